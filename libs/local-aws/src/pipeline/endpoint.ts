@@ -1,0 +1,62 @@
+import type { AuthenticationFailure, SignatureRules } from '../authentication/outcome.ts';
+import type { AuthorizationQuestion, Decision } from '../authorization/decision.ts';
+import type { Principal } from '../identity/principal.ts';
+import type { AwsError } from './errors.ts';
+import type { AwsRequest, AwsResponse } from './request.ts';
+
+/** Account and region in which an operation acts. */
+export interface Scope {
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** An authenticated and authorized call. */
+export interface Call extends Scope {
+  readonly request: AwsRequest;
+  readonly principal: Principal;
+  /** The access key that signed; never its secret. */
+  readonly accessKeyId: string;
+  /** The body, with S3's chunk framing removed. */
+  readonly payload: Buffer;
+  /** The decisions that let the call through, in the order of the route's questions. */
+  readonly decisions: readonly Decision[];
+}
+
+/** A question as a route asks it: the pipeline adds the principal and the global condition keys. */
+export type RouteQuestion = Omit<AuthorizationQuestion, 'principal' | 'context'> & {
+  readonly context?: AuthorizationQuestion['context'];
+};
+
+/** Where a request leads, once path and operation are known. */
+export interface Route {
+  /** For the trace: `AssumeRole`, or `POST /messages`. */
+  readonly operation: string;
+  /** The account in which it is recorded and, for unsigned routes, acts. Default: the principal's own. */
+  readonly accountId?: string;
+  /** A route that admits unsigned requests (an API method with authorization `NONE`). */
+  readonly anonymous?: true;
+  /** What the principal must be allowed to do; all must be. None: any authenticated principal may. */
+  questions(
+    caller: { readonly principal: Principal } & Scope,
+  ): readonly RouteQuestion[] | Promise<readonly RouteQuestion[]>;
+  /** Does it. Errors for the client are thrown as {@link AwsError}. */
+  dispatch(call: Call): Promise<AwsResponse>;
+}
+
+/** Why a request got no further. */
+export type Refusal =
+  | { readonly step: 'authentication'; readonly failure: AuthenticationFailure }
+  | { readonly step: 'authorization'; readonly decision: Exclude<Decision, { allowed: true }> };
+
+/** One AWS service as clients see it: routes requests, and words its refusals and errors as AWS does. */
+export interface Endpoint {
+  /** The service's name in the credential scope: `sts`, `s3`, `execute-api`. */
+  readonly signingName: string;
+  signatureRules(request: AwsRequest): SignatureRules;
+  /** Finds the route. Throws {@link AwsError} where there is none. */
+  route(request: AwsRequest): Route;
+  /** The response for a refused request. */
+  refuse(refusal: Refusal, request: AwsRequest): AwsResponse;
+  /** The response for an error from routing or dispatch. */
+  fail(error: AwsError, request: AwsRequest): AwsResponse;
+}

@@ -1,0 +1,33 @@
+/**
+ * An error that a client sees. The endpoint's protocol decides how it is written (XML, JSON, headers).
+ * @example throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404)
+ */
+export class AwsError extends Error {
+  override readonly name = 'AwsError';
+  /** AWS's own error code, e.g. `ResourceNotFoundException`. */
+  readonly code: string;
+  /** HTTP status. */
+  readonly status: number;
+  /** Further members of the error document, e.g. `{ Type: 'User' }`. */
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, message: string, status = 400, details: Readonly<Record<string, unknown>> = {}) {
+    super(message);
+    this.code = code;
+    this.status = status;
+    this.details = details;
+  }
+}
+
+/**
+ * The error for what local AWS does not implement: it names service and operation, and never looks like success.
+ * @param service signing name, e.g. `lambda`
+ * @param operation e.g. `CreateAlias`, or method and path where no operation is known
+ */
+export function notImplemented(service: string, operation: string): AwsError {
+  return new AwsError(
+    'NotImplemented',
+    `local AWS does not implement ${service}:${operation}. See the README of libs/local-aws for the list of operations it has.`,
+    501,
+  );
+}

@@ -1,0 +1,40 @@
+/** A request as it came over the wire: nothing decoded, nothing normalized, so that a signature can be checked. */
+export interface AwsRequest {
+  /** Unique per request; sent back as `x-amzn-RequestId` and written to the trace. */
+  readonly requestId: string;
+  readonly method: string;
+  /** The `Host` header as sent, port included. */
+  readonly host: string;
+  /** The path of the request line, percent-encoding untouched, without the query. */
+  readonly rawPath: string;
+  /** The query of the request line without its `?`, percent-encoding untouched; `''` where there is none. */
+  readonly rawQuery: string;
+  /** In the order received; names in lower case, values as sent, repeated headers as repeated entries. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: Buffer;
+  /** The peer's IP address. */
+  readonly sourceIp: string;
+  /** Whether the request came over TLS (`aws:SecureTransport`). */
+  readonly secureTransport: boolean;
+  /** By the server's clock. */
+  readonly receivedAt: Date;
+}
+
+/** What goes back over the wire. */
+export interface AwsResponse {
+  readonly status: number;
+  /** A repeated header has an array of values. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body: string | Uint8Array;
+}
+
+/**
+ * The value of a header, repeated ones joined with `,` as HTTP defines.
+ * @param name in any case
+ * @returns `undefined` where the header is absent
+ */
+export function header(request: Pick<AwsRequest, 'headers'>, name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  const values = request.headers.filter(([key]) => key === wanted).map(([, value]) => value);
+  return values.length === 0 ? undefined : values.join(',');
+}

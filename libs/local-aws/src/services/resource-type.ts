@@ -1,0 +1,46 @@
+import type * as v from 'valibot';
+import type { Scope } from '../pipeline/endpoint.ts';
+
+/** A resource as CloudFormation remembers it. */
+export interface ResourceState {
+  /** What `Ref` returns. */
+  readonly physicalId: string;
+  /** What `Fn::GetAtt` returns, by attribute name; nested attributes by dotted name (`Outputs.Url`). */
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** What a resource type is told about the resource at hand. */
+export interface ResourceContext extends Scope {
+  readonly stackName: string;
+  readonly stackId: string;
+  readonly logicalId: string;
+  /**
+   * A physical name for a resource whose template gives none: `<stack>-<logicalId>-<random>`, as CloudFormation
+   * makes it, cut to `maxLength` (default 64).
+   */
+  generateName(options?: { readonly maxLength?: number; readonly lowerCase?: boolean }): string;
+  /** The stack's tags, for resources that take them. */
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/**
+ * One CloudFormation resource type. The service that owns the resource provides it.
+ * @typeParam Schema a `v.strictObject` of the supported properties: what it does not name fails the stack
+ */
+export interface ResourceType<Schema extends v.GenericSchema = v.GenericSchema> {
+  /** e.g. `AWS::Lambda::Function` */
+  readonly typeName: string;
+  readonly properties: Schema;
+  /** Properties whose change needs a new resource (CloudFormation's "Update requires: Replacement"). */
+  readonly replacedBy: readonly string[];
+  create(properties: v.InferOutput<Schema>, context: ResourceContext): Promise<ResourceState>;
+  /** Updates in place; is only called when nothing of `replacedBy` changed. */
+  update(
+    current: ResourceState,
+    properties: v.InferOutput<Schema>,
+    previous: v.InferOutput<Schema>,
+    context: ResourceContext,
+  ): Promise<ResourceState>;
+  /** Deletes; a resource that is already gone is not an error. */
+  delete(current: ResourceState, properties: v.InferOutput<Schema>, context: ResourceContext): Promise<void>;
+}
