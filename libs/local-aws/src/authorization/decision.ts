@@ -61,6 +61,7 @@ export interface ConsultedPolicy {
 }
 
 interface DecisionBase {
+  /** The ARN that errors show: a session's own ARN, not its role's. */
   readonly principalArn: string;
   readonly action: string;
   readonly resource: string;

@@ -1,0 +1,89 @@
+import type { Endpoint } from '../pipeline/endpoint.ts';
+import { AwsError, notImplemented } from '../pipeline/errors.ts';
+import { type AwsRequest, type AwsResponse, header } from '../pipeline/request.ts';
+import type { Operation } from './operation.ts';
+import { jsonRefusalCodes, refusalError } from './refusal.ts';
+
+/** What a JSON 1.x endpoint is made of. */
+export interface JsonService {
+  readonly signingName: string;
+  /** The prefix of `X-Amz-Target`, e.g. `Logs_20140328`. */
+  readonly targetPrefix: string;
+  readonly version: '1.0' | '1.1';
+  readonly operations: Readonly<Record<string, Operation>>;
+}
+
+/**
+ * An endpoint that speaks AWS JSON 1.0 or 1.1: the operation in `X-Amz-Target`, JSON in and out
+ * (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html).
+ */
+export function jsonEndpoint(service: JsonService): Endpoint {
+  const headers = (request: AwsRequest) => ({
+    'content-type': `application/x-amz-json-${service.version}`,
+    'x-amzn-requestid': request.requestId,
+  });
+  const fail = (error: AwsError, request: AwsRequest): AwsResponse => ({
+    status: error.status,
+    headers: { ...headers(request), 'x-amzn-errortype': error.code },
+    body: JSON.stringify({ __type: error.code, message: error.message, ...error.details }),
+  });
+  return {
+    signingName: service.signingName,
+    signatureRules: () => ({
+      signingName: service.signingName,
+      maxSkewSeconds: 900,
+      path: 'normalize-and-double-encode',
+      unsignedPayload: false,
+    }),
+    route(request) {
+      const target = header(request, 'x-amz-target') ?? '';
+      const [prefix, name = ''] = target.split('.', 2);
+      if (prefix !== service.targetPrefix || name === '') {
+        throw new AwsError(
+          'UnknownOperationException',
+          `The header X-Amz-Target must be ${service.targetPrefix}.<Operation>.`,
+        );
+      }
+      const operation = Object.hasOwn(service.operations, name) ? service.operations[name] : undefined;
+      if (operation === undefined) throw notImplemented(service.signingName, name);
+      return {
+        operation: name,
+        ...operation.bind(parseJsonBody(request.body), (output) => ({
+          status: 200,
+          headers: headers(request),
+          body: JSON.stringify(toJsonValue(output ?? {})),
+        })),
+      };
+    },
+    refuse: (refusal, request) => fail(refusalError(refusal, jsonRefusalCodes(400)), request),
+    fail,
+  };
+}
+
+/**
+ * Parses a JSON body; an empty one is `{}`.
+ * @throws AwsError `SerializationException` where it is not a JSON object
+ */
+export function parseJsonBody(body: Buffer): Record<string, unknown> {
+  if (body.length === 0) return {};
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>;
+    }
+  } catch {
+    // Answered below: what was wrong with the text is of no more use to the client than that it is not JSON.
+  }
+  throw new AwsError('SerializationException', 'The request body must be a JSON object.');
+}
+
+/** JSON protocol conventions: dates as epoch seconds. */
+export function toJsonValue(value: unknown): unknown {
+  if (value instanceof Date) return value.getTime() / 1000;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (Array.isArray(value)) return value.map(toJsonValue);
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, toJsonValue(member)]));
+  }
+  return value;
+}

@@ -1,0 +1,86 @@
+import * as v from 'valibot';
+import type { Principal } from '../identity/principal.ts';
+import type { Call, Route, RouteQuestion, Scope } from '../pipeline/endpoint.ts';
+import { AwsError } from '../pipeline/errors.ts';
+import type { AwsResponse } from '../pipeline/request.ts';
+
+/** Who calls an operation, and where: known once the signature is verified. */
+export type Caller = { readonly principal: Principal } & Scope;
+
+/** A response that an operation writes itself, past its protocol (a function's answer, an object's bytes). */
+export class RawResponse {
+  readonly response: AwsResponse;
+  constructor(response: AwsResponse) {
+    this.response = response;
+  }
+}
+
+/** What an operation returns: members of the output document, nothing, or a {@link RawResponse}. */
+export type Output = object | undefined;
+
+/** An operation of a service, independent of its wire protocol. */
+export interface Operation {
+  /** The route for one request; `input` is the decoded, unvalidated input document. */
+  bind(input: unknown, write: (output: Output, call: Call) => AwsResponse): Omit<Route, 'operation'>;
+}
+
+/** How an operation is declared: see {@link operation}. */
+export interface OperationSpec<Schema extends v.GenericSchema> {
+  /**
+   * The input document: a `v.object`. The query protocol delivers only strings, lists and objects of strings: use
+   * transforms there. Members that the schema does not name are dropped.
+   */
+  readonly input: Schema;
+  /** What the caller must be allowed to do; an empty list where AWS asks for no permission. */
+  questions(input: v.InferOutput<Schema>, caller: Caller): readonly RouteQuestion[];
+  /** Does it; errors for the client are thrown as {@link AwsError}. */
+  handle(input: v.InferOutput<Schema>, call: Call): Promise<Output> | Output;
+  /** The error code for an input that the schema refuses. Default `ValidationError`. */
+  readonly invalidInput?: string;
+}
+
+/**
+ * Declares an operation.
+ * @example
+ * operation({
+ *   input: v.object({ RoleName: v.string() }),
+ *   questions: ({ RoleName }, { accountId }) => [
+ *     { action: 'iam:GetRole', resource: `arn:aws:iam::${accountId}:role/${RoleName}`, resourceAccountId: accountId },
+ *   ],
+ *   handle: ({ RoleName }, { accountId }) => ({ Role: directory.role(accountId, RoleName) }),
+ * })
+ */
+export function operation<Schema extends v.GenericSchema>(spec: OperationSpec<Schema>): Operation {
+  return {
+    bind(input, write) {
+      let parsed: { readonly value: v.InferOutput<Schema> } | undefined;
+      const read = () => {
+        parsed ??= { value: parseInput(spec, input) };
+        return parsed.value;
+      };
+      return {
+        questions: (caller) => spec.questions(read(), caller),
+        dispatch: async (call) => {
+          const output = await spec.handle(read(), call);
+          return output instanceof RawResponse ? output.response : write(output, call);
+        },
+      };
+    },
+  };
+}
+
+function parseInput<Schema extends v.GenericSchema>(
+  spec: OperationSpec<Schema>,
+  input: unknown,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(spec.input, input);
+  if (result.success) return result.output;
+  const issues = result.issues.map((issue) => {
+    const path = v.getDotPath(issue);
+    return path === null ? issue.message : `${path}: ${issue.message}`;
+  });
+  throw new AwsError(
+    spec.invalidInput ?? 'ValidationError',
+    `${issues.length} validation error${issues.length === 1 ? '' : 's'} detected: ${issues.join('; ')}`,
+  );
+}

@@ -1,0 +1,172 @@
+import { XMLBuilder } from 'fast-xml-parser';
+import type { Endpoint } from '../pipeline/endpoint.ts';
+import { AwsError, notImplemented } from '../pipeline/errors.ts';
+import type { AwsRequest, AwsResponse } from '../pipeline/request.ts';
+import type { Operation, Output } from './operation.ts';
+import { denialMessage, queryRefusalCodes, refusalError } from './refusal.ts';
+
+/** What a query-protocol endpoint is made of. */
+export interface QueryService {
+  readonly signingName: string;
+  /** The API version that clients send, e.g. `2011-06-15`. */
+  readonly version: string;
+  /** The XML namespace of responses. */
+  readonly namespace: string;
+  readonly operations: Readonly<Record<string, Operation>>;
+  /** Words a denial. Default: AWS's usual sentence with the reason ({@link denialMessage}). */
+  readonly denialMessage?: typeof denialMessage;
+}
+
+/** A decoded parameter: strings, lists from `.member.N` (or `.N`), objects from dotted names. */
+export type QueryValue = string | QueryValue[] | { [name: string]: QueryValue };
+
+const MAX_PARAMETERS = 20_000;
+const MAX_DEPTH = 16;
+
+/**
+ * An endpoint that speaks the AWS query protocol: form parameters in, XML out
+ * (https://smithy.io/2.0/aws/protocols/aws-query-protocol.html).
+ */
+export function queryEndpoint(service: QueryService): Endpoint {
+  const fail = (error: AwsError, request: AwsRequest): AwsResponse => ({
+    status: error.status,
+    headers: { 'content-type': 'text/xml', 'x-amzn-requestid': request.requestId },
+    body: toXml({
+      ErrorResponse: {
+        '@_xmlns': service.namespace,
+        Error: {
+          Type: error.status < 500 ? 'Sender' : 'Receiver',
+          Code: error.code,
+          Message: error.message,
+          ...error.details,
+        },
+        RequestId: request.requestId,
+      },
+    }),
+  });
+  return {
+    signingName: service.signingName,
+    signatureRules: () => ({
+      signingName: service.signingName,
+      maxSkewSeconds: 900,
+      path: 'normalize-and-double-encode',
+      unsignedPayload: false,
+    }),
+    route(request) {
+      const parameters = parseQueryParameters(parametersOf(request));
+      const { Action: action, Version: version } = parameters;
+      if (typeof action !== 'string') {
+        throw new AwsError('MissingAction', 'The request must contain the parameter Action.');
+      }
+      if (version !== undefined && version !== service.version) {
+        throw new AwsError(
+          'InvalidAction',
+          `Could not find operation ${action} for version ${String(version)}: ${service.signingName} has version ${service.version}.`,
+        );
+      }
+      const operation = Object.hasOwn(service.operations, action) ? service.operations[action] : undefined;
+      if (operation === undefined) throw notImplemented(service.signingName, action);
+      const write = (output: Output): AwsResponse => ({
+        status: 200,
+        headers: { 'content-type': 'text/xml', 'x-amzn-requestid': request.requestId },
+        body: toXml({
+          [`${action}Response`]: {
+            '@_xmlns': service.namespace,
+            ...(output === undefined ? {} : { [`${action}Result`]: toXmlValue(output) }),
+            ResponseMetadata: { RequestId: request.requestId },
+          },
+        }),
+      });
+      return { operation: action, ...operation.bind(parameters, write) };
+    },
+    refuse: (refusal, request) =>
+      fail(refusalError(refusal, queryRefusalCodes, service.denialMessage ?? denialMessage), request),
+    fail,
+  };
+}
+
+function parametersOf(request: AwsRequest): URLSearchParams {
+  const parameters = new URLSearchParams(request.rawQuery);
+  for (const [name, value] of new URLSearchParams(request.body.toString('utf8'))) {
+    parameters.append(name, value);
+  }
+  return parameters;
+}
+
+/**
+ * Decodes form parameters: `Tags.member.1.Key=a` becomes `{ Tags: [{ Key: 'a' }] }`.
+ * @throws AwsError `MalformedQueryString` for contradicting, too many or too deep names
+ */
+export function parseQueryParameters(parameters: URLSearchParams): { [name: string]: QueryValue } {
+  if (parameters.size > MAX_PARAMETERS) throw malformed(`more than ${MAX_PARAMETERS} parameters`);
+  const root = emptyNode();
+  for (const [name, value] of parameters) {
+    const path = name.split('.');
+    const last = path.pop() ?? '';
+    if (path.length > MAX_DEPTH) throw malformed(`the parameter ${name.slice(0, 100)} is nested too deep`);
+    let node = root;
+    for (const segment of path) {
+      const child = node[segment] ?? emptyNode();
+      node[segment] = child;
+      if (typeof child !== 'object') throw malformed(`the parameter ${name.slice(0, 100)} is given twice`);
+      node = child;
+    }
+    if (node[last] !== undefined) throw malformed(`the parameter ${name.slice(0, 100)} is given twice`);
+    node[last] = value;
+  }
+  return Object.assign(
+    Object.create(null),
+    Object.fromEntries(Object.entries(root).map(([k, n]) => [k, settle(n)])),
+  );
+}
+
+type Node = { [segment: string]: Node | string };
+
+function emptyNode(): Node {
+  return Object.create(null);
+}
+
+function malformed(detail: string): AwsError {
+  return new AwsError('MalformedQueryString', `The query string is malformed: ${detail}.`);
+}
+
+/** Turns `{ member: { 1: …, 2: … } }` and `{ 1: …, 2: … }` into lists, in the order of their numbers. */
+function settle(node: Node | string): QueryValue {
+  if (typeof node === 'string') return node;
+  const keys = Object.keys(node);
+  const { member, entry } = node;
+  if (keys.length === 1 && typeof (member ?? entry) === 'object') return settle((member ?? entry) as Node);
+  if (keys.length > 0 && keys.every((key) => /^[1-9]\d{0,5}$/.test(key))) {
+    return keys.sort((a, b) => Number(a) - Number(b)).map((key) => settle(node[key] ?? ''));
+  }
+  // An empty list is sent as `Name=`; a list parameter's schema has to accept the empty string for it.
+  const settled: { [name: string]: QueryValue } = Object.create(null);
+  for (const key of keys) settled[key] = settle(node[key] ?? '');
+  return settled;
+}
+
+const builder = new XMLBuilder({
+  ignoreAttributes: false,
+  attributeNamePrefix: '@_',
+  suppressEmptyNode: false,
+  processEntities: true,
+});
+
+/** Writes an XML document; `@_name` members become attributes, arrays repeated elements. */
+export function toXml(document: object): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build(document)}`;
+}
+
+/** Query protocol conventions: lists as `<member>`, dates as ISO 8601 with seconds, `undefined` left out. */
+function toXmlValue(value: unknown): unknown {
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.length === 0 ? '' : { member: value.map(toXmlValue) };
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value)
+        .filter(([, member]) => member !== undefined)
+        .map(([name, member]) => [name, toXmlValue(member)]),
+    );
+  }
+  return value;
+}

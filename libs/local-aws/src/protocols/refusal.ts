@@ -1,0 +1,103 @@
+import type { AuthenticationFailure } from '../authentication/outcome.ts';
+import type { Decision } from '../authorization/decision.ts';
+import { denialReason } from '../authorization/index.ts';
+import type { Refusal } from '../pipeline/endpoint.ts';
+import { AwsError } from '../pipeline/errors.ts';
+
+/** The codes under which a family of services reports that it does not believe a signature. */
+export interface RefusalCodes {
+  readonly missing: string;
+  readonly incomplete: string;
+  readonly invalidToken: string;
+  readonly expiredToken: string;
+  readonly invalidSignature: string;
+  readonly accessDenied: string;
+  /** HTTP status of them all. */
+  readonly status: number;
+}
+
+/** The query protocol's codes (STS, IAM, CloudFormation). */
+export const queryRefusalCodes: RefusalCodes = {
+  missing: 'MissingAuthenticationToken',
+  incomplete: 'IncompleteSignature',
+  invalidToken: 'InvalidClientTokenId',
+  expiredToken: 'ExpiredToken',
+  invalidSignature: 'SignatureDoesNotMatch',
+  accessDenied: 'AccessDenied',
+  status: 403,
+};
+
+/** The JSON protocols' codes; REST services answer with 403, JSON 1.x services with 400. */
+export function jsonRefusalCodes(status: 400 | 403): RefusalCodes {
+  return {
+    missing: 'MissingAuthenticationTokenException',
+    incomplete: 'IncompleteSignatureException',
+    invalidToken: 'UnrecognizedClientException',
+    expiredToken: 'ExpiredTokenException',
+    invalidSignature: 'InvalidSignatureException',
+    accessDenied: 'AccessDeniedException',
+    status,
+  };
+}
+
+/** The error for a refused request, coded as `codes` says and worded as AWS words it. */
+export function refusalError(
+  refusal: Refusal,
+  codes: RefusalCodes,
+  wordDenial: typeof denialMessage = denialMessage,
+): AwsError {
+  return refusal.step === 'authentication'
+    ? authenticationError(refusal.failure, codes)
+    : new AwsError(codes.accessDenied, wordDenial(refusal.decision), codes.status);
+}
+
+/** AWS's sentence for a denial: who may not do what to which resource, and for want of what. */
+export function denialMessage(decision: Exclude<Decision, { allowed: true }>): string {
+  return `User: ${decision.principalArn} is not authorized to perform: ${decision.action} on resource: ${decision.resource} ${denialReason(decision)}`;
+}
+
+function authenticationError(failure: AuthenticationFailure, codes: RefusalCodes): AwsError {
+  switch (failure.kind) {
+    case 'missing':
+      return new AwsError(codes.missing, 'Missing Authentication Token', codes.status);
+    case 'incomplete':
+      return new AwsError(codes.incomplete, failure.message, codes.status);
+    case 'unknown-key':
+    case 'invalid-token':
+      return new AwsError(
+        codes.invalidToken,
+        'The security token included in the request is invalid.',
+        codes.status,
+      );
+    case 'expired-token':
+      return new AwsError(
+        codes.expiredToken,
+        'The security token included in the request is expired',
+        codes.status,
+      );
+    case 'not-current':
+    case 'wrong-scope':
+    case 'unsigned-header':
+    case 'payload-mismatch':
+      return new AwsError(codes.invalidSignature, failure.message, codes.status);
+    case 'signature-mismatch':
+      return new AwsError(codes.invalidSignature, signatureMismatchMessage(failure), codes.status);
+  }
+}
+
+/** AWS's text for a wrong signature, the canonical request and the string to sign included. */
+export function signatureMismatchMessage(failure: {
+  readonly canonicalRequest: string;
+  readonly stringToSign: string;
+}): string {
+  return [
+    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+    '',
+    'The Canonical String for this request should have been',
+    `'${failure.canonicalRequest}'`,
+    '',
+    'The String-to-Sign should have been',
+    `'${failure.stringToSign}'`,
+    '',
+  ].join('\n');
+}
