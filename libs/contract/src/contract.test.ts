@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import * as v from 'valibot';
+import {
+  callerSchema,
+  isJsonObject,
+  type JsonObject,
+  type PostMessageRequest,
+  type PostMessageResponse,
+  postMessageRequestSchema,
+  postMessageResponseSchema,
+  problemSchema,
+  routes,
+  whoamiResponseSchema,
+} from './index.ts';
+
+const caller = {
+  accountId: '222222222222',
+  arn: 'arn:aws:sts::111111111111:assumed-role/api-dev-invoke/caller',
+  roleName: 'api-dev-invoke',
+  sessionName: 'caller',
+};
+
+describe('POST /messages', () => {
+  test('takes any JSON object and gives it back as it was', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: false }), (body) => {
+        const parsed: unknown = JSON.parse(JSON.stringify(body));
+        expect(v.parse(postMessageRequestSchema, parsed)).toBe(parsed);
+      }),
+    );
+  });
+
+  test.each([null, undefined, 1, 'text', true, [], [{}], new Date(), () => 0])('refuses %p', (body) => {
+    expect(v.safeParse(postMessageRequestSchema, body).success).toBe(false);
+  });
+
+  test('keeps keys that are names of Object.prototype', () => {
+    const body: unknown = JSON.parse('{"constructor":1,"__proto__":{"polluted":true},"toString":null}');
+    expect(JSON.stringify(v.parse(postMessageRequestSchema, body))).toBe(
+      '{"constructor":1,"__proto__":{"polluted":true},"toString":null}',
+    );
+    expect('polluted' in {}).toBe(false);
+  });
+
+  test('answers for bodies nested a hundred thousand deep', () => {
+    const deep: unknown = JSON.parse(`{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
+    expect(isJsonObject(deep)).toBe(true);
+  });
+
+  test('refuses what JSON would drop or change, and circles; shared parts are fine', () => {
+    const circle: Record<string, unknown> = {};
+    circle.self = { circle };
+    const shared = { x: 1 };
+    expect(isJsonObject(circle)).toBe(false);
+    expect(isJsonObject({ a: undefined })).toBe(false);
+    expect(isJsonObject({ a: [Number.NaN] })).toBe(false);
+    expect(isJsonObject({ a: { b: new Map() } })).toBe(false);
+    expect(isJsonObject({ a: shared, b: [shared] })).toBe(true);
+  });
+
+  test('answers with what was received, the caller and the request ID', () => {
+    const response = { received: { foo: 'bar' }, caller, requestId: 'c6af9ac6' };
+    expect(v.parse(postMessageResponseSchema, response)).toEqual(response);
+    expect(v.safeParse(postMessageResponseSchema, { ...response, requestId: '' }).success).toBe(false);
+    expect(v.safeParse(postMessageResponseSchema, { ...response, received: [] }).success).toBe(false);
+  });
+});
+
+test('GET /whoami: the caller of a user has no role', () => {
+  const user = { accountId: '111111111111', arn: 'arn:aws:iam::111111111111:user/admin' };
+  const body = { caller: { ...user, roleName: null, sessionName: null }, requestId: '1' };
+  expect(v.parse(whoamiResponseSchema, body)).toEqual(body);
+  expect(v.safeParse(callerSchema, { ...caller, accountId: '12' }).success).toBe(false);
+});
+
+test('a problem document defaults to about:blank and keeps its extension members', () => {
+  expect(v.parse(problemSchema, { title: 'Conflict', status: 409, balance: 30 })).toEqual({
+    type: 'about:blank',
+    title: 'Conflict',
+    status: 409,
+    balance: 30,
+  });
+  expect(v.safeParse(problemSchema, { title: 'OK', status: 200 }).success).toBe(false);
+});
+
+test('routes begin with a slash', () => {
+  for (const { path } of Object.values(routes)) expect(path).toMatch(/^\/[a-z]/);
+});
+
+test('types: a request is a JSON object and nothing else', () => {
+  const request: PostMessageRequest = { foo: 'bar', nested: [{ ok: true }] };
+  const received: JsonObject = request;
+  // @ts-expect-error: a function is no JSON value
+  const refused: PostMessageRequest = { foo: () => 1 };
+  // @ts-expect-error: an answer names its caller
+  const incomplete: PostMessageResponse = { received, requestId: '1' };
+  expect([refused, incomplete]).toHaveLength(2);
+});
