@@ -33,8 +33,8 @@ export interface Route {
   readonly operation: string;
   /** The account in which it is recorded and, for unsigned routes, acts. Default: the principal's own. */
   readonly accountId?: string;
-  /** A route that admits unsigned requests (an API method with authorization `NONE`). */
-  readonly anonymous?: true;
+  /** Answers an unsigned request, where the route admits one (an API method with authorization `NONE`). */
+  readonly anonymous?: (request: AwsRequest) => Promise<AwsResponse>;
   /** What the principal must be allowed to do; all must be. None: any authenticated principal may. */
   questions(
     caller: { readonly principal: Principal } & Scope,

@@ -1,0 +1,25 @@
+import type { NamedPolicy, PolicyDocument } from '../../identity/principal.ts';
+import { AwsError } from '../../pipeline/errors.ts';
+
+/** Says what is wrong with a policy document, in IAM's words; nothing: it is valid. */
+export type PolicyCheck = (document: PolicyDocument) => readonly string[];
+
+/**
+ * Reads a bucket policy.
+ * @param json the document's text
+ * @throws AwsError `MalformedPolicy`
+ */
+export function parsePolicy(bucketName: string, json: string, check: PolicyCheck): NamedPolicy {
+  let document: unknown;
+  try {
+    document = JSON.parse(json);
+  } catch {
+    throw new AwsError('MalformedPolicy', "Policies must be valid JSON and the first byte must be '{'");
+  }
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw new AwsError('MalformedPolicy', "Policies must be valid JSON and the first byte must be '{'");
+  }
+  const problems = check(document as PolicyDocument);
+  if (problems.length > 0) throw new AwsError('MalformedPolicy', problems.join(' '));
+  return { name: `bucket policy of ${bucketName}`, document: document as PolicyDocument };
+}
