@@ -1,0 +1,50 @@
+/**
+ * The domains under which AWS's partitions have their endpoints, in lower case, without a leading dot.
+ * Source: the partitions file of AWS's SDKs (`dnsSuffix` and `dualStackDnsSuffix`); `aws` is AWS's own
+ * top-level domain (`api.aws`, `on.aws`). The isolated partitions are left out: no laptop reaches them.
+ */
+export const AWS_DOMAINS: readonly string[] = [
+  'amazonaws.com',
+  'amazonaws.com.cn',
+  'amazonaws.eu',
+  'api.amazonwebservices.com.cn',
+  'api.amazonwebservices.eu',
+  'aws',
+];
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_][a-z0-9_-]{0,62})*$/;
+
+/**
+ * Whether a host name is one of AWS's: a name below one of {@link AWS_DOMAINS}.
+ * @param hostname in lower case, without port
+ * @example isAwsHost('abc123.execute-api.eu-west-1.amazonaws.com') // true
+ */
+export function isAwsHost(hostname: string): boolean {
+  return HOST_NAME.test(hostname) && AWS_DOMAINS.some((domain) => hostname.endsWith(`.${domain}`));
+}
+
+/** A host with its port, where one was given. */
+export interface Authority {
+  /** In lower case; an IPv6 address keeps its brackets. */
+  readonly hostname: string;
+  readonly port?: number;
+}
+
+const AUTHORITY = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::(\d{1,5}))?$/;
+
+/**
+ * Reads the value of a `Host` header, or the target of a CONNECT request.
+ * @returns `undefined` where it is neither; user names (`user@host`), spaces and empty ports are not accepted
+ */
+export function parseAuthority(text: string): Authority | undefined {
+  const match = AUTHORITY.exec(text.toLowerCase());
+  if (match?.[1] === undefined) return undefined;
+  if (match[2] === undefined) return { hostname: match[1] };
+  const port = Number(match[2]);
+  return port >= 1 && port <= 65_535 ? { hostname: match[1], port } : undefined;
+}
+
+/** Whether a host name stands for this machine. */
+export function isLoopbackName(hostname: string): boolean {
+  return hostname === '127.0.0.1' || hostname === 'localhost' || hostname === '[::1]';
+}

@@ -1,0 +1,16 @@
+export { AWS_DOMAINS, isAwsHost } from './aws-hosts.ts';
+export {
+  type CertificateAuthority,
+  type CertificateAuthorityOptions,
+  createCertificateAuthority,
+} from './certificate-authority.ts';
+export { ListenError, type ListenErrorCode } from './errors.ts';
+export { DEFAULT_LIMITS, type NetworkLimits } from './limits.ts';
+export {
+  HEALTH_PATH,
+  type Listener,
+  type ListenOptions,
+  listen,
+  type NetworkEvent,
+  type Severed,
+} from './listener.ts';

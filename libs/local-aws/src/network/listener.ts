@@ -1,0 +1,298 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { type Clock, systemClock } from '../pipeline/clock.ts';
+import type { AwsRequest, AwsResponse } from '../pipeline/request.ts';
+import { admit, admitConnect, type Channel, type HostTest, malformed, type Refused } from './admission.ts';
+import { isAwsHost as isHostOfAws } from './aws-hosts.ts';
+import type { CertificateAuthority } from './certificate-authority.ts';
+import { checkPort, listenError } from './errors.ts';
+import { DEFAULT_LIMITS, type NetworkLimits } from './limits.ts';
+import { countHeldBytes, declaredLength, readBody, readHeaders } from './read-request.ts';
+import { describeClientError, noRoom, tooLarge } from './refusals.ts';
+import { explainTlsError, openTunnel } from './tunnel.ts';
+import { errorResponse, writeCutResponse, writeRaw, writeRefusal, writeResponse } from './write-response.ts';
+
+/** The path, on this machine's own names only, at which the listener says who it is. */
+export const HEALTH_PATH = '/_local-aws/health';
+
+/** Instead of an answer: the connection is cut, as a fault of the network would cut it. */
+export interface Severed {
+  readonly severed: true;
+  /** The response that is begun before the cut; without it nothing is sent. */
+  readonly response?: AwsResponse;
+  /** How many bytes of that response's body are sent, never all of them. Default: 0, status and headers only. */
+  readonly afterBytes?: number;
+}
+
+/** Something that whoever runs local AWS may want to know, and that no trace of a request tells. */
+export interface NetworkEvent {
+  readonly kind: /** A host that is not AWS's, through the proxy or by a `Host` header. */
+    | 'refused'
+    /** Bytes that are not a request that could be accepted. */
+    | 'malformed'
+    /** The TLS handshake failed, most often because the client does not trust the CA. */
+    | 'tls-failed'
+    /** `onRequest` threw, or answered with something that HTTP does not allow. */
+    | 'failed';
+  /** For a person; says what to do. */
+  readonly message: string;
+  readonly error?: unknown;
+}
+
+/** What {@link listen} needs. */
+export interface ListenOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly certificateAuthority: CertificateAuthority;
+  /** Answers a request. What it throws becomes a 500 without details. */
+  onRequest(request: AwsRequest): Promise<AwsResponse | Severed>;
+  /** What `GET /_local-aws/health` answers. Default: an empty object. */
+  readonly health?: () => object;
+  readonly limits?: Partial<NetworkLimits>;
+  /** Which hosts are AWS's. Default: those below {@link AWS_DOMAINS}. */
+  readonly isAwsHost?: HostTest;
+  /** Stamps requests and responses. Default: the machine's. */
+  readonly clock?: Clock;
+  readonly report?: (event: NetworkEvent) => void;
+}
+
+/** A port that is open. */
+export interface Listener {
+  readonly port: number;
+  /** `http://127.0.0.1:<port>`: for `AWS_ENDPOINT_URL`, and for `HTTPS_PROXY`. */
+  readonly url: string;
+  /** Stops listening and ends every connection at once, tunnels included. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the one port of local AWS, on 127.0.0.1 only. It takes
+ * - plain HTTP/1.1, for `AWS_ENDPOINT_URL`;
+ * - `CONNECT host:443` for hosts of AWS, as an HTTPS proxy: TLS ends here, with a certificate of the given CA;
+ * - `GET http://host/…` for hosts of AWS, as an HTTP proxy.
+ * All of it goes to `onRequest`. Nothing is ever connected to: every other host is refused.
+ * @throws ListenError where the port cannot be had
+ * @example
+ * const listener = await listen({
+ *   port: 4566,
+ *   certificateAuthority: await createCertificateAuthority(),
+ *   onRequest: async (request) => ({ status: 200, headers: {}, body: request.rawPath }),
+ * });
+ */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const { certificateAuthority, onRequest, health, clock = systemClock, isAwsHost = isHostOfAws } = options;
+  checkPort(options.port);
+  const limits: NetworkLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const report = options.report ?? (() => {});
+  const held = countHeldBytes(limits.heldBytes);
+  const dateHeader = makeDateHeader(clock);
+
+  /** Every open socket; a tunnel's TLS socket besides the TCP socket below it. */
+  const sockets = new Set<Socket>();
+  /** The TLS sockets of tunnels. */
+  const tunnels = new WeakMap<Socket, { readonly hostname: string; readonly below: Socket }>();
+  /** Sockets that have been answered with an error and are about to end. */
+  const ending = new WeakSet<Socket>();
+  /** How many requests of a socket are being answered. */
+  const pending = new WeakMap<Socket, number>();
+  let port = options.port;
+
+  const server = createServer({
+    insecureHTTPParser: false,
+    requireHostHeader: false, // admit() checks it, and says what is wrong
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: Math.min(5_000, Math.max(50, limits.headersTimeoutMs / 4)),
+  });
+  server.maxHeadersCount = 0; // Node drops headers over a count in silence; headerBytes limits them instead
+
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => {}); // a reset connection is no news
+  });
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    serve(request, response, false).catch((error: unknown) => fail(request, response, randomUUID(), error));
+  });
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    serve(request, response, true).catch((error: unknown) => fail(request, response, randomUUID(), error));
+  });
+  server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    connect(request, socket, head).catch((error: unknown) => {
+      report({ kind: 'failed', message: `CONNECT ${request.url} failed: ${String(error)}`, error });
+      socket.destroy();
+    });
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (ending.has(socket)) return;
+    ending.add(socket);
+    // An answer of ours would get mixed up with one that is under way.
+    if (error.code === 'ECONNRESET' || !socket.writable || (pending.get(socket) ?? 0) > 0) {
+      socket.destroy();
+      return;
+    }
+    const { status, reason, code, message } = describeClientError(error, limits);
+    if (code === 'BadRequest') report({ kind: 'malformed', message });
+    const answer = errorResponse(status, code, message, randomUUID());
+    writeRaw(
+      socket,
+      status,
+      reason,
+      { ...(answer.headers as Record<string, string>), Date: dateHeader() },
+      String(answer.body),
+      limits.lingerMs,
+    );
+  });
+
+  async function connect(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    const decision = tunnels.has(socket)
+      ? malformed('A CONNECT tunnel cannot hold another.')
+      : admitConnect(request.url ?? '', isAwsHost);
+    if (!decision.admitted) {
+      report({ kind: decision.status === 403 ? 'refused' : 'malformed', message: decision.message });
+      const headers = { 'Content-Type': 'text/plain', Date: dateHeader() };
+      const reason = decision.status === 403 ? 'Refused: local AWS reaches AWS hosts only' : 'Bad Request';
+      writeRaw(socket, decision.status, reason, headers, `${decision.message}\n`, limits.lingerMs);
+      return;
+    }
+    const { hostname } = decision;
+    const secure = await openTunnel(socket, head, hostname, certificateAuthority, (error) =>
+      report({ kind: 'tls-failed', message: explainTlsError(hostname, error), error }),
+    );
+    tunnels.set(secure, { hostname, below: socket });
+    // Handed out before the handshake, so that the timeout for headers holds for the handshake as well.
+    server.emit('connection', secure);
+  }
+
+  async function serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    expectContinue: boolean,
+  ): Promise<void> {
+    const receivedAt = clock.now();
+    const requestId = randomUUID();
+    const { socket } = request;
+    const tunnel = tunnels.get(socket);
+    const method = request.method ?? '';
+    const refuse = (refused: Refused) => {
+      if (refused.code !== 'RequestTooLarge' && refused.code !== 'SlowDown') {
+        report({ kind: refused.status === 403 ? 'refused' : 'malformed', message: refused.message });
+      }
+      const answer = errorResponse(refused.status, refused.code, refused.message, requestId);
+      writeRefusal(request, response, answer, dateHeader(), limits.lingerMs);
+    };
+
+    const headers = readHeaders(request.rawHeaders);
+    if (headers === undefined) return refuse(malformed('A header value is not valid UTF-8.'));
+    const channel: Channel =
+      tunnel === undefined ? { kind: 'direct', port } : { kind: 'tunnel', hostname: tunnel.hostname };
+    const hosts = headers.filter(([name]) => name === 'host').map(([, value]) => value);
+    const admitted = admit(request.url ?? '', hosts, channel, isAwsHost);
+    if (!admitted.admitted) return refuse(admitted);
+    const encoding = request.headers['transfer-encoding'];
+    if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') {
+      return refuse(malformed('Of transfer encodings, only "chunked" is understood.'));
+    }
+    if ((declaredLength(request) ?? 0) > limits.bodyBytes) return refuse(tooLarge(limits));
+
+    if (expectContinue) response.writeContinue();
+    const read = await readBody(request, limits.bodyBytes, held);
+    if (read.outcome !== 'complete') {
+      if (read.outcome !== 'aborted')
+        refuse(read.outcome === 'too-large' ? tooLarge(limits) : noRoom(limits));
+      return;
+    }
+
+    pending.set(socket, (pending.get(socket) ?? 0) + 1);
+    try {
+      const answer =
+        admitted.loopback && admitted.rawPath === HEALTH_PATH
+          ? healthResponse(health?.() ?? {}, method, requestId)
+          : await onRequest({
+              requestId,
+              method,
+              host: admitted.host,
+              rawPath: admitted.rawPath,
+              rawQuery: admitted.rawQuery,
+              headers,
+              body: read.body,
+              sourceIp: socket.remoteAddress ?? '127.0.0.1',
+              secureTransport: tunnel !== undefined,
+              receivedAt,
+            });
+      if (response.destroyed || socket.destroyed) return;
+      if (!('severed' in answer)) return writeResponse(response, method, answer, dateHeader());
+      const sever = () => (tunnel?.below ?? socket).destroy();
+      if (answer.response === undefined) sever();
+      else writeCutResponse(response, method, answer.response, dateHeader(), answer.afterBytes ?? 0, sever);
+    } catch (error) {
+      fail(request, response, requestId, error);
+    } finally {
+      held.release(read.body.length);
+      pending.set(socket, (pending.get(socket) ?? 1) - 1);
+    }
+  }
+
+  /** The last resort: an error that nobody put into words. */
+  function fail(request: IncomingMessage, response: ServerResponse, requestId: string, error: unknown): void {
+    report({
+      kind: 'failed',
+      message: `${request.method} request ${requestId} failed inside local AWS: ${String(error)}. This is a bug in local AWS, not in the client.`,
+      error,
+    });
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    const message = `local AWS failed on its own account; its log tells more under the request ID ${requestId}.`;
+    const answer = errorResponse(500, 'InternalFailure', message, requestId);
+    writeRefusal(request, response, answer, dateHeader(), limits.lingerMs);
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(options.port, error)));
+    server.listen({ port: options.port, host: '127.0.0.1' }, resolve);
+  });
+  server.removeAllListeners('error').on('error', (error) => {
+    report({ kind: 'failed', message: `The listener failed: ${error.message}`, error });
+  });
+  port = (server.address() as AddressInfo).port;
+
+  let closed: Promise<void> | undefined;
+  return {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    close() {
+      closed ??= new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      });
+      return closed;
+    },
+  };
+}
+
+function healthResponse(health: object, method: string, requestId: string): AwsResponse {
+  if (method !== 'GET' && method !== 'HEAD') {
+    return errorResponse(405, 'MethodNotAllowed', `${HEALTH_PATH} takes GET only.`, requestId);
+  }
+  return { status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(health) };
+}
+
+/** The time as the `Date` header has it; worded once a second. */
+function makeDateHeader(clock: Clock): () => string {
+  let second = Number.NaN;
+  let text = '';
+  return () => {
+    const now = clock.now();
+    const current = Math.floor(now.getTime() / 1000);
+    if (current !== second) {
+      second = current;
+      text = now.toUTCString();
+    }
+    return text;
+  };
+}
