@@ -1,0 +1,8 @@
+import { type PostMessageResponse, postMessageRequestSchema } from '@cross-account-api/contract';
+import { jsonHandler } from './http-handler.ts';
+
+/** `POST /messages`: takes any JSON object, and says what was received and from whom. */
+export const handler = jsonHandler(
+  postMessageRequestSchema,
+  ({ body, caller, requestId }): PostMessageResponse => ({ received: body, caller, requestId }),
+);

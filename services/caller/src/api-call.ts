@@ -1,0 +1,53 @@
+import { routes } from '@cross-account-api/contract';
+import * as v from 'valibot';
+
+const scalar = v.union([v.string(), v.number(), v.boolean()]);
+
+const apiCallSchema = v.strictObject({
+  method: v.optional(v.picklist(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])),
+  path: v.optional(v.pipe(v.string(), v.startsWith('/', 'must begin with "/"')), routes.postMessages.path),
+  query: v.optional(v.record(v.string(), v.union([scalar, v.array(scalar)]))),
+  headers: v.optional(v.record(v.string(), v.string())),
+  body: v.optional(v.unknown()),
+});
+
+/** The caller's event: which call to make. An empty event sends `POST /messages {"foo":"bar"}`. */
+export type ApiCall = v.InferOutput<typeof apiCallSchema>;
+
+/** What an empty event stands for. */
+const defaultCall: ApiCall = {
+  method: routes.postMessages.method,
+  path: routes.postMessages.path,
+  body: { foo: 'bar' },
+};
+
+/**
+ * Reads the function's event.
+ * @throws Error that names the wrong member and the rule, before anything is sent
+ * @example readApiCall({ path: '/whoami' }) // { path: '/whoami' }
+ * @example readApiCall({}) // { method: 'POST', path: '/messages', body: { foo: 'bar' } }
+ */
+export function readApiCall(event: unknown): ApiCall {
+  if (isEmpty(event)) return defaultCall;
+  const result = v.safeParse(apiCallSchema, event);
+  if (result.success) return result.output;
+  const problems = result.issues.map((issue) => `${v.getDotPath(issue) ?? 'the event'}: ${issue.message}`);
+  throw new InvalidEvent(
+    `The event must be { method?, path?, query?, headers?, body? }; an empty one sends POST /messages. ${problems.join('; ')}`,
+  );
+}
+
+/** The event is not an API call. */
+export class InvalidEvent extends Error {
+  override readonly name = 'InvalidEvent';
+  readonly code = 'INVALID_EVENT';
+}
+
+function isEmpty(event: unknown): boolean {
+  return (
+    event === undefined ||
+    event === null ||
+    event === '' ||
+    (typeof event === 'object' && Object.keys(event).length === 0)
+  );
+}

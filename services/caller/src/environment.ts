@@ -1,0 +1,23 @@
+import * as v from 'valibot';
+
+const environmentSchema = v.object({
+  /** The API's URL with its stage. */
+  API_URL: v.pipe(v.string(), v.url()),
+  /** The role in account A. */
+  INVOKE_ROLE_ARN: v.pipe(v.string(), v.startsWith('arn:')),
+  /** What that role's trust policy expects as the external ID. */
+  EXTERNAL_ID: v.string(),
+});
+
+/**
+ * Reads the function's environment variables.
+ * @throws Error that names the missing or wrong variable
+ */
+export function readEnvironment(environment: NodeJS.ProcessEnv): v.InferOutput<typeof environmentSchema> {
+  const result = v.safeParse(environmentSchema, environment);
+  if (result.success) return result.output;
+  const problems = result.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`);
+  throw new Error(
+    `The function's environment variables are not as serverless.yml sets them. ${problems.join('; ')}`,
+  );
+}
