@@ -12,6 +12,11 @@ export interface SignatureRules {
   readonly path: 'normalize-and-double-encode' | 'as-sent';
   /** Whether `UNSIGNED-PAYLOAD` and `STREAMING-…` bodies are accepted (S3 alone). */
   readonly unsignedPayload: boolean;
+  /**
+   * A few services (AWS IoT) want the session token added after the signature was calculated, so that it is
+   * not part of what is signed. All others want it signed. Either way it must be the token of the access key.
+   */
+  readonly sessionTokenUnsigned?: true;
 }
 
 /** The request is who it says it is. */
@@ -26,23 +31,46 @@ export interface Authenticated {
   readonly payload: Buffer;
 }
 
+/**
+ * S3's own error for a failure of which the kind alone does not tell it: one and the same mistake is, for
+ * example, `AuthorizationHeaderMalformed` in a header and `AuthorizationQueryParametersError` in a query.
+ */
+export interface S3Answer {
+  readonly code: string;
+  /** HTTP status. */
+  readonly status: number;
+  /** Further members of S3's error document, e.g. `{ HeadersNotSigned: 'x-amz-acl' }`. */
+  readonly details?: Readonly<Record<string, string>>;
+}
+
+/** AWS's sentence for a failure, and for S3 its error too. */
+interface Worded {
+  readonly message: string;
+  /** Set where {@link SignatureRules.signingName} is `s3`. */
+  readonly s3?: S3Answer;
+}
+
 /** Each way in which authentication fails; the endpoint's protocol names and words it as AWS does there. */
 export type AuthenticationFailure =
   | { readonly kind: 'missing' }
   /** `Authorization` has no usable SigV4 parameters; each missing one is named. */
-  | { readonly kind: 'incomplete'; readonly message: string }
+  | ({ readonly kind: 'incomplete' } & Worded)
+  /** The request carries two signatures, one in the header and one in the query. */
+  | ({ readonly kind: 'ambiguous' } & Worded)
   | { readonly kind: 'unknown-key'; readonly accessKeyId: string }
   /** The session token is absent, or not the one of this access key. */
   | { readonly kind: 'invalid-token'; readonly accessKeyId: string }
   | { readonly kind: 'expired-token'; readonly accessKeyId: string }
-  /** `X-Amz-Date` too old, in the future, presigned URL expired, or scope date differs. */
-  | { readonly kind: 'not-current'; readonly message: string }
-  | { readonly kind: 'wrong-scope'; readonly message: string }
+  /** `X-Amz-Date` too old or in the future, or the presigned URL expired. */
+  | ({ readonly kind: 'not-current' } & Worded)
+  /** The credential scope names another date, region, service or terminator; each one is named. */
+  | ({ readonly kind: 'wrong-scope' } & Worded)
   /** A header that must be signed (`host`, every `x-amz-*`) is not. */
-  | { readonly kind: 'unsigned-header'; readonly message: string }
-  | { readonly kind: 'payload-mismatch'; readonly message: string }
+  | ({ readonly kind: 'unsigned-header' } & Worded)
+  | ({ readonly kind: 'payload-mismatch' } & Worded)
   | {
       readonly kind: 'signature-mismatch';
+      /** As the server made it. It holds the session token where one was signed: redact it before it is logged. */
       readonly canonicalRequest: string;
       readonly stringToSign: string;
       readonly accessKeyId: string;
