@@ -1,0 +1,306 @@
+import type { Clock } from '../pipeline/clock.ts';
+import { parseIdentityArn } from './arn.ts';
+import type { PolicyHolder, Role } from './entities.ts';
+import { ManagedPolicies } from './managed-policies.ts';
+import {
+  checkOrganization,
+  type Organization,
+  organizationIdOf,
+  serviceControlPoliciesOf,
+} from './organization.ts';
+import type { PolicyValidator } from './policy-documents.ts';
+import { bindPrincipals, type PrincipalLookup, showPrincipals } from './policy-principals.ts';
+import type { Credential, CredentialStore, NamedPolicy, PolicyDocument, Principal } from './principal.ts';
+import { assumedRolePrincipal, ownerIdOf, rootPrincipal, userPrincipal } from './principals.ts';
+import { Roles } from './roles.ts';
+import { type NewSession, type Session, Sessions } from './sessions.ts';
+import { type IdSource, randomIds } from './unique-ids.ts';
+import { Users } from './users.ts';
+
+/** How a directory is set up. */
+export interface DirectoryOptions {
+  readonly clock: Clock;
+  /** Twelve-digit account IDs: the only accounts that exist. */
+  readonly accountIds: readonly string[];
+  /** Checks policy documents where they are stored. */
+  readonly validatePolicy: PolicyValidator;
+  /** Default: random ones. */
+  readonly ids?: IdSource;
+  /** Default: none. */
+  readonly organization?: Organization;
+  /** The name of each account's administrator. Default `administrator`. */
+  readonly administratorName?: string;
+  /** How many sessions there may be at once. Default 50,000. */
+  readonly sessionCapacity?: number;
+}
+
+const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess';
+
+/**
+ * IAM's directory: the accounts, their users, roles and policies, and the sessions of STS. It answers who signed
+ * (as {@link CredentialStore}) and which policies bind a principal; each answer reflects the directory as it is now.
+ * @example
+ * const directory = createDirectory({ clock: systemClock, accountIds: ['111111111111'], validatePolicy });
+ * directory.roles.create('111111111111', { name: 'invoke', trustPolicy });
+ */
+export function createDirectory(options: DirectoryOptions): Directory {
+  return new Directory(options);
+}
+
+/** See {@link createDirectory}. */
+export class Directory implements CredentialStore {
+  readonly accountIds: readonly string[];
+  readonly managedPolicies: ManagedPolicies;
+  readonly roles: Roles;
+  readonly users: Users;
+  readonly #sessions: Sessions;
+  readonly #validate: PolicyValidator;
+  readonly #byUniqueId = new Map<string, PolicyHolder>();
+  readonly #administrators = new Map<string, Credential>();
+  #organization: Organization | undefined;
+
+  constructor(options: DirectoryOptions) {
+    const { clock, accountIds, validatePolicy: validate, ids = randomIds } = options;
+    for (const accountId of accountIds) {
+      if (!/^\d{12}$/.test(accountId)) {
+        throw new Error(`An account ID has twelve digits, and ${JSON.stringify(accountId)} has not.`);
+      }
+    }
+    this.accountIds = accountIds;
+    this.#validate = validate;
+    this.#sessions = new Sessions(clock, ids, options.sessionCapacity);
+    const hooks = {
+      onCreate: (entity: PolicyHolder) => this.#created(entity),
+      onDelete: (entity: PolicyHolder) => this.#deleted(entity),
+    };
+    const shared = { clock, ids, validate };
+    const policies = new ManagedPolicies({ ...shared, usage: (arn) => this.#usage(arn) });
+    this.managedPolicies = policies;
+    this.users = new Users({ ...shared, ...hooks, policies });
+    this.roles = new Roles({ ...shared, ...hooks, policies, principals: this.#principals });
+    this.setOrganization(options.organization);
+    for (const accountId of accountIds) {
+      this.#administrators.set(accountId, this.#createAdministrator(accountId, options.administratorName));
+    }
+  }
+
+  /**
+   * The long-term credential of an account's administrator, as it was created.
+   * @throws Error for an unknown account
+   */
+  administrator(accountId: string): Credential {
+    const credential = this.#administrators.get(accountId);
+    if (credential === undefined) throw this.#unknownAccount(accountId);
+    return credential;
+  }
+
+  hasAccount(accountId: string): boolean {
+    return this.accountIds.includes(accountId);
+  }
+
+  /** An access key of an account's root user, which may do everything but assume roles. */
+  createRootCredential(accountId: string): Credential {
+    if (!this.hasAccount(accountId)) throw this.#unknownAccount(accountId);
+    const { accessKeyId, secretAccessKey } = this.users.createRootAccessKey(accountId);
+    return { accessKeyId, secretAccessKey, principal: rootPrincipal(accountId) };
+  }
+
+  /** The credential with this access key, its principal as it is now. Expired ones are found for a day. */
+  findCredential(accessKeyId: string): Credential | undefined {
+    const session = this.#sessions.find(accessKeyId);
+    if (session !== undefined) return this.#sessionCredential(session);
+    const accessKey = this.users.findAccessKey(accessKeyId);
+    if (accessKey === undefined || accessKey.status === 'Inactive') return undefined;
+    const { secretAccessKey, accountId, userId } = accessKey;
+    const principal =
+      userId === undefined ? rootPrincipal(accountId) : this.#principalOf(accountId, userId, undefined);
+    return principal && { accessKeyId, secretAccessKey, principal };
+  }
+
+  /**
+   * Issues temporary credentials. Whether they may be had is for the caller to decide.
+   * @throws AwsError `Throttling` when there are too many live sessions
+   */
+  beginSession(input: NewSession): Credential & { readonly sessionToken: string; readonly expiresAt: Date } {
+    const session = this.#sessions.begin(input);
+    const credential = this.#sessionCredential(session);
+    if (credential === undefined) {
+      throw new Error(`A session was begun for ${input.ownerId}, which does not exist.`);
+    }
+    return { ...credential, sessionToken: session.sessionToken, expiresAt: session.expiresAt };
+  }
+
+  /** Makes all sessions of a role or user invalid at once. Returns how many there were. */
+  revokeSessions(arn: string): number {
+    return this.#sessions.revoke(this.#requireByArn(arn).uniqueId);
+  }
+
+  /** Lets all sessions of a role or user expire now. Returns how many there were. */
+  expireSessions(arn: string): number {
+    return this.#sessions.expire(this.#requireByArn(arn).uniqueId);
+  }
+
+  /**
+   * The principal that an ARN names, for questions about it: a user, an account's root, a role's session; a role itself
+   * stands for a session of it that has the role's full rights.
+   */
+  principalByArn(arn: string): Principal | undefined {
+    const parsed = parseIdentityArn(arn);
+    switch (parsed?.kind) {
+      case 'root':
+        return this.hasAccount(parsed.accountId) ? rootPrincipal(parsed.accountId) : undefined;
+      case 'user': {
+        const user = this.users.findByArn(arn);
+        return user && userPrincipal(user);
+      }
+      case 'role': {
+        const role = this.roles.findByArn(arn);
+        return role && hypotheticalSession(role, role.name);
+      }
+      case 'assumed-role': {
+        const role = this.roles.find(parsed.accountId, parsed.name);
+        return role && hypotheticalSession(role, parsed.sessionName);
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  /** The policies that say what a principal may do: inline first, then managed. A root user may do everything. */
+  identityPolicies(principal: Principal): readonly NamedPolicy[] {
+    if (principal.type === 'Root') return this.#managed('aws', [ADMINISTRATOR_ACCESS]);
+    const holder = this.#byUniqueId.get(ownerIdOf(principal));
+    if (holder === undefined) return [];
+    const kind = principal.type === 'User' ? 'user' : 'role';
+    const inline = [...holder.inlinePolicies].map(([name, { document }]) => ({
+      name: `inline policy ${name} of ${kind} ${holder.name}`,
+      document,
+    }));
+    return [...inline, ...this.#managed(holder.accountId, holder.attachedPolicies)];
+  }
+
+  /** The policy that bounds what the principal's other policies can allow. */
+  permissionsBoundary(principal: Principal): NamedPolicy | undefined {
+    if (principal.type === 'Root') return undefined;
+    const holder = this.#byUniqueId.get(ownerIdOf(principal));
+    if (holder?.permissionsBoundary === undefined) return undefined;
+    return this.#managed(holder.accountId, [holder.permissionsBoundary])[0];
+  }
+
+  /** Service control policies, level by level, the root first; every level must allow. None: no restriction. */
+  serviceControlPolicies(accountId: string): readonly (readonly NamedPolicy[])[] {
+    return serviceControlPoliciesOf(this.#organization, accountId);
+  }
+
+  organizationId(accountId: string): string | undefined {
+    return organizationIdOf(this.#organization, accountId);
+  }
+
+  /**
+   * Replaces the organization.
+   * @throws Error for an invalid ID or policy
+   */
+  setOrganization(organization: Organization | undefined): void {
+    if (organization !== undefined) {
+      checkOrganization(organization, ({ document }) => this.#validate(document, 'identity'));
+    }
+    this.#organization = organization;
+  }
+
+  /**
+   * Stores the principals of a resource-based policy by unique ID: {@link bindPrincipals}.
+   * @throws InvalidPrincipalError
+   */
+  bindPrincipals(document: PolicyDocument): PolicyDocument {
+    return bindPrincipals(document, this.#principals);
+  }
+
+  /** A bound policy as reads return it and as it is evaluated: {@link showPrincipals}. */
+  showPrincipals(document: PolicyDocument): PolicyDocument {
+    return showPrincipals(document, this.#principals);
+  }
+
+  /** AWS's message for an invalid policy document, `undefined` for a valid one. */
+  get validatePolicy(): PolicyValidator {
+    return this.#validate;
+  }
+
+  readonly #principals: PrincipalLookup = {
+    hasAccount: (accountId) => this.hasAccount(accountId),
+    uniqueId: (arn) => this.#findByArn(arn)?.uniqueId,
+    arn: (uniqueId) => this.#byUniqueId.get(uniqueId)?.arn,
+  };
+
+  #findByArn(arn: string): PolicyHolder | undefined {
+    return this.roles.findByArn(arn) ?? this.users.findByArn(arn);
+  }
+
+  #requireByArn(arn: string): PolicyHolder {
+    const holder = this.#findByArn(arn);
+    if (holder === undefined) throw new Error(`There is no role or user ${arn}.`);
+    return holder;
+  }
+
+  #created(entity: PolicyHolder): void {
+    this.#byUniqueId.set(entity.uniqueId, entity);
+    this.roles.principalsChanged();
+  }
+
+  #deleted(entity: PolicyHolder): void {
+    this.#byUniqueId.delete(entity.uniqueId);
+    this.#sessions.revoke(entity.uniqueId);
+    this.roles.principalsChanged();
+  }
+
+  #sessionCredential(session: Session): Credential | undefined {
+    const { accessKeyId, secretAccessKey, sessionToken, expiresAt, accountId, ownerId } = session;
+    const principal = this.#principalOf(accountId, ownerId, session);
+    return principal && { accessKeyId, secretAccessKey, sessionToken, expiresAt, principal };
+  }
+
+  #principalOf(accountId: string, ownerId: string, session: Session | undefined): Principal | undefined {
+    if (ownerId === accountId) return rootPrincipal(accountId, session);
+    const owner = this.#byUniqueId.get(ownerId);
+    if (owner === undefined) return undefined;
+    const role = this.roles.find(accountId, owner.name);
+    if (session?.role !== undefined && role?.uniqueId === ownerId) {
+      return assumedRolePrincipal(role, { ...session.role, issuedAt: session.issuedAt });
+    }
+    const user = this.users.find(accountId, owner.name);
+    return user?.uniqueId === ownerId ? userPrincipal(user, session) : undefined;
+  }
+
+  #managed(accountId: string, arns: Iterable<string>): NamedPolicy[] {
+    return [...arns].map((arn) => ({
+      name: arn,
+      document: this.managedPolicies.current(this.managedPolicies.get(accountId, arn)).document,
+    }));
+  }
+
+  #usage(arn: string): { attachments: number; boundaries: number } {
+    const holders = [...this.#byUniqueId.values()];
+    return {
+      attachments: holders.filter((holder) => holder.attachedPolicies.has(arn)).length,
+      boundaries: holders.filter((holder) => holder.permissionsBoundary === arn).length,
+    };
+  }
+
+  #createAdministrator(accountId: string, name = 'administrator'): Credential {
+    const user = this.users.create(accountId, { name });
+    this.users.attachPolicy(accountId, name, ADMINISTRATOR_ACCESS);
+    const { accessKeyId, secretAccessKey } = this.users.createAccessKey(accountId, name);
+    return { accessKeyId, secretAccessKey, principal: userPrincipal(user) };
+  }
+
+  #unknownAccount(accountId: string): Error {
+    return new Error(`There is no account ${accountId}; there are ${this.accountIds.join(', ')}.`);
+  }
+}
+
+function hypotheticalSession(role: Role, sessionName: string): Principal {
+  return assumedRolePrincipal(role, {
+    ...{ sessionName, tags: {}, sessionPolicies: [], transitiveTagKeys: [] },
+    // A session of the role as it is from its creation on: nothing about it is older than the role.
+    issuedAt: role.createdAt,
+  });
+}

@@ -1,0 +1,228 @@
+import type { Clock } from '../pipeline/clock.ts';
+import { iamArn } from './arn.ts';
+import { awsManagedPolicies } from './aws-managed-policies.ts';
+import type { ManagedPolicy, Mutable, PolicyVersion } from './entities.ts';
+import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from './errors.ts';
+import { type PolicyValidator, policySize, type StoredPolicy, storePolicy } from './policy-documents.ts';
+import { tag, untag } from './policy-holders.ts';
+import type { IdSource } from './unique-ids.ts';
+
+const POLICY_BYTES = 6_144;
+const VERSIONS = 5;
+const POLICIES_PER_ACCOUNT = 1_500;
+
+/** What CreatePolicy takes. */
+export interface NewManagedPolicy {
+  readonly name: string;
+  /** Default `/`. */
+  readonly path?: string | undefined;
+  readonly description?: string | undefined;
+  readonly document: string | object;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What {@link ManagedPolicies} needs of the rest of the directory. */
+export interface ManagedPolicyDependencies {
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly validate: PolicyValidator;
+  /** How many roles and users a policy is attached to, and how many it bounds. */
+  usage(arn: string): { readonly attachments: number; readonly boundaries: number };
+}
+
+type StoredManagedPolicy = Mutable<ManagedPolicy> & {
+  /** Numbers of deleted versions are not used again. */
+  versionsMade: number;
+};
+
+/** The managed policies of all accounts, and those of AWS. */
+export class ManagedPolicies {
+  readonly #dependencies: ManagedPolicyDependencies;
+  readonly #byArn = new Map<string, StoredManagedPolicy>();
+
+  constructor(dependencies: ManagedPolicyDependencies) {
+    this.#dependencies = dependencies;
+    const createdAt = new Date('2015-02-06T18:39:46Z');
+    for (const { path, name, description, document } of awsManagedPolicies) {
+      const stored = storePolicy(JSON.stringify(document, null, 4), 'identity', dependencies.validate);
+      const arn = iamArn('aws', 'policy', path, name);
+      this.#byArn.set(arn, {
+        ...{ arn, accountId: 'aws', path, name, description, createdAt, updatedAt: createdAt },
+        uniqueId: dependencies.ids.uniqueId('ANPA'),
+        versions: new Map([['v1', { ...stored, versionId: 'v1', createdAt }]]),
+        defaultVersionId: 'v1',
+        versionsMade: 1,
+        tags: new Map(),
+      });
+    }
+  }
+
+  /** A policy that this account can use: its own, or one of AWS. */
+  find(accountId: string, arn: string): ManagedPolicy | undefined {
+    const policy = this.#byArn.get(arn);
+    return policy?.accountId === accountId || policy?.accountId === 'aws' ? policy : undefined;
+  }
+
+  /** @throws AwsError `NoSuchEntity` */
+  get(accountId: string, arn: string): ManagedPolicy {
+    const policy = this.find(accountId, arn);
+    if (policy === undefined) throw noSuchEntity(`Policy ${arn} was not found.${this.hint(arn)}`);
+    return policy;
+  }
+
+  /** @throws AwsError `NoSuchEntity` in the words of AttachRolePolicy */
+  requireAttachable(accountId: string, arn: string): ManagedPolicy {
+    const policy = this.find(accountId, arn);
+    if (policy === undefined) {
+      throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.${this.hint(arn)}`);
+    }
+    return policy;
+  }
+
+  /** For an AWS managed policy that local AWS lacks: which it has. Else empty. */
+  hint(arn: string): string {
+    if (!arn.startsWith('arn:aws:iam::aws:policy/')) return '';
+    const names = awsManagedPolicies.map(({ path, name }) => path.slice(1) + name).join(', ');
+    return ` Of the policies that AWS manages, local AWS has: ${names}. Put what else is needed into an inline or customer managed policy.`;
+  }
+
+  /** All policies that this account can use, by name. */
+  list(accountId: string): readonly ManagedPolicy[] {
+    return [...this.#byArn.values()]
+      .filter((policy) => policy.accountId === accountId || policy.accountId === 'aws')
+      .sort((a, b) => compare(a.name, b.name));
+  }
+
+  /** The default version. */
+  current(policy: ManagedPolicy): PolicyVersion {
+    const version = policy.versions.get(policy.defaultVersionId);
+    if (version === undefined) throw new Error(`The policy ${policy.arn} has lost its default version.`);
+    return version;
+  }
+
+  /** @throws AwsError `EntityAlreadyExists`, `MalformedPolicyDocument`, `LimitExceeded` */
+  create(accountId: string, input: NewManagedPolicy): ManagedPolicy {
+    const { clock, ids } = this.#dependencies;
+    const { name, path = '/' } = input;
+    const own = [...this.#byArn.values()].filter((policy) => policy.accountId === accountId);
+    if (own.some((policy) => policy.name.toLowerCase() === name.toLowerCase())) {
+      throw entityAlreadyExists(`A policy called ${name} already exists. Duplicate names are not allowed.`);
+    }
+    if (own.length >= POLICIES_PER_ACCOUNT) {
+      throw limitExceeded(`Cannot exceed quota for PoliciesPerAccount: ${POLICIES_PER_ACCOUNT}`);
+    }
+    const stored = this.#store(input.document);
+    const createdAt = clock.now();
+    const policy: StoredManagedPolicy = {
+      ...{ accountId, path, name, createdAt, updatedAt: createdAt },
+      arn: iamArn(accountId, 'policy', path, name),
+      uniqueId: ids.uniqueId('ANPA'),
+      description: input.description,
+      versions: new Map([['v1', { ...stored, versionId: 'v1', createdAt }]]),
+      defaultVersionId: 'v1',
+      versionsMade: 1,
+      tags: new Map(),
+    };
+    tag(policy, input.tags ?? {}, 'Policy');
+    this.#byArn.set(policy.arn, policy);
+    return policy;
+  }
+
+  /** @throws AwsError `DeleteConflict` while attached, or while it has further versions */
+  delete(accountId: string, arn: string): void {
+    const policy = this.#own(accountId, arn);
+    const { attachments, boundaries } = this.#dependencies.usage(arn);
+    if (attachments + boundaries > 0) throw deleteConflict('Cannot delete a policy attached to entities.');
+    if (policy.versions.size > 1) {
+      throw deleteConflict(
+        "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
+      );
+    }
+    this.#byArn.delete(arn);
+  }
+
+  /** @throws AwsError `LimitExceeded` beyond five versions, `MalformedPolicyDocument` */
+  createVersion(
+    accountId: string,
+    arn: string,
+    document: string | object,
+    setAsDefault: boolean,
+  ): PolicyVersion {
+    const policy = this.#own(accountId, arn);
+    if (policy.versions.size >= VERSIONS) {
+      throw limitExceeded(
+        `A managed policy can have up to ${VERSIONS} versions. Before you create a new version, you must delete an existing version.`,
+      );
+    }
+    const stored = this.#store(document);
+    policy.versionsMade += 1;
+    const versionId = `v${policy.versionsMade}`;
+    const version = { ...stored, versionId, createdAt: this.#dependencies.clock.now() };
+    policy.versions.set(versionId, version);
+    policy.updatedAt = version.createdAt;
+    if (setAsDefault) policy.defaultVersionId = versionId;
+    return version;
+  }
+
+  /** @throws AwsError `NoSuchEntity` */
+  version(accountId: string, arn: string, versionId: string): PolicyVersion {
+    const version = this.get(accountId, arn).versions.get(versionId);
+    if (version === undefined) {
+      throw noSuchEntity(`Policy ${arn} version ${versionId} does not exist or is not attachable.`);
+    }
+    return version;
+  }
+
+  /** @throws AwsError `NoSuchEntity` */
+  setDefaultVersion(accountId: string, arn: string, versionId: string): void {
+    this.version(accountId, arn, versionId);
+    const policy = this.#own(accountId, arn);
+    policy.defaultVersionId = versionId;
+    policy.updatedAt = this.#dependencies.clock.now();
+  }
+
+  /** @throws AwsError `NoSuchEntity`, `DeleteConflict` for the default version */
+  deleteVersion(accountId: string, arn: string, versionId: string): void {
+    this.version(accountId, arn, versionId);
+    const policy = this.#own(accountId, arn);
+    if (policy.defaultVersionId === versionId) {
+      throw deleteConflict('Cannot delete the default version of a policy.');
+    }
+    policy.versions.delete(versionId);
+  }
+
+  /** @throws AwsError `InvalidInput`, `LimitExceeded` */
+  tag(accountId: string, arn: string, tags: Readonly<Record<string, string>>): void {
+    tag(this.#own(accountId, arn), tags, 'Policy');
+  }
+
+  untag(accountId: string, arn: string, keys: readonly string[]): void {
+    untag(this.#own(accountId, arn), keys);
+  }
+
+  /** How many roles and users a policy is attached to, and how many it bounds. */
+  usage(arn: string): { readonly attachments: number; readonly boundaries: number } {
+    return this.#dependencies.usage(arn);
+  }
+
+  #own(accountId: string, arn: string): StoredManagedPolicy {
+    const policy = this.#byArn.get(arn);
+    if (policy === undefined || policy.accountId !== accountId) {
+      throw noSuchEntity(`Policy ${arn} was not found.`);
+    }
+    return policy;
+  }
+
+  #store(document: string | object): StoredPolicy {
+    const stored = storePolicy(document, 'identity', this.#dependencies.validate);
+    if (policySize(stored) > POLICY_BYTES) {
+      throw limitExceeded(`Cannot exceed quota for PolicySize: ${POLICY_BYTES}`);
+    }
+    return stored;
+  }
+}
+
+/** Orders names as IAM lists them: by code unit. */
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

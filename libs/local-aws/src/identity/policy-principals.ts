@@ -1,0 +1,133 @@
+import { AwsError } from '../pipeline/errors.ts';
+import { parseIdentityArn } from './arn.ts';
+import type { PolicyDocument } from './principal.ts';
+
+/** A policy names a principal that cannot be: an unknown account, a role that does not exist, a malformed name. */
+export class InvalidPrincipalError extends AwsError {
+  /** The principal as the policy has it. */
+  readonly principal: string;
+
+  constructor(type: string, principal: string) {
+    // IAM writes the type in capitals unless it is AWS's own: "AWS", "SERVICE", "FEDERATED".
+    super(
+      'MalformedPolicyDocument',
+      `Invalid principal in policy: "${type.toUpperCase()}":"${principal.slice(0, 2048)}"`,
+    );
+    this.principal = principal;
+  }
+}
+
+/** What a policy's principals are checked against. */
+export interface PrincipalLookup {
+  hasAccount(accountId: string): boolean;
+  /** The unique ID of the role or user with this ARN. */
+  uniqueId(arn: string): string | undefined;
+  /** The ARN of the role or user with this unique ID. */
+  arn(uniqueId: string): string | undefined;
+}
+
+const UNIQUE_ID = /^A(?:IDA|ROA)[A-Z2-7]{17}$/;
+const SERVICE = /^[a-z0-9-]+(?:\.[a-z0-9-]+)*\.amazonaws\.com$/;
+const FEDERATED =
+  /^(?:arn:aws:iam::\d{12}:(?:saml-provider|oidc-provider)\/.{1,256}|[a-z0-9-]+(?:\.[a-z0-9-]+)+)$/;
+
+/**
+ * Stores a resource-based policy as AWS does: a role or user that `Principal` or `NotPrincipal` names is replaced by its
+ * unique ID, so that the policy does not apply to another one that later bears the same name
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles).
+ * @throws InvalidPrincipalError for a principal that does not exist
+ */
+export function bindPrincipals(document: PolicyDocument, lookup: PrincipalLookup): PolicyDocument {
+  return mapPrincipals(document, (type, principal) => {
+    switch (type) {
+      case 'AWS':
+        return bindAwsPrincipal(principal, lookup);
+      case 'Service':
+        if (SERVICE.test(principal)) return principal;
+        break;
+      case 'Federated':
+        if (FEDERATED.test(principal)) return principal;
+        break;
+      case 'CanonicalUser':
+        return principal;
+    }
+    throw new InvalidPrincipalError(type, principal);
+  });
+}
+
+function bindAwsPrincipal(principal: string, lookup: PrincipalLookup): string {
+  const invalid = new InvalidPrincipalError('AWS', principal);
+  if (principal === '*') return principal;
+  if (/^\d{12}$/.test(principal)) {
+    if (!lookup.hasAccount(principal)) throw invalid;
+    return `arn:aws:iam::${principal}:root`;
+  }
+  if (UNIQUE_ID.test(principal)) {
+    if (lookup.arn(principal) === undefined) throw invalid;
+    return principal;
+  }
+  const arn = parseIdentityArn(principal);
+  switch (arn?.kind) {
+    case 'root':
+      if (!lookup.hasAccount(arn.accountId)) throw invalid;
+      return principal;
+    case 'assumed-role':
+      // A session is named, not bound: it need not exist yet, and its ARN lacks the role's path.
+      if (!lookup.hasAccount(arn.accountId)) throw invalid;
+      return principal;
+    case 'role':
+    case 'user': {
+      const uniqueId = lookup.uniqueId(principal);
+      if (uniqueId === undefined) throw invalid;
+      return uniqueId;
+    }
+    default:
+      throw invalid;
+  }
+}
+
+/**
+ * The policy as reads return it and as it is evaluated: unique IDs become ARNs again while what they belong to exists;
+ * the ID of a deleted role or user stays, and matches nobody.
+ */
+export function showPrincipals(document: PolicyDocument, lookup: PrincipalLookup): PolicyDocument {
+  return mapPrincipals(document, (type, principal) =>
+    type === 'AWS' && UNIQUE_ID.test(principal) ? (lookup.arn(principal) ?? principal) : principal,
+  );
+}
+
+type PrincipalMapping = (type: string, principal: string) => string;
+
+function mapPrincipals(document: PolicyDocument, map: PrincipalMapping): PolicyDocument {
+  const { Statement: statements } = document;
+  return {
+    ...document,
+    Statement: Array.isArray(statements)
+      ? statements.map((statement) => mapStatement(statement, map))
+      : mapStatement(statements, map),
+  };
+}
+
+function mapStatement(statement: unknown, map: PrincipalMapping): unknown {
+  if (!isRecord(statement)) return statement;
+  const mapped: Record<string, unknown> = { ...statement };
+  for (const element of ['Principal', 'NotPrincipal']) {
+    const principals = statement[element];
+    if (!isRecord(principals)) continue;
+    mapped[element] = Object.fromEntries(
+      Object.entries(principals).map(([type, value]) => [
+        type,
+        Array.isArray(value)
+          ? value.map((each) => (typeof each === 'string' ? map(type, each) : each))
+          : typeof value === 'string'
+            ? map(type, value)
+            : value,
+      ]),
+    );
+  }
+  return mapped;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,143 @@
+import type { Clock } from '../pipeline/clock.ts';
+import { AwsError } from '../pipeline/errors.ts';
+import type { NamedPolicy } from './principal.ts';
+import type { IdSource } from './unique-ids.ts';
+
+/** Temporary credentials as they are stored. */
+export interface Session {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly accountId: string;
+  /** The unique ID of the role or user, or the account ID for a root user: whose deletion ends the session. */
+  readonly ownerId: string;
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+  /** Present for sessions of roles. */
+  readonly role?: RoleSession;
+}
+
+/** What AssumeRole adds to a session. */
+export interface RoleSession {
+  readonly roleName: string;
+  readonly sessionName: string;
+  /** Passed and inherited session tags. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly transitiveTagKeys: readonly string[];
+  readonly sessionPolicies: readonly NamedPolicy[];
+  readonly sourceIdentity?: string;
+  /** The access key that called AssumeRole; absent where a service assumed the role. */
+  readonly issuedTo?: string;
+}
+
+/** What a session is begun with. */
+export interface NewSession {
+  readonly accountId: string;
+  readonly ownerId: string;
+  readonly durationSeconds: number;
+  readonly role?: RoleSession;
+}
+
+/** How long an expired session is remembered, so that its use is answered with ExpiredToken. */
+const REMEMBERED_MS = 24 * 3_600_000;
+const PURGE_INTERVAL_MS = 60_000;
+
+/** The live sessions of all accounts, in bounded memory. */
+export class Sessions {
+  readonly #clock: Clock;
+  readonly #ids: IdSource;
+  readonly #capacity: number;
+  readonly #byAccessKey = new Map<string, Session>();
+  readonly #byOwner = new Map<string, Set<string>>();
+  #nextPurge = 0;
+
+  /** @param capacity how many sessions there may be at once; default 50,000 (about 60 MB) */
+  constructor(clock: Clock, ids: IdSource, capacity = 50_000) {
+    this.#clock = clock;
+    this.#ids = ids;
+    this.#capacity = capacity;
+  }
+
+  /**
+   * Begins a session and issues its credentials.
+   * @throws AwsError `Throttling` when there are too many live ones
+   */
+  begin(input: NewSession): Session {
+    this.#makeRoom();
+    // STS states times in whole seconds.
+    const issuedAt = new Date(Math.floor(this.#clock.now().getTime() / 1000) * 1000);
+    const session: Session = {
+      accessKeyId: this.#ids.uniqueId('ASIA'),
+      secretAccessKey: this.#ids.secretAccessKey(),
+      sessionToken: this.#ids.sessionToken(),
+      accountId: input.accountId,
+      ownerId: input.ownerId,
+      issuedAt,
+      expiresAt: new Date(issuedAt.getTime() + input.durationSeconds * 1000),
+      ...(input.role === undefined ? {} : { role: input.role }),
+    };
+    this.#byAccessKey.set(session.accessKeyId, session);
+    const owned = this.#byOwner.get(session.ownerId) ?? new Set();
+    this.#byOwner.set(session.ownerId, owned.add(session.accessKeyId));
+    return session;
+  }
+
+  /** A session by its access key; expired ones are found for a day. */
+  find(accessKeyId: string): Session | undefined {
+    return this.#byAccessKey.get(accessKeyId);
+  }
+
+  /** Ends a role's or user's sessions at once: their tokens become invalid. Returns how many there were. */
+  revoke(ownerId: string): number {
+    const owned = this.#ownedBy(ownerId);
+    for (const session of owned) this.#forget(session);
+    return owned.length;
+  }
+
+  /** Lets a role's or user's sessions expire now. Returns how many there were. */
+  expire(ownerId: string): number {
+    const now = this.#clock.now();
+    const live = this.#ownedBy(ownerId).filter((session) => session.expiresAt > now);
+    for (const session of live) this.#byAccessKey.set(session.accessKeyId, { ...session, expiresAt: now });
+    return live.length;
+  }
+
+  /** How many sessions are stored, expired ones included. */
+  get size(): number {
+    return this.#byAccessKey.size;
+  }
+
+  #ownedBy(ownerId: string): readonly Session[] {
+    return [...(this.#byOwner.get(ownerId) ?? [])].flatMap((id) => this.#byAccessKey.get(id) ?? []);
+  }
+
+  #forget(session: Session): void {
+    this.#byAccessKey.delete(session.accessKeyId);
+    const owned = this.#byOwner.get(session.ownerId);
+    owned?.delete(session.accessKeyId);
+    if (owned?.size === 0) this.#byOwner.delete(session.ownerId);
+  }
+
+  #makeRoom(): void {
+    const now = this.#clock.now().getTime();
+    const full = () => this.#byAccessKey.size >= this.#capacity;
+    if (now >= this.#nextPurge) {
+      this.#nextPurge = now + PURGE_INTERVAL_MS;
+      this.#forgetExpiredBefore(now - REMEMBERED_MS);
+      if (full()) this.#forgetExpiredBefore(now);
+    }
+    // Live sessions are never dropped: whoever holds one would see it fail without a reason.
+    if (full()) {
+      throw new AwsError(
+        'Throttling',
+        `Rate exceeded: local AWS holds at most ${this.#capacity} live sessions. Assume roles less often, or for a shorter time.`,
+      );
+    }
+  }
+
+  #forgetExpiredBefore(time: number): void {
+    for (const session of this.#byAccessKey.values()) {
+      if (session.expiresAt.getTime() <= time) this.#forget(session);
+    }
+  }
+}
