@@ -57,6 +57,8 @@ export interface ConsultedPolicy {
     readonly effect: 'Allow' | 'Deny';
     readonly matches: boolean;
     readonly mismatches: readonly Mismatch[];
+    /** The statement as its policy has it. */
+    readonly source?: Readonly<Record<string, unknown>>;
   }[];
 }
 
@@ -66,6 +68,7 @@ interface DecisionBase {
   readonly action: string;
   readonly resource: string;
   readonly context: Readonly<Record<string, string | readonly string[]>>;
+  /** Every policy that counts for the question. Worked out when first read, from what the decision was made of. */
   readonly consulted: readonly ConsultedPolicy[];
 }
 

@@ -1,0 +1,70 @@
+import { type Pattern, type PatternSyntax, parsePattern, patternMatches } from './pattern.ts';
+import type { RequestContext } from './request-context.ts';
+
+/** The six parts of an ARN: `arn`, partition, service, region, account, and the resource with all its further colons. */
+export type ArnParts = readonly [string, string, string, string, string, string];
+
+/** Takes an ARN apart; `undefined` where the text is none. */
+export function splitArn(text: string): ArnParts | undefined {
+  const [arn, partition, service, region, account, ...resource] = text.split(':');
+  if (arn !== 'arn' || partition === undefined || service === undefined) return undefined;
+  if (region === undefined || account === undefined || resource.length === 0) return undefined;
+  return [arn, partition, service, region, account, resource.join(':')];
+}
+
+/** A pattern over ARNs, as in `Resource` and in the values of `ArnLike`. */
+export interface ArnPattern {
+  readonly source: string;
+  /** One pattern for each of an ARN's parts; `'any'` for `*`; `'none'` where it is no pattern for ARNs. */
+  readonly parts: readonly Pattern[] | 'any' | 'none';
+}
+
+/**
+ * Reads an element of `Resource`. Each part is matched against its own part of the ARN, so that no wildcard in the region or
+ * account reaches into what a client may choose, such as a path.
+ *
+ * A shortened ARN stands for any rest: `arn:aws:s3` is `arn:aws:s3:*:*:*`, as IAM's own errors show. Variables count "only in
+ * the resource portion of the ARN", after the fifth colon.
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-resource-element
+ */
+export function parseResourcePattern(source: string, variables: boolean): ArnPattern {
+  if (/^\*+$/.test(source)) return { source, parts: 'any' };
+  const texts = splitOutsideVariables(source);
+  while (texts.length < 6) texts.push('*');
+  return {
+    source,
+    parts: texts.map((text, index) =>
+      parsePattern(text, { wildcards: true, variables: variables && index === 5 }),
+    ),
+  };
+}
+
+/** Reads a value of `ArnEquals` or `ArnLike`, which are one and the same: "each of the six colon-delimited components of the ARN is checked separately". */
+export function parseArnPattern(source: string, syntax: PatternSyntax): ArnPattern {
+  if (/^\*+$/.test(source)) return { source, parts: 'any' };
+  const texts = splitOutsideVariables(source);
+  return { source, parts: texts.length === 6 ? texts.map((text) => parsePattern(text, syntax)) : 'none' };
+}
+
+/** @param arn the ARN's parts; `undefined` where the request has something else (`*`) */
+export function arnMatches(pattern: ArnPattern, arn: ArnParts | undefined, context: RequestContext): boolean {
+  if (pattern.parts === 'any') return true;
+  if (pattern.parts === 'none' || arn === undefined) return false;
+  return pattern.parts.every((part, index) => patternMatches(part, arn[index] ?? '', context));
+}
+
+/** At most six parts, the last with all that is left; a colon in `${aws:username}` does not count. */
+function splitOutsideVariables(text: string): string[] {
+  const parts: string[] = [];
+  let start = 0;
+  for (let index = 0; index < text.length && parts.length < 5; index++) {
+    if (text.startsWith('${', index)) {
+      const end = text.indexOf('}', index);
+      if (end !== -1) index = end;
+    } else if (text[index] === ':') {
+      parts.push(text.slice(start, index));
+      start = index + 1;
+    }
+  }
+  return [...parts, text.slice(start)];
+}

@@ -1,0 +1,160 @@
+import type { NamedPolicy } from '../identity/principal.ts';
+import type {
+  AuthorizationQuestion,
+  Authorizer,
+  Decision,
+  PolicyKind,
+  StatementReference,
+} from './decision.ts';
+import { consult, findNearest, judge, type Layer, layerOf, type Verdict } from './layer.ts';
+import type { ApplicablePolicies, PolicySource } from './policy-source.ts';
+import { toRequest } from './statement-match.ts';
+
+/** Makes the authorizer that decides on the policies of a source. */
+export function createAuthorizer(source: PolicySource): Authorizer {
+  return {
+    async decide(question) {
+      const { principal, context } = question;
+      if (principal.type === 'Service') return decide(question, noPolicies);
+      const [identity, boundary, serviceControl, organization] = await Promise.all([
+        principal.type === 'Root' ? [] : source.identityPolicies(principal),
+        principal.type === 'Root' ? undefined : source.permissionsBoundary(principal),
+        source.serviceControlPolicies(principal.accountId),
+        source.organizationId?.(principal.accountId),
+      ]);
+      const asked =
+        organization === undefined
+          ? question
+          : { ...question, context: { ...context, 'aws:PrincipalOrgID': organization } };
+      return decide(asked, { identity, boundary, serviceControl });
+    },
+  };
+}
+
+const noPolicies: ApplicablePolicies = { identity: [], boundary: undefined, serviceControl: [] };
+
+/**
+ * Decides a question on given policies, as AWS does: whoever asks is denied unless allowed, and any deny prevails.
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
+ * @throws {Error} where the question or a policy cannot be read; never an allow
+ */
+export function decide(question: AuthorizationQuestion, policies: ApplicablePolicies): Decision {
+  const { principal, resourcePolicy } = question;
+  const request = toRequest(question, policies.boundary !== undefined);
+  const resourceKind: PolicyKind = isRoleTrust(question) ? 'role trust policy' : 'resource-based policy';
+
+  const levels = isBeyondServiceControl(question)
+    ? []
+    : policies.serviceControl.map((level) => layerOf('service control policy', level));
+  const resource = layerOf(resourceKind, resourcePolicy === undefined ? [] : [resourcePolicy]);
+  const identity = layerOf('identity-based policy', identityPoliciesOf(question, policies.identity));
+  const boundary = policies.boundary && layerOf('permissions boundary', [policies.boundary]);
+  const sessionPolicies = principal.type === 'AssumedRole' ? principal.sessionPolicies : [];
+  const session = sessionPolicies.length === 0 ? undefined : layerOf('session policy', sessionPolicies);
+
+  const limits = [boundary, session].filter((layer) => layer !== undefined);
+  const layers = [...levels, resource, identity, ...limits];
+  const verdicts = new Map(layers.map((layer) => [layer, judge(layer, request)]));
+  const verdictOf = (layer: Layer): Verdict => verdicts.get(layer) ?? judge(layer, request);
+
+  const base = {
+    principalArn: principal.type === 'Service' ? principal.service : principal.arn,
+    action: question.action,
+    resource: question.resource,
+    context: question.context,
+  };
+  const finish = <T extends object>(outcome: T) =>
+    withConsulted({ ...base, ...outcome }, () => consult(layers, request));
+  const allowedBy = (...references: readonly StatementReference[]) =>
+    finish({ allowed: true, decidedBy: references } as const);
+  const lacking = (missing: PolicyKind, ...candidates: readonly Layer[]) => {
+    const nearest = findNearest(candidates, request);
+    return finish({ allowed: false, denial: 'implicit', missing, ...(nearest && { nearest }) } as const);
+  };
+
+  // "If an administrator attaches a policy that explicitly denies access to this action, you can still perform it."
+  // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+  if (question.action === 'sts:GetCallerIdentity') return allowedBy();
+
+  const denies = layers.flatMap((layer) => verdictOf(layer).denies);
+  if (denies.length > 0) return finish({ allowed: false, denial: 'explicit', decidedBy: denies } as const);
+
+  const byResource = verdictOf(resource);
+  const byIdentity = verdictOf(identity);
+  // A service has no policies of its own and obeys no service control policy.
+  if (principal.type === 'Service') {
+    return byResource.allowedAs === 'none'
+      ? lacking(resourceKind, resource)
+      : allowedBy(...byResource.allows);
+  }
+  const closed = levels.find((level) => verdictOf(level).allows.length === 0);
+  if (closed !== undefined) return lacking('service control policy', closed);
+
+  let grants: readonly StatementReference[];
+  if (principal.accountId === question.resourceAccountId) {
+    // Who is named itself, in its own account, needs nothing else; boundary and session policy could still deny explicitly.
+    if (byResource.allowedAs === 'direct') return allowedBy(...byResource.allows);
+    const delegated = resourceKind !== 'role trust policy' || byResource.allowedAs === 'account';
+    if (byResource.allowedAs === 'role') grants = byResource.allows;
+    else if (!delegated) return lacking('role trust policy', resource);
+    else if (byIdentity.allows.length === 0) return lacking('identity-based policy', identity, resource);
+    else
+      grants =
+        resourceKind === 'role trust policy'
+          ? [...byResource.allows, ...byIdentity.allows]
+          : byIdentity.allows;
+  } else {
+    if (byResource.allowedAs === 'none') return lacking(resourceKind, resource);
+    if (byIdentity.allows.length === 0) return lacking('identity-based policy', identity);
+    grants = [...byResource.allows, ...byIdentity.allows];
+  }
+
+  const limit = limits.find((layer) => verdictOf(layer).allows.length === 0);
+  return limit === undefined ? allowedBy(...grants) : lacking(limit.kind, limit);
+}
+
+const trustActions: ReadonlySet<string> = new Set([
+  'sts:AssumeRole',
+  'sts:AssumeRoleWithSAML',
+  'sts:AssumeRoleWithWebIdentity',
+  'sts:TagSession',
+  'sts:SetSourceIdentity',
+  'sts:SetContext',
+]);
+
+/** Whether the resource is a role, whose trust policy must allow even within one account. */
+function isRoleTrust({ action, resource }: AuthorizationQuestion): boolean {
+  return trustActions.has(action) && /^arn:[a-z-]+:iam::\d{12}:role\//.test(resource);
+}
+
+/** Service control policies "don't affect any service-linked role", nor services themselves. */
+function isBeyondServiceControl({ principal }: AuthorizationQuestion): boolean {
+  return principal.type === 'Service' || principal.principalArn.includes(':role/aws-service-role/');
+}
+
+/** A root user may do everything in its account, which is said here as a policy so that it appears among the reasons. */
+function identityPoliciesOf(
+  { principal }: AuthorizationQuestion,
+  deployed: readonly NamedPolicy[],
+): readonly NamedPolicy[] {
+  return principal.type === 'Root'
+    ? [{ name: `root user of account ${principal.accountId}`, document: rootPolicy }]
+    : deployed;
+}
+
+const rootPolicy = {
+  Version: '2012-10-17',
+  Statement: { Sid: 'FullAccess', Effect: 'Allow', Action: '*', Resource: '*' },
+};
+
+/** Adds `consulted`, worked out when it is first read: most decisions are never looked at. */
+function withConsulted<T extends object, C>(decision: T, consulted: () => C): T & { readonly consulted: C } {
+  let value: C | undefined;
+  return Object.defineProperty(decision, 'consulted', {
+    enumerable: true,
+    get: () => {
+      value ??= consulted();
+      return value;
+    },
+  }) as T & { readonly consulted: C };
+}

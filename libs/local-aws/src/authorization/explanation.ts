@@ -1,0 +1,76 @@
+import type { Decision, Mismatch, PolicyKind, StatementReference } from './decision.ts';
+
+type Denied = Exclude<Decision, { allowed: true }>;
+
+/** How AWS's errors name each kind of policy. */
+const wording: Readonly<Record<PolicyKind, { readonly denies: string; readonly allows: string }>> = {
+  'identity-based policy': { denies: 'in an identity-based policy', allows: 'identity-based policy' },
+  'resource-based policy': { denies: 'in a resource-based policy', allows: 'resource-based policy' },
+  'role trust policy': { denies: 'in the role trust policy', allows: 'role trust policy' },
+  'session policy': { denies: 'in a session policy', allows: 'session policy' },
+  'permissions boundary': { denies: 'in a permissions boundary', allows: 'permissions boundary' },
+  'service control policy': { denies: 'in a service control policy', allows: 'service control policy' },
+};
+
+/** Choices of {@link denialReason}. */
+export interface DenialReasonOptions {
+  /**
+   * Whether a denying policy that has an ARN is named by it, as AWS does since 2026 where principal and policy belong to one
+   * account or organization. Off, as not every service does so.
+   */
+  readonly policyArn?: boolean;
+}
+
+/**
+ * The tail of AWS's message for a denial.
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ * @example denialReason(decision) // 'because no identity-based policy allows the execute-api:Invoke action'
+ * @example denialReason(decision) // 'with an explicit deny in a service control policy'
+ */
+export function denialReason(decision: Denied, options: DenialReasonOptions = {}): string {
+  if (decision.denial === 'implicit') {
+    return `because no ${wording[decision.missing].allows} allows the ${decision.action} action`;
+  }
+  const [by] = decision.decidedBy;
+  if (by === undefined) return 'with an explicit deny';
+  const arn = options.policyArn === true && by.policy.startsWith('arn:') ? `: ${by.policy}` : '';
+  return `with an explicit deny ${wording[by.kind].denies}${arn}`;
+}
+
+/**
+ * A decision in full sentences, for a person: who may or may not do what, by which statement, or what was missing and which
+ * statement came nearest.
+ */
+export function explainDecision(decision: Decision): string[] {
+  const { principalArn, action, resource } = decision;
+  const lines = [
+    `${decision.allowed ? 'Allowed' : 'Denied'}: ${principalArn} ${decision.allowed ? 'may' : 'may not'} ${action} on ${resource}`,
+  ];
+  if (decision.allowed) {
+    if (decision.decidedBy.length === 0) lines.push(`${action} needs no permission`);
+    return [...lines, ...decision.decidedBy.map((by) => `allowed by ${describeStatement(by)}`)];
+  }
+  if (decision.denial === 'explicit') {
+    return [...lines, ...decision.decidedBy.map((by) => `denied by ${describeStatement(by)}`)];
+  }
+  const { missing, nearest } = decision;
+  const consulted = decision.consulted.filter(({ kind }) => kind === missing).map(({ policy }) => policy);
+  lines.push(
+    `no ${missing} allows it (${consulted.length === 0 ? 'there is none' : `consulted: ${consulted.join('; ')}`})`,
+  );
+  if (nearest !== undefined) {
+    lines.push(`nearest: ${describeStatement(nearest)}`, ...nearest.mismatches.map(describeMismatch));
+  }
+  return lines;
+}
+
+/** @example 'condition StringEquals sts:ExternalId: expected "a", got "b"' */
+export function describeMismatch({ element, expected, actual }: Mismatch): string {
+  const got = actual === '(absent)' ? 'it is absent' : `got "${actual}"`;
+  return `${element}: expected ${/\bNot/.test(element) ? 'other than ' : ''}"${expected}", ${got}`;
+}
+
+/** @example 'statement InvokeRoutes of inline policy Invoke of role caller (identity-based policy)' */
+export function describeStatement({ kind, policy, statement }: StatementReference): string {
+  return `statement ${statement} of ${policy} (${kind})`;
+}

@@ -1,0 +1,79 @@
+import type { Principal, ServicePrincipal } from '../identity/principal.ts';
+import { type AwsRequest, header } from '../pipeline/request.ts';
+
+/** What else is known of a request, where it is. */
+export interface FurtherFacts {
+  /** The region that was asked: `us-east-1` for global services. */
+  readonly region?: string;
+  /** When the temporary credentials of an IAM user were issued; a role session knows by itself. */
+  readonly tokenIssuedAt?: Date;
+  /** The organization of the principal's account. */
+  readonly organizationId?: string;
+}
+
+/** Condition keys and their values, as AWS spells them. */
+export type ConditionKeys = Record<string, string | readonly string[]>;
+
+/**
+ * The global condition keys of a request. A key that AWS leaves out in a case is left out: `aws:MultiFactorAuthPresent` for
+ * long-term keys, `aws:username` for roles, `aws:FederatedProvider` always (nobody federates here). `aws:SourceArn` and
+ * `aws:SourceAccount` are facts of the call that a service makes, and come with its question.
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ * @example globalContext(principal, request)['aws:SourceIp'] // '127.0.0.1'
+ */
+export function globalContext(
+  principal: Principal | ServicePrincipal,
+  request: Pick<AwsRequest, 'headers' | 'sourceIp' | 'secureTransport' | 'receivedAt'>,
+  facts: FurtherFacts = {},
+): ConditionKeys {
+  const userAgent = header(request, 'user-agent');
+  const referer = header(request, 'referer');
+  return {
+    ...principalContext(principal, facts),
+    // A socket that takes both families shows IPv4 peers as ::ffff:127.0.0.1.
+    'aws:SourceIp': request.sourceIp.replace(/^::ffff:(?=\d+\.)/i, ''),
+    'aws:SecureTransport': String(request.secureTransport),
+    'aws:CurrentTime': isoSeconds(request.receivedAt),
+    'aws:EpochTime': String(Math.floor(request.receivedAt.getTime() / 1000)),
+    ...(userAgent === undefined ? {} : { 'aws:UserAgent': userAgent }),
+    ...(referer === undefined ? {} : { 'aws:Referer': referer }),
+    ...(facts.region === undefined ? {} : { 'aws:RequestedRegion': facts.region }),
+    'aws:ViaAWSService': 'false',
+  };
+}
+
+/** The global condition keys that follow from who asks alone. */
+export function principalContext(
+  principal: Principal | ServicePrincipal,
+  facts: Pick<FurtherFacts, 'tokenIssuedAt' | 'organizationId'> = {},
+): ConditionKeys {
+  if (principal.type === 'Service') {
+    return {
+      'aws:PrincipalIsAWSService': 'true',
+      'aws:PrincipalServiceName': principal.service,
+      'aws:PrincipalServiceNamesList': [principal.service],
+    };
+  }
+  const issuedAt = principal.type === 'AssumedRole' ? principal.issuedAt : facts.tokenIssuedAt;
+  const keys: ConditionKeys = {
+    'aws:PrincipalArn': principal.principalArn,
+    'aws:PrincipalAccount': principal.accountId,
+    'aws:PrincipalType': principal.type === 'Root' ? 'Account' : principal.type,
+    'aws:PrincipalIsAWSService': 'false',
+    'aws:userid': principal.userId,
+    ...(principal.type === 'User' ? { 'aws:username': principal.userName } : {}),
+    ...(facts.organizationId === undefined ? {} : { 'aws:PrincipalOrgID': facts.organizationId }),
+    ...(issuedAt === undefined
+      ? {}
+      : { 'aws:TokenIssueTime': isoSeconds(issuedAt), 'aws:MultiFactorAuthPresent': 'false' }),
+    ...(principal.type === 'AssumedRole' && principal.sourceIdentity !== undefined
+      ? { 'aws:SourceIdentity': principal.sourceIdentity }
+      : {}),
+  };
+  for (const [key, value] of Object.entries(principal.tags)) keys[`aws:PrincipalTag/${key}`] = value;
+  return keys;
+}
+
+function isoSeconds(time: Date): string {
+  return time.toISOString().replace(/\.\d{3}Z$/, 'Z');
+}

@@ -1,0 +1,25 @@
+export { createAuthorizer, decide } from './authorizer.ts';
+export type {
+  Allowed,
+  AuthorizationQuestion,
+  Authorizer,
+  ConsultedPolicy,
+  Decision,
+  ExplicitlyDenied,
+  ImplicitlyDenied,
+  Mismatch,
+  NearMiss,
+  PolicyKind,
+  StatementReference,
+} from './decision.ts';
+export {
+  type DenialReasonOptions,
+  denialReason,
+  describeMismatch,
+  describeStatement,
+  explainDecision,
+} from './explanation.ts';
+export { type ConditionKeys, type FurtherFacts, globalContext, principalContext } from './global-context.ts';
+export type { ApplicablePolicies, PolicySource } from './policy-source.ts';
+export { type PolicyDocumentKind, policyQuotas, policySize, validatePolicy } from './policy-validation.ts';
+export { type PolicyFragment, smallestAllow } from './smallest-allow.ts';

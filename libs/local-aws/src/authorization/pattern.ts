@@ -1,0 +1,144 @@
+import type { RequestContext } from './request-context.ts';
+
+/** `*`: any run of characters, also none. */
+const ANY = -1;
+/** `?`: any one character. */
+const ONE = -2;
+
+/** A text of a policy, taken apart: UTF-16 code units, {@link ANY} and {@link ONE}, and variables. */
+type Part = readonly number[] | Variable;
+
+interface Variable {
+  /** The context key, e.g. `aws:username`. */
+  readonly key: string;
+  /** `${key, 'fallback'}` */
+  readonly fallback?: string;
+}
+
+/** How a text of a policy is to be read. */
+export interface PatternSyntax {
+  /** Whether `*` and `?` stand for other characters. */
+  readonly wildcards: boolean;
+  /** Whether `${key}` is a variable; in documents of version 2008-10-17 it is plain text. */
+  readonly variables: boolean;
+}
+
+/** A text of a policy, ready to be matched many times. */
+export interface Pattern {
+  readonly source: string;
+  readonly parts: readonly Part[];
+  /** The whole pattern, where it has no variables. */
+  readonly codes?: readonly number[];
+  /** The whole pattern, where it has neither variables nor wildcards. */
+  readonly literal?: string;
+}
+
+/**
+ * Reads a text of a policy.
+ *
+ * `${*}`, `${?}` and `${$}` are these characters themselves; an unclosed `${` is plain text.
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+ */
+export function parsePattern(source: string, syntax: PatternSyntax): Pattern {
+  const parts: Part[] = [];
+  let codes: number[] = [];
+  let hasWildcard = false;
+  for (let index = 0; index < source.length; index++) {
+    const end = syntax.variables && source.startsWith('${', index) ? source.indexOf('}', index) : -1;
+    if (end !== -1) {
+      const inside = source.slice(index + 2, end);
+      if (inside === '*' || inside === '?' || inside === '$') {
+        codes.push(inside.charCodeAt(0));
+      } else {
+        parts.push(codes, parseVariable(inside));
+        codes = [];
+      }
+      index = end;
+      continue;
+    }
+    const character = source[index];
+    if (syntax.wildcards && (character === '*' || character === '?')) {
+      hasWildcard = true;
+      codes.push(character === '*' ? ANY : ONE);
+    } else {
+      codes.push(source.charCodeAt(index));
+    }
+  }
+  if (parts.length > 0) return { source, parts: [...parts, codes] };
+  return {
+    source,
+    parts: [codes],
+    codes,
+    ...(hasWildcard ? {} : { literal: textOf(codes) }),
+  };
+}
+
+function parseVariable(inside: string): Variable {
+  const [, key, fallback] = /^([^,]+),\s*'([^']*)'\s*$/.exec(inside) ?? [];
+  return key === undefined || fallback === undefined ? { key: inside.trim() } : { key: key.trim(), fallback };
+}
+
+/**
+ * Whether a text matches. A pattern whose variable has no value matches nothing: the value "is effectively null.
+ * There is no equal or like value" (AWS, "Policy variables with no value"). What a variable brings in is plain text,
+ * its `*` and `?` included.
+ */
+export function patternMatches(pattern: Pattern, text: string, context: RequestContext): boolean {
+  if (pattern.literal !== undefined) return pattern.literal === text;
+  const codes = pattern.codes ?? resolveCodes(pattern, context);
+  return codes !== undefined && globMatches(codes, text);
+}
+
+/** The pattern with its variables replaced, for a person or for a comparison without wildcards; `undefined` where one has no value. */
+export function resolveText(pattern: Pattern, context: RequestContext): string | undefined {
+  if (pattern.literal !== undefined) return pattern.literal;
+  const codes = pattern.codes ?? resolveCodes(pattern, context);
+  return codes && textOf(codes);
+}
+
+function textOf(codes: readonly number[]): string {
+  return codes.map((code) => (code === ANY ? '*' : code === ONE ? '?' : String.fromCharCode(code))).join('');
+}
+
+function resolveCodes(pattern: Pattern, context: RequestContext): readonly number[] | undefined {
+  const codes: number[] = [];
+  for (const part of pattern.parts) {
+    if (!('key' in part)) {
+      for (const code of part) codes.push(code);
+      continue;
+    }
+    const value = context.get(part.key) ?? part.fallback;
+    // A key with several values cannot be used as a variable.
+    if (typeof value !== 'string') return undefined;
+    for (let index = 0; index < value.length; index++) codes.push(value.charCodeAt(index));
+  }
+  return codes;
+}
+
+/**
+ * Matches without a regular expression: a policy's wildcards and a request's path are both foreign input, and together they
+ * make a backtracking expression run for ever. Here only the last `*` is ever reconsidered: at most pattern × text steps.
+ */
+function globMatches(pattern: readonly number[], text: string): boolean {
+  let p = 0;
+  let t = 0;
+  let star = -1;
+  let starText = 0;
+  while (t < text.length) {
+    const code = pattern[p];
+    if (code === ANY) {
+      star = p++;
+      starText = t;
+    } else if (code !== undefined && (code === ONE || code === text.charCodeAt(t))) {
+      p++;
+      t++;
+    } else if (star !== -1) {
+      p = star + 1;
+      t = ++starText;
+    } else {
+      return false;
+    }
+  }
+  while (pattern[p] === ANY) p++;
+  return p === pattern.length;
+}

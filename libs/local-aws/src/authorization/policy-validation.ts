@@ -1,0 +1,285 @@
+import { parseDate } from './conditions.ts';
+import { isObject, type Policy, PolicySyntaxError, parsePolicy, type Statement } from './policy-language.ts';
+
+/** What a policy document is for; each kind has rules of its own. A permissions boundary is a managed policy: `identity`. */
+export type PolicyDocumentKind = 'identity' | 'trust' | 'resource' | 'session' | 'service control';
+
+/**
+ * Checks a policy document as IAM does when it is stored. Whether principals exist is for IAM's directory to say, and size for
+ * {@link policySize}.
+ *
+ * Texts are IAM's own, as public bug reports and test suites that were run against AWS have them; the order of the checks is
+ * that of the latter.
+ * @param document JSON text, or what it parses to
+ * @returns the messages of a `MalformedPolicyDocument` error, the one that IAM gives first; none where the document is valid
+ * @example validatePolicy('{}', 'identity') // ['Syntax errors in policy.']
+ */
+export function validatePolicy(document: string | object, kind: PolicyDocumentKind): string[] {
+  const { syntax, json } = messages[kind];
+  let value: unknown = document;
+  if (typeof document === 'string') {
+    try {
+      value = JSON.parse(document);
+    } catch {
+      return [json];
+    }
+  }
+  const legacy = kind === 'identity' || kind === 'session' ? findLegacyErrors(value) : [];
+  if (kind === 'trust') {
+    const problems = findTrustShapeErrors(value);
+    if (problems.length > 0) return problems;
+  }
+  let policy: Policy;
+  try {
+    policy = parsePolicy(legacy.length === 0 ? value : withoutLegacyErrors(value));
+  } catch (error) {
+    if (!(error instanceof PolicySyntaxError)) throw error;
+    return [syntax];
+  }
+  const problems = [...findVersionErrors(policy, kind), ...legacy, ...rules[kind](policy)];
+  return kind === 'service control' && problems.length > 0 ? [syntax] : [...new Set(problems)];
+}
+
+/** IAM's quotas on the size of policies, in characters without white space. */
+export const policyQuotas = {
+  managed: 6144,
+  /** All inline policies of one role together. */
+  inlineRole: 10_240,
+  /** All inline policies of one user together. */
+  inlineUser: 2048,
+  trust: 2048,
+  serviceControl: 10_240,
+} as const;
+
+/** The size of a document as IAM counts it: white space outside strings is free. */
+export function policySize(document: string | object): number {
+  if (typeof document !== 'string') return JSON.stringify(document).length;
+  try {
+    return JSON.stringify(JSON.parse(document)).length;
+  } catch {
+    return document.length;
+  }
+}
+
+const messages: Readonly<Record<PolicyDocumentKind, { readonly syntax: string; readonly json: string }>> = {
+  identity: { syntax: 'Syntax errors in policy.', json: 'Syntax errors in policy.' },
+  session: { syntax: 'Syntax errors in policy.', json: 'Syntax errors in policy.' },
+  trust: { syntax: 'Syntax error in policy.', json: 'This policy contains invalid Json' },
+  resource: { syntax: 'Syntax errors in policy.', json: 'The policy is not in the valid JSON format.' },
+  'service control': {
+    syntax: 'The provided policy document does not meet the requirements of the specified policy type.',
+    json: 'The provided policy document does not meet the requirements of the specified policy type.',
+  },
+};
+
+const rules: Readonly<Record<PolicyDocumentKind, (policy: Policy) => string[]>> = {
+  identity: findPermissionErrors,
+  session: findPermissionErrors,
+  'service control': findPermissionErrors,
+  trust: findTrustErrors,
+  resource: (policy) =>
+    policy.statements.flatMap(({ principal, action }) => [
+      ...(principal === undefined || principal.values.length === 0
+        ? ['Missing required field Principal']
+        : []),
+      ...(action === undefined || action.values.length === 0 ? ['Missing required field Action'] : []),
+      ...(action?.values ?? []).flatMap(({ source }) => findActionErrors(source)),
+    ]),
+};
+
+function findVersionErrors({ version }: Policy, kind: PolicyDocumentKind): string[] {
+  if (kind === 'trust' || kind === 'resource' || version === '2012-10-17') return [];
+  return ['Policy document must be version 2012-10-17 or greater.'];
+}
+
+function findPermissionErrors({ statements }: Policy): string[] {
+  return [
+    ...(statements.some(({ principal }) => principal !== undefined)
+      ? ['Policy document should not specify a principal.']
+      : []),
+    ...statements.flatMap(({ sid }) =>
+      sid === undefined || /^[0-9A-Za-z]*$/.test(sid)
+        ? []
+        : [
+            'Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*',
+          ],
+    ),
+    ...findRepeatedSids(statements, 'Statement IDs (SID) in a single policy must be unique.'),
+    ...(statements.some(({ action }) => (action?.values.length ?? 0) === 0)
+      ? ['Policy statement must contain actions.']
+      : []),
+    ...(statements.some(({ resource }) => (resource?.values.length ?? 0) === 0)
+      ? ['Policy statement must contain resources.']
+      : []),
+    ...statements
+      .flatMap(({ resource }) => resource?.values ?? [])
+      .flatMap(({ source }) => findResourceErrors(source)),
+    ...statements
+      .flatMap(({ action }) => action?.values ?? [])
+      .flatMap(({ source }) => findActionErrors(source)),
+  ];
+}
+
+/** Trust policies are checked field by field, and their messages say so. */
+function findTrustShapeErrors(document: unknown): string[] {
+  if (!isObject(document)) return ['This policy contains invalid Json'];
+  const { Version: version, Statement: statement } = document;
+  if (version !== undefined && version !== '2012-10-17' && version !== '2008-10-17') {
+    return ['The policy must contain a valid version string'];
+  }
+  const statements = Array.isArray(statement) ? statement : statement === undefined ? [] : [statement];
+  if (statements.length === 0) return ['Could not parse the policy: Statement is empty!'];
+  return statements.filter(isObject).flatMap((each) => {
+    const { Effect: effect, Principal: principal, NotPrincipal: notPrincipal } = each;
+    if (effect === undefined) return ['Missing required field Effect'];
+    if (effect !== 'Allow' && effect !== 'Deny') return [`Invalid effect: ${String(effect)}`];
+    if (notPrincipal !== undefined) {
+      return [
+        effect === 'Allow'
+          ? 'Allow with NotPrincipal is not allowed.'
+          : 'AssumeRole policy must not contain NotPrincipal field.',
+      ];
+    }
+    if (principal === undefined) return ['Missing required field Principal'];
+    if (typeof principal === 'string') return ['Principal must be a JSON object.'];
+    if (isObject(principal) && Object.keys(principal).length === 0) {
+      return ['Missing required field Principal cannot be empty!'];
+    }
+    return [];
+  });
+}
+
+function findTrustErrors({ statements }: Policy): string[] {
+  return [
+    ...statements.flatMap(({ principal, action, resource }) => [
+      ...(principal?.values.some(({ type }) => type === 'CanonicalUser')
+        ? ['Invalid principal in policy: "CanonicalUser"']
+        : []),
+      ...(principal?.values.length === 0 ? ['Missing required field Principal cannot be empty!'] : []),
+      ...(action === undefined || action.values.length === 0 ? ['Missing required field Action'] : []),
+      ...(action?.values.every(({ source }) => isTrustAction(source)) === false
+        ? ['AssumeRole policy may only specify STS AssumeRole actions.']
+        : []),
+      ...(resource === undefined
+        ? []
+        : [
+            resource.negated
+              ? 'AssumeRole policy must not contain resources.'
+              : 'Has prohibited field Resource',
+          ]),
+    ]),
+    ...findRepeatedSids(statements, 'The Statement Ids in the policy are not unique'),
+  ];
+}
+
+/** `sts:AssumeRole*` is taken, `sts:*` and `*` are not. */
+function isTrustAction(action: string): boolean {
+  return /^sts:(AssumeRole[A-Za-z*]*|TagSession|SetSourceIdentity|SetContext)$/i.test(action);
+}
+
+function findRepeatedSids(statements: readonly Statement[], message: string): string[] {
+  const sids = statements.flatMap(({ sid }) => sid || []);
+  return new Set(sids).size === sids.length ? [] : [message];
+}
+
+function findActionErrors(action: string): string[] {
+  if (action === '*') return [];
+  const [vendor = '', ...names] = action.split(':');
+  if (names.length === 0)
+    return ['Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.'];
+  if (!/^[A-Za-z0-9.-]+$/.test(vendor)) return [`Vendor ${vendor} is not valid`];
+  return names.length === 1 ? [] : ['Actions/Condition can contain only one colon.'];
+}
+
+const iamPaths = [
+  ...['user/', 'federated-user/', 'role/', 'group/', 'instance-profile/', 'mfa/', 'server-certificate/'],
+  ...['policy/', 'sms-mfa/', 'saml-provider/', 'oidc-provider/', 'report/', 'access-report/'],
+];
+
+function findResourceErrors(resource: string): string[] {
+  if (resource === '*') return [];
+  const [arn, partition, vendor, region = '*', account = '*', ...rest] = resource.split(':');
+  if (partition === undefined) return [`Resource ${resource} must be in ARN format or "*".`];
+  const path = rest.length === 0 ? '*' : rest.join(':');
+  if (arn !== 'arn' || !/^(aws(-[a-z]+)*|\*)$/.test(partition)) {
+    return [
+      `Partition "${partition}" is not valid for resource "arn:${partition}:${vendor ?? '*'}:${region}:${account}:${path}".`,
+    ];
+  }
+  if (vendor === undefined) return ['Resource vendor must be fully qualified and cannot contain regexes.'];
+  if (vendor === 'iam') {
+    if (region !== '' && region !== '*')
+      return [`IAM resource ${resource} cannot contain region information.`];
+    if (!path.startsWith('*') && !iamPaths.some((start) => path.startsWith(start))) {
+      return [`IAM resource path must either be "*" or start with ${iamPaths.join(', ')}.`];
+    }
+  }
+  if (
+    vendor === 's3' &&
+    region !== '' &&
+    !region.includes('*') &&
+    !/^(accesspoint|job|storage-lens)/.test(path)
+  ) {
+    return [`Resource ${resource} can not contain region information.`];
+  }
+  return [];
+}
+
+const legacyError = 'The policy failed legacy parsing';
+
+/** What IAM's older parser stumbles over: `"allow"`, dates that are none, ARNs that stop short. */
+function findLegacyErrors(document: unknown): string[] {
+  return rawStatements(document).some(
+    (statement) =>
+      isMisspeltEffect(statement.Effect) ||
+      resourcesOf(statement).some(failsLegacyParsing) ||
+      rawDates(statement).some((value) => typeof value === 'string' && parseDate(value) === undefined),
+  )
+    ? [legacyError]
+    : [];
+}
+
+function withoutLegacyErrors(document: unknown): unknown {
+  if (!isObject(document)) return document;
+  const statements = rawStatements(document).map((statement) => {
+    const { Condition: condition, Effect: effect, ...rest } = statement;
+    const kept = isObject(condition)
+      ? Object.fromEntries(Object.entries(condition).filter(([operator]) => !isDateOperator(operator)))
+      : condition;
+    return {
+      ...rest,
+      ...(effect === undefined ? {} : { Effect: isMisspeltEffect(effect) ? 'Allow' : effect }),
+      ...(kept === undefined ? {} : { Condition: kept }),
+    };
+  });
+  return { ...document, Statement: statements };
+}
+
+function rawStatements(document: unknown): Record<string, unknown>[] {
+  return isObject(document) ? [document.Statement].flat().filter(isObject) : [];
+}
+
+function isMisspeltEffect(effect: unknown): boolean {
+  return typeof effect === 'string' && /^(allow|deny)$/i.test(effect) && !/^(Allow|Deny)$/.test(effect);
+}
+
+function resourcesOf({ Resource: resource, NotResource: notResource }: Record<string, unknown>): string[] {
+  return [resource, notResource].flat().filter((value) => typeof value === 'string');
+}
+
+function failsLegacyParsing(resource: string): boolean {
+  if (!resource.startsWith('arn:aws:')) return false;
+  const parts = resource.split(':');
+  return parts[2] === '' || (parts.length < 6 && resource.includes('::'));
+}
+
+function rawDates({ Condition: condition }: Record<string, unknown>): unknown[] {
+  if (!isObject(condition)) return [];
+  return Object.entries(condition)
+    .filter(([operator]) => isDateOperator(operator))
+    .flatMap(([, keys]) => (isObject(keys) ? Object.values(keys).flat() : []));
+}
+
+function isDateOperator(operator: string): boolean {
+  return /^(For(AllValues|AnyValue):)?Date/i.test(operator);
+}

@@ -1,0 +1,77 @@
+import type { Principal, ServicePrincipal } from '../identity/principal.ts';
+import type { Element, PrincipalValue } from './policy-language.ts';
+
+/**
+ * How closely a statement names who asks, in rising order:
+ * - `account`: it names the account, and so leaves it to the account's own policies;
+ * - `role`: it names the role of whose session the principal is; boundary and session policies still limit it;
+ * - `direct`: it names the session, the user or the service itself, or everyone; no implicit denial elsewhere in the
+ *   account limits that.
+ *
+ * Source: "Resource-based policies", https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html, which
+ * counts `"Principal": "*"` (usually with a condition on `aws:PrincipalArn`) as direct.
+ */
+export type PrincipalMatch = 'none' | 'account' | 'role' | 'direct';
+
+const rank: Readonly<Record<PrincipalMatch, number>> = { none: 0, account: 1, role: 2, direct: 3 };
+
+/** The closer of two. */
+export function closer(one: PrincipalMatch, other: PrincipalMatch): PrincipalMatch {
+  return rank[one] >= rank[other] ? one : other;
+}
+
+/** Who asks, as far as the statements of a resource-based policy need to know. */
+export interface Asking {
+  readonly principal: Principal | ServicePrincipal;
+  readonly hasPermissionsBoundary: boolean;
+}
+
+/** How an element `Principal` or `NotPrincipal` applies to who asks. */
+export function matchPrincipal(
+  element: Element<PrincipalValue>,
+  effect: 'Allow' | 'Deny',
+  asking: Asking,
+): PrincipalMatch {
+  const matches = element.values.map((value) => matchValue(value, asking.principal));
+  if (!element.negated) return matches.reduce(closer, 'none');
+  return isExempt(matches, effect, asking) ? 'none' : 'direct';
+}
+
+/**
+ * Whether `NotPrincipal` spares who asks. With `Deny` it takes both the account and the user or role in it: "you must also
+ * specify the account ARN of the not-denied principal. Otherwise, the policy might deny access to the entire account". And it
+ * "will always deny any IAM principal that has a permissions boundary policy attached".
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+ */
+function isExempt(matches: readonly PrincipalMatch[], effect: 'Allow' | 'Deny', asking: Asking): boolean {
+  if (effect === 'Allow') return matches.some((match) => match !== 'none');
+  if (asking.hasPermissionsBoundary) return false;
+  const { principal } = asking;
+  const itself = matches.includes('direct') || matches.includes('role');
+  if (principal.type === 'Service') return itself;
+  return matches.includes('account') && (itself || principal.type === 'Root');
+}
+
+function matchValue(
+  { type, value }: PrincipalValue,
+  principal: Principal | ServicePrincipal,
+): PrincipalMatch {
+  if (type === 'AWS' && value === '*') return 'direct';
+  if (principal.type === 'Service') {
+    return type === 'Service' && value === principal.service ? 'direct' : 'none';
+  }
+  if (type !== 'AWS') return 'none';
+  const account = /^(?:arn:[a-z-]+:iam::)?(\d{12})(?::root)?$/.exec(value)?.[1];
+  if (account !== undefined) return account === principal.accountId ? 'account' : 'none';
+  switch (principal.type) {
+    case 'AssumedRole':
+      if (value === principal.arn) return 'direct';
+      // IAM stores a role that a policy names by its unique ID. Such an ID is one role only: a role that is created again under
+      // the same name has another.
+      return value === principal.principalArn || value === principal.roleId ? 'role' : 'none';
+    case 'User':
+      return value === principal.arn || value === principal.userId ? 'direct' : 'none';
+    case 'Root':
+      return 'none';
+  }
+}

@@ -1,0 +1,124 @@
+import { type ArnParts, arnMatches, splitArn } from './arn-pattern.ts';
+import type { Condition } from './conditions.ts';
+import type { AuthorizationQuestion, Mismatch } from './decision.ts';
+import { parsePattern, patternMatches, resolveText } from './pattern.ts';
+import type { ActionPattern, Statement } from './policy-language.ts';
+import { type Asking, matchPrincipal, type PrincipalMatch } from './principal-match.ts';
+import { type RequestContext, requestContext } from './request-context.ts';
+
+/** A question, taken apart once for all the statements that are held against it. */
+export interface Request extends Asking {
+  readonly action: string;
+  readonly actionService: string;
+  readonly actionName: string;
+  readonly resource: string;
+  readonly resourceArn: ArnParts | undefined;
+  readonly context: RequestContext;
+}
+
+/**
+ * Takes a question apart.
+ * @throws {TypeError} where action or resource are none: a decision on them would mean nothing
+ */
+export function toRequest(question: AuthorizationQuestion, hasPermissionsBoundary: boolean): Request {
+  const { action, resource } = question;
+  const [, service, name] = /^([a-z0-9-]+):([A-Za-z0-9]+)$/.exec(action) ?? [];
+  if (service === undefined || name === undefined) {
+    throw new TypeError(`"${action}" is no action. Write it as service:Name, e.g. execute-api:Invoke.`);
+  }
+  const resourceArn = splitArn(resource);
+  if (resourceArn === undefined && resource !== '*') {
+    throw new TypeError(`"${resource}" is no resource. Write an ARN, or * for an action without resources.`);
+  }
+  return {
+    principal: question.principal,
+    hasPermissionsBoundary,
+    action,
+    actionService: service,
+    actionName: name.toLowerCase(),
+    resource,
+    resourceArn,
+    context: requestContext(question.context),
+  };
+}
+
+/**
+ * Holds a statement against a request.
+ * @param mismatches where given, receives each element that does not match; where not, the first one ends the work
+ * @returns `none` where the statement does not apply; a statement without `Principal` applies directly
+ */
+export function matchStatement(
+  statement: Statement,
+  request: Request,
+  mismatches?: Mismatch[],
+): PrincipalMatch {
+  const { principal, action, resource, conditions } = statement;
+  let match: PrincipalMatch = 'direct';
+
+  if (
+    action !== undefined &&
+    action.values.some((value) => actionMatches(value, request)) === action.negated
+  ) {
+    if (mismatches === undefined) return 'none';
+    match = 'none';
+    mismatches.push({ element: action.name, expected: list(action.values), actual: request.action });
+  }
+  if (principal !== undefined) {
+    const level = matchPrincipal(principal, statement.effect, request);
+    if (level === 'none') {
+      if (mismatches === undefined) return 'none';
+      mismatches.push({
+        element: principal.name,
+        expected: principal.values.map(({ value }) => value).join(', '),
+        actual: request.principal.type === 'Service' ? request.principal.service : request.principal.arn,
+      });
+    }
+    match = match === 'none' ? 'none' : level;
+  }
+  if (resource !== undefined) {
+    const { context, resourceArn } = request;
+    if (resource.values.some((value) => arnMatches(value, resourceArn, context)) === resource.negated) {
+      if (mismatches === undefined) return 'none';
+      match = 'none';
+      mismatches.push({
+        element: resource.name,
+        expected: resource.values.map(({ source }) => resolved(source, context)).join(', '),
+        actual: request.resource,
+      });
+    }
+  }
+  for (const condition of conditions) {
+    if (condition.holds(request.context)) continue;
+    if (mismatches === undefined) return 'none';
+    match = 'none';
+    mismatches.push(conditionMismatch(condition, request.context));
+  }
+  return match;
+}
+
+function actionMatches({ match }: ActionPattern, request: Request): boolean {
+  if (match === 'any') return true;
+  if (match === 'none') return false;
+  return (
+    match.service === request.actionService && patternMatches(match.name, request.actionName, request.context)
+  );
+}
+
+function conditionMismatch(condition: Condition, context: RequestContext): Mismatch {
+  const actual = context.get(condition.key);
+  return {
+    element: `condition ${condition.operator} ${condition.key}`,
+    expected: condition.values.map((value) => resolved(value, context)).join(', '),
+    actual: actual === undefined ? '(absent)' : typeof actual === 'string' ? actual : actual.join(', '),
+  };
+}
+
+function list(values: readonly { readonly source: string }[]): string {
+  return values.map(({ source }) => source).join(', ');
+}
+
+/** For a person: the text with its variables replaced, or as it stands where one has no value. */
+function resolved(source: string, context: RequestContext): string {
+  if (!source.includes('${')) return source;
+  return resolveText(parsePattern(source, { wildcards: true, variables: true }), context) ?? source;
+}
