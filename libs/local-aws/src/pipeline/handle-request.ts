@@ -96,14 +96,14 @@ async function answer(
     const { principal, accessKeyId } = outcome.credential;
     const scope = { accountId: principal.accountId, region: outcome.region };
 
-    const context = globalContext(principal, request);
+    const context = globalContext(principal, request, { region: scope.region });
     const decisions: Decision[] = [];
     progress.decisions = decisions;
     for (const question of await route.questions({ principal, ...scope })) {
       const decision = await options.authorizer.decide({
         ...question,
         principal,
-        context: { ...context, 'aws:RequestedRegion': scope.region, ...question.context },
+        context: { ...context, ...question.context },
       });
       decisions.push(decision);
       if (!decision.allowed) return refuse({ step: 'authorization', decision });

@@ -75,6 +75,7 @@ function authenticationError(failure: AuthenticationFailure, codes: RefusalCodes
         'The security token included in the request is expired',
         codes.status,
       );
+    case 'ambiguous':
     case 'not-current':
     case 'wrong-scope':
     case 'unsigned-header':

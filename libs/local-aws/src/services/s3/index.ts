@@ -1,5 +1,5 @@
 import type { Clock } from '../../pipeline/clock.ts';
-import type { Endpoint, Scope } from '../../pipeline/endpoint.ts';
+import type { Endpoint, Refusal, Scope } from '../../pipeline/endpoint.ts';
 import { AwsError, notImplemented } from '../../pipeline/errors.ts';
 import { type AwsRequest, type AwsResponse, header } from '../../pipeline/request.ts';
 import { toXml } from '../../protocols/query.ts';
@@ -94,7 +94,7 @@ export function createS3Service(options: {
           writeOutput(operation.handle({ ...call, bucketName, key, query }), request.requestId, toXml),
       };
     },
-    refuse: (refusal, request) => fail(refusalError(refusal, refusalCodes), request),
+    refuse: (refusal, request) => fail(refusalOf(refusal), request),
     fail,
   };
 
@@ -113,6 +113,14 @@ export function createS3Service(options: {
       return store.object(bucketName, key).body;
     },
   };
+}
+
+/** S3 has an error of its own for most failures of authentication. */
+function refusalOf(refusal: Refusal): AwsError {
+  const failure = refusal.step === 'authentication' ? refusal.failure : undefined;
+  return failure !== undefined && 's3' in failure && failure.s3 !== undefined
+    ? new AwsError(failure.s3.code, failure.message, failure.s3.status, failure.s3.details)
+    : refusalError(refusal, refusalCodes);
 }
 
 /** The object part of an action's resource; `DeleteObjects` is about all objects of the bucket. */

@@ -1,0 +1,79 @@
+import { scopeOf } from '../authentication/index.ts';
+import { jsonRefusalCodes, refusalError } from '../protocols/refusal.ts';
+import type { Endpoint } from './endpoint.ts';
+import { AwsError, notImplemented } from './errors.ts';
+import { type AwsRequest, type AwsResponse, header } from './request.ts';
+
+/** Host labels whose signing name is another. */
+const signingNames: ReadonlyMap<string, string> = new Map([['monitoring', 'cloudwatch']]);
+
+/**
+ * Makes the function that finds the endpoint a request is addressed to: by its host
+ * (`sts.eu-west-1.amazonaws.com`), or, at local AWS's own address, by the service in its credential scope.
+ * @returns for what no endpoint serves, one that answers that local AWS does not have the service
+ */
+export function createEndpointSelector(endpoints: readonly Endpoint[]): (request: AwsRequest) => Endpoint {
+  const byName = new Map(endpoints.map((endpoint) => [endpoint.signingName, endpoint]));
+  return (request) => {
+    const name = serviceOfHost(request.host) ?? scopeOf(request)?.service;
+    if (name === undefined) return unaddressed;
+    return byName.get(name) ?? absentService(name);
+  };
+}
+
+/**
+ * The service that a host of AWS belongs to; `undefined` for any other host.
+ * @example serviceOfHost('abc123.execute-api.eu-west-1.amazonaws.com') // 'execute-api'
+ * @example serviceOfHost('artifacts.s3.eu-west-1.amazonaws.com') // 's3'
+ */
+export function serviceOfHost(host: string): string | undefined {
+  const labels = /^(.+)\.amazonaws\.com(?:\.cn)?(?::\d+)?$/i.exec(host)?.[1]?.toLowerCase().split('.');
+  if (labels === undefined) return undefined;
+  if (labels.includes('execute-api')) return 'execute-api';
+  if (labels.some((label) => /^s3(-|$)/.test(label))) return 's3';
+  const region = labels.at(-1) ?? '';
+  const label = (/^[a-z]{2}(-[a-z]+)+-\d$/.test(region) ? labels.at(-2) : region) ?? '';
+  return signingNames.get(label) ?? label;
+}
+
+/** A request at local AWS's own address that does not say which service it is for. */
+const unaddressed: Endpoint = withoutRoutes('-', () => {
+  throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
+});
+
+function absentService(name: string): Endpoint {
+  return withoutRoutes(name, (request) => {
+    throw notImplemented(name, requestedOperation(request));
+  });
+}
+
+function withoutRoutes(signingName: string, route: (request: AwsRequest) => never): Endpoint {
+  const fail = (error: AwsError, request: AwsRequest): AwsResponse => ({
+    status: error.status,
+    headers: {
+      'content-type': 'application/json',
+      'x-amzn-requestid': request.requestId,
+      'x-amzn-errortype': error.code,
+    },
+    body: JSON.stringify({ __type: error.code, message: error.message }),
+  });
+  return {
+    signingName,
+    signatureRules: () => ({
+      signingName,
+      maxSkewSeconds: 900,
+      path: 'normalize-and-double-encode',
+      unsignedPayload: false,
+    }),
+    route,
+    refuse: (refusal, request) => fail(refusalError(refusal, jsonRefusalCodes(403)), request),
+    fail,
+  };
+}
+
+/** The name of the operation as the request's protocol carries it, or its method and path. */
+function requestedOperation(request: AwsRequest): string {
+  const target = header(request, 'x-amz-target')?.split('.').at(-1);
+  const action = /(?:^|&)Action=(\w{1,100})/.exec(request.body.subarray(0, 4096).toString('latin1'))?.[1];
+  return target ?? action ?? `${request.method} ${request.rawPath}`;
+}
