@@ -1,0 +1,75 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { fromBufferPromise } from 'yauzl';
+import { AwsError } from '../../../pipeline/errors.ts';
+
+/** The largest deployment package in an API request, in bytes; a larger one has to come through S3. */
+export const MAX_ZIP_BYTES = 50 * 1024 * 1024;
+/** The largest deployment package unpacked, in bytes. */
+export const MAX_UNZIPPED_BYTES = 250 * 1024 * 1024;
+const MAX_ENTRIES = 100_000;
+
+/** File type bits of a Unix mode: a symbolic link. */
+const SYMLINK = 0o120000;
+const FILE_TYPE = 0o170000;
+const UNIX = 3;
+
+/**
+ * Unpacks a deployment package into an empty folder. No entry leaves the folder: yauzl refuses absolute names and `..`,
+ * and symbolic links, through which a later entry could, are refused too.
+ * @throws AwsError `InvalidParameterValueException` where it is no zip, too large, or holds an entry of another kind
+ */
+export async function unzip(zip: Buffer, folder: string): Promise<{ readonly unzippedBytes: number }> {
+  let unzippedBytes = 0;
+  try {
+    const archive = await fromBufferPromise(zip);
+    if (archive.entryCount > MAX_ENTRIES) throw refusal(`it has more than ${MAX_ENTRIES} entries`);
+    for await (const entry of archive.eachEntry()) {
+      unzippedBytes += entry.uncompressedSize;
+      if (unzippedBytes > MAX_UNZIPPED_BYTES) throw tooLarge();
+      if (entry.isEncrypted()) throw refusal(`${entry.fileName} is encrypted`);
+      const mode = entry.versionMadeBy >> 8 === UNIX ? entry.externalFileAttributes >>> 16 : 0;
+      if ((mode & FILE_TYPE) === SYMLINK) {
+        throw refusal(`${entry.fileName} is a symbolic link, which local AWS does not unpack`);
+      }
+      const target = path.join(folder, entry.fileName);
+      if (path.relative(folder, target).startsWith('..'))
+        throw refusal(`${entry.fileName} leaves the folder`);
+      if (entry.fileName.endsWith('/')) {
+        await mkdir(target, { recursive: true });
+        continue;
+      }
+      await mkdir(path.dirname(target), { recursive: true });
+      // `wx`: a second entry of the same name is not written over the first.
+      const permissions = 0o444 | (mode & 0o111);
+      if (entry.uncompressedSize === 0) await writeFile(target, '', { flag: 'wx', mode: permissions });
+      else {
+        const content = await archive.openReadStreamPromise(entry);
+        await pipeline(content, createWriteStream(target, { flags: 'wx', mode: permissions }));
+      }
+    }
+  } catch (error) {
+    if (error instanceof AwsError) throw error;
+    throw refusal(error instanceof Error ? error.message : String(error));
+  }
+  if (unzippedBytes === 0) {
+    throw new AwsError('InvalidParameterValueException', 'Uploaded file must be a non-empty zip');
+  }
+  return { unzippedBytes };
+}
+
+function refusal(reason: string): AwsError {
+  return new AwsError(
+    'InvalidParameterValueException',
+    `Could not unzip uploaded file. Please check your file, then try to upload again. (${reason})`,
+  );
+}
+
+function tooLarge(): AwsError {
+  return new AwsError(
+    'InvalidParameterValueException',
+    `Unzipped size must be smaller than ${MAX_UNZIPPED_BYTES} bytes`,
+  );
+}

@@ -1,0 +1,23 @@
+/** The part of yauzl 3 that is used here; the package brings no types. */
+declare module 'yauzl' {
+  import type { Readable } from 'node:stream';
+
+  export interface Entry {
+    readonly fileName: string;
+    readonly uncompressedSize: number;
+    readonly externalFileAttributes: number;
+    readonly versionMadeBy: number;
+    isEncrypted(): boolean;
+  }
+
+  export interface ZipFile {
+    readonly entryCount: number;
+    eachEntry(): AsyncIterable<Entry>;
+    openReadStreamPromise(entry: Entry): Promise<Readable>;
+  }
+
+  export function fromBufferPromise(
+    buffer: Buffer,
+    options?: { readonly strictFileNames?: boolean; readonly validateEntrySizes?: boolean },
+  ): Promise<ZipFile>;
+}

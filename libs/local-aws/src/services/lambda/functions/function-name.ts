@@ -1,0 +1,69 @@
+import type { Scope } from '../../../pipeline/endpoint.ts';
+import { AwsError } from '../../../pipeline/errors.ts';
+
+/** A function as a request names it. */
+export interface FunctionReference extends Scope {
+  readonly name: string;
+  /** `$LATEST`, a version number or an alias; absent where the request names none. */
+  readonly qualifier?: string;
+}
+
+const NAME = /^[a-zA-Z0-9-_]{1,64}$/;
+const QUALIFIER = /^(\$LATEST|[a-zA-Z0-9-_]{1,128})$/;
+
+/**
+ * Reads a function's name, partial ARN (`111111111111:function:name`) or ARN, each with or without a qualifier.
+ * @param scope account and region that a name alone means
+ * @param qualifier the `Qualifier` parameter, which must not contradict the one in the name
+ * @throws AwsError `ValidationException` for what is none of these; `ResourceNotFoundException` for an ARN of another
+ *   region, as AWS answers
+ */
+export function parseFunctionName(text: string, scope: Scope, qualifier?: string): FunctionReference {
+  const parts = text.split(':');
+  let { accountId, region } = scope;
+  let rest = parts;
+  if (parts[0] === 'arn') {
+    if (parts[2] !== 'lambda' || parts[5] !== 'function') throw invalidName(text);
+    region = parts[3] ?? '';
+    accountId = parts[4] ?? '';
+    rest = parts.slice(6);
+  } else if (parts.length >= 3 && parts[1] === 'function') {
+    accountId = parts[0] ?? '';
+    rest = parts.slice(2);
+  } else if (parts.length >= 2 && /^\d{12}$/.test(parts[0] ?? '')) {
+    accountId = parts[0] ?? '';
+    rest = parts.slice(1);
+  }
+  const [name = '', named, ...more] = rest;
+  if (!NAME.test(name) || !/^\d{12}$/.test(accountId) || more.length > 0) throw invalidName(text);
+  if (named !== undefined && qualifier !== undefined && named !== qualifier) {
+    throw new AwsError(
+      'InvalidParameterValueException',
+      `The derived qualifier from the function name does not match the specified qualifier.`,
+    );
+  }
+  const chosen = qualifier ?? named;
+  if (chosen !== undefined && !QUALIFIER.test(chosen)) throw invalidName(text);
+  if (region !== scope.region) {
+    throw new AwsError(
+      'ResourceNotFoundException',
+      `Functions from '${region}' are not reachable in this region ('${scope.region}')`,
+      404,
+    );
+  }
+  return { accountId, region, name, ...(chosen === undefined ? {} : { qualifier: chosen }) };
+}
+
+/** The ARN of a function, qualified where the reference is. */
+export function functionArn(reference: FunctionReference): string {
+  const { accountId, region, name, qualifier } = reference;
+  const suffix = qualifier === undefined ? '' : `:${qualifier}`;
+  return `arn:aws:lambda:${region}:${accountId}:function:${name}${suffix}`;
+}
+
+function invalidName(text: string): AwsError {
+  return new AwsError(
+    'ValidationException',
+    `1 validation error detected: Value '${text.slice(0, 200)}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\\d{1}:)?(\\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\\$LATEST|[a-zA-Z0-9-_]+))?`,
+  );
+}

@@ -1,0 +1,280 @@
+'use strict';
+// The runtime inside an execution environment: what /var/runtime is on AWS. It behaves as AWS's nodejs24.x does
+// (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client). Plain CommonJS and few modules, since each
+// cold start pays for its loading.
+
+const { existsSync } = require('node:fs');
+const { createRequire } = require('node:module');
+const path = require('node:path');
+const { pathToFileURL } = require('node:url');
+const { format } = require('node:util');
+const { RuntimeApiClient } = require('./runtime-api-client.cjs');
+
+const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
+const CALLBACK_HANDLER =
+  'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.';
+
+const { env } = process;
+const client = new RuntimeApiClient(env.AWS_LAMBDA_RUNTIME_API);
+/** The invocation at hand; what AWS logs as `undefined` during init. */
+let requestId;
+
+const streams = { stdout: process.stdout, stderr: process.stderr };
+const write = {
+  stdout: streams.stdout.write.bind(streams.stdout),
+  stderr: streams.stderr.write.bind(streams.stderr),
+};
+
+function patchConsole() {
+  const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+  const json = env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
+  const minimum = Math.max(0, levels.indexOf(String(env.AWS_LAMBDA_LOG_LEVEL).toUpperCase()));
+  const logger = (level) => {
+    if (levels.indexOf(level) < minimum) return () => {};
+    const out = level === 'ERROR' || level === 'FATAL' || level === 'WARN' ? write.stderr : write.stdout;
+    return (message, ...parameters) => {
+      const text = json
+        ? jsonLine(level, message, parameters)
+        : `${new Date().toISOString()}\t${requestId}\t${level}\t${format(message, ...parameters)}`;
+      // One call is one log event, however many lines it has: local AWS turns NUL back into a line break.
+      out(`${text.replaceAll('\n', '\0')}\n`);
+    };
+  };
+  for (const level of levels) console[level.toLowerCase()] = logger(level);
+  console.log = console.info;
+}
+
+function jsonLine(level, message, parameters) {
+  const line = { timestamp: new Date().toISOString(), level, requestId };
+  if (parameters.length === 0) {
+    try {
+      return JSON.stringify({ ...line, message }, (_key, value) =>
+        value instanceof Error ? { ...jsonError(value), ...value } : value,
+      );
+    } catch {
+      return JSON.stringify({ ...line, message: format(message) });
+    }
+  }
+  const error = parameters.find((parameter) => parameter instanceof Error);
+  return JSON.stringify({
+    ...line,
+    message: format(message, ...parameters),
+    ...(error === undefined ? {} : jsonError(error)),
+  });
+}
+
+function jsonError(error) {
+  return {
+    errorType: error.constructor?.name ?? 'UnknownError',
+    errorMessage: error.message,
+    stackTrace: typeof error.stack === 'string' ? error.stack.split('\n') : [],
+  };
+}
+
+function failure(name, message, cause) {
+  const error = new Error(message);
+  error.name = name;
+  if (cause?.stack) error.stack = cause.stack;
+  return error;
+}
+
+/** The error document of the Runtime API. */
+function errorDocument(error) {
+  try {
+    return error instanceof Error
+      ? {
+          errorType: String(error.name).replaceAll('\x7F', '%7F'),
+          errorMessage: String(error.message).replaceAll('\x7F', '%7F'),
+          trace: String(error.stack ?? '')
+            .replaceAll('\x7F', '%7F')
+            .split('\n'),
+        }
+      : { errorType: typeof error, errorMessage: String(error), trace: [] };
+  } catch {
+    return { errorType: 'handled', errorMessage: 'The error could not be read.', trace: [] };
+  }
+}
+
+function logError(label, thrown) {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  if (env.AWS_LAMBDA_LOG_FORMAT === 'JSON') return console.error(error);
+  let text;
+  try {
+    text = JSON.stringify(error, (_key, value) =>
+      value instanceof Error
+        ? {
+            errorType: value.name,
+            errorMessage: value.message,
+            code: value.code,
+            ...value,
+            stack: String(value.stack).split('\n'),
+          }
+        : value,
+    );
+  } catch {
+    text = JSON.stringify(errorDocument(error));
+  }
+  console.error(label, `\t${text}`);
+}
+
+async function loadHandler(taskRoot, name) {
+  if (name.includes('..')) {
+    throw failure(
+      'Runtime.MalformedHandlerName',
+      `'${name}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.`,
+    );
+  }
+  const base = path.basename(name);
+  const [, moduleName, exportName] = /^([^.]*)\.(.*)$/.exec(base) ?? [];
+  if (exportName === undefined) throw failure('Runtime.MalformedHandlerName', 'Bad handler');
+  const loaded = await loadModule(taskRoot, path.dirname(name), moduleName);
+  const handler = exported(loaded, exportName) ?? exported(loaded?.default, exportName);
+  if (!handler) throw failure('Runtime.HandlerNotFound', `${name} is undefined or not exported`);
+  if (typeof handler !== 'function') throw failure('Runtime.HandlerNotFound', `${name} is not a function`);
+  if (handler[STREAMING]) {
+    throw failure(
+      'Runtime.MalformedStreamingHandler',
+      `local AWS does not support response streaming: write ${name} without awslambda.streamifyResponse.`,
+    );
+  }
+  if (handler.length >= 3) throw failure('Runtime.CallbackHandlerDeprecated', CALLBACK_HANDLER);
+  return handler;
+}
+
+function exported(loaded, name) {
+  let value = loaded;
+  for (const key of name.split('.')) value = value && typeof value === 'object' ? value[key] : undefined;
+  return value;
+}
+
+async function loadModule(taskRoot, directory, moduleName) {
+  const file = path.resolve(taskRoot, directory, moduleName);
+  const load = createRequire(path.join(taskRoot, 'index.js'));
+  try {
+    for (const extension of ['', '.js', '.mjs', '.cjs']) {
+      if (existsSync(file + extension)) return await importOrRequire(load, file + extension);
+    }
+    return load(load.resolve(moduleName, { paths: [taskRoot, path.join(taskRoot, directory)] }));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw failure('Runtime.UserCodeSyntaxError', String(error), error);
+    if (error?.code === 'MODULE_NOT_FOUND') throw failure('Runtime.ImportModuleError', String(error));
+    throw error;
+  }
+}
+
+/** CommonJS comes quicker through `require`, which in Node 24 takes ES modules too, unless they await at top level. */
+async function importOrRequire(load, file) {
+  if (file.endsWith('.js') || file.endsWith('.cjs')) {
+    try {
+      return load(file);
+    } catch (error) {
+      if (error?.code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
+    }
+  }
+  return import(pathToFileURL(file).href);
+}
+
+function contextOf(headers) {
+  const deadline = Number(headers['lambda-runtime-deadline-ms']);
+  // Header values arrive as Latin-1; the JSON in them is UTF-8.
+  const parse = (name) =>
+    headers[name] === undefined
+      ? undefined
+      : JSON.parse(Buffer.from(headers[name], 'latin1').toString('utf8'));
+  return {
+    clientContext: parse('lambda-runtime-client-context'),
+    identity: parse('lambda-runtime-cognito-identity'),
+    invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
+    awsRequestId: headers['lambda-runtime-aws-request-id'],
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+    functionName: env.AWS_LAMBDA_FUNCTION_NAME,
+    functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
+    memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: env.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
+  };
+}
+
+/** Tells local AWS, in the output itself, that everything this invocation wrote has come through. */
+function markOutput(id) {
+  const mark = (stream) =>
+    new Promise((resolve) => {
+      if (!streams[stream].writable) return resolve();
+      write[stream](`\x01END ${id}\n`, () => resolve());
+    });
+  return Promise.all([mark('stdout'), mark('stderr')]);
+}
+
+function stringify(result) {
+  try {
+    return JSON.stringify(result === undefined ? null : result) ?? 'null';
+  } catch {
+    throw failure('Runtime.JSONStringifyError', 'Unable to stringify response body');
+  }
+}
+
+async function handle(handler, { headers, body }) {
+  requestId = headers['lambda-runtime-aws-request-id'];
+  const id = requestId;
+  const trace = headers['lambda-runtime-trace-id'];
+  if (trace === undefined) delete env._X_AMZN_TRACE_ID;
+  else env._X_AMZN_TRACE_ID = trace;
+  let answer;
+  // A handler that waits for nothing ends the process, as on AWS; the connection alone must not keep it alive.
+  client.unref();
+  try {
+    const result = await handler(JSON.parse(body.toString('utf8')), contextOf(headers));
+    await new Promise((resolve) => setImmediate(resolve));
+    answer = { kind: 'response', body: stringify(result) };
+  } catch (error) {
+    await new Promise((resolve) => setImmediate(resolve));
+    logError('Invoke Error', error);
+    const document = errorDocument(error);
+    answer = { kind: 'error', body: JSON.stringify(document), errorType: document.errorType };
+  }
+  client.ref();
+  await markOutput(id);
+  // Answer and next request leave in one packet: the round trip in between would be time that nobody uses.
+  return client.answerAndNext(id, answer, process.resourceUsage().maxRSS);
+}
+
+/** Reports an error that no handler caught, and exits. */
+async function die(label, error, status) {
+  logError(label, error);
+  client.ref();
+  if (requestId !== undefined) await markOutput(requestId);
+  const document = errorDocument(error);
+  await client.fail(requestId, JSON.stringify(document), document.errorType);
+  process.exit(status);
+}
+
+async function main() {
+  patchConsole();
+  globalThis.awslambda = {
+    streamifyResponse(handler) {
+      handler[STREAMING] = 'response';
+      return handler;
+    },
+  };
+  process.on('uncaughtException', (error) => void die('Uncaught Exception', error, 129));
+  process.on('unhandledRejection', (reason, promise) => {
+    const error = failure('Runtime.UnhandledPromiseRejection', String(reason));
+    Object.assign(error, { reason, promise });
+    void die('Unhandled Promise Rejection', error, 128);
+  });
+  // Node's own status for a program whose outermost await never settles.
+  process.on('beforeExit', () => process.exit(13));
+  let handler;
+  client.unref();
+  try {
+    handler = await loadHandler(env.LAMBDA_TASK_ROOT, env._HANDLER);
+  } catch (error) {
+    return die('Uncaught Exception', error, 129);
+  }
+  client.ref();
+  await markOutput('init');
+  let invocation = await client.next(process.resourceUsage().maxRSS);
+  for (;;) invocation = await handle(handler, invocation);
+}
+
+void main();

@@ -1,0 +1,319 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
+import { linuxMemoryOf, MEMORY_WATCH_INTERVAL_MS, memoryOf } from './memory.ts';
+import { OutputLines } from './output-lines.ts';
+import { RuntimeApi, type RuntimeInvocation } from './runtime-api.ts';
+import type { Workspace } from './workspace.ts';
+
+/** How long output may lag behind the answer, in milliseconds, before it is no longer waited for. */
+const DRAIN_LIMIT_MS = 100;
+const BOOTSTRAP = path.join(import.meta.dirname, 'bootstrap.cjs');
+
+/** What an execution environment is made of. */
+export interface EnvironmentSpec {
+  readonly workspace: Workspace;
+  /** The `node` to run. */
+  readonly nodePath: string;
+  /** The folder with the function's code. */
+  readonly taskRoot: string;
+  readonly memorySizeMb: number;
+  /** The process's whole environment. @param runtimeApi value of `AWS_LAMBDA_RUNTIME_API` */
+  variables(runtimeApi: string): Readonly<Record<string, string>>;
+  /** Takes each line that the process writes; a `console` call of several lines comes as one. */
+  output(line: string): void;
+}
+
+/** A fault to inject into one invocation: kill or freeze the process, before or after its handler runs. */
+export interface FunctionFault {
+  readonly action: 'kill' | 'stall';
+  readonly when: 'before' | 'after';
+}
+
+/** What became of an init or an invocation. */
+export type RuntimeOutcome =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'response'; readonly payload: Buffer }
+  | { readonly kind: 'too-large' }
+  | { readonly kind: 'error'; readonly document: Buffer; readonly errorType: string }
+  /** `status` as Go words it (`exit status 1`, `signal: killed`), since Lambda's own errors do; absent for status 0. */
+  | { readonly kind: 'exit'; readonly status?: string; readonly outOfMemory: boolean }
+  | { readonly kind: 'timeout' };
+
+/** A {@link RuntimeOutcome} with what REPORT tells about it. */
+export interface RuntimeReport {
+  readonly outcome: RuntimeOutcome;
+  readonly durationMs: number;
+  readonly maxMemoryUsedMb: number;
+}
+
+interface Phase {
+  /** `init`, or the request ID of the invocation. */
+  readonly id: string;
+  readonly startedAt: number;
+  readonly fault: FunctionFault | undefined;
+  answer?: { readonly outcome: RuntimeOutcome; readonly at: number };
+  settle(outcome: RuntimeOutcome, at?: number): void;
+}
+
+/**
+ * One execution environment: a Node process with a Runtime API of its own. Between invocations the process and all that
+ * it started are stopped (SIGSTOP): timers do not fire, sockets go stale. It is a process group of its own, so that the
+ * signals reach its children too.
+ */
+export class ExecutionEnvironment {
+  readonly #spec: EnvironmentSpec;
+  readonly #api: RuntimeApi;
+  readonly #child: ChildProcess;
+  readonly #closed: Promise<void>;
+  readonly #marks: { stdout: string; stderr: string } = { stdout: '', stderr: '' };
+  #onMark: (() => void) | undefined;
+  #phase: Phase | undefined;
+  #alive = true;
+  #outOfMemory = false;
+  /** The highest use seen in this environment's life, which is what AWS reports. */
+  #peakKb = 0;
+
+  private constructor(spec: EnvironmentSpec, api: RuntimeApi, runtimeApi: string) {
+    this.#spec = spec;
+    this.#api = api;
+    this.#child = spawn(spec.nodePath, [...nodeFlags(spec.memorySizeMb), BOOTSTRAP], {
+      cwd: spec.taskRoot,
+      env: { ...spec.variables(runtimeApi) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    if (this.#child.pid !== undefined) spec.workspace.guard(this.#child.pid);
+    const stdout = this.#lines('stdout');
+    const stderr = this.#lines('stderr');
+    this.#closed = new Promise((resolve) => {
+      const close = (status: string | undefined) => {
+        if (!this.#alive) return;
+        this.#alive = false;
+        stdout.end();
+        stderr.end();
+        this.#api.close();
+        if (this.#child.pid !== undefined) spec.workspace.release(this.#child.pid);
+        const phase = this.#phase;
+        phase?.settle(
+          phase.answer?.outcome ?? {
+            kind: 'exit',
+            outOfMemory: this.#outOfMemory,
+            ...(status === undefined ? {} : { status }),
+          },
+          phase.answer?.at,
+        );
+        resolve();
+      };
+      this.#child.on('error', (error) => close(error.message));
+      this.#child.on('exit', (code, signal) => {
+        // What the process leaves behind would keep its output open, and outlive it.
+        this.#signal('SIGKILL');
+        const status = exitStatus(code, signal);
+        const limit = setTimeout(() => {
+          this.#child.stdout?.destroy();
+          this.#child.stderr?.destroy();
+          close(status);
+        }, DRAIN_LIMIT_MS);
+        this.#child.once('close', () => {
+          clearTimeout(limit);
+          close(status);
+        });
+      });
+    });
+  }
+
+  /** Starts the process; {@link initialize} waits for it. */
+  static async start(spec: EnvironmentSpec): Promise<ExecutionEnvironment> {
+    let environment: ExecutionEnvironment | undefined;
+    const api = new RuntimeApi({
+      next: (maxRssKb) => environment?.#next(maxRssKb),
+      response: (_id, payload) => environment?.#answered({ kind: 'response', payload }),
+      responseTooLarge: () => environment?.#answered({ kind: 'too-large' }),
+      error: (_id, document, errorType) => environment?.#answered({ kind: 'error', document, errorType }),
+      initError: (document, errorType) => environment?.#answered({ kind: 'error', document, errorType }),
+    });
+    environment = new ExecutionEnvironment(spec, api, await api.listen());
+    return environment;
+  }
+
+  /** Whether the process lives. */
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** The request ID of the invocation that runs now. */
+  get currentRequestId(): string | undefined {
+    return this.#phase?.id === 'init' ? undefined : this.#phase?.id;
+  }
+
+  /** Waits until the runtime has loaded the handler and asks for an invocation; kills it where it does not get there. */
+  async initialize(timeoutMs: number): Promise<RuntimeReport> {
+    return this.#run('init', timeoutMs, undefined, () => {});
+  }
+
+  /** Runs one invocation. Where the process fails, hangs or is killed, that is the outcome; nothing is thrown. */
+  async invoke(
+    invocation: RuntimeInvocation,
+    timeoutMs: number,
+    fault?: FunctionFault,
+  ): Promise<RuntimeReport> {
+    return this.#run(invocation.requestId, timeoutMs, fault, () => {
+      if (fault?.when === 'before') {
+        if (fault.action === 'kill') this.#signal('SIGKILL');
+        return;
+      }
+      this.#signal('SIGCONT');
+      this.#api.deliver(invocation);
+    });
+  }
+
+  /** Kills the process group, frozen or not, and waits until it has ended. */
+  async kill(): Promise<void> {
+    if (this.#alive) this.#signal('SIGKILL');
+    await this.#closed;
+  }
+
+  async #run(
+    id: string,
+    timeoutMs: number,
+    fault: FunctionFault | undefined,
+    begin: () => void,
+  ): Promise<RuntimeReport> {
+    const startedAt = performance.now();
+    let endedAt = startedAt;
+    const settled = new Promise<RuntimeOutcome>((resolve) => {
+      this.#phase = {
+        id,
+        startedAt,
+        fault,
+        settle: (outcome, at) => {
+          endedAt = at ?? performance.now();
+          resolve(outcome);
+        },
+      };
+    });
+    const phase = this.#phase;
+    const timer = setTimeout(() => phase?.settle({ kind: 'timeout' }), timeoutMs);
+    const watch = setInterval(() => void this.#watchMemory(), MEMORY_WATCH_INTERVAL_MS);
+    if (this.#alive) begin();
+    else phase?.settle({ kind: 'exit', outOfMemory: this.#outOfMemory, status: 'signal: killed' });
+    const outcome = await settled;
+    clearTimeout(timer);
+    clearInterval(watch);
+    this.#samplePeak();
+    this.#phase = undefined;
+    const lost = outcome.kind === 'timeout' || outcome.kind === 'exit';
+    if (lost || (id === 'init' && outcome.kind !== 'ready')) await this.kill();
+    return {
+      outcome,
+      durationMs: endedAt - startedAt,
+      maxMemoryUsedMb: Math.min(Math.ceil(this.#peakKb / 1024), this.#spec.memorySizeMb),
+    };
+  }
+
+  #next(maxRssKb: number | undefined): void {
+    // Linux counts the parent's memory at the fork into what the process itself reports.
+    if (process.platform !== 'linux') this.#peakKb = Math.max(this.#peakKb, maxRssKb ?? 0);
+    const phase = this.#phase;
+    if (phase === undefined) return;
+    const answer: Phase['answer'] =
+      phase.id === 'init' ? { outcome: { kind: 'ready' }, at: performance.now() } : phase.answer;
+    if (answer === undefined) return;
+    void this.#drained(phase.id).then(() => {
+      this.#signal('SIGSTOP');
+      phase.settle(answer.outcome, answer.at);
+    });
+  }
+
+  #answered(outcome: RuntimeOutcome): void {
+    const phase = this.#phase;
+    if (phase === undefined) return;
+    if (phase.fault?.when === 'after') {
+      this.#signal(phase.fault.action === 'kill' ? 'SIGKILL' : 'SIGSTOP');
+      return;
+    }
+    phase.answer = { outcome, at: performance.now() };
+    // After an init error nothing more can come of this process, whether or not it exits by itself.
+    if (phase.id === 'init') void this.#drained('init').then(() => this.#signal('SIGKILL'));
+  }
+
+  #lines(stream: 'stdout' | 'stderr'): OutputLines {
+    const lines = new OutputLines(
+      (line) => this.#spec.output(line),
+      (id) => {
+        this.#marks[stream] = id;
+        this.#onMark?.();
+      },
+    );
+    this.#child[stream]?.on('data', (chunk: Buffer) => lines.push(chunk));
+    this.#child[stream]?.on('error', () => {});
+    return lines;
+  }
+
+  /** Resolves when all that was written before the answer has been read. */
+  async #drained(id: string): Promise<void> {
+    const complete = () => this.#marks.stdout === id && this.#marks.stderr === id;
+    if (complete()) return;
+    await new Promise<void>((resolve) => {
+      const limit = setTimeout(resolve, DRAIN_LIMIT_MS);
+      this.#onMark = () => {
+        if (!complete()) return;
+        clearTimeout(limit);
+        resolve();
+      };
+    });
+    this.#onMark = undefined;
+  }
+
+  async #watchMemory(): Promise<void> {
+    if (this.#child.pid === undefined || !this.#alive) return;
+    const memory = await memoryOf(this.#child.pid);
+    if (memory === undefined) return;
+    this.#peakKb = Math.max(this.#peakKb, memory.residentKb);
+    if (memory.residentKb > this.#spec.memorySizeMb * 1024 && this.#phase !== undefined) {
+      this.#outOfMemory = true;
+      this.#signal('SIGKILL');
+    }
+  }
+
+  #samplePeak(): void {
+    if (this.#child.pid === undefined || !this.#alive) return;
+    this.#peakKb = Math.max(this.#peakKb, linuxMemoryOf(this.#child.pid)?.peakKb ?? 0);
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#child.pid === undefined) return;
+    try {
+      process.kill(-this.#child.pid, signal);
+    } catch {
+      // The group has ended; its exit is reported by itself.
+    }
+  }
+}
+
+/** The share of the memory that AWS gives to V8's heap; the rest is Node's own. */
+function nodeFlags(memorySizeMb: number): string[] {
+  return [
+    `--max-old-space-size=${Math.floor(memorySizeMb * 0.9)}`,
+    `--max-semi-space-size=${Math.max(1, Math.min(16, Math.floor(memorySizeMb * 0.05)))}`,
+    '--max-http-header-size=81920',
+  ];
+}
+
+const SIGNAL_WORDS: ReadonlyMap<string, string> = new Map([
+  ['SIGKILL', 'killed'],
+  ['SIGABRT', 'aborted'],
+  ['SIGSEGV', 'segmentation fault'],
+  ['SIGTERM', 'terminated'],
+  ['SIGTRAP', 'trace/breakpoint trap'],
+  ['SIGBUS', 'bus error'],
+  ['SIGILL', 'illegal instruction'],
+  ['SIGINT', 'interrupt'],
+  ['SIGHUP', 'hangup'],
+]);
+
+/** A process's end in Go's words, as Lambda's errors have it; `undefined` for status 0. */
+export function exitStatus(code: number | null, signal: string | null): string | undefined {
+  if (signal !== null) return `signal: ${SIGNAL_WORDS.get(signal) ?? signal.toLowerCase()}`;
+  return code === 0 || code === null ? undefined : `exit status ${code}`;
+}
