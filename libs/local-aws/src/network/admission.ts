@@ -31,7 +31,7 @@ export interface Refused {
 export type HostTest = (hostname: string) => boolean;
 
 const PROXY_RULE =
-  "local AWS's proxy only reaches AWS hosts over their standard ports, and answers them itself; nothing is ever sent to the network.";
+  "local AWS's proxy only reaches AWS hosts, on their standard ports, and answers them itself; nothing is sent to the network";
 
 /** The answer to a request whose form cannot be accepted. */
 export function malformed(message: string): Refused {
@@ -39,7 +39,7 @@ export function malformed(message: string): Refused {
 }
 
 function proxyRefusal(target: string, why: string): Refused {
-  const message = `${PROXY_RULE} ${quote(target)} ${why}. Reach it without the proxy: add the host to NO_PROXY, or use a shell without .local-aws/env.`;
+  const message = `${quote(target)} ${why}: ${PROXY_RULE}. To reach that host, add it to NO_PROXY, or use a shell without .local-aws/env.`;
   return { admitted: false, status: 403, code: 'ProxyRefused', message };
 }
 

@@ -9,8 +9,8 @@ import type { CertificateAuthority } from './certificate-authority.ts';
 import { checkPort, listenError } from './errors.ts';
 import { DEFAULT_LIMITS, type NetworkLimits } from './limits.ts';
 import { countHeldBytes, declaredLength, readBody, readHeaders } from './read-request.ts';
-import { describeClientError, noRoom, tooLarge } from './refusals.ts';
-import { explainTlsError, openTunnel } from './tunnel.ts';
+import { describeClientError, explainTlsFailure, noRoom, tooLarge } from './refusals.ts';
+import { openTunnel } from './tunnel.ts';
 import { errorResponse, writeCutResponse, writeRaw, writeRefusal, writeResponse } from './write-response.ts';
 
 /** The path, on this machine's own names only, at which the listener says who it is. */
@@ -31,7 +31,7 @@ export interface NetworkEvent {
     | 'refused'
     /** Bytes that are not a request that could be accepted. */
     | 'malformed'
-    /** The TLS handshake failed, most often because the client does not trust the CA. */
+    /** TLS failed, or its client left before its first request: most often it does not trust the CA. */
     | 'tls-failed'
     /** `onRequest` threw, or answered with something that HTTP does not allow. */
     | 'failed';
@@ -55,6 +55,15 @@ export interface ListenOptions {
   /** Stamps requests and responses. Default: the machine's. */
   readonly clock?: Clock;
   readonly report?: (event: NetworkEvent) => void;
+}
+
+/** The TLS end of a CONNECT tunnel. */
+interface Tunnel {
+  readonly hostname: string;
+  /** The TCP connection that it runs over. */
+  readonly below: Socket;
+  /** Whether a request has come through it. */
+  used: boolean;
 }
 
 /** A port that is open. */
@@ -91,12 +100,14 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   /** Every open socket; a tunnel's TLS socket besides the TCP socket below it. */
   const sockets = new Set<Socket>();
   /** The TLS sockets of tunnels. */
-  const tunnels = new WeakMap<Socket, { readonly hostname: string; readonly below: Socket }>();
+  const tunnels = new WeakMap<Socket, Tunnel>();
   /** Sockets that have been answered with an error and are about to end. */
   const ending = new WeakSet<Socket>();
   /** How many requests of a socket are being answered. */
   const pending = new WeakMap<Socket, number>();
   let port = options.port;
+  let closing = false;
+  let closed: Promise<void> | undefined;
 
   const server = createServer({
     insecureHTTPParser: false,
@@ -119,6 +130,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   });
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     serve(request, response, true).catch((error: unknown) => fail(request, response, randomUUID(), error));
+  });
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const message = 'Of expectations, only "100-continue" is understood. Leave out the Expect header.';
+    const answer = errorResponse(417, 'ExpectationFailed', message, randomUUID());
+    writeError(request, response, answer);
   });
   server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     connect(request, socket, head).catch((error: unknown) => {
@@ -147,6 +163,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     );
   });
 
+  function writeError(request: IncomingMessage, response: ServerResponse, answer: AwsResponse): void {
+    const ends = writeRefusal(request, response, answer, dateHeader(), limits.lingerMs);
+    if (ends) ending.add(request.socket);
+  }
+
   async function connect(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
     const decision = tunnels.has(socket)
       ? malformed('A CONNECT tunnel cannot hold another.')
@@ -159,12 +180,20 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       return;
     }
     const { hostname } = decision;
-    const secure = await openTunnel(socket, head, hostname, certificateAuthority, (error) =>
-      report({ kind: 'tls-failed', message: explainTlsError(hostname, error), error }),
-    );
-    tunnels.set(secure, { hostname, below: socket });
+    let failed = false;
+    const secure = await openTunnel(socket, head, hostname, certificateAuthority, (error) => {
+      failed = true;
+      report({ kind: 'tls-failed', message: explainTlsFailure(hostname, error), error });
+    });
+    const tunnel = { hostname, below: socket, used: false };
+    tunnels.set(secure, tunnel);
     // Handed out before the handshake, so that the timeout for headers holds for the handshake as well.
     server.emit('connection', secure);
+    secure.once('close', () => {
+      if (!tunnel.used && !failed && !closing) {
+        report({ kind: 'tls-failed', message: explainTlsFailure(hostname) });
+      }
+    });
   }
 
   async function serve(
@@ -176,13 +205,14 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     const requestId = randomUUID();
     const { socket } = request;
     const tunnel = tunnels.get(socket);
+    if (tunnel !== undefined) tunnel.used = true;
     const method = request.method ?? '';
     const refuse = (refused: Refused) => {
       if (refused.code !== 'RequestTooLarge' && refused.code !== 'SlowDown') {
         report({ kind: refused.status === 403 ? 'refused' : 'malformed', message: refused.message });
       }
       const answer = errorResponse(refused.status, refused.code, refused.message, requestId);
-      writeRefusal(request, response, answer, dateHeader(), limits.lingerMs);
+      writeError(request, response, answer);
     };
 
     const headers = readHeaders(request.rawHeaders);
@@ -249,7 +279,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     }
     const message = `local AWS failed on its own account; its log tells more under the request ID ${requestId}.`;
     const answer = errorResponse(500, 'InternalFailure', message, requestId);
-    writeRefusal(request, response, answer, dateHeader(), limits.lingerMs);
+    writeError(request, response, answer);
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -261,11 +291,11 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   });
   port = (server.address() as AddressInfo).port;
 
-  let closed: Promise<void> | undefined;
   return {
     port,
     url: `http://127.0.0.1:${port}`,
     close() {
+      closing = true;
       closed ??= new Promise((resolve) => {
         server.close(() => resolve());
         for (const socket of sockets) socket.destroy();

@@ -42,3 +42,16 @@ export function describeClientError(
       };
   }
 }
+
+/**
+ * What a person can do about TLS that failed inside a tunnel.
+ * @param error what OpenSSL says; absent where the client closed after the handshake, before a request, as Node's
+ *   does when it does not trust the certificate
+ */
+export function explainTlsFailure(hostname: string, error?: Error): string {
+  const what =
+    error === undefined
+      ? `A client opened a TLS connection for ${hostname} and left without a request`
+      : `TLS with a client for ${hostname} failed (${'reason' in error ? String(error.reason) : error.message})`;
+  return `${what}. Most often it does not trust local AWS's certificate: give it .local-aws/ca.pem by NODE_EXTRA_CA_CERTS, AWS_CA_BUNDLE, CURL_CA_BUNDLE or REQUESTS_CA_BUNDLE.`;
+}

@@ -5,7 +5,7 @@ import type { CertificateAuthority } from './certificate-authority.ts';
 /**
  * Turns a connection into the TLS end of the tunnel that a client asked for with CONNECT.
  * @param head what the client sent after its CONNECT, if it did not wait for the answer
- * @param onTlsError told when the handshake, or TLS after it, fails
+ * @param onFailure told, at most once, when TLS fails
  * @returns the decrypted side; the handshake is still to come
  */
 export async function openTunnel(
@@ -13,7 +13,7 @@ export async function openTunnel(
   head: Buffer,
   hostname: string,
   certificateAuthority: CertificateAuthority,
-  onTlsError: (error: Error) => void,
+  onFailure: (error: Error) => void,
 ): Promise<TLSSocket> {
   const secureContext = await certificateAuthority.secureContext(hostname);
   socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
@@ -29,17 +29,18 @@ export async function openTunnel(
     },
   });
   let established = false;
+  let reported = false;
+  const fail = (error: Error) => {
+    if (!reported) onFailure(error);
+    reported = true;
+  };
   secure.once('secure', () => {
     established = true;
   });
-  secure.on('_tlsError', onTlsError);
+  // Also after the handshake: in TLS 1.3 a client refuses the certificate when the server's side is done.
+  secure.on('_tlsError', fail);
   secure.on('error', (error) => {
-    if (!established) onTlsError(error);
+    if (!established) fail(error);
   });
   return secure;
-}
-
-/** What a person can do about a TLS handshake that failed. */
-export function explainTlsError(hostname: string, error: Error): string {
-  return `TLS with the client for ${hostname} failed (${error.message}). A client that does not trust local AWS's certificate needs .local-aws/ca.pem: NODE_EXTRA_CA_CERTS, AWS_CA_BUNDLE, CURL_CA_BUNDLE or REQUESTS_CA_BUNDLE.`;
 }

@@ -101,6 +101,7 @@ export function writeCutResponse(
 /**
  * Answers a request whose body nobody wants, and ends the connection. Before that, what the client is still
  * sending is read for a while: closed earlier, TCP would reset the connection and the answer could be lost.
+ * @returns whether the connection ends; a request that is already complete leaves it open
  */
 export function writeRefusal(
   request: IncomingMessage,
@@ -108,10 +109,10 @@ export function writeRefusal(
   answer: AwsResponse,
   date: string,
   lingerMs: number,
-): void {
+): boolean {
   if (request.complete || declaredLength(request) === 0) {
     writeResponse(response, request.method ?? '', answer, date);
-    return;
+    return false;
   }
   response.shouldKeepAlive = false;
   const body = writeHead(response, request.method ?? '', answer, date);
@@ -123,6 +124,7 @@ export function writeRefusal(
     response.end();
   }
   request.once('end', finish).once('close', finish).resume();
+  return true;
 }
 
 /** An error in AWS's JSON form, for what fails before any service, and so any protocol, is known. */

@@ -1,0 +1,105 @@
+import { X509Certificate } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { createServer, type SecureContext, connect as tlsConnect } from 'node:tls';
+import { certificateNames, createCertificateAuthority } from './certificate-authority.ts';
+
+/** What a client that trusts `ca` sees of a certificate when it connects to `servername`. */
+async function handshake(context: SecureContext, ca: string, servername: string) {
+  const server = createServer({ SNICallback: (_name, callback) => callback(null, context) });
+  server.on('tlsClientError', () => {});
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const socket = tlsConnect({ port, host: '127.0.0.1', servername, ca });
+  try {
+    return await new Promise<X509Certificate>((resolve, reject) => {
+      socket.on('error', reject);
+      socket.on('secureConnect', () => resolve(socket.getPeerX509Certificate()!));
+    });
+  } finally {
+    socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+describe('certificate authority', () => {
+  test('its certificate is a CA, current, and short-lived', async () => {
+    const authority = await createCertificateAuthority({ days: 7 });
+    const certificate = new X509Certificate(authority.certificatePem);
+    expect(certificate.ca).toBe(true);
+    expect(certificate.checkIssued(certificate)).toBe(true);
+    expect(Date.parse(certificate.validFrom)).toBeLessThan(Date.now());
+    const days = (Date.parse(certificate.validTo) - Date.now()) / 86_400_000;
+    expect(days).toBeGreaterThan(6);
+    expect(days).toBeLessThan(8);
+  });
+
+  test('never shows a private key', async () => {
+    const authority = await createCertificateAuthority();
+    expect(JSON.stringify(authority)).not.toContain('PRIVATE');
+    expect(authority.certificatePem).toMatch(
+      /^-----BEGIN CERTIFICATE-----\n[^-]+-----END CERTIFICATE-----\n$/,
+    );
+  });
+
+  test.each([
+    'sts.amazonaws.com',
+    'abc.execute-api.us-east-1.amazonaws.com',
+    'a.b.c.s3.us-east-1.amazonaws.com',
+  ])('a client that trusts it accepts %s', async (host) => {
+    const authority = await createCertificateAuthority();
+    const leaf = await handshake(await authority.secureContext(host), authority.certificatePem, host);
+    expect(leaf.checkHost(host)).toBeDefined();
+    expect(leaf.ca).toBe(false);
+  });
+
+  test('a client that trusts another one does not', async () => {
+    const [authority, other] = await Promise.all([
+      createCertificateAuthority(),
+      createCertificateAuthority(),
+    ]);
+    const context = await authority.secureContext('sts.amazonaws.com');
+    await expect(handshake(context, other.certificatePem, 'sts.amazonaws.com')).rejects.toThrow(
+      /verify|self/,
+    );
+  });
+
+  test('a host outside its domains gets no certificate', async () => {
+    const authority = await createCertificateAuthority();
+    for (const host of ['example.com', 'evilamazonaws.com', 'amazonaws.com', '127.0.0.1']) {
+      await expect(authority.secureContext(host)).rejects.toThrow(`No certificate for "${host}"`);
+    }
+  });
+
+  test('even a certificate of its own key for another domain would not be accepted', async () => {
+    // `.com` is let past the check above; the certificate of the CA says `amazonaws.com` all the same.
+    const domains = ['amazonaws.com'];
+    const authority = await createCertificateAuthority({ domains });
+    domains.push('com');
+    const context = await authority.secureContext('bank.com');
+    await expect(handshake(context, authority.certificatePem, 'bank.com')).rejects.toThrow(
+      /permitted subtree/,
+    );
+  });
+
+  test('certificates are kept, shared by the APIs of a region, and forgotten over the limit', async () => {
+    const authority = await createCertificateAuthority({ cacheSize: 2 });
+    const first = await authority.secureContext('a.execute-api.us-east-1.amazonaws.com');
+    expect(await authority.secureContext('b.execute-api.us-east-1.amazonaws.com')).toBe(first);
+    await authority.secureContext('sts.amazonaws.com');
+    expect(await authority.secureContext('c.execute-api.us-east-1.amazonaws.com')).toBe(first);
+    await authority.secureContext('iam.amazonaws.com'); // now sts has been unused for longest
+    expect(await authority.secureContext('d.execute-api.us-east-1.amazonaws.com')).toBe(first);
+    await authority.secureContext('s3.amazonaws.com');
+    await authority.secureContext('kms.amazonaws.com');
+    expect(await authority.secureContext('a.execute-api.us-east-1.amazonaws.com')).not.toBe(first);
+  });
+
+  test('names', () => {
+    expect(certificateNames('abc.execute-api.eu-west-1.amazonaws.com')).toEqual([
+      '*.execute-api.eu-west-1.amazonaws.com',
+    ]);
+    expect(certificateNames('execute-api.eu-west-1.amazonaws.com')).toEqual([
+      'execute-api.eu-west-1.amazonaws.com',
+    ]);
+  });
+});

@@ -1,0 +1,223 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as tlsConnect } from 'node:tls';
+import { createCertificateAuthority } from './certificate-authority.ts';
+import { listenForTests, openConnect, sendThroughProxy, type TestListener } from './listen-for-tests.ts';
+
+const API = 'https://abc123.execute-api.us-east-1.amazonaws.com';
+
+let listener: TestListener;
+let folder: string;
+let caFile: string;
+beforeAll(async () => {
+  listener = await listenForTests();
+  folder = await mkdtemp(join(tmpdir(), 'local-aws-proxy-'));
+  caFile = join(folder, 'ca.pem');
+  await writeFile(caFile, listener.certificateAuthority.certificatePem);
+});
+afterEach(() => {
+  listener.requests.length = 0;
+  listener.events.length = 0;
+});
+afterAll(async () => {
+  await listener.close();
+  await rm(folder, { recursive: true });
+});
+
+/** Runs a program as a user's shell would after `source .local-aws/env`. */
+async function run(command: string, args: readonly string[], env: Record<string, string> = {}) {
+  const child: ChildProcess = spawn(command, args, {
+    env: {
+      PATH: process.env.PATH,
+      HTTPS_PROXY: listener.url,
+      NODE_USE_ENV_PROXY: '1',
+      NODE_EXTRA_CA_CERTS: caFile,
+      CURL_CA_BUNDLE: caFile,
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  let errors = '';
+  child.stdout?.on('data', (chunk) => {
+    output += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    errors += chunk;
+  });
+  const [status] = await once(child, 'close');
+  return { status, output, errors };
+}
+
+describe('CONNECT', () => {
+  test('ends TLS here, under the host’s own name', async () => {
+    const response = await sendThroughProxy(
+      listener,
+      `${API}/dev/a%2Fb?x=1`,
+      { method: 'POST', headers: { 'content-type': 'application/json' } },
+      '{}',
+    );
+    expect(JSON.parse(response.body)).toMatchObject({
+      method: 'POST',
+      host: 'abc123.execute-api.us-east-1.amazonaws.com',
+      rawPath: '/dev/a%2Fb',
+      rawQuery: 'x=1',
+      body: '{}',
+      secureTransport: true,
+      sourceIp: '127.0.0.1',
+    });
+  });
+
+  test.each(['example.com:443', '127.0.0.1:443', 'sts.amazonaws.com:22', '169.254.169.254:80'])(
+    'to %s is refused, in the status line as well, and nothing is opened',
+    async (target) => {
+      const { head, socket } = await openConnect(listener.port, target);
+      socket.destroy();
+      expect(head).toMatch(/^HTTP\/1\.1 403 Refused: local AWS reaches AWS hosts only\r\n/);
+      expect(head).toContain(target);
+      expect(listener.events).toMatchObject([{ kind: 'refused', message: expect.stringContaining(target) }]);
+    },
+  );
+
+  test('for one host does not answer for another', async () => {
+    const response = await sendThroughProxy(listener, API, { headers: { host: 'sts.amazonaws.com' } });
+    expect(response.status).toBe(421);
+    expect(response.body).toContain('sts.amazonaws.com');
+    expect(listener.requests).toEqual([]);
+
+    await expect(sendThroughProxy(listener, API, { servername: 'sts.amazonaws.com' })).rejects.toThrow();
+    expect(listener.requests).toEqual([]);
+  });
+
+  test('does not nest', async () => {
+    const response = await sendThroughProxy(listener, API);
+    expect(response.status).toBe(200);
+    const { socket } = await openConnect(listener.port, 'sts.amazonaws.com:443');
+    const secure = tlsConnect({
+      socket,
+      servername: 'sts.amazonaws.com',
+      ca: listener.certificateAuthority.certificatePem,
+    });
+    secure.write('CONNECT sts.amazonaws.com:443 HTTP/1.1\r\nHost: sts.amazonaws.com\r\n\r\n');
+    expect(String((await once(secure, 'data'))[0])).toMatch(/^HTTP\/1\.1 400 /);
+    secure.destroy();
+  });
+
+  test('without SNI is answered for the host of the CONNECT', async () => {
+    const { socket } = await openConnect(listener.port, 'sts.amazonaws.com:443');
+    const secure = tlsConnect({
+      socket,
+      ca: listener.certificateAuthority.certificatePem,
+      checkServerIdentity: () => undefined,
+    });
+    await once(secure, 'secureConnect');
+    expect(secure.getPeerX509Certificate()?.checkHost('sts.amazonaws.com')).toBeDefined();
+    secure.destroy();
+  });
+
+  test('speaks HTTP/1.1 to a client that also knows HTTP/2', async () => {
+    const { socket } = await openConnect(listener.port, 'sts.amazonaws.com:443');
+    const secure = tlsConnect({
+      socket,
+      servername: 'sts.amazonaws.com',
+      ca: listener.certificateAuthority.certificatePem,
+      ALPNProtocols: ['h2', 'http/1.1'],
+    });
+    await once(secure, 'secureConnect');
+    expect(secure.alpnProtocol).toBe('http/1.1');
+    secure.destroy();
+  });
+
+  test('survives rubbish instead of TLS, and a client that leaves', async () => {
+    for (const bytes of ['GET / HTTP/1.1\r\n\r\n', '\x16\x03\x01\xff\xff', '']) {
+      const { socket } = await openConnect(listener.port, 'sts.amazonaws.com:443');
+      const ended = once(socket, 'close');
+      socket.resume().end(bytes, 'latin1');
+      await ended;
+    }
+    expect((await sendThroughProxy(listener, API)).status).toBe(200);
+  });
+
+  test('a client that does not trust the CA is reported, with the remedy', async () => {
+    const other = await createCertificateAuthority();
+    const reported = listener.nextEvent();
+    await expect(sendThroughProxy(listener, API, { ca: other.certificatePem })).rejects.toThrow();
+    expect(await reported).toMatchObject({
+      kind: 'tls-failed',
+      message: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+    });
+  });
+
+  test('an idle tunnel does not keep the listener from closing', async () => {
+    const own = await listenForTests();
+    const { socket } = await openConnect(own.port, 'sts.amazonaws.com:443');
+    const secure = tlsConnect({
+      socket,
+      servername: 'sts.amazonaws.com',
+      ca: own.certificateAuthority.certificatePem,
+    });
+    secure.on('error', () => {});
+    await once(secure, 'secureConnect');
+    const { socket: halfway } = await openConnect(own.port, 'iam.amazonaws.com:443');
+    const ended = Promise.all([once(secure, 'close'), once(halfway.resume(), 'close')]);
+    await own.close();
+    await ended;
+    expect(own.events).toEqual([]);
+  });
+});
+
+describe('unmodified clients', () => {
+  test('fetch of Node, by environment variables alone, over one connection', async () => {
+    const { status, output, errors } = await run(
+      process.execPath,
+      [
+        '--input-type=module',
+        '--eval',
+        `const texts = [];
+       for (let i = 0; i < 3; i++) {
+         const response = await fetch('${API}/dev/' + i, { method: 'POST', body: 'b' + i });
+         texts.push((await response.json()).rawPath);
+       }
+       console.log(texts.join());
+       for (const url of ['https://example.com/', 'http://example.com/']) {
+         const answer = await fetch(url).then((response) => response.status, () => 'failed');
+         console.log(url, answer);
+       }`,
+        // HTTP_PROXY too, so that the plain request to example.com comes here instead of going out.
+      ],
+      { HTTP_PROXY: listener.url },
+    );
+    expect({ status, output, errors: errors.replace(/.*(Warning|trace-warnings).*\n/g, '') }).toEqual({
+      status: 0,
+      output: '/dev/0,/dev/1,/dev/2\nhttps://example.com/ failed\nhttp://example.com/ failed\n',
+      errors: '',
+    });
+    expect(listener.requests.map(({ secureTransport }) => secureTransport)).toEqual([true, true, true]);
+  });
+
+  test('fetch of Node that was not given the CA fails, and local AWS says why', async () => {
+    const reported = listener.nextEvent();
+    const { output } = await run(
+      process.execPath,
+      ['--eval', `fetch('${API}').catch((error) => console.log(error.cause.code))`],
+      { NODE_EXTRA_CA_CERTS: '' },
+    );
+    expect(output).toBe('UNABLE_TO_VERIFY_LEAF_SIGNATURE\n');
+    expect(await reported).toMatchObject({ kind: 'tls-failed' });
+  });
+
+  test('curl', async () => {
+    const good = await run('curl', ['-sS', '--data', 'x', `${API}/dev/a`, 'https://sts.amazonaws.com/']);
+    expect(good).toMatchObject({ status: 0, errors: '' });
+    expect(listener.requests.map(({ host, body }) => `${host} ${body}`)).toEqual([
+      'abc123.execute-api.us-east-1.amazonaws.com x',
+      'sts.amazonaws.com x',
+    ]);
+    const refused = await run('curl', ['-sSv', 'https://example.com/']);
+    expect(refused.status).toBe(56);
+    expect(refused.errors).toContain('403 Refused: local AWS reaches AWS hosts only');
+  });
+});
