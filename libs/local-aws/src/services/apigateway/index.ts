@@ -1,0 +1,54 @@
+import type { Clock } from '../../pipeline/clock.ts';
+import type { Endpoint } from '../../pipeline/endpoint.ts';
+import { restJsonEndpoint } from '../../protocols/rest-json.ts';
+import type { ResourceType } from '../resource-type.ts';
+import type { DeployedApis } from './deployed-api.ts';
+import { accountOperations } from './operations/account-operations.ts';
+import { readOperations } from './operations/api-reads.ts';
+import { writeOperations } from './operations/api-writes.ts';
+import type { PolicyCheck } from './policy.ts';
+import { createResourceTypes } from './resource-types/index.ts';
+import { createApiStore } from './store.ts';
+
+export type { DeployedApis } from './deployed-api.ts';
+
+/** What the control plane needs. */
+export interface ApiGatewayOptions {
+  readonly clock: Clock;
+  /** A further check of resource policies, e.g. that their principals exist: says what is wrong, or nothing. */
+  readonly checkPolicy?: PolicyCheck;
+  /**
+   * The role for logs that an account's settings name before any `AWS::ApiGateway::Account` does. Without one, access
+   * logs cannot be switched on. Default: a role named `apigateway-cloudwatch-logs`, as in an account where somebody has
+   * set it once.
+   */
+  readonly cloudWatchRoleArn?: (accountId: string) => string | undefined;
+}
+
+/** The control plane of API Gateway. */
+export interface ApiGatewayService {
+  readonly endpoint: Endpoint;
+  readonly resourceTypes: readonly ResourceType[];
+  /** For the data plane. */
+  readonly apis: DeployedApis;
+}
+
+/**
+ * Makes the control plane of Amazon API Gateway's REST APIs.
+ * @example const { endpoint, resourceTypes, apis } = createApiGatewayService({ clock: systemClock })
+ */
+export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayService {
+  const checkPolicy = options.checkPolicy ?? (() => undefined);
+  const store = createApiStore(
+    options.clock,
+    options.cloudWatchRoleArn ?? ((accountId) => `arn:aws:iam::${accountId}:role/apigateway-cloudwatch-logs`),
+  );
+  return {
+    endpoint: restJsonEndpoint({
+      signingName: 'apigateway',
+      routes: [...readOperations(store), ...writeOperations(store, checkPolicy), ...accountOperations(store)],
+    }),
+    resourceTypes: createResourceTypes(store, checkPolicy),
+    apis: store.deployed,
+  };
+}

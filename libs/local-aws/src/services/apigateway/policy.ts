@@ -1,0 +1,72 @@
+import type { PolicyDocument } from '../../identity/principal.ts';
+import { AwsError } from '../../pipeline/errors.ts';
+
+const INVALID =
+  'Invalid policy document. Please check the policy syntax and ensure that Principals are valid.';
+
+/** Says what is wrong with a resource policy's document; `undefined` where nothing is. */
+export type PolicyCheck = (document: PolicyDocument) => string | undefined;
+
+/**
+ * Reads an API's resource policy and expands the shorthand `execute-api:/stage/METHOD/path` with the API's own ARN, as
+ * API Gateway does when it stores the policy.
+ * @param policy a document, its JSON text, or `''` for none (the Serverless Framework sends that)
+ * @param apiArn `arn:aws:execute-api:<region>:<account>:<apiId>`
+ * @param check a further check by who knows which principals exist
+ * @throws AwsError `BadRequestException` with API Gateway's message
+ */
+export function readPolicy(policy: unknown, apiArn: string, check: PolicyCheck): PolicyDocument | undefined {
+  if (policy === undefined || policy === null || policy === '') return undefined;
+  const document = typeof policy === 'string' ? parse(policy) : policy;
+  if (!isDocument(document)) throw new AwsError('BadRequestException', INVALID);
+  const statements = [document.Statement].flat();
+  if (statements.length === 0) throw new AwsError('BadRequestException', INVALID);
+  for (const statement of statements) assertStatement(statement);
+  const expanded: PolicyDocument = {
+    ...document,
+    Statement: statements.map((statement) => expandStatement(statement as PolicyDocument, apiArn)),
+  };
+  const problem = check(expanded);
+  if (problem !== undefined) throw new AwsError('BadRequestException', `${INVALID} ${problem}`);
+  return expanded;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AwsError('BadRequestException', INVALID);
+  }
+}
+
+function isDocument(value: unknown): value is PolicyDocument {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function assertStatement(statement: unknown): void {
+  const valid =
+    isDocument(statement) &&
+    (statement.Effect === 'Allow' || statement.Effect === 'Deny') &&
+    ('Principal' in statement || 'NotPrincipal' in statement) &&
+    ('Action' in statement || 'NotAction' in statement) &&
+    ('Resource' in statement || 'NotResource' in statement);
+  if (!valid) throw new AwsError('BadRequestException', INVALID);
+}
+
+function expandStatement(statement: PolicyDocument, apiArn: string): PolicyDocument {
+  const expanded: Record<string, unknown> = { ...statement };
+  for (const element of ['Resource', 'NotResource']) {
+    const value = expanded[element];
+    if (value !== undefined) {
+      expanded[element] = Array.isArray(value)
+        ? value.map((entry) => expandResource(entry, apiArn))
+        : expandResource(value, apiArn);
+    }
+  }
+  return expanded;
+}
+
+function expandResource(resource: unknown, apiArn: string): unknown {
+  if (typeof resource !== 'string' || !resource.startsWith('execute-api:/')) return resource;
+  return `${apiArn}${resource.slice('execute-api:'.length)}`;
+}

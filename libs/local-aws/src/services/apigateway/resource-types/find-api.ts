@@ -1,0 +1,14 @@
+import type { Scope } from '../../../pipeline/endpoint.ts';
+import { AwsError } from '../../../pipeline/errors.ts';
+import type { RestApi } from '../rest-api.ts';
+import type { ApiStore } from '../store.ts';
+
+/** The API, or `undefined` where it is gone, together with everything in it. */
+export function findApi(store: ApiStore, scope: Scope, id: string): RestApi | undefined {
+  try {
+    return store.api(scope, id);
+  } catch (error) {
+    if (error instanceof AwsError && error.code === 'NotFoundException') return undefined;
+    throw error;
+  }
+}
