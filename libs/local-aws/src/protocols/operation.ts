@@ -75,12 +75,30 @@ function parseInput<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const result = v.safeParse(spec.input, input);
   if (result.success) return result.output;
-  const issues = result.issues.map((issue) => {
-    const path = v.getDotPath(issue);
-    return path === null ? issue.message : `${path}: ${issue.message}`;
-  });
+  const issues = result.issues.map(wordIssue);
   throw new AwsError(
     spec.invalidInput ?? 'ValidationError',
     `${issues.length} validation error${issues.length === 1 ? '' : 's'} detected: ${issues.join('; ')}`,
   );
+}
+
+/**
+ * AWS's sentence for a constraint, where the schema words it as AWS does ("Member must …") or a member is missing; else the
+ * member's path and the schema's own words.
+ * @example "Value '899' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900"
+ */
+function wordIssue(issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue);
+  if (path === null) return issue.message;
+  const isMissing = issue.kind === 'schema' && issue.received === 'undefined';
+  if (!isMissing && !issue.message.startsWith('Member must ')) return `${path}: ${issue.message}`;
+  const member = path
+    .split('.')
+    .map((name) =>
+      /^\d+$/.test(name) ? `${Number(name) + 1}.member` : name.charAt(0).toLowerCase() + name.slice(1),
+    )
+    .join('.');
+  return isMissing
+    ? `Value null at '${member}' failed to satisfy constraint: Member must not be null`
+    : `Value '${String(issue.input).slice(0, 1024)}' at '${member}' failed to satisfy constraint: ${issue.message}`;
 }

@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { XMLParser } from 'fast-xml-parser';
+import * as v from 'valibot';
+import { AwsError } from '../pipeline/errors.ts';
+import type { AwsRequest } from '../pipeline/request.ts';
+import { operation } from './operation.ts';
+import { parseQueryParameters, queryEndpoint, toXml } from './query.ts';
+
+const parse = (text: string) => parseQueryParameters(new URLSearchParams(text));
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+describe('parameters', () => {
+  test.each([
+    ['Action=A&Version=1', { Action: 'A', Version: '1' }],
+    [
+      'Tags.member.1.Key=a&Tags.member.1.Value=b&Tags.member.2.Key=c',
+      { Tags: [{ Key: 'a', Value: 'b' }, { Key: 'c' }] },
+    ],
+    ['Ids.member.10=j&Ids.member.2=b', { Ids: ['b', 'j'] }],
+    ['Filter.1=x', { Filter: ['x'] }],
+    ['Capabilities.member.1=', { Capabilities: [''] }],
+  ])('%s', (text, expected) => {
+    expect(plain(parse(text))).toEqual(expected);
+  });
+
+  test.each([
+    ['a name given twice', 'A=1&A=2'],
+    ['a value where an object is', 'A.B=1&A=2'],
+    ['an object where a value is', 'A=1&A.B=2'],
+    ['names nested without end', `${'a.'.repeat(50)}b=1`],
+  ])('%s is malformed', (_what, text) => {
+    expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'MalformedQueryString' }));
+  });
+
+  test('never pollutes a prototype, whatever the names', () => {
+    const name = fc.array(fc.constantFrom('__proto__', 'constructor', 'prototype', 'member', '1', 'a'), {
+      minLength: 1,
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, fc.string())), (parameters) => {
+        try {
+          parseQueryParameters(
+            new URLSearchParams(parameters.map(([path, value]) => [path.join('.'), value])),
+          );
+        } catch (error) {
+          expect(error).toBeInstanceOf(AwsError);
+        }
+        expect(Object.keys(Object.prototype)).toEqual([]);
+        expect('polluted' in {}).toBe(false);
+      }),
+    );
+  });
+});
+
+test('XML escapes what it carries', () => {
+  fc.assert(
+    fc.property(
+      fc.stringMatching(/^[ -~]+$/).filter((text) => text.trim() === text),
+      (text) => {
+        const parser = new XMLParser({ parseTagValue: false, trimValues: false });
+        expect(parser.parse(toXml({ Message: text })).Message).toBe(text);
+      },
+    ),
+  );
+});
+
+describe('endpoint', () => {
+  const endpoint = queryEndpoint({
+    signingName: 'sts',
+    version: '2011-06-15',
+    namespace: 'urn:x',
+    operations: {
+      Greet: operation({
+        input: v.object({ Name: v.string() }),
+        questions: () => [],
+        handle: ({ Name }) => ({
+          Greeting: `hello ${Name}`,
+          Names: [Name],
+          At: new Date(0),
+          Nothing: undefined,
+        }),
+      }),
+    },
+  });
+  const request = (body: string): AwsRequest => ({
+    requestId: 'id-1',
+    method: 'POST',
+    host: 'sts.amazonaws.com',
+    rawPath: '/',
+    rawQuery: '',
+    headers: [],
+    body: Buffer.from(body),
+    sourceIp: '127.0.0.1',
+    secureTransport: true,
+    receivedAt: new Date(),
+  });
+  const call = { accountId: '1', region: 'r' } as never;
+
+  test('answers in XML, with lists, dates and the request ID', async () => {
+    const { body } = await endpoint
+      .route(request('Action=Greet&Version=2011-06-15&Name=a%26b'))
+      .dispatch(call);
+    expect(new XMLParser().parse(body.toString())).toMatchObject({
+      GreetResponse: {
+        GreetResult: { Greeting: 'hello a&b', Names: { member: 'a&b' }, At: '1970-01-01T00:00:00.000Z' },
+        ResponseMetadata: { RequestId: 'id-1' },
+      },
+    });
+  });
+
+  test.each([
+    ['no action', '', 'MissingAction'],
+    ['another version', 'Action=Greet&Version=1999-01-01', 'InvalidAction'],
+    ['an operation that it does not have', 'Action=Dance', 'NotImplemented'],
+    ['an operation named like a member of Object', 'Action=constructor', 'NotImplemented'],
+  ])('%s', (_what, body, code) => {
+    expect(() => endpoint.route(request(body))).toThrow(expect.objectContaining({ code }));
+  });
+
+  test('an input that breaks the schema names the parameter', () => {
+    const route = endpoint.route(request('Action=Greet'));
+    expect(() => route.questions({} as never)).toThrow(/name/i);
+  });
+});
