@@ -1,3 +1,5 @@
+// Untyped, since stripping types would cost every cold start; its behaviour is tested in processes.
+// @ts-nocheck
 'use strict';
 // The runtime inside an execution environment: what /var/runtime is on AWS. It behaves as AWS's nodejs24.x does
 // (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client). Plain CommonJS and few modules, since each

@@ -76,6 +76,13 @@ export class ExecutionEnvironment {
   private constructor(spec: EnvironmentSpec, api: RuntimeApi, runtimeApi: string) {
     this.#spec = spec;
     this.#api = api;
+    api.attach({
+      next: (maxRssKb) => this.#next(maxRssKb),
+      response: (_id, payload) => this.#answered({ kind: 'response', payload }),
+      responseTooLarge: () => this.#answered({ kind: 'too-large' }),
+      error: (_id, document, errorType) => this.#answered({ kind: 'error', document, errorType }),
+      initError: (document, errorType) => this.#answered({ kind: 'error', document, errorType }),
+    });
     this.#child = spawn(spec.nodePath, [...nodeFlags(spec.memorySizeMb), BOOTSTRAP], {
       cwd: spec.taskRoot,
       env: { ...spec.variables(runtimeApi) },
@@ -124,16 +131,8 @@ export class ExecutionEnvironment {
 
   /** Starts the process; {@link initialize} waits for it. */
   static async start(spec: EnvironmentSpec): Promise<ExecutionEnvironment> {
-    let environment: ExecutionEnvironment | undefined;
-    const api = new RuntimeApi({
-      next: (maxRssKb) => environment?.#next(maxRssKb),
-      response: (_id, payload) => environment?.#answered({ kind: 'response', payload }),
-      responseTooLarge: () => environment?.#answered({ kind: 'too-large' }),
-      error: (_id, document, errorType) => environment?.#answered({ kind: 'error', document, errorType }),
-      initError: (document, errorType) => environment?.#answered({ kind: 'error', document, errorType }),
-    });
-    environment = new ExecutionEnvironment(spec, api, await api.listen());
-    return environment;
+    const api = new RuntimeApi();
+    return new ExecutionEnvironment(spec, api, await api.listen());
   }
 
   /** Whether the process lives. */

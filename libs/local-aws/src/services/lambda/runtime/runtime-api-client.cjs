@@ -1,3 +1,5 @@
+// Untyped, since stripping types would cost every cold start; its behaviour is tested in processes.
+// @ts-nocheck
 'use strict';
 // The client of the Lambda Runtime API (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html): one
 // connection, requests pipelined. Written on `net`, since loading `http` costs each cold start more than this does.

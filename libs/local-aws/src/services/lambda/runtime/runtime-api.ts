@@ -31,16 +31,15 @@ export interface RuntimeEvents {
  * (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
  */
 export class RuntimeApi {
-  readonly #events: RuntimeEvents;
   readonly #server: Server;
+  #events: RuntimeEvents | undefined;
   #waiting: ServerResponse | undefined;
   /** The invocation that the runtime has and has not answered. */
   #open: string | undefined;
   /** The answer that is still being read: a pipelined `next` has to wait for it. */
   #reading: Promise<void> = Promise.resolve();
 
-  constructor(events: RuntimeEvents) {
-    this.#events = events;
+  constructor() {
     this.#server = createServer((request, response) => this.#serve(request, response));
     // A frozen runtime keeps its connection for as long as it is frozen.
     this.#server.keepAliveTimeout = 0;
@@ -57,6 +56,11 @@ export class RuntimeApi {
         resolve(`127.0.0.1:${(this.#server.address() as AddressInfo).port}`);
       });
     });
+  }
+
+  /** Names who is told what the runtime does. */
+  attach(events: RuntimeEvents): void {
+    this.#events = events;
   }
 
   /** Hands an invocation to the runtime, which must be waiting in `next`. */
@@ -96,22 +100,28 @@ export class RuntimeApi {
     }
     if (request.method !== 'POST' || (resource === 'invocation') === (action === '') || resource === '') {
       request.resume();
-      return answer(response, 404, {
+      answer(response, 404, {
         errorType: 'NotFound',
         errorMessage: `No such resource: ${request.url}`,
       });
+      return;
     }
     this.#reading = readBody(request, MAX_RESPONSE_BYTES).then(
       (body) => this.#post(resource, id, action, request, body, response),
-      () => response.destroy(),
+      () => {
+        response.destroy();
+      },
     );
   }
 
   #next(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#open !== undefined) return answer(response, 403, invalidTransition);
+    if (this.#open !== undefined) {
+      answer(response, 403, invalidTransition);
+      return;
+    }
     this.#waiting = response;
     const maxRss = Number(request.headers['local-max-rss-kb']);
-    this.#events.next(Number.isSafeInteger(maxRss) && maxRss > 0 ? maxRss : undefined);
+    this.#events?.next(Number.isSafeInteger(maxRss) && maxRss > 0 ? maxRss : undefined);
   }
 
   #post(
@@ -124,28 +134,38 @@ export class RuntimeApi {
   ): void {
     const errorType = String(request.headers['lambda-runtime-function-error-type'] ?? 'Unhandled');
     if (resource === 'init') {
-      if (id !== 'error') return answer(response, 404, { errorType: 'NotFound', errorMessage: 'Not found' });
+      if (id !== 'error') {
+        answer(response, 404, { errorType: 'NotFound', errorMessage: 'Not found' });
+        return;
+      }
       answer(response, 202, accepted);
-      return this.#events.initError(body ?? Buffer.from('{}'), errorType);
+      this.#events?.initError(body ?? Buffer.from('{}'), errorType);
+      return;
     }
-    if (this.#open === undefined) return answer(response, 403, invalidTransition);
+    if (this.#open === undefined) {
+      answer(response, 403, invalidTransition);
+      return;
+    }
     if (id !== this.#open) {
-      return answer(response, 400, { errorType: 'InvalidRequestID', errorMessage: 'Invalid request ID' });
+      answer(response, 400, { errorType: 'InvalidRequestID', errorMessage: 'Invalid request ID' });
+      return;
     }
     this.#open = undefined;
     if (action === 'error') {
       answer(response, 202, accepted);
-      return this.#events.error(id, body ?? Buffer.from('{}'), errorType);
+      this.#events?.error(id, body ?? Buffer.from('{}'), errorType);
+      return;
     }
     if (body === undefined) {
       answer(response, 413, {
         errorType: 'RequestEntityTooLarge',
         errorMessage: `Exceeded maximum allowed payload size (${MAX_RESPONSE_BYTES} bytes).`,
       });
-      return this.#events.responseTooLarge(id);
+      this.#events?.responseTooLarge(id);
+      return;
     }
     answer(response, 202, accepted);
-    this.#events.response(id, body);
+    this.#events?.response(id, body);
   }
 }
 
