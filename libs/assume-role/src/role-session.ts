@@ -126,7 +126,7 @@ export class RoleSession {
 
   /** The refresh in flight, if it can be trusted, or a new one. */
   #join(invocation: Invocation | undefined): Flight {
-    if (this.#flight !== undefined && isOverdue(this.#flight.overAt, this.#parts.runtime.now()))
+    if (this.#flight !== undefined && isOverdue(this.#flight.overAt(), this.#parts.runtime.now()))
       this.#abandon();
     this.#flight ??= this.#start(invocation);
     return this.#flight;

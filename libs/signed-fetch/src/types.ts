@@ -108,8 +108,8 @@ export interface SignedFetch {
   /**
    * Sends a signed request and reads the answer.
    * @param path below the base URL; begins with `/`, may have a query
-   * @throws InvalidRequest before anything is sent, where path or options cannot be right
-   * @throws a {@link SignedFetchError} where the call fails, or what the credential source throws
+   * @throws InvalidPath, InvalidOption before anything is sent
+   * @throws SignedFetchError (one of its classes) where the call fails, or what the credential source throws
    * @example const { status } = await api.fetch('/messages/42', { method: 'DELETE' })
    */
   fetch(path: string, options?: RequestOptions): Promise<ApiResponse>;
