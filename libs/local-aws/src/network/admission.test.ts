@@ -54,16 +54,23 @@ describe('parseAuthority', () => {
 
 describe('CONNECT', () => {
   test('reaches hosts of AWS on port 443', () => {
-    expect(admitConnect('Sts.amazonaws.com:443', isAwsHost)).toEqual({
+    expect(admitConnect('Sts.amazonaws.com:443', 4566, isAwsHost)).toEqual({
       admitted: true,
+      to: 'aws',
       hostname: 'sts.amazonaws.com',
     });
   });
 
-  test.each(['example.com:443', '127.0.0.1:443', '[::1]:443', 'localhost:4566', 'sts.amazonaws.com:80'])(
+  test('reaches this port itself, for clients that do not know NO_PROXY', () => {
+    for (const target of ['127.0.0.1:4566', 'localhost:4566', '[::1]:4566']) {
+      expect(admitConnect(target, 4566, isAwsHost)).toEqual({ admitted: true, to: 'self' });
+    }
+  });
+
+  test.each(['example.com:443', '127.0.0.1:443', '[::1]:443', 'localhost:4567', 'sts.amazonaws.com:80'])(
     '%s is refused, and the answer says why',
     (target) => {
-      const decision = admitConnect(target, isAwsHost);
+      const decision = admitConnect(target, 4566, isAwsHost);
       expect(decision).toMatchObject({ admitted: false, status: 403 });
       expect(decision).toHaveProperty('message', expect.stringContaining(target));
       expect(decision).toHaveProperty('message', expect.stringContaining('only reaches AWS hosts'));
@@ -72,7 +79,7 @@ describe('CONNECT', () => {
 
   test.each(['sts.amazonaws.com', '', '/', 'u@sts.amazonaws.com:443', 'http://sts.amazonaws.com:443'])(
     '%j is not a target',
-    (target) => expect(admitConnect(target, isAwsHost)).toMatchObject({ admitted: false, status: 400 }),
+    (target) => expect(admitConnect(target, 4566, isAwsHost)).toMatchObject({ admitted: false, status: 400 }),
   );
 });
 

@@ -49,21 +49,26 @@ function quote(text: string): string {
   return `"${printable.length > 100 ? `${printable.slice(0, 100)}…` : printable}"`;
 }
 
+/** Where a CONNECT request leads: to an AWS host, for which TLS follows, or to this port itself. */
+export type ConnectTarget =
+  | { readonly admitted: true; readonly to: 'aws'; readonly hostname: string }
+  | { readonly admitted: true; readonly to: 'self' };
+
 /**
- * Decides on `CONNECT host:port`.
- * @returns the AWS host to answer for, or why not
+ * Decides on `CONNECT host:port`. This port itself is a valid target, with plain HTTP in the tunnel: some clients
+ * (the Serverless CLI) send all that they send through the proxy, whatever `NO_PROXY` says.
+ * @param ownPort the port that the request came in on
  */
-export function admitConnect(
-  target: string,
-  isAwsHost: HostTest,
-): { readonly admitted: true; readonly hostname: string } | Refused {
+export function admitConnect(target: string, ownPort: number, isAwsHost: HostTest): ConnectTarget | Refused {
   const authority = parseAuthority(target);
   if (authority?.port === undefined) {
     return malformed(`CONNECT needs a target of the form host:port, not ${quote(target)}.`);
   }
-  if (!isAwsHost(authority.hostname)) return proxyRefusal(target, 'is not a host of AWS');
-  if (authority.port !== 443) return proxyRefusal(target, 'asks for a port other than 443');
-  return { admitted: true, hostname: authority.hostname };
+  const { hostname, port } = authority;
+  if (isLoopbackName(hostname) && port === ownPort) return { admitted: true, to: 'self' };
+  if (!isAwsHost(hostname)) return proxyRefusal(target, 'is not a host of AWS');
+  if (port !== 443) return proxyRefusal(target, 'asks for a port other than 443');
+  return { admitted: true, to: 'aws', hostname };
 }
 
 /**

@@ -5,9 +5,9 @@ export {
   createCertificateAuthority,
 } from './certificate-authority.ts';
 export { ListenError, type ListenErrorCode } from './errors.ts';
+export { HEALTH_PATH } from './health.ts';
 export { DEFAULT_LIMITS, type NetworkLimits } from './limits.ts';
 export {
-  HEALTH_PATH,
   type Listener,
   type ListenOptions,
   listen,

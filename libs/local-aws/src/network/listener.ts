@@ -7,14 +7,12 @@ import { admit, admitConnect, type Channel, type HostTest, malformed, type Refus
 import { isAwsHost as isHostOfAws } from './aws-hosts.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import { checkPort, listenError } from './errors.ts';
+import { HEALTH_PATH } from './health.ts';
 import { DEFAULT_LIMITS, type NetworkLimits } from './limits.ts';
 import { countHeldBytes, declaredLength, readBody, readHeaders } from './read-request.ts';
 import { describeClientError, explainTlsFailure, noRoom, tooLarge } from './refusals.ts';
-import { openTunnel } from './tunnel.ts';
+import { ESTABLISHED, openTunnel } from './tunnel.ts';
 import { errorResponse, writeCutResponse, writeRaw, writeRefusal, writeResponse } from './write-response.ts';
-
-/** The path, on this machine's own names only, at which the listener says who it is. */
-export const HEALTH_PATH = '/_local-aws/health';
 
 /** Instead of an answer: the connection is cut, as a fault of the network would cut it. */
 export interface Severed {
@@ -79,7 +77,8 @@ export interface Listener {
  * Opens the one port of local AWS, on 127.0.0.1 only. It takes
  * - plain HTTP/1.1, for `AWS_ENDPOINT_URL`;
  * - `CONNECT host:443` for hosts of AWS, as an HTTPS proxy: TLS ends here, with a certificate of the given CA;
- * - `GET http://host/…` for hosts of AWS, as an HTTP proxy.
+ * - `GET http://host/…` for hosts of AWS, as an HTTP proxy;
+ * - CONNECT and `GET http://…` for this port itself, from clients that send everything through the proxy.
  * All of it goes to `onRequest`. Nothing is ever connected to: every other host is refused.
  * @throws ListenError where the port cannot be had
  * @example
@@ -101,6 +100,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const sockets = new Set<Socket>();
   /** The TLS sockets of tunnels. */
   const tunnels = new WeakMap<Socket, Tunnel>();
+  /** Connections that a CONNECT to this port itself has come in on. */
+  const loops = new WeakSet<Socket>();
   /** Sockets that have been answered with an error and are about to end. */
   const ending = new WeakSet<Socket>();
   /** How many requests of a socket are being answered. */
@@ -169,14 +170,22 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   }
 
   async function connect(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    const decision = tunnels.has(socket)
-      ? malformed('A CONNECT tunnel cannot hold another.')
-      : admitConnect(request.url ?? '', isAwsHost);
+    const decision =
+      tunnels.has(socket) || loops.has(socket)
+        ? malformed('A CONNECT tunnel cannot hold another.')
+        : admitConnect(request.url ?? '', port, isAwsHost);
     if (!decision.admitted) {
       report({ kind: decision.status === 403 ? 'refused' : 'malformed', message: decision.message });
       const headers = { 'Content-Type': 'text/plain', Date: dateHeader() };
       const reason = decision.status === 403 ? 'Refused: local AWS reaches AWS hosts only' : 'Bad Request';
       writeRaw(socket, decision.status, reason, headers, `${decision.message}\n`, limits.lingerMs);
+      return;
+    }
+    if (decision.to === 'self') {
+      loops.add(socket);
+      socket.write(ESTABLISHED);
+      if (head.length > 0) socket.unshift(head);
+      server.emit('connection', socket);
       return;
     }
     const { hostname } = decision;

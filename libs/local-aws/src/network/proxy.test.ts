@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as tlsConnect } from 'node:tls';
 import { createCertificateAuthority } from './certificate-authority.ts';
-import { listenForTests, openConnect, sendThroughProxy, type TestListener } from './listen-for-tests.ts';
+import {
+  exchange,
+  listenForTests,
+  openConnect,
+  sendThroughProxy,
+  type TestListener,
+} from './listen-for-tests.ts';
 
 const API = 'https://abc123.execute-api.us-east-1.amazonaws.com';
 
@@ -104,6 +110,20 @@ describe('CONNECT', () => {
     secure.write('CONNECT sts.amazonaws.com:443 HTTP/1.1\r\nHost: sts.amazonaws.com\r\n\r\n');
     expect(String((await once(secure, 'data'))[0])).toMatch(/^HTTP\/1\.1 400 /);
     secure.destroy();
+  });
+
+  test('to this port itself takes plain HTTP, sent at once or later, but no further CONNECT', async () => {
+    const own = `127.0.0.1:${listener.port}`;
+    const get = (path: string, rest = '') => `GET ${path} HTTP/1.1\r\nHost: ${own}\r\n${rest}\r\n`;
+    const connectHead = `CONNECT ${own} HTTP/1.1\r\nHost: ${own}\r\n\r\n`;
+    await exchange(listener.port, connectHead + get('/1') + get('/2', 'Connection: close\r\n'));
+    const { socket } = await openConnect(listener.port, own);
+    const ended = once(socket.resume(), 'close');
+    socket.write(get('/3', 'Connection: close\r\n'));
+    await ended;
+    expect(listener.requests.map(({ rawPath }) => rawPath)).toEqual(['/1', '/2', '/3']);
+    expect(listener.requests[0]).toMatchObject({ host: own, secureTransport: false });
+    expect(await exchange(listener.port, connectHead.repeat(2))).toMatch(/\r\n\r\nHTTP\/1\.1 400 /);
   });
 
   test('without SNI is answered for the host of the CONNECT', async () => {

@@ -2,6 +2,9 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { CertificateAuthority } from './certificate-authority.ts';
 
+/** The answer to a CONNECT that is granted. */
+export const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n';
+
 /**
  * Turns a connection into the TLS end of the tunnel that a client asked for with CONNECT.
  * @param head what the client sent after its CONNECT, if it did not wait for the answer
@@ -16,7 +19,7 @@ export async function openTunnel(
   onFailure: (error: Error) => void,
 ): Promise<TLSSocket> {
   const secureContext = await certificateAuthority.secureContext(hostname);
-  socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+  socket.write(ESTABLISHED);
   if (head.length > 0) socket.unshift(head);
   const secure = new TLSSocket(socket, {
     isServer: true,
