@@ -1,0 +1,75 @@
+import type { ResourceContext } from '../resource-type.ts';
+import { createDynamoDbService, type DynamoDbService } from './index.ts';
+
+let service: DynamoDbService;
+beforeEach(() => {
+  service = createDynamoDbService();
+});
+afterEach(() => service.close());
+
+const scope = { accountId: '111111111111', region: 'us-east-1' };
+const context = { ...scope, generateName: () => 'generated' } as unknown as ResourceContext;
+const table = {
+  TableName: 'keys',
+  BillingMode: 'PAY_PER_REQUEST',
+  AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+  KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+  TimeToLiveSpecification: { Enabled: true, AttributeName: 'expiration' },
+};
+
+async function call(operation: string, input: object, accountId = scope.accountId) {
+  const payload = Buffer.from(JSON.stringify(input));
+  const request = {
+    requestId: 'r1',
+    headers: [['x-amz-target', `DynamoDB_20120810.${operation}`]],
+    body: payload,
+  };
+  const route = service.endpoint.route(request as never);
+  const questions = await route.questions({ ...scope, accountId } as never);
+  const response = await route.dispatch({ ...scope, accountId, request, payload } as never);
+  return { questions, status: response.status, body: JSON.parse(response.body.toString()) };
+}
+
+test('a table of a stack keeps items, and its time to live', async () => {
+  const [type] = service.resourceTypes;
+  const state = await type!.create(table as never, context);
+  expect(state).toEqual({
+    physicalId: 'keys',
+    attributes: { Arn: 'arn:aws:dynamodb:us-east-1:111111111111:table/keys' },
+  });
+  await call('PutItem', { TableName: 'keys', Item: { id: { S: 'a' }, n: { N: '1' } } });
+  const read = await call('GetItem', { TableName: 'keys', Key: { id: { S: 'a' } } });
+  expect(read.body.Item).toEqual({ id: { S: 'a' }, n: { N: '1' } });
+  expect(read.questions).toEqual([
+    {
+      action: 'dynamodb:GetItem',
+      resource: 'arn:aws:dynamodb:us-east-1:111111111111:table/keys',
+      resourceAccountId: '111111111111',
+    },
+  ]);
+  const { body } = await call('DescribeTimeToLive', { TableName: 'keys' });
+  expect(body.TimeToLiveDescription).toEqual({ TimeToLiveStatus: 'ENABLED', AttributeName: 'expiration' });
+  await type!.delete(state, table as never, context);
+  await type!.delete(state, table as never, context);
+  expect((await call('DescribeTable', { TableName: 'keys' })).body.__type).toMatch(
+    /ResourceNotFoundException/,
+  );
+});
+
+test("accounts do not see each other's tables", async () => {
+  await service.resourceTypes[0]!.create(table as never, context);
+  const other = await call('DescribeTable', { TableName: 'keys' }, '222222222222');
+  expect(other.status).toBe(400);
+  expect((await call('DescribeTable', { TableName: 'keys' })).status).toBe(200);
+});
+
+test("a failed condition is DynamoDB's error", async () => {
+  await service.resourceTypes[0]!.create(table as never, context);
+  const put = {
+    TableName: 'keys',
+    Item: { id: { S: 'a' } },
+    ConditionExpression: 'attribute_not_exists(id)',
+  };
+  expect((await call('PutItem', put)).status).toBe(200);
+  expect((await call('PutItem', put)).body.__type).toMatch(/ConditionalCheckFailedException/);
+});

@@ -1,0 +1,126 @@
+import * as v from 'valibot';
+import type { Call, Endpoint, RouteQuestion, Scope } from '../../pipeline/endpoint.ts';
+import { AwsError } from '../../pipeline/errors.ts';
+import { jsonEndpoint } from '../../protocols/json.ts';
+import { type Caller, type Operation, operation, RawResponse } from '../../protocols/operation.ts';
+import type { ResourceType } from '../resource-type.ts';
+import { type Engine, startEngine } from './engine.ts';
+import { type Tables, tableArn, tableType } from './table.ts';
+
+/** DynamoDB as the rest of local AWS uses it. */
+export interface DynamoDbService {
+  readonly endpoint: Endpoint;
+  readonly resourceTypes: readonly ResourceType[];
+  close(): Promise<void>;
+}
+
+/** Operations on one table, which `TableName` names. */
+const tableOperations = [
+  'CreateTable',
+  'DeleteTable',
+  'DescribeTable',
+  'UpdateTable',
+  'GetItem',
+  'PutItem',
+  'UpdateItem',
+  'DeleteItem',
+  'Query',
+  'Scan',
+] as const;
+
+/**
+ * DynamoDB: dynalite behind local AWS's own authentication and authorization. Of time to live only the setting is kept:
+ * as on AWS, an expired item may be there for days, and readers must look at its expiry.
+ */
+export function createDynamoDbService(): DynamoDbService {
+  const engines = new Map<string, Promise<Engine>>();
+  const engineOf = ({ accountId, region }: Scope): Promise<Engine> => {
+    const key = `${accountId}/${region}`;
+    const engine = engines.get(key) ?? startEngine();
+    engines.set(key, engine);
+    return engine;
+  };
+  const tables: Tables = {
+    timeToLive: new Map(),
+    async run(scope, name, input) {
+      const { status, body } = await (await engineOf(scope)).send(name, JSON.stringify(input));
+      const output: Record<string, unknown> = JSON.parse(body.toString());
+      if (status === 200) return output;
+      const code = String(output.__type ?? 'InternalServerError').replace(/^.*#/, '');
+      throw new AwsError(code, String(output.message ?? output.Message ?? code), status);
+    },
+  };
+  const forward = async (name: string, call: Call) => {
+    const response = await (await engineOf(call)).send(name, call.payload);
+    return new RawResponse({
+      ...response,
+      headers: { ...response.headers, 'x-amzn-requestid': call.request.requestId },
+    });
+  };
+
+  const operations: Record<string, Operation> = {
+    ListTables: operation({
+      input: v.looseObject({}),
+      questions: (_input, { accountId }) => [
+        { action: 'dynamodb:ListTables', resource: '*', resourceAccountId: accountId },
+      ],
+      handle: (_input, call) => forward('ListTables', call),
+    }),
+    DescribeTimeToLive: operation({
+      input: v.object({ TableName: v.string() }),
+      questions: ({ TableName }, caller) => [onTable('DescribeTimeToLive', TableName, caller)],
+      handle: ({ TableName }, call) => {
+        const attribute = tables.timeToLive.get(tableArn(call, TableName));
+        return {
+          TimeToLiveDescription:
+            attribute === undefined
+              ? { TimeToLiveStatus: 'DISABLED' }
+              : { TimeToLiveStatus: 'ENABLED', AttributeName: attribute },
+        };
+      },
+    }),
+  };
+  for (const name of tableOperations) {
+    operations[name] = operation({
+      input: v.looseObject({ TableName: v.string() }),
+      questions: ({ TableName }, caller) => [onTable(name, TableName, caller)],
+      handle: (_input, call) => forward(name, call),
+    });
+  }
+  for (const name of ['BatchGetItem', 'BatchWriteItem']) {
+    operations[name] = operation({
+      input: v.looseObject({ RequestItems: v.record(v.string(), v.unknown()) }),
+      questions: ({ RequestItems }, caller) =>
+        Object.keys(RequestItems).map((table) => onTable(name, table, caller)),
+      handle: (_input, call) => forward(name, call),
+    });
+  }
+
+  return {
+    endpoint: jsonEndpoint({
+      signingName: 'dynamodb',
+      targetPrefix: 'DynamoDB_20120810',
+      version: '1.0',
+      operations,
+    }),
+    resourceTypes: [tableType(tables)],
+    async close() {
+      await Promise.all([...engines.values()].map(async (engine) => (await engine).close()));
+      engines.clear();
+    },
+  };
+}
+
+function onTable(name: string, table: string, caller: Caller): RouteQuestion {
+  if (table.startsWith('arn:')) {
+    throw new AwsError(
+      'ValidationException',
+      `TableName ${table}: local AWS takes a table's name, not its ARN: tables of other accounts cannot be reached.`,
+    );
+  }
+  return {
+    action: `dynamodb:${name}`,
+    resource: tableArn(caller, table),
+    resourceAccountId: caller.accountId,
+  };
+}

@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chainOf, type LocalAws, renderChain, startLocalAws } from '@cross-account-api/local-aws';
+import { runCommand } from './support/command-line.ts';
+import { terminalPalette } from './support/palette.ts';
+import { copyProject } from './support/project.ts';
+import { sls, slsFailure } from './support/sls.ts';
+import { createSteps, StepFailed } from './support/steps.ts';
+
+await runCommand(
+  'demo',
+  'Deploys both services to a local AWS with two accounts, has the one call the other, and shows who was allowed what, and why.',
+  { json: { type: 'boolean', description: 'Prints one JSON document instead' } },
+  async ({ json = false }) => {
+    const steps = createSteps({ quiet: json });
+    const stack = new AsyncDisposableStack();
+    try {
+      const { invocation, aws } = await demonstrate(steps, stack);
+      const chain = chainOf(aws.trace.events(), invocation.requestId);
+      if (json) {
+        const document = { ok: true, steps: steps.taken, answer: invocation.answer, chain };
+        process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+      } else {
+        const lines = chain === undefined ? [] : renderChain(chain, terminalPalette);
+        process.stdout.write(
+          `\nWho called what, as whom, and which statement allowed it:\n\n${lines.join('\n')}\n\nThe answer:\n\n${JSON.stringify(invocation.answer, null, 2)}\n`,
+        );
+      }
+      return 0;
+    } catch (error) {
+      if (!(error instanceof StepFailed)) throw error;
+      if (json) {
+        const document = {
+          ok: false,
+          steps: steps.taken,
+          failed: { step: error.step, reason: error.message },
+        };
+        process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+      } else {
+        process.stderr.write(`\n${error.message}\n`);
+      }
+      return 1;
+    } finally {
+      await stack.disposeAsync();
+    }
+  },
+);
+
+async function demonstrate(steps: ReturnType<typeof createSteps>, stack: AsyncDisposableStack) {
+  const { aws, localAwsDirectory } = await steps.run('Start local AWS, two accounts', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'local-aws-'));
+    stack.defer(() => rm(directory, { recursive: true, force: true }));
+    const started: LocalAws = await startLocalAws({ port: 0, directory });
+    stack.defer(() => started.close());
+    return { aws: started, localAwsDirectory: directory };
+  });
+
+  const root = await steps.run('sls deploy --stage local', async () => {
+    const project = await copyProject();
+    stack.defer(() => project.remove());
+    const result = await sls(['deploy', '--stage', 'local'], { cwd: project.root, localAwsDirectory });
+    if (result.exitCode !== 0) throw new Error(slsFailure(result));
+    return project.root;
+  });
+
+  const invocation = await steps.run('sls invoke -f caller --stage local', async () => {
+    const cwd = join(root, 'services/caller');
+    const result = await sls(['invoke', '-f', 'caller', '--stage', 'local'], { cwd, localAwsDirectory });
+    if (result.exitCode !== 0) throw new Error(slsFailure(result));
+    const answer: unknown = JSON.parse(result.stdout);
+    const event = aws.trace.events().findLast(({ operation }) => operation === 'Invoke');
+    if (event === undefined) throw new Error('The trace has no Invoke: the CLI called something else.');
+    return { answer, requestId: event.requestId };
+  });
+  return { aws, invocation };
+}

@@ -1,0 +1,35 @@
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+
+/** The repository's root. */
+export const projectRoot = join(import.meta.dirname, '../..');
+
+/** A copy of the services from which one can deploy. */
+export interface ProjectCopy {
+  readonly root: string;
+  remove(): Promise<void>;
+}
+
+/** What the framework leaves behind in a service's folder. */
+const generated = new Set(['.serverless', '.esbuild', 'stages.yml']);
+
+/**
+ * Copies the services to a temporary folder; libraries and packages are linked. The framework builds and keeps its
+ * state beside the services, so two deployments at once need a folder each.
+ */
+export async function copyProject(): Promise<ProjectCopy> {
+  const root = await mkdtemp(join(tmpdir(), 'cross-account-api-'));
+  await cp(join(projectRoot, 'services'), join(root, 'services'), {
+    recursive: true,
+    verbatimSymlinks: true,
+    filter: (source) => !generated.has(basename(source)),
+  });
+  for (const file of ['serverless-compose.yml', 'package.json', 'tsconfig.json']) {
+    await cp(join(projectRoot, file), join(root, file));
+  }
+  for (const folder of ['node_modules', 'libs']) {
+    await symlink(join(projectRoot, folder), join(root, folder));
+  }
+  return { root, remove: () => rm(root, { recursive: true, force: true }) };
+}

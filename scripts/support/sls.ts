@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { delimiter, join } from 'node:path';
+import { projectRoot } from './project.ts';
+
+/** What a run of the Serverless CLI came to. */
+export interface SlsResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How the CLI is run. */
+export interface SlsOptions {
+  readonly cwd: string;
+  /** The state directory of the local AWS that stage `local` means. */
+  readonly localAwsDirectory?: string;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Ends the CLI, and what it started. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs the real Serverless CLI, as `npx sls` would.
+ * @returns also where it fails: the caller knows what a failure means
+ * @example await sls(['deploy', '--stage', 'local'], { cwd: root })
+ */
+export function sls(args: readonly string[], options: SlsOptions): Promise<SlsResult> {
+  const child = spawn(
+    process.execPath,
+    [join(projectRoot, 'node_modules/serverless/bin/serverless.js'), ...args],
+    {
+      cwd: options.cwd,
+      env: {
+        ...process.env,
+        // Compose starts `serverless` by its name.
+        PATH: [join(projectRoot, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+        SLS_INTERACTIVE_SETUP_ENABLE: undefined,
+        SLS_NOTIFICATIONS_MODE: 'off',
+        ...(options.localAwsDirectory === undefined
+          ? {}
+          : { LOCAL_AWS_DIRECTORY: options.localAwsDirectory }),
+        ...options.environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A process group of its own, so that Compose's children end with it.
+      detached: true,
+    },
+  );
+  const kill = () => {
+    if (child.pid === undefined || child.exitCode !== null) return;
+    try {
+      process.kill(-child.pid, 'SIGTERM');
+    } catch {
+      // It has ended meanwhile.
+    }
+  };
+  options.signal?.addEventListener('abort', kill, { once: true });
+  if (options.signal?.aborted === true) kill();
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      options.signal?.removeEventListener('abort', kill);
+      resolve({ exitCode: code ?? 1, stdout, stderr });
+    });
+  });
+}
+
+/** What a failed run says to a person: the CLI's own error, without the banner of its environment. */
+export function slsFailure({ stdout, stderr }: SlsResult): string {
+  const text = `${stdout}\n${stderr}`.replace(/^(Environment|Docs|Support|Bugs):.*$/gm, '').trim();
+  const error = text.lastIndexOf('Error:');
+  return (error < 0 ? text : text.slice(error)).trim();
+}

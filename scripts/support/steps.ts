@@ -1,0 +1,62 @@
+import pc from 'picocolors';
+
+/** A step that could not be done; its message is for a person. */
+export class StepFailed extends Error {
+  override readonly name = 'StepFailed';
+  readonly step: string;
+
+  constructor(step: string, reason: string) {
+    super(reason);
+    this.step = step;
+  }
+}
+
+/** A step that has been done. */
+export interface StepTaken {
+  readonly step: string;
+  readonly durationMs: number;
+}
+
+/** Runs steps one after another and says how it goes. */
+export interface Steps {
+  /**
+   * Runs a step.
+   * @throws StepFailed with the reason, where the step throws
+   */
+  run<Result>(step: string, work: () => Promise<Result>): Promise<Result>;
+  readonly taken: readonly StepTaken[];
+}
+
+/**
+ * Makes a runner of steps that prints a line for each.
+ * @param quiet prints nothing, for `--json`
+ */
+export function createSteps({ quiet = false }: { readonly quiet?: boolean } = {}): Steps {
+  const taken: StepTaken[] = [];
+  return {
+    taken,
+    async run(step, work) {
+      const start = performance.now();
+      const live = !quiet && process.stdout.isTTY === true;
+      const seconds = () => `${((performance.now() - start) / 1000).toFixed(1)} s`;
+      const draw = () => process.stdout.write(`\r\x1b[K${pc.cyan('…')} ${step} ${pc.dim(seconds())}`);
+      const timer = live ? setInterval(draw, 100) : undefined;
+      if (live) draw();
+      try {
+        const result = await work();
+        taken.push({ step, durationMs: Math.round(performance.now() - start) });
+        if (!quiet)
+          process.stdout.write(`${live ? '\r\x1b[K' : ''}${pc.green('✔')} ${step} ${pc.dim(seconds())}\n`);
+        return result;
+      } catch (error) {
+        if (!quiet)
+          process.stdout.write(`${live ? '\r\x1b[K' : ''}${pc.red('✘')} ${step} ${pc.dim(seconds())}\n`);
+        throw error instanceof StepFailed
+          ? error
+          : new StepFailed(step, error instanceof Error ? error.message : String(error));
+      } finally {
+        clearInterval(timer);
+      }
+    },
+  };
+}
