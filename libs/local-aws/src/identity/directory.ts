@@ -1,3 +1,5 @@
+import { validatePolicy } from '../authorization/index.ts';
+import type { PolicySource } from '../authorization/policy-source.ts';
 import type { Clock } from '../pipeline/clock.ts';
 import { parseIdentityArn } from './arn.ts';
 import type { PolicyHolder, Role } from './entities.ts';
@@ -22,8 +24,8 @@ export interface DirectoryOptions {
   readonly clock: Clock;
   /** Twelve-digit account IDs: the only accounts that exist. */
   readonly accountIds: readonly string[];
-  /** Checks policy documents where they are stored. */
-  readonly validatePolicy: PolicyValidator;
+  /** Checks policy documents where they are stored. Default: IAM's own rules. */
+  readonly validatePolicy?: PolicyValidator;
   /** Default: random ones. */
   readonly ids?: IdSource;
   /** Default: none. */
@@ -37,10 +39,11 @@ export interface DirectoryOptions {
 const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess';
 
 /**
- * IAM's directory: the accounts, their users, roles and policies, and the sessions of STS. It answers who signed
+ * The IAM directory: the accounts, their users, roles and policies, and the sessions of STS. It answers who signed
  * (as {@link CredentialStore}) and which policies bind a principal; each answer reflects the directory as it is now.
  * @example
- * const directory = createDirectory({ clock: systemClock, accountIds: ['111111111111'], validatePolicy });
+ * const directory = createDirectory({ clock: systemClock, accountIds: ['111111111111'] });
+ * const authorizer = createAuthorizer(directory);
  * directory.roles.create('111111111111', { name: 'invoke', trustPolicy });
  */
 export function createDirectory(options: DirectoryOptions): Directory {
@@ -48,7 +51,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
 }
 
 /** See {@link createDirectory}. */
-export class Directory implements CredentialStore {
+export class Directory implements CredentialStore, PolicySource {
   readonly accountIds: readonly string[];
   readonly managedPolicies: ManagedPolicies;
   readonly roles: Roles;
@@ -60,7 +63,7 @@ export class Directory implements CredentialStore {
   #organization: Organization | undefined;
 
   constructor(options: DirectoryOptions) {
-    const { clock, accountIds, validatePolicy: validate, ids = randomIds } = options;
+    const { clock, accountIds, validatePolicy: validate = validatePolicy, ids = randomIds } = options;
     for (const accountId of accountIds) {
       if (!/^\d{12}$/.test(accountId)) {
         throw new Error(`An account ID has twelve digits, and ${JSON.stringify(accountId)} has not.`);
@@ -70,7 +73,7 @@ export class Directory implements CredentialStore {
     this.#validate = validate;
     this.#sessions = new Sessions(clock, ids, options.sessionCapacity);
     const hooks = {
-      onCreate: (entity: PolicyHolder) => this.#created(entity),
+      onChange: (entity: PolicyHolder) => this.#changed(entity),
       onDelete: (entity: PolicyHolder) => this.#deleted(entity),
     };
     const shared = { clock, ids, validate };
@@ -166,9 +169,9 @@ export class Directory implements CredentialStore {
     }
   }
 
-  /** The policies that say what a principal may do: inline first, then managed. A root user may do everything. */
+  /** The policies that say what a principal may do: inline first, then managed. A root user needs none. */
   identityPolicies(principal: Principal): readonly NamedPolicy[] {
-    if (principal.type === 'Root') return this.#managed('aws', [ADMINISTRATOR_ACCESS]);
+    if (principal.type === 'Root') return [];
     const holder = this.#byUniqueId.get(ownerIdOf(principal));
     if (holder === undefined) return [];
     const kind = principal.type === 'User' ? 'user' : 'role';
@@ -202,7 +205,7 @@ export class Directory implements CredentialStore {
    */
   setOrganization(organization: Organization | undefined): void {
     if (organization !== undefined) {
-      checkOrganization(organization, ({ document }) => this.#validate(document, 'identity'));
+      checkOrganization(organization, ({ document }) => this.#validate(document, 'service control')[0]);
     }
     this.#organization = organization;
   }
@@ -220,7 +223,7 @@ export class Directory implements CredentialStore {
     return showPrincipals(document, this.#principals);
   }
 
-  /** AWS's message for an invalid policy document, `undefined` for a valid one. */
+  /** The check that every stored policy has passed. */
   get validatePolicy(): PolicyValidator {
     return this.#validate;
   }
@@ -241,7 +244,7 @@ export class Directory implements CredentialStore {
     return holder;
   }
 
-  #created(entity: PolicyHolder): void {
+  #changed(entity: PolicyHolder): void {
     this.#byUniqueId.set(entity.uniqueId, entity);
     this.roles.principalsChanged();
   }

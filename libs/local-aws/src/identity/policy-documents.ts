@@ -9,17 +9,17 @@ export interface StoredPolicy {
 }
 
 /** What a policy is for: decides which elements it may have. */
-export type PolicyUse = 'identity' | 'trust' | 'session';
+export type PolicyUse = 'identity' | 'trust' | 'session' | 'service control';
 
 /**
- * Checks a policy against the policy language.
- * @returns AWS's message for an invalid one, `undefined` for a valid one
+ * Checks a policy, as JSON text or as parsed, against the policy language.
+ * @returns AWS's messages for an invalid one, the first one first; none for a valid one
  */
-export type PolicyValidator = (document: PolicyDocument, use: PolicyUse) => string | undefined;
+export type PolicyValidator = (document: string | object, use: PolicyUse) => readonly string[];
 
 /**
  * Takes a policy as a client (JSON text) or CloudFormation (an object, or JSON text) gives it.
- * @throws AwsError `MalformedPolicyDocument`, with the validator's message
+ * @throws AwsError `MalformedPolicyDocument`, with the validator's first message
  */
 export function storePolicy(
   source: string | object,
@@ -27,25 +27,9 @@ export function storePolicy(
   validate: PolicyValidator,
 ): StoredPolicy {
   const text = typeof source === 'string' ? source : JSON.stringify(source);
-  const document = parseObject(text);
-  if (document === undefined) {
-    throw malformedPolicy(
-      use === 'identity' ? 'Syntax errors in policy.' : 'This policy contains invalid Json',
-    );
-  }
-  const fault = validate(document, use);
+  const [fault] = validate(text, use);
   if (fault !== undefined) throw malformedPolicy(fault);
-  return { text, document };
-}
-
-function parseObject(text: string): PolicyDocument | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as PolicyDocument) : undefined;
-  } catch {
-    return undefined;
-  }
+  return { text, document: JSON.parse(text) as PolicyDocument };
 }
 
 /**

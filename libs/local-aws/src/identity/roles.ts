@@ -33,8 +33,9 @@ export interface RoleDependencies {
   readonly validate: PolicyValidator;
   readonly policies: ManagedPolicies;
   readonly principals: PrincipalLookup;
-  /** Called with each role that was created or deleted. */
-  onCreate(role: Role): void;
+  /** Called with each role that was created. */
+  onChange(role: Role): void;
+  /** Called with each role that was deleted. */
   onDelete(role: Role): void;
 }
 
@@ -105,7 +106,7 @@ export class Roles {
       holders.setPermissionsBoundary(role, input.permissionsBoundary, policies);
     }
     this.#byName.set(key(accountId, name), role);
-    this.#dependencies.onCreate(role);
+    this.#dependencies.onChange(role);
     return role;
   }
 

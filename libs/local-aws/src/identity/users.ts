@@ -26,8 +26,9 @@ export interface UserDependencies {
   readonly ids: IdSource;
   readonly validate: PolicyValidator;
   readonly policies: ManagedPolicies;
-  /** Called with each user that was created or deleted. */
-  onCreate(user: User): void;
+  /** Called with each user that was created or moved. */
+  onChange(user: User): void;
+  /** Called with each user that was deleted. */
   onDelete(user: User): void;
 }
 
@@ -96,8 +97,16 @@ export class Users {
       holders.setPermissionsBoundary(user, input.permissionsBoundary, policies);
     }
     this.#byName.set(key(accountId, name), user);
-    this.#dependencies.onCreate(user);
+    this.#dependencies.onChange(user);
     return user;
+  }
+
+  /** Moves a user to another path, which changes its ARN. */
+  move(accountId: string, name: string, path: string): void {
+    const user = this.#get(accountId, name);
+    user.path = path;
+    user.arn = iamArn(accountId, 'user', path, user.name);
+    this.#dependencies.onChange(user);
   }
 
   /** @throws AwsError `NoSuchEntity`, `DeleteConflict` while it has access keys or policies */

@@ -1,0 +1,88 @@
+import type { Authorizer } from '../authorization/decision.ts';
+import { AwsError } from '../pipeline/errors.ts';
+import { parseIdentityArn } from './arn.ts';
+import type { Directory } from './directory.ts';
+import type { Credential } from './principal.ts';
+
+/** How a service assumes a role that was passed to it. */
+export interface ServiceRoleRequest {
+  readonly roleArn: string;
+  /** e.g. `lambda.amazonaws.com` */
+  readonly service: string;
+  readonly sessionName: string;
+  /** Default 3,600; the role's maximum does not bind services. */
+  readonly durationSeconds?: number;
+  /** Facts about the resource on whose behalf: `aws:SourceArn`, `aws:SourceAccount`. */
+  readonly context?: Readonly<Record<string, string>>;
+}
+
+/** Assumes a role for a service; see {@link createServiceRoles}. */
+export interface ServiceRoles {
+  /**
+   * Whether the role exists and its trust policy lets the service assume it.
+   * @throws AwsError `InvalidParameterValueException` in Lambda's words
+   */
+  check(request: Omit<ServiceRoleRequest, 'sessionName' | 'durationSeconds'>): Promise<void>;
+  /**
+   * Begins a session of the role for the service.
+   * @throws AwsError `InvalidParameterValueException` in Lambda's words where the trust policy does not allow it
+   */
+  assume(
+    request: ServiceRoleRequest,
+  ): Promise<Credential & { readonly sessionToken: string; readonly expiresAt: Date }>;
+}
+
+/**
+ * How services get the credentials of a role that trusts them. The trust policy is asked each time.
+ * @example
+ * const roles = createServiceRoles(directory, createAuthorizer(directory));
+ * await roles.assume({ roleArn, service: 'lambda.amazonaws.com', sessionName: 'caller' });
+ */
+export function createServiceRoles(directory: Directory, authorizer: Authorizer): ServiceRoles {
+  async function trusting({ roleArn, service, context = {} }: Omit<ServiceRoleRequest, 'sessionName'>) {
+    const role = directory.roles.findByArn(roleArn);
+    if (role === undefined) throw cannotBeAssumed(service);
+    const decision = await authorizer.decide({
+      principal: { type: 'Service', service },
+      action: 'sts:AssumeRole',
+      resource: role.arn,
+      resourceAccountId: role.accountId,
+      context: { 'aws:PrincipalServiceName': service, 'aws:PrincipalIsAWSService': 'true', ...context },
+      resourcePolicy: directory.roles.trustPolicy(role),
+    });
+    if (!decision.allowed) throw cannotBeAssumed(service);
+    return role;
+  }
+
+  return {
+    async check(request) {
+      if (parseIdentityArn(request.roleArn)?.kind !== 'role') throw cannotBeAssumed(request.service);
+      await trusting(request);
+    },
+    async assume(request) {
+      const role = await trusting(request);
+      const { sessionName, durationSeconds = 3_600 } = request;
+      return directory.beginSession({
+        accountId: role.accountId,
+        ownerId: role.uniqueId,
+        durationSeconds,
+        role: {
+          roleName: role.name,
+          sessionName,
+          tags: {},
+          transitiveTagKeys: [],
+          sessionPolicies: [],
+        },
+      });
+    },
+  };
+}
+
+function cannotBeAssumed(service: string): AwsError {
+  return new AwsError(
+    'InvalidParameterValueException',
+    service === 'lambda.amazonaws.com'
+      ? 'The role defined for the function cannot be assumed by Lambda.'
+      : `The role cannot be assumed by ${service}.`,
+  );
+}

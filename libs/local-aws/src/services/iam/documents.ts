@@ -1,0 +1,122 @@
+import type { AccessKey, ManagedPolicy, PolicyHolder, Role, User } from '../../identity/entities.ts';
+import { invalidInput } from '../../identity/errors.ts';
+import type { PolicyDocument } from '../../identity/principal.ts';
+
+/** A time as IAM writes it: whole seconds. */
+export function timestamp(time: Date): string {
+  return time.toISOString().replace(/\.\d{3}Z$/, 'Z');
+}
+
+/** A policy in a response: JSON, percent-encoded in compliance with RFC 3986. */
+export function encodePolicy(policy: string | PolicyDocument): string {
+  const text = typeof policy === 'string' ? policy : JSON.stringify(policy);
+  // encodeURIComponent leaves !'()* alone; RFC 3986 reserves them.
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** Tags as a response lists them. */
+export function tagList(tags: ReadonlyMap<string, string>): { Key: string; Value: string }[] {
+  return [...tags].map(([Key, Value]) => ({ Key, Value }));
+}
+
+/**
+ * Tags as a request or a template lists them, by key.
+ * @throws AwsError `InvalidInput` for a repeated key
+ */
+export function tagEntries(tags: readonly { Key: string; Value: string }[]): Record<string, string> {
+  if (new Set(tags.map(({ Key }) => Key.toLowerCase())).size !== tags.length) {
+    throw invalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
+  }
+  return Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
+}
+
+function boundary(holder: PolicyHolder) {
+  return holder.permissionsBoundary === undefined
+    ? undefined
+    : { PermissionsBoundaryType: 'Policy', PermissionsBoundaryArn: holder.permissionsBoundary };
+}
+
+/** A role as lists have it: without tags and boundary. */
+export function roleSummary(role: Role, trust: PolicyDocument) {
+  return {
+    Path: role.path,
+    RoleName: role.name,
+    RoleId: role.uniqueId,
+    Arn: role.arn,
+    CreateDate: timestamp(role.createdAt),
+    AssumeRolePolicyDocument: encodePolicy(trust),
+    Description: role.description,
+    MaxSessionDuration: role.maxSessionDuration,
+  };
+}
+
+/** A role as GetRole and CreateRole return it. */
+export function roleDetail(role: Role, trust: PolicyDocument) {
+  return {
+    ...roleSummary(role, trust),
+    PermissionsBoundary: boundary(role),
+    Tags: role.tags.size === 0 ? undefined : tagList(role.tags),
+    RoleLastUsed: {},
+  };
+}
+
+/** A user as lists have it. */
+export function userSummary(user: User) {
+  return {
+    Path: user.path,
+    UserName: user.name,
+    UserId: user.uniqueId,
+    Arn: user.arn,
+    CreateDate: timestamp(user.createdAt),
+  };
+}
+
+/** A user as GetUser and CreateUser return it. */
+export function userDetail(user: User) {
+  return {
+    ...userSummary(user),
+    PermissionsBoundary: boundary(user),
+    Tags: user.tags.size === 0 ? undefined : tagList(user.tags),
+  };
+}
+
+/** An access key without its secret. */
+export function accessKeySummary(accessKey: AccessKey, userName: string) {
+  return {
+    UserName: userName,
+    AccessKeyId: accessKey.accessKeyId,
+    Status: accessKey.status,
+    CreateDate: timestamp(accessKey.createdAt),
+  };
+}
+
+/** A managed policy as lists have it. */
+export function policySummary(
+  policy: ManagedPolicy,
+  usage: { readonly attachments: number; readonly boundaries: number },
+) {
+  return {
+    PolicyName: policy.name,
+    PolicyId: policy.uniqueId,
+    Arn: policy.arn,
+    Path: policy.path,
+    DefaultVersionId: policy.defaultVersionId,
+    AttachmentCount: usage.attachments,
+    PermissionsBoundaryUsageCount: usage.boundaries,
+    IsAttachable: true,
+    CreateDate: timestamp(policy.createdAt),
+    UpdateDate: timestamp(policy.updatedAt),
+  };
+}
+
+/** A managed policy as GetPolicy and CreatePolicy return it. */
+export function policyDetail(policy: ManagedPolicy, usage: Parameters<typeof policySummary>[1]) {
+  return {
+    ...policySummary(policy, usage),
+    Description: policy.description,
+    Tags: policy.tags.size === 0 ? undefined : tagList(policy.tags),
+  };
+}

@@ -1,0 +1,189 @@
+import * as v from 'valibot';
+import type { Directory } from '../../identity/directory.ts';
+import type { ManagedPolicy, PolicyVersion } from '../../identity/entities.ts';
+import { compare } from '../../identity/managed-policies.ts';
+import { type Operation, operation } from '../../protocols/operation.ts';
+import { encodePolicy, policyDetail, policySummary, tagEntries, tagList, timestamp } from './documents.ts';
+import { pageOf } from './paging.ts';
+import { iamQuestions, requestTags } from './questions.ts';
+import * as shapes from './shapes.ts';
+
+/** Create, read, list and delete managed policies and their versions. */
+export function policyOperations(directory: Directory): Readonly<Record<string, Operation>> {
+  const { managedPolicies: policies } = directory;
+  const questions = iamQuestions(directory);
+  const named = v.object({ PolicyArn: shapes.arn });
+  const versioned = v.object({ PolicyArn: shapes.arn, VersionId: shapes.versionId });
+  const usage = (policy: ManagedPolicy) => policies.usage(policy.arn);
+  const versionSummary = (policy: ManagedPolicy, version: PolicyVersion) => ({
+    VersionId: version.versionId,
+    IsDefaultVersion: version.versionId === policy.defaultVersionId,
+    CreateDate: timestamp(version.createdAt),
+  });
+
+  return {
+    CreatePolicy: operation({
+      input: v.object({
+        PolicyName: shapes.policyName,
+        PolicyDocument: shapes.policyDocument,
+        Path: v.optional(shapes.path),
+        Description: v.optional(shapes.description),
+        Tags: v.optional(shapes.tags),
+      }),
+      questions: ({ PolicyName, Path = '/', Tags }, caller) =>
+        questions.policy(
+          'CreatePolicy',
+          caller,
+          `arn:aws:iam::${caller.accountId}:policy${Path}${PolicyName}`,
+          requestTags(Tags),
+        ),
+      handle: (input, { accountId }) => {
+        const policy = policies.create(accountId, {
+          name: input.PolicyName,
+          document: input.PolicyDocument,
+          path: input.Path,
+          description: input.Description,
+          tags: tagEntries(input.Tags ?? []),
+        });
+        return { Policy: policyDetail(policy, usage(policy)) };
+      },
+    }),
+    GetPolicy: operation({
+      input: named,
+      questions: ({ PolicyArn }, caller) => questions.policy('GetPolicy', caller, PolicyArn),
+      handle: ({ PolicyArn }, { accountId }) => {
+        const policy = policies.get(accountId, PolicyArn);
+        return { Policy: policyDetail(policy, usage(policy)) };
+      },
+    }),
+    ListPolicies: operation({
+      input: v.object({
+        ...shapes.paging,
+        PathPrefix: v.optional(v.string(), '/'),
+        OnlyAttached: v.optional(shapes.boolean, 'false'),
+        Scope: v.optional(
+          v.picklist(['All', 'AWS', 'Local'], 'Member must satisfy enum value set: [All, AWS, Local]'),
+          'All',
+        ),
+      }),
+      questions: (_input, { accountId }) => [
+        {
+          action: 'iam:ListPolicies',
+          resource: `arn:aws:iam::${accountId}:policy/`,
+          resourceAccountId: accountId,
+        },
+      ],
+      handle: (input, { accountId }) => {
+        const { Scope, OnlyAttached, PathPrefix } = input;
+        const list = policies
+          .list(accountId)
+          .filter((policy) => Scope === 'All' || (policy.accountId === 'aws') === (Scope === 'AWS'))
+          .filter((policy) => policy.path.startsWith(PathPrefix))
+          .filter((policy) => !OnlyAttached || usage(policy).attachments > 0)
+          .toSorted((a, b) => compare(a.arn, b.arn));
+        const { items, rest } = pageOf(list, (policy) => policy.arn, input);
+        return { Policies: items.map((policy) => policySummary(policy, usage(policy))), ...rest };
+      },
+    }),
+    DeletePolicy: operation({
+      input: named,
+      questions: ({ PolicyArn }, caller) => questions.policy('DeletePolicy', caller, PolicyArn),
+      handle: ({ PolicyArn }, { accountId }) => {
+        policies.delete(accountId, PolicyArn);
+        return undefined;
+      },
+    }),
+    CreatePolicyVersion: operation({
+      input: v.object({
+        PolicyArn: shapes.arn,
+        PolicyDocument: shapes.policyDocument,
+        SetAsDefault: v.optional(shapes.boolean, 'false'),
+      }),
+      questions: ({ PolicyArn }, caller) => questions.policy('CreatePolicyVersion', caller, PolicyArn),
+      handle: ({ PolicyArn, PolicyDocument, SetAsDefault }, { accountId }) => {
+        const version = policies.createVersion(accountId, PolicyArn, PolicyDocument, SetAsDefault);
+        return { PolicyVersion: versionSummary(policies.get(accountId, PolicyArn), version) };
+      },
+    }),
+    GetPolicyVersion: operation({
+      input: versioned,
+      questions: ({ PolicyArn }, caller) => questions.policy('GetPolicyVersion', caller, PolicyArn),
+      handle: ({ PolicyArn, VersionId }, { accountId }) => {
+        const version = policies.version(accountId, PolicyArn, VersionId);
+        const summary = versionSummary(policies.get(accountId, PolicyArn), version);
+        return { PolicyVersion: { Document: encodePolicy(version.text), ...summary } };
+      },
+    }),
+    ListPolicyVersions: operation({
+      input: v.object({ ...shapes.paging, PolicyArn: shapes.arn }),
+      questions: ({ PolicyArn }, caller) => questions.policy('ListPolicyVersions', caller, PolicyArn),
+      handle: (input, { accountId }) => {
+        const policy = policies.get(accountId, input.PolicyArn);
+        const { items, rest } = pageOf([...policy.versions.values()], (version) => version.versionId, input);
+        return { Versions: items.map((version) => versionSummary(policy, version)), ...rest };
+      },
+    }),
+    SetDefaultPolicyVersion: operation({
+      input: versioned,
+      questions: ({ PolicyArn }, caller) => questions.policy('SetDefaultPolicyVersion', caller, PolicyArn),
+      handle: ({ PolicyArn, VersionId }, { accountId }) => {
+        policies.setDefaultVersion(accountId, PolicyArn, VersionId);
+        return undefined;
+      },
+    }),
+    DeletePolicyVersion: operation({
+      input: versioned,
+      questions: ({ PolicyArn }, caller) => questions.policy('DeletePolicyVersion', caller, PolicyArn),
+      handle: ({ PolicyArn, VersionId }, { accountId }) => {
+        policies.deleteVersion(accountId, PolicyArn, VersionId);
+        return undefined;
+      },
+    }),
+    TagPolicy: operation({
+      input: v.object({ PolicyArn: shapes.arn, Tags: shapes.tags }),
+      questions: ({ PolicyArn, Tags }, caller) =>
+        questions.policy('TagPolicy', caller, PolicyArn, requestTags(Tags)),
+      handle: ({ PolicyArn, Tags }, { accountId }) => {
+        policies.tag(accountId, PolicyArn, tagEntries(Tags));
+        return undefined;
+      },
+    }),
+    UntagPolicy: operation({
+      input: v.object({ PolicyArn: shapes.arn, TagKeys: shapes.tagKeys }),
+      questions: ({ PolicyArn, TagKeys }, caller) =>
+        questions.policy('UntagPolicy', caller, PolicyArn, { 'aws:TagKeys': TagKeys }),
+      handle: ({ PolicyArn, TagKeys }, { accountId }) => {
+        policies.untag(accountId, PolicyArn, TagKeys);
+        return undefined;
+      },
+    }),
+    ListPolicyTags: operation({
+      input: v.object({ ...shapes.paging, PolicyArn: shapes.arn }),
+      questions: ({ PolicyArn }, caller) => questions.policy('ListPolicyTags', caller, PolicyArn),
+      handle: (input, { accountId }) => {
+        const tags = tagList(policies.get(accountId, input.PolicyArn).tags);
+        const { items, rest } = pageOf(
+          tags.toSorted((a, b) => compare(a.Key, b.Key)),
+          (tag) => tag.Key,
+          input,
+        );
+        return { Tags: items, ...rest };
+      },
+    }),
+    ListEntitiesForPolicy: operation({
+      input: named,
+      questions: ({ PolicyArn }, caller) => questions.policy('ListEntitiesForPolicy', caller, PolicyArn),
+      handle: ({ PolicyArn }, { accountId }) => {
+        policies.get(accountId, PolicyArn);
+        const roles = directory.roles.list(accountId).filter((role) => role.attachedPolicies.has(PolicyArn));
+        const users = directory.users.list(accountId).filter((user) => user.attachedPolicies.has(PolicyArn));
+        return {
+          PolicyGroups: [],
+          PolicyUsers: users.map((user) => ({ UserName: user.name, UserId: user.uniqueId })),
+          PolicyRoles: roles.map((role) => ({ RoleName: role.name, RoleId: role.uniqueId })),
+          IsTruncated: false,
+        };
+      },
+    }),
+  };
+}

@@ -1,0 +1,99 @@
+import * as v from 'valibot';
+import type { Directory } from '../../../identity/directory.ts';
+import type { ManagedPolicy } from '../../../identity/entities.ts';
+import type { ResourceState, ResourceType } from '../../resource-type.ts';
+import * as shapes from '../shapes.ts';
+import { policyDocument } from './properties.ts';
+
+const properties = v.strictObject({
+  Description: v.optional(shapes.description),
+  ManagedPolicyName: v.optional(shapes.policyName),
+  Path: v.optional(shapes.path),
+  PolicyDocument: policyDocument,
+  Roles: v.optional(v.array(shapes.roleName)),
+  Users: v.optional(v.array(shapes.userName)),
+});
+
+type Properties = v.InferOutput<typeof properties>;
+
+/** `AWS::IAM::ManagedPolicy`: `Ref` is the ARN; attributes `PolicyArn`, `PolicyId`, `DefaultVersionId` and others. */
+export function managedPolicyType(directory: Directory): ResourceType<typeof properties> {
+  const { managedPolicies: policies, roles, users } = directory;
+
+  const attach = (accountId: string, arn: string, input: Properties) => {
+    for (const name of input.Roles ?? []) roles.attachPolicy(accountId, name, arn);
+    for (const name of input.Users ?? []) users.attachPolicy(accountId, name, arn);
+  };
+  const detach = (accountId: string, arn: string, from: Properties, except: Partial<Properties>) => {
+    for (const name of from.Roles ?? []) {
+      const isAttached = roles.find(accountId, name)?.attachedPolicies.has(arn) ?? false;
+      if (isAttached && !except.Roles?.includes(name)) roles.detachPolicy(accountId, name, arn);
+    }
+    for (const name of from.Users ?? []) {
+      const isAttached = users.find(accountId, name)?.attachedPolicies.has(arn) ?? false;
+      if (isAttached && !except.Users?.includes(name)) users.detachPolicy(accountId, name, arn);
+    }
+  };
+  const deleteOtherVersions = (accountId: string, arn: string) => {
+    const { versions, defaultVersionId } = policies.get(accountId, arn);
+    for (const versionId of [...versions.keys()]) {
+      if (versionId !== defaultVersionId) policies.deleteVersion(accountId, arn, versionId);
+    }
+  };
+  const stateOf = (policy: ManagedPolicy): ResourceState => {
+    const { attachments, boundaries } = policies.usage(policy.arn);
+    return {
+      physicalId: policy.arn,
+      attributes: {
+        PolicyArn: policy.arn,
+        PolicyId: policy.uniqueId,
+        DefaultVersionId: policy.defaultVersionId,
+        AttachmentCount: attachments,
+        PermissionsBoundaryUsageCount: boundaries,
+        IsAttachable: true,
+        CreateDate: policy.createdAt.toISOString(),
+        UpdateDate: policy.updatedAt.toISOString(),
+      },
+    };
+  };
+
+  return {
+    typeName: 'AWS::IAM::ManagedPolicy',
+    properties,
+    replacedBy: ['Description', 'ManagedPolicyName', 'Path'],
+    async create(input, context) {
+      const { accountId } = context;
+      const policy = policies.create(accountId, {
+        name: input.ManagedPolicyName ?? context.generateName({ maxLength: 128 }),
+        document: input.PolicyDocument,
+        path: input.Path,
+        description: input.Description,
+      });
+      try {
+        attach(accountId, policy.arn, input);
+      } catch (error) {
+        // The stack does not know of the policy yet: nobody but this could clean it up.
+        detach(accountId, policy.arn, input, {});
+        policies.delete(accountId, policy.arn);
+        throw error;
+      }
+      return stateOf(policy);
+    },
+    async update(current, input, previous, { accountId }) {
+      const arn = current.physicalId;
+      // Five versions are the limit: CloudFormation keeps the one that it replaces, and drops those before.
+      deleteOtherVersions(accountId, arn);
+      policies.createVersion(accountId, arn, input.PolicyDocument, true);
+      detach(accountId, arn, previous, input);
+      attach(accountId, arn, input);
+      return stateOf(policies.get(accountId, arn));
+    },
+    async delete(current, input, { accountId }) {
+      const arn = current.physicalId;
+      if (policies.find(accountId, arn) === undefined) return;
+      detach(accountId, arn, input, {});
+      deleteOtherVersions(accountId, arn);
+      policies.delete(accountId, arn);
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import * as v from 'valibot';
+import type { Directory } from '../../../identity/directory.ts';
+import type { User } from '../../../identity/entities.ts';
+import type { ResourceState, ResourceType } from '../../resource-type.ts';
+import * as shapes from '../shapes.ts';
+import { addPolicies, removePolicies, tagsFor, updatePolicies, updateTags } from './holder.ts';
+import { inlinePolicies, tags } from './properties.ts';
+
+const properties = v.strictObject({
+  ManagedPolicyArns: v.optional(v.array(shapes.arn)),
+  Path: v.optional(shapes.path),
+  PermissionsBoundary: v.optional(shapes.arn),
+  Policies: v.optional(inlinePolicies),
+  Tags: v.optional(tags),
+  UserName: v.optional(shapes.userName),
+});
+
+/** `AWS::IAM::User`: `Ref` is the name; attribute `Arn`. */
+export function userType(directory: Directory): ResourceType<typeof properties> {
+  const { users } = directory;
+  return {
+    typeName: 'AWS::IAM::User',
+    properties,
+    replacedBy: ['UserName'],
+    async create(input, context) {
+      const { accountId } = context;
+      const user = users.create(accountId, {
+        name: input.UserName ?? context.generateName({ maxLength: 64 }),
+        path: input.Path,
+        permissionsBoundary: input.PermissionsBoundary,
+        tags: tagsFor(input, context),
+      });
+      try {
+        addPolicies(users, accountId, user.name, input);
+      } catch (error) {
+        // The stack does not know of the user yet: nobody but this could clean it up.
+        removePolicies(users, accountId, user.name, input);
+        users.delete(accountId, user.name);
+        throw error;
+      }
+      return stateOf(user);
+    },
+    async update(current, input, previous, context) {
+      const { accountId } = context;
+      const name = current.physicalId;
+      users.move(accountId, name, input.Path ?? '/');
+      updatePolicies(users, accountId, name, input, previous);
+      updateTags(users, accountId, name, tagsFor(input, context), previous);
+      return stateOf(users.get(accountId, name));
+    },
+    async delete(current, input, { accountId }) {
+      const name = current.physicalId;
+      if (users.find(accountId, name) === undefined) return;
+      removePolicies(users, accountId, name, input);
+      users.delete(accountId, name);
+    },
+  };
+}
+
+function stateOf(user: User): ResourceState {
+  return { physicalId: user.name, attributes: { Arn: user.arn } };
+}

@@ -1,0 +1,119 @@
+import * as v from 'valibot';
+import type { Directory } from '../../identity/directory.ts';
+import { type Operation, operation } from '../../protocols/operation.ts';
+import { accessKeySummary, tagEntries, userDetail, userSummary } from './documents.ts';
+import { pageOf } from './paging.ts';
+import { boundaryContext, iamQuestions, requestTags, userNameOf } from './questions.ts';
+import * as shapes from './shapes.ts';
+
+/** Create, read, list and delete users and their access keys. */
+export function userOperations(directory: Directory): Readonly<Record<string, Operation>> {
+  const { users } = directory;
+  const questions = iamQuestions(directory);
+  const maybeNamed = v.object({ UserName: v.optional(shapes.userName) });
+
+  return {
+    CreateUser: operation({
+      input: v.object({
+        UserName: shapes.userName,
+        Path: v.optional(shapes.path),
+        PermissionsBoundary: v.optional(shapes.arn),
+        Tags: v.optional(shapes.tags),
+      }),
+      questions: ({ UserName, Path = '/', PermissionsBoundary, Tags }, { accountId }) => [
+        {
+          action: 'iam:CreateUser',
+          resource: `arn:aws:iam::${accountId}:user${Path}${UserName}`,
+          resourceAccountId: accountId,
+          context: { ...boundaryContext(PermissionsBoundary), ...requestTags(Tags) },
+        },
+      ],
+      handle: (input, { accountId }) => {
+        const user = users.create(accountId, {
+          name: input.UserName,
+          path: input.Path,
+          permissionsBoundary: input.PermissionsBoundary,
+          tags: tagEntries(input.Tags ?? []),
+        });
+        return { User: userDetail(user) };
+      },
+    }),
+    GetUser: operation({
+      input: maybeNamed,
+      questions: ({ UserName }, caller) => questions.user('GetUser', caller, UserName),
+      handle: ({ UserName }, call) => ({
+        User: userDetail(users.get(call.accountId, UserName ?? userNameOf(call))),
+      }),
+    }),
+    ListUsers: operation({
+      input: v.object({ ...shapes.paging, PathPrefix: v.optional(v.string(), '/') }),
+      questions: (_input, { accountId }) => [
+        {
+          action: 'iam:ListUsers',
+          resource: `arn:aws:iam::${accountId}:user/`,
+          resourceAccountId: accountId,
+        },
+      ],
+      handle: (input, { accountId }) => {
+        const list = users.list(accountId).filter((user) => user.path.startsWith(input.PathPrefix));
+        const { items, rest } = pageOf(list, (user) => user.name, input);
+        return { Users: items.map(userSummary), ...rest };
+      },
+    }),
+    DeleteUser: operation({
+      input: v.object({ UserName: shapes.userName }),
+      questions: ({ UserName }, caller) => questions.user('DeleteUser', caller, UserName),
+      handle: ({ UserName }, { accountId }) => {
+        users.delete(accountId, UserName);
+        return undefined;
+      },
+    }),
+    CreateAccessKey: operation({
+      input: maybeNamed,
+      questions: ({ UserName }, caller) => questions.user('CreateAccessKey', caller, UserName),
+      handle: ({ UserName }, call) => {
+        const name = UserName ?? userNameOf(call);
+        const accessKey = users.createAccessKey(call.accountId, name);
+        return {
+          AccessKey: { ...accessKeySummary(accessKey, name), SecretAccessKey: accessKey.secretAccessKey },
+        };
+      },
+    }),
+    ListAccessKeys: operation({
+      input: v.object({ ...shapes.paging, ...maybeNamed.entries }),
+      questions: ({ UserName }, caller) => questions.user('ListAccessKeys', caller, UserName),
+      handle: (input, call) => {
+        const name = input.UserName ?? userNameOf(call);
+        const keys = users
+          .accessKeys(call.accountId, name)
+          .toSorted((a, b) => (a.accessKeyId < b.accessKeyId ? -1 : 1));
+        const { items, rest } = pageOf(keys, (accessKey) => accessKey.accessKeyId, input);
+        return {
+          UserName: name,
+          AccessKeyMetadata: items.map((accessKey) => accessKeySummary(accessKey, name)),
+          ...rest,
+        };
+      },
+    }),
+    UpdateAccessKey: operation({
+      input: v.object({
+        ...maybeNamed.entries,
+        AccessKeyId: shapes.accessKeyId,
+        Status: v.picklist(['Active', 'Inactive'], 'Member must satisfy enum value set: [Active, Inactive]'),
+      }),
+      questions: ({ UserName }, caller) => questions.user('UpdateAccessKey', caller, UserName),
+      handle: ({ UserName, AccessKeyId, Status }, call) => {
+        users.setAccessKeyStatus(call.accountId, UserName ?? userNameOf(call), AccessKeyId, Status);
+        return undefined;
+      },
+    }),
+    DeleteAccessKey: operation({
+      input: v.object({ ...maybeNamed.entries, AccessKeyId: shapes.accessKeyId }),
+      questions: ({ UserName }, caller) => questions.user('DeleteAccessKey', caller, UserName),
+      handle: ({ UserName, AccessKeyId }, call) => {
+        users.deleteAccessKey(call.accountId, UserName ?? userNameOf(call), AccessKeyId);
+        return undefined;
+      },
+    }),
+  };
+}

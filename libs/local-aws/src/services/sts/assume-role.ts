@@ -1,0 +1,183 @@
+import * as v from 'valibot';
+import { parseIdentityArn } from '../../identity/arn.ts';
+import type { Directory } from '../../identity/directory.ts';
+import type { Role } from '../../identity/entities.ts';
+import { validationError } from '../../identity/errors.ts';
+import type { NamedPolicy, Principal } from '../../identity/principal.ts';
+import type { Call, RouteQuestion } from '../../pipeline/endpoint.ts';
+import { AwsError } from '../../pipeline/errors.ts';
+import { type Operation, operation } from '../../protocols/operation.ts';
+import { packedPolicySize } from './packed-size.ts';
+import { credentialsDocument, refuseMfa } from './responses.ts';
+import { sessionPolicies } from './session-policies.ts';
+import { inheritedTags, sessionTags } from './session-tags.ts';
+import * as shapes from './shapes.ts';
+
+const input = v.object({
+  RoleArn: shapes.roleArn,
+  RoleSessionName: shapes.roleSessionName,
+  DurationSeconds: v.optional(shapes.durationSeconds(900, 43_200)),
+  ExternalId: v.optional(shapes.externalId),
+  Policy: v.optional(shapes.sessionPolicy),
+  PolicyArns: v.optional(shapes.policyArns, []),
+  Tags: v.optional(shapes.tags, []),
+  TransitiveTagKeys: v.optional(shapes.transitiveTagKeys, []),
+  SourceIdentity: v.optional(shapes.sourceIdentity),
+  SerialNumber: v.optional(shapes.serialNumber),
+  TokenCode: v.optional(shapes.tokenCode),
+  ProvidedContexts: v.optional(v.unknown()),
+});
+
+type Input = v.InferOutput<typeof input>;
+
+const CHAINED_SECONDS = 3_600;
+
+/** `AssumeRole` over a directory. */
+export function assumeRole(directory: Directory): Operation {
+  return operation({
+    input,
+    questions: (request, { principal }) => {
+      checkRequest(request, principal);
+      return questionsFor(request, principal, directory);
+    },
+    handle: (request, call) => {
+      const role = directory.roles.findByArn(request.RoleArn);
+      // Was there when the question was answered: only a role whose trust policy allows gets here.
+      if (role === undefined) throw notAuthorized(call.principal, request.RoleArn);
+      return begin(request, role, call, directory);
+    },
+  });
+}
+
+/** What is wrong whatever the role is like; reported before anything is asked about the role. */
+function checkRequest(request: Input, caller: Principal): void {
+  if (caller.type === 'Root') {
+    throw new AwsError('AccessDenied', 'Roles may not be assumed by root accounts.', 403);
+  }
+  if (parseIdentityArn(request.RoleArn)?.kind !== 'role') {
+    throw validationError(
+      request.RoleArn.startsWith('arn:') ? 'Request ARN is invalid' : `${request.RoleArn} is invalid`,
+    );
+  }
+  if (request.ProvidedContexts !== undefined && request.ProvidedContexts !== '') {
+    throw new AwsError(
+      'NotImplemented',
+      'local AWS does not implement the parameter ProvidedContexts of sts:AssumeRole: it has no context providers.',
+      501,
+    );
+  }
+  sessionTags({ tags: request.Tags, transitiveKeys: request.TransitiveTagKeys }, caller);
+}
+
+/**
+ * What caller's policies and the role's trust policy must both allow: assuming, and where there are any, setting tags
+ * and a source identity. Inherited ones need permission too
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html#id_credentials_temp_control-access_monitor-chaining).
+ */
+function questionsFor(request: Input, caller: Principal, directory: Directory): readonly RouteQuestion[] {
+  const role = directory.roles.findByArn(request.RoleArn);
+  const sourceIdentity = request.SourceIdentity ?? inheritedSourceIdentity(caller);
+  const hasTags = request.Tags.length > 0 || inheritedTags(caller).transitiveTagKeys.length > 0;
+  const actions = [
+    'sts:AssumeRole',
+    ...(hasTags ? ['sts:TagSession'] : []),
+    ...(sourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),
+  ];
+  const context = {
+    'sts:RoleSessionName': request.RoleSessionName,
+    ...(request.ExternalId === undefined ? {} : { 'sts:ExternalId': request.ExternalId }),
+    ...(sourceIdentity === undefined ? {} : { 'sts:SourceIdentity': sourceIdentity }),
+    ...(request.Tags.length === 0 ? {} : { 'aws:TagKeys': request.Tags.map(({ Key }) => Key) }),
+    ...(request.TransitiveTagKeys.length === 0 ? {} : { 'sts:TransitiveTagKeys': request.TransitiveTagKeys }),
+    ...Object.fromEntries(request.Tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
+    ...Object.fromEntries(
+      [...(role?.tags ?? [])].flatMap(([key, value]) => [
+        [`aws:ResourceTag/${key}`, value],
+        [`iam:ResourceTag/${key}`, value],
+      ]),
+    ),
+  };
+  const parsed = parseIdentityArn(request.RoleArn);
+  return actions.map((action) => ({
+    action,
+    resource: request.RoleArn,
+    resourceAccountId: parsed?.accountId ?? caller.accountId,
+    context,
+    // A role that does not exist trusts nobody: the answer is the same, so that nobody learns which roles exist.
+    resourcePolicy: role === undefined ? trustsNobody : directory.roles.trustPolicy(role),
+  }));
+}
+
+const trustsNobody: NamedPolicy = {
+  name: 'trust policy of a role that does not exist',
+  document: { Version: '2012-10-17', Statement: [] },
+};
+
+function begin(request: Input, role: Role, call: Call, directory: Directory) {
+  const { principal: caller } = call;
+  refuseMfa(request);
+  const isChained = caller.type === 'AssumedRole';
+  const durationSeconds = request.DurationSeconds ?? CHAINED_SECONDS;
+  if (isChained && durationSeconds > CHAINED_SECONDS) {
+    throw validationError(
+      'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
+    );
+  }
+  if (durationSeconds > role.maxSessionDuration) {
+    throw validationError('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
+  }
+  const inherited = inheritedSourceIdentity(caller);
+  const sourceIdentity = request.SourceIdentity ?? inherited;
+  if (inherited !== undefined && sourceIdentity !== inherited) {
+    // "the value that is set cannot be changed": a request that tries is denied as any other.
+    throw notAuthorized(caller, role.arn, 'sts:SetSourceIdentity');
+  }
+  const policyArns = request.PolicyArns.map(({ arn }) => arn);
+  const policies = sessionPolicies(directory, role.accountId, request.Policy, policyArns);
+  const { tags, transitiveTagKeys } = sessionTags(
+    { tags: request.Tags, transitiveKeys: request.TransitiveTagKeys },
+    caller,
+  );
+  const packed = packedPolicySize({ policy: request.Policy, policyArns, tags });
+  if (packed !== undefined && packed > 100) {
+    throw new AwsError(
+      'PackedPolicyTooLarge',
+      policies.length > 0
+        ? `Packed policy consumes ${packed}% of allotted space, please use smaller policy.`
+        : `Packed size of session tags consumes ${packed}% of allotted space.`,
+    );
+  }
+  const credential = directory.beginSession({
+    accountId: role.accountId,
+    ownerId: role.uniqueId,
+    durationSeconds,
+    role: {
+      roleName: role.name,
+      sessionName: request.RoleSessionName,
+      tags,
+      transitiveTagKeys,
+      sessionPolicies: policies,
+      issuedTo: call.accessKeyId,
+      ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+    },
+  });
+  const { arn, userId } = credential.principal;
+  return {
+    AssumedRoleUser: { AssumedRoleId: userId, Arn: arn },
+    Credentials: credentialsDocument(credential),
+    PackedPolicySize: packed,
+    SourceIdentity: sourceIdentity,
+  };
+}
+
+function inheritedSourceIdentity(caller: Principal): string | undefined {
+  return caller.type === 'AssumedRole' ? caller.sourceIdentity : undefined;
+}
+
+function notAuthorized(caller: Principal, resource: string, action = 'sts:AssumeRole'): AwsError {
+  return new AwsError(
+    'AccessDenied',
+    `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource}`,
+    403,
+  );
+}

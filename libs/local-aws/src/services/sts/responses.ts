@@ -1,0 +1,31 @@
+import type { Credential } from '../../identity/principal.ts';
+import { AwsError } from '../../pipeline/errors.ts';
+
+/** The element `Credentials` of a response. */
+export function credentialsDocument(
+  credential: Credential & { readonly sessionToken: string; readonly expiresAt: Date },
+) {
+  return {
+    AccessKeyId: credential.accessKeyId,
+    SecretAccessKey: credential.secretAccessKey,
+    SessionToken: credential.sessionToken,
+    // Sessions begin and end on whole seconds, and so does AWS write it.
+    Expiration: credential.expiresAt.toISOString().replace(/\.\d{3}Z$/, 'Z'),
+  };
+}
+
+/**
+ * Refuses a request that brings an MFA code: there are no MFA devices here.
+ * @throws AwsError `AccessDenied`
+ */
+export function refuseMfa(request: {
+  readonly SerialNumber?: string | undefined;
+  readonly TokenCode?: string | undefined;
+}): void {
+  if (request.SerialNumber === undefined && request.TokenCode === undefined) return;
+  throw new AwsError(
+    'AccessDenied',
+    'MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.',
+    403,
+  );
+}

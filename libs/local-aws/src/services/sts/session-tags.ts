@@ -1,0 +1,61 @@
+import type { Principal } from '../../identity/principal.ts';
+import { overrideTags } from '../../identity/principals.ts';
+import { AwsError } from '../../pipeline/errors.ts';
+
+/** Tags as a request passes them. */
+export interface RequestedTags {
+  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
+  readonly transitiveKeys: readonly string[];
+}
+
+/** The tags that a new session has beside its role's. */
+export interface SessionTags {
+  readonly tags: Readonly<Record<string, string>>;
+  readonly transitiveTagKeys: readonly string[];
+}
+
+/** The transitive tags that a session of this caller inherits: none unless the caller is a role's session. */
+export function inheritedTags(caller: Principal): SessionTags {
+  if (caller.type !== 'AssumedRole') return { tags: {}, transitiveTagKeys: [] };
+  const { tags, transitiveTagKeys } = caller;
+  const inherited = transitiveTagKeys.flatMap((key) => {
+    const value = Object.hasOwn(tags, key) ? tags[key] : undefined;
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return { tags: Object.fromEntries(inherited), transitiveTagKeys: inherited.map(([key]) => key) };
+}
+
+/**
+ * Joins what the request passes with what the caller's session hands on
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_role-chaining).
+ * @throws AwsError `InvalidParameterValue` for repeated keys, a transitive key without a tag, or one that is inherited
+ */
+export function sessionTags(requested: RequestedTags, caller: Principal): SessionTags {
+  const keys = requested.tags.map(({ Key }) => Key.toLowerCase());
+  if (new Set(keys).size !== keys.length) {
+    throw invalid('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
+  }
+  const inherited = inheritedTags(caller);
+  if (inherited.transitiveTagKeys.some((key) => keys.includes(key.toLowerCase()))) {
+    throw invalid(
+      "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
+    );
+  }
+  // Keys are compared without regard to case; the tag's own spelling is the one that counts.
+  const transitive = new Set(requested.transitiveKeys.map((key) => key.toLowerCase()));
+  if ([...transitive].some((key) => !keys.includes(key))) {
+    throw invalid('The specified transitive tag key must be included in the requested tags.');
+  }
+  const passed = Object.fromEntries(requested.tags.map(({ Key, Value }) => [Key, Value]));
+  return {
+    tags: overrideTags(inherited.tags, passed),
+    transitiveTagKeys: [
+      ...inherited.transitiveTagKeys,
+      ...Object.keys(passed).filter((key) => transitive.has(key.toLowerCase())),
+    ],
+  };
+}
+
+function invalid(message: string): AwsError {
+  return new AwsError('InvalidParameterValue', message);
+}

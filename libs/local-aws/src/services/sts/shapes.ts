@@ -1,0 +1,79 @@
+import * as v from 'valibot';
+
+const least = (length: number) =>
+  v.minLength<string, number, string>(length, `Member must have length greater than or equal to ${length}`);
+const most = (length: number) =>
+  v.maxLength<string, number, string>(length, `Member must have length less than or equal to ${length}`);
+const pattern = (expression: RegExp, shown: string) =>
+  v.regex<string, string>(expression, `Member must satisfy regular expression pattern: ${shown}`);
+
+/** Parameters of STS with its limits and words (API reference, and the service's Smithy model). */
+export const roleArn = v.pipe(v.string(), least(20), most(2048));
+export const roleSessionName = v.pipe(
+  v.string(),
+  least(2),
+  most(64),
+  pattern(/^[\w+=,.@-]*$/, '[\\w+=,.@-]*'),
+);
+export const sourceIdentity = roleSessionName;
+export const externalId = v.pipe(
+  v.string(),
+  least(2),
+  most(1224),
+  pattern(/^[\w+=,.@:/-]*$/, '[\\w+=,.@:\\/-]*'),
+);
+export const sessionPolicy = v.pipe(v.string(), least(1));
+export const policyArns = listOf(v.object({ arn: v.pipe(v.string(), least(20), most(2048)) }));
+export const serialNumber = v.pipe(
+  v.string(),
+  least(9),
+  most(256),
+  pattern(/^[\w+=/:,.@-]*$/, '[\\w+=/:,.@-]*'),
+);
+export const tokenCode = v.pipe(
+  v.string(),
+  least(6),
+  most(6),
+  // The value of a code is not repeated: it is a secret, if a short-lived one.
+  v.check((code) => /^\d*$/.test(code), 'tokenCode must be six digits'),
+);
+export const accessKeyId = v.pipe(v.string(), least(16), most(128), pattern(/^\w*$/, '[\\w]*'));
+
+/** Seconds within bounds. */
+export const durationSeconds = (shortest: number, longest: number) =>
+  v.pipe(
+    v.string(),
+    v.regex(/^-?\d{1,10}$/, 'Member must be a whole number'),
+    v.transform(Number),
+    v.minValue(shortest, `Member must have value greater than or equal to ${shortest}`),
+    v.maxValue(longest, `Member must have value less than or equal to ${longest}`),
+  );
+
+const TAG_PATTERN = '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]';
+const tagKey = v.pipe(
+  v.string(),
+  least(1),
+  most(128),
+  pattern(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u, `${TAG_PATTERN}+`),
+);
+const tagValue = v.pipe(v.string(), most(256), pattern(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u, `${TAG_PATTERN}*`));
+
+export const tags = v.pipe(
+  listOf(v.object({ Key: tagKey, Value: tagValue })),
+  v.maxLength(50, 'Member must have length less than or equal to 50'),
+);
+export const transitiveTagKeys = v.pipe(
+  listOf(tagKey),
+  v.maxLength(50, 'Member must have length less than or equal to 50'),
+);
+
+/** A list; an empty one is sent as the empty string. */
+function listOf<const Item extends v.GenericSchema>(item: Item) {
+  return v.union([
+    v.array(item),
+    v.pipe(
+      v.literal(''),
+      v.transform((): v.InferOutput<Item>[] => []),
+    ),
+  ]);
+}
