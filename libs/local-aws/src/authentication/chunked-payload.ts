@@ -68,6 +68,10 @@ export function decodeChunks(
       position = head.next;
       break;
     }
+    const last = chunks.at(-1);
+    if (last !== undefined && last.length < minChunk) {
+      return { problem: 'chunk-too-small', chunk: chunks.length, size: last.length };
+    }
     if (!isLineBreak(body, end)) return malformed('a chunk is longer than its length says');
     chunks.push(data);
     position = end + 2;
@@ -79,6 +83,8 @@ export function decodeChunks(
   return endProblem(body, position, framing, announced, signing, previous, payload) ?? { payload };
 }
 
+/** S3 takes smaller ones only at the end. */
+const minChunk = 8192;
 const chunkHead = /^([0-9a-fA-F]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?$/;
 const trailerSignature = 'x-amz-trailer-signature';
 

@@ -47,10 +47,10 @@ function pathMistakes(rawPath: string, rules: SignatureRules): CanonicalMistake[
   const afterStage = rawPath.indexOf('/', 1);
   const whole =
     rules.path === 'as-sent'
-      ? []
-      : [path('The path was signed as sent: encode it once more before signing.', rawPath)];
+      ? 'Reserved characters of the path were signed as sent: S3 wants all but `A-Z a-z 0-9 - . _ ~ /` percent-encoded.'
+      : 'The path was signed as sent: normalize it and encode it once more before signing.';
   return [
-    ...whole,
+    path(whole, rawPath),
     rules.path === 'as-sent'
       ? path(
           'The path was normalized or encoded twice: S3 signs it as sent.',

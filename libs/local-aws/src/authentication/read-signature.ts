@@ -71,7 +71,7 @@ export interface CredentialScope {
 
 /** Splits a credential; AWS ignores slashes at its end. @returns `undefined` where it has not five elements */
 export function splitCredential(credential: string): CredentialScope | undefined {
-  const elements = credential.split('/', 64);
+  const elements = credential.split('/');
   while (elements.at(-1) === '') elements.pop();
   const [accessKeyId, date, region, service, end] = elements;
   return elements.length === 5 &&

@@ -29,6 +29,7 @@ export function scopeDifference(
 
 /** Region names, those that AWS has yet to announce included. */
 const regionForm = /^[a-z0-9-]{1,32}$/;
+const awsSuffix = /\.(?:amazonaws\.com(?:\.cn)?|api\.aws|on\.aws)$/;
 const regionLabel = /^(?:s3-)?([a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\d{1,2})$/;
 
 /** The services whose host without a region is the one in `us-east-1`. */
@@ -40,9 +41,10 @@ const global = new Set(['iam', 'sts']);
  */
 export function regionOfHost(host: string, signingName: string): string | undefined {
   const name = host.replace(/:\d{1,5}$/, '').toLowerCase();
-  if (!/\.(?:amazonaws\.com(?:\.cn)?|api\.aws|on\.aws)$/.test(name)) return undefined;
-  // From the right: further left may be a bucket or an API, named by its owner.
-  for (const label of name.split('.').reverse()) {
+  if (!awsSuffix.test(name)) return undefined;
+  // `<service>.<region>` or `<region>.<service>`; further left, and left of `s3`, the owner chooses the names.
+  const labels = name.replace(awsSuffix, '').split('.').reverse();
+  for (const label of labels.slice(0, labels[0] === 's3' ? 1 : 2)) {
     const region = regionLabel.exec(label)?.[1];
     if (region !== undefined) return region;
   }

@@ -51,7 +51,7 @@ export function awsRequest(init: UnsignedRequest = {}): AwsRequest {
 }
 
 /**
- * Signs a request with all its headers, as AWS documents it, for tests.
+ * Signs a request with all its headers, as AWS documents it, for tests. One with a `date` header gets no `x-amz-date`.
  * @example signRequest({ method: 'POST', rawPath: '/local/messages', body: '{}' }, credential, { service: 'execute-api' })
  */
 export function signRequest(
@@ -67,9 +67,10 @@ export function signRequest(
   const body = Buffer.from(init.body ?? '');
   const { sessionToken } = credential;
   const s3 = service === 's3';
-  const added: [string, string][] = presigned ? [] : [['x-amz-date', timestamp]];
-  if (!presigned && sessionToken !== undefined) added.push(['x-amz-security-token', sessionToken]);
   const given = init.headers ?? [];
+  const dated = presigned || given.some(([name]) => name === 'date');
+  const added: [string, string][] = dated ? [] : [['x-amz-date', timestamp]];
+  if (!presigned && sessionToken !== undefined) added.push(['x-amz-security-token', sessionToken]);
   const declared = given.find(([name]) => name === 'x-amz-content-sha256')?.[1];
   if (s3 && !presigned && declared === undefined) added.push(['x-amz-content-sha256', sha256(body)]);
 

@@ -79,7 +79,7 @@ export function authenticate(
   const framing = rules.unsignedPayload ? framings.get(payloadHash) : undefined;
   const body =
     framing === undefined
-      ? wholeBody(request.body, signed.contentHash)
+      ? wholeBody(request.body, signed.contentHash, rules.unsignedPayload ? undefined : payloadHash)
       : decodeChunks(request.body, framing, announced(signed), chunkSigning);
   if ('problem' in body) return refused(wording.payload(body));
   return { authenticated: true, credential, form, region: scope.region, payload: body.payload };
@@ -152,12 +152,14 @@ function announced(signed: SignedRequest): Announced {
   };
 }
 
+/** @param hash of the body, where it is known already */
 function wholeBody(
   body: Buffer,
   declared: string | undefined,
+  hash: string | undefined,
 ): { readonly payload: Buffer } | PayloadProblem {
   // UNSIGNED-PAYLOAD gets here signed where S3 is asked; elsewhere the signature was made of the body's own hash.
   if (declared === undefined || declared === 'UNSIGNED-PAYLOAD') return { payload: body };
-  const computed = sha256(body);
+  const computed = hash ?? sha256(body);
   return declared === computed ? { payload: body } : { problem: 'hash-differs', declared, computed };
 }

@@ -31,7 +31,9 @@ export const generalWording: Wording = {
       case 'unsupported-algorithm':
         return problem.form === 'query'
           ? { kind: 'missing' }
-          : incomplete(`Unsupported AWS 'algorithm': '${problem.algorithm}' (only ${algorithm} for now). `);
+          : incomplete(
+              `Unsupported AWS 'algorithm': '${excerpt(problem.algorithm)}' (only ${algorithm} for now). `,
+            );
     }
   },
   notSigned(names) {

@@ -120,6 +120,13 @@ export const s3Wording: Wording = {
           'SignatureDoesNotMatch',
           403,
         );
+      case 'chunk-too-small':
+        return payload(
+          'Only the last chunk is allowed to have a size less than 8192 bytes',
+          'InvalidChunkSizeError',
+          403,
+          { Chunk: String(problem.chunk), BadChunkSize: String(problem.size) },
+        );
       case 'length-differs':
         return problem.declared === undefined
           ? payload('You must provide the Content-Length HTTP header.', 'MissingContentLength', 411)

@@ -45,6 +45,8 @@ export type PayloadProblem =
   | { readonly problem: 'hash-differs'; readonly declared: string; readonly computed: string }
   | { readonly problem: 'chunks-malformed'; readonly detail: string }
   | { readonly problem: 'chunk-signature' }
+  /** A chunk other than the last is smaller than S3 allows. */
+  | { readonly problem: 'chunk-too-small'; readonly chunk: number; readonly size: number }
   | { readonly problem: 'length-differs'; readonly declared: string | undefined; readonly decoded: number }
   | { readonly problem: 'trailer-malformed'; readonly detail: string }
   | { readonly problem: 'checksum-differs'; readonly checksum: string };

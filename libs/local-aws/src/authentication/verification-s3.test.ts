@@ -1,0 +1,120 @@
+import type { AwsRequest } from '../pipeline/request.ts';
+import {
+  testCredential as permanent,
+  signRequest,
+  testRules,
+  testTime,
+  type UnsignedRequest,
+} from './testing.ts';
+import { after, authenticateAt, authorization, failure, withHeader } from './verification.fixture.ts';
+
+describe('S3', () => {
+  const s3 = testRules('s3');
+  const put: UnsignedRequest = {
+    method: 'PUT',
+    host: 'b.s3.us-east-1.amazonaws.com',
+    rawPath: '/k',
+    body: 'data',
+  };
+  const sign = (init: UnsignedRequest = put, expiresSeconds?: number): AwsRequest =>
+    signRequest(init, permanent, { service: 's3', ...(expiresSeconds !== undefined && { expiresSeconds }) });
+  const declared = (value: string): UnsignedRequest => ({
+    ...put,
+    headers: [['x-amz-content-sha256', value]],
+  });
+
+  test.each([
+    ['the hash of the body', sign()],
+    ['UNSIGNED-PAYLOAD', sign(declared('UNSIGNED-PAYLOAD'))],
+    ['a presigned URL', sign(put, 60)],
+  ])('accepts %s', (_what, request) => {
+    expect(authenticateAt(testTime, request, s3)).toMatchObject({
+      authenticated: true,
+      payload: Buffer.from('data'),
+    });
+  });
+
+  const malformed = 'AuthorizationHeaderMalformed';
+  const cases: [string, AwsRequest, Date, string, string, number][] = [
+    [
+      'another body',
+      { ...sign(), body: Buffer.from('x') },
+      testTime,
+      'payload-mismatch',
+      'XAmzContentSHA256Mismatch',
+      400,
+    ],
+    [
+      'no hash',
+      withHeader(sign(), 'x-amz-content-sha256', undefined),
+      testTime,
+      'payload-mismatch',
+      'InvalidRequest',
+      400,
+    ],
+    ['no such hash', sign(declared('abc')), testTime, 'payload-mismatch', 'InvalidArgument', 400],
+    [
+      'an unsigned header',
+      withHeader(sign(), 'x-amz-acl', 'public-read'),
+      testTime,
+      'unsigned-header',
+      'AccessDenied',
+      403,
+    ],
+    ['an old request', sign(), after(901), 'not-current', 'RequestTimeTooSkewed', 403],
+    ['an expired URL', sign(put, 60), after(61), 'not-current', 'AccessDenied', 403],
+    ['an early URL', sign(put, 60), after(-901), 'not-current', 'AccessDenied', 403],
+    [
+      'another region',
+      authorization(sign(), (text) => text.replace('us-east-1', 'eu-west-1')),
+      testTime,
+      'wrong-scope',
+      malformed,
+      400,
+    ],
+    [
+      'another service',
+      authorization(sign(), (text) => text.replace('/s3/', '/sts/')),
+      testTime,
+      'wrong-scope',
+      malformed,
+      400,
+    ],
+    [
+      'no signature',
+      authorization(sign(), (text) => text.replace(/, Signature.*/, '')),
+      testTime,
+      'incomplete',
+      malformed,
+      400,
+    ],
+    [
+      'a bearer token',
+      withHeader(sign(), 'authorization', 'Bearer x'),
+      testTime,
+      'incomplete',
+      'InvalidArgument',
+      400,
+    ],
+    [
+      'no expiry',
+      { ...sign(put, 60), rawQuery: sign(put, 60).rawQuery.replace('&X-Amz-Expires=60', '') },
+      testTime,
+      'incomplete',
+      'AuthorizationQueryParametersError',
+      400,
+    ],
+  ];
+  test.each(cases)('answers %s with its own code', (_what, request, now, kind, code, status) => {
+    expect(failure(request, s3, now)).toMatchObject({ kind, s3: { code, status } });
+  });
+
+  test('does not tell the same path in another encoding apart, and no other path the same', () => {
+    const request = sign({ ...put, rawPath: '/a%20b/../c//d' });
+    expect(authenticateAt(testTime, { ...request, rawPath: '/%61%20b/../c//d' }, s3).authenticated).toBe(
+      true,
+    );
+    expect(failure({ ...request, rawPath: '/c//d' }, s3).kind).toBe('signature-mismatch');
+    expect(failure({ ...request, rawPath: '/a%20b/../c/d' }, s3).kind).toBe('signature-mismatch');
+  });
+});
