@@ -1,0 +1,168 @@
+import type { Authorizer, Decision } from '../../authorization/decision.ts';
+import type { Clock } from '../../pipeline/clock.ts';
+import type { Call, Endpoint, Route, RouteQuestion } from '../../pipeline/endpoint.ts';
+import type { AwsError } from '../../pipeline/errors.ts';
+import type { AwsRequest, AwsResponse } from '../../pipeline/request.ts';
+import type { DeployedApi, DeployedApis, DeployedMethod } from '../apigateway/deployed-api.ts';
+import { type LogWriter, writeAccessLog } from './access-log.ts';
+import { addressOf } from './address.ts';
+import { decideAnonymous, resourcePolicyOf } from './anonymous.ts';
+import { requestContext } from './context-variables.ts';
+import { forbidden, internalError, noRoute, requestTooLong, throttled } from './gateway-error.ts';
+import { renderGatewayResponse } from './gateway-response.ts';
+import { beginInvocation, type Invocation, requestArn } from './invocation.ts';
+import { invokeLambda } from './lambda-integration.ts';
+import type { LambdaInvoker } from './lambda-invoker.ts';
+import { answerMock } from './mock-integration.ts';
+import { deniedError, refusedError } from './refusal.ts';
+import { validateRequest } from './request-validation.ts';
+import { createRouter, type Router } from './routing.ts';
+import { createThrottle } from './throttle.ts';
+import { variablesOf } from './variables.ts';
+
+export type { LogWriter } from './access-log.ts';
+export type { InvocationSource, InvokeOutcome, LambdaInvoker } from './lambda-invoker.ts';
+
+/** What the data plane needs. */
+export interface ExecuteApiOptions {
+  readonly apis: DeployedApis;
+  readonly lambda: LambdaInvoker;
+  readonly logs: LogWriter;
+  /** Decides on requests to methods without authorization, where the API has a resource policy. */
+  readonly authorizer: Authorizer;
+  readonly clock: Clock;
+  /** The organization of an account, for `requestContext.identity.principalOrgId`. Default: none. */
+  readonly organizationOf?: (accountId: string) => string | undefined;
+  /** Told of decisions that are made during dispatch: whether API Gateway may invoke the function, anonymous callers'. */
+  readonly onDecision: (requestId: string, decision: Decision) => void;
+  /** Told of an access log that could not be written; the caller is answered all the same. */
+  readonly onLogFailure: (error: unknown) => void;
+}
+
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+/**
+ * Makes the data plane of API Gateway: `https://<apiId>.execute-api.<region>.amazonaws.com/<stage>/<path>`. Checks are made in
+ * the order API and stage, route, signature, policy, throttling, request model, integration.
+ */
+export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
+  const { apis, lambda, logs, authorizer, clock, onDecision } = options;
+  const organizationOf = options.organizationOf ?? (() => undefined);
+  const routers = new WeakMap<DeployedApi, Router>();
+  const invocations = new WeakMap<AwsRequest, Invocation>();
+  const throttle = createThrottle(clock);
+
+  return {
+    signingName: 'execute-api',
+    signatureRules(request) {
+      const address = addressOf(request);
+      return {
+        signingName: 'execute-api',
+        ...(address === undefined ? {} : { region: address.region }),
+        maxSkewSeconds: 300,
+        path: 'normalize-and-double-encode',
+        unsignedPayload: false,
+      };
+    },
+    route(request) {
+      const address = addressOf(request);
+      const stage = address && apis.findStage(address.apiId, address.region, address.stageName);
+      if (address === undefined || stage === undefined || stage.defaultEndpointDisabled) throw forbidden();
+      const invocation = beginInvocation(request, address, stage);
+      invocations.set(request, invocation);
+      const match = routerOf(stage.api)(request.method, address.path);
+      if (match === undefined) throw noRoute();
+      invocation.match = match;
+      if (request.body.length > MAX_BODY_BYTES) throw requestTooLong();
+      return routeTo(invocation, match.method, match.resource.path);
+    },
+    refuse: (refusal, request) => answerError(refusedError(refusal), request),
+    fail: (error, request) =>
+      answerError(error.code === 'InternalFailure' ? internalError() : error, request),
+  };
+
+  function routerOf(api: DeployedApi): Router {
+    const router = routers.get(api) ?? createRouter(api);
+    routers.set(api, router);
+    return router;
+  }
+
+  function routeTo(invocation: Invocation, method: DeployedMethod, resourcePath: string): Route {
+    const { request, stage } = invocation;
+    const base = { operation: `${request.method} ${resourcePath}`, accountId: stage.accountId };
+    if (method.authorizationType === 'NONE') {
+      const anonymous = () => admitAnonymous(invocation, method);
+      // A signature on such a request means nothing to API Gateway.
+      return { ...base, anonymous, questions: () => [], dispatch: anonymous };
+    }
+    return {
+      ...base,
+      questions({ principal }) {
+        invocation.caller = { principal };
+        return [invokeQuestion(invocation)];
+      },
+      dispatch({ principal, accessKeyId, payload }: Call) {
+        invocation.caller = { principal, accessKeyId };
+        return serve(invocation, method, payload);
+      },
+    };
+  }
+
+  async function admitAnonymous(invocation: Invocation, method: DeployedMethod): Promise<AwsResponse> {
+    const decision = await decideAnonymous(authorizer, invocation);
+    if (decision !== undefined) onDecision(invocation.request.requestId, decision);
+    if (decision?.allowed === false) throw deniedError(decision);
+    return serve(invocation, method, invocation.request.body);
+  }
+
+  async function serve(invocation: Invocation, method: DeployedMethod, body: Buffer): Promise<AwsResponse> {
+    const { stage, match, request } = invocation;
+    const resourcePath = match?.resource.path ?? '/';
+    const key = `${stage.apiId}/${stage.stageName}${resourcePath} ${method.httpMethod}`;
+    if (!throttle.admit(key, stage.settingsFor(resourcePath, method.httpMethod))) throw throttled();
+    if (method.validation !== undefined) validateRequest(method.validation, invocation, body);
+    const { integration } = method;
+    if (integration.type === 'MOCK') return conclude(invocation, answerMock(integration, invocation, body));
+    const context = requestContext(invocation, organizationOf);
+    const response = await invokeLambda(lambda, integration, invocation, body, context, (outcome) => {
+      if (outcome.decision !== undefined) onDecision(request.requestId, outcome.decision);
+    });
+    const headers = { ...response.headers, 'X-Amzn-Trace-Id': invocation.traceId };
+    return conclude(invocation, { ...response, headers });
+  }
+
+  function answerError(error: AwsError, request: AwsRequest): AwsResponse {
+    const invocation = invocations.get(request);
+    const context = invocation && requestContext(invocation, organizationOf);
+    const response = renderGatewayResponse(error, invocation, variablesOf(invocation, context, error));
+    if (invocation !== undefined) return conclude(invocation, response, error);
+    return { ...response, headers: { ...response.headers, 'x-amzn-RequestId': request.requestId } };
+  }
+
+  /** The last step of every request that reached a stage: API Gateway's own headers, and the access log. */
+  function conclude(invocation: Invocation, response: AwsResponse, error?: AwsError): AwsResponse {
+    if (invocation.stage.accessLog !== undefined) {
+      const context = requestContext(invocation, organizationOf);
+      const variables = variablesOf(invocation, context, error, response);
+      writeAccessLog(logs, invocation, variables).catch(options.onLogFailure);
+    }
+    return {
+      ...response,
+      headers: {
+        ...response.headers,
+        'x-amzn-RequestId': invocation.request.requestId,
+        'x-amz-apigw-id': invocation.extendedRequestId,
+      },
+    };
+  }
+}
+
+function invokeQuestion(invocation: Invocation): RouteQuestion {
+  const resourcePolicy = resourcePolicyOf(invocation.stage);
+  return {
+    action: 'execute-api:Invoke',
+    resource: requestArn(invocation),
+    resourceAccountId: invocation.stage.accountId,
+    ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
+  };
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import type { Principal } from '../../identity/principal.ts';
+import { type AwsRequest, header } from '../../pipeline/request.ts';
+import type { DeployedStage } from '../apigateway/deployed-api.ts';
+import type { Address } from './address.ts';
+import type { RouteMatch } from './routing.ts';
+import { traceContext } from './trace-context.ts';
+
+/** Who called, once the signature is verified. */
+export interface Caller {
+  readonly principal: Principal;
+  /** Known once the request is let through. */
+  readonly accessKeyId?: string;
+}
+
+/** What became of the integration, for the access log. */
+export interface IntegrationOutcome {
+  readonly latencyMs: number;
+  /** What the backend said: for Lambda the status that Lambda's own API answered with. */
+  readonly integrationStatus?: number;
+  /** What the backend's answer says: the function's own status code. */
+  readonly status?: number;
+  readonly requestId?: string;
+  readonly error?: string;
+}
+
+/** One request on its way through a stage; what is not known yet is `undefined`. */
+export interface Invocation {
+  readonly request: AwsRequest;
+  readonly address: Address;
+  readonly stage: DeployedStage;
+  readonly extendedRequestId: string;
+  /** `Root=1-…;Parent=…;Sampled=…` */
+  readonly traceId: string;
+  /** `performance.now()` at the start. */
+  readonly startedAt: number;
+  match?: RouteMatch;
+  caller?: Caller;
+  integration?: IntegrationOutcome;
+}
+
+/** The state of a request that reached a stage. */
+export function beginInvocation(request: AwsRequest, address: Address, stage: DeployedStage): Invocation {
+  return {
+    request,
+    address,
+    stage,
+    extendedRequestId: randomBytes(11).toString('base64'),
+    traceId: traceContext(header(request, 'x-amzn-trace-id'), request.receivedAt, stage.tracingEnabled),
+    startedAt: performance.now(),
+  };
+}
+
+/** The ARN that policies on invoking the API name: method and path as requested. */
+export function requestArn({ stage, request, address }: Invocation): string {
+  const { region, accountId, apiId, stageName } = stage;
+  return `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stageName}/${request.method}${address.path}`;
+}
