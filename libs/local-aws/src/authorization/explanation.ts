@@ -67,7 +67,7 @@ export function explainDecision(decision: Decision): string[] {
 /** @example 'condition StringEquals sts:ExternalId: expected "a", got "b"' */
 export function describeMismatch({ element, expected, actual }: Mismatch): string {
   const got = actual === '(absent)' ? 'it is absent' : `got "${actual}"`;
-  return `${element}: expected ${/\bNot/.test(element) ? 'other than ' : ''}"${expected}", ${got}`;
+  return `${element}: expected ${/^(Not|condition (\w+:)?\w*Not)/.test(element) ? 'other than ' : ''}"${expected}", ${got}`;
 }
 
 /** @example 'statement InvokeRoutes of inline policy Invoke of role caller (identity-based policy)' */

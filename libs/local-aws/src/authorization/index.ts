@@ -21,5 +21,6 @@ export {
 } from './explanation.ts';
 export { type ConditionKeys, type FurtherFacts, globalContext, principalContext } from './global-context.ts';
 export type { ApplicablePolicies, PolicySource } from './policy-source.ts';
-export { type PolicyDocumentKind, policyQuotas, policySize, validatePolicy } from './policy-validation.ts';
+export { type PolicyDocumentKind, validatePolicy } from './policy-validation.ts';
+export { isKnownAction } from './simulate.ts';
 export { type PolicyFragment, smallestAllow } from './smallest-allow.ts';

@@ -5,8 +5,8 @@ import { isObject, type Policy, PolicySyntaxError, parsePolicy, type Statement }
 export type PolicyDocumentKind = 'identity' | 'trust' | 'resource' | 'session' | 'service control';
 
 /**
- * Checks a policy document as IAM does when it is stored. Whether principals exist is for IAM's directory to say, and size for
- * {@link policySize}.
+ * Checks a policy document as IAM does when it is stored. Whether its principals exist and whether its size is
+ * within the quota is for IAM's directory to say.
  *
  * Texts are IAM's own, as public bug reports and test suites that were run against AWS have them; the order of the checks is
  * that of the latter.
@@ -38,27 +38,6 @@ export function validatePolicy(document: string | object, kind: PolicyDocumentKi
   }
   const problems = [...findVersionErrors(policy, kind), ...legacy, ...rules[kind](policy)];
   return kind === 'service control' && problems.length > 0 ? [syntax] : [...new Set(problems)];
-}
-
-/** IAM's quotas on the size of policies, in characters without white space. */
-export const policyQuotas = {
-  managed: 6144,
-  /** All inline policies of one role together. */
-  inlineRole: 10_240,
-  /** All inline policies of one user together. */
-  inlineUser: 2048,
-  trust: 2048,
-  serviceControl: 10_240,
-} as const;
-
-/** The size of a document as IAM counts it: white space outside strings is free. */
-export function policySize(document: string | object): number {
-  if (typeof document !== 'string') return JSON.stringify(document).length;
-  try {
-    return JSON.stringify(JSON.parse(document)).length;
-  } catch {
-    return document.length;
-  }
 }
 
 const messages: Readonly<Record<PolicyDocumentKind, { readonly syntax: string; readonly json: string }>> = {

@@ -1,0 +1,138 @@
+import { decide } from './authorizer.ts';
+import type { Decision } from './decision.ts';
+import { denialReason, explainDecision } from './explanation.ts';
+import {
+  A,
+  allowAll,
+  allowLogs,
+  arn,
+  assume,
+  B,
+  boundary,
+  caller,
+  denyInvoke,
+  external,
+  identity,
+  invoke,
+  invokeRoute,
+  limited,
+  mayAssume,
+  policies,
+  policy,
+  resource,
+  route,
+  scp,
+  session,
+  sessionArn,
+  trust,
+} from './fixtures.ts';
+
+function reason(decision: Decision, options = {}): string {
+  if (decision.allowed) throw new Error('allowed');
+  return denialReason(decision, options);
+}
+
+test.each<[string, Decision]>([
+  [
+    'because no identity-based policy allows the execute-api:Invoke action',
+    decide(invoke(session()), policies()),
+  ],
+  [
+    'because no resource-based policy allows the execute-api:Invoke action',
+    decide(invoke(caller), policies(identity(allowAll))),
+  ],
+  [
+    'because no permissions boundary allows the execute-api:Invoke action',
+    decide(invoke(session()), policies({ ...identity(allowAll), ...boundary(allowLogs) })),
+  ],
+  [
+    'because no session policy allows the execute-api:Invoke action',
+    decide(invoke(limited(allowLogs)), policies(identity(allowAll))),
+  ],
+  [
+    'because no service control policy allows the execute-api:Invoke action',
+    decide(invoke(session()), policies({ ...identity(allowAll), serviceControl: [scp(allowLogs)] })),
+  ],
+  [
+    'because no role trust policy allows the sts:AssumeRole action',
+    decide(assume(caller, [trust(arn(A))]), policies(identity(mayAssume))),
+  ],
+  [
+    'with an explicit deny in an identity-based policy',
+    decide(invoke(session()), policies(identity(denyInvoke))),
+  ],
+  [
+    'with an explicit deny in a resource-based policy',
+    decide(invoke(session(), resource('*', { Effect: 'Deny' })), policies()),
+  ],
+  [
+    'with an explicit deny in a permissions boundary',
+    decide(invoke(session()), policies(boundary(denyInvoke))),
+  ],
+  ['with an explicit deny in a session policy', decide(invoke(limited(denyInvoke)), policies())],
+  [
+    'with an explicit deny in a service control policy',
+    decide(invoke(session()), policies({ serviceControl: [scp(denyInvoke)] })),
+  ],
+  [
+    'with an explicit deny in the role trust policy',
+    decide(assume(caller, [trust('*', { Effect: 'Deny' })]), policies()),
+  ],
+])('%s', (expected, decision) => {
+  expect(reason(decision)).toBe(expected);
+});
+
+test('on request, a denying policy with an ARN is named by it', () => {
+  const managed = 'arn:aws:iam::aws:policy/Never';
+  const decision = decide(invoke(session()), policies({ identity: [policy(managed, denyInvoke)] }));
+  expect(reason(decision, { policyArn: true })).toBe(
+    `with an explicit deny in an identity-based policy: ${managed}`,
+  );
+});
+
+describe('explainDecision', () => {
+  test('an allowed request', () => {
+    expect(explainDecision(decide(invoke(session()), policies(identity(invokeRoute))))).toEqual([
+      `Allowed: ${sessionArn} may execute-api:Invoke on ${route}`,
+      'allowed by statement Invoke of identity (identity-based policy)',
+    ]);
+  });
+
+  test('an explicit denial', () => {
+    expect(explainDecision(decide(invoke(session()), policies(identity(allowAll, denyInvoke))))).toEqual([
+      `Denied: ${sessionArn} may not execute-api:Invoke on ${route}`,
+      'denied by statement No of identity (identity-based policy)',
+    ]);
+  });
+
+  test('an implicit denial, with the nearest statement', () => {
+    const asked = assume(caller, [trust(arn(B), external)], { 'sts:ExternalId': 'b' });
+    expect(explainDecision(decide(asked, policies(identity(mayAssume))))).toEqual([
+      `Denied: ${caller.arn} may not sts:AssumeRole on arn:aws:iam::${A}:role/invoke`,
+      'no role trust policy allows it (consulted: trust policy of role invoke)',
+      'nearest: statement Trust of trust policy of role invoke (role trust policy)',
+      'condition StringEquals sts:ExternalId: expected "a", got "b"',
+    ]);
+  });
+
+  test('an implicit denial without any policy', () => {
+    expect(explainDecision(decide(invoke(session()), policies()))).toEqual([
+      `Denied: ${sessionArn} may not execute-api:Invoke on ${route}`,
+      'no identity-based policy allows it (there is none)',
+    ]);
+  });
+
+  test('a negated condition and an absent key', () => {
+    const condition = {
+      StringNotEquals: { 'aws:PrincipalAccount': A },
+      Bool: { 'aws:SecureTransport': true },
+    };
+    const lines = explainDecision(
+      decide(invoke(session()), policies(identity({ ...invokeRoute, Condition: condition }))),
+    );
+    expect(lines.slice(-2)).toEqual([
+      `condition StringNotEquals aws:PrincipalAccount: expected other than "${A}", got "${A}"`,
+      'condition Bool aws:SecureTransport: expected "true", it is absent',
+    ]);
+  });
+});

@@ -1,0 +1,93 @@
+import { A, apiGateway, root, session, user } from './fixtures.ts';
+import { globalContext } from './global-context.ts';
+
+const request = {
+  headers: [
+    ['user-agent', 'curl/8'],
+    ['referer', 'https://example.com/'],
+  ] as const,
+  sourceIp: '::ffff:127.0.0.1',
+  secureTransport: true,
+  receivedAt: new Date('2026-01-31T10:20:30.456Z'),
+};
+
+test('the facts of a request', () => {
+  expect(globalContext(user(), request, { region: 'eu-west-1' })).toMatchObject({
+    'aws:SourceIp': '127.0.0.1',
+    'aws:SecureTransport': 'true',
+    'aws:CurrentTime': '2026-01-31T10:20:30Z',
+    'aws:EpochTime': '1769854830',
+    'aws:UserAgent': 'curl/8',
+    'aws:Referer': 'https://example.com/',
+    'aws:RequestedRegion': 'eu-west-1',
+    'aws:ViaAWSService': 'false',
+  });
+});
+
+test('what is not known is absent', () => {
+  const keys = Object.keys(globalContext(user(), { ...request, headers: [] }));
+  for (const absent of [
+    'aws:UserAgent',
+    'aws:Referer',
+    'aws:RequestedRegion',
+    'aws:PrincipalOrgID',
+    'aws:SourceArn',
+  ]) {
+    expect(keys).not.toContain(absent);
+  }
+});
+
+test('an IAM user with long-term keys', () => {
+  const keys = globalContext(user(), request);
+  expect(keys).toMatchObject({
+    'aws:PrincipalArn': `arn:aws:iam::${A}:user/alice`,
+    'aws:PrincipalAccount': A,
+    'aws:PrincipalType': 'User',
+    'aws:PrincipalIsAWSService': 'false',
+    'aws:userid': 'AIDAEXAMPLEEXAMPLE222',
+    'aws:username': 'alice',
+  });
+  expect(keys['aws:MultiFactorAuthPresent']).toBeUndefined();
+  expect(keys['aws:TokenIssueTime']).toBeUndefined();
+});
+
+test('an IAM user with temporary credentials', () => {
+  expect(globalContext(user(), request, { tokenIssuedAt: new Date('2026-01-31T10:00:00Z') })).toMatchObject({
+    'aws:username': 'alice',
+    'aws:MultiFactorAuthPresent': 'false',
+    'aws:TokenIssueTime': '2026-01-31T10:00:00Z',
+  });
+});
+
+test('a session of a role', () => {
+  const principal = session({ tags: { team: 'red' }, sourceIdentity: 'bob' });
+  const keys = globalContext(principal, request, { organizationId: 'o-a1b2c3d4e5' });
+  expect(keys).toMatchObject({
+    'aws:PrincipalArn': `arn:aws:iam::${A}:role/invoke`,
+    'aws:PrincipalType': 'AssumedRole',
+    'aws:PrincipalOrgID': 'o-a1b2c3d4e5',
+    'aws:PrincipalTag/team': 'red',
+    'aws:userid': 'AROAEXAMPLEEXAMPLE222:test',
+    'aws:MultiFactorAuthPresent': 'false',
+    'aws:TokenIssueTime': '2026-01-01T00:00:00Z',
+    'aws:SourceIdentity': 'bob',
+  });
+  expect(keys['aws:username']).toBeUndefined();
+});
+
+test('a root user', () => {
+  expect(globalContext(root(), request)).toMatchObject({
+    'aws:PrincipalArn': `arn:aws:iam::${A}:root`,
+    'aws:PrincipalType': 'Account',
+    'aws:userid': A,
+  });
+});
+
+test('a service', () => {
+  const keys = globalContext(apiGateway, request);
+  expect(keys).toMatchObject({
+    'aws:PrincipalIsAWSService': 'true',
+    'aws:PrincipalServiceName': 'apigateway.amazonaws.com',
+  });
+  expect(keys['aws:PrincipalArn']).toBeUndefined();
+});

@@ -1,0 +1,82 @@
+import type { EvaluationResult, Simulation } from '@cloud-copilot/iam-simulate';
+import type { NamedPolicy } from '../identity/principal.ts';
+import type { AuthorizationQuestion } from './decision.ts';
+import type { ApplicablePolicies } from './policy-source.ts';
+
+/*
+ * The only file that touches @cloud-copilot/iam-simulate (AGPL-3.0, development only). It is loaded when first used: it is a
+ * second opinion, with which the tests compare `decide`, and the list of actions that exist. It does not decide requests,
+ * because version 0.1.173 differs from AWS where a local AWS cannot afford it; each point is pinned in simulate.test.ts:
+ *
+ * - `Resource` with a wildcard before its first slash matches nothing: `arn:aws:execute-api:…:*`/`stage/GET/path`, the commonest
+ *   way to write a policy for API Gateway, is denied.
+ * - A `*` in the request's own path is read as a pattern, so that `GET /*` is allowed by a policy for `GET /public` alone.
+ * - The other parts of an ARN become a regular expression unescaped: `us.east.1` allows us-east-1, `[` throws; and wildcards
+ *   backtrack: four of them against a path of 200 characters take 0.4 s.
+ * - `IpAddress` 0.0.0.0/0 matches no address, and `NotIpAddress` 0.0.0.0/0 every one.
+ * - Dates in seconds since 1970 are compared with milliseconds: `DateGreaterThan` with a date in 2100 holds today.
+ * - A policy variable without a value lets `StringNotEquals` fail, where AWS's null "is not equal" and lets it hold.
+ * - `ForAnyValue:…IfExists` fails for an absent key. Documents of version 2008-10-17 get variables.
+ * - A resource policy that names the session itself is still limited by a session policy; only one session policy is taken.
+ * - A request is refused as an error where its ARN fits none or several of the resource types of iam-data
+ *   (`apigateway:POST` on `/restapis/…/deployments`, `logs:DescribeLogGroups` on a log group).
+ */
+
+/**
+ * Whether AWS has this action, for checking what a person typed. A service's own questions are not checked with it.
+ * @example await isKnownAction('execute-api:Invok') // false
+ */
+export async function isKnownAction(action: string): Promise<boolean> {
+  const [service = '', name = '', ...rest] = action.split(':');
+  if (rest.length > 0) return false;
+  const { isWildcardOnlyAction } = await import('@cloud-copilot/iam-simulate');
+  try {
+    await isWildcardOnlyAction(service.toLowerCase(), name.toLowerCase());
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * What iam-simulate makes of a question.
+ * @throws {Error} where it cannot tell
+ */
+export async function secondOpinion(
+  question: AuthorizationQuestion,
+  policies: ApplicablePolicies,
+): Promise<EvaluationResult> {
+  const { runSimulation } = await import('@cloud-copilot/iam-simulate');
+  const { principal, resourcePolicy } = question;
+  const [session, ...further] = principal.type === 'AssumedRole' ? principal.sessionPolicies : [];
+  if (further.length > 0) throw new Error('iam-simulate takes one session policy.');
+  const simulation: Simulation = {
+    request: {
+      principal: principal.type === 'Service' ? principal.service : principal.arn,
+      action: question.action,
+      resource: { resource: question.resource, accountId: question.resourceAccountId },
+      contextVariables: Object.fromEntries(
+        Object.entries(question.context).map(([key, value]) => [
+          key,
+          typeof value === 'string' ? value : [...value],
+        ]),
+      ),
+    },
+    ...(session && { sessionPolicy: session.document }),
+    identityPolicies: policies.identity.map(named),
+    serviceControlPolicies: policies.serviceControl.map((level, index) => ({
+      orgIdentifier: `level ${index}`,
+      policies: level.map(named),
+    })),
+    resourceControlPolicies: [],
+    ...(resourcePolicy && { resourcePolicy: resourcePolicy.document }),
+    ...(policies.boundary && { permissionBoundaryPolicies: [named(policies.boundary)] }),
+  };
+  const result = await runSimulation(simulation, { simulationMode: 'Strict' });
+  if (result.resultType === 'error') throw new Error(`iam-simulate: ${JSON.stringify(result.errors)}`);
+  return result.overallResult;
+}
+
+function named({ name, document }: NamedPolicy) {
+  return { name, policy: document };
+}
