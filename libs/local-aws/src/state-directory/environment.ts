@@ -1,0 +1,113 @@
+import type { StateFiles } from './state-files.ts';
+
+/** A change of environment variables. */
+export interface EnvironmentChange {
+  readonly set: Readonly<Record<string, string>>;
+  readonly unset: readonly string[];
+  /** All variables that begin so are unset as well. */
+  readonly unsetPrefixes: readonly string[];
+}
+
+/** What {@link pointToLocalAws} needs to know of an instance. */
+export interface Target {
+  readonly url: string;
+  readonly region: string;
+  /** The profile to act as. */
+  readonly profile: string;
+  readonly files: Pick<StateFiles, 'config' | 'credentials' | 'ca'>;
+}
+
+/**
+ * The environment in which any AWS tool uses local AWS and nothing else: endpoint, keys, proxy and CA. What would
+ * overrule it is taken away: keys, roles and endpoints of single services, which go before profile and general
+ * endpoint.
+ *
+ * `HTTP_PROXY` is set like `HTTPS_PROXY`, so that a plain request to an AWS host cannot reach the real one either; and
+ * because the Serverless CLI prefers it, so that a company's proxy would get what is meant for local AWS.
+ */
+export function pointToLocalAws({ url, region, profile, files }: Target): EnvironmentChange {
+  const noProxy = '127.0.0.1,localhost,::1';
+  return {
+    set: {
+      AWS_ENDPOINT_URL: url,
+      AWS_CONFIG_FILE: files.config,
+      AWS_SHARED_CREDENTIALS_FILE: files.credentials,
+      AWS_PROFILE: profile,
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_CA_BUNDLE: files.ca,
+      CURL_CA_BUNDLE: files.ca,
+      REQUESTS_CA_BUNDLE: files.ca,
+      SSL_CERT_FILE: files.ca,
+      NODE_EXTRA_CA_CERTS: files.ca,
+      NODE_USE_ENV_PROXY: '1',
+      HTTPS_PROXY: url,
+      https_proxy: url,
+      HTTP_PROXY: url,
+      http_proxy: url,
+      NO_PROXY: noProxy,
+      no_proxy: noProxy,
+    },
+    unset: [
+      'AWS_ACCESS_KEY_ID',
+      'AWS_SECRET_ACCESS_KEY',
+      'AWS_SESSION_TOKEN',
+      'AWS_SECURITY_TOKEN',
+      'AWS_CREDENTIAL_EXPIRATION',
+      'AWS_DEFAULT_PROFILE',
+      'AWS_ROLE_ARN',
+      'AWS_ROLE_SESSION_NAME',
+      'AWS_WEB_IDENTITY_TOKEN_FILE',
+      'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+      'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+      'AWS_CONTAINER_AUTHORIZATION_TOKEN',
+      'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+      'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
+      'AWS_USE_FIPS_ENDPOINT',
+      'AWS_USE_DUALSTACK_ENDPOINT',
+      'ALL_PROXY',
+      'all_proxy',
+      'proxy',
+    ],
+    unsetPrefixes: ['AWS_ENDPOINT_URL_'],
+  };
+}
+
+/**
+ * Applies a change, e.g. for a child process.
+ * @returns a new environment
+ * @example spawn('npx', ['sls', 'deploy'], { env: applyEnvironment(process.env, pointToLocalAws(target)) })
+ */
+export function applyEnvironment(
+  base: Readonly<Record<string, string | undefined>>,
+  { set, unset, unsetPrefixes }: EnvironmentChange,
+): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const [name, value] of Object.entries(base)) {
+    if (value === undefined || unset.includes(name)) continue;
+    if (unsetPrefixes.some((prefix) => name.startsWith(prefix))) continue;
+    result[name] = value;
+  }
+  return { ...result, ...set };
+}
+
+/** The text of the `env` file: a change as commands that sh, bash and zsh understand. */
+export function formatShell({ set, unset, unsetPrefixes }: EnvironmentChange): string {
+  return [
+    '# Points AWS tools of this shell at the running local AWS, and at nothing else: source it, and open a new shell',
+    '# to leave. For sh, bash and zsh.',
+    ...unsetPrefixes.map(
+      (prefix) =>
+        `for _local_aws in $(env | sed -n 's/^\\(${prefix}[A-Za-z0-9_]*\\)=.*/\\1/p'); do unset "$_local_aws"; done; unset _local_aws`,
+    ),
+    `unset ${unset.join(' ')}`,
+    ...Object.entries(set).map(([name, value]) => `export ${name}=${quoteForShell(value)}`),
+    '',
+  ].join('\n');
+}
+
+/** Quotes a text so that a POSIX shell takes it as it is. */
+export function quoteForShell(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

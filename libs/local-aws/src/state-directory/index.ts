@@ -1,0 +1,13 @@
+export type { Profile } from './aws-files.ts';
+export { createStateDirectory, type Publication, type StateDirectory } from './create-state-directory.ts';
+export {
+  applyEnvironment,
+  type EnvironmentChange,
+  pointToLocalAws,
+  quoteForShell,
+  type Target,
+} from './environment.ts';
+export { StateDirectoryError, type StateDirectoryErrorCode } from './errors.ts';
+export type { InstanceAccount, RunningInstance } from './instance.ts';
+export { type NotRunningReason, readStateDirectory, type StateReading } from './read-state-directory.ts';
+export { STATE_DIRECTORY, type StateFiles, stateFiles } from './state-files.ts';

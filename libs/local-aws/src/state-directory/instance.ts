@@ -1,0 +1,67 @@
+import * as v from 'valibot';
+
+const LOOPBACK_URL = /^http:\/\/127\.0\.0\.1:\d{1,5}$/;
+
+const common = {
+  version: v.literal(1),
+  instanceId: v.pipe(v.string(), v.uuid()),
+  pid: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  startedAt: v.pipe(v.string(), v.isoTimestamp()),
+};
+
+const accountSchema = v.object({
+  profile: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{1,64}$/)),
+  accountId: v.pipe(v.string(), v.regex(/^\d{12}$/)),
+});
+
+/** An account of the running local AWS, and the profile that has its administrator's keys. */
+export type InstanceAccount = Readonly<v.InferOutput<typeof accountSchema>>;
+
+const instanceSchema = v.pipe(
+  v.variant('status', [
+    v.object({ status: v.literal('starting'), ...common }),
+    v.object({
+      status: v.literal('running'),
+      ...common,
+      port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
+      // Nothing but this machine: a file that somebody slipped in must not lead requests elsewhere.
+      url: v.pipe(v.string(), v.regex(LOOPBACK_URL)),
+      region: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,40}$/)),
+      profile: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{1,64}$/)),
+      accounts: v.pipe(v.array(accountSchema), v.maxLength(100)),
+    }),
+  ]),
+  v.check((value) => value.status === 'starting' || value.url === `http://127.0.0.1:${value.port}`),
+);
+
+/** What `endpoint.json` says: an instance that is about to start, or one that has. No secrets. */
+export type Instance = Readonly<v.InferOutput<typeof instanceSchema>>;
+
+/** An instance that has started. */
+export type RunningInstance = Extract<Instance, { status: 'running' }>;
+
+/** @returns `undefined` where the text is not what {@link formatInstance} writes */
+export function parseInstance(text: string): Instance | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const result = v.safeParse(instanceSchema, value);
+  return result.success ? result.output : undefined;
+}
+
+/**
+ * The text of `endpoint.json`.
+ * @throws TypeError where a value has not the form that it must have
+ */
+export function formatInstance(instance: Instance): string {
+  const result = v.safeParse(instanceSchema, instance);
+  if (!result.success) {
+    const [issue] = result.issues;
+    const where = v.getDotPath(issue) ?? 'instance';
+    throw new TypeError(`${where} of a local AWS instance is not valid: ${issue.message}`);
+  }
+  return `${JSON.stringify(result.output, null, 2)}\n`;
+}

@@ -1,0 +1,381 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createStateDirectory, type StateDirectory } from './create-state-directory.ts';
+import { StateDirectoryError } from './errors.ts';
+import { readStateDirectory } from './read-state-directory.ts';
+import { stateFiles } from './state-files.ts';
+
+const profiles = [
+  {
+    profile: 'local-api',
+    accountId: '111111111111',
+    accessKeyId: 'AKIAAPI',
+    secretAccessKey: 'api/Secret+1=',
+  },
+  {
+    profile: 'local-caller',
+    accountId: '222222222222',
+    accessKeyId: 'AKIACALLER',
+    secretAccessKey: 'callerSecret',
+  },
+];
+
+let root: string;
+const cleanup: (() => unknown)[] = [];
+beforeEach(async () => {
+  root = await realpath(await mkdtemp(join(tmpdir(), "local-aws state's-")));
+});
+afterEach(async () => {
+  for (const undo of cleanup.splice(0).reverse()) await undo();
+  await rm(root, { recursive: true, force: true });
+});
+
+/** A port that answers health questions, as the listener does. */
+async function answerHealth(answer: () => unknown): Promise<number> {
+  const server: Server = createServer((request, response) => {
+    const body = answer();
+    if (request.url === '/_local-aws/health' && body !== undefined) response.end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanup.push(() => {
+    server.closeAllConnections();
+    return new Promise((resolve) => server.close(resolve));
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+async function create(): Promise<StateDirectory> {
+  const state = await createStateDirectory(root);
+  cleanup.push(() => state.close());
+  return state;
+}
+
+async function start(): Promise<{ state: StateDirectory; port: number }> {
+  const state = await create();
+  const port = await answerHealth(() => ({ instanceId: state.instanceId }));
+  await publish(state, port);
+  return { state, port };
+}
+
+const publish = (state: StateDirectory, port: number) =>
+  state.publish({ port, region: 'eu-west-1', certificatePem: 'PEM\n', profiles, profile: 'local-caller' });
+
+/** The process ID of a process that has ended. */
+async function deadPid(): Promise<number> {
+  const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+  await once(child, 'exit');
+  return child.pid!;
+}
+
+async function rewriteEndpoint(change: Record<string, unknown>): Promise<void> {
+  const { endpoint } = stateFiles(root);
+  const value: object = JSON.parse(await readFile(endpoint, 'utf8'));
+  await writeFile(endpoint, JSON.stringify({ ...value, ...change }));
+}
+
+const mode = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
+
+describe('a running instance', () => {
+  test('is found, with what one needs to use it, and no secrets', async () => {
+    const { state, port } = await start();
+    const reading = await readStateDirectory(root);
+    expect(reading).toEqual({
+      running: true,
+      files: state.files,
+      instance: {
+        status: 'running',
+        version: 1,
+        instanceId: state.instanceId,
+        pid: process.pid,
+        startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+        port,
+        url: `http://127.0.0.1:${port}`,
+        region: 'eu-west-1',
+        profile: 'local-caller',
+        accounts: [
+          { profile: 'local-api', accountId: '111111111111' },
+          { profile: 'local-caller', accountId: '222222222222' },
+        ],
+      },
+    });
+    expect(JSON.stringify(reading)).not.toMatch(/Secret/);
+  });
+
+  test('has files that only its user can read', async () => {
+    const { state } = await start();
+    const { directory, ...files } = state.files;
+    expect(await mode(directory)).toBe('700');
+    for (const file of Object.values(files)) expect(`${file} ${await mode(file)}`).toBe(`${file} 600`);
+    expect(await readFile(files.ca, 'utf8')).toBe('PEM\n');
+    expect(await readFile(files.trace, 'utf8')).toBe('');
+    expect((await readdir(directory)).sort()).toEqual([
+      '.gitignore',
+      'ca.pem',
+      'config',
+      'credentials',
+      'endpoint.json',
+      'env',
+      'trace.jsonl',
+    ]);
+  });
+
+  test('is in the way of another one in the same place', async () => {
+    const { state, port } = await start();
+    const error: unknown = await createStateDirectory(root).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(StateDirectoryError);
+    expect(error).toMatchObject({ code: 'AlreadyRunning', path: state.files.directory });
+    expect(String(error)).toMatch(
+      new RegExp(`process ${process.pid}, port ${port}.*kill ${process.pid}.*source`),
+    );
+    expect((await readStateDirectory(root)).running).toBe(true);
+  });
+
+  test('takes everything with it when it ends, but for the trace', async () => {
+    const { state } = await start();
+    await writeFile(state.files.trace, '{}\n');
+    await Promise.all([state.close(), state.close()]);
+    expect((await readdir(state.files.directory)).sort()).toEqual(['.gitignore', 'trace.jsonl']);
+    expect(await readFile(state.files.trace, 'utf8')).toBe('{}\n');
+    expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'none' });
+    await state.close();
+
+    const { state: next } = await start();
+    expect(next.note).toBeUndefined();
+    expect(await readFile(next.files.trace, 'utf8')).toBe('');
+  });
+
+  test('can end before it has published, and after its directory has gone', async () => {
+    await (await create()).close();
+    expect(await readStateDirectory(root)).toMatchObject({ reason: 'none' });
+    const state = await create();
+    await rm(state.files.directory, { recursive: true });
+    await state.close();
+  });
+
+  test('leaves the files alone when another has taken them over', async () => {
+    const { state } = await start();
+    await rewriteEndpoint({ pid: await deadPid() });
+    const { state: other } = await start();
+    await state.close();
+    expect(await readStateDirectory(root)).toMatchObject({
+      running: true,
+      instance: { instanceId: other.instanceId },
+    });
+  });
+});
+
+describe('no running instance', () => {
+  test('without a directory: the remedy is to start', async () => {
+    expect(await readStateDirectory(root)).toEqual({
+      running: false,
+      reason: 'none',
+      message: expect.stringContaining(stateFiles(root).directory),
+      remedy: expect.stringContaining('npm start'),
+    });
+    expect(await readStateDirectory(join(root, 'nowhere'))).toMatchObject({ reason: 'none' });
+  });
+
+  test('while it starts', async () => {
+    await create();
+    expect(await readStateDirectory(root)).toMatchObject({
+      running: false,
+      reason: 'starting',
+      pid: process.pid,
+      remedy: expect.stringContaining('Try again'),
+    });
+    await expect(createStateDirectory(root)).rejects.toMatchObject({ code: 'AlreadyRunning' });
+  });
+
+  test.each([
+    ['its process is dead', async () => ({ pid: await deadPid() })],
+    ['nothing listens', async () => ({ port: 1, url: 'http://127.0.0.1:1' })],
+    ['another program has its port', async () => ({ instanceId: '00000000-0000-4000-8000-000000000000' })],
+    ['it never finished its start', async () => ({ status: 'starting', startedAt: '2020-01-01T00:00:00Z' })],
+  ])('when %s: stale, and the next one replaces it and says so', async (_name, change) => {
+    await start();
+    await rewriteEndpoint(await change());
+    expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'stale' });
+    const { state } = await start();
+    expect(state.note).toContain('has ended');
+    expect(await readStateDirectory(root)).toMatchObject({
+      running: true,
+      instance: { instanceId: state.instanceId },
+    });
+  });
+
+  test('when it hangs: neither used nor replaced', async () => {
+    const { state } = await start();
+    const port = await answerHealth(() => undefined);
+    await rewriteEndpoint({ port, url: `http://127.0.0.1:${port}` });
+    expect(await readStateDirectory(root, { timeoutMs: 50 })).toMatchObject({
+      running: false,
+      reason: 'unresponsive',
+      remedy: expect.stringContaining(`kill ${process.pid}`),
+    });
+    await state.close();
+  });
+
+  test.each([
+    ['empty', ''],
+    ['half', '{"status":"runn'],
+    ['of another version', '{"version":2}'],
+    ['no object', 'null'],
+    ['huge', ' '.repeat(100_000)],
+  ])('when endpoint.json is %s: invalid, and the next one replaces it', async (_name, text) => {
+    await start();
+    await writeFile(stateFiles(root).endpoint, text);
+    expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'invalid' });
+    const { state } = await start();
+    expect(state.note).toContain('not what local AWS writes');
+    expect((await readStateDirectory(root)).running).toBe(true);
+  });
+
+  test.each([
+    ['another host', { url: 'http://evil.example:80' }],
+    ['another port than it says', { url: 'http://127.0.0.1:99' }],
+    ['a process group', { pid: -1 }],
+    ['a shell command', { region: '$(id)' }],
+  ])('when endpoint.json names %s: not believed', async (_name, change) => {
+    await start();
+    await rewriteEndpoint(change);
+    expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'invalid' });
+  });
+});
+
+describe('a hostile place', () => {
+  test('a symbolic link is neither followed nor believed', async () => {
+    const elsewhere = join(root, 'elsewhere');
+    await mkdir(elsewhere, { mode: 0o700 });
+    await symlink(elsewhere, stateFiles(root).directory);
+    await expect(createStateDirectory(root)).rejects.toMatchObject({
+      code: 'Untrusted',
+      message: expect.stringContaining('symbolic link'),
+    });
+    expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'untrusted' });
+    expect(await readdir(elsewhere)).toEqual([]);
+  });
+
+  test('a file in its place', async () => {
+    await writeFile(stateFiles(root).directory, '');
+    await expect(createStateDirectory(root)).rejects.toMatchObject({ code: 'Untrusted' });
+    expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'untrusted' });
+  });
+
+  test('a directory that others can write is closed to them, and not believed before', async () => {
+    const { directory } = stateFiles(root);
+    await mkdir(directory);
+    await chmod(directory, 0o777);
+    expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'untrusted' });
+    await start();
+    expect(await mode(directory)).toBe('700');
+    expect((await readStateDirectory(root)).running).toBe(true);
+  });
+
+  test('links and pipes in place of files are replaced, not followed', async () => {
+    const files = stateFiles(root);
+    const precious = join(root, 'precious');
+    await writeFile(precious, 'mine');
+    await mkdir(files.directory, { mode: 0o700 });
+    for (const file of [files.config, files.credentials, files.env, files.ca, files.endpoint, files.trace]) {
+      await symlink(precious, file);
+    }
+    const { state } = await start();
+    expect(await readFile(precious, 'utf8')).toBe('mine');
+    expect((await readStateDirectory(root)).running).toBe(true);
+
+    await state.close();
+    await once(spawn('mkfifo', [files.endpoint]), 'exit');
+    expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'none' });
+    await start();
+    expect((await readStateDirectory(root)).running).toBe(true);
+  });
+
+  test('a directory in place of a file: the error names it', async () => {
+    const { credentials } = stateFiles(root);
+    await mkdir(join(credentials, 'x'), { recursive: true });
+    await expect(createStateDirectory(root)).rejects.toMatchObject({
+      code: 'NotWritable',
+      path: credentials,
+      message: expect.stringContaining('Remove it'),
+    });
+  });
+
+  test('no place at all', async () => {
+    await expect(createStateDirectory(join(root, 'nowhere'))).rejects.toMatchObject({
+      code: 'NotWritable',
+      message: expect.stringContaining('Create it first'),
+    });
+  });
+
+  test('another user’s directory', async () => {
+    const { directory } = stateFiles(root);
+    await mkdir(directory, { mode: 0o700 });
+    // Only root can give a directory away; for everybody else the check itself is asked.
+    if (process.getuid?.() === 0) {
+      await chown(directory, 12_345, 12_345);
+      await expect(createStateDirectory(root)).rejects.toMatchObject({
+        code: 'Untrusted',
+        message: expect.stringContaining('another user'),
+      });
+    } else {
+      const { whyUntrusted } = await import('./read-state-directory.ts');
+      const stats = Object.assign(await stat(directory), { uid: 12_345 });
+      expect(whyUntrusted(stats)).toContain('another user');
+    }
+  });
+
+  test('many that start at once: one gets it', async () => {
+    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => createStateDirectory(root)));
+    const made = outcomes.filter((outcome) => outcome.status === 'fulfilled');
+    expect(made).toHaveLength(1);
+    for (const outcome of outcomes) {
+      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'AlreadyRunning' });
+    }
+    await made[0]?.value.close();
+  });
+
+  test('many that start at once over a stale one: one gets it', async () => {
+    await start();
+    await rewriteEndpoint({ pid: await deadPid() });
+    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => createStateDirectory(root)));
+    const made = outcomes.filter((outcome) => outcome.status === 'fulfilled');
+    expect(made).toHaveLength(1);
+    await made[0]?.value.close();
+  });
+});
+
+test('values that would break the files are refused before anything is written, and not shown', async () => {
+  const state = await create();
+  const bad = { ...profiles[0]!, secretAccessKey: 'topsecret\n[default]' };
+  const publication = { port: 1, region: 'eu-west-1', certificatePem: '', profile: 'local-api' };
+  const error: unknown = await state
+    .publish({ ...publication, profiles: [bad] })
+    .catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(TypeError);
+  expect(String(error)).toContain('secretAccessKey');
+  expect(String(error)).not.toContain('topsecret');
+  await expect(state.publish({ ...publication, region: 'a b', profiles })).rejects.toThrow(TypeError);
+  await expect(state.publish({ ...publication, profile: '$x', profiles })).rejects.toThrow(TypeError);
+  expect((await readdir(state.files.directory)).sort()).toEqual([
+    '.gitignore',
+    'endpoint.json',
+    'trace.jsonl',
+  ]);
+});

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+
+/** The name of the directory in which a running local AWS tells other processes where it is. */
+export const STATE_DIRECTORY = '.local-aws';
+
+/** The files of a state directory, as absolute paths. */
+export interface StateFiles {
+  readonly directory: string;
+  /** AWS config: the profiles and their region. */
+  readonly config: string;
+  /** AWS credentials: the profiles' keys. */
+  readonly credentials: string;
+  /** The CA's certificate, PEM. */
+  readonly ca: string;
+  /** For a shell to `source`. */
+  readonly env: string;
+  /** Which instance runs, for programs. Written last, removed first. */
+  readonly endpoint: string;
+  /** One JSON object a line and request; whoever traces appends to it. */
+  readonly trace: string;
+}
+
+/** @param root the folder that holds the state directory, as an absolute path */
+export function stateFiles(root: string): StateFiles {
+  const directory = join(root, STATE_DIRECTORY);
+  return {
+    directory,
+    config: join(directory, 'config'),
+    credentials: join(directory, 'credentials'),
+    ca: join(directory, 'ca.pem'),
+    env: join(directory, 'env'),
+    endpoint: join(directory, 'endpoint.json'),
+    trace: join(directory, 'trace.jsonl'),
+  };
+}
