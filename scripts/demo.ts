@@ -48,25 +48,25 @@ await runCommand(
 );
 
 async function demonstrate(steps: ReturnType<typeof createSteps>, stack: AsyncDisposableStack) {
-  const { aws, localAwsDirectory } = await steps.run('Start local AWS, two accounts', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'local-aws-'));
-    stack.defer(() => rm(directory, { recursive: true, force: true }));
-    const started: LocalAws = await startLocalAws({ port: 0, directory });
+  const { aws, localAwsRoot } = await steps.run('Start local AWS, two accounts', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'local-aws-'));
+    stack.defer(() => rm(root, { recursive: true, force: true }));
+    const started: LocalAws = await startLocalAws({ port: 0, root });
     stack.defer(() => started.close());
-    return { aws: started, localAwsDirectory: directory };
+    return { aws: started, localAwsRoot: root };
   });
 
   const root = await steps.run('sls deploy --stage local', async () => {
     const project = await copyProject();
     stack.defer(() => project.remove());
-    const result = await sls(['deploy', '--stage', 'local'], { cwd: project.root, localAwsDirectory });
+    const result = await sls(['deploy', '--stage', 'local'], { cwd: project.root, localAwsRoot });
     if (result.exitCode !== 0) throw new Error(slsFailure(result));
     return project.root;
   });
 
   const invocation = await steps.run('sls invoke -f caller --stage local', async () => {
     const cwd = join(root, 'services/caller');
-    const result = await sls(['invoke', '-f', 'caller', '--stage', 'local'], { cwd, localAwsDirectory });
+    const result = await sls(['invoke', '-f', 'caller', '--stage', 'local'], { cwd, localAwsRoot });
     if (result.exitCode !== 0) throw new Error(slsFailure(result));
     const answer: unknown = JSON.parse(result.stdout);
     const event = aws.trace.events().findLast(({ operation }) => operation === 'Invoke');

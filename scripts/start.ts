@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { startLocalAws } from '@cross-account-api/local-aws';
 import pc from 'picocolors';
 import { readNumber, runCommand } from './support/command-line.ts';
@@ -21,13 +20,14 @@ await runCommand(
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
     const steps = createSteps();
-    const directory = join(projectRoot, '.local-aws');
-    const aws = await steps.run('Start local AWS, two accounts', () => startLocalAws({ port, directory }));
+    const aws = await steps.run('Start local AWS, two accounts', () =>
+      startLocalAws({ port, root: projectRoot }),
+    );
     try {
       await steps.run('sls deploy --stage local', async () => {
         const result = await sls(['deploy', '--stage', 'local'], {
           cwd: projectRoot,
-          localAwsDirectory: directory,
+          localAwsRoot: projectRoot,
           signal: stop.signal,
         });
         if (result.exitCode !== 0 && !stop.signal.aborted) throw new Error(slsFailure(result));

@@ -12,8 +12,8 @@ export interface SlsResult {
 /** How the CLI is run. */
 export interface SlsOptions {
   readonly cwd: string;
-  /** The state directory of the local AWS that stage `local` means. */
-  readonly localAwsDirectory?: string;
+  /** The folder that holds the state directory of the local AWS that stage `local` means. */
+  readonly localAwsRoot?: string;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Ends the CLI, and what it started. */
   readonly signal?: AbortSignal;
@@ -36,9 +36,7 @@ export function sls(args: readonly string[], options: SlsOptions): Promise<SlsRe
         PATH: [join(projectRoot, 'node_modules/.bin'), process.env.PATH].join(delimiter),
         SLS_INTERACTIVE_SETUP_ENABLE: undefined,
         SLS_NOTIFICATIONS_MODE: 'off',
-        ...(options.localAwsDirectory === undefined
-          ? {}
-          : { LOCAL_AWS_DIRECTORY: options.localAwsDirectory }),
+        ...(options.localAwsRoot === undefined ? {} : { LOCAL_AWS_ROOT: options.localAwsRoot }),
         ...options.environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
