@@ -8,7 +8,7 @@ import type {
 } from './decision.ts';
 import { consult, findNearest, judge, type Layer, layerOf, type Verdict } from './layer.ts';
 import type { ApplicablePolicies, PolicySource } from './policy-source.ts';
-import { toRequest } from './statement-match.ts';
+import { type Request, toRequest } from './statement-match.ts';
 
 /** Makes the authorizer that decides on the policies of a source. */
 export function createAuthorizer(source: PolicySource): Authorizer {
@@ -63,8 +63,7 @@ export function decide(question: AuthorizationQuestion, policies: ApplicablePoli
     resource: question.resource,
     context: question.context,
   };
-  const finish = <T extends object>(outcome: T) =>
-    withConsulted({ ...base, ...outcome }, () => consult(layers, request));
+  const finish = <T extends object>(outcome: T) => withConsulted({ ...base, ...outcome }, layers, request);
   const allowedBy = (...references: readonly StatementReference[]) =>
     finish({ allowed: true, decidedBy: references } as const);
   const lacking = (missing: PolicyKind, ...candidates: readonly Layer[]) => {
@@ -90,24 +89,19 @@ export function decide(question: AuthorizationQuestion, policies: ApplicablePoli
   const closed = levels.find((level) => verdictOf(level).allows.length === 0);
   if (closed !== undefined) return lacking('service control policy', closed);
 
-  let grants: readonly StatementReference[];
-  if (principal.accountId === question.resourceAccountId) {
-    // Who is named itself, in its own account, needs nothing else; boundary and session policy could still deny explicitly.
-    if (byResource.allowedAs === 'direct') return allowedBy(...byResource.allows);
-    const delegated = resourceKind !== 'role trust policy' || byResource.allowedAs === 'account';
-    if (byResource.allowedAs === 'role') grants = byResource.allows;
-    else if (!delegated) return lacking('role trust policy', resource);
-    else if (byIdentity.allows.length === 0) return lacking('identity-based policy', identity, resource);
-    else
-      grants =
-        resourceKind === 'role trust policy'
-          ? [...byResource.allows, ...byIdentity.allows]
-          : byIdentity.allows;
-  } else {
-    if (byResource.allowedAs === 'none') return lacking(resourceKind, resource);
-    if (byIdentity.allows.length === 0) return lacking('identity-based policy', identity);
-    grants = [...byResource.allows, ...byIdentity.allows];
+  const isOwn = principal.accountId === question.resourceAccountId;
+  const isTrust = resourceKind === 'role trust policy';
+  // Who is named itself, in its own account, needs nothing else; boundary and session policy could have denied explicitly.
+  if (isOwn && byResource.allowedAs === 'direct') return allowedBy(...byResource.allows);
+  const byRole = isOwn && byResource.allowedAs === 'role';
+  const needsBoth = !isOwn || isTrust;
+  if (needsBoth && byResource.allowedAs === 'none') return lacking(resourceKind, resource);
+  if (!byRole && byIdentity.allows.length === 0) {
+    return needsBoth
+      ? lacking('identity-based policy', identity)
+      : lacking('identity-based policy', identity, resource);
   }
+  const grants = [...(byRole || needsBoth ? byResource.allows : []), ...(byRole ? [] : byIdentity.allows)];
 
   const limit = limits.find((layer) => verdictOf(layer).allows.length === 0);
   return limit === undefined ? allowedBy(...grants) : lacking(limit.kind, limit);
@@ -147,14 +141,21 @@ const rootPolicy = {
   Statement: { Sid: 'FullAccess', Effect: 'Allow', Action: '*', Resource: '*' },
 };
 
-/** Adds `consulted`, worked out when it is first read: most decisions are never looked at. */
-function withConsulted<T extends object, C>(decision: T, consulted: () => C): T & { readonly consulted: C } {
-  let value: C | undefined;
+/**
+ * Adds `consulted`, worked out when it is first read: most decisions are never looked at. It keeps hold of no more than it
+ * needs, as a trace keeps thousands of decisions.
+ */
+function withConsulted<T extends object>(
+  decision: T,
+  layers: readonly Layer[],
+  request: Request,
+): T & Pick<Decision, 'consulted'> {
+  let value: Decision['consulted'] | undefined;
   return Object.defineProperty(decision, 'consulted', {
     enumerable: true,
     get: () => {
-      value ??= consulted();
+      value ??= consult(layers, request);
       return value;
     },
-  }) as T & { readonly consulted: C };
+  }) as T & Pick<Decision, 'consulted'>;
 }
