@@ -34,8 +34,6 @@ interface Flight {
 /** How long a refresh may take outside an invocation, where no deadline is known. */
 const DEFAULT_BUDGET_MS = 10_000;
 
-const never = new AbortController().signal;
-
 /**
  * The credentials of one role in one execution environment, and at most one refresh in flight.
  *
@@ -52,6 +50,8 @@ export class RoleSession {
   readonly #running = new Set<Invocation>();
   #held: HeldCredentials | undefined;
   #flight: Flight | undefined;
+  /** The refresh that was waited for in vain: nobody who has something to fall back on waits for it again. */
+  #slow: Flight | undefined;
   /** Refreshes in a row that came to nothing. */
   #failures = 0;
   /** Until when STS is left alone as long as the old credentials serve. */
@@ -73,7 +73,7 @@ export class RoleSession {
       if (held !== undefined && state !== 'expired') {
         if (this.#flight === undefined && now < this.#pausedUntil) return held.credentials;
         const flight = this.#join(invocation);
-        if (state === 'ageing') return held.credentials;
+        if (state === 'ageing' || flight === this.#slow) return held.credentials;
         const renewed = await this.#waitWithFallback(flight, held);
         if (renewed !== undefined) return renewed;
         continue;
@@ -120,7 +120,7 @@ export class RoleSession {
     const flight = this.#flight;
     if (flight === undefined || this.#running.size > 0) return;
     const patience = Math.min(finishRefreshMs, invocation.deadline - runtime.now());
-    if (finish && patience > 0) await bounded(flight.outcome, patience, never, runtime);
+    if (finish && patience > 0) await bounded(flight.outcome, patience, undefined, runtime);
     if (this.#flight === flight && this.#running.size === 0) this.#abandon();
   }
 
@@ -209,9 +209,10 @@ export class RoleSession {
   async #waitWithFallback(flight: Flight, held: HeldCredentials): Promise<RoleCredentials | undefined> {
     const { runtime, attemptTimeoutMs } = this.#parts;
     const patience = Math.min(attemptTimeoutMs, held.expiresAt - runtime.now());
-    const result = await bounded(flight.outcome, patience, never, runtime);
+    const result = await bounded(flight.outcome, patience, undefined, runtime);
     if (result.kind === 'value' && result.value.kind === 'refreshed') return result.value.credentials;
     if (result.kind === 'value' && result.value.kind === 'abandoned') return undefined;
+    this.#slow = flight;
     if (freshness(held, runtime.now()) === 'expired') return undefined;
     return held.credentials;
   }
@@ -221,7 +222,7 @@ export class RoleSession {
     // A refresh ends by its own deadline; this one is for an invocation that ends before the one that began it.
     const left = (invocation?.deadline ?? Number.POSITIVE_INFINITY) - runtime.now();
     if (left === Number.POSITIVE_INFINITY) return flight.outcome;
-    const result = await bounded(flight.outcome, Math.max(0, left), never, runtime);
+    const result = await bounded(flight.outcome, Math.max(0, left), undefined, runtime);
     if (result.kind === 'value') return result.value;
     const error = new CredentialsUnavailable({
       roleArn,

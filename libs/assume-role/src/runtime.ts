@@ -5,7 +5,7 @@ export interface Runtime {
   /** A number in [0, 1). */
   random(): number;
   /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** The machine's own. A sleep is part of an invocation's work and ends with it; none goes on in the background. */
@@ -14,14 +14,14 @@ export const systemRuntime: Runtime = {
   random: Math.random,
   sleep: (ms, signal) =>
     new Promise((resolve) => {
-      if (signal.aborted) return resolve();
+      if (signal?.aborted) return resolve();
       const done = (): void => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', done);
+        signal?.removeEventListener('abort', done);
         resolve();
       };
       const timer = setTimeout(done, ms);
-      signal.addEventListener('abort', done, { once: true });
+      signal?.addEventListener('abort', done, { once: true });
     }),
 };
 
@@ -37,17 +37,22 @@ export type Bounded<T> =
 export async function bounded<T>(
   promise: Promise<T>,
   ms: number,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
   runtime: Runtime,
 ): Promise<Bounded<T>> {
   const timer = new AbortController();
-  const wait = AbortSignal.any([signal, timer.signal]);
+  const wait = anySignal(signal, timer.signal);
   try {
     return await Promise.race([
       promise.then((value) => ({ kind: 'value', value }) as const),
-      runtime.sleep(ms, wait).then(() => ({ kind: signal.aborted ? 'aborted' : 'timeout' }) as const),
+      runtime.sleep(ms, wait).then(() => ({ kind: signal?.aborted ? 'aborted' : 'timeout' }) as const),
     ]);
   } finally {
     timer.abort();
   }
+}
+
+/** A signal that aborts with either. Made only where there are two, as Node keeps track of each such signal. */
+export function anySignal(first: AbortSignal | undefined, second: AbortSignal): AbortSignal {
+  return first === undefined ? second : AbortSignal.any([first, second]);
 }

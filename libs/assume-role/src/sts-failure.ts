@@ -127,13 +127,24 @@ function parts(error: unknown): {
     typeof error === 'object' && error !== null ? Object(error) : { message: String(error) };
   const metadata: Record<string, unknown> =
     typeof from.$metadata === 'object' && from.$metadata !== null ? Object(from.$metadata) : {};
+  const message = typeof from.message === 'string' ? from.message : '';
   return {
     name: typeof from.name === 'string' ? from.name : 'Error',
-    code: typeof from.code === 'string' ? from.code : undefined,
-    message: typeof from.message === 'string' ? from.message : '',
+    code: typeof from.code === 'string' ? from.code : networkCodeIn(message),
+    message,
     metadata: {
       ...(typeof metadata.httpStatusCode === 'number' && { httpStatusCode: metadata.httpStatusCode }),
       ...(typeof metadata.requestId === 'string' && { requestId: metadata.requestId }),
     },
   };
+}
+
+/**
+ * A network error's code where only its text is left: the SDK wraps errors of another realm (as under jest) into
+ * `AWS SDK error wrapper for TimeoutError: socket hang up`.
+ */
+function networkCodeIn(message: string): string | undefined {
+  if (!message.startsWith('AWS SDK error wrapper for ')) return undefined;
+  if (message.includes('socket hang up')) return 'ECONNRESET';
+  return /\bE[A-Z_]{3,20}\b/.exec(message)?.[0];
 }

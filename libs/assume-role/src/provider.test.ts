@@ -1,0 +1,491 @@
+import { AssumeRoleDenied, CredentialsUnavailable, createAssumedRole } from './index.ts';
+import type { AssumedRoleOptions } from './options.ts';
+import { FakeRuntime, settle } from './testing/fake-runtime.ts';
+import { FakeSts } from './testing/fake-sts.ts';
+
+const roleArn = 'arn:aws:iam::111111111111:role/api-dev-invoke';
+const MINUTE = 60_000;
+
+function setUp(options: Partial<AssumedRoleOptions> = {}) {
+  const runtime = new FakeRuntime();
+  const sts = new FakeSts(runtime);
+  const warnings: { message: string; details: Readonly<Record<string, unknown>> }[] = [];
+  const role = createAssumedRole({
+    roleArn,
+    sessionName: 'caller',
+    client: sts.client,
+    runtime,
+    logger: { warn: (message, details) => void warnings.push({ message, details }) },
+    ...options,
+  });
+  /** Credentials that were fetched, and that have this long to live. */
+  const ageTo = async (leftMs: number): Promise<void> => {
+    await role();
+    await runtime.advance(60 * MINUTE - leftMs);
+  };
+  const key = async (): Promise<string> => (await role()).accessKeyId.slice(-1);
+  return { runtime, sts, role, warnings, ageTo, key };
+}
+
+/** A promise's state once everything has happened that needs no time to pass. */
+async function stateOf(promise: Promise<unknown>): Promise<string> {
+  let state = 'pending';
+  promise.then(
+    () => {
+      state = 'resolved';
+    },
+    () => {
+      state = 'rejected';
+    },
+  );
+  await settle();
+  return state;
+}
+
+describe('one STS call', () => {
+  test('serves any number of concurrent users, and later ones until shortly before expiry', async () => {
+    const { sts, role, runtime, key } = setUp();
+    const all = await Promise.all(Array.from({ length: 50 }, () => role.getCredentials()));
+    expect(new Set(all.map(({ accessKeyId }) => accessKeyId)).size).toBe(1);
+    await runtime.advance(54 * MINUTE - 1);
+    expect(await key()).toBe('1');
+    expect(sts.requests).toHaveLength(1);
+  });
+
+  test('carries what the options say', async () => {
+    const { sts, role } = setUp({
+      durationSeconds: 900,
+      externalId: 'external-id',
+      policy: { Version: '2012-10-17', Statement: [] },
+      policyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
+      tags: { team: 'a b' },
+      transitiveTagKeys: ['team'],
+      sourceIdentity: 'alice',
+    });
+    await role();
+    expect(sts.last.input).toEqual({
+      RoleArn: roleArn,
+      RoleSessionName: 'caller',
+      DurationSeconds: 900,
+      ExternalId: 'external-id',
+      Policy: '{"Version":"2012-10-17","Statement":[]}',
+      PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }],
+      Tags: [{ Key: 'team', Value: 'a b' }],
+      TransitiveTagKeys: ['team'],
+      SourceIdentity: 'alice',
+    });
+  });
+});
+
+describe('before expiry', () => {
+  test('five minutes before, nobody waits: the old ones serve while one refresh is under way', async () => {
+    const { sts, ageTo, key } = setUp();
+    await ageTo(4 * MINUTE);
+    sts.auto = undefined;
+    expect(await Promise.all([key(), key(), key()])).toEqual(['1', '1', '1']);
+    expect(sts.requests).toHaveLength(2);
+    sts.last.succeed();
+    await settle();
+    expect(await key()).toBe('2');
+    expect(sts.requests).toHaveLength(2);
+  });
+
+  test('the moment is moved forward at random by up to a fifth', async () => {
+    for (const [chance, leftMinutes, requests] of [
+      [0, 5.1, 1],
+      [0, 4.9, 2],
+      [0.999, 6.1, 1],
+      [0.999, 5.9, 2],
+    ] as const) {
+      const { sts, runtime, ageTo, key } = setUp();
+      runtime.chance = chance;
+      await ageTo(leftMinutes * MINUTE);
+      await key();
+      expect(sts.requests).toHaveLength(requests);
+    }
+  });
+
+  test('in the last minute, all wait for one shared refresh', async () => {
+    const { sts, ageTo, key } = setUp();
+    await ageTo(MINUTE - 1);
+    sts.auto = undefined;
+    const users = [key(), key(), key()];
+    expect(await stateOf(Promise.race(users))).toBe('pending');
+    sts.last.succeed();
+    expect(await Promise.all(users)).toEqual(['2', '2', '2']);
+    expect(sts.requests).toHaveLength(2);
+  });
+
+  test('a refresh that was begun early is the one that is waited for later', async () => {
+    const { sts, runtime, ageTo, key } = setUp({ attemptTimeoutMs: 60_000 });
+    await ageTo(MINUTE + 1_000);
+    sts.auto = undefined;
+    expect(await key()).toBe('1');
+    await runtime.advance(2_000);
+    const waiting = key();
+    await settle();
+    expect(sts.requests).toHaveLength(2);
+    sts.last.succeed();
+    expect(await waiting).toBe('2');
+  });
+
+  test('with unusually short lifetimes, the windows shrink: one STS call a lifetime', async () => {
+    const { sts, runtime, role } = setUp();
+    sts.auto = (request) => request.succeed(30);
+    for (let second = 0; second < 300; second += 1) {
+      await role();
+      await runtime.advance(1_000);
+    }
+    expect(sts.requests.length).toBeLessThanOrEqual(300 / (30 - 12) + 1);
+  });
+
+  test('a slow clock does not make expired credentials look valid', async () => {
+    const { sts, runtime, key } = setUp();
+    // STS's clock is 20 minutes ahead of the local one.
+    sts.auto = (request) => request.succeed(3600 + 20 * 60);
+    await key();
+    await runtime.advance(60 * MINUTE);
+    expect(await key()).toBe('2');
+  });
+});
+
+describe('while STS fails', () => {
+  test.each([
+    ['Throttling', 400, undefined],
+    ['InternalFailure', 500, undefined],
+    ['ServiceUnavailable', 503, undefined],
+    ['Error', undefined, 'ECONNRESET'],
+    ['Error', undefined, 'EAI_AGAIN'],
+  ])('%s (%s %s) is tried again with jittered pauses', async (name, status, code) => {
+    const { sts, runtime, role } = setUp();
+    sts.auto = (request) => {
+      if (sts.requests.length < 4)
+        request.fail(name, 'not now', { ...(status && { status }), ...(code && { code }) });
+      else request.succeed();
+    };
+    const credentials = role();
+    await settle();
+    expect(runtime.sleeping[0]).toBe(50);
+    await runtime.advance(50);
+    expect(runtime.sleeping[0]).toBe(100);
+    await runtime.advance(100 + 200);
+    expect((await credentials).accessKeyId).toMatch(/4$/);
+  });
+
+  test('only as long as the invocation lasts; the error says what happened', async () => {
+    const { sts, runtime, role } = setUp();
+    sts.auto = (request) => request.fail('Throttling', 'Rate exceeded');
+    const { role: view } = role.beginInvocation(1_000);
+    const refused = view.getCredentials().catch((error: unknown) => error);
+    await runtime.advance(1_000);
+    const error = await refused;
+    expect(error).toBeInstanceOf(CredentialsUnavailable);
+    expect(error).toMatchObject({ code: 'CredentialsUnavailable', reasonCode: 'Throttling', roleArn });
+    expect(String(error)).toMatch(/No credentials of arn:.* after \d attempts: Throttling: Rate exceeded/);
+    expect(runtime.sleeping).toEqual([]);
+  });
+
+  test('a request without an answer is given up and made again', async () => {
+    const { sts, runtime, role } = setUp({ attemptTimeoutMs: 1_000 });
+    sts.auto = undefined;
+    const credentials = role();
+    await runtime.advance(1_000);
+    expect(sts.requests[0]?.signal.aborted).toBe(true);
+    await runtime.advance(1_000);
+    expect(sts.requests).toHaveLength(2);
+    sts.last.succeed();
+    expect((await credentials).accessKeyId).toMatch(/2$/);
+  });
+
+  test('a skewed clock, which the SDK has corrected by then, is worth one more try and no more', async () => {
+    const { sts, role } = setUp();
+    const message = 'Signature expired: 20261124T110000Z is now earlier than 20261124T115500Z';
+    sts.auto = (request) =>
+      sts.requests.length === 1 ? request.fail('SignatureDoesNotMatch', message) : request.succeed();
+    await role();
+    expect(sts.requests).toHaveLength(2);
+    role.invalidate();
+    sts.auto = (request) => request.fail('SignatureDoesNotMatch', message);
+    await expect(role()).rejects.toThrow(CredentialsUnavailable);
+    expect(sts.requests).toHaveLength(4);
+  });
+
+  test('valid old credentials are used, a warning is logged, and STS is not pestered', async () => {
+    const { sts, runtime, warnings, ageTo, key } = setUp();
+    await ageTo(4 * MINUTE);
+    sts.auto = (request) => request.fail('ValidationError', 'no');
+    for (let second = 0; second < 60; second += 1) {
+      expect(await key()).toBe('1');
+      await runtime.advance(1_000);
+    }
+    expect(warnings.length).toBeGreaterThan(0);
+    expect(warnings[0]).toEqual({
+      message: 'Refreshing the credentials of an assumed role failed; the old ones still serve',
+      details: expect.objectContaining({
+        roleArn,
+        errorCode: 'CredentialsUnavailable',
+        validForSeconds: 240,
+      }),
+    });
+    expect(sts.requests.length).toBeLessThanOrEqual(8);
+    sts.auto = (request) => request.succeed();
+    await runtime.advance(30_000);
+    await key();
+    await settle();
+    expect(await key()).not.toBe('1');
+  });
+
+  test('in the last minute the old ones are used after one time-out; when they have expired, it is an error', async () => {
+    const { sts, runtime, ageTo, role, key } = setUp({ attemptTimeoutMs: 2_000 });
+    await ageTo(30_000);
+    sts.auto = undefined;
+    const first = key();
+    await runtime.advance(2_000);
+    expect(await first).toBe('1');
+    // While STS still does not answer, nobody waits for it a second time.
+    expect(await key()).toBe('1');
+    await runtime.advance(30_000);
+    sts.auto = (request) => request.fail('AccessDenied', 'no');
+    const late = role().catch((error: unknown) => error);
+    await runtime.advance(20_000);
+    expect(await late).toBeInstanceOf(Error);
+  });
+});
+
+describe('a denied AssumeRole', () => {
+  const message = `User: arn:aws:sts::222222222222:assumed-role/caller-dev/caller is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+
+  test('is not tried again, and its error names role, caller and the three places to look', async () => {
+    const { sts, role } = setUp({ externalId: 'very-private' });
+    sts.auto = (request) => request.fail('AccessDenied', message, { status: 403 });
+    const error = await role().catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(AssumeRoleDenied);
+    expect(error).toMatchObject({
+      name: 'AssumeRoleDenied',
+      code: 'AssumeRoleDenied',
+      roleArn,
+      caller: 'arn:aws:sts::222222222222:assumed-role/caller-dev/caller',
+      requestId: 'request-1',
+    });
+    for (const part of [
+      roleArn,
+      'assumed-role/caller-dev/caller',
+      'trust policy',
+      'external ID',
+      "caller's own policy",
+    ]) {
+      expect(String(error)).toContain(part);
+    }
+    expect(String(error)).not.toContain('very-private');
+    expect(sts.requests).toHaveLength(1);
+  });
+
+  test('is asked again by the next user: somebody may have corrected the policy', async () => {
+    const { sts, role, key } = setUp();
+    sts.auto = (request) => request.fail('AccessDenied', message);
+    await expect(role()).rejects.toThrow(AssumeRoleDenied);
+    sts.auto = (request) => request.succeed();
+    expect(await key()).toBe('2');
+  });
+});
+
+describe('a freeze', () => {
+  test('the end of an invocation stops the refresh; the next begins it again and never waits for the old one', async () => {
+    const { sts, runtime, role, ageTo } = setUp({ finishRefreshMs: 0 });
+    await ageTo(4 * MINUTE);
+    sts.auto = undefined;
+    const first = role.beginInvocation(3_000);
+    await first.role();
+    await first.end({ finish: true });
+    expect(sts.last.signal.aborted).toBe(true);
+    runtime.freeze(10_000);
+    const second = role.beginInvocation(3_000);
+    expect((await second.role()).accessKeyId).toMatch(/1$/);
+    expect(sts.requests).toHaveLength(3);
+    sts.requests[1]?.succeed();
+    sts.requests[2]?.succeed();
+    await settle();
+    expect((await second.role()).accessKeyId).toMatch(/3$/);
+  });
+
+  test('the end of an invocation waits a moment for a refresh that is nearly done', async () => {
+    const { sts, runtime, role, ageTo } = setUp();
+    await ageTo(4 * MINUTE);
+    sts.auto = undefined;
+    const { role: view, end } = role.beginInvocation(3_000);
+    await view();
+    const ended = end({ finish: true });
+    await runtime.advance(100);
+    sts.last.succeed();
+    await ended;
+    expect(runtime.sleeping).toEqual([]);
+    expect((await role()).accessKeyId).toMatch(/2$/);
+    expect(sts.requests).toHaveLength(2);
+  });
+
+  test('but no longer than it is told to, and not at all after an error', async () => {
+    const { sts, runtime, role, ageTo } = setUp();
+    await ageTo(4 * MINUTE);
+    sts.auto = undefined;
+    const first = role.beginInvocation(3_000);
+    await first.role();
+    const ended = first.end({ finish: true });
+    expect(await stateOf(ended)).toBe('pending');
+    await runtime.advance(250);
+    expect(await stateOf(ended)).toBe('resolved');
+    const second = role.beginInvocation(3_000);
+    await second.role();
+    await second.end({ finish: false });
+    expect(sts.last.signal.aborted).toBe(true);
+    expect(runtime.sleeping).toEqual([]);
+  });
+
+  test('is noticed without begin and end, too: what is overdue was frozen', async () => {
+    const { sts, runtime, role, key } = setUp();
+    sts.auto = undefined;
+    const before = role();
+    await settle();
+    runtime.freeze(60 * MINUTE);
+    const after = key();
+    await settle();
+    expect(sts.requests).toHaveLength(2);
+    expect(sts.requests[0]?.signal.aborted).toBe(true);
+    sts.requests[0]?.succeed();
+    sts.requests[1]?.succeed();
+    expect(await after).toBe('2');
+    expect((await before).accessKeyId).toMatch(/2$/);
+  });
+
+  test('is noticed, too, when the late time-out is what comes first after it', async () => {
+    const { sts, runtime, warnings, role, ageTo } = setUp();
+    await ageTo(4 * MINUTE);
+    sts.auto = undefined;
+    await role();
+    runtime.freeze(60_000);
+    await runtime.advance(0);
+    expect(warnings).toEqual([]);
+    await role();
+    expect(sts.requests).toHaveLength(3);
+  });
+
+  test('invocations that overlap share a refresh', async () => {
+    const { sts, role } = setUp();
+    sts.auto = undefined;
+    const invocations = Array.from({ length: 20 }, () => role.beginInvocation(3_000));
+    const all = Promise.all(invocations.map(({ role: view }) => view()));
+    await settle();
+    expect(sts.requests).toHaveLength(1);
+    await invocations[0]?.end({ finish: false });
+    expect(sts.last.signal.aborted).toBe(false);
+    sts.last.succeed();
+    expect(new Set((await all).map(({ accessKeyId }) => accessKeyId)).size).toBe(1);
+  });
+
+  test('an invocation that never told its end counts as over when its time is up', async () => {
+    const { sts, runtime, role } = setUp();
+    sts.auto = undefined;
+    const lost = role
+      .beginInvocation(1_000)
+      .role()
+      .catch(() => undefined);
+    await settle();
+    runtime.freeze(1_500);
+    const { role: view } = role.beginInvocation(1_000);
+    const credentials = view();
+    await settle();
+    expect(sts.requests).toHaveLength(2);
+    sts.last.succeed();
+    expect((await credentials).accessKeyId).toMatch(/2$/);
+    await lost;
+  });
+});
+
+describe('prefetch', () => {
+  test('goes over into the first invocation', async () => {
+    const { sts, role } = setUp();
+    sts.auto = undefined;
+    void role.prefetch();
+    const { role: view } = role.beginInvocation(3_000);
+    const credentials = view();
+    await settle();
+    expect(sts.requests).toHaveLength(1);
+    sts.last.succeed();
+    expect((await credentials).accessKeyId).toMatch(/1$/);
+  });
+
+  test('is begun again if the process was frozen between', async () => {
+    const { sts, runtime, role } = setUp();
+    sts.auto = undefined;
+    void role.prefetch();
+    await settle();
+    runtime.freeze(20 * MINUTE);
+    const credentials = role.beginInvocation(3_000).role();
+    await settle();
+    expect(sts.requests).toHaveLength(2);
+    sts.last.succeed();
+    expect((await credentials).accessKeyId).toMatch(/2$/);
+  });
+
+  test('does not fail: the invocation tries again', async () => {
+    const { sts, role, key } = setUp();
+    sts.auto = (request) => request.fail('AccessDenied', 'not yet');
+    await expect(role.prefetch()).resolves.toBeUndefined();
+    sts.auto = (request) => request.succeed();
+    expect(await key()).toBe('2');
+  });
+});
+
+describe('invalidate', () => {
+  test('of the same credentials by many causes one STS call', async () => {
+    const { sts, role } = setUp();
+    const rejected = await role();
+    const renewed = await Promise.all(
+      Array.from({ length: 20 }, () => {
+        role.invalidate(rejected);
+        return role.getCredentials();
+      }),
+    );
+    role.invalidate(rejected);
+    expect(new Set([...renewed, await role()].map(({ accessKeyId }) => accessKeyId.slice(-1)))).toEqual(
+      new Set(['2']),
+    );
+    expect(sts.requests).toHaveLength(2);
+  });
+
+  test('without an argument drops what is there', async () => {
+    const { role, key } = setUp();
+    await role();
+    role.invalidate();
+    expect(await key()).toBe('2');
+  });
+});
+
+describe('secrets', () => {
+  test('are in no error, not even where STS quotes the whole request', async () => {
+    const { inspect } = await import('node:util');
+    const { sts, role } = setUp();
+    const quoted =
+      "The request signature we calculated does not match the signature you provided.\n\nThe Canonical String for this request should have been\n'POST\n/\n\nx-amz-security-token:TOKEN-OF-THE-FUNCTION\n'";
+    sts.auto = (request) => request.fail('SignatureDoesNotMatch', quoted, { status: 403 });
+    const error = await role().catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(CredentialsUnavailable);
+    const shown = inspect(error, { depth: 20, showHidden: true });
+    expect(shown).toContain('does not match the signature you provided');
+    expect(shown).not.toContain('TOKEN-OF-THE-FUNCTION');
+    expect(shown).not.toContain('must not be seen');
+  });
+
+  test('are not to be seen on the provider', async () => {
+    const { inspect } = await import('node:util');
+    const { role } = setUp();
+    await role();
+    expect(inspect(role, { depth: 20, showHidden: true })).not.toMatch(/secret-1|token-1/);
+  });
+});
+
+test('answers of STS without credentials are an error', async () => {
+  const { runtime, role } = setUp({ client: { send: async () => ({}) } as never });
+  const error = await role().catch((e: unknown) => e);
+  expect(error).toMatchObject({ code: 'CredentialsUnavailable', reasonCode: 'InvalidResponse' });
+  expect(runtime.sleeping).toEqual([]);
+});
