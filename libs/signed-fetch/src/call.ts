@@ -26,7 +26,7 @@ export interface CallScope {
   /** Milliseconds that are left, the margin not yet taken off; infinite outside an invocation. */
   readonly remainingMs: () => number;
   readonly traceHeader: string | undefined;
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** A successful answer, and how many requests that counted it took. */
@@ -72,7 +72,7 @@ export async function makeCall(
       fetch: environment.fetch(),
       runtime,
     });
-    if (outcome === undefined) throw signal.reason;
+    if (outcome === undefined) throw signal?.reason;
 
     const now = runtime.now();
     attempts.push(describeAttempt(outcome, patienceMs, now - startedAt));
@@ -100,7 +100,7 @@ export async function makeCall(
     if (step.kind === 'retry') {
       if (step.afterMs >= left()) throw outOfTime();
       await runtime.sleep(step.afterMs, signal);
-      signal.throwIfAborted();
+      signal?.throwIfAborted();
     } else {
       counted -= prepareAgain(step, environment, credentials);
     }
@@ -127,9 +127,9 @@ async function getCredentials(
   leftMs: number,
   outOfTime: () => DeadlineExceeded,
 ): Promise<SigningCredentials> {
-  signal.throwIfAborted();
+  signal?.throwIfAborted();
   if (leftMs <= 0) throw outOfTime();
   const result = await bounded(source.getCredentials(), leftMs, signal, runtime);
   if (result.kind === 'value') return checked(result.value);
-  throw result.kind === 'timeout' ? outOfTime() : signal.reason;
+  throw result.kind === 'timeout' ? outOfTime() : signal?.reason;
 }

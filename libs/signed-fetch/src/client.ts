@@ -12,7 +12,7 @@ import {
   readTimeout,
 } from './prepare.ts';
 import { parseJson } from './response-body.ts';
-import { systemRuntime } from './runtime.ts';
+import { anySignal, systemRuntime } from './runtime.ts';
 import type { StandardSchema } from './standard-schema.ts';
 import type {
   ApiResponse,
@@ -38,8 +38,6 @@ export interface SignedFetchClient extends SignedFetch {
 }
 
 const DEFAULT_RETRY = { maxAttempts: 4, baseDelayMs: 100, maxDelayMs: 5_000 };
-
-const never = new AbortController().signal;
 
 /** The names of all options; anything else is a typing error. */
 const OPTIONS: ReadonlySet<string> = new Set<keyof SignedFetchOptions>([
@@ -103,27 +101,49 @@ function bound(defaults: CallDefaults, environment: CallEnvironment, scope: Invo
   const { remainingTimeInMillis = () => Number.POSITIVE_INFINITY } = scope;
   const perform = async (path: string, options: RequestOptions, headers: Record<string, string> = {}) => {
     const call = prepareCall(path, options, { ...defaults, headers: { ...headers, ...defaults.headers } });
-    const signals = [options.signal, scope.signal].filter((signal) => signal !== undefined);
     const result = await makeCall(call, environment, {
       remainingMs: remainingTimeInMillis,
       traceHeader: traceHeader(scope.traceHeader ?? process.env._X_AMZN_TRACE_ID),
-      signal: signals.length === 0 ? never : AbortSignal.any(signals),
+      signal: scope.signal === undefined ? options.signal : anySignal(options.signal, scope.signal),
     });
     return { call, result };
   };
   return {
     baseUrl: defaults.base.origin + defaults.base.path,
-    fetch: async (path, options = {}) => apiResponse((await perform(path, options)).result),
-    json: async <Schema extends StandardSchema | undefined = undefined>(
+    fetch: (path, options = {}) =>
+      quietAfter(scope.signal, async () => apiResponse((await perform(path, options)).result)),
+    json: <Schema extends StandardSchema | undefined = undefined>(
       path: string,
       { schema, ...options }: JsonRequestOptions<Schema> = {},
-    ) => {
-      const { call, result } = await perform(path, options, { accept: ACCEPT });
-      const { status, headers, body, requestId, attempts } = apiResponse(result);
-      const parsed = await parseJson({ status, body, schema, call: call.shown, attempts: result.attempts });
-      return { status, headers, body: parsed, requestId, attempts } as JsonResponse<never>;
-    },
+    ) =>
+      quietAfter(scope.signal, async () => {
+        const { call, result } = await perform(path, options, { accept: ACCEPT });
+        const { status, headers, body, requestId, attempts } = apiResponse(result);
+        const parsed = await parseJson({ status, body, schema, call: call.shown, attempts: result.attempts });
+        return { status, headers, body: parsed, requestId, attempts } as JsonResponse<never>;
+      }),
   };
+}
+
+/**
+ * Does some work. Should it still be going on when the signal aborts, then nobody waits for it any more (the handler
+ * has returned), and its rejection must not end the process.
+ */
+function quietAfter<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  if (signal === undefined) return work();
+  const silence = (): void => {
+    promise.catch(() => undefined);
+  };
+  const watched = async (): Promise<T> => {
+    try {
+      return await work();
+    } finally {
+      signal.removeEventListener('abort', silence);
+    }
+  };
+  signal.addEventListener('abort', silence);
+  const promise = watched();
+  return promise;
 }
 
 const ACCEPT = 'application/json, application/problem+json';

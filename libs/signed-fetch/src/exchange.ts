@@ -2,7 +2,7 @@ import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { isSuccess, readError } from './answer.ts';
 import { readConnectionError } from './connection-error.ts';
 import type { Outcome } from './retry.ts';
-import { bounded } from './runtime.ts';
+import { anySignal, bounded } from './runtime.ts';
 import type { Signed } from './sign.ts';
 import type { Runtime } from './types.ts';
 
@@ -13,7 +13,7 @@ export interface Exchange extends Signed {
   readonly body: Uint8Array<ArrayBuffer> | undefined;
   /** How long it may take, the answer's body included; in milliseconds. */
   readonly patienceMs: number;
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
   readonly fetch: typeof globalThis.fetch;
   readonly runtime: Runtime;
 }
@@ -26,7 +26,7 @@ export async function exchange(request: Exchange): Promise<Outcome | undefined> 
   const { patienceMs, signal, runtime, secrets } = request;
   const end = new AbortController();
   try {
-    const answer = sendAndRead(request, AbortSignal.any([signal, end.signal]));
+    const answer = sendAndRead(request, anySignal(signal, end.signal));
     const result = await bounded(answer, patienceMs, signal, runtime);
     if (result.kind !== 'value') return result.kind === 'timeout' ? { kind: 'timeout' } : undefined;
     const { value } = result;
@@ -36,7 +36,7 @@ export async function exchange(request: Exchange): Promise<Outcome | undefined> 
       details: isSuccess(value.status) ? undefined : readError(value, secrets),
     };
   } catch (error) {
-    return signal.aborted ? undefined : { kind: 'connection', error: readConnectionError(error) };
+    return signal?.aborted ? undefined : { kind: 'connection', error: readConnectionError(error) };
   } finally {
     // Ends a request that is still under way; of no effect on one that is done.
     end.abort();

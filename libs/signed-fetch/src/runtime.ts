@@ -6,14 +6,14 @@ export const systemRuntime: Runtime = {
   random: Math.random,
   sleep: (ms, signal) =>
     new Promise((resolve) => {
-      if (signal.aborted) return resolve();
+      if (signal?.aborted) return resolve();
       const done = (): void => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', done);
+        signal?.removeEventListener('abort', done);
         resolve();
       };
       const timer = setTimeout(done, ms);
-      signal.addEventListener('abort', done, { once: true });
+      signal?.addEventListener('abort', done, { once: true });
     }),
 };
 
@@ -30,20 +30,25 @@ export type Bounded<T> =
 export async function bounded<T>(
   promise: Promise<T>,
   ms: number,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
   runtime: Runtime,
 ): Promise<Bounded<T>> {
   const timer = new AbortController();
-  const wait = AbortSignal.any([signal, timer.signal]);
+  const wait = anySignal(signal, timer.signal);
   try {
     return await Promise.race([
       promise.then((value) => ({ kind: 'value', value }) as const),
       // setTimeout takes 31 bits; nothing in a Lambda function waits for longer.
       runtime.sleep(Math.min(ms, 2 ** 31 - 1), wait).then(() => {
-        return { kind: signal.aborted ? 'aborted' : 'timeout' } as const;
+        return { kind: signal?.aborted ? 'aborted' : 'timeout' } as const;
       }),
     ]);
   } finally {
     timer.abort();
   }
+}
+
+/** A signal that aborts with either. Made only where there are two, as Node keeps track of each such signal. */
+export function anySignal(first: AbortSignal | undefined, second: AbortSignal): AbortSignal {
+  return first === undefined ? second : AbortSignal.any([first, second]);
 }

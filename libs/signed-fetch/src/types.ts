@@ -188,5 +188,5 @@ export interface Runtime {
   /** A number in [0, 1). */
   random(): number;
   /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
