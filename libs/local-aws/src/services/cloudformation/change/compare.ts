@@ -1,0 +1,79 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ResourceType } from '../../resource-type.ts';
+import type { DeployedResource } from '../stack.ts';
+import { type JsonObject, member } from '../template/json.ts';
+import { isKnown, type PartialJson, Unknown, unknownsIn } from '../template/resolve.ts';
+import type { ResourceDefinition } from '../template/template.ts';
+
+/** One property that differs, or may differ. */
+export interface PropertyChange {
+  readonly name: string;
+  /** Whether its change needs a new resource. */
+  readonly replaces: boolean;
+  /** What decides whether it differs; empty where it is certain that it does. */
+  readonly depends: Unknown['causes'];
+}
+
+/** How a resource differs from what is wanted. */
+export interface Difference {
+  readonly properties: readonly PropertyChange[];
+  /** `Properties`, `Metadata`, `DeletionPolicy`, `UpdateReplacePolicy`, `Tags`; empty where nothing differs. */
+  readonly scope: readonly string[];
+  readonly replacement: 'True' | 'False' | 'Conditional';
+}
+
+/** What a resource shall be. */
+export interface WantedResource {
+  readonly definition: ResourceDefinition;
+  /** Properties with functions evaluated and scalars coerced, as far as they are known. */
+  readonly properties: { readonly [key: string]: PartialJson };
+  /** The stack's tags change, and the resource's type takes tags. */
+  readonly tagsChange: boolean;
+}
+
+/** Compares a resource with what is wanted. With all properties known, so is the answer. */
+export function compare(deployed: DeployedResource, wanted: WantedResource, type: ResourceType): Difference {
+  const { definition } = wanted;
+  const names = new Set([...Object.keys(deployed.properties), ...Object.keys(wanted.properties)]);
+  const properties = [...names].sort().flatMap((name): PropertyChange[] => {
+    const before = member(deployed.properties, name);
+    const after = Object.hasOwn(wanted.properties, name) ? wanted.properties[name] : undefined;
+    if (isDeepStrictEqual(before, after)) return [];
+    const depends =
+      after === undefined || isKnown(after) || !couldBe(before, after)
+        ? []
+        : unknownsIn(after).flatMap((unknown) => unknown.causes);
+    return [{ name, replaces: type.replacedBy.includes(name), depends }];
+  });
+  const scope = [
+    ...(properties.length > 0 || deployed.uncertain ? ['Properties'] : []),
+    ...(isDeepStrictEqual(deployed.metadata, definition.metadata) ? [] : ['Metadata']),
+    ...(deployed.deletionPolicy === definition.deletionPolicy ? [] : ['DeletionPolicy']),
+    ...(deployed.updateReplacePolicy === definition.updateReplacePolicy ? [] : ['UpdateReplacePolicy']),
+    ...(wanted.tagsChange ? ['Tags'] : []),
+  ];
+  const replacing = properties.filter(({ replaces }) => replaces);
+  const replacement = replacing.some(({ depends }) => depends.length === 0)
+    ? 'True'
+    : replacing.length > 0
+      ? 'Conditional'
+      : 'False';
+  return { properties, scope, replacement };
+}
+
+/** Whether a partly unknown value may turn out to be the given one. */
+function couldBe(known: PartialJson | undefined, partial: PartialJson): boolean {
+  if (partial instanceof Unknown) return known !== undefined;
+  if (typeof known !== 'object' || known === null || typeof partial !== 'object' || partial === null) {
+    return known === partial;
+  }
+  const [left, right] = [known as JsonObject, partial as { readonly [key: string]: PartialJson }];
+  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
+  return (
+    Array.isArray(known) === Array.isArray(partial) &&
+    [...keys].every(
+      (key) =>
+        Object.hasOwn(left, key) && Object.hasOwn(right, key) && couldBe(left[key], right[key] ?? null),
+    )
+  );
+}

@@ -1,0 +1,120 @@
+import type { Scope } from '../../../pipeline/endpoint.ts';
+import { conditionEvaluator } from '../template/conditions.ts';
+import { type DependencyGraph, dependencyOrder } from '../template/dependencies.ts';
+import { formatError, templateError, validationError } from '../template/errors.ts';
+import type { Json } from '../template/json.ts';
+import { parameterValue } from '../template/parameters.ts';
+import { pseudoParameters } from '../template/pseudo-parameters.ts';
+import { references } from '../template/references.ts';
+import type { Environment } from '../template/resolve.ts';
+import type { OutputDefinition, ResourceDefinition, Template } from '../template/template.ts';
+
+/** How functions learn of resources: see {@link Environment}. */
+export type ResourceLookup = Pick<Environment, 'ref' | 'getAtt'>;
+
+/** A template with its parameters and conditions decided: what the stack shall be. */
+export interface DesiredState {
+  /** The resources whose condition holds. */
+  readonly resources: ReadonlyMap<string, ResourceDefinition>;
+  /** The outputs whose condition holds. */
+  readonly outputs: ReadonlyMap<string, OutputDefinition>;
+  /** What each resource refers to or `DependsOn`s. */
+  readonly graph: DependencyGraph;
+  /** The environment in which functions are evaluated, once it is known where resources are looked up. */
+  environment(lookup: ResourceLookup): Environment;
+  /** Names of the exports that evaluations have used so far. */
+  readonly imports: ReadonlySet<string>;
+}
+
+/** What {@link desiredState} decides a template with. */
+export interface DesiredStateInput {
+  readonly template: Template;
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly scope: Scope;
+  readonly stack: { readonly name: string; readonly id: string };
+  /** The value of an export of the account and region; `undefined` where there is none. */
+  exportValue(name: string): string | undefined;
+}
+
+/**
+ * Decides a template's conditions and finds out what depends on what.
+ * @throws AwsError `ValidationError` for circular dependencies, references to resources that a condition leaves out and
+ *   conditions that cannot be evaluated
+ */
+export function desiredState(input: DesiredStateInput): DesiredState {
+  const { template } = input;
+  const imports = new Set<string>();
+  const values = new Map<string, Json>(pseudoParameters(input.scope, input.stack));
+  for (const [key, definition] of template.parameters) {
+    const value = input.parameters.get(key);
+    if (value !== undefined) values.set(key, parameterValue(definition, value));
+  }
+  const common = {
+    region: input.scope.region,
+    parameters: values,
+    mappings: template.mappings,
+    importValue(name: string): string {
+      const value = input.exportValue(name);
+      if (value === undefined) throw validationError(`No export named ${name} found`);
+      imports.add(name);
+      return value;
+    },
+  };
+  const isTrue = conditionEvaluator(template.conditions, { ...common, ...NO_RESOURCES });
+  for (const name of template.conditions.keys()) isTrue(name);
+  const isLive = ({ condition }: { readonly condition?: string }) =>
+    condition === undefined || isTrue(condition);
+  const resources = new Map([...template.resources].filter(([, resource]) => isLive(resource)));
+  const outputs = new Map([...template.outputs].filter(([, output]) => isLive(output)));
+  const graph = dependencies(template, resources, isTrue);
+  dependencyOrder(graph);
+  for (const { value } of outputs.values()) namesIn(template, value, resources, 'Outputs', isTrue);
+  return {
+    resources,
+    outputs,
+    graph,
+    imports,
+    environment: (lookup) => ({ ...common, isTrue, ...lookup }),
+  };
+}
+
+const NO_RESOURCES: ResourceLookup = {
+  ref: () => undefined,
+  getAtt: (logicalId) => {
+    throw templateError(`Cannot reference resource ${logicalId} in the Conditions block of the template`);
+  },
+};
+
+function dependencies(
+  template: Template,
+  resources: ReadonlyMap<string, ResourceDefinition>,
+  isTrue: (condition: string) => boolean,
+): DependencyGraph {
+  return new Map(
+    [...resources].map(([id, { properties, dependsOn }]) => [
+      id,
+      new Set([
+        ...namesIn(template, properties, resources, 'Resources', isTrue),
+        ...dependsOn.filter((name) => resources.has(name)),
+      ]),
+    ]),
+  );
+}
+
+function namesIn(
+  template: Template,
+  value: Json,
+  resources: ReadonlyMap<string, ResourceDefinition>,
+  block: string,
+  isTrue: (condition: string) => boolean,
+): string[] {
+  const names = [...references(value, isTrue)].map(({ name }) => name);
+  const found = names.filter((name) => template.resources.has(name) && !template.parameters.has(name));
+  const left = found.filter((name) => !resources.has(name));
+  if (left.length > 0) {
+    throw formatError(
+      `Unresolved resource dependencies [${left.join(', ')}] in the ${block} block of the template`,
+    );
+  }
+  return found;
+}

@@ -1,0 +1,174 @@
+import * as v from 'valibot';
+import { isObject, type Json, objectOf } from '../template/json.ts';
+import { type PartialJson, Unknown } from '../template/resolve.ts';
+
+/**
+ * The parts of valibot's schemas that are walked here. Schemas come from many services: this is the one place that
+ * looks inside them, so that resource types can be written with plain schemas.
+ */
+interface SchemaView {
+  readonly type: string;
+  readonly entries?: Readonly<Record<string, v.GenericSchema>>;
+  readonly item?: v.GenericSchema;
+  readonly items?: readonly v.GenericSchema[];
+  readonly value?: v.GenericSchema;
+  readonly wrapped?: v.GenericSchema;
+  readonly options?: readonly unknown[];
+  readonly literal?: unknown;
+  readonly rest?: v.GenericSchema;
+  readonly getter?: (input: unknown) => v.GenericSchema;
+}
+
+/**
+ * CloudFormation's leniency with scalars, guided by the schema: `"5"` where a number belongs, `"true"` where a boolean
+ * does, numbers and booleans where a string does. Whatever fits no better stays as it is, for validation to refuse.
+ * @example coerce(v.object({ Timeout: v.number() }), { Timeout: '5' }) // { Timeout: 5 }
+ */
+export function coerce(schema: v.GenericSchema, value: PartialJson): PartialJson {
+  if (value instanceof Unknown || value === null) return value;
+  const view = schema as unknown as SchemaView;
+  switch (view.type) {
+    case 'string':
+      return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
+    case 'number':
+      return typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))
+        ? Number(value)
+        : value;
+    case 'boolean':
+      return typeof value === 'string' && /^(true|false)$/i.test(value)
+        ? value.toLowerCase() === 'true'
+        : value;
+    case 'picklist':
+    case 'enum':
+      return oneOf(view.options ?? [], value);
+    case 'literal':
+      return oneOf([view.literal], value);
+    case 'union':
+    case 'variant':
+      return coerceAlternative((view.options ?? []) as readonly v.GenericSchema[], value);
+    case 'intersect':
+      return ((view.options ?? []) as readonly v.GenericSchema[]).reduce<PartialJson>(
+        (present, option) => coerce(option, present),
+        value,
+      );
+    case 'lazy':
+      return view.getter === undefined ? value : coerce(view.getter(value), value);
+    default:
+      return view.wrapped === undefined ? coerceMembers(view, value) : coerce(view.wrapped, value);
+  }
+}
+
+function coerceMembers(view: SchemaView, value: PartialJson): PartialJson {
+  if (Array.isArray(value)) {
+    return (value as readonly PartialJson[]).map((item, index) => {
+      const schema = view.items?.[index] ?? view.item ?? view.rest;
+      return isSchema(schema) ? coerce(schema, item) : item;
+    });
+  }
+  if (!isObject(value)) return value;
+  return objectOf(
+    Object.entries(value as { [key: string]: PartialJson }).map(([key, inner]) => {
+      const entry =
+        view.entries !== undefined && Object.hasOwn(view.entries, key) ? view.entries[key] : undefined;
+      // A record has its values' schema in `value`, an object with rest its further members' in `rest`.
+      const schema = entry ?? view.value ?? view.rest;
+      return [key, isSchema(schema) ? coerce(schema, inner) : inner] as const;
+    }),
+  );
+}
+
+function isSchema(value: unknown): value is v.GenericSchema {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'schema';
+}
+
+function oneOf(options: readonly unknown[], value: PartialJson): PartialJson {
+  if (typeof value === 'object' || options.includes(value)) return value;
+  const found = options.find((option) => String(option) === String(value));
+  return typeof found === 'string' || typeof found === 'number' || typeof found === 'boolean' ? found : value;
+}
+
+function coerceAlternative(options: readonly v.GenericSchema[], value: PartialJson): PartialJson {
+  if (options.some((option) => v.is(option, value))) return value;
+  const coerced = options.map((option) => ({ option, value: coerce(option, value) }));
+  return (coerced.find((one) => v.is(one.option, one.value)) ?? coerced.find(changed) ?? { value }).value;
+
+  function changed(one: { readonly value: PartialJson }): boolean {
+    return typeof value === 'object' && JSON.stringify(one.value) !== JSON.stringify(value);
+  }
+}
+
+/** Why properties do not fit their schema: one sentence a problem, in CloudFormation's words with the path. */
+export type PropertyProblems = readonly string[];
+
+/**
+ * Validates a resource's properties.
+ * @returns the schema's output, or what is wrong: an unsupported property is named with its path and with what is
+ *   supported in its place
+ */
+export function validateProperties(
+  schema: v.GenericSchema,
+  properties: Json,
+): { readonly value: unknown } | { readonly problems: PropertyProblems } {
+  const result = v.safeParse(schema, properties);
+  if (result.success) return { value: result.output };
+  return { problems: result.issues.flatMap((issue) => describe(schema, issue, [])) };
+}
+
+type Issue = v.BaseIssue<unknown>;
+
+function describe(root: v.GenericSchema, issue: Issue, above: readonly string[]): string[] {
+  const path = [...above, ...(issue.path ?? []).map((item) => String(item.key))];
+  const parent = path.slice(0, -1);
+  const key = path.at(-1) ?? '';
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    const supported = membersAt(root, parent);
+    return [
+      `${pointer(parent)}: extraneous key [${key}] is not permitted (${dotted(path)} is not supported by local AWS; supported: ${supported.join(', ')})`,
+    ];
+  }
+  if (issue.received === 'undefined' && issue.type.endsWith('object')) {
+    return [`${pointer(parent)}: required key [${key}] not found`];
+  }
+  // A union says only that nothing fits: its closest alternative, if one could be told, says what is wrong.
+  const inner = (issue.issues ?? []) as readonly Issue[];
+  const telling = inner.filter((one) => one.path !== undefined);
+  if (telling.length > 0) return telling.flatMap((one) => describe(root, one, path));
+  return [`${pointer(path)}: ${complaint(issue)} (${dotted(path)})`];
+}
+
+/** A wrong type is told without the value, which may come from a `NoEcho` parameter. */
+function complaint(issue: Issue): string {
+  const isType = ['string', 'number', 'boolean', 'array', 'record', 'union'].includes(issue.type);
+  if (issue.kind !== 'schema' || !isType || !issue.message.startsWith('Invalid type')) return issue.message;
+  const found = Array.isArray(issue.input) ? 'array' : issue.input === null ? 'null' : typeof issue.input;
+  return `expected type: ${issue.expected ?? issue.type}, found: ${found}`;
+}
+
+function pointer(path: readonly string[]): string {
+  return `#${path.map((key) => `/${key}`).join('')}`;
+}
+
+function dotted(path: readonly string[]): string {
+  return ['Properties', ...path].join('.');
+}
+
+/** Names of the members that a schema has at a path; all alternatives' where it branches. */
+export function membersAt(schema: v.GenericSchema, path: readonly string[]): string[] {
+  const names = schemasAt(schema, path).flatMap((found) => Object.keys(found.entries ?? {}));
+  return [...new Set(names)].sort();
+}
+
+function schemasAt(schema: v.GenericSchema, path: readonly string[]): SchemaView[] {
+  const view = schema as unknown as SchemaView;
+  if (view.wrapped !== undefined) return schemasAt(view.wrapped, path);
+  if (view.type === 'lazy' && view.getter !== undefined) return schemasAt(view.getter(undefined), path);
+  if (view.type === 'union' || view.type === 'variant' || view.type === 'intersect') {
+    return ((view.options ?? []) as readonly v.GenericSchema[]).flatMap((option) => schemasAt(option, path));
+  }
+  const [key, ...rest] = path;
+  if (key === undefined) return [view];
+  const entry =
+    view.entries !== undefined && Object.hasOwn(view.entries, key) ? view.entries[key] : undefined;
+  const next = entry ?? view.items?.[Number(key)] ?? view.item ?? view.value ?? view.rest;
+  return isSchema(next) ? schemasAt(next, rest) : [];
+}

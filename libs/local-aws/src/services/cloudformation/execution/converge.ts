@@ -1,0 +1,91 @@
+import { AwsError } from '../../../pipeline/errors.ts';
+import type { ResourceType } from '../../resource-type.ts';
+import { attributeOf } from '../change/attributes.ts';
+import { compare } from '../change/compare.ts';
+import type { DesiredState, ResourceLookup } from '../change/desired-state.ts';
+import { wantedResource } from '../change/plan.ts';
+import type { Journal } from '../journal.ts';
+import type { Stack } from '../stack.ts';
+import type { JsonObject } from '../template/json.ts';
+import { ResourceActions, type Target } from './resource-actions.ts';
+import { runGraph } from './run-graph.ts';
+
+/** Which resources kept a deployment from succeeding. */
+export interface Failures {
+  readonly created: readonly string[];
+  readonly updated: readonly string[];
+}
+
+/**
+ * Brings the stack's resources to the desired state: creates, updates and replaces them in the order of their
+ * dependencies. Nothing is deleted yet. After the first failure nothing more is begun, and what runs is counted as
+ * cancelled.
+ */
+export async function converge(
+  stack: Stack,
+  desired: DesiredState,
+  tagsChange: boolean,
+  journal: Journal,
+  types: ReadonlyMap<string, ResourceType>,
+): Promise<Failures> {
+  const created: string[] = [];
+  const updated: string[] = [];
+  const isStopped = () => created.length + updated.length > 0 || stack.interrupted !== undefined;
+  const actions = new ResourceActions(stack, journal, types, isStopped);
+  const environment = desired.environment(stackLookup(stack));
+
+  await runGraph(
+    desired.graph,
+    async (logicalId) => {
+      const old = stack.resources.get(logicalId)?.deployed;
+      const done = await bring(logicalId);
+      if (!done) (old === undefined ? created : updated).push(logicalId);
+      return done;
+    },
+    () => !isStopped(),
+  );
+  return { created, updated };
+
+  async function bring(logicalId: string): Promise<boolean> {
+    const definition = desired.resources.get(logicalId);
+    const type = definition && types.get(definition.type);
+    if (definition === undefined || type === undefined) return false;
+    const dependencies = [...(desired.graph.get(logicalId) ?? [])];
+    const old = stack.resources.get(logicalId)?.deployed;
+    const wanted = attempt(() => wantedResource(definition, environment, type, tagsChange));
+    if ('error' in wanted) {
+      return actions.refuse({ logicalId, definition, dependencies }, wanted.error, old);
+    }
+    // Every reference leads to a resource that exists by now, so nothing in the properties is unknown.
+    const properties = wanted.value.properties as JsonObject;
+    const target: Target = { logicalId, definition, properties, dependencies };
+    if (old === undefined) return actions.create(target);
+    const { scope, replacement } = compare(old, wanted.value, type);
+    if (scope.length === 0) return true;
+    if (replacement !== 'False') return actions.replace(target, old);
+    return scope.includes('Properties') || scope.includes('Tags')
+      ? actions.update(target, old)
+      : actions.adopt(target, old);
+  }
+}
+
+/** Looks resources up as they are. */
+export function stackLookup(stack: Stack): ResourceLookup {
+  return {
+    ref: (logicalId) => stack.resources.get(logicalId)?.deployed?.state.physicalId,
+    getAtt(logicalId, attribute) {
+      const deployed = stack.resources.get(logicalId)?.deployed;
+      return attributeOf(logicalId, deployed?.state ?? { physicalId: '', attributes: {} }, attribute);
+    },
+  };
+}
+
+/** Runs what may refuse the template, and turns its refusal into a value. */
+export function attempt<Value>(run: () => Value): { readonly value: Value } | { readonly error: string } {
+  try {
+    return { value: run() };
+  } catch (error) {
+    if (error instanceof AwsError) return { error: error.message };
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto';
+import { AwsError } from '../../../pipeline/errors.ts';
+
+/**
+ * The reason for a resource's failure, in the form in which CloudFormation passes on what a resource handler said.
+ * @param typeName the resource's type, e.g. `AWS::Lambda::Function`
+ */
+export function failureReason(error: unknown, typeName: string): string {
+  const service = typeName.split('::')[1] ?? typeName;
+  const { message, status } = described(error);
+  return `Resource handler returned message: "${message} (Service: ${service}, Status Code: ${status}, Request ID: ${randomUUID()})" (RequestToken: ${randomUUID()}, HandlerErrorCode: ${handlerErrorCode(error)})`;
+}
+
+/** What went wrong, without the form around it. */
+export function described(error: unknown): { readonly message: string; readonly status: number } {
+  if (error instanceof AwsError) return { message: error.message, status: error.status };
+  return { message: error instanceof Error ? error.message : String(error), status: 500 };
+}
+
+/**
+ * A handler's error code
+ * (https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html).
+ */
+export function handlerErrorCode(error: unknown): string {
+  if (!(error instanceof AwsError)) return 'InternalFailure';
+  const { code, status } = error;
+  if (/AlreadyExists|AlreadyOwnedByYou|ResourceConflict|ConflictException/.test(code)) return 'AlreadyExists';
+  if (/NoSuch|NotFound/.test(code)) return 'NotFound';
+  if (/AccessDenied|Unauthorized/.test(code)) return 'AccessDenied';
+  if (/Throttl|TooManyRequests/.test(code)) return 'Throttling';
+  if (/LimitExceeded/.test(code)) return 'ServiceLimitExceeded';
+  return status >= 500 ? 'ServiceInternalError' : 'InvalidRequest';
+}

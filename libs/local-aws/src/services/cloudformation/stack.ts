@@ -1,0 +1,131 @@
+import type { Scope } from '../../pipeline/endpoint.ts';
+import type { ResourceState } from '../resource-type.ts';
+import type { ChangeSet } from './change-set.ts';
+import type { JsonObject } from './template/json.ts';
+import type { DeletionPolicy, Template } from './template/template.ts';
+
+/** Stack states (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Stack.html, StackStatus). */
+export type StackStatus =
+  | 'REVIEW_IN_PROGRESS'
+  | 'CREATE_IN_PROGRESS'
+  | 'CREATE_FAILED'
+  | 'CREATE_COMPLETE'
+  | 'ROLLBACK_IN_PROGRESS'
+  | 'ROLLBACK_FAILED'
+  | 'ROLLBACK_COMPLETE'
+  | 'DELETE_IN_PROGRESS'
+  | 'DELETE_FAILED'
+  | 'DELETE_COMPLETE'
+  | 'UPDATE_IN_PROGRESS'
+  | 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'
+  | 'UPDATE_COMPLETE'
+  | 'UPDATE_FAILED'
+  | 'UPDATE_ROLLBACK_IN_PROGRESS'
+  | 'UPDATE_ROLLBACK_FAILED'
+  | 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'
+  | 'UPDATE_ROLLBACK_COMPLETE';
+
+/** Resource states, as far as local AWS enters them. */
+export type ResourceStatus =
+  | `${'CREATE' | 'UPDATE' | 'DELETE'}_${'IN_PROGRESS' | 'COMPLETE' | 'FAILED'}`
+  | 'DELETE_SKIPPED';
+
+/** A resource that exists: what was asked for and what came of it. Values of this type are never changed. */
+export interface DeployedResource {
+  readonly type: string;
+  /** Tells a resource from the one that replaced it under the same logical ID. */
+  readonly instance: string;
+  readonly state: ResourceState;
+  /** The template's properties, functions evaluated, scalars coerced, not yet through the type's schema. */
+  readonly properties: JsonObject;
+  readonly metadata?: JsonObject;
+  readonly deletionPolicy: DeletionPolicy;
+  readonly updateReplacePolicy: 'Delete' | 'Retain';
+  /** Logical IDs that it referred to or depended on when it was deployed. */
+  readonly dependencies: readonly string[];
+  /** An update failed half-way: the resource may be anything between its old and its new properties. */
+  readonly uncertain: boolean;
+}
+
+/** A logical ID of a stack. Values of this type are never changed, the stack's map of them is. */
+export interface StackResource {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly status: ResourceStatus;
+  readonly statusReason?: string;
+  readonly updatedAt: Date;
+  readonly physicalId?: string;
+  /** Absent before the resource exists and after it is gone. */
+  readonly deployed?: DeployedResource;
+}
+
+/** A resource that a stack lets go of. */
+export interface Retired {
+  readonly logicalId: string;
+  readonly deployed: DeployedResource;
+  /** Left alone, only forgotten. */
+  readonly retain: boolean;
+  /** Whether it goes by its logical ID still; the old one of a replaced resource does not. */
+  readonly current: boolean;
+}
+
+/** Something that happened to a stack or to one of its resources. */
+export interface StackEvent {
+  readonly eventId: string;
+  readonly logicalId: string;
+  readonly physicalId?: string;
+  readonly type: string;
+  readonly timestamp: Date;
+  readonly status: StackStatus | ResourceStatus;
+  readonly reason?: string;
+  /** JSON, for resources whose template has no `NoEcho` parameter. */
+  readonly properties?: string;
+  readonly clientRequestToken?: string;
+}
+
+/** An output with its value. */
+export interface StackOutput {
+  readonly key: string;
+  readonly value: string;
+  readonly description?: string;
+  readonly exportName?: string;
+}
+
+/** What a stack is made of: the request's side of a deployment. */
+export interface Deployment {
+  /** The template as it was sent. */
+  readonly body: string;
+  readonly template: Template;
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly capabilities: readonly string[];
+  readonly roleArn?: string;
+}
+
+/** A stack. Its operations change it in place; everything that it refers to is immutable. */
+export interface Stack extends Scope {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: Date;
+  updatedAt?: Date;
+  deletedAt?: Date;
+  status: StackStatus;
+  statusReason?: string | undefined;
+  deployment?: Deployment;
+  readonly resources: Map<string, StackResource>;
+  /** Old ones of resources that an update replaced before it failed without roll-back: deleted in the next clean-up. */
+  leftovers: readonly Retired[];
+  outputs: readonly StackOutput[];
+  /** Names of the exports of other stacks that it uses. */
+  imports: ReadonlySet<string>;
+  /** Oldest first. */
+  readonly events: StackEvent[];
+  readonly changeSets: Map<string, ChangeSet>;
+  terminationProtection: boolean;
+  disableRollback: boolean;
+  timeoutInMinutes?: number;
+  policy?: string;
+  clientRequestToken?: string | undefined;
+  /** Set to stop the running operation: no further resource is begun. */
+  interrupted?: 'cancel' | 'delete' | undefined;
+}

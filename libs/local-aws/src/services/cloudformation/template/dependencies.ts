@@ -1,0 +1,47 @@
+import { validationError } from './errors.ts';
+
+/** For each node, the nodes that must be there before it. */
+export type DependencyGraph = ReadonlyMap<string, ReadonlySet<string>>;
+
+/**
+ * Orders the nodes so that each comes after what it depends on; nodes that do not depend on each other keep the
+ * order of the map. Dependencies that are no nodes are left out of account.
+ * @throws AwsError `ValidationError` naming the nodes of a circle
+ */
+export function dependencyOrder(graph: DependencyGraph): string[] {
+  const order: string[] = [];
+  const waiting = new Map(
+    [...graph].map(([id, needs]) => [id, [...needs].filter((need) => graph.has(need))]),
+  );
+  const placed = new Set<string>();
+  while (waiting.size > 0) {
+    const ready = [...waiting].filter(([, needs]) => needs.every((need) => placed.has(need)));
+    if (ready.length === 0) throw circular(waiting);
+    for (const [id] of ready) {
+      waiting.delete(id);
+      placed.add(id);
+      order.push(id);
+    }
+  }
+  return order;
+}
+
+/** Turns a graph around: for each node, the nodes that depend on it. */
+export function reversed(graph: DependencyGraph): DependencyGraph {
+  const turned = new Map<string, Set<string>>([...graph.keys()].map((id) => [id, new Set<string>()]));
+  for (const [id, needs] of graph) {
+    for (const need of needs) turned.get(need)?.add(id);
+  }
+  return turned;
+}
+
+/** Names only the nodes on circles: not those that merely wait for one. */
+function circular(waiting: ReadonlyMap<string, readonly string[]>) {
+  const left = new Map(waiting);
+  for (let size = -1; size !== left.size; ) {
+    size = left.size;
+    const needed = new Set([...left.values()].flat());
+    for (const id of left.keys()) if (!needed.has(id)) left.delete(id);
+  }
+  return validationError(`Circular dependency between resources: [${[...left.keys()].join(', ')}]`);
+}

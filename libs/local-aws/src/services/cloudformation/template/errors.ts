@@ -1,0 +1,24 @@
+import { AwsError } from '../../../pipeline/errors.ts';
+
+/**
+ * The error for a request that CloudFormation refuses: code `ValidationError`, status 400.
+ * @example throw validationError('Stack with id my-stack does not exist')
+ */
+export function validationError(message: string): AwsError {
+  return new AwsError('ValidationError', message);
+}
+
+/** A template that is not well-formed: `Template format error: …`, as CloudFormation words it. */
+export function formatError(message: string): AwsError {
+  return validationError(`Template format error: ${message}`);
+}
+
+/** A template whose functions cannot be evaluated: `Template error: …`, as CloudFormation words it. */
+export function templateError(message: string): AwsError {
+  return validationError(`Template error: ${message}`);
+}
+
+/** Something that CloudFormation has and local AWS has not: says so instead of guessing. */
+export function unsupported(what: string, remedy: string): AwsError {
+  return validationError(`local AWS does not support ${what}. ${remedy}`);
+}

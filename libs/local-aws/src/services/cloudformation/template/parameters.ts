@@ -1,0 +1,112 @@
+import { createContext, Script } from 'node:vm';
+import { unsupported, validationError } from './errors.ts';
+import type { Json } from './json.ts';
+import type { ParameterDefinition } from './template.ts';
+
+/** A parameter of CreateStack, UpdateStack or CreateChangeSet. */
+export interface GivenParameter {
+  readonly key: string;
+  readonly value?: string;
+  readonly usePreviousValue: boolean;
+}
+
+/** AWS-specific types whose values are strings; local AWS does not look the values up. */
+const STRING_TYPES = /^(String|AWS::[A-Za-z0-9]+::[A-Za-z0-9]+(::[A-Za-z0-9]+)*)$/;
+const LIST_TYPES = /^(CommaDelimitedList|List<.+>)$/;
+const PATTERN_TIMEOUT_MS = 100;
+
+/**
+ * The strings that a stack's parameters have: given, kept from before, or the template's defaults.
+ * @param previous the stack's present values, for `UsePreviousValue`
+ * @throws AwsError `ValidationError` for missing or unknown parameters and values that break a constraint
+ */
+export function parameterStrings(
+  definitions: ReadonlyMap<string, ParameterDefinition>,
+  given: readonly GivenParameter[],
+  previous: ReadonlyMap<string, string> = new Map(),
+): ReadonlyMap<string, string> {
+  const strangers = given.filter(({ key }) => !definitions.has(key)).map(({ key }) => key);
+  if (strangers.length > 0) {
+    throw validationError(`Parameters: [${strangers.join(', ')}] do not exist in the template`);
+  }
+  const byKey = new Map(given.map((parameter) => [parameter.key, parameter]));
+  if (byKey.size < given.length) throw validationError('Duplicate parameter keys are not allowed.');
+  const values = new Map<string, string>();
+  const missing: string[] = [];
+  for (const [key, definition] of definitions) {
+    const parameter = byKey.get(key);
+    const value = parameter?.usePreviousValue ? previous.get(key) : (parameter?.value ?? definition.default);
+    if (value === undefined) {
+      missing.push(key);
+    } else {
+      check(key, definition, value);
+      values.set(key, value);
+    }
+  }
+  if (missing.length > 0) throw validationError(`Parameters: [${missing.join(', ')}] must have values`);
+  return values;
+}
+
+/** What `Ref` gives for a parameter: a string, or a list of strings for list types. */
+export function parameterValue(definition: ParameterDefinition, value: string): Json {
+  if (!LIST_TYPES.test(definition.type)) return value;
+  return value === '' ? [] : value.split(',').map((item) => item.trim());
+}
+
+function check(key: string, definition: ParameterDefinition, value: string): void {
+  const { type } = definition;
+  if (type.includes('AWS::SSM::')) {
+    throw unsupported(`parameters from SSM (${key}: ${type})`, 'Use type String and pass the value itself.');
+  }
+  if (type !== 'Number' && !STRING_TYPES.test(type) && !LIST_TYPES.test(type)) {
+    throw validationError(`Template format error: Unrecognized parameter type: ${type}`);
+  }
+  const broken = brokenConstraint(definition, value);
+  if (broken === undefined) return;
+  throw validationError(
+    definition.constraintDescription === undefined
+      ? `Parameter '${key}' ${broken}`
+      : `Parameter ${key} failed to satisfy constraint: ${definition.constraintDescription}`,
+  );
+}
+
+function brokenConstraint(definition: ParameterDefinition, value: string): string | undefined {
+  const { allowedValues, allowedPattern, minLength, maxLength, minValue, maxValue, type } = definition;
+  const items = LIST_TYPES.test(type) ? (parameterValue(definition, value) as readonly string[]) : [value];
+  if (type === 'Number' || type === 'List<Number>') {
+    for (const item of items) {
+      const number = item.trim() === '' ? Number.NaN : Number(item);
+      if (Number.isNaN(number)) return 'must be a number';
+      if (minValue !== undefined && number < minValue) return `must be a number not less than ${minValue}`;
+      if (maxValue !== undefined && number > maxValue) return `must be a number not greater than ${maxValue}`;
+    }
+  }
+  if (allowedValues !== undefined && !items.every((item) => allowedValues.includes(item))) {
+    return 'must be one of AllowedValues';
+  }
+  if (minLength !== undefined && value.length < minLength) {
+    return `must contain at least ${minLength} characters`;
+  }
+  if (maxLength !== undefined && value.length > maxLength)
+    return `must contain at most ${maxLength} characters`;
+  if (allowedPattern !== undefined && !matches(allowedPattern, value)) {
+    return `must match pattern ${allowedPattern}`;
+  }
+  return undefined;
+}
+
+const wholeMatch = new Script('new RegExp("^(?:" + pattern + ")$").test(value)');
+
+/** The pattern is the template's own: it runs under a time limit, so that a hostile one cannot stop the server. */
+function matches(pattern: string, value: string): boolean {
+  try {
+    const scope = createContext(Object.assign(Object.create(null), { pattern, value }));
+    return wholeMatch.runInContext(scope, { timeout: PATTERN_TIMEOUT_MS }) === true;
+  } catch (error) {
+    const detail =
+      error instanceof Error && 'code' in error
+        ? `takes longer than ${PATTERN_TIMEOUT_MS} ms to match`
+        : 'is not a regular expression';
+    throw validationError(`Template format error: AllowedPattern ${pattern.slice(0, 200)} ${detail}`);
+  }
+}

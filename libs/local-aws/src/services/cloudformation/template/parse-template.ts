@@ -1,0 +1,98 @@
+import { isAlias, isMap, isScalar, isSeq, parseDocument, type Tags } from 'yaml';
+import { formatError, templateError } from './errors.ts';
+import { isObject, type Json, type JsonObject, objectOf } from './json.ts';
+
+/** Longest `TemplateBody` in bytes, as CloudFormation limits it. */
+export const MAX_TEMPLATE_BODY = 51_200;
+/** Longest template that is read from S3, in bytes. */
+export const MAX_TEMPLATE_FILE = 1_048_576;
+
+/** Deeper than any template that CloudFormation accepts; keeps every walk over one off the stack's end. */
+const MAX_DEPTH = 100;
+
+/** Short forms of functions in YAML: `!Sub` is `Fn::Sub`; `!Ref` and `!Condition` keep their names. */
+const SHORT_FORMS: ReadonlyMap<string, string> = new Map([
+  ['!Ref', 'Ref'],
+  ['!Condition', 'Condition'],
+  ...[
+    ...['And', 'Base64', 'Cidr', 'Equals', 'FindInMap', 'GetAZs', 'GetAtt', 'If', 'ImportValue', 'Join'],
+    ...['Length', 'Not', 'Or', 'Select', 'Split', 'Sub', 'ToJsonString', 'Transform'],
+  ].map((name): [string, string] => [`!${name}`, `Fn::${name}`]),
+]);
+
+/** What CloudFormation's YAML reader leaves alone: a policy's `Version: 2012-10-17` is a string, not a date. */
+const UNUSED_YAML_TAGS = ['timestamp', 'binary', 'omap', 'pairs', 'set', 'merge'].map(
+  (name) => `tag:yaml.org,2002:${name}`,
+);
+
+/**
+ * Parses a template, JSON or YAML with CloudFormation's short forms (`!Ref`, `!GetAtt a.b`, …), which come out as
+ * their long forms. YAML is read as version 1.1, as CloudFormation does
+ * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html).
+ * @throws AwsError `ValidationError` where the text is not a JSON or YAML object
+ */
+export function parseTemplate(text: string): JsonObject {
+  const value = text.trimStart().startsWith('{') ? parseJson(text) : parseYaml(text);
+  if (!isObject(value)) throw formatError('unsupported structure.');
+  limitDepth(value, 0);
+  return value;
+}
+
+function parseJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    throw formatError(`JSON not well-formed. ${error instanceof Error ? error.message : ''}`.trim());
+  }
+}
+
+function parseYaml(text: string): Json {
+  const document = parseDocument(text, {
+    version: '1.1',
+    customTags: (tags) => [...tags.filter(isUsed), ...shortFormTags()],
+    logLevel: 'silent',
+  });
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) {
+    const [at] = problem.linePos ?? [];
+    const where = at === undefined ? '' : ` (line ${at.line}, column ${at.col})`;
+    throw formatError(`YAML not well-formed.${where} ${problem.message.split(/ at line|\n/, 1)[0]}`);
+  }
+  return plain(document.contents, 0);
+}
+
+function isUsed(tag: Tags[number]): boolean {
+  return typeof tag === 'string' || !UNUSED_YAML_TAGS.includes(tag.tag);
+}
+
+/** Tells the parser that the tags exist; what they mean is decided in {@link plain}, where the node is known. */
+function shortFormTags(): Tags {
+  return [...SHORT_FORMS.keys()].flatMap((tag) => [
+    { tag, resolve: (text: string) => text },
+    { tag, collection: 'seq' as const },
+    { tag, collection: 'map' as const },
+  ]);
+}
+
+function plain(node: unknown, depth: number): Json {
+  if (depth > MAX_DEPTH) throw tooDeep();
+  if (isAlias(node)) throw templateError('YAML aliases are not allowed in CloudFormation templates');
+  if (!isMap(node) && !isSeq(node) && !isScalar(node)) return null;
+  const content = isMap(node)
+    ? objectOf(node.items.map((pair) => [String(plain(pair.key, depth + 1)), plain(pair.value, depth + 1)]))
+    : isSeq(node)
+      ? node.items.map((item) => plain(item, depth + 1))
+      : (node.value as Json);
+  const form = node.tag === undefined ? undefined : SHORT_FORMS.get(node.tag);
+  return form === undefined ? content : objectOf([[form, content]]);
+}
+
+function limitDepth(value: Json, depth: number): void {
+  if (depth > MAX_DEPTH) throw tooDeep();
+  if (typeof value !== 'object' || value === null) return;
+  for (const inner of Object.values(value)) limitDepth(inner, depth + 1);
+}
+
+function tooDeep() {
+  return formatError(`the template is nested more than ${MAX_DEPTH} levels deep.`);
+}

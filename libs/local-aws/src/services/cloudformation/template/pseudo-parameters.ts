@@ -1,0 +1,40 @@
+import type { Scope } from '../../../pipeline/endpoint.ts';
+import type { Json } from './json.ts';
+
+/** Names that `Ref` knows in every template. */
+export const PSEUDO_PARAMETERS = [
+  'AWS::AccountId',
+  'AWS::NoValue',
+  'AWS::NotificationARNs',
+  'AWS::Partition',
+  'AWS::Region',
+  'AWS::StackId',
+  'AWS::StackName',
+  'AWS::URLSuffix',
+];
+
+/**
+ * Values of the pseudo parameters, except `AWS::NoValue`, which is no value
+ * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html).
+ */
+export function pseudoParameters(
+  scope: Scope,
+  stack: { readonly name: string; readonly id: string },
+): readonly (readonly [name: string, value: Json])[] {
+  const china = scope.region.startsWith('cn-');
+  return [
+    ['AWS::AccountId', scope.accountId],
+    ['AWS::NotificationARNs', []],
+    ['AWS::Partition', partitionOf(scope.region)],
+    ['AWS::Region', scope.region],
+    ['AWS::StackId', stack.id],
+    ['AWS::StackName', stack.name],
+    ['AWS::URLSuffix', china ? 'amazonaws.com.cn' : 'amazonaws.com'],
+  ];
+}
+
+/** The partition of a region, as ARNs name it. */
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}

@@ -1,0 +1,242 @@
+import { templateError, unsupported } from './errors.ts';
+import { isObject, type Json, type JsonObject, member, objectOf } from './json.ts';
+import { functionCall, getAttTarget, ifArgument, subArgument, subTarget } from './references.ts';
+import { subParts } from './sub.ts';
+
+/** A value that is not known before a resource is created, replaced or updated: whose, and which attribute. */
+export class Unknown {
+  readonly causes: readonly { readonly logicalId: string; readonly attribute?: string }[];
+  constructor(causes: Unknown['causes']) {
+    this.causes = causes;
+  }
+}
+
+/** A value in which parts may be {@link Unknown}. */
+export type PartialJson =
+  | null
+  | string
+  | number
+  | boolean
+  | Unknown
+  | readonly PartialJson[]
+  | { readonly [key: string]: PartialJson };
+
+/** What a template's functions are evaluated against. */
+export interface Environment {
+  readonly region: string;
+  /** Values of parameters and of pseudo parameters (`AWS::Region`); lists for list types. */
+  readonly parameters: ReadonlyMap<string, Json>;
+  readonly mappings: JsonObject;
+  /** Whether a condition holds. Throws for one that is not defined. */
+  isTrue(condition: string): boolean;
+  /** What `Ref` gives for a resource; `undefined` where the stack has none of that name. */
+  ref(logicalId: string): PartialJson | undefined;
+  /** What `Fn::GetAtt` gives. Throws for an attribute that the resource has not. */
+  getAtt(logicalId: string, attribute: string): PartialJson;
+  /** The value of another stack's export. Throws where there is none. */
+  importValue(name: string): string;
+}
+
+/** Stands for `AWS::NoValue`: the member or item that holds it is left out. */
+const NO_VALUE = Symbol('AWS::NoValue');
+type Resolved = PartialJson | typeof NO_VALUE;
+
+/**
+ * Evaluates all functions in a value.
+ * @returns `undefined` for `AWS::NoValue`
+ * @throws AwsError `ValidationError` in CloudFormation's words where a function cannot be evaluated
+ */
+export function resolve(value: Json, environment: Environment): PartialJson | undefined {
+  const resolved = evaluate(value, environment);
+  return resolved === NO_VALUE ? undefined : resolved;
+}
+
+/** Whether every part of a value is known. */
+export function isKnown(value: PartialJson | undefined): value is Json | undefined {
+  return value === undefined || unknownsIn(value).length === 0;
+}
+
+/** All parts of a value that are not known yet. */
+export function unknownsIn(value: PartialJson): Unknown[] {
+  if (value instanceof Unknown) return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap((inner) => unknownsIn(inner as PartialJson));
+}
+
+function evaluate(value: Json, environment: Environment): Resolved {
+  if (typeof value === 'string') return plainString(value);
+  if (Array.isArray(value)) return evaluateList(value, environment);
+  if (!isObject(value)) return value;
+  const call = functionCall(value);
+  if (call === undefined) {
+    const entries = Object.entries(value).map(([key, inner]) => [key, evaluate(inner, environment)] as const);
+    return objectOf(entries.filter((entry): entry is [string, PartialJson] => entry[1] !== NO_VALUE));
+  }
+  const run = FUNCTIONS.get(call.name);
+  if (run === undefined) {
+    throw templateError(
+      `Encountered unsupported function: ${call.name} Supported functions are: [${[...FUNCTIONS.keys()].join(', ')}]`,
+    );
+  }
+  return run(call.argument, environment);
+}
+
+function evaluateList(items: readonly Json[], environment: Environment): PartialJson[] {
+  return items
+    .map((item) => evaluate(item, environment))
+    .filter((item): item is PartialJson => item !== NO_VALUE);
+}
+
+function plainString(value: string): string {
+  if (value.includes('{{resolve:')) {
+    throw unsupported('dynamic references ({{resolve:…}})', 'Pass the value as a parameter.');
+  }
+  return value;
+}
+
+/** Applies a function to an evaluated argument, or is unknown where part of the argument is. */
+function strict(argument: Json, environment: Environment, apply: (value: Json) => PartialJson): PartialJson {
+  const value = evaluate(argument, environment);
+  if (value === NO_VALUE) return apply(null);
+  return isKnown(value) ? apply(value as Json) : merged(unknownsIn(value));
+}
+
+function merged(unknowns: readonly Unknown[]): Unknown {
+  return new Unknown(unknowns.flatMap((unknown) => unknown.causes));
+}
+
+type IntrinsicFunction = (argument: Json, environment: Environment) => Resolved;
+
+const FUNCTIONS: ReadonlyMap<string, IntrinsicFunction> = new Map<string, IntrinsicFunction>([
+  ['Ref', (argument, environment) => ref(String(argument), environment)],
+  ['Fn::GetAtt', getAtt],
+  ['Fn::Sub', sub],
+  ['Fn::If', branch],
+  ['Fn::Join', (argument, environment) => strict(argument, environment, join)],
+  ['Fn::Select', select],
+  ['Fn::Split', (argument, environment) => strict(argument, environment, split)],
+  ['Fn::Base64', (argument, environment) => strict(argument, environment, base64)],
+  [
+    'Fn::FindInMap',
+    (argument, environment) => strict(argument, environment, (keys) => findInMap(keys, environment)),
+  ],
+  [
+    'Fn::ImportValue',
+    (argument, environment) => strict(argument, environment, (name) => environment.importValue(String(name))),
+  ],
+  ['Fn::GetAZs', (argument, environment) => strict(argument, environment, (r) => zones(r, environment))],
+]);
+
+function ref(name: string, environment: Environment): Resolved {
+  if (name === 'AWS::NoValue') return NO_VALUE;
+  const value = environment.parameters.get(name) ?? environment.ref(name);
+  if (value === undefined) {
+    throw validationUnresolved(name);
+  }
+  return value;
+}
+
+function validationUnresolved(name: string) {
+  return templateError(`Unresolved resource dependencies [${name}] in the Resources block of the template`);
+}
+
+function getAtt(argument: Json, environment: Environment): Resolved {
+  const target = getAttTarget(argument);
+  return strict(target.attribute, environment, (attribute) =>
+    environment.getAtt(target.name, String(attribute)),
+  );
+}
+
+function sub(argument: Json, environment: Environment): Resolved {
+  const { template, variables } = subArgument(argument);
+  const parts = subParts(template).map((part): PartialJson => {
+    if ('text' in part) return part.text;
+    const variable = member(variables, part.name);
+    const { name, attribute } = subTarget(part.name);
+    const value =
+      variable !== undefined
+        ? evaluate(variable, environment)
+        : attribute === undefined
+          ? ref(name, environment)
+          : environment.getAtt(name, attribute);
+    if (value instanceof Unknown) return value;
+    if (typeof value === 'object' || typeof value === 'symbol') {
+      throw templateError(
+        `Fn::Sub needs a string for \${${part.name}}, which is a list, an object or no value`,
+      );
+    }
+    return String(value);
+  });
+  return isKnown(parts) ? plainString(parts.join('')) : merged(unknownsIn(parts));
+}
+
+function branch(argument: Json, environment: Environment): Resolved {
+  const { condition, whenTrue, whenFalse } = ifArgument(argument);
+  return evaluate(environment.isTrue(condition) ? whenTrue : whenFalse, environment);
+}
+
+function join(argument: Json): string {
+  const [delimiter, items] = Array.isArray(argument) ? (argument as readonly Json[]) : [];
+  if (typeof delimiter !== 'string' || !Array.isArray(items) || items.some(isComposite)) {
+    throw templateError(
+      'every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.',
+    );
+  }
+  return items.map(String).join(delimiter);
+}
+
+function isComposite(value: Json): boolean {
+  return typeof value === 'object';
+}
+
+function select(argument: Json, environment: Environment): Resolved {
+  const [indexArgument, listArgument] = Array.isArray(argument) ? (argument as readonly Json[]) : [];
+  const index = indexArgument === undefined ? undefined : evaluate(indexArgument, environment);
+  const list = listArgument === undefined ? undefined : evaluate(listArgument, environment);
+  if (index instanceof Unknown || list instanceof Unknown) {
+    return merged([index, list].filter((value) => value instanceof Unknown));
+  }
+  if (!/^\d{1,9}$/.test(String(index)) || !Array.isArray(list)) {
+    throw templateError(
+      'every Fn::Select object requires two non-null parameters, the first is a non negative integer and the second is a list of strings or a function that returns a list',
+    );
+  }
+  const selected = (list as readonly PartialJson[])[Number(index)];
+  if (selected === undefined) {
+    throw templateError(`Fn::Select cannot select nonexistent value at index ${String(index)}`);
+  }
+  return selected;
+}
+
+function split(argument: Json): string[] {
+  const [delimiter, text] = Array.isArray(argument) ? (argument as readonly Json[]) : [];
+  if (typeof delimiter !== 'string' || delimiter === '' || typeof text !== 'string') {
+    throw templateError(
+      'every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a function that returns a string to be split.',
+    );
+  }
+  return text.split(delimiter);
+}
+
+function base64(argument: Json): string {
+  if (isComposite(argument)) throw templateError('every Fn::Base64 object must have a String-typed value.');
+  return Buffer.from(String(argument)).toString('base64');
+}
+
+function findInMap(argument: Json, environment: Environment): Json {
+  const keys = Array.isArray(argument) ? (argument as readonly Json[]).map(String) : [];
+  if (keys.length !== 3) {
+    throw templateError(
+      'every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value',
+    );
+  }
+  let found: Json | undefined = environment.mappings;
+  for (const key of keys) found = found !== undefined && isObject(found) ? member(found, key) : undefined;
+  if (found === undefined) throw templateError(`Unable to get mapping for ${keys.join('::')}`);
+  return found;
+}
+
+function zones(argument: Json, environment: Environment): string[] {
+  const region = argument === '' || argument === null ? environment.region : String(argument);
+  return ['a', 'b', 'c'].map((letter) => `${region}${letter}`);
+}

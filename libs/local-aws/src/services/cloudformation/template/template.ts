@@ -1,0 +1,273 @@
+import { formatError, unsupported } from './errors.ts';
+import { isObject, type Json, type JsonObject, member } from './json.ts';
+
+/** A parameter as the template declares it. */
+export interface ParameterDefinition {
+  readonly type: string;
+  readonly default?: string;
+  readonly noEcho: boolean;
+  readonly description?: string;
+  readonly allowedValues?: readonly string[];
+  readonly allowedPattern?: string;
+  readonly constraintDescription?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minValue?: number;
+  readonly maxValue?: number;
+}
+
+/** What happens to a resource that the stack lets go of. */
+export type DeletionPolicy = 'Delete' | 'Retain' | 'RetainExceptOnCreate';
+
+/** A resource as the template declares it, functions not yet evaluated. */
+export interface ResourceDefinition {
+  readonly type: string;
+  readonly properties: JsonObject;
+  readonly dependsOn: readonly string[];
+  readonly condition?: string;
+  readonly deletionPolicy: DeletionPolicy;
+  readonly updateReplacePolicy: 'Delete' | 'Retain';
+  readonly metadata?: JsonObject;
+}
+
+/** An output as the template declares it, functions not yet evaluated. */
+export interface OutputDefinition {
+  readonly value: Json;
+  readonly description?: string;
+  readonly exportName?: Json;
+  readonly condition?: string;
+}
+
+/** A template whose structure is sound; whether its references lead anywhere is checked elsewhere. */
+export interface Template {
+  readonly version?: string;
+  readonly description?: string;
+  readonly metadata?: JsonObject;
+  readonly parameters: ReadonlyMap<string, ParameterDefinition>;
+  readonly mappings: JsonObject;
+  readonly conditions: ReadonlyMap<string, Json>;
+  readonly resources: ReadonlyMap<string, ResourceDefinition>;
+  readonly outputs: ReadonlyMap<string, OutputDefinition>;
+}
+
+const SECTIONS = [
+  'AWSTemplateFormatVersion',
+  'Description',
+  'Metadata',
+  'Parameters',
+  'Mappings',
+  'Conditions',
+  'Resources',
+  'Outputs',
+];
+const UNSUPPORTED_SECTIONS: Readonly<Record<string, string>> = {
+  Transform: 'Deploy the template with its macros already expanded.',
+  Rules: "Use the parameters' AllowedValues and AllowedPattern.",
+  Hooks: 'Remove the section.',
+};
+const RESOURCE_MEMBERS = [
+  'Type',
+  'Properties',
+  'DependsOn',
+  'Condition',
+  'DeletionPolicy',
+  'UpdateReplacePolicy',
+  'Metadata',
+];
+const MAX_RESOURCES = 500;
+
+/**
+ * Reads the sections of a parsed template.
+ * @throws AwsError `ValidationError` in CloudFormation's words for what is malformed, and for sections and attributes
+ *   that local AWS has not
+ */
+export function readTemplate(source: JsonObject): Template {
+  const unknown = Object.keys(source).filter((key) => !SECTIONS.includes(key));
+  for (const section of unknown) {
+    const remedy = Object.hasOwn(UNSUPPORTED_SECTIONS, section) ? UNSUPPORTED_SECTIONS[section] : undefined;
+    if (remedy !== undefined) throw unsupported(`the template section ${section}`, remedy);
+  }
+  if (unknown.length > 0) {
+    throw formatError(`Invalid template property or properties [${unknown.join(', ')}]`);
+  }
+  const version = member(source, 'AWSTemplateFormatVersion');
+  if (version !== undefined && version !== '2010-09-09') {
+    throw formatError(`Value ${JSON.stringify(version)} is not a supported AWSTemplateFormatVersion.`);
+  }
+  const resources = section(source, 'Resources', readResource);
+  if (resources.size === 0) throw formatError('At least one Resources member must be defined.');
+  if (resources.size > MAX_RESOURCES) {
+    throw formatError(
+      `Number of resources, ${resources.size}, is greater than maximum allowed, ${MAX_RESOURCES}`,
+    );
+  }
+  const metadata = member(source, 'Metadata');
+  return {
+    ...(version === undefined ? {} : { version }),
+    ...text(source, 'Description', 'Description', 'description'),
+    ...(isObject(metadata) ? { metadata } : {}),
+    parameters: section(source, 'Parameters', readParameter),
+    mappings: readMappings(source),
+    conditions: section(source, 'Conditions', (_, value) => value),
+    resources,
+    outputs: section(source, 'Outputs', readOutput),
+  };
+}
+
+function section<Value>(
+  source: JsonObject,
+  name: string,
+  read: (key: string, value: Json) => Value,
+): ReadonlyMap<string, Value> {
+  const value = member(source, name);
+  if (value === undefined || value === null) return new Map();
+  if (!isObject(value)) throw formatError(`[/${name}] ${name} must be an object.`);
+  return new Map(
+    Object.entries(value).map(([key, entry]) => {
+      if (name !== 'Conditions' && !/^[A-Za-z0-9]{1,255}$/.test(key)) {
+        throw formatError(`${name.replace(/s$/, '')} name ${key.slice(0, 300)} is non alphanumeric.`);
+      }
+      forbidNull(entry, `/${name}/${key}`);
+      return [key, read(key, entry)];
+    }),
+  );
+}
+
+function forbidNull(value: Json, path: string): void {
+  if (value === null) throw formatError(`[${path}] 'null' values are not allowed in templates`);
+  if (typeof value !== 'object') return;
+  for (const [key, inner] of Object.entries(value)) forbidNull(inner, `${path}/${key}`);
+}
+
+function readResource(id: string, value: Json): ResourceDefinition {
+  if (!isObject(value)) throw formatError(`[/Resources/${id}] resource definition is malformed`);
+  for (const key of Object.keys(value)) {
+    if (key === 'CreationPolicy' || key === 'UpdatePolicy') {
+      throw unsupported(`the attribute ${key} of resource ${id}`, 'Remove it.');
+    }
+    if (!RESOURCE_MEMBERS.includes(key)) {
+      throw formatError(`Invalid template resource property '${key}' in resource ${id}`);
+    }
+  }
+  const type = member(value, 'Type');
+  if (typeof type !== 'string') {
+    throw formatError(`[/Resources/${id}] Every Resources object must contain a Type member.`);
+  }
+  const properties = member(value, 'Properties') ?? {};
+  if (!isObject(properties)) throw formatError(`[/Resources/${id}/Properties] Properties must be an object.`);
+  const dependsOn = [member(value, 'DependsOn') ?? []].flat();
+  if (!dependsOn.every((name) => typeof name === 'string')) {
+    throw formatError(`[/Resources/${id}/DependsOn] Every DependsOn value must be a string.`);
+  }
+  const metadata = member(value, 'Metadata');
+  return {
+    type,
+    properties,
+    dependsOn,
+    ...text(value, 'Condition', `/Resources/${id}/Condition`, 'condition'),
+    deletionPolicy: policy(id, value, 'DeletionPolicy', ['Delete', 'Retain', 'RetainExceptOnCreate']),
+    updateReplacePolicy: policy(id, value, 'UpdateReplacePolicy', ['Delete', 'Retain']),
+    ...(isObject(metadata) ? { metadata } : {}),
+  };
+}
+
+function policy<Value extends string>(
+  id: string,
+  definition: JsonObject,
+  name: string,
+  allowed: readonly [Value, ...Value[]],
+): Value {
+  const value = member(definition, name);
+  if (value === undefined) return allowed[0];
+  if (value === 'Snapshot') {
+    throw unsupported(`${name} Snapshot (resource ${id})`, `Use one of: ${allowed.join(', ')}.`);
+  }
+  const found = allowed.find((one) => one === value);
+  if (found === undefined) {
+    throw formatError(
+      `Unrecognized ${name} ${JSON.stringify(value)} for resource ${id}. Use one of: ${allowed.join(', ')}`,
+    );
+  }
+  return found;
+}
+
+function readOutput(id: string, value: Json): OutputDefinition {
+  const malformed = (detail: string) => formatError(`[/Outputs/${id}] ${detail}`);
+  if (!isObject(value)) throw malformed('output definition is malformed');
+  const output = member(value, 'Value');
+  if (output === undefined) throw malformed('Every Outputs member must contain a Value object');
+  const extra = Object.keys(value).filter(
+    (key) => !['Value', 'Description', 'Export', 'Condition'].includes(key),
+  );
+  if (extra.length > 0) throw malformed(`Invalid output property or properties [${extra.join(', ')}]`);
+  const exported = member(value, 'Export');
+  const exportName = isObject(exported) ? member(exported, 'Name') : undefined;
+  if (exported !== undefined && exportName === undefined) {
+    throw malformed('Every Export must contain a Name');
+  }
+  return {
+    value: output,
+    ...text(value, 'Description', `/Outputs/${id}/Description`, 'description'),
+    ...text(value, 'Condition', `/Outputs/${id}/Condition`, 'condition'),
+    ...(exportName === undefined ? {} : { exportName }),
+  };
+}
+
+function readMappings(source: JsonObject): JsonObject {
+  for (const [name, mapping] of section(source, 'Mappings', (_, value) => value)) {
+    if (!isObject(mapping) || !Object.values(mapping).every(isObject)) {
+      throw formatError(`[/Mappings/${name}] Every Mappings attribute must be an object of objects.`);
+    }
+  }
+  const mappings = member(source, 'Mappings');
+  return isObject(mappings) ? mappings : {};
+}
+
+function readParameter(id: string, value: Json): ParameterDefinition {
+  if (!isObject(value)) throw formatError(`[/Parameters/${id}] parameter definition is malformed`);
+  const type = member(value, 'Type');
+  if (typeof type !== 'string') throw formatError('Every Parameters object must contain a Type member.');
+  const standard = member(value, 'Default');
+  const allowed = member(value, 'AllowedValues');
+  const at = `/Parameters/${id}`;
+  return {
+    type,
+    ...(standard === undefined ? {} : { default: String(standard) }),
+    noEcho: String(member(value, 'NoEcho')) === 'true',
+    ...(Array.isArray(allowed) ? { allowedValues: allowed.map(String) } : {}),
+    ...text(value, 'Description', `${at}/Description`, 'description'),
+    ...text(value, 'AllowedPattern', `${at}/AllowedPattern`, 'allowedPattern'),
+    ...text(value, 'ConstraintDescription', `${at}/ConstraintDescription`, 'constraintDescription'),
+    ...amount(value, 'MinLength', 'minLength', id),
+    ...amount(value, 'MaxLength', 'maxLength', id),
+    ...amount(value, 'MinValue', 'minValue', id),
+    ...amount(value, 'MaxValue', 'maxValue', id),
+  };
+}
+
+function text<Name extends string>(
+  source: JsonObject,
+  key: string,
+  path: string,
+  name: Name,
+): { [key in Name]?: string } {
+  const value = member(source, key);
+  if (value === undefined) return {};
+  if (typeof value !== 'string') throw formatError(`[${path}] Every ${key} member must be a string.`);
+  return { [name]: value } as { [key in Name]: string };
+}
+
+function amount<Name extends string>(
+  source: JsonObject,
+  key: string,
+  name: Name,
+  parameter: string,
+): { [key in Name]?: number } {
+  const value = member(source, key);
+  if (value === undefined) return {};
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof number !== 'number' || Number.isNaN(number)) {
+    throw formatError(`[/Parameters/${parameter}/${key}] ${key} must be a number.`);
+  }
+  return { [name]: number } as { [key in Name]: number };
+}
