@@ -64,7 +64,8 @@ export class ExecutionEnvironment {
   readonly #spec: EnvironmentSpec;
   readonly #api: RuntimeApi;
   readonly #child: ChildProcess;
-  readonly #closed: Promise<void>;
+  /** Resolves when the process has ended and all its output has been read. */
+  readonly closed: Promise<void>;
   readonly #marks: { stdout: string; stderr: string } = { stdout: '', stderr: '' };
   #onMark: (() => void) | undefined;
   #phase: Phase | undefined;
@@ -92,7 +93,7 @@ export class ExecutionEnvironment {
     if (this.#child.pid !== undefined) spec.workspace.guard(this.#child.pid);
     const stdout = this.#lines('stdout');
     const stderr = this.#lines('stderr');
-    this.#closed = new Promise((resolve) => {
+    this.closed = new Promise((resolve) => {
       const close = (status: string | undefined) => {
         if (!this.#alive) return;
         this.#alive = false;
@@ -169,7 +170,7 @@ export class ExecutionEnvironment {
   /** Kills the process group, frozen or not, and waits until it has ended. */
   async kill(): Promise<void> {
     if (this.#alive) this.#signal('SIGKILL');
-    await this.#closed;
+    await this.closed;
   }
 
   async #run(

@@ -1,0 +1,135 @@
+import * as v from 'valibot';
+import type { Call } from '../../../pipeline/endpoint.ts';
+import { AwsError } from '../../../pipeline/errors.ts';
+import { header } from '../../../pipeline/request.ts';
+import { operation, RawResponse } from '../../../protocols/operation.ts';
+import type { RestRoute } from '../../../protocols/rest-json.ts';
+import { functionArn } from '../functions/function-name.ts';
+import type { FunctionStore } from '../functions/function-store.ts';
+import type { AsyncInvocations } from '../invoke/async-invocations.ts';
+import type { Invocation, InvocationResult } from '../invoke/invocation.ts';
+import type { Invoker } from '../invoke/invoker.ts';
+import { functionEntries, functionQuestion, INVALID_INPUT, referenceOf } from './support.ts';
+
+/** The largest event of a synchronous invocation, in bytes. */
+export const MAX_PAYLOAD_BYTES = 6_291_456;
+/** The largest event of an asynchronous invocation, in bytes: 1 MB. */
+export const MAX_ASYNC_PAYLOAD_BYTES = 1_048_576;
+/** The longest client context, in base64 characters. */
+const MAX_CLIENT_CONTEXT = 3583;
+
+/** `Invoke`: synchronous, asynchronous and dry run. */
+export function invokeRoute(store: FunctionStore, invoker: Invoker, background: AsyncInvocations): RestRoute {
+  return {
+    name: 'Invoke',
+    http: 'POST /2015-03-31/functions/{FunctionName}/invocations',
+    body: 'raw',
+    operation: operation({
+      input: v.object(functionEntries),
+      invalidInput: INVALID_INPUT,
+      questions: (input, caller) => [functionQuestion(store, 'InvokeFunction', referenceOf(input, caller))],
+      async handle(input, call) {
+        const reference = referenceOf(input, call);
+        const invoked = store.get(reference);
+        const version = store.version(reference);
+        const type = header(call.request, 'x-amz-invocation-type') ?? 'RequestResponse';
+        const invocation = readInvocation(call, functionArn(reference), type);
+        switch (type) {
+          case 'DryRun':
+            return empty(call, 204, version.version);
+          case 'Event':
+            background.accept(() => invoker.run(invoked, version, invocation));
+            return empty(call, 202);
+          default:
+            return respond(call, await invoker.run(invoked, version, invocation));
+        }
+      },
+    }),
+  };
+}
+
+function readInvocation(call: Call, invokedFunctionArn: string, type: string): Invocation {
+  if (!['RequestResponse', 'Event', 'DryRun'].includes(type)) {
+    throw new AwsError(
+      INVALID_INPUT,
+      `The header X-Amz-Invocation-Type must be RequestResponse, Event or DryRun, not ${type.slice(0, 100)}.`,
+    );
+  }
+  const limit = type === 'Event' ? MAX_ASYNC_PAYLOAD_BYTES : MAX_PAYLOAD_BYTES;
+  if (call.payload.length > limit) {
+    throw new AwsError(
+      'RequestTooLargeException',
+      `${call.payload.length} byte payload is too large for the ${type} invocation type (limit ${limit} bytes)`,
+      413,
+    );
+  }
+  const traceHeader = header(call.request, 'x-amzn-trace-id');
+  const clientContext = readClientContext(header(call.request, 'x-amz-client-context'));
+  return {
+    requestId: call.request.requestId,
+    invokedFunctionArn,
+    payload: checkedPayload(call.payload),
+    ...(clientContext === undefined ? {} : { clientContext }),
+    ...(traceHeader === undefined ? {} : { traceHeader }),
+  };
+}
+
+function checkedPayload(payload: Buffer): Buffer {
+  if (payload.length === 0) return Buffer.from('{}');
+  try {
+    JSON.parse(payload.toString('utf8'));
+    return payload;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'not JSON';
+    throw new AwsError('InvalidRequestContentException', `Could not parse request body into json: ${reason}`);
+  }
+}
+
+function readClientContext(encoded: string | undefined): string | undefined {
+  if (encoded === undefined) return undefined;
+  if (encoded.length > MAX_CLIENT_CONTEXT) {
+    throw new AwsError(
+      INVALID_INPUT,
+      `The client context must have at most ${MAX_CLIENT_CONTEXT} characters, and has ${encoded.length}.`,
+    );
+  }
+  try {
+    // Written anew, so that it fits into one header line whatever its spacing.
+    return JSON.stringify(JSON.parse(Buffer.from(encoded, 'base64').toString('utf8')));
+  } catch {
+    throw new AwsError(
+      'InvalidRequestContentException',
+      'Client context must be a valid Base64-encoded JSON object.',
+    );
+  }
+}
+
+function respond(call: Call, result: InvocationResult): RawResponse {
+  if (result.kind !== 'ok' && result.kind !== 'function-error') throw result.error;
+  const tail = header(call.request, 'x-amz-log-type')?.toLowerCase() === 'tail';
+  return new RawResponse({
+    status: 200,
+    headers: {
+      'content-type': 'application/json',
+      'x-amzn-requestid': result.requestId,
+      'x-amzn-remapped-content-length': '0',
+      'x-amz-executed-version': result.executedVersion,
+      'x-amzn-trace-id': result.traceHeader,
+      ...(result.kind === 'function-error' ? { 'x-amz-function-error': 'Unhandled' } : {}),
+      ...(tail ? { 'x-amz-log-result': result.logTail.toString('base64') } : {}),
+    },
+    body: result.payload,
+  });
+}
+
+function empty(call: Call, status: number, executedVersion?: string): RawResponse {
+  return new RawResponse({
+    status,
+    headers: {
+      'x-amzn-requestid': call.request.requestId,
+      'x-amzn-remapped-content-length': '0',
+      ...(executedVersion === undefined ? {} : { 'x-amz-executed-version': executedVersion }),
+    },
+    body: '',
+  });
+}

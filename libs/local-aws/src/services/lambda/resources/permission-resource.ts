@@ -1,0 +1,46 @@
+import * as v from 'valibot';
+import { AwsError } from '../../../pipeline/errors.ts';
+import type { ResourceType } from '../../resource-type.ts';
+import { functionArn, parseFunctionName } from '../functions/function-name.ts';
+import { permissionEntries, permissionStatement } from '../functions/function-policy.ts';
+import type { FunctionStore } from '../functions/function-store.ts';
+
+const properties = v.strictObject({ ...permissionEntries, FunctionName: v.string() });
+
+/** `AWS::Lambda::Permission`: a statement of the function's resource policy; its physical ID is the statement's. */
+export function permissionType(store: FunctionStore): ResourceType<typeof properties> {
+  return {
+    typeName: 'AWS::Lambda::Permission',
+    properties,
+    replacedBy: [...Object.keys(permissionEntries), 'FunctionName'],
+    async create(input, context) {
+      const reference = parseFunctionName(input.FunctionName, context);
+      if (reference.accountId !== context.accountId) {
+        throw new AwsError(
+          'AccessDeniedException',
+          `The function ${input.FunctionName} belongs to another account than the stack: give the permission in a stack of account ${reference.accountId}.`,
+          403,
+        );
+      }
+      store.version(reference);
+      const { policies } = store.get(reference);
+      const sid = context.generateName({ maxLength: 100 });
+      const statement = permissionStatement(sid, input, functionArn(reference));
+      policies.set(reference.qualifier ?? '', [
+        ...(policies.get(reference.qualifier ?? '') ?? []),
+        statement,
+      ]);
+      return { physicalId: sid, attributes: { Id: sid } };
+    },
+    update: async (current) => current,
+    async delete(current, input, context) {
+      const reference = parseFunctionName(input.FunctionName, context);
+      const policies = store.find(reference)?.policies;
+      const statements = policies?.get(reference.qualifier ?? '');
+      policies?.set(
+        reference.qualifier ?? '',
+        (statements ?? []).filter(({ Sid }) => Sid !== current.physicalId),
+      );
+    },
+  };
+}

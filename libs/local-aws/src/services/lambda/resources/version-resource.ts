@@ -1,0 +1,42 @@
+import * as v from 'valibot';
+import { AwsError } from '../../../pipeline/errors.ts';
+import type { ResourceType } from '../../resource-type.ts';
+import type { FunctionControl } from '../functions/function-control.ts';
+import { functionArn, parseFunctionName } from '../functions/function-name.ts';
+
+const properties = v.strictObject({
+  FunctionName: v.string(),
+  CodeSha256: v.optional(v.string()),
+  Description: v.optional(v.pipe(v.string(), v.maxLength(256))),
+});
+
+/** `AWS::Lambda::Version`: its `Ref` is the version's ARN. */
+export function versionType(control: FunctionControl): ResourceType<typeof properties> {
+  return {
+    typeName: 'AWS::Lambda::Version',
+    properties,
+    replacedBy: ['FunctionName', 'CodeSha256', 'Description'],
+    async create(input, context) {
+      const published = control.store.get(parseFunctionName(input.FunctionName, context));
+      const { version, isNew } = control.publish(published, {
+        codeSha256: input.CodeSha256,
+        description: input.Description,
+      });
+      if (!isNew) {
+        // CloudFormation must not take a version for its own that another resource, or a person, has published.
+        throw new AwsError(
+          'AlreadyExists',
+          `A version for this Lambda function exists ( ${version.version} ). Modify the function to create a new version.`,
+          409,
+        );
+      }
+      const arn = functionArn({ ...published.scope, name: published.name, qualifier: version.version });
+      return { physicalId: arn, attributes: { Version: version.version, FunctionArn: arn } };
+    },
+    update: async (current) => current,
+    async delete(current, _input, context) {
+      const reference = parseFunctionName(current.physicalId, context);
+      if (control.store.find(reference) !== undefined) await control.delete(reference);
+    },
+  };
+}

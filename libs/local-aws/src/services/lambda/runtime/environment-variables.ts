@@ -1,0 +1,56 @@
+import type { Credential } from '../../../identity/principal.ts';
+import type { FunctionVersion } from '../functions/function-store.ts';
+
+/**
+ * The whole environment of a function's process, as AWS sets it
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime). Nothing of
+ * the server's own environment is in it.
+ * @param network how the process reaches AWS: wins over the function's own variables, so that no configuration can make
+ *   a local function talk to the real AWS
+ */
+export function environmentVariables(
+  version: FunctionVersion,
+  parts: {
+    readonly credential: Credential;
+    readonly logStream: string;
+    readonly runtimeApi: string;
+    readonly network: Readonly<Record<string, string>>;
+  },
+): Readonly<Record<string, string>> {
+  const { settings, scope, code } = version;
+  const { credential } = parts;
+  return {
+    LANG: 'en_US.UTF-8',
+    TZ: ':UTC',
+    PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
+    LD_LIBRARY_PATH: `/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:${code.taskRoot}:${code.taskRoot}/lib:/opt/lib`,
+    NODE_PATH: `/opt/nodejs/node24/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:${code.taskRoot}`,
+    // No home of the developer's: configuration files there are none of the function's business.
+    HOME: '/home/sbx_user1051',
+    AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
+    AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:2000',
+    _AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1',
+    _AWS_XRAY_DAEMON_PORT: '2000',
+    ...settings.environment,
+    ...parts.network,
+    _HANDLER: settings.handler,
+    AWS_REGION: scope.region,
+    AWS_DEFAULT_REGION: scope.region,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${settings.runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: version.functionName,
+    AWS_LAMBDA_FUNCTION_VERSION: version.version,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.memorySize),
+    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_LOG_GROUP_NAME: settings.logging.group,
+    AWS_LAMBDA_LOG_STREAM_NAME: parts.logStream,
+    ...(settings.logging.format === 'JSON'
+      ? { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: settings.logging.applicationLevel }
+      : {}),
+    AWS_ACCESS_KEY_ID: credential.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credential.secretAccessKey,
+    ...(credential.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credential.sessionToken }),
+    AWS_LAMBDA_RUNTIME_API: parts.runtimeApi,
+    LAMBDA_TASK_ROOT: code.taskRoot,
+    LAMBDA_RUNTIME_DIR: import.meta.dirname,
+  };
+}
