@@ -1,0 +1,252 @@
+import { createAuthorizer } from '../authorization/index.ts';
+import { createDirectory } from './directory.ts';
+import { A, allow, B, policy, TestClock, testDirectory, trust } from './fixtures.ts';
+import { createServiceRoles } from './service-role.ts';
+
+const LAMBDA = { Service: 'lambda.amazonaws.com' };
+
+describe('accounts', () => {
+  it('each have an administrator with keys like those of AWS', () => {
+    const { directory } = testDirectory();
+    for (const accountId of [A, B]) {
+      const { accessKeyId, secretAccessKey, principal } = directory.administrator(accountId);
+      expect(accessKeyId).toMatch(/^AKIA[A-Z2-7]{16}$/);
+      expect(secretAccessKey).toMatch(/^[A-Za-z0-9/+]{40}$/);
+      expect(principal).toMatchObject({ type: 'User', arn: `arn:aws:iam::${accountId}:user/administrator` });
+      expect(principal.userId).toMatch(/^AIDA[A-Z2-7]{17}$/);
+      expect(directory.findCredential(accessKeyId)).toMatchObject({ accessKeyId, secretAccessKey });
+      expect(directory.identityPolicies(principal).map(({ name }) => name)).toEqual([
+        'arn:aws:iam::aws:policy/AdministratorAccess',
+      ]);
+    }
+    expect(directory.administrator(A).accessKeyId).not.toBe(directory.administrator(B).accessKeyId);
+  });
+
+  it('that are not there are refused by name', () => {
+    const { directory } = testDirectory();
+    expect(() => directory.administrator('333333333333')).toThrow(`There is no account 333333333333`);
+    expect(() => createDirectory({ clock: new TestClock(), accountIds: ['12'] })).toThrow('twelve digits');
+  });
+
+  it('may have root credentials', () => {
+    const { directory } = testDirectory();
+    const root = directory.createRootCredential(A);
+    expect(directory.findCredential(root.accessKeyId)?.principal).toMatchObject({
+      type: 'Root',
+      arn: `arn:aws:iam::${A}:root`,
+      userId: A,
+    });
+  });
+});
+
+describe('trust policies', () => {
+  it.each([
+    [`arn:aws:iam::${A}:role/absent`],
+    [`arn:aws:iam::${A}:user/absent`],
+    ['arn:aws:iam::333333333333:root'],
+    ['333333333333'],
+    [`arn:aws:iam::${A}:role/*`],
+    ['arn:aws:sts::333333333333:assumed-role/R/s'],
+    ['AROAAAAAAAAAAAAAAAAAA'],
+    ['everyone'],
+  ])('that name %s are refused', (arn) => {
+    const { directory } = testDirectory();
+    expect(() => directory.roles.create(A, { name: 'r', trustPolicy: trust({ AWS: arn }) })).toThrow(
+      expect.objectContaining({
+        code: 'MalformedPolicyDocument',
+        message: `Invalid principal in policy: "AWS":"${arn}"`,
+      }),
+    );
+    expect(directory.roles.list(A)).toEqual([]);
+  });
+
+  it('that name an unlikely service are refused', () => {
+    const { directory } = testDirectory();
+    const trustPolicy = trust({ Service: 'lambda.amazon.com' });
+    expect(() => directory.roles.create(A, { name: 'r', trustPolicy })).toThrow(
+      'Invalid principal in policy: "SERVICE":"lambda.amazon.com"',
+    );
+  });
+
+  it.each([
+    [{ AWS: A }, { AWS: `arn:aws:iam::${A}:root` }],
+    [{ AWS: [`arn:aws:iam::${B}:root`] }, { AWS: [`arn:aws:iam::${B}:root`] }],
+    [{ AWS: '*' }, { AWS: '*' }],
+    [LAMBDA, LAMBDA],
+    [{ AWS: `arn:aws:sts::${B}:assumed-role/later/s` }, { AWS: `arn:aws:sts::${B}:assumed-role/later/s` }],
+  ])('may name %j', (given, shown) => {
+    const { directory } = testDirectory();
+    const role = directory.roles.create(A, { name: 'r', trustPolicy: trust(given) });
+    expect(directory.roles.trustPolicy(role).document).toEqual(trust(shown));
+  });
+
+  it('follow the role that they name, not its name', () => {
+    const { directory } = testDirectory();
+    const caller = directory.roles.create(B, { name: 'caller', trustPolicy: trust(LAMBDA) });
+    const invoke = directory.roles.create(A, { name: 'invoke', trustPolicy: trust({ AWS: caller.arn }) });
+    const shown = () => directory.roles.trustPolicy(invoke).document;
+    expect(shown()).toEqual(trust({ AWS: caller.arn }));
+
+    directory.roles.delete(B, 'caller');
+    expect(shown()).toEqual(trust({ AWS: caller.uniqueId }));
+
+    directory.roles.create(B, { name: 'caller', trustPolicy: trust(LAMBDA) });
+    expect(shown()).toEqual(trust({ AWS: caller.uniqueId }));
+
+    directory.roles.updateTrustPolicy(A, 'invoke', trust({ AWS: caller.arn }));
+    expect(shown()).toEqual(trust({ AWS: caller.arn }));
+  });
+
+  it('are checked against the language', () => {
+    const { directory } = testDirectory();
+    const create = (trustPolicy: string | object) => directory.roles.create(A, { name: 'r', trustPolicy });
+    for (const bad of ['{', '[]', {}, policy(allow('s3:GetObject'))]) {
+      expect(() => create(bad)).toThrow(expect.objectContaining({ code: 'MalformedPolicyDocument' }));
+    }
+  });
+});
+
+describe('sessions', () => {
+  function withRole() {
+    const { directory, clock } = testDirectory();
+    const role = directory.roles.create(B, { name: 'caller', trustPolicy: trust(LAMBDA) });
+    const services = createServiceRoles(directory, createAuthorizer(directory));
+    const assume = () =>
+      services.assume({ roleArn: role.arn, service: 'lambda.amazonaws.com', sessionName: 'fn' });
+    return { directory, clock, role, services, assume };
+  }
+
+  it('have the credentials and the identity of AWS', async () => {
+    const { directory, role, assume } = withRole();
+    const credential = await assume();
+    expect(credential.accessKeyId).toMatch(/^ASIA[A-Z2-7]{16}$/);
+    expect(credential.sessionToken.length).toBeGreaterThan(300);
+    expect(credential.expiresAt.toISOString()).toBe('2026-01-02T04:04:05.000Z');
+    expect(directory.findCredential(credential.accessKeyId)).toEqual(credential);
+    expect(credential.principal).toMatchObject({
+      arn: `arn:aws:sts::${B}:assumed-role/caller/fn`,
+      principalArn: role.arn,
+      userId: `${role.uniqueId}:fn`,
+    });
+  });
+
+  it('are had only by services that the role trusts', async () => {
+    const { directory, services, role } = withRole();
+    const message = 'The role defined for the function cannot be assumed by Lambda.';
+    const lambda = { service: 'lambda.amazonaws.com', sessionName: 'fn' };
+    await expect(
+      services.assume({ ...lambda, roleArn: role.arn, service: 'apigateway.amazonaws.com' }),
+    ).rejects.toThrow('The role cannot be assumed by apigateway.amazonaws.com.');
+    await expect(services.assume({ ...lambda, roleArn: `${role.arn}x` })).rejects.toThrow(message);
+    await expect(services.check({ ...lambda, roleArn: role.arn })).resolves.toBeUndefined();
+    directory.roles.updateTrustPolicy(B, 'caller', trust({ AWS: B }));
+    await expect(services.assume({ ...lambda, roleArn: role.arn })).rejects.toThrow(message);
+    await expect(services.check({ ...lambda, roleArn: role.arn })).rejects.toThrow(message);
+  });
+
+  it('see changes of their role at once', async () => {
+    const { directory, assume } = withRole();
+    const { accessKeyId } = await assume();
+    const principal = () => directory.findCredential(accessKeyId)!.principal;
+    const names = () => directory.identityPolicies(principal()).map(({ name }) => name);
+    expect(names()).toEqual([]);
+    directory.roles.putPolicy(B, 'caller', 'logs', policy(allow('logs:PutLogEvents')));
+    directory.roles.attachPolicy(B, 'caller', 'arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess');
+    expect(names()).toEqual([
+      'inline policy logs of role caller',
+      'arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess',
+    ]);
+    directory.roles.deletePolicy(B, 'caller', 'logs');
+    expect(names()).toEqual(['arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess']);
+    directory.roles.tag(B, 'caller', { team: 'a' });
+    expect(principal().tags).toEqual({ team: 'a' });
+    expect(directory.permissionsBoundary(principal())).toBeUndefined();
+    directory.roles.setPermissionsBoundary(B, 'caller', 'arn:aws:iam::aws:policy/AdministratorAccess');
+    expect(directory.permissionsBoundary(principal())?.name).toBe(
+      'arn:aws:iam::aws:policy/AdministratorAccess',
+    );
+  });
+
+  it('end when their role is deleted, and a new role of that name does not bring them back', async () => {
+    const { directory, assume } = withRole();
+    const { accessKeyId } = await assume();
+    directory.roles.delete(B, 'caller');
+    expect(directory.findCredential(accessKeyId)).toBeUndefined();
+    directory.roles.create(B, { name: 'caller', trustPolicy: trust(LAMBDA) });
+    expect(directory.findCredential(accessKeyId)).toBeUndefined();
+  });
+
+  it('can be revoked, and made to expire', async () => {
+    const { directory, clock, role, assume } = withRole();
+    const first = await assume();
+    expect(directory.expireSessions(role.arn)).toBe(1);
+    expect(directory.findCredential(first.accessKeyId)?.expiresAt).toEqual(clock.now());
+    expect(directory.expireSessions(role.arn)).toBe(0);
+    const second = await assume();
+    expect(directory.revokeSessions(role.arn)).toBe(2);
+    expect(directory.findCredential(second.accessKeyId)).toBeUndefined();
+    expect(() => directory.revokeSessions(`${role.arn}x`)).toThrow(`There is no role or user ${role.arn}x.`);
+  });
+
+  it('take bounded memory: expired ones give way, live ones do not', async () => {
+    const { directory, clock } = testDirectory({ sessionCapacity: 2 });
+    const owner = directory.administrator(A).principal;
+    const begin = () => directory.beginSession({ accountId: A, ownerId: owner.userId, durationSeconds: 900 });
+    const first = begin();
+    begin();
+    expect(begin).toThrow(expect.objectContaining({ code: 'Throttling' }));
+    expect(directory.findCredential(first.accessKeyId)).toBeDefined();
+    clock.advance(901);
+    expect(directory.findCredential(first.accessKeyId)).toBeDefined();
+    const later = begin();
+    expect(directory.findCredential(first.accessKeyId)).toBeUndefined();
+    expect(directory.findCredential(later.accessKeyId)).toBeDefined();
+  });
+});
+
+describe('organization', () => {
+  const scp = { name: 'FullAWSAccess', document: policy(allow('*')) };
+  const organization = {
+    id: 'o-a1b2c3d4e5',
+    managementAccountId: A,
+    accounts: [{ accountId: B, levels: [[scp], [scp]] }],
+  };
+
+  it('binds its members, not its management account', () => {
+    const { directory } = testDirectory({ organization });
+    expect(directory.organizationId(A)).toBe('o-a1b2c3d4e5');
+    expect(directory.organizationId(B)).toBe('o-a1b2c3d4e5');
+    expect(directory.serviceControlPolicies(A)).toEqual([]);
+    expect(directory.serviceControlPolicies(B)).toEqual([[scp], [scp]]);
+    directory.setOrganization(undefined);
+    expect(directory.organizationId(B)).toBeUndefined();
+    expect(directory.serviceControlPolicies(B)).toEqual([]);
+  });
+
+  it('is checked', () => {
+    const { directory } = testDirectory();
+    expect(() => directory.setOrganization({ ...organization, id: 'org' })).toThrow('"org"');
+    const closed = { ...organization, accounts: [{ accountId: B, levels: [[]] }] };
+    expect(() => directory.setOrganization(closed)).toThrow('FullAWSAccess');
+    const bad = { name: 'p', document: { Version: '2012-10-17' } };
+    const broken = { ...organization, accounts: [{ accountId: B, levels: [[bad]] }] };
+    expect(() => directory.setOrganization(broken)).toThrow(`policy p for account ${B}`);
+  });
+});
+
+describe('principalByArn', () => {
+  it('finds whom an ARN names', () => {
+    const { directory } = testDirectory();
+    const role = directory.roles.create(B, { name: 'caller', path: '/app/', trustPolicy: trust(LAMBDA) });
+    const arnOf = (arn: string) => directory.principalByArn(arn)?.arn;
+    expect(arnOf(role.arn)).toBe(`arn:aws:sts::${B}:assumed-role/caller/caller`);
+    expect(arnOf(`arn:aws:sts::${B}:assumed-role/caller/s1`)).toBe(
+      `arn:aws:sts::${B}:assumed-role/caller/s1`,
+    );
+    expect(arnOf(`arn:aws:iam::${A}:user/administrator`)).toBe(`arn:aws:iam::${A}:user/administrator`);
+    expect(arnOf(`arn:aws:iam::${A}:root`)).toBe(`arn:aws:iam::${A}:root`);
+    for (const absent of [`arn:aws:iam::${B}:role/caller`, 'arn:aws:iam::333333333333:root', 'x']) {
+      expect(arnOf(absent)).toBeUndefined();
+    }
+  });
+});

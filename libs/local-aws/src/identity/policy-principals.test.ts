@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { bindPrincipals, type PrincipalLookup, showPrincipals } from './policy-principals.ts';
+
+const arn = 'arn:aws:iam::111111111111:role/app/invoke';
+const uniqueId = 'AROAABCDEFGHIJKLMNOPQ';
+const lookup: PrincipalLookup = {
+  hasAccount: (accountId) => accountId === '111111111111',
+  uniqueId: (wanted) => (wanted === arn ? uniqueId : undefined),
+  arn: (wanted) => (wanted === uniqueId ? arn : undefined),
+};
+
+const valid = fc.constantFrom(
+  arn,
+  '*',
+  'arn:aws:iam::111111111111:root',
+  'arn:aws:sts::111111111111:assumed-role/a/b',
+);
+const principals = fc.oneof(
+  fc.constant('*'),
+  fc.record({ AWS: fc.oneof(valid, fc.array(valid)) }),
+  fc.record({ Service: fc.constant('lambda.amazonaws.com'), AWS: valid }),
+);
+const statement = fc.record(
+  {
+    Effect: fc.constantFrom('Allow', 'Deny'),
+    Principal: principals,
+    NotPrincipal: principals,
+    Action: fc.string(),
+  },
+  { requiredKeys: ['Effect'] },
+);
+
+describe('bindPrincipals and showPrincipals', () => {
+  it('are inverse while what is named exists', () => {
+    fc.assert(
+      fc.property(fc.oneof(statement, fc.array(statement)), (Statement) => {
+        const document = { Version: '2012-10-17', Statement };
+        const bound = bindPrincipals(document, lookup);
+        expect(JSON.stringify(bound)).not.toContain(arn);
+        expect(showPrincipals(bound, lookup)).toEqual(document);
+      }),
+    );
+  });
+
+  it('leave whatever is no policy as it is, or refuse a principal', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (document) => {
+        expect(showPrincipals(document, lookup)).toMatchObject(document);
+      }),
+    );
+    const odd = { Statement: [1, null, { Principal: 7 }, { Principal: { AWS: [null, 3] } }] };
+    expect(bindPrincipals(odd, lookup)).toEqual(odd);
+  });
+
+  it('do not touch prototypes', () => {
+    const document = JSON.parse('{"Statement":{"Principal":{"__proto__":"x"}}}');
+    expect(() => bindPrincipals(document, lookup)).toThrow('Invalid principal in policy: "__PROTO__":"x"');
+    expect(Object.hasOwn(Object.prototype, 'x')).toBe(false);
+  });
+});

@@ -1,0 +1,361 @@
+import { A, allow, B, client, policy, testDirectory, trust } from '../../identity/fixtures.ts';
+import { createIamService } from './index.ts';
+
+const LAMBDA = { Service: 'lambda.amazonaws.com' };
+const TRUST = JSON.stringify(trust(LAMBDA));
+const POLICY = `{ "Version": "2012-10-17",\n  "Statement": [{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/(x)*"}] }`;
+
+function setUp() {
+  const { directory, clock } = testDirectory();
+  const call = client(directory, createIamService(directory).endpoint);
+  const admin = directory.administrator(A);
+  const asAdmin = (action: string, parameters?: Record<string, string>) => call(admin, action, parameters);
+  return { directory, clock, call, admin, asAdmin };
+}
+
+describe('roles', () => {
+  it('are created and read', async () => {
+    const { asAdmin } = setUp();
+    const created = await asAdmin('CreateRole', {
+      RoleName: 'invoke',
+      Path: '/app/',
+      AssumeRolePolicyDocument: TRUST,
+      Description: 'calls <the> API & more',
+      MaxSessionDuration: '7200',
+      'Tags.member.1.Key': 'team',
+      'Tags.member.1.Value': 'a b',
+    });
+    expect(created.status).toBe(200);
+    const { result } = await asAdmin('GetRole', { RoleName: 'INVOKE' });
+    expect(result.Role).toEqual(created.result.Role);
+    expect(result.Role).toMatchObject({
+      Path: '/app/',
+      RoleName: 'invoke',
+      RoleId: expect.stringMatching(/^AROA[A-Z2-7]{17}$/),
+      Arn: `arn:aws:iam::${A}:role/app/invoke`,
+      CreateDate: '2026-01-02T03:04:05Z',
+      Description: 'calls <the> API & more',
+      MaxSessionDuration: '7200',
+      Tags: { member: [{ Key: 'team', Value: 'a b' }] },
+    });
+    expect(JSON.parse(decodeURIComponent(result.Role.AssumeRolePolicyDocument))).toEqual(trust(LAMBDA));
+  });
+
+  it('are listed page by page', async () => {
+    const { directory, asAdmin } = setUp();
+    for (const name of ['c', 'a', 'e', 'b', 'd']) directory.roles.create(A, { name, trustPolicy: TRUST });
+    directory.roles.create(B, { name: 'other', trustPolicy: TRUST });
+    const names: string[] = [];
+    let marker: string | undefined;
+    do {
+      const { result } = await asAdmin('ListRoles', { MaxItems: '2', ...(marker && { Marker: marker }) });
+      names.push(...result.Roles.member.map((role: { RoleName: string }) => role.RoleName));
+      expect(result.IsTruncated).toBe(String(result.Marker !== undefined));
+      marker = result.Marker;
+    } while (marker !== undefined);
+    expect(names).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(await asAdmin('ListRoles', { Marker: 'x' })).toMatchObject({
+      status: 400,
+      result: { Code: 'ValidationError' },
+    });
+  });
+
+  it('change in every part', async () => {
+    const { directory, asAdmin } = setUp();
+    const { arn } = directory.roles.create(A, { name: 'r', trustPolicy: TRUST });
+    const r = { RoleName: 'r' };
+    await asAdmin('UpdateRole', { ...r, Description: 'new', MaxSessionDuration: '43200' });
+    await asAdmin('UpdateAssumeRolePolicy', { ...r, PolicyDocument: JSON.stringify(trust({ AWS: B })) });
+    await asAdmin('PutRolePermissionsBoundary', {
+      ...r,
+      PermissionsBoundary: 'arn:aws:iam::aws:policy/AdministratorAccess',
+    });
+    await asAdmin('TagRole', { ...r, 'Tags.member.1.Key': 'Team', 'Tags.member.1.Value': '1' });
+    await asAdmin('TagRole', { ...r, 'Tags.member.1.Key': 'team', 'Tags.member.1.Value': '2' });
+    const { Role } = (await asAdmin('GetRole', r)).result;
+    expect(Role).toMatchObject({
+      Arn: arn,
+      Description: 'new',
+      MaxSessionDuration: '43200',
+      PermissionsBoundary: { PermissionsBoundaryArn: 'arn:aws:iam::aws:policy/AdministratorAccess' },
+      Tags: { member: [{ Key: 'team', Value: '2' }] },
+    });
+    expect(JSON.parse(decodeURIComponent(Role.AssumeRolePolicyDocument))).toEqual(
+      trust({ AWS: `arn:aws:iam::${B}:root` }),
+    );
+    await asAdmin('UntagRole', { ...r, 'TagKeys.member.1': 'TEAM' });
+    await asAdmin('DeleteRolePermissionsBoundary', r);
+    expect((await asAdmin('GetRole', r)).result.Role).not.toHaveProperty('Tags');
+    expect((await asAdmin('ListRoleTags', r)).result).toEqual({ Tags: '', IsTruncated: 'false' });
+    expect(await asAdmin('DeleteRolePermissionsBoundary', r)).toMatchObject({ status: 404 });
+  });
+
+  it('have inline policies, whose text comes back as it was written', async () => {
+    const { asAdmin, directory } = setUp();
+    directory.roles.create(A, { name: 'r', trustPolicy: TRUST });
+    const named = { RoleName: 'r', PolicyName: 'p' };
+    expect(await asAdmin('PutRolePolicy', { ...named, PolicyDocument: POLICY })).toMatchObject({
+      status: 200,
+      result: undefined,
+    });
+    const { PolicyDocument } = (await asAdmin('GetRolePolicy', named)).result;
+    expect(PolicyDocument).toContain('%28x%29%2A');
+    expect(decodeURIComponent(PolicyDocument)).toBe(POLICY);
+    expect((await asAdmin('ListRolePolicies', { RoleName: 'r' })).result.PolicyNames.member).toEqual(['p']);
+    expect((await asAdmin('DeleteRole', { RoleName: 'r' })).result).toEqual({
+      Type: 'Sender',
+      Code: 'DeleteConflict',
+      Message: 'Cannot delete entity, must delete policies first.',
+    });
+    expect((await asAdmin('DeleteRolePolicy', named)).status).toBe(200);
+    expect(await asAdmin('GetRolePolicy', named)).toMatchObject({
+      status: 404,
+      result: { Code: 'NoSuchEntity', Message: 'The role policy with name p cannot be found.' },
+    });
+    expect((await asAdmin('DeleteRole', { RoleName: 'r' })).status).toBe(200);
+  });
+
+  it.each([
+    ['GetRole', { RoleName: 'absent' }, 404, 'NoSuchEntity', 'The role with name absent cannot be found.'],
+    [
+      'GetRole',
+      {},
+      400,
+      'ValidationError',
+      "1 validation error detected: Value null at 'roleName' failed to satisfy constraint: Member must not be null",
+    ],
+    [
+      'GetRole',
+      { RoleName: 'a/b' },
+      400,
+      'ValidationError',
+      "1 validation error detected: Value 'a/b' at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]+",
+    ],
+    [
+      'CreateRole',
+      { RoleName: 'R', AssumeRolePolicyDocument: TRUST },
+      409,
+      'EntityAlreadyExists',
+      'Role with name R already exists.',
+    ],
+    [
+      'CreateRole',
+      { RoleName: 'n', AssumeRolePolicyDocument: '{' },
+      400,
+      'MalformedPolicyDocument',
+      'This policy contains invalid Json',
+    ],
+    [
+      'CreateRole',
+      { RoleName: 'n', AssumeRolePolicyDocument: TRUST, MaxSessionDuration: '60' },
+      400,
+      'ValidationError',
+      "1 validation error detected: Value '60' at 'maxSessionDuration' failed to satisfy constraint: Member must have value greater than or equal to 3600",
+    ],
+    [
+      'CreateRole',
+      {
+        RoleName: 'n',
+        AssumeRolePolicyDocument: TRUST,
+        'Tags.member.1.Key': 'k',
+        'Tags.member.1.Value': '1',
+        'Tags.member.2.Key': 'k',
+        'Tags.member.2.Value': '2',
+      },
+      400,
+      'InvalidInput',
+      'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
+    ],
+    [
+      'AttachRolePolicy',
+      { RoleName: 'r', PolicyArn: `arn:aws:iam::${B}:policy/p` },
+      404,
+      'NoSuchEntity',
+      `Policy arn:aws:iam::${B}:policy/p does not exist or is not attachable.`,
+    ],
+    [
+      'PutRolePolicy',
+      { RoleName: 'r', PolicyName: 'p', PolicyDocument: 'x' },
+      400,
+      'MalformedPolicyDocument',
+      'Syntax errors in policy.',
+    ],
+    [
+      'PutRolePolicy',
+      {
+        RoleName: 'r',
+        PolicyName: 'p',
+        PolicyDocument: JSON.stringify(policy(allow('s3:GetObject', `arn:aws:s3:::${'b'.repeat(10_240)}`))),
+      },
+      409,
+      'LimitExceeded',
+      'Maximum policy size of 10240 bytes exceeded for role r',
+    ],
+    ['CreateGroup', { GroupName: 'g' }, 501, 'NotImplemented', expect.stringContaining('iam:CreateGroup')],
+  ])('%s %j is refused', async (action, parameters, status, Code, Message) => {
+    const { directory, asAdmin } = setUp();
+    directory.roles.create(A, { name: 'r', trustPolicy: TRUST });
+    expect(await asAdmin(action, parameters as Record<string, string>)).toMatchObject({
+      status,
+      result: { Code, Message },
+    });
+  });
+
+  it('can have ten managed policies; AWS managed ones that are missing here are told from those that are there', async () => {
+    const { directory, asAdmin } = setUp();
+    directory.roles.create(A, { name: 'r', trustPolicy: TRUST });
+    for (let i = 0; i <= 10; i += 1) {
+      const { arn } = directory.managedPolicies.create(A, { name: `p${i}`, document: POLICY });
+      const answer = await asAdmin('AttachRolePolicy', { RoleName: 'r', PolicyArn: arn });
+      if (i < 10) expect(answer.status).toBe(200);
+      else expect(answer.result.Message).toBe('Cannot exceed quota for PoliciesPerRole: 10');
+    }
+    const attached = await asAdmin('ListAttachedRolePolicies', { RoleName: 'r', MaxItems: '3' });
+    expect(attached.result.AttachedPolicies.member[0]).toEqual({
+      PolicyName: 'p0',
+      PolicyArn: `arn:aws:iam::${A}:policy/p0`,
+    });
+    expect(attached.result.IsTruncated).toBe('true');
+    const absent = await asAdmin('AttachRolePolicy', {
+      RoleName: 'r',
+      PolicyArn: 'arn:aws:iam::aws:policy/PowerUserAccess',
+    });
+    expect(absent.result.Message).toContain('does not exist or is not attachable.');
+    expect(absent.result.Message).toContain('service-role/AWSLambdaBasicExecutionRole');
+  });
+});
+
+describe('managed policies', () => {
+  it('have up to five versions, whose numbers are not used again', async () => {
+    const { asAdmin } = setUp();
+    const created = await asAdmin('CreatePolicy', { PolicyName: 'p', PolicyDocument: POLICY });
+    const PolicyArn = created.result.Policy.Arn;
+    expect(created.result.Policy).toMatchObject({ DefaultVersionId: 'v1', AttachmentCount: '0' });
+    for (let i = 2; i <= 5; i += 1) {
+      await asAdmin('CreatePolicyVersion', { PolicyArn, PolicyDocument: POLICY, SetAsDefault: 'true' });
+    }
+    const sixth = await asAdmin('CreatePolicyVersion', { PolicyArn, PolicyDocument: POLICY });
+    expect(sixth.result.Code).toBe('LimitExceeded');
+    await asAdmin('SetDefaultPolicyVersion', { PolicyArn, VersionId: 'v2' });
+    await asAdmin('DeletePolicyVersion', { PolicyArn, VersionId: 'v5' });
+    const next = await asAdmin('CreatePolicyVersion', { PolicyArn, PolicyDocument: POLICY });
+    expect(next.result.PolicyVersion).toMatchObject({ VersionId: 'v6', IsDefaultVersion: 'false' });
+    const versions = await asAdmin('ListPolicyVersions', { PolicyArn });
+    expect(versions.result.Versions.member).toHaveLength(5);
+    const read = await asAdmin('GetPolicyVersion', { PolicyArn, VersionId: 'v2' });
+    expect(decodeURIComponent(read.result.PolicyVersion.Document)).toBe(POLICY);
+    expect((await asAdmin('DeletePolicyVersion', { PolicyArn, VersionId: 'v2' })).result).toMatchObject({
+      Code: 'DeleteConflict',
+      Message: 'Cannot delete the default version of a policy.',
+    });
+    expect((await asAdmin('DeletePolicy', { PolicyArn })).result.Code).toBe('DeleteConflict');
+  });
+
+  it('are not deleted while attached', async () => {
+    const { directory, asAdmin } = setUp();
+    const { arn: PolicyArn } = directory.managedPolicies.create(A, { name: 'p', document: POLICY });
+    directory.roles.create(A, { name: 'r', trustPolicy: TRUST });
+    directory.roles.attachPolicy(A, 'r', PolicyArn);
+    expect((await asAdmin('DeletePolicy', { PolicyArn })).result.Message).toBe(
+      'Cannot delete a policy attached to entities.',
+    );
+    const entities = await asAdmin('ListEntitiesForPolicy', { PolicyArn });
+    expect(entities.result.PolicyRoles.member).toMatchObject([{ RoleName: 'r' }]);
+    await asAdmin('DetachRolePolicy', { RoleName: 'r', PolicyArn });
+    expect((await asAdmin('DeletePolicy', { PolicyArn })).status).toBe(200);
+    expect((await asAdmin('GetPolicy', { PolicyArn })).result).toMatchObject({
+      Code: 'NoSuchEntity',
+      Message: `Policy ${PolicyArn} was not found.`,
+    });
+  });
+
+  it('are listed by scope, and those of AWS cannot be changed', async () => {
+    const { directory, asAdmin } = setUp();
+    directory.managedPolicies.create(A, { name: 'mine', document: POLICY });
+    const local = await asAdmin('ListPolicies', { Scope: 'Local' });
+    expect(local.result.Policies.member).toMatchObject([{ PolicyName: 'mine' }]);
+    const aws = await asAdmin('ListPolicies', { Scope: 'AWS', OnlyAttached: 'true' });
+    expect(aws.result.Policies.member).toMatchObject([
+      { Arn: 'arn:aws:iam::aws:policy/AdministratorAccess', AttachmentCount: '2' },
+    ]);
+    const PolicyArn = 'arn:aws:iam::aws:policy/AdministratorAccess';
+    for (const action of ['DeletePolicy', 'CreatePolicyVersion']) {
+      expect((await asAdmin(action, { PolicyArn, PolicyDocument: POLICY })).status).toBe(404);
+    }
+  });
+});
+
+describe('users', () => {
+  it('have at most two access keys, which work while they are active', async () => {
+    const { directory, asAdmin } = setUp();
+    await asAdmin('CreateUser', { UserName: 'eve' });
+    const first = (await asAdmin('CreateAccessKey', { UserName: 'eve' })).result.AccessKey;
+    expect(first.SecretAccessKey).toHaveLength(40);
+    await asAdmin('CreateAccessKey', { UserName: 'eve' });
+    expect((await asAdmin('CreateAccessKey', { UserName: 'eve' })).result.Code).toBe('LimitExceeded');
+    const key = { UserName: 'eve', AccessKeyId: first.AccessKeyId };
+    expect(directory.findCredential(first.AccessKeyId)?.principal.arn).toBe(`arn:aws:iam::${A}:user/eve`);
+    await asAdmin('UpdateAccessKey', { ...key, Status: 'Inactive' });
+    expect(directory.findCredential(first.AccessKeyId)).toBeUndefined();
+    const listed = (await asAdmin('ListAccessKeys', { UserName: 'eve' })).result.AccessKeyMetadata.member;
+    expect(listed).toHaveLength(2);
+    expect(JSON.stringify(listed)).not.toContain(first.SecretAccessKey);
+    expect((await asAdmin('DeleteUser', { UserName: 'eve' })).result.Code).toBe('DeleteConflict');
+    for (const { AccessKeyId } of listed) await asAdmin('DeleteAccessKey', { UserName: 'eve', AccessKeyId });
+    expect((await asAdmin('DeleteUser', { UserName: 'eve' })).status).toBe(200);
+  });
+
+  it('are who calls where no name is given', async () => {
+    const { directory, call, asAdmin } = setUp();
+    expect((await asAdmin('GetUser')).result.User.UserName).toBe('administrator');
+    expect((await asAdmin('ListAccessKeys')).result.UserName).toBe('administrator');
+    expect(await call(directory.createRootCredential(A), 'GetUser')).toMatchObject({
+      status: 400,
+      result: { Message: 'Must specify userName when calling with non-User credentials' },
+    });
+  });
+
+  it('may do what their policies allow, on the resources that these name', async () => {
+    const { directory, call } = setUp();
+    directory.users.create(A, { name: 'eve' });
+    directory.users.createAccessKey(A, 'eve');
+    const [{ accessKeyId, secretAccessKey } = { accessKeyId: '', secretAccessKey: '' }] =
+      directory.users.accessKeys(A, 'eve');
+    const { principal } = directory.findCredential(accessKeyId)!;
+    const eve = { accessKeyId, secretAccessKey, principal };
+    for (const [name, path] of [
+      ['mine', '/eve/'],
+      ['yours', '/'],
+    ] as const) {
+      directory.roles.create(A, { name, path, trustPolicy: TRUST });
+    }
+    directory.users.putPolicy(A, 'eve', 'p', policy(allow('iam:Get*', `arn:aws:iam::${A}:role/eve/*`)));
+    expect((await call(eve, 'GetRole', { RoleName: 'mine' })).status).toBe(200);
+    for (const RoleName of ['yours', 'absent']) {
+      expect(await call(eve, 'GetRole', { RoleName })).toMatchObject({
+        status: 403,
+        result: {
+          Code: 'AccessDenied',
+          Message:
+            `User: arn:aws:iam::${A}:user/eve is not authorized to perform: iam:GetRole on resource: role ${RoleName} because no identity-based policy allows the iam:GetRole action`.replace(
+              `role ${RoleName}`,
+              `arn:aws:iam::${A}:role/${RoleName}`,
+            ),
+        },
+      });
+    }
+  });
+
+  it('with credentials from GetSessionToken may not call IAM', async () => {
+    const { directory, call, admin } = setUp();
+    const session = directory.beginSession({
+      accountId: A,
+      ownerId: admin.principal.userId,
+      durationSeconds: 900,
+    });
+    expect(await call(session, 'ListRoles')).toMatchObject({
+      status: 403,
+      result: { Code: 'InvalidClientTokenId' },
+    });
+  });
+});
