@@ -3,7 +3,7 @@ import { parseIdentityArn } from '../../identity/arn.ts';
 import type { Directory } from '../../identity/directory.ts';
 import type { Role } from '../../identity/entities.ts';
 import { validationError } from '../../identity/errors.ts';
-import type { NamedPolicy, Principal } from '../../identity/principal.ts';
+import type { Principal } from '../../identity/principal.ts';
 import type { Call, RouteQuestion } from '../../pipeline/endpoint.ts';
 import { AwsError } from '../../pipeline/errors.ts';
 import { type Operation, operation } from '../../protocols/operation.ts';
@@ -103,15 +103,11 @@ function questionsFor(request: Input, caller: Principal, directory: Directory): 
     resource: request.RoleArn,
     resourceAccountId: parsed?.accountId ?? caller.accountId,
     context,
-    // A role that does not exist trusts nobody: the answer is the same, so that nobody learns which roles exist.
-    resourcePolicy: role === undefined ? trustsNobody : directory.roles.trustPolicy(role),
+    // A role that does not exist has no trust policy that could allow: the answer is that of a role which does not trust,
+    // so that nobody learns which roles there are.
+    ...(role === undefined ? {} : { resourcePolicy: directory.roles.trustPolicy(role) }),
   }));
 }
-
-const trustsNobody: NamedPolicy = {
-  name: 'trust policy of a role that does not exist',
-  document: { Version: '2012-10-17', Statement: [] },
-};
 
 function begin(request: Input, role: Role, call: Call, directory: Directory) {
   const { principal: caller } = call;

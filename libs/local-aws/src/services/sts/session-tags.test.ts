@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import type { AssumedRole } from '../../identity/principal.ts';
+import { packedPolicySize } from './packed-size.ts';
+import { inheritedTags, sessionTags } from './session-tags.ts';
+
+function caller(tags: Record<string, string>, transitiveTagKeys: readonly string[]): AssumedRole {
+  return {
+    ...{ type: 'AssumedRole', accountId: '111111111111', principalArn: 'r', arn: 's', userId: 'u' },
+    ...{ roleName: 'r', roleId: 'AROA', sessionName: 's', issuedAt: new Date(0), sessionPolicies: [] },
+    tags,
+    transitiveTagKeys,
+  };
+}
+
+const key = fc.constantFrom('a', 'A', 'b', 'c', '__proto__', 'constructor');
+const tagList = fc.uniqueArray(fc.record({ Key: key, Value: fc.string() }), {
+  selector: ({ Key }) => Key.toLowerCase(),
+});
+
+it('a session has what was passed and what it inherits, and no key twice', () => {
+  fc.assert(
+    fc.property(tagList, tagList, fc.infiniteStream(fc.boolean()), (own, passed, coins) => {
+      const pick = () => coins.next().value === true;
+      const transitive = own.map(({ Key }) => Key).filter(pick);
+      const by = caller(Object.fromEntries(own.map(({ Key, Value }) => [Key, Value])), transitive);
+      const handedOn = own.filter(({ Key }) => transitive.includes(Key));
+      const clash = handedOn.some(({ Key }) =>
+        passed.some((tag) => tag.Key.toLowerCase() === Key.toLowerCase()),
+      );
+      const further = passed.map(({ Key }) => Key).filter(pick);
+      const join = () => sessionTags({ tags: passed, transitiveKeys: further }, by);
+      if (clash) {
+        expect(join).toThrow('conflicts with a transitive tag key');
+        return;
+      }
+      const { tags, transitiveTagKeys } = join();
+      expect(Object.entries(tags).sort()).toEqual(
+        [...handedOn, ...passed].map(({ Key, Value }) => [Key, Value]).sort(),
+      );
+      expect([...transitiveTagKeys].sort()).toEqual([...transitive, ...further].sort());
+    }),
+  );
+});
+
+it('nobody but a session of a role hands on tags', () => {
+  const user = { type: 'User', userName: 'u', tags: { a: '1' } } as const;
+  const principal = { ...user, accountId: '111111111111', principalArn: 'u', arn: 'u', userId: 'AIDA' };
+  expect(inheritedTags(principal)).toEqual({ tags: {}, transitiveTagKeys: [] });
+});
+
+describe('packedPolicySize', () => {
+  const none = { policyArns: [], tags: {} };
+
+  it('is absent where nothing is packed', () => {
+    expect(packedPolicySize(none)).toBeUndefined();
+  });
+
+  it('comes close to what users saw of AWS', () => {
+    const nine = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => [`T${i}`, 'a'.repeat(250)]));
+    const percent = packedPolicySize({ ...none, tags: nine }) ?? 0;
+    expect(Math.abs(percent - 498)).toBeLessThan(10);
+  });
+
+  it('grows with every tag', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.string(), { minKeys: 1 }), (tags) => {
+        const more = { ...tags, [`${Object.keys(tags).join('')}x`]: 'a value' };
+        const [less, percent] = [
+          packedPolicySize({ ...none, tags }),
+          packedPolicySize({ ...none, tags: more }),
+        ];
+        expect(percent).toBeGreaterThanOrEqual(less ?? 0);
+      }),
+    );
+  });
+});
