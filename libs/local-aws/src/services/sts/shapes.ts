@@ -30,13 +30,8 @@ export const serialNumber = v.pipe(
   most(256),
   pattern(/^[\w+=/:,.@-]*$/, '[\\w+=/:,.@-]*'),
 );
-export const tokenCode = v.pipe(
-  v.string(),
-  least(6),
-  most(6),
-  // The value of a code is not repeated: it is a secret, if a short-lived one.
-  v.check((code) => /^\d*$/.test(code), 'tokenCode must be six digits'),
-);
+/** Its value is not repeated in an error: it is a secret, if a short-lived one. */
+export const tokenCode = v.pipe(v.string(), v.regex(/^\d{6}$/, 'must be six digits'));
 export const accessKeyId = v.pipe(v.string(), least(16), most(128), pattern(/^\w*$/, '[\\w]*'));
 
 /** Seconds within bounds. */
