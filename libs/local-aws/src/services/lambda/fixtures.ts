@@ -1,0 +1,201 @@
+import { randomUUID } from 'node:crypto';
+import type { AuthorizationQuestion, Decision } from '../../authorization/decision.ts';
+import type { AssumedRole, Credential } from '../../identity/principal.ts';
+import type { Scope } from '../../pipeline/endpoint.ts';
+import { AwsError } from '../../pipeline/errors.ts';
+import type { AwsRequest, AwsResponse } from '../../pipeline/request.ts';
+import { storedZip } from './code/stored-zip.ts';
+import type { LogEvent } from './dependencies.ts';
+import { createLambdaService, type LambdaService, type LambdaServiceOptions } from './lambda-service.ts';
+
+/** What the tests of this folder share: Lambda amid doubles of the services that it needs. */
+
+export const scope: Scope = { accountId: '111111111111', region: 'eu-central-1' };
+export const ROLE = 'arn:aws:iam::111111111111:role/function';
+/** A role that does not trust Lambda. */
+export const UNTRUSTING_ROLE = 'arn:aws:iam::111111111111:role/untrusting';
+
+/** Lambda under test, what it wrote, and whom it asked. */
+export interface LambdaFixture {
+  readonly service: LambdaService;
+  readonly questions: AuthorizationQuestion[];
+  /** Messages by log group. */
+  readonly logged: Map<string, string[]>;
+  readonly streams: Set<string>;
+  /** Objects of a bucket, by `bucket/key`. */
+  readonly objects: Map<string, Buffer>;
+  /** Actions that the authorizer denies. */
+  readonly denied: Set<string>;
+  /** Sends a request as the pipeline does when it has authenticated it, and asks the route's questions. */
+  request(http: string, body?: object | string, headers?: Record<string, string>): Promise<FixtureResponse>;
+  /** Deploys a function whose `index.js` is `source`. @returns its ARN */
+  deploy(name: string, source: string, settings?: object): Promise<string>;
+  /** Invokes it over the API. */
+  invoke(name: string, event?: unknown, headers?: Record<string, string>): Promise<FixtureResponse>;
+}
+
+/** A response with its body read. */
+export interface FixtureResponse extends AwsResponse {
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into documents of any form
+  readonly json: any;
+}
+
+/** Makes Lambda; close its `service` after the test. */
+export function lambdaFixture(options: Partial<LambdaServiceOptions> = {}): LambdaFixture {
+  const logged = new Map<string, string[]>();
+  const streams = new Set<string>();
+  const objects = new Map<string, Buffer>();
+  const questions: AuthorizationQuestion[] = [];
+  const denied = new Set<string>();
+  const decide = async (question: AuthorizationQuestion): Promise<Decision> => {
+    questions.push(question);
+    const base = {
+      principalArn: 'arn:aws:iam::111111111111:user/admin',
+      action: question.action,
+      resource: question.resource,
+      context: question.context,
+      consulted: [],
+    };
+    return denied.has(question.action)
+      ? { ...base, allowed: false, denial: 'implicit', missing: 'identity-based policy' }
+      : { ...base, allowed: true, decidedBy: [] };
+  };
+  const service = createLambdaService({
+    clock: { now: () => new Date() },
+    code: {
+      read(_scope, bucket, key) {
+        const found = objects.get(`${bucket}/${key}`);
+        if (found === undefined) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
+        return found;
+      },
+    },
+    logs: {
+      hasGroup: (_scope, group) => logged.has(group),
+      createGroup: (_scope, group) => void logged.set(group, []),
+      write(_scope, group, stream, events: readonly LogEvent[]) {
+        streams.add(stream);
+        logged.get(group)?.push(...events.map(({ message }) => message));
+      },
+    },
+    roles: {
+      async assume(roleArn, sessionName) {
+        if (roleArn === UNTRUSTING_ROLE) throw new AwsError('AccessDenied', 'no', 403);
+        return roleCredential(roleArn, sessionName);
+      },
+    },
+    authorizer: { decide },
+    environment: () => ({ AWS_ENDPOINT_URL: 'http://127.0.0.1:1' }),
+    ...options,
+  });
+
+  const request: LambdaFixture['request'] = async (http, body = '', headers = {}) => {
+    const [method = '', target = ''] = http.split(' ', 2);
+    const [rawPath = '', rawQuery = ''] = target.split('?', 2);
+    const payload = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+    const received: AwsRequest = {
+      requestId: randomUUID(),
+      method,
+      host: 'lambda.eu-central-1.amazonaws.com',
+      rawPath,
+      rawQuery,
+      headers: Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const),
+      body: payload,
+      sourceIp: '127.0.0.1',
+      secureTransport: true,
+      receivedAt: new Date(),
+    };
+    const principal = rolePrincipal(ROLE, 'test');
+    const { endpoint } = service;
+    try {
+      const route = endpoint.route(received);
+      const decisions: Decision[] = [];
+      for (const question of await route.questions({ principal, ...scope })) {
+        const decision = await decide({ context: {}, ...question, principal });
+        if (!decision.allowed) return read(endpoint.refuse({ step: 'authorization', decision }, received));
+        decisions.push(decision);
+      }
+      return read(
+        await route.dispatch({
+          ...scope,
+          request: received,
+          principal,
+          accessKeyId: 'ASIATEST',
+          payload,
+          decisions,
+        }),
+      );
+    } catch (error) {
+      if (error instanceof AwsError) return read(endpoint.fail(error, received));
+      throw error;
+    }
+  };
+
+  return {
+    service,
+    questions,
+    logged,
+    streams,
+    objects,
+    denied,
+    request,
+    async deploy(name, source, settings = {}) {
+      const response = await request('POST /2015-03-31/functions', {
+        FunctionName: name,
+        Runtime: 'nodejs24.x',
+        Handler: 'index.handler',
+        Role: ROLE,
+        Code: { ZipFile: storedZip({ 'index.js': source }).toString('base64') },
+        ...settings,
+      });
+      if (response.status !== 201) throw new Error(response.text);
+      return response.json.FunctionArn;
+    },
+    invoke: (name, event = {}, headers = {}) =>
+      request(
+        `POST /2015-03-31/functions/${encodeURIComponent(name)}/invocations`,
+        JSON.stringify(event),
+        headers,
+      ),
+  };
+}
+
+function read(response: AwsResponse): FixtureResponse {
+  const text = Buffer.from(response.body as Uint8Array).toString('utf8');
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    json = undefined;
+  }
+  return { ...response, text, json };
+}
+
+/** Credentials of a role's session. */
+export function roleCredential(roleArn: string, sessionName: string): Credential {
+  return {
+    accessKeyId: `ASIA${randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase()}`,
+    secretAccessKey: 'secret',
+    sessionToken: 'token',
+    expiresAt: new Date(Date.now() + 12 * 60 * 60 * 1000),
+    principal: rolePrincipal(roleArn, sessionName),
+  };
+}
+
+function rolePrincipal(roleArn: string, sessionName: string): AssumedRole {
+  const roleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
+  return {
+    type: 'AssumedRole',
+    accountId: '111111111111',
+    principalArn: roleArn,
+    arn: `arn:aws:sts::111111111111:assumed-role/${roleName}/${sessionName}`,
+    userId: `AROATEST:${sessionName}`,
+    tags: {},
+    roleName,
+    roleId: 'AROATEST',
+    sessionName,
+    issuedAt: new Date(),
+    sessionPolicies: [],
+    transitiveTagKeys: [],
+  };
+}

@@ -1,0 +1,493 @@
+import { type LambdaFixture, lambdaFixture, ROLE, scope } from './fixtures.ts';
+
+const GROUP = '/aws/lambda/work';
+
+describe('invocations', () => {
+  let lambda: LambdaFixture;
+  afterEach(() => lambda.service.close());
+
+  const deploy = async (source: string, settings?: object, options?: Parameters<typeof lambdaFixture>[0]) => {
+    lambda = lambdaFixture(options);
+    return lambda.deploy('work', source, settings);
+  };
+
+  test('a handler gets its event and context, and its result comes back', async () => {
+    const arn = await deploy(`
+      exports.handler = async (event, context) => {
+        const { getRemainingTimeInMillis, ...rest } = context;
+        return { event, rest, remaining: context.getRemainingTimeInMillis() };
+      }`);
+    const response = await lambda.invoke(
+      'work',
+      { a: 'ü' },
+      {
+        'x-amz-client-context': Buffer.from('{"custom": {"name": "Zoë"}}').toString('base64'),
+      },
+    );
+    expect(response.status).toBe(200);
+    expect(response.headers['x-amz-executed-version']).toBe('$LATEST');
+    expect(response.json.event).toEqual({ a: 'ü' });
+    expect(response.json.rest).toEqual({
+      awsRequestId: response.headers['x-amzn-requestid'],
+      clientContext: { custom: { name: 'Zoë' } },
+      functionName: 'work',
+      functionVersion: '$LATEST',
+      invokedFunctionArn: arn,
+      logGroupName: GROUP,
+      logStreamName: expect.stringMatching(/^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/),
+      memoryLimitInMB: '128',
+    });
+    expect(response.json.remaining).toBeGreaterThan(0);
+    expect(response.json.remaining).toBeLessThanOrEqual(3000);
+  });
+
+  test('a process sees the environment that AWS sets, the network variables, and nothing of the host', async () => {
+    process.env.HOST_SECRET = 'leaked';
+    try {
+      await deploy(
+        'exports.handler = async () => process.env',
+        {
+          Environment: { Variables: { MINE: 'yes', AWS_ENDPOINT_URL: 'https://elsewhere' } },
+          MemorySize: 256,
+        },
+        {
+          environment: () => ({ AWS_ENDPOINT_URL: 'http://127.0.0.1:9', HTTPS_PROXY: 'http://127.0.0.1:8' }),
+        },
+      );
+      const { json } = await lambda.invoke('work');
+      expect(json).toMatchObject({
+        MINE: 'yes',
+        AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+        HTTPS_PROXY: 'http://127.0.0.1:8',
+        AWS_REGION: 'eu-central-1',
+        AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
+        AWS_LAMBDA_FUNCTION_MEMORY_SIZE: '256',
+        AWS_ACCESS_KEY_ID: expect.stringMatching(/^ASIA/),
+        AWS_SESSION_TOKEN: 'token',
+        _X_AMZN_TRACE_ID: expect.stringMatching(
+          /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0$/,
+        ),
+        TZ: ':UTC',
+      });
+      expect(json.HOST_SECRET).toBeUndefined();
+      expect(json.USER).toBeUndefined();
+    } finally {
+      delete process.env.HOST_SECRET;
+    }
+  });
+
+  test('an environment is reused, and does not run between invocations', async () => {
+    await deploy(`
+      let ticks = 0;
+      setInterval(() => { ticks += 1; }, 1);
+      exports.handler = async () => {
+        const before = ticks;
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        return { before, after: ticks, pid: process.pid };
+      }`);
+    const first = (await lambda.invoke('work')).json;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const second = (await lambda.invoke('work')).json;
+    expect(second.pid).toBe(first.pid);
+    expect(first.after).toBeGreaterThan(first.before);
+    // A running process would have counted some 300; a frozen one fires each timer once when it is thawed.
+    expect(second.before - first.after).toBeLessThan(20);
+  });
+
+  test('the log has START, the lines, END and REPORT, and its tail can be had', async () => {
+    await deploy(
+      `console.log('loading');
+      exports.handler = async () => { console.log('two\\nlines'); process.stdout.write('raw\\n'); console.error('bad %d', 1); }`,
+      { TracingConfig: { Mode: 'Active' } },
+    );
+    const { headers, text } = await lambda.invoke('work', {}, { 'x-amz-log-type': 'Tail' });
+    expect(text).toBe('null');
+    const id = String(headers['x-amzn-requestid']);
+    const lines = lambda.logged.get(GROUP) ?? [];
+    expect(lines).toEqual([
+      expect.stringMatching(/^INIT_START Runtime Version: nodejs:24/),
+      expect.stringMatching(/^\d{4}-\S+Z\tundefined\tINFO\tloading$/),
+      `START RequestId: ${id} Version: $LATEST`,
+      expect.stringMatching(new RegExp(`^\\S+\\t${id}\\tINFO\\ttwo\\nlines$`)),
+      'raw',
+      expect.stringMatching(new RegExp(`^\\S+\\t${id}\\tERROR\\tbad 1$`)),
+      `END RequestId: ${id}`,
+      expect.stringMatching(
+        new RegExp(
+          `^REPORT RequestId: ${id}\\tDuration: [\\d.]+ ms\\tBilled Duration: \\d+ ms\\tMemory Size: 128 MB\\tMax Memory Used: \\d+ MB\\tInit Duration: [\\d.]+ ms\\t\\nXRAY TraceId: 1-\\S+\\tSegmentId: \\S+\\tSampled: true\\t$`,
+        ),
+      ),
+    ]);
+    const tail = Buffer.from(String(headers['x-amz-log-result']), 'base64').toString();
+    expect(tail).toBe(`${lines.slice(2).join('\n')}\n`);
+    await lambda.invoke('work');
+    expect(lambda.logged.get(GROUP)?.at(-1)).not.toContain('Init Duration');
+    expect(lambda.streams.size).toBe(1);
+  });
+
+  test('JSON logs', async () => {
+    await deploy(
+      `exports.handler = async () => { console.debug('no'); console.warn({ a: 1 }); console.error('b', new TypeError('c')); }`,
+      { LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', LogGroup: '/my/logs' } },
+    );
+    await lambda.invoke('work');
+    const lines = (lambda.logged.get('/my/logs') ?? []).map((line) => JSON.parse(line));
+    expect(lines.map(({ type, level }) => type ?? level)).toEqual([
+      'platform.initStart',
+      'platform.start',
+      'WARN',
+      'ERROR',
+      'platform.report',
+    ]);
+    expect(lines[2].message).toEqual({ a: 1 });
+    expect(lines[3]).toMatchObject({ errorType: 'TypeError', errorMessage: 'c' });
+    expect(lines[4].record).toMatchObject({ status: 'success', metrics: { memorySizeMB: 128 } });
+  });
+
+  test('there is no log where the role may not write one', async () => {
+    lambda = lambdaFixture();
+    await lambda.deploy('work', 'exports.handler = async () => 1');
+    lambda.denied.add('logs:PutLogEvents');
+    expect((await lambda.invoke('work')).json).toBe(1);
+    expect(lambda.logged.get(GROUP)).toEqual([]);
+    expect(lambda.questions.find(({ action }) => action === 'logs:PutLogEvents')).toMatchObject({
+      principal: { principalArn: ROLE },
+      resource: expect.stringMatching(
+        /^arn:aws:logs:eu-central-1:111111111111:log-group:\/aws\/lambda\/work:log-stream:\d{4}\//,
+      ),
+    });
+  });
+
+  test.each([
+    [
+      'throws',
+      `throw new TypeError('no')`,
+      { errorType: 'TypeError', errorMessage: 'no', trace: expect.arrayContaining(['TypeError: no']) },
+    ],
+    ['throws no error', `throw 'text'`, { errorType: 'string', errorMessage: 'text', trace: [] }],
+    ['returns a cycle', `const a = {}; a.a = a; return a`, { errorType: 'Runtime.JSONStringifyError' }],
+  ])('a handler that %s fails, and its environment lives on', async (_name, body, document) => {
+    await deploy(`exports.handler = async (event) => { if (event.ok) return process.pid; ${body} }`);
+    const { json: before } = await lambda.invoke('work', { ok: true });
+    const failed = await lambda.invoke('work');
+    expect(failed.status).toBe(200);
+    expect(failed.headers['x-amz-function-error']).toBe('Unhandled');
+    expect(failed.json).toMatchObject(document);
+    expect((await lambda.invoke('work', { ok: true })).json).toBe(before);
+  });
+
+  test.each([
+    ['exits', 'process.exit(1)', 'Runtime.ExitError', 'Runtime exited with error: exit status 1'],
+    ['exits with 0', 'process.exit(0)', 'Runtime.ExitError', 'Runtime exited without providing a reason'],
+    [
+      'is killed',
+      `process.kill(process.pid, 'SIGKILL')`,
+      'Runtime.ExitError',
+      'Runtime exited with error: signal: killed',
+    ],
+    ['aborts', 'process.abort()', 'Runtime.ExitError', 'Runtime exited with error: signal: aborted'],
+    [
+      'waits for nothing',
+      'await new Promise(() => {})',
+      'Runtime.ExitError',
+      'Runtime exited with error: exit status 13',
+    ],
+    ['hangs', 'for (;;);', 'Sandbox.Timedout', 'Task timed out after 1.00 seconds'],
+    [
+      'stops itself',
+      `process.kill(process.pid, 'SIGSTOP')`,
+      'Sandbox.Timedout',
+      'Task timed out after 1.00 seconds',
+    ],
+    [
+      'eats memory',
+      'const a = []; for (;;) { a.push(Buffer.alloc(4e6, 1)); await new Promise((r) => setTimeout(r, 1)); }',
+      'Runtime.OutOfMemory',
+      'Runtime exited with error: signal: killed',
+    ],
+  ])('a process that %s is replaced by a new one', async (_name, body, errorType, message) => {
+    await deploy(`exports.handler = async (event) => { if (event.ok) return process.pid; ${body} }`, {
+      Timeout: 1,
+    });
+    const { json: before } = await lambda.invoke('work', { ok: true });
+    const failed = await lambda.invoke('work');
+    const id = String(failed.headers['x-amzn-requestid']);
+    expect(failed.headers['x-amz-function-error']).toBe('Unhandled');
+    expect(failed.json).toEqual({ errorType, errorMessage: `RequestId: ${id} Error: ${message}` });
+    const lines = lambda.logged.get(GROUP) ?? [];
+    expect(lines.at(-3)).toContain(message);
+    expect(lines.at(-2)).toBe(`END RequestId: ${id}`);
+    expect(lines.at(-1)).toContain(
+      errorType === 'Sandbox.Timedout' ? 'Status: timeout' : `Error Type: ${errorType}`,
+    );
+    const { json: after } = await lambda.invoke('work', { ok: true });
+    expect(after).not.toBe(before);
+    expect(after).toEqual(expect.any(Number));
+  });
+
+  test('an unhandled rejection fails the invocation and ends the process', async () => {
+    await deploy(`exports.handler = async (event) => {
+      if (event.ok) return process.pid;
+      Promise.reject(new Error('lost'));
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }`);
+    const { json: before } = await lambda.invoke('work', { ok: true });
+    expect((await lambda.invoke('work')).json).toMatchObject({
+      errorType: 'Runtime.UnhandledPromiseRejection',
+      errorMessage: 'Error: lost',
+    });
+    expect((await lambda.invoke('work', { ok: true })).json).not.toBe(before);
+  });
+
+  test.each([
+    ['a module that is not there', `require('./missing')`, 'Runtime.ImportModuleError'],
+    ['a syntax error', 'exports.handler = async () => {', 'Runtime.UserCodeSyntaxError'],
+    ['no handler', 'exports.other = async () => 1', 'Runtime.HandlerNotFound'],
+    ['a handler that is no function', 'exports.handler = 1', 'Runtime.HandlerNotFound'],
+    [
+      'a callback handler',
+      'exports.handler = (event, context, callback) => callback()',
+      'Runtime.CallbackHandlerDeprecated',
+    ],
+    [
+      'a streaming handler',
+      'exports.handler = awslambda.streamifyResponse(async () => {})',
+      'Runtime.MalformedStreamingHandler',
+    ],
+    ['an error while loading', `throw new RangeError('early')`, 'RangeError'],
+  ])('code with %s fails its init, twice, and then the invocation', async (_name, source, errorType) => {
+    await deploy(source);
+    const failed = await lambda.invoke('work');
+    expect(failed.json.errorType).toBe(errorType);
+    const lines = lambda.logged.get(GROUP) ?? [];
+    const reports = lines.filter((line) => line.startsWith('INIT_REPORT'));
+    expect(reports[0]).toMatch(
+      /^INIT_REPORT Init Duration: [\d.]+ ms\tPhase: init\tStatus: error\tError Type: /,
+    );
+    expect(reports[1]).toContain('Phase: invoke');
+    expect(lines.at(-1)).toMatch(/^REPORT /);
+  });
+
+  test('ES modules, with await at top level, and nested handlers in folders', async () => {
+    lambda = lambdaFixture();
+    const { storedZip } = await import('./code/stored-zip.ts');
+    const zip = storedZip({
+      'src/app.mjs': 'const value = await Promise.resolve(7); export const api = { get: async () => value };',
+      'package.json': '{"type":"module"}',
+      'typed.js': 'const value = await Promise.resolve(8); export const handler = async () => value;',
+    }).toString('base64');
+    await lambda.deploy('work', '', { Code: { ZipFile: zip }, Handler: 'src/app.api.get' });
+    await lambda.deploy('typed', '', { Code: { ZipFile: zip }, Handler: 'typed.handler' });
+    expect((await lambda.invoke('work')).json).toBe(7);
+    expect((await lambda.invoke('typed')).json).toBe(8);
+  });
+
+  test('a response over 6 MB is an error', async () => {
+    await deploy(`exports.handler = async ({ size }) => 'x'.repeat(size)`, { MemorySize: 512 });
+    expect((await lambda.invoke('work', { size: 6_291_554 })).text).toHaveLength(6_291_556);
+    expect((await lambda.invoke('work', { size: 6_291_555 })).json).toEqual({
+      errorType: 'Function.ResponseSizeTooLarge',
+      errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
+    });
+    expect((await lambda.invoke('work', { size: 1 })).json).toBe('x');
+  });
+
+  test('rubbish to the Runtime API does no harm', async () => {
+    await deploy(`
+      const http = require('node:http');
+      const net = require('node:net');
+      const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
+      const post = (path, body) => new Promise((resolve) => {
+        const request = http.request({ host, port, path, method: 'POST' }, (response) => {
+          response.resume();
+          response.on('end', () => resolve(response.statusCode));
+        });
+        request.end(body);
+      });
+      exports.handler = async (event, context) => {
+        const raw = await new Promise((resolve) => {
+          const socket = net.connect(port, host, () => socket.end('rubbish\\r\\n\\r\\n'));
+          socket.on('close', () => resolve('closed')).on('error', () => {}).resume();
+        });
+        return [
+          raw,
+          await post('/2018-06-01/runtime/invocation/other/response', '1'),
+          await post('/2018-06-01/runtime/nothing', '1'),
+          await post('/', ''),
+        ];
+      }`);
+    expect((await lambda.invoke('work')).json).toEqual(['closed', 400, 404, 404]);
+    expect((await lambda.invoke('work')).json).toEqual(['closed', 400, 404, 404]);
+  });
+
+  test('parallel invocations have an environment each, and the limit is kept', async () => {
+    await deploy(
+      'exports.handler = async () => { await new Promise((r) => setTimeout(r, 300)); return process.pid; }',
+      {},
+      { concurrency: 3 },
+    );
+    const responses = await Promise.all([1, 2, 3, 4].map(() => lambda.invoke('work')));
+    const throttled = responses.filter(({ status }) => status === 429);
+    expect(throttled).toHaveLength(1);
+    expect(throttled[0]?.json).toEqual({
+      Type: 'User',
+      Message: 'Rate Exceeded.',
+      Reason: 'ConcurrentInvocationLimitExceeded',
+    });
+    expect(throttled[0]?.headers['x-amzn-errortype']).toBe('TooManyRequestsException');
+    const pids = responses.filter(({ status }) => status === 200).map(({ json }) => json);
+    expect(new Set(pids).size).toBe(3);
+  });
+
+  test('reserved concurrency limits a function', async () => {
+    await deploy('exports.handler = async () => 1');
+    await lambda.request('PUT /2017-10-31/functions/work/concurrency', { ReservedConcurrentExecutions: 0 });
+    const response = await lambda.invoke('work');
+    expect(response.status).toBe(429);
+    expect(response.json.Reason).toBe('ReservedFunctionConcurrentInvocationLimitExceeded');
+  });
+
+  test('an event is accepted at once, and tried again after errors', async () => {
+    await deploy(
+      `exports.handler = async (event, context) => { console.log('tried', context.awsRequestId); throw new Error('no'); }`,
+      {},
+      { asyncRetryDelaysMs: [0, 0] },
+    );
+    const response = await lambda.invoke('work', { a: 1 }, { 'x-amz-invocation-type': 'Event' });
+    expect([response.status, response.text]).toEqual([202, '']);
+    const tries = () => (lambda.logged.get(GROUP) ?? []).filter((line) => line.startsWith('REPORT'));
+    while (tries().length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    await lambda.service.settled();
+    const id = String(response.headers['x-amzn-requestid']);
+    expect(tries().every((line) => line.includes(id))).toBe(true);
+    expect(tries()).toHaveLength(3);
+  });
+
+  test('a dry run runs nothing', async () => {
+    await deploy('exports.handler = async () => 1');
+    const response = await lambda.invoke('work', {}, { 'x-amz-invocation-type': 'DryRun' });
+    expect(response.status).toBe(204);
+    expect(lambda.logged.size).toBe(0);
+  });
+
+  test.each([
+    ['not JSON', '{', {}, 400, 'InvalidRequestContentException'],
+    [
+      'too large for an event',
+      JSON.stringify('x'.repeat(1_048_575)),
+      { 'x-amz-invocation-type': 'Event' },
+      413,
+      'RequestTooLargeException',
+    ],
+    ['of an unknown type', '{}', { 'x-amz-invocation-type': 'Later' }, 400, 'InvalidParameterValueException'],
+    [
+      'with a client context that is none',
+      '{}',
+      { 'x-amz-client-context': '!' },
+      400,
+      'InvalidRequestContentException',
+    ],
+  ])('a request that is %s is refused', async (_name, body, headers, status, code) => {
+    await deploy('exports.handler = async () => 1');
+    const response = await lambda.request('POST /2015-03-31/functions/work/invocations', body, headers);
+    expect([response.status, response.headers['x-amzn-errortype']]).toEqual([status, code]);
+  });
+
+  test('the current invocation is known by the access key, and only while it runs', async () => {
+    await deploy(`exports.handler = async (event, context) => {
+      process.stdout.write(process.env.AWS_ACCESS_KEY_ID + '\\n');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return process.env.AWS_ACCESS_KEY_ID;
+    }`);
+    const running = lambda.invoke('work');
+    const key = () => (lambda.logged.get(GROUP) ?? []).find((line) => /^ASIA[0-9A-F]{16}$/.test(line));
+    while (key() === undefined) await new Promise((resolve) => setImmediate(resolve));
+    const during = lambda.service.currentInvocation(String(key()));
+    const response = await running;
+    expect(during).toBe(response.headers['x-amzn-requestid']);
+    expect(lambda.service.currentInvocation(response.json)).toBeUndefined();
+    expect(lambda.service.currentInvocation('AKIAOTHER')).toBeUndefined();
+  });
+
+  test.each([
+    ['kill', 'before', 'Runtime.ExitError', false],
+    ['kill', 'after', 'Runtime.ExitError', true],
+    ['stall', 'before', 'Sandbox.Timedout', false],
+    ['stall', 'after', 'Sandbox.Timedout', true],
+  ] as const)('fault: %s %s handling', async (action, when, errorType, handled) => {
+    let faulty = true;
+    await deploy(
+      `exports.handler = async () => { process.stdout.write('handled\\n'); return 1; }`,
+      { Timeout: 1 },
+      { fault: () => (faulty ? { action, when } : undefined) },
+    );
+    expect((await lambda.invoke('work')).json.errorType).toBe(errorType);
+    expect((lambda.logged.get(GROUP) ?? []).includes('handled')).toBe(handled);
+    faulty = false;
+    expect((await lambda.invoke('work')).json).toBe(1);
+  });
+
+  test('a change of code or configuration is in force with the next invocation', async () => {
+    await deploy('exports.handler = async () => process.env.VALUE', {
+      Environment: { Variables: { VALUE: 'one' } },
+    });
+    expect((await lambda.invoke('work')).json).toBe('one');
+    await lambda.request('PUT /2015-03-31/functions/work/configuration', {
+      Environment: { Variables: { VALUE: 'two' } },
+    });
+    expect((await lambda.invoke('work')).json).toBe('two');
+  });
+
+  test('credentials that are about to expire are not used again', async () => {
+    const { roleCredential } = await import('./fixtures.ts');
+    await deploy(
+      'exports.handler = async () => process.env.AWS_ACCESS_KEY_ID',
+      {},
+      {
+        roles: {
+          assume: async (role, session) => ({
+            ...roleCredential(role, session),
+            expiresAt: new Date(Date.now() + 30_000),
+          }),
+        },
+      },
+    );
+    const first = (await lambda.invoke('work')).json;
+    expect((await lambda.invoke('work')).json).not.toBe(first);
+  });
+
+  test('API Gateway may invoke what the function policy lets it, and the decision is told', async () => {
+    const arn = await deploy('exports.handler = async (event) => event');
+    await lambda.request('POST /2015-03-31/functions/work/policy', {
+      StatementId: 'api',
+      Action: 'lambda:InvokeFunction',
+      Principal: 'apigateway.amazonaws.com',
+      SourceArn: 'arn:aws:execute-api:eu-central-1:111111111111:abc/*/*',
+    });
+    const source = {
+      sourceArn: 'arn:aws:execute-api:eu-central-1:111111111111:abc/dev/GET/x',
+      sourceAccount: scope.accountId,
+    };
+    const result = await lambda.service.invokeFor('apigateway.amazonaws.com', arn, source, '{"a":1}');
+    expect(result).toMatchObject({ kind: 'ok', decision: { allowed: true } });
+    expect('payload' in result && result.payload.toString()).toBe('{"a":1}');
+    expect(lambda.questions.find(({ principal }) => principal.type === 'Service')).toMatchObject({
+      principal: { type: 'Service', service: 'apigateway.amazonaws.com' },
+      action: 'lambda:InvokeFunction',
+      resource: arn,
+      resourceAccountId: '111111111111',
+      context: { 'aws:SourceArn': source.sourceArn, 'aws:SourceAccount': '111111111111' },
+      resourcePolicy: {
+        document: {
+          Statement: [{ Sid: 'api', Condition: { ArnLike: { 'AWS:SourceArn': expect.any(String) } } }],
+        },
+      },
+    });
+    lambda.denied.add('lambda:InvokeFunction');
+    const denied = await lambda.service.invokeFor('apigateway.amazonaws.com', arn, source, '{}');
+    expect(denied.kind).toBe('denied');
+    lambda.denied.clear();
+    const missing = await lambda.service.invokeFor('apigateway.amazonaws.com', `${arn}x`, source, '{}');
+    expect(missing.kind).toBe('not-found');
+  });
+});
