@@ -1,0 +1,170 @@
+import * as v from 'valibot';
+import type { Clock } from '../../pipeline/clock.ts';
+import type { Scope } from '../../pipeline/endpoint.ts';
+import type { AwsRequest } from '../../pipeline/request.ts';
+import type { ResourceContext, ResourceState } from '../resource-type.ts';
+import { type ApiGatewayOptions, type ApiGatewayService, createApiGatewayService } from './index.ts';
+
+/** The account and region of the tests' APIs. */
+export const scope: Scope = { accountId: '111111111111', region: 'eu-central-1' };
+
+/** A clock that stands still until it is set. */
+export function stoppedClock(
+  start = '2026-11-24T12:00:00Z',
+): Clock & { advance(milliseconds: number): void } {
+  let time = new Date(start).getTime();
+  return {
+    now: () => new Date(time),
+    advance: (milliseconds) => {
+      time += milliseconds;
+    },
+  };
+}
+
+/** A control plane, and CloudFormation's part played by hand. */
+export interface Workbench extends ApiGatewayService {
+  /** Creates a resource as CloudFormation would: properties checked by the type's schema. */
+  create(typeName: string, properties: object, logicalId?: string): Promise<ResourceState>;
+  update(
+    typeName: string,
+    current: ResourceState,
+    properties: object,
+    previous: object,
+  ): Promise<ResourceState>;
+  remove(typeName: string, current: ResourceState, properties: object): Promise<void>;
+}
+
+/** Makes a {@link Workbench}. */
+export function createWorkbench(options: Partial<ApiGatewayOptions> = {}): Workbench {
+  const service = createApiGatewayService({ clock: stoppedClock(), ...options });
+  const find = (typeName: string) => {
+    const type = service.resourceTypes.find((candidate) => candidate.typeName === typeName);
+    if (type === undefined) throw new Error(`no resource type ${typeName}`);
+    return type;
+  };
+  const context = (logicalId: string): ResourceContext => ({
+    ...scope,
+    stackName: 'api-local',
+    stackId: 'arn:aws:cloudformation:eu-central-1:111111111111:stack/api-local/1',
+    logicalId,
+    generateName: () => `api-local-${logicalId}-ABC123`,
+    tags: {},
+  });
+  return {
+    ...service,
+    create(typeName, properties, logicalId = 'Thing') {
+      const type = find(typeName);
+      return type.create(v.parse(type.properties, properties), context(logicalId));
+    },
+    update(typeName, current, properties, previous) {
+      const type = find(typeName);
+      const parse = (value: object) => v.parse(type.properties, value);
+      return type.update(current, parse(properties), parse(previous), context('Thing'));
+    },
+    remove(typeName, current, properties) {
+      const type = find(typeName);
+      return type.delete(current, v.parse(type.properties, properties), context('Thing'));
+    },
+  };
+}
+
+/** One route of {@link deployApi}. */
+export interface TestRoute {
+  readonly path: string;
+  readonly method?: string;
+  /**
+   * Properties of the method, or what makes them of what `prepare` returned; by default it is IAM-authorized and leads to the
+   * function.
+   */
+  readonly properties?: object | ((prepared: object) => object);
+}
+
+/** What {@link deployApi} makes of an API. */
+export interface TestApi {
+  readonly api?: object;
+  readonly routes: readonly TestRoute[];
+  readonly stage?: object;
+  /** Told the API's ID before its methods are made: adds models, validators, gateway responses. */
+  prepare?(workbench: Workbench, restApiId: string): Promise<object>;
+}
+
+/** The function that the tests' integrations invoke. */
+export const functionArn = 'arn:aws:lambda:eu-central-1:111111111111:function:api-local-handler';
+
+/** A Lambda proxy integration as CloudFormation templates have it. */
+export const lambdaIntegration = {
+  Type: 'AWS_PROXY',
+  IntegrationHttpMethod: 'POST',
+  Uri: `arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/${functionArn}/invocations`,
+};
+
+/** Makes an API with its routes, deploys it and gives it the stage `dev`. */
+export async function deployApi(
+  workbench: Workbench,
+  { api, routes, stage, prepare }: TestApi,
+): Promise<{ readonly restApiId: string; readonly deploymentId: string }> {
+  const restApi = await workbench.create('AWS::ApiGateway::RestApi', { Name: 'messages', ...api });
+  const restApiId = restApi.physicalId;
+  const prepared = (await prepare?.(workbench, restApiId)) ?? {};
+  const ids = new Map([['', String(restApi.attributes.RootResourceId)]]);
+  for (const route of routes) {
+    const resourceId = await resourceAt(workbench, restApiId, ids, route.path.replace(/^\/$/, ''));
+    await workbench.create('AWS::ApiGateway::Method', {
+      RestApiId: restApiId,
+      ResourceId: resourceId,
+      HttpMethod: route.method ?? 'GET',
+      AuthorizationType: 'AWS_IAM',
+      Integration: lambdaIntegration,
+      ...(typeof route.properties === 'function' ? route.properties(prepared) : route.properties),
+    });
+  }
+  const deployment = await workbench.create('AWS::ApiGateway::Deployment', { RestApiId: restApiId });
+  await workbench.create('AWS::ApiGateway::Stage', {
+    RestApiId: restApiId,
+    DeploymentId: deployment.physicalId,
+    StageName: 'dev',
+    ...stage,
+  });
+  return { restApiId, deploymentId: deployment.physicalId };
+}
+
+async function resourceAt(
+  workbench: Workbench,
+  restApiId: string,
+  ids: Map<string, string>,
+  path: string,
+): Promise<string> {
+  const known = ids.get(path);
+  if (known !== undefined) return known;
+  const end = path.lastIndexOf('/');
+  const parentId = await resourceAt(workbench, restApiId, ids, path.slice(0, end));
+  const { physicalId } = await workbench.create('AWS::ApiGateway::Resource', {
+    RestApiId: restApiId,
+    ParentId: parentId,
+    PathPart: path.slice(end + 1),
+  });
+  ids.set(path, physicalId);
+  return physicalId;
+}
+
+let requests = 0;
+
+/** A request as the listener hands it on. */
+export function request(
+  parts: Partial<Omit<AwsRequest, 'body'>> & { readonly body?: string | Buffer },
+): AwsRequest {
+  requests += 1;
+  return {
+    requestId: `00000000-0000-4000-8000-${String(requests).padStart(12, '0')}`,
+    method: 'GET',
+    host: 'apigateway.eu-central-1.amazonaws.com',
+    rawPath: '/',
+    rawQuery: '',
+    headers: [],
+    sourceIp: '127.0.0.1',
+    secureTransport: true,
+    receivedAt: new Date('2026-11-24T12:00:00Z'),
+    ...parts,
+    body: Buffer.from(parts.body ?? ''),
+  };
+}

@@ -1,0 +1,217 @@
+import { signRequest, type UnsignedRequest } from '../../authentication/testing.ts';
+import type { Decision } from '../../authorization/decision.ts';
+import { createAuthorizer } from '../../authorization/index.ts';
+import type { Credential, NamedPolicy, Principal } from '../../identity/principal.ts';
+import { createPipeline } from '../../pipeline/handle-request.ts';
+import type { AwsRequest, AwsResponse } from '../../pipeline/request.ts';
+import { createTrace, type Trace } from '../../pipeline/trace.ts';
+import {
+  createWorkbench,
+  deployApi,
+  scope,
+  stoppedClock,
+  type TestApi,
+  type Workbench,
+} from '../apigateway/testing.ts';
+import { createExecuteApiEndpoint, type InvocationSource, type InvokeOutcome } from './index.ts';
+import type { ProxyEvent } from './proxy-event.ts';
+
+/** The time at which the tests' clock stands. */
+const start = '2026-11-24T12:00:00Z';
+
+function session(accountId: string, roleName: string, accessKeyId: string): Credential {
+  const principal: Principal = {
+    type: 'AssumedRole',
+    accountId,
+    principalArn: `arn:aws:iam::${accountId}:role/${roleName}`,
+    arn: `arn:aws:sts::${accountId}:assumed-role/${roleName}/caller`,
+    userId: 'AROA00000000000000000:caller',
+    tags: {},
+    roleName,
+    roleId: 'AROA00000000000000000',
+    sessionName: 'caller',
+    issuedAt: new Date(start),
+    sessionPolicies: [],
+    transitiveTagKeys: [],
+  };
+  return {
+    accessKeyId,
+    secretAccessKey: `${accessKeyId}-secret`,
+    sessionToken: `${accessKeyId}-token`,
+    expiresAt: new Date('2026-11-24T13:00:00Z'),
+    principal,
+  };
+}
+
+/** A session in the API's own account. */
+export const ownCredential = session('111111111111', 'invoke', 'ASIAOWN0000000000000');
+/** A session in another account. */
+export const otherCredential = session('222222222222', 'caller', 'ASIAOTHER00000000000');
+
+/** A policy that allows to invoke these resources. */
+export function allowInvoke(...resources: readonly string[]): NamedPolicy {
+  return {
+    name: 'inline policy Invoke',
+    document: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: resources }],
+    },
+  };
+}
+
+/** One invocation of the fake Lambda. */
+export interface Invoked {
+  readonly functionArn: string;
+  readonly event: ProxyEvent;
+  readonly source: InvocationSource;
+}
+
+/** How a {@link TestGateway} is set up; everything has a default. */
+export interface GatewayOptions extends Partial<TestApi> {
+  /** What the function returns, or how the invocation ends. */
+  readonly answer?: unknown;
+  readonly outcome?: InvokeOutcome | Promise<InvokeOutcome>;
+  /** The identity policies of every session. Default: may invoke everything. */
+  readonly identityPolicies?: readonly NamedPolicy[];
+  readonly credential?: Credential;
+}
+
+/** A deployed API behind the real pipeline: signatures and policies are checked. */
+export interface TestGateway {
+  readonly workbench: Workbench;
+  readonly host: string;
+  readonly restApiId: string;
+  readonly clock: ReturnType<typeof stoppedClock>;
+  readonly invoked: Invoked[];
+  readonly logged: { group: string; stream: string; message: string; accountId: string }[];
+  readonly decisions: Decision[];
+  readonly trace: Trace;
+  /** A request to the API, signed. */
+  signed(init: UnsignedRequest, options?: SignOptions): AwsRequest;
+  /** Signs and sends. */
+  send(init: UnsignedRequest, options?: SignOptions): Promise<AwsResponse>;
+  /** Sends as it is. */
+  sendRaw(init: Partial<AwsRequest>): Promise<AwsResponse>;
+}
+
+/** How a request is signed. */
+export interface SignOptions {
+  readonly credential?: Pick<Credential, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>;
+  readonly region?: string;
+  readonly service?: string;
+  readonly date?: Date;
+  readonly expiresSeconds?: number;
+}
+
+/** Deploys an API; by default it has `GET` and `POST /messages`, IAM-authorized, in front of a function that answers 200. */
+export async function createGateway(options: GatewayOptions = {}): Promise<TestGateway> {
+  const clock = stoppedClock(start);
+  const workbench = createWorkbench({ clock });
+  const { restApiId } = await deployApi(workbench, {
+    ...options,
+    routes: options.routes ?? [{ path: '/messages' }, { path: '/messages', method: 'POST' }],
+  });
+  const invoked: Invoked[] = [];
+  const logged: TestGateway['logged'] = [];
+  const decisions: Decision[] = [];
+  const trace = createTrace();
+  const authorizer = createAuthorizer({
+    identityPolicies: () => options.identityPolicies ?? [allowInvoke('*')],
+    permissionsBoundary: () => undefined,
+    serviceControlPolicies: () => [],
+  });
+  const endpoint = createExecuteApiEndpoint({
+    apis: workbench.apis,
+    lambda: {
+      async invokeForApiGateway(functionArn, payload, source) {
+        invoked.push({ functionArn, event: JSON.parse(payload.toString()), source });
+        const answer = options.answer ?? { statusCode: 200, body: 'ok' };
+        return options.outcome ?? { kind: 'answered', payload: Buffer.from(JSON.stringify(answer)) };
+      },
+    },
+    logs: {
+      write: ({ accountId }, group, stream, events) => {
+        logged.push(...events.map(({ message }) => ({ group, stream, message, accountId })));
+      },
+    },
+    authorizer,
+    clock,
+    onDecision: (_requestId, decision) => decisions.push(decision),
+    onLogFailure: (error) => {
+      throw error;
+    },
+  });
+  const credentials = [ownCredential, otherCredential];
+  const handle = createPipeline({
+    selectEndpoint: () => endpoint,
+    credentials: {
+      findCredential: (id) => credentials.find(({ accessKeyId }) => accessKeyId === id),
+    },
+    authorizer,
+    clock,
+    trace,
+    parentRequest: () => undefined,
+    takeFurtherDecisions: () => decisions.splice(0),
+    onDefect: (error) => {
+      throw error;
+    },
+  });
+  const host = `${restApiId}.execute-api.${scope.region}.amazonaws.com`;
+  const signed = (init: UnsignedRequest, signing: SignOptions = {}) => ({
+    ...signRequest(
+      { host, rawPath: '/dev/messages', ...init },
+      signing.credential ?? options.credential ?? ownCredential,
+      {
+        service: signing.service ?? 'execute-api',
+        region: signing.region ?? scope.region,
+        date: signing.date ?? clock.now(),
+        ...(signing.expiresSeconds === undefined ? {} : { expiresSeconds: signing.expiresSeconds }),
+      },
+    ),
+    receivedAt: clock.now(),
+  });
+  return {
+    workbench,
+    host,
+    restApiId,
+    clock,
+    invoked,
+    logged,
+    decisions,
+    trace,
+    signed,
+    send: (init, signing) => handle(signed(init, signing)),
+    sendRaw: (init) =>
+      handle({
+        requestId: '00000000-0000-4000-8000-000000000001',
+        method: 'GET',
+        host,
+        rawPath: '/dev/messages',
+        rawQuery: '',
+        headers: [['host', host]],
+        body: Buffer.alloc(0),
+        sourceIp: '127.0.0.1',
+        secureTransport: true,
+        receivedAt: clock.now(),
+        ...init,
+      }),
+  };
+}
+
+/** A response in the three things that callers look at. */
+export function summary(response: AwsResponse): {
+  readonly status: number;
+  readonly errorType: unknown;
+  readonly body: string;
+} {
+  return {
+    status: response.status,
+    errorType: headerOf(response, 'x-amzn-errortype'),
+    body: Buffer.from(response.body).toString(),
+  };
+}
+
+/** A response's header, in any case. */
+export function headerOf(response: AwsResponse, name: string): string | readonly string[] | undefined {
+  return Object.entries(response.headers).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+}
