@@ -4,6 +4,7 @@ import { attributeOf } from '../change/attributes.ts';
 import { compare } from '../change/compare.ts';
 import type { DesiredState, ResourceLookup } from '../change/desired-state.ts';
 import { wantedResource } from '../change/plan.ts';
+import type { StackPolicy } from '../change/stack-policy.ts';
 import type { Journal } from '../journal.ts';
 import type { Stack } from '../stack.ts';
 import type { JsonObject } from '../template/json.ts';
@@ -20,6 +21,7 @@ export interface Failures {
  * Brings the stack's resources to the desired state: creates, updates and replaces them in the order of their
  * dependencies. Nothing is deleted yet. After the first failure nothing more is begun, and what runs is counted as
  * cancelled.
+ * @param policy the stack policy, for updates
  */
 export async function converge(
   stack: Stack,
@@ -27,6 +29,7 @@ export async function converge(
   tagsChange: boolean,
   journal: Journal,
   types: ReadonlyMap<string, ResourceType>,
+  policy?: StackPolicy,
 ): Promise<Failures> {
   const created: string[] = [];
   const updated: string[] = [];
@@ -34,6 +37,21 @@ export async function converge(
   const actions = new ResourceActions(stack, journal, types, isStopped);
   const environment = desired.environment(stackLookup(stack));
 
+  for (const [logicalId, { deployed, type }] of stack.resources) {
+    if (deployed === undefined || desired.resources.has(logicalId)) continue;
+    const denial = policy?.({ action: 'Update:Delete', logicalId, type });
+    if (denial === undefined) continue;
+    const { physicalId } = deployed.state;
+    journal.resource(stack, {
+      logicalId,
+      type,
+      physicalId,
+      deployed,
+      status: 'UPDATE_FAILED',
+      statusReason: denial,
+    });
+    updated.push(logicalId);
+  }
   await runGraph(
     desired.graph,
     async (logicalId) => {
@@ -62,7 +80,11 @@ export async function converge(
     if (old === undefined) return actions.create(target);
     const { scope, replacement } = compare(old, wanted.value, type);
     if (scope.length === 0) return true;
-    if (replacement !== 'False') return actions.replace(target, old);
+    const isReplaced = replacement !== 'False';
+    const action = isReplaced ? 'Update:Replace' : 'Update:Modify';
+    const denial = policy?.({ action, logicalId, type: old.type });
+    if (denial !== undefined) return actions.refuse(target, denial, old);
+    if (isReplaced) return actions.replace(target, old);
     return scope.includes('Properties') || scope.includes('Tags')
       ? actions.update(target, old)
       : actions.adopt(target, old);

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ResourceType } from '../../resource-type.ts';
 import type { DesiredState } from '../change/desired-state.ts';
+import type { StackPolicy } from '../change/stack-policy.ts';
 import type { OnFailure } from '../change-set.ts';
 import type { Journal } from '../journal.ts';
 import type { Deployment, Retired, Stack, StackStatus } from '../stack.ts';
@@ -25,6 +26,8 @@ export interface FailureOptions {
   readonly onFailure: OnFailure;
   /** Delete new resources on roll-back, even those with `DeletionPolicy: Retain`. */
   readonly retainExceptOnCreate: boolean;
+  /** What an update may do to which resource; anything where absent. */
+  readonly policy?: StackPolicy;
 }
 
 /** How DeleteStack treats resources. */
@@ -69,7 +72,7 @@ export class Deployer {
     // What it imports must not vanish meanwhile; the former imports are needed again should it roll back.
     stack.imports = new Set([...imports, ...desired.imports]);
     return this.#begin(stack, 'UPDATE_IN_PROGRESS', 'UPDATE_FAILED', async () => {
-      const reason = await this.#forward(stack, desired, tagsChange);
+      const reason = await this.#forward(stack, desired, tagsChange, options.policy);
       if (reason === undefined) {
         this.#enter(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
         const retired = [...stack.leftovers, ...retiredBy(stack, before, desired)];
@@ -160,9 +163,14 @@ export class Deployer {
   }
 
   /** Resources and outputs to the desired state. @returns why that failed; `undefined` where it did not */
-  async #forward(stack: Stack, desired: DesiredState, tagsChange: boolean): Promise<string | undefined> {
+  async #forward(
+    stack: Stack,
+    desired: DesiredState,
+    tagsChange: boolean,
+    policy?: StackPolicy,
+  ): Promise<string | undefined> {
     const { journal, types, store } = this.#parts;
-    const failures = await converge(stack, desired, tagsChange, journal, types);
+    const failures = await converge(stack, desired, tagsChange, journal, types, policy);
     if (stack.interrupted === 'cancel') return 'Update cancelled by user. ';
     const failed = failedResources(failures);
     if (failed !== '' || stack.interrupted !== undefined) return failed;

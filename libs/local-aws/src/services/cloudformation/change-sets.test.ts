@@ -1,0 +1,308 @@
+import {
+  CreateChangeSetCommand,
+  type CreateChangeSetCommandInput,
+  CreateStackCommand,
+  DeleteChangeSetCommand,
+  DeleteStackCommand,
+  DescribeChangeSetCommand,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  ExecuteChangeSetCommand,
+  GetTemplateCommand,
+  GetTemplateSummaryCommand,
+  ListChangeSetsCommand,
+  UpdateStackCommand,
+  ValidateTemplateCommand,
+  waitUntilChangeSetCreateComplete,
+} from '@aws-sdk/client-cloudformation';
+import { createCloud } from './fixtures.ts';
+
+type Cloud = ReturnType<typeof createCloud>;
+
+const named = { StackName: 'app', ChangeSetName: 'changes' };
+const thing = (Properties: object = {}) => ({ Type: 'AWS::Test::Thing', Properties });
+const body = (Resources: object, rest: object = {}) => JSON.stringify({ Resources, ...rest });
+
+async function createChangeSet(
+  cloud: Cloud,
+  TemplateBody: string,
+  rest: Partial<CreateChangeSetCommandInput> = {},
+) {
+  await cloud.client.send(new CreateChangeSetCommand({ ...named, TemplateBody, ...rest }));
+  return cloud.client.send(new DescribeChangeSetCommand(named));
+}
+
+async function execute(cloud: Cloud) {
+  await cloud.client.send(new ExecuteChangeSetCommand(named));
+  await cloud.service.idle();
+}
+
+async function statusOf(cloud: Cloud) {
+  const { Stacks = [] } = await cloud.client.send(new DescribeStacksCommand({ StackName: 'app' }));
+  return Stacks[0]?.StackStatus;
+}
+
+describe('a change set for a new stack', () => {
+  it('makes the stack when it is executed, as the Serverless CLI does it', async () => {
+    const cloud = createCloud();
+    const created = await createChangeSet(cloud, body({ A: thing({ Name: 'a' }) }), {
+      ChangeSetType: 'CREATE',
+      // The CLI sends empty lists.
+      Parameters: [],
+      NotificationARNs: [],
+      Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM'],
+      Tags: [{ Key: 'STAGE', Value: 'local' }],
+    });
+    expect(created).toMatchObject({
+      Status: 'CREATE_COMPLETE',
+      ExecutionStatus: 'AVAILABLE',
+      ChangeSetName: 'changes',
+      Changes: [
+        {
+          Type: 'Resource',
+          ResourceChange: { Action: 'Add', LogicalResourceId: 'A', ResourceType: 'AWS::Test::Thing' },
+        },
+      ],
+    });
+    expect(await statusOf(cloud)).toBe('REVIEW_IN_PROGRESS');
+    expect(cloud.things.size).toBe(0);
+    await waitUntilChangeSetCreateComplete({ client: cloud.client, maxWaitTime: 60 }, named);
+    await execute(cloud);
+    expect(await statusOf(cloud)).toBe('CREATE_COMPLETE');
+    expect(cloud.things.get('a')?.tags).toEqual({ STAGE: 'local' });
+    const { StackEvents = [] } = await cloud.client.send(
+      new DescribeStackEventsCommand({ StackName: created.StackId! }),
+    );
+    expect(
+      StackEvents.filter((event) => event.ResourceType === 'AWS::CloudFormation::Stack').map(
+        (event) => event.ResourceStatus,
+      ),
+    ).toEqual(['CREATE_COMPLETE', 'CREATE_IN_PROGRESS', 'REVIEW_IN_PROGRESS']);
+    const { Summaries = [] } = await cloud.client.send(new ListChangeSetsCommand({ StackName: 'app' }));
+    expect(Summaries.map((one) => one.ExecutionStatus)).toEqual(['EXECUTE_COMPLETE']);
+  });
+
+  it('is refused for a stack that exists, and one of type UPDATE for one that does not', async () => {
+    const cloud = createCloud();
+    await expect(createChangeSet(cloud, body({ A: thing() }))).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: 'Stack [app] does not exist',
+    });
+    await cloud.client.send(new CreateStackCommand({ StackName: 'app', TemplateBody: body({ A: thing() }) }));
+    await cloud.service.idle();
+    await expect(
+      createChangeSet(cloud, body({ A: thing() }), { ChangeSetType: 'CREATE' }),
+    ).rejects.toMatchObject({
+      message: 'Stack [app] already exists and cannot be created again with the changeSet [changes].',
+    });
+  });
+
+  it('can be given up with its stack', async () => {
+    const cloud = createCloud();
+    const { ChangeSetId } = await createChangeSet(cloud, body({ A: thing() }), { ChangeSetType: 'CREATE' });
+    await expect(
+      createChangeSet(cloud, body({ A: thing() }), { ChangeSetType: 'CREATE' }),
+    ).rejects.toMatchObject({
+      name: 'AlreadyExistsException',
+    });
+    expect(
+      (await cloud.client.send(new DescribeChangeSetCommand({ ChangeSetName: ChangeSetId }))).ChangeSetName,
+    ).toBe('changes');
+    await cloud.client.send(new DeleteChangeSetCommand(named));
+    await expect(cloud.client.send(new DescribeChangeSetCommand(named))).rejects.toMatchObject({
+      name: 'ChangeSetNotFoundException',
+      message: 'ChangeSet [changes] does not exist',
+    });
+    // What is gone already is no error: the Serverless CLI deletes first.
+    await cloud.client.send(new DeleteChangeSetCommand(named));
+    await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));
+    await cloud.service.idle();
+    await expect(statusOf(cloud)).rejects.toMatchObject({ message: 'Stack with id app does not exist' });
+  });
+
+  it('fails with the reason where it cannot be executed', async () => {
+    const cloud = createCloud();
+    const failed = await createChangeSet(
+      cloud,
+      body({ A: thing({ Text: { 'Fn::ImportValue': 'nothing' } }) }),
+      { ChangeSetType: 'CREATE' },
+    );
+    expect(failed).toMatchObject({
+      Status: 'FAILED',
+      StatusReason: 'No export named nothing found',
+      ExecutionStatus: 'UNAVAILABLE',
+    });
+    await expect(execute(cloud)).rejects.toMatchObject({
+      name: 'InvalidChangeSetStatusException',
+      message: expect.stringContaining('cannot be executed in its current status of [FAILED]'),
+    });
+  });
+});
+
+describe('a change set for an existing stack', () => {
+  const before = body(
+    {
+      Same: thing({ Name: 'same' }),
+      Sized: thing({ Size: { Ref: 'Size' } }),
+      Moved: thing({ Kind: 'a' }),
+      Follower: thing({ Kind: { Ref: 'Moved' } }),
+      Reader: thing({ Text: { 'Fn::GetAtt': 'Sized.Arn' } }),
+      Gone: thing(),
+    },
+    { Parameters: { Size: { Type: 'Number', Default: 1 } } },
+  );
+
+  async function deployed() {
+    const cloud = createCloud();
+    await cloud.client.send(new CreateStackCommand({ StackName: 'app', TemplateBody: before }));
+    await cloud.service.idle();
+    return cloud;
+  }
+
+  it('tells what will change, what may, and why', async () => {
+    const cloud = await deployed();
+    const { Gone: _, ...rest } = JSON.parse(before).Resources;
+    const after = body(
+      { ...rest, Moved: thing({ Kind: 'b' }), New: thing() },
+      { Parameters: JSON.parse(before).Parameters },
+    );
+    const { Changes = [] } = await createChangeSet(cloud, after, {
+      Parameters: [{ ParameterKey: 'Size', ParameterValue: '2' }],
+    });
+    const changes = new Map(Changes.map(({ ResourceChange: change }) => [change?.LogicalResourceId, change]));
+    expect([...changes.keys()].sort()).toEqual(['Follower', 'Gone', 'Moved', 'New', 'Reader', 'Sized']);
+    expect(changes.get('Sized')).toMatchObject({
+      Action: 'Modify',
+      Replacement: 'False',
+      Scope: ['Properties'],
+      Details: [
+        {
+          Target: { Attribute: 'Properties', Name: 'Size', RequiresRecreation: 'Never' },
+          Evaluation: 'Static',
+          ChangeSource: 'ParameterReference',
+          CausingEntity: 'Size',
+        },
+      ],
+    });
+    expect(changes.get('Moved')).toMatchObject({
+      Replacement: 'True',
+      Details: [
+        { Target: { Name: 'Kind', RequiresRecreation: 'Always' }, ChangeSource: 'DirectModification' },
+      ],
+    });
+    expect(changes.get('Follower')).toMatchObject({
+      Replacement: 'Conditional',
+      Details: [{ Evaluation: 'Dynamic', ChangeSource: 'ResourceReference', CausingEntity: 'Moved' }],
+    });
+    expect(changes.get('Reader')).toMatchObject({
+      Replacement: 'False',
+      Details: [{ Evaluation: 'Dynamic', ChangeSource: 'ResourceAttribute', CausingEntity: 'Sized.Arn' }],
+    });
+    expect(changes.get('Gone')).toMatchObject({ Action: 'Remove', PolicyAction: 'Delete' });
+    cloud.history.length = 0;
+    await execute(cloud);
+    expect(await statusOf(cloud)).toBe('UPDATE_COMPLETE');
+    expect(cloud.history.sort()).toEqual([
+      'create Follower',
+      'create Moved',
+      'create New',
+      'delete Follower',
+      'delete Gone',
+      'delete Moved',
+      'update Sized',
+    ]);
+  });
+
+  it('fails where nothing changes, in the words that the Serverless and AWS CLIs look for', async () => {
+    const cloud = await deployed();
+    expect(await createChangeSet(cloud, before)).toMatchObject({
+      Status: 'FAILED',
+      StatusReason: expect.stringContaining("The submitted information didn't contain changes."),
+    });
+    await cloud.client.send(new DeleteChangeSetCommand(named));
+    expect(await createChangeSet(cloud, `${before}\n`)).toMatchObject({
+      Status: 'FAILED',
+      StatusReason: 'No updates are to be performed.',
+    });
+  });
+
+  it('is obsolete once the stack was changed otherwise', async () => {
+    const cloud = await deployed();
+    const changed = before.replace('"a"', '"b"');
+    await createChangeSet(cloud, changed);
+    await cloud.client.send(new UpdateStackCommand({ StackName: 'app', TemplateBody: changed }));
+    await cloud.service.idle();
+    await expect(execute(cloud)).rejects.toMatchObject({ message: expect.stringContaining('[OBSOLETE]') });
+  });
+
+  it('may change outputs only', async () => {
+    const cloud = await deployed();
+    const changed = JSON.stringify({ ...JSON.parse(before), Outputs: { O: { Value: 'o' } } });
+    expect(await createChangeSet(cloud, changed)).toMatchObject({ Status: 'CREATE_COMPLETE', Changes: [] });
+    await execute(cloud);
+    const { Stacks = [] } = await cloud.client.send(new DescribeStacksCommand({ StackName: 'app' }));
+    expect(Stacks[0]?.Outputs).toMatchObject([{ OutputKey: 'O', OutputValue: 'o' }]);
+  });
+});
+
+describe('templates', () => {
+  const template = JSON.stringify({
+    Description: 'A role',
+    Parameters: { Stage: { Type: 'String', Default: 'dev', AllowedValues: ['dev', 'prod'] } },
+    Resources: { R: { Type: 'AWS::IAM::Role', Properties: { RoleName: { Ref: 'Stage' } } } },
+  });
+
+  it.each([
+    'https://s3.amazonaws.com/bucket/dir/template.json',
+    'https://s3.eu-central-1.amazonaws.com/bucket/dir/template.json',
+    'https://bucket.s3.amazonaws.com/dir/template.json',
+    'https://bucket.s3.eu-central-1.amazonaws.com/dir%2Ftemplate.json',
+    'http://127.0.0.1:4566/bucket/dir/template.json',
+  ])('are read from %s', async (TemplateURL) => {
+    const cloud = createCloud(new Map([['bucket/dir/template.json', template]]));
+    expect(await cloud.client.send(new ValidateTemplateCommand({ TemplateURL }))).toMatchObject({
+      Description: 'A role',
+      Parameters: [{ ParameterKey: 'Stage', DefaultValue: 'dev', NoEcho: false }],
+      Capabilities: ['CAPABILITY_NAMED_IAM'],
+      CapabilitiesReason: 'The following resource(s) require capabilities: [AWS::IAM::Role]',
+    });
+  });
+
+  it.each([
+    ['https://example.com/bucket/template.json', 'TemplateURL must be a supported URL.'],
+    ['file:///etc/passwd', 'TemplateURL must be a supported URL.'],
+    ['https://s3.amazonaws.com.example.com/bucket/template.json', 'TemplateURL must be a supported URL.'],
+    ['https://s3.amazonaws.com/bucket/none.json', 'S3 error: The specified key does not exist.'],
+  ])('are not read from %s', async (TemplateURL, message) => {
+    const cloud = createCloud();
+    await expect(cloud.client.send(new ValidateTemplateCommand({ TemplateURL }))).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it('are summed up, and handed back as they were sent', async () => {
+    const cloud = createCloud();
+    const summary = await cloud.client.send(new GetTemplateSummaryCommand({ TemplateBody: template }));
+    expect(summary).toMatchObject({
+      ResourceTypes: ['AWS::IAM::Role'],
+      Parameters: [
+        {
+          ParameterKey: 'Stage',
+          ParameterType: 'String',
+          ParameterConstraints: { AllowedValues: ['dev', 'prod'] },
+        },
+      ],
+    });
+    const created = await createChangeSet(cloud, template, {
+      ChangeSetType: 'CREATE',
+      Capabilities: ['CAPABILITY_NAMED_IAM'],
+    });
+    expect((await cloud.client.send(new GetTemplateCommand(named))).TemplateBody).toBe(template);
+    await execute(cloud);
+    const { TemplateBody, StagesAvailable } = await cloud.client.send(
+      new GetTemplateCommand({ StackName: created.StackId }),
+    );
+    expect([TemplateBody, StagesAvailable]).toEqual([template, ['Original', 'Processed']]);
+  });
+});

@@ -1,0 +1,17 @@
+import { isDeepStrictEqual } from 'node:util';
+import { stackOutputs } from '../execution/outputs.ts';
+import type { Stack } from '../stack.ts';
+import type { DesiredState } from './desired-state.ts';
+import type { PlannedChange } from './plan.ts';
+
+/** Whether a deployment changes anything: a resource, the stack's tags or an output. */
+export function hasChanges(
+  stack: Stack,
+  desired: DesiredState,
+  changes: readonly PlannedChange[],
+  tagsChange: boolean,
+): boolean {
+  if (tagsChange || changes.length > 0) return true;
+  // With all resources as they are, so are the values that outputs are made of.
+  return !isDeepStrictEqual(stackOutputs(stack, desired), stack.outputs);
+}

@@ -1,0 +1,200 @@
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import * as v from 'valibot';
+import type { Principal } from '../../identity/principal.ts';
+import { systemClock } from '../../pipeline/clock.ts';
+import type { Endpoint, RouteQuestion } from '../../pipeline/endpoint.ts';
+import { AwsError } from '../../pipeline/errors.ts';
+import type { AwsRequest, AwsResponse } from '../../pipeline/request.ts';
+import type { ResourceType } from '../resource-type.ts';
+import { createCloudFormationService } from './index.ts';
+
+/** For tests: an account, a region and someone in it. */
+export const ACCOUNT = '111111111111';
+export const REGION = 'eu-central-1';
+
+/** What a test's resource looks like from outside the stack. */
+export interface Thing {
+  readonly physicalId: string;
+  readonly logicalId: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A service whose only resource is a thing; what happened to which is written down. */
+export function createThings() {
+  const things = new Map<string, Thing>();
+  const history: string[] = [];
+  /** Logical IDs whose deletion or update fails. */
+  const stubborn = new Set<string>();
+  const held = new Map<string, Promise<void>>();
+
+  const properties = v.strictObject({
+    Name: v.optional(v.string()),
+    Kind: v.optional(v.string()),
+    Text: v.optional(v.string()),
+    Size: v.optional(v.number()),
+    Enabled: v.optional(v.boolean()),
+    Mode: v.optional(v.picklist(['fast', 'slow'])),
+    Links: v.optional(v.array(v.string())),
+    Environment: v.optional(v.strictObject({ Variables: v.optional(v.record(v.string(), v.string())) })),
+    Policy: v.optional(v.record(v.string(), v.unknown())),
+    Tags: v.optional(v.array(v.strictObject({ Key: v.string(), Value: v.string() }))),
+    Fail: v.optional(v.string()),
+  });
+
+  const thing: ResourceType<typeof properties> = {
+    typeName: 'AWS::Test::Thing',
+    properties,
+    replacedBy: ['Name', 'Kind'],
+    async create(wanted, context) {
+      history.push(`create ${context.logicalId}`);
+      await held.get(context.logicalId);
+      const physicalId = wanted.Name ?? context.generateName();
+      if (wanted.Fail !== undefined) throw new AwsError('InvalidParameterValueException', wanted.Fail);
+      if (things.has(physicalId))
+        throw new AwsError('ResourceConflictException', `Thing already exist: ${physicalId}`, 409);
+      things.set(physicalId, {
+        physicalId,
+        logicalId: context.logicalId,
+        properties: wanted,
+        tags: context.tags,
+      });
+      return stateOf(physicalId, wanted.Text ?? '');
+    },
+    async update(current, wanted, _previous, context) {
+      history.push(`update ${context.logicalId}`);
+      await held.get(context.logicalId);
+      if (wanted.Fail !== undefined) throw new AwsError('InvalidParameterValueException', wanted.Fail);
+      const { physicalId } = current;
+      things.set(physicalId, {
+        physicalId,
+        logicalId: context.logicalId,
+        properties: wanted,
+        tags: context.tags,
+      });
+      return stateOf(physicalId, wanted.Text ?? '');
+    },
+    async delete(current, _properties, context) {
+      history.push(`delete ${context.logicalId}`);
+      if (stubborn.has(context.logicalId))
+        throw new AwsError('BucketNotEmpty', 'The thing is not empty', 409);
+      things.delete(current.physicalId);
+    },
+  };
+  return { things, history, stubborn, held, types: [thing] as unknown as ResourceType[] };
+}
+
+function stateOf(physicalId: string, text: string) {
+  return {
+    physicalId,
+    attributes: { Arn: `arn:aws:test:::thing/${physicalId}`, Text: text, 'Nested.Text': text },
+  };
+}
+
+/** A role that does nothing: for what CloudFormation asks of IAM resources. */
+export function createRoleType(): ResourceType {
+  const type: ResourceType<
+    v.StrictObjectSchema<{ RoleName: v.OptionalSchema<v.StringSchema<undefined>, undefined> }, undefined>
+  > = {
+    typeName: 'AWS::IAM::Role',
+    properties: v.strictObject({ RoleName: v.optional(v.string()) }),
+    replacedBy: ['RoleName'],
+    create: async ({ RoleName }, context) => ({
+      physicalId: RoleName ?? context.generateName(),
+      attributes: {},
+    }),
+    update: async (current) => current,
+    delete: async () => {},
+  };
+  return type as unknown as ResourceType;
+}
+
+/** A client of the AWS SDK whose requests go to an endpoint directly, authenticated as the account's root. */
+export function createCloud(files: ReadonlyMap<string, string> = new Map()) {
+  const world = createThings();
+  const service = createCloudFormationService({
+    clock: systemClock,
+    resourceTypes: [...world.types, createRoleType()],
+    templates: {
+      read(_, bucket, key) {
+        const text = files.get(`${bucket}/${key}`);
+        if (text === undefined) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
+        return Buffer.from(text);
+      },
+    },
+  });
+  const questions: RouteQuestion[] = [];
+  const clientFor = (accountId: string, region = REGION) =>
+    new CloudFormationClient({
+      region,
+      endpoint: 'http://127.0.0.1:4566',
+      credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
+      maxAttempts: 1,
+      requestHandler: {
+        async handle(request: HttpRequest) {
+          const response = await answer(service.endpoint, request, accountId, region, questions);
+          return {
+            response: {
+              statusCode: response.status,
+              headers: response.headers,
+              body: new Blob([Buffer.from(response.body)]).stream(),
+            },
+          };
+        },
+      } as never,
+    });
+  return { ...world, service, questions, clientFor, client: clientFor(ACCOUNT) };
+}
+
+interface HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+async function answer(
+  endpoint: Endpoint,
+  http: HttpRequest,
+  accountId: string,
+  region: string,
+  questions: RouteQuestion[],
+): Promise<AwsResponse> {
+  const request: AwsRequest = {
+    requestId: 'request-1',
+    method: http.method,
+    host: '127.0.0.1',
+    rawPath: http.path,
+    rawQuery: '',
+    headers: Object.entries(http.headers).map(([name, value]) => [name.toLowerCase(), value] as const),
+    body: Buffer.from(http.body ?? ''),
+    sourceIp: '127.0.0.1',
+    secureTransport: false,
+    receivedAt: new Date(),
+  };
+  const arn = `arn:aws:iam::${accountId}:root`;
+  const principal: Principal = {
+    type: 'Root',
+    accountId,
+    principalArn: arn,
+    arn,
+    userId: accountId,
+    tags: {},
+  };
+  try {
+    const route = endpoint.route(request);
+    questions.push(...(await route.questions({ principal, accountId, region })));
+    return await route.dispatch({
+      request,
+      principal,
+      accountId,
+      region,
+      accessKeyId: 'AKIAEXAMPLE',
+      payload: request.body,
+      decisions: [],
+    });
+  } catch (error) {
+    if (error instanceof AwsError) return endpoint.fail(error, request);
+    throw error;
+  }
+}

@@ -1,0 +1,69 @@
+import type { Clock } from '../../pipeline/clock.ts';
+import type { Endpoint } from '../../pipeline/endpoint.ts';
+import { queryEndpoint } from '../../protocols/query.ts';
+import type { ResourceType } from '../resource-type.ts';
+import { Deployer } from './execution/deployer.ts';
+import { Jobs } from './execution/jobs.ts';
+import { Journal } from './journal.ts';
+import { changeSetOperations } from './operations/change-sets.ts';
+import { describeOperations } from './operations/describe.ts';
+import type { Parts, TemplateFiles } from './operations/parts.ts';
+import { stackPolicyOperations } from './operations/stack-policies.ts';
+import { stackOperations } from './operations/stacks.ts';
+import { templateOperations } from './operations/templates.ts';
+import { StackStore } from './store.ts';
+
+export type { TemplateFiles } from './operations/parts.ts';
+
+/** What CloudFormation is made of. */
+export interface CloudFormationOptions {
+  readonly clock: Clock;
+  /** The resource types that templates can have; a type that is not here fails the template by name. */
+  readonly resourceTypes: readonly ResourceType[];
+  /** Reads what a `TemplateURL` names. */
+  readonly templates: TemplateFiles;
+}
+
+/** CloudFormation, as the server sees it. */
+export interface CloudFormationService {
+  readonly endpoint: Endpoint;
+  /** Resolves when no stack is in progress. */
+  idle(): Promise<void>;
+}
+
+/**
+ * AWS CloudFormation: stacks in memory, whose resources belong to other services.
+ * @throws Error where two resource types have the same name
+ * @example
+ * const { endpoint, idle } = createCloudFormationService({
+ *   clock: systemClock,
+ *   resourceTypes: [...s3.resourceTypes, ...iam.resourceTypes],
+ *   templates: { read: ({ accountId }, bucket, key) => s3.objectBytes(accountId, bucket, key) },
+ * })
+ */
+export function createCloudFormationService(options: CloudFormationOptions): CloudFormationService {
+  const types = new Map(options.resourceTypes.map((type) => [type.typeName, type]));
+  if (types.size < options.resourceTypes.length) {
+    throw new Error(`A resource type is given twice, among: ${options.resourceTypes.map((t) => t.typeName)}`);
+  }
+  const journal = new Journal(options.clock);
+  const jobs = new Jobs();
+  const store = new StackStore();
+  const deployer = new Deployer({ journal, jobs, store, types });
+  const parts: Parts = { journal, jobs, store, types, deployer, templates: options.templates };
+  return {
+    endpoint: queryEndpoint({
+      signingName: 'cloudformation',
+      version: '2010-05-15',
+      namespace: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
+      operations: {
+        ...stackOperations(parts),
+        ...stackPolicyOperations(parts),
+        ...changeSetOperations(parts),
+        ...describeOperations(parts),
+        ...templateOperations(parts),
+      },
+    }),
+    idle: () => jobs.idle(),
+  };
+}

@@ -1,0 +1,268 @@
+import * as v from 'valibot';
+import type { Call, Scope } from '../../../pipeline/endpoint.ts';
+import { AwsError } from '../../../pipeline/errors.ts';
+import { operation } from '../../../protocols/operation.ts';
+import { hasChanges } from '../change/has-changes.ts';
+import { deployedOf, type PlannedChange, planChanges } from '../change/plan.ts';
+import { readStackPolicy } from '../change/stack-policy.ts';
+import type { ChangeSet } from '../change-set.ts';
+import type { Deployment, Stack } from '../stack.ts';
+import { newArn, type StackStore } from '../store.ts';
+import { unsupported, validationError } from '../template/errors.ts';
+import { deploymentMembers, flag, newChangeSetName, newStackName, stackNameOrId } from './inputs.ts';
+import { page } from './pagination.ts';
+import { desiredFor, missingInBrackets, type Parts, stackOf, stackQuestion } from './parts.ts';
+import { prepareDeployment } from './prepare.ts';
+import { permitsUpdate } from './stack-states.ts';
+import { newStack, stackTagsChange } from './stacks.ts';
+import { changeSetSummary, changeSetView } from './views.ts';
+
+const named = { ChangeSetName: v.pipe(v.string(), v.minLength(1)), StackName: v.optional(stackNameOrId) };
+
+/** The operations that work changes out first, and execute them later. */
+export function changeSetOperations(parts: Parts) {
+  const { store, journal, deployer } = parts;
+  const ask =
+    (action: string) =>
+    (
+      input: { ChangeSetName?: string; StackName?: string | undefined },
+      caller: Parameters<typeof stackQuestion>[1],
+    ) => {
+      const { ChangeSetName: name } = input;
+      // A change set's ARN leads to its stack as well.
+      const stackName =
+        input.StackName ?? (name === undefined ? undefined : byArn(store, caller, name)?.stack.id);
+      return stackQuestion(store, caller, action, stackName, { ChangeSetName: name });
+    };
+  return {
+    CreateChangeSet: operation({
+      input: v.object({
+        ...deploymentMembers,
+        StackName: stackNameOrId,
+        ChangeSetName: newChangeSetName,
+        ChangeSetType: v.optional(v.picklist(['CREATE', 'UPDATE', 'IMPORT']), 'UPDATE'),
+        Description: v.optional(v.string()),
+        OnStackFailure: v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING'])),
+        IncludeNestedStacks: v.optional(flag, 'false'),
+        ImportExistingResources: v.optional(flag, 'false'),
+      }),
+      questions: ({ StackName, ChangeSetName, TemplateURL, RoleARN }, caller) =>
+        stackQuestion(store, caller, 'CreateChangeSet', StackName, {
+          ChangeSetName,
+          TemplateUrl: TemplateURL,
+          RoleArn: RoleARN,
+        }),
+      async handle(input, call) {
+        const { ChangeSetName: name, ChangeSetType: type } = input;
+        if (type === 'IMPORT' || input.ImportExistingResources) {
+          throw unsupported('importing resources', 'Create them with the stack.');
+        }
+        const present =
+          type === 'CREATE'
+            ? reviewed(parts, call, input.StackName, name)
+            : updatable(parts, call, input.StackName);
+        const deployment = await prepareDeployment(parts, call, input, present);
+        const stack = present ?? newStack(parts, call, v.parse(newStackName, input.StackName));
+        if (stack.changeSets.has(name)) {
+          throw new AwsError(
+            'AlreadyExistsException',
+            `ChangeSet ${stack.changeSets.get(name)?.id} already exists`,
+          );
+        }
+        const changeSet: ChangeSet = {
+          id: newArn(call, 'changeSet', name),
+          name,
+          type,
+          ...(input.Description === undefined ? {} : { description: input.Description }),
+          createdAt: journal.now(),
+          ...(input.OnStackFailure === undefined ? {} : { onFailure: input.OnStackFailure }),
+          deployment,
+          ...workedOut(parts, call, stack, deployment),
+        };
+        if (present === undefined) {
+          store.add(stack);
+          journal.stack(stack, 'REVIEW_IN_PROGRESS', 'User Initiated');
+        }
+        stack.changeSets.set(name, changeSet);
+        return { Id: changeSet.id, StackId: stack.id };
+      },
+    }),
+
+    DescribeChangeSet: operation({
+      input: v.object({ ...named, NextToken: v.optional(v.string()) }),
+      questions: ask('DescribeChangeSet'),
+      handle({ ChangeSetName, StackName, NextToken: token }, call) {
+        const { stack, changeSet } = changeSetOf(store, call, ChangeSetName, StackName);
+        const view = changeSetView(stack, changeSet);
+        const { items, ...next } = page(view.Changes, token);
+        return { ...view, Changes: items, ...next };
+      },
+    }),
+
+    ListChangeSets: operation({
+      input: v.object({ StackName: stackNameOrId, NextToken: v.optional(v.string()) }),
+      questions: ({ StackName }, caller) => stackQuestion(store, caller, 'ListChangeSets', StackName),
+      handle({ StackName, NextToken: token }, call) {
+        const stack = stackOf(store, call, StackName, missingInBrackets);
+        const { items, ...next } = page([...stack.changeSets.values()], token);
+        return { Summaries: items.map((changeSet) => changeSetSummary(stack, changeSet)), ...next };
+      },
+    }),
+
+    DeleteChangeSet: operation({
+      input: v.object(named),
+      questions: ask('DeleteChangeSet'),
+      handle({ ChangeSetName, StackName }, call) {
+        if (StackName === undefined) {
+          const found = changeSetOf(store, call, ChangeSetName, StackName);
+          found.stack.changeSets.delete(found.changeSet.name);
+          return {};
+        }
+        // A change set that the stack does not have is deleted already.
+        const stack = stackOf(store, call, StackName, missingInBrackets);
+        const changeSet = within(stack, ChangeSetName);
+        if (changeSet?.executionStatus === 'EXECUTE_IN_PROGRESS') {
+          throw new AwsError(
+            'InvalidChangeSetStatus',
+            `An operation on this ChangeSet is currently in progress: [${changeSet.id}]`,
+          );
+        }
+        if (changeSet !== undefined) stack.changeSets.delete(changeSet.name);
+        return {};
+      },
+    }),
+
+    ExecuteChangeSet: operation({
+      input: v.object({
+        ...named,
+        ClientRequestToken: v.optional(v.string()),
+        DisableRollback: v.optional(flag),
+        RetainExceptOnCreate: v.optional(flag, 'false'),
+      }),
+      questions: ask('ExecuteChangeSet'),
+      handle(input, call) {
+        const { stack, changeSet } = changeSetOf(store, call, input.ChangeSetName, input.StackName);
+        if (changeSet.status === 'FAILED' || changeSet.executionStatus !== 'AVAILABLE') {
+          const status = changeSet.status === 'FAILED' ? changeSet.status : changeSet.executionStatus;
+          throw new AwsError(
+            'InvalidChangeSetStatus',
+            `ChangeSet [${changeSet.id}] cannot be executed in its current status of [${status}]`,
+          );
+        }
+        const isCreate = stack.status === 'REVIEW_IN_PROGRESS';
+        if (!isCreate) permitsUpdate(stack);
+        if (input.DisableRollback !== undefined && changeSet.onFailure !== undefined) {
+          throw validationError('Either DisableRollback or OnStackFailure can be specified, not both.');
+        }
+        const desired = desiredFor(store, call, stack, changeSet.deployment);
+        const onFailure = changeSet.onFailure ?? (input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK');
+        const options = { onFailure, retainExceptOnCreate: input.RetainExceptOnCreate };
+        // All others were worked out against the stack as it was: they go.
+        stack.changeSets.clear();
+        stack.clientRequestToken = input.ClientRequestToken;
+        stack.disableRollback = onFailure === 'DO_NOTHING';
+        stack.changeSets.set(changeSet.name, { ...changeSet, executionStatus: 'EXECUTE_IN_PROGRESS' });
+        const execution = isCreate
+          ? deployer.create(Object.assign(stack, { deployment: changeSet.deployment }), desired, options)
+          : deployer.update(stack, changeSet.deployment, desired, {
+              ...options,
+              ...(stack.policy === undefined ? {} : { policy: readStackPolicy(stack.policy) }),
+            });
+        void execution.then(() => finish(stack, changeSet));
+        return {};
+      },
+    }),
+  };
+}
+
+function finish(stack: Stack, changeSet: ChangeSet): void {
+  if (stack.changeSets.get(changeSet.name)?.id !== changeSet.id) return;
+  const succeeded = stack.status === 'CREATE_COMPLETE' || stack.status === 'UPDATE_COMPLETE';
+  stack.changeSets.set(changeSet.name, {
+    ...changeSet,
+    executionStatus: succeeded ? 'EXECUTE_COMPLETE' : 'EXECUTE_FAILED',
+  });
+}
+
+/** Works the changes out; what keeps them from being executed makes the change set a failed one. */
+function workedOut(
+  { store, types }: Parts,
+  scope: Scope,
+  stack: Stack,
+  deployment: Deployment,
+): Pick<ChangeSet, 'changes' | 'status' | 'statusReason' | 'executionStatus'> {
+  const desired = desiredFor(store, scope, stack, deployment);
+  const tagsChange = stackTagsChange(stack, deployment);
+  const failed = (statusReason: string) =>
+    ({ changes: [], status: 'FAILED', statusReason, executionStatus: 'UNAVAILABLE' }) as const;
+  let changes: PlannedChange[];
+  try {
+    changes = planChanges(deployedOf(stack.resources), desired, types, tagsChange);
+  } catch (error) {
+    if (error instanceof AwsError) return failed(error.message);
+    throw error;
+  }
+  if (stack.status !== 'REVIEW_IN_PROGRESS' && stack.deployment !== undefined) {
+    if (!hasChanges(stack, desired, changes, tagsChange)) {
+      return failed(
+        stack.deployment.body === deployment.body
+          ? "The submitted information didn't contain changes. Submit different information to create a change set."
+          : 'No updates are to be performed.',
+      );
+    }
+  }
+  return { changes, status: 'CREATE_COMPLETE', executionStatus: 'AVAILABLE' };
+}
+
+/** The stack of an earlier change set of type CREATE; `undefined` where there is no stack of the name. */
+function reviewed({ store }: Parts, call: Call, stackName: string, changeSetName: string): Stack | undefined {
+  const stack = store.find(call, stackName);
+  if (stack === undefined || stack.status === 'REVIEW_IN_PROGRESS') return stack;
+  throw validationError(
+    `Stack [${stackName}] already exists and cannot be created again with the changeSet [${changeSetName}].`,
+  );
+}
+
+function updatable({ store }: Parts, call: Call, stackName: string): Stack {
+  const stack = stackOf(store, call, stackName, missingInBrackets);
+  permitsUpdate(stack);
+  return stack;
+}
+
+/**
+ * Finds a change set by its ARN, or by its name and its stack.
+ * @throws AwsError `ChangeSetNotFound`, `ValidationError`
+ */
+export function changeSetOf(
+  store: StackStore,
+  scope: Scope,
+  nameOrArn: string,
+  stackName: string | undefined,
+): { readonly stack: Stack; readonly changeSet: ChangeSet } {
+  if (stackName === undefined && !nameOrArn.startsWith('arn:')) {
+    throw validationError('StackName must be specified if ChangeSetName is not specified as an ARN.');
+  }
+  const stack = stackName === undefined ? undefined : store.find(scope, stackName);
+  const changeSet = stack && within(stack, nameOrArn);
+  const found =
+    stack && changeSet
+      ? { stack, changeSet }
+      : stackName === undefined
+        ? byArn(store, scope, nameOrArn)
+        : undefined;
+  if (found !== undefined) return found;
+  if (stackName !== undefined && stack === undefined) throw validationError(missingInBrackets(stackName));
+  throw new AwsError('ChangeSetNotFound', `ChangeSet [${nameOrArn}] does not exist`, 404);
+}
+
+function within(stack: Stack, nameOrArn: string): ChangeSet | undefined {
+  return [...stack.changeSets.values()].find(({ name, id }) => name === nameOrArn || id === nameOrArn);
+}
+
+function byArn(store: StackStore, scope: Scope, arn: string) {
+  for (const stack of store.list(scope)) {
+    const changeSet = [...stack.changeSets.values()].find(({ id }) => id === arn);
+    if (changeSet !== undefined) return { stack, changeSet };
+  }
+  return undefined;
+}

@@ -1,0 +1,135 @@
+import * as v from 'valibot';
+import { operation } from '../../../protocols/operation.ts';
+import { isActive } from '../store.ts';
+import { validationError } from '../template/errors.ts';
+import { list, stackNameOrId } from './inputs.ts';
+import { page, pageFromEnd } from './pagination.ts';
+import { missingInBrackets, type Parts, stackOf, stackQuestion } from './parts.ts';
+import {
+  eventView,
+  resourceDetail,
+  resourceSummary,
+  resourceView,
+  stackSummary,
+  stackView,
+} from './views.ts';
+
+const NextToken = v.optional(v.string());
+
+/** The operations that tell what stacks there are and what happened to them. */
+export function describeOperations({ store }: Parts) {
+  return {
+    DescribeStacks: operation({
+      input: v.object({ StackName: v.optional(stackNameOrId), NextToken }),
+      questions: ({ StackName }, caller) => stackQuestion(store, caller, 'DescribeStacks', StackName),
+      handle({ StackName, NextToken: token }, call) {
+        const stacks =
+          StackName === undefined ? store.list(call).filter(isActive) : [stackOf(store, call, StackName)];
+        const { items, ...next } = page(stacks, token);
+        return { Stacks: items.map(stackView), ...next };
+      },
+    }),
+
+    ListStacks: operation({
+      input: v.object({ StackStatusFilter: v.optional(list(v.string()), () => []), NextToken }),
+      questions: (_, caller) => stackQuestion(store, caller, 'ListStacks', undefined),
+      handle({ StackStatusFilter: filter, NextToken: token }, call) {
+        const stacks = store
+          .list(call)
+          .filter(({ status }) => filter.length === 0 || filter.includes(status));
+        const { items, ...next } = page(stacks, token);
+        return { StackSummaries: items.map(stackSummary), ...next };
+      },
+    }),
+
+    DescribeStackEvents: operation({
+      input: v.object({ StackName: stackNameOrId, NextToken }),
+      questions: ({ StackName }, caller) => stackQuestion(store, caller, 'DescribeStackEvents', StackName),
+      handle({ StackName, NextToken: token }, call) {
+        const stack = stackOf(store, call, StackName, missingInBrackets);
+        const { items, ...next } = pageFromEnd(stack.events, token);
+        return { StackEvents: items.map((event) => eventView(stack, event)), ...next };
+      },
+    }),
+
+    DescribeStackResource: operation({
+      input: v.object({ StackName: stackNameOrId, LogicalResourceId: v.string() }),
+      questions: ({ StackName }, caller) => stackQuestion(store, caller, 'DescribeStackResource', StackName),
+      handle({ StackName, LogicalResourceId: id }, call) {
+        const stack = stackOf(store, call, StackName, (name) => `Stack '${name}' does not exist`);
+        const resource = stack.resources.get(id);
+        if (resource === undefined)
+          throw validationError(`Resource ${id} does not exist for stack ${stack.name}`);
+        return { StackResourceDetail: resourceDetail(stack, resource) };
+      },
+    }),
+
+    DescribeStackResources: operation({
+      input: v.object({
+        StackName: v.optional(stackNameOrId),
+        LogicalResourceId: v.optional(v.string()),
+        PhysicalResourceId: v.optional(v.string()),
+      }),
+      questions: ({ StackName }, caller) => stackQuestion(store, caller, 'DescribeStackResources', StackName),
+      handle({ StackName, LogicalResourceId: logicalId, PhysicalResourceId: physicalId }, call) {
+        if ((StackName === undefined) === (physicalId === undefined)) {
+          throw validationError('Either StackName or PhysicalResourceId must be specified, and not both.');
+        }
+        const stack =
+          StackName === undefined
+            ? store
+                .list(call)
+                .filter(isActive)
+                .find((one) => [...one.resources.values()].some((r) => r.physicalId === physicalId))
+            : stackOf(store, call, StackName);
+        if (stack === undefined) throw validationError(`Stack for ${physicalId} does not exist`);
+        const resources = [...stack.resources.values()].filter(
+          (resource) => logicalId === undefined || resource.logicalId === logicalId,
+        );
+        if (logicalId !== undefined && resources.length === 0) {
+          throw validationError(`Resource ${logicalId} does not exist for stack ${stack.name}`);
+        }
+        return { StackResources: resources.map((resource) => resourceView(stack, resource)) };
+      },
+    }),
+
+    ListStackResources: operation({
+      input: v.object({ StackName: stackNameOrId, NextToken }),
+      questions: ({ StackName }, caller) => stackQuestion(store, caller, 'ListStackResources', StackName),
+      handle({ StackName, NextToken: token }, call) {
+        const stack = stackOf(store, call, StackName);
+        const { items, ...next } = page([...stack.resources.values()], token);
+        return { StackResourceSummaries: items.map(resourceSummary), ...next };
+      },
+    }),
+
+    ListExports: operation({
+      input: v.object({ NextToken }),
+      questions: (_, caller) => stackQuestion(store, caller, 'ListExports', undefined),
+      handle({ NextToken: token }, call) {
+        const { items, ...next } = page(store.exports(call), token);
+        return {
+          Exports: items.map(({ name, value, stack }) => ({
+            ExportingStackId: stack.id,
+            Name: name,
+            Value: value,
+          })),
+          ...next,
+        };
+      },
+    }),
+
+    ListImports: operation({
+      input: v.object({ ExportName: v.string(), NextToken }),
+      questions: (_, caller) => stackQuestion(store, caller, 'ListImports', undefined),
+      handle({ ExportName, NextToken: token }, call) {
+        const importers = store.importers(call, ExportName);
+        if (importers.length === 0) {
+          throw validationError(`Export '${ExportName}' is not imported by any stack.`);
+        }
+        const { items, ...next } = page(importers, token);
+        return { Imports: items, ...next };
+      },
+    }),
+  };
+}

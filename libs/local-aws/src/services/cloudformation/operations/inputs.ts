@@ -1,0 +1,113 @@
+import * as v from 'valibot';
+import { unsupported } from '../template/errors.ts';
+
+/** A list parameter: the query protocol sends an empty list as an empty string. */
+export function list<Item extends v.GenericSchema>(item: Item) {
+  return v.union([
+    v.array(item),
+    v.pipe(
+      v.literal(''),
+      v.transform((): v.InferOutput<Item>[] => []),
+    ),
+  ]);
+}
+
+/** A boolean parameter, sent as `true` or `false`. */
+export const flag = v.pipe(
+  v.picklist(['true', 'false']),
+  v.transform((text) => text === 'true'),
+);
+
+/** A whole number, sent as text. */
+export const wholeNumber = v.pipe(
+  v.string(),
+  v.regex(/^\d{1,9}$/, 'must be a whole number'),
+  v.transform(Number),
+);
+
+/** A stack's name, or its ARN. */
+export const stackNameOrId = v.pipe(v.string(), v.minLength(1), v.maxLength(2048));
+
+const NAME = /^[a-zA-Z][-a-zA-Z0-9]*$/;
+
+/** A name for a new stack or change set. */
+function newName(member: string) {
+  return v.pipe(
+    v.string(),
+    v.regex(
+      NAME,
+      ({ input }) =>
+        `Value '${input.slice(0, 200)}' at '${member}' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*`,
+    ),
+    v.maxLength(
+      128,
+      `Value at '${member}' failed to satisfy constraint: Member must have length less than or equal to 128`,
+    ),
+  );
+}
+
+/** A name for a new stack. */
+export const newStackName = newName('stackName');
+/** A name for a new change set. */
+export const newChangeSetName = newName('changeSetName');
+
+const parameter = v.pipe(
+  v.object({
+    ParameterKey: v.string(),
+    ParameterValue: v.optional(v.string()),
+    UsePreviousValue: v.optional(flag, 'false'),
+  }),
+  v.transform(({ ParameterKey, ParameterValue, UsePreviousValue }) => ({
+    key: ParameterKey,
+    ...(ParameterValue === undefined ? {} : { value: ParameterValue }),
+    usePreviousValue: UsePreviousValue,
+  })),
+);
+
+const tag = v.object({
+  Key: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
+  Value: v.pipe(v.string(), v.maxLength(256)),
+});
+
+/** The members that say which template is meant. */
+export const templateMembers = {
+  TemplateBody: v.optional(v.string()),
+  TemplateURL: v.optional(v.string()),
+  UsePreviousTemplate: v.optional(flag, 'false'),
+};
+
+/** The members that say what is deployed, of CreateStack, UpdateStack and CreateChangeSet. */
+export const deploymentMembers = {
+  ...templateMembers,
+  Parameters: v.optional(list(parameter), () => []),
+  Capabilities: v.optional(
+    list(v.picklist(['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'])),
+    () => [],
+  ),
+  Tags: v.optional(list(tag)),
+  RoleARN: v.optional(v.string()),
+  ClientRequestToken: v.optional(v.string()),
+  NotificationARNs: v.optional(list(v.string()), () => []),
+  ResourceTypes: v.optional(list(v.string()), () => []),
+  RollbackConfiguration: v.optional(
+    v.union([v.object({ RollbackTriggers: v.optional(list(v.unknown()), () => []) }), v.literal('')]),
+    '',
+  ),
+};
+
+/** A decoded {@link deploymentMembers}. */
+export type DeploymentInput = v.InferOutput<v.ObjectSchema<typeof deploymentMembers, undefined>>;
+
+/**
+ * Refuses what local AWS could only ignore.
+ * @throws AwsError `ValidationError`
+ */
+export function refuseUnsupported(input: DeploymentInput): void {
+  if (input.NotificationARNs.length > 0) {
+    throw unsupported('NotificationARNs', 'It has no SNS to send them to: leave them out.');
+  }
+  if (input.ResourceTypes.length > 0) throw unsupported('ResourceTypes', 'Leave it out.');
+  if (input.RollbackConfiguration !== '' && input.RollbackConfiguration.RollbackTriggers.length > 0) {
+    throw unsupported('RollbackTriggers', 'It has no CloudWatch alarms: leave them out.');
+  }
+}

@@ -1,0 +1,57 @@
+import type { Scope } from '../../../pipeline/endpoint.ts';
+import type { Deployment, Stack } from '../stack.ts';
+import { checkCapabilities } from '../template/capabilities.ts';
+import { checkReferences } from '../template/check-references.ts';
+import { validationError } from '../template/errors.ts';
+import { parameterStrings } from '../template/parameters.ts';
+import { parseTemplate } from '../template/parse-template.ts';
+import { readTemplate, type Template } from '../template/template.ts';
+import { type DeploymentInput, refuseUnsupported } from './inputs.ts';
+import type { Parts } from './parts.ts';
+import { templateText } from './template-source.ts';
+
+/**
+ * Parses a template and checks all that can be known without deploying it.
+ * @throws AwsError `ValidationError`
+ */
+export function checkedTemplate(text: string, types: Parts['types']): Template {
+  const template = readTemplate(parseTemplate(text));
+  checkReferences(template, types.keys());
+  return template;
+}
+
+/**
+ * Reads and checks what a request wants deployed.
+ * @param stack the stack at present, for what is kept from it
+ * @throws AwsError `ValidationError`, `InsufficientCapabilitiesException`
+ */
+export async function prepareDeployment(
+  parts: Parts,
+  scope: Scope,
+  input: DeploymentInput,
+  stack?: Stack,
+): Promise<Deployment> {
+  refuseUnsupported(input);
+  const { deployment } = stack ?? {};
+  const body = await templateText(input, scope, parts.templates, deployment?.body);
+  const template = checkedTemplate(body, parts.types);
+  const parameters = parameterStrings(template.parameters, input.Parameters, deployment?.parameters);
+  checkCapabilities(template, input.Capabilities);
+  const roleArn = input.RoleARN ?? deployment?.roleArn;
+  return {
+    body,
+    template,
+    parameters,
+    tags: input.Tags === undefined ? (deployment?.tags ?? {}) : tagsOf(input.Tags),
+    capabilities: input.Capabilities,
+    ...(roleArn === undefined ? {} : { roleArn }),
+  };
+}
+
+function tagsOf(tags: readonly { readonly Key: string; readonly Value: string }[]): Record<string, string> {
+  if (tags.length > 50) throw validationError('A stack can have at most 50 tags.');
+  if (new Set(tags.map(({ Key }) => Key)).size < tags.length) {
+    throw validationError('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
+  }
+  return Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
+}

@@ -1,0 +1,237 @@
+import * as v from 'valibot';
+import type { Call } from '../../../pipeline/endpoint.ts';
+import { AwsError } from '../../../pipeline/errors.ts';
+import { operation } from '../../../protocols/operation.ts';
+import { hasChanges } from '../change/has-changes.ts';
+import { deployedOf, planChanges } from '../change/plan.ts';
+import { readStackPolicy } from '../change/stack-policy.ts';
+import type { Deployment, Stack } from '../stack.ts';
+import { newArn } from '../store.ts';
+import { validationError } from '../template/errors.ts';
+import { deploymentMembers, flag, list, newStackName, stackNameOrId, wholeNumber } from './inputs.ts';
+import { desiredFor, missingInBrackets, type Parts, stackOf, stackQuestion } from './parts.ts';
+import { prepareDeployment } from './prepare.ts';
+import { stackPolicyText } from './stack-policies.ts';
+import { permitsUpdate } from './stack-states.ts';
+
+const OnFailure = v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING']));
+
+/** The operations that create, change and delete stacks at once. */
+export function stackOperations(parts: Parts) {
+  const { store, deployer } = parts;
+  return {
+    CreateStack: operation({
+      input: v.object({
+        ...deploymentMembers,
+        StackName: newStackName,
+        OnFailure,
+        DisableRollback: v.optional(flag),
+        TimeoutInMinutes: v.optional(wholeNumber),
+        EnableTerminationProtection: v.optional(flag, 'false'),
+        RetainExceptOnCreate: v.optional(flag, 'false'),
+        StackPolicyBody: v.optional(v.string()),
+        StackPolicyURL: v.optional(v.string()),
+      }),
+      questions: ({ StackName, TemplateURL, RoleARN }, caller) =>
+        stackQuestion(store, caller, 'CreateStack', StackName, {
+          TemplateUrl: TemplateURL,
+          RoleArn: RoleARN,
+        }),
+      async handle(input, call) {
+        const { StackName: name } = input;
+        refuseExisting(parts, call, name);
+        if (input.OnFailure !== undefined && input.DisableRollback !== undefined) {
+          throw validationError('Either DisableRollback or OnFailure can be specified, not both.');
+        }
+        const policy = await stackPolicyText(input, call, parts.templates);
+        const deployment = await prepareDeployment(parts, call, input);
+        // Another request may have taken the name while the template was read.
+        refuseExisting(parts, call, name);
+        const stack = newStack(parts, call, name, deployment);
+        const desired = desiredFor(store, call, stack, deployment);
+        planChanges(new Map(), desired, parts.types, false);
+        const onFailure = input.OnFailure ?? (input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK');
+        stack.disableRollback = onFailure === 'DO_NOTHING';
+        stack.terminationProtection = input.EnableTerminationProtection;
+        if (input.TimeoutInMinutes !== undefined) stack.timeoutInMinutes = input.TimeoutInMinutes;
+        if (policy !== undefined) stack.policy = policy;
+        stack.clientRequestToken = input.ClientRequestToken;
+        store.add(stack);
+        void deployer.create(stack, desired, { onFailure, retainExceptOnCreate: input.RetainExceptOnCreate });
+        return { StackId: stack.id };
+      },
+    }),
+
+    UpdateStack: operation({
+      input: v.object({
+        ...deploymentMembers,
+        StackName: stackNameOrId,
+        DisableRollback: v.optional(flag),
+        RetainExceptOnCreate: v.optional(flag, 'false'),
+        StackPolicyBody: v.optional(v.string()),
+        StackPolicyURL: v.optional(v.string()),
+        StackPolicyDuringUpdateBody: v.optional(v.string()),
+        StackPolicyDuringUpdateURL: v.optional(v.string()),
+      }),
+      questions: ({ StackName, TemplateURL, RoleARN }, caller) =>
+        stackQuestion(store, caller, 'UpdateStack', StackName, {
+          TemplateUrl: TemplateURL,
+          RoleArn: RoleARN,
+        }),
+      async handle(input, call) {
+        const stack = stackOf(store, call, input.StackName, missingInBrackets);
+        permitsUpdate(stack);
+        const policy = await stackPolicyText(input, call, parts.templates);
+        const temporary = await stackPolicyText(
+          {
+            StackPolicyBody: input.StackPolicyDuringUpdateBody,
+            StackPolicyURL: input.StackPolicyDuringUpdateURL,
+          },
+          call,
+          parts.templates,
+        );
+        const deployment = await prepareDeployment(parts, call, input, stack);
+        permitsUpdate(stack);
+        const desired = desiredFor(store, call, stack, deployment);
+        const tagsChange = stackTagsChange(stack, deployment);
+        const changes = planChanges(deployedOf(stack.resources), desired, parts.types, tagsChange);
+        if (!hasChanges(stack, desired, changes, tagsChange)) {
+          throw validationError('No updates are to be performed.');
+        }
+        const enforced = temporary ?? policy ?? stack.policy;
+        if (policy !== undefined) stack.policy = policy;
+        stack.clientRequestToken = input.ClientRequestToken;
+        makeChangeSetsObsolete(stack);
+        void deployer.update(stack, deployment, desired, {
+          onFailure: (input.DisableRollback ?? stack.disableRollback) ? 'DO_NOTHING' : 'ROLLBACK',
+          retainExceptOnCreate: input.RetainExceptOnCreate,
+          ...(enforced === undefined ? {} : { policy: readStackPolicy(enforced) }),
+        });
+        return { StackId: stack.id };
+      },
+    }),
+
+    DeleteStack: operation({
+      input: v.object({
+        StackName: stackNameOrId,
+        RetainResources: v.optional(list(v.string()), () => []),
+        RoleARN: v.optional(v.string()),
+        ClientRequestToken: v.optional(v.string()),
+        DeletionMode: v.optional(v.picklist(['STANDARD', 'FORCE_DELETE_STACK']), 'STANDARD'),
+      }),
+      questions: ({ StackName, RoleARN }, caller) =>
+        stackQuestion(store, caller, 'DeleteStack', StackName, { RoleArn: RoleARN }),
+      handle(input, call) {
+        const stack = store.find(call, input.StackName);
+        const { status } = stack ?? {};
+        // Deleting what is not there, or is being deleted, succeeds.
+        if (stack === undefined || status === 'DELETE_COMPLETE' || status === 'DELETE_IN_PROGRESS')
+          return undefined;
+        if (stack.terminationProtection) {
+          throw validationError(
+            `Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`,
+          );
+        }
+        if (
+          status?.endsWith('_IN_PROGRESS') &&
+          status !== 'CREATE_IN_PROGRESS' &&
+          status !== 'REVIEW_IN_PROGRESS'
+        ) {
+          throw validationError(`Stack [${stack.id}] cannot be deleted while in status ${status}`);
+        }
+        const force = input.DeletionMode === 'FORCE_DELETE_STACK';
+        if ((input.RetainResources.length > 0 || force) && status !== 'DELETE_FAILED') {
+          const what = force ? 'DeletionMode FORCE_DELETE_STACK' : 'RetainResources';
+          throw validationError(
+            `Invalid operation on stack [${stack.id}]. ${what} is only allowed for stacks in DELETE_FAILED, this one is in ${status}.`,
+          );
+        }
+        checkRetained(stack, input.RetainResources);
+        stack.clientRequestToken = input.ClientRequestToken;
+        stack.changeSets.clear();
+        void deployer.delete(stack, { retain: new Set(input.RetainResources), force });
+        return undefined;
+      },
+    }),
+
+    CancelUpdateStack: operation({
+      input: v.object({ StackName: stackNameOrId }),
+      questions: ({ StackName }, caller) => stackQuestion(store, caller, 'CancelUpdateStack', StackName),
+      handle({ StackName }, call) {
+        const stack = stackOf(store, call, StackName, missingInBrackets);
+        if (stack.status !== 'UPDATE_IN_PROGRESS') {
+          throw validationError('CancelUpdateStack cannot be called from current stack status');
+        }
+        stack.interrupted = 'cancel';
+        return undefined;
+      },
+    }),
+
+    UpdateTerminationProtection: operation({
+      input: v.object({ StackName: stackNameOrId, EnableTerminationProtection: flag }),
+      questions: ({ StackName }, caller) =>
+        stackQuestion(store, caller, 'UpdateTerminationProtection', StackName),
+      handle({ StackName, EnableTerminationProtection: enable }, call) {
+        const stack = stackOf(store, call, StackName, missingInBrackets);
+        stack.terminationProtection = enable;
+        return { StackId: stack.id };
+      },
+    }),
+  };
+}
+
+/**
+ * A stack that does not exist yet, not in the store either.
+ * @param deployment absent for a stack that only has a change set so far
+ */
+export function newStack(parts: Parts, call: Call, name: string, deployment?: Deployment): Stack {
+  return {
+    id: newArn(call, 'stack', name),
+    name,
+    accountId: call.accountId,
+    region: call.region,
+    createdAt: parts.journal.now(),
+    status: 'CREATE_IN_PROGRESS',
+    ...(deployment === undefined ? {} : { deployment }),
+    resources: new Map(),
+    leftovers: [],
+    outputs: [],
+    imports: new Set(),
+    events: [],
+    changeSets: new Map(),
+    terminationProtection: false,
+    disableRollback: false,
+  };
+}
+
+/** Whether a deployment changes the stack's tags. */
+export function stackTagsChange(stack: Stack, deployment: Deployment): boolean {
+  const [before, after] = [stack.deployment?.tags ?? {}, deployment.tags].map((tags) =>
+    JSON.stringify(Object.entries(tags).sort()),
+  );
+  return before !== after;
+}
+
+/** What was worked out against the stack as it was no longer holds. */
+export function makeChangeSetsObsolete(stack: Stack): void {
+  for (const [name, changeSet] of stack.changeSets) {
+    if (changeSet.executionStatus === 'AVAILABLE') {
+      stack.changeSets.set(name, { ...changeSet, executionStatus: 'OBSOLETE' });
+    }
+  }
+}
+
+function refuseExisting({ store }: Parts, call: Call, name: string): void {
+  if (store.find(call, name) !== undefined) {
+    throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
+  }
+}
+
+function checkRetained(stack: Stack, retain: readonly string[]): void {
+  const strangers = retain.filter((id) => stack.resources.get(id)?.deployed === undefined);
+  if (strangers.length > 0) {
+    throw validationError(
+      `The specified resources to retain must be in a valid state. Do not specify resources that are in the DELETE_COMPLETE state: [${strangers.join(', ')}]`,
+    );
+  }
+}

@@ -1,0 +1,98 @@
+import type { Scope } from '../../../pipeline/endpoint.ts';
+import { AwsError } from '../../../pipeline/errors.ts';
+import { validationError } from '../template/errors.ts';
+import { MAX_TEMPLATE_BODY, MAX_TEMPLATE_FILE } from '../template/parse-template.ts';
+import type { TemplateFiles } from './parts.ts';
+
+/** Where an object lies in S3. */
+export interface S3Location {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId?: string;
+}
+
+/**
+ * The text of the template that a request means.
+ * @param previous the stack's present template, for `UsePreviousTemplate`
+ * @throws AwsError `ValidationError` where it names none, several, one too large or one that cannot be read
+ */
+export async function templateText(
+  input: {
+    readonly TemplateBody?: string | undefined;
+    readonly TemplateURL?: string | undefined;
+    readonly UsePreviousTemplate?: boolean | undefined;
+  },
+  scope: Scope,
+  files: TemplateFiles,
+  previous?: string,
+): Promise<string> {
+  const { TemplateBody: body, TemplateURL: url, UsePreviousTemplate: usePrevious = false } = input;
+  if ([body !== undefined, url !== undefined, usePrevious].filter(Boolean).length !== 1) {
+    throw validationError('Either Template URL or Template Body must be specified.');
+  }
+  if (usePrevious) {
+    if (previous === undefined) throw validationError('There is no previous template to use.');
+    return previous;
+  }
+  if (url !== undefined) return readTemplateUrl(url, scope, files);
+  if (body === undefined || body === '') {
+    throw validationError(
+      "1 validation error detected: Value '' at 'templateBody' failed to satisfy constraint: Member must have length greater than or equal to 1",
+    );
+  }
+  if (Buffer.byteLength(body) > MAX_TEMPLATE_BODY) {
+    throw validationError(
+      `1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${MAX_TEMPLATE_BODY}. Put the template into S3 and pass TemplateURL.`,
+    );
+  }
+  return body;
+}
+
+async function readTemplateUrl(url: string, scope: Scope, files: TemplateFiles): Promise<string> {
+  const location = s3Location(url);
+  if (location === undefined) throw validationError('TemplateURL must be a supported URL.');
+  let content: Buffer;
+  try {
+    content = await files.read(scope, location.bucket, location.key, location.versionId);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    throw validationError(
+      `S3 error: ${error.message}\nFor more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`,
+    );
+  }
+  if (content.length > MAX_TEMPLATE_FILE) {
+    throw validationError(`Template may not exceed ${MAX_TEMPLATE_FILE} bytes in size.`);
+  }
+  return content.toString('utf8');
+}
+
+/** `s3.amazonaws.com`, `s3.eu-west-1.amazonaws.com`, `s3-eu-west-1…`, `s3.dualstack.…`: S3 itself. */
+const S3_HOST = /^s3(?:[.-][a-z0-9-]+){0,2}\.amazonaws\.com(?:\.cn)?$/;
+/** A bucket's own host at S3. */
+const BUCKET_HOST =
+  /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.(s3(?:[.-][a-z0-9-]+){0,2}\.amazonaws\.com(?:\.cn)?)$/;
+const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])$/;
+const LOCAL_BUCKET_HOST = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9]?)\.localhost$/;
+
+/**
+ * Finds bucket and key in an S3 URL: path style, virtual-host style, or path style on this machine.
+ * @returns `undefined` for other URLs
+ * @example s3Location('https://s3.amazonaws.com/bucket/dir/file.json') // { bucket: 'bucket', key: 'dir/file.json' }
+ */
+export function s3Location(url: string): S3Location | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { protocol, hostname, pathname, searchParams } = new URL(url);
+  if (protocol !== 'https:' && protocol !== 'http:') return undefined;
+  const versionId = searchParams.get('versionId');
+  const ownHost =
+    LOCAL_BUCKET_HOST.exec(hostname) ?? (S3_HOST.test(hostname) ? null : BUCKET_HOST.exec(hostname));
+  const isS3 = S3_HOST.test(hostname) || LOCAL_HOST.test(hostname);
+  const [, first = '', rest = ''] = /^\/([^/]*)\/?(.*)$/s.exec(pathname) ?? [];
+  const [bucket, encoded] = ownHost !== null ? [ownHost[1], pathname.slice(1)] : isS3 ? [first, rest] : [];
+  if (bucket === undefined || bucket === '' || encoded === undefined || encoded === '') return undefined;
+  try {
+    return { bucket, key: decodeURIComponent(encoded), ...(versionId === null ? {} : { versionId }) };
+  } catch {
+    return undefined;
+  }
+}

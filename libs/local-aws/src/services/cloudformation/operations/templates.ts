@@ -1,0 +1,91 @@
+import * as v from 'valibot';
+import { operation } from '../../../protocols/operation.ts';
+import { requiredCapabilities } from '../template/capabilities.ts';
+import { validationError } from '../template/errors.ts';
+import type { Template } from '../template/template.ts';
+import { changeSetOf } from './change-sets.ts';
+import { stackNameOrId, templateMembers } from './inputs.ts';
+import { type Parts, stackOf, stackQuestion } from './parts.ts';
+import { checkedTemplate } from './prepare.ts';
+import { templateText } from './template-source.ts';
+import { parameterDeclarations } from './views.ts';
+
+/** The operations about templates as such. */
+export function templateOperations(parts: Parts) {
+  const { store } = parts;
+  return {
+    ValidateTemplate: operation({
+      input: v.object(templateMembers),
+      questions: ({ TemplateURL }, caller) =>
+        stackQuestion(store, caller, 'ValidateTemplate', undefined, { TemplateUrl: TemplateURL }),
+      async handle(input, call) {
+        const template = checkedTemplate(await templateText(input, call, parts.templates), parts.types);
+        return {
+          Parameters: parameterDeclarations(template).map(
+            ({ ParameterKey, DefaultValue, NoEcho, Description }) => ({
+              ParameterKey,
+              DefaultValue,
+              NoEcho,
+              Description,
+            }),
+          ),
+          Description: template.description,
+          ...capabilities(template),
+        };
+      },
+    }),
+
+    GetTemplateSummary: operation({
+      input: v.object({ ...templateMembers, StackName: v.optional(stackNameOrId) }),
+      questions: ({ StackName, TemplateURL }, caller) =>
+        stackQuestion(store, caller, 'GetTemplateSummary', StackName, { TemplateUrl: TemplateURL }),
+      async handle({ StackName, ...source }, call) {
+        const text =
+          StackName === undefined
+            ? await templateText(source, call, parts.templates)
+            : (stackOf(store, call, StackName).deployment?.body ?? '');
+        const template = checkedTemplate(text, parts.types);
+        return {
+          Parameters: parameterDeclarations(template),
+          Description: template.description,
+          ...capabilities(template),
+          ResourceTypes: [...new Set([...template.resources.values()].map(({ type }) => type))],
+          Version: template.version,
+          Metadata: template.metadata === undefined ? undefined : JSON.stringify(template.metadata),
+        };
+      },
+    }),
+
+    GetTemplate: operation({
+      input: v.object({
+        StackName: v.optional(stackNameOrId),
+        ChangeSetName: v.optional(v.string()),
+        TemplateStage: v.optional(v.picklist(['Original', 'Processed'])),
+      }),
+      questions: ({ StackName }, caller) => stackQuestion(store, caller, 'GetTemplate', StackName),
+      handle({ StackName, ChangeSetName }, call) {
+        const deployment =
+          ChangeSetName !== undefined
+            ? changeSetOf(store, call, ChangeSetName, StackName).changeSet.deployment
+            : StackName !== undefined
+              ? stackOf(store, call, StackName).deployment
+              : undefined;
+        if (deployment === undefined) {
+          throw validationError(
+            StackName === undefined
+              ? 'Either StackName or ChangeSetName must be specified.'
+              : `Stack ${StackName} has no template yet: its change set was not executed.`,
+          );
+        }
+        return { TemplateBody: deployment.body, StagesAvailable: ['Original', 'Processed'] };
+      },
+    }),
+  };
+}
+
+function capabilities(template: Template) {
+  const required = requiredCapabilities(template);
+  return required === undefined
+    ? {}
+    : { Capabilities: [required.capability], CapabilitiesReason: required.reason };
+}
