@@ -184,6 +184,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       background.close();
       pool.close();
       await launcher.close();
+      await background.settled();
       await (await opened)?.close();
     },
   };

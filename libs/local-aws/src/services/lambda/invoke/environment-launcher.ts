@@ -65,25 +65,22 @@ export class EnvironmentLauncher {
   ): Promise<WarmEnvironment> {
     const { packages, nodePath, environment } = this.#parts;
     packages.retain(version.code.sha256);
-    const warm = {
-      version,
-      log,
-      credential,
-      environment: await ExecutionEnvironment.start({
-        workspace: await this.#parts.workspace(),
-        nodePath,
-        taskRoot: version.code.taskRoot,
-        memorySizeMb: version.settings.memorySize,
-        variables: (runtimeApi) =>
-          environmentVariables(version, {
-            credential,
-            logStream: log.stream,
-            runtimeApi,
-            network: environment(),
-          }),
-        output: (line) => log.output(line),
-      }),
-    };
+    const started = ExecutionEnvironment.start({
+      workspace: await this.#parts.workspace(),
+      nodePath,
+      taskRoot: version.code.taskRoot,
+      memorySizeMb: version.settings.memorySize,
+      variables: (runtimeApi) =>
+        environmentVariables(version, {
+          credential,
+          logStream: log.stream,
+          runtimeApi,
+          network: environment(),
+        }),
+      output: (line) => log.output(line),
+    });
+    started.catch(() => packages.release(version.code.sha256));
+    const warm = { version, log, credential, environment: await started };
     this.#living.set(credential.accessKeyId, warm);
     void warm.environment.closed.then(() => {
       if (this.#living.get(credential.accessKeyId) === warm) this.#living.delete(credential.accessKeyId);

@@ -1,5 +1,3 @@
-// Untyped, since stripping types would cost every cold start; its behaviour is tested in processes.
-// @ts-nocheck
 'use strict';
 // The runtime inside an execution environment: what /var/runtime is on AWS. It behaves as AWS's nodejs24.x does
 // (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client). Plain CommonJS and few modules, since each
@@ -12,13 +10,19 @@ const { pathToFileURL } = require('node:url');
 const { format } = require('node:util');
 const { RuntimeApiClient } = require('./runtime-api-client.cjs');
 
+/** @typedef {(event: unknown, context: object) => unknown} Handler */
+/** @typedef {import('./runtime-api-client.cjs').Headers} Headers */
+
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 const CALLBACK_HANDLER =
   'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.';
 
 const { env } = process;
-const client = new RuntimeApiClient(env.AWS_LAMBDA_RUNTIME_API);
-/** The invocation at hand; what AWS logs as `undefined` during init. */
+const client = new RuntimeApiClient(env.AWS_LAMBDA_RUNTIME_API ?? '');
+/**
+ * The invocation at hand; what AWS logs as `undefined` during init.
+ * @type {string | undefined}
+ */
 let requestId;
 
 const streams = { stdout: process.stdout, stderr: process.stderr };
@@ -31,6 +35,7 @@ function patchConsole() {
   const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
   const json = env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
   const minimum = Math.max(0, levels.indexOf(String(env.AWS_LAMBDA_LOG_LEVEL).toUpperCase()));
+  /** @type {(level: string) => (message?: unknown, ...parameters: unknown[]) => void} */
   const logger = (level) => {
     if (levels.indexOf(level) < minimum) return () => {};
     const out = level === 'ERROR' || level === 'FATAL' || level === 'WARN' ? write.stderr : write.stdout;
@@ -42,10 +47,11 @@ function patchConsole() {
       out(`${text.replaceAll('\n', '\0')}\n`);
     };
   };
-  for (const level of levels) console[level.toLowerCase()] = logger(level);
+  Object.assign(console, Object.fromEntries(levels.map((level) => [level.toLowerCase(), logger(level)])));
   console.log = console.info;
 }
 
+/** @type {(level: string, message: unknown, parameters: unknown[]) => string} */
 function jsonLine(level, message, parameters) {
   const line = { timestamp: new Date().toISOString(), level, requestId };
   if (parameters.length === 0) {
@@ -65,6 +71,7 @@ function jsonLine(level, message, parameters) {
   });
 }
 
+/** @param {Error} error */
 function jsonError(error) {
   return {
     errorType: error.constructor?.name ?? 'UnknownError',
@@ -73,6 +80,7 @@ function jsonError(error) {
   };
 }
 
+/** @type {(name: string, message: string, cause?: Error) => Error} */
 function failure(name, message, cause) {
   const error = new Error(message);
   error.name = name;
@@ -80,7 +88,10 @@ function failure(name, message, cause) {
   return error;
 }
 
-/** The error document of the Runtime API. */
+/**
+ * The error document of the Runtime API.
+ * @param {unknown} error
+ */
 function errorDocument(error) {
   try {
     return error instanceof Error
@@ -97,6 +108,7 @@ function errorDocument(error) {
   }
 }
 
+/** @type {(label: string, thrown: unknown) => void} */
 function logError(label, thrown) {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   if (env.AWS_LAMBDA_LOG_FORMAT === 'JSON') return console.error(error);
@@ -107,7 +119,7 @@ function logError(label, thrown) {
         ? {
             errorType: value.name,
             errorMessage: value.message,
-            code: value.code,
+            code: codeOf(value),
             ...value,
             stack: String(value.stack).split('\n'),
           }
@@ -119,6 +131,7 @@ function logError(label, thrown) {
   console.error(label, `\t${text}`);
 }
 
+/** @type {(taskRoot: string, name: string) => Promise<Handler>} */
 async function loadHandler(taskRoot, name) {
   if (name.includes('..')) {
     throw failure(
@@ -127,28 +140,37 @@ async function loadHandler(taskRoot, name) {
     );
   }
   const base = path.basename(name);
-  const [, moduleName, exportName] = /^([^.]*)\.(.*)$/.exec(base) ?? [];
+  const [, moduleName = '', exportName] = /^([^.]*)\.(.*)$/.exec(base) ?? [];
   if (exportName === undefined) throw failure('Runtime.MalformedHandlerName', 'Bad handler');
   const loaded = await loadModule(taskRoot, path.dirname(name), moduleName);
-  const handler = exported(loaded, exportName) ?? exported(loaded?.default, exportName);
+  const handler = exported(loaded, exportName) ?? exported(exported(loaded, 'default'), exportName);
   if (!handler) throw failure('Runtime.HandlerNotFound', `${name} is undefined or not exported`);
   if (typeof handler !== 'function') throw failure('Runtime.HandlerNotFound', `${name} is not a function`);
-  if (handler[STREAMING]) {
+  if (STREAMING in handler) {
     throw failure(
       'Runtime.MalformedStreamingHandler',
       `local AWS does not support response streaming: write ${name} without awslambda.streamifyResponse.`,
     );
   }
   if (handler.length >= 3) throw failure('Runtime.CallbackHandlerDeprecated', CALLBACK_HANDLER);
-  return handler;
+  return /** @type {Handler} */ (handler);
 }
 
+/** @type {(loaded: unknown, name: string) => unknown} */
 function exported(loaded, name) {
   let value = loaded;
-  for (const key of name.split('.')) value = value && typeof value === 'object' ? value[key] : undefined;
+  for (const key of name.split('.')) {
+    value = value && typeof value === 'object' ? Reflect.get(value, key) : undefined;
+  }
   return value;
 }
 
+/** @param {unknown} error */
+function codeOf(error) {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+/** @type {(taskRoot: string, directory: string, moduleName: string) => Promise<unknown>} */
 async function loadModule(taskRoot, directory, moduleName) {
   const file = path.resolve(taskRoot, directory, moduleName);
   const load = createRequire(path.join(taskRoot, 'index.js'));
@@ -159,25 +181,30 @@ async function loadModule(taskRoot, directory, moduleName) {
     return load(load.resolve(moduleName, { paths: [taskRoot, path.join(taskRoot, directory)] }));
   } catch (error) {
     if (error instanceof SyntaxError) throw failure('Runtime.UserCodeSyntaxError', String(error), error);
-    if (error?.code === 'MODULE_NOT_FOUND') throw failure('Runtime.ImportModuleError', String(error));
+    if (codeOf(error) === 'MODULE_NOT_FOUND') throw failure('Runtime.ImportModuleError', String(error));
     throw error;
   }
 }
 
-/** CommonJS comes quicker through `require`, which in Node 24 takes ES modules too, unless they await at top level. */
+/**
+ * CommonJS comes quicker through `require`, which in Node 24 takes ES modules too, unless they await at top level.
+ * @type {(load: NodeJS.Require, file: string) => Promise<unknown>}
+ */
 async function importOrRequire(load, file) {
   if (file.endsWith('.js') || file.endsWith('.cjs')) {
     try {
       return load(file);
     } catch (error) {
-      if (error?.code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
+      if (codeOf(error) !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
     }
   }
   return import(pathToFileURL(file).href);
 }
 
+/** @param {Headers} headers */
 function contextOf(headers) {
   const deadline = Number(headers['lambda-runtime-deadline-ms']);
+  /** @param {string} name */
   // Header values arrive as Latin-1; the JSON in them is UTF-8.
   const parse = (name) =>
     headers[name] === undefined
@@ -197,8 +224,12 @@ function contextOf(headers) {
   };
 }
 
-/** Tells local AWS, in the output itself, that everything this invocation wrote has come through. */
+/**
+ * Tells local AWS, in the output itself, that everything this invocation wrote has come through.
+ * @param {string} id
+ */
 function markOutput(id) {
+  /** @type {(stream: 'stdout' | 'stderr') => Promise<void>} */
   const mark = (stream) =>
     new Promise((resolve) => {
       if (!streams[stream].writable) return resolve();
@@ -207,6 +238,7 @@ function markOutput(id) {
   return Promise.all([mark('stdout'), mark('stderr')]);
 }
 
+/** @param {unknown} result */
 function stringify(result) {
   try {
     return JSON.stringify(result === undefined ? null : result) ?? 'null';
@@ -215,12 +247,14 @@ function stringify(result) {
   }
 }
 
+/** @type {(handler: Handler, invocation: import('./runtime-api-client.cjs').Answer) => Promise<import('./runtime-api-client.cjs').Answer>} */
 async function handle(handler, { headers, body }) {
-  requestId = headers['lambda-runtime-aws-request-id'];
-  const id = requestId;
+  const id = headers['lambda-runtime-aws-request-id'] ?? '';
+  requestId = id;
   const trace = headers['lambda-runtime-trace-id'];
   if (trace === undefined) delete env._X_AMZN_TRACE_ID;
   else env._X_AMZN_TRACE_ID = trace;
+  /** @type {import('./runtime-api-client.cjs').RuntimeAnswer} */
   let answer;
   // A handler that waits for nothing ends the process, as on AWS; the connection alone must not keep it alive.
   client.unref();
@@ -240,7 +274,10 @@ async function handle(handler, { headers, body }) {
   return client.answerAndNext(id, answer, process.resourceUsage().maxRSS);
 }
 
-/** Reports an error that no handler caught, and exits. */
+/**
+ * Reports an error that no handler caught, and exits.
+ * @type {(label: string, error: unknown, status: number) => Promise<never>}
+ */
 async function die(label, error, status) {
   logError(label, error);
   client.ref();
@@ -252,12 +289,12 @@ async function die(label, error, status) {
 
 async function main() {
   patchConsole();
-  globalThis.awslambda = {
-    streamifyResponse(handler) {
-      handler[STREAMING] = 'response';
-      return handler;
+  Object.assign(globalThis, {
+    awslambda: {
+      /** @param {object} streaming */
+      streamifyResponse: (streaming) => Object.assign(streaming, { [STREAMING]: 'response' }),
     },
-  };
+  });
   process.on('uncaughtException', (error) => void die('Uncaught Exception', error, 129));
   process.on('unhandledRejection', (reason, promise) => {
     const error = failure('Runtime.UnhandledPromiseRejection', String(reason));
@@ -269,7 +306,7 @@ async function main() {
   let handler;
   client.unref();
   try {
-    handler = await loadHandler(env.LAMBDA_TASK_ROOT, env._HANDLER);
+    handler = await loadHandler(env.LAMBDA_TASK_ROOT ?? '', env._HANDLER ?? '');
   } catch (error) {
     return die('Uncaught Exception', error, 129);
   }

@@ -195,8 +195,13 @@ export class ExecutionEnvironment {
     const phase = this.#phase;
     const timer = setTimeout(() => phase?.settle({ kind: 'timeout' }), timeoutMs);
     const watch = setInterval(() => void this.#watchMemory(), MEMORY_WATCH_INTERVAL_MS);
-    if (this.#alive) begin();
-    else phase?.settle({ kind: 'exit', outOfMemory: this.#outOfMemory, status: 'signal: killed' });
+    try {
+      if (!this.#alive) throw new Error('The process has ended.');
+      begin();
+    } catch {
+      // It ended, or broke its connection, while it was idle.
+      phase?.settle({ kind: 'exit', outOfMemory: this.#outOfMemory, status: 'signal: killed' });
+    }
     const outcome = await settled;
     clearTimeout(timer);
     clearInterval(watch);

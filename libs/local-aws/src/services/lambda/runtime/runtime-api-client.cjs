@@ -1,18 +1,23 @@
-// Untyped, since stripping types would cost every cold start; its behaviour is tested in processes.
-// @ts-nocheck
 'use strict';
 // The client of the Lambda Runtime API (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html): one
 // connection, requests pipelined. Written on `net`, since loading `http` costs each cold start more than this does.
 
 const { connect } = require('node:net');
 
+/** @typedef {Readonly<Record<string, string>>} Headers */
+/** @typedef {{ status: number, headers: Headers, body: Buffer }} Answer */
+/** @typedef {{ kind: 'response' | 'error', body: string, errorType?: string }} RuntimeAnswer */
+
 const RUNTIME = '/2018-06-01/runtime';
 
 class RuntimeApiClient {
   #socket;
+  /** @type {((answer: Answer) => void)[]} */
   #waiting = [];
+  /** @type {Buffer[]} */
   #chunks = [];
   #received = 0;
+  /** @type {{ status: number, start: number, end: number, headers: Headers } | undefined} */
   #expected;
   #host;
 
@@ -35,14 +40,16 @@ class RuntimeApiClient {
     this.#socket.unref();
   }
 
+  /** @param {number} maxRss peak memory in KiB */
   async next(maxRss) {
     const answer = await this.#request('GET', `${RUNTIME}/invocation/next`, '', {
-      'local-max-rss-kb': maxRss,
+      'local-max-rss-kb': String(maxRss),
     });
     if (answer.status !== 200) throw new Error(`The Runtime API answered ${answer.status}: ${answer.body}`);
     return answer;
   }
 
+  /** @type {(id: string, answer: RuntimeAnswer, maxRss: number) => Promise<Answer>} */
   answerAndNext(id, { kind, body, errorType }, maxRss) {
     this.#socket.cork();
     void this.#request('POST', `${RUNTIME}/invocation/${encodeURIComponent(id)}/${kind}`, body, {
@@ -54,6 +61,7 @@ class RuntimeApiClient {
     return next;
   }
 
+  /** @type {(id: string | undefined, body: string, errorType: string) => Promise<Answer>} */
   fail(id, body, errorType) {
     const resource = id === undefined ? 'init' : `invocation/${encodeURIComponent(id)}`;
     return this.#request('POST', `${RUNTIME}/${resource}/error`, body, {
@@ -62,6 +70,7 @@ class RuntimeApiClient {
     });
   }
 
+  /** @type {(method: string, path: string, body: string, headers: Headers) => Promise<Answer>} */
   #request(method, path, body, headers) {
     const lines = Object.entries({ host: this.#host, 'content-length': Buffer.byteLength(body), ...headers });
     this.#socket.write(
@@ -70,11 +79,13 @@ class RuntimeApiClient {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** @param {Buffer} chunk */
   #receive(chunk) {
     this.#chunks.push(chunk);
     this.#received += chunk.length;
-    while (this.#expected === undefined ? this.#readHead() : this.#received >= this.#expected.end) {
-      if (this.#received < this.#expected.end) return;
+    for (;;) {
+      this.#expected ??= this.#readHead();
+      if (this.#expected === undefined || this.#received < this.#expected.end) return;
       const all = Buffer.concat(this.#chunks);
       const { status, start, end, headers } = this.#expected;
       const rest = all.subarray(end);
@@ -89,7 +100,8 @@ class RuntimeApiClient {
     const all = Buffer.concat(this.#chunks);
     this.#chunks = [all];
     const separator = all.indexOf('\r\n\r\n');
-    if (separator < 0) return false;
+    if (separator < 0) return undefined;
+    /** @type {Record<string, string>} */
     const headers = Object.create(null);
     const [statusLine, ...lines] = all.toString('latin1', 0, separator).split('\r\n');
     for (const line of lines) {
@@ -97,17 +109,19 @@ class RuntimeApiClient {
       headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
     }
     const start = separator + 4;
-    this.#expected = {
-      status: Number(statusLine.split(' ')[1]),
+    return {
+      status: Number(statusLine?.split(' ')[1]),
       start,
       end: start + Number(headers['content-length'] ?? 0),
       headers,
     };
-    return true;
   }
 }
 
-/** An error's name may hold anything; a header may not. */
+/**
+ * An error's name may hold anything; a header may not.
+ * @param {string} text
+ */
 function headerValue(text) {
   return String(text)
     .replace(/[^\x20-\x7e]/g, '?')

@@ -1,0 +1,265 @@
+import { createHash } from 'node:crypto';
+import { storedZip } from './code/stored-zip.ts';
+import { type LambdaFixture, lambdaFixture, ROLE, UNTRUSTING_ROLE } from './fixtures.ts';
+
+const ARN = 'arn:aws:lambda:eu-central-1:111111111111:function:work';
+const FUNCTION = '/2015-03-31/functions/work';
+const SOURCE = 'exports.handler = async () => 1';
+
+describe('control plane', () => {
+  let lambda: LambdaFixture;
+  beforeEach(() => {
+    lambda = lambdaFixture();
+  });
+  afterEach(() => lambda.service.close());
+
+  test('a function is described as it was made, with defaults', async () => {
+    await lambda.deploy('work', SOURCE, { Tags: { team: 'a' } });
+    const sha256 = createHash('sha256')
+      .update(storedZip({ 'index.js': SOURCE }))
+      .digest('base64');
+    const { status, json } = await lambda.request(`GET ${FUNCTION}`);
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      Configuration: {
+        FunctionName: 'work',
+        FunctionArn: ARN,
+        Runtime: 'nodejs24.x',
+        Handler: 'index.handler',
+        Role: ROLE,
+        CodeSha256: sha256,
+        Timeout: 3,
+        MemorySize: 128,
+        Version: '$LATEST',
+        State: 'Active',
+        LastUpdateStatus: 'Successful',
+        LoggingConfig: { LogFormat: 'Text', LogGroup: '/aws/lambda/work' },
+        LastModified: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000$/),
+      },
+      Tags: { team: 'a' },
+    });
+  });
+
+  test.each([
+    ['another runtime', { Runtime: 'nodejs18.x' }, 'nodejs24.x only'],
+    [
+      'a role that does not trust Lambda',
+      { Role: UNTRUSTING_ROLE },
+      'The role defined for the function cannot be assumed by Lambda.',
+    ],
+    ['a role that is no ARN', { Role: 'function' }, 'is not the ARN of a role'],
+    ['too little memory', { MemorySize: 64 }, 'MemorySize'],
+    ['too long a timeout', { Timeout: 901 }, 'Timeout'],
+    [
+      'a reserved variable',
+      { Environment: { Variables: { AWS_REGION: 'x' } } },
+      'Reserved keys used in this request: AWS_REGION',
+    ],
+    ['a variable with an odd name', { Environment: { Variables: { '1A': 'x' } } }, '1A'],
+    ['too large variables', { Environment: { Variables: { BIG: 'x'.repeat(4096) } } }, '4KB limit'],
+    ['layers', { Layers: ['arn:aws:lambda:eu-central-1:1:layer:x:1'] }, 'local AWS does not support Layers'],
+    ['a VPC', { VpcConfig: { SubnetIds: ['subnet-1'] } }, 'local AWS does not support VpcConfig'],
+    [
+      'no zip',
+      { Code: { ZipFile: Buffer.from('no zip').toString('base64') } },
+      'Could not unzip uploaded file.',
+    ],
+    ['no code', { Code: {} }, 'Please provide a source for function code.'],
+    ['an object that is not there', { Code: { S3Bucket: 'b', S3Key: 'k' } }, 'S3 Error Code: NoSuchKey'],
+  ])('a function with %s is refused', async (_name, settings, message) => {
+    const response = await lambda.request('POST /2015-03-31/functions', {
+      FunctionName: 'work',
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Role: ROLE,
+      Code: { ZipFile: storedZip({ 'index.js': SOURCE }).toString('base64') },
+      ...settings,
+    });
+    expect(response.status).toBe(400);
+    expect(response.headers['x-amzn-errortype']).toBe('InvalidParameterValueException');
+    expect(response.json.Message).toContain(message);
+    expect((await lambda.request(`GET ${FUNCTION}`)).status).toBe(404);
+  });
+
+  test('empty members for what is not supported are no error', async () => {
+    await lambda.deploy('work', SOURCE, {
+      Layers: [],
+      VpcConfig: { SubnetIds: [], SecurityGroupIds: [] },
+      KMSKeyArn: '',
+    });
+  });
+
+  test('code comes from S3 too', async () => {
+    lambda.objects.set('artifacts/a.zip', storedZip({ 'index.js': 'exports.handler = async () => 3' }));
+    await lambda.deploy('work', '', { Code: { S3Bucket: 'artifacts', S3Key: 'a.zip' } });
+    expect((await lambda.invoke('work')).json).toBe(3);
+  });
+
+  test('names, partial ARNs and ARNs mean the same function; qualifiers choose the version', async () => {
+    await lambda.deploy(
+      'work',
+      'exports.handler = async (e, c) => [c.functionVersion, c.invokedFunctionArn]',
+    );
+    await lambda.request(`POST ${FUNCTION}/versions`, {});
+    const invoked = async (name: string, query = '') =>
+      (await lambda.request(`POST /2015-03-31/functions/${encodeURIComponent(name)}/invocations${query}`))
+        .json;
+    for (const name of ['work', '111111111111:work', '111111111111:function:work', ARN]) {
+      expect(await invoked(name)).toEqual(['$LATEST', ARN]);
+    }
+    expect(await invoked('work', '?Qualifier=1')).toEqual(['1', `${ARN}:1`]);
+    expect(await invoked(`${ARN}:1`)).toEqual(['1', `${ARN}:1`]);
+    expect(await invoked('work', '?Qualifier=$LATEST')).toEqual(['$LATEST', `${ARN}:$LATEST`]);
+    expect(await invoked('work', '?Qualifier=2')).toEqual({
+      Type: 'User',
+      Message: `Function not found: ${ARN}:2`,
+    });
+  });
+
+  test('a function of another account is asked for there', async () => {
+    const arn = 'arn:aws:lambda:eu-central-1:222222222222:function:work';
+    await lambda.invoke(arn);
+    expect(lambda.questions.at(-1)).toMatchObject({
+      action: 'lambda:InvokeFunction',
+      resource: arn,
+      resourceAccountId: '222222222222',
+    });
+  });
+
+  test('a denied request is refused', async () => {
+    await lambda.deploy('work', SOURCE);
+    lambda.denied.add('lambda:InvokeFunction');
+    const response = await lambda.invoke('work');
+    expect(response.status).toBe(403);
+    expect(response.headers['x-amzn-errortype']).toBe('AccessDeniedException');
+    expect(response.json.Message).toContain(
+      `is not authorized to perform: lambda:InvokeFunction on resource: ${ARN}`,
+    );
+  });
+
+  test('giving a role to a function needs iam:PassRole', async () => {
+    await lambda.deploy('work', SOURCE);
+    expect(lambda.questions.find(({ action }) => action === 'iam:PassRole')).toMatchObject({
+      resource: ROLE,
+      context: { 'iam:PassedToService': 'lambda.amazonaws.com' },
+    });
+  });
+
+  test('versions are published when something has changed, listed and deleted', async () => {
+    await lambda.deploy('work', SOURCE);
+    const publish = async () => (await lambda.request(`POST ${FUNCTION}/versions`, {})).json.Version;
+    expect([await publish(), await publish()]).toEqual(['1', '1']);
+    await lambda.request(`PUT ${FUNCTION}/configuration`, { Timeout: 5 });
+    expect(await publish()).toBe('2');
+    const listed = (await lambda.request(`GET ${FUNCTION}/versions`)).json.Versions;
+    expect(
+      listed.map(({ Version, Timeout }: { Version: string; Timeout: number }) => [Version, Timeout]),
+    ).toEqual([
+      ['$LATEST', 5],
+      ['1', 3],
+      ['2', 5],
+    ]);
+    expect((await lambda.request(`DELETE ${FUNCTION}?Qualifier=1`)).status).toBe(204);
+    expect((await lambda.request(`GET ${FUNCTION}?Qualifier=1`)).status).toBe(404);
+    expect((await lambda.request(`DELETE ${FUNCTION}?Qualifier=$LATEST`)).status).toBe(400);
+  });
+
+  test('code is updated, with the settings that it had, unless it is a dry run', async () => {
+    await lambda.deploy('work', SOURCE, { Timeout: 7 });
+    const ZipFile = storedZip({ 'index.js': 'exports.handler = async () => 2' }).toString('base64');
+    const dry = await lambda.request(`PUT ${FUNCTION}/code`, { ZipFile, DryRun: true });
+    expect(dry.status).toBe(200);
+    expect((await lambda.invoke('work')).json).toBe(1);
+    const updated = await lambda.request(`PUT ${FUNCTION}/code`, { ZipFile, Publish: true });
+    expect(updated.json).toMatchObject({ Version: '1', Timeout: 7, CodeSha256: dry.json.CodeSha256 });
+    expect((await lambda.invoke('work')).json).toBe(2);
+  });
+
+  test('a stale revision is refused', async () => {
+    await lambda.deploy('work', SOURCE);
+    const response = await lambda.request(`PUT ${FUNCTION}/configuration`, { Timeout: 5, RevisionId: 'old' });
+    expect([response.status, response.headers['x-amzn-errortype']]).toEqual([
+      412,
+      'PreconditionFailedException',
+    ]);
+  });
+
+  test('functions are listed in pages', async () => {
+    for (const name of ['c', 'a', 'b']) await lambda.deploy(name, SOURCE);
+    const names = ({ Functions }: { Functions: { FunctionName: string }[] }) =>
+      Functions.map(({ FunctionName }) => FunctionName);
+    const first = (await lambda.request('GET /2015-03-31/functions/?MaxItems=2')).json;
+    expect(names(first)).toEqual(['a', 'b']);
+    const second = (await lambda.request(`GET /2015-03-31/functions?Marker=${first.NextMarker}`)).json;
+    expect([names(second), second.NextMarker]).toEqual([['c'], undefined]);
+  });
+
+  test('a deleted function is gone', async () => {
+    await lambda.deploy('work', SOURCE);
+    await lambda.invoke('work');
+    expect((await lambda.request(`DELETE ${FUNCTION}`)).status).toBe(204);
+    const response = await lambda.invoke('work');
+    expect(response.status).toBe(404);
+    expect(response.json).toEqual({ Type: 'User', Message: `Function not found: ${ARN}` });
+    await lambda.deploy('work', SOURCE);
+  });
+
+  test('a name is taken once', async () => {
+    await lambda.deploy('work', SOURCE);
+    await expect(lambda.deploy('work', SOURCE)).rejects.toThrow('Function already exist: work');
+  });
+
+  test('permissions are added, read and removed', async () => {
+    await lambda.deploy('work', SOURCE);
+    expect((await lambda.request(`GET ${FUNCTION}/policy`)).status).toBe(404);
+    const permission = {
+      StatementId: 'account',
+      Action: 'lambda:InvokeFunction',
+      Principal: '222222222222',
+      PrincipalOrgID: 'o-abcdefghij',
+    };
+    const added = await lambda.request(`POST ${FUNCTION}/policy`, permission);
+    const statement = {
+      Sid: 'account',
+      Effect: 'Allow',
+      Principal: { AWS: 'arn:aws:iam::222222222222:root' },
+      Action: 'lambda:InvokeFunction',
+      Resource: ARN,
+      Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-abcdefghij' } },
+    };
+    expect([added.status, JSON.parse(added.json.Statement)]).toEqual([201, statement]);
+    expect((await lambda.request(`POST ${FUNCTION}/policy`, permission)).status).toBe(409);
+    const read = await lambda.request(`GET ${FUNCTION}/policy`);
+    expect(JSON.parse(read.json.Policy).Statement).toEqual([statement]);
+    await lambda.invoke('work');
+    expect(
+      lambda.questions.findLast(({ action }) => action === 'lambda:InvokeFunction')?.resourcePolicy,
+    ).toMatchObject({
+      document: { Statement: [statement] },
+    });
+    expect((await lambda.request(`DELETE ${FUNCTION}/policy/account`)).status).toBe(204);
+    expect((await lambda.request(`DELETE ${FUNCTION}/policy/account`)).status).toBe(404);
+  });
+
+  test('tags and concurrency', async () => {
+    await lambda.deploy('work', SOURCE);
+    const tags = `/2017-03-31/tags/${encodeURIComponent(ARN)}`;
+    await lambda.request(`POST ${tags}`, { Tags: { a: '1', b: '2' } });
+    await lambda.request(`DELETE ${tags}?tagKeys=a`);
+    expect((await lambda.request(`GET ${tags}`)).json).toEqual({ Tags: { b: '2' } });
+    await lambda.request(`PUT /2017-10-31/functions/work/concurrency`, { ReservedConcurrentExecutions: 4 });
+    expect((await lambda.request('GET /2019-09-30/functions/work/concurrency')).json).toEqual({
+      ReservedConcurrentExecutions: 4,
+    });
+    await lambda.request('DELETE /2017-10-31/functions/work/concurrency');
+    expect((await lambda.request('GET /2019-09-30/functions/work/concurrency')).json).toEqual({});
+  });
+
+  test('what is not implemented says so', async () => {
+    const response = await lambda.request('POST /2021-10-31/functions/work/url', {});
+    expect(response.status).toBe(501);
+    expect(response.json.Message).toContain(
+      'local AWS does not implement lambda:POST /2021-10-31/functions/work/url',
+    );
+  });
+});

@@ -1,0 +1,135 @@
+import * as v from 'valibot';
+import type { ResourceContext, ResourceType } from '../../resource-type.ts';
+import { type LambdaFixture, lambdaFixture, ROLE, scope } from '../fixtures.ts';
+
+const ARN = 'arn:aws:lambda:eu-central-1:111111111111:function:work';
+const inline = (value: unknown) => ({ ZipFile: `exports.handler = async () => ${JSON.stringify(value)}` });
+const base = { FunctionName: 'work', Runtime: 'nodejs24.x', Handler: 'index.handler', Role: ROLE };
+
+describe('resource types', () => {
+  let lambda: LambdaFixture;
+  let serial = 0;
+  beforeEach(() => {
+    lambda = lambdaFixture();
+  });
+  afterEach(() => lambda.service.close());
+
+  const context = (logicalId: string): ResourceContext => ({
+    ...scope,
+    stackName: 'stack',
+    stackId: 'arn:aws:cloudformation:eu-central-1:111111111111:stack/stack/1',
+    logicalId,
+    generateName: () => `stack-${logicalId}-${++serial}`,
+    tags: { stage: 'local' },
+  });
+  const type = (name: string): ResourceType =>
+    lambda.service.resourceTypes.find(({ typeName }) => typeName === `AWS::Lambda::${name}`)!;
+  const create = (name: string, properties: object, logicalId = name) =>
+    type(name).create(v.parse(type(name).properties, properties), context(logicalId));
+  const remove = (name: string, state: Awaited<ReturnType<typeof create>>, properties: object) =>
+    type(name).delete(state, v.parse(type(name).properties, properties), context(name));
+
+  test('a function from a template; numbers may be strings', async () => {
+    const properties = {
+      ...base,
+      Code: inline('one'),
+      MemorySize: '256',
+      Timeout: '6',
+      Environment: { Variables: { COUNT: 3 } },
+      Tags: [{ Key: 'team', Value: 'a' }],
+    };
+    const state = await create('Function', properties);
+    expect(state).toEqual({ physicalId: 'work', attributes: { Arn: ARN } });
+    expect((await lambda.invoke('work')).json).toBe('one');
+    const { json } = await lambda.request('GET /2015-03-31/functions/work');
+    expect(json.Configuration).toMatchObject({
+      MemorySize: 256,
+      Timeout: 6,
+      Environment: { Variables: { COUNT: '3' } },
+    });
+    expect(json.Tags).toEqual({ stage: 'local', team: 'a' });
+    await remove('Function', state, properties);
+    await remove('Function', state, properties);
+    expect((await lambda.request('GET /2015-03-31/functions/work')).status).toBe(404);
+  });
+
+  test('an update changes code and settings, and resets what the template no longer says', async () => {
+    const before = { ...base, Code: inline('one'), Timeout: 9, ReservedConcurrentExecutions: 2 };
+    const state = await create('Function', before);
+    const after = { ...base, Code: inline('two') };
+    const parse = (properties: object) => v.parse(type('Function').properties, properties);
+    expect(await type('Function').update(state, parse(after), parse(before), context('Function'))).toEqual(
+      state,
+    );
+    expect((await lambda.invoke('work')).json).toBe('two');
+    const { json } = await lambda.request('GET /2015-03-31/functions/work');
+    expect(json.Configuration.Timeout).toBe(3);
+    expect(json.Concurrency).toBeUndefined();
+  });
+
+  test('a function without a name gets one', async () => {
+    const { FunctionName: _, ...unnamed } = base;
+    const state = await create('Function', { ...unnamed, Code: inline(1) }, 'Logical');
+    expect(state.physicalId).toMatch(/^stack-Logical-\d+$/);
+  });
+
+  test.each([
+    ['Layers', ['arn:aws:lambda:eu-central-1:111111111111:layer:a:1']],
+    ['VpcConfig', { SubnetIds: ['subnet-1'] }],
+    ['KmsKeyArn', 'arn:aws:kms:eu-central-1:111111111111:key/1'],
+    ['Runtime', 'python3.13'],
+    ['PackageType', 'Image'],
+  ])('a function with %s fails the stack', (name, value) => {
+    const result = v.safeParse(type('Function').properties, { ...base, Code: inline(1), [name]: value });
+    expect(result.success).toBe(false);
+    expect(result.issues?.map((issue) => v.getDotPath(issue))).toEqual([name]);
+  });
+
+  test('a version has the version number in its ARN, and is not published twice', async () => {
+    await create('Function', { ...base, Code: inline(1) });
+    const state = await create('Version', { FunctionName: 'work' });
+    expect(state).toMatchObject({ physicalId: `${ARN}:1`, attributes: { Version: '1' } });
+    await expect(create('Version', { FunctionName: 'work' })).rejects.toThrow(
+      'A version for this Lambda function exists ( 1 ). Modify the function to create a new version.',
+    );
+    await expect(create('Version', { FunctionName: 'work', CodeSha256: 'other' })).rejects.toThrow(
+      'is different from current CodeSHA256',
+    );
+    await remove('Version', state, { FunctionName: 'work' });
+    expect((await lambda.request('GET /2015-03-31/functions/work?Qualifier=1')).status).toBe(404);
+  });
+
+  test('a permission is a statement of the function policy', async () => {
+    await create('Function', { ...base, Code: inline(1) });
+    const properties = {
+      FunctionName: ARN,
+      Action: 'lambda:InvokeFunction',
+      Principal: 'apigateway.amazonaws.com',
+      SourceArn: 'arn:aws:execute-api:eu-central-1:111111111111:abc/*/*',
+      SourceAccount: '111111111111',
+    };
+    const state = await create('Permission', properties);
+    const { json } = await lambda.request('GET /2015-03-31/functions/work/policy');
+    expect(JSON.parse(json.Policy).Statement).toEqual([
+      {
+        Sid: state.physicalId,
+        Effect: 'Allow',
+        Principal: { Service: 'apigateway.amazonaws.com' },
+        Action: 'lambda:InvokeFunction',
+        Resource: ARN,
+        Condition: {
+          StringEquals: { 'AWS:SourceAccount': '111111111111' },
+          ArnLike: { 'AWS:SourceArn': properties.SourceArn },
+        },
+      },
+    ]);
+    await remove('Permission', state, properties);
+    expect((await lambda.request('GET /2015-03-31/functions/work/policy')).status).toBe(404);
+    await expect(create('Permission', { ...properties, FunctionName: 'none' })).rejects.toThrow(
+      'Function not found',
+    );
+    await expect(create('Permission', { ...properties, Principal: 'nobody' })).rejects.toThrow(
+      'nobody is neither',
+    );
+  });
+});
