@@ -1,1 +1,5 @@
-export {};
+export type { Decision } from './authorization/decision.ts';
+export { explainDecision } from './authorization/index.ts';
+export { type LocalAws, type LocalAwsOptions, localAccounts, startLocalAws } from './local-aws.ts';
+export type { TraceEvent } from './pipeline/trace.ts';
+export { type ChainLink, chainOf, type Palette, renderChain, renderDecision } from './trace-view/chain.ts';

@@ -4,11 +4,11 @@ import * as v from 'valibot';
 const scalar = v.union([v.string(), v.number(), v.boolean()]);
 
 const apiCallSchema = v.strictObject({
-  method: v.optional(v.picklist(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])),
+  method: v.exactOptional(v.picklist(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])),
   path: v.optional(v.pipe(v.string(), v.startsWith('/', 'must begin with "/"')), routes.postMessages.path),
-  query: v.optional(v.record(v.string(), v.union([scalar, v.array(scalar)]))),
-  headers: v.optional(v.record(v.string(), v.string())),
-  body: v.optional(v.unknown()),
+  query: v.exactOptional(v.record(v.string(), v.union([scalar, v.array(scalar)]))),
+  headers: v.exactOptional(v.record(v.string(), v.string())),
+  body: v.exactOptional(v.unknown()),
 });
 
 /** The caller's event: which call to make. An empty event sends `POST /messages {"foo":"bar"}`. */

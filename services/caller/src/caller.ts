@@ -15,7 +15,8 @@ export const handler = middy()
   .use(assumeRole({ roleArn: INVOKE_ROLE_ARN, externalId: EXTERNAL_ID, prefetch: true, logger }))
   .use(signedFetch({ baseUrl: API_URL, credentials: 'assumedRole' }))
   .handler(async (event: unknown, { api }) => {
-    const { path, body: json, ...request } = readApiCall(event);
-    const { status, body, requestId, attempts } = await api.json(path, { ...request, json });
+    const { path, body: sent, ...request } = readApiCall(event);
+    const json = sent === undefined ? {} : { json: sent };
+    const { status, body, requestId, attempts } = await api.json(path, { ...request, ...json });
     return { status, body, requestId, attempts };
   });

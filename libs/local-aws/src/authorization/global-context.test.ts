@@ -52,7 +52,9 @@ test('an IAM user with long-term keys', () => {
 });
 
 test('an IAM user with temporary credentials', () => {
-  expect(globalContext(user(), request, { tokenIssuedAt: new Date('2026-01-31T10:00:00Z') })).toMatchObject({
+  expect(
+    globalContext({ ...user(), session: { issuedAt: new Date('2026-01-31T10:00:00Z') } }, request),
+  ).toMatchObject({
     'aws:username': 'alice',
     'aws:MultiFactorAuthPresent': 'false',
     'aws:TokenIssueTime': '2026-01-31T10:00:00Z',

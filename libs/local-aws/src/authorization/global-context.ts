@@ -5,8 +5,6 @@ import { type AwsRequest, header } from '../pipeline/request.ts';
 export interface FurtherFacts {
   /** The region that was asked: `us-east-1` for global services. */
   readonly region?: string;
-  /** When the temporary credentials of an IAM user were issued; a role session knows by itself. */
-  readonly tokenIssuedAt?: Date;
   /** The organization of the principal's account. */
   readonly organizationId?: string;
 }
@@ -45,7 +43,7 @@ export function globalContext(
 /** The global condition keys that follow from who asks alone. */
 export function principalContext(
   principal: Principal | ServicePrincipal,
-  facts: Pick<FurtherFacts, 'tokenIssuedAt' | 'organizationId'> = {},
+  facts: Pick<FurtherFacts, 'organizationId'> = {},
 ): ConditionKeys {
   if (principal.type === 'Service') {
     return {
@@ -54,7 +52,7 @@ export function principalContext(
       'aws:PrincipalServiceNamesList': [principal.service],
     };
   }
-  const issuedAt = principal.type === 'AssumedRole' ? principal.issuedAt : facts.tokenIssuedAt;
+  const issuedAt = principal.type === 'AssumedRole' ? principal.issuedAt : principal.session?.issuedAt;
   const keys: ConditionKeys = {
     'aws:PrincipalArn': principal.principalArn,
     'aws:PrincipalAccount': principal.accountId,

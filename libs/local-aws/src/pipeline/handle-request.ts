@@ -1,4 +1,4 @@
-import { authenticate } from '../authentication/index.ts';
+import { authenticate, type ClientMistake, guessClientMistake } from '../authentication/index.ts';
 import type { Authenticated } from '../authentication/outcome.ts';
 import type { Authorizer, Decision } from '../authorization/decision.ts';
 import { globalContext } from '../authorization/index.ts';
@@ -40,12 +40,14 @@ interface Progress {
  * route, authenticate, authorize, dispatch, and one trace event.
  */
 export function createPipeline(options: PipelineOptions): (request: AwsRequest) => Promise<AwsResponse> {
+  const guessMistake = createMistakeGuesser();
   return async (request) => {
     const start = performance.now();
     const progress: Progress = { endpoint: options.selectEndpoint(request), decisions: [] };
     const response = await answer(request, progress, options);
     const { endpoint, route, authenticated, refusal, error } = progress;
     const credential = authenticated?.credential;
+    const clientMistake = refusal && guessMistake(refusal, request, endpoint, options.credentials);
     const parentRequestId = credential && options.parentRequest(credential);
     const accountId = route?.accountId ?? credential?.principal.accountId;
     const errorCode = error?.code ?? errorTypeOf(response);
@@ -62,6 +64,7 @@ export function createPipeline(options: PipelineOptions): (request: AwsRequest) 
       operation: route?.operation ?? `${request.method} ${request.rawPath}`,
       decisions: [...progress.decisions, ...options.takeFurtherDecisions(request.requestId)],
       ...(refusal === undefined ? {} : { refusal }),
+      ...(clientMistake === undefined ? {} : { clientMistake }),
       status: response.status,
       ...(errorCode === undefined ? {} : { errorCode }),
       durationMs: performance.now() - start,
@@ -134,6 +137,27 @@ async function answer(
     progress.refusal = refusal;
     return endpoint.refuse(refusal, request);
   }
+}
+
+/**
+ * Looks for the mistake behind a wrong signature. That takes milliseconds, so a flood of wrong signatures is looked into
+ * ten times a second at most.
+ */
+function createMistakeGuesser() {
+  let last = Number.NEGATIVE_INFINITY;
+  return (
+    refusal: Refusal,
+    request: AwsRequest,
+    endpoint: Endpoint,
+    credentials: CredentialStore,
+  ): ClientMistake | undefined => {
+    if (refusal.step !== 'authentication' || refusal.failure.kind !== 'signature-mismatch') return undefined;
+    const credential = credentials.findCredential(refusal.failure.accessKeyId);
+    const now = performance.now();
+    if (credential === undefined || now - last < 100) return undefined;
+    last = now;
+    return guessClientMistake(request, endpoint.signatureRules(request), credential);
+  };
 }
 
 function errorTypeOf(response: AwsResponse): string | undefined {

@@ -28,6 +28,15 @@ export interface AwsResponse {
   readonly body: string | Uint8Array;
 }
 
+/** Instead of an answer: the connection is cut, as a fault of the network would cut it. */
+export interface Severed {
+  readonly severed: true;
+  /** The response that is begun before the cut; without it nothing is sent. */
+  readonly response?: AwsResponse;
+  /** How many bytes of that response's body are sent, never all of them. Default: 0, status and headers only. */
+  readonly afterBytes?: number;
+}
+
 /**
  * The value of a header, repeated ones joined with `,` as HTTP defines.
  * @param name in any case

@@ -1,4 +1,6 @@
+import type { ClientMistake } from '../authentication/index.ts';
 import type { Decision } from '../authorization/decision.ts';
+import type { Fault } from '../faults/next-fault.ts';
 import type { Refusal } from './endpoint.ts';
 
 /** One request, as the trace keeps it. */
@@ -21,10 +23,15 @@ export interface TraceEvent {
   readonly decisions: readonly Decision[];
   /** Where the request was refused: why. */
   readonly refusal?: Refusal;
+  /** For a wrong signature: the mistake that accounts for it, where it is a common one. */
+  readonly clientMistake?: ClientMistake;
+  /** HTTP status of the answer; 0 where the connection was dropped before there was one. */
   readonly status: number;
   /** The error code that the client saw. */
   readonly errorCode?: string;
   readonly durationMs: number;
+  /** The faults of the fault plan that struck the request, and the function that it invoked. */
+  readonly faults?: readonly Fault[];
 }
 
 /** Receives each event once, when its request has been answered. */

@@ -41,7 +41,7 @@ describe('parameters', () => {
       fc.property(fc.array(fc.tuple(name, fc.string())), (parameters) => {
         try {
           parseQueryParameters(
-            new URLSearchParams(parameters.map(([path, value]) => [path.join('.'), value])),
+            new URLSearchParams(parameters.map(([path, value]): [string, string] => [path.join('.'), value])),
           );
         } catch (error) {
           expect(error).toBeInstanceOf(AwsError);

@@ -12,10 +12,10 @@ export type { LogEvent } from './store.ts';
 export interface LogsService {
   readonly endpoint: Endpoint;
   readonly resourceTypes: readonly ResourceType[];
-  /**
-   * Appends lines; group and stream are made where they do not exist. Whether the writer may do so is the
-   * caller's to ask.
-   */
+  hasGroup(scope: Scope, groupName: string): boolean;
+  /** @throws AwsError `ResourceAlreadyExistsException` */
+  createGroup(scope: Scope, groupName: string): void;
+  /** Appends lines; the stream is made where it does not exist. A group that does not exist gets nothing. */
   write(scope: Scope, groupName: string, streamName: string, events: readonly LogEvent[]): void;
 }
 
@@ -30,8 +30,13 @@ export function createLogsService(options: { readonly clock: Clock }): LogsServi
       operations: logsOperations(store),
     }),
     resourceTypes: [logGroupType(store)],
+    hasGroup: (scope, groupName) => store.findGroup(scope, groupName) !== undefined,
+    createGroup: (scope, groupName) => {
+      store.createGroup(scope, groupName);
+    },
     write(scope, groupName, streamName, events) {
-      const group = store.findGroup(scope, groupName) ?? store.createGroup(scope, groupName);
+      const group = store.findGroup(scope, groupName);
+      if (group === undefined) return;
       store.append(group.streams.get(streamName) ?? store.createStream(group, streamName), events);
     },
   };

@@ -1,0 +1,293 @@
+import { createWriteStream } from 'node:fs';
+import type { Decision } from './authorization/decision.ts';
+import { createAuthorizer, validatePolicy } from './authorization/index.ts';
+import { recordOf } from './explain/recorded-event.ts';
+import { createDirectory, createServiceRoles, type Directory } from './identity/index.ts';
+import type { Credential } from './identity/principal.ts';
+import { createCertificateAuthority, type Listener, listen, type NetworkEvent } from './network/index.ts';
+import { type Clock, systemClock } from './pipeline/clock.ts';
+import type { Endpoint } from './pipeline/endpoint.ts';
+import { createPipeline } from './pipeline/handle-request.ts';
+import type { AwsRequest } from './pipeline/request.ts';
+import { createEndpointSelector } from './pipeline/select-endpoint.ts';
+import { createTrace, type Trace } from './pipeline/trace.ts';
+import { createApiGatewayService } from './services/apigateway/index.ts';
+import { createCloudFormationService } from './services/cloudformation/index.ts';
+import { createDynamoDbService } from './services/dynamodb/index.ts';
+import { createExecuteApiEndpoint, type InvokeOutcome } from './services/execute-api/index.ts';
+import { createIamService } from './services/iam/index.ts';
+import { createLambdaService, type ServiceInvocationResult } from './services/lambda/index.ts';
+import { createLogsService } from './services/logs/index.ts';
+import { createS3Service } from './services/s3/index.ts';
+import { createStsService } from './services/sts/index.ts';
+import { createStateDirectory, pointToLocalAws, type RunningInstance } from './state-directory/index.ts';
+
+/** The accounts of local AWS, and the profile that has each administrator's keys. */
+export const localAccounts = [
+  { profile: 'local-api', accountId: '111111111111' },
+  { profile: 'local-caller', accountId: '222222222222' },
+] as const;
+
+/** How local AWS is started. */
+export interface LocalAwsOptions {
+  /** The folder in which the state directory `.local-aws` is made. */
+  readonly root: string;
+  /** 0 takes a free one. Default 4566. */
+  readonly port?: number;
+  /** The region that profiles name; every region answers. Default `us-east-1`. */
+  readonly region?: string;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Told of what no client is told: defects of local AWS itself, refused hosts, clients that do not trust the CA. Default: stderr. */
+  readonly report?: (message: string) => void;
+}
+
+/** A running local AWS. */
+export interface LocalAws {
+  readonly instance: RunningInstance;
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  readonly trace: Trace;
+  /** Accounts, users, roles and sessions, past all authorization. */
+  readonly directory: Directory;
+  /** What was found in the place of the state directory and replaced, for a person. */
+  readonly note: string | undefined;
+  /**
+   * Environment variables that point an AWS tool at this local AWS and nothing else.
+   * @param profile Default `local-caller`
+   */
+  environment(profile?: string): Readonly<Record<string, string>>;
+  /** Ends everything: connections, functions' processes, files with keys. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts local AWS: two accounts on 127.0.0.1 that enforce signatures, trust, identity and resource policies as AWS
+ * does.
+ * @throws ListenError where the port cannot be had
+ * @throws StateDirectoryError where another local AWS runs with the same root, or the directory cannot be used
+ * @example
+ * const aws = await startLocalAws({ root: projectRoot, port: 0 });
+ * const sts = new STSClient({ endpoint: aws.url, region: 'us-east-1', credentials: fromIni({ profile: 'local-api' }) });
+ * await aws.close();
+ */
+export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
+  const { root, port = 4566, region = 'us-east-1', clock = systemClock } = options;
+  const report = options.report ?? ((message) => process.stderr.write(`local AWS: ${message}\n`));
+  await using stack = new AsyncDisposableStack();
+
+  const state = await createStateDirectory(root);
+  stack.defer(() => state.close());
+  const certificateAuthority = await createCertificateAuthority();
+
+  const trace = createTrace();
+  const directory = createDirectory({ clock, accountIds: localAccounts.map(({ accountId }) => accountId) });
+  let listener: Listener | undefined;
+  const services = createServices({
+    clock,
+    directory,
+    report,
+    functionEnvironment: () => functionEnvironment(listener?.url ?? '', state.files.ca),
+  });
+  stack.defer(() => services.close());
+
+  const handle = createPipeline({
+    selectEndpoint: createEndpointSelector(services.endpoints),
+    credentials: directory,
+    authorizer: services.authorizer,
+    clock,
+    trace,
+    parentRequest: (credential) => parentRequest(credential, directory, services.currentInvocation),
+    takeFurtherDecisions: services.takeDecisions,
+    onDefect: (error, request) => report(`${request.method} ${request.rawPath}: ${detailsOf(error)}`),
+  });
+
+  const traceFile = createWriteStream(state.files.trace, { flags: 'a', mode: 0o600 });
+  traceFile.on('error', (error) => report(`the trace file cannot be written: ${error.message}`));
+  stack.defer(() => new Promise<void>((resolve) => traceFile.end(resolve)));
+
+  listener = await listen({
+    port,
+    certificateAuthority,
+    clock,
+    onRequest: (request) => handle(throughOwnAddress(request)),
+    health: () => ({ instanceId: state.instanceId }),
+    report: (event) => report(describeNetworkEvent(event)),
+  });
+  stack.defer(() => listener?.close());
+  trace.subscribe((event) => traceFile.write(`${JSON.stringify(recordOf(event, event.clientMistake))}\n`));
+
+  const instance = await state.publish({
+    port: listener.port,
+    region,
+    certificatePem: certificateAuthority.certificatePem,
+    profiles: localAccounts.map(({ profile, accountId }) => {
+      const { accessKeyId, secretAccessKey } = directory.administrator(accountId);
+      return { profile, accountId, accessKeyId, secretAccessKey };
+    }),
+    profile: 'local-caller',
+  });
+  const running = stack.move();
+  return {
+    instance,
+    url: instance.url,
+    trace,
+    directory,
+    note: state.note,
+    environment: (profile = 'local-caller') =>
+      pointToLocalAws({ ...instance, profile, files: state.files }).set,
+    close: () => running.disposeAsync(),
+  };
+}
+
+/** The services and what the rest needs of them. */
+interface Services {
+  readonly endpoints: readonly Endpoint[];
+  readonly authorizer: ReturnType<typeof createAuthorizer>;
+  currentInvocation(accessKeyId: string): string | undefined;
+  takeDecisions(requestId: string): readonly Decision[];
+  close(): Promise<void>;
+}
+
+function createServices(options: {
+  readonly clock: Clock;
+  readonly directory: Directory;
+  readonly report: (message: string) => void;
+  readonly functionEnvironment: () => Readonly<Record<string, string>>;
+}): Services {
+  const { clock, directory, report } = options;
+  const authorizer = createAuthorizer(directory);
+  const roles = createServiceRoles(directory, authorizer);
+  const decisions = new Map<string, Decision[]>();
+
+  const s3 = createS3Service({ clock, checkPolicy: (document) => validatePolicy(document, 'resource') });
+  const logs = createLogsService({ clock });
+  const dynamodb = createDynamoDbService();
+  const iam = createIamService(directory);
+  const sts = createStsService(directory);
+  const lambda = createLambdaService({
+    clock,
+    authorizer,
+    code: s3,
+    logs,
+    roles: {
+      assume: (roleArn, sessionName) =>
+        roles.assume({ roleArn, sessionName, service: 'lambda.amazonaws.com', durationSeconds: 12 * 3600 }),
+    },
+    environment: options.functionEnvironment,
+  });
+  const apigateway = createApiGatewayService({
+    clock,
+    checkPolicy: (document) => validatePolicy(document, 'resource')[0],
+  });
+  const executeApi = createExecuteApiEndpoint({
+    apis: apigateway.apis,
+    lambda: {
+      invokeForApiGateway: async (functionArn, payload, { sourceArn, sourceAccount, traceId }) =>
+        outcomeOf(
+          await lambda.invokeFor(
+            'apigateway.amazonaws.com',
+            functionArn,
+            { sourceArn, sourceAccount },
+            payload,
+            { traceHeader: traceId },
+          ),
+        ),
+    },
+    logs,
+    authorizer,
+    clock,
+    organizationOf: (accountId) => directory.organizationId(accountId),
+    onDecision: (requestId, decision) => {
+      decisions.set(requestId, [...(decisions.get(requestId) ?? []), decision]);
+    },
+    onLogFailure: (error) => report(`an access log could not be written: ${detailsOf(error)}`),
+  });
+  const cloudformation = createCloudFormationService({
+    clock,
+    templates: s3,
+    resourceTypes: [iam, s3, logs, lambda, apigateway, dynamodb].flatMap(
+      ({ resourceTypes }) => resourceTypes,
+    ),
+  });
+
+  return {
+    authorizer,
+    endpoints: [iam, sts, s3, logs, lambda, apigateway, dynamodb, cloudformation]
+      .map(({ endpoint }) => endpoint)
+      .concat(executeApi),
+    currentInvocation: (accessKeyId) => lambda.currentInvocation(accessKeyId),
+    takeDecisions(requestId) {
+      const taken = decisions.get(requestId) ?? [];
+      decisions.delete(requestId);
+      return taken;
+    },
+    async close() {
+      await cloudformation.idle();
+      await lambda.close();
+      await dynamodb.close();
+    },
+  };
+}
+
+/** An invocation for API Gateway, as the data plane understands it. */
+function outcomeOf(result: ServiceInvocationResult): InvokeOutcome {
+  const { decision, requestId } = result;
+  switch (result.kind) {
+    case 'ok':
+      return { kind: 'answered', payload: result.payload, decision, requestId };
+    case 'function-error':
+      return { kind: 'function-error', payload: result.payload, decision, requestId };
+    default:
+      return { kind: 'refused', reason: result.kind, decision, requestId };
+  }
+}
+
+/**
+ * How a function's process reaches AWS: the SDK by the endpoint, `fetch` by the proxy, which answers for AWS's hosts
+ * with certificates of the throw-away CA. What the function runs is what would run on AWS.
+ */
+function functionEnvironment(url: string, caFile: string): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL: url,
+    HTTPS_PROXY: url,
+    HTTP_PROXY: url,
+    NO_PROXY: '127.0.0.1,localhost',
+    NODE_USE_ENV_PROXY: '1',
+    NODE_EXTRA_CA_CERTS: caFile,
+  };
+}
+
+/**
+ * A request to local AWS's own address stands for one to the service's HTTPS endpoint, and never leaves this machine:
+ * to a policy with `aws:SecureTransport` it is secure. A request for `http://<AWS host>` is not.
+ */
+function throughOwnAddress(request: AwsRequest): AwsRequest {
+  const own = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(request.host);
+  return own ? { ...request, secureTransport: true } : request;
+}
+
+/** The invocation in which a credential is used: that of the function whose credentials it is, or came from. */
+function parentRequest(
+  credential: Credential,
+  directory: Directory,
+  currentInvocation: (accessKeyId: string) => string | undefined,
+): string | undefined {
+  let current: Credential | undefined = credential;
+  for (let depth = 0; current !== undefined && depth < 10; depth += 1) {
+    const invocation = currentInvocation(current.accessKeyId);
+    if (invocation !== undefined) return invocation;
+    const { principal }: Credential = current;
+    const issuedTo: string | undefined = principal.type === 'AssumedRole' ? principal.issuedTo : undefined;
+    current = issuedTo === undefined ? undefined : directory.findCredential(issuedTo);
+  }
+  return undefined;
+}
+
+function describeNetworkEvent({ message, error }: NetworkEvent): string {
+  return error === undefined ? message : `${message} ${detailsOf(error)}`;
+}
+
+function detailsOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
