@@ -9,12 +9,13 @@ const format = JSON.stringify({
   status: '$context.status',
   type: '$context.error.responseType',
   error: '$context.error.message',
+  quoted: 'QUOTED',
   integration: '$context.integration.status',
   integrationError: '$context.integration.error',
   length: '$context.responseLength',
   agent: '$context.identity.userAgent',
   trace: '$context.xrayTraceId',
-});
+}).replace('"QUOTED"', '$context.error.messageString');
 const stage = {
   TracingEnabled: true,
   AccessLogSetting: {
@@ -47,6 +48,7 @@ test('an answered request', async () => {
       status: '200',
       type: '-',
       error: '-',
+      quoted: '-',
       integration: '200',
       integrationError: '-',
       length: '2',
@@ -75,7 +77,7 @@ test.each<[string, GatewayOptions, object]>([
   ],
   [
     'a function without permission',
-    { outcome: { kind: 'refused', reason: 'denied' } },
+    { outcome: 'denied' },
     {
       status: '500',
       type: 'INTEGRATION_FAILURE',
@@ -104,7 +106,13 @@ test('an unsigned request, and one to nowhere; but none to no stage', async () =
   await gateway.sendRaw({ rawPath: '/dev/nothing' });
   await gateway.sendRaw({ rawPath: '/other/messages' });
   expect(lines()).toMatchObject([
-    { status: '403', type: 'MISSING_AUTHENTICATION_TOKEN', caller: '-', route: 'GET /messages' },
+    {
+      status: '403',
+      type: 'MISSING_AUTHENTICATION_TOKEN',
+      quoted: 'Missing Authentication Token',
+      caller: '-',
+      route: 'GET /messages',
+    },
     { status: '403', type: 'MISSING_AUTHENTICATION_TOKEN', route: 'GET ', path: '/dev/nothing' },
   ]);
 });

@@ -6,6 +6,7 @@ import {
   createGateway,
   type GatewayOptions,
   headerOf,
+  invokeDecision,
   otherCredential,
   ownCredential,
   type SignOptions,
@@ -313,13 +314,13 @@ describe('who may not', () => {
 });
 
 describe('the integration', () => {
-  const payload = Buffer.from('{}');
   const internal = message('Internal server error');
   test.each<[string, GatewayOptions, number, string]>([
-    ['API Gateway may not invoke', { outcome: { kind: 'refused', reason: 'denied' } }, 500, internal],
-    ['there is no such function', { outcome: { kind: 'refused', reason: 'not-found' } }, 500, internal],
-    ['Lambda throttles', { outcome: { kind: 'refused', reason: 'throttled' } }, 500, internal],
-    ['the function throws', { outcome: { kind: 'function-error', payload } }, 502, internal],
+    ['API Gateway may not invoke', { outcome: 'denied' }, 500, internal],
+    ['there is no such function', { outcome: 'not-found' }, 500, internal],
+    ['Lambda throttles', { outcome: 'throttled' }, 500, internal],
+    ['Lambda fails', { outcome: 'failed' }, 500, internal],
+    ['the function throws', { outcome: 'function-error' }, 502, internal],
     ['the answer is malformed', { answer: 'text' }, 502, internal],
     ['the answer has other members', { answer: { statusCode: 200, message: 'hi' } }, 502, internal],
   ])('%s: %i', async (_what, options, status, body) => {
@@ -332,12 +333,9 @@ describe('the integration', () => {
   });
 
   test('takes too long: 504', async () => {
-    let finish: (outcome: { kind: 'answered'; payload: Buffer }) => void = () => {};
-    const outcome = new Promise<{ kind: 'answered'; payload: Buffer }>((resolve) => {
-      finish = resolve;
-    });
+    const { promise: until, resolve: finish } = Promise.withResolvers<void>();
     const gateway = await createGateway({
-      outcome,
+      until,
       routes: [
         { path: '/messages', properties: { Integration: { ...lambdaIntegration, TimeoutInMillis: 50 } } },
       ],
@@ -347,26 +345,17 @@ describe('the integration', () => {
       errorType: 'InternalServerErrorException',
       body: message('Endpoint request timed out'),
     });
-    finish({ kind: 'answered', payload });
+    finish();
   });
 
   test('is told the source of the invocation, and its decision is traced', async () => {
-    const decision = {
-      allowed: true as const,
-      principalArn: 'apigateway.amazonaws.com',
-      action: 'lambda:InvokeFunction',
-      resource: 'arn',
-      context: {},
-      consulted: [],
-      decidedBy: [],
-    };
     const gateway = await createGateway({
       routes: [{ path: '/items/{id}', method: 'ANY' }],
-      outcome: { kind: 'answered', payload, decision },
     });
     await gateway.send({ rawPath: '/dev/items/1' });
     expect(gateway.invoked).toMatchObject([
       {
+        service: 'apigateway.amazonaws.com',
         functionArn: 'arn:aws:lambda:eu-central-1:111111111111:function:api-local-handler',
         source: {
           sourceArn: `arn:aws:execute-api:eu-central-1:111111111111:${gateway.restApiId}/dev/GET/items/{id}`,
@@ -377,7 +366,7 @@ describe('the integration', () => {
     expect(gateway.trace.events().at(-1)).toMatchObject({
       operation: 'GET /items/{id}',
       accountId: '111111111111',
-      decisions: [{ action: 'execute-api:Invoke' }, decision],
+      decisions: [{ action: 'execute-api:Invoke' }, invokeDecision],
     });
   });
 

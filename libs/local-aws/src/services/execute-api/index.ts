@@ -21,7 +21,7 @@ import { createThrottle } from './throttle.ts';
 import { variablesOf } from './variables.ts';
 
 export type { LogWriter } from './access-log.ts';
-export type { InvocationSource, InvokeOutcome, LambdaInvoker } from './lambda-invoker.ts';
+export type { InvokeOutcome, LambdaInvoker } from './lambda-invoker.ts';
 
 /** What the data plane needs. */
 export interface ExecuteApiOptions {
@@ -124,9 +124,9 @@ export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
     const { integration } = method;
     if (integration.type === 'MOCK') return conclude(invocation, answerMock(integration, invocation, body));
     const context = requestContext(invocation, organizationOf);
-    const response = await invokeLambda(lambda, integration, invocation, body, context, (outcome) => {
-      if (outcome.decision !== undefined) onDecision(request.requestId, outcome.decision);
-    });
+    const response = await invokeLambda(lambda, integration, invocation, body, context, ({ decision }) =>
+      onDecision(request.requestId, decision),
+    );
     const headers = { ...response.headers, 'X-Amzn-Trace-Id': invocation.traceId };
     return conclude(invocation, { ...response, headers });
   }

@@ -1,3 +1,4 @@
+import { AwsError } from '../../pipeline/errors.ts';
 import { type AwsResponse, header } from '../../pipeline/request.ts';
 import type { LambdaProxyIntegration } from '../apigateway/deployed-api.ts';
 import type { RequestContext } from './context-variables.ts';
@@ -8,7 +9,13 @@ import { isBinary } from './media-types.ts';
 import { proxyEvent } from './proxy-event.ts';
 import { readProxyResponse } from './proxy-response.ts';
 
-const refusalStatus = { denied: 403, 'not-found': 404, throttled: 429, failed: 500 } as const;
+/** What Lambda's own API says to an invocation that it does not run, and API Gateway's words for it. */
+const refusals = {
+  denied: [403, 'Invalid permissions on Lambda function'],
+  'not-found': [404, 'Invalid Lambda function'],
+  throttled: [429, 'Lambda throttled the invocation'],
+  failed: [500, 'Lambda could not run the function'],
+} as const;
 
 /**
  * Invokes the function and reads its answer: "If the Lambda API rejects the invocation request, API Gateway returns a 500
@@ -35,16 +42,15 @@ export async function invokeLambda(
     throw misconfigured();
   }
   const outcome = await withTimeout(
-    lambda.invokeForApiGateway(
-      functionArn,
-      Buffer.from(JSON.stringify(proxyEvent(invocation, body, context))),
-      {
-        sourceArn: sourceArn(invocation),
-        sourceAccount: stage.accountId,
-        traceId: invocation.traceId,
-        requestId: request.requestId,
-      },
-    ),
+    lambda
+      .invokeFor(
+        'apigateway.amazonaws.com',
+        functionArn,
+        { sourceArn: sourceArn(invocation), sourceAccount: stage.accountId },
+        JSON.stringify(proxyEvent(invocation, body, context)),
+        { traceHeader: invocation.traceId },
+      )
+      .catch(asMisconfiguration),
     integration.timeoutInMillis,
   );
   if (outcome === undefined) {
@@ -52,41 +58,40 @@ export async function invokeLambda(
     throw integrationTimeout();
   }
   onOutcome(outcome);
-  const requestId = outcome.requestId === undefined ? {} : { requestId: outcome.requestId };
+  const { requestId } = outcome;
   switch (outcome.kind) {
-    case 'refused':
-      record({
-        ...requestId,
-        integrationStatus: refusalStatus[outcome.reason],
-        error: REFUSED[outcome.reason],
-      });
+    case 'denied':
+    case 'not-found':
+    case 'throttled':
+    case 'failed': {
+      const [integrationStatus, error] = refusals[outcome.kind];
+      record({ requestId, integrationStatus, error });
       throw invocationRefused();
+    }
     case 'function-error':
-      record({ ...requestId, integrationStatus: 200, error: 'Lambda execution failed with status 200' });
+      record({ requestId, integrationStatus: 200, error: 'Lambda execution failed with status 200' });
       throw malformedAnswer();
-    case 'answered': {
+    case 'ok': {
       const acceptsBinary = isBinary(header(request, 'accept'), stage.api.binaryMediaTypes);
       const answer = readProxyResponse(outcome.payload, acceptsBinary);
       if (!answer.valid) {
         record({
-          ...requestId,
+          requestId,
           integrationStatus: 200,
           error: `Malformed Lambda proxy response: ${answer.reason}`,
         });
         throw malformedAnswer();
       }
-      record({ ...requestId, integrationStatus: 200, status: answer.response.status });
+      record({ requestId, integrationStatus: 200, status: answer.response.status });
       return answer.response;
     }
   }
 }
 
-const REFUSED = {
-  denied: 'Invalid permissions on Lambda function',
-  'not-found': 'Invalid Lambda function',
-  throttled: 'Lambda throttled the invocation',
-  failed: 'Lambda failed',
-} as const;
+/** An ARN that Lambda cannot read is the API's fault, not the caller's. */
+function asMisconfiguration(error: unknown): never {
+  throw error instanceof AwsError ? misconfigured() : error;
+}
 
 /** A permission's `SourceArn` names the resource's path as configured, `{parameters}` and all, and the actual method. */
 function sourceArn({ request, stage, match }: Invocation): string {

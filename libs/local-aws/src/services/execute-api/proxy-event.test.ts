@@ -26,7 +26,7 @@ test('the whole event of a signed request', async () => {
     'x-many': 'two',
     'x-amz-date': '20261124T120000Z',
     'x-amz-security-token': ownCredential.sessionToken,
-    'X-Amzn-Trace-Id': invoked?.source.traceId,
+    'X-Amzn-Trace-Id': invoked?.traceHeader,
     'X-Forwarded-For': '127.0.0.1',
     'X-Forwarded-Port': '443',
     'X-Forwarded-Proto': 'https',
@@ -56,7 +56,7 @@ test('the whole event of a signed request', async () => {
       stage: 'dev',
       domainPrefix: restApiId,
       requestTimeEpoch: Date.parse('2026-11-24T12:00:00Z'),
-      requestId: invoked?.source.requestId,
+      requestId: '00000000-0000-4000-8000-000000000000',
       identity: {
         cognitoIdentityPoolId: null,
         accountId: '111111111111',
@@ -130,7 +130,7 @@ test('the caller’s trace is continued', async () => {
   const root = '1-5759e988-bd862e3fe1be46a994272793';
   await gateway.send({ headers: [['x-amzn-trace-id', `Root=${root};Sampled=0`]] });
   await gateway.send({ headers: [['x-amzn-trace-id', 'Root=garbage\u0000;Sampled=7']] });
-  expect(gateway.invoked.map(({ source }) => source.traceId)).toEqual([
+  expect(gateway.invoked.map(({ traceHeader }) => traceHeader)).toEqual([
     expect.stringMatching(new RegExp(`^Root=${root};Parent=[0-9a-f]{16};Sampled=0$`)),
     expect.stringMatching(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=1$/),
   ]);

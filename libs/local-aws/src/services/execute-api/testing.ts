@@ -1,5 +1,5 @@
 import { signRequest, type UnsignedRequest } from '../../authentication/testing.ts';
-import type { Decision } from '../../authorization/decision.ts';
+import type { Allowed, Decision } from '../../authorization/decision.ts';
 import { createAuthorizer } from '../../authorization/index.ts';
 import type { Credential, NamedPolicy, Principal } from '../../identity/principal.ts';
 import { createPipeline } from '../../pipeline/handle-request.ts';
@@ -13,7 +13,7 @@ import {
   type TestApi,
   type Workbench,
 } from '../apigateway/testing.ts';
-import { createExecuteApiEndpoint, type InvocationSource, type InvokeOutcome } from './index.ts';
+import { createExecuteApiEndpoint, type InvokeOutcome } from './index.ts';
 import type { ProxyEvent } from './proxy-event.ts';
 
 /** The time at which the tests' clock stands. */
@@ -59,18 +59,34 @@ export function allowInvoke(...resources: readonly string[]): NamedPolicy {
   };
 }
 
+/** What the fake Lambda decides on API Gateway's behalf. */
+export const invokeDecision: Allowed = {
+  allowed: true,
+  principalArn: 'apigateway.amazonaws.com',
+  action: 'lambda:InvokeFunction',
+  resource: 'arn:aws:lambda:eu-central-1:111111111111:function:api-local-handler',
+  context: {},
+  consulted: [],
+  decidedBy: [],
+};
+
 /** One invocation of the fake Lambda. */
 export interface Invoked {
   readonly functionArn: string;
   readonly event: ProxyEvent;
-  readonly source: InvocationSource;
+  readonly service: string;
+  readonly source: { readonly sourceArn: string; readonly sourceAccount: string };
+  readonly traceHeader: string;
 }
 
 /** How a {@link TestGateway} is set up; everything has a default. */
 export interface GatewayOptions extends Partial<TestApi> {
-  /** What the function returns, or how the invocation ends. */
+  /** What the function returns. */
   readonly answer?: unknown;
-  readonly outcome?: InvokeOutcome | Promise<InvokeOutcome>;
+  /** How the invocation ends. Default: `ok`. */
+  readonly outcome?: InvokeOutcome['kind'];
+  /** When it ends. Default: at once. */
+  readonly until?: Promise<void>;
   /** The identity policies of every session. Default: may invoke everything. */
   readonly identityPolicies?: readonly NamedPolicy[];
   readonly credential?: Credential;
@@ -123,10 +139,16 @@ export async function createGateway(options: GatewayOptions = {}): Promise<TestG
   const endpoint = createExecuteApiEndpoint({
     apis: workbench.apis,
     lambda: {
-      async invokeForApiGateway(functionArn, payload, source) {
-        invoked.push({ functionArn, event: JSON.parse(payload.toString()), source });
+      async invokeFor(service, functionArn, source, payload, { traceHeader }) {
+        invoked.push({ service, functionArn, event: JSON.parse(payload), source, traceHeader });
         const answer = options.answer ?? { statusCode: 200, body: 'ok' };
-        return options.outcome ?? { kind: 'answered', payload: Buffer.from(JSON.stringify(answer)) };
+        await options.until;
+        return {
+          kind: options.outcome ?? 'ok',
+          payload: Buffer.from(JSON.stringify(answer)),
+          requestId: '11111111-0000-4000-8000-000000000000',
+          decision: invokeDecision,
+        };
       },
     },
     logs: {

@@ -64,14 +64,15 @@ export function variablesOf(
 
 /**
  * Substitutes `$context.…` and `$stageVariables.…` in a template. Values are escaped as in a JSON string, so that no caller
- * can break out of a line or a quoted member; `$context.error.messageString` is such a string already, quotes included.
+ * can break out of a line or a quoted member; `$context.error.messageString` is such a string already, quotes included, and stays one
+ * where there is no error.
  * @param absent what stands for a variable without a value
  */
 export function substitute(template: string, variables: Variables, absent: string): string {
   return template.replace(/\$\{?((?:context|stageVariables)(?:\.\w{1,100}){1,5})\}?/g, (_, name: string) => {
     const value = variables.lookup(name);
-    if (value === undefined) return absent;
-    return name === 'context.error.messageString' ? value : JSON.stringify(value).slice(1, -1);
+    if (name === 'context.error.messageString') return value ?? JSON.stringify(absent);
+    return value === undefined ? absent : JSON.stringify(value).slice(1, -1);
   });
 }
 

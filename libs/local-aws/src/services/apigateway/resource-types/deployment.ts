@@ -4,7 +4,7 @@ import type { ResourceType } from '../../resource-type.ts';
 import { addDeployment, addStage, removeDeployment } from '../deployments.ts';
 import { type ApiStore, deploymentOf } from '../store.ts';
 import { findApi } from './find-api.ts';
-import { applyStageSettings, stageEntries } from './stage-settings.ts';
+import { changeStageSettings, stageEntries } from './stage-settings.ts';
 
 const schema = v.strictObject({
   RestApiId: v.string(),
@@ -39,7 +39,7 @@ export function deploymentType(store: ApiStore): ResourceType<typeof schema> {
       try {
         const existing = api.stages.get(stageName);
         const stage = existing ?? addStage(api, stageName, id, now);
-        if (settings !== undefined) applyStageSettings(stage, settings, store.cloudWatchRoleArn(context));
+        if (settings !== undefined) changeStageSettings(stage, settings, store.cloudWatchRoleArn(context));
         stage.deploymentId = id;
         stage.lastUpdatedDate = now;
       } catch (error) {

@@ -95,6 +95,26 @@ describe('a deployment', () => {
     });
   });
 
+  test('leaves the settings of a stage that is there alone, but for those that it names', async () => {
+    const workbench = createWorkbench();
+    const { restApiId } = await deployApi(workbench, {
+      routes: [{ path: '/a' }],
+      stage: { TracingEnabled: true, Variables: { color: 'blue' } },
+    });
+    const { physicalId } = await workbench.create('AWS::ApiGateway::Deployment', {
+      RestApiId: restApiId,
+      StageName: 'dev',
+      StageDescription: { MethodSettings: [{ ThrottlingBurstLimit: 3 }] },
+    });
+    const stage = workbench.apis.findStage(restApiId, 'eu-central-1', 'dev');
+    expect(stage).toMatchObject({
+      deploymentId: physicalId,
+      tracingEnabled: true,
+      variables: { color: 'blue' },
+    });
+    expect(stage?.settingsFor('/a', 'GET')).toMatchObject({ throttlingBurstLimit: 3 });
+  });
+
   test('needs methods, and each an integration', async () => {
     const workbench = createWorkbench();
     const { RestApiId, rootId } = await api(workbench);

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { assertAccessLogSettings } from '../access-log-settings.ts';
+import type { AccessLogSettings } from '../deployed-api.ts';
 import { ALL_METHODS, changeSettings, methodSettingsKey } from '../method-settings.ts';
 import type { Stage } from '../rest-api.ts';
 import { boolean, defined, number, stringMap, tagMap, tags, unsupported } from './properties.ts';
@@ -49,30 +50,29 @@ const stageSettings = v.object(stageEntries);
 export type StageSettings = v.InferOutput<typeof stageSettings>;
 
 /**
- * Gives a stage these settings, and the defaults for what they leave out.
+ * Gives a stage the settings that are named, and leaves the others as they are.
  * @throws AwsError `BadRequestException`
  */
-export function applyStageSettings(
+export function changeStageSettings(
   stage: Stage,
   settings: StageSettings,
   cloudWatchRoleArn: string | undefined,
 ): void {
-  const { DestinationArn: destinationArn = '', Format: format = '' } = settings.AccessLogSetting ?? {};
-  delete stage.accessLogSettings;
-  if (destinationArn !== '' || format !== '') {
-    assertAccessLogSettings({ destinationArn, format }, cloudWatchRoleArn);
-    stage.accessLogSettings = { destinationArn, format };
+  const accessLog = readAccessLog(settings, cloudWatchRoleArn);
+  if (settings.AccessLogSetting !== undefined) {
+    delete stage.accessLogSettings;
+    if (accessLog !== undefined) stage.accessLogSettings = accessLog;
   }
-  delete stage.description;
-  delete stage.documentationVersion;
   Object.assign(
     stage,
-    defined({ description: settings.Description, documentationVersion: settings.DocumentationVersion }),
+    defined({
+      description: settings.Description,
+      documentationVersion: settings.DocumentationVersion,
+      tracingEnabled: settings.TracingEnabled,
+      variables: settings.Variables,
+      tags: settings.Tags && tagMap(settings.Tags),
+    }),
   );
-  stage.tracingEnabled = settings.TracingEnabled ?? false;
-  stage.variables = settings.Variables ?? {};
-  stage.tags = tagMap(settings.Tags);
-  stage.methodSettings.clear();
   for (const setting of sortAllFirst(settings.MethodSettings ?? [])) {
     changeSettings(
       stage.methodSettings,
@@ -86,6 +86,34 @@ export function applyStageSettings(
       }),
     );
   }
+}
+
+/** As {@link changeStageSettings}, with the defaults for what is not named. */
+export function replaceStageSettings(
+  stage: Stage,
+  settings: StageSettings,
+  cloudWatchRoleArn: string | undefined,
+): void {
+  // Before anything changes: a stage whose new settings are refused stays as it is.
+  readAccessLog(settings, cloudWatchRoleArn);
+  delete stage.accessLogSettings;
+  delete stage.description;
+  delete stage.documentationVersion;
+  stage.tracingEnabled = false;
+  stage.variables = {};
+  stage.tags = {};
+  stage.methodSettings.clear();
+  changeStageSettings(stage, settings, cloudWatchRoleArn);
+}
+
+function readAccessLog(
+  { AccessLogSetting: setting = {} }: StageSettings,
+  cloudWatchRoleArn: string | undefined,
+): AccessLogSettings | undefined {
+  const { DestinationArn: destinationArn = '', Format: format = '' } = setting;
+  if (destinationArn === '' && format === '') return undefined;
+  assertAccessLogSettings({ destinationArn, format }, cloudWatchRoleArn);
+  return { destinationArn, format };
 }
 
 type Setting = NonNullable<StageSettings['MethodSettings']>[number];

@@ -3,7 +3,7 @@ import type { ResourceType } from '../../resource-type.ts';
 import { addStage } from '../deployments.ts';
 import { type ApiStore, deploymentOf, stageOf } from '../store.ts';
 import { findApi } from './find-api.ts';
-import { applyStageSettings, stageEntries } from './stage-settings.ts';
+import { replaceStageSettings, stageEntries } from './stage-settings.ts';
 
 const schema = v.strictObject({
   RestApiId: v.string(),
@@ -23,7 +23,7 @@ export function stageType(store: ApiStore): ResourceType<typeof schema> {
       const stageName = properties.StageName ?? 'default';
       const stage = addStage(api, stageName, properties.DeploymentId, store.clock.now());
       try {
-        applyStageSettings(stage, properties, store.cloudWatchRoleArn(context));
+        replaceStageSettings(stage, properties, store.cloudWatchRoleArn(context));
       } catch (error) {
         api.stages.delete(stageName);
         throw error;
@@ -34,7 +34,7 @@ export function stageType(store: ApiStore): ResourceType<typeof schema> {
       const api = store.api(context, properties.RestApiId);
       const stage = stageOf(api, current.physicalId);
       const { id } = deploymentOf(api, properties.DeploymentId);
-      applyStageSettings(stage, properties, store.cloudWatchRoleArn(context));
+      replaceStageSettings(stage, properties, store.cloudWatchRoleArn(context));
       stage.deploymentId = id;
       stage.lastUpdatedDate = store.clock.now();
       return current;
