@@ -71,9 +71,10 @@ export function sls(args: readonly string[], options: SlsOptions): Promise<SlsRe
   });
 }
 
-/** What a failed run says to a person: the CLI's own error, without the banner of its environment. */
+/** What a failed run says to a person: the CLI's own output, without the banner of its environment. */
 export function slsFailure({ stdout, stderr }: SlsResult): string {
-  const text = `${stdout}\n${stderr}`.replace(/^(Environment|Docs|Support|Bugs):.*$/gm, '').trim();
-  const error = text.lastIndexOf('Error:');
-  return (error < 0 ? text : text.slice(error)).trim();
+  return `${stdout}\n${stderr}`
+    .replace(/^(Environment|Docs|Support|Bugs):.*$/gm, '')
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
 }

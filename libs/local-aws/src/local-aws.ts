@@ -14,9 +14,9 @@ import { createTrace, type Trace } from './pipeline/trace.ts';
 import { createApiGatewayService } from './services/apigateway/index.ts';
 import { createCloudFormationService } from './services/cloudformation/index.ts';
 import { createDynamoDbService } from './services/dynamodb/index.ts';
-import { createExecuteApiEndpoint, type InvokeOutcome } from './services/execute-api/index.ts';
+import { createExecuteApiEndpoint } from './services/execute-api/index.ts';
 import { createIamService } from './services/iam/index.ts';
-import { createLambdaService, type ServiceInvocationResult } from './services/lambda/index.ts';
+import { createLambdaService } from './services/lambda/index.ts';
 import { createLogsService } from './services/logs/index.ts';
 import { createS3Service } from './services/s3/index.ts';
 import { createStsService } from './services/sts/index.ts';
@@ -182,18 +182,7 @@ function createServices(options: {
   });
   const executeApi = createExecuteApiEndpoint({
     apis: apigateway.apis,
-    lambda: {
-      invokeForApiGateway: async (functionArn, payload, { sourceArn, sourceAccount, traceId }) =>
-        outcomeOf(
-          await lambda.invokeFor(
-            'apigateway.amazonaws.com',
-            functionArn,
-            { sourceArn, sourceAccount },
-            payload,
-            { traceHeader: traceId },
-          ),
-        ),
-    },
+    lambda,
     logs,
     authorizer,
     clock,
@@ -228,19 +217,6 @@ function createServices(options: {
       await dynamodb.close();
     },
   };
-}
-
-/** An invocation for API Gateway, as the data plane understands it. */
-function outcomeOf(result: ServiceInvocationResult): InvokeOutcome {
-  const { decision, requestId } = result;
-  switch (result.kind) {
-    case 'ok':
-      return { kind: 'answered', payload: result.payload, decision, requestId };
-    case 'function-error':
-      return { kind: 'function-error', payload: result.payload, decision, requestId };
-    default:
-      return { kind: 'refused', reason: result.kind, decision, requestId };
-  }
 }
 
 /**
