@@ -104,7 +104,7 @@ function matches(pattern: string, value: string): boolean {
     return wholeMatch.runInContext(scope, { timeout: PATTERN_TIMEOUT_MS }) === true;
   } catch (error) {
     const detail =
-      error instanceof Error && 'code' in error
+      typeof error === 'object' && error !== null && 'code' in error
         ? `takes longer than ${PATTERN_TIMEOUT_MS} ms to match`
         : 'is not a regular expression';
     throw validationError(`Template format error: AllowedPattern ${pattern.slice(0, 200)} ${detail}`);

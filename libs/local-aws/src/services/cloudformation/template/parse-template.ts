@@ -49,6 +49,8 @@ function parseJson(text: string): Json {
 function parseYaml(text: string): Json {
   const document = parseDocument(text, {
     version: '1.1',
+    // A key such as `N` or `On` is a name, not a boolean.
+    stringKeys: true,
     customTags: (tags) => [...tags.filter(isUsed), ...shortFormTags()],
     logLevel: 'silent',
   });

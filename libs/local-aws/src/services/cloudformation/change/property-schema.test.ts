@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import * as v from 'valibot';
+import type { Json } from '../template/json.ts';
+import { Unknown } from '../template/resolve.ts';
+import { coerce, validateProperties } from './property-schema.ts';
+
+describe('coerce', () => {
+  const lazy: v.GenericSchema = v.strictObject({ N: v.number(), Next: v.optional(v.lazy(() => lazy)) });
+
+  it.each<[string, v.GenericSchema, Json, Json]>([
+    ['a number for text', v.string(), 5, '5'],
+    ['a boolean for text', v.string(), false, 'false'],
+    ['text for a number', v.number(), '5', 5],
+    ['text for a boolean', v.boolean(), 'True', true],
+    ['not what is no number', v.number(), 'five', 'five'],
+    ['not empty text', v.number(), '', ''],
+    ['through pipes', v.pipe(v.string(), v.minLength(1)), 5, '5'],
+    ['through optional', v.optional(v.nullable(v.number())), '5', 5],
+    ['in lists', v.array(v.string()), [1, 'a'], ['1', 'a']],
+    ['in tuples', v.tuple([v.string(), v.number()]), [1, '2'], ['1', 2]],
+    ['in records', v.record(v.string(), v.string()), { a: 1 }, { a: '1' }],
+    ['not in what may be anything', v.object({ Doc: v.unknown() }), { Doc: { a: 1 } }, { Doc: { a: 1 } }],
+    ['to allowed values', v.picklist([1, 3, 7]), '3', 3],
+    ['to a literal', v.literal('2012-10-17'), '2012-10-17', '2012-10-17'],
+    [
+      'to the fitting one of several',
+      v.union([v.strictObject({ A: v.number() }), v.strictObject({ B: v.string() })]),
+      { B: 1 },
+      { B: '1' },
+    ],
+    [
+      'by a discriminator',
+      v.variant('T', [
+        v.strictObject({ T: v.literal('a'), N: v.number() }),
+        v.strictObject({ T: v.literal('b'), N: v.string() }),
+      ]),
+      { T: 'b', N: 1 },
+      { T: 'b', N: '1' },
+    ],
+    ['in schemas that contain themselves', lazy, { N: '1', Next: { N: '2' } }, { N: 1, Next: { N: 2 } }],
+    ['around unknown members', v.strictObject({ A: v.number() }), { A: '1', X: '2' }, { A: 1, X: '2' }],
+  ])('%s', (_, schema, value, expected) => {
+    expect(coerce(schema, value)).toEqual(expected);
+  });
+
+  it('leaves what is not known yet', () => {
+    const unknown = new Unknown([{ logicalId: 'A' }]);
+    const schema = v.object({ A: v.union([v.string(), v.number()]), B: v.number() });
+    expect(coerce(schema, { A: unknown, B: '1' })).toEqual({ A: unknown, B: 1 });
+  });
+
+  it('takes whatever fits as it is, and the same value twice the same', () => {
+    const schema = v.object({
+      a: v.optional(v.union([v.string(), v.number(), v.boolean()])),
+      b: v.optional(v.number()),
+      c: v.optional(v.string()),
+    });
+    fc.assert(
+      fc.property(
+        fc.record({ a: fc.jsonValue(), b: fc.jsonValue(), c: fc.jsonValue() }, { requiredKeys: [] }),
+        (value) => {
+          const once = coerce(schema, value as Json);
+          expect(coerce(schema, once)).toEqual(once);
+          if (v.is(schema, value)) expect(once).toEqual(value);
+        },
+      ),
+    );
+  });
+});
+
+describe('validateProperties', () => {
+  const schema = v.strictObject({
+    Rules: v.array(
+      v.strictObject({ Id: v.string(), When: v.union([v.string(), v.strictObject({ Days: v.number() })]) }),
+    ),
+  });
+
+  it.each<[Json, string]>([
+    [{}, '#: required key [Rules] not found'],
+    [
+      { Rules: [{ Id: 'a', When: 'x', Foo: 1 }] },
+      '#/Rules/0: extraneous key [Foo] is not permitted (Properties.Rules.0.Foo is not supported by local AWS; supported: Id, When)',
+    ],
+    [
+      { Rules: [{ Id: 'a', When: { Days: 1, Foo: 1 } }] },
+      '#/Rules/0/When: extraneous key [Foo] is not permitted (Properties.Rules.0.When.Foo is not supported by local AWS; supported: Days)',
+    ],
+    [{ Rules: 'secret' }, '#/Rules: expected type: Array, found: string (Properties.Rules)'],
+  ])('%j: %s', (properties, problem) => {
+    expect(validateProperties(schema, properties)).toEqual({ problems: [problem] });
+  });
+});

@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import { AwsError } from '../../../pipeline/errors.ts';
+import type { Json } from './json.ts';
+import { references } from './references.ts';
+import { type Environment, isKnown, resolve, Unknown } from './resolve.ts';
+
+const environment: Environment = {
+  region: 'eu-central-1',
+  parameters: new Map<string, Json>([
+    ['AWS::Region', 'eu-central-1'],
+    ['Stage', 'dev'],
+    ['Count', '3'],
+    ['Names', ['a', 'b']],
+  ]),
+  mappings: { Sizes: { dev: { Memory: 128, Zones: ['x', 'y'] } } },
+  isTrue(condition) {
+    if (condition === 'Yes' || condition === 'No') return condition === 'Yes';
+    throw new AwsError('ValidationError', `no condition ${condition}`);
+  },
+  ref: (id) => ({ Bucket: 'my-bucket', Later: new Unknown([{ logicalId: 'Later' }]) })[id],
+  getAtt(id, attribute) {
+    if (id === 'Later') return new Unknown([{ logicalId: 'Later', attribute }]);
+    return `${id}.${attribute}`;
+  },
+  importValue: (name) => `imported ${name}`,
+};
+
+const call = (name: string, argument: Json): Json => ({ [name]: argument });
+
+describe('resolve', () => {
+  it.each<[Json, Json | undefined]>([
+    [{ Ref: 'Stage' }, 'dev'],
+    [{ Ref: 'Names' }, ['a', 'b']],
+    [{ Ref: 'Bucket' }, 'my-bucket'],
+    [{ Ref: 'AWS::NoValue' }, undefined],
+    [{ a: { Ref: 'AWS::NoValue' }, b: [{ Ref: 'AWS::NoValue' }, 1] }, { b: [1] }],
+    [call('Fn::GetAtt', 'Bucket.Arn'), 'Bucket.Arn'],
+    [call('Fn::GetAtt', ['Bucket', 'Outputs.Url']), 'Bucket.Outputs.Url'],
+    [call('Fn::GetAtt', ['Bucket', { Ref: 'Stage' }]), 'Bucket.dev'],
+    [
+      call('Fn::Sub', `\${Stage}-\${Bucket.Arn}-\${AWS::Region}-\${!Not}`),
+      `dev-Bucket.Arn-eu-central-1-\${Not}`,
+    ],
+    [call('Fn::Sub', [`\${A}\${Stage}`, { A: { Ref: 'Count' } }]), '3dev'],
+    [call('Fn::Sub', '$ {x} $'), '$ {x} $'],
+    [call('Fn::Join', ['-', ['a', { Ref: 'Stage' }, { Ref: 'AWS::NoValue' }, 1]]), 'a-dev-1'],
+    [call('Fn::Join', [',', { Ref: 'Names' }]), 'a,b'],
+    [call('Fn::Select', [1, { Ref: 'Names' }]), 'b'],
+    [call('Fn::Select', ['1', ['x', 'y']]), 'y'],
+    [call('Fn::Select', [0, ['x', { Ref: 'Later' }]]), 'x'],
+    [call('Fn::Split', ['|', 'a|b']), ['a', 'b']],
+    [call('Fn::If', ['Yes', 1, { Ref: 'Missing' }]), 1],
+    [call('Fn::If', ['No', 1, { Ref: 'AWS::NoValue' }]), undefined],
+    [call('Fn::FindInMap', ['Sizes', { Ref: 'Stage' }, 'Memory']), 128],
+    [call('Fn::FindInMap', ['Sizes', 'dev', 'Zones']), ['x', 'y']],
+    [call('Fn::Base64', 'text'), 'dGV4dA=='],
+    [call('Fn::ImportValue', { 'Fn::Sub': `\${Stage}-x` }), 'imported dev-x'],
+    [call('Fn::GetAZs', ''), ['eu-central-1a', 'eu-central-1b', 'eu-central-1c']],
+    // A policy's own member, not a function.
+    [{ Condition: { StringEquals: { a: 'b' } } }, { Condition: { StringEquals: { a: 'b' } } }],
+  ])('%j', (value, expected) => {
+    expect(resolve(value, environment)).toEqual(expected);
+  });
+
+  it.each<[Json, string]>([
+    [{ Ref: 'Missing' }, 'Unresolved resource dependencies [Missing]'],
+    [call('Fn::Select', [2, { Ref: 'Names' }]), 'Fn::Select cannot select nonexistent value at index 2'],
+    [call('Fn::Select', [-1, ['a']]), 'non negative integer'],
+    [call('Fn::FindInMap', ['Sizes', 'prod', 'Memory']), 'Unable to get mapping for Sizes::prod::Memory'],
+    [call('Fn::FindInMap', ['Sizes', 'constructor', 'name']), 'Unable to get mapping'],
+    [call('Fn::Join', ['-', 'a']), 'every Fn::Join object requires two parameters'],
+    [call('Fn::Split', ['', 'a']), 'every Fn::Split object requires two parameters'],
+    [call('Fn::Sub', `\${A B}`), 'variable names in Fn::Sub syntax'],
+    [call('Fn::Sub', `\${Names}`), 'needs a string'],
+    [call('Fn::GetAtt', 'Bucket'), 'every Fn::GetAtt object requires two non-empty parameters'],
+    [call('Fn::Cidr', ['10.0.0.0/16', 1, 8]), 'Encountered unsupported function: Fn::Cidr'],
+    [call('Fn::Equals', [1, 1]), 'Encountered unsupported function: Fn::Equals'],
+    [{ 'Fn::Sub': 'a', Other: 1 }, 'must have no other members'],
+    ['{{resolve:ssm:name}}', 'dynamic references'],
+  ])('refuses %j', (value, message) => {
+    expect(() => resolve(value, environment)).toThrow(message);
+  });
+
+  it('is unknown where something is yet to come, and says what', () => {
+    for (const value of [
+      { Ref: 'Later' },
+      call('Fn::Sub', `x\${Later}`),
+      call('Fn::Join', ['-', ['a', { Ref: 'Later' }]]),
+      call('Fn::Base64', { Ref: 'Later' }),
+      call('Fn::Select', [0, { 'Fn::Split': ['-', { Ref: 'Later' }] }]),
+    ]) {
+      expect(resolve(value, environment)).toEqual(new Unknown([{ logicalId: 'Later' }]));
+    }
+    const partly = resolve({ a: 1, b: call('Fn::GetAtt', 'Later.Arn') }, environment);
+    expect(partly).toEqual({ a: 1, b: new Unknown([{ logicalId: 'Later', attribute: 'Arn' }]) });
+    expect(isKnown(partly)).toBe(false);
+  });
+
+  it('evaluates any value, or refuses it with its own error', () => {
+    const name = fc.constantFrom(
+      'Stage',
+      'Names',
+      'Bucket',
+      'Later',
+      'Missing',
+      'AWS::NoValue',
+      'Yes',
+      'No',
+      '__proto__',
+    );
+    const { tree } = fc.letrec<{ tree: Json; call: Json }>((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 4 },
+        name,
+        fc.string(),
+        fc.integer(),
+        fc.constant(null),
+        name.map((one) => `\${${one}.x}`),
+        fc.array(tie('tree'), { maxLength: 3 }),
+        fc.dictionary(fc.string(), tie('tree'), { maxKeys: 3 }),
+        tie('call'),
+      ),
+      call: fc
+        .tuple(
+          fc.constantFrom(
+            'Ref',
+            ...[
+              'GetAtt',
+              'Sub',
+              'If',
+              'Join',
+              'Select',
+              'Split',
+              'Base64',
+              'FindInMap',
+              'ImportValue',
+              'GetAZs',
+              'Or',
+            ].map((one) => `Fn::${one}`),
+          ),
+          tie('tree'),
+        )
+        .map(([key, argument]) => ({ [key]: argument }) as Json),
+    }));
+    fc.assert(
+      fc.property(tree, (value) => {
+        for (const attempt of [() => resolve(value, environment), () => [...references(value)]]) {
+          try {
+            attempt();
+          } catch (error) {
+            expect(error).toBeInstanceOf(AwsError);
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
