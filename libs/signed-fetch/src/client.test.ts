@@ -1,0 +1,591 @@
+import { inspect } from 'node:util';
+import {
+  AccessDenied,
+  ApiError,
+  ConnectionFailed,
+  createSignedFetch,
+  DeadlineExceeded,
+  InvalidOption,
+  InvalidPath,
+  InvalidResponse,
+  type RequestOptions,
+  RequestTimeout,
+  SignedFetchError,
+  type SignedFetchOptions,
+  type SigningCredentials,
+  Throttled,
+} from './index.ts';
+import { FakeApi, gatewayAnswer, networkError, type Reply } from './testing/fake-api.ts';
+import { settle } from './testing/fake-runtime.ts';
+
+const baseUrl = 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev';
+const SECRET = 'very-secret-key';
+const TOKEN = 'very-secret-token';
+
+/** A source whose credentials are numbered, as `assume-role`'s provider renews them. */
+function numberedSource() {
+  let number = 1;
+  const rejected: SigningCredentials[] = [];
+  return {
+    rejected,
+    getCredentials: async () => ({
+      accessKeyId: `ASIAEXAMPLE00000000${number}`,
+      secretAccessKey: SECRET,
+      sessionToken: `${TOKEN}-${number}`,
+    }),
+    invalidate: (credentials: SigningCredentials) => {
+      rejected.push(credentials);
+      number += 1;
+    },
+  };
+}
+
+function setUp(replies: (Reply | (() => Reply))[], options: Partial<SignedFetchOptions> = {}) {
+  const api = new FakeApi(...replies);
+  const source = numberedSource();
+  const client = createSignedFetch({
+    baseUrl,
+    credentials: source,
+    fetch: api.fetch as typeof fetch,
+    runtime: api.runtime,
+    ...options,
+  });
+  return { api, source, client, runtime: api.runtime };
+}
+
+/** Makes a call while time passes as needed. */
+async function outcome<T>(api: FakeApi, call: Promise<T>, ms = 120_000): Promise<T | Error> {
+  const result = call.catch((error: Error) => error);
+  await settle();
+  await api.runtime.advance(ms);
+  return result;
+}
+
+const ok = () => gatewayAnswer(200, { ok: true });
+const json = { json: { foo: 'bar' } };
+const keyed: RequestOptions = { ...json, idempotencyKey: 'key-1' };
+
+describe('a call', () => {
+  test('is signed, names the library, and gives what the service returns', async () => {
+    const { api, client } = setUp([ok()], { userAgent: 'caller/1', headers: { 'X-Team': 'a' } });
+    const { status, body, requestId, attempts } = await client.json('/messages', json);
+    expect({ status, body, requestId, attempts }).toEqual({
+      status: 200,
+      body: { ok: true },
+      requestId: 'request-200',
+      attempts: 1,
+    });
+    const [request] = api.requests;
+    expect(request).toMatchObject({
+      url: `${baseUrl}/messages`,
+      method: 'POST',
+      body: '{"foo":"bar"}',
+      redirect: 'manual',
+    });
+    expect(request?.headers.get('authorization')).toMatch(
+      /^AWS4-HMAC-SHA256 Credential=ASIAEXAMPLE000000001\/20261124\/eu-west-1\/execute-api\/aws4_request, /,
+    );
+    expect(request?.headers.get('user-agent')).toMatch(/^caller\/1 cross-account-api-signed-fetch\/\d/);
+    expect(request?.headers.get('x-team')).toBe('a');
+    expect(request?.headers.get('content-type')).toBe('application/json');
+  });
+
+  test('without a body is a GET; text and bytes go out as they are', async () => {
+    const { api, client } = setUp([ok()]);
+    await client.fetch('/whoami?x=1');
+    await client.fetch('/raw', { method: 'put', body: new TextEncoder().encode('bytes') });
+    await client.fetch('/raw', { body: 'text' });
+    expect(api.requests.map(({ method, body }) => [method, body])).toEqual([
+      ['GET', ''],
+      ['PUT', 'bytes'],
+      ['POST', 'text'],
+    ]);
+  });
+
+  test('passes the X-Ray trace on', async () => {
+    const { api, client } = setUp([ok()]);
+    const trace = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1';
+    process.env._X_AMZN_TRACE_ID = trace;
+    try {
+      await client.fetch('/');
+      await client.bind({ traceHeader: 'Root=1-2-3' }).fetch('/');
+      process.env._X_AMZN_TRACE_ID = 'bad\r\nvalue';
+      await client.fetch('/');
+    } finally {
+      delete process.env._X_AMZN_TRACE_ID;
+    }
+    expect(api.requests.map(({ headers }) => headers.get('x-amzn-trace-id'))).toEqual([
+      trace,
+      'Root=1-2-3',
+      null,
+    ]);
+  });
+
+  test('asks for credentials and signs for each attempt anew', async () => {
+    const { api, client, runtime } = setUp([gatewayAnswer(503, {}), ok()]);
+    await outcome(api, client.fetch('/'));
+    const [first, second] = api.requests.map(({ headers }) => headers.get('authorization'));
+    expect(api.requests).toHaveLength(2);
+    expect(runtime.sleeping).toEqual([]);
+    expect(first).not.toBe(undefined);
+    expect(second).not.toBe(undefined);
+  });
+
+  test.each<[string, RequestOptions, string]>([
+    ['/x', { method: 'BREW' }, 'method'],
+    ['/x', { method: 'GET', body: 'a' }, 'method'],
+    ['/x', { body: 'a', json: {} }, 'json'],
+    ['/x', { json: () => 1 }, 'json'],
+    ['/x', { json: 1n }, 'json'],
+    ['/x', { body: {} as never }, 'body'],
+    ['/x', { headers: { Authorization: 'mine' } }, 'headers'],
+    ['/x', { headers: { 'X-Amz-Security-Token': 'mine' } }, 'headers'],
+    ['/x', { headers: { host: 'evil.example.com' } }, 'headers'],
+    ['/x', { headers: { 'bad name': 'x' } }, 'headers'],
+    ['/x', { headers: { 'x-a': 'a\r\nb: c' } }, 'headers'],
+    ['/x', { headers: { 'x-a': 'ü' } }, 'headers'],
+    ['/x', { headers: { 'x-a': ' a' } }, 'headers'],
+    ['/x', { headers: { 'x-a': '1', 'X-A': '2' } }, 'headers'],
+    ['/x', { idempotencyKey: '' }, 'idempotencyKey'],
+    ['/x', { idempotencyKey: 'two words' }, 'idempotencyKey'],
+    ['/x', { idempotencyKey: 'a', headers: { 'Idempotency-Key': 'b' } }, 'idempotencyKey'],
+    ['/x', { timeoutMs: 0 }, 'timeoutMs'],
+    ['/x', { retry: { maxAttempts: 0 } }, 'retry.maxAttempts'],
+    ['/x', { retry: { maxAttempts: 1.5 } }, 'retry.maxAttempts'],
+  ])('%s with %p is refused before anything is sent: %s', async (path, options, option) => {
+    const { api, client } = setUp([ok()]);
+    await expect(client.fetch(path, options)).rejects.toMatchObject({ code: 'InvalidOption', option });
+    await expect(client.fetch('/../x')).rejects.toThrow(InvalidPath);
+    expect(api.requests).toHaveLength(0);
+  });
+});
+
+describe('retries', () => {
+  const closed = () => networkError('UND_ERR_SOCKET', 'other side closed');
+  const refused = () => networkError('ECONNREFUSED');
+
+  // Which of them are repeated: a GET, a POST, a POST with a key.
+  test.each<[string, () => Reply, [boolean, boolean, boolean]]>([
+    ['429', () => gatewayAnswer(429, { message: 'Too Many Requests' }), [true, true, true]],
+    ['500', () => gatewayAnswer(500, {}), [true, false, true]],
+    ['502', () => gatewayAnswer(502, {}), [true, false, true]],
+    ['503', () => gatewayAnswer(503, {}), [true, false, true]],
+    ['504', () => gatewayAnswer(504, {}), [true, false, true]],
+    ['501', () => gatewayAnswer(501, {}), [false, false, false]],
+    ['400', () => gatewayAnswer(400, {}), [false, false, false]],
+    ['409', () => gatewayAnswer(409, {}), [false, false, false]],
+    ['409 with Retry-After', () => gatewayAnswer(409, {}, { 'retry-after': '1' }), [false, false, true]],
+    ['no name', () => networkError('ENOTFOUND'), [true, true, true]],
+    ['no connection', refused, [true, true, true]],
+    ['connection broken', closed, [true, false, true]],
+    ['no answer', () => 'silence', [true, false, true]],
+    ['bad certificate', () => networkError('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), [false, false, false]],
+  ])('%s', async (_, reply, expected) => {
+    const repeated: boolean[] = [];
+    for (const options of [{}, json, keyed]) {
+      const { api, client } = setUp([reply, ok]);
+      const result = await outcome(api, client.fetch('/x', options));
+      expect(result instanceof Error).toBe(api.requests.length === 1);
+      repeated.push(api.requests.length === 2);
+    }
+    expect(repeated).toEqual(expected);
+  });
+
+  test('wait with full jitter, and no longer than told', async () => {
+    const { api, client, runtime } = setUp([() => gatewayAnswer(503, {})], {
+      retry: { maxAttempts: 5, baseDelayMs: 100, maxDelayMs: 300 },
+    });
+    runtime.chance = 0.5;
+    const call = client.fetch('/').catch((error: unknown) => error);
+    for (const wait of [50, 100, 150, 150]) {
+      await settle();
+      expect(runtime.sleeping[0]).toBe(wait);
+      await runtime.advance(wait);
+    }
+    expect(await call).toBeInstanceOf(ApiError);
+    expect(api.requests).toHaveLength(5);
+  });
+
+  test.each([
+    ['3', 3_000],
+    ['0', 50],
+    ['Tue, 24 Nov 2026 12:00:07 GMT', 7_000],
+    ['Tue, 24 Nov 2026 11:00:00 GMT', 50],
+    ['soon', 50],
+  ])('Retry-After: %s waits %d ms', async (value, wait) => {
+    const { client, runtime } = setUp([gatewayAnswer(429, {}, { 'retry-after': value }), ok()]);
+    const call = client.fetch('/', json);
+    await settle();
+    expect(runtime.sleeping[0]).toBe(wait);
+    await runtime.advance(wait);
+    expect((await call).attempts).toBe(2);
+  });
+
+  test('a Retry-After that is too long is for the caller to know', async () => {
+    const { api, client } = setUp([gatewayAnswer(429, {}, { 'retry-after': '3600' }), ok()]);
+    const error = await outcome(api, client.fetch('/'));
+    expect(error).toBeInstanceOf(Throttled);
+    expect(error).toMatchObject({ code: 'Throttled', retryAfterMs: 3_600_000 });
+    expect(api.requests).toHaveLength(1);
+  });
+
+  test('the idempotency key is the same on each attempt; true makes a new one for each call', async () => {
+    const { api, client } = setUp([() => gatewayAnswer(500, {})]);
+    await outcome(api, client.fetch('/', { ...json, idempotencyKey: true }));
+    await outcome(api, client.fetch('/', { ...json, idempotencyKey: true }));
+    const keys = api.requests.map(({ headers }) => headers.get('idempotency-key'));
+    expect(keys).toHaveLength(8);
+    expect(new Set(keys.slice(0, 4)).size).toBe(1);
+    expect(new Set(keys).size).toBe(2);
+  });
+
+  test('a key that is given as a header makes a POST repeatable, too', async () => {
+    const { api, client } = setUp([gatewayAnswer(500, {}), ok()]);
+    await outcome(api, client.fetch('/', { ...json, headers: { 'Idempotency-Key': 'a' } }));
+    expect(api.requests).toHaveLength(2);
+  });
+
+  test('a stale socket costs a silent request and no waiting', async () => {
+    const { api, client, runtime } = setUp([closed, ok], { retry: { maxAttempts: 1 } });
+    const call = client.fetch('/', keyed);
+    expect((await call).attempts).toBe(1);
+    expect(api.requests).toHaveLength(2);
+    expect(runtime.sleeping).toEqual([]);
+  });
+
+  test('but only once', async () => {
+    const { api, client } = setUp([closed], { retry: { maxAttempts: 1 } });
+    expect(await outcome(api, client.fetch('/'))).toBeInstanceOf(ConnectionFailed);
+    expect(api.requests).toHaveLength(2);
+  });
+});
+
+describe('refused credentials and clocks', () => {
+  const expired = () =>
+    gatewayAnswer(
+      403,
+      { message: 'The security token included in the request is expired' },
+      { errorType: 'ExpiredTokenException' },
+    );
+  const unknown = () =>
+    gatewayAnswer(
+      403,
+      { message: 'The security token included in the request is invalid.' },
+      { errorType: 'UnrecognizedClientException:http://internal.amazon.com/' },
+    );
+  const late = () =>
+    gatewayAnswer(
+      403,
+      {
+        message:
+          'Signature expired: 20261124T120000Z is now earlier than 20261124T123000Z (20261124T123500Z - 5 min.)',
+      },
+      { errorType: 'InvalidSignatureException', date: 'Tue, 24 Nov 2026 12:35:00 GMT' },
+    );
+
+  test.each([
+    ['expired', expired],
+    ['unknown', unknown],
+  ])('%s: others are fetched, once', async (_, reply) => {
+    const { api, source, client } = setUp([reply, ok]);
+    expect((await client.fetch('/', json)).attempts).toBe(2);
+    expect(source.rejected.map(({ accessKeyId }) => accessKeyId)).toEqual(['ASIAEXAMPLE000000001']);
+    expect(api.requests[1]?.headers.get('x-amz-security-token')).toBe(`${TOKEN}-2`);
+  });
+
+  test('refused again, it is AccessDenied', async () => {
+    const { api, source, client } = setUp([expired]);
+    const error = await outcome(api, client.fetch('/'));
+    expect(error).toBeInstanceOf(AccessDenied);
+    expect(error).toMatchObject({ errorType: 'ExpiredTokenException' });
+    expect(source.rejected).toHaveLength(1);
+    expect(api.requests).toHaveLength(2);
+  });
+
+  test('a source that cannot renew is not asked again', async () => {
+    const { getCredentials } = numberedSource();
+    const { api, client } = setUp([expired], { credentials: getCredentials });
+    expect(await outcome(api, client.fetch('/'))).toBeInstanceOf(AccessDenied);
+    expect(api.requests).toHaveLength(1);
+  });
+
+  test('a skewed clock is corrected by the server’s date, once, and remembered', async () => {
+    const { api, client } = setUp([late, ok]);
+    expect((await client.fetch('/', json)).attempts).toBe(2);
+    await client.bind({}).fetch('/');
+    expect(api.requests.map(({ headers }) => headers.get('x-amz-date'))).toEqual([
+      '20261124T120000Z',
+      '20261124T123500Z',
+      '20261124T123500Z',
+    ]);
+  });
+
+  test('a clock that is still refused is an error', async () => {
+    const { api, client } = setUp([late]);
+    expect(await outcome(api, client.fetch('/'))).toBeInstanceOf(AccessDenied);
+    expect(api.requests).toHaveLength(2);
+  });
+
+  test('another wrong signature is an error at once', async () => {
+    const { api, client } = setUp([
+      gatewayAnswer(
+        403,
+        { message: 'The request signature we calculated does not match' },
+        { errorType: 'InvalidSignatureException', date: 'Tue, 24 Nov 2026 12:35:00 GMT' },
+      ),
+    ]);
+    expect(await outcome(api, client.fetch('/'))).toBeInstanceOf(AccessDenied);
+    expect(api.requests).toHaveLength(1);
+  });
+
+  test('credentials that cannot be signed with are refused, and not shown', async () => {
+    const { client } = setUp([ok], {
+      credentials: async () => ({ accessKeyId: 'x', secretAccessKey: SECRET }),
+    });
+    await expect(client.fetch('/')).rejects.toThrow(InvalidOption);
+    await expect(client.fetch('/')).rejects.not.toThrow(SECRET);
+  });
+
+  test('what the source throws goes through', async () => {
+    const failure = new Error('no credentials');
+    const { client } = setUp([ok], { credentials: () => Promise.reject(failure) });
+    await expect(client.fetch('/')).rejects.toBe(failure);
+  });
+});
+
+describe('the time that is left', () => {
+  function inInvocation(
+    replies: (Reply | (() => Reply))[],
+    remainingMs: number,
+    options: Partial<SignedFetchOptions> = {},
+  ) {
+    const { client, ...rest } = setUp(replies, options);
+    const end = rest.runtime.now() + remainingMs;
+    return { ...rest, end, client: client.bind({ remainingTimeInMillis: () => end - rest.runtime.now() }) };
+  }
+
+  test('is never overrun, less the margin; the error says what was tried and why it failed', async () => {
+    const { api, client, runtime, end } = inInvocation(
+      [gatewayAnswer(503, { message: 'down' }), 'silence'],
+      3_000,
+    );
+    let endedAt = 0;
+    const call = client.fetch('/x?private=1').catch((error: unknown) => {
+      endedAt = runtime.now();
+      return error;
+    });
+    await settle();
+    await runtime.advance(3_000);
+    const error = await call;
+    expect(error).toBeInstanceOf(DeadlineExceeded);
+    expect(endedAt).toBe(end - 500);
+    expect(String(error)).toMatch(/after 2 attempts/);
+    expect(String(error)).toContain('1. 503 down (after 0 ms)');
+    expect(String(error)).toContain('2. no complete answer within 2450 ms');
+    expect(String(error)).not.toContain('private');
+    expect(error).toMatchObject({
+      code: 'DeadlineExceeded',
+      requestId: 'request-503',
+      attempts: [{ status: 503 }, { outcome: 'timed-out' }],
+    });
+    expect(api.requests[1]?.signal.aborted).toBe(true);
+  });
+
+  test('no wait is begun that would outlast it', async () => {
+    const { client, runtime } = inInvocation([gatewayAnswer(429, {}, { 'retry-after': '5' })], 3_000);
+    await expect(client.fetch('/')).rejects.toThrow(DeadlineExceeded);
+    expect(runtime.sleeping).toEqual([]);
+  });
+
+  test('without any, nothing is sent', async () => {
+    const { api, client } = inInvocation([ok], 400);
+    await expect(client.fetch('/')).rejects.toThrow(/no attempt at all/);
+    expect(api.requests).toHaveLength(0);
+  });
+
+  test('covers waiting for credentials', async () => {
+    const { api, client } = inInvocation([ok], 2_000, { credentials: () => new Promise(() => undefined) });
+    expect(await outcome(api, client.fetch('/'), 2_000)).toBeInstanceOf(DeadlineExceeded);
+    expect(api.runtime.sleeping).toEqual([]);
+  });
+
+  test('an attempt has its own time-out', async () => {
+    const { api, client } = setUp(['silence'], { timeoutMs: 1_000, retry: { maxAttempts: 2 } });
+    const error = await outcome(api, client.fetch('/'));
+    expect(error).toBeInstanceOf(RequestTimeout);
+    expect(api.requests).toHaveLength(2);
+    expect(String(error)).toMatch(/no complete answer within 1000 ms/);
+  });
+});
+
+describe('a signal', () => {
+  test('ends a request, a wait, and a call that has not begun', async () => {
+    const reason = new Error('not needed any more');
+    for (const replies of [['silence'], [() => gatewayAnswer(503, {})]] as Reply[][]) {
+      const { api, client, runtime } = setUp(replies);
+      const controller = new AbortController();
+      const call = client.fetch('/', { signal: controller.signal }).catch((error: unknown) => error);
+      await settle();
+      controller.abort(reason);
+      expect(await call).toBe(reason);
+      expect(runtime.sleeping).toEqual([]);
+      expect(api.requests).toHaveLength(1);
+      await expect(client.fetch('/', { signal: controller.signal })).rejects.toBe(reason);
+      expect(api.requests).toHaveLength(1);
+    }
+  });
+});
+
+describe('errors', () => {
+  test.each<
+    [number, unknown, Record<string, string>, new (...args: never[]) => Error, Record<string, unknown>]
+  >([
+    [
+      403,
+      {
+        Message:
+          'User: arn:aws:sts::111111111111:assumed-role/r/s is not authorized to perform: execute-api:Invoke',
+      },
+      { errorType: 'AccessDeniedException' },
+      AccessDenied,
+      {
+        code: 'AccessDenied',
+        errorType: 'AccessDeniedException',
+        reason: expect.stringContaining('is not authorized'),
+      },
+    ],
+    [
+      403,
+      { message: 'Missing Authentication Token' },
+      { errorType: 'MissingAuthenticationTokenException' },
+      AccessDenied,
+      {},
+    ],
+    [
+      422,
+      { type: 'about:blank', title: 'Unprocessable', detail: 'foo is missing', status: 422, balance: 3 },
+      { 'content-type': 'application/problem+json; charset=utf-8' },
+      ApiError,
+      {
+        code: 'ApiError',
+        status: 422,
+        problem: expect.objectContaining({ detail: 'foo is missing', balance: 3 }),
+      },
+    ],
+    [
+      404,
+      '<html>Not\u001b[31m found</html>',
+      { 'content-type': 'text/html' },
+      ApiError,
+      { status: 404, problem: undefined },
+    ],
+    [301, '', { location: 'https://elsewhere.example.com/' }, ApiError, { status: 301 }],
+    [
+      429,
+      { message: 'Too Many Requests' },
+      { errorType: 'TooManyRequestsException' },
+      Throttled,
+      { code: 'Throttled' },
+    ],
+  ])('%d %p', async (status, body, headers, type, members) => {
+    const { api, client } = setUp([() => gatewayAnswer(status, body, headers)]);
+    const error = await outcome(api, client.fetch('/x'));
+    expect(error).toBeInstanceOf(type);
+    expect(error).toBeInstanceOf(SignedFetchError);
+    expect(error).toMatchObject({ requestId: `request-${status}`, ...members });
+    expect(String(error)).toContain(`GET ${baseUrl}/x`);
+    expect(String(error)).toContain(`Request ID: request-${status}`);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them must get into a log
+    expect(String(error)).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  });
+
+  test('hold no secret, not even where the API quotes the whole request', async () => {
+    const { client, api } = setUp([
+      () => {
+        const sent = api.requests.at(-1)?.headers;
+        return gatewayAnswer(
+          403,
+          {
+            message: `does not match. ${sent?.get('authorization')}\n\nThe Canonical String for this request should have been\n'x-amz-security-token:${TOKEN}-1'`,
+          },
+          { errorType: 'InvalidSignatureException' },
+        );
+      },
+      () =>
+        gatewayAnswer(
+          500,
+          { detail: `${TOKEN}-1 ${SECRET}` },
+          { 'content-type': 'application/problem+json' },
+        ),
+    ]);
+    for (const path of ['/a', '/b']) {
+      const error = await outcome(api, client.fetch(path, json));
+      const shown = inspect(error, { depth: 20, showHidden: true });
+      expect(shown).not.toContain(TOKEN);
+      expect(shown).not.toContain(SECRET);
+      expect(shown).not.toMatch(/Signature=[0-9a-f]/);
+      expect(shown).not.toContain('Canonical String');
+    }
+    expect(inspect(client, { depth: 20, showHidden: true })).not.toMatch(/very-secret/);
+  });
+
+  test('of the connection say what to do', async () => {
+    const { api, client } = setUp([networkError('UND_ERR_SOCKET', 'other side closed')]);
+    const error = await outcome(api, client.fetch('/', json));
+    expect(error).toMatchObject({
+      code: 'ConnectionFailed',
+      reasonCode: 'UND_ERR_SOCKET',
+      maybeExecuted: true,
+    });
+    expect(String(error)).toMatch(/Give an idempotencyKey/);
+  });
+});
+
+describe('JSON', () => {
+  test.each<[Response, RegExp]>([
+    [new Response('<html>hello</html>'), /not with JSON. The body begins with "<html>hello<\/html>"/],
+    [new Response(''), /not with JSON. The body is empty/],
+    [new Response(`{"a":${'x'.repeat(5_000)}`), /begins with "\{\\"a\\":x{195}…"/],
+  ])('an answer that is none is an error that shows its start', async (answer, message) => {
+    const { client } = setUp([answer]);
+    const error = await client.json('/').catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(InvalidResponse);
+    expect(String(error)).toMatch(message);
+  });
+
+  test('an answer without a body by definition is undefined', async () => {
+    const { client } = setUp([new Response(null, { status: 204 })]);
+    expect((await client.json('/')).body).toBeUndefined();
+  });
+
+  test('a schema gives the body its type, or says what is wrong', async () => {
+    const v = await import('valibot');
+    const { client } = setUp([ok()]);
+    const { body } = await client.json('/', { schema: v.object({ ok: v.boolean() }) });
+    const typed: boolean = body.ok;
+    expect(typed).toBe(true);
+    const wrong = client.json('/', { schema: v.object({ ok: v.object({ deep: v.string() }) }) });
+    await expect(wrong).rejects.toThrow(/not as the schema says \(ok: Invalid type/);
+    const { body: unchecked } = await client.json('/');
+    // @ts-expect-error: without a schema nothing is known about the body
+    expect(unchecked.ok).toBe(true);
+  });
+});
+
+describe('options', () => {
+  test.each<[string, Record<string, unknown>]>([
+    ['baseUrl', { baseUrl: 'nowhere' }],
+    ['credentials', { credentials: undefined }],
+    ['credentials', { credentials: { accessKeyId: 'AKIAEXAMPLE123456789' } }],
+    ['timeoutMs', { timeoutMs: '10' }],
+    ['marginMs', { marginMs: -1 }],
+    ['retry', { retry: 3 }],
+    ['retry.baseDelayMs', { retry: { baseDelayMs: 0 } }],
+    ['headers', { headers: { Host: 'x' } }],
+    ['userAgent', { userAgent: 'a\nb' }],
+    ['fetch', { fetch: 'fetch' }],
+    ['timeout', { timeout: 3 }],
+  ])('%s is refused when the client is made', (option, options) => {
+    expect(() => setUp([], options)).toThrow(expect.objectContaining({ name: 'InvalidOption', option }));
+  });
+});

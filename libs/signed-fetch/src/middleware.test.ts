@@ -1,0 +1,161 @@
+import middy from '@middy/core';
+import { type CredentialSource, InvalidOption, type SignedFetch, signedFetch } from './index.ts';
+import { FakeApi, gatewayAnswer } from './testing/fake-api.ts';
+import { settle } from './testing/fake-runtime.ts';
+import { VERSION } from './user-agent.ts';
+
+const baseUrl = 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev';
+const credentials = { accessKeyId: 'ASIAEXAMPLE123456789', secretAccessKey: 'secret', sessionToken: 'token' };
+
+function setUp(...replies: ConstructorParameters<typeof FakeApi>) {
+  const api = new FakeApi(...replies);
+  return { api, options: { baseUrl, fetch: api.fetch as typeof fetch, runtime: api.runtime } };
+}
+
+/** What Lambda passes. Typed as `never`, as a handler's type asks for what its middlewares add to the context. */
+function lambdaContext(members: object = {}): never {
+  return { awsRequestId: '1', getRemainingTimeInMillis: () => 3_000, ...members } as never;
+}
+
+const ok = () => gatewayAnswer(200, { ok: true });
+
+/** A middleware that puts a source on the context, as `assumeRole` does. */
+function withSource<const Key extends string>(key: Key, source: CredentialSource) {
+  return {
+    before: ({ context }: { context: object & { readonly [K in Key]: CredentialSource } }) => {
+      Object.assign(context, { [key]: source });
+    },
+  };
+}
+
+test('the handler finds a client that signs with credentials from the context', async () => {
+  const { api, options } = setUp(ok);
+  const handler = middy<unknown, unknown>()
+    .use(withSource('role', { getCredentials: async () => credentials }))
+    .use(signedFetch({ ...options, credentials: 'role' }))
+    .handler(async (_event, context) => {
+      const { status, body, requestId, attempts } = await context.api.json('/messages', {
+        json: { foo: 'bar' },
+      });
+      return { status, body, requestId, attempts };
+    });
+  expect(await handler({}, lambdaContext())).toEqual({
+    status: 200,
+    body: { ok: true },
+    requestId: 'request-200',
+    attempts: 1,
+  });
+  expect(api.requests[0]?.headers.get('x-amz-security-token')).toBe('token');
+});
+
+test('or with a source of its own, under another key', async () => {
+  const { api, options } = setUp(ok);
+  const handler = middy<unknown, string>()
+    .use(signedFetch({ ...options, credentials, contextKey: 'messages' }))
+    .handler(async (_event, context) => (await context.messages.fetch('/')).text());
+  expect(await handler({}, lambdaContext())).toBe('{"ok":true}');
+  expect(api.requests).toHaveLength(1);
+});
+
+test('calls end before the invocation does', async () => {
+  const { api, options } = setUp('silence');
+  const end = api.runtime.now() + 3_000;
+  const handler = middy<unknown, unknown>()
+    .use(signedFetch({ ...options, credentials }))
+    .handler((_event, context) =>
+      context.api.fetch('/').catch((error: Error) => [error.name, api.runtime.now()]),
+    );
+  const context = { getRemainingTimeInMillis: () => end - api.runtime.now() };
+  // middy's own time-out is real and out of the way: it is asked for the remaining time only once.
+  const result = handler({}, lambdaContext(context));
+  await settle();
+  await api.runtime.advance(3_000);
+  expect(await result).toEqual(['DeadlineExceeded', end - 500]);
+});
+
+test('a call that the handler did not wait for ends with the invocation, and does not end the process', async () => {
+  const { api, options } = setUp('silence');
+  const unhandled = jest.fn();
+  process.on('unhandledRejection', unhandled);
+  const handler = middy<unknown, string>()
+    .use(signedFetch({ ...options, credentials }))
+    .handler(async (_event, context) => {
+      void context.api.fetch('/');
+      await settle();
+      return 'done';
+    });
+  expect(await handler({}, lambdaContext())).toBe('done');
+  await settle();
+  process.off('unhandledRejection', unhandled);
+  expect(api.requests[0]?.signal.aborted).toBe(true);
+  expect(api.runtime.sleeping).toEqual([]);
+  expect(unhandled).not.toHaveBeenCalled();
+});
+
+test('also where the handler fails', async () => {
+  const { api, options } = setUp('silence');
+  const handler = middy<unknown, string>()
+    .use(signedFetch({ ...options, credentials }))
+    .handler(async (_event, context) => {
+      void context.api.json('/');
+      await settle();
+      throw new Error('the handler failed');
+    });
+  await expect(handler({}, lambdaContext())).rejects.toThrow('the handler failed');
+  expect(api.requests[0]?.signal.aborted).toBe(true);
+});
+
+test('the trace of the invocation is passed on', async () => {
+  const { api, options } = setUp(ok);
+  const handler = middy<unknown, unknown>()
+    .use(signedFetch({ ...options, credentials }))
+    .handler(async (_event, context) => (await context.api.fetch('/')).status);
+  await handler({}, lambdaContext({ xRayTraceId: 'Root=1-2-3' }));
+  expect(api.requests[0]?.headers.get('x-amzn-trace-id')).toBe('Root=1-2-3');
+});
+
+test('what cannot be right is refused when the middleware is made', () => {
+  const { options } = setUp(ok);
+  for (const [option, wrong] of [
+    ['credentials', { credentials: 'no identifier' }],
+    ['credentials', { credentials: undefined }],
+    ['contextKey', { credentials, contextKey: 'functionName' }],
+    ['contextKey', { credentials, contextKey: '__proto__' }],
+    ['baseUrl', { credentials, baseUrl: 'http://example.com' }],
+    ['colour', { credentials, colour: 'red' }],
+  ] as const) {
+    expect(() => signedFetch({ ...options, ...wrong } as never)).toThrow(expect.objectContaining({ option }));
+  }
+});
+
+test('a missing source says which middleware is missing', async () => {
+  const { options } = setUp(ok);
+  const handler = middy(async () => 'done').use(signedFetch({ ...options, credentials: 'role' }));
+  await expect(handler({}, lambdaContext())).rejects.toThrow(InvalidOption);
+  await expect(handler({}, lambdaContext())).rejects.toThrow(
+    /context\.role.*assumeRole\(\{ contextKey: 'role'/,
+  );
+});
+
+test('types: the context has exactly what was put there', () => {
+  const { options } = setUp(ok);
+  const handler = middy<unknown, unknown>()
+    .use(signedFetch({ ...options, credentials: 'role', contextKey: 'messages' }))
+    .handler(async (_event, context) => {
+      const client: SignedFetch = context.messages;
+      const source: CredentialSource = context.role;
+      // @ts-expect-error: no client was put there
+      const missing = context.api;
+      // @ts-expect-error: the body is a JSON value or bytes, not a stream
+      const streamed = client.fetch('/', { body: new ReadableStream() });
+      return [client, source, missing, streamed];
+    });
+  expect(typeof handler).toBe('function');
+  // @ts-expect-error: a client without credentials cannot sign
+  expect(() => signedFetch(options)).toThrow(/credentials/);
+});
+
+test('the user agent has the version of the package', async () => {
+  const { default: manifest } = await import('../package.json', { with: { type: 'json' } });
+  expect(manifest.version).toBe(VERSION);
+});

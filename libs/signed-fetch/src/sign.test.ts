@@ -1,0 +1,173 @@
+import { SignatureV4 } from '@smithy/signature-v4';
+import fc from 'fast-check';
+import { parseBaseUrl } from './base-url.ts';
+import { sign } from './sign.ts';
+import { resolveTarget } from './target.ts';
+import { authorizationByAws4 } from './testing/aws4.ts';
+import { Hash } from './testing/smithy-hash.ts';
+
+const base = parseBaseUrl('https://abc123.execute-api.eu-west-1.amazonaws.com/dev');
+const credentials = {
+  accessKeyId: 'ASIAEXAMPLE123456789',
+  secretAccessKey: 'secret/+',
+  sessionToken: 'token/+==',
+};
+const at = Date.parse('2026-11-24T12:00:00Z');
+
+type Case = {
+  method: string;
+  path: string;
+  query: string;
+  headers: Record<string, string>;
+  body: Uint8Array<ArrayBuffer> | undefined;
+};
+
+async function authorization({ method, path, query, headers, body }: Case) {
+  const target = resolveTarget(base, query === '' ? path : `${path}?${query}`);
+  const signed = await sign({ method, target, headers, body }, credentials, base.region, at);
+  const url = new URL(target.href);
+  const value = signed.headers.get('authorization') ?? '';
+  const names = new Set(/SignedHeaders=([^,]+)/.exec(value)?.[1]?.split(';'));
+  return { value, url, names, headers: signed.headers };
+}
+
+/** The signature as AWS's own SDK computes it for the request that goes over the wire. */
+async function bySmithy(
+  { method, body }: Case,
+  url: URL,
+  names: Set<string>,
+  headers: Headers,
+): Promise<string> {
+  const signer = new SignatureV4({
+    service: 'execute-api',
+    region: base.region,
+    credentials,
+    sha256: Hash,
+    applyChecksum: false,
+  });
+  const query: Record<string, string[]> = Object.create(null);
+  for (const [name, value] of url.searchParams) query[name] = [...(query[name] ?? []), value];
+  const present = [...headers].filter(([name]) => names.has(name) && !name.startsWith('x-amz-'));
+  const signed = await signer.sign(
+    {
+      method,
+      protocol: 'https:',
+      hostname: url.hostname,
+      path: url.pathname,
+      query,
+      headers: { host: url.host, ...Object.fromEntries(present) },
+      ...(body !== undefined && { body }),
+    },
+    { signingDate: new Date(at) },
+  );
+  return signed.headers.authorization ?? '';
+}
+
+/** The signature as aws4, which many servers and tools use, computes it. */
+function byAws4({ method, body }: Case, url: URL, names: Set<string>, headers: Headers): string {
+  const present = [...headers].filter(([name]) => names.has(name) && name !== 'x-amz-security-token');
+  return authorizationByAws4(
+    { method, host: url.host, path: url.pathname + url.search, headers: Object.fromEntries(present), body },
+    credentials,
+  );
+}
+
+const text = fc.string({ unit: 'binary', maxLength: 8 }).filter((s) => s.isWellFormed());
+const segment = fc.oneof(
+  fc.constantFrom(
+    'a',
+    'B-_~',
+    'é',
+    '日本',
+    '🎉',
+    'a b',
+    '%2F',
+    '%2f',
+    '%20',
+    '+',
+    "!$&'()*",
+    ';=:@,',
+    '',
+    '...',
+    '[x]',
+    '|',
+  ),
+  fc.stringMatching(/^[a-z0-9]{1,6}$/),
+);
+const path = fc.array(segment, { minLength: 1, maxLength: 5 }).map((parts) => `/x/${parts.join('/')}`);
+const query = fc
+  .array(
+    fc.tuple(
+      text.filter((name) => name !== ''),
+      text,
+    ),
+    { maxLength: 5 },
+  )
+  .map((pairs) => new URLSearchParams(pairs).toString());
+const headers = fc.dictionary(
+  fc.constantFrom('x-custom', 'accept', 'idempotency-key', 'content-type', 'x-other'),
+  fc.stringMatching(/^[!-~]([ -~]{0,10}[!-~])?$/),
+);
+const body = fc.option(
+  fc.uint8Array({ maxLength: 40 }).map((bytes) => Uint8Array.from(bytes)),
+  { nil: undefined },
+);
+const method = fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE');
+
+test('signatures are those that independent signers compute for the request on the wire', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.record({ method, path, query, headers, body }), async (request) => {
+      const { value, url, names, headers: sent } = await authorization(request);
+      expect(value).toBe(await bySmithy(request, url, names, sent));
+      expect(value).toBe(byAws4(request, url, names, sent));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test.each<[string, Partial<Case>]>([
+  ['repeated parameters', { query: 'a=2&a=1&b=0&a=2' }],
+  ['empty parameters', { query: 'a=&b&c=1' }],
+  ['plus and space in the query', { query: 'a=b+c&d=e%2Bf&g=h%20i' }],
+  ['an encoded slash', { path: '/files/a%2Fb' }],
+  ['double slashes', { path: '/a//b///c/' }],
+  ['plus in the path', { path: '/a+b' }],
+  ['a space in the path', { path: '/a b' }],
+  ['a path that is not ASCII', { path: '/naïve/日本' }],
+  ['an empty body', { method: 'POST', body: new Uint8Array() }],
+  ['a binary body', { method: 'POST', body: Uint8Array.from([0, 255, 128, 10, 13]) }],
+  ['spaces within a header', { headers: { 'x-custom': 'a  b   c' } }],
+])('%s', async (_, part) => {
+  const request = { method: 'GET', path: '/', query: '', headers: {}, body: undefined, ...part };
+  const { value, url, names, headers: sent } = await authorization(request);
+  expect(value).toBe(await bySmithy(request, url, names, sent));
+  expect(value).toBe(byAws4(request, url, names, sent));
+});
+
+test('session token and date are signed; content type, user agent and trace header, which proxies change, are not', async () => {
+  const { names } = await authorization({
+    method: 'POST',
+    path: '/messages',
+    query: '',
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': 'x',
+      'x-amzn-trace-id': 'Root=1',
+      'idempotency-key': 'k',
+    },
+    body: Uint8Array.from([1]),
+  });
+  expect([...names]).toEqual(['host', 'idempotency-key', 'x-amz-date', 'x-amz-security-token']);
+});
+
+test('what must not be shown is named', async () => {
+  const target = resolveTarget(base, '/');
+  const { headers: sent, secrets } = await sign(
+    { method: 'GET', target, headers: {}, body: undefined },
+    credentials,
+    base.region,
+    at,
+  );
+  const signature = /Signature=(\w{64})$/.exec(sent.get('authorization') ?? '')?.[1];
+  expect(secrets).toEqual(['secret/+', 'token/+==', signature]);
+});

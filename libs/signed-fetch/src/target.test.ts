@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { parseBaseUrl } from './base-url.ts';
+import { InvalidOption, InvalidPath } from './index.ts';
+import { resolveTarget } from './target.ts';
+
+const base = parseBaseUrl('https://abc123.execute-api.eu-west-1.amazonaws.com/dev/');
+const root = 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev';
+
+describe('paths that could lead out of the base URL', () => {
+  test.each([
+    'https://evil.example.com/',
+    'HTTPS://evil.example.com',
+    'file:///etc/passwd',
+    '//evil.example.com',
+    '///evil.example.com',
+    '/%2Fevil.example.com',
+    '/%2fevil.example.com',
+    '/%252Fevil.example.com',
+    '\\\\evil.example.com',
+    '/\\evil.example.com',
+    '/%5Cevil.example.com',
+    '/a%5c..%5cb',
+    '/..',
+    '/../prod/messages',
+    '/a/../../prod',
+    '/./a',
+    '/a/.',
+    '/%2e%2e/prod',
+    '/%2E%2E%2Fprod',
+    '/.%2e/prod',
+    '/a%2F..%2Fb',
+    '/%252e%252e/prod',
+    '/%25252e%25252e/prod',
+    '/..;x=1/prod',
+    '/a/..%3b/b',
+    '/.\t./prod',
+    '/a\r\nHost: evil.example.com',
+    '/a%0d%0ab',
+    '/a%00b',
+    '\t/a',
+    ' /a',
+    '/a#b',
+    '/100%',
+    '/%zz',
+    '/%ff%2e%2e%2f..%2f',
+    '/\ud800',
+    '',
+    'messages',
+    '@evil.example.com/',
+    ':8080/',
+    '.evil.example.com/',
+    '?a=b',
+    `/${'a'.repeat(8_192)}`,
+    `/%${'25'.repeat(20)}41`,
+    42,
+    null,
+    undefined,
+    { toString: () => '/messages' },
+  ])('%p is refused before anything is sent', (path) => {
+    expect(() => resolveTarget(base, path)).toThrow(InvalidPath);
+  });
+
+  test('the refusal shows the path, but not its query', () => {
+    expect(() => resolveTarget(base, '/../x?token=private')).toThrow(/path "\/..\/x" has a segment/);
+    expect(() => resolveTarget(base, '/../x?token=private')).not.toThrow(/private/);
+  });
+
+  test('whatever is taken stays below the base URL, and is what a server sees', () => {
+    const part = fc.oneof(
+      fc.constantFrom(
+        '..',
+        '.',
+        '/',
+        '//',
+        '\\',
+        '%2e',
+        '%2F',
+        '%5c',
+        '%25',
+        '#',
+        ';',
+        '@',
+        ':',
+        'é',
+        ' ',
+        '?',
+      ),
+      fc.string({ unit: 'binary', maxLength: 3 }),
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 8 }), (parts) => {
+        let href: string;
+        try {
+          ({ href } = resolveTarget(base, `/${parts.join('')}`));
+        } catch (error) {
+          expect(error).toBeInstanceOf(InvalidPath);
+          return;
+        }
+        expect(href.startsWith(`${root}/`)).toBe(true);
+        expect(new URL(href).href).toBe(href);
+        const decoded = unescape(new URL(href).pathname).split(/[/\\]/);
+        expect(decoded).not.toContain('..');
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
+describe('paths', () => {
+  test.each([
+    ['/', '/'],
+    ['/messages', '/messages'],
+    ['/a//b/', '/a//b/'],
+    ['/a%2Fb', '/a%2Fb'],
+    ['/a%2fb', '/a%2fb'],
+    ['/a b', '/a%20b'],
+    ['/a+b', '/a+b'],
+    ["/!$&'()*,;=:@~", "/!$&'()*,;=:@~"],
+    ['/naïve/日本/🎉', '/na%C3%AFve/%E6%97%A5%E6%9C%AC/%F0%9F%8E%89'],
+    ['/{a}|[b]"<c>^`', '/%7Ba%7D%7C%5Bb%5D%22%3Cc%3E%5E%60'],
+    ['/...', '/...'],
+    ['/a..b/.c', '/a..b/.c'],
+    ['/100%25', '/100%25'],
+  ])('%s is sent as %s', (path, sent) => {
+    expect(resolveTarget(base, path).href).toBe(root + sent);
+  });
+});
+
+describe('queries', () => {
+  test.each([
+    ['/?a=1', undefined, '?a=1'],
+    ['/?a=b+c', undefined, '?a=b%20c'],
+    ['/?a=b%2Bc', undefined, '?a=b%2Bc'],
+    ['/?a=&b', undefined, '?a=&b='],
+    ['/?=x', undefined, '?=x'],
+    ['/?', undefined, ''],
+    ['/?b=2&a=1&b=1', undefined, '?b=2&a=1&b=1'],
+    ['/?a=1', { b: ['2', 3], c: true, d: undefined, e: '' }, '?a=1&b=2&b=3&c=true&e='],
+    ['/', new URLSearchParams('x=1&x=2'), '?x=1&x=2'],
+    ['/', { 'ä/?&=+ ': "!'()*" }, '?%C3%A4%2F%3F%26%3D%2B%20=%21%27%28%29%2A'],
+  ])('%s with %p is sent as %s', (path, query, sent) => {
+    expect(resolveTarget(base, path, query).href).toBe(`${root}/${sent}`);
+  });
+
+  test('are signed sorted by name and then by value', () => {
+    expect(resolveTarget(base, '/?b=2&a=1&b=1&B=0&b-a=1').canonicalQuery).toBe('B=0&a=1&b=1&b=2&b-a=1');
+  });
+
+  test.each([[{ a: {} }], [{ a: null }], ['a=1'], [[['a', '1']]], [{ a: '\ud800' }]])(
+    '%p is refused',
+    (query) => {
+      expect(() => resolveTarget(base, '/', query as never)).toThrow(InvalidOption);
+    },
+  );
+});
+
+describe('base URLs', () => {
+  test.each([
+    ['https://abc123.execute-api.eu-west-1.amazonaws.com/dev', undefined, 'eu-west-1', '/dev'],
+    ['https://abc123.execute-api.eu-west-1.amazonaws.com', undefined, 'eu-west-1', ''],
+    ['https://abc123-vpce-0a1b.execute-api.us-east-2.amazonaws.com/dev', undefined, 'us-east-2', '/dev'],
+    ['https://vpce-0a1b-c2.execute-api.us-east-2.vpce.amazonaws.com/dev', undefined, 'us-east-2', '/dev'],
+    ['https://abc123.execute-api.cn-north-1.amazonaws.com.cn/dev', undefined, 'cn-north-1', '/dev'],
+    ['https://abc123.execute-api.eu-west-1.api.aws/dev', undefined, 'eu-west-1', '/dev'],
+    ['https://api.example.com/v1/', 'eu-central-1', 'eu-central-1', '/v1'],
+    ['http://127.0.0.1:3000', 'eu-west-1', 'eu-west-1', ''],
+  ])('%s', (url, region, foundRegion, path) => {
+    expect(parseBaseUrl(url, region)).toMatchObject({ region: foundRegion, path });
+    expect(parseBaseUrl(new URL(url), region)).toMatchObject({ region: foundRegion });
+  });
+
+  test.each([
+    [undefined, undefined, 'baseUrl'],
+    ['', undefined, 'baseUrl'],
+    ['/dev', undefined, 'baseUrl'],
+    ['http://abc123.execute-api.eu-west-1.amazonaws.com/dev', undefined, 'baseUrl'],
+    ['ftp://abc123.execute-api.eu-west-1.amazonaws.com/dev', undefined, 'baseUrl'],
+    ['https://user:private@abc123.execute-api.eu-west-1.amazonaws.com/', undefined, 'baseUrl'],
+    ['https://abc123.execute-api.eu-west-1.amazonaws.com/?a=b', undefined, 'baseUrl'],
+    ['https://abc123.execute-api.eu-west-1.amazonaws.com/#a', undefined, 'baseUrl'],
+    ['https://abc123.execute-api.eu-west-1.amazonaws.com/', 'us-east-1', 'region'],
+    ['https://abc123.execute-api.eu-west-1.amazonaws.com.evil.example.com/', undefined, 'region'],
+    ['https://api.example.com', undefined, 'region'],
+    ['https://api.example.com', 'EU West', 'region'],
+  ])('%p with region %p is refused: %s', (url, region, option) => {
+    const refused = () => parseBaseUrl(url, region);
+    expect(refused).toThrow(InvalidOption);
+    expect(refused).toThrow(expect.objectContaining({ option }));
+    expect(refused).not.toThrow(/private/);
+  });
+});

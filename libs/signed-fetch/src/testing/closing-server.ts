@@ -1,0 +1,21 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { parentPort, workerData } from 'node:worker_threads';
+
+// A server in a thread of its own. When told to, it resets its last connection, and then says so in shared memory, as
+// the main thread, which stands still meanwhile, receives no messages.
+const done = new Int32Array(workerData as SharedArrayBuffer);
+let reset = (): void => undefined;
+
+const server = createServer((request, response) => {
+  request.resume().on('end', () => response.end('{}'));
+  reset = () => {
+    request.socket.once('close', () => {
+      Atomics.store(done, 0, 1);
+      Atomics.notify(done, 0);
+    });
+    request.socket.resetAndDestroy();
+  };
+});
+parentPort?.on('message', () => reset());
+server.listen(0, '127.0.0.1', () => parentPort?.postMessage((server.address() as AddressInfo).port));

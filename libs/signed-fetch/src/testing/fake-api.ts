@@ -1,0 +1,71 @@
+import { FakeRuntime } from './fake-runtime.ts';
+
+/** One request that the fake got. */
+export interface SentRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body: string;
+  readonly redirect: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What the fake does with a request: a `Response`, an error to reject with, or no answer at all. */
+export type Reply = Response | Error | 'silence';
+
+/** A `fetch` that answers by a list. For tests. */
+export class FakeApi {
+  readonly requests: SentRequest[] = [];
+  readonly runtime = new FakeRuntime();
+  readonly #replies: (Reply | (() => Reply))[];
+
+  /** @param replies one for each request, in order; the last one goes on for ever */
+  constructor(...replies: (Reply | (() => Reply))[]) {
+    this.#replies = replies;
+  }
+
+  fetch = async (url: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
+    const signal = init.signal ?? new AbortController().signal;
+    this.requests.push({
+      url: String(url),
+      method: init.method ?? 'GET',
+      headers: new Headers(init.headers),
+      body: init.body instanceof Uint8Array ? new TextDecoder().decode(init.body) : '',
+      redirect: init.redirect,
+      signal,
+    });
+    const next = this.#replies.length > 1 ? this.#replies.shift() : this.#replies[0];
+    const reply = typeof next === 'function' ? next() : next;
+    if (reply === undefined || reply === 'silence') {
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    }
+    if (reply instanceof Error) throw reply;
+    return reply.clone();
+  };
+}
+
+/** An answer of API Gateway. */
+export function gatewayAnswer(
+  status: number,
+  body: unknown,
+  { errorType, ...headers }: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(typeof body === 'string' ? body : JSON.stringify(body), {
+    status,
+    headers: {
+      'content-type': 'application/json',
+      'x-amzn-requestid': `request-${status}`,
+      ...(errorType !== undefined && { 'x-amzn-errortype': errorType }),
+      ...headers,
+    },
+  });
+}
+
+/** What Node's `fetch` rejects with where the network fails. */
+export function networkError(
+  code: string,
+  message = 'it broke',
+  details: Record<string, unknown> = {},
+): Error {
+  return new TypeError('fetch failed', { cause: Object.assign(new Error(message), { code, ...details }) });
+}
