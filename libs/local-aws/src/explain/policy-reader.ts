@@ -1,0 +1,68 @@
+import type { NamedPolicy } from '../identity/principal.ts';
+
+/** What policies say about a user or role. */
+export interface HolderFacts {
+  readonly arn: string;
+  /** `AROA…` or `AIDA…` */
+  readonly uniqueId: string;
+  /** Inline and attached ones. */
+  readonly policies: readonly NamedPolicy[];
+  readonly boundary?: NamedPolicy;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A role. */
+export interface RoleFacts extends HolderFacts {
+  readonly trust: NamedPolicy;
+}
+
+/** A function's configuration. */
+export interface FunctionFacts {
+  /** Without a version. */
+  readonly arn: string;
+  readonly name: string;
+  readonly roleArn: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A method of an API and where it leads. */
+export interface RouteFacts {
+  /** `POST`, or `ANY`. */
+  readonly method: string;
+  /** As configured, e.g. `/messages/{id}`. */
+  readonly path: string;
+  /** `AWS_IAM`, `NONE`, `CUSTOM`, `COGNITO_USER_POOLS`. */
+  readonly authorizationType: string;
+  /** The function that it invokes; absent where it leads elsewhere. */
+  readonly functionArn?: string;
+  /** A role as which API Gateway invokes, where not as itself. */
+  readonly credentials?: string;
+}
+
+/** A REST API. */
+export interface ApiFacts {
+  readonly apiId: string;
+  readonly name: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly policy?: NamedPolicy;
+  readonly routes: readonly RouteFacts[];
+}
+
+/**
+ * Reads policies as they are deployed, at local AWS or at the real one. Each method yields `undefined` for what does not
+ * exist, and throws an `Error` for a person where it could not be read.
+ */
+export interface PolicyReader {
+  role(arn: string): Promise<RoleFacts | undefined>;
+  user(arn: string): Promise<HolderFacts | undefined>;
+  /** @param arn with a version or alias where one is meant */
+  functionPolicy(arn: string): Promise<NamedPolicy | undefined>;
+  /** @param arn with or without a version or alias */
+  function(arn: string): Promise<FunctionFacts | undefined>;
+  api(api: {
+    readonly accountId: string;
+    readonly region: string;
+    readonly apiId: string;
+  }): Promise<ApiFacts | undefined>;
+}

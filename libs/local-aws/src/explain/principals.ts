@@ -1,0 +1,148 @@
+import { type ConditionKeys, principalContext } from '../authorization/index.ts';
+import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../identity/principal.ts';
+import type { HolderFacts, PolicyReader, RoleFacts } from './policy-reader.ts';
+
+/** What counts for every question of an explanation. */
+export interface Circumstances {
+  /** Condition keys that the user gave; they go before what is assumed. */
+  readonly context: Readonly<Record<string, string | readonly string[]>>;
+  /** Session policies that the session is assumed to have. */
+  readonly sessionPolicies: readonly NamedPolicy[];
+  readonly now: Date;
+}
+
+/** A principal, and the policies that it has. */
+export interface Known {
+  readonly principal: Principal | ServicePrincipal;
+  readonly policies: readonly NamedPolicy[];
+  readonly boundary?: NamedPolicy;
+}
+
+/** The principal that an ARN names does not exist, or there is no such ARN. */
+export class UnknownPrincipalError extends Error {
+  override readonly name = 'UnknownPrincipalError';
+  readonly code = 'UnknownPrincipal';
+}
+
+/** A session of a role, as it would begin now. */
+export function sessionOf(role: RoleFacts, sessionName: string, circumstances: Circumstances): AssumedRole {
+  const { partition, accountId, name } = parseArn(role.arn);
+  return {
+    type: 'AssumedRole',
+    accountId,
+    principalArn: role.arn,
+    arn: `arn:${partition}:sts::${accountId}:assumed-role/${name}/${sessionName}`,
+    roleName: name,
+    roleId: role.uniqueId,
+    userId: `${role.uniqueId}:${sessionName}`,
+    sessionName,
+    issuedAt: circumstances.now,
+    tags: role.tags,
+    sessionPolicies: circumstances.sessionPolicies,
+    transitiveTagKeys: [],
+  };
+}
+
+/**
+ * Finds who an ARN or a service's name means.
+ * @param text e.g. `arn:aws:iam::222222222222:role/caller`, a session's or user's ARN, or `apigateway.amazonaws.com`
+ * @throws UnknownPrincipalError for what is no principal, or does not exist
+ */
+export async function findPrincipal(
+  text: string,
+  reader: PolicyReader,
+  circumstances: Circumstances,
+): Promise<Known> {
+  if (/^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$/.test(text)) {
+    return { principal: { type: 'Service', service: text }, policies: [] };
+  }
+  const parsed = principalPattern.exec(text);
+  const [, partition = '', service, accountId = '', resource = ''] = parsed ?? [];
+  const [kind, ...path] = resource.split('/');
+  if (service === 'iam' && resource === 'root') {
+    const base = { accountId, principalArn: text, arn: text, userId: accountId, tags: {} };
+    return { principal: { type: 'Root', ...base }, policies: [] };
+  }
+  if (service === 'iam' && kind === 'user' && path.length > 0) {
+    const user = await reader.user(text);
+    if (user === undefined) throw missing(text, 'user');
+    const base = { accountId, principalArn: user.arn, arn: user.arn, userId: user.uniqueId, tags: user.tags };
+    return { principal: { type: 'User', userName: path.at(-1) ?? '', ...base }, ...held(user) };
+  }
+  if (service === 'iam' && kind === 'role' && path.length > 0) {
+    const role = await exactRole(reader, text);
+    if (role === undefined) throw missing(text, 'role');
+    return { principal: sessionOf(role, 'explain', circumstances), ...held(role) };
+  }
+  const [roleName, sessionName] = path;
+  if (service === 'sts' && kind === 'assumed-role' && roleName && sessionName && path.length === 2) {
+    const arn = `arn:${partition}:iam::${accountId}:role/${roleName}`;
+    // A session's ARN leaves out its role's path; readers find a role by its name.
+    const role = await reader.role(arn);
+    if (role === undefined) throw missing(arn, 'role');
+    return { principal: sessionOf(role, sessionName, circumstances), ...held(role) };
+  }
+  throw new UnknownPrincipalError(
+    `"${text}" is no principal. Give the ARN of a role, a role's session, a user or an account's root, e.g. arn:aws:iam::222222222222:role/caller, or a service such as apigateway.amazonaws.com.`,
+  );
+}
+
+/** The role with exactly this ARN, path included, which is how AWS finds it too; readers look for its name. */
+export async function exactRole(reader: PolicyReader, arn: string): Promise<RoleFacts | undefined> {
+  const role = await reader.role(arn);
+  return role?.arn === arn ? role : undefined;
+}
+
+/** The condition keys of a request that a principal makes now; what cannot be known beforehand (`aws:SourceIp`) is absent. */
+export function contextOf(
+  principal: Principal | ServicePrincipal,
+  region: string | undefined,
+  { context, now }: Circumstances,
+  further: ConditionKeys = {},
+): ConditionKeys {
+  return {
+    ...principalContext(principal),
+    'aws:SecureTransport': 'true',
+    'aws:CurrentTime': `${now.toISOString().slice(0, 19)}Z`,
+    'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
+    'aws:ViaAWSService': 'false',
+    ...(region === undefined ? {} : { 'aws:RequestedRegion': region }),
+    ...further,
+    ...context,
+  };
+}
+
+/** The tags of a resource as condition keys. */
+export function tagContext(tags: Readonly<Record<string, string>>, service: string): ConditionKeys {
+  return Object.fromEntries(
+    Object.entries(tags).flatMap(([key, value]) => [
+      [`aws:ResourceTag/${key}`, value],
+      [`${service}:ResourceTag/${key}`, value],
+    ]),
+  );
+}
+
+/** The parts of a role's, user's or function's ARN that names are made of. */
+export function parseArn(arn: string): {
+  readonly partition: string;
+  readonly service: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly resource: string;
+  /** After the last slash or colon. */
+  readonly name: string;
+} {
+  const [, partition = '', service = '', region = '', accountId = '', ...rest] = arn.split(':');
+  const resource = rest.join(':');
+  return { partition, service, region, accountId, resource, name: resource.split(/[/:]/).at(-1) ?? '' };
+}
+
+const principalPattern = /^arn:(aws[a-z-]{0,20}):(iam|sts)::(\d{12}):([\w+=,.@/-]{1,600})$/;
+
+function held({ policies, boundary }: HolderFacts) {
+  return { policies, ...(boundary === undefined ? {} : { boundary }) };
+}
+
+function missing(arn: string, what: string): UnknownPrincipalError {
+  return new UnknownPrincipalError(`There is no ${what} ${arn}. Check its name and its account.`);
+}

@@ -1,0 +1,173 @@
+import type { Decision } from '../authorization/decision.ts';
+import type { PolicyFragment } from '../authorization/index.ts';
+import { changeFor } from './changes.ts';
+import type { RecordedEvent, RecordedFailure } from './recorded-event.ts';
+import { compareSignatures, type SignatureComparison } from './signature-comparison.ts';
+
+/** Why a request was answered as it was. */
+export interface Explanation {
+  readonly event: RecordedEvent;
+  readonly refused: boolean;
+  /** The reason in one sentence. */
+  readonly reason: string;
+  /** What to do about it, where that is known. */
+  readonly remedy?: string;
+  /** The decision that refused it. */
+  readonly decision?: Decision;
+  /** The smallest change that takes away that decision's reason; another reason may be behind it. */
+  readonly change?: PolicyFragment;
+  readonly signature?: SignatureComparison;
+}
+
+/** Whether a request was turned away, rather than failed or answered. */
+export function isRefused(event: RecordedEvent): boolean {
+  if (event.status < 400) return false;
+  return event.refusal !== undefined || [401, 403].includes(event.status) || deniedOf(event) !== undefined;
+}
+
+/** Explains a request: why it was refused, or that it was let through. */
+export function explainEvent(event: RecordedEvent): Explanation {
+  const refused = isRefused(event);
+  const base = { event, refused };
+  if (!refused) return { ...base, reason: reasonOfOthers(event) };
+  if (event.refusal?.step === 'authentication') {
+    const { failure } = event.refusal;
+    const signature = compareSignatures(failure);
+    return {
+      ...base,
+      ...explainFailure(failure),
+      ...(signature === undefined ? {} : { signature }),
+    };
+  }
+  const decision = deniedOf(event);
+  if (decision === undefined) return { ...base, ...explainUnasked(event) };
+  const change = changeFor(decision);
+  return {
+    ...base,
+    reason: reasonOf(decision),
+    decision,
+    ...(change === undefined ? {} : { change }),
+  };
+}
+
+/** One sentence on a decision, with the ARNs that it is about. */
+export function reasonOf(decision: Decision): string {
+  const { principalArn, action, resource } = decision;
+  const question = `${action} on ${resource}`;
+  if (decision.allowed) return `${principalArn} may ${question}.`;
+  return decision.denial === 'explicit'
+    ? `A policy denies ${principalArn} ${question}.`
+    : `No ${decision.missing} allows ${principalArn} ${question}.`;
+}
+
+function deniedOf({ decisions }: RecordedEvent): Extract<Decision, { allowed: false }> | undefined {
+  return decisions.findLast((decision) => !decision.allowed);
+}
+
+function reasonOfOthers({ status, errorCode, decisions }: RecordedEvent): string {
+  const outcome =
+    decisions.length === 0 ? 'It was let through; nothing had to be decided.' : 'It was allowed.';
+  return status < 400 ? outcome : `${outcome} It failed afterwards: ${status} ${errorCode ?? ''}`.trimEnd();
+}
+
+/** Refusals that come before any policy is asked. */
+function explainUnasked({
+  service,
+  errorCode,
+  operation,
+}: RecordedEvent): Pick<Explanation, 'reason' | 'remedy'> {
+  if (service === 'execute-api' && errorCode === 'MissingAuthenticationTokenException') {
+    return {
+      reason: `The API has no route for ${operation}: API Gateway answers an unknown path or method like a request without a signature.`,
+      remedy: 'Compare method and path with the routes that are deployed, or deploy the route.',
+    };
+  }
+  if (service === 'execute-api' && errorCode === 'ForbiddenException') {
+    return {
+      reason: `There is no such API or stage: ${operation} led nowhere.`,
+      remedy:
+        "Compare the URL with the api stack's output ApiUrl: the host names the API, the first segment the stage.",
+    };
+  }
+  return {
+    reason: `It was refused with ${errorCode ?? 'an error'} before any policy was asked.`,
+    remedy: "The error's message, which the client has, says what the service wants.",
+  };
+}
+
+function explainFailure(failure: RecordedFailure): Pick<Explanation, 'reason' | 'remedy'> {
+  const key = failure.accessKeyId === undefined ? 'The access key' : `The access key ${failure.accessKeyId}`;
+  const said = failure.message === undefined ? '' : ` ${failure.message.trim()}`;
+  switch (failure.kind) {
+    case 'missing':
+      return {
+        reason: 'The request is not signed.',
+        remedy: 'Sign it with Signature Version 4, e.g. with aws4fetch, an AWS SDK, or curl --aws-sigv4.',
+      };
+    case 'incomplete':
+      return {
+        reason: `The signature is not complete.${said}`,
+        remedy: 'Leave signing to a library; no proxy in between may rewrite the Authorization header.',
+      };
+    case 'ambiguous':
+      return {
+        reason: `The request has two signatures.${said}`,
+        remedy: 'Sign in the header or in the query, not in both.',
+      };
+    case 'unknown-key':
+      return {
+        reason: `${key} belongs to nobody.`,
+        remedy:
+          'Keys live as long as the local AWS that issued them: `source .local-aws/env` again, or assume the role again.',
+      };
+    case 'invalid-token':
+      return {
+        reason: `${key} came without its session token, or with another's.`,
+        remedy: 'Send x-amz-security-token with the three parts of one and the same set of credentials.',
+      };
+    case 'expired-token':
+      return {
+        reason: `${key} has expired.`,
+        remedy: 'Fetch fresh credentials before they end: the assumeRole middleware does so by itself.',
+      };
+    case 'not-current':
+      return {
+        reason: `The request was not signed just now.${said}`,
+        remedy:
+          "Sign each request when it is sent, retries too, and check the clock of the client's machine.",
+      };
+    case 'wrong-scope':
+      return {
+        reason: `The credential scope is another one's.${said}`,
+        remedy: 'Sign for the region and service that the request is sent to.',
+      };
+    case 'unsigned-header':
+      return {
+        reason: `A header that has to be signed is not.${said}`,
+        remedy: 'Sign host and every x-amz-* header that is sent; add none after signing.',
+      };
+    case 'payload-mismatch':
+      return {
+        reason: `The body is not the one that was signed.${said}`,
+        remedy: 'Sign the very bytes that are sent.',
+      };
+    case 'signature-mismatch':
+      return explainMismatch(failure, key);
+  }
+}
+
+function explainMismatch(
+  { clientMistake }: RecordedFailure,
+  key: string,
+): Pick<Explanation, 'reason' | 'remedy'> {
+  if (clientMistake !== undefined) {
+    return {
+      reason: 'The signature is not the one that this request has.',
+      remedy: clientMistake.mistakes.join(' '),
+    };
+  }
+  return {
+    reason: 'The signature is not the one that this request has, and no common mistake accounts for it.',
+    remedy: `${key} was most likely used with another key's secret. If not, compare the canonical request below with the one that the client signed.`,
+  };
+}
