@@ -63,12 +63,16 @@ function evaluate(expression: string, invocation: Invocation, variables: Variabl
     case 'header':
       return header(request, name);
     case 'querystring':
-      return queryParameters(request.rawQuery).multi[name]?.at(-1);
+      return ownValue(queryParameters(request.rawQuery).single, name);
     case 'path':
-      return match?.pathParameters[name];
+      return ownValue(match?.pathParameters ?? {}, name);
     default:
       return variables.lookup(expression);
   }
+}
+
+function ownValue(map: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(map, name) ? map[name] : undefined;
 }
 
 function setHeader(headers: Record<string, string>, name: string, value: string): void {

@@ -70,6 +70,7 @@ type Headers = Record<string, string | readonly string[]>;
 
 /** Both maps as one; a name in both has the values of both, spelled as in `multiValueHeaders`. */
 function readHeaders(single: unknown, multi: unknown): Headers | undefined {
+  if (!isMap(single ?? {}) || !isMap(multi ?? {})) return undefined;
   const headers = new Map<string, { name: string; values: string[] }>();
   const add = (name: string, values: readonly unknown[]): boolean => {
     const texts = values.map(headerValue);
@@ -86,7 +87,6 @@ function readHeaders(single: unknown, multi: unknown): Headers | undefined {
   for (const [name, value] of Object.entries(single ?? {})) {
     if (!add(name, [value])) return undefined;
   }
-  if (!isMap(single ?? {}) || !isMap(multi ?? {})) return undefined;
   const result: Headers = Object.create(null);
   if (!headers.has('content-type')) result['Content-Type'] = 'application/json';
   for (const { name, values } of headers.values()) {

@@ -164,7 +164,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<TestG
     },
   });
   const credentials = [ownCredential, otherCredential];
-  const handle = createPipeline({
+  const pipeline = createPipeline({
     selectEndpoint: () => endpoint,
     credentials: {
       findCredential: (id) => credentials.find(({ accessKeyId }) => accessKeyId === id),
@@ -178,6 +178,11 @@ export async function createGateway(options: GatewayOptions = {}): Promise<TestG
       throw error;
     },
   });
+  const handle = async (request: AwsRequest): Promise<AwsResponse> => {
+    const response = await pipeline(request);
+    if ('severed' in response) throw new Error('the connection was cut, though no fault is injected');
+    return response;
+  };
   const host = `${restApiId}.execute-api.${scope.region}.amazonaws.com`;
   const signed = (init: UnsignedRequest, signing: SignOptions = {}) => ({
     ...signRequest(
