@@ -143,6 +143,16 @@ export class Directory implements CredentialStore, PolicySource {
     return this.#sessions.expire(this.#requireByArn(arn).uniqueId);
   }
 
+  /** Makes the session with this access key invalid at once. Returns whether there was one. */
+  revokeSession(accessKeyId: string): boolean {
+    return this.#sessions.revokeOne(accessKeyId);
+  }
+
+  /** Lets the session with this access key expire now. Returns whether there was a live one. */
+  expireSession(accessKeyId: string): boolean {
+    return this.#sessions.expireOne(accessKeyId);
+  }
+
   /**
    * The principal that an ARN names, for questions about it: a user, an account's root, a role's session; a role itself
    * stands for a session of it that has the role's full rights.

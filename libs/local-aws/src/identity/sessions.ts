@@ -102,6 +102,22 @@ export class Sessions {
     return live.length;
   }
 
+  /** Ends one session at once: its token becomes invalid. Returns whether there was one. */
+  revokeOne(accessKeyId: string): boolean {
+    const session = this.#byAccessKey.get(accessKeyId);
+    if (session !== undefined) this.#forget(session);
+    return session !== undefined;
+  }
+
+  /** Lets one session expire now. Returns whether there was a live one. */
+  expireOne(accessKeyId: string): boolean {
+    const now = this.#clock.now();
+    const session = this.#byAccessKey.get(accessKeyId);
+    if (session === undefined || session.expiresAt <= now) return false;
+    this.#byAccessKey.set(accessKeyId, { ...session, expiresAt: now });
+    return true;
+  }
+
   /** How many sessions are stored, expired ones included. */
   get size(): number {
     return this.#byAccessKey.size;

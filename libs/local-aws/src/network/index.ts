@@ -12,5 +12,4 @@ export {
   type ListenOptions,
   listen,
   type NetworkEvent,
-  type Severed,
 } from './listener.ts';

@@ -2,26 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, systemClock } from '../pipeline/clock.ts';
-import type { AwsRequest, AwsResponse } from '../pipeline/request.ts';
+import type { AwsRequest, AwsResponse, Severed } from '../pipeline/request.ts';
 import { admit, admitConnect, type Channel, type HostTest, malformed, type Refused } from './admission.ts';
 import { isAwsHost as isHostOfAws } from './aws-hosts.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import { checkPort, listenError } from './errors.ts';
-import { HEALTH_PATH } from './health.ts';
+import { CONTROL_PREFIX, HEALTH_PATH } from './health.ts';
 import { DEFAULT_LIMITS, type NetworkLimits } from './limits.ts';
 import { countHeldBytes, declaredLength, readBody, readHeaders } from './read-request.ts';
 import { describeClientError, explainTlsFailure, noRoom, tooLarge } from './refusals.ts';
 import { ESTABLISHED, openTunnel } from './tunnel.ts';
 import { errorResponse, writeCutResponse, writeRaw, writeRefusal, writeResponse } from './write-response.ts';
-
-/** Instead of an answer: the connection is cut, as a fault of the network would cut it. */
-export interface Severed {
-  readonly severed: true;
-  /** The response that is begun before the cut; without it nothing is sent. */
-  readonly response?: AwsResponse;
-  /** How many bytes of that response's body are sent, never all of them. Default: 0, status and headers only. */
-  readonly afterBytes?: number;
-}
 
 /** Something that whoever runs local AWS may want to know, and that no trace of a request tells. */
 export interface NetworkEvent {
@@ -47,6 +38,11 @@ export interface ListenOptions {
   onRequest(request: AwsRequest): Promise<AwsResponse | Severed>;
   /** What `GET /_local-aws/health` answers. Default: an empty object. */
   readonly health?: () => object;
+  /**
+   * Answers the other requests below `/_local-aws/` that are addressed to this machine itself: `undefined` where it
+   * knows no such path. It must authenticate them. Default: they go to `onRequest`.
+   */
+  readonly control?: (request: AwsRequest) => AwsResponse | undefined;
   readonly limits?: Partial<NetworkLimits>;
   /** Which hosts are AWS's. Default: those below {@link AWS_DOMAINS}. */
   readonly isAwsHost?: HostTest;
@@ -89,7 +85,14 @@ export interface Listener {
  * });
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const { certificateAuthority, onRequest, health, clock = systemClock, isAwsHost = isHostOfAws } = options;
+  const {
+    certificateAuthority,
+    onRequest,
+    health,
+    control,
+    clock = systemClock,
+    isAwsHost = isHostOfAws,
+  } = options;
   checkPort(options.port);
   const limits: NetworkLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const report = options.report ?? (() => {});
@@ -247,21 +250,19 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 
     pending.set(socket, (pending.get(socket) ?? 0) + 1);
     try {
-      const answer =
-        admitted.loopback && admitted.rawPath === HEALTH_PATH
-          ? healthResponse(health?.() ?? {}, method, requestId)
-          : await onRequest({
-              requestId,
-              method,
-              host: admitted.host,
-              rawPath: admitted.rawPath,
-              rawQuery: admitted.rawQuery,
-              headers,
-              body: read.body,
-              sourceIp: socket.remoteAddress ?? '127.0.0.1',
-              secureTransport: tunnel !== undefined,
-              receivedAt,
-            });
+      const asked: AwsRequest = {
+        requestId,
+        method,
+        host: admitted.host,
+        rawPath: admitted.rawPath,
+        rawQuery: admitted.rawQuery,
+        headers,
+        body: read.body,
+        sourceIp: socket.remoteAddress ?? '127.0.0.1',
+        secureTransport: tunnel !== undefined,
+        receivedAt,
+      };
+      const answer = (admitted.loopback ? ownAnswer(asked) : undefined) ?? (await onRequest(asked));
       if (response.destroyed || socket.destroyed) return;
       if (!('severed' in answer)) return writeResponse(response, method, answer, dateHeader());
       const sever = () => (tunnel?.below ?? socket).destroy();
@@ -273,6 +274,14 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       held.release(read.body.length);
       pending.set(socket, (pending.get(socket) ?? 1) - 1);
     }
+  }
+
+  /** Answers what is asked of local AWS itself. */
+  function ownAnswer(request: AwsRequest): AwsResponse | undefined {
+    if (request.rawPath === HEALTH_PATH) {
+      return healthResponse(health?.() ?? {}, request.method, request.requestId);
+    }
+    return request.rawPath.startsWith(CONTROL_PREFIX) ? control?.(request) : undefined;
   }
 
   /** The last resort: an error that nobody put into words. */

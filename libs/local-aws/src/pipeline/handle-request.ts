@@ -1,12 +1,14 @@
-import { authenticate, type ClientMistake, guessClientMistake } from '../authentication/index.ts';
+import { authenticate, type ClientMistake, guessClientMistake, scopeOf } from '../authentication/index.ts';
 import type { Authenticated } from '../authentication/outcome.ts';
 import type { Authorizer, Decision } from '../authorization/decision.ts';
 import { globalContext } from '../authorization/index.ts';
+import type { Fault } from '../faults/next-fault.ts';
 import type { Credential, CredentialStore } from '../identity/principal.ts';
 import type { Clock } from './clock.ts';
 import type { Endpoint, Refusal, Route } from './endpoint.ts';
 import { AwsError } from './errors.ts';
-import type { AwsRequest, AwsResponse } from './request.ts';
+import type { AwsRequest, AwsResponse, Severed } from './request.ts';
+import { type RequestFaults, strikeAnswer, strikeArrival, struckError, underSkew } from './strike.ts';
 import type { Trace } from './trace.ts';
 
 /** What the pipeline needs to take a request through its steps. */
@@ -17,6 +19,8 @@ export interface PipelineOptions {
   readonly authorizer: Authorizer;
   readonly clock: Clock;
   readonly trace: Trace;
+  /** Faults to inject. Default: none. */
+  readonly faults?: RequestFaults;
   /** The invocation during which this credential's holder is making requests, if it is a function's. */
   parentRequest(credential: Credential): string | undefined;
   /** Decisions that dispatch made for a request beyond the caller's own, e.g. whether API Gateway may invoke the function. */
@@ -30,6 +34,7 @@ interface Progress {
   endpoint: Endpoint;
   route?: Route;
   authenticated?: Authenticated;
+  parentRequestId?: string | undefined;
   decisions: readonly Decision[];
   refusal?: Refusal;
   error?: AwsError;
@@ -37,20 +42,26 @@ interface Progress {
 
 /**
  * Makes the function through which every request to local AWS goes, control plane and API calls alike:
- * route, authenticate, authorize, dispatch, and one trace event.
+ * route, authenticate, authorize, dispatch, and one trace event. What the fault plan says happens on the way.
  */
-export function createPipeline(options: PipelineOptions): (request: AwsRequest) => Promise<AwsResponse> {
+export function createPipeline(
+  options: PipelineOptions,
+): (request: AwsRequest) => Promise<AwsResponse | Severed> {
   const guessMistake = createMistakeGuesser();
   return async (request) => {
     const start = performance.now();
     const progress: Progress = { endpoint: options.selectEndpoint(request), decisions: [] };
-    const response = await answer(request, progress, options);
-    const { endpoint, route, authenticated, refusal, error } = progress;
+    findRoute(request, progress, options);
+    const fault = options.faults && nextFault(request, progress, options, options.faults);
+    const response = await answer(request, progress, options, fault);
+    const sent: AwsResponse | Severed =
+      response === undefined ? { severed: true } : await strikeAnswer(fault, response, options.clock);
+    const { endpoint, route, authenticated, parentRequestId, refusal, error } = progress;
     const credential = authenticated?.credential;
     const clientMistake = refusal && guessMistake(refusal, request, endpoint, options.credentials);
-    const parentRequestId = credential && options.parentRequest(credential);
     const accountId = route?.accountId ?? credential?.principal.accountId;
-    const errorCode = error?.code ?? errorTypeOf(response);
+    const errorCode = error?.code ?? (response && errorTypeOf(response));
+    const faults = [fault, options.faults?.take(request.requestId)].filter((one) => one !== undefined);
     options.trace.record({
       time: request.receivedAt,
       requestId: request.requestId,
@@ -61,34 +72,64 @@ export function createPipeline(options: PipelineOptions): (request: AwsRequest) 
         : { principal: credential.principal.arn, accessKeyId: credential.accessKeyId }),
       service: endpoint.signingName,
       ...(authenticated === undefined ? {} : { region: authenticated.region }),
-      operation: route?.operation ?? `${request.method} ${request.rawPath}`,
+      operation: operationOf(route, request),
       decisions: [...progress.decisions, ...options.takeFurtherDecisions(request.requestId)],
       ...(refusal === undefined ? {} : { refusal }),
       ...(clientMistake === undefined ? {} : { clientMistake }),
-      status: response.status,
+      status: response?.status ?? 0,
       ...(errorCode === undefined ? {} : { errorCode }),
       durationMs: performance.now() - start,
+      ...(faults.length === 0 ? {} : { faults }),
     });
-    return response;
+    return sent;
   };
 }
 
+function findRoute(request: AwsRequest, progress: Progress, options: PipelineOptions): void {
+  try {
+    progress.route = progress.endpoint.route(request);
+  } catch (error) {
+    progress.error = awsErrorOf(error, request, options);
+  }
+}
+
+/** The fault that strikes a request: decided before anything is done, from what the request says of itself. */
+function nextFault(
+  request: AwsRequest,
+  { endpoint, route }: Progress,
+  { credentials }: PipelineOptions,
+  faults: RequestFaults,
+): Fault | undefined {
+  const accessKeyId = scopeOf(request)?.accessKeyId;
+  const credential = accessKeyId === undefined ? undefined : credentials.findCredential(accessKeyId);
+  const accountId = route?.accountId ?? credential?.principal.accountId;
+  return faults.next({
+    kind: 'request',
+    service: endpoint.signingName,
+    operation: operationOf(route, request),
+    ...(accountId === undefined ? {} : { accountId }),
+    ...(credential === undefined ? {} : { principal: credential.principal.arn }),
+    hasSession: credential?.sessionToken !== undefined,
+  });
+}
+
+/** @returns `undefined` where the connection is to be dropped, and nothing has been done */
 async function answer(
   request: AwsRequest,
   progress: Progress,
   options: PipelineOptions,
-): Promise<AwsResponse> {
-  const { endpoint } = progress;
+  fault: Fault | undefined,
+): Promise<AwsResponse | undefined> {
+  const { endpoint, route } = progress;
   try {
-    progress.route = endpoint.route(request);
-    const { route } = progress;
+    if (options.faults !== undefined && fault !== undefined) {
+      const severed = await strikeArrival(fault, scopeOf(request)?.accessKeyId, options.faults);
+      if (severed !== undefined) return undefined;
+    }
+    if (route === undefined) throw progress.error;
 
-    const outcome = authenticate(
-      request,
-      endpoint.signatureRules(request),
-      options.credentials,
-      options.clock,
-    );
+    const { credentials, clock } = underSkew(fault, options);
+    const outcome = authenticate(request, endpoint.signatureRules(request), credentials, clock);
     if (!outcome.authenticated) {
       if (route.anonymous !== undefined && outcome.failure.kind === 'missing') {
         return await route.anonymous(request);
@@ -96,6 +137,8 @@ async function answer(
       return refuse({ step: 'authentication', failure: outcome.failure });
     }
     progress.authenticated = outcome;
+    // Asked now: when the answer is there, the invocation may be over, and the next one have begun.
+    progress.parentRequestId = options.parentRequest(outcome.credential);
     const { principal, accessKeyId } = outcome.credential;
     const scope = { accountId: principal.accountId, region: outcome.region };
 
@@ -112,7 +155,9 @@ async function answer(
       if (!decision.allowed) return refuse({ step: 'authorization', decision });
     }
 
-    return await route.dispatch({
+    const unavailable = struckError(fault, 'before', endpoint.signingName);
+    if (unavailable !== undefined) throw unavailable;
+    const response = await route.dispatch({
       ...scope,
       request,
       principal,
@@ -120,16 +165,11 @@ async function answer(
       payload: outcome.payload,
       decisions,
     });
+    const failed = struckError(fault, 'after', endpoint.signingName);
+    if (failed !== undefined) throw failed;
+    return response;
   } catch (error) {
-    if (!(error instanceof AwsError)) options.onDefect(error, request);
-    progress.error =
-      error instanceof AwsError
-        ? error
-        : new AwsError(
-            'InternalFailure',
-            'The request processing has failed because of an unknown error.',
-            500,
-          );
+    progress.error = awsErrorOf(error, request, options);
     return endpoint.fail(progress.error, request);
   }
 
@@ -137,6 +177,20 @@ async function answer(
     progress.refusal = refusal;
     return endpoint.refuse(refusal, request);
   }
+}
+
+function awsErrorOf(error: unknown, request: AwsRequest, options: PipelineOptions): AwsError {
+  if (error instanceof AwsError) return error;
+  options.onDefect(error, request);
+  return new AwsError(
+    'InternalFailure',
+    'The request processing has failed because of an unknown error.',
+    500,
+  );
+}
+
+function operationOf(route: Route | undefined, request: AwsRequest): string {
+  return route?.operation ?? `${request.method} ${request.rawPath}`;
 }
 
 /**

@@ -32,8 +32,14 @@ type Input = v.InferOutput<typeof input>;
 
 const CHAINED_SECONDS = 3_600;
 
-/** `AssumeRole` over a directory. */
-export function assumeRole(directory: Directory): Operation {
+/**
+ * `AssumeRole` over a directory.
+ * @param maxSeconds the longest session that is issued, in seconds; for tests, shorter than AWS admits
+ */
+export function assumeRole(
+  directory: Directory,
+  maxSeconds: () => number | undefined = () => undefined,
+): Operation {
   return operation({
     input,
     questions: (request, { principal }) => {
@@ -44,7 +50,7 @@ export function assumeRole(directory: Directory): Operation {
       const role = directory.roles.findByArn(request.RoleArn);
       // Was there when the question was answered: only a role whose trust policy allows gets here.
       if (role === undefined) throw notAuthorized(call.principal, request.RoleArn);
-      return begin(request, role, call, directory);
+      return begin(request, role, call, directory, maxSeconds());
     },
   });
 }
@@ -109,7 +115,13 @@ function questionsFor(request: Input, caller: Principal, directory: Directory): 
   }));
 }
 
-function begin(request: Input, role: Role, call: Call, directory: Directory) {
+function begin(
+  request: Input,
+  role: Role,
+  call: Call,
+  directory: Directory,
+  maxSeconds = Number.POSITIVE_INFINITY,
+) {
   const { principal: caller } = call;
   refuseMfa(request);
   const isChained = caller.type === 'AssumedRole';
@@ -146,7 +158,7 @@ function begin(request: Input, role: Role, call: Call, directory: Directory) {
   const credential = directory.beginSession({
     accountId: role.accountId,
     ownerId: role.uniqueId,
-    durationSeconds,
+    durationSeconds: Math.min(durationSeconds, maxSeconds),
     role: {
       roleName: role.name,
       sessionName: request.RoleSessionName,

@@ -21,18 +21,27 @@ const ROLE_ACTIONS: ReadonlySet<string> = new Set([
   'sts:SetSourceIdentity',
 ]);
 
+/** What may be changed about it. */
+export interface StsOptions {
+  /**
+   * The longest session that AssumeRole issues, in seconds, whatever is asked for; asked at each call. AWS has no
+   * shorter duration than 900 s: this is for tests, which cannot wait that long for credentials to expire.
+   */
+  readonly maxSessionSeconds?: () => number | undefined;
+}
+
 /**
  * STS over a directory: roles are assumed, sessions issued, callers identified.
  * @example const { endpoint } = createStsService(directory)
  */
-export function createStsService(directory: Directory): StsService {
+export function createStsService(directory: Directory, options: StsOptions = {}): StsService {
   return {
     endpoint: queryEndpoint({
       signingName: 'sts',
       version: '2011-06-15',
       namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
       operations: {
-        AssumeRole: assumeRole(directory),
+        AssumeRole: assumeRole(directory, options.maxSessionSeconds),
         GetCallerIdentity: getCallerIdentity,
         GetSessionToken: getSessionToken(directory),
         GetAccessKeyInfo: getAccessKeyInfo(directory),

@@ -1,0 +1,149 @@
+import { type Pattern, parsePattern, patternMatches } from '../authorization/pattern.ts';
+import type { FaultEffect, FaultPlan, FaultRule } from './plan.ts';
+import { draw, streamState } from './random.ts';
+
+/** What is known of a request before it is authenticated; who signed is who the request says it is. */
+export interface RequestFacts {
+  readonly kind: 'request';
+  /** Signing name, e.g. `sts`. */
+  readonly service: string;
+  /** `AssumeRole`, or for an API's route `POST /messages`. */
+  readonly operation: string;
+  readonly accountId?: string;
+  /** ARN. */
+  readonly principal?: string;
+  /** Whether temporary credentials signed. */
+  readonly hasSession: boolean;
+}
+
+/** What is known of an invocation before it runs. */
+export interface InvocationFacts {
+  readonly kind: 'invocation';
+  readonly accountId: string;
+  readonly functionName: string;
+}
+
+/** A fault that strikes: a rule's effect, with its ranges drawn. */
+export type Fault = Drawn<FaultEffect> & {
+  /** The rule's name, or `rules[2]`. */
+  readonly rule: string;
+};
+
+type Drawn<Effect> = Effect extends { readonly type: 'delay' }
+  ? Omit<Effect, 'ms'> & { readonly ms: number }
+  : Effect;
+
+/** How far a rule has come. */
+export interface RuleProgress {
+  /** How many requests have matched. */
+  readonly seen: number;
+  /** How often it has struck; an outage counts once. */
+  readonly strikes: number;
+  /** How many requests it has struck. */
+  readonly struck: number;
+  /** How many more requests the last strike extends to. */
+  readonly remaining: number;
+  readonly random: number;
+}
+
+/** A plan and how far it has come. */
+export interface FaultState {
+  readonly plan: FaultPlan;
+  readonly rules: readonly { readonly rule: ReadyRule; readonly progress: RuleProgress }[];
+}
+
+interface ReadyRule extends FaultRule {
+  /** As faults name it. */
+  readonly label: string;
+  readonly patterns: Readonly<Partial<Record<'service' | 'operation' | 'principal' | 'function', Pattern>>>;
+}
+
+/** The state of a plan of which nothing has happened yet. */
+export function beginPlan(plan: FaultPlan): FaultState {
+  return {
+    plan,
+    rules: plan.rules.map((rule, index) => ({
+      rule: { ...rule, label: rule.name ?? `rules[${index}]`, patterns: patternsOf(rule) },
+      progress: { seen: 0, strikes: 0, struck: 0, remaining: 0, random: streamState(plan.seed, index) },
+    })),
+  };
+}
+
+/**
+ * Decides whether a request, or an invocation, is struck. Pure: the same plan and the same facts in the same order
+ * give the same faults. Rules after the one that strikes do not see the request.
+ */
+export function nextFault(
+  state: FaultState,
+  facts: RequestFacts | InvocationFacts,
+): { readonly fault?: Fault; readonly state: FaultState } {
+  for (const [index, { rule, progress }] of state.rules.entries()) {
+    if (!matches(rule, facts)) continue;
+    const next = advance(rule, progress);
+    const rules = state.rules.with(index, { rule, progress: next.progress });
+    state = { ...state, rules };
+    if (next.fault !== undefined) return { fault: next.fault, state };
+  }
+  return { state };
+}
+
+/** A rule sees one more request. */
+function advance(rule: ReadyRule, before: RuleProgress): { fault?: Fault; progress: RuleProgress } {
+  let progress = { ...before, seen: before.seen + 1 };
+  let strikes: boolean;
+  if (before.remaining > 0) {
+    strikes = true;
+    progress.remaining -= 1;
+  } else {
+    // Drawn whatever comes of it, so that each request takes the same numbers.
+    const { value, next } = draw(before.random);
+    progress.random = next;
+    const counted = progress.seen - (rule.after ?? 0);
+    const due = rule.every === undefined ? value < (rule.rate ?? 1) : counted % rule.every === 0;
+    strikes = counted > 0 && due && before.strikes < (rule.times ?? Number.POSITIVE_INFINITY);
+    if (strikes) progress = { ...progress, strikes: before.strikes + 1, remaining: (rule.lasts ?? 1) - 1 };
+  }
+  if (!strikes) return { progress };
+  progress.struck += 1;
+  const { effect, label } = rule;
+  if (effect.type !== 'delay') return { fault: { ...effect, rule: label }, progress };
+  const { value, next } = draw(progress.random);
+  const [from, to] = typeof effect.ms === 'number' ? [effect.ms, effect.ms] : effect.ms;
+  const ms = Math.floor(from + value * (to - from + 1));
+  return { fault: { ...effect, ms, rule: label }, progress: { ...progress, random: next } };
+}
+
+function matches(rule: ReadyRule, facts: RequestFacts | InvocationFacts): boolean {
+  const { match, patterns, effect } = rule;
+  if (match.account !== undefined && match.account !== facts.accountId) return false;
+  const forFunction = effect.type === 'kill-function' || effect.type === 'stall-function';
+  if (facts.kind === 'invocation') return forFunction && fits(patterns.function, facts.functionName);
+  if (forFunction) return false;
+  if ((effect.type === 'expire-session' || effect.type === 'revoke-session') && !facts.hasSession)
+    return false;
+  return (
+    fits(patterns.service, facts.service) &&
+    fits(patterns.operation, facts.operation) &&
+    fits(patterns.principal, facts.principal)
+  );
+}
+
+function fits(pattern: Pattern | undefined, text: string | undefined): boolean {
+  if (pattern === undefined) return true;
+  return text !== undefined && patternMatches(pattern, text, NO_CONTEXT);
+}
+
+/** The patterns have no variables. */
+const NO_CONTEXT: Parameters<typeof patternMatches>[2] = new Map();
+
+function patternsOf({ match }: FaultRule): ReadyRule['patterns'] {
+  const pattern = (source: string | undefined) =>
+    source === undefined ? undefined : parsePattern(source, { wildcards: true, variables: false });
+  const patterns = {
+    service: pattern(match.service),
+    operation: pattern(match.operation),
+    principal: pattern(match.principal),
+    function: pattern(match.function),
+  };
+  return Object.fromEntries(Object.entries(patterns).filter(([, value]) => value !== undefined));
+}

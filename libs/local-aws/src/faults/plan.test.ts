@@ -1,0 +1,81 @@
+import { FaultPlanError, parseFaultPlan } from './plan.ts';
+
+const throttle = { type: 'throttle' } as const;
+
+test('a plan may leave out what has a default', () => {
+  expect(parseFaultPlan({})).toEqual({ seed: 1, rules: [] });
+  expect(parseFaultPlan({ rules: [{ effect: throttle }] })).toEqual({
+    seed: 1,
+    rules: [{ match: {}, effect: throttle }],
+  });
+});
+
+test.each([
+  ['a probability above 1', { rate: 3, effect: throttle }, 'rules[0].rate must be between 0 and 1, not 3'],
+  ['a negative one', { rate: -0.1, effect: throttle }, 'rules[0].rate must be between 0 and 1, not -0.1'],
+  ['no number', { rate: '0.1', effect: throttle }, 'rules[0].rate must be a number, not "0.1"'],
+  ['half a request', { every: 1.5, effect: throttle }, 'rules[0].every must be a whole number'],
+  ['two frequencies', { rate: 0.1, every: 2, effect: throttle }, 'has both rate and every; keep one'],
+  ['no effect', {}, 'rules[0].effect must be'],
+  ['an unknown effect', { effect: { type: 'explode' } }, 'must have a type: error, throttle, delay'],
+  ['an unknown key', { effect: throttle, ratio: 1 }, 'rules[0].ratio is not known here'],
+  ['an unknown match', { match: { host: 'x' }, effect: throttle }, 'rules[0].match.host is not known here'],
+  [
+    'an empty glob',
+    { match: { service: '' }, effect: throttle },
+    'match.service must have 1 to 200 characters',
+  ],
+  [
+    'a name for an account',
+    { match: { account: 'api' }, effect: throttle },
+    'an account ID of twelve digits',
+  ],
+  [
+    'an error that is a success',
+    { effect: { type: 'error', status: 200, code: 'X' } },
+    '400 to 599, not 200',
+  ],
+  [
+    'an error code with a line break',
+    { effect: { type: 'error', status: 500, code: 'a\r\nb' } },
+    'effect.code must be an error code',
+  ],
+  ['a delay backwards', { effect: { type: 'delay', ms: [20, 10] } }, 'effect.ms must be'],
+  [
+    'a process of a service',
+    { match: { service: 'sts' }, effect: { type: 'kill-function' } },
+    'its match takes function and account only',
+  ],
+  [
+    'a request to a function',
+    { match: { function: 'x' }, effect: throttle },
+    'which only kill-function and stall-function take',
+  ],
+])('%s is refused: the message names the place and the rule', (_name, rule, message) => {
+  expect(() => parseFaultPlan({ rules: [rule] })).toThrow(FaultPlanError);
+  expect(() => parseFaultPlan({ rules: [rule] })).toThrow(message);
+});
+
+test('the message tells the rule by its name', () => {
+  const rules = [{ effect: throttle }, { name: 'slow', rate: 2, effect: throttle }];
+  expect(() => parseFaultPlan({ rules })).toThrow(
+    'rules[1].rate (rule "slow") must be between 0 and 1, not 2',
+  );
+});
+
+test.each([
+  [null],
+  [[]],
+  ['plan'],
+  [{ seed: -1 }],
+  [{ seed: 2 ** 32 }],
+  [{ maxSessionSeconds: 0 }],
+  [{ rules: {} }],
+])('what is no plan is refused: %j', (value) => {
+  expect(() => parseFaultPlan(value)).toThrow(/^The fault plan is not valid: /);
+});
+
+test('keys that mean something to JavaScript are keys like any other', () => {
+  const plan = JSON.parse('{"__proto__":{"rules":[]},"constructor":1}') as unknown;
+  expect(() => parseFaultPlan(plan)).toThrow(FaultPlanError);
+});

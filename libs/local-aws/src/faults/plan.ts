@@ -1,0 +1,217 @@
+import * as v from 'valibot';
+
+const probability = v.pipe(
+  v.number('must be a number'),
+  v.minValue(0, 'must be between 0 and 1'),
+  v.maxValue(1, 'must be between 0 and 1'),
+);
+const whole = (min: number, max: number) =>
+  v.pipe(
+    v.number('must be a number'),
+    v.check(
+      (value) => Number.isInteger(value) && value >= min && value <= max,
+      `must be a whole number from ${min} to ${max}`,
+    ),
+  );
+const text = (max: number) =>
+  v.pipe(
+    v.string('must be a text'),
+    v.check((value) => value.length >= 1 && value.length <= max, `must have 1 to ${max} characters`),
+  );
+const glob = text(200);
+const when = v.optional(v.picklist(['before', 'after'], 'must be "before" or "after"'));
+const milliseconds = whole(0, 900_000);
+const retryAfterSeconds = v.optional(whole(0, 3_600));
+
+const effectSchema = v.variant(
+  'type',
+  [
+    v.strictObject({
+      type: v.literal('error'),
+      status: whole(400, 599),
+      code: v.pipe(
+        v.string('must be a text'),
+        v.regex(/^[A-Za-z][\w.:-]{0,99}$/, 'must be an error code such as InternalFailure'),
+      ),
+      message: v.optional(text(1_000)),
+      when,
+      retryAfterSeconds,
+    }),
+    v.strictObject({ type: v.literal('throttle'), retryAfterSeconds }),
+    v.strictObject({
+      type: v.literal('delay'),
+      ms: v.union(
+        [
+          milliseconds,
+          v.pipe(
+            v.tuple([milliseconds, milliseconds]),
+            v.check(([from, to]) => from <= to, 'must be a range from the lower to the higher number'),
+          ),
+        ],
+        'must be milliseconds from 0 to 900000, or a range of them: [100, 2000]',
+      ),
+      when,
+    }),
+    v.strictObject({ type: v.literal('drop-before') }),
+    v.strictObject({ type: v.literal('drop-after') }),
+    v.strictObject({ type: v.literal('cut'), afterBytes: v.optional(whole(0, 10_000_000)) }),
+    v.strictObject({ type: v.literal('skew'), seconds: whole(-31_536_000, 31_536_000) }),
+    v.strictObject({ type: v.literal('expire-session') }),
+    v.strictObject({ type: v.literal('revoke-session') }),
+    v.strictObject({ type: v.literal('kill-function'), when }),
+    v.strictObject({ type: v.literal('stall-function'), when }),
+  ],
+  'must have a type: error, throttle, delay, drop-before, drop-after, cut, skew, expire-session, revoke-session, kill-function or stall-function',
+);
+
+const matchSchema = v.strictObject({
+  service: v.optional(glob),
+  operation: v.optional(glob),
+  principal: v.optional(glob),
+  function: v.optional(glob),
+  account: v.optional(
+    v.pipe(v.string('must be a text'), v.regex(/^\d{12}$/, 'must be an account ID of twelve digits')),
+  ),
+});
+
+const ruleSchema = v.pipe(
+  v.strictObject({
+    name: v.optional(text(100)),
+    match: v.optional(matchSchema, {}),
+    rate: v.optional(probability),
+    every: v.optional(whole(1, 1_000_000)),
+    times: v.optional(whole(1, 1_000_000)),
+    after: v.optional(whole(0, 1_000_000)),
+    lasts: v.optional(whole(1, 1_000_000)),
+    effect: effectSchema,
+  }),
+  v.check(
+    ({ rate, every }) => rate === undefined || every === undefined,
+    'has both rate and every; keep one: they are two ways to say how often',
+  ),
+  v.check(
+    ({ effect, match }) => !isFunctionEffect(effect) || onlyForFunctions(match),
+    'ends the process of a function, so its match takes function and account only',
+  ),
+  v.check(
+    ({ effect, match }) => isFunctionEffect(effect) || match.function === undefined,
+    'has match.function, which only kill-function and stall-function take; use service, operation or principal',
+  ),
+);
+
+const planSchema = v.strictObject({
+  seed: v.optional(whole(0, 0xffff_ffff), 1),
+  maxSessionSeconds: v.optional(whole(1, 43_200)),
+  rules: v.optional(
+    v.pipe(v.array(ruleSchema, 'must be a list'), v.maxLength(200, 'must have at most 200 rules')),
+    [],
+  ),
+});
+
+function isFunctionEffect(effect: FaultEffect): boolean {
+  return effect.type === 'kill-function' || effect.type === 'stall-function';
+}
+
+function onlyForFunctions({ service, operation, principal }: FaultMatch): boolean {
+  return service === undefined && operation === undefined && principal === undefined;
+}
+
+/**
+ * Which requests a rule looks at; what is left out matches all. `*` and `?` stand for other characters.
+ * - `service`: signing name, e.g. `sts`, `execute-api`
+ * - `operation`: as the trace has it: `AssumeRole`, `POST /messages`
+ * - `principal`: ARN of who signed, e.g. `arn:aws:sts::*:assumed-role/caller/*`
+ * - `account`: the account in which the request acts
+ * - `function`: name of a function; for `kill-function` and `stall-function` only
+ */
+export type FaultMatch = Readonly<v.InferOutput<typeof matchSchema>>;
+
+/**
+ * What happens to a request that a rule strikes.
+ *
+ * | type | |
+ * | --- | --- |
+ * | `error` | answered with `status`, `code` and `message` in the service's own form: once it is authenticated and authorized, or (`when: 'after'`) once it has been carried out as well |
+ * | `throttle` | `error` with the service's own status and code for too many requests |
+ * | `delay` | `ms` milliseconds or a random time in `[from, to]` pass, before it is looked at or (`after`) before the answer |
+ * | `drop-before`, `drop-after` | the connection is dropped without an answer; `after`: the request was carried out |
+ * | `cut` | carried out; the connection is dropped after `afterBytes` of the answer's body (default: half of it) |
+ * | `skew` | signatures are held against a clock that is `seconds` ahead (negative: behind), which the `Date` header tells too; sessions keep their lifetime |
+ * | `expire-session`, `revoke-session` | the session that signed the request has expired, or is invalid, from this request on |
+ * | `kill-function`, `stall-function` | the process of the function's execution environment is killed or stands still, before the handler runs (default) or `after` it has answered |
+ */
+export type FaultEffect = Readonly<v.InferOutput<typeof effectSchema>>;
+
+/**
+ * One rule: which requests, how often, what happens. Without `rate` and `every` each request that matches is struck.
+ * - `rate`: probability from 0 to 1
+ * - `every`: each n-th request that matches
+ * - `after`: how many requests that match are let through first
+ * - `times`: how often it strikes at most
+ * - `lasts`: how many requests that match one strike extends to, that one included: an outage rather than a hiccup
+ */
+export type FaultRule = Readonly<v.InferOutput<typeof ruleSchema>>;
+
+/**
+ * A fault plan. The first rule that strikes a request is the only one for it.
+ * - `seed`: with the same seed and requests in the same order, the same faults; default 1
+ * - `maxSessionSeconds`: AssumeRole issues sessions no longer than this, with a truthful `Expiration`; AWS's own
+ *   shortest duration is 900
+ */
+export type FaultPlan = Readonly<v.InferOutput<typeof planSchema>>;
+
+/** A fault plan as it is written: defaults may be left out. */
+export type FaultPlanInput = Readonly<v.InferInput<typeof planSchema>>;
+
+/** A fault plan that cannot be followed; the message names the rule, the value and what it must be. */
+export class FaultPlanError extends Error {
+  override readonly name = 'FaultPlanError';
+  readonly code = 'InvalidFaultPlan';
+}
+
+/**
+ * Checks a fault plan and fills in defaults.
+ * @throws FaultPlanError
+ * @example
+ * parseFaultPlan({ rules: [{ match: { service: 'sts' }, rate: 0.1, effect: { type: 'throttle' } }] })
+ */
+export function parseFaultPlan(value: unknown): FaultPlan {
+  // To Valibot a list is an object as well.
+  const result = v.safeParse(planSchema, Array.isArray(value) ? undefined : value);
+  if (result.success) return result.output;
+  const problems = result.issues.slice(0, 5).map((issue) => describe(issue, value));
+  throw new FaultPlanError(`The fault plan is not valid: ${problems.join('; ')}.`);
+}
+
+type Issue = v.InferIssue<typeof planSchema>;
+
+function describe(issue: Issue, plan: unknown): string {
+  const keys = issue.path?.map(({ key }) => key) ?? [];
+  const where = keys.reduce<string>(
+    (path, key) => (typeof key === 'number' ? `${path}[${key}]` : `${path}${path === '' ? '' : '.'}${key}`),
+    '',
+  );
+  const [first, index] = keys;
+  const name = first === 'rules' && typeof index === 'number' ? nameOf(plan, index) : undefined;
+  const subject = `${where === '' ? 'it' : where}${name === undefined ? '' : ` (rule "${name}")`}`;
+  // Own messages begin with a verb; Valibot's own ones, for unknown or missing keys, do not.
+  if (/^(must|has|ends) /.test(issue.message)) {
+    const shown = issue.message.startsWith('must') ? `, not ${show(issue.input)}` : '';
+    return `${subject} ${issue.message}${shown}`;
+  }
+  return issue.expected === 'never'
+    ? `${subject} is not known here`
+    : `${subject} must be ${issue.expected ?? 'given'}, not ${show(issue.input)}`;
+}
+
+function nameOf(plan: unknown, index: number): string | undefined {
+  const rules: unknown = Object(plan).rules;
+  const name: unknown = Array.isArray(rules) ? Object(rules[index]).name : undefined;
+  return typeof name === 'string' ? name.slice(0, 100) : undefined;
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'missing';
+  const json = JSON.stringify(value) ?? typeof value;
+  return json.length > 80 ? `${json.slice(0, 80)}…` : json;
+}

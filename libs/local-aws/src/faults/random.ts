@@ -1,0 +1,28 @@
+/** A number in [0, 1), and the state for the next one. */
+export interface Draw {
+  readonly value: number;
+  readonly next: number;
+}
+
+/**
+ * One step of mulberry32: a generator of 32 bits of state, as a pure function. Faults need the same numbers for the
+ * same seed on every machine and version, which `Math.random()` does not give, and no cryptographic quality.
+ * Source: https://github.com/bryc/code/blob/master/jshash/PRNGs.md#mulberry32 (public domain)
+ * @param state an unsigned 32-bit integer
+ */
+export function draw(state: number): Draw {
+  const next = (state + 0x6d2b79f5) >>> 0;
+  let t = Math.imul(next ^ (next >>> 15), next | 1);
+  t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+  return { value: ((t ^ (t >>> 14)) >>> 0) / 2 ** 32, next };
+}
+
+/**
+ * The first state of one of several streams of a seed. Each rule has a stream of its own, so that one more rule, or a
+ * request that only another rule matches, changes nothing about when this one strikes.
+ */
+export function streamState(seed: number, stream: number): number {
+  // The golden ratio's bits spread neighbours; one draw mixes them.
+  const state = (seed + Math.imul(stream + 1, 0x9e3779b9)) >>> 0;
+  return Math.floor(draw(state).value * 2 ** 32);
+}
