@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { AuthorizationQuestion, Decision } from '../../authorization/decision.ts';
 import type { AssumedRole, Credential } from '../../identity/principal.ts';
 import type { Scope } from '../../pipeline/endpoint.ts';
@@ -169,6 +170,23 @@ function read(response: AwsResponse): FixtureResponse {
     json = undefined;
   }
   return { ...response, text, json };
+}
+
+/** Whether a process runs or is stopped; one that has ended and that nobody has waited for does not count. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !(
+      process.platform === 'linux' && /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'latin1'))
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** Waits for what no event tells of. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /** Credentials of a role's session. */

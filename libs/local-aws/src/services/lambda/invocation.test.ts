@@ -268,6 +268,17 @@ describe('invocations', () => {
     expect(lines.at(-1)).toMatch(/^REPORT /);
   });
 
+  test('an init that takes too long is started again within the time of the invocation', async () => {
+    await deploy('for (;;);', { Timeout: 1 }, { initLimitMs: 300 });
+    const failed = await lambda.invoke('work');
+    expect(failed.json.errorType).toBe('Sandbox.Timedout');
+    const reports = (lambda.logged.get(GROUP) ?? []).filter((line) => line.startsWith('INIT_REPORT'));
+    expect(reports.map((line) => line.replace(/[\d.]+ ms/, ''))).toEqual([
+      'INIT_REPORT Init Duration: \tPhase: init\tStatus: timeout',
+      'INIT_REPORT Init Duration: \tPhase: invoke\tStatus: timeout',
+    ]);
+  });
+
   test('ES modules, with await at top level, and nested handlers in folders', async () => {
     lambda = lambdaFixture();
     const { storedZip } = await import('./code/stored-zip.ts');

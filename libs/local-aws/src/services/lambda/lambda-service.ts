@@ -54,6 +54,8 @@ export interface LambdaServiceOptions {
   readonly maxIdle?: number;
   /** Milliseconds for which an environment is kept without an invocation. Default five minutes. */
   readonly idleMs?: number;
+  /** Milliseconds that an init phase may take before it is started again as part of the invocation. Default 10 s, as AWS. */
+  readonly initLimitMs?: number;
   /** Waits before an event is tried again after an error, in milliseconds. Default as AWS: one minute, then two. */
   readonly asyncRetryDelaysMs?: readonly number[];
   /** Asked before each invocation for a fault to inject. */
@@ -126,6 +128,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
     clock,
     pool,
     launcher,
+    initLimitMs: options.initLimitMs ?? 10_000,
     concurrency: new Concurrency(store, options.concurrency ?? 50),
     fault: ({ requestId, invokedFunctionArn }, { scope, functionName }) =>
       fault?.({ ...scope, functionName, functionArn: invokedFunctionArn, requestId }),

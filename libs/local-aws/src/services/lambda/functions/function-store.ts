@@ -45,6 +45,7 @@ export class FunctionStore {
     this.#functions.set(key, created);
   }
 
+  /** The function, whatever qualifier the reference has. */
   find(reference: FunctionReference): LambdaFunction | undefined {
     return this.#functions.get(keyOf(reference));
   }
@@ -66,6 +67,7 @@ export class FunctionStore {
     return version;
   }
 
+  /** Forgets the function; its versions' code and environments are the caller's to end. */
   delete(reference: FunctionReference): void {
     this.#functions.delete(keyOf(reference));
   }
@@ -75,10 +77,6 @@ export class FunctionStore {
     return [...this.#functions.values()]
       .filter(({ scope: own }) => own.accountId === scope.accountId && own.region === scope.region)
       .sort((a, b) => (a.name < b.name ? -1 : 1));
-  }
-
-  all(): LambdaFunction[] {
-    return [...this.#functions.values()];
   }
 
   /** The resource policy of the function, or of the qualifier that the reference has; `undefined` where there is none. */
@@ -91,7 +89,7 @@ export class FunctionStore {
 }
 
 /** @returns AWS's error for a function or version that does not exist */
-export function functionNotFound(reference: FunctionReference): AwsError {
+function functionNotFound(reference: FunctionReference): AwsError {
   return new AwsError('ResourceNotFoundException', `Function not found: ${functionArn(reference)}`, 404);
 }
 

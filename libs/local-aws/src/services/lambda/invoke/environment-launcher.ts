@@ -102,11 +102,6 @@ export class EnvironmentLauncher {
     await Promise.all([...this.#living.values()].map(({ environment }) => environment.kill()));
   }
 
-  /** The number of processes. */
-  get size(): number {
-    return this.#living.size;
-  }
-
   /** Lambda writes a function's log as the function's role: without its permission there is no log, as on AWS. */
   async #mayLog(
     { scope, settings }: FunctionVersion,

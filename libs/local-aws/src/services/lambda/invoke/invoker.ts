@@ -8,15 +8,14 @@ import type { Concurrency } from './concurrency.ts';
 import type { EnvironmentLauncher } from './environment-launcher.ts';
 import { conclude, type Invocation, type InvocationResult } from './invocation.ts';
 
-/** The init phase's own time limit, in milliseconds; an init that fails or exceeds it runs again as part of the invocation. */
-const INIT_LIMIT_MS = 10_000;
-
 /** What the invoker works with. */
 export interface InvokerParts {
   readonly clock: Clock;
   readonly pool: EnvironmentPool;
   readonly launcher: EnvironmentLauncher;
   readonly concurrency: Concurrency;
+  /** The init phase's own time limit, in milliseconds. An init that fails or exceeds it runs again in the invocation. */
+  readonly initLimitMs: number;
   /** The fault for an invocation, where there is to be one. */
   readonly fault: (invocation: Invocation, version: FunctionVersion) => FunctionFault | undefined;
 }
@@ -72,7 +71,7 @@ export class Invoker {
       const prepared = await launcher.prepare(version);
       prepared.log.platform({ type: 'initStart', runtimeVersion: `nodejs:24 (${process.version})` });
       warm = await launcher.start(version, prepared);
-      let init = await warm.environment.initialize(INIT_LIMIT_MS);
+      let init = await warm.environment.initialize(this.#parts.initLimitMs);
       const succeeded = init.outcome.kind === 'ready';
       if (succeeded) begin(warm);
       else {

@@ -3,15 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
+import { isAlive, until } from '../fixtures.ts';
 
 test('a server that is killed leaves neither processes, frozen or running, nor files', async () => {
   const server = spawn(process.execPath, [path.join(__dirname, 'server-death.fixture.ts')], {
@@ -20,11 +12,11 @@ test('a server that is killed leaves neither processes, frozen or running, nor f
   try {
     const [line] = await once(createInterface({ input: server.stdout }), 'line');
     const { pids, folder } = JSON.parse(line) as { pids: number[]; folder: string };
-    expect(pids.map(alive)).toEqual([true, true, true]);
+    expect(pids.map(isAlive)).toEqual([true, true, true]);
     expect(existsSync(folder)).toBe(true);
     server.kill('SIGKILL');
-    while (pids.some(alive) || existsSync(folder)) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(pids.map(alive)).toEqual([false, false, false]);
+    await until(() => !pids.some(isAlive) && !existsSync(folder));
+    expect(pids.map(isAlive)).toEqual([false, false, false]);
   } finally {
     server.kill('SIGKILL');
   }

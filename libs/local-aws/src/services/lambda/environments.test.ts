@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { storedZip } from './code/stored-zip.ts';
+import { isAlive, type LambdaFixture, lambdaFixture, until } from './fixtures.ts';
+
+const SLOW = `exports.handler = async () => {
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  return { pid: process.pid, folder: __dirname };
+}`;
+
+describe('environments', () => {
+  let lambda: LambdaFixture;
+  afterEach(() => lambda.service.close());
+
+  const parallel = (count: number) =>
+    Promise.all(Array.from({ length: count }, async () => (await lambda.invoke('work')).json.pid as number));
+
+  test('the one that was used last is used again', async () => {
+    lambda = lambdaFixture();
+    await lambda.deploy('work', SLOW);
+    await parallel(2);
+    const [first] = await parallel(1);
+    const [second] = await parallel(1);
+    expect(second).toBe(first);
+  });
+
+  test('no more are kept than allowed', async () => {
+    lambda = lambdaFixture({ maxIdle: 1 });
+    await lambda.deploy('work', SLOW);
+    const pids = await parallel(3);
+    await until(() => pids.filter(isAlive).length === 1);
+  });
+
+  test('one that waits too long is ended', async () => {
+    lambda = lambdaFixture({ idleMs: 20 });
+    await lambda.deploy('work', SLOW);
+    const [pid = 0] = await parallel(1);
+    await until(() => !isAlive(pid));
+    expect(await parallel(1)).not.toEqual([pid]);
+  });
+
+  test('a deleted function leaves neither process nor code', async () => {
+    lambda = lambdaFixture();
+    await lambda.deploy('work', SLOW);
+    const { pid, folder } = (await lambda.invoke('work')).json;
+    expect([isAlive(pid), existsSync(folder)]).toEqual([true, true]);
+    await lambda.request('DELETE /2015-03-31/functions/work');
+    await until(() => !isAlive(pid) && !existsSync(folder));
+  });
+
+  test('code that a version still has stays when the function has new code', async () => {
+    lambda = lambdaFixture();
+    await lambda.deploy('work', 'exports.handler = async () => 1');
+    await lambda.request('POST /2015-03-31/functions/work/versions', {});
+    await lambda.request('PUT /2015-03-31/functions/work/code', {
+      ZipFile: storedZip({ 'index.js': 'exports.handler = async () => 2' }).toString('base64'),
+    });
+    expect((await lambda.invoke('work:1')).json).toBe(1);
+    expect((await lambda.invoke('work')).json).toBe(2);
+  });
+
+  test('processes that a function starts end with it', async () => {
+    lambda = lambdaFixture();
+    await lambda.deploy(
+      'work',
+      `const { spawn } = require('node:child_process');
+      exports.handler = async () => {
+        const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
+        process.stdout.write('CHILD ' + child.pid + '\\n');
+        process.exit(1);
+      }`,
+    );
+    expect((await lambda.invoke('work')).json.errorType).toBe('Runtime.ExitError');
+    const line = lambda.logged.get('/aws/lambda/work')?.find((text) => text.startsWith('CHILD '));
+    const child = Number(line?.slice(6));
+    expect(child).toBeGreaterThan(0);
+    await until(() => !isAlive(child));
+  });
+
+  test('closing ends what runs and what is frozen', async () => {
+    lambda = lambdaFixture();
+    await lambda.deploy('work', SLOW);
+    const { pid, folder } = (await lambda.invoke('work')).json;
+    await lambda.deploy(
+      'busy',
+      `exports.handler = async () => { process.stdout.write('PID ' + process.pid + '\\n'); for (;;); }`,
+      {
+        Timeout: 60,
+      },
+    );
+    const running = lambda.invoke('busy');
+    const line = () => lambda.logged.get('/aws/lambda/busy')?.find((text) => text.startsWith('PID '));
+    await until(() => line() !== undefined);
+    await lambda.service.close();
+    expect((await running).json.errorType).toBe('Runtime.ExitError');
+    expect([isAlive(pid), isAlive(Number(line()?.slice(4))), existsSync(folder)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  test('modules of the runtime are found by require and by import, and the function’s own come first', async () => {
+    const modules = await mkdtemp(path.join(tmpdir(), 'modules-'));
+    try {
+      await mkdir(path.join(modules, '@scope/given'), { recursive: true });
+      await writeFile(path.join(modules, '@scope/given/index.js'), `module.exports = 'of the runtime';`);
+      lambda = lambdaFixture({ runtimeModules: { '@scope': path.join(modules, '@scope') } });
+      const deploy = (name: string, files: Record<string, string>) =>
+        lambda.deploy(name, '', { Code: { ZipFile: storedZip(files).toString('base64') } });
+      await deploy('cjs', {
+        'index.js': `const given = require('@scope/given'); exports.handler = async () => given`,
+      });
+      await deploy('esm', {
+        'index.mjs': `import given from '@scope/given'; export const handler = async () => given`,
+      });
+      await deploy('own', {
+        'index.js': `const given = require('@scope/given'); exports.handler = async () => given`,
+        'node_modules/@scope/given/index.js': `module.exports = 'its own'`,
+      });
+      expect((await lambda.invoke('cjs')).json).toBe('of the runtime');
+      expect((await lambda.invoke('esm')).json).toBe('of the runtime');
+      expect((await lambda.invoke('own')).json).toBe('its own');
+    } finally {
+      await rm(modules, { recursive: true, force: true });
+    }
+  });
+});

@@ -1,0 +1,64 @@
+import { AwsError } from '../../../pipeline/errors.ts';
+import { AsyncInvocations } from './async-invocations.ts';
+import type { InvocationResult } from './invocation.ts';
+
+const answer = {
+  payload: Buffer.from('{}'),
+  requestId: 'id',
+  executedVersion: '$LATEST',
+  logTail: Buffer.alloc(0),
+  traceHeader: '',
+};
+const ok: InvocationResult = { kind: 'ok', ...answer };
+const failed: InvocationResult = { kind: 'function-error', ...answer };
+const throttled: InvocationResult = {
+  kind: 'throttled',
+  requestId: 'id',
+  error: new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429),
+};
+
+describe('asynchronous invocations', () => {
+  beforeEach(() => {
+    jest.useFakeTimers();
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  const run = (...results: InvocationResult[]) => {
+    const invocations = new AsyncInvocations([60_000, 120_000]);
+    const attempt = jest.fn(async () => results.shift() ?? ok);
+    invocations.accept(attempt);
+    return { invocations, attempt };
+  };
+
+  test('an error is tried again after one minute, then after two, then no more', async () => {
+    const { attempt } = run(failed, failed, failed);
+    await jest.advanceTimersByTimeAsync(59_999);
+    expect(attempt).toHaveBeenCalledTimes(1);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(attempt).toHaveBeenCalledTimes(2);
+    await jest.advanceTimersByTimeAsync(120_000);
+    expect(attempt).toHaveBeenCalledTimes(3);
+    await jest.advanceTimersByTimeAsync(3_600_000);
+    expect(attempt).toHaveBeenCalledTimes(3);
+  });
+
+  test('a throttled event waits longer each time, and is no error', async () => {
+    const { attempt } = run(throttled, throttled, failed, ok);
+    await jest.advanceTimersByTimeAsync(1_000 + 2_000);
+    expect(attempt).toHaveBeenCalledTimes(3);
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(attempt).toHaveBeenCalledTimes(4);
+  });
+
+  test('what waits is dropped when the server closes', async () => {
+    const { invocations, attempt } = run(failed);
+    await invocations.settled();
+    invocations.close();
+    await jest.advanceTimersByTimeAsync(3_600_000);
+    expect(attempt).toHaveBeenCalledTimes(1);
+    invocations.accept(attempt);
+    expect(attempt).toHaveBeenCalledTimes(1);
+  });
+});
