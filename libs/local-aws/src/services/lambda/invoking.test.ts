@@ -1,0 +1,183 @@
+import { type LambdaFixture, lambdaFixture, roleCredential, scope } from './fixtures.ts';
+
+const GROUP = '/aws/lambda/work';
+
+describe('what surrounds invocations', () => {
+  let lambda: LambdaFixture;
+  afterEach(() => lambda.service.close());
+
+  const deploy = async (source: string, settings?: object, options?: Parameters<typeof lambdaFixture>[0]) => {
+    lambda = lambdaFixture(options);
+    return lambda.deploy('work', source, settings);
+  };
+
+  test('parallel invocations have an environment each, and the limit is kept', async () => {
+    await deploy(
+      'exports.handler = async () => { await new Promise((r) => setTimeout(r, 300)); return process.pid; }',
+      {},
+      { concurrency: 3 },
+    );
+    const responses = await Promise.all([1, 2, 3, 4].map(() => lambda.invoke('work')));
+    const throttled = responses.filter(({ status }) => status === 429);
+    expect(throttled).toHaveLength(1);
+    expect(throttled[0]?.json).toEqual({
+      Type: 'User',
+      Message: 'Rate Exceeded.',
+      Reason: 'ConcurrentInvocationLimitExceeded',
+    });
+    expect(throttled[0]?.headers['x-amzn-errortype']).toBe('TooManyRequestsException');
+    const pids = responses.filter(({ status }) => status === 200).map(({ json }) => json);
+    expect(new Set(pids).size).toBe(3);
+  });
+
+  test('reserved concurrency limits a function', async () => {
+    await deploy('exports.handler = async () => 1');
+    await lambda.request('PUT /2017-10-31/functions/work/concurrency', { ReservedConcurrentExecutions: 0 });
+    const response = await lambda.invoke('work');
+    expect(response.status).toBe(429);
+    expect(response.json.Reason).toBe('ReservedFunctionConcurrentInvocationLimitExceeded');
+  });
+
+  test('an event is accepted at once, and tried again after errors', async () => {
+    await deploy(
+      `exports.handler = async (event, context) => { console.log('tried', context.awsRequestId); throw new Error('no'); }`,
+      {},
+      { asyncRetryDelaysMs: [0, 0] },
+    );
+    const response = await lambda.invoke('work', { a: 1 }, { 'x-amz-invocation-type': 'Event' });
+    expect([response.status, response.text]).toEqual([202, '']);
+    const tries = () => (lambda.logged.get(GROUP) ?? []).filter((line) => line.startsWith('REPORT'));
+    while (tries().length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    await lambda.service.settled();
+    const id = String(response.headers['x-amzn-requestid']);
+    expect(tries().every((line) => line.includes(id))).toBe(true);
+    expect(tries()).toHaveLength(3);
+  });
+
+  test('a dry run runs nothing', async () => {
+    await deploy('exports.handler = async () => 1');
+    const response = await lambda.invoke('work', {}, { 'x-amz-invocation-type': 'DryRun' });
+    expect(response.status).toBe(204);
+    expect(lambda.logged.size).toBe(0);
+  });
+
+  test.each([
+    ['not JSON', '{', {}, 400, 'InvalidRequestContentException'],
+    [
+      'too large for an event',
+      JSON.stringify('x'.repeat(1_048_575)),
+      { 'x-amz-invocation-type': 'Event' },
+      413,
+      'RequestTooLargeException',
+    ],
+    ['of an unknown type', '{}', { 'x-amz-invocation-type': 'Later' }, 400, 'InvalidParameterValueException'],
+    [
+      'with a client context that is none',
+      '{}',
+      { 'x-amz-client-context': '!' },
+      400,
+      'InvalidRequestContentException',
+    ],
+  ])('a request that is %s is refused', async (_name, body, headers, status, code) => {
+    await deploy('exports.handler = async () => 1');
+    const response = await lambda.request('POST /2015-03-31/functions/work/invocations', body, headers);
+    expect([response.status, response.headers['x-amzn-errortype']]).toEqual([status, code]);
+  });
+
+  test('the current invocation is known by the access key, and only while it runs', async () => {
+    await deploy(`exports.handler = async (event, context) => {
+      process.stdout.write(process.env.AWS_ACCESS_KEY_ID + '\\n');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return process.env.AWS_ACCESS_KEY_ID;
+    }`);
+    const running = lambda.invoke('work');
+    const key = () => (lambda.logged.get(GROUP) ?? []).find((line) => /^ASIA[0-9A-F]{16}$/.test(line));
+    while (key() === undefined) await new Promise((resolve) => setImmediate(resolve));
+    const during = lambda.service.currentInvocation(String(key()));
+    const response = await running;
+    expect(during).toBe(response.headers['x-amzn-requestid']);
+    expect(lambda.service.currentInvocation(response.json)).toBeUndefined();
+    expect(lambda.service.currentInvocation('AKIAOTHER')).toBeUndefined();
+  });
+
+  test.each([
+    ['kill', 'before', 'Runtime.ExitError', false],
+    ['kill', 'after', 'Runtime.ExitError', true],
+    ['stall', 'before', 'Sandbox.Timedout', false],
+    ['stall', 'after', 'Sandbox.Timedout', true],
+  ] as const)('fault: %s %s handling', async (action, when, errorType, handled) => {
+    let faulty = true;
+    await deploy(
+      `exports.handler = async () => { process.stdout.write('handled\\n'); return 1; }`,
+      { Timeout: 1 },
+      { fault: () => (faulty ? { action, when } : undefined) },
+    );
+    expect((await lambda.invoke('work')).json.errorType).toBe(errorType);
+    expect((lambda.logged.get(GROUP) ?? []).includes('handled')).toBe(handled);
+    faulty = false;
+    expect((await lambda.invoke('work')).json).toBe(1);
+  });
+
+  test('a change of code or configuration is in force with the next invocation', async () => {
+    await deploy('exports.handler = async () => process.env.VALUE', {
+      Environment: { Variables: { VALUE: 'one' } },
+    });
+    expect((await lambda.invoke('work')).json).toBe('one');
+    await lambda.request('PUT /2015-03-31/functions/work/configuration', {
+      Environment: { Variables: { VALUE: 'two' } },
+    });
+    expect((await lambda.invoke('work')).json).toBe('two');
+  });
+
+  test('credentials that are about to expire are not used again', async () => {
+    await deploy(
+      'exports.handler = async () => process.env.AWS_ACCESS_KEY_ID',
+      {},
+      {
+        roles: {
+          assume: async (role, session) => ({
+            ...roleCredential(role, session),
+            expiresAt: new Date(Date.now() + 30_000),
+          }),
+        },
+      },
+    );
+    const first = (await lambda.invoke('work')).json;
+    expect((await lambda.invoke('work')).json).not.toBe(first);
+  });
+
+  test('API Gateway may invoke what the function policy lets it, and the decision is told', async () => {
+    const arn = await deploy('exports.handler = async (event) => event');
+    await lambda.request('POST /2015-03-31/functions/work/policy', {
+      StatementId: 'api',
+      Action: 'lambda:InvokeFunction',
+      Principal: 'apigateway.amazonaws.com',
+      SourceArn: 'arn:aws:execute-api:eu-central-1:111111111111:abc/*/*',
+    });
+    const source = {
+      sourceArn: 'arn:aws:execute-api:eu-central-1:111111111111:abc/dev/GET/x',
+      sourceAccount: scope.accountId,
+    };
+    const result = await lambda.service.invokeFor('apigateway.amazonaws.com', arn, source, '{"a":1}');
+    expect(result).toMatchObject({ kind: 'ok', decision: { allowed: true } });
+    expect('payload' in result && result.payload.toString()).toBe('{"a":1}');
+    expect(lambda.questions.find(({ principal }) => principal.type === 'Service')).toMatchObject({
+      principal: { type: 'Service', service: 'apigateway.amazonaws.com' },
+      action: 'lambda:InvokeFunction',
+      resource: arn,
+      resourceAccountId: '111111111111',
+      context: { 'aws:SourceArn': source.sourceArn, 'aws:SourceAccount': '111111111111' },
+      resourcePolicy: {
+        document: {
+          Statement: [{ Sid: 'api', Condition: { ArnLike: { 'AWS:SourceArn': expect.any(String) } } }],
+        },
+      },
+    });
+    lambda.denied.add('lambda:InvokeFunction');
+    const denied = await lambda.service.invokeFor('apigateway.amazonaws.com', arn, source, '{}');
+    expect(denied.kind).toBe('denied');
+    lambda.denied.clear();
+    const missing = await lambda.service.invokeFor('apigateway.amazonaws.com', `${arn}x`, source, '{}');
+    expect(missing.kind).toBe('not-found');
+  });
+});
