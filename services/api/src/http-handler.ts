@@ -8,6 +8,7 @@ import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
 import * as v from 'valibot';
 import { callerOf } from './caller.ts';
+import { idempotency } from './idempotency.ts';
 import { InvalidBody, problemDocuments } from './problem-documents.ts';
 
 /** What a route's function works with. */
@@ -26,7 +27,8 @@ export type HttpHandler = (event: APIGatewayProxyEvent, context: Context) => Pro
 const logger = new Logger();
 
 /**
- * Makes the handler of a route that takes a JSON body.
+ * Makes the handler of a route that takes a JSON body. Where the stack has a table for it (`IDEMPOTENCY_TABLE`), a request
+ * with an `Idempotency-Key` is executed once.
  * @param schema what the body must be; anything else is answered with 400
  * @param answer makes the response's body
  * @example export const handler = jsonHandler(postMessageRequestSchema, ({ body, caller }) => ({ received: body, caller }))
@@ -35,7 +37,9 @@ export function jsonHandler<Schema extends v.GenericSchema>(
   schema: Schema,
   answer: (request: ApiRequest<v.InferOutput<Schema>>) => object,
 ): HttpHandler {
-  return httpHandler(pipeline().use(httpJsonBodyParser()), (event) => {
+  const { IDEMPOTENCY_TABLE } = process.env;
+  const remembering = IDEMPOTENCY_TABLE ? idempotency(IDEMPOTENCY_TABLE) : [];
+  return httpHandler(pipeline(remembering).use(httpJsonBodyParser()), (event) => {
     const result = v.safeParse(schema, event.body);
     if (!result.success) {
       throw new InvalidBody(
@@ -54,21 +58,28 @@ export function bodylessHandler(answer: (request: ApiRequest<undefined>) => obje
   return httpHandler(pipeline(), (event) => answer({ body: undefined, ...identify(event) }));
 }
 
-/** What all routes have around them; the outermost comes first. */
-function pipeline() {
-  return middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
-    .use(injectLambdaContext(logger, { resetKeys: true }))
-    .use({
-      before: ({ event }) => {
-        const { requestId, identity } = event.requestContext;
-        logger.appendKeys({ requestId, caller: identity.userArn });
-      },
-    })
-    .use(httpSecurityHeaders())
-    .use(problemDocuments())
-    .use(
-      httpErrorHandler({ logger: logError, fallbackMessage: 'The API failed. The error is in its logs.' }),
-    );
+/**
+ * What all routes have around them; the outermost comes first.
+ * @param remembering goes outside of what finishes a response: an answer is kept as it is sent
+ */
+function pipeline(remembering: ReturnType<typeof idempotency> = []) {
+  return (
+    middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
+      .use(injectLambdaContext(logger, { resetKeys: true }))
+      .use({
+        before: ({ event }) => {
+          const { requestId, identity } = event.requestContext;
+          logger.appendKeys({ requestId, caller: identity.userArn });
+        },
+      })
+      .use(problemDocuments())
+      .use(
+        httpErrorHandler({ logger: logError, fallbackMessage: 'The API failed. The error is in its logs.' }),
+      )
+      .use(remembering)
+      // Once more, so that an answer that is kept has them; the ones above are for errors.
+      .use(httpSecurityHeaders())
+  );
 }
 
 function httpHandler(

@@ -1,4 +1,4 @@
-import { routes } from '@cross-account-api/contract';
+import { IDEMPOTENCY_KEY_HEADER, routes } from '@cross-account-api/contract';
 import * as v from 'valibot';
 
 const scalar = v.union([v.string(), v.number(), v.boolean()]);
@@ -35,6 +35,11 @@ export function readApiCall(event: unknown): ApiCall {
   throw new InvalidEvent(
     `The event must be { method?, path?, query?, headers?, body? }; an empty one sends POST /messages. ${problems.join('; ')}`,
   );
+}
+
+/** Whether the event brings an idempotency key of its own. */
+export function hasIdempotencyKey({ headers = {} }: Pick<ApiCall, 'headers'>): boolean {
+  return Object.keys(headers).some((name) => name.toLowerCase() === IDEMPOTENCY_KEY_HEADER.toLowerCase());
 }
 
 /** The event is not an API call. */

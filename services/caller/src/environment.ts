@@ -7,6 +7,11 @@ const environmentSchema = v.object({
   INVOKE_ROLE_ARN: v.pipe(v.string(), v.startsWith('arn:')),
   /** What that role's trust policy expects as the external ID. */
   EXTERNAL_ID: v.string(),
+  /** Whether the API executes a request with an `Idempotency-Key` once. */
+  API_HONOURS_IDEMPOTENCY_KEYS: v.pipe(
+    v.picklist(['true', 'false']),
+    v.transform((value) => value === 'true'),
+  ),
 });
 
 /**

@@ -1,0 +1,91 @@
+import { IdempotencyConfig } from '@aws-lambda-powertools/idempotency';
+import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
+import { makeHandlerIdempotent } from '@aws-lambda-powertools/idempotency/middleware';
+import { IDEMPOTENCY_KEY_HEADER } from '@cross-account-api/contract';
+import type { MiddlewareObj, Request } from '@middy/core';
+import { createError } from '@middy/util';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+
+/** For how long an answer is kept, in seconds: a client that has not asked again by then will not. */
+const KEPT_SECONDS = 24 * 60 * 60;
+
+/** What Powertools reads of the event: set by {@link idempotency}, as the body is parsed and replaced later on. */
+interface IdempotentRequest {
+  /** Absent without a key: then nothing is remembered. */
+  idempotency?: {
+    /** The key is the caller's own: another caller's with the same text is another key. */
+    readonly key: readonly [callerArn: string | null, key: string];
+    readonly payload: readonly [method: string, path: string, body: string | null];
+  };
+}
+
+/**
+ * middy middleware: a request with an `Idempotency-Key` is executed once, and answered alike each time that it is sent
+ * (draft-ietf-httpapi-idempotency-key-header). Answers are kept in a DynamoDB table that all execution environments
+ * share.
+ *
+ * While the first request is being executed, another with its key is answered 503 with `Retry-After`, rather than with the
+ * draft's 409: clients know to repeat it. The same key with another request is answered 422.
+ * @param tableName the table; its partition key is `id`, its time to live `expiration`
+ */
+export function idempotency(tableName: string): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>[] {
+  const powertools = makeHandlerIdempotent({
+    persistenceStore: new DynamoDBPersistenceLayer({ tableName }),
+    config: new IdempotencyConfig({
+      eventKeyJmesPath: 'idempotency.key',
+      payloadValidationJmesPath: 'idempotency.payload',
+      expiresAfterSeconds: KEPT_SECONDS,
+    }),
+  });
+  return [{ before: readKey, onError: explainRefusal }, powertools];
+}
+
+function readKey(request: Request<APIGatewayProxyEvent, APIGatewayProxyResult>): void {
+  const event: APIGatewayProxyEvent & IdempotentRequest = request.event;
+  const header = Object.entries(event.headers ?? {}).find(
+    ([name]) => name.toLowerCase() === IDEMPOTENCY_KEY_HEADER.toLowerCase(),
+  );
+  const key = header?.[1];
+  if (key === undefined) return;
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw createError(400, `${IDEMPOTENCY_KEY_HEADER} must have 1 to 255 visible ASCII characters.`);
+  }
+  const { httpMethod, path, body, requestContext } = event;
+  event.idempotency = {
+    key: [requestContext.identity.userArn, key],
+    payload: [httpMethod, path, body],
+  };
+}
+
+/** Gives Powertools' errors the status that they mean, before `@middy/http-error-handler` looks at them. */
+function explainRefusal(request: Request<APIGatewayProxyEvent, APIGatewayProxyResult>): void {
+  const { error } = request;
+  if (error?.name === 'IdempotencyAlreadyInProgressError') {
+    request.error = createError(
+      503,
+      'A request with this Idempotency-Key is being executed. Repeat it later.',
+      {
+        expose: true,
+        headers: { 'Retry-After': String(secondsLeft(error)) },
+      },
+    );
+  } else if (error?.name === 'IdempotencyValidationError') {
+    request.error = createError(
+      422,
+      'This Idempotency-Key has been used for another request. Use a new one.',
+    );
+  }
+}
+
+/** How long the execution in progress has left at the most: an environment that died finishes nothing. */
+function secondsLeft(error: Error): number {
+  const expiry =
+    'existingRecord' in error &&
+    typeof error.existingRecord === 'object' &&
+    error.existingRecord !== null &&
+    'inProgressExpiryTimestamp' in error.existingRecord
+      ? Number(error.existingRecord.inProgressExpiryTimestamp)
+      : Number.NaN;
+  const seconds = Math.ceil((expiry - Date.now()) / 1000);
+  return seconds >= 1 && seconds <= 30 ? seconds : 1;
+}
