@@ -1,7 +1,9 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import type { Decision } from './authorization/decision.ts';
 import { createAuthorizer, validatePolicy } from './authorization/index.ts';
 import { recordOf } from './explain/recorded-event.ts';
+import { createFaultControl, FaultInjector, type FaultPlanInput } from './faults/index.ts';
 import { createDirectory, createServiceRoles, type Directory } from './identity/index.ts';
 import type { Credential } from './identity/principal.ts';
 import { createCertificateAuthority, type Listener, listen, type NetworkEvent } from './network/index.ts';
@@ -14,6 +16,7 @@ import { createTrace, type Trace } from './pipeline/trace.ts';
 import { createApiGatewayService } from './services/apigateway/index.ts';
 import { createCloudFormationService } from './services/cloudformation/index.ts';
 import { createDynamoDbService } from './services/dynamodb/index.ts';
+import { createEcrService } from './services/ecr/index.ts';
 import { createExecuteApiEndpoint } from './services/execute-api/index.ts';
 import { createIamService } from './services/iam/index.ts';
 import { createLambdaService } from './services/lambda/index.ts';
@@ -38,6 +41,8 @@ export interface LocalAwsOptions {
   readonly region?: string;
   /** Default: the machine's. */
   readonly clock?: Clock;
+  /** Faults to inject from the start. Default: none. They can be changed while it runs. */
+  readonly faults?: FaultPlanInput;
   /** Told of what no client is told: defects of local AWS itself, refused hosts, clients that do not trust the CA. Default: stderr. */
   readonly report?: (message: string) => void;
 }
@@ -50,6 +55,8 @@ export interface LocalAws {
   readonly trace: Trace;
   /** Accounts, users, roles and sessions, past all authorization. */
   readonly directory: Directory;
+  /** The fault plan in force, which may be replaced at any time. */
+  readonly faults: FaultInjector;
   /** What was found in the place of the state directory and replaced, for a person. */
   readonly note: string | undefined;
   /**
@@ -64,6 +71,7 @@ export interface LocalAws {
 /**
  * Starts local AWS: two accounts on 127.0.0.1 that enforce signatures, trust, identity and resource policies as AWS
  * does.
+ * @throws FaultPlanError where the fault plan is not valid
  * @throws ListenError where the port cannot be had
  * @throws StateDirectoryError where another local AWS runs with the same root, or the directory cannot be used
  * @example
@@ -74,6 +82,7 @@ export interface LocalAws {
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
   const { root, port = 4566, region = 'us-east-1', clock = systemClock } = options;
   const report = options.report ?? ((message) => process.stderr.write(`local AWS: ${message}\n`));
+  const faults = new FaultInjector(options.faults);
   await using stack = new AsyncDisposableStack();
 
   const state = await createStateDirectory(root);
@@ -86,6 +95,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const services = createServices({
     clock,
     directory,
+    faults,
     report,
     functionEnvironment: () => functionEnvironment(listener?.url ?? '', state.files.ca),
   });
@@ -97,6 +107,12 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     authorizer: services.authorizer,
     clock,
     trace,
+    faults: {
+      next: (facts) => faults.next(facts),
+      take: (requestId) => faults.take(requestId),
+      endSession: (accessKeyId, how) =>
+        how === 'expire' ? directory.expireSession(accessKeyId) : directory.revokeSession(accessKeyId),
+    },
     parentRequest: (credential) => parentRequest(credential, directory, services.currentInvocation),
     takeFurtherDecisions: services.takeDecisions,
     onDefect: (error, request) => report(`${request.method} ${request.rawPath}: ${detailsOf(error)}`),
@@ -106,12 +122,15 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   traceFile.on('error', (error) => report(`the trace file cannot be written: ${error.message}`));
   stack.defer(() => new Promise<void>((resolve) => traceFile.end(resolve)));
 
+  // Whoever can read it can read the administrators' keys as well.
+  const controlToken = randomBytes(32).toString('base64url');
   listener = await listen({
     port,
     certificateAuthority,
     clock,
     onRequest: (request) => handle(throughOwnAddress(request)),
     health: () => ({ instanceId: state.instanceId }),
+    control: createFaultControl(faults, controlToken),
     report: (event) => report(describeNetworkEvent(event)),
   });
   stack.defer(() => listener?.close());
@@ -126,6 +145,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       return { profile, accountId, accessKeyId, secretAccessKey };
     }),
     profile: 'local-caller',
+    controlToken,
   });
   const running = stack.move();
   return {
@@ -133,6 +153,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     url: instance.url,
     trace,
     directory,
+    faults,
     note: state.note,
     environment: (profile = 'local-caller') =>
       pointToLocalAws({ ...instance, profile, files: state.files }).set,
@@ -144,6 +165,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
 interface Services {
   readonly endpoints: readonly Endpoint[];
   readonly authorizer: ReturnType<typeof createAuthorizer>;
+  /** The request for which the function with these credentials runs now: the parent of its own requests. */
   currentInvocation(accessKeyId: string): string | undefined;
   takeDecisions(requestId: string): readonly Decision[];
   close(): Promise<void>;
@@ -152,19 +174,23 @@ interface Services {
 function createServices(options: {
   readonly clock: Clock;
   readonly directory: Directory;
+  readonly faults: FaultInjector;
   readonly report: (message: string) => void;
   readonly functionEnvironment: () => Readonly<Record<string, string>>;
 }): Services {
-  const { clock, directory, report } = options;
+  const { clock, directory, faults, report } = options;
   const authorizer = createAuthorizer(directory);
   const roles = createServiceRoles(directory, authorizer);
   const decisions = new Map<string, Decision[]>();
+  /** By the ID of an invocation that API Gateway makes: the request that it makes it for. */
+  const onBehalfOf = new Map<string, string>();
 
   const s3 = createS3Service({ clock, checkPolicy: (document) => validatePolicy(document, 'resource') });
   const logs = createLogsService({ clock });
   const dynamodb = createDynamoDbService();
+  const ecr = createEcrService();
   const iam = createIamService(directory);
-  const sts = createStsService(directory);
+  const sts = createStsService(directory, { maxSessionSeconds: () => faults.maxSessionSeconds });
   const lambda = createLambdaService({
     clock,
     authorizer,
@@ -175,6 +201,8 @@ function createServices(options: {
         roles.assume({ roleArn, sessionName, service: 'lambda.amazonaws.com', durationSeconds: 12 * 3600 }),
     },
     environment: options.functionEnvironment,
+    fault: ({ requestId, accountId, functionName }) =>
+      faults.nextForInvocation(onBehalfOf.get(requestId) ?? requestId, { accountId, functionName }),
   });
   const apigateway = createApiGatewayService({
     clock,
@@ -182,7 +210,17 @@ function createServices(options: {
   });
   const executeApi = createExecuteApiEndpoint({
     apis: apigateway.apis,
-    lambda,
+    lambda: {
+      async invokeFor(service, functionArn, source, payload, { traceHeader, onBehalfOf: request }) {
+        const requestId = randomUUID();
+        onBehalfOf.set(requestId, request);
+        try {
+          return await lambda.invokeFor(service, functionArn, source, payload, { traceHeader, requestId });
+        } finally {
+          onBehalfOf.delete(requestId);
+        }
+      },
+    },
     logs,
     authorizer,
     clock,
@@ -202,10 +240,13 @@ function createServices(options: {
 
   return {
     authorizer,
-    endpoints: [iam, sts, s3, logs, lambda, apigateway, dynamodb, cloudformation]
+    endpoints: [iam, sts, s3, logs, lambda, apigateway, dynamodb, ecr, cloudformation]
       .map(({ endpoint }) => endpoint)
       .concat(executeApi),
-    currentInvocation: (accessKeyId) => lambda.currentInvocation(accessKeyId),
+    currentInvocation(accessKeyId) {
+      const invocation = lambda.currentInvocation(accessKeyId);
+      return invocation === undefined ? undefined : (onBehalfOf.get(invocation) ?? invocation);
+    },
     takeDecisions(requestId) {
       const taken = decisions.get(requestId) ?? [];
       decisions.delete(requestId);
