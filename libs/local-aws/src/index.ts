@@ -1,5 +1,16 @@
 export type { Decision } from './authorization/decision.ts';
 export { explainDecision } from './authorization/index.ts';
+export {
+  FAULTS_PATH,
+  type Fault,
+  type FaultEffect,
+  FaultInjector,
+  type FaultPlan,
+  FaultPlanError,
+  type FaultPlanInput,
+  type FaultReport,
+  parseFaultPlan,
+} from './faults/index.ts';
 export { type LocalAws, type LocalAwsOptions, localAccounts, startLocalAws } from './local-aws.ts';
 export type { TraceEvent } from './pipeline/trace.ts';
 export { type ChainLink, chainOf, type Palette, renderChain, renderDecision } from './trace-view/chain.ts';

@@ -17,6 +17,8 @@ export interface Publication {
   readonly profiles: readonly Profile[];
   /** The profile that `env` acts as. */
   readonly profile: string;
+  /** What authorizes changes to the running instance. */
+  readonly controlToken: string;
 }
 
 /** A state directory that belongs to this process until it is closed. */
@@ -27,7 +29,7 @@ export interface StateDirectory {
   /** What was found and replaced, for a person; `undefined` where there was nothing. */
   readonly note: string | undefined;
   /**
-   * Writes config, credentials, CA certificate, `env` and, last of all, `endpoint.json`; others find the instance from
+   * Writes config, credentials, CA certificate, control token, `env` and, last of all, `endpoint.json`; others find the instance from
    * then on, so the port must answer already.
    * @throws TypeError where a value has not the form that it must have
    * @throws StateDirectoryError (`NotWritable`)
@@ -67,7 +69,7 @@ export async function createStateDirectory(root: string): Promise<StateDirectory
     instanceId: identity.instanceId,
     files,
     note,
-    async publish({ port, region, certificatePem, profiles, profile }) {
+    async publish({ port, region, certificatePem, profiles, profile, controlToken }) {
       const instance = {
         status: 'running',
         ...identity,
@@ -83,6 +85,7 @@ export async function createStateDirectory(root: string): Promise<StateDirectory
         [files.config, formatConfig(profiles, region, url)],
         [files.credentials, formatCredentials(profiles)],
         [files.ca, certificatePem],
+        [files.controlToken, `${controlToken}\n`],
         [files.env, formatShell(pointToLocalAws({ url, region, profile, files }))],
         [files.endpoint, formatInstance(instance)],
       ];
@@ -211,13 +214,13 @@ async function release(files: StateFiles, instanceId: string): Promise<void> {
 
 /** Removes keys and addresses, and temporary files of a process that died while it wrote. */
 async function removeSecrets(files: StateFiles): Promise<void> {
-  for (const path of [files.env, files.credentials, files.config, files.ca]) {
+  for (const path of [files.env, files.credentials, files.config, files.ca, files.controlToken]) {
     await rm(path, { force: true }).catch((error: unknown) => {
       throw notWritable(path, error);
     });
   }
   for (const name of await readdir(files.directory)) {
-    if (/^\.(config|credentials|env|ca\.pem|trace\.jsonl)\..+\.tmp$/.test(name))
+    if (/^\.(config|credentials|env|ca\.pem|control-token|trace\.jsonl)\..+\.tmp$/.test(name))
       await rm(join(files.directory, name), { force: true, recursive: true });
   }
 }

@@ -75,7 +75,14 @@ async function start(): Promise<{ state: StateDirectory; port: number }> {
 }
 
 const publish = (state: StateDirectory, port: number) =>
-  state.publish({ port, region: 'eu-west-1', certificatePem: 'PEM\n', profiles, profile: 'local-caller' });
+  state.publish({
+    port,
+    region: 'eu-west-1',
+    certificatePem: 'PEM\n',
+    profiles,
+    profile: 'local-caller',
+    controlToken: 'Secret-control-token',
+  });
 
 /** The process ID of a process that has ended. */
 async function deadPid(): Promise<number> {
@@ -129,6 +136,7 @@ describe('a running instance', () => {
       '.gitignore',
       'ca.pem',
       'config',
+      'control-token',
       'credentials',
       'endpoint.json',
       'env',
@@ -364,7 +372,13 @@ describe('a hostile place', () => {
 test('values that would break the files are refused before anything is written, and not shown', async () => {
   const state = await create();
   const bad = { ...profiles[0]!, secretAccessKey: 'topsecret\n[default]' };
-  const publication = { port: 1, region: 'eu-west-1', certificatePem: '', profile: 'local-api' };
+  const publication = {
+    port: 1,
+    region: 'eu-west-1',
+    certificatePem: '',
+    profile: 'local-api',
+    controlToken: '',
+  };
   const error: unknown = await state
     .publish({ ...publication, profiles: [bad] })
     .catch((reason: unknown) => reason);

@@ -16,6 +16,8 @@ export interface StateFiles {
   readonly env: string;
   /** Which instance runs, for programs. Written last, removed first. */
   readonly endpoint: string;
+  /** The token for the paths by which a running local AWS is changed: its fault plan. */
+  readonly controlToken: string;
   /** One JSON object a line and request; whoever traces appends to it. */
   readonly trace: string;
 }
@@ -30,6 +32,7 @@ export function stateFiles(root: string): StateFiles {
     ca: join(directory, 'ca.pem'),
     env: join(directory, 'env'),
     endpoint: join(directory, 'endpoint.json'),
+    controlToken: join(directory, 'control-token'),
     trace: join(directory, 'trace.jsonl'),
   };
 }
