@@ -10,7 +10,7 @@ export interface AssumedRoleOptions {
    * The session's name, which the other account sees in its logs. 2 to 64 of `A–Z a–z 0–9 _ + = , . @ -`.
    * @default the function's name (`AWS_LAMBDA_FUNCTION_NAME`)
    */
-  readonly sessionName?: string;
+  readonly sessionName?: string | undefined;
   /**
    * How long the credentials last: 900 to 3600 s. Not more: a Lambda function's own credentials are a role's, and
    * AWS limits a role assumed by a role ("role chaining") to one hour, whatever the role's maximum is.
@@ -18,7 +18,7 @@ export interface AssumedRoleOptions {
    */
   readonly durationSeconds?: number;
   /** What the trust policy's condition on `sts:ExternalId` expects. */
-  readonly externalId?: string;
+  readonly externalId?: string | undefined;
   /** A session policy: narrows what the role may do. JSON text, or the document. At most 2048 characters. */
   readonly policy?: string | Readonly<Record<string, unknown>>;
   /** ARNs of managed policies that narrow what the role may do; at most 10. */
@@ -33,7 +33,7 @@ export interface AssumedRoleOptions {
    * The region whose STS endpoint is asked: a regional one, never the global.
    * @default the function's region (`AWS_REGION`)
    */
-  readonly region?: string;
+  readonly region?: string | undefined;
   /**
    * An STS client of one's own, instead of `region`. Give it `maxAttempts: 1`: retries happen here, where the
    * invocation's remaining time is known.

@@ -252,6 +252,18 @@ describe('while STS fails', () => {
   });
 });
 
+test('a logger that throws does no harm', async () => {
+  const logger = {
+    warn: () => {
+      throw new Error('no log today');
+    },
+  };
+  const { sts, ageTo, key } = setUp({ logger });
+  await ageTo(30_000);
+  sts.auto = (request) => request.fail('ValidationError', 'no');
+  expect(await key()).toBe('1');
+});
+
 describe('a denied AssumeRole', () => {
   const message = `User: arn:aws:sts::222222222222:assumed-role/caller-dev/caller is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
 
@@ -267,6 +279,7 @@ describe('a denied AssumeRole', () => {
       caller: 'arn:aws:sts::222222222222:assumed-role/caller-dev/caller',
       requestId: 'request-1',
     });
+    expect((error as Error).stack).toMatch(/^AssumeRoleDenied: STS does not let/);
     for (const part of [
       roleArn,
       'assumed-role/caller-dev/caller',

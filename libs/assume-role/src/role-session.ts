@@ -164,7 +164,7 @@ export class RoleSession {
   }
 
   #settle(result: RefreshOutcome): void {
-    const { runtime, logger, durationMs, refreshWindowMs, roleArn } = this.#parts;
+    const { runtime, durationMs, refreshWindowMs, roleArn } = this.#parts;
     if (result.kind === 'refreshed') {
       this.#failures = 0;
       this.#pausedUntil = 0;
@@ -179,13 +179,22 @@ export class RoleSession {
     this.#countFailure();
     const now = runtime.now();
     if (result.kind === 'failed' && this.#held !== undefined && freshness(this.#held, now) !== 'expired') {
-      logger.warn('Refreshing the credentials of an assumed role failed; the old ones still serve', {
+      this.#warn('Refreshing the credentials of an assumed role failed; the old ones still serve', {
         roleArn,
         validForSeconds: Math.floor((this.#held.expiresAt - now) / 1_000),
         errorCode: result.error.code,
         reason: result.error.message,
         requestId: result.error.requestId,
       });
+    }
+  }
+
+  /** A logger that fails must not make credentials fail. */
+  #warn(message: string, details: Readonly<Record<string, unknown>>): void {
+    try {
+      this.#parts.logger.warn(message, details);
+    } catch {
+      // There is nowhere to tell it.
     }
   }
 

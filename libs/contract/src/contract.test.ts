@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import {
@@ -95,4 +97,14 @@ test('types: a request is a JSON object and nothing else', () => {
   // @ts-expect-error: an answer names its caller
   const incomplete: PostMessageResponse = { received, requestId: '1' };
   expect([refused, incomplete]).toHaveLength(2);
+});
+
+test('the example in the README is the one that is type-checked and run here', async () => {
+  const folder = join(__dirname, '..');
+  const readme = readFileSync(join(folder, 'README.md'), 'utf8');
+  expect(/```ts\n(.*?)```/s.exec(readme)?.[1]).toBe(readFileSync(join(folder, 'examples/answer.ts'), 'utf8'));
+  const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
+  await import('../examples/answer.ts');
+  expect(log).toHaveBeenCalledWith('POST /messages as api-dev-invoke');
+  log.mockRestore();
 });

@@ -494,6 +494,7 @@ describe('errors', () => {
     expect(error).toBeInstanceOf(SignedFetchError);
     expect(error).toMatchObject({ requestId: `request-${status}`, ...members });
     expect(String(error)).toContain(`GET ${baseUrl}/x`);
+    expect((error as Error).stack).toMatch(new RegExp(`^${type.name}: GET`));
     expect(String(error)).toContain(`Request ID: request-${status}`);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them must get into a log
     expect(String(error)).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);

@@ -48,11 +48,11 @@ export interface RetryOptions {
 /** What is sent. */
 export interface RequestOptions {
   /** @default `POST` with a body, `GET` without */
-  readonly method?: string;
+  readonly method?: string | undefined;
   /** Added to the parameters that the path has. */
-  readonly query?: QueryInput;
+  readonly query?: QueryInput | undefined;
   /** Headers to send. `Authorization`, `Host` and the like are the library's and refused. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The body as it is. Not with `json`. */
   readonly body?: string | Uint8Array | ArrayBuffer;
   /** A value that is sent as JSON, with its content type. Not with `body`. */
@@ -61,9 +61,9 @@ export interface RequestOptions {
    * Makes a `POST` or `PATCH` safe to repeat: sent as `Idempotency-Key`, alike on each attempt. `true` makes a key
    * for this call. Only where the API honours it.
    */
-  readonly idempotencyKey?: string | true;
+  readonly idempotencyKey?: string | true | undefined;
   /** Ends the call; it rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** As the client's option, for this call. */
   readonly timeoutMs?: number;
   /** As the client's option, for this call. */
@@ -137,7 +137,7 @@ export interface SignedFetchOptions {
    * The region to sign for.
    * @default the one in the host name; with a custom domain there is none, and it must be given
    */
-  readonly region?: string;
+  readonly region?: string | undefined;
   /**
    * How long one attempt may take, its answer's body included: 1 to 900000 ms.
    * @default 10000

@@ -17,7 +17,11 @@ export interface AssumeRoleDenial {
  * three places to look.
  */
 export class AssumeRoleDenied extends Error {
-  override readonly name = 'AssumeRoleDenied';
+  static {
+    // On the prototype, so that the stack, which Lambda prints, begins with it.
+    Object.defineProperty(AssumeRoleDenied.prototype, 'name', { value: 'AssumeRoleDenied' });
+  }
+  declare readonly name: 'AssumeRoleDenied';
   readonly code = 'AssumeRoleDenied';
   readonly roleArn: string;
   readonly caller: string | undefined;

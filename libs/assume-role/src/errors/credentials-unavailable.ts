@@ -18,7 +18,11 @@ export interface Unavailability {
  * time was up, or it refused the request for what is in it.
  */
 export class CredentialsUnavailable extends Error {
-  override readonly name = 'CredentialsUnavailable';
+  static {
+    // On the prototype, so that the stack, which Lambda prints, begins with it.
+    Object.defineProperty(CredentialsUnavailable.prototype, 'name', { value: 'CredentialsUnavailable' });
+  }
+  declare readonly name: 'CredentialsUnavailable';
   readonly code = 'CredentialsUnavailable';
   readonly roleArn: string;
   readonly attempts: number;

@@ -5,7 +5,11 @@
  * // InvalidOption: assumeRole: roleArn is "my-role", but must be the ARN of an IAM role, such as …
  */
 export class InvalidOption extends TypeError {
-  override readonly name = 'InvalidOption';
+  static {
+    // On the prototype, so that the stack, which Lambda prints, begins with it.
+    Object.defineProperty(InvalidOption.prototype, 'name', { value: 'InvalidOption' });
+  }
+  declare readonly name: 'InvalidOption';
   readonly code = 'InvalidOption';
   /** The option's name. */
   readonly option: string;

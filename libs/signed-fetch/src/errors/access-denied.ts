@@ -11,7 +11,11 @@ export interface Refusal extends CallFailure {
 
 /** The API refuses the call (403). Not retried: only a change of a policy or of the request helps. */
 export class AccessDenied extends SignedFetchError {
-  override readonly name = 'AccessDenied';
+  static {
+    // On the prototype, so that the stack, which Lambda prints, begins with it.
+    Object.defineProperty(AccessDenied.prototype, 'name', { value: 'AccessDenied' });
+  }
+  declare readonly name: 'AccessDenied';
   readonly code = 'AccessDenied';
   readonly status: number;
   readonly errorType: string | undefined;

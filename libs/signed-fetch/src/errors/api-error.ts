@@ -11,7 +11,11 @@ export interface ErrorAnswer extends CallFailure {
 
 /** The API answered with an error: any status from 300 on, except 304, 403 and 429. */
 export class ApiError extends SignedFetchError {
-  override readonly name = 'ApiError';
+  static {
+    // On the prototype, so that the stack, which Lambda prints, begins with it.
+    Object.defineProperty(ApiError.prototype, 'name', { value: 'ApiError' });
+  }
+  declare readonly name: 'ApiError';
   readonly code = 'ApiError';
   readonly status: number;
   /** `x-amzn-ErrorType`, where API Gateway itself answered. */

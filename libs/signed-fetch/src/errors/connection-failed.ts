@@ -12,7 +12,11 @@ export interface ConnectionFailure extends CallFailure {
 
 /** No connection came about, or it broke before the answer was complete. */
 export class ConnectionFailed extends SignedFetchError {
-  override readonly name = 'ConnectionFailed';
+  static {
+    // On the prototype, so that the stack, which Lambda prints, begins with it.
+    Object.defineProperty(ConnectionFailed.prototype, 'name', { value: 'ConnectionFailed' });
+  }
+  declare readonly name: 'ConnectionFailed';
   readonly code = 'ConnectionFailed';
   /** Node's or undici's code: `ECONNREFUSED`, `UND_ERR_SOCKET`. */
   readonly reasonCode: string;

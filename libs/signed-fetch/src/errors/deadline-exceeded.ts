@@ -2,7 +2,11 @@ import { type CallFailure, SignedFetchError } from './signed-fetch-error.ts';
 
 /** The invocation's time, less the margin, does not suffice for another attempt. */
 export class DeadlineExceeded extends SignedFetchError {
-  override readonly name = 'DeadlineExceeded';
+  static {
+    // On the prototype, so that the stack, which Lambda prints, begins with it.
+    Object.defineProperty(DeadlineExceeded.prototype, 'name', { value: 'DeadlineExceeded' });
+  }
+  declare readonly name: 'DeadlineExceeded';
   readonly code = 'DeadlineExceeded';
 
   constructor(failure: CallFailure & { readonly marginMs: number }) {

@@ -3,7 +3,11 @@
  * sent, never in between.
  */
 export class InvalidOption extends TypeError {
-  override readonly name = 'InvalidOption';
+  static {
+    // On the prototype, so that the stack, which Lambda prints, begins with it.
+    Object.defineProperty(InvalidOption.prototype, 'name', { value: 'InvalidOption' });
+  }
+  declare readonly name: 'InvalidOption';
   readonly code = 'InvalidOption';
   /** The option's name. */
   readonly option: string;

@@ -3,7 +3,11 @@
  * anything is signed, so that input which reaches a path can never turn a signed request to another place.
  */
 export class InvalidPath extends TypeError {
-  override readonly name = 'InvalidPath';
+  static {
+    // On the prototype, so that the stack, which Lambda prints, begins with it.
+    Object.defineProperty(InvalidPath.prototype, 'name', { value: 'InvalidPath' });
+  }
+  declare readonly name: 'InvalidPath';
   readonly code = 'InvalidPath';
 
   /**

@@ -11,7 +11,11 @@ export interface UnexpectedBody extends CallFailure {
 
 /** The answer is a success, but no JSON, or not what the schema says. The request was executed. */
 export class InvalidResponse extends SignedFetchError {
-  override readonly name = 'InvalidResponse';
+  static {
+    // On the prototype, so that the stack, which Lambda prints, begins with it.
+    Object.defineProperty(InvalidResponse.prototype, 'name', { value: 'InvalidResponse' });
+  }
+  declare readonly name: 'InvalidResponse';
   readonly code = 'InvalidResponse';
   readonly status: number;
   /** How the body begins. */

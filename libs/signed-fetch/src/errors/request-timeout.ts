@@ -2,7 +2,11 @@ import { type CallFailure, SignedFetchError } from './signed-fetch-error.ts';
 
 /** The last attempt had no complete answer within `timeoutMs`. The API may have executed the request. */
 export class RequestTimeout extends SignedFetchError {
-  override readonly name = 'RequestTimeout';
+  static {
+    // On the prototype, so that the stack, which Lambda prints, begins with it.
+    Object.defineProperty(RequestTimeout.prototype, 'name', { value: 'RequestTimeout' });
+  }
+  declare readonly name: 'RequestTimeout';
   readonly code = 'RequestTimeout';
 
   constructor(failure: CallFailure & { readonly timeoutMs: number; readonly repeatable: boolean }) {

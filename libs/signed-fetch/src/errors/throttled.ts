@@ -2,7 +2,11 @@ import { type CallFailure, SignedFetchError } from './signed-fetch-error.ts';
 
 /** The API throttles (429), also after all retries. Nothing was executed. */
 export class Throttled extends SignedFetchError {
-  override readonly name = 'Throttled';
+  static {
+    // On the prototype, so that the stack, which Lambda prints, begins with it.
+    Object.defineProperty(Throttled.prototype, 'name', { value: 'Throttled' });
+  }
+  declare readonly name: 'Throttled';
   readonly code = 'Throttled';
   /** How long the API asks to wait, in milliseconds, where it says so. */
   readonly retryAfterMs: number | undefined;

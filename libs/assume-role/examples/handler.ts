@@ -1,0 +1,17 @@
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { assumeRole } from '@cross-account-api/assume-role';
+import middy from '@middy/core';
+
+export const handler = middy<unknown, string | undefined>()
+  .use(
+    assumeRole({
+      roleArn: process.env.ROLE_ARN ?? '',
+      externalId: process.env.EXTERNAL_ID,
+      prefetch: true,
+    }),
+  )
+  .handler(async (_event, context) => {
+    const sts = new STSClient({ credentials: context.assumedRole });
+    const { Arn } = await sts.send(new GetCallerIdentityCommand());
+    return Arn;
+  });
