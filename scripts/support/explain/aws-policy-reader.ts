@@ -1,0 +1,42 @@
+import type { PolicyReader } from '@cross-account-api/local-aws/explain';
+import type { Account } from './account.ts';
+import { ExplainError } from './explain-error.ts';
+import { readApi } from './read-api.ts';
+import { readFunction, readFunctionPolicy } from './read-function.ts';
+import { readRole, readUser } from './read-holder.ts';
+
+/**
+ * Reads policies through the AWS SDK, at local AWS and at the real one alike. Nothing is read twice, nothing is changed.
+ * @param accounts by account ID
+ * @param stage for messages
+ */
+export function createPolicyReader(accounts: ReadonlyMap<string, Account>, stage: string): PolicyReader {
+  const known = new Map<string, Promise<unknown>>();
+  const once = <Result>(key: string, read: () => Promise<Result>): Promise<Result> => {
+    const existing = known.get(key) as Promise<Result> | undefined;
+    const reading = existing ?? read();
+    known.set(key, reading);
+    return reading;
+  };
+  const accountOf = (arnOrId: string): Account => {
+    const accountId = /^\d{12}$/.test(arnOrId) ? arnOrId : (arnOrId.split(':')[4] ?? '');
+    const account = accounts.get(accountId);
+    if (account !== undefined) return account;
+    const others = [...accounts].map(([id, { profile }]) => `${id} (profile ${profile})`).join(' and ');
+    throw new ExplainError(
+      'NOT_CONFIGURED',
+      `${arnOrId} is in account ${accountId || '(none)'}, and stage ${stage} has only ${others}. Ask about these, or for another stage with --stage.`,
+    );
+  };
+  return {
+    role: (arn) => once(`role ${arn}`, async () => readRole(accountOf(arn), arn)),
+    user: (arn) => once(`user ${arn}`, async () => readUser(accountOf(arn), arn)),
+    function: (arn) => once(`function ${arn}`, async () => readFunction(accountOf(arn), arn)),
+    functionPolicy: (arn) =>
+      once(`function policy ${arn}`, async () => readFunctionPolicy(accountOf(arn), arn)),
+    api: (api) =>
+      once(`api ${api.accountId} ${api.region} ${api.apiId}`, async () =>
+        readApi(accountOf(api.accountId), api.region, api.apiId),
+      ),
+  };
+}

@@ -1,0 +1,97 @@
+/** What stands in the way of an explanation; the message says what to do. */
+export class ExplainError extends Error {
+  override readonly name = 'ExplainError';
+  readonly code: ExplainErrorCode;
+
+  constructor(code: ExplainErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Kinds of {@link ExplainError}. */
+export type ExplainErrorCode =
+  /** Local AWS does not run, or never ran. */
+  | 'NO_LOCAL_AWS'
+  /** `services/stages.yml` does not say what is needed. */
+  | 'NOT_CONFIGURED'
+  /** The stage is not deployed, or only partly. */
+  | 'NOT_DEPLOYED'
+  /** A profile has no usable credentials. */
+  | 'NO_CREDENTIALS'
+  /** A profile may not read what is needed. */
+  | 'MAY_NOT_READ'
+  /** AWS cannot be reached, or answers with an error. */
+  | 'CANNOT_READ'
+  /** The shell leads to the wrong AWS. */
+  | 'WRONG_AWS';
+
+/** Whose call it was, for the message. */
+export interface FailedCall {
+  readonly profile: string;
+  readonly stage: string;
+}
+
+/** An AWS SDK's error in words that say what to do. */
+export function explainAwsError(error: unknown, { profile, stage }: FailedCall): ExplainError {
+  if (error instanceof ExplainError) return error;
+  const { name, message, status } = partsOf(error);
+  const who = `Profile "${profile}" (stage ${stage})`;
+  if (/^(CredentialsProvider|TokenProvider|Provider)Error$|^ConfigError$/.test(name)) {
+    return new ExplainError(
+      'NO_CREDENTIALS',
+      `${who} has no credentials: ${message}. Sign in (aws sso login --profile ${profile}) or set the profile up (aws configure --profile ${profile}); services/stages.yml names the profiles.`,
+      { cause: error },
+    );
+  }
+  if (
+    /^(ExpiredToken|RequestExpired|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidSignature)/.test(
+      name,
+    )
+  ) {
+    return new ExplainError(
+      'NO_CREDENTIALS',
+      `${who} has credentials that are not valid any more (${name}). Sign in again: aws sso login --profile ${profile}.`,
+      { cause: error },
+    );
+  }
+  if (/^AccessDenied|^UnauthorizedOperation/.test(name) || status === 403) {
+    return new ExplainError(
+      'MAY_NOT_READ',
+      `${who} may not read what the explanation is made of: ${message} A policy with all that is needed: npm run explain -- --required-permissions --stage ${stage}`,
+      { cause: error },
+    );
+  }
+  const unreachable = status === undefined ? 'AWS cannot be reached' : 'AWS answered with an error';
+  return new ExplainError('CANNOT_READ', `${who}: ${unreachable} (${name}: ${message}). Try again.`, {
+    cause: error,
+  });
+}
+
+/** Whether AWS says that something does not exist. */
+export function isMissing(error: unknown): boolean {
+  const { name, message } = partsOf(error);
+  return (
+    /^(NoSuchEntity|ResourceNotFound|NotFound)(Exception)?$/.test(name) ||
+    (name === 'ValidationError' && /does not exist/.test(message))
+  );
+}
+
+function partsOf(error: unknown): {
+  readonly name: string;
+  readonly message: string;
+  readonly status?: number;
+} {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
+  const status =
+    typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata
+      ? metadata.httpStatusCode
+      : undefined;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return {
+    name: error.name === 'Error' || error.name === 'AggregateError' ? code || error.name : error.name,
+    message: error.message || code,
+    ...(typeof status === 'number' ? { status } : {}),
+  };
+}

@@ -1,0 +1,94 @@
+import { pointToLocalAws, readStateDirectory } from '@cross-account-api/local-aws/state-directory';
+import { settings } from '../../../services/stage-settings.js';
+import { type Account, openAccount } from './account.ts';
+import { ExplainError } from './explain-error.ts';
+
+/** The two accounts of a stage, open for reading. */
+export interface OpenStage {
+  readonly stage: string;
+  readonly region: string;
+  /** Account A, which has the API. */
+  readonly api: Account;
+  /** Account B, which calls it. */
+  readonly caller: Account;
+  readonly accounts: ReadonlyMap<string, Account>;
+  /** Whether it is the real AWS. */
+  readonly real: boolean;
+  close(): void;
+}
+
+/** Environment variables that decide which AWS the SDK talks to. */
+const misleading =
+  /^AWS_(ENDPOINT_URL.*|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_.*)$/;
+
+/**
+ * Opens a stage: `local` at the local AWS that runs below `localAwsRoot`, any other at the real AWS, with the profiles
+ * of services/stages.yml.
+ * @param environment the process's own, which the AWS SDK reads; for stage `local` it is led to local AWS
+ * @throws ExplainError
+ */
+export async function openStage(
+  stage: string,
+  localAwsRoot: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<OpenStage> {
+  const { region, apiProfile, callerProfile, callerAccountId } = await stageSettings(stage);
+  const endpoint =
+    stage === 'local'
+      ? await enterLocalAws(localAwsRoot, environment)
+      : refuseLocalEndpoints(stage, environment);
+  const options = { stage, region, ...(endpoint === undefined ? {} : { endpoint }) };
+  const api = await openAccount({ ...options, profile: apiProfile });
+  const caller = await openAccount({ ...options, profile: callerProfile }).catch((error: unknown) => {
+    api.close();
+    throw error;
+  });
+  const close = () => {
+    api.close();
+    caller.close();
+  };
+  if (caller.accountId !== callerAccountId) {
+    close();
+    throw new ExplainError(
+      'NOT_CONFIGURED',
+      `services/stages.yml: ${stage}.callerAccountId is ${callerAccountId}, and the profile "${callerProfile}" belongs to account ${caller.accountId}. Correct the one or the other.`,
+    );
+  }
+  const accounts = new Map([api, caller].map((account) => [account.accountId, account]));
+  return { stage, region, api, caller, accounts, real: stage !== 'local', close };
+}
+
+async function stageSettings(stage: string) {
+  try {
+    return await settings({ resolveVariable: () => Promise.resolve(stage) });
+  } catch (error) {
+    throw new ExplainError('NOT_CONFIGURED', error instanceof Error ? error.message : String(error), {
+      cause: error,
+    });
+  }
+}
+
+/** Leads the SDK to local AWS and nowhere else. @returns its address */
+async function enterLocalAws(root: string, environment: NodeJS.ProcessEnv): Promise<string> {
+  const reading = await readStateDirectory(root);
+  if (!reading.running) throw new ExplainError('NO_LOCAL_AWS', `${reading.message} ${reading.remedy}`);
+  const { instance, files } = reading;
+  for (const name of Object.keys(environment)) if (misleading.test(name)) delete environment[name];
+  for (const [name, value] of Object.entries(pointToLocalAws({ ...instance, files }).set)) {
+    // Each client names its profile; the address needs no proxy.
+    if (name.startsWith('AWS_') && name !== 'AWS_PROFILE') environment[name] = value;
+  }
+  return instance.url;
+}
+
+/** @throws ExplainError where the shell would lead another stage to local AWS */
+function refuseLocalEndpoints(stage: string, environment: NodeJS.ProcessEnv): undefined {
+  for (const [name, value = ''] of Object.entries(environment)) {
+    if (!/^AWS_ENDPOINT_URL(_|$)/.test(name) || !URL.canParse(value)) continue;
+    if (!['127.0.0.1', 'localhost', '[::1]'].includes(new URL(value).hostname)) continue;
+    throw new ExplainError(
+      'WRONG_AWS',
+      `The environment variable ${name} points at local AWS (${value}), and stage "${stage}" is not local. Use --stage local, or a shell that has not sourced .local-aws/env.`,
+    );
+  }
+}

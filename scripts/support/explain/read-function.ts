@@ -1,0 +1,44 @@
+import { GetFunctionConfigurationCommand, GetPolicyCommand } from '@aws-sdk/client-lambda';
+import type { FunctionFacts, RoleFacts } from '@cross-account-api/local-aws/explain';
+import type { Account } from './account.ts';
+import { ExplainError } from './explain-error.ts';
+import { readPolicyDocument } from './policy-document.ts';
+
+/** A function's configuration. @param arn with or without a version or alias */
+export async function readFunction(account: Account, arn: string): Promise<FunctionFacts | undefined> {
+  const { region, ...target } = addressOf(arn);
+  const found = await account.read(() =>
+    account.lambda(region).send(new GetFunctionConfigurationCommand(target)),
+  );
+  if (found?.FunctionName === undefined || found.Role === undefined) return undefined;
+  if (found.Environment?.Error !== undefined) {
+    throw new ExplainError(
+      'MAY_NOT_READ',
+      `Profile "${account.profile}" may not read the environment of function ${found.FunctionName}: ${found.Environment.Error.Message ?? found.Environment.Error.ErrorCode}. Allow it kms:Decrypt with the key of the function.`,
+    );
+  }
+  return {
+    arn: target.FunctionName,
+    name: found.FunctionName,
+    roleArn: found.Role,
+    environment: found.Environment?.Variables ?? {},
+  };
+}
+
+/** A function's resource policy; each version and alias has its own. */
+export async function readFunctionPolicy(
+  account: Account,
+  arn: string,
+): Promise<RoleFacts['trust'] | undefined> {
+  const { region, ...target } = addressOf(arn);
+  const found = await account.read(() => account.lambda(region).send(new GetPolicyCommand(target)));
+  if (found?.Policy === undefined) return undefined;
+  const name = `resource policy of function ${arn.split(':').slice(6).join(':')}`;
+  return { name, document: readPolicyDocument(found.Policy, name) };
+}
+
+function addressOf(arn: string) {
+  const [, , , region = '', , , , qualifier] = arn.split(':');
+  const FunctionName = arn.split(':').slice(0, 7).join(':');
+  return { region, FunctionName, ...(qualifier === undefined ? {} : { Qualifier: qualifier }) };
+}
