@@ -48,15 +48,22 @@ function absentService(name: string): Endpoint {
 }
 
 function withoutRoutes(signingName: string, route: (request: AwsRequest) => never): Endpoint {
-  const fail = (error: AwsError, request: AwsRequest): AwsResponse => ({
-    status: error.status,
-    headers: {
-      'content-type': 'application/json',
-      'x-amzn-requestid': request.requestId,
-      'x-amzn-errortype': error.code,
-    },
-    body: JSON.stringify({ __type: error.code, message: error.message }),
-  });
+  const fail = (error: AwsError, request: AwsRequest): AwsResponse => {
+    const { code: Code, message: Message, status } = error;
+    const headers = { 'x-amzn-requestid': request.requestId, 'x-amzn-errortype': Code };
+    // Clients of the query protocols read nothing but XML.
+    return /^application\/x-www-form-urlencoded/i.test(header(request, 'content-type') ?? '')
+      ? {
+          status,
+          headers: { ...headers, 'content-type': 'text/xml' },
+          body: toXml({ ErrorResponse: { Error: { Code, Message }, RequestId: request.requestId } }),
+        }
+      : {
+          status,
+          headers: { ...headers, 'content-type': 'application/json' },
+          body: JSON.stringify({ __type: Code, message: Message }),
+        };
+  };
   return {
     signingName,
     signatureRules: () => ({

@@ -1,0 +1,78 @@
+import type { Endpoint } from './endpoint.ts';
+import type { AwsError } from './errors.ts';
+import type { AwsRequest } from './request.ts';
+import { createEndpointSelector, serviceOfHost } from './select-endpoint.ts';
+
+test.each([
+  ['sts.amazonaws.com', 'sts'],
+  ['sts.eu-west-1.amazonaws.com', 'sts'],
+  ['STS.eu-west-1.amazonaws.com:443', 'sts'],
+  ['abc123.execute-api.eu-west-1.amazonaws.com', 'execute-api'],
+  ['s3.amazonaws.com', 's3'],
+  ['s3-eu-west-1.amazonaws.com', 's3'],
+  ['my.bucket.s3.eu-west-1.amazonaws.com', 's3'],
+  ['monitoring.eu-west-1.amazonaws.com', 'cloudwatch'],
+  ['127.0.0.1:4566', undefined],
+  ['sts.amazonaws.com.example.org', undefined],
+])('%s belongs to %s', (host, service) => {
+  expect(serviceOfHost(host)).toBe(service);
+});
+
+const request = (given: Partial<AwsRequest>): AwsRequest => ({
+  requestId: 'r',
+  method: 'POST',
+  host: '127.0.0.1:4566',
+  rawPath: '/',
+  rawQuery: '',
+  headers: [],
+  body: Buffer.alloc(0),
+  sourceIp: '127.0.0.1',
+  secureTransport: true,
+  receivedAt: new Date(),
+  ...given,
+});
+const signedFor = (service: string) => [
+  [
+    'authorization',
+    `AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`,
+  ] as const,
+];
+const sts = { signingName: 'sts' } as Endpoint;
+const select = createEndpointSelector([sts]);
+
+test('at its own address, a request goes to the service of its credential scope', () => {
+  expect(select(request({ headers: signedFor('sts') }))).toBe(sts);
+});
+
+test('the host goes before the scope', () => {
+  expect(select(request({ host: 'sts.amazonaws.com', headers: signedFor('lambda') }))).toBe(sts);
+});
+
+test('an unsigned request that says nothing of its service lacks a token', () => {
+  const unsigned = request({});
+  expect(() => select(unsigned).route(unsigned)).toThrow(
+    expect.objectContaining({ code: 'MissingAuthenticationTokenException' }),
+  );
+});
+
+test.each([
+  ['JSON', [['x-amz-target', 'AmazonEC2.DescribeThings']], '', /"NotImplemented".*ec2:DescribeThings/],
+  [
+    'XML',
+    [['content-type', 'application/x-www-form-urlencoded; charset=utf-8']],
+    'Action=DescribeInstances',
+    /<Code>NotImplemented<\/Code>.*ec2:DescribeInstances/,
+  ],
+] as const)('a service that is not there is named in %s', (_format, headers, body, expected) => {
+  const asked = request({ headers: [...signedFor('ec2'), ...headers], body: Buffer.from(body) });
+  const endpoint = select(asked);
+  let error: unknown;
+  try {
+    endpoint.route(asked);
+  } catch (thrown) {
+    error = thrown;
+  }
+  const response = endpoint.fail(error as AwsError, asked);
+  expect(response.status).toBe(501);
+  expect(response.body).toMatch(expected);
+});
