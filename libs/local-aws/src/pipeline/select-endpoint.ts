@@ -1,4 +1,5 @@
 import { scopeOf } from '../authentication/index.ts';
+import { toXml } from '../protocols/query.ts';
 import { jsonRefusalCodes, refusalError } from '../protocols/refusal.ts';
 import type { Endpoint } from './endpoint.ts';
 import { AwsError, notImplemented } from './errors.ts';
