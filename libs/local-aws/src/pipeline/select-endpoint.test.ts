@@ -32,6 +32,7 @@ const request = (given: Partial<AwsRequest>): AwsRequest => ({
   ...given,
 });
 const signedFor = (service: string) => [
+  ['x-amz-date', '20260101T000000Z'] as const,
   [
     'authorization',
     `AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`,
