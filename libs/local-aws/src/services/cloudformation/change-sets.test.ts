@@ -15,13 +15,9 @@ import {
   ValidateTemplateCommand,
   waitUntilChangeSetCreateComplete,
 } from '@aws-sdk/client-cloudformation';
-import { createCloud } from './fixtures.ts';
-
-type Cloud = ReturnType<typeof createCloud>;
+import { body, type Cloud, createCloud, thing } from './fixtures.ts';
 
 const named = { StackName: 'app', ChangeSetName: 'changes' };
-const thing = (Properties: object = {}) => ({ Type: 'AWS::Test::Thing', Properties });
-const body = (Resources: object, rest: object = {}) => JSON.stringify({ Resources, ...rest });
 
 async function createChangeSet(
   cloud: Cloud,
@@ -94,6 +90,25 @@ describe('a change set for a new stack', () => {
       createChangeSet(cloud, body({ A: thing() }), { ChangeSetType: 'CREATE' }),
     ).rejects.toMatchObject({
       message: 'Stack [app] already exists and cannot be created again with the changeSet [changes].',
+    });
+  });
+
+  it('needs a valid name for the stack, and may take the name of one that was executed', async () => {
+    const cloud = createCloud();
+    const invalid = {
+      ...named,
+      StackName: 'no_way',
+      ChangeSetType: 'CREATE',
+      TemplateBody: body({ A: thing() }),
+    } as const;
+    await expect(cloud.client.send(new CreateChangeSetCommand(invalid))).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: expect.stringContaining("Value 'no_way' at 'stackName' failed to satisfy constraint"),
+    });
+    await createChangeSet(cloud, body({ A: thing() }), { ChangeSetType: 'CREATE' });
+    await execute(cloud);
+    expect(await createChangeSet(cloud, body({ B: thing() }))).toMatchObject({
+      ExecutionStatus: 'AVAILABLE',
     });
   });
 

@@ -1,4 +1,13 @@
-import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  type CreateStackCommandInput,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  type Stack,
+  UpdateStackCommand,
+  type UpdateStackCommandInput,
+} from '@aws-sdk/client-cloudformation';
 import * as v from 'valibot';
 import type { Principal } from '../../identity/principal.ts';
 import { systemClock } from '../../pipeline/clock.ts';
@@ -197,4 +206,60 @@ async function answer(
     if (error instanceof AwsError) return endpoint.fail(error, request);
     throw error;
   }
+}
+
+/** What {@link createCloud} makes. */
+export type Cloud = ReturnType<typeof createCloud>;
+
+/** A thing as a template has it. */
+export function thing(properties: object = {}, attributes: object = {}) {
+  return { Type: 'AWS::Test::Thing', Properties: properties, ...attributes };
+}
+
+/** A template with these resources and further sections. */
+export function body(resources: object, sections: object = {}): string {
+  return JSON.stringify({ Resources: resources, ...sections });
+}
+
+/** Creates the stack `app` (or another) and waits for its end. @returns its ID */
+export async function create(
+  cloud: Cloud,
+  template: string,
+  rest: Partial<CreateStackCommandInput> = {},
+): Promise<string> {
+  const { StackId = '' } = await cloud.client.send(
+    new CreateStackCommand({ StackName: 'app', TemplateBody: template, ...rest }),
+  );
+  await cloud.service.idle();
+  return StackId;
+}
+
+/** Updates the stack `app` and waits for its end. */
+export async function update(
+  cloud: Cloud,
+  template: string,
+  rest: Partial<UpdateStackCommandInput> = {},
+): Promise<void> {
+  await cloud.client.send(new UpdateStackCommand({ StackName: 'app', TemplateBody: template, ...rest }));
+  await cloud.service.idle();
+}
+
+/** The stack as DescribeStacks has it. */
+export async function describeStack(client: CloudFormationClient, name = 'app'): Promise<Stack> {
+  const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));
+  if (stack === undefined) throw new Error(`no stack ${name}`);
+  return stack;
+}
+
+/** Events from oldest to newest, as `logical ID STATUS`. */
+export async function happened(cloud: Cloud, name = 'app'): Promise<string[]> {
+  const { StackEvents = [] } = await cloud.client.send(new DescribeStackEventsCommand({ StackName: name }));
+  return StackEvents.reverse().map((event) => `${event.LogicalResourceId} ${event.ResourceStatus}`);
+}
+
+/** The reason of the newest event `logical ID STATUS`. */
+export async function reasonOf(cloud: Cloud, event: string, name = 'app'): Promise<string | undefined> {
+  const { StackEvents = [] } = await cloud.client.send(new DescribeStackEventsCommand({ StackName: name }));
+  const found = StackEvents.find((one) => `${one.LogicalResourceId} ${one.ResourceStatus}` === event);
+  return found?.ResourceStatusReason;
 }

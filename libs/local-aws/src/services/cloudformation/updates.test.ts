@@ -5,9 +5,7 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import fc from 'fast-check';
-import { createCloud, type Thing } from './fixtures.ts';
-
-type Cloud = ReturnType<typeof createCloud>;
+import { type Cloud, createCloud, type Thing } from './fixtures.ts';
 
 const IDS = ['A', 'B', 'C', 'D', 'E'];
 
@@ -110,6 +108,24 @@ describe('an update', () => {
         const broken = to[index % to.length]?.id;
         expect(await updated(cloud, templateOf(to, broken))).toBe('UPDATE_ROLLBACK_COMPLETE');
         expect(cloud.things).toEqual(before);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('that fails without roll-back can be put right by the next, or deleted', async () => {
+    await fc.assert(
+      fc.asyncProperty(resources, resources, resources, fc.nat(), async (from, to, next, index) => {
+        const cloud = await created(templateOf(from));
+        const broken = templateOf(to, to[index % to.length]?.id);
+        const failing = { StackName: 'app', TemplateBody: broken, DisableRollback: true };
+        await cloud.client.send(new UpdateStackCommand(failing));
+        await cloud.service.idle();
+        expect(await updated(cloud, templateOf(next))).toMatch(/^UPDATE_(COMPLETE|FAILED)$/);
+        expect(world(cloud)).toEqual(world(await created(templateOf(next))));
+        await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));
+        await cloud.service.idle();
+        expect(cloud.things.size).toBe(0);
       }),
       { numRuns: 60 },
     );

@@ -79,7 +79,7 @@ export async function converge(
     const target: Target = { logicalId, definition, properties, dependencies };
     if (old === undefined) return actions.create(target);
     const { scope, replacement } = compare(old, wanted.value, type);
-    if (scope.length === 0) return true;
+    if (scope.length === 0) return actions.keep(target, old);
     const isReplaced = replacement !== 'False';
     const action = isReplaced ? 'Update:Replace' : 'Update:Modify';
     const denial = policy?.({ action, logicalId, type: old.type });

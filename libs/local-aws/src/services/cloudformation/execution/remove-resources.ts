@@ -1,7 +1,7 @@
 import type { ResourceType } from '../../resource-type.ts';
 import type { Journal } from '../journal.ts';
 import type { DeployedResource, ResourceStatus, Retired, Stack } from '../stack.ts';
-import { reversed } from '../template/dependencies.ts';
+import { reversed, withoutCircles } from '../template/dependencies.ts';
 import { ResourceActions } from './resource-actions.ts';
 import { runGraph } from './run-graph.ts';
 
@@ -23,7 +23,7 @@ export async function removeResources(
   });
   const actions = new ResourceActions(stack, journal, types);
   const failed: string[] = [];
-  await runGraph(reversed(new Map(needs)), async (instance) => {
+  await runGraph(reversed(withoutCircles(new Map(needs))), async (instance) => {
     const one = byInstance.get(instance);
     if (one === undefined) return true;
     if (one.retain) {

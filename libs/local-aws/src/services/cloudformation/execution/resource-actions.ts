@@ -86,6 +86,16 @@ export class ResourceActions {
     return true;
   }
 
+  /** A resource stays as it is; only what it depends on may have changed. */
+  keep(target: Target, old: DeployedResource): boolean {
+    const present = this.#stack.resources.get(target.logicalId);
+    if (present !== undefined) {
+      const deployed = { ...old, dependencies: target.dependencies };
+      this.#stack.resources.set(target.logicalId, { ...present, deployed });
+    }
+    return true;
+  }
+
   /** A resource could not even be begun: its functions or properties are wrong. */
   refuse(target: Omit<Target, 'properties'>, reason: string, old?: DeployedResource): boolean {
     const unresolved = { ...target, properties: {} };

@@ -25,8 +25,13 @@ export async function rollBackResources(
   const actions = new ResourceActions(stack, journal, types);
   const failed: string[] = [];
   const retired: Retired[] = [];
-  for (const [logicalId, { deployed: now }] of [...stack.resources]) {
+  for (const [logicalId, { deployed: now, updatedAt }] of [...stack.resources]) {
     const was = before.get(logicalId);
+    if (was !== undefined && was.updatedAt === updatedAt) {
+      // Untouched, save for what it depends on.
+      stack.resources.set(logicalId, was);
+      continue;
+    }
     const then = was?.deployed;
     if (then === undefined) {
       if (now === undefined) forget(logicalId);
@@ -36,7 +41,7 @@ export async function rollBackResources(
       retired.push({ logicalId, deployed: now, retain: false, current: false });
     } else if (now !== undefined && now !== then) {
       if (!(await actions.update(targetOf(logicalId, then), now))) failed.push(logicalId);
-    } else if (was !== undefined && stack.resources.get(logicalId)?.status !== was.status) {
+    } else {
       restore(logicalId, then);
     }
   }

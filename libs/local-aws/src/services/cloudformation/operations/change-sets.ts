@@ -57,17 +57,17 @@ export function changeSetOperations(parts: Parts) {
         if (type === 'IMPORT' || input.ImportExistingResources) {
           throw unsupported('importing resources', 'Create them with the stack.');
         }
-        const present =
+        const find = () =>
           type === 'CREATE'
             ? reviewed(parts, call, input.StackName, name)
             : updatable(parts, call, input.StackName);
-        const deployment = await prepareDeployment(parts, call, input, present);
-        const stack = present ?? newStack(parts, call, v.parse(newStackName, input.StackName));
-        if (stack.changeSets.has(name)) {
-          throw new AwsError(
-            'AlreadyExistsException',
-            `ChangeSet ${stack.changeSets.get(name)?.id} already exists`,
-          );
+        const deployment = await prepareDeployment(parts, call, input, find());
+        // Another request may have made or changed the stack while the template was read.
+        const present = find();
+        const stack = present ?? newStack(parts, call, checkedName(input.StackName));
+        const namesake = stack.changeSets.get(name);
+        if (namesake !== undefined && !namesake.executionStatus.startsWith('EXECUTE')) {
+          throw new AwsError('AlreadyExistsException', `ChangeSet ${namesake.id} already exists`);
         }
         const changeSet: ChangeSet = {
           id: newArn(call, 'changeSet', name),
@@ -212,6 +212,13 @@ function workedOut(
     }
   }
   return { changes, status: 'CREATE_COMPLETE', executionStatus: 'AVAILABLE' };
+}
+
+/** A stack that a change set creates needs a name, not an ARN. */
+function checkedName(name: string): string {
+  const result = v.safeParse(newStackName, name);
+  if (result.success) return result.output;
+  throw validationError(`1 validation error detected: ${result.issues[0].message}`);
 }
 
 /** The stack of an earlier change set of type CREATE; `undefined` where there is no stack of the name. */

@@ -1,5 +1,5 @@
 import { templateError } from './errors.ts';
-import { isObject, type Json } from './json.ts';
+import { isObject, type Json, scalarText } from './json.ts';
 import { type Environment, isKnown, resolve } from './resolve.ts';
 
 /**
@@ -35,7 +35,7 @@ export function conditionEvaluator(
     if (others.length === 0) {
       switch (name) {
         case 'Condition':
-          return isTrue(String(argument));
+          return isTrue(scalarText(argument) ?? '');
         case 'Fn::And':
           return operands(name, argument, 2, 10).every(evaluate);
         case 'Fn::Or':

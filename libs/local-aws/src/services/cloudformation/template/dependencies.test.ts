@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { runGraph } from '../execution/run-graph.ts';
-import { type DependencyGraph, dependencyOrder, reversed } from './dependencies.ts';
+import { type DependencyGraph, dependencyOrder, reversed, withoutCircles } from './dependencies.ts';
 
 /** Random graphs without circles: a node depends on nodes before it only; the map's order is shuffled. */
 const acyclic: fc.Arbitrary<DependencyGraph> = fc
@@ -37,6 +37,29 @@ describe('dependencies', () => {
       ),
     );
     expect(() => dependencyOrder(graph)).toThrow('Circular dependency between resources: [A, B, C]');
+  });
+});
+
+describe('withoutCircles', () => {
+  it('keeps graphs as they are that have none, and makes such of the others', () => {
+    fc.assert(
+      fc.property(acyclic, (graph) => {
+        expect(withoutCircles(graph)).toEqual(graph);
+      }),
+    );
+    const any = fc.array(fc.array(fc.nat(7), { maxLength: 4 }), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(any, (rows) => {
+        const size = rows.length;
+        const graph = new Map(
+          rows.map((row, index) => [`n${index}`, new Set(row.map((number) => `n${number % size}`))]),
+        );
+        const kept = withoutCircles(graph);
+        expect(dependencyOrder(kept).length).toBe(size);
+        for (const [id, needs] of kept)
+          expect([...(graph.get(id) ?? [])]).toEqual(expect.arrayContaining([...needs]));
+      }),
+    );
   });
 });
 

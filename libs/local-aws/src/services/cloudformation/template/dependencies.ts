@@ -35,6 +35,29 @@ export function reversed(graph: DependencyGraph): DependencyGraph {
   return turned;
 }
 
+/**
+ * The graph without the dependencies that close a circle; unchanged where there is none.
+ * Resources deployed by different templates, as a failed update leaves them, may depend on each other in a circle.
+ */
+export function withoutCircles(graph: DependencyGraph): DependencyGraph {
+  const kept = new Map<string, Set<string>>();
+  const open = new Set<string>();
+  const visit = (id: string): void => {
+    if (kept.has(id)) return;
+    const needs = new Set<string>();
+    kept.set(id, needs);
+    open.add(id);
+    for (const need of graph.get(id) ?? []) {
+      if (!graph.has(need) || open.has(need)) continue;
+      needs.add(need);
+      visit(need);
+    }
+    open.delete(id);
+  };
+  for (const id of graph.keys()) visit(id);
+  return kept;
+}
+
 /** Names only the nodes on circles: not those that merely wait for one. */
 function circular(waiting: ReadonlyMap<string, readonly string[]>) {
   const left = new Map(waiting);

@@ -20,3 +20,13 @@ export function member(object: JsonObject, key: string): Json | undefined {
 export function objectOf<Value>(entries: Iterable<readonly [string, Value]>): { [key: string]: Value } {
   return Object.fromEntries(entries);
 }
+
+/**
+ * A scalar as text. An object is none: its `toString` would be whatever a template put there.
+ * @returns `undefined` for lists, objects and `null`
+ */
+export function scalarText(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : undefined;
+}

@@ -76,6 +76,7 @@ describe('resolve', () => {
     [call('Fn::Cidr', ['10.0.0.0/16', 1, 8]), 'Encountered unsupported function: Fn::Cidr'],
     [call('Fn::Equals', [1, 1]), 'Encountered unsupported function: Fn::Equals'],
     [{ 'Fn::Sub': 'a', Other: 1 }, 'must have no other members'],
+    [{ Ref: [{ toString: 1 }] }, 'every Ref object must have a single String value'],
     ['{{resolve:ssm:name}}', 'dynamic references'],
   ])('refuses %j', (value, message) => {
     expect(() => resolve(value, environment)).toThrow(message);

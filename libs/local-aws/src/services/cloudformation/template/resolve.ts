@@ -1,5 +1,5 @@
 import { templateError, unsupported } from './errors.ts';
-import { isObject, type Json, type JsonObject, member, objectOf } from './json.ts';
+import { isObject, type Json, type JsonObject, member, objectOf, scalarText } from './json.ts';
 import { functionCall, getAttTarget, ifArgument, subArgument, subTarget } from './references.ts';
 import { subParts } from './sub.ts';
 
@@ -108,7 +108,7 @@ function merged(unknowns: readonly Unknown[]): Unknown {
 type IntrinsicFunction = (argument: Json, environment: Environment) => Resolved;
 
 const FUNCTIONS: ReadonlyMap<string, IntrinsicFunction> = new Map<string, IntrinsicFunction>([
-  ['Ref', (argument, environment) => ref(String(argument), environment)],
+  ['Ref', (argument, environment) => ref(nameIn('Ref', argument), environment)],
   ['Fn::GetAtt', getAtt],
   ['Fn::Sub', sub],
   ['Fn::If', branch],
@@ -122,7 +122,8 @@ const FUNCTIONS: ReadonlyMap<string, IntrinsicFunction> = new Map<string, Intrin
   ],
   [
     'Fn::ImportValue',
-    (argument, environment) => strict(argument, environment, (name) => environment.importValue(String(name))),
+    (argument, environment) =>
+      strict(argument, environment, (name) => environment.importValue(nameIn('Fn::ImportValue', name))),
   ],
   ['Fn::GetAZs', (argument, environment) => strict(argument, environment, (r) => zones(r, environment))],
 ]);
@@ -140,10 +141,17 @@ function validationUnresolved(name: string) {
   return templateError(`Unresolved resource dependencies [${name}] in the Resources block of the template`);
 }
 
+/** An argument that has to be a string by now. */
+function nameIn(name: string, argument: Json): string {
+  const text = scalarText(argument);
+  if (text === undefined) throw templateError(`every ${name} object must have a single String value.`);
+  return text;
+}
+
 function getAtt(argument: Json, environment: Environment): Resolved {
   const target = getAttTarget(argument);
   return strict(target.attribute, environment, (attribute) =>
-    environment.getAtt(target.name, String(attribute)),
+    environment.getAtt(target.name, nameIn('Fn::GetAtt', attribute)),
   );
 }
 
@@ -196,14 +204,15 @@ function select(argument: Json, environment: Environment): Resolved {
   if (index instanceof Unknown || list instanceof Unknown) {
     return merged([index, list].filter((value) => value instanceof Unknown));
   }
-  if (!/^\d{1,9}$/.test(String(index)) || !Array.isArray(list)) {
+  const indexText = scalarText(index) ?? '';
+  if (!/^\d{1,9}$/.test(indexText) || !Array.isArray(list)) {
     throw templateError(
       'every Fn::Select object requires two non-null parameters, the first is a non negative integer and the second is a list of strings or a function that returns a list',
     );
   }
-  const selected = (list as readonly PartialJson[])[Number(index)];
+  const selected = (list as readonly PartialJson[])[Number(indexText)];
   if (selected === undefined) {
-    throw templateError(`Fn::Select cannot select nonexistent value at index ${String(index)}`);
+    throw templateError(`Fn::Select cannot select nonexistent value at index ${indexText}`);
   }
   return selected;
 }
@@ -224,19 +233,20 @@ function base64(argument: Json): string {
 }
 
 function findInMap(argument: Json, environment: Environment): Json {
-  const keys = Array.isArray(argument) ? (argument as readonly Json[]).map(String) : [];
-  if (keys.length !== 3) {
+  const keys = Array.isArray(argument) ? (argument as readonly Json[]).map(scalarText) : [];
+  if (keys.length !== 3 || keys.includes(undefined)) {
     throw templateError(
       'every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value',
     );
   }
   let found: Json | undefined = environment.mappings;
-  for (const key of keys) found = found !== undefined && isObject(found) ? member(found, key) : undefined;
+  for (const key of keys)
+    found = found !== undefined && isObject(found) ? member(found, key ?? '') : undefined;
   if (found === undefined) throw templateError(`Unable to get mapping for ${keys.join('::')}`);
   return found;
 }
 
 function zones(argument: Json, environment: Environment): string[] {
-  const region = argument === '' || argument === null ? environment.region : String(argument);
+  const region = argument === '' || argument === null ? environment.region : nameIn('Fn::GetAZs', argument);
   return ['a', 'b', 'c'].map((letter) => `${region}${letter}`);
 }

@@ -1,5 +1,5 @@
 import { formatError, unsupported } from './errors.ts';
-import { isObject, type Json, type JsonObject, member } from './json.ts';
+import { isObject, type Json, type JsonObject, member, scalarText } from './json.ts';
 
 /** A parameter as the template declares it. */
 export interface ParameterDefinition {
@@ -227,14 +227,14 @@ function readParameter(id: string, value: Json): ParameterDefinition {
   if (!isObject(value)) throw formatError(`[/Parameters/${id}] parameter definition is malformed`);
   const type = member(value, 'Type');
   if (typeof type !== 'string') throw formatError('Every Parameters object must contain a Type member.');
-  const standard = member(value, 'Default');
-  const allowed = member(value, 'AllowedValues');
+  const standard = scalarOrNothing(value, 'Default', id);
+  const allowed = scalarList(value, id);
   const at = `/Parameters/${id}`;
   return {
     type,
-    ...(standard === undefined ? {} : { default: String(standard) }),
-    noEcho: String(member(value, 'NoEcho')) === 'true',
-    ...(Array.isArray(allowed) ? { allowedValues: allowed.map(String) } : {}),
+    ...(standard === undefined ? {} : { default: standard }),
+    noEcho: scalarText(member(value, 'NoEcho')) === 'true',
+    ...(allowed === undefined ? {} : { allowedValues: allowed }),
     ...text(value, 'Description', `${at}/Description`, 'description'),
     ...text(value, 'AllowedPattern', `${at}/AllowedPattern`, 'allowedPattern'),
     ...text(value, 'ConstraintDescription', `${at}/ConstraintDescription`, 'constraintDescription'),
@@ -243,6 +243,26 @@ function readParameter(id: string, value: Json): ParameterDefinition {
     ...amount(value, 'MinValue', 'minValue', id),
     ...amount(value, 'MaxValue', 'maxValue', id),
   };
+}
+
+function scalarOrNothing(source: JsonObject, key: string, parameter: string): string | undefined {
+  const value = member(source, key);
+  if (value === undefined) return undefined;
+  const scalar = scalarText(value);
+  if (scalar === undefined)
+    throw formatError(`[/Parameters/${parameter}/${key}] Every ${key} member must be a string.`);
+  return scalar;
+}
+
+function scalarList(source: JsonObject, parameter: string): string[] | undefined {
+  const value = member(source, 'AllowedValues');
+  if (value === undefined) return undefined;
+  const items = Array.isArray(value) ? (value as readonly Json[]).map(scalarText) : [undefined];
+  const texts = items.filter((item) => item !== undefined);
+  if (texts.length < items.length) {
+    throw formatError(`[/Parameters/${parameter}/AllowedValues] AllowedValues must be a list of strings.`);
+  }
+  return texts;
 }
 
 function text<Name extends string>(

@@ -1,0 +1,329 @@
+import {
+  CreateStackCommand,
+  DeleteStackCommand,
+  waitUntilStackCreateComplete,
+  waitUntilStackDeleteComplete,
+} from '@aws-sdk/client-cloudformation';
+import {
+  ACCOUNT,
+  body,
+  create,
+  createCloud,
+  describeStack,
+  happened,
+  REGION,
+  reasonOf,
+  thing,
+  update,
+} from './fixtures.ts';
+
+describe('creating a stack', () => {
+  it('creates resources in the order of their references, and tells it in events and outputs', async () => {
+    const cloud = createCloud();
+    const id = await create(
+      cloud,
+      body(
+        {
+          Last: thing({ Text: { 'Fn::Sub': `\${Middle.Arn}!` } }),
+          Middle: thing({ Text: { Ref: 'First' } }),
+          First: thing({ Name: 'first' }),
+        },
+        {
+          Description: 'Three things',
+          Outputs: { Arn: { Value: { 'Fn::GetAtt': ['First', 'Arn'] }, Description: 'its ARN' } },
+        },
+      ),
+      { Tags: [{ Key: 'stage', Value: 'test' }] },
+    );
+    expect(cloud.history).toEqual(['create First', 'create Middle', 'create Last']);
+    expect(id).toMatch(new RegExp(`^arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/app/[0-9a-f-]{36}$`));
+    const stack = await describeStack(cloud.client, id);
+    expect(stack).toMatchObject({
+      StackStatus: 'CREATE_COMPLETE',
+      Description: 'Three things',
+      Outputs: [{ OutputKey: 'Arn', OutputValue: 'arn:aws:test:::thing/first', Description: 'its ARN' }],
+      Tags: [{ Key: 'stage', Value: 'test' }],
+      EnableTerminationProtection: false,
+    });
+    expect(stack.CreationTime).toBeInstanceOf(Date);
+    expect(cloud.things.get('first')?.tags).toEqual({ stage: 'test' });
+    const events = await happened(cloud);
+    expect(events.slice(0, 4)).toEqual([
+      'app CREATE_IN_PROGRESS',
+      'First CREATE_IN_PROGRESS',
+      'First CREATE_IN_PROGRESS',
+      'First CREATE_COMPLETE',
+    ]);
+    expect(events.at(-1)).toBe('app CREATE_COMPLETE');
+  });
+
+  it('answers at once, and SDK waiters see it through', async () => {
+    const cloud = createCloud();
+    let release = () => {};
+    cloud.held.set(
+      'A',
+      new Promise((resolve) => {
+        release = resolve;
+      }),
+    );
+    await cloud.client.send(new CreateStackCommand({ StackName: 'app', TemplateBody: body({ A: thing() }) }));
+    expect((await describeStack(cloud.client)).StackStatus).toBe('CREATE_IN_PROGRESS');
+    release();
+    await cloud.service.idle();
+    const waiting = { client: cloud.client, maxWaitTime: 60 };
+    await waitUntilStackCreateComplete(waiting, { StackName: 'app' });
+    await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));
+    await cloud.service.idle();
+    await waitUntilStackDeleteComplete(waiting, { StackName: 'app' });
+  });
+
+  it('creates independent resources side by side', async () => {
+    const cloud = createCloud();
+    let release = () => {};
+    cloud.held.set(
+      'A',
+      new Promise((resolve) => {
+        release = resolve;
+      }),
+    );
+    await cloud.client.send(
+      new CreateStackCommand({
+        StackName: 'app',
+        TemplateBody: body({ A: thing(), B: thing({ Name: 'b' }) }),
+      }),
+    );
+    while (!cloud.things.has('b')) await new Promise((resolve) => setImmediate(resolve));
+    expect(cloud.history).toContain('create A');
+    release();
+    await cloud.service.idle();
+    expect((await describeStack(cloud.client)).StackStatus).toBe('CREATE_COMPLETE');
+  });
+
+  it('orders by DependsOn too', async () => {
+    const cloud = createCloud();
+    await create(
+      cloud,
+      body({ A: thing({}, { DependsOn: 'B' }), B: thing({}, { DependsOn: ['C'] }), C: thing() }),
+    );
+    expect(cloud.history).toEqual(['create C', 'create B', 'create A']);
+  });
+
+  it('takes scalars as CloudFormation does: text for numbers and booleans, and the other way round', async () => {
+    const cloud = createCloud();
+    await create(
+      cloud,
+      body({
+        A: thing({
+          Name: 'a',
+          Size: '5',
+          Enabled: 'true',
+          Text: 7,
+          Environment: { Variables: { N: 1, B: true } },
+          Policy: { Max: 3 },
+        }),
+      }),
+    );
+    expect(cloud.things.get('a')?.properties).toEqual({
+      Name: 'a',
+      Size: 5,
+      Enabled: true,
+      Text: '7',
+      Environment: { Variables: { N: '1', B: 'true' } },
+      Policy: { Max: 3 },
+    });
+  });
+
+  it('makes names of stack, logical ID and a random part', async () => {
+    const cloud = createCloud();
+    await create(cloud, body({ A: thing() }));
+    expect([...cloud.things.keys()]).toEqual([expect.stringMatching(/^app-A-[A-Z0-9]{12}$/)]);
+  });
+
+  it.each([
+    [
+      { A: { Type: 'AWS::SQS::Queue' } },
+      'Template format error: Unrecognized resource types: [AWS::SQS::Queue]. local AWS supports: AWS::IAM::Role, AWS::Test::Thing',
+    ],
+    [
+      { A: thing({ Text: { Ref: 'B' } }) },
+      'Template format error: Unresolved resource dependencies [B] in the Resources block of the template',
+    ],
+    [
+      { A: thing({ Text: { 'Fn::GetAtt': ['B', 'Arn'] } }) },
+      'Template error: instance of Fn::GetAtt references undefined resource B',
+    ],
+    [
+      { A: thing({ Text: { 'Fn::Nope': 1 } }) },
+      'Template error: Encountered unsupported function: Fn::Nope Supported functions are: [Ref, Fn::GetAtt',
+    ],
+    [
+      {
+        A: thing({ Text: { Ref: 'B' } }),
+        B: thing({ Text: { Ref: 'A' } }),
+        C: thing({ Text: { Ref: 'A' } }),
+      },
+      'Circular dependency between resources: [A, B]',
+    ],
+    [
+      { A: thing({}, { CreationPolicy: {} }) },
+      'local AWS does not support the attribute CreationPolicy of resource A',
+    ],
+    [{ A: thing({}, { Foo: 1 }) }, "Invalid template resource property 'Foo'"],
+    [
+      { A: thing({ Text: null }) },
+      "[/Resources/A/Properties/Text] 'null' values are not allowed in templates",
+    ],
+    [{}, 'Template format error: At least one Resources member must be defined.'],
+  ])('refuses %j', async (resources, message) => {
+    const cloud = createCloud();
+    await expect(create(cloud, body(resources as object))).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: expect.stringContaining(message),
+    });
+    await expect(describeStack(cloud.client)).rejects.toMatchObject({
+      message: 'Stack with id app does not exist',
+    });
+  });
+
+  it('refuses a name that is taken', async () => {
+    const cloud = createCloud();
+    await create(cloud, body({ A: thing() }));
+    await expect(create(cloud, body({ A: thing() }))).rejects.toMatchObject({
+      name: 'AlreadyExistsException',
+      message: 'Stack [app] already exists',
+    });
+    await expect(create(cloud, body({ A: thing() }), { StackName: 'no_way' })).rejects.toMatchObject({
+      name: 'ValidationError',
+    });
+  });
+
+  it('keeps accounts and regions apart', async () => {
+    const cloud = createCloud();
+    const id = await create(cloud, body({ A: thing() }));
+    for (const other of [cloud.clientFor('222222222222'), cloud.clientFor(ACCOUNT, 'us-east-1')]) {
+      await expect(describeStack(other)).rejects.toMatchObject({
+        message: 'Stack with id app does not exist',
+      });
+      await expect(describeStack(other, id)).rejects.toMatchObject({ name: 'ValidationError' });
+    }
+  });
+
+  it('asks for the capability that IAM resources need', async () => {
+    const cloud = createCloud();
+    const role = (RoleName?: string) => body({ R: { Type: 'AWS::IAM::Role', Properties: { RoleName } } });
+    await expect(create(cloud, role())).rejects.toMatchObject({
+      name: 'InsufficientCapabilitiesException',
+      message: 'Requires capabilities : [CAPABILITY_IAM]',
+    });
+    await expect(create(cloud, role('mine'), { Capabilities: ['CAPABILITY_IAM'] })).rejects.toMatchObject({
+      message: 'Requires capabilities : [CAPABILITY_NAMED_IAM]',
+    });
+    await create(cloud, role('mine'), { Capabilities: ['CAPABILITY_NAMED_IAM'] });
+    expect((await describeStack(cloud.client)).StackStatus).toBe('CREATE_COMPLETE');
+  });
+});
+
+describe('a creation that fails', () => {
+  const failing = body({
+    Good: thing({ Name: 'good' }),
+    Bad: thing({ Fail: 'No such thing', Text: { Ref: 'Good' } }),
+    After: thing({ Text: { Ref: 'Bad' } }),
+  });
+
+  it('rolls back, with the reason in the events', async () => {
+    const cloud = createCloud();
+    const id = await create(cloud, failing);
+    expect(await reasonOf(cloud, 'Bad CREATE_FAILED')).toMatch(
+      /^Resource handler returned message: "No such thing \(Service: Test, Status Code: 400, Request ID: .*\)" \(RequestToken: .*, HandlerErrorCode: InvalidRequest\)$/,
+    );
+    expect(await reasonOf(cloud, 'app ROLLBACK_IN_PROGRESS')).toBe(
+      'The following resource(s) failed to create: [Bad]. Rollback requested by user.',
+    );
+    expect((await describeStack(cloud.client, id)).StackStatus).toBe('ROLLBACK_COMPLETE');
+    expect(cloud.things.size).toBe(0);
+    expect(cloud.history).not.toContain('create After');
+    await expect(update(cloud, body({ A: thing() }))).rejects.toMatchObject({
+      message: `Stack:${id} is in ROLLBACK_COMPLETE state and can not be updated.`,
+    });
+    await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));
+    await cloud.service.idle();
+    await expect(describeStack(cloud.client)).rejects.toMatchObject({ name: 'ValidationError' });
+  });
+
+  it('deletes the stack with OnFailure DELETE, and leaves all with DO_NOTHING', async () => {
+    const cloud = createCloud();
+    const id = await create(cloud, failing, { OnFailure: 'DELETE' });
+    expect((await describeStack(cloud.client, id)).StackStatus).toBe('DELETE_COMPLETE');
+    await create(cloud, failing, { OnFailure: 'DO_NOTHING' });
+    expect((await describeStack(cloud.client)).StackStatus).toBe('CREATE_FAILED');
+    expect(cloud.things.has('good')).toBe(true);
+    // What is missing can be added by an update.
+    await update(cloud, body({ Good: thing({ Name: 'good' }), Bad: thing({ Text: { Ref: 'Good' } }) }));
+    expect((await describeStack(cloud.client)).StackStatus).toBe('UPDATE_COMPLETE');
+    expect(cloud.things.size).toBe(2);
+  });
+
+  it('cancels what runs meanwhile, and takes it back', async () => {
+    const cloud = createCloud();
+    let release = () => {};
+    cloud.held.set(
+      'Slow',
+      new Promise((resolve) => {
+        release = resolve;
+      }),
+    );
+    await cloud.client.send(
+      new CreateStackCommand({
+        StackName: 'app',
+        TemplateBody: body({ Slow: thing(), Bad: thing({ Fail: 'no' }) }),
+      }),
+    );
+    while (!(await happened(cloud)).includes('Bad CREATE_FAILED'))
+      await new Promise((resolve) => setImmediate(resolve));
+    release();
+    await cloud.service.idle();
+    expect(await reasonOf(cloud, 'Slow CREATE_FAILED')).toBe('Resource creation cancelled');
+    expect(cloud.things.size).toBe(0);
+  });
+
+  it.each([
+    [
+      { Foo: 1 },
+      '#: extraneous key [Foo] is not permitted (Properties.Foo is not supported by local AWS; supported: Enabled, Environment, Fail, Kind, Links, Mode, Name, Policy, Size, Tags, Text)',
+    ],
+    [
+      { Environment: { Foo: 1 } },
+      '#/Environment: extraneous key [Foo] is not permitted (Properties.Environment.Foo is not supported by local AWS; supported: Variables)',
+    ],
+    [{ Tags: [{ Key: 'a' }] }, '#/Tags/0: required key [Value] not found'],
+    [{ Size: 'big' }, '#/Size: expected type: number, found: string (Properties.Size)'],
+  ])('names the property in %j', async (properties, message) => {
+    const cloud = createCloud();
+    await create(cloud, body({ A: thing(properties) }));
+    expect(await reasonOf(cloud, 'A CREATE_FAILED')).toBe(
+      `Properties validation failed for resource A with message:\n${message}`,
+    );
+  });
+
+  it('fails on an attribute that a resource has not', async () => {
+    const cloud = createCloud();
+    await create(cloud, body({ A: thing(), B: thing({ Text: { 'Fn::GetAtt': 'A.Nope' } }) }));
+    expect(await reasonOf(cloud, 'B CREATE_FAILED')).toBe(
+      'Template error: resource A does not support attribute type Nope in Fn::GetAtt. Supported: Arn, Nested.Text, Text',
+    );
+  });
+
+  it('keeps resources with DeletionPolicy Retain, not those with RetainExceptOnCreate', async () => {
+    const cloud = createCloud();
+    const kept = (policy: string, Name: string) => thing({ Name }, { DeletionPolicy: policy });
+    await create(
+      cloud,
+      body({
+        A: kept('Retain', 'a'),
+        B: kept('RetainExceptOnCreate', 'b'),
+        C: thing({ Fail: 'no', Text: { 'Fn::Sub': `\${A}\${B}` } }),
+      }),
+    );
+    expect([...cloud.things.keys()]).toEqual(['a']);
+  });
+});

@@ -1,0 +1,170 @@
+import {
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStackEventsCommand,
+  ListExportsCommand,
+  ListImportsCommand,
+  ListStacksCommand,
+  UpdateTerminationProtectionCommand,
+} from '@aws-sdk/client-cloudformation';
+import { body, create, createCloud, describeStack, reasonOf, thing, update } from './fixtures.ts';
+
+describe('deleting a stack', () => {
+  it('deletes in reverse order, and leaves what shall be retained', async () => {
+    const cloud = createCloud();
+    const id = await create(
+      cloud,
+      body({
+        A: thing({ Name: 'a' }),
+        B: thing({ Text: { Ref: 'A' } }),
+        C: thing({ Text: { Ref: 'B' } }),
+        D: thing({ Name: 'd' }, { DeletionPolicy: 'Retain' }),
+      }),
+    );
+    cloud.history.length = 0;
+    await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));
+    await cloud.service.idle();
+    expect(cloud.history).toEqual(['delete C', 'delete B', 'delete A']);
+    expect([...cloud.things.keys()]).toEqual(['d']);
+    const stack = await describeStack(cloud.client, id);
+    expect(stack.StackStatus).toBe('DELETE_COMPLETE');
+    expect(stack.DeletionTime).toBeInstanceOf(Date);
+    await expect(
+      cloud.client.send(new DescribeStackEventsCommand({ StackName: 'app' })),
+    ).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: 'Stack [app] does not exist',
+    });
+    const { StackSummaries = [] } = await cloud.client.send(
+      new ListStacksCommand({ StackStatusFilter: ['DELETE_COMPLETE'] }),
+    );
+    expect(StackSummaries.map((one) => one.StackId)).toEqual([id]);
+    // Gone already: no error.
+    await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));
+  });
+
+  it('fails with the resource and its reason, and can be tried again without it', async () => {
+    const cloud = createCloud();
+    await create(
+      cloud,
+      body({ A: thing({ Name: 'a' }), B: thing({ Name: 'b', Text: { Ref: 'A' } }), C: thing() }),
+    );
+    cloud.stubborn.add('B');
+    await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));
+    await cloud.service.idle();
+    const stack = await describeStack(cloud.client);
+    expect(stack).toMatchObject({
+      StackStatus: 'DELETE_FAILED',
+      StackStatusReason: 'The following resource(s) failed to delete: [B]. ',
+    });
+    expect(await reasonOf(cloud, 'B DELETE_FAILED')).toContain('The thing is not empty');
+    expect([...cloud.things.keys()]).toEqual(['a', 'b']);
+    await cloud.client.send(new DeleteStackCommand({ StackName: 'app', RetainResources: ['B'] }));
+    await cloud.service.idle();
+    expect([...cloud.things.keys()]).toEqual(['b']);
+  });
+
+  it('can be forced after it failed', async () => {
+    const cloud = createCloud();
+    const id = await create(
+      cloud,
+      body({ A: thing({ Name: 'a' }), B: thing({ Name: 'b', Text: { Ref: 'A' } }) }),
+    );
+    cloud.stubborn.add('B');
+    const force = new DeleteStackCommand({ StackName: 'app', DeletionMode: 'FORCE_DELETE_STACK' });
+    await expect(cloud.client.send(force)).rejects.toMatchObject({ name: 'ValidationError' });
+    await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));
+    await cloud.service.idle();
+    await cloud.client.send(force);
+    await cloud.service.idle();
+    expect((await describeStack(cloud.client, id)).StackStatus).toBe('DELETE_COMPLETE');
+    expect([...cloud.things.keys()]).toEqual(['b']);
+  });
+
+  it('stops a creation that is under way', async () => {
+    const cloud = createCloud();
+    let release = () => {};
+    cloud.held.set(
+      'A',
+      new Promise((resolve) => {
+        release = resolve;
+      }),
+    );
+    const { StackId } = await cloud.client.send(
+      new CreateStackCommand({
+        StackName: 'app',
+        TemplateBody: body({ A: thing(), B: thing({ Text: { Ref: 'A' } }) }),
+      }),
+    );
+    while (!cloud.history.includes('create A')) await new Promise((resolve) => setImmediate(resolve));
+    await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));
+    release();
+    await cloud.service.idle();
+    expect((await describeStack(cloud.client, StackId)).StackStatus).toBe('DELETE_COMPLETE');
+    expect(cloud.history).toEqual(['create A', 'delete A']);
+  });
+
+  it('is refused while termination protection is on', async () => {
+    const cloud = createCloud();
+    await create(cloud, body({ A: thing() }), { EnableTerminationProtection: true });
+    await expect(cloud.client.send(new DeleteStackCommand({ StackName: 'app' }))).rejects.toMatchObject({
+      message: 'Stack [app] cannot be deleted while TerminationProtection is enabled',
+    });
+    await cloud.client.send(
+      new UpdateTerminationProtectionCommand({ StackName: 'app', EnableTerminationProtection: false }),
+    );
+    await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));
+  });
+});
+
+describe('exports', () => {
+  const exporting = (value: string) =>
+    body(
+      { A: thing({ Name: 'a' }) },
+      { Outputs: { O: { Value: value, Export: { Name: { 'Fn::Sub': `\${AWS::StackName}-url` } } } } },
+    );
+  const importing = body({ B: thing({ Name: 'b', Text: { 'Fn::ImportValue': 'app-url' } }) });
+
+  it('can be imported, and neither deleted nor changed while they are', async () => {
+    const cloud = createCloud();
+    const id = await create(cloud, exporting('one'));
+    await create(cloud, importing, { StackName: 'user' });
+    expect(cloud.things.get('b')?.properties.Text).toBe('one');
+    const { Exports } = await cloud.client.send(new ListExportsCommand({}));
+    expect(Exports).toEqual([{ ExportingStackId: id, Name: 'app-url', Value: 'one' }]);
+    expect((await cloud.client.send(new ListImportsCommand({ ExportName: 'app-url' }))).Imports).toEqual([
+      'user',
+    ]);
+    await update(cloud, exporting('two'));
+    expect(await reasonOf(cloud, 'app UPDATE_ROLLBACK_IN_PROGRESS')).toContain(
+      'Export app-url cannot be updated as it is in use by user',
+    );
+    await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));
+    await cloud.service.idle();
+    expect(await describeStack(cloud.client)).toMatchObject({
+      StackStatus: 'DELETE_FAILED',
+      StackStatusReason: 'Delete canceled. Cannot delete export app-url as it is in use by user.',
+    });
+    await cloud.client.send(new DeleteStackCommand({ StackName: 'user' }));
+    await cloud.service.idle();
+    await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));
+    await cloud.service.idle();
+    expect(cloud.things.size).toBe(0);
+  });
+
+  it('must exist to be imported, and have a name of their own', async () => {
+    const cloud = createCloud();
+    await expect(create(cloud, importing)).rejects.toMatchObject({
+      message: 'No export named app-url found',
+    });
+    await create(cloud, exporting('one'));
+    await create(
+      cloud,
+      body({ C: thing() }, { Outputs: { O: { Value: 'x', Export: { Name: 'app-url' } } } }),
+      { StackName: 'other' },
+    );
+    expect(await reasonOf(cloud, 'other ROLLBACK_IN_PROGRESS', 'other')).toContain(
+      'Export with name app-url is already exported by stack app',
+    );
+  });
+});

@@ -1,0 +1,82 @@
+import {
+  DescribeStackEventsCommand,
+  DescribeStackResourceCommand,
+  ListExportsCommand,
+  ListStackResourcesCommand,
+} from '@aws-sdk/client-cloudformation';
+import { ACCOUNT, body, create, createCloud, describeStack, REGION, thing } from './fixtures.ts';
+
+describe('describing', () => {
+  it('pages events from the newest, with increasing times', async () => {
+    const cloud = createCloud();
+    const many = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`T${index}`, thing()]));
+    await create(cloud, body(many));
+    const times: number[] = [];
+    let NextToken: string | undefined;
+    let pages = 0;
+    do {
+      const page = await cloud.client.send(new DescribeStackEventsCommand({ StackName: 'app', NextToken }));
+      times.push(...(page.StackEvents ?? []).map((event) => event.Timestamp!.getTime()));
+      NextToken = page.NextToken;
+      pages += 1;
+    } while (NextToken !== undefined);
+    expect(pages).toBe(2);
+    expect(times.length).toBe(2 + 3 * 60);
+    expect(times).toEqual([...new Set(times)].sort((a, b) => b - a));
+    const { StackResourceSummaries = [] } = await cloud.client.send(
+      new ListStackResourcesCommand({ StackName: 'app' }),
+    );
+    expect(StackResourceSummaries.length).toBe(60);
+  });
+
+  it('words what is missing so that clients know it', async () => {
+    const cloud = createCloud();
+    const resource = (StackName: string) =>
+      cloud.client.send(new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'X' }));
+    await expect(resource('app')).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: "Stack 'app' does not exist",
+    });
+    await create(cloud, body({ A: thing({ Name: 'a' }, { Metadata: { m: 1 } }) }));
+    await expect(resource('app')).rejects.toMatchObject({
+      message: 'Resource X does not exist for stack app',
+    });
+    const { StackResourceDetail } = await cloud.client.send(
+      new DescribeStackResourceCommand({ StackName: 'app', LogicalResourceId: 'A' }),
+    );
+    expect(StackResourceDetail).toMatchObject({
+      PhysicalResourceId: 'a',
+      Metadata: '{"m":1}',
+      ResourceStatus: 'CREATE_COMPLETE',
+    });
+  });
+
+  it('hides the values of NoEcho parameters', async () => {
+    const cloud = createCloud();
+    await create(
+      cloud,
+      body(
+        { A: thing({ Text: { Ref: 'Secret' } }) },
+        { Parameters: { Secret: { Type: 'String', NoEcho: true } } },
+      ),
+      { Parameters: [{ ParameterKey: 'Secret', ParameterValue: 'hunter2' }] },
+    );
+    expect((await describeStack(cloud.client)).Parameters).toEqual([
+      { ParameterKey: 'Secret', ParameterValue: '****' },
+    ]);
+    const { StackEvents } = await cloud.client.send(new DescribeStackEventsCommand({ StackName: 'app' }));
+    expect(JSON.stringify(StackEvents)).not.toContain('hunter2');
+  });
+
+  it('asks to be allowed, about the stack where it exists', async () => {
+    const cloud = createCloud();
+    const id = await create(cloud, body({ A: thing() }));
+    await describeStack(cloud.client);
+    await cloud.client.send(new ListExportsCommand({}));
+    expect(cloud.questions.map(({ action, resource }) => [action, resource])).toEqual([
+      ['cloudformation:CreateStack', `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/app/*`],
+      ['cloudformation:DescribeStacks', id],
+      ['cloudformation:ListExports', '*'],
+    ]);
+  });
+});
