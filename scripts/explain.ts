@@ -1,0 +1,105 @@
+import {
+  answerQuestion,
+  renderAnswer,
+  renderChainReport,
+  renderExplanation,
+  walkChain,
+} from '@cross-account-api/local-aws/explain';
+import { runCommand } from './support/command-line.ts';
+import { createPolicyReader } from './support/explain/aws-policy-reader.ts';
+import { findDeployedPair } from './support/explain/deployed-pair.ts';
+import { type Assumptions, explainOptions, readExplainRequest } from './support/explain/explain-request.ts';
+import { explainSummary, unreadPolicies } from './support/explain/help.ts';
+import { type OpenStage, openStage } from './support/explain/open-stage.ts';
+import { placeInProject } from './support/explain/places.ts';
+import { explainRecorded } from './support/explain/recorded.ts';
+import { requiredPermissions } from './support/explain/required-permissions.ts';
+import { terminalPalette } from './support/palette.ts';
+import { projectRoot } from './support/project.ts';
+
+const localAwsRoot = process.env.LOCAL_AWS_ROOT ?? projectRoot;
+const rendering = {
+  palette: terminalPalette,
+  width: process.stdout.columns ?? 120,
+  placeOf: placeInProject,
+};
+
+await runCommand('explain', explainSummary, explainOptions, async (values) => {
+  const request = await readExplainRequest(values);
+  const print = (document: object, lines: () => readonly string[]) => {
+    const text = values.json === true ? JSON.stringify(document, null, 2) : lines().join('\n');
+    process.stdout.write(`${text}\n`);
+  };
+  switch (request.form) {
+    case 'required-permissions':
+      process.stdout.write(`${JSON.stringify(requiredPermissions(request.stage), null, 2)}\n`);
+      return 0;
+
+    case 'recorded': {
+      const explained = await explainRecorded(localAwsRoot, request.wanted);
+      print({ explained }, () =>
+        explained.length === 0
+          ? [nothingToExplain(request.wanted)]
+          : explained.flatMap((each, index) => [
+              ...(index === 0 ? [] : ['']),
+              ...renderExplanation(each, rendering),
+            ]),
+      );
+      return explained.length === 0 ? 1 : 0;
+    }
+
+    case 'question':
+      return onStage(request, async (open, circumstances) => {
+        const reader = createPolicyReader(open.accounts, open.stage);
+        const asked = { ...request.asked, region: open.region };
+        const answer = await answerQuestion(asked, reader, circumstances);
+        const notes = [...answer.notes, ...notesOn(open)];
+        print({ stage: open.stage, allowed: answer.decision.allowed, ...answer, notes }, () =>
+          renderAnswer({ ...answer, notes }, rendering),
+        );
+        return answer.decision.allowed ? 0 : 1;
+      });
+
+    case 'chain':
+      return onStage(request, async (open, circumstances) => {
+        const reader = createPolicyReader(open.accounts, open.stage);
+        const { pair, configuration } = await findDeployedPair(open, reader);
+        const walked = await walkChain(pair, reader, circumstances);
+        const chain = {
+          holds: configuration.holds && walked.holds,
+          links: [configuration, ...walked.links],
+        };
+        const notes = notesOn(open);
+        print({ stage: open.stage, ...chain, notes }, () => [
+          ...renderChainReport(chain, `Stage ${open.stage}`, rendering),
+          ...notes.map((note) => `\n${terminalPalette.faint(`note: ${note}`)}`),
+        ]);
+        return chain.holds ? 0 : 1;
+      });
+  }
+});
+
+async function onStage(
+  { stage, context, sessionPolicies }: Assumptions,
+  explain: (
+    open: OpenStage,
+    circumstances: Omit<Assumptions, 'stage'> & { readonly now: Date },
+  ) => Promise<number>,
+): Promise<number> {
+  const open = await openStage(stage, localAwsRoot, process.env);
+  try {
+    return await explain(open, { context, sessionPolicies, now: new Date() });
+  } finally {
+    open.close();
+  }
+}
+
+function notesOn({ real }: OpenStage): string[] {
+  return real ? [unreadPolicies] : [];
+}
+
+function nothingToExplain(wanted: { readonly requestId: string } | { readonly last: number }): string {
+  return 'requestId' in wanted
+    ? `The trace has no request ${wanted.requestId}. It holds what local AWS has answered since its start.`
+    : 'Nothing to explain: local AWS has refused no request since its start.';
+}

@@ -1,0 +1,156 @@
+import { readFile } from 'node:fs/promises';
+import { isKnownAction, validatePolicy } from '@cross-account-api/local-aws/explain';
+import { readNumber, UsageError } from '../command-line.ts';
+import type { Wanted } from './recorded.ts';
+
+/** The options of `npm run explain`. */
+export const explainOptions = {
+  last: { type: 'string', value: 'N', description: 'Explains the last N refused requests (default 1)' },
+  'request-id': { type: 'string', value: 'ID', description: 'Explains this request, refused or not' },
+  principal: {
+    type: 'string',
+    value: 'ARN',
+    description: 'Who asks: a role, a role session, a user, a root user, or a service (lambda.amazonaws.com)',
+  },
+  action: { type: 'string', value: 'A', description: 'For what, e.g. execute-api:Invoke' },
+  resource: { type: 'string', value: 'R', description: 'On what: an ARN, or *' },
+  context: {
+    type: 'string',
+    value: 'K=V',
+    multiple: true,
+    description: 'A condition key and its value, e.g. sts:ExternalId=abc; repeat it for more keys or values',
+  },
+  'session-policy': {
+    type: 'string',
+    value: 'FILE',
+    description: 'A session policy (JSON) that the session, or the one of the invoke role, is given',
+  },
+  stage: {
+    type: 'string',
+    value: 'S',
+    description:
+      'Alone: walks the whole chain of this stage. With a question: whose policies (default local)',
+  },
+  'required-permissions': {
+    type: 'boolean',
+    description: 'Prints the policy that the profiles need for a stage on real AWS',
+  },
+  json: { type: 'boolean', description: 'Prints one JSON document instead' },
+} as const;
+
+/** What {@link explainOptions} come to. */
+export interface ExplainOptionValues {
+  readonly last?: string;
+  readonly 'request-id'?: string;
+  readonly principal?: string;
+  readonly action?: string;
+  readonly resource?: string;
+  readonly context?: readonly string[];
+  readonly 'session-policy'?: string;
+  readonly stage?: string;
+  readonly 'required-permissions'?: boolean;
+  readonly json?: boolean;
+}
+
+/** What counts for every decision that is asked for. */
+export interface Assumptions {
+  readonly stage: string;
+  readonly context: Readonly<Record<string, string | readonly string[]>>;
+  readonly sessionPolicies: readonly { readonly name: string; readonly document: Record<string, unknown> }[];
+}
+
+/** What a run of `npm run explain` is asked to do. */
+export type ExplainRequest =
+  | { readonly form: 'required-permissions'; readonly stage: string }
+  | { readonly form: 'recorded'; readonly wanted: Wanted }
+  | ({ readonly form: 'chain' } & Assumptions)
+  | ({
+      readonly form: 'question';
+      readonly asked: { readonly principal: string; readonly action: string; readonly resource: string };
+    } & Assumptions);
+
+/**
+ * Works out what the options ask for.
+ * @throws UsageError that names the option and the rule
+ */
+export async function readExplainRequest(values: ExplainOptionValues): Promise<ExplainRequest> {
+  const { stage, principal, action, resource, 'request-id': requestId, last } = values;
+  if (stage !== undefined && !/^[a-z][a-z0-9-]{0,31}$/i.test(stage)) {
+    throw new UsageError(
+      `--stage ${stage}: a stage begins with a letter and has at most 32 letters, digits and hyphens.`,
+    );
+  }
+  if (values['required-permissions'] === true) return { form: 'required-permissions', stage: stage ?? '*' };
+
+  const question = { principal, action, resource };
+  const given = Object.entries(question).filter(([, value]) => value !== undefined);
+  const ofRecorded = [requestId, last].some((value) => value !== undefined);
+  if (ofRecorded && (given.length > 0 || stage !== undefined)) {
+    throw new UsageError(
+      '--last and --request-id are about requests that were made; --stage and --principal about policies. Give the ones or the others.',
+    );
+  }
+  const assumptions = {
+    stage: stage ?? 'local',
+    context: readContext(values.context ?? []),
+    sessionPolicies: await readSessionPolicy(values['session-policy']),
+  };
+  if (principal !== undefined && action !== undefined && resource !== undefined) {
+    await checkQuestion(action, resource);
+    return { form: 'question', asked: { principal, action, resource }, ...assumptions };
+  }
+  if (given.length > 0) {
+    const missing = Object.keys(question).filter((name) => !given.some(([has]) => has === name));
+    throw new UsageError(
+      `A question needs --principal, --action and --resource; missing: ${missing.map((name) => `--${name}`).join(', ')}.`,
+    );
+  }
+  if (stage !== undefined) return { form: 'chain', ...assumptions };
+  if (values.context !== undefined || values['session-policy'] !== undefined) {
+    throw new UsageError('--context and --session-policy need --stage, or a question (--principal …).');
+  }
+  if (requestId !== undefined) {
+    if (last !== undefined) throw new UsageError('Give --request-id or --last, not both.');
+    return { form: 'recorded', wanted: { requestId } };
+  }
+  const count = readNumber('last', last, { default: 1, min: 1, max: 1000 });
+  if (!Number.isInteger(count)) throw new UsageError(`--last ${last}: must be a whole number.`);
+  return { form: 'recorded', wanted: { last: count } };
+}
+
+async function checkQuestion(action: string, resource: string): Promise<void> {
+  if (!/^[a-z0-9-]+:[A-Za-z0-9]+$/.test(action) || !(await isKnownAction(action))) {
+    throw new UsageError(
+      `--action ${action}: AWS has no such action. Write it as service:Name without wildcards, e.g. execute-api:Invoke or sts:AssumeRole.`,
+    );
+  }
+  if (resource !== '*' && resource.split(':').length < 6) {
+    throw new UsageError(
+      `--resource ${resource}: must be an ARN (arn:aws:service:region:account:…), or * for an action without resources.`,
+    );
+  }
+}
+
+function readContext(entries: readonly string[]): Record<string, string | readonly string[]> {
+  const values = new Map<string, string[]>();
+  for (const entry of entries) {
+    const [, key, value] = /^([^=\s]+:[^=]+)=(.*)$/s.exec(entry) ?? [];
+    if (key === undefined || value === undefined) {
+      throw new UsageError(`--context ${entry}: must be key=value, e.g. sts:ExternalId=abc.`);
+    }
+    values.set(key, [...(values.get(key) ?? []), value]);
+  }
+  return Object.fromEntries([...values].map(([key, all]) => [key, all.length === 1 ? (all[0] ?? '') : all]));
+}
+
+async function readSessionPolicy(file: string | undefined): Promise<Assumptions['sessionPolicies']> {
+  if (file === undefined) return [];
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new UsageError(
+      `--session-policy ${file}: cannot be read (${error instanceof Error ? error.message : String(error)}).`,
+    );
+  });
+  const [problem] = validatePolicy(text, 'session');
+  if (problem !== undefined) throw new UsageError(`--session-policy ${file}: ${problem}`);
+  return [{ name: `session policy ${file}`, document: JSON.parse(text) as Record<string, unknown> }];
+}

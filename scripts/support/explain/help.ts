@@ -1,0 +1,38 @@
+import { requiredActions, requiredActionsForUsers } from './required-permissions.ts';
+
+/** What `npm run explain -- --help` says before the options. */
+export const explainSummary = `Explains why a request was, or would be, allowed or denied.
+
+  npm run explain                                   the last request that the running local AWS refused
+  npm run explain -- --request-id ID                any request that it has had since its start
+  npm run explain -- --principal ARN --action A --resource R [--context K=V]… [--stage S]
+                                                    whether the deployed policies allow this
+  npm run explain -- --stage S                      the whole chain of a stage, from the caller function to the
+                                                    functions behind the API, and what would mend it
+
+Exit code: 0 allowed, the chain holds, or something was explained; 1 denied, broken, or nothing to explain;
+2 wrong options.
+
+A stage on real AWS is read with the two profiles of services/stages.yml, and nothing is changed. They must be allowed
+(--required-permissions prints it as a policy):
+${list(requiredActions)}
+and for questions about users:
+${list(requiredActionsForUsers)}
+
+What cannot be read is not considered: service control and resource control policies (they need access to AWS
+Organizations), the session policies of sessions that exist (see --session-policy), VPC endpoint policies.`;
+
+/** Said beneath every answer about real AWS. */
+export const unreadPolicies =
+  'Service control, resource control and VPC endpoint policies were not considered: reading them takes access to AWS Organizations and to the network. They can only deny more. Session policies: as given with --session-policy, else none.';
+
+function list(actions: readonly string[]): string {
+  const lines: string[] = [];
+  for (const action of actions) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + action.length < 108)
+      lines[lines.length - 1] = `${last}, ${action}`;
+    else lines.push(`  ${action}`);
+  }
+  return lines.join('\n');
+}
