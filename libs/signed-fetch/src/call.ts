@@ -51,6 +51,8 @@ export async function makeCall(
   const attempts: Attempt[] = [];
   const done = new Set<Step['kind']>();
   let counted = 0;
+  // Attempts that were followed by a step which is taken once: they do not use up those that are allowed.
+  let free = 0;
   const left = (): number => scope.remainingMs() - marginMs;
   const outOfTime = (): DeadlineExceeded => new DeadlineExceeded({ call: call.shown, attempts, marginMs });
 
@@ -83,7 +85,7 @@ export async function makeCall(
         repeatable: call.repeatable,
         keyed: call.keyed,
         renewable: source.invalidate !== undefined,
-        counted,
+        counted: counted - free,
         done,
         serverTime: now + clock.offsetMs,
         now,
@@ -102,23 +104,22 @@ export async function makeCall(
       await runtime.sleep(step.afterMs, signal);
       signal?.throwIfAborted();
     } else {
-      counted -= prepareAgain(step, environment, credentials);
+      prepareAgain(step, environment, credentials);
+      // The one met a dead socket and never reached the API; the others did, and were refused.
+      if (step.kind === 'resend') counted -= 1;
+      else free += 1;
     }
   }
 }
 
-/**
- * Gets ready for sending again at once.
- * @returns how many attempts are not to be counted: the API was not reached, or took no notice of the request
- */
+/** Gets ready for sending again at once. */
 function prepareAgain(
   step: Exclude<Step, { kind: 'succeed' | 'fail' | 'retry' }>,
   { source, clock }: CallEnvironment,
   rejected: SigningCredentials,
-): number {
+): void {
   if (step.kind === 'renew') source.invalidate?.(rejected);
   if (step.kind === 'correct-clock') clock.offsetMs = step.offsetMs;
-  return step.kind === 'resend' ? 1 : 0;
 }
 
 async function getCredentials(

@@ -293,6 +293,13 @@ describe('refused credentials and clocks', () => {
     expect(api.requests[1]?.headers.get('x-amz-security-token')).toBe(`${TOKEN}-2`);
   });
 
+  test('does not use up the attempts that are allowed', async () => {
+    const { api, client } = setUp([expired, late, () => gatewayAnswer(503, {}), ok], {
+      retry: { maxAttempts: 2 },
+    });
+    expect(await outcome(api, client.fetch('/'))).toMatchObject({ status: 200, attempts: 4 });
+  });
+
   test('refused again, it is AccessDenied', async () => {
     const { api, source, client } = setUp([expired]);
     const error = await outcome(api, client.fetch('/'));

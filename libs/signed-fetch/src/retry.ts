@@ -28,7 +28,7 @@ export interface RetryState {
   readonly keyed: boolean;
   /** Whether the source of credentials can get others. */
   readonly renewable: boolean;
-  /** Attempts that counted so far, this one included. */
+  /** Attempts so far, this one included, but for those before a step that is taken once. */
   readonly counted: number;
   /** Which of the steps that are taken once have been. */
   readonly done: ReadonlySet<Step['kind']>;
