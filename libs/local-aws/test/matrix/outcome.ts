@@ -1,0 +1,63 @@
+import type { Decision } from '../../src/authorization/decision.ts';
+import type { Exchange } from '../support/running.ts';
+
+/**
+ * A decision in one line, as the tables of the matrix write it:
+ * - `allowed: identity-based policy Read + resource-based policy Partner`
+ * - `denied: identity-based policy NoWrite`
+ * - `missing: identity-based policy`, with the nearest statement: `missing: identity-based policy (Read: Resource)`
+ */
+export function decisionLine(decision: Decision | undefined, { nearest = true } = {}): string {
+  if (decision === undefined) return 'none';
+  if (decision.allowed || decision.denial === 'explicit') {
+    const by = decision.decidedBy.map(({ kind, statement }) => `${kind} ${statement}`);
+    return `${decision.allowed ? 'allowed' : 'denied'}: ${by.join(' + ')}`;
+  }
+  const near = nearest ? decision.nearest : undefined;
+  const elements = near?.mismatches.map(({ element }) => element).join(', ');
+  return `missing: ${decision.missing}${near === undefined ? '' : ` (${near.statement}: ${elements})`}`;
+}
+
+const denials: Readonly<Record<string, string>> = {
+  'identity-based policy': 'in an identity-based policy',
+  'resource-based policy': 'in a resource-based policy',
+  'session policy': 'in a session policy',
+  'permissions boundary': 'in a permissions boundary',
+  'service control policy': 'in a service control policy',
+};
+
+/** The tail of AWS's sentence that a line of the table stands for. */
+export function reasonOf(line: string, action: string): string {
+  const [, how = '', kind = ''] =
+    /^(denied|missing): ((?:identity-based|resource-based|session|service control) policy|permissions boundary)/.exec(
+      line,
+    ) ?? [];
+  return how === 'denied'
+    ? `with an explicit deny ${denials[kind]}`
+    : `because no ${kind} allows the ${action} action`;
+}
+
+/** Checks a call of a MOCK route of the matrix's API against a line of the table: the answer, and the decision behind it. */
+export function expectInvocation(
+  { answer, error, event }: Exchange,
+  line: string,
+  who: { readonly arn: string },
+  resource: string,
+): void {
+  const nearest = line.includes('(');
+  expect(decisionLine(event.decisions.at(-1), { nearest })).toBe(line);
+  expect(event).toMatchObject({ status: answer.status, principal: who.arn, service: 'execute-api' });
+  expect(answer.headers['x-amzn-requestid']).toBe(event.requestId);
+  if (line.startsWith('allowed')) {
+    expect([answer.status, answer.body]).toEqual([200, '{"mock":true}']);
+    return;
+  }
+  const masked = resource.replace(':111111111111:', ':********1111:');
+  expect([answer.status, error.type, answer.body]).toEqual([
+    403,
+    'AccessDeniedException',
+    JSON.stringify({
+      Message: `User: ${who.arn} is not authorized to perform: execute-api:Invoke on resource: ${masked} ${reasonOf(line, 'execute-api:Invoke')}`,
+    }),
+  ]);
+}

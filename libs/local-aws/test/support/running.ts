@@ -1,0 +1,113 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { Agent } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStacksCommand,
+  waitUntilStackCreateComplete,
+} from '@aws-sdk/client-cloudformation';
+import { type LocalAws, startLocalAws } from '../../src/local-aws.ts';
+import type { TraceEvent } from '../../src/pipeline/trace.ts';
+import { type Keys, sign, type ToSign } from './sign.ts';
+import { errorOf, sendOverWire, type WireAnswer, type WireError, type WireRequest } from './wire.ts';
+
+/** The account that owns the APIs, and the other one. */
+export const A = '111111111111';
+export const B = '222222222222';
+
+/** An answer, with what the trace says of how it came about. */
+export interface Exchange {
+  readonly answer: WireAnswer;
+  readonly error: WireError;
+  readonly event: TraceEvent;
+}
+
+/** A local AWS of one test file, and the means to talk to it. */
+export interface Running {
+  readonly aws: LocalAws;
+  readonly port: number;
+  /** What was reported as a defect of local AWS; stays empty. */
+  readonly defects: readonly string[];
+  /** The server's time. */
+  now(): Date;
+  /** Moves the server's clock. */
+  advance(seconds: number): void;
+  /** The keys of an account's administrator. */
+  administrator(accountId: string): Keys;
+  /** Client options for the AWS SDK. */
+  sdk(accountId: string): { endpoint: string; region: string; credentials: Keys };
+  /** Deploys a template and returns its outputs. */
+  deploy(accountId: string, stackName: string, template: object): Promise<Readonly<Record<string, string>>>;
+  send(request: WireRequest): Promise<Exchange>;
+  /** Signs by the server's clock, and sends. */
+  call(toSign: Omit<ToSign, 'date'> & { readonly date?: Date }, keys: Keys): Promise<Exchange>;
+  close(): Promise<void>;
+}
+
+/** Starts local AWS on a free port, with a clock that tests move. */
+export async function startRunning(): Promise<Running> {
+  const root = await mkdtemp(join(tmpdir(), 'local-aws-test-'));
+  const defects: string[] = [];
+  let offset = 0;
+  const now = () => new Date(Date.now() + offset);
+  const aws = await startLocalAws({
+    root,
+    port: 0,
+    clock: { now },
+    report: (message) => defects.push(message),
+  });
+  const port = Number(new URL(aws.url).port);
+  const agent = new Agent({ keepAlive: true });
+  const administrator = (accountId: string): Keys => aws.directory.administrator(accountId);
+  const send = async (request: WireRequest): Promise<Exchange> => {
+    const answer = await sendOverWire(port, request, agent);
+    const event = aws.trace.find(String(answer.headers['x-amzn-requestid']));
+    if (event === undefined) throw new Error(`No trace of ${request.method} ${request.path}: ${answer.body}`);
+    return { answer, error: errorOf(answer), event };
+  };
+  const sdk = (accountId: string) => ({
+    endpoint: aws.url,
+    region: 'us-east-1',
+    credentials: administrator(accountId),
+  });
+  return {
+    aws,
+    port,
+    defects,
+    now,
+    advance(seconds) {
+      offset += seconds * 1000;
+    },
+    administrator,
+    sdk,
+    async deploy(accountId, stackName, template) {
+      const client = new CloudFormationClient(sdk(accountId));
+      const body = JSON.stringify(template);
+      await client.send(
+        new CreateStackCommand({
+          StackName: stackName,
+          TemplateBody: body,
+          Capabilities: ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM'],
+        }),
+      );
+      await waitUntilStackCreateComplete(
+        { client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 },
+        { StackName: stackName },
+      );
+      const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: stackName }));
+      client.destroy();
+      return Object.fromEntries(
+        (Stacks?.[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+      );
+    },
+    send,
+    call: (toSign, keys) => send(sign({ date: now(), ...toSign }, keys)),
+    async close() {
+      agent.destroy();
+      await aws.close();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
