@@ -134,7 +134,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     report: (event) => report(describeNetworkEvent(event)),
   });
   stack.defer(() => listener?.close());
-  trace.subscribe((event) => traceFile.write(`${JSON.stringify(recordOf(event, event.clientMistake))}\n`));
+  trace.subscribe((event) => traceFile.write(`${JSON.stringify(recordOf(event))}\n`));
 
   const instance = await state.publish({
     port: listener.port,

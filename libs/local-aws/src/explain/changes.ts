@@ -56,8 +56,28 @@ export function changeFor(decision: Decision): PolicyFragment | undefined {
       ? { ArnLike: { 'aws:SourceArn': sourceArn } }
       : {}),
   };
-  if (Object.keys(condition).length === 0) return fragment;
-  return { ...fragment, statement: { ...fragment.statement, Condition: condition } };
+  const instead = whatIsAbsent(decision);
+  return {
+    ...fragment,
+    ...(instead === undefined ? {} : { instead }),
+    ...(Object.keys(condition).length === 0
+      ? {}
+      : { statement: { ...fragment.statement, Condition: condition } }),
+  };
+}
+
+/** Where a statement wants nothing but a condition key that the request does not have, giving it is the better change. */
+function whatIsAbsent(decision: Decision): string | undefined {
+  if (decision.allowed || decision.denial === 'explicit') return undefined;
+  const mismatches = decision.nearest?.mismatches ?? [];
+  const absent = mismatches.map(({ element, expected, actual }) => {
+    const key = /^condition (?!Null|\w*Not)\S+ (.+)$/.exec(element)?.[1];
+    return actual === '(absent)' && key !== undefined
+      ? `${key} (the statement wants ${expected})`
+      : undefined;
+  });
+  if (absent.length === 0 || absent.includes(undefined)) return undefined;
+  return `make the request with ${absent.join(' and ')}`;
 }
 
 function isFor({ statement }: PolicyFragment, type: string): boolean {

@@ -27,7 +27,7 @@ export type RecordedRefusal =
   | { readonly step: 'authorization' };
 
 /** One request, as a line of `trace.jsonl` has it: plain data, without secrets. */
-export interface RecordedEvent extends Omit<TraceEvent, 'time' | 'refusal'> {
+export interface RecordedEvent extends Omit<TraceEvent, 'time' | 'refusal' | 'clientMistake'> {
   /** ISO 8601. */
   readonly time: string;
   readonly refusal?: RecordedRefusal;
@@ -37,12 +37,11 @@ export interface RecordedEvent extends Omit<TraceEvent, 'time' | 'refusal'> {
  * An event as it is written to `trace.jsonl`: one `JSON.stringify` away from its line. Session tokens are redacted. The
  * policies that were consulted are kept for denials alone: working them out for every request that was let through would
  * cost more than the request.
- * @param clientMistake what `guessClientMistake` made of a signature that does not match
  * @example
  * trace.subscribe((event) => file.write(`${JSON.stringify(recordOf(event))}\n`));
  */
-export function recordOf(event: TraceEvent, clientMistake?: ClientMistake): RecordedEvent {
-  const { time, refusal, decisions, ...rest } = event;
+export function recordOf(event: TraceEvent): RecordedEvent {
+  const { time, refusal, decisions, clientMistake, ...rest } = event;
   return {
     time: time.toISOString(),
     ...rest,

@@ -53,11 +53,11 @@ export function explainEvent(event: RecordedEvent): Explanation {
 /** One sentence on a decision, with the ARNs that it is about. */
 export function reasonOf(decision: Decision): string {
   const { principalArn, action, resource } = decision;
-  const question = `${action} on ${resource}`;
+  const question = `perform ${action} on ${resource}`;
   if (decision.allowed) return `${principalArn} may ${question}.`;
   return decision.denial === 'explicit'
-    ? `A policy denies ${principalArn} ${question}.`
-    : `No ${decision.missing} allows ${principalArn} ${question}.`;
+    ? `A policy forbids ${principalArn} to ${question}.`
+    : `No ${decision.missing} lets ${principalArn} ${question}.`;
 }
 
 function deniedOf({ decisions }: RecordedEvent): Extract<Decision, { allowed: false }> | undefined {

@@ -1,10 +1,10 @@
-import type { Decision, StatementReference } from '../authorization/decision.ts';
+import type { Decision } from '../authorization/decision.ts';
 import { describeMismatch, describeStatement, type PolicyFragment } from '../authorization/index.ts';
 import { isObject } from '../authorization/policy-language.ts';
 import type { Palette } from '../trace-view/chain.ts';
 import type { Chain, Link } from './chain.ts';
 import type { QuestionAnswer } from './question.ts';
-import { type Explanation, reasonOf } from './refusal.ts';
+import type { Explanation } from './refusal.ts';
 import { renderComparison } from './render-comparison.ts';
 
 /** How explanations are written. */
@@ -27,7 +27,7 @@ export function renderExplanation(explanation: Explanation, options: RenderOptio
     `  ${palette.faint(`${event.time}  request ${event.requestId}${event.parentRequestId === undefined ? '' : `, made during ${event.parentRequestId}`}${where === '' ? '' : `, ${where}`}`)}`,
     `  ${palette.faint('by')} ${event.principal ?? 'nobody that is known: the request was not authenticated'}`,
     '',
-    `  ${palette.strong(reason)}`,
+    `  ${palette.strong(decision === undefined ? reason : verdictOf(decision))}`,
     ...(refused ? [] : event.decisions.flatMap((each) => indent(4, decisionLines(each, palette)))),
     ...(decision === undefined ? [] : indent(4, decisionLines(decision, palette))),
     ...(remedy === undefined ? [] : [`  ${palette.allowed('→')} ${remedy}`]),
@@ -43,7 +43,8 @@ export function renderAnswer(answer: QuestionAnswer, options: RenderOptions): st
   const { palette } = options;
   const { decision, changes, suffices, notes } = answer;
   return [
-    `${mark(decision.allowed, palette)} ${palette.strong(decision.allowed ? 'Allowed' : 'Denied')}: ${reasonOf(decision)}`,
+    `${mark(decision.allowed, palette)} ${palette.strong(decision.allowed ? 'Allowed.' : `Denied: ${verdictOf(decision)}`)}`,
+    ...(decision.allowed ? indent(4, questionLines(decision, palette)) : []),
     ...indent(4, decisionLines(decision, palette)),
     ...(decision.allowed ? [] : ['', ...indent(2, changeLines(changes, undefined, options, suffices))]),
     ...notes.map((note) => `  ${palette.faint(`note: ${note}`)}`),
@@ -77,11 +78,25 @@ function linkLines(link: Link, options: RenderOptions): string[] {
     ...(decision === undefined
       ? []
       : [
-          ...(decision.allowed ? [] : [`    ${reasonOf(decision)}`]),
+          ...(decision.allowed ? [] : [`    ${verdictOf(decision)}`]),
           ...indent(4, decisionLines(decision, palette)),
           ...(decision.allowed ? [] : indent(4, changeLines(changes, link, options, suffices))),
         ]),
     ...(holds ? [] : ['']),
+  ];
+}
+
+/** @example 'no identity-based policy allows it' */
+function verdictOf(decision: Decision): string {
+  if (decision.allowed) return 'allowed';
+  return decision.denial === 'explicit' ? 'a policy denies it' : `no ${decision.missing} allows it`;
+}
+
+function questionLines({ principalArn, action, resource }: Decision, palette: Palette): string[] {
+  return [
+    `${palette.faint('who ')} ${principalArn}`,
+    `${palette.faint('what')} ${action}`,
+    `${palette.faint('on  ')} ${resource}`,
   ];
 }
 
@@ -97,8 +112,11 @@ function decisionLines(decision: Decision, palette: Palette): string[] {
       : decision.decidedBy.map((by) => palette.faint(`by ${describeStatement(by)}`));
   }
   const facts = relevantContext(decision).map((fact) => palette.faint(fact));
-  const withFacts = (lines: readonly string[]) =>
-    facts.length === 0 ? [...lines] : [...lines, palette.faint('given'), ...indent(2, facts)];
+  const withFacts = (lines: readonly string[]) => [
+    ...questionLines(decision, palette),
+    ...(facts.length === 0 ? [] : [palette.faint('with'), ...indent(5, facts)]),
+    ...lines,
+  ];
   if (decision.denial === 'explicit') {
     return withFacts(decision.decidedBy.map((by) => `denied by ${describeStatement(by)}`));
   }
@@ -148,6 +166,9 @@ function changeLines(
     const doing = change.change === 'add' ? `add to ${change.where}` : `replace ${describe(change)}`;
     return [
       `${number}${doing}${place === undefined ? '' : ` ${palette.faint(`(${place})`)}`}`,
+      ...(isAwsManaged(change)
+        ? [palette.faint("(AWS's own policy cannot be changed: put one of your own in its place)")]
+        : []),
       ...indent(2, JSON.stringify(change.statement, null, 2).split('\n').map(palette.allowed)),
       ...(change.instead === undefined ? [] : [`${palette.faint('or')} ${change.instead}`]),
     ];
@@ -165,8 +186,12 @@ function changeLines(
   ];
 }
 
+function isAwsManaged({ where, replaces }: PolicyFragment): boolean {
+  return /arn:aws[a-z-]*:iam::aws:policy\//.test(replaces?.policy ?? where);
+}
+
 function describe({ replaces, where }: PolicyFragment): string {
-  return replaces === undefined ? where : describeStatement(replaces satisfies StatementReference);
+  return replaces === undefined ? where : describeStatement(replaces);
 }
 
 function further(palette: Palette): string[] {
