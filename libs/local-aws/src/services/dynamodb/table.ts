@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import * as v from 'valibot';
 import type { Scope } from '../../pipeline/endpoint.ts';
 import { AwsError } from '../../pipeline/errors.ts';
@@ -64,6 +65,7 @@ export function tableType(tables: Tables): ResourceType<typeof properties> {
       const TableName = given.TableName ?? context.generateName({ maxLength: 255 });
       const { AttributeDefinitions, KeySchema, BillingMode } = given;
       await tables.run(context, 'CreateTable', { TableName, AttributeDefinitions, KeySchema, BillingMode });
+      await becomesActive(tables, context, TableName);
       return configure(context, TableName, given);
     },
     update: async ({ physicalId }, given, _previous, context) => configure(context, physicalId, given),
@@ -76,4 +78,20 @@ export function tableType(tables: Tables): ResourceType<typeof properties> {
       tables.timeToLive.delete(tableArn(context, physicalId));
     },
   };
+}
+
+/** A table is created before it can be used, if only by a moment. */
+async function becomesActive(tables: Tables, scope: Scope, TableName: string): Promise<void> {
+  for (let look = 0; look < 1_000; look += 1) {
+    const { Table } = await tables.run(scope, 'DescribeTable', { TableName });
+    if (
+      typeof Table === 'object' &&
+      Table !== null &&
+      'TableStatus' in Table &&
+      Table.TableStatus === 'ACTIVE'
+    )
+      return;
+    await setTimeout(1);
+  }
+  throw new AwsError('InternalServerError', `The table ${TableName} did not become active.`, 500);
 }
