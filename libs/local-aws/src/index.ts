@@ -5,6 +5,7 @@ export {
   type Fault,
   type FaultEffect,
   FaultInjector,
+  type FaultMatch,
   type FaultPlan,
   FaultPlanError,
   type FaultPlanInput,

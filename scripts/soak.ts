@@ -1,0 +1,43 @@
+import pc from 'picocolors';
+import { readNumber, runCommand } from './support/command-line.ts';
+import { renderReport } from './support/soak/render-report.ts';
+import { runSoak } from './support/soak/run-soak.ts';
+import { createSteps } from './support/steps.ts';
+
+await runCommand(
+  'soak',
+  'Deploys both services to a local AWS and calls for minutes, while requests fail, stall and break, sessions expire and processes die. Exit code 1: a figure was missed.',
+  {
+    minutes: { type: 'string', value: 'N', description: 'How long to call (default 2)' },
+    seed: { type: 'string', value: 'N', description: 'Chooses the faults (default 1)' },
+    callers: { type: 'string', value: 'N', description: 'How many call at once (default 20)' },
+    rate: {
+      type: 'string',
+      value: 'N',
+      description: 'The share of requests that are struck, 0 to 0.5 (default 0.1)',
+    },
+    json: { type: 'boolean', description: 'Prints one JSON document instead' },
+  },
+  async (options) => {
+    const minutes = readNumber('minutes', options.minutes, { default: 2, min: 0.05, max: 600 });
+    const seed = readNumber('seed', options.seed, { default: 1, min: 0, max: 2 ** 32 - 1 });
+    const callers = readNumber('callers', options.callers, { default: 20, min: 1, max: 40 });
+    const rate = readNumber('rate', options.rate, { default: 0.1, min: 0, max: 0.5 });
+    const { json = false } = options;
+    const report = await runSoak({
+      seed,
+      callers,
+      rate,
+      isOver: ({ elapsedMs }) => elapsedMs >= minutes * 60_000,
+      heapIntervalMs: Math.max(1_000, minutes * 2_000),
+      steps: createSteps({ quiet: json }),
+    });
+    const ok = report.figures.every(({ met }) => met);
+    process.stdout.write(
+      json
+        ? `${JSON.stringify({ ok, seed, callers, rate, minutes, ...report }, null, 2)}\n`
+        : `\n${renderReport(report, pc).join('\n')}\n`,
+    );
+    return ok ? 0 : 1;
+  },
+);

@@ -1,0 +1,106 @@
+import type { FaultEffect, FaultMatch, FaultPlanInput } from '@cross-account-api/local-aws';
+
+/** How often each fault comes up in the mix, relative to the others of its service. */
+interface Share {
+  readonly name: string;
+  readonly weight: number;
+  readonly effect: FaultEffect;
+}
+
+/** Faults that any service may have, as clients see them. */
+const ofAnyService: readonly Share[] = [
+  { name: 'fails', weight: 2, effect: { type: 'error', status: 500, code: 'InternalFailure' } },
+  {
+    name: 'is unavailable after the request was carried out',
+    weight: 1,
+    effect: { type: 'error', status: 503, code: 'ServiceUnavailable', when: 'after' },
+  },
+  { name: 'throttles', weight: 2, effect: { type: 'throttle' } },
+  { name: 'is slow', weight: 2, effect: { type: 'delay', ms: [50, 1_500] } },
+  { name: 'drops the connection', weight: 2, effect: { type: 'drop-before' } },
+  {
+    name: 'drops the connection after the request was carried out',
+    weight: 2,
+    effect: { type: 'drop-after' },
+  },
+  { name: 'cuts the response', weight: 2, effect: { type: 'cut' } },
+];
+
+/** Faults of API Gateway's alone. */
+const ofApi: readonly Share[] = [
+  { name: 'says when to come back', weight: 1, effect: { type: 'throttle', retryAfterSeconds: 1 } },
+  { name: 'finds the session expired', weight: 1, effect: { type: 'expire-session' } },
+  { name: 'finds the session revoked', weight: 1, effect: { type: 'revoke-session' } },
+];
+
+/** What the mix is made of. */
+export interface MixOptions {
+  readonly seed: number;
+  /** The share of requests that are struck, from 0 to 1. */
+  readonly rate: number;
+  readonly maxSessionSeconds: number;
+  /** How many requests to the API lie between two times of a skewed clock. */
+  readonly skewEvery: number;
+  /** How many requests to the API a skewed clock lasts; long enough for each caller to meet it once. */
+  readonly skewLasts: number;
+}
+
+/**
+ * A mix of all faults: of the requests that either service makes to AWS, and of the processes that run them, `rate` are
+ * struck. A clock is skewed for a while rather than for a request: a client can only ever adapt to one that stays.
+ */
+export function faultMix({
+  seed,
+  rate,
+  maxSessionSeconds,
+  skewEvery,
+  skewLasts,
+}: MixOptions): FaultPlanInput {
+  const processes = (name: string, match: FaultMatch, share: number) => [
+    {
+      name: `${name} is killed before its handler`,
+      match,
+      rate: share * 0.4,
+      effect: { type: 'kill-function' } as const,
+    },
+    {
+      name: `${name} is killed after its handler`,
+      match,
+      rate: share * 0.4,
+      effect: { type: 'kill-function', when: 'after' } as const,
+    },
+    { name: `${name} stalls`, match, rate: share * 0.2, effect: { type: 'stall-function' } as const },
+  ];
+  const skew = (service: string, every: number, lasts: number, seconds: number) => ({
+    name: `${service}: has a clock that is off`,
+    match: { service },
+    every,
+    lasts,
+    effect: { type: 'skew' as const, seconds },
+  });
+  return {
+    seed,
+    maxSessionSeconds,
+    rules: [
+      ...processes('api process', { function: '*-messages' }, rate * 0.1),
+      ...processes('caller process', { function: 'cross-account-caller-*' }, rate * 0.05),
+      ...rulesOf('execute-api', rate * 0.9, [...ofAnyService, ...ofApi]),
+      ...rulesOf('sts', rate, ofAnyService),
+      ...rulesOf('dynamodb', rate, ofAnyService),
+      skew('execute-api', skewEvery, skewLasts, 1_200),
+      skew('sts', 25, 5, -1_200),
+    ],
+  };
+}
+
+function rulesOf(service: string, rate: number, shares: readonly Share[]) {
+  const total = shares.reduce((sum, { weight }) => sum + weight, 0);
+  // A rule sees only what those before it let through.
+  let left = 1;
+  return shares.map(({ name, weight, effect }) => {
+    const probability = (rate * weight) / total;
+    const rule = { name: `${service}: ${name}`, match: { service }, rate: probability / left, effect };
+    left -= probability;
+    return rule;
+  });
+}

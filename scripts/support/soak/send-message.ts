@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import type { MessageOutcome } from './figures.ts';
+
+/** The caller function. */
+export const CALLER = 'cross-account-caller-local';
+
+/** How often a message is sent again whose caller was ended by a fault, as a queue would. */
+const MAX_INVOCATIONS = 6;
+
+/**
+ * Sends one message through the caller function. Where a fault has ended or stalled the caller's own process, the
+ * function is invoked again with the same idempotency key, as a queue in front of it would.
+ * @param endedByFault whether a fault struck the process of this invocation
+ */
+export async function sendMessage(
+  lambda: LambdaClient,
+  message: number,
+  endedByFault: (requestId: string) => boolean,
+): Promise<MessageOutcome> {
+  const event = {
+    method: 'POST',
+    path: '/messages',
+    headers: { 'idempotency-key': randomUUID() },
+    body: { message },
+  };
+  const invocations: string[] = [];
+  let overran = false;
+  for (;;) {
+    let answer: Answer;
+    try {
+      answer = await invoke(lambda, event);
+    } catch (error) {
+      const name = error instanceof Error ? error.name : 'unknown';
+      return { invocations, outcome: 'unanswered', error: name, overran };
+    }
+    const { requestId, errorType, document } = answer;
+    invocations.push(requestId);
+    if (errorType === undefined) {
+      const executedBy = readExecutedBy(document, message);
+      return executedBy === undefined
+        ? { invocations, outcome: 'failed', error: 'AnswerOfAnotherMessage', overran }
+        : { invocations, outcome: 'accepted', executedBy, overran };
+    }
+    if (endedByFault(requestId) && invocations.length < MAX_INVOCATIONS) continue;
+    overran ||= errorType === 'Sandbox.Timedout';
+    return { invocations, outcome: 'failed', error: errorType, overran };
+  }
+}
+
+interface Answer {
+  readonly requestId: string;
+  readonly errorType?: string;
+  readonly document: Record<string, unknown>;
+}
+
+async function invoke(lambda: LambdaClient, event: object): Promise<Answer> {
+  const output = await lambda.send(
+    new InvokeCommand({ FunctionName: CALLER, Payload: Buffer.from(JSON.stringify(event)) }),
+  );
+  const document = objectOf(JSON.parse(Buffer.from(output.Payload ?? []).toString('utf8')));
+  const requestId = output.$metadata.requestId ?? '';
+  if (output.FunctionError === undefined) return { requestId, document };
+  const name = typeof document.errorType === 'string' ? document.errorType : 'Unknown';
+  return { requestId, errorType: name, document };
+}
+
+/** The request that was executed, where the answer is that of the message. */
+function readExecutedBy({ body }: Record<string, unknown>, message: number): string | undefined {
+  const { received, requestId } = objectOf(body);
+  return objectOf(received).message === message && typeof requestId === 'string' ? requestId : undefined;
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
