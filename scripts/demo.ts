@@ -1,7 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chainOf, type LocalAws, renderChain, startLocalAws } from '@cross-account-api/local-aws';
+import {
+  type ChainLink,
+  chainOf,
+  type LocalAws,
+  recordOf,
+  renderChain,
+  startLocalAws,
+} from '@cross-account-api/local-aws';
 import { runCommand } from './support/command-line.ts';
 import { terminalPalette } from './support/palette.ts';
 import { copyProject } from './support/project.ts';
@@ -19,7 +26,12 @@ await runCommand(
       const { invocation, aws } = await demonstrate(steps, stack);
       const chain = chainOf(aws.trace.events(), invocation.requestId);
       if (json) {
-        const document = { ok: true, steps: steps.taken, answer: invocation.answer, chain };
+        const document = {
+          ok: true,
+          steps: steps.taken,
+          answer: invocation.answer,
+          chain: chain && recordChain(chain),
+        };
         process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
       } else {
         const lines = chain === undefined ? [] : renderChain(chain, terminalPalette);
@@ -74,4 +86,9 @@ async function demonstrate(steps: ReturnType<typeof createSteps>, stack: AsyncDi
     return { answer, requestId: event.requestId };
   });
   return { aws, invocation };
+}
+
+/** The chain as plain data, without secrets. */
+function recordChain({ event, children }: ChainLink): object {
+  return { ...recordOf(event), caused: children.map(recordChain) };
 }

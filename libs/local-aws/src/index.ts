@@ -1,5 +1,6 @@
 export type { Decision } from './authorization/decision.ts';
 export { explainDecision } from './authorization/index.ts';
+export { recordOf } from './explain/recorded-event.ts';
 export {
   FAULTS_PATH,
   type Fault,

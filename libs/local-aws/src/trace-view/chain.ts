@@ -10,15 +10,19 @@ export interface ChainLink {
 
 /**
  * The requests that one request caused, as a tree: an invocation, the calls that the function made, what those caused.
- * @param events oldest first
  * @returns `undefined` where the request is not among the events
  */
 export function chainOf(events: readonly TraceEvent[], requestId: string): ChainLink | undefined {
   const event = events.find((one) => one.requestId === requestId);
-  if (event === undefined) return undefined;
+  return event && linkOf(event, events, new Set());
+}
+
+/** @param above the requests that this one is part of: a trace that goes in a circle ends there */
+function linkOf(event: TraceEvent, events: readonly TraceEvent[], above: ReadonlySet<string>): ChainLink {
+  const path = new Set([...above, event.requestId]);
   const children = events
-    .filter((one) => one.parentRequestId === requestId && one.requestId !== requestId)
-    .flatMap((one) => chainOf(events, one.requestId) ?? []);
+    .filter((one) => one.parentRequestId === event.requestId && !path.has(one.requestId))
+    .map((one) => linkOf(one, events, path));
   return { event, children };
 }
 
@@ -30,47 +34,82 @@ export interface Palette {
   readonly faint: (text: string) => string;
 }
 
-/** Renders a chain for a person: each request with its account, who made it, each decision and by which statement. */
-export function renderChain(link: ChainLink, palette: Palette, depth = 0): string[] {
-  const { event } = link;
-  const indent = '   '.repeat(depth);
-  const lines = [
-    `${indent}${palette.strong(`${event.service} ${event.operation}`)} ${palette.faint(`in account ${event.accountId ?? '?'}`)}  ${
-      event.status < 400
-        ? palette.allowed(String(event.status))
-        : palette.denied(`${event.status} ${event.errorCode ?? ''}`)
-    } ${palette.faint(`${event.durationMs.toFixed(1)} ms`)}`,
-    `${indent}   ${palette.faint('as')} ${event.principal ?? 'nobody: the request is not authenticated'}`,
-    ...event.decisions.flatMap((decision) =>
-      renderDecision(decision, palette).map((line) => `${indent}   ${line}`),
-    ),
+/** One step of a chain: somebody asks for something. */
+interface Step {
+  readonly depth: number;
+  readonly title: string;
+  readonly who: string;
+  readonly facts: string;
+  readonly failed: boolean;
+  readonly decisions: readonly Decision[];
+}
+
+/**
+ * Renders a chain for a person, step by step: who called what, as whom, and which statement of which policy decided. What
+ * a service does on its own account (API Gateway invokes the function) is a step as well.
+ */
+export function renderChain(link: ChainLink, palette: Palette): string[] {
+  return stepsOf(link, 0).flatMap((step, index) => {
+    const mark = step.failed ? palette.denied('✘') : palette.allowed('✔');
+    const indent = '   '.repeat(step.depth);
+    const lines = [
+      `${mark} ${palette.strong(`${index + 1}. ${step.title}`)}  ${palette.faint(step.facts)}`,
+      `  ${palette.faint('as')} ${step.who}`,
+      ...step.decisions.flatMap((decision) => renderDecision(decision, palette).map((line) => `  ${line}`)),
+    ];
+    return [...(index === 0 ? [] : ['']), ...lines.map((line) => indent + line)];
+  });
+}
+
+function stepsOf({ event, children }: ChainLink, depth: number): Step[] {
+  const own = event.decisions.filter(({ principalArn }) => principalArn === event.principal);
+  const others = event.decisions.filter(({ principalArn }) => principalArn !== event.principal);
+  const target = own[0] === undefined ? '' : ` ${shortResource(own[0].resource)}`;
+  return [
+    {
+      depth,
+      title: `${event.service} ${event.operation}${event.service === 'execute-api' ? '' : target}`,
+      who:
+        event.principal ??
+        `nobody: ${event.refusal?.step === 'authentication' ? event.refusal.failure.kind : 'not signed'}`,
+      facts: `account ${event.accountId ?? '?'}, ${event.status}${event.errorCode === undefined ? '' : ` ${event.errorCode}`}, ${event.durationMs.toFixed(0)} ms`,
+      failed: event.status >= 400,
+      decisions: own,
+    },
+    ...others.map((decision) => ({
+      depth: depth + 1,
+      title: `${decision.action} ${shortResource(decision.resource)}`,
+      who: decision.principalArn,
+      facts: `account ${event.accountId ?? '?'}`,
+      failed: !decision.allowed,
+      decisions: [decision],
+    })),
+    ...children.flatMap((child) => stepsOf(child, depth + 1)),
   ];
-  if (event.decisions.length === 0 && event.refusal === undefined) {
-    lines.push(`${indent}   ${palette.allowed('✔')} needs no permission`);
-  }
-  if (event.refusal?.step === 'authentication') {
-    lines.push(`${indent}   ${palette.denied('✘')} not authenticated: ${event.refusal.failure.kind}`);
-  }
-  return [...lines, ...link.children.flatMap((child) => renderChain(child, palette, depth + 1))];
+}
+
+/** @example shortResource('arn:aws:iam::111111111111:role/invoke') // 'role/invoke' */
+function shortResource(arn: string): string {
+  return arn.split(':').slice(5).join(':') || arn;
 }
 
 /** Renders a decision: what was asked, and by which statements it was allowed or denied. */
 export function renderDecision(decision: Decision, palette: Palette): string[] {
   const question = `${decision.action} on ${decision.resource}`;
   const by = (statements: readonly StatementReference[]) =>
-    statements.map((statement) => `    by ${describeStatement(statement)}`);
-  if (decision.allowed) return [`${palette.allowed('✔')} ${question}`, ...by(decision.decidedBy)];
+    statements.map((statement) => `        by ${describeStatement(statement)}`);
+  if (decision.allowed) return [`${palette.allowed('allowed')} ${question}`, ...by(decision.decidedBy)];
   if (decision.denial === 'explicit') {
-    return [`${palette.denied('✘')} ${question}: denied explicitly`, ...by(decision.decidedBy)];
+    return [`${palette.denied('denied')}  ${question}`, ...by(decision.decidedBy)];
   }
   const { nearest } = decision;
   return [
-    `${palette.denied('✘')} ${question}: no ${decision.missing} allows it`,
+    `${palette.denied('denied')}  ${question}: no ${decision.missing} allows it`,
     ...(nearest === undefined
       ? []
       : [
-          `    nearest: ${describeStatement(nearest)}`,
-          ...nearest.mismatches.map((mismatch) => `      ${describeMismatch(mismatch)}`),
+          `        nearest is ${describeStatement(nearest)}`,
+          ...nearest.mismatches.map((mismatch) => `          ${describeMismatch(mismatch)}`),
         ]),
   ];
 }
