@@ -64,8 +64,7 @@ export class Sessions {
    */
   begin(input: NewSession): Session {
     this.#makeRoom();
-    // STS states times in whole seconds.
-    const issuedAt = new Date(Math.floor(this.#clock.now().getTime() / 1000) * 1000);
+    const issuedAt = this.#thisSecond();
     const session: Session = {
       accessKeyId: this.#ids.uniqueId('ASIA'),
       secretAccessKey: this.#ids.secretAccessKey(),
@@ -96,7 +95,7 @@ export class Sessions {
 
   /** Lets a role's or user's sessions expire now. Returns how many there were. */
   expire(ownerId: string): number {
-    const now = this.#clock.now();
+    const now = this.#thisSecond();
     const live = this.#ownedBy(ownerId).filter((session) => session.expiresAt > now);
     for (const session of live) this.#byAccessKey.set(session.accessKeyId, { ...session, expiresAt: now });
     return live.length;
@@ -111,7 +110,7 @@ export class Sessions {
 
   /** Lets one session expire now. Returns whether there was a live one. */
   expireOne(accessKeyId: string): boolean {
-    const now = this.#clock.now();
+    const now = this.#thisSecond();
     const session = this.#byAccessKey.get(accessKeyId);
     if (session === undefined || session.expiresAt <= now) return false;
     this.#byAccessKey.set(accessKeyId, { ...session, expiresAt: now });
@@ -121,6 +120,11 @@ export class Sessions {
   /** How many sessions are stored, expired ones included. */
   get size(): number {
     return this.#byAccessKey.size;
+  }
+
+  /** STS states times in whole seconds, and signatures are held against them. */
+  #thisSecond(): Date {
+    return new Date(Math.floor(this.#clock.now().getTime() / 1000) * 1000);
   }
 
   #ownedBy(ownerId: string): readonly Session[] {

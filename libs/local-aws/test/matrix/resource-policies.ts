@@ -166,13 +166,19 @@ export async function createVisitors(bed: Bed): Promise<void> {
 
 const visitorsOf = new Map<string, Caller>();
 
+function visitor(who: string): Caller {
+  const caller = visitorsOf.get(who);
+  if (caller === undefined) throw new Error(`There is no caller ${who}.`);
+  return caller;
+}
+
 /** Cases of resource policies: same account or, other account and. */
 export function resourcePolicyCases(bed: () => Bed): void {
   for (const [index, [situation, , ...decisions]] of rows.entries()) {
     test.each(callers.map((who, column) => [who, decisions[column] ?? ''] as const))(
       `${situation}: %s a policy of its own: %s`,
       async (who, decision) => {
-        const caller = visitorsOf.get(who)!;
+        const caller = visitor(who);
         const api = apiName(index);
         const resource = `${bed().apiArn(api)}/dev/GET/open`;
         for (const form of ['header', 'query'] as const) {
@@ -195,7 +201,7 @@ export function resourcePolicyCases(bed: () => Bed): void {
     directory.setOrganization({ id, accounts: [{ accountId: B, levels: [] }] });
     const index = rows.findIndex(([situation]) => situation === 'aws:PrincipalOrgID');
     const api = apiName(index);
-    const caller = visitorsOf.get('B with')!;
+    const caller = visitor('B with');
     const answer = await bed().invoke('GET /open', caller.keys, { api });
     directory.setOrganization(undefined);
     expectInvocation(answer, decision, caller, `${bed().apiArn(api)}/dev/GET/open`);

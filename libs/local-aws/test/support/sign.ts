@@ -5,7 +5,7 @@ import type { WireRequest } from './wire.ts';
 export interface Keys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
+  readonly sessionToken?: string;
 }
 
 /** Where a signature goes: SigV4 has two forms. */
