@@ -32,11 +32,11 @@ export async function openStage(
   localAwsRoot: string,
   environment: NodeJS.ProcessEnv,
 ): Promise<OpenStage> {
-  const { region, apiProfile, callerProfile, callerAccountId } = await stageSettings(stage);
   const endpoint =
     stage === 'local'
       ? await enterLocalAws(localAwsRoot, environment)
       : refuseLocalEndpoints(stage, environment);
+  const { region, apiProfile, callerProfile, callerAccountId } = await stageSettings(stage);
   const options = { stage, region, ...(endpoint === undefined ? {} : { endpoint }) };
   const api = await openAccount({ ...options, profile: apiProfile });
   const caller = await openAccount({ ...options, profile: callerProfile }).catch((error: unknown) => {

@@ -49,9 +49,9 @@ export async function readRole(account: Account, arn: string): Promise<RoleFacts
   return {
     arn: role.Arn,
     uniqueId: role.RoleId ?? '',
-    trust: document(`trust policy of role ${name}`, role.AssumeRolePolicyDocument) ?? {
+    trust: {
       name: `trust policy of role ${name}`,
-      document: { Version: '2012-10-17', Statement: [] },
+      document: readPolicyDocument(role.AssumeRolePolicyDocument ?? '', `trust policy of role ${name}`),
     },
     policies: policies.filter((policy) => policy !== undefined),
     ...(boundary === undefined ? {} : { boundary }),

@@ -45,7 +45,8 @@ export function answer(question: AuthorizationQuestion, policies: ApplicablePoli
  * @returns `undefined` for an allowed request, or where the deny is not known
  */
 export function changeFor(decision: Decision): PolicyFragment | undefined {
-  const fragment = smallestAllow(decision);
+  const smallest = smallestAllow(decision);
+  const fragment = smallest && decision.principalArn === ANONYMOUS ? forEverybody(smallest) : smallest;
   if (fragment?.change !== 'add') return fragment;
   const { 'aws:SourceArn': sourceArn, 'sts:ExternalId': externalId } = decision.context;
   const condition = {
@@ -78,6 +79,17 @@ function whatIsAbsent(decision: Decision): string | undefined {
   });
   if (absent.length === 0 || absent.includes(undefined)) return undefined;
   return `make the request with ${absent.join(' and ')}`;
+}
+
+/** As whom execute-api asks for callers that it does not know. */
+const ANONYMOUS = 'anonymous';
+
+/** Nobody in particular has no name that a policy could let pass: everybody has. */
+function forEverybody(fragment: PolicyFragment): PolicyFragment | undefined {
+  if (fragment.statement.Effect === 'Deny') return undefined;
+  return isFor(fragment, 'Service')
+    ? { ...fragment, statement: { ...fragment.statement, Principal: '*' } }
+    : fragment;
 }
 
 function isFor({ statement }: PolicyFragment, type: string): boolean {

@@ -72,8 +72,7 @@ async function resourceFacts(action: string, resource: string, reader: PolicyRea
       if (!path.startsWith('role/')) return { notes: [] };
       const role = await exactRole(reader, resource);
       if (role === undefined) {
-        const notes = [`There is no role ${resource}: what does not exist trusts nobody.`];
-        return { ...(action.startsWith('sts:') ? { policy: trustsNobody } : {}), notes };
+        return { notes: [`There is no role ${resource}: what does not exist trusts nobody.`] };
       }
       // A trust policy is asked about assuming the role alone.
       const policy = action.startsWith('sts:') ? { policy: role.trust } : {};
@@ -105,8 +104,3 @@ async function resourceFacts(action: string, resource: string, reader: PolicyRea
 function withPolicy(policy: NamedPolicy | undefined): ResourceFacts {
   return { ...(policy === undefined ? {} : { policy }), notes: [] };
 }
-
-const trustsNobody: NamedPolicy = {
-  name: 'trust policy of a role that does not exist',
-  document: { Version: '2012-10-17', Statement: [] },
-};

@@ -1,0 +1,290 @@
+import fc from 'fast-check';
+import { type Chain, type Link, walkChain } from './chain.ts';
+import { applyFragment } from './changes.ts';
+import {
+  A,
+  apiArn,
+  callerRoleArn,
+  circumstances,
+  type Deployment,
+  invokeRoleArn,
+  mayAssume,
+  mayInvoke,
+  pairOf,
+  permitsGateway,
+  policy,
+  readerOf,
+  role,
+  routes,
+  sound,
+  trustsCaller,
+  trustsLambda,
+  withRole,
+} from './fixtures.ts';
+
+const walk = (deployment: Deployment, pair = {}, given = {}): Promise<Chain> =>
+  walkChain({ ...pairOf(deployment), ...pair }, readerOf(deployment), { ...circumstances, ...given });
+
+const broken = ({ links }: Chain): string[] => links.filter(({ holds }) => !holds).map(({ title }) => title);
+
+const assumes = 'caller assumes role invoke';
+const calls = ['role invoke calls GET /items/{id}', 'role invoke calls POST /messages'];
+const invokes = [
+  'API Gateway invokes messages for GET /items/{id}',
+  'API Gateway invokes messages for POST /messages',
+];
+
+test('a chain that holds names each link and the statements that let it', async () => {
+  const chain = await walk(sound);
+  expect(chain.holds).toBe(true);
+  expect(chain.links.map(({ title }) => title)).toEqual([
+    'Lambda runs caller as role caller',
+    assumes,
+    ...calls,
+    ...invokes,
+    'Lambda runs messages as role messages',
+  ]);
+  const statements = chain.links[1]?.decision;
+  expect(statements).toMatchObject({
+    allowed: true,
+    decidedBy: [{ statement: 'Caller' }, { statement: 'Assume' }],
+  });
+});
+
+describe('what is taken away breaks the links that need it, and those alone', () => {
+  const boundary = policy('boundary', { Effect: 'Allow', Action: 'logs:*', Resource: '*' });
+  const cases: [what: string, deployment: Deployment, pair: object, links: string[], missing: string][] = [
+    [
+      "Lambda's trust",
+      withRole(sound, role(callerRoleArn, [], mayAssume)),
+      {},
+      ['Lambda runs caller as role caller'],
+      'role trust policy',
+    ],
+    [
+      "the caller's sts:AssumeRole",
+      withRole(sound, role(callerRoleArn, [trustsLambda])),
+      {},
+      [assumes],
+      'identity-based policy',
+    ],
+    ['the trust', withRole(sound, role(invokeRoleArn, [], mayInvoke)), {}, [assumes], 'role trust policy'],
+    ['the external ID', sound, { externalId: 'another' }, [assumes], 'role trust policy'],
+    [
+      'execute-api:Invoke',
+      withRole(sound, role(invokeRoleArn, [trustsCaller])),
+      {},
+      calls,
+      'identity-based policy',
+    ],
+    [
+      'one route',
+      withRole(
+        sound,
+        role(invokeRoleArn, [trustsCaller], { ...mayInvoke, Resource: `${apiArn}/dev/GET/items/*` }),
+      ),
+      {},
+      calls.slice(1),
+      'identity-based policy',
+    ],
+    [
+      'all values of a path parameter but one',
+      withRole(
+        sound,
+        role(invokeRoleArn, [trustsCaller], {
+          ...mayInvoke,
+          Resource: [`${apiArn}/dev/POST/*`, `${apiArn}/dev/GET/items/5`],
+        }),
+      ),
+      {},
+      calls.slice(0, 1),
+      'identity-based policy',
+    ],
+    ['the stage', sound, { stage: 'prod' }, calls, 'identity-based policy'],
+    [
+      'what the boundary leaves out',
+      withRole(sound, { ...role(invokeRoleArn, [trustsCaller], mayInvoke), boundary }),
+      {},
+      calls,
+      'permissions boundary',
+    ],
+    [
+      'the function permission',
+      { ...sound, functionPolicy: undefined },
+      {},
+      invokes,
+      'resource-based policy',
+    ],
+    [
+      'the permission of this API',
+      {
+        ...sound,
+        functionPolicy: policy('resource policy of function messages', {
+          ...permitsGateway,
+          Condition: { ArnLike: { 'AWS:SourceArn': `arn:aws:execute-api:eu-west-1:${A}:other/*/*/*` } },
+        }),
+      },
+      {},
+      invokes,
+      'resource-based policy',
+    ],
+  ];
+
+  test.each(cases)('%s', async (_what, deployment, pair, links, missing) => {
+    const chain = await walk(deployment, pair);
+    expect(chain.holds).toBe(false);
+    expect(broken(chain)).toEqual(links);
+    for (const link of chain.links.filter(({ holds }) => !holds)) {
+      expect(link.decision).toMatchObject({ allowed: false, missing });
+      expect(link.suffices).toBe(true);
+      expect(link.changes.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+test('a session policy narrows what the invoke role may call', async () => {
+  const sessionPolicies = [
+    policy('session policy', { Effect: 'Allow', Action: '*', Resource: `${apiArn}/dev/POST/*` }),
+  ];
+  const chain = await walk(sound, {}, { sessionPolicies });
+  expect(broken(chain)).toEqual(calls.slice(0, 1));
+  expect(chain.links.find(({ holds }) => !holds)?.decision).toMatchObject({ missing: 'session policy' });
+});
+
+test('a deny in the API policy breaks every route, and its change lets the role pass', async () => {
+  const deny = { Sid: 'Nobody', Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' };
+  const chain = await walk({
+    ...sound,
+    api: { ...sound.api, policy: policy('resource policy of API', deny) },
+  });
+  expect(broken(chain)).toEqual(calls);
+  expect(chain.links[2]?.changes).toEqual([
+    expect.objectContaining({
+      change: 'replace',
+      statement: { ...deny, Condition: { ArnNotEquals: { 'aws:PrincipalArn': invokeRoleArn } } },
+    }),
+  ]);
+});
+
+test('a role that does not exist is a problem with a remedy, not a matter of policies', async () => {
+  const chain = await walk({ ...sound, roles: sound.roles.filter(({ arn }) => arn !== invokeRoleArn) });
+  expect(broken(chain)).toEqual([assumes, ...calls]);
+  expect(chain.links[1]?.problem?.message).toContain(`There is no role ${invokeRoleArn}`);
+  expect(chain.links[1]?.problem?.remedy).toMatch(/^Deploy/);
+});
+
+test('a role of another path is another role', async () => {
+  const chain = await walk(sound, { invokeRoleArn: `arn:aws:iam::${A}:role/app/invoke` });
+  expect(broken(chain)).toEqual([assumes, ...calls]);
+});
+
+test('routes that IAM does not guard say so', async () => {
+  const authorizationTypes = ['NONE', 'COGNITO_USER_POOLS'];
+  const api = {
+    ...sound.api,
+    routes: routes.map((route, index) => ({ ...route, authorizationType: authorizationTypes[index] ?? '' })),
+  };
+  const chain = await walk({ ...sound, api });
+  expect(chain.links[2]).toMatchObject({ holds: true, note: expect.stringContaining('no authorization') });
+  expect(chain.links[3]).toMatchObject({
+    holds: false,
+    problem: { message: expect.stringContaining('COGNITO_USER_POOLS') },
+  });
+});
+
+test('an open route still obeys the API policy', async () => {
+  const api = {
+    ...sound.api,
+    policy: policy('resource policy of API', {
+      Effect: 'Allow',
+      Principal: '*',
+      Action: 'execute-api:Invoke',
+      Resource: `${apiArn}/*`,
+      Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } },
+    }),
+    routes: routes.slice(1).map((route) => ({ ...route, authorizationType: 'NONE' })),
+  };
+  expect(broken(await walk({ ...sound, api }))).toEqual(['anybody calls POST /messages']);
+  const context = { 'aws:SourceIp': '10.1.2.3' };
+  expect(broken(await walk({ ...sound, api }, {}, { context }))).toEqual([]);
+});
+
+test('a function that is gone, and one that is invoked as a role', async () => {
+  const [first, second] = routes;
+  const gone = { ...first!, functionArn: `arn:aws:lambda:eu-west-1:${A}:function:gone` };
+  const asRole = { ...second!, credentials: invokeRoleArn };
+  const chain = await walk({
+    ...sound,
+    functionPolicy: undefined,
+    api: { ...sound.api, routes: [gone, asRole] },
+  });
+  expect(broken(chain)).toEqual(['API Gateway invokes gone for GET /items/{id}']);
+  expect(chain.links.find(({ note }) => note?.includes(invokeRoleArn))?.holds).toBe(true);
+});
+
+test('for whatever is missing, the changes that are named mend the link', async () => {
+  const present = fc.record({
+    lambdaTrust: fc.boolean(),
+    trust: fc.constantFrom(undefined, trustsCaller, { ...trustsCaller, Condition: {} }),
+    assume: fc.boolean(),
+    invoke: fc.boolean(),
+    permission: fc.boolean(),
+    boundary: fc.boolean(),
+    denied: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(present, async (has) => {
+      const deny = { Effect: 'Deny', Action: '*', Resource: '*' };
+      let deployment = withRole(
+        sound,
+        role(callerRoleArn, has.lambdaTrust ? [trustsLambda] : [], ...(has.assume ? [mayAssume] : [])),
+      );
+      deployment = withRole(deployment, {
+        ...role(
+          invokeRoleArn,
+          has.trust === undefined ? [] : [trustsCaller],
+          ...(has.invoke ? [mayInvoke] : []),
+          ...(has.denied ? [deny] : []),
+        ),
+        ...(has.boundary
+          ? { boundary: policy('boundary', { Effect: 'Allow', Action: 's3:*', Resource: '*' }) }
+          : {}),
+      });
+      if (!has.permission) deployment = { ...deployment, functionPolicy: undefined };
+      const { links } = await walk(deployment);
+      for (const { holds, decision, suffices, changes } of links as readonly Link[]) {
+        expect(holds).toBe(decision?.allowed);
+        expect(suffices).toBe(true);
+        expect(changes.length > 0).toBe(!holds);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a fragment that replaces a statement leaves the others', () => {
+  const question = {
+    principal: { type: 'Service', service: 'lambda.amazonaws.com' } as const,
+    action: 'sts:AssumeRole',
+    resource: invokeRoleArn,
+    resourceAccountId: A,
+    context: {},
+    resourcePolicy: policy('trust', trustsLambda, trustsCaller),
+  };
+  const replaces = {
+    kind: 'role trust policy',
+    policy: 'trust',
+    statement: 'Caller',
+    effect: 'Allow',
+  } as const;
+  const fragment = {
+    kind: 'role trust policy',
+    change: 'replace',
+    where: 'trust',
+    replaces,
+    statement: mayAssume,
+  } as const;
+  const none = { identity: [], boundary: undefined, serviceControl: [] };
+  const [changed] = applyFragment(fragment, question, none);
+  expect(changed.resourcePolicy?.document.Statement).toEqual([trustsLambda, mayAssume]);
+});

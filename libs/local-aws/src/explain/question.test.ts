@@ -1,0 +1,159 @@
+import {
+  A,
+  apiArn,
+  B,
+  callerRoleArn,
+  circumstances,
+  functionArn,
+  invokeRoleArn,
+  policy,
+  readerOf,
+  region,
+  sound,
+} from './fixtures.ts';
+import { answerQuestion } from './question.ts';
+
+const ask = (
+  principal: string,
+  action: string,
+  resource: string,
+  context: Readonly<Record<string, string>> = {},
+  deployment = sound,
+) =>
+  answerQuestion({ principal, action, resource, region }, readerOf(deployment), {
+    ...circumstances,
+    context,
+  });
+
+const externalId = { 'sts:ExternalId': 'secretless' };
+const session = `arn:aws:sts::${A}:assumed-role/invoke/caller`;
+
+test.each([
+  ['a role', callerRoleArn, 'sts:AssumeRole', invokeRoleArn, externalId],
+  ['a session', session, 'execute-api:Invoke', `${apiArn}/dev/POST/messages`, {}],
+  ['a root user', `arn:aws:iam::${B}:root`, 's3:GetObject', 'arn:aws:s3:::bucket/key', {}],
+  [
+    'a service',
+    'apigateway.amazonaws.com',
+    'lambda:InvokeFunction',
+    functionArn,
+    { 'aws:SourceArn': `${apiArn}/dev/POST/messages` },
+  ],
+  ['a service that a role trusts', 'lambda.amazonaws.com', 'sts:AssumeRole', callerRoleArn, {}],
+])('%s may', async (_who, principal, action, resource, context) => {
+  const { decision, changes } = await ask(principal, action, resource, context);
+  expect(decision).toMatchObject({ allowed: true, resource });
+  expect(changes).toEqual([]);
+});
+
+test.each([
+  ['without the external ID', callerRoleArn, 'sts:AssumeRole', invokeRoleArn, {}, 'role trust policy'],
+  [
+    'with no policy at all',
+    `arn:aws:iam::${B}:user/alice`,
+    's3:GetObject',
+    'arn:aws:s3:::b/k',
+    {},
+    'identity-based policy',
+  ],
+  [
+    'on another route',
+    session,
+    'execute-api:Invoke',
+    `${apiArn}/dev/DELETE/messages`,
+    {},
+    'identity-based policy',
+  ],
+  [
+    'for another API',
+    'apigateway.amazonaws.com',
+    'lambda:InvokeFunction',
+    functionArn,
+    { 'aws:SourceArn': `arn:aws:execute-api:${region}:${A}:other/dev/POST/messages` },
+    'resource-based policy',
+  ],
+])('denied %s', async (_what, principal, action, resource, context, missing) => {
+  const { decision, changes, suffices } = await ask(principal, action, resource, context);
+  expect(decision).toMatchObject({ allowed: false, missing });
+  expect(changes).not.toEqual([]);
+  expect(suffices).toBe(true);
+});
+
+test('where a condition key is missing, giving it is named as the better change', async () => {
+  const { changes } = await ask(callerRoleArn, 'sts:AssumeRole', invokeRoleArn);
+  expect(changes[0]?.instead).toBe('make the request with sts:ExternalId (the statement wants secretless)');
+});
+
+test('a statement that is added is no wider than the request', async () => {
+  const context = { 'aws:SourceArn': `${apiArn}/dev/POST/messages` };
+  const { changes } = await ask('apigateway.amazonaws.com', 'lambda:InvokeFunction', functionArn, context, {
+    ...sound,
+    functionPolicy: undefined,
+  });
+  expect(changes[0]?.statement).toEqual({
+    Effect: 'Allow',
+    Principal: { Service: 'apigateway.amazonaws.com' },
+    Action: 'lambda:InvokeFunction',
+    Resource: functionArn,
+    Condition: { ArnLike: { 'aws:SourceArn': `${apiArn}/dev/POST/messages` } },
+  });
+});
+
+test('what the user says of the circumstances goes before what is assumed', async () => {
+  const { decision } = await ask(callerRoleArn, 'sts:AssumeRole', invokeRoleArn, {
+    ...externalId,
+    'aws:SecureTransport': 'false',
+  });
+  expect(decision.context).toMatchObject({ 'aws:SecureTransport': 'false', 'sts:ExternalId': 'secretless' });
+});
+
+test('the policy of the API counts, and the tags of a role', async () => {
+  const denied = await ask(
+    session,
+    'execute-api:Invoke',
+    `${apiArn}/dev/POST/messages`,
+    {},
+    {
+      ...sound,
+      api: {
+        ...sound.api,
+        policy: policy('resource policy', {
+          Effect: 'Deny',
+          Principal: '*',
+          Action: 'execute-api:Invoke',
+          Resource: `${apiArn}/*`,
+        }),
+      },
+    },
+  );
+  expect(denied.decision).toMatchObject({ allowed: false, denial: 'explicit' });
+  const roles = sound.roles.map((role) => ({ ...role, tags: { team: 'a' } }));
+  const tagged = await ask(callerRoleArn, 'sts:AssumeRole', invokeRoleArn, {}, { ...sound, roles });
+  expect(tagged.decision.context).toMatchObject({
+    'aws:ResourceTag/team': 'a',
+    'aws:PrincipalTag/team': 'a',
+  });
+});
+
+test('notes say what was not considered', async () => {
+  const { notes } = await ask(callerRoleArn, 's3:GetObject', 'arn:aws:s3:::bucket/key');
+  expect(notes).toEqual([
+    expect.stringContaining('Resource policies of s3'),
+    expect.stringContaining(`principal's own (${B})`),
+  ]);
+  const absent = await ask(callerRoleArn, 'sts:AssumeRole', `arn:aws:iam::${A}:role/nobody`);
+  expect(absent.decision).toMatchObject({ allowed: false, missing: 'role trust policy' });
+  expect(absent.notes[0]).toContain('There is no role');
+});
+
+test.each([
+  ['caller', /is no principal/],
+  [`arn:aws:iam::${B}:role/nobody`, /There is no role/],
+  [`arn:aws:iam::${B}:role/path/caller`, /There is no role/],
+  [`arn:aws:iam::${B}:user/bob`, /There is no user/],
+  [`arn:aws:sts::${B}:assumed-role/nobody/session`, /There is no role/],
+  [`arn:aws:sts::${B}:assumed-role/caller`, /is no principal/],
+  [`arn:aws:iam::${B}:role/caller\n`, /is no principal/],
+])('%j is no principal that is known', async (principal, message) => {
+  await expect(ask(principal, 'sts:AssumeRole', invokeRoleArn)).rejects.toThrow(message);
+});

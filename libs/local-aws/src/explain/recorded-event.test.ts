@@ -1,0 +1,113 @@
+import { decide } from '../authorization/index.ts';
+import type { TraceEvent } from '../pipeline/trace.ts';
+import { A, B, callerRoleArn, circumstances, invokeRoleArn, readerOf, sound } from './fixtures.ts';
+import { answerQuestion } from './question.ts';
+import { recordOf } from './recorded-event.ts';
+import { parseRecordedEvent } from './recorded-event-schema.ts';
+
+const event: TraceEvent = {
+  time: new Date('2026-01-02T03:04:05.678Z'),
+  requestId: 'r1',
+  service: 'sts',
+  operation: 'AssumeRole',
+  decisions: [],
+  status: 200,
+  durationMs: 1.5,
+};
+
+const written = (recorded: TraceEvent) => parseRecordedEvent(JSON.stringify(recordOf(recorded)));
+
+async function decision(externalId: string) {
+  const context = { 'sts:ExternalId': externalId };
+  const asked = { principal: callerRoleArn, action: 'sts:AssumeRole', resource: invokeRoleArn, region: 'x' };
+  return (await answerQuestion(asked, readerOf(sound), { ...circumstances, context })).decision;
+}
+
+test('a denial comes back from its line as it was decided', async () => {
+  const denied = await decision('wrong');
+  if (denied.allowed) throw new Error('allowed');
+  const read = written({
+    ...event,
+    accountId: A,
+    principal: denied.principalArn,
+    region: 'eu-west-1',
+    parentRequestId: 'r0',
+    decisions: [denied],
+    refusal: { step: 'authorization', decision: denied },
+    status: 403,
+    errorCode: 'AccessDenied',
+  });
+  expect(read).toEqual({
+    ...event,
+    time: '2026-01-02T03:04:05.678Z',
+    accountId: A,
+    principal: denied.principalArn,
+    region: 'eu-west-1',
+    parentRequestId: 'r0',
+    decisions: [JSON.parse(JSON.stringify(denied))],
+    refusal: { step: 'authorization' },
+    status: 403,
+    errorCode: 'AccessDenied',
+  });
+  expect(read?.decisions[0]?.consulted.length).toBeGreaterThan(0);
+});
+
+test('what an allowed request consulted is not worked out only to be written', async () => {
+  const allowed = await decision('secretless');
+  const guarded = Object.defineProperty({ ...allowed }, 'consulted', {
+    enumerable: true,
+    get: () => {
+      throw new Error('worked out');
+    },
+  });
+  expect(written({ ...event, decisions: [guarded] })?.decisions[0]).toEqual({ ...allowed, consulted: [] });
+});
+
+test('session tokens do not get into the file, the mistake of the client does', () => {
+  const canonicalRequest =
+    'GET\n/\nX-Amz-Security-Token=TOKEN1\nhost:x\nx-amz-security-token:TOKEN2\n\nhost\nhash';
+  const recorded: TraceEvent = {
+    ...event,
+    refusal: {
+      step: 'authentication',
+      failure: { kind: 'signature-mismatch', canonicalRequest, stringToSign: 'string', accessKeyId: 'ASIA1' },
+    },
+    clientMistake: {
+      mistakes: ['The path was signed decoded.'],
+      serverCanonicalRequest: canonicalRequest,
+      clientCanonicalRequest: canonicalRequest.replace('GET', 'POST'),
+      difference: undefined,
+    },
+  };
+  const line = JSON.stringify(recordOf(recorded));
+  expect(line).not.toMatch(/TOKEN\d/);
+  expect(parseRecordedEvent(line)?.refusal).toMatchObject({
+    failure: {
+      accessKeyId: 'ASIA1',
+      clientMistake: {
+        mistakes: ['The path was signed decoded.'],
+        canonicalRequest: expect.stringMatching(/^POST/),
+      },
+    },
+  });
+});
+
+test.each(['', '{', '[]', 'null', '{"time":"now"}', JSON.stringify({ ...recordOf(event), decisions: [{}] })])(
+  'a line that is none (%j) is passed over',
+  (line) => expect(parseRecordedEvent(line)).toBeUndefined(),
+);
+
+test('a condition key that a client chose cannot become a prototype', () => {
+  const denied = decide(
+    {
+      principal: { type: 'Service', service: 'lambda.amazonaws.com' },
+      action: 'sts:AssumeRole',
+      resource: callerRoleArn,
+      resourceAccountId: B,
+      context: JSON.parse('{"__proto__":"x","aws:RequestTag/a":"b"}'),
+    },
+    { identity: [], boundary: undefined, serviceControl: [] },
+  );
+  const read = written({ ...event, decisions: [denied] });
+  expect(read?.decisions[0]?.context).toEqual({ 'aws:RequestTag/a': 'b' });
+});

@@ -1,0 +1,181 @@
+import type { AuthenticationFailure } from '../authentication/outcome.ts';
+import { walkChain } from './chain.ts';
+import {
+  callerRoleArn,
+  circumstances,
+  pairOf,
+  plain,
+  policy,
+  readerOf,
+  role,
+  sound,
+  trustsLambda,
+  withRole,
+} from './fixtures.ts';
+import type { RecordedEvent, RecordedFailure } from './recorded-event.ts';
+import { explainEvent, isRefused } from './refusal.ts';
+import { renderChainReport, renderExplanation } from './render.ts';
+
+const event: RecordedEvent = {
+  time: '2026-01-02T03:04:05.678Z',
+  requestId: 'r1',
+  service: 'execute-api',
+  operation: 'POST /messages',
+  decisions: [],
+  status: 403,
+  errorCode: 'InvalidSignatureException',
+  durationMs: 1,
+};
+const options = { palette: plain, width: 100 };
+
+const unauthenticated = (failure: RecordedFailure): RecordedEvent => ({
+  ...event,
+  refusal: { step: 'authentication', failure },
+});
+const rendered = (recorded: RecordedEvent): string =>
+  renderExplanation(explainEvent(recorded), options).join('\n');
+
+describe('requests that are not authenticated', () => {
+  const kinds: Record<AuthenticationFailure['kind'], RegExp> = {
+    missing: /not signed/,
+    incomplete: /not complete\. MESSAGE/,
+    ambiguous: /two signatures\. MESSAGE/,
+    'unknown-key': /ASIA1 belongs to nobody/,
+    'invalid-token': /ASIA1 came without its session token/,
+    'expired-token': /ASIA1 has expired/,
+    'not-current': /not signed just now\. MESSAGE/,
+    'wrong-scope': /scope is another one's\. MESSAGE/,
+    'unsigned-header': /has to be signed is not\. MESSAGE/,
+    'payload-mismatch': /not the one that was signed\. MESSAGE/,
+    'signature-mismatch': /no common mistake accounts for it/,
+  };
+  test.each(Object.entries(kinds) as [AuthenticationFailure['kind'], RegExp][])('%s', (kind, reason) => {
+    const explained = explainEvent(unauthenticated({ kind, message: 'MESSAGE', accessKeyId: 'ASIA1' }));
+    expect(explained.refused).toBe(true);
+    expect(explained.reason).toMatch(reason);
+    expect(explained.remedy).toMatch(/\.$/);
+  });
+});
+
+describe('a signature that does not match', () => {
+  const canonicalRequest = [
+    'POST',
+    '/dev/messages',
+    '',
+    'host:api1.execute-api.eu-west-1.amazonaws.com',
+    'x-amz-date:20260102T030405Z',
+    '',
+    'host;x-amz-date',
+    '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
+  ].join('\n');
+  const failure = { kind: 'signature-mismatch', canonicalRequest, stringToSign: 'AWS4\nhash' } as const;
+
+  test('is set beside what the client signed, the first line that differs marked', () => {
+    const clientMistake = {
+      mistakes: ['The path was signed without its first segment (the stage).'],
+      canonicalRequest: canonicalRequest.replace('/dev/messages', '/messages'),
+    };
+    const text = rendered(unauthenticated({ ...failure, clientMistake }));
+    expect(text).toContain('→ The path was signed without its first segment (the stage).');
+    expect(text).toMatch(/^ +1 {2}POST +POST$/m);
+    expect(text.split('\n').filter((line) => line.includes('▶'))).toEqual([
+      expect.stringMatching(/▶ {2}2 {2}\/dev\/messages +\/messages$/),
+    ]);
+    expect(text).toContain('First difference, line 2 (path):');
+    expect(
+      Math.max(
+        ...text
+          .split('\n')
+          .slice(7)
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(100);
+  });
+
+  test('that only the key can explain says so', () => {
+    const clientMistake = { mistakes: ['The signing key was derived for the service.'], canonicalRequest };
+    const text = rendered(unauthenticated({ ...failure, clientMistake }));
+    expect(text).toContain('The canonical requests are the same');
+    expect(text).not.toContain('▶');
+  });
+
+  test('of unknown cause shows what the server computed', () => {
+    const text = rendered(unauthenticated(failure));
+    expect(text).toContain('2  /dev/messages');
+    expect(text).toContain('AWS4');
+  });
+});
+
+async function denial() {
+  const deployment = withRole(sound, role(callerRoleArn, [trustsLambda]));
+  const { links } = await walkChain(pairOf(deployment), readerOf(deployment), circumstances);
+  const decision = links[1]?.decision;
+  if (decision === undefined) throw new Error('undecided');
+  return decision;
+}
+
+test('a denial names who, what, on what, why, and the smallest change', async () => {
+  const decision = await denial();
+  const refused: RecordedEvent = {
+    ...event,
+    service: 'sts',
+    operation: 'AssumeRole',
+    principal: decision.principalArn,
+    decisions: [decision],
+    refusal: { step: 'authorization' },
+    errorCode: 'AccessDenied',
+  };
+  expect(explainEvent(refused)).toMatchObject({ refused: true, change: { change: 'add' } });
+  const text = rendered(refused);
+  expect(text).toContain('✘ sts AssumeRole  403 AccessDenied');
+  expect(text).toContain('no identity-based policy allows it');
+  expect(text).toContain(`who  ${decision.principalArn}`);
+  expect(text).toContain('what sts:AssumeRole');
+  expect(text).toContain(`add to a policy of ${callerRoleArn}`);
+  expect(text).toContain('"Action": "sts:AssumeRole"');
+});
+
+test('a function that API Gateway may not invoke is a refusal too, though it answers 500', async () => {
+  const refused = { ...event, status: 500, decisions: [await denial()] };
+  expect(isRefused(refused)).toBe(true);
+  expect(explainEvent(refused).decision?.allowed).toBe(false);
+});
+
+test.each([
+  ['MissingAuthenticationTokenException', /no route for POST \/messages/],
+  ['ForbiddenException', /no such API or stage/],
+  ['AccessDeniedException', /before any policy was asked/],
+])('a refusal before any policy is asked: %s', (errorCode, reason) => {
+  expect(explainEvent({ ...event, errorCode }).reason).toMatch(reason);
+});
+
+test.each([
+  [200, undefined, 'nothing had to be decided'],
+  [404, 'NoSuchEntity', 'It failed afterwards: 404 NoSuchEntity'],
+  [502, undefined, 'It failed afterwards: 502'],
+])(
+  'a request that was let through (%s) is no refusal, and is explained when asked for',
+  (status, code, reason) => {
+    const { errorCode: _, ...rest } = event;
+    const passed = { ...rest, status, ...(code === undefined ? {} : { errorCode: code }) };
+    expect(isRefused(passed)).toBe(false);
+    expect(explainEvent(passed).reason).toContain(reason);
+  },
+);
+
+test('a chain is one line for what holds, and all that matters for what does not', async () => {
+  const boundary = policy('arn:aws:iam::aws:policy/ReadOnlyAccess', {
+    Effect: 'Allow',
+    Action: 's3:Get*',
+    Resource: '*',
+  });
+  const deployment = withRole(sound, { ...role(callerRoleArn, [trustsLambda]), boundary });
+  const chain = await walkChain(pairOf(deployment), readerOf(deployment), circumstances);
+  const text = renderChainReport(chain, 'Stage dev', { ...options, placeOf: () => 'FILE' }).join('\n');
+  expect(text).toMatch(/^Stage dev: the chain is broken at 1 of 7 links$/m);
+  expect(text.match(/^✔/gm)).toHaveLength(6);
+  expect(text.match(/^✘ caller assumes role invoke$/gm)).toHaveLength(1);
+  expect(text).toContain('The smallest changes that allow it, all of them:');
+  expect(text).toContain('(FILE)');
+  expect(text).toContain("AWS's own policy cannot be changed");
+});
