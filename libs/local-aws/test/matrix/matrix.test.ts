@@ -1,30 +1,44 @@
-import { type Running, startRunning } from '../support/running.ts';
+import { A, type Running, startRunning } from '../support/running.ts';
 import { type Bed, createBed } from './bed.ts';
+import { executionCases, lambdaInvokeCases } from './execution.ts';
 import { conditionCases, identityPolicyCases } from './identity-policies.ts';
+import { limitCases } from './limits.ts';
 import { createVisitors, resourcePolicyCases } from './resource-policies.ts';
+import { createAssumers, sessionLifeCases, stsCases, trustCases } from './roles.ts';
 import { createKeys, signatureCases } from './signatures.ts';
 import { matrixTemplate } from './template.ts';
+
+// One local AWS, one stack, and every situation in which a request is let through or refused. Each table says: situation,
+// what is set up, and the answer with the statement that decided, or the policy that was missing.
 
 let running: Running;
 let bed: Bed;
 let keys: Awaited<ReturnType<typeof createKeys>>;
+let assumers: Awaited<ReturnType<typeof createAssumers>>;
 beforeAll(async () => {
   running = await startRunning();
-  const preparing = createBed(running, {});
-  await createVisitors(preparing);
-  bed = createBed(running, await running.deploy('111111111111', 'matrix', matrixTemplate()));
-  keys = await createKeys(bed, '111111111111');
+  await createVisitors(createBed(running, {}));
+  bed = createBed(running, await running.deploy(A, 'matrix', matrixTemplate()));
+  keys = await createKeys(bed, A);
+  assumers = await createAssumers(bed);
 }, 30_000);
 afterAll(async () => {
   await running.close();
   expect(running.defects).toEqual([]);
 });
+const theBed = () => bed;
 
-describe('identity policies', () => identityPolicyCases(() => bed));
-describe('conditions', () => conditionCases(() => bed));
-describe('resource policies', () => resourcePolicyCases(() => bed));
-describe('signatures', () =>
-  signatureCases(
-    () => bed,
-    () => keys,
-  ));
+describe('signatures', () => signatureCases(theBed, () => keys));
+describe('identity policies', () => identityPolicyCases(theBed));
+describe('conditions', () => conditionCases(theBed));
+describe('resource policies', () => resourcePolicyCases(theBed));
+describe('boundaries, session policies, service control policies', () => limitCases(theBed));
+describe('trust policies', () => trustCases(theBed, () => assumers));
+describe('what STS refuses', () => stsCases(theBed, () => assumers));
+describe('live sessions', () => sessionLifeCases(theBed, () => assumers));
+describe('routes, models, limits, integrations', () =>
+  executionCases(theBed, () => ({
+    keys: running.administrator(A),
+    arn: `arn:aws:iam::${A}:user/administrator`,
+  })));
+describe('lambda:InvokeFunction', () => lambdaInvokeCases(theBed));

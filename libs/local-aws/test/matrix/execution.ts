@@ -1,0 +1,398 @@
+import { AddPermissionCommand, LambdaClient, RemovePermissionCommand } from '@aws-sdk/client-lambda';
+import { A, B } from '../support/running.ts';
+import { sign } from '../support/sign.ts';
+import { apiHost, type Bed, type Caller, type Statement } from './bed.ts';
+import { decisionLine, reasonOf } from './outcome.ts';
+
+const everything: Statement = { Sid: 'Own', Effect: 'Allow', Action: '*', Resource: '*' };
+const own = 'allowed: identity-based policy Own';
+/** By AdministratorAccess. */
+const admin = 'allowed: identity-based policy #1';
+
+interface Sending {
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Default: the stage `dev` of the API `Main`. */
+  readonly host?: (apiId: string) => string;
+  readonly stage?: string;
+}
+type Row = readonly [
+  situation: string,
+  route: string,
+  sending: Sending,
+  status: number,
+  type: string | undefined,
+  message: string | RegExp | undefined,
+  decisions: readonly string[],
+];
+
+const json = { 'Content-Type': 'application/json' };
+const noToken = ['MissingAuthenticationTokenException', 'Missing Authentication Token'] as const;
+const forbidden = ['ForbiddenException', 'Forbidden'] as const;
+const internal = ['InternalServerErrorException', 'Internal server error'] as const;
+const badBody = ['BadRequestException', 'Invalid request body'] as const;
+const fine = [undefined, undefined] as const;
+const lambda = 'allowed: resource-based policy';
+const answer = (value: unknown) => `/echo/x?act=return&value=${encodeURIComponent(JSON.stringify(value))}`;
+
+/** Situation, the route that an administrator calls, and answer and decisions: the caller's, then API Gateway's on the function. */
+const rows: readonly Row[] = [
+  ['a path that is not deployed', 'GET /nothing', {}, 403, ...noToken, []],
+  ['a method that is not deployed', 'DELETE /open', {}, 403, ...noToken, []],
+  ['the root, which has no method', 'GET /', {}, 403, ...noToken, []],
+  ['a path in other letters', 'GET /Open', {}, 403, ...noToken, []],
+  ['an encoded letter in a path', 'GET /%6Fpen', {}, 403, ...noToken, []],
+  ['a greedy path without a rest', 'GET /files', {}, 403, ...noToken, []],
+  ['a path parameter of two segments', 'GET /items/1/2', {}, 403, ...noToken, []],
+  ['a stage that does not exist', 'GET /open', { stage: 'prod' }, 403, ...forbidden, []],
+  ['a stage in other letters', 'GET /open', { stage: 'Dev' }, 403, ...forbidden, []],
+  ['no stage', 'GET ', { stage: '' }, 403, ...forbidden, []],
+  ['an API that does not exist', 'GET /open', { host: () => apiHost('aaaaaaaaaa') }, 403, ...forbidden, []],
+  [
+    'an API in another region',
+    'GET /open',
+    { host: (id) => apiHost(id).replace('us-east-1', 'eu-west-1') },
+    403,
+    ...forbidden,
+    [],
+  ],
+  ['a path parameter', 'GET /items/1', {}, 200, ...fine, [admin]],
+  ['any method of a greedy path', 'PATCH /files/a/b', {}, 200, ...fine, [admin]],
+  ['a slash after the path', 'GET /open/', {}, 200, ...fine, [admin]],
+  ['a route without authorization, signed all the same', 'GET /free', {}, 200, ...fine, []],
+  [
+    'a body that fits its model',
+    'POST /strict?page=1',
+    { headers: json, body: '{"text":"hi"}' },
+    200,
+    ...fine,
+    [admin],
+  ],
+  [
+    'a body without what the model requires',
+    'POST /strict?page=1',
+    { headers: json, body: '{}' },
+    400,
+    ...badBody,
+    [admin],
+  ],
+  [
+    'a body with more than the model has',
+    'POST /strict?page=1',
+    { headers: json, body: '{"text":"hi","x":1}' },
+    400,
+    ...badBody,
+    [admin],
+  ],
+  ['a body that is no JSON', 'POST /strict?page=1', { headers: json, body: '{' }, 400, ...badBody, [admin]],
+  ['no body', 'POST /strict?page=1', { headers: json }, 400, ...badBody, [admin]],
+  [
+    'a required parameter is missing',
+    'POST /strict',
+    { headers: json, body: '{"text":"hi"}' },
+    400,
+    'BadRequestException',
+    'Missing required request parameters: [page]',
+    [admin],
+  ],
+  [
+    'a body over 10 MB',
+    'POST /open',
+    { headers: json, body: ' '.repeat(10 * 1024 * 1024 + 1) },
+    413,
+    'RequestTooLongException',
+    'Request Too Long',
+    [],
+  ],
+  ['a function that API Gateway may invoke', 'GET /echo/x', {}, 200, ...fine, [admin, lambda]],
+  [
+    'a function without a permission',
+    'GET /unpermitted',
+    {},
+    500,
+    ...internal,
+    [admin, 'missing: resource-based policy'],
+  ],
+  [
+    'a permission for another route (SourceArn)',
+    'GET /wrong-source',
+    {},
+    500,
+    ...internal,
+    [admin, 'missing: resource-based policy (condition ArnLike AWS:SourceArn)'],
+  ],
+  [
+    'a permission for another account (SourceAccount)',
+    'GET /wrong-account',
+    {},
+    500,
+    ...internal,
+    [admin, 'missing: resource-based policy (condition StringEquals AWS:SourceAccount)'],
+  ],
+  [
+    'a permission for another service',
+    'GET /wrong-service',
+    {},
+    500,
+    ...internal,
+    [admin, 'missing: resource-based policy (Principal)'],
+  ],
+  ['a function that throws', 'GET /echo/x?act=throw', {}, 502, ...internal, [admin, lambda]],
+  ['an answer that is a string', `GET ${answer('x')}`, {}, 502, ...internal, [admin, lambda]],
+  [
+    'an answer with a member too many',
+    `GET ${answer({ statusCode: 200, status: 1 })}`,
+    {},
+    502,
+    ...internal,
+    [admin, lambda],
+  ],
+  [
+    'an answer with a body that is no string',
+    `GET ${answer({ statusCode: 200, body: {} })}`,
+    {},
+    502,
+    ...internal,
+    [admin, lambda],
+  ],
+  [
+    'an answer with no status that there is',
+    `GET ${answer({ statusCode: 99 })}`,
+    {},
+    502,
+    ...internal,
+    [admin, lambda],
+  ],
+  [
+    'an answer with headers that are none',
+    `GET ${answer({ headers: { 'a b': 'x' } })}`,
+    {},
+    502,
+    ...internal,
+    [admin, lambda],
+  ],
+  [
+    "an answer with the function's own error",
+    `GET ${answer({ statusCode: 418, body: '{"message":"teapot"}' })}`,
+    {},
+    418,
+    undefined,
+    'teapot',
+    [admin, lambda],
+  ],
+  [
+    'a function that outlasts the integration timeout',
+    'GET /patient?act=sleep&value=150',
+    {},
+    504,
+    internal[0],
+    'Endpoint request timed out',
+    [admin],
+  ],
+];
+
+/** Cases of routing, validation, limits and integrations. */
+export function executionCases(bed: () => Bed, administrator: () => Caller): void {
+  test.each(rows)('%s', async (_situation, route, sending, status, type, message, decisions) => {
+    const { running, outputs } = bed();
+    const [method = '', path = ''] = route.split(' ');
+    const { host = apiHost, stage = 'dev', ...rest } = sending;
+    const apiHostName = host(outputs.Main ?? '');
+    // What a presigned URL cannot have: headers that are not signed count all the same, so both forms say the same.
+    for (const form of ['header', 'query'] as const) {
+      if (form === 'query' && status === 413) continue;
+      const { answer, error, event } = await running.call(
+        {
+          ...{ host: apiHostName, method, path: `/${stage}${path}`, service: 'execute-api', form },
+          ...{ region: /execute-api\.([\w-]+)\./.exec(apiHostName)?.[1] ?? '', ...rest },
+        },
+        administrator().keys,
+      );
+      expect([answer.status, error.type]).toEqual([status, type]);
+      if (message instanceof RegExp) expect(error.message).toMatch(message);
+      else expect(error.message).toBe(message);
+      expect(event.decisions.map(withoutGeneratedNames)).toEqual(decisions);
+      expect(event.status).toBe(status);
+    }
+  });
+
+  test('a route without authorization, not signed', async () => {
+    const host = apiHost(bed().outputs.Main ?? '');
+    const { answer, event } = await bed().running.send({
+      method: 'GET',
+      path: '/dev/free',
+      headers: { Host: host },
+      body: '',
+    });
+    expect([answer.status, event.principal]).toEqual([200, undefined]);
+  });
+
+  test('the order of checks: route before signature, signature before policy, policy before throttling and model', async () => {
+    const { running, outputs } = bed();
+    const host = apiHost(outputs.Main ?? '');
+    const nobody = (await bed().user(A)).keys;
+    const wrong = { ...nobody, secretAccessKey: 'x' };
+    const call = (path: string, keys: typeof nobody, body = '') =>
+      running.call({ host, method: body === '' ? 'GET' : 'POST', path, body, service: 'execute-api' }, keys);
+    const types = [
+      await call('/prod/nothing', wrong),
+      await call('/dev/nothing', wrong),
+      await call('/dev/strict', wrong, '{'),
+      await call('/dev/strict', nobody, '{'),
+    ].map(({ error }) => error.type);
+    expect(types).toEqual([
+      'ForbiddenException',
+      noToken[0],
+      'InvalidSignatureException',
+      'AccessDeniedException',
+    ]);
+  });
+
+  test('throttling: a burst of one, one a second', async () => {
+    const call = async () => {
+      const { answer, error } = await bed().invoke('GET /rare', administrator().keys);
+      return [answer.status, error.type, error.message];
+    };
+    const allowed = [200, undefined, undefined];
+    const throttled = [429, 'TooManyRequestsException', 'Too Many Requests'];
+    expect(await call()).toEqual(allowed);
+    expect(await call()).toEqual(throttled);
+    bed().running.advance(2);
+    expect(await call()).toEqual(allowed);
+    expect(await call()).toEqual(throttled);
+  });
+
+  test('a refused request costs no token', async () => {
+    const nobody = await bed().user(A);
+    bed().running.advance(2);
+    for (let i = 0; i < 3; i += 1)
+      expect((await bed().invoke('GET /rare', nobody.keys)).answer.status).toBe(403);
+    expect((await bed().invoke('GET /rare', administrator().keys)).answer.status).toBe(200);
+  });
+
+  test('the function sees who called', async () => {
+    const role = await bed().role(A, { name: 'seen', statements: [everything] });
+    const session = await bed().session(role, administrator().keys);
+    const { directory } = bed().running.aws;
+    directory.setOrganization({ id: 'o-matrix0000', accounts: [{ accountId: A, levels: [] }] });
+    const { answer } = await bed().invoke('GET /echo/x', session.keys, {
+      headers: { 'User-Agent': 'matrix/1.0' },
+    });
+    directory.setOrganization(undefined);
+    expect(JSON.parse(answer.body)).toMatchObject({
+      accountId: A,
+      accessKey: session.keys.accessKeyId,
+      caller: expect.stringMatching(/^AROA\w{17}:matrix$/),
+      user: expect.stringMatching(/^AROA\w{17}:matrix$/),
+      userArn: `arn:aws:sts::${A}:assumed-role/seen/matrix`,
+      sourceIp: '127.0.0.1',
+      userAgent: 'matrix/1.0',
+      principalOrgId: 'o-matrix0000',
+    });
+  });
+}
+
+/** Without the Sids of permissions, which CloudFormation generates. */
+function withoutGeneratedNames(decision: Parameters<typeof decisionLine>[0]): string {
+  return decisionLine(decision)
+    .replace(/(resource-based policy) matrix-\S+/, '$1')
+    .replace(/\((matrix-[^:]*): /, '(');
+}
+
+type InvokeRow = readonly [
+  situation: string,
+  accountId: string,
+  statements: readonly Statement[],
+  permission: 'none' | 'account' | 'user',
+  decision: string,
+];
+const may: Statement = { Sid: 'Own', Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: '*' };
+const ban: Statement = { ...may, Sid: 'Ban', Effect: 'Deny' };
+
+/** Situation, the caller's account and policy, whom the function's policy admits, and what decides on `Invoke`. */
+const invokeRows: readonly InvokeRow[] = [
+  ['an identity policy', A, [may], 'none', own],
+  ['no policy', A, [], 'none', 'missing: identity-based policy'],
+  [
+    'an identity policy for another function',
+    A,
+    [{ ...may, Resource: 'arn:aws:lambda:*:*:function:other' }],
+    'none',
+    'missing: identity-based policy (Own: Resource)',
+  ],
+  [
+    'an identity policy for another action',
+    A,
+    [{ ...may, Action: 'lambda:GetFunction' }],
+    'none',
+    'missing: identity-based policy (Own: Action)',
+  ],
+  ['a deny', A, [may, ban], 'user', 'denied: identity-based policy Ban'],
+  ["the function's policy names the user", A, [], 'user', 'allowed: resource-based policy Door'],
+  ["the function's policy names the own account", A, [], 'account', 'missing: identity-based policy'],
+  ['another account, identity policy alone', B, [may], 'none', 'missing: resource-based policy'],
+  ["another account, the function's policy alone", B, [], 'account', 'missing: identity-based policy'],
+  [
+    'another account, both',
+    B,
+    [may],
+    'account',
+    'allowed: resource-based policy Door + identity-based policy Own',
+  ],
+  [
+    'another account, both, by user',
+    B,
+    [may],
+    'user',
+    'allowed: resource-based policy Door + identity-based policy Own',
+  ],
+];
+
+/** Cases of `lambda:InvokeFunction`, by identity or resource policy. Dry runs: they decide, and run nothing. */
+export function lambdaInvokeCases(bed: () => Bed): void {
+  test.each(invokeRows)('%s', async (_situation, accountId, statements, permission, decision) => {
+    const caller = await bed().user(accountId, { statements });
+    const name = bed().outputs.Unpermitted ?? '';
+    const functionArn = `arn:aws:lambda:us-east-1:${A}:function:${name}`;
+    const client = new LambdaClient(bed().running.sdk(A));
+    if (permission !== 'none') {
+      await client.send(
+        new AddPermissionCommand({
+          FunctionName: name,
+          StatementId: 'Door',
+          Action: 'lambda:InvokeFunction',
+          Principal: permission === 'user' ? caller.arn : accountId,
+        }),
+      );
+    }
+    const request = sign(
+      {
+        ...{
+          host: 'lambda.us-east-1.amazonaws.com',
+          method: 'POST',
+          service: 'lambda',
+          date: bed().running.now(),
+        },
+        path: `/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`,
+        headers: { 'X-Amz-Invocation-Type': 'DryRun' },
+        body: '{}',
+      },
+      caller.keys,
+    );
+    const { answer, error, event } = await bed().running.send(request);
+    if (permission !== 'none') {
+      await client.send(new RemovePermissionCommand({ FunctionName: name, StatementId: 'Door' }));
+    }
+    client.destroy();
+    expect(decisionLine(event.decisions.at(-1), { nearest: decision.includes('(') })).toBe(decision);
+    expect([answer.status, error.type, error.message]).toEqual(
+      decision.startsWith('allowed')
+        ? [204, undefined, undefined]
+        : [
+            403,
+            'AccessDeniedException',
+            `User: ${caller.arn} is not authorized to perform: lambda:InvokeFunction on resource: ${functionArn} ${reasonOf(decision, 'lambda:InvokeFunction')}`,
+          ],
+    );
+  });
+}
