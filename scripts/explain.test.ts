@@ -1,0 +1,235 @@
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import {
+  DeleteRolePolicyCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from '@aws-sdk/client-iam';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import aws4 from 'aws4';
+import {
+  API_ACCOUNT,
+  CALLER_ACCOUNT,
+  runExplain,
+  startTestPair,
+  type TestPair,
+} from './support/explain/test-pair.ts';
+
+const invokeRoleArn = `arn:aws:iam::${API_ACCOUNT}:role/cross-account-api-local-invoke`;
+const callerRoleArn = `arn:aws:iam::${CALLER_ACCOUNT}:role/cross-account-caller-local`;
+const externalId = 'sts:ExternalId=local-external-id';
+
+let pair: TestPair;
+beforeAll(async () => {
+  pair = await startTestPair();
+}, 30_000);
+afterAll(() => pair?.close());
+
+/** Sends a request that is signed as one thing and sent as another. */
+function sendSigned(signed: { method: string; secret?: string }, sent: { method: string }): Promise<string> {
+  const { credentials } = pair.sdk(API_ACCOUNT);
+  const { host, hostname, port } = new URL(pair.aws.url);
+  const path = '/?Action=GetCallerIdentity&Version=2011-06-15';
+  const { headers } = aws4.sign(
+    { host, path, method: signed.method, service: 'sts', region: 'us-east-1' },
+    { ...credentials, ...(signed.secret === undefined ? {} : { secretAccessKey: signed.secret }) },
+  );
+  return new Promise((resolve, reject) => {
+    const options = { hostname, port, path, method: sent.method, headers: headers as Record<string, string> };
+    request(options, (response) => {
+      response.resume();
+      response.on('end', () => resolve(String(response.headers['x-amzn-requestid'])));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+/** Waits until a request is in the trace file, which is written behind the answers. */
+async function isTraced(requestId: string): Promise<void> {
+  const file = join(pair.root, '.local-aws/trace.jsonl');
+  while (!(await readFile(file, 'utf8')).includes(requestId)) await new Promise(setImmediate);
+}
+
+test('nothing was refused yet', async () => {
+  const { exitCode, stdout } = await pair.explain([]);
+  expect(stdout).toContain('has refused no request');
+  expect(exitCode).toBe(1);
+});
+
+test('a chain that holds', async () => {
+  const { exitCode, stdout, stderr } = await pair.explain(['--stage', 'local']);
+  expect(stderr).toBe('');
+  expect(stdout).toContain('Stage local: the chain holds (6 links)');
+  expect(stdout).not.toContain('✘');
+  expect(exitCode).toBe(0);
+});
+
+describe('a chain that is broken', () => {
+  let iam: IAMClient;
+  beforeAll(() => {
+    iam = new IAMClient(pair.sdk(API_ACCOUNT));
+  });
+  afterAll(() => iam.destroy());
+
+  test('says where, why, and what mends it: which then does', async () => {
+    const role = { RoleName: 'cross-account-api-local-invoke', PolicyName: 'main' };
+    await iam.send(new DeleteRolePolicyCommand(role));
+    const text = await pair.explain(['--stage', 'local']);
+    expect(text.exitCode).toBe(1);
+    expect(text.stdout).toContain('the chain is broken at 1 of 6 links');
+    expect(text.stdout).toContain('✘ role cross-account-api-local-invoke calls POST /messages');
+    expect(text.stdout).toContain('services/api/serverless.yml: resources.Resources.InvokeRole, Policies');
+
+    const { stdout, exitCode } = await pair.explain(['--stage', 'local', '--json']);
+    expect(exitCode).toBe(1);
+    const document = JSON.parse(stdout);
+    const broken = document.links.filter((link: { holds: boolean }) => !link.holds);
+    expect(document).toMatchObject({ stage: 'local', holds: false });
+    expect(broken).toMatchObject([
+      { kind: 'invoke route', decision: { missing: 'identity-based policy' }, changes: [{ change: 'add' }] },
+    ]);
+    const PolicyDocument = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [broken[0].changes[0].statement],
+    });
+    await iam.send(new PutRolePolicyCommand({ ...role, PolicyDocument }));
+    expect((await pair.explain(['--stage', 'local'])).exitCode).toBe(0);
+  });
+
+  test('by the external ID', async () => {
+    const trust = (expected: string) =>
+      JSON.stringify({
+        Version: '2012-10-17',
+        Statement: {
+          Effect: 'Allow',
+          Principal: { AWS: `arn:aws:iam::${CALLER_ACCOUNT}:root` },
+          Action: 'sts:AssumeRole',
+          Condition: { StringEquals: { 'sts:ExternalId': expected } },
+        },
+      });
+    const RoleName = 'cross-account-api-local-invoke';
+    await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: trust('another') }));
+    const { stdout } = await pair.explain(['--stage', 'local']);
+    expect(stdout).toContain('✘ cross-account-caller-local assumes role cross-account-api-local-invoke');
+    expect(stdout).toContain(
+      'condition StringEquals sts:ExternalId: expected "another", got "local-external-id"',
+    );
+    const given = ['--stage', 'local', '--context', 'sts:ExternalId=another'];
+    expect((await pair.explain(given)).exitCode).toBe(0);
+    await iam.send(
+      new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: trust('local-external-id') }),
+    );
+  });
+});
+
+describe('a question', () => {
+  const question = ['--principal', callerRoleArn, '--action', 'sts:AssumeRole', '--resource', invokeRoleArn];
+
+  test('is answered with 0 for yes and 1 for no', async () => {
+    expect((await pair.explain([...question, '--context', externalId])).exitCode).toBe(0);
+    const { exitCode, stdout } = await pair.explain(question);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('Denied: no role trust policy allows it');
+    expect(stdout).toContain('or make the request with sts:ExternalId');
+  });
+
+  test('and in JSON', async () => {
+    const { stdout } = await pair.explain([...question, '--context', externalId, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      allowed: true,
+      changes: [],
+      decision: { action: 'sts:AssumeRole' },
+    });
+  });
+
+  test('about what is in neither account is refused', async () => {
+    const stranger = 'arn:aws:iam::333333333333:role/x';
+    const { exitCode, stderr } = await pair.explain([
+      ...['--principal', stranger, '--action', 'sts:AssumeRole', '--resource', invokeRoleArn],
+    ]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('is in account 333333333333, and stage local has only 111111111111');
+    expect(stderr).not.toMatch(/^ {4}at /m);
+  });
+});
+
+describe('a request that was refused', () => {
+  test('by a policy', async () => {
+    const sts = new STSClient(pair.sdk(CALLER_ACCOUNT));
+    const assume = { RoleArn: invokeRoleArn, RoleSessionName: 'test', ExternalId: 'wrong' };
+    const error = await sts.send(new AssumeRoleCommand(assume)).catch((reason: unknown) => reason);
+    sts.destroy();
+    expect(error).toMatchObject({ name: 'AccessDenied' });
+    const { requestId } = (error as { $metadata: { requestId: string } }).$metadata;
+    await isTraced(requestId);
+
+    const { exitCode, stdout } = await pair.explain([]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('✘ sts AssumeRole  403 AccessDenied');
+    expect(stdout).toContain(requestId);
+    expect(stdout).toContain('sts:ExternalId');
+    const asked = await pair.explain(['--request-id', requestId, '--json']);
+    expect(JSON.parse(asked.stdout).explained).toMatchObject([
+      { refused: true, event: { requestId }, decision: { allowed: false, missing: 'role trust policy' } },
+    ]);
+  });
+
+  test('for its signature, is set beside what the client signed', async () => {
+    await isTraced(await sendSigned({ method: 'POST' }, { method: 'GET' }));
+    const { stdout } = await pair.explain([]);
+    expect(stdout).toContain('POST was signed, and GET sent.');
+    expect(stdout).toMatch(/▶ +1 {2}GET +POST/);
+  });
+
+  test('for the secret, says so and does not show it', async () => {
+    const secret = 'a-secret-that-is-not-to-be-shown';
+    await isTraced(await sendSigned({ method: 'GET', secret }, { method: 'GET' }));
+    const { stdout } = await pair.explain(['--last', '2']);
+    expect(stdout).toContain("was most likely used with another key's secret");
+    expect(stdout.match(/^✘ /gm)).toHaveLength(2);
+    expect(stdout).not.toContain(secret);
+  });
+
+  test('that is not in the trace', async () => {
+    const { exitCode, stdout } = await pair.explain(['--request-id', 'nowhere']);
+    expect(stdout).toContain('The trace has no request nowhere.');
+    expect(exitCode).toBe(1);
+  });
+});
+
+test.each([
+  [['--last', '0'], 2, /--last 0: must be a number from 1 to 1000/],
+  [['--action', 'sts:AssumeRole'], 2, /missing: --principal, --resource/],
+  [['--nonsense'], 2, /--help lists the options/],
+  [['--stage', 'dev'], 1, /AWS_ENDPOINT_URL points at local AWS/],
+])('%j is answered with %d and one sentence', async (args, code, message) => {
+  const environment = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
+  const { exitCode, stdout, stderr } = await pair.explain(args, environment);
+  expect(stderr).toMatch(message);
+  expect(stderr).not.toMatch(/^ {4}at /m);
+  expect(stdout).toBe('');
+  expect(exitCode).toBe(code);
+});
+
+test('where no local AWS ever ran, it says how to start one', async () => {
+  const environment = { LOCAL_AWS_ROOT: join(pair.root, 'nowhere') };
+  for (const args of [[], ['--stage', 'local']]) {
+    const { exitCode, stderr } = await runExplain(args, environment);
+    expect(stderr).toContain('npm start');
+    expect(exitCode).toBe(1);
+  }
+});
+
+test('a stage that is not deployed', async () => {
+  const empty = await startTestPair({ deploy: false });
+  try {
+    const { exitCode, stderr } = await empty.explain(['--stage', 'local']);
+    expect(stderr).toContain('npx sls deploy --stage local');
+    expect(exitCode).toBe(1);
+  } finally {
+    await empty.close();
+  }
+});
