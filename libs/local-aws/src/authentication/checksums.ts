@@ -23,6 +23,22 @@ export function matchesChecksum(name: string, value: string, data: Buffer): bool
   return algorithm === undefined ? undefined : algorithm(data) === value;
 }
 
+/** The algorithms, as the names of headers have them: `crc32`. */
+export const checksumAlgorithms: readonly string[] = [...algorithms.keys()];
+
+/**
+ * The checksum of some data, in Base64.
+ * @param algorithm one of {@link checksumAlgorithms}
+ * @throws RangeError for any other
+ */
+export function checksumOf(algorithm: string, data: Buffer): string {
+  const sum = algorithms.get(algorithm);
+  if (sum === undefined) {
+    throw new RangeError(`${algorithm} is not a checksum of S3: ${checksumAlgorithms.join(', ')}.`);
+  }
+  return sum(data);
+}
+
 /** The name of a checksum as S3 writes it in messages, e.g. `CRC32`. */
 export function checksumName(header: string): string {
   return header.slice(prefix.length).toUpperCase();

@@ -1,15 +1,20 @@
 import type { Clock } from '../../pipeline/clock.ts';
-import type { Endpoint, Refusal, Scope } from '../../pipeline/endpoint.ts';
-import { AwsError, notImplemented } from '../../pipeline/errors.ts';
-import { type AwsRequest, type AwsResponse, header } from '../../pipeline/request.ts';
-import { toXml } from '../../protocols/query.ts';
-import { type RefusalCodes, refusalError } from '../../protocols/refusal.ts';
+import type { Endpoint, Refusal, RouteQuestion, Scope } from '../../pipeline/endpoint.ts';
+import { AwsError } from '../../pipeline/errors.ts';
+import { type AwsRequest, header } from '../../pipeline/request.ts';
+import { denialMessage, type RefusalCodes, refusalError } from '../../protocols/refusal.ts';
 import type { ResourceType } from '../resource-type.ts';
-import { type Address, readAddress } from './address.ts';
+import { readAddress } from './address.ts';
 import type { PolicyCheck } from './bucket-policy.ts';
-import { questionFor, type S3Operation, s3Operations, writeOutput } from './operations.ts';
+import { bucketOperations } from './buckets.ts';
+import { listingOperations } from './listing.ts';
+import { multipartOperations } from './multipart.ts';
+import { objectOperations } from './objects.ts';
+import { questionFor, type S3Operation, type S3Request } from './operation.ts';
 import { bucketPolicyType, bucketType } from './resource-types.ts';
-import { createBucketStore } from './store.ts';
+import { writeError, writeOutput } from './response.ts';
+import { selectOperation } from './select-operation.ts';
+import { type BucketStore, createBucketStore } from './store.ts';
 
 /** S3 as the rest of local AWS uses it. */
 export interface S3Service {
@@ -22,15 +27,19 @@ export interface S3Service {
   read(scope: Scope, bucket: string, key: string): Buffer;
 }
 
-const refusalCodes: RefusalCodes = {
-  missing: 'AccessDenied',
-  incomplete: 'AuthorizationHeaderMalformed',
-  invalidToken: 'InvalidAccessKeyId',
-  expiredToken: 'ExpiredToken',
-  invalidSignature: 'SignatureDoesNotMatch',
-  accessDenied: 'AccessDenied',
-  status: 403,
-};
+/** The names of the operations that S3 has here. */
+export function s3OperationNames(): readonly string[] {
+  return s3Operations(createBucketStore({ now: () => new Date(0) }), () => []).map(({ name }) => name);
+}
+
+function s3Operations(store: BucketStore, checkPolicy: PolicyCheck): readonly S3Operation[] {
+  return [
+    ...bucketOperations(store, checkPolicy),
+    ...listingOperations(store),
+    ...objectOperations(store),
+    ...multipartOperations(store),
+  ];
+}
 
 /**
  * S3: buckets and objects in memory, without versions
@@ -43,19 +52,6 @@ export function createS3Service(options: {
   const store = createBucketStore(options.clock);
   const operations = s3Operations(store, options.checkPolicy);
 
-  const fail = (error: AwsError, request: AwsRequest): AwsResponse => ({
-    status: error.status,
-    headers: { 'content-type': 'application/xml', 'x-amz-request-id': request.requestId },
-    body: toXml({
-      Error: {
-        Code: error.code,
-        Message: error.message,
-        ...error.details,
-        RequestId: request.requestId,
-      },
-    }),
-  });
-
   const endpoint: Endpoint = {
     signingName: 's3',
     signatureRules: () => ({
@@ -67,35 +63,19 @@ export function createS3Service(options: {
     route(request) {
       const address = readAddress(request);
       const operation = selectOperation(operations, request, address);
-      if (operation === undefined) {
-        throw notImplemented(
-          's3',
-          `${request.method} ${request.rawPath}?${[...address.query.keys()].join('&')}`,
-        );
-      }
       const { bucket: bucketName = '', key = '', query } = address;
+      const target: S3Request = { bucketName, key, query, request };
       return {
         operation: operation.name,
-        questions: ({ accountId }) => {
-          const bucket = store.find(bucketName);
-          // Nobody owns a bucket that is yet to be created, nor one that does not exist: the caller's account stands in.
-          const target =
-            bucket === undefined
-              ? {
-                  action: operation.action,
-                  resource:
-                    bucketName === '' ? '*' : `arn:aws:s3:::${bucketName}${key === '' ? '' : `/${key}`}`,
-                  resourceAccountId: accountId,
-                }
-              : questionFor(bucket, operation.action, objectOf(operation, key));
-          return [target, ...(operation.furtherQuestions?.({ request }) ?? [])];
+        questions: ({ accountId }) => questionsOf(operation, store, target, accountId),
+        dispatch: async (call) => {
+          checkBucket(operation, store, target, call);
+          return writeOutput(operation.handle({ ...call, ...target }), request);
         },
-        dispatch: async (call) =>
-          writeOutput(operation.handle({ ...call, bucketName, key, query }), request.requestId, toXml),
       };
     },
-    refuse: (refusal, request) => fail(refusalOf(refusal), request),
-    fail,
+    refuse: (refusal, request) => writeError(refusalOf(refusal, request, store), request),
+    fail: writeError,
   };
 
   return {
@@ -115,50 +95,94 @@ export function createS3Service(options: {
   };
 }
 
-/** S3 has an error of its own for most failures of authentication. */
-function refusalOf(refusal: Refusal): AwsError {
-  const failure = refusal.step === 'authentication' ? refusal.failure : undefined;
-  return failure !== undefined && 's3' in failure && failure.s3 !== undefined
+function questionsOf(
+  operation: S3Operation,
+  store: BucketStore,
+  target: S3Request,
+  accountId: string,
+): readonly RouteQuestion[] {
+  const bucket = store.find(target.bucketName);
+  if (bucket !== undefined && operation.name !== 'CreateBucket') {
+    return (
+      operation.questions?.(bucket, target) ?? [
+        questionFor(bucket, operation.action, operation.on === 'object' ? target.key : undefined),
+      ]
+    );
+  }
+  // Nobody owns a bucket that does not exist; whose the name is, the attempt to create one tells.
+  const resource = operation.on === 'service' ? '*' : `arn:aws:s3:::${target.bucketName}`;
+  return operation.on === 'service' || operation.name === 'CreateBucket'
+    ? [{ action: operation.action, resource, resourceAccountId: accountId }]
+    : [];
+}
+
+/** What holds for every operation on a bucket and its objects. */
+function checkBucket(
+  operation: S3Operation,
+  store: BucketStore,
+  { bucketName, key, request }: S3Request,
+  { region }: Scope,
+): void {
+  if (operation.on === 'service' || operation.name === 'CreateBucket') return;
+  const bucket = store.bucket(bucketName);
+  const expectedOwner = header(request, 'x-amz-expected-bucket-owner');
+  if (expectedOwner !== undefined && expectedOwner !== bucket.accountId) {
+    throw new AwsError('AccessDenied', 'Access Denied', 403);
+  }
+  if (Buffer.byteLength(key) > 1024) {
+    throw new AwsError('KeyTooLongError', 'Your key is too long', 400, {
+      Size: Buffer.byteLength(key),
+      MaxSizeAllowed: 1024,
+    });
+  }
+  if (region !== bucket.region && operation.name !== 'GetBucketLocation') {
+    throw new AwsError(
+      'PermanentRedirect',
+      'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
+      301,
+      {
+        Endpoint: `${bucketName}.s3.${bucket.region}.amazonaws.com`,
+        Bucket: bucketName,
+        Region: bucket.region,
+      },
+    );
+  }
+}
+
+const refusalCodes: RefusalCodes = {
+  missing: 'AccessDenied',
+  incomplete: 'AuthorizationHeaderMalformed',
+  invalidToken: 'InvalidAccessKeyId',
+  expiredToken: 'ExpiredToken',
+  invalidSignature: 'SignatureDoesNotMatch',
+  accessDenied: 'AccessDenied',
+  status: 403,
+};
+
+function refusalOf(refusal: Refusal, request: AwsRequest, store: BucketStore): AwsError {
+  if (refusal.step === 'authorization') {
+    const { decision } = refusal;
+    const owner = store.find(readAddress(request).bucket ?? '')?.accountId;
+    const caller = decision.principalArn.split(':')[4];
+    // S3 tells why only where bucket and caller are of one account, and quotes the resource.
+    const message =
+      owner !== undefined && owner !== caller
+        ? 'Access Denied'
+        : denialMessage(decision).replace(decision.resource, () => `"${decision.resource}"`);
+    return new AwsError('AccessDenied', message, 403);
+  }
+  const { failure } = refusal;
+  if (failure.kind === 'missing') return new AwsError('AccessDenied', 'Access Denied', 403);
+  if (failure.kind === 'unknown-key') {
+    return new AwsError(
+      'InvalidAccessKeyId',
+      'The AWS Access Key Id you provided does not exist in our records.',
+      403,
+      { AWSAccessKeyId: failure.accessKeyId },
+    );
+  }
+  // S3 has an error of its own for most failures of authentication.
+  return 's3' in failure && failure.s3 !== undefined
     ? new AwsError(failure.s3.code, failure.message, failure.s3.status, failure.s3.details)
     : refusalError(refusal, refusalCodes);
 }
-
-/** The object part of an action's resource; `DeleteObjects` is about all objects of the bucket. */
-function objectOf(operation: S3Operation, key: string): string | undefined {
-  if (operation.name === 'DeleteObjects') return '*';
-  return operation.on === 'object' ? key : undefined;
-}
-
-function selectOperation(
-  operations: readonly S3Operation[],
-  request: AwsRequest,
-  address: Address,
-): S3Operation | undefined {
-  const on = address.bucket === undefined ? 'service' : address.key === undefined ? 'bucket' : 'object';
-  const markers = new Set<string>(address.query.keys());
-  if (header(request, 'x-amz-copy-source') !== undefined) markers.add('copy');
-  const candidates = operations.filter((one) => one.method === request.method && one.on === on);
-  const marked = candidates.find((one) => one.marker !== undefined && markers.has(one.marker));
-  if (marked !== undefined) return marked;
-  // A subresource that no operation has (`?acl`) must not be taken for the plain operation.
-  const unknown = [...markers].some((name) => !plainParameters.has(name) && !/^x-amz-/i.test(name));
-  return unknown ? undefined : candidates.find((one) => one.marker === undefined);
-}
-
-/** Query parameters that do not select another operation. */
-const plainParameters = new Set([
-  'list-type',
-  'prefix',
-  'delimiter',
-  'max-keys',
-  'encoding-type',
-  'continuation-token',
-  'start-after',
-  'fetch-owner',
-  'x-id',
-  'response-content-type',
-  'response-content-disposition',
-  'marker',
-  'max-buckets',
-  'bucket-region',
-]);

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { NamedPolicy } from '../../identity/principal.ts';
 import type { Clock } from '../../pipeline/clock.ts';
 import type { Scope } from '../../pipeline/endpoint.ts';
@@ -14,7 +14,22 @@ export interface StoredObject {
   readonly contentType: string;
   /** `x-amz-meta-*` and the content headers, by lower-case header name. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly tags: ReadonlyMap<string, string>;
+  /** As the client sent it; absent where it sent none. */
+  readonly checksum?: ObjectChecksum;
 }
+
+/** A checksum that S3 keeps with an object. */
+export interface ObjectChecksum {
+  /** In lower case, e.g. `crc32`. */
+  readonly algorithm: string;
+  /** Base64; a composite one ends with `-` and the number of parts. */
+  readonly value: string;
+  readonly type: 'FULL_OBJECT' | 'COMPOSITE';
+}
+
+/** What a client says of an object when it puts it. */
+export type ObjectDescription = Pick<StoredObject, 'contentType' | 'headers' | 'tags'>;
 
 /** A bucket: its name is unique over all accounts, as on AWS. */
 export interface Bucket extends Scope {
@@ -23,16 +38,25 @@ export interface Bucket extends Scope {
   readonly objects: Map<string, StoredObject>;
   readonly uploads: Map<string, MultipartUpload>;
   policy?: NamedPolicy;
-  /** Answers of the configuration reads (`?encryption`, `?publicAccessBlock`, `?tagging`), as XML documents. */
+  /** Answers of the configuration reads that differ from the default (`encryption`, `publicAccessBlock`, `tagging`), as XML documents. */
   readonly configuration: Map<string, object>;
 }
 
 /** An upload in parts that has not been completed. */
-export interface MultipartUpload {
+export interface MultipartUpload extends ObjectDescription {
   readonly key: string;
-  readonly contentType: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly parts: Map<number, { readonly body: Buffer; readonly etag: string }>;
+  readonly startedAt: Date;
+  /** Whose checksums the parts have. */
+  readonly checksum?: Omit<ObjectChecksum, 'value'>;
+  readonly parts: Map<number, UploadedPart>;
+}
+
+/** A part of an upload. */
+export interface UploadedPart {
+  readonly body: Buffer;
+  readonly etag: string;
+  readonly lastModified: Date;
+  readonly checksum?: ObjectChecksum;
 }
 
 /** The buckets of all accounts. */
@@ -47,18 +71,10 @@ export interface BucketStore {
   list(accountId: string): readonly Bucket[];
   /** @throws AwsError `NoSuchBucket`, `NoSuchKey` */
   object(bucketName: string, key: string): StoredObject;
-  put(bucket: Bucket, object: Pick<StoredObject, 'key' | 'body' | 'contentType' | 'headers'>): StoredObject;
-  startUpload(bucket: Bucket, upload: Omit<MultipartUpload, 'parts'>): string;
-  /** @throws AwsError `NoSuchUpload` */
-  upload(bucket: Bucket, uploadId: string): MultipartUpload;
-  /**
-   * @param parts numbers and ETags in ascending order, as the client lists them
-   * @throws AwsError `InvalidPart`, `InvalidPartOrder`
-   */
-  completeUpload(
+  /** @param etag default: the body's MD5 */
+  put(
     bucket: Bucket,
-    uploadId: string,
-    parts: readonly { readonly number: number; readonly etag: string }[],
+    object: Omit<StoredObject, 'etag' | 'lastModified'> & { readonly etag?: string },
   ): StoredObject;
 }
 
@@ -72,7 +88,9 @@ export function createBucketStore(clock: Clock): BucketStore {
   const store: BucketStore = {
     create(scope, name) {
       if (!bucketName.test(name)) {
-        throw new AwsError('InvalidBucketName', `The specified bucket is not valid: ${name}`);
+        throw new AwsError('InvalidBucketName', 'The specified bucket is not valid.', 400, {
+          BucketName: name,
+        });
       }
       const existing = buckets.get(name);
       if (existing !== undefined) {
@@ -81,11 +99,13 @@ export function createBucketStore(clock: Clock): BucketStore {
               'BucketAlreadyOwnedByYou',
               'Your previous request to create the named bucket succeeded and you already own it.',
               409,
+              { BucketName: name },
             )
           : new AwsError(
               'BucketAlreadyExists',
               'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
               409,
+              { BucketName: name },
             );
       }
       const bucket: Bucket = {
@@ -125,51 +145,9 @@ export function createBucketStore(clock: Clock): BucketStore {
       return object;
     },
     put(bucket, object) {
-      const stored = { ...object, etag: `"${md5(object.body).toString('hex')}"`, lastModified: clock.now() };
+      const stored = { ...object, etag: object.etag ?? etagOf(object.body), lastModified: clock.now() };
       bucket.objects.set(object.key, stored);
       return stored;
-    },
-    startUpload(bucket, upload) {
-      const uploadId = randomUUID();
-      bucket.uploads.set(uploadId, { ...upload, parts: new Map() });
-      return uploadId;
-    },
-    upload(bucket, uploadId) {
-      const upload = bucket.uploads.get(uploadId);
-      if (upload === undefined) {
-        throw new AwsError(
-          'NoSuchUpload',
-          'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
-          404,
-        );
-      }
-      return upload;
-    },
-    completeUpload(bucket, uploadId, listed) {
-      const upload = store.upload(bucket, uploadId);
-      const bodies: Buffer[] = [];
-      let previous = 0;
-      for (const { number, etag } of listed) {
-        if (number <= previous) {
-          throw new AwsError('InvalidPartOrder', 'The list of parts was not in ascending order.');
-        }
-        previous = number;
-        const part = upload.parts.get(number);
-        if (part === undefined || part.etag !== etag) {
-          throw new AwsError(
-            'InvalidPart',
-            'One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part.',
-          );
-        }
-        bodies.push(part.body);
-      }
-      bucket.uploads.delete(uploadId);
-      const object = store.put(bucket, { ...upload, body: Buffer.concat(bodies) });
-      // S3's ETag of a multipart object: MD5 over the parts' MD5s, and their count.
-      const etag = `"${md5(Buffer.concat(bodies.map(md5))).toString('hex')}-${bodies.length}"`;
-      const completed = { ...object, etag };
-      bucket.objects.set(object.key, completed);
-      return completed;
     },
   };
   return store;

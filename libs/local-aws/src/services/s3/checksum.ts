@@ -1,0 +1,107 @@
+import { checksumAlgorithms, checksumOf } from '../../authentication/checksums.ts';
+import { AwsError } from '../../pipeline/errors.ts';
+import { type AwsRequest, header } from '../../pipeline/request.ts';
+import { invalidArgument } from './errors.ts';
+import { md5, type ObjectChecksum, type StoredObject } from './store.ts';
+
+const prefix = 'x-amz-checksum-';
+
+/**
+ * Verifies what a request says of its body, and tells which checksum is to be kept with it.
+ * @returns the checksum, `undefined` where the client sent none
+ * @throws AwsError `BadDigest`, `InvalidDigest`, `InvalidRequest`
+ */
+export function verifyChecksums(request: AwsRequest, payload: Buffer): ObjectChecksum | undefined {
+  const contentMd5 = header(request, 'content-md5');
+  if (contentMd5 !== undefined) {
+    if (!/^[A-Za-z0-9+/]{22}==$/.test(contentMd5)) {
+      throw new AwsError('InvalidDigest', 'The Content-MD5 you specified was invalid.');
+    }
+    if (contentMd5 !== md5(payload).toString('base64')) {
+      throw new AwsError('BadDigest', 'The Content-MD5 you specified did not match what we received.');
+    }
+  }
+  const sent = checksumAlgorithms.filter((algorithm) => header(request, prefix + algorithm) !== undefined);
+  if (sent.length > 1) {
+    throw new AwsError(
+      'InvalidRequest',
+      'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
+    );
+  }
+  const [algorithm = trailerAlgorithm(request)] = sent;
+  if (algorithm === undefined) return undefined;
+  const value = checksumOf(algorithm, payload);
+  const declared = header(request, prefix + algorithm);
+  // A checksum in the trailer has been verified with the chunks that it follows.
+  if (declared !== undefined && declared !== value) {
+    throw new AwsError(
+      'BadDigest',
+      `The ${algorithm.toUpperCase()} you specified did not match the calculated checksum.`,
+    );
+  }
+  return { algorithm, value, type: 'FULL_OBJECT' };
+}
+
+/** Whether a request vouches for its body with a checksum of any kind. */
+export function hasChecksum(request: AwsRequest): boolean {
+  return request.headers.some(([name]) => name === 'content-md5' || isChecksumHeader(name));
+}
+
+/**
+ * The algorithm that a client announces for the parts of an upload.
+ * @throws AwsError `InvalidArgument`
+ */
+export function announcedAlgorithm(request: AwsRequest): string | undefined {
+  const announced = header(request, 'x-amz-checksum-algorithm');
+  if (announced === undefined) return undefined;
+  const algorithm = announced.toLowerCase();
+  if (checksumAlgorithms.includes(algorithm)) return algorithm;
+  throw invalidArgument(
+    `Checksum algorithm provided is unsupported. Please try again with any of the valid types: [${checksumAlgorithms.map((name) => name.toUpperCase()).join(', ')}]`,
+    'x-amz-checksum-algorithm',
+    announced,
+  );
+}
+
+/** A checksum as response headers. */
+export function checksumHeaders({ algorithm, value, type }: ObjectChecksum): Record<string, string> {
+  return { [prefix + algorithm]: value, 'x-amz-checksum-type': type };
+}
+
+/** A checksum as members of an XML document. */
+export function checksumElements({ algorithm, value, type }: ObjectChecksum): Record<string, string> {
+  return { [`Checksum${algorithm.toUpperCase()}`]: value, ChecksumType: type };
+}
+
+/** An object's checksum; S3 calculates one for objects that came without. */
+export function checksumOfObject({
+  checksum,
+  body,
+}: Pick<StoredObject, 'checksum' | 'body'>): ObjectChecksum {
+  return checksum ?? { algorithm: 'crc64nvme', value: checksumOf('crc64nvme', body), type: 'FULL_OBJECT' };
+}
+
+/**
+ * The checksum of an object made of parts: over the whole, or, as `COMPOSITE`, over the parts' own checksums.
+ * @param bodies the parts, in their order
+ */
+export function checksumOfParts(
+  algorithm: string,
+  type: ObjectChecksum['type'],
+  bodies: readonly Buffer[],
+): ObjectChecksum {
+  if (type === 'FULL_OBJECT') {
+    return { algorithm, type, value: checksumOf(algorithm, Buffer.concat(bodies)) };
+  }
+  const sums = bodies.map((body) => Buffer.from(checksumOf(algorithm, body), 'base64'));
+  return { algorithm, type, value: `${checksumOf(algorithm, Buffer.concat(sums))}-${bodies.length}` };
+}
+
+function trailerAlgorithm(request: AwsRequest): string | undefined {
+  const trailers = (header(request, 'x-amz-trailer') ?? '').toLowerCase().split(',');
+  return checksumAlgorithms.find((algorithm) => trailers.some((name) => name.trim() === prefix + algorithm));
+}
+
+function isChecksumHeader(name: string): boolean {
+  return name.startsWith(prefix) && checksumAlgorithms.includes(name.slice(prefix.length));
+}
