@@ -4,7 +4,8 @@ import { requiredActions, requiredActionsForUsers } from './required-permissions
 export const explainSummary = `Explains why a request was, or would be, allowed or denied.
 
   npm run explain                                   the last request that the running local AWS refused
-  npm run explain -- --request-id ID                any request that it has had since its start
+  npm run explain -- --request-id ID                any request that it has had since its start, such as an
+                                                    invocation, with those that it caused and that were refused
   npm run explain -- --principal ARN --action A --resource R [--context K=V]… [--stage S]
                                                     whether the deployed policies allow this
   npm run explain -- --stage S                      the whole chain of a stage, from the caller function to the
@@ -20,7 +21,8 @@ and for questions about users:
 ${list(requiredActionsForUsers)}
 
 What cannot be read is not considered: service control and resource control policies (they need access to AWS
-Organizations), the session policies of sessions that exist (see --session-policy), VPC endpoint policies.`;
+Organizations), the session policies of sessions that exist (see --session-policy), VPC endpoint policies. What only a
+request has (aws:SourceIp, aws:UserAgent, …) is absent unless --context gives it.`;
 
 /** Said beneath every answer about real AWS. */
 export const unreadPolicies =

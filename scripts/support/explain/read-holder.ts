@@ -23,38 +23,31 @@ type NamedPolicy = RoleFacts['trust'];
 /** A role, found by the name in an ARN, with its policies. */
 export async function readRole(account: Account, arn: string): Promise<RoleFacts | undefined> {
   const { iam, read } = account;
-  const name = arn.split('/').at(-1) ?? '';
-  const role = (await read(() => iam.send(new GetRoleCommand({ RoleName: name }))))?.Role;
+  const RoleName = arn.split('/').at(-1) ?? '';
+  const role = (await read(() => iam.send(new GetRoleCommand({ RoleName }))))?.Role;
   if (role?.Arn === undefined) return undefined;
-  const names = await collect(
-    account,
-    paginateListRolePolicies({ client: iam }, { RoleName: name }),
-    (page) => page.PolicyNames,
-  );
-  const inline = names.map(async (policy) => {
-    const got = await read(() => iam.send(new GetRolePolicyCommand({ RoleName: name, PolicyName: policy })));
-    return document(`inline policy ${policy} of role ${name}`, got?.PolicyDocument);
+  const trust = `trust policy of role ${RoleName}`;
+  const client = { client: iam };
+  const policies = await readPolicies(account, {
+    holder: `role ${RoleName}`,
+    boundary: role.PermissionsBoundary?.PermissionsBoundaryArn,
+    inline: await collect(
+      account,
+      paginateListRolePolicies(client, { RoleName }),
+      ({ PolicyNames }) => PolicyNames,
+    ),
+    attached: await collect(
+      account,
+      paginateListAttachedRolePolicies(client, { RoleName }),
+      ({ AttachedPolicies }) => AttachedPolicies,
+    ),
+    readInline: (PolicyName) => iam.send(new GetRolePolicyCommand({ RoleName, PolicyName })),
   });
-  const attached = await collect(
-    account,
-    paginateListAttachedRolePolicies({ client: iam }, { RoleName: name }),
-    (page) => page.AttachedPolicies,
-  );
-  const managed = attached.map(({ PolicyArn }) => managedPolicy(account, PolicyArn));
-  const [boundary, ...policies] = await Promise.all([
-    managedPolicy(account, role.PermissionsBoundary?.PermissionsBoundaryArn),
-    ...inline,
-    ...managed,
-  ]);
   return {
     arn: role.Arn,
     uniqueId: role.RoleId ?? '',
-    trust: {
-      name: `trust policy of role ${name}`,
-      document: readPolicyDocument(role.AssumeRolePolicyDocument ?? '', `trust policy of role ${name}`),
-    },
-    policies: policies.filter((policy) => policy !== undefined),
-    ...(boundary === undefined ? {} : { boundary }),
+    trust: { name: trust, document: readPolicyDocument(role.AssumeRolePolicyDocument ?? '', trust) },
+    ...policies,
     tags: tagsOf(role.Tags),
   };
 }
@@ -62,62 +55,85 @@ export async function readRole(account: Account, arn: string): Promise<RoleFacts
 /** A user, found by the name in an ARN, with its policies and those of its groups. */
 export async function readUser(account: Account, arn: string): Promise<HolderFacts | undefined> {
   const { iam, read } = account;
-  const name = arn.split('/').at(-1) ?? '';
-  const user = (await read(() => iam.send(new GetUserCommand({ UserName: name }))))?.User;
+  const UserName = arn.split('/').at(-1) ?? '';
+  const user = (await read(() => iam.send(new GetUserCommand({ UserName }))))?.User;
   if (user?.Arn === undefined) return undefined;
-  const names = await collect(
-    account,
-    paginateListUserPolicies({ client: iam }, { UserName: name }),
-    (page) => page.PolicyNames,
-  );
-  const inline = names.map(async (policy) => {
-    const got = await read(() => iam.send(new GetUserPolicyCommand({ UserName: name, PolicyName: policy })));
-    return document(`inline policy ${policy} of user ${name}`, got?.PolicyDocument);
+  const client = { client: iam };
+  const { policies, ...boundary } = await readPolicies(account, {
+    holder: `user ${UserName}`,
+    boundary: user.PermissionsBoundary?.PermissionsBoundaryArn,
+    inline: await collect(
+      account,
+      paginateListUserPolicies(client, { UserName }),
+      ({ PolicyNames }) => PolicyNames,
+    ),
+    attached: await collect(
+      account,
+      paginateListAttachedUserPolicies(client, { UserName }),
+      ({ AttachedPolicies }) => AttachedPolicies,
+    ),
+    readInline: (PolicyName) => iam.send(new GetUserPolicyCommand({ UserName, PolicyName })),
   });
-  const attached = await collect(
-    account,
-    paginateListAttachedUserPolicies({ client: iam }, { UserName: name }),
-    (page) => page.AttachedPolicies,
-  );
-  const managed = attached.map(({ PolicyArn }) => managedPolicy(account, PolicyArn));
-  const [boundary, ...policies] = await Promise.all([
-    managedPolicy(account, user.PermissionsBoundary?.PermissionsBoundaryArn),
-    ...inline,
-    ...managed,
-  ]);
   return {
     arn: user.Arn,
     uniqueId: user.UserId ?? '',
-    policies: [...policies.filter((policy) => policy !== undefined), ...(await groupPolicies(account, name))],
-    ...(boundary === undefined ? {} : { boundary }),
+    policies: [...policies, ...(await groupPolicies(account, UserName))],
+    ...boundary,
     tags: tagsOf(user.Tags),
   };
 }
 
+interface PolicyList {
+  /** e.g. `role invoke` */
+  readonly holder: string;
+  readonly inline: readonly string[];
+  readonly attached: readonly { readonly PolicyArn?: string | undefined }[];
+  /** ARN of a managed policy. */
+  readonly boundary?: string | undefined;
+  readInline(name: string): Promise<{ readonly PolicyDocument?: string | undefined }>;
+}
+
+async function readPolicies(
+  account: Account,
+  { holder, inline, attached, boundary: boundaryArn, readInline }: PolicyList,
+): Promise<Pick<HolderFacts, 'policies' | 'boundary'>> {
+  const [boundary, ...policies] = await Promise.all([
+    managedPolicy(account, boundaryArn),
+    ...inline.map(async (name) => {
+      const got = await account.read(() => readInline(name));
+      return document(`inline policy ${name} of ${holder}`, got?.PolicyDocument);
+    }),
+    ...attached.map(({ PolicyArn }) => managedPolicy(account, PolicyArn)),
+  ]);
+  return {
+    policies: policies.filter((policy) => policy !== undefined),
+    ...(boundary === undefined ? {} : { boundary }),
+  };
+}
+
 async function groupPolicies(account: Account, userName: string): Promise<NamedPolicy[]> {
-  const { iam, read } = account;
+  const { iam } = account;
   const pages = paginateListGroupsForUser({ client: iam }, { UserName: userName });
   // Local AWS has no groups, and says so.
   const groups = await collect(account, pages, (page) => page.Groups, ['NotImplemented']);
   const policies: NamedPolicy[] = [];
   for (const { GroupName } of groups) {
-    const names = await collect(
-      account,
-      paginateListGroupPolicies({ client: iam }, { GroupName }),
-      (page) => page.PolicyNames,
-    );
-    for (const PolicyName of names) {
-      const got = await read(() => iam.send(new GetGroupPolicyCommand({ GroupName, PolicyName })));
-      policies.push(
-        ...present(document(`inline policy ${PolicyName} of group ${GroupName}`, got?.PolicyDocument)),
-      );
-    }
-    const attached = await collect(
-      account,
-      paginateListAttachedGroupPolicies({ client: iam }, { GroupName }),
-      (page) => page.AttachedPolicies,
-    );
-    for (const { PolicyArn } of attached) policies.push(...present(await managedPolicy(account, PolicyArn)));
+    const client = { client: iam };
+    const group = await readPolicies(account, {
+      holder: `group ${GroupName}`,
+      inline: await collect(
+        account,
+        paginateListGroupPolicies(client, { GroupName }),
+        ({ PolicyNames }) => PolicyNames,
+      ),
+      attached: await collect(
+        account,
+        paginateListAttachedGroupPolicies(client, { GroupName }),
+        ({ AttachedPolicies }) => AttachedPolicies,
+      ),
+      readInline: (PolicyName) => iam.send(new GetGroupPolicyCommand({ GroupName, PolicyName })),
+    });
+    policies.push(...group.policies);
   }
   return policies;
 }
@@ -154,10 +170,6 @@ async function collect<Page, Item>(
     }
   });
   return items;
-}
-
-function present<Value>(value: Value | undefined): Value[] {
-  return value === undefined ? [] : [value];
 }
 
 function tagsOf(

@@ -3,6 +3,7 @@ import {
   explainEvent,
   isRefused,
   parseRecordedEvent,
+  type RecordedEvent,
 } from '@cross-account-api/local-aws/explain';
 import { readStateDirectory, stateFiles } from '@cross-account-api/local-aws/state-directory';
 import { ExplainError } from './explain-error.ts';
@@ -15,22 +16,18 @@ export type Wanted =
   | { readonly last: number };
 
 /**
- * Explains requests that the trace of the local AWS below a folder has, oldest first. The trace outlives its local AWS
- * and ends with the start of the next.
+ * Explains requests that the trace of the local AWS below a folder has, oldest first; with a request that was not refused
+ * itself, those that it caused and that were. The trace outlives its local AWS and ends with the start of the next.
  * @throws ExplainError where there is no trace
  */
 export async function explainRecorded(root: string, wanted: Wanted): Promise<Explanation[]> {
-  const found: Explanation[] = [];
+  const { trace } = stateFiles(root);
   try {
-    for await (const line of linesFromEnd(stateFiles(root).trace)) {
-      // Most lines are not parsed: they are of requests that nobody asks for.
-      if ('requestId' in wanted && !line.includes(wanted.requestId)) continue;
-      const event = parseRecordedEvent(line);
-      if (event === undefined) continue;
-      if ('requestId' in wanted ? event.requestId !== wanted.requestId : !isRefused(event)) continue;
-      found.unshift(explainEvent(event));
-      if (found.length >= ('last' in wanted ? wanted.last : 1)) break;
-    }
+    const events =
+      'last' in wanted
+        ? await lastRefused(linesFromEnd(trace), wanted.last)
+        : await withCauses(linesFromEnd(trace), wanted.requestId);
+    return events.map(explainEvent);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
     const reading = await readStateDirectory(root);
@@ -38,6 +35,36 @@ export async function explainRecorded(root: string, wanted: Wanted): Promise<Exp
       ? 'The local AWS that runs here keeps no trace file.'
       : `${reading.message} ${reading.remedy}`;
     throw new ExplainError('NO_LOCAL_AWS', `There is no trace to explain. ${why}`);
+  }
+}
+
+/** @param lines last one first */
+async function lastRefused(lines: AsyncIterable<string>, count: number): Promise<RecordedEvent[]> {
+  const found: RecordedEvent[] = [];
+  for await (const line of lines) {
+    const event = parseRecordedEvent(line);
+    if (event === undefined || !isRefused(event)) continue;
+    found.unshift(event);
+    if (found.length >= count) break;
+  }
+  return found;
+}
+
+/**
+ * A request, and those that were refused while it was answered. These were answered before it was, so they come behind it
+ * here, where the last line is the first.
+ */
+async function withCauses(lines: AsyncIterable<string>, requestId: string): Promise<RecordedEvent[]> {
+  const found: RecordedEvent[] = [];
+  const known = new Set([requestId]);
+  for await (const line of lines) {
+    // Most lines are not parsed: they are of requests that nobody asks for.
+    if (!known.values().some((id) => line.includes(id))) continue;
+    const event = parseRecordedEvent(line);
+    if (event === undefined) continue;
+    const isCause = event.parentRequestId !== undefined && known.has(event.parentRequestId);
+    if (isCause) known.add(event.requestId);
+    if (event.requestId === requestId || (isCause && isRefused(event))) found.unshift(event);
   }
   return found;
 }

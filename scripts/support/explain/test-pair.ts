@@ -208,6 +208,7 @@ function role(RoleName: string, AssumeRolePolicyDocument: object, ...statements:
     Properties: {
       RoleName,
       AssumeRolePolicyDocument,
+      ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'],
       ...(statements.length === 0 ? {} : { Policies: [{ PolicyName: 'main', PolicyDocument }] }),
     },
   };

@@ -1,0 +1,33 @@
+import { compareConfiguration } from './deployed-pair.ts';
+
+const outputs = new Map([
+  ['ApiUrl', 'https://a.execute-api.eu-west-1.amazonaws.com/dev'],
+  ['InvokeRoleArn', 'arn:aws:iam::111111111111:role/invoke'],
+]);
+const sound = {
+  API_URL: 'https://a.execute-api.eu-west-1.amazonaws.com/dev',
+  INVOKE_ROLE_ARN: 'arn:aws:iam::111111111111:role/invoke',
+  EXTERNAL_ID: 'x',
+};
+
+test('a caller that knows what the api stack has', () => {
+  expect(compareConfiguration(sound, outputs, 'dev')).toMatchObject({ holds: true });
+});
+
+test.each([
+  [
+    'another API',
+    { ...sound, API_URL: 'https://b' },
+    /API_URL is https:\/\/b, and the api stack's ApiUrl is https:\/\/a\./,
+  ],
+  ['no role', { ...sound, INVOKE_ROLE_ARN: undefined }, /INVOKE_ROLE_ARN is not set/],
+  ['no external ID', { ...sound, EXTERNAL_ID: undefined }, /EXTERNAL_ID is not set/],
+])('a caller that has %s', (_what, environment, message) => {
+  const defined = Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+  const { holds, problem } = compareConfiguration(defined, outputs, 'dev');
+  expect(holds).toBe(false);
+  expect(problem?.message).toMatch(message);
+  expect(problem?.remedy).toContain('npx sls deploy --stage dev');
+});

@@ -1,0 +1,44 @@
+import { explainAwsError, isMissing } from './explain-error.ts';
+
+function awsError(name: string, message = 'MESSAGE', httpStatusCode?: number): Error {
+  return Object.assign(new Error(message), {
+    name,
+    ...(httpStatusCode === undefined ? {} : { $metadata: { httpStatusCode } }),
+  });
+}
+
+test.each([
+  [awsError('CredentialsProviderError'), 'NO_CREDENTIALS', /aws sso login --profile my-api/],
+  [awsError('ExpiredTokenException', 'MESSAGE', 403), 'NO_CREDENTIALS', /not valid any more/],
+  [awsError('InvalidClientTokenId', 'MESSAGE', 403), 'NO_CREDENTIALS', /not valid any more/],
+  [awsError('AccessDenied', 'MESSAGE', 403), 'MAY_NOT_READ', /MESSAGE .*--required-permissions --stage dev/],
+  [awsError('AccessDeniedException', 'MESSAGE', 400), 'MAY_NOT_READ', /--required-permissions/],
+  [awsError('ThrottlingException', 'MESSAGE', 400), 'CANNOT_READ', /AWS answered with an error/],
+  [
+    Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
+    'CANNOT_READ',
+    /cannot be reached \(ECONNREFUSED/,
+  ],
+  ['text', 'CANNOT_READ', /text/],
+])('%s says what to do', (error, code, message) => {
+  const explained = explainAwsError(error, { profile: 'my-api', stage: 'dev' });
+  expect(explained.code).toBe(code);
+  expect(explained.message).toMatch(message);
+  expect(explained.message).toContain('my-api');
+});
+
+test('an error that is explained already stays as it is', () => {
+  const explained = explainAwsError('x', { profile: 'p', stage: 's' });
+  expect(explainAwsError(explained, { profile: 'q', stage: 's' })).toBe(explained);
+});
+
+test.each([
+  [awsError('NoSuchEntityException'), true],
+  [awsError('NoSuchEntity'), true],
+  [awsError('ResourceNotFoundException'), true],
+  [awsError('NotFoundException'), true],
+  [awsError('ValidationError', 'Stack with id x does not exist'), true],
+  [awsError('ValidationError', 'another thing'), false],
+  [awsError('AccessDenied'), false],
+  [new Error('x'), false],
+])('%s: is something missing? %s', (error, missing) => expect(isMissing(error)).toBe(missing));

@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UsageError } from '../command-line.ts';
+import { type ExplainOptionValues, readExplainRequest } from './explain-request.ts';
+
+const role = 'arn:aws:iam::222222222222:role/caller';
+const question = { principal: role, action: 'sts:AssumeRole', resource: role };
+const assumptions = { stage: 'local', context: {}, sessionPolicies: [] };
+
+test.each<[what: string, values: ExplainOptionValues, request: object]>([
+  ['nothing: the last refused request', {}, { form: 'recorded', wanted: { last: 1 } }],
+  ['the last N', { last: '3' }, { form: 'recorded', wanted: { last: 3 } }],
+  ['one request', { 'request-id': 'r' }, { form: 'recorded', wanted: { requestId: 'r' } }],
+  ['a stage: its chain', { stage: 'dev' }, { form: 'chain', ...assumptions, stage: 'dev' }],
+  ['a question: of stage local', question, { form: 'question', asked: question, ...assumptions }],
+  [
+    'a question of another stage, with context',
+    { ...question, stage: 'dev', context: ['sts:ExternalId=a=b', 'aws:TagKeys=x', 'aws:TagKeys=y'] },
+    {
+      form: 'question',
+      asked: question,
+      stage: 'dev',
+      context: { 'sts:ExternalId': 'a=b', 'aws:TagKeys': ['x', 'y'] },
+      sessionPolicies: [],
+    },
+  ],
+  ['permissions', { 'required-permissions': true }, { form: 'required-permissions', stage: '*' }],
+])('%s', async (_what, values, request) => {
+  expect(await readExplainRequest(values)).toEqual(request);
+});
+
+test.each<[values: ExplainOptionValues, message: RegExp]>([
+  [{ last: '1.5' }, /whole number/],
+  [{ last: '-1' }, /from 1 to 1000/],
+  [{ last: '1', 'request-id': 'r' }, /not both/],
+  [{ last: '1', stage: 'local' }, /the ones or the others/],
+  [{ 'request-id': 'r', principal: role }, /the ones or the others/],
+  [{ principal: role }, /missing: --action, --resource/],
+  [{ ...question, action: 'sts:AssumeRoll' }, /AWS has no such action/],
+  [{ ...question, action: 'sts:*' }, /AWS has no such action/],
+  [{ ...question, resource: 'role/caller' }, /must be an ARN/],
+  [{ ...question, context: ['sts:ExternalId'] }, /must be key=value/],
+  [{ ...question, context: ['ExternalId=a'] }, /must be key=value/],
+  [{ context: ['a:b=c'] }, /need --stage, or a question/],
+  [{ stage: '../x' }, /letters, digits and hyphens/],
+  [{ ...question, 'session-policy': '/nowhere/policy.json' }, /cannot be read/],
+])('%j is a mistake', async (values, message) => {
+  const reading = readExplainRequest(values);
+  await expect(reading).rejects.toThrow(UsageError);
+  await expect(reading).rejects.toThrow(message);
+});
+
+test('a session policy is read and checked', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'explain-request-'));
+  try {
+    const file = join(folder, 'policy.json');
+    const document = {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 's3:Get*', Resource: '*' }],
+    };
+    await writeFile(file, JSON.stringify(document));
+    expect(await readExplainRequest({ stage: 'dev', 'session-policy': file })).toMatchObject({
+      sessionPolicies: [{ document }],
+    });
+    await writeFile(file, '{"Statement":[]}');
+    await expect(readExplainRequest({ stage: 'dev', 'session-policy': file })).rejects.toThrow(UsageError);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});

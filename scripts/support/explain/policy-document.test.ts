@@ -1,0 +1,22 @@
+import fc from 'fast-check';
+import { readPolicyDocument } from './policy-document.ts';
+
+test('a document is read in whatever form a service returns it', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.string()), (value) => {
+      const document = {
+        Version: '2012-10-17',
+        Statement: [{ Condition: JSON.parse(JSON.stringify(value)) }],
+      };
+      const json = JSON.stringify(document);
+      const escaped = JSON.stringify(json).slice(1, -1);
+      for (const text of [json, encodeURIComponent(json), escaped]) {
+        expect(readPolicyDocument(text, 'policy')).toEqual(document);
+      }
+    }),
+  );
+});
+
+test.each(['', 'x', '[]', 'null', '%7', '"text"'])('%j is none', (text) => {
+  expect(() => readPolicyDocument(text, 'resource policy of x')).toThrow(/resource policy of x is no JSON/);
+});
