@@ -1,0 +1,149 @@
+import { cpus } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deployServices, openChain } from './support/bench/chain.ts';
+import { measureDecisionCost } from './support/bench/decision-cost.ts';
+import { type Figure, figure, renderFigures } from './support/bench/figures.ts';
+import { startLoadGenerator } from './support/bench/load-process.ts';
+import { deployMockApi } from './support/bench/mock-api.ts';
+import { canPin } from './support/bench/pinned.ts';
+import { type ServerProcess, startServer } from './support/bench/server-process.ts';
+import { readNumber, runCommand } from './support/command-line.ts';
+import { terminalPalette } from './support/palette.ts';
+import { createSteps, StepFailed } from './support/steps.ts';
+
+const START_UPS = 7;
+const IDLE_MS = 5_000;
+const INVOCATIONS = 200;
+const MEGABYTE = 1_000_000;
+
+await runCommand(
+  'bench:local-aws',
+  'Measures local AWS against its targets: what a decision costs, how many signed requests a core answers, start-up, memory, and the call from account to account. Exits with 1 where one is missed.',
+  {
+    seconds: {
+      type: 'string',
+      value: 'N',
+      description: 'How long each rate is measured (default 5)',
+    },
+    json: { type: 'boolean', description: 'Prints one JSON document instead' },
+  },
+  async ({ json = false, seconds }) => {
+    const rateSeconds = readNumber('seconds', seconds, { default: 5, min: 1, max: 600 });
+    const steps = createSteps({ quiet: json });
+    const figures: Figure[] = [];
+    await steps.run('Decisions', async () => {
+      const costs = await measureDecisionCost(rateSeconds * 1000);
+      const note = 'routing, signature, identity and resource policy, answer, trace';
+      figures.push(figure('a signed request, decided and answered', 'ms', costs, { below: 1.5 }, note));
+    });
+    await steps.run('Signed requests a second', async () => {
+      figures.push(...(await measureRate(rateSeconds)));
+    });
+    await steps.run('Start-up', async () => {
+      figures.push(await measureStartUp());
+    });
+    await steps.run('Both services', async () => {
+      figures.push(...(await measureServices()));
+    });
+    const met = figures.every((one) => one.met);
+    if (json) {
+      const machine = {
+        cpu: cpus()[0]?.model,
+        cores: cpus().length,
+        node: process.version,
+        pinned: canPin(),
+      };
+      process.stdout.write(`${JSON.stringify({ met, machine, figures }, null, 2)}\n`);
+    } else {
+      process.stdout.write(`\n${renderFigures(figures, terminalPalette).join('\n')}\n`);
+    }
+    return met ? 0 : 1;
+  },
+);
+
+/** One server, one core of its own; the load comes from another process. */
+async function measureRate(seconds: number): Promise<Figure[]> {
+  const server = await startServer();
+  const load = startLoadGenerator();
+  try {
+    const keys = keysOf(server);
+    const api = await deployMockApi(server.url, keys);
+    const order = { ...api, port: server.port, keys, connections: 16, milliseconds: 1000 };
+    await load.run({ ...order, milliseconds: 2000 });
+    const rates: number[] = [];
+    const perCpuSecond: number[] = [];
+    const busy: number[] = [];
+    for (let second = 0; second < seconds; second += 1) {
+      const before = await server.usage();
+      const { answered, elapsedMs, failures } = await load.run(order);
+      const cpuMs = (await server.usage()).cpuMs - before.cpuMs;
+      if (Object.keys(failures).length > 0) {
+        throw new StepFailed('Signed requests a second', `Refused: ${JSON.stringify(failures)}`);
+      }
+      rates.push((answered / elapsedMs) * 1000);
+      perCpuSecond.push((answered / cpuMs) * 1000);
+      busy.push(cpuMs / elapsedMs);
+    }
+    const share = Math.round((busy.reduce((sum, one) => sum + one, 0) / busy.length) * 100);
+    const where = canPin() ? 'pinned to one core' : 'not pinned';
+    return [
+      figure(
+        'signed requests, MOCK integration',
+        'requests/s',
+        rates,
+        { atLeast: 1000 },
+        `${where}, ${share} % of it used`,
+      ),
+      figure('the same for each second of CPU time', 'requests/s', perCpuSecond, { atLeast: 1000 }),
+    ];
+  } finally {
+    load.close();
+    await server.close();
+  }
+}
+
+async function measureStartUp(): Promise<Figure> {
+  const times: number[] = [];
+  for (let run = 0; run < START_UPS; run += 1) {
+    const server = await startServer();
+    times.push(server.startUpMs);
+    await server.close();
+  }
+  return figure('start-up until it answers', 'ms', times, { below: 1000 });
+}
+
+async function measureServices(): Promise<Figure[]> {
+  const server = await startServer();
+  try {
+    await deployServices(server);
+    await sleep(IDLE_MS);
+    const { rssBytes } = await server.usage();
+    const chain = openChain(server);
+    const first = await chain.invoke();
+    for (let warm = 0; warm < 20; warm += 1) await chain.invoke();
+    const durations: number[] = [];
+    for (let run = 0; run < INVOCATIONS; run += 1) durations.push(await chain.invoke());
+    const parallel = await Promise.allSettled(Array.from({ length: 20 }, () => chain.invoke()));
+    const succeeded = parallel.filter(({ status }) => status === 'fulfilled').length;
+    chain.close();
+    return [
+      figure('resident memory, both services deployed and idle', 'MB', rssBytes / MEGABYTE, { below: 150 }),
+      figure(
+        'a warm call from account to account',
+        'ms',
+        durations,
+        { below: 15 },
+        `the first, cold: ${Math.round(first)} ms`,
+      ),
+      figure('parallel calls that succeed', 'of 20', succeeded, { atLeast: 20 }),
+    ];
+  } finally {
+    await server.close();
+  }
+}
+
+function keysOf({ credentials }: ServerProcess) {
+  const keys = credentials['111111111111'];
+  if (keys === undefined) throw new Error('There is no account 111111111111.');
+  return keys;
+}

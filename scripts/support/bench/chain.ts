@@ -1,0 +1,48 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { copyProject } from '../project.ts';
+import { sls, slsFailure } from '../sls.ts';
+import type { ServerProcess } from './server-process.ts';
+
+/** Deploys both services as they are. */
+export async function deployServices(server: ServerProcess): Promise<void> {
+  const project = await copyProject();
+  try {
+    const result = await sls(['deploy', '--stage', 'local'], {
+      cwd: project.root,
+      localAwsRoot: server.root,
+    });
+    if (result.exitCode !== 0) throw new Error(slsFailure(result));
+  } finally {
+    await project.remove();
+  }
+}
+
+/** Invokes `caller`: the whole chain from account to account. */
+export interface Chain {
+  /** @returns how long it took, in ms */
+  invoke(): Promise<number>;
+  close(): void;
+}
+
+/** The function `caller` of stage `local`. */
+const FunctionName = 'cross-account-caller-local';
+
+/** Opens the chain; it is deployed already. */
+export function openChain(server: ServerProcess): Chain {
+  const credentials = server.credentials['222222222222'];
+  if (credentials === undefined) throw new Error('There is no account 222222222222.');
+  const client = new LambdaClient({ endpoint: server.url, region: 'us-east-1', credentials });
+  return {
+    async invoke() {
+      const start = performance.now();
+      const { FunctionError, Payload } = await client.send(
+        new InvokeCommand({ FunctionName, Payload: '{}' }),
+      );
+      const elapsed = performance.now() - start;
+      if (FunctionError !== undefined)
+        throw new Error(`caller failed: ${Buffer.from(Payload ?? []).toString()}`);
+      return elapsed;
+    },
+    close: () => client.destroy(),
+  };
+}

@@ -1,0 +1,89 @@
+import type { Palette } from '@cross-account-api/local-aws';
+
+/** Several measurements of one thing. */
+export interface Spread {
+  readonly median: number;
+  /** 5th and 95th percentile; of few measurements the least and the most. */
+  readonly p5: number;
+  readonly p95: number;
+  readonly count: number;
+}
+
+/** One figure, and what it should be. */
+export interface Figure {
+  readonly name: string;
+  readonly unit: 'ms' | 'requests/s' | 'MB' | 'of 20';
+  readonly value: number;
+  readonly spread?: Spread;
+  readonly target: { readonly atMost: number } | { readonly below: number } | { readonly atLeast: number };
+  readonly met: boolean;
+  /** What else there is to say, e.g. how it was measured. */
+  readonly note?: string;
+}
+
+/** @throws RangeError where there is none */
+export function spreadOf(values: readonly number[]): Spread {
+  if (values.length === 0) throw new RangeError('Nothing was measured.');
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
+  return { median: at(0.5), p5: at(0.05), p95: at(0.95), count: sorted.length };
+}
+
+/** Holds a value, or the median of several, against its target. */
+export function figure(
+  name: string,
+  unit: Figure['unit'],
+  measured: number | readonly number[],
+  target: Figure['target'],
+  note?: string,
+): Figure {
+  const spread = typeof measured === 'number' ? undefined : spreadOf(measured);
+  const value = typeof measured === 'number' ? measured : (spread?.median ?? Number.NaN);
+  return {
+    name,
+    unit,
+    value,
+    ...(spread === undefined ? {} : { spread }),
+    target,
+    met: meets(value, target),
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+function meets(value: number, target: Figure['target']): boolean {
+  if ('below' in target) return value < target.below;
+  return 'atMost' in target ? value <= target.atMost : value >= target.atLeast;
+}
+
+/** The figures as lines of a table. */
+export function renderFigures(figures: readonly Figure[], palette: Palette): string[] {
+  const rows = figures.map(({ name, unit, value, spread, target, met, note }) => ({
+    mark: met ? palette.allowed('✔') : palette.denied('✘'),
+    cells: [
+      name,
+      `${rounded(value)} ${unit}`,
+      `${'below' in target ? '<' : 'atMost' in target ? '≤' : '≥'} ${rounded(Object.values(target)[0] ?? 0)}`,
+      spread === undefined ? '' : `${rounded(spread.p5)} … ${rounded(spread.p95)}`,
+    ],
+    note: note === undefined ? '' : palette.faint(note),
+  }));
+  const head = ['', 'median', 'target', '5th … 95th percentile'];
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map(({ cells }) => cells[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ');
+  return [
+    `  ${palette.faint(line(head))}`,
+    ...rows.map(({ mark, cells, note }) => `${mark} ${line(cells)}  ${note}`.trimEnd()),
+  ];
+}
+
+function rounded(value: number): string {
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: 0 });
+}

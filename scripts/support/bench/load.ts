@@ -1,0 +1,75 @@
+import { Agent, request } from 'node:http';
+import aws4 from 'aws4';
+import type { AccessKey } from './server-process.ts';
+
+/** What the load generator is told. */
+export interface LoadOrder {
+  readonly port: number;
+  readonly host: string;
+  readonly path: string;
+  readonly region: string;
+  readonly keys: AccessKey;
+  readonly connections: number;
+  readonly milliseconds: number;
+}
+
+/** What it found. */
+export interface LoadResult {
+  readonly answered: number;
+  readonly elapsedMs: number;
+  /** Answers other than 200, by status. */
+  readonly failures: Readonly<Record<string, number>>;
+}
+
+const SIGNED = 500;
+
+/** Signed beforehand, so that the generator's own work does not limit the rate; each has a query of its own. */
+function signedRequests({ host, path, region, keys }: LoadOrder) {
+  return Array.from({ length: SIGNED }, (_, index) => {
+    const signed = aws4.sign(
+      { host, path: `${path}?n=${index}`, service: 'execute-api', region },
+      { ...keys },
+    );
+    return { path: signed.path ?? path, headers: signed.headers ?? {} };
+  });
+}
+
+async function run(order: LoadOrder): Promise<LoadResult> {
+  const requests = signedRequests(order);
+  const agent = new Agent({ keepAlive: true, maxSockets: order.connections });
+  const failures: Record<string, number> = {};
+  let answered = 0;
+  const start = performance.now();
+  const end = start + order.milliseconds;
+  const one = (index: number) =>
+    new Promise<void>((resolve, reject) => {
+      const { path, headers } = requests[index % SIGNED] ?? { path: order.path, headers: {} };
+      request({ host: '127.0.0.1', port: order.port, path, headers, agent }, (response) => {
+        const status = response.statusCode ?? 0;
+        if (status !== 200) failures[status] = (failures[status] ?? 0) + 1;
+        answered += 1;
+        response.resume().on('end', resolve).on('error', reject);
+      })
+        .on('error', reject)
+        .end();
+    });
+  let next = 0;
+  await Promise.all(
+    Array.from({ length: order.connections }, async () => {
+      while (performance.now() < end) await one(next++);
+    }),
+  );
+  agent.destroy();
+  return { answered, elapsedMs: performance.now() - start, failures };
+}
+
+process.on('message', (order: LoadOrder) => {
+  run(order).then(
+    (result) => process.send?.(result),
+    (error: unknown) => {
+      process.stderr.write(`${String(error)}\n`);
+      process.exit(1);
+    },
+  );
+});
+process.on('disconnect', () => process.exit(0));
