@@ -29,7 +29,7 @@ export async function explainRecorded(root: string, wanted: Wanted): Promise<Exp
         : await withCauses(linesFromEnd(trace), wanted.requestId);
     return events.map(explainEvent);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     const reading = await readStateDirectory(root);
     const why = reading.running
       ? 'The local AWS that runs here keeps no trace file.'
@@ -59,7 +59,7 @@ async function withCauses(lines: AsyncIterable<string>, requestId: string): Prom
   const known = new Set([requestId]);
   for await (const line of lines) {
     // Most lines are not parsed: they are of requests that nobody asks for.
-    if (!known.values().some((id) => line.includes(id))) continue;
+    if (![...known].some((id) => line.includes(id))) continue;
     const event = parseRecordedEvent(line);
     if (event === undefined) continue;
     const isCause = event.parentRequestId !== undefined && known.has(event.parentRequestId);
