@@ -201,7 +201,6 @@ describe('a request that was refused', () => {
 });
 
 test.each([
-  [['--last', '0'], 2, /--last 0: must be a number from 1 to 1000/],
   [['--action', 'sts:AssumeRole'], 2, /missing: --principal, --resource/],
   [['--nonsense'], 2, /--help lists the options/],
   [['--stage', 'dev'], 1, /AWS_ENDPOINT_URL points at local AWS/],

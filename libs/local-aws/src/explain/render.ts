@@ -13,7 +13,7 @@ export interface RenderOptions {
   /** Columns of the terminal. */
   readonly width: number;
   /** Where in the project's files a change belongs, if that is known. */
-  readonly placeOf?: (change: PolicyFragment, link: Link | undefined) => string | undefined;
+  readonly placeOf?: (change: PolicyFragment, decision: Decision) => string | undefined;
 }
 
 /** Renders the explanation of one request. */
@@ -32,9 +32,9 @@ export function renderExplanation(explanation: Explanation, options: RenderOptio
     ...(decision === undefined ? [] : indent(4, decisionLines(decision, palette))),
     ...(remedy === undefined ? [] : [`  ${palette.allowed('→')} ${remedy}`]),
     ...(signature === undefined ? [] : ['', ...indent(2, renderComparison(signature, options))]),
-    ...(change === undefined
+    ...(change === undefined || decision === undefined
       ? []
-      : ['', ...indent(2, changeLines([change], undefined, options)), ...further(palette)]),
+      : ['', ...indent(2, changeLines([change], decision, options)), ...further(palette)]),
   ];
 }
 
@@ -46,7 +46,7 @@ export function renderAnswer(answer: QuestionAnswer, options: RenderOptions): st
     `${mark(decision.allowed, palette)} ${palette.strong(decision.allowed ? 'Allowed.' : `Denied: ${verdictOf(decision)}`)}`,
     ...(decision.allowed ? indent(4, questionLines(decision, palette)) : []),
     ...indent(4, decisionLines(decision, palette)),
-    ...(decision.allowed ? [] : ['', ...indent(2, changeLines(changes, undefined, options, suffices))]),
+    ...(decision.allowed ? [] : ['', ...indent(2, changeLines(changes, decision, options, suffices))]),
     ...notes.map((note) => `  ${palette.faint(`note: ${note}`)}`),
   ];
 }
@@ -80,7 +80,7 @@ function linkLines(link: Link, options: RenderOptions): string[] {
       : [
           ...(decision.allowed ? [] : [`    ${verdictOf(decision)}`]),
           ...indent(4, decisionLines(decision, palette)),
-          ...(decision.allowed ? [] : indent(4, changeLines(changes, link, options, suffices))),
+          ...(decision.allowed ? [] : indent(4, changeLines(changes, decision, options, suffices))),
         ]),
     ...(holds ? [] : ['']),
   ];
@@ -155,13 +155,13 @@ function relevantContext({ consulted, context }: Decision): string[] {
 
 function changeLines(
   changes: readonly PolicyFragment[],
-  link: Link | undefined,
+  decision: Decision,
   { palette, placeOf }: RenderOptions,
   suffices = true,
 ): string[] {
   const several = changes.length > 1;
   const lines = changes.flatMap((change, index) => {
-    const place = placeOf?.(change, link);
+    const place = placeOf?.(change, decision);
     const number = several ? `${index + 1}. ` : '';
     const doing = change.change === 'add' ? `add to ${change.where}` : `replace ${describe(change)}`;
     return [
