@@ -29,7 +29,8 @@ await runCommand(
       callers,
       rate,
       isOver: ({ elapsedMs }) => elapsedMs >= minutes * 60_000,
-      heapIntervalMs: Math.max(1_000, minutes * 2_000),
+      // Logs and the trace keep so much and no more: before they have, they grow.
+      memory: { fromMs: minutes * 60_000 * 0.4, everyMs: Math.max(500, minutes * 1_000) },
       steps: createSteps({ quiet: json }),
     });
     const ok = report.figures.every(({ met }) => met);

@@ -82,13 +82,14 @@ export function faultMix({
     seed,
     maxSessionSeconds,
     rules: [
+      // First, as another fault in its place would set the clock right for one request.
+      skew('execute-api', skewEvery, skewLasts, 1_200),
+      skew('sts', 120, 50, -1_200),
       ...processes('api process', { function: '*-messages' }, rate * 0.1),
       ...processes('caller process', { function: 'cross-account-caller-*' }, rate * 0.05),
       ...rulesOf('execute-api', rate * 0.9, [...ofAnyService, ...ofApi]),
       ...rulesOf('sts', rate, ofAnyService),
       ...rulesOf('dynamodb', rate, ofAnyService),
-      skew('execute-api', skewEvery, skewLasts, 1_200),
-      skew('sts', 25, 5, -1_200),
     ],
   };
 }

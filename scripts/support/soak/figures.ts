@@ -10,6 +10,8 @@ export interface MessageOutcome {
   readonly executedBy?: string;
   /** For `failed`: the error's code or name. */
   readonly error?: string;
+  /** What the error says. */
+  readonly reason?: string;
   /** Whether an invocation ran into the function's timeout, and no fault had stalled it. */
   readonly overran: boolean;
 }
@@ -24,8 +26,8 @@ export interface Observations {
   readonly stsUse: StsUse;
   /** Requests of the services, and how many of them a fault struck. */
   readonly requests: { readonly total: number; readonly struck: number };
-  /** Bytes of heap in use after a garbage collection, in the order taken. */
-  readonly heap: readonly number[];
+  /** Bytes that local AWS's process has in use after a garbage collection, in the order taken. */
+  readonly memory: readonly number[];
 }
 
 /** One figure: what was measured, and what it must be. */
@@ -58,7 +60,7 @@ export function judge(observed: Observations): readonly Figure[] {
     ),
     atMost('Calls that overran their deadline', messages.filter(({ overran }) => overran).length, 0),
     atMost('STS calls beyond one a lifetime, and retries', sts.unneeded, 0),
-    ...memoryFigures(observed.heap),
+    ...memoryFigures(observed.memory),
     told('Calls', messages.length),
     told(
       'Failed calls whose message was executed',
@@ -96,15 +98,15 @@ function executionsByMessage({
 /** Fewer samples than this say nothing. */
 const MIN_SAMPLES = 8;
 /** What a garbage collector leaves to chance, in per cent. */
-const HEAP_NOISE = 5;
+const MEMORY_NOISE = 5;
 
-function memoryFigures(heap: readonly number[]): readonly Figure[] {
-  if (heap.length < MIN_SAMPLES) return [];
-  const half = Math.floor(heap.length / 2);
+function memoryFigures(memory: readonly number[]): readonly Figure[] {
+  if (memory.length < MIN_SAMPLES) return [];
+  const half = Math.floor(memory.length / 2);
   const mean = (samples: readonly number[]) => samples.reduce((sum, one) => sum + one, 0) / samples.length;
-  const first = mean(heap.slice(0, half));
-  const growth = round(100 * (mean(heap.slice(half)) / first - 1), 1);
-  return [atMost('Growth of memory from the first half to the second', growth, HEAP_NOISE, '%')];
+  const first = mean(memory.slice(0, half));
+  const growth = round(100 * (mean(memory.slice(half)) / first - 1), 1);
+  return [atMost('Growth of memory from one half to the other', growth, MEMORY_NOISE, '%')];
 }
 
 function atLeast(name: string, value: number, limit: number, unit: Figure['unit'] = ''): Figure {

@@ -1,18 +1,21 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
 import { copyProject } from '../project.ts';
 import { sls, slsFailure } from '../sls.ts';
 import type { Steps } from '../steps.ts';
-import { readExecutions } from './executions.ts';
+import { ExecutionLog } from './execution-log.ts';
 import { faultMix } from './fault-mix.ts';
 import { type Figure, judge, type MessageOutcome } from './figures.ts';
-import { sampleHeap } from './heap.ts';
+import { type LocalAwsProcess, startLocalAwsProcess } from './local-aws-process.ts';
 import { Observer } from './observer.ts';
 import { sendMessage } from './send-message.ts';
+
+/** Local AWS keeps the latest lines of a log only. */
+const LOG_INTERVAL_MS = 3_000;
 
 /** How a run is made. */
 export interface SoakOptions {
@@ -26,7 +29,8 @@ export interface SoakOptions {
   readonly maxSessionSeconds?: number;
   readonly skewEvery?: number;
   readonly skewLasts?: number;
-  readonly heapIntervalMs?: number;
+  /** When memory is measured. Default: it is not. */
+  readonly memory?: { readonly fromMs: number; readonly everyMs: number };
   readonly steps: Steps;
 }
 
@@ -39,6 +43,8 @@ export interface SoakReport {
   readonly errors: Readonly<Record<string, number>>;
   /** The failed calls' invocations, to look up in logs. */
   readonly failed: readonly MessageOutcome[];
+  /** Bytes that local AWS's process has in use, in the order measured. */
+  readonly memory: readonly number[];
   readonly durationMs: number;
 }
 
@@ -46,10 +52,11 @@ export interface SoakReport {
 export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   const { steps } = options;
   await using stack = new AsyncDisposableStack();
+  const observer = new Observer();
   const { aws, localAwsRoot } = await steps.run('Start local AWS, two accounts', async () => {
     const root = await mkdtemp(join(tmpdir(), 'local-aws-'));
     stack.defer(() => rm(root, { recursive: true, force: true }));
-    const started = await startLocalAws({ port: 0, root });
+    const started = await startLocalAwsProcess(root, (event) => observer.observe(event));
     stack.defer(() => started.close());
     return { aws: started, localAwsRoot: root };
   });
@@ -60,65 +67,78 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     if (result.exitCode !== 0) throw new Error(slsFailure(result));
   });
   // Awaited here: the stack is taken down on return.
-  return await steps.run(`Call, ${options.callers} at once, with faults`, () => soak(aws, options));
+  return await steps.run(`Call, ${options.callers} at once, with faults`, () => soak(aws, observer, options));
 }
 
-async function soak(aws: LocalAws, options: SoakOptions): Promise<SoakReport> {
+async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptions): Promise<SoakReport> {
   const { seed, callers, rate, isOver } = options;
-  const client = { endpoint: aws.url, region: aws.instance.region };
+  const client = { endpoint: aws.url, region: aws.region };
   const lambda = new LambdaClient({
     ...client,
-    credentials: administrator(aws, 'local-caller'),
+    credentials: aws.credentials('local-caller'),
     // What fails is to be seen, not smoothed over.
     maxAttempts: 1,
     requestHandler: { httpAgent: { maxSockets: callers }, requestTimeout: 60_000 },
   });
-  const logs = new CloudWatchLogsClient({ ...client, credentials: administrator(aws, 'local-api') });
-  const observer = new Observer(aws);
-  aws.faults.set(
+  const logs = new CloudWatchLogsClient({ ...client, credentials: aws.credentials('local-api') });
+  await aws.setFaults(
     faultMix({
       seed,
       rate,
       maxSessionSeconds: options.maxSessionSeconds ?? 15,
-      skewEvery: options.skewEvery ?? 600,
-      skewLasts: options.skewLasts ?? 120,
+      skewEvery: options.skewEvery ?? 1_500,
+      skewLasts: options.skewLasts ?? 300,
     }),
   );
-  const heap = options.heapIntervalMs === undefined ? undefined : sampleHeap(options.heapIntervalMs);
+  const endedByFault = async (requestId: string) => {
+    await aws.sync();
+    return observer.endedByFault.has(requestId);
+  };
+  const executions = new ExecutionLog(logs);
   const messages: MessageOutcome[] = [];
+  const memory: number[] = [];
   const start = performance.now();
+  const elapsed = () => performance.now() - start;
   let sent = 0;
+  let done = false;
   const sender = async () => {
-    while (!isOver({ elapsedMs: performance.now() - start, sent })) {
+    while (!isOver({ elapsedMs: elapsed(), sent })) {
       sent += 1;
-      messages.push(await sendMessage(lambda, sent, (id) => observer.endedByFault.has(id)));
+      messages.push(await sendMessage(lambda, sent, endedByFault));
     }
   };
+  const measureMemory = async ({ fromMs, everyMs }: NonNullable<SoakOptions['memory']>) => {
+    for (let next = fromMs; !done; next += everyMs) {
+      await sleep(Math.max(0, next - elapsed()), undefined, { ref: false });
+      if (!done) memory.push(await aws.memory());
+    }
+  };
+  const readLog = async () => {
+    while (!done) {
+      await sleep(LOG_INTERVAL_MS, undefined, { ref: false });
+      await executions.read();
+    }
+  };
+  const beside = [readLog(), ...(options.memory === undefined ? [] : [measureMemory(options.memory)])];
   await Promise.all(Array.from({ length: callers }, sender));
-  const durationMs = Math.round(performance.now() - start);
-  heap?.stop();
-  aws.faults.clear();
-  observer.stop();
-
-  const executions = await readExecutions(logs);
+  done = true;
+  const durationMs = Math.round(elapsed());
+  await aws.setFaults(undefined);
+  await Promise.all(beside);
+  await aws.sync();
+  await executions.read();
   lambda.destroy();
   logs.destroy();
   const { invocationOf, stsUse, requests } = observer;
   const failed = messages.filter(({ outcome }) => outcome !== 'accepted');
   return {
-    figures: judge({ messages, invocationOf, executions, stsUse, requests, heap: heap?.samples ?? [] }),
+    figures: judge({ messages, invocationOf, executions: executions.requestIds, stsUse, requests, memory }),
     faults: Object.fromEntries([...observer.struckBy].sort(([a], [b]) => (a < b ? -1 : 1))),
     errors: countBy(failed, ({ error }) => error ?? 'unknown'),
     failed,
+    memory,
     durationMs,
   };
-}
-
-function administrator({ instance, directory }: LocalAws, profile: string) {
-  const account = instance.accounts.find((one) => one.profile === profile);
-  if (account === undefined) throw new Error(`local AWS has no account with the profile ${profile}.`);
-  const { accessKeyId, secretAccessKey } = directory.administrator(account.accountId);
-  return { accessKeyId, secretAccessKey };
 }
 
 function countBy<Item>(items: readonly Item[], key: (item: Item) => string): Record<string, number> {

@@ -16,7 +16,7 @@ const MAX_INVOCATIONS = 6;
 export async function sendMessage(
   lambda: LambdaClient,
   message: number,
-  endedByFault: (requestId: string) => boolean,
+  endedByFault: (requestId: string) => Promise<boolean>,
 ): Promise<MessageOutcome> {
   const event = {
     method: 'POST',
@@ -42,9 +42,10 @@ export async function sendMessage(
         ? { invocations, outcome: 'failed', error: 'AnswerOfAnotherMessage', overran }
         : { invocations, outcome: 'accepted', executedBy, overran };
     }
-    if (endedByFault(requestId) && invocations.length < MAX_INVOCATIONS) continue;
+    if ((await endedByFault(requestId)) && invocations.length < MAX_INVOCATIONS) continue;
     overran ||= errorType === 'Sandbox.Timedout';
-    return { invocations, outcome: 'failed', error: errorType, overran };
+    const reason = typeof document.errorMessage === 'string' ? { reason: document.errorMessage } : {};
+    return { invocations, outcome: 'failed', error: errorType, ...reason, overran };
   }
 }
 

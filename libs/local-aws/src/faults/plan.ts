@@ -148,7 +148,8 @@ export type FaultEffect = Readonly<v.InferOutput<typeof effectSchema>>;
  * - `every`: each n-th request that matches
  * - `after`: how many requests that match are let through first
  * - `times`: how often it strikes at most
- * - `lasts`: how many requests that match one strike extends to, that one included: an outage rather than a hiccup
+ * - `lasts`: how many requests that match one strike extends to, that one included: an outage rather than a hiccup. A
+ *   `skew` that lasts belongs before rules for the same requests, or those would set the clock right for a moment
  */
 export type FaultRule = Readonly<v.InferOutput<typeof ruleSchema>>;
 

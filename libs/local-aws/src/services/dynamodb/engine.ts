@@ -24,7 +24,13 @@ export async function startEngine(): Promise<Engine> {
   const { default: dynalite } = await import('dynalite');
   const folder = await mkdtemp(join(tmpdir(), 'local-aws-dynamodb-'));
   const socketPath = join(folder, 'socket');
-  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
+  const server = dynalite({
+    // In memory, each item would hold on to the 64 KB that Node allocated its key from.
+    path: join(folder, 'tables'),
+    createTableMs: 0,
+    deleteTableMs: 0,
+    updateTableMs: 0,
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(socketPath, resolve);
   });

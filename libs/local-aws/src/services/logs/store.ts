@@ -49,8 +49,10 @@ export interface LogStore {
   append(stream: LogStream, events: readonly LogEvent[]): void;
 }
 
-/** Kept per stream, so that an idle local AWS does not grow; older lines are dropped. */
-const EVENTS_PER_STREAM = 10_000;
+/** Kept per group, so that a local AWS that runs for days does not grow; the oldest are dropped. */
+const EVENTS_PER_GROUP = 10_000;
+/** How many more there may be for a while: dropping costs a look at all of them. */
+const EXCESS_EVENTS = 1_000;
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 export const retentionDays: readonly number[] = [
@@ -65,6 +67,8 @@ export function logGroupArn(scope: Scope, name: string): string {
 /** Makes an empty store. */
 export function createLogStore(clock: Clock): LogStore {
   const groups = new Map<string, LogGroup>();
+  const groupOf = new WeakMap<LogStream, LogGroup>();
+  const sizes = new WeakMap<LogGroup, number>();
   let eventCount = 0;
 
   const store: LogStore = {
@@ -112,6 +116,7 @@ export function createLogStore(clock: Clock): LogStore {
       }
       const stream: LogStream = { name, createdAt: clock.now(), events: [] };
       group.streams.set(name, stream);
+      groupOf.set(stream, group);
       return stream;
     },
     stream(group, name) {
@@ -132,10 +137,24 @@ export function createLogStore(clock: Clock): LogStore {
           eventId: String(eventCount).padStart(20, '0'),
         });
       }
-      if (stream.events.length > EVENTS_PER_STREAM) {
-        stream.events.splice(0, stream.events.length - EVENTS_PER_STREAM);
-      }
+      const group = groupOf.get(stream);
+      if (group === undefined) return;
+      const size = (sizes.get(group) ?? 0) + events.length;
+      const isOver = size > EVENTS_PER_GROUP + EXCESS_EVENTS;
+      if (isOver) dropOldest(group, size - EVENTS_PER_GROUP);
+      sizes.set(group, isOver ? EVENTS_PER_GROUP : size);
     },
   };
   return store;
+}
+
+/** Event IDs ascend: the oldest of all streams are those with the lowest. */
+function dropOldest({ streams }: LogGroup, count: number): void {
+  const ids = [...streams.values()].flatMap(({ events }) => events.map(({ eventId }) => eventId)).sort();
+  const firstKept = ids[count];
+  if (firstKept === undefined) return;
+  for (const { events } of streams.values()) {
+    const kept = events.findIndex(({ eventId }) => eventId >= firstKept);
+    events.splice(0, kept < 0 ? events.length : kept);
+  }
 }

@@ -1,0 +1,51 @@
+import { type CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
+
+/** The function that executes messages. */
+const LOG_GROUP = '/aws/lambda/cross-account-api-local-messages';
+const OVERLAP_MS = 2_000;
+
+/**
+ * The requests that the API's function has executed, as its own log has them: the line "answered" is written by the
+ * handler, which a remembered answer does not reach.
+ */
+export class ExecutionLog {
+  readonly #client: CloudWatchLogsClient;
+  /** The lines that have been read, by their IDs: what is read twice counts once. */
+  readonly #requests = new Map<string, string>();
+  #from = 0;
+
+  constructor(client: CloudWatchLogsClient) {
+    this.#client = client;
+  }
+
+  /** The API's request IDs, one for each time that a request was executed. */
+  get requestIds(): readonly string[] {
+    return [...this.#requests.values()];
+  }
+
+  /** Reads what has been added. */
+  async read(): Promise<void> {
+    const query = { logGroupName: LOG_GROUP, filterPattern: '"answered"', startTime: this.#from };
+    let latest = this.#from;
+    for await (const page of paginateFilterLogEvents({ client: this.#client }, query)) {
+      for (const { eventId = '', message = '', timestamp = 0 } of page.events ?? []) {
+        const requestId = readAnswered(message);
+        if (requestId !== undefined) this.#requests.set(eventId, requestId);
+        latest = Math.max(latest, timestamp);
+      }
+    }
+    // Lines of other environments may come a little later with an earlier time.
+    this.#from = Math.max(this.#from, latest - OVERLAP_MS);
+  }
+}
+
+function readAnswered(line: string): string | undefined {
+  try {
+    const entry: unknown = JSON.parse(line);
+    if (typeof entry !== 'object' || entry === null || !('message' in entry) || !('requestId' in entry))
+      return undefined;
+    return entry.message === 'answered' && typeof entry.requestId === 'string' ? entry.requestId : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,54 @@
+import type { LocalAws, TraceEvent } from '@cross-account-api/local-aws';
+
+/** What of a trace event a run is judged by, as it goes from one process to the other. */
+export interface ObservedEvent {
+  readonly service: string;
+  readonly operation: string;
+  readonly requestId: string;
+  readonly parentRequestId?: string;
+  readonly accessKeyId?: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly status: number;
+  readonly faults: readonly { readonly type: string; readonly rule: string }[];
+  /** The session that signed, where it is one of an assumed role. */
+  readonly session?: { readonly environment: string; readonly issuedAt: number; readonly expiresAt: number };
+  /** The access key that was refused as expired or unknown. */
+  readonly refusedKey?: string;
+}
+
+/** The services whose requests faults strike, and the one through which callers are invoked. */
+const SERVICES = new Set(['execute-api', 'sts', 'dynamodb', 'lambda']);
+
+/** @returns `undefined` for an event that says nothing about a run */
+export function observe(event: TraceEvent, directory: LocalAws['directory']): ObservedEvent | undefined {
+  const { service, operation, requestId, parentRequestId, accessKeyId, faults = [], refusal } = event;
+  if (!SERVICES.has(service)) return undefined;
+  const failure = refusal?.step === 'authentication' ? refusal.failure : undefined;
+  const refused = failure?.kind === 'expired-token' || failure?.kind === 'unknown-key' ? failure : undefined;
+  const session =
+    service === 'execute-api' && accessKeyId !== undefined ? sessionOf(accessKeyId, directory) : undefined;
+  return {
+    service,
+    operation,
+    requestId,
+    ...(parentRequestId === undefined ? {} : { parentRequestId }),
+    ...(accessKeyId === undefined ? {} : { accessKeyId }),
+    at: event.time.getTime(),
+    status: event.status,
+    faults: faults.map(({ type, rule }) => ({ type, rule })),
+    ...(session === undefined ? {} : { session }),
+    ...(refused === undefined ? {} : { refusedKey: refused.accessKeyId }),
+  };
+}
+
+function sessionOf(accessKeyId: string, directory: LocalAws['directory']): ObservedEvent['session'] {
+  const { principal, expiresAt } = directory.findCredential(accessKeyId) ?? {};
+  if (principal?.type !== 'AssumedRole' || principal.issuedTo === undefined || expiresAt === undefined)
+    return undefined;
+  return {
+    environment: principal.issuedTo,
+    issuedAt: principal.issuedAt.getTime(),
+    expiresAt: expiresAt.getTime(),
+  };
+}
