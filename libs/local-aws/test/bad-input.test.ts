@@ -1,0 +1,223 @@
+import { mutate, randomFrom } from './support/random.ts';
+import { exchangeBytes, type RawResponse, readResponses, requestBytes } from './support/raw-http.ts';
+import { A, type Running, startRunning } from './support/running.ts';
+import { type Keys, sign, type ToSign } from './support/sign.ts';
+import { signedView } from './support/signed-view.ts';
+import { apiResources } from './support/template.ts';
+
+/** 10,000 unless MUTATIONS says otherwise. */
+const count = Number(process.env.MUTATIONS ?? 10_000);
+const seed = Number(process.env.SEED ?? 1);
+const AT_ONCE = 64;
+
+let running: Running;
+let samples: readonly (readonly [name: string, bytes: Buffer])[];
+beforeAll(async () => {
+  running = await startRunning();
+  const template = {
+    Resources: apiResources('Api', [
+      { route: 'GET /items/{id}' },
+      { route: 'POST /items' },
+      { route: 'ANY /files/{proxy+}' },
+    ]),
+    Outputs: { Api: { Value: { Ref: 'Api' } } },
+  };
+  const { Api = '' } = await running.deploy(A, 'bad-input', template);
+  samples = signedSamples(Api);
+}, 30_000);
+afterAll(() => running.close());
+
+/** Requests of every protocol, in both forms, each of which succeeds. */
+function signedSamples(apiId: string): [string, Buffer][] {
+  const user = running.administrator(A);
+  const session = running.aws.directory.beginSession({
+    accountId: A,
+    ownerId: running.aws.directory.users.get(A, 'administrator').uniqueId,
+    durationSeconds: 3_600,
+  });
+  const api = { host: `${apiId}.execute-api.us-east-1.amazonaws.com`, service: 'execute-api' };
+  const host = (service: string) => ({ host: `${service}.us-east-1.amazonaws.com`, service });
+  const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  const json = { 'Content-Type': 'application/json', 'X-Note': 'a  b' };
+  const requests: [string, Omit<ToSign, 'date'>, Keys][] = [
+    ['GET of an API', { ...api, path: '/dev/items/1?color=red&size=a%20b' }, user],
+    [
+      'presigned GET of an API',
+      { ...api, path: '/dev/items/1?color=red&size', form: 'query', expiresSeconds: 900 },
+      session,
+    ],
+    [
+      'POST to an API',
+      { ...api, method: 'POST', path: '/dev/items', headers: json, body: '{"statusCode":200}' },
+      session,
+    ],
+    ['a greedy path', { ...api, method: 'DELETE', path: '/dev/files/a/b%2Fc/d', headers: json }, user],
+    [
+      'STS',
+      {
+        ...host('sts'),
+        method: 'POST',
+        path: '/',
+        headers: form,
+        body: 'Action=GetCallerIdentity&Version=2011-06-15',
+      },
+      session,
+    ],
+    [
+      'presigned STS',
+      { ...host('sts'), path: '/?Action=GetCallerIdentity&Version=2011-06-15', form: 'query' },
+      user,
+    ],
+    [
+      'IAM',
+      {
+        ...host('iam'),
+        host: 'iam.amazonaws.com',
+        method: 'POST',
+        path: '/',
+        headers: form,
+        body: 'Action=ListUsers&Version=2010-05-08&MaxItems=5',
+      },
+      user,
+    ],
+    ['Lambda', { ...host('lambda'), path: '/2015-03-31/functions/?MaxItems=5' }, user],
+    [
+      'CloudWatch Logs',
+      {
+        ...host('logs'),
+        method: 'POST',
+        path: '/',
+        headers: {
+          'Content-Type': 'application/x-amz-json-1.1',
+          'X-Amz-Target': 'Logs_20140328.DescribeLogGroups',
+        },
+        body: '{"limit":5}',
+      },
+      user,
+    ],
+    ['S3', { ...host('s3'), path: '/?list-type=2&prefix=a%2Fb' }, session],
+    ['API Gateway', { ...host('apigateway'), path: '/restapis?limit=5' }, user],
+  ];
+  return requests.map(([name, toSign, keys]) => {
+    const { headers, ...rest } = sign({ date: running.now(), ...toSign }, keys);
+    return [
+      name,
+      requestBytes({ ...rest, headers: { ...headers, 'User-Agent': 'mutant/1', Connection: 'close' } }),
+    ];
+  });
+}
+
+test('the requests succeed as they are', async () => {
+  for (const [name, bytes] of samples) {
+    const [response] = readResponses(await exchangeBytes(running.port, bytes));
+    expect([name, response?.status]).toEqual([name, 200]);
+  }
+});
+
+test(`${count} random changes to the bytes of valid requests: an error of AWS's, or what was signed`, async () => {
+  const random = randomFrom(seed);
+  const statuses = new Map<number | 'none', number>();
+  const problems: string[] = [];
+  let left = count;
+  const worker = async () => {
+    while (left > 0 && problems.length < 5) {
+      left -= 1;
+      const [name, original] = samples[random.below(samples.length)]!;
+      const mutant = mutate(original, random);
+      const problem = await judge(original, mutant, statuses).catch((error: unknown) => String(error));
+      if (problem !== undefined) {
+        problems.push(`${name}: ${problem}\n${JSON.stringify(mutant.toString('latin1'))}`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  expect(problems).toEqual([]);
+  // The server is as well as before.
+  const [response] = readResponses(await exchangeBytes(running.port, samples[0]![1]));
+  expect(response?.status).toBe(200);
+  if (process.env.MUTATIONS !== undefined) process.stdout.write(`${JSON.stringify([...statuses])}\n`);
+}, 120_000);
+
+/** What is wrong with how a changed request was answered, if anything is. */
+async function judge(
+  original: Buffer,
+  mutant: Buffer,
+  statuses: Map<number | 'none', number>,
+): Promise<string | undefined> {
+  const answer = await exchangeBytes(running.port, mutant);
+  const responses = readResponses(answer, mutant.toString('latin1').startsWith('HEAD '));
+  statuses.set(responses[0]?.status ?? 'none', (statuses.get(responses[0]?.status ?? 'none') ?? 0) + 1);
+  if (responses.length === 0) return isWhole(mutant) ? 'no answer' : undefined;
+  for (const response of responses) {
+    if (response.status < 300) {
+      if (mutant.equals(original) || signedView(mutant) === signedView(original)) continue;
+      return `allowed, and not what was signed: ${signedView(mutant)}`;
+    }
+    const problem = problemOf(response);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** Whether the bytes hold at least one whole request, so that there has to be an answer. */
+function isWhole(bytes: Buffer): boolean {
+  const end = bytes.indexOf('\r\n\r\n');
+  return end >= 0 && !/content-length|transfer-encoding/i.test(bytes.subarray(0, end).toString('latin1'));
+}
+
+/** What makes an error none of AWS's. */
+function problemOf({ status, headers, body }: RawResponse): string | undefined {
+  if (status >= 500 && status !== 501) return `status ${status}: ${body}`;
+  const requestId = headers.get('x-amzn-requestid') ?? headers.get('x-amz-request-id');
+  if (!/^[0-9a-zA-Z-]{16,}$/.test(requestId ?? '')) return `no request ID: ${status} ${body}`;
+  if (body === '') return undefined;
+  if (/xml/.test(headers.get('content-type') ?? '')) {
+    return /<Code>\w+(\.\w+)*<\/Code>\s*<Message>[^<]*<\/Message>/.test(body)
+      ? undefined
+      : `no error document: ${body}`;
+  }
+  try {
+    const document = JSON.parse(body) as Record<string, unknown>;
+    const message = document.message ?? document.Message;
+    const type = headers.get('x-amzn-errortype') ?? document.__type;
+    return typeof message === 'string' && typeof type === 'string' ? undefined : `no error: ${body}`;
+  } catch {
+    return `no JSON: ${body}`;
+  }
+}
+
+/** Replaces in the bytes; throws where there is nothing to replace. */
+const edit = (from: RegExp, to: string | ((...match: string[]) => string)) => (bytes: Buffer) => {
+  const text = bytes.toString('latin1');
+  if (!from.test(text)) throw new Error(`${from} is not in ${text}`);
+  return Buffer.from(text.replace(from, to as string), 'latin1');
+};
+
+test.each([
+  ['header names in other letters', edit(/\r\n(Host|User-Agent):/g, (line) => line.toUpperCase())],
+  ['another unsigned header', edit(/mutant\/1/, 'someone/2')],
+  ['an unsigned header more', edit(/\r\n\r\n/, '\r\nX-Unsigned: 1\r\n\r\n')],
+  ['white space about a signed header', edit(/Host: (\S+)/, 'Host: \t $1 \t')],
+  ['the parameters in another order', edit(/color=red&size=a%20b/, 'size=a%20b&color=red')],
+  ['no space after the commas of Authorization', edit(/, (SignedHeaders|Signature)/g, ',$1')],
+  ['a + for %20 in the query', edit(/a%20b/, 'a+b')],
+  ['an encoding of the query in small letters', edit(/color=red/, 'c%6flor=red')],
+])('%s: what was signed is the same', async (_change, change) => {
+  const [response] = readResponses(await exchangeBytes(running.port, change(samples[0]![1])));
+  expect(response?.status).toBe(200);
+});
+
+test.each([
+  ['another encoding of the path', edit(/items\/1/, 'items/%31')],
+  ['a slash after the path', edit(/items\/1/, 'items/1/')],
+  ['the query as a + that is one', edit(/a%20b/, 'a%2Bb')],
+  ['another method', edit(/^GET/, 'HEAD')],
+  ['the host in other letters', edit(/Host: (\S+)/, (_, host = '') => `Host: ${host.toUpperCase()}`)],
+])('%s: that was not signed', async (_change, change) => {
+  const bytes = change(samples[0]![1]);
+  const [response] = readResponses(
+    await exchangeBytes(running.port, bytes),
+    bytes.toString('latin1').startsWith('HEAD'),
+  );
+  expect(response?.status).toBe(403);
+});

@@ -1,0 +1,70 @@
+import { connect } from 'node:net';
+import type { WireRequest } from './wire.ts';
+
+/** The bytes of a request. */
+export function requestBytes({ method, path, headers, body }: WireRequest): Buffer {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const length = body === '' ? '' : `Content-Length: ${Buffer.byteLength(body)}\r\n`;
+  return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}${length}\r\n${body}`);
+}
+
+/**
+ * Sends bytes on a connection of their own and says that there are no more.
+ * @returns everything that came back until the server closed the connection
+ * @throws Error where it does not close it in time: a hang
+ */
+export function exchangeBytes(port: number, bytes: Uint8Array, timeoutMs = 5_000): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.setTimeout(timeoutMs, () => {
+      socket.destroy();
+      reject(
+        new Error(`No end after ${timeoutMs} ms: ${JSON.stringify(Buffer.from(bytes).toString('latin1'))}`),
+      );
+    });
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    // A reset after the answer is as good as an end.
+    socket.on('error', () => {});
+    socket.on('end', () => socket.end());
+    socket.on('close', () => resolve(Buffer.concat(chunks)));
+    socket.end(bytes);
+  });
+}
+
+/** One response, taken apart strictly. */
+export interface RawResponse {
+  readonly status: number;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+
+/**
+ * Takes apart what came back on a connection: any number of responses, nothing else.
+ * @param headOnly whether responses have no body: those to HEAD
+ * @throws Error where it is anything else
+ */
+export function readResponses(bytes: Buffer, headOnly = false): RawResponse[] {
+  const responses: RawResponse[] = [];
+  let rest = bytes;
+  while (rest.length > 0) {
+    const end = rest.indexOf('\r\n\r\n');
+    if (end < 0) throw new Error(`A response without an end of its headers: ${rest.toString('latin1')}`);
+    const [statusLine = '', ...lines] = rest.subarray(0, end).toString('latin1').split('\r\n');
+    const status = Number(/^HTTP\/1\.1 ([2-5]\d\d) [\w ():/-]*$/.exec(statusLine)?.[1]);
+    if (Number.isNaN(status)) throw new Error(`No status line: ${statusLine}`);
+    const headers = new Map(
+      lines.map((line): [string, string] => {
+        const [, name = '', value = ''] = /^([\w-]+): (.*)$/.exec(line) ?? [];
+        if (name === '') throw new Error(`No header: ${line}`);
+        return [name.toLowerCase(), value];
+      }),
+    );
+    const length = headOnly || status === 204 ? 0 : Number(headers.get('content-length') ?? Number.NaN);
+    const body = rest.subarray(end + 4, end + 4 + length);
+    if (body.length !== length) throw new Error(`A body of ${body.length} bytes where ${length} were said.`);
+    responses.push({ status, headers, body: body.toString('utf8') });
+    rest = rest.subarray(end + 4 + length);
+  }
+  return responses;
+}
