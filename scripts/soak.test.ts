@@ -1,0 +1,26 @@
+import { runSoak } from './support/soak/run-soak.ts';
+import { createSteps } from './support/steps.ts';
+
+/** Enough for each kind of fault of the API to strike, and little enough for every run of the tests. */
+const MESSAGES = 120;
+
+test('calls get through while requests fail, connections break, sessions expire and processes die', async () => {
+  const report = await runSoak({
+    seed: 4,
+    callers: 4,
+    rate: 0.1,
+    maxSessionSeconds: 6,
+    skewEvery: 60,
+    skewLasts: 30,
+    isOver: ({ sent }) => sent >= MESSAGES,
+    steps: createSteps({ quiet: true }),
+  });
+  const value = (name: string) => report.figures.find((figure) => figure.name === name)?.value;
+  expect(value('Accepted messages executed twice')).toBe(0);
+  expect(value('Messages lost without an error')).toBe(0);
+  expect(value('STS calls beyond one a lifetime, and retries')).toBe(0);
+  expect(value('Calls that overran their deadline')).toBe(0);
+  // One in a thousand may fail: of so few, a single one is more than that.
+  expect({ failed: report.failed.length <= 2, errors: report.failed }).toMatchObject({ failed: true });
+  expect(Object.keys(report.faults).length).toBeGreaterThan(5);
+}, 180_000);

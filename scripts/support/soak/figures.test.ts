@@ -1,0 +1,122 @@
+import { parseFaultPlan } from '@cross-account-api/local-aws';
+import { faultMix } from './fault-mix.ts';
+import { judge, type MessageOutcome, type Observations } from './figures.ts';
+import { callersOf } from './sts-use.ts';
+
+const accepted = (invocation: string, executedBy: string): MessageOutcome => ({
+  invocations: [invocation],
+  outcome: 'accepted',
+  executedBy,
+  overran: false,
+});
+
+function observations(change: Partial<Observations> = {}): Observations {
+  return {
+    messages: [accepted('i1', 'r1'), accepted('i2', 'r2')],
+    invocationOf: new Map([
+      ['r1', 'i1'],
+      ['r2', 'i2'],
+      ['r3', 'i2'],
+    ]),
+    executions: ['r1', 'r2'],
+    stsUse: { calls: [], sessions: new Map(), refusals: new Map() },
+    requests: { total: 10, struck: 1 },
+    memory: [],
+    ...change,
+  };
+}
+
+const missed = (change: Partial<Observations>) =>
+  judge(observations(change)).flatMap(({ name, met }) => (met ? [] : [name]));
+
+test('a run without a flaw misses nothing', () => {
+  expect(missed({})).toEqual([]);
+});
+
+test.each<[string, Partial<Observations>, string]>([
+  ['two executions of one message', { executions: ['r1', 'r2', 'r3'] }, 'Accepted messages executed twice'],
+  ['one request executed twice', { executions: ['r1', 'r1', 'r2'] }, 'Accepted messages executed twice'],
+  ['an answer without an execution', { executions: ['r1'] }, 'Messages lost without an error'],
+  [
+    'no answer at all',
+    {
+      messages: [accepted('i1', 'r1'), { invocations: [], outcome: 'unanswered', overran: false }],
+      executions: ['r1'],
+    },
+    'Messages lost without an error',
+  ],
+  [
+    'an invocation that timed out',
+    { messages: [accepted('i1', 'r1'), { ...accepted('i2', 'r2'), overran: true }] },
+    'Calls that overran their deadline',
+  ],
+  ['memory that grows', { memory: [1, 1, 1, 1, 2, 2, 2, 2] }, 'Growth of memory from one half to the other'],
+])('%s is a figure missed', (_name, change, figure) => {
+  expect(missed(change)).toContain(figure);
+});
+
+test('a message that was sent again is one message, whichever invocation had it executed', () => {
+  const message: MessageOutcome = { ...accepted('i1', 'r3'), invocations: ['i1', 'i2'] };
+  expect(missed({ messages: [message], executions: ['r3'] })).toEqual([]);
+  expect(missed({ messages: [message], executions: ['r1', 'r3'] })).toEqual([
+    'Accepted messages executed twice',
+  ]);
+});
+
+test('a run of nothing but failures does not pass', () => {
+  expect(missed({ messages: [] })).toContain('Calls that succeeded');
+});
+
+describe('STS', () => {
+  const session = { environment: 'env', issuedAt: 0, expiresAt: 15_000, firstUse: 100 };
+  const use = (at: number, refusedAt?: number) =>
+    callersOf({
+      calls: [
+        { environment: 'env', at: 10 },
+        { environment: 'env', at },
+      ],
+      sessions: new Map([['A', session]]),
+      refusals: new Map(refusedAt === undefined ? [] : [['A', refusedAt]]),
+    }).unneeded;
+
+  test.each([
+    ['another call while the session is good', 5_000, undefined, 1],
+    ['one when it is about to expire', 10_000, undefined, 0],
+    ['one after the API has refused it', 5_000, 4_000, 0],
+    ['a retry before the session was ever used', 50, undefined, 0],
+  ])('%s', (_name, at, refusedAt, unneeded) => {
+    expect(use(at, refusedAt)).toBe(unneeded);
+  });
+
+  test('another environment needs its own', () => {
+    const calls = [{ environment: 'other', at: 5_000 }];
+    expect(callersOf({ calls, sessions: new Map([['A', session]]), refusals: new Map() }).unneeded).toBe(0);
+  });
+});
+
+test('the mix holds every kind of fault, at the rate that is asked for', () => {
+  const { rules } = parseFaultPlan(
+    faultMix({ seed: 1, rate: 0.1, maxSessionSeconds: 15, skewEvery: 100, skewLasts: 10 }),
+  );
+  expect(new Set(rules.map(({ effect }) => effect.type))).toEqual(
+    new Set([
+      'error',
+      'throttle',
+      'delay',
+      'drop-before',
+      'drop-after',
+      'cut',
+      'skew',
+      'expire-session',
+      'revoke-session',
+      'kill-function',
+      'stall-function',
+    ]),
+  );
+  for (const service of ['sts', 'dynamodb']) {
+    const passed = rules
+      .filter(({ match, effect }) => match.service === service && effect.type !== 'skew')
+      .reduce((left, { rate = 0 }) => left * (1 - rate), 1);
+    expect(1 - passed).toBeCloseTo(0.1, 10);
+  }
+});
