@@ -63,6 +63,24 @@ test("accounts do not see each other's tables", async () => {
   expect((await call('DescribeTable', { TableName: 'keys' })).status).toBe(200);
 });
 
+test('a table made by a client is in its account and region, and its time to live can be set', async () => {
+  const { TableName, AttributeDefinitions, KeySchema, BillingMode } = table;
+  await call('CreateTable', { TableName, AttributeDefinitions, KeySchema, BillingMode });
+  expect((await call('DescribeTable', { TableName })).body.Table.TableArn).toBe(
+    'arn:aws:dynamodb:us-east-1:111111111111:table/keys',
+  );
+  const specification = { Enabled: true, AttributeName: 'expiration' };
+  await call('UpdateTimeToLive', { TableName, TimeToLiveSpecification: specification });
+  const { body } = await call('DescribeTimeToLive', { TableName });
+  expect(body.TimeToLiveDescription).toEqual({ TimeToLiveStatus: 'ENABLED', AttributeName: 'expiration' });
+  await expect(
+    call('UpdateTimeToLive', { TableName, TimeToLiveSpecification: specification }),
+  ).rejects.toThrow('TimeToLive is already enabled');
+  await expect(call('DescribeTimeToLive', { TableName: 'none' })).rejects.toMatchObject({
+    code: 'ResourceNotFoundException',
+  });
+});
+
 test("a failed condition is DynamoDB's error", async () => {
   await service.resourceTypes[0]!.create(table as never, context);
   const put = {

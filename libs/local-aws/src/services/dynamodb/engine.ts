@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request as httpRequest, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Scope } from '../../pipeline/endpoint.ts';
 import type { AwsResponse } from '../../pipeline/request.ts';
 
 /** The tables of one account and region. */
@@ -19,18 +20,20 @@ export interface Engine {
  * Starts dynalite (https://github.com/architect/dynalite). It checks no signature, so it listens where nobody else can
  * ask it: on a socket in a folder that only this user may enter.
  */
-export async function startEngine(): Promise<Engine> {
+export async function startEngine(scope: Scope): Promise<Engine> {
   // Loaded with the first table: it costs memory and start-up time that most runs need not pay.
   const { default: dynalite } = await import('dynalite');
   const folder = await mkdtemp(join(tmpdir(), 'local-aws-dynamodb-'));
   const socketPath = join(folder, 'socket');
-  const server = dynalite({
-    // In memory, each item would hold on to the 64 KB that Node allocated its key from.
-    path: join(folder, 'tables'),
-    createTableMs: 0,
-    deleteTableMs: 0,
-    updateTableMs: 0,
-  });
+  const server = inScope(scope, () =>
+    dynalite({
+      // In memory, each item would hold on to the 64 KB that Node allocated its key from.
+      path: join(folder, 'tables'),
+      createTableMs: 0,
+      deleteTableMs: 0,
+      updateTableMs: 0,
+    }),
+  );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(socketPath, resolve);
   });
@@ -43,6 +46,20 @@ export async function startEngine(): Promise<Engine> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** dynalite takes account and region for its ARNs from the environment, when it is made and in no other way. */
+function inScope<Result>({ accountId, region }: Scope, make: () => Result): Result {
+  const { AWS_ACCOUNT_ID, AWS_REGION } = process.env;
+  Object.assign(process.env, { AWS_ACCOUNT_ID: accountId, AWS_REGION: region });
+  try {
+    return make();
+  } finally {
+    for (const [name, value] of Object.entries({ AWS_ACCOUNT_ID, AWS_REGION })) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
 }
 
 function send(call: {

@@ -11,6 +11,7 @@ import { type Tables, tableArn, tableType } from './table.ts';
 export interface DynamoDbService {
   readonly endpoint: Endpoint;
   readonly resourceTypes: readonly ResourceType[];
+  readonly operationNames: readonly string[];
   close(): Promise<void>;
 }
 
@@ -34,9 +35,9 @@ const tableOperations = [
  */
 export function createDynamoDbService(): DynamoDbService {
   const engines = new Map<string, Promise<Engine>>();
-  const engineOf = ({ accountId, region }: Scope): Promise<Engine> => {
-    const key = `${accountId}/${region}`;
-    const engine = engines.get(key) ?? startEngine();
+  const engineOf = (scope: Scope): Promise<Engine> => {
+    const key = `${scope.accountId}/${scope.region}`;
+    const engine = engines.get(key) ?? startEngine(scope);
     engines.set(key, engine);
     return engine;
   };
@@ -69,7 +70,8 @@ export function createDynamoDbService(): DynamoDbService {
     DescribeTimeToLive: operation({
       input: v.object({ TableName: v.string() }),
       questions: ({ TableName }, caller) => [onTable('DescribeTimeToLive', TableName, caller)],
-      handle: ({ TableName }, call) => {
+      handle: async ({ TableName }, call) => {
+        await tables.run(call, 'DescribeTable', { TableName });
         const attribute = tables.timeToLive.get(tableArn(call, TableName));
         return {
           TimeToLiveDescription:
@@ -77,6 +79,27 @@ export function createDynamoDbService(): DynamoDbService {
               ? { TimeToLiveStatus: 'DISABLED' }
               : { TimeToLiveStatus: 'ENABLED', AttributeName: attribute },
         };
+      },
+    }),
+    UpdateTimeToLive: operation({
+      input: v.object({
+        TableName: v.string(),
+        TimeToLiveSpecification: v.object({ Enabled: v.boolean(), AttributeName: v.string() }),
+      }),
+      invalidInput: 'ValidationException',
+      questions: ({ TableName }, caller) => [onTable('UpdateTimeToLive', TableName, caller)],
+      handle: async ({ TableName, TimeToLiveSpecification: specification }, call) => {
+        await tables.run(call, 'DescribeTable', { TableName });
+        const arn = tableArn(call, TableName);
+        if (specification.Enabled === tables.timeToLive.has(arn)) {
+          throw new AwsError(
+            'ValidationException',
+            `TimeToLive is already ${specification.Enabled ? 'enabled' : 'disabled'}`,
+          );
+        }
+        if (specification.Enabled) tables.timeToLive.set(arn, specification.AttributeName);
+        else tables.timeToLive.delete(arn);
+        return { TimeToLiveSpecification: specification };
       },
     }),
   };
@@ -104,6 +127,7 @@ export function createDynamoDbService(): DynamoDbService {
       operations,
     }),
     resourceTypes: [tableType(tables)],
+    operationNames: Object.keys(operations),
     async close() {
       await Promise.all([...engines.values()].map(async (engine) => (await engine).close()));
       engines.clear();

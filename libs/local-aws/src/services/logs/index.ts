@@ -2,9 +2,12 @@ import * as v from 'valibot';
 import type { Clock } from '../../pipeline/clock.ts';
 import type { Endpoint, Scope } from '../../pipeline/endpoint.ts';
 import { jsonEndpoint } from '../../protocols/json.ts';
+import type { Operation } from '../../protocols/operation.ts';
 import type { ResourceType } from '../resource-type.ts';
-import { logsOperations } from './operations.ts';
+import { eventOperations } from './events.ts';
+import { groupOperations } from './groups.ts';
 import { createLogStore, type LogEvent, type LogGroup, type LogStore, retentionDays } from './store.ts';
+import { streamOperations } from './streams.ts';
 
 export type { LogEvent } from './store.ts';
 
@@ -19,6 +22,16 @@ export interface LogsService {
   write(scope: Scope, groupName: string, streamName: string, events: readonly LogEvent[]): void;
 }
 
+/** The names of the operations that CloudWatch Logs has here. */
+export function logsOperationNames(): readonly string[] {
+  const clock = { now: () => new Date(0) };
+  return Object.keys(logsOperations(createLogStore(clock), clock));
+}
+
+function logsOperations(store: LogStore, clock: Clock): Readonly<Record<string, Operation>> {
+  return { ...groupOperations(store), ...streamOperations(store), ...eventOperations(store, clock) };
+}
+
 /** CloudWatch Logs: groups and streams in memory. */
 export function createLogsService(options: { readonly clock: Clock }): LogsService {
   const store = createLogStore(options.clock);
@@ -27,7 +40,7 @@ export function createLogsService(options: { readonly clock: Clock }): LogsServi
       signingName: 'logs',
       targetPrefix: 'Logs_20140328',
       version: '1.1',
-      operations: logsOperations(store),
+      operations: logsOperations(store, options.clock),
     }),
     resourceTypes: [logGroupType(store)],
     hasGroup: (scope, groupName) => store.findGroup(scope, groupName) !== undefined,

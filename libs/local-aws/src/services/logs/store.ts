@@ -46,6 +46,8 @@ export interface LogStore {
   createStream(group: LogGroup, name: string): LogStream;
   /** @throws AwsError `ResourceNotFoundException` */
   stream(group: LogGroup, name: string): LogStream;
+  /** @throws AwsError `ResourceNotFoundException` */
+  deleteStream(group: LogGroup, name: string): void;
   append(stream: LogStream, events: readonly LogEvent[]): void;
 }
 
@@ -125,6 +127,11 @@ export function createLogStore(clock: Clock): LogStore {
         throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
       }
       return stream;
+    },
+    deleteStream(group, name) {
+      const { events } = store.stream(group, name);
+      group.streams.delete(name);
+      sizes.set(group, (sizes.get(group) ?? 0) - events.length);
     },
     append(stream, events) {
       const ingestionTime = clock.now().getTime();

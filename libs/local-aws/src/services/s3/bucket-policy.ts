@@ -21,5 +21,20 @@ export function parsePolicy(bucketName: string, json: string, check: PolicyCheck
   }
   const problems = check(document as PolicyDocument);
   if (problems.length > 0) throw new AwsError('MalformedPolicy', problems.join(' '));
+  if (!resourcesOf(document).every((resource) => resource.startsWith(`arn:aws:s3:::${bucketName}`))) {
+    throw new AwsError('MalformedPolicy', 'Policy has invalid resource');
+  }
   return { name: `bucket policy of ${bucketName}`, document: document as PolicyDocument };
+}
+
+/** A bucket's policy speaks of nothing but the bucket and its objects. */
+function resourcesOf(document: object): readonly string[] {
+  const { Statement: statements } = document as { Statement?: unknown };
+  return [statements]
+    .flat()
+    .flatMap((statement: unknown) => {
+      const { Resource, NotResource } = statement as { Resource?: unknown; NotResource?: unknown };
+      return [Resource, NotResource].flat();
+    })
+    .filter((resource) => typeof resource === 'string');
 }

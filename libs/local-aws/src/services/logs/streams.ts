@@ -1,0 +1,87 @@
+import * as v from 'valibot';
+import { type Operation, operation } from '../../protocols/operation.ts';
+import {
+  groupName,
+  groupOf,
+  groupReference,
+  invalidParameter,
+  limit,
+  onGroup,
+  onStream,
+  paginate,
+} from './shapes.ts';
+import type { LogGroup, LogStore, LogStream } from './store.ts';
+
+const streamName = v.object({ ...groupName.entries, logStreamName: v.string() });
+
+/** The operations on log streams. */
+export function streamOperations(store: LogStore): Readonly<Record<string, Operation>> {
+  return {
+    CreateLogStream: operation({
+      input: streamName,
+      questions: ({ logGroupName, logStreamName }, caller) =>
+        onStream('CreateLogStream', logGroupName, logStreamName, caller),
+      handle: ({ logGroupName, logStreamName }, call) => {
+        store.createStream(store.group(call, logGroupName), logStreamName);
+        return undefined;
+      },
+    }),
+    DeleteLogStream: operation({
+      input: streamName,
+      questions: ({ logGroupName, logStreamName }, caller) =>
+        onStream('DeleteLogStream', logGroupName, logStreamName, caller),
+      handle: ({ logGroupName, logStreamName }, call) => {
+        store.deleteStream(store.group(call, logGroupName), logStreamName);
+        return undefined;
+      },
+    }),
+    DescribeLogStreams: operation({
+      input: v.object({
+        ...groupReference.entries,
+        logStreamNamePrefix: v.optional(v.string()),
+        orderBy: v.optional(v.picklist(['LogStreamName', 'LastEventTime']), 'LogStreamName'),
+        descending: v.optional(v.boolean(), false),
+        limit: limit(50),
+        nextToken: v.optional(v.string()),
+      }),
+      questions: (input, caller) => onGroup('DescribeLogStreams', groupOf(input), caller),
+      handle: (input, call) => {
+        const { orderBy, logStreamNamePrefix: prefix } = input;
+        if (orderBy === 'LastEventTime' && prefix !== undefined) {
+          throw invalidParameter('Cannot order by LastEventTime with a logStreamNamePrefix.');
+        }
+        const group = store.group(call, groupOf(input));
+        const sorted = [...group.streams.values()]
+          .filter(({ name }) => name.startsWith(prefix ?? ''))
+          .sort((a, b) => (a.name < b.name ? -1 : 1));
+        if (orderBy === 'LastEventTime') {
+          const last = (stream: LogStream) => timesOf(stream).last ?? 0;
+          sorted.sort((a, b) => last(a) - last(b));
+        }
+        if (input.descending) sorted.reverse();
+        const { page, nextToken } = paginate(sorted, input.limit, input.nextToken);
+        return { logStreams: page.map((stream) => describeStream(group, stream)), nextToken };
+      },
+    }),
+  };
+}
+
+/** The times of the earliest and the latest event. */
+function timesOf({ events }: LogStream): { readonly first?: number; readonly last?: number } {
+  const times = events.map(({ timestamp }) => timestamp).sort((a, b) => a - b);
+  const [first, last] = [times[0], times.at(-1)];
+  return first === undefined || last === undefined ? {} : { first, last };
+}
+
+function describeStream(group: LogGroup, stream: LogStream) {
+  const { first, last } = timesOf(stream);
+  return {
+    logStreamName: stream.name,
+    arn: `${group.arn}:log-stream:${stream.name}`,
+    creationTime: stream.createdAt.getTime(),
+    firstEventTimestamp: first,
+    lastEventTimestamp: last,
+    lastIngestionTime: stream.events.at(-1)?.ingestionTime,
+    storedBytes: 0,
+  };
+}
