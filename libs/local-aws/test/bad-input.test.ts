@@ -116,7 +116,7 @@ test('the requests succeed as they are', async () => {
 
 test(`${count} random changes to the bytes of valid requests: an error of AWS's, or what was signed`, async () => {
   const random = randomFrom(seed);
-  const statuses = new Map<number | 'none', number>();
+  const answers = new Map<string, number>();
   const problems: string[] = [];
   let left = count;
   const worker = async () => {
@@ -124,7 +124,7 @@ test(`${count} random changes to the bytes of valid requests: an error of AWS's,
       left -= 1;
       const [name, original] = samples[random.below(samples.length)]!;
       const mutant = mutate(original, random);
-      const problem = await judge(original, mutant, statuses).catch((error: unknown) => String(error));
+      const problem = await judge(original, mutant, answers).catch((error: unknown) => String(error));
       if (problem !== undefined) {
         problems.push(`${name}: ${problem}\n${JSON.stringify(mutant.toString('latin1'))}`);
       }
@@ -135,18 +135,19 @@ test(`${count} random changes to the bytes of valid requests: an error of AWS's,
   // The server is as well as before.
   const [response] = readResponses(await exchangeBytes(running.port, samples[0]![1]));
   expect(response?.status).toBe(200);
-  if (process.env.MUTATIONS !== undefined) process.stdout.write(`${JSON.stringify([...statuses])}\n`);
+  if (process.env.MUTATIONS !== undefined) process.stdout.write(`${JSON.stringify([...answers])}\n`);
 }, 120_000);
 
 /** What is wrong with how a changed request was answered, if anything is. */
 async function judge(
   original: Buffer,
   mutant: Buffer,
-  statuses: Map<number | 'none', number>,
+  answers: Map<string, number>,
 ): Promise<string | undefined> {
   const answer = await exchangeBytes(running.port, mutant);
   const responses = readResponses(answer, mutant.toString('latin1').startsWith('HEAD '));
-  statuses.set(responses[0]?.status ?? 'none', (statuses.get(responses[0]?.status ?? 'none') ?? 0) + 1);
+  const kind = kindOf(responses[0]);
+  answers.set(kind, (answers.get(kind) ?? 0) + 1);
   if (responses.length === 0) return isWhole(mutant) ? 'no answer' : undefined;
   for (const response of responses) {
     if (response.status < 300) {
@@ -157,6 +158,15 @@ async function judge(
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+/** `403 AccessDenied`; `none` where nothing was answered. */
+function kindOf(response: RawResponse | undefined): string {
+  if (response === undefined) return 'none';
+  const { status, headers, body } = response;
+  const type =
+    headers.get('x-amzn-errortype') ?? /<Code>(\w+)|"__type":"(\w+)/.exec(body)?.slice(1).find(Boolean);
+  return `${status} ${status < 300 ? '' : type}`.trim();
 }
 
 /** Whether the bytes hold at least one whole request, so that there has to be an answer. */

@@ -32,9 +32,9 @@ const interesting = Buffer.from('\r\n\0 \t:;,=&%/?#"\'<>{}[]()*.+-_~\x7f\xff\xc3
 
 const mutations: readonly [Mutation, ...Mutation[]] = [
   (bytes, at, random) => replaced(bytes, at, 1, [(bytes[at] ?? 0) ^ (1 << random.below(8))]),
-  (bytes, at, random) => replaced(bytes, at, 1, [random.below(256)]),
+  (bytes, at, random) => replaced(bytes, at, 1, [0x21 + random.below(0x5e)]),
   (bytes, at, random) => replaced(bytes, at, 1, [interesting[random.below(interesting.length)] ?? 0]),
-  (bytes, at, random) => replaced(bytes, at, 0, [random.below(256)]),
+  (bytes, at, random) => replaced(bytes, at, 0, [0x21 + random.below(0x5e)]),
   (bytes, at, random) => replaced(bytes, at, 0, [interesting[random.below(interesting.length)] ?? 0]),
   (bytes, at, random) => replaced(bytes, at, 1 + random.below(4), []),
   (bytes, at, random) => replaced(bytes, at, 0, bytes.subarray(at, at + 1 + random.below(40))),

@@ -8,7 +8,12 @@ import { createHash } from 'node:crypto';
 export function signedView(bytes: Buffer): string | undefined {
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
-  const [requestLine = '', ...lines] = bytes.subarray(0, end).toString('latin1').split('\r\n');
+  // Line breaks before a request are none of it.
+  const head = bytes
+    .subarray(0, end)
+    .toString('latin1')
+    .replace(/^[\r\n]+/, '');
+  const [requestLine = '', ...lines] = head.split('\r\n');
   // Node's parser takes several spaces within the request line for one.
   const [, method = '', path = '', query = ''] =
     /^(\S+) +([^? ]*)\??(\S*) +HTTP\/1\.1$/.exec(requestLine) ?? [];
@@ -47,7 +52,8 @@ function signatureParts(header: string): ReadonlyMap<string, string> {
   const parts = new Map([['', algorithm]]);
   for (const parameter of parameters) {
     const [, name, value] = /^(Credential|SignedHeaders|Signature)=(.*)$/.exec(parameter) ?? [];
-    if (name !== undefined && value !== undefined) parts.set(name, value);
+    // AWS ignores slashes at the end of a credential.
+    if (name !== undefined && value !== undefined) parts.set(name, value.replace(/\/+$/, ''));
   }
   return parts;
 }
