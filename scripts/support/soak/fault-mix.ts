@@ -1,4 +1,4 @@
-import type { FaultEffect, FaultMatch, FaultPlanInput } from '@cross-account-api/local-aws';
+import type { FaultEffect, FaultMatch, FaultPlanInput } from '@cross-account-api/local-aws/faults';
 
 /** How often each fault comes up in the mix, relative to the others of its service. */
 interface Share {
@@ -29,8 +29,8 @@ const ofAnyService: readonly Share[] = [
 /** Faults of API Gateway's alone. */
 const ofApi: readonly Share[] = [
   { name: 'says when to come back', weight: 1, effect: { type: 'throttle', retryAfterSeconds: 1 } },
-  { name: 'finds the session expired', weight: 1, effect: { type: 'expire-session' } },
-  { name: 'finds the session revoked', weight: 1, effect: { type: 'revoke-session' } },
+  { name: 'finds the session expired', weight: 0.5, effect: { type: 'expire-session' } },
+  { name: 'finds the session revoked', weight: 0.5, effect: { type: 'revoke-session' } },
 ];
 
 /** What the mix is made of. */

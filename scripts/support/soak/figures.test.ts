@@ -1,4 +1,4 @@
-import { parseFaultPlan } from '@cross-account-api/local-aws';
+import { parseFaultPlan } from '@cross-account-api/local-aws/faults';
 import { faultMix } from './fault-mix.ts';
 import { judge, type MessageOutcome, type Observations } from './figures.ts';
 import { callersOf } from './sts-use.ts';

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FAULTS_PATH, type FaultPlanInput } from '@cross-account-api/local-aws';
+import { FAULTS_PATH, type FaultPlanInput } from '@cross-account-api/local-aws/faults';
 import type { ObservedEvent } from './observed-event.ts';
 
 /** An administrator's keys. */

@@ -14,6 +14,9 @@ import { type LocalAwsProcess, startLocalAwsProcess } from './local-aws-process.
 import { Observer } from './observer.ts';
 import { sendMessage } from './send-message.ts';
 
+/** Well below what the API's stage admits (100 requests a second), so that it throttles where a fault says so. */
+const CALLS_PER_SECOND = 40;
+
 /** Local AWS keeps the latest lines of a log only. */
 const LOG_INTERVAL_MS = 3_000;
 
@@ -104,7 +107,9 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
   const sender = async () => {
     while (!isOver({ elapsedMs: elapsed(), sent })) {
       sent += 1;
+      const next = elapsed() + (callers / CALLS_PER_SECOND) * 1_000;
       messages.push(await sendMessage(lambda, sent, endedByFault));
+      await sleep(Math.max(0, next - elapsed()));
     }
   };
   const measureMemory = async ({ fromMs, everyMs }: NonNullable<SoakOptions['memory']>) => {
