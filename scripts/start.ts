@@ -1,4 +1,3 @@
-import { startLocalAws } from '@cross-account-api/local-aws';
 import pc from 'picocolors';
 import { readNumber, runCommand } from './support/command-line.ts';
 import { projectRoot } from './support/project.ts';
@@ -20,9 +19,10 @@ await runCommand(
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
     const steps = createSteps();
-    const aws = await steps.run('Start local AWS, two accounts', () =>
-      startLocalAws({ port, root: projectRoot }),
-    );
+    const aws = await steps.run('Start local AWS, two accounts', async () => {
+      const { startLocalAws } = await import('@cross-account-api/local-aws');
+      return startLocalAws({ port, root: projectRoot });
+    });
     try {
       await steps.run('sls deploy --stage local', async () => {
         const result = await sls(['deploy', '--stage', 'local'], {

@@ -1,10 +1,13 @@
-import { startLocalAws } from '@cross-account-api/local-aws';
+import { enableCompileCache } from 'node:module';
+import { compileCache } from '../command-line.ts';
 
 // Local AWS in a process of its own, as `npm start` has it, for measuring: it says what it uses when it is asked.
 const root = process.argv[2];
 if (root === undefined || process.send === undefined) {
   throw new Error('This is started by npm run bench:local-aws, with a folder and an IPC channel.');
 }
+enableCompileCache(compileCache);
+const { startLocalAws } = await import('@cross-account-api/local-aws');
 const aws = await startLocalAws({ root, port: 0 });
 const tell = (message: object) => process.send?.(message);
 process.on('message', (message) => {
