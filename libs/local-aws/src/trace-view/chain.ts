@@ -61,6 +61,11 @@ export function renderChain(link: ChainLink, palette: Palette): string[] {
   });
 }
 
+/** The faults of the fault plan that struck the request. */
+function faultsOf({ faults = [] }: TraceEvent): string {
+  return faults.map(({ type, rule }) => `, fault injected: ${type} (rule "${rule}")`).join('');
+}
+
 function stepsOf({ event, children }: ChainLink, depth: number): Step[] {
   const own = event.decisions.filter(({ principalArn }) => principalArn === event.principal);
   const others = event.decisions.filter(({ principalArn }) => principalArn !== event.principal);
@@ -72,8 +77,9 @@ function stepsOf({ event, children }: ChainLink, depth: number): Step[] {
       who:
         event.principal ??
         `nobody: ${event.refusal?.step === 'authentication' ? event.refusal.failure.kind : 'not signed'}`,
-      facts: `account ${event.accountId ?? '?'}, ${event.status}${event.errorCode === undefined ? '' : ` ${event.errorCode}`}, ${event.durationMs.toFixed(0)} ms`,
-      failed: event.status >= 400,
+      facts: `account ${event.accountId ?? '?'}, ${event.status}${event.errorCode === undefined ? '' : ` ${event.errorCode}`}, ${event.durationMs.toFixed(0)} ms${faultsOf(event)}`,
+      // Status 0: there was no answer.
+      failed: event.status >= 400 || event.status === 0,
       decisions: own,
     },
     ...others.map((decision) => ({
