@@ -16,7 +16,7 @@ test.each([
   ['no number', { rate: '0.1', effect: throttle }, 'rules[0].rate must be a number, not "0.1"'],
   ['half a request', { every: 1.5, effect: throttle }, 'rules[0].every must be a whole number'],
   ['two frequencies', { rate: 0.1, every: 2, effect: throttle }, 'has both rate and every; keep one'],
-  ['no effect', {}, 'rules[0].effect must be'],
+  ['no effect', {}, 'rules[0].effect is missing'],
   ['an unknown effect', { effect: { type: 'explode' } }, 'must have a type: error, throttle, delay'],
   ['an unknown key', { effect: throttle, ratio: 1 }, 'rules[0].ratio is not known here'],
   ['an unknown match', { match: { host: 'x' }, effect: throttle }, 'rules[0].match.host is not known here'],

@@ -200,6 +200,7 @@ function describe(issue: Issue, plan: unknown): string {
     const shown = issue.message.startsWith('must') ? `, not ${show(issue.input)}` : '';
     return `${subject} ${issue.message}${shown}`;
   }
+  if (issue.input === undefined) return `${subject} is missing`;
   return issue.expected === 'never'
     ? `${subject} is not known here`
     : `${subject} must be ${issue.expected ?? 'given'}, not ${show(issue.input)}`;
@@ -212,7 +213,6 @@ function nameOf(plan: unknown, index: number): string | undefined {
 }
 
 function show(value: unknown): string {
-  if (value === undefined) return 'missing';
   const json = JSON.stringify(value) ?? typeof value;
   return json.length > 80 ? `${json.slice(0, 80)}…` : json;
 }

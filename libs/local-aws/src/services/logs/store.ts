@@ -52,9 +52,9 @@ export interface LogStore {
 }
 
 /** Kept per group, so that a local AWS that runs for days does not grow; the oldest are dropped. */
-const EVENTS_PER_GROUP = 10_000;
+const EVENTS_PER_GROUP = 5_000;
 /** How many more there may be for a while: dropping costs a look at all of them. */
-const EXCESS_EVENTS = 1_000;
+const EXCESS_EVENTS = 500;
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
 export const retentionDays: readonly number[] = [
