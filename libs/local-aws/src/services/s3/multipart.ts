@@ -248,7 +248,7 @@ function listedParts(upload: MultipartUpload, payload: Buffer): readonly Uploade
   const listed = elements(parseXml(payload, 'CompleteMultipartUpload'), 'Part');
   if (listed.length === 0 || listed.length > 10_000) throw malformedXml();
   let previous = 0;
-  return listed.map((element, index) => {
+  const parts = listed.map((element) => {
     const number = Number(text(element, 'PartNumber'));
     const etag = text(element, 'ETag')?.replaceAll('"', '');
     if (!Number.isInteger(number) || etag === undefined) throw malformedXml();
@@ -270,16 +270,19 @@ function listedParts(upload: MultipartUpload, payload: Buffer): readonly Uploade
         { PartNumber: number, ETag: etag },
       );
     }
-    if (part.body.length < minPart && index < listed.length - 1) {
+    return part;
+  });
+  for (const { body } of parts.slice(0, -1)) {
+    if (body.length < minPart) {
       throw new AwsError(
         'EntityTooSmall',
         'Your proposed upload is smaller than the minimum allowed size',
         400,
-        { PartNumber: number, ProposedSize: part.body.length, MinSizeAllowed: minPart },
+        { ProposedSize: body.length, MinSizeAllowed: minPart },
       );
     }
-    return part;
-  });
+  }
+  return parts;
 }
 
 function listParts(upload: MultipartUpload, call: S3Call): S3Output {

@@ -1,0 +1,231 @@
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteBucketPolicyCommand,
+  GetBucketAclCommand,
+  GetBucketEncryptionCommand,
+  GetBucketLocationCommand,
+  GetBucketPolicyCommand,
+  GetBucketTaggingCommand,
+  GetObjectAclCommand,
+  GetObjectCommand,
+  GetPublicAccessBlockCommand,
+  HeadBucketCommand,
+  ListBucketsCommand,
+  ListObjectsV2Command,
+  PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { A, B, type Running, startRunning } from '../../../test/support/running.ts';
+
+let running: Running;
+let s3: S3Client;
+let other: S3Client;
+const clients: S3Client[] = [];
+
+function client(accountId: string, region = 'us-east-1'): S3Client {
+  const made = new S3Client({ ...running.sdk(accountId), region, forcePathStyle: true, maxAttempts: 1 });
+  clients.push(made);
+  return made;
+}
+beforeAll(async () => {
+  running = await startRunning();
+  s3 = client(A);
+  other = client(B);
+}, 30_000);
+afterAll(async () => {
+  for (const one of clients) one.destroy();
+  await running.close();
+  expect(running.defects).toEqual([]);
+});
+
+const failure = (code: string, status: number) => ({ name: code, $metadata: { httpStatusCode: status } });
+const create = (Bucket: string, from = s3, more: object = {}) =>
+  from.send(new CreateBucketCommand({ Bucket, ...more }));
+const policyOf = (...statements: object[]) =>
+  JSON.stringify({ Version: '2012-10-17', Statement: statements });
+const setPolicy = (Bucket: string, ...statements: object[]) =>
+  s3.send(new PutBucketPolicyCommand({ Bucket, Policy: policyOf(...statements) }));
+
+test('a name belongs to one account', async () => {
+  expect(await create('taken')).toMatchObject({ Location: '/taken' });
+  await create('taken');
+  await expect(create('taken', other)).rejects.toMatchObject(failure('BucketAlreadyExists', 409));
+  await expect(create('No_Bucket')).rejects.toMatchObject(failure('InvalidBucketName', 400));
+});
+
+test('an account sees its own buckets, page by page', async () => {
+  await create('own-2', other);
+  await create('own-1', other);
+  const { Buckets, ContinuationToken } = await other.send(
+    new ListBucketsCommand({ MaxBuckets: 1, Prefix: 'own' }),
+  );
+  expect(Buckets).toMatchObject([{ Name: 'own-1', BucketRegion: 'us-east-1' }]);
+  const rest = await other.send(new ListBucketsCommand({ MaxBuckets: 1, Prefix: 'own', ContinuationToken }));
+  expect(rest.Buckets?.map(({ Name }) => Name)).toEqual(['own-2']);
+  expect(rest).not.toHaveProperty('ContinuationToken');
+});
+
+test('a bucket is in one region, and says so to those who ask in another', async () => {
+  const frankfurt = client(A, 'eu-central-1');
+  const there = { CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' } };
+  await expect(create('frankfurt', s3, there)).rejects.toMatchObject(
+    failure('IllegalLocationConstraintException', 400),
+  );
+  await create('frankfurt', frankfurt, there);
+  await expect(create('frankfurt', frankfurt, there)).rejects.toMatchObject(
+    failure('BucketAlreadyOwnedByYou', 409),
+  );
+  const location = new GetBucketLocationCommand({ Bucket: 'frankfurt' });
+  expect(await s3.send(location)).toMatchObject({ LocationConstraint: 'eu-central-1' });
+  const elsewhere = s3.send(new ListObjectsV2Command({ Bucket: 'frankfurt' }));
+  await expect(elsewhere).rejects.toMatchObject({
+    ...failure('PermanentRedirect', 301),
+    Endpoint: 'frankfurt.s3.eu-central-1.amazonaws.com',
+  });
+  const head = s3.send(new HeadBucketCommand({ Bucket: 'frankfurt' }));
+  await expect(head).rejects.toMatchObject({ $metadata: { httpStatusCode: 301 } });
+  const { $response } = await head.catch((error) => error);
+  expect($response.headers['x-amz-bucket-region']).toBe('eu-central-1');
+  const following = new S3Client({ ...running.sdk(A), forcePathStyle: true, followRegionRedirects: true });
+  clients.push(following);
+  expect(await following.send(new ListObjectsV2Command({ Bucket: 'frankfurt' }))).toMatchObject({
+    KeyCount: 0,
+  });
+});
+
+test('only an empty bucket is deleted', async () => {
+  const Bucket = 'short-lived';
+  await create(Bucket);
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'x', Body: 'x' }));
+  await expect(s3.send(new DeleteBucketCommand({ Bucket }))).rejects.toMatchObject(
+    failure('BucketNotEmpty', 409),
+  );
+  await expect(s3.send(new HeadBucketCommand({ Bucket: 'none-such' }))).rejects.toMatchObject(
+    failure('NotFound', 404),
+  );
+});
+
+test('configuration that nobody set is S3’s default', async () => {
+  const Bucket = 'plain';
+  await create(Bucket);
+  const { PublicAccessBlockConfiguration } = await s3.send(new GetPublicAccessBlockCommand({ Bucket }));
+  expect(PublicAccessBlockConfiguration).toMatchObject({
+    BlockPublicPolicy: true,
+    RestrictPublicBuckets: true,
+  });
+  const { ServerSideEncryptionConfiguration } = await s3.send(new GetBucketEncryptionCommand({ Bucket }));
+  expect(ServerSideEncryptionConfiguration?.Rules).toMatchObject([
+    { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false },
+  ]);
+  await expect(s3.send(new GetBucketTaggingCommand({ Bucket }))).rejects.toMatchObject(
+    failure('NoSuchTagSet', 404),
+  );
+});
+
+test('operations that are not there are named', async () => {
+  const Bucket = 'named';
+  await create(Bucket);
+  const refusals: [name: string, answer: Promise<unknown>][] = [
+    ['GetBucketAcl', s3.send(new GetBucketAclCommand({ Bucket }))],
+    ['GetObjectAcl', s3.send(new GetObjectAclCommand({ Bucket, Key: 'x' }))],
+    [
+      'PutBucketVersioning',
+      s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Enabled' } })),
+    ],
+  ];
+  for (const [name, answer] of refusals) {
+    await expect(answer).rejects.toMatchObject({
+      ...failure('NotImplemented', 501),
+      message: expect.stringContaining(`s3:${name}.`),
+    });
+  }
+});
+
+describe('policies', () => {
+  const Bucket = 'guarded';
+  const read = (from: S3Client, Key: string) =>
+    from.send(new GetObjectCommand({ Bucket, Key })).then(({ Body }) => Body?.transformToString());
+  const toOther = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${B}:root` } };
+  beforeAll(async () => {
+    await create(Bucket);
+    for (const Key of ['shared/code.zip', 'private']) {
+      await s3.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
+    }
+  });
+
+  test('are kept word for word, replaced and removed', async () => {
+    const none = failure('NoSuchBucketPolicy', 404);
+    await expect(s3.send(new GetBucketPolicyCommand({ Bucket }))).rejects.toMatchObject(none);
+    const statement = { ...toOther, Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/shared/*` };
+    await setPolicy(Bucket, statement);
+    expect((await s3.send(new GetBucketPolicyCommand({ Bucket }))).Policy).toBe(policyOf(statement));
+    await s3.send(new DeleteBucketPolicyCommand({ Bucket }));
+    await expect(s3.send(new GetBucketPolicyCommand({ Bucket }))).rejects.toMatchObject(none);
+  });
+
+  test('let another account read what they name, and nothing else', async () => {
+    await expect(read(other, 'shared/code.zip')).rejects.toMatchObject({
+      ...failure('AccessDenied', 403),
+      message: 'Access Denied',
+    });
+    await setPolicy(Bucket, {
+      ...toOther,
+      Action: 's3:GetObject',
+      Resource: `arn:aws:s3:::${Bucket}/shared/*`,
+    });
+    expect(await read(other, 'shared/code.zip')).toBe('shared/code.zip');
+    await expect(read(other, 'private')).rejects.toMatchObject(failure('AccessDenied', 403));
+    // Whether a key exists is told to those who may list.
+    await expect(read(other, 'shared/none')).rejects.toMatchObject(failure('AccessDenied', 403));
+    await expect(read(s3, 'shared/none')).rejects.toMatchObject(failure('NoSuchKey', 404));
+  });
+
+  test('may restrict a listing to a prefix', async () => {
+    await setPolicy(Bucket, {
+      ...toOther,
+      Action: 's3:ListBucket',
+      Resource: `arn:aws:s3:::${Bucket}`,
+      Condition: { StringEquals: { 's3:prefix': 'shared/' } },
+    });
+    const list = (Prefix: string) => other.send(new ListObjectsV2Command({ Bucket, Prefix }));
+    expect((await list('shared/')).Contents).toHaveLength(1);
+    await expect(list('')).rejects.toMatchObject(failure('AccessDenied', 403));
+  });
+
+  test('deny the owner too, who is told why', async () => {
+    await setPolicy(Bucket, {
+      Effect: 'Deny',
+      Principal: '*',
+      Action: 's3:GetObject',
+      Resource: `arn:aws:s3:::${Bucket}/private`,
+    });
+    await expect(read(s3, 'private')).rejects.toMatchObject({
+      message: `User: arn:aws:iam::${A}:user/administrator is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::${Bucket}/private" with an explicit deny in a resource-based policy`,
+    });
+    await s3.send(new DeleteBucketPolicyCommand({ Bucket }));
+  });
+
+  test.each([
+    ['no JSON', '{'],
+    ['a list', '[]'],
+    [
+      'no principal',
+      policyOf({ Effect: 'Allow', Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/*` }),
+    ],
+    ['another bucket', policyOf({ ...toOther, Action: 's3:GetObject', Resource: 'arn:aws:s3:::others/*' })],
+  ])('with %s are malformed', async (_what, Policy) => {
+    await expect(s3.send(new PutBucketPolicyCommand({ Bucket, Policy }))).rejects.toMatchObject(
+      failure('MalformedPolicy', 400),
+    );
+  });
+
+  test('the owner that a request expects must be the owner', async () => {
+    const head = (ExpectedBucketOwner: string) =>
+      s3.send(new HeadBucketCommand({ Bucket, ExpectedBucketOwner }));
+    expect((await head(A)).BucketRegion).toBe('us-east-1');
+    await expect(head(B)).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
+  });
+});

@@ -1,0 +1,120 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+  UploadPartCopyCommand,
+} from '@aws-sdk/client-s3';
+import { A, type Running, startRunning } from '../../../test/support/running.ts';
+
+let running: Running;
+let s3: S3Client;
+const Bucket = 'uploads';
+const big = Buffer.alloc(5 * 1024 * 1024, 'a');
+
+beforeAll(async () => {
+  running = await startRunning();
+  s3 = new S3Client({ ...running.sdk(A), forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket }));
+}, 30_000);
+afterAll(async () => {
+  s3.destroy();
+  await running.close();
+  expect(running.defects).toEqual([]);
+});
+
+interface Target {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly UploadId: string;
+}
+
+async function start(Key: string, more: object = {}): Promise<Target> {
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key, ...more }));
+  return { Bucket, Key, UploadId: UploadId ?? '' };
+}
+
+async function upload(target: Target, PartNumber: number, Body: Buffer | string) {
+  const part = await s3.send(new UploadPartCommand({ ...target, PartNumber, Body }));
+  return { PartNumber, ETag: part.ETag, ChecksumCRC32: part.ChecksumCRC32 };
+}
+
+const complete = (target: Target, Parts: object[], more: object = {}) =>
+  s3.send(new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts }, ...more }));
+
+test('parts in any order become one object, with metadata and a composite checksum', async () => {
+  const target = await start('whole', { Metadata: { a: '1' }, ChecksumAlgorithm: 'CRC32' });
+  const second = await upload(target, 2, 'end');
+  const first = await upload(target, 1, big);
+  const { Parts } = await s3.send(new ListPartsCommand(target));
+  expect(Parts?.map(({ PartNumber, Size }) => [PartNumber, Size])).toEqual([
+    [1, big.length],
+    [2, 3],
+  ]);
+  const { Uploads } = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
+  expect(Uploads?.map(({ Key, UploadId }) => [Key, UploadId])).toEqual([['whole', target.UploadId]]);
+
+  const answer = await complete(target, [first, second]);
+  expect(answer.ETag).toMatch(/^"[0-9a-f]{32}-2"$/);
+  expect(answer.ChecksumCRC32).toMatch(/-2$/);
+  expect(answer.ChecksumType).toBe('COMPOSITE');
+  const object = await s3.send(new GetObjectCommand({ Bucket, Key: 'whole' }));
+  expect(object).toMatchObject({ ETag: answer.ETag, ContentLength: big.length + 3, Metadata: { a: '1' } });
+  const bytes = Buffer.from((await object.Body?.transformToByteArray()) ?? []);
+  expect(bytes.equals(Buffer.concat([big, Buffer.from('end')]))).toBe(true);
+  await expect(s3.send(new ListPartsCommand(target))).rejects.toMatchObject({ name: 'NoSuchUpload' });
+}, 20_000);
+
+test('a part may be a range of another object', async () => {
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'source', Body: '0123456789' }));
+  const target = await start('copied');
+  const { CopyPartResult } = await s3.send(
+    new UploadPartCopyCommand({
+      ...target,
+      PartNumber: 1,
+      CopySource: `${Bucket}/source`,
+      CopySourceRange: 'bytes=2-4',
+    }),
+  );
+  await complete(target, [{ PartNumber: 1, ETag: CopyPartResult?.ETag }]);
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: 'copied' }));
+  expect(await Body?.transformToString()).toBe('234');
+});
+
+test('a list of parts that is not what was uploaded leaves the upload as it is', async () => {
+  const target = await start('faulty');
+  const first = await upload(target, 1, 'too small');
+  const second = await upload(target, 2, 'x');
+  const lists: [code: string, parts: object[]][] = [
+    ['InvalidPartOrder', [second, first]],
+    ['InvalidPart', [{ ...first, ETag: '"00000000000000000000000000000000"' }]],
+    ['InvalidPart', [{ ...first, PartNumber: 3 }]],
+    ['EntityTooSmall', [first, second]],
+    ['MalformedXML', []],
+  ];
+  for (const [name, parts] of lists) await expect(complete(target, parts)).rejects.toMatchObject({ name });
+  await complete(target, [second]);
+});
+
+test('an upload that was aborted, or is of another key, cannot be gone on with', async () => {
+  const target = await start('aborted');
+  await expect(upload({ ...target, Key: 'other' }, 1, 'x')).rejects.toMatchObject({ name: 'NoSuchUpload' });
+  await expect(upload(target, 10_001, 'x')).rejects.toMatchObject({ name: 'InvalidArgument' });
+  await s3.send(new AbortMultipartUploadCommand(target));
+  await expect(upload(target, 1, 'x')).rejects.toMatchObject({ name: 'NoSuchUpload' });
+});
+
+test('a conditional completion does not overwrite', async () => {
+  await s3.send(new PutObjectCommand({ Bucket, Key: 'taken', Body: 'mine' }));
+  const target = await start('taken');
+  const part = await upload(target, 1, 'theirs');
+  await expect(complete(target, [part], { IfNoneMatch: '*' })).rejects.toMatchObject({
+    name: 'PreconditionFailed',
+  });
+});

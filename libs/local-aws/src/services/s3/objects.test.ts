@@ -1,0 +1,280 @@
+import {
+  CopyObjectCommand,
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  GetObjectTaggingCommand,
+  HeadObjectCommand,
+  NoSuchKey,
+  NotFound,
+  PutObjectCommand,
+  PutObjectTaggingCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { A, B, type Running, startRunning } from '../../../test/support/running.ts';
+
+let running: Running;
+let s3: S3Client;
+let other: S3Client;
+const Bucket = 'objects-of-a';
+
+beforeAll(async () => {
+  running = await startRunning();
+  s3 = new S3Client({ ...running.sdk(A), forcePathStyle: true });
+  other = new S3Client({ ...running.sdk(B), forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket }));
+}, 30_000);
+afterAll(async () => {
+  s3.destroy();
+  other.destroy();
+  await running.close();
+  expect(running.defects).toEqual([]);
+});
+
+const put = (Key: string, Body = 'hello', more: object = {}) =>
+  s3.send(new PutObjectCommand({ Bucket, Key, Body, ...more }));
+const get = (Key: string, more: object = {}) => s3.send(new GetObjectCommand({ Bucket, Key, ...more }));
+const read = async (Key: string, more: object = {}) => (await get(Key, more)).Body?.transformToString();
+const failure = (code: string, status: number) => ({ name: code, $metadata: { httpStatusCode: status } });
+
+test('an object comes back with all that was said of it', async () => {
+  const described = {
+    ContentType: 'text/plain',
+    CacheControl: 'no-store',
+    ContentEncoding: 'identity',
+    Metadata: { team: 'api' },
+  };
+  const written = await put('a b/ü+%.txt', 'hello', { ...described, Tagging: 'x=1&y=2' });
+  expect(written).toMatchObject({
+    ETag: '"5d41402abc4b2a76b9719d911017c592"',
+    ServerSideEncryption: 'AES256',
+  });
+  const object = await get('a b/ü+%.txt');
+  expect(object).toMatchObject({ ...described, ETag: written.ETag, ContentLength: 5, TagCount: 2 });
+  expect(await object.Body?.transformToString()).toBe('hello');
+  expect(object.$metadata.requestId).toMatch(/^[0-9a-f-]{36}$/);
+  expect(object.$metadata.extendedRequestId).toHaveLength(76);
+  expect(await s3.send(new HeadObjectCommand({ Bucket, Key: 'a b/ü+%.txt' }))).toMatchObject({
+    ...described,
+    ContentLength: 5,
+  });
+});
+
+test('response headers can be overridden by the request', async () => {
+  await put('override');
+  expect(
+    await get('override', { ResponseContentType: 'text/html', ResponseCacheControl: 'private' }),
+  ).toMatchObject({
+    ContentType: 'text/html',
+    CacheControl: 'private',
+  });
+});
+
+describe('checksums', () => {
+  test.each([
+    ['CRC32', 'NhCmhg=='],
+    ['CRC32C', 'mnG7TA=='],
+    ['SHA1', 'qvTGHdzF6KLavt4PO0gs2a6pQ00='],
+    ['SHA256', 'LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ='],
+  ] as const)('%s is kept, and read where it is asked for', async (algorithm, value) => {
+    await put(algorithm, 'hello', { ChecksumAlgorithm: algorithm });
+    const answer = await get(algorithm, { ChecksumMode: 'ENABLED' });
+    expect(answer).toMatchObject({ [`Checksum${algorithm}`]: value, ChecksumType: 'FULL_OBJECT' });
+    const head = await s3.send(new HeadObjectCommand({ Bucket, Key: algorithm }));
+    expect(head).not.toHaveProperty(`Checksum${algorithm}`);
+  });
+
+  test.each([
+    ['a checksum', { ChecksumCRC32: 'AAAAAA==' }, 'BadDigest'],
+    ['an MD5', { ContentMD5: 'AAAAAAAAAAAAAAAAAAAAAA==' }, 'BadDigest'],
+    ['an MD5 that is none', { ContentMD5: 'x' }, 'InvalidDigest'],
+  ])('%s that is not that of the body is refused, and nothing is stored', async (_what, more, code) => {
+    await expect(put('wrong', 'hello', more)).rejects.toMatchObject(failure(code, 400));
+    await expect(get('wrong')).rejects.toBeInstanceOf(NoSuchKey);
+  });
+});
+
+describe('ranges', () => {
+  beforeAll(() => put('range', '0123456789'));
+
+  test.each([
+    ['bytes=0-3', '0123', 'bytes 0-3/10'],
+    ['bytes=7-', '789', 'bytes 7-9/10'],
+    ['bytes=-2', '89', 'bytes 8-9/10'],
+    ['bytes=8-99', '89', 'bytes 8-9/10'],
+    ['bytes=-99', '0123456789', 'bytes 0-9/10'],
+  ])('%s', async (Range, body, range) => {
+    const answer = await get('range', { Range });
+    expect(answer).toMatchObject({ ContentRange: range, ContentLength: body.length });
+    expect(answer.$metadata.httpStatusCode).toBe(206);
+    expect(await answer.Body?.transformToString()).toBe(body);
+  });
+
+  test.each(['bytes=1-2,4-5', 'lines=1-2', 'bytes=5-2', 'bytes=-'])('%s is ignored', async (Range) => {
+    expect(await read('range', { Range })).toBe('0123456789');
+  });
+
+  test.each(['bytes=10-', 'bytes=-0'])('%s holds no byte', async (Range) => {
+    await expect(get('range', { Range })).rejects.toMatchObject(failure('InvalidRange', 416));
+  });
+});
+
+describe('conditions', () => {
+  const long = 3_600_000;
+
+  test('of a read', async () => {
+    const { ETag } = await put('conditional');
+    const past = new Date(Date.now() - long);
+    const future = new Date(Date.now() + long);
+    expect(await read('conditional', { IfMatch: ETag })).toBe('hello');
+    expect(await read('conditional', { IfNoneMatch: '"other"' })).toBe('hello');
+    expect(await read('conditional', { IfModifiedSince: past })).toBe('hello');
+    expect(await read('conditional', { IfMatch: ETag, IfUnmodifiedSince: past })).toBe('hello');
+    await expect(get('conditional', { IfMatch: '"other"' })).rejects.toMatchObject(
+      failure('PreconditionFailed', 412),
+    );
+    await expect(get('conditional', { IfUnmodifiedSince: past })).rejects.toMatchObject(
+      failure('PreconditionFailed', 412),
+    );
+    for (const more of [{ IfNoneMatch: ETag }, { IfNoneMatch: '*' }, { IfModifiedSince: future }]) {
+      await expect(get('conditional', more)).rejects.toMatchObject({ $metadata: { httpStatusCode: 304 } });
+    }
+  });
+
+  test('of a write: only one of two first writers wins, and none overwrites what it has not read', async () => {
+    const race = await Promise.allSettled(['1', '2'].map((body) => put('once', body, { IfNoneMatch: '*' })));
+    expect(race.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    await expect(put('once', '3', { IfMatch: '"stale"' })).rejects.toMatchObject(
+      failure('PreconditionFailed', 412),
+    );
+    await expect(put('absent', '3', { IfMatch: '"stale"' })).rejects.toMatchObject(failure('NoSuchKey', 404));
+    const { ETag } = await get('once');
+    await put('once', '4', { IfMatch: ETag });
+    expect(await read('once')).toBe('4');
+  });
+});
+
+describe('what is not there', () => {
+  test('NoSuchKey names the key; a HEAD has no body and says 404', async () => {
+    await expect(get('absent')).rejects.toMatchObject({ ...failure('NoSuchKey', 404), Key: 'absent' });
+    const head = s3.send(new HeadObjectCommand({ Bucket, Key: 'absent' }));
+    await expect(head).rejects.toBeInstanceOf(NotFound);
+  });
+
+  test('NoSuchBucket names the bucket', async () => {
+    const answer = s3.send(new GetObjectCommand({ Bucket: 'no-such-bucket', Key: 'x' }));
+    await expect(answer).rejects.toMatchObject({
+      ...failure('NoSuchBucket', 404),
+      BucketName: 'no-such-bucket',
+    });
+  });
+
+  test('buckets have no versions', async () => {
+    await put('version');
+    expect(await read('version', { VersionId: 'null' })).toBe('hello');
+    await expect(get('version', { VersionId: 'x'.repeat(32) })).rejects.toMatchObject(
+      failure('NoSuchVersion', 404),
+    );
+    await expect(get('version', { VersionId: '1' })).rejects.toMatchObject(failure('InvalidArgument', 400));
+  });
+});
+
+test('what is asked of a write and cannot be had is refused, never ignored', async () => {
+  for (const more of [
+    { ACL: 'public-read' },
+    { StorageClass: 'GLACIER' },
+    { ServerSideEncryption: 'aws:kms' },
+    { ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: new Date() },
+    { WebsiteRedirectLocation: '/x' },
+    { GrantRead: 'id=1' },
+  ]) {
+    await expect(put('feature', 'x', more)).rejects.toMatchObject({ name: 'NotImplemented' });
+  }
+  await expect(put('k'.repeat(1025))).rejects.toMatchObject(failure('KeyTooLongError', 400));
+  await expect(put('meta', 'x', { Metadata: { a: 'b'.repeat(2048) } })).rejects.toMatchObject(
+    failure('MetadataTooLarge', 400),
+  );
+}, 30_000);
+
+describe('copies', () => {
+  const copy = (CopySource: string, Key: string, more: object = {}) =>
+    s3.send(new CopyObjectCommand({ Bucket, Key, CopySource, ...more }));
+
+  test('take metadata and tags along, or new ones', async () => {
+    await put('source ü', 'hello', { Metadata: { a: '1' }, Tagging: 't=1', ContentType: 'text/plain' });
+    const source = `${Bucket}/${encodeURIComponent('source ü')}`;
+    const { CopyObjectResult } = await copy(source, 'copy');
+    expect(CopyObjectResult).toMatchObject({ ETag: '"5d41402abc4b2a76b9719d911017c592"' });
+    expect(await get('copy')).toMatchObject({ Metadata: { a: '1' }, ContentType: 'text/plain', TagCount: 1 });
+    await copy(source, 'copy', {
+      MetadataDirective: 'REPLACE',
+      Metadata: { b: '2' },
+      TaggingDirective: 'REPLACE',
+      Tagging: 't=2&u=3',
+    });
+    expect(await get('copy')).toMatchObject({ Metadata: { b: '2' }, TagCount: 2 });
+  });
+
+  test('onto itself without a change, of nothing, or of a changed source, are errors', async () => {
+    const { ETag } = await put('self');
+    await expect(copy(`${Bucket}/self`, 'self')).rejects.toMatchObject(failure('InvalidRequest', 400));
+    await expect(copy(`${Bucket}/none`, 'self')).rejects.toMatchObject(failure('NoSuchKey', 404));
+    await expect(copy('nowhere', 'self')).rejects.toMatchObject(failure('InvalidArgument', 400));
+    for (const more of [{ CopySourceIfMatch: '"x"' }, { CopySourceIfNoneMatch: ETag }]) {
+      await expect(copy(`${Bucket}/self`, 'other', more)).rejects.toMatchObject(
+        failure('PreconditionFailed', 412),
+      );
+    }
+  });
+
+  test('need permission to read the source', async () => {
+    await put('secret');
+    await other.send(new CreateBucketCommand({ Bucket: 'objects-of-b' }));
+    const steal = new CopyObjectCommand({
+      Bucket: 'objects-of-b',
+      Key: 'stolen',
+      CopySource: `${Bucket}/secret`,
+    });
+    await expect(other.send(steal)).rejects.toMatchObject(failure('AccessDenied', 403));
+  });
+});
+
+test('tags are read, replaced and limited', async () => {
+  await put('tagged', 'x', { Tagging: 'a=1' });
+  const tags = async () => (await s3.send(new GetObjectTaggingCommand({ Bucket, Key: 'tagged' }))).TagSet;
+  expect(await tags()).toEqual([{ Key: 'a', Value: '1' }]);
+  const TagSet = [{ Key: 'b', Value: '<&>' }];
+  await s3.send(new PutObjectTaggingCommand({ Bucket, Key: 'tagged', Tagging: { TagSet } }));
+  expect(await tags()).toEqual(TagSet);
+  const many = Array.from({ length: 11 }, (_, index) => ({ Key: `k${index}`, Value: '' }));
+  await expect(
+    s3.send(new PutObjectTaggingCommand({ Bucket, Key: 'tagged', Tagging: { TagSet: many } })),
+  ).rejects.toMatchObject(failure('BadRequest', 400));
+});
+
+describe('deletion', () => {
+  test('of what is not there succeeds', async () => {
+    const { $metadata } = await s3.send(new DeleteObjectCommand({ Bucket, Key: 'absent' }));
+    expect($metadata.httpStatusCode).toBe(204);
+  });
+
+  test('of many: one by one, keys with blanks and markup included', async () => {
+    const keys = [' blank ', '<&>', 'plain'];
+    await Promise.all(keys.map((key) => put(key)));
+    const { Deleted } = await s3.send(
+      new DeleteObjectsCommand({
+        Bucket,
+        Delete: { Objects: [...keys.map((Key) => ({ Key })), { Key: 'absent', VersionId: 'null' }] },
+      }),
+    );
+    expect(Deleted).toEqual([...keys.map((Key) => ({ Key })), { Key: 'absent', VersionId: 'null' }]);
+    for (const key of keys) await expect(get(key)).rejects.toBeInstanceOf(NoSuchKey);
+  });
+
+  test('of many, quietly', async () => {
+    await put('quiet');
+    const Delete = { Quiet: true, Objects: [{ Key: 'quiet' }] };
+    expect(await s3.send(new DeleteObjectsCommand({ Bucket, Delete }))).not.toHaveProperty('Deleted');
+  });
+});
