@@ -84,7 +84,7 @@ export function faultMix({
     rules: [
       // First, as another fault in its place would set the clock right for one request.
       skew('execute-api', skewEvery, skewLasts, 1_200),
-      skew('sts', 120, 50, -1_200),
+      skew('sts', 150, 100, -1_200),
       ...processes('api process', { function: '*-messages' }, rate * 0.1),
       ...processes('caller process', { function: 'cross-account-caller-*' }, rate * 0.05),
       ...rulesOf('execute-api', rate * 0.9, [...ofAnyService, ...ofApi]),
