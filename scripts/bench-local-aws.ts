@@ -63,7 +63,7 @@ await runCommand(
 
 /** One server, one core of its own; the load comes from another process. */
 async function measureRate(seconds: number): Promise<Figure[]> {
-  const server = await startServer();
+  const server = await startServer({ oneCore: true });
   const load = startLoadGenerator();
   try {
     const keys = keysOf(server);

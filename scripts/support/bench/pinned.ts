@@ -8,6 +8,9 @@ export interface Pinned {
   readonly prefix: string[];
 }
 
+/** How a Node process is started that runs on any core. */
+export const unpinned: Pinned = { execPath: process.execPath, prefix: [] };
+
 let available: boolean | undefined;
 
 /** Whether processes can be pinned to a core here: `taskset` is there, and more than one core. */
@@ -25,7 +28,5 @@ export function canPin(): boolean {
 
 /** @param core of those that there are; where processes cannot be pinned, any */
 export function pinned(core: number): Pinned {
-  return canPin()
-    ? { execPath: 'taskset', prefix: ['-c', String(core), process.execPath] }
-    : { execPath: process.execPath, prefix: [] };
+  return canPin() ? { execPath: 'taskset', prefix: ['-c', String(core), process.execPath] } : unpinned;
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pinned } from './pinned.ts';
+import { pinned, unpinned } from './pinned.ts';
 
 /** An access key. */
 export interface AccessKey {
@@ -33,11 +33,14 @@ export interface ServerProcess {
   close(): Promise<void>;
 }
 
-/** Starts local AWS in a process of its own, on the first core where processes can be pinned. */
-export async function startServer(): Promise<ServerProcess> {
+/**
+ * Starts local AWS in a process of its own.
+ * @param oneCore keeps it on the first core where processes can be pinned, and the functions' processes with it
+ */
+export async function startServer({ oneCore = false } = {}): Promise<ServerProcess> {
   const root = await mkdtemp(join(tmpdir(), 'local-aws-bench-'));
   const start = performance.now();
-  const { execPath, prefix } = pinned(0);
+  const { execPath, prefix } = oneCore ? pinned(0) : unpinned;
   const child = fork(join(import.meta.dirname, 'server.ts'), [root], {
     execPath,
     execArgv: prefix,
