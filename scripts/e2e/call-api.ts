@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { Agent, request } from 'node:https';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { AwsV4Signer } from 'aws4fetch';
+import type { TestBed } from './deployment.ts';
+
+/** Keys to sign with; temporary ones come with a token. */
+export interface Keys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** What an API answers. */
+export interface ApiAnswer {
+  readonly status: number;
+  /** `x-amzn-ErrorType` */
+  readonly errorType: string | undefined;
+  readonly requestId: string | undefined;
+  readonly body: unknown;
+}
+
+/** A request to an API. */
+export interface ApiRequest {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/**
+ * Sends a request to the API's own address, `https://<api>.execute-api.<region>.amazonaws.com`, as any HTTPS client does
+ * that has been told of the proxy and the CA: TLS ends at the host name that was signed.
+ */
+export async function callApi(
+  bed: TestBed,
+  url: string,
+  { method = 'GET', headers, body }: ApiRequest = {},
+): Promise<ApiAnswer> {
+  const agent = new Agent({
+    proxyEnv: { HTTPS_PROXY: bed.aws.url },
+    ca: await readFile(join(bed.localAwsRoot, '.local-aws/ca.pem')),
+  });
+  try {
+    const outgoing = request(url, { method, agent, ...(headers === undefined ? {} : { headers }) });
+    outgoing.end(body);
+    const [response] = await once(outgoing, 'response');
+    const header = (name: string): string | undefined => response.headers[name];
+    return {
+      status: response.statusCode,
+      errorType: header('x-amzn-errortype'),
+      requestId: header('x-amzn-requestid'),
+      body: JSON.parse(await text(response)),
+    };
+  } finally {
+    agent.destroy();
+  }
+}
+
+/** Signs a request for `execute-api`. @returns it with the signature in its headers */
+export async function signed(
+  url: string,
+  keys: Keys,
+  { method = 'GET', headers, body }: ApiRequest = {},
+): Promise<ApiRequest> {
+  const signer = new AwsV4Signer({
+    ...keys,
+    url,
+    method,
+    ...(headers === undefined ? {} : { headers: { ...headers } }),
+    service: 'execute-api',
+    region: 'us-east-1',
+    ...(body === undefined ? {} : { body }),
+  });
+  const { headers: all } = await signer.sign();
+  return { method, headers: Object.fromEntries(all), ...(body === undefined ? {} : { body }) };
+}

@@ -1,0 +1,157 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
+import { copyProject, type ProjectCopy } from '../support/project.ts';
+import { type SlsOptions, type SlsResult, sls, slsFailure } from '../support/sls.ts';
+
+/** The account of the api service. */
+export const API_ACCOUNT = '111111111111';
+/** The account of the caller service. */
+export const CALLER_ACCOUNT = '222222222222';
+
+/** A local AWS of the test's own, and a copy of the project that deploys to it. */
+export interface TestBed {
+  readonly aws: LocalAws;
+  /** The folder of its state directory. */
+  readonly localAwsRoot: string;
+  readonly project: ProjectCopy;
+  /** What local AWS reported of itself: nothing, if all is well. */
+  readonly reports: readonly string[];
+  /** Runs the CLI for stage `local`, in the copy's root or in one of its services. */
+  sls(
+    args: readonly string[],
+    options?: { readonly service?: string } & Partial<SlsOptions>,
+  ): Promise<SlsResult>;
+  /** Deploys both services. @throws Error with the CLI's own */
+  deploy(): Promise<void>;
+  /** For AWS's SDK: acts as an account's administrator. */
+  administrator(accountId: string): SdkSettings;
+  close(): Promise<void>;
+}
+
+/** Settings that all of the SDK's clients take. */
+export interface SdkSettings {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly maxAttempts: number;
+}
+
+/** Starts a local AWS on a free port, with an empty copy of the project beside it. */
+export async function startTestBed(): Promise<TestBed> {
+  await using stack = new AsyncDisposableStack();
+  const localAwsRoot = await mkdtemp(join(tmpdir(), 'local-aws-'));
+  stack.defer(() => rm(localAwsRoot, { recursive: true, force: true }));
+  const project = await copyProject();
+  stack.defer(() => project.remove());
+  const reports: string[] = [];
+  const aws = await startLocalAws({
+    port: 0,
+    root: localAwsRoot,
+    report: (message) => void reports.push(message),
+  });
+  stack.defer(() => aws.close());
+
+  const run: TestBed['sls'] = (args, { service, ...options } = {}) =>
+    sls([...args, '--stage', 'local'], {
+      cwd: service === undefined ? project.root : join(project.root, 'services', service),
+      localAwsRoot,
+      ...options,
+    });
+  const running = stack.move();
+  return {
+    aws,
+    localAwsRoot,
+    project,
+    reports,
+    sls: run,
+    async deploy() {
+      const result = await run(['deploy']);
+      if (result.exitCode !== 0) throw new Error(slsFailure(result));
+    },
+    administrator(accountId) {
+      const { accessKeyId, secretAccessKey } = aws.directory.administrator(accountId);
+      return {
+        endpoint: aws.url,
+        region: 'us-east-1',
+        credentials: { accessKeyId, secretAccessKey },
+        maxAttempts: 1,
+      };
+    },
+    close: () => running.disposeAsync(),
+  };
+}
+
+/**
+ * Changes a file of a copy of the project.
+ * @throws Error where the file does not hold the text, so that no test goes on with nothing changed
+ */
+export async function edit(
+  project: ProjectCopy,
+  file: string,
+  text: string | RegExp,
+  replacement: string,
+): Promise<void> {
+  const path = join(project.root, file);
+  const before = await readFile(path, 'utf8');
+  const after = before.replace(text, () => replacement);
+  if (after === before) throw new Error(`${file} does not hold ${text}: the test has to follow its change.`);
+  await writeFile(path, after);
+}
+
+/** A function's answer: its result, or the error that Lambda hands on. */
+export interface Answer {
+  /** Absent where the function has returned. */
+  readonly functionError?: string | undefined;
+  readonly payload: unknown;
+}
+
+/** Invokes the caller function as account B's administrator. */
+export async function invokeCaller(bed: TestBed, event: unknown = {}): Promise<Answer> {
+  const lambda = new LambdaClient(bed.administrator(CALLER_ACCOUNT));
+  try {
+    const { FunctionError: functionError, Payload: payload } = await lambda.send(
+      new InvokeCommand({ FunctionName: 'cross-account-caller-local', Payload: JSON.stringify(event) }),
+    );
+    return { functionError, payload: JSON.parse(payload?.transformToString() ?? 'null') };
+  } finally {
+    lambda.destroy();
+  }
+}
+
+/** The outputs of the api service's stack. */
+export async function apiOutputs(
+  bed: TestBed,
+): Promise<{ readonly ApiUrl: string; readonly InvokeRoleArn: string }> {
+  const { Outputs } = await stackOf(bed, API_ACCOUNT, 'cross-account-api-local');
+  const output = (name: string): string => {
+    const value = Outputs?.find(({ OutputKey }) => OutputKey === name)?.OutputValue;
+    if (value === undefined) throw new Error(`The api service's stack has no output ${name}.`);
+    return value;
+  };
+  return { ApiUrl: output('ApiUrl'), InvokeRoleArn: output('InvokeRoleArn') };
+}
+
+/** The state that a stack is in. @example 'UPDATE_COMPLETE' */
+export async function stackStatus(
+  bed: TestBed,
+  accountId: string,
+  name: string,
+): Promise<string | undefined> {
+  return (await stackOf(bed, accountId, name)).StackStatus;
+}
+
+async function stackOf(bed: TestBed, accountId: string, name: string): Promise<Stack> {
+  const cloudFormation = new CloudFormationClient(bed.administrator(accountId));
+  try {
+    const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: name }));
+    const [stack] = Stacks ?? [];
+    if (stack === undefined) throw new Error(`Account ${accountId} has no stack ${name}.`);
+    return stack;
+  } finally {
+    cloudFormation.destroy();
+  }
+}

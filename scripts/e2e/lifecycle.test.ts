@@ -1,0 +1,157 @@
+import {
+  API_ACCOUNT,
+  apiOutputs,
+  CALLER_ACCOUNT,
+  edit,
+  invokeCaller,
+  stackStatus,
+  startTestBed,
+  type TestBed,
+} from './deployment.ts';
+import { functionProcesses } from './processes.ts';
+import { nothing, remainsIn } from './remains.ts';
+
+jest.setTimeout(120_000);
+
+const whoami = { method: 'GET', path: '/whoami' };
+const whoamiSource = 'services/api/src/whoami.ts';
+
+let bed: TestBed;
+beforeAll(async () => {
+  bed = await startTestBed();
+  await bed.deploy();
+});
+afterAll(async () => {
+  await bed?.close();
+  expect(functionProcesses()).toEqual([]);
+});
+
+// The tests follow one deployment from its beginning to its end: each goes on where the one before it stopped.
+
+test('the caller in account B reaches the API in account A, which sees the role that B assumed', async () => {
+  const { exitCode, stdout } = await bed.sls(['invoke', '-f', 'caller'], { service: 'caller' });
+  expect(exitCode).toBe(0);
+  const answer: unknown = JSON.parse(stdout);
+  expect(answer).toEqual({
+    status: 200,
+    body: {
+      received: { foo: 'bar' },
+      caller: {
+        accountId: API_ACCOUNT,
+        arn: `arn:aws:sts::${API_ACCOUNT}:assumed-role/cross-account-api-local-invoke/cross-account-caller-local`,
+        roleName: 'cross-account-api-local-invoke',
+        sessionName: 'cross-account-caller-local',
+      },
+      requestId: expect.stringMatching(/^[\da-f-]{36}$/),
+    },
+    requestId: (answer as { body: { requestId: string } }).body.requestId,
+    attempts: 1,
+  });
+});
+
+test('the trace links the three requests, each as whom and by which account', async () => {
+  const { payload } = await invokeCaller(bed, whoami);
+  const events = bed.aws.trace.events();
+  const api = events.findLast(({ service }) => service === 'execute-api');
+  expect(payload).toMatchObject({ status: 200, requestId: api?.requestId });
+  const invocation = events.find(({ requestId }) => requestId === api?.parentRequestId);
+  expect(invocation).toMatchObject({
+    operation: 'Invoke',
+    principal: `arn:aws:iam::${CALLER_ACCOUNT}:user/administrator`,
+  });
+  expect(events.filter(({ operation }) => operation === 'AssumeRole')).toMatchObject([
+    {
+      principal: `arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/cross-account-caller-local/cross-account-caller-local`,
+      status: 200,
+    },
+  ]);
+});
+
+test('sls info names the stack, the endpoints and the functions', async () => {
+  const { exitCode, stdout, stderr } = await bed.sls(['info'], { service: 'api' });
+  const { ApiUrl } = await apiOutputs(bed);
+  expect(exitCode).toBe(0);
+  expect(ApiUrl).toMatch(/^https:\/\/[a-z0-9]{10}\.execute-api\.us-east-1\.amazonaws\.com\/local$/);
+  for (const text of [
+    `POST - ${ApiUrl}/messages`,
+    `GET - ${ApiUrl}/whoami`,
+    'cross-account-api-local-whoami',
+  ]) {
+    expect(stdout + stderr).toContain(text);
+  }
+});
+
+test('sls logs prints what a function has logged: in its service, and from the root as Compose has it', async () => {
+  const [inService, fromRoot] = await Promise.all([
+    bed.sls(['logs', '-f', 'messages'], { service: 'api' }),
+    bed.sls(['caller:logs']),
+  ]);
+  expect(inService.exitCode).toBe(0);
+  expect(inService.stdout + inService.stderr).toContain('"message":"answered"');
+  expect(inService.stdout + inService.stderr).toContain(
+    `"caller":"arn:aws:sts::${API_ACCOUNT}:assumed-role/cross-account-api-local-invoke/cross-account-caller-local"`,
+  );
+  expect(fromRoot.exitCode).toBe(0);
+  expect(fromRoot.stdout + fromRoot.stderr).toMatch(/caller › .*START/);
+});
+
+test('a deployment without a change is skipped', async () => {
+  const before = bed.aws.trace.events().length;
+  const { exitCode, stdout, stderr } = await bed.sls(['deploy']);
+  expect(exitCode).toBe(0);
+  expect(`${stdout}${stderr}`.match(/No changes to deploy/g)).toHaveLength(2);
+  const operations = bed.aws.trace
+    .events()
+    .slice(before)
+    .map(({ operation }) => operation);
+  expect(operations).not.toContain('ExecuteChangeSet');
+});
+
+test('a deployment with a change gives the new answer', async () => {
+  await edit(
+    bed.project,
+    whoamiSource,
+    '=> ({ caller, requestId })',
+    "=> ({ caller, requestId, edition: 'second' })",
+  );
+  await bed.deploy();
+  expect((await invokeCaller(bed, whoami)).payload).toMatchObject({ body: { edition: 'second' } });
+});
+
+test('sls deploy function replaces the code of one function', async () => {
+  await edit(bed.project, whoamiSource, "'second'", "'third'");
+  const { exitCode, stdout, stderr } = await bed.sls(['deploy', 'function', '-f', 'whoami'], {
+    service: 'api',
+  });
+  expect(`${stdout}${stderr}`).toContain('Function code deployed');
+  expect(exitCode).toBe(0);
+  expect((await invokeCaller(bed, whoami)).payload).toMatchObject({ body: { edition: 'third' } });
+});
+
+test('a deployment that fails is rolled back: its error names resource and property, and the old version answers', async () => {
+  await bed.deploy();
+  await edit(bed.project, whoamiSource, "'third'", "'fourth'");
+  const misspelt = [
+    '      Misspelt:',
+    '        Type: AWS::Logs::LogGroup',
+    '        DependsOn: WhoamiLambdaFunction',
+    '        Properties: { LogGroupName: misspelt, RetentionInDay: 7 }',
+    '      InvokeRole:',
+  ];
+  await edit(bed.project, 'services/api/serverless.yml', '      InvokeRole:', misspelt.join('\n'));
+  const { exitCode, stdout, stderr } = await bed.sls(['deploy']);
+  expect(exitCode).toBe(1);
+  expect(`${stdout}${stderr}`).toMatch(/Misspelt.*RetentionInDay\b.*RetentionInDays/s);
+  expect(await stackStatus(bed, API_ACCOUNT, 'cross-account-api-local')).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect((await invokeCaller(bed, whoami)).payload).toMatchObject({ body: { edition: 'third' } });
+});
+
+test('sls remove leaves nothing in either account', async () => {
+  const { exitCode, stdout, stderr } = await bed.sls(['remove']);
+  expect(`${stdout}${stderr}`).not.toContain('Error');
+  expect(exitCode).toBe(0);
+  for (const account of [API_ACCOUNT, CALLER_ACCOUNT]) {
+    expect(await remainsIn(bed.administrator(account))).toEqual(nothing);
+  }
+  expect(bed.reports).toEqual([]);
+});

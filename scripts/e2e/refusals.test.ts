@@ -1,0 +1,397 @@
+import {
+  CreateRoleCommand,
+  DeleteRolePolicyCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  ListRolePoliciesCommand,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from '@aws-sdk/client-iam';
+import {
+  AddPermissionCommand,
+  GetFunctionConfigurationCommand,
+  GetPolicyCommand,
+  LambdaClient,
+  RemovePermissionCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { callApi, type Keys, signed } from './call-api.ts';
+import {
+  API_ACCOUNT,
+  apiOutputs,
+  CALLER_ACCOUNT,
+  invokeCaller,
+  startTestBed,
+  type TestBed,
+} from './deployment.ts';
+import { functionProcesses } from './processes.ts';
+
+jest.setTimeout(120_000);
+
+const EXTERNAL_ID = 'local-external-id';
+const CALLER_ROLE = 'cross-account-caller-local';
+const INVOKE_ROLE = 'cross-account-api-local-invoke';
+const callerSession = `arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/${CALLER_ROLE}/cross-account-caller-local`;
+const invokeSession = `arn:aws:sts::${API_ACCOUNT}:assumed-role/${INVOKE_ROLE}/cross-account-caller-local`;
+const invokeRoleArn = `arn:aws:iam::${API_ACCOUNT}:role/${INVOKE_ROLE}`;
+const functionName = 'cross-account-caller-local';
+const whoami = { method: 'GET', path: '/whoami' };
+
+let bed: TestBed;
+let other: TestBed;
+let apiUrl: string;
+beforeAll(async () => {
+  [bed, other] = await Promise.all([startTestBed(), startTestBed()]);
+  await Promise.all([bed.deploy(), other.deploy()]);
+  apiUrl = (await apiOutputs(bed)).ApiUrl;
+});
+afterAll(async () => {
+  await Promise.all([bed?.close(), other?.close()]);
+  expect(functionProcesses()).toEqual([]);
+});
+
+const clients: { destroy(): void }[] = [];
+afterAll(() => {
+  for (const client of clients) client.destroy();
+});
+
+function use<Client extends { destroy(): void }>(client: Client): Client {
+  clients.push(client);
+  return client;
+}
+
+const iamOf = (account: string) => use(new IAMClient(bed.administrator(account)));
+const lambdaOf = (account: string) => use(new LambdaClient(bed.administrator(account)));
+
+/** Temporary credentials of a role, issued as Lambda gets them: past the role's trust policy, which names Lambda only. */
+function sessionOf(accountId: string, roleName: string): Required<Keys> {
+  const role = bed.aws.directory.roles.get(accountId, roleName);
+  const { accessKeyId, secretAccessKey, sessionToken } = bed.aws.directory.beginSession({
+    accountId,
+    ownerId: role.uniqueId,
+    durationSeconds: 900,
+    role: {
+      roleName,
+      sessionName: 'cross-account-caller-local',
+      tags: {},
+      transitiveTagKeys: [],
+      sessionPolicies: [],
+    },
+  });
+  return { accessKeyId, secretAccessKey, sessionToken };
+}
+
+/** Assumes the invoke role, as the caller does. */
+async function assume(keys: Keys, externalId: string | undefined = EXTERNAL_ID): Promise<Required<Keys>> {
+  const sts = use(new STSClient({ ...bed.administrator(CALLER_ACCOUNT), credentials: keys }));
+  const { Credentials: issued } = await sts.send(
+    new AssumeRoleCommand({
+      RoleArn: invokeRoleArn,
+      RoleSessionName: 'cross-account-caller-local',
+      ExternalId: externalId,
+    }),
+  );
+  return {
+    accessKeyId: issued?.AccessKeyId ?? '',
+    secretAccessKey: issued?.SecretAccessKey ?? '',
+    sessionToken: issued?.SessionToken ?? '',
+  };
+}
+
+const callerKeys = () => sessionOf(CALLER_ACCOUNT, CALLER_ROLE);
+const deniedAs = (principal: string) => ({
+  name: 'AccessDenied',
+  message: `User: ${principal} is not authorized to perform: sts:AssumeRole on resource: ${invokeRoleArn}`,
+  $metadata: expect.objectContaining({ httpStatusCode: 403 }),
+});
+
+/** Changes the caller's configuration, which ends its environments: the next invocation has no credentials yet. */
+async function restartCaller(variables: Readonly<Record<string, string>> = {}): Promise<void> {
+  const lambda = lambdaOf(CALLER_ACCOUNT);
+  const { Environment } = await lambda.send(
+    new GetFunctionConfigurationCommand({ FunctionName: functionName }),
+  );
+  await lambda.send(
+    new UpdateFunctionConfigurationCommand({
+      FunctionName: functionName,
+      Environment: { Variables: { ...Environment?.Variables, ...variables, RESTARTED: String(Date.now()) } },
+    }),
+  );
+}
+
+/** What the caller's own function meets when STS refuses it. */
+async function expectCallerDenied(): Promise<void> {
+  const { functionError, payload } = await invokeCaller(bed);
+  expect({ functionError, payload }).toMatchObject({
+    functionError: 'Unhandled',
+    payload: {
+      errorType: 'AssumeRoleDenied',
+      errorMessage: expect.stringContaining(`STS does not let ${callerSession} assume ${invokeRoleArn}.`),
+    },
+  });
+  expect(bed.aws.trace.events().findLast(({ operation }) => operation === 'AssumeRole')).toMatchObject({
+    principal: callerSession,
+    status: 403,
+    errorCode: 'AccessDenied',
+  });
+}
+
+/** Takes an inline policy away from a role while `work` runs. */
+async function withoutPolicy(account: string, role: string, work: () => Promise<void>): Promise<void> {
+  const iam = iamOf(account);
+  const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName: role }));
+  const policies = await Promise.all(
+    PolicyNames.map((PolicyName) => iam.send(new GetRolePolicyCommand({ RoleName: role, PolicyName }))),
+  );
+  expect(policies.length).toBeGreaterThan(0);
+  for (const PolicyName of PolicyNames) {
+    await iam.send(new DeleteRolePolicyCommand({ RoleName: role, PolicyName }));
+  }
+  try {
+    await work();
+  } finally {
+    for (const { PolicyName, PolicyDocument = '' } of policies) {
+      const document = decodeURIComponent(PolicyDocument);
+      await iam.send(new PutRolePolicyCommand({ RoleName: role, PolicyName, PolicyDocument: document }));
+    }
+  }
+}
+
+/** Changes the invoke role's trust policy while `work` runs. */
+async function withTrust(change: (document: string) => string, work: () => Promise<void>): Promise<void> {
+  const iam = iamOf(API_ACCOUNT);
+  const { Role } = await iam.send(new GetRoleCommand({ RoleName: INVOKE_ROLE }));
+  const before = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '');
+  const changed = change(before);
+  expect(changed).not.toBe(before);
+  const update = (PolicyDocument: string) =>
+    iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: INVOKE_ROLE, PolicyDocument }));
+  await update(changed);
+  try {
+    await work();
+  } finally {
+    await update(before);
+  }
+}
+
+describe('two local AWS in one process', () => {
+  test('each has its own pair, keys and trace', async () => {
+    const [mine, theirs] = await Promise.all([invokeCaller(bed), invokeCaller(other)]);
+    expect(mine.payload).toMatchObject({ status: 200 });
+    expect(theirs.payload).toMatchObject({ status: 200 });
+    expect((await apiOutputs(other)).ApiUrl).not.toBe(apiUrl);
+    const idOf = ({ payload }: { payload: unknown }) => (payload as { requestId: string }).requestId;
+    expect(bed.aws.trace.find(idOf(mine))).toBeDefined();
+    expect(bed.aws.trace.find(idOf(theirs))).toBeUndefined();
+
+    const { accessKeyId, secretAccessKey } = other.aws.directory.administrator(API_ACCOUNT);
+    const request = await signed(`${apiUrl}/whoami`, { accessKeyId, secretAccessKey });
+    expect(await callApi(bed, `${apiUrl}/whoami`, request)).toMatchObject({
+      status: 403,
+      errorType: 'UnrecognizedClientException',
+      body: { message: 'The security token included in the request is invalid.' },
+    });
+    expect(await callApi(other, `${apiUrl}/whoami`, request)).toMatchObject({
+      status: 403,
+      errorType: 'ForbiddenException',
+      body: { message: 'Forbidden' },
+    });
+  });
+});
+
+describe('AssumeRole is refused', () => {
+  test('to another role of account B, and to its administrator', async () => {
+    const iam = iamOf(CALLER_ACCOUNT);
+    const trust = {
+      Effect: 'Allow',
+      Principal: { Service: 'lambda.amazonaws.com' },
+      Action: 'sts:AssumeRole',
+    };
+    const rights = { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: invokeRoleArn };
+    const RoleName = 'cross-account-caller-local-2';
+    const document = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: document(trust) }));
+    const PolicyDocument = document(rights);
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'assume', PolicyDocument }));
+
+    await expect(assume(sessionOf(CALLER_ACCOUNT, RoleName))).rejects.toMatchObject(
+      deniedAs(`arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/${RoleName}/cross-account-caller-local`),
+    );
+    await expect(assume(bed.administrator(CALLER_ACCOUNT).credentials)).rejects.toMatchObject(
+      deniedAs(`arn:aws:iam::${CALLER_ACCOUNT}:user/administrator`),
+    );
+    expect(await assume(callerKeys())).toMatchObject({ accessKeyId: expect.stringMatching(/^ASIA/) });
+  });
+
+  test('where the trust policy’s condition names another function’s role', async () => {
+    const anotherRole = (document: string) => document.replaceAll(`role/${CALLER_ROLE}`, 'role/another');
+    await withTrust(anotherRole, async () => {
+      await restartCaller();
+      await expectCallerDenied();
+      await expect(assume(callerKeys())).rejects.toMatchObject(deniedAs(callerSession));
+    });
+  });
+
+  test('where the external ID is wrong, and where it is missing', async () => {
+    await expect(assume(callerKeys(), 'guessed')).rejects.toMatchObject(deniedAs(callerSession));
+    const sts = use(new STSClient({ ...bed.administrator(CALLER_ACCOUNT), credentials: callerKeys() }));
+    const without = new AssumeRoleCommand({ RoleArn: invokeRoleArn, RoleSessionName: 'caller' });
+    await expect(sts.send(without)).rejects.toMatchObject({ name: 'AccessDenied' });
+    await restartCaller({ EXTERNAL_ID: 'guessed' });
+    await expectCallerDenied();
+    await restartCaller({ EXTERNAL_ID });
+  });
+
+  test('where the caller’s own policy does not allow it', async () => {
+    await withoutPolicy(CALLER_ACCOUNT, CALLER_ROLE, async () => {
+      await restartCaller();
+      await expectCallerDenied();
+      await expect(assume(callerKeys())).rejects.toMatchObject(deniedAs(callerSession));
+    });
+  });
+
+  test('and for a role that does not exist alike', async () => {
+    const sts = use(new STSClient({ ...bed.administrator(CALLER_ACCOUNT), credentials: callerKeys() }));
+    const RoleArn = `arn:aws:iam::${API_ACCOUNT}:role/none`;
+    await expect(
+      sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'caller' })),
+    ).rejects.toMatchObject({
+      name: 'AccessDenied',
+      message: `User: ${callerSession} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`,
+    });
+  });
+});
+
+describe('the API refuses', () => {
+  const url = () => `${apiUrl}/whoami`;
+  /** The resource as API Gateway words it: the account's last four digits only. */
+  const masked = (route: string) => {
+    const apiId = new URL(apiUrl).hostname.split('.')[0];
+    return `arn:aws:execute-api:us-east-1:********1111:${apiId}/local/${route}`;
+  };
+
+  test('nothing of the invoke role', async () => {
+    const keys = await assume(callerKeys());
+    const post = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"foo":"bar"}',
+    };
+    expect(await callApi(bed, url(), await signed(url(), keys))).toMatchObject({
+      status: 200,
+      requestId: expect.any(String),
+      body: { caller: { arn: invokeSession } },
+    });
+    const messages = `${apiUrl}/messages`;
+    const answer = await callApi(bed, messages, await signed(messages, keys, post));
+    expect(answer).toMatchObject({ status: 200, body: { received: { foo: 'bar' } } });
+  });
+
+  test('the invoke role without execute-api:Invoke, and only there', async () => {
+    await withoutPolicy(API_ACCOUNT, INVOKE_ROLE, async () => {
+      const keys = await assume(callerKeys());
+      const reason = `User: ${invokeSession} is not authorized to perform: execute-api:Invoke on resource: ${masked('GET/whoami')} because no identity-based policy allows the execute-api:Invoke action`;
+      expect(await callApi(bed, url(), await signed(url(), keys))).toMatchObject({
+        status: 403,
+        errorType: 'AccessDeniedException',
+        body: { Message: reason },
+      });
+      expect(await invokeCaller(bed, whoami)).toMatchObject({
+        functionError: 'Unhandled',
+        payload: { errorType: 'AccessDenied', errorMessage: expect.stringContaining(reason) },
+      });
+      expect(await invokeCaller(other, whoami)).toMatchObject({ payload: { status: 200 } });
+    });
+  });
+
+  test('account B’s administrator, who has not assumed the role', async () => {
+    const { credentials } = bed.administrator(CALLER_ACCOUNT);
+    expect(await callApi(bed, url(), await signed(url(), credentials))).toMatchObject({
+      status: 403,
+      errorType: 'AccessDeniedException',
+      body: {
+        Message: `User: arn:aws:iam::${CALLER_ACCOUNT}:user/administrator is not authorized to perform: execute-api:Invoke on resource: ${masked('GET/whoami')} because no resource-based policy allows the execute-api:Invoke action`,
+      },
+    });
+  });
+
+  test('an unsigned request, whether or not there is such a route', async () => {
+    for (const path of ['/whoami', '/nowhere']) {
+      expect(await callApi(bed, `${apiUrl}${path}`)).toMatchObject({
+        status: 403,
+        errorType: 'MissingAuthenticationTokenException',
+        body: { message: 'Missing Authentication Token' },
+      });
+    }
+  });
+
+  test('a signature by another secret, and one that was made for another request', async () => {
+    const keys = await assume(callerKeys());
+    const forged = await signed(url(), { ...keys, secretAccessKey: 'x'.repeat(40) });
+    const moved = await signed(`${apiUrl}/messages`, keys);
+    for (const request of [forged, moved]) {
+      expect(await callApi(bed, url(), request)).toMatchObject({
+        status: 403,
+        errorType: 'InvalidSignatureException',
+        body: {
+          message: expect.stringMatching(
+            /^The request signature we calculated does not match the signature you provided\. Check your AWS Secret Access Key and signing method\. Consult the service documentation for details\.\n\nThe Canonical String for this request should have been\n'GET\n\/local\/whoami\n/,
+          ),
+        },
+      });
+    }
+  });
+
+  test('a session token that belongs to other keys, is missing, or has expired', async () => {
+    const keys = await assume(callerKeys());
+    const { sessionToken } = await assume(callerKeys());
+    const { accessKeyId, secretAccessKey } = keys;
+    for (const wrong of [
+      { ...keys, sessionToken },
+      { accessKeyId, secretAccessKey },
+    ]) {
+      expect(await callApi(bed, url(), await signed(url(), wrong))).toMatchObject({
+        status: 403,
+        errorType: 'UnrecognizedClientException',
+        body: { message: 'The security token included in the request is invalid.' },
+      });
+    }
+    bed.aws.directory.expireSessions(invokeRoleArn);
+    expect(await callApi(bed, url(), await signed(url(), keys))).toMatchObject({
+      status: 403,
+      errorType: 'ExpiredTokenException',
+      body: { message: 'The security token included in the request is expired' },
+    });
+  });
+
+  test('to go on where API Gateway may not invoke the function, and does not say why', async () => {
+    const lambda = lambdaOf(API_ACCOUNT);
+    const FunctionName = 'cross-account-api-local-whoami';
+    const { Policy = '' } = await lambda.send(new GetPolicyCommand({ FunctionName }));
+    const [statement] = (
+      JSON.parse(Policy) as { Statement: { Sid: string; Condition: { ArnLike: object } }[] }
+    ).Statement;
+    const [SourceArn] = Object.values(statement?.Condition.ArnLike ?? {});
+    const StatementId = statement?.Sid;
+    await lambda.send(new RemovePermissionCommand({ FunctionName, StatementId }));
+    const keys = await assume(callerKeys());
+    const call = async () => callApi(bed, url(), await signed(url(), keys));
+    expect(await call()).toMatchObject({
+      status: 500,
+      errorType: 'InternalServerErrorException',
+      body: { message: 'Internal server error' },
+    });
+    const Principal = 'apigateway.amazonaws.com';
+    const Action = 'lambda:InvokeFunction';
+    await lambda.send(new AddPermissionCommand({ FunctionName, StatementId, Principal, Action, SourceArn }));
+    expect(await call()).toMatchObject({ status: 200 });
+  });
+});
+
+test('with everything put back, the caller reaches the API again', async () => {
+  await restartCaller();
+  expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200, attempts: 1 } });
+  expect([...bed.reports, ...other.reports]).toEqual([]);
+});

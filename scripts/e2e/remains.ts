@@ -1,0 +1,58 @@
+import { APIGatewayClient, GetRestApisCommand } from '@aws-sdk/client-api-gateway';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { IAMClient, ListPoliciesCommand, ListRolesCommand } from '@aws-sdk/client-iam';
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import type { SdkSettings } from './deployment.ts';
+
+/** The names of everything that deployments can leave in an account, by kind. */
+export type Remains = Readonly<Record<string, readonly (string | undefined)[]>>;
+
+/** An account in which nothing is deployed. */
+export const nothing: Remains = {
+  stacks: [],
+  functions: [],
+  roles: [],
+  policies: [],
+  logGroups: [],
+  buckets: [],
+  apis: [],
+  tables: [],
+};
+
+/** Lists what is deployed in an account, each kind through its own service. */
+export async function remainsIn(settings: SdkSettings): Promise<Remains> {
+  const cloudFormation = new CloudFormationClient(settings);
+  const lambda = new LambdaClient(settings);
+  const iam = new IAMClient(settings);
+  const logs = new CloudWatchLogsClient(settings);
+  const s3 = new S3Client({ ...settings, forcePathStyle: true });
+  const apiGateway = new APIGatewayClient(settings);
+  const dynamoDb = new DynamoDBClient(settings);
+  try {
+    const [stacks, functions, roles, policies, groups, buckets, apis, tables] = await Promise.all([
+      cloudFormation.send(new DescribeStacksCommand({})),
+      lambda.send(new ListFunctionsCommand({})),
+      iam.send(new ListRolesCommand({})),
+      iam.send(new ListPoliciesCommand({ Scope: 'Local' })),
+      logs.send(new DescribeLogGroupsCommand({})),
+      s3.send(new ListBucketsCommand({})),
+      apiGateway.send(new GetRestApisCommand({})),
+      dynamoDb.send(new ListTablesCommand({})),
+    ]);
+    return {
+      stacks: (stacks.Stacks ?? []).map(({ StackName }) => StackName),
+      functions: (functions.Functions ?? []).map(({ FunctionName }) => FunctionName),
+      roles: (roles.Roles ?? []).map(({ RoleName }) => RoleName),
+      policies: (policies.Policies ?? []).map(({ PolicyName }) => PolicyName),
+      logGroups: (groups.logGroups ?? []).map(({ logGroupName }) => logGroupName),
+      buckets: (buckets.Buckets ?? []).map(({ Name }) => Name),
+      apis: (apis.items ?? []).map(({ name }) => name),
+      tables: tables.TableNames ?? [],
+    };
+  } finally {
+    for (const client of [cloudFormation, lambda, iam, logs, s3, apiGateway, dynamoDb]) client.destroy();
+  }
+}
