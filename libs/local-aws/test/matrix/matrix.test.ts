@@ -1,12 +1,15 @@
 import { A, type Running, startRunning } from '../support/running.ts';
+import { createAssumers } from './assumers.ts';
 import { type Bed, createBed } from './bed.ts';
 import { executionCases, lambdaInvokeCases } from './execution.ts';
 import { conditionCases, identityPolicyCases } from './identity-policies.ts';
 import { limitCases } from './limits.ts';
+import { sessionLifeCases } from './live-sessions.ts';
 import { createVisitors, resourcePolicyCases } from './resource-policies.ts';
-import { createAssumers, sessionLifeCases, stsCases, trustCases } from './roles.ts';
 import { createKeys, signatureCases } from './signatures.ts';
+import { stsCases } from './sts-refusals.ts';
 import { matrixTemplate } from './template.ts';
+import { trustCases } from './trust-policies.ts';
 
 // One local AWS, one stack, and every situation in which a request is let through or refused. Each table says: situation,
 // what is set up, and the answer with the statement that decided, or the policy that was missing.
