@@ -52,6 +52,8 @@ export type Refusal =
 export interface Endpoint {
   /** The service's name in the credential scope: `sts`, `s3`, `execute-api`. */
   readonly signingName: string;
+  /** The names of all operations that it has, where they are a fixed set. */
+  readonly operationNames?: readonly string[];
   signatureRules(request: AwsRequest): SignatureRules;
   /** Finds the route. Throws {@link AwsError} where there is none. */
   route(request: AwsRequest): Route;

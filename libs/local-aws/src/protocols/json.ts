@@ -29,6 +29,7 @@ export function jsonEndpoint(service: JsonService): Endpoint {
   });
   return {
     signingName: service.signingName,
+    operationNames: Object.keys(service.operations),
     signatureRules: () => ({
       signingName: service.signingName,
       maxSkewSeconds: 900,

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { XMLParser } from 'fast-xml-parser';
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import * as v from 'valibot';
 import { AwsError } from '../pipeline/errors.ts';
 import type { AwsRequest } from '../pipeline/request.ts';
@@ -122,4 +122,36 @@ describe('endpoint', () => {
     const route = endpoint.route(request('Action=Greet'));
     expect(() => route.questions({} as never)).toThrow(/name/i);
   });
+
+  test('an error is an XML document in the service’s namespace', () => {
+    const error = (status: number) => {
+      const response = endpoint.fail(new AwsError('Oops', 'a < b & c', status), request(''));
+      expect(response).toMatchObject({
+        status,
+        headers: { 'content-type': 'text/xml', 'x-amzn-requestid': 'id-1' },
+      });
+      return new XMLParser({ ignoreAttributes: false }).parse(response.body.toString()).ErrorResponse;
+    };
+    expect(error(400)).toEqual({
+      '@_xmlns': 'urn:x',
+      Error: { Type: 'Sender', Code: 'Oops', Message: 'a < b & c' },
+      RequestId: 'id-1',
+    });
+    expect(error(500).Error.Type).toBe('Receiver');
+  });
+
+  test('an unsigned request is refused with status 403, as query services do', () => {
+    const response = endpoint.refuse({ step: 'authentication', failure: { kind: 'missing' } }, request(''));
+    expect(response.status).toBe(403);
+    expect(response.body).toContain('<Code>MissingAuthenticationToken</Code>');
+  });
+});
+
+test('characters that XML cannot hold do not break the document', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      expect(XMLValidator.validate(toXml({ Message: text }))).toBe(true);
+      expect(toXml({ Message: text })).toMatch(/^[\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u);
+    }),
+  );
 });

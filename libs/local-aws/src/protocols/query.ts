@@ -46,6 +46,7 @@ export function queryEndpoint(service: QueryService): Endpoint {
   });
   return {
     signingName: service.signingName,
+    operationNames: Object.keys(service.operations),
     signatureRules: () => ({
       signingName: service.signingName,
       maxSkewSeconds: 900,
@@ -152,9 +153,16 @@ const builder = new XMLBuilder({
   processEntities: true,
 });
 
-/** Writes an XML document; `@_name` members become attributes, arrays repeated elements. */
+/** What no XML document may hold, escaped or not (https://www.w3.org/TR/xml/#charsets). */
+const notXml = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+
+/**
+ * Writes an XML document; `@_name` members become attributes, arrays repeated elements. A character that XML does not
+ * know becomes U+FFFD; a carriage return, which parsers would turn into a line feed, a reference.
+ */
 export function toXml(document: object): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build(document)}`;
+  const text = builder.build(document).toWellFormed().replace(notXml, '\ufffd').replaceAll('\r', '&#13;');
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${text}`;
 }
 
 /** Query protocol conventions: lists as `<member>`, dates as ISO 8601 with seconds, `undefined` left out. */

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
+import * as v from 'valibot';
 import { AwsError } from '../pipeline/errors.ts';
-import { compileTemplate } from './rest-json.ts';
+import type { AwsRequest } from '../pipeline/request.ts';
+import { operation } from './operation.ts';
+import { compileTemplate, restJsonEndpoint } from './rest-json.ts';
 
 describe('path templates', () => {
   test.each([
@@ -28,5 +31,65 @@ describe('path templates', () => {
 
   test('a path that is not percent-encoded is refused', () => {
     expect(() => compileTemplate('GET /a/{b}')('GET', '/a/%zz')).toThrow(AwsError);
+  });
+});
+
+describe('endpoint', () => {
+  const greet = operation({
+    input: v.looseObject({}),
+    questions: () => [],
+    handle: (input) => ({ ...input }),
+  });
+  const endpoint = restJsonEndpoint({
+    signingName: 'lambda',
+    routes: [
+      { name: 'Greet', http: 'POST /people/{Name}', status: 201, operation: greet },
+      { name: 'Upload', http: 'PUT /people/{Name}', body: 'raw', operation: greet },
+      {
+        name: 'Forget',
+        http: 'DELETE /people/{Name}',
+        status: 204,
+        operation: operation({ input: v.object({}), questions: () => [], handle: () => undefined }),
+      },
+    ],
+  });
+  const request = (method: string, rawPath: string, body = '', rawQuery = ''): AwsRequest => ({
+    requestId: 'id-1',
+    ...{ method, host: 'localhost', rawPath, rawQuery, headers: [] },
+    body: Buffer.from(body),
+    ...{ sourceIp: '127.0.0.1', secureTransport: true, receivedAt: new Date(0) },
+  });
+  const answer = (sent: AwsRequest) => endpoint.route(sent).dispatch({} as never);
+
+  test('labels, query and body make one document; a label cannot be overridden', async () => {
+    const sent = request('POST', '/people/Ada', '{"Name":"Eve","Age":36}', 'tag=a&tag=b&Age=40');
+    const { status, body, headers } = await answer(sent);
+    expect(JSON.parse(body.toString())).toEqual({ Name: 'Ada', Age: '40', tag: ['a', 'b'] });
+    expect([status, headers['x-amzn-requestid']]).toEqual([201, 'id-1']);
+  });
+
+  test('a raw body is not parsed', async () => {
+    expect((await answer(request('PUT', '/people/Ada', '{'))).status).toBe(200);
+  });
+
+  test('an operation without output has no body', async () => {
+    expect(await answer(request('DELETE', '/people/Ada'))).toMatchObject({ status: 204, body: '' });
+  });
+
+  test.each([
+    ['a body that is not JSON', request('POST', '/people/Ada', '{'), 'SerializationException'],
+    ['a path that leads nowhere', request('GET', '/people/Ada'), 'NotImplemented'],
+  ])('%s', (_what, sent, code) => {
+    expect(() => endpoint.route(sent)).toThrow(expect.objectContaining({ code }));
+  });
+
+  test('an error says whose fault it is, in Lambda’s spelling', () => {
+    const error = (status: number) => {
+      const response = endpoint.fail(new AwsError('Oops', 'no', status), request('GET', '/'));
+      expect(response.headers).toMatchObject({ 'x-amzn-errortype': 'Oops', 'x-amzn-requestid': 'id-1' });
+      return JSON.parse(response.body.toString());
+    };
+    expect(error(404)).toEqual({ Type: 'User', Message: 'no' });
+    expect(error(500)).toEqual({ Type: 'Service', Message: 'no' });
   });
 });

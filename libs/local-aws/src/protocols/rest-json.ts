@@ -52,6 +52,7 @@ export function restJsonEndpoint(service: RestJsonService): Endpoint {
   });
   return {
     signingName: service.signingName,
+    operationNames: service.routes.map(({ name }) => name),
     signatureRules: () => ({
       signingName: service.signingName,
       maxSkewSeconds: 900,

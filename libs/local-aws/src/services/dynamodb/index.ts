@@ -11,7 +11,6 @@ import { type Tables, tableArn, tableType } from './table.ts';
 export interface DynamoDbService {
   readonly endpoint: Endpoint;
   readonly resourceTypes: readonly ResourceType[];
-  readonly operationNames: readonly string[];
   close(): Promise<void>;
 }
 
@@ -127,7 +126,6 @@ export function createDynamoDbService(): DynamoDbService {
       operations,
     }),
     resourceTypes: [tableType(tables)],
-    operationNames: Object.keys(operations),
     async close() {
       await Promise.all([...engines.values()].map(async (engine) => (await engine).close()));
       engines.clear();

@@ -22,12 +22,6 @@ export interface LogsService {
   write(scope: Scope, groupName: string, streamName: string, events: readonly LogEvent[]): void;
 }
 
-/** The names of the operations that CloudWatch Logs has here. */
-export function logsOperationNames(): readonly string[] {
-  const clock = { now: () => new Date(0) };
-  return Object.keys(logsOperations(createLogStore(clock), clock));
-}
-
 function logsOperations(store: LogStore, clock: Clock): Readonly<Record<string, Operation>> {
   return { ...groupOperations(store), ...streamOperations(store), ...eventOperations(store, clock) };
 }

@@ -27,11 +27,6 @@ export interface S3Service {
   read(scope: Scope, bucket: string, key: string): Buffer;
 }
 
-/** The names of the operations that S3 has here. */
-export function s3OperationNames(): readonly string[] {
-  return s3Operations(createBucketStore({ now: () => new Date(0) }), () => []).map(({ name }) => name);
-}
-
 function s3Operations(store: BucketStore, checkPolicy: PolicyCheck): readonly S3Operation[] {
   return [
     ...bucketOperations(store, checkPolicy),
@@ -54,6 +49,7 @@ export function createS3Service(options: {
 
   const endpoint: Endpoint = {
     signingName: 's3',
+    operationNames: operations.map(({ name }) => name),
     signatureRules: () => ({
       signingName: 's3',
       maxSkewSeconds: 900,

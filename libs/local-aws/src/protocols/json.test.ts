@@ -1,0 +1,92 @@
+import * as v from 'valibot';
+import { AwsError } from '../pipeline/errors.ts';
+import type { AwsRequest } from '../pipeline/request.ts';
+import { jsonEndpoint, parseJsonBody, toJsonValue } from './json.ts';
+import { operation } from './operation.ts';
+
+const endpoint = jsonEndpoint({
+  signingName: 'logs',
+  targetPrefix: 'Logs_20140328',
+  version: '1.1',
+  operations: {
+    Greet: operation({
+      input: v.object({ name: v.string() }),
+      questions: ({ name }) => [{ action: 'x:Greet', resource: name, resourceAccountId: '1' }],
+      handle: ({ name }) => ({ greeting: `hello ${name}`, at: new Date(1500), nothing: undefined }),
+    }),
+    Forget: operation({ input: v.object({}), questions: () => [], handle: () => undefined }),
+  },
+});
+const request = (target: string | undefined, body: string): AwsRequest => ({
+  requestId: 'id-1',
+  ...{ method: 'POST', host: 'localhost', rawPath: '/', rawQuery: '' },
+  headers: target === undefined ? [] : [['x-amz-target', target]],
+  body: Buffer.from(body),
+  ...{ sourceIp: '127.0.0.1', secureTransport: true, receivedAt: new Date(0) },
+});
+const call = {} as never;
+
+test('answers in JSON, dates as seconds, with the request ID and the protocol’s media type', async () => {
+  const response = await endpoint.route(request('Logs_20140328.Greet', '{"name":"Ada"}')).dispatch(call);
+  expect(response).toMatchObject({
+    status: 200,
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': 'id-1' },
+  });
+  expect(JSON.parse(response.body.toString())).toEqual({ greeting: 'hello Ada', at: 1.5 });
+});
+
+test('an operation without output answers with an empty document', async () => {
+  expect((await endpoint.route(request('Logs_20140328.Forget', '')).dispatch(call)).body).toBe('{}');
+});
+
+test.each([
+  ['no target', undefined, 'UnknownOperationException'],
+  ['the target of another service', 'DynamoDB_20120810.Greet', 'UnknownOperationException'],
+  ['a target without operation', 'Logs_20140328.', 'UnknownOperationException'],
+  ['an operation that is not there', 'Logs_20140328.Dance', 'NotImplemented'],
+  ['an operation named like a member of Object', 'Logs_20140328.constructor', 'NotImplemented'],
+])('%s', (_what, target, code) => {
+  expect(() => endpoint.route(request(target, '{}'))).toThrow(expect.objectContaining({ code }));
+});
+
+test('an operation that is not there is named', () => {
+  expect(() => endpoint.route(request('Logs_20140328.Dance', '{}'))).toThrow('logs:Dance');
+});
+
+test.each(['{', '[]', 'null', '"x"', '1', '\u0000'])('the body %j is a SerializationException', (body) => {
+  expect(() => endpoint.route(request('Logs_20140328.Greet', body))).toThrow(
+    expect.objectContaining({ code: 'SerializationException', status: 400 }),
+  );
+});
+
+test('a body’s members never reach a prototype', () => {
+  const parsed = parseJsonBody(Buffer.from('{"__proto__":{"polluted":true}}'));
+  expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  expect((parsed as { polluted?: unknown }).polluted).toBeUndefined();
+});
+
+test('an input that breaks the schema names the member, before anybody is asked for permission', () => {
+  const route = endpoint.route(request('Logs_20140328.Greet', '{}'));
+  expect(() => route.questions({} as never)).toThrow(
+    "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null",
+  );
+});
+
+test('an error has its code in body and header, and its details beside the message', () => {
+  const response = endpoint.fail(new AwsError('Conflict', 'no', 409, { Reason: 'x' }), request('', ''));
+  expect(response).toMatchObject({
+    status: 409,
+    headers: { 'x-amzn-errortype': 'Conflict', 'x-amzn-requestid': 'id-1' },
+  });
+  expect(JSON.parse(response.body.toString())).toEqual({ __type: 'Conflict', message: 'no', Reason: 'x' });
+});
+
+test('an unsigned request is refused with status 400, as JSON services do', () => {
+  const response = endpoint.refuse({ step: 'authentication', failure: { kind: 'missing' } }, request('', ''));
+  expect(response.status).toBe(400);
+  expect(JSON.parse(response.body.toString()).__type).toBe('MissingAuthenticationTokenException');
+});
+
+test('bytes are written in Base64, at any depth', () => {
+  expect(toJsonValue({ list: [Buffer.from('hi'), new Date(0)] })).toEqual({ list: ['aGk=', 0] });
+});
