@@ -220,6 +220,8 @@ test.each([
 test.each([
   ['another encoding of the path', edit(/items\/1/, 'items/%31')],
   ['a slash after the path', edit(/items\/1/, 'items/1/')],
+  ['a way round by another route', edit(/\/dev\/items\/1/, '/dev/files/../items/1')],
+  ['dot segments', edit(/\/dev\/items\/1/, '/dev/./items/1')],
   ['the query as a + that is one', edit(/a%20b/, 'a%2Bb')],
   ['another method', edit(/^GET/, 'HEAD')],
   ['the host in other letters', edit(/Host: (\S+)/, (_, host = '') => `Host: ${host.toUpperCase()}`)],

@@ -1,11 +1,8 @@
-import { AddPermissionCommand, LambdaClient, RemovePermissionCommand } from '@aws-sdk/client-lambda';
-import { A, B } from '../support/running.ts';
-import { sign } from '../support/sign.ts';
+import { A } from '../support/running.ts';
 import { apiHost, type Bed, type Caller, type Statement } from './bed.ts';
-import { decisionLine, reasonOf } from './outcome.ts';
+import { decisionLine } from './outcome.ts';
 
 const everything: Statement = { Sid: 'Own', Effect: 'Allow', Action: '*', Resource: '*' };
-const own = 'allowed: identity-based policy Own';
 /** By AdministratorAccess. */
 const admin = 'allowed: identity-based policy #1';
 
@@ -297,102 +294,4 @@ function withoutGeneratedNames(decision: Parameters<typeof decisionLine>[0]): st
   return decisionLine(decision)
     .replace(/(resource-based policy) matrix-\S+/, '$1')
     .replace(/\((matrix-[^:]*): /, '(');
-}
-
-type InvokeRow = readonly [
-  situation: string,
-  accountId: string,
-  statements: readonly Statement[],
-  permission: 'none' | 'account' | 'user',
-  decision: string,
-];
-const may: Statement = { Sid: 'Own', Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: '*' };
-const ban: Statement = { ...may, Sid: 'Ban', Effect: 'Deny' };
-
-/** Situation, the caller's account and policy, whom the function's policy admits, and what decides on `Invoke`. */
-const invokeRows: readonly InvokeRow[] = [
-  ['an identity policy', A, [may], 'none', own],
-  ['no policy', A, [], 'none', 'missing: identity-based policy'],
-  [
-    'an identity policy for another function',
-    A,
-    [{ ...may, Resource: 'arn:aws:lambda:*:*:function:other' }],
-    'none',
-    'missing: identity-based policy (Own: Resource)',
-  ],
-  [
-    'an identity policy for another action',
-    A,
-    [{ ...may, Action: 'lambda:GetFunction' }],
-    'none',
-    'missing: identity-based policy (Own: Action)',
-  ],
-  ['a deny', A, [may, ban], 'user', 'denied: identity-based policy Ban'],
-  ["the function's policy names the user", A, [], 'user', 'allowed: resource-based policy Door'],
-  ["the function's policy names the own account", A, [], 'account', 'missing: identity-based policy'],
-  ['another account, identity policy alone', B, [may], 'none', 'missing: resource-based policy'],
-  ["another account, the function's policy alone", B, [], 'account', 'missing: identity-based policy'],
-  [
-    'another account, both',
-    B,
-    [may],
-    'account',
-    'allowed: resource-based policy Door + identity-based policy Own',
-  ],
-  [
-    'another account, both, by user',
-    B,
-    [may],
-    'user',
-    'allowed: resource-based policy Door + identity-based policy Own',
-  ],
-];
-
-/** Cases of `lambda:InvokeFunction`, by identity or resource policy. Dry runs: they decide, and run nothing. */
-export function lambdaInvokeCases(bed: () => Bed): void {
-  test.each(invokeRows)('%s', async (_situation, accountId, statements, permission, decision) => {
-    const caller = await bed().user(accountId, { statements });
-    const name = bed().outputs.Unpermitted ?? '';
-    const functionArn = `arn:aws:lambda:us-east-1:${A}:function:${name}`;
-    const client = new LambdaClient(bed().running.sdk(A));
-    if (permission !== 'none') {
-      await client.send(
-        new AddPermissionCommand({
-          FunctionName: name,
-          StatementId: 'Door',
-          Action: 'lambda:InvokeFunction',
-          Principal: permission === 'user' ? caller.arn : accountId,
-        }),
-      );
-    }
-    const request = sign(
-      {
-        ...{
-          host: 'lambda.us-east-1.amazonaws.com',
-          method: 'POST',
-          service: 'lambda',
-          date: bed().running.now(),
-        },
-        path: `/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`,
-        headers: { 'X-Amz-Invocation-Type': 'DryRun' },
-        body: '{}',
-      },
-      caller.keys,
-    );
-    const { answer, error, event } = await bed().running.send(request);
-    if (permission !== 'none') {
-      await client.send(new RemovePermissionCommand({ FunctionName: name, StatementId: 'Door' }));
-    }
-    client.destroy();
-    expect(decisionLine(event.decisions.at(-1), { nearest: decision.includes('(') })).toBe(decision);
-    expect([answer.status, error.type, error.message]).toEqual(
-      decision.startsWith('allowed')
-        ? [204, undefined, undefined]
-        : [
-            403,
-            'AccessDeniedException',
-            `User: ${caller.arn} is not authorized to perform: lambda:InvokeFunction on resource: ${functionArn} ${reasonOf(decision, 'lambda:InvokeFunction')}`,
-          ],
-    );
-  });
 }

@@ -1,7 +1,8 @@
 import { A, type Running, startRunning } from '../support/running.ts';
 import { createAssumers } from './assumers.ts';
 import { type Bed, createBed } from './bed.ts';
-import { executionCases, lambdaInvokeCases } from './execution.ts';
+import { executionCases } from './execution.ts';
+import { functionRoleCases, lambdaInvokeCases } from './functions.ts';
 import { conditionCases, identityPolicyCases } from './identity-policies.ts';
 import { limitCases } from './limits.ts';
 import { sessionLifeCases } from './live-sessions.ts';
@@ -45,3 +46,4 @@ describe('routes, models, limits, integrations', () =>
     arn: `arn:aws:iam::${A}:user/administrator`,
   })));
 describe('lambda:InvokeFunction', () => lambdaInvokeCases(theBed));
+describe('roles of functions', () => functionRoleCases(theBed));

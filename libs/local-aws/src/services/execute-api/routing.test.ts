@@ -56,7 +56,7 @@ test.each<[string, string, string | undefined, object?]>([
   ['GET', '/items/special/', '/items/special'],
   ['GET', '/items/other', '/items/{id}', { id: 'other' }],
   ['GET', '/items/a%2Fb', '/items/{id}', { id: 'a%2Fb' }],
-  ['GET', '/items/..', '/items/{id}', { id: '..' }],
+  ['GET', '/items/..', undefined],
   ['GET', '/items/%2e%2e', '/items/{id}', { id: '%2e%2e' }],
   ['GET', '/items/__proto__', '/items/{id}', { id: '__proto__' }],
   ['GET', '/items//parts', undefined],

@@ -23,16 +23,22 @@ const MAX_SEGMENTS = 200;
 /**
  * Makes the router of a deployed API. At each segment a literal wins over `{parameter}`, that over `{proxy+}`; where the
  * better match has neither the method nor `ANY`, the next is tried, as on AWS. Leading and trailing slashes count for
- * nothing, letters' case does, and a percent-encoded character is not the character itself.
+ * nothing, letters' case does, and a percent-encoded character is not the character itself. Nothing is found for a path
+ * with dot segments, which clients resolve before they send it.
  */
 export function createRouter(api: DeployedApi): Router {
   const root = newNode();
   for (const resource of api.resources) insert(root, resource);
   return (httpMethod, path) => {
     const segments = segmentsOf(path);
-    if (segments.length > MAX_SEGMENTS) return undefined;
+    // A signature is the same for `/open` and `/files/../open`: such a path would lead to a route that nobody signed.
+    if (segments.length > MAX_SEGMENTS || segments.some(isDotSegment)) return undefined;
     return find(root, httpMethod, segments, 0, []);
   };
+}
+
+function isDotSegment(segment: string): boolean {
+  return segment === '.' || segment === '..';
 }
 
 function newNode(): Node {
