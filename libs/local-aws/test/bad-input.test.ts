@@ -233,3 +233,66 @@ test.each([
   );
   expect(response?.status).toBe(403);
 });
+
+test('a request that is cut off anywhere is never carried out', async () => {
+  for (const [name, bytes] of [samples[0]!, samples[2]!, samples[4]!]) {
+    await Promise.all(
+      Array.from({ length: bytes.length }, async (_, length) => {
+        const responses = readResponses(await exchangeBytes(running.port, bytes.subarray(0, length)));
+        for (const response of responses) {
+          expect([name, length, response.status]).toEqual([name, length, 400]);
+          expect(problemOf(response)).toBeUndefined();
+        }
+      }),
+    );
+  }
+});
+
+test.each([1, 3, 50])(
+  'a request that comes in pieces of %i bytes is the request that it is',
+  async (size) => {
+    const [, bytes] = samples[2]!;
+    const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+      bytes.subarray(index * size, (index + 1) * size),
+    );
+    const [response] = readResponses(await exchangeBytes(running.port, pieces));
+    expect(response?.status).toBe(200);
+  },
+);
+
+test('requests that come in one piece are answered in their order', async () => {
+  const open = edit(/Connection: close/, 'Connection: keep-alive');
+  const bytes = Buffer.concat([
+    open(samples[2]![1]),
+    open(samples[4]![1]),
+    edit(/color=red/, 'color=blue')(open(samples[0]![1])),
+    samples[9]![1],
+  ]);
+  const responses = readResponses(await exchangeBytes(running.port, bytes));
+  expect(responses.map(({ status }) => status)).toEqual([200, 200, 403, 200]);
+  expect(responses.map(({ headers }) => headers.get('content-type'))).toEqual([
+    'application/json',
+    'text/xml',
+    'application/json',
+    'application/xml',
+  ]);
+});
+
+test.each([
+  ['headers of 40 KB', edit(/mutant\/1/, 'x'.repeat(40_000)), [431]],
+  ['a path of 20 KB', edit(/items\/1/, `items/${'x'.repeat(20_000)}`), [403]],
+  ['5,000 parameters', edit(/color=red/, 'c&'.repeat(5_000)), [403]],
+  ['1,000 headers', edit(/\r\n\r\n/, `${'\r\nA: b'.repeat(1_000)}\r\n\r\n`), [200]],
+  ['1,000 path segments', edit(/items\/1/, `files${'/a'.repeat(1_000)}`), [403]],
+  ['a body of 100 MB announced', edit(/\r\n\r\n/, '\r\nContent-Length: 100000000\r\n\r\n'), [413]],
+  ['a negative length', edit(/\r\n\r\n/, '\r\nContent-Length: -1\r\n\r\n'), [400]],
+  ['100 signatures', edit(/Authorization: (.*)/, (line) => `${line}\r\n`.repeat(100).trimEnd()), [200, 403]],
+  ['SignedHeaders of 10 KB', edit(/SignedHeaders=/, `SignedHeaders=${'a;'.repeat(5_000)}`), [403]],
+  ['a credential of 10 KB', edit(/Credential=/, `Credential=${'/'.repeat(10_000)}`), [403]],
+  ['an Authorization of commas', edit(/Authorization: .*/, `Authorization: ${','.repeat(20_000)}`), [403]],
+  ['a date of 10 KB', edit(/X-Amz-Date: .*/, `X-Amz-Date: ${'2'.repeat(10_000)}`), [403]],
+])('%s: an answer at once', async (_what, change, statuses) => {
+  const [response] = readResponses(await exchangeBytes(running.port, change(samples[0]![1])));
+  expect(statuses).toContain(response?.status);
+  if (response !== undefined && response.status >= 400) expect(problemOf(response)).toBeUndefined();
+});

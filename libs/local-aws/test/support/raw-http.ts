@@ -10,17 +10,25 @@ export function requestBytes({ method, path, headers, body }: WireRequest): Buff
 
 /**
  * Sends bytes on a connection of their own and says that there are no more.
+ * @param sent whole, or in pieces that arrive one by one
  * @returns everything that came back until the server closed the connection
  * @throws Error where it does not close it in time: a hang
  */
-export function exchangeBytes(port: number, bytes: Uint8Array, timeoutMs = 5_000): Promise<Buffer> {
+export function exchangeBytes(
+  port: number,
+  sent: Uint8Array | readonly Uint8Array[],
+  timeoutMs = 5_000,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    const pieces = sent instanceof Uint8Array ? [sent] : sent;
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
     socket.setTimeout(timeoutMs, () => {
       socket.destroy();
       reject(
-        new Error(`No end after ${timeoutMs} ms: ${JSON.stringify(Buffer.from(bytes).toString('latin1'))}`),
+        new Error(
+          `No end after ${timeoutMs} ms: ${JSON.stringify(Buffer.concat(pieces).toString('latin1'))}`,
+        ),
       );
     });
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -28,7 +36,12 @@ export function exchangeBytes(port: number, bytes: Uint8Array, timeoutMs = 5_000
     socket.on('error', () => {});
     socket.on('end', () => socket.end());
     socket.on('close', () => resolve(Buffer.concat(chunks)));
-    socket.end(bytes);
+    const sendFrom = (index: number): void => {
+      const piece = pieces[index];
+      if (piece === undefined) socket.end();
+      else socket.write(piece, () => setImmediate(sendFrom, index + 1));
+    };
+    sendFrom(0);
   });
 }
 
