@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import { readNumber, runCommand } from './support/command-line.ts';
 import { renderReport } from './support/soak/render-report.ts';
 import { runSoak } from './support/soak/run-soak.ts';
-import { createSteps } from './support/steps.ts';
+import { createSteps, StepFailed } from './support/steps.ts';
 
 await runCommand(
   'soak',
@@ -24,7 +24,7 @@ await runCommand(
     const callers = readNumber('callers', options.callers, { default: 20, min: 1, max: 40 });
     const rate = readNumber('rate', options.rate, { default: 0.1, min: 0, max: 0.5 });
     const { json = false } = options;
-    const report = await runSoak({
+    const run = runSoak({
       seed,
       callers,
       rate,
@@ -33,6 +33,14 @@ await runCommand(
       memory: { fromMs: minutes * 60_000 * 0.4, everyMs: Math.max(500, minutes * 1_000) },
       steps: createSteps({ quiet: json }),
     });
+    const report = await run.catch((error: unknown) => {
+      if (!json || !(error instanceof StepFailed)) throw error;
+      return { failedStep: error.step, reason: error.message };
+    });
+    if ('failedStep' in report) {
+      process.stdout.write(`${JSON.stringify({ ok: false, ...report }, null, 2)}\n`);
+      return 1;
+    }
     const ok = report.figures.every(({ met }) => met);
     process.stdout.write(
       json
