@@ -8,7 +8,11 @@ await runCommand(
   'soak',
   'Deploys both services to a local AWS and calls for minutes, while requests fail, stall and break, sessions expire and processes die. Exit code 1: a figure was missed.',
   {
-    minutes: { type: 'string', value: 'N', description: 'How long to call (default 2)' },
+    minutes: {
+      type: 'string',
+      value: 'N',
+      description: 'How long to call (default 2; memory is judged from 1 on)',
+    },
     seed: { type: 'string', value: 'N', description: 'Chooses the faults (default 1)' },
     callers: { type: 'string', value: 'N', description: 'How many call at once (default 20)' },
     rate: {
@@ -29,8 +33,8 @@ await runCommand(
       callers,
       rate,
       isOver: ({ elapsedMs }) => elapsedMs >= minutes * 60_000,
-      // Logs and the trace keep so much and no more: before they have, they grow.
-      memory: { fromMs: minutes * 60_000 * 0.4, everyMs: Math.max(500, minutes * 1_000) },
+      // Logs and the trace keep so much and no more: before they have, they grow, and in a short run all the time.
+      ...(minutes < 1 ? {} : { memory: { fromMs: minutes * 60_000 * 0.4, everyMs: minutes * 1_000 } }),
       steps: createSteps({ quiet: json }),
     });
     const report = await run.catch((error: unknown) => {
