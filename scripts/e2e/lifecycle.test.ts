@@ -1,3 +1,5 @@
+import { APIGatewayClient, GetStageCommand } from '@aws-sdk/client-api-gateway';
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import {
   API_ACCOUNT,
   apiOutputs,
@@ -93,6 +95,33 @@ test('sls logs prints what a function has logged: in its service, and from the r
   );
   expect(fromRoot.exitCode).toBe(0);
   expect(fromRoot.stdout + fromRoot.stderr).toMatch(/caller › .*START/);
+});
+
+test('the API’s stage traces, throttles, and logs who called', async () => {
+  const { ApiUrl } = await apiOutputs(bed);
+  const restApiId = new URL(ApiUrl).hostname.split('.')[0];
+  const apiGateway = new APIGatewayClient(bed.administrator(API_ACCOUNT));
+  const stage = await apiGateway.send(new GetStageCommand({ restApiId, stageName: 'local' }));
+  apiGateway.destroy();
+  expect(stage).toMatchObject({
+    tracingEnabled: true,
+    methodSettings: { '*/*': { throttlingRateLimit: 100, throttlingBurstLimit: 50 } },
+  });
+
+  const { payload } = await invokeCaller(bed, whoami);
+  const logs = new CloudWatchLogsClient(bed.administrator(API_ACCOUNT));
+  const logGroupName = stage.accessLogSettings?.destinationArn?.split(':log-group:')[1];
+  const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
+  logs.destroy();
+  const lines = events.map(({ message = '' }): unknown => JSON.parse(message));
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      requestId: (payload as { requestId: string }).requestId,
+      httpMethod: 'GET',
+      status: '200',
+      callerArn: `arn:aws:sts::${API_ACCOUNT}:assumed-role/cross-account-api-local-invoke/cross-account-caller-local`,
+    }),
+  );
 });
 
 test('a deployment without a change is skipped', async () => {

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { projectRoot } from './project.ts';
 
@@ -24,7 +26,17 @@ export interface SlsOptions {
  * @returns also where it fails: the caller knows what a failure means
  * @example await sls(['deploy', '--stage', 'local'], { cwd: root })
  */
-export function sls(args: readonly string[], options: SlsOptions): Promise<SlsResult> {
+export async function sls(args: readonly string[], options: SlsOptions): Promise<SlsResult> {
+  // serverless-esbuild leaves what it has zipped in the temporary folder.
+  const temporary = await mkdtemp(join(tmpdir(), 'sls-'));
+  try {
+    return await run(args, options, temporary);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+function run(args: readonly string[], options: SlsOptions, temporary: string): Promise<SlsResult> {
   const child = spawn(
     process.execPath,
     [join(projectRoot, 'node_modules/serverless/bin/serverless.js'), ...args],
@@ -36,6 +48,7 @@ export function sls(args: readonly string[], options: SlsOptions): Promise<SlsRe
         PATH: [join(projectRoot, 'node_modules/.bin'), process.env.PATH].join(delimiter),
         SLS_INTERACTIVE_SETUP_ENABLE: undefined,
         SLS_NOTIFICATIONS_MODE: 'off',
+        TMPDIR: temporary,
         // The CLI loads a thousand modules each time: this saves a fifth of its time.
         NODE_COMPILE_CACHE: join(projectRoot, 'node_modules/.cache/compile'),
         ...(options.localAwsRoot === undefined ? {} : { LOCAL_AWS_ROOT: options.localAwsRoot }),

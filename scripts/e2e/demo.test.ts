@@ -1,0 +1,68 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ProjectCopy } from '../support/project.ts';
+import { copyProjectWithCommands, startCommand } from './command.ts';
+import { edit } from './deployment.ts';
+import { misleadingShell, setTrap, type Trap } from './trap.ts';
+
+jest.setTimeout(120_000);
+
+let project: ProjectCopy;
+let temporary: string;
+let home: string;
+let trap: Trap;
+beforeAll(async () => {
+  project = await copyProjectWithCommands();
+  temporary = await mkdtemp(join(tmpdir(), 'demo-'));
+  home = await mkdtemp(join(tmpdir(), 'home-'));
+  trap = await setTrap();
+});
+afterAll(async () => {
+  await project?.remove();
+  await trap?.close();
+  for (const folder of [temporary, home]) await rm(folder, { recursive: true, force: true });
+});
+
+async function demo(): Promise<{ exitCode: number | null; document: unknown; stderr: string }> {
+  const command = startCommand(project, 'demo', ['--json'], {
+    ...misleadingShell(trap.url, home),
+    TMPDIR: temporary,
+  });
+  const exitCode = await command.ended;
+  const { stdout, stderr } = command.output();
+  return { exitCode, document: JSON.parse(stdout), stderr };
+}
+
+test('the demo prints one JSON document: steps, answer, chain; from any shell, and leaves nothing', async () => {
+  const { exitCode, document, stderr } = await demo();
+  expect(stderr).toBe('');
+  expect(document).toMatchObject({
+    ok: true,
+    steps: [
+      { step: 'Start local AWS, two accounts' },
+      { step: 'sls deploy --stage local' },
+      { step: 'sls invoke -f caller --stage local' },
+    ],
+    answer: { status: 200, body: { received: { foo: 'bar' }, caller: { accountId: '111111111111' } } },
+    chain: { operation: 'Invoke' },
+  });
+  expect(exitCode).toBe(0);
+  expect(trap.caught).toEqual([]);
+  expect(await readdir(temporary)).toEqual([]);
+});
+
+test('a service that cannot be built fails the demo at its deployment, with the reason', async () => {
+  await edit(project, 'services/api/src/whoami.ts', /^/, "import 'not-there';\n");
+  const { exitCode, document } = await demo();
+  expect(exitCode).toBe(1);
+  expect(document).toMatchObject({
+    ok: false,
+    steps: [{ step: 'Start local AWS, two accounts' }],
+    failed: {
+      step: 'sls deploy --stage local',
+      reason: expect.stringContaining('Could not resolve "not-there"'),
+    },
+  });
+  expect(await readdir(temporary)).toEqual([]);
+});

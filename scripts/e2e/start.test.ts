@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startLocalAws } from '@cross-account-api/local-aws';
+import type { ProjectCopy } from '../support/project.ts';
+import { sls } from '../support/sls.ts';
+import { copyProjectWithCommands, type RunningCommand, startCommand } from './command.ts';
+import { descendantsOf, survivors } from './processes.ts';
+
+jest.setTimeout(120_000);
+
+let project: ProjectCopy;
+let temporary: string;
+let running: RunningCommand;
+beforeAll(async () => {
+  project = await copyProjectWithCommands();
+  temporary = await mkdtemp(join(tmpdir(), 'start-'));
+  running = startCommand(project, 'start', ['--port', '0'], { TMPDIR: temporary, LOCAL_AWS_ROOT: undefined });
+  await running.printed('Ctrl-C ends it');
+});
+afterAll(async () => {
+  running?.interrupt();
+  await running?.ended;
+  await project?.remove();
+  await rm(temporary, { recursive: true, force: true });
+});
+
+test('npm start deploys both services and prints what to try', () => {
+  const { stdout, stderr } = running.output();
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/Local AWS runs at http:\/\/127\.0\.0\.1:\d+\./);
+  expect(stdout).toContain('npx sls invoke -f caller --stage local');
+});
+
+test('the CLI finds it from the service’s folder, also beside another local AWS in another process', async () => {
+  const root = await mkdtemp(join(temporary, 'other-'));
+  const other = await startLocalAws({ port: 0, root });
+  try {
+    const { exitCode, stdout } = await sls(['invoke', '-f', 'caller', '--stage', 'local'], {
+      cwd: join(project.root, 'services/caller'),
+      environment: { LOCAL_AWS_ROOT: undefined },
+    });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 200, body: { received: { foo: 'bar' } } });
+    expect(other.trace.events()).toEqual([]);
+  } finally {
+    await other.close();
+    await rm(root, { recursive: true });
+  }
+});
+
+test('a second one in the same folder is told of the first, and leaves it alone', async () => {
+  const second = startCommand(project, 'start', ['--port', '0']);
+  expect(await second.ended).toBe(1);
+  expect(second.output().stderr).toMatch(
+    new RegExp(`^Local AWS already runs here \\(process ${running.pid}, port \\d+\\)\\. Stop it`),
+  );
+  expect(await readdir(join(project.root, '.local-aws'))).toContain('endpoint.json');
+});
+
+test('a port in use is an error that says how to take another', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const port = String((server.address() as { port: number }).port);
+  const elsewhere = await copyProjectWithCommands();
+  try {
+    const command = startCommand(elsewhere, 'start', ['--port', port]);
+    expect(await command.ended).toBe(1);
+    expect(command.output().stderr).toContain(port);
+    expect(command.output().stderr).toContain('--port');
+    expect(command.output().stderr).not.toContain('    at ');
+  } finally {
+    server.close();
+    await elsewhere.remove();
+  }
+});
+
+test.each(['x', '70000', ''])('--port "%s" is refused', async (port) => {
+  const command = startCommand(project, 'start', [`--port=${port}`]);
+  expect(await command.ended).toBe(2);
+  expect(command.output().stderr).toContain('--port');
+});
+
+test('Ctrl-C ends it and all its processes, frozen ones too, and leaves no keys', async () => {
+  const started = descendantsOf(running.pid);
+  expect(started.filter(({ command }) => command.includes('bootstrap.cjs'))).toHaveLength(2);
+  running.interrupt();
+  expect(await running.ended).toBe(0);
+  expect(survivors(started)).toEqual([]);
+  expect(running.output().stderr).toBe('');
+  expect((await readdir(join(project.root, '.local-aws'))).sort()).toEqual(['.gitignore', 'trace.jsonl']);
+  expect(await readdir(temporary)).toEqual([]);
+});

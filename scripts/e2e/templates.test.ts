@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { cp, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { copyProject, type ProjectCopy, projectRoot } from '../support/project.ts';
+import { sls, slsFailure } from '../support/sls.ts';
+import { edit } from './deployment.ts';
+
+jest.setTimeout(120_000);
+
+const stages = ['local', 'dev'] as const;
+const services = ['api', 'caller'] as const;
+type Stage = (typeof stages)[number];
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+}
+interface Resource {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+}
+
+let project: ProjectCopy;
+const packages = new Map<string, Readonly<Record<string, Resource>>>();
+
+beforeAll(async () => {
+  project = await copyProject();
+  await cp(join(projectRoot, 'services/stages.example.yml'), join(project.root, 'services/stages.yml'));
+  await edit(project, 'services/stages.yml', 'externalId: ""', 'externalId: "0123456789abcdef"');
+  await Promise.all(
+    services.map(async (service) => {
+      for (const stage of stages) packages.set(`${service}/${stage}`, await synthesize(service, stage));
+    }),
+  );
+});
+afterAll(() => project?.remove());
+
+async function synthesize(service: string, stage: Stage): Promise<Readonly<Record<string, Resource>>> {
+  const outputs = [
+    'apiUrl=https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/dev',
+    'invokeRoleArn=arn:aws:iam::111111111111:role/cross-account-api-dev-invoke',
+  ];
+  const params = service === 'caller' ? outputs.flatMap((output) => ['--param', output]) : [];
+  const cwd = join(project.root, 'services', service);
+  const result = await sls(['package', '--stage', stage, '--package', join('packages', stage), ...params], {
+    cwd,
+  });
+  if (result.exitCode !== 0) throw new Error(slsFailure(result));
+  const file = join(cwd, 'packages', stage, 'cloudformation-template-update-stack.json');
+  const template = JSON.parse(await readFile(file, 'utf8')) as { Resources: Record<string, Resource> };
+  return template.Resources;
+}
+
+function resourcesOf(type: string, stage: Stage): [logicalId: string, properties: Resource['Properties']][] {
+  return services.flatMap((service) =>
+    Object.entries(packages.get(`${service}/${stage}`) ?? {})
+      .filter(([, { Type }]) => Type === type)
+      .map(([id, { Properties }]): [string, Resource['Properties']] => [id, Properties]),
+  );
+}
+
+describe.each(stages)('the templates of stage %s', (stage) => {
+  test('give roles that each have a fixed name and no bare * in an action or a resource', () => {
+    const roles = resourcesOf('AWS::IAM::Role', stage);
+    const names = roles.map(([, { RoleName }]) => RoleName);
+    expect(names.sort()).toEqual([
+      `cross-account-api-${stage}-invoke`,
+      `cross-account-api-${stage}-messages`,
+      `cross-account-api-${stage}-whoami`,
+      `cross-account-caller-${stage}`,
+    ]);
+    for (const [, { Policies, ManagedPolicyArns }] of roles) {
+      expect(ManagedPolicyArns ?? []).toEqual([]);
+      const documents = Policies as { PolicyDocument: { Statement: Statement[] } }[];
+      const statements = documents.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+      for (const { Effect, Action, Resource } of statements) {
+        expect(Effect).toBe('Allow');
+        for (const action of [Action].flat()) expect(action).toMatch(/^[a-z0-9-]+:[A-Za-z]+$/);
+        for (const resource of [Resource].flat()) expect(endOf(resource)).not.toBe('*');
+      }
+    }
+    const invoke = roles.find(([id]) => id === 'InvokeRole')?.[1].Policies;
+    expect(JSON.stringify(invoke)).not.toContain('*');
+  });
+
+  test('let the caller do nothing but log and assume the one role', () => {
+    const [, role] =
+      resourcesOf('AWS::IAM::Role', stage).find(
+        ([, { RoleName }]) => RoleName === `cross-account-caller-${stage}`,
+      ) ?? [];
+    const [policy] = (role?.Policies ?? []) as { PolicyDocument: { Statement: Statement[] } }[];
+    const actions = policy?.PolicyDocument.Statement.flatMap(({ Action }) => Action);
+    expect(actions?.filter((action) => !action.startsWith('logs:'))).toEqual(['sts:AssumeRole']);
+  });
+
+  test('authorize every route with IAM', () => {
+    const methods = resourcesOf('AWS::ApiGateway::Method', stage);
+    expect(methods.map(([id]) => id).sort()).toEqual([
+      'ApiGatewayMethodMessagesPost',
+      'ApiGatewayMethodWhoamiGet',
+    ]);
+    for (const [, properties] of methods) expect(properties).toMatchObject({ AuthorizationType: 'AWS_IAM' });
+    for (const [, { Principal }] of resourcesOf('AWS::Lambda::Permission', stage)) {
+      expect(Principal).toBe('apigateway.amazonaws.com');
+    }
+  });
+
+  test('throttle the API', () => {
+    for (const [, { StageDescription }] of resourcesOf('AWS::ApiGateway::Deployment', stage)) {
+      expect(StageDescription).toMatchObject({
+        MethodSettings: [
+          { HttpMethod: '*', ResourcePath: '/*', ThrottlingRateLimit: 100, ThrottlingBurstLimit: 50 },
+        ],
+      });
+    }
+  });
+
+  test('keep logs for a limited time, and change nothing of the account', () => {
+    const groups = resourcesOf('AWS::Logs::LogGroup', stage);
+    expect(groups.length).toBeGreaterThanOrEqual(4);
+    for (const [, properties] of groups) expect(properties).toMatchObject({ RetentionInDays: 14 });
+    const types = services.flatMap((service) =>
+      Object.values(packages.get(`${service}/${stage}`) ?? {}).map(({ Type }) => Type),
+    );
+    for (const type of types) expect(type).not.toMatch(/^Custom::|CustomResource$|ApiGateway::Account$/);
+  });
+
+  test('run on the Node and the processor that they are tested for', () => {
+    for (const [, properties] of resourcesOf('AWS::Lambda::Function', stage)) {
+      expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
+    }
+  });
+});
+
+test.each(['api/messages', 'api/whoami', 'caller/caller'])(
+  'what is deployed of %s is the same in every stage',
+  async (name) => {
+    const [service = '', file] = name.split('/');
+    const hashes = await Promise.all(
+      stages.map(async (stage) => {
+        const zip = await readFile(join(project.root, 'services', service, 'packages', stage, `${file}.zip`));
+        return createHash('sha256').update(zip).digest('hex');
+      }),
+    );
+    expect(new Set(hashes).size).toBe(1);
+  },
+);
+
+test('the caller’s role is the one that the invoke role trusts', () => {
+  for (const stage of stages) {
+    const [, trusted] = resourcesOf('AWS::IAM::Role', stage).find(([id]) => id === 'InvokeRole') ?? [];
+    expect(JSON.stringify(trusted?.AssumeRolePolicyDocument)).toContain(
+      `:role/cross-account-caller-${stage}"`,
+    );
+  }
+});
+
+/** The last piece of a resource, which may be made of references. */
+function endOf(resource: unknown): unknown {
+  if (typeof resource === 'string') return resource;
+  const [value] = Object.values(resource as object) as unknown[];
+  return Array.isArray(value) && Array.isArray(value[1]) ? value[1].join('') : value;
+}
