@@ -16,7 +16,7 @@ const signingNames: ReadonlyMap<string, string> = new Map([['monitoring', 'cloud
 export function createEndpointSelector(endpoints: readonly Endpoint[]): (request: AwsRequest) => Endpoint {
   const byName = new Map(endpoints.map((endpoint) => [endpoint.signingName, endpoint]));
   return (request) => {
-    const name = serviceOfHost(request.host) ?? scopeOf(request)?.service;
+    const name = serviceOfHost(request.host) ?? scopeOf(request)?.service ?? oldSigner(request);
     if (name === undefined) return unaddressed;
     return byName.get(name) ?? absentService(name);
   };
@@ -35,6 +35,12 @@ export function serviceOfHost(host: string): string | undefined {
   const region = labels.at(-1) ?? '';
   const label = (/^[a-z]{2}(-[a-z]+)+-\d$/.test(region) ? labels.at(-2) : region) ?? '';
   return signingNames.get(label) ?? label;
+}
+
+/** Signature version 2 names no service; S3 alone is still asked with it, and says that it does not take it. */
+function oldSigner({ rawQuery, headers }: AwsRequest): 's3' | undefined {
+  const inQuery = /(^|&)AWSAccessKeyId=/.test(rawQuery) && /(^|&)Expires=/.test(rawQuery);
+  return inQuery || /^AWS [^ ]+:/.test(header({ headers }, 'authorization') ?? '') ? 's3' : undefined;
 }
 
 /** A request at local AWS's own address that does not say which service it is for. */

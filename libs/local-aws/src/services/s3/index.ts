@@ -168,6 +168,12 @@ function refusalOf(refusal: Refusal, request: AwsRequest, store: BucketStore): A
     return new AwsError('AccessDenied', message, 403);
   }
   const { failure } = refusal;
+  if (isSignedByVersion2(request)) {
+    return new AwsError(
+      'InvalidRequest',
+      'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
+    );
+  }
   if (failure.kind === 'missing') return new AwsError('AccessDenied', 'Access Denied', 403);
   if (failure.kind === 'unknown-key') {
     return new AwsError(
@@ -181,4 +187,11 @@ function refusalOf(refusal: Refusal, request: AwsRequest, store: BucketStore): A
   return 's3' in failure && failure.s3 !== undefined
     ? new AwsError(failure.s3.code, failure.message, failure.s3.status, failure.s3.details)
     : refusalError(refusal, refusalCodes);
+}
+
+function isSignedByVersion2(request: AwsRequest): boolean {
+  return (
+    new URLSearchParams(request.rawQuery).has('AWSAccessKeyId') ||
+    /^AWS /.test(header(request, 'authorization') ?? '')
+  );
 }

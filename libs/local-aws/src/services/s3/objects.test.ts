@@ -278,3 +278,30 @@ describe('deletion', () => {
     expect(await s3.send(new DeleteObjectsCommand({ Bucket, Delete }))).not.toHaveProperty('Deleted');
   });
 });
+
+describe('signatures', () => {
+  test('of version 2 are told which version to use', async () => {
+    const url = `${running.aws.url}/${Bucket}/x`;
+    const answers = await Promise.all([
+      fetch(`${url}?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Signature=abc%3D&Expires=1900000000`),
+      fetch(url, { headers: { authorization: 'AWS AKIAIOSFODNN7EXAMPLE:abc=' } }),
+    ]);
+    for (const answer of answers) {
+      expect(answer.status).toBe(400);
+      expect(await answer.text()).toMatch(/<Code>InvalidRequest<.*Please use AWS4-HMAC-SHA256/);
+    }
+  });
+
+  test('of an unknown key are refused with the key', async () => {
+    const stranger = new S3Client({
+      ...running.sdk(A),
+      forcePathStyle: true,
+      credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x' },
+    });
+    await expect(stranger.send(new GetObjectCommand({ Bucket, Key: 'x' }))).rejects.toMatchObject({
+      ...failure('InvalidAccessKeyId', 403),
+      AWSAccessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+    });
+    stranger.destroy();
+  });
+});

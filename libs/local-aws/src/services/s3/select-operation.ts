@@ -49,6 +49,7 @@ const plainParameters = new Set([
   ...['max-parts', 'part-number-marker', 'partNumber', 'versionId', 'list-type'],
   ...['response-content-type', 'response-content-disposition', 'response-content-encoding'],
   ...['response-content-language', 'response-cache-control', 'response-expires'],
+  ...['AWSAccessKeyId', 'Signature', 'Expires'],
 ]);
 
 /** What S3 calls an operation on a subresource that is not implemented: `?acl` of a bucket is `GetBucketAcl`. */
