@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, watch } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -83,6 +83,27 @@ test.each(['x', '70000', ''])('--port "%s" is refused', async (port) => {
   expect(command.output().stderr).toContain('--port');
 });
 
+test('Ctrl-C ends it in the midst of its deployment, too', async () => {
+  const elsewhere = await copyProjectWithCommands();
+  try {
+    const command = startCommand(elsewhere, 'start', ['--port', '0'], {
+      TMPDIR: temporary,
+      LOCAL_AWS_ROOT: undefined,
+    });
+    await command.printed('Start local AWS');
+    const { traces } = await firstRequest(elsewhere.root);
+    expect(traces).not.toBe('');
+    const started = descendantsOf(command.pid);
+    expect(started.some((process) => process.command.includes('serverless'))).toBe(true);
+    command.interrupt();
+    expect(await command.ended).toBe(0);
+    expect(survivors(started)).toEqual([]);
+    expect((await readdir(join(elsewhere.root, '.local-aws'))).sort()).toEqual(['.gitignore', 'trace.jsonl']);
+  } finally {
+    await elsewhere.remove();
+  }
+});
+
 test('Ctrl-C ends it and all its processes, frozen ones too, and leaves no keys', async () => {
   const started = descendantsOf(running.pid);
   expect(started.filter(({ command }) => command.includes('bootstrap.cjs'))).toHaveLength(2);
@@ -93,3 +114,13 @@ test('Ctrl-C ends it and all its processes, frozen ones too, and leaves no keys'
   expect((await readdir(join(project.root, '.local-aws'))).sort()).toEqual(['.gitignore', 'trace.jsonl']);
   expect(await readdir(temporary)).toEqual([]);
 });
+
+/** Waits until local AWS has answered the deployment's first request. */
+async function firstRequest(root: string): Promise<{ readonly traces: string }> {
+  const file = join(root, '.local-aws/trace.jsonl');
+  for await (const _ of watch(file)) {
+    const traces = await readFile(file, 'utf8');
+    if (traces !== '') return { traces };
+  }
+  throw new Error('The trace file is no longer watched.');
+}
