@@ -84,7 +84,7 @@ export function matrixTemplate(): object {
           },
         },
         methodSettings: [
-          { ResourcePath: '/rare', HttpMethod: 'GET', ThrottlingBurstLimit: 1, ThrottlingRateLimit: 1 },
+          { ResourcePath: '/rare', HttpMethod: 'GET', ThrottlingBurstLimit: 1, ThrottlingRateLimit: 0.1 },
         ],
       },
     ),
