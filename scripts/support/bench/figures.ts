@@ -26,7 +26,9 @@ export function spreadOf(values: readonly number[]): Spread {
   if (values.length === 0) throw new RangeError('Nothing was measured.');
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
-  return { median: at(0.5), p5: at(0.05), p95: at(0.95), count: sorted.length };
+  const middle = (sorted.length - 1) / 2;
+  const median = ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
+  return { median, p5: at(0.05), p95: at(0.95), count: sorted.length };
 }
 
 /** Holds a value, or the median of several, against its target. */

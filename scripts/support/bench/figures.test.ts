@@ -1,0 +1,31 @@
+import { figure, renderFigures, spreadOf } from './figures.ts';
+
+const plain = (text: string) => text;
+const palette = { allowed: plain, denied: plain, strong: plain, faint: plain };
+
+test('a spread has the median, also of an even number, and what is about it', () => {
+  expect(spreadOf([3, 1, 2])).toEqual({ median: 2, p5: 1, p95: 3, count: 3 });
+  expect(spreadOf([4, 1])).toEqual({ median: 2.5, p5: 1, p95: 4, count: 2 });
+  expect(() => spreadOf([])).toThrow('Nothing was measured.');
+});
+
+test.each([
+  [{ below: 15 }, 15, false],
+  [{ below: 15 }, 14.9, true],
+  [{ atMost: 15 }, 15, true],
+  [{ atLeast: 20 }, 19, false],
+  [{ atLeast: 20 }, 20, true],
+])('the target %j with %d: %s', (target, value, met) => {
+  expect(figure('x', 'ms', value, target).met).toBe(met);
+});
+
+test('the table says what was missed', () => {
+  const lines = renderFigures(
+    [figure('quick', 'ms', [1, 2, 3], { below: 5 }), figure('big', 'MB', 200, { below: 150 }, 'too big')],
+    palette,
+  );
+  expect(lines.slice(1).map((line) => line.replace(/ +/g, ' '))).toEqual([
+    '✔ quick 2 ms < 5 1 … 3',
+    '✘ big 200 MB < 150 too big',
+  ]);
+});
