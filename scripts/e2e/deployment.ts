@@ -54,11 +54,14 @@ export async function startTestBed(): Promise<TestBed> {
     report: (message) => void reports.push(message),
   });
   stack.defer(() => aws.close());
+  const stop = new AbortController();
+  stack.defer(() => stop.abort());
 
   const run: TestBed['sls'] = (args, { service, ...options } = {}) =>
     sls([...args, '--stage', 'local'], {
       cwd: service === undefined ? project.root : join(project.root, 'services', service),
       localAwsRoot,
+      signal: stop.signal,
       ...options,
     });
   const running = stack.move();
