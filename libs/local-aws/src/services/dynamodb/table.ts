@@ -70,14 +70,37 @@ export function tableType(tables: Tables): ResourceType<typeof properties> {
     },
     update: async ({ physicalId }, given, _previous, context) => configure(context, physicalId, given),
     async delete({ physicalId }, _given, context) {
-      try {
-        await tables.run(context, 'DeleteTable', { TableName: physicalId });
-      } catch (error) {
-        if (!(error instanceof AwsError && error.code === 'ResourceNotFoundException')) throw error;
+      if (await wasDone(tables, context, 'DeleteTable', physicalId)) {
+        await disappears(tables, context, physicalId);
       }
       tables.timeToLive.delete(tableArn(context, physicalId));
     },
   };
+}
+
+/** Does what there is to do to a table. @returns `false` where there is no such table */
+async function wasDone(
+  tables: Tables,
+  scope: Scope,
+  operation: 'DeleteTable' | 'DescribeTable',
+  TableName: string,
+): Promise<boolean> {
+  try {
+    await tables.run(scope, operation, { TableName });
+    return true;
+  } catch (error) {
+    if (error instanceof AwsError && error.code === 'ResourceNotFoundException') return false;
+    throw error;
+  }
+}
+
+/** A table's deletion is answered before it is done: until then its name is taken. */
+async function disappears(tables: Tables, scope: Scope, TableName: string): Promise<void> {
+  for (let look = 0; look < 1_000; look += 1) {
+    if (!(await wasDone(tables, scope, 'DescribeTable', TableName))) return;
+    await setTimeout(1);
+  }
+  throw new AwsError('InternalServerError', `The table ${TableName} was not deleted.`, 500);
 }
 
 /** A table is created before it can be used, if only by a moment. */
