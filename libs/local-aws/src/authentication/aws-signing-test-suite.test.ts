@@ -1,5 +1,5 @@
-import type { Credential } from '../identity/principal.ts';
-import type { AwsRequest } from '../pipeline/request.ts';
+import type { Credential } from '../core/principal.ts';
+import type { AwsRequest } from '../core/request.ts';
 import { awsSigningTestSuite, type SigningTestCase } from './aws-signing-test-suite.ts';
 import { authenticate } from './index.ts';
 import type { SignatureRules } from './outcome.ts';

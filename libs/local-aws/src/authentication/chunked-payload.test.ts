@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { AwsRequest } from '../pipeline/request.ts';
+import type { AwsRequest } from '../core/request.ts';
 import { matchesChecksum } from './checksums.ts';
 import { authenticate } from './index.ts';
 import type { AuthenticationOutcome } from './outcome.ts';

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import type { AwsRequest } from '../pipeline/request.ts';
+import type { AwsRequest } from '../core/request.ts';
 import { authenticate, differenceOf, guessClientMistake, redactTokens } from './index.ts';
 import {
   temporaryTestCredential as credential,

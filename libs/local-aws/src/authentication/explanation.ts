@@ -1,5 +1,5 @@
-import type { Credential } from '../identity/principal.ts';
-import type { AwsRequest } from '../pipeline/request.ts';
+import type { Credential } from '../core/principal.ts';
+import type { AwsRequest } from '../core/request.ts';
 import { type CanonicalParts, canonicalRequest } from './canonical-request.ts';
 import { canonicalMistakes, keyMistakes } from './client-mistakes.ts';
 import { type CanonicalDifference, differenceOf, redactTokens } from './difference.ts';

@@ -1,4 +1,4 @@
-import type { AwsRequest } from '../pipeline/request.ts';
+import type { AwsRequest } from '../core/request.ts';
 import { type QueryParameter, queryParameters } from './canonical-request.ts';
 import { algorithm, terminator } from './signing.ts';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type AwsRequest, header } from '../pipeline/request.ts';
+import { type AwsRequest, header } from '../core/request.ts';
 import { authenticate } from './index.ts';
 import {
   awsRequest,

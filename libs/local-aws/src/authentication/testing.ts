@@ -1,5 +1,5 @@
-import type { Credential, Principal } from '../identity/principal.ts';
-import type { AwsRequest } from '../pipeline/request.ts';
+import type { Credential, Principal } from '../core/principal.ts';
+import type { AwsRequest } from '../core/request.ts';
 import { canonicalQuery, canonicalRequest, queryParameters } from './canonical-request.ts';
 import type { SignatureRules } from './outcome.ts';
 import { encode } from './percent-encoding.ts';

@@ -1,4 +1,4 @@
-import type { AwsRequest } from '../pipeline/request.ts';
+import type { AwsRequest } from '../core/request.ts';
 import {
   testCredential as permanent,
   signRequest,

@@ -1,5 +1,5 @@
-import type { Credential } from '../identity/principal.ts';
-import { type AwsRequest, header } from '../pipeline/request.ts';
+import type { Credential } from '../core/principal.ts';
+import { type AwsRequest, header } from '../core/request.ts';
 import type { AuthenticationFailure, AuthenticationOutcome, SignatureRules } from './outcome.ts';
 import {
   testCredential as permanent,

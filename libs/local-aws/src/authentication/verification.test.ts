@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type AwsRequest, header } from '../pipeline/request.ts';
+import { type AwsRequest, header } from '../core/request.ts';
 import {
   testCredential as permanent,
   signRequest,

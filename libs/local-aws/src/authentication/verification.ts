@@ -1,6 +1,6 @@
-import type { Credential, CredentialStore } from '../identity/principal.ts';
-import type { Clock } from '../pipeline/clock.ts';
-import type { AwsRequest } from '../pipeline/request.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Credential, CredentialStore } from '../core/principal.ts';
+import type { AwsRequest } from '../core/request.ts';
 import { type Announced, decodeChunks, framings } from './chunked-payload.ts';
 import type { AuthenticationFailure, AuthenticationOutcome, SignatureRules } from './outcome.ts';
 import { readSignature, type Signature, splitCredential } from './read-signature.ts';

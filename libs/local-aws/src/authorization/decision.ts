@@ -1,4 +1,4 @@
-import type { NamedPolicy, Principal, ServicePrincipal } from '../identity/principal.ts';
+import type { NamedPolicy, Principal, ServicePrincipal } from '../core/principal.ts';
 
 /** Which role a policy plays in a decision, in the words that AWS uses in its errors. */
 export type PolicyKind =

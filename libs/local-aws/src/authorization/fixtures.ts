@@ -1,4 +1,4 @@
-import type { AssumedRole, IamUser, NamedPolicy, RootUser, ServicePrincipal } from '../identity/principal.ts';
+import type { AssumedRole, IamUser, NamedPolicy, RootUser, ServicePrincipal } from '../core/principal.ts';
 import type { AuthorizationQuestion, Decision } from './decision.ts';
 import { principalContext } from './global-context.ts';
 import type { ApplicablePolicies } from './policy-source.ts';

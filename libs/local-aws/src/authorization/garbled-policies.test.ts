@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { PolicyDocument } from '../identity/principal.ts';
+import type { PolicyDocument } from '../core/principal.ts';
 import { createAuthorizer, decide } from './authorizer.ts';
 import { allowAll, identity, invoke, invokeRoute, policies, policy, session } from './fixtures.ts';
 

@@ -1,5 +1,5 @@
-import type { Principal, ServicePrincipal } from '../identity/principal.ts';
-import { type AwsRequest, header } from '../pipeline/request.ts';
+import type { Principal, ServicePrincipal } from '../core/principal.ts';
+import { type AwsRequest, header } from '../core/request.ts';
 
 /** What else is known of a request, where it is. */
 export interface FurtherFacts {

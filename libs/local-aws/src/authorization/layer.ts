@@ -1,4 +1,4 @@
-import type { NamedPolicy } from '../identity/principal.ts';
+import type { NamedPolicy } from '../core/principal.ts';
 import type { ConsultedPolicy, Mismatch, NearMiss, PolicyKind, StatementReference } from './decision.ts';
 import { loadPolicy, type Policy, PolicySyntaxError, type Statement } from './policy-language.ts';
 import { closer, type PrincipalMatch } from './principal-match.ts';

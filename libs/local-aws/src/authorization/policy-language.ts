@@ -1,4 +1,4 @@
-import type { PolicyDocument } from '../identity/principal.ts';
+import type { PolicyDocument } from '../core/principal.ts';
 import { type ArnPattern, parseResourcePattern } from './arn-pattern.ts';
 import { type Condition, compileCondition } from './conditions.ts';
 import { type Pattern, parsePattern } from './pattern.ts';

@@ -1,4 +1,4 @@
-import type { NamedPolicy, Principal } from '../identity/principal.ts';
+import type { NamedPolicy, Principal } from '../core/principal.ts';
 
 type MaybePromise<T> = T | Promise<T>;
 

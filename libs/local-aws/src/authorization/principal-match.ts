@@ -1,4 +1,4 @@
-import type { Principal, ServicePrincipal } from '../identity/principal.ts';
+import type { Principal, ServicePrincipal } from '../core/principal.ts';
 import type { Element, PrincipalValue } from './policy-language.ts';
 
 /**

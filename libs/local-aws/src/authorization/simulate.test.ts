@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { AssumedRole } from '../identity/principal.ts';
+import type { AssumedRole } from '../core/principal.ts';
 import { decide } from './authorizer.ts';
 import type { AuthorizationQuestion } from './decision.ts';
 import {

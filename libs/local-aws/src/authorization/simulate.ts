@@ -1,5 +1,5 @@
 import type { EvaluationResult, Simulation } from '@cloud-copilot/iam-simulate';
-import type { NamedPolicy } from '../identity/principal.ts';
+import type { NamedPolicy } from '../core/principal.ts';
 import type { AuthorizationQuestion } from './decision.ts';
 import type { ApplicablePolicies } from './policy-source.ts';
 

@@ -1,4 +1,4 @@
-import type { NamedPolicy } from '../identity/principal.ts';
+import type { NamedPolicy } from '../core/principal.ts';
 import { decide } from './authorizer.ts';
 import type { AuthorizationQuestion, Decision } from './decision.ts';
 import {

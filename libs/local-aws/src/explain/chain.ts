@@ -1,6 +1,6 @@
 import type { AuthorizationQuestion, Decision } from '../authorization/decision.ts';
 import type { PolicyFragment } from '../authorization/index.ts';
-import type { ServicePrincipal } from '../identity/principal.ts';
+import type { ServicePrincipal } from '../core/principal.ts';
 import { answer } from './changes.ts';
 import type { ApiFacts, FunctionFacts, PolicyReader, RoleFacts, RouteFacts } from './policy-reader.ts';
 import { type Circumstances, contextOf, exactRole, parseArn, sessionOf, tagContext } from './principals.ts';

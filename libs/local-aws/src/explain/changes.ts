@@ -6,7 +6,7 @@ import {
   smallestAllow,
 } from '../authorization/index.ts';
 import { isObject, loadPolicy } from '../authorization/policy-language.ts';
-import type { NamedPolicy } from '../identity/principal.ts';
+import type { NamedPolicy } from '../core/principal.ts';
 
 /** A question, the policies that answer it, and the answer. */
 export interface Answer {

@@ -1,4 +1,4 @@
-import type { NamedPolicy } from '../identity/principal.ts';
+import type { NamedPolicy } from '../core/principal.ts';
 import type { Pair } from './chain.ts';
 import type { ApiFacts, FunctionFacts, PolicyReader, RoleFacts, RouteFacts } from './policy-reader.ts';
 import type { Circumstances } from './principals.ts';

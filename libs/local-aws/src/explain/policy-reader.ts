@@ -1,4 +1,4 @@
-import type { NamedPolicy } from '../identity/principal.ts';
+import type { NamedPolicy } from '../core/principal.ts';
 
 /** What policies say about a user or role. */
 export interface HolderFacts {

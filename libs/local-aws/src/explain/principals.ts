@@ -1,5 +1,5 @@
 import { type ConditionKeys, principalContext } from '../authorization/index.ts';
-import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../identity/principal.ts';
+import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../core/principal.ts';
 import type { HolderFacts, PolicyReader, RoleFacts } from './policy-reader.ts';
 
 /** What counts for every question of an explanation. */

@@ -1,6 +1,6 @@
 import type { AuthorizationQuestion } from '../authorization/decision.ts';
 import type { ConditionKeys } from '../authorization/index.ts';
-import type { NamedPolicy } from '../identity/principal.ts';
+import type { NamedPolicy } from '../core/principal.ts';
 import { type Answer, answer } from './changes.ts';
 import type { PolicyReader } from './policy-reader.ts';
 import {

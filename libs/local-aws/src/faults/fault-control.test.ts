@@ -1,4 +1,4 @@
-import type { AwsRequest } from '../pipeline/request.ts';
+import type { AwsRequest } from '../core/request.ts';
 import { createFaultControl, FAULTS_PATH } from './fault-control.ts';
 import { FaultInjector } from './fault-injector.ts';
 

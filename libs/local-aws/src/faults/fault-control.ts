@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { type AwsRequest, type AwsResponse, header } from '../pipeline/request.ts';
+import { type AwsRequest, type AwsResponse, header } from '../core/request.ts';
 import type { FaultInjector } from './fault-injector.ts';
 import { FaultPlanError } from './plan.ts';
 

@@ -1,4 +1,4 @@
-import { AwsError } from '../pipeline/errors.ts';
+import { AwsError } from '../core/errors.ts';
 
 /** How services say that there were too many requests; the rest do as most do. */
 const SERVICES: ReadonlyMap<string, { code: string; status: number; message: string }> = new Map([

@@ -1,4 +1,4 @@
-import type { PolicyDocument } from './principal.ts';
+import type { PolicyDocument } from '../core/principal.ts';
 
 /** A policy that AWS manages: its ARN is the same in every account. */
 export interface AwsManagedPolicy {

@@ -1,6 +1,13 @@
 import { validatePolicy } from '../authorization/index.ts';
 import type { PolicySource } from '../authorization/policy-source.ts';
-import type { Clock } from '../pipeline/clock.ts';
+import type { Clock } from '../core/clock.ts';
+import type {
+  Credential,
+  CredentialStore,
+  NamedPolicy,
+  PolicyDocument,
+  Principal,
+} from '../core/principal.ts';
 import { parseIdentityArn } from './arn.ts';
 import type { PolicyHolder, Role } from './entities.ts';
 import { ManagedPolicies } from './managed-policies.ts';
@@ -12,7 +19,6 @@ import {
 } from './organization.ts';
 import type { PolicyValidator } from './policy-documents.ts';
 import { bindPrincipals, type PrincipalLookup, showPrincipals } from './policy-principals.ts';
-import type { Credential, CredentialStore, NamedPolicy, PolicyDocument, Principal } from './principal.ts';
 import { assumedRolePrincipal, ownerIdOf, rootPrincipal, userPrincipal } from './principals.ts';
 import { Roles } from './roles.ts';
 import { type NewSession, type Session, Sessions } from './sessions.ts';

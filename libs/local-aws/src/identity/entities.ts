@@ -1,5 +1,5 @@
+import type { PolicyDocument } from '../core/principal.ts';
 import type { StoredPolicy } from './policy-documents.ts';
-import type { PolicyDocument } from './principal.ts';
 
 /** What roles and users have in common: policies, a boundary, tags. */
 export interface PolicyHolder {

@@ -1,4 +1,4 @@
-import { AwsError } from '../pipeline/errors.ts';
+import { AwsError } from '../core/errors.ts';
 
 /** `NoSuchEntity` (404). */
 export function noSuchEntity(message: string): AwsError {

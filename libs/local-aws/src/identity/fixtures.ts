@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { XMLParser } from 'fast-xml-parser';
 import { createAuthorizer, globalContext } from '../authorization/index.ts';
+import { AwsError } from '../core/errors.ts';
+import type { Credential } from '../core/principal.ts';
+import type { AwsRequest, AwsResponse } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
-import { AwsError } from '../pipeline/errors.ts';
-import type { AwsRequest, AwsResponse } from '../pipeline/request.ts';
 import { createDirectory, type Directory, type DirectoryOptions } from './directory.ts';
-import type { Credential } from './principal.ts';
 
 /** The two accounts of the tests. */
 export const A = '111111111111';

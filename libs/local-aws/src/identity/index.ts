@@ -1,7 +1,3 @@
-export { createDirectory, type Directory, type DirectoryOptions } from './directory.ts';
-export type { AccessKey, ManagedPolicy, PolicyVersion, Role, User } from './entities.ts';
-export type { Organization, OrganizationAccount } from './organization.ts';
-export { InvalidPrincipalError } from './policy-principals.ts';
 export type {
   AssumedRole,
   Credential,
@@ -12,6 +8,10 @@ export type {
   Principal,
   RootUser,
   ServicePrincipal,
-} from './principal.ts';
+} from '../core/principal.ts';
+export { createDirectory, type Directory, type DirectoryOptions } from './directory.ts';
+export type { AccessKey, ManagedPolicy, PolicyVersion, Role, User } from './entities.ts';
+export type { Organization, OrganizationAccount } from './organization.ts';
+export { InvalidPrincipalError } from './policy-principals.ts';
 export { createServiceRoles, type ServiceRoleRequest, type ServiceRoles } from './service-role.ts';
 export { type IdPrefix, type IdSource, randomIds } from './unique-ids.ts';

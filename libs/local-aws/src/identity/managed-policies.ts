@@ -1,10 +1,10 @@
-import type { Clock } from '../pipeline/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { iamArn } from './arn.ts';
 import { awsManagedPolicies } from './aws-managed-policies.ts';
 import type { ManagedPolicy, Mutable, PolicyVersion } from './entities.ts';
 import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from './errors.ts';
 import { type PolicyValidator, policySize, type StoredPolicy, storePolicy } from './policy-documents.ts';
-import { tag, untag } from './policy-holders.ts';
+import { tag, untag } from './tags.ts';
 import type { IdSource } from './unique-ids.ts';
 
 const POLICY_BYTES = 6_144;

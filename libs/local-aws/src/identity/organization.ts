@@ -1,4 +1,4 @@
-import type { NamedPolicy } from './principal.ts';
+import type { NamedPolicy } from '../core/principal.ts';
 
 /** An AWS organization over some of the accounts. */
 export interface Organization {

@@ -1,5 +1,5 @@
+import type { PolicyDocument } from '../core/principal.ts';
 import { malformedPolicy } from './errors.ts';
-import type { PolicyDocument } from './principal.ts';
 
 /** A policy as it was given and as it is evaluated. */
 export interface StoredPolicy {

@@ -1,5 +1,5 @@
 import type { Mutable, PolicyHolder, Role, User } from './entities.ts';
-import { invalidInput, limitExceeded, noSuchEntity } from './errors.ts';
+import { limitExceeded, noSuchEntity } from './errors.ts';
 import type { ManagedPolicies } from './managed-policies.ts';
 import { policySize, type StoredPolicy } from './policy-documents.ts';
 
@@ -9,7 +9,6 @@ export type MutableHolder = Mutable<Role> | Mutable<User>;
 /** IAM's default quotas (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html). */
 const INLINE_POLICY_BYTES = { role: 10_240, user: 2_048 } as const;
 const ATTACHED_POLICIES = 10;
-const TAGS = 50;
 
 const NOUN = { role: 'Role', user: 'User' } as const;
 
@@ -75,32 +74,4 @@ export function clearPermissionsBoundary(holder: MutableHolder): void {
     throw noSuchEntity(`${NOUN[holder.kind]} ${holder.name} does not have a permissions boundary.`);
   }
   holder.permissionsBoundary = undefined;
-}
-
-/**
- * Adds tags. Keys are compared without regard to case, as IAM does, and keep the case last given.
- * @throws AwsError `InvalidInput`, `LimitExceeded`
- */
-export function tag(
-  holder: { tags: Map<string, string> },
-  tags: Readonly<Record<string, string>>,
-  noun: 'Role' | 'User' | 'Policy',
-): void {
-  const keys = Object.keys(tags).map((key) => key.toLowerCase());
-  if (new Set(keys).size !== keys.length) {
-    throw invalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
-  }
-  const kept = [...holder.tags].filter(([key]) => !keys.includes(key.toLowerCase()));
-  if (kept.length + keys.length > TAGS) {
-    throw limitExceeded(`Cannot exceed quota for TagsPer${noun}: ${TAGS}`);
-  }
-  holder.tags = new Map([...kept, ...Object.entries(tags)]);
-}
-
-/** Removes tags; keys that are not there are ignored. */
-export function untag(holder: { readonly tags: Map<string, string> }, keys: readonly string[]): void {
-  const unwanted = new Set(keys.map((key) => key.toLowerCase()));
-  for (const key of [...holder.tags.keys()]) {
-    if (unwanted.has(key.toLowerCase())) holder.tags.delete(key);
-  }
 }

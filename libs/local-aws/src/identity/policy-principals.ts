@@ -1,6 +1,6 @@
-import { AwsError } from '../pipeline/errors.ts';
+import { AwsError } from '../core/errors.ts';
+import type { PolicyDocument } from '../core/principal.ts';
 import { parseIdentityArn } from './arn.ts';
-import type { PolicyDocument } from './principal.ts';
 
 /** A policy names a principal that cannot be: an unknown account, a role that does not exist, a malformed name. */
 export class InvalidPrincipalError extends AwsError {

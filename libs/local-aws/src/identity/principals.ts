@@ -1,5 +1,5 @@
+import type { AssumedRole, IamUser, Principal, RootUser } from '../core/principal.ts';
 import type { Role, User } from './entities.ts';
-import type { AssumedRole, IamUser, Principal, RootUser } from './principal.ts';
 import type { Session } from './sessions.ts';
 
 /** The root user of an account. */

@@ -1,4 +1,5 @@
-import type { Clock } from '../pipeline/clock.ts';
+import type { Clock } from '../core/clock.ts';
+import type { NamedPolicy, PolicyDocument } from '../core/principal.ts';
 import { iamArn, parseIdentityArn } from './arn.ts';
 import type { Mutable, Role } from './entities.ts';
 import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from './errors.ts';
@@ -6,7 +7,7 @@ import { compare, type ManagedPolicies } from './managed-policies.ts';
 import { type PolicyValidator, policySize, storePolicy } from './policy-documents.ts';
 import * as holders from './policy-holders.ts';
 import { bindPrincipals, type PrincipalLookup, showPrincipals } from './policy-principals.ts';
-import type { NamedPolicy, PolicyDocument } from './principal.ts';
+import { tag, untag } from './tags.ts';
 import type { IdSource } from './unique-ids.ts';
 
 const ROLES_PER_ACCOUNT = 1_000;
@@ -101,7 +102,7 @@ export class Roles {
       permissionsBoundary: undefined,
       tags: new Map(),
     };
-    holders.tag(role, input.tags ?? {}, 'Role');
+    tag(role, input.tags ?? {}, 'Role');
     if (input.permissionsBoundary !== undefined) {
       holders.setPermissionsBoundary(role, input.permissionsBoundary, policies);
     }
@@ -197,12 +198,12 @@ export class Roles {
 
   /** @throws AwsError `NoSuchEntity`, `InvalidInput`, `LimitExceeded` */
   tag(accountId: string, name: string, tags: Readonly<Record<string, string>>): void {
-    holders.tag(this.#get(accountId, name), tags, 'Role');
+    tag(this.#get(accountId, name), tags, 'Role');
   }
 
   /** @throws AwsError `NoSuchEntity` */
   untag(accountId: string, name: string, keys: readonly string[]): void {
-    holders.untag(this.#get(accountId, name), keys);
+    untag(this.#get(accountId, name), keys);
   }
 
   #get(accountId: string, name: string): Mutable<Role> {

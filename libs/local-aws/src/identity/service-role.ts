@@ -1,8 +1,8 @@
 import type { Authorizer } from '../authorization/decision.ts';
-import { AwsError } from '../pipeline/errors.ts';
+import { AwsError } from '../core/errors.ts';
+import type { Credential } from '../core/principal.ts';
 import { parseIdentityArn } from './arn.ts';
 import type { Directory } from './directory.ts';
-import type { Credential } from './principal.ts';
 
 /** How a service assumes a role that was passed to it. */
 export interface ServiceRoleRequest {

@@ -1,6 +1,6 @@
-import type { Clock } from '../pipeline/clock.ts';
-import { AwsError } from '../pipeline/errors.ts';
-import type { NamedPolicy } from './principal.ts';
+import type { Clock } from '../core/clock.ts';
+import { AwsError } from '../core/errors.ts';
+import type { NamedPolicy } from '../core/principal.ts';
 import type { IdSource } from './unique-ids.ts';
 
 /** Temporary credentials as they are stored. */

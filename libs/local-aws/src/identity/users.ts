@@ -1,10 +1,11 @@
-import type { Clock } from '../pipeline/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { iamArn, parseIdentityArn } from './arn.ts';
 import type { AccessKey, Mutable, User } from './entities.ts';
 import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from './errors.ts';
 import { compare, type ManagedPolicies } from './managed-policies.ts';
 import { type PolicyValidator, storePolicy } from './policy-documents.ts';
 import * as holders from './policy-holders.ts';
+import { tag, untag } from './tags.ts';
 import type { IdSource } from './unique-ids.ts';
 
 const USERS_PER_ACCOUNT = 5_000;
@@ -92,7 +93,7 @@ export class Users {
       permissionsBoundary: undefined,
       tags: new Map(),
     };
-    holders.tag(user, input.tags ?? {}, 'User');
+    tag(user, input.tags ?? {}, 'User');
     if (input.permissionsBoundary !== undefined) {
       holders.setPermissionsBoundary(user, input.permissionsBoundary, policies);
     }
@@ -159,12 +160,12 @@ export class Users {
 
   /** @throws AwsError `NoSuchEntity`, `InvalidInput`, `LimitExceeded` */
   tag(accountId: string, name: string, tags: Readonly<Record<string, string>>): void {
-    holders.tag(this.#get(accountId, name), tags, 'User');
+    tag(this.#get(accountId, name), tags, 'User');
   }
 
   /** @throws AwsError `NoSuchEntity` */
   untag(accountId: string, name: string, keys: readonly string[]): void {
-    holders.untag(this.#get(accountId, name), keys);
+    untag(this.#get(accountId, name), keys);
   }
 
   /** @throws AwsError `NoSuchEntity`, `LimitExceeded` beyond two keys */

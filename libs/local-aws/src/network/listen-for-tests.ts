@@ -3,7 +3,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
-import type { AwsRequest, AwsResponse, Severed } from '../pipeline/request.ts';
+import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
 import { type CertificateAuthority, createCertificateAuthority } from './certificate-authority.ts';
 import { type Listener, type ListenOptions, listen, type NetworkEvent } from './listener.ts';
 

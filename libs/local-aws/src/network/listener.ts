@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Clock, systemClock } from '../pipeline/clock.ts';
-import type { AwsRequest, AwsResponse, Severed } from '../pipeline/request.ts';
+import { type Clock, systemClock } from '../core/clock.ts';
+import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
 import { admit, admitConnect, type Channel, type HostTest, malformed, type Refused } from './admission.ts';
 import { isAwsHost as isHostOfAws } from './aws-hosts.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';

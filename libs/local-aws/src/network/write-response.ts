@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { AwsResponse } from '../pipeline/request.ts';
+import type { AwsResponse } from '../core/request.ts';
 import { declaredLength } from './read-request.ts';
 
 /** Headers that belong to one connection, or that the listener works out by itself. */

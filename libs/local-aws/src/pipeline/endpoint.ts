@@ -1,8 +1,8 @@
 import type { AuthenticationFailure, SignatureRules } from '../authentication/outcome.ts';
 import type { AuthorizationQuestion, Decision } from '../authorization/decision.ts';
-import type { Principal } from '../identity/principal.ts';
-import type { AwsError } from './errors.ts';
-import type { AwsRequest, AwsResponse } from './request.ts';
+import type { AwsError } from '../core/errors.ts';
+import type { Principal } from '../core/principal.ts';
+import type { AwsRequest, AwsResponse } from '../core/request.ts';
 
 /** Account and region in which an operation acts. */
 export interface Scope {

@@ -2,12 +2,12 @@ import { authenticate, type ClientMistake, guessClientMistake, scopeOf } from '.
 import type { Authenticated } from '../authentication/outcome.ts';
 import type { Authorizer, Decision } from '../authorization/decision.ts';
 import { globalContext } from '../authorization/index.ts';
+import type { Clock } from '../core/clock.ts';
+import { AwsError } from '../core/errors.ts';
+import type { Credential, CredentialStore } from '../core/principal.ts';
+import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
 import type { Fault } from '../faults/next-fault.ts';
-import type { Credential, CredentialStore } from '../identity/principal.ts';
-import type { Clock } from './clock.ts';
 import type { Endpoint, Refusal, Route } from './endpoint.ts';
-import { AwsError } from './errors.ts';
-import type { AwsRequest, AwsResponse, Severed } from './request.ts';
 import { type RequestFaults, strikeAnswer, strikeArrival, struckError, underSkew } from './strike.ts';
 import type { Trace } from './trace.ts';
 

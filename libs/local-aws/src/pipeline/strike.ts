@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../core/clock.ts';
+import { AwsError } from '../core/errors.ts';
+import type { CredentialStore } from '../core/principal.ts';
+import type { AwsResponse, Severed } from '../core/request.ts';
 import type { Fault, RequestFacts } from '../faults/next-fault.ts';
 import { throttlingError } from '../faults/throttling.ts';
-import type { CredentialStore } from '../identity/principal.ts';
-import type { Clock } from './clock.ts';
-import { AwsError } from './errors.ts';
-import type { AwsResponse, Severed } from './request.ts';
 
 /** Where the pipeline gets its faults from. */
 export interface RequestFaults {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { AwsError } from '../pipeline/errors.ts';
-import type { AwsRequest } from '../pipeline/request.ts';
+import { AwsError } from '../core/errors.ts';
+import type { AwsRequest } from '../core/request.ts';
 import { jsonEndpoint, parseJsonBody, toJsonValue } from './json.ts';
 import { operation } from './operation.ts';
 

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
-import type { Principal } from '../identity/principal.ts';
+import { AwsError } from '../core/errors.ts';
+import type { Principal } from '../core/principal.ts';
+import type { AwsResponse } from '../core/request.ts';
 import type { Call, Route, RouteQuestion, Scope } from '../pipeline/endpoint.ts';
-import { AwsError } from '../pipeline/errors.ts';
-import type { AwsResponse } from '../pipeline/request.ts';
 
 /** Who calls an operation, and where: known once the signature is verified. */
 export type Caller = { readonly principal: Principal } & Scope;

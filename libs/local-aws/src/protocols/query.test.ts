@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import * as v from 'valibot';
-import { AwsError } from '../pipeline/errors.ts';
-import type { AwsRequest } from '../pipeline/request.ts';
+import { AwsError } from '../core/errors.ts';
+import type { AwsRequest } from '../core/request.ts';
 import { operation } from './operation.ts';
 import { parseQueryParameters, queryEndpoint, toXml } from './query.ts';
 

@@ -1,7 +1,7 @@
 import { XMLBuilder } from 'fast-xml-parser';
+import { AwsError, notImplemented } from '../core/errors.ts';
+import type { AwsRequest, AwsResponse } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
-import { AwsError, notImplemented } from '../pipeline/errors.ts';
-import type { AwsRequest, AwsResponse } from '../pipeline/request.ts';
 import type { Operation, Output } from './operation.ts';
 import { denialMessage, queryRefusalCodes, refusalError } from './refusal.ts';
 

@@ -1,8 +1,8 @@
 import type { AuthenticationFailure } from '../authentication/outcome.ts';
 import type { Decision } from '../authorization/decision.ts';
 import { denialReason } from '../authorization/index.ts';
+import { AwsError } from '../core/errors.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
-import { AwsError } from '../pipeline/errors.ts';
 
 /** The codes under which a family of services reports that it does not believe a signature. */
 export interface RefusalCodes {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { AwsError } from '../pipeline/errors.ts';
-import type { AwsRequest } from '../pipeline/request.ts';
+import { AwsError } from '../core/errors.ts';
+import type { AwsRequest } from '../core/request.ts';
 import { operation } from './operation.ts';
 import { compileTemplate, restJsonEndpoint } from './rest-json.ts';
 

@@ -1,6 +1,6 @@
+import { AwsError, notImplemented } from '../core/errors.ts';
+import type { AwsRequest, AwsResponse } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
-import { AwsError, notImplemented } from '../pipeline/errors.ts';
-import type { AwsRequest, AwsResponse } from '../pipeline/request.ts';
 import { parseJsonBody, toJsonValue } from './json.ts';
 import type { Operation } from './operation.ts';
 import { jsonRefusalCodes, refusalError } from './refusal.ts';

@@ -1,5 +1,5 @@
+import { AwsError } from '../../core/errors.ts';
 import type { Call } from '../../pipeline/endpoint.ts';
-import { AwsError } from '../../pipeline/errors.ts';
 import { createWorkbench, deployApi, lambdaIntegration, request, scope, type Workbench } from './testing.ts';
 
 async function send(

@@ -1,4 +1,4 @@
-import type { PolicyDocument } from '../../identity/principal.ts';
+import type { PolicyDocument } from '../../core/principal.ts';
 
 /**
  * What the control plane hands to the data plane (`execute-api`): APIs as they were when they were deployed. AWS

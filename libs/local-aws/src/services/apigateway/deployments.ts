@@ -1,4 +1,4 @@
-import { AwsError } from '../../pipeline/errors.ts';
+import { AwsError } from '../../core/errors.ts';
 import type { DeployedApi, DeployedMethod, RequestValidation, RequiredParameter } from './deployed-api.ts';
 import { compileModel } from './model-schema.ts';
 import type { Deployment, Method, RestApi, Stage } from './rest-api.ts';

@@ -1,4 +1,4 @@
-import { AwsError } from '../../pipeline/errors.ts';
+import { AwsError } from '../../core/errors.ts';
 import { allowedOriginsOf } from './cors-template.ts';
 import type { Integration, MockIntegration, MockResponse } from './deployed-api.ts';
 

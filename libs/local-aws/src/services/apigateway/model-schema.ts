@@ -1,6 +1,6 @@
 import ajvDraft04 from 'ajv-draft-04';
 import ajvFormats from 'ajv-formats';
-import { AwsError } from '../../pipeline/errors.ts';
+import { AwsError } from '../../core/errors.ts';
 import type { RestApi } from './rest-api.ts';
 
 /** Whether a JSON document conforms to a model. */

@@ -1,5 +1,5 @@
-import type { PolicyDocument } from '../../identity/principal.ts';
-import { AwsError } from '../../pipeline/errors.ts';
+import { AwsError } from '../../core/errors.ts';
+import type { PolicyDocument } from '../../core/principal.ts';
 
 const INVALID =
   'Invalid policy document. Please check the policy syntax and ensure that Principals are valid.';

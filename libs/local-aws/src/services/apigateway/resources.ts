@@ -1,4 +1,4 @@
-import { AwsError } from '../../pipeline/errors.ts';
+import { AwsError } from '../../core/errors.ts';
 import type { Resource, RestApi } from './rest-api.ts';
 import { notFound, randomId } from './store.ts';
 

@@ -1,4 +1,4 @@
-import type { PolicyDocument } from '../../identity/principal.ts';
+import type { PolicyDocument } from '../../core/principal.ts';
 import type { AccessLogSettings, CustomGatewayResponse, DeployedApi, Integration } from './deployed-api.ts';
 import type { IntegrationDocument } from './integration.ts';
 import type { FullMethodSettings } from './method-settings.ts';

@@ -9,11 +9,11 @@ import {
   type UpdateStackCommandInput,
 } from '@aws-sdk/client-cloudformation';
 import * as v from 'valibot';
-import type { Principal } from '../../identity/principal.ts';
-import { systemClock } from '../../pipeline/clock.ts';
+import { systemClock } from '../../core/clock.ts';
+import { AwsError } from '../../core/errors.ts';
+import type { Principal } from '../../core/principal.ts';
+import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Endpoint, RouteQuestion } from '../../pipeline/endpoint.ts';
-import { AwsError } from '../../pipeline/errors.ts';
-import type { AwsRequest, AwsResponse } from '../../pipeline/request.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { createCloudFormationService } from './index.ts';
 

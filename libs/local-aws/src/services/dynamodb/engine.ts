@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request as httpRequest, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AwsResponse } from '../../core/request.ts';
 import type { Scope } from '../../pipeline/endpoint.ts';
-import type { AwsResponse } from '../../pipeline/request.ts';
 
 /** The tables of one account and region. */
 export interface Engine {

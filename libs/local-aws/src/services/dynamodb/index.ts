@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { AwsError } from '../../core/errors.ts';
 import type { Call, Endpoint, RouteQuestion, Scope } from '../../pipeline/endpoint.ts';
-import { AwsError } from '../../pipeline/errors.ts';
 import { jsonEndpoint } from '../../protocols/json.ts';
 import { type Caller, type Operation, operation, RawResponse } from '../../protocols/operation.ts';
 import type { ResourceType } from '../resource-type.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { AwsError } from '../../core/errors.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
-import { AwsError } from '../../pipeline/errors.ts';
 import { jsonEndpoint } from '../../protocols/json.ts';
 import { operation } from '../../protocols/operation.ts';
 

@@ -1,4 +1,4 @@
-import type { AwsRequest } from '../../pipeline/request.ts';
+import type { AwsRequest } from '../../core/request.ts';
 
 /** Which API and stage a request is addressed to. */
 export interface Address {

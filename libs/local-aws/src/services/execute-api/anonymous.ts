@@ -1,6 +1,6 @@
 import type { Authorizer, Decision } from '../../authorization/decision.ts';
-import type { NamedPolicy, ServicePrincipal } from '../../identity/principal.ts';
-import { header } from '../../pipeline/request.ts';
+import type { NamedPolicy, ServicePrincipal } from '../../core/principal.ts';
+import { header } from '../../core/request.ts';
 import type { DeployedStage } from '../apigateway/deployed-api.ts';
 import { type Invocation, requestArn } from './invocation.ts';
 import { clientIp } from './request-headers.ts';

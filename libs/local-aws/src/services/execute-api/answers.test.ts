@@ -1,5 +1,5 @@
 import type { UnsignedRequest } from '../../authentication/testing.ts';
-import type { AwsRequest } from '../../pipeline/request.ts';
+import type { AwsRequest } from '../../core/request.ts';
 import { lambdaIntegration } from '../apigateway/testing.ts';
 import {
   allowInvoke,

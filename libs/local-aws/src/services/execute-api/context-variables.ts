@@ -1,5 +1,5 @@
-import type { Principal } from '../../identity/principal.ts';
-import { header } from '../../pipeline/request.ts';
+import type { Principal } from '../../core/principal.ts';
+import { header } from '../../core/request.ts';
 import type { Caller, Invocation } from './invocation.ts';
 import { clientIp } from './request-headers.ts';
 

@@ -1,4 +1,4 @@
-import { AwsError } from '../../pipeline/errors.ts';
+import { AwsError } from '../../core/errors.ts';
 
 /** The gateway responses that the data plane gives; an API's owner can customize each. */
 export type GatewayResponseType =

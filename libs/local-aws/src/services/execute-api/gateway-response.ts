@@ -1,5 +1,5 @@
-import type { AwsError } from '../../pipeline/errors.ts';
-import { type AwsResponse, header } from '../../pipeline/request.ts';
+import type { AwsError } from '../../core/errors.ts';
+import { type AwsResponse, header } from '../../core/request.ts';
 import type { CustomGatewayResponse } from '../apigateway/deployed-api.ts';
 import { type GatewayResponseType, responseTypeOf } from './gateway-error.ts';
 import type { Invocation } from './invocation.ts';

@@ -1,8 +1,8 @@
 import type { Authorizer, Decision } from '../../authorization/decision.ts';
-import type { Clock } from '../../pipeline/clock.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { AwsError } from '../../core/errors.ts';
+import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Call, Endpoint, Route, RouteQuestion } from '../../pipeline/endpoint.ts';
-import type { AwsError } from '../../pipeline/errors.ts';
-import type { AwsRequest, AwsResponse } from '../../pipeline/request.ts';
 import type { DeployedApi, DeployedApis, DeployedMethod } from '../apigateway/deployed-api.ts';
 import { type LogWriter, writeAccessLog } from './access-log.ts';
 import { addressOf } from './address.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Principal } from '../../identity/principal.ts';
-import { type AwsRequest, header } from '../../pipeline/request.ts';
+import type { Principal } from '../../core/principal.ts';
+import { type AwsRequest, header } from '../../core/request.ts';
 import type { DeployedStage } from '../apigateway/deployed-api.ts';
 import type { Address } from './address.ts';
 import type { RouteMatch } from './routing.ts';

@@ -1,5 +1,5 @@
-import { AwsError } from '../../pipeline/errors.ts';
-import { type AwsResponse, header } from '../../pipeline/request.ts';
+import { AwsError } from '../../core/errors.ts';
+import { type AwsResponse, header } from '../../core/request.ts';
 import type { LambdaProxyIntegration } from '../apigateway/deployed-api.ts';
 import type { RequestContext } from './context-variables.ts';
 import { integrationTimeout, invocationRefused, malformedAnswer, misconfigured } from './gateway-error.ts';

@@ -1,4 +1,4 @@
-import { type AwsResponse, header } from '../../pipeline/request.ts';
+import { type AwsResponse, header } from '../../core/request.ts';
 import type { MockIntegration, MockResponse } from '../apigateway/deployed-api.ts';
 import { internalError, misconfigured, unsupportedMediaType } from './gateway-error.ts';
 import type { Invocation } from './invocation.ts';

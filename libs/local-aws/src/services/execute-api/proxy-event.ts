@@ -1,4 +1,4 @@
-import { header } from '../../pipeline/request.ts';
+import { header } from '../../core/request.ts';
 import type { RequestContext } from './context-variables.ts';
 import type { Invocation } from './invocation.ts';
 import { isBinary } from './media-types.ts';

@@ -1,4 +1,4 @@
-import type { AwsResponse } from '../../pipeline/request.ts';
+import type { AwsResponse } from '../../core/request.ts';
 import { remapHeader } from './response-headers.ts';
 
 /** The most that a function may answer with. */

@@ -1,4 +1,4 @@
-import { header } from '../../pipeline/request.ts';
+import { header } from '../../core/request.ts';
 import type { RequestValidation, RequiredParameter } from '../apigateway/deployed-api.ts';
 import { invalidBody, missingParameters } from './gateway-error.ts';
 import type { Invocation } from './invocation.ts';

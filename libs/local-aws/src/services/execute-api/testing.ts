@@ -1,9 +1,9 @@
 import { signRequest, type UnsignedRequest } from '../../authentication/testing.ts';
 import type { Allowed, Decision } from '../../authorization/decision.ts';
 import { createAuthorizer } from '../../authorization/index.ts';
-import type { Credential, NamedPolicy, Principal } from '../../identity/principal.ts';
+import type { Credential, NamedPolicy, Principal } from '../../core/principal.ts';
+import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import { createPipeline } from '../../pipeline/handle-request.ts';
-import type { AwsRequest, AwsResponse } from '../../pipeline/request.ts';
 import { createTrace, type Trace } from '../../pipeline/trace.ts';
 import {
   createWorkbench,

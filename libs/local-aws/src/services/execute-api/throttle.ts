@@ -1,4 +1,4 @@
-import type { Clock } from '../../pipeline/clock.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { MethodSettings } from '../apigateway/deployed-api.ts';
 
 /** Lets requests through at a steady rate, and some at once. */

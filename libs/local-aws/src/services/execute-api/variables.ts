@@ -1,5 +1,5 @@
-import type { AwsError } from '../../pipeline/errors.ts';
-import type { AwsResponse } from '../../pipeline/request.ts';
+import type { AwsError } from '../../core/errors.ts';
+import type { AwsResponse } from '../../core/request.ts';
 import type { RequestContext } from './context-variables.ts';
 import { responseTypeOf } from './gateway-error.ts';
 import type { Invocation } from './invocation.ts';

@@ -1,6 +1,6 @@
+import type { PolicyDocument } from '../../core/principal.ts';
 import type { AccessKey, ManagedPolicy, PolicyHolder, Role, User } from '../../identity/entities.ts';
 import { invalidInput } from '../../identity/errors.ts';
-import type { PolicyDocument } from '../../identity/principal.ts';
 
 /** A time as IAM writes it: whole seconds. */
 export function timestamp(time: Date): string {

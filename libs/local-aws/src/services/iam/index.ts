@@ -1,6 +1,6 @@
+import { AwsError } from '../../core/errors.ts';
 import type { Directory } from '../../identity/directory.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
-import { AwsError } from '../../pipeline/errors.ts';
 import type { Operation } from '../../protocols/operation.ts';
 import { queryEndpoint } from '../../protocols/query.ts';
 import type { ResourceType } from '../resource-type.ts';

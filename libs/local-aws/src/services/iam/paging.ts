@@ -1,4 +1,4 @@
-import { AwsError } from '../../pipeline/errors.ts';
+import { AwsError } from '../../core/errors.ts';
 
 /** A page as IAM's list operations return it, its items under the member that each operation names. */
 export interface Page<Item> {

@@ -13,10 +13,10 @@ import {
 } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { createAuthorizer, globalContext } from '../../authorization/index.ts';
+import { AwsError } from '../../core/errors.ts';
+import type { AwsRequest } from '../../core/request.ts';
 import { A, allow, policy, testDirectory, trust } from '../../identity/fixtures.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
-import { AwsError } from '../../pipeline/errors.ts';
-import type { AwsRequest } from '../../pipeline/request.ts';
 import { createStsService } from '../sts/index.ts';
 import { createIamService } from './index.ts';
 

@@ -1,4 +1,4 @@
-import type { Credential } from '../../identity/principal.ts';
+import type { Credential } from '../../core/principal.ts';
 import type { Scope } from '../../pipeline/endpoint.ts';
 
 /** Where deployment packages come from: S3. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AuthorizationQuestion, Decision } from '../../authorization/decision.ts';
-import type { AssumedRole, Credential } from '../../identity/principal.ts';
+import { AwsError } from '../../core/errors.ts';
+import type { AssumedRole, Credential } from '../../core/principal.ts';
+import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Scope } from '../../pipeline/endpoint.ts';
-import { AwsError } from '../../pipeline/errors.ts';
-import type { AwsRequest, AwsResponse } from '../../pipeline/request.ts';
 import { storedZip } from './code/stored-zip.ts';
 import type { LogEvent } from './dependencies.ts';
 import { createLambdaService, type LambdaService, type LambdaServiceOptions } from './lambda-service.ts';

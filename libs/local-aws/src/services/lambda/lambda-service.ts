@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Authorizer } from '../../authorization/decision.ts';
-import type { Clock } from '../../pipeline/clock.ts';
+import type { Clock } from '../../core/clock.ts';
+import { AwsError } from '../../core/errors.ts';
 import type { Endpoint, Scope } from '../../pipeline/endpoint.ts';
-import { AwsError } from '../../pipeline/errors.ts';
 import { restJsonEndpoint } from '../../protocols/rest-json.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { CodePackages } from './code/code-packages.ts';

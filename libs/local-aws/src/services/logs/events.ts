@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Clock } from '../../pipeline/clock.ts';
+import type { Clock } from '../../core/clock.ts';
 import { type Operation, operation } from '../../protocols/operation.ts';
 import { compileFilterPattern } from './filter-pattern.ts';
 import {

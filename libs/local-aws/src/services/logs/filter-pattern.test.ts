@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AwsError } from '../../pipeline/errors.ts';
+import { AwsError } from '../../core/errors.ts';
 import { compileFilterPattern } from './filter-pattern.ts';
 
 const refused = expect.objectContaining({ code: 'InvalidParameterException' });

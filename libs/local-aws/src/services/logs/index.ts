@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Clock } from '../../pipeline/clock.ts';
+import type { Clock } from '../../core/clock.ts';
 import type { Endpoint, Scope } from '../../pipeline/endpoint.ts';
 import { jsonEndpoint } from '../../protocols/json.ts';
 import type { Operation } from '../../protocols/operation.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { AwsError } from '../../core/errors.ts';
 import type { RouteQuestion } from '../../pipeline/endpoint.ts';
-import { AwsError } from '../../pipeline/errors.ts';
 import type { Caller } from '../../protocols/operation.ts';
 import { logGroupArn } from './store.ts';
 

@@ -1,4 +1,4 @@
-import { systemClock } from '../../pipeline/clock.ts';
+import { systemClock } from '../../core/clock.ts';
 import { createLogStore } from './store.ts';
 
 test('a group keeps the latest lines of all its streams, however many are written', () => {

@@ -1,5 +1,5 @@
-import { AwsError } from '../../pipeline/errors.ts';
-import type { AwsRequest } from '../../pipeline/request.ts';
+import { AwsError } from '../../core/errors.ts';
+import type { AwsRequest } from '../../core/request.ts';
 
 /** Which bucket and object a request is about; no bucket: the account's list of buckets. */
 export interface Address {

@@ -1,5 +1,5 @@
-import type { NamedPolicy, PolicyDocument } from '../../identity/principal.ts';
-import { AwsError } from '../../pipeline/errors.ts';
+import { AwsError } from '../../core/errors.ts';
+import type { NamedPolicy, PolicyDocument } from '../../core/principal.ts';
 
 /** Says what is wrong with a policy document, in IAM's words; nothing: it is valid. */
 export type PolicyCheck = (document: PolicyDocument) => readonly string[];

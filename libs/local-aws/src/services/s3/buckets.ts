@@ -1,5 +1,5 @@
-import { AwsError } from '../../pipeline/errors.ts';
-import { header } from '../../pipeline/request.ts';
+import { AwsError } from '../../core/errors.ts';
+import { header } from '../../core/request.ts';
 import { type PolicyCheck, parsePolicy } from './bucket-policy.ts';
 import { invalidArgument } from './errors.ts';
 import { canonicalId } from './listing.ts';

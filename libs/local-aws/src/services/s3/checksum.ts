@@ -1,6 +1,6 @@
 import { checksumAlgorithms, checksumOf } from '../../authentication/checksums.ts';
-import { AwsError } from '../../pipeline/errors.ts';
-import { type AwsRequest, header } from '../../pipeline/request.ts';
+import { AwsError } from '../../core/errors.ts';
+import { type AwsRequest, header } from '../../core/request.ts';
 import { invalidArgument } from './errors.ts';
 import { md5, type ObjectChecksum, type StoredObject } from './store.ts';
 

@@ -1,5 +1,5 @@
-import { AwsError } from '../../pipeline/errors.ts';
-import { type AwsRequest, header } from '../../pipeline/request.ts';
+import { AwsError } from '../../core/errors.ts';
+import { type AwsRequest, header } from '../../core/request.ts';
 import { featureNotImplemented, preconditionFailed } from './errors.ts';
 import type { StoredObject } from './store.ts';
 

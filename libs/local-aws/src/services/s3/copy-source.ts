@@ -1,5 +1,5 @@
+import { type AwsRequest, header } from '../../core/request.ts';
 import type { RouteQuestion } from '../../pipeline/endpoint.ts';
-import { type AwsRequest, header } from '../../pipeline/request.ts';
 import { checkCopySourceConditions } from './conditions.ts';
 import { invalidArgument } from './errors.ts';
 import { questionFor } from './operation.ts';

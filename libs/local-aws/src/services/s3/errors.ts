@@ -1,4 +1,4 @@
-import { AwsError } from '../../pipeline/errors.ts';
+import { AwsError } from '../../core/errors.ts';
 
 /** S3's error for a parameter or header with a value that it does not take. */
 export function invalidArgument(message: string, name: string, value: string): AwsError {

@@ -1,7 +1,7 @@
-import type { Clock } from '../../pipeline/clock.ts';
+import type { Clock } from '../../core/clock.ts';
+import { AwsError } from '../../core/errors.ts';
+import { type AwsRequest, header } from '../../core/request.ts';
 import type { Endpoint, Refusal, RouteQuestion, Scope } from '../../pipeline/endpoint.ts';
-import { AwsError } from '../../pipeline/errors.ts';
-import { type AwsRequest, header } from '../../pipeline/request.ts';
 import { denialMessage, type RefusalCodes, refusalError } from '../../protocols/refusal.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { readAddress } from './address.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { AwsError } from '../../pipeline/errors.ts';
-import { header } from '../../pipeline/request.ts';
+import { AwsError } from '../../core/errors.ts';
+import { header } from '../../core/request.ts';
 import {
   announcedAlgorithm,
   checksumElements,

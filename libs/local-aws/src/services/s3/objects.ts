@@ -1,6 +1,6 @@
+import { AwsError } from '../../core/errors.ts';
+import { type AwsRequest, header } from '../../core/request.ts';
 import type { RouteQuestion } from '../../pipeline/endpoint.ts';
-import { AwsError } from '../../pipeline/errors.ts';
-import { type AwsRequest, header } from '../../pipeline/request.ts';
 import {
   checksumElements,
   checksumHeaders,

@@ -1,5 +1,5 @@
+import type { AwsRequest } from '../../core/request.ts';
 import type { Call, RouteQuestion } from '../../pipeline/endpoint.ts';
-import type { AwsRequest } from '../../pipeline/request.ts';
 import type { Bucket } from './store.ts';
 
 /** What an operation works on. */

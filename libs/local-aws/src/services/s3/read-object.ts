@@ -1,5 +1,5 @@
-import { AwsError } from '../../pipeline/errors.ts';
-import { header } from '../../pipeline/request.ts';
+import { AwsError } from '../../core/errors.ts';
+import { header } from '../../core/request.ts';
 import { checksumHeaders, checksumOfObject } from './checksum.ts';
 import { checkReadConditions } from './conditions.ts';
 import { invalidArgument } from './errors.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import type { AwsError } from '../../pipeline/errors.ts';
-import type { AwsRequest, AwsResponse } from '../../pipeline/request.ts';
+import type { AwsError } from '../../core/errors.ts';
+import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import { toXml } from '../../protocols/query.ts';
 import type { S3Output } from './operation.ts';
 

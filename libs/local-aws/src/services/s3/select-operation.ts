@@ -1,5 +1,5 @@
-import { notImplemented } from '../../pipeline/errors.ts';
-import { type AwsRequest, header } from '../../pipeline/request.ts';
+import { notImplemented } from '../../core/errors.ts';
+import { type AwsRequest, header } from '../../core/request.ts';
 import type { Address } from './address.ts';
 import type { S3Operation } from './operation.ts';
 

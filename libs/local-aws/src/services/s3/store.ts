@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { NamedPolicy } from '../../identity/principal.ts';
-import type { Clock } from '../../pipeline/clock.ts';
+import type { Clock } from '../../core/clock.ts';
+import { AwsError } from '../../core/errors.ts';
+import type { NamedPolicy } from '../../core/principal.ts';
 import type { Scope } from '../../pipeline/endpoint.ts';
-import { AwsError } from '../../pipeline/errors.ts';
 
 /** An object and what was said of it when it was put. */
 export interface StoredObject {

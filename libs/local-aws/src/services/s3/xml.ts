@@ -1,5 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
-import { AwsError } from '../../pipeline/errors.ts';
+import { AwsError } from '../../core/errors.ts';
 
 // Keys may begin and end with blanks.
 const parser = new XMLParser({ ignoreAttributes: true, parseTagValue: false, trimValues: false });

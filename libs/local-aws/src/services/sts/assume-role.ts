@@ -1,11 +1,11 @@
 import * as v from 'valibot';
+import { AwsError } from '../../core/errors.ts';
+import type { Principal } from '../../core/principal.ts';
 import { parseIdentityArn } from '../../identity/arn.ts';
 import type { Directory } from '../../identity/directory.ts';
 import type { Role } from '../../identity/entities.ts';
 import { validationError } from '../../identity/errors.ts';
-import type { Principal } from '../../identity/principal.ts';
 import type { Call, RouteQuestion } from '../../pipeline/endpoint.ts';
-import { AwsError } from '../../pipeline/errors.ts';
 import { type Operation, operation } from '../../protocols/operation.ts';
 import { packedPolicySize } from './packed-size.ts';
 import { credentialsDocument, refuseMfa } from './responses.ts';

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
+import { AwsError } from '../../core/errors.ts';
 import type { Directory } from '../../identity/directory.ts';
 import { ownerIdOf } from '../../identity/principals.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
-import { AwsError } from '../../pipeline/errors.ts';
 import { type Caller, type Operation, operation } from '../../protocols/operation.ts';
 import { queryEndpoint } from '../../protocols/query.ts';
 import { denialMessage } from '../../protocols/refusal.ts';

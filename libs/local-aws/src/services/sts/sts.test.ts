@@ -1,5 +1,5 @@
+import type { Credential } from '../../core/principal.ts';
 import { A, allow, B, client, policy, testDirectory, trust } from '../../identity/fixtures.ts';
-import type { Credential } from '../../identity/principal.ts';
 import { createStsService } from './index.ts';
 
 const CALLER = `arn:aws:iam::${B}:role/caller`;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../pipeline/endpoint.ts';
-import { AwsError } from '../../../pipeline/errors.ts';
 import type { RestRoute } from '../../../protocols/rest-json.ts';
 import { type ApiStore, notFound, stageOf } from '../store.ts';
 import { declare } from './declare.ts';

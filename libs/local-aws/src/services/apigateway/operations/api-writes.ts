@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { AwsError } from '../../../pipeline/errors.ts';
+import { AwsError } from '../../../core/errors.ts';
 import type { RestRoute } from '../../../protocols/rest-json.ts';
 import { assertAccessLogSettings } from '../access-log-settings.ts';
 import { addDeployment, addStage, removeDeployment } from '../deployments.ts';

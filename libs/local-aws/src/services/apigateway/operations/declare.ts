@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { AwsError } from '../../../core/errors.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
-import { AwsError } from '../../../pipeline/errors.ts';
 import { type Output, operation } from '../../../protocols/operation.ts';
 import type { RestRoute } from '../../../protocols/rest-json.ts';
 

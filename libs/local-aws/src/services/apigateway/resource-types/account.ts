@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import { AwsError } from '../../../pipeline/errors.ts';
+import { AwsError } from '../../../core/errors.ts';
 import type { ResourceContext, ResourceType } from '../../resource-type.ts';
 import type { ApiStore } from '../store.ts';
 

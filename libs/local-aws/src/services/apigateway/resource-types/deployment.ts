@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { AwsError } from '../../../pipeline/errors.ts';
+import { AwsError } from '../../../core/errors.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { addDeployment, addStage, removeDeployment } from '../deployments.ts';
 import { type ApiStore, deploymentOf } from '../store.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { AwsError } from '../../../pipeline/errors.ts';
+import { AwsError } from '../../../core/errors.ts';
 import type { ResourceContext, ResourceType } from '../../resource-type.ts';
 import { gatewayResponseStatus } from '../gateway-response-types.ts';
 import { type ApiStore, randomId } from '../store.ts';

@@ -1,4 +1,4 @@
-import { AwsError } from '../../../pipeline/errors.ts';
+import { AwsError } from '../../../core/errors.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { attributeOf } from '../change/attributes.ts';
 import { compare } from '../change/compare.ts';

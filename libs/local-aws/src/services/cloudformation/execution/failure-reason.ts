@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AwsError } from '../../../pipeline/errors.ts';
+import { AwsError } from '../../../core/errors.ts';
 
 /**
  * The reason for a resource's failure, in the form in which CloudFormation passes on what a resource handler said.

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { AwsError } from '../../../core/errors.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
-import { AwsError } from '../../../pipeline/errors.ts';
 import { operation } from '../../../protocols/operation.ts';
 import { hasChanges } from '../change/has-changes.ts';
 import { deployedOf, planChanges } from '../change/plan.ts';

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fromBufferPromise } from 'yauzl';
-import { AwsError } from '../../../pipeline/errors.ts';
+import { AwsError } from '../../../core/errors.ts';
 
 /** The largest deployment package in an API request, in bytes; a larger one has to come through S3. */
 export const MAX_ZIP_BYTES = 50 * 1024 * 1024;

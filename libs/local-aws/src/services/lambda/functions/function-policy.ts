@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { PolicyDocument } from '../../../identity/principal.ts';
-import { AwsError } from '../../../pipeline/errors.ts';
+import { AwsError } from '../../../core/errors.ts';
+import type { PolicyDocument } from '../../../core/principal.ts';
 
 /** A statement of a function's resource policy, as `AddPermission` makes it. */
 export type PolicyStatement = {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { NamedPolicy } from '../../../identity/principal.ts';
+import { AwsError } from '../../../core/errors.ts';
+import type { NamedPolicy } from '../../../core/principal.ts';
 import type { Scope } from '../../../pipeline/endpoint.ts';
-import { AwsError } from '../../../pipeline/errors.ts';
 import type { CodePackage } from '../code/code-packages.ts';
 import { type FunctionReference, functionArn } from './function-name.ts';
 import { type PolicyStatement, policyDocument } from './function-policy.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { AwsError } from '../../../pipeline/errors.ts';
+import { AwsError } from '../../../core/errors.ts';
 
 /** The runtime that functions run on here: the one that is deployed. */
 export const RUNTIME = 'nodejs24.x';

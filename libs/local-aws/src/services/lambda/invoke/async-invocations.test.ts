@@ -1,4 +1,4 @@
-import { AwsError } from '../../../pipeline/errors.ts';
+import { AwsError } from '../../../core/errors.ts';
 import { AsyncInvocations } from './async-invocations.ts';
 import type { InvocationResult } from './invocation.ts';
 

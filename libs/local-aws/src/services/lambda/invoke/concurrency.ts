@@ -1,4 +1,4 @@
-import { AwsError } from '../../../pipeline/errors.ts';
+import { AwsError } from '../../../core/errors.ts';
 import type { FunctionStore, LambdaFunction } from '../functions/function-store.ts';
 
 /** Counts the invocations that run, against the account's limit and the functions' reserved shares of it. */

@@ -1,7 +1,7 @@
 import type { Authorizer } from '../../../authorization/decision.ts';
-import type { Credential } from '../../../identity/principal.ts';
-import type { Clock } from '../../../pipeline/clock.ts';
-import { AwsError } from '../../../pipeline/errors.ts';
+import type { Clock } from '../../../core/clock.ts';
+import { AwsError } from '../../../core/errors.ts';
+import type { Credential } from '../../../core/principal.ts';
 import type { CodePackages } from '../code/code-packages.ts';
 import type { FunctionRoles, LogDestination, LogEvent } from '../dependencies.ts';
 import type { FunctionVersion } from '../functions/function-store.ts';

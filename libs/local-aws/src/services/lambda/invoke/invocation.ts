@@ -1,5 +1,5 @@
 import type { Decision } from '../../../authorization/decision.ts';
-import type { AwsError } from '../../../pipeline/errors.ts';
+import type { AwsError } from '../../../core/errors.ts';
 import type { RuntimeOutcome } from '../runtime/execution-environment.ts';
 import { MAX_RESPONSE_BYTES } from '../runtime/runtime-api.ts';
 

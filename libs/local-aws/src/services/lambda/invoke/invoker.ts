@@ -1,5 +1,5 @@
-import type { Clock } from '../../../pipeline/clock.ts';
-import { AwsError } from '../../../pipeline/errors.ts';
+import type { Clock } from '../../../core/clock.ts';
+import { AwsError } from '../../../core/errors.ts';
 import type { FunctionVersion, LambdaFunction } from '../functions/function-store.ts';
 import { traceHeader } from '../logging/trace-header.ts';
 import type { EnvironmentPool, WarmEnvironment } from '../runtime/environment-pool.ts';

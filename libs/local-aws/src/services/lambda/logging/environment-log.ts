@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../../../pipeline/clock.ts';
+import type { Clock } from '../../../core/clock.ts';
 import type { LogEvent } from '../dependencies.ts';
 import type { FunctionLogging } from '../functions/settings.ts';
 import { type PlatformEvent, platformLine } from './platform-events.ts';

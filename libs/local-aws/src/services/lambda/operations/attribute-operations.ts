@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { AwsError } from '../../../pipeline/errors.ts';
+import { AwsError } from '../../../core/errors.ts';
 import { operation } from '../../../protocols/operation.ts';
 import type { RestRoute } from '../../../protocols/rest-json.ts';
 import { functionArn } from '../functions/function-name.ts';

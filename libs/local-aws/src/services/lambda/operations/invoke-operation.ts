@@ -1,7 +1,7 @@
 import * as v from 'valibot';
+import { AwsError } from '../../../core/errors.ts';
+import { header } from '../../../core/request.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
-import { AwsError } from '../../../pipeline/errors.ts';
-import { header } from '../../../pipeline/request.ts';
 import { operation, RawResponse } from '../../../protocols/operation.ts';
 import type { RestRoute } from '../../../protocols/rest-json.ts';
 import { functionArn } from '../functions/function-name.ts';

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { AwsError } from '../../../core/errors.ts';
 import type { RouteQuestion, Scope } from '../../../pipeline/endpoint.ts';
-import { AwsError } from '../../../pipeline/errors.ts';
 import { type FunctionReference, functionArn, parseFunctionName } from '../functions/function-name.ts';
 import type { FunctionStore, LambdaFunction } from '../functions/function-store.ts';
 

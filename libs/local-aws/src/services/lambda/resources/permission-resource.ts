@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { AwsError } from '../../../pipeline/errors.ts';
+import { AwsError } from '../../../core/errors.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { functionArn, parseFunctionName } from '../functions/function-name.ts';
 import { permissionEntries, permissionStatement } from '../functions/function-policy.ts';

@@ -1,5 +1,5 @@
-import type { Credential } from '../../../identity/principal.ts';
-import type { Clock } from '../../../pipeline/clock.ts';
+import type { Clock } from '../../../core/clock.ts';
+import type { Credential } from '../../../core/principal.ts';
 import type { FunctionVersion } from '../functions/function-store.ts';
 import type { EnvironmentLog } from '../logging/environment-log.ts';
 import type { ExecutionEnvironment } from './execution-environment.ts';

@@ -1,4 +1,4 @@
-import type { Credential } from '../../../identity/principal.ts';
+import type { Credential } from '../../../core/principal.ts';
 import type { FunctionVersion } from '../functions/function-store.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { Endpoint } from './endpoint.ts';
-import type { AwsError } from './errors.ts';
-import type { AwsRequest } from './request.ts';
+import type { AwsError } from '../core/errors.ts';
+import type { AwsRequest } from '../core/request.ts';
+import type { Endpoint } from '../pipeline/endpoint.ts';
 import { createEndpointSelector, serviceOfHost } from './select-endpoint.ts';
 
 test.each([

@@ -1,9 +1,9 @@
 import { scopeOf } from '../authentication/index.ts';
+import { AwsError, notImplemented } from '../core/errors.ts';
+import { type AwsRequest, type AwsResponse, header } from '../core/request.ts';
+import type { Endpoint } from '../pipeline/endpoint.ts';
 import { toXml } from '../protocols/query.ts';
 import { jsonRefusalCodes, refusalError } from '../protocols/refusal.ts';
-import type { Endpoint } from './endpoint.ts';
-import { AwsError, notImplemented } from './errors.ts';
-import { type AwsRequest, type AwsResponse, header } from './request.ts';
 
 /** Host labels whose signing name is another. */
 const signingNames: ReadonlyMap<string, string> = new Map([['monitoring', 'cloudwatch']]);
