@@ -101,6 +101,9 @@ export function remedyFor(code: string): string {
       return 'Correct the option policy';
     case 'CredentialsProviderError':
       return "The function has no credentials of its own: in Lambda they come with the function's role";
+    case 'SignatureDoesNotMatch':
+    case 'RequestTimeTooSkewed':
+      return "The signature was refused, also after the clock had been set by STS's time: invoke again, and check the AWS_… variables if it stays so";
     default:
       return 'Correct what STS says and deploy again';
   }

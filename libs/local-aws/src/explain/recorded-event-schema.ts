@@ -98,6 +98,7 @@ const recordedEvent: v.GenericSchema<unknown, RecordedEvent> = v.object({
   ),
   status: v.number(),
   errorCode: v.exactOptional(v.string()),
+  errorMessage: v.exactOptional(v.string()),
   durationMs: v.number(),
 });
 

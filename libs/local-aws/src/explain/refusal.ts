@@ -64,16 +64,19 @@ function deniedOf({ decisions }: RecordedEvent): Extract<Decision, { allowed: fa
   return decisions.findLast((decision) => !decision.allowed);
 }
 
-function reasonOfOthers({ status, errorCode, decisions }: RecordedEvent): string {
+function reasonOfOthers({ status, errorCode, errorMessage, decisions }: RecordedEvent): string {
   const outcome =
     decisions.length === 0 ? 'It was let through; nothing had to be decided.' : 'It was allowed.';
-  return status < 400 ? outcome : `${outcome} It failed afterwards: ${status} ${errorCode ?? ''}`.trimEnd();
+  if (status < 400) return outcome;
+  const failure = [status, errorCode].filter((part) => part !== undefined).join(' ');
+  return `${outcome} It failed afterwards: ${failure}${errorMessage === undefined ? '' : `: ${errorMessage}`}`;
 }
 
 /** Refusals that come before any policy is asked. */
 function explainUnasked({
   service,
   errorCode,
+  errorMessage,
   operation,
 }: RecordedEvent): Pick<Explanation, 'reason' | 'remedy'> {
   if (service === 'execute-api' && errorCode === 'MissingAuthenticationTokenException') {
@@ -90,7 +93,11 @@ function explainUnasked({
     };
   }
   return {
-    reason: `It was refused with ${errorCode ?? 'an error'} before any policy was asked.`,
+    reason:
+      `It was refused with ${errorCode ?? 'an error'} before any policy was asked${errorMessage === undefined ? '' : `: ${errorMessage}`}`.replace(
+        /\.?$/,
+        '.',
+      ),
     remedy: "The error's message, which the client has, says what the service wants.",
   };
 }

@@ -78,6 +78,7 @@ export function createPipeline(
       ...(clientMistake === undefined ? {} : { clientMistake }),
       status: response?.status ?? 0,
       ...(errorCode === undefined ? {} : { errorCode }),
+      ...(error === undefined ? {} : { errorMessage: error.message }),
       durationMs: performance.now() - start,
       ...(faults.length === 0 ? {} : { faults }),
     });
@@ -128,12 +129,11 @@ async function answer(
     }
     if (route === undefined) throw progress.error;
 
+    // A signature means nothing to such a route.
+    if (route.anonymous !== undefined) return await route.anonymous(request);
     const { credentials, clock } = underSkew(fault, options);
     const outcome = authenticate(request, endpoint.signatureRules(request), credentials, clock);
     if (!outcome.authenticated) {
-      if (route.anonymous !== undefined && outcome.failure.kind === 'missing') {
-        return await route.anonymous(request);
-      }
       return refuse({ step: 'authentication', failure: outcome.failure });
     }
     progress.authenticated = outcome;

@@ -29,6 +29,8 @@ export interface TraceEvent {
   readonly status: number;
   /** The error code that the client saw. */
   readonly errorCode?: string;
+  /** The error's message, where the service itself raised it. */
+  readonly errorMessage?: string;
   readonly durationMs: number;
   /** The faults of the fault plan that struck the request, and the function that it invoked. */
   readonly faults?: readonly Fault[];
