@@ -1,5 +1,5 @@
 import type { PlannedChange } from './change/plan.ts';
-import type { Deployment } from './stack.ts';
+import type { Deployment } from './deployment.ts';
 
 /** What happens to the resources of a stack whose deployment fails. */
 export type OnFailure = 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';

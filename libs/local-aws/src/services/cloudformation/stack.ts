@@ -1,8 +1,6 @@
 import type { Scope } from '../../pipeline/endpoint.ts';
-import type { ResourceState } from '../resource-type.ts';
 import type { ChangeSet } from './change-set.ts';
-import type { JsonObject } from './template/json.ts';
-import type { DeletionPolicy, Template } from './template/template.ts';
+import type { DeployedResource, Deployment } from './deployment.ts';
 
 /** Stack states (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Stack.html, StackStatus). */
 export type StackStatus =
@@ -29,23 +27,6 @@ export type StackStatus =
 export type ResourceStatus =
   | `${'CREATE' | 'UPDATE' | 'DELETE'}_${'IN_PROGRESS' | 'COMPLETE' | 'FAILED'}`
   | 'DELETE_SKIPPED';
-
-/** A resource that exists: what was asked for and what came of it. Values of this type are never changed. */
-export interface DeployedResource {
-  readonly type: string;
-  /** Tells a resource from the one that replaced it under the same logical ID. */
-  readonly instance: string;
-  readonly state: ResourceState;
-  /** The template's properties, functions evaluated, scalars coerced, not yet through the type's schema. */
-  readonly properties: JsonObject;
-  readonly metadata?: JsonObject;
-  readonly deletionPolicy: DeletionPolicy;
-  readonly updateReplacePolicy: 'Delete' | 'Retain';
-  /** Logical IDs that it referred to or depended on when it was deployed. */
-  readonly dependencies: readonly string[];
-  /** An update failed half-way: the resource may be anything between its old and its new properties. */
-  readonly uncertain: boolean;
-}
 
 /** A logical ID of a stack. Values of this type are never changed, the stack's map of them is. */
 export interface StackResource {
@@ -89,17 +70,6 @@ export interface StackOutput {
   readonly value: string;
   readonly description?: string;
   readonly exportName?: string;
-}
-
-/** What a stack is made of: the request's side of a deployment. */
-export interface Deployment {
-  /** The template as it was sent. */
-  readonly body: string;
-  readonly template: Template;
-  readonly parameters: ReadonlyMap<string, string>;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly capabilities: readonly string[];
-  readonly roleArn?: string;
 }
 
 /** A stack. Its operations change it in place; everything that it refers to is immutable. */

@@ -1,4 +1,4 @@
-import { AwsError } from '../../core/errors.ts';
+import { invalidPattern } from './invalid-pattern.ts';
 import { compileJsonPattern } from './json-pattern.ts';
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
@@ -42,9 +42,4 @@ function compileTerms(pattern: string): (message: string) => boolean {
     all.every((term) => message.includes(term)) &&
     !none.some((term) => message.includes(term)) &&
     (any.length === 0 || any.some((term) => message.includes(term)));
-}
-
-/** CloudWatch Logs' error for a pattern that it does not take. */
-export function invalidPattern(reason: string): AwsError {
-  return new AwsError('InvalidParameterException', `Invalid filter pattern: ${reason}`);
 }

@@ -1,5 +1,5 @@
 import type { ResourceType } from '../../resource-type.ts';
-import type { DeployedResource } from '../stack.ts';
+import type { DeployedResource } from '../deployment.ts';
 import { dependencyOrder } from '../template/dependencies.ts';
 import { validationError } from '../template/errors.ts';
 import { isObject } from '../template/json.ts';

@@ -1,6 +1,7 @@
 import type { ResourceType } from '../../resource-type.ts';
+import type { DeployedResource } from '../deployment.ts';
 import type { Journal } from '../journal.ts';
-import type { DeployedResource, ResourceStatus, Retired, Stack } from '../stack.ts';
+import type { ResourceStatus, Retired, Stack } from '../stack.ts';
 import { reversed, withoutCircles } from '../template/dependencies.ts';
 import { ResourceActions } from './resource-actions.ts';
 import { runGraph } from './run-graph.ts';

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ResourceContext, ResourceState, ResourceType } from '../../resource-type.ts';
 import { validateProperties } from '../change/property-schema.ts';
+import type { DeployedResource } from '../deployment.ts';
 import type { Journal } from '../journal.ts';
-import type { DeployedResource, ResourceStatus, Stack } from '../stack.ts';
+import type { ResourceStatus, Stack } from '../stack.ts';
 import type { JsonObject } from '../template/json.ts';
 import type { ResourceDefinition } from '../template/template.ts';
 import { failureReason, handlerErrorCode } from './failure-reason.ts';

@@ -1,6 +1,7 @@
 import type { ResourceType } from '../../resource-type.ts';
+import type { DeployedResource } from '../deployment.ts';
 import type { Journal } from '../journal.ts';
-import type { DeployedResource, Retired, Stack, StackResource } from '../stack.ts';
+import type { Retired, Stack, StackResource } from '../stack.ts';
 import { isRetained } from './remove-resources.ts';
 import { ResourceActions } from './resource-actions.ts';
 

@@ -1,5 +1,6 @@
 import type { Scope } from '../../../pipeline/endpoint.ts';
-import type { Deployment, Stack } from '../stack.ts';
+import type { Deployment } from '../deployment.ts';
+import type { Stack } from '../stack.ts';
 import { checkCapabilities } from '../template/capabilities.ts';
 import { checkReferences } from '../template/check-references.ts';
 import { validationError } from '../template/errors.ts';

@@ -1,7 +1,8 @@
 import type { PropertyChange } from '../change/compare.ts';
 import type { PlannedChange } from '../change/plan.ts';
 import type { ChangeSet } from '../change-set.ts';
-import type { Deployment, Stack, StackEvent, StackResource } from '../stack.ts';
+import type { Deployment } from '../deployment.ts';
+import type { Stack, StackEvent, StackResource } from '../stack.ts';
 import { isObject, member } from '../template/json.ts';
 import { references } from '../template/references.ts';
 import type { Template } from '../template/template.ts';

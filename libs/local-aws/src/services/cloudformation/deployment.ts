@@ -1,0 +1,31 @@
+import type { ResourceState } from '../resource-type.ts';
+import type { JsonObject } from './template/json.ts';
+import type { DeletionPolicy, Template } from './template/template.ts';
+
+/** What a stack is made of: the request's side of a deployment. */
+export interface Deployment {
+  /** The template as it was sent. */
+  readonly body: string;
+  readonly template: Template;
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly capabilities: readonly string[];
+  readonly roleArn?: string;
+}
+
+/** A resource that exists: what was asked for and what came of it. Values of this type are never changed. */
+export interface DeployedResource {
+  readonly type: string;
+  /** Tells a resource from the one that replaced it under the same logical ID. */
+  readonly instance: string;
+  readonly state: ResourceState;
+  /** The template's properties, functions evaluated, scalars coerced, not yet through the type's schema. */
+  readonly properties: JsonObject;
+  readonly metadata?: JsonObject;
+  readonly deletionPolicy: DeletionPolicy;
+  readonly updateReplacePolicy: 'Delete' | 'Retain';
+  /** Logical IDs that it referred to or depended on when it was deployed. */
+  readonly dependencies: readonly string[];
+  /** An update failed half-way: the resource may be anything between its old and its new properties. */
+  readonly uncertain: boolean;
+}
