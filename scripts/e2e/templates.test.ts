@@ -106,14 +106,30 @@ describe.each(stages)('the templates of stage %s', (stage) => {
     }
   });
 
-  test('throttle the API', () => {
-    for (const [, { StageDescription }] of resourcesOf('AWS::ApiGateway::Deployment', stage)) {
-      expect(StageDescription).toMatchObject({
-        MethodSettings: [
-          { HttpMethod: '*', ResourcePath: '/*', ThrottlingRateLimit: 100, ThrottlingBurstLimit: 50 },
-        ],
-      });
-    }
+  test('trace, throttle and log what reaches the API', () => {
+    const [[, properties] = []] = resourcesOf('AWS::ApiGateway::Stage', stage);
+    expect(properties).toMatchObject({
+      StageName: stage,
+      TracingEnabled: true,
+      MethodSettings: [
+        { HttpMethod: '*', ResourcePath: '/*', ThrottlingRateLimit: 100, ThrottlingBurstLimit: 50 },
+      ],
+    });
+    expect(properties?.AccessLogSetting).toMatchObject({
+      Format: expect.stringContaining('"callerArn":"$context.identity.userArn"'),
+    });
+  });
+
+  test('leave the stage to its own resource, which points at a deployment named for what is in it', () => {
+    const deployments = resourcesOf('AWS::ApiGateway::Deployment', stage);
+    expect(deployments).toHaveLength(1);
+    const [[id, properties] = []] = deployments;
+    expect(id).toMatch(/^ApiGatewayDeployment[0-9a-f]{16}$/);
+    // CloudFormation would take them for the first deployment only.
+    expect(properties).not.toHaveProperty('StageName');
+    expect(properties).not.toHaveProperty('StageDescription');
+    const [[, { DeploymentId } = {}] = []] = resourcesOf('AWS::ApiGateway::Stage', stage);
+    expect(DeploymentId).toEqual({ Ref: id });
   });
 
   test('keep logs for a limited time, and change nothing of the account', () => {

@@ -32,13 +32,18 @@ export function deploymentType(store: ApiStore): ResourceType<typeof schema> {
           'StageDescription cannot be specified when StageName is empty',
         );
       }
+      if (settings !== undefined && stageName !== undefined && api.stages.has(stageName)) {
+        throw new AwsError(
+          'BadRequestException',
+          'StageDescription cannot be specified when stage referenced by StageName already exists',
+        );
+      }
       const now = store.clock.now();
       const { id } = addDeployment(api, now, properties.Description);
       const state = { physicalId: id, attributes: { DeploymentId: id } };
       if (stageName === undefined) return state;
       try {
-        const existing = api.stages.get(stageName);
-        const stage = existing ?? addStage(api, stageName, id, now);
+        const stage = api.stages.get(stageName) ?? addStage(api, stageName, id, now);
         if (settings !== undefined) changeStageSettings(stage, settings, store.cloudWatchRoleArn(context));
         stage.deploymentId = id;
         stage.lastUpdatedDate = now;

@@ -95,24 +95,25 @@ describe('a deployment', () => {
     });
   });
 
-  test('leaves the settings of a stage that is there alone, but for those that it names', async () => {
+  test('moves a stage that is there and leaves its settings alone; it cannot change them', async () => {
     const workbench = createWorkbench();
     const { restApiId } = await deployApi(workbench, {
       routes: [{ path: '/a' }],
       stage: { TracingEnabled: true, Variables: { color: 'blue' } },
     });
-    const { physicalId } = await workbench.create('AWS::ApiGateway::Deployment', {
-      RestApiId: restApiId,
-      StageName: 'dev',
-      StageDescription: { MethodSettings: [{ ThrottlingBurstLimit: 3 }] },
-    });
-    const stage = workbench.apis.findStage(restApiId, 'eu-central-1', 'dev');
-    expect(stage).toMatchObject({
+    const again = { RestApiId: restApiId, StageName: 'dev' };
+    const { physicalId } = await workbench.create('AWS::ApiGateway::Deployment', again);
+    const stage = () => workbench.apis.findStage(restApiId, 'eu-central-1', 'dev');
+    expect(stage()).toMatchObject({
       deploymentId: physicalId,
       tracingEnabled: true,
       variables: { color: 'blue' },
     });
-    expect(stage?.settingsFor('/a', 'GET')).toMatchObject({ throttlingBurstLimit: 3 });
+    const settings = { StageDescription: { MethodSettings: [{ ThrottlingBurstLimit: 3 }] } };
+    await expect(workbench.create('AWS::ApiGateway::Deployment', { ...again, ...settings })).rejects.toThrow(
+      'StageDescription cannot be specified when stage referenced by StageName already exists',
+    );
+    expect(stage()).toMatchObject({ deploymentId: physicalId });
   });
 
   test('needs methods, and each an integration', async () => {
