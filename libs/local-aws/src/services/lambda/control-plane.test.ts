@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { storedZip } from './code/stored-zip.ts';
 import { type LambdaFixture, lambdaFixture, ROLE, UNTRUSTING_ROLE } from './fixtures.ts';
 
-const ARN = 'arn:aws:lambda:eu-central-1:111111111111:function:work';
-const FUNCTION = '/2015-03-31/functions/work';
+const ARN = 'arn:aws:lambda:eu-central-1:111111111111:function:worker';
+const FUNCTION = '/2015-03-31/functions/worker';
 const SOURCE = 'exports.handler = async () => 1';
 
 describe('control plane', () => {
@@ -14,7 +14,7 @@ describe('control plane', () => {
   afterEach(() => lambda.service.close());
 
   test('a function is described as it was made, with defaults', async () => {
-    await lambda.deploy('work', SOURCE, { Tags: { team: 'a' } });
+    await lambda.deploy('worker', SOURCE, { Tags: { team: 'a' } });
     const sha256 = createHash('sha256')
       .update(storedZip({ 'index.js': SOURCE }))
       .digest('base64');
@@ -22,7 +22,7 @@ describe('control plane', () => {
     expect(status).toBe(200);
     expect(json).toMatchObject({
       Configuration: {
-        FunctionName: 'work',
+        FunctionName: 'worker',
         FunctionArn: ARN,
         Runtime: 'nodejs24.x',
         Handler: 'index.handler',
@@ -33,7 +33,7 @@ describe('control plane', () => {
         Version: '$LATEST',
         State: 'Active',
         LastUpdateStatus: 'Successful',
-        LoggingConfig: { LogFormat: 'Text', LogGroup: '/aws/lambda/work' },
+        LoggingConfig: { LogFormat: 'Text', LogGroup: '/aws/lambda/worker' },
         LastModified: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000$/),
       },
       Tags: { team: 'a' },
@@ -68,7 +68,7 @@ describe('control plane', () => {
     ['an object that is not there', { Code: { S3Bucket: 'b', S3Key: 'k' } }, 'S3 Error Code: NoSuchKey'],
   ])('a function with %s is refused', async (_name, settings, message) => {
     const response = await lambda.request('POST /2015-03-31/functions', {
-      FunctionName: 'work',
+      FunctionName: 'worker',
       Runtime: 'nodejs24.x',
       Handler: 'index.handler',
       Role: ROLE,
@@ -82,7 +82,7 @@ describe('control plane', () => {
   });
 
   test('empty members for what is not supported are no error', async () => {
-    await lambda.deploy('work', SOURCE, {
+    await lambda.deploy('worker', SOURCE, {
       Layers: [],
       VpcConfig: { SubnetIds: [], SecurityGroupIds: [] },
       KMSKeyArn: '',
@@ -91,33 +91,33 @@ describe('control plane', () => {
 
   test('code comes from S3 too', async () => {
     lambda.objects.set('artifacts/a.zip', storedZip({ 'index.js': 'exports.handler = async () => 3' }));
-    await lambda.deploy('work', '', { Code: { S3Bucket: 'artifacts', S3Key: 'a.zip' } });
-    expect((await lambda.invoke('work')).json).toBe(3);
+    await lambda.deploy('worker', '', { Code: { S3Bucket: 'artifacts', S3Key: 'a.zip' } });
+    expect((await lambda.invoke('worker')).json).toBe(3);
   });
 
   test('names, partial ARNs and ARNs mean the same function; qualifiers choose the version', async () => {
     await lambda.deploy(
-      'work',
+      'worker',
       'exports.handler = async (e, c) => [c.functionVersion, c.invokedFunctionArn]',
     );
     await lambda.request(`POST ${FUNCTION}/versions`, {});
     const invoked = async (name: string, query = '') =>
       (await lambda.request(`POST /2015-03-31/functions/${encodeURIComponent(name)}/invocations${query}`))
         .json;
-    for (const name of ['work', '111111111111:work', '111111111111:function:work', ARN]) {
+    for (const name of ['worker', '111111111111:worker', '111111111111:function:worker', ARN]) {
       expect(await invoked(name)).toEqual(['$LATEST', ARN]);
     }
-    expect(await invoked('work', '?Qualifier=1')).toEqual(['1', `${ARN}:1`]);
+    expect(await invoked('worker', '?Qualifier=1')).toEqual(['1', `${ARN}:1`]);
     expect(await invoked(`${ARN}:1`)).toEqual(['1', `${ARN}:1`]);
-    expect(await invoked('work', '?Qualifier=$LATEST')).toEqual(['$LATEST', `${ARN}:$LATEST`]);
-    expect(await invoked('work', '?Qualifier=2')).toEqual({
+    expect(await invoked('worker', '?Qualifier=$LATEST')).toEqual(['$LATEST', `${ARN}:$LATEST`]);
+    expect(await invoked('worker', '?Qualifier=2')).toEqual({
       Type: 'User',
       Message: `Function not found: ${ARN}:2`,
     });
   });
 
   test('a function of another account is asked for there', async () => {
-    const arn = 'arn:aws:lambda:eu-central-1:222222222222:function:work';
+    const arn = 'arn:aws:lambda:eu-central-1:222222222222:function:worker';
     await lambda.invoke(arn);
     expect(lambda.questions.at(-1)).toMatchObject({
       action: 'lambda:InvokeFunction',
@@ -127,9 +127,9 @@ describe('control plane', () => {
   });
 
   test('a denied request is refused', async () => {
-    await lambda.deploy('work', SOURCE);
+    await lambda.deploy('worker', SOURCE);
     lambda.denied.add('lambda:InvokeFunction');
-    const response = await lambda.invoke('work');
+    const response = await lambda.invoke('worker');
     expect(response.status).toBe(403);
     expect(response.headers['x-amzn-errortype']).toBe('AccessDeniedException');
     expect(response.json.Message).toContain(
@@ -138,7 +138,7 @@ describe('control plane', () => {
   });
 
   test('giving a role to a function needs iam:PassRole', async () => {
-    await lambda.deploy('work', SOURCE);
+    await lambda.deploy('worker', SOURCE);
     expect(lambda.questions.find(({ action }) => action === 'iam:PassRole')).toMatchObject({
       resource: ROLE,
       context: { 'iam:PassedToService': 'lambda.amazonaws.com' },
@@ -146,7 +146,7 @@ describe('control plane', () => {
   });
 
   test('versions are published when something has changed, listed and deleted', async () => {
-    await lambda.deploy('work', SOURCE);
+    await lambda.deploy('worker', SOURCE);
     const publish = async () => (await lambda.request(`POST ${FUNCTION}/versions`, {})).json.Version;
     expect([await publish(), await publish()]).toEqual(['1', '1']);
     await lambda.request(`PUT ${FUNCTION}/configuration`, { Timeout: 5 });
@@ -165,18 +165,18 @@ describe('control plane', () => {
   });
 
   test('code is updated, with the settings that it had, unless it is a dry run', async () => {
-    await lambda.deploy('work', SOURCE, { Timeout: 7 });
+    await lambda.deploy('worker', SOURCE, { Timeout: 7 });
     const ZipFile = storedZip({ 'index.js': 'exports.handler = async () => 2' }).toString('base64');
     const dry = await lambda.request(`PUT ${FUNCTION}/code`, { ZipFile, DryRun: true });
     expect(dry.status).toBe(200);
-    expect((await lambda.invoke('work')).json).toBe(1);
+    expect((await lambda.invoke('worker')).json).toBe(1);
     const updated = await lambda.request(`PUT ${FUNCTION}/code`, { ZipFile, Publish: true });
     expect(updated.json).toMatchObject({ Version: '1', Timeout: 7, CodeSha256: dry.json.CodeSha256 });
-    expect((await lambda.invoke('work')).json).toBe(2);
+    expect((await lambda.invoke('worker')).json).toBe(2);
   });
 
   test('a stale revision is refused', async () => {
-    await lambda.deploy('work', SOURCE);
+    await lambda.deploy('worker', SOURCE);
     const response = await lambda.request(`PUT ${FUNCTION}/configuration`, { Timeout: 5, RevisionId: 'old' });
     expect([response.status, response.headers['x-amzn-errortype']]).toEqual([
       412,
@@ -195,22 +195,22 @@ describe('control plane', () => {
   });
 
   test('a deleted function is gone', async () => {
-    await lambda.deploy('work', SOURCE);
-    await lambda.invoke('work');
+    await lambda.deploy('worker', SOURCE);
+    await lambda.invoke('worker');
     expect((await lambda.request(`DELETE ${FUNCTION}`)).status).toBe(204);
-    const response = await lambda.invoke('work');
+    const response = await lambda.invoke('worker');
     expect(response.status).toBe(404);
     expect(response.json).toEqual({ Type: 'User', Message: `Function not found: ${ARN}` });
-    await lambda.deploy('work', SOURCE);
+    await lambda.deploy('worker', SOURCE);
   });
 
   test('a name is taken once', async () => {
-    await lambda.deploy('work', SOURCE);
-    await expect(lambda.deploy('work', SOURCE)).rejects.toThrow('Function already exist: work');
+    await lambda.deploy('worker', SOURCE);
+    await expect(lambda.deploy('worker', SOURCE)).rejects.toThrow('Function already exist: work');
   });
 
   test('permissions are added, read and removed', async () => {
-    await lambda.deploy('work', SOURCE);
+    await lambda.deploy('worker', SOURCE);
     expect((await lambda.request(`GET ${FUNCTION}/policy`)).status).toBe(404);
     const permission = {
       StatementId: 'account',
@@ -231,7 +231,7 @@ describe('control plane', () => {
     expect((await lambda.request(`POST ${FUNCTION}/policy`, permission)).status).toBe(409);
     const read = await lambda.request(`GET ${FUNCTION}/policy`);
     expect(JSON.parse(read.json.Policy).Statement).toEqual([statement]);
-    await lambda.invoke('work');
+    await lambda.invoke('worker');
     expect(
       lambda.questions.findLast(({ action }) => action === 'lambda:InvokeFunction')?.resourcePolicy,
     ).toMatchObject({
@@ -242,24 +242,24 @@ describe('control plane', () => {
   });
 
   test('tags and concurrency', async () => {
-    await lambda.deploy('work', SOURCE);
+    await lambda.deploy('worker', SOURCE);
     const tags = `/2017-03-31/tags/${encodeURIComponent(ARN)}`;
     await lambda.request(`POST ${tags}`, { Tags: { a: '1', b: '2' } });
     await lambda.request(`DELETE ${tags}?tagKeys=a`);
     expect((await lambda.request(`GET ${tags}`)).json).toEqual({ Tags: { b: '2' } });
-    await lambda.request(`PUT /2017-10-31/functions/work/concurrency`, { ReservedConcurrentExecutions: 4 });
-    expect((await lambda.request('GET /2019-09-30/functions/work/concurrency')).json).toEqual({
+    await lambda.request(`PUT /2017-10-31/functions/worker/concurrency`, { ReservedConcurrentExecutions: 4 });
+    expect((await lambda.request('GET /2019-09-30/functions/worker/concurrency')).json).toEqual({
       ReservedConcurrentExecutions: 4,
     });
-    await lambda.request('DELETE /2017-10-31/functions/work/concurrency');
-    expect((await lambda.request('GET /2019-09-30/functions/work/concurrency')).json).toEqual({});
+    await lambda.request('DELETE /2017-10-31/functions/worker/concurrency');
+    expect((await lambda.request('GET /2019-09-30/functions/worker/concurrency')).json).toEqual({});
   });
 
   test('what is not implemented says so', async () => {
-    const response = await lambda.request('POST /2021-10-31/functions/work/url', {});
+    const response = await lambda.request('POST /2021-10-31/functions/worker/url', {});
     expect(response.status).toBe(501);
     expect(response.json.Message).toContain(
-      'local AWS does not implement lambda:POST /2021-10-31/functions/work/url',
+      'local AWS does not implement lambda:POST /2021-10-31/functions/worker/url',
     );
   });
 });
