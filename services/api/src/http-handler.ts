@@ -38,7 +38,7 @@ export function jsonHandler<Schema extends v.GenericSchema>(
   answer: (request: ApiRequest<v.InferOutput<Schema>>) => object,
 ): HttpHandler {
   const { IDEMPOTENCY_TABLE } = process.env;
-  const remembering = IDEMPOTENCY_TABLE ? idempotency(IDEMPOTENCY_TABLE) : [];
+  const remembering = IDEMPOTENCY_TABLE ? [idempotency(IDEMPOTENCY_TABLE, logError)] : [];
   return httpHandler(pipeline(remembering).use(httpJsonBodyParser()), (event) => {
     const result = v.safeParse(schema, event.body);
     if (!result.success) {
@@ -62,7 +62,7 @@ export function bodylessHandler(answer: (request: ApiRequest<undefined>) => obje
  * What all routes have around them; the outermost comes first.
  * @param remembering goes outside of what finishes a response: an answer is kept as it is sent
  */
-function pipeline(remembering: ReturnType<typeof idempotency> = []) {
+function pipeline(remembering: ReturnType<typeof idempotency>[] = []) {
   return (
     middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
       .use(injectLambdaContext(logger, { resetKeys: true }))

@@ -25,10 +25,19 @@ interface IdempotentRequest {
  * share.
  *
  * While the first request is being executed, another with its key is answered 503 with `Retry-After`, rather than with the
- * draft's 409: clients know to repeat it. The same key with another request is answered 422.
+ * draft's 409: clients know to repeat it. The same key with another request is answered 422. A request that fails is
+ * forgotten, so that it may be sent again.
+ *
+ * Powertools' middleware alone would forget a request after every error: also when another one with its key was refused,
+ * which would then be executed while the first still is, and when the answer could not be kept, for the client to
+ * repeat what has been executed. So its parts are called here, each where it is right.
  * @param tableName the table; its partition key is `id`, its time to live `expiration`
+ * @param reportError told where the table fails after the request was executed; the client gets its answer all the same
  */
-export function idempotency(tableName: string): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>[] {
+export function idempotency(
+  tableName: string,
+  reportError: (error: unknown) => void,
+): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {
   const powertools = makeHandlerIdempotent({
     persistenceStore: new DynamoDBPersistenceLayer({ tableName }),
     config: new IdempotencyConfig({
@@ -37,7 +46,30 @@ export function idempotency(tableName: string): MiddlewareObj<APIGatewayProxyEve
       expiresAfterSeconds: KEPT_SECONDS,
     }),
   });
-  return [{ before: readKey, onError: explainRefusal }, powertools];
+  const executing = new WeakSet<object>();
+  const reporting = async (work: () => unknown): Promise<void> => {
+    try {
+      await work();
+    } catch (error) {
+      reportError(error);
+    }
+  };
+  return {
+    async before(request) {
+      readKey(request);
+      const kept: unknown = await powertools.before?.(request);
+      if (kept === undefined) executing.add(request);
+      return kept;
+    },
+    async after(request) {
+      executing.delete(request);
+      await reporting(() => powertools.after?.(request));
+    },
+    async onError(request) {
+      if (executing.delete(request)) await reporting(() => powertools.onError?.(request));
+      explainRefusal(request);
+    },
+  };
 }
 
 function readKey(request: Request<APIGatewayProxyEvent, APIGatewayProxyResult>): void {

@@ -1,0 +1,177 @@
+import { randomUUID } from 'node:crypto';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { ExecutionLog } from '../support/soak/execution-log.ts';
+import { type ApiAnswer, callApi, type Keys, signed } from './call-api.ts';
+import { API_ACCOUNT, apiOutputs, edit, invokeCaller, startTestBed, type TestBed } from './deployment.ts';
+
+jest.setTimeout(120_000);
+
+let bed: TestBed;
+let apiUrl: string;
+beforeAll(async () => {
+  bed = await startTestBed();
+  await bed.deploy();
+  apiUrl = (await apiOutputs(bed)).ApiUrl;
+});
+afterAll(() => bed?.close());
+
+/** A session of the role that the API admits. */
+function session(sessionName: string): Keys {
+  const role = bed.aws.directory.roles.get(API_ACCOUNT, 'cross-account-api-local-invoke');
+  const { accessKeyId, secretAccessKey, sessionToken } = bed.aws.directory.beginSession({
+    accountId: API_ACCOUNT,
+    ownerId: role.uniqueId,
+    durationSeconds: 900,
+    role: {
+      roleName: 'cross-account-api-local-invoke',
+      sessionName,
+      tags: {},
+      transitiveTagKeys: [],
+      sessionPolicies: [],
+    },
+  });
+  return { accessKeyId, secretAccessKey, sessionToken };
+}
+
+async function post(
+  idempotencyKey: string,
+  body: unknown = { foo: 'bar' },
+  as = session('first'),
+): Promise<ApiAnswer> {
+  const url = `${apiUrl}/messages`;
+  const headers = { 'content-type': 'application/json', 'idempotency-key': idempotencyKey };
+  return callApi(
+    bed,
+    url,
+    await signed(url, as, {
+      method: 'POST',
+      headers,
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    }),
+  );
+}
+
+/** How many requests the API's function has executed while `work` ran. */
+async function executionsDuring(work: () => Promise<void>): Promise<number> {
+  const client = new CloudWatchLogsClient(bed.administrator(API_ACCOUNT));
+  try {
+    const log = new ExecutionLog(client);
+    await log.read();
+    const before = log.requestIds.length;
+    await work();
+    await log.read();
+    return log.requestIds.length - before;
+  } finally {
+    client.destroy();
+  }
+}
+
+test('a request that is repeated with its key is executed once and answered alike', async () => {
+  const key = randomUUID();
+  const executions = await executionsDuring(async () => {
+    const first = await post(key);
+    const again = await post(key);
+    expect(first).toMatchObject({ status: 200, body: { received: { foo: 'bar' } } });
+    expect(again).toMatchObject({ status: 200, body: first.body });
+    expect(again.requestId).not.toBe(first.requestId);
+  });
+  expect(executions).toBe(1);
+});
+
+test('a key is its caller’s own', async () => {
+  const key = randomUUID();
+  const executions = await executionsDuring(async () => {
+    await post(key);
+    expect(await post(key, { foo: 'other' }, session('second'))).toMatchObject({
+      status: 200,
+      body: { received: { foo: 'other' }, caller: { sessionName: 'second' } },
+    });
+  });
+  expect(executions).toBe(2);
+});
+
+test('a key that was used for another request is refused, and the first answer still stands', async () => {
+  const key = randomUUID();
+  const executions = await executionsDuring(async () => {
+    const first = await post(key);
+    expect(await post(key, { foo: 'other' })).toMatchObject({ status: 422 });
+    expect(await post(key)).toMatchObject({ status: 200, body: first.body });
+  });
+  expect(executions).toBe(1);
+});
+
+test('while a request is being executed, others with its key are told to come back, however many', async () => {
+  const key = randomUUID();
+  const executions = await executionsDuring(async () => {
+    const saving = new Promise<void>((resolve) => {
+      bed.aws.faults.set({
+        rules: [
+          {
+            match: { service: 'dynamodb', operation: 'UpdateItem' },
+            times: 1,
+            effect: { type: 'delay', ms: 2_500 },
+          },
+        ],
+      });
+      const unsubscribe = bed.aws.trace.subscribe(({ operation }) => {
+        if (operation !== 'PutItem') return;
+        unsubscribe();
+        resolve();
+      });
+    });
+    const first = post(key);
+    await saving;
+    for (let n = 0; n < 3; n += 1) expect(await post(key)).toMatchObject({ status: 503 });
+    const { status, body } = await first;
+    expect(status).toBe(200);
+    expect(await post(key)).toMatchObject({ status: 200, body });
+  });
+  bed.aws.faults.clear();
+  expect(executions).toBe(1);
+});
+
+test('a request that was refused may be corrected and sent again with its key', async () => {
+  const key = randomUUID();
+  expect(await post(key, '[]')).toMatchObject({ status: 400 });
+  expect(await post(key)).toMatchObject({ status: 200 });
+});
+
+test('where the answer cannot be kept, it is given all the same: an error would have the request executed again', async () => {
+  const key = randomUUID();
+  bed.aws.faults.set({
+    rules: [
+      {
+        match: { service: 'dynamodb', operation: 'UpdateItem' },
+        effect: { type: 'error', status: 500, code: 'InternalServerError' },
+      },
+    ],
+  });
+  const executions = await executionsDuring(async () => {
+    expect(await post(key)).toMatchObject({ status: 200 });
+    expect(await post(key)).toMatchObject({ status: 503 });
+  });
+  bed.aws.faults.clear();
+  expect(executions).toBe(1);
+});
+
+test('switched off by the stage’s settings, there is no table and the caller sends no key', async () => {
+  await edit(
+    bed.project,
+    'services/stage-settings.js',
+    "externalId: 'local-external-id',",
+    "externalId: 'local-external-id',\n  idempotency: false,",
+  );
+  await bed.deploy();
+  const dynamoDb = new DynamoDBClient(bed.administrator(API_ACCOUNT));
+  expect((await dynamoDb.send(new ListTablesCommand())).TableNames).toEqual([]);
+  dynamoDb.destroy();
+  const key = randomUUID();
+  expect(
+    await executionsDuring(async () => {
+      await post(key);
+      await post(key);
+      expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
+    }),
+  ).toBe(3);
+});
