@@ -38,18 +38,28 @@ export function matchPrincipal(
 }
 
 /**
- * Whether `NotPrincipal` spares who asks. With `Deny` it takes both the account and the user or role in it: "you must also
- * specify the account ARN of the not-denied principal. Otherwise, the policy might deny access to the entire account". And it
- * "will always deny any IAM principal that has a permissions boundary policy attached".
- * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+ * Whether `NotPrincipal` spares who asks. With `Deny` it takes the account and the user in it: "you must also specify the
+ * account ARN of the not-denied principal. Otherwise, the policy might deny access to the entire account". For a role's session
+ * it takes the account, the role and the session itself, as AWS checks one after the other: a policy that lists the role and
+ * its account alone denies every session. And it "will always deny any IAM principal that has a permissions boundary policy
+ * attached".
+ * Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html,
+ * https://aws.amazon.com/blogs/security/how-to-restrict-amazon-s3-bucket-access-to-a-specific-iam-role/
  */
 function isExempt(matches: readonly PrincipalMatch[], effect: 'Allow' | 'Deny', asking: Asking): boolean {
   if (effect === 'Allow') return matches.some((match) => match !== 'none');
   if (asking.hasPermissionsBoundary) return false;
   const { principal } = asking;
-  const itself = matches.includes('direct') || matches.includes('role');
-  if (principal.type === 'Service') return itself;
-  return matches.includes('account') && (itself || principal.type === 'Root');
+  switch (principal.type) {
+    case 'Service':
+      return matches.includes('direct');
+    case 'Root':
+      return matches.includes('account');
+    case 'User':
+      return matches.includes('account') && matches.includes('direct');
+    case 'AssumedRole':
+      return matches.includes('account') && matches.includes('role') && matches.includes('direct');
+  }
 }
 
 function matchValue(

@@ -154,13 +154,21 @@ describe('NotPrincipal', () => {
     Partial<ApplicablePolicies>,
     boolean,
   ][] = [
-    ['role and account listed', session(), denyOthers(roleArn, rootArn(A)), {}, true],
-    ['session and account listed', session(), denyOthers(sessionArn, rootArn(A)), {}, true],
-    ['role listed without its account', session(), denyOthers(roleArn), {}, false],
+    ['session, role and account listed', session(), denyOthers(sessionArn, roleArn, rootArn(A)), {}, true],
+    ['role and account listed', session(), denyOthers(roleArn, rootArn(A)), {}, false],
+    ['session and account listed', session(), denyOthers(sessionArn, rootArn(A)), {}, false],
+    ['session and role listed without their account', session(), denyOthers(sessionArn, roleArn), {}, false],
     ['account listed alone', session(), denyOthers(rootArn(A)), {}, false],
     ['root user, account listed', root(), denyOthers(rootArn(A)), {}, true],
-    ['another role listed', session(), denyOthers(`${roleArn}2`, rootArn(A)), {}, false],
-    ['listed, but with a boundary', session(), denyOthers(roleArn, rootArn(A)), boundary(allowAll), false],
+    ['another role listed', session(), denyOthers(`${roleArn}2`, sessionArn, rootArn(A)), {}, false],
+    ['another session listed', session(), denyOthers(roleArn, `${sessionArn}2`, rootArn(A)), {}, false],
+    [
+      'listed, but with a boundary',
+      session(),
+      denyOthers(sessionArn, roleArn, rootArn(A)),
+      boundary(allowAll),
+      false,
+    ],
   ];
   test.each(cases)('Deny, %s', (_, principal, statement, given, allowed) => {
     const question = invoke(principal, { resourcePolicy: policy('resource', statement) });
