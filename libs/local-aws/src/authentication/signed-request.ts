@@ -59,7 +59,7 @@ export function signedRequest(
     form: signature.form,
     parts,
     notSigned: headersNotSigned(names, values, rules),
-    // A header that is named but absent would let its removal go unnoticed if it had been empty.
+    // A header that is named as signed and is not there has no line: such a signature vouches for nothing about it.
     inCanonicalForm:
       parts.signedHeaders === signature.signedHeaders &&
       headers.length === names.length &&

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type AwsRequest, header } from '../core/request.ts';
+import { hmac, signingKey } from './signing.ts';
 import {
   testCredential as permanent,
   signRequest,
@@ -41,6 +42,21 @@ describe('a good signature', () => {
     expect(header(request, 'x-amz-date')).toBeUndefined();
     expect(authenticateAt(testTime, request).authenticated).toBe(true);
   });
+});
+
+test('a header that is named as signed, and is not there, is refused even where the signature is made of all the rest', () => {
+  const scope = { date: '20260101', region: 'us-east-1', service: 'execute-api' };
+  const key = signingKey(permanent.secretAccessKey, scope);
+  const resigned = (request: AwsRequest) => {
+    const refused = failure(request);
+    if (refused.kind !== 'signature-mismatch') throw new Error(`refused for another reason: ${refused.kind}`);
+    const signature = hmac(key, refused.stringToSign).toString('hex');
+    return authorization(request, (value) => value.replace(/Signature=\w+$/, `Signature=${signature}`));
+  };
+  const unsigned = authorization(signed(), (value) => value.replace(/Signature=\w+$/, 'Signature=0'));
+  expect(authenticateAt(testTime, resigned(unsigned)).authenticated).toBe(true);
+  const naming = authorization(unsigned, (value) => value.replace('SignedHeaders=', 'SignedHeaders=accept;'));
+  expect(failure(resigned(naming)).kind).toBe('signature-mismatch');
 });
 
 describe('time', () => {

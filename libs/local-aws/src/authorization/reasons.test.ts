@@ -71,6 +71,18 @@ describe('reasons', () => {
       'condition Bool aws:SecureTransport: true ≠ (absent)',
     ],
     [
+      'a resource and a condition rather than an action',
+      [
+        { ...invokeRoute, Action: 'execute-api:ManageConnections' },
+        {
+          ...invokeRoute,
+          Resource: 'arn:aws:execute-api:*:*:other/*',
+          Condition: { Bool: { 'aws:SecureTransport': true } },
+        },
+      ],
+      `Resource: arn:aws:execute-api:*:*:other/* ≠ ${route}; condition Bool aws:SecureTransport: true ≠ (absent)`,
+    ],
+    [
       'a variable is shown with its value',
       [
         {

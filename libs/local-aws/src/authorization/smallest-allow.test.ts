@@ -102,6 +102,18 @@ const denied: Situation[] = [
     `add to a policy of ${roleArn}`,
   ],
   [
+    'a condition that excludes this value',
+    invoke(session(), { context: { 'aws:UserAgent': 'curl' } }),
+    identity({ ...invokeRoute, ...condition('StringNotEquals', 'aws:UserAgent', 'curl') }),
+    `add to a policy of ${roleArn}`,
+  ],
+  [
+    'a number that is too great',
+    invoke(session(), { context: { 'aws:EpochTime': '20' } }),
+    identity({ ...invokeRoute, ...condition('NumericLessThan', 'aws:EpochTime', '10') }),
+    `add to a policy of ${roleArn}`,
+  ],
+  [
     'an external ID differs',
     assume(caller, [trust(arn(B), external)], { 'sts:ExternalId': 'b' }),
     identity(mayAssume),

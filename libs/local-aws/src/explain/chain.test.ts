@@ -4,6 +4,7 @@ import { applyFragment } from './changes.ts';
 import {
   A,
   apiArn,
+  B,
   callerRoleArn,
   circumstances,
   type Deployment,
@@ -140,6 +141,31 @@ describe('what is taken away breaks the links that need it, and those alone', ()
       expect(link.changes.length).toBeGreaterThan(0);
     }
   });
+});
+
+test("the permission of the API's own account is enough, and that of another is not", async () => {
+  const ofAccount = (id: string) =>
+    policy('resource policy of function messages', {
+      ...permitsGateway,
+      Condition: { StringEquals: { 'AWS:SourceAccount': id } },
+    });
+  expect(broken(await walk({ ...sound, functionPolicy: ofAccount(A) }))).toEqual([]);
+  expect(broken(await walk({ ...sound, functionPolicy: ofAccount(B) }))).toEqual(invokes);
+});
+
+test.each(['aws', 'iam'])("the invoke role's tags count as %s:ResourceTag", async (prefix) => {
+  const mayAssumeTagged = {
+    ...mayAssume,
+    Resource: '*',
+    Condition: { StringEquals: { [`${prefix}:ResourceTag/purpose`]: 'invoke' } },
+  };
+  const tagged = (purpose: string) =>
+    withRole(withRole(sound, role(callerRoleArn, [trustsLambda], mayAssumeTagged)), {
+      ...role(invokeRoleArn, [trustsCaller], mayInvoke),
+      tags: { purpose },
+    });
+  expect(broken(await walk(tagged('invoke')))).toEqual([]);
+  expect(broken(await walk(tagged('other')))).toEqual([assumes]);
 });
 
 test('a session policy narrows what the invoke role may call', async () => {

@@ -30,6 +30,9 @@ describe('limits', () => {
     expect(await statuses('POST', 1)).toEqual([200]);
     gateway.clock.advance(1_000);
     expect(await statuses('GET', 2)).toEqual([200, 429]);
+    // However long nobody calls, no more is saved up than the burst.
+    gateway.clock.advance(60_000);
+    expect(await statuses('GET', 3)).toEqual([200, 200, 429]);
     expect(summary(await gateway.send({}))).toEqual({
       status: 429,
       errorType: 'TooManyRequestsException',
@@ -127,6 +130,20 @@ describe('request validation', () => {
         body: message('Invalid request body'),
       });
     }
+  });
+
+  test.each([
+    ['application/json', '{"foo":"a"}', 200],
+    ['application/json', '{}', 400],
+    ['text/plain', '{"foo":"a"}', 200],
+    ['text/plain', 'anything', 400],
+  ])('the model of $default holds for every content type: %s %s', async (type, body, status) => {
+    const gateway = await gatewayThat(
+      { ValidateRequestBody: true },
+      { RequestModels: { $default: 'Message' } },
+    );
+    const headers = [['content-type', type]] as const;
+    expect((await gateway.send({ method: 'POST', body, headers })).status).toBe(status);
   });
 
   test('parameters that are required must be there', async () => {
