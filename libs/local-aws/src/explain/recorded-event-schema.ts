@@ -77,6 +77,7 @@ const failure: v.GenericSchema<unknown, RecordedFailure> = v.object({
   canonicalRequest: v.exactOptional(v.string()),
   stringToSign: v.exactOptional(v.string()),
   clientMistake: v.exactOptional(v.object({ mistakes: v.array(v.string()), canonicalRequest: v.string() })),
+  mistakeNotSought: v.exactOptional(v.literal(true)),
 });
 
 const recordedEvent: v.GenericSchema<unknown, RecordedEvent> = v.object({

@@ -92,6 +92,21 @@ test('session tokens do not get into the file, the mistake of the client does', 
   });
 });
 
+test('a wrong signature that was not looked into is recorded as such', () => {
+  const failure = {
+    kind: 'signature-mismatch',
+    canonicalRequest: 'GET',
+    stringToSign: 'x',
+    accessKeyId: 'A',
+  };
+  const recorded = {
+    ...event,
+    refusal: { step: 'authentication', failure },
+    clientMistake: 'not sought',
+  } as TraceEvent;
+  expect(written(recorded)?.refusal).toMatchObject({ failure: { mistakeNotSought: true } });
+});
+
 test.each(['', '{', '[]', 'null', '{"time":"now"}', JSON.stringify({ ...recordOf(event), decisions: [{}] })])(
   'a line that is none (%j) is passed over',
   (line) => expect(parseRecordedEvent(line)).toBeUndefined(),

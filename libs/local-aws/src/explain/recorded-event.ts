@@ -1,4 +1,4 @@
-import { type ClientMistake, redactTokens } from '../authentication/index.ts';
+import { redactTokens } from '../authentication/index.ts';
 import type { AuthenticationFailure } from '../authentication/outcome.ts';
 import type { Decision } from '../authorization/decision.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
@@ -19,6 +19,8 @@ export interface RecordedFailure {
     /** What the client signed, session tokens redacted. */
     readonly canonicalRequest: string;
   };
+  /** There were too many wrong signatures at once for looking into this one. */
+  readonly mistakeNotSought?: true;
 }
 
 /** Why a request got no further; for `authorization` the reason is the last of the event's decisions. */
@@ -63,7 +65,7 @@ function withoutConsulted<T extends Decision>(decision: T): Omit<T, 'consulted'>
   return copy as Omit<T, 'consulted'>;
 }
 
-function recordRefusal(refusal: Refusal, clientMistake: ClientMistake | undefined): RecordedRefusal {
+function recordRefusal(refusal: Refusal, mistake: TraceEvent['clientMistake']): RecordedRefusal {
   if (refusal.step === 'authorization') return { step: 'authorization' };
   const { failure } = refusal;
   return {
@@ -75,14 +77,16 @@ function recordRefusal(refusal: Refusal, clientMistake: ClientMistake | undefine
       ...(failure.kind === 'signature-mismatch'
         ? { canonicalRequest: redactTokens(failure.canonicalRequest), stringToSign: failure.stringToSign }
         : {}),
-      ...(clientMistake === undefined
-        ? {}
-        : {
-            clientMistake: {
-              mistakes: clientMistake.mistakes,
-              canonicalRequest: redactTokens(clientMistake.clientCanonicalRequest),
-            },
-          }),
+      ...recordMistake(mistake),
     },
   };
+}
+
+function recordMistake(
+  mistake: TraceEvent['clientMistake'],
+): Pick<RecordedFailure, 'clientMistake' | 'mistakeNotSought'> {
+  if (mistake === undefined) return {};
+  if (mistake === 'not sought') return { mistakeNotSought: true };
+  const { mistakes, clientCanonicalRequest } = mistake;
+  return { clientMistake: { mistakes, canonicalRequest: redactTokens(clientCanonicalRequest) } };
 }

@@ -104,6 +104,14 @@ describe('a signature that does not match', () => {
     expect(text).toContain('2  /dev/messages');
     expect(text).toContain('AWS4');
   });
+
+  test('that was not looked into is not said to be without a common mistake', () => {
+    const text = rendered(unauthenticated({ ...failure, mistakeNotSought: true }));
+    expect(text).toContain('this one was not looked into');
+    expect(text).toContain('→ Send it once more on its own');
+    expect(text).not.toContain('common mistake');
+    expect(text).toContain('2  /dev/messages');
+  });
 });
 
 async function denial() {

@@ -164,13 +164,20 @@ function explainFailure(failure: RecordedFailure): Pick<Explanation, 'reason' | 
 }
 
 function explainMismatch(
-  { clientMistake }: RecordedFailure,
+  { clientMistake, mistakeNotSought }: RecordedFailure,
   key: string,
 ): Pick<Explanation, 'reason' | 'remedy'> {
   if (clientMistake !== undefined) {
     return {
       reason: 'The signature is not the one that this request has.',
       remedy: clientMistake.mistakes.join(' '),
+    };
+  }
+  if (mistakeNotSought === true) {
+    return {
+      reason:
+        'The signature is not the one that this request has. There were so many of them at once that this one was not looked into.',
+      remedy: 'Send it once more on its own, and explain that one.',
     };
   }
   return {

@@ -193,23 +193,28 @@ function operationOf(route: Route | undefined, request: AwsRequest): string {
   return route?.operation ?? `${request.method} ${request.rawPath}`;
 }
 
-/**
- * Looks for the mistake behind a wrong signature. That takes milliseconds, so a flood of wrong signatures is looked into
- * ten times a second at most.
- */
+/** How many wrong signatures are looked into at once, and how many a second where there are more. */
+const MISTAKES_AT_ONCE = 20;
+const MISTAKES_PER_SECOND = 10;
+
+/** Looks for the mistake behind a wrong signature. That takes milliseconds, so not all of a flood are looked into. */
 function createMistakeGuesser() {
-  let last = Number.NEGATIVE_INFINITY;
+  let allowance = MISTAKES_AT_ONCE;
+  let last = performance.now();
   return (
     refusal: Refusal,
     request: AwsRequest,
     endpoint: Endpoint,
     credentials: CredentialStore,
-  ): ClientMistake | undefined => {
+  ): ClientMistake | 'not sought' | undefined => {
     if (refusal.step !== 'authentication' || refusal.failure.kind !== 'signature-mismatch') return undefined;
     const credential = credentials.findCredential(refusal.failure.accessKeyId);
+    if (credential === undefined) return undefined;
     const now = performance.now();
-    if (credential === undefined || now - last < 100) return undefined;
+    allowance = Math.min(MISTAKES_AT_ONCE, allowance + ((now - last) / 1000) * MISTAKES_PER_SECOND);
     last = now;
+    if (allowance < 1) return 'not sought';
+    allowance -= 1;
     return guessClientMistake(request, endpoint.signatureRules(request), credential);
   };
 }

@@ -23,8 +23,8 @@ export interface TraceEvent {
   readonly decisions: readonly Decision[];
   /** Where the request was refused: why. */
   readonly refusal?: Refusal;
-  /** For a wrong signature: the mistake that accounts for it, where it is a common one. */
-  readonly clientMistake?: ClientMistake;
+  /** For a wrong signature: the mistake that accounts for it, where it is a common one and was sought. */
+  readonly clientMistake?: ClientMistake | 'not sought';
   /** HTTP status of the answer; 0 where the connection was dropped before there was one. */
   readonly status: number;
   /** The error code that the client saw. */

@@ -1,0 +1,40 @@
+import { A, type Exchange, type Running, startRunning } from './support/running.ts';
+import { sign } from './support/sign.ts';
+
+let running: Running;
+beforeAll(async () => {
+  running = await startRunning();
+});
+afterAll(async () => {
+  await running.close();
+  expect(running.defects).toEqual([]);
+});
+
+/** A request to which a parameter was added after it was signed. */
+function sendTampered(): Promise<Exchange> {
+  const request = sign(
+    {
+      host: 'sts.us-east-1.amazonaws.com',
+      path: '/?Action=GetCallerIdentity&Version=2011-06-15',
+      service: 'sts',
+      date: running.now(),
+    },
+    running.administrator(A),
+  );
+  return running.send({ ...request, path: `${request.path}&x=1` });
+}
+
+test('the mistake behind each of some wrong signatures is found, however fast they come; a flood is not looked into', async () => {
+  const few = await Promise.all(Array.from({ length: 10 }, sendTampered));
+  const added = { mistakes: ['A parameter was added after signing.'] };
+  expect(few.map(({ event }) => event.clientMistake)).toEqual(few.map(() => expect.objectContaining(added)));
+
+  const many = await Promise.all(Array.from({ length: 300 }, sendTampered));
+  expect(new Set(many.map(({ error }) => error.type))).toEqual(new Set(['SignatureDoesNotMatch']));
+  const skipped = many.filter(({ event }) => event.clientMistake === 'not sought');
+  expect(skipped.length).toBeGreaterThan(0);
+  const others = many.filter((exchange) => !skipped.includes(exchange));
+  expect(others.map(({ event }) => event.clientMistake)).toEqual(
+    others.map(() => expect.objectContaining(added)),
+  );
+});
