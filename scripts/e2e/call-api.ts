@@ -19,6 +19,8 @@ export interface ApiAnswer {
   /** `x-amzn-ErrorType` */
   readonly errorType: string | undefined;
   readonly requestId: string | undefined;
+  /** In seconds. */
+  readonly retryAfter: string | undefined;
   readonly body: unknown;
 }
 
@@ -51,6 +53,7 @@ export async function callApi(
       status: response.statusCode,
       errorType: header('x-amzn-errortype'),
       requestId: header('x-amzn-requestid'),
+      retryAfter: header('retry-after'),
       body: JSON.parse(await text(response)),
     };
   } finally {

@@ -39,7 +39,7 @@ export function idempotency(
   reportError: (error: unknown) => void,
 ): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {
   const powertools = makeHandlerIdempotent({
-    persistenceStore: new DynamoDBPersistenceLayer({ tableName }),
+    persistenceStore: new AnswerTable({ tableName }),
     config: new IdempotencyConfig({
       eventKeyJmesPath: 'idempotency.key',
       payloadValidationJmesPath: 'idempotency.payload',
@@ -89,19 +89,9 @@ function readKey(request: Request<APIGatewayProxyEvent, APIGatewayProxyResult>):
   };
 }
 
-/** Gives Powertools' errors the status that they mean, before `@middy/http-error-handler` looks at them. */
+/** Gives Powertools' error the status that it means, before `@middy/http-error-handler` looks at it. */
 function explainRefusal(request: Request<APIGatewayProxyEvent, APIGatewayProxyResult>): void {
-  const { error } = request;
-  if (error?.name === 'IdempotencyAlreadyInProgressError') {
-    request.error = createError(
-      503,
-      'A request with this Idempotency-Key is being executed. Repeat it later.',
-      {
-        expose: true,
-        headers: { 'Retry-After': String(secondsLeft(error)) },
-      },
-    );
-  } else if (error?.name === 'IdempotencyValidationError') {
+  if (request.error?.name === 'IdempotencyValidationError') {
     request.error = createError(
       422,
       'This Idempotency-Key has been used for another request. Use a new one.',
@@ -109,15 +99,34 @@ function explainRefusal(request: Request<APIGatewayProxyEvent, APIGatewayProxyRe
   }
 }
 
-/** How long the execution in progress has left at the most: an environment that died finishes nothing. */
-function secondsLeft(error: Error): number {
-  const expiry =
-    'existingRecord' in error &&
-    typeof error.existingRecord === 'object' &&
-    error.existingRecord !== null &&
-    'inProgressExpiryTimestamp' in error.existingRecord
-      ? Number(error.existingRecord.inProgressExpiryTimestamp)
-      : Number.NaN;
-  const seconds = Math.ceil((expiry - Date.now()) / 1000);
-  return seconds >= 1 && seconds <= 30 ? seconds : 1;
+/** Powertools' table, which says of a request in progress how long it can be at the most. */
+class AnswerTable extends DynamoDBPersistenceLayer {
+  override processExistingRecord(
+    stored: StoredRecord,
+    event: Parameters<ProcessExistingRecord>[1],
+  ): StoredRecord {
+    const record = super.processExistingRecord(stored, event);
+    if (record.getStatus() !== 'INPROGRESS') return record;
+    const error = createError(
+      503,
+      'A request with this Idempotency-Key is being executed. Repeat it later.',
+      {
+        expose: true,
+      },
+    );
+    // Read by `@middy/http-error-handler`; `createError` would drop them.
+    const headers = { 'Retry-After': String(secondsLeft(record.inProgressExpiryTimestamp)) };
+    throw Object.assign(error, { headers });
+  }
+}
+
+type ProcessExistingRecord = DynamoDBPersistenceLayer['processExistingRecord'];
+type StoredRecord = ReturnType<ProcessExistingRecord>;
+
+/**
+ * Until an execution in progress has ended, whatever becomes of it: an environment that died finishes nothing.
+ * @param expiry in milliseconds since the epoch
+ */
+function secondsLeft(expiry = 0): number {
+  return Math.max(1, Math.ceil((expiry - Date.now()) / 1_000));
 }
