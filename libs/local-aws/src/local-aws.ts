@@ -185,7 +185,11 @@ function createServices(options: {
   /** By the ID of an invocation that API Gateway makes: the request that it makes it for. */
   const onBehalfOf = new Map<string, string>();
 
-  const s3 = createS3Service({ clock, checkPolicy: (document) => validatePolicy(document, 'resource') });
+  const s3 = createS3Service({
+    clock,
+    checkPolicy: (document) => validatePolicy(document, 'resource'),
+    principals: directory,
+  });
   const logs = createLogsService({ clock });
   const dynamodb = createDynamoDbService();
   const ecr = createEcrService();
@@ -194,6 +198,7 @@ function createServices(options: {
   const lambda = createLambdaService({
     clock,
     authorizer,
+    principals: directory,
     code: s3,
     logs,
     roles: {
@@ -207,6 +212,7 @@ function createServices(options: {
   const apigateway = createApiGatewayService({
     clock,
     checkPolicy: (document) => validatePolicy(document, 'resource')[0],
+    principals: directory,
   });
   const executeApi = createExecuteApiEndpoint({
     apis: apigateway.apis,

@@ -13,7 +13,8 @@ import { type Request, toRequest } from './statement-match.ts';
 /** Makes the authorizer that decides on the policies of a source. */
 export function createAuthorizer(source: PolicySource): Authorizer {
   return {
-    async decide(question) {
+    async decide(stored) {
+      const question = withShownPrincipals(stored, source);
       const { principal, context } = question;
       if (principal.type === 'Service') return decide(question, noPolicies);
       const [identity, boundary, serviceControl, organization] = await Promise.all([
@@ -29,6 +30,13 @@ export function createAuthorizer(source: PolicySource): Authorizer {
       return decide(asked, { identity, boundary, serviceControl });
     },
   };
+}
+
+function withShownPrincipals(question: AuthorizationQuestion, source: PolicySource): AuthorizationQuestion {
+  const { resourcePolicy } = question;
+  if (resourcePolicy === undefined || source.showPrincipals === undefined) return question;
+  const { name, document } = resourcePolicy;
+  return { ...question, resourcePolicy: { name, document: source.showPrincipals(document) } };
 }
 
 const noPolicies: ApplicablePolicies = { identity: [], boundary: undefined, serviceControl: [] };

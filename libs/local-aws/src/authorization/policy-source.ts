@@ -1,4 +1,4 @@
-import type { NamedPolicy, Principal } from '../core/principal.ts';
+import type { NamedPolicy, PolicyDocument, Principal } from '../core/principal.ts';
 
 type MaybePromise<T> = T | Promise<T>;
 
@@ -20,6 +20,8 @@ export interface PolicySource {
   serviceControlPolicies(accountId: string): MaybePromise<readonly (readonly NamedPolicy[])[]>;
   /** The organization that an account is in, e.g. `o-a1b2c3d4e5`: becomes `aws:PrincipalOrgID`. */
   organizationId?(accountId: string): MaybePromise<string | undefined>;
+  /** A resource-based policy with the ARNs of those whose unique IDs it is stored with. */
+  showPrincipals?(document: PolicyDocument): PolicyDocument;
 }
 
 /** The policies that count for one question. */

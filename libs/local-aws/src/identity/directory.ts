@@ -1,6 +1,7 @@
 import { validatePolicy } from '../authorization/index.ts';
 import type { PolicySource } from '../authorization/policy-source.ts';
 import type { Clock } from '../core/clock.ts';
+import type { PolicyPrincipals } from '../core/policy-principals.ts';
 import type {
   Credential,
   CredentialStore,
@@ -57,7 +58,7 @@ export function createDirectory(options: DirectoryOptions): Directory {
 }
 
 /** See {@link createDirectory}. */
-export class Directory implements CredentialStore, PolicySource {
+export class Directory implements CredentialStore, PolicySource, PolicyPrincipals {
   readonly accountIds: readonly string[];
   readonly managedPolicies: ManagedPolicies;
   readonly roles: Roles;
@@ -67,6 +68,8 @@ export class Directory implements CredentialStore, PolicySource {
   readonly #byUniqueId = new Map<string, PolicyHolder>();
   readonly #administrators = new Map<string, Credential>();
   #organization: Organization | undefined;
+  /** By bound policy: as it reads now. */
+  #shownPolicies = new WeakMap<PolicyDocument, PolicyDocument>();
 
   constructor(options: DirectoryOptions) {
     const { clock, accountIds, validatePolicy: validate = validatePolicy, ids = randomIds } = options;
@@ -234,14 +237,22 @@ export class Directory implements CredentialStore, PolicySource {
     return bindPrincipals(document, this.#principals);
   }
 
-  /** A bound policy as reads return it and as it is evaluated: {@link showPrincipals}. */
+  /** A bound policy as reads return it and as it is evaluated: {@link showPrincipals}. The same value while it is the same. */
   showPrincipals(document: PolicyDocument): PolicyDocument {
-    return showPrincipals(document, this.#principals);
+    const shown = this.#shownPolicies.get(document) ?? showPrincipals(document, this.#principals);
+    this.#shownPolicies.set(document, shown);
+    return shown;
   }
 
   /** The check that every stored policy has passed. */
   get validatePolicy(): PolicyValidator {
     return this.#validate;
+  }
+
+  /** What unique IDs stand for may have changed. */
+  #principalsChanged(): void {
+    this.#shownPolicies = new WeakMap();
+    this.roles.principalsChanged();
   }
 
   readonly #principals: PrincipalLookup = {
@@ -262,13 +273,13 @@ export class Directory implements CredentialStore, PolicySource {
 
   #changed(entity: PolicyHolder): void {
     this.#byUniqueId.set(entity.uniqueId, entity);
-    this.roles.principalsChanged();
+    this.#principalsChanged();
   }
 
   #deleted(entity: PolicyHolder): void {
     this.#byUniqueId.delete(entity.uniqueId);
     this.#sessions.revoke(entity.uniqueId);
-    this.roles.principalsChanged();
+    this.#principalsChanged();
   }
 
   #sessionCredential(session: Session): Credential | undefined {

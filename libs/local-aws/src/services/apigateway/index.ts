@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
+import { type PolicyPrincipals, unboundPrincipals } from '../../core/policy-principals.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { restJsonEndpoint } from '../../protocols/rest-json.ts';
 import type { ResourceType } from '../resource-type.ts';
@@ -6,7 +7,7 @@ import type { DeployedApis } from './deployed-api.ts';
 import { accountOperations } from './operations/account-operations.ts';
 import { readOperations } from './operations/api-reads.ts';
 import { writeOperations } from './operations/api-writes.ts';
-import type { PolicyCheck } from './policy.ts';
+import type { PolicyCheck, PolicyRules } from './policy.ts';
 import { createResourceTypes } from './resource-types/index.ts';
 import { createApiStore } from './store.ts';
 
@@ -15,8 +16,10 @@ export type { DeployedApis } from './deployed-api.ts';
 /** What the control plane needs. */
 export interface ApiGatewayOptions {
   readonly clock: Clock;
-  /** A further check of resource policies, e.g. that their principals exist: says what is wrong, or nothing. */
+  /** A further check of resource policies: says what is wrong, or nothing. */
   readonly checkPolicy?: PolicyCheck;
+  /** Default: principals are taken as they are written. */
+  readonly principals?: PolicyPrincipals;
   /**
    * The role for logs that an account's settings name before any `AWS::ApiGateway::Account` does. Without one, access
    * logs cannot be switched on. Default: a role named `apigateway-cloudwatch-logs`, as in an account where somebody has
@@ -38,7 +41,12 @@ export interface ApiGatewayService {
  * @example const { endpoint, resourceTypes, apis } = createApiGatewayService({ clock: systemClock })
  */
 export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayService {
-  const checkPolicy = options.checkPolicy ?? (() => undefined);
+  const principals = options.principals ?? unboundPrincipals;
+  const rules: PolicyRules = {
+    check: options.checkPolicy ?? (() => undefined),
+    bindPrincipals: (document) => principals.bindPrincipals(document),
+    showPrincipals: (document) => principals.showPrincipals(document),
+  };
   const store = createApiStore(
     options.clock,
     options.cloudWatchRoleArn ?? ((accountId) => `arn:aws:iam::${accountId}:role/apigateway-cloudwatch-logs`),
@@ -46,9 +54,13 @@ export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayS
   return {
     endpoint: restJsonEndpoint({
       signingName: 'apigateway',
-      routes: [...readOperations(store), ...writeOperations(store, checkPolicy), ...accountOperations(store)],
+      routes: [
+        ...readOperations(store, rules),
+        ...writeOperations(store, rules),
+        ...accountOperations(store),
+      ],
     }),
-    resourceTypes: createResourceTypes(store, checkPolicy),
+    resourceTypes: createResourceTypes(store, rules),
     apis: store.deployed,
   };
 }

@@ -1,4 +1,5 @@
 import { AwsError } from '../../core/errors.ts';
+import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { PolicyDocument } from '../../core/principal.ts';
 
 const INVALID =
@@ -7,15 +8,20 @@ const INVALID =
 /** Says what is wrong with a resource policy's document; `undefined` where nothing is. */
 export type PolicyCheck = (document: PolicyDocument) => string | undefined;
 
+/** How resource policies are checked and kept. */
+export interface PolicyRules extends PolicyPrincipals {
+  readonly check: PolicyCheck;
+}
+
 /**
  * Reads an API's resource policy and expands the shorthand `execute-api:/stage/METHOD/path` with the API's own ARN, as
  * API Gateway does when it stores the policy.
  * @param policy a document, its JSON text, or `''` for none (the Serverless Framework sends that)
  * @param apiArn `arn:aws:execute-api:<region>:<account>:<apiId>`
- * @param check a further check by who knows which principals exist
+ * @returns the document as it is stored: {@link PolicyPrincipals.bindPrincipals}
  * @throws AwsError `BadRequestException` with API Gateway's message
  */
-export function readPolicy(policy: unknown, apiArn: string, check: PolicyCheck): PolicyDocument | undefined {
+export function readPolicy(policy: unknown, apiArn: string, rules: PolicyRules): PolicyDocument | undefined {
   if (policy === undefined || policy === null || policy === '') return undefined;
   const document = typeof policy === 'string' ? parse(policy) : policy;
   if (!isDocument(document)) throw new AwsError('BadRequestException', INVALID);
@@ -26,9 +32,14 @@ export function readPolicy(policy: unknown, apiArn: string, check: PolicyCheck):
     ...document,
     Statement: statements.map((statement) => expandStatement(statement as PolicyDocument, apiArn)),
   };
-  const problem = check(expanded);
+  const problem = rules.check(expanded);
   if (problem !== undefined) throw new AwsError('BadRequestException', `${INVALID} ${problem}`);
-  return expanded;
+  try {
+    return rules.bindPrincipals(expanded);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    throw new AwsError('BadRequestException', `${INVALID} ${error.message}`);
+  }
 }
 
 function parse(text: string): unknown {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Authorizer } from '../../authorization/decision.ts';
 import type { Clock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
+import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { Endpoint, Scope } from '../../pipeline/endpoint.ts';
 import { restJsonEndpoint } from '../../protocols/rest-json.ts';
 import type { ResourceType } from '../resource-type.ts';
@@ -41,6 +42,8 @@ export interface LambdaServiceOptions {
   readonly logs: LogDestination;
   readonly roles: FunctionRoles;
   readonly authorizer: Authorizer;
+  /** Keeps the principals of functions' policies. Default: they are taken as they are written. */
+  readonly principals?: PolicyPrincipals;
   /** Variables with which functions reach AWS: endpoint, proxy, certificates. Read at each start of a process. */
   readonly environment: () => Readonly<Record<string, string>>;
   /**
@@ -112,7 +115,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
     opened ??= Workspace.open();
     return opened;
   };
-  const store = new FunctionStore();
+  const store = new FunctionStore(options.principals);
   const packages = new CodePackages(async () => (await workspace()).folder, options.runtimeModules ?? {});
   const pool = new EnvironmentPool(
     { maxIdle: options.maxIdle ?? 40, idleMs: options.idleMs ?? 5 * 60 * 1000 },

@@ -1,6 +1,6 @@
 import { AwsError } from '../../core/errors.ts';
 import { header } from '../../core/request.ts';
-import { type PolicyCheck, parsePolicy } from './bucket-policy.ts';
+import { type PolicyRules, parsePolicy } from './bucket-policy.ts';
 import { invalidArgument } from './errors.ts';
 import { canonicalId } from './listing.ts';
 import { refuseAbsentFeatures } from './object-description.ts';
@@ -9,7 +9,7 @@ import type { Bucket, BucketStore } from './store.ts';
 import { parseXml, text } from './xml.ts';
 
 /** The operations on buckets and their configuration. */
-export function bucketOperations(store: BucketStore, checkPolicy: PolicyCheck): readonly S3Operation[] {
+export function bucketOperations(store: BucketStore, rules: PolicyRules): readonly S3Operation[] {
   return [
     {
       name: 'ListBuckets',
@@ -89,7 +89,7 @@ export function bucketOperations(store: BucketStore, checkPolicy: PolicyCheck): 
       action: 's3:GetBucketPolicy',
       handle: ({ bucketName }) => ({
         headers: { 'content-type': 'application/json' },
-        bytes: Buffer.from(policyText(store.bucket(bucketName))),
+        bytes: Buffer.from(policyText(store.bucket(bucketName), rules)),
       }),
     },
     {
@@ -100,7 +100,7 @@ export function bucketOperations(store: BucketStore, checkPolicy: PolicyCheck): 
       action: 's3:PutBucketPolicy',
       handle: ({ bucketName, payload }) => {
         const bucket = store.bucket(bucketName);
-        bucket.policy = parsePolicy(bucketName, payload.toString('utf8'), checkPolicy);
+        bucket.policy = parsePolicy(bucketName, payload.toString('utf8'), rules);
         return { status: 204 };
       },
     },
@@ -166,11 +166,11 @@ function configurationRead(
   };
 }
 
-function policyText({ name, policy }: Bucket): string {
+function policyText({ name, policy }: Bucket, rules: PolicyRules): string {
   if (policy === undefined) {
     throw new AwsError('NoSuchBucketPolicy', 'The bucket policy does not exist', 404, { BucketName: name });
   }
-  return JSON.stringify(policy.document);
+  return JSON.stringify(rules.showPrincipals(policy.document));
 }
 
 const mostBuckets = 10_000;

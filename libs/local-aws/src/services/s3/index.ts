@@ -1,11 +1,12 @@
 import type { Clock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
+import { type PolicyPrincipals, unboundPrincipals } from '../../core/policy-principals.ts';
 import { type AwsRequest, header } from '../../core/request.ts';
 import type { Endpoint, Refusal, RouteQuestion, Scope } from '../../pipeline/endpoint.ts';
 import { denialMessage, type RefusalCodes, refusalError } from '../../protocols/refusal.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { readAddress } from './address.ts';
-import type { PolicyCheck } from './bucket-policy.ts';
+import type { PolicyCheck, PolicyRules } from './bucket-policy.ts';
 import { bucketOperations } from './buckets.ts';
 import { listingOperations } from './listing.ts';
 import { multipartOperations } from './multipart.ts';
@@ -27,9 +28,9 @@ export interface S3Service {
   read(scope: Scope, bucket: string, key: string): Buffer;
 }
 
-function s3Operations(store: BucketStore, checkPolicy: PolicyCheck): readonly S3Operation[] {
+function s3Operations(store: BucketStore, rules: PolicyRules): readonly S3Operation[] {
   return [
-    ...bucketOperations(store, checkPolicy),
+    ...bucketOperations(store, rules),
     ...listingOperations(store),
     ...objectOperations(store),
     ...multipartOperations(store),
@@ -43,9 +44,17 @@ function s3Operations(store: BucketStore, checkPolicy: PolicyCheck): readonly S3
 export function createS3Service(options: {
   readonly clock: Clock;
   readonly checkPolicy: PolicyCheck;
+  /** Default: principals are taken as they are written. */
+  readonly principals?: PolicyPrincipals;
 }): S3Service {
   const store = createBucketStore(options.clock);
-  const operations = s3Operations(store, options.checkPolicy);
+  const principals = options.principals ?? unboundPrincipals;
+  const rules: PolicyRules = {
+    check: options.checkPolicy,
+    bindPrincipals: (document) => principals.bindPrincipals(document),
+    showPrincipals: (document) => principals.showPrincipals(document),
+  };
+  const operations = s3Operations(store, rules);
 
   const endpoint: Endpoint = {
     signingName: 's3',
@@ -76,7 +85,7 @@ export function createS3Service(options: {
 
   return {
     endpoint,
-    resourceTypes: [bucketType(store), bucketPolicyType(store, options.checkPolicy)],
+    resourceTypes: [bucketType(store), bucketPolicyType(store, rules)],
     read(scope, bucketName, key) {
       const bucket = store.bucket(bucketName);
       if (bucket.accountId !== scope.accountId) {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { ResourceType } from '../resource-type.ts';
-import { type PolicyCheck, parsePolicy } from './bucket-policy.ts';
+import { type PolicyRules, parsePolicy } from './bucket-policy.ts';
 import type { Bucket, BucketStore } from './store.ts';
 
 const tags = v.array(v.strictObject({ Key: v.string(), Value: v.string() }));
@@ -89,10 +89,10 @@ export function bucketType(store: BucketStore): ResourceType<typeof bucketProper
 /** `AWS::S3::BucketPolicy`. */
 export function bucketPolicyType(
   store: BucketStore,
-  checkPolicy: PolicyCheck,
+  rules: PolicyRules,
 ): ResourceType<typeof policyProperties> {
   const put = ({ Bucket, PolicyDocument }: v.InferOutput<typeof policyProperties>) => {
-    store.bucket(Bucket).policy = parsePolicy(Bucket, JSON.stringify(PolicyDocument), checkPolicy);
+    store.bucket(Bucket).policy = parsePolicy(Bucket, JSON.stringify(PolicyDocument), rules);
     return { physicalId: Bucket, attributes: {} };
   };
   return {

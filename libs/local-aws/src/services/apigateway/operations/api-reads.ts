@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { RestRoute } from '../../../protocols/rest-json.ts';
 import { gatewayResponseStatus } from '../gateway-response-types.ts';
 import { type ApiStore, deploymentOf, methodOf, notFound, resourceOf, stageOf } from '../store.ts';
@@ -19,13 +20,16 @@ const api = { restApiId: v.string() };
 const embed = { embed: v.optional(v.union([v.string(), v.array(v.string())])) };
 
 /** The operations that read APIs and what they are made of. */
-export function readOperations(store: ApiStore): readonly RestRoute[] {
+export function readOperations(store: ApiStore, principals: PolicyPrincipals): readonly RestRoute[] {
   return [
     declare('GetRestApis', 'GET /restapis', v.object(paging), (input, call) =>
-      page(store.apis(call).map(restApiDocument), input),
+      page(
+        store.apis(call).map((each) => restApiDocument(each, principals)),
+        input,
+      ),
     ),
     declare('GetRestApi', `GET ${API}`, v.object(api), ({ restApiId }, call) =>
-      restApiDocument(store.api(call, restApiId)),
+      restApiDocument(store.api(call, restApiId), principals),
     ),
     declare(
       'GetResources',

@@ -3,7 +3,7 @@ import { AwsError } from '../../../core/errors.ts';
 import type { RestRoute } from '../../../protocols/rest-json.ts';
 import { assertAccessLogSettings } from '../access-log-settings.ts';
 import { addDeployment, addStage, removeDeployment } from '../deployments.ts';
-import { type PolicyCheck, readPolicy } from '../policy.ts';
+import { type PolicyRules, readPolicy } from '../policy.ts';
 import type { RestApi } from '../rest-api.ts';
 import { type PatchOperation, patchStage } from '../stage-patch.ts';
 import { type ApiStore, deploymentOf, stageOf } from '../store.ts';
@@ -18,12 +18,12 @@ const patchOperations = v.optional(
 );
 
 /** The operations that change an API outside CloudFormation: stages, deployments, the resource policy. */
-export function writeOperations(store: ApiStore, checkPolicy: PolicyCheck): readonly RestRoute[] {
+export function writeOperations(store: ApiStore, rules: PolicyRules): readonly RestRoute[] {
   return [
     declare('UpdateRestApi', `PATCH ${API}`, v.object({ ...api, patchOperations }), (input, call) => {
       const target = store.api(call, input.restApiId);
-      patchApi(target, input.patchOperations, checkPolicy);
-      return restApiDocument(target);
+      patchApi(target, input.patchOperations, rules);
+      return restApiDocument(target, rules);
     }),
     declare(
       'DeleteRestApi',
@@ -127,7 +127,7 @@ export function writeOperations(store: ApiStore, checkPolicy: PolicyCheck): read
   ];
 }
 
-function patchApi(target: RestApi, operations: readonly PatchOperation[], checkPolicy: PolicyCheck): void {
+function patchApi(target: RestApi, operations: readonly PatchOperation[], rules: PolicyRules): void {
   let settings = target.settings;
   for (const { op, path, value = '' } of operations) {
     const mediaType = /^\/binaryMediaTypes\/(.{1,200})$/.exec(path)?.[1]?.replaceAll('~1', '/');
@@ -136,7 +136,7 @@ function patchApi(target: RestApi, operations: readonly PatchOperation[], checkP
       settings = { ...settings, binaryMediaTypes: op === 'remove' ? others : [...others, mediaType] };
     } else if (path === '/policy') {
       const arn = `arn:aws:execute-api:${target.region}:${target.accountId}:${target.id}`;
-      const policy = op === 'remove' ? undefined : readPolicy(value, arn, checkPolicy);
+      const policy = op === 'remove' ? undefined : readPolicy(value, arn, rules);
       const { policy: _, ...rest } = settings;
       settings = policy === undefined ? rest : { ...rest, policy };
     } else if (path === '/name' && value !== '') {

@@ -1,9 +1,11 @@
+import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { CustomGatewayResponse } from '../deployed-api.ts';
 import { gatewayResponseStatus } from '../gateway-response-types.ts';
 import type { Deployment, Method, Model, RequestValidator, Resource, RestApi, Stage } from '../rest-api.ts';
 
 /** How API Gateway's answers show an API. Members that are `undefined` are left out by the protocol. */
-export function restApiDocument({ settings, ...api }: RestApi) {
+export function restApiDocument({ settings, ...api }: RestApi, principals: PolicyPrincipals) {
+  const policy = settings.policy && principals.showPrincipals(settings.policy);
   return {
     id: api.id,
     name: settings.name,
@@ -15,7 +17,7 @@ export function restApiDocument({ settings, ...api }: RestApi) {
     endpointConfiguration: { types: settings.endpointTypes, ipAddressType: settings.ipAddressType },
     minimumCompressionSize: settings.minimumCompressionSize,
     // API Gateway escapes the policy's JSON text once more; Terraform and others undo it.
-    policy: settings.policy && JSON.stringify(JSON.stringify(settings.policy)).slice(1, -1),
+    policy: policy && JSON.stringify(JSON.stringify(policy)).slice(1, -1),
     rootResourceId: api.rootResourceId,
     tags: api.tags,
   };

@@ -1,5 +1,5 @@
 import type { ResourceType } from '../../resource-type.ts';
-import type { PolicyCheck } from '../policy.ts';
+import type { PolicyRules } from '../policy.ts';
 import type { ApiStore } from '../store.ts';
 import { accountType } from './account.ts';
 import { deploymentType } from './deployment.ts';
@@ -12,9 +12,9 @@ import { restApiType } from './rest-api.ts';
 import { stageType } from './stage.ts';
 
 /** The `AWS::ApiGateway::…` resource types that local AWS has. */
-export function createResourceTypes(store: ApiStore, checkPolicy: PolicyCheck): readonly ResourceType[] {
+export function createResourceTypes(store: ApiStore, rules: PolicyRules): readonly ResourceType[] {
   return [
-    restApiType(store, checkPolicy),
+    restApiType(store, rules),
     resourceResourceType(store),
     methodType(store),
     modelType(store),

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Scope } from '../../../pipeline/endpoint.ts';
 import type { ResourceContext, ResourceType } from '../../resource-type.ts';
-import { type PolicyCheck, readPolicy } from '../policy.ts';
+import { type PolicyRules, readPolicy } from '../policy.ts';
 import type { RestApi, RestApiSettings } from '../rest-api.ts';
 import type { ApiStore } from '../store.ts';
 import { boolean, defined, number, tagMap, tags } from './properties.ts';
@@ -27,7 +27,7 @@ const schema = v.strictObject({
 type Properties = v.InferOutput<typeof schema>;
 
 /** `AWS::ApiGateway::RestApi`. Compression is recorded, not applied: responses go out as the function made them. */
-export function restApiType(store: ApiStore, checkPolicy: PolicyCheck): ResourceType<typeof schema> {
+export function restApiType(store: ApiStore, rules: PolicyRules): ResourceType<typeof schema> {
   const state = (api: RestApi) => ({
     physicalId: api.id,
     attributes: { RestApiId: api.id, RootResourceId: api.rootResourceId },
@@ -43,7 +43,7 @@ export function restApiType(store: ApiStore, checkPolicy: PolicyCheck): Resource
       disableExecuteApiEndpoint: properties.DisableExecuteApiEndpoint ?? false,
       ...defined({
         description: properties.Description,
-        policy: readPolicy(properties.Policy, arn, checkPolicy),
+        policy: readPolicy(properties.Policy, arn, rules),
         minimumCompressionSize: properties.MinimumCompressionSize,
       }),
     };

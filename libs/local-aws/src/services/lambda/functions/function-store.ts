@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../../../core/errors.ts';
+import { type PolicyPrincipals, unboundPrincipals } from '../../../core/policy-principals.ts';
 import type { NamedPolicy } from '../../../core/principal.ts';
 import type { Scope } from '../../../pipeline/endpoint.ts';
 import type { CodePackage } from '../code/code-packages.ts';
@@ -35,6 +36,12 @@ export interface LambdaFunction {
 /** The functions of all accounts and regions. */
 export class FunctionStore {
   readonly #functions = new Map<string, LambdaFunction>();
+  readonly #principals: PolicyPrincipals;
+
+  /** @param principals default: principals of function policies are taken as they are written */
+  constructor(principals = unboundPrincipals) {
+    this.#principals = principals;
+  }
 
   /** @throws AwsError `ResourceConflictException` where there is one of that name */
   add(created: LambdaFunction): void {
@@ -77,6 +84,44 @@ export class FunctionStore {
     return [...this.#functions.values()]
       .filter(({ scope: own }) => own.accountId === scope.accountId && own.region === scope.region)
       .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /**
+   * Adds a statement to the policy of the function, or of the qualifier that the reference has.
+   * @throws AwsError `ResourceNotFoundException`; `InvalidParameterValueException` for a principal that does not exist;
+   * `ResourceConflictException` for a statement ID that is there
+   */
+  addStatement(reference: FunctionReference, statement: PolicyStatement): void {
+    this.version(reference);
+    const { policies } = this.get(reference);
+    const statements = policies.get(reference.qualifier ?? '') ?? [];
+    if (statements.some(({ Sid }) => Sid === statement.Sid)) {
+      throw new AwsError(
+        'ResourceConflictException',
+        `The statement id (${statement.Sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
+        409,
+      );
+    }
+    policies.set(reference.qualifier ?? '', [...statements, this.#bound(statement)]);
+  }
+
+  #bound(statement: PolicyStatement): PolicyStatement {
+    try {
+      const { Statement: bound } = this.#principals.bindPrincipals({ Statement: statement });
+      return bound as PolicyStatement;
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      throw new AwsError(
+        'InvalidParameterValueException',
+        `The provided principal was invalid. Please check the principal and try again. (${error.message})`,
+      );
+    }
+  }
+
+  /** The resource policy as reads return it: see {@link PolicyPrincipals.showPrincipals}. */
+  shownPolicy(reference: FunctionReference): NamedPolicy | undefined {
+    const policy = this.policy(reference);
+    return policy && { ...policy, document: this.#principals.showPrincipals(policy.document) };
   }
 
   /** The resource policy of the function, or of the qualifier that the reference has; `undefined` where there is none. */

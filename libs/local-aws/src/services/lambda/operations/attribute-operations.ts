@@ -3,7 +3,7 @@ import { AwsError } from '../../../core/errors.ts';
 import { operation } from '../../../protocols/operation.ts';
 import type { RestRoute } from '../../../protocols/rest-json.ts';
 import { functionArn } from '../functions/function-name.ts';
-import { permissionEntries, permissionStatement, policyDocument } from '../functions/function-policy.ts';
+import { permissionEntries, permissionStatement } from '../functions/function-policy.ts';
 import type { FunctionStore } from '../functions/function-store.ts';
 import { functionEntries, functionQuestion, INVALID_INPUT, referenceOf } from './support.ts';
 
@@ -37,17 +37,8 @@ function policyRoutes(store: FunctionStore): RestRoute[] {
         handle(input, call) {
           const reference = referenceOf(input, call);
           store.version(reference);
-          const { policies } = store.get(reference);
-          const statements = policies.get(reference.qualifier ?? '') ?? [];
-          if (statements.some(({ Sid }) => Sid === input.StatementId)) {
-            throw new AwsError(
-              'ResourceConflictException',
-              `The statement id (${input.StatementId}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
-              409,
-            );
-          }
           const statement = permissionStatement(input.StatementId, input, functionArn(reference));
-          policies.set(reference.qualifier ?? '', [...statements, statement]);
+          store.addStatement(reference, statement);
           return { Statement: JSON.stringify(statement) };
         },
       }),
@@ -61,10 +52,10 @@ function policyRoutes(store: FunctionStore): RestRoute[] {
         questions: (input, caller) => [functionQuestion(store, 'GetPolicy', referenceOf(input, caller))],
         handle(input, call) {
           const reference = referenceOf(input, call);
-          const { policies, latest } = store.get(reference);
-          const statements = policies.get(reference.qualifier ?? '') ?? [];
-          if (statements.length === 0) throw noPolicy();
-          return { Policy: JSON.stringify(policyDocument(statements)), RevisionId: latest.revisionId };
+          const { latest } = store.get(reference);
+          const policy = store.shownPolicy(reference);
+          if (policy === undefined) throw noPolicy();
+          return { Policy: JSON.stringify(policy.document), RevisionId: latest.revisionId };
         },
       }),
     },

@@ -22,14 +22,8 @@ export function permissionType(store: FunctionStore): ResourceType<typeof proper
           403,
         );
       }
-      store.version(reference);
-      const { policies } = store.get(reference);
       const sid = context.generateName({ maxLength: 100 });
-      const statement = permissionStatement(sid, input, functionArn(reference));
-      policies.set(reference.qualifier ?? '', [
-        ...(policies.get(reference.qualifier ?? '') ?? []),
-        statement,
-      ]);
+      store.addStatement(reference, permissionStatement(sid, input, functionArn(reference)));
       return { physicalId: sid, attributes: { Id: sid } };
     },
     update: async (current) => current,

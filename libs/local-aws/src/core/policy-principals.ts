@@ -1,0 +1,21 @@
+import type { PolicyDocument } from './principal.ts';
+
+/**
+ * Keeps the principals of resource-based policies as AWS does: a role or user that a policy names is stored by its unique ID,
+ * so that the policy does not apply to another one that later bears the same name.
+ */
+export interface PolicyPrincipals {
+  /**
+   * A document as it is stored.
+   * @throws AwsError `MalformedPolicyDocument` for a principal that does not exist
+   */
+  bindPrincipals(document: PolicyDocument): PolicyDocument;
+  /** A stored document as reads return it: unique IDs are ARNs again, while what they belong to exists. */
+  showPrincipals(document: PolicyDocument): PolicyDocument;
+}
+
+/** Takes every principal as it is written: where there is no directory. */
+export const unboundPrincipals: PolicyPrincipals = {
+  bindPrincipals: (document) => document,
+  showPrincipals: (document) => document,
+};
