@@ -40,16 +40,17 @@ export function requestIdOf(headers: Headers): string | undefined {
  * @param secrets removed from whatever is shown
  */
 export function readError({ status, headers, body }: Answer, secrets: readonly string[]): ErrorDetails {
+  const shown = (value: string | null | undefined) => value && redact(value, secrets);
   const text = redact(new TextDecoder().decode(body), secrets);
-  const json = parseObject(text);
+  const json = parseObject(text, secrets);
   const problem = /^application\/problem\+json\b/i.test(headers.get('content-type') ?? '') ? json : undefined;
   const location = headers.get('location');
   const said =
     firstText(json?.message, json?.Message, json?.detail, json?.title) ??
     (status < 400 && location !== null ? `a redirect to ${redact(location, secrets)}` : bodyStart(text));
   return {
-    errorType: headers.get('x-amzn-errortype')?.split(':', 1)[0]?.trim() || undefined,
-    requestId: requestIdOf(headers),
+    errorType: shown(headers.get('x-amzn-errortype')?.split(':', 1)[0]?.trim()) || undefined,
+    requestId: shown(requestIdOf(headers)) || undefined,
     reason: withoutCanonicalRequest(said) || 'no reason given',
     problem,
   };
@@ -84,12 +85,12 @@ export function bodyStart(text: string): string {
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }
 
-/** A text without the secrets of the request that it answers. */
+/** A text without the secrets of the request that it answers, also where they are encoded for a URL. */
 export function redact(text: string, secrets: readonly string[]): string {
-  return secrets.reduce(
-    (shown, secret) => (secret === '' ? shown : shown.replaceAll(secret, '[secret]')),
-    text,
-  );
+  return secrets
+    .filter((secret) => secret !== '')
+    .flatMap((secret) => [secret, encodeURIComponent(secret)])
+    .reduce((shown, secret) => shown.replaceAll(secret, '[secret]'), text);
 }
 
 /** What API Gateway adds to a wrong signature: all that was signed, the session token among it. */
@@ -107,9 +108,12 @@ function firstText(...values: unknown[]): string | undefined {
   return values.find((value): value is string => typeof value === 'string' && value !== '');
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
+/** JSON may spell a secret in another way than the text that was searched for it: `\\/` for `/`. */
+function parseObject(text: string, secrets: readonly string[]): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text, (_, part: unknown) =>
+      typeof part === 'string' ? redact(part, secrets) : part,
+    );
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
   } catch {
     return undefined;

@@ -34,6 +34,8 @@ export interface CallResult {
   readonly answer: Answer;
   readonly attempts: readonly Attempt[];
   readonly counted: number;
+  /** What must not be shown of the answer, should it repeat what was sent. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -94,7 +96,7 @@ export async function makeCall(
       runtime.random(),
     );
     if (step.kind === 'succeed' && outcome.kind === 'answer')
-      return { answer: outcome.answer, attempts, counted };
+      return { answer: outcome.answer, attempts, counted, secrets: signed.secrets };
     if (outcome.kind === 'timeout' && patienceMs < call.timeoutMs) throw outOfTime();
     if (step.kind === 'fail' || step.kind === 'succeed')
       throw callError(call, attempts, outcome, now + clock.offsetMs);

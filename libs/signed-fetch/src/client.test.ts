@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import * as v from 'valibot';
 import {
   AccessDenied,
   ApiError,
@@ -20,7 +21,7 @@ import { settle } from './testing/fake-runtime.ts';
 
 const baseUrl = 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev';
 const SECRET = 'very-secret-key';
-const TOKEN = 'very-secret-token';
+const TOKEN = 'very-secret/token+==';
 
 /** A source whose credentials are numbered, as `assume-role`'s provider renews them. */
 function numberedSource() {
@@ -535,6 +536,55 @@ describe('errors', () => {
       expect(shown).not.toContain('Canonical String');
     }
     expect(inspect(client, { depth: 20, showHidden: true })).not.toMatch(/very-secret/);
+  });
+
+  test.each<[string, (sent: Headers | undefined) => Response]>([
+    ['a body that is no JSON', (sent) => new Response(`<${sent?.get('x-amz-security-token')}>`)],
+    ['a body that the schema refuses', (sent) => Response.json(sent?.get('x-amz-security-token'))],
+    [
+      'JSON that spells it otherwise',
+      (sent) =>
+        new Response(
+          JSON.stringify({
+            detail: sent?.get('x-amz-security-token'),
+            more: [sent?.get('authorization')],
+          }).replaceAll('/', '\\/'),
+          { status: 500, headers: { 'content-type': 'application/problem+json' } },
+        ),
+    ],
+    [
+      'headers',
+      (sent) => {
+        const token = sent?.get('x-amz-security-token') ?? '';
+        return new Response('', {
+          status: 403,
+          headers: { 'x-amzn-errortype': token, 'x-amzn-requestid': token },
+        });
+      },
+    ],
+    [
+      'a redirect',
+      (sent) => {
+        const token = encodeURIComponent(sent?.get('x-amz-security-token') ?? '');
+        return new Response('', { status: 302, headers: { location: `/?token=${token}` } });
+      },
+    ],
+  ])('hold no secret of a request that %s repeats', async (_what, reply) => {
+    const { client, api } = setUp([() => reply(api.requests.at(-1)?.headers)]);
+    const schema = v.pipe(
+      v.unknown(),
+      v.check(
+        () => false,
+        ({ input }) => `got ${input}`,
+      ),
+    );
+    const error = await outcome(api, client.json('/a', { schema }));
+    expect(error).toBeInstanceOf(SignedFetchError);
+    const shown = inspect(error, { depth: 20, showHidden: true });
+    expect(shown).toContain('[secret]');
+    expect(shown).not.toContain(TOKEN);
+    expect(shown).not.toContain(encodeURIComponent(TOKEN));
+    expect(shown).not.toMatch(/Signature=[0-9a-f]/);
   });
 
   test('of the connection say what to do', async () => {

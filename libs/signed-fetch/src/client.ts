@@ -119,7 +119,14 @@ function bound(defaults: CallDefaults, environment: CallEnvironment, scope: Invo
       quietAfter(scope.signal, async () => {
         const { call, result } = await perform(path, options, { accept: ACCEPT });
         const { status, headers, body, requestId, attempts } = apiResponse(result);
-        const parsed = await parseJson({ status, body, schema, call: call.shown, attempts: result.attempts });
+        const parsed = await parseJson({
+          status,
+          body,
+          schema,
+          secrets: result.secrets,
+          call: call.shown,
+          attempts: result.attempts,
+        });
         return { status, headers, body: parsed, requestId, attempts } as JsonResponse<never>;
       }),
   };
