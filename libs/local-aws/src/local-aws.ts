@@ -202,8 +202,14 @@ function createServices(options: {
     code: s3,
     logs,
     roles: {
-      assume: (roleArn, sessionName) =>
-        roles.assume({ roleArn, sessionName, service: 'lambda.amazonaws.com', durationSeconds: 12 * 3600 }),
+      assume: (roleArn, sessionName, sourceFunctionArn) =>
+        roles.assume({
+          roleArn,
+          sessionName,
+          service: 'lambda.amazonaws.com',
+          durationSeconds: 12 * 3600,
+          sourceFunctionArn,
+        }),
     },
     environment: options.functionEnvironment,
     fault: ({ requestId, accountId, functionName }) =>

@@ -327,6 +327,41 @@ describe('createAuthorizer', () => {
     expect(decision).toMatchObject({ allowed: false, context: { 'aws:PrincipalOrgID': 'o-theirs' } });
   });
 
+  const deployed = (condition: object, accounts: Readonly<Record<string, string>> = {}) =>
+    createAuthorizer({
+      identityPolicies: () => [policy('identity', { ...allowAll, Condition: condition })],
+      permissionsBoundary: () => undefined,
+      serviceControlPolicies: () => [],
+      organizationId: (accountId) => accounts[accountId],
+    });
+
+  test.each([
+    [A, {}, true],
+    [B, {}, false],
+    [A, { 'aws:ResourceAccount': B }, true],
+  ])(
+    'aws:ResourceAccount is the account of the resource (%s, request says %j)',
+    async (id, context, allowed) => {
+      const authorizer = deployed({ StringEquals: { 'aws:ResourceAccount': id } });
+      expect((await authorizer.decide(invoke(session(), { context }))).allowed).toBe(allowed);
+    },
+  );
+
+  test.each([
+    [{ [A]: 'o-mine', [B]: 'o-mine' }, true],
+    [{ [B]: 'o-mine' }, false],
+    [{ [A]: 'o-theirs', [B]: 'o-mine' }, false],
+  ])("aws:ResourceOrgID is the organization of the resource's account: %j", async (accounts, allowed) => {
+    const authorizer = deployed({ StringEquals: { 'aws:ResourceOrgID': 'o-mine' } }, accounts);
+    const question = invoke(caller, resource(arn(callerArn)));
+    expect((await authorizer.decide(question)).allowed).toBe(allowed);
+  });
+
+  test('a question without a request has the keys of who asks', async () => {
+    const authorizer = deployed({ ArnEquals: { 'aws:PrincipalArn': roleArn } });
+    expect((await authorizer.decide({ ...invoke(session()), context: {} })).allowed).toBe(true);
+  });
+
   test('a root user and a service have no policies to be asked for', async () => {
     const none = () => {
       throw new Error('asked');

@@ -6,6 +6,7 @@ import type {
   PolicyKind,
   StatementReference,
 } from './decision.ts';
+import { principalContext } from './global-context.ts';
 import { consult, findNearest, judge, type Layer, layerOf, type Verdict } from './layer.ts';
 import type { ApplicablePolicies, PolicySource } from './policy-source.ts';
 import { type Request, toRequest } from './statement-match.ts';
@@ -15,19 +16,27 @@ export function createAuthorizer(source: PolicySource): Authorizer {
   return {
     async decide(stored) {
       const question = withShownPrincipals(stored, source);
-      const { principal, context } = question;
-      if (principal.type === 'Service') return decide(question, noPolicies);
+      const { principal, resourceAccountId } = question;
+      const organizationOf = async (accountId: string) => source.organizationId?.(accountId);
+      const resourceOrganization = await organizationOf(resourceAccountId);
+      const ofResource = resourceOrganization && { 'aws:ResourceOrgID': resourceOrganization };
+      if (principal.type === 'Service') {
+        return decide({ ...question, context: { ...question.context, ...ofResource } }, noPolicies);
+      }
       const [identity, boundary, serviceControl, organization] = await Promise.all([
         principal.type === 'Root' ? [] : source.identityPolicies(principal),
         principal.type === 'Root' ? undefined : source.permissionsBoundary(principal),
         source.serviceControlPolicies(principal.accountId),
-        source.organizationId?.(principal.accountId),
+        organizationOf(principal.accountId),
       ]);
-      const asked =
-        organization === undefined
-          ? question
-          : { ...question, context: { ...context, 'aws:PrincipalOrgID': organization } };
-      return decide(asked, { identity, boundary, serviceControl });
+      const context = {
+        // A question that a service asks of itself has no request behind it, and yet somebody who asks.
+        ...('aws:PrincipalArn' in question.context ? {} : principalContext(principal)),
+        ...question.context,
+        ...(organization && { 'aws:PrincipalOrgID': organization }),
+        ...ofResource,
+      };
+      return decide({ ...question, context }, { identity, boundary, serviceControl });
     },
   };
 }
@@ -46,7 +55,11 @@ const noPolicies: ApplicablePolicies = { identity: [], boundary: undefined, serv
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
  * @throws {Error} where the question or a policy cannot be read; never an allow
  */
-export function decide(question: AuthorizationQuestion, policies: ApplicablePolicies): Decision {
+export function decide(asked: AuthorizationQuestion, policies: ApplicablePolicies): Decision {
+  const question = {
+    ...asked,
+    context: { ...asked.context, 'aws:ResourceAccount': asked.resourceAccountId },
+  };
   const { principal, resourcePolicy } = question;
   const request = toRequest(question, policies.boundary !== undefined);
   const resourceKind: PolicyKind = isRoleTrust(question) ? 'role trust policy' : 'resource-based policy';

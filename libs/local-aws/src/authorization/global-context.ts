@@ -1,4 +1,4 @@
-import type { Principal, ServicePrincipal } from '../core/principal.ts';
+import type { AssumedRole, Principal, ServicePrincipal } from '../core/principal.ts';
 import { type AwsRequest, header } from '../core/request.ts';
 
 /** What else is known of a request, where it is. */
@@ -64,12 +64,18 @@ export function principalContext(
     ...(issuedAt === undefined
       ? {}
       : { 'aws:TokenIssueTime': isoSeconds(issuedAt), 'aws:MultiFactorAuthPresent': 'false' }),
-    ...(principal.type === 'AssumedRole' && principal.sourceIdentity !== undefined
-      ? { 'aws:SourceIdentity': principal.sourceIdentity }
-      : {}),
+    ...(principal.type === 'AssumedRole' ? sessionContext(principal) : {}),
   };
   for (const [key, value] of Object.entries(principal.tags)) keys[`aws:PrincipalTag/${key}`] = value;
   return keys;
+}
+
+/** What follows from how a role was assumed. https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html */
+function sessionContext({ sourceIdentity, sourceFunctionArn }: AssumedRole): ConditionKeys {
+  return {
+    ...(sourceIdentity === undefined ? {} : { 'aws:SourceIdentity': sourceIdentity }),
+    ...(sourceFunctionArn === undefined ? {} : { 'lambda:SourceFunctionArn': sourceFunctionArn }),
+  };
 }
 
 function isoSeconds(time: Date): string {

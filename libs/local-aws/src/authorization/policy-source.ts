@@ -18,7 +18,7 @@ export interface PolicySource {
    * No levels: the account is in no organization, or is its management account.
    */
   serviceControlPolicies(accountId: string): MaybePromise<readonly (readonly NamedPolicy[])[]>;
-  /** The organization that an account is in, e.g. `o-a1b2c3d4e5`: becomes `aws:PrincipalOrgID`. */
+  /** The organization that an account is in, e.g. `o-a1b2c3d4e5`: becomes `aws:PrincipalOrgID` and `aws:ResourceOrgID`. */
   organizationId?(accountId: string): MaybePromise<string | undefined>;
   /** A resource-based policy with the ARNs of those whose unique IDs it is stored with. */
   showPrincipals?(document: PolicyDocument): PolicyDocument;

@@ -55,6 +55,8 @@ export interface AssumedRole extends PrincipalBase {
   readonly sourceIdentity?: string;
   /** Access key that called AssumeRole; absent where a service (Lambda) assumed the role. */
   readonly issuedTo?: string;
+  /** `lambda:SourceFunctionArn`: the function, without qualifier, that Lambda assumed the role for. */
+  readonly sourceFunctionArn?: string;
 }
 
 /** An AWS service that acts for itself, e.g. API Gateway when it invokes a function. */

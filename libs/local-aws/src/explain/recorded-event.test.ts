@@ -124,5 +124,5 @@ test('a condition key that a client chose cannot become a prototype', () => {
     { identity: [], boundary: undefined, serviceControl: [] },
   );
   const read = written({ ...event, decisions: [denied] });
-  expect(read?.decisions[0]?.context).toEqual({ 'aws:RequestTag/a': 'b' });
+  expect(read?.decisions[0]?.context).toEqual({ 'aws:RequestTag/a': 'b', 'aws:ResourceAccount': B });
 });

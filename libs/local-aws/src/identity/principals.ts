@@ -29,12 +29,18 @@ export function userPrincipal(user: User, session?: Session): IamUser {
 /** What a role's session is, besides the role. */
 export type SessionTraits = Pick<
   AssumedRole,
-  'sessionName' | 'issuedAt' | 'sessionPolicies' | 'transitiveTagKeys' | 'sourceIdentity' | 'issuedTo'
+  | 'sessionName'
+  | 'issuedAt'
+  | 'sessionPolicies'
+  | 'transitiveTagKeys'
+  | 'sourceIdentity'
+  | 'issuedTo'
+  | 'sourceFunctionArn'
 > & { readonly tags: Readonly<Record<string, string>> };
 
 /** A session of a role: the role's tags as they are now, overridden by the session's. */
 export function assumedRolePrincipal(role: Role, session: SessionTraits): AssumedRole {
-  const { sourceIdentity, issuedTo } = session;
+  const { sourceIdentity, issuedTo, sourceFunctionArn } = session;
   return {
     type: 'AssumedRole',
     accountId: role.accountId,
@@ -50,6 +56,7 @@ export function assumedRolePrincipal(role: Role, session: SessionTraits): Assume
     transitiveTagKeys: session.transitiveTagKeys,
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
     ...(issuedTo === undefined ? {} : { issuedTo }),
+    ...(sourceFunctionArn === undefined ? {} : { sourceFunctionArn }),
   };
 }
 

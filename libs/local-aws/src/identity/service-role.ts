@@ -12,6 +12,8 @@ export interface ServiceRoleRequest {
   readonly sessionName: string;
   /** Default 3,600; the role's maximum does not bind services. */
   readonly durationSeconds?: number;
+  /** The function that the role is assumed for: what `lambda:SourceFunctionArn` is in the session's requests. */
+  readonly sourceFunctionArn?: string;
   /** Facts about the resource on whose behalf: `aws:SourceArn`, `aws:SourceAccount`. */
   readonly context?: Readonly<Record<string, string>>;
 }
@@ -61,7 +63,7 @@ export function createServiceRoles(directory: Directory, authorizer: Authorizer)
     },
     async assume(request) {
       const role = await trusting(request);
-      const { sessionName, durationSeconds = 3_600 } = request;
+      const { sessionName, durationSeconds = 3_600, sourceFunctionArn } = request;
       return directory.beginSession({
         accountId: role.accountId,
         ownerId: role.uniqueId,
@@ -72,6 +74,7 @@ export function createServiceRoles(directory: Directory, authorizer: Authorizer)
           tags: {},
           transitiveTagKeys: [],
           sessionPolicies: [],
+          ...(sourceFunctionArn === undefined ? {} : { sourceFunctionArn }),
         },
       });
     },

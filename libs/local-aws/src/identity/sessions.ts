@@ -28,6 +28,8 @@ export interface RoleSession {
   readonly sourceIdentity?: string;
   /** The access key that called AssumeRole; absent where a service assumed the role. */
   readonly issuedTo?: string;
+  /** The function that Lambda assumed the role for. */
+  readonly sourceFunctionArn?: string;
 }
 
 /** What a session is begun with. */

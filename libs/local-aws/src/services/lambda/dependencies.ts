@@ -26,7 +26,8 @@ export interface LogDestination {
 export interface FunctionRoles {
   /**
    * A session of the role for the service principal `lambda.amazonaws.com`.
+   * @param functionArn the function that it is for, without qualifier: `lambda:SourceFunctionArn`
    * @throws AwsError where there is no such role or its trust policy does not admit Lambda
    */
-  assume(roleArn: string, sessionName: string): Promise<Credential>;
+  assume(roleArn: string, sessionName: string, functionArn: string): Promise<Credential>;
 }

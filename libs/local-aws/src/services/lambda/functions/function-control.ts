@@ -6,7 +6,7 @@ import { MAX_ZIP_BYTES } from '../code/unzip.ts';
 import type { CodeStore, FunctionRoles } from '../dependencies.ts';
 import { CANNOT_ASSUME } from '../invoke/environment-launcher.ts';
 import type { EnvironmentPool } from '../runtime/environment-pool.ts';
-import { type FunctionReference, parseFunctionName } from './function-name.ts';
+import { type FunctionReference, functionArn, parseFunctionName } from './function-name.ts';
 import {
   type FunctionStore,
   type FunctionVersion,
@@ -57,7 +57,7 @@ export class FunctionControl {
     if (this.store.find({ ...scope, name }) !== undefined) {
       throw new AwsError('ResourceConflictException', `Function already exist: ${name}`, 409);
     }
-    await this.#checkRole(settings.roleArn, name);
+    await this.#checkRole(settings.roleArn, { ...scope, name });
     const code = await this.#load(scope, input.code);
     const created: LambdaFunction = {
       scope: { accountId: scope.accountId, region: scope.region },
@@ -90,7 +90,8 @@ export class FunctionControl {
     const { latest, name } = changed;
     const applied = applySettings(name, input, options.reset === true ? undefined : latest.settings);
     const settings = withArchitecture(applied, options.architecture ?? latest.settings.architecture);
-    if (settings.roleArn !== latest.settings.roleArn) await this.#checkRole(settings.roleArn, name);
+    if (settings.roleArn !== latest.settings.roleArn)
+      await this.#checkRole(settings.roleArn, { ...changed.scope, name });
     this.#parts.packages.retain(latest.code.sha256);
     return this.#replaceLatest(changed, settings, latest.code);
   }
@@ -192,9 +193,9 @@ export class FunctionControl {
     });
   }
 
-  async #checkRole(roleArn: string, functionName: string): Promise<void> {
+  async #checkRole(roleArn: string, reference: FunctionReference): Promise<void> {
     try {
-      await this.#parts.roles.assume(roleArn, functionName);
+      await this.#parts.roles.assume(roleArn, reference.name, functionArn(reference));
     } catch (error) {
       if (error instanceof AwsError) throw invalid(CANNOT_ASSUME);
       throw error;

@@ -4,6 +4,7 @@ import { AwsError } from '../../../core/errors.ts';
 import type { Credential } from '../../../core/principal.ts';
 import type { CodePackages } from '../code/code-packages.ts';
 import type { FunctionRoles, LogDestination, LogEvent } from '../dependencies.ts';
+import { functionArn } from '../functions/function-name.ts';
 import type { FunctionVersion } from '../functions/function-store.ts';
 import { EnvironmentLog } from '../logging/environment-log.ts';
 import type { WarmEnvironment } from '../runtime/environment-pool.ts';
@@ -42,7 +43,12 @@ export class EnvironmentLauncher {
     const { clock, roles } = this.#parts;
     let credential: Credential;
     try {
-      credential = await roles.assume(version.settings.roleArn, version.functionName);
+      const { settings, scope, functionName } = version;
+      credential = await roles.assume(
+        settings.roleArn,
+        functionName,
+        functionArn({ ...scope, name: functionName }),
+      );
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       throw new AwsError('AccessDeniedException', CANNOT_ASSUME, 403);
