@@ -30,6 +30,14 @@ test('pauses grow to a limit', () => {
   expect([0, 1, 2, 3, 4, 50].map(refreshPause)).toEqual([0, 0, 1000, 2000, 4000, 30000]);
 });
 
+test.each([
+  [{ name: 'SomethingNew', $metadata: { httpStatusCode: 429 } }, 'transient'],
+  [{ name: 'SomethingNew', $metadata: { httpStatusCode: 503 } }, 'transient'],
+  [{ name: 'SomethingNew', $metadata: { httpStatusCode: 400 } }, 'permanent'],
+])('a failure that is not known by its name is read by its status: %p is %s', (thrown, kind) => {
+  expect(readStsFailure(thrown).kind).toBe(kind);
+});
+
 test('whatever is thrown is read', () => {
   fc.assert(
     fc.property(fc.anything(), (thrown) => {

@@ -10,6 +10,7 @@ import {
   assumeRole,
   createAssumedRole,
 } from './index.ts';
+import { systemRuntime } from './runtime.ts';
 import { FakeRuntime, settle } from './testing/fake-runtime.ts';
 import { FakeSts } from './testing/fake-sts.ts';
 
@@ -91,6 +92,20 @@ test('a refresh that is under way when the handler returns is stopped, and begun
   expect(sts.requests).toHaveLength(3);
 });
 
+test('an error of the handler is not held up by a refresh that is under way', async () => {
+  const { sts, runtime, options } = setUp();
+  let fails = false;
+  const handler = middy(async () => {
+    if (fails) throw new Error('the handler failed');
+  }).use(assumeRole(options));
+  await handler({}, lambdaContext());
+  await runtime.advance(56 * 60_000);
+  sts.auto = undefined;
+  fails = true;
+  await expect(handler({}, lambdaContext())).rejects.toThrow('the handler failed');
+  expect(sts.last.signal.aborted).toBe(true);
+});
+
 test('the remaining time, less a margin, bounds how long STS is tried', async () => {
   const { sts, runtime, options } = setUp();
   sts.auto = undefined;
@@ -130,17 +145,20 @@ test('types: the context has exactly what was put there', async () => {
 describe('over the wire', () => {
   async function stsServer(answer: () => { status: number; body: string }) {
     const bodies: string[] = [];
+    const sockets = new Set<unknown>();
     const server = createServer(async (request, response) => {
       let body = '';
       for await (const chunk of request) body += chunk;
       bodies.push(body);
+      sockets.add(request.socket);
       const { status, body: text } = answer();
       response.writeHead(status, { 'content-type': 'text/xml', 'x-amzn-requestid': 'sts-1' }).end(text);
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const client = new STSClient({
       region: 'eu-west-1',
-      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      endpoint,
       credentials: { accessKeyId: 'AKIAEXAMPLE123456789', secretAccessKey: 'secret' },
       maxAttempts: 1,
     });
@@ -149,7 +167,7 @@ describe('over the wire', () => {
       server.close();
       await once(server, 'close');
     };
-    return { client, bodies, close };
+    return { client, endpoint, bodies, sockets, close };
   }
 
   test('the real SDK client: credentials, and a denial as STS words it', async () => {
@@ -207,5 +225,29 @@ describe('over the wire', () => {
       reasonCode: 'ECONNREFUSED',
     });
     client.destroy();
+  });
+
+  test('the client that is made by default asks once for each try that is reported, and keeps no connection', async () => {
+    const { endpoint, bodies, sockets, close } = await stsServer(() => ({ status: 500, body: '' }));
+    const before = { ...process.env };
+    Object.assign(process.env, {
+      AWS_ENDPOINT_URL_STS: endpoint,
+      AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE123456789',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+    });
+    try {
+      const runtime = { now: Date.now, random: () => 0.2, sleep: systemRuntime.sleep };
+      const role = createAssumedRole({ roleArn, sessionName: 'caller', region: 'eu-west-3', runtime });
+      const error: unknown = await role
+        .beginInvocation(250)
+        .role()
+        .catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ code: 'CredentialsUnavailable', attempts: bodies.length });
+      expect(bodies.length).toBeGreaterThan(1);
+      expect(sockets.size).toBe(bodies.length);
+    } finally {
+      process.env = before;
+      await close();
+    }
   });
 });

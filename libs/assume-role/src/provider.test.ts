@@ -381,6 +381,20 @@ describe('a freeze', () => {
     expect(sts.requests).toHaveLength(3);
   });
 
+  test('is noticed, too, where it began while nothing was asked, between two tries', async () => {
+    const { sts, runtime, warnings, role, ageTo } = setUp();
+    await ageTo(4 * MINUTE);
+    sts.auto = (request) => request.fail('Throttling');
+    await role();
+    await settle();
+    expect(sts.requests).toHaveLength(2);
+    runtime.freeze(60_000);
+    await runtime.advance(0);
+    expect(sts.requests).toHaveLength(2);
+    // It says nothing about STS.
+    expect(warnings).toEqual([]);
+  });
+
   test('invocations that overlap share a refresh', async () => {
     const { sts, role } = setUp();
     sts.auto = undefined;

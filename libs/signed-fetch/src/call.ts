@@ -104,7 +104,6 @@ export async function makeCall(
     if (step.kind === 'retry') {
       if (step.afterMs >= left()) throw outOfTime();
       await runtime.sleep(step.afterMs, signal);
-      signal?.throwIfAborted();
     } else {
       prepareAgain(step, environment, credentials);
       // The one met a dead socket and never reached the API; the others did, and were refused.

@@ -123,13 +123,30 @@ describe('a call', () => {
   });
 
   test('asks for credentials and signs for each attempt anew', async () => {
-    const { api, client, runtime } = setUp([gatewayAnswer(503, {}), ok()]);
+    let asked = 0;
+    const { api, client } = setUp([gatewayAnswer(503, {}, { 'retry-after': '2' }), ok()], {
+      credentials: async () => {
+        asked += 1;
+        return { accessKeyId: `ASIAEXAMPLE00000000${asked}`, secretAccessKey: SECRET };
+      },
+    });
     await outcome(api, client.fetch('/'));
-    const [first, second] = api.requests.map(({ headers }) => headers.get('authorization'));
-    expect(api.requests).toHaveLength(2);
-    expect(runtime.sleeping).toEqual([]);
-    expect(first).not.toBe(undefined);
-    expect(second).not.toBe(undefined);
+    const [first, second] = api.requests.map(({ headers }) => headers);
+    expect(first?.get('authorization')).toContain('Credential=ASIAEXAMPLE000000001/');
+    expect(second?.get('authorization')).toContain('Credential=ASIAEXAMPLE000000002/');
+    expect([first, second].map((headers) => headers?.get('x-amz-date'))).toEqual([
+      '20261124T120000Z',
+      '20261124T120002Z',
+    ]);
+  });
+
+  test('sends the bytes as they were when it was made, on each attempt', async () => {
+    const { api, client } = setUp([gatewayAnswer(503, {}), ok()]);
+    const body = new TextEncoder().encode('before');
+    const call = client.fetch('/', { method: 'PUT', body });
+    body.fill(0);
+    await outcome(api, call);
+    expect(api.requests.map((request) => request.body)).toEqual(['before', 'before']);
   });
 
   test.each<[string, RequestOptions, string]>([
@@ -142,6 +159,7 @@ describe('a call', () => {
     ['/x', { headers: { Authorization: 'mine' } }, 'headers'],
     ['/x', { headers: { 'X-Amz-Security-Token': 'mine' } }, 'headers'],
     ['/x', { headers: { host: 'evil.example.com' } }, 'headers'],
+    ['/x', { headers: { 'X-Amzn-Trace-Id': 'Root=1-2-3' } }, 'headers'],
     ['/x', { headers: { 'bad name': 'x' } }, 'headers'],
     ['/x', { headers: { 'x-a': 'a\r\nb: c' } }, 'headers'],
     ['/x', { headers: { 'x-a': 'ü' } }, 'headers'],
@@ -397,6 +415,13 @@ describe('the time that is left', () => {
       attempts: [{ status: 503 }, { outcome: 'timed-out' }],
     });
     expect(api.requests[1]?.signal.aborted).toBe(true);
+  });
+
+  test('is what ended a POST without a key, and not its own time-out', async () => {
+    const { api, client } = inInvocation(['silence'], 3_000);
+    const error = await outcome(api, client.fetch('/', json));
+    expect(error).toMatchObject({ code: 'DeadlineExceeded', attempts: [{ outcome: 'timed-out' }] });
+    expect(String(error)).toContain('no complete answer within 2500 ms');
   });
 
   test('no wait is begun that would outlast it', async () => {

@@ -22,5 +22,5 @@ test.each([
   ['a list', [1], /the event|must be/],
 ])('%s is refused, and named', (_what, event, message) => {
   expect(() => readApiCall(event)).toThrow(message);
-  expect(() => readApiCall(event)).toThrow(expect.objectContaining({ code: 'INVALID_EVENT' }));
+  expect(() => readApiCall(event)).toThrow(expect.objectContaining({ code: 'InvalidEvent' }));
 });

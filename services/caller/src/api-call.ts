@@ -45,7 +45,7 @@ export function hasIdempotencyKey({ headers = {} }: Pick<ApiCall, 'headers'>): b
 /** The event is not an API call. */
 export class InvalidEvent extends Error {
   override readonly name = 'InvalidEvent';
-  readonly code = 'INVALID_EVENT';
+  readonly code = 'InvalidEvent';
 }
 
 function isEmpty(event: unknown): boolean {
