@@ -39,7 +39,7 @@ const global = new Set(['iam', 'sts']);
  * The region that an AWS host names, e.g. `sts.eu-west-1.amazonaws.com`.
  * @returns `undefined` for a host that is none of AWS's, or names no region
  */
-export function regionOfHost(host: string, signingName: string): string | undefined {
+function regionOfHost(host: string, signingName: string): string | undefined {
   const name = host.replace(/:\d{1,5}$/, '').toLowerCase();
   if (!awsSuffix.test(name)) return undefined;
   // `<service>.<region>` or `<region>.<service>`; further left, and left of `s3`, the owner chooses the names.

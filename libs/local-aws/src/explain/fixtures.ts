@@ -89,7 +89,7 @@ export function role(arn: string, trust: Statement[], ...statements: readonly St
   };
 }
 
-export function lambdaFunction(arn: string, roleArn: string): FunctionFacts {
+function lambdaFunction(arn: string, roleArn: string): FunctionFacts {
   return { arn, name: arn.split(':').at(-1) ?? '', roleArn, environment: {} };
 }
 

@@ -87,7 +87,7 @@ function authenticationError(failure: AuthenticationFailure, codes: RefusalCodes
 }
 
 /** AWS's text for a wrong signature, the canonical request and the string to sign included. */
-export function signatureMismatchMessage(failure: {
+function signatureMismatchMessage(failure: {
   readonly canonicalRequest: string;
   readonly stringToSign: string;
 }): string {

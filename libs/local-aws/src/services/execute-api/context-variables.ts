@@ -98,7 +98,7 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
  * The time in the Common Log Format.
  * @example commonLogTime(new Date(0)) // '01/Jan/1970:00:00:00 +0000'
  */
-export function commonLogTime(time: Date): string {
+function commonLogTime(time: Date): string {
   const iso = time.toISOString();
   return `${iso.slice(8, 10)}/${MONTHS[time.getUTCMonth()]}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;
 }

@@ -1,0 +1,88 @@
+import type { Credential } from '../../core/principal.ts';
+import { A, allow, B, client, policy, testDirectory, trust } from '../../identity/fixtures.ts';
+import { createStsService } from './index.ts';
+
+/** The role that calls, in account B. */
+export const CALLER = `arn:aws:iam::${B}:role/caller`;
+/** The role of account A that is assumed. */
+export const INVOKE = `arn:aws:iam::${A}:role/invoke`;
+/** A session of the role that calls. */
+export const SESSION = `arn:aws:sts::${B}:assumed-role/caller/fn`;
+/** Allows all of AssumeRole. */
+export const ALL_STS = policy(allow(['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity']));
+
+/** Who is trusted, as the project does it: the account, narrowed to one role. */
+export function trustCaller(extra: object = {}, actions: readonly string[] = ['sts:AssumeRole']) {
+  return policy({
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${B}:root` },
+    Action: actions,
+    Condition: { StringEquals: { 'aws:PrincipalArn': CALLER, ...extra } },
+  });
+}
+
+/** Who is trusted may set tags and a source identity too. */
+export const TRUST_ALL = trustCaller({}, ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity']);
+
+/** STS over a directory with both roles, and a session of the one that calls, as Lambda begins it. */
+export function setUp(trustPolicy: object = trustCaller()) {
+  const { directory, clock } = testDirectory();
+  const call = client(directory, createStsService(directory).endpoint);
+  directory.roles.create(B, { name: 'caller', trustPolicy: trust({ Service: 'lambda.amazonaws.com' }) });
+  directory.roles.putPolicy(B, 'caller', 'assume', ALL_STS);
+  directory.roles.create(A, { name: 'invoke', trustPolicy, maxSessionDuration: 7_200 });
+  const { uniqueId } = directory.roles.get(B, 'caller');
+  const lambda = directory.beginSession({
+    accountId: B,
+    ownerId: uniqueId,
+    durationSeconds: 3_600,
+    role: {
+      ...{ roleName: 'caller', sessionName: 'fn', tags: {} },
+      transitiveTagKeys: [],
+      sessionPolicies: [],
+    },
+  });
+  const assume = (parameters: Record<string, string> = {}, by: Credential = lambda) =>
+    call(by, 'AssumeRole', { RoleArn: INVOKE, RoleSessionName: 's1', ...parameters });
+  /** Assumes and returns the credential, as a client would use it next. */
+  const session = async (parameters: Record<string, string> = {}, by: Credential = lambda) => {
+    const { status, result } = await assume(parameters, by);
+    expect({ status, result }).toMatchObject({ status: 200 });
+    const credential = directory.findCredential(result.Credentials.AccessKeyId);
+    if (credential === undefined) throw new Error('The session that was begun is not known.');
+    return credential;
+  };
+  return { directory, clock, call, lambda, assume, session };
+}
+
+/** The parameters for session tags. */
+export function tags(
+  entries: Record<string, string>,
+  transitive: readonly string[] = [],
+): Record<string, string> {
+  return Object.fromEntries([
+    ...Object.entries(entries).flatMap(([key, value], i) => [
+      [`Tags.member.${i + 1}.Key`, key],
+      [`Tags.member.${i + 1}.Value`, value],
+    ]),
+    ...transitive.map((key, i) => [`TransitiveTagKeys.member.${i + 1}`, key]),
+  ]);
+}
+
+/** STS's answer to who may not. */
+export const denied = (by: string, action = 'sts:AssumeRole', role = INVOKE) => ({
+  status: 403,
+  result: {
+    Type: 'Sender',
+    Code: 'AccessDenied',
+    Message: `User: ${by} is not authorized to perform: ${action} on resource: ${role}`,
+  },
+});
+/** STS's answer to what is not valid. */
+export const invalid = (Message: unknown, Code = 'ValidationError') => ({
+  status: 400,
+  result: { Code, Message },
+});
+/** Smithy's words for a member that breaks a constraint. */
+export const constraint = (value: string, member: string, rule: string) =>
+  `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must ${rule}`;
