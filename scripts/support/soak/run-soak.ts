@@ -104,8 +104,9 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
   const elapsed = () => performance.now() - start;
   let sent = 0;
   let done = false;
+  const over = () => isOver({ elapsedMs: elapsed(), sent });
   const sender = async () => {
-    while (!isOver({ elapsedMs: elapsed(), sent })) {
+    while (!over()) {
       sent += 1;
       const next = elapsed() + (callers / CALLS_PER_SECOND) * 1_000;
       messages.push(await sendMessage(lambda, sent, endedByFault));
@@ -113,9 +114,11 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
     }
   };
   const measureMemory = async ({ fromMs, everyMs }: NonNullable<SoakOptions['memory']>) => {
-    for (let next = fromMs; !done; next += everyMs) {
+    for (let next = fromMs; ; next += everyMs) {
       await sleep(Math.max(0, next - elapsed()), undefined, { ref: false });
-      if (!done) memory.push(await aws.memory());
+      // The last calls may take a while, during which hardly anything goes on: that would lower the second half.
+      if (over()) return;
+      memory.push(await aws.memory());
     }
   };
   const readLog = async () => {
