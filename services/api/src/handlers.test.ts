@@ -80,8 +80,12 @@ test('GET /whoami answers with the caller; a user has no role', async () => {
   });
 });
 
-test('responses carry security headers', async () => {
-  const response = await whoami(proxyEvent({}), context);
+test.each([
+  ['answers', {}, 200],
+  ['errors', { body: '[1]' }, 400],
+])('%s carry security headers', async (_what, given, status) => {
+  const response = await messages(proxyEvent({ body: '{}', ...given }), context);
+  expect(response.statusCode).toBe(status);
   expect(response.headers).toMatchObject({
     'Strict-Transport-Security': expect.any(String),
     'X-Content-Type-Options': 'nosniff',

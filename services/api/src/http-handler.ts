@@ -72,6 +72,7 @@ function pipeline(remembering: ReturnType<typeof idempotency>[] = []) {
           logger.appendKeys({ requestId, caller: identity.userArn });
         },
       })
+      .use(httpSecurityHeaders())
       .use(problemDocuments())
       .use(
         httpErrorHandler({ logger: logError, fallbackMessage: 'The API failed. The error is in its logs.' }),
