@@ -1,12 +1,16 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { chmod, link, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { formatConfig, formatCredentials, type Profile } from './aws-files.ts';
-import { formatShell, pointToLocalAws } from './environment.ts';
+import { formatShell, pointToLocalAws, quoteForShell } from './environment.ts';
 import { StateDirectoryError } from './errors.ts';
 import { formatInstance, type RunningInstance } from './instance.ts';
 import { readSmallFile, readStateDirectory, whyUntrusted } from './read-state-directory.ts';
 import { type StateFiles, stateFiles } from './state-files.ts';
+
+/** After how long a lock is taken for one that a dead process left, in ms. */
+const LOCK_MS = 5_000;
 
 /** What is published about an instance that has started. */
 export interface Publication {
@@ -133,7 +137,7 @@ async function claim(root: string, files: StateFiles, text: string): Promise<str
       const { pid, port } = reading.instance;
       throw alreadyRunning(
         files,
-        `Local AWS already runs here (process ${pid}, port ${port}). Stop it (Ctrl-C in its terminal, or \`kill ${pid}\`), or use it: \`source ${files.env}\`.`,
+        `Local AWS already runs here (process ${pid}, port ${port}). Stop it (Ctrl-C in its terminal, or \`kill ${pid}\`), or use it: \`source ${quoteForShell(files.env)}\`.`,
       );
     }
     if (reading.reason === 'starting' || reading.reason === 'unresponsive') {
@@ -169,17 +173,33 @@ async function createExclusively(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Removes a stale file, unless another process has put its own in its place since it was judged. */
+/**
+ * Removes a stale file, unless another process has put its own in its place since it was judged. Of those that judged it
+ * so, one at a time looks again and removes it: moving it aside to look would make room for a third in the meantime.
+ */
 async function removeIfUnchanged(path: string, judged: string | undefined): Promise<void> {
-  const aside = temporaryFor(path);
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw notWritable(path, error);
+  const digest = createHash('sha256')
+    .update(judged ?? '')
+    .digest('hex');
+  const lock = join(dirname(path), `.${basename(path)}.${digest.slice(0, 16)}.lock`);
+  if (!(await createExclusively(lock, ''))) {
+    await delay(20);
+    // Held for moments; an old one is that of a process that died.
+    const stats = await lstat(lock).catch(() => undefined);
+    if (stats !== undefined && Date.now() - stats.mtimeMs > LOCK_MS) await rm(lock, { force: true });
+    return;
   }
-  if ((await readSmallFile(aside)) !== judged) await link(aside, path).catch(() => {});
-  await rm(aside, { recursive: true, force: true });
+  try {
+    const stats = await lstat(path).catch(() => undefined);
+    if (stats === undefined || (await readSmallFile(path)) !== judged) return;
+    // What is a file again was made in between.
+    if (judged === undefined && stats.isFile()) return;
+    await rm(path, { recursive: true, force: true });
+  } catch (error) {
+    throw notWritable(path, error);
+  } finally {
+    await rm(lock, { force: true });
+  }
 }
 
 /** Writes a file so that readers see the old text or the new one, and a link in its place is replaced, not followed. */

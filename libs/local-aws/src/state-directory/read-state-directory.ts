@@ -3,6 +3,7 @@ import { constants, lstat, open } from 'node:fs/promises';
 import { request } from 'node:http';
 import { resolve } from 'node:path';
 import { HEALTH_PATH } from '../network/health.ts';
+import { quoteForShell } from './environment.ts';
 import { parseInstance, type RunningInstance } from './instance.ts';
 import { type StateFiles, stateFiles } from './state-files.ts';
 
@@ -68,7 +69,7 @@ export async function readStateDirectory(
       running: false,
       reason: 'untrusted',
       message: `${files.directory} ${distrust}, so what it says is not believed.`,
-      remedy: `Remove it (\`rm -rf ${files.directory}\`), then start local AWS with \`npm start\`.`,
+      remedy: `Remove it (\`rm -rf ${quoteForShell(files.directory)}\`), then start local AWS with \`npm start\`.`,
     };
   }
 

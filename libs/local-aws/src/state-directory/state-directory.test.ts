@@ -286,6 +286,16 @@ describe('a hostile place', () => {
     expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'untrusted' });
   });
 
+  test('the command that removes it removes nothing else, whatever the path holds', async () => {
+    const neighbour = join(root, 'neighbour');
+    await writeFile(neighbour, '');
+    await symlink(neighbour, stateFiles(root).directory);
+    const reading = await readStateDirectory(root);
+    const [, command = ''] = /`(rm [^`]*)`/.exec(reading.running ? '' : reading.remedy) ?? [];
+    expect(await once(spawn('sh', ['-c', command], { cwd: root }), 'exit')).toEqual([0, null]);
+    expect(await readdir(root)).toEqual(['neighbour']);
+  });
+
   test('a directory that others can write is closed to them, and not believed before', async () => {
     const { directory } = stateFiles(root);
     await mkdir(directory);
