@@ -28,7 +28,7 @@ await runCommand(
     json: { type: 'boolean', description: 'Prints one JSON document instead' },
   },
   async ({ json = false, seconds }) => {
-    const rateSeconds = readNumber('seconds', seconds, { default: 5, min: 1, max: 600 });
+    const rateSeconds = readNumber('seconds', seconds, { default: 5, min: 1, max: 600, fractions: true });
     const steps = createSteps({ quiet: json });
     const figures: Figure[] = [];
     await steps.run('Decisions', async () => {

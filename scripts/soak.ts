@@ -23,10 +23,15 @@ await runCommand(
     json: { type: 'boolean', description: 'Prints one JSON document instead' },
   },
   async (options) => {
-    const minutes = readNumber('minutes', options.minutes, { default: 2, min: 0.05, max: 600 });
+    const minutes = readNumber('minutes', options.minutes, {
+      default: 2,
+      min: 0.05,
+      max: 600,
+      fractions: true,
+    });
     const seed = readNumber('seed', options.seed, { default: 1, min: 0, max: 2 ** 32 - 1 });
     const callers = readNumber('callers', options.callers, { default: 20, min: 1, max: 40 });
-    const rate = readNumber('rate', options.rate, { default: 0.1, min: 0, max: 0.5 });
+    const rate = readNumber('rate', options.rate, { default: 0.1, min: 0, max: 0.5, fractions: true });
     const { json = false } = options;
     const run = runSoak({
       seed,

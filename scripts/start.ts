@@ -23,6 +23,7 @@ await runCommand(
       const { startLocalAws } = await import('@cross-account-api/local-aws');
       return startLocalAws({ port, root: projectRoot });
     });
+    if (aws.note !== undefined) process.stdout.write(`  ${pc.dim(aws.note)}\n`);
     try {
       await steps.run('sls deploy --stage local', async () => {
         const result = await sls(['deploy', '--stage', 'local'], {
@@ -51,7 +52,7 @@ function whatToTry(url: string): string {
     `\nLocal AWS runs at ${pc.cyan(url)}. In a second terminal:\n\n`,
     command('(cd services/caller && npx sls invoke -f caller --stage local)', 'account B calls account A'),
     command('npx sls deploy --stage local', 'deploy what you changed'),
-    command('npx sls caller:logs --stage local', 'what the function logged'),
+    command('(cd services/caller && npx sls logs -f caller --stage local)', 'what the function logged'),
     command('npm run explain', 'why the last request was refused'),
     command('source .local-aws/env && aws sts get-caller-identity', 'any AWS tool works'),
     `\nCtrl-C ends it, and everything that is deployed to it.\n`,

@@ -77,7 +77,7 @@ test('a port in use is an error that says how to take another', async () => {
   }
 });
 
-test.each(['x', '70000', ''])('--port "%s" is refused', async (port) => {
+test.each(['x', '70000', '4.5', ''])('--port "%s" is refused', async (port) => {
   const command = startCommand(project, 'start', [`--port=${port}`]);
   expect(await command.ended).toBe(2);
   expect(command.output().stderr).toContain('--port');

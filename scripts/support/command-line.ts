@@ -66,18 +66,25 @@ export async function runCommand<const Options extends Readonly<Record<string, O
 }
 
 /**
- * Reads a whole number.
+ * Reads a number; a whole one, unless the rule allows fractions.
  * @throws UsageError that names the option, the value and the rule
  */
 export function readNumber(
   name: string,
   value: string | undefined,
-  rule: { readonly default: number; readonly min: number; readonly max: number },
+  rule: {
+    readonly default: number;
+    readonly min: number;
+    readonly max: number;
+    readonly fractions?: true;
+  },
 ): number {
   if (value === undefined) return rule.default;
   const number = Number(value);
-  if (!Number.isFinite(number) || value.trim() === '' || number < rule.min || number > rule.max) {
-    throw new UsageError(`--${name} ${value}: must be a number from ${rule.min} to ${rule.max}.`);
+  const isOfKind = rule.fractions === true ? Number.isFinite(number) : Number.isInteger(number);
+  if (!isOfKind || value.trim() === '' || number < rule.min || number > rule.max) {
+    const kind = rule.fractions === true ? 'number' : 'whole number';
+    throw new UsageError(`--${name} ${value}: must be a ${kind} from ${rule.min} to ${rule.max}.`);
   }
   return number;
 }
