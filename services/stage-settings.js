@@ -83,7 +83,7 @@ function readStage(stage) {
 /** @param {v.BaseIssue<unknown>} issue */
 function describe(issue) {
   if (issue.input === undefined) return 'is missing';
-  return issue.type === 'strict_object' ? `is no setting (${issue.message})` : issue.message;
+  return issue.type === 'strict_object' ? 'is no setting' : issue.message;
 }
 
 /**
