@@ -134,6 +134,20 @@ test('while a request is being executed, others with its key are told to come ba
   expect(executions).toBe(1);
 });
 
+test('a table that loses its answer does not keep a request waiting for itself', async () => {
+  const key = randomUUID();
+  bed.aws.faults.set({
+    rules: [
+      { match: { service: 'dynamodb', operation: 'PutItem' }, times: 1, effect: { type: 'drop-after' } },
+    ],
+  });
+  const executions = await executionsDuring(async () => {
+    expect(await post(key)).toMatchObject({ status: 200 });
+  });
+  bed.aws.faults.clear();
+  expect(executions).toBe(1);
+});
+
 test('a request that was refused may be corrected and sent again with its key', async () => {
   const key = randomUUID();
   expect(await post(key, '[]')).toMatchObject({ status: 400 });

@@ -5,6 +5,7 @@ import { IDEMPOTENCY_KEY_HEADER } from '@cross-account-api/contract';
 import type { MiddlewareObj, Request } from '@middy/core';
 import { createError } from '@middy/util';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { createPutClient } from './own-put.ts';
 
 /** For how long an answer is kept, in seconds: a client that has not asked again by then will not. */
 const KEPT_SECONDS = 24 * 60 * 60;
@@ -39,7 +40,7 @@ export function idempotency(
   reportError: (error: unknown) => void,
 ): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {
   const powertools = makeHandlerIdempotent({
-    persistenceStore: new AnswerTable({ tableName }),
+    persistenceStore: new AnswerTable({ tableName, awsSdkV3Client: createPutClient('id') }),
     config: new IdempotencyConfig({
       eventKeyJmesPath: 'idempotency.key',
       payloadValidationJmesPath: 'idempotency.payload',
