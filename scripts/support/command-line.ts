@@ -46,6 +46,10 @@ export async function runCommand<const Options extends Readonly<Record<string, O
   main: (values: Values<Options>) => Promise<number>,
 ): Promise<void> {
   enableCompileCache(compileCache);
+  // `npm run demo | head`: nobody reads on, and there is still something to clean up.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   try {
     const values = readOptions(command, options);
     if (values === 'help') {

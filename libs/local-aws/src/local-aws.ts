@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import type { Decision } from './authorization/decision.ts';
 import { createAuthorizer, validatePolicy } from './authorization/index.ts';
 import { type Clock, systemClock } from './core/clock.ts';
@@ -23,7 +22,12 @@ import { createLogsService } from './services/logs/index.ts';
 import { createS3Service } from './services/s3/index.ts';
 import { createEndpointSelector } from './services/select-endpoint.ts';
 import { createStsService } from './services/sts/index.ts';
-import { createStateDirectory, pointToLocalAws, type RunningInstance } from './state-directory/index.ts';
+import {
+  createStateDirectory,
+  openTraceFile,
+  pointToLocalAws,
+  type RunningInstance,
+} from './state-directory/index.ts';
 
 /** The accounts of local AWS, and the profile that has each administrator's keys. */
 export const localAccounts = [
@@ -118,9 +122,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     onDefect: (error, request) => report(`${request.method} ${request.rawPath}: ${detailsOf(error)}`),
   });
 
-  const traceFile = createWriteStream(state.files.trace, { flags: 'a', mode: 0o600 });
-  traceFile.on('error', (error) => report(`the trace file cannot be written: ${error.message}`));
-  stack.defer(() => new Promise<void>((resolve) => traceFile.end(resolve)));
+  const traceFile = openTraceFile(state.files.trace, report);
+  stack.defer(() => traceFile.close());
 
   // Whoever can read it can read the administrators' keys as well.
   const controlToken = randomBytes(32).toString('base64url');
@@ -134,7 +137,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     report: (event) => report(describeNetworkEvent(event)),
   });
   stack.defer(() => listener?.close());
-  trace.subscribe((event) => traceFile.write(`${JSON.stringify(recordOf(event))}\n`));
+  trace.subscribe((event) => traceFile.write(JSON.stringify(recordOf(event))));
 
   const instance = await state.publish({
     port: listener.port,

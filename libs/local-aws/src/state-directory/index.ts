@@ -11,3 +11,4 @@ export { StateDirectoryError, type StateDirectoryErrorCode } from './errors.ts';
 export type { InstanceAccount, RunningInstance } from './instance.ts';
 export { type NotRunningReason, readStateDirectory, type StateReading } from './read-state-directory.ts';
 export { STATE_DIRECTORY, type StateFiles, stateFiles } from './state-files.ts';
+export { openTraceFile, type TraceFile } from './trace-file.ts';
