@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
@@ -138,13 +139,20 @@ export async function apiOutputs(
   return { ApiUrl: output('ApiUrl'), InvokeRoleArn: output('InvokeRoleArn') };
 }
 
-/** The state that a stack is in. @example 'UPDATE_COMPLETE' */
-export async function stackStatus(
+/**
+ * The state that a stack has come to rest in: the CLI reports a failure while the stack is still being rolled back.
+ * @example 'UPDATE_ROLLBACK_COMPLETE'
+ */
+export async function settledStackStatus(
   bed: TestBed,
   accountId: string,
   name: string,
 ): Promise<string | undefined> {
-  return (await stackOf(bed, accountId, name)).StackStatus;
+  for (;;) {
+    const { StackStatus: status } = await stackOf(bed, accountId, name);
+    if (status?.endsWith('_IN_PROGRESS') !== true) return status;
+    await setTimeout(50);
+  }
 }
 
 async function stackOf(bed: TestBed, accountId: string, name: string): Promise<Stack> {

@@ -6,7 +6,7 @@ import {
   CALLER_ACCOUNT,
   edit,
   invokeCaller,
-  stackStatus,
+  settledStackStatus,
   startTestBed,
   type TestBed,
 } from './deployment.ts';
@@ -162,7 +162,9 @@ test('a deployment that fails is rolled back: its error names resource and prope
   await edit(bed.project, template, misspelt.join('\n'), '      InvokeRole:');
   expect(exitCode).toBe(1);
   expect(`${stdout}${stderr}`).toMatch(/Misspelt.*RetentionInDay\b.*RetentionInDays/s);
-  expect(await stackStatus(bed, API_ACCOUNT, 'cross-account-api-local')).toBe('UPDATE_ROLLBACK_COMPLETE');
+  expect(await settledStackStatus(bed, API_ACCOUNT, 'cross-account-api-local')).toBe(
+    'UPDATE_ROLLBACK_COMPLETE',
+  );
   expect((await invokeCaller(bed, whoami)).payload).toMatchObject({ body: { edition: 'second' } });
 });
 
