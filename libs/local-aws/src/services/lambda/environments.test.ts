@@ -15,11 +15,13 @@ describe('environments', () => {
   afterEach(() => lambda.service.close());
 
   const parallel = (count: number) =>
-    Promise.all(Array.from({ length: count }, async () => (await lambda.invoke('work')).json.pid as number));
+    Promise.all(
+      Array.from({ length: count }, async () => (await lambda.invoke('worker')).json.pid as number),
+    );
 
   test('the one that was used last is used again', async () => {
     lambda = lambdaFixture();
-    await lambda.deploy('work', SLOW);
+    await lambda.deploy('worker', SLOW);
     await parallel(2);
     const [first] = await parallel(1);
     const [second] = await parallel(1);
@@ -28,14 +30,14 @@ describe('environments', () => {
 
   test('no more are kept than allowed', async () => {
     lambda = lambdaFixture({ maxIdle: 1 });
-    await lambda.deploy('work', SLOW);
+    await lambda.deploy('worker', SLOW);
     const pids = await parallel(3);
     await until(() => pids.filter(isAlive).length === 1);
   });
 
   test('one that waits too long is ended', async () => {
     lambda = lambdaFixture({ idleMs: 20 });
-    await lambda.deploy('work', SLOW);
+    await lambda.deploy('worker', SLOW);
     const [pid = 0] = await parallel(1);
     await until(() => !isAlive(pid));
     expect(await parallel(1)).not.toEqual([pid]);
@@ -43,28 +45,28 @@ describe('environments', () => {
 
   test('a deleted function leaves neither process nor code', async () => {
     lambda = lambdaFixture();
-    await lambda.deploy('work', SLOW);
-    const { pid, folder } = (await lambda.invoke('work')).json;
+    await lambda.deploy('worker', SLOW);
+    const { pid, folder } = (await lambda.invoke('worker')).json;
     expect([isAlive(pid), existsSync(folder)]).toEqual([true, true]);
-    await lambda.request('DELETE /2015-03-31/functions/work');
+    await lambda.request('DELETE /2015-03-31/functions/worker');
     await until(() => !isAlive(pid) && !existsSync(folder));
   });
 
   test('code that a version still has stays when the function has new code', async () => {
     lambda = lambdaFixture();
-    await lambda.deploy('work', 'exports.handler = async () => 1');
-    await lambda.request('POST /2015-03-31/functions/work/versions', {});
-    await lambda.request('PUT /2015-03-31/functions/work/code', {
+    await lambda.deploy('worker', 'exports.handler = async () => 1');
+    await lambda.request('POST /2015-03-31/functions/worker/versions', {});
+    await lambda.request('PUT /2015-03-31/functions/worker/code', {
       ZipFile: storedZip({ 'index.js': 'exports.handler = async () => 2' }).toString('base64'),
     });
     expect((await lambda.invoke('work:1')).json).toBe(1);
-    expect((await lambda.invoke('work')).json).toBe(2);
+    expect((await lambda.invoke('worker')).json).toBe(2);
   });
 
   test('processes that a function starts end with it', async () => {
     lambda = lambdaFixture();
     await lambda.deploy(
-      'work',
+      'worker',
       `const { spawn } = require('node:child_process');
       exports.handler = async () => {
         const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' });
@@ -72,8 +74,8 @@ describe('environments', () => {
         process.exit(1);
       }`,
     );
-    expect((await lambda.invoke('work')).json.errorType).toBe('Runtime.ExitError');
-    const line = lambda.logged.get('/aws/lambda/work')?.find((text) => text.startsWith('CHILD '));
+    expect((await lambda.invoke('worker')).json.errorType).toBe('Runtime.ExitError');
+    const line = lambda.logged.get('/aws/lambda/worker')?.find((text) => text.startsWith('CHILD '));
     const child = Number(line?.slice(6));
     expect(child).toBeGreaterThan(0);
     await until(() => !isAlive(child));
@@ -81,8 +83,8 @@ describe('environments', () => {
 
   test('closing ends what runs and what is frozen', async () => {
     lambda = lambdaFixture();
-    await lambda.deploy('work', SLOW);
-    const { pid, folder } = (await lambda.invoke('work')).json;
+    await lambda.deploy('worker', SLOW);
+    const { pid, folder } = (await lambda.invoke('worker')).json;
     await lambda.deploy(
       'busy',
       `exports.handler = async () => { process.stdout.write('PID ' + process.pid + '\\n'); for (;;); }`,

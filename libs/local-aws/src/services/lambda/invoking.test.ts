@@ -1,6 +1,6 @@
 import { type LambdaFixture, lambdaFixture, roleCredential, scope } from './fixtures.ts';
 
-const GROUP = '/aws/lambda/work';
+const GROUP = '/aws/lambda/worker';
 
 describe('what surrounds invocations', () => {
   let lambda: LambdaFixture;
@@ -8,7 +8,7 @@ describe('what surrounds invocations', () => {
 
   const deploy = async (source: string, settings?: object, options?: Parameters<typeof lambdaFixture>[0]) => {
     lambda = lambdaFixture(options);
-    return lambda.deploy('work', source, settings);
+    return lambda.deploy('worker', source, settings);
   };
 
   test('parallel invocations have an environment each, and the limit is kept', async () => {
@@ -17,7 +17,7 @@ describe('what surrounds invocations', () => {
       {},
       { concurrency: 3 },
     );
-    const responses = await Promise.all([1, 2, 3, 4].map(() => lambda.invoke('work')));
+    const responses = await Promise.all([1, 2, 3, 4].map(() => lambda.invoke('worker')));
     const throttled = responses.filter(({ status }) => status === 429);
     expect(throttled).toHaveLength(1);
     expect(throttled[0]?.json).toEqual({
@@ -32,8 +32,8 @@ describe('what surrounds invocations', () => {
 
   test('reserved concurrency limits a function', async () => {
     await deploy('exports.handler = async () => 1');
-    await lambda.request('PUT /2017-10-31/functions/work/concurrency', { ReservedConcurrentExecutions: 0 });
-    const response = await lambda.invoke('work');
+    await lambda.request('PUT /2017-10-31/functions/worker/concurrency', { ReservedConcurrentExecutions: 0 });
+    const response = await lambda.invoke('worker');
     expect(response.status).toBe(429);
     expect(response.json.Reason).toBe('ReservedFunctionConcurrentInvocationLimitExceeded');
   });
@@ -44,7 +44,7 @@ describe('what surrounds invocations', () => {
       {},
       { asyncRetryDelaysMs: [0, 0] },
     );
-    const response = await lambda.invoke('work', { a: 1 }, { 'x-amz-invocation-type': 'Event' });
+    const response = await lambda.invoke('worker', { a: 1 }, { 'x-amz-invocation-type': 'Event' });
     expect([response.status, response.text]).toEqual([202, '']);
     const tries = () => (lambda.logged.get(GROUP) ?? []).filter((line) => line.startsWith('REPORT'));
     while (tries().length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -56,7 +56,7 @@ describe('what surrounds invocations', () => {
 
   test('a dry run runs nothing', async () => {
     await deploy('exports.handler = async () => 1');
-    const response = await lambda.invoke('work', {}, { 'x-amz-invocation-type': 'DryRun' });
+    const response = await lambda.invoke('worker', {}, { 'x-amz-invocation-type': 'DryRun' });
     expect(response.status).toBe(204);
     expect(lambda.logged.size).toBe(0);
   });
@@ -80,7 +80,7 @@ describe('what surrounds invocations', () => {
     ],
   ])('a request that is %s is refused', async (_name, body, headers, status, code) => {
     await deploy('exports.handler = async () => 1');
-    const response = await lambda.request('POST /2015-03-31/functions/work/invocations', body, headers);
+    const response = await lambda.request('POST /2015-03-31/functions/worker/invocations', body, headers);
     expect([response.status, response.headers['x-amzn-errortype']]).toEqual([status, code]);
   });
 
@@ -90,7 +90,7 @@ describe('what surrounds invocations', () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
       return process.env.AWS_ACCESS_KEY_ID;
     }`);
-    const running = lambda.invoke('work');
+    const running = lambda.invoke('worker');
     const key = () => (lambda.logged.get(GROUP) ?? []).find((line) => /^ASIA[0-9A-F]{16}$/.test(line));
     while (key() === undefined) await new Promise((resolve) => setImmediate(resolve));
     const during = lambda.service.currentInvocation(String(key()));
@@ -112,21 +112,21 @@ describe('what surrounds invocations', () => {
       { Timeout: 1 },
       { fault: () => (faulty ? { action, when } : undefined) },
     );
-    expect((await lambda.invoke('work')).json.errorType).toBe(errorType);
+    expect((await lambda.invoke('worker')).json.errorType).toBe(errorType);
     expect((lambda.logged.get(GROUP) ?? []).includes('handled')).toBe(handled);
     faulty = false;
-    expect((await lambda.invoke('work')).json).toBe(1);
+    expect((await lambda.invoke('worker')).json).toBe(1);
   });
 
   test('a change of code or configuration is in force with the next invocation', async () => {
     await deploy('exports.handler = async () => process.env.VALUE', {
       Environment: { Variables: { VALUE: 'one' } },
     });
-    expect((await lambda.invoke('work')).json).toBe('one');
-    await lambda.request('PUT /2015-03-31/functions/work/configuration', {
+    expect((await lambda.invoke('worker')).json).toBe('one');
+    await lambda.request('PUT /2015-03-31/functions/worker/configuration', {
       Environment: { Variables: { VALUE: 'two' } },
     });
-    expect((await lambda.invoke('work')).json).toBe('two');
+    expect((await lambda.invoke('worker')).json).toBe('two');
   });
 
   test('credentials that are about to expire are not used again', async () => {
@@ -142,13 +142,13 @@ describe('what surrounds invocations', () => {
         },
       },
     );
-    const first = (await lambda.invoke('work')).json;
-    expect((await lambda.invoke('work')).json).not.toBe(first);
+    const first = (await lambda.invoke('worker')).json;
+    expect((await lambda.invoke('worker')).json).not.toBe(first);
   });
 
   test('API Gateway may invoke what the function policy lets it, and the decision is told', async () => {
     const arn = await deploy('exports.handler = async (event) => event');
-    await lambda.request('POST /2015-03-31/functions/work/policy', {
+    await lambda.request('POST /2015-03-31/functions/worker/policy', {
       StatementId: 'api',
       Action: 'lambda:InvokeFunction',
       Principal: 'apigateway.amazonaws.com',
