@@ -59,7 +59,7 @@ describe('environments', () => {
     await lambda.request('PUT /2015-03-31/functions/worker/code', {
       ZipFile: storedZip({ 'index.js': 'exports.handler = async () => 2' }).toString('base64'),
     });
-    expect((await lambda.invoke('work:1')).json).toBe(1);
+    expect((await lambda.invoke('worker:1')).json).toBe(1);
     expect((await lambda.invoke('worker')).json).toBe(2);
   });
 

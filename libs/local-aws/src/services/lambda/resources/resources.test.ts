@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import type { ResourceContext, ResourceType } from '../../resource-type.ts';
 import { type LambdaFixture, lambdaFixture, ROLE, scope } from '../fixtures.ts';
 
-const ARN = 'arn:aws:lambda:eu-central-1:111111111111:function:work';
+const ARN = 'arn:aws:lambda:eu-central-1:111111111111:function:worker';
 const inline = (value: unknown) => ({ ZipFile: `exports.handler = async () => ${JSON.stringify(value)}` });
-const base = { FunctionName: 'work', Runtime: 'nodejs24.x', Handler: 'index.handler', Role: ROLE };
+const base = { FunctionName: 'worker', Runtime: 'nodejs24.x', Handler: 'index.handler', Role: ROLE };
 
 describe('resource types', () => {
   let lambda: LambdaFixture;
@@ -39,9 +39,9 @@ describe('resource types', () => {
       Tags: [{ Key: 'team', Value: 'a' }],
     };
     const state = await create('Function', properties);
-    expect(state).toEqual({ physicalId: 'work', attributes: { Arn: ARN } });
-    expect((await lambda.invoke('work')).json).toBe('one');
-    const { json } = await lambda.request('GET /2015-03-31/functions/work');
+    expect(state).toEqual({ physicalId: 'worker', attributes: { Arn: ARN } });
+    expect((await lambda.invoke('worker')).json).toBe('one');
+    const { json } = await lambda.request('GET /2015-03-31/functions/worker');
     expect(json.Configuration).toMatchObject({
       MemorySize: 256,
       Timeout: 6,
@@ -50,7 +50,7 @@ describe('resource types', () => {
     expect(json.Tags).toEqual({ stage: 'local', team: 'a' });
     await remove('Function', state, properties);
     await remove('Function', state, properties);
-    expect((await lambda.request('GET /2015-03-31/functions/work')).status).toBe(404);
+    expect((await lambda.request('GET /2015-03-31/functions/worker')).status).toBe(404);
   });
 
   test('an update changes code and settings, and resets what the template no longer says', async () => {
@@ -61,8 +61,8 @@ describe('resource types', () => {
     expect(await type('Function').update(state, parse(after), parse(before), context('Function'))).toEqual(
       state,
     );
-    expect((await lambda.invoke('work')).json).toBe('two');
-    const { json } = await lambda.request('GET /2015-03-31/functions/work');
+    expect((await lambda.invoke('worker')).json).toBe('two');
+    const { json } = await lambda.request('GET /2015-03-31/functions/worker');
     expect(json.Configuration.Timeout).toBe(3);
     expect(json.Concurrency).toBeUndefined();
   });
@@ -87,16 +87,16 @@ describe('resource types', () => {
 
   test('a version has the version number in its ARN, and is not published twice', async () => {
     await create('Function', { ...base, Code: inline(1) });
-    const state = await create('Version', { FunctionName: 'work' });
+    const state = await create('Version', { FunctionName: 'worker' });
     expect(state).toMatchObject({ physicalId: `${ARN}:1`, attributes: { Version: '1' } });
-    await expect(create('Version', { FunctionName: 'work' })).rejects.toThrow(
+    await expect(create('Version', { FunctionName: 'worker' })).rejects.toThrow(
       'A version for this Lambda function exists ( 1 ). Modify the function to create a new version.',
     );
-    await expect(create('Version', { FunctionName: 'work', CodeSha256: 'other' })).rejects.toThrow(
+    await expect(create('Version', { FunctionName: 'worker', CodeSha256: 'other' })).rejects.toThrow(
       'is different from current CodeSHA256',
     );
-    await remove('Version', state, { FunctionName: 'work' });
-    expect((await lambda.request('GET /2015-03-31/functions/work?Qualifier=1')).status).toBe(404);
+    await remove('Version', state, { FunctionName: 'worker' });
+    expect((await lambda.request('GET /2015-03-31/functions/worker?Qualifier=1')).status).toBe(404);
   });
 
   test('a permission is a statement of the function policy', async () => {
@@ -109,7 +109,7 @@ describe('resource types', () => {
       SourceAccount: '111111111111',
     };
     const state = await create('Permission', properties);
-    const { json } = await lambda.request('GET /2015-03-31/functions/work/policy');
+    const { json } = await lambda.request('GET /2015-03-31/functions/worker/policy');
     expect(JSON.parse(json.Policy).Statement).toEqual([
       {
         Sid: state.physicalId,
@@ -124,7 +124,7 @@ describe('resource types', () => {
       },
     ]);
     await remove('Permission', state, properties);
-    expect((await lambda.request('GET /2015-03-31/functions/work/policy')).status).toBe(404);
+    expect((await lambda.request('GET /2015-03-31/functions/worker/policy')).status).toBe(404);
     await expect(create('Permission', { ...properties, FunctionName: 'none' })).rejects.toThrow(
       'Function not found',
     );
