@@ -6,7 +6,8 @@ import type { ApplicablePolicies } from './policy-source.ts';
 /*
  * The only file that touches @cloud-copilot/iam-simulate (AGPL-3.0, development only). It is loaded when first used: it is a
  * second opinion, with which the tests compare `decide`, and the list of actions that exist. It does not decide requests,
- * because version 0.1.173 differs from AWS where a local AWS cannot afford it; each point is pinned in simulate.test.ts:
+ * because version 0.1.173 differs from AWS where a local AWS cannot afford it. simulate.test.ts pins these points, but for `[`, the
+ * time that backtracking takes and `logs:DescribeLogGroups`, which were seen once:
  *
  * - `Resource` with a wildcard before its first slash matches nothing: `arn:aws:execute-api:…:*`/`stage/GET/path`, the commonest
  *   way to write a policy for API Gateway, is denied.
