@@ -636,9 +636,19 @@ describe('JSON', () => {
     expect(String(error)).toMatch(message);
   });
 
-  test('an answer without a body by definition is undefined', async () => {
-    const { client } = setUp([new Response(null, { status: 204 })]);
-    expect((await client.json('/')).body).toBeUndefined();
+  test.each([202, 204, 205, 304])('the body of an empty %d response is undefined', async (status) => {
+    const { client } = setUp([new Response(null, { status })]);
+    expect(await client.json('/')).toMatchObject({ status, body: undefined });
+  });
+
+  test('the body of a response to HEAD is undefined', async () => {
+    const { client } = setUp([new Response(null, { headers: { 'content-type': 'application/json' } })]);
+    expect(await client.json('/', { method: 'HEAD' })).toMatchObject({ status: 200, body: undefined });
+  });
+
+  test('a 202 response that has a body is parsed', async () => {
+    const { client } = setUp([new Response('{"queued":true}', { status: 202 })]);
+    expect((await client.json('/')).body).toEqual({ queued: true });
   });
 
   test('a schema gives the body its type, or says what is wrong', async () => {

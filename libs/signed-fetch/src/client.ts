@@ -120,6 +120,7 @@ function bound(defaults: CallDefaults, environment: CallEnvironment, scope: Invo
         const { call, result } = await perform(path, options, { accept: ACCEPT });
         const { status, headers, body, requestId, attempts } = apiResponse(result);
         const parsed = await parseJson({
+          method: call.method,
           status,
           body,
           schema,

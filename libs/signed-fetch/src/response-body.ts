@@ -5,6 +5,8 @@ import type { SchemaIssue, StandardSchema } from './standard-schema.ts';
 
 /** A successful answer's body that is to be JSON. */
 export interface JsonBody extends CallFailure {
+  /** The request's method, in upper case. */
+  readonly method: string;
   readonly status: number;
   readonly body: Uint8Array;
   readonly schema: StandardSchema | undefined;
@@ -12,17 +14,21 @@ export interface JsonBody extends CallFailure {
   readonly secrets: readonly string[];
 }
 
+/** Statuses whose responses have no body (204, 205, 304) or need none (202): RFC 9110, section 15. */
+const MAY_BE_EMPTY: ReadonlySet<number> = new Set([202, 204, 205, 304]);
+
 /**
  * Parses a body as JSON and checks it against a schema.
- * @returns the value, or what the schema makes of it; `undefined` for answers that have no body by definition
+ * @returns the value, or what the schema makes of it; `undefined` for an empty response to `HEAD` or with status 202, 204,
+ *   205 or 304
  * @throws InvalidResponse where it is no JSON, or not what the schema says
  */
-export async function parseJson({ body, schema, secrets, ...answer }: JsonBody): Promise<unknown> {
+export async function parseJson({ method, body, schema, secrets, ...answer }: JsonBody): Promise<unknown> {
   const text = new TextDecoder().decode(body);
   const start = () => bodyStart(redact(text, secrets));
-  const without = (answer.status === 204 || answer.status === 304) && text === '';
+  const isEmpty = text === '' && (method === 'HEAD' || MAY_BE_EMPTY.has(answer.status));
   let value: unknown;
-  if (!without) {
+  if (!isEmpty) {
     try {
       value = JSON.parse(text);
     } catch {

@@ -114,7 +114,8 @@ export interface SignedFetch {
    */
   fetch(path: string, options?: RequestOptions): Promise<ApiResponse>;
   /**
-   * Sends a signed request and parses the answer as JSON.
+   * Sends a signed request and parses the answer as JSON. The body is `undefined` if the answer is empty and answers
+   * `HEAD` or has status 202, 204, 205 or 304.
    * @throws as {@link SignedFetch.fetch}, and InvalidResponse where the answer is not JSON or not what the schema says
    * @example const { body } = await api.json('/messages', { json: { foo: 'bar' }, schema: postMessageResponseSchema })
    */
