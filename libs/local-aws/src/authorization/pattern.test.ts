@@ -61,6 +61,7 @@ describe('variables', () => {
     ['no value', `x/${variable(key)}`, {}, undefined],
     ['several values', variable(key), { [key]: ['red', 'blue'] }, undefined],
     ['characters that need escaping', `${variable('*')}${variable('?')}${variable('$')}`, {}, '*?$'],
+    ['a space around the key', variable(` ${key} `), { [key]: 'red' }, undefined],
     ['an unclosed variable', '${aws:username', {}, '${aws:username'],
   ] as const)('%s', (_, source, context, expected) => {
     expect(

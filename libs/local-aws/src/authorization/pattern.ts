@@ -74,8 +74,8 @@ export function parsePattern(source: string, syntax: PatternSyntax): Pattern {
 }
 
 function parseVariable(inside: string): Variable {
-  const [, key, fallback] = /^([^,]+),\s*'([^']*)'\s*$/.exec(inside) ?? [];
-  return key === undefined || fallback === undefined ? { key: inside.trim() } : { key: key.trim(), fallback };
+  const [, key, fallback] = /^([^,]+), ?'([^']*)'$/.exec(inside) ?? [];
+  return key === undefined || fallback === undefined ? { key: inside } : { key, fallback };
 }
 
 /**

@@ -173,9 +173,13 @@ function parsePrincipal(value: unknown, name: string, at: string): PrincipalValu
   );
 }
 
+/**
+ * Reads an element of `Action`. Whitespace is part of the name: IAM stores `"execute-api:Invoke "`, and it matches no action
+ * (https://github.com/cloud-copilot/iam-policy, src/lint: "AWS technically allows these").
+ */
 function parseAction(source: string): ActionPattern {
   if (/^\*+$/.test(source)) return { source, match: 'any' };
-  const [service, name, ...rest] = source.trim().toLowerCase().split(':');
+  const [service, name, ...rest] = source.toLowerCase().split(':');
   if (service === undefined || name === undefined || rest.length > 0 || !/^[a-z0-9.-]+$/.test(service)) {
     return { source, match: 'none' };
   }

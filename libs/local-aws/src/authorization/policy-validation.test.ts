@@ -52,6 +52,7 @@ describe('identity-based policies', () => {
     ['an action without a service', changed({ Action: 'ListBucket' }), vendor],
     ['an empty NotAction', of({ Effect: 'Allow', NotAction: '', Resource: '*' }), vendor],
     ['an action with a strange service', changed({ Action: 'a a:ListBucket' }), 'Vendor a a is not valid'],
+    ['a space before an action', changed({ Action: ' s3:ListBucket' }), 'Vendor  s3 is not valid'],
     [
       'an action with two colons',
       changed({ Action: 's3:List:Bucket' }),
@@ -121,6 +122,7 @@ describe('identity-based policies', () => {
     ['a shortened ARN', changed({ Resource: 'arn:aws:logs' })],
     ['any partition', changed({ Resource: 'arn:*:s3:::b' })],
     ['a route of any API', changed({ Resource: 'arn:aws:execute-api:us-east-1:111111111111:*/prod/GET/a' })],
+    ['an action that ends in a space, which matches nothing', changed({ Action: 's3:ListBucket ' })],
     ['an action that does not exist', changed({ Action: 'nothing:AtAll' })],
     [
       'conditions of every shape',

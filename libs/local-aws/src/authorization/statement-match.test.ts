@@ -40,6 +40,26 @@ describe('elements of a statement', () => {
     ['NotAction of this action', not({ NotAction: ['iam:*', 'execute-api:Inv*'] }), false],
     ['NotResource of another route', notResource(route.replace('hello', 'bye')), true],
     ['NotResource of this route', notResource(`arn:aws:execute-api:*:*:*/prod/*`), false],
+    ['space after an action', statement({ Action: 'execute-api:Invoke  ' }), false],
+    ['space after the colon', statement({ Action: 'execute-api: Invoke' }), false],
+    ['space inside an action', statement({ Action: 'execute-api:In voke' }), false],
+    ['line break after an action', statement({ Action: 'execute-api:Invoke\n' }), false],
+    ['space after a wildcard', statement({ Action: 'execute-api:* ' }), false],
+    ['NotAction of this action and a space', not({ NotAction: 'execute-api:Invoke ' }), true],
+    ['space after a resource', statement({ Resource: `${route} ` }), false],
+    ['space before a resource', statement({ Resource: ` ${route}` }), false],
+    ['space after "*"', statement({ Resource: '* ' }), false],
+    ['NotResource of this route and a space', notResource(`${route} `), true],
+    [
+      'space after a condition key',
+      statement({ Condition: { StringEquals: { 'aws:PrincipalAccount ': A } } }),
+      false,
+    ],
+    [
+      'space after the value of a condition',
+      statement({ Condition: { StringEquals: { 'aws:PrincipalAccount': `${A} ` } } }),
+      false,
+    ],
     [
       'wildcard for the API',
       statement({ Resource: `arn:aws:execute-api:us-east-1:${A}:*/prod/GET/hello` }),
@@ -99,6 +119,15 @@ describe('elements of a statement', () => {
   test.each(cases)('%s', (_, given, allowed) => {
     expect(decide(invoke(session()), policies(given)).allowed).toBe(allowed);
   });
+
+  test.each([`${roleArn} `, ` ${roleArn}`, `${A} `, '* ', `${sessionArn}\n`])(
+    'the principal %j, with its whitespace, names nobody',
+    (named) => {
+      const statement = { ...invokeRoute, Principal: { AWS: named } };
+      const asked = invoke(session(), { resourcePolicy: policy('resource', statement) });
+      expect(decide(asked, policies({})).allowed).toBe(false);
+    },
+  );
 
   test("an asterisk in a client's path is that character, for an allow and for a deny", () => {
     const asked = invoke(session(), { resource: route.replace('hello', '*') });
