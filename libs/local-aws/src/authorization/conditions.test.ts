@@ -73,6 +73,13 @@ test.each<[operator: string, actual: Values | undefined, wanted: Values, expecte
   ['ArnLike', 'no ARN', '*', false],
   ['ArnNotLike', 'arn:aws:iam::1:role/a', 'arn:aws:iam::1:role/*', false],
   ['ArnNotEquals', 'arn:aws:iam::2:role/a', 'arn:aws:iam::1:role/*', true],
+  ['ArnNotLike', 'no ARN', 'arn:aws:iam::1:role/*', true],
+  ['ArnNotEquals', 'no ARN', '*', true],
+  ['ArnNotLike', '', 'arn:aws:iam::1:role/*', true],
+  ['ArnNotLike', 'arn:aws:iam::1:role/a', ['no ARN', 'arn:aws:iam::1:role/*'], false],
+  ['ArnNotLike', 'arn:aws:iam::1:role/a', 'no ARN', true],
+  ['ForAnyValue:ArnNotLike', ['arn:aws:iam::1:role/a', 'no ARN'], 'arn:aws:iam::1:role/*', true],
+  ['ForAllValues:ArnNotLike', ['arn:aws:iam::1:role/a', 'no ARN'], 'arn:aws:iam::1:role/*', false],
   ['Null', undefined, 'true', true],
   ['Null', 'a', 'true', false],
   ['Null', 'a', 'false', true],
@@ -147,6 +154,8 @@ describe('properties', () => {
       ['StringEquals', 'StringNotEquals'],
       ['StringLike', 'StringNotLike'],
       ['StringEqualsIgnoreCase', 'StringNotEqualsIgnoreCase'],
+      ['ArnLike', 'ArnNotLike'],
+      ['ArnEquals', 'ArnNotEquals'],
     );
     fc.assert(
       fc.property(pairs, text, texts, ([positive = '', negative = ''], actual, wanted) => {

@@ -109,6 +109,11 @@ const stringLike: Operator = {
   },
 };
 
+/**
+ * A value that is no ARN is like no pattern, so `ArnNotLike` and `ArnNotEquals` hold for it: they are "negated matching", which
+ * "returns true only if all values evaluate to false".
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
+ */
 const arnLike: Operator = {
   negated: false,
   compile(value, variables) {
