@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { isKnownAction, validatePolicy } from '@cross-account-api/local-aws/explain';
+import { validatePolicy } from '@cross-account-api/local-aws/explain';
 import { readNumber, UsageError } from '../command-line.ts';
+import { isKnownAction } from './known-action.ts';
 import type { Wanted } from './recorded.ts';
 
 /** The options of `npm run explain`. */

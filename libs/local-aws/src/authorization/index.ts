@@ -22,5 +22,4 @@ export {
 export { type ConditionKeys, type FurtherFacts, globalContext, principalContext } from './global-context.ts';
 export type { ApplicablePolicies, PolicySource } from './policy-source.ts';
 export { type PolicyDocumentKind, validatePolicy } from './policy-validation.ts';
-export { isKnownAction } from './simulate.ts';
 export { type PolicyFragment, smallestAllow } from './smallest-allow.ts';

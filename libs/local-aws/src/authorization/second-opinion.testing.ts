@@ -1,13 +1,12 @@
-import type { EvaluationResult, Simulation } from '@cloud-copilot/iam-simulate';
+import { type EvaluationResult, runSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
 import type { NamedPolicy } from '../core/principal.ts';
 import type { AuthorizationQuestion } from './decision.ts';
 import type { ApplicablePolicies } from './policy-source.ts';
 
 /*
- * The only file that touches @cloud-copilot/iam-simulate (AGPL-3.0, development only). It is loaded when first used: it is a
- * second opinion, with which the tests compare `decide`, and the list of actions that exist. It does not decide requests,
- * because version 0.1.173 differs from AWS where a local AWS cannot afford it. simulate.test.ts pins these points, but for `[`, the
- * time that backtracking takes and `logs:DescribeLogGroups`, which were seen once:
+ * A second opinion on policy decisions, for tests only: iam-simulate (AGPL-3.0, a development dependency). Local AWS decides on
+ * its own, because version 0.1.173 differs from AWS in points that a local AWS cannot afford. second-opinion.test.ts pins
+ * them, except `[`, the time that backtracking takes and `logs:DescribeLogGroups`, which were seen once:
  *
  * - `Resource` with a wildcard before its first slash matches nothing: `arn:aws:execute-api:…:*`/`stage/GET/path`, the commonest
  *   way to write a policy for API Gateway, is denied.
@@ -18,36 +17,20 @@ import type { ApplicablePolicies } from './policy-source.ts';
  * - Dates in seconds since 1970 are compared with milliseconds: `DateGreaterThan` with a date in 2100 holds today.
  * - A policy variable without a value lets `StringNotEquals` fail, where AWS's null "is not equal" and lets it hold.
  * - `ForAnyValue:…IfExists` fails for an absent key. Documents of version 2008-10-17 get variables.
+ * - `ArnNotLike` fails for a value that is no ARN, where AWS documents the opposite of `ArnLike`.
  * - A resource policy that names the session itself is still limited by a session policy; only one session policy is taken.
  * - A request is refused as an error where its ARN fits none or several of the resource types of iam-data
  *   (`apigateway:POST` on `/restapis/…/deployments`, `logs:DescribeLogGroups` on a log group).
  */
 
 /**
- * Whether AWS has this action, for checking what a person typed. A service's own questions are not checked with it.
- * @example await isKnownAction('execute-api:Invok') // false
- */
-export async function isKnownAction(action: string): Promise<boolean> {
-  const [service = '', name = '', ...rest] = action.split(':');
-  if (rest.length > 0) return false;
-  const { isWildcardOnlyAction } = await import('@cloud-copilot/iam-simulate');
-  try {
-    await isWildcardOnlyAction(service.toLowerCase(), name.toLowerCase());
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
- * What iam-simulate makes of a question.
- * @throws {Error} where it cannot tell
+ * What iam-simulate decides.
+ * @throws {Error} if it cannot decide
  */
 export async function secondOpinion(
   question: AuthorizationQuestion,
   policies: ApplicablePolicies,
 ): Promise<EvaluationResult> {
-  const { runSimulation } = await import('@cloud-copilot/iam-simulate');
   const { principal, resourcePolicy } = question;
   const [session, ...further] = principal.type === 'AssumedRole' ? principal.sessionPolicies : [];
   if (further.length > 0) throw new Error('iam-simulate takes one session policy.');

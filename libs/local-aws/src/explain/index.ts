@@ -1,4 +1,4 @@
-export { isKnownAction, validatePolicy } from '../authorization/index.ts';
+export { validatePolicy } from '../authorization/index.ts';
 export { type Chain, type Link, type LinkKind, type Pair, type Problem, walkChain } from './chain.ts';
 export { type Answer, answer, applyFragment, changeFor } from './changes.ts';
 export type {
