@@ -2,20 +2,21 @@ import * as v from 'valibot';
 import { AwsError } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
 import { jsonEndpoint, parseJsonBody, toJsonValue } from './json.ts';
-import { operation } from './operation.ts';
+import { operationsOf } from './operation.ts';
 
+const operation = operationsOf('x');
 const endpoint = jsonEndpoint({
   signingName: 'logs',
   targetPrefix: 'Logs_20140328',
   version: '1.1',
-  operations: {
-    Greet: operation({
+  operations: [
+    operation('Greet', {
       input: v.object({ name: v.string() }),
-      questions: ({ name }) => [{ action: 'x:Greet', resource: name, resourceAccountId: '1' }],
+      requires: ({ name }) => name,
       handle: ({ name }) => ({ greeting: `hello ${name}`, at: new Date(1500), nothing: undefined }),
     }),
-    Forget: operation({ input: v.object({}), questions: () => [], handle: () => undefined }),
-  },
+    operation('Forget', { input: v.object({}), requires: () => [], handle: () => undefined }),
+  ],
 });
 const request = (target: string | undefined, body: string): AwsRequest => ({
   requestId: 'id-1',

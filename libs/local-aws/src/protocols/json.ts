@@ -10,7 +10,7 @@ export interface JsonService {
   /** The prefix of `X-Amz-Target`, e.g. `Logs_20140328`. */
   readonly targetPrefix: string;
   readonly version: '1.0' | '1.1';
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: readonly Operation[];
 }
 
 /**
@@ -18,6 +18,7 @@ export interface JsonService {
  * (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html).
  */
 export function jsonEndpoint(service: JsonService): Endpoint {
+  const operations = new Map(service.operations.map((operation) => [operation.name, operation]));
   const headers = (request: AwsRequest) => ({
     'content-type': `application/x-amz-json-${service.version}`,
     'x-amzn-requestid': request.requestId,
@@ -29,7 +30,7 @@ export function jsonEndpoint(service: JsonService): Endpoint {
   });
   return {
     signingName: service.signingName,
-    operationNames: Object.keys(service.operations),
+    operationNames: [...operations.keys()],
     signatureRules: () => ({
       signingName: service.signingName,
       maxSkewSeconds: 900,
@@ -45,7 +46,7 @@ export function jsonEndpoint(service: JsonService): Endpoint {
           `The header X-Amz-Target must be ${service.targetPrefix}.<Operation>.`,
         );
       }
-      const operation = Object.hasOwn(service.operations, name) ? service.operations[name] : undefined;
+      const operation = operations.get(name);
       if (operation === undefined) throw notImplemented(service.signingName, name);
       return {
         operation: name,

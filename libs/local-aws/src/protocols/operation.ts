@@ -16,78 +16,133 @@ export class RawResponse {
 }
 
 /** What an operation returns: members of the output document, nothing, or a {@link RawResponse}. */
-export type Output = object | undefined;
+// biome-ignore lint/suspicious/noConfusingVoidType: an operation without output ends in a call that returns nothing
+export type Output = object | undefined | void;
 
-/** An operation of a service, independent of its wire protocol. */
-export interface Operation {
-  /** The route for one request; `input` is the decoded, unvalidated input document. */
-  bind(input: unknown, write: (output: Output, call: Call) => AwsResponse): Omit<Route, 'operation'>;
+/** A permission that a caller needs. */
+export interface Permission extends Partial<RouteQuestion> {
+  /** The resource's ARN, or `*`. */
+  readonly resource: string;
+  /** Default: the operation's own, e.g. `logs:CreateLogGroup`. */
+  readonly action?: string;
+  /** The account that owns the resource. Default: the caller's. */
+  readonly resourceAccountId?: string;
 }
 
-/** How an operation is declared: see {@link operation}. */
+/** An operation of a service. */
+export interface Operation {
+  /** AWS's name for it, e.g. `GetFunction`. */
+  readonly name: string;
+  /** In REST protocols: the requests that mean it. */
+  readonly http?: HttpBinding;
+  /** The route for one request; `input` is the decoded, unvalidated input document. */
+  bind(input: unknown, write: (output: object | undefined) => AwsResponse): Omit<Route, 'operation'>;
+}
+
+/** How a REST protocol addresses an operation. */
+export interface HttpBinding {
+  /**
+   * Method and path template as AWS's models have them, e.g. `GET /2015-03-31/functions/{FunctionName}`: a label takes one
+   * segment, percent-decoded; `{Name+}` takes the rest of the path.
+   */
+  readonly template: string;
+  /** The status of a success. */
+  readonly status: number;
+  /** Whether the body is no document: the operation reads `call.payload` itself. */
+  readonly rawBody: boolean;
+}
+
+/** How an operation is declared: see {@link operationsOf}. */
 export interface OperationSpec<Schema extends v.GenericSchema> {
+  /** See {@link HttpBinding.template}; required in REST protocols. */
+  readonly http?: string;
+  /** The status of a success in a REST protocol. Default 200. */
+  readonly status?: number;
+  /** See {@link HttpBinding.rawBody}. Default `false`. */
+  readonly rawBody?: boolean;
   /**
    * The input document: a `v.object`. The query protocol delivers only strings, lists and objects of strings: use
-   * transforms there. Members that the schema does not name are dropped.
+   * transforms there.
    */
   readonly input: Schema;
-  /** What the caller must be allowed to do; an empty list where AWS asks for no permission. */
-  questions(input: v.InferOutput<Schema>, caller: Caller): readonly RouteQuestion[];
+  /**
+   * What the caller must be allowed to do: the ARN on which it needs the permission for this operation, or a list of
+   * permissions, all of which it needs. An empty list: AWS requires no permission.
+   */
+  requires(input: v.InferOutput<Schema>, caller: Caller): string | Permission | readonly Permission[];
   /** Does it; errors for the client are thrown as {@link AwsError}. */
   handle(input: v.InferOutput<Schema>, call: Call): Promise<Output> | Output;
-  /** The error code for an input that the schema refuses. Default `ValidationError`. */
-  readonly invalidInput?: string;
 }
 
+/** Declares one operation of a service. */
+export type DeclareOperation = <Schema extends v.GenericSchema>(
+  name: string,
+  spec: OperationSpec<Schema>,
+) => Operation;
+
 /**
- * Declares an operation.
+ * Makes the function that declares the operations of one service.
+ * @param service the prefix of its IAM actions, e.g. `logs`
+ * @param invalidInput the code of the error for an input that the schema refuses. Default `ValidationError`
  * @example
- * operation({
+ * const operation = operationsOf('iam');
+ * operation('GetRole', {
  *   input: v.object({ RoleName: v.string() }),
- *   questions: ({ RoleName }, { accountId }) => [
- *     { action: 'iam:GetRole', resource: `arn:aws:iam::${accountId}:role/${RoleName}`, resourceAccountId: accountId },
- *   ],
+ *   requires: ({ RoleName }, { accountId }) => `arn:aws:iam::${accountId}:role/${RoleName}`,
  *   handle: ({ RoleName }, { accountId }) => ({ Role: directory.role(accountId, RoleName) }),
  * })
  */
-export function operation<Schema extends v.GenericSchema>(spec: OperationSpec<Schema>): Operation {
-  return {
+export function operationsOf(service: string, invalidInput = 'ValidationError'): DeclareOperation {
+  return (name, spec) => ({
+    name,
+    ...(spec.http === undefined
+      ? {}
+      : { http: { template: spec.http, status: spec.status ?? 200, rawBody: spec.rawBody ?? false } }),
     bind(input, write) {
-      let parsed: { readonly value: v.InferOutput<Schema> } | undefined;
+      let parsed: { readonly value: v.InferOutput<typeof spec.input> } | undefined;
       const read = () => {
-        parsed ??= { value: parseInput(spec, input) };
+        parsed ??= { value: parseInput(spec.input, input, invalidInput) };
         return parsed.value;
       };
       return {
-        questions: (caller) => spec.questions(read(), caller),
-        dispatch: async (call) => {
+        questions(caller) {
+          const required = spec.requires(read(), caller);
+          const permissions = typeof required === 'string' ? [{ resource: required }] : [required].flat();
+          return permissions.map((permission) => ({
+            action: `${service}:${name}`,
+            resourceAccountId: caller.accountId,
+            ...permission,
+          }));
+        },
+        async dispatch(call) {
           const output = await spec.handle(read(), call);
-          return output instanceof RawResponse ? output.response : write(output, call);
+          return output instanceof RawResponse ? output.response : write(output ?? undefined);
         },
       };
     },
-  };
+  });
 }
 
 function parseInput<Schema extends v.GenericSchema>(
-  spec: OperationSpec<Schema>,
+  schema: Schema,
   input: unknown,
+  invalidInput: string,
 ): v.InferOutput<Schema> {
-  const result = v.safeParse(spec.input, input);
+  const result = v.safeParse(schema, input);
   if (result.success) return result.output;
-  const issues = result.issues.map(wordIssue);
+  const issues = result.issues.map(describeIssue);
   throw new AwsError(
-    spec.invalidInput ?? 'ValidationError',
+    invalidInput,
     `${issues.length} validation error${issues.length === 1 ? '' : 's'} detected: ${issues.join('; ')}`,
   );
 }
 
 /**
- * AWS's sentence for a constraint, where the schema words it as AWS does ("Member must …") or a member is missing; else the
+ * AWS's sentence for a constraint if the schema words it as AWS does ("Member must …") or a member is missing; otherwise the
  * member's path and the schema's own words.
  * @example "Value '899' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900"
  */
-function wordIssue(issue: v.BaseIssue<unknown>): string {
+function describeIssue(issue: v.BaseIssue<unknown>): string {
   const path = v.getDotPath(issue);
   if (path === null) return issue.message;
   const isMissing = issue.kind === 'schema' && issue.received === 'undefined';

@@ -3,7 +3,7 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import * as v from 'valibot';
 import { AwsError } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
-import { operation } from './operation.ts';
+import { operationsOf } from './operation.ts';
 import { parseQueryParameters, queryEndpoint, toXml } from './query.ts';
 
 const parse = (text: string) => parseQueryParameters(new URLSearchParams(text));
@@ -70,10 +70,10 @@ describe('endpoint', () => {
     signingName: 'sts',
     version: '2011-06-15',
     namespace: 'urn:x',
-    operations: {
-      Greet: operation({
+    operations: [
+      operationsOf('x')('Greet', {
         input: v.object({ Name: v.string() }),
-        questions: () => [],
+        requires: () => [],
         handle: ({ Name }) => ({
           Greeting: `hello ${Name}`,
           Names: [Name],
@@ -81,7 +81,7 @@ describe('endpoint', () => {
           Nothing: undefined,
         }),
       }),
-    },
+    ],
   });
   const request = (body: string): AwsRequest => ({
     requestId: 'id-1',

@@ -2,7 +2,7 @@ import { XMLBuilder } from 'fast-xml-parser';
 import { AwsError, notImplemented } from '../core/errors.ts';
 import type { AwsRequest, AwsResponse } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
-import type { Operation, Output } from './operation.ts';
+import type { Operation } from './operation.ts';
 import { denialMessage, queryRefusalCodes, refusalError } from './refusal.ts';
 
 /** What a query-protocol endpoint is made of. */
@@ -12,7 +12,7 @@ export interface QueryService {
   readonly version: string;
   /** The XML namespace of responses. */
   readonly namespace: string;
-  readonly operations: Readonly<Record<string, Operation>>;
+  readonly operations: readonly Operation[];
   /** Words a denial. Default: AWS's usual sentence with the reason ({@link denialMessage}). */
   readonly denialMessage?: typeof denialMessage;
 }
@@ -28,6 +28,7 @@ const MAX_DEPTH = 16;
  * (https://smithy.io/2.0/aws/protocols/aws-query-protocol.html).
  */
 export function queryEndpoint(service: QueryService): Endpoint {
+  const operations = new Map(service.operations.map((operation) => [operation.name, operation]));
   const fail = (error: AwsError, request: AwsRequest): AwsResponse => ({
     status: error.status,
     headers: { 'content-type': 'text/xml', 'x-amzn-requestid': request.requestId },
@@ -46,7 +47,7 @@ export function queryEndpoint(service: QueryService): Endpoint {
   });
   return {
     signingName: service.signingName,
-    operationNames: Object.keys(service.operations),
+    operationNames: [...operations.keys()],
     signatureRules: () => ({
       signingName: service.signingName,
       maxSkewSeconds: 900,
@@ -65,9 +66,9 @@ export function queryEndpoint(service: QueryService): Endpoint {
           `Could not find operation ${action} for version ${String(version)}: ${service.signingName} has version ${service.version}.`,
         );
       }
-      const operation = Object.hasOwn(service.operations, action) ? service.operations[action] : undefined;
+      const operation = operations.get(action);
       if (operation === undefined) throw notImplemented(service.signingName, action);
-      const write = (output: Output): AwsResponse => ({
+      const write = (output: object | undefined): AwsResponse => ({
         status: 200,
         headers: { 'content-type': 'text/xml', 'x-amzn-requestid': request.requestId },
         body: toXml({

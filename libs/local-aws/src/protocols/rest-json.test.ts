@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { AwsError } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
-import { operation } from './operation.ts';
+import { operationsOf } from './operation.ts';
 import { compileTemplate, restJsonEndpoint } from './rest-json.ts';
 
 describe('path templates', () => {
@@ -35,22 +35,20 @@ describe('path templates', () => {
 });
 
 describe('endpoint', () => {
-  const greet = operation({
-    input: v.looseObject({}),
-    questions: () => [],
-    handle: (input) => ({ ...input }),
-  });
+  const operation = operationsOf('x');
+  const greet = { input: v.looseObject({}), requires: () => [], handle: (input: object) => ({ ...input }) };
   const endpoint = restJsonEndpoint({
     signingName: 'lambda',
-    routes: [
-      { name: 'Greet', http: 'POST /people/{Name}', status: 201, operation: greet },
-      { name: 'Upload', http: 'PUT /people/{Name}', body: 'raw', operation: greet },
-      {
-        name: 'Forget',
+    operations: [
+      operation('Greet', { ...greet, http: 'POST /people/{Name}', status: 201 }),
+      operation('Upload', { ...greet, http: 'PUT /people/{Name}', rawBody: true }),
+      operation('Forget', {
         http: 'DELETE /people/{Name}',
         status: 204,
-        operation: operation({ input: v.object({}), questions: () => [], handle: () => undefined }),
-      },
+        input: v.object({}),
+        requires: () => [],
+        handle: () => undefined,
+      }),
     ],
   });
   const request = (method: string, rawPath: string, body = '', rawQuery = ''): AwsRequest => ({

@@ -5,29 +5,10 @@ import { parseJsonBody, toJsonValue } from './json.ts';
 import type { Operation } from './operation.ts';
 import { jsonRefusalCodes, refusalError } from './refusal.ts';
 
-/** An operation and the requests that mean it. */
-export interface RestRoute {
-  /** The operation's name, e.g. `GetFunction`. */
-  readonly name: string;
-  /**
-   * Method and path template, e.g. `GET /2015-03-31/functions/{FunctionName}`; a label takes one segment, percent-decoded,
-   * `{Name+}` takes the rest of the path.
-   */
-  readonly http: string;
-  /** Default 200. */
-  readonly status?: number;
-  /**
-   * `document` (default): labels, query parameters and the JSON body's members make one input document.
-   * `raw`: the body is not JSON; the operation reads `call.payload` itself.
-   */
-  readonly body?: 'document' | 'raw';
-  readonly operation: Operation;
-}
-
 /** What a REST-JSON endpoint is made of. */
 export interface RestJsonService {
   readonly signingName: string;
-  readonly routes: readonly RestRoute[];
+  readonly operations: readonly Operation[];
 }
 
 /**
@@ -35,7 +16,10 @@ export interface RestJsonService {
  * document has the path's labels, the query's parameters (strings; repeated ones as lists) and the body's members.
  */
 export function restJsonEndpoint(service: RestJsonService): Endpoint {
-  const routes = service.routes.map((route) => ({ ...route, match: compileTemplate(route.http) }));
+  const routes = service.operations.map((operation) => {
+    if (operation.http === undefined) throw new Error(`The operation ${operation.name} has no path.`);
+    return { operation, ...operation.http, match: compileTemplate(operation.http.template) };
+  });
   const fail = (error: AwsError, request: AwsRequest): AwsResponse => ({
     status: error.status,
     headers: {
@@ -52,7 +36,7 @@ export function restJsonEndpoint(service: RestJsonService): Endpoint {
   });
   return {
     signingName: service.signingName,
-    operationNames: service.routes.map(({ name }) => name),
+    operationNames: service.operations.map(({ name }) => name),
     signatureRules: () => ({
       signingName: service.signingName,
       maxSkewSeconds: 900,
@@ -64,16 +48,16 @@ export function restJsonEndpoint(service: RestJsonService): Endpoint {
         const labels = route.match(request.method, request.rawPath);
         if (labels === undefined) continue;
         const input = {
-          ...(route.body === 'raw' ? {} : parseJsonBody(request.body)),
+          ...(route.rawBody ? {} : parseJsonBody(request.body)),
           ...queryDocument(request.rawQuery),
           ...labels,
         };
         const bound = route.operation.bind(input, (output) => ({
-          status: route.status ?? 200,
+          status: route.status,
           headers: { 'content-type': 'application/json', 'x-amzn-requestid': request.requestId },
           body: output === undefined ? '' : JSON.stringify(toJsonValue(output)),
         }));
-        return { operation: route.name, ...bound };
+        return { operation: route.operation.name, ...bound };
       }
       throw notImplemented(service.signingName, `${request.method} ${request.rawPath}`);
     },

@@ -54,7 +54,7 @@ export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayS
   return {
     endpoint: restJsonEndpoint({
       signingName: 'apigateway',
-      routes: [
+      operations: [
         ...readOperations(store, rules),
         ...writeOperations(store, rules),
         ...accountOperations(store),

@@ -56,13 +56,13 @@ export function createCloudFormationService(options: CloudFormationOptions): Clo
       signingName: 'cloudformation',
       version: '2010-05-15',
       namespace: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
-      operations: {
+      operations: [
         ...stackOperations(parts),
         ...stackPolicyOperations(parts),
         ...changeSetOperations(parts),
         ...describeOperations(parts),
         ...templateOperations(parts),
-      },
+      ],
     }),
     idle: () => jobs.idle(),
   };

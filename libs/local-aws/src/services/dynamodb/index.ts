@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { AwsError } from '../../core/errors.ts';
 import type { Call, Endpoint, RouteQuestion, Scope } from '../../pipeline/endpoint.ts';
 import { jsonEndpoint } from '../../protocols/json.ts';
-import { type Caller, type Operation, operation, RawResponse } from '../../protocols/operation.ts';
+import { type Caller, type Operation, operationsOf, RawResponse } from '../../protocols/operation.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { type Tables, tableArn, tableType } from './table.ts';
@@ -13,6 +13,8 @@ export interface DynamoDbService {
   readonly resourceTypes: readonly ResourceType[];
   close(): Promise<void>;
 }
+
+const operation = operationsOf('dynamodb', 'ValidationException');
 
 /** Operations on one table, which `TableName` names. */
 const tableOperations = [
@@ -58,17 +60,15 @@ export function createDynamoDbService(): DynamoDbService {
     });
   };
 
-  const operations: Record<string, Operation> = {
-    ListTables: operation({
+  const operations: Operation[] = [
+    operation('ListTables', {
       input: v.looseObject({}),
-      questions: (_input, { accountId }) => [
-        { action: 'dynamodb:ListTables', resource: '*', resourceAccountId: accountId },
-      ],
+      requires: () => '*',
       handle: (_input, call) => forward('ListTables', call),
     }),
-    DescribeTimeToLive: operation({
+    operation('DescribeTimeToLive', {
       input: v.object({ TableName: v.string() }),
-      questions: ({ TableName }, caller) => [onTable('DescribeTimeToLive', TableName, caller)],
+      requires: ({ TableName }, caller) => [onTable('DescribeTimeToLive', TableName, caller)],
       handle: async ({ TableName }, call) => {
         await tables.run(call, 'DescribeTable', { TableName });
         const attribute = tables.timeToLive.get(tableArn(call, TableName));
@@ -80,13 +80,12 @@ export function createDynamoDbService(): DynamoDbService {
         };
       },
     }),
-    UpdateTimeToLive: operation({
+    operation('UpdateTimeToLive', {
       input: v.object({
         TableName: v.string(),
         TimeToLiveSpecification: v.object({ Enabled: v.boolean(), AttributeName: v.string() }),
       }),
-      invalidInput: 'ValidationException',
-      questions: ({ TableName }, caller) => [onTable('UpdateTimeToLive', TableName, caller)],
+      requires: ({ TableName }, caller) => [onTable('UpdateTimeToLive', TableName, caller)],
       handle: async ({ TableName, TimeToLiveSpecification: specification }, call) => {
         await tables.run(call, 'DescribeTable', { TableName });
         const arn = tableArn(call, TableName);
@@ -101,21 +100,25 @@ export function createDynamoDbService(): DynamoDbService {
         return { TimeToLiveSpecification: specification };
       },
     }),
-  };
+  ];
   for (const name of tableOperations) {
-    operations[name] = operation({
-      input: v.looseObject({ TableName: v.string() }),
-      questions: ({ TableName }, caller) => [onTable(name, TableName, caller)],
-      handle: (_input, call) => forward(name, call),
-    });
+    operations.push(
+      operation(name, {
+        input: v.looseObject({ TableName: v.string() }),
+        requires: ({ TableName }, caller) => [onTable(name, TableName, caller)],
+        handle: (_input, call) => forward(name, call),
+      }),
+    );
   }
   for (const name of ['BatchGetItem', 'BatchWriteItem']) {
-    operations[name] = operation({
-      input: v.looseObject({ RequestItems: v.record(v.string(), v.unknown()) }),
-      questions: ({ RequestItems }, caller) =>
-        Object.keys(RequestItems).map((table) => onTable(name, table, caller)),
-      handle: (_input, call) => forward(name, call),
-    });
+    operations.push(
+      operation(name, {
+        input: v.looseObject({ RequestItems: v.record(v.string(), v.unknown()) }),
+        requires: ({ RequestItems }, caller) =>
+          Object.keys(RequestItems).map((table) => onTable(name, table, caller)),
+        handle: (_input, call) => forward(name, call),
+      }),
+    );
   }
 
   return {

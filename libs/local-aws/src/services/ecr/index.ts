@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { AwsError } from '../../core/errors.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { jsonEndpoint } from '../../protocols/json.ts';
-import { operation } from '../../protocols/operation.ts';
+import { operationsOf } from '../../protocols/operation.ts';
 
 /** What the service offers to the composition. */
 export interface EcrService {
@@ -19,18 +19,17 @@ export function createEcrService(): EcrService {
       signingName: 'ecr',
       targetPrefix: 'AmazonEC2ContainerRegistry_V20150921',
       version: '1.1',
-      operations: { DescribeRepositories: describeRepositories },
+      operations: [describeRepositories],
     }),
   };
 }
 
-const describeRepositories = operation({
+const describeRepositories = operationsOf('ecr', 'InvalidParameterException')('DescribeRepositories', {
   input: v.object({
     registryId: v.optional(v.pipe(v.string(), v.regex(/^\d{12}$/))),
     repositoryNames: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(100))),
   }),
-  invalidInput: 'InvalidParameterException',
-  questions: ({ registryId, repositoryNames }, { accountId, region }) => {
+  requires: ({ registryId, repositoryNames }, { accountId, region }) => {
     const owner = registryId ?? accountId;
     return (repositoryNames ?? ['*']).map((name) => ({
       action: 'ecr:DescribeRepositories',

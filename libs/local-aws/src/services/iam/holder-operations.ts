@@ -4,10 +4,10 @@ import type { Role, User } from '../../identity/entities.ts';
 import { compare } from '../../identity/managed-policies.ts';
 import { inlinePolicy } from '../../identity/policy-holders.ts';
 import type { RouteQuestion } from '../../pipeline/endpoint.ts';
-import { type Caller, type Operation, operation } from '../../protocols/operation.ts';
+import type { Caller, Operation } from '../../protocols/operation.ts';
 import { encodePolicy, tagEntries, tagList } from './documents.ts';
 import { pageOf } from './paging.ts';
-import { boundaryContext, iamQuestions, requestTags } from './questions.ts';
+import { boundaryContext, iamQuestions, operation, requestTags } from './questions.ts';
 import * as shapes from './shapes.ts';
 
 /** Roles or users: what both can do, under their own names. */
@@ -25,10 +25,10 @@ interface Holders {
 }
 
 /** The operations on policies, boundaries and tags that roles and users have alike. */
-export function holderOperations(directory: Directory): Readonly<Record<string, Operation>> {
+export function holderOperations(directory: Directory): readonly Operation[] {
   const questions = iamQuestions(directory);
-  return {
-    ...operationsOf(
+  return [
+    ...operationsForHolders(
       {
         noun: 'Role',
         nameShape: shapes.roleName,
@@ -38,7 +38,7 @@ export function holderOperations(directory: Directory): Readonly<Record<string, 
       },
       directory,
     ),
-    ...operationsOf(
+    ...operationsForHolders(
       {
         noun: 'User',
         nameShape: shapes.userName,
@@ -48,10 +48,10 @@ export function holderOperations(directory: Directory): Readonly<Record<string, 
       },
       directory,
     ),
-  };
+  ];
 }
 
-function operationsOf(holders: Holders, directory: Directory): Record<string, Operation> {
+function operationsForHolders(holders: Holders, directory: Directory): readonly Operation[] {
   const { noun, store, get, ask } = holders;
 
   /** An input with the member `RoleName` or `UserName`, which is given on as `name`. */
@@ -65,62 +65,58 @@ function operationsOf(holders: Holders, directory: Directory): Record<string, Op
     ]);
   const withPolicyArn = (PolicyArn: string) => ({ 'iam:PolicyARN': PolicyArn });
 
-  return {
-    [`Put${noun}Policy`]: operation({
+  return [
+    operation(`Put${noun}Policy`, {
       input: named({ PolicyName: shapes.policyName, PolicyDocument: shapes.policyDocument }),
-      questions: ({ name }, caller) => ask(`Put${noun}Policy`, caller, name),
+      requires: ({ name }, caller) => ask(`Put${noun}Policy`, caller, name),
       handle: ({ name, PolicyName, PolicyDocument }, { accountId }) => {
         store.putPolicy(accountId, name, PolicyName, PolicyDocument);
-        return undefined;
       },
     }),
-    [`Get${noun}Policy`]: operation({
+    operation(`Get${noun}Policy`, {
       input: named({ PolicyName: shapes.policyName }),
-      questions: ({ name }, caller) => ask(`Get${noun}Policy`, caller, name),
+      requires: ({ name }, caller) => ask(`Get${noun}Policy`, caller, name),
       handle: ({ name, PolicyName }, { accountId }) => {
         const holder = get(accountId, name);
         const { text } = inlinePolicy(holder, PolicyName);
         return { [`${noun}Name`]: holder.name, PolicyName, PolicyDocument: encodePolicy(text) };
       },
     }),
-    [`Delete${noun}Policy`]: operation({
+    operation(`Delete${noun}Policy`, {
       input: named({ PolicyName: shapes.policyName }),
-      questions: ({ name }, caller) => ask(`Delete${noun}Policy`, caller, name),
+      requires: ({ name }, caller) => ask(`Delete${noun}Policy`, caller, name),
       handle: ({ name, PolicyName }, { accountId }) => {
         store.deletePolicy(accountId, name, PolicyName);
-        return undefined;
       },
     }),
-    [`List${noun}Policies`]: operation({
+    operation(`List${noun}Policies`, {
       input: named(shapes.paging),
-      questions: ({ name }, caller) => ask(`List${noun}Policies`, caller, name),
+      requires: ({ name }, caller) => ask(`List${noun}Policies`, caller, name),
       handle: (input, { accountId }) => {
         const names = [...get(accountId, input.name).inlinePolicies.keys()].sort(compare);
         const { items, rest } = pageOf(names, (name) => name, input);
         return { PolicyNames: items, ...rest };
       },
     }),
-    [`Attach${noun}Policy`]: operation({
+    operation(`Attach${noun}Policy`, {
       input: named({ PolicyArn: shapes.arn }),
-      questions: ({ name, PolicyArn }, caller) =>
+      requires: ({ name, PolicyArn }, caller) =>
         ask(`Attach${noun}Policy`, caller, name, withPolicyArn(PolicyArn)),
       handle: ({ name, PolicyArn }, { accountId }) => {
         store.attachPolicy(accountId, name, PolicyArn);
-        return undefined;
       },
     }),
-    [`Detach${noun}Policy`]: operation({
+    operation(`Detach${noun}Policy`, {
       input: named({ PolicyArn: shapes.arn }),
-      questions: ({ name, PolicyArn }, caller) =>
+      requires: ({ name, PolicyArn }, caller) =>
         ask(`Detach${noun}Policy`, caller, name, withPolicyArn(PolicyArn)),
       handle: ({ name, PolicyArn }, { accountId }) => {
         store.detachPolicy(accountId, name, PolicyArn);
-        return undefined;
       },
     }),
-    [`ListAttached${noun}Policies`]: operation({
+    operation(`ListAttached${noun}Policies`, {
       input: named({ ...shapes.paging, PathPrefix: v.optional(v.string(), '/') }),
-      questions: ({ name }, caller) => ask(`ListAttached${noun}Policies`, caller, name),
+      requires: ({ name }, caller) => ask(`ListAttached${noun}Policies`, caller, name),
       handle: (input, { accountId }) => {
         const attached = [...get(accountId, input.name).attachedPolicies]
           .map((arn) => directory.managedPolicies.get(accountId, arn))
@@ -133,47 +129,43 @@ function operationsOf(holders: Holders, directory: Directory): Record<string, Op
         };
       },
     }),
-    [`Put${noun}PermissionsBoundary`]: operation({
+    operation(`Put${noun}PermissionsBoundary`, {
       input: named({ PermissionsBoundary: shapes.arn }),
-      questions: ({ name, PermissionsBoundary }, caller) =>
+      requires: ({ name, PermissionsBoundary }, caller) =>
         ask(`Put${noun}PermissionsBoundary`, caller, name, boundaryContext(PermissionsBoundary)),
       handle: ({ name, PermissionsBoundary }, { accountId }) => {
         store.setPermissionsBoundary(accountId, name, PermissionsBoundary);
-        return undefined;
       },
     }),
-    [`Delete${noun}PermissionsBoundary`]: operation({
+    operation(`Delete${noun}PermissionsBoundary`, {
       input: named({}),
-      questions: ({ name }, caller) => ask(`Delete${noun}PermissionsBoundary`, caller, name),
+      requires: ({ name }, caller) => ask(`Delete${noun}PermissionsBoundary`, caller, name),
       handle: ({ name }, { accountId }) => {
         store.clearPermissionsBoundary(accountId, name);
-        return undefined;
       },
     }),
-    [`Tag${noun}`]: operation({
+    operation(`Tag${noun}`, {
       input: named({ Tags: shapes.tags }),
-      questions: ({ name, Tags }, caller) => ask(`Tag${noun}`, caller, name, requestTags(Tags)),
+      requires: ({ name, Tags }, caller) => ask(`Tag${noun}`, caller, name, requestTags(Tags)),
       handle: ({ name, Tags }, { accountId }) => {
         store.tag(accountId, name, tagEntries(Tags));
-        return undefined;
       },
     }),
-    [`Untag${noun}`]: operation({
+    operation(`Untag${noun}`, {
       input: named({ TagKeys: shapes.tagKeys }),
-      questions: ({ name, TagKeys }, caller) => ask(`Untag${noun}`, caller, name, { 'aws:TagKeys': TagKeys }),
+      requires: ({ name, TagKeys }, caller) => ask(`Untag${noun}`, caller, name, { 'aws:TagKeys': TagKeys }),
       handle: ({ name, TagKeys }, { accountId }) => {
         store.untag(accountId, name, TagKeys);
-        return undefined;
       },
     }),
-    [`List${noun}Tags`]: operation({
+    operation(`List${noun}Tags`, {
       input: named(shapes.paging),
-      questions: ({ name }, caller) => ask(`List${noun}Tags`, caller, name),
+      requires: ({ name }, caller) => ask(`List${noun}Tags`, caller, name),
       handle: (input, { accountId }) => {
         const tags = tagList(get(accountId, input.name).tags).sort((a, b) => compare(a.Key, b.Key));
         const { items, rest } = pageOf(tags, (tag) => tag.Key, input);
         return { Tags: items, ...rest };
       },
     }),
-  };
+  ];
 }

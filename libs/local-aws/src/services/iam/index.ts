@@ -30,12 +30,12 @@ export function createIamService(directory: Directory): IamService {
       signingName: 'iam',
       version: '2010-05-08',
       namespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
-      operations: withoutTokenSessions({
+      operations: withoutTokenSessions([
         ...roleOperations(directory),
         ...userOperations(directory),
         ...holderOperations(directory),
         ...policyOperations(directory),
-      }),
+      ]),
     }),
     resourceTypes: [
       roleType(directory),
@@ -50,29 +50,25 @@ export function createIamService(directory: Directory): IamService {
  * "You cannot call any IAM API operations unless MFA authentication information is included in the request"
  * (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html), and there is no MFA here.
  */
-function withoutTokenSessions(operations: Readonly<Record<string, Operation>>): Record<string, Operation> {
-  return Object.fromEntries(
-    Object.entries(operations).map(([name, operation]) => [
-      name,
-      {
-        bind(input, write) {
-          const bound = operation.bind(input, write);
-          return {
-            ...bound,
-            questions(caller) {
-              const { principal } = caller;
-              if (principal.type !== 'AssumedRole' && principal.session !== undefined) {
-                throw new AwsError(
-                  'InvalidClientTokenId',
-                  'The security token included in the request is invalid',
-                  403,
-                );
-              }
-              return bound.questions(caller);
-            },
-          };
+function withoutTokenSessions(operations: readonly Operation[]): readonly Operation[] {
+  return operations.map((operation) => ({
+    ...operation,
+    bind(input, write) {
+      const bound = operation.bind(input, write);
+      return {
+        ...bound,
+        questions(caller) {
+          const { principal } = caller;
+          if (principal.type !== 'AssumedRole' && principal.session !== undefined) {
+            throw new AwsError(
+              'InvalidClientTokenId',
+              'The security token included in the request is invalid',
+              403,
+            );
+          }
+          return bound.questions(caller);
         },
-      } satisfies Operation,
-    ]),
-  );
+      };
+    },
+  }));
 }

@@ -2,14 +2,14 @@ import * as v from 'valibot';
 import type { Directory } from '../../identity/directory.ts';
 import type { ManagedPolicy, PolicyVersion } from '../../identity/entities.ts';
 import { compare } from '../../identity/managed-policies.ts';
-import { type Operation, operation } from '../../protocols/operation.ts';
+import type { Operation } from '../../protocols/operation.ts';
 import { encodePolicy, policyDetail, policySummary, tagEntries, tagList, timestamp } from './documents.ts';
 import { pageOf } from './paging.ts';
-import { iamQuestions, requestTags } from './questions.ts';
+import { iamQuestions, operation, requestTags } from './questions.ts';
 import * as shapes from './shapes.ts';
 
 /** Create, read, list and delete managed policies and their versions. */
-export function policyOperations(directory: Directory): Readonly<Record<string, Operation>> {
+export function policyOperations(directory: Directory): readonly Operation[] {
   const { managedPolicies: policies } = directory;
   const questions = iamQuestions(directory);
   const named = v.object({ PolicyArn: shapes.arn });
@@ -21,8 +21,8 @@ export function policyOperations(directory: Directory): Readonly<Record<string, 
     CreateDate: timestamp(version.createdAt),
   });
 
-  return {
-    CreatePolicy: operation({
+  return [
+    operation('CreatePolicy', {
       input: v.object({
         PolicyName: shapes.policyName,
         PolicyDocument: shapes.policyDocument,
@@ -30,7 +30,7 @@ export function policyOperations(directory: Directory): Readonly<Record<string, 
         Description: v.optional(shapes.description),
         Tags: v.optional(shapes.tags),
       }),
-      questions: ({ PolicyName, Path = '/', Tags }, caller) =>
+      requires: ({ PolicyName, Path = '/', Tags }, caller) =>
         questions.policy(
           'CreatePolicy',
           caller,
@@ -48,15 +48,15 @@ export function policyOperations(directory: Directory): Readonly<Record<string, 
         return { Policy: policyDetail(policy, usage(policy)) };
       },
     }),
-    GetPolicy: operation({
+    operation('GetPolicy', {
       input: named,
-      questions: ({ PolicyArn }, caller) => questions.policy('GetPolicy', caller, PolicyArn),
+      requires: ({ PolicyArn }, caller) => questions.policy('GetPolicy', caller, PolicyArn),
       handle: ({ PolicyArn }, { accountId }) => {
         const policy = policies.get(accountId, PolicyArn);
         return { Policy: policyDetail(policy, usage(policy)) };
       },
     }),
-    ListPolicies: operation({
+    operation('ListPolicies', {
       input: v.object({
         ...shapes.paging,
         PathPrefix: v.optional(v.string(), '/'),
@@ -66,7 +66,7 @@ export function policyOperations(directory: Directory): Readonly<Record<string, 
           'All',
         ),
       }),
-      questions: (_input, { accountId }) => [
+      requires: (_input, { accountId }) => [
         {
           action: 'iam:ListPolicies',
           resource: `arn:aws:iam::${accountId}:policy/`,
@@ -85,81 +85,76 @@ export function policyOperations(directory: Directory): Readonly<Record<string, 
         return { Policies: items.map((policy) => policySummary(policy, usage(policy))), ...rest };
       },
     }),
-    DeletePolicy: operation({
+    operation('DeletePolicy', {
       input: named,
-      questions: ({ PolicyArn }, caller) => questions.policy('DeletePolicy', caller, PolicyArn),
+      requires: ({ PolicyArn }, caller) => questions.policy('DeletePolicy', caller, PolicyArn),
       handle: ({ PolicyArn }, { accountId }) => {
         policies.delete(accountId, PolicyArn);
-        return undefined;
       },
     }),
-    CreatePolicyVersion: operation({
+    operation('CreatePolicyVersion', {
       input: v.object({
         PolicyArn: shapes.arn,
         PolicyDocument: shapes.policyDocument,
         SetAsDefault: v.optional(shapes.boolean, 'false'),
       }),
-      questions: ({ PolicyArn }, caller) => questions.policy('CreatePolicyVersion', caller, PolicyArn),
+      requires: ({ PolicyArn }, caller) => questions.policy('CreatePolicyVersion', caller, PolicyArn),
       handle: ({ PolicyArn, PolicyDocument, SetAsDefault }, { accountId }) => {
         const version = policies.createVersion(accountId, PolicyArn, PolicyDocument, SetAsDefault);
         return { PolicyVersion: versionSummary(policies.get(accountId, PolicyArn), version) };
       },
     }),
-    GetPolicyVersion: operation({
+    operation('GetPolicyVersion', {
       input: versioned,
-      questions: ({ PolicyArn }, caller) => questions.policy('GetPolicyVersion', caller, PolicyArn),
+      requires: ({ PolicyArn }, caller) => questions.policy('GetPolicyVersion', caller, PolicyArn),
       handle: ({ PolicyArn, VersionId }, { accountId }) => {
         const version = policies.version(accountId, PolicyArn, VersionId);
         const summary = versionSummary(policies.get(accountId, PolicyArn), version);
         return { PolicyVersion: { Document: encodePolicy(version.text), ...summary } };
       },
     }),
-    ListPolicyVersions: operation({
+    operation('ListPolicyVersions', {
       input: v.object({ ...shapes.paging, PolicyArn: shapes.arn }),
-      questions: ({ PolicyArn }, caller) => questions.policy('ListPolicyVersions', caller, PolicyArn),
+      requires: ({ PolicyArn }, caller) => questions.policy('ListPolicyVersions', caller, PolicyArn),
       handle: (input, { accountId }) => {
         const policy = policies.get(accountId, input.PolicyArn);
         const { items, rest } = pageOf([...policy.versions.values()], (version) => version.versionId, input);
         return { Versions: items.map((version) => versionSummary(policy, version)), ...rest };
       },
     }),
-    SetDefaultPolicyVersion: operation({
+    operation('SetDefaultPolicyVersion', {
       input: versioned,
-      questions: ({ PolicyArn }, caller) => questions.policy('SetDefaultPolicyVersion', caller, PolicyArn),
+      requires: ({ PolicyArn }, caller) => questions.policy('SetDefaultPolicyVersion', caller, PolicyArn),
       handle: ({ PolicyArn, VersionId }, { accountId }) => {
         policies.setDefaultVersion(accountId, PolicyArn, VersionId);
-        return undefined;
       },
     }),
-    DeletePolicyVersion: operation({
+    operation('DeletePolicyVersion', {
       input: versioned,
-      questions: ({ PolicyArn }, caller) => questions.policy('DeletePolicyVersion', caller, PolicyArn),
+      requires: ({ PolicyArn }, caller) => questions.policy('DeletePolicyVersion', caller, PolicyArn),
       handle: ({ PolicyArn, VersionId }, { accountId }) => {
         policies.deleteVersion(accountId, PolicyArn, VersionId);
-        return undefined;
       },
     }),
-    TagPolicy: operation({
+    operation('TagPolicy', {
       input: v.object({ PolicyArn: shapes.arn, Tags: shapes.tags }),
-      questions: ({ PolicyArn, Tags }, caller) =>
+      requires: ({ PolicyArn, Tags }, caller) =>
         questions.policy('TagPolicy', caller, PolicyArn, requestTags(Tags)),
       handle: ({ PolicyArn, Tags }, { accountId }) => {
         policies.tag(accountId, PolicyArn, tagEntries(Tags));
-        return undefined;
       },
     }),
-    UntagPolicy: operation({
+    operation('UntagPolicy', {
       input: v.object({ PolicyArn: shapes.arn, TagKeys: shapes.tagKeys }),
-      questions: ({ PolicyArn, TagKeys }, caller) =>
+      requires: ({ PolicyArn, TagKeys }, caller) =>
         questions.policy('UntagPolicy', caller, PolicyArn, { 'aws:TagKeys': TagKeys }),
       handle: ({ PolicyArn, TagKeys }, { accountId }) => {
         policies.untag(accountId, PolicyArn, TagKeys);
-        return undefined;
       },
     }),
-    ListPolicyTags: operation({
+    operation('ListPolicyTags', {
       input: v.object({ ...shapes.paging, PolicyArn: shapes.arn }),
-      questions: ({ PolicyArn }, caller) => questions.policy('ListPolicyTags', caller, PolicyArn),
+      requires: ({ PolicyArn }, caller) => questions.policy('ListPolicyTags', caller, PolicyArn),
       handle: (input, { accountId }) => {
         const tags = tagList(policies.get(accountId, input.PolicyArn).tags);
         const { items, rest } = pageOf(
@@ -170,9 +165,9 @@ export function policyOperations(directory: Directory): Readonly<Record<string, 
         return { Tags: items, ...rest };
       },
     }),
-    ListEntitiesForPolicy: operation({
+    operation('ListEntitiesForPolicy', {
       input: named,
-      questions: ({ PolicyArn }, caller) => questions.policy('ListEntitiesForPolicy', caller, PolicyArn),
+      requires: ({ PolicyArn }, caller) => questions.policy('ListEntitiesForPolicy', caller, PolicyArn),
       handle: ({ PolicyArn }, { accountId }) => {
         policies.get(accountId, PolicyArn);
         const roles = directory.roles.list(accountId).filter((role) => role.attachedPolicies.has(PolicyArn));
@@ -185,5 +180,5 @@ export function policyOperations(directory: Directory): Readonly<Record<string, 
         };
       },
     }),
-  };
+  ];
 }

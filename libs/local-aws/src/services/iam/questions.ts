@@ -3,7 +3,10 @@ import type { Directory } from '../../identity/directory.ts';
 import type { PolicyHolder } from '../../identity/entities.ts';
 import { validationError } from '../../identity/errors.ts';
 import type { RouteQuestion } from '../../pipeline/endpoint.ts';
-import type { Caller } from '../../protocols/operation.ts';
+import { type Caller, operationsOf } from '../../protocols/operation.ts';
+
+/** Declares an operation of IAM. */
+export const operation = operationsOf('iam');
 
 type Context = NonNullable<RouteQuestion['context']>;
 

@@ -1,21 +1,21 @@
 import * as v from 'valibot';
 import type { Directory } from '../../identity/directory.ts';
 import type { Role } from '../../identity/entities.ts';
-import { type Operation, operation } from '../../protocols/operation.ts';
+import type { Operation } from '../../protocols/operation.ts';
 import { roleDetail, roleSummary, tagEntries } from './documents.ts';
 import { pageOf } from './paging.ts';
-import { boundaryContext, iamQuestions, requestTags } from './questions.ts';
+import { boundaryContext, iamQuestions, operation, requestTags } from './questions.ts';
 import * as shapes from './shapes.ts';
 
 /** Create, read, update, list and delete roles. */
-export function roleOperations(directory: Directory): Readonly<Record<string, Operation>> {
+export function roleOperations(directory: Directory): readonly Operation[] {
   const { roles } = directory;
   const questions = iamQuestions(directory);
   const detail = (role: Role) => roleDetail(role, roles.trustPolicy(role).document);
   const named = v.object({ RoleName: shapes.roleName });
 
-  return {
-    CreateRole: operation({
+  return [
+    operation('CreateRole', {
       input: v.object({
         RoleName: shapes.roleName,
         AssumeRolePolicyDocument: shapes.policyDocument,
@@ -25,7 +25,7 @@ export function roleOperations(directory: Directory): Readonly<Record<string, Op
         PermissionsBoundary: v.optional(shapes.arn),
         Tags: v.optional(shapes.tags),
       }),
-      questions: ({ RoleName, Path = '/', PermissionsBoundary, Tags }, caller) => {
+      requires: ({ RoleName, Path = '/', PermissionsBoundary, Tags }, caller) => {
         const [question] = questions.role('CreateRole', caller, RoleName, {
           ...boundaryContext(PermissionsBoundary),
           ...requestTags(Tags),
@@ -46,14 +46,14 @@ export function roleOperations(directory: Directory): Readonly<Record<string, Op
         return { Role: detail(role) };
       },
     }),
-    GetRole: operation({
+    operation('GetRole', {
       input: named,
-      questions: ({ RoleName }, caller) => questions.role('GetRole', caller, RoleName),
+      requires: ({ RoleName }, caller) => questions.role('GetRole', caller, RoleName),
       handle: ({ RoleName }, { accountId }) => ({ Role: detail(roles.get(accountId, RoleName)) }),
     }),
-    ListRoles: operation({
+    operation('ListRoles', {
       input: v.object({ ...shapes.paging, PathPrefix: v.optional(v.string(), '/') }),
-      questions: (_input, { accountId }) => [
+      requires: (_input, { accountId }) => [
         {
           action: 'iam:ListRoles',
           resource: `arn:aws:iam::${accountId}:role/`,
@@ -66,29 +66,27 @@ export function roleOperations(directory: Directory): Readonly<Record<string, Op
         return { Roles: items.map((role) => roleSummary(role, roles.trustPolicy(role).document)), ...rest };
       },
     }),
-    DeleteRole: operation({
+    operation('DeleteRole', {
       input: named,
-      questions: ({ RoleName }, caller) => questions.role('DeleteRole', caller, RoleName),
+      requires: ({ RoleName }, caller) => questions.role('DeleteRole', caller, RoleName),
       handle: ({ RoleName }, { accountId }) => {
         roles.delete(accountId, RoleName);
-        return undefined;
       },
     }),
-    UpdateAssumeRolePolicy: operation({
+    operation('UpdateAssumeRolePolicy', {
       input: v.object({ RoleName: shapes.roleName, PolicyDocument: shapes.policyDocument }),
-      questions: ({ RoleName }, caller) => questions.role('UpdateAssumeRolePolicy', caller, RoleName),
+      requires: ({ RoleName }, caller) => questions.role('UpdateAssumeRolePolicy', caller, RoleName),
       handle: ({ RoleName, PolicyDocument }, { accountId }) => {
         roles.updateTrustPolicy(accountId, RoleName, PolicyDocument);
-        return undefined;
       },
     }),
-    UpdateRole: operation({
+    operation('UpdateRole', {
       input: v.object({
         RoleName: shapes.roleName,
         Description: v.optional(shapes.description),
         MaxSessionDuration: v.optional(shapes.maxSessionDuration),
       }),
-      questions: ({ RoleName }, caller) => questions.role('UpdateRole', caller, RoleName),
+      requires: ({ RoleName }, caller) => questions.role('UpdateRole', caller, RoleName),
       handle: ({ RoleName, Description, MaxSessionDuration }, { accountId }) => {
         roles.update(accountId, RoleName, {
           description: Description,
@@ -97,12 +95,12 @@ export function roleOperations(directory: Directory): Readonly<Record<string, Op
         return {};
       },
     }),
-    UpdateRoleDescription: operation({
+    operation('UpdateRoleDescription', {
       input: v.object({ RoleName: shapes.roleName, Description: shapes.description }),
-      questions: ({ RoleName }, caller) => questions.role('UpdateRoleDescription', caller, RoleName),
+      requires: ({ RoleName }, caller) => questions.role('UpdateRoleDescription', caller, RoleName),
       handle: ({ RoleName, Description }, { accountId }) => ({
         Role: detail(roles.update(accountId, RoleName, { description: Description })),
       }),
     }),
-  };
+  ];
 }

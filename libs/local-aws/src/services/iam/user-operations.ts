@@ -1,26 +1,26 @@
 import * as v from 'valibot';
 import type { Directory } from '../../identity/directory.ts';
-import { type Operation, operation } from '../../protocols/operation.ts';
+import type { Operation } from '../../protocols/operation.ts';
 import { accessKeySummary, tagEntries, userDetail, userSummary } from './documents.ts';
 import { pageOf } from './paging.ts';
-import { boundaryContext, iamQuestions, requestTags, userNameOf } from './questions.ts';
+import { boundaryContext, iamQuestions, operation, requestTags, userNameOf } from './questions.ts';
 import * as shapes from './shapes.ts';
 
 /** Create, read, list and delete users and their access keys. */
-export function userOperations(directory: Directory): Readonly<Record<string, Operation>> {
+export function userOperations(directory: Directory): readonly Operation[] {
   const { users } = directory;
   const questions = iamQuestions(directory);
   const maybeNamed = v.object({ UserName: v.optional(shapes.userName) });
 
-  return {
-    CreateUser: operation({
+  return [
+    operation('CreateUser', {
       input: v.object({
         UserName: shapes.userName,
         Path: v.optional(shapes.path),
         PermissionsBoundary: v.optional(shapes.arn),
         Tags: v.optional(shapes.tags),
       }),
-      questions: ({ UserName, Path = '/', PermissionsBoundary, Tags }, { accountId }) => [
+      requires: ({ UserName, Path = '/', PermissionsBoundary, Tags }, { accountId }) => [
         {
           action: 'iam:CreateUser',
           resource: `arn:aws:iam::${accountId}:user${Path}${UserName}`,
@@ -38,16 +38,16 @@ export function userOperations(directory: Directory): Readonly<Record<string, Op
         return { User: userDetail(user) };
       },
     }),
-    GetUser: operation({
+    operation('GetUser', {
       input: maybeNamed,
-      questions: ({ UserName }, caller) => questions.user('GetUser', caller, UserName),
+      requires: ({ UserName }, caller) => questions.user('GetUser', caller, UserName),
       handle: ({ UserName }, call) => ({
         User: userDetail(users.get(call.accountId, UserName ?? userNameOf(call))),
       }),
     }),
-    ListUsers: operation({
+    operation('ListUsers', {
       input: v.object({ ...shapes.paging, PathPrefix: v.optional(v.string(), '/') }),
-      questions: (_input, { accountId }) => [
+      requires: (_input, { accountId }) => [
         {
           action: 'iam:ListUsers',
           resource: `arn:aws:iam::${accountId}:user/`,
@@ -60,17 +60,16 @@ export function userOperations(directory: Directory): Readonly<Record<string, Op
         return { Users: items.map(userSummary), ...rest };
       },
     }),
-    DeleteUser: operation({
+    operation('DeleteUser', {
       input: v.object({ UserName: shapes.userName }),
-      questions: ({ UserName }, caller) => questions.user('DeleteUser', caller, UserName),
+      requires: ({ UserName }, caller) => questions.user('DeleteUser', caller, UserName),
       handle: ({ UserName }, { accountId }) => {
         users.delete(accountId, UserName);
-        return undefined;
       },
     }),
-    CreateAccessKey: operation({
+    operation('CreateAccessKey', {
       input: maybeNamed,
-      questions: ({ UserName }, caller) => questions.user('CreateAccessKey', caller, UserName),
+      requires: ({ UserName }, caller) => questions.user('CreateAccessKey', caller, UserName),
       handle: ({ UserName }, call) => {
         const name = UserName ?? userNameOf(call);
         const accessKey = users.createAccessKey(call.accountId, name);
@@ -79,9 +78,9 @@ export function userOperations(directory: Directory): Readonly<Record<string, Op
         };
       },
     }),
-    ListAccessKeys: operation({
+    operation('ListAccessKeys', {
       input: v.object({ ...shapes.paging, ...maybeNamed.entries }),
-      questions: ({ UserName }, caller) => questions.user('ListAccessKeys', caller, UserName),
+      requires: ({ UserName }, caller) => questions.user('ListAccessKeys', caller, UserName),
       handle: (input, call) => {
         const name = input.UserName ?? userNameOf(call);
         const keys = users
@@ -95,25 +94,23 @@ export function userOperations(directory: Directory): Readonly<Record<string, Op
         };
       },
     }),
-    UpdateAccessKey: operation({
+    operation('UpdateAccessKey', {
       input: v.object({
         ...maybeNamed.entries,
         AccessKeyId: shapes.accessKeyId,
         Status: v.picklist(['Active', 'Inactive'], 'Member must satisfy enum value set: [Active, Inactive]'),
       }),
-      questions: ({ UserName }, caller) => questions.user('UpdateAccessKey', caller, UserName),
+      requires: ({ UserName }, caller) => questions.user('UpdateAccessKey', caller, UserName),
       handle: ({ UserName, AccessKeyId, Status }, call) => {
         users.setAccessKeyStatus(call.accountId, UserName ?? userNameOf(call), AccessKeyId, Status);
-        return undefined;
       },
     }),
-    DeleteAccessKey: operation({
+    operation('DeleteAccessKey', {
       input: v.object({ ...maybeNamed.entries, AccessKeyId: shapes.accessKeyId }),
-      questions: ({ UserName }, caller) => questions.user('DeleteAccessKey', caller, UserName),
+      requires: ({ UserName }, caller) => questions.user('DeleteAccessKey', caller, UserName),
       handle: ({ UserName, AccessKeyId }, call) => {
         users.deleteAccessKey(call.accountId, UserName ?? userNameOf(call), AccessKeyId);
-        return undefined;
       },
     }),
-  };
+  ];
 }

@@ -165,7 +165,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
   return {
     endpoint: restJsonEndpoint({
       signingName: 'lambda',
-      routes: [
+      operations: [
         invokeRoute(store, invoker, background),
         ...functionRoutes(control),
         ...attributeRoutes(store),

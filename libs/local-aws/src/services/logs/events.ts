@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Clock } from '../../core/clock.ts';
-import { type Operation, operation } from '../../protocols/operation.ts';
+import type { Operation } from '../../protocols/operation.ts';
 import { compileFilterPattern } from './filter-pattern.ts';
 import {
   groupName,
@@ -10,6 +10,7 @@ import {
   limit,
   onGroup,
   onStream,
+  operation,
   paginate,
 } from './shapes.ts';
 import type { LogEvent, LogGroup, LogStore, StoredEvent } from './store.ts';
@@ -20,9 +21,9 @@ const period = {
 };
 
 /** The operations that write and read log events. */
-export function eventOperations(store: LogStore, clock: Clock): Readonly<Record<string, Operation>> {
-  return {
-    PutLogEvents: operation({
+export function eventOperations(store: LogStore, clock: Clock): readonly Operation[] {
+  return [
+    operation('PutLogEvents', {
       input: v.object({
         ...groupName.entries,
         logStreamName: v.string(),
@@ -32,8 +33,7 @@ export function eventOperations(store: LogStore, clock: Clock): Readonly<Record<
           v.maxLength(10_000, 'Member must have length less than or equal to 10000'),
         ),
       }),
-      invalidInput: 'InvalidParameterException',
-      questions: ({ logGroupName, logStreamName }, caller) =>
+      requires: ({ logGroupName, logStreamName }, caller) =>
         onStream('PutLogEvents', logGroupName, logStreamName, caller),
       handle: ({ logGroupName, logStreamName, logEvents }, call) => {
         const group = store.group(call, logGroupName);
@@ -47,7 +47,7 @@ export function eventOperations(store: LogStore, clock: Clock): Readonly<Record<
         };
       },
     }),
-    GetLogEvents: operation({
+    operation('GetLogEvents', {
       input: v.object({
         ...groupReference.entries,
         logStreamName: v.string(),
@@ -56,7 +56,7 @@ export function eventOperations(store: LogStore, clock: Clock): Readonly<Record<
         limit: limit(10_000),
         nextToken: v.optional(v.string()),
       }),
-      questions: (input, caller) => onStream('GetLogEvents', groupOf(input), input.logStreamName, caller),
+      requires: (input, caller) => onStream('GetLogEvents', groupOf(input), input.logStreamName, caller),
       handle: (input, call) => {
         const stream = store.stream(store.group(call, groupOf(input)), input.logStreamName);
         const events = inOrder(stream.events).filter(
@@ -72,7 +72,7 @@ export function eventOperations(store: LogStore, clock: Clock): Readonly<Record<
         };
       },
     }),
-    FilterLogEvents: operation({
+    operation('FilterLogEvents', {
       input: v.object({
         ...groupReference.entries,
         logStreamNames: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(100))),
@@ -82,7 +82,7 @@ export function eventOperations(store: LogStore, clock: Clock): Readonly<Record<
         limit: limit(10_000),
         nextToken: v.optional(v.string()),
       }),
-      questions: (input, caller) => onGroup('FilterLogEvents', groupOf(input), caller),
+      requires: (input, caller) => onGroup('FilterLogEvents', groupOf(input), caller),
       handle: (input, call) => {
         if (input.logStreamNames !== undefined && input.logStreamNamePrefix !== undefined) {
           throw invalidParameter('logStreamNames and logStreamNamePrefix cannot be used together.');
@@ -102,7 +102,7 @@ export function eventOperations(store: LogStore, clock: Clock): Readonly<Record<
         };
       },
     }),
-  };
+  ];
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */

@@ -1,40 +1,38 @@
 import * as v from 'valibot';
-import { type Operation, operation } from '../../protocols/operation.ts';
-import { groupName, invalidParameter, limit, nameInArn, onGroup, paginate } from './shapes.ts';
+import type { Operation } from '../../protocols/operation.ts';
+import { groupName, invalidParameter, limit, nameInArn, onGroup, operation, paginate } from './shapes.ts';
 import { type LogGroup, type LogStore, retentionDays } from './store.ts';
 
 const tags = v.record(v.string(), v.string());
 
 /** The operations on log groups. */
-export function groupOperations(store: LogStore): Readonly<Record<string, Operation>> {
-  return {
-    CreateLogGroup: operation({
+export function groupOperations(store: LogStore): readonly Operation[] {
+  return [
+    operation('CreateLogGroup', {
       input: v.object({
         ...groupName.entries,
         tags: v.optional(tags, {}),
         logGroupClass: v.optional(v.literal('STANDARD')),
       }),
-      questions: ({ logGroupName, tags }, caller) => [
+      requires: ({ logGroupName, tags }, caller) => [
         ...onGroup('CreateLogGroup', logGroupName, caller),
         ...(Object.keys(tags).length === 0 ? [] : onGroup('TagResource', logGroupName, caller)),
       ],
       handle: ({ logGroupName, tags }, call) => {
         const group = store.createGroup(call, logGroupName);
         for (const [key, value] of Object.entries(tags)) group.tags.set(key, value);
-        return undefined;
       },
     }),
-    DeleteLogGroup: operation({
+    operation('DeleteLogGroup', {
       input: groupName,
-      questions: ({ logGroupName }, caller) => onGroup('DeleteLogGroup', logGroupName, caller),
+      requires: ({ logGroupName }, caller) => onGroup('DeleteLogGroup', logGroupName, caller),
       handle: ({ logGroupName }, call) => {
         store.deleteGroup(call, logGroupName);
-        return undefined;
       },
     }),
-    PutRetentionPolicy: operation({
+    operation('PutRetentionPolicy', {
       input: v.object({ ...groupName.entries, retentionInDays: v.number() }),
-      questions: ({ logGroupName }, caller) => onGroup('PutRetentionPolicy', logGroupName, caller),
+      requires: ({ logGroupName }, caller) => onGroup('PutRetentionPolicy', logGroupName, caller),
       handle: ({ logGroupName, retentionInDays }, call) => {
         if (!retentionDays.includes(retentionInDays)) {
           throw invalidParameter(
@@ -42,25 +40,23 @@ export function groupOperations(store: LogStore): Readonly<Record<string, Operat
           );
         }
         store.group(call, logGroupName).retentionInDays = retentionInDays;
-        return undefined;
       },
     }),
-    DeleteRetentionPolicy: operation({
+    operation('DeleteRetentionPolicy', {
       input: groupName,
-      questions: ({ logGroupName }, caller) => onGroup('DeleteRetentionPolicy', logGroupName, caller),
+      requires: ({ logGroupName }, caller) => onGroup('DeleteRetentionPolicy', logGroupName, caller),
       handle: ({ logGroupName }, call) => {
         delete store.group(call, logGroupName).retentionInDays;
-        return undefined;
       },
     }),
-    DescribeLogGroups: operation({
+    operation('DescribeLogGroups', {
       input: v.object({
         logGroupNamePrefix: v.optional(v.string()),
         logGroupNamePattern: v.optional(v.string()),
         limit: limit(50),
         nextToken: v.optional(v.string()),
       }),
-      questions: (_input, caller) => onGroup('DescribeLogGroups', '', caller),
+      requires: (_input, caller) => onGroup('DescribeLogGroups', '', caller),
       handle: (input, call) => {
         const { logGroupNamePrefix: prefix, logGroupNamePattern: pattern } = input;
         if (prefix !== undefined && pattern !== undefined) {
@@ -76,40 +72,38 @@ export function groupOperations(store: LogStore): Readonly<Record<string, Operat
         return { logGroups: page.map(describeGroup), nextToken };
       },
     }),
-    ListTagsForResource: operation({
+    operation('ListTagsForResource', {
       input: v.object({ resourceArn: v.string() }),
-      questions: ({ resourceArn }, caller) => onGroup('ListTagsForResource', nameInArn(resourceArn), caller),
+      requires: ({ resourceArn }, caller) => onGroup('ListTagsForResource', nameInArn(resourceArn), caller),
       handle: ({ resourceArn }, call) => ({
         tags: Object.fromEntries(store.group(call, nameInArn(resourceArn)).tags),
       }),
     }),
-    TagResource: operation({
+    operation('TagResource', {
       input: v.object({ resourceArn: v.string(), tags }),
-      questions: ({ resourceArn }, caller) => onGroup('TagResource', nameInArn(resourceArn), caller),
+      requires: ({ resourceArn }, caller) => onGroup('TagResource', nameInArn(resourceArn), caller),
       handle: ({ resourceArn, tags }, call) => {
         const group = store.group(call, nameInArn(resourceArn));
         for (const [key, value] of Object.entries(tags)) group.tags.set(key, value);
-        return undefined;
       },
     }),
-    UntagResource: operation({
+    operation('UntagResource', {
       input: v.object({ resourceArn: v.string(), tagKeys: v.array(v.string()) }),
-      questions: ({ resourceArn }, caller) => onGroup('UntagResource', nameInArn(resourceArn), caller),
+      requires: ({ resourceArn }, caller) => onGroup('UntagResource', nameInArn(resourceArn), caller),
       handle: ({ resourceArn, tagKeys }, call) => {
         const group = store.group(call, nameInArn(resourceArn));
         for (const key of tagKeys) group.tags.delete(key);
-        return undefined;
       },
     }),
-    DescribeSubscriptionFilters: operation({
+    operation('DescribeSubscriptionFilters', {
       input: groupName,
-      questions: ({ logGroupName }, caller) => onGroup('DescribeSubscriptionFilters', logGroupName, caller),
+      requires: ({ logGroupName }, caller) => onGroup('DescribeSubscriptionFilters', logGroupName, caller),
       handle: ({ logGroupName }, call) => {
         store.group(call, logGroupName);
         return { subscriptionFilters: [] };
       },
     }),
-  };
+  ];
 }
 
 function describeGroup(group: LogGroup) {

@@ -22,8 +22,8 @@ export interface LogsService {
   write(scope: Scope, groupName: string, streamName: string, events: readonly LogEvent[]): void;
 }
 
-function logsOperations(store: LogStore, clock: Clock): Readonly<Record<string, Operation>> {
-  return { ...groupOperations(store), ...streamOperations(store), ...eventOperations(store, clock) };
+function logsOperations(store: LogStore, clock: Clock): readonly Operation[] {
+  return [...groupOperations(store), ...streamOperations(store), ...eventOperations(store, clock)];
 }
 
 /** CloudWatch Logs: groups and streams in memory. */

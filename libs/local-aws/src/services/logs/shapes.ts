@@ -1,8 +1,11 @@
 import * as v from 'valibot';
 import { AwsError } from '../../core/errors.ts';
 import type { RouteQuestion } from '../../pipeline/endpoint.ts';
-import type { Caller } from '../../protocols/operation.ts';
+import { type Caller, operationsOf } from '../../protocols/operation.ts';
 import { logGroupArn } from './store.ts';
+
+/** Declares an operation of CloudWatch Logs. */
+export const operation = operationsOf('logs', 'InvalidParameterException');
 
 /** Members of operations on a group that is named. */
 export const groupName = v.object({ logGroupName: v.string() });

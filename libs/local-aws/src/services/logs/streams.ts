@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { type Operation, operation } from '../../protocols/operation.ts';
+import type { Operation } from '../../protocols/operation.ts';
 import {
   groupName,
   groupOf,
@@ -8,6 +8,7 @@ import {
   limit,
   onGroup,
   onStream,
+  operation,
   paginate,
 } from './shapes.ts';
 import type { LogGroup, LogStore, LogStream } from './store.ts';
@@ -15,27 +16,25 @@ import type { LogGroup, LogStore, LogStream } from './store.ts';
 const streamName = v.object({ ...groupName.entries, logStreamName: v.string() });
 
 /** The operations on log streams. */
-export function streamOperations(store: LogStore): Readonly<Record<string, Operation>> {
-  return {
-    CreateLogStream: operation({
+export function streamOperations(store: LogStore): readonly Operation[] {
+  return [
+    operation('CreateLogStream', {
       input: streamName,
-      questions: ({ logGroupName, logStreamName }, caller) =>
+      requires: ({ logGroupName, logStreamName }, caller) =>
         onStream('CreateLogStream', logGroupName, logStreamName, caller),
       handle: ({ logGroupName, logStreamName }, call) => {
         store.createStream(store.group(call, logGroupName), logStreamName);
-        return undefined;
       },
     }),
-    DeleteLogStream: operation({
+    operation('DeleteLogStream', {
       input: streamName,
-      questions: ({ logGroupName, logStreamName }, caller) =>
+      requires: ({ logGroupName, logStreamName }, caller) =>
         onStream('DeleteLogStream', logGroupName, logStreamName, caller),
       handle: ({ logGroupName, logStreamName }, call) => {
         store.deleteStream(store.group(call, logGroupName), logStreamName);
-        return undefined;
       },
     }),
-    DescribeLogStreams: operation({
+    operation('DescribeLogStreams', {
       input: v.object({
         ...groupReference.entries,
         logStreamNamePrefix: v.optional(v.string()),
@@ -44,7 +43,7 @@ export function streamOperations(store: LogStore): Readonly<Record<string, Opera
         limit: limit(50),
         nextToken: v.optional(v.string()),
       }),
-      questions: (input, caller) => onGroup('DescribeLogStreams', groupOf(input), caller),
+      requires: (input, caller) => onGroup('DescribeLogStreams', groupOf(input), caller),
       handle: (input, call) => {
         const { orderBy, logStreamNamePrefix: prefix } = input;
         if (orderBy === 'LastEventTime' && prefix !== undefined) {
@@ -63,7 +62,7 @@ export function streamOperations(store: LogStore): Readonly<Record<string, Opera
         return { logStreams: page.map((stream) => describeStream(group, stream)), nextToken };
       },
     }),
-  };
+  ];
 }
 
 /** The times of the earliest and the latest event. */

@@ -6,7 +6,7 @@ import type { Directory } from '../../identity/directory.ts';
 import type { Role } from '../../identity/entities.ts';
 import { validationError } from '../../identity/errors.ts';
 import type { Call, RouteQuestion } from '../../pipeline/endpoint.ts';
-import { type Operation, operation } from '../../protocols/operation.ts';
+import { type Operation, operationsOf } from '../../protocols/operation.ts';
 import { packedPolicySize } from './packed-size.ts';
 import { credentialsDocument, refuseMfa } from './responses.ts';
 import { sessionPolicies } from './session-policies.ts';
@@ -40,9 +40,9 @@ export function assumeRole(
   directory: Directory,
   maxSeconds: () => number | undefined = () => undefined,
 ): Operation {
-  return operation({
+  return operationsOf('sts')('AssumeRole', {
     input,
-    questions: (request, { principal }) => {
+    requires: (request, { principal }) => {
       checkRequest(request, principal);
       return questionsFor(request, principal, directory);
     },

@@ -3,7 +3,7 @@ import { AwsError } from '../../core/errors.ts';
 import type { Directory } from '../../identity/directory.ts';
 import { ownerIdOf } from '../../identity/principals.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
-import { type Caller, type Operation, operation } from '../../protocols/operation.ts';
+import { type Caller, type Operation, operationsOf } from '../../protocols/operation.ts';
 import { queryEndpoint } from '../../protocols/query.ts';
 import { denialMessage } from '../../protocols/refusal.ts';
 import { assumeRole } from './assume-role.ts';
@@ -14,6 +14,8 @@ import * as shapes from './shapes.ts';
 export interface StsService {
   readonly endpoint: Endpoint;
 }
+
+const operation = operationsOf('sts');
 
 const ROLE_ACTIONS: ReadonlySet<string> = new Set([
   'sts:AssumeRole',
@@ -40,13 +42,13 @@ export function createStsService(directory: Directory, options: StsOptions = {})
       signingName: 'sts',
       version: '2011-06-15',
       namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
-      operations: {
-        AssumeRole: assumeRole(directory, options.maxSessionSeconds),
-        GetCallerIdentity: getCallerIdentity,
-        GetSessionToken: getSessionToken(directory),
-        GetAccessKeyInfo: getAccessKeyInfo(directory),
-        DecodeAuthorizationMessage: decodeAuthorizationMessage,
-      },
+      operations: [
+        assumeRole(directory, options.maxSessionSeconds),
+        getCallerIdentity,
+        getSessionToken(directory),
+        getAccessKeyInfo(directory),
+        decodeAuthorizationMessage,
+      ],
       denialMessage: (decision) =>
         // No reason is given for roles, lest it tell whether the role exists.
         ROLE_ACTIONS.has(decision.action)
@@ -57,9 +59,9 @@ export function createStsService(directory: Directory, options: StsOptions = {})
 }
 
 /** "No permissions are required to perform this operation." */
-const getCallerIdentity: Operation = operation({
+const getCallerIdentity: Operation = operation('GetCallerIdentity', {
   input: v.object({}),
-  questions: () => [],
+  requires: () => [],
   handle: (_input, { principal }) => ({
     UserId: principal.userId,
     Account: principal.accountId,
@@ -69,13 +71,13 @@ const getCallerIdentity: Operation = operation({
 
 /** Needs no permission, but long-term credentials: a user's for up to 36 hours, a root user's for one. */
 function getSessionToken(directory: Directory): Operation {
-  return operation({
+  return operation('GetSessionToken', {
     input: v.object({
       DurationSeconds: v.optional(shapes.durationSeconds(900, 129_600)),
       SerialNumber: v.optional(shapes.serialNumber),
       TokenCode: v.optional(shapes.tokenCode),
     }),
-    questions: () => [],
+    requires: () => [],
     handle: (request, { principal }) => {
       if (principal.type === 'AssumedRole' || principal.session !== undefined) {
         throw new AwsError('AccessDenied', 'Cannot call GetSessionToken with session credentials', 403);
@@ -93,11 +95,11 @@ function getSessionToken(directory: Directory): Operation {
 }
 
 function getAccessKeyInfo(directory: Directory): Operation {
-  return operation({
+  return operation('GetAccessKeyInfo', {
     input: v.object({ AccessKeyId: shapes.accessKeyId }),
-    questions: (_input, caller) => {
+    requires: (_input, caller) => {
       refuseTokenSession(caller);
-      return [{ action: 'sts:GetAccessKeyInfo', resource: '*', resourceAccountId: caller.accountId }];
+      return '*';
     },
     handle: ({ AccessKeyId }) => {
       const credential = directory.findCredential(AccessKeyId);
@@ -110,11 +112,11 @@ function getAccessKeyInfo(directory: Directory): Operation {
 }
 
 /** No service here encodes its denials: there is no message that could be decoded. */
-const decodeAuthorizationMessage: Operation = operation({
+const decodeAuthorizationMessage: Operation = operation('DecodeAuthorizationMessage', {
   input: v.object({ EncodedMessage: v.pipe(v.string(), v.minLength(1), v.maxLength(10_240)) }),
-  questions: (_input, caller) => {
+  requires: (_input, caller) => {
     refuseTokenSession(caller);
-    return [{ action: 'sts:DecodeAuthorizationMessage', resource: '*', resourceAccountId: caller.accountId }];
+    return '*';
   },
   handle: () => {
     throw new AwsError('InvalidAuthorizationMessageException', 'Message is not valid');

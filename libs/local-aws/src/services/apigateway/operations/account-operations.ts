@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../pipeline/endpoint.ts';
-import type { RestRoute } from '../../../protocols/rest-json.ts';
+import type { Operation } from '../../../protocols/operation.ts';
 import { type ApiStore, notFound, stageOf } from '../store.ts';
 import { declare } from './declare.ts';
 
 /** The account's settings, tags, and what callers ask for that local AWS has none of. */
-export function accountOperations(store: ApiStore): readonly RestRoute[] {
+export function accountOperations(store: ApiStore): readonly Operation[] {
   return [
     declare('GetAccount', 'GET /account', v.object({}), (_input, call) => ({
       cloudwatchRoleArn: store.cloudWatchRoleArn(call),
@@ -47,7 +47,6 @@ export function accountOperations(store: ApiStore): readonly RestRoute[] {
       ({ resourceArn, tags }, call) => {
         const target = tagged(store, call, resourceArn);
         target.tags = { ...target.tags, ...tags };
-        return undefined;
       },
       204,
     ),
@@ -59,7 +58,6 @@ export function accountOperations(store: ApiStore): readonly RestRoute[] {
         const target = tagged(store, call, resourceArn);
         const removed = new Set([tagKeys ?? []].flat());
         target.tags = Object.fromEntries(Object.entries(target.tags).filter(([key]) => !removed.has(key)));
-        return undefined;
       },
       204,
     ),

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
-import type { RestRoute } from '../../../protocols/rest-json.ts';
+import type { Operation } from '../../../protocols/operation.ts';
 import { gatewayResponseStatus } from '../gateway-response-types.ts';
 import { type ApiStore, deploymentOf, methodOf, notFound, resourceOf, stageOf } from '../store.ts';
 import { declare, page, paging } from './declare.ts';
@@ -20,7 +20,7 @@ const api = { restApiId: v.string() };
 const embed = { embed: v.optional(v.union([v.string(), v.array(v.string())])) };
 
 /** The operations that read APIs and what they are made of. */
-export function readOperations(store: ApiStore, principals: PolicyPrincipals): readonly RestRoute[] {
+export function readOperations(store: ApiStore, principals: PolicyPrincipals): readonly Operation[] {
   return [
     declare('GetRestApis', 'GET /restapis', v.object(paging), (input, call) =>
       page(

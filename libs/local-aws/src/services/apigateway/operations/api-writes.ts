@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
-import type { RestRoute } from '../../../protocols/rest-json.ts';
+import type { Operation } from '../../../protocols/operation.ts';
 import { assertAccessLogSettings } from '../access-log-settings.ts';
 import { addDeployment, addStage, removeDeployment } from '../deployments.ts';
 import { type PolicyRules, readPolicy } from '../policy.ts';
@@ -18,7 +18,7 @@ const patchOperations = v.optional(
 );
 
 /** The operations that change an API outside CloudFormation: stages, deployments, the resource policy. */
-export function writeOperations(store: ApiStore, rules: PolicyRules): readonly RestRoute[] {
+export function writeOperations(store: ApiStore, rules: PolicyRules): readonly Operation[] {
   return [
     declare('UpdateRestApi', `PATCH ${API}`, v.object({ ...api, patchOperations }), (input, call) => {
       const target = store.api(call, input.restApiId);
@@ -31,7 +31,6 @@ export function writeOperations(store: ApiStore, rules: PolicyRules): readonly R
       v.object(api),
       ({ restApiId }, call) => {
         store.deleteApi(call, store.api(call, restApiId).id);
-        return undefined;
       },
       202,
     ),
@@ -70,7 +69,6 @@ export function writeOperations(store: ApiStore, rules: PolicyRules): readonly R
       ({ restApiId, deploymentId }, call) => {
         const target = store.api(call, restApiId);
         removeDeployment(target, deploymentOf(target, deploymentId).id);
-        return undefined;
       },
       202,
     ),
@@ -120,7 +118,6 @@ export function writeOperations(store: ApiStore, rules: PolicyRules): readonly R
       ({ restApiId, stageName }, call) => {
         const target = store.api(call, restApiId);
         target.stages.delete(stageOf(target, stageName).stageName);
-        return undefined;
       },
       202,
     ),

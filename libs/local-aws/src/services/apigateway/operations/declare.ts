@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
-import { type Output, operation } from '../../../protocols/operation.ts';
-import type { RestRoute } from '../../../protocols/rest-json.ts';
+import { type Operation, type Output, operationsOf } from '../../../protocols/operation.ts';
 
 /**
  * Declares an operation on an API Gateway resource. API Gateway's permissions are its HTTP verbs on the path of the
@@ -16,25 +15,18 @@ export function declare<Schema extends v.GenericSchema<unknown, object>>(
   input: Schema,
   handle: (input: v.InferOutput<Schema>, call: Call) => Output,
   status = 200,
-): RestRoute {
+): Operation {
   const [verb = '', template = ''] = http.split(' ', 2);
-  return {
-    name,
+  return operationsOf('apigateway', 'BadRequestException')(name, {
     http,
     status,
-    operation: operation({
-      input,
-      invalidInput: 'BadRequestException',
-      questions: (parameters, { accountId, region }) => [
-        {
-          action: `apigateway:${verb}`,
-          resource: `arn:aws:apigateway:${region}::${fill(template, parameters)}`,
-          resourceAccountId: accountId,
-        },
-      ],
-      handle,
+    input,
+    requires: (parameters, { region }) => ({
+      action: `apigateway:${verb}`,
+      resource: `arn:aws:apigateway:${region}::${fill(template, parameters)}`,
     }),
-  };
+    handle,
+  });
 }
 
 function fill(template: string, parameters: object): string {

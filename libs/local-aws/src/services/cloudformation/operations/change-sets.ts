@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Call, Scope } from '../../../pipeline/endpoint.ts';
-import { operation } from '../../../protocols/operation.ts';
 import { hasChanges } from '../change/has-changes.ts';
 import { deployedOf, type PlannedChange, planChanges } from '../change/plan.ts';
 import { readStackPolicy } from '../change/stack-policy.ts';
@@ -12,7 +11,7 @@ import { newArn, type StackStore } from '../store.ts';
 import { unsupported, validationError } from '../template/errors.ts';
 import { deploymentMembers, flag, newChangeSetName, newStackName, stackNameOrId } from './inputs.ts';
 import { page } from './pagination.ts';
-import { desiredFor, missingInBrackets, type Parts, stackOf, stackQuestion } from './parts.ts';
+import { desiredFor, missingInBrackets, operation, type Parts, stackOf, stackQuestion } from './parts.ts';
 import { prepareDeployment } from './prepare.ts';
 import { permitsUpdate } from './stack-states.ts';
 import { newStack, stackTagsChange } from './stacks.ts';
@@ -35,8 +34,8 @@ export function changeSetOperations(parts: Parts) {
         input.StackName ?? (name === undefined ? undefined : byArn(store, caller, name)?.stack.id);
       return stackQuestion(store, caller, action, stackName, { ChangeSetName: name });
     };
-  return {
-    CreateChangeSet: operation({
+  return [
+    operation('CreateChangeSet', {
       input: v.object({
         ...deploymentMembers,
         StackName: stackNameOrId,
@@ -47,7 +46,7 @@ export function changeSetOperations(parts: Parts) {
         IncludeNestedStacks: v.optional(flag, 'false'),
         ImportExistingResources: v.optional(flag, 'false'),
       }),
-      questions: ({ StackName, ChangeSetName, TemplateURL, RoleARN }, caller) =>
+      requires: ({ StackName, ChangeSetName, TemplateURL, RoleARN }, caller) =>
         stackQuestion(store, caller, 'CreateChangeSet', StackName, {
           ChangeSetName,
           TemplateUrl: TemplateURL,
@@ -89,9 +88,9 @@ export function changeSetOperations(parts: Parts) {
       },
     }),
 
-    DescribeChangeSet: operation({
+    operation('DescribeChangeSet', {
       input: v.object({ ...named, NextToken: v.optional(v.string()) }),
-      questions: ask('DescribeChangeSet'),
+      requires: ask('DescribeChangeSet'),
       handle({ ChangeSetName, StackName, NextToken: token }, call) {
         const { stack, changeSet } = changeSetOf(store, call, ChangeSetName, StackName);
         const view = changeSetView(stack, changeSet);
@@ -100,9 +99,9 @@ export function changeSetOperations(parts: Parts) {
       },
     }),
 
-    ListChangeSets: operation({
+    operation('ListChangeSets', {
       input: v.object({ StackName: stackNameOrId, NextToken: v.optional(v.string()) }),
-      questions: ({ StackName }, caller) => stackQuestion(store, caller, 'ListChangeSets', StackName),
+      requires: ({ StackName }, caller) => stackQuestion(store, caller, 'ListChangeSets', StackName),
       handle({ StackName, NextToken: token }, call) {
         const stack = stackOf(store, call, StackName, missingInBrackets);
         const { items, ...next } = page([...stack.changeSets.values()], token);
@@ -110,9 +109,9 @@ export function changeSetOperations(parts: Parts) {
       },
     }),
 
-    DeleteChangeSet: operation({
+    operation('DeleteChangeSet', {
       input: v.object(named),
-      questions: ask('DeleteChangeSet'),
+      requires: ask('DeleteChangeSet'),
       handle({ ChangeSetName, StackName }, call) {
         if (StackName === undefined) {
           const found = changeSetOf(store, call, ChangeSetName, StackName);
@@ -133,14 +132,14 @@ export function changeSetOperations(parts: Parts) {
       },
     }),
 
-    ExecuteChangeSet: operation({
+    operation('ExecuteChangeSet', {
       input: v.object({
         ...named,
         ClientRequestToken: v.optional(v.string()),
         DisableRollback: v.optional(flag),
         RetainExceptOnCreate: v.optional(flag, 'false'),
       }),
-      questions: ask('ExecuteChangeSet'),
+      requires: ask('ExecuteChangeSet'),
       handle(input, call) {
         const { stack, changeSet } = changeSetOf(store, call, input.ChangeSetName, input.StackName);
         if (changeSet.status === 'FAILED' || changeSet.executionStatus !== 'AVAILABLE') {
@@ -173,7 +172,7 @@ export function changeSetOperations(parts: Parts) {
         return {};
       },
     }),
-  };
+  ];
 }
 
 function finish(stack: Stack, changeSet: ChangeSet): void {

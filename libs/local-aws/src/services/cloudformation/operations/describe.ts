@@ -1,10 +1,9 @@
 import * as v from 'valibot';
-import { operation } from '../../../protocols/operation.ts';
 import { isActive } from '../store.ts';
 import { validationError } from '../template/errors.ts';
 import { list, stackNameOrId } from './inputs.ts';
 import { page, pageFromEnd } from './pagination.ts';
-import { missingInBrackets, type Parts, stackOf, stackQuestion } from './parts.ts';
+import { missingInBrackets, operation, type Parts, stackOf, stackQuestion } from './parts.ts';
 import {
   eventView,
   resourceDetail,
@@ -18,10 +17,10 @@ const NextToken = v.optional(v.string());
 
 /** The operations that tell what stacks there are and what happened to them. */
 export function describeOperations({ store }: Parts) {
-  return {
-    DescribeStacks: operation({
+  return [
+    operation('DescribeStacks', {
       input: v.object({ StackName: v.optional(stackNameOrId), NextToken }),
-      questions: ({ StackName }, caller) => stackQuestion(store, caller, 'DescribeStacks', StackName),
+      requires: ({ StackName }, caller) => stackQuestion(store, caller, 'DescribeStacks', StackName),
       handle({ StackName, NextToken: token }, call) {
         const stacks =
           StackName === undefined ? store.list(call).filter(isActive) : [stackOf(store, call, StackName)];
@@ -30,9 +29,9 @@ export function describeOperations({ store }: Parts) {
       },
     }),
 
-    ListStacks: operation({
+    operation('ListStacks', {
       input: v.object({ StackStatusFilter: v.optional(list(v.string()), () => []), NextToken }),
-      questions: (_, caller) => stackQuestion(store, caller, 'ListStacks', undefined),
+      requires: (_, caller) => stackQuestion(store, caller, 'ListStacks', undefined),
       handle({ StackStatusFilter: filter, NextToken: token }, call) {
         const stacks = store
           .list(call)
@@ -42,9 +41,9 @@ export function describeOperations({ store }: Parts) {
       },
     }),
 
-    DescribeStackEvents: operation({
+    operation('DescribeStackEvents', {
       input: v.object({ StackName: stackNameOrId, NextToken }),
-      questions: ({ StackName }, caller) => stackQuestion(store, caller, 'DescribeStackEvents', StackName),
+      requires: ({ StackName }, caller) => stackQuestion(store, caller, 'DescribeStackEvents', StackName),
       handle({ StackName, NextToken: token }, call) {
         const stack = stackOf(store, call, StackName, missingInBrackets);
         const { items, ...next } = pageFromEnd(stack.events, token);
@@ -52,9 +51,9 @@ export function describeOperations({ store }: Parts) {
       },
     }),
 
-    DescribeStackResource: operation({
+    operation('DescribeStackResource', {
       input: v.object({ StackName: stackNameOrId, LogicalResourceId: v.string() }),
-      questions: ({ StackName }, caller) => stackQuestion(store, caller, 'DescribeStackResource', StackName),
+      requires: ({ StackName }, caller) => stackQuestion(store, caller, 'DescribeStackResource', StackName),
       handle({ StackName, LogicalResourceId: id }, call) {
         const stack = stackOf(store, call, StackName, (name) => `Stack '${name}' does not exist`);
         const resource = stack.resources.get(id);
@@ -64,13 +63,13 @@ export function describeOperations({ store }: Parts) {
       },
     }),
 
-    DescribeStackResources: operation({
+    operation('DescribeStackResources', {
       input: v.object({
         StackName: v.optional(stackNameOrId),
         LogicalResourceId: v.optional(v.string()),
         PhysicalResourceId: v.optional(v.string()),
       }),
-      questions: ({ StackName }, caller) => stackQuestion(store, caller, 'DescribeStackResources', StackName),
+      requires: ({ StackName }, caller) => stackQuestion(store, caller, 'DescribeStackResources', StackName),
       handle({ StackName, LogicalResourceId: logicalId, PhysicalResourceId: physicalId }, call) {
         if ((StackName === undefined) === (physicalId === undefined)) {
           throw validationError('Either StackName or PhysicalResourceId must be specified, and not both.');
@@ -93,9 +92,9 @@ export function describeOperations({ store }: Parts) {
       },
     }),
 
-    ListStackResources: operation({
+    operation('ListStackResources', {
       input: v.object({ StackName: stackNameOrId, NextToken }),
-      questions: ({ StackName }, caller) => stackQuestion(store, caller, 'ListStackResources', StackName),
+      requires: ({ StackName }, caller) => stackQuestion(store, caller, 'ListStackResources', StackName),
       handle({ StackName, NextToken: token }, call) {
         const stack = stackOf(store, call, StackName);
         const { items, ...next } = page([...stack.resources.values()], token);
@@ -103,9 +102,9 @@ export function describeOperations({ store }: Parts) {
       },
     }),
 
-    ListExports: operation({
+    operation('ListExports', {
       input: v.object({ NextToken }),
-      questions: (_, caller) => stackQuestion(store, caller, 'ListExports', undefined),
+      requires: (_, caller) => stackQuestion(store, caller, 'ListExports', undefined),
       handle({ NextToken: token }, call) {
         const { items, ...next } = page(store.exports(call), token);
         return {
@@ -119,9 +118,9 @@ export function describeOperations({ store }: Parts) {
       },
     }),
 
-    ListImports: operation({
+    operation('ListImports', {
       input: v.object({ ExportName: v.string(), NextToken }),
-      questions: (_, caller) => stackQuestion(store, caller, 'ListImports', undefined),
+      requires: (_, caller) => stackQuestion(store, caller, 'ListImports', undefined),
       handle({ ExportName, NextToken: token }, call) {
         const importers = store.importers(call, ExportName);
         if (importers.length === 0) {
@@ -131,5 +130,5 @@ export function describeOperations({ store }: Parts) {
         return { Imports: items, ...next };
       },
     }),
-  };
+  ];
 }

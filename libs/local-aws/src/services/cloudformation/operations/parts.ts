@@ -1,5 +1,5 @@
 import type { Scope } from '../../../pipeline/endpoint.ts';
-import type { Caller } from '../../../protocols/operation.ts';
+import { type Caller, operationsOf } from '../../../protocols/operation.ts';
 import type { DesiredState } from '../change/desired-state.ts';
 import { desiredState } from '../change/desired-state.ts';
 import type { Deployment } from '../deployment.ts';
@@ -8,6 +8,9 @@ import type { Stack } from '../stack.ts';
 import type { StackStore } from '../store.ts';
 import { validationError } from '../template/errors.ts';
 import { partitionOf } from '../template/pseudo-parameters.ts';
+
+/** Declares an operation of CloudFormation. */
+export const operation = operationsOf('cloudformation');
 
 /** Where templates are read that a `TemplateURL` names. */
 export interface TemplateFiles {

@@ -1,10 +1,16 @@
 import * as v from 'valibot';
 import type { Scope } from '../../../pipeline/endpoint.ts';
-import { operation } from '../../../protocols/operation.ts';
 import { readStackPolicy } from '../change/stack-policy.ts';
 import { validationError } from '../template/errors.ts';
 import { stackNameOrId } from './inputs.ts';
-import { missingInBrackets, type Parts, stackOf, stackQuestion, type TemplateFiles } from './parts.ts';
+import {
+  missingInBrackets,
+  operation,
+  type Parts,
+  stackOf,
+  stackQuestion,
+  type TemplateFiles,
+} from './parts.ts';
 import { templateText } from './template-source.ts';
 
 const MAX_POLICY = 16_384;
@@ -12,28 +18,27 @@ const policyMembers = { StackPolicyBody: v.optional(v.string()), StackPolicyURL:
 
 /** The operations that protect a stack's resources from updates. */
 export function stackPolicyOperations({ store, templates }: Parts) {
-  return {
-    SetStackPolicy: operation({
+  return [
+    operation('SetStackPolicy', {
       input: v.object({ ...policyMembers, StackName: stackNameOrId }),
-      questions: ({ StackName, StackPolicyURL }, caller) =>
+      requires: ({ StackName, StackPolicyURL }, caller) =>
         stackQuestion(store, caller, 'SetStackPolicy', StackName, { StackPolicyUrl: StackPolicyURL }),
       async handle(input, call) {
         const policy = await stackPolicyText(input, call, templates);
         if (policy === undefined)
           throw validationError('Either StackPolicyBody or StackPolicyURL must be specified.');
         stackOf(store, call, input.StackName, missingInBrackets).policy = policy;
-        return undefined;
       },
     }),
 
-    GetStackPolicy: operation({
+    operation('GetStackPolicy', {
       input: v.object({ StackName: stackNameOrId }),
-      questions: ({ StackName }, caller) => stackQuestion(store, caller, 'GetStackPolicy', StackName),
+      requires: ({ StackName }, caller) => stackQuestion(store, caller, 'GetStackPolicy', StackName),
       handle: ({ StackName }, call) => ({
         StackPolicyBody: stackOf(store, call, StackName, missingInBrackets).policy,
       }),
     }),
-  };
+  ];
 }
 
 /**

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
-import { operation } from '../../../protocols/operation.ts';
 import { hasChanges } from '../change/has-changes.ts';
 import { deployedOf, planChanges } from '../change/plan.ts';
 import { readStackPolicy } from '../change/stack-policy.ts';
@@ -10,7 +9,7 @@ import type { Stack } from '../stack.ts';
 import { newArn } from '../store.ts';
 import { validationError } from '../template/errors.ts';
 import { deploymentMembers, flag, list, newStackName, stackNameOrId, wholeNumber } from './inputs.ts';
-import { desiredFor, missingInBrackets, type Parts, stackOf, stackQuestion } from './parts.ts';
+import { desiredFor, missingInBrackets, operation, type Parts, stackOf, stackQuestion } from './parts.ts';
 import { prepareDeployment } from './prepare.ts';
 import { stackPolicyText } from './stack-policies.ts';
 import { permitsUpdate } from './stack-states.ts';
@@ -20,8 +19,8 @@ const OnFailure = v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING']));
 /** The operations that create, change and delete stacks at once. */
 export function stackOperations(parts: Parts) {
   const { store, deployer } = parts;
-  return {
-    CreateStack: operation({
+  return [
+    operation('CreateStack', {
       input: v.object({
         ...deploymentMembers,
         StackName: newStackName,
@@ -33,7 +32,7 @@ export function stackOperations(parts: Parts) {
         StackPolicyBody: v.optional(v.string()),
         StackPolicyURL: v.optional(v.string()),
       }),
-      questions: ({ StackName, TemplateURL, RoleARN }, caller) =>
+      requires: ({ StackName, TemplateURL, RoleARN }, caller) =>
         stackQuestion(store, caller, 'CreateStack', StackName, {
           TemplateUrl: TemplateURL,
           RoleArn: RoleARN,
@@ -63,7 +62,7 @@ export function stackOperations(parts: Parts) {
       },
     }),
 
-    UpdateStack: operation({
+    operation('UpdateStack', {
       input: v.object({
         ...deploymentMembers,
         StackName: stackNameOrId,
@@ -74,7 +73,7 @@ export function stackOperations(parts: Parts) {
         StackPolicyDuringUpdateBody: v.optional(v.string()),
         StackPolicyDuringUpdateURL: v.optional(v.string()),
       }),
-      questions: ({ StackName, TemplateURL, RoleARN }, caller) =>
+      requires: ({ StackName, TemplateURL, RoleARN }, caller) =>
         stackQuestion(store, caller, 'UpdateStack', StackName, {
           TemplateUrl: TemplateURL,
           RoleArn: RoleARN,
@@ -112,7 +111,7 @@ export function stackOperations(parts: Parts) {
       },
     }),
 
-    DeleteStack: operation({
+    operation('DeleteStack', {
       input: v.object({
         StackName: stackNameOrId,
         RetainResources: v.optional(list(v.string()), () => []),
@@ -120,7 +119,7 @@ export function stackOperations(parts: Parts) {
         ClientRequestToken: v.optional(v.string()),
         DeletionMode: v.optional(v.picklist(['STANDARD', 'FORCE_DELETE_STACK']), 'STANDARD'),
       }),
-      questions: ({ StackName, RoleARN }, caller) =>
+      requires: ({ StackName, RoleARN }, caller) =>
         stackQuestion(store, caller, 'DeleteStack', StackName, { RoleArn: RoleARN }),
       handle(input, call) {
         const stack = store.find(call, input.StackName);
@@ -151,26 +150,24 @@ export function stackOperations(parts: Parts) {
         stack.clientRequestToken = input.ClientRequestToken;
         stack.changeSets.clear();
         void deployer.delete(stack, { retain: new Set(input.RetainResources), force });
-        return undefined;
       },
     }),
 
-    CancelUpdateStack: operation({
+    operation('CancelUpdateStack', {
       input: v.object({ StackName: stackNameOrId }),
-      questions: ({ StackName }, caller) => stackQuestion(store, caller, 'CancelUpdateStack', StackName),
+      requires: ({ StackName }, caller) => stackQuestion(store, caller, 'CancelUpdateStack', StackName),
       handle({ StackName }, call) {
         const stack = stackOf(store, call, StackName, missingInBrackets);
         if (stack.status !== 'UPDATE_IN_PROGRESS') {
           throw validationError('CancelUpdateStack cannot be called from current stack status');
         }
         stack.interrupted = 'cancel';
-        return undefined;
       },
     }),
 
-    UpdateTerminationProtection: operation({
+    operation('UpdateTerminationProtection', {
       input: v.object({ StackName: stackNameOrId, EnableTerminationProtection: flag }),
-      questions: ({ StackName }, caller) =>
+      requires: ({ StackName }, caller) =>
         stackQuestion(store, caller, 'UpdateTerminationProtection', StackName),
       handle({ StackName, EnableTerminationProtection: enable }, call) {
         const stack = stackOf(store, call, StackName, missingInBrackets);
@@ -178,7 +175,7 @@ export function stackOperations(parts: Parts) {
         return { StackId: stack.id };
       },
     }),
-  };
+  ];
 }
 
 /**

@@ -1,11 +1,10 @@
 import * as v from 'valibot';
-import { operation } from '../../../protocols/operation.ts';
 import { requiredCapabilities } from '../template/capabilities.ts';
 import { validationError } from '../template/errors.ts';
 import type { Template } from '../template/template.ts';
 import { changeSetOf } from './change-sets.ts';
 import { stackNameOrId, templateMembers } from './inputs.ts';
-import { type Parts, stackOf, stackQuestion } from './parts.ts';
+import { operation, type Parts, stackOf, stackQuestion } from './parts.ts';
 import { checkedTemplate } from './prepare.ts';
 import { templateText } from './template-source.ts';
 import { parameterDeclarations } from './views.ts';
@@ -13,10 +12,10 @@ import { parameterDeclarations } from './views.ts';
 /** The operations about templates as such. */
 export function templateOperations(parts: Parts) {
   const { store } = parts;
-  return {
-    ValidateTemplate: operation({
+  return [
+    operation('ValidateTemplate', {
       input: v.object(templateMembers),
-      questions: ({ TemplateURL }, caller) =>
+      requires: ({ TemplateURL }, caller) =>
         stackQuestion(store, caller, 'ValidateTemplate', undefined, { TemplateUrl: TemplateURL }),
       async handle(input, call) {
         const template = checkedTemplate(await templateText(input, call, parts.templates), parts.types);
@@ -35,9 +34,9 @@ export function templateOperations(parts: Parts) {
       },
     }),
 
-    GetTemplateSummary: operation({
+    operation('GetTemplateSummary', {
       input: v.object({ ...templateMembers, StackName: v.optional(stackNameOrId) }),
-      questions: ({ StackName, TemplateURL }, caller) =>
+      requires: ({ StackName, TemplateURL }, caller) =>
         stackQuestion(store, caller, 'GetTemplateSummary', StackName, { TemplateUrl: TemplateURL }),
       async handle({ StackName, ...source }, call) {
         const text =
@@ -56,13 +55,13 @@ export function templateOperations(parts: Parts) {
       },
     }),
 
-    GetTemplate: operation({
+    operation('GetTemplate', {
       input: v.object({
         StackName: v.optional(stackNameOrId),
         ChangeSetName: v.optional(v.string()),
         TemplateStage: v.optional(v.picklist(['Original', 'Processed'])),
       }),
-      questions: ({ StackName }, caller) => stackQuestion(store, caller, 'GetTemplate', StackName),
+      requires: ({ StackName }, caller) => stackQuestion(store, caller, 'GetTemplate', StackName),
       handle({ StackName, ChangeSetName }, call) {
         const deployment =
           ChangeSetName !== undefined
@@ -80,7 +79,7 @@ export function templateOperations(parts: Parts) {
         return { TemplateBody: deployment.body, StagesAvailable: ['Original', 'Processed'] };
       },
     }),
-  };
+  ];
 }
 
 function capabilities(template: Template) {

@@ -1,219 +1,168 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
-import { operation } from '../../../protocols/operation.ts';
-import type { RestRoute } from '../../../protocols/rest-json.ts';
+import type { Operation } from '../../../protocols/operation.ts';
 import { functionArn } from '../functions/function-name.ts';
 import { permissionEntries, permissionStatement } from '../functions/function-policy.ts';
 import type { FunctionStore } from '../functions/function-store.ts';
-import { functionEntries, functionQuestion, INVALID_INPUT, referenceOf } from './support.ts';
+import { functionEntries, functionQuestion, operation, referenceOf } from './support.ts';
 
 const FUNCTION = '/2015-03-31/functions/{FunctionName}';
 const name = { FunctionName: functionEntries.FunctionName } as const;
 const tagEntries = { ARN: v.pipe(v.string(), v.maxLength(256)) } as const;
 
 /** What belongs to a function beside code and configuration: resource policy, concurrency, tags, code signing. */
-export function attributeRoutes(store: FunctionStore): RestRoute[] {
+export function attributeRoutes(store: FunctionStore): readonly Operation[] {
   return [...policyRoutes(store), ...concurrencyRoutes(store), ...tagRoutes(store)];
 }
 
-function policyRoutes(store: FunctionStore): RestRoute[] {
+function policyRoutes(store: FunctionStore): readonly Operation[] {
   return [
-    {
-      name: 'AddPermission',
+    operation('AddPermission', {
       http: `POST ${FUNCTION}/policy`,
       status: 201,
-      operation: operation({
-        input: v.object({
-          ...functionEntries,
-          ...permissionEntries,
-          StatementId: v.pipe(v.string(), v.regex(/^[a-zA-Z0-9-_]{1,100}$/)),
+      input: v.object({
+        ...functionEntries,
+        ...permissionEntries,
+        StatementId: v.pipe(v.string(), v.regex(/^[a-zA-Z0-9-_]{1,100}$/)),
+      }),
+      requires: (input, caller) => [
+        functionQuestion(store, 'AddPermission', referenceOf(input, caller), {
+          'lambda:Principal': input.Principal,
         }),
-        invalidInput: INVALID_INPUT,
-        questions: (input, caller) => [
-          functionQuestion(store, 'AddPermission', referenceOf(input, caller), {
-            'lambda:Principal': input.Principal,
-          }),
-        ],
-        handle(input, call) {
-          const reference = referenceOf(input, call);
-          store.version(reference);
-          const statement = permissionStatement(input.StatementId, input, functionArn(reference));
-          store.addStatement(reference, statement);
-          return { Statement: JSON.stringify(statement) };
-        },
-      }),
-    },
-    {
-      name: 'GetPolicy',
+      ],
+      handle(input, call) {
+        const reference = referenceOf(input, call);
+        store.version(reference);
+        const statement = permissionStatement(input.StatementId, input, functionArn(reference));
+        store.addStatement(reference, statement);
+        return { Statement: JSON.stringify(statement) };
+      },
+    }),
+    operation('GetPolicy', {
       http: `GET ${FUNCTION}/policy`,
-      operation: operation({
-        input: v.object(functionEntries),
-        invalidInput: INVALID_INPUT,
-        questions: (input, caller) => [functionQuestion(store, 'GetPolicy', referenceOf(input, caller))],
-        handle(input, call) {
-          const reference = referenceOf(input, call);
-          const { latest } = store.get(reference);
-          const policy = store.shownPolicy(reference);
-          if (policy === undefined) throw noPolicy();
-          return { Policy: JSON.stringify(policy.document), RevisionId: latest.revisionId };
-        },
-      }),
-    },
-    {
-      name: 'RemovePermission',
+      input: v.object(functionEntries),
+      requires: (input, caller) => [functionQuestion(store, 'GetPolicy', referenceOf(input, caller))],
+      handle(input, call) {
+        const reference = referenceOf(input, call);
+        const { latest } = store.get(reference);
+        const policy = store.shownPolicy(reference);
+        if (policy === undefined) throw noPolicy();
+        return { Policy: JSON.stringify(policy.document), RevisionId: latest.revisionId };
+      },
+    }),
+    operation('RemovePermission', {
       http: `DELETE ${FUNCTION}/policy/{StatementId}`,
       status: 204,
-      operation: operation({
-        input: v.object({ ...functionEntries, StatementId: v.string() }),
-        invalidInput: INVALID_INPUT,
-        questions: (input, caller) => [
-          functionQuestion(store, 'RemovePermission', referenceOf(input, caller)),
-        ],
-        handle(input, call) {
-          const reference = referenceOf(input, call);
-          const { policies } = store.get(reference);
-          const statements = policies.get(reference.qualifier ?? '') ?? [];
-          const rest = statements.filter(({ Sid }) => Sid !== input.StatementId);
-          if (rest.length === statements.length) {
-            throw new AwsError(
-              'ResourceNotFoundException',
-              `Statement ${input.StatementId} is not found in resource policy.`,
-              404,
-            );
-          }
-          policies.set(reference.qualifier ?? '', rest);
-          return undefined;
-        },
-      }),
-    },
+      input: v.object({ ...functionEntries, StatementId: v.string() }),
+      requires: (input, caller) => [functionQuestion(store, 'RemovePermission', referenceOf(input, caller))],
+      handle(input, call) {
+        const reference = referenceOf(input, call);
+        const { policies } = store.get(reference);
+        const statements = policies.get(reference.qualifier ?? '') ?? [];
+        const rest = statements.filter(({ Sid }) => Sid !== input.StatementId);
+        if (rest.length === statements.length) {
+          throw new AwsError(
+            'ResourceNotFoundException',
+            `Statement ${input.StatementId} is not found in resource policy.`,
+            404,
+          );
+        }
+        policies.set(reference.qualifier ?? '', rest);
+      },
+    }),
   ];
 }
 
-function concurrencyRoutes(store: FunctionStore): RestRoute[] {
+function concurrencyRoutes(store: FunctionStore): readonly Operation[] {
   return [
-    {
-      name: 'GetFunctionConcurrency',
+    operation('GetFunctionConcurrency', {
       http: 'GET /2019-09-30/functions/{FunctionName}/concurrency',
-      operation: operation({
-        input: v.object(name),
-        invalidInput: INVALID_INPUT,
-        questions: (input, caller) => [
-          functionQuestion(store, 'GetFunctionConcurrency', referenceOf(input, caller)),
-        ],
-        handle(input, call) {
-          const { reservedConcurrency } = store.get(referenceOf(input, call));
-          return reservedConcurrency === undefined
-            ? {}
-            : { ReservedConcurrentExecutions: reservedConcurrency };
-        },
-      }),
-    },
-    {
-      name: 'PutFunctionConcurrency',
+      input: v.object(name),
+      requires: (input, caller) => [
+        functionQuestion(store, 'GetFunctionConcurrency', referenceOf(input, caller)),
+      ],
+      handle(input, call) {
+        const { reservedConcurrency } = store.get(referenceOf(input, call));
+        return reservedConcurrency === undefined ? {} : { ReservedConcurrentExecutions: reservedConcurrency };
+      },
+    }),
+    operation('PutFunctionConcurrency', {
       http: 'PUT /2017-10-31/functions/{FunctionName}/concurrency',
-      operation: operation({
-        input: v.object({
-          ...name,
-          ReservedConcurrentExecutions: v.pipe(v.number(), v.integer(), v.minValue(0)),
-        }),
-        invalidInput: INVALID_INPUT,
-        questions: (input, caller) => [
-          functionQuestion(store, 'PutFunctionConcurrency', referenceOf(input, caller)),
-        ],
-        handle(input, call) {
-          store.get(referenceOf(input, call)).reservedConcurrency = input.ReservedConcurrentExecutions;
-          return { ReservedConcurrentExecutions: input.ReservedConcurrentExecutions };
-        },
+      input: v.object({
+        ...name,
+        ReservedConcurrentExecutions: v.pipe(v.number(), v.integer(), v.minValue(0)),
       }),
-    },
-    {
-      name: 'DeleteFunctionConcurrency',
+      requires: (input, caller) => [
+        functionQuestion(store, 'PutFunctionConcurrency', referenceOf(input, caller)),
+      ],
+      handle(input, call) {
+        store.get(referenceOf(input, call)).reservedConcurrency = input.ReservedConcurrentExecutions;
+        return { ReservedConcurrentExecutions: input.ReservedConcurrentExecutions };
+      },
+    }),
+    operation('DeleteFunctionConcurrency', {
       http: 'DELETE /2017-10-31/functions/{FunctionName}/concurrency',
       status: 204,
-      operation: operation({
-        input: v.object(name),
-        invalidInput: INVALID_INPUT,
-        questions: (input, caller) => [
-          functionQuestion(store, 'DeleteFunctionConcurrency', referenceOf(input, caller)),
-        ],
-        handle(input, call) {
-          delete store.get(referenceOf(input, call)).reservedConcurrency;
-          return undefined;
-        },
-      }),
-    },
-    {
-      name: 'GetFunctionCodeSigningConfig',
+      input: v.object(name),
+      requires: (input, caller) => [
+        functionQuestion(store, 'DeleteFunctionConcurrency', referenceOf(input, caller)),
+      ],
+      handle(input, call) {
+        delete store.get(referenceOf(input, call)).reservedConcurrency;
+      },
+    }),
+    operation('GetFunctionCodeSigningConfig', {
       http: 'GET /2020-06-30/functions/{FunctionName}/code-signing-config',
-      operation: operation({
-        input: v.object(name),
-        invalidInput: INVALID_INPUT,
-        questions: (input, caller) => [
-          functionQuestion(store, 'GetFunctionCodeSigningConfig', referenceOf(input, caller)),
-        ],
-        handle: (input, call) => ({ FunctionName: store.get(referenceOf(input, call)).name }),
-      }),
-    },
+      input: v.object(name),
+      requires: (input, caller) => [
+        functionQuestion(store, 'GetFunctionCodeSigningConfig', referenceOf(input, caller)),
+      ],
+      handle: (input, call) => ({ FunctionName: store.get(referenceOf(input, call)).name }),
+    }),
   ];
 }
 
-function tagRoutes(store: FunctionStore): RestRoute[] {
+function tagRoutes(store: FunctionStore): readonly Operation[] {
   const tagged = (arn: string) => ({ FunctionName: arn });
   return [
-    {
-      name: 'ListTags',
+    operation('ListTags', {
       http: 'GET /2017-03-31/tags/{ARN}',
-      operation: operation({
-        input: v.object(tagEntries),
-        invalidInput: INVALID_INPUT,
-        questions: ({ ARN }, caller) => [
-          functionQuestion(store, 'ListTags', referenceOf(tagged(ARN), caller)),
-        ],
-        handle: ({ ARN }, call) => ({
-          Tags: Object.fromEntries(store.get(referenceOf(tagged(ARN), call)).tags),
-        }),
+      input: v.object(tagEntries),
+      requires: ({ ARN }, caller) => [functionQuestion(store, 'ListTags', referenceOf(tagged(ARN), caller))],
+      handle: ({ ARN }, call) => ({
+        Tags: Object.fromEntries(store.get(referenceOf(tagged(ARN), call)).tags),
       }),
-    },
-    {
-      name: 'TagResource',
+    }),
+    operation('TagResource', {
       http: 'POST /2017-03-31/tags/{ARN}',
       status: 204,
-      operation: operation({
-        input: v.object({
-          ...tagEntries,
-          Tags: v.record(
-            v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
-            v.pipe(v.string(), v.maxLength(256)),
-          ),
-        }),
-        invalidInput: INVALID_INPUT,
-        questions: ({ ARN }, caller) => [
-          functionQuestion(store, 'TagResource', referenceOf(tagged(ARN), caller)),
-        ],
-        handle({ ARN, Tags }, call) {
-          const { tags } = store.get(referenceOf(tagged(ARN), call));
-          for (const [key, value] of Object.entries(Tags)) tags.set(key, value);
-          return undefined;
-        },
+      input: v.object({
+        ...tagEntries,
+        Tags: v.record(
+          v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
+          v.pipe(v.string(), v.maxLength(256)),
+        ),
       }),
-    },
-    {
-      name: 'UntagResource',
+      requires: ({ ARN }, caller) => [
+        functionQuestion(store, 'TagResource', referenceOf(tagged(ARN), caller)),
+      ],
+      handle({ ARN, Tags }, call) {
+        const { tags } = store.get(referenceOf(tagged(ARN), call));
+        for (const [key, value] of Object.entries(Tags)) tags.set(key, value);
+      },
+    }),
+    operation('UntagResource', {
       http: 'DELETE /2017-03-31/tags/{ARN}',
       status: 204,
-      operation: operation({
-        input: v.object({ ...tagEntries, tagKeys: v.union([v.string(), v.array(v.string())]) }),
-        invalidInput: INVALID_INPUT,
-        questions: ({ ARN }, caller) => [
-          functionQuestion(store, 'UntagResource', referenceOf(tagged(ARN), caller)),
-        ],
-        handle({ ARN, tagKeys }, call) {
-          const { tags } = store.get(referenceOf(tagged(ARN), call));
-          for (const key of [tagKeys].flat()) tags.delete(key);
-          return undefined;
-        },
-      }),
-    },
+      input: v.object({ ...tagEntries, tagKeys: v.union([v.string(), v.array(v.string())]) }),
+      requires: ({ ARN }, caller) => [
+        functionQuestion(store, 'UntagResource', referenceOf(tagged(ARN), caller)),
+      ],
+      handle({ ARN, tagKeys }, call) {
+        const { tags } = store.get(referenceOf(tagged(ARN), call));
+        for (const key of [tagKeys].flat()) tags.delete(key);
+      },
+    }),
   ];
 }
 

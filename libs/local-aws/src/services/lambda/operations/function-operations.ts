@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-import { operation } from '../../../protocols/operation.ts';
-import type { RestRoute } from '../../../protocols/rest-json.ts';
+import type { Operation } from '../../../protocols/operation.ts';
 import type { CodeSource, FunctionControl } from '../functions/function-control.ts';
 import { describeVersion } from '../functions/function-description.ts';
 import { invalid, settingsEntries } from '../functions/settings.ts';
@@ -8,7 +7,7 @@ import {
   checkRevision,
   functionEntries,
   functionQuestion,
-  INVALID_INPUT,
+  operation,
   page,
   pageEntries,
   passRoleQuestion,
@@ -58,7 +57,7 @@ function codeSource(input: CodeInput): CodeSource {
 }
 
 /** Creating, reading, changing and deleting functions and their versions. */
-export function functionRoutes(control: FunctionControl): RestRoute[] {
+export function functionRoutes(control: FunctionControl): readonly Operation[] {
   const { store } = control;
   const question =
     (action: string) =>
@@ -68,206 +67,165 @@ export function functionRoutes(control: FunctionControl): RestRoute[] {
     ) => [functionQuestion(store, action, referenceOf(input, scope))];
 
   return [
-    {
-      name: 'CreateFunction',
+    operation('CreateFunction', {
       http: 'POST /2015-03-31/functions',
       status: 201,
-      operation: operation({
-        input: v.object({
-          ...settingsEntries,
-          ...unsupportedEntries,
-          FunctionName: functionEntries.FunctionName,
-          Code: v.object(codeEntries),
-          PackageType: v.optional(v.literal('Zip')),
-          Architectures: architectures,
-          Tags: v.optional(v.record(v.string(), v.string())),
-          Publish: v.optional(v.boolean()),
-        }),
-        invalidInput: INVALID_INPUT,
-        questions: (input, caller) => [
-          functionQuestion(store, 'CreateFunction', referenceOf(input, caller)),
-          ...(input.Role === undefined ? [] : [passRoleQuestion(input.Role, caller.accountId)]),
-        ],
-        async handle(input, call) {
-          const created = await control.create(call, {
-            name: input.FunctionName,
-            settings: input,
-            architecture: input.Architectures?.[0],
-            code: codeSource(input.Code),
-            tags: input.Tags ?? {},
-          });
-          return input.Publish === true
-            ? describeVersion(control.publish(created).version, true)
-            : describeVersion(created.latest, false);
-        },
+      input: v.object({
+        ...settingsEntries,
+        ...unsupportedEntries,
+        FunctionName: functionEntries.FunctionName,
+        Code: v.object(codeEntries),
+        PackageType: v.optional(v.literal('Zip')),
+        Architectures: architectures,
+        Tags: v.optional(v.record(v.string(), v.string())),
+        Publish: v.optional(v.boolean()),
       }),
-    },
-    {
-      name: 'ListFunctions',
+      requires: (input, caller) => [
+        functionQuestion(store, 'CreateFunction', referenceOf(input, caller)),
+        ...(input.Role === undefined ? [] : [passRoleQuestion(input.Role, caller.accountId)]),
+      ],
+      async handle(input, call) {
+        const created = await control.create(call, {
+          name: input.FunctionName,
+          settings: input,
+          architecture: input.Architectures?.[0],
+          code: codeSource(input.Code),
+          tags: input.Tags ?? {},
+        });
+        return input.Publish === true
+          ? describeVersion(control.publish(created).version, true)
+          : describeVersion(created.latest, false);
+      },
+    }),
+    operation('ListFunctions', {
       http: 'GET /2015-03-31/functions',
-      operation: operation({
-        input: v.object({ ...pageEntries, FunctionVersion: v.optional(v.literal('ALL')) }),
-        invalidInput: INVALID_INPUT,
-        questions: (_input, { accountId }) => [
-          { action: 'lambda:ListFunctions', resource: '*', resourceAccountId: accountId },
-        ],
-        handle(input, call) {
-          const all = store.list(call).flatMap(({ latest, published }) => {
-            const versions = input.FunctionVersion === 'ALL' ? [latest, ...published.values()] : [latest];
-            return versions.map((version) => describeVersion(version, input.FunctionVersion === 'ALL'));
-          });
-          const { items, ...next } = page(all, input);
-          return { Functions: items, ...next };
-        },
-      }),
-    },
-    {
-      name: 'GetFunction',
+      input: v.object({ ...pageEntries, FunctionVersion: v.optional(v.literal('ALL')) }),
+      requires: (_input, { accountId }) => [
+        { action: 'lambda:ListFunctions', resource: '*', resourceAccountId: accountId },
+      ],
+      handle(input, call) {
+        const all = store.list(call).flatMap(({ latest, published }) => {
+          const versions = input.FunctionVersion === 'ALL' ? [latest, ...published.values()] : [latest];
+          return versions.map((version) => describeVersion(version, input.FunctionVersion === 'ALL'));
+        });
+        const { items, ...next } = page(all, input);
+        return { Functions: items, ...next };
+      },
+    }),
+    operation('GetFunction', {
       http: `GET ${FUNCTION}`,
-      operation: operation({
-        input: v.object(functionEntries),
-        invalidInput: INVALID_INPUT,
-        questions: question('GetFunction'),
-        handle(input, call) {
-          const reference = referenceOf(input, call);
-          const { tags, reservedConcurrency } = store.get(reference);
-          return {
-            Configuration: describeVersion(store.version(reference), reference.qualifier !== undefined),
-            // No Location: local AWS has no URL from which the zip could be fetched.
-            Code: { RepositoryType: 'S3' },
-            ...(tags.size === 0 ? {} : { Tags: Object.fromEntries(tags) }),
-            ...(reservedConcurrency === undefined
-              ? {}
-              : { Concurrency: { ReservedConcurrentExecutions: reservedConcurrency } }),
-          };
-        },
-      }),
-    },
-    {
-      name: 'GetFunctionConfiguration',
+      input: v.object(functionEntries),
+      requires: question('GetFunction'),
+      handle(input, call) {
+        const reference = referenceOf(input, call);
+        const { tags, reservedConcurrency } = store.get(reference);
+        return {
+          Configuration: describeVersion(store.version(reference), reference.qualifier !== undefined),
+          // No Location: local AWS has no URL from which the zip could be fetched.
+          Code: { RepositoryType: 'S3' },
+          ...(tags.size === 0 ? {} : { Tags: Object.fromEntries(tags) }),
+          ...(reservedConcurrency === undefined
+            ? {}
+            : { Concurrency: { ReservedConcurrentExecutions: reservedConcurrency } }),
+        };
+      },
+    }),
+    operation('GetFunctionConfiguration', {
       http: `GET ${FUNCTION}/configuration`,
-      operation: operation({
-        input: v.object(functionEntries),
-        invalidInput: INVALID_INPUT,
-        questions: question('GetFunctionConfiguration'),
-        handle(input, call) {
-          const reference = referenceOf(input, call);
-          return describeVersion(store.version(reference), reference.qualifier !== undefined);
-        },
-      }),
-    },
-    {
-      name: 'UpdateFunctionConfiguration',
+      input: v.object(functionEntries),
+      requires: question('GetFunctionConfiguration'),
+      handle(input, call) {
+        const reference = referenceOf(input, call);
+        return describeVersion(store.version(reference), reference.qualifier !== undefined);
+      },
+    }),
+    operation('UpdateFunctionConfiguration', {
       http: `PUT ${FUNCTION}/configuration`,
-      operation: operation({
-        input: v.object({
-          ...settingsEntries,
-          ...unsupportedEntries,
-          FunctionName: functionEntries.FunctionName,
-          RevisionId: v.optional(v.string()),
-        }),
-        invalidInput: INVALID_INPUT,
-        questions: (input, caller) => [
-          functionQuestion(store, 'UpdateFunctionConfiguration', referenceOf(input, caller)),
-          ...(input.Role === undefined ? [] : [passRoleQuestion(input.Role, caller.accountId)]),
-        ],
-        async handle(input, call) {
-          const changed = store.get(referenceOf(input, call));
-          checkRevision(changed, input.RevisionId);
-          return describeVersion(await control.configure(changed, input), false);
-        },
+      input: v.object({
+        ...settingsEntries,
+        ...unsupportedEntries,
+        FunctionName: functionEntries.FunctionName,
+        RevisionId: v.optional(v.string()),
       }),
-    },
-    {
-      name: 'UpdateFunctionCode',
+      requires: (input, caller) => [
+        functionQuestion(store, 'UpdateFunctionConfiguration', referenceOf(input, caller)),
+        ...(input.Role === undefined ? [] : [passRoleQuestion(input.Role, caller.accountId)]),
+      ],
+      async handle(input, call) {
+        const changed = store.get(referenceOf(input, call));
+        checkRevision(changed, input.RevisionId);
+        return describeVersion(await control.configure(changed, input), false);
+      },
+    }),
+    operation('UpdateFunctionCode', {
       http: `PUT ${FUNCTION}/code`,
-      operation: operation({
-        input: v.object({
-          ...codeEntries,
-          FunctionName: functionEntries.FunctionName,
-          RevisionId: v.optional(v.string()),
-          Publish: v.optional(v.boolean()),
-          DryRun: v.optional(v.boolean()),
-          Architectures: architectures,
-        }),
-        invalidInput: INVALID_INPUT,
-        questions: question('UpdateFunctionCode'),
-        async handle(input, call) {
-          const changed = store.get(referenceOf(input, call));
-          checkRevision(changed, input.RevisionId);
-          const latest = await control.updateCode(changed, codeSource(input), {
-            dryRun: input.DryRun ?? false,
-            architecture: input.Architectures?.[0],
-          });
-          return input.Publish === true && input.DryRun !== true
-            ? describeVersion(control.publish(changed).version, true)
-            : describeVersion(latest, false);
-        },
+      input: v.object({
+        ...codeEntries,
+        FunctionName: functionEntries.FunctionName,
+        RevisionId: v.optional(v.string()),
+        Publish: v.optional(v.boolean()),
+        DryRun: v.optional(v.boolean()),
+        Architectures: architectures,
       }),
-    },
-    {
-      name: 'DeleteFunction',
+      requires: question('UpdateFunctionCode'),
+      async handle(input, call) {
+        const changed = store.get(referenceOf(input, call));
+        checkRevision(changed, input.RevisionId);
+        const latest = await control.updateCode(changed, codeSource(input), {
+          dryRun: input.DryRun ?? false,
+          architecture: input.Architectures?.[0],
+        });
+        return input.Publish === true && input.DryRun !== true
+          ? describeVersion(control.publish(changed).version, true)
+          : describeVersion(latest, false);
+      },
+    }),
+    operation('DeleteFunction', {
       http: `DELETE ${FUNCTION}`,
       status: 204,
-      operation: operation({
-        input: v.object(functionEntries),
-        invalidInput: INVALID_INPUT,
-        questions: question('DeleteFunction'),
-        async handle(input, call) {
-          await control.delete(referenceOf(input, call));
-          return undefined;
-        },
-      }),
-    },
-    {
-      name: 'PublishVersion',
+      input: v.object(functionEntries),
+      requires: question('DeleteFunction'),
+      async handle(input, call) {
+        await control.delete(referenceOf(input, call));
+      },
+    }),
+    operation('PublishVersion', {
       http: `POST ${FUNCTION}/versions`,
       status: 201,
-      operation: operation({
-        input: v.object({
-          FunctionName: functionEntries.FunctionName,
-          CodeSha256: v.optional(v.string()),
-          Description: v.optional(v.pipe(v.string(), v.maxLength(256))),
-          RevisionId: v.optional(v.string()),
-        }),
-        invalidInput: INVALID_INPUT,
-        questions: question('PublishVersion'),
-        handle(input, call) {
-          const published = store.get(referenceOf(input, call));
-          checkRevision(published, input.RevisionId);
-          const options = { codeSha256: input.CodeSha256, description: input.Description };
-          return describeVersion(control.publish(published, options).version, true);
-        },
+      input: v.object({
+        FunctionName: functionEntries.FunctionName,
+        CodeSha256: v.optional(v.string()),
+        Description: v.optional(v.pipe(v.string(), v.maxLength(256))),
+        RevisionId: v.optional(v.string()),
       }),
-    },
-    {
-      name: 'ListVersionsByFunction',
+      requires: question('PublishVersion'),
+      handle(input, call) {
+        const published = store.get(referenceOf(input, call));
+        checkRevision(published, input.RevisionId);
+        const options = { codeSha256: input.CodeSha256, description: input.Description };
+        return describeVersion(control.publish(published, options).version, true);
+      },
+    }),
+    operation('ListVersionsByFunction', {
       http: `GET ${FUNCTION}/versions`,
-      operation: operation({
-        input: v.object({ FunctionName: functionEntries.FunctionName, ...pageEntries }),
-        invalidInput: INVALID_INPUT,
-        questions: question('ListVersionsByFunction'),
-        handle(input, call) {
-          const { latest, published } = store.get(referenceOf(input, call));
-          const versions = [latest, ...published.values()].map((version) => describeVersion(version, true));
-          const { items, ...next } = page(versions, input);
-          return { Versions: items, ...next };
-        },
-      }),
-    },
-    {
-      name: 'ListAliases',
+      input: v.object({ FunctionName: functionEntries.FunctionName, ...pageEntries }),
+      requires: question('ListVersionsByFunction'),
+      handle(input, call) {
+        const { latest, published } = store.get(referenceOf(input, call));
+        const versions = [latest, ...published.values()].map((version) => describeVersion(version, true));
+        const { items, ...next } = page(versions, input);
+        return { Versions: items, ...next };
+      },
+    }),
+    operation('ListAliases', {
       http: `GET ${FUNCTION}/aliases`,
-      operation: operation({
-        input: v.object({ FunctionName: functionEntries.FunctionName }),
-        invalidInput: INVALID_INPUT,
-        questions: question('ListAliases'),
-        handle(input, call) {
-          store.get(referenceOf(input, call));
-          // There is no way to make one here.
-          return { Aliases: [] };
-        },
-      }),
-    },
+      input: v.object({ FunctionName: functionEntries.FunctionName }),
+      requires: question('ListAliases'),
+      handle(input, call) {
+        store.get(referenceOf(input, call));
+        // There is no way to make one here.
+        return { Aliases: [] };
+      },
+    }),
   ];
 }

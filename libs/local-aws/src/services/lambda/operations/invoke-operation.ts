@@ -2,14 +2,13 @@ import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import { header } from '../../../core/request.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
-import { operation, RawResponse } from '../../../protocols/operation.ts';
-import type { RestRoute } from '../../../protocols/rest-json.ts';
+import { type Operation, RawResponse } from '../../../protocols/operation.ts';
 import { functionArn } from '../functions/function-name.ts';
 import type { FunctionStore } from '../functions/function-store.ts';
 import type { AsyncInvocations } from '../invoke/async-invocations.ts';
 import type { Invocation, InvocationResult } from '../invoke/invocation.ts';
 import type { Invoker } from '../invoke/invoker.ts';
-import { functionEntries, functionQuestion, INVALID_INPUT, referenceOf } from './support.ts';
+import { functionEntries, functionQuestion, INVALID_INPUT, operation, referenceOf } from './support.ts';
 
 /** The largest event of a synchronous invocation, in bytes. */
 export const MAX_PAYLOAD_BYTES = 6_291_456;
@@ -19,33 +18,30 @@ export const MAX_ASYNC_PAYLOAD_BYTES = 1_048_576;
 const MAX_CLIENT_CONTEXT = 3583;
 
 /** `Invoke`: synchronous, asynchronous and dry run. */
-export function invokeRoute(store: FunctionStore, invoker: Invoker, background: AsyncInvocations): RestRoute {
-  return {
-    name: 'Invoke',
+export function invokeRoute(store: FunctionStore, invoker: Invoker, background: AsyncInvocations): Operation {
+  return operation('Invoke', {
     http: 'POST /2015-03-31/functions/{FunctionName}/invocations',
-    body: 'raw',
-    operation: operation({
-      input: v.object(functionEntries),
-      invalidInput: INVALID_INPUT,
-      questions: (input, caller) => [functionQuestion(store, 'InvokeFunction', referenceOf(input, caller))],
-      async handle(input, call) {
-        const reference = referenceOf(input, call);
-        const invoked = store.get(reference);
-        const version = store.version(reference);
-        const type = header(call.request, 'x-amz-invocation-type') ?? 'RequestResponse';
-        const invocation = readInvocation(call, functionArn(reference), type);
-        switch (type) {
-          case 'DryRun':
-            return empty(call, 204, version.version);
-          case 'Event':
-            background.accept(() => invoker.run(invoked, version, invocation));
-            return empty(call, 202);
-          default:
-            return respond(call, await invoker.run(invoked, version, invocation));
-        }
-      },
-    }),
-  };
+    rawBody: true,
+
+    input: v.object(functionEntries),
+    requires: (input, caller) => [functionQuestion(store, 'InvokeFunction', referenceOf(input, caller))],
+    async handle(input, call) {
+      const reference = referenceOf(input, call);
+      const invoked = store.get(reference);
+      const version = store.version(reference);
+      const type = header(call.request, 'x-amz-invocation-type') ?? 'RequestResponse';
+      const invocation = readInvocation(call, functionArn(reference), type);
+      switch (type) {
+        case 'DryRun':
+          return empty(call, 204, version.version);
+        case 'Event':
+          background.accept(() => invoker.run(invoked, version, invocation));
+          return empty(call, 202);
+        default:
+          return respond(call, await invoker.run(invoked, version, invocation));
+      }
+    },
+  });
 }
 
 function readInvocation(call: Call, invokedFunctionArn: string, type: string): Invocation {

@@ -1,11 +1,15 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { RouteQuestion, Scope } from '../../../pipeline/endpoint.ts';
+import { operationsOf } from '../../../protocols/operation.ts';
 import { type FunctionReference, functionArn, parseFunctionName } from '../functions/function-name.ts';
 import type { FunctionStore, LambdaFunction } from '../functions/function-store.ts';
 
 /** The error code for inputs that Lambda's schemas refuse. */
 export const INVALID_INPUT = 'InvalidParameterValueException';
+
+/** Declares an operation of Lambda. */
+export const operation = operationsOf('lambda', INVALID_INPUT);
 
 /** The input members that name a function. */
 export const functionEntries = {

@@ -1,0 +1,152 @@
+import * as v from 'valibot';
+import { AwsError } from '../core/errors.ts';
+
+/*
+ * Shapes that the inputs of many services share, with the words in which AWS reports a violated constraint.
+ */
+
+/** A string's or list's shortest length. */
+export const atLeast = <Input extends v.LengthInput = string>(length: number) =>
+  v.minLength<Input, number, string>(length, `Member must have length greater than or equal to ${length}`);
+
+/** A string's or list's longest length. */
+export const atMost = <Input extends v.LengthInput = string>(length: number) =>
+  v.maxLength<Input, number, string>(length, `Member must have length less than or equal to ${length}`);
+
+/**
+ * A regular expression that a string must match.
+ * @param shown the expression as AWS's model writes it
+ */
+export const pattern = (expression: RegExp, shown: string) =>
+  v.regex<string, string>(expression, `Member must satisfy regular expression pattern: ${shown}`);
+
+const bounds = (least: number, most: number) =>
+  [
+    v.minValue<number, number, string>(least, `Member must have value greater than or equal to ${least}`),
+    v.maxValue<number, number, string>(most, `Member must have value less than or equal to ${most}`),
+  ] as const;
+
+/** A whole number in a JSON document. */
+export const wholeNumber = (least: number, most: number) =>
+  v.pipe(v.number(), v.integer('Member must be a whole number'), ...bounds(least, most));
+
+/** A whole number in a query parameter: digits. */
+export const wholeNumberText = (least: number, most: number) =>
+  v.pipe(
+    v.string(),
+    v.regex(/^-?\d{1,10}$/, 'Member must be a whole number'),
+    v.transform(Number),
+    ...bounds(least, most),
+  );
+
+/** A boolean in a query parameter: `true` or `false` in any case. */
+export const flag = v.pipe(
+  v.string(),
+  v.regex(/^(?:true|false)$/i, 'Member must be true or false'),
+  v.transform((text) => text.toLowerCase() === 'true'),
+);
+
+/** A list in the query protocol, which sends an empty one as the empty string. */
+export const listOf = <const Item extends v.GenericSchema>(item: Item) =>
+  v.union([
+    v.array(item),
+    v.pipe(
+      v.literal(''),
+      v.transform((): v.InferOutput<Item>[] => []),
+    ),
+  ]);
+
+const TAG_CHARACTER = '[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]';
+
+/** The key of a tag. */
+export const tagKey = v.pipe(
+  v.string(),
+  atLeast(1),
+  atMost(128),
+  pattern(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u, `${TAG_CHARACTER}+`),
+);
+
+/** The value of a tag. */
+export const tagValue = v.pipe(
+  v.string(),
+  atMost(256),
+  pattern(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u, `${TAG_CHARACTER}*`),
+);
+
+/** A tag in a list of tags. */
+export interface Tag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+/** The map of a list of tags: `{ stage: 'dev' }`. */
+export function tagMap(tags: readonly Tag[] = []): Record<string, string> {
+  return Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
+}
+
+/** The list of a map of tags: `[{ Key: 'stage', Value: 'dev' }]`. */
+export function tagList(tags: ReadonlyMap<string, string> | Readonly<Record<string, string>>): Tag[] {
+  const entries = tags instanceof Map ? [...tags] : Object.entries(tags);
+  return entries.map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** Tags in a template. CloudFormation turns numbers and booleans into text. */
+export const templateTags = v.array(
+  v.strictObject({
+    Key: v.string(),
+    Value: v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.transform(String)),
+  }),
+);
+
+/** One page of a list. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** The token of the next page; absent on the last one. */
+  readonly next?: string;
+}
+
+/**
+ * Cuts one page out of a list. Without `key`, the token is a position in the list.
+ * @param options.size how many items a page has
+ * @param options.token the `next` of the page before; the first page if absent
+ * @param options.key what the list is sorted by. The token then names the last item that was returned, so that items that are
+ *   added or removed in between neither repeat nor hide others
+ * @param options.invalidToken the error for a token that no page returned. Default: `ValidationError`
+ * @throws AwsError for an invalid token
+ * @example paginate(['a', 'b', 'c'], { size: 2 }) // { items: ['a', 'b'], next: 'Mg' }
+ */
+export function paginate<Item>(
+  items: readonly Item[],
+  options: {
+    readonly size: number;
+    readonly token?: string | undefined;
+    readonly key?: (item: Item) => string;
+    readonly invalidToken?: (token: string) => AwsError;
+  },
+): Page<Item> {
+  const { size, token, key, invalidToken = invalidPageToken } = options;
+  let start = 0;
+  if (token !== undefined) {
+    const text = Buffer.from(token, 'base64url').toString('utf8');
+    if (key === undefined ? !/^\d{1,9}$/.test(text) : !text.startsWith(AFTER)) throw invalidToken(token);
+    if (key === undefined) start = Number(text);
+    else {
+      const next = items.findIndex((item) => key(item) > text.slice(AFTER.length));
+      start = next < 0 ? items.length : next;
+    }
+  }
+  const page = items.slice(start, start + size);
+  const last = page.at(-1);
+  if (last === undefined || start + size >= items.length) return { items: page };
+  const position = key === undefined ? String(start + size) : AFTER + key(last);
+  return { items: page, next: Buffer.from(position).toString('base64url') };
+}
+
+const AFTER = 'after:';
+
+function invalidPageToken(token: string): AwsError {
+  return new AwsError(
+    'ValidationError',
+    `The token ${token.slice(0, 100)} is invalid: use the one that the previous page returned.`,
+  );
+}
