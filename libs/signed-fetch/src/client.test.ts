@@ -612,6 +612,15 @@ describe('errors', () => {
     expect(shown).not.toMatch(/Signature=[0-9a-f]/);
   });
 
+  test('for a conflict do not ask for another request', async () => {
+    const { api, client } = setUp([gatewayAnswer(409, { detail: 'The request was executed.' })]);
+    const error = await outcome(api, client.fetch('/', keyed));
+    expect(error).toMatchObject({ code: 'ApiError', status: 409 });
+    expect(String(error)).toMatch(
+      /The request was executed\.\nThe request conflicts with what the API has already done/,
+    );
+  });
+
   test('of the connection say what to do', async () => {
     const { api, client } = setUp([networkError('UND_ERR_SOCKET', 'other side closed')]);
     const error = await outcome(api, client.fetch('/', json));

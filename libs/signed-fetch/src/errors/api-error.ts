@@ -35,6 +35,8 @@ export class ApiError extends SignedFetchError {
 function remedy(status: number): string {
   if (status < 400)
     return 'Redirects are not followed, as the signature would go to another place. Correct the base URL.';
+  if (status === 409)
+    return 'The request conflicts with what the API has already done. Look at that before you send another one.';
   if (status < 500) return 'The request has to change; repeating it will not help.';
   return 'The API failed. Its logs tell why; look for the request ID there.';
 }
