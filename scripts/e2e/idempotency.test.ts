@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ExecutionLog } from '../support/soak/execution-log.ts';
@@ -154,22 +155,107 @@ test('a request that was refused may be corrected and sent again with its key', 
   expect(await post(key)).toMatchObject({ status: 200 });
 });
 
-test('where the answer cannot be kept, it is given all the same: an error would have the request executed again', async () => {
+/** Too large for an item of DynamoDB. */
+const large = { text: 'x'.repeat(500_000) };
+
+test('a request whose response is too large to store is executed once, and its repetition is told so', async () => {
+  const key = randomUUID();
+  const executions = await executionsDuring(async () => {
+    expect(await post(key, large)).toMatchObject({ status: 200, body: { received: large } });
+    const again = await post(key, large);
+    expect(again).toMatchObject({
+      status: 409,
+      retryAfter: undefined,
+      body: {
+        title: 'Conflict',
+        status: 409,
+        detail: expect.stringMatching(/was executed, but its response could not be stored/),
+        requestId: again.requestId,
+      },
+    });
+    expect(await post(key, { foo: 'other' })).toMatchObject({ status: 422 });
+  });
+  expect(executions).toBe(1);
+});
+
+test('a caller that lost a response which is too large to store learns that its request was executed', async () => {
+  bed.aws.faults.set({
+    rules: [
+      {
+        match: { service: 'execute-api', operation: 'POST /messages' },
+        times: 1,
+        effect: { type: 'drop-after' },
+      },
+    ],
+  });
+  const executions = await executionsDuring(async () => {
+    const { functionError, payload } = await invokeCaller(bed, { path: '/messages', body: large });
+    expect(functionError).toBe('Unhandled');
+    expect(payload).toMatchObject({
+      errorType: 'ApiError',
+      errorMessage: expect.stringMatching(/answered 409: The request with this Idempotency-Key was executed/),
+    });
+    expect(payload).toMatchObject({ errorMessage: expect.stringMatching(/\n2 attempts:\n/) });
+  });
+  bed.aws.faults.clear();
+  expect(executions).toBe(1);
+});
+
+/** Makes DynamoDB refuse to update items. @param times how often: the error is none that AWS's SDK repeats */
+function refuseUpdates(times?: number): void {
+  bed.aws.faults.set({
+    rules: [
+      {
+        match: { service: 'dynamodb', operation: 'UpdateItem' },
+        ...(times === undefined ? {} : { times }),
+        effect: { type: 'error', status: 400, code: 'AccessDeniedException' },
+      },
+    ],
+  });
+}
+
+test('a request whose response cannot be written is executed once, and its repetition is told so', async () => {
+  const key = randomUUID();
+  refuseUpdates(1);
+  const executions = await executionsDuring(async () => {
+    expect(await post(key)).toMatchObject({ status: 200 });
+    expect(await post(key)).toMatchObject({ status: 409, retryAfter: undefined });
+  });
+  bed.aws.faults.clear();
+  expect(executions).toBe(1);
+});
+
+test('a response that was stored although the write seemed to fail is repeated', async () => {
   const key = randomUUID();
   bed.aws.faults.set({
     rules: [
       {
         match: { service: 'dynamodb', operation: 'UpdateItem' },
-        effect: { type: 'error', status: 500, code: 'InternalServerError' },
+        times: 1,
+        effect: { type: 'error', status: 400, code: 'AccessDeniedException', when: 'after' },
       },
     ],
   });
   const executions = await executionsDuring(async () => {
-    expect(await post(key)).toMatchObject({ status: 200 });
-    expect(await post(key)).toMatchObject({ status: 503 });
+    const first = await post(key);
+    expect(await post(key)).toMatchObject({ status: 200, body: first.body });
   });
   bed.aws.faults.clear();
   expect(executions).toBe(1);
+});
+
+test('a request that cannot be recorded as executed gets its response, and may be executed again later', async () => {
+  const key = randomUUID();
+  refuseUpdates();
+  const executions = await executionsDuring(async () => {
+    expect(await post(key)).toMatchObject({ status: 200 });
+    const again = await post(key);
+    expect(again).toMatchObject({ status: 503, retryAfter: expect.stringMatching(/^[1-5]$/) });
+    bed.aws.faults.clear();
+    await setTimeout(Number(again.retryAfter) * 1_000);
+    expect(await post(key)).toMatchObject({ status: 200 });
+  });
+  expect(executions).toBe(2);
 });
 
 test('switched off by the stage’s settings, there is no table and the caller sends no key', async () => {

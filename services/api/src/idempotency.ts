@@ -1,6 +1,7 @@
 import { IdempotencyConfig } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import { makeHandlerIdempotent } from '@aws-lambda-powertools/idempotency/middleware';
+import { IdempotencyRecord } from '@aws-lambda-powertools/idempotency/persistence';
 import { IDEMPOTENCY_KEY_HEADER } from '@cross-account-api/contract';
 import type { MiddlewareObj, Request } from '@middy/core';
 import { createError } from '@middy/util';
@@ -29,18 +30,25 @@ interface IdempotentRequest {
  * draft's 409: clients know to repeat it. The same key with another request is answered 422. A request that fails is
  * forgotten, so that it may be sent again.
  *
+ * If the response cannot be stored, because it is too large for a DynamoDB item (400 KB) or because the write fails, the
+ * request is recorded as executed without its response. A repetition is then answered 409 without `Retry-After`. Only
+ * if this second write fails too, the request is executed again when it is repeated after the first execution's time
+ * has run out.
+ *
  * Powertools' middleware alone would forget a request after every error: also when another one with its key was refused,
  * which would then be executed while the first still is, and when the answer could not be kept, for the client to
  * repeat what has been executed. So its parts are called here, each where it is right.
  * @param tableName the table; its partition key is `id`, its time to live `expiration`
- * @param reportError told where the table fails after the request was executed; the client gets its answer all the same
+ * @param reportError receives errors of the table after the request was executed; the client gets its response all the
+ *   same
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items
  */
 export function idempotency(
   tableName: string,
   reportError: (error: unknown) => void,
 ): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {
   const powertools = makeHandlerIdempotent({
-    persistenceStore: new AnswerTable({ tableName, awsSdkV3Client: createPutClient('id') }),
+    persistenceStore: new AnswerTable({ tableName, awsSdkV3Client: createPutClient('id') }, reportError),
     config: new IdempotencyConfig({
       eventKeyJmesPath: 'idempotency.key',
       payloadValidationJmesPath: 'idempotency.payload',
@@ -100,29 +108,62 @@ function explainRefusal(request: Request<APIGatewayProxyEvent, APIGatewayProxyRe
   }
 }
 
-/** Powertools' table, which says of a request in progress how long it can be at the most. */
+/**
+ * Powertools' table, with two additions: it tells how long a request in progress can take at most, and it remembers that
+ * a request was executed even if its response cannot be stored.
+ */
 class AnswerTable extends DynamoDBPersistenceLayer {
+  readonly #reportError: (error: unknown) => void;
+
+  constructor(
+    config: ConstructorParameters<typeof DynamoDBPersistenceLayer>[0],
+    reportError: (error: unknown) => void,
+  ) {
+    super(config);
+    this.#reportError = reportError;
+  }
+
   override processExistingRecord(
-    stored: StoredRecord,
-    event: Parameters<ProcessExistingRecord>[1],
-  ): StoredRecord {
+    stored: IdempotencyRecord,
+    event: Parameters<DynamoDBPersistenceLayer['processExistingRecord']>[1],
+  ): IdempotencyRecord {
     const record = super.processExistingRecord(stored, event);
-    if (record.getStatus() !== 'INPROGRESS') return record;
-    const error = createError(
-      503,
-      'A request with this Idempotency-Key is being executed. Repeat it later.',
-      {
-        expose: true,
-      },
-    );
-    // Read by `@middy/http-error-handler`; `createError` would drop them.
-    const headers = { 'Retry-After': String(secondsLeft(record.inProgressExpiryTimestamp)) };
-    throw Object.assign(error, { headers });
+    if (record.getStatus() === 'INPROGRESS') throw beingExecuted(record);
+    if (record.getStatus() === 'COMPLETED' && record.responseData === undefined)
+      throw executedWithoutResponse();
+    return record;
+  }
+
+  protected override async _updateRecord(record: IdempotencyRecord): Promise<void> {
+    try {
+      await super._updateRecord(record);
+    } catch (error) {
+      this.#reportError(error);
+      // Leaves a response in place that was stored although the write seemed to fail.
+      await super._updateRecord(withoutResponse(record));
+    }
   }
 }
 
-type ProcessExistingRecord = DynamoDBPersistenceLayer['processExistingRecord'];
-type StoredRecord = ReturnType<ProcessExistingRecord>;
+function withoutResponse(record: IdempotencyRecord): IdempotencyRecord {
+  return new IdempotencyRecord({ ...record, status: record.getStatus(), responseData: undefined });
+}
+
+function beingExecuted({ inProgressExpiryTimestamp }: IdempotencyRecord): Error {
+  const error = createError(503, 'A request with this Idempotency-Key is being executed. Repeat it later.', {
+    expose: true,
+  });
+  // Read by `@middy/http-error-handler`; `createError` would drop them.
+  const headers = { 'Retry-After': String(secondsLeft(inProgressExpiryTimestamp)) };
+  return Object.assign(error, { headers });
+}
+
+function executedWithoutResponse(): Error {
+  return createError(
+    409,
+    'The request with this Idempotency-Key was executed, but its response could not be stored: it was larger than 400 KB, or writing it failed. With another key, the request would be executed a second time.',
+  );
+}
 
 /**
  * Until an execution in progress has ended, whatever becomes of it: an environment that died finishes nothing.
