@@ -303,7 +303,7 @@ describe('invocations', () => {
     expect((await lambda.invoke('work', { size: 1 })).json).toBe('x');
   });
 
-  test('rubbish to the Runtime API does no harm', async () => {
+  test('what function code sends to the Runtime API is refused and does no harm', async () => {
     await deploy(`
       const http = require('node:http');
       const net = require('node:net');
@@ -327,7 +327,7 @@ describe('invocations', () => {
           await post('/', ''),
         ];
       }`);
-    expect((await lambda.invoke('work')).json).toEqual(['closed', 400, 404, 404]);
-    expect((await lambda.invoke('work')).json).toEqual(['closed', 400, 404, 404]);
+    expect((await lambda.invoke('work')).json).toEqual(['closed', 403, 403, 403]);
+    expect((await lambda.invoke('work')).json).toEqual(['closed', 403, 403, 403]);
   });
 });

@@ -18,7 +18,9 @@ const CALLBACK_HANDLER =
   'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.';
 
 const { env } = process;
-const client = new RuntimeApiClient(env.AWS_LAMBDA_RUNTIME_API ?? '');
+const client = new RuntimeApiClient(env.AWS_LAMBDA_RUNTIME_API ?? '', env.LOCAL_AWS_RUNTIME_API_TOKEN ?? '');
+// The function, and what it starts, do not need the secret.
+delete env.LOCAL_AWS_RUNTIME_API_TOKEN;
 /**
  * The invocation at hand; what AWS logs as `undefined` during init.
  * @type {string | undefined}

@@ -1,5 +1,6 @@
 import type { Credential } from '../../../core/principal.ts';
 import type { FunctionVersion } from '../functions/function-store.ts';
+import type { RuntimeApiAccess } from './runtime-api.ts';
 
 /**
  * The whole environment of a function's process, as AWS sets it
@@ -13,7 +14,7 @@ export function environmentVariables(
   parts: {
     readonly credential: Credential;
     readonly logStream: string;
-    readonly runtimeApi: string;
+    readonly runtimeApi: RuntimeApiAccess;
     readonly network: Readonly<Record<string, string>>;
   },
 ): Readonly<Record<string, string>> {
@@ -49,7 +50,8 @@ export function environmentVariables(
     AWS_ACCESS_KEY_ID: credential.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credential.secretAccessKey,
     ...(credential.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credential.sessionToken }),
-    AWS_LAMBDA_RUNTIME_API: parts.runtimeApi,
+    AWS_LAMBDA_RUNTIME_API: parts.runtimeApi.address,
+    LOCAL_AWS_RUNTIME_API_TOKEN: parts.runtimeApi.token,
     LAMBDA_TASK_ROOT: code.taskRoot,
     LAMBDA_RUNTIME_DIR: import.meta.dirname,
   };

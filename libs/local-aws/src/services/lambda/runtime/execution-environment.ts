@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { linuxMemoryOf, MEMORY_WATCH_INTERVAL_MS, memoryOf } from './memory.ts';
 import { OutputLines } from './output-lines.ts';
-import { RuntimeApi, type RuntimeInvocation } from './runtime-api.ts';
+import { RuntimeApi, type RuntimeApiAccess, type RuntimeInvocation } from './runtime-api.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How long output may lag behind the answer, in milliseconds, before it is no longer waited for. */
@@ -17,8 +17,8 @@ export interface EnvironmentSpec {
   /** The folder with the function's code. */
   readonly taskRoot: string;
   readonly memorySizeMb: number;
-  /** The process's whole environment. @param runtimeApi value of `AWS_LAMBDA_RUNTIME_API` */
-  variables(runtimeApi: string): Readonly<Record<string, string>>;
+  /** The process's whole environment. */
+  variables(runtimeApi: RuntimeApiAccess): Readonly<Record<string, string>>;
   /** Takes each line that the process writes; a `console` call of several lines comes as one. */
   output(line: string): void;
 }
@@ -74,7 +74,7 @@ export class ExecutionEnvironment {
   /** The highest use seen in this environment's life, which is what AWS reports. */
   #peakKb = 0;
 
-  private constructor(spec: EnvironmentSpec, api: RuntimeApi, runtimeApi: string) {
+  private constructor(spec: EnvironmentSpec, api: RuntimeApi, runtimeApi: RuntimeApiAccess) {
     this.#spec = spec;
     this.#api = api;
     api.attach({

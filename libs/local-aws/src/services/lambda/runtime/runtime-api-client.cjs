@@ -20,11 +20,16 @@ class RuntimeApiClient {
   /** @type {{ status: number, start: number, end: number, headers: Headers } | undefined} */
   #expected;
   #host;
+  #authorization;
 
-  /** @param {string} address `host:port` */
-  constructor(address) {
+  /**
+   * @param {string} address `host:port`
+   * @param {string} token the environment's secret, without which local AWS answers nothing
+   */
+  constructor(address, token) {
     const [host, port] = address.split(':');
     this.#host = address;
+    this.#authorization = `Bearer ${token}`;
     this.#socket = connect({ host, port: Number(port), noDelay: true });
     this.#socket.on('data', (chunk) => this.#receive(chunk));
     // Without Lambda on the other side there is nothing left to run for.
@@ -72,7 +77,12 @@ class RuntimeApiClient {
 
   /** @type {(method: string, path: string, body: string, headers: Headers) => Promise<Answer>} */
   #request(method, path, body, headers) {
-    const lines = Object.entries({ host: this.#host, 'content-length': Buffer.byteLength(body), ...headers });
+    const lines = Object.entries({
+      host: this.#host,
+      authorization: this.#authorization,
+      'content-length': Buffer.byteLength(body),
+      ...headers,
+    });
     this.#socket.write(
       `${method} ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
     );

@@ -1,5 +1,7 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isLoopbackName, parseAuthority } from '../../../network/aws-hosts.ts';
 
 /** The largest response of a function, in bytes: 6 MB and what AWS adds for its envelope. */
 export const MAX_RESPONSE_BYTES = 6_291_556;
@@ -16,6 +18,14 @@ export interface RuntimeInvocation {
   readonly payload: Uint8Array;
 }
 
+/** What a runtime needs to reach its API. */
+export interface RuntimeApiAccess {
+  /** `host:port`, the value of `AWS_LAMBDA_RUNTIME_API`. */
+  readonly address: string;
+  /** The secret of this environment. The runtime sends it as `Authorization: Bearer <token>`. */
+  readonly token: string;
+}
+
 /** What a runtime does through its API. */
 export interface RuntimeEvents {
   /** The runtime is ready for an invocation; its peak memory in KiB where it told. */
@@ -29,9 +39,16 @@ export interface RuntimeEvents {
 /**
  * The Lambda Runtime API of one execution environment, version 2018-06-01
  * (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html).
+ *
+ * On AWS nobody else can reach this API. Here every user of the machine can connect to the port, and so can a web page
+ * whose host name resolves to 127.0.0.1 (DNS rebinding). Therefore a request needs the environment's secret and this
+ * port's own `Host`, and is refused before anything else of it is read.
  */
 export class RuntimeApi {
   readonly #server: Server;
+  readonly #token = randomBytes(32).toString('base64url');
+  readonly #authorization = digest(`Bearer ${this.#token}`);
+  #port = 0;
   #events: RuntimeEvents | undefined;
   #waiting: ServerResponse | undefined;
   /** The invocation that the runtime has and has not answered. */
@@ -47,13 +64,14 @@ export class RuntimeApi {
     this.#server.headersTimeout = 0;
   }
 
-  /** Listens on a free port of 127.0.0.1. @returns `host:port`, the value of `AWS_LAMBDA_RUNTIME_API` */
-  listen(): Promise<string> {
+  /** Listens on a free port of 127.0.0.1. */
+  listen(): Promise<RuntimeApiAccess> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
       this.#server.listen(0, '127.0.0.1', () => {
         this.#server.unref();
-        resolve(`127.0.0.1:${(this.#server.address() as AddressInfo).port}`);
+        this.#port = (this.#server.address() as AddressInfo).port;
+        resolve({ address: `127.0.0.1:${this.#port}`, token: this.#token });
       });
     });
   }
@@ -90,6 +108,12 @@ export class RuntimeApi {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
+    const refusal = this.#refusal(request);
+    if (refusal !== undefined) {
+      response.setHeader('connection', 'close');
+      answer(response, 403, { errorType: 'Forbidden', errorMessage: refusal });
+      return;
+    }
     const [, resource = '', id = '', action = ''] =
       /^\/2018-06-01\/runtime\/(init|invocation)\/([^/?]+)(?:\/(response|error))?$/.exec(request.url ?? '') ??
       [];
@@ -112,6 +136,19 @@ export class RuntimeApi {
         response.destroy();
       },
     );
+  }
+
+  /** Why a request is not answered; `undefined` if it comes from the environment's own runtime. */
+  #refusal(request: IncomingMessage): string | undefined {
+    const [host = '', ...others] = request.headersDistinct.host ?? [];
+    const authority = parseAuthority(host);
+    const isOwn =
+      authority !== undefined && isLoopbackName(authority.hostname) && authority.port === this.#port;
+    if (!isOwn || others.length > 0) return `The Host header must be 127.0.0.1:${this.#port}.`;
+    if (!timingSafeEqual(digest(request.headers.authorization ?? ''), this.#authorization)) {
+      return 'Only the execution environment that this Runtime API belongs to may use it.';
+    }
+    return undefined;
   }
 
   #next(request: IncomingMessage, response: ServerResponse): void {
@@ -174,6 +211,11 @@ const invalidTransition = {
   errorType: 'InvalidStateTransition',
   errorMessage: 'State transition is not allowed',
 };
+
+/** Of equal length for every text, so that the comparison takes the same time. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
 
 function answer(response: ServerResponse, status: number, document: object): void {
   const body = JSON.stringify(document);
