@@ -28,7 +28,7 @@ export interface LogGroup extends Scope {
   readonly arn: string;
   readonly createdAt: Date;
   readonly streams: Map<string, LogStream>;
-  readonly tags: Map<string, string>;
+  tags: Readonly<Record<string, string>>;
   retentionInDays?: number;
 }
 
@@ -92,7 +92,7 @@ export function createLogStore(clock: Clock): LogStore {
         arn,
         createdAt: clock.now(),
         streams: new Map(),
-        tags: new Map(),
+        tags: {},
       };
       groups.set(arn, group);
       return group;

@@ -1,32 +1,25 @@
-import { invalidPattern } from './invalid-pattern.ts';
-import { compileJsonPattern } from './json-pattern.ts';
+import { invalidParameter } from './operation.ts';
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
 const longestPattern = 1024;
 
 /**
- * Compiles a filter pattern: of terms (all plain ones, none with `-`, or at least one of those with `?`; quoted ones may
- * hold any character), or of conditions on a JSON message
+ * Compiles a filter pattern of terms: a message matches if it contains all plain terms, no term with `-`, and, if every term has
+ * `?`, at least one of them. A term in double quotes may contain any character
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html).
- * @throws AwsError `InvalidParameterException` for what is malformed, and for space-delimited and regular-expression
- * patterns, which are not supported
+ * @throws AwsError `InvalidParameterException` for a malformed pattern, and for JSON patterns, space-delimited patterns and
+ *   regular expressions, which local AWS does not support
  * @example compileFilterPattern('ERROR "two words" -ignored')('ERROR in two words') // true
- * @example compileFilterPattern('{ $.level = "ERROR" && $.status >= 500 }')('{"level":"ERROR","status":502}') // true
  */
 export function compileFilterPattern(pattern: string): (message: string) => boolean {
   if (pattern.length > longestPattern) {
     throw invalidPattern(`Member must have length less than or equal to ${longestPattern}.`);
   }
-  const trimmed = pattern.trim();
-  if (/^[[%]/.test(trimmed)) {
+  if (/^\s*[[%{]/.test(pattern)) {
     throw invalidPattern(
-      'local AWS supports patterns of terms (ERROR, "two words", ?either, -without) and JSON patterns ({ $.level = "ERROR" }), not regular expressions and space-delimited patterns.',
+      'local AWS supports only patterns of terms (ERROR, "two words", ?either, -without), not JSON patterns, space-delimited patterns and regular expressions.',
     );
   }
-  return trimmed.startsWith('{') ? compileJsonPattern(trimmed) : compileTerms(trimmed);
-}
-
-function compileTerms(pattern: string): (message: string) => boolean {
   const all: string[] = [];
   const any: string[] = [];
   const none: string[] = [];
@@ -36,10 +29,14 @@ function compileTerms(pattern: string): (message: string) => boolean {
     }
     (sign === '?' ? any : sign === '-' ? none : all).push(quoted ?? plain);
   }
-  // Beside other terms, those with `?` count for nothing.
+  // Next to other terms, CloudWatch Logs ignores terms with `?`.
   if (all.length + none.length > 0) any.length = 0;
   return (message) =>
     all.every((term) => message.includes(term)) &&
     !none.some((term) => message.includes(term)) &&
     (any.length === 0 || any.some((term) => message.includes(term)));
+}
+
+function invalidPattern(reason: string) {
+  return invalidParameter(`Invalid filter pattern: ${reason}`);
 }

@@ -1,17 +1,16 @@
 import * as v from 'valibot';
-import type { Operation } from '../../protocols/operation.ts';
+import type { Operation } from '../../../protocols/operation.ts';
+import type { LogGroup, LogStore, LogStream } from '../store.ts';
 import {
   groupName,
   groupOf,
   groupReference,
+  groupResource,
   invalidParameter,
-  limit,
-  onGroup,
-  onStream,
   operation,
-  paginate,
-} from './shapes.ts';
-import type { LogGroup, LogStore, LogStream } from './store.ts';
+  pageOf,
+  paging,
+} from './operation.ts';
 
 const streamName = v.object({ ...groupName.entries, logStreamName: v.string() });
 
@@ -21,7 +20,7 @@ export function streamOperations(store: LogStore): readonly Operation[] {
     operation('CreateLogStream', {
       input: streamName,
       requires: ({ logGroupName, logStreamName }, caller) =>
-        onStream('CreateLogStream', logGroupName, logStreamName, caller),
+        groupResource(logGroupName, caller, logStreamName),
       handle: ({ logGroupName, logStreamName }, call) => {
         store.createStream(store.group(call, logGroupName), logStreamName);
       },
@@ -29,21 +28,20 @@ export function streamOperations(store: LogStore): readonly Operation[] {
     operation('DeleteLogStream', {
       input: streamName,
       requires: ({ logGroupName, logStreamName }, caller) =>
-        onStream('DeleteLogStream', logGroupName, logStreamName, caller),
+        groupResource(logGroupName, caller, logStreamName),
       handle: ({ logGroupName, logStreamName }, call) => {
         store.deleteStream(store.group(call, logGroupName), logStreamName);
       },
     }),
     operation('DescribeLogStreams', {
       input: v.object({
-        ...groupReference.entries,
+        ...groupReference,
         logStreamNamePrefix: v.optional(v.string()),
         orderBy: v.optional(v.picklist(['LogStreamName', 'LastEventTime']), 'LogStreamName'),
         descending: v.optional(v.boolean(), false),
-        limit: limit(50),
-        nextToken: v.optional(v.string()),
+        ...paging(50),
       }),
-      requires: (input, caller) => onGroup('DescribeLogStreams', groupOf(input), caller),
+      requires: (input, caller) => groupResource(groupOf(input), caller),
       handle: (input, call) => {
         const { orderBy, logStreamNamePrefix: prefix } = input;
         if (orderBy === 'LastEventTime' && prefix !== undefined) {
@@ -58,8 +56,8 @@ export function streamOperations(store: LogStore): readonly Operation[] {
           sorted.sort((a, b) => last(a) - last(b));
         }
         if (input.descending) sorted.reverse();
-        const { page, nextToken } = paginate(sorted, input.limit, input.nextToken);
-        return { logStreams: page.map((stream) => describeStream(group, stream)), nextToken };
+        const { items, next } = pageOf(sorted, input);
+        return { logStreams: items.map((stream) => describeStream(group, stream)), nextToken: next };
       },
     }),
   ];

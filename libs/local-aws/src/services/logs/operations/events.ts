@@ -1,19 +1,19 @@
 import * as v from 'valibot';
-import type { Clock } from '../../core/clock.ts';
-import type { Operation } from '../../protocols/operation.ts';
+import type { Clock } from '../../../core/clock.ts';
+import type { Operation } from '../../../protocols/operation.ts';
+import { atLeast, atMost } from '../../../protocols/shapes.ts';
+import type { LogEvent, LogGroup, LogStore, StoredEvent } from '../store.ts';
 import { compileFilterPattern } from './filter-pattern.ts';
 import {
   groupName,
   groupOf,
   groupReference,
+  groupResource,
   invalidParameter,
-  limit,
-  onGroup,
-  onStream,
   operation,
-  paginate,
-} from './shapes.ts';
-import type { LogEvent, LogGroup, LogStore, StoredEvent } from './store.ts';
+  pageOf,
+  paging,
+} from './operation.ts';
 
 const period = {
   startTime: v.optional(v.number(), 0),
@@ -29,12 +29,12 @@ export function eventOperations(store: LogStore, clock: Clock): readonly Operati
         logStreamName: v.string(),
         logEvents: v.pipe(
           v.array(v.object({ timestamp: v.number(), message: v.pipe(v.string(), v.minLength(1)) })),
-          v.minLength(1, 'Member must have length greater than or equal to 1'),
-          v.maxLength(10_000, 'Member must have length less than or equal to 10000'),
+          atLeast<LogEvent[]>(1),
+          atMost<LogEvent[]>(10_000),
         ),
       }),
       requires: ({ logGroupName, logStreamName }, caller) =>
-        onStream('PutLogEvents', logGroupName, logStreamName, caller),
+        groupResource(logGroupName, caller, logStreamName),
       handle: ({ logGroupName, logStreamName, logEvents }, call) => {
         const group = store.group(call, logGroupName);
         const stream = store.stream(group, logStreamName);
@@ -43,20 +43,19 @@ export function eventOperations(store: LogStore, clock: Clock): readonly Operati
         store.append(stream, logEvents.slice(from, to));
         return {
           nextSequenceToken: stream.events.at(-1)?.eventId,
-          ...(rejected === undefined ? {} : { rejectedLogEventsInfo: rejected }),
+          rejectedLogEventsInfo: rejected,
         };
       },
     }),
     operation('GetLogEvents', {
       input: v.object({
-        ...groupReference.entries,
+        ...groupReference,
         logStreamName: v.string(),
         ...period,
         startFromHead: v.optional(v.boolean(), false),
-        limit: limit(10_000),
-        nextToken: v.optional(v.string()),
+        ...paging(10_000),
       }),
-      requires: (input, caller) => onStream('GetLogEvents', groupOf(input), input.logStreamName, caller),
+      requires: (input, caller) => groupResource(groupOf(input), caller, input.logStreamName),
       handle: (input, call) => {
         const stream = store.stream(store.group(call, groupOf(input)), input.logStreamName);
         const events = inOrder(stream.events).filter(
@@ -74,23 +73,22 @@ export function eventOperations(store: LogStore, clock: Clock): readonly Operati
     }),
     operation('FilterLogEvents', {
       input: v.object({
-        ...groupReference.entries,
+        ...groupReference,
         logStreamNames: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(100))),
         logStreamNamePrefix: v.optional(v.string()),
         ...period,
         filterPattern: v.optional(v.string(), ''),
-        limit: limit(10_000),
-        nextToken: v.optional(v.string()),
+        ...paging(10_000),
       }),
-      requires: (input, caller) => onGroup('FilterLogEvents', groupOf(input), caller),
+      requires: (input, caller) => groupResource(groupOf(input), caller),
       handle: (input, call) => {
         if (input.logStreamNames !== undefined && input.logStreamNamePrefix !== undefined) {
           throw invalidParameter('logStreamNames and logStreamNamePrefix cannot be used together.');
         }
         const found = findEvents(store.group(call, groupOf(input)), input);
-        const { page, nextToken } = paginate(found, input.limit, input.nextToken);
+        const { items, next } = pageOf(found, input);
         return {
-          events: page.map(({ streamName, timestamp, message, ingestionTime, eventId }) => ({
+          events: items.map(({ streamName, timestamp, message, ingestionTime, eventId }) => ({
             logStreamName: streamName,
             timestamp,
             message,
@@ -98,7 +96,7 @@ export function eventOperations(store: LogStore, clock: Clock): readonly Operati
             eventId,
           })),
           searchedLogStreams: [],
-          nextToken,
+          nextToken: next,
         };
       },
     }),

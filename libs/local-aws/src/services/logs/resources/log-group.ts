@@ -1,0 +1,35 @@
+import * as v from 'valibot';
+import { tagMap, templateTags } from '../../../protocols/shapes.ts';
+import type { ResourceType } from '../../resource-type.ts';
+import { type LogGroup, type LogStore, retentionDays } from '../store.ts';
+
+const properties = v.strictObject({
+  LogGroupName: v.optional(v.string()),
+  RetentionInDays: v.optional(v.picklist(retentionDays)),
+  LogGroupClass: v.optional(v.literal('STANDARD')),
+  Tags: v.optional(templateTags),
+});
+
+/** `AWS::Logs::LogGroup`. */
+export function logGroupType(store: LogStore): ResourceType<typeof properties> {
+  const configure = (group: LogGroup, { RetentionInDays, Tags }: v.InferOutput<typeof properties>) => {
+    if (RetentionInDays === undefined) delete group.retentionInDays;
+    else group.retentionInDays = RetentionInDays;
+    group.tags = tagMap(Tags);
+    return { physicalId: group.name, attributes: { Arn: `${group.arn}:*` } };
+  };
+  return {
+    typeName: 'AWS::Logs::LogGroup',
+    properties,
+    replacedBy: ['LogGroupName'],
+    async create(given, context) {
+      const name = given.LogGroupName ?? context.generateName({ maxLength: 512 });
+      return configure(store.createGroup(context, name), given);
+    },
+    update: async (current, given, _previous, context) =>
+      configure(store.group(context, current.physicalId), given),
+    async delete({ physicalId }, _given, context) {
+      if (store.findGroup(context, physicalId) !== undefined) store.deleteGroup(context, physicalId);
+    },
+  };
+}
