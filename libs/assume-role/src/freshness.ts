@@ -3,6 +3,8 @@ import type { RoleCredentials } from './types.ts';
 /** Credentials with the moments (milliseconds since the epoch) at which they should be treated otherwise. */
 export interface HeldCredentials {
   readonly credentials: RoleCredentials;
+  /** When STS was asked for them. A clock that shows an earlier time has been set back, so no moment holds any more. */
+  readonly asked: number;
   /** From here on new ones are fetched while these still serve. */
   readonly refreshAt: number;
   /** From here on a caller waits for new ones. */
@@ -26,7 +28,8 @@ const WAIT_WINDOW_MS = 60_000;
  * Sets the moments for new credentials.
  *
  * The end is reckoned from the local clock where that gives the earlier time, so a clock that is slow does not make
- * expired credentials look valid. The windows shrink with unusually short lifetimes (less than 15 minutes), which
+ * expired credentials look valid. STS issues no expired credentials: where they look expired at once, the local clock is
+ * fast, and the end is reckoned from it alone. The windows shrink with unusually short lifetimes (less than 15 minutes), which
  * otherwise would consist of nothing but windows.
  * @param asked when STS was asked for them
  * @param random a number in [0, 1): moves the refresh forward by up to a fifth of the window
@@ -40,11 +43,13 @@ export function holdCredentials(
     random,
   }: { asked: number; durationMs: number; windowMs: number; random: number },
 ): HeldCredentials {
-  const expiresAt = Math.min(credentials.expiration.getTime(), asked + durationMs);
-  const lifetime = Math.max(0, expiresAt - asked);
+  const left = credentials.expiration.getTime() - asked;
+  const lifetime = left > 0 ? Math.min(left, durationMs) : durationMs;
+  const expiresAt = asked + lifetime;
   const window = Math.min(windowMs, lifetime / 3);
   return {
     credentials,
+    asked,
     refreshAt: expiresAt - window * (1 + 0.2 * random),
     waitAt: expiresAt - Math.min(WAIT_WINDOW_MS, lifetime / 15),
     expiresAt,
@@ -53,7 +58,7 @@ export function holdCredentials(
 
 /** How credentials are to be treated at a moment; `expired` where there are none. */
 export function freshness(held: HeldCredentials | undefined, now: number): Freshness {
-  if (held === undefined || now >= held.expiresAt) return 'expired';
+  if (held === undefined || now < held.asked || now >= held.expiresAt) return 'expired';
   if (now >= held.waitAt) return 'ending';
   return now >= held.refreshAt ? 'ageing' : 'fresh';
 }

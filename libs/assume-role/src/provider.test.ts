@@ -149,6 +149,78 @@ describe('before expiry', () => {
   });
 });
 
+test('a clock that is more than an hour fast causes one STS call a lifetime, not one a use', async () => {
+  const { sts, runtime, key } = setUp();
+  sts.auto = (request) => request.succeed(3600 - 70 * 60);
+  for (let use = 0; use < 20; use += 1) {
+    expect(await key()).toBe('1');
+    await runtime.advance(MINUTE);
+  }
+  expect(sts.requests).toHaveLength(1);
+  await runtime.advance(40 * MINUTE);
+  expect(await key()).toBe('2');
+});
+
+test('credentials of a clock that was fast and is then set right are not used', async () => {
+  const { sts, runtime, key } = setUp();
+  sts.auto = (request) => request.succeed(3600 - 70 * 60);
+  await key();
+  runtime.freeze(-70 * MINUTE);
+  sts.auto = (request) => request.succeed();
+  expect(await key()).toBe('2');
+});
+
+describe('the time that an invocation has', () => {
+  test('is used in full by an invocation that joins a refresh that was begun earlier with less time', async () => {
+    const { sts, runtime, role } = setUp();
+    sts.auto = (request) => request.fail('Throttling', 'Rate exceeded');
+    const prefetched = role.prefetch();
+    await runtime.advance(200);
+    const credentials = role.beginInvocation(20_000).role();
+    await runtime.advance(12_000);
+    sts.auto = (request) => request.succeed();
+    await runtime.advance(2_000);
+    await prefetched;
+    expect(await stateOf(credentials)).toBe('resolved');
+  });
+
+  test('bounds its own wait, also where a later invocation that shares the refresh has more', async () => {
+    const { sts, runtime, role } = setUp();
+    sts.auto = (request) => request.fail('Throttling', 'Rate exceeded');
+    const short = role.beginInvocation(1_000).role();
+    const long = role.beginInvocation(20_000).role();
+    const error = short.catch((reason: unknown) => reason);
+    await runtime.advance(1_000);
+    expect(await stateOf(short)).toBe('rejected');
+    expect(String(await error)).toMatch(/after [3-9] attempts: Throttling: Rate exceeded/);
+    expect(await stateOf(long)).toBe('pending');
+    sts.auto = (request) => request.succeed();
+    await runtime.advance(2_000);
+    expect(await stateOf(long)).toBe('resolved');
+  });
+
+  test('is that of the running invocation for a view that an earlier one made', async () => {
+    const { sts, runtime, role } = setUp();
+    const first = role.beginInvocation(3_000);
+    await first.role();
+    await first.end({ finish: true });
+    runtime.freeze(61 * MINUTE);
+    const second = role.beginInvocation(3_000);
+    expect((await first.role()).accessKeyId).toMatch(/2$/);
+    role.invalidate();
+    sts.auto = undefined;
+    const late = first.role();
+    const error = late.catch((reason: unknown) => reason);
+    await runtime.advance(3_000);
+    expect(await stateOf(late)).toBe('rejected');
+    expect(await error).toMatchObject({ code: 'CredentialsUnavailable' });
+    await second.end({ finish: false });
+    // Outside of any invocation it works, too.
+    sts.auto = (request) => request.succeed();
+    expect((await first.role()).accessKeyId).toMatch(/4$/);
+  });
+});
+
 describe('while STS fails', () => {
   test.each([
     ['Throttling', 400, undefined],
@@ -156,6 +228,9 @@ describe('while STS fails', () => {
     ['ServiceUnavailable', 503, undefined],
     ['Error', undefined, 'ECONNRESET'],
     ['Error', undefined, 'EAI_AGAIN'],
+    ['Error', undefined, 'ENETDOWN'],
+    ['Error', undefined, 'ENOBUFS'],
+    ['Error', undefined, 'ERR_SOCKET_CONNECTION_TIMEOUT'],
   ])('%s (%s %s) is tried again with jittered pauses', async (name, status, code) => {
     const { sts, runtime, role } = setUp();
     sts.auto = (request) => {

@@ -18,14 +18,27 @@ export interface RefreshTask {
   readonly sentExternalId: boolean;
   /** Asks STS once. */
   readonly ask: (signal: AbortSignal) => Promise<RoleCredentials>;
-  /** When the time is up, in milliseconds since the epoch. */
-  readonly deadline: number;
   readonly attemptTimeoutMs: number;
   /** Stops it. */
   readonly signal: AbortSignal;
   readonly runtime: Runtime;
-  /** Told before each step by when it will be over, in milliseconds since the epoch; see {@link isOverdue}. */
-  readonly onStep: (overAt: number) => void;
+  readonly progress: RefreshProgress;
+  /**
+   * Called with the outcome in the same step in which it is decided, so that nobody joins a refresh that has given up.
+   */
+  readonly settle: (outcome: RefreshOutcome) => void;
+}
+
+/** How far a refresh has come. */
+export interface RefreshProgress {
+  /** When the time is up, in milliseconds since the epoch. Whoever joins with more time moves it. */
+  deadline: number;
+  /** When the current step will be over, in milliseconds since the epoch; see {@link isOverdue}. */
+  overAt: number;
+  /** How many times STS was asked. */
+  attempts: number;
+  /** How the last attempt failed. */
+  lastFailure: StsFailure | undefined;
 }
 
 /** A process that runs is never later than this with its timers; one that is has stood still. */
@@ -41,34 +54,34 @@ export function isOverdue(overAt: number, now: number): boolean {
 
 /**
  * Gets new credentials: asks STS, and asks again with growing, jittered pauses while the failures are transient and
- * time is left. Never rejects.
+ * time is left. Never rejects; the outcome goes to `settle`.
  */
-export async function refresh(task: RefreshTask): Promise<RefreshOutcome> {
-  const { runtime, signal, deadline } = task;
-  let last: StsFailure | undefined;
-  let skewed = false;
-  for (let attempts = 1; ; attempts += 1) {
+export async function refresh(task: RefreshTask): Promise<void> {
+  const { runtime, signal, progress, settle } = task;
+  for (let skewed = false; ; ) {
     const asked = runtime.now();
-    const patience = Math.min(task.attemptTimeoutMs, deadline - asked);
-    if (patience <= 0) return failed(task, last, attempts - 1);
-    task.onStep(asked + patience);
+    const patience = Math.min(task.attemptTimeoutMs, progress.deadline - asked);
+    if (patience <= 0) return settle({ kind: 'failed', error: refreshError(task) });
+    progress.overAt = asked + patience;
+    progress.attempts += 1;
     const result = await askOnce(task, patience);
-    if (signal.aborted) return { kind: 'abandoned' };
-    if ('credentials' in result) return { kind: 'refreshed', credentials: result.credentials, asked };
-    if (isOverdue(asked + patience, runtime.now())) return { kind: 'abandoned' };
+    if (signal.aborted) return settle({ kind: 'abandoned' });
+    if ('credentials' in result) return settle({ kind: 'refreshed', credentials: result.credentials, asked });
+    if (isOverdue(progress.overAt, runtime.now())) return settle({ kind: 'abandoned' });
 
-    last = result.failure;
-    const again = last.kind === 'transient' || (last.kind === 'skewed' && !skewed);
-    if (!again) return failed(task, last, attempts);
+    const { failure } = result;
+    progress.lastFailure = failure;
+    const again = failure.kind === 'transient' || (failure.kind === 'skewed' && !skewed);
+    if (!again) return settle({ kind: 'failed', error: refreshError(task) });
     // The SDK has learnt the server's time: nothing to wait for.
-    const delay = last.kind === 'skewed' ? 0 : retryDelay(attempts, runtime.random());
-    skewed ||= last.kind === 'skewed';
+    const delay = failure.kind === 'skewed' ? 0 : retryDelay(progress.attempts, runtime.random());
+    skewed ||= failure.kind === 'skewed';
     const resumeAt = runtime.now() + delay;
-    if (resumeAt >= deadline) return failed(task, last, attempts);
+    if (resumeAt >= progress.deadline) return settle({ kind: 'failed', error: refreshError(task) });
     if (delay > 0) {
-      task.onStep(resumeAt);
+      progress.overAt = resumeAt;
       await runtime.sleep(delay, signal);
-      if (signal.aborted || isOverdue(resumeAt, runtime.now())) return { kind: 'abandoned' };
+      if (signal.aborted || isOverdue(resumeAt, runtime.now())) return settle({ kind: 'abandoned' });
     }
   }
 }
@@ -99,22 +112,25 @@ async function askOnce(
   }
 }
 
-function failed(task: RefreshTask, last: StsFailure | undefined, attempts: number): RefreshOutcome {
-  const { roleArn, sentExternalId } = task;
+/** What a refresh that has failed, or that has not come to an end in time, tells those who wait for it. */
+export function refreshError({
+  roleArn,
+  sentExternalId,
+  progress: { attempts, lastFailure: last },
+}: Pick<RefreshTask, 'roleArn' | 'sentExternalId' | 'progress'>): AssumeRoleDenied | CredentialsUnavailable {
   if (last?.kind === 'denied') {
     const { caller, requestId } = last;
-    return { kind: 'failed', error: new AssumeRoleDenied({ roleArn, caller, sentExternalId, requestId }) };
+    return new AssumeRoleDenied({ roleArn, caller, sentExternalId, requestId });
   }
   const permanent = last !== undefined && last.kind !== 'transient';
-  const error = new CredentialsUnavailable({
+  return new CredentialsUnavailable({
     roleArn,
     attempts,
-    reason: last === undefined ? "the invocation's time was up" : `${last.code}: ${last.reason}`,
+    reason: last === undefined ? 'STS had not answered when the time was up' : `${last.code}: ${last.reason}`,
     remedy: permanent
       ? remedyFor(last.code)
       : 'No time was left to try again: invoke again, or give the function a longer timeout',
-    reasonCode: last?.code,
+    reasonCode: last?.code ?? 'Timeout',
     requestId: last?.requestId,
   });
-  return { kind: 'failed', error };
 }

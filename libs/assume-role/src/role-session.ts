@@ -1,7 +1,13 @@
 import { refreshPause } from './backoff.ts';
-import { CredentialsUnavailable } from './errors/credentials-unavailable.ts';
 import { freshness, type HeldCredentials, holdCredentials } from './freshness.ts';
-import { isOverdue, type RefreshOutcome, type RefreshTask, refresh } from './refresh.ts';
+import {
+  isOverdue,
+  type RefreshOutcome,
+  type RefreshProgress,
+  type RefreshTask,
+  refresh,
+  refreshError,
+} from './refresh.ts';
 import { bounded, type Runtime } from './runtime.ts';
 import type { RefreshLogger, RoleCredentials } from './types.ts';
 
@@ -27,8 +33,7 @@ interface Flight {
   readonly controller: AbortController;
   /** Begun in the init phase, which goes over into the first invocation. */
   readonly fromInit: boolean;
-  /** When its current step will be over. */
-  readonly overAt: () => number;
+  readonly progress: RefreshProgress;
 }
 
 /** How long a refresh may take outside an invocation, where no deadline is known. */
@@ -124,42 +129,48 @@ export class RoleSession {
     if (this.#flight === flight && this.#running.size === 0) this.#abandon();
   }
 
-  /** The refresh in flight, if it can be trusted, or a new one. */
+  /** The refresh in flight, if it can be trusted, or a new one. It goes on as long as any who joined has time. */
   #join(invocation: Invocation | undefined): Flight {
-    if (this.#flight !== undefined && isOverdue(this.#flight.overAt(), this.#parts.runtime.now()))
-      this.#abandon();
-    this.#flight ??= this.#start(invocation);
+    const now = this.#parts.runtime.now();
+    if (this.#flight !== undefined && isOverdue(this.#flight.progress.overAt, now)) this.#abandon();
+    const deadline = this.#deadline(invocation) ?? now + DEFAULT_BUDGET_MS;
+    if (this.#flight === undefined) return this.#start(deadline);
+    const { progress } = this.#flight;
+    progress.deadline = Math.max(progress.deadline, deadline);
     return this.#flight;
   }
 
-  #start(invocation: Invocation | undefined): Flight {
-    const { runtime, ...parts } = this.#parts;
+  /**
+   * When the time of a user is up: with the invocation, or, where that is over (a view of it was kept), with the last
+   * of those that are running.
+   * @returns `undefined` outside of invocations, where no deadline is known
+   */
+  #deadline(invocation: Invocation | undefined): number | undefined {
+    if (invocation !== undefined && this.#running.has(invocation)) return invocation.deadline;
+    const now = this.#parts.runtime.now();
+    const deadlines = [...this.#running].map(({ deadline }) => deadline).filter((deadline) => deadline > now);
+    return deadlines.length === 0 ? undefined : Math.max(...deadlines);
+  }
+
+  #start(deadline: number): Flight {
     const controller = new AbortController();
-    const now = runtime.now();
-    const deadline = invocation?.deadline ?? now + DEFAULT_BUDGET_MS;
-    let overAt = now;
-    const outcome = refresh({
-      ...parts,
-      runtime,
-      deadline,
+    const progress: RefreshProgress = { deadline, overAt: 0, attempts: 0, lastFailure: undefined };
+    const { promise: outcome, resolve } = Promise.withResolvers<RefreshOutcome>();
+    const flight: Flight = { outcome, controller, fromInit: !this.#invoked, progress };
+    this.#flight = flight;
+    void refresh({
+      ...this.#parts,
+      progress,
       signal: controller.signal,
-      onStep: (at) => {
-        overAt = at;
+      settle: (result) => {
+        // One that was abandoned has been replaced and has no say any more.
+        if (this.#flight === flight) {
+          this.#flight = undefined;
+          this.#settle(result);
+        }
+        resolve(result);
       },
-    }).then((result) => {
-      // One that was abandoned has been replaced and has no say any more.
-      if (this.#flight === flight) {
-        this.#flight = undefined;
-        this.#settle(result);
-      }
-      return result;
     });
-    const flight: Flight = {
-      outcome,
-      controller,
-      fromInit: invocation === undefined && !this.#invoked,
-      overAt: () => overAt,
-    };
     return flight;
   }
 
@@ -227,20 +238,12 @@ export class RoleSession {
   }
 
   async #wait(flight: Flight, invocation: Invocation | undefined): Promise<RefreshOutcome> {
-    const { runtime, roleArn } = this.#parts;
-    // A refresh ends by its own deadline; this one is for an invocation that ends before the one that began it.
-    const left = (invocation?.deadline ?? Number.POSITIVE_INFINITY) - runtime.now();
-    if (left === Number.POSITIVE_INFINITY) return flight.outcome;
-    const result = await bounded(flight.outcome, Math.max(0, left), undefined, runtime);
+    const { runtime } = this.#parts;
+    // A refresh ends by the last deadline of all who joined; this user's may be earlier.
+    const deadline = this.#deadline(invocation);
+    if (deadline === undefined) return flight.outcome;
+    const result = await bounded(flight.outcome, Math.max(0, deadline - runtime.now()), undefined, runtime);
     if (result.kind === 'value') return result.value;
-    const error = new CredentialsUnavailable({
-      roleArn,
-      attempts: 1,
-      reason: "STS had not answered when the invocation's time was up",
-      remedy: 'Invoke again, or give the function a longer timeout',
-      reasonCode: 'Timeout',
-      requestId: undefined,
-    });
-    return { kind: 'failed', error };
+    return { kind: 'failed', error: refreshError({ ...this.#parts, progress: flight.progress }) };
   }
 }
