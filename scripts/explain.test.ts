@@ -205,7 +205,7 @@ test.each([
   [['--nonsense'], 2, /--help lists the options/],
   [['--stage', 'dev'], 1, /AWS_ENDPOINT_URL points at local AWS/],
 ])('%j is answered with %d and one sentence', async (args, code, message) => {
-  const environment = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' };
+  const environment = { AWS_ENDPOINT_URL: 'http://0.0.0.0:1' };
   const { exitCode, stdout, stderr } = await pair.explain(args, environment);
   expect(stderr).toMatch(message);
   expect(stderr).not.toMatch(/^ {4}at /m);

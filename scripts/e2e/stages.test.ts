@@ -80,12 +80,18 @@ describe('other stages', () => {
     const example = await readFile(join(projectRoot, 'services/stages.example.yml'), 'utf8');
     await writeStages(example.replace('externalId: ""', 'externalId: "0123456789abcdef"'));
     await besideLocalAws(async (environment) => {
+      const { AWS_ENDPOINT_URL: url = '' } = environment;
       for (const args of [['deploy'], ['invoke', '-f', 'caller']]) {
         const cwd = args[0] === 'deploy' ? project.root : inService('caller');
-        const result = await sls([...args, '--stage', 'dev'], { cwd, environment });
-        expect(result.exitCode).toBe(1);
-        expect(output(result)).toContain('AWS_ENDPOINT_URL points at local AWS');
-        expect(output(result)).toContain('stage "dev" is not local');
+        for (const AWS_ENDPOINT_URL of [url, url.replace('127.0.0.1', '0.0.0.0')]) {
+          const result = await sls([...args, '--stage', 'dev'], {
+            cwd,
+            environment: { ...environment, AWS_ENDPOINT_URL },
+          });
+          expect(result.exitCode).toBe(1);
+          expect(output(result)).toContain(`AWS_ENDPOINT_URL points at local AWS (${AWS_ENDPOINT_URL})`);
+          expect(output(result)).toContain('stage "dev" is not local');
+        }
       }
     });
   });

@@ -1,4 +1,8 @@
-import { pointToLocalAws, readStateDirectory } from '@cross-account-api/local-aws/state-directory';
+import {
+  findLocalEndpoint,
+  pointToLocalAws,
+  readStateDirectory,
+} from '@cross-account-api/local-aws/state-directory';
 import { settings } from '../../../services/stage-settings.js';
 import { type Account, openAccount } from './account.ts';
 import { ExplainError } from './explain-error.ts';
@@ -83,12 +87,10 @@ async function enterLocalAws(root: string, environment: NodeJS.ProcessEnv): Prom
 
 /** @throws ExplainError where the shell would lead another stage to local AWS */
 function refuseLocalEndpoints(stage: string, environment: NodeJS.ProcessEnv): undefined {
-  for (const [name, value = ''] of Object.entries(environment)) {
-    if (!/^AWS_ENDPOINT_URL(_|$)/.test(name) || !URL.canParse(value)) continue;
-    if (!['127.0.0.1', 'localhost', '[::1]'].includes(new URL(value).hostname)) continue;
-    throw new ExplainError(
-      'WRONG_AWS',
-      `The environment variable ${name} points at local AWS (${value}), and stage "${stage}" is not local. Use --stage local, or a shell that has not sourced .local-aws/env.`,
-    );
-  }
+  const found = findLocalEndpoint(environment);
+  if (found === undefined) return;
+  throw new ExplainError(
+    'WRONG_AWS',
+    `The environment variable ${found.name} points at local AWS (${found.value}), and stage "${stage}" is not local. Use --stage local, or a shell that has not sourced .local-aws/env.`,
+  );
 }

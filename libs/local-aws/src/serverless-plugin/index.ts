@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { pointToLocalAws, readStateDirectory } from '../state-directory/index.ts';
+import { findLocalEndpoint, pointToLocalAws, readStateDirectory } from '../state-directory/index.ts';
 
 /** What the plugin uses of the framework's instance. */
 interface Serverless {
@@ -63,12 +63,11 @@ export default class LocalStagePlugin {
   }
 
   #refuseLocalEndpoints(): void {
-    for (const [name, value] of Object.entries(process.env)) {
-      if (!/^AWS_ENDPOINT_URL(_|$)/.test(name) || value === undefined || !isLoopback(value)) continue;
-      throw this.#mistake(
-        `The environment variable ${name} points at local AWS (${value}), and stage "${this.#stage}" is not local. Use --stage local, or a shell that has not sourced .local-aws/env.`,
-      );
-    }
+    const found = findLocalEndpoint(process.env);
+    if (found === undefined) return;
+    throw this.#mistake(
+      `The environment variable ${found.name} points at local AWS (${found.value}), and stage "${this.#stage}" is not local. Use --stage local, or a shell that has not sourced .local-aws/env.`,
+    );
   }
 
   #mistake(message: string): Error {
@@ -82,11 +81,6 @@ function isolate(environment: NodeJS.ProcessEnv): void {
   }
   environment.AWS_ENDPOINT_URL = nowhere;
   environment.AWS_EC2_METADATA_DISABLED = 'true';
-}
-
-function isLoopback(url: string): boolean {
-  const hostname = URL.canParse(url) ? new URL(url).hostname : '';
-  return ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
 }
 
 /** The nearest folder above a service that has a `serverless-compose.yml`; without one, the service's own. */

@@ -9,6 +9,7 @@ export {
 } from './environment.ts';
 export { StateDirectoryError, type StateDirectoryErrorCode } from './errors.ts';
 export type { InstanceAccount, RunningInstance } from './instance.ts';
+export { type EndpointVariable, findLocalEndpoint } from './local-endpoint.ts';
 export { type NotRunningReason, readStateDirectory, type StateReading } from './read-state-directory.ts';
 export { STATE_DIRECTORY, type StateFiles, stateFiles } from './state-files.ts';
 export { openTraceFile, type TraceFile } from './trace-file.ts';
