@@ -3,12 +3,7 @@ import type { AuthorizationQuestion, Decision } from '../authorization/decision.
 import type { AwsError } from '../core/errors.ts';
 import type { Principal } from '../core/principal.ts';
 import type { AwsRequest, AwsResponse } from '../core/request.ts';
-
-/** Account and region in which an operation acts. */
-export interface Scope {
-  readonly accountId: string;
-  readonly region: string;
-}
+import type { Scope } from '../core/scope.ts';
 
 /** An authenticated and authorized call. */
 export interface Call extends Scope {

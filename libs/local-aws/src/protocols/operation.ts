@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { AwsError } from '../core/errors.ts';
 import type { Principal } from '../core/principal.ts';
 import type { AwsResponse } from '../core/request.ts';
-import type { Call, Route, RouteQuestion, Scope } from '../pipeline/endpoint.ts';
+import type { Scope } from '../core/scope.ts';
+import type { Call, Route, RouteQuestion } from '../pipeline/endpoint.ts';
 
 /** Who calls an operation, and where: known once the signature is verified. */
 export type Caller = { readonly principal: Principal } & Scope;

@@ -1,5 +1,5 @@
 import type * as v from 'valibot';
-import type { Scope } from '../pipeline/endpoint.ts';
+import type { Scope } from '../core/scope.ts';
 
 /** A resource as CloudFormation remembers it. */
 export interface ResourceState {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Clock } from '../../core/clock.ts';
 import type { AwsRequest } from '../../core/request.ts';
-import type { Scope } from '../../pipeline/endpoint.ts';
+import type { Scope } from '../../core/scope.ts';
 import type { ResourceContext, ResourceState } from '../resource-type.ts';
 import { type ApiGatewayOptions, type ApiGatewayService, createApiGatewayService } from './index.ts';
 

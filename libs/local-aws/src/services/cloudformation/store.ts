@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Scope } from '../../pipeline/endpoint.ts';
+import type { Scope } from '../../core/scope.ts';
 import type { Stack, StackOutput } from './stack.ts';
 import { partitionOf } from './template/pseudo-parameters.ts';
 

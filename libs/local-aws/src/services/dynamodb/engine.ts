@@ -3,7 +3,7 @@ import { Agent, request as httpRequest, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AwsResponse } from '../../core/request.ts';
-import type { Scope } from '../../pipeline/endpoint.ts';
+import type { Scope } from '../../core/scope.ts';
 
 /** The tables of one account and region. */
 export interface Engine {

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { AwsError } from '../../core/errors.ts';
-import type { Call, Endpoint, RouteQuestion, Scope } from '../../pipeline/endpoint.ts';
+import type { Scope } from '../../core/scope.ts';
+import type { Call, Endpoint, RouteQuestion } from '../../pipeline/endpoint.ts';
 import { jsonEndpoint } from '../../protocols/json.ts';
 import { type Caller, type Operation, operationsOf, RawResponse } from '../../protocols/operation.ts';
 import type { ResourceType } from '../resource-type.ts';

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import * as v from 'valibot';
 import { AwsError } from '../../core/errors.ts';
-import type { Scope } from '../../pipeline/endpoint.ts';
+import type { Scope } from '../../core/scope.ts';
 import type { ResourceState, ResourceType } from '../resource-type.ts';
 
 /** The tables of all accounts and regions. */

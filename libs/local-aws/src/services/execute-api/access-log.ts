@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Scope } from '../../pipeline/endpoint.ts';
+import type { Scope } from '../../core/scope.ts';
 import type { Invocation } from './invocation.ts';
 import { substitute, type Variables } from './variables.ts';
 

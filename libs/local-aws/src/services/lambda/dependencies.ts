@@ -1,5 +1,5 @@
 import type { Credential } from '../../core/principal.ts';
-import type { Scope } from '../../pipeline/endpoint.ts';
+import type { Scope } from '../../core/scope.ts';
 
 /** Where deployment packages come from: S3. */
 export interface CodeStore {

@@ -4,7 +4,7 @@ import type { AuthorizationQuestion, Decision } from '../../authorization/decisi
 import { AwsError } from '../../core/errors.ts';
 import type { AssumedRole, Credential } from '../../core/principal.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
-import type { Scope } from '../../pipeline/endpoint.ts';
+import type { Scope } from '../../core/scope.ts';
 import { storedZip } from './code/stored-zip.ts';
 import type { LogEvent } from './dependencies.ts';
 import { createLambdaService, type LambdaService, type LambdaServiceOptions } from './lambda-service.ts';

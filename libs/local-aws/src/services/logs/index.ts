@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
-import type { Endpoint, Scope } from '../../pipeline/endpoint.ts';
+import type { Scope } from '../../core/scope.ts';
+import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { jsonEndpoint } from '../../protocols/json.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { eventOperations } from './operations/events.ts';

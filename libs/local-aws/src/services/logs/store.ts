@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
-import type { Scope } from '../../pipeline/endpoint.ts';
+import type { Scope } from '../../core/scope.ts';
 
 /** A line to be logged; `timestamp` in milliseconds since the epoch. */
 export interface LogEvent {

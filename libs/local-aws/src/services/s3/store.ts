@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { NamedPolicy } from '../../core/principal.ts';
-import type { Scope } from '../../pipeline/endpoint.ts';
+import type { Scope } from '../../core/scope.ts';
 
 /** An object and what was said of it when it was put. */
 export interface StoredObject {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
-import type { Scope } from '../../../pipeline/endpoint.ts';
+import type { Scope } from '../../../core/scope.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { type ApiStore, notFound, stageOf } from '../store.ts';
 import { declare } from './declare.ts';

@@ -1,5 +1,5 @@
 import { AwsError } from '../../../core/errors.ts';
-import type { Scope } from '../../../pipeline/endpoint.ts';
+import type { Scope } from '../../../core/scope.ts';
 import type { RestApi } from '../rest-api.ts';
 import type { ApiStore } from '../store.ts';
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Scope } from '../../../pipeline/endpoint.ts';
+import type { Scope } from '../../../core/scope.ts';
 import type { ResourceContext, ResourceType } from '../../resource-type.ts';
 import { type PolicyRules, readPolicy } from '../policy.ts';
 import type { RestApi, RestApiSettings } from '../rest-api.ts';

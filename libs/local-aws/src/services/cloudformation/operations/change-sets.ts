@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
-import type { Call, Scope } from '../../../pipeline/endpoint.ts';
+import type { Scope } from '../../../core/scope.ts';
+import type { Call } from '../../../pipeline/endpoint.ts';
 import { hasChanges } from '../change/has-changes.ts';
 import { deployedOf, type PlannedChange, planChanges } from '../change/plan.ts';
 import { readStackPolicy } from '../change/stack-policy.ts';

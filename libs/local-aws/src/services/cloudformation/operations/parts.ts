@@ -1,4 +1,4 @@
-import type { Scope } from '../../../pipeline/endpoint.ts';
+import type { Scope } from '../../../core/scope.ts';
 import { type Caller, operationsOf } from '../../../protocols/operation.ts';
 import type { DesiredState } from '../change/desired-state.ts';
 import { desiredState } from '../change/desired-state.ts';

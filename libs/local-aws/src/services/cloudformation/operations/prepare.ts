@@ -1,4 +1,4 @@
-import type { Scope } from '../../../pipeline/endpoint.ts';
+import type { Scope } from '../../../core/scope.ts';
 import type { Deployment } from '../deployment.ts';
 import type { Stack } from '../stack.ts';
 import { checkCapabilities } from '../template/capabilities.ts';

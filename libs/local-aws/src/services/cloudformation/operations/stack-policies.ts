@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Scope } from '../../../pipeline/endpoint.ts';
+import type { Scope } from '../../../core/scope.ts';
 import { readStackPolicy } from '../change/stack-policy.ts';
 import { validationError } from '../template/errors.ts';
 import { stackNameOrId } from './inputs.ts';

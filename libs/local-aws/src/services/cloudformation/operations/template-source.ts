@@ -1,5 +1,5 @@
 import { AwsError } from '../../../core/errors.ts';
-import type { Scope } from '../../../pipeline/endpoint.ts';
+import type { Scope } from '../../../core/scope.ts';
 import { validationError } from '../template/errors.ts';
 import { MAX_TEMPLATE_BODY, MAX_TEMPLATE_FILE } from '../template/parse-template.ts';
 import type { TemplateFiles } from './parts.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../core/clock.ts';
 import { AwsError } from '../../../core/errors.ts';
-import type { Scope } from '../../../pipeline/endpoint.ts';
+import type { Scope } from '../../../core/scope.ts';
 import type { CodePackage, CodePackages } from '../code/code-packages.ts';
 import { MAX_ZIP_BYTES } from '../code/unzip.ts';
 import type { CodeStore, FunctionRoles } from '../dependencies.ts';

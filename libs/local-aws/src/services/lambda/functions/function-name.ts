@@ -1,5 +1,5 @@
 import { AwsError } from '../../../core/errors.ts';
-import type { Scope } from '../../../pipeline/endpoint.ts';
+import type { Scope } from '../../../core/scope.ts';
 
 /** A function as a request names it. */
 export interface FunctionReference extends Scope {

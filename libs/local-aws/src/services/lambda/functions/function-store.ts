@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AwsError } from '../../../core/errors.ts';
 import { type PolicyPrincipals, unboundPrincipals } from '../../../core/policy-principals.ts';
 import type { NamedPolicy } from '../../../core/principal.ts';
-import type { Scope } from '../../../pipeline/endpoint.ts';
+import type { Scope } from '../../../core/scope.ts';
 import type { CodePackage } from '../code/code-packages.ts';
 import { type FunctionReference, functionArn } from './function-name.ts';
 import { type PolicyStatement, policyDocument } from './function-policy.ts';

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
-import type { RouteQuestion, Scope } from '../../../pipeline/endpoint.ts';
+import type { Scope } from '../../../core/scope.ts';
+import type { RouteQuestion } from '../../../pipeline/endpoint.ts';
 import { operationsOf } from '../../../protocols/operation.ts';
 import { type FunctionReference, functionArn, parseFunctionName } from '../functions/function-name.ts';
 import type { FunctionStore, LambdaFunction } from '../functions/function-store.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Scope } from '../../../pipeline/endpoint.ts';
+import type { Scope } from '../../../core/scope.ts';
 import type { ResourceState, ResourceType } from '../../resource-type.ts';
 import { storedZip } from '../code/stored-zip.ts';
 import type { CodeSource, FunctionControl } from '../functions/function-control.ts';
