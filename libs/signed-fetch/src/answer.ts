@@ -20,7 +20,7 @@ export interface ErrorDetails {
   /** `x-amzn-ErrorType` without what may follow a colon. */
   readonly errorType: string | undefined;
   readonly requestId: string | undefined;
-  /** In the API's own words, free of secrets, on one line. */
+  /** In the API's own words, on one line. */
   readonly reason: string;
   readonly problem: Problem | undefined;
 }
@@ -30,29 +30,33 @@ export function isSuccess(status: number): boolean {
   return (status >= 200 && status < 300) || status === 304;
 }
 
-/** API Gateway's request ID: `x-amzn-requestid` of a REST API, `apigw-requestid` of an HTTP API. */
-export function requestIdOf(headers: Headers): string | undefined {
-  return headers.get('x-amzn-requestid') ?? headers.get('apigw-requestid') ?? undefined;
+/**
+ * API Gateway's request ID: `x-amzn-requestid` of a REST API, `apigw-requestid` of an HTTP API.
+ * @param secrets an ID that repeats one of them is left out
+ */
+export function requestIdOf(headers: Headers, secrets: readonly string[] = []): string | undefined {
+  return withoutSecret(headers.get('x-amzn-requestid') ?? headers.get('apigw-requestid'), secrets);
 }
 
 /**
  * Reads an error.
- * @param secrets removed from whatever is shown
+ * @param secrets if the answer repeats one of them, nothing of its body is shown
  */
 export function readError({ status, headers, body }: Answer, secrets: readonly string[]): ErrorDetails {
-  const shown = (value: string | null | undefined) => value && redact(value, secrets);
-  const text = redact(new TextDecoder().decode(body), secrets);
-  const json = parseObject(text, secrets);
-  const problem = /^application\/problem\+json\b/i.test(headers.get('content-type') ?? '') ? json : undefined;
-  const location = headers.get('location');
-  const said =
-    firstText(json?.message, json?.Message, json?.detail, json?.title) ??
-    (status < 400 && location !== null ? `a redirect to ${redact(location, secrets)}` : bodyStart(text));
+  const text = new TextDecoder().decode(body);
+  const parsed = parseObject(text);
+  const hidden = [text, JSON.stringify(parsed) ?? ''].some((form) => repeatsSecret(form, secrets));
+  const json = hidden ? undefined : parsed;
+  const location = status < 400 ? headers.get('location') : null;
+  const said = hidden
+    ? HIDDEN
+    : (firstText(json?.message, json?.Message, json?.detail, json?.title) ??
+      (location === null ? bodyStart(text) : `a redirect to ${withoutSecret(location, secrets) ?? HIDDEN}`));
   return {
-    errorType: shown(headers.get('x-amzn-errortype')?.split(':', 1)[0]?.trim()) || undefined,
-    requestId: shown(requestIdOf(headers)) || undefined,
+    errorType: withoutSecret(headers.get('x-amzn-errortype')?.split(':', 1)[0]?.trim(), secrets),
+    requestId: requestIdOf(headers, secrets),
     reason: withoutCanonicalRequest(said) || 'no reason given',
-    problem,
+    problem: /^application\/problem\+json\b/i.test(headers.get('content-type') ?? '') ? json : undefined,
   };
 }
 
@@ -85,12 +89,37 @@ export function bodyStart(text: string): string {
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }
 
-/** A text without the secrets of the request that it answers, also where they are encoded for a URL. */
-export function redact(text: string, secrets: readonly string[]): string {
-  return secrets
-    .filter((secret) => secret !== '')
-    .flatMap((secret) => [secret, encodeURIComponent(secret)])
-    .reduce((shown, secret) => shown.replaceAll(secret, '[secret]'), text);
+/** Stands for what is not shown. */
+export const HIDDEN = '(not shown, because it repeats a secret of the request)';
+
+/**
+ * Whether a text repeats a secret, in whatever encoding: raw, percent-encoded, escaped for HTML or JSON, or in base64.
+ * All of them but base64 keep letters and digits, so the runs of letters and digits of the secret are looked for.
+ */
+export function repeatsSecret(text: string, secrets: readonly string[]): boolean {
+  return secrets.flatMap(traces).some((trace) => text.includes(trace));
+}
+
+/** What a text that repeats the secret contains. Base64 has three forms, by the position in what is encoded. */
+function traces(secret: string): string[] {
+  const base64 = [0, 1, 2].map((offset) =>
+    Buffer.from(`${'.'.repeat(offset)}${secret}`)
+      .toString('base64')
+      .slice(offset === 0 ? 0 : 4, -4),
+  );
+  return [secret, ...base64].flatMap(longRuns);
+}
+
+/** Runs of 8 to 16 letters and digits, which do not occur by chance; in a secret that has none, the longest one. */
+function longRuns(text: string): string[] {
+  const long = text.match(/[a-z0-9]{8,16}/gi);
+  if (long !== null) return long;
+  const short = text.match(/[a-z0-9]+/gi) ?? [];
+  return short.toSorted((a, b) => b.length - a.length).slice(0, 1);
+}
+
+function withoutSecret(value: string | null | undefined, secrets: readonly string[]): string | undefined {
+  return value && !repeatsSecret(value, secrets) ? value : undefined;
 }
 
 /** What API Gateway adds to a wrong signature: all that was signed, the session token among it. */
@@ -108,12 +137,9 @@ function firstText(...values: unknown[]): string | undefined {
   return values.find((value): value is string => typeof value === 'string' && value !== '');
 }
 
-/** JSON may spell a secret in another way than the text that was searched for it: `\\/` for `/`. */
-function parseObject(text: string, secrets: readonly string[]): Record<string, unknown> | undefined {
+function parseObject(text: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(text, (_, part: unknown) =>
-      typeof part === 'string' ? redact(part, secrets) : part,
-    );
+    const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
   } catch {
     return undefined;

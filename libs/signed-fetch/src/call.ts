@@ -15,6 +15,7 @@ export interface CallEnvironment {
   readonly source: CredentialSource;
   readonly region: string;
   readonly marginMs: number;
+  readonly maxResponseBytes: number;
   readonly fetch: () => typeof globalThis.fetch;
   readonly runtime: Runtime;
   /** How far the server's clock is ahead of the local one, in milliseconds; learnt from refused signatures. */
@@ -73,6 +74,7 @@ export async function makeCall(
       body: call.body,
       patienceMs,
       signal,
+      maxBytes: environment.maxResponseBytes,
       fetch: environment.fetch(),
       runtime,
     });

@@ -11,6 +11,7 @@ import {
   InvalidResponse,
   type RequestOptions,
   RequestTimeout,
+  ResponseTooLarge,
   SignedFetchError,
   type SignedFetchOptions,
   type SigningCredentials,
@@ -20,8 +21,8 @@ import { FakeApi, gatewayAnswer, networkError, type Reply } from './testing/fake
 import { settle } from './testing/fake-runtime.ts';
 
 const baseUrl = 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev';
-const SECRET = 'very-secret-key';
-const TOKEN = 'very-secret/token+==';
+const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
+const TOKEN = 'IQoJb3JpZ2luX2VjEXAMPLE/zQ8Yp3vTfLk+9Jm2Xw7Rc5Nd1Hs6Gb==';
 
 /** A source whose credentials are numbered, as `assume-role`'s provider renews them. */
 function numberedSource() {
@@ -159,6 +160,11 @@ describe('a call', () => {
     ['/x', { headers: { Authorization: 'mine' } }, 'headers'],
     ['/x', { headers: { 'X-Amz-Security-Token': 'mine' } }, 'headers'],
     ['/x', { headers: { host: 'evil.example.com' } }, 'headers'],
+    ['/x', { headers: { 'Sec-Fetch-Mode': 'navigate' } }, 'headers'],
+    ['/x', { headers: { 'Proxy-Authorization': 'mine' } }, 'headers'],
+    ['/x', { signal: {} as never }, 'signal'],
+    ['/x', { query: { '': 'x' } }, 'query'],
+    ['/x?=x', {}, 'query'],
     ['/x', { headers: { 'X-Amzn-Trace-Id': 'Root=1-2-3' } }, 'headers'],
     ['/x', { headers: { 'bad name': 'x' } }, 'headers'],
     ['/x', { headers: { 'x-a': 'a\r\nb: c' } }, 'headers'],
@@ -452,6 +458,14 @@ describe('the time that is left', () => {
 });
 
 describe('a signal', () => {
+  test('of null is none, as with fetch', async () => {
+    const { client } = setUp([ok()]);
+    expect((await client.fetch('/', { signal: null })).status).toBe(200);
+    expect(
+      (await client.bind({ signal: new AbortController().signal }).fetch('/', { signal: null })).status,
+    ).toBe(200);
+  });
+
   test('ends a request, a wait, and a call that has not begun', async () => {
     const reason = new Error('not needed any more');
     for (const replies of [['silence'], [() => gatewayAnswer(503, {})]] as Reply[][]) {
@@ -560,56 +574,103 @@ describe('errors', () => {
       expect(shown).not.toMatch(/Signature=[0-9a-f]/);
       expect(shown).not.toContain('Canonical String');
     }
-    expect(inspect(client, { depth: 20, showHidden: true })).not.toMatch(/very-secret/);
+    expect(inspect(client, { depth: 20, showHidden: true })).not.toMatch(/wJalrXUtnFEMI/);
   });
 
-  test.each<[string, (sent: Headers | undefined) => Response]>([
-    ['a body that is no JSON', (sent) => new Response(`<${sent?.get('x-amz-security-token')}>`)],
-    ['a body that the schema refuses', (sent) => Response.json(sent?.get('x-amz-security-token'))],
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  const unicode = (text: string) =>
+    text.replaceAll(/./gs, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const html = (text: string) =>
+    text.replaceAll('/', '&#x2F;').replaceAll('+', '&#43;').replaceAll('=', '&equals;');
+  const lower = (text: string) => encodeURIComponent(text).replaceAll(/%../g, (code) => code.toLowerCase());
+
+  test.each<[string, (secret: string) => string]>([
+    ['as it is', (secret) => `PRIVATE ${secret}`],
+    ['percent-encoded', (secret) => `PRIVATE ${encodeURIComponent(secret)}`],
+    ['percent-encoded in lower case', (secret) => `PRIVATE ${lower(secret)}`],
+    ['percent-encoded twice', (secret) => `PRIVATE ${encodeURIComponent(lower(secret))}`],
+    ['escaped for HTML', (secret) => `PRIVATE ${html(secret)}`],
+    ['in base64', (secret) => `PRIVATE ${base64(secret)}`],
+    ['in base64 after one byte', (secret) => `PRIVATE ${base64(`:${secret}:`)}`],
+    ['in base64 after two bytes', (secret) => `PRIVATE ${base64(`::${secret}`)}`],
+    ['in base64url', (secret) => `PRIVATE ${Buffer.from(secret).toString('base64url')}`],
+    ['cut off', (secret) => `PRIVATE ${secret.slice(0, 30)}`],
+    ['in JSON', (secret) => JSON.stringify({ detail: 'PRIVATE', more: [secret] })],
     [
-      'JSON that spells it otherwise',
-      (sent) =>
-        new Response(
-          JSON.stringify({
-            detail: sent?.get('x-amz-security-token'),
-            more: [sent?.get('authorization')],
-          }).replaceAll('/', '\\/'),
-          { status: 500, headers: { 'content-type': 'application/problem+json' } },
-        ),
+      'in JSON with escaped slashes',
+      (secret) => JSON.stringify({ detail: 'PRIVATE', secret }).replaceAll('/', '\\/'),
+    ],
+    ['in JSON as \\u escapes', (secret) => `{"detail":"PRIVATE","secret":"${unicode(secret)}"}`],
+    ['as a key of JSON', (secret) => JSON.stringify({ detail: 'PRIVATE', [secret]: 1 })],
+    [
+      'as a nested key of JSON',
+      (secret) => JSON.stringify({ detail: 'PRIVATE', a: { [secret]: 1 } }).replaceAll('/', '\\/'),
+    ],
+  ])('show nothing of an answer that repeats a secret %s', async (_, write) => {
+    const secrets: ((sent: Headers | undefined) => string | undefined)[] = [
+      (sent) => sent?.get('x-amz-security-token') ?? undefined,
+      (sent) => sent?.get('authorization')?.split('Signature=')[1],
+      () => SECRET,
+    ];
+    for (const secretOf of secrets) {
+      for (const [status, type] of [
+        [500, 'application/problem+json'],
+        [403, 'application/json'],
+        [422, 'text/html'],
+      ] as const) {
+        const { client, api } = setUp([
+          () =>
+            new Response(write(secretOf(api.requests.at(-1)?.headers) ?? ''), {
+              status,
+              headers: { 'content-type': type },
+            }),
+        ]);
+        const error = await outcome(api, client.fetch('/a', json));
+        expect(error).toBeInstanceOf(SignedFetchError);
+        const shown = inspect(error, { depth: 20, showHidden: true });
+        expect(shown).toContain('(not shown, because it repeats a secret of the request)');
+        expect(shown).not.toContain('PRIVATE');
+      }
+    }
+  });
+
+  test.each<[string, (token: string) => Response]>([
+    ['a body that is no JSON', (token) => new Response(`<PRIVATE ${token}>`)],
+    ['a body that the schema refuses', (token) => Response.json({ PRIVATE: token })],
+    [
+      'a redirect',
+      (token) =>
+        new Response('', { status: 302, headers: { location: `/PRIVATE?t=${encodeURIComponent(token)}` } }),
     ],
     [
       'headers',
-      (sent) => {
-        const token = sent?.get('x-amz-security-token') ?? '';
-        return new Response('', {
+      (token) =>
+        new Response('', {
           status: 403,
-          headers: { 'x-amzn-errortype': token, 'x-amzn-requestid': token },
-        });
-      },
+          headers: { 'x-amzn-errortype': `PRIVATE${token}`, 'x-amzn-requestid': `PRIVATE${token}` },
+        }),
     ],
     [
-      'a redirect',
-      (sent) => {
-        const token = encodeURIComponent(sent?.get('x-amz-security-token') ?? '');
-        return new Response('', { status: 302, headers: { location: `/?token=${token}` } });
-      },
+      'the headers of an answer that is too large',
+      (token) => new Response('x'.repeat(101), { headers: { 'x-amzn-requestid': `PRIVATE${token}` } }),
     ],
-  ])('hold no secret of a request that %s repeats', async (_what, reply) => {
-    const { client, api } = setUp([() => reply(api.requests.at(-1)?.headers)]);
+  ])('hold no secret that %s repeats', async (_what, reply) => {
+    const { client, api } = setUp(
+      [() => reply(api.requests.at(-1)?.headers.get('x-amz-security-token') ?? '')],
+      {
+        maxResponseBytes: 100,
+      },
+    );
     const schema = v.pipe(
       v.unknown(),
       v.check(
         () => false,
-        ({ input }) => `got ${input}`,
+        ({ input }) => `got ${JSON.stringify(input)}`,
       ),
     );
     const error = await outcome(api, client.json('/a', { schema }));
     expect(error).toBeInstanceOf(SignedFetchError);
-    const shown = inspect(error, { depth: 20, showHidden: true });
-    expect(shown).toContain('[secret]');
-    expect(shown).not.toContain(TOKEN);
-    expect(shown).not.toContain(encodeURIComponent(TOKEN));
-    expect(shown).not.toMatch(/Signature=[0-9a-f]/);
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toMatch(/PRIVATE|IQoJb3JpZ2lu/);
   });
 
   test('for a conflict do not ask for another request', async () => {
@@ -630,6 +691,62 @@ describe('errors', () => {
       maybeExecuted: true,
     });
     expect(String(error)).toMatch(/Give an idempotencyKey/);
+  });
+});
+
+describe('a large answer', () => {
+  test('is read up to the limit, and no further', async () => {
+    const chunk = new Uint8Array(1_000);
+    let pulled = 0;
+    let cancelled = false;
+    const endless = () =>
+      new Response(
+        new ReadableStream({
+          pull: (controller) => {
+            pulled += 1;
+            controller.enqueue(chunk);
+          },
+          cancel: () => {
+            cancelled = true;
+          },
+        }),
+        { headers: { 'x-amzn-requestid': 'request-1' } },
+      );
+    const { client } = setUp([], { maxResponseBytes: 5_000, fetch: async () => endless() });
+    const error = await client.fetch('/').catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(ResponseTooLarge);
+    expect(error).toMatchObject({
+      code: 'ResponseTooLarge',
+      status: 200,
+      maxResponseBytes: 5_000,
+      requestId: 'request-1',
+      attempts: [{ outcome: 'answered', status: 200 }],
+    });
+    expect(String(error)).toMatch(/answered 200 with more than 5000 bytes\n.*raise maxResponseBytes/);
+    expect(pulled).toBeLessThan(10);
+    expect(cancelled).toBe(true);
+  });
+
+  test('of exactly the limit is given', async () => {
+    const { client } = setUp([new Response('x'.repeat(5_000))], { maxResponseBytes: 5_000 });
+    expect((await client.fetch('/')).text()).toBe('x'.repeat(5_000));
+  });
+
+  test('is not asked for again, not even after an error', async () => {
+    const { api, client } = setUp([new Response('x'.repeat(5_001), { status: 503 })], {
+      maxResponseBytes: 5_000,
+    });
+    expect(await outcome(api, client.fetch('/'))).toBeInstanceOf(ResponseTooLarge);
+    expect(api.requests).toHaveLength(1);
+  });
+
+  test('may by default be a little larger than API Gateway allows, and no more', async () => {
+    const { client } = setUp([
+      () => new Response(new Uint8Array(11 * 2 ** 20)),
+      () => new Response(new Uint8Array(11 * 2 ** 20 + 1)),
+    ]);
+    expect((await client.fetch('/')).body).toHaveLength(11 * 2 ** 20);
+    await expect(client.fetch('/')).rejects.toBeInstanceOf(ResponseTooLarge);
   });
 });
 
@@ -681,6 +798,7 @@ describe('options', () => {
     ['credentials', { credentials: { accessKeyId: 'AKIAEXAMPLE123456789' } }],
     ['timeoutMs', { timeoutMs: '10' }],
     ['marginMs', { marginMs: -1 }],
+    ['maxResponseBytes', { maxResponseBytes: 0 }],
     ['retry', { retry: 3 }],
     ['retry.baseDelayMs', { retry: { baseDelayMs: 0 } }],
     ['headers', { headers: { Host: 'x' } }],

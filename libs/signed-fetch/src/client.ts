@@ -39,6 +39,12 @@ export interface SignedFetchClient extends SignedFetch {
 
 const DEFAULT_RETRY = { maxAttempts: 4, baseDelayMs: 100, maxDelayMs: 5_000 };
 
+/**
+ * API Gateway's own limit is 10 MB.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+ */
+const DEFAULT_MAX_RESPONSE_BYTES = 11 * 2 ** 20;
+
 /** The names of all options; anything else is a typing error. */
 const OPTIONS: ReadonlySet<string> = new Set<keyof SignedFetchOptions>([
   'baseUrl',
@@ -46,6 +52,7 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof SignedFetchOptions>([
   'region',
   'timeoutMs',
   'marginMs',
+  'maxResponseBytes',
   'retry',
   'headers',
   'userAgent',
@@ -87,6 +94,13 @@ export function createSignedFetch(options: SignedFetchOptions): SignedFetchClien
     source: credentialSource(options.credentials),
     region: base.region,
     marginMs: readNumber('marginMs', options.marginMs, 500, 0, 60_000),
+    maxResponseBytes: readNumber(
+      'maxResponseBytes',
+      options.maxResponseBytes,
+      DEFAULT_MAX_RESPONSE_BYTES,
+      1,
+      2 ** 30,
+    ),
     // Looked up for each call: instrumentation may replace the global one after this module was loaded.
     fetch: () => fetch ?? globalThis.fetch,
     runtime: options.runtime ?? systemRuntime,
@@ -104,7 +118,10 @@ function bound(defaults: CallDefaults, environment: CallEnvironment, scope: Invo
     const result = await makeCall(call, environment, {
       remainingMs: remainingTimeInMillis,
       traceHeader: traceHeader(scope.traceHeader ?? process.env._X_AMZN_TRACE_ID),
-      signal: scope.signal === undefined ? options.signal : anySignal(options.signal, scope.signal),
+      signal:
+        scope.signal === undefined
+          ? (options.signal ?? undefined)
+          : anySignal(options.signal ?? undefined, scope.signal),
     });
     return { call, result };
   };

@@ -6,7 +6,7 @@ export interface ConnectionError {
   readonly reason: string;
   /** Whether it is certain that the API did not get the whole request. */
   readonly notSent: boolean;
-  /** Whether trying again cannot help: the certificate is wrong, the protocol is. */
+  /** Whether trying again cannot help: the certificate is wrong. */
   readonly permanent: boolean;
   /** Whether the peer closed the connection: what a stale keep-alive socket looks like. */
   readonly closed: boolean;
@@ -17,13 +17,10 @@ const BEFORE_CONNECTION = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
   'ECONNREFUSED',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'EHOSTDOWN',
   'EADDRNOTAVAIL',
   'EMFILE',
   'ENFILE',
+  'ERR_SOCKET_CONNECTION_TIMEOUT',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
@@ -41,13 +38,12 @@ export function readConnectionError(error: unknown): ConnectionError {
   const code = chain.map((one) => one.code).find((found) => typeof found === 'string') ?? 'UNKNOWN';
   const innermost = chain.at(-1);
   const message = typeof innermost?.message === 'string' ? innermost.message : 'unknown reason';
-  const certificate = /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_SSL_|EPROTO$)/.test(
-    code,
-  );
+  // TLS errors (ERR_SSL_*, EPROTO) are not among them: they also occur after the request was sent.
+  const certificate = /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/.test(code);
   const tunnel = code === 'UND_ERR_ABORTED' && /proxy response/i.test(message);
   const handshake =
     /before secure TLS connection was established/.test(message) ||
-    (code === 'ETIMEDOUT' && chain.some((one) => one.syscall === 'connect'));
+    chain.some((one) => one.syscall === 'connect');
   return {
     code,
     reason: `${code}: ${message.replaceAll(/\s+/g, ' ').slice(0, 300)}`,

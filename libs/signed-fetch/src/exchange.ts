@@ -1,5 +1,5 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { isSuccess, readError } from './answer.ts';
+import { isSuccess, readError, requestIdOf } from './answer.ts';
 import { readConnectionError } from './connection-error.ts';
 import type { Outcome } from './retry.ts';
 import { anySignal, bounded } from './runtime.ts';
@@ -13,6 +13,8 @@ export interface Exchange extends Signed {
   readonly body: Uint8Array<ArrayBuffer> | undefined;
   /** How long it may take, the answer's body included; in milliseconds. */
   readonly patienceMs: number;
+  /** The largest body that is read, in bytes. */
+  readonly maxBytes: number;
   readonly signal: AbortSignal | undefined;
   readonly fetch: typeof globalThis.fetch;
   readonly runtime: Runtime;
@@ -30,10 +32,19 @@ export async function exchange(request: Exchange): Promise<Outcome | undefined> 
     const result = await bounded(answer, patienceMs, signal, runtime);
     if (result.kind !== 'value') return result.kind === 'timeout' ? { kind: 'timeout' } : undefined;
     const { value } = result;
+    if (value.body === undefined) {
+      const { status, headers } = value;
+      return {
+        kind: 'too-large',
+        status,
+        requestId: requestIdOf(headers, secrets),
+        maxResponseBytes: request.maxBytes,
+      };
+    }
     return {
       kind: 'answer',
-      answer: value,
-      details: isSuccess(value.status) ? undefined : readError(value, secrets),
+      answer: { ...value, body: value.body },
+      details: isSuccess(value.status) ? undefined : readError({ ...value, body: value.body }, secrets),
     };
   } catch (error) {
     return signal?.aborted ? undefined : { kind: 'connection', error: readConnectionError(error) };
@@ -44,9 +55,9 @@ export async function exchange(request: Exchange): Promise<Outcome | undefined> 
 }
 
 async function sendAndRead(
-  { href, method, headers, body, fetch }: Exchange,
+  { href, method, headers, body, maxBytes, fetch }: Exchange,
   signal: AbortSignal,
-): Promise<{ status: number; headers: Headers; body: Uint8Array }> {
+): Promise<{ status: number; headers: Headers; body: Uint8Array | undefined }> {
   await noticeClosedSockets();
   const response = await fetch(href, {
     method,
@@ -59,8 +70,29 @@ async function sendAndRead(
   return {
     status: response.status,
     headers: response.headers,
-    body: new Uint8Array(await response.arrayBuffer()),
+    body: await readAtMost(response, maxBytes),
   };
+}
+
+/**
+ * Reads a body as it comes, after decompression: a few kilobytes of gzip can be gigabytes.
+ * @returns `undefined` if it is larger than `maxBytes`; the rest is not read
+ */
+async function readAtMost({ body }: Response, maxBytes: number): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  const reader = body?.getReader();
+  for (let size = 0; reader !== undefined; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.byteLength;
+    if (size > maxBytes) {
+      // Not awaited: whoever holds a copy of the stream can delay it for ever.
+      reader.cancel().catch(() => undefined);
+      return undefined;
+    }
+    chunks.push(value);
+  }
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 }
 
 /**

@@ -3,6 +3,7 @@ import { AccessDenied } from './errors/access-denied.ts';
 import { ApiError } from './errors/api-error.ts';
 import { ConnectionFailed } from './errors/connection-failed.ts';
 import { RequestTimeout } from './errors/request-timeout.ts';
+import { ResponseTooLarge } from './errors/response-too-large.ts';
 import type { Attempt, SignedFetchError } from './errors/signed-fetch-error.ts';
 import { Throttled } from './errors/throttled.ts';
 import type { PreparedCall } from './prepare.ts';
@@ -20,6 +21,16 @@ export function describeAttempt(outcome: Outcome, patienceMs: number, durationMs
     case 'connection': {
       const { notSent, reason } = outcome.error;
       return { outcome: notSent ? 'not-sent' : 'broken', reason, durationMs };
+    }
+    case 'too-large': {
+      const { status, requestId, maxResponseBytes } = outcome;
+      return {
+        outcome: 'answered',
+        status,
+        reason: `${status} with more than ${maxResponseBytes} bytes`,
+        durationMs,
+        ...(requestId !== undefined && { requestId }),
+      };
     }
     case 'answer': {
       const { answer, details } = outcome;
@@ -48,6 +59,7 @@ export function callError(
 ): SignedFetchError {
   const failure = { call: shown, attempts };
   if (outcome.kind === 'timeout') return new RequestTimeout({ ...failure, timeoutMs, repeatable });
+  if (outcome.kind === 'too-large') return new ResponseTooLarge({ ...failure, ...outcome });
   if (outcome.kind === 'connection') {
     const { code, reason, notSent } = outcome.error;
     return new ConnectionFailed({

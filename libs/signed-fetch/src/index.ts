@@ -8,6 +8,7 @@ export { InvalidOption } from './errors/invalid-option.ts';
 export { InvalidPath } from './errors/invalid-path.ts';
 export { InvalidResponse } from './errors/invalid-response.ts';
 export { RequestTimeout } from './errors/request-timeout.ts';
+export { ResponseTooLarge } from './errors/response-too-large.ts';
 export { type Attempt, SignedFetchError } from './errors/signed-fetch-error.ts';
 export { Throttled } from './errors/throttled.ts';
 export { type ContextWithApi, signedFetch } from './middleware.ts';

@@ -38,8 +38,6 @@ const RESERVED = new Set([
   'expect',
   'host',
   'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
   'te',
   'trailer',
   'transfer-encoding',
@@ -73,6 +71,9 @@ export function prepareCall(path: unknown, options: RequestOptions, defaults: Ca
     ...readHeaders(options.headers),
     'user-agent': defaults.userAgent,
   };
+  if (options.signal != null && !(options.signal instanceof AbortSignal)) {
+    throw new InvalidOption('signal', 'must be an AbortSignal');
+  }
   const key = readKey(options.idempotencyKey, headers[KEY_HEADER]);
   return {
     method,
@@ -107,7 +108,8 @@ export function readHeaders(headers: unknown): Record<string, string> {
     if (!/^[\w!#$%&'*+.^`|~-]{1,200}$/.test(name)) {
       throw new InvalidOption('headers', `has ${JSON.stringify(given)}, which is no name of a header`);
     }
-    if (RESERVED.has(name)) {
+    // `fetch` overwrites `sec-*`, and a proxy reads `proxy-*`.
+    if (RESERVED.has(name) || /^(?:sec|proxy)-/.test(name)) {
       throw new InvalidOption('headers', `has ${given}, which the library or the connection sets. Remove it`);
     }
     if (name in read) throw new InvalidOption('headers', `has ${given} twice. Join the values with a comma`);

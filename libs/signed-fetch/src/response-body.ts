@@ -1,4 +1,4 @@
-import { bodyStart, redact } from './answer.ts';
+import { bodyStart, HIDDEN, repeatsSecret } from './answer.ts';
 import { InvalidResponse } from './errors/invalid-response.ts';
 import type { CallFailure } from './errors/signed-fetch-error.ts';
 import type { SchemaIssue, StandardSchema } from './standard-schema.ts';
@@ -25,7 +25,8 @@ const MAY_BE_EMPTY: ReadonlySet<number> = new Set([202, 204, 205, 304]);
  */
 export async function parseJson({ method, body, schema, secrets, ...answer }: JsonBody): Promise<unknown> {
   const text = new TextDecoder().decode(body);
-  const start = () => bodyStart(redact(text, secrets));
+  const hidden = (shown: string) => repeatsSecret(text, secrets) || repeatsSecret(shown, secrets);
+  const start = () => (hidden('') ? HIDDEN : bodyStart(text));
   const isEmpty = text === '' && (method === 'HEAD' || MAY_BE_EMPTY.has(answer.status));
   let value: unknown;
   if (!isEmpty) {
@@ -38,12 +39,10 @@ export async function parseJson({ method, body, schema, secrets, ...answer }: Js
   if (schema === undefined) return value;
   const result = await schema['~standard'].validate(value);
   if (result.issues === undefined) return result.value;
+  const issues = result.issues.slice(0, 5).map(issueLine).join('; ');
   throw new InvalidResponse({
     ...answer,
-    reason: redact(
-      `not as the schema says (${result.issues.slice(0, 5).map(issueLine).join('; ')})`,
-      secrets,
-    ),
+    reason: `not as the schema says (${hidden(issues) ? HIDDEN : issues})`,
     start: start(),
   });
 }

@@ -4,6 +4,12 @@ import type { ConnectionError } from './connection-error.ts';
 /** What became of one attempt. */
 export type Outcome =
   | { readonly kind: 'answer'; readonly answer: Answer; readonly details: ErrorDetails | undefined }
+  | {
+      readonly kind: 'too-large';
+      readonly status: number;
+      readonly requestId: string | undefined;
+      readonly maxResponseBytes: number;
+    }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'connection'; readonly error: ConnectionError };
 
@@ -90,6 +96,8 @@ export function nextStep(outcome: Outcome, state: RetryState, rules: RetryRules,
       return state.repeatable ? retry(state, rules, random) : { kind: 'fail' };
     case 'connection':
       return afterConnectionError(outcome.error, state, rules, random);
+    case 'too-large':
+      return { kind: 'fail' };
     case 'answer':
       return afterAnswer(outcome.answer, outcome.details, state, rules, random);
   }

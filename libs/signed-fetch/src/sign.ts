@@ -19,6 +19,14 @@ export interface Signed {
 }
 
 /**
+ * Headers that proxies, CloudFront or `fetch` itself may change on the way. They are sent, but not signed: AWS asks only
+ * for `host` and `x-amz-*`. AWS's own SDKs leave out most of them too; `fetch` adds to `accept-encoding` if there is a
+ * `range`.
+ */
+const UNSIGNED =
+  /^(?:accept-encoding|cache-control|content-type|forwarded|from|max-forwards|pragma|range|referer|user-agent|via|x-amzn-trace-id|x-forwarded-.*)$/;
+
+/**
  * Signs a request for API Gateway (SigV4, service `execute-api`).
  * @param at the time to sign for, in milliseconds since the epoch: the server's time, as far as it is known
  */
@@ -32,7 +40,7 @@ export async function sign(
   const signer = new NodeSigner({
     url: target.href,
     method,
-    headers,
+    headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !UNSIGNED.test(name))),
     ...(body !== undefined && { body }),
     accessKeyId,
     secretAccessKey,
@@ -41,9 +49,11 @@ export async function sign(
     region,
     datetime: new Date(at).toISOString().replaceAll(/[:-]|\.\d{3}/g, ''),
   });
-  // aws4fetch leaves out parameters without a name; servers sign them.
   signer.encodedSearch = target.canonicalQuery;
   const signed = await signer.sign();
+  for (const [name, value] of Object.entries(headers)) {
+    if (UNSIGNED.test(name)) signed.headers.set(name, value);
+  }
   const signature = signed.headers.get('authorization')?.split('Signature=')[1];
   const secrets = [secretAccessKey, sessionToken, signature].filter((secret) => secret !== undefined);
   return { headers: signed.headers, secrets };

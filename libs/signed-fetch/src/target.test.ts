@@ -132,7 +132,8 @@ describe('queries', () => {
     ['/?a=b+c', undefined, '?a=b%20c'],
     ['/?a=b%2Bc', undefined, '?a=b%2Bc'],
     ['/?a=&b', undefined, '?a=&b='],
-    ['/?=x', undefined, '?=x'],
+    ['/?&&a=1&', undefined, '?a=1'],
+    ['/?&&', undefined, ''],
     ['/?', undefined, ''],
     ['/?b=2&a=1&b=1', undefined, '?b=2&a=1&b=1'],
     ['/?a=1', { b: ['2', 3], c: true, d: undefined, e: '' }, '?a=1&b=2&b=3&c=true&e='],
@@ -146,12 +147,21 @@ describe('queries', () => {
     expect(resolveTarget(base, '/?b=2&a=1&b=1&B=0&b-a=1').canonicalQuery).toBe('B=0&a=1&b=1&b=2&b-a=1');
   });
 
-  test.each([[{ a: {} }], [{ a: null }], ['a=1'], [[['a', '1']]], [{ a: '\ud800' }]])(
-    '%p is refused',
-    (query) => {
-      expect(() => resolveTarget(base, '/', query as never)).toThrow(InvalidOption);
-    },
-  );
+  test.each(['/?=x', '/?=', '/?a=1&=x'])('%s has a parameter without a name and is refused', (path) => {
+    expect(() => resolveTarget(base, path)).toThrow(/query has a parameter without a name. Give it a name/);
+  });
+
+  test.each([
+    [{ '': 'x' }],
+    [new URLSearchParams('=x')],
+    [{ a: {} }],
+    [{ a: null }],
+    ['a=1'],
+    [[['a', '1']]],
+    [{ a: '\ud800' }],
+  ])('%p is refused', (query) => {
+    expect(() => resolveTarget(base, '/', query as never)).toThrow(InvalidOption);
+  });
 });
 
 describe('base URLs', () => {

@@ -35,7 +35,13 @@ export function resolveTarget(base: BaseUrl, path: unknown, query?: QueryInput):
   const parameters = [
     ...(mark === -1 ? [] : new URLSearchParams(wellFormed.slice(mark + 1))),
     ...queryEntries(query),
-  ].map(([key, value]) => [encode(key), encode(value)] as const);
+  ].map(([key, value]) => {
+    // AWS does not say how it signs them. aws4 and aws4fetch leave them out, AWS's own SDKs do not.
+    if (key === '') {
+      throw new InvalidOption('query', 'has a parameter without a name. Give it a name or remove it');
+    }
+    return [encode(key), encode(value)] as const;
+  });
   const sent = base.path + ownPath.replaceAll(/[^\w\-.~!$&'()*+,;=:@/%]+/gu, encodeURIComponent);
   const search = parameters.map((pair) => pair.join('='));
   const url = new URL(base.origin + sent + (search.length === 0 ? '' : `?${search.join('&')}`));

@@ -63,7 +63,7 @@ export interface RequestOptions {
    */
   readonly idempotencyKey?: string | true | undefined;
   /** Ends the call; it rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignal | null | undefined;
   /** As the client's option, for this call. */
   readonly timeoutMs?: number;
   /** As the client's option, for this call. */
@@ -149,6 +149,12 @@ export interface SignedFetchOptions {
    * @default 500
    */
   readonly marginMs?: number;
+  /**
+   * The largest body of an answer that is read, in bytes after decompression: 1 to 2³⁰. A larger one ends the call with
+   * ResponseTooLarge.
+   * @default 11534336 (11 MiB; API Gateway's own limit is 10 MB)
+   */
+  readonly maxResponseBytes?: number;
   /** How often and how patiently a call is repeated. */
   readonly retry?: RetryOptions;
   /** Sent with each request. */

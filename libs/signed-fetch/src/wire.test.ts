@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { ApiError, ConnectionFailed, createSignedFetch } from './index.ts';
 import { authorizationByAws4 } from './testing/aws4.ts';
@@ -75,6 +76,57 @@ test('what arrives verifies, whatever path, query and body', async () => {
     ),
     { numRuns: 200 },
   );
+});
+
+test('a request verifies also with headers that fetch changes', async () => {
+  const baseUrl = await serve(async (request, response) => {
+    const body = await readBody(request);
+    response.end(
+      JSON.stringify({ verified: verifies(request, body), sent: request.headers['accept-encoding'] }),
+    );
+  });
+  const api = createSignedFetch({ baseUrl, region: 'eu-west-1', credentials });
+  for (const name of UNUSUAL) {
+    for (const other of UNUSUAL) {
+      const { body } = await api.json('/', { headers: { [name]: '5', [other]: '6' } });
+      expect(body).toMatchObject({ verified: true });
+    }
+  }
+});
+
+/** Headers that `fetch` forbids in browsers, changes, or reacts to; those apart that the library refuses. */
+const UNUSUAL = [
+  'accept-charset',
+  'accept-encoding',
+  'accept-language',
+  'access-control-request-method',
+  'cache-control',
+  'content-encoding',
+  'content-type',
+  'cookie',
+  'date',
+  'dnt',
+  'if-modified-since',
+  'if-none-match',
+  'origin',
+  'pragma',
+  'priority',
+  'range',
+  'referer',
+  'via',
+  'x-forwarded-for',
+  'x-http-method-override',
+];
+
+test('an answer that grows beyond the limit when it is decompressed is not kept', async () => {
+  const bomb = gzipSync(new Uint8Array(50 * 2 ** 20));
+  const baseUrl = await serve((_, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
+  });
+  const api = createSignedFetch({ baseUrl, region: 'eu-west-1', credentials, maxResponseBytes: 1_000_000 });
+  const before = process.memoryUsage().arrayBuffers;
+  await expect(api.fetch('/')).rejects.toMatchObject({ code: 'ResponseTooLarge' });
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20 * 2 ** 20);
 });
 
 test('a redirect is not followed', async () => {

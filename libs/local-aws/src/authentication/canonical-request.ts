@@ -48,8 +48,10 @@ export function canonicalPath(rawPath: string, mode: SignatureRules['path']): st
 export type QueryParameter = readonly [name: string, value: string];
 
 /**
- * The parameters of a query in the order sent. Those without a name are left out: AWS ignores them, and so do
- * aws4 and aws4fetch when they sign.
+ * The parameters of a query in the order sent. Those without a name are left out.
+ *
+ * AWS does not document how it signs a parameter without a name, and signers differ: aws4 and aws4fetch leave it out,
+ * AWS's SDKs and botocore sign it. Clients should not send one.
  */
 export function queryParameters(rawQuery: string): QueryParameter[] {
   if (rawQuery === '') return [];
