@@ -19,7 +19,8 @@ test.each([
   ['another method', { method: 'CONNECT' }, /method: /],
   ['a misspelt member', { pth: '/whoami' }, /pth/],
   ['a header that is no text', { headers: { a: 1 } }, /headers\.a: /],
-  ['a list', [1], /the event|must be/],
+  ['a list', [1], /the event: must be an object, not an array/],
+  ['an empty list', [], /the event: must be an object, not an array/],
 ])('%s is refused, and named', (_what, event, message) => {
   expect(() => readApiCall(event)).toThrow(message);
   expect(() => readApiCall(event)).toThrow(expect.objectContaining({ code: 'InvalidEvent' }));

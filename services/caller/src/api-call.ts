@@ -3,13 +3,18 @@ import * as v from 'valibot';
 
 const scalar = v.union([v.string(), v.number(), v.boolean()]);
 
-const apiCallSchema = v.strictObject({
-  method: v.exactOptional(v.picklist(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])),
-  path: v.optional(v.pipe(v.string(), v.startsWith('/', 'must begin with "/"')), routes.postMessages.path),
-  query: v.exactOptional(v.record(v.string(), v.union([scalar, v.array(scalar)]))),
-  headers: v.exactOptional(v.record(v.string(), v.string())),
-  body: v.exactOptional(v.unknown()),
-});
+const apiCallSchema = v.pipe(
+  v.unknown(),
+  // To valibot, an array is an object.
+  v.check((event) => !Array.isArray(event), 'must be an object, not an array'),
+  v.strictObject({
+    method: v.exactOptional(v.picklist(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])),
+    path: v.optional(v.pipe(v.string(), v.startsWith('/', 'must begin with "/"')), routes.postMessages.path),
+    query: v.exactOptional(v.record(v.string(), v.union([scalar, v.array(scalar)]))),
+    headers: v.exactOptional(v.record(v.string(), v.string())),
+    body: v.exactOptional(v.unknown()),
+  }),
+);
 
 /** The caller's event: which call to make. An empty event sends `POST /messages {"foo":"bar"}`. */
 export type ApiCall = v.InferOutput<typeof apiCallSchema>;
@@ -22,7 +27,7 @@ const defaultCall: ApiCall = {
 };
 
 /**
- * Reads the function's event.
+ * Reads the function's event. An empty event is absent, `null`, `""` or `{}`.
  * @throws Error that names the wrong member and the rule, before anything is sent
  * @example readApiCall({ path: '/whoami' }) // { path: '/whoami' }
  * @example readApiCall({}) // { method: 'POST', path: '/messages', body: { foo: 'bar' } }
@@ -53,6 +58,6 @@ function isEmpty(event: unknown): boolean {
     event === undefined ||
     event === null ||
     event === '' ||
-    (typeof event === 'object' && Object.keys(event).length === 0)
+    (typeof event === 'object' && !Array.isArray(event) && Object.keys(event).length === 0)
   );
 }
