@@ -114,6 +114,22 @@ describe('errors are problem documents', () => {
     expect(JSON.parse(response.body).errors).toEqual([{ path: '', message: 'expected a JSON object' }]);
   });
 
+  test.each([
+    ['objects', (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`],
+    ['arrays', (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`],
+  ])('a body with too many levels of %s is told so, and not called malformed', async (_what, nested) => {
+    for (const levels of [1_001, 2_500, 200_000]) {
+      const response = await messages(proxyEvent({ body: nested(levels) }), context);
+      expect(response.statusCode).toBe(400);
+      expect(JSON.parse(response.body)).toMatchObject({
+        errors: [{ path: '', message: 'has more than 1000 levels of nesting' }],
+      });
+    }
+    const response = await messages(proxyEvent({ body: nested(1_000) }), context);
+    expect(response.statusCode).toBe(200);
+    expect(JSON.parse(response.body).received).toEqual(JSON.parse(nested(1_000)));
+  });
+
   test('a defect is a 500 that shows nothing of it, and is logged', async () => {
     const event = proxyEvent({});
     Object.defineProperty(event.requestContext.identity, 'accountId', {

@@ -9,6 +9,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-l
 import * as v from 'valibot';
 import { callerOf } from './caller.ts';
 import { idempotency } from './idempotency.ts';
+import { limitNesting } from './nesting.ts';
 import { InvalidBody, problemDocuments } from './problem-documents.ts';
 
 /** What a route's function works with. */
@@ -39,7 +40,7 @@ export function jsonHandler<Schema extends v.GenericSchema>(
 ): HttpHandler {
   const { IDEMPOTENCY_TABLE } = process.env;
   const remembering = IDEMPOTENCY_TABLE ? [idempotency(IDEMPOTENCY_TABLE, logError)] : [];
-  return httpHandler(pipeline(remembering).use(httpJsonBodyParser()), (event) => {
+  return httpHandler(pipeline(remembering).use(limitNesting()).use(httpJsonBodyParser()), (event) => {
     const result = v.safeParse(schema, event.body);
     if (!result.success) {
       throw new InvalidBody(
