@@ -1,5 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import type { Decision } from './authorization/decision.ts';
+import { randomBytes } from 'node:crypto';
 import { createAuthorizer, validatePolicy } from './authorization/index.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import type { Credential } from './core/principal.ts';
@@ -10,6 +9,7 @@ import { createDirectory, createServiceRoles, type Directory } from './identity/
 import { createCertificateAuthority, type Listener, listen, type NetworkEvent } from './network/index.ts';
 import type { Endpoint } from './pipeline/endpoint.ts';
 import { createPipeline } from './pipeline/handle-request.ts';
+import { currentRequest } from './pipeline/request-scope.ts';
 import { createTrace, type Trace } from './pipeline/trace.ts';
 import { createApiGatewayService } from './services/apigateway/index.ts';
 import { createCloudFormationService } from './services/cloudformation/index.ts';
@@ -113,12 +113,10 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     trace,
     faults: {
       next: (facts) => faults.next(facts),
-      take: (requestId) => faults.take(requestId),
       endSession: (accessKeyId, how) =>
         how === 'expire' ? directory.expireSession(accessKeyId) : directory.revokeSession(accessKeyId),
     },
     parentRequest: (credential) => parentRequest(credential, directory, services.currentInvocation),
-    takeFurtherDecisions: services.takeDecisions,
     onDefect: (error, request) => report(`${request.method} ${request.rawPath}: ${detailsOf(error)}`),
   });
 
@@ -170,7 +168,6 @@ interface Services {
   readonly authorizer: ReturnType<typeof createAuthorizer>;
   /** The request for which the function with these credentials runs now: the parent of its own requests. */
   currentInvocation(accessKeyId: string): string | undefined;
-  takeDecisions(requestId: string): readonly Decision[];
   close(): Promise<void>;
 }
 
@@ -184,9 +181,6 @@ function createServices(options: {
   const { clock, directory, faults, report } = options;
   const authorizer = createAuthorizer(directory);
   const roles = createServiceRoles(directory, authorizer);
-  const decisions = new Map<string, Decision[]>();
-  /** By the ID of an invocation that API Gateway makes: the request that it makes it for. */
-  const onBehalfOf = new Map<string, string>();
 
   const s3 = createS3Service({
     clock,
@@ -215,8 +209,12 @@ function createServices(options: {
         }),
     },
     environment: options.functionEnvironment,
-    fault: ({ requestId, accountId, functionName }) =>
-      faults.nextForInvocation(onBehalfOf.get(requestId) ?? requestId, { accountId, functionName }),
+    fault(invoked) {
+      const fault = faults.nextForInvocation(invoked);
+      if (fault === undefined) return undefined;
+      currentRequest()?.faults.push(fault);
+      return { action: fault.type === 'kill-function' ? 'kill' : 'stall', when: fault.when ?? 'before' };
+    },
   });
   const apigateway = createApiGatewayService({
     clock,
@@ -225,24 +223,11 @@ function createServices(options: {
   });
   const executeApi = createExecuteApiEndpoint({
     apis: apigateway.apis,
-    lambda: {
-      async invokeFor(service, functionArn, source, payload, { traceHeader, onBehalfOf: request }) {
-        const requestId = randomUUID();
-        onBehalfOf.set(requestId, request);
-        try {
-          return await lambda.invokeFor(service, functionArn, source, payload, { traceHeader, requestId });
-        } finally {
-          onBehalfOf.delete(requestId);
-        }
-      },
-    },
+    lambda,
     logs,
     authorizer,
     clock,
     organizationOf: (accountId) => directory.organizationId(accountId),
-    onDecision: (requestId, decision) => {
-      decisions.set(requestId, [...(decisions.get(requestId) ?? []), decision]);
-    },
     onLogFailure: (error) => report(`an access log could not be written: ${detailsOf(error)}`),
   });
   const cloudformation = createCloudFormationService({
@@ -258,15 +243,7 @@ function createServices(options: {
     endpoints: [iam, sts, s3, logs, lambda, apigateway, dynamodb, ecr, cloudformation]
       .map(({ endpoint }) => endpoint)
       .concat(executeApi),
-    currentInvocation(accessKeyId) {
-      const invocation = lambda.currentInvocation(accessKeyId);
-      return invocation === undefined ? undefined : (onBehalfOf.get(invocation) ?? invocation);
-    },
-    takeDecisions(requestId) {
-      const taken = decisions.get(requestId) ?? [];
-      decisions.delete(requestId);
-      return taken;
-    },
+    currentInvocation: (accessKeyId) => lambda.currentInvocation(accessKeyId),
     async close() {
       await cloudformation.idle();
       await lambda.close();

@@ -1,9 +1,9 @@
-import type { Credential } from '../core/principal.ts';
+import type { Credential, CredentialStore } from '../core/principal.ts';
 import type { AwsRequest } from '../core/request.ts';
 import { type CanonicalParts, canonicalRequest } from './canonical-request.ts';
 import { canonicalMistakes, keyMistakes } from './client-mistakes.ts';
 import { type CanonicalDifference, differenceOf, redactTokens } from './difference.ts';
-import type { SignatureRules } from './outcome.ts';
+import type { AuthenticationFailure, SignatureRules } from './outcome.ts';
 import { readSignature, splitCredential } from './read-signature.ts';
 import { signedRequest } from './signed-request.ts';
 import { hmac, isSignature, sha256, signingKey, stringToSign } from './signing.ts';
@@ -76,4 +76,34 @@ export function guessClientMistake(
     }
   }
   return undefined;
+}
+
+/** How many wrong signatures are explained at once, and how many a second after that. */
+const EXPLAINED_AT_ONCE = 20;
+const EXPLAINED_PER_SECOND = 10;
+
+/**
+ * Makes a function that looks for the mistake behind a wrong signature. That takes milliseconds, so that it skips most
+ * signatures of a flood: it then returns `'not sought'`.
+ */
+export function createMistakeFinder(
+  credentials: CredentialStore,
+): (
+  failure: AuthenticationFailure,
+  request: AwsRequest,
+  rules: SignatureRules,
+) => ClientMistake | 'not sought' | undefined {
+  let allowance = EXPLAINED_AT_ONCE;
+  let last = performance.now();
+  return (failure, request, rules) => {
+    if (failure.kind !== 'signature-mismatch') return undefined;
+    const credential = credentials.findCredential(failure.accessKeyId);
+    if (credential === undefined) return undefined;
+    const now = performance.now();
+    allowance = Math.min(EXPLAINED_AT_ONCE, allowance + ((now - last) / 1000) * EXPLAINED_PER_SECOND);
+    last = now;
+    if (allowance < 1) return 'not sought';
+    allowance -= 1;
+    return guessClientMistake(request, rules, credential);
+  };
 }

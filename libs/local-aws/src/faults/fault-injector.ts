@@ -19,14 +19,8 @@ export interface FaultReport {
   readonly rules: readonly RuleReport[];
 }
 
-/** What to do to the process that is about to run an invocation. */
-export interface ProcessFault {
-  readonly action: 'kill' | 'stall';
-  readonly when: 'before' | 'after';
-}
-
-/** Faults of invocations that no trace event has asked for: asynchronous ones have none of their own. */
-const REMEMBERED = 1_000;
+/** A fault of a function's process. */
+export type InvocationFault = Extract<Fault, { readonly type: 'kill-function' | 'stall-function' }>;
 
 /**
  * Holds the fault plan that is in force. It decides; what a fault does is done where the request is handled.
@@ -36,7 +30,6 @@ const REMEMBERED = 1_000;
  */
 export class FaultInjector {
   #state: FaultState | undefined;
-  readonly #ofInvocations = new Map<string, Fault>();
 
   /** @throws FaultPlanError */
   constructor(plan?: FaultPlanInput) {
@@ -78,26 +71,10 @@ export class FaultInjector {
     return this.#next(facts);
   }
 
-  /**
-   * The fault for an invocation, where there is to be one; {@link take} hands it to the trace.
-   * @param requestId the request that the invocation belongs to
-   */
-  nextForInvocation(requestId: string, facts: Omit<InvocationFacts, 'kind'>): ProcessFault | undefined {
+  /** The fault to inject into an invocation, if there is one. */
+  nextForInvocation(facts: Omit<InvocationFacts, 'kind'>): InvocationFault | undefined {
     const fault = this.#next({ kind: 'invocation', ...facts });
-    if (fault?.type !== 'kill-function' && fault?.type !== 'stall-function') return undefined;
-    this.#ofInvocations.set(requestId, fault);
-    for (const oldest of this.#ofInvocations.keys()) {
-      if (this.#ofInvocations.size <= REMEMBERED) break;
-      this.#ofInvocations.delete(oldest);
-    }
-    return { action: fault.type === 'kill-function' ? 'kill' : 'stall', when: fault.when ?? 'before' };
-  }
-
-  /** The fault that struck a request's invocation. Forgets it. */
-  take(requestId: string): Fault | undefined {
-    const fault = this.#ofInvocations.get(requestId);
-    this.#ofInvocations.delete(requestId);
-    return fault;
+    return fault?.type === 'kill-function' || fault?.type === 'stall-function' ? fault : undefined;
   }
 
   #next(facts: RequestFacts | InvocationFacts): Fault | undefined {

@@ -2,7 +2,7 @@ export { createFaultControl, FAULTS_PATH } from './fault-control.ts';
 export {
   FaultInjector,
   type FaultReport,
-  type ProcessFault,
+  type InvocationFault,
   type RuleReport,
 } from './fault-injector.ts';
 export type { Fault, RequestFacts } from './next-fault.ts';

@@ -1,8 +1,9 @@
-import type { Authorizer, Decision } from '../../authorization/decision.ts';
+import type { Authorizer } from '../../authorization/decision.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { AwsError } from '../../core/errors.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Call, Endpoint, Route, RouteQuestion } from '../../pipeline/endpoint.ts';
+import { currentRequest } from '../../pipeline/request-scope.ts';
 import type { DeployedApi, DeployedApis, DeployedMethod } from '../apigateway/deployed-api.ts';
 import { type LogWriter, writeAccessLog } from './access-log.ts';
 import { addressOf } from './address.ts';
@@ -33,9 +34,7 @@ export interface ExecuteApiOptions {
   readonly clock: Clock;
   /** The organization of an account, for `requestContext.identity.principalOrgId`. Default: none. */
   readonly organizationOf?: (accountId: string) => string | undefined;
-  /** Told of decisions that are made during dispatch: whether API Gateway may invoke the function, anonymous callers'. */
-  readonly onDecision: (requestId: string, decision: Decision) => void;
-  /** Told of an access log that could not be written; the caller is answered all the same. */
+  /** Receives the error if an access log cannot be written. The caller is answered all the same. */
   readonly onLogFailure: (error: unknown) => void;
 }
 
@@ -46,7 +45,7 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
  * the order API and stage, route, signature, policy, throttling, request model, integration.
  */
 export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
-  const { apis, lambda, logs, authorizer, clock, onDecision } = options;
+  const { apis, lambda, logs, authorizer, clock } = options;
   const organizationOf = options.organizationOf ?? (() => undefined);
   const routers = new WeakMap<DeployedApi, Router>();
   const invocations = new WeakMap<AwsRequest, Invocation>();
@@ -110,13 +109,13 @@ export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
 
   async function admitAnonymous(invocation: Invocation, method: DeployedMethod): Promise<AwsResponse> {
     const decision = await decideAnonymous(authorizer, invocation);
-    if (decision !== undefined) onDecision(invocation.request.requestId, decision);
+    if (decision !== undefined) currentRequest()?.decisions.push(decision);
     if (decision?.allowed === false) throw deniedError(decision);
     return serve(invocation, method, invocation.request.body);
   }
 
   async function serve(invocation: Invocation, method: DeployedMethod, body: Buffer): Promise<AwsResponse> {
-    const { stage, match, request } = invocation;
+    const { stage, match } = invocation;
     const resourcePath = match?.resource.path ?? '/';
     const key = `${stage.apiId}/${stage.stageName}${resourcePath} ${method.httpMethod}`;
     if (!throttle.admit(key, stage.settingsFor(resourcePath, method.httpMethod))) throw throttled();
@@ -125,7 +124,7 @@ export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
     if (integration.type === 'MOCK') return conclude(invocation, answerMock(integration, invocation, body));
     const context = requestContext(invocation, organizationOf);
     const response = await invokeLambda(lambda, integration, invocation, body, context, ({ decision }) =>
-      onDecision(request.requestId, decision),
+      currentRequest()?.decisions.push(decision),
     );
     const headers = { ...response.headers, 'X-Amzn-Trace-Id': invocation.traceId };
     return conclude(invocation, { ...response, headers });

@@ -48,7 +48,7 @@ export async function invokeLambda(
         functionArn,
         { sourceArn: sourceArn(invocation), sourceAccount: stage.accountId },
         JSON.stringify(proxyEvent(invocation, body, context)),
-        { traceHeader: invocation.traceId, onBehalfOf: request.requestId },
+        { traceHeader: invocation.traceId },
       )
       .catch(asMisconfiguration),
     integration.timeoutInMillis,

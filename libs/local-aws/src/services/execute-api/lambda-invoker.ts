@@ -9,7 +9,7 @@ export interface LambdaInvoker {
    * @param source `aws:SourceArn`: `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<METHOD>/<resource path>`, and
    * `aws:SourceAccount`: the API's account
    * @param payload the event as JSON
-   * @param options `traceHeader`: the X-Ray trace header; `onBehalfOf`: the ID of the request that is being answered
+   * @param options `traceHeader`: the X-Ray trace header
    * @throws AwsError where the ARN is none of a function
    */
   invokeFor(
@@ -17,7 +17,7 @@ export interface LambdaInvoker {
     functionArn: string,
     source: { readonly sourceArn: string; readonly sourceAccount: string },
     payload: string,
-    options: { readonly traceHeader: string; readonly onBehalfOf: string },
+    options: { readonly traceHeader: string },
   ): Promise<InvokeOutcome>;
 }
 

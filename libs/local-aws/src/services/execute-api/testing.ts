@@ -158,7 +158,6 @@ export async function createGateway(options: GatewayOptions = {}): Promise<TestG
     },
     authorizer,
     clock,
-    onDecision: (_requestId, decision) => decisions.push(decision),
     onLogFailure: (error) => {
       throw error;
     },
@@ -173,7 +172,6 @@ export async function createGateway(options: GatewayOptions = {}): Promise<TestG
     clock,
     trace,
     parentRequest: () => undefined,
-    takeFurtherDecisions: () => decisions.splice(0),
     onDefect: (error) => {
       throw error;
     },

@@ -2,7 +2,6 @@ export type { CodeStore, FunctionRoles, LogDestination, LogEvent } from './depen
 export type { InvocationResult, ServiceInvocationResult } from './invoke/invocation.ts';
 export {
   createLambdaService,
-  type FaultTarget,
   type InvokeOptions,
   type LambdaService,
   type LambdaServiceOptions,

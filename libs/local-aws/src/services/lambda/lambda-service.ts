@@ -3,8 +3,8 @@ import type { Authorizer } from '../../authorization/decision.ts';
 import type { Clock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
-import type { Scope } from '../../core/scope.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
+import { currentRequest } from '../../pipeline/request-scope.ts';
 import { restJsonEndpoint } from '../../protocols/rest-json.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { CodePackages } from './code/code-packages.ts';
@@ -28,13 +28,6 @@ import { versionType } from './resources/version-resource.ts';
 import { EnvironmentPool } from './runtime/environment-pool.ts';
 import type { FunctionFault } from './runtime/execution-environment.ts';
 import { Workspace } from './runtime/workspace.ts';
-
-/** An invocation that a fault may be injected into. */
-export interface FaultTarget extends Scope {
-  readonly functionName: string;
-  readonly functionArn: string;
-  readonly requestId: string;
-}
 
 /** What Lambda needs of its surroundings, and its limits. */
 export interface LambdaServiceOptions {
@@ -63,7 +56,10 @@ export interface LambdaServiceOptions {
   /** Waits before an event is tried again after an error, in milliseconds. Default as AWS: one minute, then two. */
   readonly asyncRetryDelaysMs?: readonly number[];
   /** Asked before each invocation for a fault to inject. */
-  readonly fault?: (target: FaultTarget) => FunctionFault | undefined;
+  readonly fault?: (invoked: {
+    readonly accountId: string;
+    readonly functionName: string;
+  }) => FunctionFault | undefined;
 }
 
 /** What may be said of an internal invocation. */
@@ -96,7 +92,7 @@ export interface LambdaService {
     payload: string | Uint8Array,
     options?: InvokeOptions,
   ): Promise<ServiceInvocationResult>;
-  /** The request ID of the invocation that runs now in the environment with this access key: the parent of its calls. */
+  /** The request in the trace that caused the invocation which the holder of this access key runs now. */
   currentInvocation(accessKeyId: string): string | undefined;
   /** Resolves when no event invocation is running. */
   settled(): Promise<void>;
@@ -134,8 +130,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
     launcher,
     initLimitMs: options.initLimitMs ?? 10_000,
     concurrency: new Concurrency(store, options.concurrency ?? 50),
-    fault: ({ requestId, invokedFunctionArn }, { scope, functionName }) =>
-      fault?.({ ...scope, functionName, functionArn: invokedFunctionArn, requestId }),
+    fault: ({ scope, functionName }) => fault?.({ accountId: scope.accountId, functionName }),
   });
   const background = new AsyncInvocations(options.asyncRetryDelaysMs ?? [60_000, 120_000]);
   const control = new FunctionControl({
@@ -153,6 +148,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       const reference = parseFunctionArn(arn);
       return await invoker.run(store.get(reference), store.version(reference), {
         requestId,
+        tracedRequestId: currentRequest()?.requestId ?? requestId,
         invokedFunctionArn: functionArn(reference),
         payload: Buffer.from(payload),
         ...(invokeOptions.traceHeader === undefined ? {} : { traceHeader: invokeOptions.traceHeader }),
@@ -185,7 +181,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       if (!decision.allowed) return { kind: 'denied', requestId, decision };
       return { ...(await invoke(arn, payload, { ...invokeOptions, requestId })), decision };
     },
-    currentInvocation: (accessKeyId) => launcher.currentInvocation(accessKeyId),
+    currentInvocation: (accessKeyId) => invoker.currentInvocation(accessKeyId),
     settled: () => background.settled(),
     async close() {
       background.close();

@@ -97,11 +97,6 @@ export class EnvironmentLauncher {
     return warm;
   }
 
-  /** The invocation that the holder of an access key runs now. */
-  currentInvocation(accessKeyId: string): string | undefined {
-    return this.#living.get(accessKeyId)?.environment.currentRequestId;
-  }
-
   /** Kills all environments, and each that would still be started. */
   async close(): Promise<void> {
     this.#closed = true;

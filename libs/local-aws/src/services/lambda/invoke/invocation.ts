@@ -6,6 +6,8 @@ import { MAX_RESPONSE_BYTES } from '../runtime/runtime-api.ts';
 /** One invocation to run. */
 export interface Invocation {
   readonly requestId: string;
+  /** The request that the invocation belongs to in the trace: of an Invoke its own, of an API's integration that to the API. */
+  readonly tracedRequestId: string;
   /** The ARN that was invoked, with the qualifier that the caller gave. */
   readonly invokedFunctionArn: string;
   /** JSON. */

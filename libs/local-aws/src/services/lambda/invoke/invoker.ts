@@ -17,7 +17,7 @@ export interface InvokerParts {
   /** The init phase's own time limit, in milliseconds. An init that fails or exceeds it runs again in the invocation. */
   readonly initLimitMs: number;
   /** The fault for an invocation, where there is to be one. */
-  readonly fault: (invocation: Invocation, version: FunctionVersion) => FunctionFault | undefined;
+  readonly fault: (version: FunctionVersion) => FunctionFault | undefined;
 }
 
 interface Run {
@@ -28,6 +28,8 @@ interface Run {
 /** Runs invocations: warm where an environment waits, cold where none does. */
 export class Invoker {
   readonly #parts: InvokerParts;
+  /** The traced request of each invocation that runs, by the access key of its environment. */
+  readonly #running = new Map<string, string>();
 
   constructor(parts: InvokerParts) {
     this.#parts = parts;
@@ -92,21 +94,32 @@ export class Invoker {
     return this.#finish(warm, invocation, trace, run);
   }
 
-  #invoke(warm: WarmEnvironment, invocation: Invocation, trace: string): Promise<RuntimeReport> {
+  /** The traced request of the invocation that the holder of an access key runs now. */
+  currentInvocation(accessKeyId: string): string | undefined {
+    return this.#running.get(accessKeyId);
+  }
+
+  async #invoke(warm: WarmEnvironment, invocation: Invocation, trace: string): Promise<RuntimeReport> {
     const timeoutMs = warm.version.settings.timeout * 1000;
-    return warm.environment.invoke(
-      {
-        requestId: invocation.requestId,
-        functionArn: invocation.invokedFunctionArn,
-        // The machine's clock, not the server's: the function compares it with its own.
-        deadlineMs: Date.now() + timeoutMs,
-        traceId: trace,
-        payload: invocation.payload,
-        ...(invocation.clientContext === undefined ? {} : { clientContext: invocation.clientContext }),
-      },
-      timeoutMs,
-      this.#parts.fault(invocation, warm.version),
-    );
+    const { accessKeyId } = warm.credential;
+    this.#running.set(accessKeyId, invocation.tracedRequestId);
+    try {
+      return await warm.environment.invoke(
+        {
+          requestId: invocation.requestId,
+          functionArn: invocation.invokedFunctionArn,
+          // The machine's clock, not the server's: the function compares it with its own.
+          deadlineMs: Date.now() + timeoutMs,
+          traceId: trace,
+          payload: invocation.payload,
+          ...(invocation.clientContext === undefined ? {} : { clientContext: invocation.clientContext }),
+        },
+        timeoutMs,
+        this.#parts.fault(warm.version),
+      );
+    } finally {
+      this.#running.delete(accessKeyId);
+    }
   }
 
   async #finish(

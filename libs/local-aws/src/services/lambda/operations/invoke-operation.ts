@@ -63,6 +63,7 @@ function readInvocation(call: Call, invokedFunctionArn: string, type: string): I
   const clientContext = readClientContext(header(call.request, 'x-amz-client-context'));
   return {
     requestId: call.request.requestId,
+    tracedRequestId: call.request.requestId,
     invokedFunctionArn,
     payload: checkedPayload(call.payload),
     ...(clientContext === undefined ? {} : { clientContext }),

@@ -141,11 +141,6 @@ export class ExecutionEnvironment {
     return this.#alive;
   }
 
-  /** The request ID of the invocation that runs now. */
-  get currentRequestId(): string | undefined {
-    return this.#phase?.id === 'init' ? undefined : this.#phase?.id;
-  }
-
   /** Waits until the runtime has loaded the handler and asks for an invocation; kills it where it does not get there. */
   async initialize(timeoutMs: number): Promise<RuntimeReport> {
     return this.#run('init', timeoutMs, undefined, () => {});

@@ -1,0 +1,120 @@
+import { authenticate } from '../authentication/index.ts';
+import type { Authenticated } from '../authentication/outcome.ts';
+import type { Authorizer, Decision } from '../authorization/decision.ts';
+import { globalContext } from '../authorization/index.ts';
+import type { Clock } from '../core/clock.ts';
+import { AwsError } from '../core/errors.ts';
+import type { Credential, CredentialStore } from '../core/principal.ts';
+import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
+import type { Call, Endpoint, Refusal, Route } from './endpoint.ts';
+
+/** A request, and the operation that it is addressed to. */
+export interface AddressedRequest {
+  readonly request: AwsRequest;
+  readonly endpoint: Endpoint;
+  /** The route, or the error if no operation matches. */
+  readonly route: Route | AwsError;
+}
+
+/** The operation as the trace names it. */
+export function operationOf({ request, route }: AddressedRequest): string {
+  return route instanceof AwsError ? `${request.method} ${request.rawPath}` : route.operation;
+}
+
+/** The account that a route belongs to, whoever calls it. */
+export function accountOf({ route }: AddressedRequest): string | undefined {
+  return route instanceof AwsError ? undefined : route.accountId;
+}
+
+/** What became of a request. The trace event is made of it. */
+export interface Outcome {
+  /** The answer; `undefined` if the connection was cut before the request was carried out. */
+  readonly response: AwsResponse | undefined;
+  /** What the client receives, if a fault replaces the answer. */
+  readonly sent?: AwsResponse | Severed;
+  readonly authenticated?: Authenticated;
+  /** The request that the invocation belongs to in which this one was made. */
+  readonly parentRequestId?: string | undefined;
+  /** The decisions on the caller's permissions, in order. */
+  readonly decisions?: readonly Decision[];
+  readonly refusal?: Refusal;
+  readonly error?: AwsError;
+}
+
+/** What an answer depends on besides the request. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly credentials: CredentialStore;
+  /** Carries out an authorized call. */
+  dispatch(route: Route, call: Call): Promise<AwsResponse>;
+}
+
+/** Answers a request. */
+export type Answer = (addressed: AddressedRequest, surroundings: Surroundings) => Promise<Outcome>;
+
+/** What {@link createAnswer} needs. */
+export interface AnswerOptions {
+  readonly authorizer: Authorizer;
+  /** The request that the invocation belongs to during which a function uses this credential. */
+  parentRequest(credential: Credential): string | undefined;
+  /** Receives each error that is not an {@link AwsError}. The client sees only `InternalFailure`. */
+  onDefect(error: unknown, request: AwsRequest): void;
+}
+
+/** Makes the function that takes an addressed request through its steps: authenticate, authorize, dispatch. */
+export function createAnswer({ authorizer, parentRequest, onDefect }: AnswerOptions): Answer {
+  return async ({ request, endpoint, route }, { clock, credentials, dispatch }) => {
+    let outcome: Omit<Outcome, 'response'> = {};
+    try {
+      if (route instanceof AwsError) throw route;
+      // API Gateway ignores the signature on a route without authorization.
+      if (route.anonymous !== undefined) return { response: await route.anonymous(request) };
+
+      const authenticated = authenticate(request, endpoint.signatureRules(request), credentials, clock);
+      if (!authenticated.authenticated) {
+        const refusal: Refusal = { step: 'authentication', failure: authenticated.failure };
+        return { refusal, response: endpoint.refuse(refusal, request) };
+      }
+      const { principal, accessKeyId } = authenticated.credential;
+      const scope = { accountId: principal.accountId, region: authenticated.region };
+      const decisions: Decision[] = [];
+      // Asked before the dispatch: when the answer arrives, the invocation may have ended and the next one begun.
+      outcome = { authenticated, decisions, parentRequestId: parentRequest(authenticated.credential) };
+
+      const context = globalContext(principal, request, { region: scope.region });
+      for (const question of await route.questions({ principal, ...scope })) {
+        const decision = await authorizer.decide({
+          ...question,
+          principal,
+          context: { ...context, ...question.context },
+        });
+        decisions.push(decision);
+        if (!decision.allowed) {
+          const refusal: Refusal = { step: 'authorization', decision };
+          return { ...outcome, refusal, response: endpoint.refuse(refusal, request) };
+        }
+      }
+      const { payload } = authenticated;
+      const call = { ...scope, request, principal, accessKeyId, payload, decisions };
+      return { ...outcome, response: await dispatch(route, call) };
+    } catch (thrown) {
+      const error = awsErrorOf(thrown, request, onDefect);
+      return { ...outcome, error, response: endpoint.fail(error, request) };
+    }
+  };
+}
+
+/** An error as the client may see it. */
+export function awsErrorOf(
+  error: unknown,
+  request: AwsRequest,
+  onDefect: AnswerOptions['onDefect'],
+): AwsError {
+  if (error instanceof AwsError) return error;
+  onDefect(error, request);
+  return new AwsError(
+    'InternalFailure',
+    'The request processing has failed because of an unknown error.',
+    500,
+  );
+}

@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { scopeOf } from '../authentication/index.ts';
+import type { Clock } from '../core/clock.ts';
+import { defined } from '../core/defined.ts';
+import { AwsError } from '../core/errors.ts';
+import type { CredentialStore } from '../core/principal.ts';
+import type { AwsResponse, Severed } from '../core/request.ts';
+import type { Fault, RequestFacts } from '../faults/next-fault.ts';
+import { throttlingError } from '../faults/throttling.ts';
+import { type AddressedRequest, type Answer, accountOf, operationOf, type Surroundings } from './answer.ts';
+import { currentRequest } from './request-scope.ts';
+
+/** Where the pipeline gets its faults from. */
+export interface RequestFaults {
+  /** The fault to inject into a request, if there is one. */
+  next(facts: RequestFacts): Fault | undefined;
+  /** Lets the session with this access key expire, or makes its token invalid. */
+  endSession(accessKeyId: string, how: 'expire' | 'revoke'): void;
+}
+
+/** Wraps a pipeline so that the faults of the fault plan strike the requests that it answers. */
+export function withFaults(answer: Answer, faults: RequestFaults): Answer {
+  return async (addressed, surroundings) => {
+    const fault = faults.next(factsOf(addressed, surroundings.credentials));
+    if (fault === undefined) return answer(addressed, surroundings);
+    currentRequest()?.faults.push(fault);
+    if (fault.type === 'drop-before') return { response: undefined, sent: { severed: true } };
+    await beforeRequest(fault, addressed, faults);
+    const outcome = await answer(addressed, {
+      ...(fault.type === 'skew' ? skewedSurroundings(fault.seconds, surroundings) : surroundings),
+      async dispatch(route, call) {
+        const before = injectedError(fault, 'before', addressed.endpoint.signingName);
+        if (before !== undefined) throw before;
+        const response = await surroundings.dispatch(route, call);
+        const after = injectedError(fault, 'after', addressed.endpoint.signingName);
+        if (after !== undefined) throw after;
+        return response;
+      },
+    });
+    if (outcome.response === undefined) return outcome;
+    return { ...outcome, sent: await changedResponse(fault, outcome.response, surroundings.clock) };
+  };
+}
+
+/** What is known of a request before it is authenticated. */
+function factsOf(addressed: AddressedRequest, credentials: CredentialStore): RequestFacts {
+  const accessKeyId = scopeOf(addressed.request)?.accessKeyId;
+  const credential = accessKeyId === undefined ? undefined : credentials.findCredential(accessKeyId);
+  return {
+    kind: 'request',
+    service: addressed.endpoint.signingName,
+    operation: operationOf(addressed),
+    hasSession: credential?.sessionToken !== undefined,
+    ...defined({
+      accountId: accountOf(addressed) ?? credential?.principal.accountId,
+      principal: credential?.principal.arn,
+    }),
+  };
+}
+
+async function beforeRequest(
+  fault: Fault,
+  { request }: AddressedRequest,
+  faults: RequestFaults,
+): Promise<void> {
+  if (fault.type === 'delay' && fault.when !== 'after') await wait(fault.ms);
+  if (fault.type !== 'expire-session' && fault.type !== 'revoke-session') return;
+  const accessKeyId = scopeOf(request)?.accessKeyId;
+  if (accessKeyId === undefined) return;
+  faults.endSession(accessKeyId, fault.type === 'expire-session' ? 'expire' : 'revoke');
+}
+
+/**
+ * The surroundings with a server clock that is off. Sessions move with the clock: otherwise a clock that is ahead would
+ * show as an expired session instead of as a skewed clock.
+ */
+function skewedSurroundings(seconds: number, surroundings: Surroundings): Surroundings {
+  const { clock, credentials } = surroundings;
+  const shift = (date: Date) => new Date(date.getTime() + seconds * 1000);
+  return {
+    ...surroundings,
+    clock: { now: () => shift(clock.now()) },
+    credentials: {
+      findCredential(accessKeyId) {
+        const credential = credentials.findCredential(accessKeyId);
+        if (credential?.expiresAt === undefined) return credential;
+        return { ...credential, expiresAt: shift(credential.expiresAt) };
+      },
+    },
+  };
+}
+
+/** The error that a fault puts in place of an answer. @param when before the call is carried out, or after */
+function injectedError(fault: Fault, when: 'before' | 'after', service: string): AwsError | undefined {
+  if (fault.type === 'throttle' && when === 'before') return throttlingError(service);
+  if (fault.type !== 'error' || (fault.when ?? 'before') !== when) return undefined;
+  const message = fault.message ?? 'The service is not available. (A fault of the fault plan.)';
+  return new AwsError(fault.code, message, fault.status);
+}
+
+/** What the client receives instead of a response. */
+async function changedResponse(
+  fault: Fault,
+  response: AwsResponse,
+  clock: Clock,
+): Promise<AwsResponse | Severed> {
+  switch (fault.type) {
+    case 'delay':
+      if (fault.when === 'after') await wait(fault.ms);
+      return response;
+    case 'drop-after':
+      return { severed: true };
+    case 'cut': {
+      const afterBytes = fault.afterBytes ?? Math.floor(Buffer.byteLength(response.body) / 2);
+      return { severed: true, response, afterBytes };
+    }
+    case 'skew': {
+      const now = new Date(clock.now().getTime() + fault.seconds * 1000);
+      return withHeader(response, 'Date', now.toUTCString());
+    }
+    case 'error':
+    case 'throttle':
+      if (fault.retryAfterSeconds === undefined || response.status < 400) return response;
+      return withHeader(response, 'Retry-After', String(fault.retryAfterSeconds));
+    default:
+      return response;
+  }
+}
+
+/** Waits by the machine's clock, whatever the server's is. A wait keeps no process alive. */
+async function wait(ms: number): Promise<void> {
+  await sleep(ms, undefined, { ref: false });
+}
+
+function withHeader(response: AwsResponse, name: string, value: string): AwsResponse {
+  const others = Object.entries(response.headers).filter(
+    ([other]) => other.toLowerCase() !== name.toLowerCase(),
+  );
+  return { ...response, headers: { ...Object.fromEntries(others), [name]: value } };
+}
