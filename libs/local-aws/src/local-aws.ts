@@ -17,14 +17,16 @@ import { createDynamoDbService } from './services/dynamodb/index.ts';
 import { createEcrService } from './services/ecr/index.ts';
 import { createExecuteApiEndpoint } from './services/execute-api/index.ts';
 import { createIamService } from './services/iam/index.ts';
-import { createLambdaService } from './services/lambda/index.ts';
+import { createLambdaService, type LambdaServiceOptions } from './services/lambda/index.ts';
 import { createLogsService } from './services/logs/index.ts';
 import { createS3Service } from './services/s3/index.ts';
 import { createEndpointSelector } from './services/select-endpoint.ts';
 import { createStsService } from './services/sts/index.ts';
 import {
+  applyEnvironment,
   createStateDirectory,
   openTraceFile,
+  pointFunctionToLocalAws,
   pointToLocalAws,
   type RunningInstance,
 } from './state-directory/index.ts';
@@ -101,7 +103,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     directory,
     faults,
     report,
-    functionEnvironment: () => functionEnvironment(listener?.url ?? '', state.files.ca),
+    functionEnvironment: (configured) =>
+      applyEnvironment(configured, pointFunctionToLocalAws(listener?.url ?? '', state.files.ca)),
   });
   stack.defer(() => services.close());
 
@@ -176,7 +179,7 @@ function createServices(options: {
   readonly directory: Directory;
   readonly faults: FaultInjector;
   readonly report: (message: string) => void;
-  readonly functionEnvironment: () => Readonly<Record<string, string>>;
+  readonly functionEnvironment: LambdaServiceOptions['environment'];
 }): Services {
   const { clock, directory, faults, report } = options;
   const authorizer = createAuthorizer(directory);
@@ -249,21 +252,6 @@ function createServices(options: {
       await lambda.close();
       await dynamodb.close();
     },
-  };
-}
-
-/**
- * How a function's process reaches AWS: the SDK by the endpoint, `fetch` by the proxy, which answers for AWS's hosts
- * with certificates of the throw-away CA. What the function runs is what would run on AWS.
- */
-function functionEnvironment(url: string, caFile: string): Readonly<Record<string, string>> {
-  return {
-    AWS_ENDPOINT_URL: url,
-    HTTPS_PROXY: url,
-    HTTP_PROXY: url,
-    NO_PROXY: '127.0.0.1,localhost',
-    NODE_USE_ENV_PROXY: '1',
-    NODE_EXTRA_CA_CERTS: caFile,
   };
 }
 

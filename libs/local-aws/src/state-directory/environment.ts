@@ -17,6 +17,43 @@ export interface Target {
   readonly files: Pick<StateFiles, 'config' | 'credentials' | 'ca'>;
 }
 
+/** What is reached without the proxy. */
+const NO_PROXY = '127.0.0.1,localhost,::1';
+
+/** Variables that go before the general endpoint or the proxy. */
+const OVERRULING = [
+  'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
+  'AWS_USE_FIPS_ENDPOINT',
+  'AWS_USE_DUALSTACK_ENDPOINT',
+  'ALL_PROXY',
+  'all_proxy',
+  'proxy',
+];
+
+/** How Node.js programs reach AWS: the SDK by the endpoint, `fetch` by the proxy. Tools read either spelling. */
+function network(url: string, caFile: string): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL: url,
+    NODE_EXTRA_CA_CERTS: caFile,
+    NODE_USE_ENV_PROXY: '1',
+    HTTPS_PROXY: url,
+    https_proxy: url,
+    HTTP_PROXY: url,
+    http_proxy: url,
+    NO_PROXY,
+    no_proxy: NO_PROXY,
+  };
+}
+
+/**
+ * What a function's own environment variables become, so that its code reaches local AWS and nothing else. What the
+ * function runs is what would run on AWS: the proxy answers for AWS's hosts with certificates of the throw-away CA.
+ * @param caFile the CA certificate in PEM
+ */
+export function pointFunctionToLocalAws(url: string, caFile: string): EnvironmentChange {
+  return { set: network(url, caFile), unset: OVERRULING, unsetPrefixes: ['AWS_ENDPOINT_URL_'] };
+}
+
 /**
  * The environment in which any AWS tool uses local AWS and nothing else: endpoint, keys, proxy and CA. What would
  * overrule it is taken away: keys, roles and endpoints of single services, which go before profile and general
@@ -26,10 +63,9 @@ export interface Target {
  * because the Serverless CLI prefers it, so that a company's proxy would get what is meant for local AWS.
  */
 export function pointToLocalAws({ url, region, profile, files }: Target): EnvironmentChange {
-  const noProxy = '127.0.0.1,localhost,::1';
   return {
     set: {
-      AWS_ENDPOINT_URL: url,
+      ...network(url, files.ca),
       AWS_CONFIG_FILE: files.config,
       AWS_SHARED_CREDENTIALS_FILE: files.credentials,
       AWS_PROFILE: profile,
@@ -40,14 +76,6 @@ export function pointToLocalAws({ url, region, profile, files }: Target): Enviro
       CURL_CA_BUNDLE: files.ca,
       REQUESTS_CA_BUNDLE: files.ca,
       SSL_CERT_FILE: files.ca,
-      NODE_EXTRA_CA_CERTS: files.ca,
-      NODE_USE_ENV_PROXY: '1',
-      HTTPS_PROXY: url,
-      https_proxy: url,
-      HTTP_PROXY: url,
-      http_proxy: url,
-      NO_PROXY: noProxy,
-      no_proxy: noProxy,
     },
     unset: [
       'AWS_ACCESS_KEY_ID',
@@ -63,12 +91,7 @@ export function pointToLocalAws({ url, region, profile, files }: Target): Enviro
       'AWS_CONTAINER_CREDENTIALS_FULL_URI',
       'AWS_CONTAINER_AUTHORIZATION_TOKEN',
       'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
-      'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
-      'AWS_USE_FIPS_ENDPOINT',
-      'AWS_USE_DUALSTACK_ENDPOINT',
-      'ALL_PROXY',
-      'all_proxy',
-      'proxy',
+      ...OVERRULING,
     ],
     unsetPrefixes: ['AWS_ENDPOINT_URL_'],
   };

@@ -3,6 +3,7 @@ export { createStateDirectory, type Publication, type StateDirectory } from './c
 export {
   applyEnvironment,
   type EnvironmentChange,
+  pointFunctionToLocalAws,
   pointToLocalAws,
   quoteForShell,
   type Target,

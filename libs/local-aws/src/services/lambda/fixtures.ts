@@ -86,7 +86,7 @@ export function lambdaFixture(options: Partial<LambdaServiceOptions> = {}): Lamb
       },
     },
     authorizer: { decide },
-    environment: () => ({ AWS_ENDPOINT_URL: 'http://127.0.0.1:1' }),
+    environment: (configured) => ({ ...configured, AWS_ENDPOINT_URL: 'http://127.0.0.1:1' }),
     ...options,
   });
 

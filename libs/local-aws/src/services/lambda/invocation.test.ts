@@ -51,7 +51,11 @@ describe('invocations', () => {
           MemorySize: 256,
         },
         {
-          environment: () => ({ AWS_ENDPOINT_URL: 'http://127.0.0.1:9', HTTPS_PROXY: 'http://127.0.0.1:8' }),
+          environment: (configured) => ({
+            ...configured,
+            AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+            HTTPS_PROXY: 'http://127.0.0.1:8',
+          }),
         },
       );
       const { json } = await lambda.invoke('work');

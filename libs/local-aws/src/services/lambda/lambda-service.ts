@@ -38,8 +38,11 @@ export interface LambdaServiceOptions {
   readonly authorizer: Authorizer;
   /** Keeps the principals of functions' policies. Default: they are taken as they are written. */
   readonly principals?: PolicyPrincipals;
-  /** Variables with which functions reach AWS: endpoint, proxy, certificates. Read at each start of a process. */
-  readonly environment: () => Readonly<Record<string, string>>;
+  /**
+   * Changes the variables that a function is configured with so that it reaches local AWS: endpoint, proxy,
+   * certificates. Called at each start of a process.
+   */
+  readonly environment: (configured: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
   /**
    * Modules that functions find without bundling them, as AWS's runtime brings the AWS SDK: name or scope → folder.
    * @example { '@aws-sdk': '/…/node_modules/@aws-sdk', '@smithy': '/…/node_modules/@smithy' }

@@ -6,6 +6,7 @@ import type { CodePackages } from '../code/code-packages.ts';
 import type { FunctionRoles, LogDestination, LogEvent } from '../dependencies.ts';
 import { functionArn } from '../functions/function-name.ts';
 import type { FunctionVersion } from '../functions/function-store.ts';
+import type { LambdaServiceOptions } from '../lambda-service.ts';
 import { EnvironmentLog } from '../logging/environment-log.ts';
 import type { WarmEnvironment } from '../runtime/environment-pool.ts';
 import { environmentVariables } from '../runtime/environment-variables.ts';
@@ -21,8 +22,7 @@ export interface LauncherParts {
   readonly packages: CodePackages;
   readonly workspace: () => Promise<Workspace>;
   readonly nodePath: string;
-  /** Variables with which a process reaches AWS. */
-  readonly environment: () => Readonly<Record<string, string>>;
+  readonly environment: LambdaServiceOptions['environment'];
 }
 
 /** Starts execution environments, and knows whose credentials are whose. */
@@ -81,7 +81,7 @@ export class EnvironmentLauncher {
           credential,
           logStream: log.stream,
           runtimeApi,
-          network: environment(),
+          configured: environment(version.settings.environment),
         }),
       output: (line) => log.output(line),
     });

@@ -1,13 +1,16 @@
+import path from 'node:path';
 import type { Credential } from '../../../core/principal.ts';
 import type { FunctionVersion } from '../functions/function-store.ts';
 import type { RuntimeApiAccess } from './runtime-api.ts';
+
+/** Not a flag of the process: child processes that run Node inherit it too. */
+const PRELOAD = `--require "${path.join(import.meta.dirname, 'preload.cjs').replaceAll(/["\\]/g, '\\$&')}"`;
 
 /**
  * The whole environment of a function's process, as AWS sets it
  * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime). Nothing of
  * the server's own environment is in it.
- * @param network how the process reaches AWS: wins over the function's own variables, so that no configuration can make
- *   a local function talk to the real AWS
+ * @param configured the function's own variables, changed so that no configuration can make it talk to the real AWS
  */
 export function environmentVariables(
   version: FunctionVersion,
@@ -15,7 +18,7 @@ export function environmentVariables(
     readonly credential: Credential;
     readonly logStream: string;
     readonly runtimeApi: RuntimeApiAccess;
-    readonly network: Readonly<Record<string, string>>;
+    readonly configured: Readonly<Record<string, string>>;
   },
 ): Readonly<Record<string, string>> {
   const { settings, scope, code } = version;
@@ -32,8 +35,8 @@ export function environmentVariables(
     AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:2000',
     _AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1',
     _AWS_XRAY_DAEMON_PORT: '2000',
-    ...settings.environment,
-    ...parts.network,
+    ...parts.configured,
+    NODE_OPTIONS: `${PRELOAD} ${parts.configured.NODE_OPTIONS ?? ''}`.trim(),
     _HANDLER: settings.handler,
     AWS_REGION: scope.region,
     AWS_DEFAULT_REGION: scope.region,

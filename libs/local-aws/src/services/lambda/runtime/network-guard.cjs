@@ -1,0 +1,167 @@
+'use strict';
+// Keeps a function's process from reaching the real AWS by mistake: Node's own modules connect to this machine alone.
+// Everything is refused before a name is looked up. It is no sandbox: code that means to get out can.
+
+const dgram = require('node:dgram');
+const dns = require('node:dns');
+const { syncBuiltinESMExports } = require('node:module');
+const net = require('node:net');
+
+const loopback = new net.BlockList();
+loopback.addSubnet('127.0.0.0', 8);
+loopback.addAddress('::1', 'ipv6');
+// A connection to the unspecified address stays on this machine as well.
+loopback.addAddress('0.0.0.0');
+loopback.addAddress('::', 'ipv6');
+
+/** @typedef {(...args: any[]) => any} AnyFunction */
+
+/** @param {unknown} host a name, or an IP address */
+function isLoopback(host) {
+  const text = String(host).toLowerCase();
+  const family = net.isIP(text);
+  return family === 0 ? text === 'localhost' : loopback.check(text, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/**
+ * @param {string} attempt what was refused, e.g. `a connection to`
+ * @param {string} target the host, with its port where it has one
+ */
+function refusal(attempt, target) {
+  const error = new Error(
+    `local AWS refused ${attempt} "${target}". A function connects only to this machine (127.0.0.1, ::1, localhost), so that it cannot reach the real AWS by mistake; local AWS answers for AWS hosts through its proxy. For an AWS host, use fetch, or http and https without an agent of your own; an agent of your own takes the proxy with new Agent({ proxyEnv: process.env }). For any other host, run a stand-in on 127.0.0.1.`,
+  );
+  return Object.assign(error, { code: 'ERR_LOCAL_AWS_NETWORK', host: target });
+}
+
+/**
+ * Replaces a function of a module or class.
+ * @param {any} owner
+ * @param {string} name
+ * @param {(original: AnyFunction) => AnyFunction} replacement
+ */
+function replace(owner, name, replacement) {
+  const original = owner[name];
+  // Name and length, and what util.promisify() reads.
+  owner[name] = Object.defineProperties(replacement(original), Object.getOwnPropertyDescriptors(original));
+}
+
+// net, and with it tls, http, https, http2, fetch and WebSocket: all of their connections begin here.
+replace(
+  net.Socket.prototype,
+  'connect',
+  (connect) =>
+    /** @this {net.Socket} @param {any[]} args `[options, callback]`, `(options, …)`, `(path, …)` or `(port, host, …)` */
+    function (...args) {
+      const [first, second] = args;
+      const normalized = Array.isArray(first);
+      const options = normalized ? first[0] : first;
+      const isObject = typeof options === 'object' && options !== null;
+      if (isObject ? options.path : Number.isNaN(Number(options))) return connect.apply(this, args);
+      const host = (isObject ? options.host : typeof second === 'string' && second) || 'localhost';
+      const port = isObject ? options.port : options;
+      // A lookup of the caller's own could lead anywhere, even from "localhost".
+      const guarded = isLoopback(host)
+        ? { ...(isObject ? options : { port, host }), lookup: undefined }
+        : { ...options, port, host: 'refused.invalid', lookup: refuseLookup(host, port) };
+      if (normalized) {
+        first[0] = guarded;
+        return connect.call(this, first);
+      }
+      const callback = args.find((arg) => typeof arg === 'function');
+      return connect.call(this, guarded, callback);
+    },
+);
+
+/**
+ * Lets the connection fail where a name that does not exist would: the socket behaves as in any such failure.
+ * @param {unknown} host
+ * @param {unknown} port
+ * @returns {AnyFunction}
+ */
+function refuseLookup(host, port) {
+  const error = refusal('a connection to', `${host}:${port}`);
+  return (_hostname, _options, callback) => process.nextTick(callback, error);
+}
+
+replace(
+  dgram.Socket.prototype,
+  'send',
+  (send) =>
+    /** @this {dgram.Socket} @param {any[]} args `(msg, offset, length, port, address, …)` or `(msg, port, address, …)` */
+    function (...args) {
+      const [, , third, fourth, fifth] = args;
+      const host = fifth || (fourth && typeof fourth !== 'function') ? fifth : third;
+      return datagram(this, args, host) ?? send.apply(this, args);
+    },
+);
+replace(
+  dgram.Socket.prototype,
+  'connect',
+  (connect) =>
+    /** @this {dgram.Socket} @param {any[]} args `(port, address, callback)` */
+    function (...args) {
+      return datagram(this, args, args[1]) ?? connect.apply(this, args);
+    },
+);
+
+/**
+ * Refuses a datagram as `dgram` reports any other failure.
+ * @param {dgram.Socket} socket
+ * @param {any[]} args
+ * @param {unknown} host
+ */
+function datagram(socket, args, host) {
+  if (typeof host !== 'string' || host === '' || isLoopback(host)) return undefined;
+  const error = refusal('a datagram to', host);
+  const callback = args.find((arg) => typeof arg === 'function');
+  process.nextTick(() => (callback ? callback(error) : socket.emit('error', error)));
+  return socket;
+}
+
+// An address needs no lookup, and servers look up the one that they listen on.
+/** @param {unknown} hostname */
+const needsNoLookup = (hostname) => !hostname || net.isIP(String(hostname)) !== 0 || isLoopback(hostname);
+const never = () => false;
+
+guardNames(dns, { lookup: needsNoLookup, lookupService: isLoopback }, byCallback);
+guardNames(dns.promises, { lookup: needsNoLookup, lookupService: isLoopback }, byPromise);
+guardNames(dns.Resolver.prototype, {}, byCallback);
+guardNames(dns.promises.Resolver.prototype, {}, byPromise);
+
+/**
+ * Guards what asks a name server. Even one on this machine is refused, since it usually passes questions on.
+ * @param {any} owner
+ * @param {Record<string, (host: unknown) => boolean>} allowed by the function's name
+ * @param {(error: Error, args: any[]) => unknown} fail
+ */
+function guardNames(owner, allowed, fail) {
+  for (const name of Object.getOwnPropertyNames(owner)) {
+    if (!/^(lookup|lookupService|resolve\w*|reverse)$/.test(name)) continue;
+    const isAllowed = allowed[name] ?? never;
+    replace(
+      owner,
+      name,
+      (original) =>
+        /** @this {unknown} @param {any[]} args */
+        function (...args) {
+          if (isAllowed(args[0])) return original.apply(this, args);
+          return fail(refusal('to look up', String(args[0])), args);
+        },
+    );
+  }
+}
+
+/** @type {(error: Error, args: any[]) => void} */
+function byCallback(error, args) {
+  const callback = args.at(-1);
+  if (typeof callback !== 'function') throw error;
+  process.nextTick(callback, error);
+}
+
+/** @type {(error: Error) => Promise<never>} */
+function byPromise(error) {
+  return Promise.reject(error);
+}
+
+syncBuiltinESMExports();

@@ -1,0 +1,257 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { applyEnvironment, pointFunctionToLocalAws } from '../../../state-directory/index.ts';
+import { storedZip } from '../code/stored-zip.ts';
+import { type LambdaFixture, lambdaFixture } from '../fixtures.ts';
+
+/** Ways to connect, each the body of a function of `host` and `port`. */
+const CONNECTIONS: Readonly<Record<string, string>> = {
+  'net.connect with options': 'return ended(net.connect({ host, port }));',
+  'net.connect with port and host': 'return ended(net.connect(port, host));',
+  'connect of a new net.Socket': 'return ended(new net.Socket().connect(port, host, () => {}));',
+  'tls.connect': 'return ended(tls.connect(port, host));',
+  'http.get with an Agent of its own': 'return ended(http.get({ host, port, agent: new http.Agent() }));',
+  'http.get without an agent': 'return ended(http.get({ host, port, agent: false }));',
+  'https.get with an Agent of its own':
+    'return ended(https.get({ host, port, agent: new https.Agent({ keepAlive: true }) }));',
+  'http2.connect': "return ended(http2.connect('https://' + host + ':' + port));",
+  'fetch past the proxy': "process.env.no_proxy = '*'; await fetch('http://' + host + ':' + port);",
+  // A WebSocket does not tell why it failed; its socket does.
+  'a WebSocket past the proxy': `process.env.no_proxy = '*';
+    return new Promise((resolve, reject) => {
+      require('node:diagnostics_channel').subscribe('net.client.socket', ({ socket }) => socket.on('error', reject));
+      new WebSocket('ws://' + host + ':' + port).onopen = () => resolve('reached');
+    });`,
+  'a datagram': `const socket = dgram.createSocket('udp4'); socket.send('x', port, host); return ended(socket);`,
+  'a part of a buffer as a datagram': `return callback((done) => dgram.createSocket('udp4').send(Buffer.from('xyz'), 1, 1, port, host, done));`,
+  'a connected datagram socket': `const socket = dgram.createSocket('udp4'); socket.connect(port, host); return ended(socket);`,
+};
+
+/** Ways to ask a name server, each the body of a function of `host`. */
+const LOOKUPS: Readonly<Record<string, string>> = {
+  'dns.lookup': 'return callback((done) => dns.lookup(host, done));',
+  'dns.lookup with options': 'return callback((done) => dns.lookup(host, { all: true }, done));',
+  'dns.resolve': "return callback((done) => dns.resolve(host, 'A', done));",
+  'dns.resolveTxt': 'return callback((done) => dns.resolveTxt(host, done));',
+  'dns.reverse': "return callback((done) => dns.reverse('192.0.2.1', done));",
+  'dns.lookupService': "return callback((done) => dns.lookupService('192.0.2.1', 80, done));",
+  'a dns.Resolver': 'return callback((done) => new dns.Resolver().resolve4(host, done));',
+  'dns.promises.lookup': 'return dns.promises.lookup(host);',
+  'dns.promises.lookupService': "return dns.promises.lookupService('192.0.2.1', 80);",
+  'node:dns/promises': "return require('node:dns/promises').resolveMx(host);",
+  'a dns.promises.Resolver': 'return new dns.promises.Resolver().resolve6(host);',
+  'a promisified dns.lookup': "return require('node:util').promisify(dns.lookup)(host);",
+  'an imported dns function':
+    "const { resolve4 } = await import('node:dns'); return callback((done) => resolve4(host, done));",
+};
+
+const SOURCE = `
+${['net', 'tls', 'http', 'https', 'http2', 'dgram', 'dns'].map((name) => `const ${name} = require('node:${name}');`).join('\n')}
+const ended = (emitter) => new Promise((resolve, reject) => {
+  emitter.on('error', reject).on('connect', () => resolve('reached')).on('response', () => resolve('reached'));
+});
+const callback = (call) => new Promise((resolve, reject) => {
+  call((error) => error ? reject(error) : resolve('reached'));
+});
+const ways = {
+${Object.entries({ ...CONNECTIONS, ...LOOKUPS })
+  .map(([name, body]) => `  [${JSON.stringify(name)}]: async (host, port) => { ${body} },`)
+  .join('\n')}
+};
+exports.attempt = async ({ way, host, port }) => {
+  try {
+    return (await ways[way](host, port)) ?? 'reached';
+  } catch (error) {
+    while (error.cause) error = error.cause;
+    return { code: error.code, message: error.message };
+  }
+};`;
+
+/** Each runs `attempt` in another place; `options` are those of the worker or child. */
+const INDEX = `
+const { attempt } = require('./attempt.js');
+const { Worker } = require('node:worker_threads');
+const { fork, spawn } = require('node:child_process');
+const { once } = require('node:events');
+const file = (name) => require('node:path').join(__dirname, name);
+exports.handler = async ({ place, options, ...event }) => {
+  if (place === 'worker') {
+    const worker = new Worker(file('worker.js'), { ...options, workerData: event });
+    const [answer] = await once(worker, 'message');
+    return answer;
+  }
+  if (place === 'child') {
+    const child = fork(file('child.js'), options ?? {});
+    child.send(event);
+    const [answer] = await once(child, 'message');
+    return answer;
+  }
+  return attempt(event);
+};`;
+
+describe('a function', () => {
+  let lambda: LambdaFixture;
+  let proxy: ReturnType<typeof createServer>;
+  const asked: string[] = [];
+  beforeAll(async () => {
+    proxy = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      response.end('answered');
+    }).on('connect', (request, socket) => {
+      asked.push(`CONNECT ${request.url}`);
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    lambda = lambdaFixture({
+      environment: (configured) => applyEnvironment(configured, pointFunctionToLocalAws(url, '')),
+    });
+    const files = {
+      'index.js': INDEX,
+      'attempt.js': SOURCE,
+      'worker.js': `const { parentPort, workerData } = require('node:worker_threads');
+        require('./attempt.js').attempt(workerData).then((answer) => parentPort.postMessage(answer));`,
+      'child.js': `process.once('message', async (event) => {
+        process.send(await require('./attempt.js').attempt(event), () => process.exit());
+      });`,
+    };
+    await lambda.deploy('worker', '', {
+      Code: { ZipFile: storedZip(files).toString('base64') },
+      Timeout: 30,
+      MemorySize: 512,
+      Environment: {
+        Variables: {
+          no_proxy: '*',
+          NO_PROXY: '*',
+          https_proxy: 'http://proxy.example:3128',
+          ALL_PROXY: 'http://proxy.example:3128',
+          AWS_ENDPOINT_URL_STS: 'https://sts.amazonaws.com',
+          AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true',
+          NODE_OPTIONS: '--enable-source-maps',
+        },
+      },
+    });
+  });
+  afterAll(async () => {
+    await lambda.service.close();
+    proxy.close();
+  });
+  beforeEach(() => {
+    asked.length = 0;
+  });
+
+  const attempt = async (event: object) => (await lambda.invoke('worker', event)).json;
+  const refusedFor = (target: string) => ({
+    code: 'ERR_LOCAL_AWS_NETWORK',
+    message: expect.stringMatching(
+      new RegExp(
+        `^local AWS refused .*"${target}"\\. A function connects only to this machine .*For an AWS host, use fetch`,
+      ),
+    ),
+  });
+
+  describe.each(Object.keys(CONNECTIONS))('by %s', (way) => {
+    const target = (host: string) => (/datagram/.test(way) ? host : `${host}:443`);
+    test.each(['sts.amazonaws.com', 'example.com', '192.0.2.1'])('does not reach %s', async (host) => {
+      expect(await attempt({ way, host, port: 443 })).toEqual(refusedFor(target(host)));
+      expect(asked).toEqual([]);
+    });
+  });
+
+  test.each(Object.keys(LOOKUPS))('looks no name up by %s', async (way) => {
+    expect(await attempt({ way, host: 'sts.amazonaws.com' })).toEqual(
+      refusedFor('(sts.amazonaws.com|192.0.2.1)'),
+    );
+  });
+
+  test.each([
+    ['worker', undefined],
+    ['worker', { execArgv: [] }],
+    ['worker', { env: {} }],
+    ['worker', { execArgv: [], env: {} }],
+    ['child', undefined],
+    ['child', { env: {}, execArgv: [] }],
+  ])('does not reach AWS from a %s with options %j', async (place, options) => {
+    const way = 'https.get with an Agent of its own';
+    expect(await attempt({ place, options, way, host: 'sts.amazonaws.com', port: 443 })).toEqual(
+      refusedFor('sts.amazonaws.com:443'),
+    );
+    expect(await attempt({ place, options, way: 'dns.lookup', host: 'sts.amazonaws.com' })).toEqual(
+      refusedFor('sts.amazonaws.com'),
+    );
+  });
+
+  test.each(['127.0.0.1', 'localhost'])('reaches a server of its own at %s', async (host) => {
+    const { port } = proxy.address() as AddressInfo;
+    for (const way of [
+      'net.connect with options',
+      'net.connect with port and host',
+      'connect of a new net.Socket',
+      'http.get with an Agent of its own',
+      'fetch past the proxy',
+      'a part of a buffer as a datagram',
+    ]) {
+      expect([way, await attempt({ way, host, port })]).toEqual([way, 'reached']);
+    }
+    expect(await attempt({ way: 'dns.lookup', host })).toBe('reached');
+  });
+
+  test('is not led astray from localhost by a lookup of its own', async () => {
+    await lambda.deploy(
+      'astray',
+      `exports.handler = () => new Promise((resolve) => {
+        const lookup = (name, options, done) => resolve('asked');
+        require('node:net').connect({ host: 'localhost', port: 1, lookup }).on('error', ({ code }) => resolve(code));
+      });`,
+    );
+    expect((await lambda.invoke('astray')).json).toBe('ECONNREFUSED');
+  });
+
+  test('has the variables that lead to local AWS, in both spellings, and none that lead past it', async () => {
+    await lambda.deploy('variables', 'exports.handler = async () => process.env;', {
+      Environment: {
+        Variables: {
+          AWS_ENDPOINT_URL_STS: 'https://sts.amazonaws.com',
+          AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true',
+          no_proxy: '*',
+          all_proxy: 'http://proxy.example',
+          MINE: 'yes',
+        },
+      },
+    });
+    const variables = (await lambda.invoke('variables')).json;
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    expect(variables).toMatchObject({
+      MINE: 'yes',
+      AWS_ENDPOINT_URL: url,
+      HTTPS_PROXY: url,
+      https_proxy: url,
+      HTTP_PROXY: url,
+      http_proxy: url,
+      NO_PROXY: '127.0.0.1,localhost,::1',
+      no_proxy: '127.0.0.1,localhost,::1',
+    });
+    expect(Object.keys(variables)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(AWS_ENDPOINT_URL_|AWS_IGNORE_|all_proxy)/)]),
+    );
+  });
+
+  test.each([
+    ['fetch', "await fetch('https://sts.amazonaws.com/').catch(() => {});"],
+    ['https without an agent of its own', "await ended(https.get('https://sts.amazonaws.com/'));"],
+    [
+      'an Agent with proxyEnv',
+      "await ended(https.get('https://sts.amazonaws.com/', { agent: new https.Agent({ proxyEnv: process.env }) }));",
+    ],
+  ])('reaches AWS hosts through the proxy as the error proposes: %s', async (way, body) => {
+    const name = way.replaceAll(' ', '-');
+    await lambda.deploy(
+      name,
+      `const https = require('node:https');
+      const ended = (request) => new Promise((resolve) => request.on('error', resolve).on('response', resolve));
+      exports.handler = async () => { ${body} };`,
+    );
+    await lambda.invoke(name);
+    expect(asked).toEqual(['CONNECT sts.amazonaws.com:443']);
+  });
+});

@@ -1,0 +1,46 @@
+'use strict';
+// What a function's process runs before its own code, and each of its worker threads and child processes that run Node.
+
+require('./network-guard.cjs');
+const { ChildProcess } = require('node:child_process');
+const { syncBuiltinESMExports } = require('node:module');
+const workerThreads = require('node:worker_threads');
+
+const { NODE_OPTIONS = '', LOCAL_AWS_ENVIRONMENT = '' } = process.env;
+const inherited = { NODE_OPTIONS, LOCAL_AWS_ENVIRONMENT };
+
+// A worker with options of its own would not take them from NODE_OPTIONS.
+workerThreads.Worker = class Worker extends workerThreads.Worker {
+  /**
+   * @param {string | URL} file
+   * @param {import('node:worker_threads').WorkerOptions} [options]
+   */
+  constructor(file, options = {}) {
+    const { execArgv, env } = options;
+    super(file, {
+      ...options,
+      ...(execArgv === undefined ? {} : { execArgv: ['--require', __filename, ...execArgv] }),
+      ...(typeof env === 'object' ? { env: { ...inherited, ...env } } : {}),
+    });
+  }
+};
+
+// A child with an environment of its own would inherit neither the guard nor the mark by which local AWS ends it.
+const prototype = /** @type {{ spawn: (options: { envPairs?: string[] }) => unknown }} */ (
+  /** @type {unknown} */ (ChildProcess.prototype)
+);
+const { spawn } = prototype;
+prototype.spawn = function (options) {
+  const { envPairs } = options;
+  const missing = Object.entries(inherited).filter(
+    ([name]) => envPairs?.some((pair) => pair.startsWith(`${name}=`)) === false,
+  );
+  return spawn.call(this, {
+    ...options,
+    ...(envPairs === undefined
+      ? {}
+      : { envPairs: [...envPairs, ...missing.map(([name, value]) => `${name}=${value}`)] }),
+  });
+};
+
+syncBuiltinESMExports();
