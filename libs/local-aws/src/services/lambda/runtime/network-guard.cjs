@@ -7,20 +7,16 @@ const dns = require('node:dns');
 const { syncBuiltinESMExports } = require('node:module');
 const net = require('node:net');
 
-const loopback = new net.BlockList();
-loopback.addSubnet('127.0.0.0', 8);
-loopback.addAddress('::1', 'ipv6');
-// A connection to the unspecified address stays on this machine as well.
-loopback.addAddress('0.0.0.0');
-loopback.addAddress('::', 'ipv6');
-
 /** @typedef {(...args: any[]) => any} AnyFunction */
 
-/** @param {unknown} host a name, or an IP address */
+/**
+ * Whether a host is this machine. A connection to the unspecified address (0.0.0.0, ::) stays on it too.
+ * @param {unknown} host a name, or an IP address
+ */
 function isLoopback(host) {
   const text = String(host).toLowerCase();
-  const family = net.isIP(text);
-  return family === 0 ? text === 'localhost' : loopback.check(text, family === 6 ? 'ipv6' : 'ipv4');
+  if (net.isIPv4(text)) return text.startsWith('127.') || text === '0.0.0.0';
+  return ['localhost', '::1', '::'].includes(text) || /^::ffff:127\.[\d.]+$/.test(text);
 }
 
 /**
