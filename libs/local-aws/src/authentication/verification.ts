@@ -85,6 +85,17 @@ export function authenticate(
   return { authenticated: true, credential, form, region: scope.region, payload: body.payload };
 }
 
+/**
+ * Why a request's signature cannot be read, in the words of all services but S3.
+ * @returns `undefined` if it can be read; whether it is correct is another question
+ */
+export function unreadableSignature(
+  request: Pick<AwsRequest, 'headers' | 'rawQuery'>,
+): AuthenticationFailure | undefined {
+  const signature = readSignature(request);
+  return 'problem' in signature ? generalWording.unreadable(signature) : undefined;
+}
+
 function refused(failure: AuthenticationFailure): AuthenticationOutcome {
   return { authenticated: false, failure };
 }

@@ -1,44 +1,42 @@
-import type { Authorizer, Decision } from '../../authorization/decision.ts';
+import type { AuthorizationQuestion } from '../../authorization/decision.ts';
 import type { NamedPolicy, ServicePrincipal } from '../../core/principal.ts';
 import { header } from '../../core/request.ts';
 import type { DeployedStage } from '../apigateway/deployed-api.ts';
-import { type Invocation, requestArn } from './invocation.ts';
+import { type Invocation, requestArns } from './invocation.ts';
 import { clientIp } from './request-headers.ts';
 
 /**
- * Nobody in particular. To the authorizer it is a service of a name that no service has: only statements for everyone
- * (`"Principal": "*"`) fit it, it has no policies of its own, and the resource policy decides alone.
+ * Anybody: an unsigned caller. The authorizer sees an unknown service. Only statements for everyone (`"Principal": "*"`) match
+ * it, and it has no policies of its own, so the resource policy decides alone.
  */
 const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
 
 /**
- * Decides on a request to a method without authorization: the API's resource policy alone counts, and must allow it
+ * What must be allowed to an unsigned caller of a method without authorization: the API's resource policy alone counts
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html).
- * @returns `undefined` where the API has no policy: then everyone may
+ * @returns nothing if the API has no policy: then everyone may call
  */
-export async function decideAnonymous(
-  authorizer: Authorizer,
-  invocation: Invocation,
-): Promise<Decision | undefined> {
+export function anonymousQuestions(invocation: Invocation): AuthorizationQuestion[] {
   const { request, stage } = invocation;
   const resourcePolicy = resourcePolicyOf(stage);
-  if (resourcePolicy === undefined) return undefined;
+  if (resourcePolicy === undefined) return [];
   const userAgent = header(request, 'user-agent');
-  return authorizer.decide({
+  const context = {
+    'aws:SourceIp': clientIp(request.sourceIp),
+    'aws:SecureTransport': String(request.secureTransport),
+    'aws:CurrentTime': `${request.receivedAt.toISOString().slice(0, 19)}Z`,
+    'aws:EpochTime': String(Math.floor(request.receivedAt.getTime() / 1000)),
+    'aws:RequestedRegion': stage.region,
+    ...(userAgent === undefined ? {} : { 'aws:UserAgent': userAgent }),
+  };
+  return requestArns(invocation).map((resource) => ({
     principal: anonymous,
     action: 'execute-api:Invoke',
-    resource: requestArn(invocation),
+    resource,
     resourceAccountId: stage.accountId,
     resourcePolicy,
-    context: {
-      'aws:SourceIp': clientIp(request.sourceIp),
-      'aws:SecureTransport': String(request.secureTransport),
-      'aws:CurrentTime': `${request.receivedAt.toISOString().slice(0, 19)}Z`,
-      'aws:EpochTime': String(Math.floor(request.receivedAt.getTime() / 1000)),
-      'aws:RequestedRegion': stage.region,
-      ...(userAgent === undefined ? {} : { 'aws:UserAgent': userAgent }),
-    },
-  });
+    context,
+  }));
 }
 
 /** The deployed resource policy under the name by which the trace and explanations know it. */

@@ -83,6 +83,32 @@ describe('where there is nothing', () => {
   });
 });
 
+// AWS reads the header first: "That error will return for any invalid endpoints"
+// (https://github.com/amazon-archives/aws-cognito-angular-quickstart/issues/50).
+test.each([
+  ['Bearer abc', /^Invalid key=value pair \(missing equal-sign\) in Authorization header/],
+  ['Bearer abc=', /^Authorization header requires 'Credential' parameter\. /],
+  ['Basic', /^Authorization header requires 'Credential' parameter\. /],
+])(
+  'an unknown path with the header "Authorization: %s" is told what the header lacks',
+  async (value, text) => {
+    const gateway = await createGateway();
+    const headers: [string, string][] = [
+      ['host', gateway.host],
+      ['authorization', value],
+    ];
+    const answer = summary(await gateway.sendRaw({ rawPath: '/dev/nothing', headers }));
+    expect(answer).toMatchObject({ status: 403, errorType: 'IncompleteSignatureException' });
+    expect(JSON.parse(answer.body)).toEqual({ message: expect.stringMatching(text) });
+  },
+);
+
+test('an unknown path with a signature is no route', async () => {
+  const gateway = await createGateway();
+  const [status, errorType, body] = NO_ROUTE;
+  expect(summary(await gateway.send({ rawPath: '/dev/nothing' }))).toEqual({ status, errorType, body });
+});
+
 describe('who is not believed', () => {
   const wrong = { ...ownCredential, secretAccessKey: 'wrong' };
   test.each<[string, UnsignedRequest, SignOptions, string, RegExp]>([
@@ -245,6 +271,21 @@ describe('who may not', () => {
     expect(JSON.parse(answer.body)).toEqual({
       Message: `User: ${caller} is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:eu-central-1:********1111:${gateway.restApiId}/dev/GET/messages ${reason}`,
     });
+    expect(gateway.invoked).toEqual([]);
+  });
+
+  test.each([
+    ['/dev/messages/', 'AWS_IAM'],
+    ['/dev/messages///', 'AWS_IAM'],
+    ['/dev/messages/', 'NONE'],
+  ])('a Deny on a path covers %s too (authorization %s)', async (rawPath, AuthorizationType) => {
+    const gateway = await createGateway({
+      routes: [{ path: '/messages', properties: { AuthorizationType } }],
+      api: { Policy: policy({ ...allow, Resource: '*' }, deny) },
+    });
+    const answer = summary(await gateway.send({ rawPath }));
+    expect(answer).toMatchObject({ status: 403, errorType: 'AccessDeniedException' });
+    expect(answer.body).toContain(`/dev/GET/messages ${denied}`);
     expect(gateway.invoked).toEqual([]);
   });
 

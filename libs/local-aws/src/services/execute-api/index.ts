@@ -7,15 +7,15 @@ import { currentRequest } from '../../pipeline/request-scope.ts';
 import type { DeployedApi, DeployedApis, DeployedMethod } from '../apigateway/deployed-api.ts';
 import { type LogWriter, writeAccessLog } from './access-log.ts';
 import { addressOf } from './address.ts';
-import { decideAnonymous, resourcePolicyOf } from './anonymous.ts';
+import { anonymousQuestions, resourcePolicyOf } from './anonymous.ts';
 import { requestContext } from './context-variables.ts';
-import { forbidden, internalError, noRoute, requestTooLong, throttled } from './gateway-error.ts';
+import { forbidden, internalError, requestTooLong, throttled } from './gateway-error.ts';
 import { renderGatewayResponse } from './gateway-response.ts';
-import { beginInvocation, type Invocation, requestArn } from './invocation.ts';
+import { beginInvocation, type Invocation, requestArns } from './invocation.ts';
 import { invokeLambda } from './lambda-integration.ts';
 import type { LambdaInvoker } from './lambda-invoker.ts';
 import { answerMock } from './mock-integration.ts';
-import { deniedError, refusedError } from './refusal.ts';
+import { deniedError, noRouteError, refusedError } from './refusal.ts';
 import { validateRequest } from './request-validation.ts';
 import { createRouter, type Router } from './routing.ts';
 import { createThrottle } from './throttle.ts';
@@ -70,7 +70,7 @@ export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
       const invocation = beginInvocation(request, address, stage);
       invocations.set(request, invocation);
       const match = routerOf(stage.api)(request.method, address.path);
-      if (match === undefined) throw noRoute();
+      if (match === undefined) throw noRouteError(request);
       invocation.match = match;
       if (request.body.length > MAX_BODY_BYTES) throw requestTooLong();
       return routeTo(invocation, match.method, match.resource.path);
@@ -98,7 +98,7 @@ export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
       ...base,
       questions({ principal }) {
         invocation.caller = { principal };
-        return [invokeQuestion(invocation)];
+        return invokeQuestions(invocation);
       },
       dispatch({ principal, accessKeyId, payload }: Call) {
         invocation.caller = { principal, accessKeyId };
@@ -108,9 +108,11 @@ export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
   }
 
   async function admitAnonymous(invocation: Invocation, method: DeployedMethod): Promise<AwsResponse> {
-    const decision = await decideAnonymous(authorizer, invocation);
-    if (decision !== undefined) currentRequest()?.decisions.push(decision);
-    if (decision?.allowed === false) throw deniedError(decision);
+    for (const question of anonymousQuestions(invocation)) {
+      const decision = await authorizer.decide(question);
+      currentRequest()?.decisions.push(decision);
+      if (!decision.allowed) throw deniedError(decision);
+    }
     return serve(invocation, method, invocation.request.body);
   }
 
@@ -156,12 +158,12 @@ export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
   }
 }
 
-function invokeQuestion(invocation: Invocation): RouteQuestion {
+function invokeQuestions(invocation: Invocation): RouteQuestion[] {
   const resourcePolicy = resourcePolicyOf(invocation.stage);
-  return {
+  return requestArns(invocation).map((resource) => ({
     action: 'execute-api:Invoke',
-    resource: requestArn(invocation),
+    resource,
     resourceAccountId: invocation.stage.accountId,
     ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
-  };
+  }));
 }

@@ -51,8 +51,22 @@ export function beginInvocation(request: AwsRequest, address: Address, stage: De
   };
 }
 
-/** The ARN that policies on invoking the API name: method and path as requested. */
-export function requestArn({ stage, request, address }: Invocation): string {
+/**
+ * The ARNs that the caller must be allowed to invoke, all of them: method and path as requested and, if the path ends in
+ * slashes, the same without them.
+ *
+ * A REST API routes `/whoami/` to `/whoami`. AWS does not document which of the two it authorizes, so both must be allowed here:
+ * a Deny on `…/GET/whoami` covers `/whoami/`, and nobody comes to rely on a call that AWS may refuse. That the two can differ is
+ * known from HTTP APIs: https://www.infoq.com/news/2026/06/aws-api-gateway-auth-bypass/.
+ */
+export function requestArns({ stage, request, address }: Invocation): string[] {
   const { region, accountId, apiId, stageName } = stage;
-  return `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stageName}/${request.method}${address.path}`;
+  const method = `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stageName}/${request.method}`;
+  return [...new Set([address.path, withoutTrailingSlashes(address.path)])].map((path) => method + path);
+}
+
+function withoutTrailingSlashes(path: string): string {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
 }

@@ -1,7 +1,10 @@
+import { unreadableSignature } from '../../authentication/index.ts';
 import type { Decision } from '../../authorization/decision.ts';
+import type { AwsError } from '../../core/errors.ts';
+import type { AwsRequest } from '../../core/request.ts';
 import type { Refusal } from '../../pipeline/endpoint.ts';
 import { denialMessage, jsonRefusalCodes, refusalError } from '../../protocols/refusal.ts';
-import { GatewayError, type GatewayResponseType } from './gateway-error.ts';
+import { GatewayError, type GatewayResponseType, noRoute } from './gateway-error.ts';
 
 /** The gateway error for a refused request. */
 export function refusedError(refusal: Refusal): GatewayError {
@@ -12,6 +15,15 @@ export function refusedError(refusal: Refusal): GatewayError {
 /** The gateway error for a denial. */
 export function deniedError(decision: Exclude<Decision, { allowed: true }>): GatewayError {
   return refusedError({ step: 'authorization', decision });
+}
+
+/**
+ * The error for a path or method that the API does not have. API Gateway looks at the `Authorization` header first: if it is no
+ * signature (`Bearer …`), the answer says what it lacks.
+ */
+export function noRouteError(request: AwsRequest): AwsError {
+  const failure = unreadableSignature(request);
+  return failure?.kind === 'incomplete' ? refusedError({ step: 'authentication', failure }) : noRoute();
 }
 
 /** By error code; the rest are plain client errors. */
