@@ -1,5 +1,10 @@
 import { AwsError } from '../core/errors.ts';
 
+/** `AccessDenied` (403): refused whatever the policies say. */
+export function accessDenied(message: string): AwsError {
+  return new AwsError('AccessDenied', message, 403);
+}
+
 /** `NoSuchEntity` (404). */
 export function noSuchEntity(message: string): AwsError {
   return new AwsError('NoSuchEntity', message, 404);

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { iamArn } from './arn.ts';
 import { awsManagedPolicies } from './aws-managed-policies.ts';
 import type { ManagedPolicy, Mutable, PolicyVersion } from './entities.ts';
-import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from './errors.ts';
+import { accessDenied, deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from './errors.ts';
 import { type PolicyValidator, policySize, type StoredPolicy, storePolicy } from './policy-documents.ts';
 import { tag, untag } from './tags.ts';
 import type { IdSource } from './unique-ids.ts';
@@ -128,7 +128,7 @@ export class ManagedPolicies {
     return policy;
   }
 
-  /** @throws AwsError `DeleteConflict` while attached, or while it has further versions */
+  /** @throws AwsError `DeleteConflict` while attached, or while it has further versions; `AccessDenied` for a policy of AWS */
   delete(accountId: string, arn: string): void {
     const policy = this.#own(accountId, arn);
     const { attachments, boundaries } = this.#dependencies.usage(arn);
@@ -175,16 +175,16 @@ export class ManagedPolicies {
 
   /** @throws AwsError `NoSuchEntity` */
   setDefaultVersion(accountId: string, arn: string, versionId: string): void {
-    this.version(accountId, arn, versionId);
     const policy = this.#own(accountId, arn);
+    this.version(accountId, arn, versionId);
     policy.defaultVersionId = versionId;
     policy.updatedAt = this.#dependencies.clock.now();
   }
 
   /** @throws AwsError `NoSuchEntity`, `DeleteConflict` for the default version */
   deleteVersion(accountId: string, arn: string, versionId: string): void {
-    this.version(accountId, arn, versionId);
     const policy = this.#own(accountId, arn);
+    this.version(accountId, arn, versionId);
     if (policy.defaultVersionId === versionId) {
       throw deleteConflict('Cannot delete the default version of a policy.');
     }
@@ -205,8 +205,10 @@ export class ManagedPolicies {
     return this.#dependencies.usage(arn);
   }
 
+  /** A policy that the account may change: its own. Those of AWS change for nobody. */
   #own(accountId: string, arn: string): StoredManagedPolicy {
     const policy = this.#byArn.get(arn);
+    if (policy?.accountId === 'aws') throw accessDenied('Policy is outside your own account.');
     if (policy === undefined || policy.accountId !== accountId) {
       throw noSuchEntity(`Policy ${arn} was not found.`);
     }

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { NamedPolicy, PolicyDocument } from '../core/principal.ts';
 import { iamArn, parseIdentityArn } from './arn.ts';
 import type { Mutable, Role } from './entities.ts';
-import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from './errors.ts';
+import { deleteConflict, entityAlreadyExists, invalidInput, limitExceeded, noSuchEntity } from './errors.ts';
 import { compare, type ManagedPolicies } from './managed-policies.ts';
 import { type PolicyValidator, policySize, storePolicy } from './policy-documents.ts';
 import * as holders from './policy-holders.ts';
@@ -79,10 +79,20 @@ export class Roles {
     return this.#byName.values();
   }
 
-  /** @throws AwsError `EntityAlreadyExists`, `MalformedPolicyDocument`, `NoSuchEntity` (boundary), `LimitExceeded` */
+  /**
+   * @throws AwsError `EntityAlreadyExists`, `MalformedPolicyDocument`, `NoSuchEntity` (boundary), `LimitExceeded`, and
+   *   `InvalidInput` for a path that belongs to AWS
+   */
   create(accountId: string, input: NewRole): Role {
     const { clock, ids, policies } = this.#dependencies;
     const { name, path = '/' } = input;
+    // Service control policies do not limit roles below this path, so nobody but AWS may make or change one:
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html
+    if (path.startsWith('/aws-service-role/')) {
+      throw invalidInput(
+        `Path ${path} is for service-linked roles, which only AWS creates and changes. Choose another path.`,
+      );
+    }
     if (this.find(accountId, name) !== undefined) {
       throw entityAlreadyExists(`Role with name ${name} already exists.`);
     }

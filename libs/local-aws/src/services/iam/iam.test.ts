@@ -191,6 +191,13 @@ describe('roles', () => {
       'LimitExceeded',
       'Maximum policy size of 10240 bytes exceeded for role r',
     ],
+    [
+      'CreateRole',
+      { RoleName: 'n', Path: '/aws-service-role/x.amazonaws.com/', AssumeRolePolicyDocument: TRUST },
+      400,
+      'InvalidInput',
+      'Path /aws-service-role/x.amazonaws.com/ is for service-linked roles, which only AWS creates and changes. Choose another path.',
+    ],
     ['CreateGroup', { GroupName: 'g' }, 501, 'NotImplemented', expect.stringContaining('iam:CreateGroup')],
   ])('%s %j is refused', async (action, parameters, status, Code, Message) => {
     const { directory, asAdmin } = setUp();
@@ -279,8 +286,18 @@ describe('managed policies', () => {
       { Arn: 'arn:aws:iam::aws:policy/AdministratorAccess', AttachmentCount: '2' },
     ]);
     const PolicyArn = 'arn:aws:iam::aws:policy/AdministratorAccess';
-    for (const action of ['DeletePolicy', 'CreatePolicyVersion']) {
-      expect((await asAdmin(action, { PolicyArn, PolicyDocument: POLICY })).status).toBe(404);
+    const refused = {
+      status: 403,
+      result: { Code: 'AccessDenied', Message: 'Policy is outside your own account.' },
+    };
+    for (const action of ['DeletePolicy', 'CreatePolicyVersion', 'TagPolicy', 'UntagPolicy']) {
+      const parameters = { 'Tags.member.1.Key': 'k', 'Tags.member.1.Value': 'v', 'TagKeys.member.1': 'k' };
+      expect(await asAdmin(action, { PolicyArn, PolicyDocument: POLICY, ...parameters })).toMatchObject(
+        refused,
+      );
+    }
+    for (const action of ['DeletePolicyVersion', 'SetDefaultPolicyVersion']) {
+      expect(await asAdmin(action, { PolicyArn, VersionId: 'v1' })).toMatchObject(refused);
     }
   });
 });
