@@ -75,8 +75,8 @@ export interface DeployedMethod {
 /** What a request must have to reach the integration. */
 export interface RequestValidation {
   readonly requiredParameters: readonly RequiredParameter[];
-  /** By content type: whether a JSON document conforms to the model. */
-  readonly bodies: ReadonlyMap<string, (document: unknown) => boolean>;
+  /** By content type: whether a JSON document conforms to the model; `undefined` for a model that accepts every body. */
+  readonly bodies: ReadonlyMap<string, ((document: unknown) => boolean) | undefined>;
 }
 
 /** A parameter that must be present. */

@@ -101,7 +101,7 @@ function requestValidation(api: RestApi, method: Method): RequestValidation | un
     ? Object.entries(method.requestModels).map(([contentType, name]) => {
         const model = api.models.get(name);
         if (model === undefined) throw notFound(`Invalid model name specified: ${name}`);
-        return [contentType.toLowerCase(), compileModel(model.schema, api.models)] as const;
+        return [contentType.toLowerCase(), compileModel(model, api.models)] as const;
       })
     : [];
   return {

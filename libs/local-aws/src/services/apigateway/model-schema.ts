@@ -1,7 +1,7 @@
 import ajvDraft04 from 'ajv-draft-04';
 import ajvFormats from 'ajv-formats';
 import { AwsError } from '../../core/errors.ts';
-import type { RestApi } from './rest-api.ts';
+import type { Model, RestApi } from './rest-api.ts';
 
 /** Whether a JSON document conforms to a model. */
 export type ModelCheck = (document: unknown) => boolean;
@@ -11,14 +11,17 @@ const MODEL_REFERENCE = /^https:\/\/apigateway\.amazonaws\.com\/restapis\/[^/]{1
 /**
  * Compiles a model, which is JSON schema draft 4 and may refer to the API's other models as
  * `https://apigateway.amazonaws.com/restapis/<apiId>/models/<Name>`.
+ * @returns `undefined` for a free-form schema, which only models of other content types than JSON have: it accepts every body
  * @throws AwsError `BadRequestException` for a schema that is none
  */
 export function compileModel(
-  schema: Readonly<Record<string, unknown>>,
+  { schema }: Pick<Model, 'schema'>,
   models: RestApi['models'],
-): ModelCheck {
+): ModelCheck | undefined {
+  if (typeof schema === 'string') return undefined;
   const ajv = createAjv();
   for (const model of models.values()) {
+    if (typeof model.schema === 'string') continue;
     ajv.addSchema(readSchema(model.schema) as object, referenceOf(model.name), undefined, false);
   }
   try {

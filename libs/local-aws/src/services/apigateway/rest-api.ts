@@ -78,7 +78,8 @@ export interface Model {
   readonly name: string;
   readonly description?: string;
   readonly contentType: string;
-  readonly schema: Readonly<Record<string, unknown>>;
+  /** A JSON schema; for a content type that is not JSON, it may be any text. */
+  readonly schema: Readonly<Record<string, unknown>> | string;
 }
 
 /** What is checked of a request. */

@@ -86,6 +86,12 @@ describe('request validation', () => {
             },
           },
         });
+        await workbench.create('AWS::ApiGateway::Model', {
+          RestApiId,
+          Name: 'Greeting',
+          ContentType: 'text/plain',
+          Schema: 'a greeting',
+        });
         const created = await workbench.create('AWS::ApiGateway::RequestValidator', {
           RestApiId,
           ...validator,
@@ -144,6 +150,13 @@ describe('request validation', () => {
     );
     const headers = [['content-type', type]] as const;
     expect((await gateway.send({ method: 'POST', body, headers })).status).toBe(status);
+  });
+
+  test.each(['hello', '{"foo":1}', ''])('a free-form model accepts the body %j', async (body) => {
+    const RequestModels = { 'text/plain': 'Greeting', [json]: 'Message' };
+    const gateway = await gatewayThat({ ValidateRequestBody: true }, { RequestModels });
+    const headers = [['content-type', 'text/plain']] as const;
+    expect((await gateway.send({ method: 'POST', body, headers })).status).toBe(200);
   });
 
   test('parameters that are required must be there', async () => {

@@ -14,7 +14,8 @@ export function validateRequest(validation: RequestValidation, invocation: Invoc
   const missing = validation.requiredParameters.filter((parameter) => !isPresent(parameter, invocation));
   if (missing.length > 0) throw missingParameters(missing.map(({ name }) => name));
   const contentType = essence(header(invocation.request, 'content-type') ?? 'application/json');
-  const conforms = validation.bodies.get(contentType) ?? validation.bodies.get('$default');
+  const { bodies } = validation;
+  const conforms = bodies.get(bodies.has(contentType) ? contentType : '$default');
   if (conforms === undefined) return;
   const document = parse(body);
   if (document === undefined || !conforms(document.value)) throw invalidBody();

@@ -66,9 +66,10 @@ export function methodDocument(method: Method) {
   };
 }
 
-/** A model; its schema is shown as JSON text. */
+/** A model; its schema is shown as text. */
 export function modelDocument(model: Model) {
-  return { ...model, schema: JSON.stringify(model.schema) };
+  const { schema } = model;
+  return { ...model, schema: typeof schema === 'string' ? schema : JSON.stringify(schema) };
 }
 
 /** A request validator. */

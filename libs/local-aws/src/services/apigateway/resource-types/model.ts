@@ -17,17 +17,21 @@ const schema = v.strictObject({
 
 type Properties = v.InferOutput<typeof schema>;
 
-/** `AWS::ApiGateway::Model`: a JSON schema, draft 4. */
+/**
+ * `AWS::ApiGateway::Model`: a JSON schema, draft 4. "For application/json models, this should be JSON schema draft 4 model"
+ * (https://docs.aws.amazon.com/apigateway/latest/api/API_Model.html); for others the schema is free-form.
+ */
 export function modelType(store: ApiStore): ResourceType<typeof schema> {
   const put = (api: RestApi, id: string, name: string, properties: Properties): void => {
+    const contentType = properties.ContentType ?? 'application/json';
     const model: Model = {
       id,
       name,
-      contentType: properties.ContentType ?? 'application/json',
-      schema: readSchema(properties.Schema),
+      contentType,
+      schema: readSchema(properties.Schema, contentType),
       ...defined({ description: properties.Description }),
     };
-    compileModel(model.schema, api.models);
+    if (isJson(contentType)) compileModel(model, api.models);
     api.models.set(name, model);
   };
   return {
@@ -57,16 +61,22 @@ export function modelType(store: ApiStore): ResourceType<typeof schema> {
   };
 }
 
-function readSchema(text: Properties['Schema']): Model['schema'] {
+function isJson(contentType: string): boolean {
+  return /^application\/([\w.-]+\+)?json\b/i.test(contentType);
+}
+
+function readSchema(text: Properties['Schema'], contentType: string): Model['schema'] {
   let schema: unknown = text ?? {};
   if (typeof schema === 'string') {
     try {
       schema = JSON.parse(schema);
     } catch {
+      if (!isJson(contentType)) return String(text);
       throw new AwsError('BadRequestException', 'Invalid model specified: the schema is not JSON');
     }
   }
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
+    if (!isJson(contentType)) return String(text);
     throw new AwsError('BadRequestException', 'Invalid model specified: the schema must be a JSON object');
   }
   return schema as Model['schema'];

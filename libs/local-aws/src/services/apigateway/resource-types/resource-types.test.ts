@@ -263,6 +263,16 @@ test.each([
   );
 });
 
+test.each(['a greeting', '[]', '"text"', 'just {{name}}'])(
+  'a text/plain model takes the free-form schema %j',
+  async (Schema) => {
+    const workbench = createWorkbench();
+    const { RestApiId } = await api(workbench);
+    const model = { RestApiId, Name: 'Greeting', ContentType: 'text/plain', Schema };
+    expect(await workbench.create('AWS::ApiGateway::Model', model)).toMatchObject({ physicalId: 'Greeting' });
+  },
+);
+
 test('a model without a name gets an alphanumeric one', async () => {
   const workbench = createWorkbench();
   const { RestApiId } = await api(workbench);
