@@ -1,4 +1,5 @@
 import type * as v from 'valibot';
+import { AwsError } from '../core/errors.ts';
 import type { Scope } from '../core/scope.ts';
 
 /** A resource as CloudFormation remembers it. */
@@ -21,6 +22,23 @@ export interface ResourceContext extends Scope {
   generateName(options?: { readonly maxLength?: number; readonly lowerCase?: boolean }): string;
   /** The stack's tags, for resources that take them. */
   readonly tags: Readonly<Record<string, string>>;
+}
+
+/**
+ * The failure of a resource type that finds out for itself that its resource exists already, in CloudFormation's words:
+ * `Resource of type 'AWS::Logs::LogGroup' with identifier '{"/properties/LogGroupName":"a"}' already exists.`
+ * @see https://github.com/serverless/serverless/issues/12312
+ */
+export class ResourceExistsError extends AwsError {
+  /**
+   * @param typeName e.g. `AWS::Logs::LogGroup`
+   * @param property the property that identifies the resource, e.g. `LogGroupName`
+   * @param value the property's value
+   */
+  constructor(typeName: string, property: string, value: string) {
+    const identifier = JSON.stringify({ [`/properties/${property}`]: value });
+    super('AlreadyExists', `Resource of type '${typeName}' with identifier '${identifier}' already exists.`);
+  }
 }
 
 /**

@@ -145,6 +145,18 @@ describe('creating a stack', () => {
       'Template format error: Unrecognized resource types: [AWS::SQS::Queue]. local AWS supports: AWS::IAM::Role, AWS::Test::Thing',
     ],
     [
+      { A: { Type: 'Custom::Thing', Version: '1.0', Properties: { ServiceToken: 'arn' } } },
+      'Template format error: Unrecognized resource types: [Custom::Thing]. local AWS supports: ',
+    ],
+    [
+      { A: { Type: 'AWS::CloudFormation::CustomResource', Version: '1.0' } },
+      'Template format error: Unrecognized resource types: [AWS::CloudFormation::CustomResource]. ',
+    ],
+    [
+      { A: { ...thing(), Version: '1.0' } },
+      "Template format error: Invalid template resource property 'Version' in resource A",
+    ],
+    [
       { A: thing({ Text: { Ref: 'B' } }) },
       'Template format error: Unresolved resource dependencies [B] in the Resources block of the template',
     ],

@@ -7,7 +7,7 @@ import {
   ListStacksCommand,
   UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
-import { body, create, createCloud, describeStack, reasonOf, thing, update } from './fixtures.ts';
+import { body, create, createCloud, describeStack, happened, reasonOf, thing, update } from './fixtures.ts';
 
 describe('deleting a stack', () => {
   it('deletes in reverse order, and leaves what shall be retained', async () => {
@@ -154,9 +154,16 @@ describe('exports', () => {
 
   it('must exist to be imported, and have a name of their own', async () => {
     const cloud = createCloud();
-    await expect(create(cloud, importing)).rejects.toMatchObject({
-      message: 'No export named app-url found',
-    });
+    await create(cloud, importing, { StackName: 'early' });
+    expect(await describeStack(cloud.client, 'early')).toMatchObject({ StackStatus: 'ROLLBACK_COMPLETE' });
+    expect(await reasonOf(cloud, 'early ROLLBACK_IN_PROGRESS', 'early')).toBe(
+      'No export named app-url found. Rollback requested by user.',
+    );
+    expect(await happened(cloud, 'early')).toEqual([
+      'early CREATE_IN_PROGRESS',
+      'early ROLLBACK_IN_PROGRESS',
+      'early ROLLBACK_COMPLETE',
+    ]);
     await create(cloud, exporting('one'));
     await create(
       cloud,

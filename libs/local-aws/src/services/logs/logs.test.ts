@@ -1,4 +1,10 @@
 import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStackEventsCommand,
+  waitUntilStackCreateComplete,
+} from '@aws-sdk/client-cloudformation';
+import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
   CreateLogStreamCommand,
@@ -69,6 +75,23 @@ test('a group keeps retention and tags, and is its account’s alone', async () 
   const other = new CloudWatchLogsClient(running.sdk(B));
   expect((await other.send(new DescribeLogGroupsCommand({}))).logGroups).toEqual([]);
   other.destroy();
+});
+
+test('a stack that creates a group which exists fails in the words of CloudFormation', async () => {
+  const cloudFormation = new CloudFormationClient(running.sdk(A));
+  const Resources = { Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: logGroupName } } };
+  const StackName = 'log-group';
+  await cloudFormation.send(
+    new CreateStackCommand({ StackName, TemplateBody: JSON.stringify({ Resources }) }),
+  );
+  const waiter = { client: cloudFormation, maxWaitTime: 20, minDelay: 1, maxDelay: 1 };
+  await expect(waitUntilStackCreateComplete(waiter, { StackName })).rejects.toThrow('FAILURE');
+  const { StackEvents = [] } = await cloudFormation.send(new DescribeStackEventsCommand({ StackName }));
+  const failure = StackEvents.find(({ ResourceStatus }) => ResourceStatus === 'CREATE_FAILED');
+  expect(failure?.ResourceStatusReason).toMatch(
+    /^Resource handler returned message: "Resource of type 'AWS::Logs::LogGroup' with identifier '\{"\/properties\/LogGroupName":"\/app\/work"\}' already exists\." \(RequestToken: [0-9a-f-]{36}, HandlerErrorCode: AlreadyExists\)$/,
+  );
+  cloudFormation.destroy();
 });
 
 test('names are taken once, and what is not there is not found', async () => {

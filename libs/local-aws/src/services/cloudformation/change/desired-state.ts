@@ -1,7 +1,7 @@
 import type { Scope } from '../../../core/scope.ts';
 import { conditionEvaluator } from '../template/conditions.ts';
 import { type DependencyGraph, dependencyOrder } from '../template/dependencies.ts';
-import { formatError, templateError, validationError } from '../template/errors.ts';
+import { formatError, MissingExportError, templateError } from '../template/errors.ts';
 import type { Json } from '../template/json.ts';
 import { parameterValue } from '../template/parameters.ts';
 import { pseudoParameters } from '../template/pseudo-parameters.ts';
@@ -55,7 +55,7 @@ export function desiredState(input: DesiredStateInput): DesiredState {
     mappings: template.mappings,
     importValue(name: string): string {
       const value = input.exportValue(name);
-      if (value === undefined) throw validationError(`No export named ${name} found`);
+      if (value === undefined) throw new MissingExportError(name);
       imports.add(name);
       return value;
     },

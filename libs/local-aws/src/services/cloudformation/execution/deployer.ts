@@ -31,6 +31,12 @@ export interface FailureOptions {
   readonly policy?: StackPolicy;
 }
 
+/** How a stack is created. */
+export interface CreateOptions extends FailureOptions {
+  /** Why it is known to fail: then no resource is created. */
+  readonly failure?: string;
+}
+
 /** How DeleteStack treats resources. */
 export interface DeleteOptions {
   /** Logical IDs that are left alone. */
@@ -52,10 +58,10 @@ export class Deployer {
   }
 
   /** Creates what the desired state names. */
-  create(stack: Stack, desired: DesiredState, options: FailureOptions): Promise<void> {
+  create(stack: Stack, desired: DesiredState, options: CreateOptions): Promise<void> {
     stack.imports = new Set(desired.imports);
     return this.#begin(stack, 'CREATE_IN_PROGRESS', 'CREATE_FAILED', async () => {
-      const reason = await this.#forward(stack, desired, false);
+      const reason = options.failure ?? (await this.#forward(stack, desired, false));
       // DeleteStack came in between: it goes on from here.
       if (stack.interrupted === 'delete') return;
       if (reason === undefined) this.#enter(stack, 'CREATE_COMPLETE');

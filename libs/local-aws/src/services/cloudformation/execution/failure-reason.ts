@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../../../core/errors.ts';
+import { ResourceExistsError } from '../../resource-type.ts';
 
 /**
  * The reason for a resource's failure, in the form in which CloudFormation passes on what a resource handler said.
@@ -8,6 +9,9 @@ import { AwsError } from '../../../core/errors.ts';
 export function failureReason(error: unknown, typeName: string): string {
   const service = typeName.split('::')[1] ?? typeName;
   const { message, status } = described(error);
+  if (error instanceof ResourceExistsError) {
+    return `Resource handler returned message: "${message}" (RequestToken: ${randomUUID()}, HandlerErrorCode: AlreadyExists)`;
+  }
   return `Resource handler returned message: "${message} (Service: ${service}, Status Code: ${status}, Request ID: ${randomUUID()})" (RequestToken: ${randomUUID()}, HandlerErrorCode: ${handlerErrorCode(error)})`;
 }
 

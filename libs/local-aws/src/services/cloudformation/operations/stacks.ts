@@ -7,7 +7,7 @@ import { readStackPolicy } from '../change/stack-policy.ts';
 import type { Deployment } from '../deployment.ts';
 import type { Stack } from '../stack.ts';
 import { newArn } from '../store.ts';
-import { validationError } from '../template/errors.ts';
+import { MissingExportError, validationError } from '../template/errors.ts';
 import { deploymentMembers, flag, list, newStackName, stackNameOrId, wholeNumber } from './inputs.ts';
 import { desiredFor, missingInBrackets, operation, type Parts, stackOf, stackQuestion } from './parts.ts';
 import { prepareDeployment } from './prepare.ts';
@@ -49,7 +49,7 @@ export function stackOperations(parts: Parts) {
         refuseExisting(parts, call, name);
         const stack = newStack(parts, call, name, deployment);
         const desired = desiredFor(store, call, stack, deployment);
-        planChanges(new Map(), desired, parts.types, false);
+        const missingExport = findMissingExport(() => planChanges(new Map(), desired, parts.types, false));
         const onFailure = input.OnFailure ?? (input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK');
         stack.disableRollback = onFailure === 'DO_NOTHING';
         stack.terminationProtection = input.EnableTerminationProtection;
@@ -57,7 +57,11 @@ export function stackOperations(parts: Parts) {
         if (policy !== undefined) stack.policy = policy;
         stack.clientRequestToken = input.ClientRequestToken;
         store.add(stack);
-        void deployer.create(stack, desired, { onFailure, retainExceptOnCreate: input.RetainExceptOnCreate });
+        void deployer.create(stack, desired, {
+          onFailure,
+          retainExceptOnCreate: input.RetainExceptOnCreate,
+          ...(missingExport === undefined ? {} : { failure: `${missingExport.message}. ` }),
+        });
         return { StackId: stack.id };
       },
     }),
@@ -216,6 +220,20 @@ export function makeChangeSetsObsolete(stack: Stack): void {
     if (changeSet.executionStatus === 'AVAILABLE') {
       stack.changeSets.set(name, { ...changeSet, executionStatus: 'OBSOLETE' });
     }
+  }
+}
+
+/**
+ * CloudFormation creates a stack that imports a missing export, and rolls it back: "No export named … found. Rollback requested
+ * by user." (https://github.com/aws-cloudformation/aws-cloudformation-templates/issues/263)
+ */
+function findMissingExport(plan: () => unknown): MissingExportError | undefined {
+  try {
+    plan();
+    return undefined;
+  } catch (error) {
+    if (error instanceof MissingExportError) return error;
+    throw error;
   }
 }
 

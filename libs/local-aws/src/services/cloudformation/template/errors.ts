@@ -18,6 +18,13 @@ export function templateError(message: string): AwsError {
   return validationError(`Template error: ${message}`);
 }
 
+/** A template that imports a value that no stack exports. */
+export class MissingExportError extends AwsError {
+  constructor(exportName: string) {
+    super('ValidationError', `No export named ${exportName} found`);
+  }
+}
+
 /** Something that CloudFormation has and local AWS has not: says so instead of guessing. */
 export function unsupported(what: string, remedy: string): AwsError {
   return validationError(`local AWS does not support ${what}. ${remedy}`);

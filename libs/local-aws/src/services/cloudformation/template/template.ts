@@ -145,7 +145,8 @@ function readResource(id: string, value: Json): ResourceDefinition {
     if (key === 'CreationPolicy' || key === 'UpdatePolicy') {
       throw unsupported(`the attribute ${key} of resource ${id}`, 'Remove it.');
     }
-    if (!RESOURCE_MEMBERS.includes(key)) {
+    // Custom resources may have a version. Local AWS has none of them, and says so when it checks the types.
+    if (!RESOURCE_MEMBERS.includes(key) && !(key === 'Version' && isCustomResource(value))) {
       throw formatError(`Invalid template resource property '${key}' in resource ${id}`);
     }
   }
@@ -169,6 +170,11 @@ function readResource(id: string, value: Json): ResourceDefinition {
     updateReplacePolicy: policy(id, value, 'UpdateReplacePolicy', ['Delete', 'Retain']),
     ...(isObject(metadata) ? { metadata } : {}),
   };
+}
+
+function isCustomResource(resource: { readonly [key: string]: Json }): boolean {
+  const type = member(resource, 'Type');
+  return typeof type === 'string' && /^(Custom::|AWS::CloudFormation::CustomResource$)/.test(type);
 }
 
 function policy<Value extends string>(

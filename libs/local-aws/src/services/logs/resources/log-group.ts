@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
-import type { ResourceType } from '../../resource-type.ts';
+import { ResourceExistsError, type ResourceType } from '../../resource-type.ts';
 import { type LogGroup, type LogStore, retentionDays } from '../store.ts';
 
 const properties = v.strictObject({
@@ -24,6 +24,9 @@ export function logGroupType(store: LogStore): ResourceType<typeof properties> {
     replacedBy: ['LogGroupName'],
     async create(given, context) {
       const name = given.LogGroupName ?? context.generateName({ maxLength: 512 });
+      if (store.findGroup(context, name) !== undefined) {
+        throw new ResourceExistsError('AWS::Logs::LogGroup', 'LogGroupName', name);
+      }
       return configure(store.createGroup(context, name), given);
     },
     update: async (current, given, _previous, context) =>
