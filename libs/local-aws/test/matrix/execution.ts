@@ -55,7 +55,7 @@ const rows: readonly Row[] = [
   ],
   ['a path parameter', 'GET /items/1', {}, 200, ...fine, [admin]],
   ['any method of a greedy path', 'PATCH /files/a/b', {}, 200, ...fine, [admin]],
-  ['a slash after the path', 'GET /open/', {}, 200, ...fine, [admin]],
+  ['a slash after the path: both paths must be allowed', 'GET /open/', {}, 200, ...fine, [admin, admin]],
   ['a route without authorization, signed all the same', 'GET /free', {}, 200, ...fine, []],
   [
     'a body that fits its model',
