@@ -1,12 +1,15 @@
-import { readFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import {
   DeleteRolePolicyCommand,
   IAMClient,
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
+import { GetPolicyCommand, LambdaClient, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import aws4 from 'aws4';
 import {
@@ -53,9 +56,29 @@ async function isTraced(requestId: string): Promise<void> {
   while (!(await readFile(file, 'utf8')).includes(requestId)) await new Promise(setImmediate);
 }
 
+/** Runs a command that was printed, with an `aws` that knows `lambda add-permission`: the machine may have none. */
+async function runShell(command: string): Promise<void> {
+  const bin = join(pair.root, 'bin');
+  await mkdir(bin, { recursive: true });
+  const script = `#!${process.execPath}
+const { LambdaClient, AddPermissionCommand } = require(${JSON.stringify(require.resolve('@aws-sdk/client-lambda'))});
+const [, , ...args] = process.argv;
+const text = args.join(' ');
+const option = (name) => args[args.indexOf('--' + name) + 1];
+if (!text.includes('lambda add-permission')) throw new Error(text);
+new LambdaClient({ profile: option('profile'), region: option('region') }).send(new AddPermissionCommand({
+  FunctionName: option('function-name'), StatementId: option('statement-id'), Action: option('action'),
+  Principal: option('principal'), SourceArn: option('source-arn'),
+}));
+`;
+  await writeFile(join(bin, 'aws'), script, { mode: 0o755 });
+  const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` };
+  await promisify(execFile)('sh', ['-c', command], { env });
+}
+
 test('nothing was refused yet', async () => {
   const { exitCode, stdout } = await pair.explain([]);
-  expect(stdout).toContain('has refused no request');
+  expect(stdout).toBe('The trace has no refused request.\n');
   expect(exitCode).toBe(1);
 });
 
@@ -81,7 +104,7 @@ describe('a chain that is broken', () => {
     expect(text.exitCode).toBe(1);
     expect(text.stdout).toContain('the chain is broken at 1 of 6 links');
     expect(text.stdout).toContain('✘ role cross-account-api-local-invoke calls POST /messages');
-    expect(text.stdout).toContain('services/api/serverless.yml: resources.Resources.InvokeRole, Policies');
+    expect(text.stdout).toContain('services/api/serverless.yml, resources.Resources.InvokeRole');
 
     const { stdout, exitCode } = await pair.explain(['--stage', 'local', '--json']);
     expect(exitCode).toBe(1);
@@ -89,11 +112,15 @@ describe('a chain that is broken', () => {
     const broken = document.links.filter((link: { holds: boolean }) => !link.holds);
     expect(document).toMatchObject({ stage: 'local', holds: false });
     expect(broken).toMatchObject([
-      { kind: 'invoke route', decision: { missing: 'identity-based policy' }, changes: [{ change: 'add' }] },
+      {
+        kind: 'invoke route',
+        decision: { missing: 'identity-based policy' },
+        remedies: [{ change: 'add statement' }],
+      },
     ]);
     const PolicyDocument = JSON.stringify({
       Version: '2012-10-17',
-      Statement: [broken[0].changes[0].statement],
+      Statement: [broken[0].remedies[0].statement],
     });
     await iam.send(new PutRolePolicyCommand({ ...role, PolicyDocument }));
     expect((await pair.explain(['--stage', 'local'])).exitCode).toBe(0);
@@ -125,6 +152,25 @@ describe('a chain that is broken', () => {
   });
 });
 
+test('a permission that was removed comes back by the command that is printed', async () => {
+  const lambda = new LambdaClient(pair.sdk(API_ACCOUNT));
+  const FunctionName = 'cross-account-api-local-messages';
+  const policy = async () =>
+    JSON.parse((await lambda.send(new GetPolicyCommand({ FunctionName }))).Policy ?? '');
+  try {
+    const before = await policy();
+    await lambda.send(new RemovePermissionCommand({ FunctionName, StatementId: before.Statement[0].Sid }));
+    const { stdout } = await pair.explain(['--stage', 'local']);
+    expect(stdout).toContain('✘ API Gateway invokes cross-account-api-local-messages for POST /messages');
+    const command = /^ *(\. .*&& aws .*)$/m.exec(stdout)?.[1] ?? '';
+    await runShell(command);
+    expect(await policy()).toEqual(before);
+    expect((await pair.explain(['--stage', 'local'])).exitCode).toBe(0);
+  } finally {
+    lambda.destroy();
+  }
+});
+
 describe('a question', () => {
   const question = ['--principal', callerRoleArn, '--action', 'sts:AssumeRole', '--resource', invokeRoleArn];
 
@@ -133,14 +179,14 @@ describe('a question', () => {
     const { exitCode, stdout } = await pair.explain(question);
     expect(exitCode).toBe(1);
     expect(stdout).toContain('Denied: no role trust policy allows it');
-    expect(stdout).toContain('or make the request with sts:ExternalId');
+    expect(stdout).toContain('make the request with sts:ExternalId = local-external-id');
   });
 
   test('and in JSON', async () => {
     const { stdout } = await pair.explain([...question, '--context', externalId, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
       allowed: true,
-      changes: [],
+      remedies: [],
       decision: { action: 'sts:AssumeRole' },
     });
   });
@@ -175,6 +221,40 @@ describe('a request that was refused', () => {
     expect(JSON.parse(asked.stdout).explained).toMatchObject([
       { refused: true, event: { requestId }, decision: { allowed: false, missing: 'role trust policy' } },
     ]);
+  });
+
+  test('and has succeeded since, is said to have', async () => {
+    const sts = new STSClient(pair.sdk(CALLER_ACCOUNT));
+    const assume = { RoleArn: invokeRoleArn, RoleSessionName: 'test', ExternalId: 'local-external-id' };
+    const iam = new IAMClient(pair.sdk(API_ACCOUNT));
+    const RoleName = 'cross-account-api-local-invoke';
+    const trusting = (sid: string) => ({
+      RoleName,
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: {
+          Effect: 'Allow',
+          Principal: { AWS: `arn:aws:iam::${sid}:root` },
+          Action: 'sts:AssumeRole',
+          Condition: { StringEquals: { 'sts:ExternalId': 'local-external-id' } },
+        },
+      }),
+    });
+    try {
+      await iam.send(new UpdateAssumeRolePolicyCommand(trusting(API_ACCOUNT)));
+      await sts.send(new AssumeRoleCommand(assume)).catch(() => undefined);
+      await iam.send(new UpdateAssumeRolePolicyCommand(trusting(CALLER_ACCOUNT)));
+      const { $metadata } = await sts.send(new AssumeRoleCommand(assume));
+      await isTraced($metadata.requestId ?? '');
+      const { stdout } = await pair.explain([]);
+      expect(stdout).toContain('✘ sts AssumeRole  403 AccessDenied');
+      expect(stdout).toContain('✔ The same has succeeded since: sts AssumeRole  200');
+      expect(stdout).toContain($metadata.requestId);
+      expect(stdout).not.toContain('smallest change');
+    } finally {
+      sts.destroy();
+      iam.destroy();
+    }
   });
 
   test('for its signature, is set beside what the client signed', async () => {
@@ -220,6 +300,17 @@ test('where no local AWS ever ran, it says how to start one', async () => {
     expect(stderr).toContain('npm start');
     expect(exitCode).toBe(1);
   }
+});
+
+test('where no local AWS runs any more, it says so and explains what is left of its trace', async () => {
+  const ended = await startTestPair({ deploy: false });
+  await cp(ended.root, join(pair.root, 'ended'), { recursive: true });
+  await ended.close();
+  const { exitCode, stdout } = await runExplain([], { LOCAL_AWS_ROOT: join(pair.root, 'ended') });
+  expect(stdout).toContain('The trace has no refused request.');
+  expect(stdout).toContain('No local AWS runs now.');
+  expect(stdout).toContain('npm start');
+  expect(exitCode).toBe(1);
 });
 
 test('a stage that is not deployed', async () => {

@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import {
   answerQuestion,
   renderAnswer,
@@ -5,24 +6,22 @@ import {
   renderExplanation,
   walkChain,
 } from '@cross-account-api/local-aws/explain';
+import { quoteForShell, readStateDirectory, stateFiles } from '@cross-account-api/local-aws/state-directory';
 import { runCommand } from './support/command-line.ts';
 import { createPolicyReader } from './support/explain/aws-policy-reader.ts';
 import { findDeployedPair } from './support/explain/deployed-pair.ts';
 import { type Assumptions, explainOptions, readExplainRequest } from './support/explain/explain-request.ts';
 import { explainSummary, unreadPolicies } from './support/explain/help.ts';
 import { type OpenStage, openStage } from './support/explain/open-stage.ts';
-import { placeInProject } from './support/explain/places.ts';
+import { fileOfRole } from './support/explain/project-roles.ts';
 import { explainRecorded } from './support/explain/recorded.ts';
+import { repairLines } from './support/explain/repair.ts';
 import { requiredPermissions } from './support/explain/required-permissions.ts';
 import { terminalPalette } from './support/palette.ts';
 import { projectRoot } from './support/project.ts';
 
 const localAwsRoot = process.env.LOCAL_AWS_ROOT ?? projectRoot;
-const rendering = {
-  palette: terminalPalette,
-  width: process.stdout.columns ?? 120,
-  placeOf: placeInProject,
-};
+const rendering = { palette: terminalPalette, width: process.stdout.columns ?? 120, fileOfRole };
 
 await runCommand('explain', explainSummary, explainOptions, async (values) => {
   const request = await readExplainRequest(values);
@@ -37,14 +36,22 @@ await runCommand('explain', explainSummary, explainOptions, async (values) => {
 
     case 'recorded': {
       const explained = await explainRecorded(localAwsRoot, request.wanted);
-      print({ explained }, () =>
-        explained.length === 0
-          ? [nothingToExplain(request.wanted)]
-          : explained.flatMap((each, index) => [
-              ...(index === 0 ? [] : ['']),
-              ...renderExplanation(each, rendering),
+      const reading = await readStateDirectory(localAwsRoot);
+      print({ explained, running: reading.running }, () => [
+        ...(explained.length === 0 ? [nothingToExplain(request.wanted)] : []),
+        ...explained.flatMap((each, index) => [
+          ...(index === 0 ? [] : ['']),
+          ...renderExplanation(each, {
+            ...rendering,
+            cliOf: cliOf(reading.running ? reading.instance.accounts : []),
+          }),
+        ]),
+        ...(reading.running
+          ? []
+          : [
+              `\n${terminalPalette.faint('note:')} No local AWS runs now. This is the trace of the last one. ${reading.remedy}`,
             ]),
-      );
+      ]);
       return explained.length === 0 ? 1 : 0;
     }
 
@@ -55,7 +62,10 @@ await runCommand('explain', explainSummary, explainOptions, async (values) => {
         const answer = await answerQuestion(asked, reader, circumstances);
         const notes = [...answer.notes, ...notesOn(open)];
         print({ stage: open.stage, allowed: answer.decision.allowed, ...answer, notes }, () =>
-          renderAnswer({ ...answer, notes }, rendering),
+          renderAnswer(
+            { ...answer, notes },
+            { ...rendering, cliOf: cliOf(open.accounts.values(), open.real) },
+          ),
         );
         return answer.decision.allowed ? 0 : 1;
       });
@@ -70,8 +80,13 @@ await runCommand('explain', explainSummary, explainOptions, async (values) => {
           links: [configuration, ...walked.links],
         };
         const notes = notesOn(open);
-        print({ stage: open.stage, ...chain, notes }, () => [
-          ...renderChainReport(chain, `Stage ${open.stage}`, rendering),
+        const repair = repairLines(chain.links, open.stage, open.caller.accountId);
+        print({ stage: open.stage, ...chain, repair, notes }, () => [
+          ...renderChainReport(chain, `Stage ${open.stage}`, {
+            ...rendering,
+            cliOf: cliOf(open.accounts.values(), open.real),
+          }),
+          ...repair,
           ...notes.map((note) => `\n${terminalPalette.faint(`note: ${note}`)}`),
         ]);
         return chain.holds ? 0 : 1;
@@ -101,5 +116,16 @@ function notesOn({ real }: OpenStage): string[] {
 function nothingToExplain(wanted: { readonly requestId: string } | { readonly last: number }): string {
   return 'requestId' in wanted
     ? `The trace has no request ${wanted.requestId}. It holds what local AWS has answered since its start.`
-    : 'Nothing to explain: local AWS has refused no request since its start.';
+    : 'The trace has no refused request.';
+}
+
+/** The AWS CLI with the profile of an account. */
+function cliOf(
+  accounts: Iterable<{ readonly accountId: string; readonly profile: string }>,
+  real = false,
+): (accountId: string) => string {
+  const env = relative(process.cwd(), stateFiles(localAwsRoot).env);
+  const aws = real ? 'aws' : `. ${quoteForShell(env)} && aws`;
+  const profiles = new Map([...accounts].map(({ accountId, profile }) => [accountId, profile]));
+  return (accountId) => `${aws} --profile ${quoteForShell(profiles.get(accountId) ?? 'default')}`;
 }

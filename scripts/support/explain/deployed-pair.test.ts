@@ -11,7 +11,7 @@ const sound = {
 };
 
 test('a caller that knows what the api stack has', () => {
-  expect(compareConfiguration(sound, outputs, 'dev')).toMatchObject({ holds: true });
+  expect(compareConfiguration(sound, outputs)).toMatchObject({ holds: true });
 });
 
 test.each([
@@ -26,8 +26,7 @@ test.each([
   const defined = Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
-  const { holds, problem } = compareConfiguration(defined, outputs, 'dev');
+  const { holds, problem } = compareConfiguration(defined, outputs);
   expect(holds).toBe(false);
-  expect(problem?.message).toMatch(message);
-  expect(problem?.remedy).toContain('npx sls deploy --stage dev');
+  expect(problem).toMatch(message);
 });

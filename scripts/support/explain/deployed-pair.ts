@@ -48,8 +48,9 @@ export async function findDeployedPair(open: OpenStage, reader: PolicyReader): P
       sessionName: caller.name.slice(0, 64),
       api,
       stage,
+      permissionIds: permissionIdsOf(apiStack, `arn:${partition}:lambda:${region}:${open.api.accountId}`),
     },
-    configuration: compareConfiguration(caller.environment, apiStack.outputs, stage),
+    configuration: compareConfiguration(caller.environment, apiStack.outputs),
   };
 }
 
@@ -57,7 +58,6 @@ export async function findDeployedPair(open: OpenStage, reader: PolicyReader): P
 export function compareConfiguration(
   environment: Readonly<Record<string, string>>,
   outputs: ReadonlyMap<string, string>,
-  stage: string,
 ): Link {
   const differences = [['API_URL', 'ApiUrl'] as const, ['INVOKE_ROLE_ARN', 'InvokeRoleArn'] as const].flatMap(
     ([variable, output]) => {
@@ -73,24 +73,35 @@ export function compareConfiguration(
     title: 'the caller is configured with what the api stack has',
   } as const;
   return differences.length === 0
-    ? { ...link, holds: true, changes: [] }
-    : {
-        ...link,
-        holds: false,
-        changes: [],
-        problem: {
-          message: differences.join(' '),
-          remedy: `Deploy both from the root, so that Compose hands the outputs on: npx sls deploy --stage ${stage}.`,
-        },
-      };
+    ? { ...link, holds: true, remedies: [] }
+    : { ...link, holds: false, remedies: [], problem: differences.join(' ') };
+}
+
+/** As the framework names the resources of a function with an `http` event: `<Name>LambdaFunction` and so on. */
+function permissionIdsOf({ resources }: Stack, lambda: string): ReadonlyMap<string, string> {
+  const physicalIds = new Map(resources.map(({ logicalId, physicalId }) => [logicalId, physicalId]));
+  const ids = new Map<string, string>();
+  for (const [logicalId, physicalId] of physicalIds) {
+    const [, name] = /^(.+)LambdaPermissionApiGateway$/.exec(logicalId) ?? [];
+    const functionName = name && physicalIds.get(`${name}LambdaFunction`);
+    if (functionName !== undefined) ids.set(`${lambda}:function:${functionName}`, physicalId);
+  }
+  return ids;
 }
 
 interface Stack {
   readonly name: string;
   readonly id: string;
   readonly outputs: ReadonlyMap<string, string>;
+  readonly resources: readonly StackResource[];
   /** The physical ID of the first resource that fits. @throws ExplainError where none does */
   resource(fits: (type: string, logicalId: string) => boolean): string;
+}
+
+interface StackResource {
+  readonly type: string;
+  readonly logicalId: string;
+  readonly physicalId: string;
 }
 
 /** States in which a stack has no resources that work. */
@@ -105,7 +116,7 @@ async function readStack(account: Account, name: string, stage: string): Promise
   if (unusable.test(stack.StackStatus ?? '')) {
     throw notDeployed(`The stack ${name} ${where} is in ${stack.StackStatus} and`, stage);
   }
-  const resources: { type: string; logicalId: string; physicalId: string }[] = [];
+  const resources: StackResource[] = [];
   await read(async () => {
     const pages = paginateListStackResources({ client: cloudFormation }, { StackName: name });
     for await (const page of pages) {
@@ -125,6 +136,7 @@ async function readStack(account: Account, name: string, stage: string): Promise
     outputs: new Map(
       (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
     ),
+    resources,
     resource(fits) {
       const found = resources.find(({ type, logicalId }) => fits(type, logicalId));
       if (found === undefined) throw notDeployed(`What the chain needs of stack ${name}`, stage);

@@ -4,6 +4,7 @@ import {
   isRefused,
   parseRecordedEvent,
   type RecordedEvent,
+  subjectsOf,
 } from '@cross-account-api/local-aws/explain';
 import { readStateDirectory, stateFiles } from '@cross-account-api/local-aws/state-directory';
 import { ExplainError } from './explain-error.ts';
@@ -23,11 +24,9 @@ export type Wanted =
 export async function explainRecorded(root: string, wanted: Wanted): Promise<Explanation[]> {
   const { trace } = stateFiles(root);
   try {
-    const events =
-      'last' in wanted
-        ? await lastRefused(linesFromEnd(trace), wanted.last)
-        : await withCauses(linesFromEnd(trace), wanted.requestId);
-    return events.map(explainEvent);
+    return 'last' in wanted
+      ? await lastRefused(linesFromEnd(trace), wanted.last)
+      : (await withCauses(linesFromEnd(trace), wanted.requestId)).map((event) => explainEvent(event));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     const reading = await readStateDirectory(root);
@@ -39,13 +38,21 @@ export async function explainRecorded(root: string, wanted: Wanted): Promise<Exp
 }
 
 /** @param lines last one first */
-async function lastRefused(lines: AsyncIterable<string>, count: number): Promise<RecordedEvent[]> {
-  const found: RecordedEvent[] = [];
+async function lastRefused(lines: AsyncIterable<string>, count: number): Promise<Explanation[]> {
+  const found: Explanation[] = [];
+  const succeeded = new Map<string, RecordedEvent>();
   for await (const line of lines) {
     const event = parseRecordedEvent(line);
-    if (event === undefined || !isRefused(event)) continue;
-    found.unshift(event);
-    if (found.length >= count) break;
+    if (event === undefined) continue;
+    const subjects = subjectsOf(event);
+    if (event.status < 400) {
+      // The latest comes first.
+      for (const subject of subjects) if (!succeeded.has(subject)) succeeded.set(subject, event);
+    } else if (isRefused(event)) {
+      const [subject = ''] = subjects;
+      found.unshift(explainEvent(event, succeeded.get(subject)));
+      if (found.length >= count) break;
+    }
   }
   return found;
 }

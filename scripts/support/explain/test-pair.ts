@@ -140,7 +140,7 @@ function apiTemplate(): object {
       },
       MessagesRole: role('cross-account-api-local-messages', trust({ Service: 'lambda.amazonaws.com' })),
       MessagesLambdaFunction: lambda('cross-account-api-local-messages', 'MessagesRole', {}),
-      Permission: {
+      MessagesLambdaPermissionApiGateway: {
         Type: 'AWS::Lambda::Permission',
         Properties: {
           FunctionName: { Ref: 'MessagesLambdaFunction' },

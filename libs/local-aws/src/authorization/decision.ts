@@ -52,13 +52,15 @@ export interface NearMiss extends StatementReference {
 export interface ConsultedPolicy {
   readonly kind: PolicyKind;
   readonly policy: string;
+  /** The document's `Version`. */
+  readonly version?: string;
   readonly statements: readonly {
     readonly statement: string;
     readonly effect: 'Allow' | 'Deny';
     readonly matches: boolean;
     readonly mismatches: readonly Mismatch[];
     /** The statement as its policy has it. */
-    readonly source?: Readonly<Record<string, unknown>>;
+    readonly source: Readonly<Record<string, unknown>>;
   }[];
 }
 

@@ -64,6 +64,16 @@ export function explainDecision(decision: Decision): string[] {
   return lines;
 }
 
+/** Whether a request was denied because the role that it names does not exist: every role has a trust policy. */
+export function roleIsMissing(decision: Decision): boolean {
+  return (
+    !decision.allowed &&
+    decision.denial === 'implicit' &&
+    decision.missing === 'role trust policy' &&
+    !decision.consulted.some(({ kind }) => kind === 'role trust policy')
+  );
+}
+
 /** @example 'condition StringEquals sts:ExternalId: expected "a", got "b"' */
 export function describeMismatch({ element, expected, actual }: Mismatch): string {
   const got = actual === '(absent)' ? 'it is absent' : `got "${actual}"`;

@@ -18,8 +18,9 @@ export {
   describeMismatch,
   describeStatement,
   explainDecision,
+  roleIsMissing,
 } from './explanation.ts';
 export { type ConditionKeys, type FurtherFacts, globalContext, principalContext } from './global-context.ts';
 export type { ApplicablePolicies, PolicySource } from './policy-source.ts';
 export { type PolicyDocumentKind, validatePolicy } from './policy-validation.ts';
-export { type PolicyFragment, smallestAllow } from './smallest-allow.ts';
+export { prove, type Remedy, remediesFor } from './remedy.ts';

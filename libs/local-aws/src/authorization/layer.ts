@@ -68,6 +68,7 @@ export function consult(layers: readonly Layer[], request: Request): ConsultedPo
     policies.map(({ name, policy }) => ({
       kind,
       policy: name,
+      ...(policy.version === undefined ? {} : { version: policy.version }),
       statements: policy.statements.map((statement) => {
         const mismatches: Mismatch[] = [];
         const matches = matchStatement(statement, request, mismatches) !== 'none';

@@ -1,7 +1,6 @@
 import type { AuthorizationQuestion, Decision } from '../authorization/decision.ts';
-import type { PolicyFragment } from '../authorization/index.ts';
+import { decide, prove, type Remedy, remediesFor } from '../authorization/index.ts';
 import type { ServicePrincipal } from '../core/principal.ts';
-import { answer } from './changes.ts';
 import type { ApiFacts, FunctionFacts, PolicyReader, RoleFacts, RouteFacts } from './policy-reader.ts';
 import { type Circumstances, contextOf, exactRole, parseArn, sessionOf, tagContext } from './principals.ts';
 
@@ -17,16 +16,12 @@ export interface Pair {
   readonly api: ApiFacts;
   /** The API's stage. */
   readonly stage: string;
+  /** By function ARN, the `Sid` of the permission for this API that the function's stack is meant to have. */
+  readonly permissionIds: ReadonlyMap<string, string>;
 }
 
 /** What a link of the chain is about. */
 export type LinkKind = 'configuration' | 'function role' | 'assume role' | 'invoke route' | 'invoke function';
-
-/** What stands in the way where no policy is to blame. */
-export interface Problem {
-  readonly message: string;
-  readonly remedy: string;
-}
 
 /** One link: who does what to what, and whether it holds. */
 export interface Link {
@@ -35,10 +30,12 @@ export interface Link {
   readonly holds: boolean;
   /** Absent where there was nothing to decide. */
   readonly decision?: Decision;
-  readonly changes: readonly PolicyFragment[];
-  /** `false` where no change that is known would let it hold. */
-  readonly suffices?: boolean;
-  readonly problem?: Problem;
+  /** What would let it hold, all of it together. Empty where it holds, and where nothing is known. */
+  readonly remedies: readonly Remedy[];
+  /** What stands in the way where no policy is to blame. */
+  readonly problem?: string;
+  /** ARN of the role or function that does not exist, where that is the problem. */
+  readonly missing?: string;
   readonly note?: string;
 }
 
@@ -147,14 +144,13 @@ function invokeRoute(walk: Walk, route: RouteFacts, invokeRole: RoleFacts | unde
   if (route.authorizationType === 'NONE') {
     const open = { ...about, title: `anybody calls ${name}` };
     const note = 'The method has no authorization: signatures and identity policies mean nothing to it.';
-    if (api.policy === undefined) return { ...open, holds: true, changes: [], note };
+    if (api.policy === undefined) return { ...open, holds: true, remedies: [], note };
     const context = contextOf(nobody, api.region, circumstances);
     return { ...decided(open, { ...question, principal: nobody, context }), note };
   }
   if (route.authorizationType !== 'AWS_IAM') {
     return broken(about, {
-      message: `The method's authorization is ${route.authorizationType}: no IAM policy decides about it.`,
-      remedy: 'Deploy the route with the authorizer aws_iam.',
+      problem: `The method's authorization is ${route.authorizationType}: no IAM policy decides about it.`,
     });
   }
   if (invokeRole === undefined) return broken(about, missingRole(pair.invokeRoleArn, 'the caller'));
@@ -174,18 +170,15 @@ async function invokeFunction(
   const title = `API Gateway invokes ${name} for ${route.method} ${route.path}`;
   const about = { kind: 'invoke function', title } as const;
   if (target === undefined) {
-    return broken(about, {
-      message: `There is no function ${functionArn}.`,
-      remedy: 'Deploy the API again, or correct the integration.',
-    });
+    return broken(about, { problem: `There is no function ${functionArn}.`, missing: functionArn });
   }
   if (route.credentials !== undefined) {
     const note = `API Gateway invokes it as ${route.credentials}; that role's policies are not looked at here.`;
-    return { ...about, holds: true, changes: [], note };
+    return { ...about, holds: true, remedies: [], note };
   }
   const resourcePolicy = await reader.functionPolicy(functionArn);
   const method = route.method === 'ANY' ? '*' : route.method;
-  return decided(about, {
+  const link = decided(about, {
     principal: apiGateway,
     action: 'lambda:InvokeFunction',
     resource: functionArn,
@@ -196,6 +189,28 @@ async function invokeFunction(
     }),
     ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
   });
+  const restored = permissionOfStack(walk, functionArn);
+  const isProven = restored !== undefined && link.decision !== undefined && prove(link.decision, [restored]);
+  return isProven ? { ...link, remedies: [restored] } : link;
+}
+
+/** The permission that the Serverless Framework puts into the stack for a function with an `http` event. */
+function permissionOfStack(walk: Walk, functionArn: string): Remedy | undefined {
+  const Sid = walk.pair.permissionIds.get(functionArn);
+  if (Sid === undefined) return undefined;
+  return {
+    change: 'add statement',
+    kind: 'resource-based policy',
+    where: `the resource-based policy of ${functionArn}`,
+    statement: {
+      Sid,
+      Effect: 'Allow',
+      Principal: { Service: apiGateway.service },
+      Action: 'lambda:InvokeFunction',
+      Resource: functionArn,
+      Condition: { ArnLike: { 'aws:SourceArn': `${apiArn(walk)}/*/*` } },
+    },
+  };
 }
 
 function decided(
@@ -207,19 +222,16 @@ function decided(
     ...noPolicies,
     ...(holder === undefined ? {} : { identity: holder.policies, boundary: holder.boundary }),
   };
-  const { decision, changes, suffices } = answer(question, policies);
-  return { ...about, holds: decision.allowed, decision, changes, suffices };
+  const decision = decide(question, policies);
+  return { ...about, holds: decision.allowed, decision, remedies: remediesFor(decision) };
 }
 
-function broken(about: Pick<Link, 'kind' | 'title'>, problem: Problem): Link {
-  return { ...about, holds: false, changes: [], problem };
+function broken(about: Pick<Link, 'kind' | 'title'>, problem: Pick<Link, 'problem' | 'missing'>): Link {
+  return { ...about, holds: false, remedies: [], ...problem };
 }
 
-function missingRole(arn: string, user: string): Problem {
-  return {
-    message: `There is no role ${arn}, which ${user} is configured with.`,
-    remedy: 'Deploy the stack that has it, then the one that uses it.',
-  };
+function missingRole(arn: string, user: string): Pick<Link, 'problem' | 'missing'> {
+  return { problem: `There is no role ${arn}, which ${user} is configured with.`, missing: arn };
 }
 
 function apiArn({ pair: { api, caller } }: Walk): string {

@@ -122,7 +122,9 @@ export function withRole(deployment: Deployment, changed: RoleFacts): Deployment
 }
 
 export function pairOf({ api }: Deployment): Pair {
-  return { caller, invokeRoleArn, externalId: 'secretless', sessionName: 'caller', api, stage: 'dev' };
+  const permissionIds = new Map([[functionArn, 'stack-MessagesLambdaPermissionApiGateway-1']]);
+  const invoked = { invokeRoleArn, externalId: 'secretless', sessionName: 'caller' };
+  return { caller, ...invoked, api, stage: 'dev', permissionIds };
 }
 
 /** Reads a deployment that is held in memory. */

@@ -1,6 +1,5 @@
 export { validatePolicy } from '../authorization/index.ts';
-export { type Chain, type Link, type LinkKind, type Pair, type Problem, walkChain } from './chain.ts';
-export { type Answer, answer, applyFragment, changeFor } from './changes.ts';
+export { type Chain, type Link, type LinkKind, type Pair, walkChain } from './chain.ts';
 export type {
   ApiFacts,
   FunctionFacts,
@@ -13,5 +12,5 @@ export { type Circumstances, UnknownPrincipalError } from './principals.ts';
 export { type AskedQuestion, answerQuestion, type QuestionAnswer } from './question.ts';
 export { type RecordedEvent, type RecordedFailure, recordOf } from './recorded-event.ts';
 export { parseRecordedEvent } from './recorded-event-schema.ts';
-export { type Explanation, explainEvent, isRefused } from './refusal.ts';
+export { type Explanation, explainEvent, isRefused, subjectsOf } from './refusal.ts';
 export { type RenderOptions, renderAnswer, renderChainReport, renderExplanation } from './render.ts';

@@ -41,9 +41,9 @@ test.each([
   ],
   ['a service that a role trusts', 'lambda.amazonaws.com', 'sts:AssumeRole', callerRoleArn, {}],
 ])('%s may', async (_who, principal, action, resource, context) => {
-  const { decision, changes } = await ask(principal, action, resource, context);
+  const { decision, remedies } = await ask(principal, action, resource, context);
   expect(decision).toMatchObject({ allowed: true, resource });
-  expect(changes).toEqual([]);
+  expect(remedies).toEqual([]);
 });
 
 test.each([
@@ -73,30 +73,33 @@ test.each([
     'resource-based policy',
   ],
 ])('denied %s', async (_what, principal, action, resource, context, missing) => {
-  const { decision, changes, suffices } = await ask(principal, action, resource, context);
+  const { decision, remedies } = await ask(principal, action, resource, context);
   expect(decision).toMatchObject({ allowed: false, missing });
-  expect(changes).not.toEqual([]);
-  expect(suffices).toBe(true);
+  expect(remedies).not.toEqual([]);
 });
 
-test('where a condition key is missing, giving it is named as the better change', async () => {
-  const { changes } = await ask(callerRoleArn, 'sts:AssumeRole', invokeRoleArn);
-  expect(changes[0]?.instead).toBe('make the request with sts:ExternalId (the statement wants secretless)');
+test('a question without the external ID is answered with the external ID, not with another trust', async () => {
+  const { remedies } = await ask(callerRoleArn, 'sts:AssumeRole', invokeRoleArn);
+  expect(remedies).toEqual([{ change: 'request', key: 'sts:ExternalId', value: 'secretless' }]);
 });
 
 test('a statement that is added is no wider than the request', async () => {
   const context = { 'aws:SourceArn': `${apiArn}/dev/POST/messages` };
-  const { changes } = await ask('apigateway.amazonaws.com', 'lambda:InvokeFunction', functionArn, context, {
+  const { remedies } = await ask('apigateway.amazonaws.com', 'lambda:InvokeFunction', functionArn, context, {
     ...sound,
     functionPolicy: undefined,
   });
-  expect(changes[0]?.statement).toEqual({
-    Effect: 'Allow',
-    Principal: { Service: 'apigateway.amazonaws.com' },
-    Action: 'lambda:InvokeFunction',
-    Resource: functionArn,
-    Condition: { ArnLike: { 'aws:SourceArn': `${apiArn}/dev/POST/messages` } },
-  });
+  expect(remedies).toMatchObject([
+    {
+      statement: {
+        Effect: 'Allow',
+        Principal: { Service: 'apigateway.amazonaws.com' },
+        Action: 'lambda:InvokeFunction',
+        Resource: functionArn,
+        Condition: { ArnLike: { 'aws:SourceArn': `${apiArn}/dev/POST/messages` } },
+      },
+    },
+  ]);
 });
 
 test('what the user says of the circumstances goes before what is assumed', async () => {
@@ -144,6 +147,26 @@ test('notes say what was not considered', async () => {
   const absent = await ask(callerRoleArn, 'sts:AssumeRole', `arn:aws:iam::${A}:role/nobody`);
   expect(absent.decision).toMatchObject({ allowed: false, missing: 'role trust policy' });
   expect(absent.notes[0]).toContain('There is no role');
+  expect(absent.remedies).toEqual([]);
+});
+
+test.each([
+  ['a role', callerRoleArn, 'sts:AssumeRole', `arn:aws:iam::${A}:role/nobody`],
+  ['a function', 'apigateway.amazonaws.com', 'lambda:InvokeFunction', `${functionArn}2`],
+  ['an API', session, 'execute-api:Invoke', `arn:aws:execute-api:${region}:${A}:gone/dev/GET/x`],
+])('no policy is proposed for %s that does not exist', async (_what, principal, action, resource) => {
+  const context = { 'aws:SourceArn': `${apiArn}/dev/POST/messages` };
+  const deployment = { ...sound, functionPolicy: undefined };
+  const { notes, remedies } = await ask(principal, action, resource, context, deployment);
+  expect(notes[0]).toContain('There is no');
+  expect(remedies).toEqual([]);
+});
+
+test('nothing is proposed for a resource policy that was not read', async () => {
+  const bucket = 'arn:aws:s3:us-east-1:333333333333:accesspoint/x';
+  const { decision, remedies } = await ask(callerRoleArn, 's3:GetObject', bucket);
+  expect(decision).toMatchObject({ missing: 'resource-based policy' });
+  expect(remedies).toEqual([]);
 });
 
 test.each([

@@ -1,7 +1,6 @@
-import type { AuthorizationQuestion } from '../authorization/decision.ts';
-import type { ConditionKeys } from '../authorization/index.ts';
+import type { AuthorizationQuestion, Decision } from '../authorization/decision.ts';
+import { type ConditionKeys, decide, type Remedy, remediesFor } from '../authorization/index.ts';
 import type { NamedPolicy } from '../core/principal.ts';
-import { type Answer, answer } from './changes.ts';
 import type { PolicyReader } from './policy-reader.ts';
 import {
   type Circumstances,
@@ -25,7 +24,10 @@ export interface AskedQuestion {
 }
 
 /** The answer, and what a reader has to know about it. */
-export interface QuestionAnswer extends Answer {
+export interface QuestionAnswer {
+  readonly decision: Decision;
+  /** What would let it through, all of it together. Empty where it is allowed, and where nothing is known. */
+  readonly remedies: readonly Remedy[];
   readonly notes: readonly string[];
 }
 
@@ -55,36 +57,60 @@ export async function answerQuestion(
     context: contextOf(principal, parseArn(resource).region || region, circumstances, attached.context),
     ...(attached.policy === undefined ? {} : { resourcePolicy: attached.policy }),
   };
-  return { ...answer(question, { identity: policies, boundary, serviceControl: [] }), notes };
+  const decision = decide(question, { identity: policies, boundary, serviceControl: [] });
+  const remedies = attached.exists ? remediesFor(decision) : [];
+  const untested = remedies.some(
+    (remedy) => remedy.change === 'add statement' && remedy.kind === 'resource-based policy',
+  );
+  return { decision, remedies: untested && !attached.policyIsRead ? [] : remedies, notes };
 }
 
 interface ResourceFacts {
+  /** `false` where the resource was looked for and does not exist: no policy lets anybody use it. */
+  readonly exists: boolean;
+  /** Whether the resource's own policy was read. Nothing can be proven on one that was not. */
+  readonly policyIsRead: boolean;
   readonly policy?: NamedPolicy;
   readonly context?: ConditionKeys;
   readonly notes: readonly string[];
 }
+
+const unread = { exists: true, policyIsRead: false } as const;
 
 /** The policy that is attached to a resource, where its service has such policies and they are read here. */
 async function resourceFacts(action: string, resource: string, reader: PolicyReader): Promise<ResourceFacts> {
   const { service, accountId, region, resource: path } = parseArn(resource);
   switch (service) {
     case 'iam': {
-      if (!path.startsWith('role/')) return { notes: [] };
+      if (!path.startsWith('role/')) return { ...unread, notes: [] };
       const role = await exactRole(reader, resource);
-      if (role === undefined) {
-        return { notes: [`There is no role ${resource}: what does not exist trusts nobody.`] };
-      }
+      if (role === undefined)
+        return { exists: false, policyIsRead: false, notes: [`There is no role ${resource}.`] };
       // A trust policy is asked about assuming the role alone.
       const policy = action.startsWith('sts:') ? { policy: role.trust } : {};
-      return { ...policy, context: tagContext(role.tags, 'iam'), notes: [] };
+      return {
+        exists: true,
+        policyIsRead: true,
+        ...policy,
+        context: tagContext(role.tags, 'iam'),
+        notes: [],
+      };
     }
-    case 'lambda':
-      return withPolicy(await reader.functionPolicy(resource));
+    case 'lambda': {
+      const policy = await reader.functionPolicy(resource);
+      if (policy !== undefined || !/^function:[^*]+$/.test(path)) return withPolicy(policy);
+      if ((await reader.function(resource)) !== undefined) return withPolicy(undefined);
+      return { exists: false, policyIsRead: false, notes: [`There is no function ${resource}.`] };
+    }
     case 'execute-api': {
       const apiId = path.split('/')[0] ?? '';
       const api = await reader.api({ accountId, region, apiId });
       return api === undefined
-        ? { notes: [`There is no API ${apiId} in account ${accountId}, region ${region}.`] }
+        ? {
+            exists: false,
+            policyIsRead: false,
+            notes: [`There is no API ${apiId} in account ${accountId}, region ${region}.`],
+          }
         : withPolicy(api.policy);
     }
     case 's3':
@@ -94,13 +120,14 @@ async function resourceFacts(action: string, resource: string, reader: PolicyRea
     case 'secretsmanager':
     case 'dynamodb':
       return {
+        ...unread,
         notes: [`Resource policies of ${service} are not read: identity policies alone decide here.`],
       };
     default:
-      return { notes: [] };
+      return { ...unread, notes: [] };
   }
 }
 
 function withPolicy(policy: NamedPolicy | undefined): ResourceFacts {
-  return { ...(policy === undefined ? {} : { policy }), notes: [] };
+  return { exists: true, policyIsRead: true, ...(policy === undefined ? {} : { policy }), notes: [] };
 }

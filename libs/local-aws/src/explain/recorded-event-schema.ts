@@ -26,13 +26,14 @@ const nearest: v.GenericSchema<unknown, NearMiss> = v.object({
 const consulted: v.GenericSchema<unknown, ConsultedPolicy> = v.object({
   kind,
   policy: v.string(),
+  version: v.exactOptional(v.string()),
   statements: v.array(
     v.object({
       statement: v.string(),
       effect,
       matches: v.boolean(),
       mismatches: v.array(mismatch),
-      source: v.exactOptional(v.record(v.string(), v.unknown())),
+      source: v.record(v.string(), v.unknown()),
     }),
   ),
 });

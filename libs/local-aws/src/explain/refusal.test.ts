@@ -1,4 +1,5 @@
 import type { AuthenticationFailure } from '../authentication/outcome.ts';
+import { decide } from '../authorization/index.ts';
 import { walkChain } from './chain.ts';
 import {
   callerRoleArn,
@@ -53,7 +54,7 @@ describe('requests that are not authenticated', () => {
     const explained = explainEvent(unauthenticated({ kind, message: 'MESSAGE', accessKeyId: 'ASIA1' }));
     expect(explained.refused).toBe(true);
     expect(explained.reason).toMatch(reason);
-    expect(explained.remedy).toMatch(/\.$/);
+    expect(explained.advice).toMatch(/\.$/);
   });
 });
 
@@ -133,7 +134,7 @@ test('a denial names who, what, on what, why, and the smallest change', async ()
     refusal: { step: 'authorization' },
     errorCode: 'AccessDenied',
   };
-  expect(explainEvent(refused)).toMatchObject({ refused: true, change: { change: 'add' } });
+  expect(explainEvent(refused)).toMatchObject({ refused: true, remedies: [{ change: 'add statement' }] });
   const text = rendered(refused);
   expect(text).toContain('✘ sts AssumeRole  403 AccessDenied');
   expect(text).toContain('no identity-based policy allows it');
@@ -171,19 +172,48 @@ test.each([
   },
 );
 
+test('a request that has succeeded since needs no remedy', async () => {
+  const decision = await denial();
+  const refused = { ...event, decisions: [decision], refusal: { step: 'authorization' } as const };
+  const { errorCode: _, ...rest } = event;
+  const later = { ...rest, requestId: 'r2', status: 200 };
+  const explanation = explainEvent(refused, later);
+  expect(explanation.remedies).toEqual([]);
+  const text = renderExplanation(explanation, options).join('\n');
+  expect(text).toContain('✔ The same has succeeded since: execute-api POST /messages  200');
+  expect(text).toContain('request r2');
+  expect(text).not.toContain('proposed');
+});
+
+test('a role that does not exist is what is wrong, and no trust policy is proposed for it', async () => {
+  const decision = decide(
+    {
+      principal: { type: 'Service', service: 'lambda.amazonaws.com' },
+      action: 'sts:AssumeRole',
+      resource: 'arn:aws:iam::111111111111:role/gone',
+      resourceAccountId: '111111111111',
+      context: {},
+    },
+    { identity: [], boundary: undefined, serviceControl: [] },
+  );
+  const text = rendered({ ...event, decisions: [decision], refusal: { step: 'authorization' } });
+  expect(text).toContain('there is no such role');
+  expect(text).toContain('No change is proposed.');
+  expect(text).not.toContain('trust policy');
+});
+
 test('a chain is one line for what holds, and all that matters for what does not', async () => {
-  const boundary = policy('arn:aws:iam::aws:policy/ReadOnlyAccess', {
+  const boundary = policy('arn:aws:iam::222222222222:policy/limit', {
     Effect: 'Allow',
     Action: 's3:Get*',
     Resource: '*',
   });
   const deployment = withRole(sound, { ...role(callerRoleArn, [trustsLambda]), boundary });
   const chain = await walkChain(pairOf(deployment), readerOf(deployment), circumstances);
-  const text = renderChainReport(chain, 'Stage dev', { ...options, placeOf: () => 'FILE' }).join('\n');
+  const text = renderChainReport(chain, 'Stage dev', { ...options, fileOfRole: () => 'FILE' }).join('\n');
   expect(text).toMatch(/^Stage dev: the chain is broken at 1 of 7 links$/m);
   expect(text.match(/^✔/gm)).toHaveLength(6);
   expect(text.match(/^✘ caller assumes role invoke$/gm)).toHaveLength(1);
   expect(text).toContain('The smallest changes that allow it, all of them:');
-  expect(text).toContain('(FILE)');
-  expect(text).toContain("AWS's own policy cannot be changed");
+  expect(text).toContain('(the role is defined in FILE)');
 });

@@ -1,6 +1,5 @@
 import type { Decision } from '../authorization/decision.ts';
-import type { PolicyFragment } from '../authorization/index.ts';
-import { changeFor } from './changes.ts';
+import { type Remedy, remediesFor, roleIsMissing } from '../authorization/index.ts';
 import type { RecordedEvent, RecordedFailure } from './recorded-event.ts';
 import { compareSignatures, type SignatureComparison } from './signature-comparison.ts';
 
@@ -10,12 +9,14 @@ export interface Explanation {
   readonly refused: boolean;
   /** The reason in one sentence. */
   readonly reason: string;
-  /** What to do about it, where that is known. */
-  readonly remedy?: string;
+  /** What to check, where no policy refused it. */
+  readonly advice?: string;
   /** The decision that refused it. */
   readonly decision?: Decision;
-  /** The smallest change that takes away that decision's reason; another reason may be behind it. */
-  readonly change?: PolicyFragment;
+  /** What would have let that decision allow it, all of it together. */
+  readonly remedies: readonly Remedy[];
+  /** The latest request that was allowed the same, or was the same and succeeded, after this one was refused. */
+  readonly succeeded?: RecordedEvent;
   readonly signature?: SignatureComparison;
 }
 
@@ -25,10 +26,13 @@ export function isRefused(event: RecordedEvent): boolean {
   return event.refusal !== undefined || [401, 403].includes(event.status) || deniedOf(event) !== undefined;
 }
 
-/** Explains a request: why it was refused, or that it was let through. */
-export function explainEvent(event: RecordedEvent): Explanation {
+/**
+ * Explains a request: why it was refused, or that it was let through.
+ * @param succeeded see {@link Explanation.succeeded}: nothing remains to be remedied then
+ */
+export function explainEvent(event: RecordedEvent, succeeded?: RecordedEvent): Explanation {
   const refused = isRefused(event);
-  const base = { event, refused };
+  const base = { event, refused, remedies: [], ...(succeeded === undefined ? {} : { succeeded }) };
   if (!refused) return { ...base, reason: reasonOfOthers(event) };
   if (event.refusal?.step === 'authentication') {
     const { failure } = event.refusal;
@@ -41,13 +45,8 @@ export function explainEvent(event: RecordedEvent): Explanation {
   }
   const decision = deniedOf(event);
   if (decision === undefined) return { ...base, ...explainUnasked(event) };
-  const change = changeFor(decision);
-  return {
-    ...base,
-    reason: reasonOf(decision),
-    decision,
-    ...(change === undefined ? {} : { change }),
-  };
+  const remedies = succeeded === undefined ? remediesFor(decision) : [];
+  return { ...base, reason: reasonOf(decision), decision, remedies };
 }
 
 /** One sentence on a decision, with the ARNs that it is about. */
@@ -55,9 +54,24 @@ export function reasonOf(decision: Decision): string {
   const { principalArn, action, resource } = decision;
   const question = `perform ${action} on ${resource}`;
   if (decision.allowed) return `${principalArn} may ${question}.`;
+  if (roleIsMissing(decision)) return `${principalArn} may not ${question}: there is no such role.`;
   return decision.denial === 'explicit'
     ? `A policy forbids ${principalArn} to ${question}.`
     : `No ${decision.missing} lets ${principalArn} ${question}.`;
+}
+
+/**
+ * What a request was about. A later request that succeeded shows that a refusal is repaired if it has one of the
+ * refusal's subjects.
+ */
+export function subjectsOf(event: RecordedEvent): readonly string[] {
+  const denied = deniedOf(event);
+  if (denied !== undefined) return [subjectOf(denied)];
+  return [`${event.service} ${event.operation}`, ...event.decisions.map(subjectOf)];
+}
+
+function subjectOf({ context, principalArn, action, resource }: Decision): string {
+  return [context['aws:PrincipalArn'] ?? principalArn, action, resource].join(' ');
 }
 
 function deniedOf({ decisions }: RecordedEvent): Extract<Decision, { allowed: false }> | undefined {
@@ -78,17 +92,17 @@ function explainUnasked({
   errorCode,
   errorMessage,
   operation,
-}: RecordedEvent): Pick<Explanation, 'reason' | 'remedy'> {
+}: RecordedEvent): Pick<Explanation, 'reason' | 'advice'> {
   if (service === 'execute-api' && errorCode === 'MissingAuthenticationTokenException') {
     return {
       reason: `The API has no route for ${operation}: API Gateway answers an unknown path or method like a request without a signature.`,
-      remedy: 'Compare method and path with the routes that are deployed, or deploy the route.',
+      advice: 'Compare method and path with the routes that are deployed, or deploy the route.',
     };
   }
   if (service === 'execute-api' && errorCode === 'ForbiddenException') {
     return {
-      reason: `There is no such API or stage: ${operation} led nowhere.`,
-      remedy:
+      reason: `There is no such API or stage: nothing answers ${operation}.`,
+      advice:
         "Compare the URL with the api stack's output ApiUrl: the host names the API, the first segment the stage.",
     };
   }
@@ -98,65 +112,65 @@ function explainUnasked({
         /\.?$/,
         '.',
       ),
-    remedy: "The error's message, which the client has, says what the service wants.",
+    advice: "The error's message, which the client has, says what the service wants.",
   };
 }
 
-function explainFailure(failure: RecordedFailure): Pick<Explanation, 'reason' | 'remedy'> {
+function explainFailure(failure: RecordedFailure): Pick<Explanation, 'reason' | 'advice'> {
   const key = failure.accessKeyId === undefined ? 'The access key' : `The access key ${failure.accessKeyId}`;
   const said = failure.message === undefined ? '' : ` ${failure.message.trim()}`;
   switch (failure.kind) {
     case 'missing':
       return {
         reason: 'The request is not signed.',
-        remedy: 'Sign it with Signature Version 4, e.g. with aws4fetch, an AWS SDK, or curl --aws-sigv4.',
+        advice: 'Sign it with Signature Version 4, e.g. with aws4fetch, an AWS SDK, or curl --aws-sigv4.',
       };
     case 'incomplete':
       return {
         reason: `The signature is not complete.${said}`,
-        remedy: 'Leave signing to a library; no proxy in between may rewrite the Authorization header.',
+        advice: 'Leave signing to a library; no proxy in between may rewrite the Authorization header.',
       };
     case 'ambiguous':
       return {
         reason: `The request has two signatures.${said}`,
-        remedy: 'Sign in the header or in the query, not in both.',
+        advice: 'Sign in the header or in the query, not in both.',
       };
     case 'unknown-key':
       return {
         reason: `${key} belongs to nobody.`,
-        remedy:
+        advice:
           'Keys live as long as the local AWS that issued them: `source .local-aws/env` again, or assume the role again.',
       };
     case 'invalid-token':
       return {
         reason: `${key} came without its session token, or with another's.`,
-        remedy: 'Send x-amz-security-token with the three parts of one and the same set of credentials.',
+        advice: 'Send x-amz-security-token with the three parts of one and the same set of credentials.',
       };
     case 'expired-token':
       return {
         reason: `${key} has expired.`,
-        remedy: 'Fetch fresh credentials before they end: the assumeRole middleware does so by itself.',
+        advice: 'Fetch fresh credentials before they end: the assumeRole middleware does so by itself.',
       };
     case 'not-current':
       return {
         reason: `The request was not signed just now.${said}`,
-        remedy:
+        advice:
           "Sign each request when it is sent, retries too, and check the clock of the client's machine.",
       };
     case 'wrong-scope':
       return {
         reason: `The credential scope is another one's.${said}`,
-        remedy: 'Sign for the region and service that the request is sent to.',
+        advice: 'Sign for the region and service that the request is sent to.',
       };
     case 'unsigned-header':
       return {
         reason: `A header that has to be signed is not.${said}`,
-        remedy: 'Sign host and every x-amz-* header that is sent; add none after signing.',
+        advice: 'Sign host and every x-amz-* header that is sent; add none after signing.',
       };
     case 'payload-mismatch':
       return {
         reason: `The body is not the one that was signed.${said}`,
-        remedy: 'Sign the very bytes that are sent.',
+        advice: 'Sign the very bytes that are sent.',
       };
     case 'signature-mismatch':
       return explainMismatch(failure, key);
@@ -166,22 +180,22 @@ function explainFailure(failure: RecordedFailure): Pick<Explanation, 'reason' | 
 function explainMismatch(
   { clientMistake, mistakeNotSought }: RecordedFailure,
   key: string,
-): Pick<Explanation, 'reason' | 'remedy'> {
+): Pick<Explanation, 'reason' | 'advice'> {
   if (clientMistake !== undefined) {
     return {
       reason: 'The signature is not the one that this request has.',
-      remedy: clientMistake.mistakes.join(' '),
+      advice: clientMistake.mistakes.join(' '),
     };
   }
   if (mistakeNotSought === true) {
     return {
       reason:
         'The signature is not the one that this request has. There were so many of them at once that this one was not looked into.',
-      remedy: 'Send it once more on its own, and explain that one.',
+      advice: 'Send it once more on its own, and explain that one.',
     };
   }
   return {
     reason: 'The signature is not the one that this request has, and no common mistake accounts for it.',
-    remedy: `${key} was most likely used with another key's secret. If not, compare the canonical request below with the one that the client signed.`,
+    advice: `${key} was most likely used with another key's secret. If not, compare the canonical request below with the one that the client signed.`,
   };
 }

@@ -1,7 +1,8 @@
 import type { Decision } from '../authorization/decision.ts';
-import { describeMismatch, describeStatement, type PolicyFragment } from '../authorization/index.ts';
+import { describeMismatch, describeStatement, type Remedy, roleIsMissing } from '../authorization/index.ts';
 import { isObject } from '../authorization/policy-language.ts';
 import type { Palette } from '../trace-view/chain.ts';
+import { addPermissionCommand } from './add-permission.ts';
 import type { Chain, Link } from './chain.ts';
 import type { QuestionAnswer } from './question.ts';
 import type { Explanation } from './refusal.ts';
@@ -12,14 +13,16 @@ export interface RenderOptions {
   readonly palette: Palette;
   /** Columns of the terminal. */
   readonly width: number;
-  /** Where in the project's files a change belongs, if that is known. */
-  readonly placeOf?: (change: PolicyFragment, decision: Decision) => string | undefined;
+  /** Which of the project's files defines a role, e.g. `services/api/serverless.yml`. */
+  readonly fileOfRole?: (roleArn: string) => string | undefined;
+  /** The AWS CLI as an administrator of an account. Default: `aws` */
+  readonly cliOf?: (accountId: string) => string;
 }
 
 /** Renders the explanation of one request. */
 export function renderExplanation(explanation: Explanation, options: RenderOptions): string[] {
   const { palette } = options;
-  const { event, reason, remedy, decision, change, signature, refused } = explanation;
+  const { event, reason, advice, decision, remedies, signature, refused, succeeded } = explanation;
   const status = `${event.status} ${event.errorCode ?? ''}`.trimEnd();
   const where = [event.accountId && `account ${event.accountId}`, event.region].filter(Boolean).join(', ');
   return [
@@ -30,23 +33,30 @@ export function renderExplanation(explanation: Explanation, options: RenderOptio
     `  ${palette.strong(decision === undefined ? reason : verdictOf(decision))}`,
     ...(refused ? [] : event.decisions.flatMap((each) => indent(4, decisionLines(each, palette)))),
     ...(decision === undefined ? [] : indent(4, decisionLines(decision, palette))),
-    ...(remedy === undefined ? [] : [`  ${palette.allowed('→')} ${remedy}`]),
+    ...(advice === undefined ? [] : [`  ${palette.allowed('→')} ${advice}`]),
     ...(signature === undefined ? [] : ['', ...indent(2, renderComparison(signature, options))]),
-    ...(change === undefined || decision === undefined
+    ...(decision === undefined || succeeded !== undefined
       ? []
-      : ['', ...indent(2, changeLines([change], decision, options)), ...further(palette)]),
+      : ['', ...indent(2, remedyLines(remedies, decision, options))]),
+    ...(succeeded === undefined
+      ? []
+      : [
+          '',
+          `${mark(true, palette)} ${palette.strong('The same has succeeded since:')} ${succeeded.service} ${succeeded.operation}  ${succeeded.status}`,
+          `  ${palette.faint(`${succeeded.time}  request ${succeeded.requestId}`)}`,
+        ]),
   ];
 }
 
 /** Renders the answer to a question. */
 export function renderAnswer(answer: QuestionAnswer, options: RenderOptions): string[] {
   const { palette } = options;
-  const { decision, changes, suffices, notes } = answer;
+  const { decision, remedies, notes } = answer;
   return [
     `${mark(decision.allowed, palette)} ${palette.strong(decision.allowed ? 'Allowed.' : `Denied: ${verdictOf(decision)}`)}`,
     ...(decision.allowed ? indent(4, questionLines(decision, palette)) : []),
     ...indent(4, decisionLines(decision, palette)),
-    ...(decision.allowed ? [] : ['', ...indent(2, changeLines(changes, decision, options, suffices))]),
+    ...(decision.allowed ? [] : ['', ...indent(2, remedyLines(remedies, decision, options))]),
     ...notes.map((note) => `  ${palette.faint(`note: ${note}`)}`),
   ];
 }
@@ -68,19 +78,17 @@ export function renderChainReport(chain: Chain, title: string, options: RenderOp
 
 function linkLines(link: Link, options: RenderOptions): string[] {
   const { palette } = options;
-  const { holds, title, decision, problem, note, changes, suffices } = link;
+  const { holds, title, decision, problem, note, remedies } = link;
   return [
     `${mark(holds, palette)} ${palette.strong(title)}`,
     ...(note === undefined ? [] : [`    ${palette.faint(note)}`]),
-    ...(problem === undefined
-      ? []
-      : [`    ${problem.message}`, `    ${palette.allowed('→')} ${problem.remedy}`]),
+    ...(problem === undefined ? [] : [`    ${problem}`]),
     ...(decision === undefined
       ? []
       : [
           ...(decision.allowed ? [] : [`    ${verdictOf(decision)}`]),
           ...indent(4, decisionLines(decision, palette)),
-          ...(decision.allowed ? [] : indent(4, changeLines(changes, decision, options, suffices))),
+          ...(decision.allowed ? [] : indent(4, remedyLines(remedies, decision, options))),
         ]),
     ...(holds ? [] : ['']),
   ];
@@ -89,6 +97,7 @@ function linkLines(link: Link, options: RenderOptions): string[] {
 /** @example 'no identity-based policy allows it' */
 function verdictOf(decision: Decision): string {
   if (decision.allowed) return 'allowed';
+  if (roleIsMissing(decision)) return 'there is no such role';
   return decision.denial === 'explicit' ? 'a policy denies it' : `no ${decision.missing} allows it`;
 }
 
@@ -120,6 +129,7 @@ function decisionLines(decision: Decision, palette: Palette): string[] {
   if (decision.denial === 'explicit') {
     return withFacts(decision.decidedBy.map((by) => `denied by ${describeStatement(by)}`));
   }
+  if (roleIsMissing(decision)) return questionLines(decision, palette);
   const { nearest, missing } = decision;
   const consulted = decision.consulted.filter(({ kind }) => kind === missing).map(({ policy }) => policy);
   return withFacts([
@@ -141,7 +151,7 @@ function relevantContext({ consulted, context }: Decision): string[] {
   const asked = new Map<string, string>();
   for (const { statements } of consulted) {
     for (const { source } of statements) {
-      if (!isObject(source?.Condition)) continue;
+      if (!isObject(source.Condition)) continue;
       for (const keys of Object.values(source.Condition)) {
         if (isObject(keys)) for (const key of Object.keys(keys)) asked.set(key.toLowerCase(), key);
       }
@@ -153,49 +163,40 @@ function relevantContext({ consulted, context }: Decision): string[] {
   });
 }
 
-function changeLines(
-  changes: readonly PolicyFragment[],
+function remedyLines(
+  remedies: readonly Remedy[],
   decision: Decision,
-  { palette, placeOf }: RenderOptions,
-  suffices = true,
+  { palette, fileOfRole, cliOf = () => 'aws' }: RenderOptions,
 ): string[] {
-  const several = changes.length > 1;
-  const lines = changes.flatMap((change, index) => {
-    const place = placeOf?.(change, decision);
+  if (remedies.length === 0)
+    return [palette.strong('No change is proposed.'), ...indent(2, [whyNone(decision)])];
+  const several = remedies.length > 1;
+  const lines = remedies.flatMap((remedy, index) => {
     const number = several ? `${index + 1}. ` : '';
-    const doing = change.change === 'add' ? `add to ${change.where}` : `replace ${describe(change)}`;
+    if (remedy.change === 'request') {
+      return [`${number}make the request with ${remedy.key} = ${palette.allowed(remedy.value)}`];
+    }
+    const command = addPermissionCommand(remedy, cliOf);
+    if (command !== undefined) return [`${number}run`, `  ${palette.allowed(command)}`];
+    const role = /arn:aws[a-z-]*:iam::\d{12}:role\/\S+/.exec(remedy.where)?.[0];
+    const file = role && fileOfRole?.(role);
     return [
-      `${number}${doing}${place === undefined ? '' : ` ${palette.faint(`(${place})`)}`}`,
-      ...(isAwsManaged(change)
-        ? [palette.faint("(AWS's own policy cannot be changed: put one of your own in its place)")]
-        : []),
-      ...indent(2, JSON.stringify(change.statement, null, 2).split('\n').map(palette.allowed)),
-      ...(change.instead === undefined ? [] : [`${palette.faint('or')} ${change.instead}`]),
+      `${number}add to ${remedy.where}`,
+      ...(file === undefined ? [] : [`  ${palette.faint(`(the role is defined in ${file})`)}`]),
+      ...indent(2, JSON.stringify(remedy.statement, null, 2).split('\n').map(palette.allowed)),
     ];
   });
-  const title =
-    changes.length === 0
-      ? 'No change of a policy is known that would allow it.'
-      : `${several ? 'The smallest changes that allow it, all of them:' : 'The smallest change that allows it:'}`;
-  return [
-    palette.strong(title),
-    ...indent(2, lines),
-    ...(suffices || changes.length === 0
-      ? []
-      : ['Even then it is denied: another policy stands in the way.']),
-  ];
+  const title = several
+    ? 'The smallest changes that allow it, all of them:'
+    : 'The smallest change that allows it:';
+  return [palette.strong(title), ...indent(2, lines)];
 }
 
-function isAwsManaged({ where, replaces }: PolicyFragment): boolean {
-  return /arn:aws[a-z-]*:iam::aws:policy\//.test(replaces?.policy ?? where);
-}
-
-function describe({ replaces, where }: PolicyFragment): string {
-  return replaces === undefined ? where : describeStatement(replaces);
-}
-
-function further(palette: Palette): string[] {
-  return [`  ${palette.faint('Should another reason be behind this one, the next refusal tells it.')}`];
+function whyNone(decision: Decision): string {
+  if (roleIsMissing(decision)) return 'The role does not exist, so no policy can be changed.';
+  return !decision.allowed && decision.denial === 'explicit'
+    ? 'The statement denies on purpose. Whoever wrote it decides whether it is meant for this request.'
+    : 'No statement that could be added allows it without passing by a condition, trusting another principal, or changing a policy of AWS or of the organization.';
 }
 
 function indent(columns: number, lines: readonly string[]): string[] {

@@ -1,0 +1,301 @@
+import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../core/principal.ts';
+import { decide } from './authorizer.ts';
+import type { AuthorizationQuestion, Decision, ImplicitlyDenied, Mismatch, PolicyKind } from './decision.ts';
+import { isObject } from './policy-language.ts';
+import type { ApplicablePolicies } from './policy-source.ts';
+
+/** A change that lets a denied request through. */
+export type Remedy =
+  | {
+      readonly change: 'add statement';
+      readonly kind: PolicyKind;
+      /** Where to put it, for a person, e.g. `the trust policy of arn:…`. */
+      readonly where: string;
+      readonly statement: Statement;
+    }
+  /** The request is at fault: its caller has to send another value of a condition key. */
+  | { readonly change: 'request'; readonly key: string; readonly value: string };
+
+type Statement = Readonly<Record<string, unknown>>;
+type Condition = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+type Situation = readonly [question: AuthorizationQuestion, policies: ApplicablePolicies];
+
+/** No request needs more: one for each kind of policy, and one for itself. */
+const MOST_REMEDIES = 6;
+
+/**
+ * The changes that together let a denied request through. Each was applied to a copy of the policies that the decision
+ * consulted, and the request decided again.
+ *
+ * A remedy leaves every existing statement as it is. A statement that is added allows this action on this resource to this
+ * principal only, under every condition that the statements about the same request have.
+ * @returns empty for an allowed request, and where no such change is known: a Deny, or a condition that the request fails
+ * @throws {Error} where a policy or the question cannot be read
+ */
+export function remediesFor(decision: Decision): readonly Remedy[] {
+  if (decision.allowed) return [];
+  const remedies: Remedy[] = [];
+  const first = situationOf(decision);
+  let [situation, next] = [first, decide(...first)];
+  while (!next.allowed && remedies.length < MOST_REMEDIES) {
+    const remedy = propose(next);
+    if (remedy === undefined) return [];
+    remedies.push(remedy);
+    situation = apply(remedy, situation);
+    next = decide(...situation);
+  }
+  return prove(decision, remedies) ? remedies : [];
+}
+
+/** Whether changes let a denied request through, decided on a copy of the policies that the decision consulted. */
+export function prove(decision: Decision, remedies: readonly Remedy[]): boolean {
+  const before = situationOf(decision);
+  // A copy that gives another answer than the original proves nothing.
+  if (decision.allowed || decide(...before).allowed) return false;
+  return decide(...remedies.reduce((situation, remedy) => apply(remedy, situation), before)).allowed;
+}
+
+function propose(decision: Exclude<Decision, { allowed: true }>): Remedy | undefined {
+  // A Deny is there on purpose. Whether it should hold for this principal cannot be known here.
+  if (decision.denial === 'explicit') return undefined;
+  const related = relatedStatements(decision);
+  const obstacles = related.flatMap(({ mismatches }) => mismatches.filter(isRestriction));
+  const asService = decision.missing === 'resource-based policy' && serviceOf(decision) !== undefined;
+  if (!obstacles.every((obstacle) => asService && isAboutSource(obstacle))) return proposeRequest(decision);
+
+  const { action: Action, resource: Resource, missing: kind } = decision;
+  const where = placeOf(decision);
+  const namesPrincipal = kind === 'role trust policy' || kind === 'resource-based policy';
+  const only: ReturnType<typeof principalOnly> = namesPrincipal ? principalOnly(decision) : { Condition: {} };
+  const Condition = conjunction(
+    related.map(({ source }) => conditionOf(source, asService)),
+    only?.Condition,
+  );
+  if (where === undefined || only === undefined || Condition === undefined) return undefined;
+  const statement = {
+    Effect: 'Allow',
+    ...(only.Principal && { Principal: only.Principal }),
+    Action,
+    ...(kind === 'role trust policy' ? {} : { Resource }),
+    ...(Object.keys(Condition).length === 0 ? {} : { Condition }),
+  };
+  return { change: 'add statement', kind, where, statement };
+}
+
+/** The statements about the same request, and the nearest one: what they demand was demanded on purpose. */
+function relatedStatements({ consulted, missing, nearest }: ImplicitlyDenied) {
+  return consulted
+    .filter(({ kind }) => kind === missing || kind === nearest?.kind)
+    .flatMap(({ kind, policy, statements }) =>
+      statements.filter(({ effect, statement, mismatches }) => {
+        if (effect === 'Deny' || mismatches.some(({ element }) => element === 'Action')) return false;
+        const isNearest =
+          nearest?.kind === kind && nearest.policy === policy && nearest.statement === statement;
+        return isNearest || !mismatches.some(({ element }) => element === 'Resource');
+      }),
+    );
+}
+
+/** Whether a statement excludes the request, rather than being about something else. */
+function isRestriction({ element }: Mismatch): boolean {
+  return /^(condition |Not)/.test(element);
+}
+
+/** A permission for a service names on whose behalf the service acts: another permission may name another resource. */
+function isAboutSource({ element }: Mismatch): boolean {
+  return /^condition \S+ aws:Source(Arn|Account)$/i.test(element);
+}
+
+function conditionOf(source: Statement, withoutSource: boolean): Condition {
+  const condition = isObject(source.Condition) ? source.Condition : {};
+  const entries = Object.entries(condition).flatMap(([operator, keys]) =>
+    Object.entries(isObject(keys) ? keys : {})
+      .filter(([key]) => !withoutSource || !/^aws:Source(Arn|Account)$/i.test(key))
+      .map(([key, values]) => [operator, { [key]: values }] as const),
+  );
+  return conjunction(entries.map(([operator, keys]) => ({ [operator]: keys }))) ?? {};
+}
+
+/** All conditions at once. @returns `undefined` where one statement cannot hold them all */
+function conjunction(conditions: readonly Condition[], narrower: Condition = {}): Condition | undefined {
+  const all: Record<string, Record<string, unknown>> = {};
+  for (const [operator, keys] of conditions.flatMap((condition) => Object.entries(condition))) {
+    for (const [key, values] of Object.entries(keys)) {
+      const existing = all[operator]?.[key];
+      if (existing !== undefined && JSON.stringify(existing) !== JSON.stringify(values)) return undefined;
+      all[operator] = { ...all[operator], [key]: values };
+    }
+  }
+  for (const [operator, keys] of Object.entries(narrower)) all[operator] = { ...all[operator], ...keys };
+  return all;
+}
+
+/** `Principal` and `Condition` of a statement for this principal alone. @returns `undefined` where there is no such statement */
+function principalOnly(
+  decision: ImplicitlyDenied,
+): { readonly Principal?: Statement; readonly Condition: Condition } | undefined {
+  const { context, missing, principalArn } = decision;
+  const isTrust = missing === 'role trust policy';
+  const service = serviceOf(decision);
+  const { 'aws:SourceArn': sourceArn, 'sts:ExternalId': externalId } = context;
+  if (service !== undefined) {
+    const source = typeof sourceArn === 'string' ? { ArnLike: { 'aws:SourceArn': sourceArn } } : undefined;
+    // Without its own source, the statement would serve every customer of the service.
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    const isOwn = String(sourceArn).split(':')[4] === context['aws:ResourceAccount'];
+    if (service === ANONYMOUS || !(isTrust || (source !== undefined && isOwn))) return undefined;
+    return { Principal: { Service: service }, Condition: source ?? {} };
+  }
+  // AddPermission, the only way to change a function's policy, takes no condition on the principal's role.
+  if (decision.action.startsWith('lambda:')) return undefined;
+  const [, partition, , , accountId] = principalArn.split(':');
+  return {
+    // A role as the principal would have to exist first, and would be forgotten once it is created anew.
+    Principal: { AWS: `arn:${partition}:iam::${accountId}:root` },
+    Condition: {
+      ArnEquals: { 'aws:PrincipalArn': holderOf(decision) },
+      ...(isTrust && externalId !== undefined ? { StringEquals: { 'sts:ExternalId': externalId } } : {}),
+    },
+  };
+}
+
+/** Where a statement goes. @returns `undefined` where the account's owner cannot add one */
+function placeOf(decision: ImplicitlyDenied): string | undefined {
+  const { missing, resource, consulted } = decision;
+  const existing = consulted.find(({ kind }) => kind === missing)?.policy;
+  switch (missing) {
+    case 'identity-based policy':
+      return `a policy of ${holderOf(decision)}`;
+    case 'role trust policy':
+      // Every role has a trust policy: without one there is no role.
+      return existing && `the trust policy of ${resource}`;
+    case 'resource-based policy':
+      return existing ?? `the resource-based policy of ${resource}`;
+    case 'session policy':
+      return `the session policy that is given to AssumeRole for ${decision.principalArn}`;
+    case 'permissions boundary':
+      return existing?.includes(':aws:policy/') ? undefined : `the permissions boundary ${existing}`;
+    case 'service control policy':
+      return undefined;
+  }
+}
+
+/** Condition keys whose values a client chooses freely. */
+const chosenByClient = /^(sts:(ExternalId|RoleSessionName|SourceIdentity)|aws:RequestTag\/.+)$/i;
+
+function proposeRequest({ nearest }: ImplicitlyDenied): Remedy | undefined {
+  const conditions = (nearest?.mismatches ?? []).map(({ element, expected }) => {
+    const [, key] = /^condition String(?:Equals|EqualsIgnoreCase|Like) (.+)$/.exec(element) ?? [];
+    const value = expected.split(', ')[0];
+    if (key === undefined || value === undefined || !chosenByClient.test(key)) return undefined;
+    return /[*?]/.test(value) ? undefined : ({ change: 'request', key, value } as const);
+  });
+  return conditions.includes(undefined) ? undefined : conditions[0];
+}
+
+/** As whom execute-api asks for callers that it does not know. */
+const ANONYMOUS = 'anonymous';
+
+function serviceOf({ principalArn }: Decision): string | undefined {
+  return principalArn.startsWith('arn:') ? undefined : principalArn;
+}
+
+/** The ARN of a session's role, or of the user itself. */
+function holderOf({ context, principalArn }: Decision): string {
+  const named = context['aws:PrincipalArn'];
+  return typeof named === 'string' ? named : principalArn;
+}
+
+/** Question and policies, as a denial holds them; so a decision that was read from a trace serves too. */
+function situationOf(decision: Decision): Situation {
+  const { action, resource, context, consulted } = decision;
+  const policiesOf = (...kinds: readonly PolicyKind[]): NamedPolicy[] =>
+    consulted
+      .filter(({ kind }) => kinds.includes(kind))
+      .map(({ policy: name, version, statements }) => ({
+        name,
+        document: {
+          ...(version === undefined ? {} : { Version: version }),
+          Statement: statements.map(({ source }) => source),
+        },
+      }));
+  const [resourcePolicy] = policiesOf('role trust policy', 'resource-based policy');
+  const serviceControl = policiesOf('service control policy');
+  return [
+    {
+      principal: principalOf(decision, policiesOf('session policy')),
+      action,
+      resource,
+      resourceAccountId: String(context['aws:ResourceAccount'] ?? ''),
+      context,
+      ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
+    },
+    {
+      identity: policiesOf('identity-based policy'),
+      boundary: policiesOf('permissions boundary')[0],
+      // Which level each is of is not known. Together they answer the same wherever every level allows.
+      serviceControl: serviceControl.length === 0 ? [] : [serviceControl],
+    },
+  ];
+}
+
+function principalOf(
+  decision: Decision,
+  sessionPolicies: AssumedRole['sessionPolicies'],
+): Principal | ServicePrincipal {
+  const service = serviceOf(decision);
+  if (service !== undefined) return { type: 'Service', service };
+  const { principalArn: arn, context } = decision;
+  const [, , , , accountId = '', resource = ''] = arn.split(':');
+  const userId = String(context['aws:userid'] ?? '');
+  const base = { accountId, arn, principalArn: holderOf(decision), userId, tags: {} };
+  const [kind, roleName = '', sessionName = ''] = resource.split('/');
+  if (kind === 'root') return { ...base, type: 'Root' };
+  if (kind === 'user') return { ...base, type: 'User', userName: resource.split('/').at(-1) ?? '' };
+  return {
+    ...base,
+    type: 'AssumedRole',
+    roleName,
+    sessionName,
+    roleId: userId.split(':')[0] ?? '',
+    issuedAt: new Date(0),
+    sessionPolicies,
+    transitiveTagKeys: [],
+  };
+}
+
+function apply(remedy: Remedy, [question, policies]: Situation): Situation {
+  if (remedy.change === 'request') {
+    const others = Object.entries(question.context).filter(
+      ([key]) => key.toLowerCase() !== remedy.key.toLowerCase(),
+    );
+    return [
+      { ...question, context: { ...Object.fromEntries(others), [remedy.key]: remedy.value } },
+      policies,
+    ];
+  }
+  const { kind, statement } = remedy;
+  const added = addTo(undefined, statement);
+  switch (kind) {
+    case 'identity-based policy':
+      return [question, { ...policies, identity: [...policies.identity, added] }];
+    case 'permissions boundary':
+      return [question, { ...policies, boundary: addTo(policies.boundary, statement) }];
+    case 'session policy': {
+      const { principal } = question;
+      if (principal.type !== 'AssumedRole') return [question, policies];
+      const sessionPolicies = [...principal.sessionPolicies, added];
+      return [{ ...question, principal: { ...principal, sessionPolicies } }, policies];
+    }
+    case 'role trust policy':
+    case 'resource-based policy':
+      return [{ ...question, resourcePolicy: addTo(question.resourcePolicy, statement) }, policies];
+    case 'service control policy':
+      return [question, policies];
+  }
+}
+
+function addTo(policy: NamedPolicy | undefined, statement: Statement): NamedPolicy {
+  const { name, document } = policy ?? { name: 'a new policy', document: { Version: '2012-10-17' } };
+  return { name, document: { ...document, Statement: [document.Statement ?? [], statement].flat() } };
+}

@@ -1,0 +1,9 @@
+/**
+ * Which of this project's files defines a role, by the names that the services give their roles.
+ * @returns e.g. `services/api/serverless.yml, InvokeRole`; `undefined` for a role of another name
+ */
+export function fileOfRole(roleArn: string): string | undefined {
+  const [, service, of] = /:role\/cross-account-(api|caller)-(.+)$/.exec(roleArn) ?? [];
+  if (service === 'caller') return 'services/caller/serverless.yml, functions.caller.iamRoleStatements';
+  return of?.endsWith('-invoke') ? 'services/api/serverless.yml, resources.Resources.InvokeRole' : undefined;
+}
