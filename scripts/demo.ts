@@ -10,7 +10,7 @@ import {
   startLocalAws,
 } from '@cross-account-api/local-aws';
 import { runCommand } from './support/command-line.ts';
-import { terminalPalette } from './support/palette.ts';
+import { terminalPalette, terminalWidth } from './support/palette.ts';
 import { copyProject } from './support/project.ts';
 import { sls, slsFailure } from './support/sls.ts';
 import { createSteps, StepFailed } from './support/steps.ts';
@@ -34,10 +34,18 @@ await runCommand(
         };
         process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
       } else {
-        const lines = chain === undefined ? [] : renderChain(chain, terminalPalette);
-        process.stdout.write(
-          `\nWho called what, as whom, and which statement allowed it:\n\n${lines.join('\n')}\n\nThe answer:\n\n${JSON.stringify(invocation.answer, null, 2)}\n`,
-        );
+        const rendering = { palette: terminalPalette, width: terminalWidth };
+        const lines = [
+          '',
+          'Who called what, as whom, and which statement allowed it:',
+          '',
+          ...(chain === undefined ? [] : renderChain(chain, rendering)),
+          '',
+          'The answer:',
+          '',
+          JSON.stringify(invocation.answer, null, 2),
+        ];
+        process.stdout.write(`${lines.join('\n')}\n`);
       }
       return 0;
     } catch (error) {

@@ -17,11 +17,11 @@ import { fileOfRole } from './support/explain/project-roles.ts';
 import { explainRecorded } from './support/explain/recorded.ts';
 import { repairLines } from './support/explain/repair.ts';
 import { requiredPermissions } from './support/explain/required-permissions.ts';
-import { terminalPalette } from './support/palette.ts';
+import { terminalPalette, terminalWidth } from './support/palette.ts';
 import { projectRoot } from './support/project.ts';
 
 const localAwsRoot = process.env.LOCAL_AWS_ROOT ?? projectRoot;
-const rendering = { palette: terminalPalette, width: process.stdout.columns ?? 120, fileOfRole };
+const rendering = { palette: terminalPalette, width: terminalWidth, fileOfRole };
 
 await runCommand('explain', explainSummary, explainOptions, async (values) => {
   const request = await readExplainRequest(values);

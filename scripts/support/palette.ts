@@ -8,3 +8,6 @@ export const terminalPalette: Palette = {
   strong: pc.bold,
   faint: pc.dim,
 };
+
+/** Columns of the terminal; 80 where the output is none, as a file or a pipe is read in a window of any width. */
+export const terminalWidth = process.stdout.columns ?? 80;

@@ -15,4 +15,4 @@ export {
 } from './faults/index.ts';
 export { type LocalAws, type LocalAwsOptions, localAccounts, startLocalAws } from './local-aws.ts';
 export type { TraceEvent } from './pipeline/trace.ts';
-export { type ChainLink, chainOf, type Palette, renderChain, renderDecision } from './trace-view/chain.ts';
+export { type ChainLink, chainOf, type Palette, renderChain } from './trace-view/chain.ts';

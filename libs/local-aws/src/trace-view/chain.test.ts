@@ -1,9 +1,11 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Decision } from '../authorization/decision.ts';
 import type { TraceEvent } from '../pipeline/trace.ts';
 import { chainOf, renderChain } from './chain.ts';
 
 const plain = (text: string) => text;
 const palette = { allowed: plain, denied: plain, strong: plain, faint: plain };
+const options = { palette, width: 80 };
 const caller = 'arn:aws:sts::222222222222:assumed-role/caller/caller';
 
 function event(given: Partial<TraceEvent> & Pick<TraceEvent, 'requestId' | 'operation'>): TraceEvent {
@@ -68,9 +70,10 @@ test('events that name each other as parents do not go on for ever', () => {
 
 test('an allowed step names who, what and the statement', () => {
   const chain = chainOf([event({ requestId: 'a', operation: 'AssumeRole', decisions: [allowed] })], 'a');
-  const text = renderChain(chain!, palette).join('\n');
-  expect(text).toContain('✔ 1. sts AssumeRole role/invoke');
-  expect(text).toContain(`as ${caller}`);
+  const text = renderChain(chain!, options).join('\n');
+  expect(text).toContain('✔ 1. sts AssumeRole  account 222222222222, 200, 1 ms');
+  expect(text).toContain('as role/caller');
+  expect(text).toContain('allowed sts:AssumeRole on role/invoke of 111111111111');
   expect(text).toContain('by statement AssumeInvokeRole of inline policy p of role caller');
 });
 
@@ -82,7 +85,7 @@ test('a denied step names what is missing and what about the nearest statement d
     status: 403,
     errorCode: 'AccessDenied',
   });
-  const text = renderChain(chainOf([refused], 'a')!, palette).join('\n');
+  const text = renderChain(chainOf([refused], 'a')!, options).join('\n');
   expect(text).toContain('✘ 1. sts AssumeRole');
   expect(text).toContain('403 AccessDenied');
   expect(text).toContain('no role trust policy allows it');
@@ -92,5 +95,60 @@ test('a denied step names what is missing and what about the nearest statement d
 test('what a service does on its own account is a step of its own', () => {
   const service = { ...allowed, principalArn: 'apigateway.amazonaws.com', action: 'lambda:InvokeFunction' };
   const chain = chainOf([event({ requestId: 'a', operation: 'GET /x', decisions: [allowed, service] })], 'a');
-  expect(renderChain(chain!, palette).join('\n')).toContain('✔ 2. lambda:InvokeFunction');
+  expect(renderChain(chain!, options).join('\n')).toContain('✔ 2. lambda InvokeFunction');
+});
+
+const name = (length: number) => `cross-account-${'x'.repeat(length)}`;
+const long = chainOf(
+  [
+    event({ requestId: 'a', service: 'lambda', operation: 'Invoke', durationMs: 251 }),
+    event({
+      requestId: 'b',
+      parentRequestId: 'a',
+      service: 'execute-api',
+      operation: 'POST /messages',
+      accountId: '111111111111',
+      decisions: [
+        {
+          ...allowed,
+          resource: `arn:aws:execute-api:us-east-1:111111111111:abc/local/POST/${name(20)}`,
+          decidedBy: [{ ...statement, statement: name(100), policy: `inline policy ${name(30)}` }],
+        },
+      ],
+    }),
+  ],
+  'a',
+)!;
+
+test.each([40, 80, 120])('in %d columns no line is longer, and lines break between words', (width) => {
+  const lines = renderChain(long, { palette, width });
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(width);
+  const words = renderChain(long, { palette, width: 1_000 }).join(' ').split(/\s+/);
+  for (const word of lines.join(' ').split(/\s+/)) {
+    const [start = '', end = ''] = word.split('…');
+    expect(
+      words.some((whole) =>
+        word.includes('…') ? whole.startsWith(start) && whole.endsWith(end) : whole === word,
+      ),
+    ).toBe(true);
+  }
+});
+
+test('colours take no columns', () => {
+  const colour = (text: string) => `\u001b[32m${text}\u001b[39m`;
+  const coloured = renderChain(long, {
+    palette: { allowed: colour, denied: colour, strong: colour, faint: colour },
+    width: 80,
+  });
+  expect(coloured.map((line) => stripVTControlCharacters(line))).toEqual(renderChain(long, options));
+});
+
+test('a chain ends with what it came to', () => {
+  expect(renderChain(long, { palette, width: 120 }).at(-1)).toBe(
+    '2 calls, all allowed. Account 222222222222 reached the API of account 111111111111 in 251 ms.',
+  );
+  const refused = event({ requestId: 'a', operation: 'AssumeRole', status: 403, errorCode: 'AccessDenied' });
+  expect(renderChain(chainOf([refused], 'a')!, { palette, width: 120 }).at(-1)).toBe(
+    '1 call, 1 failed. The innermost: sts AssumeRole (account 222222222222, 403 AccessDenied, 1 ms).',
+  );
 });

@@ -1,6 +1,7 @@
-import type { Decision, StatementReference } from '../authorization/decision.ts';
+import type { Decision } from '../authorization/decision.ts';
 import { describeMismatch, describeStatement } from '../authorization/index.ts';
 import type { TraceEvent } from '../pipeline/trace.ts';
+import { abbreviateArns, wrap } from './wrap.ts';
 
 /** A request and the requests that were made while it was answered. */
 export interface ChainLink {
@@ -39,26 +40,72 @@ interface Step {
   readonly depth: number;
   readonly title: string;
   readonly who: string;
+  readonly accountId: string | undefined;
   readonly facts: string;
   readonly failed: boolean;
   readonly decisions: readonly Decision[];
 }
 
+/** How a chain is written. */
+export interface ChainOptions {
+  readonly palette: Palette;
+  /** Columns of the terminal. */
+  readonly width: number;
+}
+
+/** Below this many columns nothing that is indented can be read. */
+const NARROWEST = 40;
+
 /**
  * Renders a chain for a person, step by step: who called what, as whom, and which statement of which policy decided. What
- * a service does on its own account (API Gateway invokes the function) is a step as well.
+ * a service does on its own account (API Gateway invokes the function) is a step as well. ARNs are abbreviated to what a
+ * step's account does not say already. The last line sums up.
  */
-export function renderChain(link: ChainLink, palette: Palette): string[] {
-  return stepsOf(link, 0).flatMap((step, index) => {
-    const mark = step.failed ? palette.denied('✘') : palette.allowed('✔');
-    const indent = '   '.repeat(step.depth);
-    const lines = [
-      `${mark} ${palette.strong(`${index + 1}. ${step.title}`)}  ${palette.faint(step.facts)}`,
-      `  ${palette.faint('as')} ${step.who}`,
-      ...step.decisions.flatMap((decision) => renderDecision(decision, palette).map((line) => `  ${line}`)),
-    ];
-    return [...(index === 0 ? [] : ['']), ...lines.map((line) => indent + line)];
-  });
+export function renderChain(link: ChainLink, options: ChainOptions): string[] {
+  const { palette } = options;
+  const width = Math.max(options.width, NARROWEST);
+  const steps = stepsOf(link, 0).flatMap(
+    ({ depth, title, facts, who, accountId, failed, decisions }, index) => {
+      const indent = 2 * depth;
+      const mark = failed ? palette.denied('✘') : palette.allowed('✔');
+      const lines = (text: string, further: number, style: (line: string) => string = (line) => line) =>
+        wrap(text, width, indent + further).map(style);
+      const [head = '', ...rest] = wrap(`${index + 1}. ${title}  ${facts}`, width, indent + 2);
+      const titled = `${index + 1}. ${title}`;
+      return [
+        ...(index === 0 ? [] : ['']),
+        `${' '.repeat(indent)}${mark} ${head.trimStart().replace(titled, palette.strong(titled))}`,
+        ...rest,
+        ...lines(`as ${abbreviateArns(who, accountId)}`, 2),
+        ...decisions.flatMap((decision) => {
+          const [verdict = '', ...reasons] = decisionLines(decision, accountId);
+          const style = decision.allowed ? palette.allowed : palette.denied;
+          return [
+            ...lines(verdict, 2, (line) =>
+              line.replace(/^( *)(allowed|denied)\b/, (_, space, word) => space + style(word)),
+            ),
+            ...reasons.flatMap((reason) => lines(reason, 4, palette.faint)),
+          ];
+        }),
+      ];
+    },
+  );
+  return [...steps, '', ...wrap(summaryOf(link), width, 0).map(palette.strong)];
+}
+
+/** @example '6 calls, all allowed. Account 222222222222 reached the API of account 111111111111 in 251 ms.' */
+function summaryOf(link: ChainLink): string {
+  const steps = stepsOf(link, 0);
+  const failed = steps.filter((step) => step.failed);
+  const calls = `${steps.length} ${steps.length === 1 ? 'call' : 'calls'}`;
+  const [first] = failed.toReversed();
+  if (first !== undefined)
+    return `${calls}, ${failed.length} failed. The innermost: ${first.title} (${first.facts}).`;
+  const { accountId, durationMs } = link.event;
+  const api = steps.find(({ title }) => title.startsWith('execute-api '));
+  const reached =
+    api === undefined ? 'It took' : `Account ${accountId} reached the API of account ${api.accountId} in`;
+  return `${calls}, all allowed. ${reached} ${durationMs.toFixed(0)} ms.`;
 }
 
 /** The faults of the fault plan that struck the request. */
@@ -67,26 +114,29 @@ function faultsOf({ faults = [] }: TraceEvent): string {
 }
 
 function stepsOf({ event, children }: ChainLink, depth: number): Step[] {
+  const { accountId } = event;
   const own = event.decisions.filter(({ principalArn }) => principalArn === event.principal);
   const others = event.decisions.filter(({ principalArn }) => principalArn !== event.principal);
-  const target = own[0] === undefined ? '' : ` ${shortResource(own[0].resource)}`;
+  const account = `account ${accountId ?? '?'}`;
   return [
     {
       depth,
-      title: `${event.service} ${event.operation}${event.service === 'execute-api' ? '' : target}`,
+      title: `${event.service} ${event.operation}`,
       who:
         event.principal ??
         `nobody: ${event.refusal?.step === 'authentication' ? event.refusal.failure.kind : 'not signed'}`,
-      facts: `account ${event.accountId ?? '?'}, ${event.status}${event.errorCode === undefined ? '' : ` ${event.errorCode}`}, ${event.durationMs.toFixed(0)} ms${faultsOf(event)}`,
+      accountId,
+      facts: `${account}, ${event.status}${event.errorCode === undefined ? '' : ` ${event.errorCode}`}, ${event.durationMs.toFixed(0)} ms${faultsOf(event)}`,
       // Status 0: there was no answer.
       failed: event.status >= 400 || event.status === 0,
       decisions: own,
     },
     ...others.map((decision) => ({
       depth: depth + 1,
-      title: `${decision.action} ${shortResource(decision.resource)}`,
+      title: decision.action.replace(':', ' '),
       who: decision.principalArn,
-      facts: `account ${event.accountId ?? '?'}`,
+      accountId,
+      facts: account,
       failed: !decision.allowed,
       decisions: [decision],
     })),
@@ -94,28 +144,19 @@ function stepsOf({ event, children }: ChainLink, depth: number): Step[] {
   ];
 }
 
-/** @example shortResource('arn:aws:iam::111111111111:role/invoke') // 'role/invoke' */
-function shortResource(arn: string): string {
-  return arn.split(':').slice(5).join(':') || arn;
-}
-
-/** Renders a decision: what was asked, and by which statements it was allowed or denied. */
-export function renderDecision(decision: Decision, palette: Palette): string[] {
-  const question = `${decision.action} on ${decision.resource}`;
-  const by = (statements: readonly StatementReference[]) =>
-    statements.map((statement) => `        by ${describeStatement(statement)}`);
-  if (decision.allowed) return [`${palette.allowed('allowed')} ${question}`, ...by(decision.decidedBy)];
-  if (decision.denial === 'explicit') {
-    return [`${palette.denied('denied')}  ${question}`, ...by(decision.decidedBy)];
+/** What was asked, and by which statements it was allowed or denied. What differs is shown in full. */
+function decisionLines(decision: Decision, accountId: string | undefined): string[] {
+  const short = (text: string) => abbreviateArns(text, accountId);
+  const verdict = `${decision.allowed ? 'allowed' : 'denied'} ${decision.action} on ${short(decision.resource)}`;
+  if (decision.allowed || decision.denial === 'explicit') {
+    return [verdict, ...decision.decidedBy.map((statement) => short(`by ${describeStatement(statement)}`))];
   }
   const { nearest } = decision;
   return [
-    `${palette.denied('denied')}  ${question}: no ${decision.missing} allows it`,
+    verdict,
+    `no ${decision.missing} allows it`,
     ...(nearest === undefined
       ? []
-      : [
-          `        nearest is ${describeStatement(nearest)}`,
-          ...nearest.mismatches.map((mismatch) => `          ${describeMismatch(mismatch)}`),
-        ]),
+      : [short(`nearest is ${describeStatement(nearest)}`), ...nearest.mismatches.map(describeMismatch)]),
   ];
 }

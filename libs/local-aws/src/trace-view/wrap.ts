@@ -1,0 +1,46 @@
+/**
+ * Breaks text into lines between words. A word that is longer than a line loses its middle: names in AWS differ at both
+ * ends.
+ * @param width columns of a line, its indentation included
+ * @param indent columns before the first line; further lines are indented by two more
+ */
+export function wrap(text: string, width: number, indent: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else {
+      const space = ' '.repeat(lines.length === 0 ? indent : indent + 2);
+      lines.push(space + shorten(word, width - space.length));
+    }
+  }
+  return lines;
+}
+
+function shorten(word: string, columns: number): string {
+  if (word.length <= columns) return word;
+  const kept = Math.max(columns - 1, 2);
+  const end = Math.floor(kept / 2);
+  return `${word.slice(0, kept - end)}…${word.slice(word.length - end)}`;
+}
+
+/**
+ * Text with the parts of its ARNs that a reader knows: the resource, and the account where it is another one.
+ * @param accountId the account that the text is about
+ * @example abbreviateArns('arn:aws:iam::111111111111:role/a', '222222222222') // 'role/a of 111111111111'
+ * @example abbreviateArns('arn:aws:sts::222222222222:assumed-role/a/a', '222222222222') // 'role/a'
+ */
+export function abbreviateArns(text: string, accountId: string | undefined): string {
+  const short = text.replace(
+    /arn:aws[a-z-]*:[a-z0-9-]*:[a-z0-9-]*:(\d{12}|aws|):([^\s,"]+)/g,
+    (_, owner: string, resource: string) => {
+      const [, role, session] = /^assumed-role\/([^/]+)\/(.+)$/.exec(resource) ?? [];
+      const name =
+        role === undefined ? resource : `role/${role}${session === role ? '' : ` in session ${session}`}`;
+      return owner === '' || owner === 'aws' || owner === accountId ? name : `${name} of ${owner}`;
+    },
+  );
+  // "function function:name"
+  return short.replace(/\b(\w+) \1[:/]/g, '$1 ');
+}
