@@ -52,6 +52,33 @@ async function send(
   }
 }
 
+test('a deployment tells which methods it holds, whatever has become of the API', async () => {
+  const workbench = createWorkbench();
+  const { restApiId, deploymentId } = await deployApi(workbench, {
+    routes: [{ path: '/messages', method: 'POST' }, { path: '/messages/{id}' }],
+  });
+  const resources = await send(workbench, `GET /restapis/${restApiId}/resources`);
+  const { id } = (resources.document.item as { id: string; path: string }[]).find(
+    ({ path }) => path === '/messages/{id}',
+  ) ?? { id: '' };
+  const properties = {
+    RestApiId: restApiId,
+    ResourceId: id,
+    HttpMethod: 'GET',
+    AuthorizationType: 'AWS_IAM',
+  };
+  const physicalId = `${restApiId}|${id}|GET`;
+  await workbench.remove('AWS::ApiGateway::Method', { physicalId, attributes: {} }, properties);
+
+  const line = `GET /restapis/${restApiId}/deployments/${deploymentId}`;
+  expect((await send(workbench, line)).document).not.toHaveProperty('apiSummary');
+  const method = { authorizationType: 'AWS_IAM', apiKeyRequired: false };
+  expect((await send(workbench, `${line}?embed=apisummary`)).document).toMatchObject({
+    id: deploymentId,
+    apiSummary: { '/messages': { POST: method }, '/messages/{id}': { GET: method } },
+  });
+});
+
 describe('what the Serverless Framework asks after a deployment', () => {
   test('finds its API by name and its stage, and changes the stage', async () => {
     const workbench = createWorkbench();

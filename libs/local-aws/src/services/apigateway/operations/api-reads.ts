@@ -5,6 +5,7 @@ import { gatewayResponseStatus } from '../gateway-response-types.ts';
 import { type ApiStore, deploymentOf, methodOf, notFound, resourceOf, stageOf } from '../store.ts';
 import { declare, page, paging } from './declare.ts';
 import {
+  apiSummary,
   deploymentDocument,
   gatewayResponseDocument,
   methodDocument,
@@ -39,7 +40,7 @@ export function readOperations(store: ApiStore, principals: PolicyPrincipals): r
         page(
           [...store.api(call, input.restApiId).resources.values()]
             .toSorted((a, b) => (a.path < b.path ? -1 : 1))
-            .map((resource) => resourceDocument(resource, embedsMethods(input))),
+            .map((resource) => resourceDocument(resource, embeds(input, 'methods'))),
           input,
         ),
     ),
@@ -50,7 +51,7 @@ export function readOperations(store: ApiStore, principals: PolicyPrincipals): r
       (input, call) =>
         resourceDocument(
           resourceOf(store.api(call, input.restApiId), input.resourceId),
-          embedsMethods(input),
+          embeds(input, 'methods'),
         ),
     ),
     declare(
@@ -92,8 +93,14 @@ export function readOperations(store: ApiStore, principals: PolicyPrincipals): r
     declare(
       'GetDeployment',
       `GET ${API}/deployments/{deploymentId}`,
-      v.object({ ...api, deploymentId: v.string() }),
-      (input, call) => deploymentDocument(deploymentOf(store.api(call, input.restApiId), input.deploymentId)),
+      v.object({ ...api, ...embed, deploymentId: v.string() }),
+      (input, call) => {
+        const deployment = deploymentOf(store.api(call, input.restApiId), input.deploymentId);
+        return {
+          ...deploymentDocument(deployment),
+          ...(embeds(input, 'apisummary') ? { apiSummary: apiSummary(deployment) } : {}),
+        };
+      },
     ),
     declare('GetModels', `GET ${API}/models`, v.object({ ...api, ...paging }), (input, call) =>
       page([...store.api(call, input.restApiId).models.values()].map(modelDocument), input),
@@ -156,6 +163,6 @@ export function readOperations(store: ApiStore, principals: PolicyPrincipals): r
   ];
 }
 
-function embedsMethods({ embed }: { embed?: string | string[] | undefined }): boolean {
-  return [embed].flat().includes('methods');
+function embeds({ embed }: { embed?: string | string[] | undefined }, what: string): boolean {
+  return [embed].flat().includes(what);
 }

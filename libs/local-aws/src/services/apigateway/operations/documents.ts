@@ -99,6 +99,23 @@ export function deploymentDocument(deployment: Deployment) {
   };
 }
 
+/** The methods of a deployment by path and HTTP method (`GetDeployment` with `embed=apisummary`). */
+export function apiSummary({ api }: Deployment) {
+  return Object.fromEntries(
+    api.resources
+      .filter(({ methods }) => methods.size > 0)
+      .map(({ path, methods }) => [
+        path,
+        Object.fromEntries(
+          [...methods].map(([name, { authorizationType }]) => [
+            name,
+            { authorizationType, apiKeyRequired: false },
+          ]),
+        ),
+      ]),
+  );
+}
+
 /** A stage. */
 export function stageDocument(stage: Stage) {
   return {
