@@ -1,5 +1,6 @@
-import { APIGatewayClient, GetStageCommand } from '@aws-sdk/client-api-gateway';
+import { APIGatewayClient, GetDeploymentsCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { type ApiAnswer, callApi, signed } from './call-api.ts';
 import {
   API_ACCOUNT,
   apiOutputs,
@@ -17,6 +18,9 @@ jest.setTimeout(120_000);
 
 const whoami = { method: 'GET', path: '/whoami' };
 const whoamiSource = 'services/api/src/whoami.ts';
+const template = 'services/api/serverless.yml';
+const routeTo = (path: string) => `\n      - http: { method: GET, path: ${path}, authorizer: aws_iam }`;
+const noSuchRoute = { status: 403, errorType: 'MissingAuthenticationTokenException' };
 
 let bed: TestBed;
 beforeAll(async () => {
@@ -27,6 +31,13 @@ afterAll(async () => {
   await bed?.close();
   expect(functionProcesses()).toEqual([]);
 });
+
+/** Calls a route as account A's administrator, who may call every route. */
+async function getRoute(path: string): Promise<ApiAnswer> {
+  const { ApiUrl } = await apiOutputs(bed);
+  const { credentials } = bed.administrator(API_ACCOUNT);
+  return callApi(bed, `${ApiUrl}${path}`, await signed(`${ApiUrl}${path}`, credentials));
+}
 
 // The tests follow one deployment from its beginning to its end: each goes on where the one before it stopped.
 
@@ -124,6 +135,76 @@ test('the API’s stage traces, throttles, and logs who called', async () => {
   );
 });
 
+test('a deployment with a change gives the new answer and the new routes', async () => {
+  await edit(
+    bed.project,
+    whoamiSource,
+    '=> ({ caller, requestId })',
+    "=> ({ caller, requestId, edition: 'second' })",
+  );
+  await edit(bed.project, template, routeTo('/whoami'), ['/whoami', '/old', '/older'].map(routeTo).join(''));
+  await bed.deploy();
+  expect((await invokeCaller(bed, whoami)).payload).toMatchObject({ body: { edition: 'second' } });
+  for (const path of ['/old', '/older']) expect(await getRoute(path)).toMatchObject({ status: 200 });
+});
+
+test('sls rollback leaves the routes of the version that it goes back to', async () => {
+  const { stdout, stderr } = await bed.sls(['deploy', 'list'], { service: 'api' });
+  const versions = [...`${stdout}${stderr}`.matchAll(/Timestamp: (\d+)/g)].map(
+    ([, timestamp = '']) => timestamp,
+  );
+  expect(versions).toHaveLength(2);
+  const answers: ApiAnswer[] = [];
+  for (const version of versions) {
+    const { exitCode } = await bed.sls(['rollback', '--timestamp', version], { service: 'api' });
+    expect(exitCode).toBe(0);
+    answers.push(await getRoute('/old'));
+  }
+  expect(answers).toMatchObject([noSuchRoute, { status: 200 }]);
+});
+
+test('a removed route is gone and a renamed function is called once sls deploy returns', async () => {
+  await edit(bed.project, template, routeTo('/old'), '');
+  const handler = 'handler: src/whoami.handler';
+  await edit(bed.project, template, handler, `${handler}\n    name: cross-account-api-local-renamed`);
+  await bed.deploy();
+  expect(await getRoute('/old')).toMatchObject({
+    ...noSuchRoute,
+    body: { message: 'Missing Authentication Token' },
+  });
+  expect(await getRoute('/older')).toMatchObject({ status: 200 });
+  expect((await invokeCaller(bed, whoami)).payload).toMatchObject({ body: { edition: 'second' } });
+});
+
+test('a deployment that failed to take a removed route off the stage is finished by the next one, and no old deployment of the API stays', async () => {
+  await edit(bed.project, template, routeTo('/older'), '');
+  bed.aws.faults.set({
+    rules: [
+      {
+        match: { service: 'cloudformation', operation: 'UpdateStack' },
+        effect: { type: 'error', status: 400, code: 'ValidationError' },
+      },
+    ],
+  });
+  const failed = await bed.sls(['deploy'], { service: 'api' });
+  bed.aws.faults.clear();
+  expect(failed.exitCode).toBe(1);
+  expect(`${failed.stdout}${failed.stderr}`).toContain('GET /older');
+  expect(await getRoute('/older')).toMatchObject({ status: 200 });
+
+  const next = await bed.sls(['deploy'], { service: 'api' });
+  expect(next.exitCode).toBe(0);
+  expect(`${next.stdout}${next.stderr}`).toContain('No changes to deploy');
+  expect(await getRoute('/older')).toMatchObject(noSuchRoute);
+
+  const { ApiUrl } = await apiOutputs(bed);
+  const apiGateway = new APIGatewayClient(bed.administrator(API_ACCOUNT));
+  const restApiId = new URL(ApiUrl).hostname.split('.')[0];
+  const { items } = await apiGateway.send(new GetDeploymentsCommand({ restApiId }));
+  apiGateway.destroy();
+  expect(items).toHaveLength(1);
+});
+
 test('a deployment without a change is skipped', async () => {
   const before = bed.aws.trace.events().length;
   const { exitCode, stdout, stderr } = await bed.sls(['deploy']);
@@ -133,18 +214,7 @@ test('a deployment without a change is skipped', async () => {
     .events()
     .slice(before)
     .map(({ operation }) => operation);
-  expect(operations).not.toContain('ExecuteChangeSet');
-});
-
-test('a deployment with a change gives the new answer', async () => {
-  await edit(
-    bed.project,
-    whoamiSource,
-    '=> ({ caller, requestId })',
-    "=> ({ caller, requestId, edition: 'second' })",
-  );
-  await bed.deploy();
-  expect((await invokeCaller(bed, whoami)).payload).toMatchObject({ body: { edition: 'second' } });
+  for (const change of ['ExecuteChangeSet', 'UpdateStack']) expect(operations).not.toContain(change);
 });
 
 test('a deployment that fails is rolled back: its error names resource and property, and the old version answers', async () => {
@@ -152,11 +222,11 @@ test('a deployment that fails is rolled back: its error names resource and prope
   const misspelt = [
     '      Misspelt:',
     '        Type: AWS::Logs::LogGroup',
-    '        DependsOn: WhoamiLambdaFunction',
+    // So that function and stage have changed before this fails.
+    '        DependsOn: [WhoamiLambdaFunction, ApiGatewayStage]',
     '        Properties: { LogGroupName: misspelt, RetentionInDay: 7 }',
     '      InvokeRole:',
   ];
-  const template = 'services/api/serverless.yml';
   await edit(bed.project, template, '      InvokeRole:', misspelt.join('\n'));
   const { exitCode, stdout, stderr } = await bed.sls(['deploy']);
   await edit(bed.project, template, misspelt.join('\n'), '      InvokeRole:');
@@ -166,6 +236,7 @@ test('a deployment that fails is rolled back: its error names resource and prope
     'UPDATE_ROLLBACK_COMPLETE',
   );
   expect((await invokeCaller(bed, whoami)).payload).toMatchObject({ body: { edition: 'second' } });
+  expect(await getRoute('/older')).toMatchObject(noSuchRoute);
 });
 
 test('sls deploy function replaces the code of one function', async () => {
