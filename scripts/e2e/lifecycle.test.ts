@@ -1,5 +1,11 @@
 import { APIGatewayClient, GetDeploymentsCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
-import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CloudWatchLogsClient,
+  DeleteLogGroupCommand,
+  DescribeLogGroupsCommand,
+  FilterLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { type ApiAnswer, callApi, signed } from './call-api.ts';
 import {
   API_ACCOUNT,
@@ -246,6 +252,20 @@ test('sls deploy function replaces the code of one function', async () => {
   expect(`${stdout}${stderr}`).toContain('Function code deployed');
   expect(exitCode).toBe(0);
   expect((await invokeCaller(bed, whoami)).payload).toMatchObject({ body: { edition: 'third' } });
+});
+
+test('a late line of a function does not bring back a log group that was removed', async () => {
+  const logs = new CloudWatchLogsClient(bed.administrator(CALLER_ACCOUNT));
+  const lambda = new LambdaClient(bed.administrator(CALLER_ACCOUNT));
+  const functionName = 'cross-account-caller-local';
+  await logs.send(new DeleteLogGroupCommand({ logGroupName: `/aws/lambda/${functionName}` }));
+  // A new execution environment, which begins a log stream of its own.
+  await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: functionName, MemorySize: 192 }));
+  expect((await invokeCaller(bed, whoami)).payload).toMatchObject({ status: 200 });
+  const { logGroups } = await logs.send(new DescribeLogGroupsCommand({}));
+  logs.destroy();
+  lambda.destroy();
+  expect(logGroups).toEqual([]);
 });
 
 test('sls remove leaves nothing in either account', async () => {

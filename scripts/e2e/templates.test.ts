@@ -84,6 +84,22 @@ describe.each(stages)('the templates of stage %s', (stage) => {
     expect(JSON.stringify(invoke)).not.toContain('*');
   });
 
+  test('let functions write to their log groups, which the stack creates, and create none', () => {
+    const written = resourcesOf('AWS::IAM::Role', stage).flatMap(([, { Policies }]) =>
+      (Policies as { PolicyDocument: { Statement: Statement[] } }[])
+        .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+        .filter(({ Action }) => [Action].flat().some((action) => action.startsWith('logs:'))),
+    );
+    expect(written).toHaveLength(3);
+    for (const { Action } of written) {
+      expect([Action].flat().sort()).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
+    }
+    const groups = resourcesOf('AWS::Logs::LogGroup', stage).map(([, { LogGroupName }]) => LogGroupName);
+    for (const [, { FunctionName }] of resourcesOf('AWS::Lambda::Function', stage)) {
+      expect(groups).toContain(`/aws/lambda/${String(FunctionName)}`);
+    }
+  });
+
   test('let the caller do nothing but log and assume the one role', () => {
     const [, role] =
       resourcesOf('AWS::IAM::Role', stage).find(

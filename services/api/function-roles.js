@@ -1,2 +1,2 @@
 // The framework takes a local plugin from the service's own folder only.
-export { default } from '../without-default-role.js';
+export { default } from '../function-roles.js';
