@@ -49,6 +49,11 @@ export interface LocalAwsOptions {
   readonly clock?: Clock;
   /** Faults to inject from the start. Default: none. They can be changed while it runs. */
   readonly faults?: FaultPlanInput;
+  /**
+   * Starts with accounts as AWS hands them out: without the role with which API Gateway writes access logs. Default: the
+   * role is set in both.
+   */
+  readonly freshAccounts?: boolean;
   /** Told of what no client is told: defects of local AWS itself, refused hosts, clients that do not trust the CA. Default: stderr. */
   readonly report?: (message: string) => void;
 }
@@ -103,6 +108,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     directory,
     faults,
     report,
+    freshAccounts: options.freshAccounts ?? false,
     functionEnvironment: (configured) =>
       applyEnvironment(configured, pointFunctionToLocalAws(listener?.url ?? '', state.files.ca)),
   });
@@ -179,6 +185,7 @@ function createServices(options: {
   readonly directory: Directory;
   readonly faults: FaultInjector;
   readonly report: (message: string) => void;
+  readonly freshAccounts: boolean;
   readonly functionEnvironment: LambdaServiceOptions['environment'];
 }): Services {
   const { clock, directory, faults, report } = options;
@@ -223,6 +230,10 @@ function createServices(options: {
     clock,
     checkPolicy: (document) => validatePolicy(document, 'resource')[0],
     principals: directory,
+    cloudWatchRoles: {
+      isTrusting: (roleArn) => roles.isTrusting({ roleArn, service: 'apigateway.amazonaws.com' }),
+      ...(options.freshAccounts ? { initial: () => undefined } : {}),
+    },
   });
   const executeApi = createExecuteApiEndpoint({
     apis: apigateway.apis,

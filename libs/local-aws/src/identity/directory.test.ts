@@ -138,10 +138,11 @@ describe('sessions', () => {
       services.assume({ ...lambda, roleArn: role.arn, service: 'apigateway.amazonaws.com' }),
     ).rejects.toThrow('The role cannot be assumed by apigateway.amazonaws.com.');
     await expect(services.assume({ ...lambda, roleArn: `${role.arn}x` })).rejects.toThrow(message);
-    await expect(services.check({ ...lambda, roleArn: role.arn })).resolves.toBeUndefined();
+    expect(await services.isTrusting({ ...lambda, roleArn: role.arn })).toBe(true);
+    expect(await services.isTrusting({ ...lambda, roleArn: `${role.arn}x` })).toBe(false);
     directory.roles.updateTrustPolicy(B, 'caller', trust({ AWS: B }));
     await expect(services.assume({ ...lambda, roleArn: role.arn })).rejects.toThrow(message);
-    await expect(services.check({ ...lambda, roleArn: role.arn })).rejects.toThrow(message);
+    expect(await services.isTrusting({ ...lambda, roleArn: role.arn })).toBe(false);
   });
 
   it('see changes of their role at once', async () => {

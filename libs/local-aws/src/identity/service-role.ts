@@ -1,7 +1,6 @@
 import type { Authorizer } from '../authorization/decision.ts';
 import { AwsError } from '../core/errors.ts';
 import type { Credential } from '../core/principal.ts';
-import { parseIdentityArn } from './arn.ts';
 import type { Directory } from './directory.ts';
 
 /** How a service assumes a role that was passed to it. */
@@ -20,11 +19,8 @@ export interface ServiceRoleRequest {
 
 /** Assumes a role for a service; see {@link createServiceRoles}. */
 export interface ServiceRoles {
-  /**
-   * Whether the role exists and its trust policy lets the service assume it.
-   * @throws AwsError `InvalidParameterValueException` in Lambda's words
-   */
-  check(request: Omit<ServiceRoleRequest, 'sessionName' | 'durationSeconds'>): Promise<void>;
+  /** Whether the role exists and its trust policy lets the service assume it. */
+  isTrusting(request: Omit<ServiceRoleRequest, 'sessionName' | 'durationSeconds'>): Promise<boolean>;
   /**
    * Begins a session of the role for the service.
    * @throws AwsError `InvalidParameterValueException` in Lambda's words where the trust policy does not allow it
@@ -43,7 +39,7 @@ export interface ServiceRoles {
 export function createServiceRoles(directory: Directory, authorizer: Authorizer): ServiceRoles {
   async function trusting({ roleArn, service, context = {} }: Omit<ServiceRoleRequest, 'sessionName'>) {
     const role = directory.roles.findByArn(roleArn);
-    if (role === undefined) throw cannotBeAssumed(service);
+    if (role === undefined) return undefined;
     const decision = await authorizer.decide({
       principal: { type: 'Service', service },
       action: 'sts:AssumeRole',
@@ -52,17 +48,14 @@ export function createServiceRoles(directory: Directory, authorizer: Authorizer)
       context: { 'aws:PrincipalServiceName': service, 'aws:PrincipalIsAWSService': 'true', ...context },
       resourcePolicy: directory.roles.trustPolicy(role),
     });
-    if (!decision.allowed) throw cannotBeAssumed(service);
-    return role;
+    return decision.allowed ? role : undefined;
   }
 
   return {
-    async check(request) {
-      if (parseIdentityArn(request.roleArn)?.kind !== 'role') throw cannotBeAssumed(request.service);
-      await trusting(request);
-    },
+    isTrusting: async (request) => (await trusting(request)) !== undefined,
     async assume(request) {
       const role = await trusting(request);
+      if (role === undefined) throw cannotBeAssumed(request.service);
       const { sessionName, durationSeconds = 3_600, sourceFunctionArn } = request;
       return directory.beginSession({
         accountId: role.accountId,

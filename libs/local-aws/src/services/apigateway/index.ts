@@ -9,7 +9,7 @@ import { readOperations } from './operations/api-reads.ts';
 import { writeOperations } from './operations/api-writes.ts';
 import type { PolicyCheck, PolicyRules } from './policy.ts';
 import { createResourceTypes } from './resource-types/index.ts';
-import { createApiStore } from './store.ts';
+import { type CloudWatchRoles, createApiStore } from './store.ts';
 
 export type { DeployedApis } from './deployed-api.ts';
 
@@ -21,11 +21,10 @@ export interface ApiGatewayOptions {
   /** Default: principals are taken as they are written. */
   readonly principals?: PolicyPrincipals;
   /**
-   * The role for logs that an account's settings name before any `AWS::ApiGateway::Account` does. Without one, access
-   * logs cannot be switched on. Default: a role named `apigateway-cloudwatch-logs`, as in an account where somebody has
-   * set it once.
+   * The roles with which API Gateway writes logs. Without one, a stage with access logs cannot be created. Default: every
+   * account has a role `apigateway-cloudwatch-logs`, and every role may be set.
    */
-  readonly cloudWatchRoleArn?: (accountId: string) => string | undefined;
+  readonly cloudWatchRoles?: Partial<CloudWatchRoles>;
 }
 
 /** The control plane of API Gateway. */
@@ -47,10 +46,11 @@ export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayS
     bindPrincipals: (document) => principals.bindPrincipals(document),
     showPrincipals: (document) => principals.showPrincipals(document),
   };
-  const store = createApiStore(
-    options.clock,
-    options.cloudWatchRoleArn ?? ((accountId) => `arn:aws:iam::${accountId}:role/apigateway-cloudwatch-logs`),
-  );
+  const store = createApiStore(options.clock, {
+    initial: (accountId) => `arn:aws:iam::${accountId}:role/apigateway-cloudwatch-logs`,
+    isTrusting: async () => true,
+    ...options.cloudWatchRoles,
+  });
   return {
     endpoint: restJsonEndpoint({
       signingName: 'apigateway',

@@ -15,18 +15,24 @@ export interface ApiStore {
   /** @throws AwsError `NotFoundException` */
   api(scope: Scope, id: string): RestApi;
   deleteApi(scope: Scope, id: string): void;
-  /** The role with which API Gateway writes logs in an account, set by `AWS::ApiGateway::Account`. */
+  /** The role with which API Gateway writes logs in an account and region. */
   cloudWatchRoleArn(scope: Scope): string | undefined;
-  setCloudWatchRoleArn(scope: Scope, arn: string | undefined): void;
+  /** @throws AwsError `BadRequestException` if this is not a role that API Gateway may assume */
+  setCloudWatchRoleArn(scope: Scope, arn: string | undefined): Promise<void>;
   /** What the data plane sees. */
   readonly deployed: DeployedApis;
 }
 
+/** The roles with which API Gateway writes logs. */
+export interface CloudWatchRoles {
+  /** The role that is set in an account from the beginning. */
+  initial(accountId: string): string | undefined;
+  /** Whether the role exists and trusts API Gateway. */
+  isTrusting(roleArn: string): Promise<boolean>;
+}
+
 /** Makes an empty store. */
-export function createApiStore(
-  clock: Clock,
-  initialCloudWatchRole: (accountId: string) => string | undefined,
-): ApiStore {
+export function createApiStore(clock: Clock, roles: CloudWatchRoles): ApiStore {
   const apis = new Map<string, RestApi>();
   const cloudWatchRoles = new Map<string, string | undefined>();
   const find = (scope: Scope, id: string) => {
@@ -70,9 +76,18 @@ export function createApiStore(
     },
     cloudWatchRoleArn(scope) {
       const key = `${scope.accountId}:${scope.region}`;
-      return cloudWatchRoles.has(key) ? cloudWatchRoles.get(key) : initialCloudWatchRole(scope.accountId);
+      return cloudWatchRoles.has(key) ? cloudWatchRoles.get(key) : roles.initial(scope.accountId);
     },
-    setCloudWatchRoleArn(scope, arn) {
+    async setCloudWatchRoleArn(scope, arn) {
+      if (arn !== undefined && !/^arn:[\w-]+:iam::\d{12}:role\/.{1,600}$/.test(arn)) {
+        throw new AwsError('BadRequestException', `Invalid ARN specified in the request: ${arn}`);
+      }
+      if (arn !== undefined && !(await roles.isTrusting(arn))) {
+        throw new AwsError(
+          'BadRequestException',
+          'The role ARN does not have required permissions configured. Please grant trust permission for API Gateway and add the required role policy.',
+        );
+      }
       cloudWatchRoles.set(`${scope.accountId}:${scope.region}`, arn);
     },
     deployed: {

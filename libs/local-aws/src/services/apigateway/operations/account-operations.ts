@@ -23,11 +23,11 @@ export function accountOperations(store: ApiStore): readonly Operation[] {
           [],
         ),
       }),
-      ({ patchOperations }, call) => {
+      async ({ patchOperations }, call) => {
         for (const { op, path, value } of patchOperations) {
           if (path !== '/cloudwatchRoleArn')
             throw new AwsError('BadRequestException', `Invalid patch path ${path}`);
-          store.setCloudWatchRoleArn(call, op === 'remove' || value === '' ? undefined : value);
+          await store.setCloudWatchRoleArn(call, op === 'remove' || value === '' ? undefined : value);
         }
         return { cloudwatchRoleArn: store.cloudWatchRoleArn(call) };
       },

@@ -328,7 +328,7 @@ describe('a stage', () => {
   });
 
   test('logs only where the account has a role for logs', async () => {
-    const workbench = createWorkbench({ cloudWatchRoleArn: () => undefined });
+    const workbench = createWorkbench({ cloudWatchRoles: { initial: () => undefined } });
     const stage = {
       AccessLogSetting: {
         DestinationArn: 'arn:aws:logs:eu-central-1:111111111111:log-group:x',
