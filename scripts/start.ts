@@ -2,7 +2,9 @@ import pc from 'picocolors';
 import { readNumber, runCommand } from './support/command-line.ts';
 import { projectRoot } from './support/project.ts';
 import { sls, slsFailure } from './support/sls.ts';
-import { createSteps } from './support/steps.ts';
+import { createSteps, StepFailed } from './support/steps.ts';
+
+const ENDING = '\nCtrl-C ends it, and everything that is deployed to it.\n';
 
 await runCommand(
   'start',
@@ -13,19 +15,24 @@ await runCommand(
       value: 'N',
       description: 'The port to listen on (default 4566; 0 takes a free one)',
     },
+    'fresh-accounts': {
+      type: 'boolean',
+      description:
+        'Accounts as AWS hands them out, without a role for access logs: the first deployment fails as it would on AWS',
+    },
   },
-  async (options) => {
+  async ({ 'fresh-accounts': freshAccounts = false, ...options }) => {
     const port = readNumber('port', options.port, { default: 4566, min: 0, max: 65_535 });
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
     const steps = createSteps();
     const aws = await steps.run('Start local AWS, two accounts', async () => {
       const { startLocalAws } = await import('@cross-account-api/local-aws');
-      return startLocalAws({ port, root: projectRoot });
+      return startLocalAws({ port, root: projectRoot, freshAccounts });
     });
     if (aws.note !== undefined) process.stdout.write(`  ${pc.dim(aws.note)}\n`);
     try {
-      await steps.run('sls deploy --stage local', async () => {
+      const deploy = steps.run('sls deploy --stage local', async () => {
         const result = await sls(['deploy', '--stage', 'local'], {
           cwd: projectRoot,
           localAwsRoot: projectRoot,
@@ -33,7 +40,15 @@ await runCommand(
         });
         if (result.exitCode !== 0 && !stop.signal.aborted) throw new Error(slsFailure(result));
       });
-      if (!stop.signal.aborted) process.stdout.write(whatToTry(aws.url));
+      const next = await deploy.then(
+        () => whatToTry,
+        (error: unknown) => {
+          if (!freshAccounts || !(error instanceof StepFailed)) throw error;
+          process.stdout.write(`\n${error.message}\n`);
+          return howToPrepareAccounts;
+        },
+      );
+      if (!stop.signal.aborted) process.stdout.write(next(aws.url));
       await new Promise<void>((resolve) => {
         if (stop.signal.aborted) resolve();
         stop.signal.addEventListener('abort', () => resolve());
@@ -47,7 +62,6 @@ await runCommand(
 );
 
 function whatToTry(url: string): string {
-  const command = (text: string, why: string) => `  ${pc.bold(text.padEnd(64))} ${pc.dim(why)}\n`;
   return [
     `\nLocal AWS runs at ${pc.cyan(url)}. In a second terminal:\n\n`,
     command('(cd services/caller && npx sls invoke -f caller --stage local)', 'account B calls account A'),
@@ -55,6 +69,22 @@ function whatToTry(url: string): string {
     command('(cd services/caller && npx sls logs -f caller --stage local)', 'what the function logged'),
     command('npm run explain', 'why the last request was refused'),
     command('source .local-aws/env && aws sts get-caller-identity', 'any AWS tool works'),
-    `\nCtrl-C ends it, and everything that is deployed to it.\n`,
+    ENDING,
   ].join('');
+}
+
+function howToPrepareAccounts(url: string): string {
+  return [
+    `\nLocal AWS runs at ${pc.cyan(url)}, and this deployment failed as a first one on AWS would. In a second terminal,\n`,
+    'run the commands of step 3 of "Deploy it to two accounts" in README.md (<api profile>: local-api, <account A>:\n',
+    '111111111111):\n\n',
+    command('source .local-aws/env', 'so that the AWS CLI reaches local AWS'),
+    command('aws iam create-role …', 'and the other two commands'),
+    command('npx sls deploy --stage local', 'deploy again'),
+    ENDING,
+  ].join('');
+}
+
+function command(text: string, why: string): string {
+  return `  ${pc.bold(text.padEnd(64))} ${pc.dim(why)}\n`;
 }

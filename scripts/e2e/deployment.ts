@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
+import { type LocalAws, type LocalAwsOptions, startLocalAws } from '@cross-account-api/local-aws';
 import { copyProject, type ProjectCopy } from '../support/project.ts';
 import { type SlsOptions, type SlsResult, sls, slsFailure } from '../support/sls.ts';
 
@@ -41,8 +41,11 @@ export interface SdkSettings {
   readonly maxAttempts: number;
 }
 
-/** Starts a local AWS on a free port, with an empty copy of the project beside it. */
-export async function startTestBed(): Promise<TestBed> {
+/**
+ * Starts a local AWS on a free port, with an empty copy of the project beside it.
+ * @param options of local AWS
+ */
+export async function startTestBed(options: Pick<LocalAwsOptions, 'freshAccounts'> = {}): Promise<TestBed> {
   await using stack = new AsyncDisposableStack();
   const localAwsRoot = await mkdtemp(join(tmpdir(), 'local-aws-'));
   stack.defer(() => rm(localAwsRoot, { recursive: true, force: true }));
@@ -52,6 +55,7 @@ export async function startTestBed(): Promise<TestBed> {
   const aws = await startLocalAws({
     port: 0,
     root: localAwsRoot,
+    ...options,
     report: (message) => void reports.push(message),
   });
   stack.defer(() => aws.close());

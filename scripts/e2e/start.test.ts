@@ -83,6 +83,28 @@ test.each(['x', '70000', '4.5', ''])('--port "%s" is refused', async (port) => {
   expect(command.output().stderr).toContain('--port');
 });
 
+test('with --fresh-accounts it shows how a first deployment fails, and stays for the next one', async () => {
+  const elsewhere = await copyProjectWithCommands();
+  try {
+    const command = startCommand(elsewhere, 'start', ['--port', '0', '--fresh-accounts'], {
+      TMPDIR: temporary,
+      LOCAL_AWS_ROOT: undefined,
+    });
+    await command.printed('Ctrl-C ends it');
+    const { stdout } = command.output();
+    expect(stdout).toContain('CloudWatch Logs role ARN must be set in account settings to enable logging');
+    expect(stdout).toContain(
+      'Step 3 of "Deploy it to two accounts" in README.md has the commands that set it.',
+    );
+    expect(stdout).toContain('npx sls deploy --stage local');
+    expect(await readdir(join(elsewhere.root, '.local-aws'))).toContain('endpoint.json');
+    command.interrupt();
+    expect(await command.ended).toBe(0);
+  } finally {
+    await elsewhere.remove();
+  }
+});
+
 test('Ctrl-C ends it in the midst of its deployment, too', async () => {
   const elsewhere = await copyProjectWithCommands();
   try {
