@@ -1,7 +1,4 @@
-/**
- * The settings of one stage, as both serverless.yml files read them:
- * `${file(../stage-settings.js):settings}`.
- */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { parse } from 'yaml';
@@ -9,23 +6,47 @@ import { parse } from 'yaml';
 const FILE = 'services/stages.yml';
 const EXAMPLE = 'services/stages.example.yml';
 
+/** @param {string} rule */
+const text = (rule) => v.pipe(v.string(rule), v.nonEmpty(rule));
+
+const region = v.pipe(
+  v.string('must be a region, such as eu-central-1'),
+  v.regex(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'must be a region, such as eu-central-1'),
+);
+
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+const retentions = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+// Each rule goes on where the name of its setting ends.
 const stageSchema = v.strictObject({
-  region: v.pipe(v.string(), v.regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region, such as eu-central-1')),
-  apiProfile: v.pipe(v.string(), v.nonEmpty('must name an AWS profile of account A')),
-  callerProfile: v.pipe(v.string(), v.nonEmpty('must name an AWS profile of account B')),
+  region,
+  apiProfile: v.optional(text('must name an AWS profile of account A')),
+  callerProfile: v.optional(text('must name an AWS profile of account B')),
   callerAccountId: v.pipe(
-    v.string('must be text: put the digits in quotes'),
-    v.regex(/^\d{12}$/, 'must be the 12 digits of account B'),
+    v.string('must be the 12 digits of account B, in quotes'),
+    v.regex(/^\d{12}$/, 'must be the 12 digits of account B, in quotes'),
   ),
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
   externalId: v.pipe(
-    v.string('must be text: put it in quotes'),
+    text('must be a value of your own, in quotes: `openssl rand -hex 16` makes one'),
     v.regex(/^[\w+=,.@:/-]{2,1224}$/, 'must have 2 to 1224 of the characters A-Z a-z 0-9 _ + = , . @ : / -'),
   ),
-  logRetentionInDays: v.optional(v.pipe(v.number(), v.integer()), 14),
-  throttlingRateLimit: v.optional(v.pipe(v.number(), v.minValue(1)), 100),
-  throttlingBurstLimit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 50),
-  idempotency: v.optional(v.boolean(), true),
+  logRetentionInDays: v.optional(v.picklist(retentions, `must be one of ${retentions.join(', ')}`), 14),
+  throttlingRateLimit: v.optional(
+    v.pipe(v.number('must be a number from 1'), v.minValue(1, 'must be a number from 1')),
+    100,
+  ),
+  throttlingBurstLimit: v.optional(
+    v.pipe(
+      v.number('must be a whole number from 1'),
+      v.integer('must be a whole number from 1'),
+      v.minValue(1, 'must be a whole number from 1'),
+    ),
+    50,
+  ),
+  idempotency: v.optional(v.boolean('must be true or false'), true),
 });
 
 /** What stage `local` has instead of an entry in the file: the two accounts of local AWS. */
@@ -37,59 +58,145 @@ const local = {
   externalId: 'local-external-id',
 };
 
+/** IAM allows 64 characters. The longest role name, `cross-account-api-<stage>-messages`, has 27 beside the stage. */
+const ROLE_NAME_BUDGET = 64 - 27;
+
+/** The user's mistake; the message says where and what to do. */
+export class SettingsError extends Error {
+  /** @override */
+  name = 'SettingsError';
+}
+
 /**
- * Resolves the settings of the stage that is being deployed.
- * @param {{ resolveVariable(variable: string): Promise<string> }} framework what the Serverless Framework hands in
- * @returns the stage's settings, checked, defaults filled in, and the name of the caller function's role, which
- *   both services must agree on
- * @throws {Error} that names the missing or wrong value and where to put it
+ * Reads the settings of a stage.
+ * @param {string} stage
+ * @param {string | null} [regionOption] the option `--region`: a region other than the stage's first. Without it, the
+ *   environment variable `STAGE_REGION` can name one: Compose takes no `--region`.
+ * @param {() => string} [readStages] returns the text of services/stages.yml
+ * @returns the stage's settings, checked and with defaults, and what both services derive from them alike:
+ *   `roleSuffix`, which the names of all roles end in (empty in the stage's first region), and `callerRoleName`
+ * @throws {SettingsError} that names each missing or wrong value, its rule and where to put it
  */
-export async function settings({ resolveVariable }) {
-  const stage = await resolveVariable('sls:stage');
-  // Role names hold the stage's and may have 64 characters.
+export function readStageSettings(stage, regionOption, readStages = readStagesFile) {
   if (!/^[a-z][a-z0-9-]{0,31}$/i.test(stage)) {
-    throw mistake(
+    throw new SettingsError(
       `The stage "${stage}" must begin with a letter and have at most 32 letters, digits and hyphens.`,
     );
   }
-  const result = v.safeParse(stageSchema, stage === 'local' ? local : readStage(stage));
+  const result = v.safeParse(stageSchema, stage === 'local' ? local : findEntry(stage, readStages), {
+    abortPipeEarly: true,
+  });
   if (!result.success) {
-    const problems = result.issues.map((issue) => `  ${stage}.${v.getDotPath(issue)}: ${describe(issue)}`);
-    throw mistake(`${FILE} is not complete:\n${problems.join('\n')}\n${EXAMPLE} explains each value.`);
+    const problems = result.issues.map((issue) => `  ${describe(stage, issue)}`);
+    throw new SettingsError(
+      `${FILE} cannot be used:\n${problems.join('\n')}\n${EXAMPLE} explains each setting.`,
+    );
   }
-  return { ...result.output, callerRoleName: `cross-account-caller-${stage}` };
+  const firstRegion = result.output.region;
+  const chosenRegion = regionOption || process.env.STAGE_REGION || firstRegion;
+  if (!v.is(region, chosenRegion)) {
+    throw new SettingsError(
+      `--region or STAGE_REGION is "${chosenRegion}". It must be a region, such as eu-central-1.`,
+    );
+  }
+  const roleSuffix = chosenRegion === firstRegion ? '' : suffixOf(chosenRegion, stage);
+  return {
+    ...result.output,
+    region: chosenRegion,
+    roleSuffix,
+    callerRoleName: `cross-account-caller-${stage}${roleSuffix}`,
+  };
 }
 
-/** @param {string} stage */
-function readStage(stage) {
+/**
+ * Roles belong to an account, not to a region: those of an additional region need names of their own. The underscore keeps
+ * them apart from the roles of a stage that is called, say, `dev-us-east-1`: stages have no underscores.
+ *
+ * Beside a long stage name there is no room for the region's: then four characters stand for it.
+ * @param {string} additionalRegion
+ * @param {string} stage
+ */
+function suffixOf(additionalRegion, stage) {
+  const suffix = `_${additionalRegion}`;
+  if (stage.length + suffix.length <= ROLE_NAME_BUDGET) return suffix;
+  return `_${createHash('sha256').update(additionalRegion).digest('hex').slice(0, 4)}`;
+}
+
+/**
+ * What both serverless.yml files read: `${file(../stage-settings.js):settings}`.
+ *
+ * The framework wraps what a variable throws in words of its own. For settings that have a mistake there are stand-ins
+ * instead, which no deployment accepts: the plugin preflight.js reads the settings again and throws the mistake.
+ * @param {{
+ *   resolveVariable(variable: string): Promise<string>,
+ *   options: { readonly region?: string | null },
+ * }} framework
+ */
+export async function settings({ resolveVariable, options }) {
+  const stage = await resolveVariable('sls:stage');
+  try {
+    return readStageSettings(stage, options.region);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return standIns;
+  }
+}
+
+const standIns = {
+  region: 'none',
+  callerAccountId: 'none',
+  externalId: 'none',
+  callerRoleName: 'none',
+  roleSuffix: 'none',
+  logRetentionInDays: 14,
+  throttlingRateLimit: 1,
+  throttlingBurstLimit: 1,
+  idempotency: true,
+};
+
+const readStagesFile = () => readFileSync(new URL('stages.yml', import.meta.url), 'utf8');
+
+/**
+ * @param {string} stage
+ * @param {() => string} readStages
+ */
+function findEntry(stage, readStages) {
   /** @type {unknown} */
   let stages;
   try {
-    stages = parse(readFileSync(new URL('stages.yml', import.meta.url), 'utf8'));
+    stages = parse(readStages());
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      throw mistake(
+      throw new SettingsError(
         `${FILE} does not exist. Copy ${EXAMPLE} to ${FILE} and fill in the stage "${stage}". To try everything without an AWS account: npm run demo.`,
       );
     }
-    throw mistake(`${FILE} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new SettingsError(`${FILE} cannot be read: ${error instanceof Error ? error.message : error}`);
   }
   if (typeof stages !== 'object' || stages === null || !Object.hasOwn(stages, stage)) {
-    throw mistake(`${FILE} has no stage "${stage}". ${EXAMPLE} shows what it must be told.`);
+    throw new SettingsError(`${FILE} has no stage "${stage}". ${EXAMPLE} shows what a stage needs.`);
   }
   return /** @type {Record<string, unknown>} */ (stages)[stage];
 }
 
-/** @param {v.BaseIssue<unknown>} issue */
-function describe(issue) {
-  if (issue.input === undefined) return 'is missing';
-  return issue.type === 'strict_object' ? 'is no setting' : issue.message;
+/**
+ * One sentence for the value and one for its rule.
+ * @param {string} stage
+ * @param {v.BaseIssue<unknown>} issue
+ */
+function describe(stage, { type, input, message, path }) {
+  const name = path?.[0].key;
+  if (typeof name !== 'string') return `${stage} must have settings, each on a line of its own.`;
+  if (type === 'strict_object' && input !== undefined) {
+    return `${stage}.${name} is an unknown setting. Correct its name, or remove it.`;
+  }
+  if (input === undefined) return `${stage}.${name} is missing. It ${ruleOf(name)}.`;
+  const value = JSON.stringify(input);
+  return `${stage}.${name} is ${value.length > 80 ? `${value.slice(0, 80)}…` : value}. It ${message}.`;
 }
 
-/**
- * An error for the user: the framework prints the stack where there is one, and a stack helps nobody here.
- * @param {string} message
- */
-function mistake(message) {
-  return Object.assign(new Error(message), { stack: undefined });
+/** @param {string} name of a setting */
+function ruleOf(name) {
+  const schema = Object.entries(stageSchema.entries).find(([key]) => key === name)?.[1];
+  return schema === undefined ? '' : v.safeParse(schema, undefined).issues?.[0].message;
 }

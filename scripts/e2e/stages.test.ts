@@ -1,9 +1,10 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startLocalAws } from '@cross-account-api/local-aws';
+import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
 import { copyProject, type ProjectCopy, projectRoot } from '../support/project.ts';
 import { type SlsResult, sls } from '../support/sls.ts';
+import { API_ACCOUNT, CALLER_ACCOUNT } from './deployment.ts';
 import { misleadingShell, setTrap, type Trap } from './trap.ts';
 
 jest.setTimeout(120_000);
@@ -11,10 +12,12 @@ jest.setTimeout(120_000);
 let project: ProjectCopy;
 let folder: string;
 let trap: Trap;
+let trapped: Readonly<Record<string, string>>;
 beforeAll(async () => {
   project = await copyProject();
   folder = await mkdtemp(join(tmpdir(), 'stages-'));
   trap = await setTrap();
+  trapped = misleadingShell(trap.url, folder);
 });
 afterEach(() => {
   expect(trap.caught).toEqual([]);
@@ -101,7 +104,7 @@ describe('other stages', () => {
     await besideLocalAws(async () => {
       const result = await sls(['deploy', '--stage', 'dev'], {
         cwd: project.root,
-        environment: misleadingShell(trap.url, folder),
+        environment: trapped,
       });
       expect(result.exitCode).toBe(1);
       expect(output(result)).toContain(
@@ -111,32 +114,115 @@ describe('other stages', () => {
     });
   });
 
-  test('name each value that is missing or wrong, and where it belongs', async () => {
-    await writeStages('dev:\n  region: moon\n  apiProfile: api\n  callerAccountId: 1\n');
-    const result = await sls(['deploy', '--stage', 'dev'], {
-      cwd: project.root,
-      environment: misleadingShell(trap.url, folder),
-    });
+  test('name each value that is missing or wrong with its rule, and nothing else', async () => {
+    await writeStages(
+      'dev:\n  region: moon\n  callerAccountId: 1\n  externalId: ""\n  regoin: x\n  throttlingRateLimit: 0\n',
+    );
+    const result = await sls(['deploy', '--stage', 'dev'], { cwd: inService('api'), environment: trapped });
     expect(result.exitCode).toBe(1);
-    for (const line of [
-      'services/stages.yml is not complete:',
-      'dev.region: must be a region',
-      'dev.callerProfile: is missing',
-      'dev.callerAccountId: must be text: put the digits in quotes',
-      'dev.externalId: is missing',
-      'services/stages.example.yml explains each value.',
-    ]) {
-      expect(output(result)).toContain(line);
-    }
+    expect(output(result)).toContain(
+      [
+        'Error:',
+        'services/stages.yml cannot be used:',
+        '  dev.region is "moon". It must be a region, such as eu-central-1.',
+        '  dev.callerAccountId is 1. It must be the 12 digits of account B, in quotes.',
+        '  dev.externalId is "". It must be a value of your own, in quotes: `openssl rand -hex 16` makes one.',
+        '  dev.throttlingRateLimit is 0. It must be a number from 1.',
+        '  dev.regoin is an unknown setting. Correct its name, or remove it.',
+        'services/stages.example.yml explains each setting.',
+        '',
+      ].join('\n'),
+    );
+    expect(output(result)).not.toMatch(/variable|rejection| at .*:\d/i);
   });
 
-  test('that the file does not know are named', async () => {
-    await writeStages('dev: {}\n');
-    const result = await sls(['deploy', '--stage', 'prod'], {
-      cwd: project.root,
-      environment: misleadingShell(trap.url, folder),
-    });
+  test('explain their commands, whatever the file is like', async () => {
+    await writeStages('dev:\n');
+    const result = await sls(['deploy', '--help', '--stage', 'dev'], { cwd: inService('api') });
+    expect(result.exitCode).toBe(0);
+    expect(output(result)).toContain('Forces a deployment to take place');
+  });
+});
+
+describe('the accounts of a stage', () => {
+  let aws: LocalAws;
+  let root: string;
+  beforeAll(async () => {
+    root = await mkdtemp(join(folder, 'accounts-'));
+    aws = await startLocalAws({ port: 0, root });
+  });
+  afterAll(() => aws?.close());
+
+  /** A shell that takes local AWS for the real one: its proxy answers in the place of every AWS host. */
+  function shell(accountId?: string): Readonly<Record<string, string | undefined>> {
+    const network = Object.entries(aws.environment()).filter(([name]) => !name.startsWith('AWS_'));
+    const { AWS_SHARED_CREDENTIALS_FILE } = aws.environment();
+    const keys = accountId === undefined ? undefined : aws.directory.administrator(accountId);
+    return {
+      ...Object.fromEntries(network),
+      HOME: folder,
+      AWS_ENDPOINT_URL: undefined,
+      AWS_PROFILE: undefined,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_SHARED_CREDENTIALS_FILE,
+      AWS_ACCESS_KEY_ID: keys?.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: keys?.secretAccessKey,
+      // The framework waits for 5 s before it looks at a stack again.
+      SLS_AWS_MONITORING_FREQUENCY: '50',
+    };
+  }
+  const settings = (text: string) =>
+    writeFile(
+      join(project.root, 'services/stages.yml'),
+      `dev:\n  region: eu-central-1\n  externalId: 0123456789abcdef\n${text}`,
+    );
+  const deploy = (service: string, accountId?: string) =>
+    sls(['deploy', '--stage', 'dev'], { cwd: inService(service), environment: shell(accountId) });
+  const changes = () =>
+    aws.trace.events().filter(({ operation }) => /^(Create|Update|Execute|Put)/.test(operation ?? ''));
+
+  test('a callerProfile of another account is refused before anything is deployed, with both IDs', async () => {
+    await settings(
+      '  apiProfile: local-api\n  callerProfile: local-api\n  callerAccountId: "222222222222"\n',
+    );
+    const result = await sls(['deploy', '--stage', 'dev'], { cwd: project.root, environment: shell() });
     expect(result.exitCode).toBe(1);
-    expect(output(result)).toContain('services/stages.yml has no stage "prod".');
+    expect(output(result)).toContain(
+      'services/stages.yml: dev.callerAccountId is 222222222222, but the profile "local-api" belongs to account 111111111111.',
+    );
+    expect(changes()).toEqual([]);
+  });
+
+  test('a callerProfile without credentials is refused, and only by a deployment', async () => {
+    await settings('  apiProfile: local-api\n  callerProfile: nobody\n  callerAccountId: "222222222222"\n');
+    const [deployed, printed] = await Promise.all([
+      deploy('api'),
+      sls(['print', '--stage', 'dev'], { cwd: inService('api'), environment: shell() }),
+    ]);
+    expect(deployed.exitCode).toBe(1);
+    expect(output(deployed)).toMatch(
+      /The profile "nobody" of services\/stages.yml has no valid credentials: .*nobody/,
+    );
+    expect(output(deployed)).not.toMatch(/ at .*:\d/);
+    expect(printed.exitCode).toBe(0);
+    expect(changes()).toEqual([]);
+  });
+
+  test('without profiles, each service is deployed with the credentials of the shell', async () => {
+    await settings('  callerAccountId: "222222222222"\n');
+    expect(await deploy('api', API_ACCOUNT)).toMatchObject({ exitCode: 0 });
+
+    const mistaken = await deploy('caller', API_ACCOUNT);
+    expect(mistaken.exitCode).toBe(1);
+    expect(output(mistaken)).toContain(
+      'dev.callerAccountId is 222222222222, but the credentials of this deployment belong to account 111111111111.',
+    );
+
+    expect(await deploy('caller', CALLER_ACCOUNT)).toMatchObject({ exitCode: 0 });
+    const invoked = await sls(['invoke', '-f', 'caller', '--stage', 'dev'], {
+      cwd: inService('caller'),
+      environment: shell(CALLER_ACCOUNT),
+    });
+    expect(JSON.parse(invoked.stdout)).toMatchObject({ status: 200 });
   });
 });

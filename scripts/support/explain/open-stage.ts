@@ -3,7 +3,7 @@ import {
   pointToLocalAws,
   readStateDirectory,
 } from '@cross-account-api/local-aws/state-directory';
-import { settings } from '../../../services/stage-settings.js';
+import { readStageSettings, SettingsError } from '../../../services/stage-settings.js';
 import { type Account, openAccount } from './account.ts';
 import { ExplainError } from './explain-error.ts';
 
@@ -40,7 +40,7 @@ export async function openStage(
     stage === 'local'
       ? await enterLocalAws(localAwsRoot, environment)
       : refuseLocalEndpoints(stage, environment);
-  const { region, apiProfile, callerProfile, callerAccountId } = await stageSettings(stage);
+  const { region, apiProfile, callerProfile, callerAccountId } = stageSettings(stage);
   const options = { stage, region, ...(endpoint === undefined ? {} : { endpoint }) };
   const api = await openAccount({ ...options, profile: apiProfile });
   const caller = await openAccount({ ...options, profile: callerProfile }).catch((error: unknown) => {
@@ -62,13 +62,18 @@ export async function openStage(
   return { stage, region, api, caller, accounts, real: stage !== 'local', close };
 }
 
-async function stageSettings(stage: string) {
+function stageSettings(stage: string) {
   try {
-    return await settings({ resolveVariable: () => Promise.resolve(stage) });
+    const { apiProfile, callerProfile, ...others } = readStageSettings(stage);
+    if (apiProfile === undefined || callerProfile === undefined) {
+      throw new SettingsError(
+        `services/stages.yml: an explanation reads both accounts. Give the stage "${stage}" an apiProfile and a callerProfile.`,
+      );
+    }
+    return { ...others, apiProfile, callerProfile };
   } catch (error) {
-    throw new ExplainError('NOT_CONFIGURED', error instanceof Error ? error.message : String(error), {
-      cause: error,
-    });
+    if (!(error instanceof SettingsError)) throw error;
+    throw new ExplainError('NOT_CONFIGURED', error.message, { cause: error });
   }
 }
 

@@ -1,0 +1,31 @@
+import { UNKNOWN_OUTPUT } from '../api-outputs.js';
+import { Preflight } from '../preflight.js';
+
+/** Checks that the caller's function is deployed to the account that the invoke role trusts, and knows the API. */
+export default class CallerPreflight extends Preflight {
+  /**
+   * @override
+   * @param {string} stage
+   */
+  checkPackage(stage) {
+    const { apiUrl, invokeRoleArn } = this.serverless.service.custom;
+    if (apiUrl !== UNKNOWN_OUTPUT && invokeRoleArn !== UNKNOWN_OUTPUT) return;
+    throw this.mistake(
+      `The caller service needs the API's URL, and this folder does not know it yet. If the api service is deployed, run first: npx sls info --stage ${stage}. If it is not: npx sls deploy --stage ${stage}.`,
+    );
+  }
+
+  /**
+   * @override
+   * @param {string} stage
+   * @param {import('../preflight.js').StageSettings} settings
+   */
+  async checkDeployment(stage, { callerAccountId }) {
+    const accountId = await this.accountId();
+    if (accountId !== callerAccountId) {
+      throw this.mistake(
+        `services/stages.yml: ${stage}.callerAccountId is ${callerAccountId}, but the credentials of this deployment belong to account ${accountId}. Correct callerAccountId, or use credentials of that account: credentials in environment variables (AWS_ACCESS_KEY_ID, AWS_PROFILE) come before callerProfile.`,
+      );
+    }
+  }
+}
