@@ -5,5 +5,7 @@
 export function fileOfRole(roleArn: string): string | undefined {
   const [, service, of] = /:role\/cross-account-(api|caller)-(.+)$/.exec(roleArn) ?? [];
   if (service === 'caller') return 'services/caller/serverless.yml, functions.caller.iamRoleStatements';
-  return of?.endsWith('-invoke') ? 'services/api/serverless.yml, resources.Resources.InvokeRole' : undefined;
+  return of !== undefined && /-invoke(_[a-z0-9-]+)?$/.test(of)
+    ? 'services/api/serverless.yml, resources.Resources.InvokeRole'
+    : undefined;
 }
