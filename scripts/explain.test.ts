@@ -24,6 +24,8 @@ const invokeRoleArn = `arn:aws:iam::${API_ACCOUNT}:role/cross-account-api-local-
 const callerRoleArn = `arn:aws:iam::${CALLER_ACCOUNT}:role/cross-account-caller-local`;
 const externalId = 'sts:ExternalId=local-external-id';
 
+jest.setTimeout(60_000);
+
 let pair: TestPair;
 beforeAll(async () => {
   pair = await startTestPair();

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import type { ProjectCopy } from '../support/project.ts';
 import { copyProjectWithCommands, startCommand } from './command.ts';
 import { edit } from './deployment.ts';
@@ -50,6 +51,21 @@ test('the demo prints one JSON document: steps, answer, chain; from any shell, a
   expect(exitCode).toBe(0);
   expect(trap.caught).toEqual([]);
   expect(await readdir(temporary)).toEqual([]);
+});
+
+test('without a terminal and with NO_COLOR, the tree is plain text of 80 columns that ends with a summary', async () => {
+  const command = startCommand(project, 'demo', [], {
+    ...misleadingShell(trap.url, home),
+    TMPDIR: temporary,
+  });
+  expect(await command.ended).toBe(0);
+  const { stdout } = command.output();
+  const [tree = ''] = stdout.split('The answer:');
+  expect(Math.max(...tree.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
+  expect(stripVTControlCharacters(stdout)).toBe(stdout);
+  expect(tree.replace(/\s+/g, ' ')).toMatch(
+    /6 calls, all allowed\. Account 222222222222 reached the API of account 111111111111 in \d+ ms\. $/,
+  );
 });
 
 test('a service that cannot be built fails the demo at its deployment, with the reason', async () => {
