@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { copyProject, type ProjectCopy, projectRoot } from '../support/project.ts';
+import { copyProject, nodeFlags, type ProjectCopy, projectRoot } from '../support/project.ts';
 
 /** Copies the project, its commands included: they act in the copy, as they would in a clone. */
 export async function copyProjectWithCommands(): Promise<ProjectCopy> {
@@ -31,11 +31,15 @@ export function startCommand(
   args: readonly string[] = [],
   environment: Readonly<Record<string, string | undefined>> = {},
 ): RunningCommand {
-  const child: ChildProcess = spawn(process.execPath, [join('scripts', `${name}.ts`), ...args], {
-    cwd: project.root,
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [...nodeFlags, join('scripts', `${name}.ts`), ...args],
+    {
+      cwd: project.root,
+      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   if (child.pid === undefined) throw new Error(`${name} has not been started.`);
   const text = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {

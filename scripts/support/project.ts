@@ -5,6 +5,9 @@ import { basename, join } from 'node:path';
 /** The repository's root. */
 export const projectRoot = join(import.meta.dirname, '../..');
 
+/** Flags of a Node process that runs a script: it takes the packages of this repository from their sources. */
+export const nodeFlags: readonly string[] = ['--conditions=@cross-account-api/source'];
+
 /** A copy of the services from which one can deploy. */
 export interface ProjectCopy {
   readonly root: string;

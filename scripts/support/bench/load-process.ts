@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { nodeFlags } from '../project.ts';
 import type { LoadOrder, LoadResult } from './load.ts';
 import { pinned } from './pinned.ts';
 
@@ -9,7 +10,7 @@ export function startLoadGenerator(): { run(order: LoadOrder): Promise<LoadResul
   const { execPath, prefix } = pinned(1);
   const child = fork(join(import.meta.dirname, 'load.ts'), [], {
     execPath,
-    execArgv: prefix,
+    execArgv: [...prefix, ...nodeFlags],
     stdio: 'inherit',
   });
   const failed = once(child, 'exit').then(() => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nodeFlags } from '../project.ts';
 import { pinned, unpinned } from './pinned.ts';
 
 /** An access key. */
@@ -43,7 +44,7 @@ export async function startServer({ oneCore = false } = {}): Promise<ServerProce
   const { execPath, prefix } = oneCore ? pinned(0) : unpinned;
   const child = fork(join(import.meta.dirname, 'server.ts'), [root], {
     execPath,
-    execArgv: prefix,
+    execArgv: [...prefix, ...nodeFlags],
     stdio: 'inherit',
   });
   const failed = once(child, 'exit').then(([code]) => {

@@ -9,6 +9,7 @@ import {
   waitUntilStackCreateComplete,
 } from '@aws-sdk/client-cloudformation';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
+import { nodeFlags } from '../project.ts';
 
 /** Account A, which has the API. */
 export const API_ACCOUNT = '111111111111';
@@ -76,7 +77,7 @@ export function runExplain(
   const script = join(__dirname, '../../explain.ts');
   return new Promise((resolve) => {
     const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...environment };
-    execFile(process.execPath, [script, ...args], { env }, (error, stdout, stderr) => {
+    execFile(process.execPath, [...nodeFlags, script, ...args], { env }, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       resolve({ exitCode, stdout, stderr });
     });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FAULTS_PATH, type FaultPlanInput } from '@cross-account-api/local-aws/faults';
+import { nodeFlags } from '../project.ts';
 import type { ObservedEvent } from './observed-event.ts';
 
 /** An administrator's keys. */
@@ -53,7 +54,7 @@ export async function startLocalAwsProcess(
   onEvent: (event: ObservedEvent) => void,
 ): Promise<LocalAwsProcess> {
   const child = fork(join(import.meta.dirname, 'local-aws-main.ts'), [root], {
-    execArgv: [],
+    execArgv: [...nodeFlags],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const exited = once(child, 'exit');

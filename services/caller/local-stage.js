@@ -1,0 +1,1 @@
+../local-stage.js
