@@ -56,7 +56,7 @@ export default class OwnStage {
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         throw new classes.Error(
-          `The stack is deployed, but its stage may still serve routes that were removed${routes.length === 0 ? '' : ` (${routes.join(', ')})`}: ${reason}\nDeploy again: npx sls deploy --stage ${provider.getStage()}`,
+          `The stack is deployed, but its stage may still serve routes that were removed${routes.length === 0 ? '' : ` (${routes.join(', ')})`}: ${reason}\nSolve that, and deploy again: npx sls deploy --stage ${provider.getStage()}`,
           'OWN_STAGE_OUTDATED',
         );
       }
@@ -187,10 +187,20 @@ class DeployedStage {
         ),
       }),
     );
-    await waitUntilStackUpdateComplete(
-      { client: this.cloudFormation, maxWaitTime: 900, minDelay: 1, maxDelay: 5 },
-      { StackName },
-    );
+    try {
+      await waitUntilStackUpdateComplete(
+        { client: this.cloudFormation, maxWaitTime: 900, minDelay: 1, maxDelay: 5 },
+        { StackName },
+      );
+    } catch (cause) {
+      // The SDK's message is its whole last response.
+      const { Stacks = [] } = await this.cloudFormation.send(new DescribeStacksCommand({ StackName }));
+      const status = Stacks[0]?.StackStatus;
+      throw new Error(
+        `the second update of stack ${StackName} led to ${status}; the stack's events say why`,
+        { cause },
+      );
+    }
   }
 
   async #physicalId(/** @type {string} */ LogicalResourceId) {
