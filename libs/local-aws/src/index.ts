@@ -1,6 +1,5 @@
 export type { Decision } from './authorization/decision.ts';
 export { explainDecision } from './authorization/index.ts';
-export { recordOf } from './explain/recorded-event.ts';
 export {
   FAULTS_PATH,
   type Fault,
@@ -14,5 +13,6 @@ export {
   parseFaultPlan,
 } from './faults/index.ts';
 export { type LocalAws, type LocalAwsOptions, localAccounts, startLocalAws } from './local-aws.ts';
-export type { TraceEvent } from './pipeline/trace.ts';
-export { type ChainLink, chainOf, type Palette, renderChain } from './trace-view/chain.ts';
+export { recordOf } from './trace/record.ts';
+export type { TraceEvent } from './trace/store.ts';
+export { type ChainLink, chainOf, type Palette, renderChain } from './trace/tree.ts';

@@ -3,14 +3,12 @@ import { createAuthorizer, validatePolicy } from './authorization/index.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import type { Credential } from './core/principal.ts';
 import type { AwsRequest } from './core/request.ts';
-import { recordOf } from './explain/recorded-event.ts';
 import { createFaultControl, FaultInjector, type FaultPlanInput } from './faults/index.ts';
 import { createDirectory, createServiceRoles, type Directory } from './identity/index.ts';
 import { createCertificateAuthority, type Listener, listen, type NetworkEvent } from './network/index.ts';
 import type { Endpoint } from './pipeline/endpoint.ts';
 import { createPipeline } from './pipeline/handle-request.ts';
 import { currentRequest } from './pipeline/request-scope.ts';
-import { createTrace, type Trace } from './pipeline/trace.ts';
 import { createApiGatewayService } from './services/apigateway/index.ts';
 import { createCloudFormationService } from './services/cloudformation/index.ts';
 import { createDynamoDbService } from './services/dynamodb/index.ts';
@@ -30,6 +28,8 @@ import {
   pointToLocalAws,
   type RunningInstance,
 } from './state-directory/index.ts';
+import { recordOf } from './trace/record.ts';
+import { createTrace, type Trace } from './trace/store.ts';
 
 /** The accounts of local AWS, and the profile that has each administrator's keys. */
 export const localAccounts = [

@@ -7,8 +7,8 @@ import {
   subjectsOf,
 } from '@cross-account-api/local-aws/explain';
 import { readStateDirectory, stateFiles } from '@cross-account-api/local-aws/state-directory';
+import { linesFromEnd } from '../../../libs/local-aws/src/trace/lines-from-end.ts';
 import { ExplainError } from './explain-error.ts';
-import { linesFromEnd } from './trace-file.ts';
 
 /** Which requests are to be explained. */
 export type Wanted =

@@ -20,7 +20,7 @@ import {
   trustsCaller,
   trustsLambda,
   withRole,
-} from './fixtures.ts';
+} from './deployment.testing.ts';
 
 const walk = (deployment: Deployment, pair = {}, given = {}): Promise<Chain> =>
   walkChain({ ...pairOf(deployment), ...pair }, readerOf(deployment), { ...circumstances, ...given });

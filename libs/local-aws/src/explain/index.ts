@@ -1,4 +1,6 @@
 export { validatePolicy } from '../authorization/index.ts';
+export { type RecordedEvent, type RecordedFailure, recordOf } from '../trace/record.ts';
+export { parseRecordedEvent } from '../trace/record-schema.ts';
 export { type Chain, type Link, type LinkKind, type Pair, walkChain } from './chain.ts';
 export type {
   ApiFacts,
@@ -10,7 +12,5 @@ export type {
 } from './policy-reader.ts';
 export { type Circumstances, UnknownPrincipalError } from './principals.ts';
 export { type AskedQuestion, answerQuestion, type QuestionAnswer } from './question.ts';
-export { type RecordedEvent, type RecordedFailure, recordOf } from './recorded-event.ts';
-export { parseRecordedEvent } from './recorded-event-schema.ts';
 export { type Explanation, explainEvent, isRefused, subjectsOf } from './refusal.ts';
 export { type RenderOptions, renderAnswer, renderChainReport, renderExplanation } from './render.ts';

@@ -10,7 +10,7 @@ import {
   readerOf,
   region,
   sound,
-} from './fixtures.ts';
+} from './deployment.testing.ts';
 import { answerQuestion } from './question.ts';
 
 const ask = (

@@ -1,5 +1,6 @@
 import type { AuthenticationFailure } from '../authentication/outcome.ts';
 import { decide } from '../authorization/index.ts';
+import type { RecordedEvent, RecordedFailure } from '../trace/record.ts';
 import { walkChain } from './chain.ts';
 import {
   callerRoleArn,
@@ -12,8 +13,7 @@ import {
   sound,
   trustsLambda,
   withRole,
-} from './fixtures.ts';
-import type { RecordedEvent, RecordedFailure } from './recorded-event.ts';
+} from './deployment.testing.ts';
 import { explainEvent, isRefused } from './refusal.ts';
 import { renderChainReport, renderExplanation } from './render.ts';
 

@@ -1,6 +1,6 @@
 import type { Decision } from '../authorization/decision.ts';
 import { type Remedy, remediesFor, roleIsMissing } from '../authorization/index.ts';
-import type { RecordedEvent, RecordedFailure } from './recorded-event.ts';
+import type { RecordedEvent, RecordedFailure } from '../trace/record.ts';
 import { compareSignatures, type SignatureComparison } from './signature-comparison.ts';
 
 /** Why a request was answered as it was. */

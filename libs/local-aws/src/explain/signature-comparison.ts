@@ -1,5 +1,5 @@
 import { differenceOf } from '../authentication/index.ts';
-import type { RecordedFailure } from './recorded-event.ts';
+import type { RecordedFailure } from '../trace/record.ts';
 
 /** What the server computed beside what the client signed. */
 export interface SignatureComparison {

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import type { CredentialStore } from '../core/principal.ts';
 import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
+import type { Trace } from '../trace/store.ts';
 import {
   type AddressedRequest,
   type AnswerOptions,
@@ -14,7 +15,6 @@ import {
 import type { Endpoint } from './endpoint.ts';
 import { type RequestFaults, withFaults } from './faults.ts';
 import { inRequestScope } from './request-scope.ts';
-import type { Trace } from './trace.ts';
 
 /** What the pipeline needs to take a request through its steps. */
 export interface PipelineOptions extends AnswerOptions {

@@ -1,3 +1,4 @@
+export { openTraceFile, type TraceFile } from '../trace/file.ts';
 export type { Profile } from './aws-files.ts';
 export { createStateDirectory, type Publication, type StateDirectory } from './create-state-directory.ts';
 export {
@@ -13,4 +14,3 @@ export type { InstanceAccount, RunningInstance } from './instance.ts';
 export { type EndpointVariable, findLocalEndpoint } from './local-endpoint.ts';
 export { type NotRunningReason, readStateDirectory, type StateReading } from './read-state-directory.ts';
 export { STATE_DIRECTORY, type StateFiles, stateFiles } from './state-files.ts';
-export { openTraceFile, type TraceFile } from './trace-file.ts';

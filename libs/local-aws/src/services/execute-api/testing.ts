@@ -4,7 +4,7 @@ import { createAuthorizer } from '../../authorization/index.ts';
 import type { Credential, NamedPolicy, Principal } from '../../core/principal.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import { createPipeline } from '../../pipeline/handle-request.ts';
-import { createTrace, type Trace } from '../../pipeline/trace.ts';
+import { createTrace, type Trace } from '../../trace/store.ts';
 import {
   createWorkbench,
   deployApi,

@@ -1,6 +1,6 @@
 import type { Decision } from '../authorization/decision.ts';
 import { describeMismatch, describeStatement } from '../authorization/index.ts';
-import type { TraceEvent } from '../pipeline/trace.ts';
+import type { TraceEvent } from './store.ts';
 import { abbreviateArns, wrap } from './wrap.ts';
 
 /** A request and the requests that were made while it was answered. */

@@ -1,9 +1,17 @@
 import { decide } from '../authorization/index.ts';
-import type { TraceEvent } from '../pipeline/trace.ts';
-import { A, B, callerRoleArn, circumstances, invokeRoleArn, readerOf, sound } from './fixtures.ts';
-import { answerQuestion } from './question.ts';
-import { recordOf } from './recorded-event.ts';
-import { parseRecordedEvent } from './recorded-event-schema.ts';
+import {
+  A,
+  B,
+  callerRoleArn,
+  circumstances,
+  invokeRoleArn,
+  readerOf,
+  sound,
+} from '../explain/deployment.testing.ts';
+import { answerQuestion } from '../explain/question.ts';
+import { recordOf } from './record.ts';
+import { parseRecordedEvent } from './record-schema.ts';
+import type { TraceEvent } from './store.ts';
 
 const event: TraceEvent = {
   time: new Date('2026-01-02T03:04:05.678Z'),

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { ConsultedPolicy, Decision, Mismatch, NearMiss, PolicyKind } from '../authorization/decision.ts';
-import type { RecordedEvent, RecordedFailure } from './recorded-event.ts';
+import type { RecordedEvent, RecordedFailure } from './record.ts';
 
 const kind: v.GenericSchema<unknown, PolicyKind> = v.picklist([
   'identity-based policy',

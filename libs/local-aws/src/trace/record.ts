@@ -2,7 +2,7 @@ import { redactTokens } from '../authentication/index.ts';
 import type { AuthenticationFailure } from '../authentication/outcome.ts';
 import type { Decision } from '../authorization/decision.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
-import type { TraceEvent } from '../pipeline/trace.ts';
+import type { TraceEvent } from './store.ts';
 
 /** Why a request was not authenticated, without anything that is secret. */
 export interface RecordedFailure {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { linesFromEnd } from './trace-file.ts';
+import { linesFromEnd } from './lines-from-end.ts';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openTraceFile } from './trace-file.ts';
+import { openTraceFile } from './file.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Decision } from '../authorization/decision.ts';
-import type { TraceEvent } from '../pipeline/trace.ts';
-import { chainOf, renderChain } from './chain.ts';
+import type { TraceEvent } from './store.ts';
+import { chainOf, renderChain } from './tree.ts';
 
 const plain = (text: string) => text;
 const palette = { allowed: plain, denied: plain, strong: plain, faint: plain };

@@ -1,7 +1,7 @@
 import type { ClientMistake } from '../authentication/index.ts';
 import type { Decision } from '../authorization/decision.ts';
 import type { Fault } from '../faults/next-fault.ts';
-import type { Refusal } from './endpoint.ts';
+import type { Refusal } from '../pipeline/endpoint.ts';
 
 /** One request, as the trace keeps it. */
 export interface TraceEvent {
