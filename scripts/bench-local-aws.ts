@@ -1,15 +1,15 @@
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { deployServices, openChain } from './support/bench/chain.ts';
-import { measureDecisionCost } from './support/bench/decision-cost.ts';
-import { type Figure, figure, renderFigures } from './support/bench/figures.ts';
-import { startLoadGenerator } from './support/bench/load-process.ts';
-import { deployMockApi } from './support/bench/mock-api.ts';
-import { canPin } from './support/bench/pinned.ts';
-import { type ServerProcess, startServer } from './support/bench/server-process.ts';
-import { readNumber, runCommand } from './support/command-line.ts';
-import { terminalPalette } from './support/palette.ts';
-import { createSteps, StepFailed } from './support/steps.ts';
+import { deployServices, openChain } from './bench/caller-function.ts';
+import { measureDecisionCost } from './bench/decision-cost.ts';
+import { type Figure, figure, renderFigures } from './bench/figures.ts';
+import { startLoadGenerator } from './bench/load-process.ts';
+import { deployMockApi } from './bench/mock-api.ts';
+import { canPin } from './bench/pinned.ts';
+import { type ServerProcess, startServer } from './bench/server-process.ts';
+import { readNumber, runCommand } from './lib/command-line.ts';
+import { terminalPalette } from './lib/palette.ts';
+import { createSteps, StepFailed } from './lib/steps.ts';
 
 const START_UPS = 7;
 const IDLE_MS = 5_000;

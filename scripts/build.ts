@@ -3,10 +3,10 @@ import { cp, glob, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { runCommand } from './lib/command-line.ts';
 import { packageFolder, packageNames } from './lib/packages.ts';
-import { runCommand } from './support/command-line.ts';
-import { projectRoot } from './support/project.ts';
-import { createSteps, StepFailed } from './support/steps.ts';
+import { projectRoot } from './lib/project.ts';
+import { createSteps, StepFailed } from './lib/steps.ts';
 
 await runCommand(
   'build',

@@ -9,11 +9,11 @@ import {
   renderChain,
   startLocalAws,
 } from '@cross-account-api/local-aws';
-import { runCommand } from './support/command-line.ts';
-import { terminalPalette, terminalWidth } from './support/palette.ts';
-import { copyProject } from './support/project.ts';
-import { sls, slsFailure } from './support/sls.ts';
-import { createSteps, StepFailed } from './support/steps.ts';
+import { runCommand } from './lib/command-line.ts';
+import { terminalPalette, terminalWidth } from './lib/palette.ts';
+import { copyProject } from './lib/project.ts';
+import { sls, slsFailure } from './lib/sls.ts';
+import { createSteps, StepFailed } from './lib/steps.ts';
 
 await runCommand(
   'demo',

@@ -18,7 +18,7 @@ import {
   runExplain,
   startTestPair,
   type TestPair,
-} from './support/explain/test-pair.ts';
+} from './explain/test-pair.testing.ts';
 
 const invokeRoleArn = `arn:aws:iam::${API_ACCOUNT}:role/cross-account-api-local-invoke`;
 const callerRoleArn = `arn:aws:iam::${CALLER_ACCOUNT}:role/cross-account-caller-local`;

@@ -7,18 +7,18 @@ import {
   walkChain,
 } from '@cross-account-api/local-aws/explain';
 import { quoteForShell, readStateDirectory, stateFiles } from '@cross-account-api/local-aws/state-directory';
-import { runCommand } from './support/command-line.ts';
-import { createPolicyReader } from './support/explain/aws-policy-reader.ts';
-import { findDeployedPair } from './support/explain/deployed-pair.ts';
-import { type Assumptions, explainOptions, readExplainRequest } from './support/explain/explain-request.ts';
-import { explainSummary, unreadPolicies } from './support/explain/help.ts';
-import { type OpenStage, openStage } from './support/explain/open-stage.ts';
-import { fileOfRole } from './support/explain/project-roles.ts';
-import { explainRecorded } from './support/explain/recorded.ts';
-import { repairLines } from './support/explain/repair.ts';
-import { requiredPermissions } from './support/explain/required-permissions.ts';
-import { terminalPalette, terminalWidth } from './support/palette.ts';
-import { projectRoot } from './support/project.ts';
+import { createPolicyReader } from './explain/aws-policy-reader.ts';
+import { findDeployedPair } from './explain/deployed-pair.ts';
+import { type Assumptions, explainOptions, readExplainRequest } from './explain/explain-request.ts';
+import { explainRecorded } from './explain/explain-trace.ts';
+import { explainSummary, unreadPolicies } from './explain/help.ts';
+import { type OpenStage, openStage } from './explain/open-stage.ts';
+import { fileOfRole } from './explain/project-roles.ts';
+import { repairLines } from './explain/repair.ts';
+import { requiredPermissions } from './explain/required-permissions.ts';
+import { runCommand } from './lib/command-line.ts';
+import { terminalPalette, terminalWidth } from './lib/palette.ts';
+import { projectRoot } from './lib/project.ts';
 
 const localAwsRoot = process.env.LOCAL_AWS_ROOT ?? projectRoot;
 const rendering = { palette: terminalPalette, width: terminalWidth, fileOfRole };

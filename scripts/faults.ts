@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { FAULTS_PATH } from '@cross-account-api/local-aws/faults';
 import { readStateDirectory, stateFiles } from '@cross-account-api/local-aws/state-directory';
-import { runCommand, UsageError } from './support/command-line.ts';
-import { projectRoot } from './support/project.ts';
+import { runCommand, UsageError } from './lib/command-line.ts';
+import { projectRoot } from './lib/project.ts';
 
 await runCommand(
   'faults',

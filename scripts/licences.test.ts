@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from './support/project.ts';
+import { projectRoot } from './lib/project.ts';
 
 interface Package {
   readonly dev?: boolean;

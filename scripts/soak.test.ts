@@ -1,5 +1,5 @@
-import { runSoak } from './support/soak/run-soak.ts';
-import { createSteps } from './support/steps.ts';
+import { createSteps } from './lib/steps.ts';
+import { runSoak } from './soak/run-soak.ts';
 
 /** Enough for each kind of fault of the API to strike, and little enough for every run of the tests. */
 const MESSAGES = 120;

@@ -1,8 +1,8 @@
 import pc from 'picocolors';
-import { readNumber, runCommand } from './support/command-line.ts';
-import { renderReport } from './support/soak/render-report.ts';
-import { runSoak } from './support/soak/run-soak.ts';
-import { createSteps, StepFailed } from './support/steps.ts';
+import { readNumber, runCommand } from './lib/command-line.ts';
+import { createSteps, StepFailed } from './lib/steps.ts';
+import { renderReport } from './soak/render-report.ts';
+import { runSoak } from './soak/run-soak.ts';
 
 await runCommand(
   'soak',

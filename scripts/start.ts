@@ -1,8 +1,8 @@
 import pc from 'picocolors';
-import { readNumber, runCommand } from './support/command-line.ts';
-import { projectRoot } from './support/project.ts';
-import { sls, slsFailure } from './support/sls.ts';
-import { createSteps, StepFailed } from './support/steps.ts';
+import { readNumber, runCommand } from './lib/command-line.ts';
+import { projectRoot } from './lib/project.ts';
+import { sls, slsFailure } from './lib/sls.ts';
+import { createSteps, StepFailed } from './lib/steps.ts';
 
 const ENDING = '\nCtrl-C ends it, and everything that is deployed to it.\n';
 

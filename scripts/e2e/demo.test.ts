@@ -2,10 +2,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import type { ProjectCopy } from '../support/project.ts';
-import { copyProjectWithCommands, startCommand } from './command.ts';
-import { edit } from './deployment.ts';
-import { misleadingShell, setTrap, type Trap } from './trap.ts';
+import type { ProjectCopy } from '../lib/project.ts';
+import { copyProjectWithCommands, startCommand } from './command.testing.ts';
+import { edit } from './test-bed.testing.ts';
+import { misleadingShell, setTrap, type Trap } from './wrong-endpoint.testing.ts';
 
 jest.setTimeout(120_000);
 

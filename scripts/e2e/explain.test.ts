@@ -9,8 +9,8 @@ import {
   RemovePermissionCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { runExplain } from '../support/explain/test-pair.ts';
-import { API_ACCOUNT, CALLER_ACCOUNT, invokeCaller, startTestBed, type TestBed } from './deployment.ts';
+import { runExplain } from '../explain/test-pair.testing.ts';
+import { API_ACCOUNT, CALLER_ACCOUNT, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(300_000);
 

@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { APIGatewayClient, UpdateAccountCommand } from '@aws-sdk/client-api-gateway';
 import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { projectRoot } from '../support/project.ts';
+import { projectRoot } from '../lib/project.ts';
 import {
   API_ACCOUNT,
   invokeCaller,
@@ -13,7 +13,7 @@ import {
   settledStackStatus,
   startTestBed,
   type TestBed,
-} from './deployment.ts';
+} from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
 

@@ -2,9 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { ExecutionLog } from '../support/soak/execution-log.ts';
-import { type ApiAnswer, callApi, type Keys, signed } from './call-api.ts';
-import { API_ACCOUNT, apiOutputs, edit, invokeCaller, startTestBed, type TestBed } from './deployment.ts';
+import { ExecutionLog } from '../soak/execution-log.ts';
+import { type ApiAnswer, callApi, type Keys, signed } from './call-api.testing.ts';
+import {
+  API_ACCOUNT,
+  apiOutputs,
+  edit,
+  invokeCaller,
+  startTestBed,
+  type TestBed,
+} from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
 

@@ -6,7 +6,9 @@ import {
   FilterLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import { type ApiAnswer, callApi, signed } from './call-api.ts';
+import { type ApiAnswer, callApi, signed } from './call-api.testing.ts';
+import { nothing, remainsIn } from './deployed-resources.testing.ts';
+import { functionProcesses } from './processes.testing.ts';
 import {
   API_ACCOUNT,
   apiOutputs,
@@ -16,9 +18,7 @@ import {
   settledStackStatus,
   startTestBed,
   type TestBed,
-} from './deployment.ts';
-import { functionProcesses } from './processes.ts';
-import { nothing, remainsIn } from './remains.ts';
+} from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
 

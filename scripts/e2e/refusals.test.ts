@@ -17,7 +17,8 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { callApi, type Keys, signed } from './call-api.ts';
+import { callApi, type Keys, signed } from './call-api.testing.ts';
+import { functionProcesses } from './processes.testing.ts';
 import {
   API_ACCOUNT,
   apiOutputs,
@@ -25,8 +26,7 @@ import {
   invokeCaller,
   startTestBed,
   type TestBed,
-} from './deployment.ts';
-import { functionProcesses } from './processes.ts';
+} from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
 

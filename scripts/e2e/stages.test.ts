@@ -2,10 +2,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
-import { copyProject, type ProjectCopy, projectRoot } from '../support/project.ts';
-import { type SlsResult, sls } from '../support/sls.ts';
-import { API_ACCOUNT, CALLER_ACCOUNT } from './deployment.ts';
-import { misleadingShell, setTrap, type Trap } from './trap.ts';
+import { copyProject, type ProjectCopy, projectRoot } from '../lib/project.ts';
+import { type SlsResult, sls } from '../lib/sls.ts';
+import { API_ACCOUNT, CALLER_ACCOUNT } from './test-bed.testing.ts';
+import { misleadingShell, setTrap, type Trap } from './wrong-endpoint.testing.ts';
 
 jest.setTimeout(120_000);
 

@@ -4,10 +4,10 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalAws } from '@cross-account-api/local-aws';
-import type { ProjectCopy } from '../support/project.ts';
-import { sls } from '../support/sls.ts';
-import { copyProjectWithCommands, type RunningCommand, startCommand } from './command.ts';
-import { descendantsOf, survivors } from './processes.ts';
+import type { ProjectCopy } from '../lib/project.ts';
+import { sls } from '../lib/sls.ts';
+import { copyProjectWithCommands, type RunningCommand, startCommand } from './command.testing.ts';
+import { descendantsOf, survivors } from './processes.testing.ts';
 
 jest.setTimeout(120_000);
 

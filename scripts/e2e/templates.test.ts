@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { copyProject, type ProjectCopy, projectRoot } from '../support/project.ts';
-import { sls, slsFailure } from '../support/sls.ts';
-import { edit } from './deployment.ts';
+import { copyProject, type ProjectCopy, projectRoot } from '../lib/project.ts';
+import { sls, slsFailure } from '../lib/sls.ts';
+import { edit } from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
 

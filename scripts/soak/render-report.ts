@@ -1,4 +1,4 @@
-import type { Figure } from './figures.ts';
+import type { Figure } from './judge.ts';
 import type { SoakReport } from './run-soak.ts';
 
 /** Colours; each function gets and returns text. */

@@ -3,7 +3,7 @@ import {
   pointToLocalAws,
   readStateDirectory,
 } from '@cross-account-api/local-aws/state-directory';
-import { readStageSettings, SettingsError } from '../../../services/stage-settings.js';
+import { readStageSettings, SettingsError } from '../../services/stage-settings.js';
 import { type Account, openAccount } from './account.ts';
 import { ExplainError } from './explain-error.ts';
 

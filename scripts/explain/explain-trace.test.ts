@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RecordedEvent } from '@cross-account-api/local-aws/explain';
-import { explainRecorded } from './recorded.ts';
+import { explainRecorded } from './explain-trace.ts';
 
 let root: string;
 beforeAll(async () => {

@@ -10,7 +10,7 @@ test.each([
 ])('the role %s is defined in the file that is named', async (role, service, name) => {
   const [file = '', path = ''] = fileOfRole(`arn:aws:iam::${role}`)?.split(', ') ?? [];
   expect(file).toBe(`services/${service}/serverless.yml`);
-  const text = await readFile(join(__dirname, '../../..', file), 'utf8');
+  const text = await readFile(join(__dirname, '../..', file), 'utf8');
   expect(text).toMatch(name);
   const document = parse(text, { logLevel: 'silent' });
   const merged = {

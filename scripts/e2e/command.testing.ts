@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import { copyProject, nodeFlags, type ProjectCopy, projectRoot } from '../support/project.ts';
+import { copyProject, nodeFlags, type ProjectCopy, projectRoot } from '../lib/project.ts';
 
 /** Copies the project, its commands included: they act in the copy, as they would in a clone. */
 export async function copyProjectWithCommands(): Promise<ProjectCopy> {

@@ -1,6 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { copyProject } from '../project.ts';
-import { sls, slsFailure } from '../sls.ts';
+import { copyProject } from '../lib/project.ts';
+import { sls, slsFailure } from '../lib/sls.ts';
 import type { ServerProcess } from './server-process.ts';
 
 /** Deploys both services as they are. */

@@ -12,7 +12,7 @@ import { openAccount } from './account.ts';
 import { createPolicyReader } from './aws-policy-reader.ts';
 import { findDeployedPair } from './deployed-pair.ts';
 import { requiredActions, requiredActionsForUsers, requiredPermissions } from './required-permissions.ts';
-import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from './test-pair.ts';
+import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from './test-pair.testing.ts';
 
 const accountIds = [API_ACCOUNT, CALLER_ACCOUNT];
 

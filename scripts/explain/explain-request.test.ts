@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UsageError } from '../command-line.ts';
+import { UsageError } from '../lib/command-line.ts';
 import { type ExplainOptionValues, readExplainRequest } from './explain-request.ts';
 
 const role = 'arn:aws:iam::222222222222:role/caller';

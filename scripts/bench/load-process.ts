@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { nodeFlags } from '../project.ts';
+import { nodeFlags } from '../lib/project.ts';
 import type { LoadOrder, LoadResult } from './load.ts';
 import { pinned } from './pinned.ts';
 

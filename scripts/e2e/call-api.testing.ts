@@ -4,7 +4,7 @@ import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { AwsV4Signer } from 'aws4fetch';
-import type { TestBed } from './deployment.ts';
+import type { TestBed } from './test-bed.testing.ts';
 
 /** Keys to sign with; temporary ones come with a token. */
 export interface Keys {

@@ -5,8 +5,8 @@ import { setTimeout } from 'node:timers/promises';
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '@cross-account-api/local-aws';
-import { copyProject, type ProjectCopy } from '../support/project.ts';
-import { type SlsOptions, type SlsResult, sls, slsFailure } from '../support/sls.ts';
+import { copyProject, type ProjectCopy } from '../lib/project.ts';
+import { type SlsOptions, type SlsResult, sls, slsFailure } from '../lib/sls.ts';
 
 /** The account of the api service. */
 export const API_ACCOUNT = '111111111111';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nodeFlags } from '../project.ts';
+import { nodeFlags } from '../lib/project.ts';
 import { pinned, unpinned } from './pinned.ts';
 
 /** An access key. */

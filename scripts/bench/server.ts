@@ -1,5 +1,5 @@
 import { enableCompileCache } from 'node:module';
-import { compileCache } from '../command-line.ts';
+import { compileCache } from '../lib/command-line.ts';
 
 // Local AWS in a process of its own, as `npm start` has it, for measuring: it says what it uses when it is asked.
 const root = process.argv[2];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import type { MessageOutcome } from './figures.ts';
+import type { MessageOutcome } from './judge.ts';
 
 /** The caller function. */
 export const CALLER = 'cross-account-caller-local';

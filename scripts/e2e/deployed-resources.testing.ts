@@ -5,7 +5,7 @@ import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { IAMClient, ListPoliciesCommand, ListRolesCommand } from '@aws-sdk/client-iam';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
-import type { SdkSettings } from './deployment.ts';
+import type { SdkSettings } from './test-bed.testing.ts';
 
 /** The names of everything that deployments can leave in an account, by kind. */
 export type Remains = Readonly<Record<string, readonly (string | undefined)[]>>;

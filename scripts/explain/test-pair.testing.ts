@@ -9,7 +9,7 @@ import {
   waitUntilStackCreateComplete,
 } from '@aws-sdk/client-cloudformation';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
-import { nodeFlags } from '../project.ts';
+import { nodeFlags } from '../lib/project.ts';
 
 /** Account A, which has the API. */
 export const API_ACCOUNT = '111111111111';
@@ -74,7 +74,7 @@ export function runExplain(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): Promise<Run> {
-  const script = join(__dirname, '../../explain.ts');
+  const script = join(__dirname, '../explain.ts');
   return new Promise((resolve) => {
     const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...environment };
     execFile(process.execPath, [...nodeFlags, script, ...args], { env }, (error, stdout, stderr) => {

@@ -1,6 +1,6 @@
 import { parseFaultPlan } from '@cross-account-api/local-aws/faults';
 import { faultMix } from './fault-mix.ts';
-import { judge, type MessageOutcome, type Observations } from './figures.ts';
+import { judge, type MessageOutcome, type Observations } from './judge.ts';
 import { callersOf } from './sts-use.ts';
 
 const accepted = (invocation: string, executedBy: string): MessageOutcome => ({

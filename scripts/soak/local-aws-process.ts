@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FAULTS_PATH, type FaultPlanInput } from '@cross-account-api/local-aws/faults';
-import { nodeFlags } from '../project.ts';
+import { nodeFlags } from '../lib/project.ts';
 import type { ObservedEvent } from './observed-event.ts';
 
 /** An administrator's keys. */

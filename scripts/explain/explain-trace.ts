@@ -7,7 +7,7 @@ import {
   subjectsOf,
 } from '@cross-account-api/local-aws/explain';
 import { readStateDirectory, stateFiles } from '@cross-account-api/local-aws/state-directory';
-import { linesFromEnd } from '../../../libs/local-aws/src/trace/lines-from-end.ts';
+import { linesFromEnd } from '../../libs/local-aws/src/trace/lines-from-end.ts';
 import { ExplainError } from './explain-error.ts';
 
 /** Which requests are to be explained. */

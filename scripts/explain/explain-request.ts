@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { validatePolicy } from '@cross-account-api/local-aws/explain';
-import { readNumber, UsageError } from '../command-line.ts';
+import { readNumber, UsageError } from '../lib/command-line.ts';
+import type { Wanted } from './explain-trace.ts';
 import { isKnownAction } from './known-action.ts';
-import type { Wanted } from './recorded.ts';
 
 /** The options of `npm run explain`. */
 export const explainOptions = {
