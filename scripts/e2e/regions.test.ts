@@ -1,0 +1,124 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
+import { copyProject, type ProjectCopy, projectRoot } from '../lib/project.ts';
+import { type SlsResult, slsFailure } from '../lib/sls.ts';
+import { API_ACCOUNT, CALLER_ACCOUNT, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
+
+jest.setTimeout(180_000);
+
+/** What is configured of release 0.1.0; its functions are today's. */
+const release = join(__dirname, 'release-0.1.0');
+const secondRegion = { environment: { STAGE_REGION: 'eu-central-1' } };
+const call = ['caller:invoke', '-f', 'caller'];
+
+let bed: TestBed;
+let clone: ProjectCopy;
+beforeAll(async () => {
+  bed = await startTestBed();
+  clone = await copyProject();
+});
+afterAll(async () => {
+  await bed?.close();
+  await clone?.remove();
+});
+
+// The tests follow one stage: each goes on where the one before it stopped.
+
+test('a pair of release 0.1.0 is upgraded while callers run, and no call fails', async () => {
+  await cp(release, bed.project.root, { recursive: true });
+  await bed.deploy();
+  const roles = await roleNames();
+
+  await cp(join(projectRoot, 'services'), join(bed.project.root, 'services'), {
+    recursive: true,
+    filter: (source) => !/\/(\.serverless|\.esbuild|stages\.yml)$/.test(source),
+  });
+  await cp(join(projectRoot, 'serverless-compose.yml'), join(bed.project.root, 'serverless-compose.yml'));
+  let upgraded = false;
+  const callers = [{}, { method: 'GET', path: '/whoami' }].map(async (event) => {
+    const answers = [];
+    for (; !upgraded; await setTimeout(50)) answers.push(await invokeCaller(bed, event));
+    return answers;
+  });
+  await bed.deploy().finally(() => {
+    upgraded = true;
+  });
+  for (const answers of await Promise.all(callers)) {
+    expect(answers.length).toBeGreaterThan(5);
+    for (const answer of answers) expect(answer).toMatchObject({ payload: { status: 200 } });
+  }
+  expect(await roleNames()).toEqual(roles);
+});
+
+test('the same stage in a second region has roles of its own, which may call the API of their region only', async () => {
+  succeeded(await bed.sls(['deploy'], secondRegion));
+  const [first, second] = await Promise.all([bed.sls(call), bed.sls(call, secondRegion)]);
+  expect(bodyOf(first)).toMatchObject({ caller: { roleName: 'cross-account-api-local-invoke' } });
+  expect(bodyOf(second)).toMatchObject({
+    caller: { roleName: 'cross-account-api-local-invoke_eu-central-1' },
+  });
+  expect(await roleNames()).toEqual([
+    'cross-account-api-local-invoke',
+    'cross-account-api-local-invoke_eu-central-1',
+    'cross-account-api-local-messages',
+    'cross-account-api-local-messages_eu-central-1',
+    'cross-account-api-local-whoami',
+    'cross-account-api-local-whoami_eu-central-1',
+    'cross-account-caller-local',
+    'cross-account-caller-local_eu-central-1',
+  ]);
+});
+
+test('in a fresh clone, commands at the root work, or one line says what to run first', async () => {
+  const inClone = (...args: string[]) => bed.sls(args, { cwd: clone.root, ...secondRegion });
+  const packaged = await inClone('caller:package');
+  expect(packaged.exitCode).toBe(1);
+  expect(packaged.stdout + packaged.stderr).toContain(
+    'If the api service is deployed, run first: npx sls info --stage local. If it is not: npx sls deploy --stage local.',
+  );
+  expect(packaged.stdout + packaged.stderr).not.toMatch(/cannot be resolved| at .*:\d/);
+
+  expect(succeeded(await inClone('caller:logs'))).toContain('START');
+  expect(succeeded(await inClone('info'))).toContain(
+    '.execute-api.eu-central-1.amazonaws.com/local/messages',
+  );
+  succeeded(await inClone('caller:package'));
+  succeeded(await inClone('remove'));
+  expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
+});
+
+test('sls invoke local says what to use instead', async () => {
+  const results = await Promise.all([
+    bed.sls(['caller:invoke:local', '-f', 'caller']),
+    bed.sls(['invoke', 'local', '-f', 'whoami'], { service: 'api' }),
+  ]);
+  for (const { exitCode, stdout, stderr } of results) {
+    expect(exitCode).toBe(1);
+    expect(stdout + stderr).toContain('from the root: npx sls caller:invoke -f caller --stage local');
+    expect(stdout + stderr).not.toMatch(/ at .*:\d/);
+  }
+});
+
+function succeeded(result: SlsResult): string {
+  if (result.exitCode !== 0) throw new Error(slsFailure(result));
+  return result.stdout + result.stderr;
+}
+
+function bodyOf(result: SlsResult): unknown {
+  succeeded(result);
+  return JSON.parse(result.stdout).body;
+}
+
+async function roleNames(): Promise<string[]> {
+  const names = await Promise.all(
+    [API_ACCOUNT, CALLER_ACCOUNT].map(async (account) => {
+      const iam = new IAMClient(bed.administrator(account));
+      const { Roles = [] } = await iam.send(new ListRolesCommand({ PathPrefix: '/' }));
+      iam.destroy();
+      return Roles.map(({ RoleName }) => RoleName ?? '');
+    }),
+  );
+  return names.flat().sort();
+}
