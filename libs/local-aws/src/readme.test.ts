@@ -1,17 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createDirectory } from './identity/index.ts';
-import type { Endpoint } from './pipeline/endpoint.ts';
-import { createApiGatewayService } from './services/apigateway/index.ts';
-import { createCloudFormationService } from './services/cloudformation/index.ts';
-import { createDynamoDbService } from './services/dynamodb/index.ts';
-import { createEcrService } from './services/ecr/index.ts';
-import { createIamService } from './services/iam/index.ts';
-import { createLambdaService } from './services/lambda/index.ts';
-import { createLogsService } from './services/logs/index.ts';
-import type { ResourceType } from './services/resource-type.ts';
-import { createS3Service } from './services/s3/index.ts';
-import { createStsService } from './services/sts/index.ts';
+import { bareServices as services } from './all-services.testing.ts';
 
 const folder = join(__dirname, '..');
 const readme = readFileSync(join(folder, 'README.md'), 'utf8');
@@ -27,32 +16,12 @@ function table(firstColumn: string): [name: string, words: string[]][] {
   });
 }
 
-const clock = { now: () => new Date(0) };
-interface Service {
-  readonly endpoint: Endpoint;
-  readonly resourceTypes?: readonly ResourceType[];
-}
-/** What the services are given and do not use until they are asked something. */
-const absent = undefined as never;
-const services: readonly Service[] = [
-  createCloudFormationService({ clock, templates: absent, resourceTypes: [] }),
-  createS3Service({ clock, checkPolicy: () => [] }),
-  createLogsService({ clock }),
-  createIamService(createDirectory({ clock, accountIds: ['111111111111'] })),
-  createStsService(createDirectory({ clock, accountIds: ['111111111111'] })),
-  createLambdaService({
-    clock,
-    ...{ authorizer: absent, code: absent, logs: absent, roles: absent },
-    environment: () => ({}),
-  }),
-  createApiGatewayService({ clock, checkPolicy: () => undefined }),
-  createDynamoDbService(),
-  createEcrService(),
-];
-
 test('the table of operations is that of the code', () => {
   expect(table('service')).toEqual(
-    services.map(({ endpoint }) => [endpoint.signingName, [...(endpoint.operationNames ?? [])].sort()]),
+    services.map(({ endpoint: { signingName, operations = [] } }) => [
+      signingName,
+      operations.map(({ name }) => name).sort(),
+    ]),
   );
 });
 

@@ -1,3 +1,4 @@
+import type { GenericSchema } from 'valibot';
 import type { AuthenticationFailure, SignatureRules } from '../authentication/outcome.ts';
 import type { AuthorizationQuestion, Decision } from '../authorization/decision.ts';
 import type { AwsError } from '../core/errors.ts';
@@ -43,12 +44,22 @@ export type Refusal =
   | { readonly step: 'authentication'; readonly failure: AuthenticationFailure }
   | { readonly step: 'authorization'; readonly decision: Exclude<Decision, { allowed: true }> };
 
+/** What is known of an operation without a request. */
+export interface OperationFacts {
+  /** AWS's name for it, e.g. `GetFunction`. */
+  readonly name: string;
+  /** In REST protocols: method and path template, and the status of a success. */
+  readonly http?: { readonly template: string; readonly status: number };
+  /** The schema of the input document. */
+  readonly input?: GenericSchema;
+}
+
 /** One AWS service as clients see it: routes requests, and words its refusals and errors as AWS does. */
 export interface Endpoint {
   /** The service's name in the credential scope: `sts`, `s3`, `execute-api`. */
   readonly signingName: string;
-  /** The names of all operations that it has, where they are a fixed set. */
-  readonly operationNames?: readonly string[];
+  /** The operations that it has, where they are a fixed set. */
+  readonly operations?: readonly OperationFacts[];
   signatureRules(request: AwsRequest): SignatureRules;
   /** Finds the route. Throws {@link AwsError} where there is none. */
   route(request: AwsRequest): Route;

@@ -30,7 +30,7 @@ export function jsonEndpoint(service: JsonService): Endpoint {
   });
   return {
     signingName: service.signingName,
-    operationNames: [...operations.keys()],
+    operations: service.operations,
     signatureRules: () => ({
       signingName: service.signingName,
       maxSkewSeconds: 900,

@@ -4,6 +4,7 @@ import type { Principal } from '../core/principal.ts';
 import type { AwsResponse } from '../core/request.ts';
 import type { Scope } from '../core/scope.ts';
 import type { Call, Route, RouteQuestion } from '../pipeline/endpoint.ts';
+import { unknownMembers } from './unknown-members.ts';
 
 /** Who calls an operation, and where: known once the signature is verified. */
 export type Caller = { readonly principal: Principal } & Scope;
@@ -36,6 +37,8 @@ export interface Operation {
   readonly name: string;
   /** In REST protocols: the requests that mean it. */
   readonly http?: HttpBinding;
+  /** The schema of the input document. */
+  readonly input: v.GenericSchema;
   /** The route for one request; `input` is the decoded, unvalidated input document. */
   bind(input: unknown, write: (output: object | undefined) => AwsResponse): Omit<Route, 'operation'>;
 }
@@ -62,7 +65,7 @@ export interface OperationSpec<Schema extends v.GenericSchema> {
   /** See {@link HttpBinding.rawBody}. Default `false`. */
   readonly rawBody?: boolean;
   /**
-   * The input document: a `v.object`. The query protocol delivers only strings, lists and objects of strings: use
+   * The input document: a `v.object`. A member that it does not name is refused. The query protocol delivers only strings, lists and objects of strings: use
    * transforms there.
    */
   readonly input: Schema;
@@ -96,13 +99,18 @@ export type DeclareOperation = <Schema extends v.GenericSchema>(
 export function operationsOf(service: string, invalidInput = 'ValidationError'): DeclareOperation {
   return (name, spec) => ({
     name,
+    input: spec.input,
     ...(spec.http === undefined
       ? {}
       : { http: { template: spec.http, status: spec.status ?? 200, rawBody: spec.rawBody ?? false } }),
     bind(input, write) {
       let parsed: { readonly value: v.InferOutput<typeof spec.input> } | undefined;
       const read = () => {
-        parsed ??= { value: parseInput(spec.input, input, invalidInput) };
+        if (parsed === undefined) {
+          const unknown = unknownMembers(spec.input, input);
+          if (unknown.length > 0) throw unknownInput(`${service}:${name}`, unknown);
+          parsed = { value: parseInput(spec.input, input, invalidInput) };
+        }
         return parsed.value;
       };
       return {
@@ -122,6 +130,15 @@ export function operationsOf(service: string, invalidInput = 'ValidationError'):
       };
     },
   });
+}
+
+/** The error for members that local AWS could only ignore. */
+function unknownInput(operation: string, members: readonly string[]): AwsError {
+  return new AwsError(
+    'NotImplemented',
+    `local AWS does not implement ${members.join(', ')} of ${operation}: leave ${members.length === 1 ? 'it' : 'them'} out.`,
+    501,
+  );
 }
 
 function parseInput<Schema extends v.GenericSchema>(

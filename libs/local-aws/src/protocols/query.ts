@@ -47,7 +47,7 @@ export function queryEndpoint(service: QueryService): Endpoint {
   });
   return {
     signingName: service.signingName,
-    operationNames: [...operations.keys()],
+    operations: service.operations,
     signatureRules: () => ({
       signingName: service.signingName,
       maxSkewSeconds: 900,
@@ -56,7 +56,7 @@ export function queryEndpoint(service: QueryService): Endpoint {
     }),
     route(request) {
       const parameters = parseQueryParameters(parametersOf(request));
-      const { Action: action, Version: version } = parameters;
+      const { Action: action, Version: version, ...input } = parameters;
       if (typeof action !== 'string') {
         throw new AwsError('MissingAction', 'The request must contain the parameter Action.');
       }
@@ -79,7 +79,7 @@ export function queryEndpoint(service: QueryService): Endpoint {
           },
         }),
       });
-      return { operation: action, ...operation.bind(parameters, write) };
+      return { operation: action, ...operation.bind(input, write) };
     },
     refuse: (refusal, request) =>
       fail(refusalError(refusal, queryRefusalCodes, service.denialMessage ?? denialMessage), request),
@@ -89,6 +89,8 @@ export function queryEndpoint(service: QueryService): Endpoint {
 
 function parametersOf(request: AwsRequest): URLSearchParams {
   const parameters = new URLSearchParams(request.rawQuery);
+  // A presigned URL carries its signature in the query.
+  for (const name of [...parameters.keys()]) if (/^x-amz-/i.test(name)) parameters.delete(name);
   for (const [name, value] of new URLSearchParams(request.body.toString('utf8'))) {
     parameters.append(name, value);
   }

@@ -3,7 +3,8 @@ import * as v from 'valibot';
 import { AwsError } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
 import { operationsOf } from './operation.ts';
-import { compileTemplate, restJsonEndpoint } from './rest-json.ts';
+import { compileTemplate } from './path-template.ts';
+import { restJsonEndpoint } from './rest-json.ts';
 
 describe('path templates', () => {
   test.each([
@@ -45,7 +46,7 @@ describe('endpoint', () => {
       operation('Forget', {
         http: 'DELETE /people/{Name}',
         status: 204,
-        input: v.object({}),
+        input: v.object({ Name: v.string() }),
         requires: () => [],
         handle: () => undefined,
       }),

@@ -1,8 +1,10 @@
-import { AwsError, notImplemented } from '../core/errors.ts';
+import { type AwsError, notImplemented } from '../core/errors.ts';
 import type { AwsRequest, AwsResponse } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
+import { awsOperationName, queryMarkers } from './aws-operation-name.ts';
 import { parseJsonBody, toJsonValue } from './json.ts';
 import type { Operation } from './operation.ts';
+import { compileTemplate } from './path-template.ts';
 import { jsonRefusalCodes, refusalError } from './refusal.ts';
 
 /** What a REST-JSON endpoint is made of. */
@@ -36,7 +38,7 @@ export function restJsonEndpoint(service: RestJsonService): Endpoint {
   });
   return {
     signingName: service.signingName,
-    operationNames: service.operations.map(({ name }) => name),
+    operations: service.operations,
     signatureRules: () => ({
       signingName: service.signingName,
       maxSkewSeconds: 900,
@@ -59,7 +61,14 @@ export function restJsonEndpoint(service: RestJsonService): Endpoint {
         }));
         return { operation: route.operation.name, ...bound };
       }
-      throw notImplemented(service.signingName, `${request.method} ${request.rawPath}`);
+      const { method, rawPath, rawQuery } = request;
+      const name = awsOperationName(
+        service.signingName,
+        method,
+        rawPath,
+        queryMarkers(new URLSearchParams(rawQuery)),
+      );
+      throw notImplemented(service.signingName, name ?? `${method} ${rawPath}`);
     },
     refuse: (refusal, request) => fail(refusalError(refusal, jsonRefusalCodes(403)), request),
     fail,
@@ -69,44 +78,10 @@ export function restJsonEndpoint(service: RestJsonService): Endpoint {
 function queryDocument(rawQuery: string): Record<string, string | string[]> {
   const document: Record<string, string | string[]> = Object.create(null);
   for (const [name, value] of new URLSearchParams(rawQuery)) {
+    // A presigned URL carries its signature in the query.
+    if (/^x-amz-/i.test(name)) continue;
     const present = document[name];
     document[name] = present === undefined ? value : [present, value].flat();
   }
   return document;
-}
-
-/**
- * Compiles `METHOD /path/{Label}/{Rest+}` to a matcher that returns the labels, or `undefined`.
- * @example compileTemplate('GET /restapis/{restApiId}')('GET', '/restapis/abc') // { restApiId: 'abc' }
- */
-export function compileTemplate(
-  http: string,
-): (method: string, rawPath: string) => Record<string, string> | undefined {
-  const [method, template = ''] = http.split(' ', 2);
-  const pattern = template
-    .split('/')
-    .map((segment) => {
-      const label = /^\{(\w+)(\+?)\}$/.exec(segment);
-      if (label === null) return segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-      return label[2] === '+' ? `(?<${label[1]}>.+)` : `(?<${label[1]}>[^/]+)`;
-    })
-    .join('/');
-  const expression = new RegExp(`^${pattern}/?$`);
-  return (requestMethod, rawPath) => {
-    if (requestMethod !== method) return undefined;
-    const match = expression.exec(rawPath);
-    if (match === null) return undefined;
-    const labels: Record<string, string> = Object.create(null);
-    for (const [name, value] of Object.entries(match.groups ?? {})) {
-      try {
-        labels[name] = decodeURIComponent(value);
-      } catch {
-        throw new AwsError(
-          'BadRequestException',
-          `The path ${rawPath.slice(0, 200)} is not percent-encoded.`,
-        );
-      }
-    }
-    return labels;
-  };
 }

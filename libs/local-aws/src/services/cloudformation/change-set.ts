@@ -10,6 +10,8 @@ export interface ChangeSet {
   readonly name: string;
   readonly type: 'CREATE' | 'UPDATE';
   readonly description?: string;
+  /** Tells a repeated request from another change set of the same name. */
+  readonly clientToken?: string;
   readonly createdAt: Date;
   readonly status: 'CREATE_COMPLETE' | 'FAILED';
   readonly statusReason?: string;

@@ -112,6 +112,29 @@ describe('a change set for a new stack', () => {
     });
   });
 
+  it('is made once, however often a request with its token is repeated', async () => {
+    const cloud = createCloud();
+    const request = { ...named, ChangeSetType: 'CREATE', TemplateBody: body({ A: thing() }) } as const;
+    const send = (ClientToken: string) =>
+      cloud.client.send(new CreateChangeSetCommand({ ...request, ClientToken }));
+    const { Id, StackId } = await send('one');
+    expect(await send('one')).toMatchObject({ Id, StackId });
+    await expect(send('two')).rejects.toMatchObject({ name: 'AlreadyExistsException' });
+  });
+
+  it('does not import resources, and says so', async () => {
+    const ResourcesToImport = [
+      { ResourceType: 'AWS::Test::Thing', LogicalResourceId: 'A', ResourceIdentifier: { Name: 'a' } },
+    ];
+    await expect(
+      createChangeSet(createCloud(), body({ A: thing() }), { ChangeSetType: 'CREATE', ResourcesToImport }),
+    ).rejects.toMatchObject({
+      name: 'NotImplemented',
+      message:
+        'local AWS does not implement ResourcesToImport of cloudformation:CreateChangeSet: leave it out.',
+    });
+  });
+
   it('can be given up with its stack', async () => {
     const cloud = createCloud();
     const { ChangeSetId } = await createChangeSet(cloud, body({ A: thing() }), { ChangeSetType: 'CREATE' });

@@ -17,19 +17,48 @@ export interface DynamoDbService {
 
 const operation = operationsOf('dynamodb', 'ValidationException');
 
-/** Operations on one table, which `TableName` names. */
-const tableOperations = [
-  'CreateTable',
-  'DeleteTable',
-  'DescribeTable',
-  'UpdateTable',
-  'GetItem',
-  'PutItem',
-  'UpdateItem',
-  'DeleteItem',
-  'Query',
-  'Scan',
-] as const;
+const consumption = ['ReturnConsumedCapacity', 'ReturnItemCollectionMetrics'];
+const names = ['ExpressionAttributeNames'];
+const expressions = ['ExpressionAttributeValues', ...names];
+const conditions = ['ConditionalOperator', 'Expected', 'ConditionExpression', 'ReturnValues'];
+const read = ['AttributesToGet', 'ConsistentRead', 'ProjectionExpression', 'ReturnConsumedCapacity'];
+const search = [
+  'Select',
+  'IndexName',
+  'ConditionalOperator',
+  'Limit',
+  'ExclusiveStartKey',
+  'FilterExpression',
+];
+
+/** Operations on one table, which `TableName` names, and what dynalite reads of their other members. */
+const tableOperations: Readonly<Record<string, readonly string[]>> = {
+  CreateTable: [
+    ...['AttributeDefinitions', 'BillingMode', 'ProvisionedThroughput', 'KeySchema'],
+    ...['LocalSecondaryIndexes', 'GlobalSecondaryIndexes'],
+  ],
+  DeleteTable: [],
+  DescribeTable: [],
+  UpdateTable: ['ProvisionedThroughput', 'BillingMode', 'GlobalSecondaryIndexUpdates'],
+  GetItem: ['Key', ...read, ...names],
+  PutItem: ['Item', ...conditions, ...expressions, ...consumption],
+  UpdateItem: ['Key', 'AttributeUpdates', 'UpdateExpression', ...conditions, ...expressions, ...consumption],
+  DeleteItem: ['Key', ...conditions, ...expressions, ...consumption],
+  Query: [
+    ...['QueryFilter', 'KeyConditions', 'ScanIndexForward', 'KeyConditionExpression'],
+    ...[...read, ...search, ...expressions],
+  ],
+  Scan: ['ScanFilter', 'TotalSegments', 'Segment', ...read, ...search, ...expressions],
+};
+
+const batchOperations: Readonly<Record<string, readonly string[]>> = {
+  BatchGetItem: ['ReturnConsumedCapacity'],
+  BatchWriteItem: consumption,
+};
+
+/** Members that dynalite checks and reads itself. */
+const forwarded = (members: readonly string[]) =>
+  Object.fromEntries(members.map((member) => [member, v.optional(v.unknown())]));
 
 /**
  * DynamoDB: dynalite behind local AWS's own authentication and authorization. Of time to live only the setting is kept:
@@ -63,7 +92,7 @@ export function createDynamoDbService(): DynamoDbService {
 
   const operations: Operation[] = [
     operation('ListTables', {
-      input: v.looseObject({}),
+      input: v.object(forwarded(['Limit', 'ExclusiveStartTableName'])),
       requires: () => '*',
       handle: (_input, call) => forward('ListTables', call),
     }),
@@ -102,19 +131,19 @@ export function createDynamoDbService(): DynamoDbService {
       },
     }),
   ];
-  for (const name of tableOperations) {
+  for (const [name, members] of Object.entries(tableOperations)) {
     operations.push(
       operation(name, {
-        input: v.looseObject({ TableName: v.string() }),
+        input: v.object({ ...forwarded(members), TableName: v.string() }),
         requires: ({ TableName }, caller) => [onTable(name, TableName, caller)],
         handle: (_input, call) => forward(name, call),
       }),
     );
   }
-  for (const name of ['BatchGetItem', 'BatchWriteItem']) {
+  for (const [name, members] of Object.entries(batchOperations)) {
     operations.push(
       operation(name, {
-        input: v.looseObject({ RequestItems: v.record(v.string(), v.unknown()) }),
+        input: v.object({ ...forwarded(members), RequestItems: v.record(v.string(), v.unknown()) }),
         requires: ({ RequestItems }, caller) =>
           Object.keys(RequestItems).map((table) => onTable(name, table, caller)),
         handle: (_input, call) => forward(name, call),

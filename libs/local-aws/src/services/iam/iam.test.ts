@@ -290,14 +290,15 @@ describe('managed policies', () => {
       status: 403,
       result: { Code: 'AccessDenied', Message: 'Policy is outside your own account.' },
     };
-    for (const action of ['DeletePolicy', 'CreatePolicyVersion', 'TagPolicy', 'UntagPolicy']) {
-      const parameters = { 'Tags.member.1.Key': 'k', 'Tags.member.1.Value': 'v', 'TagKeys.member.1': 'k' };
-      expect(await asAdmin(action, { PolicyArn, PolicyDocument: POLICY, ...parameters })).toMatchObject(
-        refused,
-      );
-    }
-    for (const action of ['DeletePolicyVersion', 'SetDefaultPolicyVersion']) {
-      expect(await asAdmin(action, { PolicyArn, VersionId: 'v1' })).toMatchObject(refused);
+    for (const [action, parameters] of [
+      ['DeletePolicy', {}],
+      ['CreatePolicyVersion', { PolicyDocument: POLICY }],
+      ['DeletePolicyVersion', { VersionId: 'v1' }],
+      ['SetDefaultPolicyVersion', { VersionId: 'v1' }],
+      ['TagPolicy', { 'Tags.member.1.Key': 'k', 'Tags.member.1.Value': 'v' }],
+      ['UntagPolicy', { 'TagKeys.member.1': 'k' }],
+    ] as const) {
+      expect(await asAdmin(action, { PolicyArn, ...parameters })).toMatchObject(refused);
     }
   });
 });

@@ -70,6 +70,7 @@ describe('what surrounds invocations', () => {
       413,
       'RequestTooLargeException',
     ],
+    ['for a tenant', '{}', { 'x-amz-tenant-id': 'a' }, 501, 'NotImplemented'],
     ['of an unknown type', '{}', { 'x-amz-invocation-type': 'Later' }, 400, 'InvalidParameterValueException'],
     [
       'with a client context that is none',

@@ -94,6 +94,23 @@ test('a stack that creates a group which exists fails in the words of CloudForma
   cloudFormation.destroy();
 });
 
+test('what AWS has and local AWS has not is refused by name', async () => {
+  await expect(
+    logs.send(new CreateLogGroupCommand({ logGroupName: '/encrypted', kmsKeyId: 'arn:aws:kms:a:b:key/c' })),
+  ).rejects.toMatchObject({
+    name: 'NotImplemented',
+    message: 'local AWS does not implement kmsKeyId of logs:CreateLogGroup: leave it out.',
+  });
+  const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ includeLinkedAccounts: false }));
+  expect(logGroups?.map((one) => one.logGroupName)).toEqual([logGroupName]);
+  await expect(
+    logs.send(new FilterLogEventsCommand({ ...group, startFromHead: false })),
+  ).rejects.toMatchObject({
+    name: 'InvalidParameterException',
+    message: expect.stringContaining('startFromHead'),
+  });
+});
+
 test('names are taken once, and what is not there is not found', async () => {
   await expect(logs.send(new CreateLogGroupCommand(group))).rejects.toBeInstanceOf(
     ResourceAlreadyExistsException,

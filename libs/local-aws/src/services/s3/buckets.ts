@@ -3,10 +3,9 @@ import { header } from '../../core/request.ts';
 import { type PolicyRules, parsePolicy } from './bucket-policy.ts';
 import { invalidArgument } from './errors.ts';
 import { canonicalId } from './listing.ts';
-import { refuseAbsentFeatures } from './object-description.ts';
 import type { S3Call, S3Operation } from './operation.ts';
 import type { Bucket, BucketStore } from './store.ts';
-import { parseXml, text } from './xml.ts';
+import { parseXml, refuseOtherElements, text } from './xml.ts';
 
 /** The operations on buckets and their configuration. */
 export function bucketOperations(store: BucketStore, rules: PolicyRules): readonly S3Operation[] {
@@ -25,7 +24,6 @@ export function bucketOperations(store: BucketStore, rules: PolicyRules): readon
       action: 's3:CreateBucket',
       handle: (call) => {
         checkLocation(call);
-        refuseAbsentFeatures(call.request);
         const existing = store.find(call.bucketName);
         // In the first region alone, to create one's own bucket once more is no error.
         const isAgain = existing?.accountId === call.accountId && call.region === 'us-east-1';
@@ -224,10 +222,9 @@ function checkLocation({ payload, region, request }: S3Call): void {
       'ObjectWriter',
     );
   }
-  const constraint =
-    payload.length === 0
-      ? undefined
-      : text(parseXml(payload, 'CreateBucketConfiguration'), 'LocationConstraint');
+  const configuration = payload.length === 0 ? {} : parseXml(payload, 'CreateBucketConfiguration');
+  refuseOtherElements(configuration, ['LocationConstraint']);
+  const constraint = text(configuration, 'LocationConstraint');
   const asked = constraint === undefined || constraint === '' ? 'us-east-1' : constraint;
   if (asked === region) return;
   const named = asked === constraint ? `${constraint} location` : 'unspecified location';

@@ -1,3 +1,4 @@
+import { AwsError } from '../../core/errors.ts';
 import { type AwsRequest, header } from '../../core/request.ts';
 import type { RouteQuestion } from '../../pipeline/endpoint.ts';
 import { checkCopySourceConditions } from './conditions.ts';
@@ -52,10 +53,14 @@ export function copySourceQuestions(store: BucketStore, request: AwsRequest): re
 
 /**
  * The source, where the request's conditions for it hold.
- * @throws AwsError `NoSuchBucket`, `NoSuchKey`, `PreconditionFailed`
+ * @throws AwsError `NoSuchBucket`, `NoSuchKey`, `PreconditionFailed`, `AccessDenied` if the bucket has another owner than expected
  */
 export function readCopySource(store: BucketStore, request: AwsRequest): StoredObject {
   const { bucketName, key } = copySourceOf(request);
+  const expectedOwner = header(request, 'x-amz-source-expected-bucket-owner');
+  if (expectedOwner !== undefined && expectedOwner !== store.bucket(bucketName).accountId) {
+    throw new AwsError('AccessDenied', 'Access Denied', 403);
+  }
   const source = store.object(bucketName, key);
   checkCopySourceConditions(source, request);
   return source;

@@ -13,6 +13,7 @@ import { listingOperations } from './listing.ts';
 import { multipartOperations } from './multipart.ts';
 import { objectOperations } from './objects.ts';
 import { questionFor, type S3Operation, type S3Request } from './operation.ts';
+import { refuseUnknownHeaders } from './request-headers.ts';
 import { bucketPolicyType, bucketType } from './resource-types.ts';
 import { writeError, writeOutput } from './response.ts';
 import { selectOperation } from './select-operation.ts';
@@ -59,7 +60,7 @@ export function createS3Service(options: {
 
   const endpoint: Endpoint = {
     signingName: 's3',
-    operationNames: operations.map(({ name }) => name),
+    operations,
     signatureRules: () => ({
       signingName: 's3',
       maxSkewSeconds: 900,
@@ -75,6 +76,7 @@ export function createS3Service(options: {
         operation: operation.name,
         questions: ({ accountId }) => questionsOf(operation, store, target, accountId),
         dispatch: async (call) => {
+          refuseUnknownHeaders(request);
           checkBucket(operation, store, target, call);
           return writeOutput(operation.handle({ ...call, ...target }), request);
         },

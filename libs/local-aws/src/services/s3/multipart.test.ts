@@ -102,6 +102,15 @@ test('a list of parts that is not what was uploaded leaves the upload as it is',
   await complete(target, [second]);
 });
 
+test('an upload of another size than the client says is not completed', async () => {
+  const target = await start('size');
+  const parts = [await upload(target, 1, 'abc')];
+  await expect(complete(target, parts, { MpuObjectSize: 4 })).rejects.toMatchObject({
+    name: 'InvalidRequest',
+  });
+  await complete(target, parts, { MpuObjectSize: 3 });
+});
+
 test('an upload that was aborted, or is of another key, cannot be gone on with', async () => {
   const target = await start('aborted');
   await expect(upload({ ...target, Key: 'other' }, 1, 'x')).rejects.toMatchObject({ name: 'NoSuchUpload' });

@@ -226,6 +226,14 @@ function completeUpload(store: BucketStore, call: S3Call): StoredObject {
   const upload = findUpload(store, call);
   checkWriteConditions(bucket.objects.get(key), request, key);
   const bodies = listedParts(upload, payload).map(({ body }) => body);
+  const expectedSize = header(call.request, 'x-amz-mp-object-size');
+  const size = bodies.reduce((sum, body) => sum + body.length, 0);
+  if (expectedSize !== undefined && expectedSize !== String(size)) {
+    throw new AwsError(
+      'InvalidRequest',
+      `The parts have ${size} bytes, x-amz-mp-object-size says otherwise.`,
+    );
+  }
   // S3's ETag of such an object: MD5 over the parts' MD5s, and their count.
   const etag = `"${md5(Buffer.concat(bodies.map(md5))).toString('hex')}-${bodies.length}"`;
   const { algorithm, type } = upload.checksum ?? { algorithm: 'crc64nvme', type: 'FULL_OBJECT' };

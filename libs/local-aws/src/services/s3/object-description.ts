@@ -1,6 +1,5 @@
 import { AwsError } from '../../core/errors.ts';
 import { type AwsRequest, header } from '../../core/request.ts';
-import { featureNotImplemented } from './errors.ts';
 import type { ObjectDescription } from './store.ts';
 import { parseTagHeader } from './tags.ts';
 
@@ -20,7 +19,6 @@ const metadataLimit = 2048;
  * @throws AwsError `MetadataTooLarge`, `InvalidArgument`; `NotImplemented` for what it asks for and is not there
  */
 export function describedObject(request: AwsRequest): ObjectDescription {
-  refuseAbsentFeatures(request);
   const headers: Record<string, string> = Object.create(null);
   let metadataSize = 0;
   for (const [name, value] of request.headers) {
@@ -50,34 +48,4 @@ export function describedObject(request: AwsRequest): ObjectDescription {
     headers,
     tags: parseTagHeader(header(request, 'x-amz-tagging')),
   };
-}
-
-/** Headers that ask for a feature, and the values of them that ask for nothing but what there is. */
-const featureHeaders: ReadonlyMap<string, readonly string[]> = new Map([
-  ['x-amz-acl', ['private', 'bucket-owner-full-control']],
-  ['x-amz-storage-class', ['STANDARD']],
-  ['x-amz-server-side-encryption', ['AES256']],
-  ['x-amz-website-redirect-location', []],
-  ['x-amz-write-offset-bytes', []],
-  ['x-amz-bucket-object-lock-enabled', ['false']],
-]);
-const featurePrefixes = [
-  'x-amz-grant-',
-  'x-amz-object-lock-',
-  'x-amz-server-side-encryption-',
-  'x-amz-copy-source-server-side-encryption-',
-];
-
-/**
- * @throws AwsError `NotImplemented` where a header asks for a feature that is not there: an ACL, KMS, a lock, …
- */
-export function refuseAbsentFeatures(request: AwsRequest): void {
-  for (const [name, value] of request.headers) {
-    const allowed = featureHeaders.get(name);
-    if (
-      allowed !== undefined ? !allowed.includes(value) : featurePrefixes.some((one) => name.startsWith(one))
-    ) {
-      throw featureNotImplemented(`the header ${name}: ${value.slice(0, 100)}`);
-    }
-  }
 }

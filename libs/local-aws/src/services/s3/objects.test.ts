@@ -188,9 +188,15 @@ test('what is asked of a write and cannot be had is refused, never ignored', asy
     { ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: new Date() },
     { WebsiteRedirectLocation: '/x' },
     { GrantRead: 'id=1' },
+    { SSECustomerAlgorithm: 'AES256', SSECustomerKey: 'a'.repeat(32) },
   ]) {
     await expect(put('feature', 'x', more)).rejects.toMatchObject({ name: 'NotImplemented' });
   }
+  const bypass = { Bucket, Key: 'feature', BypassGovernanceRetention: true };
+  await expect(s3.send(new DeleteObjectCommand(bypass))).rejects.toMatchObject({
+    name: 'NotImplemented',
+    message: 'local AWS does not implement the header x-amz-bypass-governance-retention: true of S3.',
+  });
   await expect(put('k'.repeat(1025))).rejects.toMatchObject(failure('KeyTooLongError', 400));
   await expect(put('meta', 'x', { Metadata: { a: 'b'.repeat(2048) } })).rejects.toMatchObject(
     failure('MetadataTooLarge', 400),
@@ -221,6 +227,10 @@ describe('copies', () => {
     await expect(copy(`${Bucket}/self`, 'self')).rejects.toMatchObject(failure('InvalidRequest', 400));
     await expect(copy(`${Bucket}/none`, 'self')).rejects.toMatchObject(failure('NoSuchKey', 404));
     await expect(copy('nowhere', 'self')).rejects.toMatchObject(failure('InvalidArgument', 400));
+    const expected = { ExpectedSourceBucketOwner: '999999999999' };
+    await expect(copy(`${Bucket}/self`, 'other', expected)).rejects.toMatchObject(
+      failure('AccessDenied', 403),
+    );
     for (const more of [{ CopySourceIfMatch: '"x"' }, { CopySourceIfNoneMatch: ETag }]) {
       await expect(copy(`${Bucket}/self`, 'other', more)).rejects.toMatchObject(
         failure('PreconditionFailed', 412),

@@ -17,7 +17,7 @@ import { readObject } from './read-object.ts';
 import type { Bucket, BucketStore } from './store.ts';
 import { parseTagging, taggingDocument } from './tags.ts';
 import { checkVersion } from './version.ts';
-import { elements, malformedXml, parseXml, text } from './xml.ts';
+import { elements, malformedXml, parseXml, refuseOtherElements, text } from './xml.ts';
 
 /** The operations on objects, uploads in parts apart. */
 export function objectOperations(store: BucketStore): readonly S3Operation[] {
@@ -223,6 +223,7 @@ function keysToDelete(request: AwsRequest, body: Buffer) {
   const objects = elements(document, 'Object');
   if (objects.length === 0 || objects.length > mostDeletions) throw malformedXml();
   const keys = objects.map((object) => {
+    refuseOtherElements(object, ['Key', 'VersionId']);
     const key = text(object, 'Key');
     if (key === undefined || key === '') throw malformedXml();
     return key;

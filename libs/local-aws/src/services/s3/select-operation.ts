@@ -1,5 +1,6 @@
 import { notImplemented } from '../../core/errors.ts';
 import { type AwsRequest, header } from '../../core/request.ts';
+import { awsOperationName, queryMarkers } from '../../protocols/aws-operation-name.ts';
 import type { Address } from './address.ts';
 import type { S3Operation } from './operation.ts';
 
@@ -13,7 +14,7 @@ export function selectOperation(
   { bucket, key, query }: Address,
 ): S3Operation {
   const on = bucket === undefined ? 'service' : key === undefined ? 'bucket' : 'object';
-  const markers = new Set<string>([...query].flatMap(([name, value]) => [name, `${name}=${value}`]));
+  const markers = queryMarkers(query);
   if (header(request, 'x-amz-copy-source') !== undefined) markers.add('copy');
   const found = operations
     .filter((one) => one.method === request.method && one.on === on)
@@ -27,10 +28,14 @@ export function selectOperation(
       !found?.markers?.some((marker) => marker === name || marker.startsWith(`${name}=`)),
   );
   if (found !== undefined && unknown === undefined) return found;
-  const name = unknown === undefined ? undefined : absentOperation(request.method, on, unknown);
+  const path = { service: '/', bucket: '/bucket', object: '/bucket/key' }[on];
+  const name = awsOperationName('s3', request.method, path, markers);
+  // A parameter that AWS does not know selects no operation; the plain one is there, and would be named.
   throw notImplemented(
     's3',
-    name ?? `${request.method} ${request.rawPath}${unknown === undefined ? '' : `?${unknown}`}`,
+    name === undefined || operations.some((one) => one.name === name)
+      ? `${request.method} ${request.rawPath}${unknown === undefined ? '' : `?${unknown}`}`
+      : name,
   );
 }
 
@@ -50,49 +55,4 @@ const plainParameters = new Set([
   ...['response-content-type', 'response-content-disposition', 'response-content-encoding'],
   ...['response-content-language', 'response-cache-control', 'response-expires'],
   ...['AWSAccessKeyId', 'Signature', 'Expires'],
-]);
-
-/** What S3 calls an operation on a subresource that is not implemented: `?acl` of a bucket is `GetBucketAcl`. */
-function absentOperation(method: string, on: S3Operation['on'], subresource: string): string | undefined {
-  const noun = (on === 'object' ? objectSubresources : bucketSubresources).get(subresource);
-  if (noun === undefined || on === 'service') return undefined;
-  if (noun.includes(' ')) return noun.replace(' ', '');
-  const verb = method === 'PUT' ? 'Put' : method === 'DELETE' ? 'Delete' : 'Get';
-  return `${verb}${noun}`;
-}
-
-const bucketSubresources: ReadonlyMap<string, string> = new Map([
-  ['abac', 'BucketAbac'],
-  ['accelerate', 'BucketAccelerateConfiguration'],
-  ['acl', 'BucketAcl'],
-  ['analytics', 'BucketAnalyticsConfiguration'],
-  ['cors', 'BucketCors'],
-  ['encryption', 'BucketEncryption'],
-  ['intelligent-tiering', 'BucketIntelligentTieringConfiguration'],
-  ['inventory', 'BucketInventoryConfiguration'],
-  ['lifecycle', 'BucketLifecycleConfiguration'],
-  ['logging', 'BucketLogging'],
-  ['metrics', 'BucketMetricsConfiguration'],
-  ['notification', 'BucketNotificationConfiguration'],
-  ['object-lock', 'ObjectLockConfiguration'],
-  ['ownershipControls', 'BucketOwnershipControls'],
-  ['policyStatus', 'BucketPolicyStatus'],
-  ['publicAccessBlock', 'PublicAccessBlock'],
-  ['replication', 'BucketReplication'],
-  ['requestPayment', 'BucketRequestPayment'],
-  ['session', 'Create Session'],
-  ['tagging', 'BucketTagging'],
-  ['versioning', 'BucketVersioning'],
-  ['website', 'BucketWebsite'],
-]);
-
-const objectSubresources: ReadonlyMap<string, string> = new Map([
-  ['acl', 'ObjectAcl'],
-  ['attributes', 'ObjectAttributes'],
-  ['legal-hold', 'ObjectLegalHold'],
-  ['renameObject', 'Rename Object'],
-  ['restore', 'Restore Object'],
-  ['retention', 'ObjectRetention'],
-  ['select', 'Select ObjectContent'],
-  ['torrent', 'ObjectTorrent'],
 ]);

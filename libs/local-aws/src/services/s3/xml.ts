@@ -1,5 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
 import { AwsError } from '../../core/errors.ts';
+import { featureNotImplemented } from './errors.ts';
 
 // Keys may begin and end with blanks.
 const parser = new XMLParser({ ignoreAttributes: true, parseTagValue: false, trimValues: false });
@@ -43,6 +44,16 @@ export function elements(parent: unknown, name: string): readonly unknown[] {
 export function text(parent: unknown, name: string): string | undefined {
   const value = member(parent, name);
   return typeof value === 'string' ? value : undefined;
+}
+
+/**
+ * Refuses child elements that local AWS could only ignore.
+ * @throws AwsError `NotImplemented`
+ */
+export function refuseOtherElements(parent: unknown, known: readonly string[]): void {
+  if (typeof parent !== 'object' || parent === null) return;
+  const other = Object.keys(parent).find((name) => !known.includes(name) && !name.startsWith('#'));
+  if (other !== undefined) throw featureNotImplemented(`the element ${other}`);
 }
 
 function member(parent: unknown, name: string): unknown {

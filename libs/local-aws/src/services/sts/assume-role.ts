@@ -25,7 +25,6 @@ const input = v.object({
   SourceIdentity: v.optional(shapes.sourceIdentity),
   SerialNumber: v.optional(shapes.serialNumber),
   TokenCode: v.optional(shapes.tokenCode),
-  ProvidedContexts: v.optional(v.unknown()),
 });
 
 type Input = v.InferOutput<typeof input>;
@@ -63,13 +62,6 @@ function checkRequest(request: Input, caller: Principal): void {
   if (parseIdentityArn(request.RoleArn)?.kind !== 'role') {
     throw validationError(
       request.RoleArn.startsWith('arn:') ? 'Request ARN is invalid' : `${request.RoleArn} is invalid`,
-    );
-  }
-  if (request.ProvidedContexts !== undefined && request.ProvidedContexts !== '') {
-    throw new AwsError(
-      'NotImplemented',
-      'local AWS does not implement the parameter ProvidedContexts of sts:AssumeRole: it has no context providers.',
-      501,
     );
   }
   sessionTags({ tags: request.Tags, transitiveKeys: request.TransitiveTagKeys }, caller);

@@ -3,7 +3,9 @@ import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { type ApiStore, notFound, stageOf } from '../store.ts';
-import { declare } from './declare.ts';
+import { declare, paging } from './declare.ts';
+
+const text = v.optional(v.string());
 
 /** The account's settings, tags, and what callers ask for that local AWS has none of. */
 export function accountOperations(store: ApiStore): readonly Operation[] {
@@ -35,7 +37,7 @@ export function accountOperations(store: ApiStore): readonly Operation[] {
     declare(
       'GetTags',
       'GET /tags/{resourceArn}',
-      v.object({ resourceArn: v.string() }),
+      v.object({ resourceArn: v.string(), ...paging }),
       ({ resourceArn }, call) => ({
         tags: { ...tagged(store, call, resourceArn).tags },
       }),
@@ -61,12 +63,25 @@ export function accountOperations(store: ApiStore): readonly Operation[] {
       },
       204,
     ),
-    declare('GetUsagePlans', 'GET /usageplans', v.object({}), () => ({ item: [] })),
-    declare('GetApiKeys', 'GET /apikeys', v.object({}), () => ({ item: [] })),
-    declare('GetApiKey', 'GET /apikeys/{apiKey}', v.object({ apiKey: v.string() }), () => {
-      throw notFound('Invalid API Key identifier specified');
-    }),
-    declare('GetDomainNames', 'GET /domainnames', v.object({}), () => ({ item: [] })),
+    // There are none: every filter finds nothing.
+    declare('GetUsagePlans', 'GET /usageplans', v.object({ keyId: text, ...paging }), () => ({ item: [] })),
+    declare(
+      'GetApiKeys',
+      'GET /apikeys',
+      v.object({ name: text, customerId: text, includeValues: text, ...paging }),
+      () => ({ item: [] }),
+    ),
+    declare(
+      'GetApiKey',
+      'GET /apikeys/{apiKey}',
+      v.object({ apiKey: v.string(), includeValue: text }),
+      () => {
+        throw notFound('Invalid API Key identifier specified');
+      },
+    ),
+    declare('GetDomainNames', 'GET /domainnames', v.object({ resourceOwner: text, ...paging }), () => ({
+      item: [],
+    })),
   ];
 }
 

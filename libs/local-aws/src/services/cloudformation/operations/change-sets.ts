@@ -10,7 +10,14 @@ import type { Deployment } from '../deployment.ts';
 import type { Stack } from '../stack.ts';
 import { newArn, type StackStore } from '../store.ts';
 import { unsupported, validationError } from '../template/errors.ts';
-import { deploymentMembers, flag, newChangeSetName, newStackName, stackNameOrId } from './inputs.ts';
+import {
+  deploymentMembers,
+  flag,
+  newChangeSetName,
+  newStackName,
+  stackNameOrId,
+  usePreviousTemplate,
+} from './inputs.ts';
 import { page } from './pagination.ts';
 import { desiredFor, missingInBrackets, operation, type Parts, stackOf, stackQuestion } from './parts.ts';
 import { prepareDeployment } from './prepare.ts';
@@ -39,8 +46,10 @@ export function changeSetOperations(parts: Parts) {
     operation('CreateChangeSet', {
       input: v.object({
         ...deploymentMembers,
+        ...usePreviousTemplate,
         StackName: stackNameOrId,
         ChangeSetName: newChangeSetName,
+        ClientToken: v.optional(v.string()),
         ChangeSetType: v.optional(v.picklist(['CREATE', 'UPDATE', 'IMPORT']), 'UPDATE'),
         Description: v.optional(v.string()),
         OnStackFailure: v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING'])),
@@ -68,6 +77,10 @@ export function changeSetOperations(parts: Parts) {
         const stack = present ?? newStack(parts, call, checkedName(input.StackName));
         const namesake = stack.changeSets.get(name);
         if (namesake !== undefined && !namesake.executionStatus.startsWith('EXECUTE')) {
+          // "…so that CloudFormation knows that you're not attempting to create another change set with the same name."
+          if (input.ClientToken !== undefined && input.ClientToken === namesake.clientToken) {
+            return { Id: namesake.id, StackId: stack.id };
+          }
           throw new AwsError('AlreadyExistsException', `ChangeSet ${namesake.id} already exists`);
         }
         const changeSet: ChangeSet = {
@@ -75,6 +88,7 @@ export function changeSetOperations(parts: Parts) {
           name,
           type,
           ...(input.Description === undefined ? {} : { description: input.Description }),
+          ...(input.ClientToken === undefined ? {} : { clientToken: input.ClientToken }),
           createdAt: journal.now(),
           ...(input.OnStackFailure === undefined ? {} : { onFailure: input.OnStackFailure }),
           deployment,

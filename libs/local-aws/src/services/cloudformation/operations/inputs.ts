@@ -73,8 +73,10 @@ const tag = v.object({
 export const templateMembers = {
   TemplateBody: v.optional(v.string()),
   TemplateURL: v.optional(v.string()),
-  UsePreviousTemplate: v.optional(flag, 'false'),
 };
+
+/** The same for operations that may keep the stack's present template. */
+export const usePreviousTemplate = { UsePreviousTemplate: v.optional(flag, 'false') };
 
 /** The members that say what is deployed, of CreateStack, UpdateStack and CreateChangeSet. */
 export const deploymentMembers = {
@@ -86,7 +88,6 @@ export const deploymentMembers = {
   ),
   Tags: v.optional(list(tag)),
   RoleARN: v.optional(v.string()),
-  ClientRequestToken: v.optional(v.string()),
   NotificationARNs: v.optional(list(v.string()), () => []),
   ResourceTypes: v.optional(list(v.string()), () => []),
   RollbackConfiguration: v.optional(
@@ -96,7 +97,9 @@ export const deploymentMembers = {
 };
 
 /** A decoded {@link deploymentMembers}. */
-export type DeploymentInput = v.InferOutput<v.ObjectSchema<typeof deploymentMembers, undefined>>;
+export type DeploymentInput = v.InferOutput<v.ObjectSchema<typeof deploymentMembers, undefined>> & {
+  readonly UsePreviousTemplate?: boolean;
+};
 
 /**
  * Refuses what local AWS could only ignore.

@@ -8,7 +8,15 @@ import type { Deployment } from '../deployment.ts';
 import type { Stack } from '../stack.ts';
 import { newArn } from '../store.ts';
 import { MissingExportError, validationError } from '../template/errors.ts';
-import { deploymentMembers, flag, list, newStackName, stackNameOrId, wholeNumber } from './inputs.ts';
+import {
+  deploymentMembers,
+  flag,
+  list,
+  newStackName,
+  stackNameOrId,
+  usePreviousTemplate,
+  wholeNumber,
+} from './inputs.ts';
 import { desiredFor, missingInBrackets, operation, type Parts, stackOf, stackQuestion } from './parts.ts';
 import { prepareDeployment } from './prepare.ts';
 import { stackPolicyText } from './stack-policies.ts';
@@ -23,6 +31,7 @@ export function stackOperations(parts: Parts) {
     operation('CreateStack', {
       input: v.object({
         ...deploymentMembers,
+        ClientRequestToken: v.optional(v.string()),
         StackName: newStackName,
         OnFailure,
         DisableRollback: v.optional(flag),
@@ -69,6 +78,8 @@ export function stackOperations(parts: Parts) {
     operation('UpdateStack', {
       input: v.object({
         ...deploymentMembers,
+        ...usePreviousTemplate,
+        ClientRequestToken: v.optional(v.string()),
         StackName: stackNameOrId,
         DisableRollback: v.optional(flag),
         RetainExceptOnCreate: v.optional(flag, 'false'),
@@ -158,14 +169,15 @@ export function stackOperations(parts: Parts) {
     }),
 
     operation('CancelUpdateStack', {
-      input: v.object({ StackName: stackNameOrId }),
+      input: v.object({ StackName: stackNameOrId, ClientRequestToken: v.optional(v.string()) }),
       requires: ({ StackName }, caller) => stackQuestion(store, caller, 'CancelUpdateStack', StackName),
-      handle({ StackName }, call) {
+      handle({ StackName, ClientRequestToken }, call) {
         const stack = stackOf(store, call, StackName, missingInBrackets);
         if (stack.status !== 'UPDATE_IN_PROGRESS') {
           throw validationError('CancelUpdateStack cannot be called from current stack status');
         }
         stack.interrupted = 'cancel';
+        stack.clientRequestToken = ClientRequestToken;
       },
     }),
 

@@ -8,7 +8,7 @@ import { functionEntries, functionQuestion, operation, referenceOf } from './sup
 
 const FUNCTION = '/2015-03-31/functions/{FunctionName}';
 const name = { FunctionName: functionEntries.FunctionName } as const;
-const tagEntries = { ARN: v.pipe(v.string(), v.maxLength(256)) } as const;
+const tagEntries = { Resource: v.pipe(v.string(), v.maxLength(256)) } as const;
 
 /** What belongs to a function beside code and configuration: resource policy, concurrency, tags, code signing. */
 export function attributeRoutes(store: FunctionStore): readonly Operation[] {
@@ -126,15 +126,17 @@ function tagRoutes(store: FunctionStore): readonly Operation[] {
   const tagged = (arn: string) => ({ FunctionName: arn });
   return [
     operation('ListTags', {
-      http: 'GET /2017-03-31/tags/{ARN}',
+      http: 'GET /2017-03-31/tags/{Resource}',
       input: v.object(tagEntries),
-      requires: ({ ARN }, caller) => [functionQuestion(store, 'ListTags', referenceOf(tagged(ARN), caller))],
-      handle: ({ ARN }, call) => ({
-        Tags: Object.fromEntries(store.get(referenceOf(tagged(ARN), call)).tags),
+      requires: ({ Resource }, caller) => [
+        functionQuestion(store, 'ListTags', referenceOf(tagged(Resource), caller)),
+      ],
+      handle: ({ Resource }, call) => ({
+        Tags: Object.fromEntries(store.get(referenceOf(tagged(Resource), call)).tags),
       }),
     }),
     operation('TagResource', {
-      http: 'POST /2017-03-31/tags/{ARN}',
+      http: 'POST /2017-03-31/tags/{Resource}',
       status: 204,
       input: v.object({
         ...tagEntries,
@@ -143,23 +145,23 @@ function tagRoutes(store: FunctionStore): readonly Operation[] {
           v.pipe(v.string(), v.maxLength(256)),
         ),
       }),
-      requires: ({ ARN }, caller) => [
-        functionQuestion(store, 'TagResource', referenceOf(tagged(ARN), caller)),
+      requires: ({ Resource }, caller) => [
+        functionQuestion(store, 'TagResource', referenceOf(tagged(Resource), caller)),
       ],
-      handle({ ARN, Tags }, call) {
-        const { tags } = store.get(referenceOf(tagged(ARN), call));
+      handle({ Resource, Tags }, call) {
+        const { tags } = store.get(referenceOf(tagged(Resource), call));
         for (const [key, value] of Object.entries(Tags)) tags.set(key, value);
       },
     }),
     operation('UntagResource', {
-      http: 'DELETE /2017-03-31/tags/{ARN}',
+      http: 'DELETE /2017-03-31/tags/{Resource}',
       status: 204,
       input: v.object({ ...tagEntries, tagKeys: v.union([v.string(), v.array(v.string())]) }),
-      requires: ({ ARN }, caller) => [
-        functionQuestion(store, 'UntagResource', referenceOf(tagged(ARN), caller)),
+      requires: ({ Resource }, caller) => [
+        functionQuestion(store, 'UntagResource', referenceOf(tagged(Resource), caller)),
       ],
-      handle({ ARN, tagKeys }, call) {
-        const { tags } = store.get(referenceOf(tagged(ARN), call));
+      handle({ Resource, tagKeys }, call) {
+        const { tags } = store.get(referenceOf(tagged(Resource), call));
         for (const key of [tagKeys].flat()) tags.delete(key);
       },
     }),

@@ -219,7 +219,11 @@ export function functionRoutes(control: FunctionControl): readonly Operation[] {
     }),
     operation('ListAliases', {
       http: `GET ${FUNCTION}/aliases`,
-      input: v.object({ FunctionName: functionEntries.FunctionName }),
+      input: v.object({
+        FunctionName: functionEntries.FunctionName,
+        FunctionVersion: v.optional(v.string()),
+        ...pageEntries,
+      }),
       requires: question('ListAliases'),
       handle(input, call) {
         store.get(referenceOf(input, call));

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { AwsError } from '../../../core/errors.ts';
+import { AwsError, notImplemented } from '../../../core/errors.ts';
 import { header } from '../../../core/request.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import { type Operation, RawResponse } from '../../../protocols/operation.ts';
@@ -44,7 +44,12 @@ export function invokeRoute(store: FunctionStore, invoker: Invoker, background: 
   });
 }
 
+/** Headers of features that local AWS has not: durable functions, and functions with tenants. */
+const ABSENT_FEATURES = ['X-Amz-Durable-Execution-Name', 'X-Amz-Tenant-Id'];
+
 function readInvocation(call: Call, invokedFunctionArn: string, type: string): Invocation {
+  const absent = ABSENT_FEATURES.find((name) => header(call.request, name.toLowerCase()) !== undefined);
+  if (absent !== undefined) throw notImplemented('lambda', `Invoke with the header ${absent}`);
   if (!['RequestResponse', 'Event', 'DryRun'].includes(type)) {
     throw new AwsError(
       INVALID_INPUT,

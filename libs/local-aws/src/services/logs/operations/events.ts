@@ -27,6 +27,8 @@ export function eventOperations(store: LogStore, clock: Clock): readonly Operati
       input: v.object({
         ...groupName.entries,
         logStreamName: v.string(),
+        // "The sequence token is now ignored in PutLogEvents actions."
+        sequenceToken: v.optional(v.string()),
         logEvents: v.pipe(
           v.array(v.object({ timestamp: v.number(), message: v.pipe(v.string(), v.minLength(1)) })),
           atLeast<LogEvent[]>(1),
@@ -78,6 +80,11 @@ export function eventOperations(store: LogStore, clock: Clock): readonly Operati
         logStreamNamePrefix: v.optional(v.string()),
         ...period,
         filterPattern: v.optional(v.string(), ''),
+        // "If you omit this parameter, or set it to false, it's ignored": the result is always interleaved.
+        interleaved: v.optional(v.boolean()),
+        startFromHead: v.optional(
+          v.literal(true, 'local AWS returns the earliest events first: set it to true, or leave it out'),
+        ),
         ...paging(10_000),
       }),
       requires: (input, caller) => groupResource(groupOf(input), caller),

@@ -100,7 +100,11 @@ export function groupOperations(store: LogStore): readonly Operation[] {
       },
     }),
     operation('DescribeSubscriptionFilters', {
-      input: groupName,
+      input: v.object({
+        ...groupName.entries,
+        filterNamePrefix: v.optional(v.string()),
+        ...paging(50),
+      }),
       requires: ({ logGroupName }, caller) => groupResource(logGroupName, caller),
       handle({ logGroupName }, call) {
         store.group(call, logGroupName);

@@ -1,0 +1,60 @@
+import * as apigateway from '@aws-sdk/client-api-gateway';
+import * as cloudformation from '@aws-sdk/client-cloudformation';
+import * as logs from '@aws-sdk/client-cloudwatch-logs';
+import * as dynamodb from '@aws-sdk/client-dynamodb';
+import * as iam from '@aws-sdk/client-iam';
+import * as lambda from '@aws-sdk/client-lambda';
+import * as s3 from '@aws-sdk/client-s3';
+import * as sts from '@aws-sdk/client-sts';
+import { createDirectory } from './identity/index.ts';
+import type { Endpoint } from './pipeline/endpoint.ts';
+import { createApiGatewayService } from './services/apigateway/index.ts';
+import { createCloudFormationService } from './services/cloudformation/index.ts';
+import { createDynamoDbService } from './services/dynamodb/index.ts';
+import { createEcrService } from './services/ecr/index.ts';
+import { createIamService } from './services/iam/index.ts';
+import { createLambdaService } from './services/lambda/index.ts';
+import { createLogsService } from './services/logs/index.ts';
+import type { ResourceType } from './services/resource-type.ts';
+import { createS3Service } from './services/s3/index.ts';
+import { createStsService } from './services/sts/index.ts';
+
+/** A service with nothing behind it, for tests of what it is made of. */
+export interface BareService {
+  readonly endpoint: Endpoint;
+  readonly resourceTypes?: readonly ResourceType[];
+}
+
+const clock = { now: () => new Date(0) };
+const directory = createDirectory({ clock, accountIds: ['111111111111'] });
+/** What the services are given and do not use until they are asked something. */
+const absent = undefined as never;
+
+/** Every service of local AWS. */
+export const bareServices: readonly BareService[] = [
+  createCloudFormationService({ clock, templates: absent, resourceTypes: [] }),
+  createS3Service({ clock, checkPolicy: () => [] }),
+  createLogsService({ clock }),
+  createIamService(directory),
+  createStsService(directory),
+  createLambdaService({
+    clock,
+    ...{ authorizer: absent, code: absent, logs: absent, roles: absent },
+    environment: () => ({}),
+  }),
+  createApiGatewayService({ clock, checkPolicy: () => undefined }),
+  createDynamoDbService(),
+  createEcrService(),
+];
+
+/** The client of the AWS SDK for a service, by signing name. The project has none for ECR. */
+export const sdkClients: Readonly<Record<string, object>> = {
+  apigateway,
+  cloudformation,
+  dynamodb,
+  iam,
+  lambda,
+  logs,
+  s3,
+  sts,
+};

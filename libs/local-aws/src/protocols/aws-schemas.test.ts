@@ -1,0 +1,195 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { NormalizedSchema } from '@smithy/core/schema';
+import { parseSync } from '@swc/core';
+import * as v from 'valibot';
+import { bareServices, sdkClients } from '../all-services.testing.ts';
+import type { AwsRequest } from '../core/request.ts';
+import type { Endpoint } from '../pipeline/endpoint.ts';
+import { type AwsOperation, awsErrors, awsOperations, membersOf } from './aws-schemas.testing.ts';
+import { entriesOf, unknownMembers } from './unknown-members.ts';
+
+/*
+ * Holds local AWS against AWS's own schemas, which the clients of the AWS SDK export.
+ */
+
+const services = bareServices.flatMap(({ endpoint }) => {
+  const client = sdkClients[endpoint.signingName];
+  return client === undefined ? [] : [{ name: endpoint.signingName, endpoint, client }];
+});
+
+/** The operations that local AWS has, each with AWS's own description. */
+const pairs = services.flatMap(({ name: service, endpoint, client }) => {
+  const known = new Map(awsOperations(client).map((operation) => [operation.name, operation]));
+  return (endpoint.operations ?? []).map((own) => ({ service, own, aws: known.get(own.name) }));
+});
+
+test('every operation is one of AWS', () => {
+  expect(pairs.filter(({ aws }) => aws === undefined)).toEqual([]);
+});
+
+test('every REST-JSON operation has the method, path and status of AWS', () => {
+  const rest = pairs.filter(({ own }) => own.http !== undefined);
+  expect(rest.length).toBeGreaterThan(40);
+  for (const { own, aws } of rest) {
+    const { template, status } = own.http ?? {};
+    expect([own.name, template]).toEqual([own.name, aws?.route.split(' ', 2).join(' ')]);
+    if (aws?.status !== undefined) expect([own.name, status]).toEqual([own.name, aws.status]);
+  }
+});
+
+describe('of the REST services, a request finds', () => {
+  /** What has the same method and path as another operation, and another host. */
+  const otherHosts = ['ListDirectoryBuckets', 'WriteGetObjectResponse'];
+  const rest = services.filter(({ name }) => ['s3', 'lambda', 'apigateway'].includes(name));
+  test.each(rest)('each operation of $name, or an error that names it', ({ name, endpoint, client }) => {
+    const own = new Set(endpoint.operations?.map((operation) => operation.name));
+    for (const aws of awsOperations(client)) {
+      if (otherHosts.includes(aws.name)) continue;
+      expect([aws.name, routed(endpoint, aws)]).toEqual([
+        aws.name,
+        own.has(aws.name) ? aws.name : `NotImplemented: local AWS does not implement ${name}:${aws.name}.`,
+      ]);
+    }
+  });
+
+  function routed(endpoint: Endpoint, { route }: AwsOperation): string {
+    const [method = '', template = '', ...markers] = route.split(' ');
+    const query = markers.filter((marker) => marker !== 'copy');
+    const request: AwsRequest = {
+      requestId: 'id',
+      method,
+      host: 'localhost',
+      rawPath: template.replace(/\{\w+\+?\}/g, 'x'),
+      rawQuery: query.join('&'),
+      headers: markers.includes('copy') ? [['x-amz-copy-source', '/a/b']] : [],
+      body: Buffer.from('{}'),
+      sourceIp: '127.0.0.1',
+      secureTransport: true,
+      receivedAt: new Date(0),
+    };
+    try {
+      return endpoint.route(request).operation;
+    } catch (error) {
+      const { code, message } = error as Error & { code?: string };
+      return `${code}: ${message.split(' See ')[0]}`;
+    }
+  }
+});
+
+describe('every member of an input that AWS knows', () => {
+  const documents = pairs.flatMap(({ service, own, aws }) =>
+    own.input === undefined || aws === undefined ? [] : [{ service, own: { ...own, input: own.input }, aws }],
+  );
+
+  test('is handled, or refused by name', () => {
+    const dropped = documents.flatMap(({ own, aws, service }) =>
+      // dynalite reads the members that are forwarded to it.
+      service === 'dynamodb' ? [] : unhandled(own.input, aws.members, `${own.name}.`),
+    );
+    expect(dropped).toEqual([]);
+  });
+
+  test('has the same name in local AWS', () => {
+    const strange = documents.flatMap(({ own, aws }) => {
+      const known = new Set(aws.members.map(({ wireName }) => wireName));
+      const declared = [...(entriesOf(own.input)?.keys() ?? [])];
+      return declared.filter((name) => !known.has(name)).map((name) => `${own.name}.${name}`);
+    });
+    expect(strange).toEqual([]);
+  });
+
+  test('that is a header is read', () => {
+    const headers = documents.flatMap(({ own, aws }) =>
+      aws.members
+        .filter((member) => member.in === 'header')
+        .map((member) => `${own.name} ${member.wireName}`),
+    );
+    expect(headers).toEqual([
+      'Invoke X-Amz-Invocation-Type',
+      'Invoke X-Amz-Log-Type',
+      'Invoke X-Amz-Client-Context',
+      'Invoke X-Amz-Durable-Execution-Name',
+      'Invoke X-Amz-Tenant-Id',
+    ]);
+  });
+});
+
+type Shape = Readonly<{
+  type: string;
+  wrapped?: v.GenericSchema;
+  item?: v.GenericSchema;
+  value?: v.GenericSchema;
+  options?: readonly v.GenericSchema[];
+}>;
+
+/** The paths of members that local AWS neither declares nor refuses. */
+function unhandled(schema: v.GenericSchema, members: AwsOperation['members'], path: string): string[] {
+  const entries = entriesOf(schema);
+  return members.flatMap((member) => {
+    if (member.in === 'header' || member.in === 'payload') return [];
+    const known = entries?.get(member.wireName);
+    if (known !== undefined) return unhandledWithin(known, member.schema, path + member.name);
+    const refused = unknownMembers(schema, { [member.wireName]: 'x' });
+    return refused.includes(member.wireName) ? [] : [path + member.name];
+  });
+}
+
+function unhandledWithin(schema: v.GenericSchema, aws: NormalizedSchema, path: string): string[] {
+  const { type, wrapped, item, value, options } = schema as unknown as Shape;
+  if (wrapped !== undefined) return unhandledWithin(wrapped, aws, path);
+  if (type === 'union' || type === 'variant') {
+    // An empty list comes as the empty string: of such a union, the list is meant.
+    const lists = (options ?? []).filter((option) => (option as unknown as Shape).item !== undefined);
+    const meant = aws.isListSchema() && lists.length > 0 ? lists : (options ?? []);
+    const found = meant.map((option) => unhandledWithin(option, aws, path));
+    return found.sort((a, b) => a.length - b.length)[0] ?? [];
+  }
+  if (aws.isListSchema() && item !== undefined)
+    return unhandledWithin(item, aws.getValueSchema(), `${path}[]`);
+  if (aws.isMapSchema() && value !== undefined)
+    return unhandledWithin(value, aws.getValueSchema(), `${path}{}`);
+  if (aws.isStructSchema() && entriesOf(schema) !== undefined) {
+    return unhandled(schema, membersOf(aws), `${path}.`);
+  }
+  const isComplex = aws.isListSchema() || aws.isMapSchema() || aws.isStructSchema();
+  return isComplex && v.safeParse(schema, { x: 'x' }).success ? [path] : [];
+}
+
+test('every error has the status of AWS', () => {
+  const wrong: string[] = [];
+  let checked = 0;
+  for (const { name, client } of services) {
+    const statuses = awsErrors(client);
+    const folders = name === 'iam' ? ['services/iam', 'identity'] : [`services/${name}`];
+    for (const { code, status, file } of folders.flatMap(thrownErrors)) {
+      const expected = statuses.get(code);
+      if (expected === undefined) continue;
+      checked += 1;
+      if (status !== expected) wrong.push(`${file}: ${name} answers ${code} with ${expected}, not ${status}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+  expect(checked).toBeGreaterThan(50);
+});
+
+/** The errors that a folder's code makes: each `new AwsError(code, message, status)`. */
+function thrownErrors(folder: string): { code: string; status: number; file: string }[] {
+  const root = join(__dirname, '..', folder);
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' });
+  return files
+    .filter((file) => /^(?!.*\.(test|testing|d)\.ts$).*\.ts$/.test(file))
+    .flatMap((file) => {
+      const found: { code: string; status: number; file: string }[] = [];
+      const text = readFileSync(join(root, file), 'utf8');
+      JSON.stringify(parseSync(text, { syntax: 'typescript', target: 'es2024' }), (_key, node) => {
+        if (node?.type !== 'NewExpression' || node.callee.value !== 'AwsError') return node;
+        const [code, , status] = node.arguments.map(({ expression }: { expression: unknown }) => expression);
+        if (code.type === 'StringLiteral' && status?.type !== 'Identifier') {
+          found.push({ code: code.value, status: status?.value ?? 400, file });
+        }
+        return node;
+      });
+      return found;
+    });
+}

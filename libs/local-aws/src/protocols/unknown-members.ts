@@ -1,0 +1,73 @@
+import type * as v from 'valibot';
+
+/** What schemas of valibot show of themselves: https://valibot.dev/guides/internal-architecture/ */
+interface Shape {
+  readonly type: string;
+  /** Of an object. */
+  readonly entries?: Readonly<Record<string, v.GenericSchema>>;
+  /** Of a union, a variant or an intersection. */
+  readonly options?: readonly v.GenericSchema[];
+  /** Of an optional schema and the like. */
+  readonly wrapped?: v.GenericSchema;
+  /** Of a list. */
+  readonly item?: v.GenericSchema;
+  /** Of a map. */
+  readonly value?: v.GenericSchema;
+}
+
+/**
+ * Finds what a client asks for and a schema does not know, so that it can be refused instead of dropped. Members that ask for
+ * nothing do not count: absent, empty and `false` ones.
+ * @returns the members' paths
+ * @example unknownMembers(v.object({ a: v.string() }), { a: '', b: { c: 1 } }) // ['b']
+ */
+export function unknownMembers(schema: v.GenericSchema, input: unknown, path = ''): string[] {
+  const shape = schema as unknown as Shape;
+  if (shape.wrapped !== undefined) return unknownMembers(shape.wrapped, input, path);
+  if (Array.isArray(input) && shape.item !== undefined) {
+    const { item } = shape;
+    return input.flatMap((each, index) => unknownMembers(item, each, `${path}${index + 1}.`));
+  }
+  if (shape.type === 'union' || shape.type === 'variant') {
+    const suitable = (shape.options ?? []).filter((option) => takesKindOf(option, input));
+    const found = suitable.map((option) => unknownMembers(option, input, path));
+    return found.sort((a, b) => a.length - b.length)[0] ?? [];
+  }
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return [];
+  if (shape.type === 'record' && shape.value !== undefined) {
+    const { value } = shape;
+    return Object.entries(input).flatMap(([key, each]) => unknownMembers(value, each, `${path}${key}.`));
+  }
+  const entries = entriesOf(schema);
+  if (entries === undefined) return [];
+  return Object.entries(input).flatMap(([name, value]) => {
+    const member = entries.get(name);
+    if (member !== undefined) return unknownMembers(member, value, `${path}${name}.`);
+    return asksForNothing(value) ? [] : [path + name];
+  });
+}
+
+/** The members that an object's schema knows; `undefined` for a schema that takes any. */
+export function entriesOf(schema: v.GenericSchema): ReadonlyMap<string, v.GenericSchema> | undefined {
+  const { type, entries, options = [], wrapped } = schema as unknown as Shape;
+  if (wrapped !== undefined) return entriesOf(wrapped);
+  if (type === 'object' || type === 'strict_object') return new Map(Object.entries(entries ?? {}));
+  if (type !== 'intersect') return undefined;
+  const parts = options.map(entriesOf);
+  return parts.includes(undefined) ? undefined : new Map(parts.flatMap((part) => [...(part ?? [])]));
+}
+
+/** Whether a schema can be meant for an input: one for text is not meant for a list. */
+function takesKindOf(schema: v.GenericSchema, input: unknown): boolean {
+  const { type, wrapped, item, options } = schema as unknown as Shape;
+  if (wrapped !== undefined) return takesKindOf(wrapped, input);
+  if (options !== undefined) return options.some((option) => takesKindOf(option, input));
+  if (typeof input !== 'object' || input === null || ['unknown', 'any', 'custom'].includes(type)) return true;
+  return Array.isArray(input) ? item !== undefined : /object$|^record$/.test(type);
+}
+
+function asksForNothing(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  if (typeof value === 'object') return Object.values(value).every(asksForNothing);
+  return value === '' || value === false || value === 'false';
+}

@@ -1,0 +1,41 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as apigateway from '@aws-sdk/client-api-gateway';
+import * as lambda from '@aws-sdk/client-lambda';
+import * as s3 from '@aws-sdk/client-s3';
+import { awsOperations } from '../libs/local-aws/src/protocols/aws-schemas.testing.ts';
+
+/*
+ * Writes the table from which local AWS knows the names of the operations that it does not have. Run it after an update of the
+ * AWS SDK: node scripts/generate-aws-routes.ts
+ */
+
+const file = join(import.meta.dirname, '../libs/local-aws/src/protocols/aws-routes.ts');
+
+function rowsOf(client: object): string {
+  return awsOperations(client)
+    .map(({ name, route }) => `${name} ${route}`)
+    .sort()
+    .join('\n');
+}
+
+await writeFile(
+  file,
+  `/*
+ * Generated from the schemas of the AWS SDK by scripts/generate-aws-routes.ts: do not edit.
+ */
+
+/** Every operation of AWS's REST services: name, method, path template, and what else of a request marks it. */
+export const awsRoutes: Readonly<Record<string, string>> = {
+  apigateway: \`
+${rowsOf(apigateway)}
+\`,
+  lambda: \`
+${rowsOf(lambda)}
+\`,
+  s3: \`
+${rowsOf(s3)}
+\`,
+};
+`,
+);
