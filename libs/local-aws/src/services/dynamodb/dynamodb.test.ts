@@ -91,3 +91,32 @@ test("a failed condition is DynamoDB's error", async () => {
   expect((await call('PutItem', put)).status).toBe(200);
   expect((await call('PutItem', put)).body.__type).toMatch(/ConditionalCheckFailedException/);
 });
+
+test.each([
+  ['PutItem', { Item: { id: { S: 'a' }, n: { N: '2' } } }],
+  ['UpdateItem', { Key: { id: { S: 'a' } }, UpdateExpression: 'REMOVE n' }],
+  ['DeleteItem', { Key: { id: { S: 'a' } } }],
+])('%s returns the item on which its condition failed, if it is asked to', async (operation, members) => {
+  await service.resourceTypes[0]!.create(table as never, context);
+  const item = { id: { S: 'a' }, n: { N: '1' } };
+  await call('PutItem', { TableName: 'keys', Item: item });
+  const request = { TableName: 'keys', ...members, ConditionExpression: 'attribute_not_exists(id)' };
+  const old = { ...request, ReturnValuesOnConditionCheckFailure: 'ALL_OLD' };
+  expect((await call(operation, old)).body).toMatchObject({
+    __type: expect.stringMatching(/ConditionalCheckFailedException$/),
+    Item: item,
+  });
+  expect((await call(operation, request)).body).not.toHaveProperty('Item');
+  const none = { ...request, ReturnValuesOnConditionCheckFailure: 'NONE' };
+  expect((await call(operation, none)).body).not.toHaveProperty('Item');
+});
+
+test('a parameter that dynalite would ignore is refused by name', async () => {
+  const { TableName, AttributeDefinitions, KeySchema, BillingMode } = table;
+  const input = { TableName, AttributeDefinitions, KeySchema, BillingMode };
+  await expect(
+    call('CreateTable', { ...input, StreamSpecification: { StreamEnabled: true } }),
+  ).rejects.toThrow(
+    'local AWS does not implement StreamSpecification of dynamodb:CreateTable: leave it out.',
+  );
+});

@@ -5,6 +5,7 @@ import type { Call, Endpoint, RouteQuestion } from '../../pipeline/endpoint.ts';
 import { jsonEndpoint } from '../../protocols/json.ts';
 import { type Caller, type Operation, operationsOf, RawResponse } from '../../protocols/operation.ts';
 import type { ResourceType } from '../resource-type.ts';
+import { withItemOnFailure } from './condition-failure.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { type Tables, tableArn, tableType } from './table.ts';
 
@@ -20,7 +21,10 @@ const operation = operationsOf('dynamodb', 'ValidationException');
 const consumption = ['ReturnConsumedCapacity', 'ReturnItemCollectionMetrics'];
 const names = ['ExpressionAttributeNames'];
 const expressions = ['ExpressionAttributeValues', ...names];
-const conditions = ['ConditionalOperator', 'Expected', 'ConditionExpression', 'ReturnValues'];
+const conditions = [
+  ...['ConditionalOperator', 'Expected', 'ConditionExpression', 'ReturnValues'],
+  'ReturnValuesOnConditionCheckFailure',
+];
 const read = ['AttributesToGet', 'ConsistentRead', 'ProjectionExpression', 'ReturnConsumedCapacity'];
 const search = [
   'Select',
@@ -31,7 +35,7 @@ const search = [
   'FilterExpression',
 ];
 
-/** Operations on one table, which `TableName` names, and what dynalite reads of their other members. */
+/** Operations on one table, which `TableName` names, and what dynalite and {@link withItemOnFailure} read of them. */
 const tableOperations: Readonly<Record<string, readonly string[]>> = {
   CreateTable: [
     ...['AttributeDefinitions', 'BillingMode', 'ProvisionedThroughput', 'KeySchema'],
@@ -82,8 +86,9 @@ export function createDynamoDbService(): DynamoDbService {
       throw new AwsError(code, String(output.message ?? output.Message ?? code), status);
     },
   };
-  const forward = async (name: string, call: Call) => {
-    const response = await (await engineOf(call)).send(name, call.payload);
+  const forward = async (name: string, input: unknown, call: Call) => {
+    const engine = await engineOf(call);
+    const response = await withItemOnFailure(engine, input, await engine.send(name, call.payload));
     return new RawResponse({
       ...response,
       headers: { ...response.headers, 'x-amzn-requestid': call.request.requestId },
@@ -94,7 +99,7 @@ export function createDynamoDbService(): DynamoDbService {
     operation('ListTables', {
       input: v.object(forwarded(['Limit', 'ExclusiveStartTableName'])),
       requires: () => '*',
-      handle: (_input, call) => forward('ListTables', call),
+      handle: (input, call) => forward('ListTables', input, call),
     }),
     operation('DescribeTimeToLive', {
       input: v.object({ TableName: v.string() }),
@@ -136,7 +141,7 @@ export function createDynamoDbService(): DynamoDbService {
       operation(name, {
         input: v.object({ ...forwarded(members), TableName: v.string() }),
         requires: ({ TableName }, caller) => [onTable(name, TableName, caller)],
-        handle: (_input, call) => forward(name, call),
+        handle: (input, call) => forward(name, input, call),
       }),
     );
   }
@@ -146,7 +151,7 @@ export function createDynamoDbService(): DynamoDbService {
         input: v.object({ ...forwarded(members), RequestItems: v.record(v.string(), v.unknown()) }),
         requires: ({ RequestItems }, caller) =>
           Object.keys(RequestItems).map((table) => onTable(name, table, caller)),
-        handle: (_input, call) => forward(name, call),
+        handle: (input, call) => forward(name, input, call),
       }),
     );
   }
