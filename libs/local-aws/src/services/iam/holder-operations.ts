@@ -2,7 +2,6 @@ import * as v from 'valibot';
 import type { Directory } from '../../identity/directory.ts';
 import type { Role, User } from '../../identity/entities.ts';
 import { compare } from '../../identity/managed-policies.ts';
-import { inlinePolicy } from '../../identity/policy-holders.ts';
 import type { RouteQuestion } from '../../pipeline/endpoint.ts';
 import type { Caller, Operation } from '../../protocols/operation.ts';
 import { encodePolicy, tagEntries, tagList } from './documents.ts';
@@ -77,9 +76,8 @@ function operationsForHolders(holders: Holders, directory: Directory): readonly 
       input: named({ PolicyName: shapes.policyName }),
       requires: ({ name }, caller) => ask(`Get${noun}Policy`, caller, name),
       handle: ({ name, PolicyName }, { accountId }) => {
-        const holder = get(accountId, name);
-        const { text } = inlinePolicy(holder, PolicyName);
-        return { [`${noun}Name`]: holder.name, PolicyName, PolicyDocument: encodePolicy(text) };
+        const { text } = store.inlinePolicy(accountId, name, PolicyName);
+        return { [`${noun}Name`]: get(accountId, name).name, PolicyName, PolicyDocument: encodePolicy(text) };
       },
     }),
     operation(`Delete${noun}Policy`, {

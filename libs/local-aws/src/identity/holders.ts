@@ -1,0 +1,229 @@
+import type { Clock } from '../core/clock.ts';
+import { iamArn, parseIdentityArn } from './arn.ts';
+import type { Mutable, PolicyHolder } from './entities.ts';
+import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from './errors.ts';
+import { compare, type ManagedPolicies } from './managed-policies.ts';
+import { type PolicyValidator, policySize, type StoredPolicy, storePolicy } from './policy-documents.ts';
+import { tag, untag } from './tags.ts';
+import type { IdSource } from './unique-ids.ts';
+
+/** What CreateRole and CreateUser both take. */
+export interface NewHolder {
+  readonly name: string;
+  /** Default `/`. */
+  readonly path?: string | undefined;
+  /** ARN of a managed policy. */
+  readonly permissionsBoundary?: string | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+/** What roles and users need from the rest of the directory. */
+export interface HolderDependencies {
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly validate: PolicyValidator;
+  readonly policies: ManagedPolicies;
+  /** Receives each role or user that was created or moved. */
+  onChange(holder: PolicyHolder): void;
+  /** Receives each role or user that was deleted. */
+  onDelete(holder: PolicyHolder): void;
+}
+
+/**
+ * What differs between roles and users: words and IAM's default quotas
+ * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
+ */
+const kinds = {
+  role: { noun: 'Role', idPrefix: 'AROA', perAccount: 1_000, inlinePolicyBytes: 10_240 },
+  user: { noun: 'User', idPrefix: 'AIDA', perAccount: 5_000, inlinePolicyBytes: 2_048 },
+} as const;
+const ATTACHED_POLICIES = 10;
+
+/**
+ * The roles or users of all accounts, with their policies, boundaries and tags. Names are unique within an account without
+ * regard to case.
+ * @typeParam Stored the same as `Holder`, but its members may be assigned
+ */
+export class Holders<Holder extends PolicyHolder, Stored extends Holder & Mutable<PolicyHolder>> {
+  protected readonly dependencies: HolderDependencies;
+  readonly #kind: 'role' | 'user';
+  readonly #byName = new Map<string, Stored>();
+
+  constructor(kind: 'role' | 'user', dependencies: HolderDependencies) {
+    this.#kind = kind;
+    this.dependencies = dependencies;
+  }
+
+  /** The one with this name, if there is one. */
+  find(accountId: string, name: string): Holder | undefined {
+    return this.#byName.get(key(accountId, name));
+  }
+
+  /** The one with exactly this ARN, path included. */
+  findByArn(arn: string): Holder | undefined {
+    const parsed = parseIdentityArn(arn);
+    if (parsed?.kind !== this.#kind) return undefined;
+    const holder = this.find(parsed.accountId, parsed.name);
+    return holder?.arn === arn ? holder : undefined;
+  }
+
+  /** @throws AwsError `NoSuchEntity` */
+  get(accountId: string, name: string): Holder {
+    return this.mutable(accountId, name);
+  }
+
+  /** Those of an account, by name. */
+  list(accountId: string): readonly Holder[] {
+    return [...this.all()]
+      .filter((holder) => holder.accountId === accountId)
+      .sort((a, b) => compare(a.name, b.name));
+  }
+
+  /** Those of every account, in no particular order. */
+  all(): Iterable<Holder> {
+    return this.#byName.values();
+  }
+
+  /** What a new role and a new user have in common. */
+  protected newHolder(accountId: string, { name, path = '/' }: NewHolder): Mutable<PolicyHolder> {
+    const { noun, idPrefix, perAccount } = kinds[this.#kind];
+    if (this.find(accountId, name) !== undefined) {
+      throw entityAlreadyExists(`${noun} with name ${name} already exists.`);
+    }
+    if (this.list(accountId).length >= perAccount) {
+      throw limitExceeded(`Cannot exceed quota for ${noun}sPerAccount: ${perAccount}`);
+    }
+    return {
+      ...{ accountId, path, name },
+      arn: iamArn(accountId, this.#kind, path, name),
+      uniqueId: this.dependencies.ids.uniqueId(idPrefix),
+      createdAt: this.dependencies.clock.now(),
+      inlinePolicies: new Map(),
+      attachedPolicies: new Set(),
+      permissionsBoundary: undefined,
+      tags: new Map(),
+    };
+  }
+
+  /** Adds a new one with its tags and boundary. */
+  protected add(holder: Stored, { tags = {}, permissionsBoundary }: NewHolder): Holder {
+    tag(holder, tags, kinds[this.#kind].noun);
+    if (permissionsBoundary !== undefined) this.#bound(holder, permissionsBoundary);
+    this.#byName.set(key(holder.accountId, holder.name), holder);
+    this.dependencies.onChange(holder);
+    return holder;
+  }
+
+  /**
+   * Deletes one. Its sessions end at once.
+   * @throws AwsError `NoSuchEntity`, `DeleteConflict` while it has policies
+   */
+  delete(accountId: string, name: string): void {
+    const holder = this.mutable(accountId, name);
+    if (holder.attachedPolicies.size > 0) {
+      throw deleteConflict('Cannot delete entity, must detach all policies first.');
+    }
+    if (holder.inlinePolicies.size > 0) {
+      throw deleteConflict('Cannot delete entity, must delete policies first.');
+    }
+    this.#byName.delete(key(accountId, name));
+    this.dependencies.onDelete(holder);
+  }
+
+  /**
+   * Writes an inline policy, or replaces the one with this name.
+   * @throws AwsError `NoSuchEntity`, `MalformedPolicyDocument`, `LimitExceeded` if all inline policies together are too large
+   */
+  putPolicy(accountId: string, name: string, policyName: string, document: string | object): void {
+    const { inlinePolicies } = this.mutable(accountId, name);
+    const policy = storePolicy(document, 'identity', this.dependencies.validate);
+    const others = [...inlinePolicies].filter(([other]) => other !== policyName);
+    const size = others.reduce((sum, [, other]) => sum + policySize(other), policySize(policy));
+    const limit = kinds[this.#kind].inlinePolicyBytes;
+    if (size > limit) {
+      throw limitExceeded(`Maximum policy size of ${limit} bytes exceeded for ${this.#kind} ${name}`);
+    }
+    inlinePolicies.set(policyName, policy);
+  }
+
+  /** @throws AwsError `NoSuchEntity` */
+  inlinePolicy(accountId: string, name: string, policyName: string): StoredPolicy {
+    const policy = this.get(accountId, name).inlinePolicies.get(policyName);
+    if (policy === undefined) {
+      throw noSuchEntity(`The ${this.#kind} policy with name ${policyName} cannot be found.`);
+    }
+    return policy;
+  }
+
+  /** @throws AwsError `NoSuchEntity` */
+  deletePolicy(accountId: string, name: string, policyName: string): void {
+    this.inlinePolicy(accountId, name, policyName);
+    this.mutable(accountId, name).inlinePolicies.delete(policyName);
+  }
+
+  /**
+   * Attaches a managed policy. Does nothing if it is attached already.
+   * @throws AwsError `NoSuchEntity`, `LimitExceeded`
+   */
+  attachPolicy(accountId: string, name: string, policyArn: string): void {
+    const { attachedPolicies } = this.mutable(accountId, name);
+    this.dependencies.policies.requireAttachable(accountId, policyArn);
+    if (!attachedPolicies.has(policyArn) && attachedPolicies.size >= ATTACHED_POLICIES) {
+      throw limitExceeded(
+        `Cannot exceed quota for PoliciesPer${kinds[this.#kind].noun}: ${ATTACHED_POLICIES}`,
+      );
+    }
+    attachedPolicies.add(policyArn);
+  }
+
+  /** @throws AwsError `NoSuchEntity` */
+  detachPolicy(accountId: string, name: string, policyArn: string): void {
+    const { attachedPolicies } = this.mutable(accountId, name);
+    if (!attachedPolicies.delete(policyArn)) throw noSuchEntity(`Policy ${policyArn} was not found.`);
+  }
+
+  /** @throws AwsError `NoSuchEntity`, also for a policy that does not exist */
+  setPermissionsBoundary(accountId: string, name: string, policyArn: string): void {
+    this.#bound(this.mutable(accountId, name), policyArn);
+  }
+
+  /** @throws AwsError `NoSuchEntity`, also if there is no boundary */
+  clearPermissionsBoundary(accountId: string, name: string): void {
+    const holder: Mutable<PolicyHolder> = this.mutable(accountId, name);
+    if (holder.permissionsBoundary === undefined) {
+      throw noSuchEntity(`${kinds[this.#kind].noun} ${holder.name} does not have a permissions boundary.`);
+    }
+    holder.permissionsBoundary = undefined;
+  }
+
+  /** @throws AwsError `NoSuchEntity`, `InvalidInput`, `LimitExceeded` */
+  tag(accountId: string, name: string, tags: Readonly<Record<string, string>>): void {
+    tag(this.mutable(accountId, name), tags, kinds[this.#kind].noun);
+  }
+
+  /** @throws AwsError `NoSuchEntity` */
+  untag(accountId: string, name: string, keys: readonly string[]): void {
+    untag(this.mutable(accountId, name), keys);
+  }
+
+  /** @throws AwsError `NoSuchEntity` */
+  protected mutable(accountId: string, name: string): Stored {
+    const holder = this.#byName.get(key(accountId, name));
+    if (holder === undefined) throw noSuchEntity(`The ${this.#kind} with name ${name} cannot be found.`);
+    return holder;
+  }
+
+  #bound(holder: Mutable<PolicyHolder>, policyArn: string): void {
+    const { policies } = this.dependencies;
+    if (policies.find(holder.accountId, policyArn) === undefined) {
+      throw noSuchEntity(
+        `Scope ARN: ${policyArn} does not exist or is not attachable.${policies.hint(policyArn)}`,
+      );
+    }
+    holder.permissionsBoundary = policyArn;
+  }
+}
+
+function key(accountId: string, name: string): string {
+  return `${accountId}/${name.toLowerCase()}`;
+}
