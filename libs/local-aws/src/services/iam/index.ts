@@ -1,17 +1,15 @@
-import { AwsError } from '../../core/errors.ts';
 import type { Directory } from '../../identity/directory.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
-import type { Operation } from '../../protocols/operation.ts';
 import { queryEndpoint } from '../../protocols/query.ts';
 import type { ResourceType } from '../resource-type.ts';
-import { holderOperations } from './holder-operations.ts';
-import { policyOperations } from './policy-operations.ts';
-import { inlinePolicyType } from './resource-types/inline-policy.ts';
-import { managedPolicyType } from './resource-types/managed-policy.ts';
-import { roleType } from './resource-types/role.ts';
-import { userType } from './resource-types/user.ts';
-import { roleOperations } from './role-operations.ts';
-import { userOperations } from './user-operations.ts';
+import { holderOperations } from './operations/holders.ts';
+import { policyOperations } from './operations/policies.ts';
+import { roleOperations } from './operations/roles.ts';
+import { userOperations } from './operations/users.ts';
+import { inlinePolicyType } from './resources/inline-policy.ts';
+import { managedPolicyType } from './resources/managed-policy.ts';
+import { roleType } from './resources/role.ts';
+import { userType } from './resources/user.ts';
 
 /** What the service offers to the composition. */
 export interface IamService {
@@ -30,12 +28,12 @@ export function createIamService(directory: Directory): IamService {
       signingName: 'iam',
       version: '2010-05-08',
       namespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
-      operations: withoutTokenSessions([
+      operations: [
         ...roleOperations(directory),
         ...userOperations(directory),
         ...holderOperations(directory),
         ...policyOperations(directory),
-      ]),
+      ],
     }),
     resourceTypes: [
       roleType(directory),
@@ -44,31 +42,4 @@ export function createIamService(directory: Directory): IamService {
       userType(directory),
     ],
   };
-}
-
-/**
- * "You cannot call any IAM API operations unless MFA authentication information is included in the request"
- * (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html), and there is no MFA here.
- */
-function withoutTokenSessions(operations: readonly Operation[]): readonly Operation[] {
-  return operations.map((operation) => ({
-    ...operation,
-    bind(input, write) {
-      const bound = operation.bind(input, write);
-      return {
-        ...bound,
-        questions(caller) {
-          const { principal } = caller;
-          if (principal.type !== 'AssumedRole' && principal.session !== undefined) {
-            throw new AwsError(
-              'InvalidClientTokenId',
-              'The security token included in the request is invalid',
-              403,
-            );
-          }
-          return bound.questions(caller);
-        },
-      };
-    },
-  }));
 }

@@ -1,6 +1,9 @@
+import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
+import type { Tag } from '../../../protocols/shapes.ts';
 import type { ResourceContext } from '../../resource-type.ts';
-import { tagEntries } from '../documents.ts';
+import * as shapes from '../operations/input.ts';
+import { tagEntries } from '../operations/output.ts';
 
 /** What the templates of roles and users say about their policies and tags. */
 export interface HolderProperties {
@@ -9,7 +12,7 @@ export interface HolderProperties {
     | undefined;
   readonly ManagedPolicyArns?: readonly string[] | undefined;
   readonly PermissionsBoundary?: string | undefined;
-  readonly Tags?: { Key: string; Value: string }[] | undefined;
+  readonly Tags?: readonly Tag[] | undefined;
 }
 
 type Store = Directory['roles'] | Directory['users'];
@@ -86,4 +89,37 @@ export function removePolicies(
   properties: HolderProperties,
 ): void {
   updatePolicies(store, accountId, name, {}, { ...properties, PermissionsBoundary: undefined });
+}
+
+/** The members of a policy's template that name its roles and users. */
+export const holderNames = {
+  Roles: v.optional(v.array(shapes.roleName)),
+  Users: v.optional(v.array(shapes.userName)),
+};
+
+/** A role or user that a policy's template names. */
+export interface NamedHolder {
+  readonly store: Store;
+  readonly name: string;
+}
+
+/** The roles and users that a policy's template names. */
+export function holdersNamed(
+  { roles, users }: Directory,
+  {
+    Roles = [],
+    Users = [],
+  }: { readonly Roles?: readonly string[] | undefined; readonly Users?: readonly string[] | undefined },
+): readonly NamedHolder[] {
+  return [...Roles.map((name) => ({ store: roles, name })), ...Users.map((name) => ({ store: users, name }))];
+}
+
+/** Those of one list that are not in another. */
+export function without(
+  some: readonly NamedHolder[],
+  others: readonly NamedHolder[],
+): readonly NamedHolder[] {
+  return some.filter(
+    ({ store, name }) => !others.some((other) => other.store === store && other.name === name),
+  );
 }

@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import type { ManagedPolicy } from '../../../identity/entities.ts';
 import type { ResourceState, ResourceType } from '../../resource-type.ts';
-import * as shapes from '../shapes.ts';
+import * as shapes from '../operations/input.ts';
+import { holderNames, holdersNamed, without } from './holder.ts';
 import { policyDocument } from './properties.ts';
 
 const properties = v.strictObject({
@@ -10,28 +11,22 @@ const properties = v.strictObject({
   ManagedPolicyName: v.optional(shapes.policyName),
   Path: v.optional(shapes.path),
   PolicyDocument: policyDocument,
-  Roles: v.optional(v.array(shapes.roleName)),
-  Users: v.optional(v.array(shapes.userName)),
+  ...holderNames,
 });
 
 type Properties = v.InferOutput<typeof properties>;
 
 /** `AWS::IAM::ManagedPolicy`: `Ref` is the ARN; attributes `PolicyArn`, `PolicyId`, `DefaultVersionId` and others. */
 export function managedPolicyType(directory: Directory): ResourceType<typeof properties> {
-  const { managedPolicies: policies, roles, users } = directory;
+  const { managedPolicies: policies } = directory;
 
   const attach = (accountId: string, arn: string, input: Properties) => {
-    for (const name of input.Roles ?? []) roles.attachPolicy(accountId, name, arn);
-    for (const name of input.Users ?? []) users.attachPolicy(accountId, name, arn);
+    for (const { store, name } of holdersNamed(directory, input)) store.attachPolicy(accountId, name, arn);
   };
   const detach = (accountId: string, arn: string, from: Properties, except: Partial<Properties>) => {
-    for (const name of from.Roles ?? []) {
-      const isAttached = roles.find(accountId, name)?.attachedPolicies.has(arn) ?? false;
-      if (isAttached && !except.Roles?.includes(name)) roles.detachPolicy(accountId, name, arn);
-    }
-    for (const name of from.Users ?? []) {
-      const isAttached = users.find(accountId, name)?.attachedPolicies.has(arn) ?? false;
-      if (isAttached && !except.Users?.includes(name)) users.detachPolicy(accountId, name, arn);
+    for (const { store, name } of without(holdersNamed(directory, from), holdersNamed(directory, except))) {
+      const isAttached = store.find(accountId, name)?.attachedPolicies.has(arn) ?? false;
+      if (isAttached) store.detachPolicy(accountId, name, arn);
     }
   };
   const deleteOtherVersions = (accountId: string, arn: string) => {

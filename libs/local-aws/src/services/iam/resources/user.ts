@@ -1,17 +1,18 @@
 import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import type { User } from '../../../identity/entities.ts';
+import { templateTags } from '../../../protocols/shapes.ts';
 import type { ResourceState, ResourceType } from '../../resource-type.ts';
-import * as shapes from '../shapes.ts';
+import * as shapes from '../operations/input.ts';
 import { addPolicies, removePolicies, tagsFor, updatePolicies, updateTags } from './holder.ts';
-import { inlinePolicies, tags } from './properties.ts';
+import { inlinePolicies } from './properties.ts';
 
 const properties = v.strictObject({
   ManagedPolicyArns: v.optional(v.array(shapes.arn)),
   Path: v.optional(shapes.path),
   PermissionsBoundary: v.optional(shapes.arn),
   Policies: v.optional(inlinePolicies),
-  Tags: v.optional(tags),
+  Tags: v.optional(templateTags),
   UserName: v.optional(shapes.userName),
 });
 

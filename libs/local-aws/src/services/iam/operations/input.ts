@@ -1,10 +1,6 @@
 import * as v from 'valibot';
-import { isPath } from '../../identity/arn.ts';
-
-const atLeast = (length: number) =>
-  v.minLength<string, number, string>(length, `Member must have length greater than or equal to ${length}`);
-const atMost = (length: number) =>
-  v.maxLength<string, number, string>(length, `Member must have length less than or equal to ${length}`);
+import { isPath } from '../../../identity/arn.ts';
+import { atLeast, atMost, listOf, tagKey, tagValue, wholeNumberText } from '../../../protocols/shapes.ts';
 
 /** A name of IAM: letters, digits and `+=,.@_-`. */
 const name = (length: number) =>
@@ -54,54 +50,8 @@ export const versionId = v.pipe(
   v.regex(/^v[1-9]\d*$/, 'Member must satisfy regular expression pattern: v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?'),
 );
 
-/** A whole number within bounds, as the query protocol and CloudFormation may write it: digits. */
-export const integer = (least: number, most: number) =>
-  v.pipe(
-    v.string(),
-    v.regex(/^-?\d{1,10}$/, 'Member must be a whole number'),
-    v.transform(Number),
-    v.minValue(least, `Member must have value greater than or equal to ${least}`),
-    v.maxValue(most, `Member must have value less than or equal to ${most}`),
-  );
-
 /** The longest session of a role, in seconds. */
-export const maxSessionDuration = integer(3_600, 43_200);
-
-/** `true` or `false`. */
-export const boolean = v.pipe(
-  v.string(),
-  v.regex(/^(?:true|false)$/i, 'Member must be true or false'),
-  v.transform((text) => text.toLowerCase() === 'true'),
-);
-
-/** A list; an empty one is sent as the empty string. */
-export function listOf<const Item extends v.GenericSchema>(item: Item) {
-  return v.union([
-    v.array(item),
-    v.pipe(
-      v.literal(''),
-      v.transform((): v.InferOutput<Item>[] => []),
-    ),
-  ]);
-}
-
-const tagKey = v.pipe(
-  v.string(),
-  atLeast(1),
-  atMost(128),
-  v.regex(
-    /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u,
-    'Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+',
-  ),
-);
-const tagValue = v.pipe(
-  v.string(),
-  atMost(256),
-  v.regex(
-    /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u,
-    'Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*',
-  ),
-);
+export const maxSessionDuration = wholeNumberText(3_600, 43_200);
 
 /** Tags as a list of keys and values. */
 export const tag = v.object({ Key: tagKey, Value: tagValue });
@@ -113,5 +63,5 @@ export const tagKeys = listOf(tagKey);
 /** Marker and MaxItems of the list operations. */
 export const paging = {
   Marker: v.optional(v.string()),
-  MaxItems: v.optional(integer(1, 1_000)),
+  MaxItems: v.optional(wholeNumberText(1, 1_000)),
 };

@@ -1,16 +1,15 @@
 import * as v from 'valibot';
-import type { Directory } from '../../identity/directory.ts';
-import type { Role } from '../../identity/entities.ts';
-import type { Operation } from '../../protocols/operation.ts';
-import { roleDetail, roleSummary, tagEntries } from './documents.ts';
-import { pageOf } from './paging.ts';
-import { boundaryContext, iamQuestions, operation, requestTags } from './questions.ts';
-import * as shapes from './shapes.ts';
+import type { Directory } from '../../../identity/directory.ts';
+import type { Role } from '../../../identity/entities.ts';
+import type { Operation } from '../../../protocols/operation.ts';
+import * as shapes from './input.ts';
+import { boundaryContext, iamPermissions, listPage, operation, requestTags } from './operation.ts';
+import { roleDetail, roleSummary, tagEntries } from './output.ts';
 
 /** Create, read, update, list and delete roles. */
 export function roleOperations(directory: Directory): readonly Operation[] {
   const { roles } = directory;
-  const questions = iamQuestions(directory);
+  const permissions = iamPermissions(directory);
   const detail = (role: Role) => roleDetail(role, roles.trustPolicy(role).document);
   const named = v.object({ RoleName: shapes.roleName });
 
@@ -26,12 +25,11 @@ export function roleOperations(directory: Directory): readonly Operation[] {
         Tags: v.optional(shapes.tags),
       }),
       requires: ({ RoleName, Path = '/', PermissionsBoundary, Tags }, caller) => {
-        const [question] = questions.role('CreateRole', caller, RoleName, {
+        const permission = permissions.role(caller, RoleName, {
           ...boundaryContext(PermissionsBoundary),
           ...requestTags(Tags),
         });
-        const resource = `arn:aws:iam::${caller.accountId}:role${Path}${RoleName}`;
-        return question === undefined ? [] : [{ ...question, resource }];
+        return { ...permission, resource: `arn:aws:iam::${caller.accountId}:role${Path}${RoleName}` };
       },
       handle: (input, { accountId }) => {
         const role = roles.create(accountId, {
@@ -48,34 +46,33 @@ export function roleOperations(directory: Directory): readonly Operation[] {
     }),
     operation('GetRole', {
       input: named,
-      requires: ({ RoleName }, caller) => questions.role('GetRole', caller, RoleName),
+      requires: ({ RoleName }, caller) => permissions.role(caller, RoleName),
       handle: ({ RoleName }, { accountId }) => ({ Role: detail(roles.get(accountId, RoleName)) }),
     }),
     operation('ListRoles', {
       input: v.object({ ...shapes.paging, PathPrefix: v.optional(v.string(), '/') }),
-      requires: (_input, { accountId }) => [
-        {
-          action: 'iam:ListRoles',
-          resource: `arn:aws:iam::${accountId}:role/`,
-          resourceAccountId: accountId,
-        },
-      ],
+      requires: (_input, { accountId }) => `arn:aws:iam::${accountId}:role/`,
       handle: (input, { accountId }) => {
         const list = roles.list(accountId).filter((role) => role.path.startsWith(input.PathPrefix));
-        const { items, rest } = pageOf(list, (role) => role.name, input);
-        return { Roles: items.map((role) => roleSummary(role, roles.trustPolicy(role).document)), ...rest };
+        return listPage(
+          'Roles',
+          list,
+          ({ name }) => name,
+          input,
+          (role) => roleSummary(role, roles.trustPolicy(role).document),
+        );
       },
     }),
     operation('DeleteRole', {
       input: named,
-      requires: ({ RoleName }, caller) => questions.role('DeleteRole', caller, RoleName),
+      requires: ({ RoleName }, caller) => permissions.role(caller, RoleName),
       handle: ({ RoleName }, { accountId }) => {
         roles.delete(accountId, RoleName);
       },
     }),
     operation('UpdateAssumeRolePolicy', {
       input: v.object({ RoleName: shapes.roleName, PolicyDocument: shapes.policyDocument }),
-      requires: ({ RoleName }, caller) => questions.role('UpdateAssumeRolePolicy', caller, RoleName),
+      requires: ({ RoleName }, caller) => permissions.role(caller, RoleName),
       handle: ({ RoleName, PolicyDocument }, { accountId }) => {
         roles.updateTrustPolicy(accountId, RoleName, PolicyDocument);
       },
@@ -86,7 +83,7 @@ export function roleOperations(directory: Directory): readonly Operation[] {
         Description: v.optional(shapes.description),
         MaxSessionDuration: v.optional(shapes.maxSessionDuration),
       }),
-      requires: ({ RoleName }, caller) => questions.role('UpdateRole', caller, RoleName),
+      requires: ({ RoleName }, caller) => permissions.role(caller, RoleName),
       handle: ({ RoleName, Description, MaxSessionDuration }, { accountId }) => {
         roles.update(accountId, RoleName, {
           description: Description,
@@ -97,7 +94,7 @@ export function roleOperations(directory: Directory): readonly Operation[] {
     }),
     operation('UpdateRoleDescription', {
       input: v.object({ RoleName: shapes.roleName, Description: shapes.description }),
-      requires: ({ RoleName }, caller) => questions.role('UpdateRoleDescription', caller, RoleName),
+      requires: ({ RoleName }, caller) => permissions.role(caller, RoleName),
       handle: ({ RoleName, Description }, { accountId }) => ({
         Role: detail(roles.update(accountId, RoleName, { description: Description })),
       }),

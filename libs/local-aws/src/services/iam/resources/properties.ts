@@ -6,18 +6,10 @@ export const policyDocument = v.union([
   v.pipe(v.string(), v.minLength(1)),
 ]);
 
-/** Tags in a template. */
-export const tags = v.array(v.strictObject({ Key: v.string(), Value: text() }));
-
 /** Inline policies in a template. */
 export const inlinePolicies = v.array(
   v.strictObject({ PolicyName: v.string(), PolicyDocument: policyDocument }),
 );
-
-/** A string; CloudFormation turns numbers and booleans in a template into strings. */
-export function text() {
-  return v.union([v.string(), v.pipe(v.union([v.number(), v.boolean()]), v.transform(String))]);
-}
 
 /** A whole number, written as such or as digits. */
 export const wholeNumber = v.union([

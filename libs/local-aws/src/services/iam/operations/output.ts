@@ -1,6 +1,7 @@
-import type { PolicyDocument } from '../../core/principal.ts';
-import type { AccessKey, ManagedPolicy, PolicyHolder, Role, User } from '../../identity/entities.ts';
-import { invalidInput } from '../../identity/errors.ts';
+import type { PolicyDocument } from '../../../core/principal.ts';
+import type { AccessKey, ManagedPolicy, PolicyHolder, Role, User } from '../../../identity/entities.ts';
+import { invalidInput } from '../../../identity/errors.ts';
+import { type Tag, tagList, tagMap } from '../../../protocols/shapes.ts';
 
 /** A time as IAM writes it: whole seconds. */
 export function timestamp(time: Date): string {
@@ -17,20 +18,15 @@ export function encodePolicy(policy: string | PolicyDocument): string {
   );
 }
 
-/** Tags as a response lists them. */
-export function tagList(tags: ReadonlyMap<string, string>): { Key: string; Value: string }[] {
-  return [...tags].map(([Key, Value]) => ({ Key, Value }));
-}
-
 /**
  * Tags as a request or a template lists them, by key.
  * @throws AwsError `InvalidInput` for a repeated key
  */
-export function tagEntries(tags: readonly { Key: string; Value: string }[]): Record<string, string> {
+export function tagEntries(tags: readonly Tag[]): Record<string, string> {
   if (new Set(tags.map(({ Key }) => Key.toLowerCase())).size !== tags.length) {
     throw invalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
   }
-  return Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
+  return tagMap(tags);
 }
 
 function boundary(holder: PolicyHolder) {

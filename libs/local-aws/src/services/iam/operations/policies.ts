@@ -1,17 +1,16 @@
 import * as v from 'valibot';
-import type { Directory } from '../../identity/directory.ts';
-import type { ManagedPolicy, PolicyVersion } from '../../identity/entities.ts';
-import { compare } from '../../identity/managed-policies.ts';
-import type { Operation } from '../../protocols/operation.ts';
-import { encodePolicy, policyDetail, policySummary, tagEntries, tagList, timestamp } from './documents.ts';
-import { pageOf } from './paging.ts';
-import { iamQuestions, operation, requestTags } from './questions.ts';
-import * as shapes from './shapes.ts';
+import type { Directory } from '../../../identity/directory.ts';
+import type { ManagedPolicy, PolicyVersion } from '../../../identity/entities.ts';
+import type { Operation } from '../../../protocols/operation.ts';
+import { flag, tagList } from '../../../protocols/shapes.ts';
+import * as shapes from './input.ts';
+import { iamPermissions, listPage, operation, requestTags } from './operation.ts';
+import { encodePolicy, policyDetail, policySummary, tagEntries, timestamp } from './output.ts';
 
 /** Create, read, list and delete managed policies and their versions. */
 export function policyOperations(directory: Directory): readonly Operation[] {
   const { managedPolicies: policies } = directory;
-  const questions = iamQuestions(directory);
+  const permissions = iamPermissions(directory);
   const named = v.object({ PolicyArn: shapes.arn });
   const versioned = v.object({ PolicyArn: shapes.arn, VersionId: shapes.versionId });
   const usage = (policy: ManagedPolicy) => policies.usage(policy.arn);
@@ -31,8 +30,7 @@ export function policyOperations(directory: Directory): readonly Operation[] {
         Tags: v.optional(shapes.tags),
       }),
       requires: ({ PolicyName, Path = '/', Tags }, caller) =>
-        questions.policy(
-          'CreatePolicy',
+        permissions.policy(
           caller,
           `arn:aws:iam::${caller.accountId}:policy${Path}${PolicyName}`,
           requestTags(Tags),
@@ -50,7 +48,7 @@ export function policyOperations(directory: Directory): readonly Operation[] {
     }),
     operation('GetPolicy', {
       input: named,
-      requires: ({ PolicyArn }, caller) => questions.policy('GetPolicy', caller, PolicyArn),
+      requires: ({ PolicyArn }, caller) => permissions.policy(caller, PolicyArn),
       handle: ({ PolicyArn }, { accountId }) => {
         const policy = policies.get(accountId, PolicyArn);
         return { Policy: policyDetail(policy, usage(policy)) };
@@ -60,34 +58,32 @@ export function policyOperations(directory: Directory): readonly Operation[] {
       input: v.object({
         ...shapes.paging,
         PathPrefix: v.optional(v.string(), '/'),
-        OnlyAttached: v.optional(shapes.boolean, 'false'),
+        OnlyAttached: v.optional(flag, 'false'),
         Scope: v.optional(
           v.picklist(['All', 'AWS', 'Local'], 'Member must satisfy enum value set: [All, AWS, Local]'),
           'All',
         ),
       }),
-      requires: (_input, { accountId }) => [
-        {
-          action: 'iam:ListPolicies',
-          resource: `arn:aws:iam::${accountId}:policy/`,
-          resourceAccountId: accountId,
-        },
-      ],
+      requires: (_input, { accountId }) => `arn:aws:iam::${accountId}:policy/`,
       handle: (input, { accountId }) => {
         const { Scope, OnlyAttached, PathPrefix } = input;
         const list = policies
           .list(accountId)
           .filter((policy) => Scope === 'All' || (policy.accountId === 'aws') === (Scope === 'AWS'))
           .filter((policy) => policy.path.startsWith(PathPrefix))
-          .filter((policy) => !OnlyAttached || usage(policy).attachments > 0)
-          .toSorted((a, b) => compare(a.arn, b.arn));
-        const { items, rest } = pageOf(list, (policy) => policy.arn, input);
-        return { Policies: items.map((policy) => policySummary(policy, usage(policy))), ...rest };
+          .filter((policy) => !OnlyAttached || usage(policy).attachments > 0);
+        return listPage(
+          'Policies',
+          list,
+          ({ arn }) => arn,
+          input,
+          (policy) => policySummary(policy, usage(policy)),
+        );
       },
     }),
     operation('DeletePolicy', {
       input: named,
-      requires: ({ PolicyArn }, caller) => questions.policy('DeletePolicy', caller, PolicyArn),
+      requires: ({ PolicyArn }, caller) => permissions.policy(caller, PolicyArn),
       handle: ({ PolicyArn }, { accountId }) => {
         policies.delete(accountId, PolicyArn);
       },
@@ -96,9 +92,9 @@ export function policyOperations(directory: Directory): readonly Operation[] {
       input: v.object({
         PolicyArn: shapes.arn,
         PolicyDocument: shapes.policyDocument,
-        SetAsDefault: v.optional(shapes.boolean, 'false'),
+        SetAsDefault: v.optional(flag, 'false'),
       }),
-      requires: ({ PolicyArn }, caller) => questions.policy('CreatePolicyVersion', caller, PolicyArn),
+      requires: ({ PolicyArn }, caller) => permissions.policy(caller, PolicyArn),
       handle: ({ PolicyArn, PolicyDocument, SetAsDefault }, { accountId }) => {
         const version = policies.createVersion(accountId, PolicyArn, PolicyDocument, SetAsDefault);
         return { PolicyVersion: versionSummary(policies.get(accountId, PolicyArn), version) };
@@ -106,7 +102,7 @@ export function policyOperations(directory: Directory): readonly Operation[] {
     }),
     operation('GetPolicyVersion', {
       input: versioned,
-      requires: ({ PolicyArn }, caller) => questions.policy('GetPolicyVersion', caller, PolicyArn),
+      requires: ({ PolicyArn }, caller) => permissions.policy(caller, PolicyArn),
       handle: ({ PolicyArn, VersionId }, { accountId }) => {
         const version = policies.version(accountId, PolicyArn, VersionId);
         const summary = versionSummary(policies.get(accountId, PolicyArn), version);
@@ -115,31 +111,35 @@ export function policyOperations(directory: Directory): readonly Operation[] {
     }),
     operation('ListPolicyVersions', {
       input: v.object({ ...shapes.paging, PolicyArn: shapes.arn }),
-      requires: ({ PolicyArn }, caller) => questions.policy('ListPolicyVersions', caller, PolicyArn),
+      requires: ({ PolicyArn }, caller) => permissions.policy(caller, PolicyArn),
       handle: (input, { accountId }) => {
         const policy = policies.get(accountId, input.PolicyArn);
-        const { items, rest } = pageOf([...policy.versions.values()], (version) => version.versionId, input);
-        return { Versions: items.map((version) => versionSummary(policy, version)), ...rest };
+        return listPage(
+          'Versions',
+          policy.versions.values(),
+          ({ versionId }) => versionId,
+          input,
+          (version) => versionSummary(policy, version),
+        );
       },
     }),
     operation('SetDefaultPolicyVersion', {
       input: versioned,
-      requires: ({ PolicyArn }, caller) => questions.policy('SetDefaultPolicyVersion', caller, PolicyArn),
+      requires: ({ PolicyArn }, caller) => permissions.policy(caller, PolicyArn),
       handle: ({ PolicyArn, VersionId }, { accountId }) => {
         policies.setDefaultVersion(accountId, PolicyArn, VersionId);
       },
     }),
     operation('DeletePolicyVersion', {
       input: versioned,
-      requires: ({ PolicyArn }, caller) => questions.policy('DeletePolicyVersion', caller, PolicyArn),
+      requires: ({ PolicyArn }, caller) => permissions.policy(caller, PolicyArn),
       handle: ({ PolicyArn, VersionId }, { accountId }) => {
         policies.deleteVersion(accountId, PolicyArn, VersionId);
       },
     }),
     operation('TagPolicy', {
       input: v.object({ PolicyArn: shapes.arn, Tags: shapes.tags }),
-      requires: ({ PolicyArn, Tags }, caller) =>
-        questions.policy('TagPolicy', caller, PolicyArn, requestTags(Tags)),
+      requires: ({ PolicyArn, Tags }, caller) => permissions.policy(caller, PolicyArn, requestTags(Tags)),
       handle: ({ PolicyArn, Tags }, { accountId }) => {
         policies.tag(accountId, PolicyArn, tagEntries(Tags));
       },
@@ -147,27 +147,28 @@ export function policyOperations(directory: Directory): readonly Operation[] {
     operation('UntagPolicy', {
       input: v.object({ PolicyArn: shapes.arn, TagKeys: shapes.tagKeys }),
       requires: ({ PolicyArn, TagKeys }, caller) =>
-        questions.policy('UntagPolicy', caller, PolicyArn, { 'aws:TagKeys': TagKeys }),
+        permissions.policy(caller, PolicyArn, { 'aws:TagKeys': TagKeys }),
       handle: ({ PolicyArn, TagKeys }, { accountId }) => {
         policies.untag(accountId, PolicyArn, TagKeys);
       },
     }),
     operation('ListPolicyTags', {
       input: v.object({ ...shapes.paging, PolicyArn: shapes.arn }),
-      requires: ({ PolicyArn }, caller) => questions.policy('ListPolicyTags', caller, PolicyArn),
+      requires: ({ PolicyArn }, caller) => permissions.policy(caller, PolicyArn),
       handle: (input, { accountId }) => {
-        const tags = tagList(policies.get(accountId, input.PolicyArn).tags);
-        const { items, rest } = pageOf(
-          tags.toSorted((a, b) => compare(a.Key, b.Key)),
-          (tag) => tag.Key,
+        const { tags } = policies.get(accountId, input.PolicyArn);
+        return listPage(
+          'Tags',
+          tagList(tags),
+          ({ Key }) => Key,
           input,
+          (tag) => tag,
         );
-        return { Tags: items, ...rest };
       },
     }),
     operation('ListEntitiesForPolicy', {
       input: named,
-      requires: ({ PolicyArn }, caller) => questions.policy('ListEntitiesForPolicy', caller, PolicyArn),
+      requires: ({ PolicyArn }, caller) => permissions.policy(caller, PolicyArn),
       handle: ({ PolicyArn }, { accountId }) => {
         policies.get(accountId, PolicyArn);
         const roles = directory.roles.list(accountId).filter((role) => role.attachedPolicies.has(PolicyArn));

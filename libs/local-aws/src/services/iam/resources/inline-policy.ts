@@ -1,15 +1,15 @@
 import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import type { ResourceType } from '../../resource-type.ts';
-import * as shapes from '../shapes.ts';
+import * as shapes from '../operations/input.ts';
+import { holderNames, holdersNamed, without } from './holder.ts';
 import { policyDocument } from './properties.ts';
 
 const properties = v.pipe(
   v.strictObject({
     PolicyDocument: policyDocument,
     PolicyName: shapes.policyName,
-    Roles: v.optional(v.array(shapes.roleName)),
-    Users: v.optional(v.array(shapes.userName)),
+    ...holderNames,
   }),
   v.check(
     ({ Roles = [], Users = [] }) => Roles.length + Users.length > 0,
@@ -21,23 +21,16 @@ type Properties = v.InferOutput<typeof properties>;
 
 /** `AWS::IAM::Policy`, an inline policy of roles and users: `Ref` is a generated ID. */
 export function inlinePolicyType(directory: Directory): ResourceType<typeof properties> {
-  const { roles, users } = directory;
-
-  const put = (accountId: string, { PolicyName, PolicyDocument, Roles = [], Users = [] }: Properties) => {
-    for (const name of Roles) roles.putPolicy(accountId, name, PolicyName, PolicyDocument);
-    for (const name of Users) users.putPolicy(accountId, name, PolicyName, PolicyDocument);
-  };
-  const remove = (accountId: string, from: Properties, except?: Properties) => {
-    const isSame = from.PolicyName === except?.PolicyName;
-    for (const name of from.Roles ?? []) {
-      const isThere = roles.find(accountId, name)?.inlinePolicies.has(from.PolicyName) ?? false;
-      const isKept = isSame && except.Roles?.includes(name);
-      if (isThere && !isKept) roles.deletePolicy(accountId, name, from.PolicyName);
+  const put = (accountId: string, input: Properties) => {
+    for (const { store, name } of holdersNamed(directory, input)) {
+      store.putPolicy(accountId, name, input.PolicyName, input.PolicyDocument);
     }
-    for (const name of from.Users ?? []) {
-      const isThere = users.find(accountId, name)?.inlinePolicies.has(from.PolicyName) ?? false;
-      const isKept = isSame && except.Users?.includes(name);
-      if (isThere && !isKept) users.deletePolicy(accountId, name, from.PolicyName);
+  };
+  const remove = (accountId: string, from: Properties, next?: Properties) => {
+    const kept = next?.PolicyName === from.PolicyName ? holdersNamed(directory, next) : [];
+    for (const { store, name } of without(holdersNamed(directory, from), kept)) {
+      const isThere = store.find(accountId, name)?.inlinePolicies.has(from.PolicyName) ?? false;
+      if (isThere) store.deletePolicy(accountId, name, from.PolicyName);
     }
   };
 

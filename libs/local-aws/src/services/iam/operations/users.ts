@@ -1,15 +1,21 @@
 import * as v from 'valibot';
-import type { Directory } from '../../identity/directory.ts';
-import type { Operation } from '../../protocols/operation.ts';
-import { accessKeySummary, tagEntries, userDetail, userSummary } from './documents.ts';
-import { pageOf } from './paging.ts';
-import { boundaryContext, iamQuestions, operation, requestTags, userNameOf } from './questions.ts';
-import * as shapes from './shapes.ts';
+import type { Directory } from '../../../identity/directory.ts';
+import type { Operation } from '../../../protocols/operation.ts';
+import * as shapes from './input.ts';
+import {
+  boundaryContext,
+  iamPermissions,
+  listPage,
+  operation,
+  requestTags,
+  userNameOf,
+} from './operation.ts';
+import { accessKeySummary, tagEntries, userDetail, userSummary } from './output.ts';
 
 /** Create, read, list and delete users and their access keys. */
 export function userOperations(directory: Directory): readonly Operation[] {
   const { users } = directory;
-  const questions = iamQuestions(directory);
+  const permissions = iamPermissions(directory);
   const maybeNamed = v.object({ UserName: v.optional(shapes.userName) });
 
   return [
@@ -40,36 +46,29 @@ export function userOperations(directory: Directory): readonly Operation[] {
     }),
     operation('GetUser', {
       input: maybeNamed,
-      requires: ({ UserName }, caller) => questions.user('GetUser', caller, UserName),
+      requires: ({ UserName }, caller) => permissions.user(caller, UserName),
       handle: ({ UserName }, call) => ({
         User: userDetail(users.get(call.accountId, UserName ?? userNameOf(call))),
       }),
     }),
     operation('ListUsers', {
       input: v.object({ ...shapes.paging, PathPrefix: v.optional(v.string(), '/') }),
-      requires: (_input, { accountId }) => [
-        {
-          action: 'iam:ListUsers',
-          resource: `arn:aws:iam::${accountId}:user/`,
-          resourceAccountId: accountId,
-        },
-      ],
+      requires: (_input, { accountId }) => `arn:aws:iam::${accountId}:user/`,
       handle: (input, { accountId }) => {
         const list = users.list(accountId).filter((user) => user.path.startsWith(input.PathPrefix));
-        const { items, rest } = pageOf(list, (user) => user.name, input);
-        return { Users: items.map(userSummary), ...rest };
+        return listPage('Users', list, ({ name }) => name, input, userSummary);
       },
     }),
     operation('DeleteUser', {
       input: v.object({ UserName: shapes.userName }),
-      requires: ({ UserName }, caller) => questions.user('DeleteUser', caller, UserName),
+      requires: ({ UserName }, caller) => permissions.user(caller, UserName),
       handle: ({ UserName }, { accountId }) => {
         users.delete(accountId, UserName);
       },
     }),
     operation('CreateAccessKey', {
       input: maybeNamed,
-      requires: ({ UserName }, caller) => questions.user('CreateAccessKey', caller, UserName),
+      requires: ({ UserName }, caller) => permissions.user(caller, UserName),
       handle: ({ UserName }, call) => {
         const name = UserName ?? userNameOf(call);
         const accessKey = users.createAccessKey(call.accountId, name);
@@ -80,17 +79,19 @@ export function userOperations(directory: Directory): readonly Operation[] {
     }),
     operation('ListAccessKeys', {
       input: v.object({ ...shapes.paging, ...maybeNamed.entries }),
-      requires: ({ UserName }, caller) => questions.user('ListAccessKeys', caller, UserName),
+      requires: ({ UserName }, caller) => permissions.user(caller, UserName),
       handle: (input, call) => {
         const name = input.UserName ?? userNameOf(call);
-        const keys = users
-          .accessKeys(call.accountId, name)
-          .toSorted((a, b) => (a.accessKeyId < b.accessKeyId ? -1 : 1));
-        const { items, rest } = pageOf(keys, (accessKey) => accessKey.accessKeyId, input);
+        const keys = users.accessKeys(call.accountId, name);
         return {
           UserName: name,
-          AccessKeyMetadata: items.map((accessKey) => accessKeySummary(accessKey, name)),
-          ...rest,
+          ...listPage(
+            'AccessKeyMetadata',
+            keys,
+            ({ accessKeyId }) => accessKeyId,
+            input,
+            (accessKey) => accessKeySummary(accessKey, name),
+          ),
         };
       },
     }),
@@ -100,14 +101,14 @@ export function userOperations(directory: Directory): readonly Operation[] {
         AccessKeyId: shapes.accessKeyId,
         Status: v.picklist(['Active', 'Inactive'], 'Member must satisfy enum value set: [Active, Inactive]'),
       }),
-      requires: ({ UserName }, caller) => questions.user('UpdateAccessKey', caller, UserName),
+      requires: ({ UserName }, caller) => permissions.user(caller, UserName),
       handle: ({ UserName, AccessKeyId, Status }, call) => {
         users.setAccessKeyStatus(call.accountId, UserName ?? userNameOf(call), AccessKeyId, Status);
       },
     }),
     operation('DeleteAccessKey', {
       input: v.object({ ...maybeNamed.entries, AccessKeyId: shapes.accessKeyId }),
-      requires: ({ UserName }, caller) => questions.user('DeleteAccessKey', caller, UserName),
+      requires: ({ UserName }, caller) => permissions.user(caller, UserName),
       handle: ({ UserName, AccessKeyId }, call) => {
         users.deleteAccessKey(call.accountId, UserName ?? userNameOf(call), AccessKeyId);
       },

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import type { Role } from '../../../identity/entities.ts';
+import { templateTags } from '../../../protocols/shapes.ts';
 import type { ResourceState, ResourceType } from '../../resource-type.ts';
-import * as shapes from '../shapes.ts';
+import * as shapes from '../operations/input.ts';
 import { addPolicies, removePolicies, tagsFor, updatePolicies, updateTags } from './holder.ts';
-import { inlinePolicies, policyDocument, tags, wholeNumber } from './properties.ts';
+import { inlinePolicies, policyDocument, wholeNumber } from './properties.ts';
 
 const properties = v.strictObject({
   AssumeRolePolicyDocument: policyDocument,
@@ -15,7 +16,7 @@ const properties = v.strictObject({
   PermissionsBoundary: v.optional(shapes.arn),
   Policies: v.optional(inlinePolicies),
   RoleName: v.optional(shapes.roleName),
-  Tags: v.optional(tags),
+  Tags: v.optional(templateTags),
 });
 
 /** `AWS::IAM::Role`: `Ref` is the name; attributes `Arn` and `RoleId`. */

@@ -1,0 +1,126 @@
+import { AwsError } from '../../../core/errors.ts';
+import { iamArn } from '../../../identity/arn.ts';
+import type { Directory } from '../../../identity/directory.ts';
+import type { PolicyHolder } from '../../../identity/entities.ts';
+import { validationError } from '../../../identity/errors.ts';
+import {
+  type Caller,
+  type DeclareOperation,
+  operationsOf,
+  type Permission,
+} from '../../../protocols/operation.ts';
+import { type Page, paginate, type Tag } from '../../../protocols/shapes.ts';
+
+type Context = NonNullable<Permission['context']>;
+
+const declare = operationsOf('iam');
+
+/**
+ * Declares an operation of IAM. Credentials from GetSessionToken may call none: "You cannot call any IAM API operations unless MFA
+ * authentication information is included in the request"
+ * (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html), and local AWS has no MFA.
+ */
+export const operation: DeclareOperation = (name, spec) =>
+  declare(name, {
+    ...spec,
+    requires(input, caller) {
+      const { principal } = caller;
+      if (principal.type !== 'AssumedRole' && principal.session !== undefined) {
+        throw new AwsError(
+          'InvalidClientTokenId',
+          'The security token included in the request is invalid',
+          403,
+        );
+      }
+      return spec.requires(input, caller);
+    },
+  });
+
+/** The resources and condition keys of IAM's permissions, as the service authorization reference has them. */
+export interface IamPermissions {
+  /** On a role, existing or not. */
+  role(caller: Caller, name: string, context?: Context): Permission;
+  /** On a user; without a name on the caller itself. */
+  user(caller: Caller, name: string | undefined, context?: Context): Permission;
+  /** On a managed policy. */
+  policy(caller: Caller, arn: string, context?: Context): Permission;
+}
+
+/** Makes the permissions. A resource that does not exist yet is named as it will be. */
+export function iamPermissions({ roles, users, managedPolicies }: Directory): IamPermissions {
+  return {
+    role({ accountId }, name, context = {}) {
+      const role = roles.find(accountId, name);
+      const resource = role?.arn ?? iamArn(accountId, 'role', '/', name);
+      return { resource, context: { ...holderContext(role), ...context } };
+    },
+    user(caller, name = userNameOf(caller), context = {}) {
+      const user = users.find(caller.accountId, name);
+      const resource = user?.arn ?? iamArn(caller.accountId, 'user', '/', name);
+      return { resource, context: { ...holderContext(user), ...context } };
+    },
+    policy({ accountId }, arn, context = {}) {
+      const policy = managedPolicies.find(accountId, arn);
+      return { resource: arn, context: { ...resourceTags(policy?.tags), ...context } };
+    },
+  };
+}
+
+/**
+ * The user that an operation is about if it is given no name: the one that signed.
+ * @throws AwsError `ValidationError` if a role or root user signed
+ */
+export function userNameOf({ principal }: Pick<Caller, 'principal'>): string {
+  if (principal.type === 'User') return principal.userName;
+  throw validationError('Must specify userName when calling with non-User credentials');
+}
+
+/** `aws:RequestTag/*` and `aws:TagKeys`. */
+export function requestTags(tags: readonly Tag[] = []): Context {
+  if (tags.length === 0) return {};
+  return {
+    ...Object.fromEntries(tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
+    'aws:TagKeys': tags.map(({ Key }) => Key),
+  };
+}
+
+/** `iam:PermissionsBoundary`, if a boundary is given or in force. */
+export function boundaryContext(arn: string | undefined): Context {
+  return arn === undefined ? {} : { 'iam:PermissionsBoundary': arn };
+}
+
+function holderContext(holder: PolicyHolder | undefined): Context {
+  return { ...boundaryContext(holder?.permissionsBoundary), ...resourceTags(holder?.tags) };
+}
+
+function resourceTags(tags: ReadonlyMap<string, string> = new Map()): Context {
+  return Object.fromEntries(
+    [...tags].flatMap(([key, value]) => [
+      [`aws:ResourceTag/${key}`, value],
+      [`iam:ResourceTag/${key}`, value],
+    ]),
+  );
+}
+
+/**
+ * One page of a list, sorted by `key`, as IAM's list operations return it.
+ * @param member the member of the output that holds the items
+ * @param view how an item is shown
+ * @throws AwsError `ValidationError` for an invalid marker
+ */
+export function listPage<Item>(
+  member: string,
+  items: Iterable<Item>,
+  key: (item: Item) => string,
+  input: { readonly Marker?: string | undefined; readonly MaxItems?: number | undefined },
+  view: (item: Item) => unknown,
+) {
+  const sorted = [...items].sort((a, b) => (key(a) < key(b) ? -1 : 1));
+  const page: Page<Item> = paginate(sorted, {
+    key,
+    size: input.MaxItems ?? 100,
+    token: input.Marker,
+    invalidToken: (token) => validationError(`Invalid Marker: ${token.slice(0, 100)}`),
+  });
+  return { [member]: page.items.map(view), IsTruncated: page.next !== undefined, Marker: page.next };
+}
