@@ -6,16 +6,22 @@ const root = join(import.meta.dirname, '../..');
 /** The packages that others can install, by their folder below `libs/`. */
 export const packageNames = ['assume-role', 'signed-fetch', 'contract', 'local-aws'] as const;
 
-/** What the package.json of a package says, as far as the scripts use it. */
+/** The parts of a package.json that the scripts use. */
 export interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly private?: boolean;
   readonly license?: string;
-  readonly repository?: string | { readonly url: string; readonly directory?: string };
-  readonly engines?: Readonly<Record<string, string>>;
   readonly keywords?: readonly string[];
+  readonly repository?: { readonly type: string; readonly url: string; readonly directory?: string };
+  readonly engines?: Readonly<Record<string, string>>;
+  readonly files?: readonly string[];
+  /** In the root only: `scope` is the scope under which the packages are published. */
+  readonly config?: { readonly scope?: string };
+  readonly exports?: Readonly<Record<string, string | Readonly<Record<string, unknown>>>>;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
 /** The folder of a package. */

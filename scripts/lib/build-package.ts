@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { cp, glob, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { packageFolder, packageNames } from './packages.ts';
+import { projectRoot } from './project.ts';
+import { StepFailed, type Steps } from './steps.ts';
+
+/** Builds all packages: JavaScript for `import` and `require`, declarations and source maps, in `libs/<name>/dist`. */
+export async function buildPackages(steps: Steps): Promise<void> {
+  for (const name of packageNames) {
+    await steps.run(`Build libs/${name}`, () => buildPackage(packageFolder(name)));
+  }
+}
+
+/**
+ * `dist/esm` is what tsc makes of the sources. `dist/cjs` has the same modules for `require`, and the same declarations: its
+ * package.json says that they are CommonJS.
+ */
+async function buildPackage(folder: string): Promise<void> {
+  const dist = join(folder, 'dist');
+  await rm(dist, { recursive: true, force: true });
+  await compile(folder);
+  await copyAssets(join(folder, 'src'), join(dist, 'esm'));
+  await fixDeclarations(join(dist, 'esm'));
+  await cp(join(dist, 'esm'), join(dist, 'cjs'), {
+    recursive: true,
+    filter: (source) => !/\.js(\.map)?$/.test(source),
+  });
+  await convertToCommonJs(join(dist, 'esm'), join(dist, 'cjs'));
+  await writeFile(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n');
+}
+
+async function compile(folder: string): Promise<void> {
+  const tsc = join(projectRoot, 'node_modules/typescript/bin/tsc');
+  try {
+    await promisify(execFile)(process.execPath, [tsc, '-p', join(folder, 'tsconfig.build.json')]);
+  } catch (error) {
+    const output = error instanceof Error && 'stdout' in error ? String(error.stdout) : String(error);
+    throw new StepFailed('compile', output);
+  }
+}
+
+/** Copies the scripts that the sources start or load by their file name. */
+async function copyAssets(src: string, target: string): Promise<void> {
+  for await (const file of glob('**/*.cjs', { cwd: src })) {
+    await mkdir(dirname(join(target, file)), { recursive: true });
+    await cp(join(src, file), join(target, file));
+  }
+}
+
+/** tsc rewrites the extensions of imports in JavaScript, but not in declarations. */
+async function fixDeclarations(folder: string): Promise<void> {
+  for await (const file of glob('**/*.d.ts', { cwd: folder })) {
+    const text = await readFile(join(folder, file), 'utf8');
+    await writeFile(
+      join(folder, file),
+      text.replaceAll(/((?:from |import\()['"]\.[^'"]+)\.ts(['"])/g, '$1.js$2'),
+    );
+  }
+}
+
+async function convertToCommonJs(from: string, to: string): Promise<void> {
+  const files = await readdir(from, { recursive: true });
+  await build({
+    entryPoints: files.filter((file) => file.endsWith('.js')).map((file) => join(from, file)),
+    outbase: from,
+    outdir: to,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node22',
+    sourcemap: true,
+    define: { 'import.meta.dirname': '__dirname' },
+    // Keeps import(): require would not load a package that has only ES modules.
+    supported: { 'dynamic-import': true },
+    logLevel: 'silent',
+  });
+}

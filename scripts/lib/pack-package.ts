@@ -1,0 +1,111 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Manifest, packageFolder, packageNames, readManifest } from './packages.ts';
+import type { Steps } from './steps.ts';
+
+/** The scope of the packages in this repository. */
+const SOURCE_SCOPE = '@cross-account-api';
+
+/** The export condition with which this repository resolves its packages to their sources. */
+const SOURCE_CONDITION = '@cross-account-api/source';
+
+/** A packed package. */
+export interface Tarball {
+  /** The folder below `libs/`. */
+  readonly folder: string;
+  /** The name under which it is published, e.g. `@acme/assume-role`. */
+  readonly name: string;
+  /** The absolute path of the `.tgz`. */
+  readonly file: string;
+  /** What is in it, e.g. `package.json`. */
+  readonly contents: readonly string[];
+}
+
+/**
+ * Makes the package.json that is published: with the scope and the repository of the root's, and without what serves
+ * only this repository.
+ * @param manifest package.json of the package
+ * @param root package.json of the root: `config.scope` and `repository` are used
+ * @param folder the folder below `libs/`
+ */
+export function publishedManifest(manifest: Manifest, root: Manifest, folder: string): Manifest {
+  const { devDependencies: _, ...published } = manifest;
+  return {
+    ...published,
+    name: inScopeOf(root, manifest.name),
+    repository: { type: 'git', url: root.repository?.url ?? '', directory: `libs/${folder}` },
+    exports: withoutCondition(manifest.exports, SOURCE_CONDITION),
+  };
+}
+
+/**
+ * Replaces this repository's scope in a text by the one that the root's package.json sets.
+ * @example inScopeOf({ config: { scope: '@acme' } }, 'npm install @cross-account-api/contract') // npm install @acme/contract
+ */
+export function inScopeOf(root: Pick<Manifest, 'config'>, text: string): string {
+  return text.replaceAll(`${SOURCE_SCOPE}/`, `${root.config?.scope ?? SOURCE_SCOPE}/`);
+}
+
+/**
+ * Packs all packages as they are published. They must have been built.
+ * @param target the folder for the tarballs; it is emptied first
+ */
+export async function packPackages(target: string, steps: Steps): Promise<readonly Tarball[]> {
+  await rm(target, { recursive: true, force: true });
+  await mkdir(target, { recursive: true });
+  const tarballs: Tarball[] = [];
+  for (const folder of packageNames) {
+    tarballs.push(await steps.run(`Pack libs/${folder}`, () => packPackage(folder, target)));
+  }
+  return tarballs;
+}
+
+async function packPackage(folder: string, target: string): Promise<Tarball> {
+  const source = packageFolder(folder);
+  const root = readManifest();
+  const staged = await mkdtemp(join(tmpdir(), 'cross-account-api-pack-'));
+  try {
+    for (const name of ['dist', 'LICENSE']) {
+      await cp(join(source, name), join(staged, name), { recursive: true });
+    }
+    const manifest = publishedManifest(readManifest(source), root, folder);
+    await writeFile(join(staged, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+    const readme = await readFile(join(source, 'README.md'), 'utf8');
+    await writeFile(join(staged, 'README.md'), inScopeOf(root, readme));
+    const { stdout } = await promisify(execFile)(
+      'npm',
+      ['pack', '--json', '--ignore-scripts', '--pack-destination', target],
+      { cwd: staged, maxBuffer: 2 ** 26 },
+    );
+    const [packed] = Object.values(JSON.parse(stdout) as Record<string, PackResult>);
+    if (packed === undefined) throw new Error(`npm pack has packed nothing of libs/${folder}.`);
+    return {
+      folder,
+      name: manifest.name,
+      file: join(target, packed.filename),
+      contents: packed.files.map(({ path }) => path),
+    };
+  } finally {
+    await rm(staged, { recursive: true, force: true });
+  }
+}
+
+/** What `npm pack --json` prints of a package, as far as it is used here. */
+interface PackResult {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+function withoutCondition(exports: Manifest['exports'], condition: string): NonNullable<Manifest['exports']> {
+  return Object.fromEntries(
+    Object.entries(exports ?? {}).map(([path, target]) => [
+      path,
+      typeof target === 'string'
+        ? target
+        : Object.fromEntries(Object.entries(target).filter(([name]) => name !== condition)),
+    ]),
+  );
+}

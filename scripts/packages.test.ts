@@ -1,0 +1,78 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inScopeOf, publishedManifest } from './lib/pack-package.ts';
+import { packageFolder, packageNames, readManifest } from './lib/packages.ts';
+
+const root = readManifest();
+
+test('every library can be published', () => {
+  const libraries = readdirSync(packageFolder('.')).filter((name) =>
+    existsSync(join(packageFolder(name), 'package.json')),
+  );
+  expect(libraries.toSorted()).toEqual([...packageNames].toSorted());
+});
+
+describe.each(packageNames)('libs/%s', (name) => {
+  const folder = packageFolder(name);
+  const manifest = readManifest(folder);
+  const read = (file: string) => readFileSync(join(folder, file), 'utf8');
+
+  test('has what a reader of the registry looks for', () => {
+    expect(manifest).toMatchObject({
+      name: `@cross-account-api/${name}`,
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      description: expect.stringMatching(/\w{3}/),
+      license: 'MIT',
+      engines: { node: expect.stringMatching(/^(>=22|\^24\.5\.0)$/) },
+      files: ['dist'],
+    });
+    expect(manifest.private).toBeUndefined();
+    expect(manifest.keywords?.length).toBeGreaterThan(3);
+  });
+
+  test('has the repository that the root names', () => {
+    expect(manifest.repository).toEqual({ ...root.repository, directory: `libs/${name}` });
+  });
+
+  test('has the licence of the root, because npm packs only files of the folder', () => {
+    expect(read('LICENSE')).toBe(readFileSync(join(packageFolder('..'), 'LICENSE'), 'utf8'));
+  });
+
+  test('has a change log that begins with the version of the package', () => {
+    expect(/^## (\S+)/m.exec(read('CHANGELOG.md'))?.[1]).toBe(manifest.version);
+  });
+
+  test('depends on no package of this repository', () => {
+    const dependencies = {
+      ...manifest.dependencies,
+      ...manifest.devDependencies,
+      ...manifest.peerDependencies,
+    };
+    expect(
+      Object.keys(dependencies).filter((dependency) => dependency.startsWith('@cross-account-api/')),
+    ).toEqual([]);
+  });
+
+  test('is published under the scope and with the repository of the root alone', () => {
+    const fork = {
+      ...root,
+      config: { scope: '@acme' },
+      repository: { type: 'git', url: 'git+https://github.com/acme/apis.git' },
+    };
+    const published = publishedManifest(manifest, fork, name);
+    expect(published).toMatchObject({
+      name: `@acme/${name}`,
+      version: manifest.version,
+      repository: { type: 'git', url: 'git+https://github.com/acme/apis.git', directory: `libs/${name}` },
+    });
+    expect(JSON.stringify(published)).not.toContain('cross-account-api');
+    expect(inScopeOf(fork, read('README.md'))).not.toContain('@cross-account-api/');
+  });
+
+  test('is published without the way to its sources, which are not in the package', () => {
+    const published = publishedManifest(manifest, root, name);
+    expect(JSON.stringify(manifest.exports)).toContain('./src/');
+    expect(JSON.stringify(published.exports)).not.toContain('./src/');
+    expect(Object.keys(published.exports ?? {})).toEqual(Object.keys(manifest.exports ?? {}));
+  });
+});
