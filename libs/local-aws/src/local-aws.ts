@@ -28,6 +28,7 @@ import {
   pointToLocalAws,
   type RunningInstance,
 } from './state-directory/index.ts';
+import { removeAbandonedFolders } from './temporary/index.ts';
 import { recordOf } from './trace/record.ts';
 import { createTrace, type Trace } from './trace/store.ts';
 
@@ -96,6 +97,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const faults = new FaultInjector(options.faults);
   await using stack = new AsyncDisposableStack();
 
+  await removeAbandonedFolders();
   const state = await createStateDirectory(root);
   stack.defer(() => state.close());
   const certificateAuthority = await createCertificateAuthority();

@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request as httpRequest, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AwsResponse } from '../../core/request.ts';
 import type { Scope } from '../../core/scope.ts';
+import { createTemporaryFolder } from '../../temporary/index.ts';
 
 /** The tables of one account and region. */
 export interface Engine {
@@ -23,12 +22,12 @@ export interface Engine {
 export async function startEngine(scope: Scope): Promise<Engine> {
   // Loaded with the first table: it costs memory and start-up time that most runs need not pay.
   const { default: dynalite } = await import('dynalite');
-  const folder = await mkdtemp(join(tmpdir(), 'local-aws-dynamodb-'));
-  const socketPath = join(folder, 'socket');
+  const folder = await createTemporaryFolder('dynamodb');
+  const socketPath = join(folder.path, 'socket');
   const server = inScope(scope, () =>
     dynalite({
       // In memory, each item would hold on to the 64 KB that Node allocated its key from.
-      path: join(folder, 'tables'),
+      path: join(folder.path, 'tables'),
       createTableMs: 0,
       deleteTableMs: 0,
       updateTableMs: 0,
@@ -43,7 +42,7 @@ export async function startEngine(scope: Scope): Promise<Engine> {
     async close() {
       agent.destroy();
       await closeServer(server);
-      await rm(folder, { recursive: true, force: true });
+      await folder.close();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -79,6 +79,87 @@ describe('environments', () => {
     const child = Number(line?.slice(6));
     expect(child).toBeGreaterThan(0);
     await until(() => !isAlive(child));
+  });
+
+  describe('a process that a function starts in a group of its own', () => {
+    /** Ways to start one, each an expression for its process ID. */
+    const WAYS: Readonly<Record<string, string>> = {
+      'by spawn': `spawn(process.execPath, SLEEP, { detached: true, stdio: 'ignore' }).pid`,
+      'with an environment of its own': `spawn(process.execPath, SLEEP, { detached: true, stdio: 'ignore', env: {} }).pid`,
+      'as an orphan': `Number(execFileSync('/bin/sh', ['-c', 'set -m; sleep 1000 >/dev/null 2>&1 & echo $!'], { encoding: 'utf8' }))`,
+      'from a worker thread': `(await once(new Worker(\`
+        const { spawn } = require('node:child_process');
+        const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore', env: {} });
+        require('node:worker_threads').parentPort.postMessage(child.pid);
+      \`, { eval: true, env: {}, execArgv: [] }), 'message'))[0]`,
+    };
+    const source = (way: string, end = '') => `
+      const { spawn, execFileSync } = require('node:child_process');
+      const { once } = require('node:events');
+      const { Worker } = require('node:worker_threads');
+      const SLEEP = ['-e', 'setInterval(() => {}, 1000)'];
+      exports.handler = async () => {
+        const child = ${way};
+        process.stdout.write('CHILD ' + child + '\\n');
+        ${end}
+        return child;
+      }`;
+    const childPid = () => {
+      const line = lambda.logged.get('/aws/lambda/worker')?.find((text) => text.startsWith('CHILD '));
+      return Number(line?.slice(6));
+    };
+
+    test.each(Object.entries(WAYS))('started %s, ends when local AWS ends', async (_name, way) => {
+      lambda = lambdaFixture();
+      await lambda.deploy('worker', source(way));
+      const child: number = (await lambda.invoke('worker')).json;
+      expect(isAlive(child)).toBe(true);
+      await lambda.service.close();
+      expect(isAlive(child)).toBe(false);
+    });
+
+    test.each(Object.entries(WAYS))('started %s, ends when the function ends itself', async (_name, way) => {
+      lambda = lambdaFixture();
+      await lambda.deploy('worker', source(way, 'process.exit(1);'));
+      expect((await lambda.invoke('worker')).json.errorType).toBe('Runtime.ExitError');
+      await until(() => childPid() > 0 && !isAlive(childPid()));
+    });
+
+    test('ends when its environment is no longer needed, and other environments live on', async () => {
+      lambda = lambdaFixture();
+      await lambda.deploy('worker', source(WAYS['by spawn'] ?? ''));
+      await lambda.deploy('other', source(WAYS['by spawn'] ?? ''));
+      const child: number = (await lambda.invoke('worker')).json;
+      const other: number = (await lambda.invoke('other')).json;
+      await lambda.request('DELETE /2015-03-31/functions/worker');
+      await until(() => !isAlive(child));
+      expect(isAlive(other)).toBe(true);
+    });
+
+    const onLinux = process.platform === 'linux' ? test : test.skip; // elsewhere it is not frozen
+    onLinux('is frozen between invocations, and runs during them', async () => {
+      lambda = lambdaFixture();
+      await lambda.deploy('worker', '', {
+        Code: {
+          ZipFile: storedZip({
+            'index.js': `const { fork } = require('node:child_process');
+                const child = fork(require('node:path').join(__dirname, 'child.js'), { detached: true });
+                exports.handler = async () => {
+                  child.send('ping');
+                  await new Promise((resolve) => child.once('message', resolve));
+                  return child.pid;
+                }`,
+            'child.js': `process.on('message', () => process.send('pong'));`,
+          }).toString('base64'),
+        },
+      });
+      const state = (pid: number) =>
+        /^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+      const child: number = (await lambda.invoke('worker')).json;
+      await until(() => state(child) === 'T');
+      expect((await lambda.invoke('worker')).json).toBe(child);
+      await until(() => state(child) === 'T');
+    });
   });
 
   test('closing ends what runs and what is frozen', async () => {

@@ -1,5 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
+import {
+  endMarkedProcesses,
+  linuxDescendantsOf,
+  PROCESS_MARK,
+  signalProcess,
+} from '../../../temporary/index.ts';
 import { linuxMemoryOf, MEMORY_WATCH_INTERVAL_MS, memoryOf } from './memory.ts';
 import { OutputLines } from './output-lines.ts';
 import { RuntimeApi, type RuntimeApiAccess, type RuntimeInvocation } from './runtime-api.ts';
@@ -58,12 +64,17 @@ interface Phase {
 /**
  * One execution environment: a Node process with a Runtime API of its own. Between invocations the process and all that
  * it started are stopped (SIGSTOP): timers do not fire, sockets go stale. It is a process group of its own, so that the
- * signals reach its children too.
+ * signals reach its children too. Children that have left the group are frozen on Linux only, and end with the
+ * environment on every system.
  */
 export class ExecutionEnvironment {
   readonly #spec: EnvironmentSpec;
   readonly #api: RuntimeApi;
   readonly #child: ChildProcess;
+  /** Finds all processes of this environment. */
+  readonly #mark: string;
+  /** What is stopped beside the process group. */
+  #stopped: readonly number[] = [];
   /** Resolves when the process has ended and all its output has been read. */
   readonly closed: Promise<void>;
   readonly #marks: { stdout: string; stderr: string } = { stdout: '', stderr: '' };
@@ -84,9 +95,10 @@ export class ExecutionEnvironment {
       error: (_id, document, errorType) => this.#answered({ kind: 'error', document, errorType }),
       initError: (document, errorType) => this.#answered({ kind: 'error', document, errorType }),
     });
+    this.#mark = spec.workspace.newMark();
     this.#child = spawn(spec.nodePath, [...nodeFlags(spec.memorySizeMb), BOOTSTRAP], {
       cwd: spec.taskRoot,
-      env: { ...spec.variables(runtimeApi) },
+      env: { ...spec.variables(runtimeApi), [PROCESS_MARK]: this.#mark },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
@@ -116,15 +128,16 @@ export class ExecutionEnvironment {
       this.#child.on('exit', (code, signal) => {
         // What the process leaves behind would keep its output open, and outlive it.
         this.#signal('SIGKILL');
+        const ended = endMarkedProcesses(this.#mark);
         const status = exitStatus(code, signal);
         const limit = setTimeout(() => {
           this.#child.stdout?.destroy();
           this.#child.stderr?.destroy();
-          close(status);
+          void ended.then(() => close(status));
         }, DRAIN_LIMIT_MS);
         this.#child.once('close', () => {
           clearTimeout(limit);
-          close(status);
+          void ended.then(() => close(status));
         });
       });
     });
@@ -157,14 +170,14 @@ export class ExecutionEnvironment {
         if (fault.action === 'kill') this.#signal('SIGKILL');
         return;
       }
-      this.#signal('SIGCONT');
+      this.#thaw();
       this.#api.deliver(invocation);
     });
   }
 
-  /** Kills the process group, frozen or not, and waits until it has ended. */
+  /** Kills the process and all that it started, frozen or not, and waits until they have ended. */
   async kill(): Promise<void> {
-    if (this.#alive) this.#signal('SIGKILL');
+    if (this.#alive) await endMarkedProcesses(this.#mark, this.#child.pid);
     await this.closed;
   }
 
@@ -220,7 +233,7 @@ export class ExecutionEnvironment {
       phase.id === 'init' ? { outcome: { kind: 'ready' }, at: performance.now() } : phase.answer;
     if (answer === undefined) return;
     void this.#drained(phase.id).then(() => {
-      this.#signal('SIGSTOP');
+      this.#freeze();
       phase.settle(answer.outcome, answer.at);
     });
   }
@@ -229,7 +242,8 @@ export class ExecutionEnvironment {
     const phase = this.#phase;
     if (phase === undefined) return;
     if (phase.fault?.when === 'after') {
-      this.#signal(phase.fault.action === 'kill' ? 'SIGKILL' : 'SIGSTOP');
+      if (phase.fault.action === 'kill') this.#signal('SIGKILL');
+      else this.#freeze();
       return;
     }
     phase.answer = { outcome, at: performance.now() };
@@ -281,6 +295,20 @@ export class ExecutionEnvironment {
     this.#peakKb = Math.max(this.#peakKb, linuxMemoryOf(this.#child.pid)?.peakKb ?? 0);
   }
 
+  #freeze(): void {
+    this.#signal('SIGSTOP');
+    if (process.platform !== 'linux' || this.#child.pid === undefined) return;
+    this.#stopped = linuxDescendantsOf(this.#child.pid);
+    for (const pid of this.#stopped) signalProcess(pid, 'SIGSTOP');
+  }
+
+  #thaw(): void {
+    this.#signal('SIGCONT');
+    for (const pid of this.#stopped) signalProcess(pid, 'SIGCONT');
+    this.#stopped = [];
+  }
+
+  /** Signals the process group. */
   #signal(signal: NodeJS.Signals): void {
     if (this.#child.pid === undefined) return;
     try {

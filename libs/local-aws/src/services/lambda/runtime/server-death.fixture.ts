@@ -1,12 +1,16 @@
-import { lambdaFixture } from '../fixtures.ts';
+import { execFileSync } from 'node:child_process';
+import { startEngine } from '../../dynamodb/engine.ts';
+import { lambdaFixture, scope } from '../fixtures.ts';
 
-// A server that is going to be killed: it reports the processes of a frozen function, of a running one, and of a
-// process that the frozen one has started.
+// A server that is going to be killed: it reports the processes of a frozen function, of a running one, of two processes
+// that the frozen one has started, one of them in a group of its own, and of the watchdog. It has tables, too.
 const lambda = lambdaFixture();
+await startEngine(scope);
 await lambda.deploy(
   'frozen',
   `const child = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
-   exports.handler = async () => ({ pids: [process.pid, child.pid], folder: require('node:path').resolve(__dirname, '../..') });`,
+   const detached = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' });
+   exports.handler = async () => ({ pids: [process.pid, child.pid, detached.pid], folder: require('node:path').resolve(__dirname, '../..') });`,
 );
 await lambda.deploy(
   'running',
@@ -19,4 +23,13 @@ const line = () => lambda.logged.get('/aws/lambda/running')?.find((text) => text
 // The handler writes its line and then never yields; the log still comes through.
 while (line() === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
 const running = Number(line()?.slice(4));
-process.stdout.write(`${JSON.stringify({ ...frozen, pids: [...frozen.pids, running] })}\n`);
+const watchdog = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,args='], {
+  encoding: 'utf8',
+  maxBuffer: 2 ** 26,
+})
+  .split('\n')
+  .map((entry) => entry.trim().split(/\s+/))
+  .find(([, parent, command]) => parent === String(process.pid) && command === '/bin/sh');
+process.stdout.write(
+  `${JSON.stringify({ ...frozen, pids: [...frozen.pids, running], watchdog: Number(watchdog?.[0]) })}\n`,
+);

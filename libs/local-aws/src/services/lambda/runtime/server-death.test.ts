@@ -1,23 +1,86 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { isAlive, until } from '../fixtures.ts';
 
-test('a server that is killed leaves neither processes, frozen or running, nor files', async () => {
+interface Doomed {
+  readonly server: ChildProcess;
+  readonly pids: readonly number[];
+  readonly folder: string;
+  readonly watchdog: number;
+}
+
+jest.setTimeout(60_000);
+
+/** Of these tests alone: other local AWS of this machine have theirs. */
+let temporary: string;
+let doomed: Doomed | undefined;
+beforeEach(async () => {
+  temporary = await mkdtemp(path.join(tmpdir(), 'death-'));
+});
+afterEach(async () => {
+  doomed?.server.kill('SIGKILL');
+  for (const pid of doomed?.pids.filter(isAlive) ?? []) process.kill(pid, 'SIGKILL');
+  await rm(temporary, { recursive: true, force: true });
+});
+
+async function startServer(): Promise<Doomed> {
   const server = spawn(process.execPath, [path.join(__dirname, 'server-death.fixture.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TMPDIR: temporary },
   });
-  try {
-    const [line] = await once(createInterface({ input: server.stdout }), 'line');
-    const { pids, folder } = JSON.parse(line) as { pids: number[]; folder: string };
-    expect(pids.map(isAlive)).toEqual([true, true, true]);
-    expect(existsSync(folder)).toBe(true);
-    server.kill('SIGKILL');
-    await until(() => !pids.some(isAlive) && !existsSync(folder));
-    expect(pids.map(isAlive)).toEqual([false, false, false]);
-  } finally {
-    server.kill('SIGKILL');
-  }
+  const [line] = await once(createInterface({ input: server.stdout }), 'line');
+  doomed = { server, ...(JSON.parse(line) as Omit<Doomed, 'server'>) };
+  return doomed;
+}
+
+/** Starts local AWS in a process of its own, and ends it again. */
+async function startAndEnd(): Promise<void> {
+  const root = await mkdtemp(path.join(temporary, 'root-'));
+  const source = `
+    import { startLocalAws } from ${JSON.stringify(path.join(__dirname, '../../../local-aws.ts'))};
+    await (await startLocalAws({ root: ${JSON.stringify(root)}, port: 0 })).close();`;
+  const next = spawn(process.execPath, ['--input-type=module-typescript', '-e', source], {
+    stdio: 'inherit',
+    env: { ...process.env, TMPDIR: temporary },
+  });
+  expect(await once(next, 'exit')).toEqual([0, null]);
+}
+
+const kinds = async () => (await readdir(temporary)).map((name) => name.slice(0, -7)).sort();
+
+test('a server that is killed leaves no processes, frozen, running or detached, and its functions no files', async () => {
+  const { server, pids, folder } = await startServer();
+  expect(pids.map(isAlive)).toEqual([true, true, true, true]);
+  expect(existsSync(folder)).toBe(true);
+  server.kill('SIGKILL');
+  await until(() => !pids.some(isAlive) && !existsSync(folder));
+  expect(pids.map(isAlive)).toEqual([false, false, false, false]);
+});
+
+test('what a server that is killed with its watchdog leaves, the next start removes', async () => {
+  const { server, pids, watchdog } = await startServer();
+  process.kill(watchdog, 'SIGKILL');
+  const ended = once(server, 'exit');
+  server.kill('SIGKILL');
+  await ended;
+  expect(await kinds()).toEqual(['local-aws-dynamodb', 'local-aws-lambda']);
+  // The frozen ones cannot notice that their server has died.
+  expect(pids.filter(isAlive).length).toBeGreaterThanOrEqual(3);
+  await startAndEnd();
+  expect(pids.filter(isAlive)).toEqual([]);
+  expect(await kinds()).toEqual(['root']);
+});
+
+test('a start leaves a running server’s processes and folders alone', async () => {
+  const { server, pids } = await startServer();
+  await startAndEnd();
+  expect(pids.map(isAlive)).toEqual([true, true, true, true]);
+  expect(await kinds()).toEqual(['local-aws-dynamodb', 'local-aws-lambda', 'root']);
+  server.kill('SIGKILL');
+  await until(() => !pids.some(isAlive));
 });

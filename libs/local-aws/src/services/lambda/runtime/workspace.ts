@@ -1,13 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createTemporaryFolder, PROCESS_MARK, type TemporaryFolder } from '../../../temporary/index.ts';
 
 /**
  * Outlives the server for a moment: when the server's end of the pipe closes, by whatever death, it kills the process
- * groups that are still registered and removes the folder. A frozen process cannot see its parent die, and a process
- * group of its own gets no signal from the terminal; something that is not frozen has to watch. A shell does, in 1 MB.
+ * groups that are still registered, then every process with the workspace's mark, and removes the folder. A frozen
+ * process cannot see its parent die, and a process group of its own gets no signal from the terminal; something that is
+ * not frozen has to watch. A shell does, in 1 MB.
+ *
+ * Where it is killed as well, the next start of local AWS does the same.
  */
 const WATCHDOG = `
 trap '' HUP INT TERM
@@ -19,26 +22,40 @@ while read -r operation group; do
   esac
 done
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
+marked() {
+  if [ -e /proc/self/environ ]; then
+    grep -lsF "${PROCESS_MARK}=$1/" /proc/[0-9]*/environ | tr -dc '0-9\\n'
+  else
+    # The whole mark is in no command line, or awk would find itself.
+    FOLDER="$1" awk 'BEGIN {
+      while (("ps -axEww -o pid=,command=" | getline) > 0) if (index($0, "${PROCESS_MARK}=" ENVIRON["FOLDER"] "/")) print $1
+    }'
+  fi
+}
+for round in 1 2 3 4 5; do
+  pids=$(marked "\${1##*/}")
+  [ -n "$pids" ] || break
+  kill -s KILL $pids 2>/dev/null
+done
 rm -rf -- "$1"
 `;
 
 /**
  * What execution environments need of the machine, and the guarantee that nothing of it is left: a temporary folder,
- * and process groups that die with the server.
+ * and processes that die with the server.
  */
 export class Workspace {
-  /** Absolute path of the temporary folder, only accessible to this user. */
-  readonly folder: string;
+  readonly #temporary: TemporaryFolder;
   readonly #watchdog: ChildProcess;
 
-  private constructor(folder: string, watchdog: ChildProcess) {
-    this.folder = folder;
+  private constructor(temporary: TemporaryFolder, watchdog: ChildProcess) {
+    this.#temporary = temporary;
     this.#watchdog = watchdog;
   }
 
   static async open(): Promise<Workspace> {
-    const folder = await mkdtemp(path.join(tmpdir(), 'local-aws-lambda-'));
-    const watchdog = spawn('/bin/sh', ['-c', WATCHDOG, 'local-aws-watchdog', folder], {
+    const temporary = await createTemporaryFolder('lambda');
+    const watchdog = spawn('/bin/sh', ['-c', WATCHDOG, 'local-aws-watchdog', temporary.path], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
       cwd: '/',
@@ -48,7 +65,17 @@ export class Workspace {
     watchdog.stdin?.on('error', () => {});
     watchdog.unref();
     (watchdog.stdin as unknown as { unref(): void }).unref();
-    return new Workspace(folder, watchdog);
+    return new Workspace(temporary, watchdog);
+  }
+
+  /** Absolute path of the temporary folder, only accessible to this user. */
+  get folder(): string {
+    return this.#temporary.path;
+  }
+
+  /** A new value of {@link PROCESS_MARK}, by which the processes of one execution environment are found. */
+  newMark(): string {
+    return `${path.basename(this.folder)}/${randomUUID()}`;
   }
 
   /** Has a process group killed when the server dies. */
@@ -61,7 +88,7 @@ export class Workspace {
     if (this.#watchdog.stdin?.writable) this.#watchdog.stdin.write(`- ${processGroup}\n`);
   }
 
-  /** Kills what is still guarded and removes the folder. */
+  /** Kills what is still guarded or marked and removes the folder. */
   async close(): Promise<void> {
     const exited =
       this.#watchdog.exitCode === null &&
@@ -72,6 +99,6 @@ export class Workspace {
     this.#watchdog.ref();
     this.#watchdog.stdin?.end();
     await exited;
-    await rm(this.folder, { recursive: true, force: true });
+    await this.#temporary.close();
   }
 }

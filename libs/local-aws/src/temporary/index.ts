@@ -1,0 +1,7 @@
+export {
+  endMarkedProcesses,
+  linuxDescendantsOf,
+  PROCESS_MARK,
+  signalProcess,
+} from './marked-processes.ts';
+export { createTemporaryFolder, removeAbandonedFolders, type TemporaryFolder } from './temporary-folder.ts';

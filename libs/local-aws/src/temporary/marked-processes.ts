@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/**
+ * The environment variable by which a function's processes are known: `<name of the temporary folder>/<UUID>`. What a
+ * process starts inherits it, also in a process group of its own and after its parent has ended.
+ */
+export const PROCESS_MARK = 'LOCAL_AWS_ENVIRONMENT';
+
+/** How long killed processes may take to disappear, in ms. */
+const DISAPPEAR_MS = 2_000;
+
+/**
+ * Kills this user's processes that have a mark, frozen ones too, and waits until they have ended.
+ * @param mark the beginning of the value of {@link PROCESS_MARK}
+ * @param root a process whose descendants are killed as well, with or without the mark
+ */
+export async function endMarkedProcesses(mark: string, root?: number): Promise<void> {
+  const end = Date.now() + DISAPPEAR_MS;
+  const descendants = root === undefined ? [] : await descendantsOf(root);
+  for (const pid of descendants) signalProcess(pid, 'SIGKILL');
+  for (;;) {
+    const pids = await markedProcesses(mark);
+    if (pids.length === 0 || Date.now() > end) return;
+    // What was started while they were looked for is found by the next round.
+    for (const pid of pids) signalProcess(pid, 'SIGKILL');
+    await delay(2);
+  }
+}
+
+/** Sends a signal; that the process has ended meanwhile is no error. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended.
+  }
+}
+
+async function markedProcesses(mark: string): Promise<number[]> {
+  const variable = `${PROCESS_MARK}=${mark}`;
+  if (process.platform !== 'linux') {
+    return (await psProcesses()).filter(({ text }) => text.includes(variable)).map(({ pid }) => pid);
+  }
+  return linuxPids('/proc').filter((pid) =>
+    readProc(`/proc/${pid}/environ`)
+      .split('\0')
+      .some((entry) => entry.startsWith(variable)),
+  );
+}
+
+async function descendantsOf(root: number): Promise<number[]> {
+  if (process.platform === 'linux') return linuxDescendantsOf(root);
+  const all = await psProcesses();
+  return withDescendants(root, (pid) => all.filter(({ parent }) => parent === pid).map((child) => child.pid));
+}
+
+/** All processes that a process has started, directly or not, and that still have a parent among these. Linux only. */
+export function linuxDescendantsOf(root: number): number[] {
+  return withDescendants(root, (pid) =>
+    linuxPids(`/proc/${pid}/task`).flatMap((thread) =>
+      readProc(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean).map(Number),
+    ),
+  );
+}
+
+function withDescendants(root: number, childrenOf: (pid: number) => readonly number[]): number[] {
+  const found: number[] = [];
+  for (const parents = [root]; parents.length > 0; ) {
+    const children = childrenOf(parents.pop() ?? 0).filter((pid) => !found.includes(pid));
+    found.push(...children);
+    parents.push(...children);
+  }
+  return found;
+}
+
+function linuxPids(folder: string): number[] {
+  try {
+    return readdirSync(folder).map(Number).filter(Number.isInteger);
+  } catch {
+    return []; // It has ended.
+  }
+}
+
+/** @returns an empty text where the process has ended, or is another user's */
+function readProc(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+/** A process as `ps` lists it. */
+export interface PsProcess {
+  readonly pid: number;
+  readonly parent: number;
+  /** Command line and environment. macOS hides the environment of Apple's own programs. */
+  readonly text: string;
+}
+
+function psProcesses(): Promise<PsProcess[]> {
+  return new Promise((resolve) => {
+    execFile(
+      'ps',
+      ['-axEww', '-o', 'pid=,ppid=,command='],
+      { maxBuffer: 2 ** 27, encoding: 'latin1' },
+      (_error, stdout) => resolve(parsePs(stdout)),
+    );
+  });
+}
+
+/** Reads `ps -axEww -o pid=,ppid=,command=` of macOS. */
+export function parsePs(output: string): PsProcess[] {
+  return output.split('\n').flatMap((line) => {
+    const [, pid, parent, text = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return pid === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), text }];
+  });
+}

@@ -1,0 +1,87 @@
+import { lstat, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { endMarkedProcesses } from './marked-processes.ts';
+
+/** A folder that is removed with its owner: by the owner itself, or after its death by the next start of local AWS. */
+export interface TemporaryFolder {
+  /** Absolute. Only this user may enter it. */
+  readonly path: string;
+  /** Removes the folder with all that is in it. Can be called twice. */
+  close(): Promise<void>;
+}
+
+/** A socket in the folder, on which its owner listens: the operating system says whether the owner lives. */
+const OWNER = 'owner';
+const NAME = /^local-aws-[a-z]+-[A-Za-z0-9]{6}$/;
+
+/**
+ * Makes a folder that belongs to this process.
+ * @param purpose a word in lower case, e.g. `lambda` for `local-aws-lambda-XXXXXX`
+ * @param parent Default: the operating system's temporary folder
+ */
+export async function createTemporaryFolder(purpose: string, parent = tmpdir()): Promise<TemporaryFolder> {
+  const path = await mkdtemp(join(parent, `local-aws-${purpose}-`));
+  const owner = await listenAsOwner(path);
+  return {
+    path,
+    async close() {
+      owner?.close();
+      await rm(path, { recursive: true, force: true });
+    },
+  };
+}
+
+/** @returns `undefined` where sockets cannot be made, as with a very long path: then nobody removes the folder after this process's death */
+async function listenAsOwner(folder: string): Promise<Server | undefined> {
+  const server = createServer((socket) => socket.destroy()).unref();
+  // Under its own name only once it listens: before, it looks like that of a dead owner.
+  const temporary = join(folder, `${OWNER}.new`);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(temporary, resolve);
+    });
+    await rename(temporary, join(folder, OWNER));
+    return server;
+  } catch {
+    server.close();
+    return undefined;
+  }
+}
+
+/**
+ * Removes the folders that a killed local AWS has left, and ends the processes that belong to them. What is not
+ * evidently local AWS's, this user's and abandoned stays.
+ * @param parent Default: the operating system's temporary folder
+ */
+export async function removeAbandonedFolders(parent = tmpdir()): Promise<void> {
+  for (const name of await readdir(parent).catch(() => [])) {
+    const path = join(parent, name);
+    if (!NAME.test(name) || !(await isAbandoned(path))) continue;
+    await endMarkedProcesses(`${basename(path)}/`);
+    await rm(path, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/** Whether the folder and the socket in it are this user's own, and nobody listens on the socket. */
+async function isAbandoned(path: string): Promise<boolean> {
+  const socket = join(path, OWNER);
+  try {
+    const [folder, owner] = await Promise.all([lstat(path), lstat(socket)]);
+    const user = process.getuid?.();
+    if (!folder.isDirectory() || folder.uid !== user || (folder.mode & 0o077) !== 0) return false;
+    if (!owner.isSocket() || owner.uid !== user) return false;
+  } catch {
+    return false;
+  }
+  return new Promise((resolve) => {
+    const probe = connect(socket);
+    probe.on('connect', () => {
+      probe.destroy();
+      resolve(false);
+    });
+    // Anything else, such as a queue that is full, does not prove that the owner is dead.
+    probe.on('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'ECONNREFUSED'));
+  });
+}
