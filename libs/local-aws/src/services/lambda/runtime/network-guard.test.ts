@@ -4,6 +4,8 @@ import { applyEnvironment, pointFunctionToLocalAws } from '../../../state-direct
 import { storedZip } from '../code/stored-zip.ts';
 import { type LambdaFixture, lambdaFixture } from '../fixtures.ts';
 
+jest.setTimeout(30_000);
+
 /** Ways to connect, each the body of a function of `host` and `port`. */
 const CONNECTIONS: Readonly<Record<string, string>> = {
   'net.connect with options': 'return ended(net.connect({ host, port }));',

@@ -3,6 +3,8 @@ import { connect } from 'node:net';
 import { type LambdaFixture, lambdaFixture, until } from '../fixtures.ts';
 import { RuntimeApi, type RuntimeApiAccess, type RuntimeEvents } from './runtime-api.ts';
 
+jest.setTimeout(30_000);
+
 const NEXT = '/2018-06-01/runtime/invocation/next';
 const invocation = {
   requestId: 'request-1',
