@@ -3,15 +3,8 @@ import { assumeRole } from '@cross-account-api/assume-role';
 import middy from '@middy/core';
 
 export const handler = middy<unknown, string | undefined>()
-  .use(
-    assumeRole({
-      roleArn: process.env.ROLE_ARN ?? '',
-      externalId: process.env.EXTERNAL_ID,
-      prefetch: true,
-    }),
-  )
+  .use(assumeRole({ roleArn: process.env.ROLE_ARN ?? '', fetch: 'init' }))
   .handler(async (_event, context) => {
     const sts = new STSClient({ credentials: context.assumedRole });
-    const { Arn } = await sts.send(new GetCallerIdentityCommand());
-    return Arn;
+    return (await sts.send(new GetCallerIdentityCommand())).Arn;
   });

@@ -1,8 +1,17 @@
-export { type AssumeRoleDenial, AssumeRoleDenied } from './errors/assume-role-denied.ts';
-export { CredentialsUnavailable, type Unavailability } from './errors/credentials-unavailable.ts';
-export { InvalidOption } from './errors/invalid-option.ts';
-export { assumeRole, type ContextWithRole } from './middleware.ts';
-export type { AssumedRoleOptions, AssumeRoleOptions } from './options.ts';
-export { type AssumedRoleProvider, createAssumedRole, type RoleInvocation } from './provider.ts';
-export type { Runtime } from './runtime.ts';
-export type { AssumedRole, RefreshLogger, RoleCredentials } from './types.ts';
+export {
+  type AssumeRoleDenial,
+  AssumeRoleDenied,
+  AssumeRoleOptionError,
+  CredentialsUnavailable,
+  type Unavailability,
+} from './errors.ts';
+export { type AssumeRoleOptions, assumeRole, type ContextWithRole } from './middleware.ts';
+export {
+  type AssumedRole,
+  type AssumedRoleOptions,
+  type AssumedRoleProvider,
+  createAssumedRole,
+  type RoleInvocation,
+} from './provider.ts';
+export type { RefreshLogger } from './session.ts';
+export type { RoleCredentials } from './sts.ts';

@@ -1,71 +1,90 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { InvalidOption } from './errors/invalid-option.ts';
-import type { AssumeRoleOptions } from './options.ts';
-import { createAssumedRole, type RoleInvocation } from './provider.ts';
-import type { AssumedRole } from './types.ts';
-import { checkOptionNames } from './validate-options.ts';
-
-/** A Lambda context on which a middleware put a role. */
-export type ContextWithRole<Key extends string> = Context & { readonly [K in Key]: AssumedRole };
-
-/** What is kept of the invocation's time so that an error can still be reported. */
-const MARGIN_MS = 250;
-
-/** How long a refresh may take where the context does not tell the remaining time (tests, containers). */
-const DEFAULT_REMAINING_MS = 10_000;
-
-/** Members of Lambda's own context, which must not be overwritten. */
-const RESERVED = new Set([
-  'awsRequestId',
-  'callbackWaitsForEmptyEventLoop',
-  'clientContext',
-  'done',
-  'fail',
-  'functionName',
-  'functionVersion',
-  'getRemainingTimeInMillis',
-  'identity',
-  'invokedFunctionArn',
-  'logGroupName',
-  'logStreamName',
-  'memoryLimitInMB',
-  'succeed',
-  '__proto__',
-  'constructor',
-  'prototype',
-]);
+import {
+  type AssumedRole,
+  type AssumedRoleOptions,
+  createProvider,
+  type RoleInvocation,
+  type Rules,
+} from './provider.ts';
 
 /**
- * middy middleware: assumes a role and puts the way to its credentials on the handler's context.
+ * The options of the middleware: those of the role, and two of its own.
+ * @example
+ * const reader: AssumeRoleOptions<'reader'> = { roleArn, contextKey: 'reader', fetch: 'use' };
+ */
+export interface AssumeRoleOptions<Key extends string = string> extends AssumedRoleOptions {
+  /**
+   * The name of the role on the handler's context. Several roles need one each.
+   * @default 'assumedRole'
+   */
+  readonly contextKey?: Key;
+  /**
+   * When credentials are first fetched:
+   * - `'init'`: when the middleware is made, in the init phase. If that fails, the invocation tries again
+   * - `'invocation'`: before the handler runs
+   * - `'use'`: when the handler asks for them. For a role that not every invocation needs
+   * @default 'invocation'
+   */
+  readonly fetch?: 'init' | 'invocation' | 'use';
+}
+
+/**
+ * A Lambda context with a role on it.
+ * @example async (event: unknown, context: ContextWithRole<'reader'>) => context.reader.roleArn
+ */
+export type ContextWithRole<Key extends string> = Context & { readonly [K in Key]: AssumedRole };
+
+/** How much of the invocation's time is kept to report an error. */
+const MARGIN_MS = 250;
+
+/** How much time an invocation has if the context does not tell (tests, containers). */
+const DEFAULT_REMAINING_MS = 10_000;
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html, and what older runtimes add. */
+const LAMBDA_CONTEXT = new Set(
+  (
+    'awsRequestId callbackWaitsForEmptyEventLoop clientContext done fail functionName functionVersion ' +
+    'getRemainingTimeInMillis identity invokedFunctionArn logGroupName logStreamName memoryLimitInMB succeed'
+  ).split(' '),
+);
+
+const RULES: Rules<Exclude<keyof AssumeRoleOptions, keyof AssumedRoleOptions>> = {
+  contextKey: [
+    "a name that Lambda's own context does not use: apiRole",
+    (key) =>
+      typeof key === 'string' && /^[A-Za-z_$][\w$]*$/.test(key) && !LAMBDA_CONTEXT.has(key) && !(key in {}),
+  ],
+  fetch: [
+    "'init', 'invocation' or 'use'",
+    (value) => value === 'init' || value === 'invocation' || value === 'use',
+  ],
+};
+
+/**
+ * middy middleware: assumes a role and puts it on the handler's context.
  *
- * Make it once, outside the handler: the credentials live as long as it does. Before the handler runs, it waits for
- * credentials only where there are none that serve.
- * @throws InvalidOption when it is made, naming the option
- * @throws AssumeRoleDenied in the invocation, where STS refuses
- * @throws CredentialsUnavailable in the invocation, where STS cannot be had in time
+ * Make it once, outside the handler: the credentials live as long as it does.
+ * @throws AssumeRoleOptionError when it is made, naming the option
+ * @throws AssumeRoleDenied in the invocation, if STS refuses
+ * @throws CredentialsUnavailable in the invocation, if STS gives no credentials in time
  * @example
  * export const handler = middy<unknown, string>()
- *   .use(assumeRole({ roleArn: process.env.INVOKE_ROLE_ARN ?? '', prefetch: true }))
+ *   .use(assumeRole({ roleArn: process.env.INVOKE_ROLE_ARN ?? '', fetch: 'init' }))
  *   .handler(async (event, context) => (await context.assumedRole.getCredentials()).accessKeyId);
  */
 export function assumeRole<const Key extends string = 'assumedRole'>(
   options: AssumeRoleOptions<Key>,
 ): MiddlewareObj<unknown, unknown, Error, ContextWithRole<Key>> {
-  checkOptionNames(options);
-  const { contextKey = 'assumedRole', prefetch = false, lazy = false, ...roleOptions } = options;
-  checkContextKey(contextKey);
-  checkFlag('prefetch', prefetch);
-  checkFlag('lazy', lazy);
-  const provider = createAssumedRole(roleOptions);
+  const provider = createProvider(options, RULES);
+  const { contextKey = 'assumedRole', fetch = 'invocation' } = options;
   // Never rejects, so there is nothing to handle.
-  if (prefetch) void provider.prefetch();
+  if (fetch === 'init') void provider.prefetch();
 
   const running = new WeakMap<object, RoleInvocation>();
   const end = async (request: object, finish: boolean): Promise<void> => {
-    const invocation = running.get(request);
+    await running.get(request)?.end({ finish });
     running.delete(request);
-    await invocation?.end({ finish });
   };
   return {
     before: async (request) => {
@@ -74,22 +93,9 @@ export function assumeRole<const Key extends string = 'assumedRole'>(
       const invocation = provider.beginInvocation(remaining - MARGIN_MS);
       running.set(request, invocation);
       Object.assign(context, { [contextKey]: invocation.role });
-      if (!lazy) await invocation.role.getCredentials();
+      if (fetch !== 'use') await invocation.role.getCredentials();
     },
     after: (request) => end(request, true),
     onError: (request) => end(request, false),
   };
-}
-
-function checkContextKey(key: unknown): void {
-  if (typeof key !== 'string' || !/^[A-Za-z_$][\w$]*$/.test(key) || RESERVED.has(key)) {
-    throw new InvalidOption(
-      'contextKey',
-      `is ${JSON.stringify(key)}, but must be an identifier that Lambda's own context does not use: apiRole`,
-    );
-  }
-}
-
-function checkFlag(option: string, value: unknown): void {
-  if (typeof value !== 'boolean') throw new InvalidOption(option, 'must be true or false');
 }

@@ -1,593 +1,261 @@
-import { AssumeRoleDenied, CredentialsUnavailable, createAssumedRole } from './index.ts';
-import type { AssumedRoleOptions } from './options.ts';
-import { FakeRuntime, settle } from './testing/fake-runtime.ts';
-import { FakeSts } from './testing/fake-sts.ts';
+import fc from 'fast-check';
+import { FakeSts, roleArn } from './fake-sts.testing.ts';
+import { type AssumedRoleOptions, AssumeRoleOptionError, assumeRole, createAssumedRole } from './index.ts';
 
-const roleArn = 'arn:aws:iam::111111111111:role/api-dev-invoke';
-const MINUTE = 60_000;
-
-function setUp(options: Partial<AssumedRoleOptions> = {}) {
-  const runtime = new FakeRuntime();
-  const sts = new FakeSts(runtime);
-  const warnings: { message: string; details: Readonly<Record<string, unknown>> }[] = [];
-  const role = createAssumedRole({
-    roleArn,
-    sessionName: 'caller',
-    client: sts.client,
-    runtime,
-    logger: { warn: (message, details) => void warnings.push({ message, details }) },
-    ...options,
-  });
-  /** Credentials that were fetched, and that have this long to live. */
-  const ageTo = async (leftMs: number): Promise<void> => {
-    await role();
-    await runtime.advance(60 * MINUTE - leftMs);
-  };
-  const key = async (): Promise<string> => (await role()).accessKeyId.slice(-1);
-  return { runtime, sts, role, warnings, ageTo, key };
-}
-
-/** A promise's state once everything has happened that needs no time to pass. */
-async function stateOf(promise: Promise<unknown>): Promise<string> {
-  let state = 'pending';
-  promise.then(
-    () => {
-      state = 'resolved';
-    },
-    () => {
-      state = 'rejected';
-    },
-  );
-  await settle();
-  return state;
-}
-
-describe('one STS call', () => {
-  test('serves any number of concurrent users, and later ones until shortly before expiry', async () => {
-    const { sts, role, runtime, key } = setUp();
-    const all = await Promise.all(Array.from({ length: 50 }, () => role.getCredentials()));
-    expect(new Set(all.map(({ accessKeyId }) => accessKeyId)).size).toBe(1);
-    await runtime.advance(54 * MINUTE - 1);
-    expect(await key()).toBe('1');
-    expect(sts.requests).toHaveLength(1);
-  });
-
-  test('carries what the options say', async () => {
-    const { sts, role } = setUp({
-      durationSeconds: 900,
-      externalId: 'external-id',
-      policy: { Version: '2012-10-17', Statement: [] },
-      policyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
-      tags: { team: 'a b' },
-      transitiveTagKeys: ['team'],
-      sourceIdentity: 'alice',
-    });
-    await role();
-    expect(sts.last.input).toEqual({
-      RoleArn: roleArn,
-      RoleSessionName: 'caller',
-      DurationSeconds: 900,
-      ExternalId: 'external-id',
-      Policy: '{"Version":"2012-10-17","Statement":[]}',
-      PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }],
-      Tags: [{ Key: 'team', Value: 'a b' }],
-      TransitiveTagKeys: ['team'],
-      SourceIdentity: 'alice',
-    });
-  });
+const variables = { ...process.env };
+afterEach(() => {
+  process.env = { ...variables };
 });
 
-describe('before expiry', () => {
-  test('five minutes before, nobody waits: the old ones serve while one refresh is under way', async () => {
-    const { sts, ageTo, key } = setUp();
-    await ageTo(4 * MINUTE);
-    sts.auto = undefined;
-    expect(await Promise.all([key(), key(), key()])).toEqual(['1', '1', '1']);
-    expect(sts.requests).toHaveLength(2);
-    sts.last.succeed();
-    await settle();
-    expect(await key()).toBe('2');
-    expect(sts.requests).toHaveLength(2);
-  });
+function make(options: Record<string, unknown>) {
+  const sts = new FakeSts();
+  const role = createAssumedRole({ roleArn, sessionName: 'caller', client: sts.client, ...options });
+  return { sts, role };
+}
 
-  test('the moment is moved forward at random by up to a fifth', async () => {
-    for (const [chance, leftMinutes, requests] of [
-      [0, 5.1, 1],
-      [0, 4.9, 2],
-      [0.999, 6.1, 1],
-      [0.999, 5.9, 2],
-    ] as const) {
-      const { sts, runtime, ageTo, key } = setUp();
-      runtime.chance = chance;
-      await ageTo(leftMinutes * MINUTE);
-      await key();
-      expect(sts.requests).toHaveLength(requests);
-    }
-  });
-
-  test('in the last minute, all wait for one shared refresh', async () => {
-    const { sts, ageTo, key } = setUp();
-    await ageTo(MINUTE - 1);
-    sts.auto = undefined;
-    const users = [key(), key(), key()];
-    expect(await stateOf(Promise.race(users))).toBe('pending');
-    sts.last.succeed();
-    expect(await Promise.all(users)).toEqual(['2', '2', '2']);
-    expect(sts.requests).toHaveLength(2);
-  });
-
-  test('a refresh that was begun early is the one that is waited for later', async () => {
-    const { sts, runtime, ageTo, key } = setUp({ attemptTimeoutMs: 60_000 });
-    await ageTo(MINUTE + 1_000);
-    sts.auto = undefined;
-    expect(await key()).toBe('1');
-    await runtime.advance(2_000);
-    const waiting = key();
-    await settle();
-    expect(sts.requests).toHaveLength(2);
-    sts.last.succeed();
-    expect(await waiting).toBe('2');
-  });
-
-  test('with unusually short lifetimes, the windows shrink: one STS call a lifetime', async () => {
-    const { sts, runtime, role } = setUp();
-    sts.auto = (request) => request.succeed(30);
-    for (let second = 0; second < 300; second += 1) {
-      await role();
-      await runtime.advance(1_000);
-    }
-    expect(sts.requests.length).toBeLessThanOrEqual(300 / (30 - 12) + 1);
-  });
-
-  test('a slow clock does not make expired credentials look valid', async () => {
-    const { sts, runtime, key } = setUp();
-    // STS's clock is 20 minutes ahead of the local one.
-    sts.auto = (request) => request.succeed(3600 + 20 * 60);
-    await key();
-    await runtime.advance(60 * MINUTE);
-    expect(await key()).toBe('2');
-  });
-});
-
-test('a clock that is more than an hour fast causes one STS call a lifetime, not one a use', async () => {
-  const { sts, runtime, key } = setUp();
-  sts.auto = (request) => request.succeed(3600 - 70 * 60);
-  for (let use = 0; use < 20; use += 1) {
-    expect(await key()).toBe('1');
-    await runtime.advance(MINUTE);
+function refusal(create: () => unknown): AssumeRoleOptionError {
+  try {
+    create();
+  } catch (error) {
+    if (error instanceof AssumeRoleOptionError) return error;
+    throw error;
   }
-  expect(sts.requests).toHaveLength(1);
-  await runtime.advance(40 * MINUTE);
-  expect(await key()).toBe('2');
-});
+  throw new Error('not refused');
+}
 
-test('credentials of a clock that was fast and is then set right are not used', async () => {
-  const { sts, runtime, key } = setUp();
-  sts.auto = (request) => request.succeed(3600 - 70 * 60);
-  await key();
-  runtime.freeze(-70 * MINUTE);
-  sts.auto = (request) => request.succeed();
-  expect(await key()).toBe('2');
-});
+const tags = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, 'v']));
+const policies = (count: number) =>
+  Array.from({ length: count }, () => 'arn:aws:iam::aws:policy/ReadOnlyAccess');
+/** A policy of so many characters. */
+const policyOf = (length: number) => ({ Id: 'a'.repeat(length - '{"Id":""}'.length) });
 
-describe('the time that an invocation has', () => {
-  test('is used in full by an invocation that joins a refresh that was begun earlier with less time', async () => {
-    const { sts, runtime, role } = setUp();
-    sts.auto = (request) => request.fail('Throttling', 'Rate exceeded');
-    const prefetched = role.prefetch();
-    await runtime.advance(200);
-    const credentials = role.beginInvocation(20_000).role();
-    await runtime.advance(12_000);
-    sts.auto = (request) => request.succeed();
-    await runtime.advance(2_000);
-    await prefetched;
-    expect(await stateOf(credentials)).toBe('resolved');
-  });
-
-  test('bounds its own wait, also where a later invocation that shares the refresh has more', async () => {
-    const { sts, runtime, role } = setUp();
-    sts.auto = (request) => request.fail('Throttling', 'Rate exceeded');
-    const short = role.beginInvocation(1_000).role();
-    const long = role.beginInvocation(20_000).role();
-    const error = short.catch((reason: unknown) => reason);
-    await runtime.advance(1_000);
-    expect(await stateOf(short)).toBe('rejected');
-    expect(String(await error)).toMatch(/after [3-9] attempts: Throttling: Rate exceeded/);
-    expect(await stateOf(long)).toBe('pending');
-    sts.auto = (request) => request.succeed();
-    await runtime.advance(2_000);
-    expect(await stateOf(long)).toBe('resolved');
-  });
-
-  test('is that of the running invocation for a view that an earlier one made', async () => {
-    const { sts, runtime, role } = setUp();
-    const first = role.beginInvocation(3_000);
-    await first.role();
-    await first.end({ finish: true });
-    runtime.freeze(61 * MINUTE);
-    const second = role.beginInvocation(3_000);
-    expect((await first.role()).accessKeyId).toMatch(/2$/);
-    role.invalidate();
-    sts.auto = undefined;
-    const late = first.role();
-    const error = late.catch((reason: unknown) => reason);
-    await runtime.advance(3_000);
-    expect(await stateOf(late)).toBe('rejected');
-    expect(await error).toMatchObject({ code: 'CredentialsUnavailable' });
-    await second.end({ finish: false });
-    // Outside of any invocation it works, too.
-    sts.auto = (request) => request.succeed();
-    expect((await first.role()).accessKeyId).toMatch(/4$/);
-  });
-});
-
-describe('while STS fails', () => {
-  test.each([
-    ['Throttling', 400, undefined],
-    ['InternalFailure', 500, undefined],
-    ['ServiceUnavailable', 503, undefined],
-    ['Error', undefined, 'ECONNRESET'],
-    ['Error', undefined, 'EAI_AGAIN'],
-    ['Error', undefined, 'ENETDOWN'],
-    ['Error', undefined, 'ENOBUFS'],
-    ['Error', undefined, 'ERR_SOCKET_CONNECTION_TIMEOUT'],
-  ])('%s (%s %s) is tried again with jittered pauses', async (name, status, code) => {
-    const { sts, runtime, role } = setUp();
-    sts.auto = (request) => {
-      if (sts.requests.length < 4)
-        request.fail(name, 'not now', { ...(status && { status }), ...(code && { code }) });
-      else request.succeed();
-    };
-    const credentials = role();
-    await settle();
-    expect(runtime.sleeping[0]).toBe(50);
-    await runtime.advance(50);
-    expect(runtime.sleeping[0]).toBe(100);
-    await runtime.advance(100 + 200);
-    expect((await credentials).accessKeyId).toMatch(/4$/);
-  });
-
-  test('only as long as the invocation lasts; the error says what happened', async () => {
-    const { sts, runtime, role } = setUp();
-    sts.auto = (request) => request.fail('Throttling', 'Rate exceeded');
-    const { role: view } = role.beginInvocation(1_000);
-    const refused = view.getCredentials().catch((error: unknown) => error);
-    await runtime.advance(1_000);
-    const error = await refused;
-    expect(error).toBeInstanceOf(CredentialsUnavailable);
-    expect(error).toMatchObject({ code: 'CredentialsUnavailable', reasonCode: 'Throttling', roleArn });
-    expect(String(error)).toMatch(/No credentials of arn:.* after \d attempts: Throttling: Rate exceeded/);
-    expect(runtime.sleeping).toEqual([]);
-  });
-
-  test('a request without an answer is given up and made again', async () => {
-    const { sts, runtime, role } = setUp({ attemptTimeoutMs: 1_000 });
-    sts.auto = undefined;
-    const credentials = role();
-    await runtime.advance(1_000);
-    expect(sts.requests[0]?.signal.aborted).toBe(true);
-    await runtime.advance(1_000);
-    expect(sts.requests).toHaveLength(2);
-    sts.last.succeed();
-    expect((await credentials).accessKeyId).toMatch(/2$/);
-  });
-
-  test('a skewed clock, which the SDK has corrected by then, is worth one more try and no more', async () => {
-    const { sts, role } = setUp();
-    const message = 'Signature expired: 20261124T110000Z is now earlier than 20261124T115500Z';
-    sts.auto = (request) =>
-      sts.requests.length === 1 ? request.fail('SignatureDoesNotMatch', message) : request.succeed();
+describe('a right value', () => {
+  test.each<[option: string, value: unknown, sent: object]>([
+    ['roleArn', 'arn:aws:iam::111111111111:role/a/b/c', { RoleArn: 'arn:aws:iam::111111111111:role/a/b/c' }],
+    ['roleArn', 'arn:aws-us-gov:iam::111111111111:role/x', {}],
+    ['roleArn', 'arn:aws-cn:iam::111111111111:role/x', {}],
+    ['roleArn', `arn:aws:iam::111111111111:role/${'x'.repeat(64)}`, {}],
+    ['sessionName', 'ab', { RoleSessionName: 'ab' }],
+    ['sessionName', 'a'.repeat(64), { RoleSessionName: 'a'.repeat(64) }],
+    ['sessionName', 'A9_+=,.@-', { RoleSessionName: 'A9_+=,.@-' }],
+    ['durationSeconds', undefined, { DurationSeconds: 3600 }],
+    ['durationSeconds', 900, { DurationSeconds: 900 }],
+    ['durationSeconds', 3600, { DurationSeconds: 3600 }],
+    ['externalId', undefined, { ExternalId: undefined }],
+    ['externalId', 'a/b:c', { ExternalId: 'a/b:c' }],
+    ['externalId', 'a'.repeat(1224), {}],
+    ['policy', undefined, { Policy: undefined }],
+    ['policy', { Statement: [] }, { Policy: '{"Statement":[]}' }],
+    ['policy', ' { "Statement" : [] } ', { Policy: '{"Statement":[]}' }],
+    ['policy', policyOf(2048), {}],
+    ['policyArns', undefined, { PolicyArns: undefined }],
+    ['policyArns', policies(10), {}],
+    [
+      'policyArns',
+      ['arn:aws:iam::111111111111:policy/x'],
+      { PolicyArns: [{ arn: 'arn:aws:iam::111111111111:policy/x' }] },
+    ],
+    ['tags', undefined, { Tags: undefined }],
+    ['tags', { 'a b': 'ü' }, { Tags: [{ Key: 'a b', Value: 'ü' }] }],
+    ['tags', { ['k'.repeat(128)]: 'v'.repeat(256), empty: '' }, {}],
+    ['tags', tags(50), {}],
+    ['transitiveTagKeys', undefined, { TransitiveTagKeys: undefined }],
+    ['transitiveTagKeys', [], { TransitiveTagKeys: [] }],
+    ['sourceIdentity', 'alice', { SourceIdentity: 'alice' }],
+    ['refreshWindowSeconds', 60, {}],
+    ['refreshWindowSeconds', 1800, {}],
+    ['attemptTimeoutMs', 100, {}],
+    ['attemptTimeoutMs', 60_000, {}],
+    ['finishRefreshMs', 0, {}],
+    ['finishRefreshMs', 5_000, {}],
+  ])('of %s, %j, is accepted and sent to STS as its API wants it', async (option, value, sent) => {
+    const { sts, role } = make({ [option]: value });
     await role();
-    expect(sts.requests).toHaveLength(2);
-    role.invalidate();
-    sts.auto = (request) => request.fail('SignatureDoesNotMatch', message);
-    await expect(role()).rejects.toThrow(CredentialsUnavailable);
-    expect(sts.requests).toHaveLength(4);
+    expect(sts.last.input).toMatchObject(sent);
   });
 
-  test('valid old credentials are used, a warning is logged, and STS is not pestered', async () => {
-    const { sts, runtime, warnings, ageTo, key } = setUp();
-    await ageTo(4 * MINUTE);
-    sts.auto = (request) => request.fail('ValidationError', 'no');
-    for (let second = 0; second < 60; second += 1) {
-      expect(await key()).toBe('1');
-      await runtime.advance(1_000);
-    }
-    expect(warnings.length).toBeGreaterThan(0);
-    expect(warnings[0]).toEqual({
-      message: 'Refreshing the credentials of an assumed role failed; the old ones still serve',
-      details: expect.objectContaining({
-        roleArn,
-        errorCode: 'CredentialsUnavailable',
-        validForSeconds: 240,
-      }),
+  test('that is changed later changes nothing', async () => {
+    const options = { tags: { team: 'a' }, transitiveTagKeys: ['team'], policyArns: policies(1) };
+    const { sts, role } = make(options);
+    options.tags.team = '; drop';
+    options.transitiveTagKeys.push('other');
+    options.policyArns.push('other');
+    await role();
+    expect(sts.last.input).toMatchObject({
+      Tags: [{ Key: 'team', Value: 'a' }],
+      TransitiveTagKeys: ['team'],
+      PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }],
     });
-    expect(sts.requests.length).toBeLessThanOrEqual(8);
-    sts.auto = (request) => request.succeed();
-    await runtime.advance(30_000);
-    await key();
-    await settle();
-    expect(await key()).not.toBe('1');
-  });
-
-  test('in the last minute the old ones are used after one time-out; when they have expired, it is an error', async () => {
-    const { sts, runtime, ageTo, role, key } = setUp({ attemptTimeoutMs: 2_000 });
-    await ageTo(30_000);
-    sts.auto = undefined;
-    const first = key();
-    await runtime.advance(2_000);
-    expect(await first).toBe('1');
-    // While STS still does not answer, nobody waits for it a second time.
-    expect(await key()).toBe('1');
-    await runtime.advance(30_000);
-    sts.auto = (request) => request.fail('AccessDenied', 'no');
-    const late = role().catch((error: unknown) => error);
-    await runtime.advance(20_000);
-    expect(await late).toBeInstanceOf(Error);
   });
 });
 
-test('a logger that throws does no harm', async () => {
-  const logger = {
-    warn: () => {
-      throw new Error('no log today');
-    },
-  };
-  const { sts, ageTo, key } = setUp({ logger });
-  await ageTo(30_000);
-  sts.auto = (request) => request.fail('ValidationError', 'no');
-  expect(await key()).toBe('1');
-});
+describe('a wrong value', () => {
+  test.each<[option: string, value: unknown, message: RegExp]>([
+    [
+      'roleArn',
+      undefined,
+      /^assumeRole: roleArn is missing\. It must be the ARN of an IAM role: arn:aws:iam::/,
+    ],
+    ['roleArn', null, /is null\. It must/],
+    ['roleArn', '', /is ""\. It must/],
+    ['roleArn', 'api-dev-invoke', /is "api-dev-invoke"\. It must/],
+    ['roleArn', 'arn:aws:iam::1111:role/x', /is "/],
+    ['roleArn', 'arn:aws:iam::111111111111:user/x', /is "/],
+    ['roleArn', 'arn:aws:iam::111111111111:role/', /is "/],
+    ['roleArn', 'arn:aws:iam::111111111111:role/a b', /is "/],
+    ['roleArn', 'arn:aws:iam::111111111111:role/x\n', /is "/],
+    ['roleArn', ' arn:aws:iam::111111111111:role/x', /is "/],
+    ['roleArn', `arn:aws:iam::111111111111:role/${'x'.repeat(65)}`, /is "arn/],
+    ['roleArn', `arn:aws:iam::111111111111:role/${'a/'.repeat(1_100)}x`, /is ".{100}…"\. It must/],
+    ['roleArn', 42, /is 42\. It must/],
+    ['sessionName', 'a', /is "a"\. It must be 2 to 64 letters/],
+    ['sessionName', 'a'.repeat(65), /is "/],
+    ['sessionName', 'two words', /is "/],
+    ['sessionName', 'ümlaut', /is "/],
+    ['durationSeconds', 899, /is 899\. It must be a whole number from 900 to 3600/],
+    ['durationSeconds', 3601, /is 3601.*\(role chaining\)/],
+    ['durationSeconds', 1000.5, /is 1000\.5/],
+    ['durationSeconds', '3600', /is "3600"/],
+    ['durationSeconds', Number.NaN, /is NaN/],
+    ['externalId', 'a', /is not valid \(not shown here\)\. It must be 2 to 1224/],
+    ['externalId', 'a b', /is not valid/],
+    ['externalId', 'a'.repeat(1225), /is not valid/],
+    ['policy', '{', /is "{"\. It must be an IAM policy or its JSON text/],
+    ['policy', '[]', /is "\[\]"/],
+    ['policy', 3, /is 3/],
+    ['policy', 'null', /is "null"/],
+    ['policy', () => 0, /is of type function/],
+    ['policy', { id: 1n }, /is of type object/],
+    ['policy', policyOf(2049), /is of type object.*at most 2048.*policyArns/],
+    ['policyArns', 'arn:aws:iam::aws:policy/ReadOnlyAccess', /is "arn/],
+    ['policyArns', ['ReadOnlyAccess'], /has "ReadOnlyAccess"\. It must be at most 10 ARNs/],
+    ['policyArns', [...policies(1), ' x'], /has " x"/],
+    ['policyArns', policies(11), /is of type object/],
+    ['tags', [], /is of type object/],
+    ['tags', null, /is null/],
+    ['tags', 'team', /is "team"/],
+    ['tags', { 'aws:x': 'y' }, /has "aws:x": "y"\. It must/],
+    ['tags', { 'AWS:x': 'y' }, /has "AWS:x"/],
+    ['tags', { '': 'y' }, /has "": "y"/],
+    ['tags', { ['k'.repeat(129)]: 'y' }, /has "k/],
+    ['tags', { team: 1 }, /has "team": 1/],
+    ['tags', { team: 'v'.repeat(257) }, /has "team"/],
+    ['tags', { team: 'a;b' }, /has "team": "a;b"/],
+    ['tags', { team: 'a', Team: 'b' }, /differ in case only/],
+    ['tags', tags(51), /is of type object.*at most 50/],
+    ['transitiveTagKeys', ['team'], /has "team"\. It must be keys of tags/],
+    ['transitiveTagKeys', [1], /has 1/],
+    ['transitiveTagKeys', 'team', /is "team"/],
+    ['sourceIdentity', 'a b', /is "a b"/],
+    ['region', 'eu-west-1', /is "eu-west-1"\. .*left out with client/],
+    ['client', 'sts', /is "sts"/],
+    ['client', {}, /is of type object\. It must be an STSClient/],
+    ['client', null, /is null/],
+    ['refreshWindowSeconds', 59, /is 59\. It must be 60 to 1800 \(seconds\)/],
+    ['refreshWindowSeconds', 1801, /is 1801/],
+    ['refreshWindowSeconds', '300', /is "300"/],
+    ['attemptTimeoutMs', 99, /is 99\. It must be 100 to 60000 \(milliseconds\)/],
+    ['attemptTimeoutMs', 60_001, /is 60001/],
+    ['finishRefreshMs', -1, /is -1\. It must be 0 to 5000 \(milliseconds\)/],
+    ['finishRefreshMs', 5_001, /is 5001/],
+    ['finishRefreshMs', Number.POSITIVE_INFINITY, /is Infinity/],
+    ['logger', console.log, /is of type function\. It must be an object with a method warn/],
+    ['rolearn', roleArn, /is unknown\. The options are roleArn, .*, logger\.$/],
+    ['fetch', 'use', /is unknown/],
+    ['toString', 'x', /is unknown/],
+  ])('of %s, %p, is refused with its value and the rule', (option, value, message) => {
+    const error = refusal(() => make({ [option]: value }));
+    expect(error).toMatchObject({ name: 'AssumeRoleOptionError', code: 'InvalidOption', option });
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toMatch(message);
+    expect(error.message).toMatch(new RegExp(`^assumeRole: ${option} `));
+    expect(error.stack).toMatch(/^AssumeRoleOptionError: assumeRole: /);
+  });
 
-describe('a denied AssumeRole', () => {
-  const message = `User: arn:aws:sts::222222222222:assumed-role/caller-dev/caller is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+  test('is never shown if it may be a secret', () => {
+    expect(refusal(() => make({ externalId: 'private value' })).message).not.toContain('private');
+    const client = { credentials: { secretAccessKey: 'private' } };
+    expect(refusal(() => make({ client })).message).not.toContain('private');
+  });
 
-  test('is not tried again, and its error names role, caller and the three places to look', async () => {
-    const { sts, role } = setUp({ externalId: 'very-private' });
-    sts.auto = (request) => request.fail('AccessDenied', message, { status: 403 });
-    const error = await role().catch((e: unknown) => e);
-    expect(error).toBeInstanceOf(AssumeRoleDenied);
-    expect(error).toMatchObject({
-      name: 'AssumeRoleDenied',
-      code: 'AssumeRoleDenied',
-      roleArn,
-      caller: 'arn:aws:sts::222222222222:assumed-role/caller-dev/caller',
-      requestId: 'request-1',
-    });
-    expect((error as Error).stack).toMatch(/^AssumeRoleDenied: STS does not let/);
-    for (const part of [
-      roleArn,
-      'assumed-role/caller-dev/caller',
-      'trust policy',
-      'external ID',
-      "caller's own policy",
-    ]) {
-      expect(String(error)).toContain(part);
+  test('is refused where there are no options at all', () => {
+    for (const options of [undefined, null, 1, []]) {
+      expect(refusal(() => createAssumedRole(options as never)).message).toMatch(/roleArn is missing/);
     }
-    expect(String(error)).not.toContain('very-private');
-    expect(sts.requests).toHaveLength(1);
-  });
-
-  test('is asked again by the next user: somebody may have corrected the policy', async () => {
-    const { sts, role, key } = setUp();
-    sts.auto = (request) => request.fail('AccessDenied', message);
-    await expect(role()).rejects.toThrow(AssumeRoleDenied);
-    sts.auto = (request) => request.succeed();
-    expect(await key()).toBe('2');
   });
 });
 
-describe('a freeze', () => {
-  test('the end of an invocation stops the refresh; the next begins it again and never waits for the old one', async () => {
-    const { sts, runtime, role, ageTo } = setUp({ finishRefreshMs: 0 });
-    await ageTo(4 * MINUTE);
-    sts.auto = undefined;
-    const first = role.beginInvocation(3_000);
-    await first.role();
-    await first.end({ finish: true });
-    expect(sts.last.signal.aborted).toBe(true);
-    runtime.freeze(10_000);
-    const second = role.beginInvocation(3_000);
-    expect((await second.role()).accessKeyId).toMatch(/1$/);
-    expect(sts.requests).toHaveLength(3);
-    sts.requests[1]?.succeed();
-    sts.requests[2]?.succeed();
-    await settle();
-    expect((await second.role()).accessKeyId).toMatch(/3$/);
+describe('by default', () => {
+  beforeEach(() => {
+    delete process.env.AWS_LAMBDA_FUNCTION_NAME;
+    delete process.env.AWS_REGION;
   });
 
-  test('the end of an invocation waits a moment for a refresh that is nearly done', async () => {
-    const { sts, runtime, role, ageTo } = setUp();
-    await ageTo(4 * MINUTE);
-    sts.auto = undefined;
-    const { role: view, end } = role.beginInvocation(3_000);
-    await view();
-    const ended = end({ finish: true });
-    await runtime.advance(100);
-    sts.last.succeed();
-    await ended;
-    expect(runtime.sleeping).toEqual([]);
-    expect((await role()).accessKeyId).toMatch(/2$/);
-    expect(sts.requests).toHaveLength(2);
-  });
-
-  test('but no longer than it is told to, and not at all after an error', async () => {
-    const { sts, runtime, role, ageTo } = setUp();
-    await ageTo(4 * MINUTE);
-    sts.auto = undefined;
-    const first = role.beginInvocation(3_000);
-    await first.role();
-    const ended = first.end({ finish: true });
-    expect(await stateOf(ended)).toBe('pending');
-    await runtime.advance(250);
-    expect(await stateOf(ended)).toBe('resolved');
-    const second = role.beginInvocation(3_000);
-    await second.role();
-    await second.end({ finish: false });
-    expect(sts.last.signal.aborted).toBe(true);
-    expect(runtime.sleeping).toEqual([]);
-  });
-
-  test('is noticed without begin and end, too: what is overdue was frozen', async () => {
-    const { sts, runtime, role, key } = setUp();
-    sts.auto = undefined;
-    const before = role();
-    await settle();
-    runtime.freeze(60 * MINUTE);
-    const after = key();
-    await settle();
-    expect(sts.requests).toHaveLength(2);
-    expect(sts.requests[0]?.signal.aborted).toBe(true);
-    sts.requests[0]?.succeed();
-    sts.requests[1]?.succeed();
-    expect(await after).toBe('2');
-    expect((await before).accessKeyId).toMatch(/2$/);
-  });
-
-  test('is noticed, too, when the late time-out is what comes first after it', async () => {
-    const { sts, runtime, warnings, role, ageTo } = setUp();
-    await ageTo(4 * MINUTE);
-    sts.auto = undefined;
-    await role();
-    runtime.freeze(60_000);
-    await runtime.advance(0);
-    expect(warnings).toEqual([]);
-    await role();
-    expect(sts.requests).toHaveLength(3);
-  });
-
-  test('is noticed, too, where it began while nothing was asked, between two tries', async () => {
-    const { sts, runtime, warnings, role, ageTo } = setUp();
-    await ageTo(4 * MINUTE);
-    sts.auto = (request) => request.fail('Throttling');
-    await role();
-    await settle();
-    expect(sts.requests).toHaveLength(2);
-    runtime.freeze(60_000);
-    await runtime.advance(0);
-    expect(sts.requests).toHaveLength(2);
-    // It says nothing about STS.
-    expect(warnings).toEqual([]);
-  });
-
-  test('invocations that overlap share a refresh', async () => {
-    const { sts, role } = setUp();
-    sts.auto = undefined;
-    const invocations = Array.from({ length: 20 }, () => role.beginInvocation(3_000));
-    const all = Promise.all(invocations.map(({ role: view }) => view()));
-    await settle();
-    expect(sts.requests).toHaveLength(1);
-    await invocations[0]?.end({ finish: false });
-    expect(sts.last.signal.aborted).toBe(false);
-    sts.last.succeed();
-    expect(new Set((await all).map(({ accessKeyId }) => accessKeyId)).size).toBe(1);
-  });
-
-  test('an invocation that never told its end counts as over when its time is up', async () => {
-    const { sts, runtime, role } = setUp();
-    sts.auto = undefined;
-    const lost = role
-      .beginInvocation(1_000)
-      .role()
-      .catch(() => undefined);
-    await settle();
-    runtime.freeze(1_500);
-    const { role: view } = role.beginInvocation(1_000);
-    const credentials = view();
-    await settle();
-    expect(sts.requests).toHaveLength(2);
-    sts.last.succeed();
-    expect((await credentials).accessKeyId).toMatch(/2$/);
-    await lost;
-  });
-});
-
-describe('prefetch', () => {
-  test('goes over into the first invocation', async () => {
-    const { sts, role } = setUp();
-    sts.auto = undefined;
-    void role.prefetch();
-    const { role: view } = role.beginInvocation(3_000);
-    const credentials = view();
-    await settle();
-    expect(sts.requests).toHaveLength(1);
-    sts.last.succeed();
-    expect((await credentials).accessKeyId).toMatch(/1$/);
-  });
-
-  test('is begun again if the process was frozen between', async () => {
-    const { sts, runtime, role } = setUp();
-    sts.auto = undefined;
-    void role.prefetch();
-    await settle();
-    runtime.freeze(20 * MINUTE);
-    const credentials = role.beginInvocation(3_000).role();
-    await settle();
-    expect(sts.requests).toHaveLength(2);
-    sts.last.succeed();
-    expect((await credentials).accessKeyId).toMatch(/2$/);
-  });
-
-  test('does not fail: the invocation tries again', async () => {
-    const { sts, role, key } = setUp();
-    sts.auto = (request) => request.fail('AccessDenied', 'not yet');
-    await expect(role.prefetch()).resolves.toBeUndefined();
-    sts.auto = (request) => request.succeed();
-    expect(await key()).toBe('2');
-  });
-});
-
-describe('invalidate', () => {
-  test('of the same credentials by many causes one STS call', async () => {
-    const { sts, role } = setUp();
-    const rejected = await role();
-    const renewed = await Promise.all(
-      Array.from({ length: 20 }, () => {
-        role.invalidate(rejected);
-        return role.getCredentials();
-      }),
+  test('the session has the name of the function; without either it is missing', async () => {
+    expect(refusal(() => make({ sessionName: undefined })).message).toMatch(
+      /sessionName is missing.*AWS_LAMBDA_FUNCTION_NAME/,
     );
-    role.invalidate(rejected);
-    expect(new Set([...renewed, await role()].map(({ accessKeyId }) => accessKeyId.slice(-1)))).toEqual(
-      new Set(['2']),
-    );
-    expect(sts.requests).toHaveLength(2);
+    process.env.AWS_LAMBDA_FUNCTION_NAME = 'caller-dev';
+    const { sts, role } = make({ sessionName: undefined });
+    await role();
+    expect(sts.last.input.RoleSessionName).toBe('caller-dev');
   });
 
-  test('without an argument drops what is there', async () => {
-    const { role, key } = setUp();
-    await role();
-    role.invalidate();
-    expect(await key()).toBe('2');
+  test('the region is that of the function; without either it is missing, also if it comes from the variable', () => {
+    const create = (options: Partial<AssumedRoleOptions>) =>
+      createAssumedRole({ roleArn, sessionName: 'caller', ...options });
+    expect(refusal(() => create({})).message).toMatch(/region is missing.*AWS_REGION/);
+    expect(() => create({ region: 'us-gov-west-1' })).not.toThrow();
+    process.env.AWS_REGION = 'ap-southeast-4';
+    expect(() => create({})).not.toThrow();
+    process.env.AWS_REGION = 'evil.example.com/';
+    expect(refusal(() => create({})).message).toMatch(/region is "evil/);
+    // With a client of one's own, the variable does not matter.
+    expect(() => create({ client: new FakeSts().client })).not.toThrow();
   });
 });
 
-describe('secrets', () => {
-  test('are in no error, not even where STS quotes the whole request', async () => {
-    const { inspect } = await import('node:util');
-    const { sts, role } = setUp();
-    const quoted =
-      "The request signature we calculated does not match the signature you provided.\n\nThe Canonical String for this request should have been\n'POST\n/\n\nx-amz-security-token:TOKEN-OF-THE-FUNCTION\n'";
-    sts.auto = (request) => request.fail('SignatureDoesNotMatch', quoted, { status: 403 });
-    const error = await role().catch((e: unknown) => e);
-    expect(error).toBeInstanceOf(CredentialsUnavailable);
-    const shown = inspect(error, { depth: 20, showHidden: true });
-    expect(shown).toContain('does not match the signature you provided');
-    expect(shown).not.toContain('TOKEN-OF-THE-FUNCTION');
-    expect(shown).not.toContain('must not be seen');
-  });
-
-  test('are not to be seen on the provider', async () => {
-    const { inspect } = await import('node:util');
-    const { role } = setUp();
-    await role();
-    expect(inspect(role, { depth: 20, showHidden: true })).not.toMatch(/secret-1|token-1/);
-  });
-});
-
-test('answers of STS without credentials are an error', async () => {
-  const { runtime, role } = setUp({ client: { send: async () => ({}) } as never });
-  const error = await role().catch((e: unknown) => e);
-  expect(error).toMatchObject({ code: 'CredentialsUnavailable', reasonCode: 'InvalidResponse' });
-  expect(runtime.sleeping).toEqual([]);
+test('whatever the options are, they are accepted or refused with one short line that names an option', () => {
+  const names = [
+    'roleArn',
+    'sessionName',
+    'durationSeconds',
+    'externalId',
+    'policy',
+    'policyArns',
+    'tags',
+    'transitiveTagKeys',
+    'sourceIdentity',
+    'region',
+    'client',
+    'refreshWindowSeconds',
+    'attemptTimeoutMs',
+    'finishRefreshMs',
+    'logger',
+    'contextKey',
+    'fetch',
+  ];
+  const strange = fc.oneof(
+    fc.anything({ maxDepth: 1, maxKeys: 3, withBigInt: true, withNullPrototype: true }),
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(Symbol('s'), () => 0, Number.NaN),
+  );
+  const options = fc.oneof(strange, fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), strange));
+  fc.assert(
+    fc.property(options, fc.boolean(), (given, completed) => {
+      const complete = completed && { roleArn, sessionName: 'caller', region: 'eu-west-1' };
+      const all = Object.assign(Object.create(null), complete, given);
+      for (const create of [createAssumedRole, assumeRole]) {
+        try {
+          create(all);
+        } catch (error) {
+          if (!(error instanceof AssumeRoleOptionError)) throw error;
+          expect(error.message).toContain(error.option);
+          expect(error.message.length - error.option.length).toBeLessThan(600);
+          expect(error.message.replace(error.option, '')).not.toMatch(/\n/);
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
 });

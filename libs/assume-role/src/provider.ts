@@ -1,87 +1,186 @@
-import type { AssumedRoleOptions } from './options.ts';
-import { type Invocation, RoleSession } from './role-session.ts';
-import { systemRuntime } from './runtime.ts';
-import { requestCredentials, stsClient } from './sts-client.ts';
-import type { AssumedRole, RefreshLogger } from './types.ts';
-import { assumeRoleRequest, checkOptionNames, numberOption, stsRegion } from './validate-options.ts';
+import type { STSClient } from '@aws-sdk/client-sts';
+import { AssumeRoleOptionError } from './errors.ts';
+import { type Invocation, type RefreshLogger, RoleSession } from './session.ts';
+import { type RoleCredentials, stsClient } from './sts.ts';
 
-/** A role's credentials for a whole execution environment. Make it once, outside the handler. */
+/**
+ * How a role is assumed. Everything except `roleArn` has a default that suits a Lambda function.
+ * @example
+ * const options: AssumedRoleOptions = {
+ *   roleArn: 'arn:aws:iam::111111111111:role/api-dev-invoke',
+ *   externalId: process.env.EXTERNAL_ID,
+ * };
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ */
+export interface AssumedRoleOptions {
+  /** The role: `arn:aws:iam::111111111111:role/api-dev-invoke`. */
+  readonly roleArn: string;
+  /**
+   * The session's name, which the other account sees in its logs. 2 to 64 of `A–Z a–z 0–9 _ + = , . @ -`.
+   * @default the function's name (`AWS_LAMBDA_FUNCTION_NAME`)
+   */
+  readonly sessionName?: string | undefined;
+  /**
+   * How long the credentials live: 900 to 3600 seconds. AWS limits a role that is assumed by a role, as a function's is,
+   * to one hour ("role chaining"), whatever the role's maximum is.
+   * @default 3600
+   */
+  readonly durationSeconds?: number;
+  /** What the trust policy's condition on `sts:ExternalId` expects. 2 to 1224 characters. */
+  readonly externalId?: string | undefined;
+  /** A session policy: narrows what the role may do. JSON text or the document, at most 2048 characters. */
+  readonly policy?: string | Readonly<Record<string, unknown>>;
+  /** ARNs of managed policies that narrow what the role may do. At most 10. */
+  readonly policyArns?: readonly string[];
+  /** Session tags, at most 50. The trust policy must allow `sts:TagSession`. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Keys of `tags` that also apply to roles that this session assumes. */
+  readonly transitiveTagKeys?: readonly string[];
+  /** Who is behind the session: 2 to 64 characters. The trust policy must allow `sts:SetSourceIdentity`. */
+  readonly sourceIdentity?: string;
+  /**
+   * The region whose STS endpoint is asked.
+   * @default the function's region (`AWS_REGION`)
+   */
+  readonly region?: string | undefined;
+  /**
+   * Your own STS client instead of `region`: for other credentials than those of the function, or another endpoint. Give
+   * it `maxAttempts: 1`: this library retries by itself, and knows how much time the invocation has.
+   */
+  readonly client?: Pick<STSClient, 'send'>;
+  /**
+   * How long before expiry new credentials are fetched, while the old ones are still used: 60 to 1800 seconds. A random
+   * fifth is added, so that a fleet does not refresh at once.
+   * @default 300
+   */
+  readonly refreshWindowSeconds?: number;
+  /**
+   * How long one STS request may take: 100 to 60000 milliseconds.
+   * @default 3000
+   */
+  readonly attemptTimeoutMs?: number;
+  /**
+   * How long the end of an invocation may wait for a refresh in flight: 0 to 5000 milliseconds. Lambda freezes the
+   * process after it, so a refresh that has not finished by then is stopped.
+   * @default 250
+   */
+  readonly finishRefreshMs?: number;
+  /** Where warnings go. @default one line of JSON through `console.warn` */
+  readonly logger?: RefreshLogger;
+}
+
+/**
+ * An assumed role. A function that fits the `credentials` option of AWS SDK v3 clients.
+ * @example const s3 = new S3Client({ credentials: context.assumedRole });
+ */
+export interface AssumedRole {
+  /** As {@link AssumedRole.getCredentials}. */
+  (): Promise<RoleCredentials>;
+  readonly roleArn: string;
+  /**
+   * Current credentials: those at hand, or new ones if they are about to expire. Ask for each request anew instead of
+   * keeping them: it is nearly always free.
+   * @throws AssumeRoleDenied if STS refuses
+   * @throws CredentialsUnavailable if STS gives none before the invocation's time is up
+   * @example const { accessKeyId } = await context.assumedRole.getCredentials();
+   */
+  getCredentials(): Promise<RoleCredentials>;
+  /**
+   * Tells that the credentials were rejected as expired or unknown. They are not returned again.
+   * @param rejected the rejected ones. If others have replaced them, nothing happens: twenty requests that are rejected
+   *   at once cause one STS call. Without it, the current ones are dropped
+   * @example if (response.status === 403) context.assumedRole.invalidate(credentials);
+   */
+  invalidate(rejected?: { readonly accessKeyId: string }): void;
+}
+
+/**
+ * An assumed role for a whole execution environment, for use without middy.
+ * @example const role: AssumedRoleProvider = createAssumedRole({ roleArn, sessionName: 'report' });
+ */
 export interface AssumedRoleProvider extends AssumedRole {
   /**
-   * Fetches credentials ahead, e.g. in the init phase. Never rejects: should it fail, whoever needs them tries again.
-   * @example await role.prefetch()
+   * Fetches credentials ahead, for example in the init phase. Never rejects: if it fails, the first use tries again.
+   * @example await role.prefetch();
    */
   prefetch(): Promise<void>;
   /**
-   * Marks the beginning of an invocation; the middleware does it. Without it, everything works too, except that
-   * refreshing knows no deadline and takes up to 10 s.
-   * @param remainingMs what is left of the invocation's time
+   * Marks the beginning of an invocation, as the middleware does. Without it, refreshing knows no deadline and takes up
+   * to 10 seconds.
+   * @param remainingMs how much time the invocation has, in milliseconds
+   * @example const invocation = role.beginInvocation(context.getRemainingTimeInMillis() - 250);
    */
   beginInvocation(remainingMs: number): RoleInvocation;
 }
 
-/** A role within one invocation. */
+/**
+ * An assumed role within one invocation.
+ * @example
+ * try {
+ *   return await work(invocation.role);
+ * } finally {
+ *   await invocation.end({ finish: true });
+ * }
+ */
 export interface RoleInvocation {
-  /** As the provider, with this invocation's deadline. */
+  /** The role, with this invocation's deadline. It also works after the invocation, with the deadline of the next. */
   readonly role: AssumedRole;
   /**
-   * Marks the end: a refresh that is still in flight is stopped, as the process may be frozen now.
-   * @param options.finish whether to wait for it a moment first. Not after an error, which should be reported at once
+   * Marks the end: a refresh in flight is stopped, because the process may be frozen now.
+   * @param options.finish whether to give it a moment first (`finishRefreshMs`). After an error, do not: report it at once
    */
   end(options: { readonly finish: boolean }): Promise<void>;
 }
 
 /**
- * Makes the provider of a role's credentials: fetched when first asked for, kept until shortly before they expire,
- * replaced while they still serve. Any number of concurrent users cause one STS call.
- *
- * It is a function that fits the `credentials` option of AWS SDK v3 clients, and needs no middy.
- * @throws InvalidOption naming the option
+ * Makes the provider of a role's credentials. They are fetched at the first use, kept until shortly before they expire,
+ * and replaced while they are still valid. Any number of concurrent users cause one STS call. It needs no middy.
+ * @throws AssumeRoleOptionError naming the option
  * @example
  * const role = createAssumedRole({ roleArn: 'arn:aws:iam::111111111111:role/reader', sessionName: 'report' });
  * const s3 = new S3Client({ credentials: role });
  */
 export function createAssumedRole(options: AssumedRoleOptions): AssumedRoleProvider {
-  checkOptionNames(options);
-  const request = assumeRoleRequest(options);
-  const region = stsRegion(options);
-  const runtime = options.runtime ?? systemRuntime;
-  const roleArn = options.roleArn;
-  const refreshWindowSeconds = numberOption('refreshWindowSeconds', options.refreshWindowSeconds, {
-    fallback: 300,
-    min: 60,
-    max: 1800,
-    unit: 'seconds',
-  });
-  const attemptTimeoutMs = numberOption('attemptTimeoutMs', options.attemptTimeoutMs, {
-    fallback: 3_000,
-    min: 100,
-    max: 60_000,
-    unit: 'milliseconds',
-  });
-  const finishRefreshMs = numberOption('finishRefreshMs', options.finishRefreshMs, {
-    fallback: 250,
-    min: 0,
-    max: 5_000,
-    unit: 'milliseconds',
-  });
-  const client = options.client ?? stsClient(region ?? '');
-  const session = new RoleSession({
-    roleArn,
-    sentExternalId: options.externalId !== undefined,
-    ask: (signal) => requestCredentials(client, request, signal),
-    durationMs: (request.DurationSeconds ?? 3600) * 1_000,
-    refreshWindowMs: refreshWindowSeconds * 1_000,
-    attemptTimeoutMs,
-    finishRefreshMs,
-    logger: options.logger ?? consoleLogger,
-    runtime,
-  });
+  return createProvider(options, {});
+}
 
+/**
+ * As {@link createAssumedRole}, with options that somebody else reads.
+ * @param rules the rules of these options
+ */
+export function createProvider(options: AssumedRoleOptions, rules: Rules): AssumedRoleProvider {
+  const { AWS_LAMBDA_FUNCTION_NAME, AWS_REGION } = process.env;
+  const given: AssumedRoleOptions = { ...options };
+  const sessionName = given.sessionName ?? AWS_LAMBDA_FUNCTION_NAME;
+  const region = given.region ?? (given.client === undefined ? AWS_REGION : undefined);
+  checkOptions({ ...given, sessionName, region }, { ...ROLE_RULES, ...rules });
+
+  const { roleArn, durationSeconds = 3600, policy, tags } = given;
+  const session = new RoleSession({
+    request: {
+      client: given.client ?? stsClient(region),
+      input: {
+        RoleArn: roleArn,
+        RoleSessionName: sessionName,
+        DurationSeconds: durationSeconds,
+        ExternalId: given.externalId,
+        Policy: policy === undefined ? undefined : policyText(policy),
+        PolicyArns: given.policyArns?.map((arn) => ({ arn })),
+        Tags: tags && Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+        TransitiveTagKeys: given.transitiveTagKeys && [...given.transitiveTagKeys],
+        SourceIdentity: given.sourceIdentity,
+      },
+      attemptTimeoutMs: given.attemptTimeoutMs ?? 3_000,
+    },
+    durationMs: durationSeconds * 1_000,
+    refreshWindowMs: (given.refreshWindowSeconds ?? 300) * 1_000,
+    finishRefreshMs: given.finishRefreshMs ?? 250,
+    logger: given.logger ?? consoleLogger,
+  });
   return Object.assign(view(session, roleArn), {
     prefetch: () => session.prefetch(),
     beginInvocation: (remainingMs: number): RoleInvocation => {
-      const invocation: Invocation = { deadline: runtime.now() + remainingMs };
+      const invocation: Invocation = { deadline: Date.now() + remainingMs };
       session.begin(invocation);
       return {
         role: view(session, roleArn, invocation),
@@ -91,7 +190,7 @@ export function createAssumedRole(options: AssumedRoleOptions): AssumedRoleProvi
   });
 }
 
-/** The session as users see it: no state is reachable through it, so none can be logged by accident. */
+/** The session as users see it. No state is reachable through it, so none can be logged by accident. */
 function view(session: RoleSession, roleArn: string, invocation?: Invocation): AssumedRole {
   return Object.assign(() => session.get(invocation), {
     roleArn,
@@ -103,3 +202,124 @@ function view(session: RoleSession, roleArn: string, invocation?: Invocation): A
 const consoleLogger: RefreshLogger = {
   warn: (message, details) => console.warn(JSON.stringify({ level: 'WARN', message, ...details })),
 };
+
+/**
+ * What an option must be, and the check. The check returns `true` if the value is right, `false` if not, or the text
+ * of the part that is wrong.
+ */
+export type Rules<Name extends string = string> = Readonly<
+  Record<Name, readonly [mustBe: string, check: (value: unknown, options: OptionValues) => boolean | string]>
+>;
+
+type OptionValues = Readonly<Record<string, unknown>>;
+
+const NAME = /^[\w+=,.@-]{2,64}$/;
+const POLICY_ARN = /^arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy\/[!-~]{1,1900}$/;
+const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu;
+const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+const ROLE_RULES: Rules<keyof AssumedRoleOptions> = {
+  roleArn: [
+    'the ARN of an IAM role: arn:aws:iam::111111111111:role/api-dev-invoke',
+    text(/^arn:aws[a-z-]*:iam::\d{12}:role\/(?:[!-.0-~]{1,512}\/){0,256}[\w+=,.@-]{1,64}$/),
+  ],
+  sessionName: ['2 to 64 letters, digits or _+=,.@- (default: AWS_LAMBDA_FUNCTION_NAME)', text(NAME)],
+  durationSeconds: [
+    'a whole number from 900 to 3600: AWS limits a role that a role assumes to one hour (role chaining)',
+    (value) => Number.isInteger(value) && between(900, 3600)(value),
+  ],
+  externalId: ['2 to 1224 letters, digits or _+=,.@:/-', text(/^[\w+=,.@:/-]{2,1224}$/)],
+  policy: [
+    'an IAM policy or its JSON text, at most 2048 characters without white space. Move more to policyArns',
+    (value) => /^\{.{0,2047}$/s.test(policyText(value)),
+  ],
+  policyArns: [
+    'at most 10 ARNs of managed policies: arn:aws:iam::aws:policy/ReadOnlyAccess',
+    list(10, text(POLICY_ARN)),
+  ],
+  tags: [
+    'at most 50 texts of up to 256 letters, digits, spaces or _.:/=+-@. Keys have 1 to 128, no aws: in front, and do not differ in case only',
+    checkTags,
+  ],
+  transitiveTagKeys: [
+    'keys of tags',
+    (value, { tags }) =>
+      list(50, (key) => typeof key === 'string' && Object.hasOwn(Object(tags), key))(value),
+  ],
+  sourceIdentity: ['2 to 64 letters, digits or _+=,.@-', text(NAME)],
+  region: [
+    'a region such as eu-west-1 (default: AWS_REGION), and left out with client',
+    (value, { client }) => client === undefined && text(/^[a-z]{2,}(?:-[a-z]+)+-\d+$/)(value),
+  ],
+  client: ['an STSClient of @aws-sdk/client-sts', method('send')],
+  refreshWindowSeconds: ['60 to 1800 (seconds)', between(60, 1800)],
+  attemptTimeoutMs: ['100 to 60000 (milliseconds)', between(100, 60_000)],
+  finishRefreshMs: ['0 to 5000 (milliseconds)', between(0, 5_000)],
+  logger: ['an object with a method warn', method('warn')],
+};
+
+/** Throws for unknown options, too: a typing error would otherwise be a default that nobody chose. */
+function checkOptions(options: OptionValues & Partial<AssumedRoleOptions>, rules: Rules): void {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(rules, name));
+  if (unknown !== undefined) {
+    throw new AssumeRoleOptionError(unknown, `is unknown. The options are ${Object.keys(rules).join(', ')}.`);
+  }
+  for (const [name, [mustBe, check]] of Object.entries(rules)) {
+    const value = options[name];
+    const required =
+      name === 'roleArn' || name === 'sessionName' || (name === 'region' && options.client === undefined);
+    if (value === undefined && !required) continue;
+    const result = check(value, options);
+    if (result === true) continue;
+    // The external ID is not shown: two parties agreed on it, and it has no place in a log.
+    const shown = name === 'externalId' ? 'not valid (not shown here)' : show(value);
+    const wrong = result === false ? `is ${shown}` : `has ${result}`;
+    throw new AssumeRoleOptionError(name, `${wrong}. It must be ${mustBe}.`);
+  }
+}
+
+function text(pattern: RegExp): (value: unknown) => boolean {
+  return (value) => typeof value === 'string' && value.length <= 2048 && pattern.test(value);
+}
+
+function between(min: number, max: number): (value: unknown) => boolean {
+  return (value) => typeof value === 'number' && value >= min && value <= max;
+}
+
+function method(name: string): (value: unknown) => boolean {
+  return (value) => typeof Object(value)[name] === 'function';
+}
+
+function list(max: number, accepts: (item: unknown) => boolean): (value: unknown) => boolean | string {
+  return (value) => {
+    if (!Array.isArray(value) || value.length > max) return false;
+    const wrong = value.findIndex((item) => !accepts(item));
+    return wrong < 0 || show(value[wrong]);
+  };
+}
+
+function checkTags(value: unknown): boolean | string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const tags = Object.entries(value);
+  const wrong = tags.find(([key, tag]) => !text(TAG_KEY)(key) || !text(TAG_VALUE)(tag));
+  if (wrong !== undefined) return `${show(wrong[0])}: ${show(wrong[1])}`;
+  return tags.length <= 50 && new Set(tags.map(([key]) => key.toLowerCase())).size === tags.length;
+}
+
+/** A policy as JSON without white space, or `''` if it is not JSON. */
+function policyText(policy: unknown): string {
+  try {
+    return JSON.stringify(typeof policy === 'string' ? JSON.parse(policy) : policy) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+/** A value for a message: short, on one line, quoted. Objects are not shown: they may hold secrets. */
+function show(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
+  return value === null || !/object|function/.test(typeof value) ? String(value) : `of type ${typeof value}`;
+}

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { assumeRole } from './index.ts';
 
 const folder = join(__dirname, '..');
 
@@ -12,6 +13,25 @@ test('the example in the README is the one that is type-checked and run here', (
     readFileSync(join(folder, 'examples/handler.ts'), 'utf8'),
   );
 });
+
+test('the README has a row for each option', () => {
+  const readme = readFileSync(join(folder, 'README.md'), 'utf8');
+  const [, known = ''] = /The options are (.*)\.$/.exec(refusal(() => assumeRole({ x: 1 } as never))) ?? [];
+  const rows = [...readme.matchAll(/^\| (`\w+`(?:, `\w+`)*) +\|/gm)].flatMap(([, cell = '']) =>
+    cell.replaceAll('`', '').split(', '),
+  );
+  expect(rows).toEqual(expect.arrayContaining(known.split(', ')));
+  expect(known.split(', ')).toHaveLength(17);
+});
+
+function refusal(create: () => unknown): string {
+  try {
+    create();
+  } catch (error) {
+    return String(error);
+  }
+  return '';
+}
 
 test('it runs: another AWS client calls with the assumed role’s credentials', async () => {
   const actions: [action: string | null, accessKeyId: string | undefined][] = [];

@@ -12,7 +12,7 @@ const logger = new Logger();
 /** Calls the API in account A: `sls invoke -f caller`. */
 export const handler = middy()
   .use(injectLambdaContext(logger))
-  .use(assumeRole({ roleArn: INVOKE_ROLE_ARN, externalId: EXTERNAL_ID, prefetch: true, logger }))
+  .use(assumeRole({ roleArn: INVOKE_ROLE_ARN, externalId: EXTERNAL_ID, fetch: 'init', logger }))
   .use(signedFetch({ baseUrl: API_URL, credentials: 'assumedRole' }))
   .handler(async (event: unknown, { api, awsRequestId }) => {
     const { path, body: sent, ...request } = readApiCall(event);

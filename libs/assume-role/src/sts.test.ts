@@ -1,0 +1,196 @@
+import fc from 'fast-check';
+import { freshness, holdCredentials, refreshPause } from './session.ts';
+import { readStsFailure, retryDelay } from './sts.ts';
+
+const credentials = (expiration: number) => ({
+  accessKeyId: 'a',
+  secretAccessKey: 's',
+  sessionToken: 't',
+  expiration: new Date(expiration),
+});
+
+test('credentials age in one direction: fresh, ageing, ending, expired', () => {
+  const order = ['fresh', 'ageing', 'ending', 'expired'];
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 3_600_000 }),
+      fc.integer({ min: 60_000, max: 1_800_000 }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      fc.array(fc.integer({ min: 0, max: 3_700_000 }), { minLength: 2 }),
+      (lifetime, windowMs, random, moments) => {
+        const times = { asked: 0, durationMs: 3_600_000, windowMs, random };
+        const held = holdCredentials(credentials(lifetime), times);
+        expect(freshness(held, 0)).toBe('fresh');
+        expect(freshness(held, lifetime)).toBe('expired');
+        const states = moments.toSorted((a, b) => a - b).map((at) => order.indexOf(freshness(held, at)));
+        expect(states).toEqual(states.toSorted());
+      },
+    ),
+  );
+});
+
+test('whatever the clocks show, credentials are used for at most the time that was asked for', () => {
+  const hours = 48 * 3_600_000;
+  fc.assert(
+    fc.property(
+      fc.integer({ min: -hours, max: hours }),
+      fc.integer({ min: -hours, max: hours }),
+      fc.integer({ min: 900, max: 3_600 }),
+      fc.integer({ min: -hours, max: 2 * hours }),
+      (asked, skewMs, durationSeconds, now) => {
+        const durationMs = durationSeconds * 1_000;
+        const times = { asked, durationMs, windowMs: 300_000, random: 0 };
+        const held = holdCredentials(credentials(asked + skewMs + durationMs), times);
+        expect(freshness(held, asked)).toBe('fresh');
+        if (now < asked || now >= asked + durationMs) expect(freshness(held, now)).toBe('expired');
+      },
+    ),
+  );
+});
+
+test.each([
+  [3_600_000, 300_000, 3_300_000, 3_540_000],
+  [3_600_000, 1_800_000, 2_400_000, 3_540_000],
+  [900_000, 300_000, 600_000, 840_000],
+  [300_000, 300_000, 200_000, 280_000],
+])(
+  'of %i ms with a window of %i ms, the refresh is due after %i ms, and waited for after %i ms',
+  (lifetime, windowMs, refreshAt, waitAt) => {
+    const times = { asked: 0, durationMs: 3_600_000, windowMs, random: 0 };
+    const held = holdCredentials(credentials(lifetime), times);
+    expect(held).toMatchObject({ refreshAt, waitAt, expiresAt: lifetime });
+    expect([refreshAt - 1, refreshAt, waitAt - 1, waitAt].map((at) => freshness(held, at))).toEqual([
+      'fresh',
+      'ageing',
+      'ageing',
+      'ending',
+    ]);
+  },
+);
+
+test('without credentials there are expired ones', () => {
+  expect(freshness(undefined, 0)).toBe('expired');
+});
+
+test('pauses grow to a limit', () => {
+  expect([1, 2, 3, 4, 5, 6, 50].map((n) => retryDelay(n, 1))).toEqual([100, 200, 400, 800, 1600, 2000, 2000]);
+  expect(retryDelay(3, 0.25)).toBe(100);
+  expect([0, 1, 2, 3, 4, 6, 7, 50].map(refreshPause)).toEqual([0, 0, 1000, 2000, 4000, 16000, 30000, 30000]);
+});
+
+describe('what an error of STS means', () => {
+  const skew = 'Signature expired: 20261124T110000Z is now earlier than 20261124T115500Z';
+  const future = 'Signature not yet current: 20261124T120000Z is still later than 20261124T115500Z';
+
+  test.each<[name: string, kind: string, more: object]>([
+    ['AccessDenied', 'denied', {}],
+    ['AccessDeniedException', 'denied', {}],
+    ['RequestExpired', 'skewed', {}],
+    ['RequestTimeTooSkewed', 'skewed', {}],
+    ['RequestInTheFuture', 'skewed', {}],
+    ['SignatureDoesNotMatch', 'skewed', { message: skew }],
+    ['SignatureDoesNotMatch', 'skewed', { message: future }],
+    ['SignatureDoesNotMatch', 'permanent', { message: 'The request signature we calculated does not match' }],
+    ['ValidationError', 'permanent', { message: 'Value expired' }],
+    ['Throttling', 'transient', {}],
+    ['ThrottlingException', 'transient', {}],
+    ['ThrottledException', 'transient', {}],
+    ['RequestThrottled', 'transient', {}],
+    ['RequestThrottledException', 'transient', {}],
+    ['RequestLimitExceeded', 'transient', {}],
+    ['TooManyRequestsException', 'transient', {}],
+    ['RequestTimeout', 'transient', {}],
+    ['RequestTimeoutException', 'transient', {}],
+    ['TimeoutError', 'transient', { $metadata: {} }],
+    ['SomethingNew', 'transient', { $metadata: { httpStatusCode: 429 } }],
+    ['SomethingNew', 'transient', { $metadata: { httpStatusCode: 500 } }],
+    ['SomethingNew', 'transient', { $metadata: { httpStatusCode: 503 } }],
+    ['SomethingNew', 'permanent', { $metadata: { httpStatusCode: 499 } }],
+    ['SomethingNew', 'permanent', { $metadata: {} }],
+    ['CredentialsProviderError', 'permanent', { $metadata: undefined }],
+  ])('%s is %s %o', (name, kind, more) => {
+    const error = {
+      name,
+      message: 'it failed',
+      $metadata: { httpStatusCode: 400, requestId: 'id-1' },
+      ...more,
+    };
+    expect(readStsFailure(error)).toMatchObject({ kind, code: name.replace('Exception', '') });
+  });
+
+  test.each([
+    'ECONNRESET',
+    'ECONNREFUSED',
+    'ECONNABORTED',
+    'EPIPE',
+    'ETIMEDOUT',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ENETDOWN',
+    'ENOBUFS',
+    'EAI_AGAIN',
+    'ENOTFOUND',
+    'EMFILE',
+    'ERR_SOCKET_CONNECTION_TIMEOUT',
+  ])('%s of the network is transient', (code) => {
+    expect(readStsFailure(Object.assign(new Error('it failed'), { code }))).toMatchObject({
+      kind: 'transient',
+      code,
+      reason: 'it failed',
+    });
+  });
+
+  test.each(['CERT_HAS_EXPIRED', 'ERR_TLS_CERT_ALTNAME_INVALID', 'ERR_INVALID_URL'])(
+    '%s is permanent',
+    (code) => {
+      expect(readStsFailure({ name: 'Error', message: '', code })).toMatchObject({
+        kind: 'permanent',
+        code,
+        reason: code,
+      });
+    },
+  );
+
+  test.each([
+    ['AWS SDK error wrapper for Error: connect ECONNREFUSED 127.0.0.1:1', 'transient', 'ECONNREFUSED'],
+    ['AWS SDK error wrapper for TimeoutError: socket hang up', 'transient', 'ECONNRESET'],
+    ['AWS SDK error wrapper for Error: ENOENT: no such file', 'permanent', 'ENOENT'],
+    ['connect ECONNREFUSED 127.0.0.1:1', 'permanent', 'Error'],
+  ])('%j, as the SDK writes errors of another realm, is %s', (message, kind, code) => {
+    expect(readStsFailure(new Error(message))).toMatchObject({ kind, code });
+  });
+
+  test('its text is one short line without the request that STS quotes', () => {
+    const message = `It does\n  not match.\n\nThe Canonical String for this request should have been\n'x-amz-security-token:T'`;
+    expect(readStsFailure({ name: 'SignatureDoesNotMatch', message }).reason).toBe('It does not match.');
+    expect(readStsFailure({ message: ` ${'a'.repeat(2_000)}` }).reason).toBe('a'.repeat(1_000));
+  });
+
+  test('the caller and the ID of the request are what STS says, if it does', () => {
+    const caller = 'arn:aws:sts::222222222222:assumed-role/caller-dev/caller';
+    const message = `User: ${caller} is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::1:role/x`;
+    expect(readStsFailure({ name: 'AccessDenied', message, $metadata: { requestId: 'id-1' } })).toEqual({
+      kind: 'denied',
+      code: 'AccessDenied',
+      reason: message,
+      requestId: 'id-1',
+      caller,
+    });
+    expect(readStsFailure({ name: 'AccessDenied', message: 'no', $metadata: { requestId: 1 } })).toEqual({
+      kind: 'denied',
+      code: 'AccessDenied',
+      reason: 'no',
+      requestId: undefined,
+      caller: undefined,
+    });
+  });
+
+  test('whatever is thrown is read', () => {
+    fc.assert(
+      fc.property(fc.anything({ withNullPrototype: true }), (thrown) => {
+        expect(['denied', 'transient', 'skewed', 'permanent']).toContain(readStsFailure(thrown).kind);
+      }),
+    );
+    expect(readStsFailure(undefined)).toMatchObject({ kind: 'permanent', code: 'Error', reason: 'Error' });
+  });
+});
