@@ -8,7 +8,7 @@ import { API_ACCOUNT, CALLER_ACCOUNT, invokeCaller, startTestBed, type TestBed }
 
 jest.setTimeout(180_000);
 
-/** What is configured of release 0.1.0; its functions are today's. */
+/** The configuration of release 0.1.0, for its templates. Functions and the plugin of local AWS are today's. */
 const release = join(__dirname, 'release-0.1.0');
 const secondRegion = { environment: { STAGE_REGION: 'eu-central-1' } };
 const call = ['caller:invoke', '-f', 'caller'];
