@@ -188,14 +188,6 @@ const stsRows: readonly StsRow[] = [
     'AccessDenied',
     'Cannot call GetSessionToken with session credentials',
   ],
-  [
-    'DecodeAuthorizationMessage of nothing',
-    'user of A with',
-    { Action: 'DecodeAuthorizationMessage', EncodedMessage: 'x' },
-    400,
-    'InvalidAuthorizationMessageException',
-    'Message is not valid',
-  ],
 ];
 
 /** Cases of what STS refuses beside signatures and trust. */

@@ -1,5 +1,5 @@
 import { A, allow, B, policy, trust } from '../../identity/fixtures.ts';
-import { invalid, SESSION, setUp } from './fixtures.ts';
+import { invalid, SESSION, setUp } from './sts.testing.ts';
 
 describe('GetCallerIdentity', () => {
   it('needs no permission', async () => {
@@ -73,13 +73,6 @@ describe('the other operations', () => {
       status: 403,
       result: { Message: expect.stringContaining('because no identity-based policy allows') },
     });
-  });
-
-  it('DecodeAuthorizationMessage has nothing to decode', async () => {
-    const { directory, call } = setUp();
-    expect(
-      await call(directory.administrator(A), 'DecodeAuthorizationMessage', { EncodedMessage: 'x' }),
-    ).toMatchObject(invalid('Message is not valid', 'InvalidAuthorizationMessageException'));
   });
 
   it('AssumeRoleWithWebIdentity is not there, and says so', async () => {

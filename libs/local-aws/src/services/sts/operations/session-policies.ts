@@ -1,8 +1,8 @@
-import { AwsError } from '../../core/errors.ts';
-import type { NamedPolicy } from '../../core/principal.ts';
-import type { Directory } from '../../identity/directory.ts';
-import { malformedPolicy } from '../../identity/errors.ts';
-import { storePolicy } from '../../identity/policy-documents.ts';
+import { AwsError } from '../../../core/errors.ts';
+import type { NamedPolicy } from '../../../core/principal.ts';
+import type { Directory } from '../../../identity/directory.ts';
+import { malformedPolicy } from '../../../identity/errors.ts';
+import { storePolicy } from '../../../identity/policy-documents.ts';
 
 const PLAIN_TEXT_CHARACTERS = 2_048;
 const POLICY_ARNS = 10;

@@ -1,5 +1,5 @@
-import { AwsError } from '../../core/errors.ts';
-import type { Credential } from '../../core/principal.ts';
+import { AwsError } from '../../../core/errors.ts';
+import type { Credential } from '../../../core/principal.ts';
 
 /** The element `Credentials` of a response. */
 export function credentialsDocument(

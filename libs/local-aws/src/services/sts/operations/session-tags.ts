@@ -1,6 +1,6 @@
-import { AwsError } from '../../core/errors.ts';
-import type { Principal } from '../../core/principal.ts';
-import { overrideTags } from '../../identity/principals.ts';
+import { AwsError } from '../../../core/errors.ts';
+import type { Principal } from '../../../core/principal.ts';
+import { overrideTags } from '../../../identity/principals.ts';
 
 /** Tags as a request passes them. */
 export interface RequestedTags {

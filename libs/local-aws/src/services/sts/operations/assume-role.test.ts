@@ -1,4 +1,4 @@
-import { A, allow, B, policy, trust } from '../../identity/fixtures.ts';
+import { A, allow, B, policy, trust } from '../../../identity/fixtures.ts';
 import {
   ALL_STS,
   CALLER,
@@ -11,7 +11,7 @@ import {
   TRUST_ALL,
   tags,
   trustCaller,
-} from './fixtures.ts';
+} from '../sts.testing.ts';
 
 describe('AssumeRole', () => {
   it('gives credentials of the role', async () => {

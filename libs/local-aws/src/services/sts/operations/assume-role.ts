@@ -1,22 +1,24 @@
 import * as v from 'valibot';
-import { AwsError } from '../../core/errors.ts';
-import type { Principal } from '../../core/principal.ts';
-import { parseIdentityArn } from '../../identity/arn.ts';
-import type { Directory } from '../../identity/directory.ts';
-import type { Role } from '../../identity/entities.ts';
-import { validationError } from '../../identity/errors.ts';
-import type { Call, RouteQuestion } from '../../pipeline/endpoint.ts';
-import { type Operation, operationsOf } from '../../protocols/operation.ts';
+import { AwsError } from '../../../core/errors.ts';
+import type { Principal } from '../../../core/principal.ts';
+import { parseIdentityArn } from '../../../identity/arn.ts';
+import type { Directory } from '../../../identity/directory.ts';
+import type { Role } from '../../../identity/entities.ts';
+import { validationError } from '../../../identity/errors.ts';
+import type { Call, RouteQuestion } from '../../../pipeline/endpoint.ts';
+import type { Operation } from '../../../protocols/operation.ts';
+import { wholeNumberText } from '../../../protocols/shapes.ts';
+import { credentialsDocument, refuseMfa } from './credentials.ts';
+import * as shapes from './input.ts';
+import { operation } from './operation.ts';
 import { packedPolicySize } from './packed-size.ts';
-import { credentialsDocument, refuseMfa } from './responses.ts';
 import { sessionPolicies } from './session-policies.ts';
 import { inheritedTags, sessionTags } from './session-tags.ts';
-import * as shapes from './shapes.ts';
 
 const input = v.object({
   RoleArn: shapes.roleArn,
   RoleSessionName: shapes.roleSessionName,
-  DurationSeconds: v.optional(shapes.durationSeconds(900, 43_200)),
+  DurationSeconds: v.optional(wholeNumberText(900, 43_200)),
   ExternalId: v.optional(shapes.externalId),
   Policy: v.optional(shapes.sessionPolicy),
   PolicyArns: v.optional(shapes.policyArns, []),
@@ -39,7 +41,7 @@ export function assumeRole(
   directory: Directory,
   maxSeconds: () => number | undefined = () => undefined,
 ): Operation {
-  return operationsOf('sts')('AssumeRole', {
+  return operation('AssumeRole', {
     input,
     requires: (request, { principal }) => {
       checkRequest(request, principal);

@@ -1,0 +1,4 @@
+import { operationsOf } from '../../../protocols/operation.ts';
+
+/** Declares an operation of STS. */
+export const operation = operationsOf('sts');
