@@ -1,139 +1,241 @@
-import type { Answer } from './answer.ts';
-import { checked } from './credential-source.ts';
-import { DeadlineExceeded } from './errors/deadline-exceeded.ts';
-import type { Attempt } from './errors/signed-fetch-error.ts';
-import { exchange } from './exchange.ts';
-import { callError, describeAttempt } from './failure.ts';
-import type { PreparedCall } from './prepare.ts';
-import { nextStep, type Step } from './retry.ts';
-import { bounded } from './runtime.ts';
-import { sign } from './sign.ts';
-import type { CredentialSource, Runtime, SigningCredentials } from './types.ts';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import {
+  type Attempt,
+  DeadlineExceeded,
+  type FailedCall,
+  SignedFetchOptionError,
+  toError,
+} from './errors.ts';
+import type { PreparedRequest } from './request.ts';
+import { type ApiResponse, readAtMost, readError, requestIdOf } from './response.ts';
+import { isSuccess, nextStep, type Outcome, readConnectionError, type Step } from './retry.ts';
+import type { Sign, Signed, SigningCredentials } from './sign.ts';
+
+/**
+ * Where credentials come from. It is asked before each attempt, so it should cache, as `assume-role` does.
+ */
+export interface CredentialSource {
+  getCredentials(): Promise<SigningCredentials>;
+  /** The API refused the credentials as expired or unknown. The next `getCredentials` must return newer ones. */
+  invalidate?(rejected: SigningCredentials): void;
+}
 
 /** What the calls of one client share. */
 export interface CallEnvironment {
   readonly source: CredentialSource;
-  readonly region: string;
+  readonly sign: Sign;
   readonly marginMs: number;
   readonly maxResponseBytes: number;
   readonly fetch: () => typeof globalThis.fetch;
-  readonly runtime: Runtime;
-  /** How far the server's clock is ahead of the local one, in milliseconds; learnt from refused signatures. */
+  /** How far the server's clock is ahead in milliseconds; learnt from refused signatures. */
   readonly clock: { offsetMs: number };
 }
 
-/** What belongs to one call. */
-export interface CallScope {
-  /** Milliseconds that are left, the margin not yet taken off; infinite outside an invocation. */
+/** What limits one call. */
+export interface CallLimits {
+  /** Milliseconds that the invocation has left, the margin included; infinite outside an invocation. */
   readonly remainingMs: () => number;
-  readonly traceHeader: string | undefined;
-  readonly signal: AbortSignal | undefined;
+  /** Each of them ends the call. */
+  readonly signals: readonly AbortSignal[];
 }
 
-/** A successful answer, and how many requests that counted it took. */
-export interface CallResult {
-  readonly answer: Answer;
-  readonly attempts: readonly Attempt[];
-  readonly counted: number;
-  /** What must not be shown of the answer, should it repeat what was sent. */
+/** A call that succeeded. */
+export interface CallResult extends FailedCall {
+  readonly response: Omit<ApiResponse, 'text'>;
+  /** Must not be shown, should the response repeat them. */
   readonly secrets: readonly string[];
 }
 
 /**
- * Makes a call: signs, sends, decides, and again. What is sent and what to do next are decided elsewhere
- * ({@link sign}, {@link nextStep}); here is the order of things, and the time.
- * @throws a SignedFetchError, what the credential source throws, or the signal's reason
+ * Makes a call: signs, sends, decides, and again. `sign.ts` knows how to sign and `retry.ts` what to do next; this is the
+ * order of things, and the time.
+ * @throws a SignedFetchError, what the source of credentials throws, or a signal's reason
  */
 export async function makeCall(
-  call: PreparedCall,
-  environment: CallEnvironment,
-  scope: CallScope,
+  request: PreparedRequest,
+  { source, sign, marginMs, maxResponseBytes, fetch, clock }: CallEnvironment,
+  { remainingMs, signals }: CallLimits,
 ): Promise<CallResult> {
-  const { source, region, runtime, clock, marginMs } = environment;
-  const { signal } = scope;
   const attempts: Attempt[] = [];
+  const call: FailedCall = { request, attempts };
   const done = new Set<Step['kind']>();
   let counted = 0;
-  // Attempts that were followed by a step which is taken once: they do not use up those that are allowed.
+  // Attempts that `renew` and `correct-clock` repeated: they do not use up those that are allowed.
   let free = 0;
-  const left = (): number => scope.remainingMs() - marginMs;
-  const outOfTime = (): DeadlineExceeded => new DeadlineExceeded({ call: call.shown, attempts, marginMs });
+  /** The time that is left, at most `ms`. */
+  const patience = (ms = Number.POSITIVE_INFINITY): number => {
+    const left = Math.min(ms, remainingMs() - marginMs);
+    if (left <= 0) throw outOfTime();
+    return left;
+  };
+  const outOfTime = (): DeadlineExceeded =>
+    new DeadlineExceeded(
+      call,
+      `the invocation has no time left, except ${marginMs} ms for the handler. ${attempts.length === 1 ? `The only attempt: ${attempts[0]?.reason}` : `Attempts: ${attempts.length}`}`,
+      'Give the function a longer timeout, or lower timeoutMs to leave time for another attempt.',
+      {},
+    );
 
   for (;;) {
-    const credentials = await getCredentials(environment, scope, left(), outOfTime);
-    const startedAt = runtime.now();
-    const patienceMs = Math.min(call.timeoutMs, left());
-    if (patienceMs <= 0) throw outOfTime();
-    const traced = scope.traceHeader === undefined ? {} : { 'x-amzn-trace-id': scope.traceHeader };
-    const signable = { ...call, headers: { ...call.headers, ...traced } };
-    const signed = await sign(signable, credentials, region, startedAt + clock.offsetMs);
-    const outcome = await exchange({
-      ...signed,
-      href: call.target.href,
-      method: call.method,
-      body: call.body,
-      patienceMs,
-      signal,
-      maxBytes: environment.maxResponseBytes,
-      fetch: environment.fetch(),
-      runtime,
-    });
-    if (outcome === undefined) throw signal?.reason;
+    const credentials = await within(patience(), signals, async () =>
+      checkCredentials(await source.getCredentials()),
+    );
+    if (credentials === TIMEOUT) throw outOfTime();
+    const timeoutMs = patience(request.timeoutMs);
+    const startedAt = Date.now();
+    const signed = await sign(request, credentials, startedAt + clock.offsetMs);
+    const outcome = await exchange(request, signed, timeoutMs, signals, maxResponseBytes, fetch());
 
-    const now = runtime.now();
-    attempts.push(describeAttempt(outcome, patienceMs, now - startedAt));
+    const now = Date.now();
+    const { kind, reason } = outcome;
+    attempts.push({
+      outcome: kind,
+      reason,
+      durationMs: now - startedAt,
+      ...(kind === 'answered' && {
+        status: outcome.status,
+        errorType: outcome.details?.errorType,
+        requestId: outcome.requestId,
+      }),
+    });
     counted += 1;
+    const { repeatable, keyed, retry } = request;
+    const renewable = source.invalidate !== undefined;
+    const serverTime = now + clock.offsetMs;
     const step = nextStep(
       outcome,
-      {
-        repeatable: call.repeatable,
-        keyed: call.keyed,
-        renewable: source.invalidate !== undefined,
-        counted: counted - free,
-        done,
-        serverTime: now + clock.offsetMs,
-        now,
-      },
-      call.retry,
-      runtime.random(),
+      { repeatable, keyed, renewable, counted: counted - free, done, serverTime, now },
+      retry,
+      Math.random(),
     );
-    if (step.kind === 'succeed' && outcome.kind === 'answer')
-      return { answer: outcome.answer, attempts, counted, secrets: signed.secrets };
-    if (outcome.kind === 'timeout' && patienceMs < call.timeoutMs) throw outOfTime();
-    if (step.kind === 'fail' || step.kind === 'succeed')
-      throw callError(call, attempts, outcome, now + clock.offsetMs);
+    if (step.kind === 'succeed') {
+      const { status, headers, body, requestId } = step.response;
+      return {
+        ...call,
+        response: { status, headers, body, requestId, attempts: counted },
+        secrets: signed.secrets,
+      };
+    }
+    if (kind === 'timed-out' && timeoutMs < request.timeoutMs) throw outOfTime();
+    if (step.kind === 'fail') throw toError(call, outcome, serverTime);
     done.add(step.kind);
     if (step.kind === 'retry') {
-      if (step.afterMs >= left()) throw outOfTime();
-      await runtime.sleep(step.afterMs, signal);
+      if (patience() <= step.afterMs) throw outOfTime();
+      await within(step.afterMs, signals, () => new Promise<never>(() => undefined));
+    } else if (step.kind === 'resend') {
+      // It met a closed connection and never reached the API.
+      counted -= 1;
     } else {
-      prepareAgain(step, environment, credentials);
-      // The one met a dead socket and never reached the API; the others did, and were refused.
-      if (step.kind === 'resend') counted -= 1;
-      else free += 1;
+      free += 1;
+      if (step.kind === 'renew') source.invalidate?.(credentials);
+      else clock.offsetMs = step.offsetMs;
     }
   }
 }
 
-/** Gets ready for sending again at once. */
-function prepareAgain(
-  step: Exclude<Step, { kind: 'succeed' | 'fail' | 'retry' }>,
-  { source, clock }: CallEnvironment,
-  rejected: SigningCredentials,
-): void {
-  if (step.kind === 'renew') source.invalidate?.(rejected);
-  if (step.kind === 'correct-clock') clock.offsetMs = step.offsetMs;
+/**
+ * Returns credentials that can sign.
+ * @throws SignedFetchOptionError naming what is missing, and showing nothing of what is there
+ */
+export function checkCredentials(credentials: unknown): SigningCredentials {
+  const { accessKeyId, secretAccessKey, sessionToken }: Partial<Record<string, unknown>> =
+    Object(credentials);
+  if (
+    typeof accessKeyId === 'string' &&
+    /^\w{16,128}$/.test(accessKeyId) &&
+    typeof secretAccessKey === 'string' &&
+    secretAccessKey !== ''
+  ) {
+    if (sessionToken === undefined) return { accessKeyId, secretAccessKey };
+    if (typeof sessionToken === 'string' && /^[!-~]+$/.test(sessionToken))
+      return { accessKeyId, secretAccessKey, sessionToken };
+  }
+  throw new SignedFetchOptionError(
+    'credentials',
+    'must have an accessKeyId of 16 to 128 letters and digits, a secretAccessKey, and a sessionToken if they are temporary',
+  );
 }
 
-async function getCredentials(
-  { source, runtime }: CallEnvironment,
-  { signal }: CallScope,
-  leftMs: number,
-  outOfTime: () => DeadlineExceeded,
-): Promise<SigningCredentials> {
-  signal?.throwIfAborted();
-  if (leftMs <= 0) throw outOfTime();
-  const result = await bounded(source.getCredentials(), leftMs, signal, runtime);
-  if (result.kind === 'value') return checked(result.value);
-  throw result.kind === 'timeout' ? outOfTime() : signal?.reason;
+/** Sends one request and reads the whole response, so that time-out and retry cover the body too. */
+async function exchange(
+  { href, method, body }: PreparedRequest,
+  { headers, secrets }: Signed,
+  timeoutMs: number,
+  signals: readonly AbortSignal[],
+  maxBytes: number,
+  fetch: typeof globalThis.fetch,
+): Promise<Outcome> {
+  try {
+    const outcome = await within(timeoutMs, signals, async (signal): Promise<Outcome> => {
+      await noticeClosedConnections();
+      // A redirect would take signature and session token to wherever it leads.
+      const init: RequestInit = { method, headers, redirect: 'manual', signal };
+      const response = await fetch(href, body === undefined ? init : { ...init, body });
+      const { status, headers: received } = response;
+      const read = await readAtMost(response, maxBytes);
+      const failed = read === undefined || !isSuccess(status);
+      const details = failed && read ? readError(status, received, read, secrets) : undefined;
+      const reason = read === undefined ? `more than ${maxBytes} bytes` : details?.reason;
+      return {
+        kind: 'answered',
+        reason: `${[status, details?.errorType].filter(Boolean).join(' ')}${reason === undefined ? '' : `: ${reason}`}`,
+        status,
+        headers: received,
+        body: read,
+        details,
+        // The search for secrets takes longer than signing, so it is left out where nothing is shown.
+        requestId: requestIdOf(received, failed ? secrets : []),
+      };
+    });
+    if (outcome !== TIMEOUT) return outcome;
+    return { kind: 'timed-out', reason: `no complete response within ${Math.round(timeoutMs)} ms` };
+  } catch (error) {
+    for (const signal of signals) signal.throwIfAborted();
+    return readConnectionError(error);
+  }
+}
+
+/**
+ * Lets Node notice which of its idle connections have been closed.
+ *
+ * A connection that the server closed while the process was frozen is found closed only when the event loop next looks:
+ * after the handler has sent its first request over it, in vain. Two turns were enough in each of the cases tried (closed
+ * and reset, with and without a freeze); the third is to spare. They take microseconds.
+ */
+async function noticeClosedConnections(): Promise<void> {
+  for (let turn = 0; turn < 3; turn += 1) await eventLoopTurn();
+}
+
+const TIMEOUT = Symbol('timeout');
+
+/**
+ * Waits for some work, but not longer than `ms`.
+ * @param work gets a signal that ends it when nobody waits for it any more
+ * @throws what the work rejects with, or the reason of the signal that aborts
+ */
+async function within<T>(
+  ms: number,
+  signals: readonly AbortSignal[],
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | typeof TIMEOUT> {
+  const controller = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<typeof TIMEOUT>();
+  const end = (): void => {
+    resolve(TIMEOUT);
+    controller.abort();
+  };
+  for (const signal of signals) {
+    signal.throwIfAborted();
+    signal.addEventListener('abort', end);
+  }
+  // setTimeout takes 31 bits; nothing in a Lambda function waits for longer.
+  const timer = setTimeout(end, Math.min(ms, 2 ** 31 - 1));
+  try {
+    const result = await Promise.race([work(controller.signal), promise]);
+    for (const signal of signals) signal.throwIfAborted();
+    return result;
+  } finally {
+    clearTimeout(timer);
+    for (const signal of signals) signal.removeEventListener('abort', end);
+  }
 }

@@ -1,52 +1,126 @@
-import { requestIdOf } from './answer.ts';
-import { parseBaseUrl } from './base-url.ts';
-import { type CallEnvironment, type CallResult, makeCall } from './call.ts';
-import { credentialSource } from './credential-source.ts';
-import { InvalidOption } from './errors/invalid-option.ts';
 import {
-  type CallDefaults,
-  prepareCall,
+  type CallEnvironment,
+  type CallResult,
+  type CredentialSource,
+  checkCredentials,
+  makeCall,
+} from './call.ts';
+import {
+  check,
+  checkObject,
+  type JsonRequestOptions,
+  prepareRequest,
+  type RequestDefaults,
+  type RequestOptions,
   readHeaders,
   readNumber,
   readRetry,
-  readTimeout,
-} from './prepare.ts';
-import { parseJson } from './response-body.ts';
-import { anySignal, systemRuntime } from './runtime.ts';
-import type { StandardSchema } from './standard-schema.ts';
-import type {
-  ApiResponse,
-  CredentialSource,
-  InvocationScope,
-  JsonRequestOptions,
-  JsonResponse,
-  RequestOptions,
-  SignedFetch,
-  SignedFetchOptions,
-} from './types.ts';
-import { userAgent } from './user-agent.ts';
+} from './request.ts';
+import {
+  type ApiResponse,
+  type JsonResponse,
+  type OutputOf,
+  parseJson,
+  type StandardSchema,
+  textOf,
+} from './response.ts';
+import type { RetryOptions } from './retry.ts';
+import { createSigner, type SigningCredentials } from './sign.ts';
+
+/** The library's version, as in its package.json. */
+export const VERSION = '0.1.0';
+
+/** A source, a provider function of AWS SDK v3, or fixed credentials. */
+export type CredentialsInput = CredentialSource | (() => Promise<SigningCredentials>) | SigningCredentials;
+
+/** The options of a client. */
+export interface SignedFetchOptions {
+  /**
+   * The API's URL with its stage: `https://abc123.execute-api.eu-west-1.amazonaws.com/dev`. No path of a call leads out
+   * of it.
+   */
+  readonly baseUrl: string | URL;
+  /** What to sign with. */
+  readonly credentials: CredentialsInput;
+  /**
+   * The region that the API is in.
+   * @default the one in the host name; a custom domain names none, so it needs this option
+   */
+  readonly region?: string | undefined;
+  /**
+   * How long one attempt may take, the response's body included: 1 to 900000 ms.
+   * @default 10000
+   */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * Calls end this long before the invocation does, so that the handler can react: 0 to 60000 ms.
+   * @default 500
+   */
+  readonly marginMs?: number | undefined;
+  /**
+   * The largest body of a response, in bytes after decompression: 1 to 1073741824. A larger one is ResponseTooLarge.
+   * @default 11534336: 11 MiB, slightly above API Gateway's own limit of 10 MB
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+   */
+  readonly maxResponseBytes?: number | undefined;
+  /** How often and how patiently a call is repeated. */
+  readonly retry?: RetryOptions | undefined;
+  /** Headers of every request. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Put before the library's own name in `User-Agent`: `caller/1.2`. */
+  readonly userAgent?: string | undefined;
+  /** Sends the requests. @default the global `fetch` at the time of the call */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+/** What belongs to one invocation. */
+export interface InvocationScope {
+  /** Milliseconds that the invocation has left: `() => context.getRemainingTimeInMillis()`. */
+  readonly remainingTimeInMillis?: (() => number) | undefined;
+  /** The X-Ray trace header to pass on. @default the environment's `_X_AMZN_TRACE_ID` */
+  readonly traceHeader?: string | undefined;
+  /** Ends all calls of the invocation. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Calls to one API. */
+export interface SignedFetch {
+  /** The API's URL, without a slash at its end. */
+  readonly baseUrl: string;
+  /**
+   * Sends a signed request and reads the response.
+   * @param path below the base URL; begins with `/`, and may have a query
+   * @throws InvalidPath, SignedFetchOptionError before anything is sent
+   * @throws a {@link SignedFetchError} if the call fails, or what the source of credentials throws
+   * @example const { status } = await api.fetch('/messages/42', { method: 'DELETE' })
+   */
+  fetch(path: string, options?: RequestOptions): Promise<ApiResponse>;
+  /**
+   * Sends a signed request and parses the response as JSON.
+   * @throws as {@link SignedFetch.fetch}, and InvalidResponse if the response is not JSON or does not match the schema
+   * @example const { body } = await api.json('/messages', { json: { foo: 'bar' }, schema: messageSchema })
+   */
+  json<Schema extends StandardSchema | undefined = undefined>(
+    path: string,
+    options?: JsonRequestOptions<Schema>,
+  ): Promise<JsonResponse<Schema extends StandardSchema ? OutputOf<Schema> : unknown>>;
+}
 
 /** A client of one API for a whole execution environment. */
 export interface SignedFetchClient extends SignedFetch {
   /**
-   * The same client within one invocation: it ends its calls before the invocation ends. What it learns, such as the
-   * server's clock, it shares with the others.
+   * The same client for one invocation: its calls end before the invocation does. What one of them learns, such as the
+   * server's time, all of them know.
+   * @param source of credentials, if not the client's
+   * @throws SignedFetchOptionError
    * @example
    * const invocationApi = api.bind({ remainingTimeInMillis: () => context.getRemainingTimeInMillis() });
    */
   bind(scope: InvocationScope, source?: CredentialSource): SignedFetch;
 }
 
-const DEFAULT_RETRY = { maxAttempts: 4, baseDelayMs: 100, maxDelayMs: 5_000 };
-
-/**
- * API Gateway's own limit is 10 MB.
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
- */
-const DEFAULT_MAX_RESPONSE_BYTES = 11 * 2 ** 20;
-
-/** The names of all options; anything else is a typing error. */
-const OPTIONS: ReadonlySet<string> = new Set<keyof SignedFetchOptions>([
+/** In the order in which an error lists them. */
+const OPTIONS: readonly (keyof SignedFetchOptions)[] = [
   'baseUrl',
   'credentials',
   'region',
@@ -57,53 +131,37 @@ const OPTIONS: ReadonlySet<string> = new Set<keyof SignedFetchOptions>([
   'headers',
   'userAgent',
   'fetch',
-  'runtime',
-]);
+];
 
 /**
  * Makes a client that signs its requests for one API. Make it once, outside the handler.
- * @throws InvalidOption naming the option
+ * @throws SignedFetchOptionError naming the option
  * @example
  * const api = createSignedFetch({
  *   baseUrl: 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
- *   credentials: createAssumedRole({ roleArn: 'arn:aws:iam::111111111111:role/api-dev-invoke' }),
+ *   credentials: fromNodeProviderChain(),
  * });
  * const { status, body, requestId, attempts } = await api.json('/messages', { json: { foo: 'bar' } });
  */
 export function createSignedFetch(options: SignedFetchOptions): SignedFetchClient {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidOption('options', 'must be an object with baseUrl and credentials');
-  }
-  for (const name of Object.keys(options)) {
-    if (!OPTIONS.has(name)) {
-      throw new InvalidOption(name, `is no option. The options are: ${[...OPTIONS].join(', ')}`);
-    }
-  }
-  const base = parseBaseUrl(options.baseUrl, options.region);
-  const defaults: CallDefaults = {
-    base,
-    headers: readHeaders(options.headers),
-    userAgent: userAgent(options.userAgent),
-    timeoutMs: readTimeout(options.timeoutMs, 10_000),
-    retry: readRetry(options.retry, DEFAULT_RETRY),
-  };
+  checkObject('options', options, OPTIONS);
   const { fetch } = options;
-  if (fetch !== undefined && typeof fetch !== 'function')
-    throw new InvalidOption('fetch', 'must be a function');
+  check(fetch === undefined || typeof fetch === 'function', 'fetch', 'must be a function');
+  const { origin, basePath, region } = readBaseUrl(options.baseUrl, options.region);
+  const defaults: RequestDefaults = {
+    origin,
+    basePath,
+    headers: { ...readHeaders(options.headers), 'user-agent': readUserAgent(options.userAgent) },
+    timeoutMs: readNumber('timeoutMs', options.timeoutMs, 10_000, 1, 900_000),
+    retry: readRetry(options.retry, { maxAttempts: 4, baseDelayMs: 100, maxDelayMs: 5_000 }),
+  };
   const environment: CallEnvironment = {
-    source: credentialSource(options.credentials),
-    region: base.region,
+    source: readCredentials(options.credentials),
+    sign: createSigner(region),
     marginMs: readNumber('marginMs', options.marginMs, 500, 0, 60_000),
-    maxResponseBytes: readNumber(
-      'maxResponseBytes',
-      options.maxResponseBytes,
-      DEFAULT_MAX_RESPONSE_BYTES,
-      1,
-      2 ** 30,
-    ),
+    maxResponseBytes: readNumber('maxResponseBytes', options.maxResponseBytes, 11 * 2 ** 20, 1, 2 ** 30),
     // Looked up for each call: instrumentation may replace the global one after this module was loaded.
     fetch: () => fetch ?? globalThis.fetch,
-    runtime: options.runtime ?? systemRuntime,
     clock: { offsetMs: 0 },
   };
   const bind = (scope: InvocationScope, source = environment.source): SignedFetch =>
@@ -111,81 +169,122 @@ export function createSignedFetch(options: SignedFetchOptions): SignedFetchClien
   return { ...bind({}), bind };
 }
 
-function bound(defaults: CallDefaults, environment: CallEnvironment, scope: InvocationScope): SignedFetch {
-  const { remainingTimeInMillis = () => Number.POSITIVE_INFINITY } = scope;
-  const perform = async (path: string, options: RequestOptions, headers: Record<string, string> = {}) => {
-    const call = prepareCall(path, options, { ...defaults, headers: { ...headers, ...defaults.headers } });
-    const result = await makeCall(call, environment, {
-      remainingMs: remainingTimeInMillis,
-      traceHeader: traceHeader(scope.traceHeader ?? process.env._X_AMZN_TRACE_ID),
-      signal:
-        scope.signal === undefined
-          ? (options.signal ?? undefined)
-          : anySignal(options.signal ?? undefined, scope.signal),
-    });
-    return { call, result };
+function bound(defaults: RequestDefaults, environment: CallEnvironment, scope: InvocationScope): SignedFetch {
+  checkObject('scope', scope);
+  const { remainingTimeInMillis: remainingMs = () => Number.POSITIVE_INFINITY, signal } = scope;
+  check(typeof remainingMs === 'function', 'remainingTimeInMillis', 'must be a function');
+  check(signal === undefined || signal instanceof AbortSignal, 'signal', 'must be an AbortSignal');
+  const jsonDefaults: RequestDefaults = {
+    ...defaults,
+    headers: { accept: 'application/json, application/problem+json', ...defaults.headers },
+  };
+  const send = async (path: string, options: RequestOptions, own: RequestDefaults): Promise<CallResult> => {
+    const traceHeader = readTraceHeader(scope.traceHeader ?? process.env._X_AMZN_TRACE_ID);
+    const request = prepareRequest(path, options, own, traceHeader);
+    const signals = [signal, options.signal].filter((one) => one instanceof AbortSignal);
+    return makeCall(request, environment, { remainingMs, signals });
   };
   return {
-    baseUrl: defaults.base.origin + defaults.base.path,
+    baseUrl: defaults.origin + defaults.basePath,
     fetch: (path, options = {}) =>
-      quietAfter(scope.signal, async () => apiResponse((await perform(path, options)).result)),
-    json: <Schema extends StandardSchema | undefined = undefined>(
-      path: string,
-      { schema, ...options }: JsonRequestOptions<Schema> = {},
-    ) =>
-      quietAfter(scope.signal, async () => {
-        const { call, result } = await perform(path, options, { accept: ACCEPT });
-        const { status, headers, body, requestId, attempts } = apiResponse(result);
-        const parsed = await parseJson({
-          method: call.method,
-          status,
-          body,
-          schema,
-          secrets: result.secrets,
-          call: call.shown,
-          attempts: result.attempts,
-        });
-        return { status, headers, body: parsed, requestId, attempts } as JsonResponse<never>;
+      quietAfter(signal, async () => {
+        const { response } = await send(path, options, defaults);
+        return { ...response, text: () => textOf(response.body) };
+      }),
+    json: (path, options: JsonRequestOptions<StandardSchema | undefined> = {}) =>
+      quietAfter(signal, async () => {
+        const result = await send(path, options, jsonDefaults);
+        const { response, secrets } = result;
+        return {
+          ...response,
+          body: await parseJson(result, response, options.schema, secrets),
+        } as JsonResponse<never>;
       }),
   };
 }
 
 /**
- * Does some work. Should it still be going on when the signal aborts, then nobody waits for it any more (the handler
- * has returned), and its rejection must not end the process.
+ * Silences a promise that is still pending when the signal aborts: the handler has returned without waiting for it, and
+ * its rejection must not end the process.
  */
 function quietAfter<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-  if (signal === undefined) return work();
   const silence = (): void => {
     promise.catch(() => undefined);
   };
-  const watched = async (): Promise<T> => {
-    try {
-      return await work();
-    } finally {
-      signal.removeEventListener('abort', silence);
-    }
-  };
-  signal.addEventListener('abort', silence);
-  const promise = watched();
+  signal?.addEventListener('abort', silence);
+  const promise = work().finally(() => signal?.removeEventListener('abort', silence));
   return promise;
 }
 
-const ACCEPT = 'application/json, application/problem+json';
-
-function apiResponse({ answer, counted }: CallResult): ApiResponse {
-  const { status, headers, body } = answer;
-  return {
-    status,
-    headers,
-    body,
-    requestId: requestIdOf(headers),
-    attempts: counted,
-    text: () => new TextDecoder().decode(body),
-  };
+/** A trace header that can be sent; the environment may hold anything. */
+function readTraceHeader(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[!-~]{1,1000}$/.test(value) ? value : undefined;
 }
 
-/** A trace header that can be sent; what the environment holds may be anything. */
-function traceHeader(value: string | undefined): string | undefined {
-  return value !== undefined && /^[!-~]{1,1000}$/.test(value) ? value : undefined;
+function readUserAgent(own: unknown = ''): string {
+  check(
+    typeof own === 'string' && /^[ -~]{0,200}$/.test(own),
+    'userAgent',
+    'must be at most 200 ASCII characters: caller/1.2',
+  );
+  return `${own} cross-account-api-signed-fetch/${VERSION}`.trim();
+}
+
+/**
+ * Makes a source of whatever credentials come as.
+ * @throws SignedFetchOptionError
+ */
+export function readCredentials(input: unknown): CredentialSource {
+  const { getCredentials }: Partial<CredentialSource> = Object(input);
+  if (typeof getCredentials === 'function') return input as CredentialSource;
+  if (typeof input === 'function') return { getCredentials: async () => input() };
+  const fixed = checkCredentials(input);
+  return { getCredentials: async () => fixed };
+}
+
+/**
+ * Host names with a region in them: an API's own (also private, `<api>-<vpce>`; dual-stack, `.api.aws`; China), and
+ * that of a VPC endpoint.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html
+ */
+const HOST =
+  /^[a-z0-9-]{1,63}\.execute-api\.([a-z0-9-]{1,30})\.(?:(?:vpce\.)?amazonaws\.com(?:\.cn)?|api\.aws)$/;
+
+const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
+
+/**
+ * Reads the base URL and finds the region to sign for.
+ * @throws SignedFetchOptionError naming `baseUrl` or `region`
+ * @example readBaseUrl('https://abc123.execute-api.eu-west-1.amazonaws.com/dev').region // 'eu-west-1'
+ */
+export function readBaseUrl(
+  baseUrl: unknown,
+  region?: unknown,
+): Pick<RequestDefaults, 'origin' | 'basePath'> & { readonly region: string } {
+  const url = typeof baseUrl === 'string' || baseUrl instanceof URL ? URL.parse(String(baseUrl)) : null;
+  check(
+    url !== null,
+    'baseUrl',
+    'must be the URL of the API with its stage: https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
+  );
+  const { origin, protocol, hostname, username, password, pathname, search, hash } = url;
+  check(
+    protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname)),
+    'baseUrl',
+    'must begin with https://',
+  );
+  check(
+    username + password + search + hash === '',
+    'baseUrl',
+    'must have no user name, password, query or fragment',
+  );
+  const [, named] = HOST.exec(hostname) ?? [];
+  const found = region ?? named;
+  check(
+    typeof found === 'string' && /^[a-z0-9-]{1,30}$/.test(found),
+    'region',
+    `must be the region of the API, such as eu-west-1, as the host ${hostname} does not name it`,
+  );
+  check(found === (named ?? found), 'region', `must be ${named}, which the host names. Leave it out`);
+  return { origin, basePath: pathname.replace(/\/+$/, ''), region: found };
 }

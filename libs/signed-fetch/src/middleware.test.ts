@@ -1,15 +1,16 @@
 import middy from '@middy/core';
-import { type CredentialSource, InvalidOption, type SignedFetch, signedFetch } from './index.ts';
-import { FakeApi, gatewayAnswer } from './testing/fake-api.ts';
-import { settle } from './testing/fake-runtime.ts';
-import { VERSION } from './user-agent.ts';
+import { VERSION } from './client.ts';
+import { advance, FakeApi, gatewayAnswer, settle, useFakeTime } from './fake-api.testing.ts';
+import { type CredentialSource, type SignedFetch, SignedFetchOptionError, signedFetch } from './index.ts';
+
+useFakeTime();
 
 const baseUrl = 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev';
 const credentials = { accessKeyId: 'ASIAEXAMPLE123456789', secretAccessKey: 'secret', sessionToken: 'token' };
 
 function setUp(...replies: ConstructorParameters<typeof FakeApi>) {
   const api = new FakeApi(...replies);
-  return { api, options: { baseUrl, fetch: api.fetch as typeof fetch, runtime: api.runtime } };
+  return { api, options: { baseUrl, fetch: api.fetch as typeof fetch } };
 }
 
 /** What Lambda passes. Typed as `never`, as a handler's type asks for what its middlewares add to the context. */
@@ -58,18 +59,16 @@ test('or with a source of its own, under another key', async () => {
 });
 
 test('calls end before the invocation does', async () => {
-  const { api, options } = setUp('silence');
-  const end = api.runtime.now() + 3_000;
+  const { options } = setUp('silence');
+  const end = Date.now() + 3_000;
   const handler = middy<unknown, unknown>()
     .use(signedFetch({ ...options, credentials }))
-    .handler((_event, context) =>
-      context.api.fetch('/').catch((error: Error) => [error.name, api.runtime.now()]),
-    );
-  const context = { getRemainingTimeInMillis: () => end - api.runtime.now() };
+    .handler((_event, context) => context.api.fetch('/').catch((error: Error) => [error.name, Date.now()]));
+  const context = { getRemainingTimeInMillis: () => end - Date.now() };
   // middy's own time-out is real and out of the way: it is asked for the remaining time only once.
   const result = handler({}, lambdaContext(context));
   await settle();
-  await api.runtime.advance(3_000);
+  await advance(3_000);
   expect(await result).toEqual(['DeadlineExceeded', end - 500]);
 });
 
@@ -88,7 +87,7 @@ test('a call that the handler did not wait for ends with the invocation, and doe
   await settle();
   process.off('unhandledRejection', unhandled);
   expect(api.requests[0]?.signal.aborted).toBe(true);
-  expect(api.runtime.sleeping).toEqual([]);
+  expect(jest.getTimerCount()).toBe(0);
   expect(unhandled).not.toHaveBeenCalled();
 });
 
@@ -131,7 +130,7 @@ test('what cannot be right is refused when the middleware is made', () => {
 test('a missing source says which middleware is missing', async () => {
   const { options } = setUp(ok);
   const handler = middy(async () => 'done').use(signedFetch({ ...options, credentials: 'role' }));
-  await expect(handler({}, lambdaContext())).rejects.toThrow(InvalidOption);
+  await expect(handler({}, lambdaContext())).rejects.toThrow(SignedFetchOptionError);
   await expect(handler({}, lambdaContext())).rejects.toThrow(
     /context\.role.*assumeRole\(\{ contextKey: 'role'/,
   );

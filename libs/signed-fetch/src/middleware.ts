@@ -1,16 +1,28 @@
 import type { MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { createSignedFetch } from './client.ts';
-import { credentialSource } from './credential-source.ts';
-import { InvalidOption } from './errors/invalid-option.ts';
-import type {
-  CredentialSource,
-  CredentialsInput,
-  SignedFetch,
-  SignedFetchMiddlewareOptions,
-} from './types.ts';
+import type { CredentialSource } from './call.ts';
+import {
+  type CredentialsInput,
+  createSignedFetch,
+  readCredentials,
+  type SignedFetch,
+  type SignedFetchOptions,
+} from './client.ts';
+import { SignedFetchOptionError } from './errors.ts';
+import { check } from './request.ts';
 
-/** A Lambda context on which this middleware put a client, and another one the credentials, if it was told so. */
+/** The options of the middleware: {@link SignedFetchOptions}, but the credentials may come from the context. */
+export interface SignedFetchMiddlewareOptions<
+  Key extends string = string,
+  Credentials extends string | CredentialsInput = string | CredentialsInput,
+> extends Omit<SignedFetchOptions, 'credentials'> {
+  /** Credentials, or the name on the context under which an earlier middleware put their source. */
+  readonly credentials: Credentials;
+  /** The name of the client on the handler's context. @default 'api' */
+  readonly contextKey?: Key | undefined;
+}
+
+/** A Lambda context with the client that this middleware adds, and the source of credentials that it needs. */
 export type ContextWithApi<Key extends string, Credentials> = Context & {
   readonly [K in Key]: SignedFetch;
 } & (Credentials extends string ? { readonly [K in Credentials]: CredentialSource } : unknown);
@@ -25,9 +37,9 @@ const RESERVED =
  * middy middleware: puts a client on the handler's context that is bound to one API and to the invocation's time.
  *
  * Make it once, outside the handler. Credentials come from a source, or from the context, where `assumeRole` puts one.
- * When the invocation ends, calls that are still under way are ended: the process may be frozen, and a request that
- * is half sent must not go on an hour later.
- * @throws InvalidOption when it is made, naming the option
+ * When the invocation ends, calls that are still running are ended: the process may be frozen, and half a request must
+ * not go on an hour later.
+ * @throws SignedFetchOptionError when it is made, naming the option
  * @example
  * export const handler = middy<unknown, unknown>()
  *   .use(assumeRole({ roleArn }))
@@ -40,44 +52,39 @@ export function signedFetch<
 >(
   options: SignedFetchMiddlewareOptions<Key, Credentials>,
 ): MiddlewareObj<unknown, unknown, Error, ContextWithApi<Key, Credentials>> {
-  const { contextKey = 'api', credentials, ...rest } = options;
-  if (typeof contextKey !== 'string' || !IDENTIFIER.test(contextKey) || RESERVED.test(contextKey)) {
-    throw new InvalidOption(
-      'contextKey',
-      'must be an identifier that Lambda’s own context does not use: api',
-    );
-  }
-  if (typeof credentials === 'string' && !IDENTIFIER.test(credentials)) {
-    throw new InvalidOption(
-      'credentials',
-      'must be a source of credentials, or the name of one on the context',
-    );
-  }
-  const named = typeof credentials === 'string' ? credentials : undefined;
+  const { contextKey = 'api', credentials, ...rest } = Object(options) as typeof options;
+  check(
+    typeof contextKey === 'string' && IDENTIFIER.test(contextKey) && !RESERVED.test(contextKey),
+    'contextKey',
+    'must be an identifier that the context of Lambda does not use: api',
+  );
+  const name = typeof credentials === 'string' ? credentials : undefined;
+  check(
+    name === undefined || IDENTIFIER.test(name),
+    'credentials',
+    'must be credentials, or an identifier: assumedRole',
+  );
   const client = createSignedFetch({
     ...rest,
-    credentials: typeof credentials === 'string' ? { getCredentials: notBound } : credentials,
+    credentials: typeof credentials === 'string' ? { getCredentials: unbound } : credentials,
   });
   const running = new WeakMap<object, AbortController>();
-  const end = (request: object): void => {
-    running
-      .get(request)
-      ?.abort(new Error('The invocation has ended; a call that was not awaited was stopped.'));
-    running.delete(request);
-  };
+  const end = (request: object): void => running.get(request)?.abort(new Error('The invocation has ended.'));
   return {
     before: (request) => {
       const { context } = request;
       const controller = new AbortController();
       running.set(request, controller);
-      const source = named === undefined ? undefined : sourceOnContext(context, named);
+      const { getRemainingTimeInMillis, xRayTraceId }: Partial<Record<string, unknown>> = { ...context };
       const scope = {
-        ...(typeof context.getRemainingTimeInMillis === 'function' && {
-          remainingTimeInMillis: () => context.getRemainingTimeInMillis(),
-        }),
-        traceHeader: 'xRayTraceId' in context ? asText(context.xRayTraceId) : undefined,
+        remainingTimeInMillis:
+          typeof getRemainingTimeInMillis === 'function'
+            ? () => context.getRemainingTimeInMillis()
+            : undefined,
+        traceHeader: typeof xRayTraceId === 'string' ? xRayTraceId : undefined,
         signal: controller.signal,
       };
+      const source = name === undefined ? undefined : sourceOn(context, name);
       Object.assign(context, { [contextKey]: client.bind(scope, source) });
     },
     after: end,
@@ -85,21 +92,16 @@ export function signedFetch<
   };
 }
 
-function sourceOnContext(context: object, name: string): CredentialSource {
+function sourceOn(context: object, name: string): CredentialSource {
   const found: unknown = Reflect.get(context, name);
-  if (found === undefined || typeof found === 'string') {
-    throw new InvalidOption(
-      'credentials',
-      `names context.${name}, which is not there. Use a middleware that puts it there before this one: assumeRole({ contextKey: '${name}', … })`,
-    );
-  }
-  return credentialSource(found as CredentialsInput);
+  check(
+    found !== undefined,
+    'credentials',
+    `names context.${name}, which is not set. Set it with a middleware before this one: assumeRole({ contextKey: '${name}', ... })`,
+  );
+  return readCredentials(found);
 }
 
-async function notBound(): Promise<never> {
-  throw new InvalidOption('credentials', 'come from the context, so there are none outside an invocation');
-}
-
-function asText(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+async function unbound(): Promise<never> {
+  throw new SignedFetchOptionError('credentials', 'come from the context, which only an invocation has');
 }

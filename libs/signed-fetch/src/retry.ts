@@ -1,42 +1,82 @@
-import { type Answer, clockOffset, type ErrorDetails, isSuccess, retryAfter } from './answer.ts';
-import type { ConnectionError } from './connection-error.ts';
+import type { ErrorDetails } from './response.ts';
 
-/** What became of one attempt. */
+/** How often and how patiently a call is repeated. */
+export interface RetryOptions {
+  /**
+   * All attempts, the first one included: 1 to 20. 1 turns retries off.
+   * @default 4
+   */
+  readonly maxAttempts?: number;
+  /**
+   * The n-th wait is a random time of up to `baseDelayMs · 2ⁿ⁻¹`: 1 to 60000 ms.
+   * @default 100
+   */
+  readonly baseDelayMs?: number;
+  /**
+   * The longest wait, unless `Retry-After` asks for more: 1 to 300000 ms.
+   * @default 5000
+   */
+  readonly maxDelayMs?: number;
+}
+
+/** How one attempt ended. */
 export type Outcome =
-  | { readonly kind: 'answer'; readonly answer: Answer; readonly details: ErrorDetails | undefined }
-  | {
-      readonly kind: 'too-large';
-      readonly status: number;
-      readonly requestId: string | undefined;
-      readonly maxResponseBytes: number;
-    }
-  | { readonly kind: 'timeout' }
-  | { readonly kind: 'connection'; readonly error: ConnectionError };
+  | ApiResponded
+  | { readonly kind: 'timed-out'; readonly reason: string }
+  | ConnectionProblem;
+
+/** The API sent a response. */
+export interface ApiResponded {
+  readonly kind: 'answered';
+  /** Status, error type and reason, for people; holds no secrets. */
+  readonly reason: string;
+  readonly status: number;
+  readonly headers: Headers;
+  /** `undefined` if it is larger than the limit. */
+  readonly body: Uint8Array | undefined;
+  /** Of an error response. */
+  readonly details: ErrorDetails | undefined;
+  readonly requestId: string | undefined;
+}
+
+/** Something broke below HTTP. */
+export interface ConnectionProblem {
+  /** `not-sent` if it is certain that the API did not get the whole request. */
+  readonly kind: 'not-sent' | 'broken';
+  /** For people; holds no secrets. */
+  readonly reason: string;
+  /** The code of Node or undici. */
+  readonly code: string;
+  /** Whether another try cannot help: the certificate is wrong. */
+  readonly permanent: boolean;
+  /** Whether the peer closed the connection, as it does with an idle one. */
+  readonly closed: boolean;
+}
 
 /** What to do next. */
 export type Step =
-  | { readonly kind: 'succeed' }
+  | { readonly kind: 'succeed'; readonly response: ApiResponded & { readonly body: Uint8Array } }
   | { readonly kind: 'fail' }
-  /** Wait and send again; it counts. */
+  /** Wait and send again. This counts as an attempt. */
   | { readonly kind: 'retry'; readonly afterMs: number }
-  /** Send again at once, silently: the request met a socket that had been closed while nobody looked. */
+  /** Send again at once: the connection was closed while the process was frozen or idle. */
   | { readonly kind: 'resend' }
-  /** Get other credentials and send again. */
+  /** Get newer credentials and send again. */
   | { readonly kind: 'renew' }
   /** Sign for the server's time and send again. */
   | { readonly kind: 'correct-clock'; readonly offsetMs: number };
 
-/** What the step depends on besides the outcome. */
+/** What the next step depends on besides the outcome. */
 export interface RetryState {
   /** Whether executing the request twice does no harm: the method is idempotent, or a key makes it so. */
   readonly repeatable: boolean;
-  /** Whether an idempotency key goes out with it. */
+  /** Whether the request has an idempotency key. */
   readonly keyed: boolean;
-  /** Whether the source of credentials can get others. */
+  /** Whether the source of credentials can get newer ones. */
   readonly renewable: boolean;
-  /** Attempts so far, this one included, but for those before a step that is taken once. */
+  /** The attempts so far, this one included, without those that `resend`, `renew` and `correct-clock` repeated. */
   readonly counted: number;
-  /** Which of the steps that are taken once have been. */
+  /** The kinds of steps taken so far. */
   readonly done: ReadonlySet<Step['kind']>;
   /** The server's time in milliseconds since the epoch, as far as it is known. */
   readonly serverTime: number;
@@ -44,37 +84,35 @@ export interface RetryState {
   readonly now: number;
 }
 
-/** See `RetryOptions`. */
-export interface RetryRules {
-  readonly maxAttempts: number;
-  readonly baseDelayMs: number;
-  readonly maxDelayMs: number;
-}
+/** Methods that may be executed twice: RFC 9110, section 9.2.2. */
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
-/** Methods that may be executed twice (RFC 9110, 9.2.2). */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+/** Errors that may pass, and after which the request may have been executed nevertheless. */
+const TRANSIENT: ReadonlySet<number> = new Set([500, 502, 503, 504]);
 
-/** Answers that a later try may change, and after which the request may have been executed nevertheless. */
-const TRANSIENT = new Set([500, 502, 503, 504]);
+/** Error types of API Gateway that newer credentials may cure. */
+const REFUSED_CREDENTIALS: ReadonlySet<string | undefined> = new Set([
+  'ExpiredTokenException',
+  'UnrecognizedClientException',
+]);
 
-const REFUSED_CREDENTIALS = new Set(['ExpiredTokenException', 'UnrecognizedClientException']);
-
-/** The longest `Retry-After` that is waited for; a longer one is for whoever called. */
+/** A longer `Retry-After` is left to the caller. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
-/** Whether a method may be executed twice. */
+/**
+ * Whether a method may be executed twice without harm.
+ * @example isIdempotent('POST') // false
+ */
 export function isIdempotent(method: string): boolean {
   return IDEMPOTENT.has(method);
 }
 
 /**
- * A random wait of up to a bound that doubles with each attempt ("full jitter").
- * @param attempt the one that failed, from 1
- * @param random a number in [0, 1)
- * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ * Whether a status is a success: 2xx, or 304 as the response to a conditional request.
+ * @example isSuccess(304) // true
  */
-export function fullJitter(attempt: number, { baseDelayMs, maxDelayMs }: RetryRules, random: number): number {
-  return random * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1));
+export function isSuccess(status: number): boolean {
+  return (status >= 200 && status < 300) || status === 304;
 }
 
 /**
@@ -85,61 +123,139 @@ export function fullJitter(attempt: number, { baseDelayMs, maxDelayMs }: RetryRu
  * | 429 | retry | retry |
  * | 500, 502, 503, 504 | retry | fail |
  * | no connection | retry | retry |
+ * | connection closed | resend at once, then retry | fail |
  * | connection broke, timeout | retry | fail |
- * | 409 with `Retry-After` and a key: the first try is still being executed | retry | – |
+ * | wrong certificate, response too large | fail | fail |
+ * | 409 with `Retry-After`: the first try is still being executed | with a key: retry | fail |
  * | 403, credentials expired or unknown | renew, once | renew, once |
  * | 403, clock skewed | correct the clock, once | correct the clock, once |
+ *
+ * @param random a number in [0, 1)
  */
-export function nextStep(outcome: Outcome, state: RetryState, rules: RetryRules, random: number): Step {
-  switch (outcome.kind) {
-    case 'timeout':
-      return state.repeatable ? retry(state, rules, random) : { kind: 'fail' };
-    case 'connection':
-      return afterConnectionError(outcome.error, state, rules, random);
-    case 'too-large':
-      return { kind: 'fail' };
-    case 'answer':
-      return afterAnswer(outcome.answer, outcome.details, state, rules, random);
+export function nextStep(
+  outcome: Outcome,
+  state: RetryState,
+  rules: Required<RetryOptions>,
+  random: number,
+): Step {
+  const { repeatable, keyed, renewable, counted, done } = state;
+  const fail: Step = { kind: 'fail' };
+  const retry = (askedMs = 0): Step =>
+    counted >= rules.maxAttempts || askedMs > MAX_RETRY_AFTER_MS
+      ? fail
+      : { kind: 'retry', afterMs: Math.max(askedMs, fullJitter(counted, rules, random)) };
+
+  if (outcome.kind !== 'answered') {
+    if (!repeatable && outcome.kind !== 'not-sent') return fail;
+    if (outcome.kind === 'timed-out') return retry();
+    if (outcome.permanent) return fail;
+    return outcome.closed && !done.has('resend') ? { kind: 'resend' } : retry();
   }
-}
-
-function afterConnectionError(
-  error: ConnectionError,
-  state: RetryState,
-  rules: RetryRules,
-  random: number,
-): Step {
-  if (error.permanent || !(error.notSent || state.repeatable)) return { kind: 'fail' };
-  if (error.closed && !state.done.has('resend')) return { kind: 'resend' };
-  return retry(state, rules, random);
-}
-
-function afterAnswer(
-  answer: Answer,
-  details: ErrorDetails | undefined,
-  state: RetryState,
-  rules: RetryRules,
-  random: number,
-): Step {
-  const { status, headers } = answer;
-  if (details === undefined || isSuccess(status)) return { kind: 'succeed' };
+  const { status, headers, body, details } = outcome;
+  if (body === undefined) return fail;
+  if (isSuccess(status)) return { kind: 'succeed', response: { ...outcome, body } };
   if (status === 403) {
-    const refused = details.errorType !== undefined && REFUSED_CREDENTIALS.has(details.errorType);
-    if (refused && state.renewable && !state.done.has('renew')) return { kind: 'renew' };
-    const offsetMs = clockOffset(answer, details, state.now);
-    if (offsetMs !== undefined && !state.done.has('correct-clock'))
-      return { kind: 'correct-clock', offsetMs };
-    return { kind: 'fail' };
+    if (REFUSED_CREDENTIALS.has(details?.errorType) && renewable && !done.has('renew'))
+      return { kind: 'renew' };
+    const offsetMs = clockOffset(headers, details, state.now);
+    return offsetMs === undefined || done.has('correct-clock') ? fail : { kind: 'correct-clock', offsetMs };
   }
-  const asked = retryAfter(headers, state.serverTime);
+  const askedMs = retryAfter(headers, state.serverTime);
   const again =
     status === 429 ||
-    (state.repeatable && TRANSIENT.has(status)) ||
-    (status === 409 && state.keyed && asked !== undefined);
-  return again ? retry(state, rules, random, asked) : { kind: 'fail' };
+    (repeatable && TRANSIENT.has(status)) ||
+    (status === 409 && keyed && askedMs !== undefined);
+  return again ? retry(askedMs) : fail;
 }
 
-function retry(state: RetryState, rules: RetryRules, random: number, askedMs = 0): Step {
-  if (state.counted >= rules.maxAttempts || askedMs > MAX_RETRY_AFTER_MS) return { kind: 'fail' };
-  return { kind: 'retry', afterMs: Math.max(askedMs, fullJitter(state.counted, rules, random)) };
+/**
+ * A random wait of up to a bound that doubles with each attempt ("full jitter").
+ * @param attempt the one that failed, from 1
+ * @param random a number in [0, 1)
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ * @example fullJitter(3, { baseDelayMs: 100, maxDelayMs: 5_000 }, 0.5) // 200
+ */
+export function fullJitter(
+  attempt: number,
+  { baseDelayMs, maxDelayMs }: Pick<Required<RetryOptions>, 'baseDelayMs' | 'maxDelayMs'>,
+  random: number,
+): number {
+  return random * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1));
+}
+
+/**
+ * The wait that the API asks for, in milliseconds: `Retry-After` in seconds or as a date.
+ * @param now the server's time in milliseconds since the epoch, as far as it is known
+ * @example retryAfter(new Headers({ 'retry-after': '3' }), Date.now()) // 3000
+ */
+export function retryAfter(headers: Headers, now: number): number | undefined {
+  const value = headers.get('retry-after') ?? '';
+  if (/^\d{1,9}$/.test(value)) return Number(value) * 1_000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** How far the server's clock is ahead in milliseconds, if the response says that the signature's time is wrong. */
+function clockOffset(headers: Headers, details: ErrorDetails | undefined, now: number): number | undefined {
+  const skewed =
+    details?.errorType === 'InvalidSignatureException' &&
+    /^Signature (?:expired|not yet current)/.test(details.reason);
+  const date = Date.parse(headers.get('date') ?? '');
+  return skewed && !Number.isNaN(date) ? date - now : undefined;
+}
+
+/** Errors of connections that did not come about. */
+const BEFORE_CONNECTION =
+  /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EADDRNOTAVAIL|EMFILE|ENFILE|ERR_SOCKET_CONNECTION_TIMEOUT|UND_ERR_CONNECT_TIMEOUT)$/;
+
+/** Errors of connections that the peer closed. */
+const CLOSED = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|ECONNABORTED)$/;
+
+/** Node's errors about the server's certificate. */
+const CERTIFICATE = /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/;
+
+/**
+ * Classifies what `fetch` rejected with. Node's `fetch` puts the reason into `cause`.
+ *
+ * Only errors from before the connection was ready say that nothing was sent. A reset may come after the API has
+ * executed the request, and so may a TLS error (`ERR_SSL_*`, `EPROTO`).
+ * @example readConnectionError(new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } })).kind // 'not-sent'
+ */
+export function readConnectionError(error: unknown): ConnectionProblem {
+  const chain = causes(error);
+  const code = chain.map((cause) => cause.code).find((found) => typeof found === 'string') ?? 'UNKNOWN';
+  const last = chain.at(-1)?.message;
+  const message = typeof last === 'string' ? last.replaceAll(/\s+/g, ' ').slice(0, 300) : 'unknown reason';
+  const permanent = CERTIFICATE.test(code);
+  const whileConnecting =
+    chain.some(({ syscall }) => syscall === 'connect') ||
+    message.includes('before secure TLS connection was established') ||
+    (code === 'UND_ERR_ABORTED' && /proxy response/i.test(message));
+  return {
+    kind: permanent || whileConnecting || BEFORE_CONNECTION.test(code) ? 'not-sent' : 'broken',
+    reason: `${code}: ${message}`,
+    code,
+    permanent,
+    closed: CLOSED.test(code) && !whileConnecting,
+  };
+}
+
+interface Cause {
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly syscall?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: unknown;
+}
+
+/** An error and its causes, outermost first. Of an AggregateError (a host with several addresses) the first one. */
+function causes(error: unknown): Cause[] {
+  const chain: Cause[] = [];
+  let next = error;
+  while (typeof next === 'object' && next !== null && chain.length < 8) {
+    const { errors, cause }: Cause = next;
+    chain.push(next);
+    next = Array.isArray(errors) && errors.length > 0 ? errors[0] : cause;
+  }
+  return chain;
 }

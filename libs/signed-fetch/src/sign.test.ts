@@ -1,17 +1,18 @@
 import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
-import { parseBaseUrl } from './base-url.ts';
-import { sign } from './sign.ts';
-import { resolveTarget } from './target.ts';
-import { authorizationByAws4 } from './testing/aws4.ts';
-import { Hash } from './testing/smithy-hash.ts';
+import { authorizationByAws4 } from './aws4.testing.ts';
+import { readBaseUrl } from './client.ts';
+import { resolveUrl } from './request.ts';
+import { createSigner } from './sign.ts';
+import { Hash } from './smithy-hash.testing.ts';
 
-const base = parseBaseUrl('https://abc123.execute-api.eu-west-1.amazonaws.com/dev');
+const base = readBaseUrl('https://abc123.execute-api.eu-west-1.amazonaws.com/dev');
 const credentials = {
   accessKeyId: 'ASIAEXAMPLE123456789',
   secretAccessKey: 'secret/+',
   sessionToken: 'token/+==',
 };
+const sign = createSigner(base.region);
 const at = Date.parse('2026-11-24T12:00:00Z');
 
 type Case = {
@@ -23,12 +24,12 @@ type Case = {
 };
 
 async function authorization({ method, path, query, headers, body }: Case) {
-  const target = resolveTarget(base, query === '' ? path : `${path}?${query}`);
-  const signed = await sign({ method, target, headers, body }, credentials, base.region, at);
-  const url = new URL(target.href);
-  const value = signed.headers.get('authorization') ?? '';
+  const { href } = resolveUrl(base, query === '' ? path : `${path}?${query}`);
+  const signed = await sign({ method, href, headers, body }, credentials, at);
+  const url = new URL(href);
+  const value = signed.headers.authorization ?? '';
   const names = new Set(/SignedHeaders=([^,]+)/.exec(value)?.[1]?.split(';'));
-  return { value, url, names, headers: signed.headers };
+  return { value, url, names, headers: new Headers(signed.headers) };
 }
 
 /** The signature as AWS's own SDK computes it for the request that goes over the wire. */
@@ -172,13 +173,12 @@ test('session token and date are signed; content type, user agent and trace head
 });
 
 test('what must not be shown is named', async () => {
-  const target = resolveTarget(base, '/');
+  const { href } = resolveUrl(base, '/');
   const { headers: sent, secrets } = await sign(
-    { method: 'GET', target, headers: {}, body: undefined },
+    { method: 'GET', href, headers: {}, body: undefined },
     credentials,
-    base.region,
     at,
   );
-  const signature = /Signature=(\w{64})$/.exec(sent.get('authorization') ?? '')?.[1];
+  const signature = /Signature=(\w{64})$/.exec(sent.authorization ?? '')?.[1];
   expect(secrets).toEqual(['secret/+', 'token/+==', signature]);
 });

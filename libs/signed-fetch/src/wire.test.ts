@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { authorizationByAws4 } from './aws4.testing.ts';
 import { ApiError, ConnectionFailed, createSignedFetch } from './index.ts';
-import { authorizationByAws4 } from './testing/aws4.ts';
 
 const credentials = { accessKeyId: 'ASIAEXAMPLE123456789', secretAccessKey: 'secret', sessionToken: 'token' };
 const retry = { maxAttempts: 3, baseDelayMs: 1, maxDelayMs: 1 };
@@ -87,11 +87,11 @@ test('a request verifies also with headers that fetch changes', async () => {
   });
   const api = createSignedFetch({ baseUrl, region: 'eu-west-1', credentials });
   for (const name of UNUSUAL) {
-    for (const other of UNUSUAL) {
-      const { body } = await api.json('/', { headers: { [name]: '5', [other]: '6' } });
-      expect(body).toMatchObject({ verified: true });
-    }
+    const { body } = await api.json('/', { headers: { range: 'bytes=0-9', [name]: '5' } });
+    expect(body).toMatchObject({ verified: true });
   }
+  const all = Object.fromEntries(UNUSUAL.map((name) => [name, '6']));
+  expect(await api.json('/', { headers: all })).toMatchObject({ body: { verified: true } });
 });
 
 /** Headers that `fetch` forbids in browsers, changes, or reacts to; those apart that the library refuses. */
@@ -191,7 +191,7 @@ test('twenty at once share what they can and do not disturb each other', async (
 
 test('a connection that was reset while the process stood still is not used, not even for a POST without a key', async () => {
   const done = new Int32Array(new SharedArrayBuffer(4));
-  const worker = new Worker(join(__dirname, 'testing', 'closing-server.ts'), { workerData: done.buffer });
+  const worker = new Worker(join(__dirname, 'closing-server.testing.ts'), { workerData: done.buffer });
   closers.push(() => worker.terminate());
   const [port] = await once(worker, 'message');
   const api = createSignedFetch({
@@ -206,7 +206,7 @@ test('a connection that was reset while the process stood still is not used, not
     await idle();
     Atomics.store(done, 0, 0);
     worker.postMessage('reset');
-    Atomics.wait(done, 0, 0);
+    expect(Atomics.wait(done, 0, 0, 10_000)).not.toBe('timed-out');
   }
 });
 

@@ -7,7 +7,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 const done = new Int32Array(workerData as SharedArrayBuffer);
 let reset = (): void => undefined;
 
-const server = createServer((request, response) => {
+// Connections stay open until they are reset, however slow the machine is.
+const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
   request.resume().on('end', () => response.end('{}'));
   reset = () => {
     request.socket.once('close', () => {

@@ -1,4 +1,4 @@
-import { FakeRuntime } from './fake-runtime.ts';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 
 /** One request that the fake got. */
 export interface SentRequest {
@@ -8,6 +8,8 @@ export interface SentRequest {
   readonly body: string;
   readonly redirect: string | undefined;
   readonly signal: AbortSignal;
+  /** When it was sent, in milliseconds since the epoch. */
+  readonly at: number;
 }
 
 /** What the fake does with a request: a `Response`, an error to reject with, or no answer at all. */
@@ -16,7 +18,6 @@ export type Reply = Response | Error | 'silence';
 /** A `fetch` that answers by a list. For tests. */
 export class FakeApi {
   readonly requests: SentRequest[] = [];
-  readonly runtime = new FakeRuntime();
   readonly #replies: (Reply | (() => Reply))[];
 
   /** @param replies one for each request, in order; the last one goes on for ever */
@@ -33,6 +34,7 @@ export class FakeApi {
       body: init.body instanceof Uint8Array ? new TextDecoder().decode(init.body) : '',
       redirect: init.redirect,
       signal,
+      at: Date.now(),
     });
     const next = this.#replies.length > 1 ? this.#replies.shift() : this.#replies[0];
     const reply = typeof next === 'function' ? next() : next;
@@ -42,6 +44,43 @@ export class FakeApi {
     if (reply instanceof Error) throw reply;
     return reply.clone();
   };
+}
+
+/** The time at which tests begin. */
+export const NOW = Date.parse('2026-11-24T12:00:00Z');
+
+/** Stops the clock and the dice in each test of a file. Promises and the event loop go on. */
+export function useFakeTime(): void {
+  beforeEach(() => {
+    jest.useFakeTimers({
+      now: NOW,
+      doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask', 'performance', 'hrtime'],
+    });
+    jest.spyOn(Math, 'random').mockReturnValue(0.5);
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+    jest.restoreAllMocks();
+  });
+}
+
+/** Lets time pass. Timers fire when they are due, and what they start happens. */
+export async function advance(ms: number): Promise<void> {
+  let reached = false;
+  setTimeout(() => {
+    reached = true;
+  }, ms);
+  await settle();
+  // Without timers, the test has ended meanwhile.
+  while (!reached && jest.getTimerCount() > 0) {
+    jest.advanceTimersToNextTimer();
+    await settle();
+  }
+}
+
+/** Lets everything happen that needs no time to pass. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 12; turn += 1) await eventLoopTurn();
 }
 
 /** An answer of API Gateway. */

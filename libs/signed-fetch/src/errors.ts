@@ -1,0 +1,285 @@
+import type { PreparedRequest } from './request.ts';
+import type { Problem } from './response.ts';
+import { type Outcome, retryAfter } from './retry.ts';
+
+/**
+ * An option, of a client or of a call, that cannot be used. Thrown when the client is made, or before a call sends
+ * anything.
+ * @example
+ * // SignedFetchOptionError: signedFetch: timeoutMs must be a number from 1 to 900000, not 0
+ * if (error instanceof SignedFetchOptionError) console.error(error.option);
+ */
+export class SignedFetchOptionError extends TypeError {
+  declare readonly name: 'SignedFetchOptionError' | 'InvalidPath';
+  /** Stable, and equal to the name. */
+  readonly code: 'SignedFetchOptionError' | 'InvalidPath';
+  /** The option's name, such as `retry.maxAttempts`. */
+  readonly option: string;
+
+  /** @param rule what the option must be; the sentence goes on after its name */
+  constructor(option: string, rule: string) {
+    super(`signedFetch: ${option} ${rule}`);
+    this.code = this.name;
+    this.option = option;
+  }
+}
+
+/**
+ * A path that could lead out of the base URL, or that servers and proxies may read in different ways. Thrown before
+ * anything is signed: untrusted input in a path cannot redirect a signed request.
+ * @example if (error instanceof InvalidPath) return { statusCode: 400 };
+ */
+export class InvalidPath extends SignedFetchOptionError {
+  declare readonly name: 'InvalidPath';
+
+  /** @param path as given; the message shows its start, and never its query */
+  constructor(path: unknown, rule: string) {
+    super(
+      'path',
+      `${typeof path === 'string' ? JSON.stringify(path.split('?', 1)[0]?.slice(0, 99)) : ''} ${rule}`,
+    );
+  }
+}
+
+/** One request that was sent, or was about to be sent, and how it ended. It holds no secrets. */
+export interface Attempt {
+  /**
+   * - `answered`: the API sent a response
+   * - `timed-out`: no complete response in time; the request may have been executed
+   * - `not-sent`: there was no connection, so the request was not executed
+   * - `broken`: the connection broke later; the request may have been executed
+   */
+  readonly outcome: Outcome['kind'];
+  /** In a few words. */
+  readonly reason: string;
+  readonly durationMs: number;
+  readonly status?: number;
+  /** `x-amzn-ErrorType`. */
+  readonly errorType?: string | undefined;
+  readonly requestId?: string | undefined;
+}
+
+/** A call that failed. */
+export interface FailedCall {
+  readonly request: PreparedRequest;
+  /** In order; the last one is the reason for the error. */
+  readonly attempts: readonly Attempt[];
+}
+
+/**
+ * The base class of the errors of calls.
+ * @example
+ * if (error instanceof SignedFetchError) logger.error(error.code, { requestId: error.requestId, attempts: error.attempts });
+ */
+export abstract class SignedFetchError extends Error {
+  /** Stable, and equal to the class's name. */
+  readonly code: string;
+  /** What was tried, in order. */
+  readonly attempts: readonly Attempt[];
+  /** API Gateway's ID of the last request that got a response. The logs of both accounts contain it. */
+  readonly requestId: string | undefined;
+
+  /** @param members what the class has in addition */
+  constructor({ request, attempts }: FailedCall, what: string, remedy: string, members: object) {
+    const requestId = attempts.findLast((attempt) => attempt.requestId)?.requestId;
+    const tried = attempts.map(
+      ({ reason, durationMs }, index) => `\n  ${index + 1}. ${reason} (after ${Math.round(durationMs)} ms)`,
+    );
+    super(
+      `${request.shown}: ${what}${tried.length > 1 ? `\n${tried.length} attempts:${tried.join('')}` : ''}\n${remedy}${
+        requestId ? `\nRequest ID: ${requestId}` : ''
+      }`,
+    );
+    this.code = this.name;
+    this.attempts = attempts;
+    this.requestId = requestId;
+    Object.assign(this, members);
+  }
+}
+
+/**
+ * The API refused the call (403). Only a change of a policy or of the request helps.
+ * @example if (error instanceof AccessDenied) logger.error(error.reason, { errorType: error.errorType });
+ */
+export class AccessDenied extends SignedFetchError {
+  declare readonly name: 'AccessDenied';
+  declare readonly code: 'AccessDenied';
+  declare readonly status: number;
+  /** `x-amzn-ErrorType`. `undefined` if the function behind the API refused, and not API Gateway. */
+  declare readonly errorType: string | undefined;
+  /** The API's own words. */
+  declare readonly reason: string;
+}
+
+/**
+ * The API throttled the call (429), on the last attempt too. The request was not executed.
+ * @example if (error instanceof Throttled) await sendLater(message, error.retryAfterMs ?? 60_000);
+ */
+export class Throttled extends SignedFetchError {
+  declare readonly name: 'Throttled';
+  declare readonly code: 'Throttled';
+  /** How long the API asks to wait, in milliseconds, if it says so. */
+  declare readonly retryAfterMs: number | undefined;
+}
+
+/**
+ * The API answered with an error: a status from 300 on, except 304, 403 and 429.
+ * @example if (error instanceof ApiError && error.status === 404) return undefined;
+ */
+export class ApiError extends SignedFetchError {
+  declare readonly name: 'ApiError';
+  declare readonly code: 'ApiError';
+  declare readonly status: number;
+  /** `x-amzn-ErrorType`, if API Gateway itself answered. */
+  declare readonly errorType: string | undefined;
+  /** The problem document (RFC 9457), if the response is one. */
+  declare readonly problem: Problem | undefined;
+}
+
+/**
+ * The response is a success, but it is not JSON, or does not match the schema. The request was executed.
+ * @example if (error instanceof InvalidResponse) logger.error('unexpected body', { start: error.start });
+ */
+export class InvalidResponse extends SignedFetchError {
+  declare readonly name: 'InvalidResponse';
+  declare readonly code: 'InvalidResponse';
+  declare readonly status: number;
+  /** How the body begins. */
+  declare readonly start: string;
+}
+
+/**
+ * The response's body is larger than `maxResponseBytes`. The request may have been executed.
+ * @example if (error instanceof ResponseTooLarge) return api.json('/messages?limit=100');
+ */
+export class ResponseTooLarge extends SignedFetchError {
+  declare readonly name: 'ResponseTooLarge';
+  declare readonly code: 'ResponseTooLarge';
+  declare readonly status: number;
+}
+
+/**
+ * The last attempt got no complete response within `timeoutMs`. The request may have been executed.
+ * @example if (error instanceof RequestTimeout) logger.warn('slow API', { attempts: error.attempts });
+ */
+export class RequestTimeout extends SignedFetchError {
+  declare readonly name: 'RequestTimeout';
+  declare readonly code: 'RequestTimeout';
+}
+
+/**
+ * The invocation has too little time left for another attempt.
+ * @example if (error instanceof DeadlineExceeded && error.attempts.length === 0) await sendLater(message);
+ */
+export class DeadlineExceeded extends SignedFetchError {
+  declare readonly name: 'DeadlineExceeded';
+  declare readonly code: 'DeadlineExceeded';
+}
+
+/**
+ * There was no connection, or it broke before the response was complete.
+ * @example if (error instanceof ConnectionFailed && !error.maybeExecuted) await sendLater(message);
+ */
+export class ConnectionFailed extends SignedFetchError {
+  declare readonly name: 'ConnectionFailed';
+  declare readonly code: 'ConnectionFailed';
+  /** The code of Node or undici: `ECONNREFUSED`, `UND_ERR_SOCKET`. */
+  declare readonly reasonCode: string;
+  /** Whether the API may have received the request. */
+  declare readonly maybeExecuted: boolean;
+}
+
+// On the prototypes, and as text: a stack begins with the name even if a bundler renames the classes.
+for (const [name, { prototype }] of Object.entries({
+  SignedFetchOptionError,
+  InvalidPath,
+  AccessDenied,
+  Throttled,
+  ApiError,
+  InvalidResponse,
+  ResponseTooLarge,
+  RequestTimeout,
+  DeadlineExceeded,
+  ConnectionFailed,
+})) {
+  Object.defineProperty(prototype, 'name', { value: name });
+}
+
+const CHECK_CREDENTIALS =
+  'Check where the credentials come from: the API refused newer ones too, or there were none.';
+
+/** What to do about API Gateway's error types. */
+const REFUSALS: Readonly<Partial<Record<string, string>>> = {
+  AccessDeniedException:
+    'No policy allows the call, or one denies it. Check the policy of the role (execute-api:Invoke on this method and path), its session policy, and the resource policy of the API.',
+  MissingAuthenticationTokenException:
+    'Nothing may be deployed at this method and path. Check both, and the stage in baseUrl.',
+  ForbiddenException: 'The API or stage is unknown, or a firewall refused the request. Check baseUrl.',
+  ExpiredTokenException: CHECK_CREDENTIALS,
+  UnrecognizedClientException: CHECK_CREDENTIALS,
+  InvalidSignatureException:
+    'Check the region, the secret key, the clock, and whether a proxy changes requests.',
+};
+
+/**
+ * The error for a call whose last attempt ended with this outcome.
+ * @param serverTime in milliseconds since the epoch
+ */
+export function toError(call: FailedCall, outcome: Outcome, serverTime: number): SignedFetchError {
+  const { reason } = outcome;
+  const { repeatable } = call.request;
+  const maybe = repeatable
+    ? 'The last attempt may have been executed.'
+    : 'It may have been executed, so it was not repeated. If the API honours an idempotencyKey, give one to have it repeated safely.';
+  if (outcome.kind === 'timed-out')
+    return new RequestTimeout(call, reason, `${maybe} If the API is slow, raise timeoutMs.`, {});
+  if (outcome.kind !== 'answered') {
+    const notSent = outcome.kind === 'not-sent';
+    const remedy = notSent
+      ? 'Nothing was sent. Check the host in baseUrl, and whether the network lets the function out.'
+      : maybe;
+    return new ConnectionFailed(call, reason, remedy, { reasonCode: outcome.code, maybeExecuted: !notSent });
+  }
+  const { status, headers, details } = outcome;
+  if (details === undefined) {
+    return new ResponseTooLarge(
+      call,
+      `answered ${reason}`,
+      'The request may have been executed. Ask for less at once, or raise maxResponseBytes.',
+      { status },
+    );
+  }
+  if (status === 429) {
+    const retryAfterMs = retryAfter(headers, serverTime);
+    const wait = retryAfterMs === undefined ? '' : `; it asks to wait ${Math.ceil(retryAfterMs / 1_000)} s`;
+    return new Throttled(
+      call,
+      `throttled by the API${wait}`,
+      'Call less often, or raise the limits of the stage or the quota of the usage plan.',
+      { retryAfterMs },
+    );
+  }
+  const { errorType } = details;
+  return status === 403
+    ? new AccessDenied(
+        call,
+        `refused with ${reason}`,
+        REFUSALS[errorType ?? ''] ?? 'The API itself decided so; its reason is above.',
+        { status, errorType, reason: details.reason },
+      )
+    : new ApiError(call, `answered ${reason}`, apiErrorRemedy(status), {
+        status,
+        errorType,
+        problem: details.problem,
+      });
+}
+
+function apiErrorRemedy(status: number): string {
+  if (status < 400)
+    return 'Redirects are not followed: the signature would go to another place. Correct baseUrl.';
+  if (status === 409)
+    return 'The request conflicts with what the API has already done. Look at that before you send another one.';
+  return status < 500
+    ? 'Change the request; repeating it does not help.'
+    : 'The API failed. Look for the request ID in its logs.';
+}

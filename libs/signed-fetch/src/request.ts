@@ -1,0 +1,338 @@
+import { randomUUID } from 'node:crypto';
+import { InvalidPath, SignedFetchOptionError } from './errors.ts';
+import type { StandardSchema } from './response.ts';
+import { isIdempotent, type RetryOptions } from './retry.ts';
+import type { Signable } from './sign.ts';
+
+/** A value of a query parameter. An array repeats the parameter; `undefined` leaves it out. */
+export type QueryValue = string | number | boolean | undefined | readonly (string | number | boolean)[];
+
+/** Query parameters. */
+export type QueryInput = URLSearchParams | Readonly<Record<string, QueryValue>>;
+
+/** The options of one call. */
+export interface RequestOptions {
+  /** @default `POST` with a body, `GET` without */
+  readonly method?: string | undefined;
+  /** Added to the parameters in the path. */
+  readonly query?: QueryInput | undefined;
+  /** Headers to send. Those of the signature and the connection, `sec-*` and `proxy-*` are refused. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The body as it is. Not together with `json`. */
+  readonly body?: string | Uint8Array | ArrayBuffer;
+  /** A value to send as JSON. Not together with `body`. */
+  readonly json?: unknown;
+  /**
+   * Makes a `POST` or `PATCH` safe to repeat. Sent as `Idempotency-Key`, the same on each attempt. `true` makes a key for
+   * this call. Use it only if the API honours it.
+   */
+  readonly idempotencyKey?: string | true | undefined;
+  /** Ends the call, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | null | undefined;
+  /** As the client's option, for this call. */
+  readonly timeoutMs?: number | undefined;
+  /** As the client's option, for this call. */
+  readonly retry?: RetryOptions | undefined;
+}
+
+/** {@link RequestOptions} with a schema for the response. */
+export interface JsonRequestOptions<Schema extends StandardSchema | undefined = undefined>
+  extends RequestOptions {
+  /** Checks the response's body. Any Standard Schema, such as valibot's, zod's or arktype's. */
+  readonly schema?: Schema;
+}
+
+/** A checked call, as it is sent on each attempt except for the signature. */
+export interface PreparedRequest extends Signable {
+  /** For people: `POST https://…/messages`, without the query. */
+  readonly shown: string;
+  /** Whether executing it twice does no harm. */
+  readonly repeatable: boolean;
+  /** Whether it has an idempotency key. */
+  readonly keyed: boolean;
+  readonly timeoutMs: number;
+  readonly retry: Required<RetryOptions>;
+}
+
+/** What a client prepares once for all its calls. */
+export interface RequestDefaults {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** The path of the stage, without a slash at its end: `/dev`, or `''`. */
+  readonly basePath: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly retry: Required<RetryOptions>;
+}
+
+/** The methods that API Gateway has. */
+const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** Headers of the signature, the connection and this library; `fetch` overwrites `sec-*`, and proxies read `proxy-*`. */
+const RESERVED =
+  /^(?:authorization|connection|content-length|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade|user-agent|x-amz-(?:content-sha256|date|security-token)|x-amzn-trace-id|(?:sec|proxy)-.*)$/;
+
+const KEY_HEADER = 'idempotency-key';
+
+/** API Gateway accepts 10,240 bytes of request line and headers together. */
+const MAX_PATH_LENGTH = 8_192;
+
+const encoder = new TextEncoder();
+
+/**
+ * Checks a call and gives it the form that is sent.
+ * @param traceHeader `x-amzn-trace-id`
+ * @throws InvalidPath, SignedFetchOptionError
+ */
+export function prepareRequest(
+  path: unknown,
+  options: RequestOptions,
+  defaults: RequestDefaults,
+  traceHeader: string | undefined,
+): PreparedRequest {
+  checkObject('options', options);
+  const { json, signal, idempotencyKey } = options;
+  const { href, shown } = resolveUrl(defaults, path, options.query);
+  check(
+    json === undefined || options.body === undefined,
+    'json',
+    'cannot be combined with body. Give one of them',
+  );
+  const body = json === undefined ? readBody(options.body) : encoder.encode(stringify(json));
+  const method = String(options.method ?? (body === undefined ? 'GET' : 'POST')).toUpperCase();
+  check(METHODS.includes(method), 'method', `must be one of ${METHODS.join(', ')}`);
+  check(
+    body === undefined || (method !== 'GET' && method !== 'HEAD'),
+    'method',
+    'must be POST or another one if there is a body',
+  );
+  check(signal == null || signal instanceof AbortSignal, 'signal', 'must be an AbortSignal');
+  const headers: Record<string, string> = {
+    ...(json !== undefined && { 'content-type': 'application/json' }),
+    ...defaults.headers,
+    ...readHeaders(options.headers),
+    ...(traceHeader !== undefined && { 'x-amzn-trace-id': traceHeader }),
+  };
+  if (idempotencyKey !== undefined) {
+    check(!(KEY_HEADER in headers), 'idempotencyKey', 'is also given as a header. Give one of them');
+    headers[KEY_HEADER] = readKey(idempotencyKey);
+  }
+  const keyed = KEY_HEADER in headers;
+  return {
+    method,
+    href,
+    headers,
+    body,
+    shown: `${method} ${shown}`,
+    repeatable: keyed || isIdempotent(method),
+    keyed,
+    timeoutMs: readNumber('timeoutMs', options.timeoutMs, defaults.timeoutMs, 1, 900_000),
+    retry: readRetry(options.retry, defaults.retry),
+  };
+}
+
+/**
+ * Throws a SignedFetchOptionError unless a condition holds.
+ * @param rule what the option must be; the sentence goes on after its name
+ * @example check(typeof fetch === 'function', 'fetch', 'must be a function')
+ */
+export function check(condition: boolean, option: string, rule: string): asserts condition {
+  if (!condition) throw new SignedFetchOptionError(option, rule);
+}
+
+/**
+ * Throws a SignedFetchOptionError unless a value is an object, and not a list such as an array, a Map or `Headers`.
+ * @param known the members that it may have
+ */
+export function checkObject(
+  option: string,
+  value: unknown,
+  known?: readonly string[],
+): asserts value is object {
+  check(
+    typeof value === 'object' && value !== null && !(Symbol.iterator in value),
+    option,
+    'must be an object',
+  );
+  for (const name of known === undefined ? [] : Object.keys(value)) {
+    check(known?.includes(name) === true, name, `is not one of the ${option}: ${known?.join(', ')}`);
+  }
+}
+
+/**
+ * Reads headers; returns them with names in lower case.
+ * @throws SignedFetchOptionError for reserved headers, and for names and values that HTTP cannot carry
+ */
+export function readHeaders(headers: unknown): Record<string, string> | undefined {
+  if (headers === undefined) return undefined;
+  checkObject('headers', headers);
+  const read: Record<string, string> = Object.create(null);
+  for (const [given, value] of Object.entries(headers)) {
+    const name = given.toLowerCase();
+    const rule = (condition: boolean, text: string) =>
+      check(condition, 'headers', `${JSON.stringify(given)} ${text}`);
+    rule(/^[\w!#$%&'*+.^`|~-]{1,200}$/.test(name), 'is not the name of a header');
+    rule(!RESERVED.test(name), 'is set by the library, by fetch or by the connection. Remove it');
+    rule(!(name in read), 'is given twice. Join the values with a comma');
+    rule(
+      typeof value === 'string' && /^(?:[!-~](?:[ -~\t]*[!-~])?)?$/.test(value),
+      'must have a value of ASCII characters without spaces around it',
+    );
+    read[name] = value;
+  }
+  return read;
+}
+
+/**
+ * Reads the options of retries.
+ * @throws SignedFetchOptionError
+ */
+export function readRetry(retry: unknown, fallback: Required<RetryOptions>): Required<RetryOptions> {
+  if (retry === undefined) return fallback;
+  checkObject('retry', retry);
+  const { maxAttempts, baseDelayMs, maxDelayMs }: Partial<Record<string, unknown>> = { ...retry };
+  const attempts = readNumber('retry.maxAttempts', maxAttempts, fallback.maxAttempts, 1, 20);
+  check(Number.isInteger(attempts), 'retry.maxAttempts', 'must be a whole number');
+  return {
+    maxAttempts: attempts,
+    baseDelayMs: readNumber('retry.baseDelayMs', baseDelayMs, fallback.baseDelayMs, 1, 60_000),
+    maxDelayMs: readNumber('retry.maxDelayMs', maxDelayMs, fallback.maxDelayMs, 1, 300_000),
+  };
+}
+
+/**
+ * Reads a number within bounds.
+ * @throws SignedFetchOptionError
+ * @example readNumber('timeoutMs', options.timeoutMs, 10_000, 1, 900_000)
+ */
+export function readNumber(
+  option: string,
+  value: unknown,
+  fallback: number,
+  min: number,
+  max: number,
+): number {
+  if (value === undefined) return fallback;
+  // NaN is within no bounds.
+  if (typeof value === 'number' && value >= min && value <= max) return value;
+  const given = typeof value === 'number' ? value : `a value of type ${typeof value}`;
+  throw new SignedFetchOptionError(option, `must be a number from ${min} to ${max}, not ${given}`);
+}
+
+function readBody(body: unknown): Uint8Array<ArrayBuffer> | undefined {
+  if (body === undefined) return undefined;
+  if (typeof body === 'string') return encoder.encode(body);
+  const bytes = ArrayBuffer.isView(body)
+    ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
+    : body instanceof ArrayBuffer && new Uint8Array(body);
+  check(bytes !== false, 'body', 'must be a string, bytes or an ArrayBuffer: a stream cannot be sent twice');
+  // A copy: what is signed now must be what a later attempt sends.
+  return Uint8Array.from(bytes);
+}
+
+function stringify(json: unknown): string {
+  try {
+    const text: string | undefined = JSON.stringify(json);
+    if (text !== undefined) return text;
+  } catch (error) {
+    const [reason] = String(error).split('\n', 1);
+    throw new SignedFetchOptionError('json', `cannot be written as JSON: ${reason}`);
+  }
+  throw new SignedFetchOptionError('json', `cannot be a ${typeof json}`);
+}
+
+function readKey(key: unknown): string {
+  if (key === true) return randomUUID();
+  if (typeof key === 'string' && /^[!-~]{1,255}$/.test(key)) return key;
+  throw new SignedFetchOptionError('idempotencyKey', 'must be true, or 1 to 255 visible ASCII characters');
+}
+
+/**
+ * Joins the base URL, a path and query parameters.
+ *
+ * Characters that RFC 3986 does not allow in a path are percent-encoded; what is already encoded stays as it is. A query,
+ * in the path or in `query`, is read as forms write it (`+` is a space) and sent by RFC 3986 (`%20`), so that client and
+ * server cannot read it differently.
+ * @returns `href` to send, and `shown` for people: without the query
+ * @throws InvalidPath if the path could lead out of the base URL
+ * @throws SignedFetchOptionError for a query that cannot be sent
+ * @example resolveUrl({ origin: 'https://api.example.com', basePath: '/v1' }, '/a?b=c d') // href ends with /v1/a?b=c%20d
+ */
+export function resolveUrl(
+  { origin, basePath }: Pick<RequestDefaults, 'origin' | 'basePath'>,
+  path: unknown,
+  query?: QueryInput,
+): { readonly href: string; readonly shown: string } {
+  if (typeof path !== 'string') throw new InvalidPath(path, 'must be a string that begins with /');
+  const mark = path.indexOf('?');
+  const ownPath = mark < 0 ? path : path.slice(0, mark);
+  checkPath(ownPath);
+  const sent = basePath + ownPath.replaceAll(/[^\w\-.~!$&'()*+,;=:@/%]+/g, encodeURIComponent);
+  const parameters = [
+    ...(mark < 0 ? [] : new URLSearchParams(path.slice(mark + 1))),
+    ...queryEntries(query),
+  ].map(([name, value]) => {
+    // AWS does not say how it signs them. aws4 and aws4fetch leave them out, AWS's own SDKs do not.
+    check(name !== '', 'query', 'has a parameter without a name. Give it a name or remove it');
+    return `${encode(name)}=${encode(value)}`;
+  });
+  const shown = origin + sent;
+  const url = new URL(parameters.length > 0 ? `${shown}?${parameters.join('&')}` : shown);
+  // The rules of paths make this impossible. It is what they are for, so it is checked by itself.
+  if (url.origin !== origin || url.pathname !== sent)
+    throw new InvalidPath(path, 'leads out of the base URL');
+  return { href: url.href, shown };
+}
+
+function checkPath(path: string): void {
+  const rule = (condition: boolean, text: string): void => {
+    if (!condition) throw new InvalidPath(path, text);
+  };
+  rule(path.isWellFormed(), 'must be well-formed text');
+  rule(path.length <= MAX_PATH_LENGTH, `must be at most ${MAX_PATH_LENGTH} characters long`);
+  rule(!path.includes('#'), 'must not contain #. Encode it as %23');
+  rule(!/%(?![0-9a-f]{2})/i.test(path), 'must not contain a % that encodes nothing. Encode it as %25');
+  // Whoever is on the way may read the path as it is, or decoded once, twice and so on.
+  let reading = path;
+  for (let last: unknown, decodings = 0; reading !== last; decodings += 1) {
+    rule(decodings < 6, 'is encoded too many times. Encode it once');
+    rule(/^\/(?!\/)/.test(reading), 'must begin with one /, as it is below the base URL');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    rule(!/[\\\u0000-\u001f\u007f]/.test(reading), 'must not contain a backslash or a control character');
+    // `..;x` is `..` to servers that know path parameters.
+    rule(
+      !/\/\.\.?(?:;[^/]*)?(?:\/|$)/.test(reading),
+      'must not contain the segment . or ..: give the path that it leads to',
+    );
+    last = reading;
+    // Byte by byte: invalid UTF-8 must not hide what stands beside it.
+    reading = reading.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    );
+  }
+}
+
+function queryEntries(query: unknown): [name: string, value: string][] {
+  if (query === undefined) return [];
+  if (query instanceof URLSearchParams) return [...query];
+  checkObject('query', query);
+  return Object.entries(query).flatMap(([name, value]: [string, unknown]) =>
+    [value].flat().flatMap((one): [string, string][] => {
+      if (one === undefined) return [];
+      check(
+        typeof one === 'string' || typeof one === 'number' || typeof one === 'boolean',
+        'query',
+        `${JSON.stringify(name)} must be a string, a number or a boolean`,
+      );
+      return [[name, String(one)]];
+    }),
+  );
+}
+
+/** Encodes by RFC 3986, as SigV4 requires: everything but letters, digits and `-._~`. */
+function encode(text: string): string {
+  check(text.isWellFormed(), 'query', 'must be well-formed text');
+  return encodeURIComponent(text).replaceAll(/[!'()*]/g, (char) =>
+    `%${char.charCodeAt(0).toString(16)}`.toUpperCase(),
+  );
+}

@@ -1,0 +1,241 @@
+import { type FailedCall, InvalidResponse } from './errors.ts';
+
+/** A successful response (2xx, or 304) with its whole body. */
+export interface ApiResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+  /** API Gateway's request ID. */
+  readonly requestId: string | undefined;
+  /** How many requests it took, the successful one included. */
+  readonly attempts: number;
+  /** The body as UTF-8 text. */
+  text(): string;
+}
+
+/** A successful response with its body parsed. */
+export interface JsonResponse<Body = unknown> extends Omit<ApiResponse, 'body' | 'text'> {
+  readonly body: Body;
+}
+
+/** A problem document (RFC 9457). Members with other types or names are kept as they are. */
+export interface Problem {
+  readonly type?: string;
+  readonly title?: string;
+  readonly status?: number;
+  readonly detail?: string;
+  readonly instance?: string;
+  readonly [extension: string]: unknown;
+}
+
+/** What an error response says. */
+export interface ErrorDetails {
+  /** `x-amzn-ErrorType` without what may follow a colon. */
+  readonly errorType: string | undefined;
+  /** In the API's own words, on one line. */
+  readonly reason: string;
+  readonly problem: Problem | undefined;
+}
+
+/**
+ * The part of Standard Schema v1 that checks a value. valibot, zod, arktype and others implement it.
+ * @see https://standardschema.dev
+ */
+export interface StandardSchema<Input = unknown, Output = Input> {
+  readonly '~standard': {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+  };
+}
+
+/** A checked value, or what is wrong with it. */
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+/** One thing that is wrong. */
+export interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/**
+ * The type of the values that a schema accepts.
+ * @example type Message = OutputOf<typeof messageSchema>;
+ */
+export type OutputOf<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['output'];
+
+/** Stands for what is not shown. */
+const HIDDEN = '(not shown: it repeats a secret of the request)';
+
+/** Statuses whose responses have no body (204, 205, 304) or need none (202): RFC 9110, section 15. */
+const MAY_BE_EMPTY: ReadonlySet<number> = new Set([202, 204, 205, 304]);
+
+const decoder = new TextDecoder();
+
+/**
+ * Decodes UTF-8.
+ * @example textOf(response.body)
+ */
+export function textOf(body: Uint8Array): string {
+  return decoder.decode(body);
+}
+
+/**
+ * Reads a body as it comes, after decompression: a few kilobytes of gzip can be gigabytes.
+ * @param maxBytes the largest body to read
+ * @returns `undefined` if the body is larger; the rest is not read
+ */
+export async function readAtMost({ body }: Response, maxBytes: number): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  const reader = body?.getReader();
+  for (let size = 0; reader !== undefined; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.byteLength;
+    if (size > maxBytes) {
+      // Not awaited: whoever holds a copy of the stream can delay it for ever.
+      reader.cancel().catch(() => undefined);
+      return undefined;
+    }
+    chunks.push(value);
+  }
+  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+}
+
+/**
+ * API Gateway's request ID: `x-amzn-requestid` of a REST API, `apigw-requestid` of an HTTP API.
+ * @param secrets an ID that repeats one of them is left out
+ */
+export function requestIdOf(headers: Headers, secrets: readonly string[]): string | undefined {
+  return withoutSecret(headers.get('x-amzn-requestid') ?? headers.get('apigw-requestid'), secrets);
+}
+
+/**
+ * Reads an error response.
+ * @param secrets if the body repeats one of them, nothing of it is shown
+ */
+export function readError(
+  status: number,
+  headers: Headers,
+  body: Uint8Array,
+  secrets: readonly string[],
+): ErrorDetails {
+  const text = textOf(body);
+  const parsed = parseObject(text);
+  const hidden = repeatsSecret(text, secrets) || repeatsSecret(JSON.stringify(parsed) ?? '', secrets);
+  const json = hidden ? undefined : parsed;
+  const location = status < 400 ? headers.get('location') : null;
+  const reason =
+    [json?.message, json?.Message, json?.detail, json?.title].find(isText) ??
+    (location === null
+      ? start(hidden ? HIDDEN : text)
+      : `a redirect to ${withoutSecret(location, secrets) ?? HIDDEN}`);
+  return {
+    errorType: withoutSecret(headers.get('x-amzn-errortype')?.split(':', 1)[0], secrets),
+    // If a signature is wrong, API Gateway adds all that was to be signed.
+    reason: start(reason.split(/\s*The Canonical String/, 1)[0] ?? '', 1_000) || 'no reason given',
+    problem: /^application\/problem\+json\b/i.test(headers.get('content-type') ?? '') ? json : undefined,
+  };
+}
+
+/**
+ * Parses a successful response's body as JSON and checks it against a schema.
+ * @param secrets of a body that repeats one of them, errors show nothing
+ * @returns the value, or what the schema makes of it; `undefined` for an empty response to `HEAD` or with status 202, 204,
+ *   205 or 304
+ * @throws InvalidResponse if it is not JSON, or does not match the schema
+ */
+export async function parseJson(
+  call: FailedCall,
+  { status, body }: Pick<ApiResponse, 'status' | 'body'>,
+  schema: StandardSchema | undefined,
+  secrets: readonly string[],
+): Promise<unknown> {
+  const text = textOf(body);
+  const invalid = (problem: string) => {
+    const hidden = repeatsSecret(text + problem, secrets);
+    const begin = hidden ? HIDDEN : start(text);
+    const attempts = call.attempts.map((attempt) => ({
+      ...attempt,
+      requestId: withoutSecret(attempt.requestId, secrets),
+    }));
+    return new InvalidResponse(
+      { ...call, attempts },
+      `answered ${status}, but ${hidden ? 'not as expected' : problem}. The body ${begin ? `begins with ${JSON.stringify(begin)}` : 'is empty'}`,
+      'The request was executed. Check baseUrl and path, and that both sides agree on the schema.',
+      { status, start: begin },
+    );
+  };
+  let value: unknown;
+  if (text !== '' || !(call.request.method === 'HEAD' || MAY_BE_EMPTY.has(status))) {
+    try {
+      value = JSON.parse(text);
+    } catch {
+      throw invalid('not with JSON');
+    }
+  }
+  if (schema === undefined) return value;
+  const result = await schema['~standard'].validate(value);
+  if (result.issues === undefined) return result.value;
+  throw invalid(`not as the schema says (${result.issues.slice(0, 5).map(issueLine).join('; ')})`);
+}
+
+function issueLine({ message, path = [] }: SchemaIssue): string {
+  const where = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
+  return where === '' ? message : `${where}: ${message}`;
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+/** The start of a text for a message: one line, without control characters. */
+function start(text: string, length = 200): string {
+  const line = text
+    .slice(0, 5 * length)
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
+  return line.length > length ? `${line.slice(0, length)}…` : line;
+}
+
+/**
+ * Whether a text repeats a secret in any encoding: raw, percent-encoded, escaped for HTML or JSON, or in base64. All of
+ * them but base64 keep letters and digits, so this looks for the secret's runs of letters and digits.
+ */
+function repeatsSecret(text: string, secrets: readonly string[]): boolean {
+  return secrets.flatMap(traces).some((trace) => text.includes(trace));
+}
+
+/** What a text that repeats the secret contains. Base64 has three forms, by the position in what is encoded. */
+function traces(secret: string): string[] {
+  const base64 = ['', '.', '..'].map((before) =>
+    Buffer.from(before + secret)
+      .toString('base64')
+      .slice(4, -4),
+  );
+  return [secret, ...base64].flatMap(longRuns);
+}
+
+/** Runs of 8 to 16 letters and digits, which do not occur by chance. If a secret has none, the longest one. */
+function longRuns(text: string): string[] {
+  const long = text.match(/[a-z0-9]{8,16}/gi);
+  if (long !== null) return long;
+  const short = text.match(/[a-z0-9]+/gi) ?? [];
+  return short.toSorted((a, b) => b.length - a.length).slice(0, 1);
+}
+
+function withoutSecret(value: string | null | undefined, secrets: readonly string[]): string | undefined {
+  return value && !repeatsSecret(value, secrets) ? value : undefined;
+}
