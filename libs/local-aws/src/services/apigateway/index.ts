@@ -3,12 +3,12 @@ import { type PolicyPrincipals, unboundPrincipals } from '../../core/policy-prin
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { restJsonEndpoint } from '../../protocols/rest-json.ts';
 import type { ResourceType } from '../resource-type.ts';
+import type { PolicyCheck, PolicyRules } from './definition/resource-policy.ts';
 import type { DeployedApis } from './deployed-api.ts';
-import { accountOperations } from './operations/account-operations.ts';
+import { accountOperations } from './operations/account.ts';
 import { readOperations } from './operations/api-reads.ts';
 import { writeOperations } from './operations/api-writes.ts';
-import type { PolicyCheck, PolicyRules } from './policy.ts';
-import { createResourceTypes } from './resource-types/index.ts';
+import { createResourceTypes } from './resources/index.ts';
 import { type CloudWatchRoles, createApiStore } from './store.ts';
 
 export type { DeployedApis } from './deployed-api.ts';

@@ -1,7 +1,7 @@
 import type { PolicyDocument } from '../../core/principal.ts';
+import type { IntegrationDocument } from './definition/integration.ts';
+import type { FullMethodSettings } from './definition/method-settings.ts';
 import type { AccessLogSettings, CustomGatewayResponse, DeployedApi, Integration } from './deployed-api.ts';
-import type { IntegrationDocument } from './integration.ts';
-import type { FullMethodSettings } from './method-settings.ts';
 
 /** A REST API as its owner edits it. */
 export interface RestApi {

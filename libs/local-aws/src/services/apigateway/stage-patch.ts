@@ -4,7 +4,7 @@ import {
   changeSettings,
   type FullMethodSettings,
   methodSettingsKey,
-} from './method-settings.ts';
+} from './definition/method-settings.ts';
 import type { RestApi, Stage } from './rest-api.ts';
 import { deploymentOf } from './store.ts';
 

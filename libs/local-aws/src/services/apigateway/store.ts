@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { Scope } from '../../core/scope.ts';
+import { settingsFor } from './definition/method-settings.ts';
 import type { DeployedApis } from './deployed-api.ts';
-import { settingsFor } from './method-settings.ts';
 import type { Deployment, Method, Resource, RestApi, RestApiSettings, Stage } from './rest-api.ts';
 
 /** All REST APIs, of every account and region, and the accounts' settings. */

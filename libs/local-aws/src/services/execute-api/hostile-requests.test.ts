@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { createGateway, type TestGateway } from './testing.ts';
+import { createGateway, type TestGateway } from './gateway.testing.ts';
 
 let gateway: TestGateway;
 beforeAll(async () => {

@@ -5,24 +5,24 @@ import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Call, Endpoint, Route, RouteQuestion } from '../../pipeline/endpoint.ts';
 import { currentRequest } from '../../pipeline/request-scope.ts';
 import type { DeployedApi, DeployedApis, DeployedMethod } from '../apigateway/deployed-api.ts';
-import { type LogWriter, writeAccessLog } from './access-log.ts';
-import { addressOf } from './address.ts';
-import { anonymousQuestions, resourcePolicyOf } from './anonymous.ts';
-import { requestContext } from './context-variables.ts';
-import { forbidden, internalError, requestTooLong, throttled } from './gateway-error.ts';
-import { renderGatewayResponse } from './gateway-response.ts';
+import { anonymousQuestions, resourcePolicyOf } from './checks/permissions.ts';
+import { validateRequest } from './checks/request-validation.ts';
+import { createThrottle } from './checks/throttle.ts';
+import { invokeLambda } from './integrations/lambda-integration.ts';
+import type { LambdaInvoker } from './integrations/lambda-invoker.ts';
+import { answerMock } from './integrations/mock-integration.ts';
 import { beginInvocation, type Invocation, requestArns } from './invocation.ts';
-import { invokeLambda } from './lambda-integration.ts';
-import type { LambdaInvoker } from './lambda-invoker.ts';
-import { answerMock } from './mock-integration.ts';
-import { deniedError, noRouteError, refusedError } from './refusal.ts';
-import { validateRequest } from './request-validation.ts';
-import { createRouter, type Router } from './routing.ts';
-import { createThrottle } from './throttle.ts';
-import { variablesOf } from './variables.ts';
+import { type LogWriter, writeAccessLog } from './responses/access-log.ts';
+import { forbidden, internalError, requestTooLong, throttled } from './responses/gateway-error.ts';
+import { renderGatewayResponse } from './responses/gateway-response.ts';
+import { deniedError, noRouteError, refusedError } from './responses/refusal.ts';
+import { requestContext } from './responses/request-context.ts';
+import { variablesOf } from './responses/variables.ts';
+import { addressOf } from './routing/address.ts';
+import { createRouter, type Router } from './routing/router.ts';
 
-export type { LogWriter } from './access-log.ts';
-export type { InvokeOutcome, LambdaInvoker } from './lambda-invoker.ts';
+export type { InvokeOutcome, LambdaInvoker } from './integrations/lambda-invoker.ts';
+export type { LogWriter } from './responses/access-log.ts';
 
 /** What the data plane needs. */
 export interface ExecuteApiOptions {

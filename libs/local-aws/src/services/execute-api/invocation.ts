@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Principal } from '../../core/principal.ts';
 import { type AwsRequest, header } from '../../core/request.ts';
 import type { DeployedStage } from '../apigateway/deployed-api.ts';
-import type { Address } from './address.ts';
-import type { RouteMatch } from './routing.ts';
-import { traceContext } from './trace-context.ts';
+import { traceContext } from './integrations/trace-context.ts';
+import type { Address } from './routing/address.ts';
+import type { RouteMatch } from './routing/router.ts';
 
 /** Who called, once the signature is verified. */
 export interface Caller {

@@ -3,7 +3,6 @@ import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { gatewayResponseStatus } from '../gateway-response-types.ts';
 import { type ApiStore, deploymentOf, methodOf, notFound, resourceOf, stageOf } from '../store.ts';
-import { declare, page, paging } from './declare.ts';
 import {
   apiSummary,
   deploymentDocument,
@@ -15,6 +14,7 @@ import {
   restApiDocument,
   stageDocument,
 } from './documents.ts';
+import { declare, page, paging } from './operation.ts';
 
 const API = '/restapis/{restApiId}';
 const api = { restApiId: v.string() };

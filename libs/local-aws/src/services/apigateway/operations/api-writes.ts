@@ -1,14 +1,14 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Operation } from '../../../protocols/operation.ts';
-import { assertAccessLogSettings } from '../access-log-settings.ts';
-import { addDeployment, addStage, removeDeployment } from '../deployments.ts';
-import { type PolicyRules, readPolicy } from '../policy.ts';
+import { assertAccessLogSettings } from '../definition/access-log-settings.ts';
+import { type PolicyRules, readPolicy } from '../definition/resource-policy.ts';
+import { addDeployment, addStage, removeDeployment } from '../definition/snapshot.ts';
 import type { RestApi } from '../rest-api.ts';
 import { type PatchOperation, patchStage } from '../stage-patch.ts';
 import { type ApiStore, deploymentOf, stageOf } from '../store.ts';
-import { declare } from './declare.ts';
 import { deploymentDocument, restApiDocument, stageDocument } from './documents.ts';
+import { declare } from './operation.ts';
 
 const API = '/restapis/{restApiId}';
 const api = { restApiId: v.string() };

@@ -1,0 +1,251 @@
+import { AwsError } from '../../core/errors.ts';
+import type { Call } from '../../pipeline/endpoint.ts';
+import {
+  createWorkbench,
+  deployApi,
+  lambdaIntegration,
+  request,
+  scope,
+  type Workbench,
+} from './workbench.testing.ts';
+
+async function send(
+  { endpoint }: Workbench,
+  line: string,
+  body?: object,
+): Promise<{ status: number; document: Record<string, unknown>; question: string }> {
+  const [method = '', target = ''] = line.split(' ');
+  const [rawPath = '', rawQuery = ''] = target.split('?');
+  const incoming = request({
+    method,
+    rawPath,
+    rawQuery,
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const principal = {
+    type: 'User' as const,
+    userName: 'admin',
+    accountId: scope.accountId,
+    principalArn: 'arn:aws:iam::111111111111:user/admin',
+    arn: 'arn:aws:iam::111111111111:user/admin',
+    userId: 'AIDA0000000000000000',
+    tags: {},
+  };
+  const call: Call = {
+    ...scope,
+    request: incoming,
+    principal,
+    accessKeyId: 'AKIA0000000000000000',
+    payload: incoming.body,
+    decisions: [],
+  };
+  try {
+    const route = endpoint.route(incoming);
+    const [question] = await route.questions({ principal, ...scope });
+    const response = await route.dispatch(call);
+    return {
+      status: response.status,
+      document: response.body.length === 0 ? {} : JSON.parse(response.body.toString()),
+      question: `${question?.action} ${question?.resource}`,
+    };
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    const response = endpoint.fail(error, incoming);
+    return {
+      status: response.status,
+      document: { ...JSON.parse(response.body.toString()), code: error.code },
+      question: '',
+    };
+  }
+}
+
+test('a deployment tells which methods it holds, whatever has become of the API', async () => {
+  const workbench = createWorkbench();
+  const { restApiId, deploymentId } = await deployApi(workbench, {
+    routes: [{ path: '/messages', method: 'POST' }, { path: '/messages/{id}' }],
+  });
+  const resources = await send(workbench, `GET /restapis/${restApiId}/resources`);
+  const { id } = (resources.document.item as { id: string; path: string }[]).find(
+    ({ path }) => path === '/messages/{id}',
+  ) ?? { id: '' };
+  const properties = {
+    RestApiId: restApiId,
+    ResourceId: id,
+    HttpMethod: 'GET',
+    AuthorizationType: 'AWS_IAM',
+  };
+  const physicalId = `${restApiId}|${id}|GET`;
+  await workbench.remove('AWS::ApiGateway::Method', { physicalId, attributes: {} }, properties);
+
+  const line = `GET /restapis/${restApiId}/deployments/${deploymentId}`;
+  expect((await send(workbench, line)).document).not.toHaveProperty('apiSummary');
+  const method = { authorizationType: 'AWS_IAM', apiKeyRequired: false };
+  expect((await send(workbench, `${line}?embed=apisummary`)).document).toMatchObject({
+    id: deploymentId,
+    apiSummary: { '/messages': { POST: method }, '/messages/{id}': { GET: method } },
+  });
+});
+
+describe('what the Serverless Framework asks after a deployment', () => {
+  test('finds its API by name and its stage, and changes the stage', async () => {
+    const workbench = createWorkbench();
+    const { restApiId, deploymentId } = await deployApi(workbench, {
+      api: { Name: 'dev-api', Policy: '', EndpointConfiguration: { Types: ['EDGE'] } },
+      routes: [{ path: '/messages', method: 'POST' }],
+    });
+
+    const apis = await send(workbench, 'GET /restapis?limit=500');
+    expect(apis.document.item).toMatchObject([
+      { id: restApiId, name: 'dev-api', endpointConfiguration: { types: ['EDGE'] } },
+    ]);
+    expect(
+      (await send(workbench, `GET /restapis/${restApiId}/deployments?limit=500`)).document,
+    ).toMatchObject({
+      item: [{ id: deploymentId }],
+    });
+
+    const patched = await send(workbench, `PATCH /restapis/${restApiId}/stages/dev`, {
+      patchOperations: [
+        { op: 'replace', path: '/tracingEnabled', value: 'true' },
+        { op: 'replace', path: '/*/*/metrics/enabled', value: 'true' },
+        {
+          op: 'replace',
+          path: '/accessLogSettings/destinationArn',
+          value: 'arn:aws:logs:eu-central-1:111111111111:log-group:/aws/api-gateway/api-dev',
+        },
+        { op: 'replace', path: '/accessLogSettings/format', value: '{"id":"$context.requestId"}' },
+        { op: 'replace', path: '/*/*/logging/dataTrace', value: 'false' },
+        { op: 'replace', path: '/*/*/logging/loglevel', value: 'OFF' },
+        { op: 'replace', path: '/~1messages/POST/throttling/rateLimit', value: '7' },
+      ],
+    });
+    expect(patched.status).toBe(200);
+    expect((await send(workbench, `GET /restapis/${restApiId}/stages/dev`)).document).toMatchObject({
+      stageName: 'dev',
+      deploymentId,
+      tracingEnabled: true,
+      accessLogSettings: { format: '{"id":"$context.requestId"}' },
+      methodSettings: {
+        '*/*': { metricsEnabled: true, loggingLevel: 'OFF', throttlingRateLimit: 10_000 },
+        'messages/POST': { throttlingRateLimit: 7, metricsEnabled: true },
+      },
+    });
+  });
+
+  test('tags and untags its stage', async () => {
+    const workbench = createWorkbench();
+    const { restApiId } = await deployApi(workbench, { routes: [{ path: '/messages' }] });
+    const arn = `arn:aws:apigateway:eu-central-1::/restapis/${restApiId}/stages/dev`;
+    const path = `/tags/${encodeURIComponent(arn)}`;
+    expect(await send(workbench, `PUT ${path}`, { tags: { team: 'a', stage: 'dev' } })).toMatchObject({
+      status: 204,
+      question: `apigateway:PUT arn:aws:apigateway:eu-central-1::/tags/${arn}`,
+    });
+    expect((await send(workbench, `DELETE ${path}?tagKeys=team`)).status).toBe(204);
+    expect((await send(workbench, `GET /restapis/${restApiId}/stages/dev`)).document.tags).toEqual({
+      stage: 'dev',
+    });
+  });
+});
+
+test('lists are paged', async () => {
+  const workbench = createWorkbench();
+  const { restApiId } = await deployApi(workbench, {
+    routes: ['/a', '/b', '/c'].map((path) => ({ path })),
+  });
+  const paths: unknown[] = [];
+  let position: unknown;
+  do {
+    const { document } = await send(
+      workbench,
+      `GET /restapis/${restApiId}/resources?limit=2${position === undefined ? '' : `&position=${position}`}`,
+    );
+    paths.push(...(document.item as { path: string }[]).map(({ path }) => path));
+    position = document.position;
+  } while (position !== undefined);
+  expect(paths).toEqual(['/', '/a', '/b', '/c']);
+});
+
+test('permissions are verbs on paths', async () => {
+  const workbench = createWorkbench();
+  const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+  expect(await send(workbench, `GET /restapis/${restApiId}/stages/dev`)).toMatchObject({
+    question: `apigateway:GET arn:aws:apigateway:eu-central-1::/restapis/${restApiId}/stages/dev`,
+  });
+});
+
+test('a method is shown with its integration', async () => {
+  const workbench = createWorkbench();
+  const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a', method: 'POST' }] });
+  const { document } = await send(workbench, `GET /restapis/${restApiId}/resources?embed=methods`);
+  expect(document.item).toContainEqual(
+    expect.objectContaining({
+      path: '/a',
+      resourceMethods: {
+        POST: expect.objectContaining({
+          authorizationType: 'AWS_IAM',
+          methodIntegration: expect.objectContaining({ type: 'AWS_PROXY', uri: lambdaIntegration.Uri }),
+        }),
+      },
+    }),
+  );
+});
+
+test('the resource policy is stored with the shorthand expanded', async () => {
+  const workbench = createWorkbench();
+  const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+  const policy = {
+    Version: '2012-10-17',
+    Statement: {
+      Effect: 'Allow',
+      Principal: '*',
+      Action: 'execute-api:Invoke',
+      Resource: 'execute-api:/dev/GET/*',
+    },
+  };
+  const { document } = await send(workbench, `PATCH /restapis/${restApiId}`, {
+    patchOperations: [{ op: 'replace', path: '/policy', value: JSON.stringify(policy) }],
+  });
+  const shown = JSON.parse(JSON.parse(`"${document.policy}"`));
+  expect(shown.Statement[0].Resource).toBe(
+    `arn:aws:execute-api:eu-central-1:111111111111:${restApiId}/dev/GET/*`,
+  );
+});
+
+test.each([
+  [
+    'GET /restapis/unknown',
+    404,
+    'NotFoundException',
+    'Invalid API identifier specified 111111111111:unknown',
+  ],
+  ['GET /restapis/$api/stages/unknown', 404, 'NotFoundException', 'Invalid stage identifier specified'],
+  ['GET /restapis/$api/models/Unknown', 404, 'NotFoundException', 'Invalid model name specified: Unknown'],
+  ['GET /restapis/$api/resources/unknown', 404, 'NotFoundException', 'Invalid Resource identifier specified'],
+  ['GET /restapis/$api/sdks/javascript', 501, 'NotImplemented', 'local AWS does not implement'],
+  ['POST /restapis', 501, 'NotImplemented', 'local AWS does not implement'],
+  ['DELETE /restapis/$api/deployments/$deployment', 400, 'BadRequestException', 'Active stages pointing'],
+])('%s: %i %s', async (line, status, code, message) => {
+  const workbench = createWorkbench();
+  const { restApiId, deploymentId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+  const answer = await send(workbench, line.replace('$api', restApiId).replace('$deployment', deploymentId));
+  expect(answer).toMatchObject({ status, document: { code, message: expect.stringContaining(message) } });
+});
+
+test.each([
+  [{ op: 'replace', path: '/documentation_version', value: '1' }, 'Invalid method setting path'],
+  [{ op: 'replace', path: '/deploymentId', value: 'none' }, 'Invalid Deployment identifier specified'],
+  [{ op: 'replace', path: '/*/*/logging/loglevel', value: 'LOUD' }, 'Invalid log level'],
+  [{ op: 'replace', path: '/*/*/throttling/rateLimit', value: 'fast' }, 'Invalid value fast'],
+  [{ op: 'remove', path: '/*/*' }, 'Cannot remove method setting */*'],
+  [{ op: 'remove', path: '/__proto__/GET' }, 'Cannot remove method setting'],
+])('a stage is not changed by %j', async (operation, message) => {
+  const workbench = createWorkbench();
+  const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+  const before = await send(workbench, `GET /restapis/${restApiId}/stages/dev`);
+  const answer = await send(workbench, `PATCH /restapis/${restApiId}/stages/dev`, {
+    patchOperations: [{ op: 'replace', path: '/tracingEnabled', value: 'true' }, operation],
+  });
+  expect(answer.document.message).toContain(message);
+  expect(await send(workbench, `GET /restapis/${restApiId}/stages/dev`)).toEqual(before);
+});

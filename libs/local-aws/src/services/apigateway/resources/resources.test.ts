@@ -1,0 +1,359 @@
+import { createWorkbench, deployApi, lambdaIntegration, type Workbench } from '../workbench.testing.ts';
+
+const api = async (workbench: Workbench, properties: object = {}) => {
+  const { physicalId, attributes } = await workbench.create('AWS::ApiGateway::RestApi', {
+    Name: 'api',
+    ...properties,
+  });
+  return { RestApiId: physicalId, rootId: String(attributes.RootResourceId) };
+};
+
+test('exactly the supported types are there', () => {
+  expect(
+    createWorkbench().resourceTypes.map(({ typeName }) => typeName.replace('AWS::ApiGateway::', '')),
+  ).toEqual([
+    'RestApi',
+    'Resource',
+    'Method',
+    'Model',
+    'RequestValidator',
+    'GatewayResponse',
+    'Deployment',
+    'Stage',
+    'Account',
+  ]);
+});
+
+describe('a deployment', () => {
+  test('is a copy: later changes to the API are seen only by the next one', async () => {
+    const workbench = createWorkbench();
+    const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+    const stage = () => workbench.apis.findStage(restApiId, 'eu-central-1', 'dev');
+    const current = await workbench.create('AWS::ApiGateway::Deployment', {
+      RestApiId: restApiId,
+      StageName: 'other',
+    });
+    const policy = {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' }],
+    };
+    await workbench.update(
+      'AWS::ApiGateway::RestApi',
+      { physicalId: restApiId, attributes: {} },
+      { Name: 'messages', Policy: policy },
+      { Name: 'messages' },
+    );
+    expect(stage()?.api.policy).toBeUndefined();
+
+    // What the Serverless Framework does on each deploy: a new deployment with the same stage, then the old one goes.
+    const next = await workbench.create('AWS::ApiGateway::Deployment', {
+      RestApiId: restApiId,
+      StageName: 'other',
+    });
+    await workbench.remove('AWS::ApiGateway::Deployment', current, {
+      RestApiId: restApiId,
+      StageName: 'other',
+    });
+    const other = workbench.apis.findStage(restApiId, 'eu-central-1', 'other');
+    expect(other).toMatchObject({ deploymentId: next.physicalId, api: { policy } });
+  });
+
+  test('takes along the stage that it made when it is the last to go', async () => {
+    const workbench = createWorkbench();
+    const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+    const properties = { RestApiId: restApiId, StageName: 'other' };
+    const deployment = await workbench.create('AWS::ApiGateway::Deployment', properties);
+    await workbench.remove('AWS::ApiGateway::Deployment', deployment, properties);
+    expect(workbench.apis.findStage(restApiId, 'eu-central-1', 'other')).toBeUndefined();
+    await workbench.remove('AWS::ApiGateway::Deployment', deployment, properties);
+  });
+
+  test('applies stage settings', async () => {
+    const workbench = createWorkbench();
+    const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+    await workbench.create('AWS::ApiGateway::Deployment', {
+      RestApiId: restApiId,
+      StageName: 'other',
+      StageDescription: {
+        TracingEnabled: 'true',
+        Variables: { color: 'blue' },
+        MethodSettings: [
+          { ResourcePath: '/a', HttpMethod: 'GET', ThrottlingBurstLimit: 3 },
+          { ResourcePath: '/*', HttpMethod: '*', ThrottlingRateLimit: '20', ThrottlingBurstLimit: 40 },
+        ],
+      },
+    });
+    const stage = workbench.apis.findStage(restApiId, 'eu-central-1', 'other');
+    expect(stage).toMatchObject({ tracingEnabled: true, variables: { color: 'blue' } });
+    expect(stage?.settingsFor('/b', 'GET')).toMatchObject({
+      throttlingRateLimit: 20,
+      throttlingBurstLimit: 40,
+    });
+    expect(stage?.settingsFor('/a', 'GET')).toMatchObject({
+      throttlingRateLimit: 20,
+      throttlingBurstLimit: 3,
+    });
+  });
+
+  test('moves a stage that is there and leaves its settings alone; it cannot change them', async () => {
+    const workbench = createWorkbench();
+    const { restApiId } = await deployApi(workbench, {
+      routes: [{ path: '/a' }],
+      stage: { TracingEnabled: true, Variables: { color: 'blue' } },
+    });
+    const again = { RestApiId: restApiId, StageName: 'dev' };
+    const { physicalId } = await workbench.create('AWS::ApiGateway::Deployment', again);
+    const stage = () => workbench.apis.findStage(restApiId, 'eu-central-1', 'dev');
+    expect(stage()).toMatchObject({
+      deploymentId: physicalId,
+      tracingEnabled: true,
+      variables: { color: 'blue' },
+    });
+    const settings = { StageDescription: { MethodSettings: [{ ThrottlingBurstLimit: 3 }] } };
+    await expect(workbench.create('AWS::ApiGateway::Deployment', { ...again, ...settings })).rejects.toThrow(
+      'StageDescription cannot be specified when stage referenced by StageName already exists',
+    );
+    expect(stage()).toMatchObject({ deploymentId: physicalId });
+  });
+
+  test('needs methods, and each an integration', async () => {
+    const workbench = createWorkbench();
+    const { RestApiId, rootId } = await api(workbench);
+    const deploy = () => workbench.create('AWS::ApiGateway::Deployment', { RestApiId });
+    await expect(deploy()).rejects.toThrow("The REST API doesn't contain any methods");
+    await workbench.create('AWS::ApiGateway::Method', { RestApiId, ResourceId: rootId, HttpMethod: 'GET' });
+    await expect(deploy()).rejects.toThrow('No integration defined for method');
+  });
+});
+
+const method = { HttpMethod: 'GET', AuthorizationType: 'AWS_IAM', Integration: lambdaIntegration };
+
+test.each<[string, object, string]>([
+  [
+    'a Lambda authorizer',
+    { ...method, AuthorizationType: 'CUSTOM', AuthorizerId: 'abc' },
+    'use AuthorizationType AWS_IAM or NONE',
+  ],
+  [
+    'Cognito',
+    { ...method, AuthorizationType: 'COGNITO_USER_POOLS' },
+    'does not support AuthorizationType COGNITO_USER_POOLS',
+  ],
+  ['an API key', { ...method, ApiKeyRequired: true }, 'API keys'],
+  [
+    'an HTTP backend',
+    { ...method, Integration: { Type: 'HTTP_PROXY', Uri: 'https://example.com' } },
+    'HTTP_PROXY',
+  ],
+  [
+    'a non-proxy Lambda',
+    { ...method, Integration: { ...lambdaIntegration, Type: 'AWS' } },
+    'Integration type AWS',
+  ],
+  [
+    'the caller’s credentials',
+    { ...method, Integration: { ...lambdaIntegration, Credentials: 'arn:aws:iam::*:user/*' } },
+    'Credentials arn:aws:iam::*:user/*',
+  ],
+  [
+    'an unknown property',
+    { ...method, Integration: { ...lambdaIntegration, CacheNamespace: 'x' } },
+    'CacheNamespace',
+  ],
+  [
+    'GET to Lambda',
+    { ...method, Integration: { ...lambdaIntegration, IntegrationHttpMethod: 'GET' } },
+    'IntegrationHttpMethod POST',
+  ],
+  [
+    'a URI that is no ARN',
+    { ...method, Integration: { ...lambdaIntegration, Uri: 'lambda' } },
+    'Invalid ARN specified in the request',
+  ],
+  [
+    'a URI without path',
+    { ...method, Integration: { ...lambdaIntegration, Uri: 'arn:aws:apigateway:eu-central-1:lambda:x' } },
+    'AWS ARN for integration must contain path or action',
+  ],
+  [
+    'another service',
+    { ...method, Integration: { ...lambdaIntegration, Uri: 'arn:aws:apigateway:eu-central-1:sqs:path/x' } },
+    'currently only supports Lambda function',
+  ],
+  [
+    'a timeout over 29 s',
+    { ...method, Integration: { ...lambdaIntegration, TimeoutInMillis: 30_000 } },
+    'Timeout should be between 50 ms and 29000 ms',
+  ],
+  [
+    'an unknown model',
+    { ...method, RequestModels: { 'application/json': 'Nope' } },
+    'Invalid model identifier specified: Nope',
+  ],
+  [
+    'an unknown validator',
+    { ...method, RequestValidatorId: 'nope' },
+    'Invalid Request Validator identifier specified',
+  ],
+  [
+    'Velocity',
+    { ...method, Integration: { Type: 'MOCK', RequestTemplates: { 'application/json': '#set($x = 1)' } } },
+    'without Velocity',
+  ],
+  [
+    'an undeclared header',
+    {
+      ...method,
+      Integration: {
+        Type: 'MOCK',
+        IntegrationResponses: [
+          { StatusCode: 200, ResponseParameters: { 'method.response.header.X': "'1'" } },
+        ],
+      },
+    },
+    'Invalid mapping expression',
+  ],
+])('a method with %s is refused', async (_what, properties, message) => {
+  const workbench = createWorkbench();
+  const { RestApiId, rootId } = await api(workbench);
+  // Schema violations throw at once, the rest rejects: both fail the stack.
+  const create = async () =>
+    workbench.create('AWS::ApiGateway::Method', { RestApiId, ResourceId: rootId, ...properties });
+  await expect(create()).rejects.toThrow(message);
+});
+
+test.each([
+  ['{id}', '{other}', 'A sibling ({id}) of this resource already has a variable path part'],
+  ['{proxy+}', '{id}', 'A sibling ({proxy+}) of this resource already has a variable path part'],
+  ['a', 'a', 'Another resource with the same parent already has this name: a'],
+  ['a', 'b/c', "Resource's path part only allow"],
+])('after %s, %s is refused', async (first, second, message) => {
+  const workbench = createWorkbench();
+  const { RestApiId, rootId } = await api(workbench);
+  const add = (PathPart: string) =>
+    workbench.create('AWS::ApiGateway::Resource', { RestApiId, ParentId: rootId, PathPart });
+  await add(first);
+  await expect(add(second)).rejects.toThrow(message);
+});
+
+test.each([
+  ['not JSON', '{'],
+  ['no statements', { Version: '2012-10-17', Statement: [] }],
+  ['no principal', { Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }],
+  ['no effect', { Statement: [{ Principal: '*', Action: '*', Resource: '*' }] }],
+])('a resource policy with %s is refused', async (_what, Policy) => {
+  await expect(api(createWorkbench(), { Policy })).rejects.toThrow('Invalid policy document');
+});
+
+test('a resource policy is checked by who knows the principals', async () => {
+  const workbench = createWorkbench({ checkPolicy: () => 'No such role: x.' });
+  const Policy = { Statement: [{ Effect: 'Allow', Principal: { AWS: 'x' }, Action: '*', Resource: '*' }] };
+  await expect(api(workbench, { Policy })).rejects.toThrow('No such role: x.');
+});
+
+test.each([
+  ['not a schema', { type: 'nonsense' }, 'Invalid model'],
+  ['not JSON', '{', 'Invalid model'],
+  ['not an object', '[]', 'Invalid model'],
+])('a model that is %s is refused', async (_what, Schema, message) => {
+  const workbench = createWorkbench();
+  const { RestApiId } = await api(workbench);
+  await expect(workbench.create('AWS::ApiGateway::Model', { RestApiId, Name: 'M', Schema })).rejects.toThrow(
+    message,
+  );
+});
+
+test.each(['a greeting', '[]', '"text"', 'just {{name}}'])(
+  'a text/plain model takes the free-form schema %j',
+  async (Schema) => {
+    const workbench = createWorkbench();
+    const { RestApiId } = await api(workbench);
+    const model = { RestApiId, Name: 'Greeting', ContentType: 'text/plain', Schema };
+    expect(await workbench.create('AWS::ApiGateway::Model', model)).toMatchObject({ physicalId: 'Greeting' });
+  },
+);
+
+test('a model without a name gets an alphanumeric one', async () => {
+  const workbench = createWorkbench();
+  const { RestApiId } = await api(workbench);
+  const { physicalId } = await workbench.create('AWS::ApiGateway::Model', {
+    RestApiId,
+    ContentType: 'application/json',
+    Schema: { $schema: 'http://json-schema.org/draft-07/schema#', type: 'object' },
+  });
+  expect(physicalId).toMatch(/^[A-Za-z0-9]+$/);
+});
+
+describe('a stage', () => {
+  test.each<[string, object, string]>([
+    ['a bad name', { StageName: 'a b' }, 'Stage name only allows a-zA-Z0-9_-'],
+    ['a cache', { CacheClusterEnabled: true }, 'cache clusters'],
+    [
+      'a log that is no log group',
+      { AccessLogSetting: { DestinationArn: 'arn:aws:firehose:x', Format: '$context.requestId' } },
+      'Invalid ARN specified',
+    ],
+    [
+      'a format without the request ID',
+      {
+        AccessLogSetting: {
+          DestinationArn: 'arn:aws:logs:eu-central-1:111111111111:log-group:x',
+          Format: 'x',
+        },
+      },
+      '$context.requestId',
+    ],
+    [
+      'a format of two lines',
+      {
+        AccessLogSetting: {
+          DestinationArn: 'arn:aws:logs:eu-central-1:111111111111:log-group:x',
+          Format: 'x\n$context.requestId',
+        },
+      },
+      'single line',
+    ],
+  ])('with %s is refused and not left behind', async (_what, properties, message) => {
+    const workbench = createWorkbench();
+    const { restApiId, deploymentId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+    const create = async () =>
+      workbench.create('AWS::ApiGateway::Stage', {
+        RestApiId: restApiId,
+        DeploymentId: deploymentId,
+        StageName: 'other',
+        ...properties,
+      });
+    await expect(create()).rejects.toThrow(message);
+    expect(workbench.apis.findStage(restApiId, 'eu-central-1', 'other')).toBeUndefined();
+  });
+
+  test('logs only where the account has a role for logs', async () => {
+    const workbench = createWorkbench({ cloudWatchRoles: { initial: () => undefined } });
+    const stage = {
+      AccessLogSetting: {
+        DestinationArn: 'arn:aws:logs:eu-central-1:111111111111:log-group:x',
+        Format: '$context.requestId',
+      },
+    };
+    await expect(deployApi(workbench, { routes: [{ path: '/a' }], stage })).rejects.toThrow(
+      'CloudWatch Logs role ARN must be set in account settings to enable logging',
+    );
+    await workbench.create('AWS::ApiGateway::Account', {
+      CloudWatchRoleArn: 'arn:aws:iam::111111111111:role/logs',
+    });
+    await deployApi(workbench, { routes: [{ path: '/a' }], stage });
+  });
+});
+
+test('what is in a deleted API is gone with it, and deleting it again is no error', async () => {
+  const workbench = createWorkbench();
+  const { restApiId, deploymentId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+  await workbench.remove('AWS::ApiGateway::RestApi', { physicalId: restApiId, attributes: {} }, {});
+  expect(workbench.apis.findStage(restApiId, 'eu-central-1', 'dev')).toBeUndefined();
+  await workbench.remove('AWS::ApiGateway::RestApi', { physicalId: restApiId, attributes: {} }, {});
+  await workbench.remove(
+    'AWS::ApiGateway::Stage',
+    { physicalId: 'dev', attributes: {} },
+    { RestApiId: restApiId, DeploymentId: deploymentId },
+  );
+});

@@ -1,0 +1,188 @@
+import { createGateway, summary } from '../gateway.testing.ts';
+
+const message = (text: string) => JSON.stringify({ message: text });
+
+describe('limits', () => {
+  test('a body over 10 MB: 413', async () => {
+    const gateway = await createGateway();
+    const body = Buffer.alloc(10 * 1024 * 1024 + 1);
+    expect(summary(await gateway.sendRaw({ method: 'POST', body }))).toEqual({
+      status: 413,
+      errorType: 'RequestTooLongException',
+      body: message('Request Too Long'),
+    });
+  });
+
+  test('more than burst and rate allow: 429, for each method alone, until time has passed', async () => {
+    const gateway = await createGateway({
+      stage: {
+        MethodSettings: [
+          { ResourcePath: '/*', HttpMethod: '*', ThrottlingBurstLimit: 2, ThrottlingRateLimit: 1 },
+        ],
+      },
+    });
+    const statuses = async (method: string, count: number) => {
+      const answers: number[] = [];
+      for (let index = 0; index < count; index += 1) answers.push((await gateway.send({ method })).status);
+      return answers;
+    };
+    expect(await statuses('GET', 3)).toEqual([200, 200, 429]);
+    expect(await statuses('POST', 1)).toEqual([200]);
+    gateway.clock.advance(1_000);
+    expect(await statuses('GET', 2)).toEqual([200, 429]);
+    // However long nobody calls, no more is saved up than the burst.
+    gateway.clock.advance(60_000);
+    expect(await statuses('GET', 3)).toEqual([200, 200, 429]);
+    expect(summary(await gateway.send({}))).toEqual({
+      status: 429,
+      errorType: 'TooManyRequestsException',
+      body: message('Too Many Requests'),
+    });
+  });
+
+  test('refused requests use up nothing', async () => {
+    const gateway = await createGateway({
+      stage: {
+        MethodSettings: [
+          { ResourcePath: '/*', HttpMethod: '*', ThrottlingBurstLimit: 1, ThrottlingRateLimit: 1 },
+        ],
+      },
+    });
+    for (let index = 0; index < 3; index += 1) await gateway.sendRaw({});
+    expect((await gateway.send({})).status).toBe(200);
+  });
+});
+
+describe('request validation', () => {
+  const parameters = {
+    'method.request.querystring.q': true,
+    'method.request.header.x-tenant': true,
+    'method.request.header.x-optional': false,
+  };
+  const gatewayThat = (validator: object, routeProperties: object) =>
+    createGateway({
+      async prepare(workbench, RestApiId) {
+        await workbench.create('AWS::ApiGateway::Model', {
+          RestApiId,
+          Name: 'Message',
+          Schema: {
+            $schema: 'http://json-schema.org/draft-04/schema#',
+            type: 'object',
+            required: ['foo'],
+            properties: {
+              foo: { type: 'string' },
+              // Draft 4: a boolean, unlike later drafts.
+              count: { type: 'number', minimum: 0, exclusiveMinimum: true },
+            },
+          },
+        });
+        await workbench.create('AWS::ApiGateway::Model', {
+          RestApiId,
+          Name: 'Envelope',
+          Schema: {
+            type: 'object',
+            properties: {
+              inner: { $ref: `https://apigateway.amazonaws.com/restapis/${RestApiId}/models/Message` },
+            },
+          },
+        });
+        await workbench.create('AWS::ApiGateway::Model', {
+          RestApiId,
+          Name: 'Greeting',
+          ContentType: 'text/plain',
+          Schema: 'a greeting',
+        });
+        const created = await workbench.create('AWS::ApiGateway::RequestValidator', {
+          RestApiId,
+          ...validator,
+        });
+        return { RequestValidatorId: created.physicalId };
+      },
+      routes: [
+        {
+          path: '/messages',
+          method: 'POST',
+          properties: (prepared) => ({ ...prepared, ...routeProperties }),
+        },
+      ],
+    });
+  const json = 'application/json';
+
+  test.each<[string, string, string, string | undefined, number]>([
+    ['conforms', 'Message', '{"foo":"bar"}', json, 200],
+    ['conforms, with a charset', 'Message', '{"foo":"bar"}', 'Application/JSON; charset=utf-8', 200],
+    ['lacks a member', 'Message', '{}', json, 400],
+    ['has a member of another type', 'Message', '{"foo":1}', json, 400],
+    ['is at an exclusive minimum', 'Message', '{"foo":"a","count":0}', json, 400],
+    ['is no JSON', 'Message', '{', json, 400],
+    ['is absent', 'Message', '', undefined, 400],
+    ['has no content type', 'Message', '{}', undefined, 400],
+    ['is of a type without model', 'Message', 'anything', 'text/plain', 200],
+    ['conforms to a model that refers to another', 'Envelope', '{"inner":{"foo":"a"}}', json, 200],
+    ['breaks the other model', 'Envelope', '{"inner":{}}', json, 400],
+  ])('a body that %s (%s)', async (_what, model, body, type, status) => {
+    const gateway = await gatewayThat({ ValidateRequestBody: true }, { RequestModels: { [json]: model } });
+    const answer = summary(
+      await gateway.send({
+        method: 'POST',
+        body,
+        ...(type === undefined ? {} : { headers: [['content-type', type]] }),
+      }),
+    );
+    expect(answer.status).toBe(status);
+    if (status === 400) {
+      expect(answer).toMatchObject({
+        errorType: 'BadRequestException',
+        body: message('Invalid request body'),
+      });
+    }
+  });
+
+  test.each([
+    ['application/json', '{"foo":"a"}', 200],
+    ['application/json', '{}', 400],
+    ['text/plain', '{"foo":"a"}', 200],
+    ['text/plain', 'anything', 400],
+  ])('the model of $default holds for every content type: %s %s', async (type, body, status) => {
+    const gateway = await gatewayThat(
+      { ValidateRequestBody: true },
+      { RequestModels: { $default: 'Message' } },
+    );
+    const headers = [['content-type', type]] as const;
+    expect((await gateway.send({ method: 'POST', body, headers })).status).toBe(status);
+  });
+
+  test.each(['hello', '{"foo":1}', ''])('a free-form model accepts the body %j', async (body) => {
+    const RequestModels = { 'text/plain': 'Greeting', [json]: 'Message' };
+    const gateway = await gatewayThat({ ValidateRequestBody: true }, { RequestModels });
+    const headers = [['content-type', 'text/plain']] as const;
+    expect((await gateway.send({ method: 'POST', body, headers })).status).toBe(200);
+  });
+
+  test('parameters that are required must be there', async () => {
+    const gateway = await gatewayThat({ ValidateRequestParameters: true }, { RequestParameters: parameters });
+    expect(summary(await gateway.send({ method: 'POST' }))).toEqual({
+      status: 400,
+      errorType: 'BadRequestException',
+      body: message('Missing required request parameters: [x-tenant, q]'),
+    });
+    const complete = { method: 'POST', rawQuery: 'q=', headers: [['x-tenant', 'a']] as const };
+    expect((await gateway.send(complete)).status).toBe(200);
+  });
+
+  test('what the validator does not ask for is not checked', async () => {
+    const gateway = await gatewayThat(
+      {},
+      { RequestParameters: parameters, RequestModels: { [json]: 'Message' } },
+    );
+    expect((await gateway.send({ method: 'POST', body: '{' })).status).toBe(200);
+  });
+
+  test('comes after the policies: who may not learns nothing of the model', async () => {
+    const gateway = await gatewayThat(
+      { ValidateRequestBody: true },
+      { RequestModels: { [json]: 'Message' } },
+    );
+    expect((await gateway.sendRaw({ method: 'POST', body: Buffer.from('{}') })).status).toBe(403);
+  });
+});

@@ -1,0 +1,242 @@
+import { signRequest, type UnsignedRequest } from '../../authentication/testing.ts';
+import type { Allowed, Decision } from '../../authorization/decision.ts';
+import { createAuthorizer } from '../../authorization/index.ts';
+import type { Credential, NamedPolicy, Principal } from '../../core/principal.ts';
+import type { AwsRequest, AwsResponse } from '../../core/request.ts';
+import { createPipeline } from '../../pipeline/handle-request.ts';
+import { createTrace, type Trace } from '../../trace/store.ts';
+import {
+  createWorkbench,
+  deployApi,
+  scope,
+  stoppedClock,
+  type TestApi,
+  type Workbench,
+} from '../apigateway/workbench.testing.ts';
+import { createExecuteApiEndpoint, type InvokeOutcome } from './index.ts';
+import type { ProxyEvent } from './integrations/proxy-event.ts';
+
+/** The time at which the tests' clock stands. */
+const start = '2026-11-24T12:00:00Z';
+
+function session(accountId: string, roleName: string, accessKeyId: string): Credential {
+  const principal: Principal = {
+    type: 'AssumedRole',
+    accountId,
+    principalArn: `arn:aws:iam::${accountId}:role/${roleName}`,
+    arn: `arn:aws:sts::${accountId}:assumed-role/${roleName}/caller`,
+    userId: 'AROA00000000000000000:caller',
+    tags: {},
+    roleName,
+    roleId: 'AROA00000000000000000',
+    sessionName: 'caller',
+    issuedAt: new Date(start),
+    sessionPolicies: [],
+    transitiveTagKeys: [],
+  };
+  return {
+    accessKeyId,
+    secretAccessKey: `${accessKeyId}-secret`,
+    sessionToken: `${accessKeyId}-token`,
+    expiresAt: new Date('2026-11-24T13:00:00Z'),
+    principal,
+  };
+}
+
+/** A session in the API's own account. */
+export const ownCredential = session('111111111111', 'invoke', 'ASIAOWN0000000000000');
+/** A session in another account. */
+export const otherCredential = session('222222222222', 'caller', 'ASIAOTHER00000000000');
+
+/** A policy that allows to invoke these resources. */
+export function allowInvoke(...resources: readonly string[]): NamedPolicy {
+  return {
+    name: 'inline policy Invoke',
+    document: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 'execute-api:Invoke', Resource: resources }],
+    },
+  };
+}
+
+/** What the fake Lambda decides on API Gateway's behalf. */
+export const invokeDecision: Allowed = {
+  allowed: true,
+  principalArn: 'apigateway.amazonaws.com',
+  action: 'lambda:InvokeFunction',
+  resource: 'arn:aws:lambda:eu-central-1:111111111111:function:api-local-handler',
+  context: {},
+  consulted: [],
+  decidedBy: [],
+};
+
+/** One invocation of the fake Lambda. */
+export interface Invoked {
+  readonly functionArn: string;
+  readonly event: ProxyEvent;
+  readonly service: string;
+  readonly source: { readonly sourceArn: string; readonly sourceAccount: string };
+  readonly traceHeader: string;
+}
+
+/** How a {@link TestGateway} is set up; everything has a default. */
+export interface GatewayOptions extends Partial<TestApi> {
+  /** What the function returns. */
+  readonly answer?: unknown;
+  /** How the invocation ends. Default: `ok`. */
+  readonly outcome?: InvokeOutcome['kind'];
+  /** When it ends. Default: at once. */
+  readonly until?: Promise<void>;
+  /** The identity policies of every session. Default: may invoke everything. */
+  readonly identityPolicies?: readonly NamedPolicy[];
+  readonly credential?: Credential;
+}
+
+/** A deployed API behind the real pipeline: signatures and policies are checked. */
+export interface TestGateway {
+  readonly workbench: Workbench;
+  readonly host: string;
+  readonly restApiId: string;
+  readonly clock: ReturnType<typeof stoppedClock>;
+  readonly invoked: Invoked[];
+  readonly logged: { group: string; stream: string; message: string; accountId: string }[];
+  readonly decisions: Decision[];
+  readonly trace: Trace;
+  /** A request to the API, signed. */
+  signed(init: UnsignedRequest, options?: SignOptions): AwsRequest;
+  /** Signs and sends. */
+  send(init: UnsignedRequest, options?: SignOptions): Promise<AwsResponse>;
+  /** Sends as it is. */
+  sendRaw(init: Partial<AwsRequest>): Promise<AwsResponse>;
+}
+
+/** How a request is signed. */
+export interface SignOptions {
+  readonly credential?: Pick<Credential, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>;
+  readonly region?: string;
+  readonly service?: string;
+  readonly date?: Date;
+  readonly expiresSeconds?: number;
+}
+
+/** Deploys an API; by default it has `GET` and `POST /messages`, IAM-authorized, in front of a function that answers 200. */
+export async function createGateway(options: GatewayOptions = {}): Promise<TestGateway> {
+  const clock = stoppedClock(start);
+  const workbench = createWorkbench({ clock });
+  const { restApiId } = await deployApi(workbench, {
+    ...options,
+    routes: options.routes ?? [{ path: '/messages' }, { path: '/messages', method: 'POST' }],
+  });
+  const invoked: Invoked[] = [];
+  const logged: TestGateway['logged'] = [];
+  const decisions: Decision[] = [];
+  const trace = createTrace();
+  const authorizer = createAuthorizer({
+    identityPolicies: () => options.identityPolicies ?? [allowInvoke('*')],
+    permissionsBoundary: () => undefined,
+    serviceControlPolicies: () => [],
+  });
+  const endpoint = createExecuteApiEndpoint({
+    apis: workbench.apis,
+    lambda: {
+      async invokeFor(service, functionArn, source, payload, { traceHeader }) {
+        invoked.push({ service, functionArn, event: JSON.parse(payload), source, traceHeader });
+        const answer = options.answer ?? { statusCode: 200, body: 'ok' };
+        await options.until;
+        return {
+          kind: options.outcome ?? 'ok',
+          payload: Buffer.from(JSON.stringify(answer)),
+          requestId: '11111111-0000-4000-8000-000000000000',
+          decision: invokeDecision,
+        };
+      },
+    },
+    logs: {
+      write: ({ accountId }, group, stream, events) => {
+        logged.push(...events.map(({ message }) => ({ group, stream, message, accountId })));
+      },
+    },
+    authorizer,
+    clock,
+    onLogFailure: (error) => {
+      throw error;
+    },
+  });
+  const credentials = [ownCredential, otherCredential];
+  const pipeline = createPipeline({
+    selectEndpoint: () => endpoint,
+    credentials: {
+      findCredential: (id) => credentials.find(({ accessKeyId }) => accessKeyId === id),
+    },
+    authorizer,
+    clock,
+    trace,
+    parentRequest: () => undefined,
+    onDefect: (error) => {
+      throw error;
+    },
+  });
+  const handle = async (request: AwsRequest): Promise<AwsResponse> => {
+    const response = await pipeline(request);
+    if ('severed' in response) throw new Error('the connection was cut, though no fault is injected');
+    return response;
+  };
+  const host = `${restApiId}.execute-api.${scope.region}.amazonaws.com`;
+  const signed = (init: UnsignedRequest, signing: SignOptions = {}) => ({
+    ...signRequest(
+      { host, rawPath: '/dev/messages', ...init },
+      signing.credential ?? options.credential ?? ownCredential,
+      {
+        service: signing.service ?? 'execute-api',
+        region: signing.region ?? scope.region,
+        date: signing.date ?? clock.now(),
+        ...(signing.expiresSeconds === undefined ? {} : { expiresSeconds: signing.expiresSeconds }),
+      },
+    ),
+    receivedAt: clock.now(),
+  });
+  return {
+    workbench,
+    host,
+    restApiId,
+    clock,
+    invoked,
+    logged,
+    decisions,
+    trace,
+    signed,
+    send: (init, signing) => handle(signed(init, signing)),
+    sendRaw: (init) =>
+      handle({
+        requestId: '00000000-0000-4000-8000-000000000001',
+        method: 'GET',
+        host,
+        rawPath: '/dev/messages',
+        rawQuery: '',
+        headers: [['host', host]],
+        body: Buffer.alloc(0),
+        sourceIp: '127.0.0.1',
+        secureTransport: true,
+        receivedAt: clock.now(),
+        ...init,
+      }),
+  };
+}
+
+/** A response in the three things that callers look at. */
+export function summary(response: AwsResponse): {
+  readonly status: number;
+  readonly errorType: unknown;
+  readonly body: string;
+} {
+  return {
+    status: response.status,
+    errorType: headerOf(response, 'x-amzn-errortype'),
+    body: Buffer.from(response.body).toString(),
+  };
+}
+
+/** A response's header, in any case. */
+export function headerOf(response: AwsResponse, name: string): string | readonly string[] | undefined {
+  return Object.entries(response.headers).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+}

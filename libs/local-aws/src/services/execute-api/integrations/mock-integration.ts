@@ -1,0 +1,64 @@
+import { type AwsResponse, header } from '../../../core/request.ts';
+import type { MockIntegration, MockResponse } from '../../apigateway/deployed-api.ts';
+import type { Invocation } from '../invocation.ts';
+import { internalError, misconfigured, unsupportedMediaType } from '../responses/gateway-error.ts';
+import { essence } from './media-types.ts';
+import { remapHeader } from './response-headers.ts';
+
+/**
+ * Answers without a backend: the request template yields a status code, and that selects the response.
+ * @throws GatewayError
+ */
+export function answerMock(integration: MockIntegration, invocation: Invocation, body: Buffer): AwsResponse {
+  const status = readStatusCode(requestTemplate(integration, invocation) ?? body.toString('utf8'));
+  if (status === undefined) throw internalError();
+  const response = select(integration.responses, status);
+  if (response === undefined) throw misconfigured();
+  invocation.integration = { latencyMs: 0, integrationStatus: status, status };
+  return {
+    status: response.statusCode,
+    headers: { 'Content-Type': response.contentType, ...mapHeaders(response, invocation) },
+    body: response.body,
+  };
+}
+
+function requestTemplate(integration: MockIntegration, { request }: Invocation): string | undefined {
+  const contentType = essence(header(request, 'content-type') ?? 'application/json');
+  const templates = new Map(
+    Object.entries(integration.requestTemplates).map(([type, template]) => [type.toLowerCase(), template]),
+  );
+  const template = templates.get(contentType) ?? templates.get('$default');
+  const mayPass =
+    integration.passthroughBehavior === 'WHEN_NO_MATCH' ||
+    (integration.passthroughBehavior === 'WHEN_NO_TEMPLATES' && templates.size === 0);
+  if (template === undefined && !mayPass) throw unsupportedMediaType();
+  return template;
+}
+
+/** API Gateway is lenient here: frameworks write `{statusCode:200}`, which is no JSON. */
+function readStatusCode(text: string): number | undefined {
+  const code = /^\s*\{(?:[^{}]{0,1000},)?\s*["']?statusCode["']?\s*:\s*(\d{3})\s*[,}]/.exec(
+    text.slice(0, 2000),
+  )?.[1];
+  return code === undefined ? undefined : Number(code);
+}
+
+function select(responses: readonly MockResponse[], status: number): MockResponse | undefined {
+  return (
+    responses.find(({ selectionPattern }) => selectionPattern?.test(String(status))) ??
+    responses.find(({ selectionPattern }) => selectionPattern === undefined)
+  );
+}
+
+function mapHeaders(response: MockResponse, { request }: Invocation): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(response.headers)) {
+    const shown = remapHeader(name);
+    if (shown !== undefined) headers[shown] = value;
+  }
+  const origin = header(request, 'origin')?.slice(0, 500);
+  if (origin !== undefined && response.allowedOrigins?.some((pattern) => pattern.test(origin))) {
+    headers['Access-Control-Allow-Origin'] = origin;
+  }
+  return headers;
+}

@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import type { DeployedApi, DeployedMethod } from '../../apigateway/deployed-api.ts';
+import { createRouter } from './router.ts';
+
+function apiOf(routes: readonly (readonly [httpMethod: string, path: string])[]): DeployedApi {
+  const paths = [...new Set(routes.map(([, path]) => path))];
+  return {
+    binaryMediaTypes: [],
+    gatewayResponses: new Map(),
+    resources: paths.map((path) => ({
+      id: path,
+      path,
+      methods: new Map(
+        routes
+          .filter(([, candidate]) => candidate === path)
+          .map(([httpMethod]): [string, DeployedMethod] => [
+            httpMethod,
+            {
+              httpMethod,
+              authorizationType: 'AWS_IAM',
+              integration: { type: 'AWS_PROXY', functionArn: 'arn', timeoutInMillis: 29_000 },
+            },
+          ]),
+      ),
+    })),
+  };
+}
+
+const find = createRouter(
+  apiOf([
+    ['GET', '/'],
+    ['GET', '/items'],
+    ['GET', '/items/special'],
+    ['GET', '/items/{id}'],
+    ['ANY', '/items/{id}/parts'],
+    ['POST', '/files'],
+    ['ANY', '/files/{path+}'],
+    ['OPTIONS', '/{proxy+}'],
+    ['GET', '/deep/{a}/x'],
+    ['GET', '/deep/fixed/y'],
+  ]),
+);
+
+test.each<[string, string, string | undefined, object?]>([
+  ['GET', '/', '/'],
+  ['GET', '', '/'],
+  ['GET', '///', '/'],
+  ['POST', '/', undefined],
+  ['GET', '/items', '/items'],
+  ['GET', '/items/', '/items'],
+  ['GET', '//items', '/items'],
+  ['GET', '/items//', '/items'],
+  ['GET', '/Items', undefined],
+  ['GET', '/%69tems', undefined],
+  ['GET', '/items/special', '/items/special'],
+  ['GET', '/items/special/', '/items/special'],
+  ['GET', '/items/other', '/items/{id}', { id: 'other' }],
+  ['GET', '/items/a%2Fb', '/items/{id}', { id: 'a%2Fb' }],
+  ['GET', '/items/..', undefined],
+  ['GET', '/items/%2e%2e', '/items/{id}', { id: '%2e%2e' }],
+  ['GET', '/items/__proto__', '/items/{id}', { id: '__proto__' }],
+  ['GET', '/items//parts', undefined],
+  ['PATCH', '/items/1/parts', '/items/{id}/parts', { id: '1' }],
+  ['POST', '/items/1', undefined],
+  ['POST', '/files', '/files'],
+  ['GET', '/files', undefined],
+  ['GET', '/files/a/b//c', '/files/{path+}', { path: 'a/b//c' }],
+  ['GET', '/files/a/', '/files/{path+}', { path: 'a' }],
+  // Where the better match lacks the method, the next is taken.
+  ['OPTIONS', '/items', '/{proxy+}', { proxy: 'items' }],
+  ['OPTIONS', '/items/1/parts', '/items/{id}/parts', { id: '1' }],
+  ['OPTIONS', '/', undefined],
+  ['GET', '/deep/fixed/x', '/deep/{a}/x', { a: 'fixed' }],
+  ['GET', '/deep/fixed/y', '/deep/fixed/y'],
+  ['GET', '/deep/other/y', undefined],
+])('%s %s leads to %s', (httpMethod, path, resource, parameters = {}) => {
+  const match = find(httpMethod, path);
+  expect(match?.resource.path).toBe(resource);
+  if (match !== undefined) expect(match.pathParameters).toEqual(parameters);
+});
+
+const literal = fc.constantFrom('a', 'b', 'c');
+const template = fc
+  .tuple(
+    fc.array(fc.oneof(literal, fc.constantFrom('{p}', '{q}')), { maxLength: 4 }),
+    fc.constantFrom('', '', '{rest+}'),
+  )
+  .map(([segments, tail]) => `/${[...segments, tail].filter((segment) => segment !== '').join('/')}`);
+const requested = fc.array(literal, { maxLength: 5 }).map((segments) => `/${segments.join('/')}`);
+
+/** The rule in its plainest form: which templates match at all, and which of two is the better. */
+function matches(path: string, resource: string): boolean {
+  const expression = resource
+    .split('/')
+    .map((segment) => (segment.endsWith('+}') ? '.+' : segment.startsWith('{') ? '[^/]+' : segment))
+    .join('/');
+  return new RegExp(`^${expression}$`).test(path);
+}
+function rank(resource: string): string {
+  return resource
+    .split('/')
+    .map((segment) => (segment.endsWith('+}') ? '2' : segment.startsWith('{') ? '1' : '0'))
+    .join('');
+}
+
+test('the best of all templates that match is found, whatever their order', () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(template, { maxLength: 8, selector: rankAndLiterals }),
+      requested,
+      (templates, path) => {
+        const found = createRouter(apiOf(templates.map((resource) => ['GET', resource])))('GET', path);
+        const candidates = templates
+          .filter((resource) => matches(path, resource))
+          .map(rank)
+          .sort();
+        expect(found === undefined ? undefined : rank(found.resource.path)).toBe(candidates[0]);
+      },
+    ),
+  );
+});
+
+/** API Gateway has one variable of a kind below a path: templates that differ in its name alone cannot coexist. */
+function rankAndLiterals(resource: string): string {
+  return resource.replace(/\{\w+(\+?)\}/g, '{$1}');
+}
+
+test('captured values put back into the template give the path', () => {
+  fc.assert(
+    fc.property(template, requested, (resource, path) => {
+      const match = createRouter(apiOf([['GET', resource]]))('GET', path);
+      if (match === undefined) return;
+      const rebuilt = resource.replace(
+        /\{(\w+)\+?\}/g,
+        (_, name: string) => match.pathParameters[name] ?? '',
+      );
+      // A template may use one name twice; the last value wins then.
+      if (new Set(resource.match(/\{\w+/g)).size === (resource.match(/\{\w+/g) ?? []).length) {
+        expect(rebuilt).toBe(path);
+      }
+    }),
+  );
+});
