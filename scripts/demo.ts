@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  type ChainLink,
-  chainOf,
   type LocalAws,
   recordOf,
-  renderChain,
+  renderTraceTree,
   startLocalAws,
+  type TraceTree,
+  traceTree,
 } from '@cross-account-api/local-aws';
 import { runCommand } from './lib/command-line.ts';
 import { terminalPalette, terminalWidth } from './lib/palette.ts';
@@ -24,13 +24,13 @@ await runCommand(
     const stack = new AsyncDisposableStack();
     try {
       const { invocation, aws } = await demonstrate(steps, stack);
-      const chain = chainOf(aws.trace.events(), invocation.requestId);
+      const tree = traceTree(aws.trace.events(), invocation.requestId);
       if (json) {
         const document = {
           ok: true,
           steps: steps.taken,
           answer: invocation.answer,
-          chain: chain && recordChain(chain),
+          chain: tree && recordTree(tree),
         };
         process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
       } else {
@@ -39,7 +39,7 @@ await runCommand(
           '',
           'Who called what, as whom, and which statement allowed it:',
           '',
-          ...(chain === undefined ? [] : renderChain(chain, rendering)),
+          ...(tree === undefined ? [] : renderTraceTree(tree, rendering)),
           '',
           'The answer:',
           '',
@@ -96,7 +96,7 @@ async function demonstrate(steps: ReturnType<typeof createSteps>, stack: AsyncDi
   return { aws, invocation };
 }
 
-/** The chain as plain data, without secrets. */
-function recordChain({ event, children }: ChainLink): object {
-  return { ...recordOf(event), caused: children.map(recordChain) };
+/** The tree as plain data, without secrets. */
+function recordTree({ event, children }: TraceTree): object {
+  return { ...recordOf(event), caused: children.map(recordTree) };
 }

@@ -10,7 +10,7 @@ import { quoteForShell, readStateDirectory, stateFiles } from '@cross-account-ap
 import { createPolicyReader } from './explain/aws-policy-reader.ts';
 import { findDeployedPair } from './explain/deployed-pair.ts';
 import { type Assumptions, explainOptions, readExplainRequest } from './explain/explain-request.ts';
-import { explainRecorded } from './explain/explain-trace.ts';
+import { explainTrace } from './explain/explain-trace.ts';
 import { explainSummary, unreadPolicies } from './explain/help.ts';
 import { type OpenStage, openStage } from './explain/open-stage.ts';
 import { fileOfRole } from './explain/project-roles.ts';
@@ -35,7 +35,7 @@ await runCommand('explain', explainSummary, explainOptions, async (values) => {
       return 0;
 
     case 'recorded': {
-      const explained = await explainRecorded(localAwsRoot, request.wanted);
+      const explained = await explainTrace(localAwsRoot, request.wanted);
       const reading = await readStateDirectory(localAwsRoot);
       print({ explained, running: reading.running }, () => [
         ...(explained.length === 0 ? [nothingToExplain(request.wanted)] : []),

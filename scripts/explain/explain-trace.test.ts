@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RecordedEvent } from '@cross-account-api/local-aws/explain';
-import { explainRecorded } from './explain-trace.ts';
+import type { TraceRecord } from '@cross-account-api/local-aws/explain';
+import { explainTrace } from './explain-trace.ts';
 
 let root: string;
 beforeAll(async () => {
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-function event(requestId: string, status: number, parentRequestId?: string): RecordedEvent {
+function event(requestId: string, status: number, parentRequestId?: string): TraceRecord {
   return {
     time: '2026-01-02T03:04:05.678Z',
     requestId,
@@ -24,10 +24,10 @@ function event(requestId: string, status: number, parentRequestId?: string): Rec
   };
 }
 
-async function explain(events: readonly RecordedEvent[], wanted: Parameters<typeof explainRecorded>[1]) {
+async function explain(events: readonly TraceRecord[], wanted: Parameters<typeof explainTrace>[1]) {
   const lines = events.map((each) => `${JSON.stringify(each)}\n`).join('');
   await writeFile(join(root, '.local-aws/trace.jsonl'), `${lines}{"time":"being writ`);
-  return (await explainRecorded(root, wanted)).map((each) => each.event.requestId);
+  return (await explainTrace(root, wanted)).map((each) => each.event.requestId);
 }
 
 const trace = [
@@ -49,16 +49,16 @@ test.each([
   [{ requestId: 'refused-1' }, ['refused-1']],
   [{ requestId: 'invoke' }, ['inner', 'invoke']],
   [{ requestId: 'inv' }, []],
-])('%j of a trace', async (wanted, requestIds) => {
+])('of a trace, %j explains the requests %j', async (wanted, requestIds) => {
   expect(await explain(trace, wanted)).toEqual(requestIds);
 });
 
-test('an empty trace', async () => {
+test('an empty trace explains nothing', async () => {
   expect(await explain([], { last: 1 })).toEqual([]);
 });
 
-test('no trace at all', async () => {
-  await expect(explainRecorded(join(root, 'nowhere'), { last: 1 })).rejects.toMatchObject({
+test('a missing trace is an error that says so', async () => {
+  await expect(explainTrace(join(root, 'nowhere'), { last: 1 })).rejects.toMatchObject({
     code: 'NO_LOCAL_AWS',
   });
 });

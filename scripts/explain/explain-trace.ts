@@ -2,31 +2,30 @@ import {
   type Explanation,
   explainEvent,
   isRefused,
-  parseRecordedEvent,
-  type RecordedEvent,
+  readTraceFile,
   subjectsOf,
+  type TraceRecord,
 } from '@cross-account-api/local-aws/explain';
 import { readStateDirectory, stateFiles } from '@cross-account-api/local-aws/state-directory';
-import { linesFromEnd } from '../../libs/local-aws/src/trace/lines-from-end.ts';
 import { ExplainError } from './explain-error.ts';
 
 /** Which requests are to be explained. */
 export type Wanted =
   | { readonly requestId: string }
-  /** So many of the latest that were refused. */
+  /** How many of the latest refused requests. */
   | { readonly last: number };
 
 /**
- * Explains requests that the trace of the local AWS below a folder has, oldest first; with a request that was not refused
- * itself, those that it caused and that were. The trace outlives its local AWS and ends with the start of the next.
- * @throws ExplainError where there is no trace
+ * Explains requests in the trace of the local AWS below a folder, oldest first. A request that was not refused comes with
+ * the refused requests that it caused. The trace outlives its local AWS and is emptied by the next.
+ * @throws ExplainError (`NO_LOCAL_AWS`) if there is no trace
  */
-export async function explainRecorded(root: string, wanted: Wanted): Promise<Explanation[]> {
+export async function explainTrace(root: string, wanted: Wanted): Promise<Explanation[]> {
   const { trace } = stateFiles(root);
   try {
     return 'last' in wanted
-      ? await lastRefused(linesFromEnd(trace), wanted.last)
-      : (await withCauses(linesFromEnd(trace), wanted.requestId)).map((event) => explainEvent(event));
+      ? await lastRefused(trace, wanted.last)
+      : (await withCauses(trace, wanted.requestId)).map((record) => explainEvent(record));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     const reading = await readStateDirectory(root);
@@ -37,41 +36,31 @@ export async function explainRecorded(root: string, wanted: Wanted): Promise<Exp
   }
 }
 
-/** @param lines last one first */
-async function lastRefused(lines: AsyncIterable<string>, count: number): Promise<Explanation[]> {
+async function lastRefused(trace: string, count: number): Promise<Explanation[]> {
   const found: Explanation[] = [];
-  const succeeded = new Map<string, RecordedEvent>();
-  for await (const line of lines) {
-    const event = parseRecordedEvent(line);
-    if (event === undefined) continue;
-    const subjects = subjectsOf(event);
-    if (event.status < 400) {
+  const succeeded = new Map<string, TraceRecord>();
+  for await (const record of readTraceFile(trace)) {
+    const subjects = subjectsOf(record);
+    if (record.status < 400) {
       // The latest comes first.
-      for (const subject of subjects) if (!succeeded.has(subject)) succeeded.set(subject, event);
-    } else if (isRefused(event)) {
+      for (const subject of subjects) if (!succeeded.has(subject)) succeeded.set(subject, record);
+    } else if (isRefused(record)) {
       const [subject = ''] = subjects;
-      found.unshift(explainEvent(event, succeeded.get(subject)));
+      found.unshift(explainEvent(record, succeeded.get(subject)));
       if (found.length >= count) break;
     }
   }
   return found;
 }
 
-/**
- * A request, and those that were refused while it was answered. These were answered before it was, so they come behind it
- * here, where the last line is the first.
- */
-async function withCauses(lines: AsyncIterable<string>, requestId: string): Promise<RecordedEvent[]> {
-  const found: RecordedEvent[] = [];
+/** A request and the refused requests that it caused. These were answered, and so recorded, before it. */
+async function withCauses(trace: string, requestId: string): Promise<TraceRecord[]> {
+  const found: TraceRecord[] = [];
   const known = new Set([requestId]);
-  for await (const line of lines) {
-    // Most lines are not parsed: they are of requests that nobody asks for.
-    if (![...known].some((id) => line.includes(id))) continue;
-    const event = parseRecordedEvent(line);
-    if (event === undefined) continue;
-    const isCause = event.parentRequestId !== undefined && known.has(event.parentRequestId);
-    if (isCause) known.add(event.requestId);
-    if (event.requestId === requestId || (isCause && isRefused(event))) found.unshift(event);
+  for await (const record of readTraceFile(trace, (line) => [...known].some((id) => line.includes(id)))) {
+    const isCause = record.parentRequestId !== undefined && known.has(record.parentRequestId);
+    if (isCause) known.add(record.requestId);
+    if (record.requestId === requestId || (isCause && isRefused(record))) found.unshift(record);
   }
   return found;
 }

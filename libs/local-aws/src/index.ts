@@ -13,6 +13,7 @@ export {
   parseFaultPlan,
 } from './faults/index.ts';
 export { type LocalAws, type LocalAwsOptions, localAccounts, startLocalAws } from './local-aws.ts';
+export type { TraceEvent } from './trace/event.ts';
 export { recordOf } from './trace/record.ts';
-export type { TraceEvent } from './trace/store.ts';
-export { type ChainLink, chainOf, type Palette, renderChain } from './trace/tree.ts';
+export type { Palette } from './trace/terminal.ts';
+export { renderTraceTree, type TraceTree, traceTree } from './trace/tree.ts';

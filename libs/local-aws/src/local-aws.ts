@@ -23,13 +23,12 @@ import { createStsService } from './services/sts/index.ts';
 import {
   applyEnvironment,
   createStateDirectory,
-  openTraceFile,
   pointFunctionToLocalAws,
   pointToLocalAws,
   type RunningInstance,
 } from './state-directory/index.ts';
 import { removeAbandonedFolders } from './temporary/index.ts';
-import { recordOf } from './trace/record.ts';
+import { openTraceFile } from './trace/file.ts';
 import { createTrace, type Trace } from './trace/store.ts';
 
 /** The accounts of local AWS, and the profile that has each administrator's keys. */
@@ -146,7 +145,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     report: (event) => report(describeNetworkEvent(event)),
   });
   stack.defer(() => listener?.close());
-  trace.subscribe((event) => traceFile.write(JSON.stringify(recordOf(event))));
+  trace.subscribe((event) => traceFile.write(event));
 
   const instance = await state.publish({
     port: listener.port,

@@ -1,6 +1,6 @@
 export { validatePolicy } from '../authorization/index.ts';
-export { type RecordedEvent, type RecordedFailure, recordOf } from '../trace/record.ts';
-export { parseRecordedEvent } from '../trace/record-schema.ts';
+export { readTraceFile } from '../trace/file.ts';
+export type { FailureRecord, TraceRecord } from '../trace/record.ts';
 export { type Chain, type Link, type LinkKind, type Pair, walkChain } from './chain.ts';
 export type {
   ApiFacts,

@@ -1,6 +1,6 @@
 import type { AuthenticationFailure } from '../authentication/outcome.ts';
 import { decide } from '../authorization/index.ts';
-import type { RecordedEvent, RecordedFailure } from '../trace/record.ts';
+import type { FailureRecord, TraceRecord } from '../trace/record.ts';
 import { walkChain } from './chain.ts';
 import {
   callerRoleArn,
@@ -17,7 +17,7 @@ import {
 import { explainEvent, isRefused } from './refusal.ts';
 import { renderChainReport, renderExplanation } from './render.ts';
 
-const event: RecordedEvent = {
+const event: TraceRecord = {
   time: '2026-01-02T03:04:05.678Z',
   requestId: 'r1',
   service: 'execute-api',
@@ -29,11 +29,11 @@ const event: RecordedEvent = {
 };
 const options = { palette: plain, width: 100 };
 
-const unauthenticated = (failure: RecordedFailure): RecordedEvent => ({
+const unauthenticated = (failure: FailureRecord): TraceRecord => ({
   ...event,
   refusal: { step: 'authentication', failure },
 });
-const rendered = (recorded: RecordedEvent): string =>
+const rendered = (recorded: TraceRecord): string =>
   renderExplanation(explainEvent(recorded), options).join('\n');
 
 describe('requests that are not authenticated', () => {
@@ -125,7 +125,7 @@ async function denial() {
 
 test('a denial names who, what, on what, why, and the smallest change', async () => {
   const decision = await denial();
-  const refused: RecordedEvent = {
+  const refused: TraceRecord = {
     ...event,
     service: 'sts',
     operation: 'AssumeRole',

@@ -1,11 +1,11 @@
 import type { Decision } from '../authorization/decision.ts';
 import { type Remedy, remediesFor, roleIsMissing } from '../authorization/index.ts';
-import type { RecordedEvent, RecordedFailure } from '../trace/record.ts';
+import type { FailureRecord, TraceRecord } from '../trace/record.ts';
 import { compareSignatures, type SignatureComparison } from './signature-comparison.ts';
 
 /** Why a request was answered as it was. */
 export interface Explanation {
-  readonly event: RecordedEvent;
+  readonly event: TraceRecord;
   readonly refused: boolean;
   /** The reason in one sentence. */
   readonly reason: string;
@@ -16,12 +16,12 @@ export interface Explanation {
   /** What would have let that decision allow it, all of it together. */
   readonly remedies: readonly Remedy[];
   /** The latest request that was allowed the same, or was the same and succeeded, after this one was refused. */
-  readonly succeeded?: RecordedEvent;
+  readonly succeeded?: TraceRecord;
   readonly signature?: SignatureComparison;
 }
 
 /** Whether a request was turned away, rather than failed or answered. */
-export function isRefused(event: RecordedEvent): boolean {
+export function isRefused(event: TraceRecord): boolean {
   if (event.status < 400) return false;
   return event.refusal !== undefined || [401, 403].includes(event.status) || deniedOf(event) !== undefined;
 }
@@ -30,7 +30,7 @@ export function isRefused(event: RecordedEvent): boolean {
  * Explains a request: why it was refused, or that it was let through.
  * @param succeeded see {@link Explanation.succeeded}: nothing remains to be remedied then
  */
-export function explainEvent(event: RecordedEvent, succeeded?: RecordedEvent): Explanation {
+export function explainEvent(event: TraceRecord, succeeded?: TraceRecord): Explanation {
   const refused = isRefused(event);
   const base = { event, refused, remedies: [], ...(succeeded === undefined ? {} : { succeeded }) };
   if (!refused) return { ...base, reason: reasonOfOthers(event) };
@@ -64,7 +64,7 @@ export function reasonOf(decision: Decision): string {
  * What a request was about. A later request that succeeded shows that a refusal is repaired if it has one of the
  * refusal's subjects.
  */
-export function subjectsOf(event: RecordedEvent): readonly string[] {
+export function subjectsOf(event: TraceRecord): readonly string[] {
   const denied = deniedOf(event);
   if (denied !== undefined) return [subjectOf(denied)];
   return [`${event.service} ${event.operation}`, ...event.decisions.map(subjectOf)];
@@ -74,11 +74,11 @@ function subjectOf({ context, principalArn, action, resource }: Decision): strin
   return [context['aws:PrincipalArn'] ?? principalArn, action, resource].join(' ');
 }
 
-function deniedOf({ decisions }: RecordedEvent): Extract<Decision, { allowed: false }> | undefined {
+function deniedOf({ decisions }: TraceRecord): Extract<Decision, { allowed: false }> | undefined {
   return decisions.findLast((decision) => !decision.allowed);
 }
 
-function reasonOfOthers({ status, errorCode, errorMessage, decisions }: RecordedEvent): string {
+function reasonOfOthers({ status, errorCode, errorMessage, decisions }: TraceRecord): string {
   const outcome =
     decisions.length === 0 ? 'It was let through; nothing had to be decided.' : 'It was allowed.';
   if (status < 400) return outcome;
@@ -92,7 +92,7 @@ function explainUnasked({
   errorCode,
   errorMessage,
   operation,
-}: RecordedEvent): Pick<Explanation, 'reason' | 'advice'> {
+}: TraceRecord): Pick<Explanation, 'reason' | 'advice'> {
   if (service === 'execute-api' && errorCode === 'MissingAuthenticationTokenException') {
     return {
       reason: `The API has no route for ${operation}: API Gateway answers an unknown path or method like a request without a signature.`,
@@ -116,7 +116,7 @@ function explainUnasked({
   };
 }
 
-function explainFailure(failure: RecordedFailure): Pick<Explanation, 'reason' | 'advice'> {
+function explainFailure(failure: FailureRecord): Pick<Explanation, 'reason' | 'advice'> {
   const key = failure.accessKeyId === undefined ? 'The access key' : `The access key ${failure.accessKeyId}`;
   const said = failure.message === undefined ? '' : ` ${failure.message.trim()}`;
   switch (failure.kind) {
@@ -178,7 +178,7 @@ function explainFailure(failure: RecordedFailure): Pick<Explanation, 'reason' | 
 }
 
 function explainMismatch(
-  { clientMistake, mistakeNotSought }: RecordedFailure,
+  { clientMistake, mistakeNotSought }: FailureRecord,
   key: string,
 ): Pick<Explanation, 'reason' | 'advice'> {
   if (clientMistake !== undefined) {

@@ -1,4 +1,4 @@
-import type { Palette } from '../trace/tree.ts';
+import type { Palette } from '../trace/terminal.ts';
 import type { SignatureComparison } from './signature-comparison.ts';
 
 /** Below this many columns two canonical requests do not fit beside each other. */

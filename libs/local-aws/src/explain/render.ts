@@ -1,7 +1,7 @@
 import type { Decision } from '../authorization/decision.ts';
 import { describeMismatch, describeStatement, type Remedy, roleIsMissing } from '../authorization/index.ts';
 import { isObject } from '../authorization/policy-language.ts';
-import type { Palette } from '../trace/tree.ts';
+import type { Palette } from '../trace/terminal.ts';
 import { addPermissionCommand } from './add-permission.ts';
 import type { Chain, Link } from './chain.ts';
 import type { QuestionAnswer } from './question.ts';

@@ -1,5 +1,5 @@
 import { differenceOf } from '../authentication/index.ts';
-import type { RecordedFailure } from '../trace/record.ts';
+import type { FailureRecord } from '../trace/record.ts';
 
 /** What the server computed beside what the client signed. */
 export interface SignatureComparison {
@@ -22,7 +22,7 @@ export interface SignatureComparison {
  * Sets the server's canonical request beside the client's.
  * @returns `undefined` for a failure of another kind
  */
-export function compareSignatures(failure: RecordedFailure): SignatureComparison | undefined {
+export function compareSignatures(failure: FailureRecord): SignatureComparison | undefined {
   const { canonicalRequest: server, stringToSign, clientMistake } = failure;
   if (failure.kind !== 'signature-mismatch' || server === undefined) return undefined;
   const client = clientMistake?.canonicalRequest;

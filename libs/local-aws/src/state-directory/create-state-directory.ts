@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { chmod, link, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { earlierTraceFile } from '../trace/file.ts';
 import { formatConfig, formatCredentials, type Profile } from './aws-files.ts';
 import { formatShell, pointToLocalAws, quoteForShell } from './environment.ts';
 import { StateDirectoryError } from './errors.ts';
@@ -65,6 +66,7 @@ export async function createStateDirectory(root: string): Promise<StateDirectory
   const note = await claim(root, files, formatInstance({ status: 'starting', ...identity }));
   await removeSecrets(files);
   await writeAtomically(files.trace, '');
+  await rm(earlierTraceFile(files.trace), { force: true });
   // The project's .gitignore may not know the directory: it is not to be committed wherever it is.
   await writeAtomically(join(files.directory, '.gitignore'), '*\n');
 

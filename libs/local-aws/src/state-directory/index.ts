@@ -1,4 +1,3 @@
-export { openTraceFile, type TraceFile } from '../trace/file.ts';
 export type { Profile } from './aws-files.ts';
 export { createStateDirectory, type Publication, type StateDirectory } from './create-state-directory.ts';
 export {

@@ -1,21 +1,28 @@
 import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
+import type { TraceEvent } from './event.ts';
+import { linesFromEnd } from './lines-from-end.ts';
+import { parseRecord, recordOf, type TraceRecord } from './record.ts';
 
-/** A file of lines that does not grow for ever. */
+/** A trace on disk: one {@link TraceRecord} a line. */
 export interface TraceFile {
-  write(line: string): void;
+  write(event: TraceEvent): void;
   close(): void;
 }
 
 /** Some 10,000 requests. */
 const LIMIT_BYTES = 32 * 1024 * 1024;
 
+/** The file that holds the records before those of `path`. */
+export function earlierTraceFile(path: string): string {
+  return `${path}.1`;
+}
+
 /**
- * Opens a file to append lines to, mode 0600. Once it is full it becomes `<path>.1`, in the place of an earlier one, and
- * the next line begins a new file: the latest lines are always there. A line is on its way to the disk when `write`
- * returns, so that nothing is lost with the process.
- * @param report told once of what cannot be written; the lines are lost then, and nothing else
- * @param limitBytes how large it may become before it makes room. Default 32 MiB
- * @example const file = openTraceFile(files.trace, console.error); file.write(JSON.stringify(event))
+ * Opens a trace file to append to, mode 0600. A full file replaces {@link earlierTraceFile}, and a new file begins. `write`
+ * returns when the operating system has the line: no record is lost if the process ends.
+ * @param report receives one message if the file cannot be written; later events are dropped
+ * @param limitBytes size at which a file is full. Default 32 MiB
+ * @example const file = openTraceFile(files.trace, console.error); trace.subscribe((event) => file.write(event));
  */
 export function openTraceFile(
   path: string,
@@ -44,17 +51,44 @@ export function openTraceFile(
 
   attempt(open);
   return {
-    write(line) {
+    write(event) {
       if (descriptor === undefined) return;
       attempt(() => {
         if (bytes > limitBytes) {
           close();
-          renameSync(path, `${path}.1`);
+          renameSync(path, earlierTraceFile(path));
           open();
         }
-        if (descriptor !== undefined) bytes += writeSync(descriptor, `${line}\n`);
+        if (descriptor !== undefined) bytes += writeSync(descriptor, `${JSON.stringify(recordOf(event))}\n`);
       });
     },
     close,
   };
+}
+
+/**
+ * Reads the records of a trace file and of its {@link earlierTraceFile}, the latest first.
+ * @param isWanted whether a line is worth parsing. Default: every line
+ * @throws the file system's error, e.g. `ENOENT`, if `path` cannot be read
+ */
+export async function* readTraceFile(
+  path: string,
+  isWanted: (line: string) => boolean = () => true,
+): AsyncGenerator<TraceRecord> {
+  yield* recordsOf(linesFromEnd(path), isWanted);
+  try {
+    yield* recordsOf(linesFromEnd(earlierTraceFile(path)), isWanted);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+async function* recordsOf(
+  lines: AsyncIterable<string>,
+  isWanted: (line: string) => boolean,
+): AsyncGenerator<TraceRecord> {
+  for await (const line of lines) {
+    const record = isWanted(line) ? parseRecord(line) : undefined;
+    if (record !== undefined) yield record;
+  }
 }

@@ -18,7 +18,7 @@ async function read(text: string): Promise<string[]> {
   return lines;
 }
 
-test('any lines come back, last one first', async () => {
+test('all lines are read, the last line first', async () => {
   const line = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => !text.includes('\n'));
   await fc.assert(
     fc.asyncProperty(fc.array(line), fc.boolean(), async (lines, complete) => {
@@ -28,11 +28,11 @@ test('any lines come back, last one first', async () => {
   );
 });
 
-test('lines longer than what is read at once, and characters across its borders', async () => {
+test('lines may be longer than a block, and characters may lie across its borders', async () => {
   const lines = ['é'.repeat(100_001), 'x', '漢'.repeat(70_000), 'y'.repeat(64 * 1024)];
   expect(await read(`${lines.join('\n')}\n`)).toEqual(lines.toReversed());
 });
 
-test('a file that is not there is an error', async () => {
+test('a file that does not exist is an error', async () => {
   await expect(linesFromEnd(join(folder, 'none')).next()).rejects.toMatchObject({ code: 'ENOENT' });
 });

@@ -3,8 +3,8 @@ import { open } from 'node:fs/promises';
 const BLOCK = 64 * 1024;
 
 /**
- * The lines of a file, last one first, so that the latest events of a long trace are found at once.
- * @throws the error of the file system, `ENOENT` among them
+ * Reads the lines of a file, the last line first.
+ * @throws the file system's error, e.g. `ENOENT`
  */
 export async function* linesFromEnd(path: string): AsyncGenerator<string> {
   const file = await open(path, 'r');

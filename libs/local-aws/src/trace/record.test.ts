@@ -9,9 +9,8 @@ import {
   sound,
 } from '../explain/deployment.testing.ts';
 import { answerQuestion } from '../explain/question.ts';
-import { recordOf } from './record.ts';
-import { parseRecordedEvent } from './record-schema.ts';
-import type { TraceEvent } from './store.ts';
+import type { TraceEvent } from './event.ts';
+import { parseRecord, recordOf } from './record.ts';
 
 const event: TraceEvent = {
   time: new Date('2026-01-02T03:04:05.678Z'),
@@ -23,7 +22,7 @@ const event: TraceEvent = {
   durationMs: 1.5,
 };
 
-const written = (recorded: TraceEvent) => parseRecordedEvent(JSON.stringify(recordOf(recorded)));
+const written = (recorded: TraceEvent) => parseRecord(JSON.stringify(recordOf(recorded)));
 
 async function decision(externalId: string) {
   const context = { 'sts:ExternalId': externalId };
@@ -31,7 +30,7 @@ async function decision(externalId: string) {
   return (await answerQuestion(asked, readerOf(sound), { ...circumstances, context })).decision;
 }
 
-test('a denial comes back from its line as it was decided', async () => {
+test('a denial is read from its line as it was decided', async () => {
   const denied = await decision('wrong');
   if (denied.allowed) throw new Error('allowed');
   const read = written({
@@ -60,7 +59,7 @@ test('a denial comes back from its line as it was decided', async () => {
   expect(read?.decisions[0]?.consulted.length).toBeGreaterThan(0);
 });
 
-test('what an allowed request consulted is not worked out only to be written', async () => {
+test('the policies that an allowed request consulted are not collected to be written', async () => {
   const allowed = await decision('secretless');
   const guarded = Object.defineProperty({ ...allowed }, 'consulted', {
     enumerable: true,
@@ -71,7 +70,7 @@ test('what an allowed request consulted is not worked out only to be written', a
   expect(written({ ...event, decisions: [guarded] })?.decisions[0]).toEqual({ ...allowed, consulted: [] });
 });
 
-test('session tokens do not get into the file, the mistake of the client does', () => {
+test('the file has the mistake of the client, and no session token', () => {
   const canonicalRequest =
     'GET\n/\nX-Amz-Security-Token=TOKEN1\nhost:x\nx-amz-security-token:TOKEN2\n\nhost\nhash';
   const recorded: TraceEvent = {
@@ -89,7 +88,7 @@ test('session tokens do not get into the file, the mistake of the client does', 
   };
   const line = JSON.stringify(recordOf(recorded));
   expect(line).not.toMatch(/TOKEN\d/);
-  expect(parseRecordedEvent(line)?.refusal).toMatchObject({
+  expect(parseRecord(line)?.refusal).toMatchObject({
     failure: {
       accessKeyId: 'ASIA1',
       clientMistake: {
@@ -100,7 +99,7 @@ test('session tokens do not get into the file, the mistake of the client does', 
   });
 });
 
-test('a wrong signature that was not looked into is recorded as such', () => {
+test('a record says that the mistake in a wrong signature was not sought', () => {
   const failure = {
     kind: 'signature-mismatch',
     canonicalRequest: 'GET',
@@ -116,9 +115,14 @@ test('a wrong signature that was not looked into is recorded as such', () => {
 });
 
 test.each(['', '{', '[]', 'null', '{"time":"now"}', JSON.stringify({ ...recordOf(event), decisions: [{}] })])(
-  'a line that is none (%j) is passed over',
-  (line) => expect(parseRecordedEvent(line)).toBeUndefined(),
+  'the line %j is not a record',
+  (line) => expect(parseRecord(line)).toBeUndefined(),
 );
+
+test('a record has the faults that were injected', () => {
+  const faults = [{ type: 'delay', rule: 'slow', ms: 20 } as const];
+  expect(written({ ...event, faults })).toMatchObject({ faults });
+});
 
 test('a condition key that a client chose cannot become a prototype', () => {
   const denied = decide(

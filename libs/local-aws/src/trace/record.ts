@@ -1,92 +1,198 @@
+import * as v from 'valibot';
 import { redactTokens } from '../authentication/index.ts';
 import type { AuthenticationFailure } from '../authentication/outcome.ts';
-import type { Decision } from '../authorization/decision.ts';
+import type { Decision, PolicyKind } from '../authorization/decision.ts';
+import { defined } from '../core/defined.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
-import type { TraceEvent } from './store.ts';
+import type { TraceEvent } from './event.ts';
 
-/** Why a request was not authenticated, without anything that is secret. */
-export interface RecordedFailure {
-  readonly kind: AuthenticationFailure['kind'];
-  /** AWS's sentence, where the kind has one. */
-  readonly message?: string;
-  readonly accessKeyId?: string;
-  /** As the server computed it, session tokens redacted. Present for `signature-mismatch`. */
-  readonly canonicalRequest?: string;
-  readonly stringToSign?: string;
-  /** What the client did, where that could be found out. */
-  readonly clientMistake?: {
-    readonly mistakes: readonly string[];
-    /** What the client signed, session tokens redacted. */
-    readonly canonicalRequest: string;
-  };
-  /** There were too many wrong signatures at once for looking into this one. */
-  readonly mistakeNotSought?: true;
-}
+const { array, exactOptional, literal, object, string } = v;
 
-/** Why a request got no further; for `authorization` the reason is the last of the event's decisions. */
-export type RecordedRefusal =
-  | { readonly step: 'authentication'; readonly failure: RecordedFailure }
-  | { readonly step: 'authorization' };
+const policyKinds: Readonly<Record<PolicyKind, true>> = {
+  'identity-based policy': true,
+  'resource-based policy': true,
+  'role trust policy': true,
+  'session policy': true,
+  'permissions boundary': true,
+  'service control policy': true,
+};
+const failureKinds: Readonly<Record<AuthenticationFailure['kind'], true>> = {
+  missing: true,
+  incomplete: true,
+  ambiguous: true,
+  'unknown-key': true,
+  'invalid-token': true,
+  'expired-token': true,
+  'not-current': true,
+  'wrong-scope': true,
+  'unsigned-header': true,
+  'payload-mismatch': true,
+  'signature-mismatch': true,
+};
 
-/** One request, as a line of `trace.jsonl` has it: plain data, without secrets. */
-export interface RecordedEvent extends Omit<TraceEvent, 'time' | 'refusal' | 'clientMistake'> {
+const policyKind = oneOf(policyKinds);
+const effect = v.picklist(['Allow', 'Deny']);
+const statement = { kind: policyKind, policy: string(), statement: string(), effect };
+const mismatches = array(object({ element: string(), expected: string(), actual: string() }));
+const question = {
+  principalArn: string(),
+  action: string(),
+  resource: string(),
+  context: v.record(string(), v.union([string(), array(string())])),
+  consulted: array(
+    object({
+      kind: policyKind,
+      policy: string(),
+      version: exactOptional(string()),
+      statements: array(
+        object({
+          statement: string(),
+          effect,
+          matches: v.boolean(),
+          mismatches,
+          source: v.record(string(), v.unknown()),
+        }),
+      ),
+    }),
+  ),
+};
+const decidedBy = array(object(statement));
+const decision: v.GenericSchema<unknown, Decision> = v.union([
+  object({ ...question, allowed: literal(true), decidedBy }),
+  object({ ...question, allowed: literal(false), denial: literal('explicit'), decidedBy }),
+  object({
+    ...question,
+    allowed: literal(false),
+    denial: literal('implicit'),
+    missing: policyKind,
+    nearest: exactOptional(object({ ...statement, mismatches })),
+  }),
+]);
+
+const failure = object({
+  kind: oneOf(failureKinds),
+  /** AWS's message for this kind of failure. */
+  message: exactOptional(string()),
+  accessKeyId: exactOptional(string()),
+  /** As the server computed it, session tokens redacted. Present for `signature-mismatch`, as is `stringToSign`. */
+  canonicalRequest: exactOptional(string()),
+  stringToSign: exactOptional(string()),
+  /** What the client did wrong, and what it signed, session tokens redacted. */
+  clientMistake: exactOptional(object({ mistakes: array(string()), canonicalRequest: string() })),
+  /** There were too many wrong signatures at once to look for the mistake in this one. */
+  mistakeNotSought: exactOptional(literal(true)),
+});
+
+const traceRecord = object({
   /** ISO 8601. */
-  readonly time: string;
-  readonly refusal?: RecordedRefusal;
+  time: v.pipe(string(), v.isoTimestamp()),
+  requestId: string(),
+  parentRequestId: exactOptional(string()),
+  accountId: exactOptional(string()),
+  principal: exactOptional(string()),
+  accessKeyId: exactOptional(string()),
+  service: string(),
+  region: exactOptional(string()),
+  operation: string(),
+  decisions: array(decision),
+  /** For `authorization` the reason is the last of `decisions`. */
+  refusal: exactOptional(
+    v.variant('step', [
+      object({ step: literal('authentication'), failure }),
+      object({ step: literal('authorization') }),
+    ]),
+  ),
+  status: v.number(),
+  errorCode: exactOptional(string()),
+  errorMessage: exactOptional(string()),
+  durationMs: v.number(),
+  faults: exactOptional(array(v.looseObject({ type: string(), rule: string() }))),
+});
+
+/** Why a request was not authenticated. */
+export type FailureRecord = v.InferOutput<typeof failure>;
+
+/** A {@link TraceEvent} as plain JSON without secrets: one line of `trace.jsonl`. */
+export type TraceRecord = v.InferOutput<typeof traceRecord>;
+
+/**
+ * The record of an event, ready for `JSON.stringify`. Session tokens are redacted. Only denials keep the policies that were
+ * consulted: to collect these for an allowed request would cost more than the request.
+ */
+export function recordOf({
+  time,
+  refusal,
+  decisions,
+  clientMistake,
+  faults,
+  ...rest
+}: TraceEvent): TraceRecord {
+  return defined({
+    time: time.toISOString(),
+    ...rest,
+    decisions: decisions.map((each) => (each.allowed ? withoutConsulted(each) : { ...each })),
+    refusal: refusal && recordRefusal(refusal, clientMistake),
+    faults: faults?.map((fault) => ({ ...fault })),
+  });
 }
 
 /**
- * An event as it is written to `trace.jsonl`: one `JSON.stringify` away from its line. Session tokens are redacted. The
- * policies that were consulted are kept for denials alone: working them out for every request that was let through would
- * cost more than the request.
- * @example
- * trace.subscribe((event) => file.write(`${JSON.stringify(recordOf(event))}\n`));
+ * Reads a line of `trace.jsonl`.
+ * @returns `undefined` if the line is not a record: it is incomplete, or another version wrote it
  */
-export function recordOf(event: TraceEvent): RecordedEvent {
-  const { time, refusal, decisions, clientMistake, ...rest } = event;
-  return {
-    time: time.toISOString(),
-    ...rest,
-    decisions: decisions.map(recordDecision),
-    ...(refusal === undefined ? {} : { refusal: recordRefusal(refusal, clientMistake) }),
-  };
-}
-
-function recordDecision(decision: Decision): Decision {
-  return decision.allowed ? { ...withoutConsulted(decision), consulted: [] } : { ...decision };
-}
-
-/** A copy that does not read `consulted`, which would work it out. */
-function withoutConsulted<T extends Decision>(decision: T): Omit<T, 'consulted'> {
-  const copy: Partial<Record<keyof T, unknown>> = {};
-  for (const key of Object.keys(decision) as (keyof T)[]) {
-    if (key !== 'consulted') copy[key] = decision[key];
+export function parseRecord(line: string): TraceRecord | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
   }
-  return copy as Omit<T, 'consulted'>;
+  const result = v.safeParse(traceRecord, value);
+  return result.success ? result.output : undefined;
 }
 
-function recordRefusal(refusal: Refusal, mistake: TraceEvent['clientMistake']): RecordedRefusal {
+/** Never reads `consulted`, whose getter would collect it. */
+function withoutConsulted<T extends Decision>(decided: T): T {
+  const copy: Partial<T> = {};
+  for (const key of Object.keys(decided) as (keyof T)[]) {
+    if (key !== 'consulted') copy[key] = decided[key];
+  }
+  return { ...(copy as T), consulted: [] };
+}
+
+function recordRefusal(refusal: Refusal, mistake: TraceEvent['clientMistake']): TraceRecord['refusal'] {
   if (refusal.step === 'authorization') return { step: 'authorization' };
-  const { failure } = refusal;
+  const { kind, ...facts }: FailureFacts = refusal.failure;
   return {
     step: 'authentication',
-    failure: {
-      kind: failure.kind,
-      ...('message' in failure ? { message: redactTokens(failure.message) } : {}),
-      ...('accessKeyId' in failure ? { accessKeyId: failure.accessKeyId } : {}),
-      ...(failure.kind === 'signature-mismatch'
-        ? { canonicalRequest: redactTokens(failure.canonicalRequest), stringToSign: failure.stringToSign }
-        : {}),
+    failure: defined({
+      kind,
+      message: facts.message && redactTokens(facts.message),
+      accessKeyId: facts.accessKeyId,
+      canonicalRequest: facts.canonicalRequest && redactTokens(facts.canonicalRequest),
+      stringToSign: facts.stringToSign,
       ...recordMistake(mistake),
-    },
+    }),
   };
 }
+
+/** Every kind of failure, with the members of all. */
+type FailureFacts = Pick<
+  FailureRecord,
+  'kind' | 'message' | 'accessKeyId' | 'canonicalRequest' | 'stringToSign'
+>;
 
 function recordMistake(
   mistake: TraceEvent['clientMistake'],
-): Pick<RecordedFailure, 'clientMistake' | 'mistakeNotSought'> {
+): Pick<FailureRecord, 'clientMistake' | 'mistakeNotSought'> {
   if (mistake === undefined) return {};
   if (mistake === 'not sought') return { mistakeNotSought: true };
   const { mistakes, clientCanonicalRequest } = mistake;
-  return { clientMistake: { mistakes, canonicalRequest: redactTokens(clientCanonicalRequest) } };
+  return {
+    clientMistake: { mistakes: [...mistakes], canonicalRequest: redactTokens(clientCanonicalRequest) },
+  };
+}
+
+function oneOf<Key extends string>(keys: Readonly<Record<Key, true>>) {
+  return v.picklist(Object.keys(keys) as Key[]);
 }

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Decision } from '../authorization/decision.ts';
-import type { TraceEvent } from './store.ts';
-import { chainOf, renderChain } from './tree.ts';
+import type { TraceEvent } from './event.ts';
+import { renderTraceTree, traceTree } from './tree.ts';
 
 const plain = (text: string) => text;
 const palette = { allowed: plain, denied: plain, strong: plain, faint: plain };
@@ -46,31 +46,31 @@ const denied: Decision = {
   },
 };
 
-test('a chain holds what a request caused, at any depth, and nothing else', () => {
+test('a tree has everything that a request caused, at any depth, and nothing else', () => {
   const events = [
     event({ requestId: 'c', parentRequestId: 'b', operation: 'PutItem' }),
     event({ requestId: 'b', parentRequestId: 'a', operation: 'POST /messages' }),
     event({ requestId: 'a', operation: 'Invoke' }),
     event({ requestId: 'x', operation: 'Invoke' }),
   ];
-  const chain = chainOf(events, 'a');
-  expect(chain?.event.requestId).toBe('a');
-  expect(chain?.children.map((child) => child.event.requestId)).toEqual(['b']);
-  expect(chain?.children[0]?.children.map((child) => child.event.requestId)).toEqual(['c']);
-  expect(chainOf(events, 'gone')).toBeUndefined();
+  const tree = traceTree(events, 'a');
+  expect(tree?.event.requestId).toBe('a');
+  expect(tree?.children.map((child) => child.event.requestId)).toEqual(['b']);
+  expect(tree?.children[0]?.children.map((child) => child.event.requestId)).toEqual(['c']);
+  expect(traceTree(events, 'gone')).toBeUndefined();
 });
 
-test('events that name each other as parents do not go on for ever', () => {
+test('events that name each other as parents end the tree', () => {
   const events = [
     event({ requestId: 'a', parentRequestId: 'b', operation: 'Invoke' }),
     event({ requestId: 'b', parentRequestId: 'a', operation: 'Invoke' }),
   ];
-  expect(chainOf(events, 'a')?.children[0]?.children).toEqual([]);
+  expect(traceTree(events, 'a')?.children[0]?.children).toEqual([]);
 });
 
 test('an allowed step names who, what and the statement', () => {
-  const chain = chainOf([event({ requestId: 'a', operation: 'AssumeRole', decisions: [allowed] })], 'a');
-  const text = renderChain(chain!, options).join('\n');
+  const tree = traceTree([event({ requestId: 'a', operation: 'AssumeRole', decisions: [allowed] })], 'a');
+  const text = renderTraceTree(tree!, options).join('\n');
   expect(text).toContain('✔ 1. sts AssumeRole  account 222222222222, 200, 1 ms');
   expect(text).toContain('as role/caller');
   expect(text).toContain('allowed sts:AssumeRole on role/invoke of 111111111111');
@@ -85,21 +85,24 @@ test('a denied step names what is missing and what about the nearest statement d
     status: 403,
     errorCode: 'AccessDenied',
   });
-  const text = renderChain(chainOf([refused], 'a')!, options).join('\n');
+  const text = renderTraceTree(traceTree([refused], 'a')!, options).join('\n');
   expect(text).toContain('✘ 1. sts AssumeRole');
   expect(text).toContain('403 AccessDenied');
   expect(text).toContain('no role trust policy allows it');
   expect(text).toContain('condition StringEquals sts:ExternalId: expected "a", got "b"');
 });
 
-test('what a service does on its own account is a step of its own', () => {
+test('what a service does on its own behalf is a step of its own', () => {
   const service = { ...allowed, principalArn: 'apigateway.amazonaws.com', action: 'lambda:InvokeFunction' };
-  const chain = chainOf([event({ requestId: 'a', operation: 'GET /x', decisions: [allowed, service] })], 'a');
-  expect(renderChain(chain!, options).join('\n')).toContain('✔ 2. lambda InvokeFunction');
+  const tree = traceTree(
+    [event({ requestId: 'a', operation: 'GET /x', decisions: [allowed, service] })],
+    'a',
+  );
+  expect(renderTraceTree(tree!, options).join('\n')).toContain('✔ 2. lambda InvokeFunction');
 });
 
 const name = (length: number) => `cross-account-${'x'.repeat(length)}`;
-const long = chainOf(
+const long = traceTree(
   [
     event({ requestId: 'a', service: 'lambda', operation: 'Invoke', durationMs: 251 }),
     event({
@@ -120,35 +123,38 @@ const long = chainOf(
   'a',
 )!;
 
-test.each([40, 80, 120])('in %d columns no line is longer, and lines break between words', (width) => {
-  const lines = renderChain(long, { palette, width });
-  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(width);
-  const words = renderChain(long, { palette, width: 1_000 }).join(' ').split(/\s+/);
-  for (const word of lines.join(' ').split(/\s+/)) {
-    const [start = '', end = ''] = word.split('…');
-    expect(
-      words.some((whole) =>
-        word.includes('…') ? whole.startsWith(start) && whole.endsWith(end) : whole === word,
-      ),
-    ).toBe(true);
-  }
-});
+test.each([40, 80, 120])(
+  'in %d columns no line is longer than that, and lines break between words',
+  (width) => {
+    const lines = renderTraceTree(long, { palette, width });
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(width);
+    const words = renderTraceTree(long, { palette, width: 1_000 }).join(' ').split(/\s+/);
+    for (const word of lines.join(' ').split(/\s+/)) {
+      const [start = '', end = ''] = word.split('…');
+      expect(
+        words.some((whole) =>
+          word.includes('…') ? whole.startsWith(start) && whole.endsWith(end) : whole === word,
+        ),
+      ).toBe(true);
+    }
+  },
+);
 
 test('colours take no columns', () => {
   const colour = (text: string) => `\u001b[32m${text}\u001b[39m`;
-  const coloured = renderChain(long, {
+  const coloured = renderTraceTree(long, {
     palette: { allowed: colour, denied: colour, strong: colour, faint: colour },
     width: 80,
   });
-  expect(coloured.map((line) => stripVTControlCharacters(line))).toEqual(renderChain(long, options));
+  expect(coloured.map((line) => stripVTControlCharacters(line))).toEqual(renderTraceTree(long, options));
 });
 
-test('a chain ends with what it came to', () => {
-  expect(renderChain(long, { palette, width: 120 }).at(-1)).toBe(
+test('the last line sums up the tree', () => {
+  expect(renderTraceTree(long, { palette, width: 120 }).at(-1)).toBe(
     '2 calls, all allowed. Account 222222222222 reached the API of account 111111111111 in 251 ms.',
   );
   const refused = event({ requestId: 'a', operation: 'AssumeRole', status: 403, errorCode: 'AccessDenied' });
-  expect(renderChain(chainOf([refused], 'a')!, { palette, width: 120 }).at(-1)).toBe(
+  expect(renderTraceTree(traceTree([refused], 'a')!, { palette, width: 120 }).at(-1)).toBe(
     '1 call, 1 failed. The innermost: sts AssumeRole (account 222222222222, 403 AccessDenied, 1 ms).',
   );
 });

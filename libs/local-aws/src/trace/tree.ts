@@ -1,41 +1,33 @@
 import type { Decision } from '../authorization/decision.ts';
 import { describeMismatch, describeStatement } from '../authorization/index.ts';
-import type { TraceEvent } from './store.ts';
-import { abbreviateArns, wrap } from './wrap.ts';
+import type { TraceEvent } from './event.ts';
+import { abbreviateArns, type TerminalOptions, wrap } from './terminal.ts';
 
 /** A request and the requests that were made while it was answered. */
-export interface ChainLink {
+export interface TraceTree {
   readonly event: TraceEvent;
-  readonly children: readonly ChainLink[];
+  readonly children: readonly TraceTree[];
 }
 
 /**
- * The requests that one request caused, as a tree: an invocation, the calls that the function made, what those caused.
- * @returns `undefined` where the request is not among the events
+ * The requests that one request caused, as a tree: an invocation, the calls that the function made, and what those caused.
+ * @returns `undefined` if the request is not among the events
  */
-export function chainOf(events: readonly TraceEvent[], requestId: string): ChainLink | undefined {
+export function traceTree(events: readonly TraceEvent[], requestId: string): TraceTree | undefined {
   const event = events.find((one) => one.requestId === requestId);
-  return event && linkOf(event, events, new Set());
+  return event && treeOf(event, events, new Set());
 }
 
-/** @param above the requests that this one is part of: a trace that goes in a circle ends there */
-function linkOf(event: TraceEvent, events: readonly TraceEvent[], above: ReadonlySet<string>): ChainLink {
+/** @param above the requests that caused this one: a circle ends there */
+function treeOf(event: TraceEvent, events: readonly TraceEvent[], above: ReadonlySet<string>): TraceTree {
   const path = new Set([...above, event.requestId]);
   const children = events
     .filter((one) => one.parentRequestId === event.requestId && !path.has(one.requestId))
-    .map((one) => linkOf(one, events, path));
+    .map((one) => treeOf(one, events, path));
   return { event, children };
 }
 
-/** How a line is set off, on a terminal by colour. Each function gets and returns text. */
-export interface Palette {
-  readonly allowed: (text: string) => string;
-  readonly denied: (text: string) => string;
-  readonly strong: (text: string) => string;
-  readonly faint: (text: string) => string;
-}
-
-/** One step of a chain: somebody asks for something. */
+/** One step of the tree: a principal asks for something. */
 interface Step {
   readonly depth: number;
   readonly title: string;
@@ -46,25 +38,17 @@ interface Step {
   readonly decisions: readonly Decision[];
 }
 
-/** How a chain is written. */
-export interface ChainOptions {
-  readonly palette: Palette;
-  /** Columns of the terminal. */
-  readonly width: number;
-}
-
-/** Below this many columns nothing that is indented can be read. */
+/** With fewer columns, indented text cannot be read. */
 const NARROWEST = 40;
 
 /**
- * Renders a chain for a person, step by step: who called what, as whom, and which statement of which policy decided. What
- * a service does on its own account (API Gateway invokes the function) is a step as well. ARNs are abbreviated to what a
- * step's account does not say already. The last line sums up.
+ * Renders a tree step by step: who called what, as whom, and which statement of which policy decided. What a service does
+ * on its own behalf is a step as well: API Gateway invokes the function. The last line sums up.
  */
-export function renderChain(link: ChainLink, options: ChainOptions): string[] {
+export function renderTraceTree(tree: TraceTree, options: TerminalOptions): string[] {
   const { palette } = options;
   const width = Math.max(options.width, NARROWEST);
-  const steps = stepsOf(link, 0).flatMap(
+  const steps = stepsOf(tree, 0).flatMap(
     ({ depth, title, facts, who, accountId, failed, decisions }, index) => {
       const indent = 2 * depth;
       const mark = failed ? palette.denied('✘') : palette.allowed('✔');
@@ -90,30 +74,30 @@ export function renderChain(link: ChainLink, options: ChainOptions): string[] {
       ];
     },
   );
-  return [...steps, '', ...wrap(summaryOf(link), width, 0).map(palette.strong)];
+  return [...steps, '', ...wrap(summaryOf(tree), width, 0).map(palette.strong)];
 }
 
 /** @example '6 calls, all allowed. Account 222222222222 reached the API of account 111111111111 in 251 ms.' */
-function summaryOf(link: ChainLink): string {
-  const steps = stepsOf(link, 0);
+function summaryOf(tree: TraceTree): string {
+  const steps = stepsOf(tree, 0);
   const failed = steps.filter((step) => step.failed);
   const calls = `${steps.length} ${steps.length === 1 ? 'call' : 'calls'}`;
   const [first] = failed.toReversed();
   if (first !== undefined)
     return `${calls}, ${failed.length} failed. The innermost: ${first.title} (${first.facts}).`;
-  const { accountId, durationMs } = link.event;
+  const { accountId, durationMs } = tree.event;
   const api = steps.find(({ title }) => title.startsWith('execute-api '));
   const reached =
     api === undefined ? 'It took' : `Account ${accountId} reached the API of account ${api.accountId} in`;
   return `${calls}, all allowed. ${reached} ${durationMs.toFixed(0)} ms.`;
 }
 
-/** The faults of the fault plan that struck the request. */
+/** The faults that were injected into the request. */
 function faultsOf({ faults = [] }: TraceEvent): string {
   return faults.map(({ type, rule }) => `, fault injected: ${type} (rule "${rule}")`).join('');
 }
 
-function stepsOf({ event, children }: ChainLink, depth: number): Step[] {
+function stepsOf({ event, children }: TraceTree, depth: number): Step[] {
   const { accountId } = event;
   const own = event.decisions.filter(({ principalArn }) => principalArn === event.principal);
   const others = event.decisions.filter(({ principalArn }) => principalArn !== event.principal);
@@ -144,7 +128,7 @@ function stepsOf({ event, children }: ChainLink, depth: number): Step[] {
   ];
 }
 
-/** What was asked, and by which statements it was allowed or denied. What differs is shown in full. */
+/** What was asked, and which statements allowed or denied it. Mismatches are shown in full. */
 function decisionLines(decision: Decision, accountId: string | undefined): string[] {
   const short = (text: string) => abbreviateArns(text, accountId);
   const verdict = `${decision.allowed ? 'allowed' : 'denied'} ${decision.action} on ${short(decision.resource)}`;

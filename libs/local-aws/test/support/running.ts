@@ -9,7 +9,7 @@ import {
   waitUntilStackCreateComplete,
 } from '@aws-sdk/client-cloudformation';
 import { type LocalAws, startLocalAws } from '../../src/local-aws.ts';
-import type { TraceEvent } from '../../src/trace/store.ts';
+import type { TraceEvent } from '../../src/trace/event.ts';
 import { type Keys, sign, type ToSign } from './sign.ts';
 import { errorOf, sendOverWire, type WireAnswer, type WireError, type WireRequest } from './wire.ts';
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { abbreviateArns, wrap } from './wrap.ts';
+import { abbreviateArns, wrap } from './terminal.ts';
 
 test.each([
   ['arn:aws:iam::111111111111:role/a', 'role/a'],

@@ -1,8 +1,23 @@
+/** How text is set off on a terminal. Each function gets and returns text. */
+export interface Palette {
+  readonly allowed: (text: string) => string;
+  readonly denied: (text: string) => string;
+  readonly strong: (text: string) => string;
+  readonly faint: (text: string) => string;
+}
+
+/** How text is printed. */
+export interface TerminalOptions {
+  readonly palette: Palette;
+  /** Columns of the terminal. */
+  readonly width: number;
+}
+
 /**
- * Breaks text into lines between words. A word that is longer than a line loses its middle: names in AWS differ at both
- * ends.
- * @param width columns of a line, its indentation included
- * @param indent columns before the first line; further lines are indented by two more
+ * Breaks text into lines between words. A word that is longer than a line loses its middle, because names in AWS differ
+ * at both ends.
+ * @param width columns of a line, with its indentation
+ * @param indent columns before the first line; the others are indented by two more
  */
 export function wrap(text: string, width: number, indent: number): string[] {
   const lines: string[] = [];
@@ -26,7 +41,7 @@ function shorten(word: string, columns: number): string {
 }
 
 /**
- * Text with the parts of its ARNs that a reader knows: the resource, and the account where it is another one.
+ * Shortens the ARNs in a text to the resource, and to the account if it is another one.
  * @param accountId the account that the text is about
  * @example abbreviateArns('arn:aws:iam::111111111111:role/a', '222222222222') // 'role/a of 111111111111'
  * @example abbreviateArns('arn:aws:sts::222222222222:assumed-role/a/a', '222222222222') // 'role/a'

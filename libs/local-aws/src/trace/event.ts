@@ -1,0 +1,37 @@
+import type { ClientMistake } from '../authentication/index.ts';
+import type { Decision } from '../authorization/decision.ts';
+import type { Fault } from '../faults/next-fault.ts';
+import type { Refusal } from '../pipeline/endpoint.ts';
+
+/** One request and its answer. */
+export interface TraceEvent {
+  readonly time: Date;
+  readonly requestId: string;
+  /** The invocation of the function that made this request. */
+  readonly parentRequestId?: string;
+  /** The account that the request acted in. */
+  readonly accountId?: string;
+  /** ARN of the principal that signed; absent for an unauthenticated request. */
+  readonly principal?: string;
+  readonly accessKeyId?: string;
+  /** Signing name of the service, e.g. `sts`. */
+  readonly service: string;
+  readonly region?: string;
+  /** `AssumeRole`, or for a route of an API `POST /messages`. */
+  readonly operation: string;
+  /** Every decision that was made for the request, in order. */
+  readonly decisions: readonly Decision[];
+  /** Why the request was refused. */
+  readonly refusal?: Refusal;
+  /** The common mistake that explains a wrong signature; `not sought` if there were too many wrong signatures at once. */
+  readonly clientMistake?: ClientMistake | 'not sought';
+  /** HTTP status; 0 if the connection was dropped before there was an answer. */
+  readonly status: number;
+  /** The error code that the client saw. */
+  readonly errorCode?: string;
+  /** The error's message, if the service itself raised it. */
+  readonly errorMessage?: string;
+  readonly durationMs: number;
+  /** The faults that were injected into the request and into the function that it invoked. */
+  readonly faults?: readonly Fault[];
+}
