@@ -1,33 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
-import { admit, admitConnect, type Channel, type HostTest, malformed, type Refused } from './admission.ts';
-import { isAwsHost as isHostOfAws } from './aws-hosts.ts';
+import type { HostTest } from './admission.ts';
+import { isAwsHost } from './aws-hosts.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
+import { Connections } from './connections.ts';
+import { dateHeader, type ListenerContext, type NetworkEvent } from './context.ts';
 import { checkPort, listenError } from './errors.ts';
 import { CONTROL_PREFIX, HEALTH_PATH } from './health.ts';
 import { DEFAULT_LIMITS, type NetworkLimits } from './limits.ts';
-import { countHeldBytes, declaredLength, readBody, readHeaders } from './read-request.ts';
-import { describeClientError, explainTlsFailure, noRoom, tooLarge } from './refusals.ts';
-import { ESTABLISHED, openTunnel } from './tunnel.ts';
-import { errorResponse, writeCutResponse, writeRaw, writeRefusal, writeResponse } from './write-response.ts';
+import { countHeldBytes } from './read-request.ts';
+import { describeClientError } from './refusals.ts';
+import { serveConnect } from './serve-connect.ts';
+import { serveRequest, writeError } from './serve-request.ts';
+import { errorResponse, writeRaw } from './write-response.ts';
 
-/** Something that whoever runs local AWS may want to know, and that no trace of a request tells. */
-export interface NetworkEvent {
-  readonly kind: /** A host that is not AWS's, through the proxy or by a `Host` header. */
-    | 'refused'
-    /** Bytes that are not a request that could be accepted. */
-    | 'malformed'
-    /** TLS failed, or its client left before its first request: most often it does not trust the CA. */
-    | 'tls-failed'
-    /** `onRequest` threw, or answered with something that HTTP does not allow. */
-    | 'failed';
-  /** For a person; says what to do. */
-  readonly message: string;
-  readonly error?: unknown;
-}
+export type { NetworkEvent } from './context.ts';
 
 /** What {@link listen} needs. */
 export interface ListenOptions {
@@ -49,15 +39,6 @@ export interface ListenOptions {
   /** Stamps requests and responses. Default: the machine's. */
   readonly clock?: Clock;
   readonly report?: (event: NetworkEvent) => void;
-}
-
-/** The TLS end of a CONNECT tunnel. */
-interface Tunnel {
-  readonly hostname: string;
-  /** The TCP connection that it runs over. */
-  readonly below: Socket;
-  /** Whether a request has come through it. */
-  used: boolean;
 }
 
 /** A port that is open. */
@@ -85,34 +66,10 @@ export interface Listener {
  * });
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const {
-    certificateAuthority,
-    onRequest,
-    health,
-    control,
-    clock = systemClock,
-    isAwsHost = isHostOfAws,
-  } = options;
   checkPort(options.port);
   const limits: NetworkLimits = { ...DEFAULT_LIMITS, ...options.limits };
-  const report = options.report ?? (() => {});
-  const held = countHeldBytes(limits.heldBytes);
-  const dateHeader = makeDateHeader(clock);
-
-  /** Every open socket; a tunnel's TLS socket besides the TCP socket below it. */
-  const sockets = new Set<Socket>();
-  /** The TLS sockets of tunnels. */
-  const tunnels = new WeakMap<Socket, Tunnel>();
-  /** Connections that a CONNECT to this port itself has come in on. */
-  const loops = new WeakSet<Socket>();
-  /** Sockets that have been answered with an error and are about to end. */
-  const ending = new WeakSet<Socket>();
-  /** How many requests of a socket are being answered. */
-  const pending = new WeakMap<Socket, number>();
-  let port = options.port;
-  let closing = false;
-  let closed: Promise<void> | undefined;
-
+  const { clock = systemClock, report = () => {} } = options;
+  const connections = new Connections();
   const server = createServer({
     insecureHTTPParser: false,
     requireHostHeader: false, // admit() checks it, and says what is wrong
@@ -122,183 +79,26 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: Math.min(5_000, Math.max(50, limits.headersTimeoutMs / 4)),
   });
-  server.maxHeadersCount = 0; // Node drops headers over a count in silence; headerBytes limits them instead
-
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => {}); // a reset connection is no news
+  server.maxHeadersCount = 0; // Node drops headers over a count without an error; headerBytes limits them instead
+  let closing = false;
+  let closed: Promise<void> | undefined;
+  const portOf = () => (server.address() as AddressInfo | null)?.port ?? options.port;
+  handleConnections(server, {
+    get port() {
+      return portOf();
+    },
+    certificateAuthority: options.certificateAuthority,
+    limits,
+    clock,
+    connections,
+    held: countHeldBytes(limits.heldBytes),
+    isAwsHost: options.isAwsHost ?? isAwsHost,
+    isClosing: () => closing,
+    date: dateHeader(clock),
+    report,
+    answer: options.onRequest,
+    answerOwn: (request) => answerOwn(options, request),
   });
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    serve(request, response, false).catch((error: unknown) => fail(request, response, randomUUID(), error));
-  });
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    serve(request, response, true).catch((error: unknown) => fail(request, response, randomUUID(), error));
-  });
-  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    const message = 'Of expectations, only "100-continue" is understood. Leave out the Expect header.';
-    const answer = errorResponse(417, 'ExpectationFailed', message, randomUUID());
-    writeError(request, response, answer);
-  });
-  server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    connect(request, socket, head).catch((error: unknown) => {
-      report({ kind: 'failed', message: `CONNECT ${request.url} failed: ${String(error)}`, error });
-      socket.destroy();
-    });
-  });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (ending.has(socket)) return;
-    ending.add(socket);
-    // An answer of ours would get mixed up with one that is under way.
-    if (error.code === 'ECONNRESET' || !socket.writable || (pending.get(socket) ?? 0) > 0) {
-      socket.destroy();
-      return;
-    }
-    const { status, reason, code, message } = describeClientError(error, limits);
-    if (code === 'BadRequest') report({ kind: 'malformed', message });
-    const answer = errorResponse(status, code, message, randomUUID());
-    writeRaw(
-      socket,
-      status,
-      reason,
-      { ...(answer.headers as Record<string, string>), Date: dateHeader() },
-      String(answer.body),
-      limits.lingerMs,
-    );
-  });
-
-  function writeError(request: IncomingMessage, response: ServerResponse, answer: AwsResponse): void {
-    const ends = writeRefusal(request, response, answer, dateHeader(), limits.lingerMs);
-    if (ends) ending.add(request.socket);
-  }
-
-  async function connect(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    const decision =
-      tunnels.has(socket) || loops.has(socket)
-        ? malformed('A CONNECT tunnel cannot hold another.')
-        : admitConnect(request.url ?? '', port, isAwsHost);
-    if (!decision.admitted) {
-      report({ kind: decision.status === 403 ? 'refused' : 'malformed', message: decision.message });
-      const headers = { 'Content-Type': 'text/plain', Date: dateHeader() };
-      const reason = decision.status === 403 ? 'Refused: local AWS reaches AWS hosts only' : 'Bad Request';
-      writeRaw(socket, decision.status, reason, headers, `${decision.message}\n`, limits.lingerMs);
-      return;
-    }
-    if (decision.to === 'self') {
-      loops.add(socket);
-      socket.write(ESTABLISHED);
-      if (head.length > 0) socket.unshift(head);
-      server.emit('connection', socket);
-      return;
-    }
-    const { hostname } = decision;
-    let failed = false;
-    const secure = await openTunnel(socket, head, hostname, certificateAuthority, (error) => {
-      failed = true;
-      report({ kind: 'tls-failed', message: explainTlsFailure(hostname, error), error });
-    });
-    const tunnel = { hostname, below: socket, used: false };
-    tunnels.set(secure, tunnel);
-    // Handed out before the handshake, so that the timeout for headers holds for the handshake as well.
-    server.emit('connection', secure);
-    secure.once('close', () => {
-      if (!tunnel.used && !failed && !closing) {
-        report({ kind: 'tls-failed', message: explainTlsFailure(hostname) });
-      }
-    });
-  }
-
-  async function serve(
-    request: IncomingMessage,
-    response: ServerResponse,
-    expectContinue: boolean,
-  ): Promise<void> {
-    const receivedAt = clock.now();
-    const requestId = randomUUID();
-    const { socket } = request;
-    const tunnel = tunnels.get(socket);
-    if (tunnel !== undefined) tunnel.used = true;
-    const method = request.method ?? '';
-    const refuse = (refused: Refused) => {
-      if (refused.code !== 'RequestTooLarge' && refused.code !== 'SlowDown') {
-        report({ kind: refused.status === 403 ? 'refused' : 'malformed', message: refused.message });
-      }
-      const answer = errorResponse(refused.status, refused.code, refused.message, requestId);
-      writeError(request, response, answer);
-    };
-
-    const headers = readHeaders(request.rawHeaders);
-    if (headers === undefined) return refuse(malformed('A header value is not valid UTF-8.'));
-    const channel: Channel =
-      tunnel === undefined ? { kind: 'direct', port } : { kind: 'tunnel', hostname: tunnel.hostname };
-    const hosts = headers.filter(([name]) => name === 'host').map(([, value]) => value);
-    const admitted = admit(request.url ?? '', hosts, channel, isAwsHost);
-    if (!admitted.admitted) return refuse(admitted);
-    const encoding = request.headers['transfer-encoding'];
-    if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') {
-      return refuse(malformed('Of transfer encodings, only "chunked" is understood.'));
-    }
-    if ((declaredLength(request) ?? 0) > limits.bodyBytes) return refuse(tooLarge(limits));
-
-    if (expectContinue) response.writeContinue();
-    const read = await readBody(request, limits.bodyBytes, held);
-    if (read.outcome !== 'complete') {
-      if (read.outcome !== 'aborted')
-        refuse(read.outcome === 'too-large' ? tooLarge(limits) : noRoom(limits));
-      return;
-    }
-
-    pending.set(socket, (pending.get(socket) ?? 0) + 1);
-    try {
-      const asked: AwsRequest = {
-        requestId,
-        method,
-        host: admitted.host,
-        rawPath: admitted.rawPath,
-        rawQuery: admitted.rawQuery,
-        headers,
-        body: read.body,
-        sourceIp: socket.remoteAddress ?? '127.0.0.1',
-        secureTransport: tunnel !== undefined,
-        receivedAt,
-      };
-      const answer = (admitted.loopback ? ownAnswer(asked) : undefined) ?? (await onRequest(asked));
-      if (response.destroyed || socket.destroyed) return;
-      if (!('severed' in answer)) return writeResponse(response, method, answer, dateHeader());
-      const sever = () => (tunnel?.below ?? socket).destroy();
-      if (answer.response === undefined) sever();
-      else writeCutResponse(response, method, answer.response, dateHeader(), answer.afterBytes ?? 0, sever);
-    } catch (error) {
-      fail(request, response, requestId, error);
-    } finally {
-      held.release(read.body.length);
-      pending.set(socket, (pending.get(socket) ?? 1) - 1);
-    }
-  }
-
-  /** Answers what is asked of local AWS itself. */
-  function ownAnswer(request: AwsRequest): AwsResponse | undefined {
-    if (request.rawPath === HEALTH_PATH) {
-      return healthResponse(health?.() ?? {}, request.method, request.requestId);
-    }
-    return request.rawPath.startsWith(CONTROL_PREFIX) ? control?.(request) : undefined;
-  }
-
-  /** The last resort: an error that nobody put into words. */
-  function fail(request: IncomingMessage, response: ServerResponse, requestId: string, error: unknown): void {
-    report({
-      kind: 'failed',
-      message: `${request.method} request ${requestId} failed inside local AWS: ${String(error)}. This is a bug in local AWS, not in the client.`,
-      error,
-    });
-    if (response.headersSent || response.destroyed) {
-      response.destroy();
-      return;
-    }
-    const message = `local AWS failed on its own account; its log tells more under the request ID ${requestId}.`;
-    const answer = errorResponse(500, 'InternalFailure', message, requestId);
-    writeError(request, response, answer);
-  }
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(options.port, error)));
@@ -307,8 +107,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   server.removeAllListeners('error').on('error', (error) => {
     report({ kind: 'failed', message: `The listener failed: ${error.message}`, error });
   });
-  port = (server.address() as AddressInfo).port;
-
+  const port = portOf();
   return {
     port,
     url: `http://127.0.0.1:${port}`,
@@ -316,11 +115,55 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       closing = true;
       closed ??= new Promise((resolve) => {
         server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
+        connections.destroy();
       });
       return closed;
     },
   };
+}
+
+/** Connects the events of the server with their handlers. */
+function handleConnections(server: Server, context: ListenerContext): void {
+  const { connections, limits, report } = context;
+  server.on('connection', (socket: Socket) => connections.add(socket));
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    void serveRequest(context, request, response, false);
+  });
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    void serveRequest(context, request, response, true);
+  });
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const message = 'Of expectations, only "100-continue" is understood. Leave out the Expect header.';
+    writeError(context, request, response, errorResponse(417, 'ExpectationFailed', message, randomUUID()));
+  });
+  server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    serveConnect(context, server, request, socket, head).catch((error: unknown) => {
+      report({ kind: 'failed', message: `CONNECT ${request.url} failed: ${String(error)}`, error });
+      socket.destroy();
+    });
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (connections.isEnding(socket)) return;
+    connections.end(socket);
+    // An answer written here would get mixed up with one that is being sent.
+    if (error.code === 'ECONNRESET' || !socket.writable || connections.isBusy(socket)) {
+      socket.destroy();
+      return;
+    }
+    const { status, reason, code, message } = describeClientError(error, limits);
+    if (code === 'BadRequest') report({ kind: 'malformed', message });
+    const { headers, body } = errorResponse(status, code, message, randomUUID());
+    const dated = { ...(headers as Record<string, string>), Date: context.date() };
+    writeRaw(socket, status, reason, dated, String(body), limits.lingerMs);
+  });
+}
+
+/** Answers a request to local AWS itself. */
+function answerOwn({ health, control }: ListenOptions, request: AwsRequest): AwsResponse | undefined {
+  if (request.rawPath === HEALTH_PATH) {
+    return healthResponse(health?.() ?? {}, request.method, request.requestId);
+  }
+  return request.rawPath.startsWith(CONTROL_PREFIX) ? control?.(request) : undefined;
 }
 
 function healthResponse(health: object, method: string, requestId: string): AwsResponse {
@@ -328,19 +171,4 @@ function healthResponse(health: object, method: string, requestId: string): AwsR
     return errorResponse(405, 'MethodNotAllowed', `${HEALTH_PATH} takes GET only.`, requestId);
   }
   return { status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(health) };
-}
-
-/** The time as the `Date` header has it; worded once a second. */
-function makeDateHeader(clock: Clock): () => string {
-  let second = Number.NaN;
-  let text = '';
-  return () => {
-    const now = clock.now();
-    const current = Math.floor(now.getTime() / 1000);
-    if (current !== second) {
-      second = current;
-      text = now.toUTCString();
-    }
-    return text;
-  };
 }
