@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { cp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unzip } from '../../libs/local-aws/src/services/lambda/code/unzip.ts';
 import { copyProject, type ProjectCopy, projectRoot } from '../lib/project.ts';
 import { sls, slsFailure } from '../lib/sls.ts';
 import { edit } from './test-bed.testing.ts';
@@ -180,6 +181,21 @@ test.each(['api/messages', 'api/whoami', 'caller/caller'])(
       }),
     );
     expect(new Set(hashes).size).toBe(1);
+  },
+);
+
+test.each(['api/messages', 'caller/caller'])(
+  'the bundle of %s has the credentials of the environment, and no search for others',
+  async (name) => {
+    const [service = '', file = ''] = name.split('/');
+    const folder = join(project.root, 'services', service, 'unzipped');
+    await unzip(
+      await readFile(join(project.root, 'services', service, 'packages', 'dev', `${file}.zip`)),
+      folder,
+    );
+    const bundle = await readFile(join(folder, 'src', `${file}.mjs`), 'utf8');
+    expect(bundle).toContain('AWS_SECRET_ACCESS_KEY');
+    expect(bundle).not.toMatch(/credential-provider-(?:node|sso|ini|imds)\//);
   },
 );
 
