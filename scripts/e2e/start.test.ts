@@ -97,6 +97,8 @@ test('with --fresh-accounts it shows how a first deployment fails, and stays for
       'Step 3 of "Deploy it to two accounts" in README.md has the commands that set it.',
     );
     expect(stdout).toContain('npx sls deploy --stage local');
+    // The stack is not in the real console.
+    expect(stdout).not.toContain('console.aws.amazon.com');
     expect(await readdir(join(elsewhere.root, '.local-aws'))).toContain('endpoint.json');
     command.interrupt();
     expect(await command.ended).toBe(0);
@@ -132,7 +134,7 @@ test('Ctrl-C ends it and all its processes, frozen ones too, and leaves no keys'
   running.interrupt();
   expect(await running.ended).toBe(0);
   expect(survivors(started)).toEqual([]);
-  expect(running.output().stderr).toBe('');
+  expect(running.output().stderr).toBe('\nEnding what was started. Ctrl-C again ends at once.\n');
   expect((await readdir(join(project.root, '.local-aws'))).sort()).toEqual(['.gitignore', 'trace.jsonl']);
   expect(await readdir(temporary)).toEqual([]);
 });

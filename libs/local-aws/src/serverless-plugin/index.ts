@@ -7,7 +7,13 @@ interface Serverless {
   readonly serviceDir: string;
   readonly processedInput: { readonly commands: readonly string[] };
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
+  readonly pluginManager: { readonly plugins: readonly StackPlugin[] };
   getProvider(name: 'aws'): { getStage(): string };
+}
+
+/** A plugin of the framework that may wait for stacks. */
+interface StackPlugin {
+  monitorStack?: (...parameters: unknown[]) => Promise<unknown>;
 }
 
 /** Commands that work on the service's files alone. */
@@ -43,6 +49,7 @@ export default class LocalStagePlugin {
   /** Called by the framework once all plugins are there, before any command runs. */
   async asyncInit(): Promise<void> {
     if (this.#stage !== 'local') return;
+    for (const plugin of this.#serverless.pluginManager.plugins) withoutConsoleLinks(plugin);
     const {
       processedInput: { commands },
       serviceDir,
@@ -73,6 +80,25 @@ export default class LocalStagePlugin {
   #mistake(message: string): Error {
     return new this.#serverless.classes.Error(message, 'LOCAL_AWS');
   }
+}
+
+/** The framework ends the error of a stack with a link to AWS's own console, which knows no stack of local AWS. */
+function withoutConsoleLinks(plugin: StackPlugin): void {
+  const { monitorStack } = plugin;
+  if (monitorStack === undefined) return;
+  plugin.monitorStack = async (...parameters) => {
+    try {
+      return await monitorStack.apply(plugin, parameters);
+    } catch (error) {
+      if (error instanceof Error && 'decoratedMessage' in error) {
+        error.decoratedMessage = String(error.decoratedMessage).replace(
+          /\s*[^\n]*View the full error: .*$/s,
+          '',
+        );
+      }
+      throw error;
+    }
+  };
 }
 
 function isolate(environment: NodeJS.ProcessEnv): void {
