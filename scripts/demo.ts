@@ -10,6 +10,7 @@ import {
   traceTree,
 } from '@cross-account-api/local-aws';
 import { runCommand } from './lib/command-line.ts';
+import { INTERRUPTED, listenForInterruption } from './lib/interruption.ts';
 import { terminalPalette, terminalWidth } from './lib/palette.ts';
 import { copyProject } from './lib/project.ts';
 import { sls, slsFailure } from './lib/sls.ts';
@@ -21,9 +22,10 @@ await runCommand(
   { json: { type: 'boolean', description: 'Prints one JSON document instead' } },
   async ({ json = false }) => {
     const steps = createSteps({ quiet: json });
+    const stop = listenForInterruption();
     const stack = new AsyncDisposableStack();
     try {
-      const { invocation, aws } = await demonstrate(steps, stack);
+      const { invocation, aws } = await demonstrate(steps, stack, stop);
       const tree = traceTree(aws.trace.events(), invocation.requestId);
       if (json) {
         const document = {
@@ -60,14 +62,18 @@ await runCommand(
       } else {
         process.stderr.write(`\n${error.message}\n`);
       }
-      return 1;
+      return stop.aborted ? INTERRUPTED : 1;
     } finally {
       await stack.disposeAsync();
     }
   },
 );
 
-async function demonstrate(steps: ReturnType<typeof createSteps>, stack: AsyncDisposableStack) {
+async function demonstrate(
+  steps: ReturnType<typeof createSteps>,
+  stack: AsyncDisposableStack,
+  signal: AbortSignal,
+) {
   const { aws, localAwsRoot } = await steps.run('Start local AWS, two accounts', async () => {
     const root = await mkdtemp(join(tmpdir(), 'local-aws-'));
     stack.defer(() => rm(root, { recursive: true, force: true }));
@@ -79,15 +85,15 @@ async function demonstrate(steps: ReturnType<typeof createSteps>, stack: AsyncDi
   const root = await steps.run('sls deploy --stage local', async () => {
     const project = await copyProject();
     stack.defer(() => project.remove());
-    const result = await sls(['deploy', '--stage', 'local'], { cwd: project.root, localAwsRoot });
-    if (result.exitCode !== 0) throw new Error(slsFailure(result));
+    const result = await sls(['deploy', '--stage', 'local'], { cwd: project.root, localAwsRoot, signal });
+    if (result.exitCode !== 0) throw new Error(signal.aborted ? 'Interrupted.' : slsFailure(result));
     return project.root;
   });
 
   const invocation = await steps.run('sls invoke -f caller --stage local', async () => {
     const cwd = join(root, 'services/caller');
-    const result = await sls(['invoke', '-f', 'caller', '--stage', 'local'], { cwd, localAwsRoot });
-    if (result.exitCode !== 0) throw new Error(slsFailure(result));
+    const result = await sls(['invoke', '-f', 'caller', '--stage', 'local'], { cwd, localAwsRoot, signal });
+    if (result.exitCode !== 0) throw new Error(signal.aborted ? 'Interrupted.' : slsFailure(result));
     const answer: unknown = JSON.parse(result.stdout);
     const event = aws.trace.events().findLast(({ operation }) => operation === 'Invoke');
     if (event === undefined) throw new Error('The trace has no Invoke: the CLI called something else.');

@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { readNumber, runCommand } from './lib/command-line.ts';
+import { INTERRUPTED, listenForInterruption } from './lib/interruption.ts';
 import { createSteps, StepFailed } from './lib/steps.ts';
 import { renderReport } from './soak/render-report.ts';
 import { runSoak } from './soak/run-soak.ts';
@@ -33,11 +34,13 @@ await runCommand(
     const callers = readNumber('callers', options.callers, { default: 20, min: 1, max: 40 });
     const rate = readNumber('rate', options.rate, { default: 0.1, min: 0, max: 0.5, fractions: true });
     const { json = false } = options;
+    const stop = listenForInterruption();
     const run = runSoak({
       seed,
       callers,
       rate,
-      isOver: ({ elapsedMs }) => elapsedMs >= minutes * 60_000,
+      isOver: ({ elapsedMs }) => stop.aborted || elapsedMs >= minutes * 60_000,
+      signal: stop,
       // Logs and the trace keep so much and no more: before they have, they grow, and in a short run all the time.
       ...(minutes < 1 ? {} : { memory: { fromMs: minutes * 60_000 * 0.4, everyMs: minutes * 1_000 } }),
       steps: createSteps({ quiet: json }),
@@ -48,7 +51,7 @@ await runCommand(
     });
     if ('failedStep' in report) {
       process.stdout.write(`${JSON.stringify({ ok: false, ...report }, null, 2)}\n`);
-      return 1;
+      return stop.aborted ? INTERRUPTED : 1;
     }
     const ok = report.figures.every(({ met }) => met);
     process.stdout.write(
@@ -56,6 +59,7 @@ await runCommand(
         ? `${JSON.stringify({ ok, seed, callers, rate, minutes, ...report }, null, 2)}\n`
         : `\n${renderReport(report, pc).join('\n')}\n`,
     );
+    if (stop.aborted) return INTERRUPTED;
     return ok ? 0 : 1;
   },
 );

@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { readNumber, runCommand } from './lib/command-line.ts';
+import { listenForInterruption } from './lib/interruption.ts';
 import { projectRoot } from './lib/project.ts';
 import { sls, slsFailure } from './lib/sls.ts';
 import { createSteps, StepFailed } from './lib/steps.ts';
@@ -23,8 +24,7 @@ await runCommand(
   },
   async ({ 'fresh-accounts': freshAccounts = false, ...options }) => {
     const port = readNumber('port', options.port, { default: 4566, min: 0, max: 65_535 });
-    const stop = new AbortController();
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
+    const stop = listenForInterruption();
     const steps = createSteps();
     const aws = await steps.run('Start local AWS, two accounts', async () => {
       const { startLocalAws } = await import('@cross-account-api/local-aws');
@@ -36,9 +36,9 @@ await runCommand(
         const result = await sls(['deploy', '--stage', 'local'], {
           cwd: projectRoot,
           localAwsRoot: projectRoot,
-          signal: stop.signal,
+          signal: stop,
         });
-        if (result.exitCode !== 0 && !stop.signal.aborted) throw new Error(slsFailure(result));
+        if (result.exitCode !== 0 && !stop.aborted) throw new Error(slsFailure(result));
       });
       const next = await deploy.then(
         () => whatToTry,
@@ -48,10 +48,10 @@ await runCommand(
           return howToPrepareAccounts;
         },
       );
-      if (!stop.signal.aborted) process.stdout.write(next(aws.url));
+      if (!stop.aborted) process.stdout.write(next(aws.url));
       await new Promise<void>((resolve) => {
-        if (stop.signal.aborted) resolve();
-        stop.signal.addEventListener('abort', () => resolve());
+        if (stop.aborted) resolve();
+        stop.addEventListener('abort', () => resolve());
       });
       process.stdout.write('\n');
       return 0;

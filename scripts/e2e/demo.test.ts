@@ -68,6 +68,20 @@ test('without a terminal and with NO_COLOR, the tree is plain text of 80 columns
   );
 });
 
+test('Ctrl-C is acknowledged, ends the demo in the midst of its deployment, and leaves nothing', async () => {
+  const command = startCommand(project, 'demo', [], {
+    ...misleadingShell(trap.url, home),
+    TMPDIR: temporary,
+  });
+  await command.printed('Start local AWS');
+  command.interrupt();
+  expect(await command.ended).toBe(130);
+  const { stderr } = command.output();
+  expect(stderr).toMatch(/^\nEnding what was started\. Ctrl-C again ends at once\.\n/);
+  expect(stderr).toMatch(/\nInterrupted\.\n$/);
+  expect(await readdir(temporary)).toEqual([]);
+});
+
 test('a service that cannot be built fails the demo at its deployment, with the reason', async () => {
   await edit(project, 'services/api/src/whoami.ts', /^/, "import 'not-there';\n");
   const { exitCode, document } = await demo();

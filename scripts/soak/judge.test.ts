@@ -1,6 +1,7 @@
 import { parseFaultPlan } from '@cross-account-api/local-aws/faults';
 import { faultMix } from './fault-mix.ts';
 import { judge, type MessageOutcome, type Observations } from './judge.ts';
+import { renderReport } from './render-report.ts';
 import { callersOf } from './sts-use.ts';
 
 const accepted = (invocation: string, executedBy: string): MessageOutcome => ({
@@ -65,6 +66,20 @@ test('a message that was sent again is one message, whichever invocation had it 
 
 test('a run of nothing but failures does not pass', () => {
   expect(missed({ messages: [] })).toContain('Calls that succeeded');
+});
+
+test('a share is shown with the counts that it comes from', () => {
+  const failed: MessageOutcome = { invocations: ['i3'], outcome: 'failed', overran: false };
+  const figures = judge(observations({ messages: [accepted('i1', 'r1'), accepted('i2', 'r2'), failed] }));
+  const plain = { green: String, red: String, bold: String, dim: String };
+  const lines = renderReport(
+    { figures, faults: {}, errors: {}, failed: [failed], memory: [], durationMs: 12_000 },
+    plain,
+  );
+  expect(lines.find((line) => line.includes('Calls that succeeded'))).toMatch(
+    /66\.67% {2}at least 99\.9% {2}2 of 3$/,
+  );
+  expect(lines.find((line) => line.includes('struck by a fault'))).toMatch(/10% {2}1 of 10$/);
 });
 
 describe('STS', () => {

@@ -37,6 +37,8 @@ export interface Figure {
   /** `undefined`: told for what it is worth. */
   readonly limit?: { readonly atLeast: number } | { readonly atMost: number };
   readonly unit: '' | '%';
+  /** For a share: what it is a share of, e.g. `152 of 153`. */
+  readonly counts?: string;
   readonly met: boolean;
 }
 
@@ -48,7 +50,10 @@ export function judge(observed: Observations): readonly Figure[] {
   const times = (message: MessageOutcome) => executed.get(message) ?? 0;
   const sts = callersOf(observed.stsUse);
   return [
-    atLeast('Calls that succeeded', percent(accepted.length, messages.length), 99.9, '%'),
+    {
+      ...atLeast('Calls that succeeded', percent(accepted.length, messages.length), 99.9, '%'),
+      counts: `${accepted.length} of ${messages.length}`,
+    },
     atMost('Accepted messages executed twice', accepted.filter((message) => times(message) > 1).length, 0),
     atMost(
       'Messages lost without an error',
@@ -71,7 +76,10 @@ export function judge(observed: Observations): readonly Figure[] {
       messages.filter(({ invocations }) => invocations.length > 1).length,
     ),
     told('Requests of the services to AWS', requests.total),
-    told('… of them struck by a fault', percent(requests.struck, requests.total), '%'),
+    {
+      ...told('… of them struck by a fault', percent(requests.struck, requests.total), '%'),
+      counts: `${requests.struck} of ${requests.total}`,
+    },
     told('Execution environments of the caller', sts.environments),
     told('Sessions that were used', sts.lifetimes),
     told('STS calls, retries included', sts.calls),

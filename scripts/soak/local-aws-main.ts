@@ -23,6 +23,8 @@ process.on('message', ({ type, id }: ToLocalAws) => {
   const { heapUsed, external } = process.memoryUsage();
   tell({ type: 'done', id, bytes: heapUsed + external });
 });
+// Ctrl-C reaches this process too; its parent decides when it ends.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
 process.on('disconnect', () => void aws.close());
 
 tell({

@@ -28,12 +28,13 @@ export function renderReport(report: SoakReport, colours: Colours): string[] {
 
 function table(figures: readonly Figure[], colours: Colours): string[] {
   const width = Math.max(...figures.map(({ name }) => name.length));
-  return figures.map(({ name, value, unit, limit, met }) => {
+  return figures.map(({ name, value, unit, counts, limit, met }) => {
     const text = `${value}${unit}`.padStart(9);
-    if (limit === undefined) return `  ${name.padEnd(width)} ${text}`;
+    const of = counts === undefined ? '' : `  ${counts}`;
+    if (limit === undefined) return `  ${name.padEnd(width)} ${text}${of}`;
     const bound = 'atLeast' in limit ? `at least ${limit.atLeast}${unit}` : `at most ${limit.atMost}${unit}`;
     const colour = met ? colours.green : colours.red;
-    return `${colour(met ? '✔' : '✘')} ${name.padEnd(width)} ${colour(text)}  ${colours.dim(bound)}`;
+    return `${colour(met ? '✔' : '✘')} ${name.padEnd(width)} ${colour(text)}  ${colours.dim(bound)}${of}`;
   });
 }
 

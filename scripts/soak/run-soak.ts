@@ -34,6 +34,8 @@ export interface SoakOptions {
   readonly skewLasts?: number;
   /** When memory is measured. Default: it is not. */
   readonly memory?: { readonly fromMs: number; readonly everyMs: number };
+  /** Ends the deployment; the calls end with `isOver`. */
+  readonly signal?: AbortSignal;
   readonly steps: Steps;
 }
 
@@ -53,7 +55,7 @@ export interface SoakReport {
 
 /** Deploys both services to a local AWS of its own, injects faults, and measures how the calls fare. */
 export async function runSoak(options: SoakOptions): Promise<SoakReport> {
-  const { steps } = options;
+  const { steps, signal } = options;
   await using stack = new AsyncDisposableStack();
   const observer = new Observer();
   const { aws, localAwsRoot } = await steps.run('Start local AWS, two accounts', async () => {
@@ -66,8 +68,14 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   await steps.run('sls deploy --stage local', async () => {
     const project = await copyProject();
     stack.defer(() => project.remove());
-    const result = await sls(['deploy', '--stage', 'local'], { cwd: project.root, localAwsRoot });
-    if (result.exitCode !== 0) throw new Error(slsFailure(result));
+    const result = await sls(['deploy', '--stage', 'local'], {
+      cwd: project.root,
+      localAwsRoot,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (result.exitCode !== 0) {
+      throw new Error(signal?.aborted === true ? 'Interrupted.' : slsFailure(result));
+    }
   });
   // Awaited here: the stack is taken down on return.
   return await steps.run(`Call, ${options.callers} at once, with faults`, () => soak(aws, observer, options));
