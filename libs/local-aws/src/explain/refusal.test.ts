@@ -41,7 +41,7 @@ describe('requests that are not authenticated', () => {
     missing: /not signed/,
     incomplete: /not complete\. MESSAGE/,
     ambiguous: /two signatures\. MESSAGE/,
-    'unknown-key': /ASIA1 belongs to nobody/,
+    'unknown-key': /No user and no session of local AWS has the access key ASIA1/,
     'invalid-token': /ASIA1 came without its session token/,
     'expired-token': /ASIA1 has expired/,
     'not-current': /not signed just now\. MESSAGE/,
@@ -56,6 +56,11 @@ describe('requests that are not authenticated', () => {
     expect(explained.reason).toMatch(reason);
     expect(explained.advice).toMatch(/\.$/);
   });
+});
+
+test('an empty access key is called empty', () => {
+  const failure = { kind: 'unknown-key', message: 'MESSAGE', accessKeyId: '' } as const;
+  expect(explainEvent(unauthenticated(failure)).reason).toMatch(/signed with an empty access key/);
 });
 
 describe('a signature that does not match', () => {

@@ -116,6 +116,12 @@ function explainUnasked({
   };
 }
 
+function noOwnerOf(accessKeyId: string | undefined): string {
+  return accessKeyId === undefined || accessKeyId === ''
+    ? 'The request was signed with an empty access key: the variable that it comes from is probably not set.'
+    : `No user and no session of local AWS has the access key ${accessKeyId}.`;
+}
+
 function explainFailure(failure: FailureRecord): Pick<Explanation, 'reason' | 'advice'> {
   const key = failure.accessKeyId === undefined ? 'The access key' : `The access key ${failure.accessKeyId}`;
   const said = failure.message === undefined ? '' : ` ${failure.message.trim()}`;
@@ -137,7 +143,7 @@ function explainFailure(failure: FailureRecord): Pick<Explanation, 'reason' | 'a
       };
     case 'unknown-key':
       return {
-        reason: `${key} belongs to nobody.`,
+        reason: noOwnerOf(failure.accessKeyId),
         advice:
           'Keys live as long as the local AWS that issued them: `source .local-aws/env` again, or assume the role again.',
       };

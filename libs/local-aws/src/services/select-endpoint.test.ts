@@ -12,6 +12,8 @@ test.each([
   ['s3-eu-west-1.amazonaws.com', 's3'],
   ['my.bucket.s3.eu-west-1.amazonaws.com', 's3'],
   ['monitoring.eu-west-1.amazonaws.com', 'cloudwatch'],
+  ['eu-west-1.queue.amazonaws.com', 'sqs'],
+  ['queue.amazonaws.com', 'sqs'],
   ['127.0.0.1:4566', undefined],
   ['sts.amazonaws.com.example.org', undefined],
 ])('%s belongs to %s', (host, service) => {

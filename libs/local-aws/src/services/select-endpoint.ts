@@ -5,8 +5,11 @@ import type { Endpoint } from '../pipeline/endpoint.ts';
 import { toXml } from '../protocols/query.ts';
 import { jsonRefusalCodes, refusalError } from '../protocols/refusal.ts';
 
-/** Host labels whose signing name is another. */
-const signingNames: ReadonlyMap<string, string> = new Map([['monitoring', 'cloudwatch']]);
+/** Host labels whose signing name is another. `queue` is in SQS's older hosts, which boto3 still uses. */
+const signingNames: ReadonlyMap<string, string> = new Map([
+  ['monitoring', 'cloudwatch'],
+  ['queue', 'sqs'],
+]);
 
 /**
  * Makes the function that finds the endpoint a request is addressed to: by its host
