@@ -15,7 +15,7 @@ import {
   ValidateTemplateCommand,
   waitUntilChangeSetCreateComplete,
 } from '@aws-sdk/client-cloudformation';
-import { body, type Cloud, createCloud, thing } from './fixtures.ts';
+import { body, type Cloud, createCloud, thing } from './cloudformation.testing.ts';
 
 const named = { StackName: 'app', ChangeSetName: 'changes' };
 

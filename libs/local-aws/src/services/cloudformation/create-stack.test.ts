@@ -15,7 +15,7 @@ import {
   reasonOf,
   thing,
   update,
-} from './fixtures.ts';
+} from './cloudformation.testing.ts';
 
 describe('creating a stack', () => {
   it('creates resources in the order of their references, and tells it in events and outputs', async () => {

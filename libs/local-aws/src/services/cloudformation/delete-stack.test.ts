@@ -7,7 +7,16 @@ import {
   ListStacksCommand,
   UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
-import { body, create, createCloud, describeStack, happened, reasonOf, thing, update } from './fixtures.ts';
+import {
+  body,
+  create,
+  createCloud,
+  describeStack,
+  happened,
+  reasonOf,
+  thing,
+  update,
+} from './cloudformation.testing.ts';
 
 describe('deleting a stack', () => {
   it('deletes in reverse order, and leaves what shall be retained', async () => {

@@ -4,7 +4,15 @@ import {
   ListExportsCommand,
   ListStackResourcesCommand,
 } from '@aws-sdk/client-cloudformation';
-import { ACCOUNT, body, create, createCloud, describeStack, REGION, thing } from './fixtures.ts';
+import {
+  ACCOUNT,
+  body,
+  create,
+  createCloud,
+  describeStack,
+  REGION,
+  thing,
+} from './cloudformation.testing.ts';
 
 describe('describing', () => {
   it('pages events from the newest, with increasing times', async () => {

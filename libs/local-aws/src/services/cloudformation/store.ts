@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Scope } from '../../core/scope.ts';
-import type { Stack, StackOutput } from './stack.ts';
-import { partitionOf } from './template/pseudo-parameters.ts';
+import type { Stack, StackOutput } from './engine/stack.ts';
+import { partitionOf } from './engine/template/pseudo-parameters.ts';
 
 /** An output that other stacks of the account and region can import. */
 export interface StackExport {

@@ -6,7 +6,16 @@ import {
   SetStackPolicyCommand,
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
-import { body, create, createCloud, describeStack, happened, reasonOf, thing, update } from './fixtures.ts';
+import {
+  body,
+  create,
+  createCloud,
+  describeStack,
+  happened,
+  reasonOf,
+  thing,
+  update,
+} from './cloudformation.testing.ts';
 
 describe('updating a stack', () => {
   it('adds, changes in place, replaces and removes', async () => {

@@ -5,7 +5,7 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import fc from 'fast-check';
-import { type Cloud, createCloud, type Thing } from './fixtures.ts';
+import { type Cloud, createCloud, type Thing } from './cloudformation.testing.ts';
 
 const IDS = ['A', 'B', 'C', 'D', 'E'];
 

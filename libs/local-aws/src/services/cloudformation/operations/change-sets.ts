@@ -2,14 +2,14 @@ import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
-import { hasChanges } from '../change/has-changes.ts';
-import { deployedOf, type PlannedChange, planChanges } from '../change/plan.ts';
-import { readStackPolicy } from '../change/stack-policy.ts';
-import type { ChangeSet } from '../change-set.ts';
-import type { Deployment } from '../deployment.ts';
-import type { Stack } from '../stack.ts';
+import { hasChanges } from '../engine/change/has-changes.ts';
+import { deployedOf, type PlannedChange, planChanges } from '../engine/change/plan.ts';
+import { readStackPolicy } from '../engine/change/stack-policy.ts';
+import type { ChangeSet } from '../engine/change-set.ts';
+import type { Deployment } from '../engine/deployment.ts';
+import type { Stack } from '../engine/stack.ts';
+import { unsupported, validationError } from '../engine/template/errors.ts';
 import { newArn, type StackStore } from '../store.ts';
-import { unsupported, validationError } from '../template/errors.ts';
 import {
   deploymentMembers,
   flag,

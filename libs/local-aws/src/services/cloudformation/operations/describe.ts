@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { validationError } from '../engine/template/errors.ts';
 import { isActive } from '../store.ts';
-import { validationError } from '../template/errors.ts';
 import { list, stackNameOrId } from './inputs.ts';
 import { page, pageFromEnd } from './pagination.ts';
 import { missingInBrackets, operation, type Parts, stackOf, stackQuestion } from './parts.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { unsupported } from '../template/errors.ts';
+import { unsupported } from '../engine/template/errors.ts';
 
 /** A list parameter: the query protocol sends an empty list as an empty string. */
 export function list<Item extends v.GenericSchema>(item: Item) {

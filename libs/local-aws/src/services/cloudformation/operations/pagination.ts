@@ -1,4 +1,4 @@
-import { validationError } from '../template/errors.ts';
+import { validationError } from '../engine/template/errors.ts';
 
 /** One page of a list, and the token for the next. */
 export interface Page<Item> {

@@ -1,13 +1,13 @@
 import type { Scope } from '../../../core/scope.ts';
 import { type Caller, operationsOf } from '../../../protocols/operation.ts';
-import type { DesiredState } from '../change/desired-state.ts';
-import { desiredState } from '../change/desired-state.ts';
-import type { Deployment } from '../deployment.ts';
-import type { Deployer, DeployerParts } from '../execution/deployer.ts';
-import type { Stack } from '../stack.ts';
+import type { DesiredState } from '../engine/change/desired-state.ts';
+import { desiredState } from '../engine/change/desired-state.ts';
+import type { Deployment } from '../engine/deployment.ts';
+import type { Deployer, DeployerParts } from '../engine/execution/deployer.ts';
+import type { Stack } from '../engine/stack.ts';
+import { validationError } from '../engine/template/errors.ts';
+import { partitionOf } from '../engine/template/pseudo-parameters.ts';
 import type { StackStore } from '../store.ts';
-import { validationError } from '../template/errors.ts';
-import { partitionOf } from '../template/pseudo-parameters.ts';
 
 /** Declares an operation of CloudFormation. */
 export const operation = operationsOf('cloudformation');

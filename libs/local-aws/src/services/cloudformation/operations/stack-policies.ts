@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Scope } from '../../../core/scope.ts';
-import { readStackPolicy } from '../change/stack-policy.ts';
-import { validationError } from '../template/errors.ts';
+import { readStackPolicy } from '../engine/change/stack-policy.ts';
+import { validationError } from '../engine/template/errors.ts';
 import { stackNameOrId } from './inputs.ts';
 import {
   missingInBrackets,

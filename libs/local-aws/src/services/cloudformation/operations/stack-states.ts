@@ -1,5 +1,5 @@
-import type { Stack, StackStatus } from '../stack.ts';
-import { validationError } from '../template/errors.ts';
+import type { Stack, StackStatus } from '../engine/stack.ts';
+import { validationError } from '../engine/template/errors.ts';
 
 const UPDATABLE: readonly StackStatus[] = [
   'CREATE_COMPLETE',

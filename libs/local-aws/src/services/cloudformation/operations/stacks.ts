@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
-import { hasChanges } from '../change/has-changes.ts';
-import { deployedOf, planChanges } from '../change/plan.ts';
-import { readStackPolicy } from '../change/stack-policy.ts';
-import type { Deployment } from '../deployment.ts';
-import type { Stack } from '../stack.ts';
+import { hasChanges } from '../engine/change/has-changes.ts';
+import { deployedOf, planChanges } from '../engine/change/plan.ts';
+import { readStackPolicy } from '../engine/change/stack-policy.ts';
+import type { Deployment } from '../engine/deployment.ts';
+import type { Stack } from '../engine/stack.ts';
+import { MissingExportError, validationError } from '../engine/template/errors.ts';
 import { newArn } from '../store.ts';
-import { MissingExportError, validationError } from '../template/errors.ts';
 import {
   deploymentMembers,
   flag,

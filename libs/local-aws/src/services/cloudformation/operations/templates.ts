@@ -1,7 +1,7 @@
 import * as v from 'valibot';
-import { requiredCapabilities } from '../template/capabilities.ts';
-import { validationError } from '../template/errors.ts';
-import type { Template } from '../template/template.ts';
+import { requiredCapabilities } from '../engine/template/capabilities.ts';
+import { validationError } from '../engine/template/errors.ts';
+import type { Template } from '../engine/template/template.ts';
 import { changeSetOf } from './change-sets.ts';
 import { stackNameOrId, templateMembers } from './inputs.ts';
 import { operation, type Parts, stackOf, stackQuestion } from './parts.ts';

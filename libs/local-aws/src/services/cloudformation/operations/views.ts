@@ -1,11 +1,11 @@
-import type { PropertyChange } from '../change/compare.ts';
-import type { PlannedChange } from '../change/plan.ts';
-import type { ChangeSet } from '../change-set.ts';
-import type { Deployment } from '../deployment.ts';
-import type { Stack, StackEvent, StackResource } from '../stack.ts';
-import { isObject, member } from '../template/json.ts';
-import { references } from '../template/references.ts';
-import type { Template } from '../template/template.ts';
+import type { PropertyChange } from '../engine/change/compare.ts';
+import type { PlannedChange } from '../engine/change/plan.ts';
+import type { ChangeSet } from '../engine/change-set.ts';
+import type { Deployment } from '../engine/deployment.ts';
+import type { Stack, StackEvent, StackResource } from '../engine/stack.ts';
+import { isObject, member } from '../engine/template/json.ts';
+import { references } from '../engine/template/references.ts';
+import type { Template } from '../engine/template/template.ts';
 
 const NOT_CHECKED = { StackDriftStatus: 'NOT_CHECKED' };
 const RESOURCE_NOT_CHECKED = { StackResourceDriftStatus: 'NOT_CHECKED' };

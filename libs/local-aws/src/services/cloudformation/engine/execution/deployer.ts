@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ResourceType } from '../../resource-type.ts';
+import type { ResourceType } from '../../../resource-type.ts';
+import type { StackStore } from '../../store.ts';
 import type { DesiredState } from '../change/desired-state.ts';
 import type { StackPolicy } from '../change/stack-policy.ts';
 import type { OnFailure } from '../change-set.ts';
 import type { Deployment } from '../deployment.ts';
 import type { Journal } from '../journal.ts';
 import type { Retired, Stack, StackStatus } from '../stack.ts';
-import type { StackStore } from '../store.ts';
 import { attempt, converge, type Failures } from './converge.ts';
 import { described } from './failure-reason.ts';
 import type { Jobs } from './jobs.ts';

@@ -1,6 +1,6 @@
+import type { StackStore } from '../../store.ts';
 import type { DesiredState } from '../change/desired-state.ts';
 import type { Stack, StackOutput } from '../stack.ts';
-import type { StackStore } from '../store.ts';
 import { formatError, validationError } from '../template/errors.ts';
 import type { Json } from '../template/json.ts';
 import { type Environment, resolve } from '../template/resolve.ts';

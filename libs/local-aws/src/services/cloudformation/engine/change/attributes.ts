@@ -1,4 +1,4 @@
-import type { ResourceState } from '../../resource-type.ts';
+import type { ResourceState } from '../../../resource-type.ts';
 import { templateError } from '../template/errors.ts';
 import type { Json } from '../template/json.ts';
 

@@ -1,4 +1,4 @@
-import type { ResourceType } from '../../resource-type.ts';
+import type { ResourceType } from '../../../resource-type.ts';
 import type { DeployedResource } from '../deployment.ts';
 import { dependencyOrder } from '../template/dependencies.ts';
 import { validationError } from '../template/errors.ts';

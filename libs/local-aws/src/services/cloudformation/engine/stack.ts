@@ -1,4 +1,4 @@
-import type { Scope } from '../../core/scope.ts';
+import type { Scope } from '../../../core/scope.ts';
 import type { ChangeSet } from './change-set.ts';
 import type { DeployedResource, Deployment } from './deployment.ts';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ResourceContext, ResourceState, ResourceType } from '../../resource-type.ts';
+import type { ResourceContext, ResourceState, ResourceType } from '../../../resource-type.ts';
 import { validateProperties } from '../change/property-schema.ts';
 import type { DeployedResource } from '../deployment.ts';
 import type { Journal } from '../journal.ts';

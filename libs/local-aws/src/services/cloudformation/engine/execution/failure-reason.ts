@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { AwsError } from '../../../core/errors.ts';
-import { ResourceExistsError } from '../../resource-type.ts';
+import { AwsError } from '../../../../core/errors.ts';
+import { ResourceExistsError } from '../../../resource-type.ts';
 
 /**
  * The reason for a resource's failure, in the form in which CloudFormation passes on what a resource handler said.

@@ -1,4 +1,4 @@
-import { AwsError } from '../../../core/errors.ts';
+import { AwsError } from '../../../../core/errors.ts';
 import { member } from './json.ts';
 import type { Template } from './template.ts';
 

@@ -1,4 +1,4 @@
-import type { Scope } from '../../../core/scope.ts';
+import type { Scope } from '../../../../core/scope.ts';
 import { conditionEvaluator } from '../template/conditions.ts';
 import { type DependencyGraph, dependencyOrder } from '../template/dependencies.ts';
 import { formatError, MissingExportError, templateError } from '../template/errors.ts';

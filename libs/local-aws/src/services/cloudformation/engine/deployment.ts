@@ -1,4 +1,4 @@
-import type { ResourceState } from '../resource-type.ts';
+import type { ResourceState } from '../../resource-type.ts';
 import type { JsonObject } from './template/json.ts';
 import type { DeletionPolicy, Template } from './template/template.ts';
 

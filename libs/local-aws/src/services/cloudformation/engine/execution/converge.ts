@@ -1,5 +1,5 @@
-import { AwsError } from '../../../core/errors.ts';
-import type { ResourceType } from '../../resource-type.ts';
+import { AwsError } from '../../../../core/errors.ts';
+import type { ResourceType } from '../../../resource-type.ts';
 import { attributeOf } from '../change/attributes.ts';
 import { compare } from '../change/compare.ts';
 import type { DesiredState, ResourceLookup } from '../change/desired-state.ts';

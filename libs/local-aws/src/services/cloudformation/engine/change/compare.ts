@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ResourceType } from '../../resource-type.ts';
+import type { ResourceType } from '../../../resource-type.ts';
 import type { DeployedResource } from '../deployment.ts';
 import { type JsonObject, member } from '../template/json.ts';
 import { isKnown, type PartialJson, Unknown, unknownsIn } from '../template/resolve.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AwsError } from '../../../core/errors.ts';
+import { AwsError } from '../../../../core/errors.ts';
 import type { Json } from './json.ts';
 import { references } from './references.ts';
 import { type Environment, isKnown, resolve, Unknown } from './resolve.ts';

@@ -1,4 +1,4 @@
-import type { Scope } from '../../../core/scope.ts';
+import type { Scope } from '../../../../core/scope.ts';
 import type { Json } from './json.ts';
 
 /** Names that `Ref` knows in every template. */

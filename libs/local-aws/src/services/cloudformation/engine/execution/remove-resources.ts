@@ -1,4 +1,4 @@
-import type { ResourceType } from '../../resource-type.ts';
+import type { ResourceType } from '../../../resource-type.ts';
 import type { DeployedResource } from '../deployment.ts';
 import type { Journal } from '../journal.ts';
 import type { ResourceStatus, Retired, Stack } from '../stack.ts';

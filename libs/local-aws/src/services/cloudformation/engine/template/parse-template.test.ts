@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AwsError } from '../../../core/errors.ts';
+import { AwsError } from '../../../../core/errors.ts';
 import { parseTemplate } from './parse-template.ts';
 
 describe('parseTemplate', () => {

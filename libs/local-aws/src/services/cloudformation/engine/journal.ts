@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../core/clock.ts';
+import type { Clock } from '../../../core/clock.ts';
 import type { Stack, StackEvent, StackResource, StackStatus } from './stack.ts';
 
 /** The type under which a stack appears in its own events. */

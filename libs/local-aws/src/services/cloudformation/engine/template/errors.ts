@@ -1,4 +1,4 @@
-import { AwsError } from '../../../core/errors.ts';
+import { AwsError } from '../../../../core/errors.ts';
 
 /**
  * The error for a request that CloudFormation refuses: code `ValidationError`, status 400.
