@@ -1,12 +1,6 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import {
-  type Attempt,
-  DeadlineExceeded,
-  type FailedCall,
-  SignedFetchOptionError,
-  toError,
-} from './errors.ts';
-import type { PreparedRequest } from './request.ts';
+import { type Attempt, DeadlineExceeded, type FailedCall, toError } from './errors.ts';
+import { check, type PreparedRequest } from './request.ts';
 import { type ApiResponse, readAtMost, readError, requestIdOf } from './response.ts';
 import { isSuccess, nextStep, type Outcome, readConnectionError, type Step } from './retry.ts';
 import type { Sign, Signed, SigningCredentials } from './sign.ts';
@@ -35,8 +29,8 @@ export interface CallEnvironment {
 export interface CallLimits {
   /** Milliseconds that the invocation has left, the margin included; infinite outside an invocation. */
   readonly remainingMs: () => number;
-  /** Each of them ends the call. */
-  readonly signals: readonly AbortSignal[];
+  /** Ends the call. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** A call that succeeded. */
@@ -54,7 +48,7 @@ export interface CallResult extends FailedCall {
 export async function makeCall(
   request: PreparedRequest,
   { source, sign, marginMs, maxResponseBytes, fetch, clock }: CallEnvironment,
-  { remainingMs, signals }: CallLimits,
+  { remainingMs, signal }: CallLimits,
 ): Promise<CallResult> {
   const attempts: Attempt[] = [];
   const call: FailedCall = { request, attempts };
@@ -62,8 +56,8 @@ export async function makeCall(
   let counted = 0;
   // Attempts that `renew` and `correct-clock` repeated: they do not use up those that are allowed.
   let free = 0;
-  /** The time that is left, at most `ms`. */
-  const patience = (ms = Number.POSITIVE_INFINITY): number => {
+  /** The time that is left, at most `ms`. setTimeout takes 31 bits; nothing in a Lambda function waits for longer. */
+  const patience = (ms = 2 ** 31 - 1): number => {
     const left = Math.min(ms, remainingMs() - marginMs);
     if (left <= 0) throw outOfTime();
     return left;
@@ -71,20 +65,19 @@ export async function makeCall(
   const outOfTime = (): DeadlineExceeded =>
     new DeadlineExceeded(
       call,
-      `the invocation has no time left, except ${marginMs} ms for the handler. ${attempts.length === 1 ? `The only attempt: ${attempts[0]?.reason}` : `Attempts: ${attempts.length}`}`,
+      `no time left, except ${marginMs} ms for the handler. Last attempt: ${attempts.at(-1)?.reason ?? 'none'}`,
       'Give the function a longer timeout, or lower timeoutMs to leave time for another attempt.',
-      {},
     );
 
   for (;;) {
-    const credentials = await within(patience(), signals, async () =>
+    const credentials = await within(patience(), signal, async () =>
       checkCredentials(await source.getCredentials()),
     );
     if (credentials === TIMEOUT) throw outOfTime();
     const timeoutMs = patience(request.timeoutMs);
     const startedAt = Date.now();
     const signed = await sign(request, credentials, startedAt + clock.offsetMs);
-    const outcome = await exchange(request, signed, timeoutMs, signals, maxResponseBytes, fetch());
+    const outcome = await exchange(request, signed, timeoutMs, signal, maxResponseBytes, fetch());
 
     const now = Date.now();
     const { kind, reason } = outcome;
@@ -121,7 +114,7 @@ export async function makeCall(
     done.add(step.kind);
     if (step.kind === 'retry') {
       if (patience() <= step.afterMs) throw outOfTime();
-      await within(step.afterMs, signals, () => new Promise<never>(() => undefined));
+      await within(step.afterMs, signal, () => new Promise<never>(() => undefined));
     } else if (step.kind === 'resend') {
       // It met a closed connection and never reached the API.
       counted -= 1;
@@ -138,22 +131,19 @@ export async function makeCall(
  * @throws SignedFetchOptionError naming what is missing, and showing nothing of what is there
  */
 export function checkCredentials(credentials: unknown): SigningCredentials {
-  const { accessKeyId, secretAccessKey, sessionToken }: Partial<Record<string, unknown>> =
-    Object(credentials);
-  if (
-    typeof accessKeyId === 'string' &&
-    /^\w{16,128}$/.test(accessKeyId) &&
-    typeof secretAccessKey === 'string' &&
-    secretAccessKey !== ''
-  ) {
-    if (sessionToken === undefined) return { accessKeyId, secretAccessKey };
-    if (typeof sessionToken === 'string' && /^[!-~]+$/.test(sessionToken))
-      return { accessKeyId, secretAccessKey, sessionToken };
-  }
-  throw new SignedFetchOptionError(
+  const {
+    accessKeyId,
+    secretAccessKey,
+    sessionToken = '',
+  }: Partial<Record<string, unknown>> = Object(credentials);
+  const all = [accessKeyId, secretAccessKey, sessionToken];
+  check(
+    all.every((one) => typeof one === 'string') && /^\w{16,128}\n[!-~]+\n[!-~]*$/.test(all.join('\n')),
     'credentials',
-    'must have an accessKeyId of 16 to 128 letters and digits, a secretAccessKey, and a sessionToken if they are temporary',
+    'must have an accessKeyId of 16 to 128 letters and digits, a secretAccessKey, and perhaps a sessionToken',
   );
+  // A copy of texts that were just checked.
+  return { accessKeyId, secretAccessKey, sessionToken } as SigningCredentials;
 }
 
 /** Sends one request and reads the whole response, so that time-out and retry cover the body too. */
@@ -161,12 +151,12 @@ async function exchange(
   { href, method, body }: PreparedRequest,
   { headers, secrets }: Signed,
   timeoutMs: number,
-  signals: readonly AbortSignal[],
+  outer: AbortSignal | undefined,
   maxBytes: number,
   fetch: typeof globalThis.fetch,
 ): Promise<Outcome> {
   try {
-    const outcome = await within(timeoutMs, signals, async (signal): Promise<Outcome> => {
+    const outcome = await within(timeoutMs, outer, async (signal): Promise<Outcome> => {
       await noticeClosedConnections();
       // A redirect would take signature and session token to wherever it leads.
       const init: RequestInit = { method, headers, redirect: 'manual', signal };
@@ -178,7 +168,7 @@ async function exchange(
       const reason = read === undefined ? `more than ${maxBytes} bytes` : details?.reason;
       return {
         kind: 'answered',
-        reason: `${[status, details?.errorType].filter(Boolean).join(' ')}${reason === undefined ? '' : `: ${reason}`}`,
+        reason: [status, details?.errorType, reason].filter(Boolean).join(': '),
         status,
         headers: received,
         body: read,
@@ -190,7 +180,7 @@ async function exchange(
     if (outcome !== TIMEOUT) return outcome;
     return { kind: 'timed-out', reason: `no complete response within ${Math.round(timeoutMs)} ms` };
   } catch (error) {
-    for (const signal of signals) signal.throwIfAborted();
+    outer?.throwIfAborted();
     return readConnectionError(error);
   }
 }
@@ -215,7 +205,7 @@ const TIMEOUT = Symbol('timeout');
  */
 async function within<T>(
   ms: number,
-  signals: readonly AbortSignal[],
+  outer: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | typeof TIMEOUT> {
   const controller = new AbortController();
@@ -224,18 +214,15 @@ async function within<T>(
     resolve(TIMEOUT);
     controller.abort();
   };
-  for (const signal of signals) {
-    signal.throwIfAborted();
-    signal.addEventListener('abort', end);
-  }
-  // setTimeout takes 31 bits; nothing in a Lambda function waits for longer.
-  const timer = setTimeout(end, Math.min(ms, 2 ** 31 - 1));
+  outer?.throwIfAborted();
+  outer?.addEventListener('abort', end);
+  const timer = setTimeout(end, ms);
   try {
     const result = await Promise.race([work(controller.signal), promise]);
-    for (const signal of signals) signal.throwIfAborted();
+    outer?.throwIfAborted();
     return result;
   } finally {
     clearTimeout(timer);
-    for (const signal of signals) signal.removeEventListener('abort', end);
+    outer?.removeEventListener('abort', end);
   }
 }

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import * as v from 'valibot';
+import { VERSION } from './client.ts';
 import {
   advance,
   FakeApi,
@@ -76,7 +77,7 @@ const keyed: RequestOptions = { ...json, idempotencyKey: 'key-1' };
 
 describe('a call', () => {
   test('is signed, names the library, and gives what the service returns', async () => {
-    const { api, client } = setUp([ok()], { userAgent: 'caller/1', headers: { 'X-Team': 'a' } });
+    const { api, client } = setUp([ok()], { headers: { 'X-Team': 'a' } });
     const { status, body, requestId, attempts } = await client.json('/messages', json);
     expect({ status, body, requestId, attempts }).toEqual({
       status: 200,
@@ -94,9 +95,39 @@ describe('a call', () => {
     expect(request?.headers.get('authorization')).toMatch(
       /^AWS4-HMAC-SHA256 Credential=ASIAEXAMPLE000000001\/20261124\/eu-west-1\/execute-api\/aws4_request, /,
     );
-    expect(request?.headers.get('user-agent')).toMatch(/^caller\/1 cross-account-api-signed-fetch\/\d/);
+    expect(request?.headers.get('user-agent')).toBe(`cross-account-api-signed-fetch/${VERSION}`);
     expect(request?.headers.get('x-team')).toBe('a');
     expect(request?.headers.get('content-type')).toBe('application/json');
+  });
+
+  test('has the headers of the call rather than the client’s, and the client’s rather than the library’s', async () => {
+    const { api, client } = setUp([ok()], {
+      headers: { 'User-Agent': 'caller/1', Accept: 'text/csv', 'X-Team': 'a' },
+    });
+    await client.json('/', {
+      ...json,
+      headers: { 'x-team': 'b', 'content-type': 'application/merge-patch+json' },
+    });
+    await client.fetch('/');
+    expect(api.requests.map(({ headers }) => Object.fromEntries(headers))).toMatchObject([
+      {
+        'user-agent': 'caller/1',
+        accept: 'text/csv',
+        'x-team': 'b',
+        'content-type': 'application/merge-patch+json',
+      },
+      { 'user-agent': 'caller/1', accept: 'text/csv', 'x-team': 'a' },
+    ]);
+  });
+
+  test('accepts JSON and problem documents, if it is to be parsed', async () => {
+    const { api, client } = setUp([ok()]);
+    await client.json('/');
+    await client.fetch('/');
+    expect(api.requests.map(({ headers }) => headers.get('accept'))).toEqual([
+      'application/json, application/problem+json',
+      null,
+    ]);
   });
 
   test('without a body is a GET; text and bytes go out as they are', async () => {
@@ -444,7 +475,9 @@ describe('the time that is left', () => {
 
   test('without any, nothing is sent', async () => {
     const { api, client } = inInvocation([ok], 400);
-    await expect(client.fetch('/')).rejects.toThrow(/Attempts: 0/);
+    await expect(client.fetch('/')).rejects.toThrow(
+      /no time left, except 500 ms for the handler. Last attempt: none/,
+    );
     expect(api.requests).toHaveLength(0);
   });
 
@@ -700,7 +733,7 @@ describe('errors', () => {
       reasonCode: 'UND_ERR_SOCKET',
       maybeExecuted: true,
     });
-    expect(String(error)).toMatch(/If the API honours an idempotencyKey, give one/);
+    expect(String(error)).toMatch(/not repeated. Give an idempotencyKey, if the API honours it/);
   });
 });
 
@@ -731,7 +764,7 @@ describe('a large answer', () => {
       requestId: 'request-1',
       attempts: [{ outcome: 'answered', status: 200 }],
     });
-    expect(String(error)).toMatch(/answered 200: more than 5000 bytes\n.*raise maxResponseBytes/);
+    expect(String(error)).toMatch(/: 200: more than 5000 bytes\n.*raise maxResponseBytes/);
     expect(pulled).toBeLessThan(10);
     expect(cancelled).toBe(true);
   });
@@ -811,7 +844,8 @@ describe('options', () => {
     ['retry', { retry: 3 }],
     ['retry.baseDelayMs', { retry: { baseDelayMs: 0 } }],
     ['headers', { headers: { Host: 'x' } }],
-    ['userAgent', { userAgent: 'a\nb' }],
+    ['headers', { headers: { 'user-agent': 'a\nb' } }],
+    ['userAgent', { userAgent: 'a' }],
     ['fetch', { fetch: 'fetch' }],
     ['timeout', { timeout: 3 }],
   ])('%s is refused when the client is made', (option, options) => {

@@ -65,10 +65,8 @@ export interface SignedFetchOptions {
   readonly maxResponseBytes?: number | undefined;
   /** How often and how patiently a call is repeated. */
   readonly retry?: RetryOptions | undefined;
-  /** Headers of every request. */
+  /** Headers of every request. @default `User-Agent` with the name of the library */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Put before the library's own name in `User-Agent`: `caller/1.2`. */
-  readonly userAgent?: string | undefined;
   /** Sends the requests. @default the global `fetch` at the time of the call */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
@@ -129,7 +127,6 @@ const OPTIONS: readonly (keyof SignedFetchOptions)[] = [
   'maxResponseBytes',
   'retry',
   'headers',
-  'userAgent',
   'fetch',
 ];
 
@@ -151,7 +148,7 @@ export function createSignedFetch(options: SignedFetchOptions): SignedFetchClien
   const defaults: RequestDefaults = {
     origin,
     basePath,
-    headers: { ...readHeaders(options.headers), 'user-agent': readUserAgent(options.userAgent) },
+    headers: { 'user-agent': `cross-account-api-signed-fetch/${VERSION}`, ...readHeaders(options.headers) },
     timeoutMs: readNumber('timeoutMs', options.timeoutMs, 10_000, 1, 900_000),
     retry: readRetry(options.retry, { maxAttempts: 4, baseDelayMs: 100, maxDelayMs: 5_000 }),
   };
@@ -170,10 +167,7 @@ export function createSignedFetch(options: SignedFetchOptions): SignedFetchClien
 }
 
 function bound(defaults: RequestDefaults, environment: CallEnvironment, scope: InvocationScope): SignedFetch {
-  checkObject('scope', scope);
   const { remainingTimeInMillis: remainingMs = () => Number.POSITIVE_INFINITY, signal } = scope;
-  check(typeof remainingMs === 'function', 'remainingTimeInMillis', 'must be a function');
-  check(signal === undefined || signal instanceof AbortSignal, 'signal', 'must be an AbortSignal');
   const jsonDefaults: RequestDefaults = {
     ...defaults,
     headers: { accept: 'application/json, application/problem+json', ...defaults.headers },
@@ -181,8 +175,9 @@ function bound(defaults: RequestDefaults, environment: CallEnvironment, scope: I
   const send = async (path: string, options: RequestOptions, own: RequestDefaults): Promise<CallResult> => {
     const traceHeader = readTraceHeader(scope.traceHeader ?? process.env._X_AMZN_TRACE_ID);
     const request = prepareRequest(path, options, own, traceHeader);
-    const signals = [signal, options.signal].filter((one) => one instanceof AbortSignal);
-    return makeCall(request, environment, { remainingMs, signals });
+    const both = [signal, options.signal].filter((one) => one instanceof AbortSignal);
+    // Node keeps track of each combined signal, so there is one only if there are two to combine.
+    return makeCall(request, environment, { remainingMs, signal: both[1] ? AbortSignal.any(both) : both[0] });
   };
   return {
     baseUrl: defaults.origin + defaults.basePath,
@@ -219,15 +214,6 @@ function quietAfter<T>(signal: AbortSignal | undefined, work: () => Promise<T>):
 /** A trace header that can be sent; the environment may hold anything. */
 function readTraceHeader(value: unknown): string | undefined {
   return typeof value === 'string' && /^[!-~]{1,1000}$/.test(value) ? value : undefined;
-}
-
-function readUserAgent(own: unknown = ''): string {
-  check(
-    typeof own === 'string' && /^[ -~]{0,200}$/.test(own),
-    'userAgent',
-    'must be at most 200 ASCII characters: caller/1.2',
-  );
-  return `${own} cross-account-api-signed-fetch/${VERSION}`.trim();
 }
 
 /**
@@ -283,8 +269,8 @@ export function readBaseUrl(
   check(
     typeof found === 'string' && /^[a-z0-9-]{1,30}$/.test(found),
     'region',
-    `must be the region of the API, such as eu-west-1, as the host ${hostname} does not name it`,
+    `must be given, such as eu-west-1: ${hostname} does not name it`,
   );
-  check(found === (named ?? found), 'region', `must be ${named}, which the host names. Leave it out`);
+  check(found === (named ?? found), 'region', `must be ${named}, as in baseUrl. Leave it out`);
   return { origin, basePath: pathname.replace(/\/+$/, ''), region: found };
 }

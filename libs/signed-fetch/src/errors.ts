@@ -80,7 +80,7 @@ export abstract class SignedFetchError extends Error {
   readonly requestId: string | undefined;
 
   /** @param members what the class has in addition */
-  constructor({ request, attempts }: FailedCall, what: string, remedy: string, members: object) {
+  constructor({ request, attempts }: FailedCall, what: string, remedy: string, members?: object) {
     const requestId = attempts.findLast((attempt) => attempt.requestId)?.requestId;
     const tried = attempts.map(
       ({ reason, durationMs }, index) => `\n  ${index + 1}. ${reason} (after ${Math.round(durationMs)} ms)`,
@@ -109,6 +109,8 @@ export class AccessDenied extends SignedFetchError {
   declare readonly errorType: string | undefined;
   /** The API's own words. */
   declare readonly reason: string;
+  /** The problem document (RFC 9457), if the response is one. */
+  declare readonly problem: Problem | undefined;
 }
 
 /**
@@ -132,6 +134,8 @@ export class ApiError extends SignedFetchError {
   declare readonly status: number;
   /** `x-amzn-ErrorType`, if API Gateway itself answered. */
   declare readonly errorType: string | undefined;
+  /** The API's own words. */
+  declare readonly reason: string;
   /** The problem document (RFC 9457), if the response is one. */
   declare readonly problem: Problem | undefined;
 }
@@ -205,20 +209,18 @@ for (const [name, { prototype }] of Object.entries({
   Object.defineProperty(prototype, 'name', { value: name });
 }
 
-const CHECK_CREDENTIALS =
-  'Check where the credentials come from: the API refused newer ones too, or there were none.';
+const CHECK_CREDENTIALS = 'Check where the credentials come from; newer ones did not help.';
+const CHECK_TARGET = 'Check baseUrl, method and path: nothing may be deployed there, or a firewall refused.';
 
 /** What to do about API Gateway's error types. */
 const REFUSALS: Readonly<Partial<Record<string, string>>> = {
   AccessDeniedException:
-    'No policy allows the call, or one denies it. Check the policy of the role (execute-api:Invoke on this method and path), its session policy, and the resource policy of the API.',
-  MissingAuthenticationTokenException:
-    'Nothing may be deployed at this method and path. Check both, and the stage in baseUrl.',
-  ForbiddenException: 'The API or stage is unknown, or a firewall refused the request. Check baseUrl.',
+    'Check the policies of the role, the session and the API: one must allow execute-api:Invoke.',
+  MissingAuthenticationTokenException: CHECK_TARGET,
+  ForbiddenException: CHECK_TARGET,
   ExpiredTokenException: CHECK_CREDENTIALS,
   UnrecognizedClientException: CHECK_CREDENTIALS,
-  InvalidSignatureException:
-    'Check the region, the secret key, the clock, and whether a proxy changes requests.',
+  InvalidSignatureException: 'Check region, secret key and clock, and proxies that change requests.',
 };
 
 /**
@@ -226,60 +228,39 @@ const REFUSALS: Readonly<Partial<Record<string, string>>> = {
  * @param serverTime in milliseconds since the epoch
  */
 export function toError(call: FailedCall, outcome: Outcome, serverTime: number): SignedFetchError {
-  const { reason } = outcome;
-  const { repeatable } = call.request;
-  const maybe = repeatable
+  const { kind, reason } = outcome;
+  const maybe = call.request.repeatable
     ? 'The last attempt may have been executed.'
-    : 'It may have been executed, so it was not repeated. If the API honours an idempotencyKey, give one to have it repeated safely.';
-  if (outcome.kind === 'timed-out')
-    return new RequestTimeout(call, reason, `${maybe} If the API is slow, raise timeoutMs.`, {});
-  if (outcome.kind !== 'answered') {
-    const notSent = outcome.kind === 'not-sent';
+    : 'It may have been executed, so it was not repeated. Give an idempotencyKey, if the API honours it.';
+  if (kind === 'timed-out')
+    return new RequestTimeout(call, reason, `${maybe} Raise timeoutMs if the API is slow.`);
+  if (kind !== 'answered') {
+    const notSent = kind === 'not-sent';
     const remedy = notSent
-      ? 'Nothing was sent. Check the host in baseUrl, and whether the network lets the function out.'
+      ? 'Nothing was sent. Check the host in baseUrl, and the network of the function.'
       : maybe;
     return new ConnectionFailed(call, reason, remedy, { reasonCode: outcome.code, maybeExecuted: !notSent });
   }
   const { status, headers, details } = outcome;
-  if (details === undefined) {
-    return new ResponseTooLarge(
-      call,
-      `answered ${reason}`,
-      'The request may have been executed. Ask for less at once, or raise maxResponseBytes.',
-      { status },
-    );
+  if (!details) {
+    const remedy = 'It may have been executed. Ask for less at once, or raise maxResponseBytes.';
+    return new ResponseTooLarge(call, reason, remedy, { status });
   }
   if (status === 429) {
-    const retryAfterMs = retryAfter(headers, serverTime);
-    const wait = retryAfterMs === undefined ? '' : `; it asks to wait ${Math.ceil(retryAfterMs / 1_000)} s`;
-    return new Throttled(
-      call,
-      `throttled by the API${wait}`,
-      'Call less often, or raise the limits of the stage or the quota of the usage plan.',
-      { retryAfterMs },
-    );
+    const remedy = 'Call less often, or raise the limits of the stage or the usage plan.';
+    return new Throttled(call, reason, remedy, { retryAfterMs: retryAfter(headers, serverTime) });
   }
-  const { errorType } = details;
-  return status === 403
-    ? new AccessDenied(
-        call,
-        `refused with ${reason}`,
-        REFUSALS[errorType ?? ''] ?? 'The API itself decided so; its reason is above.',
-        { status, errorType, reason: details.reason },
-      )
-    : new ApiError(call, `answered ${reason}`, apiErrorRemedy(status), {
-        status,
-        errorType,
-        problem: details.problem,
-      });
-}
-
-function apiErrorRemedy(status: number): string {
-  if (status < 400)
-    return 'Redirects are not followed: the signature would go to another place. Correct baseUrl.';
-  if (status === 409)
-    return 'The request conflicts with what the API has already done. Look at that before you send another one.';
-  return status < 500
-    ? 'Change the request; repeating it does not help.'
-    : 'The API failed. Look for the request ID in its logs.';
+  if (status === 403) {
+    const remedy = REFUSALS[details.errorType ?? ''] ?? 'The API itself decided so.';
+    return new AccessDenied(call, reason, remedy, { status, ...details });
+  }
+  const remedy =
+    status < 400
+      ? 'Redirects are not followed. Correct baseUrl.'
+      : status === 409
+        ? 'The request conflicts with what the API has already done. Look at that first.'
+        : status < 500
+          ? 'Change the request; repeating it does not help.'
+          : 'The API failed. Look for the request ID in its logs.';
+  return new ApiError(call, reason, remedy, { status, ...details });
 }

@@ -116,15 +116,38 @@ test('the trace of the invocation is passed on', async () => {
 test('what cannot be right is refused when the middleware is made', () => {
   const { options } = setUp(ok);
   for (const [option, wrong] of [
-    ['credentials', { credentials: 'no identifier' }],
     ['credentials', { credentials: undefined }],
-    ['contextKey', { credentials, contextKey: 'functionName' }],
-    ['contextKey', { credentials, contextKey: '__proto__' }],
+    ['contextKey', { credentials, contextKey: '' }],
+    ['contextKey', { credentials, contextKey: 1 }],
+    ['credentials', { credentials: 1 }],
     ['baseUrl', { credentials, baseUrl: 'http://example.com' }],
     ['colour', { credentials, colour: 'red' }],
   ] as const) {
     expect(() => signedFetch({ ...options, ...wrong } as never)).toThrow(expect.objectContaining({ option }));
   }
+});
+
+test.each(['functionName', 'getRemainingTimeInMillis', '__proto__', 'constructor'])(
+  'nothing on the context is overwritten: %s is refused in the invocation',
+  async (contextKey) => {
+    const { options } = setUp(ok);
+    const handler = middy(async () => 'done').use(signedFetch({ ...options, credentials, contextKey }));
+    await expect(handler({}, lambdaContext({ functionName: 'caller' }))).rejects.toMatchObject({
+      code: 'SignedFetchOptionError',
+      option: 'contextKey',
+      message: expect.stringContaining(`must be another name: context.${contextKey} exists`),
+    });
+  },
+);
+
+test('a context that is used again, as tests do, gets a new client', async () => {
+  const { api, options } = setUp(ok);
+  const context = lambdaContext();
+  const handler = middy<unknown, unknown>()
+    .use(signedFetch({ ...options, credentials }))
+    .handler(async (_event, { api: client }) => (await client.fetch('/')).status);
+  expect([await handler({}, context), await handler({}, context)]).toEqual([200, 200]);
+  expect(api.requests).toHaveLength(2);
 });
 
 test('a missing source says which middleware is missing', async () => {

@@ -4,11 +4,11 @@ import type { CredentialSource } from './call.ts';
 import {
   type CredentialsInput,
   createSignedFetch,
+  type InvocationScope,
   readCredentials,
   type SignedFetch,
   type SignedFetchOptions,
 } from './client.ts';
-import { SignedFetchOptionError } from './errors.ts';
 import { check } from './request.ts';
 
 /** The options of the middleware: {@link SignedFetchOptions}, but the credentials may come from the context. */
@@ -27,11 +27,8 @@ export type ContextWithApi<Key extends string, Credentials> = Context & {
   readonly [K in Key]: SignedFetch;
 } & (Credentials extends string ? { readonly [K in Credentials]: CredentialSource } : unknown);
 
-const IDENTIFIER = /^(?!(?:__proto__|constructor|prototype)$)[A-Za-z_$][\w$]*$/;
-
-/** Members of Lambda's own context, which must not be overwritten. */
-const RESERVED =
-  /^(?:awsRequestId|callbackWaitsForEmptyEventLoop|clientContext|done|fail|function(?:Name|Version)|getRemainingTimeInMillis|identity|invokedFunctionArn|log(?:Group|Stream)Name|memoryLimitInMB|succeed)$/;
+/** The clients that were put on contexts. */
+const clients = new WeakSet<object>();
 
 /**
  * middy middleware: puts a client on the handler's context that is bound to one API and to the invocation's time.
@@ -53,39 +50,36 @@ export function signedFetch<
   options: SignedFetchMiddlewareOptions<Key, Credentials>,
 ): MiddlewareObj<unknown, unknown, Error, ContextWithApi<Key, Credentials>> {
   const { contextKey = 'api', credentials, ...rest } = Object(options) as typeof options;
-  check(
-    typeof contextKey === 'string' && IDENTIFIER.test(contextKey) && !RESERVED.test(contextKey),
-    'contextKey',
-    'must be an identifier that the context of Lambda does not use: api',
-  );
-  const name = typeof credentials === 'string' ? credentials : undefined;
-  check(
-    name === undefined || IDENTIFIER.test(name),
-    'credentials',
-    'must be credentials, or an identifier: assumedRole',
-  );
+  check(typeof contextKey === 'string' && contextKey !== '', 'contextKey', 'must be a name such as api');
   const client = createSignedFetch({
     ...rest,
-    credentials: typeof credentials === 'string' ? { getCredentials: unbound } : credentials,
+    // For the check of the options; calls use what `before` finds on the context.
+    credentials: typeof credentials === 'string' ? async () => Promise.reject() : credentials,
   });
   const running = new WeakMap<object, AbortController>();
   const end = (request: object): void => running.get(request)?.abort(new Error('The invocation has ended.'));
   return {
     before: (request) => {
       const { context } = request;
+      const { [contextKey]: occupied, xRayTraceId }: Partial<Record<string, unknown>> = Object(context);
+      check(
+        occupied === undefined || clients.has(Object(occupied)),
+        'contextKey',
+        `must be another name: context.${contextKey} exists`,
+      );
       const controller = new AbortController();
       running.set(request, controller);
-      const { getRemainingTimeInMillis, xRayTraceId }: Partial<Record<string, unknown>> = { ...context };
-      const scope = {
-        remainingTimeInMillis:
-          typeof getRemainingTimeInMillis === 'function'
-            ? () => context.getRemainingTimeInMillis()
-            : undefined,
-        traceHeader: typeof xRayTraceId === 'string' ? xRayTraceId : undefined,
+      const scope: InvocationScope = {
+        remainingTimeInMillis: context.getRemainingTimeInMillis?.bind(context),
+        traceHeader: xRayTraceId as string | undefined,
         signal: controller.signal,
       };
-      const source = name === undefined ? undefined : sourceOn(context, name);
-      Object.assign(context, { [contextKey]: client.bind(scope, source) });
+      const bound = client.bind(
+        scope,
+        typeof credentials === 'string' ? sourceOn(context, credentials) : undefined,
+      );
+      clients.add(bound);
+      Object.assign(context, { [contextKey]: bound });
     },
     after: end,
     onError: end,
@@ -97,11 +91,7 @@ function sourceOn(context: object, name: string): CredentialSource {
   check(
     found !== undefined,
     'credentials',
-    `names context.${name}, which is not set. Set it with a middleware before this one: assumeRole({ contextKey: '${name}', ... })`,
+    `must be on the context: context.${name} is not set. Use assumeRole({ contextKey: '${name}' }) before this middleware`,
   );
   return readCredentials(found);
-}
-
-async function unbound(): Promise<never> {
-  throw new SignedFetchOptionError('credentials', 'come from the context, which only an invocation has');
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { InvalidPath, SignedFetchOptionError } from './errors.ts';
 import type { StandardSchema } from './response.ts';
-import { isIdempotent, type RetryOptions } from './retry.ts';
+import type { RetryOptions } from './retry.ts';
 import type { Signable } from './sign.ts';
 
 /** A value of a query parameter. An array repeats the parameter; `undefined` leaves it out. */
@@ -70,7 +70,7 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** Headers of the signature, the connection and this library; `fetch` overwrites `sec-*`, and proxies read `proxy-*`. */
 const RESERVED =
-  /^(?:authorization|connection|content-length|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade|user-agent|x-amz-(?:content-sha256|date|security-token)|x-amzn-trace-id|(?:sec|proxy)-.*)$/;
+  /^(?:authorization|connection|content-length|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade|x-amz-(?:content-sha256|date|security-token)|x-amzn-trace-id|(?:sec|proxy)-.*)$/;
 
 const KEY_HEADER = 'idempotency-key';
 
@@ -93,18 +93,14 @@ export function prepareRequest(
   checkObject('options', options);
   const { json, signal, idempotencyKey } = options;
   const { href, shown } = resolveUrl(defaults, path, options.query);
-  check(
-    json === undefined || options.body === undefined,
-    'json',
-    'cannot be combined with body. Give one of them',
-  );
+  check(json === undefined || options.body === undefined, 'json', 'cannot be combined with body');
   const body = json === undefined ? readBody(options.body) : encoder.encode(stringify(json));
   const method = String(options.method ?? (body === undefined ? 'GET' : 'POST')).toUpperCase();
   check(METHODS.includes(method), 'method', `must be one of ${METHODS.join(', ')}`);
   check(
     body === undefined || (method !== 'GET' && method !== 'HEAD'),
     'method',
-    'must be POST or another one if there is a body',
+    'must not be GET or HEAD with a body',
   );
   check(signal == null || signal instanceof AbortSignal, 'signal', 'must be an AbortSignal');
   const headers: Record<string, string> = {
@@ -114,7 +110,7 @@ export function prepareRequest(
     ...(traceHeader !== undefined && { 'x-amzn-trace-id': traceHeader }),
   };
   if (idempotencyKey !== undefined) {
-    check(!(KEY_HEADER in headers), 'idempotencyKey', 'is also given as a header. Give one of them');
+    check(!(KEY_HEADER in headers), 'idempotencyKey', 'is also given as a header');
     headers[KEY_HEADER] = readKey(idempotencyKey);
   }
   const keyed = KEY_HEADER in headers;
@@ -124,7 +120,8 @@ export function prepareRequest(
     headers,
     body,
     shown: `${method} ${shown}`,
-    repeatable: keyed || isIdempotent(method),
+    // RFC 9110, section 9.2.2: the others are idempotent.
+    repeatable: keyed || (method !== 'POST' && method !== 'PATCH'),
     keyed,
     timeoutMs: readNumber('timeoutMs', options.timeoutMs, defaults.timeoutMs, 1, 900_000),
     retry: readRetry(options.retry, defaults.retry),
@@ -172,11 +169,11 @@ export function readHeaders(headers: unknown): Record<string, string> | undefine
     const rule = (condition: boolean, text: string) =>
       check(condition, 'headers', `${JSON.stringify(given)} ${text}`);
     rule(/^[\w!#$%&'*+.^`|~-]{1,200}$/.test(name), 'is not the name of a header');
-    rule(!RESERVED.test(name), 'is set by the library, by fetch or by the connection. Remove it');
+    rule(!RESERVED.test(name), 'is set by the library or by fetch. Remove it');
     rule(!(name in read), 'is given twice. Join the values with a comma');
     rule(
       typeof value === 'string' && /^(?:[!-~](?:[ -~\t]*[!-~])?)?$/.test(value),
-      'must have a value of ASCII characters without spaces around it',
+      'must be ASCII text without spaces around it',
     );
     read[name] = value;
   }
@@ -215,36 +212,42 @@ export function readNumber(
   if (value === undefined) return fallback;
   // NaN is within no bounds.
   if (typeof value === 'number' && value >= min && value <= max) return value;
-  const given = typeof value === 'number' ? value : `a value of type ${typeof value}`;
+  const given = typeof value === 'number' ? value : typeof value;
   throw new SignedFetchOptionError(option, `must be a number from ${min} to ${max}, not ${given}`);
 }
 
 function readBody(body: unknown): Uint8Array<ArrayBuffer> | undefined {
   if (body === undefined) return undefined;
   if (typeof body === 'string') return encoder.encode(body);
-  const bytes = ArrayBuffer.isView(body)
-    ? new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
-    : body instanceof ArrayBuffer && new Uint8Array(body);
-  check(bytes !== false, 'body', 'must be a string, bytes or an ArrayBuffer: a stream cannot be sent twice');
+  check(
+    body instanceof Uint8Array || body instanceof ArrayBuffer,
+    'body',
+    'must be a string, a Uint8Array or an ArrayBuffer',
+  );
   // A copy: what is signed now must be what a later attempt sends.
-  return Uint8Array.from(bytes);
+  return Uint8Array.from(new Uint8Array(body));
 }
 
 function stringify(json: unknown): string {
+  let text: string | undefined;
+  let reason: string | undefined = typeof json;
   try {
-    const text: string | undefined = JSON.stringify(json);
-    if (text !== undefined) return text;
+    text = JSON.stringify(json);
   } catch (error) {
-    const [reason] = String(error).split('\n', 1);
-    throw new SignedFetchOptionError('json', `cannot be written as JSON: ${reason}`);
+    [reason] = String(error).split('\n', 1);
   }
-  throw new SignedFetchOptionError('json', `cannot be a ${typeof json}`);
+  check(text !== undefined, 'json', `cannot be written as JSON: ${reason}`);
+  return text;
 }
 
 function readKey(key: unknown): string {
   if (key === true) return randomUUID();
-  if (typeof key === 'string' && /^[!-~]{1,255}$/.test(key)) return key;
-  throw new SignedFetchOptionError('idempotencyKey', 'must be true, or 1 to 255 visible ASCII characters');
+  check(
+    typeof key === 'string' && /^[!-~]{1,255}$/.test(key),
+    'idempotencyKey',
+    'must be true, or 1 to 255 visible ASCII characters',
+  );
+  return key;
 }
 
 /**
@@ -273,7 +276,7 @@ export function resolveUrl(
     ...queryEntries(query),
   ].map(([name, value]) => {
     // AWS does not say how it signs them. aws4 and aws4fetch leave them out, AWS's own SDKs do not.
-    check(name !== '', 'query', 'has a parameter without a name. Give it a name or remove it');
+    check(name !== '', 'query', 'must not have a parameter without a name');
     return `${encode(name)}=${encode(value)}`;
   });
   const shown = origin + sent;
@@ -290,20 +293,16 @@ function checkPath(path: string): void {
   };
   rule(path.isWellFormed(), 'must be well-formed text');
   rule(path.length <= MAX_PATH_LENGTH, `must be at most ${MAX_PATH_LENGTH} characters long`);
-  rule(!path.includes('#'), 'must not contain #. Encode it as %23');
-  rule(!/%(?![0-9a-f]{2})/i.test(path), 'must not contain a % that encodes nothing. Encode it as %25');
+  rule(!/#|%(?![0-9a-f]{2})/i.test(path), 'must not contain # or a bare %. Encode them as %23 and %25');
   // Whoever is on the way may read the path as it is, or decoded once, twice and so on.
   let reading = path;
   for (let last: unknown, decodings = 0; reading !== last; decodings += 1) {
     rule(decodings < 6, 'is encoded too many times. Encode it once');
-    rule(/^\/(?!\/)/.test(reading), 'must begin with one /, as it is below the base URL');
+    rule(/^\/(?!\/)/.test(reading), 'must begin with one /');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     rule(!/[\\\u0000-\u001f\u007f]/.test(reading), 'must not contain a backslash or a control character');
     // `..;x` is `..` to servers that know path parameters.
-    rule(
-      !/\/\.\.?(?:;[^/]*)?(?:\/|$)/.test(reading),
-      'must not contain the segment . or ..: give the path that it leads to',
-    );
+    rule(!/\/\.\.?(?:;[^/]*)?(?:\/|$)/.test(reading), 'must not contain the segment . or ..');
     last = reading;
     // Byte by byte: invalid UTF-8 must not hide what stands beside it.
     reading = reading.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>

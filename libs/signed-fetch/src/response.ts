@@ -218,22 +218,15 @@ function repeatsSecret(text: string, secrets: readonly string[]): boolean {
   return secrets.flatMap(traces).some((trace) => text.includes(trace));
 }
 
-/** What a text that repeats the secret contains. Base64 has three forms, by the position in what is encoded. */
+/** What a text that repeats the secret contains: runs that are too long to occur by chance. */
 function traces(secret: string): string[] {
+  // Base64 has three forms, by the position in what is encoded.
   const base64 = ['', '.', '..'].map((before) =>
     Buffer.from(before + secret)
       .toString('base64')
       .slice(4, -4),
   );
-  return [secret, ...base64].flatMap(longRuns);
-}
-
-/** Runs of 8 to 16 letters and digits, which do not occur by chance. If a secret has none, the longest one. */
-function longRuns(text: string): string[] {
-  const long = text.match(/[a-z0-9]{8,16}/gi);
-  if (long !== null) return long;
-  const short = text.match(/[a-z0-9]+/gi) ?? [];
-  return short.toSorted((a, b) => b.length - a.length).slice(0, 1);
+  return [secret, ...base64].flatMap((form) => form.match(/[a-z0-9]{6,16}/gi) ?? []);
 }
 
 function withoutSecret(value: string | null | undefined, secrets: readonly string[]): string | undefined {

@@ -84,28 +84,8 @@ export interface RetryState {
   readonly now: number;
 }
 
-/** Methods that may be executed twice: RFC 9110, section 9.2.2. */
-const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
-
-/** Errors that may pass, and after which the request may have been executed nevertheless. */
-const TRANSIENT: ReadonlySet<number> = new Set([500, 502, 503, 504]);
-
-/** Error types of API Gateway that newer credentials may cure. */
-const REFUSED_CREDENTIALS: ReadonlySet<string | undefined> = new Set([
-  'ExpiredTokenException',
-  'UnrecognizedClientException',
-]);
-
 /** A longer `Retry-After` is left to the caller. */
 const MAX_RETRY_AFTER_MS = 60_000;
-
-/**
- * Whether a method may be executed twice without harm.
- * @example isIdempotent('POST') // false
- */
-export function isIdempotent(method: string): boolean {
-  return IDEMPOTENT.has(method);
-}
 
 /**
  * Whether a status is a success: 2xx, or 304 as the response to a conditional request.
@@ -155,7 +135,11 @@ export function nextStep(
   if (body === undefined) return fail;
   if (isSuccess(status)) return { kind: 'succeed', response: { ...outcome, body } };
   if (status === 403) {
-    if (REFUSED_CREDENTIALS.has(details?.errorType) && renewable && !done.has('renew'))
+    if (
+      /^(?:ExpiredToken|UnrecognizedClient)/.test(details?.errorType ?? '') &&
+      renewable &&
+      !done.has('renew')
+    )
       return { kind: 'renew' };
     const offsetMs = clockOffset(headers, details, state.now);
     return offsetMs === undefined || done.has('correct-clock') ? fail : { kind: 'correct-clock', offsetMs };
@@ -163,7 +147,7 @@ export function nextStep(
   const askedMs = retryAfter(headers, state.serverTime);
   const again =
     status === 429 ||
-    (repeatable && TRANSIENT.has(status)) ||
+    (repeatable && /50[0234]/.test(String(status))) ||
     (status === 409 && keyed && askedMs !== undefined);
   return again ? retry(askedMs) : fail;
 }

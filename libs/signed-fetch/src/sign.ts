@@ -60,7 +60,7 @@ export function createSigner(region: string): Sign {
     }
     return last.key;
   };
-  return async ({ method, href, headers, body }, { accessKeyId, secretAccessKey, sessionToken }, at) => {
+  return async ({ method, href, headers, body }, { accessKeyId, secretAccessKey, sessionToken = '' }, at) => {
     const datetime = new Date(at).toISOString().replaceAll(/[:-]|\.\d{3}/g, '');
     const key = signingKey(secretAccessKey, datetime.slice(0, 8));
     const signer = new AwsV4Signer({
@@ -69,30 +69,28 @@ export function createSigner(region: string): Sign {
       headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !UNSIGNED.test(name))),
       accessKeyId,
       secretAccessKey,
-      ...(sessionToken !== undefined && { sessionToken }),
+      sessionToken,
       service: SERVICE,
       region,
       datetime,
     });
     // aws4fetch hashes with Web Crypto. `node:crypto` is synchronous and more than ten times as fast.
     signer.hexBodyHash = async () => hash('sha256', body ?? '');
-    signer.stringToSign = async () =>
-      [
-        'AWS4-HMAC-SHA256',
-        datetime,
-        signer.credentialString,
-        hash('sha256', await signer.canonicalString()),
-      ].join('\n');
-    signer.signature = async () => hmac(key, await signer.stringToSign()).digest('hex');
+    signer.signature = async () => {
+      const canonical = hash('sha256', await signer.canonicalString());
+      return hmac(key, ['AWS4-HMAC-SHA256', datetime, signer.credentialString, canonical].join('\n')).digest(
+        'hex',
+      );
+    };
     const authorization = await signer.authHeader();
     return {
       headers: {
         ...headers,
         'x-amz-date': datetime,
-        ...(sessionToken !== undefined && { 'x-amz-security-token': sessionToken }),
+        ...(sessionToken && { 'x-amz-security-token': sessionToken }),
         authorization,
       },
-      secrets: [secretAccessKey, sessionToken ?? '', authorization.slice(-64)],
+      secrets: [secretAccessKey, sessionToken, authorization.slice(-64)],
     };
   };
 }
