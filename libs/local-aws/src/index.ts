@@ -1,5 +1,4 @@
 export type { Decision } from './authorization/decision.ts';
-export { explainDecision } from './authorization/index.ts';
 export {
   FAULTS_PATH,
   type Fault,

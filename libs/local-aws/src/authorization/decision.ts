@@ -21,7 +21,7 @@ export interface AuthorizationQuestion {
   /** Condition keys and values as AWS spells them, e.g. `{ 'sts:ExternalId': 'a' }`. */
   readonly context: Readonly<Record<string, string | readonly string[]>>;
   /** The policy attached to the resource: trust policy, bucket policy, function policy, API resource policy. */
-  readonly resourcePolicy?: NamedPolicy;
+  readonly resourcePolicy?: NamedPolicy | undefined;
 }
 
 /** A statement that took part in a decision. */

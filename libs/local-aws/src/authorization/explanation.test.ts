@@ -1,6 +1,6 @@
 import { decide } from './authorizer.ts';
 import type { Decision } from './decision.ts';
-import { denialReason, explainDecision } from './explanation.ts';
+import { denialReason, describeMismatch, describeStatement, verdictOf } from './explanation.ts';
 import {
   A,
   allowAll,
@@ -20,10 +20,8 @@ import {
   policies,
   policy,
   resource,
-  route,
   scp,
   session,
-  sessionArn,
   trust,
 } from './fixtures.ts';
 
@@ -90,49 +88,37 @@ test('on request, a denying policy with an ARN is named by it', () => {
   );
 });
 
-describe('explainDecision', () => {
-  test('an allowed request', () => {
-    expect(explainDecision(decide(invoke(session()), policies(identity(invokeRoute))))).toEqual([
-      `Allowed: ${sessionArn} may execute-api:Invoke on ${route}`,
-      'allowed by statement Invoke of identity (identity-based policy)',
-    ]);
-  });
-
-  test('an explicit denial', () => {
-    expect(explainDecision(decide(invoke(session()), policies(identity(allowAll, denyInvoke))))).toEqual([
-      `Denied: ${sessionArn} may not execute-api:Invoke on ${route}`,
-      'denied by statement No of identity (identity-based policy)',
-    ]);
-  });
-
-  test('an implicit denial, with the nearest statement', () => {
-    const asked = assume(caller, [trust(arn(B), external)], { 'sts:ExternalId': 'b' });
-    expect(explainDecision(decide(asked, policies(identity(mayAssume))))).toEqual([
-      `Denied: ${caller.arn} may not sts:AssumeRole on arn:aws:iam::${A}:role/invoke`,
-      'no role trust policy allows it (consulted: trust policy of role invoke)',
-      'nearest: statement Trust of trust policy of role invoke (role trust policy)',
-      'condition StringEquals sts:ExternalId: expected "a", got "b"',
-    ]);
-  });
-
-  test('an implicit denial without any policy', () => {
-    expect(explainDecision(decide(invoke(session()), policies()))).toEqual([
-      `Denied: ${sessionArn} may not execute-api:Invoke on ${route}`,
-      'no identity-based policy allows it (there is none)',
-    ]);
-  });
-
-  test('a negated condition and an absent key', () => {
-    const condition = {
-      StringNotEquals: { 'aws:PrincipalAccount': A },
-      Bool: { 'aws:SecureTransport': true },
-    };
-    const lines = explainDecision(
-      decide(invoke(session()), policies(identity({ ...invokeRoute, Condition: condition }))),
-    );
-    expect(lines.slice(-2)).toEqual([
-      `condition StringNotEquals aws:PrincipalAccount: expected other than "${A}", got "${A}"`,
-      'condition Bool aws:SecureTransport: expected "true", it is absent',
-    ]);
-  });
+test.each([
+  ['allowed', decide(invoke(session()), policies(identity(invokeRoute)))],
+  ['a policy denies it', decide(invoke(session()), policies(identity(allowAll, denyInvoke)))],
+  ['no identity-based policy allows it', decide(invoke(session()), policies())],
+])('a decision is summed up as "%s"', (verdict, decision) => {
+  expect(verdictOf(decision)).toBe(verdict);
 });
+
+test('the statement that came nearest is described with what differs', () => {
+  const asked = assume(caller, [trust(arn(B), external)], { 'sts:ExternalId': 'b' });
+  const decision = decide(asked, policies(identity(mayAssume)));
+  expect(verdictOf(decision)).toBe('no role trust policy allows it');
+  expect(nearestLines(decision)).toEqual([
+    'statement Trust of trust policy of role invoke (role trust policy)',
+    'condition StringEquals sts:ExternalId: expected "a", got "b"',
+  ]);
+});
+
+test('a mismatch says that a condition is negated, and that a key is absent', () => {
+  const condition = {
+    StringNotEquals: { 'aws:PrincipalAccount': A },
+    Bool: { 'aws:SecureTransport': true },
+  };
+  const decision = decide(invoke(session()), policies(identity({ ...invokeRoute, Condition: condition })));
+  expect(nearestLines(decision).slice(1)).toEqual([
+    `condition StringNotEquals aws:PrincipalAccount: expected other than "${A}", got "${A}"`,
+    'condition Bool aws:SecureTransport: expected "true", it is absent',
+  ]);
+});
+
+function nearestLines(decision: Decision): string[] {
+  if (decision.allowed || decision.denial === 'explicit' || decision.nearest === undefined) return [];
+  return [describeStatement(decision.nearest), ...decision.nearest.mismatches.map(describeMismatch)];
+}

@@ -38,30 +38,13 @@ export function denialReason(decision: Denied, options: DenialReasonOptions = {}
 }
 
 /**
- * A decision in full sentences, for a person: who may or may not do what, by which statement, or what was missing and which
- * statement came nearest.
+ * A decision in a few words, for a person.
+ * @example 'no identity-based policy allows it'
  */
-export function explainDecision(decision: Decision): string[] {
-  const { principalArn, action, resource } = decision;
-  const lines = [
-    `${decision.allowed ? 'Allowed' : 'Denied'}: ${principalArn} ${decision.allowed ? 'may' : 'may not'} ${action} on ${resource}`,
-  ];
-  if (decision.allowed) {
-    if (decision.decidedBy.length === 0) lines.push(`${action} needs no permission`);
-    return [...lines, ...decision.decidedBy.map((by) => `allowed by ${describeStatement(by)}`)];
-  }
-  if (decision.denial === 'explicit') {
-    return [...lines, ...decision.decidedBy.map((by) => `denied by ${describeStatement(by)}`)];
-  }
-  const { missing, nearest } = decision;
-  const consulted = decision.consulted.filter(({ kind }) => kind === missing).map(({ policy }) => policy);
-  lines.push(
-    `no ${missing} allows it (${consulted.length === 0 ? 'there is none' : `consulted: ${consulted.join('; ')}`})`,
-  );
-  if (nearest !== undefined) {
-    lines.push(`nearest: ${describeStatement(nearest)}`, ...nearest.mismatches.map(describeMismatch));
-  }
-  return lines;
+export function verdictOf(decision: Decision): string {
+  if (decision.allowed) return 'allowed';
+  if (roleIsMissing(decision)) return 'there is no such role';
+  return decision.denial === 'explicit' ? 'a policy denies it' : `no ${decision.missing} allows it`;
 }
 
 /** Whether a request was denied because the role that it names does not exist: every role has a trust policy. */

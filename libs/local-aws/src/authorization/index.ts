@@ -17,8 +17,8 @@ export {
   denialReason,
   describeMismatch,
   describeStatement,
-  explainDecision,
   roleIsMissing,
+  verdictOf,
 } from './explanation.ts';
 export { type ConditionKeys, type FurtherFacts, globalContext, principalContext } from './global-context.ts';
 export type { ApplicablePolicies, PolicySource } from './policy-source.ts';

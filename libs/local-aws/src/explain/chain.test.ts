@@ -34,7 +34,7 @@ const invokes = [
   'API Gateway invokes messages for POST /messages',
 ];
 
-test('a chain that holds names each link and the statements that let it', async () => {
+test('a chain that holds names each link and the statements that allow it', async () => {
   const chain = await walk(sound);
   expect(chain.holds).toBe(true);
   expect(chain.links.map(({ title }) => title)).toEqual([
@@ -51,7 +51,7 @@ test('a chain that holds names each link and the statements that let it', async 
   });
 });
 
-describe('what is taken away breaks the links that need it, and those alone', () => {
+describe('the links that need it break, and no others, without', () => {
   const boundary = policy('boundary', { Effect: 'Allow', Action: 'logs:*', Resource: '*' });
   const cases: [what: string, deployment: Deployment, pair: object, links: string[], missing: string][] = [
     [
@@ -195,7 +195,7 @@ test('a role that does not exist is named, and no policy is proposed for it', as
   });
 });
 
-test('a permission that is gone is added again as the stack had it', async () => {
+test('a permission that is gone is proposed as the stack had it', async () => {
   const { links } = await walk({ ...sound, functionPolicy: undefined });
   expect(links.find(({ kind }) => kind === 'invoke function')?.remedies).toMatchObject([
     {
@@ -209,12 +209,12 @@ test('a permission that is gone is added again as the stack had it', async () =>
   ]);
 });
 
-test('a role of another path is another role', async () => {
+test('a role with another path is another role', async () => {
   const chain = await walk(sound, { invokeRoleArn: `arn:aws:iam::${A}:role/app/invoke` });
   expect(broken(chain)).toEqual([assumes, ...calls]);
 });
 
-test('routes that IAM does not guard say so', async () => {
+test('a route that IAM does not guard says so', async () => {
   const authorizationTypes = ['NONE', 'COGNITO_USER_POOLS'];
   const api = {
     ...sound.api,
@@ -245,7 +245,7 @@ test('an open route still obeys the API policy', async () => {
   expect(broken(await walk({ ...sound, api }, {}, { context }))).toEqual([]);
 });
 
-test('a function that is gone, and one that is invoked as a role', async () => {
+test('a function that is gone breaks the chain, and one that is invoked as a role does not', async () => {
   const [first, second] = routes;
   const gone = { ...first!, functionArn: `arn:aws:lambda:eu-west-1:${A}:function:gone` };
   const asRole = { ...second!, credentials: invokeRoleArn };
@@ -258,7 +258,7 @@ test('a function that is gone, and one that is invoked as a role', async () => {
   expect(chain.links.find(({ note }) => note?.includes(invokeRoleArn))?.holds).toBe(true);
 });
 
-test('whatever is missing, remedies are found', async () => {
+test('remedies are found for every combination of what is missing', async () => {
   const present = fc.record({
     lambdaTrust: fc.boolean(),
     trust: fc.constantFrom(undefined, trustsCaller, { ...trustsCaller, Condition: {} }),

@@ -1,22 +1,23 @@
 import type { AuthorizationQuestion, Decision } from '../authorization/decision.ts';
 import { decide, prove, type Remedy, remediesFor } from '../authorization/index.ts';
+import { defined } from '../core/defined.ts';
 import type { ServicePrincipal } from '../core/principal.ts';
 import type { ApiFacts, FunctionFacts, PolicyReader, RoleFacts, RouteFacts } from './policy-reader.ts';
 import { type Circumstances, contextOf, exactRole, parseArn, sessionOf, tagContext } from './principals.ts';
 
-/** A function that calls an API of another account, by way of a role of that account. */
+/** A function, and an API of another account that it calls through a role of that account. */
 export interface Pair {
   readonly caller: FunctionFacts;
   /** The role that the caller assumes. */
   readonly invokeRoleArn: string;
   /** The external ID that the caller sends. */
-  readonly externalId?: string;
-  /** The session name that the caller gives. */
+  readonly externalId?: string | undefined;
+  /** The session name that the caller sends. */
   readonly sessionName: string;
   readonly api: ApiFacts;
   /** The API's stage. */
   readonly stage: string;
-  /** By function ARN, the `Sid` of the permission for this API that the function's stack is meant to have. */
+  /** By function ARN, the `Sid` that the function's stack gives the permission for this API. */
   readonly permissionIds: ReadonlyMap<string, string>;
 }
 
@@ -28,13 +29,13 @@ export interface Link {
   readonly kind: LinkKind;
   readonly title: string;
   readonly holds: boolean;
-  /** Absent where there was nothing to decide. */
+  /** Absent if there was nothing to decide. */
   readonly decision?: Decision;
-  /** What would let it hold, all of it together. Empty where it holds, and where nothing is known. */
+  /** What would let it hold, all of it together. Empty if it holds, or if no change is known. */
   readonly remedies: readonly Remedy[];
-  /** What stands in the way where no policy is to blame. */
+  /** Why it does not hold, if that is not a policy's doing. */
   readonly problem?: string;
-  /** ARN of the role or function that does not exist, where that is the problem. */
+  /** ARN of the role or function that does not exist, if that is the problem. */
   readonly missing?: string;
   readonly note?: string;
 }
@@ -46,10 +47,10 @@ export interface Chain {
 }
 
 /**
- * Walks the chain link by link and decides each on its own, as if those before it held, so that all that is broken shows
- * at once: Lambda runs the caller as its role; that role assumes the invoke role; the invoke role calls each route; API
- * Gateway invokes the function behind it; Lambda runs that as its role.
- * @throws {Error} where something could not be read
+ * Walks the chain: Lambda runs the caller as its role; that role assumes the invoke role; the invoke role calls each route;
+ * API Gateway invokes the function behind it; Lambda runs that function as its role. Each link is decided as if those before
+ * it held, so that everything that is broken shows at once.
+ * @throws {Error} if something cannot be read
  */
 export async function walkChain(
   pair: Pair,
@@ -81,16 +82,12 @@ interface Walk {
 
 const lambda: ServicePrincipal = { type: 'Service', service: 'lambda.amazonaws.com' };
 const apiGateway: ServicePrincipal = { type: 'Service', service: 'apigateway.amazonaws.com' };
-const nobody: ServicePrincipal = { type: 'Service', service: 'anonymous' };
-const noPolicies = { identity: [], boundary: undefined, serviceControl: [] };
+const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
 
-async function runAsRole({ reader, circumstances }: Walk, target: FunctionFacts): Promise<Link> {
-  const about = {
-    kind: 'function role',
-    title: `Lambda runs ${target.name} as ${short(target.roleArn)}`,
-  } as const;
-  const role = await exactRole(reader, target.roleArn);
-  if (role === undefined) return broken(about, missingRole(target.roleArn, `function ${target.name}`));
+async function runAsRole({ reader, circumstances }: Walk, { name, roleArn }: FunctionFacts): Promise<Link> {
+  const about = { kind: 'function role', title: `Lambda runs ${name} as ${short(roleArn)}` } as const;
+  const role = await exactRole(reader, roleArn);
+  if (role === undefined) return roleMissing(about, roleArn, `function ${name}`);
   return decided(about, {
     principal: lambda,
     action: 'sts:AssumeRole',
@@ -105,98 +102,86 @@ async function assumeInvokeRole(walk: Walk, invokeRole: RoleFacts | undefined): 
   const { pair, reader, circumstances } = walk;
   const { caller, invokeRoleArn, externalId, sessionName } = pair;
   const about = { kind: 'assume role', title: `${caller.name} assumes ${short(invokeRoleArn)}` } as const;
-  if (invokeRole === undefined) return broken(about, missingRole(invokeRoleArn, 'the caller'));
+  if (invokeRole === undefined) return roleMissing(about, invokeRoleArn, 'the caller');
   const role = await exactRole(reader, caller.roleArn);
-  if (role === undefined) return broken(about, missingRole(caller.roleArn, `function ${caller.name}`));
-  const plain = { ...circumstances, sessionPolicies: [] };
-  const principal = sessionOf(role, caller.name, plain);
-  return decided(
-    about,
-    {
-      principal,
-      action: 'sts:AssumeRole',
-      resource: invokeRole.arn,
-      resourceAccountId: parseArn(invokeRole.arn).accountId,
-      context: contextOf(principal, parseArn(caller.arn).region, circumstances, {
-        'sts:RoleSessionName': sessionName,
-        ...(externalId === undefined ? {} : { 'sts:ExternalId': externalId }),
-        // https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
-        'lambda:SourceFunctionArn': caller.arn,
-        ...tagContext(invokeRole.tags, 'iam'),
-      }),
-      resourcePolicy: invokeRole.trust,
-    },
-    role,
-  );
+  if (role === undefined) return roleMissing(about, caller.roleArn, `function ${caller.name}`);
+  const principal = sessionOf(role, caller.name, { ...circumstances, sessionPolicies: [] });
+  const context = contextOf(principal, parseArn(caller.arn).region, circumstances, {
+    'sts:RoleSessionName': sessionName,
+    ...defined({ 'sts:ExternalId': externalId }),
+    // https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+    'lambda:SourceFunctionArn': caller.arn,
+    ...tagContext(invokeRole.tags, 'iam'),
+  });
+  const resourceAccountId = parseArn(invokeRole.arn).accountId;
+  const asked = { principal, action: 'sts:AssumeRole', resource: invokeRole.arn, resourceAccountId, context };
+  return decided(about, { ...asked, resourcePolicy: invokeRole.trust }, role);
 }
 
 function invokeRoute(walk: Walk, route: RouteFacts, invokeRole: RoleFacts | undefined): Link {
   const { pair, circumstances } = walk;
-  const { api, stage, sessionName } = pair;
+  const { api, sessionName, invokeRoleArn } = pair;
   const name = `${route.method} ${route.path}`;
-  const about = { kind: 'invoke route', title: `${short(pair.invokeRoleArn)} calls ${name}` } as const;
+  const about = { kind: 'invoke route', title: `${short(invokeRoleArn)} calls ${name}` } as const;
   const question = {
     action: 'execute-api:Invoke',
-    resource: `${apiArn(walk)}/${stage}/${route.method === 'ANY' ? '*' : route.method}${anyValue(route.path)}`,
+    // Policies name a path with any value for its parameters.
+    resource: methodArn(pair, route, route.path.replace(/\{[^}]{1,200}\}/g, '*')),
     resourceAccountId: api.accountId,
-    ...(api.policy === undefined ? {} : { resourcePolicy: api.policy }),
+    resourcePolicy: api.policy,
   };
   if (route.authorizationType === 'NONE') {
     const open = { ...about, title: `anybody calls ${name}` };
     const note = 'The method has no authorization: signatures and identity policies mean nothing to it.';
     if (api.policy === undefined) return { ...open, holds: true, remedies: [], note };
-    const context = contextOf(nobody, api.region, circumstances);
-    return { ...decided(open, { ...question, principal: nobody, context }), note };
+    const context = contextOf(anonymous, api.region, circumstances);
+    return { ...decided(open, { ...question, principal: anonymous, context }), note };
   }
   if (route.authorizationType !== 'AWS_IAM') {
-    return broken(about, {
-      problem: `The method's authorization is ${route.authorizationType}: no IAM policy decides about it.`,
-    });
+    return broken(
+      about,
+      `The method's authorization is ${route.authorizationType}: no IAM policy decides about it.`,
+    );
   }
-  if (invokeRole === undefined) return broken(about, missingRole(pair.invokeRoleArn, 'the caller'));
+  if (invokeRole === undefined) return roleMissing(about, invokeRoleArn, 'the caller');
   const principal = sessionOf(invokeRole, sessionName, circumstances);
   const context = contextOf(principal, api.region, circumstances);
   return decided(about, { ...question, principal, context }, invokeRole);
 }
 
 async function invokeFunction(
-  walk: Walk,
+  { pair, reader, circumstances }: Walk,
   route: RouteFacts,
   functionArn: string,
   target: FunctionFacts | undefined,
 ): Promise<Link> {
-  const { pair, reader, circumstances } = walk;
   const name = target?.name ?? parseArn(functionArn).name;
   const title = `API Gateway invokes ${name} for ${route.method} ${route.path}`;
   const about = { kind: 'invoke function', title } as const;
-  if (target === undefined) {
-    return broken(about, { problem: `There is no function ${functionArn}.`, missing: functionArn });
-  }
+  if (target === undefined) return broken(about, `There is no function ${functionArn}.`, functionArn);
   if (route.credentials !== undefined) {
     const note = `API Gateway invokes it as ${route.credentials}; that role's policies are not looked at here.`;
     return { ...about, holds: true, remedies: [], note };
   }
-  const resourcePolicy = await reader.functionPolicy(functionArn);
-  const method = route.method === 'ANY' ? '*' : route.method;
   const link = decided(about, {
     principal: apiGateway,
     action: 'lambda:InvokeFunction',
     resource: functionArn,
     resourceAccountId: parseArn(functionArn).accountId,
     context: contextOf(apiGateway, undefined, circumstances, {
-      'aws:SourceArn': `${apiArn(walk)}/${pair.stage}/${method}${route.path}`,
+      'aws:SourceArn': methodArn(pair, route, route.path),
       'aws:SourceAccount': pair.api.accountId,
     }),
-    ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
+    resourcePolicy: await reader.functionPolicy(functionArn),
   });
-  const restored = permissionOfStack(walk, functionArn);
+  const restored = permissionOfStack(pair, functionArn);
   const isProven = restored !== undefined && link.decision !== undefined && prove(link.decision, [restored]);
   return isProven ? { ...link, remedies: [restored] } : link;
 }
 
 /** The permission that the Serverless Framework puts into the stack for a function with an `http` event. */
-function permissionOfStack(walk: Walk, functionArn: string): Remedy | undefined {
-  const Sid = walk.pair.permissionIds.get(functionArn);
+function permissionOfStack(pair: Pair, functionArn: string): Remedy | undefined {
+  const Sid = pair.permissionIds.get(functionArn);
   if (Sid === undefined) return undefined;
   return {
     change: 'add statement',
@@ -208,40 +193,34 @@ function permissionOfStack(walk: Walk, functionArn: string): Remedy | undefined 
       Principal: { Service: apiGateway.service },
       Action: 'lambda:InvokeFunction',
       Resource: functionArn,
-      Condition: { ArnLike: { 'aws:SourceArn': `${apiArn(walk)}/*/*` } },
+      Condition: { ArnLike: { 'aws:SourceArn': `${apiArn(pair)}/*/*` } },
     },
   };
 }
 
-function decided(
-  about: Pick<Link, 'kind' | 'title'>,
-  question: AuthorizationQuestion,
-  holder?: RoleFacts,
-): Link {
-  const policies = {
-    ...noPolicies,
-    ...(holder === undefined ? {} : { identity: holder.policies, boundary: holder.boundary }),
-  };
-  const decision = decide(question, policies);
+type About = Pick<Link, 'kind' | 'title'>;
+
+function decided(about: About, question: AuthorizationQuestion, holder?: RoleFacts): Link {
+  const identity = holder?.policies ?? [];
+  const decision = decide(question, { identity, boundary: holder?.boundary, serviceControl: [] });
   return { ...about, holds: decision.allowed, decision, remedies: remediesFor(decision) };
 }
 
-function broken(about: Pick<Link, 'kind' | 'title'>, problem: Pick<Link, 'problem' | 'missing'>): Link {
-  return { ...about, holds: false, remedies: [], ...problem };
+function broken(about: About, problem: string, missing?: string): Link {
+  return defined({ ...about, holds: false, remedies: [], problem, missing });
 }
 
-function missingRole(arn: string, user: string): Pick<Link, 'problem' | 'missing'> {
-  return { problem: `There is no role ${arn}, which ${user} is configured with.`, missing: arn };
+function roleMissing(about: About, arn: string, user: string): Link {
+  return broken(about, `There is no role ${arn}, which ${user} is configured with.`, arn);
 }
 
-function apiArn({ pair: { api, caller } }: Walk): string {
+function methodArn(pair: Pair, { method }: RouteFacts, path: string): string {
+  return `${apiArn(pair)}/${pair.stage}/${method === 'ANY' ? '*' : method}${path}`;
+}
+
+function apiArn({ api, caller }: Pair): string {
   const { partition } = parseArn(caller.arn);
   return `arn:${partition}:execute-api:${api.region}:${api.accountId}:${api.apiId}`;
-}
-
-/** A path with any value for its parameters, as policies write it. */
-function anyValue(path: string): string {
-  return path.replace(/\{[^}]{1,200}\}/g, '*');
 }
 
 function short(roleArn: string): string {

@@ -1,13 +1,13 @@
 import type { NamedPolicy } from '../core/principal.ts';
 
-/** What policies say about a user or role. */
+/** A user or a role, and the policies that apply to it. */
 export interface HolderFacts {
   readonly arn: string;
   /** `AROA…` or `AIDA…` */
   readonly uniqueId: string;
   /** Inline and attached ones. */
   readonly policies: readonly NamedPolicy[];
-  readonly boundary?: NamedPolicy;
+  readonly boundary?: NamedPolicy | undefined;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -25,7 +25,7 @@ export interface FunctionFacts {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** A method of an API and where it leads. */
+/** A method of an API and its integration. */
 export interface RouteFacts {
   /** `POST`, or `ANY`. */
   readonly method: string;
@@ -33,10 +33,10 @@ export interface RouteFacts {
   readonly path: string;
   /** `AWS_IAM`, `NONE`, `CUSTOM`, `COGNITO_USER_POOLS`. */
   readonly authorizationType: string;
-  /** The function that it invokes; absent where it leads elsewhere. */
-  readonly functionArn?: string;
-  /** A role as which API Gateway invokes, where not as itself. */
-  readonly credentials?: string;
+  /** The function that it invokes, if the integration is a function. */
+  readonly functionArn?: string | undefined;
+  /** ARN of the role as which API Gateway invokes the function. Absent if it invokes as itself. */
+  readonly credentials?: string | undefined;
 }
 
 /** A REST API. */
@@ -45,18 +45,18 @@ export interface ApiFacts {
   readonly name: string;
   readonly accountId: string;
   readonly region: string;
-  readonly policy?: NamedPolicy;
+  readonly policy?: NamedPolicy | undefined;
   readonly routes: readonly RouteFacts[];
 }
 
 /**
- * Reads policies as they are deployed, at local AWS or at the real one. Each method yields `undefined` for what does not
- * exist, and throws an `Error` for a person where it could not be read.
+ * Reads policies as they are deployed, at local AWS or at the real one. Each method returns `undefined` for what does not
+ * exist, and throws an `Error` with a message for a person if it cannot be read.
  */
 export interface PolicyReader {
   role(arn: string): Promise<RoleFacts | undefined>;
   user(arn: string): Promise<HolderFacts | undefined>;
-  /** @param arn with a version or alias where one is meant */
+  /** @param arn with a version or alias, if the policy of that one is wanted */
   functionPolicy(arn: string): Promise<NamedPolicy | undefined>;
   /** @param arn with or without a version or alias */
   function(arn: string): Promise<FunctionFacts | undefined>;

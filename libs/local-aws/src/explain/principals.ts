@@ -1,30 +1,31 @@
 import { type ConditionKeys, principalContext } from '../authorization/index.ts';
+import { defined } from '../core/defined.ts';
 import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../core/principal.ts';
 import type { HolderFacts, PolicyReader, RoleFacts } from './policy-reader.ts';
 
-/** What counts for every question of an explanation. */
+/** What every decision of an explanation assumes. */
 export interface Circumstances {
-  /** Condition keys that the user gave; they go before what is assumed. */
+  /** Condition keys that the user gave; they override the assumed ones. */
   readonly context: Readonly<Record<string, string | readonly string[]>>;
-  /** Session policies that the session is assumed to have. */
+  /** Session policies of the role session. */
   readonly sessionPolicies: readonly NamedPolicy[];
   readonly now: Date;
 }
 
-/** A principal, and the policies that it has. */
-export interface Known {
+/** A principal and its policies. */
+export interface KnownPrincipal {
   readonly principal: Principal | ServicePrincipal;
   readonly policies: readonly NamedPolicy[];
-  readonly boundary?: NamedPolicy;
+  readonly boundary?: NamedPolicy | undefined;
 }
 
-/** The principal that an ARN names does not exist, or there is no such ARN. */
+/** A text is not the name of a principal, or the principal does not exist. */
 export class UnknownPrincipalError extends Error {
   override readonly name = 'UnknownPrincipalError';
   readonly code = 'UnknownPrincipal';
 }
 
-/** A session of a role, as it would begin now. */
+/** A role session that begins now. */
 export function sessionOf(role: RoleFacts, sessionName: string, circumstances: Circumstances): AssumedRole {
   const { partition, accountId, name } = parseArn(role.arn);
   return {
@@ -44,15 +45,15 @@ export function sessionOf(role: RoleFacts, sessionName: string, circumstances: C
 }
 
 /**
- * Finds who an ARN or a service's name means.
+ * Finds the principal that an ARN or a service's name means.
  * @param text e.g. `arn:aws:iam::222222222222:role/caller`, a session's or user's ARN, or `apigateway.amazonaws.com`
- * @throws UnknownPrincipalError for what is no principal, or does not exist
+ * @throws UnknownPrincipalError
  */
 export async function findPrincipal(
   text: string,
   reader: PolicyReader,
   circumstances: Circumstances,
-): Promise<Known> {
+): Promise<KnownPrincipal> {
   if (/^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$/.test(text)) {
     return { principal: { type: 'Service', service: text }, policies: [] };
   }
@@ -77,23 +78,23 @@ export async function findPrincipal(
   const [roleName, sessionName] = path;
   if (service === 'sts' && kind === 'assumed-role' && roleName && sessionName && path.length === 2) {
     const arn = `arn:${partition}:iam::${accountId}:role/${roleName}`;
-    // A session's ARN leaves out its role's path; readers find a role by its name.
+    // A session's ARN does not have the path of its role.
     const role = await reader.role(arn);
     if (role === undefined) throw missing(arn, 'role');
     return { principal: sessionOf(role, sessionName, circumstances), ...held(role) };
   }
   throw new UnknownPrincipalError(
-    `"${text}" is no principal. Give the ARN of a role, a role's session, a user or an account's root, e.g. arn:aws:iam::222222222222:role/caller, or a service such as apigateway.amazonaws.com.`,
+    `"${text}" is not a principal. Give the ARN of a role, a role's session, a user or an account's root, e.g. arn:aws:iam::222222222222:role/caller, or a service such as apigateway.amazonaws.com.`,
   );
 }
 
-/** The role with exactly this ARN, path included, which is how AWS finds it too; readers look for its name. */
+/** Finds the role with exactly this ARN, as AWS does. A reader finds a role by its name, whatever its path. */
 export async function exactRole(reader: PolicyReader, arn: string): Promise<RoleFacts | undefined> {
   const role = await reader.role(arn);
   return role?.arn === arn ? role : undefined;
 }
 
-/** The condition keys of a request that a principal makes now; what cannot be known beforehand (`aws:SourceIp`) is absent. */
+/** The condition keys of a request that a principal makes now. Unknown ones, such as `aws:SourceIp`, are absent. */
 export function contextOf(
   principal: Principal | ServicePrincipal,
   region: string | undefined,
@@ -106,7 +107,7 @@ export function contextOf(
     'aws:CurrentTime': `${now.toISOString().slice(0, 19)}Z`,
     'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
     'aws:ViaAWSService': 'false',
-    ...(region === undefined ? {} : { 'aws:RequestedRegion': region }),
+    ...defined({ 'aws:RequestedRegion': region }),
     ...further,
     ...context,
   };
@@ -122,7 +123,7 @@ export function tagContext(tags: Readonly<Record<string, string>>, service: stri
   );
 }
 
-/** The parts of a role's, user's or function's ARN that names are made of. */
+/** Splits an ARN. Parts that are absent are empty. */
 export function parseArn(arn: string): {
   readonly partition: string;
   readonly service: string;
@@ -140,7 +141,7 @@ export function parseArn(arn: string): {
 const principalPattern = /^arn:(aws[a-z-]{0,20}):(iam|sts)::(\d{12}):([\w+=,.@/-]{1,600})$/;
 
 function held({ policies, boundary }: HolderFacts) {
-  return { policies, ...(boundary === undefined ? {} : { boundary }) };
+  return { policies, boundary };
 }
 
 function missing(arn: string, what: string): UnknownPrincipalError {

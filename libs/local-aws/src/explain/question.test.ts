@@ -40,7 +40,7 @@ test.each([
     { 'aws:SourceArn': `${apiArn}/dev/POST/messages` },
   ],
   ['a service that a role trusts', 'lambda.amazonaws.com', 'sts:AssumeRole', callerRoleArn, {}],
-])('%s may', async (_who, principal, action, resource, context) => {
+])('%s is allowed what the policies allow', async (_who, principal, action, resource, context) => {
   const { decision, remedies } = await ask(principal, action, resource, context);
   expect(decision).toMatchObject({ allowed: true, resource });
   expect(remedies).toEqual([]);
@@ -72,13 +72,16 @@ test.each([
     { 'aws:SourceArn': `arn:aws:execute-api:${region}:${A}:other/dev/POST/messages` },
     'resource-based policy',
   ],
-])('denied %s', async (_what, principal, action, resource, context, missing) => {
-  const { decision, remedies } = await ask(principal, action, resource, context);
-  expect(decision).toMatchObject({ allowed: false, missing });
-  expect(remedies).not.toEqual([]);
-});
+])(
+  'a request %s is denied, and remedies are proposed',
+  async (_what, principal, action, resource, context, missing) => {
+    const { decision, remedies } = await ask(principal, action, resource, context);
+    expect(decision).toMatchObject({ allowed: false, missing });
+    expect(remedies).not.toEqual([]);
+  },
+);
 
-test('a question without the external ID is answered with the external ID, not with another trust', async () => {
+test('the remedy for a missing external ID is the external ID, not another trust policy', async () => {
   const { remedies } = await ask(callerRoleArn, 'sts:AssumeRole', invokeRoleArn);
   expect(remedies).toEqual([{ change: 'request', key: 'sts:ExternalId', value: 'secretless' }]);
 });
@@ -102,7 +105,7 @@ test('a statement that is added is no wider than the request', async () => {
   ]);
 });
 
-test('what the user says of the circumstances goes before what is assumed', async () => {
+test('condition keys that the user gives override the assumed ones', async () => {
   const { decision } = await ask(callerRoleArn, 'sts:AssumeRole', invokeRoleArn, {
     ...externalId,
     'aws:SecureTransport': 'false',
@@ -110,7 +113,7 @@ test('what the user says of the circumstances goes before what is assumed', asyn
   expect(decision.context).toMatchObject({ 'aws:SecureTransport': 'false', 'sts:ExternalId': 'secretless' });
 });
 
-test('the policy of the API counts, and the tags of a role', async () => {
+test('the policy of the API and the tags of a role count', async () => {
   const denied = await ask(
     session,
     'execute-api:Invoke',
@@ -170,13 +173,13 @@ test('nothing is proposed for a resource policy that was not read', async () => 
 });
 
 test.each([
-  ['caller', /is no principal/],
+  ['caller', /is not a principal/],
   [`arn:aws:iam::${B}:role/nobody`, /There is no role/],
   [`arn:aws:iam::${B}:role/path/caller`, /There is no role/],
   [`arn:aws:iam::${B}:user/bob`, /There is no user/],
   [`arn:aws:sts::${B}:assumed-role/nobody/session`, /There is no role/],
-  [`arn:aws:sts::${B}:assumed-role/caller`, /is no principal/],
-  [`arn:aws:iam::${B}:role/caller\n`, /is no principal/],
-])('%j is no principal that is known', async (principal, message) => {
+  [`arn:aws:sts::${B}:assumed-role/caller`, /is not a principal/],
+  [`arn:aws:iam::${B}:role/caller\n`, /is not a principal/],
+])('%j is not a known principal', async (principal, message) => {
   await expect(ask(principal, 'sts:AssumeRole', invokeRoleArn)).rejects.toThrow(message);
 });

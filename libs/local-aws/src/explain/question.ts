@@ -1,4 +1,4 @@
-import type { AuthorizationQuestion, Decision } from '../authorization/decision.ts';
+import type { Decision } from '../authorization/decision.ts';
 import { type ConditionKeys, decide, type Remedy, remediesFor } from '../authorization/index.ts';
 import type { NamedPolicy } from '../core/principal.ts';
 import type { PolicyReader } from './policy-reader.ts';
@@ -13,121 +13,112 @@ import {
 
 /** What a person asks. */
 export interface AskedQuestion {
-  /** ARN of a role, session, user or root, or a service's name. */
+  /** ARN of a role, session, user or root user, or a service's name. */
   readonly principal: string;
   /** e.g. `execute-api:Invoke` */
   readonly action: string;
   /** ARN, or `*`. */
   readonly resource: string;
-  /** Where the request goes to, if the resource does not say. */
+  /** The region of the request, if the resource has none. */
   readonly region: string;
 }
 
 /** The answer, and what a reader has to know about it. */
 export interface QuestionAnswer {
   readonly decision: Decision;
-  /** What would let it through, all of it together. Empty where it is allowed, and where nothing is known. */
+  /** What would allow it, all of it together. Empty if it is allowed, or if no change is known. */
   readonly remedies: readonly Remedy[];
   readonly notes: readonly string[];
 }
 
 /**
  * Answers whether a principal may do something, by the policies that are deployed.
- * @throws UnknownPrincipalError where the principal does not exist
- * @throws {TypeError} for an action or resource that is none
+ * @throws UnknownPrincipalError if the principal does not exist
+ * @throws {TypeError} if the action or the resource is not valid
  */
 export async function answerQuestion(
-  { principal: name, action, resource, region }: AskedQuestion,
+  asked: AskedQuestion,
   reader: PolicyReader,
   circumstances: Circumstances,
 ): Promise<QuestionAnswer> {
-  const { principal, policies, boundary } = await findPrincipal(name, reader, circumstances);
-  const attached = await resourceFacts(action, resource, reader);
+  const { action, resource } = asked;
+  const { principal, policies, boundary } = await findPrincipal(asked.principal, reader, circumstances);
+  const facts = await resourceFacts(action, resource, reader);
+  const { region, accountId } = parseArn(resource);
   const own = principal.type === 'Service' ? '' : principal.accountId;
-  const stated = parseArn(resource).accountId;
-  const notes = [...attached.notes];
-  if (stated === '' && own !== '') {
-    notes.push(`The resource names no account: it is taken to be the principal's own (${own}).`);
-  }
-  const question: AuthorizationQuestion = {
-    principal,
-    action,
-    resource,
-    resourceAccountId: stated === '' ? own : stated,
-    context: contextOf(principal, parseArn(resource).region || region, circumstances, attached.context),
-    ...(attached.policy === undefined ? {} : { resourcePolicy: attached.policy }),
-  };
-  const decision = decide(question, { identity: policies, boundary, serviceControl: [] });
-  const remedies = attached.exists ? remediesFor(decision) : [];
-  const untested = remedies.some(
-    (remedy) => remedy.change === 'add statement' && remedy.kind === 'resource-based policy',
+  const decision = decide(
+    {
+      principal,
+      action,
+      resource,
+      resourceAccountId: accountId || own,
+      context: contextOf(principal, region || asked.region, circumstances, facts.context),
+      resourcePolicy: facts.policy,
+    },
+    { identity: policies, boundary, serviceControl: [] },
   );
-  return { decision, remedies: untested && !attached.policyIsRead ? [] : remedies, notes };
+  const remedies = facts.exists ? remediesFor(decision) : [];
+  const changesUnread =
+    !facts.policyIsRead &&
+    remedies.some((remedy) => remedy.change === 'add statement' && remedy.kind === 'resource-based policy');
+  const ownAccount = `The resource names no account: the principal's own (${own}) is assumed.`;
+  return {
+    decision,
+    remedies: changesUnread ? [] : remedies,
+    notes: [facts.note, accountId === '' && own !== '' ? ownAccount : undefined].filter(
+      (note) => note !== undefined,
+    ),
+  };
 }
 
 interface ResourceFacts {
-  /** `false` where the resource was looked for and does not exist: no policy lets anybody use it. */
+  /** `false` if the resource was looked for and does not exist: no policy allows its use. */
   readonly exists: boolean;
-  /** Whether the resource's own policy was read. Nothing can be proven on one that was not. */
+  /** Whether the resource's own policy was read. A change of a policy that was not read proves nothing. */
   readonly policyIsRead: boolean;
-  readonly policy?: NamedPolicy;
+  readonly policy?: NamedPolicy | undefined;
   readonly context?: ConditionKeys;
-  readonly notes: readonly string[];
+  readonly note?: string;
 }
 
 const unread = { exists: true, policyIsRead: false } as const;
+const servicesWithUnreadPolicies = ['s3', 'sqs', 'sns', 'kms', 'secretsmanager', 'dynamodb'];
 
-/** The policy that is attached to a resource, where its service has such policies and they are read here. */
 async function resourceFacts(action: string, resource: string, reader: PolicyReader): Promise<ResourceFacts> {
   const { service, accountId, region, resource: path } = parseArn(resource);
-  switch (service) {
-    case 'iam': {
-      if (!path.startsWith('role/')) return { ...unread, notes: [] };
-      const role = await exactRole(reader, resource);
-      if (role === undefined)
-        return { exists: false, policyIsRead: false, notes: [`There is no role ${resource}.`] };
-      // A trust policy is asked about assuming the role alone.
-      const policy = action.startsWith('sts:') ? { policy: role.trust } : {};
-      return {
-        exists: true,
-        policyIsRead: true,
-        ...policy,
-        context: tagContext(role.tags, 'iam'),
-        notes: [],
-      };
-    }
-    case 'lambda': {
-      const policy = await reader.functionPolicy(resource);
-      if (policy !== undefined || !/^function:[^*]+$/.test(path)) return withPolicy(policy);
-      if ((await reader.function(resource)) !== undefined) return withPolicy(undefined);
-      return { exists: false, policyIsRead: false, notes: [`There is no function ${resource}.`] };
-    }
-    case 'execute-api': {
-      const apiId = path.split('/')[0] ?? '';
-      const api = await reader.api({ accountId, region, apiId });
-      return api === undefined
-        ? {
-            exists: false,
-            policyIsRead: false,
-            notes: [`There is no API ${apiId} in account ${accountId}, region ${region}.`],
-          }
-        : withPolicy(api.policy);
-    }
-    case 's3':
-    case 'sqs':
-    case 'sns':
-    case 'kms':
-    case 'secretsmanager':
-    case 'dynamodb':
-      return {
-        ...unread,
-        notes: [`Resource policies of ${service} are not read: identity policies alone decide here.`],
-      };
-    default:
-      return { ...unread, notes: [] };
+  if (service === 'iam' && path.startsWith('role/')) {
+    const role = await exactRole(reader, resource);
+    if (role === undefined) return missing(`role ${resource}`);
+    // The trust policy decides about sts:AssumeRole and its like alone.
+    const policy = action.startsWith('sts:') ? role.trust : undefined;
+    return { ...withPolicy(policy), context: tagContext(role.tags, 'iam') };
   }
+  if (service === 'lambda') {
+    const policy = await reader.functionPolicy(resource);
+    const isFunction = /^function:[^*]+$/.test(path);
+    if (policy === undefined && isFunction && (await reader.function(resource)) === undefined) {
+      return missing(`function ${resource}`);
+    }
+    return withPolicy(policy);
+  }
+  if (service === 'execute-api') {
+    const apiId = path.split('/')[0] ?? '';
+    const api = await reader.api({ accountId, region, apiId });
+    return api === undefined
+      ? missing(`API ${apiId} in account ${accountId}, region ${region}`)
+      : withPolicy(api.policy);
+  }
+  if (!servicesWithUnreadPolicies.includes(service)) return unread;
+  return {
+    ...unread,
+    note: `Resource policies of ${service} are not read: identity policies alone decide here.`,
+  };
 }
 
 function withPolicy(policy: NamedPolicy | undefined): ResourceFacts {
-  return { exists: true, policyIsRead: true, ...(policy === undefined ? {} : { policy }), notes: [] };
+  return { exists: true, policyIsRead: true, policy };
+}
+
+function missing(what: string): ResourceFacts {
+  return { exists: false, policyIsRead: false, note: `There is no ${what}.` };
 }

@@ -36,7 +36,7 @@ const unauthenticated = (failure: FailureRecord): TraceRecord => ({
 const rendered = (recorded: TraceRecord): string =>
   renderExplanation(explainEvent(recorded), options).join('\n');
 
-describe('requests that are not authenticated', () => {
+describe('a request that is not authenticated', () => {
   const kinds: Record<AuthenticationFailure['kind'], RegExp> = {
     missing: /not signed/,
     incomplete: /not complete\. MESSAGE/,
@@ -44,18 +44,21 @@ describe('requests that are not authenticated', () => {
     'unknown-key': /No user and no session of local AWS has the access key ASIA1/,
     'invalid-token': /ASIA1 came without its session token/,
     'expired-token': /ASIA1 has expired/,
-    'not-current': /not signed just now\. MESSAGE/,
-    'wrong-scope': /scope is another one's\. MESSAGE/,
-    'unsigned-header': /has to be signed is not\. MESSAGE/,
+    'not-current': /not the current time\. MESSAGE/,
+    'wrong-scope': /scope does not fit this request\. MESSAGE/,
+    'unsigned-header': /must be signed is not\. MESSAGE/,
     'payload-mismatch': /not the one that was signed\. MESSAGE/,
     'signature-mismatch': /no common mistake accounts for it/,
   };
-  test.each(Object.entries(kinds) as [AuthenticationFailure['kind'], RegExp][])('%s', (kind, reason) => {
-    const explained = explainEvent(unauthenticated({ kind, message: 'MESSAGE', accessKeyId: 'ASIA1' }));
-    expect(explained.refused).toBe(true);
-    expect(explained.reason).toMatch(reason);
-    expect(explained.advice).toMatch(/\.$/);
-  });
+  test.each(Object.entries(kinds) as [AuthenticationFailure['kind'], RegExp][])(
+    'because of %s is explained, with advice',
+    (kind, reason) => {
+      const explained = explainEvent(unauthenticated({ kind, message: 'MESSAGE', accessKeyId: 'ASIA1' }));
+      expect(explained.refused).toBe(true);
+      expect(explained.reason).toMatch(reason);
+      expect(explained.advice).toMatch(/\.$/);
+    },
+  );
 });
 
 test('an empty access key is called empty', () => {
@@ -76,7 +79,7 @@ describe('a signature that does not match', () => {
   ].join('\n');
   const failure = { kind: 'signature-mismatch', canonicalRequest, stringToSign: 'AWS4\nhash' } as const;
 
-  test('is set beside what the client signed, the first line that differs marked', () => {
+  test('is compared with what the client signed, and the first line that differs is marked', () => {
     const clientMistake = {
       mistakes: ['The path was signed without its first segment (the stage).'],
       canonicalRequest: canonicalRequest.replace('/dev/messages', '/messages'),
@@ -98,20 +101,20 @@ describe('a signature that does not match', () => {
     ).toBeLessThanOrEqual(100);
   });
 
-  test('that only the key can explain says so', () => {
+  test('is put down to the key if the canonical requests are the same', () => {
     const clientMistake = { mistakes: ['The signing key was derived for the service.'], canonicalRequest };
     const text = rendered(unauthenticated({ ...failure, clientMistake }));
     expect(text).toContain('The canonical requests are the same');
     expect(text).not.toContain('▶');
   });
 
-  test('of unknown cause shows what the server computed', () => {
+  test('is shown as the server computed it if the cause is unknown', () => {
     const text = rendered(unauthenticated(failure));
     expect(text).toContain('2  /dev/messages');
     expect(text).toContain('AWS4');
   });
 
-  test('that was not looked into is not said to be without a common mistake', () => {
+  test('is not said to be without a common mistake if none was sought', () => {
     const text = rendered(unauthenticated({ ...failure, mistakeNotSought: true }));
     expect(text).toContain('this one was not looked into');
     expect(text).toContain('→ Send it once more on its own');
@@ -149,7 +152,7 @@ test('a denial names who, what, on what, why, and the smallest change', async ()
   expect(text).toContain('"Action": "sts:AssumeRole"');
 });
 
-test('a function that API Gateway may not invoke is a refusal too, though it answers 500', async () => {
+test('a function that API Gateway may not invoke is a refusal too, although the status is 500', async () => {
   const refused = { ...event, status: 500, decisions: [await denial()] };
   expect(isRefused(refused)).toBe(true);
   expect(explainEvent(refused).decision?.allowed).toBe(false);
@@ -159,7 +162,7 @@ test.each([
   ['MissingAuthenticationTokenException', /no route for POST \/messages/],
   ['ForbiddenException', /no such API or stage/],
   ['AccessDeniedException', /before any policy was asked/],
-])('a refusal before any policy is asked: %s', (errorCode, reason) => {
+])('the refusal %s, which came before any policy was asked, is explained', (errorCode, reason) => {
   expect(explainEvent({ ...event, errorCode }).reason).toMatch(reason);
 });
 
@@ -168,7 +171,7 @@ test.each([
   [404, 'NoSuchEntity', 'It failed afterwards: 404 NoSuchEntity'],
   [502, undefined, 'It failed afterwards: 502'],
 ])(
-  'a request that was let through (%s) is no refusal, and is explained when asked for',
+  'a request with status %s that was allowed is not a refusal, and is explained on request',
   (status, code, reason) => {
     const { errorCode: _, ...rest } = event;
     const passed = { ...rest, status, ...(code === undefined ? {} : { errorCode: code }) };
@@ -190,7 +193,7 @@ test('a request that has succeeded since needs no remedy', async () => {
   expect(text).not.toContain('proposed');
 });
 
-test('a role that does not exist is what is wrong, and no trust policy is proposed for it', async () => {
+test('a role that does not exist is the reason, and no trust policy is proposed for it', async () => {
   const decision = decide(
     {
       principal: { type: 'Service', service: 'lambda.amazonaws.com' },
@@ -207,7 +210,7 @@ test('a role that does not exist is what is wrong, and no trust policy is propos
   expect(text).not.toContain('trust policy');
 });
 
-test('a chain is one line for what holds, and all that matters for what does not', async () => {
+test('a chain has one line for a link that holds, and all that matters for a broken one', async () => {
   const boundary = policy('arn:aws:iam::222222222222:policy/limit', {
     Effect: 'Allow',
     Action: 's3:Get*',

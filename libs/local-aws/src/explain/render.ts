@@ -1,21 +1,24 @@
 import type { Decision } from '../authorization/decision.ts';
-import { describeMismatch, describeStatement, type Remedy, roleIsMissing } from '../authorization/index.ts';
+import {
+  describeMismatch,
+  describeStatement,
+  type Remedy,
+  roleIsMissing,
+  verdictOf,
+} from '../authorization/index.ts';
 import { isObject } from '../authorization/policy-language.ts';
-import type { Palette } from '../trace/terminal.ts';
+import type { Palette, TerminalOptions } from '../trace/terminal.ts';
 import { addPermissionCommand } from './add-permission.ts';
 import type { Chain, Link } from './chain.ts';
 import type { QuestionAnswer } from './question.ts';
 import type { Explanation } from './refusal.ts';
-import { renderComparison } from './render-comparison.ts';
+import { renderComparison } from './signature-comparison.ts';
 
-/** How explanations are written. */
-export interface RenderOptions {
-  readonly palette: Palette;
-  /** Columns of the terminal. */
-  readonly width: number;
-  /** Which of the project's files defines a role, e.g. `services/api/serverless.yml`. */
+/** How explanations are printed. */
+export interface RenderOptions extends TerminalOptions {
+  /** The file that defines a role, e.g. `services/api/serverless.yml`. */
   readonly fileOfRole?: (roleArn: string) => string | undefined;
-  /** The AWS CLI as an administrator of an account. Default: `aws` */
+  /** The command that runs the AWS CLI as an administrator of an account. Default: `aws` */
   readonly cliOf?: (accountId: string) => string;
 }
 
@@ -23,183 +26,173 @@ export interface RenderOptions {
 export function renderExplanation(explanation: Explanation, options: RenderOptions): string[] {
   const { palette } = options;
   const { event, reason, advice, decision, remedies, signature, refused, succeeded } = explanation;
-  const status = `${event.status} ${event.errorCode ?? ''}`.trimEnd();
-  const where = [event.accountId && `account ${event.accountId}`, event.region].filter(Boolean).join(', ');
-  return [
-    `${mark(!refused && event.status < 400, palette)} ${palette.strong(`${event.service} ${event.operation}`)}  ${(event.status < 400 ? palette.allowed : palette.denied)(status)}`,
-    `  ${palette.faint(`${event.time}  request ${event.requestId}${event.parentRequestId === undefined ? '' : `, made during ${event.parentRequestId}`}${where === '' ? '' : `, ${where}`}`)}`,
-    `  ${palette.faint('by')} ${event.principal ?? 'nobody that is known: the request was not authenticated'}`,
+  const answered = event.status < 400;
+  const status = [event.status, event.errorCode].filter(Boolean).join(' ');
+  const facts = [
+    `request ${event.requestId}`,
+    event.parentRequestId && `made during ${event.parentRequestId}`,
+    event.accountId && `account ${event.accountId}`,
+    event.region,
+  ];
+  const decisions = refused ? [decision] : event.decisions;
+  return lines(
+    `${mark(answered, palette)} ${palette.strong(`${event.service} ${event.operation}`)}  ${(answered ? palette.allowed : palette.denied)(status)}`,
+    `  ${palette.faint(`${event.time}  ${facts.filter(Boolean).join(', ')}`)}`,
+    `  ${palette.faint('by')} ${event.principal ?? 'an unknown principal: the request was not authenticated'}`,
     '',
     `  ${palette.strong(decision === undefined ? reason : verdictOf(decision))}`,
-    ...(refused ? [] : event.decisions.flatMap((each) => indent(4, decisionLines(each, palette)))),
-    ...(decision === undefined ? [] : indent(4, decisionLines(decision, palette))),
-    ...(advice === undefined ? [] : [`  ${palette.allowed('→')} ${advice}`]),
-    ...(signature === undefined ? [] : ['', ...indent(2, renderComparison(signature, options))]),
-    ...(decision === undefined || succeeded !== undefined
-      ? []
-      : ['', ...indent(2, remedyLines(remedies, decision, options))]),
-    ...(succeeded === undefined
-      ? []
-      : [
-          '',
-          `${mark(true, palette)} ${palette.strong('The same has succeeded since:')} ${succeeded.service} ${succeeded.operation}  ${succeeded.status}`,
-          `  ${palette.faint(`${succeeded.time}  request ${succeeded.requestId}`)}`,
-        ]),
-  ];
+    decisions.map((each) => each && indent(4, decisionLines(each, palette))),
+    advice && `  ${palette.allowed('→')} ${advice}`,
+    signature && ['', indent(2, renderComparison(signature, options))],
+    decision && !succeeded && ['', indent(2, remedyLines(remedies, decision, options))],
+    succeeded && [
+      '',
+      `${mark(true, palette)} ${palette.strong('The same has succeeded since:')} ${succeeded.service} ${succeeded.operation}  ${succeeded.status}`,
+      `  ${palette.faint(`${succeeded.time}  request ${succeeded.requestId}`)}`,
+    ],
+  );
 }
 
 /** Renders the answer to a question. */
 export function renderAnswer(answer: QuestionAnswer, options: RenderOptions): string[] {
   const { palette } = options;
   const { decision, remedies, notes } = answer;
-  return [
-    `${mark(decision.allowed, palette)} ${palette.strong(decision.allowed ? 'Allowed.' : `Denied: ${verdictOf(decision)}`)}`,
-    ...(decision.allowed ? indent(4, questionLines(decision, palette)) : []),
-    ...indent(4, decisionLines(decision, palette)),
-    ...(decision.allowed ? [] : ['', ...indent(2, remedyLines(remedies, decision, options))]),
-    ...notes.map((note) => `  ${palette.faint(`note: ${note}`)}`),
-  ];
+  const { allowed } = decision;
+  return lines(
+    `${mark(allowed, palette)} ${palette.strong(allowed ? 'Allowed.' : `Denied: ${verdictOf(decision)}`)}`,
+    allowed && indent(4, questionLines(decision, palette)),
+    indent(4, decisionLines(decision, palette)),
+    !allowed && ['', indent(2, remedyLines(remedies, decision, options))],
+    notes.map((note) => `  ${palette.faint(`note: ${note}`)}`),
+  );
 }
 
-/** Renders a chain: one line for each link that holds, and for one that does not, why and what would mend it. */
-export function renderChainReport(chain: Chain, title: string, options: RenderOptions): string[] {
-  const { palette } = options;
-  const broken = chain.links.filter(({ holds }) => !holds).length;
-  const links = chain.links.length;
-  const verdict = chain.holds
-    ? palette.allowed(`the chain holds (${links} links)`)
-    : palette.denied(`the chain is broken at ${broken} of ${links} links`);
-  return [
-    `${palette.strong(title)}: ${verdict}`,
+/** Renders a chain: one line for each link that holds; for a broken link, why, and what would repair it. */
+export function renderChainReport({ links, holds }: Chain, title: string, options: RenderOptions): string[] {
+  const { strong, allowed, denied } = options.palette;
+  const broken = links.filter((link) => !link.holds).length;
+  const verdict = holds
+    ? allowed(`the chain holds (${links.length} links)`)
+    : denied(`the chain is broken at ${broken} of ${links.length} links`);
+  return lines(
+    `${strong(title)}: ${verdict}`,
     '',
-    ...chain.links.flatMap((link) => linkLines(link, options)),
-  ];
+    links.map((link) => linkLines(link, options)),
+  );
 }
 
-function linkLines(link: Link, options: RenderOptions): string[] {
+function linkLines({ holds, title, decision, problem, note, remedies }: Link, options: RenderOptions): Lines {
   const { palette } = options;
-  const { holds, title, decision, problem, note, remedies } = link;
+  const denied = decision?.allowed === false && decision;
   return [
     `${mark(holds, palette)} ${palette.strong(title)}`,
-    ...(note === undefined ? [] : [`    ${palette.faint(note)}`]),
-    ...(problem === undefined ? [] : [`    ${problem}`]),
-    ...(decision === undefined
-      ? []
-      : [
-          ...(decision.allowed ? [] : [`    ${verdictOf(decision)}`]),
-          ...indent(4, decisionLines(decision, palette)),
-          ...(decision.allowed ? [] : indent(4, remedyLines(remedies, decision, options))),
-        ]),
-    ...(holds ? [] : ['']),
+    indent(4, [
+      note && palette.faint(note),
+      problem,
+      denied && verdictOf(denied),
+      decision && decisionLines(decision, palette),
+      denied && remedyLines(remedies, denied, options),
+    ]),
+    !holds && '',
   ];
 }
 
-/** @example 'no identity-based policy allows it' */
-function verdictOf(decision: Decision): string {
-  if (decision.allowed) return 'allowed';
-  if (roleIsMissing(decision)) return 'there is no such role';
-  return decision.denial === 'explicit' ? 'a policy denies it' : `no ${decision.missing} allows it`;
-}
-
-function questionLines({ principalArn, action, resource }: Decision, palette: Palette): string[] {
-  return [
-    `${palette.faint('who ')} ${principalArn}`,
-    `${palette.faint('what')} ${action}`,
-    `${palette.faint('on  ')} ${resource}`,
-  ];
+function questionLines({ principalArn, action, resource }: Decision, { faint }: Palette): string[] {
+  return [`${faint('who ')} ${principalArn}`, `${faint('what')} ${action}`, `${faint('on  ')} ${resource}`];
 }
 
 function mark(holds: boolean, palette: Palette): string {
   return holds ? palette.allowed('✔') : palette.denied('✘');
 }
 
-/** By which statements, or which came nearest, what else was consulted, and on what facts. */
-function decisionLines(decision: Decision, palette: Palette): string[] {
+/** The statements that decided or came nearest; for a denial also the question, its facts and the consulted policies. */
+function decisionLines(decision: Decision, palette: Palette): Lines {
+  const { faint } = palette;
   if (decision.allowed) {
     return decision.decidedBy.length === 0
-      ? [palette.faint('needs no permission')]
-      : decision.decidedBy.map((by) => palette.faint(`by ${describeStatement(by)}`));
+      ? faint('needs no permission')
+      : decision.decidedBy.map((by) => faint(`by ${describeStatement(by)}`));
   }
-  const facts = relevantContext(decision).map((fact) => palette.faint(fact));
-  const withFacts = (lines: readonly string[]) => [
-    ...questionLines(decision, palette),
-    ...(facts.length === 0 ? [] : [palette.faint('with'), ...indent(5, facts)]),
-    ...lines,
-  ];
+  const question = questionLines(decision, palette);
+  if (roleIsMissing(decision)) return question;
+  const facts = relevantContext(decision).map((fact) => faint(fact));
+  const asked = [question, facts.length > 0 && [faint('with'), indent(5, facts)]];
   if (decision.denial === 'explicit') {
-    return withFacts(decision.decidedBy.map((by) => `denied by ${describeStatement(by)}`));
+    return [asked, decision.decidedBy.map((by) => `denied by ${describeStatement(by)}`)];
   }
-  if (roleIsMissing(decision)) return questionLines(decision, palette);
   const { nearest, missing } = decision;
   const consulted = decision.consulted.filter(({ kind }) => kind === missing).map(({ policy }) => policy);
-  return withFacts([
-    palette.faint(
+  return [
+    asked,
+    faint(
       consulted.length === 0 ? `there is no ${missing}` : `consulted: ${[...new Set(consulted)].join('; ')}`,
     ),
-    ...(nearest === undefined
-      ? []
-      : [
-          `nearest: ${describeStatement(nearest)}`,
-          ...nearest.mismatches.map((mismatch) => `  ${palette.denied('✘')} ${describeMismatch(mismatch)}`),
-        ]),
-  ]);
+    nearest && [
+      `nearest: ${describeStatement(nearest)}`,
+      nearest.mismatches.map((mismatch) => `  ${palette.denied('✘')} ${describeMismatch(mismatch)}`),
+    ],
+  ];
 }
 
-/** The condition keys that the consulted policies ask for, and what the request has. */
+/** The condition keys that the consulted policies ask for, with their values in the request. */
 function relevantContext({ consulted, context }: Decision): string[] {
-  const byName = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), { key, value }]));
-  const asked = new Map<string, string>();
-  for (const { statements } of consulted) {
-    for (const { source } of statements) {
-      if (!isObject(source.Condition)) continue;
-      for (const keys of Object.values(source.Condition)) {
-        if (isObject(keys)) for (const key of Object.keys(keys)) asked.set(key.toLowerCase(), key);
-      }
-    }
-  }
+  const known = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), { key, value }]));
+  const conditions = consulted.flatMap(({ statements }) => statements.map(({ source }) => source.Condition));
+  const keys = conditions.filter(isObject).flatMap(Object.values).filter(isObject).flatMap(Object.keys);
+  const asked = new Map(keys.map((key) => [key.toLowerCase(), key]));
   return [...asked].map(([name, asSpelt]) => {
-    const fact = byName.get(name);
-    return `${fact?.key ?? asSpelt} = ${fact === undefined ? '(absent)' : [fact.value].flat().join(', ')}`;
+    const { key, value } = known.get(name) ?? { key: asSpelt, value: '(absent)' };
+    return `${key} = ${[value].flat().join(', ')}`;
   });
 }
 
-function remedyLines(
-  remedies: readonly Remedy[],
-  decision: Decision,
-  { palette, fileOfRole, cliOf = () => 'aws' }: RenderOptions,
-): string[] {
-  if (remedies.length === 0)
-    return [palette.strong('No change is proposed.'), ...indent(2, [whyNone(decision)])];
-  const several = remedies.length > 1;
-  const lines = remedies.flatMap((remedy, index) => {
-    const number = several ? `${index + 1}. ` : '';
-    if (remedy.change === 'request') {
-      return [`${number}make the request with ${remedy.key} = ${palette.allowed(remedy.value)}`];
-    }
-    const command = addPermissionCommand(remedy, cliOf);
-    if (command !== undefined) return [`${number}run`, `  ${palette.allowed(command)}`];
-    const role = /arn:aws[a-z-]*:iam::\d{12}:role\/\S+/.exec(remedy.where)?.[0];
-    const file = role && fileOfRole?.(role);
+function remedyLines(remedies: readonly Remedy[], decision: Decision, options: RenderOptions): Lines {
+  const { strong } = options.palette;
+  if (remedies.length === 0) return [strong('No change is proposed.'), indent(2, whyNone(decision))];
+  if (remedies.length === 1) {
     return [
-      `${number}add to ${remedy.where}`,
-      ...(file === undefined ? [] : [`  ${palette.faint(`(the role is defined in ${file})`)}`]),
-      ...indent(2, JSON.stringify(remedy.statement, null, 2).split('\n').map(palette.allowed)),
+      strong('The smallest change that allows it:'),
+      remedies.map((each) => remedyOf(each, '', options)),
     ];
-  });
-  const title = several
-    ? 'The smallest changes that allow it, all of them:'
-    : 'The smallest change that allows it:';
-  return [palette.strong(title), ...indent(2, lines)];
+  }
+  return [
+    strong('The smallest changes that allow it, all of them:'),
+    remedies.map((each, index) => remedyOf(each, `${index + 1}. `, options)),
+  ];
+}
+
+function remedyOf(remedy: Remedy, number: string, { palette, fileOfRole, cliOf }: RenderOptions): Lines {
+  if (remedy.change === 'request') {
+    return indent(2, `${number}make the request with ${remedy.key} = ${palette.allowed(remedy.value)}`);
+  }
+  const command = addPermissionCommand(remedy, cliOf ?? (() => 'aws'));
+  if (command !== undefined) return indent(2, [`${number}run`, `  ${palette.allowed(command)}`]);
+  const role = /arn:aws[a-z-]*:iam::\d{12}:role\/\S+/.exec(remedy.where)?.[0];
+  const file = role && fileOfRole?.(role);
+  return indent(2, [
+    `${number}add to ${remedy.where}`,
+    file && `  ${palette.faint(`(the role is defined in ${file})`)}`,
+    indent(2, JSON.stringify(remedy.statement, null, 2).split('\n').map(palette.allowed)),
+  ]);
 }
 
 function whyNone(decision: Decision): string {
   if (roleIsMissing(decision)) return 'The role does not exist, so no policy can be changed.';
   return !decision.allowed && decision.denial === 'explicit'
-    ? 'The statement denies on purpose. Whoever wrote it decides whether it is meant for this request.'
-    : 'No statement that could be added allows it without passing by a condition, trusting another principal, or changing a policy of AWS or of the organization.';
+    ? 'The statement denies on purpose. Its author decides whether it is meant for this request.'
+    : 'No statement can be added that allows it without bypassing a condition, trusting another principal, or changing a policy of AWS or of the organization.';
 }
 
-function indent(columns: number, lines: readonly string[]): string[] {
-  const space = ' '.repeat(columns);
-  return lines.map((line) => (line === '' ? '' : `${space}${line}`));
+/** Text by line, in any nesting; what is absent is left out. */
+type Lines = string | false | undefined | readonly Lines[];
+
+function lines(...nested: readonly Lines[]): string[] {
+  return nested.flatMap((part) => {
+    if (typeof part === 'string') return [part];
+    return part === undefined || part === false ? [] : lines(...part);
+  });
+}
+
+function indent(columns: number, text: Lines): string[] {
+  return lines(text).map((line) => (line === '' ? '' : ' '.repeat(columns) + line));
 }

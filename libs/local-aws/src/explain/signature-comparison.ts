@@ -1,45 +1,81 @@
-import { differenceOf } from '../authentication/index.ts';
+import { type CanonicalDifference, differenceOf } from '../authentication/index.ts';
 import type { FailureRecord } from '../trace/record.ts';
+import type { Palette, TerminalOptions } from '../trace/terminal.ts';
 
-/** What the server computed beside what the client signed. */
+/** The canonical request of the server and the one that the client signed, by line. */
 export interface SignatureComparison {
   readonly server: readonly string[];
-  /** `undefined` where it could not be found out. */
+  /** `undefined` if it is unknown. */
   readonly client: readonly string[] | undefined;
-  /** The first line that differs, counted from 1; absent where the canonical requests are the same. */
-  readonly firstDifference?: {
-    readonly line: number;
-    /** e.g. `path`, `header x-amz-date`, `payload hash` */
-    readonly element: string;
-    /** Absent where that side has no such line. */
-    readonly server?: string;
-    readonly client?: string;
-  };
+  /** `undefined` if the canonical requests are the same, or the client's is unknown. */
+  readonly firstDifference: CanonicalDifference | undefined;
   readonly stringToSign: string | undefined;
 }
 
-/**
- * Sets the server's canonical request beside the client's.
- * @returns `undefined` for a failure of another kind
- */
+/** @returns `undefined` for a failure of another kind than `signature-mismatch` */
 export function compareSignatures(failure: FailureRecord): SignatureComparison | undefined {
-  const { canonicalRequest: server, stringToSign, clientMistake } = failure;
-  if (failure.kind !== 'signature-mismatch' || server === undefined) return undefined;
+  const { kind, canonicalRequest: server, stringToSign, clientMistake } = failure;
+  if (kind !== 'signature-mismatch' || server === undefined) return undefined;
   const client = clientMistake?.canonicalRequest;
-  const difference = client === undefined ? undefined : differenceOf(server, client);
   return {
     server: server.split('\n'),
     client: client?.split('\n'),
-    ...(difference === undefined
-      ? {}
-      : {
-          firstDifference: {
-            line: difference.line,
-            element: difference.element,
-            ...(difference.server === undefined ? {} : { server: difference.server }),
-            ...(difference.client === undefined ? {} : { client: difference.client }),
-          },
-        }),
+    firstDifference: client === undefined ? undefined : differenceOf(server, client),
     stringToSign,
   };
+}
+
+/** With fewer columns, two canonical requests cannot be read side by side. */
+const NARROWEST = 24;
+
+/**
+ * Renders the canonical requests side by side. The first line that differs is marked, and shown in full below. If the
+ * client's is unknown, the server's is shown with the string to sign.
+ */
+export function renderComparison(
+  { server, client, firstDifference, stringToSign }: SignatureComparison,
+  { palette, width }: TerminalOptions,
+): string[] {
+  if (client === undefined) return renderServer(server, stringToSign, palette);
+  const column = Math.max(NARROWEST, Math.floor((width - 12) / 2));
+  const rows = Array.from({ length: Math.max(server.length, client.length) }, (_, index) => {
+    const differs = firstDifference?.line === index + 1;
+    const cells = `${fit(server[index] ?? '', column)}  ${fit(client[index] ?? '', column)}`;
+    const row = `${differs ? '▶' : ' '}${lineNumber(index)}  ${cells}`.trimEnd();
+    return differs ? palette.denied(row) : palette.faint(row);
+  });
+  return [
+    palette.strong(`      ${fit('canonical request, server', column)}  canonical request, client`),
+    ...rows,
+    ...(firstDifference === undefined
+      ? ['The canonical requests are the same: the key that signed them differs.']
+      : [
+          `First difference, line ${firstDifference.line} (${firstDifference.element}):`,
+          `  server  ${firstDifference.server ?? '(no such line)'}`,
+          `  client  ${firstDifference.client ?? '(no such line)'}`,
+        ]),
+  ];
+}
+
+function renderServer(
+  server: readonly string[],
+  stringToSign: string | undefined,
+  { strong, faint }: Palette,
+): string[] {
+  return [
+    strong('The canonical request, as the server computed it:'),
+    ...server.map((line, index) => faint(` ${lineNumber(index)}  ${line}`.trimEnd())),
+    ...(stringToSign === undefined
+      ? []
+      : [strong('The string to sign:'), ...stringToSign.split('\n').map((line) => faint(`      ${line}`))]),
+  ];
+}
+
+function lineNumber(index: number): string {
+  return String(index + 1).padStart(3);
+}
+
+/** Pads a text to a number of columns, or cuts off its end. */
+function fit(text: string, columns: number): string {
+  return text.length > columns ? `${text.slice(0, columns - 1)}…` : text.padEnd(columns);
 }

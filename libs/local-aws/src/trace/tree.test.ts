@@ -40,6 +40,7 @@ const denied: Decision = {
   allowed: false,
   denial: 'implicit',
   missing: 'role trust policy',
+  consulted: [{ kind: 'role trust policy', policy: 'trust policy of role invoke', statements: [] }],
   nearest: {
     ...statement,
     mismatches: [{ element: 'condition StringEquals sts:ExternalId', expected: 'a', actual: 'b' }],

@@ -1,5 +1,5 @@
 import type { Decision } from '../authorization/decision.ts';
-import { describeMismatch, describeStatement } from '../authorization/index.ts';
+import { describeMismatch, describeStatement, verdictOf } from '../authorization/index.ts';
 import type { TraceEvent } from './event.ts';
 import { abbreviateArns, type TerminalOptions, wrap } from './terminal.ts';
 
@@ -138,7 +138,7 @@ function decisionLines(decision: Decision, accountId: string | undefined): strin
   const { nearest } = decision;
   return [
     verdict,
-    `no ${decision.missing} allows it`,
+    verdictOf(decision),
     ...(nearest === undefined
       ? []
       : [short(`nearest is ${describeStatement(nearest)}`), ...nearest.mismatches.map(describeMismatch)]),
