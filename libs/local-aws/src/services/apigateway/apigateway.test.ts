@@ -59,7 +59,7 @@ async function send(
   }
 }
 
-test('a deployment tells which methods it holds, whatever has become of the API', async () => {
+test('a deployment shows the methods that it was made with, after the API has changed', async () => {
   const workbench = createWorkbench();
   const { restApiId, deploymentId } = await deployApi(workbench, {
     routes: [{ path: '/messages', method: 'POST' }, { path: '/messages/{id}' }],
@@ -86,8 +86,8 @@ test('a deployment tells which methods it holds, whatever has become of the API'
   });
 });
 
-describe('what the Serverless Framework asks after a deployment', () => {
-  test('finds its API by name and its stage, and changes the stage', async () => {
+describe('after a deployment', () => {
+  test('the Serverless Framework finds its API and its stage, and changes the stage', async () => {
     const workbench = createWorkbench();
     const { restApiId, deploymentId } = await deployApi(workbench, {
       api: { Name: 'dev-api', Policy: '', EndpointConfiguration: { Types: ['EDGE'] } },
@@ -132,7 +132,7 @@ describe('what the Serverless Framework asks after a deployment', () => {
     });
   });
 
-  test('tags and untags its stage', async () => {
+  test('the Serverless Framework tags and untags its stage', async () => {
     const workbench = createWorkbench();
     const { restApiId } = await deployApi(workbench, { routes: [{ path: '/messages' }] });
     const arn = `arn:aws:apigateway:eu-central-1::/restapis/${restApiId}/stages/dev`;
@@ -220,19 +220,72 @@ test.each([
     'Invalid API identifier specified 111111111111:unknown',
   ],
   ['GET /restapis/$api/stages/unknown', 404, 'NotFoundException', 'Invalid stage identifier specified'],
-  ['GET /restapis/$api/models/Unknown', 404, 'NotFoundException', 'Invalid model name specified: Unknown'],
   ['GET /restapis/$api/resources/unknown', 404, 'NotFoundException', 'Invalid Resource identifier specified'],
-  ['GET /restapis/$api/sdks/javascript', 501, 'NotImplemented', 'local AWS does not implement'],
-  ['POST /restapis', 501, 'NotImplemented', 'local AWS does not implement'],
-  ['DELETE /restapis/$api/deployments/$deployment', 400, 'BadRequestException', 'Active stages pointing'],
-])('%s: %i %s', async (line, status, code, message) => {
+  ['GET /restapis/$api/deployments/unknown', 404, 'NotFoundException', 'Invalid Deployment identifier'],
+  ['GET /restapis?position=x', 400, 'BadRequestException', 'Invalid position parameter specified'],
+  ['GET /restapis/$api/models', 501, 'NotImplemented', 'local AWS does not implement apigateway:GetModels'],
+  ['POST /restapis', 501, 'NotImplemented', 'local AWS does not implement apigateway:CreateRestApi'],
+])('%s is answered with %i %s', async (line, status, code, message) => {
   const workbench = createWorkbench();
-  const { restApiId, deploymentId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
-  const answer = await send(workbench, line.replace('$api', restApiId).replace('$deployment', deploymentId));
+  const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+  const answer = await send(workbench, line.replace('$api', restApiId));
   expect(answer).toMatchObject({ status, document: { code, message: expect.stringContaining(message) } });
 });
 
+test('CreateDeployment moves a stage to the API as it is now, and makes a stage that does not exist', async () => {
+  const workbench = createWorkbench();
+  const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+  for (const stageName of ['dev', 'other']) {
+    const { status, document } = await send(workbench, `POST /restapis/${restApiId}/deployments`, {
+      stageName,
+    });
+    expect(status).toBe(201);
+    const stage = await send(workbench, `GET /restapis/${restApiId}/stages/${stageName}`);
+    expect(stage.document).toMatchObject({ stageName, deploymentId: document.id });
+  }
+});
+
+test('a stage keeps a variable until it is removed', async () => {
+  const workbench = createWorkbench();
+  const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+  const change = async (...patchOperations: object[]) => {
+    const line = `PATCH /restapis/${restApiId}/stages/dev`;
+    return (await send(workbench, line, { patchOperations })).document.variables;
+  };
+  const color = { path: '/variables/color', value: 'blue' };
+  expect(await change({ op: 'replace', ...color })).toEqual({ color: 'blue' });
+  expect(await change({ op: 'remove', ...color })).toBeUndefined();
+});
+
+test("an API's name, description, endpoint and binary media types can be patched", async () => {
+  const workbench = createWorkbench();
+  const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+  const change = async (...patchOperations: object[]) =>
+    (await send(workbench, `PATCH /restapis/${restApiId}`, { patchOperations })).document;
+  const png = { path: '/binaryMediaTypes/image~1png' };
+  expect(
+    await change(
+      { op: 'replace', path: '/name', value: 'renamed' },
+      { op: 'replace', path: '/description', value: 'A description' },
+      { op: 'replace', path: '/disableExecuteApiEndpoint', value: 'true' },
+      { op: 'add', ...png },
+    ),
+  ).toMatchObject({
+    name: 'renamed',
+    description: 'A description',
+    disableExecuteApiEndpoint: true,
+    binaryMediaTypes: ['image/png'],
+  });
+  expect(await change({ op: 'remove', ...png })).not.toHaveProperty('binaryMediaTypes');
+  expect(await change({ op: 'replace', path: '/name', value: '' })).toMatchObject({
+    code: 'BadRequestException',
+    message: expect.stringContaining('Invalid patch path: /name. Must be one of: [/name, '),
+  });
+});
+
 test.each([
+  [{ op: 'copy', path: '/description', value: '1' }, 'Must be one of: [add, remove, replace]'],
+  [{ op: 'replace', path: '/*/*', value: '1' }, 'Invalid method setting path: /*/*. Must be one of: ['],
   [{ op: 'replace', path: '/documentation_version', value: '1' }, 'Invalid method setting path'],
   [{ op: 'replace', path: '/deploymentId', value: 'none' }, 'Invalid Deployment identifier specified'],
   [{ op: 'replace', path: '/*/*/logging/loglevel', value: 'LOUD' }, 'Invalid log level'],

@@ -6,9 +6,20 @@ import type { ResourceType } from '../resource-type.ts';
 import type { PolicyCheck, PolicyRules } from './definition/resource-policy.ts';
 import type { DeployedApis } from './deployed-api.ts';
 import { accountOperations } from './operations/account.ts';
-import { readOperations } from './operations/api-reads.ts';
-import { writeOperations } from './operations/api-writes.ts';
-import { createResourceTypes } from './resources/index.ts';
+import { apiOperations } from './operations/apis.ts';
+import { deploymentOperations } from './operations/deployments.ts';
+import { resourceOperations } from './operations/resources.ts';
+import { stageOperations } from './operations/stages.ts';
+import { tagOperations } from './operations/tags.ts';
+import { accountType } from './resources/account.ts';
+import { deploymentType } from './resources/deployment.ts';
+import { gatewayResponseType } from './resources/gateway-response.ts';
+import { methodType } from './resources/method.ts';
+import { modelType } from './resources/model.ts';
+import { requestValidatorType } from './resources/request-validator.ts';
+import { resourceResourceType } from './resources/resource.ts';
+import { restApiType } from './resources/rest-api.ts';
+import { stageType } from './resources/stage.ts';
 import { type CloudWatchRoles, createApiStore } from './store.ts';
 
 export type { DeployedApis } from './deployed-api.ts';
@@ -55,12 +66,25 @@ export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayS
     endpoint: restJsonEndpoint({
       signingName: 'apigateway',
       operations: [
-        ...readOperations(store, rules),
-        ...writeOperations(store, rules),
+        ...apiOperations(store, rules),
+        ...resourceOperations(store),
+        ...deploymentOperations(store),
+        ...stageOperations(store),
         ...accountOperations(store),
+        ...tagOperations(store),
       ],
     }),
-    resourceTypes: createResourceTypes(store, rules),
+    resourceTypes: [
+      restApiType(store, rules),
+      resourceResourceType(store),
+      methodType(store),
+      modelType(store),
+      requestValidatorType(store),
+      gatewayResponseType(store),
+      deploymentType(store),
+      stageType(store),
+      accountType(store),
+    ],
     apis: store.deployed,
   };
 }

@@ -1,156 +1,186 @@
-import { AwsError } from '../../../core/errors.ts';
-import type { Integration, MockIntegration, MockResponse } from '../deployed-api.ts';
+import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
+import type { AwsError } from '../../../core/errors.ts';
+import type { Integration, MockResponse } from '../deployed-api.ts';
+import { badRequest, type Method, type MethodResponse } from '../store.ts';
 import { allowedOriginsOf } from './cors-template.ts';
+import { number, statusCode, stringMap } from './property-values.ts';
 
-/** An integration as its owner writes it, in CloudFormation's or the API's spelling after translation. */
-export interface IntegrationSettings {
-  readonly type: string;
-  readonly uri?: string;
-  readonly integrationHttpMethod?: string;
-  readonly credentials?: string;
-  readonly timeoutInMillis?: number;
-  readonly passthroughBehavior?: string;
-  readonly contentHandling?: string;
-  readonly requestParameters: Readonly<Record<string, string>>;
-  readonly requestTemplates: Readonly<Record<string, string>>;
-  readonly responses: readonly IntegrationResponseSettings[];
-}
+const contentHandling = v.optional(v.picklist(['CONVERT_TO_TEXT', 'CONVERT_TO_BINARY']));
 
-/** A response of a `MOCK` integration. */
-export interface IntegrationResponseSettings {
-  readonly statusCode: string;
-  readonly selectionPattern?: string;
-  readonly responseParameters: Readonly<Record<string, string>>;
-  readonly responseTemplates: Readonly<Record<string, string>>;
-}
+/** The property `Integration` of `AWS::ApiGateway::Method`. */
+export const integrationProperties = v.strictObject({
+  Type: v.string(),
+  Uri: v.optional(v.string()),
+  IntegrationHttpMethod: v.optional(v.string()),
+  Credentials: v.optional(v.string()),
+  TimeoutInMillis: v.optional(number, 29_000),
+  PassthroughBehavior: v.optional(
+    v.picklist(['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER']),
+    'WHEN_NO_MATCH',
+  ),
+  ContentHandling: contentHandling,
+  ConnectionType: v.optional(v.literal('INTERNET')),
+  RequestParameters: v.optional(stringMap, {}),
+  RequestTemplates: v.optional(stringMap, {}),
+  IntegrationResponses: v.optional(
+    v.array(
+      v.strictObject({
+        StatusCode: statusCode,
+        SelectionPattern: v.optional(v.string()),
+        ContentHandling: contentHandling,
+        ResponseParameters: v.optional(stringMap, {}),
+        ResponseTemplates: v.optional(stringMap, {}),
+      }),
+    ),
+    [],
+  ),
+});
 
-/** An integration as `GetIntegration` shows it. */
-export type IntegrationDocument = Readonly<Record<string, unknown>>;
+type Properties = v.InferOutput<typeof integrationProperties>;
+type ResponseProperties = Properties['IntegrationResponses'][number];
 
-const DEFAULT_TIMEOUT_MS = 29_000;
 const LAMBDA_URI =
   /^arn:[\w-]+:apigateway:[\w-]+:lambda:path\/2015-03-31\/functions\/(arn:.{1,1000})\/invocations$/;
-const PASSTHROUGH = ['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER'] as const;
 
 /**
  * Checks an integration and compiles it to what the data plane runs.
- * @param declaredHeaders headers that the method's responses declare, by status code
- * @throws AwsError `BadRequestException` for what is wrong, or what local AWS does not have: it names it
+ * @param resourceId the ID of the method's resource
+ * @param methodResponses what the method declares
+ * @throws AwsError `BadRequestException` for what is wrong, and for what local AWS does not support: the message names it
  */
-export function compileIntegration(
-  settings: IntegrationSettings,
-  declaredHeaders: ReadonlyMap<string, ReadonlySet<string>>,
-): Integration {
-  if (settings.credentials !== undefined) {
+export function readIntegration(
+  properties: Properties,
+  resourceId: string,
+  methodResponses: readonly MethodResponse[],
+): NonNullable<Method['integration']> {
+  return {
+    compiled: compile(properties, methodResponses),
+    description: {
+      type: properties.Type,
+      httpMethod: properties.IntegrationHttpMethod,
+      uri: properties.Uri,
+      requestParameters: properties.RequestParameters,
+      requestTemplates: properties.RequestTemplates,
+      passthroughBehavior: properties.PassthroughBehavior,
+      contentHandling: properties.ContentHandling,
+      timeoutInMillis: properties.TimeoutInMillis,
+      cacheNamespace: resourceId,
+      cacheKeyParameters: [],
+      integrationResponses: Object.fromEntries(
+        properties.IntegrationResponses.map((response) => [
+          response.StatusCode,
+          {
+            statusCode: response.StatusCode,
+            selectionPattern: response.SelectionPattern,
+            responseParameters: response.ResponseParameters,
+            responseTemplates: response.ResponseTemplates,
+          },
+        ]),
+      ),
+    },
+  };
+}
+
+function compile(properties: Properties, methodResponses: readonly MethodResponse[]): Integration {
+  const { Type: type, Credentials: credentials } = properties;
+  if (credentials !== undefined) {
     throw unsupported(
-      `Integration Credentials ${settings.credentials}`,
+      `Integration Credentials ${credentials}`,
       'grant API Gateway the invocation with an AWS::Lambda::Permission',
     );
   }
-  switch (settings.type) {
+  switch (type) {
     case 'AWS_PROXY':
-      return lambdaProxy(settings);
+      return lambdaProxy(properties);
     case 'MOCK':
-      return mock(settings, declaredHeaders);
+      for (const template of Object.values(properties.RequestTemplates)) assertStatic(template);
+      return {
+        type,
+        requestTemplates: properties.RequestTemplates,
+        passthroughBehavior: properties.PassthroughBehavior,
+        responses: properties.IntegrationResponses.map((response) => mockResponse(response, methodResponses)),
+      };
     case 'AWS':
     case 'HTTP':
     case 'HTTP_PROXY':
-      throw unsupported(`Integration type ${settings.type}`, 'use AWS_PROXY or MOCK');
+      throw unsupported(`Integration type ${type}`, 'use AWS_PROXY or MOCK');
     default:
-      throw new AwsError(
-        'BadRequestException',
-        `Enumeration value for IntegrationType must be non-empty and one of AWS, AWS_PROXY, HTTP, HTTP_PROXY, MOCK: ${settings.type}`,
+      throw badRequest(
+        `Enumeration value for IntegrationType must be non-empty and one of AWS, AWS_PROXY, HTTP, HTTP_PROXY, MOCK: ${type}`,
       );
   }
 }
 
-function lambdaProxy(settings: IntegrationSettings): Integration {
-  const uri = settings.uri ?? '';
+function lambdaProxy(properties: Properties): Integration {
+  const { Uri: uri = '', TimeoutInMillis: timeoutInMillis } = properties;
   if (!/^arn:[\w-]+:apigateway:[\w-]+:/.test(uri)) {
-    throw new AwsError('BadRequestException', 'Invalid ARN specified in the request');
+    throw badRequest('Invalid ARN specified in the request');
   }
   if (!/^arn:[\w-]+:apigateway:[\w-]+:[\w-]+:(path|action)\//.test(uri)) {
-    throw new AwsError('BadRequestException', 'AWS ARN for integration must contain path or action');
+    throw badRequest('AWS ARN for integration must contain path or action');
   }
   const functionArn = LAMBDA_URI.exec(uri)?.[1];
   if (functionArn === undefined || !/^arn:[\w-]+:lambda:[\w-]+:\d{12}:function:/.test(functionArn)) {
-    throw new AwsError(
-      'BadRequestException',
+    throw badRequest(
       "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
     );
   }
-  if (settings.integrationHttpMethod !== 'POST') {
-    throw new AwsError(
-      'BadRequestException',
-      `An AWS_PROXY integration needs IntegrationHttpMethod POST, not ${settings.integrationHttpMethod ?? '(absent)'}: Lambda answers no other.`,
+  if (properties.IntegrationHttpMethod !== 'POST') {
+    throw badRequest(
+      `An AWS_PROXY integration needs IntegrationHttpMethod POST, not ${properties.IntegrationHttpMethod ?? '(absent)'}: Lambda answers no other.`,
     );
   }
-  if (Object.keys(settings.requestParameters).length > 0) {
+  if (Object.keys(properties.RequestParameters).length > 0) {
     throw unsupported('Integration RequestParameters', 'read what you need from the proxy event');
   }
-  const timeoutInMillis = settings.timeoutInMillis ?? DEFAULT_TIMEOUT_MS;
   if (!(timeoutInMillis >= 50 && timeoutInMillis <= 29_000)) {
-    throw new AwsError('BadRequestException', 'Timeout should be between 50 ms and 29000 ms');
+    throw badRequest('Timeout should be between 50 ms and 29000 ms');
   }
   return { type: 'AWS_PROXY', functionArn, timeoutInMillis };
 }
 
-function mock(
-  settings: IntegrationSettings,
-  declaredHeaders: ReadonlyMap<string, ReadonlySet<string>>,
-): MockIntegration {
-  const passthroughBehavior =
-    PASSTHROUGH.find((behavior) => behavior === settings.passthroughBehavior) ?? 'WHEN_NO_MATCH';
-  for (const template of Object.values(settings.requestTemplates)) assertStatic(template);
-  return {
-    type: 'MOCK',
-    requestTemplates: settings.requestTemplates,
-    passthroughBehavior,
-    responses: settings.responses.map((response) => mockResponse(response, declaredHeaders)),
-  };
-}
-
 function mockResponse(
-  response: IntegrationResponseSettings,
-  declaredHeaders: ReadonlyMap<string, ReadonlySet<string>>,
+  response: ResponseProperties,
+  methodResponses: readonly MethodResponse[],
 ): MockResponse {
-  if (!/^[1-5]\d\d$/.test(response.statusCode)) {
-    throw new AwsError(
-      'BadRequestException',
-      `Invalid status code ${response.statusCode}: three digits, 1xx to 5xx.`,
-    );
+  const { StatusCode: status, SelectionPattern: pattern, ResponseTemplates: templates } = response;
+  if (!/^[1-5]/.test(status)) {
+    throw badRequest(`Invalid status code ${status}: three digits, 1xx to 5xx.`);
   }
-  const headers: Record<string, string> = {};
-  for (const [parameter, value] of Object.entries(response.responseParameters)) {
-    const name = /^method\.response\.header\.([\w!#$%&'*+.^`|~-]+)$/.exec(parameter)?.[1];
-    if (name === undefined || !declaredHeaders.get(response.statusCode)?.has(name.toLowerCase())) {
-      throw new AwsError(
-        'BadRequestException',
-        `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression parameter specified: ${parameter}]`,
-      );
-    }
-    const literal = /^'([^']*)'$/.exec(value)?.[1];
-    if (literal === undefined) {
-      throw unsupported(`the mapping ${parameter} = ${value}`, "use a static value in single quotes ('*')");
-    }
-    headers[name] = literal;
-  }
+  const declared = methodResponses
+    .filter(({ statusCode }) => statusCode === status)
+    .flatMap(({ responseParameters }) => Object.keys(responseParameters).map((name) => name.toLowerCase()));
+  const headers = Object.entries(response.ResponseParameters).map(([parameter, value]) =>
+    staticHeader(parameter, value, declared),
+  );
   const [contentType = 'application/json', template = ''] =
-    Object.entries(response.responseTemplates).find(([type]) => type === 'application/json') ??
-    Object.entries(response.responseTemplates)[0] ??
+    Object.entries(templates).find(([type]) => type === 'application/json') ??
+    Object.entries(templates)[0] ??
     [];
   const allowedOrigins = allowedOriginsOf(template);
   if (allowedOrigins === undefined) assertStatic(template);
   return {
-    statusCode: Number(response.statusCode),
-    headers,
+    statusCode: Number(status),
+    headers: Object.fromEntries(headers),
     contentType,
     body: allowedOrigins === undefined ? template : '',
-    ...(allowedOrigins === undefined ? {} : { allowedOrigins }),
-    ...(response.selectionPattern === undefined || response.selectionPattern === ''
-      ? {}
-      : { selectionPattern: compilePattern(response.selectionPattern) }),
+    ...defined({ allowedOrigins, selectionPattern: pattern ? compilePattern(pattern) : undefined }),
   };
+}
+
+function staticHeader(parameter: string, value: string, declared: readonly string[]): [string, string] {
+  const name = /^method\.response\.header\.([\w!#$%&'*+.^`|~-]+)$/.exec(parameter)?.[1];
+  if (name === undefined || !declared.includes(parameter.toLowerCase())) {
+    throw badRequest(
+      `Invalid mapping expression specified: Validation Result: warnings : [], errors : [Invalid mapping expression parameter specified: ${parameter}]`,
+    );
+  }
+  const literal = /^'([^']*)'$/.exec(value)?.[1];
+  if (literal === undefined) {
+    throw unsupported(`the mapping ${parameter} = ${value}`, "use a static value in single quotes ('*')");
+  }
+  return [name, literal];
 }
 
 function compilePattern(pattern: string): RegExp {
@@ -158,10 +188,7 @@ function compilePattern(pattern: string): RegExp {
   try {
     return new RegExp(`^(?:${pattern})$`);
   } catch {
-    throw new AwsError(
-      'BadRequestException',
-      `Invalid selection pattern ${pattern}: not a regular expression.`,
-    );
+    throw badRequest(`Invalid selection pattern ${pattern}: not a regular expression.`);
   }
 }
 
@@ -176,5 +203,5 @@ function assertStatic(template: string): void {
 }
 
 function unsupported(what: string, remedy: string): AwsError {
-  return new AwsError('BadRequestException', `local AWS does not support ${what}: ${remedy}.`);
+  return badRequest(`local AWS does not support ${what}: ${remedy}.`);
 }

@@ -3,7 +3,7 @@ import type { MethodSettings } from '../deployed-api.ts';
 /** A stage's settings for a method, as `GetStage` shows them. */
 export interface FullMethodSettings extends MethodSettings {
   readonly metricsEnabled: boolean;
-  readonly loggingLevel?: 'OFF' | 'ERROR' | 'INFO';
+  readonly loggingLevel?: (typeof loggingLevels)[number];
   readonly dataTraceEnabled: boolean;
   readonly cachingEnabled: boolean;
   readonly cacheTtlInSeconds: number;
@@ -12,8 +12,11 @@ export interface FullMethodSettings extends MethodSettings {
   readonly unauthorizedCacheControlHeaderStrategy: string;
 }
 
-/** What holds for a method of which nothing is set: the account's limits on AWS, 10,000 a second and 5,000 at once. */
-export const defaultMethodSettings: FullMethodSettings = {
+/** How much API Gateway logs of a method's execution. */
+export const loggingLevels = ['OFF', 'ERROR', 'INFO'] as const;
+
+/** The defaults. The limits are those of an account on AWS: 10,000 requests a second and 5,000 at once. */
+const defaults: FullMethodSettings = {
   metricsEnabled: false,
   dataTraceEnabled: false,
   throttlingBurstLimit: 5_000,
@@ -25,17 +28,16 @@ export const defaultMethodSettings: FullMethodSettings = {
   unauthorizedCacheControlHeaderStrategy: 'SUCCEED_WITH_RESPONSE_HEADER',
 };
 
-/** The key of the settings that hold for every method without its own. */
+/** The key of the settings for every method that has none of its own. */
 export const ALL_METHODS = '*/*';
 
 /**
- * The key under which a method's settings are kept, as `GetStage` shows it.
+ * The key of a method's settings, as `GetStage` shows it.
+ * @param resourcePath a path, also with `~1` for `/` as in patch operations
  * @example methodSettingsKey('/messages', 'POST') // 'messages/POST'
- * @example methodSettingsKey('/*', '*') // '*' + '/*'
  */
 export function methodSettingsKey(resourcePath: string, httpMethod: string): string {
-  const path = resourcePath.replaceAll('~1', '/').replace(/^\//, '');
-  return `${path}/${httpMethod}`;
+  return `${resourcePath.replaceAll('~1', '/').replace(/^\//, '')}/${httpMethod}`;
 }
 
 /** A method's own settings, or those for all methods, or the defaults. */
@@ -44,19 +46,18 @@ export function settingsFor(
   resourcePath: string,
   httpMethod: string,
 ): FullMethodSettings {
-  return (
-    settings.get(methodSettingsKey(resourcePath, httpMethod)) ??
-    settings.get(ALL_METHODS) ??
-    defaultMethodSettings
-  );
+  return settingsAt(settings, methodSettingsKey(resourcePath, httpMethod));
 }
 
-/** Merges changes into the settings under a key; what the key does not set yet, it takes from all methods' settings. */
+/** A copy of the settings with changes under a key. What the key does not set yet, it takes from all methods' settings. */
 export function changeSettings(
-  settings: Map<string, FullMethodSettings>,
+  settings: ReadonlyMap<string, FullMethodSettings>,
   key: string,
   changes: Partial<FullMethodSettings>,
-): void {
-  const base = settings.get(key) ?? settings.get(ALL_METHODS) ?? defaultMethodSettings;
-  settings.set(key, { ...base, ...changes });
+): ReadonlyMap<string, FullMethodSettings> {
+  return new Map([...settings, [key, { ...settingsAt(settings, key), ...changes }]]);
+}
+
+function settingsAt(settings: ReadonlyMap<string, FullMethodSettings>, key: string): FullMethodSettings {
+  return settings.get(key) ?? settings.get(ALL_METHODS) ?? defaults;
 }

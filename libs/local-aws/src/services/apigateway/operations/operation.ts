@@ -1,55 +1,72 @@
 import * as v from 'valibot';
-import { AwsError } from '../../../core/errors.ts';
-import type { Call } from '../../../pipeline/endpoint.ts';
-import { type Operation, type Output, operationsOf } from '../../../protocols/operation.ts';
+import { type Operation, type OperationSpec, operationsOf } from '../../../protocols/operation.ts';
+import { paginate, wholeNumberText } from '../../../protocols/shapes.ts';
+import { badRequest } from '../store.ts';
+
+const declare = operationsOf('apigateway', 'BadRequestException');
 
 /**
- * Declares an operation on an API Gateway resource. API Gateway's permissions are its HTTP verbs on the path of the
- * request: `apigateway:GET` on `arn:aws:apigateway:<region>::/restapis/<id>`.
- * @param http e.g. `GET /restapis/{restApiId}`
- * @example declare('GetRestApi', 'GET /restapis/{restApiId}', v.object({ restApiId: v.string() }), (input, call) => …)
+ * Declares an operation of API Gateway, whose permissions are HTTP verbs on the path of the request: `apigateway:GET` on
+ * `arn:aws:apigateway:<region>::/restapis/<id>`.
+ * @example
+ * operation('GetRestApi', {
+ *   http: 'GET /restapis/{restApiId}',
+ *   input: v.object({ restApiId: v.string() }),
+ *   handle: ({ restApiId }, call) => store.api(call, restApiId),
+ * })
  */
-export function declare<Schema extends v.GenericSchema<unknown, object>>(
+export function operation<Schema extends v.GenericSchema<unknown, object>>(
   name: string,
-  http: string,
-  input: Schema,
-  handle: (input: v.InferOutput<Schema>, call: Call) => Output,
-  status = 200,
+  spec: Omit<OperationSpec<Schema>, 'requires'> & { readonly http: string },
 ): Operation {
-  const [verb = '', template = ''] = http.split(' ', 2);
-  return operationsOf('apigateway', 'BadRequestException')(name, {
-    http,
-    status,
-    input,
-    requires: (parameters, { region }) => ({
-      action: `apigateway:${verb}`,
-      resource: `arn:aws:apigateway:${region}::${fill(template, parameters)}`,
-    }),
-    handle,
+  const [verb = '', template = ''] = spec.http.split(' ', 2);
+  return declare(name, {
+    ...spec,
+    requires(input, { region }) {
+      const members = new Map<string, unknown>(Object.entries(input));
+      const path = template.replace(/\{(\w+)\}/g, (_, label: string) => String(members.get(label) ?? ''));
+      return { action: `apigateway:${verb}`, resource: `arn:aws:apigateway:${region}::${path}` };
+    },
   });
 }
 
-function fill(template: string, parameters: object): string {
-  const values = new Map<string, unknown>(Object.entries(parameters));
-  return template.replace(/\{(\w+)\+?\}/g, (_, label: string) => String(values.get(label) ?? ''));
-}
+/** The path of an API. */
+export const API = '/restapis/{restApiId}';
 
-/** Members of the query string with which lists are paged. */
+/** The input member that names the API. */
+export const api = { restApiId: v.string() };
+
+/** The input members of operations that return a list. */
 export const paging = {
-  limit: v.optional(v.pipe(v.string(), v.regex(/^\d{1,3}$/), v.transform(Number))),
+  limit: v.optional(wholeNumberText(0, 999), '25'),
   position: v.optional(v.string()),
 };
 
 /**
  * One page of a list; on the wire API Gateway's lists are called `item`.
- * @throws AwsError `BadRequestException` for a position that came from nowhere
+ * @throws AwsError `BadRequestException` for an invalid position
  */
-export function page<T>(
-  items: readonly T[],
-  { limit = 25, position }: { limit?: number | undefined; position?: string | undefined },
-): { item: readonly T[]; position?: string } {
-  const start = position === undefined ? 0 : Number(/^p(\d{1,6})$/.exec(position)?.[1] ?? Number.NaN);
-  if (Number.isNaN(start)) throw new AwsError('BadRequestException', 'Invalid position parameter specified');
-  const end = start + Math.max(1, Math.min(limit, 500));
-  return { item: items.slice(start, end), ...(end < items.length ? { position: `p${end}` } : {}) };
+export function pageOf<Item>(
+  list: Iterable<Item>,
+  { limit, position }: { readonly limit: number; readonly position?: string | undefined },
+) {
+  const { items, next } = paginate([...list], {
+    size: Math.max(1, Math.min(limit, 500)),
+    token: position,
+    invalidToken: () => badRequest('Invalid position parameter specified'),
+  });
+  return { item: items, position: next };
+}
+
+/** The input member that asks for parts of a resource to be shown in full. */
+export const embed = { embed: v.optional(v.union([v.string(), v.array(v.string())])) };
+
+/** Whether {@link embed} asks for a part, e.g. `methods`. */
+export function embeds(input: { readonly embed?: string | string[] | undefined }, part: string): boolean {
+  return [input.embed].flat().includes(part);
+}
+
+/** A map as answers show it: an empty one is left out. */
+export function nonEmpty<Value extends object>(map: Value): Value | undefined {
+  return Object.keys(map).length === 0 ? undefined : map;
 }

@@ -3,24 +3,22 @@ import * as v from 'valibot';
 import type { ResourceType } from '../../resource-type.ts';
 import type { ApiStore } from '../store.ts';
 
-const schema = v.strictObject({ CloudWatchRoleArn: v.optional(v.string()) });
+const properties = v.strictObject({ CloudWatchRoleArn: v.optional(v.string()) });
 
 /** `AWS::ApiGateway::Account`: the role with which API Gateway writes an account's logs. Deleting it changes nothing, as on AWS. */
-export function accountType(store: ApiStore): ResourceType<typeof schema> {
+export function accountType(store: ApiStore): ResourceType<typeof properties> {
   return {
     typeName: 'AWS::ApiGateway::Account',
-    properties: schema,
+    properties,
     replacedBy: [],
-    async create(properties, context) {
-      await store.setCloudWatchRoleArn(context, properties.CloudWatchRoleArn);
-      const id = createHash('sha256')
-        .update(`${context.stackId}/${context.logicalId}`)
-        .digest('hex')
-        .slice(0, 10);
+    async create({ CloudWatchRoleArn }, context) {
+      await store.setCloudWatchRoleArn(context, CloudWatchRoleArn);
+      const name = `${context.stackId}/${context.logicalId}`;
+      const id = createHash('sha256').update(name).digest('hex').slice(0, 10);
       return { physicalId: id, attributes: { Id: id } };
     },
-    async update(current, properties, _previous, context) {
-      await store.setCloudWatchRoleArn(context, properties.CloudWatchRoleArn);
+    async update(current, { CloudWatchRoleArn }, _previous, context) {
+      await store.setCloudWatchRoleArn(context, CloudWatchRoleArn);
       return current;
     },
     delete: async () => {},

@@ -1,76 +1,60 @@
 import * as v from 'valibot';
-import { AwsError } from '../../../core/errors.ts';
 import type { ResourceType } from '../../resource-type.ts';
-import { addDeployment, addStage, removeDeployment } from '../definition/snapshot.ts';
-import { type ApiStore, deploymentOf } from '../store.ts';
-import { findApi } from './find-api.ts';
-import { changeStageSettings, stageEntries } from './stage-settings.ts';
+import { addDeployment, removeDeployment } from '../definition/snapshot.ts';
+import { type ApiStore, badRequest, deploymentOf } from '../store.ts';
+import { stageProperties, stageSettings, stageTags } from './stage.ts';
 
-const schema = v.strictObject({
+const properties = v.strictObject({
   RestApiId: v.string(),
   Description: v.optional(v.string()),
   StageName: v.optional(v.string()),
-  StageDescription: v.optional(v.strictObject(stageEntries)),
+  StageDescription: v.optional(v.strictObject(stageProperties)),
 });
 
 /**
- * `AWS::ApiGateway::Deployment`. With `StageName`, the stage is made, or moved to the new deployment where it exists; a
- * stage that is still there when the deployment is deleted goes with it.
+ * `AWS::ApiGateway::Deployment`. With `StageName`, the stage is made, or moved to the new deployment if it exists. A stage
+ * that still points to the deployment when that is deleted goes with it.
  */
-export function deploymentType(store: ApiStore): ResourceType<typeof schema> {
+export function deploymentType(store: ApiStore): ResourceType<typeof properties> {
   return {
     typeName: 'AWS::ApiGateway::Deployment',
-    properties: schema,
+    properties,
     // A deployment is immutable on AWS; only its description can be changed.
     replacedBy: ['RestApiId', 'StageName', 'StageDescription'],
-    async create(properties, context) {
-      const { StageName: stageName, StageDescription: settings } = properties;
-      const api = store.api(context, properties.RestApiId);
-      if (stageName === undefined && settings !== undefined) {
-        throw new AwsError(
-          'BadRequestException',
-          'StageDescription cannot be specified when StageName is empty',
+    async create({ RestApiId, Description, StageName, StageDescription }, context) {
+      const api = store.api(context, RestApiId);
+      const stage = StageName === undefined ? undefined : api.stages.get(StageName);
+      if (StageDescription !== undefined && (StageName === undefined || stage !== undefined)) {
+        throw badRequest(
+          `StageDescription cannot be specified when ${stage === undefined ? 'StageName is empty' : 'stage referenced by StageName already exists'}`,
         );
       }
-      if (settings !== undefined && stageName !== undefined && api.stages.has(stageName)) {
-        throw new AwsError(
-          'BadRequestException',
-          'StageDescription cannot be specified when stage referenced by StageName already exists',
-        );
-      }
-      const now = store.clock.now();
-      const { id } = addDeployment(api, now, properties.Description);
-      const state = { physicalId: id, attributes: { DeploymentId: id } };
-      if (stageName === undefined) return state;
+      const { id } = addDeployment(api, store.clock.now(), Description);
       try {
-        const stage = api.stages.get(stageName) ?? addStage(api, stageName, id, now);
-        if (settings !== undefined) changeStageSettings(stage, settings, store.cloudWatchRoleArn(context));
-        stage.deploymentId = id;
-        stage.lastUpdatedDate = now;
+        if (stage !== undefined) {
+          store.updateStage(stage, { ...stage.settings, deploymentId: id });
+        } else if (StageName !== undefined) {
+          const description = StageDescription ?? {};
+          const settings = stageSettings(description, id, store.cloudWatchRoleArn(context));
+          store.addStage(api, StageName, settings, stageTags(description));
+        }
       } catch (error) {
-        if (api.stages.get(stageName)?.deploymentId === id) api.stages.delete(stageName);
         api.deployments.delete(id);
         throw error;
       }
-      return state;
+      return { physicalId: id, attributes: { DeploymentId: id } };
     },
-    async update(current, properties, _previous, context) {
-      const api = store.api(context, properties.RestApiId);
-      const { description: _, ...deployment } = deploymentOf(api, current.physicalId);
-      api.deployments.set(deployment.id, {
-        ...deployment,
-        ...(properties.Description === undefined ? {} : { description: properties.Description }),
-      });
+    async update(current, { RestApiId, Description }, _previous, context) {
+      const deployment = deploymentOf(store.api(context, RestApiId), current.physicalId);
+      if (Description === undefined) delete deployment.description;
+      else deployment.description = Description;
       return current;
     },
-    async delete(current, properties, context) {
-      const api = findApi(store, context, properties.RestApiId);
+    async delete({ physicalId }, { RestApiId, StageName = '' }, context) {
+      const api = store.findApi(context, RestApiId);
       if (api === undefined) return;
-      const { StageName: stageName } = properties;
-      if (stageName !== undefined && api.stages.get(stageName)?.deploymentId === current.physicalId) {
-        api.stages.delete(stageName);
-      }
-      removeDeployment(api, current.physicalId);
+      if (api.stages.get(StageName)?.settings.deploymentId === physicalId) api.stages.delete(StageName);
+      removeDeployment(api, physicalId);
     },
   };
 }

@@ -1,63 +1,85 @@
 import * as v from 'valibot';
-import { AwsError } from '../../../core/errors.ts';
-import type { ResourceContext, ResourceType } from '../../resource-type.ts';
-import { gatewayResponseStatus } from '../gateway-response-types.ts';
-import { type ApiStore, randomId } from '../store.ts';
-import { findApi } from './find-api.ts';
-import { defined, statusCode, stringMap } from './properties.ts';
+import { defined } from '../../../core/defined.ts';
+import type { Scope } from '../../../core/scope.ts';
+import type { ResourceType } from '../../resource-type.ts';
+import { statusCode, stringMap } from '../definition/property-values.ts';
+import { type ApiStore, badRequest, randomId } from '../store.ts';
 
-const schema = v.strictObject({
+const properties = v.strictObject({
   RestApiId: v.string(),
   ResponseType: v.string(),
   StatusCode: v.optional(statusCode),
-  ResponseParameters: v.optional(stringMap),
-  ResponseTemplates: v.optional(stringMap),
+  ResponseParameters: v.optional(stringMap, {}),
+  ResponseTemplates: v.optional(stringMap, {}),
 });
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html */
+const responseTypes: readonly string[] = [
+  'ACCESS_DENIED',
+  'API_CONFIGURATION_ERROR',
+  'AUTHORIZER_CONFIGURATION_ERROR',
+  'AUTHORIZER_FAILURE',
+  'BAD_REQUEST_BODY',
+  'BAD_REQUEST_PARAMETERS',
+  'DEFAULT_4XX',
+  'DEFAULT_5XX',
+  'EXPIRED_TOKEN',
+  'INTEGRATION_FAILURE',
+  'INTEGRATION_TIMEOUT',
+  'INVALID_API_KEY',
+  'INVALID_SIGNATURE',
+  'MISSING_AUTHENTICATION_TOKEN',
+  'QUOTA_EXCEEDED',
+  'REQUEST_TOO_LARGE',
+  'RESOURCE_NOT_FOUND',
+  'THROTTLED',
+  'UNAUTHORIZED',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'WAF_FILTERED',
+];
 
 const HEADER = /^gatewayresponse\.header\.[\w!#$%&'*+.^`|~-]{1,200}$/;
 const VALUE =
   /^(?:'[^'\r\n]*'|method\.request\.(?:header|querystring|path)\..{1,200}|context\.[\w.]{1,200}|stageVariables\.\w{1,64})$/;
 
 /** `AWS::ApiGateway::GatewayResponse`. */
-export function gatewayResponseType(store: ApiStore): ResourceType<typeof schema> {
-  const put = (properties: v.InferOutput<typeof schema>, context: ResourceContext) => {
-    const { ResponseType: responseType, StatusCode: status } = properties;
-    if (!gatewayResponseStatus.has(responseType)) {
-      throw new AwsError(
-        'BadRequestException',
-        `Invalid response type ${responseType}. Must be one of: [${[...gatewayResponseStatus.keys()].join(', ')}]`,
+export function gatewayResponseType(store: ApiStore): ResourceType<typeof properties> {
+  const put = (given: v.InferOutput<typeof properties>, scope: Scope) => {
+    const { ResponseType: responseType, StatusCode: status } = given;
+    if (!responseTypes.includes(responseType)) {
+      throw badRequest(
+        `Invalid response type ${responseType}. Must be one of: [${responseTypes.join(', ')}]`,
       );
     }
-    for (const [name, value] of Object.entries(properties.ResponseParameters ?? {})) {
+    for (const [name, value] of Object.entries(given.ResponseParameters)) {
       if (!HEADER.test(name) || !VALUE.test(value)) {
-        throw new AwsError(
-          'BadRequestException',
+        throw badRequest(
           `Invalid response parameter ${name}: ${value}. Use gatewayresponse.header.<Name> with 'a static value', method.request.{header|querystring|path}.<name>, context.<name> or stageVariables.<name>.`,
         );
       }
     }
-    store.api(context, properties.RestApiId).gatewayResponses.set(responseType, {
+    store.api(scope, given.RestApiId).gatewayResponses.set(responseType, {
       responseType,
-      responseParameters: properties.ResponseParameters ?? {},
-      responseTemplates: properties.ResponseTemplates ?? {},
+      responseParameters: given.ResponseParameters,
+      responseTemplates: given.ResponseTemplates,
       ...defined({ statusCode: status === undefined ? undefined : Number(status) }),
     });
   };
   return {
     typeName: 'AWS::ApiGateway::GatewayResponse',
-    properties: schema,
+    properties,
     replacedBy: ['RestApiId', 'ResponseType'],
-    async create(properties, context) {
-      put(properties, context);
+    async create(given, context) {
+      put(given, context);
       const id = `aggr-${randomId(6)}`;
       return { physicalId: id, attributes: { Id: id } };
     },
-    async update(current, properties, _previous, context) {
-      put(properties, context);
+    async update(current, given, _previous, context) {
+      put(given, context);
       return current;
     },
-    async delete(_current, properties, context) {
-      findApi(store, context, properties.RestApiId)?.gatewayResponses.delete(properties.ResponseType);
+    async delete(_current, { RestApiId, ResponseType }, context) {
+      store.findApi(context, RestApiId)?.gatewayResponses.delete(ResponseType);
     },
   };
 }

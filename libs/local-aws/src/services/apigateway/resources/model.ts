@@ -1,62 +1,48 @@
 import * as v from 'valibot';
-import { AwsError } from '../../../core/errors.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { compileModel } from '../definition/model-schema.ts';
-import type { Model, RestApi } from '../rest-api.ts';
-import { type ApiStore, randomId } from '../store.ts';
-import { findApi } from './find-api.ts';
-import { defined } from './properties.ts';
+import { type ApiStore, badRequest, conflict, type ModelSchema, type RestApi } from '../store.ts';
 
-const schema = v.strictObject({
+const properties = v.strictObject({
   RestApiId: v.string(),
   Name: v.optional(v.string()),
-  ContentType: v.optional(v.string()),
+  ContentType: v.optional(v.string(), 'application/json'),
   Description: v.optional(v.string()),
-  Schema: v.optional(v.union([v.string(), v.record(v.string(), v.unknown())])),
+  Schema: v.optional(v.union([v.string(), v.record(v.string(), v.unknown())]), {}),
 });
 
-type Properties = v.InferOutput<typeof schema>;
+type Properties = v.InferOutput<typeof properties>;
 
 /**
  * `AWS::ApiGateway::Model`: a JSON schema, draft 4. "For application/json models, this should be JSON schema draft 4 model"
  * (https://docs.aws.amazon.com/apigateway/latest/api/API_Model.html); for others the schema is free-form.
  */
-export function modelType(store: ApiStore): ResourceType<typeof schema> {
-  const put = (api: RestApi, id: string, name: string, properties: Properties): void => {
-    const contentType = properties.ContentType ?? 'application/json';
-    const model: Model = {
-      id,
-      name,
-      contentType,
-      schema: readSchema(properties.Schema, contentType),
-      ...defined({ description: properties.Description }),
-    };
-    if (isJson(contentType)) compileModel(model, api.models);
-    api.models.set(name, model);
+export function modelType(store: ApiStore): ResourceType<typeof properties> {
+  const put = (api: RestApi, name: string, given: Properties): void => {
+    const schema = readSchema(given);
+    if (isJson(given.ContentType)) compileModel(schema, api.models);
+    api.models.set(name, schema);
   };
   return {
     typeName: 'AWS::ApiGateway::Model',
-    properties: schema,
+    properties,
     replacedBy: ['RestApiId', 'Name', 'ContentType'],
-    async create(properties, context) {
-      const api = store.api(context, properties.RestApiId);
-      const name = properties.Name ?? context.generateName().replaceAll(/[^A-Za-z0-9]/g, '');
+    async create(given, context) {
+      const api = store.api(context, given.RestApiId);
+      const name = given.Name ?? context.generateName().replaceAll(/[^A-Za-z0-9]/g, '');
       if (!/^[A-Za-z0-9]{1,128}$/.test(name)) {
-        throw new AwsError('BadRequestException', 'Model name must be alphanumeric: ^[a-zA-Z0-9]+$');
+        throw badRequest('Model name must be alphanumeric: ^[a-zA-Z0-9]+$');
       }
-      if (api.models.has(name)) {
-        throw new AwsError('ConflictException', 'Model name already exists for this REST API', 409);
-      }
-      put(api, randomId(6), name, properties);
+      if (api.models.has(name)) throw conflict('Model name already exists for this REST API');
+      put(api, name, given);
       return { physicalId: name, attributes: {} };
     },
-    async update(current, properties, _previous, context) {
-      const api = store.api(context, properties.RestApiId);
-      put(api, api.models.get(current.physicalId)?.id ?? randomId(6), current.physicalId, properties);
+    async update(current, given, _previous, context) {
+      put(store.api(context, given.RestApiId), current.physicalId, given);
       return current;
     },
-    async delete(current, properties, context) {
-      findApi(store, context, properties.RestApiId)?.models.delete(current.physicalId);
+    async delete(current, { RestApiId }, context) {
+      store.findApi(context, RestApiId)?.models.delete(current.physicalId);
     },
   };
 }
@@ -65,19 +51,20 @@ function isJson(contentType: string): boolean {
   return /^application\/([\w.-]+\+)?json\b/i.test(contentType);
 }
 
-function readSchema(text: Properties['Schema'], contentType: string): Model['schema'] {
-  let schema: unknown = text ?? {};
-  if (typeof schema === 'string') {
-    try {
-      schema = JSON.parse(schema);
-    } catch {
-      if (!isJson(contentType)) return String(text);
-      throw new AwsError('BadRequestException', 'Invalid model specified: the schema is not JSON');
-    }
+function readSchema({ Schema: given, ContentType: contentType }: Properties): ModelSchema {
+  if (typeof given !== 'string') return given;
+  const schema = parse(given);
+  if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return schema as ModelSchema;
+  if (!isJson(contentType)) return given;
+  throw badRequest(
+    `Invalid model specified: the schema ${schema === undefined ? 'is not JSON' : 'must be a JSON object'}`,
+  );
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
-  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) {
-    if (!isJson(contentType)) return String(text);
-    throw new AwsError('BadRequestException', 'Invalid model specified: the schema must be a JSON object');
-  }
-  return schema as Model['schema'];
 }

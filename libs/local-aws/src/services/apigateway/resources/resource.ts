@@ -1,26 +1,69 @@
 import * as v from 'valibot';
 import type { ResourceType } from '../../resource-type.ts';
-import { addResource, removeResource } from '../resources.ts';
-import type { ApiStore } from '../store.ts';
-import { findApi } from './find-api.ts';
+import {
+  type ApiStore,
+  badRequest,
+  conflict,
+  type Resource,
+  type RestApi,
+  randomId,
+  resourceOf,
+} from '../store.ts';
 
-const schema = v.strictObject({ RestApiId: v.string(), ParentId: v.string(), PathPart: v.string() });
+const properties = v.strictObject({ RestApiId: v.string(), ParentId: v.string(), PathPart: v.string() });
 
-/** `AWS::ApiGateway::Resource`. */
-export function resourceResourceType(store: ApiStore): ResourceType<typeof schema> {
+const PATH_PART = /^(?:[A-Za-z0-9._\-:]{1,200}|\{[A-Za-z0-9._-]{1,100}\+?\})$/;
+
+/** `AWS::ApiGateway::Resource`: a path under another. */
+export function resourceResourceType(store: ApiStore): ResourceType<typeof properties> {
   return {
     typeName: 'AWS::ApiGateway::Resource',
-    properties: schema,
+    properties,
     replacedBy: ['RestApiId', 'ParentId', 'PathPart'],
-    async create(properties, context) {
-      const api = store.api(context, properties.RestApiId);
-      const { id } = addResource(api, properties.ParentId, properties.PathPart);
+    async create({ RestApiId, ParentId: parentId, PathPart: pathPart }, context) {
+      const api = store.api(context, RestApiId);
+      const parent = resourceOf(api, parentId);
+      assertPathPart(pathPart, parent, api);
+      const id = randomId(6);
+      const path = `${parent.path === '/' ? '' : parent.path}/${pathPart}`;
+      api.resources.set(id, { id, parentId, pathPart, path, methods: new Map() });
       return { physicalId: id, attributes: { ResourceId: id } };
     },
     update: async (current) => current,
-    async delete(current, properties, context) {
-      const api = findApi(store, context, properties.RestApiId);
+    async delete(current, { RestApiId }, context) {
+      const api = store.findApi(context, RestApiId);
       if (api !== undefined) removeResource(api, current.physicalId);
     },
   };
+}
+
+/** @throws AwsError with API Gateway's message if the part is invalid or clashes with a sibling */
+function assertPathPart(pathPart: string, parent: Resource, api: RestApi): void {
+  if (!PATH_PART.test(pathPart)) {
+    throw badRequest(
+      "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable and curly braces at the beginning and the end.",
+    );
+  }
+  if (parent.pathPart?.endsWith('+}')) {
+    throw badRequest(`Cannot create a child of a resource with a greedy path variable: ${parent.pathPart}`);
+  }
+  for (const { parentId, pathPart: sibling = '' } of api.resources.values()) {
+    if (parentId !== parent.id) continue;
+    if (sibling === pathPart) {
+      throw conflict(`Another resource with the same parent already has this name: ${pathPart}`);
+    }
+    if (sibling.startsWith('{') && pathPart.startsWith('{')) {
+      throw badRequest(
+        `A sibling (${sibling}) of this resource already has a variable path part -- only one is allowed`,
+      );
+    }
+  }
+}
+
+/** Removes a path and all below it. */
+function removeResource(api: RestApi, id: string): void {
+  for (const child of api.resources.values()) {
+    if (child.parentId === id) removeResource(api, child.id);
+  }
+  if (id !== api.rootResourceId) api.resources.delete(id);
 }

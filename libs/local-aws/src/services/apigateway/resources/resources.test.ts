@@ -68,6 +68,15 @@ describe('a deployment', () => {
     await workbench.remove('AWS::ApiGateway::Deployment', deployment, properties);
   });
 
+  test('is kept as long as a stage points to it', async () => {
+    const workbench = createWorkbench();
+    const { restApiId, deploymentId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+    const deployment = { physicalId: deploymentId, attributes: {} };
+    await expect(
+      workbench.remove('AWS::ApiGateway::Deployment', deployment, { RestApiId: restApiId }),
+    ).rejects.toThrow('Active stages pointing to this deployment must be moved or deleted');
+  });
+
   test('applies stage settings', async () => {
     const workbench = createWorkbench();
     const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });

@@ -1,12 +1,13 @@
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
+import { tagMap, templateTags } from '../../../protocols/shapes.ts';
 import type { ResourceContext, ResourceType } from '../../resource-type.ts';
+import { boolean, number } from '../definition/property-values.ts';
 import { type PolicyRules, readPolicy } from '../definition/resource-policy.ts';
-import type { RestApi, RestApiSettings } from '../rest-api.ts';
-import type { ApiStore } from '../store.ts';
-import { boolean, defined, number, tagMap, tags } from './properties.ts';
+import type { ApiStore, RestApi, RestApiSettings } from '../store.ts';
 
-const schema = v.strictObject({
+const properties = v.strictObject({
   Name: v.optional(v.pipe(v.string(), v.minLength(1))),
   Description: v.optional(v.string()),
   EndpointConfiguration: v.optional(
@@ -16,67 +17,68 @@ const schema = v.strictObject({
     }),
   ),
   Policy: v.optional(v.union([v.string(), v.record(v.string(), v.unknown())])),
-  ApiKeySourceType: v.optional(v.picklist(['HEADER', 'AUTHORIZER'])),
-  BinaryMediaTypes: v.optional(v.array(v.string())),
-  DisableExecuteApiEndpoint: v.optional(boolean),
+  ApiKeySourceType: v.optional(v.picklist(['HEADER', 'AUTHORIZER']), 'HEADER'),
+  BinaryMediaTypes: v.optional(v.array(v.string()), []),
+  DisableExecuteApiEndpoint: v.optional(boolean, false),
   FailOnWarnings: v.optional(boolean),
   MinimumCompressionSize: v.optional(number),
-  Tags: v.optional(tags),
+  Tags: v.optional(templateTags),
 });
 
-type Properties = v.InferOutput<typeof schema>;
+type Properties = v.InferOutput<typeof properties>;
 
 /** `AWS::ApiGateway::RestApi`. Compression is recorded, not applied: responses go out as the function made them. */
-export function restApiType(store: ApiStore, rules: PolicyRules): ResourceType<typeof schema> {
-  const state = (api: RestApi) => ({
-    physicalId: api.id,
-    attributes: { RestApiId: api.id, RootResourceId: api.rootResourceId },
-  });
-  const settings = (properties: Properties, id: string, name: string, scope: Scope): RestApiSettings => {
-    const arn = `arn:aws:execute-api:${scope.region}:${scope.accountId}:${id}`;
-    return {
-      name,
-      binaryMediaTypes: properties.BinaryMediaTypes ?? [],
-      endpointTypes: properties.EndpointConfiguration?.Types ?? ['EDGE'],
-      ipAddressType: properties.EndpointConfiguration?.IpAddressType ?? 'ipv4',
-      apiKeySource: properties.ApiKeySourceType ?? 'HEADER',
-      disableExecuteApiEndpoint: properties.DisableExecuteApiEndpoint ?? false,
-      ...defined({
-        description: properties.Description,
-        policy: readPolicy(properties.Policy, arn, rules),
-        minimumCompressionSize: properties.MinimumCompressionSize,
-      }),
-    };
-  };
-  const allTags = (properties: Properties, context: ResourceContext) => ({
-    ...context.tags,
-    ...tagMap(properties.Tags),
-    'aws:cloudformation:logical-id': context.logicalId,
-    'aws:cloudformation:stack-id': context.stackId,
-    'aws:cloudformation:stack-name': context.stackName,
+export function restApiType(store: ApiStore, rules: PolicyRules): ResourceType<typeof properties> {
+  const settings = (given: Properties, name: string, api: Scope & { id: string }): RestApiSettings => ({
+    name,
+    binaryMediaTypes: given.BinaryMediaTypes,
+    endpointTypes: given.EndpointConfiguration?.Types ?? ['EDGE'],
+    ipAddressType: given.EndpointConfiguration?.IpAddressType ?? 'ipv4',
+    apiKeySource: given.ApiKeySourceType,
+    disableExecuteApiEndpoint: given.DisableExecuteApiEndpoint,
+    ...defined({
+      description: given.Description,
+      policy: readPolicy(given.Policy, api, rules),
+      minimumCompressionSize: given.MinimumCompressionSize,
+    }),
   });
   return {
     typeName: 'AWS::ApiGateway::RestApi',
-    properties: schema,
+    properties,
     replacedBy: [],
-    async create(properties, context) {
-      const name = properties.Name ?? context.generateName();
+    async create(given, context) {
+      const name = given.Name ?? context.generateName();
+      const { accountId, region } = context;
       return state(
         store.createApi(
           context,
-          (id) => settings(properties, id, name, context),
-          allTags(properties, context),
+          (id) => settings(given, name, { id, accountId, region }),
+          allTags(given, context),
         ),
       );
     },
-    async update(current, properties, _previous, context) {
+    async update(current, given, _previous, context) {
       const api = store.api(context, current.physicalId);
-      api.settings = settings(properties, api.id, properties.Name ?? api.settings.name, context);
-      api.tags = allTags(properties, context);
+      api.settings = settings(given, given.Name ?? api.settings.name, api);
+      api.tags = allTags(given, context);
       return state(api);
     },
-    async delete(current, _properties, context) {
+    async delete(current, _given, context) {
       store.deleteApi(context, current.physicalId);
     },
+  };
+}
+
+function state({ id, rootResourceId }: RestApi) {
+  return { physicalId: id, attributes: { RestApiId: id, RootResourceId: rootResourceId } };
+}
+
+function allTags({ Tags }: Properties, context: ResourceContext): RestApi['tags'] {
+  return {
+    ...context.tags,
+    ...tagMap(Tags),
+    'aws:cloudformation:logical-id': context.logicalId,
+    'aws:cloudformation:stack-id': context.stackId,
+    'aws:cloudformation:stack-name': context.stackName,
   };
 }

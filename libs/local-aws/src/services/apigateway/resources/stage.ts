@@ -1,46 +1,138 @@
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
+import { tagMap, templateTags } from '../../../protocols/shapes.ts';
 import type { ResourceType } from '../../resource-type.ts';
-import { addStage } from '../definition/snapshot.ts';
-import { type ApiStore, deploymentOf, stageOf } from '../store.ts';
-import { findApi } from './find-api.ts';
-import { replaceStageSettings, stageEntries } from './stage-settings.ts';
+import { assertAccessLogSettings } from '../definition/access-log-settings.ts';
+import {
+  ALL_METHODS,
+  changeSettings,
+  loggingLevels,
+  methodSettingsKey,
+} from '../definition/method-settings.ts';
+import { boolean, number, off, stringMap, unsupported } from '../definition/property-values.ts';
+import type { AccessLogSettings } from '../deployed-api.ts';
+import { type ApiStore, deploymentOf, type Stage, type StageSettings, stageOf } from '../store.ts';
 
-const schema = v.strictObject({
+/** The properties that `AWS::ApiGateway::Stage` and a deployment's `StageDescription` have in common. */
+export const stageProperties = {
+  AccessLogSetting: v.optional(
+    v.strictObject({ DestinationArn: v.optional(v.string(), ''), Format: v.optional(v.string(), '') }),
+  ),
+  CacheClusterEnabled: off('cache clusters'),
+  CacheClusterSize: unsupported('cache clusters'),
+  CanarySetting: unsupported('canary releases'),
+  ClientCertificateId: unsupported('client certificates'),
+  Description: v.optional(v.string()),
+  DocumentationVersion: v.optional(v.string()),
+  MethodSettings: v.optional(
+    v.array(
+      v.strictObject({
+        ResourcePath: v.optional(v.string(), '/*'),
+        HttpMethod: v.optional(v.string(), '*'),
+        DataTraceEnabled: v.optional(boolean),
+        LoggingLevel: v.optional(v.picklist(loggingLevels)),
+        MetricsEnabled: v.optional(boolean),
+        ThrottlingBurstLimit: v.optional(number),
+        ThrottlingRateLimit: v.optional(number),
+        CachingEnabled: off('caching'),
+      }),
+    ),
+  ),
+  Tags: v.optional(templateTags),
+  TracingEnabled: v.optional(boolean),
+  Variables: v.optional(stringMap),
+};
+
+const properties = v.strictObject({
   RestApiId: v.string(),
   DeploymentId: v.string(),
-  StageName: v.optional(v.string()),
-  ...stageEntries,
+  StageName: v.optional(v.string(), 'default'),
+  ...stageProperties,
 });
 
+const commonProperties = v.object(stageProperties);
+type StageProperties = v.InferOutput<typeof commonProperties>;
+
 /** `AWS::ApiGateway::Stage`. `LoggingLevel` is recorded; local AWS writes access logs, no execution logs. */
-export function stageType(store: ApiStore): ResourceType<typeof schema> {
+export function stageType(store: ApiStore): ResourceType<typeof properties> {
   return {
     typeName: 'AWS::ApiGateway::Stage',
-    properties: schema,
+    properties,
     replacedBy: ['RestApiId', 'StageName'],
-    async create(properties, context) {
-      const api = store.api(context, properties.RestApiId);
-      const stageName = properties.StageName ?? 'default';
-      const stage = addStage(api, stageName, properties.DeploymentId, store.clock.now());
-      try {
-        replaceStageSettings(stage, properties, store.cloudWatchRoleArn(context));
-      } catch (error) {
-        api.stages.delete(stageName);
-        throw error;
-      }
-      return { physicalId: stageName, attributes: {} };
+    async create(given, context) {
+      const settings = stageSettings(given, given.DeploymentId, store.cloudWatchRoleArn(context));
+      store.addStage(store.api(context, given.RestApiId), given.StageName, settings, stageTags(given));
+      return { physicalId: given.StageName, attributes: {} };
     },
-    async update(current, properties, _previous, context) {
-      const api = store.api(context, properties.RestApiId);
+    async update(current, given, _previous, context) {
+      const api = store.api(context, given.RestApiId);
       const stage = stageOf(api, current.physicalId);
-      const { id } = deploymentOf(api, properties.DeploymentId);
-      replaceStageSettings(stage, properties, store.cloudWatchRoleArn(context));
-      stage.deploymentId = id;
-      stage.lastUpdatedDate = store.clock.now();
+      const { id } = deploymentOf(api, given.DeploymentId);
+      store.updateStage(stage, stageSettings(given, id, store.cloudWatchRoleArn(context)));
+      stage.tags = stageTags(given);
       return current;
     },
-    async delete(current, properties, context) {
-      findApi(store, context, properties.RestApiId)?.stages.delete(current.physicalId);
+    async delete(current, { RestApiId }, context) {
+      store.findApi(context, RestApiId)?.stages.delete(current.physicalId);
     },
   };
+}
+
+/**
+ * Reads a stage's settings, with the defaults for what is absent.
+ * @throws AwsError `BadRequestException` for invalid access log settings
+ */
+export function stageSettings(
+  given: StageProperties,
+  deploymentId: string,
+  cloudWatchRoleArn: string | undefined,
+): StageSettings {
+  return {
+    deploymentId,
+    variables: given.Variables ?? {},
+    tracingEnabled: given.TracingEnabled ?? false,
+    methodSettings: methodSettings(given.MethodSettings),
+    ...defined({
+      description: given.Description,
+      documentationVersion: given.DocumentationVersion,
+      accessLogSettings: accessLogSettings(given.AccessLogSetting, cloudWatchRoleArn),
+    }),
+  };
+}
+
+/** A stage's tags. */
+export function stageTags({ Tags }: StageProperties): Stage['tags'] {
+  return tagMap(Tags);
+}
+
+function accessLogSettings(
+  given: StageProperties['AccessLogSetting'],
+  cloudWatchRoleArn: string | undefined,
+): AccessLogSettings | undefined {
+  if (given === undefined || (given.DestinationArn === '' && given.Format === '')) return undefined;
+  const settings = { destinationArn: given.DestinationArn, format: given.Format };
+  assertAccessLogSettings(settings, cloudWatchRoleArn);
+  return settings;
+}
+
+/** Settings for all methods come first: the others build on them, whatever their order in the template. */
+function methodSettings(given: StageProperties['MethodSettings'] = []): StageSettings['methodSettings'] {
+  const keyed = given.map((each) => ({ key: methodSettingsKey(each.ResourcePath, each.HttpMethod), each }));
+  return keyed
+    .toSorted((a, b) => Number(b.key === ALL_METHODS) - Number(a.key === ALL_METHODS))
+    .reduce<StageSettings['methodSettings']>(
+      (settings, { key, each }) =>
+        changeSettings(
+          settings,
+          key,
+          defined({
+            dataTraceEnabled: each.DataTraceEnabled,
+            loggingLevel: each.LoggingLevel,
+            metricsEnabled: each.MetricsEnabled,
+            throttlingBurstLimit: each.ThrottlingBurstLimit,
+            throttlingRateLimit: each.ThrottlingRateLimit,
+          }),
+        ),
+      new Map(),
+    );
 }

@@ -1,0 +1,67 @@
+import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
+import type { Operation } from '../../../protocols/operation.ts';
+import { type PolicyRules, readPolicy } from '../definition/resource-policy.ts';
+import type { ApiStore, RestApi, RestApiSettings } from '../store.ts';
+import { API, api, nonEmpty, operation, pageOf, paging } from './operation.ts';
+import { type PatchRules, patch, patched } from './patch.ts';
+
+/** The operations on APIs. */
+export function apiOperations(store: ApiStore, rules: PolicyRules): readonly Operation[] {
+  const describe = ({ settings, ...target }: RestApi) => {
+    const policy = settings.policy && rules.showPrincipals(settings.policy);
+    return {
+      id: target.id,
+      name: settings.name,
+      description: settings.description,
+      createdDate: target.createdDate,
+      apiKeySource: settings.apiKeySource,
+      binaryMediaTypes: nonEmpty(settings.binaryMediaTypes),
+      disableExecuteApiEndpoint: settings.disableExecuteApiEndpoint,
+      endpointConfiguration: { types: settings.endpointTypes, ipAddressType: settings.ipAddressType },
+      minimumCompressionSize: settings.minimumCompressionSize,
+      // API Gateway escapes the policy's JSON text once more; Terraform and others undo it.
+      policy: policy && JSON.stringify(JSON.stringify(policy)).slice(1, -1),
+      rootResourceId: target.rootResourceId,
+      tags: target.tags,
+    };
+  };
+  return [
+    operation('GetRestApis', {
+      http: 'GET /restapis',
+      input: v.object(paging),
+      handle: (input, call) => pageOf(store.apis(call).map(describe), input),
+    }),
+    operation('GetRestApi', {
+      http: `GET ${API}`,
+      input: v.object(api),
+      handle: ({ restApiId }, call) => describe(store.api(call, restApiId)),
+    }),
+    operation('UpdateRestApi', {
+      http: `PATCH ${API}`,
+      input: v.object({ ...api, ...patch }),
+      handle({ restApiId, patchOperations }, call) {
+        const target = store.api(call, restApiId);
+        target.settings = patched(target.settings, patchOperations, patchRules(target, rules));
+        return describe(target);
+      },
+    }),
+  ];
+}
+
+function patchRules(target: RestApi, rules: PolicyRules): PatchRules<RestApiSettings> {
+  return {
+    '/name': (settings, name) => (name ? { ...settings, name } : undefined),
+    '/description': (settings, description = '') => ({ ...settings, description }),
+    '/policy': (settings, policy) => defined({ ...settings, policy: readPolicy(policy, target, rules) }),
+    '/disableExecuteApiEndpoint': (settings, value) => ({
+      ...settings,
+      disableExecuteApiEndpoint: value === 'true',
+    }),
+    '/binaryMediaTypes/{mediaType}': (settings, value, label = '') => {
+      const mediaType = label.replaceAll('~1', '/');
+      const others = settings.binaryMediaTypes.filter((type) => type !== mediaType);
+      return { ...settings, binaryMediaTypes: value === undefined ? others : [...others, mediaType] };
+    },
+  };
+}

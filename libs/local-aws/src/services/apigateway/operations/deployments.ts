@@ -1,0 +1,70 @@
+import * as v from 'valibot';
+import type { Operation } from '../../../protocols/operation.ts';
+import { addDeployment } from '../definition/snapshot.ts';
+import { type ApiStore, type Deployment, deploymentOf } from '../store.ts';
+import { API, api, embed, embeds, operation, pageOf, paging } from './operation.ts';
+import { newStageSettings } from './stages.ts';
+
+/** The operations on deployments. */
+export function deploymentOperations(store: ApiStore): readonly Operation[] {
+  return [
+    operation('CreateDeployment', {
+      http: `POST ${API}/deployments`,
+      status: 201,
+      input: v.object({
+        ...api,
+        stageName: v.optional(v.string(), ''),
+        description: v.optional(v.string()),
+      }),
+      handle({ restApiId, stageName, description }, call) {
+        const target = store.api(call, restApiId);
+        const deployment = addDeployment(target, store.clock.now(), description);
+        const stage = target.stages.get(stageName);
+        if (stage !== undefined) {
+          store.updateStage(stage, { ...stage.settings, deploymentId: deployment.id });
+        } else if (stageName !== '') {
+          store.addStage(target, stageName, newStageSettings(deployment.id));
+        }
+        return describe(deployment);
+      },
+    }),
+    operation('GetDeployments', {
+      http: `GET ${API}/deployments`,
+      input: v.object({ ...api, ...paging }),
+      handle: (input, call) =>
+        pageOf([...store.api(call, input.restApiId).deployments.values()].map(describe), input),
+    }),
+    operation('GetDeployment', {
+      http: `GET ${API}/deployments/{deploymentId}`,
+      input: v.object({ ...api, ...embed, deploymentId: v.string() }),
+      handle(input, call) {
+        const deployment = deploymentOf(store.api(call, input.restApiId), input.deploymentId);
+        return {
+          ...describe(deployment),
+          apiSummary: embeds(input, 'apisummary') ? summarize(deployment) : undefined,
+        };
+      },
+    }),
+  ];
+}
+
+function describe({ id, description, createdDate }: Deployment) {
+  return { id, description, createdDate };
+}
+
+/** A deployment's methods, by path and HTTP method. */
+function summarize({ api: { resources } }: Deployment) {
+  return Object.fromEntries(
+    resources
+      .filter(({ methods }) => methods.size > 0)
+      .map(({ path, methods }) => [
+        path,
+        Object.fromEntries(
+          [...methods].map(([name, { authorizationType }]) => [
+            name,
+            { authorizationType, apiKeyRequired: false },
+          ]),
+        ),
+      ]),
+  );
+}

@@ -1,0 +1,61 @@
+import * as v from 'valibot';
+import { badRequest } from '../store.ts';
+
+/** The input member of operations that change a resource (https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html). */
+export const patch = {
+  patchOperations: v.optional(
+    v.array(v.object({ op: v.string(), path: v.string(), value: v.optional(v.string()) })),
+    [],
+  ),
+};
+
+/**
+ * The paths of a resource that can be changed: for each path template, what the change makes of the resource. A rule
+ * receives the value, `undefined` for `remove`, and what stands in the path for each label. It returns `undefined` if the
+ * path cannot be changed in this way. The first template that matches counts.
+ */
+export type PatchRules<Resource> = Readonly<
+  Record<string, (resource: Resource, value: string | undefined, ...labels: string[]) => Resource | undefined>
+>;
+
+/** What may stand for a label; anything without a slash for the others. */
+const labels: Readonly<Record<string, string>> = {
+  httpMethod: '[A-Z]{1,10}|\\*',
+  mediaType: '.{1,200}',
+  variable_name: '\\w{1,64}',
+};
+
+/**
+ * Applies patch operations to a resource, all or none.
+ * @param invalidPath the beginning of the error for a path that has no rule
+ * @returns the changed resource
+ * @throws AwsError `BadRequestException` for a path or value that API Gateway does not accept
+ */
+export function patched<Resource>(
+  resource: Resource,
+  operations: readonly { readonly op: string; readonly path: string; readonly value?: string | undefined }[],
+  rules: PatchRules<Resource>,
+  invalidPath = 'Invalid patch path',
+): Resource {
+  return operations.reduce((current, { op, path, value = '' }) => {
+    if (!['add', 'replace', 'remove'].includes(op)) {
+      throw badRequest('Invalid patch operation specified. Must be one of: [add, remove, replace]');
+    }
+    for (const [template, apply] of Object.entries(rules)) {
+      const match = expressionOf(template).exec(path);
+      if (match === null) continue;
+      const changed = apply(current, op === 'remove' ? undefined : value, ...match.slice(1));
+      if (changed !== undefined) return changed;
+      break;
+    }
+    throw badRequest(`${invalidPath}: ${path}. Must be one of: [${Object.keys(rules).join(', ')}]`);
+  }, resource);
+}
+
+function expressionOf(template: string): RegExp {
+  const pattern = template.replace(
+    /\{(\w+)\}/g,
+    (_, label: string) => `(${labels[label] ?? '[^/]{1,1000}'})`,
+  );
+  return new RegExp(`^${pattern}$`);
+}

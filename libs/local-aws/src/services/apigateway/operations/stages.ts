@@ -1,0 +1,162 @@
+import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
+import type { Operation } from '../../../protocols/operation.ts';
+import { assertAccessLogSettings } from '../definition/access-log-settings.ts';
+import {
+  changeSettings,
+  type FullMethodSettings,
+  loggingLevels,
+  methodSettingsKey,
+} from '../definition/method-settings.ts';
+import {
+  type ApiStore,
+  badRequest,
+  deploymentOf,
+  type RestApi,
+  type Stage,
+  type StageSettings,
+  stageOf,
+} from '../store.ts';
+import { API, api, nonEmpty, operation } from './operation.ts';
+import { type PatchRules, patch, patched } from './patch.ts';
+
+const stage = { ...api, stageName: v.string() };
+const stringMap = v.optional(v.record(v.string(), v.string()), {});
+
+/** The operations on stages. */
+export function stageOperations(store: ApiStore): readonly Operation[] {
+  return [
+    operation('CreateStage', {
+      http: `POST ${API}/stages`,
+      status: 201,
+      input: v.object({
+        ...stage,
+        deploymentId: v.string(),
+        description: v.optional(v.string()),
+        documentationVersion: v.optional(v.string()),
+        variables: stringMap,
+        tracingEnabled: v.optional(v.boolean(), false),
+        tags: stringMap,
+      }),
+      handle({ restApiId, stageName, deploymentId, tags, ...given }, call) {
+        const target = store.api(call, restApiId);
+        store.addStage(target, stageName, newStageSettings(deploymentId, defined(given)), tags);
+        return describe(stageOf(target, stageName));
+      },
+    }),
+    operation('GetStages', {
+      http: `GET ${API}/stages`,
+      input: v.object({ ...api, deploymentId: v.optional(v.string()) }),
+      handle: ({ restApiId, deploymentId }, call) => ({
+        item: [...store.api(call, restApiId).stages.values()]
+          .filter(({ settings }) => settings.deploymentId === (deploymentId ?? settings.deploymentId))
+          .map(describe),
+      }),
+    }),
+    operation('GetStage', {
+      http: `GET ${API}/stages/{stageName}`,
+      input: v.object(stage),
+      handle: ({ restApiId, stageName }, call) => describe(stageOf(store.api(call, restApiId), stageName)),
+    }),
+    operation('UpdateStage', {
+      http: `PATCH ${API}/stages/{stageName}`,
+      input: v.object({ ...stage, ...patch }),
+      handle({ restApiId, stageName, patchOperations }, call) {
+        const target = store.api(call, restApiId);
+        const found = stageOf(target, stageName);
+        const rules = patchRules(target);
+        const settings = patched(found.settings, patchOperations, rules, 'Invalid method setting path');
+        const accessLog = settings.accessLogSettings;
+        if (accessLog?.destinationArn && accessLog.format) {
+          assertAccessLogSettings(accessLog, store.cloudWatchRoleArn(call));
+        }
+        store.updateStage(found, settings);
+        return describe(found);
+      },
+    }),
+  ];
+}
+
+/** The settings of a new stage. */
+export function newStageSettings(deploymentId: string, given: Partial<StageSettings> = {}): StageSettings {
+  return { deploymentId, variables: {}, tracingEnabled: false, methodSettings: new Map(), ...given };
+}
+
+function describe({ settings, ...found }: Stage) {
+  return {
+    ...found,
+    ...settings,
+    cacheClusterEnabled: false,
+    cacheClusterStatus: 'NOT_AVAILABLE',
+    methodSettings: Object.fromEntries(settings.methodSettings),
+    variables: nonEmpty(settings.variables),
+    tags: nonEmpty(found.tags),
+  };
+}
+
+function patchRules(target: RestApi): PatchRules<StageSettings> {
+  const method = '/{resourcePath}/{httpMethod}';
+  return {
+    '/deploymentId': (settings, id = '') => ({ ...settings, deploymentId: deploymentOf(target, id).id }),
+    '/description': (settings, description) => defined({ ...settings, description }),
+    '/accessLogSettings': (settings, value) =>
+      value === undefined ? defined({ ...settings, accessLogSettings: undefined }) : undefined,
+    '/accessLogSettings/destinationArn': (settings, destinationArn = '') => ({
+      ...settings,
+      accessLogSettings: { format: '', ...settings.accessLogSettings, destinationArn },
+    }),
+    '/accessLogSettings/format': (settings, format = '') => ({
+      ...settings,
+      accessLogSettings: { destinationArn: '', ...settings.accessLogSettings, format },
+    }),
+    '/tracingEnabled': (settings, value) => ({ ...settings, tracingEnabled: value === 'true' }),
+    '/variables/{variable_name}': (settings, value, name = '') => {
+      const { [name]: _, ...others } = settings.variables;
+      return { ...settings, variables: value === undefined ? others : { ...others, [name]: value } };
+    },
+    [`${method}/metrics/enabled`]: methodRule((value) => ({ metricsEnabled: value === 'true' })),
+    [`${method}/logging/dataTrace`]: methodRule((value) => ({ dataTraceEnabled: value === 'true' })),
+    [`${method}/logging/loglevel`]: methodRule((value) => ({ loggingLevel: loggingLevel(value) })),
+    [`${method}/throttling/burstLimit`]: methodRule((value) => ({ throttlingBurstLimit: limit(value) })),
+    [`${method}/throttling/rateLimit`]: methodRule((value) => ({ throttlingRateLimit: limit(value) })),
+    [`${method}/caching/enabled`]: methodRule((value) => {
+      if (value === 'true') throw badRequest('local AWS does not support caching: leave it off.');
+      return { cachingEnabled: false };
+    }),
+    [method]: (settings, value, resourcePath = '', httpMethod = '') => {
+      if (value !== undefined) return undefined;
+      const key = methodSettingsKey(resourcePath, httpMethod);
+      const methodSettings = new Map(settings.methodSettings);
+      if (!methodSettings.delete(key)) {
+        throw badRequest(
+          `Cannot remove method setting ${key} because there is no method setting for this method `,
+        );
+      }
+      return { ...settings, methodSettings };
+    },
+  };
+}
+
+/** The rule for one setting of a method. */
+function methodRule(read: (value: string) => Partial<FullMethodSettings>): PatchRules<StageSettings>[string] {
+  return (settings, value = '', resourcePath = '', httpMethod = '') => ({
+    ...settings,
+    methodSettings: changeSettings(
+      settings.methodSettings,
+      methodSettingsKey(resourcePath, httpMethod),
+      read(value),
+    ),
+  });
+}
+
+function loggingLevel(value: string): (typeof loggingLevels)[number] {
+  const level = loggingLevels.find((each) => each === value);
+  if (level !== undefined) return level;
+  throw badRequest(`Invalid log level ${value}. Must be one of: [${loggingLevels.join(', ')}]`);
+}
+
+function limit(value: string): number {
+  const number = Number(value);
+  if (value !== '' && Number.isFinite(number) && number >= 0) return number;
+  throw badRequest(`Invalid value ${value} for a throttling limit: use a number of at least 0.`);
+}
