@@ -64,9 +64,9 @@ await runCommand(
 function whatToTry(url: string): string {
   return [
     `\nLocal AWS runs at ${pc.cyan(url)}. In a second terminal:\n\n`,
-    command('(cd services/caller && npx sls invoke -f caller --stage local)', 'account B calls account A'),
+    command('npx sls caller:invoke -f caller --stage local', 'account B calls account A'),
     command('npx sls deploy --stage local', 'deploy what you changed'),
-    command('(cd services/caller && npx sls logs -f caller --stage local)', 'what the function logged'),
+    command('npx sls caller:logs --stage local', 'what the function logged'),
     command('npm run explain', 'why the last request was refused'),
     command('source .local-aws/env && aws sts get-caller-identity', 'any AWS tool works'),
     ENDING,

@@ -11,7 +11,7 @@ jest.setTimeout(180_000);
 /** The configuration of release 0.1.0, for its templates. Functions and the plugin of local AWS are today's. */
 const release = join(__dirname, 'release-0.1.0');
 const secondRegion = { environment: { STAGE_REGION: 'eu-central-1' } };
-const call = ['caller:invoke', '-f', 'caller'];
+const call = ['caller:invoke', '-f', 'caller', '-d', '{"method":"GET","path":"/whoami"}'];
 
 let bed: TestBed;
 let clone: ProjectCopy;
