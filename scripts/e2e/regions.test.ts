@@ -76,7 +76,7 @@ test('in a fresh clone, commands at the root work, or one line says what to run 
   const packaged = await inClone('caller:package');
   expect(packaged.exitCode).toBe(1);
   expect(packaged.stdout + packaged.stderr).toContain(
-    'If the api service is deployed, run first: npx sls info --stage local. If it is not: npx sls deploy --stage local.',
+    'run first: STAGE_REGION=eu-central-1 npx sls api:info --stage local. If it is not: STAGE_REGION=eu-central-1 npx sls deploy --stage local.',
   );
   expect(packaged.stdout + packaged.stderr).not.toMatch(/cannot be resolved| at .*:\d/);
 

@@ -10,8 +10,10 @@ export default class CallerPreflight extends Preflight {
   checkPackage(stage) {
     const { apiUrl, invokeRoleArn } = this.serverless.service.custom;
     if (apiUrl !== UNKNOWN_OUTPUT && invokeRoleArn !== UNKNOWN_OUTPUT) return;
+    const { STAGE_REGION } = process.env;
+    const npx = STAGE_REGION ? `STAGE_REGION=${STAGE_REGION} npx` : 'npx';
     throw this.mistake(
-      `The caller service needs the API's URL, and this folder does not know it yet. If the api service is deployed, run first: npx sls info --stage ${stage}. If it is not: npx sls deploy --stage ${stage}.`,
+      `The caller service needs the API's URL, and this folder has no note of it. If the api service is deployed, run first: ${npx} sls api:info --stage ${stage}. If it is not: ${npx} sls deploy --stage ${stage}.`,
     );
   }
 
