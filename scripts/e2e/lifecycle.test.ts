@@ -6,6 +6,7 @@ import {
   FilterLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { copyProject, type ProjectCopy } from '../lib/project.ts';
 import { type ApiAnswer, callApi, signed } from './call-api.testing.ts';
 import { nothing, remainsIn } from './deployed-resources.testing.ts';
 import { functionProcesses } from './processes.testing.ts';
@@ -29,12 +30,16 @@ const routeTo = (path: string) => `\n      - http: { method: GET, path: ${path},
 const noSuchRoute = { status: 403, errorType: 'MissingAuthenticationTokenException' };
 
 let bed: TestBed;
+/** From which nothing has been deployed. */
+let freshClone: ProjectCopy;
 beforeAll(async () => {
   bed = await startTestBed();
+  freshClone = await copyProject();
   await bed.deploy();
 });
 afterAll(async () => {
   await bed?.close();
+  await freshClone?.remove();
   expect(functionProcesses()).toEqual([]);
 });
 
@@ -86,8 +91,8 @@ test('the trace links the three requests, each as whom and by which account', as
   ]);
 });
 
-test('sls info names the stack, the endpoints and the functions', async () => {
-  const { exitCode, stdout, stderr } = await bed.sls(['info'], { service: 'api' });
+test('sls info names the stack, the endpoints and the functions, in a fresh clone, too', async () => {
+  const { exitCode, stdout, stderr } = await bed.sls(['info'], { cwd: freshClone.root });
   const { ApiUrl } = await apiOutputs(bed);
   expect(exitCode).toBe(0);
   expect(ApiUrl).toMatch(/^https:\/\/[a-z0-9]{10}\.execute-api\.us-east-1\.amazonaws\.com\/local$/);
@@ -100,10 +105,10 @@ test('sls info names the stack, the endpoints and the functions', async () => {
   }
 });
 
-test('sls logs prints what a function has logged: in its service, and from the root as Compose has it', async () => {
+test('sls logs prints what a function has logged: in its service, and from the root of a fresh clone', async () => {
   const [inService, fromRoot] = await Promise.all([
     bed.sls(['logs', '-f', 'messages'], { service: 'api' }),
-    bed.sls(['caller:logs']),
+    bed.sls(['caller:logs'], { cwd: freshClone.root }),
   ]);
   expect(inService.exitCode).toBe(0);
   expect(inService.stdout + inService.stderr).toContain('"message":"answered"');
@@ -268,8 +273,8 @@ test('a late line of a function does not bring back a log group that was removed
   expect(logGroups).toEqual([]);
 });
 
-test('sls remove leaves nothing in either account', async () => {
-  const { exitCode, stdout, stderr } = await bed.sls(['remove']);
+test('sls remove leaves nothing in either account, and works in a fresh clone', async () => {
+  const { exitCode, stdout, stderr } = await bed.sls(['remove'], { cwd: freshClone.root });
   expect(`${stdout}${stderr}`).not.toContain('Error');
   expect(exitCode).toBe(0);
   for (const account of [API_ACCOUNT, CALLER_ACCOUNT]) {
