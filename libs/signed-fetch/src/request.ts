@@ -95,7 +95,8 @@ export function prepareRequest(
   const { href, shown } = resolveUrl(defaults, path, options.query);
   check(json === undefined || options.body === undefined, 'json', 'cannot be combined with body');
   const body = json === undefined ? readBody(options.body) : encoder.encode(stringify(json));
-  const method = String(options.method ?? (body === undefined ? 'GET' : 'POST')).toUpperCase();
+  const { method: given = body === undefined ? 'GET' : 'POST' } = options;
+  const method = typeof given === 'string' ? given.toUpperCase() : '';
   check(METHODS.includes(method), 'method', `must be one of ${METHODS.join(', ')}`);
   check(
     body === undefined || (method !== 'GET' && method !== 'HEAD'),
@@ -234,7 +235,7 @@ function stringify(json: unknown): string {
   try {
     text = JSON.stringify(json);
   } catch (error) {
-    [reason] = String(error).split('\n', 1);
+    if (error instanceof Error) [reason] = error.message.split('\n', 1);
   }
   check(text !== undefined, 'json', `cannot be written as JSON: ${reason}`);
   return text;

@@ -1,6 +1,186 @@
 import fc from 'fast-check';
 import { networkError } from './fake-api.testing.ts';
-import { fullJitter, readConnectionError, retryAfter } from './retry.ts';
+import {
+  fullJitter,
+  isSuccess,
+  nextStep,
+  type Outcome,
+  type RetryState,
+  readConnectionError,
+  retryAfter,
+} from './retry.ts';
+
+describe('the next step', () => {
+  const rules = { maxAttempts: 4, baseDelayMs: 100, maxDelayMs: 5_000 };
+  const now = Date.parse('2026-11-24T12:00:00Z');
+  const initial: RetryState = {
+    repeatable: false,
+    keyed: false,
+    renewable: false,
+    counted: 1,
+    done: new Set(),
+    serverTime: now,
+    now,
+  };
+
+  const answered = (
+    status: number,
+    headers: Record<string, string> = {},
+    errorType?: string,
+    reason = 'no reason given',
+  ): Outcome => ({
+    kind: 'answered',
+    reason: String(status),
+    status,
+    headers: new Headers(headers),
+    body: new Uint8Array(),
+    details: isSuccess(status) ? undefined : { errorType, reason, problem: undefined },
+    requestId: undefined,
+  });
+  const broken = (kind: 'not-sent' | 'broken', more: object = {}): Outcome => ({
+    kind,
+    reason: 'x',
+    code: 'x',
+    permanent: false,
+    closed: false,
+    ...more,
+  });
+  const step = (outcome: Outcome, state: Partial<RetryState> = {}) =>
+    nextStep(outcome, { ...initial, ...state }, rules, 0.5);
+
+  const RETRY = { kind: 'retry', afterMs: 50 };
+  const FAIL = { kind: 'fail' };
+  const expired = answered(403, {}, 'ExpiredTokenException');
+  const late = (headers = { date: 'Tue, 24 Nov 2026 12:10:00 GMT' }) =>
+    answered(
+      403,
+      headers,
+      'InvalidSignatureException',
+      'Signature expired: 20261124T120000Z is now earlier than …',
+    );
+
+  test.each([200, 201, 204, 299, 304])('after %d is success', (status) => {
+    expect(step(answered(status))).toMatchObject({ kind: 'succeed', response: { status } });
+  });
+
+  test.each([199, 300, 301, 303, 305, 400, 401, 404, 408, 422, 501, 505, 599])(
+    'after %d is failure, repeatable or not',
+    (status) => {
+      expect(step(answered(status, { 'retry-after': '1' }), { repeatable: true, keyed: true })).toEqual(FAIL);
+      expect(step(answered(status))).toEqual(FAIL);
+    },
+  );
+
+  test.each([500, 502, 503, 504])('after %d is another try only of what is repeatable', (status) => {
+    expect(step(answered(status), { repeatable: true })).toEqual(RETRY);
+    expect(step(answered(status))).toEqual(FAIL);
+  });
+
+  test('after 429 is always another try', () => {
+    expect(step(answered(429))).toEqual(RETRY);
+    expect(step(answered(429), { repeatable: true })).toEqual(RETRY);
+  });
+
+  test('after 409 is another try only with a key and Retry-After', () => {
+    const conflict = answered(409, { 'retry-after': '1' });
+    expect(step(conflict, { keyed: true, repeatable: true })).toEqual({ kind: 'retry', afterMs: 1_000 });
+    expect(step(conflict, { repeatable: true })).toEqual(FAIL);
+    expect(step(answered(409), { keyed: true, repeatable: true })).toEqual(FAIL);
+  });
+
+  test('after a response that is too large is failure', () => {
+    expect(step({ ...answered(200), body: undefined } as Outcome, { repeatable: true })).toEqual(FAIL);
+    expect(step({ ...answered(503), body: undefined } as Outcome, { repeatable: true })).toEqual(FAIL);
+  });
+
+  test('after no connection is always another try, unless the certificate is wrong', () => {
+    expect(step(broken('not-sent'))).toEqual(RETRY);
+    expect(step(broken('not-sent', { permanent: true }), { repeatable: true })).toEqual(FAIL);
+  });
+
+  test('after a time-out or a broken connection is another try only of what is repeatable', () => {
+    for (const outcome of [
+      broken('broken'),
+      broken('broken', { closed: true }),
+      { kind: 'timed-out', reason: '' },
+    ] as Outcome[]) {
+      expect(step(outcome)).toEqual(FAIL);
+      expect(step(outcome, { repeatable: true, done: new Set(['resend']) })).toEqual(RETRY);
+    }
+  });
+
+  test('after a closed connection is a resend, once, even if no attempt is left', () => {
+    const closed = broken('broken', { closed: true });
+    expect(step(closed, { repeatable: true, counted: 4 })).toEqual({ kind: 'resend' });
+    expect(step(closed, { repeatable: true, counted: 4, done: new Set(['resend']) })).toEqual(FAIL);
+  });
+
+  test.each(['ExpiredTokenException', 'UnrecognizedClientException'])(
+    'after %s is a renewal, once, if there can be one',
+    (errorType) => {
+      const refused = answered(403, {}, errorType);
+      expect(step(refused, { renewable: true, counted: 4 })).toEqual({ kind: 'renew' });
+      expect(step(refused, { renewable: true, done: new Set(['renew']) })).toEqual(FAIL);
+      expect(step(refused)).toEqual(FAIL);
+      expect(step({ ...refused, status: 401 } as Outcome, { renewable: true })).toEqual(FAIL);
+    },
+  );
+
+  test('after another 403 is failure', () => {
+    for (const errorType of ['AccessDeniedException', 'XExpiredTokenException', undefined]) {
+      expect(step(answered(403, {}, errorType), { renewable: true, repeatable: true })).toEqual(FAIL);
+    }
+    expect(step(expired, { done: new Set(['correct-clock']) })).toEqual(FAIL);
+  });
+
+  test('after a signature at the wrong time is the server’s time, once', () => {
+    expect(step(late(), { counted: 4 })).toEqual({ kind: 'correct-clock', offsetMs: 600_000 });
+    expect(step(late(), { now: now + 1_000 })).toEqual({ kind: 'correct-clock', offsetMs: 599_000 });
+    expect(step(late(), { done: new Set(['correct-clock']) })).toEqual(FAIL);
+    expect(step(late({ date: 'soon' }))).toEqual(FAIL);
+    expect(step(late({} as never))).toEqual(FAIL);
+    const { details, ...rest } = late() as Extract<Outcome, { kind: 'answered' }>;
+    for (const other of [
+      {
+        errorType: 'InvalidSignatureException',
+        reason: 'The request signature does not match. Signature expired',
+      },
+      { errorType: 'AccessDeniedException', reason: details?.reason ?? '' },
+    ]) {
+      expect(step({ ...rest, details: { ...other, problem: undefined } })).toEqual(FAIL);
+    }
+    const early = {
+      errorType: 'InvalidSignatureException',
+      reason: 'Signature not yet current: …',
+      problem: undefined,
+    };
+    expect(step({ ...rest, details: early })).toMatchObject({ kind: 'correct-clock' });
+  });
+
+  test('is failure once all attempts are used', () => {
+    expect(step(answered(429), { counted: 3 })).toEqual({ kind: 'retry', afterMs: 200 });
+    expect(step(answered(429), { counted: 4 })).toEqual(FAIL);
+    expect(step(answered(429), { counted: 5 })).toEqual(FAIL);
+  });
+
+  test('waits as long as Retry-After asks, up to a minute; a longer wait is left to the caller', () => {
+    expect(step(answered(429, { 'retry-after': '60' }))).toEqual({ kind: 'retry', afterMs: 60_000 });
+    expect(step(answered(429, { 'retry-after': '61' }))).toEqual(FAIL);
+    const date = { 'retry-after': 'Tue, 24 Nov 2026 12:00:30 GMT' };
+    expect(step(answered(429, date), { serverTime: now + 10_000 })).toEqual({
+      kind: 'retry',
+      afterMs: 20_000,
+    });
+  });
+});
+
+test('full jitter doubles its bound until the longest wait', () => {
+  const bounds = [1, 2, 3, 6, 7, 8].map((attempt) =>
+    fullJitter(attempt, { baseDelayMs: 100, maxDelayMs: 5_000 }, 1),
+  );
+  expect(bounds).toEqual([100, 200, 400, 3_200, 5_000, 5_000]);
+  expect(fullJitter(3, { baseDelayMs: 100, maxDelayMs: 5_000 }, 0)).toBe(0);
+});
 
 test('full jitter is between nothing and a bound that doubles', () => {
   fc.assert(
@@ -55,6 +235,15 @@ test.each<[Error, object]>([
     }),
     { code: 'ECONNREFUSED', kind: 'not-sent' },
   ],
+  [networkError('ECONNABORTED'), { closed: true }],
+  [networkError('X', 'a  b\n\tc'), { reason: 'X: a b c' }],
+  [networkError('X', 'x'.repeat(400)), { reason: `X: ${'x'.repeat(300)}` }],
+  [
+    new Error('plain'),
+    { kind: 'broken', code: 'UNKNOWN', reason: 'UNKNOWN: plain', permanent: false, closed: false },
+  ],
+  [new TypeError('outer', { cause: 'text' }), { code: 'UNKNOWN', reason: 'UNKNOWN: outer' }],
+  [new TypeError('outer', { cause: new AggregateError([]) }), { code: 'UNKNOWN' }],
   [new TypeError('terminated', { cause: networkError('UND_ERR_SOCKET') }), { kind: 'broken', closed: true }],
 ])('%s is classified', (error, expected) => {
   expect(readConnectionError(error)).toMatchObject(expected);

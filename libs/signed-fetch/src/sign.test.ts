@@ -1,7 +1,7 @@
 import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { authorizationByAws4 } from './aws4.testing.ts';
-import { readBaseUrl } from './client.ts';
+import { createSignedFetch, readBaseUrl } from './client.ts';
 import { resolveUrl } from './request.ts';
 import { createSigner } from './sign.ts';
 import { Hash } from './smithy-hash.testing.ts';
@@ -72,6 +72,8 @@ function byAws4({ method, body }: Case, url: URL, names: Set<string>, headers: H
     credentials,
   );
 }
+
+afterEach(() => jest.restoreAllMocks());
 
 const text = fc.string({ unit: 'binary', maxLength: 8 }).filter((s) => s.isWellFormed());
 const segment = fc.oneof(
@@ -181,4 +183,77 @@ test('what must not be shown is named', async () => {
   );
   const signature = /Signature=(\w{64})$/.exec(sent.authorization ?? '')?.[1];
   expect(secrets).toEqual(['secret/+', 'token/+==', signature]);
+});
+
+test('a signer that is used again signs as a new one, whichever secret, day and token', async () => {
+  const use = fc.record({
+    secretAccessKey: fc.constantFrom('secret-1', 'secret-2'),
+    sessionToken: fc.constantFrom('token-1', undefined),
+    at: fc.constantFrom(at, at + 1_000, at + 86_400_000),
+    body: fc.constantFrom(undefined, new Uint8Array([1]), new Uint8Array()),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(use, { minLength: 2, maxLength: 8 }), async (uses) => {
+      const reused = createSigner(base.region);
+      for (const { at: time, body: bytes, ...given } of uses) {
+        const request = { method: 'POST', href: 'https://api.example.com/', headers: {}, body: bytes };
+        const keys = { accessKeyId: 'ASIAEXAMPLE123456789', ...given };
+        expect(await reused(request, keys, time)).toEqual(
+          await createSigner(base.region)(request, keys, time),
+        );
+      }
+    }),
+  );
+});
+
+test('another region gives another signature', async () => {
+  const request = { method: 'GET', href: 'https://api.example.com/', headers: {}, body: undefined };
+  const [here, there] = await Promise.all(
+    ['eu-west-1', 'eu-west-2'].map((region) => createSigner(region)(request, credentials, at)),
+  );
+  expect(here?.headers.authorization).toContain('/20261124/eu-west-1/execute-api/aws4_request');
+  expect(there?.headers.authorization?.slice(-64)).not.toBe(here?.headers.authorization?.slice(-64));
+});
+
+test('a client sends exactly what AWS’s SDK would sign', async () => {
+  const text = fc.string({ unit: 'grapheme', maxLength: 6 });
+  await fc.assert(
+    fc.asyncProperty(
+      path,
+      fc.dictionary(
+        text.filter((name) => name !== '' && name !== '__proto__'),
+        fc.array(text, { maxLength: 3 }),
+      ),
+      headers,
+      fc.option(fc.oneof(fc.string({ unit: 'binary' }), body), { nil: undefined }),
+      fc.constantFrom('POST', 'PUT', 'PATCH', 'DELETE'),
+      async (ownPath, ownQuery, ownHeaders, ownBody, ownMethod) => {
+        let sent: [url: URL, init: RequestInit] | undefined;
+        const client = createSignedFetch({
+          baseUrl: `${base.origin}${base.basePath}`,
+          credentials,
+          fetch: async (url, init = {}) => {
+            sent = [new URL(String(url)), init];
+            return new Response();
+          },
+        });
+        jest.spyOn(Date, 'now').mockReturnValue(at);
+        await client.fetch(ownPath, {
+          method: ownMethod,
+          query: ownQuery,
+          headers: ownHeaders,
+          ...(ownBody !== undefined && { body: ownBody }),
+        });
+        const [url, init] = sent ?? [base.origin, {}];
+        const received = new Headers(init.headers);
+        const value = received.get('authorization') ?? '';
+        const names = new Set(/SignedHeaders=([^,]+)/.exec(value)?.[1]?.split(';'));
+        const bytes = init.body instanceof Uint8Array ? Uint8Array.from(init.body) : undefined;
+        expect(bytes).toEqual(typeof ownBody === 'string' ? new TextEncoder().encode(ownBody) : ownBody);
+        const request = { method: ownMethod, path: ownPath, query: '', headers: {}, body: bytes };
+        expect(value).toBe(await bySmithy(request, new URL(url), names, received));
+      },
+    ),
+    { numRuns: 300 },
+  );
 });

@@ -1,0 +1,162 @@
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { FakeApi, gatewayAnswer } from './fake-api.testing.ts';
+import { createSignedFetch, SignedFetchOptionError } from './index.ts';
+import { readNumber } from './request.ts';
+
+const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
+const valid = {
+  baseUrl: 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
+  credentials: { accessKeyId: 'ASIAEXAMPLE123456789', secretAccessKey: SECRET },
+};
+
+const anything = fc.anything({
+  withBigInt: true,
+  withDate: true,
+  withMap: true,
+  withNullPrototype: true,
+  withSet: true,
+  withTypedArray: true,
+  withSparseArray: true,
+});
+/** Anything, and objects that are almost right. */
+const wrong = fc.oneof(
+  anything,
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom<unknown>(
+    null,
+    Number.NaN,
+    -1,
+    0,
+    1,
+    1e99,
+    '',
+    'eu-west-1',
+    Symbol('x'),
+    () => 1,
+    new Headers(),
+    new Map(),
+  ),
+  fc.dictionary(fc.string({ unit: 'binary', maxLength: 4 }), anything, { maxKeys: 3 }),
+);
+
+test.each([
+  'baseUrl',
+  'credentials',
+  'region',
+  'timeoutMs',
+  'marginMs',
+  'maxResponseBytes',
+  'retry',
+  'headers',
+  'fetch',
+])('whatever the client’s %s is, it is accepted, or refused by its name', (option) => {
+  fc.assert(
+    fc.property(wrong, (value) => {
+      try {
+        createSignedFetch({ ...valid, [option]: value } as never);
+      } catch (error) {
+        expect(error).toBeInstanceOf(SignedFetchOptionError);
+        expect(error).toMatchObject({ option: expect.stringMatching(new RegExp(`^(${option}|region)`)) });
+        expect(inspect(error)).not.toContain(SECRET);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test.each(['method', 'query', 'headers', 'body', 'json', 'idempotencyKey', 'signal', 'timeoutMs', 'retry'])(
+  'whatever a call’s %s is, it is sent, or refused by its name before anything is sent',
+  async (option) => {
+    await fc.assert(
+      fc.asyncProperty(wrong, async (value) => {
+        const api = new FakeApi(() => gatewayAnswer(200, {}));
+        const client = createSignedFetch({ ...valid, fetch: api.fetch as typeof fetch });
+        const error = await client
+          .fetch('/', { method: 'POST', [option]: value } as never)
+          .catch((e: unknown) => e);
+        expect(api.requests).toHaveLength(error instanceof Error ? 0 : 1);
+        if (error instanceof Error) {
+          expect(error).toBeInstanceOf(SignedFetchOptionError);
+          expect(error).toMatchObject({ option: expect.stringMatching(new RegExp(`^${option}`)) });
+        }
+      }),
+      { numRuns: 200 },
+    );
+  },
+);
+
+test('whatever the path is, it is sent below the base URL, or refused before anything is sent', async () => {
+  await fc.assert(
+    fc.asyncProperty(wrong, async (path) => {
+      const api = new FakeApi(() => gatewayAnswer(200, {}));
+      const client = createSignedFetch({ ...valid, fetch: api.fetch as typeof fetch });
+      const error = await client.fetch(path as never).catch((e: unknown) => e);
+      if (error instanceof Error) expect(error).toBeInstanceOf(SignedFetchOptionError);
+      expect(api.requests.every(({ url }) => url.startsWith(`${valid.baseUrl}/`))).toBe(true);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('whatever a provider of credentials returns, it is signed with, or refused and not shown', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record(
+        { accessKeyId: wrong, secretAccessKey: fc.oneof(fc.constant(SECRET), wrong), sessionToken: wrong },
+        { requiredKeys: [] },
+      ),
+      async (credentials) => {
+        const api = new FakeApi(() => gatewayAnswer(200, {}));
+        const client = createSignedFetch({
+          ...valid,
+          credentials: async () => credentials as never,
+          fetch: api.fetch as typeof fetch,
+        });
+        const error = await client.fetch('/').catch((e: unknown) => e);
+        if (!(error instanceof Error)) return;
+        expect(error).toMatchObject({ code: 'SignedFetchOptionError', option: 'credentials' });
+        expect(inspect(error)).not.toContain(SECRET);
+      },
+    ),
+  );
+});
+
+test.each([
+  [undefined, 5],
+  [1, 1],
+  [10, 10],
+  [1.5, 1.5],
+])('a number may be left out, and its bounds are allowed: %p', (value, expected) => {
+  expect(readNumber('timeoutMs', value, 5, 1, 10)).toBe(expected);
+});
+
+test.each([
+  [0.9, '0.9'],
+  [10.1, '10.1'],
+  [Number.NaN, 'NaN'],
+  [Number.POSITIVE_INFINITY, 'Infinity'],
+  ['5', 'string'],
+  [null, 'object'],
+])('a number out of bounds is refused by name, with its bounds: %p', (value, shown) => {
+  expect(() => readNumber('timeoutMs', value, 5, 1, 10)).toThrow(
+    new SignedFetchOptionError('timeoutMs', `must be a number from 1 to 10, not ${shown}`),
+  );
+});
+
+test.each<[string, number, number]>([
+  ['timeoutMs', 1, 900_000],
+  ['marginMs', 0, 60_000],
+  ['maxResponseBytes', 1, 2 ** 30],
+  ['retry.maxAttempts', 1, 20],
+  ['retry.baseDelayMs', 1, 60_000],
+  ['retry.maxDelayMs', 1, 300_000],
+])('%s is from %d to %d', (name, min, max) => {
+  const [group = '', member] = name.split('.');
+  const create = (value: number) => () =>
+    createSignedFetch({ ...valid, [group]: member === undefined ? value : { [member]: value } });
+  expect(create(min)).not.toThrow();
+  expect(create(max)).not.toThrow();
+  expect(create(min - 1)).toThrow(`${name} must be a number from ${min} to ${max}, not ${min - 1}`);
+  expect(create(max + 1)).toThrow(expect.objectContaining({ option: name }));
+});
