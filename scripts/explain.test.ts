@@ -78,13 +78,13 @@ new LambdaClient({ profile: option('profile'), region: option('region') }).send(
   await promisify(execFile)('sh', ['-c', command], { env });
 }
 
-test('nothing was refused yet', async () => {
+test('if nothing was refused yet, it says so', async () => {
   const { exitCode, stdout } = await pair.explain([]);
   expect(stdout).toBe('The trace has no refused request.\n');
   expect(exitCode).toBe(1);
 });
 
-test('a chain that holds', async () => {
+test('a chain that holds is one line for each link', async () => {
   const { exitCode, stdout, stderr } = await pair.explain(['--stage', 'local']);
   expect(stderr).toBe('');
   expect(stdout).toContain('Stage local: the chain holds (6 links)');
@@ -99,7 +99,7 @@ describe('a chain that is broken', () => {
   });
   afterAll(() => iam.destroy());
 
-  test('says where, why, and what mends it: which then does', async () => {
+  test('says where and why, and the change that it proposes repairs it', async () => {
     const role = { RoleName: 'cross-account-api-local-invoke', PolicyName: 'main' };
     await iam.send(new DeleteRolePolicyCommand(role));
     const text = await pair.explain(['--stage', 'local']);
@@ -128,7 +128,7 @@ describe('a chain that is broken', () => {
     expect((await pair.explain(['--stage', 'local'])).exitCode).toBe(0);
   });
 
-  test('by the external ID', async () => {
+  test('by the external ID is described with both values', async () => {
     const trust = (expected: string) =>
       JSON.stringify({
         Version: '2012-10-17',
@@ -184,7 +184,7 @@ describe('a question', () => {
     expect(stdout).toContain('make the request with sts:ExternalId = local-external-id');
   });
 
-  test('and in JSON', async () => {
+  test('is answered in JSON', async () => {
     const { stdout } = await pair.explain([...question, '--context', externalId, '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
       allowed: true,
@@ -193,7 +193,7 @@ describe('a question', () => {
     });
   });
 
-  test('about what is in neither account is refused', async () => {
+  test('about an account that the stage does not have is refused', async () => {
     const stranger = 'arn:aws:iam::333333333333:role/x';
     const { exitCode, stderr } = await pair.explain([
       ...['--principal', stranger, '--action', 'sts:AssumeRole', '--resource', invokeRoleArn],
@@ -205,7 +205,7 @@ describe('a question', () => {
 });
 
 describe('a request that was refused', () => {
-  test('by a policy', async () => {
+  test('by a policy is explained, by default and by its ID', async () => {
     const sts = new STSClient(pair.sdk(CALLER_ACCOUNT));
     const assume = { RoleArn: invokeRoleArn, RoleSessionName: 'test', ExternalId: 'wrong' };
     const error = await sts.send(new AssumeRoleCommand(assume)).catch((reason: unknown) => reason);
@@ -225,7 +225,7 @@ describe('a request that was refused', () => {
     ]);
   });
 
-  test('and has succeeded since, is said to have', async () => {
+  test('and has succeeded since needs no remedy', async () => {
     const sts = new STSClient(pair.sdk(CALLER_ACCOUNT));
     const assume = { RoleArn: invokeRoleArn, RoleSessionName: 'test', ExternalId: 'local-external-id' };
     const iam = new IAMClient(pair.sdk(API_ACCOUNT));
@@ -259,14 +259,14 @@ describe('a request that was refused', () => {
     }
   });
 
-  test('for its signature, is set beside what the client signed', async () => {
+  test('for its signature is compared with what the client signed', async () => {
     await isTraced(await sendSigned({ method: 'POST' }, { method: 'GET' }));
     const { stdout } = await pair.explain([]);
     expect(stdout).toContain('POST was signed, and GET sent.');
     expect(stdout).toMatch(/▶ +1 {2}GET +POST/);
   });
 
-  test('for the secret, says so and does not show it', async () => {
+  test('for the secret is explained without the secret', async () => {
     const secret = 'a-secret-that-is-not-to-be-shown';
     await isTraced(await sendSigned({ method: 'GET', secret }, { method: 'GET' }));
     const { stdout } = await pair.explain(['--last', '2']);
@@ -275,7 +275,7 @@ describe('a request that was refused', () => {
     expect(stdout).not.toContain(secret);
   });
 
-  test('that is not in the trace', async () => {
+  test('is not found if the trace does not have it', async () => {
     const { exitCode, stdout } = await pair.explain(['--request-id', 'nowhere']);
     expect(stdout).toContain('The trace has no request nowhere.');
     expect(exitCode).toBe(1);
@@ -286,7 +286,7 @@ test.each([
   [['--action', 'sts:AssumeRole'], 2, /missing: --principal, --resource/],
   [['--nonsense'], 2, /--help lists the options/],
   [['--stage', 'dev'], 1, /AWS_ENDPOINT_URL points at local AWS/],
-])('%j is answered with %d and one sentence', async (args, code, message) => {
+])('the options %j end with exit code %d and one sentence', async (args, code, message) => {
   const environment = { AWS_ENDPOINT_URL: 'http://0.0.0.0:1' };
   const { exitCode, stdout, stderr } = await pair.explain(args, environment);
   expect(stderr).toMatch(message);
@@ -295,7 +295,7 @@ test.each([
   expect(exitCode).toBe(code);
 });
 
-test('where no local AWS ever ran, it says how to start one', async () => {
+test('if no local AWS ever ran, it says how to start one', async () => {
   const environment = { LOCAL_AWS_ROOT: join(pair.root, 'nowhere') };
   for (const args of [[], ['--stage', 'local']]) {
     const { exitCode, stderr } = await runExplain(args, environment);
@@ -304,7 +304,7 @@ test('where no local AWS ever ran, it says how to start one', async () => {
   }
 });
 
-test('where no local AWS runs any more, it says so and explains what is left of its trace', async () => {
+test('if no local AWS runs any more, it says so and explains the trace that is left', async () => {
   const ended = await startTestPair({ deploy: false });
   await cp(ended.root, join(pair.root, 'ended'), { recursive: true });
   await ended.close();
@@ -315,7 +315,7 @@ test('where no local AWS runs any more, it says so and explains what is left of 
   expect(exitCode).toBe(1);
 });
 
-test('a stage that is not deployed', async () => {
+test('if a stage is not deployed, it says how to deploy it', async () => {
   const empty = await startTestPair({ deploy: false });
   try {
     const { exitCode, stderr } = await empty.explain(['--stage', 'local']);

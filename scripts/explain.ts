@@ -1,6 +1,8 @@
 import { relative } from 'node:path';
 import {
   answerQuestion,
+  type Circumstances,
+  type RenderOptions,
   renderAnswer,
   renderChainReport,
   renderExplanation,
@@ -10,7 +12,7 @@ import { quoteForShell, readStateDirectory, stateFiles } from '@cross-account-ap
 import { createPolicyReader } from './explain/aws-policy-reader.ts';
 import { findDeployedPair } from './explain/deployed-pair.ts';
 import { type Assumptions, explainOptions, readExplainRequest } from './explain/explain-request.ts';
-import { explainTrace } from './explain/explain-trace.ts';
+import { explainTrace, type Wanted } from './explain/explain-trace.ts';
 import { explainSummary, unreadPolicies } from './explain/help.ts';
 import { type OpenStage, openStage } from './explain/open-stage.ts';
 import { fileOfRole } from './explain/project-roles.ts';
@@ -21,7 +23,6 @@ import { terminalPalette, terminalWidth } from './lib/palette.ts';
 import { projectRoot } from './lib/project.ts';
 
 const localAwsRoot = process.env.LOCAL_AWS_ROOT ?? projectRoot;
-const rendering = { palette: terminalPalette, width: terminalWidth, fileOfRole };
 
 await runCommand('explain', explainSummary, explainOptions, async (values) => {
   const request = await readExplainRequest(values);
@@ -37,14 +38,12 @@ await runCommand('explain', explainSummary, explainOptions, async (values) => {
     case 'recorded': {
       const explained = await explainTrace(localAwsRoot, request.wanted);
       const reading = await readStateDirectory(localAwsRoot);
+      const rendering = renderingWith(reading.running ? reading.instance.accounts : []);
       print({ explained, running: reading.running }, () => [
         ...(explained.length === 0 ? [nothingToExplain(request.wanted)] : []),
         ...explained.flatMap((each, index) => [
           ...(index === 0 ? [] : ['']),
-          ...renderExplanation(each, {
-            ...rendering,
-            cliOf: cliOf(reading.running ? reading.instance.accounts : []),
-          }),
+          ...renderExplanation(each, rendering),
         ]),
         ...(reading.running
           ? []
@@ -58,16 +57,13 @@ await runCommand('explain', explainSummary, explainOptions, async (values) => {
     case 'question':
       return onStage(request, async (open, circumstances) => {
         const reader = createPolicyReader(open.accounts, open.stage);
-        const asked = { ...request.asked, region: open.region };
-        const answer = await answerQuestion(asked, reader, circumstances);
+        const answer = await answerQuestion({ ...request.asked, region: open.region }, reader, circumstances);
+        const { allowed } = answer.decision;
         const notes = [...answer.notes, ...notesOn(open)];
-        print({ stage: open.stage, allowed: answer.decision.allowed, ...answer, notes }, () =>
-          renderAnswer(
-            { ...answer, notes },
-            { ...rendering, cliOf: cliOf(open.accounts.values(), open.real) },
-          ),
+        print({ stage: open.stage, allowed, ...answer, notes }, () =>
+          renderAnswer({ ...answer, notes }, renderingWith(open.accounts.values(), open.real)),
         );
-        return answer.decision.allowed ? 0 : 1;
+        return allowed ? 0 : 1;
       });
 
     case 'chain':
@@ -82,10 +78,11 @@ await runCommand('explain', explainSummary, explainOptions, async (values) => {
         const notes = notesOn(open);
         const repair = repairLines(chain.links, open.stage, open.caller.accountId);
         print({ stage: open.stage, ...chain, repair, notes }, () => [
-          ...renderChainReport(chain, `Stage ${open.stage}`, {
-            ...rendering,
-            cliOf: cliOf(open.accounts.values(), open.real),
-          }),
+          ...renderChainReport(
+            chain,
+            `Stage ${open.stage}`,
+            renderingWith(open.accounts.values(), open.real),
+          ),
           ...repair,
           ...notes.map((note) => `\n${terminalPalette.faint(`note: ${note}`)}`),
         ]);
@@ -96,10 +93,7 @@ await runCommand('explain', explainSummary, explainOptions, async (values) => {
 
 async function onStage(
   { stage, context, sessionPolicies }: Assumptions,
-  explain: (
-    open: OpenStage,
-    circumstances: Omit<Assumptions, 'stage'> & { readonly now: Date },
-  ) => Promise<number>,
+  explain: (open: OpenStage, circumstances: Circumstances) => Promise<number>,
 ): Promise<number> {
   const open = await openStage(stage, localAwsRoot, process.env);
   try {
@@ -113,19 +107,24 @@ function notesOn({ real }: OpenStage): string[] {
   return real ? [unreadPolicies] : [];
 }
 
-function nothingToExplain(wanted: { readonly requestId: string } | { readonly last: number }): string {
+function nothingToExplain(wanted: Wanted): string {
   return 'requestId' in wanted
     ? `The trace has no request ${wanted.requestId}. It holds what local AWS has answered since its start.`
     : 'The trace has no refused request.';
 }
 
-/** The AWS CLI with the profile of an account. */
-function cliOf(
+/** How explanations are printed: commands run the AWS CLI with the profile of an account. */
+function renderingWith(
   accounts: Iterable<{ readonly accountId: string; readonly profile: string }>,
   real = false,
-): (accountId: string) => string {
+): RenderOptions {
   const env = relative(process.cwd(), stateFiles(localAwsRoot).env);
   const aws = real ? 'aws' : `. ${quoteForShell(env)} && aws`;
   const profiles = new Map([...accounts].map(({ accountId, profile }) => [accountId, profile]));
-  return (accountId) => `${aws} --profile ${quoteForShell(profiles.get(accountId) ?? 'default')}`;
+  return {
+    palette: terminalPalette,
+    width: terminalWidth,
+    fileOfRole,
+    cliOf: (accountId) => `${aws} --profile ${quoteForShell(profiles.get(accountId) ?? 'default')}`,
+  };
 }

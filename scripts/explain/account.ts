@@ -10,8 +10,8 @@ export interface AccountOptions {
   readonly stage: string;
   readonly profile: string;
   readonly region: string;
-  /** Local AWS's address; AWS's own where absent. */
-  readonly endpoint?: string;
+  /** Local AWS's address. Default: AWS's own */
+  readonly endpoint?: string | undefined;
 }
 
 /** One account, read through one profile. */
@@ -24,7 +24,7 @@ export interface Account {
   apiGateway(region: string): APIGatewayClient;
   /**
    * Makes a call.
-   * @returns `undefined` where AWS says that what is asked for does not exist
+   * @returns `undefined` if AWS says that there is no such resource
    * @throws ExplainError for any other error
    */
   read<Result>(call: () => Promise<Result>): Promise<Result | undefined>;
@@ -32,12 +32,12 @@ export interface Account {
 }
 
 /**
- * Opens an account for reading: asks AWS whose credentials the profile has.
+ * Opens an account for reading, and asks AWS to which account the profile's credentials belong.
  * @throws ExplainError
  */
 export async function openAccount(options: AccountOptions): Promise<Account> {
   const { profile, endpoint } = options;
-  const common = { profile, maxAttempts: 3, ...(endpoint === undefined ? {} : { endpoint }) };
+  const common = { profile, maxAttempts: 3, ...(endpoint !== undefined && { endpoint }) };
   const clients = new Map<string, { destroy(): void }>();
   const client = <Client extends { destroy(): void }>(key: string, make: () => Client): Client => {
     const existing = clients.get(key) as Client | undefined;

@@ -10,7 +10,7 @@ const sound = {
   EXTERNAL_ID: 'x',
 };
 
-test('a caller that knows what the api stack has', () => {
+test('a caller that is configured with what the api stack has is sound', () => {
   expect(compareConfiguration(sound, outputs)).toMatchObject({ holds: true });
 });
 
@@ -22,7 +22,7 @@ test.each([
   ],
   ['no role', { ...sound, INVOKE_ROLE_ARN: undefined }, /INVOKE_ROLE_ARN is not set/],
   ['no external ID', { ...sound, EXTERNAL_ID: undefined }, /EXTERNAL_ID is not set/],
-])('a caller that has %s', (_what, environment, message) => {
+])('a caller that has %s is reported with the variable and its value', (_what, environment, message) => {
   const defined = Object.fromEntries(
     Object.entries(environment).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );

@@ -1,22 +1,25 @@
-import { DescribeStacksCommand, paginateListStackResources } from '@aws-sdk/client-cloudformation';
+import {
+  DescribeStacksCommand,
+  paginateListStackResources,
+  type StackResourceSummary,
+} from '@aws-sdk/client-cloudformation';
 import type { Link, Pair, PolicyReader } from '@cross-account-api/local-aws/explain';
 import type { Account } from './account.ts';
 import { ExplainError } from './explain-error.ts';
 import type { OpenStage } from './open-stage.ts';
 
-/** The pair as it is deployed, and whether its two halves know each other. */
+/** The pair as it is deployed, and whether the caller is configured for the API. */
 export interface DeployedPair {
   readonly pair: Pair;
   readonly configuration: Link;
 }
 
-/** As the framework names it: the function `caller` of services/caller. */
+/** The framework's logical ID of the function `caller` in services/caller. */
 const CALLER_FUNCTION = 'CallerLambdaFunction';
 
 /**
- * Finds what is deployed of a stage through its two stacks. What the caller does is taken from its function's
- * environment, which is what it really uses.
- * @throws ExplainError where a stack, the API or the function is missing
+ * Finds the pair of a stage through its two stacks. What the caller sends is read from the environment of its function.
+ * @throws ExplainError if a stack, the API or the function is missing
  */
 export async function findDeployedPair(open: OpenStage, reader: PolicyReader): Promise<DeployedPair> {
   const { stage, region } = open;
@@ -24,13 +27,21 @@ export async function findDeployedPair(open: OpenStage, reader: PolicyReader): P
     readStack(open.api, `cross-account-api-${stage}`, stage),
     readStack(open.caller, `cross-account-caller-${stage}`, stage),
   ]);
-  const apiId = apiStack.resource((type) => type === 'AWS::ApiGateway::RestApi');
-  const functionName = callerStack.resource((_, logicalId) => logicalId === CALLER_FUNCTION);
+  const apiId = physicalIdOf(
+    apiStack,
+    ({ ResourceType }) => ResourceType === 'AWS::ApiGateway::RestApi',
+    stage,
+  );
+  const functionName = physicalIdOf(
+    callerStack,
+    ({ LogicalResourceId }) => LogicalResourceId === CALLER_FUNCTION,
+    stage,
+  );
   const partition = apiStack.id.split(':')[1] ?? 'aws';
-  const functionArn = `arn:${partition}:lambda:${region}:${open.caller.accountId}:function:${functionName}`;
+  const functionsOf = ({ accountId }: Account) => `arn:${partition}:lambda:${region}:${accountId}:function`;
   const [api, caller] = await Promise.all([
     reader.api({ accountId: open.api.accountId, region, apiId }),
-    reader.function(functionArn),
+    reader.function(`${functionsOf(open.caller)}:${functionName}`),
   ]);
   if (api === undefined) throw notDeployed(`The API ${apiId} of stack ${apiStack.name}`, stage);
   if (caller === undefined) throw notDeployed(`The function ${functionName}`, stage);
@@ -43,12 +54,12 @@ export async function findDeployedPair(open: OpenStage, reader: PolicyReader): P
     pair: {
       caller,
       invokeRoleArn,
-      ...(EXTERNAL_ID === undefined ? {} : { externalId: EXTERNAL_ID }),
-      // What the middleware assumeRole calls its sessions.
+      externalId: EXTERNAL_ID,
+      // The session name that the middleware assumeRole sends.
       sessionName: caller.name.slice(0, 64),
       api,
       stage,
-      permissionIds: permissionIdsOf(apiStack, `arn:${partition}:lambda:${region}:${open.api.accountId}`),
+      permissionIds: permissionIdsOf(apiStack, functionsOf(open.api)),
     },
     configuration: compareConfiguration(caller.environment, apiStack.outputs),
   };
@@ -68,23 +79,29 @@ export function compareConfiguration(
     },
   );
   if (environment.EXTERNAL_ID === undefined) differences.push('EXTERNAL_ID is not set.');
-  const link = {
+  const holds = differences.length === 0;
+  return {
     kind: 'configuration',
     title: 'the caller is configured with what the api stack has',
-  } as const;
-  return differences.length === 0
-    ? { ...link, holds: true, remedies: [] }
-    : { ...link, holds: false, remedies: [], problem: differences.join(' ') };
+    holds,
+    remedies: [],
+    ...(!holds && { problem: differences.join(' ') }),
+  };
 }
 
-/** As the framework names the resources of a function with an `http` event: `<Name>LambdaFunction` and so on. */
-function permissionIdsOf({ resources }: Stack, lambda: string): ReadonlyMap<string, string> {
-  const physicalIds = new Map(resources.map(({ logicalId, physicalId }) => [logicalId, physicalId]));
+/**
+ * The permissions of API Gateway by function. The framework calls the resources of a function with an `http` event
+ * `<Name>LambdaFunction` and `<Name>LambdaPermissionApiGateway`.
+ */
+function permissionIdsOf({ resources }: Stack, functionArnPrefix: string): ReadonlyMap<string, string> {
+  const physicalIds = new Map(
+    resources.map(({ LogicalResourceId, PhysicalResourceId }) => [LogicalResourceId, PhysicalResourceId]),
+  );
   const ids = new Map<string, string>();
-  for (const [logicalId, physicalId] of physicalIds) {
+  for (const [logicalId = '', physicalId] of physicalIds) {
     const [, name] = /^(.+)LambdaPermissionApiGateway$/.exec(logicalId) ?? [];
     const functionName = name && physicalIds.get(`${name}LambdaFunction`);
-    if (functionName !== undefined) ids.set(`${lambda}:function:${functionName}`, physicalId);
+    if (functionName && physicalId) ids.set(`${functionArnPrefix}:${functionName}`, physicalId);
   }
   return ids;
 }
@@ -93,56 +110,43 @@ interface Stack {
   readonly name: string;
   readonly id: string;
   readonly outputs: ReadonlyMap<string, string>;
-  readonly resources: readonly StackResource[];
-  /** The physical ID of the first resource that fits. @throws ExplainError where none does */
-  resource(fits: (type: string, logicalId: string) => boolean): string;
-}
-
-interface StackResource {
-  readonly type: string;
-  readonly logicalId: string;
-  readonly physicalId: string;
+  readonly resources: readonly StackResourceSummary[];
 }
 
 /** States in which a stack has no resources that work. */
 const unusable = /^(DELETE_|REVIEW_|CREATE_FAILED|CREATE_IN_PROGRESS|ROLLBACK_)/;
 
 async function readStack(account: Account, name: string, stage: string): Promise<Stack> {
-  const { cloudFormation, read } = account;
-  const described = await read(() => cloudFormation.send(new DescribeStacksCommand({ StackName: name })));
+  const { cloudFormation: client, read } = account;
+  const described = await read(() => client.send(new DescribeStacksCommand({ StackName: name })));
   const stack = described?.Stacks?.[0];
   const where = `in account ${account.accountId} (profile ${account.profile})`;
   if (stack === undefined) throw notDeployed(`The stack ${name} ${where}`, stage);
   if (unusable.test(stack.StackStatus ?? '')) {
     throw notDeployed(`The stack ${name} ${where} is in ${stack.StackStatus} and`, stage);
   }
-  const resources: StackResource[] = [];
+  const resources: StackResourceSummary[] = [];
   await read(async () => {
-    const pages = paginateListStackResources({ client: cloudFormation }, { StackName: name });
-    for await (const page of pages) {
-      for (const {
-        ResourceType = '',
-        LogicalResourceId = '',
-        PhysicalResourceId,
-      } of page.StackResourceSummaries ?? []) {
-        if (PhysicalResourceId === undefined) continue;
-        resources.push({ type: ResourceType, logicalId: LogicalResourceId, physicalId: PhysicalResourceId });
-      }
-    }
+    const pages = paginateListStackResources({ client }, { StackName: name });
+    for await (const page of pages) resources.push(...(page.StackResourceSummaries ?? []));
   });
-  return {
-    name,
-    id: stack.StackId ?? '',
-    outputs: new Map(
-      (stack.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
-    ),
-    resources,
-    resource(fits) {
-      const found = resources.find(({ type, logicalId }) => fits(type, logicalId));
-      if (found === undefined) throw notDeployed(`What the chain needs of stack ${name}`, stage);
-      return found.physicalId;
-    },
-  };
+  const outputs = (stack.Outputs ?? []).map(
+    ({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue] as const,
+  );
+  return { name, id: stack.StackId ?? '', outputs: new Map(outputs), resources };
+}
+
+/** @throws ExplainError if no resource fits */
+function physicalIdOf(
+  { name, resources }: Stack,
+  fits: (resource: StackResourceSummary) => boolean,
+  stage: string,
+): string {
+  const id = resources.find(
+    (each) => fits(each) && each.PhysicalResourceId !== undefined,
+  )?.PhysicalResourceId;
+  if (id === undefined) throw notDeployed(`A resource that the chain needs, of stack ${name},`, stage);
+  return id;
 }
 
 function notDeployed(what: string, stage: string): ExplainError {

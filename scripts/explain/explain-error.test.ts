@@ -20,7 +20,7 @@ test.each([
     /cannot be reached \(ECONNREFUSED/,
   ],
   ['text', 'CANNOT_READ', /text/],
-])('%s says what to do', (error, code, message) => {
+])('the error %s is explained with what to do', (error, code, message) => {
   const explained = explainAwsError(error, { profile: 'my-api', stage: 'dev' });
   expect(explained.code).toBe(code);
   expect(explained.message).toMatch(message);
@@ -41,4 +41,6 @@ test.each([
   [awsError('ValidationError', 'another thing'), false],
   [awsError('AccessDenied'), false],
   [new Error('x'), false],
-])('%s: is something missing? %s', (error, missing) => expect(isMissing(error)).toBe(missing));
+])('whether the error %s means that something is missing: %s', (error, missing) =>
+  expect(isMissing(error)).toBe(missing),
+);

@@ -1,4 +1,4 @@
-/** What stands in the way of an explanation; the message says what to do. */
+/** Why nothing can be explained; the message says what to do. */
 export class ExplainError extends Error {
   override readonly name = 'ExplainError';
   readonly code: ExplainErrorCode;
@@ -23,7 +23,7 @@ export type ExplainErrorCode =
   | 'MAY_NOT_READ'
   /** AWS cannot be reached, or answers with an error. */
   | 'CANNOT_READ'
-  /** The shell leads to the wrong AWS. */
+  /** The environment points at the wrong AWS. */
   | 'WRONG_AWS';
 
 /** Whose call it was, for the message. */
@@ -32,10 +32,10 @@ export interface FailedCall {
   readonly stage: string;
 }
 
-/** An AWS SDK's error in words that say what to do. */
+/** Turns an error of the AWS SDK into one whose message says what to do. */
 export function explainAwsError(error: unknown, { profile, stage }: FailedCall): ExplainError {
   if (error instanceof ExplainError) return error;
-  const { name, message, status } = partsOf(error);
+  const { name, message, status } = factsOf(error);
   const who = `Profile "${profile}" (stage ${stage})`;
   if (/^(CredentialsProvider|TokenProvider|Provider)Error$|^ConfigError$/.test(name)) {
     return new ExplainError(
@@ -70,19 +70,19 @@ export function explainAwsError(error: unknown, { profile, stage }: FailedCall):
 
 /** Whether AWS says that something does not exist. */
 export function isMissing(error: unknown): boolean {
-  const { name, message } = partsOf(error);
+  const { name, message } = factsOf(error);
   return (
     /^(NoSuchEntity|ResourceNotFound|NotFound)(Exception)?$/.test(name) ||
     (name === 'ValidationError' && /does not exist/.test(message))
   );
 }
 
-function partsOf(error: unknown): {
+function factsOf(error: unknown): {
   readonly name: string;
   readonly message: string;
-  readonly status?: number;
+  readonly status: number | undefined;
 } {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error), status: undefined };
   const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
   const status =
     typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata
@@ -92,6 +92,6 @@ function partsOf(error: unknown): {
   return {
     name: error.name === 'Error' || error.name === 'AggregateError' ? code || error.name : error.name,
     message: error.message || code,
-    ...(typeof status === 'number' ? { status } : {}),
+    status: typeof status === 'number' ? status : undefined,
   };
 }

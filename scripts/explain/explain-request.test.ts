@@ -9,13 +9,21 @@ const question = { principal: role, action: 'sts:AssumeRole', resource: role };
 const assumptions = { stage: 'local', context: {}, sessionPolicies: [] };
 
 test.each<[what: string, values: ExplainOptionValues, request: object]>([
-  ['nothing: the last refused request', {}, { form: 'recorded', wanted: { last: 1 } }],
-  ['the last N', { last: '3' }, { form: 'recorded', wanted: { last: 3 } }],
-  ['one request', { 'request-id': 'r' }, { form: 'recorded', wanted: { requestId: 'r' } }],
-  ['a stage: its chain', { stage: 'dev' }, { form: 'chain', ...assumptions, stage: 'dev' }],
-  ['a question: of stage local', question, { form: 'question', asked: question, ...assumptions }],
+  ['no options ask about the last refused request', {}, { form: 'recorded', wanted: { last: 1 } }],
+  ['--last asks about the last N refused requests', { last: '3' }, { form: 'recorded', wanted: { last: 3 } }],
   [
-    'a question of another stage, with context',
+    '--request-id asks about one request',
+    { 'request-id': 'r' },
+    { form: 'recorded', wanted: { requestId: 'r' } },
+  ],
+  ['--stage asks about its chain', { stage: 'dev' }, { form: 'chain', ...assumptions, stage: 'dev' }],
+  [
+    'a question is about stage local by default',
+    question,
+    { form: 'question', asked: question, ...assumptions },
+  ],
+  [
+    'a question may name another stage, and condition keys',
     { ...question, stage: 'dev', context: ['sts:ExternalId=a=b', 'aws:TagKeys=x', 'aws:TagKeys=y'] },
     {
       form: 'question',
@@ -25,7 +33,11 @@ test.each<[what: string, values: ExplainOptionValues, request: object]>([
       sessionPolicies: [],
     },
   ],
-  ['permissions', { 'required-permissions': true }, { form: 'required-permissions', stage: '*' }],
+  [
+    '--required-permissions is about every stage by default',
+    { 'required-permissions': true },
+    { form: 'required-permissions', stage: '*' },
+  ],
 ])('%s', async (_what, values, request) => {
   expect(await readExplainRequest(values)).toEqual(request);
 });
@@ -34,8 +46,8 @@ test.each<[values: ExplainOptionValues, message: RegExp]>([
   [{ last: '1.5' }, /whole number/],
   [{ last: '-1' }, /from 1 to 1000/],
   [{ last: '1', 'request-id': 'r' }, /not both/],
-  [{ last: '1', stage: 'local' }, /the ones or the others/],
-  [{ 'request-id': 'r', principal: role }, /the ones or the others/],
+  [{ last: '1', stage: 'local' }, /only one of the two kinds/],
+  [{ 'request-id': 'r', principal: role }, /only one of the two kinds/],
   [{ principal: role }, /missing: --action, --resource/],
   [{ ...question, action: 'sts:AssumeRoll' }, /AWS has no such action/],
   [{ ...question, action: 'sts:*' }, /AWS has no such action/],
@@ -45,7 +57,7 @@ test.each<[values: ExplainOptionValues, message: RegExp]>([
   [{ context: ['a:b=c'] }, /need --stage, or a question/],
   [{ stage: '../x' }, /letters, digits and hyphens/],
   [{ ...question, 'session-policy': '/nowhere/policy.json' }, /cannot be read/],
-])('%j is a mistake', async (values, message) => {
+])('the options %j are refused with a reason', async (values, message) => {
   const reading = readExplainRequest(values);
   await expect(reading).rejects.toThrow(UsageError);
   await expect(reading).rejects.toThrow(message);

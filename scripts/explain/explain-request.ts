@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { validatePolicy } from '@cross-account-api/local-aws/explain';
-import { readNumber, UsageError } from '../lib/command-line.ts';
+import { type AskedQuestion, type Circumstances, validatePolicy } from '@cross-account-api/local-aws/explain';
+import { type OptionValues, readNumber, UsageError } from '../lib/command-line.ts';
 import type { Wanted } from './explain-trace.ts';
 import { isKnownAction } from './known-action.ts';
 
@@ -39,25 +39,12 @@ export const explainOptions = {
   json: { type: 'boolean', description: 'Prints one JSON document instead' },
 } as const;
 
-/** What {@link explainOptions} come to. */
-export interface ExplainOptionValues {
-  readonly last?: string;
-  readonly 'request-id'?: string;
-  readonly principal?: string;
-  readonly action?: string;
-  readonly resource?: string;
-  readonly context?: readonly string[];
-  readonly 'session-policy'?: string;
-  readonly stage?: string;
-  readonly 'required-permissions'?: boolean;
-  readonly json?: boolean;
-}
+/** The values of {@link explainOptions}. */
+export type ExplainOptionValues = OptionValues<typeof explainOptions>;
 
-/** What counts for every decision that is asked for. */
-export interface Assumptions {
+/** What every decision of a run assumes. */
+export interface Assumptions extends Omit<Circumstances, 'now'> {
   readonly stage: string;
-  readonly context: Readonly<Record<string, string | readonly string[]>>;
-  readonly sessionPolicies: readonly { readonly name: string; readonly document: Record<string, unknown> }[];
 }
 
 /** What a run of `npm run explain` is asked to do. */
@@ -65,10 +52,7 @@ export type ExplainRequest =
   | { readonly form: 'required-permissions'; readonly stage: string }
   | { readonly form: 'recorded'; readonly wanted: Wanted }
   | ({ readonly form: 'chain' } & Assumptions)
-  | ({
-      readonly form: 'question';
-      readonly asked: { readonly principal: string; readonly action: string; readonly resource: string };
-    } & Assumptions);
+  | ({ readonly form: 'question'; readonly asked: Omit<AskedQuestion, 'region'> } & Assumptions);
 
 /**
  * Works out what the options ask for.
@@ -88,7 +72,7 @@ export async function readExplainRequest(values: ExplainOptionValues): Promise<E
   const ofRecorded = [requestId, last].some((value) => value !== undefined);
   if (ofRecorded && (given.length > 0 || stage !== undefined)) {
     throw new UsageError(
-      '--last and --request-id are about requests that were made; --stage and --principal about policies. Give the ones or the others.',
+      '--last and --request-id are about requests that were made; --stage and --principal are about policies. Give only one of the two kinds.',
     );
   }
   const assumptions = {
@@ -115,7 +99,6 @@ export async function readExplainRequest(values: ExplainOptionValues): Promise<E
     return { form: 'recorded', wanted: { requestId } };
   }
   const count = readNumber('last', last, { default: 1, min: 1, max: 1000 });
-  if (!Number.isInteger(count)) throw new UsageError(`--last ${last}: must be a whole number.`);
   return { form: 'recorded', wanted: { last: count } };
 }
 

@@ -9,7 +9,7 @@ export const explainSummary = `Explains why a request was, or would be, allowed 
   npm run explain -- --principal ARN --action A --resource R [--context K=V]… [--stage S]
                                                     whether the deployed policies allow this
   npm run explain -- --stage S                      the whole chain of a stage, from the caller function to the
-                                                    functions behind the API, and what would mend it
+                                                    functions behind the API, and what would repair it
 
 Exit code: 0 allowed, the chain holds, or something was explained; 1 denied, broken, or nothing to explain;
 2 wrong options.
@@ -24,7 +24,7 @@ What cannot be read is not considered: service control and resource control poli
 Organizations), the session policies of sessions that exist (see --session-policy), VPC endpoint policies. What only a
 request has (aws:SourceIp, aws:UserAgent, …) is absent unless --context gives it.`;
 
-/** Said beneath every answer about real AWS. */
+/** The note below every answer about real AWS. */
 export const unreadPolicies =
   'Service control, resource control and VPC endpoint policies were not considered: reading them takes access to AWS Organizations and to the network. They can only deny more. Session policies: as given with --session-policy, else none.';
 

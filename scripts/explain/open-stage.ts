@@ -22,13 +22,13 @@ export interface OpenStage {
 }
 
 /** Environment variables that decide which AWS the SDK talks to. */
-const misleading =
+const awsVariables =
   /^AWS_(ENDPOINT_URL.*|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_.*)$/;
 
 /**
  * Opens a stage: `local` at the local AWS that runs below `localAwsRoot`, any other at the real AWS, with the profiles
  * of services/stages.yml.
- * @param environment the process's own, which the AWS SDK reads; for stage `local` it is led to local AWS
+ * @param environment the process's own, which the AWS SDK reads; for stage `local` it is pointed at local AWS
  * @throws ExplainError
  */
 export async function openStage(
@@ -41,7 +41,7 @@ export async function openStage(
       ? await enterLocalAws(localAwsRoot, environment)
       : refuseLocalEndpoints(stage, environment);
   const { region, apiProfile, callerProfile, callerAccountId } = stageSettings(stage);
-  const options = { stage, region, ...(endpoint === undefined ? {} : { endpoint }) };
+  const options = { stage, region, endpoint };
   const api = await openAccount({ ...options, profile: apiProfile });
   const caller = await openAccount({ ...options, profile: callerProfile }).catch((error: unknown) => {
     api.close();
@@ -55,7 +55,7 @@ export async function openStage(
     close();
     throw new ExplainError(
       'NOT_CONFIGURED',
-      `services/stages.yml: ${stage}.callerAccountId is ${callerAccountId}, and the profile "${callerProfile}" belongs to account ${caller.accountId}. Correct the one or the other.`,
+      `services/stages.yml: ${stage}.callerAccountId is ${callerAccountId}, and the profile "${callerProfile}" belongs to account ${caller.accountId}. Correct one of the two.`,
     );
   }
   const accounts = new Map([api, caller].map((account) => [account.accountId, account]));
@@ -77,12 +77,12 @@ function stageSettings(stage: string) {
   }
 }
 
-/** Leads the SDK to local AWS and nowhere else. @returns its address */
+/** Points the SDK at local AWS and nothing else. @returns its address */
 async function enterLocalAws(root: string, environment: NodeJS.ProcessEnv): Promise<string> {
   const reading = await readStateDirectory(root);
   if (!reading.running) throw new ExplainError('NO_LOCAL_AWS', `${reading.message} ${reading.remedy}`);
   const { instance, files } = reading;
-  for (const name of Object.keys(environment)) if (misleading.test(name)) delete environment[name];
+  for (const name of Object.keys(environment)) if (awsVariables.test(name)) delete environment[name];
   for (const [name, value] of Object.entries(pointToLocalAws({ ...instance, files }).set)) {
     // Each client names its profile; the address needs no proxy.
     if (name.startsWith('AWS_') && name !== 'AWS_PROFILE') environment[name] = value;
@@ -90,7 +90,7 @@ async function enterLocalAws(root: string, environment: NodeJS.ProcessEnv): Prom
   return instance.url;
 }
 
-/** @throws ExplainError where the shell would lead another stage to local AWS */
+/** @throws ExplainError if the environment points another stage at local AWS */
 function refuseLocalEndpoints(stage: string, environment: NodeJS.ProcessEnv): undefined {
   const found = findLocalEndpoint(environment);
   if (found === undefined) return;

@@ -17,6 +17,8 @@ test('a document is read in whatever form a service returns it', () => {
   );
 });
 
-test.each(['', 'x', '[]', 'null', '%7', '"text"'])('%j is none', (text) => {
-  expect(() => readPolicyDocument(text, 'resource policy of x')).toThrow(/resource policy of x is no JSON/);
+test.each(['', 'x', '[]', 'null', '%7', '"text"'])('%j is not a policy document', (text) => {
+  expect(() => readPolicyDocument(text, 'resource policy of x')).toThrow(
+    /resource policy of x is not a JSON/,
+  );
 });

@@ -13,10 +13,10 @@ export function readPolicyDocument(text: string, name: string): Readonly<Record<
         return value as Record<string, unknown>;
       }
     } catch {
-      // In another encoding, then.
+      // It is in another encoding.
     }
   }
-  throw new ExplainError('CANNOT_READ', `The ${name} is no JSON document. Replace the policy.`);
+  throw new ExplainError('CANNOT_READ', `The ${name} is not a JSON document. Replace the policy.`);
 }
 
 function identity(text: string): string {

@@ -1,6 +1,6 @@
 /**
- * Which of this project's files defines a role, by the names that the services give their roles.
- * @returns e.g. `services/api/serverless.yml, InvokeRole`; `undefined` for a role of another name
+ * The file of this project that defines a role. Roles are known by the names that the services give them.
+ * @returns e.g. `services/api/serverless.yml, InvokeRole`; `undefined` for any other role
  */
 export function fileOfRole(roleArn: string): string | undefined {
   const [, service, of] = /:role\/cross-account-(api|caller)-(.+)$/.exec(roleArn) ?? [];

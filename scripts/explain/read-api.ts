@@ -8,7 +8,7 @@ import type { ApiFacts, RouteFacts } from '@cross-account-api/local-aws/explain'
 import type { Account } from './account.ts';
 import { readPolicyDocument } from './policy-document.ts';
 
-/** A REST API with its policy and all its methods, by path. */
+/** Reads a REST API with its policy and all its methods, by path. */
 export async function readApi(
   account: Account,
   region: string,
@@ -28,7 +28,7 @@ export async function readApi(
     name: api.name ?? apiId,
     accountId: account.accountId,
     region,
-    ...(api.policy ? { policy: { name, document: readPolicyDocument(api.policy, name) } } : {}),
+    policy: api.policy ? { name, document: readPolicyDocument(api.policy, name) } : undefined,
     routes: resources
       .flatMap(({ path = '/', resourceMethods = {} }) =>
         Object.entries(resourceMethods).map(([method, facts]) => routeOf(method, path, facts)),
@@ -40,13 +40,12 @@ export async function readApi(
 function routeOf(method: string, path: string, { authorizationType, methodIntegration }: Method): RouteFacts {
   // arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/<function ARN>/invocations
   const functionArn = /\/functions\/([^/]+)\/invocations$/.exec(methodIntegration?.uri ?? '')?.[1];
-  const credentials = methodIntegration?.credentials;
   return {
     method,
     path,
     authorizationType: authorizationType ?? 'NONE',
-    ...(functionArn === undefined ? {} : { functionArn }),
-    ...(credentials ? { credentials } : {}),
+    functionArn,
+    credentials: methodIntegration?.credentials || undefined,
   };
 }
 

@@ -1,10 +1,10 @@
 import { GetFunctionConfigurationCommand, GetPolicyCommand } from '@aws-sdk/client-lambda';
-import type { FunctionFacts, RoleFacts } from '@cross-account-api/local-aws/explain';
+import type { FunctionFacts, NamedPolicy } from '@cross-account-api/local-aws/explain';
 import type { Account } from './account.ts';
 import { ExplainError } from './explain-error.ts';
 import { readPolicyDocument } from './policy-document.ts';
 
-/** A function's configuration. @param arn with or without a version or alias */
+/** Reads a function's configuration. @param arn with or without a version or alias */
 export async function readFunction(account: Account, arn: string): Promise<FunctionFacts | undefined> {
   const { region, ...target } = addressOf(arn);
   const found = await account.read(() =>
@@ -25,11 +25,8 @@ export async function readFunction(account: Account, arn: string): Promise<Funct
   };
 }
 
-/** A function's resource policy; each version and alias has its own. */
-export async function readFunctionPolicy(
-  account: Account,
-  arn: string,
-): Promise<RoleFacts['trust'] | undefined> {
+/** Reads a function's resource policy; each version and alias has its own. */
+export async function readFunctionPolicy(account: Account, arn: string): Promise<NamedPolicy | undefined> {
   const { region, ...target } = addressOf(arn);
   const found = await account.read(() => account.lambda(region).send(new GetPolicyCommand(target)));
   if (found?.Policy === undefined) return undefined;
@@ -40,5 +37,5 @@ export async function readFunctionPolicy(
 function addressOf(arn: string) {
   const [, , , region = '', , , , qualifier] = arn.split(':');
   const FunctionName = arn.split(':').slice(0, 7).join(':');
-  return { region, FunctionName, ...(qualifier === undefined ? {} : { Qualifier: qualifier }) };
+  return { region, FunctionName, Qualifier: qualifier };
 }

@@ -14,159 +14,128 @@ import {
   paginateListRolePolicies,
   paginateListUserPolicies,
 } from '@aws-sdk/client-iam';
-import type { HolderFacts, RoleFacts } from '@cross-account-api/local-aws/explain';
+import type { HolderFacts, NamedPolicy, RoleFacts } from '@cross-account-api/local-aws/explain';
 import type { Account } from './account.ts';
 import { readPolicyDocument } from './policy-document.ts';
 
-type NamedPolicy = RoleFacts['trust'];
-
-/** A role, found by the name in an ARN, with its policies. */
+/** Reads a role, found by the name in an ARN, with its policies. */
 export async function readRole(account: Account, arn: string): Promise<RoleFacts | undefined> {
   const { iam, read } = account;
   const RoleName = arn.split('/').at(-1) ?? '';
   const role = (await read(() => iam.send(new GetRoleCommand({ RoleName }))))?.Role;
   if (role?.Arn === undefined) return undefined;
   const trust = `trust policy of role ${RoleName}`;
-  const client = { client: iam };
-  const policies = await readPolicies(account, {
-    holder: `role ${RoleName}`,
-    boundary: role.PermissionsBoundary?.PermissionsBoundaryArn,
-    inline: await collect(
-      account,
-      paginateListRolePolicies(client, { RoleName }),
-      ({ PolicyNames }) => PolicyNames,
-    ),
-    attached: await collect(
-      account,
-      paginateListAttachedRolePolicies(client, { RoleName }),
-      ({ AttachedPolicies }) => AttachedPolicies,
-    ),
-    readInline: (PolicyName) => iam.send(new GetRolePolicyCommand({ RoleName, PolicyName })),
-  });
   return {
     arn: role.Arn,
     uniqueId: role.RoleId ?? '',
     trust: { name: trust, document: readPolicyDocument(role.AssumeRolePolicyDocument ?? '', trust) },
-    ...policies,
+    policies: await readPolicies(account, {
+      holder: `role ${RoleName}`,
+      inline: paginateListRolePolicies({ client: iam }, { RoleName }),
+      attached: paginateListAttachedRolePolicies({ client: iam }, { RoleName }),
+      readInline: (PolicyName) => iam.send(new GetRolePolicyCommand({ RoleName, PolicyName })),
+    }),
+    boundary: await managedPolicy(account, role.PermissionsBoundary?.PermissionsBoundaryArn),
     tags: tagsOf(role.Tags),
   };
 }
 
-/** A user, found by the name in an ARN, with its policies and those of its groups. */
+/** Reads a user, found by the name in an ARN, with its policies and those of its groups. */
 export async function readUser(account: Account, arn: string): Promise<HolderFacts | undefined> {
   const { iam, read } = account;
   const UserName = arn.split('/').at(-1) ?? '';
   const user = (await read(() => iam.send(new GetUserCommand({ UserName }))))?.User;
   if (user?.Arn === undefined) return undefined;
-  const client = { client: iam };
-  const { policies, ...boundary } = await readPolicies(account, {
+  const own = await readPolicies(account, {
     holder: `user ${UserName}`,
-    boundary: user.PermissionsBoundary?.PermissionsBoundaryArn,
-    inline: await collect(
-      account,
-      paginateListUserPolicies(client, { UserName }),
-      ({ PolicyNames }) => PolicyNames,
-    ),
-    attached: await collect(
-      account,
-      paginateListAttachedUserPolicies(client, { UserName }),
-      ({ AttachedPolicies }) => AttachedPolicies,
-    ),
+    inline: paginateListUserPolicies({ client: iam }, { UserName }),
+    attached: paginateListAttachedUserPolicies({ client: iam }, { UserName }),
     readInline: (PolicyName) => iam.send(new GetUserPolicyCommand({ UserName, PolicyName })),
   });
   return {
     arn: user.Arn,
     uniqueId: user.UserId ?? '',
-    policies: [...policies, ...(await groupPolicies(account, UserName))],
-    ...boundary,
+    policies: [...own, ...(await groupPolicies(account, UserName))],
+    boundary: await managedPolicy(account, user.PermissionsBoundary?.PermissionsBoundaryArn),
     tags: tagsOf(user.Tags),
   };
 }
 
-interface PolicyList {
+async function groupPolicies(account: Account, UserName: string): Promise<NamedPolicy[]> {
+  const { iam } = account;
+  const groups = await collect(
+    account,
+    paginateListGroupsForUser({ client: iam }, { UserName }),
+    ({ Groups }) => Groups,
+    // Local AWS has no groups.
+    'NotImplemented',
+  );
+  const policies = groups.map(({ GroupName }) =>
+    readPolicies(account, {
+      holder: `group ${GroupName}`,
+      inline: paginateListGroupPolicies({ client: iam }, { GroupName }),
+      attached: paginateListAttachedGroupPolicies({ client: iam }, { GroupName }),
+      readInline: (PolicyName) => iam.send(new GetGroupPolicyCommand({ GroupName, PolicyName })),
+    }),
+  );
+  return (await Promise.all(policies)).flat();
+}
+
+interface PolicySources {
   /** e.g. `role invoke` */
   readonly holder: string;
-  readonly inline: readonly string[];
-  readonly attached: readonly { readonly PolicyArn?: string | undefined }[];
-  /** ARN of a managed policy. */
-  readonly boundary?: string | undefined;
+  readonly inline: AsyncIterable<{ readonly PolicyNames?: readonly string[] | undefined }>;
+  readonly attached: AsyncIterable<{
+    readonly AttachedPolicies?: readonly { readonly PolicyArn?: string | undefined }[] | undefined;
+  }>;
   readInline(name: string): Promise<{ readonly PolicyDocument?: string | undefined }>;
 }
 
-async function readPolicies(
-  account: Account,
-  { holder, inline, attached, boundary: boundaryArn, readInline }: PolicyList,
-): Promise<Pick<HolderFacts, 'policies' | 'boundary'>> {
-  const [boundary, ...policies] = await Promise.all([
-    managedPolicy(account, boundaryArn),
-    ...inline.map(async (name) => {
-      const got = await account.read(() => readInline(name));
-      return document(`inline policy ${name} of ${holder}`, got?.PolicyDocument);
+async function readPolicies(account: Account, sources: PolicySources): Promise<NamedPolicy[]> {
+  const names = await collect(account, sources.inline, ({ PolicyNames }) => PolicyNames);
+  const managed = await collect(account, sources.attached, ({ AttachedPolicies }) => AttachedPolicies);
+  const policies = await Promise.all([
+    ...names.map(async (name) => {
+      const found = await account.read(() => sources.readInline(name));
+      return namedPolicy(`inline policy ${name} of ${sources.holder}`, found?.PolicyDocument);
     }),
-    ...attached.map(({ PolicyArn }) => managedPolicy(account, PolicyArn)),
+    ...managed.map(({ PolicyArn }) => managedPolicy(account, PolicyArn)),
   ]);
-  return {
-    policies: policies.filter((policy) => policy !== undefined),
-    ...(boundary === undefined ? {} : { boundary }),
-  };
-}
-
-async function groupPolicies(account: Account, userName: string): Promise<NamedPolicy[]> {
-  const { iam } = account;
-  const pages = paginateListGroupsForUser({ client: iam }, { UserName: userName });
-  // Local AWS has no groups, and says so.
-  const groups = await collect(account, pages, (page) => page.Groups, ['NotImplemented']);
-  const policies: NamedPolicy[] = [];
-  for (const { GroupName } of groups) {
-    const client = { client: iam };
-    const group = await readPolicies(account, {
-      holder: `group ${GroupName}`,
-      inline: await collect(
-        account,
-        paginateListGroupPolicies(client, { GroupName }),
-        ({ PolicyNames }) => PolicyNames,
-      ),
-      attached: await collect(
-        account,
-        paginateListAttachedGroupPolicies(client, { GroupName }),
-        ({ AttachedPolicies }) => AttachedPolicies,
-      ),
-      readInline: (PolicyName) => iam.send(new GetGroupPolicyCommand({ GroupName, PolicyName })),
-    });
-    policies.push(...group.policies);
-  }
-  return policies;
+  return policies.filter((policy) => policy !== undefined);
 }
 
 async function managedPolicy(
   { iam, read }: Account,
-  arn: string | undefined,
+  PolicyArn: string | undefined,
 ): Promise<NamedPolicy | undefined> {
-  if (arn === undefined) return undefined;
-  const policy = (await read(() => iam.send(new GetPolicyCommand({ PolicyArn: arn }))))?.Policy;
+  if (PolicyArn === undefined) return undefined;
+  const policy = (await read(() => iam.send(new GetPolicyCommand({ PolicyArn }))))?.Policy;
   if (policy?.DefaultVersionId === undefined) return undefined;
   const { DefaultVersionId: VersionId } = policy;
-  const version = await read(() => iam.send(new GetPolicyVersionCommand({ PolicyArn: arn, VersionId })));
-  return document(arn, version?.PolicyVersion?.Document);
+  const version = await read(() => iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId })));
+  return namedPolicy(PolicyArn, version?.PolicyVersion?.Document);
 }
 
-function document(name: string, text: string | undefined): NamedPolicy | undefined {
+function namedPolicy(name: string, text: string | undefined): NamedPolicy | undefined {
   return text === undefined ? undefined : { name, document: readPolicyDocument(text, name) };
 }
 
-/** All items of a paged list; none where what they belong to does not exist. */
+/**
+ * All items of a paged list; none if what they belong to does not exist.
+ * @param tolerated name of an error that means an empty list
+ */
 async function collect<Page, Item>(
   { read }: Account,
   pages: AsyncIterable<Page>,
   itemsOf: (page: Page) => readonly Item[] | undefined,
-  tolerated: readonly string[] = [],
+  tolerated?: string,
 ): Promise<Item[]> {
   const items: Item[] = [];
   await read(async () => {
     try {
       for await (const page of pages) items.push(...(itemsOf(page) ?? []));
     } catch (error) {
-      if (!(error instanceof Error && tolerated.includes(error.name))) throw error;
+      if (!(error instanceof Error && error.name === tolerated)) throw error;
     }
   });
   return items;

@@ -1,8 +1,8 @@
 import type { Link } from '@cross-account-api/local-aws/explain';
 
 /**
- * The command that creates again what CloudFormation takes for unchanged: resources that were deleted or changed past it.
- * @returns lines for a person, the command last; empty where all resources are as the stacks have them
+ * The command that repairs resources that were deleted or changed without CloudFormation, which takes them for unchanged.
+ * @returns lines for a person, the command last; empty if all resources are as the stacks have them
  */
 export function repairLines(links: readonly Link[], stage: string, callerAccountId: string): string[] {
   const missing = links.flatMap((link) => link.missing ?? []);

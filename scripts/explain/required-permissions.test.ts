@@ -85,20 +85,20 @@ function without(action: string) {
   return { Version, Statement: statements.filter(({ Action }) => Action.length > 0) };
 }
 
-test('the policy that is printed suffices for walking the chain', async () => {
+test('the policy that is printed is enough to walk the chain', async () => {
   const { holds, links } = await walkWith(requiredPermissions('local'));
   expect(links).toHaveLength(5);
   expect(holds).toBe(true);
 });
 
-test.each(requiredActions)('and nothing of it is too much: %s', async (action) => {
+test.each(requiredActions)('the policy does not work without %s', async (action) => {
   await expect(walkWith(without(action))).rejects.toMatchObject({
     code: 'MAY_NOT_READ',
     message: expect.stringContaining('--required-permissions'),
   });
 });
 
-test('each action is in the policy once, and reads', () => {
+test('each action is in the policy once, and only reads', () => {
   const actions = requiredPermissions('dev').Statement.flatMap(({ Action }) => [...Action]);
   expect(actions.toSorted()).toEqual([...requiredActions, ...requiredActionsForUsers].toSorted());
   for (const action of actions) expect(action).toMatch(/:(Get|List|Describe|GET)/);

@@ -1,4 +1,4 @@
-/** What a profile must be allowed for explaining a stage on real AWS, in words; {@link requiredPermissions} has it as a policy. */
+/** The actions that a profile needs to explain a stage on real AWS; {@link requiredPermissions} has them as a policy. */
 export const requiredActions = [
   'cloudformation:DescribeStacks',
   'cloudformation:ListStackResources',
@@ -13,7 +13,7 @@ export const requiredActions = [
   'apigateway:GET',
 ] as const;
 
-/** What questions about users (`--principal arn:…:user/…`) need beside {@link requiredActions}. */
+/** What questions about users (`--principal arn:…:user/…`) need in addition to {@link requiredActions}. */
 export const requiredActionsForUsers = [
   'iam:GetUser',
   'iam:ListUserPolicies',
@@ -26,7 +26,8 @@ export const requiredActionsForUsers = [
 ] as const;
 
 /**
- * A policy for the profiles of both accounts: read-only, and for walking the chain of one stage no wider than that stage.
+ * A policy for the profiles of both accounts. It only allows reading, and of stacks, roles and functions only those of one
+ * stage.
  * `sts:GetCallerIdentity` needs no permission.
  * @param stage `*` for all stages
  */

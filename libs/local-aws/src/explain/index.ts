@@ -1,4 +1,5 @@
 export { validatePolicy } from '../authorization/index.ts';
+export type { NamedPolicy } from '../core/principal.ts';
 export { readTraceFile } from '../trace/file.ts';
 export type { FailureRecord, TraceRecord } from '../trace/record.ts';
 export { type Chain, type Link, type LinkKind, type Pair, walkChain } from './chain.ts';
