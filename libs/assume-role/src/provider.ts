@@ -214,6 +214,7 @@ export type Rules<Name extends string = string> = Readonly<
 type OptionValues = Readonly<Record<string, unknown>>;
 
 const NAME = /^[\w+=,.@-]{2,64}$/;
+const NAME_RULE = '2 to 64 letters, digits or _+=,.@-';
 const POLICY_ARN = /^arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy\/[!-~]{1,1900}$/;
 const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu;
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
@@ -224,7 +225,7 @@ const ROLE_RULES: Rules<keyof AssumedRoleOptions> = {
     'the ARN of an IAM role: arn:aws:iam::111111111111:role/api-dev-invoke',
     text(/^arn:aws[a-z-]*:iam::\d{12}:role\/(?:[!-.0-~]{1,512}\/){0,256}[\w+=,.@-]{1,64}$/),
   ],
-  sessionName: ['2 to 64 letters, digits or _+=,.@- (default: AWS_LAMBDA_FUNCTION_NAME)', text(NAME)],
+  sessionName: [`${NAME_RULE} (default: AWS_LAMBDA_FUNCTION_NAME)`, text(NAME)],
   durationSeconds: [
     'a whole number from 900 to 3600: AWS limits a role that a role assumes to one hour (role chaining)',
     (value) => Number.isInteger(value) && between(900, 3600)(value),
@@ -247,7 +248,7 @@ const ROLE_RULES: Rules<keyof AssumedRoleOptions> = {
     (value, { tags }) =>
       list(50, (key) => typeof key === 'string' && Object.hasOwn(Object(tags), key))(value),
   ],
-  sourceIdentity: ['2 to 64 letters, digits or _+=,.@-', text(NAME)],
+  sourceIdentity: [NAME_RULE, text(NAME)],
   region: [
     'a region such as eu-west-1 (default: AWS_REGION), and left out with client',
     (value, { client }) => client === undefined && text(/^[a-z]{2,}(?:-[a-z]+)+-\d+$/)(value),

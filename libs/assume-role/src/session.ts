@@ -1,6 +1,7 @@
 import {
   NEVER,
   Refresh,
+  type Refreshed,
   type RefreshOutcome,
   type RoleCredentials,
   type RoleRequest,
@@ -8,10 +9,7 @@ import {
 } from './sts.ts';
 
 /** Credentials and the times (milliseconds since the epoch) at which they age. */
-export interface HeldCredentials {
-  readonly credentials: RoleCredentials;
-  /** When STS was asked for them. If the clock shows an earlier time, it was set back, and no time here holds. */
-  readonly asked: number;
+export interface HeldCredentials extends Refreshed {
   readonly refreshAt: number;
   readonly waitAt: number;
   readonly expiresAt: number;
@@ -37,16 +35,15 @@ const DEFAULT_BUDGET_MS = 10_000;
  * The lifetime counts from the request, by the local clock, and is never longer than what was asked for. So a slow clock
  * does not make expired credentials look valid. STS issues no expired credentials: if they look so, the local clock is
  * fast, and they live as long as was asked for. With lifetimes below 15 minutes, all windows shrink.
+ * @param durationMs the lifetime that STS was asked for
+ * @param windowMs how long before expiry the refresh is due
  * @param random a number in [0, 1): moves the refresh forward by up to a fifth of the window
  */
 export function holdCredentials(
-  credentials: RoleCredentials,
-  {
-    asked,
-    durationMs,
-    windowMs,
-    random,
-  }: { asked: number; durationMs: number; windowMs: number; random: number },
+  { credentials, asked }: Refreshed,
+  durationMs: number,
+  windowMs: number,
+  random: number,
 ): HeldCredentials {
   const left = credentials.expiration.getTime() - asked;
   const lifetime = left > 0 ? Math.min(left, durationMs) : durationMs;
@@ -60,7 +57,10 @@ export function holdCredentials(
   };
 }
 
-/** How to treat credentials at a time (milliseconds since the epoch). Those that are not there have expired. */
+/**
+ * How to treat credentials at a time (milliseconds since the epoch). Those that are not there have expired. A time before
+ * STS was asked means that the clock was set back: no time of theirs holds any more.
+ */
 export function freshness(held: HeldCredentials | undefined, now: number): Freshness {
   if (held === undefined || now < held.asked || now >= held.expiresAt) return 'expired';
   if (now >= held.waitAt) return 'ending';
@@ -146,9 +146,9 @@ export class RoleSession {
 
       const patience = held === undefined ? NEVER : this.#settings.request.attemptTimeoutMs;
       const outcome = await within(Math.min(patience, deadline - now), refresh.outcome);
-      if (outcome?.kind === 'refreshed') return outcome.credentials;
-      if (outcome?.kind === 'abandoned') continue;
-      if (held === undefined) throw outcome?.error ?? refresh.error();
+      if (outcome === 'abandoned') continue;
+      if (outcome !== undefined && 'credentials' in outcome) return outcome.credentials;
+      if (held === undefined) throw outcome ?? refresh.error();
       refresh.slow = true;
       if (this.#usable(Date.now()) === held) return held.credentials;
     }
@@ -226,24 +226,22 @@ export class RoleSession {
   }
 
   #settle(outcome: RefreshOutcome): void {
-    const { durationMs, refreshWindowMs, request } = this.#settings;
-    if (outcome.kind === 'refreshed') {
-      const { credentials, asked } = outcome;
-      const random = Math.random();
-      this.#held = holdCredentials(credentials, { asked, durationMs, windowMs: refreshWindowMs, random });
+    if (outcome !== 'abandoned' && 'credentials' in outcome) {
+      const { durationMs, refreshWindowMs } = this.#settings;
+      this.#held = holdCredentials(outcome, durationMs, refreshWindowMs, Math.random());
       this.#failures = 0;
       return;
     }
     this.#countFailure();
     const now = Date.now();
     const held = this.#usable(now);
-    if (outcome.kind === 'failed' && held !== undefined) {
+    if (outcome !== 'abandoned' && held !== undefined) {
       this.#warn('Refreshing role credentials failed. The old ones are still valid', {
-        roleArn: request.input.RoleArn,
+        roleArn: outcome.roleArn,
         validForSeconds: Math.floor((held.expiresAt - now) / 1_000),
-        errorCode: outcome.error.code,
-        reason: outcome.error.message,
-        requestId: outcome.error.requestId,
+        errorCode: outcome.code,
+        reason: outcome.message,
+        requestId: outcome.requestId,
       });
     }
   }

@@ -18,8 +18,12 @@ test('credentials age in one direction: fresh, ageing, ending, expired', () => {
       fc.double({ min: 0, max: 0.999, noNaN: true }),
       fc.array(fc.integer({ min: 0, max: 3_700_000 }), { minLength: 2 }),
       (lifetime, windowMs, random, moments) => {
-        const times = { asked: 0, durationMs: 3_600_000, windowMs, random };
-        const held = holdCredentials(credentials(lifetime), times);
+        const held = holdCredentials(
+          { credentials: credentials(lifetime), asked: 0 },
+          3_600_000,
+          windowMs,
+          random,
+        );
         expect(freshness(held, 0)).toBe('fresh');
         expect(freshness(held, lifetime)).toBe('expired');
         const states = moments.toSorted((a, b) => a - b).map((at) => order.indexOf(freshness(held, at)));
@@ -39,8 +43,8 @@ test('whatever the clocks show, credentials are used for at most the time that w
       fc.integer({ min: -hours, max: 2 * hours }),
       (asked, skewMs, durationSeconds, now) => {
         const durationMs = durationSeconds * 1_000;
-        const times = { asked, durationMs, windowMs: 300_000, random: 0 };
-        const held = holdCredentials(credentials(asked + skewMs + durationMs), times);
+        const refreshed = { credentials: credentials(asked + skewMs + durationMs), asked };
+        const held = holdCredentials(refreshed, durationMs, 300_000, 0);
         expect(freshness(held, asked)).toBe('fresh');
         if (now < asked || now >= asked + durationMs) expect(freshness(held, now)).toBe('expired');
       },
@@ -56,8 +60,7 @@ test.each([
 ])(
   'of %i ms with a window of %i ms, the refresh is due after %i ms, and waited for after %i ms',
   (lifetime, windowMs, refreshAt, waitAt) => {
-    const times = { asked: 0, durationMs: 3_600_000, windowMs, random: 0 };
-    const held = holdCredentials(credentials(lifetime), times);
+    const held = holdCredentials({ credentials: credentials(lifetime), asked: 0 }, 3_600_000, windowMs, 0);
     expect(held).toMatchObject({ refreshAt, waitAt, expiresAt: lifetime });
     expect([refreshAt - 1, refreshAt, waitAt - 1, waitAt].map((at) => freshness(held, at))).toEqual([
       'fresh',

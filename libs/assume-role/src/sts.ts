@@ -43,12 +43,20 @@ export function stsClient(region: string | undefined): StsClient {
   return client;
 }
 
-/** How a refresh came out. It is a value, because nobody may be there to catch an exception. */
-export type RefreshOutcome =
-  | { readonly kind: 'refreshed'; readonly credentials: RoleCredentials; readonly asked: number }
-  | { readonly kind: 'failed'; readonly error: AssumeRoleDenied | CredentialsUnavailable }
-  /** Stopped, or frozen in between. This says nothing about STS: a new refresh must begin. */
-  | { readonly kind: 'abandoned' };
+/** New credentials, and when STS was asked for them, in milliseconds since the epoch. */
+export interface Refreshed {
+  readonly credentials: RoleCredentials;
+  readonly asked: number;
+}
+
+/** Why there are no credentials. */
+export type RefreshError = AssumeRoleDenied | CredentialsUnavailable;
+
+/**
+ * How a refresh came out. It is a value, because nobody may be there to catch an exception. `'abandoned'`: it was stopped,
+ * or frozen in between. This says nothing about STS, and a new refresh must begin.
+ */
+export type RefreshOutcome = Refreshed | RefreshError | 'abandoned';
 
 /** No deadline. */
 export const NEVER = Number.POSITIVE_INFINITY;
@@ -96,19 +104,19 @@ export class Refresh {
     for (let skewed = false; ; ) {
       const asked = Date.now();
       const patience = Math.min(this.#request.attemptTimeoutMs, this.#deadline - asked);
-      if (patience <= 0) return end({ kind: 'failed', error: this.error() });
+      if (patience <= 0) return end(this.error());
       const answer = await this.#ask(patience);
-      if ('accessKeyId' in answer) return end({ kind: 'refreshed', credentials: answer, asked });
-      if (this.interrupted()) return end({ kind: 'abandoned' });
+      if ('accessKeyId' in answer) return end({ credentials: answer, asked });
+      if (this.interrupted()) return end('abandoned');
 
       this.#failure = answer;
       const again = answer.kind === 'transient' || (answer.kind === 'skewed' && !skewed);
       // With a skewed clock, the SDK has just learnt STS's time. There is nothing to wait for.
       const pause = answer.kind === 'skewed' ? 0 : retryDelay(this.#attempts, Math.random());
-      if (!again || Date.now() + pause >= this.#deadline) return end({ kind: 'failed', error: this.error() });
+      if (!again || Date.now() + pause >= this.#deadline) return end(this.error());
       skewed ||= answer.kind === 'skewed';
       await this.#step(pause, this.#over);
-      if (this.interrupted()) return end({ kind: 'abandoned' });
+      if (this.interrupted()) return end('abandoned');
     }
   }
 
@@ -120,7 +128,7 @@ export class Refresh {
   /** Stops it. What STS still answers is ignored. */
   stop(): void {
     this.#stopped.abort();
-    this.#result.resolve({ kind: 'abandoned' });
+    this.#result.resolve('abandoned');
   }
 
   /**
@@ -132,7 +140,7 @@ export class Refresh {
   }
 
   /** What to tell a user whose time is up, or everybody if it has failed. */
-  error(): AssumeRoleDenied | CredentialsUnavailable {
+  error(): RefreshError {
     const { RoleArn: roleArn, ExternalId } = this.#request.input;
     const { kind, code, reason, requestId, caller } = this.#failure ?? NO_ANSWER;
     if (kind === 'denied') {
@@ -229,12 +237,12 @@ export interface StsFailure {
 
 const NO_ANSWER: StsFailure = { kind: 'transient', code: 'Timeout', reason: 'STS did not answer in time' };
 
-const CLOCK = /^(?:RequestExpired|RequestTimeTooSkewed|RequestInTheFuture)$/;
+const CLOCK = /^Request(?:Expired|TimeTooSkewed|InTheFuture)$/;
 
-/** Transient failures that have no status of their own (429, 5xx): of STS and the SDK, then of the network. */
-const TRANSIENT = new Set(
+const BUSY = /Throttl|LimitExceeded|TooManyRequests|Timeout/;
+
+const NETWORK = new Set(
   (
-    'Throttling Throttled RequestThrottled RequestLimitExceeded TooManyRequests RequestTimeout TimeoutError ' +
     'ECONNRESET ECONNREFUSED ECONNABORTED EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENETDOWN ENOBUFS EAI_AGAIN ' +
     'ENOTFOUND EMFILE ERR_SOCKET_CONNECTION_TIMEOUT'
   ).split(' '),
@@ -263,7 +271,7 @@ function kindOf(name: string, code: string, status: number, message: string): St
   if (name === 'AccessDenied') return 'denied';
   if (CLOCK.test(name)) return 'skewed';
   if (name === 'SignatureDoesNotMatch' && /expired|not yet current/i.test(message)) return 'skewed';
-  const transient = TRANSIENT.has(name) || TRANSIENT.has(code) || status === 429 || status >= 500;
+  const transient = BUSY.test(name) || NETWORK.has(code) || status === 429 || status >= 500;
   return transient ? 'transient' : 'permanent';
 }
 
@@ -272,7 +280,7 @@ function remedyFor(kind: StsFailure['kind'], code: string): string {
   if (kind === 'transient') return 'No time was left. Invoke again, or give the function a longer timeout';
   if (kind === 'skewed') return "Set the machine's clock";
   if (/Polic/.test(code)) return 'Correct or shorten policy, policyArns and tags';
-  if (code === 'RegionDisabled') return 'Activate STS for this region, or use another';
+  if (/Region/.test(code)) return 'Activate STS for this region, or use another';
   if (/Token|Client|Credentials|Signature/.test(code)) {
     return "Check the function's own credentials (AWS_ACCESS_KEY_ID and so on)";
   }
