@@ -7,13 +7,13 @@ import { Jobs } from './engine/execution/jobs.ts';
 import { Journal } from './engine/journal.ts';
 import { changeSetOperations } from './operations/change-sets.ts';
 import { describeOperations } from './operations/describe.ts';
-import type { Parts, TemplateFiles } from './operations/parts.ts';
+import type { Engine, TemplateFiles } from './operations/operation.ts';
 import { stackPolicyOperations } from './operations/stack-policies.ts';
 import { stackOperations } from './operations/stacks.ts';
 import { templateOperations } from './operations/templates.ts';
 import { StackStore } from './store.ts';
 
-export type { TemplateFiles } from './operations/parts.ts';
+export type { TemplateFiles } from './operations/operation.ts';
 
 /** What CloudFormation is made of. */
 export interface CloudFormationOptions {
@@ -50,18 +50,18 @@ export function createCloudFormationService(options: CloudFormationOptions): Clo
   const jobs = new Jobs();
   const store = new StackStore();
   const deployer = new Deployer({ journal, jobs, store, types });
-  const parts: Parts = { journal, jobs, store, types, deployer, templates: options.templates };
+  const engine: Engine = { journal, jobs, store, types, deployer, templates: options.templates };
   return {
     endpoint: queryEndpoint({
       signingName: 'cloudformation',
       version: '2010-05-15',
       namespace: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
       operations: [
-        ...stackOperations(parts),
-        ...stackPolicyOperations(parts),
-        ...changeSetOperations(parts),
-        ...describeOperations(parts),
-        ...templateOperations(parts),
+        ...stackOperations(engine),
+        ...stackPolicyOperations(engine),
+        ...changeSetOperations(engine),
+        ...describeOperations(engine),
+        ...templateOperations(engine),
       ],
     }),
     idle: () => jobs.idle(),

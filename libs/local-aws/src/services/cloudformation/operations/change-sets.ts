@@ -2,6 +2,8 @@ import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
+import type { Caller } from '../../../protocols/operation.ts';
+import { flag } from '../../../protocols/shapes.ts';
 import { hasChanges } from '../engine/change/has-changes.ts';
 import { deployedOf, type PlannedChange, planChanges } from '../engine/change/plan.ts';
 import { readStackPolicy } from '../engine/change/stack-policy.ts';
@@ -12,36 +14,38 @@ import { unsupported, validationError } from '../engine/template/errors.ts';
 import { newArn, type StackStore } from '../store.ts';
 import {
   deploymentMembers,
-  flag,
   newChangeSetName,
   newStackName,
   stackNameOrId,
   usePreviousTemplate,
-} from './inputs.ts';
-import { page } from './pagination.ts';
-import { desiredFor, missingInBrackets, operation, type Parts, stackOf, stackQuestion } from './parts.ts';
+} from './input.ts';
+import {
+  desiredFor,
+  type Engine,
+  listPage,
+  missingInBrackets,
+  onStack,
+  operation,
+  permitsUpdate,
+  stackOf,
+} from './operation.ts';
+import { changeSetSummary, changeSetView } from './output.ts';
 import { prepareDeployment } from './prepare.ts';
-import { permitsUpdate } from './stack-states.ts';
 import { newStack, stackTagsChange } from './stacks.ts';
-import { changeSetSummary, changeSetView } from './views.ts';
 
 const named = { ChangeSetName: v.pipe(v.string(), v.minLength(1)), StackName: v.optional(stackNameOrId) };
 
 /** The operations that work changes out first, and execute them later. */
-export function changeSetOperations(parts: Parts) {
-  const { store, journal, deployer } = parts;
-  const ask =
-    (action: string) =>
-    (
-      input: { ChangeSetName?: string; StackName?: string | undefined },
-      caller: Parameters<typeof stackQuestion>[1],
-    ) => {
-      const { ChangeSetName: name } = input;
-      // A change set's ARN leads to its stack as well.
-      const stackName =
-        input.StackName ?? (name === undefined ? undefined : byArn(store, caller, name)?.stack.id);
-      return stackQuestion(store, caller, action, stackName, { ChangeSetName: name });
-    };
+export function changeSetOperations(engine: Engine) {
+  const { store, journal, deployer } = engine;
+  const onChangeSet = (
+    { ChangeSetName, StackName }: { ChangeSetName?: string; StackName?: string | undefined },
+    caller: Caller,
+  ) => {
+    // The ARN of a change set leads to its stack as well.
+    const found = ChangeSetName === undefined ? undefined : byArn(store, caller, ChangeSetName);
+    return onStack(store, caller, StackName ?? found?.stack.id, { ChangeSetName });
+  };
   return [
     operation('CreateChangeSet', {
       input: v.object({
@@ -57,7 +61,7 @@ export function changeSetOperations(parts: Parts) {
         ImportExistingResources: v.optional(flag, 'false'),
       }),
       requires: ({ StackName, ChangeSetName, TemplateURL, RoleARN }, caller) =>
-        stackQuestion(store, caller, 'CreateChangeSet', StackName, {
+        onStack(store, caller, StackName, {
           ChangeSetName,
           TemplateUrl: TemplateURL,
           RoleArn: RoleARN,
@@ -69,12 +73,12 @@ export function changeSetOperations(parts: Parts) {
         }
         const find = () =>
           type === 'CREATE'
-            ? reviewed(parts, call, input.StackName, name)
-            : updatable(parts, call, input.StackName);
-        const deployment = await prepareDeployment(parts, call, input, find());
+            ? reviewed(engine, call, input.StackName, name)
+            : updatable(engine, call, input.StackName);
+        const deployment = await prepareDeployment(engine, call, input, find());
         // Another request may have made or changed the stack while the template was read.
         const present = find();
-        const stack = present ?? newStack(parts, call, checkedName(input.StackName));
+        const stack = present ?? newStack(engine, call, checkedName(input.StackName));
         const namesake = stack.changeSets.get(name);
         if (namesake !== undefined && !namesake.executionStatus.startsWith('EXECUTE')) {
           // "…so that CloudFormation knows that you're not attempting to create another change set with the same name."
@@ -92,7 +96,7 @@ export function changeSetOperations(parts: Parts) {
           createdAt: journal.now(),
           ...(input.OnStackFailure === undefined ? {} : { onFailure: input.OnStackFailure }),
           deployment,
-          ...workedOut(parts, call, stack, deployment),
+          ...workedOut(engine, call, stack, deployment),
         };
         if (present === undefined) {
           store.add(stack);
@@ -105,28 +109,28 @@ export function changeSetOperations(parts: Parts) {
 
     operation('DescribeChangeSet', {
       input: v.object({ ...named, NextToken: v.optional(v.string()) }),
-      requires: ask('DescribeChangeSet'),
+      requires: onChangeSet,
       handle({ ChangeSetName, StackName, NextToken: token }, call) {
         const { stack, changeSet } = changeSetOf(store, call, ChangeSetName, StackName);
         const view = changeSetView(stack, changeSet);
-        const { items, ...next } = page(view.Changes, token);
-        return { ...view, Changes: items, ...next };
+        return { ...view, ...listPage('Changes', view.Changes, token, (change) => change) };
       },
     }),
 
     operation('ListChangeSets', {
       input: v.object({ StackName: stackNameOrId, NextToken: v.optional(v.string()) }),
-      requires: ({ StackName }, caller) => stackQuestion(store, caller, 'ListChangeSets', StackName),
+      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle({ StackName, NextToken: token }, call) {
         const stack = stackOf(store, call, StackName, missingInBrackets);
-        const { items, ...next } = page([...stack.changeSets.values()], token);
-        return { Summaries: items.map((changeSet) => changeSetSummary(stack, changeSet)), ...next };
+        return listPage('Summaries', [...stack.changeSets.values()], token, (changeSet) =>
+          changeSetSummary(stack, changeSet),
+        );
       },
     }),
 
     operation('DeleteChangeSet', {
       input: v.object(named),
-      requires: ask('DeleteChangeSet'),
+      requires: onChangeSet,
       handle({ ChangeSetName, StackName }, call) {
         if (StackName === undefined) {
           const found = changeSetOf(store, call, ChangeSetName, StackName);
@@ -154,7 +158,7 @@ export function changeSetOperations(parts: Parts) {
         DisableRollback: v.optional(flag),
         RetainExceptOnCreate: v.optional(flag, 'false'),
       }),
-      requires: ask('ExecuteChangeSet'),
+      requires: onChangeSet,
       handle(input, call) {
         const { stack, changeSet } = changeSetOf(store, call, input.ChangeSetName, input.StackName);
         if (changeSet.status === 'FAILED' || changeSet.executionStatus !== 'AVAILABLE') {
@@ -201,7 +205,7 @@ function finish(stack: Stack, changeSet: ChangeSet): void {
 
 /** Works the changes out; what keeps them from being executed makes the change set a failed one. */
 function workedOut(
-  { store, types }: Parts,
+  { store, types }: Engine,
   scope: Scope,
   stack: Stack,
   deployment: Deployment,
@@ -237,7 +241,12 @@ function checkedName(name: string): string {
 }
 
 /** The stack of an earlier change set of type CREATE; `undefined` where there is no stack of the name. */
-function reviewed({ store }: Parts, call: Call, stackName: string, changeSetName: string): Stack | undefined {
+function reviewed(
+  { store }: Engine,
+  call: Call,
+  stackName: string,
+  changeSetName: string,
+): Stack | undefined {
   const stack = store.find(call, stackName);
   if (stack === undefined || stack.status === 'REVIEW_IN_PROGRESS') return stack;
   throw validationError(
@@ -245,7 +254,7 @@ function reviewed({ store }: Parts, call: Call, stackName: string, changeSetName
   );
 }
 
-function updatable({ store }: Parts, call: Call, stackName: string): Stack {
+function updatable({ store }: Engine, call: Call, stackName: string): Stack {
   const stack = stackOf(store, call, stackName, missingInBrackets);
   permitsUpdate(stack);
   return stack;

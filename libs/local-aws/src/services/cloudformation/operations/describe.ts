@@ -1,9 +1,9 @@
 import * as v from 'valibot';
+import { listOf, paginate } from '../../../protocols/shapes.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { isActive } from '../store.ts';
-import { list, stackNameOrId } from './inputs.ts';
-import { page, pageFromEnd } from './pagination.ts';
-import { missingInBrackets, operation, type Parts, stackOf, stackQuestion } from './parts.ts';
+import { stackNameOrId } from './input.ts';
+import { type Engine, listPage, missingInBrackets, onStack, operation, stackOf } from './operation.ts';
 import {
   eventView,
   resourceDetail,
@@ -11,49 +11,49 @@ import {
   resourceView,
   stackSummary,
   stackView,
-} from './views.ts';
+} from './output.ts';
 
 const NextToken = v.optional(v.string());
 
 /** The operations that tell what stacks there are and what happened to them. */
-export function describeOperations({ store }: Parts) {
+export function describeOperations({ store }: Engine) {
   return [
     operation('DescribeStacks', {
       input: v.object({ StackName: v.optional(stackNameOrId), NextToken }),
-      requires: ({ StackName }, caller) => stackQuestion(store, caller, 'DescribeStacks', StackName),
+      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle({ StackName, NextToken: token }, call) {
         const stacks =
           StackName === undefined ? store.list(call).filter(isActive) : [stackOf(store, call, StackName)];
-        const { items, ...next } = page(stacks, token);
-        return { Stacks: items.map(stackView), ...next };
+        return listPage('Stacks', stacks, token, stackView);
       },
     }),
 
     operation('ListStacks', {
-      input: v.object({ StackStatusFilter: v.optional(list(v.string()), () => []), NextToken }),
-      requires: (_, caller) => stackQuestion(store, caller, 'ListStacks', undefined),
+      input: v.object({ StackStatusFilter: v.optional(listOf(v.string()), () => []), NextToken }),
+      requires: (_, caller) => onStack(store, caller, undefined),
       handle({ StackStatusFilter: filter, NextToken: token }, call) {
         const stacks = store
           .list(call)
           .filter(({ status }) => filter.length === 0 || filter.includes(status));
-        const { items, ...next } = page(stacks, token);
-        return { StackSummaries: items.map(stackSummary), ...next };
+        return listPage('StackSummaries', stacks, token, stackSummary);
       },
     }),
 
     operation('DescribeStackEvents', {
       input: v.object({ StackName: stackNameOrId, NextToken }),
-      requires: ({ StackName }, caller) => stackQuestion(store, caller, 'DescribeStackEvents', StackName),
+      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle({ StackName, NextToken: token }, call) {
         const stack = stackOf(store, call, StackName, missingInBrackets);
-        const { items, ...next } = pageFromEnd(stack.events, token);
-        return { StackEvents: items.map((event) => eventView(stack, event)), ...next };
+        // The latest event comes first. The key counts from the beginning, so that new events do not move the pages.
+        const events = stack.events.map((event, index) => ({ event, key: String(1e9 - index) })).reverse();
+        const { items, next } = paginate(events, { size: 100, token, key: ({ key }) => key });
+        return { StackEvents: items.map(({ event }) => eventView(stack, event)), NextToken: next };
       },
     }),
 
     operation('DescribeStackResource', {
       input: v.object({ StackName: stackNameOrId, LogicalResourceId: v.string() }),
-      requires: ({ StackName }, caller) => stackQuestion(store, caller, 'DescribeStackResource', StackName),
+      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle({ StackName, LogicalResourceId: id }, call) {
         const stack = stackOf(store, call, StackName, (name) => `Stack '${name}' does not exist`);
         const resource = stack.resources.get(id);
@@ -69,7 +69,7 @@ export function describeOperations({ store }: Parts) {
         LogicalResourceId: v.optional(v.string()),
         PhysicalResourceId: v.optional(v.string()),
       }),
-      requires: ({ StackName }, caller) => stackQuestion(store, caller, 'DescribeStackResources', StackName),
+      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle({ StackName, LogicalResourceId: logicalId, PhysicalResourceId: physicalId }, call) {
         if ((StackName === undefined) === (physicalId === undefined)) {
           throw validationError('Either StackName or PhysicalResourceId must be specified, and not both.');
@@ -94,40 +94,22 @@ export function describeOperations({ store }: Parts) {
 
     operation('ListStackResources', {
       input: v.object({ StackName: stackNameOrId, NextToken }),
-      requires: ({ StackName }, caller) => stackQuestion(store, caller, 'ListStackResources', StackName),
+      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle({ StackName, NextToken: token }, call) {
         const stack = stackOf(store, call, StackName);
-        const { items, ...next } = page([...stack.resources.values()], token);
-        return { StackResourceSummaries: items.map(resourceSummary), ...next };
+        return listPage('StackResourceSummaries', [...stack.resources.values()], token, resourceSummary);
       },
     }),
 
     operation('ListExports', {
       input: v.object({ NextToken }),
-      requires: (_, caller) => stackQuestion(store, caller, 'ListExports', undefined),
+      requires: (_, caller) => onStack(store, caller, undefined),
       handle({ NextToken: token }, call) {
-        const { items, ...next } = page(store.exports(call), token);
-        return {
-          Exports: items.map(({ name, value, stack }) => ({
-            ExportingStackId: stack.id,
-            Name: name,
-            Value: value,
-          })),
-          ...next,
-        };
-      },
-    }),
-
-    operation('ListImports', {
-      input: v.object({ ExportName: v.string(), NextToken }),
-      requires: (_, caller) => stackQuestion(store, caller, 'ListImports', undefined),
-      handle({ ExportName, NextToken: token }, call) {
-        const importers = store.importers(call, ExportName);
-        if (importers.length === 0) {
-          throw validationError(`Export '${ExportName}' is not imported by any stack.`);
-        }
-        const { items, ...next } = page(importers, token);
-        return { Imports: items, ...next };
+        return listPage('Exports', store.exports(call), token, ({ name, value, stack }) => ({
+          ExportingStackId: stack.id,
+          Name: name,
+          Value: value,
+        }));
       },
     }),
   ];

@@ -7,15 +7,15 @@ import { validationError } from '../engine/template/errors.ts';
 import { parameterStrings } from '../engine/template/parameters.ts';
 import { parseTemplate } from '../engine/template/parse-template.ts';
 import { readTemplate, type Template } from '../engine/template/template.ts';
-import { type DeploymentInput, refuseUnsupported } from './inputs.ts';
-import type { Parts } from './parts.ts';
+import { type DeploymentInput, refuseUnsupported } from './input.ts';
+import type { Engine } from './operation.ts';
 import { templateText } from './template-source.ts';
 
 /**
  * Parses a template and checks all that can be known without deploying it.
  * @throws AwsError `ValidationError`
  */
-export function checkedTemplate(text: string, types: Parts['types']): Template {
+export function checkedTemplate(text: string, types: Engine['types']): Template {
   const template = readTemplate(parseTemplate(text));
   checkReferences(template, types.keys());
   return template;
@@ -27,15 +27,15 @@ export function checkedTemplate(text: string, types: Parts['types']): Template {
  * @throws AwsError `ValidationError`, `InsufficientCapabilitiesException`
  */
 export async function prepareDeployment(
-  parts: Parts,
+  engine: Engine,
   scope: Scope,
   input: DeploymentInput,
   stack?: Stack,
 ): Promise<Deployment> {
   refuseUnsupported(input);
   const { deployment } = stack ?? {};
-  const body = await templateText(input, scope, parts.templates, deployment?.body);
-  const template = checkedTemplate(body, parts.types);
+  const body = await templateText(input, scope, engine.templates, deployment?.body);
+  const template = checkedTemplate(body, engine.types);
   const parameters = parameterStrings(template.parameters, input.Parameters, deployment?.parameters);
   checkCapabilities(template, input.Capabilities);
   const roleArn = input.RoleARN ?? deployment?.roleArn;

@@ -2,27 +2,27 @@ import * as v from 'valibot';
 import type { Scope } from '../../../core/scope.ts';
 import { readStackPolicy } from '../engine/change/stack-policy.ts';
 import { validationError } from '../engine/template/errors.ts';
-import { stackNameOrId } from './inputs.ts';
+import { stackNameOrId } from './input.ts';
 import {
+  type Engine,
   missingInBrackets,
+  onStack,
   operation,
-  type Parts,
   stackOf,
-  stackQuestion,
   type TemplateFiles,
-} from './parts.ts';
+} from './operation.ts';
 import { templateText } from './template-source.ts';
 
 const MAX_POLICY = 16_384;
 const policyMembers = { StackPolicyBody: v.optional(v.string()), StackPolicyURL: v.optional(v.string()) };
 
 /** The operations that protect a stack's resources from updates. */
-export function stackPolicyOperations({ store, templates }: Parts) {
+export function stackPolicyOperations({ store, templates }: Engine) {
   return [
     operation('SetStackPolicy', {
       input: v.object({ ...policyMembers, StackName: stackNameOrId }),
       requires: ({ StackName, StackPolicyURL }, caller) =>
-        stackQuestion(store, caller, 'SetStackPolicy', StackName, { StackPolicyUrl: StackPolicyURL }),
+        onStack(store, caller, StackName, { StackPolicyUrl: StackPolicyURL }),
       async handle(input, call) {
         const policy = await stackPolicyText(input, call, templates);
         if (policy === undefined)
@@ -33,7 +33,7 @@ export function stackPolicyOperations({ store, templates }: Parts) {
 
     operation('GetStackPolicy', {
       input: v.object({ StackName: stackNameOrId }),
-      requires: ({ StackName }, caller) => stackQuestion(store, caller, 'GetStackPolicy', StackName),
+      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle: ({ StackName }, call) => ({
         StackPolicyBody: stackOf(store, call, StackName, missingInBrackets).policy,
       }),

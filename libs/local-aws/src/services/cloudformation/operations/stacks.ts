@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
+import { flag, listOf, wholeNumberText } from '../../../protocols/shapes.ts';
 import { hasChanges } from '../engine/change/has-changes.ts';
 import { deployedOf, planChanges } from '../engine/change/plan.ts';
 import { readStackPolicy } from '../engine/change/stack-policy.ts';
@@ -8,25 +9,24 @@ import type { Deployment } from '../engine/deployment.ts';
 import type { Stack } from '../engine/stack.ts';
 import { MissingExportError, validationError } from '../engine/template/errors.ts';
 import { newArn } from '../store.ts';
+import { deploymentMembers, newStackName, stackNameOrId, usePreviousTemplate } from './input.ts';
 import {
-  deploymentMembers,
-  flag,
-  list,
-  newStackName,
-  stackNameOrId,
-  usePreviousTemplate,
-  wholeNumber,
-} from './inputs.ts';
-import { desiredFor, missingInBrackets, operation, type Parts, stackOf, stackQuestion } from './parts.ts';
+  desiredFor,
+  type Engine,
+  missingInBrackets,
+  onStack,
+  operation,
+  permitsUpdate,
+  stackOf,
+} from './operation.ts';
 import { prepareDeployment } from './prepare.ts';
 import { stackPolicyText } from './stack-policies.ts';
-import { permitsUpdate } from './stack-states.ts';
 
 const OnFailure = v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING']));
 
 /** The operations that create, change and delete stacks at once. */
-export function stackOperations(parts: Parts) {
-  const { store, deployer } = parts;
+export function stackOperations(engine: Engine) {
+  const { store, deployer } = engine;
   return [
     operation('CreateStack', {
       input: v.object({
@@ -35,30 +35,30 @@ export function stackOperations(parts: Parts) {
         StackName: newStackName,
         OnFailure,
         DisableRollback: v.optional(flag),
-        TimeoutInMinutes: v.optional(wholeNumber),
+        TimeoutInMinutes: v.optional(wholeNumberText(1, 2_147_483_647)),
         EnableTerminationProtection: v.optional(flag, 'false'),
         RetainExceptOnCreate: v.optional(flag, 'false'),
         StackPolicyBody: v.optional(v.string()),
         StackPolicyURL: v.optional(v.string()),
       }),
       requires: ({ StackName, TemplateURL, RoleARN }, caller) =>
-        stackQuestion(store, caller, 'CreateStack', StackName, {
+        onStack(store, caller, StackName, {
           TemplateUrl: TemplateURL,
           RoleArn: RoleARN,
         }),
       async handle(input, call) {
         const { StackName: name } = input;
-        refuseExisting(parts, call, name);
+        refuseExisting(engine, call, name);
         if (input.OnFailure !== undefined && input.DisableRollback !== undefined) {
           throw validationError('Either DisableRollback or OnFailure can be specified, not both.');
         }
-        const policy = await stackPolicyText(input, call, parts.templates);
-        const deployment = await prepareDeployment(parts, call, input);
+        const policy = await stackPolicyText(input, call, engine.templates);
+        const deployment = await prepareDeployment(engine, call, input);
         // Another request may have taken the name while the template was read.
-        refuseExisting(parts, call, name);
-        const stack = newStack(parts, call, name, deployment);
+        refuseExisting(engine, call, name);
+        const stack = newStack(engine, call, name, deployment);
         const desired = desiredFor(store, call, stack, deployment);
-        const missingExport = findMissingExport(() => planChanges(new Map(), desired, parts.types, false));
+        const missingExport = findMissingExport(() => planChanges(new Map(), desired, engine.types, false));
         const onFailure = input.OnFailure ?? (input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK');
         stack.disableRollback = onFailure === 'DO_NOTHING';
         stack.terminationProtection = input.EnableTerminationProtection;
@@ -89,27 +89,27 @@ export function stackOperations(parts: Parts) {
         StackPolicyDuringUpdateURL: v.optional(v.string()),
       }),
       requires: ({ StackName, TemplateURL, RoleARN }, caller) =>
-        stackQuestion(store, caller, 'UpdateStack', StackName, {
+        onStack(store, caller, StackName, {
           TemplateUrl: TemplateURL,
           RoleArn: RoleARN,
         }),
       async handle(input, call) {
         const stack = stackOf(store, call, input.StackName, missingInBrackets);
         permitsUpdate(stack);
-        const policy = await stackPolicyText(input, call, parts.templates);
+        const policy = await stackPolicyText(input, call, engine.templates);
         const temporary = await stackPolicyText(
           {
             StackPolicyBody: input.StackPolicyDuringUpdateBody,
             StackPolicyURL: input.StackPolicyDuringUpdateURL,
           },
           call,
-          parts.templates,
+          engine.templates,
         );
-        const deployment = await prepareDeployment(parts, call, input, stack);
+        const deployment = await prepareDeployment(engine, call, input, stack);
         permitsUpdate(stack);
         const desired = desiredFor(store, call, stack, deployment);
         const tagsChange = stackTagsChange(stack, deployment);
-        const changes = planChanges(deployedOf(stack.resources), desired, parts.types, tagsChange);
+        const changes = planChanges(deployedOf(stack.resources), desired, engine.types, tagsChange);
         if (!hasChanges(stack, desired, changes, tagsChange)) {
           throw validationError('No updates are to be performed.');
         }
@@ -129,13 +129,12 @@ export function stackOperations(parts: Parts) {
     operation('DeleteStack', {
       input: v.object({
         StackName: stackNameOrId,
-        RetainResources: v.optional(list(v.string()), () => []),
+        RetainResources: v.optional(listOf(v.string()), () => []),
         RoleARN: v.optional(v.string()),
         ClientRequestToken: v.optional(v.string()),
         DeletionMode: v.optional(v.picklist(['STANDARD', 'FORCE_DELETE_STACK']), 'STANDARD'),
       }),
-      requires: ({ StackName, RoleARN }, caller) =>
-        stackQuestion(store, caller, 'DeleteStack', StackName, { RoleArn: RoleARN }),
+      requires: ({ StackName, RoleARN }, caller) => onStack(store, caller, StackName, { RoleArn: RoleARN }),
       handle(input, call) {
         const stack = store.find(call, input.StackName);
         const { status } = stack ?? {};
@@ -170,7 +169,7 @@ export function stackOperations(parts: Parts) {
 
     operation('CancelUpdateStack', {
       input: v.object({ StackName: stackNameOrId, ClientRequestToken: v.optional(v.string()) }),
-      requires: ({ StackName }, caller) => stackQuestion(store, caller, 'CancelUpdateStack', StackName),
+      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle({ StackName, ClientRequestToken }, call) {
         const stack = stackOf(store, call, StackName, missingInBrackets);
         if (stack.status !== 'UPDATE_IN_PROGRESS') {
@@ -183,8 +182,7 @@ export function stackOperations(parts: Parts) {
 
     operation('UpdateTerminationProtection', {
       input: v.object({ StackName: stackNameOrId, EnableTerminationProtection: flag }),
-      requires: ({ StackName }, caller) =>
-        stackQuestion(store, caller, 'UpdateTerminationProtection', StackName),
+      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle({ StackName, EnableTerminationProtection: enable }, call) {
         const stack = stackOf(store, call, StackName, missingInBrackets);
         stack.terminationProtection = enable;
@@ -198,13 +196,13 @@ export function stackOperations(parts: Parts) {
  * A stack that does not exist yet, not in the store either.
  * @param deployment absent for a stack that only has a change set so far
  */
-export function newStack(parts: Parts, call: Call, name: string, deployment?: Deployment): Stack {
+export function newStack(engine: Engine, call: Call, name: string, deployment?: Deployment): Stack {
   return {
     id: newArn(call, 'stack', name),
     name,
     accountId: call.accountId,
     region: call.region,
-    createdAt: parts.journal.now(),
+    createdAt: engine.journal.now(),
     status: 'CREATE_IN_PROGRESS',
     ...(deployment === undefined ? {} : { deployment }),
     resources: new Map(),
@@ -249,7 +247,7 @@ function findMissingExport(plan: () => unknown): MissingExportError | undefined 
   }
 }
 
-function refuseExisting({ store }: Parts, call: Call, name: string): void {
+function refuseExisting({ store }: Engine, call: Call, name: string): void {
   if (store.find(call, name) !== undefined) {
     throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
   }

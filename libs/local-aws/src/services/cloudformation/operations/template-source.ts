@@ -2,7 +2,7 @@ import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { MAX_TEMPLATE_BODY, MAX_TEMPLATE_FILE } from '../engine/template/parse-template.ts';
-import type { TemplateFiles } from './parts.ts';
+import type { TemplateFiles } from './operation.ts';
 
 /** Where an object lies in S3. */
 export interface S3Location {

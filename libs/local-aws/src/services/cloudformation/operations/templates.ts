@@ -3,22 +3,21 @@ import { requiredCapabilities } from '../engine/template/capabilities.ts';
 import { validationError } from '../engine/template/errors.ts';
 import type { Template } from '../engine/template/template.ts';
 import { changeSetOf } from './change-sets.ts';
-import { stackNameOrId, templateMembers } from './inputs.ts';
-import { operation, type Parts, stackOf, stackQuestion } from './parts.ts';
+import { stackNameOrId, templateMembers } from './input.ts';
+import { type Engine, onStack, operation, stackOf } from './operation.ts';
+import { parameterDeclarations } from './output.ts';
 import { checkedTemplate } from './prepare.ts';
 import { templateText } from './template-source.ts';
-import { parameterDeclarations } from './views.ts';
 
 /** The operations about templates as such. */
-export function templateOperations(parts: Parts) {
-  const { store } = parts;
+export function templateOperations(engine: Engine) {
+  const { store } = engine;
   return [
     operation('ValidateTemplate', {
       input: v.object(templateMembers),
-      requires: ({ TemplateURL }, caller) =>
-        stackQuestion(store, caller, 'ValidateTemplate', undefined, { TemplateUrl: TemplateURL }),
+      requires: ({ TemplateURL }, caller) => onStack(store, caller, undefined, { TemplateUrl: TemplateURL }),
       async handle(input, call) {
-        const template = checkedTemplate(await templateText(input, call, parts.templates), parts.types);
+        const template = checkedTemplate(await templateText(input, call, engine.templates), engine.types);
         return {
           Parameters: parameterDeclarations(template).map(
             ({ ParameterKey, DefaultValue, NoEcho, Description }) => ({
@@ -37,13 +36,13 @@ export function templateOperations(parts: Parts) {
     operation('GetTemplateSummary', {
       input: v.object({ ...templateMembers, StackName: v.optional(stackNameOrId) }),
       requires: ({ StackName, TemplateURL }, caller) =>
-        stackQuestion(store, caller, 'GetTemplateSummary', StackName, { TemplateUrl: TemplateURL }),
+        onStack(store, caller, StackName, { TemplateUrl: TemplateURL }),
       async handle({ StackName, ...source }, call) {
         const text =
           StackName === undefined
-            ? await templateText(source, call, parts.templates)
+            ? await templateText(source, call, engine.templates)
             : (stackOf(store, call, StackName).deployment?.body ?? '');
-        const template = checkedTemplate(text, parts.types);
+        const template = checkedTemplate(text, engine.types);
         return {
           Parameters: parameterDeclarations(template),
           Description: template.description,
@@ -61,7 +60,7 @@ export function templateOperations(parts: Parts) {
         ChangeSetName: v.optional(v.string()),
         TemplateStage: v.optional(v.picklist(['Original', 'Processed'])),
       }),
-      requires: ({ StackName }, caller) => stackQuestion(store, caller, 'GetTemplate', StackName),
+      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle({ StackName, ChangeSetName }, call) {
         const deployment =
           ChangeSetName !== undefined

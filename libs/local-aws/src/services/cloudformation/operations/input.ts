@@ -1,29 +1,7 @@
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
+import { flag, listOf } from '../../../protocols/shapes.ts';
 import { unsupported } from '../engine/template/errors.ts';
-
-/** A list parameter: the query protocol sends an empty list as an empty string. */
-export function list<Item extends v.GenericSchema>(item: Item) {
-  return v.union([
-    v.array(item),
-    v.pipe(
-      v.literal(''),
-      v.transform((): v.InferOutput<Item>[] => []),
-    ),
-  ]);
-}
-
-/** A boolean parameter, sent as `true` or `false`. */
-export const flag = v.pipe(
-  v.picklist(['true', 'false']),
-  v.transform((text) => text === 'true'),
-);
-
-/** A whole number, sent as text. */
-export const wholeNumber = v.pipe(
-  v.string(),
-  v.regex(/^\d{1,9}$/, 'must be a whole number'),
-  v.transform(Number),
-);
 
 /** A stack's name, or its ARN. */
 export const stackNameOrId = v.pipe(v.string(), v.minLength(1), v.maxLength(2048));
@@ -59,8 +37,8 @@ const parameter = v.pipe(
   }),
   v.transform(({ ParameterKey, ParameterValue, UsePreviousValue }) => ({
     key: ParameterKey,
-    ...(ParameterValue === undefined ? {} : { value: ParameterValue }),
     usePreviousValue: UsePreviousValue,
+    ...defined({ value: ParameterValue }),
   })),
 );
 
@@ -81,17 +59,17 @@ export const usePreviousTemplate = { UsePreviousTemplate: v.optional(flag, 'fals
 /** The members that say what is deployed, of CreateStack, UpdateStack and CreateChangeSet. */
 export const deploymentMembers = {
   ...templateMembers,
-  Parameters: v.optional(list(parameter), () => []),
+  Parameters: v.optional(listOf(parameter), () => []),
   Capabilities: v.optional(
-    list(v.picklist(['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'])),
+    listOf(v.picklist(['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'])),
     () => [],
   ),
-  Tags: v.optional(list(tag)),
+  Tags: v.optional(listOf(tag)),
   RoleARN: v.optional(v.string()),
-  NotificationARNs: v.optional(list(v.string()), () => []),
-  ResourceTypes: v.optional(list(v.string()), () => []),
+  NotificationARNs: v.optional(listOf(v.string()), () => []),
+  ResourceTypes: v.optional(listOf(v.string()), () => []),
   RollbackConfiguration: v.optional(
-    v.union([v.object({ RollbackTriggers: v.optional(list(v.unknown()), () => []) }), v.literal('')]),
+    v.union([v.object({ RollbackTriggers: v.optional(listOf(v.unknown()), () => []) }), v.literal('')]),
     '',
   ),
 };
