@@ -31,7 +31,7 @@ test('npm start deploys both services and prints what to try', () => {
   const { stdout, stderr } = running.output();
   expect(stderr).toBe('');
   expect(stdout).toMatch(/Local AWS runs at http:\/\/127\.0\.0\.1:\d+\./);
-  expect(stdout).toContain('npx sls invoke -f caller --stage local');
+  expect(stdout).toContain('npx sls caller:invoke -f caller --stage local');
 });
 
 test('the CLI finds it from the service’s folder, also beside another local AWS in another process', async () => {

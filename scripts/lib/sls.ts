@@ -59,13 +59,16 @@ function run(args: readonly string[], options: SlsOptions, temporary: string): P
       detached: true,
     },
   );
-  const kill = () => {
-    if (child.pid === undefined || child.exitCode !== null) return;
+  const killGroup = (signal: 'SIGTERM' | 'SIGKILL') => {
+    if (child.pid === undefined) return;
     try {
-      process.kill(-child.pid, 'SIGTERM');
+      process.kill(-child.pid, signal);
     } catch {
       // It has ended meanwhile.
     }
+  };
+  const kill = () => {
+    if (child.exitCode === null) killGroup('SIGTERM');
   };
   options.signal?.addEventListener('abort', kill, { once: true });
   if (options.signal?.aborted === true) kill();
@@ -81,6 +84,8 @@ function run(args: readonly string[], options: SlsOptions, temporary: string): P
     child.on('error', reject);
     child.on('close', (code) => {
       options.signal?.removeEventListener('abort', kill);
+      // Compose does not wait for its children: one that is busy would go on until it looks at the signal.
+      if (options.signal?.aborted === true) killGroup('SIGKILL');
       resolve({ exitCode: code ?? 1, stdout, stderr });
     });
   });
