@@ -1,5 +1,6 @@
+import { defined } from '../core/defined.ts';
 import type { AssumedRole, Principal, ServicePrincipal } from '../core/principal.ts';
-import { type AwsRequest, header } from '../core/request.ts';
+import { type AwsRequest, clientIp, header } from '../core/request.ts';
 
 /** What else is known of a request, where it is. */
 export interface FurtherFacts {
@@ -21,23 +22,26 @@ export type ConditionKeys = Record<string, string | readonly string[]>;
  */
 export function globalContext(
   principal: Principal | ServicePrincipal,
-  request: Pick<AwsRequest, 'headers' | 'sourceIp' | 'secureTransport' | 'receivedAt'>,
+  request: ConnectionFacts,
   facts: FurtherFacts = {},
 ): ConditionKeys {
-  const userAgent = header(request, 'user-agent');
-  const referer = header(request, 'referer');
-  return {
-    ...principalContext(principal, facts),
-    // A socket that takes both families shows IPv4 peers as ::ffff:127.0.0.1.
-    'aws:SourceIp': request.sourceIp.replace(/^::ffff:(?=\d+\.)/i, ''),
+  return { ...principalContext(principal, facts), ...requestKeys(request, facts.region) };
+}
+
+type ConnectionFacts = Pick<AwsRequest, 'headers' | 'sourceIp' | 'secureTransport' | 'receivedAt'>;
+
+/** The global condition keys that follow from the request alone. */
+export function requestKeys(request: ConnectionFacts, region?: string): ConditionKeys {
+  return defined({
+    'aws:SourceIp': clientIp(request),
     'aws:SecureTransport': String(request.secureTransport),
     'aws:CurrentTime': isoSeconds(request.receivedAt),
     'aws:EpochTime': String(Math.floor(request.receivedAt.getTime() / 1000)),
-    ...(userAgent === undefined ? {} : { 'aws:UserAgent': userAgent }),
-    ...(referer === undefined ? {} : { 'aws:Referer': referer }),
-    ...(facts.region === undefined ? {} : { 'aws:RequestedRegion': facts.region }),
+    'aws:UserAgent': header(request, 'user-agent'),
+    'aws:Referer': header(request, 'referer'),
+    'aws:RequestedRegion': region,
     'aws:ViaAWSService': 'false',
-  };
+  });
 }
 
 /** The global condition keys that follow from who asks alone. */

@@ -20,7 +20,13 @@ export {
   roleIsMissing,
   verdictOf,
 } from './explanation.ts';
-export { type ConditionKeys, type FurtherFacts, globalContext, principalContext } from './global-context.ts';
+export {
+  type ConditionKeys,
+  type FurtherFacts,
+  globalContext,
+  principalContext,
+  requestKeys,
+} from './global-context.ts';
 export type { ApplicablePolicies, PolicySource } from './policy-source.ts';
 export { type PolicyDocumentKind, validatePolicy } from './policy-validation.ts';
 export { prove, type Remedy, remediesFor } from './remedy.ts';

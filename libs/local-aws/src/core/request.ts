@@ -47,3 +47,8 @@ export function header(request: Pick<AwsRequest, 'headers'>, name: string): stri
   const values = request.headers.filter(([key]) => key === wanted).map(([, value]) => value);
   return values.length === 0 ? undefined : values.join(',');
 }
+
+/** The peer's IP address. A socket that takes both families shows IPv4 peers as `::ffff:127.0.0.1`. */
+export function clientIp({ sourceIp }: Pick<AwsRequest, 'sourceIp'>): string {
+  return sourceIp.replace(/^::ffff:(?=\d+\.)/i, '');
+}

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Principal } from '../../core/principal.ts';
 import { type AwsRequest, header } from '../../core/request.ts';
-import type { DeployedStage } from '../apigateway/deployed-api.ts';
+import type { DeployedStage, RequiredParameter } from '../apigateway/deployed-api.ts';
 import { traceContext } from './integrations/trace-context.ts';
 import type { Address } from './routing/address.ts';
 import type { RouteMatch } from './routing/router.ts';
@@ -51,22 +51,17 @@ export function beginInvocation(request: AwsRequest, address: Address, stage: De
   };
 }
 
-/**
- * The ARNs that the caller must be allowed to invoke, all of them: method and path as requested and, if the path ends in
- * slashes, the same without them.
- *
- * A REST API routes `/whoami/` to `/whoami`. AWS does not document which of the two it authorizes, so both must be allowed here:
- * a Deny on `…/GET/whoami` covers `/whoami/`, and nobody comes to rely on a call that AWS may refuse. That the two can differ is
- * known from HTTP APIs: https://www.infoq.com/news/2026/06/aws-api-gateway-auth-bypass/.
- */
-export function requestArns({ stage, request, address }: Invocation): string[] {
-  const { region, accountId, apiId, stageName } = stage;
-  const method = `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stageName}/${request.method}`;
-  return [...new Set([address.path, withoutTrailingSlashes(address.path)])].map((path) => method + path);
+/** The query's parameters, decoded. The last value counts if a name is repeated. */
+export function queryParameters({ rawQuery }: AwsRequest): Readonly<Record<string, string>> {
+  return Object.fromEntries(new URLSearchParams(rawQuery));
 }
 
-function withoutTrailingSlashes(path: string): string {
-  let end = path.length;
-  while (end > 1 && path[end - 1] === '/') end -= 1;
-  return path.slice(0, end);
+/** The value of `method.request.<location>.<name>`; `undefined` if the request does not have it. */
+export function parameterOf(
+  { request, match }: Invocation,
+  { location, name }: RequiredParameter,
+): string | undefined {
+  if (location === 'header') return header(request, name);
+  const parameters = location === 'path' ? (match?.pathParameters ?? {}) : queryParameters(request);
+  return Object.hasOwn(parameters, name) ? parameters[name] : undefined;
 }

@@ -1,9 +1,35 @@
 import type { AuthorizationQuestion } from '../../../authorization/decision.ts';
-import type { NamedPolicy, ServicePrincipal } from '../../../core/principal.ts';
-import { header } from '../../../core/request.ts';
-import type { DeployedStage } from '../../apigateway/deployed-api.ts';
-import { clientIp } from '../integrations/request-headers.ts';
-import { type Invocation, requestArns } from '../invocation.ts';
+import { requestKeys } from '../../../authorization/index.ts';
+import { defined } from '../../../core/defined.ts';
+import type { ServicePrincipal } from '../../../core/principal.ts';
+import type { RouteQuestion } from '../../../pipeline/endpoint.ts';
+import type { Invocation } from '../invocation.ts';
+import { segmentsOf } from '../routing/router.ts';
+
+/**
+ * What the caller must be allowed to invoke, all of it: method and path as requested and, if the path ends in slashes, the same
+ * without them.
+ *
+ * A REST API routes `/whoami/` to `/whoami`. AWS does not document which of the two it authorizes, so both must be allowed here:
+ * a Deny on `…/GET/whoami` covers `/whoami/`, and nobody comes to rely on a call that AWS may refuse. That the two can differ is
+ * known from HTTP APIs: https://www.infoq.com/news/2026/06/aws-api-gateway-auth-bypass/.
+ */
+export function invokeQuestions({ stage, request, address }: Invocation): RouteQuestion[] {
+  const { region, accountId, apiId, apiName, stageName, api } = stage;
+  const resourcePolicy = api.policy && {
+    // The name by which the trace and explanations know the policy.
+    name: `resource policy of API ${apiName} (${apiId})`,
+    document: api.policy,
+  };
+  const method = `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stageName}/${request.method}`;
+  const paths = new Set([address.path, `/${segmentsOf(address.path).join('/')}`]);
+  return [...paths].map((path) => ({
+    action: 'execute-api:Invoke',
+    resource: method + path,
+    resourceAccountId: accountId,
+    ...defined({ resourcePolicy }),
+  }));
+}
 
 /**
  * Anybody: an unsigned caller. The authorizer sees an unknown service. Only statements for everyone (`"Principal": "*"`) match
@@ -18,28 +44,7 @@ const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
  */
 export function anonymousQuestions(invocation: Invocation): AuthorizationQuestion[] {
   const { request, stage } = invocation;
-  const resourcePolicy = resourcePolicyOf(stage);
-  if (resourcePolicy === undefined) return [];
-  const userAgent = header(request, 'user-agent');
-  const context = {
-    'aws:SourceIp': clientIp(request.sourceIp),
-    'aws:SecureTransport': String(request.secureTransport),
-    'aws:CurrentTime': `${request.receivedAt.toISOString().slice(0, 19)}Z`,
-    'aws:EpochTime': String(Math.floor(request.receivedAt.getTime() / 1000)),
-    'aws:RequestedRegion': stage.region,
-    ...(userAgent === undefined ? {} : { 'aws:UserAgent': userAgent }),
-  };
-  return requestArns(invocation).map((resource) => ({
-    principal: anonymous,
-    action: 'execute-api:Invoke',
-    resource,
-    resourceAccountId: stage.accountId,
-    resourcePolicy,
-    context,
-  }));
-}
-
-/** The deployed resource policy under the name by which the trace and explanations know it. */
-export function resourcePolicyOf({ api, apiId, apiName }: DeployedStage): NamedPolicy | undefined {
-  return api.policy && { name: `resource policy of API ${apiName} (${apiId})`, document: api.policy };
+  if (stage.api.policy === undefined) return [];
+  const context = requestKeys(request, stage.region);
+  return invokeQuestions(invocation).map((question) => ({ ...question, principal: anonymous, context }));
 }

@@ -1,9 +1,8 @@
 import { header } from '../../../core/request.ts';
-import type { RequestValidation, RequiredParameter } from '../../apigateway/deployed-api.ts';
+import type { RequestValidation } from '../../apigateway/deployed-api.ts';
 import { essence } from '../integrations/media-types.ts';
-import type { Invocation } from '../invocation.ts';
-import { queryParameters } from '../query-parameters.ts';
-import { invalidBody, missingParameters } from '../responses/gateway-error.ts';
+import { type Invocation, parameterOf } from '../invocation.ts';
+import { gatewayError } from '../responses/gateway-error.ts';
 
 /**
  * Checks parameters first, then the body against the model for its content type; without a model for it, the body passes.
@@ -11,25 +10,19 @@ import { invalidBody, missingParameters } from '../responses/gateway-error.ts';
  * @throws GatewayError 400
  */
 export function validateRequest(validation: RequestValidation, invocation: Invocation, body: Buffer): void {
-  const missing = validation.requiredParameters.filter((parameter) => !isPresent(parameter, invocation));
-  if (missing.length > 0) throw missingParameters(missing.map(({ name }) => name));
+  const { requiredParameters, bodies } = validation;
+  const missing = requiredParameters.filter((parameter) => parameterOf(invocation, parameter) === undefined);
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => name).join(', ');
+    throw gatewayError('BAD_REQUEST_PARAMETERS', {
+      message: `Missing required request parameters: [${names}]`,
+    });
+  }
   const contentType = essence(header(invocation.request, 'content-type') ?? 'application/json');
-  const { bodies } = validation;
   const conforms = bodies.get(bodies.has(contentType) ? contentType : '$default');
   if (conforms === undefined) return;
   const document = parse(body);
-  if (document === undefined || !conforms(document.value)) throw invalidBody();
-}
-
-function isPresent({ location, name }: RequiredParameter, { request, match }: Invocation): boolean {
-  switch (location) {
-    case 'header':
-      return header(request, name) !== undefined;
-    case 'querystring':
-      return Object.hasOwn(queryParameters(request.rawQuery).single, name);
-    case 'path':
-      return Object.hasOwn(match?.pathParameters ?? {}, name);
-  }
+  if (document === undefined || !conforms(document.value)) throw gatewayError('BAD_REQUEST_BODY');
 }
 
 function parse(body: Buffer): { readonly value: unknown } | undefined {

@@ -3,7 +3,7 @@ import type { MethodSettings } from '../../apigateway/deployed-api.ts';
 
 /** Lets requests through at a steady rate, and some at once. */
 export interface Throttle {
-  /** Takes one request; `false` where it is one too many. */
+  /** Takes one request; `false` if it is one too many. */
   admit(key: string, limits: MethodSettings): boolean;
 }
 

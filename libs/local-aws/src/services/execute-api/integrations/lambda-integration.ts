@@ -1,25 +1,22 @@
 import { AwsError } from '../../../core/errors.ts';
 import { type AwsResponse, header } from '../../../core/request.ts';
+import { currentRequest } from '../../../pipeline/request-scope.ts';
 import type { LambdaProxyIntegration } from '../../apigateway/deployed-api.ts';
 import type { Invocation } from '../invocation.ts';
-import {
-  integrationTimeout,
-  invocationRefused,
-  malformedAnswer,
-  misconfigured,
-} from '../responses/gateway-error.ts';
+import { gatewayError } from '../responses/gateway-error.ts';
 import type { RequestContext } from '../responses/request-context.ts';
-import type { InvokeOutcome, LambdaInvoker } from './lambda-invoker.ts';
+import type { LambdaInvoker } from './lambda-invoker.ts';
 import { isBinary } from './media-types.ts';
 import { proxyEvent } from './proxy-event.ts';
 import { readProxyResponse } from './proxy-response.ts';
 
-/** What Lambda's own API says to an invocation that it does not run, and API Gateway's words for it. */
-const refusals = {
+/** For an invocation that failed: what Lambda's own API answers, and API Gateway's words for it. */
+const failures = {
   denied: [403, 'Invalid permissions on Lambda function'],
   'not-found': [404, 'Invalid Lambda function'],
   throttled: [429, 'Lambda throttled the invocation'],
   failed: [500, 'Lambda could not run the function'],
+  'function-error': [200, 'Lambda execution failed with status 200'],
 } as const;
 
 /**
@@ -34,7 +31,6 @@ export async function invokeLambda(
   invocation: Invocation,
   body: Buffer,
   context: RequestContext,
-  onOutcome: (outcome: InvokeOutcome) => void,
 ): Promise<AwsResponse> {
   const { request, stage } = invocation;
   const startedAt = performance.now();
@@ -44,7 +40,7 @@ export async function invokeLambda(
   const functionArn = withStageVariables(integration.functionArn, stage.variables);
   if (functionArn === undefined) {
     record({ error: 'the integration names a stage variable that the stage does not have' });
-    throw misconfigured();
+    throw gatewayError('API_CONFIGURATION_ERROR');
   }
   const outcome = await withTimeout(
     lambda
@@ -60,42 +56,34 @@ export async function invokeLambda(
   );
   if (outcome === undefined) {
     record({ error: 'Execution failed due to a timeout error' });
-    throw integrationTimeout();
+    throw gatewayError('INTEGRATION_TIMEOUT');
   }
-  onOutcome(outcome);
-  const { requestId } = outcome;
-  switch (outcome.kind) {
-    case 'denied':
-    case 'not-found':
-    case 'throttled':
-    case 'failed': {
-      const [integrationStatus, error] = refusals[outcome.kind];
-      record({ requestId, integrationStatus, error });
-      throw invocationRefused();
-    }
-    case 'function-error':
-      record({ requestId, integrationStatus: 200, error: 'Lambda execution failed with status 200' });
-      throw malformedAnswer();
-    case 'ok': {
-      const acceptsBinary = isBinary(header(request, 'accept'), stage.api.binaryMediaTypes);
-      const answer = readProxyResponse(outcome.payload, acceptsBinary);
-      if (!answer.valid) {
-        record({
-          requestId,
-          integrationStatus: 200,
-          error: `Malformed Lambda proxy response: ${answer.reason}`,
-        });
-        throw malformedAnswer();
-      }
-      record({ requestId, integrationStatus: 200, status: answer.response.status });
-      return answer.response;
-    }
+  const { requestId, kind, decision } = outcome;
+  currentRequest()?.decisions.push(decision);
+  if (kind !== 'ok') {
+    const [integrationStatus, error] = failures[kind];
+    record({ requestId, integrationStatus, error });
+    throw kind === 'function-error' ? malformedAnswer() : gatewayError('INTEGRATION_FAILURE');
   }
+  const acceptsBinary = isBinary(header(request, 'accept'), stage.api.binaryMediaTypes);
+  const answer = readProxyResponse(outcome.payload, acceptsBinary);
+  const facts = { requestId, integrationStatus: 200 };
+  if (!answer.valid) {
+    record({ ...facts, error: `Malformed Lambda proxy response: ${answer.reason}` });
+    throw malformedAnswer();
+  }
+  record({ ...facts, status: answer.response.status });
+  return answer.response;
+}
+
+/** The function failed, or its answer is not a proxy response. */
+function malformedAnswer() {
+  return gatewayError('DEFAULT_5XX', { status: 502 });
 }
 
 /** An ARN that Lambda cannot read is the API's fault, not the caller's. */
 function asMisconfiguration(error: unknown): never {
-  throw error instanceof AwsError ? misconfigured() : error;
+  throw error instanceof AwsError ? gatewayError('API_CONFIGURATION_ERROR') : error;
 }
 
 /** A permission's `SourceArn` names the resource's path as configured, `{parameters}` and all, and the actual method. */
@@ -104,13 +92,14 @@ function sourceArn({ request, stage, match }: Invocation): string {
   return `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stageName}/${request.method}${match?.resource.path ?? '/'}`;
 }
 
+/** @returns `undefined` if a variable is missing */
 function withStageVariables(arn: string, variables: Readonly<Record<string, string>>): string | undefined {
-  let complete = true;
+  let isComplete = true;
   const result = arn.replace(/\$\{stageVariables\.(\w{1,64})\}/g, (_, name: string) => {
-    if (!Object.hasOwn(variables, name)) complete = false;
+    if (!Object.hasOwn(variables, name)) isComplete = false;
     return variables[name] ?? '';
   });
-  return complete ? result : undefined;
+  return isComplete ? result : undefined;
 }
 
 async function withTimeout<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
@@ -118,7 +107,7 @@ async function withTimeout<T>(promise: Promise<T>, milliseconds: number): Promis
   const timeout = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), milliseconds);
   });
-  // Once the timeout has won, nobody awaits the invocation any more: its failure must not go unhandled.
+  // After a timeout, nobody awaits the invocation any more: its failure must not go unhandled.
   promise.catch(() => {});
   try {
     return await Promise.race([promise, timeout]);

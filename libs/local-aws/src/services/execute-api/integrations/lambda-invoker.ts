@@ -5,12 +5,12 @@ export interface LambdaInvoker {
   /**
    * Invokes a function synchronously for an AWS service, which the function's policy must allow.
    * @param service `apigateway.amazonaws.com`
-   * @param functionArn with a version or alias where the integration names one
+   * @param functionArn with a version or alias if the integration names one
    * @param source `aws:SourceArn`: `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<METHOD>/<resource path>`, and
    * `aws:SourceAccount`: the API's account
    * @param payload the event as JSON
    * @param options `traceHeader`: the X-Ray trace header
-   * @throws AwsError where the ARN is none of a function
+   * @throws AwsError if the ARN is not a function's
    */
   invokeFor(
     service: string,
@@ -21,7 +21,7 @@ export interface LambdaInvoker {
   ): Promise<InvokeOutcome>;
 }
 
-/** What came of an invocation. */
+/** The result of an invocation. */
 export type InvokeOutcome = {
   /** Lambda's request ID. */
   readonly requestId: string;

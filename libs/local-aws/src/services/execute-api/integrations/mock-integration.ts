@@ -1,7 +1,7 @@
 import { type AwsResponse, header } from '../../../core/request.ts';
 import type { MockIntegration, MockResponse } from '../../apigateway/deployed-api.ts';
 import type { Invocation } from '../invocation.ts';
-import { internalError, misconfigured, unsupportedMediaType } from '../responses/gateway-error.ts';
+import { gatewayError } from '../responses/gateway-error.ts';
 import { essence } from './media-types.ts';
 import { remapHeader } from './response-headers.ts';
 
@@ -11,9 +11,9 @@ import { remapHeader } from './response-headers.ts';
  */
 export function answerMock(integration: MockIntegration, invocation: Invocation, body: Buffer): AwsResponse {
   const status = readStatusCode(requestTemplate(integration, invocation) ?? body.toString('utf8'));
-  if (status === undefined) throw internalError();
+  if (status === undefined) throw gatewayError('DEFAULT_5XX');
   const response = select(integration.responses, status);
-  if (response === undefined) throw misconfigured();
+  if (response === undefined) throw gatewayError('API_CONFIGURATION_ERROR');
   invocation.integration = { latencyMs: 0, integrationStatus: status, status };
   return {
     status: response.statusCode,
@@ -31,15 +31,14 @@ function requestTemplate(integration: MockIntegration, { request }: Invocation):
   const mayPass =
     integration.passthroughBehavior === 'WHEN_NO_MATCH' ||
     (integration.passthroughBehavior === 'WHEN_NO_TEMPLATES' && templates.size === 0);
-  if (template === undefined && !mayPass) throw unsupportedMediaType();
+  if (template === undefined && !mayPass) throw gatewayError('UNSUPPORTED_MEDIA_TYPE');
   return template;
 }
 
-/** API Gateway is lenient here: frameworks write `{statusCode:200}`, which is no JSON. */
+/** API Gateway is lenient here: frameworks write `{statusCode:200}`, which is not JSON. */
 function readStatusCode(text: string): number | undefined {
-  const code = /^\s*\{(?:[^{}]{0,1000},)?\s*["']?statusCode["']?\s*:\s*(\d{3})\s*[,}]/.exec(
-    text.slice(0, 2000),
-  )?.[1];
+  const [, code] =
+    /^\s*\{(?:[^{}]{0,1000},)?\s*["']?statusCode["']?\s*:\s*(\d{3})\s*[,}]/.exec(text.slice(0, 2000)) ?? [];
   return code === undefined ? undefined : Number(code);
 }
 

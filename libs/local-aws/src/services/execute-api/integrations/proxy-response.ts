@@ -3,13 +3,7 @@ import { remapHeader } from './response-headers.ts';
 
 /** The most that a function may answer with. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
-const MEMBERS: ReadonlySet<string> = new Set([
-  'statusCode',
-  'headers',
-  'multiValueHeaders',
-  'body',
-  'isBase64Encoded',
-]);
+const MEMBERS: readonly string[] = ['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded'];
 
 /** A function's answer, read as a proxy response, or why it is none. */
 export type ProxyResponse =
@@ -26,22 +20,21 @@ export type ProxyResponse =
 export function readProxyResponse(payload: Uint8Array, acceptsBinary: boolean): ProxyResponse {
   const document = parse(payload);
   if (!isMap(document)) return invalid('the answer is not a JSON object');
-  const unknown = Object.keys(document).find((member) => !MEMBERS.has(member));
+  const unknown = Object.keys(document).find((member) => !MEMBERS.includes(member));
   if (unknown !== undefined) return invalid(`the answer has a member ${unknown.slice(0, 100)}`);
 
-  const status = readStatus(document.statusCode);
-  if (status === undefined) return invalid('statusCode is not a status');
-  const headers = readHeaders(document.headers, document.multiValueHeaders);
+  const status = document.statusCode ?? 200;
+  if (!isScalar(status) || !/^[2-5]\d\d$/.test(String(status))) return invalid('statusCode is not a status');
+  const headers = readHeaders(document.headers ?? {}, document.multiValueHeaders ?? {});
   if (headers === undefined) return invalid('headers or multiValueHeaders are not headers');
-  const { body = null, isBase64Encoded = null } = document;
-  if (typeof body !== 'string' && body !== null) return invalid('body is not a string');
-  if (typeof isBase64Encoded !== 'boolean' && isBase64Encoded !== null) {
-    return invalid('isBase64Encoded is not a boolean');
-  }
+  const body = document.body ?? '';
+  if (typeof body !== 'string') return invalid('body is not a string');
+  const isBase64Encoded = document.isBase64Encoded ?? false;
+  if (typeof isBase64Encoded !== 'boolean') return invalid('isBase64Encoded is not a boolean');
 
-  const bytes = Buffer.from(body ?? '', isBase64Encoded === true && acceptsBinary ? 'base64' : 'utf8');
+  const bytes = Buffer.from(body, isBase64Encoded && acceptsBinary ? 'base64' : 'utf8');
   if (bytes.length > MAX_BODY_BYTES) return invalid('body is over 10 MB');
-  return { valid: true, response: { status, headers, body: bytes } };
+  return { valid: true, response: { status: Number(status), headers, body: bytes } };
 }
 
 function invalid(reason: string): ProxyResponse {
@@ -60,46 +53,36 @@ function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function readStatus(value: unknown): number | undefined {
-  if (value === undefined || value === null) return 200;
-  const text = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
-  return /^[2-5]\d\d$/.test(text) ? Number(text) : undefined;
+function isScalar(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
-
-type Headers = Record<string, string | readonly string[]>;
 
 /** Both maps as one; a name in both has the values of both, spelled as in `multiValueHeaders`. */
-function readHeaders(single: unknown, multi: unknown): Headers | undefined {
-  if (!isMap(single ?? {}) || !isMap(multi ?? {})) return undefined;
-  const headers = new Map<string, { name: string; values: string[] }>();
-  const add = (name: string, values: readonly unknown[]): boolean => {
-    const texts = values.map(headerValue);
-    if (!/^[\w!#$%&'*+.^`|~-]{1,200}$/.test(name)) return false;
-    if (!texts.every((text) => text !== undefined)) return false;
-    const known = headers.get(name.toLowerCase());
-    if (known === undefined) headers.set(name.toLowerCase(), { name, values: texts });
-    else known.values.push(...texts);
-    return true;
-  };
-  for (const [name, values] of Object.entries(multi ?? {})) {
-    if (!Array.isArray(values) || !add(name, values)) return undefined;
+function readHeaders(single: unknown, multi: unknown): AwsResponse['headers'] | undefined {
+  if (!isMap(single) || !isMap(multi)) return undefined;
+  const fields = [
+    ...Object.entries(multi),
+    ...Object.entries(single).map(([name, value]): [string, unknown] => [name, [value]]),
+  ];
+  const byName = new Map<string, { readonly name: string; readonly values: string[] }>();
+  for (const [name, values] of fields) {
+    if (!/^[\w!#$%&'*+.^`|~-]{1,200}$/.test(name)) return undefined;
+    if (!Array.isArray(values) || !values.every(isHeaderValue)) return undefined;
+    const field = byName.get(name.toLowerCase()) ?? { name, values: [] };
+    field.values.push(...values.map(String));
+    byName.set(name.toLowerCase(), field);
   }
-  for (const [name, value] of Object.entries(single ?? {})) {
-    if (!add(name, [value])) return undefined;
-  }
-  const result: Headers = Object.create(null);
-  if (!headers.has('content-type')) result['Content-Type'] = 'application/json';
-  for (const { name, values } of headers.values()) {
+  const headers: Record<string, string | readonly string[]> = Object.create(null);
+  if (!byName.has('content-type')) headers['Content-Type'] = 'application/json';
+  for (const { name, values } of byName.values()) {
     const shown = remapHeader(name);
     const [only = ''] = values;
-    if (shown !== undefined) result[shown] = values.length > 1 ? values : only;
+    if (shown !== undefined) headers[shown] = values.length > 1 ? values : only;
   }
-  return result;
+  return headers;
 }
 
-/** A header's value where it can be sent as one: no control characters, nothing beyond Latin-1. */
-function headerValue(value: unknown): string | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined;
-  const text = String(value);
-  return /^[\t\x20-\x7e\x80-\xff]*$/.test(text) ? text : undefined;
+/** Whether a value can be sent in a header: no control characters, nothing beyond Latin-1. */
+function isHeaderValue(value: unknown): boolean {
+  return isScalar(value) && /^[\t\x20-\x7e\x80-\xff]*$/.test(String(value));
 }

@@ -1,7 +1,5 @@
+import { clientIp } from '../../../core/request.ts';
 import type { Invocation } from '../invocation.ts';
-
-/** Headers by name, each with all its values in the order received. */
-export type MultiValueHeaders = ReadonlyMap<string, readonly string[]>;
 
 /** Never reach an integration: they belong to the connection, or to API Gateway. */
 const dropped: ReadonlySet<string> = new Set([
@@ -40,27 +38,18 @@ const spelling: ReadonlyMap<string, string> = new Map([
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html); `X-Amz-Date` and
  * `X-Amz-Security-Token` do.
  */
-export function integrationHeaders({ request, match, traceId }: Invocation): MultiValueHeaders {
+export function integrationHeaders({ request, match, traceId }: Invocation): [name: string, value: string][] {
   const isSigned = match?.method.authorizationType === 'AWS_IAM';
-  const headers = new Map<string, string[]>();
-  const forwardedFor: string[] = [];
-  for (const [name, value] of request.headers) {
-    if (name === 'x-forwarded-for') forwardedFor.push(value);
-    if (dropped.has(name)) continue;
-    if (name === 'authorization' && (isSigned || value.startsWith('AWS4-'))) continue;
-    const shown = spelling.get(name) ?? name;
-    const values = headers.get(shown);
-    if (values === undefined) headers.set(shown, [value]);
-    else values.push(value);
-  }
-  headers.set('X-Amzn-Trace-Id', [traceId]);
-  headers.set('X-Forwarded-For', [[...forwardedFor, clientIp(request.sourceIp)].join(', ')]);
-  headers.set('X-Forwarded-Port', [request.secureTransport ? '443' : '80']);
-  headers.set('X-Forwarded-Proto', [request.secureTransport ? 'https' : 'http']);
-  return headers;
-}
-
-/** An IPv4 address as such, where the socket shows it as IPv6. */
-export function clientIp(sourceIp: string): string {
-  return sourceIp.replace(/^::ffff:(?=\d+\.)/i, '');
+  const forwardedFor = request.headers.filter(([name]) => name === 'x-forwarded-for');
+  const [port, protocol] = request.secureTransport ? ['443', 'https'] : ['80', 'http'];
+  return [
+    ...request.headers
+      .filter(([name]) => !dropped.has(name))
+      .filter(([name, value]) => name !== 'authorization' || !(isSigned || value.startsWith('AWS4-')))
+      .map(([name, value]): [string, string] => [spelling.get(name) ?? name, value]),
+    ['X-Amzn-Trace-Id', traceId],
+    ['X-Forwarded-For', [...forwardedFor.map(([, value]) => value), clientIp(request)].join(', ')],
+    ['X-Forwarded-Port', port],
+    ['X-Forwarded-Proto', protocol],
+  ];
 }

@@ -26,7 +26,7 @@ const dropped: ReadonlySet<string> = new Set(['transfer-encoding']);
 /**
  * The name under which a header of a function's answer reaches the caller
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html).
- * @returns `undefined` where it does not
+ * @returns `undefined` if it does not reach the caller
  * @example remapHeader('WWW-Authenticate') // 'x-amzn-Remapped-WWW-Authenticate'
  */
 export function remapHeader(name: string): string | undefined {

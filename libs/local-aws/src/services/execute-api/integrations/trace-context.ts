@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 /**
- * The X-Ray trace header for the integration: the caller's root where it sent one, else a new one.
+ * The X-Ray trace header for the integration: the caller's root if it sent one, else a new one.
  * @param received the caller's `X-Amzn-Trace-Id`
  * @param tracing whether the stage traces: then a request is sampled unless the caller decided against it
  * @returns `Root=1-<time>-<random>;Parent=<segment>;Sampled=<0|1>`

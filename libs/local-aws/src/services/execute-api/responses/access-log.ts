@@ -14,9 +14,7 @@ export interface LogWriter {
   ): void | Promise<void>;
 }
 
-/**
- * Writes a request's line to the stage's access log, where it has one. A variable without a value is `-`.
- */
+/** Writes a request's line to the stage's access log, if it has one. A variable without a value is `-`. */
 export async function writeAccessLog(
   logs: LogWriter,
   { stage, request }: Invocation,

@@ -1,94 +1,97 @@
+import { unreadableSignature } from '../../../authentication/index.ts';
+import type { Decision } from '../../../authorization/decision.ts';
 import { AwsError } from '../../../core/errors.ts';
+import type { AwsRequest } from '../../../core/request.ts';
+import type { Refusal } from '../../../pipeline/endpoint.ts';
+import { denialMessage, jsonRefusalCodes, refusalError } from '../../../protocols/refusal.ts';
 
-/** The gateway responses that the data plane gives; an API's owner can customize each. */
-export type GatewayResponseType =
-  | 'ACCESS_DENIED'
-  | 'API_CONFIGURATION_ERROR'
-  | 'BAD_REQUEST_BODY'
-  | 'BAD_REQUEST_PARAMETERS'
-  | 'DEFAULT_4XX'
-  | 'DEFAULT_5XX'
-  | 'EXPIRED_TOKEN'
-  | 'INTEGRATION_FAILURE'
-  | 'INTEGRATION_TIMEOUT'
-  | 'INVALID_SIGNATURE'
-  | 'MISSING_AUTHENTICATION_TOKEN'
-  | 'REQUEST_TOO_LARGE'
-  | 'THROTTLED'
-  | 'UNSUPPORTED_MEDIA_TYPE';
+/** What callers see of everything that is not their fault. */
+const internal = ['InternalServerErrorException', 'Internal server error'] as const;
 
-/** An error of the data plane, with the gateway response that words it. */
+/** API Gateway's own errors by type of gateway response: status, code and message. */
+const errors = {
+  /** The API itself is configured so that there is no answer. */
+  API_CONFIGURATION_ERROR: [500, ...internal],
+  /** The body does not conform to the model. */
+  BAD_REQUEST_BODY: [400, 'BadRequestException', 'Invalid request body'],
+  BAD_REQUEST_PARAMETERS: [400, 'BadRequestException', 'Missing required request parameters'],
+  /** Anything unforeseen. */
+  DEFAULT_5XX: [500, ...internal],
+  /** Lambda did not take the invocation: no permission, no such function, too many at once. */
+  INTEGRATION_FAILURE: [500, ...internal],
+  INTEGRATION_TIMEOUT: [504, 'InternalServerErrorException', 'Endpoint request timed out'],
+  /** No such path or method, or no signature. */
+  MISSING_AUTHENTICATION_TOKEN: [403, 'MissingAuthenticationTokenException', 'Missing Authentication Token'],
+  /** Over 10 MB. */
+  REQUEST_TOO_LARGE: [413, 'RequestTooLongException', 'Request Too Long'],
+  /** Over the method's rate or burst limit. */
+  THROTTLED: [429, 'TooManyRequestsException', 'Too Many Requests'],
+  /** No template for the content type, and passing it through is not allowed. */
+  UNSUPPORTED_MEDIA_TYPE: [415, 'BadRequestException', 'Unsupported Media Type'],
+} as const;
+
+/** An error of the data plane, with the type of the gateway response that words it. An API's owner can customize each type. */
 export class GatewayError extends AwsError {
-  readonly responseType: GatewayResponseType;
+  /** e.g. `THROTTLED` */
+  readonly responseType: string;
 
-  constructor(responseType: GatewayResponseType, code: string, message: string, status: number) {
+  constructor(responseType: string, status: number, code: string, message: string) {
     super(code, message, status);
     this.responseType = responseType;
   }
 }
 
-/** What callers see of everything that is not their fault. */
-const INTERNAL = 'Internal server error';
+/**
+ * One of API Gateway's own errors.
+ * @param changes what differs from the type's usual status and message
+ * @example throw gatewayError('THROTTLED')
+ */
+export function gatewayError(
+  type: keyof typeof errors,
+  changes: { readonly status?: number; readonly message?: string } = {},
+): GatewayError {
+  const [status, code, message] = errors[type];
+  return new GatewayError(type, changes.status ?? status, code, changes.message ?? message);
+}
 
 /** No such API or stage: not customizable, since there is no API whose owner could. */
 export const forbidden = () => new AwsError('ForbiddenException', 'Forbidden', 403);
 
-/** No such path or method; says the same as for a missing signature. */
-export const noRoute = () =>
-  new GatewayError(
-    'MISSING_AUTHENTICATION_TOKEN',
-    'MissingAuthenticationTokenException',
-    'Missing Authentication Token',
-    403,
-  );
-
-/** Over 10 MB. */
-export const requestTooLong = () =>
-  new GatewayError('REQUEST_TOO_LARGE', 'RequestTooLongException', 'Request Too Long', 413);
-
-/** Over the method's rate or burst limit. */
-export const throttled = () =>
-  new GatewayError('THROTTLED', 'TooManyRequestsException', 'Too Many Requests', 429);
-
-/** @param missing the names of the parameters */
-export const missingParameters = (missing: readonly string[]) =>
-  new GatewayError(
-    'BAD_REQUEST_PARAMETERS',
-    'BadRequestException',
-    `Missing required request parameters: [${missing.join(', ')}]`,
-    400,
-  );
-
-/** The body does not conform to the model. */
-export const invalidBody = () =>
-  new GatewayError('BAD_REQUEST_BODY', 'BadRequestException', 'Invalid request body', 400);
-
-/** No template for the content type, and passing it through is not allowed. */
-export const unsupportedMediaType = () =>
-  new GatewayError('UNSUPPORTED_MEDIA_TYPE', 'BadRequestException', 'Unsupported Media Type', 415);
-
-/** Lambda did not take the invocation: no permission, no such function, too many at once. */
-export const invocationRefused = () =>
-  new GatewayError('INTEGRATION_FAILURE', 'InternalServerErrorException', INTERNAL, 500);
-
-/** The function failed, or its answer is not a proxy response. */
-export const malformedAnswer = () =>
-  new GatewayError('DEFAULT_5XX', 'InternalServerErrorException', INTERNAL, 502);
-
-/** The integration took longer than its timeout. */
-export const integrationTimeout = () =>
-  new GatewayError('INTEGRATION_TIMEOUT', 'InternalServerErrorException', 'Endpoint request timed out', 504);
-
-/** The API itself is configured so that there is no answer. */
-export const misconfigured = () =>
-  new GatewayError('API_CONFIGURATION_ERROR', 'InternalServerErrorException', INTERNAL, 500);
-
-/** Anything unforeseen. */
-export const internalError = () =>
-  new GatewayError('DEFAULT_5XX', 'InternalServerErrorException', INTERNAL, 500);
-
 /** The type of gateway response that words an error. */
-export function responseTypeOf(error: AwsError): GatewayResponseType {
+export function responseTypeOf(error: AwsError): string {
   if (error instanceof GatewayError) return error.responseType;
   return error.status < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX';
+}
+
+/** The types of refusals by error code; the rest are plain client errors. */
+const refusalTypes: ReadonlyMap<string, string> = new Map([
+  ['AccessDeniedException', 'ACCESS_DENIED'],
+  ['ExpiredTokenException', 'EXPIRED_TOKEN'],
+  ['InvalidSignatureException', 'INVALID_SIGNATURE'],
+  ['MissingAuthenticationTokenException', 'MISSING_AUTHENTICATION_TOKEN'],
+]);
+
+/** The error for a refused request. */
+export function refusedError(refusal: Refusal): GatewayError {
+  const { code, message, status } = refusalError(refusal, jsonRefusalCodes(403), maskedDenial);
+  return new GatewayError(refusalTypes.get(code) ?? 'DEFAULT_4XX', status, code, message);
+}
+
+/**
+ * The error for a path or method that the API does not have. API Gateway looks at the `Authorization` header first: if it is no
+ * signature (`Bearer …`), the answer says what it lacks.
+ */
+export function noRouteError(request: AwsRequest): GatewayError {
+  const failure = unreadableSignature(request);
+  if (failure?.kind === 'incomplete') return refusedError({ step: 'authentication', failure });
+  return gatewayError('MISSING_AUTHENTICATION_TOKEN');
+}
+
+/** API Gateway shows callers only the last four digits of the account that owns the API. */
+function maskedDenial(decision: Exclude<Decision, { allowed: true }>): string {
+  const masked = decision.resource.replace(
+    /^(arn:[\w-]+:execute-api:[\w-]+:)\d{8}(\d{4}:)/,
+    (_, head: string, tail: string) => `${head}********${tail}`,
+  );
+  return denialMessage(decision).replace(decision.resource, () => masked);
 }

@@ -1,61 +1,25 @@
-import type { Principal } from '../../../core/principal.ts';
-import { header } from '../../../core/request.ts';
-import { clientIp } from '../integrations/request-headers.ts';
-import type { Caller, Invocation } from '../invocation.ts';
-
-/** `requestContext.identity`, and `$context.identity`. */
-export interface IdentityContext {
-  readonly cognitoIdentityPoolId: null;
-  readonly accountId: string | null;
-  readonly cognitoIdentityId: null;
-  readonly caller: string | null;
-  readonly sourceIp: string;
-  readonly principalOrgId: string | null;
-  readonly accessKey: string | null;
-  readonly cognitoAuthenticationType: null;
-  readonly cognitoAuthenticationProvider: null;
-  readonly userArn: string | null;
-  readonly userAgent: string | null;
-  readonly user: string | null;
-}
+import { clientIp, header } from '../../../core/request.ts';
+import type { Invocation } from '../invocation.ts';
 
 /** `requestContext` of the proxy event, and the base of the `$context` variables. */
-export interface RequestContext {
-  readonly resourceId: string;
-  readonly resourcePath: string;
-  readonly httpMethod: string;
-  readonly extendedRequestId: string;
-  readonly requestTime: string;
-  readonly path: string;
-  readonly accountId: string;
-  readonly protocol: string;
-  readonly stage: string;
-  readonly domainPrefix: string;
-  readonly requestTimeEpoch: number;
-  readonly requestId: string;
-  readonly identity: IdentityContext;
-  readonly domainName: string;
-  readonly deploymentId: string;
-  readonly apiId: string;
-}
+export type RequestContext = ReturnType<typeof requestContext>;
 
 /**
  * What API Gateway vouches for about a request.
- * @param organizationOf the organization of an account, where it is in one
+ * @param organizationOf the organization of an account, if it is in one
  */
 export function requestContext(
-  invocation: Invocation,
+  { request, stage, match, caller, address, extendedRequestId }: Invocation,
   organizationOf: (accountId: string) => string | undefined,
-): RequestContext {
-  const { request, stage, match } = invocation;
-  const domainName = request.host.toLowerCase().replace(/:\d+$/, '');
+) {
+  const principal = caller?.principal;
   return {
     resourceId: match?.resource.id ?? '',
     resourcePath: match?.resource.path ?? '',
     httpMethod: request.method,
-    extendedRequestId: invocation.extendedRequestId,
+    extendedRequestId,
     requestTime: commonLogTime(request.receivedAt),
-    path: invocation.address.fullPath,
+    path: address.fullPath,
     accountId: stage.accountId,
     protocol: 'HTTP/1.1',
     stage: stage.stageName,
@@ -63,32 +27,22 @@ export function requestContext(
     requestTimeEpoch: request.receivedAt.getTime(),
     requestId: request.requestId,
     identity: {
-      ...identityContext(invocation.caller, organizationOf),
-      sourceIp: clientIp(request.sourceIp),
+      cognitoIdentityPoolId: null,
+      accountId: principal?.accountId ?? null,
+      cognitoIdentityId: null,
+      caller: principal?.userId ?? null,
+      sourceIp: clientIp(request),
+      principalOrgId: (principal && organizationOf(principal.accountId)) ?? null,
+      accessKey: caller?.accessKeyId ?? null,
+      cognitoAuthenticationType: null,
+      cognitoAuthenticationProvider: null,
+      userArn: principal?.arn ?? null,
       userAgent: header(request, 'user-agent') ?? null,
+      user: principal?.userId ?? null,
     },
-    domainName,
+    domainName: request.host.toLowerCase().replace(/:\d+$/, ''),
     deploymentId: stage.deploymentId,
     apiId: stage.apiId,
-  };
-}
-
-function identityContext(
-  caller: Caller | undefined,
-  organizationOf: (accountId: string) => string | undefined,
-): Omit<IdentityContext, 'sourceIp' | 'userAgent'> {
-  const principal: Principal | undefined = caller?.principal;
-  return {
-    cognitoIdentityPoolId: null,
-    accountId: principal?.accountId ?? null,
-    cognitoIdentityId: null,
-    caller: principal?.userId ?? null,
-    principalOrgId: principal === undefined ? null : (organizationOf(principal.accountId) ?? null),
-    accessKey: caller?.accessKeyId ?? null,
-    cognitoAuthenticationType: null,
-    cognitoAuthenticationProvider: null,
-    userArn: principal?.arn ?? null,
-    user: principal?.userId ?? null,
   };
 }
 

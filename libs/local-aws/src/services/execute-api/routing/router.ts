@@ -11,96 +11,50 @@ export interface RouteMatch {
 /** Finds the resource and method for a request. */
 export type Router = (httpMethod: string, path: string) => RouteMatch | undefined;
 
-interface Node {
-  resource?: DeployedResource;
-  readonly children: Map<string, Node>;
-  parameter?: { readonly name: string; readonly node: Node };
-  greedy?: { readonly name: string; readonly node: Node };
-}
-
-const MAX_SEGMENTS = 200;
-
 /**
- * Makes the router of a deployed API. At each segment a literal wins over `{parameter}`, that over `{proxy+}`; where the
- * better match has neither the method nor `ANY`, the next is tried, as on AWS. Leading and trailing slashes count for
- * nothing, letters' case does, and a percent-encoded character is not the character itself. Nothing is found for a path
- * with dot segments, which clients resolve before they send it.
+ * Makes the router of a deployed API. At each segment a literal wins over `{parameter}`, and that over `{proxy+}`. If the
+ * better match has neither the method nor `ANY`, the next is tried, as on AWS. Leading and trailing slashes do not count,
+ * upper and lower case do, and a percent-encoded character is not the character itself. A path with dot segments, which
+ * clients resolve before they send it, matches nothing.
  */
 export function createRouter(api: DeployedApi): Router {
-  const root = newNode();
-  for (const resource of api.resources) insert(root, resource);
+  const candidates = api.resources.map(compile).sort((a, b) => a.rank.localeCompare(b.rank));
   return (httpMethod, path) => {
     const segments = segmentsOf(path);
     // A signature is the same for `/open` and `/files/../open`: such a path would lead to a route that nobody signed.
-    if (segments.length > MAX_SEGMENTS || segments.some(isDotSegment)) return undefined;
-    return find(root, httpMethod, segments, 0, []);
+    if (segments.includes('.') || segments.includes('..')) return undefined;
+    const trimmed = segments.join('/');
+    for (const { resource, pattern, names } of candidates) {
+      const method = resource.methods.get(httpMethod) ?? resource.methods.get('ANY');
+      const values = method && pattern.exec(trimmed)?.slice(1);
+      if (method === undefined || values === undefined) continue;
+      const pathParameters = Object.fromEntries(names.map((name, index) => [name, values[index] ?? '']));
+      return { resource, method, pathParameters };
+    }
+    return undefined;
   };
 }
 
-function isDotSegment(segment: string): boolean {
-  return segment === '.' || segment === '..';
+/** A path's segments, without slashes at its ends. */
+export function segmentsOf(path: string): string[] {
+  const segments = path.split('/');
+  const isFull = (segment: string) => segment !== '';
+  return segments.slice(segments.findIndex(isFull), segments.findLastIndex(isFull) + 1);
 }
 
-function newNode(): Node {
-  return { children: new Map() };
-}
-
-function segmentsOf(path: string): string[] {
-  let start = 0;
-  let end = path.length;
-  while (start < end && path[start] === '/') start += 1;
-  while (end > start && path[end - 1] === '/') end -= 1;
-  return start === end ? [] : path.slice(start, end).split('/');
-}
-
-function insert(root: Node, resource: DeployedResource): void {
-  let node = root;
-  for (const segment of segmentsOf(resource.path)) node = descend(node, segment);
-  node.resource = resource;
-}
-
-function descend(node: Node, segment: string): Node {
-  const name = /^\{(.+?)(\+?)\}$/.exec(segment);
-  if (name === null) {
-    const child = node.children.get(segment) ?? newNode();
-    node.children.set(segment, child);
-    return child;
-  }
-  const kind = name[2] === '+' ? 'greedy' : 'parameter';
-  const present = node[kind] ?? { name: name[1] ?? '', node: newNode() };
-  node[kind] = present;
-  return present.node;
-}
-
-type Captured = readonly (readonly [name: string, value: string])[];
-
-function find(
-  node: Node,
-  httpMethod: string,
-  segments: readonly string[],
-  index: number,
-  captured: Captured,
-): RouteMatch | undefined {
-  const segment = segments[index];
-  if (segment === undefined) return matchAt(node, httpMethod, captured);
-  const literal = node.children.get(segment);
-  if (literal !== undefined) {
-    const match = find(literal, httpMethod, segments, index + 1, captured);
-    if (match !== undefined) return match;
-  }
-  if (node.parameter !== undefined && segment !== '') {
-    const { name, node: next } = node.parameter;
-    const match = find(next, httpMethod, segments, index + 1, [...captured, [name, segment]]);
-    if (match !== undefined) return match;
-  }
-  if (node.greedy === undefined) return undefined;
-  const rest = segments.slice(index).join('/');
-  return matchAt(node.greedy.node, httpMethod, [...captured, [node.greedy.name, rest]]);
-}
-
-function matchAt(node: Node, httpMethod: string, captured: Captured): RouteMatch | undefined {
-  const { resource } = node;
-  const method = resource?.methods.get(httpMethod) ?? resource?.methods.get('ANY');
-  if (resource === undefined || method === undefined) return undefined;
-  return { resource, method, pathParameters: Object.fromEntries(captured) };
+/** A path template as a pattern. In the order of `rank`, each candidate is better than those after it. */
+function compile(resource: DeployedResource) {
+  const names: string[] = [];
+  let rank = '';
+  const patterns = segmentsOf(resource.path).map((segment) => {
+    const [, name, greedy] = /^\{(.+?)(\+?)\}$/.exec(segment) ?? [];
+    if (name === undefined) {
+      rank += '0';
+      return segment.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+    }
+    names.push(name);
+    rank += greedy ? '2' : '1';
+    return greedy ? '(.+)' : '([^/]+)';
+  });
+  return { resource, names, rank, pattern: new RegExp(`^${patterns.join('/')}$`, 's') };
 }
