@@ -1,25 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { createAuthorizer, validatePolicy } from './authorization/index.ts';
 import { type Clock, systemClock } from './core/clock.ts';
-import type { Credential } from './core/principal.ts';
-import type { AwsRequest } from './core/request.ts';
+import { errorDetails } from './core/errors.ts';
 import { createFaultControl, FaultInjector, type FaultPlanInput } from './faults/index.ts';
-import { createDirectory, createServiceRoles, type Directory } from './identity/index.ts';
-import { createCertificateAuthority, type Listener, listen, type NetworkEvent } from './network/index.ts';
-import type { Endpoint } from './pipeline/endpoint.ts';
+import { createDirectory, type Directory } from './identity/index.ts';
+import { createCertificateAuthority, type Listener, listen } from './network/index.ts';
 import { createPipeline } from './pipeline/handle-request.ts';
-import { currentRequest } from './pipeline/request-scope.ts';
-import { createApiGatewayService } from './services/apigateway/index.ts';
-import { createCloudFormationService } from './services/cloudformation/index.ts';
-import { createDynamoDbService } from './services/dynamodb/index.ts';
-import { createEcrService } from './services/ecr/index.ts';
-import { createExecuteApiEndpoint } from './services/execute-api/index.ts';
-import { createIamService } from './services/iam/index.ts';
-import { createLambdaService, type LambdaServiceOptions } from './services/lambda/index.ts';
-import { createLogsService } from './services/logs/index.ts';
-import { createS3Service } from './services/s3/index.ts';
+import { createServices } from './services/index.ts';
 import { createEndpointSelector } from './services/select-endpoint.ts';
-import { createStsService } from './services/sts/index.ts';
 import {
   applyEnvironment,
   createStateDirectory,
@@ -54,7 +41,7 @@ export interface LocalAwsOptions {
    * role is set in both.
    */
   readonly freshAccounts?: boolean;
-  /** Told of what no client is told: defects of local AWS itself, refused hosts, clients that do not trust the CA. Default: stderr. */
+  /** Receives errors that clients never see: defects of local AWS, refused hosts, clients that do not trust the CA. Default: stderr. */
   readonly report?: (message: string) => void;
 }
 
@@ -126,8 +113,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       endSession: (accessKeyId, how) =>
         how === 'expire' ? directory.expireSession(accessKeyId) : directory.revokeSession(accessKeyId),
     },
-    parentRequest: (credential) => parentRequest(credential, directory, services.currentInvocation),
-    onDefect: (error, request) => report(`${request.method} ${request.rawPath}: ${detailsOf(error)}`),
+    parentRequest: (credential) => services.parentRequest(credential),
+    onDefect: (error, request) => report(`${request.method} ${request.rawPath}: ${errorDetails(error)}`),
   });
 
   const traceFile = openTraceFile(state.files.trace, report);
@@ -139,10 +126,11 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     port,
     certificateAuthority,
     clock,
-    onRequest: (request) => handle(throughOwnAddress(request)),
+    onRequest: handle,
     health: () => ({ instanceId: state.instanceId }),
     control: createFaultControl(faults, controlToken),
-    report: (event) => report(describeNetworkEvent(event)),
+    report: ({ message, error }) =>
+      report(error === undefined ? message : `${message} ${errorDetails(error)}`),
   });
   stack.defer(() => listener?.close());
   trace.subscribe((event) => traceFile.write(event));
@@ -170,133 +158,4 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       pointToLocalAws({ ...instance, profile, files: state.files }).set,
     close: () => running.disposeAsync(),
   };
-}
-
-/** The services and what the rest needs of them. */
-interface Services {
-  readonly endpoints: readonly Endpoint[];
-  readonly authorizer: ReturnType<typeof createAuthorizer>;
-  /** The request for which the function with these credentials runs now: the parent of its own requests. */
-  currentInvocation(accessKeyId: string): string | undefined;
-  close(): Promise<void>;
-}
-
-function createServices(options: {
-  readonly clock: Clock;
-  readonly directory: Directory;
-  readonly faults: FaultInjector;
-  readonly report: (message: string) => void;
-  readonly freshAccounts: boolean;
-  readonly functionEnvironment: LambdaServiceOptions['environment'];
-}): Services {
-  const { clock, directory, faults, report } = options;
-  const authorizer = createAuthorizer(directory);
-  const roles = createServiceRoles(directory, authorizer);
-
-  const s3 = createS3Service({
-    clock,
-    checkPolicy: (document) => validatePolicy(document, 'resource'),
-    principals: directory,
-  });
-  const logs = createLogsService({ clock });
-  const dynamodb = createDynamoDbService();
-  const ecr = createEcrService();
-  const iam = createIamService(directory);
-  const sts = createStsService(directory, { maxSessionSeconds: () => faults.maxSessionSeconds });
-  const lambda = createLambdaService({
-    clock,
-    authorizer,
-    principals: directory,
-    code: s3,
-    logs,
-    roles: {
-      assume: (roleArn, sessionName, sourceFunctionArn) =>
-        roles.assume({
-          roleArn,
-          sessionName,
-          service: 'lambda.amazonaws.com',
-          durationSeconds: 12 * 3600,
-          sourceFunctionArn,
-        }),
-    },
-    environment: options.functionEnvironment,
-    fault(invoked) {
-      const fault = faults.nextForInvocation(invoked);
-      if (fault === undefined) return undefined;
-      currentRequest()?.faults.push(fault);
-      return { action: fault.type === 'kill-function' ? 'kill' : 'stall', when: fault.when ?? 'before' };
-    },
-  });
-  const apigateway = createApiGatewayService({
-    clock,
-    checkPolicy: (document) => validatePolicy(document, 'resource')[0],
-    principals: directory,
-    cloudWatchRoles: {
-      isTrusting: (roleArn) => roles.isTrusting({ roleArn, service: 'apigateway.amazonaws.com' }),
-      ...(options.freshAccounts ? { initial: () => undefined } : {}),
-    },
-  });
-  const executeApi = createExecuteApiEndpoint({
-    apis: apigateway.apis,
-    lambda,
-    logs,
-    authorizer,
-    clock,
-    organizationOf: (accountId) => directory.organizationId(accountId),
-    onLogFailure: (error) => report(`an access log could not be written: ${detailsOf(error)}`),
-  });
-  const cloudformation = createCloudFormationService({
-    clock,
-    templates: s3,
-    resourceTypes: [iam, s3, logs, lambda, apigateway, dynamodb].flatMap(
-      ({ resourceTypes }) => resourceTypes,
-    ),
-  });
-
-  return {
-    authorizer,
-    endpoints: [iam, sts, s3, logs, lambda, apigateway, dynamodb, ecr, cloudformation]
-      .map(({ endpoint }) => endpoint)
-      .concat(executeApi),
-    currentInvocation: (accessKeyId) => lambda.currentInvocation(accessKeyId),
-    async close() {
-      await cloudformation.idle();
-      await lambda.close();
-      await dynamodb.close();
-    },
-  };
-}
-
-/**
- * A request to local AWS's own address stands for one to the service's HTTPS endpoint, and never leaves this machine:
- * to a policy with `aws:SecureTransport` it is secure. A request for `http://<AWS host>` is not.
- */
-function throughOwnAddress(request: AwsRequest): AwsRequest {
-  const own = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(request.host);
-  return own ? { ...request, secureTransport: true } : request;
-}
-
-/** The invocation in which a credential is used: that of the function whose credentials it is, or came from. */
-function parentRequest(
-  credential: Credential,
-  directory: Directory,
-  currentInvocation: (accessKeyId: string) => string | undefined,
-): string | undefined {
-  let current: Credential | undefined = credential;
-  for (let depth = 0; current !== undefined && depth < 10; depth += 1) {
-    const invocation = currentInvocation(current.accessKeyId);
-    if (invocation !== undefined) return invocation;
-    const { principal }: Credential = current;
-    const issuedTo: string | undefined = principal.type === 'AssumedRole' ? principal.issuedTo : undefined;
-    current = issuedTo === undefined ? undefined : directory.findCredential(issuedTo);
-  }
-  return undefined;
-}
-
-function describeNetworkEvent({ message, error }: NetworkEvent): string {
-  return error === undefined ? message : `${message} ${detailsOf(error)}`;
-}
-
-function detailsOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -31,3 +31,8 @@ export function notImplemented(service: string, operation: string): AwsError {
     501,
   );
 }
+
+/** An error with its stack, for a developer of local AWS. */
+export function errorDetails(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -53,7 +53,7 @@ describe('a request', () => {
         ],
         body: Buffer.from('body'),
         sourceIp: '127.0.0.1',
-        secureTransport: false,
+        secureTransport: true,
         receivedAt: new Date('2030-01-02T03:04:05Z'),
       },
     ]);

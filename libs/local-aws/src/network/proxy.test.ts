@@ -122,7 +122,7 @@ describe('CONNECT', () => {
     socket.write(get('/3', 'Connection: close\r\n'));
     await ended;
     expect(listener.requests.map(({ rawPath }) => rawPath)).toEqual(['/1', '/2', '/3']);
-    expect(listener.requests[0]).toMatchObject({ host: own, secureTransport: false });
+    expect(listener.requests[0]).toMatchObject({ host: own, secureTransport: true });
     expect(await exchange(listener.port, connectHead.repeat(2))).toMatch(/\r\n\r\nHTTP\/1\.1 400 /);
   });
 

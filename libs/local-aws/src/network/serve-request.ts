@@ -92,7 +92,9 @@ async function acceptRequest(
       headers,
       body: read.body,
       sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
-      secureTransport: tunnel !== undefined,
+      // A request to this port stands for one to the service's HTTPS endpoint, and never leaves this machine. A request for
+      // `http://<AWS host>` is not secure.
+      secureTransport: tunnel !== undefined || admitted.loopback,
       receivedAt,
     },
   };

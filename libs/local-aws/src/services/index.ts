@@ -1,0 +1,133 @@
+import { createAuthorizer, validatePolicy } from '../authorization/index.ts';
+import type { Clock } from '../core/clock.ts';
+import { errorDetails } from '../core/errors.ts';
+import type { Credential } from '../core/principal.ts';
+import type { FaultInjector } from '../faults/index.ts';
+import { createServiceRoles, type Directory } from '../identity/index.ts';
+import type { Endpoint } from '../pipeline/endpoint.ts';
+import { currentRequest } from '../pipeline/request-scope.ts';
+import { createApiGatewayService } from './apigateway/index.ts';
+import { createCloudFormationService } from './cloudformation/index.ts';
+import { createDynamoDbService } from './dynamodb/index.ts';
+import { createEcrService } from './ecr/index.ts';
+import { createExecuteApiEndpoint } from './execute-api/index.ts';
+import { createIamService } from './iam/index.ts';
+import { createLambdaService, type LambdaServiceOptions } from './lambda/index.ts';
+import { createLogsService } from './logs/index.ts';
+import { createS3Service } from './s3/index.ts';
+import { createStsService } from './sts/index.ts';
+
+/** All services, and what the rest of local AWS needs from them. */
+export interface Services {
+  readonly endpoints: readonly Endpoint[];
+  readonly authorizer: ReturnType<typeof createAuthorizer>;
+  /**
+   * The request that caused the invocation in which a credential is used: the invocation of the function that the credential
+   * belongs to, or was issued to.
+   */
+  parentRequest(credential: Credential): string | undefined;
+  close(): Promise<void>;
+}
+
+/** Creates the services and gives each what it needs from the others. */
+export function createServices(options: {
+  readonly clock: Clock;
+  readonly directory: Directory;
+  readonly faults: FaultInjector;
+  readonly report: (message: string) => void;
+  readonly freshAccounts: boolean;
+  readonly functionEnvironment: LambdaServiceOptions['environment'];
+}): Services {
+  const { clock, directory, faults, report } = options;
+  const authorizer = createAuthorizer(directory);
+  const roles = createServiceRoles(directory, authorizer);
+
+  const s3 = createS3Service({
+    clock,
+    checkPolicy: (document) => validatePolicy(document, 'resource'),
+    principals: directory,
+  });
+  const logs = createLogsService({ clock });
+  const dynamodb = createDynamoDbService();
+  const ecr = createEcrService();
+  const iam = createIamService(directory);
+  const sts = createStsService(directory, { maxSessionSeconds: () => faults.maxSessionSeconds });
+  const lambda = createLambdaService({
+    clock,
+    authorizer,
+    principals: directory,
+    code: s3,
+    logs,
+    roles: {
+      assume: (roleArn, sessionName, sourceFunctionArn) =>
+        roles.assume({
+          roleArn,
+          sessionName,
+          service: 'lambda.amazonaws.com',
+          durationSeconds: 12 * 3600,
+          sourceFunctionArn,
+        }),
+    },
+    environment: options.functionEnvironment,
+    fault(invoked) {
+      const fault = faults.nextForInvocation(invoked);
+      if (fault === undefined) return undefined;
+      currentRequest()?.faults.push(fault);
+      return { action: fault.type === 'kill-function' ? 'kill' : 'stall', when: fault.when ?? 'before' };
+    },
+  });
+  const apigateway = createApiGatewayService({
+    clock,
+    checkPolicy: (document) => validatePolicy(document, 'resource')[0],
+    principals: directory,
+    cloudWatchRoles: {
+      isTrusting: (roleArn) => roles.isTrusting({ roleArn, service: 'apigateway.amazonaws.com' }),
+      ...(options.freshAccounts ? { initial: () => undefined } : {}),
+    },
+  });
+  const executeApi = createExecuteApiEndpoint({
+    apis: apigateway.apis,
+    lambda,
+    logs,
+    authorizer,
+    clock,
+    organizationOf: (accountId) => directory.organizationId(accountId),
+    onLogFailure: (error) => report(`an access log could not be written: ${errorDetails(error)}`),
+  });
+  const cloudformation = createCloudFormationService({
+    clock,
+    templates: s3,
+    resourceTypes: [iam, s3, logs, lambda, apigateway, dynamodb].flatMap(
+      ({ resourceTypes }) => resourceTypes,
+    ),
+  });
+
+  return {
+    authorizer,
+    endpoints: [iam, sts, s3, logs, lambda, apigateway, dynamodb, ecr, cloudformation]
+      .map(({ endpoint }) => endpoint)
+      .concat(executeApi),
+    parentRequest: (credential) => parentRequest(credential, directory, lambda),
+    async close() {
+      await cloudformation.idle();
+      await lambda.close();
+      await dynamodb.close();
+    },
+  };
+}
+
+function parentRequest(
+  credential: Credential,
+  directory: Directory,
+  lambda: { currentInvocation(accessKeyId: string): string | undefined },
+): string | undefined {
+  let current: Credential | undefined = credential;
+  for (let depth = 0; current !== undefined && depth < 10; depth += 1) {
+    const invocation = lambda.currentInvocation(current.accessKeyId);
+    if (invocation !== undefined) return invocation;
+    const { principal }: Credential = current;
+    const issuedTo: string | undefined = principal.type === 'AssumedRole' ? principal.issuedTo : undefined;
+    current = issuedTo === undefined ? undefined : directory.findCredential(issuedTo);
+  }
+  return undefined;
+}
