@@ -86,28 +86,18 @@ export async function makeCall(
       reason,
       durationMs: now - startedAt,
       ...(kind === 'answered' && {
-        status: outcome.status,
+        status: outcome.response.status,
         errorType: outcome.details?.errorType,
-        requestId: outcome.requestId,
+        requestId: outcome.response.requestId,
       }),
     });
     counted += 1;
-    const { repeatable, keyed, retry } = request;
-    const renewable = source.invalidate !== undefined;
     const serverTime = now + clock.offsetMs;
-    const step = nextStep(
-      outcome,
-      { repeatable, keyed, renewable, counted: counted - free, done, serverTime, now },
-      retry,
-      Math.random(),
-    );
+    const renewable = source.invalidate !== undefined;
+    const state = { renewable, counted: counted - free, done, serverTime, now };
+    const step = nextStep(outcome, request, state, Math.random());
     if (step.kind === 'succeed') {
-      const { status, headers, body, requestId } = step.response;
-      return {
-        ...call,
-        response: { status, headers, body, requestId, attempts: counted },
-        secrets: signed.secrets,
-      };
+      return { ...call, response: { ...step.response, attempts: counted }, secrets: signed.secrets };
     }
     if (kind === 'timed-out' && timeoutMs < request.timeoutMs) throw outOfTime();
     if (step.kind === 'fail') throw toError(call, outcome, serverTime);
@@ -163,18 +153,13 @@ async function exchange(
       const response = await fetch(href, body === undefined ? init : { ...init, body });
       const { status, headers: received } = response;
       const read = await readAtMost(response, maxBytes);
-      const failed = read === undefined || !isSuccess(status);
-      const details = failed && read ? readError(status, received, read, secrets) : undefined;
-      const reason = read === undefined ? `more than ${maxBytes} bytes` : details?.reason;
+      const details = read && !isSuccess(status) ? readError(status, received, read, secrets) : undefined;
+      const problem = read ? details?.reason : `more than ${maxBytes} bytes`;
       return {
         kind: 'answered',
-        reason: [status, details?.errorType, reason].filter(Boolean).join(': '),
-        status,
-        headers: received,
-        body: read,
+        reason: [status, details?.errorType, problem].filter(Boolean).join(': '),
+        response: { status, headers: received, body: read, requestId: requestIdOf(received) },
         details,
-        // The search for secrets takes longer than signing, so it is left out where nothing is shown.
-        requestId: requestIdOf(received, failed ? secrets : []),
       };
     });
     if (outcome !== TIMEOUT) return outcome;

@@ -221,6 +221,9 @@ describe('a call', () => {
       code: 'SignedFetchOptionError',
       option,
     });
+    await expect(client.fetch(path, options)).rejects.toThrow(
+      new RegExp(`^signedFetch: ${option} .*(must|cannot|is) `),
+    );
     await expect(client.fetch('/../x')).rejects.toThrow(InvalidPath);
     expect(api.requests).toHaveLength(0);
   });

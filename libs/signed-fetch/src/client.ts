@@ -9,6 +9,7 @@ import {
   check,
   checkObject,
   type JsonRequestOptions,
+  matches,
   prepareRequest,
   type RequestDefaults,
   type RequestOptions,
@@ -173,7 +174,9 @@ function bound(defaults: RequestDefaults, environment: CallEnvironment, scope: I
     headers: { accept: 'application/json, application/problem+json', ...defaults.headers },
   };
   const send = async (path: string, options: RequestOptions, own: RequestDefaults): Promise<CallResult> => {
-    const traceHeader = readTraceHeader(scope.traceHeader ?? process.env._X_AMZN_TRACE_ID);
+    const trace = scope.traceHeader ?? process.env._X_AMZN_TRACE_ID;
+    // The environment may hold anything.
+    const traceHeader = matches(trace, /^[!-~]{1,1000}$/) ? trace : undefined;
     const request = prepareRequest(path, options, own, traceHeader);
     const both = [signal, options.signal].filter((one) => one instanceof AbortSignal);
     // Node keeps track of each combined signal, so there is one only if there are two to combine.
@@ -209,11 +212,6 @@ function quietAfter<T>(signal: AbortSignal | undefined, work: () => Promise<T>):
   signal?.addEventListener('abort', silence);
   const promise = work().finally(() => signal?.removeEventListener('abort', silence));
   return promise;
-}
-
-/** A trace header that can be sent; the environment may hold anything. */
-function readTraceHeader(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[!-~]{1,1000}$/.test(value) ? value : undefined;
 }
 
 /**
@@ -267,7 +265,7 @@ export function readBaseUrl(
   const [, named] = HOST.exec(hostname) ?? [];
   const found = region ?? named;
   check(
-    typeof found === 'string' && /^[a-z0-9-]{1,30}$/.test(found),
+    matches(found, /^[a-z0-9-]{1,30}$/),
     'region',
     `must be given, such as eu-west-1: ${hostname} does not name it`,
   );

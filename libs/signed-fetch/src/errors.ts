@@ -241,7 +241,8 @@ export function toError(call: FailedCall, outcome: Outcome, serverTime: number):
       : maybe;
     return new ConnectionFailed(call, reason, remedy, { reasonCode: outcome.code, maybeExecuted: !notSent });
   }
-  const { status, headers, details } = outcome;
+  const { response, details } = outcome;
+  const { status, headers } = response;
   if (!details) {
     const remedy = 'It may have been executed. Ask for less at once, or raise maxResponseBytes.';
     return new ResponseTooLarge(call, reason, remedy, { status });

@@ -1,8 +1,11 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
-import { FakeApi, gatewayAnswer } from './fake-api.testing.ts';
+import { FakeApi, gatewayAnswer, useFakeTime } from './fake-api.testing.ts';
 import { createSignedFetch, SignedFetchOptionError } from './index.ts';
 import { readNumber } from './request.ts';
+
+// An attempt may take 1 ms, which real time would sometimes use up.
+useFakeTime();
 
 const SECRET = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
 const valid = {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { InvalidPath, SignedFetchOptionError } from './errors.ts';
 import type { StandardSchema } from './response.ts';
-import type { RetryOptions } from './retry.ts';
+import type { Repeatability, RetryOptions } from './retry.ts';
 import type { Signable } from './sign.ts';
 
 /** A value of a query parameter. An array repeats the parameter; `undefined` leaves it out. */
@@ -43,15 +43,10 @@ export interface JsonRequestOptions<Schema extends StandardSchema | undefined = 
 }
 
 /** A checked call, as it is sent on each attempt except for the signature. */
-export interface PreparedRequest extends Signable {
+export interface PreparedRequest extends Signable, Repeatability {
   /** For people: `POST https://…/messages`, without the query. */
   readonly shown: string;
-  /** Whether executing it twice does no harm. */
-  readonly repeatable: boolean;
-  /** Whether it has an idempotency key. */
-  readonly keyed: boolean;
   readonly timeoutMs: number;
-  readonly retry: Required<RetryOptions>;
 }
 
 /** What a client prepares once for all its calls. */
@@ -139,6 +134,14 @@ export function check(condition: boolean, option: string, rule: string): asserts
 }
 
 /**
+ * Whether a value is text that matches a pattern.
+ * @example matches(region, /^[a-z0-9-]{1,30}$/)
+ */
+export function matches(value: unknown, pattern: RegExp): value is string {
+  return typeof value === 'string' && pattern.test(value);
+}
+
+/**
  * Throws a SignedFetchOptionError unless a value is an object, and not a list such as an array, a Map or `Headers`.
  * @param known the members that it may have
  */
@@ -172,10 +175,7 @@ export function readHeaders(headers: unknown): Record<string, string> | undefine
     rule(/^[\w!#$%&'*+.^`|~-]{1,200}$/.test(name), 'is not the name of a header');
     rule(!RESERVED.test(name), 'is set by the library or by fetch. Remove it');
     rule(!(name in read), 'is given twice. Join the values with a comma');
-    rule(
-      typeof value === 'string' && /^(?:[!-~](?:[ -~\t]*[!-~])?)?$/.test(value),
-      'must be ASCII text without spaces around it',
-    );
+    rule(matches(value, /^(?:[!-~](?:[ -~\t]*[!-~])?)?$/), 'must be ASCII text without spaces around it');
     read[name] = value;
   }
   return read;
@@ -244,7 +244,7 @@ function stringify(json: unknown): string {
 function readKey(key: unknown): string {
   if (key === true) return randomUUID();
   check(
-    typeof key === 'string' && /^[!-~]{1,255}$/.test(key),
+    matches(key, /^[!-~]{1,255}$/),
     'idempotencyKey',
     'must be true, or 1 to 255 visible ASCII characters',
   );

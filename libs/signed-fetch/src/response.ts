@@ -1,12 +1,16 @@
 import { type FailedCall, InvalidResponse } from './errors.ts';
 
-/** A successful response (2xx, or 304) with its whole body. */
-export interface ApiResponse {
+/** A response with its whole body. */
+export interface ReceivedResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Uint8Array;
   /** API Gateway's request ID. */
   readonly requestId: string | undefined;
+}
+
+/** A successful response: 2xx, or 304. */
+export interface ApiResponse extends ReceivedResponse {
   /** How many requests it took, the successful one included. */
   readonly attempts: number;
   /** The body as UTF-8 text. */
@@ -106,11 +110,12 @@ export async function readAtMost({ body }: Response, maxBytes: number): Promise<
 }
 
 /**
- * API Gateway's request ID: `x-amzn-requestid` of a REST API, `apigw-requestid` of an HTTP API.
- * @param secrets an ID that repeats one of them is left out
+ * API Gateway's request ID: `x-amzn-requestid` of a REST API, `apigw-requestid` of an HTTP API. A longer text could be a
+ * secret that the API repeats.
  */
-export function requestIdOf(headers: Headers, secrets: readonly string[]): string | undefined {
-  return withoutSecret(headers.get('x-amzn-requestid') ?? headers.get('apigw-requestid'), secrets);
+export function requestIdOf(headers: Headers): string | undefined {
+  const id = headers.get('x-amzn-requestid') ?? headers.get('apigw-requestid') ?? '';
+  return /^[\w=-]{1,36}$/.test(id) ? id : undefined;
 }
 
 /**
@@ -124,19 +129,19 @@ export function readError(
   secrets: readonly string[],
 ): ErrorDetails {
   const text = textOf(body);
+  const location = (status < 400 && headers.get('location')) || '';
   const parsed = parseObject(text);
-  const hidden = repeatsSecret(text, secrets) || repeatsSecret(JSON.stringify(parsed) ?? '', secrets);
+  const hidden = repeatsSecret(`${text} ${location} ${JSON.stringify(parsed)}`, secrets);
   const json = hidden ? undefined : parsed;
-  const location = status < 400 ? headers.get('location') : null;
-  const reason =
+  const said =
     [json?.message, json?.Message, json?.detail, json?.title].find(isText) ??
-    (location === null
-      ? start(hidden ? HIDDEN : text)
-      : `a redirect to ${withoutSecret(location, secrets) ?? HIDDEN}`);
+    (location === '' ? start(text) : `a redirect to ${location}`);
   return {
-    errorType: withoutSecret(headers.get('x-amzn-errortype')?.split(':', 1)[0], secrets),
+    errorType: /^\w{1,60}(?=:|$)/.exec(headers.get('x-amzn-errortype') ?? '')?.[0],
     // If a signature is wrong, API Gateway adds all that was to be signed.
-    reason: start(reason.split(/\s*The Canonical String/, 1)[0] ?? '', 1_000) || 'no reason given',
+    reason: hidden
+      ? HIDDEN
+      : start(said.split(/\s*The Canonical String/, 1)[0] ?? '', 1_000) || 'no reason given',
     problem: /^application\/problem\+json\b/i.test(headers.get('content-type') ?? '') ? json : undefined,
   };
 }
@@ -158,12 +163,8 @@ export async function parseJson(
   const invalid = (problem: string) => {
     const hidden = repeatsSecret(text + problem, secrets);
     const begin = hidden ? HIDDEN : start(text);
-    const attempts = call.attempts.map((attempt) => ({
-      ...attempt,
-      requestId: withoutSecret(attempt.requestId, secrets),
-    }));
     return new InvalidResponse(
-      { ...call, attempts },
+      call,
       `answered ${status}, but ${hidden ? 'not as expected' : problem}. The body ${begin ? `begins with ${JSON.stringify(begin)}` : 'is empty'}`,
       'The request was executed. Check baseUrl and path, and that both sides agree on the schema.',
       { status, start: begin },
@@ -227,8 +228,4 @@ function traces(secret: string): string[] {
       .slice(4, -4),
   );
   return [secret, ...base64].flatMap((form) => form.match(/[a-z0-9]{6,16}/gi) ?? []);
-}
-
-function withoutSecret(value: string | null | undefined, secrets: readonly string[]): string | undefined {
-  return value && !repeatsSecret(value, secrets) ? value : undefined;
 }

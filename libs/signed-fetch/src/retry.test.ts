@@ -5,17 +5,18 @@ import {
   isSuccess,
   nextStep,
   type Outcome,
+  type Repeatability,
   type RetryState,
   readConnectionError,
   retryAfter,
 } from './retry.ts';
 
 describe('the next step', () => {
-  const rules = { maxAttempts: 4, baseDelayMs: 100, maxDelayMs: 5_000 };
   const now = Date.parse('2026-11-24T12:00:00Z');
-  const initial: RetryState = {
+  const initial: RetryState & Repeatability = {
     repeatable: false,
     keyed: false,
+    retry: { maxAttempts: 4, baseDelayMs: 100, maxDelayMs: 5_000 },
     renewable: false,
     counted: 1,
     done: new Set(),
@@ -31,11 +32,14 @@ describe('the next step', () => {
   ): Outcome => ({
     kind: 'answered',
     reason: String(status),
-    status,
-    headers: new Headers(headers),
-    body: new Uint8Array(),
+    response: { status, headers: new Headers(headers), body: new Uint8Array(), requestId: undefined },
     details: isSuccess(status) ? undefined : { errorType, reason, problem: undefined },
-    requestId: undefined,
+  });
+  const tooLarge = (status: number): Outcome => ({
+    kind: 'answered',
+    reason: String(status),
+    response: { status, headers: new Headers(), body: undefined, requestId: undefined },
+    details: undefined,
   });
   const broken = (kind: 'not-sent' | 'broken', more: object = {}): Outcome => ({
     kind,
@@ -45,8 +49,8 @@ describe('the next step', () => {
     closed: false,
     ...more,
   });
-  const step = (outcome: Outcome, state: Partial<RetryState> = {}) =>
-    nextStep(outcome, { ...initial, ...state }, rules, 0.5);
+  const step = (outcome: Outcome, state: Partial<RetryState & Repeatability> = {}) =>
+    nextStep(outcome, { ...initial, ...state }, { ...initial, ...state }, 0.5);
 
   const RETRY = { kind: 'retry', afterMs: 50 };
   const FAIL = { kind: 'fail' };
@@ -89,8 +93,8 @@ describe('the next step', () => {
   });
 
   test('after a response that is too large is failure', () => {
-    expect(step({ ...answered(200), body: undefined } as Outcome, { repeatable: true })).toEqual(FAIL);
-    expect(step({ ...answered(503), body: undefined } as Outcome, { repeatable: true })).toEqual(FAIL);
+    expect(step(tooLarge(200), { repeatable: true })).toEqual(FAIL);
+    expect(step(tooLarge(503), { repeatable: true })).toEqual(FAIL);
   });
 
   test('after no connection is always another try, unless the certificate is wrong', () => {
@@ -122,7 +126,7 @@ describe('the next step', () => {
       expect(step(refused, { renewable: true, counted: 4 })).toEqual({ kind: 'renew' });
       expect(step(refused, { renewable: true, done: new Set(['renew']) })).toEqual(FAIL);
       expect(step(refused)).toEqual(FAIL);
-      expect(step({ ...refused, status: 401 } as Outcome, { renewable: true })).toEqual(FAIL);
+      expect(step(answered(401, {}, errorType), { renewable: true })).toEqual(FAIL);
     },
   );
 
@@ -235,6 +239,8 @@ test.each<[Error, object]>([
     }),
     { code: 'ECONNREFUSED', kind: 'not-sent' },
   ],
+  [networkError('UND_ERR_ABORTED', 'Request aborted'), { kind: 'broken' }],
+  [networkError('UND_ERR_INFO', 'Proxy response (502)'), { kind: 'broken' }],
   [networkError('ECONNABORTED'), { closed: true }],
   [networkError('X', 'a  b\n\tc'), { reason: 'X: a b c' }],
   [networkError('X', 'x'.repeat(400)), { reason: `X: ${'x'.repeat(300)}` }],

@@ -1,4 +1,4 @@
-import type { ErrorDetails } from './response.ts';
+import type { ErrorDetails, ReceivedResponse } from './response.ts';
 
 /** How often and how patiently a call is repeated. */
 export interface RetryOptions {
@@ -30,13 +30,10 @@ export interface ApiResponded {
   readonly kind: 'answered';
   /** Status, error type and reason, for people; holds no secrets. */
   readonly reason: string;
-  readonly status: number;
-  readonly headers: Headers;
-  /** `undefined` if it is larger than the limit. */
-  readonly body: Uint8Array | undefined;
+  /** Without a body if that is larger than the limit. */
+  readonly response: Omit<ReceivedResponse, 'body'> & { readonly body: Uint8Array | undefined };
   /** Of an error response. */
   readonly details: ErrorDetails | undefined;
-  readonly requestId: string | undefined;
 }
 
 /** Something broke below HTTP. */
@@ -55,7 +52,7 @@ export interface ConnectionProblem {
 
 /** What to do next. */
 export type Step =
-  | { readonly kind: 'succeed'; readonly response: ApiResponded & { readonly body: Uint8Array } }
+  | { readonly kind: 'succeed'; readonly response: ReceivedResponse }
   | { readonly kind: 'fail' }
   /** Wait and send again. This counts as an attempt. */
   | { readonly kind: 'retry'; readonly afterMs: number }
@@ -68,10 +65,6 @@ export type Step =
 
 /** What the next step depends on besides the outcome. */
 export interface RetryState {
-  /** Whether executing the request twice does no harm: the method is idempotent, or a key makes it so. */
-  readonly repeatable: boolean;
-  /** Whether the request has an idempotency key. */
-  readonly keyed: boolean;
   /** Whether the source of credentials can get newer ones. */
   readonly renewable: boolean;
   /** The attempts so far, this one included, without those that `resend`, `renew` and `correct-clock` repeated. */
@@ -82,6 +75,15 @@ export interface RetryState {
   readonly serverTime: number;
   /** The local time in milliseconds since the epoch. */
   readonly now: number;
+}
+
+/** What the next step depends on in the request. */
+export interface Repeatability {
+  /** Whether executing it twice does no harm: the method is idempotent, or a key makes it so. */
+  readonly repeatable: boolean;
+  /** Whether it has an idempotency key. */
+  readonly keyed: boolean;
+  readonly retry: Required<RetryOptions>;
 }
 
 /** A longer `Retry-After` is left to the caller. */
@@ -114,11 +116,10 @@ export function isSuccess(status: number): boolean {
  */
 export function nextStep(
   outcome: Outcome,
-  state: RetryState,
-  rules: Required<RetryOptions>,
+  { repeatable, keyed, retry: rules }: Repeatability,
+  { renewable, counted, done, serverTime, now }: RetryState,
   random: number,
 ): Step {
-  const { repeatable, keyed, renewable, counted, done } = state;
   const fail: Step = { kind: 'fail' };
   const retry = (askedMs = 0): Step =>
     counted >= rules.maxAttempts || askedMs > MAX_RETRY_AFTER_MS
@@ -131,9 +132,10 @@ export function nextStep(
     if (outcome.permanent) return fail;
     return outcome.closed && !done.has('resend') ? { kind: 'resend' } : retry();
   }
-  const { status, headers, body, details } = outcome;
+  const { response, details } = outcome;
+  const { status, headers, body } = response;
   if (body === undefined) return fail;
-  if (isSuccess(status)) return { kind: 'succeed', response: { ...outcome, body } };
+  if (isSuccess(status)) return { kind: 'succeed', response: { ...response, body } };
   if (status === 403) {
     if (
       /^(?:ExpiredToken|UnrecognizedClient)/.test(details?.errorType ?? '') &&
@@ -141,10 +143,10 @@ export function nextStep(
       !done.has('renew')
     )
       return { kind: 'renew' };
-    const offsetMs = clockOffset(headers, details, state.now);
+    const offsetMs = clockOffset(headers, details, now);
     return offsetMs === undefined || done.has('correct-clock') ? fail : { kind: 'correct-clock', offsetMs };
   }
-  const askedMs = retryAfter(headers, state.serverTime);
+  const askedMs = retryAfter(headers, serverTime);
   const again =
     status === 429 ||
     (repeatable && /50[0234]/.test(String(status))) ||
