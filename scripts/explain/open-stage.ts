@@ -1,7 +1,7 @@
 import {
-  findLocalEndpoint,
-  pointToLocalAws,
+  pointSdkToLocalAws,
   readStateDirectory,
+  whyNotRealAws,
 } from '@cross-account-api/local-aws/state-directory';
 import { readStageSettings, SettingsError } from '../../services/stage-settings.js';
 import { type Account, openAccount } from './account.ts';
@@ -36,10 +36,9 @@ export async function openStage(
   localAwsRoot: string,
   environment: NodeJS.ProcessEnv,
 ): Promise<OpenStage> {
-  const endpoint =
-    stage === 'local'
-      ? await enterLocalAws(localAwsRoot, environment)
-      : refuseLocalEndpoints(stage, environment);
+  const problem = stage === 'local' ? undefined : whyNotRealAws(stage, environment);
+  if (problem !== undefined) throw new ExplainError('WRONG_AWS', problem);
+  const endpoint = stage === 'local' ? await enterLocalAws(localAwsRoot, environment) : undefined;
   const { region, apiProfile, callerProfile, callerAccountId } = stageSettings(stage);
   const options = { stage, region, endpoint };
   const api = await openAccount({ ...options, profile: apiProfile });
@@ -83,19 +82,6 @@ async function enterLocalAws(root: string, environment: NodeJS.ProcessEnv): Prom
   if (!reading.running) throw new ExplainError('NO_LOCAL_AWS', `${reading.message} ${reading.remedy}`);
   const { instance, files } = reading;
   for (const name of Object.keys(environment)) if (awsVariables.test(name)) delete environment[name];
-  for (const [name, value] of Object.entries(pointToLocalAws({ ...instance, files }).set)) {
-    // Each client names its profile; the address needs no proxy.
-    if (name.startsWith('AWS_') && name !== 'AWS_PROFILE') environment[name] = value;
-  }
+  pointSdkToLocalAws(environment, { ...instance, files });
   return instance.url;
-}
-
-/** @throws ExplainError if the environment points another stage at local AWS */
-function refuseLocalEndpoints(stage: string, environment: NodeJS.ProcessEnv): undefined {
-  const found = findLocalEndpoint(environment);
-  if (found === undefined) return;
-  throw new ExplainError(
-    'WRONG_AWS',
-    `The environment variable ${found.name} points at local AWS (${found.value}), and stage "${stage}" is not local. Use --stage local, or a shell that has not sourced .local-aws/env.`,
-  );
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findLocalEndpoint, pointToLocalAws, readStateDirectory } from '../state-directory/index.ts';
+import { pointSdkToLocalAws, readStateDirectory, whyNotRealAws } from '../state-directory/index.ts';
 
-/** What the plugin uses of the framework's instance. */
+/** The members of the framework's instance that the plugin uses. */
 interface Serverless {
   readonly serviceDir: string;
   readonly processedInput: { readonly commands: readonly string[] };
@@ -11,28 +11,28 @@ interface Serverless {
   getProvider(name: 'aws'): { getStage(): string };
 }
 
-/** A plugin of the framework that may wait for stacks. */
+/** A plugin of the framework. One of them waits for stacks. */
 interface StackPlugin {
   monitorStack?: (...parameters: unknown[]) => Promise<unknown>;
 }
 
-/** Commands that work on the service's files alone. */
+/** Commands that only need the service's files. */
 const offlineCommands = new Set(['package', 'print', 'plugin', 'help']);
 
-/** Environment variables that could lead a request, or its credentials, elsewhere. */
-const misleading = /^(AWS_.*|(https?_)?proxy|(https_)?ca(file)?)$/i;
+/** Environment variables that could send requests to another AWS or proxy, or with other credentials. */
+const awsVariables = /^(AWS_.*|(https?_)?proxy|(https_)?ca(file)?)$/i;
 
-/** Where nothing listens: for commands that need no AWS, should they ask for it after all. */
-const nowhere = 'http://127.0.0.1:9';
+/** The endpoint for commands that need no AWS: nothing listens there. */
+const closedEndpoint = 'http://127.0.0.1:9';
 
 /**
- * The Serverless Framework plugin that leads stage `local` to the local AWS that runs, and no other stage there.
+ * The Serverless Framework plugin that points stage `local`, and no other stage, at the running local AWS.
  *
- * For `local`, whatever the shell holds of credentials, profiles, endpoints and proxies is set aside first, so that
- * no command can reach the real AWS. For any other stage, a shell that points at local AWS is an error.
+ * For `local` it first removes credentials, profiles, endpoints and proxies from the environment, so that no command can
+ * reach the real AWS. For any other stage, an environment that points at local AWS is an error.
  *
- * `LOCAL_AWS_ROOT` names the folder that holds the state directory `.local-aws` of the local AWS to use; by default it is
- * that of `serverless-compose.yml`.
+ * `LOCAL_AWS_ROOT` names the folder that holds the state directory `.local-aws`. Default: the folder of
+ * `serverless-compose.yml`
  */
 // The framework takes a plugin from its module's default export.
 export default class LocalStagePlugin {
@@ -43,10 +43,11 @@ export default class LocalStagePlugin {
     this.#serverless = serverless;
     this.#stage = serverless.getProvider('aws').getStage();
     if (this.#stage === 'local') isolate(process.env);
-    else this.#refuseLocalEndpoints();
+    const problem = this.#stage === 'local' ? undefined : whyNotRealAws(this.#stage, process.env);
+    if (problem !== undefined) throw this.#mistake(problem);
   }
 
-  /** Called by the framework once all plugins are there, before any command runs. */
+  /** The framework calls this when it has loaded all plugins, before any command runs. */
   async asyncInit(): Promise<void> {
     if (this.#stage !== 'local') return;
     for (const plugin of this.#serverless.pluginManager.plugins) withoutConsoleLinks(plugin);
@@ -56,25 +57,12 @@ export default class LocalStagePlugin {
     } = this.#serverless;
     const reading = await readStateDirectory(process.env.LOCAL_AWS_ROOT ?? projectRoot(serviceDir));
     if (reading.running) {
-      const { instance, files } = reading;
-      const { set } = pointToLocalAws({ ...instance, files });
-      for (const [name, value] of Object.entries(set)) {
-        // Each service's configuration names its profile. The endpoint needs no proxy.
-        if (name.startsWith('AWS_') && name !== 'AWS_PROFILE') process.env[name] = value;
-      }
-      // Stack events are there at once; the framework's 5 s between two looks would only be waited out.
+      pointSdkToLocalAws(process.env, { ...reading.instance, files: reading.files });
+      // Local AWS has new stack events at once: no need to wait the framework's 5 s between two requests.
       process.env.SLS_AWS_MONITORING_FREQUENCY = '50';
     } else if (!offlineCommands.has(commands[0] ?? 'help')) {
       throw this.#mistake(`Stage "local" needs a running local AWS. ${reading.message} ${reading.remedy}`);
     }
-  }
-
-  #refuseLocalEndpoints(): void {
-    const found = findLocalEndpoint(process.env);
-    if (found === undefined) return;
-    throw this.#mistake(
-      `The environment variable ${found.name} points at local AWS (${found.value}), and stage "${this.#stage}" is not local. Use --stage local, or a shell that has not sourced .local-aws/env.`,
-    );
   }
 
   #mistake(message: string): Error {
@@ -82,7 +70,7 @@ export default class LocalStagePlugin {
   }
 }
 
-/** The framework ends the error of a stack with a link to AWS's own console, which knows no stack of local AWS. */
+/** Removes the link to AWS's console from the framework's errors: the console does not know the stacks of local AWS. */
 function withoutConsoleLinks(plugin: StackPlugin): void {
   const { monitorStack } = plugin;
   if (monitorStack === undefined) return;
@@ -103,13 +91,13 @@ function withoutConsoleLinks(plugin: StackPlugin): void {
 
 function isolate(environment: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(environment)) {
-    if (misleading.test(name)) delete environment[name];
+    if (awsVariables.test(name)) delete environment[name];
   }
-  environment.AWS_ENDPOINT_URL = nowhere;
+  environment.AWS_ENDPOINT_URL = closedEndpoint;
   environment.AWS_EC2_METADATA_DISABLED = 'true';
 }
 
-/** The nearest folder above a service that has a `serverless-compose.yml`; without one, the service's own. */
+/** The nearest folder above a service that has a `serverless-compose.yml`, or else the service's own folder. */
 function projectRoot(serviceDir: string): string {
   for (let folder = serviceDir; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'serverless-compose.yml'))) return folder;

@@ -1,19 +1,22 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { chmod, link, lstat, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { earlierTraceFile } from '../trace/file.ts';
 import { formatConfig, formatCredentials, type Profile } from './aws-files.ts';
 import { formatShell, pointToLocalAws, quoteForShell } from './environment.ts';
 import { StateDirectoryError } from './errors.ts';
 import { formatInstance, type RunningInstance } from './instance.ts';
-import { readSmallFile, readStateDirectory, whyUntrusted } from './read-state-directory.ts';
+import { readStateDirectory, whyUntrusted } from './read-state-directory.ts';
+import {
+  createExclusively,
+  notWritable,
+  readSmallFile,
+  removeIfUnchanged,
+  writeAtomically,
+} from './safe-files.ts';
 import { type StateFiles, stateFiles } from './state-files.ts';
 
-/** After how long a lock is taken for one that a dead process left, in ms. */
-const LOCK_MS = 5_000;
-
-/** What is published about an instance that has started. */
+/** What an instance publishes when it has started. */
 export interface Publication {
   readonly port: number;
   readonly region: string;
@@ -22,31 +25,31 @@ export interface Publication {
   readonly profiles: readonly Profile[];
   /** The profile that `env` acts as. */
   readonly profile: string;
-  /** What authorizes changes to the running instance. */
+  /** Authorizes changes to the running instance. */
   readonly controlToken: string;
 }
 
 /** A state directory that belongs to this process until it is closed. */
 export interface StateDirectory {
-  /** Goes into the answer of the listener's health path, as `instanceId`: so that others can tell who answers. */
+  /** The listener's health path must answer with it, as `instanceId`: others tell by it which instance answers. */
   readonly instanceId: string;
   readonly files: StateFiles;
-  /** What was found and replaced, for a person; `undefined` where there was nothing. */
+  /** What was found and replaced, for a person. */
   readonly note: string | undefined;
   /**
-   * Writes config, credentials, CA certificate, control token, `env` and, last of all, `endpoint.json`; others find the instance from
+   * Writes config, credentials, CA certificate, control token, `env` and, last, `endpoint.json`. Others find the instance from
    * then on, so the port must answer already.
-   * @throws TypeError where a value has not the form that it must have
+   * @throws TypeError if a value is not valid
    * @throws StateDirectoryError (`NotWritable`)
    */
   publish(publication: Publication): Promise<RunningInstance>;
-  /** Removes everything but the trace, which is worth reading afterwards. Can be called at any time, and twice. */
+  /** Removes everything but the trace, which can be explained afterwards. Can be called at any time, and twice. */
   close(): Promise<void>;
 }
 
 /**
- * Makes `.local-aws/` below `root` (mode 0700, files 0600), claims it for this process, and empties the trace. What an
- * instance that has died left behind is replaced.
+ * Makes `.local-aws/` below `root` (mode 0700, files 0600), claims it for this process, and empties the trace. What a
+ * dead instance left behind is replaced.
  * @throws StateDirectoryError (`AlreadyRunning`, `Untrusted` or `NotWritable`)
  * @example
  * const state = await createStateDirectory(root);
@@ -67,7 +70,7 @@ export async function createStateDirectory(root: string): Promise<StateDirectory
   await removeSecrets(files);
   await writeAtomically(files.trace, '');
   await rm(earlierTraceFile(files.trace), { force: true });
-  // The project's .gitignore may not know the directory: it is not to be committed wherever it is.
+  // The project's .gitignore may not list the directory, and it must never be committed.
   await writeAtomically(join(files.directory, '.gitignore'), '*\n');
 
   let closed: Promise<void> | undefined;
@@ -86,7 +89,7 @@ export async function createStateDirectory(root: string): Promise<StateDirectory
         accounts: profiles.map(({ profile, accountId }) => ({ profile, accountId })),
       } as const satisfies RunningInstance;
       const { url } = instance;
-      // All texts before the first file: what is not valid leaves nothing half done.
+      // Makes all texts before it writes the first file: a value that is not valid leaves nothing half done.
       const texts: [path: string, text: string][] = [
         [files.config, formatConfig(profiles, region, url)],
         [files.credentials, formatCredentials(profiles)],
@@ -117,7 +120,7 @@ async function makeDirectory(directory: string): Promise<void> {
     if (code !== 'EEXIST') throw notWritable(directory, error);
     const stats = await lstat(directory);
     const distrust = whyUntrusted(stats);
-    // Its mode alone can be put right.
+    // The mode can be corrected; nothing else can.
     if (distrust !== undefined && !distrust.includes('written by other users')) {
       const message = `${directory} ${distrust}. Local AWS keeps keys in it, and needs a directory of this user's own. Remove it, then start again.`;
       throw new StateDirectoryError('Untrusted', directory, message);
@@ -128,7 +131,7 @@ async function makeDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Takes the directory for this process, if nobody lives in it. @returns a note on what was replaced */
+/** Claims the directory for this process, if no instance runs in it. @returns a note on what was replaced */
 async function claim(root: string, files: StateFiles, text: string): Promise<string | undefined> {
   let note: string | undefined;
   for (let attempt = 0; attempt < 5; attempt++) {
@@ -156,85 +159,15 @@ function alreadyRunning(files: StateFiles, message: string): StateDirectoryError
   return new StateDirectoryError('AlreadyRunning', files.directory, message);
 }
 
-/** Creates a file with all of its text at once. @returns false where there is one already */
-async function createExclusively(path: string, text: string): Promise<boolean> {
-  const temporary = temporaryFor(path);
-  try {
-    await writeFile(temporary, text, { flag: 'wx', mode: 0o600 });
-    await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
-      // A file system without hard links: all the same exclusive, only not at once.
-      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(error.code ?? '')) throw error;
-      return writeFile(path, text, { flag: 'wx', mode: 0o600 });
-    });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw notWritable(path, error);
-  } finally {
-    await rm(temporary, { force: true });
-  }
-}
-
-/**
- * Removes a stale file, unless another process has put its own in its place since it was judged. Of those that judged it
- * so, one at a time looks again and removes it: moving it aside to look would make room for a third in the meantime.
- */
-async function removeIfUnchanged(path: string, judged: string | undefined): Promise<void> {
-  const digest = createHash('sha256')
-    .update(judged ?? '')
-    .digest('hex');
-  const lock = join(dirname(path), `.${basename(path)}.${digest.slice(0, 16)}.lock`);
-  if (!(await createExclusively(lock, ''))) {
-    await delay(20);
-    // Held for moments; an old one is that of a process that died.
-    const stats = await lstat(lock).catch(() => undefined);
-    if (stats !== undefined && Date.now() - stats.mtimeMs > LOCK_MS) await rm(lock, { force: true });
-    return;
-  }
-  try {
-    const stats = await lstat(path).catch(() => undefined);
-    if (stats === undefined || (await readSmallFile(path)) !== judged) return;
-    // What is a file again was made in between.
-    if (judged === undefined && stats.isFile()) return;
-    await rm(path, { recursive: true, force: true });
-  } catch (error) {
-    throw notWritable(path, error);
-  } finally {
-    await rm(lock, { force: true });
-  }
-}
-
-/** Writes a file so that readers see the old text or the new one, and a link in its place is replaced, not followed. */
-async function writeAtomically(path: string, text: string): Promise<void> {
-  const temporary = temporaryFor(path);
-  try {
-    await writeFile(temporary, text, { flag: 'wx', mode: 0o600 });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw notWritable(path, error);
-  }
-}
-
-function temporaryFor(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-}
-
-function notWritable(path: string, cause: unknown): StateDirectoryError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const message = `${path} cannot be written (${reason}). Local AWS keeps its keys and its address there. Remove it, or make it writable for this user.`;
-  return new StateDirectoryError('NotWritable', path, message, { cause });
-}
-
 async function release(files: StateFiles, instanceId: string): Promise<void> {
   const text = await readSmallFile(files.endpoint).catch(() => undefined);
-  // Whoever replaced this instance in the meantime owns the files now.
+  // Another instance has replaced this one, and owns the files now.
   if (text === undefined || !text.includes(instanceId)) return;
   await rm(files.endpoint, { force: true });
   await removeSecrets(files);
 }
 
-/** Removes keys and addresses, and temporary files of a process that died while it wrote. */
+/** Removes keys and addresses, and the temporary files of a process that died while it wrote them. */
 async function removeSecrets(files: StateFiles): Promise<void> {
   for (const path of [files.env, files.credentials, files.config, files.ca, files.controlToken]) {
     await rm(path, { force: true }).catch((error: unknown) => {

@@ -37,7 +37,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('the environment', () => {
-  test('leads to local AWS and nowhere else', () => {
+  test('points at local AWS and nothing else', () => {
     expect(applyEnvironment({ HOME: '/home/me', ...real, EMPTY: undefined }, change)).toEqual({
       HOME: '/home/me',
       ...change.set,
@@ -52,7 +52,7 @@ describe('the environment', () => {
     });
   });
 
-  test.each(['sh', 'bash'])('is the same when %s sources the file, wherever the paths are', async (shell) => {
+  test.each(['sh', 'bash'])('is the same if %s sources the file, whatever the paths are', async (shell) => {
     const file = join(folder, "env with 'quotes'");
     await writeFile(file, formatShell(change));
     const print = `${JSON.stringify(process.execPath)} -p 'JSON.stringify(process.env)'`;
@@ -65,7 +65,7 @@ describe('the environment', () => {
     expect(env).toEqual({ HOME: folder, ...change.set });
   });
 
-  test('quotes any text', async () => {
+  test('may hold any text, which is quoted', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme' }), async (text) => {
         fc.pre(!text.includes('\0'));
@@ -83,7 +83,7 @@ describe('the AWS files', () => {
     { profile: 'local-caller', accountId: '222222222222', accessKeyId: 'AKIA2', secretAccessKey: 'd' },
   ];
 
-  test('hold the profiles, with region and endpoint, and no default', () => {
+  test('have the profiles with region and endpoint, and no default profile', () => {
     const config = formatConfig(profiles, 'eu-west-1', 'http://127.0.0.1:1');
     expect(config).toContain(
       '\n[profile local-caller]\nregion = eu-west-1\noutput = json\nendpoint_url = http://127.0.0.1:1\n',
@@ -95,7 +95,7 @@ describe('the AWS files', () => {
     expect(config + credentials).not.toMatch(/^\[default\]|^\[profile default\]/m);
   });
 
-  test.each(['', 'a b', 'a\nb', ']', '#', 'ä'])('do not take %j for a value', (profile) => {
+  test.each(['', 'a b', 'a\nb', ']', '#', 'ä'])('do not accept the value %j', (profile) => {
     const bad = [{ ...profiles[0]!, profile }];
     expect(() => formatConfig(bad, 'eu-west-1', 'http://127.0.0.1:1')).toThrow(TypeError);
     expect(() => formatCredentials(bad)).toThrow(TypeError);

@@ -4,7 +4,7 @@ import type { StateFiles } from './state-files.ts';
 export interface EnvironmentChange {
   readonly set: Readonly<Record<string, string>>;
   readonly unset: readonly string[];
-  /** All variables that begin so are unset as well. */
+  /** Variables whose names begin with one of these are unset as well. */
   readonly unsetPrefixes: readonly string[];
 }
 
@@ -17,11 +17,11 @@ export interface Target {
   readonly files: Pick<StateFiles, 'config' | 'credentials' | 'ca'>;
 }
 
-/** What is reached without the proxy. */
+/** Hosts that are reached without the proxy. */
 const NO_PROXY = '127.0.0.1,localhost,::1';
 
-/** Variables that go before the general endpoint or the proxy. */
-const OVERRULING = [
+/** Variables that override the general endpoint or the proxy. */
+const OVERRIDING = [
   'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
   'AWS_USE_FIPS_ENDPOINT',
   'AWS_USE_DUALSTACK_ENDPOINT',
@@ -30,7 +30,7 @@ const OVERRULING = [
   'proxy',
 ];
 
-/** How Node.js programs reach AWS: the SDK by the endpoint, `fetch` by the proxy. Tools read either spelling. */
+/** How Node.js programs reach local AWS: the SDK by the endpoint, `fetch` by the proxy. Tools read either spelling. */
 function network(url: string, caFile: string): Readonly<Record<string, string>> {
   return {
     AWS_ENDPOINT_URL: url,
@@ -46,21 +46,20 @@ function network(url: string, caFile: string): Readonly<Record<string, string>> 
 }
 
 /**
- * What a function's own environment variables become, so that its code reaches local AWS and nothing else. What the
- * function runs is what would run on AWS: the proxy answers for AWS's hosts with certificates of the throw-away CA.
+ * Points the code of a function at local AWS and nothing else. The code is the same as on AWS: the proxy answers for AWS's
+ * hosts with certificates of the throw-away CA.
  * @param caFile the CA certificate in PEM
  */
 export function pointFunctionToLocalAws(url: string, caFile: string): EnvironmentChange {
-  return { set: network(url, caFile), unset: OVERRULING, unsetPrefixes: ['AWS_ENDPOINT_URL_'] };
+  return { set: network(url, caFile), unset: OVERRIDING, unsetPrefixes: ['AWS_ENDPOINT_URL_'] };
 }
 
 /**
- * The environment in which any AWS tool uses local AWS and nothing else: endpoint, keys, proxy and CA. What would
- * overrule it is taken away: keys, roles and endpoints of single services, which go before profile and general
- * endpoint.
+ * Points any AWS tool at local AWS and nothing else: endpoint, keys, proxy and CA. Variables that override these are unset:
+ * keys, roles and endpoints of single services.
  *
- * `HTTP_PROXY` is set like `HTTPS_PROXY`, so that a plain request to an AWS host cannot reach the real one either; and
- * because the Serverless CLI prefers it, so that a company's proxy would get what is meant for local AWS.
+ * `HTTP_PROXY` is set like `HTTPS_PROXY`, so that plain HTTP to an AWS host cannot leave this machine either. The Serverless
+ * CLI prefers `HTTP_PROXY`: with a company's proxy in it, requests for local AWS would go there.
  */
 export function pointToLocalAws({ url, region, profile, files }: Target): EnvironmentChange {
   return {
@@ -91,10 +90,20 @@ export function pointToLocalAws({ url, region, profile, files }: Target): Enviro
       'AWS_CONTAINER_CREDENTIALS_FULL_URI',
       'AWS_CONTAINER_AUTHORIZATION_TOKEN',
       'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
-      ...OVERRULING,
+      ...OVERRIDING,
     ],
     unsetPrefixes: ['AWS_ENDPOINT_URL_'],
   };
+}
+
+/**
+ * Points the AWS SDK in this process at local AWS. The profile and the proxy are left as they are: each client names its
+ * profile, and the endpoint needs no proxy.
+ */
+export function pointSdkToLocalAws(environment: NodeJS.ProcessEnv, target: Target): void {
+  for (const [name, value] of Object.entries(pointToLocalAws(target).set)) {
+    if (name.startsWith('AWS_') && name !== 'AWS_PROFILE') environment[name] = value;
+  }
 }
 
 /**
@@ -130,7 +139,7 @@ export function formatShell({ set, unset, unsetPrefixes }: EnvironmentChange): s
   ].join('\n');
 }
 
-/** Quotes a text so that a POSIX shell takes it as it is. */
+/** Quotes a text for a POSIX shell. */
 export function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

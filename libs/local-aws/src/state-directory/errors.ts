@@ -1,8 +1,8 @@
-/** What is the matter with a state directory. */
+/** Why a state directory cannot be used. */
 export type StateDirectoryErrorCode =
-  /** Another local AWS runs, or is about to, with the same directory. */
+  /** Another local AWS runs or starts with the same directory. */
   | 'AlreadyRunning'
-  /** The directory is not this user's own plain directory. */
+  /** It is not a plain directory of this user. */
   | 'Untrusted'
   /** The directory, or a file in it, cannot be written. */
   | 'NotWritable';
@@ -11,7 +11,7 @@ export type StateDirectoryErrorCode =
 export class StateDirectoryError extends Error {
   override readonly name = 'StateDirectoryError';
   readonly code: StateDirectoryErrorCode;
-  /** The directory or file that is meant. */
+  /** The directory or file. */
   readonly path: string;
 
   constructor(code: StateDirectoryErrorCode, path: string, message: string, options?: ErrorOptions) {

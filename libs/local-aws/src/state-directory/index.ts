@@ -4,12 +4,13 @@ export {
   applyEnvironment,
   type EnvironmentChange,
   pointFunctionToLocalAws,
+  pointSdkToLocalAws,
   pointToLocalAws,
   quoteForShell,
   type Target,
 } from './environment.ts';
 export { StateDirectoryError, type StateDirectoryErrorCode } from './errors.ts';
 export type { InstanceAccount, RunningInstance } from './instance.ts';
-export { type EndpointVariable, findLocalEndpoint } from './local-endpoint.ts';
+export { whyNotRealAws } from './local-endpoint.ts';
 export { type NotRunningReason, readStateDirectory, type StateReading } from './read-state-directory.ts';
 export { STATE_DIRECTORY, type StateFiles, stateFiles } from './state-files.ts';

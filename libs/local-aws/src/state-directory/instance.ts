@@ -24,7 +24,7 @@ const instanceSchema = v.pipe(
       status: v.literal('running'),
       ...common,
       port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
-      // Nothing but this machine: a file that somebody slipped in must not lead requests elsewhere.
+      // Only this machine: a forged file must not send requests elsewhere.
       url: v.pipe(v.string(), v.regex(LOOPBACK_URL)),
       region: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,40}$/)),
       profile: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{1,64}$/)),
@@ -34,13 +34,13 @@ const instanceSchema = v.pipe(
   v.check((value) => value.status === 'starting' || value.url === `http://127.0.0.1:${value.port}`),
 );
 
-/** What `endpoint.json` says: an instance that is about to start, or one that has. No secrets. */
+/** The content of `endpoint.json`: an instance that is starting or running. It has no secrets. */
 export type Instance = Readonly<v.InferOutput<typeof instanceSchema>>;
 
 /** An instance that has started. */
 export type RunningInstance = Extract<Instance, { status: 'running' }>;
 
-/** @returns `undefined` where the text is not what {@link formatInstance} writes */
+/** @returns `undefined` if the text is not what {@link formatInstance} writes */
 export function parseInstance(text: string): Instance | undefined {
   let value: unknown;
   try {
@@ -54,7 +54,7 @@ export function parseInstance(text: string): Instance | undefined {
 
 /**
  * The text of `endpoint.json`.
- * @throws TypeError where a value has not the form that it must have
+ * @throws TypeError if a value is not valid
  */
 export function formatInstance(instance: Instance): string {
   const result = v.safeParse(instanceSchema, instance);

@@ -37,7 +37,7 @@ test.each([
   'http://user:localhost@example.com',
   'not a URL',
   '',
-])('"%s" leads elsewhere', (value) => {
+])('"%s" is not an endpoint on this machine', (value) => {
   expect(findLocalEndpoint({ AWS_ENDPOINT_URL: value })).toBeUndefined();
 });
 

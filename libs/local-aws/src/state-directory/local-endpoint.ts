@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net';
 const thisMachine = new BlockList();
 thisMachine.addSubnet('127.0.0.0', 8);
 thisMachine.addAddress('::1', 'ipv6');
-// The unspecified addresses: a connection to one of them reaches this machine.
+// A connection to an unspecified address reaches this machine.
 thisMachine.addAddress('0.0.0.0');
 thisMachine.addAddress('::', 'ipv6');
 
@@ -14,8 +14,7 @@ export interface EndpointVariable {
 }
 
 /**
- * Finds the first environment variable that sets an SDK endpoint on this machine, so that a command which is meant for
- * the real AWS can refuse to run.
+ * Finds the first environment variable that sets an SDK endpoint on this machine.
  * @example findLocalEndpoint({ AWS_ENDPOINT_URL: 'http://0.0.0.0:4566' }) // { name: 'AWS_ENDPOINT_URL', value: … }
  */
 export function findLocalEndpoint(
@@ -26,6 +25,21 @@ export function findLocalEndpoint(
     if (isThisMachine(new URL(value).hostname)) return { name, value };
   }
   return undefined;
+}
+
+/**
+ * Why a stage of the real AWS must not be used with these environment variables, for a person.
+ * @returns `undefined` if none of them points at this machine
+ */
+export function whyNotRealAws(
+  stage: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const found = findLocalEndpoint(environment);
+  return (
+    found &&
+    `The environment variable ${found.name} points at local AWS (${found.value}), and stage "${stage}" is not local. Use --stage local, or a shell that has not sourced .local-aws/env.`
+  );
 }
 
 /** @param hostname as `URL` gives it: in lower case, IPv4 in its usual form, IPv6 in brackets */

@@ -1,49 +1,51 @@
 import type { Stats } from 'node:fs';
-import { constants, lstat, open } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { request } from 'node:http';
 import { resolve } from 'node:path';
 import { HEALTH_PATH } from '../network/health.ts';
 import { quoteForShell } from './environment.ts';
 import { parseInstance, type RunningInstance } from './instance.ts';
+import { LARGEST_FILE, readSmallFile } from './safe-files.ts';
 import { type StateFiles, stateFiles } from './state-files.ts';
 
 /** Why no running instance was found. */
 export type NotRunningReason =
   /** There is no state directory, or it names no instance. */
   | 'none'
-  /** It names an instance that has ended without tidying up. */
+  /** It names an instance that has ended without removing its files. */
   | 'stale'
   /** An instance has begun to start. */
   | 'starting'
-  /** The instance's process lives, but does not answer. */
+  /** The instance's process runs, but does not answer. */
   | 'unresponsive'
   /** `endpoint.json` is not what local AWS writes. */
   | 'invalid'
-  /** The directory is not this user's own plain directory, so what it says is not believed. */
+  /** It is not a plain directory of this user, so its content is not trusted. */
   | 'untrusted';
 
 /** What a state directory says, checked against the process and the port that it names. */
 export type StateReading =
   | { readonly running: true; readonly instance: RunningInstance; readonly files: StateFiles }
-  | {
-      readonly running: false;
-      readonly reason: NotRunningReason;
-      /** The process that is meant, where one is known. */
-      readonly pid?: number;
-      /** What is the matter, for a person. */
-      readonly message: string;
-      /** What to do, for a person: a whole sentence. */
-      readonly remedy: string;
-    };
+  | NotRunning;
 
-/** For how long a process may say that it is starting, in ms; then it is taken for dead. */
+/** Why no instance can be used, for a person. */
+export interface NotRunning {
+  readonly running: false;
+  readonly reason: NotRunningReason;
+  /** The process that is meant, if one is known. */
+  readonly pid?: number | undefined;
+  readonly message: string;
+  /** What to do: a whole sentence. */
+  readonly remedy: string;
+}
+
+/** How long a process may be starting, in ms; after that it counts as dead. */
 const STARTING_MS = 60_000;
-const LARGEST_FILE = 64 * 1024;
 const START = 'Start local AWS with `npm start`.';
 
 /**
- * Finds the local AWS that runs with a state directory below `root`. It is believed only when its process lives and its
- * port answers with the same instance ID: a process ID, or a port, may belong to somebody else by now.
+ * Finds the local AWS that runs with a state directory below `root`. Its process must run and its port must answer with the
+ * same instance ID: another program may have the process ID or the port by now.
  * @param timeoutMs how long the port may take to answer. Default: 2000
  * @example
  * const reading = await readStateDirectory(projectRoot);
@@ -54,94 +56,58 @@ export async function readStateDirectory(
   { timeoutMs = 2_000 }: { readonly timeoutMs?: number } = {},
 ): Promise<StateReading> {
   const files = stateFiles(resolve(root));
-  const stats = await lstat(files.directory).catch(ignoreMissing);
-  if (stats === undefined) {
-    return {
-      running: false,
-      reason: 'none',
-      message: `No local AWS runs here: there is no ${files.directory}.`,
-      remedy: START,
-    };
-  }
+  const { directory, endpoint } = files;
+  const stats = await lstat(directory).catch(ignoreMissing);
+  if (stats === undefined) return notRunning('none', `No local AWS runs here: there is no ${directory}.`);
   const distrust = whyUntrusted(stats);
   if (distrust !== undefined) {
-    return {
-      running: false,
-      reason: 'untrusted',
-      message: `${files.directory} ${distrust}, so what it says is not believed.`,
-      remedy: `Remove it (\`rm -rf ${quoteForShell(files.directory)}\`), then start local AWS with \`npm start\`.`,
-    };
+    const remedy = `Remove it (\`rm -rf ${quoteForShell(directory)}\`), then start local AWS with \`npm start\`.`;
+    return notRunning('untrusted', `${directory} ${distrust}, so its content is not trusted.`, remedy);
   }
-
   let text: string | undefined;
   try {
-    text = await readSmallFile(files.endpoint);
+    text = await readSmallFile(endpoint);
   } catch (error) {
-    return {
-      running: false,
-      reason: 'untrusted',
-      message: `${files.endpoint} cannot be read (${error instanceof Error ? error.message : String(error)}).`,
-      remedy: `Remove ${files.directory}, then start local AWS with \`npm start\`.`,
-    };
+    const message = `${endpoint} cannot be read (${error instanceof Error ? error.message : String(error)}).`;
+    return notRunning('untrusted', message, `Remove ${directory}, then start local AWS with \`npm start\`.`);
   }
-  if (text === undefined) {
-    return {
-      running: false,
-      reason: 'none',
-      message: `No local AWS runs here: there is no ${files.endpoint}.`,
-      remedy: START,
-    };
-  }
+  if (text === undefined) return notRunning('none', `No local AWS runs here: there is no ${endpoint}.`);
   const instance = parseInstance(text);
   if (instance === undefined) {
-    return {
-      running: false,
-      reason: 'invalid',
-      message: `${files.endpoint} is not what local AWS writes (damaged, or of another version).`,
-      remedy: 'Start local AWS with `npm start`, which replaces it.',
-    };
+    const message = `${endpoint} is not what local AWS writes (damaged, or of another version).`;
+    return notRunning('invalid', message, 'Start local AWS with `npm start`, which replaces it.');
   }
 
   const { pid } = instance;
-  const stale = (why: string): StateReading => ({
-    running: false,
-    reason: 'stale',
-    pid,
-    message: `${files.endpoint} names a local AWS that has ended (${why}).`,
-    remedy: START,
-  });
+  const stale = (why: string) =>
+    notRunning('stale', `${endpoint} names a local AWS that has ended (${why}).`, START, pid);
   if (!isAlive(pid)) return stale(`there is no process ${pid}`);
   if (instance.status === 'starting') {
     if (Date.now() - Date.parse(instance.startedAt) > STARTING_MS)
       return stale('it never finished its start');
-    return {
-      running: false,
-      reason: 'starting',
-      pid,
-      message: `A local AWS (process ${pid}) is just starting here.`,
-      remedy: 'Try again in a few seconds.',
-    };
+    const message = `A local AWS (process ${pid}) is just starting here.`;
+    return notRunning('starting', message, 'Try again in a few seconds.', pid);
   }
-  const health = await askHealth(instance.port, timeoutMs);
-  if (health.answer === 'refused') return stale(`nothing listens on port ${instance.port}`);
+  const { port, instanceId } = instance;
+  const health = await askHealth(port, timeoutMs);
+  if (health.answer === 'refused') return stale(`nothing listens on port ${port}`);
   if (health.answer === 'timeout') {
-    return {
-      running: false,
-      reason: 'unresponsive',
-      pid,
-      message: `Local AWS (process ${pid}, port ${instance.port}) does not answer.`,
-      remedy: `Stop it with \`kill ${pid}\`, then start it again with \`npm start\`.`,
-    };
+    const message = `Local AWS (process ${pid}, port ${port}) does not answer.`;
+    const remedy = `Stop it with \`kill ${pid}\`, then start it again with \`npm start\`.`;
+    return notRunning('unresponsive', message, remedy, pid);
   }
-  if (health.instanceId !== instance.instanceId)
-    return stale(`port ${instance.port} belongs to another program now`);
+  if (health.instanceId !== instanceId) return stale(`port ${port} belongs to another program now`);
   return { running: true, instance, files };
 }
 
+function notRunning(reason: NotRunningReason, message: string, remedy = START, pid?: number): NotRunning {
+  return { running: false, reason, pid, message, remedy };
+}
+
 /**
- * Why a state directory is not to be trusted.
+ * Why a state directory cannot be trusted.
  * @param stats of the path itself, symbolic links not followed
- * @returns the end of a sentence; `undefined` where nothing speaks against it
+ * @returns the end of a sentence; `undefined` if it can be trusted
  */
 export function whyUntrusted(stats: Stats): string | undefined {
   if (stats.isSymbolicLink()) return 'is a symbolic link, not a directory';
@@ -150,26 +116,6 @@ export function whyUntrusted(stats: Stats): string | undefined {
   if (user !== undefined && stats.uid !== user) return `belongs to another user (${stats.uid}, not ${user})`;
   if ((stats.mode & 0o022) !== 0) return 'can be written by other users';
   return undefined;
-}
-
-/** @returns `undefined` where there is no such file, or no plain file of a sensible size */
-export async function readSmallFile(path: string): Promise<string | undefined> {
-  try {
-    // Not through a symbolic link, and not waiting on a pipe that has no writer.
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    try {
-      const stats = await file.stat();
-      if (!stats.isFile()) return undefined;
-      return stats.size > LARGEST_FILE ? '' : await file.readFile('utf8');
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (['ENOENT', 'ELOOP', 'EMLINK', 'ENXIO'].includes(String((error as NodeJS.ErrnoException).code))) {
-      return undefined;
-    }
-    throw error;
-  }
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {
@@ -182,7 +128,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it lives, as another user's
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it runs as another user
   }
 }
 
@@ -191,7 +137,7 @@ type Health =
   | { readonly answer: 'timeout' }
   | { readonly answer: 'given'; readonly instanceId: unknown };
 
-/** Asks the port who it is; directly, whatever proxy the environment names. */
+/** Asks the port for its instance ID, without the proxy that the environment may name. */
 function askHealth(port: number, timeoutMs: number): Promise<Health> {
   return new Promise((resolve) => {
     const signal = AbortSignal.timeout(timeoutMs);

@@ -100,7 +100,7 @@ async function rewriteEndpoint(change: Record<string, unknown>): Promise<void> {
 const mode = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
 
 describe('a running instance', () => {
-  test('is found, with what one needs to use it, and no secrets', async () => {
+  test('is found, with what others need to use it, and without secrets', async () => {
     const { state, port } = await start();
     const reading = await readStateDirectory(root);
     expect(reading).toEqual({
@@ -144,7 +144,7 @@ describe('a running instance', () => {
     ]);
   });
 
-  test('is in the way of another one in the same place', async () => {
+  test('keeps another one from starting in the same place', async () => {
     const { state, port } = await start();
     const error: unknown = await createStateDirectory(root).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(StateDirectoryError);
@@ -155,7 +155,7 @@ describe('a running instance', () => {
     expect((await readStateDirectory(root)).running).toBe(true);
   });
 
-  test('takes everything with it when it ends, but for the trace', async () => {
+  test('removes everything but the trace when it ends', async () => {
     const { state } = await start();
     await writeFile(state.files.trace, '{}\n');
     await Promise.all([state.close(), state.close()]);
@@ -190,7 +190,7 @@ describe('a running instance', () => {
 });
 
 describe('no running instance', () => {
-  test('without a directory: the remedy is to start', async () => {
+  test('is found without a directory, and the remedy is to start one', async () => {
     expect(await readStateDirectory(root)).toEqual({
       running: false,
       reason: 'none',
@@ -200,7 +200,7 @@ describe('no running instance', () => {
     expect(await readStateDirectory(join(root, 'nowhere'))).toMatchObject({ reason: 'none' });
   });
 
-  test('while it starts', async () => {
+  test('is found while it starts', async () => {
     await create();
     expect(await readStateDirectory(root)).toMatchObject({
       running: false,
@@ -216,7 +216,7 @@ describe('no running instance', () => {
     ['nothing listens', async () => ({ port: 1, url: 'http://127.0.0.1:1' })],
     ['another program has its port', async () => ({ instanceId: '00000000-0000-4000-8000-000000000000' })],
     ['it never finished its start', async () => ({ status: 'starting', startedAt: '2020-01-01T00:00:00Z' })],
-  ])('when %s: stale, and the next one replaces it and says so', async (_name, change) => {
+  ])('is found if %s, and the next one replaces it and says so', async (_name, change) => {
     await start();
     await rewriteEndpoint(await change());
     expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'stale' });
@@ -228,7 +228,7 @@ describe('no running instance', () => {
     });
   });
 
-  test('when it hangs: neither used nor replaced', async () => {
+  test('is found if it hangs, and it is not replaced', async () => {
     const { state } = await start();
     const port = await answerHealth(() => undefined);
     await rewriteEndpoint({ port, url: `http://127.0.0.1:${port}` });
@@ -242,11 +242,11 @@ describe('no running instance', () => {
 
   test.each([
     ['empty', ''],
-    ['half', '{"status":"runn'],
+    ['incomplete', '{"status":"runn'],
     ['of another version', '{"version":2}'],
-    ['no object', 'null'],
+    ['not an object', 'null'],
     ['huge', ' '.repeat(100_000)],
-  ])('when endpoint.json is %s: invalid, and the next one replaces it', async (_name, text) => {
+  ])('is found if endpoint.json is %s, and the next one replaces it', async (_name, text) => {
     await start();
     await writeFile(stateFiles(root).endpoint, text);
     expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'invalid' });
@@ -260,7 +260,7 @@ describe('no running instance', () => {
     ['another port than it says', { url: 'http://127.0.0.1:99' }],
     ['a process group', { pid: -1 }],
     ['a shell command', { region: '$(id)' }],
-  ])('when endpoint.json names %s: not believed', async (_name, change) => {
+  ])('is found if endpoint.json names %s', async (_name, change) => {
     await start();
     await rewriteEndpoint(change);
     expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'invalid' });
@@ -268,7 +268,7 @@ describe('no running instance', () => {
 });
 
 describe('a hostile place', () => {
-  test('a symbolic link is neither followed nor believed', async () => {
+  test('a symbolic link is neither followed nor trusted', async () => {
     const elsewhere = join(root, 'elsewhere');
     await mkdir(elsewhere, { mode: 0o700 });
     await symlink(elsewhere, stateFiles(root).directory);
@@ -280,7 +280,7 @@ describe('a hostile place', () => {
     expect(await readdir(elsewhere)).toEqual([]);
   });
 
-  test('a file in its place', async () => {
+  test('a file in place of the directory is refused', async () => {
     await writeFile(stateFiles(root).directory, '');
     await expect(createStateDirectory(root)).rejects.toMatchObject({ code: 'Untrusted' });
     expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'untrusted' });
@@ -296,7 +296,7 @@ describe('a hostile place', () => {
     expect(await readdir(root)).toEqual(['neighbour']);
   });
 
-  test('a directory that others can write is closed to them, and not believed before', async () => {
+  test('a directory that others can write is not trusted, and is closed to them at the start', async () => {
     const { directory } = stateFiles(root);
     await mkdir(directory);
     await chmod(directory, 0o777);
@@ -325,7 +325,7 @@ describe('a hostile place', () => {
     expect((await readStateDirectory(root)).running).toBe(true);
   });
 
-  test('a directory in place of a file: the error names it', async () => {
+  test('a directory in place of a file is named in the error', async () => {
     const { credentials } = stateFiles(root);
     await mkdir(join(credentials, 'x'), { recursive: true });
     await expect(createStateDirectory(root)).rejects.toMatchObject({
@@ -335,14 +335,14 @@ describe('a hostile place', () => {
     });
   });
 
-  test('no place at all', async () => {
+  test('a folder that does not exist is named in the error', async () => {
     await expect(createStateDirectory(join(root, 'nowhere'))).rejects.toMatchObject({
       code: 'NotWritable',
       message: expect.stringContaining('Create it first'),
     });
   });
 
-  test('another user’s directory', async () => {
+  test('another user’s directory is refused', async () => {
     const { directory } = stateFiles(root);
     await mkdir(directory, { mode: 0o700 });
     // Only root can give a directory away; for everybody else the check itself is asked.
@@ -359,7 +359,7 @@ describe('a hostile place', () => {
     }
   });
 
-  test('many that start at once: one gets it', async () => {
+  test('one of many that start at once gets the directory', async () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => createStateDirectory(root)));
     const made = outcomes.filter((outcome) => outcome.status === 'fulfilled');
     expect(made).toHaveLength(1);
@@ -369,7 +369,7 @@ describe('a hostile place', () => {
     await made[0]?.value.close();
   });
 
-  test('many that start at once over a stale one: one gets it', async () => {
+  test('one of many that start at once replaces a dead one', async () => {
     await start();
     await rewriteEndpoint({ pid: await deadPid() });
     const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => createStateDirectory(root)));

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** The name of the directory in which a running local AWS tells other processes where it is. */
+/** The name of the directory through which other processes find a running local AWS. */
 export const STATE_DIRECTORY = '.local-aws';
 
 /** The files of a state directory, as absolute paths. */
@@ -16,9 +16,9 @@ export interface StateFiles {
   readonly env: string;
   /** Which instance runs, for programs. Written last, removed first. */
   readonly endpoint: string;
-  /** The token for the paths by which a running local AWS is changed: its fault plan. */
+  /** The token that authorizes changes of the fault plan. */
   readonly controlToken: string;
-  /** One JSON object a line and request; whoever traces appends to it. */
+  /** One JSON record a line for each request. */
   readonly trace: string;
 }
 
