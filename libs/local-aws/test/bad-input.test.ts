@@ -1,9 +1,9 @@
-import { mutate, randomFrom } from './support/random.ts';
-import { exchangeBytes, type RawResponse, readResponses, requestBytes } from './support/raw-http.ts';
-import { A, type Running, startRunning } from './support/running.ts';
-import { type Keys, sign, type ToSign } from './support/sign.ts';
-import { signedView } from './support/signed-view.ts';
-import { apiResources } from './support/template.ts';
+import { mutate, randomFrom } from './random.testing.ts';
+import { exchangeBytes, type RawResponse, readResponses, requestBytes } from './raw-http.testing.ts';
+import { A, type Running, startRunning } from './running.testing.ts';
+import { type Keys, sign, type ToSign } from './sign.testing.ts';
+import { signedView } from './signed-view.testing.ts';
+import { apiResources } from './template.testing.ts';
 
 /** 10,000 unless MUTATIONS says otherwise. */
 const count = Number(process.env.MUTATIONS ?? 10_000);

@@ -18,10 +18,10 @@ import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk
 import { SignatureV4 } from '@smithy/signature-v4';
 import { AwsV4Signer } from 'aws4fetch';
 import fc from 'fast-check';
-import { A, type Running, startRunning } from './support/running.ts';
-import { type Keys, sign } from './support/sign.ts';
-import { apiResources } from './support/template.ts';
-import type { WireRequest } from './support/wire.ts';
+import { A, type Running, startRunning } from './running.testing.ts';
+import { type Keys, sign } from './sign.testing.ts';
+import { apiResources } from './template.testing.ts';
+import type { WireRequest } from './wire.testing.ts';
 
 let running: Running;
 let host: string;

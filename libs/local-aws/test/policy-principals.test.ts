@@ -14,9 +14,9 @@ import {
   PutBucketPolicyCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { type Bed, createBed, type Statement } from './matrix/bed.ts';
-import { A, B, type Running, startRunning } from './support/running.ts';
-import { apiResources, functionResource, serviceRole } from './support/template.ts';
+import { type Bed, createBed, type Statement } from './matrix/bed.testing.ts';
+import { A, B, type Running, startRunning } from './running.testing.ts';
+import { apiResources, functionResource, serviceRole } from './template.testing.ts';
 
 // Who is named by a resource-based policy must exist when it is stored, and is stored by unique ID.
 

@@ -1,8 +1,8 @@
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { A, type Running, startRunning } from './support/running.ts';
-import type { Keys } from './support/sign.ts';
-import { functionResource, serviceRole } from './support/template.ts';
+import { A, type Running, startRunning } from './running.testing.ts';
+import type { Keys } from './sign.testing.ts';
+import { functionResource, serviceRole } from './template.testing.ts';
 
 // What a function's role may do can depend on the function that runs as it: `lambda:SourceFunctionArn`.
 

@@ -1,5 +1,5 @@
-import { A, type Exchange, type Running, startRunning } from './support/running.ts';
-import { sign } from './support/sign.ts';
+import { A, type Exchange, type Running, startRunning } from './running.testing.ts';
+import { sign } from './sign.testing.ts';
 
 let running: Running;
 beforeAll(async () => {

@@ -12,7 +12,13 @@ import type { Credential } from '../core/principal.ts';
 import { type AwsRequest, header } from '../core/request.ts';
 import { authenticate } from './index.ts';
 import type { AuthenticationOutcome } from './outcome.ts';
-import { awsRequest, temporaryTestCredential, testCredential, testRules, testTime } from './testing.ts';
+import {
+  awsRequest,
+  temporaryTestCredential,
+  testCredential,
+  testRules,
+  testTime,
+} from './signed-requests.testing.ts';
 
 const host = 'abc123.execute-api.eu-west-1.amazonaws.com';
 const store = {

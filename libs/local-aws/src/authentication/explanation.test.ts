@@ -7,7 +7,7 @@ import {
   testRules,
   testTime,
   type UnsignedRequest,
-} from './testing.ts';
+} from './signed-requests.testing.ts';
 
 const rules = testRules('execute-api');
 const sign = (init: UnsignedRequest): AwsRequest =>

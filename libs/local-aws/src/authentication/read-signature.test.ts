@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { scopeOf } from './index.ts';
-import { awsRequest } from './testing.ts';
-import { authorization, call, failure, signed, withHeader } from './verification.fixture.ts';
+import { awsRequest } from './signed-requests.testing.ts';
+import { authorization, call, failure, signed, withHeader } from './verification.testing.ts';
 
 const fingerprint = (text: string): string => createHash('sha256').update(text).digest('base64');
 

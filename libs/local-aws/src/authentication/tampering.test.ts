@@ -7,7 +7,7 @@ import {
   signRequest,
   testRules,
   testTime,
-} from './testing.ts';
+} from './signed-requests.testing.ts';
 
 const store = { findCredential: () => credential };
 const clock = { now: () => testTime };

@@ -5,8 +5,8 @@ import {
   testRules,
   testTime,
   type UnsignedRequest,
-} from './testing.ts';
-import { after, authenticateAt, authorization, failure, withHeader } from './verification.fixture.ts';
+} from './signed-requests.testing.ts';
+import { after, authenticateAt, authorization, failure, withHeader } from './verification.testing.ts';
 
 describe('S3', () => {
   const s3 = testRules('s3');

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type AwsRequest, header } from '../core/request.ts';
-import { hmac, signingKey } from './signing.ts';
 import {
   testCredential as permanent,
   signRequest,
   temporaryTestCredential as temporary,
   testRules,
   testTime,
-} from './testing.ts';
+} from './signed-requests.testing.ts';
+import { hmac, signingKey } from './signing.ts';
 import {
   after,
   authenticateAt,
@@ -16,7 +16,7 @@ import {
   failure,
   signed,
   withHeader,
-} from './verification.fixture.ts';
+} from './verification.testing.ts';
 
 describe('a good signature', () => {
   test.each([

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { exchange, listenForTests, send, type TestListener } from './listen-for-tests.ts';
+import { exchange, listenForTests, send, type TestListener } from './listen.testing.ts';
 
 let listener: TestListener;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { ListenError } from './errors.ts';
-import { listenForTests, send, type TestListener } from './listen-for-tests.ts';
+import { listenForTests, send, type TestListener } from './listen.testing.ts';
 import { listen } from './listener.ts';
 
 let listener: TestListener | undefined;

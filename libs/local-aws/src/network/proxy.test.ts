@@ -11,7 +11,7 @@ import {
   openConnect,
   sendThroughProxy,
   type TestListener,
-} from './listen-for-tests.ts';
+} from './listen.testing.ts';
 
 const API = 'https://abc123.execute-api.us-east-1.amazonaws.com';
 

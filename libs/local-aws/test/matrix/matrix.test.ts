@@ -1,16 +1,16 @@
-import { A, type Running, startRunning } from '../support/running.ts';
-import { createAssumers } from './assumers.ts';
-import { type Bed, createBed } from './bed.ts';
-import { executionCases } from './execution.ts';
-import { functionRoleCases, lambdaInvokeCases } from './functions.ts';
-import { conditionCases, identityPolicyCases } from './identity-policies.ts';
-import { limitCases } from './limits.ts';
-import { sessionLifeCases } from './live-sessions.ts';
-import { createVisitors, resourcePolicyCases } from './resource-policies.ts';
-import { createKeys, signatureCases } from './signatures.ts';
-import { stsCases } from './sts-refusals.ts';
-import { matrixTemplate } from './template.ts';
-import { trustCases } from './trust-policies.ts';
+import { A, type Running, startRunning } from '../running.testing.ts';
+import { createAssumers } from './assumers.testing.ts';
+import { type Bed, createBed } from './bed.testing.ts';
+import { executionCases } from './execution.testing.ts';
+import { functionRoleCases, lambdaInvokeCases } from './functions.testing.ts';
+import { conditionCases, identityPolicyCases } from './identity-policies.testing.ts';
+import { limitCases } from './limits.testing.ts';
+import { sessionLifeCases } from './live-sessions.testing.ts';
+import { createVisitors, resourcePolicyCases } from './resource-policies.testing.ts';
+import { createKeys, signatureCases } from './signatures.testing.ts';
+import { stsCases } from './sts-refusals.testing.ts';
+import { matrixTemplate } from './template.testing.ts';
+import { trustCases } from './trust-policies.testing.ts';
 
 // One local AWS, one stack, and every situation in which a request is let through or refused. Each table says: situation,
 // what is set up, and the answer with the statement that decided, or the policy that was missing.

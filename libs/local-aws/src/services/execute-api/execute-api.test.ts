@@ -1,4 +1,4 @@
-import type { UnsignedRequest } from '../../authentication/testing.ts';
+import type { UnsignedRequest } from '../../authentication/signed-requests.testing.ts';
 import type { AwsRequest } from '../../core/request.ts';
 import { lambdaIntegration } from '../apigateway/workbench.testing.ts';
 import {

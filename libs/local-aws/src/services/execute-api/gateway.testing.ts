@@ -1,4 +1,4 @@
-import { signRequest, type UnsignedRequest } from '../../authentication/testing.ts';
+import { signRequest, type UnsignedRequest } from '../../authentication/signed-requests.testing.ts';
 import type { Allowed, Decision } from '../../authorization/decision.ts';
 import { createAuthorizer } from '../../authorization/index.ts';
 import type { Credential, NamedPolicy, Principal } from '../../core/principal.ts';

@@ -24,7 +24,7 @@ import {
   TagResourceCommand,
   UntagResourceCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { A, B, type Running, startRunning } from '../../../test/support/running.ts';
+import { A, B, type Running, startRunning } from '../../../test/running.testing.ts';
 
 let running: Running;
 let logs: CloudWatchLogsClient;

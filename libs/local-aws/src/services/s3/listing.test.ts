@@ -9,7 +9,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import fc from 'fast-check';
-import { A, type Running, startRunning } from '../../../test/support/running.ts';
+import { A, type Running, startRunning } from '../../../test/running.testing.ts';
 import { listingOperations } from './listing.ts';
 import { createBucketStore } from './store.ts';
 

@@ -11,7 +11,7 @@ import {
   UploadPartCommand,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
-import { A, type Running, startRunning } from '../../../test/support/running.ts';
+import { A, type Running, startRunning } from '../../../test/running.testing.ts';
 
 let running: Running;
 let s3: S3Client;

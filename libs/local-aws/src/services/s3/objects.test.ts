@@ -12,7 +12,7 @@ import {
   PutObjectTaggingCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { A, B, type Running, startRunning } from '../../../test/support/running.ts';
+import { A, B, type Running, startRunning } from '../../../test/running.testing.ts';
 
 let running: Running;
 let s3: S3Client;

@@ -5,10 +5,10 @@ import {
   RemovePermissionCommand,
 } from '@aws-sdk/client-lambda';
 import { storedZip } from '../../src/services/lambda/code/stored-zip.ts';
-import { A, B } from '../support/running.ts';
-import { sign } from '../support/sign.ts';
-import type { Bed, Statement } from './bed.ts';
-import { decisionLine, reasonOf } from './outcome.ts';
+import { A, B } from '../running.testing.ts';
+import { sign } from '../sign.testing.ts';
+import type { Bed, Statement } from './bed.testing.ts';
+import { decisionLine, reasonOf } from './outcome.testing.ts';
 
 const own = 'allowed: identity-based policy Own';
 

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { WireRequest } from './wire.ts';
+import type { WireRequest } from './wire.testing.ts';
 
 /** The bytes of a request. */
 export function requestBytes({ method, path, headers, body }: WireRequest): Buffer {

@@ -1,7 +1,7 @@
-import { A, B } from '../support/running.ts';
-import { apiResources, type Resource } from '../support/template.ts';
-import type { Bed, Caller, Statement } from './bed.ts';
-import { expectInvocation } from './outcome.ts';
+import { A, B } from '../running.testing.ts';
+import { apiResources, type Resource } from '../template.testing.ts';
+import type { Bed, Caller, Statement } from './bed.testing.ts';
+import { expectInvocation } from './outcome.testing.ts';
 
 const every = 'execute-api:/*';
 const invoke = 'execute-api:Invoke';

@@ -1,5 +1,5 @@
-import { A, B } from '../support/running.ts';
-import type { Bed, Caller, Statement } from './bed.ts';
+import { A, B } from '../running.testing.ts';
+import type { Bed, Caller, Statement } from './bed.testing.ts';
 
 /** Who assumes a role of account 111111111111; `with`: has a policy `Own` that allows everything of STS. */
 export const assumers = {

@@ -1,4 +1,4 @@
-import { A, B } from '../support/running.ts';
+import { A, B } from '../running.testing.ts';
 import {
   type Assumer,
   distrust,
@@ -10,9 +10,9 @@ import {
   teamTag,
   trust,
   when,
-} from './assumers.ts';
-import type { Bed, Caller, Statement } from './bed.ts';
-import { decisionLine } from './outcome.ts';
+} from './assumers.testing.ts';
+import type { Bed, Caller, Statement } from './bed.testing.ts';
+import { decisionLine } from './outcome.testing.ts';
 
 const byTrust = 'allowed: role trust policy Trust';
 const byBoth = 'allowed: role trust policy Trust + identity-based policy Own';

@@ -1,6 +1,6 @@
-import { type Form, sign, type ToSign } from '../support/sign.ts';
-import { apiHost, type Bed } from './bed.ts';
-import { codes, type Known, type Service, situations } from './signature-situations.ts';
+import { type Form, sign, type ToSign } from '../sign.testing.ts';
+import { apiHost, type Bed } from './bed.testing.ts';
+import { codes, type Known, type Service, situations } from './signature-situations.testing.ts';
 
 /** Cases of signatures that fail, in both forms, for an API and for STS. */
 export function signatureCases(bed: () => Bed, keys: () => Known): void {

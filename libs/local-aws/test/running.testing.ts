@@ -8,10 +8,10 @@ import {
   DescribeStacksCommand,
   waitUntilStackCreateComplete,
 } from '@aws-sdk/client-cloudformation';
-import { type LocalAws, startLocalAws } from '../../src/local-aws.ts';
-import type { TraceEvent } from '../../src/trace/event.ts';
-import { type Keys, sign, type ToSign } from './sign.ts';
-import { errorOf, sendOverWire, type WireAnswer, type WireError, type WireRequest } from './wire.ts';
+import { type LocalAws, startLocalAws } from '../src/local-aws.ts';
+import type { TraceEvent } from '../src/trace/event.ts';
+import { type Keys, sign, type ToSign } from './sign.testing.ts';
+import { errorOf, sendOverWire, type WireAnswer, type WireError, type WireRequest } from './wire.testing.ts';
 
 /** The account that owns the APIs, and the other one. */
 export const A = '111111111111';

@@ -8,7 +8,7 @@ import {
   testRules,
   testTime,
   type UnsignedRequest,
-} from './testing.ts';
+} from './signed-requests.testing.ts';
 import { authenticate } from './verification.ts';
 
 /** An API call, before it is signed. */

@@ -9,9 +9,9 @@ import {
   PutRolePolicyCommand,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
-import type { Exchange, Running } from '../support/running.ts';
-import type { Keys, ToSign } from '../support/sign.ts';
-import { xmlText } from '../support/wire.ts';
+import type { Exchange, Running } from '../running.testing.ts';
+import type { Keys, ToSign } from '../sign.testing.ts';
+import { xmlText } from '../wire.testing.ts';
 
 /** One statement of a policy. */
 export type Statement = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import type { Decision } from '../../src/authorization/decision.ts';
-import type { Exchange } from '../support/running.ts';
+import type { Exchange } from '../running.testing.ts';
 
 /**
  * A decision in one line, as the tables of the matrix write it:

@@ -1,5 +1,5 @@
-import { apiResources, functionResource, permission, serviceRole } from '../support/template.ts';
-import { resourcePolicyApis } from './resource-policies.ts';
+import { apiResources, functionResource, permission, serviceRole } from '../template.testing.ts';
+import { resourcePolicyApis } from './resource-policies.testing.ts';
 
 /** What the functions of the matrix do: what their request's query says. */
 const code = `

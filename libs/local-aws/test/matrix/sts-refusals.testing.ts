@@ -1,6 +1,6 @@
-import { A, B } from '../support/running.ts';
-import { type Assumer, type Parameters, root, teamTag, trust } from './assumers.ts';
-import { type Bed, type Caller, policy } from './bed.ts';
+import { A, B } from '../running.testing.ts';
+import { type Assumer, type Parameters, root, teamTag, trust } from './assumers.testing.ts';
+import { type Bed, type Caller, policy } from './bed.testing.ts';
 
 type StsRow = readonly [
   situation: string,

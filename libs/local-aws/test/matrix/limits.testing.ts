@@ -1,6 +1,6 @@
-import { A, B } from '../support/running.ts';
-import { type Bed, type Caller, policy, type Rights, type Statement } from './bed.ts';
-import { expectInvocation } from './outcome.ts';
+import { A, B } from '../running.testing.ts';
+import { type Bed, type Caller, policy, type Rights, type Statement } from './bed.testing.ts';
+import { expectInvocation } from './outcome.testing.ts';
 
 const invoke = (Sid: string, Resource = '*', Effect = 'Allow'): Statement => ({
   Sid,

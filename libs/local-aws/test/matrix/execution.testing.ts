@@ -1,6 +1,6 @@
-import { A } from '../support/running.ts';
-import { apiHost, type Bed, type Caller, type Statement } from './bed.ts';
-import { decisionLine } from './outcome.ts';
+import { A } from '../running.testing.ts';
+import { apiHost, type Bed, type Caller, type Statement } from './bed.testing.ts';
+import { decisionLine } from './outcome.testing.ts';
 
 const everything: Statement = { Sid: 'Own', Effect: 'Allow', Action: '*', Resource: '*' };
 /** By AdministratorAccess. */

@@ -1,5 +1,5 @@
-import type { Form, Keys, ToSign } from '../support/sign.ts';
-import type { WireRequest } from '../support/wire.ts';
+import type { Form, Keys, ToSign } from '../sign.testing.ts';
+import type { WireRequest } from '../wire.testing.ts';
 
 /** Which service is called; the two families of error codes. */
 export type Service = 'execute-api' | 'sts';

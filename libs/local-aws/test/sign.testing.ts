@@ -1,5 +1,5 @@
 import aws4 from 'aws4';
-import type { WireRequest } from './wire.ts';
+import type { WireRequest } from './wire.testing.ts';
 
 /** Keys to sign with. */
 export interface Keys {

@@ -1,6 +1,6 @@
-import { A } from '../support/running.ts';
-import type { Bed, Rights, Statement } from './bed.ts';
-import { expectInvocation } from './outcome.ts';
+import { A } from '../running.testing.ts';
+import type { Bed, Rights, Statement } from './bed.testing.ts';
+import { expectInvocation } from './outcome.testing.ts';
 
 const invoke = 'execute-api:Invoke';
 

@@ -4,10 +4,10 @@ import {
   IAMClient,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { A } from '../support/running.ts';
-import { type Assumer, distrust, named, root, teamTag, trust } from './assumers.ts';
-import { type Bed, type Caller, policy } from './bed.ts';
-import { expectInvocation } from './outcome.ts';
+import { A } from '../running.testing.ts';
+import { type Assumer, distrust, named, root, teamTag, trust } from './assumers.testing.ts';
+import { type Bed, type Caller, policy } from './bed.testing.ts';
+import { expectInvocation } from './outcome.testing.ts';
 
 const noIdentity = 'missing: identity-based policy';
 const invoke = { Sid: 'Own', Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' };
