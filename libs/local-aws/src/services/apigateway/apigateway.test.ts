@@ -166,7 +166,7 @@ test('lists are paged', async () => {
   expect(paths).toEqual(['/', '/a', '/b', '/c']);
 });
 
-test('permissions are verbs on paths', async () => {
+test('a permission is an HTTP verb on the path of the request', async () => {
   const workbench = createWorkbench();
   const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
   expect(await send(workbench, `GET /restapis/${restApiId}/stages/dev`)).toMatchObject({
@@ -191,7 +191,7 @@ test('a method is shown with its integration', async () => {
   );
 });
 
-test('the resource policy is stored with the shorthand expanded', async () => {
+test('the resource policy is stored with the shorthand execute-api:/… expanded', async () => {
   const workbench = createWorkbench();
   const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
   const policy = {
@@ -292,7 +292,7 @@ test.each([
   [{ op: 'replace', path: '/*/*/throttling/rateLimit', value: 'fast' }, 'Invalid value fast'],
   [{ op: 'remove', path: '/*/*' }, 'Cannot remove method setting */*'],
   [{ op: 'remove', path: '/__proto__/GET' }, 'Cannot remove method setting'],
-])('a stage is not changed by %j', async (operation, message) => {
+])('the patch operation %j is refused, and the stage stays as it is', async (operation, message) => {
   const workbench = createWorkbench();
   const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
   const before = await send(workbench, `GET /restapis/${restApiId}/stages/dev`);

@@ -33,24 +33,24 @@ test('a signed request is answered by the function', async () => {
   expect(headerOf(response, 'X-A')).toBe('1');
 });
 
-describe('where there is nothing', () => {
+describe('a request without a route', () => {
   test.each<[string, Partial<AwsRequest>, readonly [number, string, string]]>([
-    ['unknown API', { host: 'abcdefghij.execute-api.eu-central-1.amazonaws.com' }, FORBIDDEN],
-    ['API in another region', { host: '$api.execute-api.us-east-1.amazonaws.com' }, FORBIDDEN],
-    ['host that is no API', { host: 'execute-api.eu-central-1.amazonaws.com' }, FORBIDDEN],
-    ['unknown stage', { rawPath: '/prod/messages' }, FORBIDDEN],
+    ['an unknown API', { host: 'abcdefghij.execute-api.eu-central-1.amazonaws.com' }, FORBIDDEN],
+    ['an API in another region', { host: '$api.execute-api.us-east-1.amazonaws.com' }, FORBIDDEN],
+    ['a host that is not an API', { host: 'execute-api.eu-central-1.amazonaws.com' }, FORBIDDEN],
+    ['an unknown stage', { rawPath: '/prod/messages' }, FORBIDDEN],
     ['no stage', { rawPath: '/' }, FORBIDDEN],
-    ['stage in another case', { rawPath: '/DEV/messages' }, FORBIDDEN],
-    ['unknown path', { rawPath: '/dev/nothing' }, NO_ROUTE],
-    ['path in another case', { rawPath: '/dev/Messages' }, NO_ROUTE],
-    ['encoded letter', { rawPath: '/dev/message%73' }, NO_ROUTE],
-    ['path below', { rawPath: '/dev/messages/1' }, NO_ROUTE],
+    ['a stage in another case', { rawPath: '/DEV/messages' }, FORBIDDEN],
+    ['an unknown path', { rawPath: '/dev/nothing' }, NO_ROUTE],
+    ['a path in another case', { rawPath: '/dev/Messages' }, NO_ROUTE],
+    ['an encoded letter', { rawPath: '/dev/message%73' }, NO_ROUTE],
+    ['a path below a route', { rawPath: '/dev/messages/1' }, NO_ROUTE],
     ['the stage alone', { rawPath: '/dev' }, NO_ROUTE],
     ['another method', { method: 'DELETE' }, NO_ROUTE],
     ['no signature', {}, NO_ROUTE],
-    ['prototype members', { rawPath: '/dev/__proto__' }, NO_ROUTE],
-    ['prototype as stage', { rawPath: '/constructor/messages' }, FORBIDDEN],
-  ])('%s', async (_what, request, [status, errorType, body]) => {
+    ['a prototype member as path', { rawPath: '/dev/__proto__' }, NO_ROUTE],
+    ['a prototype member as stage', { rawPath: '/constructor/messages' }, FORBIDDEN],
+  ])('in the case of %s, the request is refused', async (_what, request, [status, errorType, body]) => {
     const gateway = await createGateway();
     const host = request.host?.replace('$api', gateway.restApiId);
     const response = await gateway.sendRaw({ ...request, ...(host === undefined ? {} : { host }) });
@@ -59,7 +59,7 @@ describe('where there is nothing', () => {
     expect(gateway.invoked).toEqual([]);
   });
 
-  test('the default endpoint, where it is disabled', async () => {
+  test('the default endpoint refuses every request if it is disabled', async () => {
     const gateway = await createGateway({ api: { DisableExecuteApiEndpoint: true } });
     expect(summary(await gateway.send({}))).toEqual({
       status: 403,
@@ -68,7 +68,7 @@ describe('where there is nothing', () => {
     });
   });
 
-  test('an API’s host answers in any case, with a port, and to slashes more than enough', async () => {
+  test('an API’s host answers in any case, with a port, and to superfluous slashes', async () => {
     const gateway = await createGateway();
     for (const init of [
       { host: `${gateway.host.toUpperCase()}:8443` },
@@ -90,7 +90,7 @@ test.each([
   ['Bearer abc=', /^Authorization header requires 'Credential' parameter\. /],
   ['Basic', /^Authorization header requires 'Credential' parameter\. /],
 ])(
-  'an unknown path with the header "Authorization: %s" is told what the header lacks',
+  'the answer to an unknown path with the header "Authorization: %s" says what the header lacks',
   async (value, text) => {
     const gateway = await createGateway();
     const headers: [string, string][] = [
@@ -103,45 +103,45 @@ test.each([
   },
 );
 
-test('an unknown path with a signature is no route', async () => {
+test('a signed request for an unknown path is answered as if it had no signature', async () => {
   const gateway = await createGateway();
   const [status, errorType, body] = NO_ROUTE;
   expect(summary(await gateway.send({ rawPath: '/dev/nothing' }))).toEqual({ status, errorType, body });
 });
 
-describe('who is not believed', () => {
+describe('authentication', () => {
   const wrong = { ...ownCredential, secretAccessKey: 'wrong' };
   test.each<[string, UnsignedRequest, SignOptions, string, RegExp]>([
     [
-      'unknown key',
+      'an unknown key',
       {},
       { credential: { ...ownCredential, accessKeyId: 'ASIAUNKNOWN000000000' } },
       'UnrecognizedClientException',
       /^The security token included in the request is invalid\.$/,
     ],
     [
-      'wrong session token',
+      'a wrong session token',
       {},
       { credential: { ...ownCredential, sessionToken: 'other' } },
       'UnrecognizedClientException',
       /^The security token included in the request is invalid\.$/,
     ],
     [
-      'wrong secret',
+      'a wrong secret',
       {},
       { credential: wrong },
       'InvalidSignatureException',
       /^The request signature we calculated does not match[\s\S]+The Canonical String for this request should have been\n'GET\n\/dev\/messages\n[\s\S]+The String-to-Sign should have been\n'AWS4-HMAC-SHA256\n/,
     ],
     [
-      'six minutes old',
+      'a date six minutes ago',
       {},
       { date: new Date('2026-11-24T11:54:00Z') },
       'InvalidSignatureException',
       /^Signature expired: 20261124T115400Z is now earlier than 20261124T115500Z \(20261124T120000Z - 5 min\.\)$/,
     ],
     [
-      'six minutes ahead',
+      'a date in six minutes',
       {},
       { date: new Date('2026-11-24T12:06:00Z') },
       'InvalidSignatureException',
@@ -161,14 +161,14 @@ describe('who is not believed', () => {
       'InvalidSignatureException',
       /^Credential should be scoped to correct service: 'execute-api'/,
     ],
-  ])('%s', async (_what, init, signing, errorType, text) => {
+  ])('a request that is signed with %s is refused', async (_what, init, signing, errorType, text) => {
     const gateway = await createGateway();
     const answer = summary(await gateway.send(init, signing));
     expect(answer).toMatchObject({ status: 403, errorType });
     expect(JSON.parse(answer.body)).toEqual({ message: expect.stringMatching(text) });
   });
 
-  test('credentials that have expired', async () => {
+  test('a request with expired credentials is refused', async () => {
     const gateway = await createGateway();
     gateway.clock.advance(2 * 3_600_000);
     expect(summary(await gateway.send({}))).toEqual({
@@ -178,7 +178,7 @@ describe('who is not believed', () => {
     });
   });
 
-  test('an Authorization header that is no signature', async () => {
+  test('a request whose Authorization header is not a signature is refused', async () => {
     const gateway = await createGateway();
     const answer = summary(
       await gateway.sendRaw({
@@ -191,13 +191,13 @@ describe('who is not believed', () => {
     expect(answer).toMatchObject({ status: 403, errorType: 'IncompleteSignatureException' });
   });
 
-  test('a presigned URL is believed', async () => {
+  test('a presigned URL is accepted', async () => {
     const gateway = await createGateway();
     expect((await gateway.send({}, { expiresSeconds: 60 })).status).toBe(200);
   });
 });
 
-describe('who may not', () => {
+describe('authorization', () => {
   const policy = (...statements: object[]) => ({ Version: '2012-10-17', Statement: statements });
   const allow = {
     Effect: 'Allow',
@@ -261,24 +261,27 @@ describe('who may not', () => {
       403,
       denied,
     ],
-  ])('%s: %i', async (_what, options, status, reason) => {
-    const gateway = await createGateway(options);
-    const answer = summary(await gateway.send({}));
-    expect(answer.status).toBe(status);
-    if (reason === '') return;
-    const caller = (options.credential ?? ownCredential).principal.arn;
-    expect(answer.errorType).toBe('AccessDeniedException');
-    expect(JSON.parse(answer.body)).toEqual({
-      Message: `User: ${caller} is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:eu-central-1:********1111:${gateway.restApiId}/dev/GET/messages ${reason}`,
-    });
-    expect(gateway.invoked).toEqual([]);
-  });
+  ])(
+    'in the case "%s", identity and resource policy decide as on AWS',
+    async (_what, options, status, reason) => {
+      const gateway = await createGateway(options);
+      const answer = summary(await gateway.send({}));
+      expect(answer.status).toBe(status);
+      if (reason === '') return;
+      const caller = (options.credential ?? ownCredential).principal.arn;
+      expect(answer.errorType).toBe('AccessDeniedException');
+      expect(JSON.parse(answer.body)).toEqual({
+        Message: `User: ${caller} is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:eu-central-1:********1111:${gateway.restApiId}/dev/GET/messages ${reason}`,
+      });
+      expect(gateway.invoked).toEqual([]);
+    },
+  );
 
   test.each([
     ['/dev/messages/', 'AWS_IAM'],
     ['/dev/messages///', 'AWS_IAM'],
     ['/dev/messages/', 'NONE'],
-  ])('a Deny on a path covers %s too (authorization %s)', async (rawPath, AuthorizationType) => {
+  ])('a Deny on a path also covers %s (authorization %s)', async (rawPath, AuthorizationType) => {
     const gateway = await createGateway({
       routes: [{ path: '/messages', properties: { AuthorizationType } }],
       api: { Policy: policy({ ...allow, Resource: '*' }, deny) },
@@ -304,7 +307,7 @@ describe('who may not', () => {
     ['/dev', '*/dev/GET/', 200],
     ['/dev/items/1', '*/dev/POST/items/1', 403],
     ['/dev/items/1', '*/prod/*', 403],
-  ])('%s with a policy for %s: %i', async (rawPath, resource, status) => {
+  ])('a request for %s with a policy for %s is answered with %i', async (rawPath, resource, status) => {
     const gateway = await createGateway({
       routes: [{ path: '/' }, { path: '/items/{id}', method: 'ANY' }, { path: '/files/{proxy+}' }],
       identityPolicies: [allowInvoke(`arn:aws:execute-api:eu-central-1:111111111111:${resource}`)],
@@ -326,25 +329,33 @@ describe('who may not', () => {
       policy({ ...allow, Condition: { IpAddress: { 'aws:SourceIp': '127.0.0.1' } } }),
       200,
     ],
+    [
+      'a policy for callers other than AWS services',
+      policy({ ...allow, Condition: { Bool: { 'aws:ViaAWSService': 'false' } } }),
+      200,
+    ],
     ['a denial', policy(allow, deny), 403],
-  ])('an unsigned request to an open method with %s: %i', async (_what, Policy, status) => {
-    const gateway = await createGateway({
-      routes: [{ path: '/messages', properties: { AuthorizationType: 'NONE' } }],
-      ...(Policy === undefined ? {} : { api: { Policy } }),
-    });
-    const answer = summary(await gateway.sendRaw({}));
-    expect(answer.status).toBe(status);
-    if (status === 403) {
-      expect(JSON.parse(answer.body).Message).toMatch(
-        /^User: anonymous is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:eu-central-1:\*{8}1111:/,
-      );
-      expect(gateway.trace.events().at(-1)?.decisions).toMatchObject([
-        { allowed: false, principalArn: 'anonymous' },
-      ]);
-    }
-  });
+  ])(
+    'of an API with %s, the policy alone decides about an unsigned request',
+    async (_what, Policy, status) => {
+      const gateway = await createGateway({
+        routes: [{ path: '/messages', properties: { AuthorizationType: 'NONE' } }],
+        ...(Policy === undefined ? {} : { api: { Policy } }),
+      });
+      const answer = summary(await gateway.sendRaw({}));
+      expect(answer.status).toBe(status);
+      if (status === 403) {
+        expect(JSON.parse(answer.body).Message).toMatch(
+          /^User: anonymous is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:eu-central-1:\*{8}1111:/,
+        );
+        expect(gateway.trace.events().at(-1)?.decisions).toMatchObject([
+          { allowed: false, principalArn: 'anonymous' },
+        ]);
+      }
+    },
+  );
 
-  test('an open method knows no caller, even of a signed request', async () => {
+  test('an open method does not learn who signed a request', async () => {
     const gateway = await createGateway({
       routes: [{ path: '/messages', properties: { AuthorizationType: 'NONE' } }],
       identityPolicies: [],
@@ -354,17 +365,17 @@ describe('who may not', () => {
   });
 });
 
-describe('the integration', () => {
+describe('the Lambda integration', () => {
   const internal = message('Internal server error');
   test.each<[string, GatewayOptions, number, string]>([
-    ['API Gateway may not invoke', { outcome: 'denied' }, 500, internal],
+    ['API Gateway may not invoke the function', { outcome: 'denied' }, 500, internal],
     ['there is no such function', { outcome: 'not-found' }, 500, internal],
     ['Lambda throttles', { outcome: 'throttled' }, 500, internal],
     ['Lambda fails', { outcome: 'failed' }, 500, internal],
     ['the function throws', { outcome: 'function-error' }, 502, internal],
     ['the answer is malformed', { answer: 'text' }, 502, internal],
     ['the answer has other members', { answer: { statusCode: 200, message: 'hi' } }, 502, internal],
-  ])('%s: %i', async (_what, options, status, body) => {
+  ])('if %s, the caller learns only of an internal error', async (_what, options, status, body) => {
     const gateway = await createGateway(options);
     expect(summary(await gateway.send({}))).toEqual({
       status,
@@ -373,7 +384,7 @@ describe('the integration', () => {
     });
   });
 
-  test('takes too long: 504', async () => {
+  test('if the function takes too long, the answer is 504', async () => {
     const { promise: until, resolve: finish } = Promise.withResolvers<void>();
     const gateway = await createGateway({
       until,
@@ -389,7 +400,7 @@ describe('the integration', () => {
     finish();
   });
 
-  test('is told the source of the invocation, and its decision is traced', async () => {
+  test('Lambda receives the source of the invocation, and its decision is traced', async () => {
     const gateway = await createGateway({
       routes: [{ path: '/items/{id}', method: 'ANY' }],
     });
@@ -411,7 +422,7 @@ describe('the integration', () => {
     });
   });
 
-  test('names its function by stage variables', async () => {
+  test('stage variables in the integration name the function', async () => {
     const Uri = lambdaIntegration.Uri.replace('api-local-handler', `\${stageVariables.name}`);
     const routes = [{ path: '/messages', properties: { Integration: { ...lambdaIntegration, Uri } } }];
     const named = await createGateway({ routes, stage: { Variables: { name: 'blue' } } });

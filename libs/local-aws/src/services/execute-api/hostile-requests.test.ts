@@ -72,7 +72,7 @@ const headers = fc.array(
   { maxLength: 6 },
 );
 
-test('whatever is sent without a valid signature is refused, in JSON, and logged in one line', async () => {
+test('every request without a valid signature is refused in JSON and logged in one line', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.record({

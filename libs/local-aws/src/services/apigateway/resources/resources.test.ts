@@ -8,7 +8,7 @@ const api = async (workbench: Workbench, properties: object = {}) => {
   return { RestApiId: physicalId, rootId: String(attributes.RootResourceId) };
 };
 
-test('exactly the supported types are there', () => {
+test('API Gateway has the nine supported resource types', () => {
   expect(
     createWorkbench().resourceTypes.map(({ typeName }) => typeName.replace('AWS::ApiGateway::', '')),
   ).toEqual([
@@ -24,8 +24,8 @@ test('exactly the supported types are there', () => {
   ]);
 });
 
-describe('a deployment', () => {
-  test('is a copy: later changes to the API are seen only by the next one', async () => {
+describe('AWS::ApiGateway::Deployment', () => {
+  test('a deployment is a copy: only the next one has later changes to the API', async () => {
     const workbench = createWorkbench();
     const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
     const stage = () => workbench.apis.findStage(restApiId, 'eu-central-1', 'dev');
@@ -58,7 +58,7 @@ describe('a deployment', () => {
     expect(other).toMatchObject({ deploymentId: next.physicalId, api: { policy } });
   });
 
-  test('takes along the stage that it made when it is the last to go', async () => {
+  test('a stage that still points to a deployment is deleted with it', async () => {
     const workbench = createWorkbench();
     const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
     const properties = { RestApiId: restApiId, StageName: 'other' };
@@ -68,7 +68,7 @@ describe('a deployment', () => {
     await workbench.remove('AWS::ApiGateway::Deployment', deployment, properties);
   });
 
-  test('is kept as long as a stage points to it', async () => {
+  test('a deployment cannot be deleted while a stage of its own points to it', async () => {
     const workbench = createWorkbench();
     const { restApiId, deploymentId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
     const deployment = { physicalId: deploymentId, attributes: {} };
@@ -77,7 +77,7 @@ describe('a deployment', () => {
     ).rejects.toThrow('Active stages pointing to this deployment must be moved or deleted');
   });
 
-  test('applies stage settings', async () => {
+  test('a deployment makes a stage with the settings of its StageDescription', async () => {
     const workbench = createWorkbench();
     const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
     await workbench.create('AWS::ApiGateway::Deployment', {
@@ -104,7 +104,7 @@ describe('a deployment', () => {
     });
   });
 
-  test('moves a stage that is there and leaves its settings alone; it cannot change them', async () => {
+  test('a deployment moves a stage that exists, and cannot change its settings', async () => {
     const workbench = createWorkbench();
     const { restApiId } = await deployApi(workbench, {
       routes: [{ path: '/a' }],
@@ -125,7 +125,7 @@ describe('a deployment', () => {
     expect(stage()).toMatchObject({ deploymentId: physicalId });
   });
 
-  test('needs methods, and each an integration', async () => {
+  test('an API without methods, or with a method without integration, cannot be deployed', async () => {
     const workbench = createWorkbench();
     const { RestApiId, rootId } = await api(workbench);
     const deploy = () => workbench.create('AWS::ApiGateway::Deployment', { RestApiId });
@@ -236,7 +236,7 @@ test.each([
   ['{proxy+}', '{id}', 'A sibling ({proxy+}) of this resource already has a variable path part'],
   ['a', 'a', 'Another resource with the same parent already has this name: a'],
   ['a', 'b/c', "Resource's path part only allow"],
-])('after %s, %s is refused', async (first, second, message) => {
+])('beside the path part %s, the path part %s is refused', async (first, second, message) => {
   const workbench = createWorkbench();
   const { RestApiId, rootId } = await api(workbench);
   const add = (PathPart: string) =>
@@ -246,7 +246,7 @@ test.each([
 });
 
 test.each([
-  ['not JSON', '{'],
+  ['a syntax error', '{'],
   ['no statements', { Version: '2012-10-17', Statement: [] }],
   ['no principal', { Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }],
   ['no effect', { Statement: [{ Principal: '*', Action: '*', Resource: '*' }] }],
@@ -254,7 +254,7 @@ test.each([
   await expect(api(createWorkbench(), { Policy })).rejects.toThrow('Invalid policy document');
 });
 
-test('a resource policy is checked by who knows the principals', async () => {
+test('a resource policy is refused if the further check finds a problem', async () => {
   const workbench = createWorkbench({ checkPolicy: () => 'No such role: x.' });
   const Policy = { Statement: [{ Effect: 'Allow', Principal: { AWS: 'x' }, Action: '*', Resource: '*' }] };
   await expect(api(workbench, { Policy })).rejects.toThrow('No such role: x.');
@@ -293,7 +293,7 @@ test('a model without a name gets an alphanumeric one', async () => {
   expect(physicalId).toMatch(/^[A-Za-z0-9]+$/);
 });
 
-describe('a stage', () => {
+describe('AWS::ApiGateway::Stage', () => {
   test.each<[string, object, string]>([
     ['a bad name', { StageName: 'a b' }, 'Stage name only allows a-zA-Z0-9_-'],
     ['a cache', { CacheClusterEnabled: true }, 'cache clusters'],
@@ -322,7 +322,7 @@ describe('a stage', () => {
       },
       'single line',
     ],
-  ])('with %s is refused and not left behind', async (_what, properties, message) => {
+  ])('a stage with %s is refused and not left behind', async (_what, properties, message) => {
     const workbench = createWorkbench();
     const { restApiId, deploymentId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
     const create = async () =>
@@ -336,7 +336,7 @@ describe('a stage', () => {
     expect(workbench.apis.findStage(restApiId, 'eu-central-1', 'other')).toBeUndefined();
   });
 
-  test('logs only where the account has a role for logs', async () => {
+  test('a stage writes access logs only if the account has a role for logs', async () => {
     const workbench = createWorkbench({ cloudWatchRoles: { initial: () => undefined } });
     const stage = {
       AccessLogSetting: {
@@ -354,7 +354,7 @@ describe('a stage', () => {
   });
 });
 
-test('what is in a deleted API is gone with it, and deleting it again is no error', async () => {
+test('everything in a deleted API is gone with it, and deleting it again is not an error', async () => {
   const workbench = createWorkbench();
   const { restApiId, deploymentId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
   await workbench.remove('AWS::ApiGateway::RestApi', { physicalId: restApiId, attributes: {} }, {});

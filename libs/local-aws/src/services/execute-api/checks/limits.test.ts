@@ -3,7 +3,7 @@ import { createGateway, summary } from '../gateway.testing.ts';
 const message = (text: string) => JSON.stringify({ message: text });
 
 describe('limits', () => {
-  test('a body over 10 MB: 413', async () => {
+  test('a body over 10 MB is refused with 413', async () => {
     const gateway = await createGateway();
     const body = Buffer.alloc(10 * 1024 * 1024 + 1);
     expect(summary(await gateway.sendRaw({ method: 'POST', body }))).toEqual({
@@ -13,7 +13,7 @@ describe('limits', () => {
     });
   });
 
-  test('more than burst and rate allow: 429, for each method alone, until time has passed', async () => {
+  test('requests beyond burst and rate are refused with 429, for each method alone, until time has passed', async () => {
     const gateway = await createGateway({
       stage: {
         MethodSettings: [
@@ -40,7 +40,7 @@ describe('limits', () => {
     });
   });
 
-  test('refused requests use up nothing', async () => {
+  test('refused requests do not count towards the limits', async () => {
     const gateway = await createGateway({
       stage: {
         MethodSettings: [
@@ -114,13 +114,13 @@ describe('request validation', () => {
     ['lacks a member', 'Message', '{}', json, 400],
     ['has a member of another type', 'Message', '{"foo":1}', json, 400],
     ['is at an exclusive minimum', 'Message', '{"foo":"a","count":0}', json, 400],
-    ['is no JSON', 'Message', '{', json, 400],
+    ['is not JSON', 'Message', '{', json, 400],
     ['is absent', 'Message', '', undefined, 400],
     ['has no content type', 'Message', '{}', undefined, 400],
     ['is of a type without model', 'Message', 'anything', 'text/plain', 200],
     ['conforms to a model that refers to another', 'Envelope', '{"inner":{"foo":"a"}}', json, 200],
     ['breaks the other model', 'Envelope', '{"inner":{}}', json, 400],
-  ])('a body that %s (%s)', async (_what, model, body, type, status) => {
+  ])('a body that %s is checked against the model %s', async (_what, model, body, type, status) => {
     const gateway = await gatewayThat({ ValidateRequestBody: true }, { RequestModels: { [json]: model } });
     const answer = summary(
       await gateway.send({
@@ -143,14 +143,17 @@ describe('request validation', () => {
     ['application/json', '{}', 400],
     ['text/plain', '{"foo":"a"}', 200],
     ['text/plain', 'anything', 400],
-  ])('the model of $default holds for every content type: %s %s', async (type, body, status) => {
-    const gateway = await gatewayThat(
-      { ValidateRequestBody: true },
-      { RequestModels: { $default: 'Message' } },
-    );
-    const headers = [['content-type', type]] as const;
-    expect((await gateway.send({ method: 'POST', body, headers })).status).toBe(status);
-  });
+  ])(
+    'the model of $default holds for every content type: for %s and the body %s, the answer is %s',
+    async (type, body, status) => {
+      const gateway = await gatewayThat(
+        { ValidateRequestBody: true },
+        { RequestModels: { $default: 'Message' } },
+      );
+      const headers = [['content-type', type]] as const;
+      expect((await gateway.send({ method: 'POST', body, headers })).status).toBe(status);
+    },
+  );
 
   test.each(['hello', '{"foo":1}', ''])('a free-form model accepts the body %j', async (body) => {
     const RequestModels = { 'text/plain': 'Greeting', [json]: 'Message' };
@@ -159,7 +162,7 @@ describe('request validation', () => {
     expect((await gateway.send({ method: 'POST', body, headers })).status).toBe(200);
   });
 
-  test('parameters that are required must be there', async () => {
+  test('a request without the required parameters is refused, and the answer lists them', async () => {
     const gateway = await gatewayThat({ ValidateRequestParameters: true }, { RequestParameters: parameters });
     expect(summary(await gateway.send({ method: 'POST' }))).toEqual({
       status: 400,
@@ -170,7 +173,7 @@ describe('request validation', () => {
     expect((await gateway.send(complete)).status).toBe(200);
   });
 
-  test('what the validator does not ask for is not checked', async () => {
+  test('a validator checks only what it is told to', async () => {
     const gateway = await gatewayThat(
       {},
       { RequestParameters: parameters, RequestModels: { [json]: 'Message' } },
@@ -178,7 +181,7 @@ describe('request validation', () => {
     expect((await gateway.send({ method: 'POST', body: '{' })).status).toBe(200);
   });
 
-  test('comes after the policies: who may not learns nothing of the model', async () => {
+  test('a caller without permission does not learn whether the body is valid', async () => {
     const gateway = await gatewayThat(
       { ValidateRequestBody: true },
       { RequestModels: { [json]: 'Message' } },

@@ -35,7 +35,7 @@ const preflight = (template = '') => ({
 const gatewayWith = (properties: object) =>
   createGateway({ routes: [{ path: '/messages', method: 'OPTIONS', properties }] });
 
-test('a preflight request is answered, unsigned', async () => {
+test('an unsigned preflight request is answered', async () => {
   const gateway = await gatewayWith(preflight());
   const response = await gateway.sendRaw({ method: 'OPTIONS' });
   expect(response).toMatchObject({ status: 200, body: '' });
@@ -55,7 +55,7 @@ test.each([
   ['https://x.b.org', 'https://x.b.org'],
   ['https://aXexample.com', 'https://a.example.com'],
   ['https://evil.org', 'https://a.example.com'],
-])('of several allowed origins, %s is answered with %s', async (origin, allowed) => {
+])('if several origins are allowed, a request from %s is answered with %s', async (origin, allowed) => {
   const gateway = await gatewayWith(preflight(origins));
   const response = await gateway.sendRaw({
     method: 'OPTIONS',
@@ -69,49 +69,52 @@ test.each([
 
 test.each<[string, object, Record<string, string>, string, number]>([
   [
-    'the template’s status selects',
+    'the template has the status of a response',
     { RequestTemplates: { 'application/json': '{"statusCode": 404}' } },
     {},
     '',
     404,
   ],
   [
-    'the default response',
+    'the template has a status without a response',
     { RequestTemplates: { 'application/json': '{"a": 1, "statusCode": 201}' } },
     {},
     '',
     200,
   ],
-  ['the body, passed through', {}, {}, '{"statusCode": 404}', 404],
-  ['no status anywhere', {}, {}, '{}', 500],
+  ['the body is passed through', {}, {}, '{"statusCode": 404}', 404],
+  ['neither template nor body has a status', {}, {}, '{}', 500],
   [
-    'no template for the type, nothing passes',
+    'no template is for the type, and nothing may pass',
     { PassthroughBehavior: 'NEVER' },
     { 'content-type': 'text/csv' },
     '',
     415,
   ],
   [
-    'no template for the type, others there',
+    'no template is for the type, but others exist',
     { PassthroughBehavior: 'WHEN_NO_TEMPLATES', RequestTemplates: { 'text/plain': '{"statusCode": 200}' } },
     {},
     '',
     415,
   ],
-])('%s', async (_what, integration, headers, body, status) => {
-  const gateway = await gatewayWith({
-    AuthorizationType: 'NONE',
-    MethodResponses: [{ StatusCode: 200 }, { StatusCode: 404 }],
-    Integration: {
-      Type: 'MOCK',
-      IntegrationResponses: [{ StatusCode: 200 }, { StatusCode: 404, SelectionPattern: '4\\d\\d' }],
-      ...integration,
-    },
-  });
-  const response = await gateway.sendRaw({
-    method: 'OPTIONS',
-    body: Buffer.from(body),
-    headers: [['host', gateway.host], ...Object.entries(headers)],
-  });
-  expect(response.status).toBe(status);
-});
+])(
+  'if %s, the mock integration selects the response for it',
+  async (_what, integration, headers, body, status) => {
+    const gateway = await gatewayWith({
+      AuthorizationType: 'NONE',
+      MethodResponses: [{ StatusCode: 200 }, { StatusCode: 404 }],
+      Integration: {
+        Type: 'MOCK',
+        IntegrationResponses: [{ StatusCode: 200 }, { StatusCode: 404, SelectionPattern: '4\\d\\d' }],
+        ...integration,
+      },
+    });
+    const response = await gateway.sendRaw({
+      method: 'OPTIONS',
+      body: Buffer.from(body),
+      headers: [['host', gateway.host], ...Object.entries(headers)],
+    });
+    expect(response.status).toBe(status);
+  },
+);

@@ -1,6 +1,6 @@
 import { createGateway, ownCredential } from '../gateway.testing.ts';
 
-test('the whole event of a signed request', async () => {
+test('the function receives the whole event of a signed request', async () => {
   const gateway = await createGateway({
     routes: [{ path: '/items/{id}', method: 'ANY' }],
     stage: { Variables: { color: 'blue' } },
@@ -80,7 +80,7 @@ test('the whole event of a signed request', async () => {
   });
 });
 
-test('what is absent is null', async () => {
+test('absent parts of a request are null in the event', async () => {
   const gateway = await createGateway();
   await gateway.send({});
   expect(gateway.invoked[0]?.event).toMatchObject({
@@ -102,21 +102,24 @@ test.each([
   [['image/png'], 'image/jpeg', false],
   [['image/png'], undefined, false],
   [[], 'image/png', false],
-])('with binary media types %j, a body of type %s is binary: %s', async (BinaryMediaTypes, type, binary) => {
-  const gateway = await createGateway({ api: { BinaryMediaTypes } });
-  const body = Buffer.from('\x00ab');
-  await gateway.send({ method: 'POST', body, headers: type === undefined ? [] : [['content-type', type]] });
-  expect(gateway.invoked[0]?.event).toMatchObject({
-    isBase64Encoded: binary,
-    body: binary ? body.toString('base64') : '\x00ab',
-  });
-});
+])(
+  'with the binary media types %j, whether a body of type %s is binary is %s',
+  async (BinaryMediaTypes, type, binary) => {
+    const gateway = await createGateway({ api: { BinaryMediaTypes } });
+    const body = Buffer.from('\x00ab');
+    await gateway.send({ method: 'POST', body, headers: type === undefined ? [] : [['content-type', type]] });
+    expect(gateway.invoked[0]?.event).toMatchObject({
+      isBase64Encoded: binary,
+      body: binary ? body.toString('base64') : '\x00ab',
+    });
+  },
+);
 
 test.each([
   ['image/png', 'binary'],
   ['image/png, text/html', 'binary'],
   ['text/html, image/png', 'YmluYXJ5'],
-])('a binary answer to Accept: %s is %s', async (accept, expected) => {
+])('to a request with Accept: %s, a binary answer is sent as %s', async (accept, expected) => {
   const gateway = await createGateway({
     api: { BinaryMediaTypes: ['image/png'] },
     answer: { body: Buffer.from('binary').toString('base64'), isBase64Encoded: true },
@@ -125,7 +128,7 @@ test.each([
   expect(response.body.toString()).toBe(expected);
 });
 
-test('the caller’s trace is continued', async () => {
+test('the function continues the caller’s trace', async () => {
   const gateway = await createGateway({ stage: { TracingEnabled: true } });
   const root = '1-5759e988-bd862e3fe1be46a994272793';
   await gateway.send({ headers: [['x-amzn-trace-id', `Root=${root};Sampled=0`]] });

@@ -37,8 +37,8 @@ test.each<[string, unknown, { status?: number; headers?: object; body?: string }
     { headers: { 'WWW-Authenticate': 'Basic', date: 'x', 'Transfer-Encoding': 'chunked' } },
     { headers: { ...json, 'x-amzn-Remapped-WWW-Authenticate': 'Basic', 'x-amzn-Remapped-date': 'x' } },
   ],
-  ['base64 for who accepts text', { body: base64, isBase64Encoded: true }, { body: base64 }],
-])('%s is an answer', (_what, answer, expected) => {
+  ['base64 for a caller that accepts text', { body: base64, isBase64Encoded: true }, { body: base64 }],
+])('an answer with %s is valid', (_what, answer, expected) => {
   const result = read(answer);
   if (!result.valid) throw new Error(result.reason);
   const { status, headers, body } = result.response;
@@ -46,7 +46,7 @@ test.each<[string, unknown, { status?: number; headers?: object; body?: string }
   if (expected.headers !== undefined) expect({ ...headers }).toEqual(expected.headers);
 });
 
-test('base64 is decoded for who accepts it', () => {
+test('base64 is decoded for a caller that accepts it', () => {
   const result = read({ body: base64, isBase64Encoded: true }, true);
   expect(result).toMatchObject({ valid: true, response: { body: Buffer.from('binary') } });
 });
@@ -56,11 +56,11 @@ test.each<[string, unknown]>([
   ['null', null],
   ['text', '"text"'],
   ['a list', []],
-  ['no JSON', '{'],
+  ['a syntax error', '{'],
   ['an error document', { errorMessage: 'x', errorType: 'Error' }],
   ['another member', { statusCode: 200, message: 'x' }],
   ['a status that is a word', { statusCode: 'ok' }],
-  ['a status that is none', { statusCode: 42 }],
+  ['a status of two digits', { statusCode: 42 }],
   ['an interim status', { statusCode: 100 }],
   ['a fraction as status', { statusCode: 200.5 }],
   ['headers as a list', { headers: ['a'] }],
@@ -73,15 +73,15 @@ test.each<[string, unknown]>([
   ['a header beyond Latin-1', { headers: { a: '中' } }],
   ['an object as body', { body: { a: 1 } }],
   ['isBase64Encoded as text', { body: '', isBase64Encoded: 'true' }],
-])('%s is none', (_what, answer) => {
+])('in the case of %s, the answer is invalid', (_what, answer) => {
   expect(read(answer)).toEqual({ valid: false, reason: expect.any(String) });
 });
 
-test('a body over 10 MB is none', () => {
+test('an answer with a body over 10 MB is invalid', () => {
   expect(read({ body: 'x'.repeat(10 * 1024 * 1024 + 1) }).valid).toBe(false);
 });
 
-test('whatever a function answers: nothing is thrown, and what is valid can be sent', () => {
+test('no answer of a function makes it throw, and every valid one can be sent', () => {
   const headers = fc.dictionary(fc.string(), fc.anything());
   const answers = fc.oneof(
     fc.anything(),
@@ -119,7 +119,7 @@ test('whatever a function answers: nothing is thrown, and what is valid can be s
   );
 });
 
-test('whatever bytes a function answers: nothing is thrown', () => {
+test('no bytes that a function answers make it throw', () => {
   fc.assert(
     fc.property(fc.uint8Array(), (bytes) => {
       expect(typeof readProxyResponse(bytes, true).valid).toBe('boolean');

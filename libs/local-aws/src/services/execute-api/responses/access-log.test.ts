@@ -28,7 +28,7 @@ const log = async (options: GatewayOptions = {}) => {
   return { gateway, lines: () => gateway.logged.map(({ message }) => JSON.parse(message)) };
 };
 
-test('an answered request', async () => {
+test('an answered request is logged with the values of its variables', async () => {
   const { gateway, lines } = await log();
   await gateway.send({ method: 'POST', body: '{}' });
   expect(gateway.logged).toMatchObject([
@@ -94,13 +94,13 @@ test.each<[string, GatewayOptions, object]>([
       integrationError: expect.stringContaining('Malformed Lambda proxy response'),
     },
   ],
-])('%s', async (_what, options, expected) => {
+])('the log shows %s', async (_what, options, expected) => {
   const { gateway, lines } = await log(options);
   await gateway.send({});
   expect(lines()).toMatchObject([expected]);
 });
 
-test('an unsigned request, and one to nowhere; but none to no stage', async () => {
+test('an unsigned request and one without a route are logged, but not one without a stage', async () => {
   const { gateway, lines } = await log();
   await gateway.sendRaw({});
   await gateway.sendRaw({ rawPath: '/dev/nothing' });
@@ -117,7 +117,7 @@ test('an unsigned request, and one to nowhere; but none to no stage', async () =
   ]);
 });
 
-test('a caller cannot break out of a line or a member', async () => {
+test('no value from a caller breaks out of its line or its member', async () => {
   const { gateway, lines } = await log();
   await gateway.send({ headers: [['user-agent', 'x","status":"200\n{"']] });
   expect(gateway.logged).toHaveLength(1);

@@ -44,7 +44,7 @@ test('a customized response has its own status, headers and body', async () => {
   expect(headerOf(response, 'x-amzn-errortype')).toBe('MissingAuthenticationTokenException');
 });
 
-test('the defaults hold for what has no response of its own', async () => {
+test('the default responses are used for types without a response of their own', async () => {
   const gateway = await gatewayWith(
     {
       ResponseType: 'DEFAULT_4XX',
@@ -64,7 +64,7 @@ test('the defaults hold for what has no response of its own', async () => {
 test.each([
   ['an unknown type', { ResponseType: 'TEAPOT' }, 'Invalid response type TEAPOT'],
   [
-    'a value that is no expression',
+    'a value that is not an expression',
     { ResponseType: 'THROTTLED', ResponseParameters: { 'gatewayresponse.header.X': '*' } },
     'Invalid response parameter',
   ],
@@ -73,11 +73,11 @@ test.each([
     { ResponseType: 'THROTTLED', ResponseParameters: { 'gatewayresponse.header.X': "'a\r\nb'" } },
     'Invalid response parameter',
   ],
-])('%s is refused', async (_what, response, text) => {
+])('a gateway response with %s is refused', async (_what, response, text) => {
   await expect(gatewayWith(response)).rejects.toThrow(text);
 });
 
-test('a header takes no line break from a request', async () => {
+test('a value with a line break from a request does not become a header', async () => {
   const gateway = await gatewayWith({
     ResponseType: 'MISSING_AUTHENTICATION_TOKEN',
     ResponseParameters: { 'gatewayresponse.header.x-echo': 'method.request.querystring.echo' },

@@ -73,7 +73,7 @@ test.each<[string, string, string | undefined, object?]>([
   ['GET', '/deep/fixed/x', '/deep/{a}/x', { a: 'fixed' }],
   ['GET', '/deep/fixed/y', '/deep/fixed/y'],
   ['GET', '/deep/other/y', undefined],
-])('%s %s leads to %s', (httpMethod, path, resource, parameters = {}) => {
+])('the router leads %s %s to %s', (httpMethod, path, resource, parameters = {}) => {
   const match = find(httpMethod, path);
   expect(match?.resource.path).toBe(resource);
   if (match !== undefined) expect(match.pathParameters).toEqual(parameters);
@@ -103,7 +103,7 @@ function rank(resource: string): string {
     .join('');
 }
 
-test('the best of all templates that match is found, whatever their order', () => {
+test('the router finds the best of all templates that match, in any order', () => {
   fc.assert(
     fc.property(
       fc.uniqueArray(template, { maxLength: 8, selector: rankAndLiterals }),
