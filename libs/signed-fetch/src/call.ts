@@ -157,7 +157,7 @@ async function exchange(
       const problem = read ? details?.reason : `more than ${maxBytes} bytes`;
       return {
         kind: 'answered',
-        reason: [status, details?.errorType, problem].filter(Boolean).join(': '),
+        reason: `answered ${[status, details?.errorType, problem].filter(Boolean).join(': ')}`,
         response: { status, headers: received, body: read, requestId: requestIdOf(received) },
         details,
       };

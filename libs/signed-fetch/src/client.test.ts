@@ -452,7 +452,7 @@ describe('the time that is left', () => {
     expect(error).toBeInstanceOf(DeadlineExceeded);
     expect(endedAt).toBe(end - 500);
     expect(String(error)).toMatch(/2 attempts:/);
-    expect(String(error)).toContain('1. 503: down (after 0 ms)');
+    expect(String(error)).toContain('1. answered 503: down (after 0 ms)');
     expect(String(error)).toContain('2. no complete response within 2450 ms');
     expect(String(error)).not.toContain('private');
     expect(error).toMatchObject({
@@ -767,7 +767,7 @@ describe('a large answer', () => {
       requestId: 'request-1',
       attempts: [{ outcome: 'answered', status: 200 }],
     });
-    expect(String(error)).toMatch(/: 200: more than 5000 bytes\n.*raise maxResponseBytes/);
+    expect(String(error)).toMatch(/answered 200: more than 5000 bytes\n.*raise maxResponseBytes/);
     expect(pulled).toBeLessThan(10);
     expect(cancelled).toBe(true);
   });
