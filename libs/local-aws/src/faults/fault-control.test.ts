@@ -38,7 +38,7 @@ function setUp() {
   return { faults, ask };
 }
 
-test('a plan is put, read and cleared', () => {
+test('a plan can be set, read and cleared', () => {
   const { faults, ask } = setUp();
   expect(ask('GET')?.document).toEqual({ plan: null, rules: [] });
   expect(ask('PUT', { body: JSON.stringify(plan) })?.status).toBe(200);
@@ -65,10 +65,10 @@ test('a plan that is not valid is refused, and the one before stays in force', (
 
 test.each([
   ['without a token', { authorization: '' }],
-  ['with a wrong one', { authorization: `Bearer ${'e'.repeat(43)}` }],
-  ['with half of it', { authorization: `Bearer ${token.slice(1)}` }],
+  ['with a wrong token', { authorization: `Bearer ${'e'.repeat(43)}` }],
+  ['with a part of the token', { authorization: `Bearer ${token.slice(1)}` }],
   ['with another scheme', { authorization: `Basic ${token}` }],
-])('%s nothing is told or changed', (_name, headers) => {
+])('a request %s reads and changes nothing', (_name, headers) => {
   const { faults, ask } = setUp();
   for (const method of ['GET', 'PUT', 'DELETE', 'OPTIONS']) {
     const answer = ask(method, { headers, body: JSON.stringify(plan) });
@@ -78,7 +78,7 @@ test.each([
   expect(faults.report().plan).toBeNull();
 });
 
-test('a web page gets nothing, even with the token, and no permission for other origins', () => {
+test('a web page reads and changes nothing, even with the token, and no other origin is allowed', () => {
   const { faults, ask } = setUp();
   const answer = ask('PUT', { headers: { origin: 'https://evil.example' }, body: JSON.stringify(plan) });
   expect(answer?.status).toBe(403);
@@ -90,11 +90,11 @@ test.each([
   [405, 'POST', {}],
   [415, 'PUT', { headers: { 'content-type': 'text/plain' }, body: '{}' }],
   [413, 'PUT', { body: ' '.repeat(300_000) }],
-])('%i for what it does not take', (status, method, options) => {
+])('status %i refuses what a plan cannot be', (status, method, options) => {
   expect(setUp().ask(method, options)?.status).toBe(status);
 });
 
-test('other paths are not its business', () => {
+test('other paths are left to other handlers', () => {
   expect(setUp().ask('GET', { path: '/_local-aws/other' })).toBeUndefined();
 });
 

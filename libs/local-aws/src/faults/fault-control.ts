@@ -9,10 +9,10 @@ export const FAULTS_PATH = '/_local-aws/faults';
 const MAX_PLAN_BYTES = 256 * 1024;
 
 /**
- * Makes what answers {@link FAULTS_PATH}. Only who can read the token in the state directory may use it; a web page can
- * neither read that nor send it, as no answer grants anything to other origins.
+ * Makes the handler of {@link FAULTS_PATH}. It requires the token in the state directory, which a web page cannot read. A web
+ * page cannot send it either, as no response allows another origin.
  * @param token at least 16 characters
- * @returns `undefined` for any other path
+ * @returns a function that returns `undefined` for any other path
  */
 export function createFaultControl(
   faults: FaultInjector,
@@ -25,12 +25,12 @@ export function createFaultControl(
     if (!timingSafeEqual(digest(header(request, 'authorization') ?? ''), expected)) {
       return answer(
         401,
-        'Needs the header `Authorization: Bearer <token>`, with the token from .local-aws/control-token.',
+        'Send the header `Authorization: Bearer <token>`, with the token from .local-aws/control-token.',
         { 'WWW-Authenticate': 'Bearer' },
       );
     }
     if (header(request, 'origin') !== undefined) {
-      return answer(403, 'Is not for web pages: a request with an Origin header is refused.');
+      return answer(403, 'Web pages may not use this: a request with an Origin header is refused.');
     }
     switch (request.method) {
       case 'GET':
@@ -39,7 +39,7 @@ export function createFaultControl(
         faults.clear();
         break;
       case 'PUT': {
-        const problem = replace(faults, request);
+        const problem = replacePlan(faults, request);
         if (problem !== undefined) return problem;
         break;
       }
@@ -50,26 +50,20 @@ export function createFaultControl(
   };
 }
 
-function replace(faults: FaultInjector, request: AwsRequest): AwsResponse | undefined {
+/** @returns the response if the plan is refused */
+function replacePlan(faults: FaultInjector, request: AwsRequest): AwsResponse | undefined {
   if (!/^application\/json\s*(;|$)/i.test(header(request, 'content-type') ?? '')) {
-    return answer(415, 'A fault plan is sent as Content-Type: application/json.');
+    return answer(415, 'Send the fault plan as Content-Type: application/json.');
   }
-  if (request.body.length > MAX_PLAN_BYTES) {
-    return answer(
-      413,
-      `A fault plan has at most ${MAX_PLAN_BYTES} bytes; this one has ${request.body.length}.`,
-    );
-  }
-  let plan: unknown;
-  try {
-    plan = JSON.parse(request.body.toString('utf8'));
-  } catch (error) {
-    return answer(400, `The fault plan is not JSON: ${error instanceof Error ? error.message : 'malformed'}`);
+  const { body } = request;
+  if (body.length > MAX_PLAN_BYTES) {
+    return answer(413, `A fault plan has at most ${MAX_PLAN_BYTES} bytes; this one has ${body.length}.`);
   }
   try {
-    faults.set(plan);
+    faults.set(JSON.parse(body.toString('utf8')));
     return undefined;
   } catch (error) {
+    if (error instanceof SyntaxError) return answer(400, `The fault plan is not JSON: ${error.message}`);
     if (error instanceof FaultPlanError) return answer(400, error.message);
     throw error;
   }
@@ -95,7 +89,7 @@ function respond(
   };
 }
 
-/** Of equal length whatever was sent, so that the comparison tells nothing. */
+/** Has the same length for every text, so that the time of the comparison reveals nothing. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -6,24 +6,24 @@ import { type FaultPlan, type FaultPlanInput, parseFaultPlan } from './plan.ts';
 export interface RuleReport {
   /** The rule's name, or `rules[2]`. */
   readonly rule: string;
-  /** How many requests it has looked at. */
+  /** How many requests have matched. */
   readonly seen: number;
-  /** How many requests it has struck. */
+  /** Into how many of them its fault was injected. */
   readonly struck: number;
 }
 
-/** The plan that is in force, and what has come of it. */
+/** The plan in force, and what its rules have done so far. */
 export interface FaultReport {
-  /** `null` where there is no plan. */
+  /** `null` if there is no plan. */
   readonly plan: FaultPlan | null;
   readonly rules: readonly RuleReport[];
 }
 
-/** A fault of a function's process. */
+/** A fault that is injected into the process of a function. */
 export type InvocationFault = Extract<Fault, { readonly type: 'kill-function' | 'stall-function' }>;
 
 /**
- * Holds the fault plan that is in force. It decides; what a fault does is done where the request is handled.
+ * Holds the fault plan in force and decides which faults to inject. The pipeline and Lambda inject them.
  * @example
  * const faults = new FaultInjector({ rules: [{ match: { service: 'sts' }, rate: 0.1, effect: { type: 'throttle' } }] });
  * faults.next({ kind: 'request', service: 'sts', operation: 'AssumeRole', hasSession: true });
@@ -37,8 +37,8 @@ export class FaultInjector {
   }
 
   /**
-   * Puts a plan in force, from its beginning, in place of the one before.
-   * @throws FaultPlanError; the one before then stays in force
+   * Replaces the plan. The new one starts from its beginning.
+   * @throws FaultPlanError; the earlier plan then stays in force
    */
   set(plan: unknown): void {
     this.#state = beginPlan(parseFaultPlan(plan));
@@ -49,7 +49,6 @@ export class FaultInjector {
     this.#state = undefined;
   }
 
-  /** What is in force, and how often each rule has struck. */
   report(): FaultReport {
     return {
       plan: this.#state?.plan ?? null,
@@ -61,12 +60,12 @@ export class FaultInjector {
     };
   }
 
-  /** The longest session that AssumeRole may issue, in seconds; `undefined`: as AWS has it. */
+  /** The longest session that AssumeRole may issue, in seconds; `undefined` for AWS's own limit. */
   get maxSessionSeconds(): number | undefined {
     return this.#state?.plan.maxSessionSeconds;
   }
 
-  /** The fault for a request, where there is to be one. */
+  /** The fault to inject into a request, if there is one. */
   next(facts: RequestFacts): Fault | undefined {
     return this.#next(facts);
   }

@@ -105,7 +105,7 @@ test('each service throttles in its own words', async () => {
   dynamodb.destroy();
 });
 
-test('a fault does not get anybody past authentication', async () => {
+test('a fault does not bypass authentication', async () => {
   strike({ type: 'error', status: 500, code: 'InternalFailure' });
   const wrong = { ...aws.directory.administrator(ACCOUNT), secretAccessKey: 'wrong' };
   expect(await whoAmI(wrong)).toMatchObject({ name: 'SignatureDoesNotMatch' });
@@ -127,13 +127,13 @@ test('a connection is dropped before or after the request was carried out', asyn
   expect(begun()).toBe(before + 1);
 });
 
-test('a cut response breaks off, and its client can tell', async () => {
+test('a cut response ends early, and its client notices', async () => {
   strike({ type: 'cut' });
   expect(await whoAmI()).not.toHaveProperty('Account');
   expect(await whoAmI(undefined, 3)).toMatchObject({ Account: ACCOUNT });
 });
 
-test('clients with retries get over all of it', async () => {
+test('clients with retries survive all faults', async () => {
   for (const effect of [
     { type: 'drop-before' },
     { type: 'error', status: 500, code: 'InternalFailure' },
@@ -159,13 +159,13 @@ test.each([1_200, -1_200])(
   },
 );
 
-test('sessions live as long under a skewed clock', async () => {
+test('sessions keep their lifetime under a skewed clock', async () => {
   const session = await beginSession();
   strike({ type: 'skew', seconds: 7_200 }, { times: 3 });
   expect(await whoAmI(session, 3)).toMatchObject({ Account: ACCOUNT });
 });
 
-test('the session that signed expires, or is revoked; others live on', async () => {
+test('the session that signed expires or is revoked, and others stay valid', async () => {
   const [first, second, third] = [await beginSession(), await beginSession(), await beginSession()];
   strike({ type: 'expire-session' });
   expect(await whoAmI(first)).toMatchObject({ name: 'ExpiredToken' });
@@ -175,7 +175,7 @@ test('the session that signed expires, or is revoked; others live on', async () 
   expect(await whoAmI(third)).toMatchObject({ Account: ACCOUNT });
 });
 
-test('sessions are shortened, and say so', async () => {
+test('sessions are shortened, and their expiration says so', async () => {
   aws.faults.set({ maxSessionSeconds: 20 });
   const { expiration } = await beginSession();
   expect(expiration.getTime() - Date.now()).toBeLessThanOrEqual(20_000);
@@ -184,7 +184,7 @@ test('sessions are shortened, and say so', async () => {
   expect(usual.expiration.getTime() - Date.now()).toBeGreaterThan(3_500_000);
 });
 
-test('the plan can be changed from outside, by whoever can read the token', async () => {
+test('whoever can read the token can change the plan of a running local AWS', async () => {
   const file = join(root, '.local-aws/control-token');
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   const token = (await readFile(file, 'utf8')).trim();
@@ -200,7 +200,7 @@ test('the plan can be changed from outside, by whoever can read the token', asyn
   expect(await whoAmI()).toMatchObject({ name: 'Throttling' });
 });
 
-test('the trace file tells the faults as well', async () => {
+test('the trace file has the faults as well', async () => {
   strike({ type: 'delay', ms: 1 });
   await whoAmI();
   const { requestId } = lastEvent() ?? {};

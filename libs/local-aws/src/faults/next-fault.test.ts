@@ -34,16 +34,16 @@ const pattern = (plan: FaultPlanInput, count: number) =>
 
 const drop = { type: 'drop-before' } as const;
 
-describe('how often', () => {
+describe('how often a rule strikes', () => {
   test.each([
-    ['each request, without more ado', {}, 'xxxxxx'],
-    ['each third', { every: 3 }, '..x..x'],
+    ['each request by default', {}, 'xxxxxx'],
+    ['each third request', { every: 3 }, '..x..x'],
     ['twice at most', { times: 2 }, 'xx....'],
-    ['after two', { after: 2, times: 1 }, '..x...'],
-    ['an outage of three requests', { every: 4, lasts: 3 }, '...xxx'],
+    ['after two requests', { after: 2, times: 1 }, '..x...'],
+    ['three requests in a row', { every: 4, lasts: 3 }, '...xxx'],
     ['never', { rate: 0 }, '......'],
     ['always', { rate: 1 }, 'xxxxxx'],
-  ])('%s', (_name, frequency, expected) => {
+  ])('it strikes %s', (_name, frequency, expected) => {
     expect(pattern({ rules: [{ ...frequency, effect: drop }] }, 6)).toBe(expected);
   });
 
@@ -67,7 +67,7 @@ describe('how often', () => {
   });
 });
 
-describe('which requests', () => {
+describe('which requests a rule strikes', () => {
   test.each([
     [{}, true],
     [{ service: 'execute-api' }, true],
@@ -78,16 +78,16 @@ describe('which requests', () => {
     [{ account: '222222222222' }, false],
     [{ principal: '*:assumed-role/invoke/*' }, true],
     [{ service: 'execute-api', operation: 'GET *' }, false],
-  ])('%j: %s', (match, struck) => {
+  ])('whether %j strikes the request: %s', (match, struck) => {
     expect(run({ rules: [{ match, effect: drop }] }, [post])[0] !== undefined).toBe(struck);
   });
 
-  test('an unsigned request has no principal that could match', () => {
+  test('a rule for principals does not strike an unsigned request', () => {
     const { principal: _, ...unsigned } = post;
     expect(run({ rules: [{ match: { principal: '*' }, effect: drop }] }, [unsigned])).toEqual([undefined]);
   });
 
-  test('sessions end only where there is one', () => {
+  test('a rule that ends sessions only strikes requests with a session', () => {
     const rules = [{ effect: { type: 'expire-session' as const } }];
     expect(run({ rules }, [{ ...post, hasSession: false }, post])).toEqual([
       undefined,
@@ -95,7 +95,7 @@ describe('which requests', () => {
     ]);
   });
 
-  test('processes end at invocations, everything else at requests', () => {
+  test('a rule for processes only strikes invocations, and other rules only requests', () => {
     const invocation = {
       kind: 'invocation',
       accountId: '111111111111',
@@ -109,13 +109,13 @@ describe('which requests', () => {
     expect(faults.map((fault) => fault?.type)).toEqual(['kill-function', 'drop-before', undefined]);
   });
 
-  test('a hostile path costs no more than its length', () => {
+  test('a hostile path takes no longer than its length requires', () => {
     const rules = [{ match: { operation: `${'*a'.repeat(90)}*b` }, effect: drop }];
     expect(run({ rules }, [{ ...post, operation: 'a'.repeat(20_000) }])).toEqual([undefined]);
   });
 });
 
-describe('determinism', () => {
+describe('a plan is deterministic', () => {
   const rule = fc.record(
     {
       match: fc.constantFrom({}, { service: 'sts' }, { service: 'execute-api' }),
@@ -133,7 +133,7 @@ describe('determinism', () => {
   });
   const requests = fc.array(fc.constantFrom(post, assume), { maxLength: 60 });
 
-  test('the same seed and requests in the same order: the same faults', () => {
+  test('the same seed and requests in the same order give the same faults', () => {
     fc.assert(
       fc.property(plan, requests, (aPlan, sent) => {
         expect(run(aPlan, sent)).toEqual(run(structuredClone(aPlan), sent));
@@ -141,7 +141,7 @@ describe('determinism', () => {
     );
   });
 
-  test('a decision leaves the state that it was made from as it was', () => {
+  test('a decision does not change the state before it', () => {
     fc.assert(
       fc.property(plan, requests, (aPlan, sent) => {
         let state = beginPlan(parseFaultPlan(aPlan));
@@ -154,7 +154,7 @@ describe('determinism', () => {
     );
   });
 
-  test('requests that a rule does not match change nothing about when it strikes', () => {
+  test('requests that a rule does not match do not change when it strikes', () => {
     fc.assert(
       fc.property(plan, requests, (aPlan, sent) => {
         const rules = aPlan.rules.map((one) => ({ ...one, match: { service: 'sts' } }));
@@ -169,7 +169,7 @@ describe('determinism', () => {
     );
   });
 
-  test('another rule, later in the list, changes nothing about the earlier ones', () => {
+  test('a later rule does not change when the earlier ones strike', () => {
     fc.assert(
       fc.property(plan, rule, requests, (aPlan, another, sent) => {
         const alone = run(aPlan, sent);
@@ -190,7 +190,7 @@ describe('determinism', () => {
     expect(new Set(drawn)).toEqual(new Set([5, 6, 7, 8]));
   });
 
-  test('is the same on every machine', () => {
+  test('the faults are the same on every machine', () => {
     expect(pattern({ seed: 42, rules: [{ rate: 0.3, effect: drop }] }, 40)).toBe(
       '..x.x........xxx.x..x......x......x.....',
     );

@@ -1,8 +1,9 @@
 import { type Pattern, parsePattern, patternMatches } from '../authorization/pattern.ts';
-import type { FaultEffect, FaultPlan, FaultRule } from './plan.ts';
+import { defined } from '../core/defined.ts';
+import { type FaultEffect, type FaultPlan, type FaultRule, isFunctionEffect } from './plan.ts';
 import { draw, streamState } from './random.ts';
 
-/** What is known of a request before it is authenticated; who signed is who the request says it is. */
+/** What is known of a request before it is authenticated. The principal is the one that the request claims. */
 export interface RequestFacts {
   readonly kind: 'request';
   /** Signing name, e.g. `sts`. */
@@ -23,7 +24,7 @@ export interface InvocationFacts {
   readonly functionName: string;
 }
 
-/** A fault that strikes: a rule's effect, with its ranges drawn. */
+/** A fault to inject: a rule's effect, with one value from each range. */
 export type Fault = Drawn<FaultEffect> & {
   /** The rule's name, or `rules[2]`. */
   readonly rule: string;
@@ -33,32 +34,33 @@ type Drawn<Effect> = Effect extends { readonly type: 'delay' }
   ? Omit<Effect, 'ms'> & { readonly ms: number }
   : Effect;
 
-/** How far a rule has come. */
+/** What a rule has done so far. */
 export interface RuleProgress {
   /** How many requests have matched. */
   readonly seen: number;
-  /** How often it has struck; an outage counts once. */
+  /** How often it has struck. An outage of several requests counts once. */
   readonly strikes: number;
   /** How many requests it has struck. */
   readonly struck: number;
-  /** How many more requests the last strike extends to. */
+  /** How many more requests belong to the current outage. */
   readonly remaining: number;
+  /** The state of its random numbers. */
   readonly random: number;
 }
 
-/** A plan and how far it has come. */
+/** A plan and what its rules have done so far. */
 export interface FaultState {
   readonly plan: FaultPlan;
   readonly rules: readonly { readonly rule: ReadyRule; readonly progress: RuleProgress }[];
 }
 
 interface ReadyRule extends FaultRule {
-  /** As faults name it. */
+  /** The rule's name, or `rules[2]`. */
   readonly label: string;
   readonly patterns: Readonly<Partial<Record<'service' | 'operation' | 'principal' | 'function', Pattern>>>;
 }
 
-/** The state of a plan of which nothing has happened yet. */
+/** The state of a plan before its first request. */
 export function beginPlan(plan: FaultPlan): FaultState {
   return {
     plan,
@@ -70,8 +72,8 @@ export function beginPlan(plan: FaultPlan): FaultState {
 }
 
 /**
- * Decides whether a request, or an invocation, is struck. Pure: the same plan and the same facts in the same order
- * give the same faults. Rules after the one that strikes do not see the request.
+ * Decides which fault to inject into a request or an invocation. Pure: the same plan and the same facts in the same order
+ * give the same faults. The rules after the one that strikes do not count the request.
  */
 export function nextFault(
   state: FaultState,
@@ -87,7 +89,7 @@ export function nextFault(
   return { state };
 }
 
-/** A rule sees one more request. */
+/** Counts one more request that matches. */
 function advance(rule: ReadyRule, before: RuleProgress): { fault?: Fault; progress: RuleProgress } {
   let progress = { ...before, seen: before.seen + 1 };
   let strikes: boolean;
@@ -95,7 +97,7 @@ function advance(rule: ReadyRule, before: RuleProgress): { fault?: Fault; progre
     strikes = true;
     progress.remaining -= 1;
   } else {
-    // Drawn whatever comes of it, so that each request takes the same numbers.
+    // Drawn even if it is not needed, so that each request uses the same numbers.
     const { value, next } = draw(before.random);
     progress.random = next;
     const counted = progress.seen - (rule.after ?? 0);
@@ -116,7 +118,7 @@ function advance(rule: ReadyRule, before: RuleProgress): { fault?: Fault; progre
 function matches(rule: ReadyRule, facts: RequestFacts | InvocationFacts): boolean {
   const { match, patterns, effect } = rule;
   if (match.account !== undefined && match.account !== facts.accountId) return false;
-  const forFunction = effect.type === 'kill-function' || effect.type === 'stall-function';
+  const forFunction = isFunctionEffect(effect);
   if (facts.kind === 'invocation') return forFunction && fits(patterns.function, facts.functionName);
   if (forFunction) return false;
   if ((effect.type === 'expire-session' || effect.type === 'revoke-session') && !facts.hasSession)
@@ -145,5 +147,5 @@ function patternsOf({ match }: FaultRule): ReadyRule['patterns'] {
     principal: pattern(match.principal),
     function: pattern(match.function),
   };
-  return Object.fromEntries(Object.entries(patterns).filter(([, value]) => value !== undefined));
+  return defined(patterns);
 }

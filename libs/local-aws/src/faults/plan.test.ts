@@ -12,14 +12,26 @@ test('a plan may leave out what has a default', () => {
 
 test.each([
   ['a probability above 1', { rate: 3, effect: throttle }, 'rules[0].rate must be between 0 and 1, not 3'],
-  ['a negative one', { rate: -0.1, effect: throttle }, 'rules[0].rate must be between 0 and 1, not -0.1'],
-  ['no number', { rate: '0.1', effect: throttle }, 'rules[0].rate must be a number, not "0.1"'],
+  [
+    'a negative probability',
+    { rate: -0.1, effect: throttle },
+    'rules[0].rate must be between 0 and 1, not -0.1',
+  ],
+  [
+    'a probability that is not a number',
+    { rate: '0.1', effect: throttle },
+    'rules[0].rate must be a number, not "0.1"',
+  ],
   ['half a request', { every: 1.5, effect: throttle }, 'rules[0].every must be a whole number'],
   ['two frequencies', { rate: 0.1, every: 2, effect: throttle }, 'has both rate and every; keep one'],
   ['no effect', {}, 'rules[0].effect is missing'],
   ['an unknown effect', { effect: { type: 'explode' } }, 'must have a type: error, throttle, delay'],
-  ['an unknown key', { effect: throttle, ratio: 1 }, 'rules[0].ratio is not known here'],
-  ['an unknown match', { match: { host: 'x' }, effect: throttle }, 'rules[0].match.host is not known here'],
+  ['an unknown key', { effect: throttle, ratio: 1 }, 'rules[0].ratio is not a known setting'],
+  [
+    'an unknown match',
+    { match: { host: 'x' }, effect: throttle },
+    'rules[0].match.host is not a known setting',
+  ],
   [
     'an empty glob',
     { match: { service: '' }, effect: throttle },
@@ -44,19 +56,19 @@ test.each([
   [
     'a process of a service',
     { match: { service: 'sts' }, effect: { type: 'kill-function' } },
-    'its match takes function and account only',
+    'its match may only have function and account',
   ],
   [
     'a request to a function',
     { match: { function: 'x' }, effect: throttle },
-    'which only kill-function and stall-function take',
+    'which is only for kill-function and stall-function',
   ],
-])('%s is refused: the message names the place and the rule', (_name, rule, message) => {
+])('%s is refused, and the message names the place and the rule', (_name, rule, message) => {
   expect(() => parseFaultPlan({ rules: [rule] })).toThrow(FaultPlanError);
   expect(() => parseFaultPlan({ rules: [rule] })).toThrow(message);
 });
 
-test('the message tells the rule by its name', () => {
+test('the message has the name of the rule', () => {
   const rules = [{ effect: throttle }, { name: 'slow', rate: 2, effect: throttle }];
   expect(() => parseFaultPlan({ rules })).toThrow(
     'rules[1].rate (rule "slow") must be between 0 and 1, not 2',
@@ -71,11 +83,11 @@ test.each([
   [{ seed: 2 ** 32 }],
   [{ maxSessionSeconds: 0 }],
   [{ rules: {} }],
-])('what is no plan is refused: %j', (value) => {
+])('%j is refused, as it is not a plan', (value) => {
   expect(() => parseFaultPlan(value)).toThrow(/^The fault plan is not valid: /);
 });
 
-test('keys that mean something to JavaScript are keys like any other', () => {
+test('keys with a meaning in JavaScript are unknown settings like any other', () => {
   const plan = JSON.parse('{"__proto__":{"rules":[]},"constructor":1}') as unknown;
   expect(() => parseFaultPlan(plan)).toThrow(FaultPlanError);
 });

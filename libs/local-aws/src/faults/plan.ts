@@ -15,7 +15,7 @@ const whole = (min: number, max: number) =>
   );
 const text = (max: number) =>
   v.pipe(
-    v.string('must be a text'),
+    v.string('must be a string'),
     v.check((value) => value.length >= 1 && value.length <= max, `must have 1 to ${max} characters`),
   );
 const glob = text(200);
@@ -30,7 +30,7 @@ const effectSchema = v.variant(
       type: v.literal('error'),
       status: whole(400, 599),
       code: v.pipe(
-        v.string('must be a text'),
+        v.string('must be a string'),
         v.regex(/^[A-Za-z][\w.:-]{0,99}$/, 'must be an error code such as InternalFailure'),
       ),
       message: v.optional(text(1_000)),
@@ -70,7 +70,7 @@ const matchSchema = v.strictObject({
   principal: v.optional(glob),
   function: v.optional(glob),
   account: v.optional(
-    v.pipe(v.string('must be a text'), v.regex(/^\d{12}$/, 'must be an account ID of twelve digits')),
+    v.pipe(v.string('must be a string'), v.regex(/^\d{12}$/, 'must be an account ID of twelve digits')),
   ),
 });
 
@@ -91,11 +91,11 @@ const ruleSchema = v.pipe(
   ),
   v.check(
     ({ effect, match }) => !isFunctionEffect(effect) || onlyForFunctions(match),
-    'ends the process of a function, so its match takes function and account only',
+    'ends the process of a function, so its match may only have function and account',
   ),
   v.check(
     ({ effect, match }) => isFunctionEffect(effect) || match.function === undefined,
-    'has match.function, which only kill-function and stall-function take; use service, operation or principal',
+    'has match.function, which is only for kill-function and stall-function; use service, operation or principal',
   ),
 );
 
@@ -108,7 +108,8 @@ const planSchema = v.strictObject({
   ),
 });
 
-function isFunctionEffect(effect: FaultEffect): boolean {
+/** Whether an effect ends or stalls the process of a function. */
+export function isFunctionEffect(effect: FaultEffect): boolean {
   return effect.type === 'kill-function' || effect.type === 'stall-function';
 }
 
@@ -117,54 +118,53 @@ function onlyForFunctions({ service, operation, principal }: FaultMatch): boolea
 }
 
 /**
- * Which requests a rule looks at; what is left out matches all. `*` and `?` stand for other characters.
+ * Which requests a rule counts. A member that is absent matches every request. `*` and `?` are wildcards.
  * - `service`: signing name, e.g. `sts`, `execute-api`
- * - `operation`: as the trace has it: `AssumeRole`, `POST /messages`
- * - `principal`: ARN of who signed, e.g. `arn:aws:sts::*:assumed-role/caller/*`
+ * - `operation`: as in the trace: `AssumeRole`, `POST /messages`
+ * - `principal`: ARN of the principal that signed, e.g. `arn:aws:sts::*:assumed-role/caller/*`
  * - `account`: the account in which the request acts
  * - `function`: name of a function; for `kill-function` and `stall-function` only
  */
 export type FaultMatch = Readonly<v.InferOutput<typeof matchSchema>>;
 
 /**
- * What happens to a request that a rule strikes.
+ * The fault that is injected into a request that a rule strikes.
  *
  * | type | |
  * | --- | --- |
- * | `error` | answered with `status`, `code` and `message` in the service's own form: once it is authenticated and authorized, or (`when: 'after'`) once it has been carried out as well |
+ * | `error` | answered with `status`, `code` and `message` in the service's own form, after it was authenticated and authorized, or (`when: 'after'`) after it was carried out |
  * | `throttle` | `error` with the service's own status and code for too many requests |
- * | `delay` | `ms` milliseconds or a random time in `[from, to]` pass, before it is looked at or (`after`) before the answer |
+ * | `delay` | waits for `ms` milliseconds or a random time in `[from, to]`, before the request is handled or (`after`) before the answer |
  * | `drop-before`, `drop-after` | the connection is dropped without an answer; `after`: the request was carried out |
  * | `cut` | carried out; the connection is dropped after `afterBytes` of the answer's body (default: half of it) |
- * | `skew` | signatures are held against a clock that is `seconds` ahead (negative: behind), which the `Date` header tells too; sessions keep their lifetime |
+ * | `skew` | signatures are checked, and the `Date` header is set, by a clock that is `seconds` ahead (negative: behind); sessions keep their lifetime |
  * | `expire-session`, `revoke-session` | the session that signed the request has expired, or is invalid, from this request on |
- * | `kill-function`, `stall-function` | the process of the function's execution environment is killed or stands still, before the handler runs (default) or `after` it has answered |
+ * | `kill-function`, `stall-function` | the process of the function's execution environment is killed or stalls, before the handler runs (default) or `after` it has answered |
  */
 export type FaultEffect = Readonly<v.InferOutput<typeof effectSchema>>;
 
 /**
- * One rule: which requests, how often, what happens. Without `rate` and `every` each request that matches is struck.
+ * One rule: which requests, how often, and which fault. Without `rate` and `every` it strikes each request that matches.
  * - `rate`: probability from 0 to 1
  * - `every`: each n-th request that matches
- * - `after`: how many requests that match are let through first
- * - `times`: how often it strikes at most
- * - `lasts`: how many requests that match one strike extends to, that one included: an outage rather than a hiccup. A
- *   `skew` that lasts belongs before rules for the same requests, or those would set the clock right for a moment
+ * - `after`: how many matching requests pass first
+ * - `times`: the most times that it strikes
+ * - `lasts`: the length of an outage: how many matching requests one strike covers. Put a `skew` that lasts before other
+ *   rules for the same requests: where another rule strikes, the clock is right
  */
 export type FaultRule = Readonly<v.InferOutput<typeof ruleSchema>>;
 
 /**
- * A fault plan. The first rule that strikes a request is the only one for it.
- * - `seed`: with the same seed and requests in the same order, the same faults; default 1
- * - `maxSessionSeconds`: AssumeRole issues sessions no longer than this, with a truthful `Expiration`; AWS's own
- *   shortest duration is 900
+ * A fault plan. At most one rule strikes a request: the first.
+ * - `seed`: the same seed, and requests in the same order, give the same faults; default 1
+ * - `maxSessionSeconds`: the longest session that AssumeRole issues, with the right `Expiration`; AWS's own shortest is 900
  */
 export type FaultPlan = Readonly<v.InferOutput<typeof planSchema>>;
 
-/** A fault plan as it is written: defaults may be left out. */
+/** A fault plan as a user writes it: members with a default are optional. */
 export type FaultPlanInput = Readonly<v.InferInput<typeof planSchema>>;
 
-/** A fault plan that cannot be followed; the message names the rule, the value and what it must be. */
+/** A fault plan is not valid. The message names the rule, the value and what it must be. */
 export class FaultPlanError extends Error {
   override readonly name = 'FaultPlanError';
   readonly code = 'InvalidFaultPlan';
@@ -177,7 +177,7 @@ export class FaultPlanError extends Error {
  * parseFaultPlan({ rules: [{ match: { service: 'sts' }, rate: 0.1, effect: { type: 'throttle' } }] })
  */
 export function parseFaultPlan(value: unknown): FaultPlan {
-  // To Valibot a list is an object as well.
+  // Valibot accepts a list as an object.
   const result = v.safeParse(planSchema, Array.isArray(value) ? undefined : value);
   if (result.success) return result.output;
   const problems = result.issues.slice(0, 5).map((issue) => describe(issue, value));
@@ -195,14 +195,14 @@ function describe(issue: Issue, plan: unknown): string {
   const [first, index] = keys;
   const name = first === 'rules' && typeof index === 'number' ? nameOf(plan, index) : undefined;
   const subject = `${where === '' ? 'it' : where}${name === undefined ? '' : ` (rule "${name}")`}`;
-  // Own messages begin with a verb; Valibot's own ones, for unknown or missing keys, do not.
+  // The messages of the schemas above begin with a verb. Valibot's own, for unknown or missing keys, do not.
   if (/^(must|has|ends) /.test(issue.message)) {
     const shown = issue.message.startsWith('must') ? `, not ${show(issue.input)}` : '';
     return `${subject} ${issue.message}${shown}`;
   }
   if (issue.input === undefined) return `${subject} is missing`;
   return issue.expected === 'never'
-    ? `${subject} is not known here`
+    ? `${subject} is not a known setting`
     : `${subject} must be ${issue.expected ?? 'given'}, not ${show(issue.input)}`;
 }
 

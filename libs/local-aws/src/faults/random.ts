@@ -5,8 +5,8 @@ export interface Draw {
 }
 
 /**
- * One step of mulberry32: a generator of 32 bits of state, as a pure function. Faults need the same numbers for the
- * same seed on every machine and version, which `Math.random()` does not give, and no cryptographic quality.
+ * One step of mulberry32, a random number generator with 32 bits of state. Unlike `Math.random()`, it gives the same numbers
+ * for the same seed on every machine and version. It is not for cryptography.
  * Source: https://github.com/bryc/code/blob/master/jshash/PRNGs.md#mulberry32 (public domain)
  * @param state an unsigned 32-bit integer
  */
@@ -18,11 +18,11 @@ export function draw(state: number): Draw {
 }
 
 /**
- * The first state of one of several streams of a seed. Each rule has a stream of its own, so that one more rule, or a
- * request that only another rule matches, changes nothing about when this one strikes.
+ * The first state of one of several streams of a seed. Each rule has its own stream, so that neither another rule nor a request
+ * that only another rule matches changes when this one strikes.
  */
 export function streamState(seed: number, stream: number): number {
-  // The golden ratio's bits spread neighbours; one draw mixes them.
+  // The bits of the golden ratio spread neighbouring streams; one draw mixes them.
   const state = (seed + Math.imul(stream + 1, 0x9e3779b9)) >>> 0;
   return Math.floor(draw(state).value * 2 ** 32);
 }

@@ -1,6 +1,6 @@
 import { AwsError } from '../core/errors.ts';
 
-/** How services say that there were too many requests; the rest do as most do. */
+/** The services whose throttling error is not the usual one. */
 const SERVICES: ReadonlyMap<string, { code: string; status: number; message: string }> = new Map([
   // API Gateway's THROTTLED response.
   ['execute-api', { code: 'TooManyRequestsException', status: 429, message: 'Too Many Requests' }],
