@@ -1,18 +1,13 @@
 import type { Clock } from '../../../core/clock.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
-import type { CodePackage, CodePackages } from '../code/code-packages.ts';
+import type { CodePackage, CodePackages } from '../code/packages.ts';
 import { MAX_ZIP_BYTES } from '../code/unzip.ts';
 import type { CodeStore, FunctionRoles } from '../dependencies.ts';
-import { CANNOT_ASSUME } from '../invoke/environment-launcher.ts';
-import type { EnvironmentPool } from '../runtime/environment-pool.ts';
+import type { EnvironmentPool } from '../invocation/environment-pool.ts';
+import { CANNOT_ASSUME } from '../invocation/environments.ts';
+import { type FunctionStore, type FunctionVersion, functionVersion, type LambdaFunction } from '../store.ts';
 import { type FunctionReference, functionArn, parseFunctionName } from './function-name.ts';
-import {
-  type FunctionStore,
-  type FunctionVersion,
-  functionVersion,
-  type LambdaFunction,
-} from './function-store.ts';
 import { applySettings, type FunctionSettings, invalid, type SettingsInput } from './settings.ts';
 
 /** Where a deployment package is. */

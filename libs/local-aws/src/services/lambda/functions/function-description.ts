@@ -1,5 +1,5 @@
+import type { FunctionVersion } from '../store.ts';
 import { functionArn } from './function-name.ts';
-import type { FunctionVersion } from './function-store.ts';
 
 /**
  * A version as the API describes it (`FunctionConfiguration`).

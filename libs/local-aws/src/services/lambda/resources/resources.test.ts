@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { ResourceContext, ResourceType } from '../../resource-type.ts';
-import { type LambdaFixture, lambdaFixture, ROLE, scope } from '../fixtures.ts';
+import { type LambdaFixture, lambdaFixture, ROLE, scope } from '../lambda.testing.ts';
 
 const ARN = 'arn:aws:lambda:eu-central-1:111111111111:function:worker';
 const inline = (value: unknown) => ({ ZipFile: `exports.handler = async () => ${JSON.stringify(value)}` });

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Credential } from '../../../core/principal.ts';
-import type { FunctionVersion } from '../functions/function-store.ts';
+import type { FunctionVersion } from '../store.ts';
 import type { RuntimeApiAccess } from './runtime-api.ts';
 
 /** Not a flag of the process: child processes that run Node inherit it too. */

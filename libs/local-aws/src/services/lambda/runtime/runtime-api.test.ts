@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import { type LambdaFixture, lambdaFixture, until } from '../fixtures.ts';
+import { type LambdaFixture, lambdaFixture, until } from '../lambda.testing.ts';
 import { RuntimeApi, type RuntimeApiAccess, type RuntimeEvents } from './runtime-api.ts';
 
 jest.setTimeout(30_000);

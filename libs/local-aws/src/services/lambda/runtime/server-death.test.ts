@@ -5,7 +5,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { isAlive, until } from '../fixtures.ts';
+import { isAlive, until } from '../lambda.testing.ts';
 
 interface Doomed {
   readonly server: ChildProcess;
@@ -29,7 +29,7 @@ afterEach(async () => {
 });
 
 async function startServer(): Promise<Doomed> {
-  const server = spawn(process.execPath, [path.join(__dirname, 'server-death.fixture.ts')], {
+  const server = spawn(process.execPath, [path.join(__dirname, 'server-death.testing.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, TMPDIR: temporary },
   });

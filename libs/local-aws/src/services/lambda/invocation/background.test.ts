@@ -1,6 +1,6 @@
 import { AwsError } from '../../../core/errors.ts';
-import { AsyncInvocations } from './async-invocations.ts';
-import type { InvocationResult } from './invocation.ts';
+import { AsyncInvocations } from './background.ts';
+import type { InvocationResult } from './result.ts';
 
 const answer = {
   payload: Buffer.from('{}'),

@@ -2,16 +2,16 @@ import type { Authorizer } from '../../../authorization/decision.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Credential } from '../../../core/principal.ts';
-import type { CodePackages } from '../code/code-packages.ts';
+import type { CodePackages } from '../code/packages.ts';
 import type { FunctionRoles, LogDestination, LogEvent } from '../dependencies.ts';
 import { functionArn } from '../functions/function-name.ts';
-import type { FunctionVersion } from '../functions/function-store.ts';
-import type { LambdaServiceOptions } from '../lambda-service.ts';
-import { EnvironmentLog } from '../logging/environment-log.ts';
-import type { WarmEnvironment } from '../runtime/environment-pool.ts';
+import type { LambdaServiceOptions } from '../index.ts';
 import { environmentVariables } from '../runtime/environment-variables.ts';
 import { ExecutionEnvironment } from '../runtime/execution-environment.ts';
 import type { Workspace } from '../runtime/workspace.ts';
+import type { FunctionVersion } from '../store.ts';
+import type { WarmEnvironment } from './environment-pool.ts';
+import { EnvironmentLog } from './log.ts';
 
 /** What new environments are made with. */
 export interface LauncherParts {

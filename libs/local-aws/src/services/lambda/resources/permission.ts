@@ -3,7 +3,7 @@ import { AwsError } from '../../../core/errors.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { functionArn, parseFunctionName } from '../functions/function-name.ts';
 import { permissionEntries, permissionStatement } from '../functions/function-policy.ts';
-import type { FunctionStore } from '../functions/function-store.ts';
+import type { FunctionStore } from '../store.ts';
 
 const properties = v.strictObject({ ...permissionEntries, FunctionName: v.string() });
 

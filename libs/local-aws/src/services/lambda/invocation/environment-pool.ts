@@ -1,8 +1,8 @@
 import type { Clock } from '../../../core/clock.ts';
 import type { Credential } from '../../../core/principal.ts';
-import type { FunctionVersion } from '../functions/function-store.ts';
-import type { EnvironmentLog } from '../logging/environment-log.ts';
-import type { ExecutionEnvironment } from './execution-environment.ts';
+import type { ExecutionEnvironment } from '../runtime/execution-environment.ts';
+import type { FunctionVersion } from '../store.ts';
+import type { EnvironmentLog } from './log.ts';
 
 /** An environment with what belongs to it for life. */
 export interface WarmEnvironment {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { startEngine } from '../../dynamodb/engine.ts';
-import { lambdaFixture, scope } from '../fixtures.ts';
+import { lambdaFixture, scope } from '../lambda.testing.ts';
 
 // A server that is going to be killed: it reports the processes of a frozen function, of a running one, of two processes
 // that the frozen one has started, one of them in a group of its own, and of the watchdog. It has tables, too.

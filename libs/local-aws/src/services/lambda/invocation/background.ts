@@ -1,4 +1,4 @@
-import type { InvocationResult } from './invocation.ts';
+import type { InvocationResult } from './result.ts';
 
 /** Throttled events are tried again for up to six hours, as on AWS. */
 const MAX_AGE_MS = 6 * 60 * 60 * 1000;

@@ -13,7 +13,7 @@ import {
   passRoleQuestion,
   referenceOf,
   unsupported,
-} from './support.ts';
+} from './operation.ts';
 
 const FUNCTION = '/2015-03-31/functions/{FunctionName}';
 

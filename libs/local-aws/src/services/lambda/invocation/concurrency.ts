@@ -1,5 +1,5 @@
 import { AwsError } from '../../../core/errors.ts';
-import type { FunctionStore, LambdaFunction } from '../functions/function-store.ts';
+import type { FunctionStore, LambdaFunction } from '../store.ts';
 
 /** Counts the invocations that run, against the account's limit and the functions' reserved shares of it. */
 export class Concurrency {

@@ -7,7 +7,7 @@ import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Scope } from '../../core/scope.ts';
 import { storedZip } from './code/stored-zip.ts';
 import type { LogEvent } from './dependencies.ts';
-import { createLambdaService, type LambdaService, type LambdaServiceOptions } from './lambda-service.ts';
+import { createLambdaService, type LambdaService, type LambdaServiceOptions } from './index.ts';
 
 /** What the tests of this folder share: Lambda amid doubles of the services that it needs. */
 

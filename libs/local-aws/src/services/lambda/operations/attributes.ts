@@ -3,8 +3,8 @@ import { AwsError } from '../../../core/errors.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { functionArn } from '../functions/function-name.ts';
 import { permissionEntries, permissionStatement } from '../functions/function-policy.ts';
-import type { FunctionStore } from '../functions/function-store.ts';
-import { functionEntries, functionQuestion, operation, referenceOf } from './support.ts';
+import type { FunctionStore } from '../store.ts';
+import { functionEntries, functionQuestion, operation, referenceOf } from './operation.ts';
 
 const FUNCTION = '/2015-03-31/functions/{FunctionName}';
 const name = { FunctionName: functionEntries.FunctionName } as const;

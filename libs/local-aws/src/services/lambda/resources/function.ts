@@ -4,8 +4,8 @@ import type { ResourceState, ResourceType } from '../../resource-type.ts';
 import { storedZip } from '../code/stored-zip.ts';
 import type { CodeSource, FunctionControl } from '../functions/function-control.ts';
 import { functionArn } from '../functions/function-name.ts';
-import type { LambdaFunction } from '../functions/function-store.ts';
 import { invalid, settingsEntries } from '../functions/settings.ts';
+import type { LambdaFunction } from '../store.ts';
 
 const properties = v.strictObject({
   ...settingsEntries,

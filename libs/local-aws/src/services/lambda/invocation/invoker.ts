@@ -1,12 +1,12 @@
 import type { Clock } from '../../../core/clock.ts';
 import { AwsError } from '../../../core/errors.ts';
-import type { FunctionVersion, LambdaFunction } from '../functions/function-store.ts';
-import { traceHeader } from '../logging/trace-header.ts';
-import type { EnvironmentPool, WarmEnvironment } from '../runtime/environment-pool.ts';
 import type { FunctionFault, RuntimeReport } from '../runtime/execution-environment.ts';
+import type { FunctionVersion, LambdaFunction } from '../store.ts';
 import type { Concurrency } from './concurrency.ts';
-import type { EnvironmentLauncher } from './environment-launcher.ts';
-import { conclude, type Invocation, type InvocationResult } from './invocation.ts';
+import type { EnvironmentPool, WarmEnvironment } from './environment-pool.ts';
+import type { EnvironmentLauncher } from './environments.ts';
+import { conclude, type Invocation, type InvocationResult } from './result.ts';
+import { traceHeader } from './trace-header.ts';
 
 /** What the invoker works with. */
 export interface InvokerParts {

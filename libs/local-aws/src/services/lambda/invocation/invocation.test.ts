@@ -1,4 +1,4 @@
-import { type LambdaFixture, lambdaFixture, roleCredential, scope } from './fixtures.ts';
+import { type LambdaFixture, lambdaFixture, roleCredential, scope } from '../lambda.testing.ts';
 
 const GROUP = '/aws/lambda/worker';
 

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { storedZip } from './code/stored-zip.ts';
-import { isAlive, type LambdaFixture, lambdaFixture, until } from './fixtures.ts';
+import { storedZip } from '../code/stored-zip.ts';
+import { isAlive, type LambdaFixture, lambdaFixture, until } from '../lambda.testing.ts';
 
 jest.setTimeout(30_000);
 

@@ -4,11 +4,11 @@ import { header } from '../../../core/request.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import { type Operation, RawResponse } from '../../../protocols/operation.ts';
 import { functionArn } from '../functions/function-name.ts';
-import type { FunctionStore } from '../functions/function-store.ts';
-import type { AsyncInvocations } from '../invoke/async-invocations.ts';
-import type { Invocation, InvocationResult } from '../invoke/invocation.ts';
-import type { Invoker } from '../invoke/invoker.ts';
-import { functionEntries, functionQuestion, INVALID_INPUT, operation, referenceOf } from './support.ts';
+import type { AsyncInvocations } from '../invocation/background.ts';
+import type { Invoker } from '../invocation/invoker.ts';
+import type { Invocation, InvocationResult } from '../invocation/result.ts';
+import type { FunctionStore } from '../store.ts';
+import { functionEntries, functionQuestion, INVALID_INPUT, operation, referenceOf } from './operation.ts';
 
 /** The largest event of a synchronous invocation, in bytes. */
 export const MAX_PAYLOAD_BYTES = 6_291_456;

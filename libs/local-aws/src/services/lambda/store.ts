@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { AwsError } from '../../../core/errors.ts';
-import { type PolicyPrincipals, unboundPrincipals } from '../../../core/policy-principals.ts';
-import type { NamedPolicy } from '../../../core/principal.ts';
-import type { Scope } from '../../../core/scope.ts';
-import type { CodePackage } from '../code/code-packages.ts';
-import { type FunctionReference, functionArn } from './function-name.ts';
-import { type PolicyStatement, policyDocument } from './function-policy.ts';
-import type { FunctionSettings } from './settings.ts';
+import { AwsError } from '../../core/errors.ts';
+import { type PolicyPrincipals, unboundPrincipals } from '../../core/policy-principals.ts';
+import type { NamedPolicy } from '../../core/principal.ts';
+import type { Scope } from '../../core/scope.ts';
+import type { CodePackage } from './code/packages.ts';
+import { type FunctionReference, functionArn } from './functions/function-name.ts';
+import { type PolicyStatement, policyDocument } from './functions/function-policy.ts';
+import type { FunctionSettings } from './functions/settings.ts';
 
 /** One state of a function: `$LATEST` until its next change, or a published version. Never changed, only replaced. */
 export interface FunctionVersion {

@@ -4,7 +4,7 @@ import type { Scope } from '../../../core/scope.ts';
 import type { RouteQuestion } from '../../../pipeline/endpoint.ts';
 import { operationsOf } from '../../../protocols/operation.ts';
 import { type FunctionReference, functionArn, parseFunctionName } from '../functions/function-name.ts';
-import type { FunctionStore, LambdaFunction } from '../functions/function-store.ts';
+import type { FunctionStore, LambdaFunction } from '../store.ts';
 
 /** The error code for inputs that Lambda's schemas refuse. */
 export const INVALID_INPUT = 'InvalidParameterValueException';
