@@ -1,2 +1,2 @@
-/** The plugin that leads stage `local` to local AWS. The framework takes plugins of a service's own folder only. */
+/** The plugin that leads stage `local` to the local AWS that runs. */
 export { default } from '../libs/local-aws/src/serverless-plugin/index.ts';

@@ -1,1 +1,2 @@
-../local-stage.js
+// The framework takes a local plugin from the service's own folder only.
+export { default } from '../local-stage.js';
