@@ -42,7 +42,7 @@ export const bareServices: readonly BareService[] = [
     ...{ authorizer: absent, code: absent, logs: absent, roles: absent },
     environment: () => ({}),
   }),
-  createApiGatewayService({ clock, checkPolicy: () => undefined }),
+  createApiGatewayService({ clock }),
   createDynamoDbService(),
   createEcrService(),
 ];

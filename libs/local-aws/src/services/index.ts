@@ -78,7 +78,6 @@ export function createServices(options: {
   });
   const apigateway = createApiGatewayService({
     clock,
-    checkPolicy: (document) => validatePolicy(document, 'resource')[0],
     principals: directory,
     cloudWatchRoles: {
       isTrusting: (roleArn) => roles.isTrusting({ roleArn, service: 'apigateway.amazonaws.com' }),

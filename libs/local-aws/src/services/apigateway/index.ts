@@ -3,7 +3,6 @@ import { type PolicyPrincipals, unboundPrincipals } from '../../core/policy-prin
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { restJsonEndpoint } from '../../protocols/rest-json.ts';
 import type { ResourceType } from '../resource-type.ts';
-import type { PolicyCheck, PolicyRules } from './definition/resource-policy.ts';
 import type { DeployedApis } from './deployed-api.ts';
 import { accountOperations } from './operations/account.ts';
 import { apiOperations } from './operations/apis.ts';
@@ -27,8 +26,6 @@ export type { DeployedApis } from './deployed-api.ts';
 /** What the control plane needs. */
 export interface ApiGatewayOptions {
   readonly clock: Clock;
-  /** A further check of resource policies: says what is wrong, or nothing. */
-  readonly checkPolicy?: PolicyCheck;
   /** Default: principals are taken as they are written. */
   readonly principals?: PolicyPrincipals;
   /**
@@ -52,11 +49,6 @@ export interface ApiGatewayService {
  */
 export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayService {
   const principals = options.principals ?? unboundPrincipals;
-  const rules: PolicyRules = {
-    check: options.checkPolicy ?? (() => undefined),
-    bindPrincipals: (document) => principals.bindPrincipals(document),
-    showPrincipals: (document) => principals.showPrincipals(document),
-  };
   const store = createApiStore(options.clock, {
     initial: (accountId) => `arn:aws:iam::${accountId}:role/apigateway-cloudwatch-logs`,
     isTrusting: async () => true,
@@ -66,7 +58,7 @@ export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayS
     endpoint: restJsonEndpoint({
       signingName: 'apigateway',
       operations: [
-        ...apiOperations(store, rules),
+        ...apiOperations(store, principals),
         ...resourceOperations(store),
         ...deploymentOperations(store),
         ...stageOperations(store),
@@ -75,7 +67,7 @@ export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayS
       ],
     }),
     resourceTypes: [
-      restApiType(store, rules),
+      restApiType(store, principals),
       resourceResourceType(store),
       methodType(store),
       modelType(store),

@@ -1,15 +1,8 @@
+import { validatePolicy } from '../../../authorization/index.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { PolicyDocument } from '../../../core/principal.ts';
 import { badRequest } from '../store.ts';
-
-/** Says what is wrong with a resource policy's document; `undefined` if nothing is. */
-export type PolicyCheck = (document: PolicyDocument) => string | undefined;
-
-/** How resource policies are checked and kept. */
-export interface PolicyRules extends PolicyPrincipals {
-  readonly check: PolicyCheck;
-}
 
 /**
  * Reads an API's resource policy and expands the shorthand `execute-api:/stage/METHOD/path` with the API's own ARN, as
@@ -20,21 +13,23 @@ export interface PolicyRules extends PolicyPrincipals {
  * @throws AwsError `BadRequestException` with API Gateway's message
  */
 export function readPolicy(
-  policy: unknown,
+  policy: string | PolicyDocument | undefined,
   api: { readonly id: string; readonly accountId: string; readonly region: string },
-  rules: PolicyRules,
+  principals: PolicyPrincipals,
 ): PolicyDocument | undefined {
-  if (policy === undefined || policy === null || policy === '') return undefined;
-  const document = typeof policy === 'string' ? parse(policy) : policy;
-  if (!isDocument(document)) throw invalidPolicy();
-  const statements: unknown[] = [document.Statement].flat();
-  if (statements.length === 0 || !statements.every(isStatement)) throw invalidPolicy();
-  const apiArn = `arn:aws:execute-api:${api.region}:${api.accountId}:${api.id}`;
-  const expanded = { ...document, Statement: statements.map((statement) => expand(statement, apiArn)) };
-  const problem = rules.check(expanded);
+  if (policy === undefined || policy === '') return undefined;
+  const [problem] = validatePolicy(policy, 'resource');
   if (problem !== undefined) throw invalidPolicy(problem);
+  const document: PolicyDocument = typeof policy === 'string' ? JSON.parse(policy) : policy;
+  const statements = [document.Statement].flat() as PolicyDocument[];
+  const isComplete = (statement: object) => 'Resource' in statement || 'NotResource' in statement;
+  if (statements.length === 0 || !statements.every(isComplete)) throw invalidPolicy();
+  const apiArn = `arn:aws:execute-api:${api.region}:${api.accountId}:${api.id}`;
   try {
-    return rules.bindPrincipals(expanded);
+    return principals.bindPrincipals({
+      ...document,
+      Statement: statements.map((statement) => expand(statement, apiArn)),
+    });
   } catch (error) {
     throw error instanceof AwsError ? invalidPolicy(error.message) : error;
   }
@@ -46,42 +41,13 @@ function invalidPolicy(problem?: string): AwsError {
   return badRequest(problem === undefined ? message : `${message} ${problem}`);
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw invalidPolicy();
-  }
-}
-
-function isDocument(value: unknown): value is PolicyDocument {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isStatement(statement: unknown): statement is PolicyDocument {
-  return (
-    isDocument(statement) &&
-    (statement.Effect === 'Allow' || statement.Effect === 'Deny') &&
-    ('Principal' in statement || 'NotPrincipal' in statement) &&
-    ('Action' in statement || 'NotAction' in statement) &&
-    ('Resource' in statement || 'NotResource' in statement)
-  );
-}
-
 function expand(statement: PolicyDocument, apiArn: string): PolicyDocument {
-  const entries = Object.entries(statement).map(([element, value]: [string, unknown]) => {
-    if (element !== 'Resource' && element !== 'NotResource') return [element, value];
-    return [
-      element,
-      Array.isArray(value)
-        ? value.map((each) => expandResource(each, apiArn))
-        : expandResource(value, apiArn),
-    ];
-  });
-  return Object.fromEntries(entries);
-}
-
-function expandResource(resource: unknown, apiArn: string): unknown {
-  if (typeof resource !== 'string' || !resource.startsWith('execute-api:/')) return resource;
-  return `${apiArn}${resource.slice('execute-api:'.length)}`;
+  const expandEntry = (resource: unknown) =>
+    typeof resource === 'string' ? resource.replace(/^execute-api:(?=\/)/, apiArn) : resource;
+  return Object.fromEntries(
+    Object.entries(statement).map(([element, value]: [string, unknown]) => {
+      if (element !== 'Resource' && element !== 'NotResource') return [element, value];
+      return [element, Array.isArray(value) ? value.map(expandEntry) : expandEntry(value)];
+    }),
+  );
 }

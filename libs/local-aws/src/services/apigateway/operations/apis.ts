@@ -1,15 +1,16 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
+import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Operation } from '../../../protocols/operation.ts';
-import { type PolicyRules, readPolicy } from '../definition/resource-policy.ts';
+import { readPolicy } from '../definition/resource-policy.ts';
 import type { ApiStore, RestApi, RestApiSettings } from '../store.ts';
 import { API, api, nonEmpty, operation, pageOf, paging } from './operation.ts';
 import { type PatchRules, patch, patched } from './patch.ts';
 
 /** The operations on APIs. */
-export function apiOperations(store: ApiStore, rules: PolicyRules): readonly Operation[] {
+export function apiOperations(store: ApiStore, principals: PolicyPrincipals): readonly Operation[] {
   const describe = ({ settings, ...target }: RestApi) => {
-    const policy = settings.policy && rules.showPrincipals(settings.policy);
+    const policy = settings.policy && principals.showPrincipals(settings.policy);
     return {
       id: target.id,
       name: settings.name,
@@ -42,18 +43,18 @@ export function apiOperations(store: ApiStore, rules: PolicyRules): readonly Ope
       input: v.object({ ...api, ...patch }),
       handle({ restApiId, patchOperations }, call) {
         const target = store.api(call, restApiId);
-        target.settings = patched(target.settings, patchOperations, patchRules(target, rules));
+        target.settings = patched(target.settings, patchOperations, patchRules(target, principals));
         return describe(target);
       },
     }),
   ];
 }
 
-function patchRules(target: RestApi, rules: PolicyRules): PatchRules<RestApiSettings> {
+function patchRules(target: RestApi, principals: PolicyPrincipals): PatchRules<RestApiSettings> {
   return {
     '/name': (settings, name) => (name ? { ...settings, name } : undefined),
     '/description': (settings, description = '') => ({ ...settings, description }),
-    '/policy': (settings, policy) => defined({ ...settings, policy: readPolicy(policy, target, rules) }),
+    '/policy': (settings, policy) => defined({ ...settings, policy: readPolicy(policy, target, principals) }),
     '/disableExecuteApiEndpoint': (settings, value) => ({
       ...settings,
       disableExecuteApiEndpoint: value === 'true',

@@ -1,3 +1,4 @@
+import { AwsError } from '../../../core/errors.ts';
 import { createWorkbench, deployApi, lambdaIntegration, type Workbench } from '../workbench.testing.ts';
 
 const api = async (workbench: Workbench, properties: object = {}) => {
@@ -249,13 +250,22 @@ test.each([
   ['a syntax error', '{'],
   ['no statements', { Version: '2012-10-17', Statement: [] }],
   ['no principal', { Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }],
+  ['no resource', { Statement: [{ Effect: 'Allow', Principal: '*', Action: '*' }] }],
+  ['an unknown element', { Statement: [{ Effect: 'Allow', Principal: '*', Action: '*', Resources: '*' }] }],
   ['no effect', { Statement: [{ Principal: '*', Action: '*', Resource: '*' }] }],
 ])('a resource policy with %s is refused', async (_what, Policy) => {
   await expect(api(createWorkbench(), { Policy })).rejects.toThrow('Invalid policy document');
 });
 
-test('a resource policy is refused if the further check finds a problem', async () => {
-  const workbench = createWorkbench({ checkPolicy: () => 'No such role: x.' });
+test('a resource policy that names a principal that does not exist is refused', async () => {
+  const workbench = createWorkbench({
+    principals: {
+      bindPrincipals() {
+        throw new AwsError('MalformedPolicyDocument', 'No such role: x.');
+      },
+      showPrincipals: (document) => document,
+    },
+  });
   const Policy = { Statement: [{ Effect: 'Allow', Principal: { AWS: 'x' }, Action: '*', Resource: '*' }] };
   await expect(api(workbench, { Policy })).rejects.toThrow('No such role: x.');
 });

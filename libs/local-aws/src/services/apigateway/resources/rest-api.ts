@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
+import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
 import type { ResourceContext, ResourceType } from '../../resource-type.ts';
 import { boolean, number } from '../definition/property-values.ts';
-import { type PolicyRules, readPolicy } from '../definition/resource-policy.ts';
+import { readPolicy } from '../definition/resource-policy.ts';
 import type { ApiStore, RestApi, RestApiSettings } from '../store.ts';
 
 const properties = v.strictObject({
@@ -28,7 +29,7 @@ const properties = v.strictObject({
 type Properties = v.InferOutput<typeof properties>;
 
 /** `AWS::ApiGateway::RestApi`. Compression is recorded, not applied: responses go out as the function made them. */
-export function restApiType(store: ApiStore, rules: PolicyRules): ResourceType<typeof properties> {
+export function restApiType(store: ApiStore, principals: PolicyPrincipals): ResourceType<typeof properties> {
   const settings = (given: Properties, name: string, api: Scope & { id: string }): RestApiSettings => ({
     name,
     binaryMediaTypes: given.BinaryMediaTypes,
@@ -38,7 +39,7 @@ export function restApiType(store: ApiStore, rules: PolicyRules): ResourceType<t
     disableExecuteApiEndpoint: given.DisableExecuteApiEndpoint,
     ...defined({
       description: given.Description,
-      policy: readPolicy(given.Policy, api, rules),
+      policy: readPolicy(given.Policy, api, principals),
       minimumCompressionSize: given.MinimumCompressionSize,
     }),
   });
