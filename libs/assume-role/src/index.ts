@@ -5,7 +5,13 @@ export {
   CredentialsUnavailable,
   type Unavailability,
 } from './errors.ts';
-export { type AssumeRoleOptions, assumeRole, type ContextWithRole } from './middleware.ts';
+export {
+  type AssumeRoleOptions,
+  assumeRole,
+  type ContextWithRole,
+  type LambdaContext,
+  type RoleMiddleware,
+} from './middleware.ts';
 export {
   type AssumedRole,
   type AssumedRoleOptions,

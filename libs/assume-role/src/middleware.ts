@@ -1,5 +1,3 @@
-import type { MiddlewareObj } from '@middy/core';
-import type { Context } from 'aws-lambda';
 import {
   type AssumedRole,
   type AssumedRoleOptions,
@@ -30,10 +28,36 @@ export interface AssumeRoleOptions<Key extends string = string> extends AssumedR
 }
 
 /**
+ * Lambda's context, as `@types/aws-lambda` describes it. It is written out so that this package's types need neither that
+ * package nor middy's.
+ */
+export interface LambdaContext {
+  callbackWaitsForEmptyEventLoop: boolean;
+  functionName: string;
+  functionVersion: string;
+  invokedFunctionArn: string;
+  memoryLimitInMB: string;
+  awsRequestId: string;
+  logGroupName: string;
+  logStreamName: string;
+  getRemainingTimeInMillis(): number;
+  done(error?: Error, result?: unknown): void;
+  fail(error: Error | string): void;
+  succeed(result: unknown): void;
+}
+
+/**
  * A Lambda context with a role on it.
  * @example async (event: unknown, context: ContextWithRole<'reader'>) => context.reader.roleArn
  */
-export type ContextWithRole<Key extends string> = Context & { readonly [K in Key]: AssumedRole };
+export type ContextWithRole<Key extends string> = LambdaContext & { readonly [K in Key]: AssumedRole };
+
+/** A middy middleware that adds to the context. It fits the parameter of middy's `use`. */
+export interface RoleMiddleware<Context> {
+  readonly before: (request: { context: Context }) => Promise<void>;
+  readonly after: (request: { context: Context }) => Promise<void>;
+  readonly onError: (request: { context: Context }) => Promise<void>;
+}
 
 /** How much of the invocation's time is kept to report an error. */
 const MARGIN_MS = 250;
@@ -75,7 +99,7 @@ const RULES: Rules<Exclude<keyof AssumeRoleOptions, keyof AssumedRoleOptions>> =
  */
 export function assumeRole<const Key extends string = 'assumedRole'>(
   options: AssumeRoleOptions<Key>,
-): MiddlewareObj<unknown, unknown, Error, ContextWithRole<Key>> {
+): RoleMiddleware<ContextWithRole<Key>> {
   const provider = createProvider(options, RULES);
   const { contextKey = 'assumedRole', fetch = 'invocation' } = options;
   // Never rejects, so there is nothing to handle.

@@ -21,7 +21,13 @@ export {
   SignedFetchOptionError,
   Throttled,
 } from './errors.ts';
-export { type ContextWithApi, type SignedFetchMiddlewareOptions, signedFetch } from './middleware.ts';
+export {
+  type ApiMiddleware,
+  type ContextWithApi,
+  type LambdaContext,
+  type SignedFetchMiddlewareOptions,
+  signedFetch,
+} from './middleware.ts';
 export type { JsonRequestOptions, QueryInput, QueryValue, RequestOptions } from './request.ts';
 export type {
   ApiResponse,

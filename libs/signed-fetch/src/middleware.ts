@@ -1,5 +1,3 @@
-import type { MiddlewareObj } from '@middy/core';
-import type { Context } from 'aws-lambda';
 import type { CredentialSource } from './call.ts';
 import {
   type CredentialsInput,
@@ -22,10 +20,36 @@ export interface SignedFetchMiddlewareOptions<
   readonly contextKey?: Key | undefined;
 }
 
+/**
+ * Lambda's context, as `@types/aws-lambda` describes it. It is written out so that this package's types need neither that
+ * package nor middy's.
+ */
+export interface LambdaContext {
+  callbackWaitsForEmptyEventLoop: boolean;
+  functionName: string;
+  functionVersion: string;
+  invokedFunctionArn: string;
+  memoryLimitInMB: string;
+  awsRequestId: string;
+  logGroupName: string;
+  logStreamName: string;
+  getRemainingTimeInMillis(): number;
+  done(error?: Error, result?: unknown): void;
+  fail(error: Error | string): void;
+  succeed(result: unknown): void;
+}
+
 /** A Lambda context with the client that this middleware adds, and the source of credentials that it needs. */
-export type ContextWithApi<Key extends string, Credentials> = Context & {
+export type ContextWithApi<Key extends string, Credentials> = LambdaContext & {
   readonly [K in Key]: SignedFetch;
 } & (Credentials extends string ? { readonly [K in Credentials]: CredentialSource } : unknown);
+
+/** A middy middleware that adds to the context. It fits the parameter of middy's `use`. */
+export interface ApiMiddleware<Context> {
+  readonly before: (request: { context: Context }) => void;
+  readonly after: (request: { context: Context }) => void;
+  readonly onError: (request: { context: Context }) => void;
+}
 
 /** The clients that were put on contexts. */
 const clients = new WeakSet<object>();
@@ -46,9 +70,7 @@ const clients = new WeakSet<object>();
 export function signedFetch<
   const Credentials extends string | CredentialsInput,
   const Key extends string = 'api',
->(
-  options: SignedFetchMiddlewareOptions<Key, Credentials>,
-): MiddlewareObj<unknown, unknown, Error, ContextWithApi<Key, Credentials>> {
+>(options: SignedFetchMiddlewareOptions<Key, Credentials>): ApiMiddleware<ContextWithApi<Key, Credentials>> {
   const { contextKey = 'api', credentials, ...rest } = Object(options) as typeof options;
   check(typeof contextKey === 'string' && contextKey !== '', 'contextKey', 'must be a name such as api');
   const client = createSignedFetch({
