@@ -102,9 +102,15 @@ test('types: a request is a JSON object and nothing else', () => {
 test('the example in the README is the one that is type-checked and run here', async () => {
   const folder = join(__dirname, '..');
   const readme = readFileSync(join(folder, 'README.md'), 'utf8');
-  expect(/```ts\n(.*?)```/s.exec(readme)?.[1]).toBe(readFileSync(join(folder, 'examples/answer.ts'), 'utf8'));
-  const log = jest.spyOn(console, 'log').mockImplementation(() => undefined);
-  await import('../examples/answer.ts');
-  expect(log).toHaveBeenCalledWith('POST /messages as api-dev-invoke');
-  log.mockRestore();
+  expect(/```ts\n(.*?)```/s.exec(readme)?.[1]).toBe(readFileSync(join(folder, 'examples/client.ts'), 'utf8'));
+  const { whoReceives } = await import('../examples/client.ts');
+  const fetch = jest.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+    const received = await new Request(input, init).json();
+    return Response.json({ received, caller, requestId: '1' });
+  });
+  const baseUrl = 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev';
+  await expect(whoReceives(baseUrl, 'AKIAIOSFODNN7EXAMPLE', 'secret')).resolves.toBe(
+    '222222222222 sent {"foo":"bar"}',
+  );
+  fetch.mockRestore();
 });

@@ -1,4 +1,12 @@
 export { type Caller, callerSchema } from './caller.ts';
+export {
+  type ApiClient,
+  type CallOptions,
+  createApiClient,
+  type JsonApi,
+  type JsonApiRequest,
+  type TypedResponse,
+} from './client.ts';
 export { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
 export {
   jsonObjectSchema,

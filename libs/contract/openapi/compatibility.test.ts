@@ -1,0 +1,291 @@
+import fc from 'fast-check';
+import { breakingChanges, mayBreak } from './compatibility.ts';
+import { type OpenApiDocument, openApiDocument, type Schema } from './document.ts';
+
+/** A document with one route: `POST /orders` takes a request and answers 200 with a response. */
+function documentOf(
+  request: Schema,
+  response: Schema,
+  schemas: Record<string, Schema> = {},
+): OpenApiDocument {
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Orders', version: '1.0.0' },
+    paths: {
+      '/orders': {
+        post: {
+          operationId: 'postOrder',
+          summary: 'Orders.',
+          requestBody: { required: true, content: { 'application/json': { schema: request } } },
+          responses: {
+            200: { description: 'Ordered.', content: { 'application/json': { schema: response } } },
+          },
+        },
+      },
+    },
+    components: { schemas },
+  };
+}
+
+const anything: Schema = {};
+const inRequest = (old: Schema, now: Schema) =>
+  breakingChanges(documentOf(old, anything), documentOf(now, anything));
+const inResponse = (old: Schema, now: Schema) =>
+  breakingChanges(documentOf(anything, old), documentOf(anything, now));
+const members = (properties: Record<string, Schema>, required: string[] = []): Schema => ({
+  type: 'object',
+  properties,
+  required,
+});
+
+const string: Schema = { type: 'string' };
+const number: Schema = { type: 'number' };
+
+/** Each widens what is valid: right in a request, wrong in a response. The other way round, each narrows it. */
+const widenings: [string, Schema, Schema, RegExp][] = [
+  ['null is allowed', string, { anyOf: [string, { type: 'null' }] }, /null/],
+  ['null is allowed, as a list of types', string, { type: ['string', 'null'] }, /null/],
+  ['any number instead of integers', { type: 'integer' }, number, /multipleOf/],
+  ['a further type', string, { oneOf: [string, number] }, /number/],
+  ['any value instead of a type', string, anything, /any value/],
+  ['a further constant', { enum: ['a'] }, { enum: ['a', 'b'] }, /"b"/],
+  ['any string instead of constants', { enum: ['a', 'b'] }, string, /string/],
+  ['any boolean instead of a constant', { const: true }, { type: 'boolean' }, /boolean/],
+  ['no pattern', { ...string, pattern: '^a' }, string, /pattern/],
+  ['no format', { ...string, format: 'date' }, string, /format/],
+  [
+    'a smaller minimum',
+    { ...string, minLength: 2 },
+    { ...string, minLength: 1 },
+    /minLength was \d and is \d/,
+  ],
+  ['no minimum', { ...number, minimum: 1 }, number, /minimum/],
+  ['a larger maximum', { ...number, maximum: 1 }, { ...number, maximum: 2 }, /maximum/],
+  [
+    'further members',
+    { type: 'object', additionalProperties: false },
+    { type: 'object' },
+    /additionalProperties/,
+  ],
+  [
+    'items of a further type',
+    { type: 'array', items: string },
+    { type: 'array', items: { type: ['string', 'number'] } },
+    /\[\]: .*number/,
+  ],
+  ['items of any type', { type: 'array', items: string }, { type: 'array' }, /item/],
+];
+
+describe.each(widenings)('%s', (_name, narrow, wide, message) => {
+  const asMember = (schema: Schema) => members({ size: schema }, ['size']);
+
+  test('a request may be widened', () => {
+    expect(inRequest(asMember(narrow), asMember(wide))).toEqual([]);
+  });
+
+  test('a request must not be narrowed', () => {
+    const found = inRequest(asMember(wide), asMember(narrow));
+    expect(found).not.toEqual([]);
+    expect(found.join('\n')).toMatch(/^POST \/orders, request\.size/);
+  });
+
+  test('a response may be narrowed', () => {
+    expect(inResponse(asMember(wide), asMember(narrow))).toEqual([]);
+  });
+
+  test('a response must not be widened', () => {
+    const found = inResponse(asMember(narrow), asMember(wide));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(/^POST \/orders, response 200\.size/);
+    expect(found[0]).toMatch(message);
+  });
+});
+
+describe('members', () => {
+  test.each([
+    ['removed', members({ id: string })],
+    ['renamed', members({ id: string, total: number })],
+    ['removed, with a name of Object.prototype', members({ id: string }), 'constructor'],
+  ])('a response member must not be %s', (_change, now, name = 'price') => {
+    expect(inResponse(members({ id: string, [name]: number }), now)).toEqual([
+      `POST /orders, response 200: the member ${name} is gone`,
+    ]);
+  });
+
+  test('a response member must not become optional', () => {
+    expect(inResponse(members({ id: string }, ['id']), members({ id: string }))).toEqual([
+      'POST /orders, response 200: the member id may now be absent',
+    ]);
+  });
+
+  test('a response may get further members, and promise optional ones', () => {
+    expect(
+      inResponse(members({ id: string }), members({ id: string, price: number }, ['id', 'price'])),
+    ).toEqual([]);
+  });
+
+  test('a request must not get a required member', () => {
+    expect(inRequest(members({ id: string }), members({ id: string, price: number }, ['price']))).toEqual([
+      'POST /orders, request: the member price is now required',
+    ]);
+  });
+
+  test('a request member must not become required or be removed', () => {
+    expect(inRequest(members({ id: string, price: number }), members({ id: string }, ['id']))).toEqual([
+      'POST /orders, request: the member price is gone',
+      'POST /orders, request: the member id is now required',
+    ]);
+  });
+
+  test('a request may get an optional member, and a required one may become optional', () => {
+    expect(inRequest(members({ id: string }, ['id']), members({ id: string, price: number }))).toEqual([]);
+  });
+
+  test('changes are found at any depth, through lists and references', () => {
+    const response: Schema = { type: 'array', items: { $ref: '#/components/schemas/Order' } };
+    const order = (by: Schema) => ({ Order: members({ by: members({ name: by }) }) });
+    expect(
+      breakingChanges(
+        documentOf(anything, response, order(string)),
+        documentOf(anything, response, order(number)),
+      ),
+    ).toEqual(['POST /orders, response 200[].by.name: it may now be number, which clients do not expect']);
+  });
+
+  test('a schema that refers to itself is compared once', () => {
+    const tree = (name: Schema) => ({
+      Tree: members({ name, child: { $ref: '#/components/schemas/Tree' } }),
+    });
+    const response: Schema = { $ref: '#/components/schemas/Tree' };
+    expect(
+      breakingChanges(
+        documentOf(anything, response, tree(string)),
+        documentOf(anything, response, tree(number)),
+      ),
+    ).toHaveLength(1);
+  });
+});
+
+describe('routes', () => {
+  const released = openApiDocument('1.0.0');
+  type Tree = { [key: string]: Tree };
+  const at = (path: string, document: unknown = released) =>
+    path.split(' > ').reduce((tree, key) => tree[key] as Tree, document as Tree);
+
+  /** The released document with changes: a path into it and the new value, or none to remove what is there. */
+  function changed(...changes: readonly [path: string, value?: unknown][]): OpenApiDocument {
+    const copy = structuredClone(released);
+    for (const [path, value] of changes) {
+      const [parent, key] = path.split(/ > (?=[^>]*$)/) as [string, string];
+      if (value === undefined) delete at(parent, copy)[key];
+      else Object.assign(at(parent, copy), { [key]: value });
+    }
+    return copy;
+  }
+
+  test('a document is compatible with itself, whatever its texts say', () => {
+    const other = changed(
+      ['paths > /messages > post > summary', 'Another text.'],
+      ['components > schemas > Problem > properties > detail > description', 'Another text.'],
+    );
+    expect(breakingChanges(released, other)).toEqual([]);
+  });
+
+  test('further routes are allowed', () => {
+    const other = changed(
+      ['paths > /messages > get', at('paths > /whoami > get')],
+      ['paths > /status', at('paths > /whoami')],
+    );
+    expect(breakingChanges(released, other)).toEqual([]);
+  });
+
+  const whoami = 'paths > /whoami > get';
+  const messages = 'paths > /messages > post';
+  const caller = 'components > schemas > Caller > properties';
+  test.each<[string[], ...[path: string, value?: unknown][]]>([
+    [['GET /whoami: the route is gone'], ['paths > /whoami']],
+    [['POST /messages: the route is gone'], [messages]],
+    [
+      [
+        'GET /whoami: the response 200 is gone',
+        'GET /whoami: the response 202 is new, and clients do not expect it',
+      ],
+      [`${whoami} > responses > 202`, at(`${whoami} > responses > 200`)],
+      [`${whoami} > responses > 200`],
+    ],
+    [['GET /whoami: the response default is gone'], [`${whoami} > responses > default`]],
+    [
+      ['GET /whoami, response default: it is no longer application/problem+json'],
+      [`${whoami} > responses > default > content`, { 'application/json': { schema: {} } }],
+    ],
+    [
+      ['POST /messages, request: application/json is no longer accepted'],
+      [`${messages} > requestBody > content`, { 'text/plain': { schema: { type: 'string' } } }],
+    ],
+    [['POST /messages, request: the body is gone'], [`${messages} > requestBody`]],
+    [
+      ['GET /whoami, request: a body is now required'],
+      [`${whoami} > requestBody`, at(`${messages} > requestBody`)],
+    ],
+    [
+      ['POST /messages, parameter Idempotency-Key: it is now required'],
+      [`${messages} > parameters > 0 > required`, true],
+    ],
+    [
+      ['POST /messages, parameter Idempotency-Key: it accepts less: maxLength was not set and is 8'],
+      [`${messages} > parameters > 0 > schema > maxLength`, 8],
+    ],
+    [
+      [
+        'POST /messages, parameter Idempotency-Key: it is gone',
+        'POST /messages, parameter X-Key: it is new and required',
+      ],
+      [`${messages} > parameters > 0`, { name: 'X-Key', in: 'header', required: true, schema: {} }],
+    ],
+    [
+      ['POST /messages', 'GET /whoami'].map(
+        (route) => `${route}, response 200.caller: the member roleName is gone`,
+      ),
+      [`${caller} > role`, at(`${caller} > roleName`)],
+      [`${caller} > roleName`],
+    ],
+  ])('%j', (expected, ...changes) => {
+    expect(breakingChanges(released, changed(...changes))).toEqual(expected);
+  });
+});
+
+test('every schema is compatible with itself, in both directions', () => {
+  const leaf = fc.constantFrom<Schema>(
+    string,
+    number,
+    anything,
+    { type: 'integer', minimum: 3 },
+    { enum: ['a', 1, null] },
+  );
+  const { schema } = fc.letrec<{ schema: Schema }>((tie) => ({
+    schema: fc.oneof(
+      { maxDepth: 4 },
+      leaf,
+      tie('schema').map((items) => ({ type: 'array', items })),
+      fc
+        .dictionary(fc.string(), tie('schema'))
+        .map((properties) => members(properties, Object.keys(properties).slice(1))),
+    ),
+  }));
+  fc.assert(
+    fc.property(schema, (any) => {
+      expect(inRequest(any, any)).toEqual([]);
+      expect(inResponse(any, any)).toEqual([]);
+    }),
+  );
+});
+
+test('only a higher major version may break clients', () => {
+  expect(mayBreak('1.4.0', '2.0.0')).toBe(true);
+  expect(mayBreak('0.1.0', '1.0.0')).toBe(true);
+  expect(mayBreak('9.0.0', '10.0.0')).toBe(true);
+  expect(mayBreak('1.4.0', '1.5.0')).toBe(false);
+  expect(mayBreak('1.4.0', '1.4.1')).toBe(false);
+  expect(mayBreak('2.0.0', '1.9.9')).toBe(false);
+  expect(() => mayBreak('1.4.0', 'next')).toThrow('next is not a version');
+});

@@ -1,0 +1,143 @@
+import { toJsonSchema } from '@valibot/to-json-schema';
+import type * as v from 'valibot';
+import {
+  callerSchema,
+  IDEMPOTENCY_KEY_HEADER,
+  jsonObjectSchema,
+  PROBLEM_CONTENT_TYPE,
+} from '../src/index.ts';
+import { operations } from '../src/operations.ts';
+import { problemSchema } from '../src/problem.ts';
+
+/** The part of JSON Schema that the document uses. */
+export type Schema = Readonly<Record<string, unknown>>;
+
+interface Content {
+  readonly content: Readonly<Record<string, { readonly schema: Schema }>>;
+}
+
+/** An operation of {@link OpenApiDocument}. */
+export interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: Content & { readonly required?: boolean };
+  readonly responses: Readonly<Record<string, Content & { readonly description: string }>>;
+}
+
+/** A parameter of an {@link Operation}. */
+export interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly description?: string;
+  readonly required?: boolean;
+  readonly schema: Schema;
+}
+
+/** An OpenAPI document, as far as the contract uses it. See https://spec.openapis.org/oas/v3.1.0 */
+export interface OpenApiDocument {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string };
+  readonly servers?: readonly unknown[];
+  readonly security?: readonly unknown[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: {
+    readonly schemas: Readonly<Record<string, Schema>>;
+    readonly securitySchemes?: Readonly<Record<string, unknown>>;
+  };
+}
+
+/** The schemas that have a name in the document. */
+const named = { Caller: callerSchema, JsonObject: jsonObjectSchema, Problem: problemSchema };
+
+/**
+ * Makes the OpenAPI 3.1 document of the API from the schemas of the contract.
+ * @param version the version of the contract
+ */
+export function openApiDocument(version: string): OpenApiDocument {
+  const paths: Record<string, Record<string, Operation>> = {};
+  for (const [operationId, operation] of Object.entries(operations)) {
+    paths[operation.path] = {
+      ...paths[operation.path],
+      [operation.method.toLowerCase()]: {
+        operationId,
+        summary: operation.summary,
+        ...(operation.request !== undefined && {
+          parameters: [idempotencyKey],
+          requestBody: { required: true, ...content('application/json', operation.request, 'input') },
+        }),
+        responses: {
+          200: {
+            description: 'The request was executed.',
+            ...content('application/json', operation.response, 'output'),
+          },
+          default: {
+            description:
+              "The request was refused or has failed. API Gateway's own errors, such as 403, are no problem documents: they have a JSON body with a message.",
+            ...content(PROBLEM_CONTENT_TYPE, problemSchema, 'input'),
+          },
+        },
+      },
+    };
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Cross-account API', version },
+    servers: [
+      {
+        url: 'https://{api}.execute-api.{region}.amazonaws.com/{stage}',
+        variables: { api: { default: 'api' }, region: { default: 'us-east-1' }, stage: { default: 'dev' } },
+      },
+    ],
+    security: [{ sigv4: [] }],
+    paths,
+    components: {
+      schemas: Object.fromEntries(
+        Object.entries(named).map(([name, schema]) => [name, jsonSchema(schema, 'input', name)]),
+      ),
+      securitySchemes: {
+        // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authtype.html
+        sigv4: {
+          type: 'apiKey',
+          name: 'Authorization',
+          in: 'header',
+          'x-amazon-apigateway-authtype': 'awsSigv4',
+        },
+      },
+    },
+  };
+}
+
+const idempotencyKey: Parameter = {
+  name: IDEMPOTENCY_KEY_HEADER,
+  in: 'header',
+  description: 'Requests with the same key are executed once. Makes it safe to repeat a request.',
+  required: false,
+  schema: { type: 'string' },
+};
+
+function content(mediaType: string, schema: v.GenericSchema, typeMode: 'input' | 'output'): Content {
+  return { content: { [mediaType]: { schema: jsonSchema(schema, typeMode) } } };
+}
+
+/**
+ * @param typeMode whether the schema describes what is parsed or what parsing returns
+ * @param name the schema's own name, if it is to be written out instead of referred to
+ */
+function jsonSchema(schema: v.GenericSchema, typeMode: 'input' | 'output', name?: string): Schema {
+  const definitions = Object.fromEntries(Object.entries(named).filter(([other]) => other !== name));
+  const {
+    $schema: _,
+    $defs: __,
+    ...result
+  } = toJsonSchema(schema, {
+    target: 'draft-2020-12',
+    typeMode,
+    definitions,
+    overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
+    // The schema is a function, which cannot be converted.
+    overrideSchema: ({ valibotSchema }) =>
+      valibotSchema === jsonObjectSchema ? { type: 'object' } : undefined,
+  });
+  return result;
+}

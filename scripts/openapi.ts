@@ -1,0 +1,25 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openApiDocument } from '../libs/contract/openapi/document.ts';
+import { runCommand } from './lib/command-line.ts';
+import { packageFolder, readManifest } from './lib/packages.ts';
+
+await runCommand(
+  'openapi',
+  'Writes libs/contract/openapi.json, the OpenAPI document of the API, from the schemas of the contract.',
+  {
+    release: {
+      type: 'boolean',
+      description: 'Also keeps it as the last release, which later changes must not break',
+    },
+  },
+  async ({ release = false }) => {
+    const folder = packageFolder('contract');
+    const document = `${JSON.stringify(openApiDocument(readManifest(folder).version), null, 2)}\n`;
+    for (const file of ['openapi.json', ...(release ? ['openapi/released.json'] : [])]) {
+      await writeFile(join(folder, file), document);
+      process.stdout.write(`libs/contract/${file}\n`);
+    }
+    return 0;
+  },
+);
