@@ -1,4 +1,3 @@
-import { createAuthorizer, decide } from './authorizer.ts';
 import {
   A,
   allowAll,
@@ -26,7 +25,8 @@ import {
   sessionArn,
   summarize,
   user,
-} from './fixtures.ts';
+} from './authorization.testing.ts';
+import { createAuthorizer, decide } from './authorizer.ts';
 
 describe('within one account', () => {
   const cases: Situation[] = [

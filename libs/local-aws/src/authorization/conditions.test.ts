@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { variable } from './authorization.testing.ts';
 import { compileCondition } from './conditions.ts';
-import { variable } from './fixtures.ts';
 import { requestContext } from './request-context.ts';
 
 type Values = string | readonly string[];

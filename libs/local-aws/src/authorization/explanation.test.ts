@@ -1,6 +1,3 @@
-import { decide } from './authorizer.ts';
-import type { Decision } from './decision.ts';
-import { denialReason, describeMismatch, describeStatement, verdictOf } from './explanation.ts';
 import {
   A,
   allowAll,
@@ -23,7 +20,10 @@ import {
   scp,
   session,
   trust,
-} from './fixtures.ts';
+} from './authorization.testing.ts';
+import { decide } from './authorizer.ts';
+import type { Decision } from './decision.ts';
+import { denialReason, describeMismatch, describeStatement, verdictOf } from './explanation.ts';
 
 function reason(decision: Decision, options = {}): string {
   if (decision.allowed) throw new Error('allowed');

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import type { PolicyDocument } from '../core/principal.ts';
+import {
+  allowAll,
+  identity,
+  invoke,
+  invokeRoute,
+  policies,
+  policy,
+  session,
+} from './authorization.testing.ts';
 import { createAuthorizer, decide } from './authorizer.ts';
-import { allowAll, identity, invoke, invokeRoute, policies, policy, session } from './fixtures.ts';
 
 /** Whether a document, as an identity policy, allows what its valid form would. `false` also where it is refused. */
 function allows(document: unknown): boolean {

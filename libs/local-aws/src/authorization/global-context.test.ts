@@ -1,4 +1,4 @@
-import { A, apiGateway, root, session, user } from './fixtures.ts';
+import { A, apiGateway, root, session, user } from './authorization.testing.ts';
 import { globalContext } from './global-context.ts';
 
 const request = {

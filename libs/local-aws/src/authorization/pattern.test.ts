@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { variable } from './fixtures.ts';
+import { variable } from './authorization.testing.ts';
 import { parsePattern, patternMatches, resolveText } from './pattern.ts';
 import { requestContext } from './request-context.ts';
 

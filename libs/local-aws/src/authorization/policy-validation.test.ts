@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { RawStatement } from './fixtures.ts';
+import type { RawStatement } from './authorization.testing.ts';
 import { type PolicyDocumentKind, validatePolicy } from './policy-validation.ts';
 
 const bucket = 'arn:aws:s3:::bucket';

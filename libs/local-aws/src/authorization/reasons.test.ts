@@ -1,4 +1,3 @@
-import { decide } from './authorizer.ts';
 import {
   A,
   allowLogs,
@@ -19,7 +18,8 @@ import {
   sessionArn,
   trust,
   variable,
-} from './fixtures.ts';
+} from './authorization.testing.ts';
+import { decide } from './authorizer.ts';
 
 describe('reasons', () => {
   test('the nearest statement and what about it does not match', () => {

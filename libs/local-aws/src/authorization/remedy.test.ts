@@ -1,7 +1,5 @@
 import fc from 'fast-check';
 import type { AssumedRole, NamedPolicy } from '../core/principal.ts';
-import { decide } from './authorizer.ts';
-import type { AuthorizationQuestion, Decision } from './decision.ts';
 import {
   A,
   allowAll,
@@ -31,7 +29,9 @@ import {
   session,
   trust,
   user,
-} from './fixtures.ts';
+} from './authorization.testing.ts';
+import { decide } from './authorizer.ts';
+import type { AuthorizationQuestion, Decision } from './decision.ts';
 import type { ApplicablePolicies } from './policy-source.ts';
 import { prove, type Remedy, remediesFor } from './remedy.ts';
 

@@ -1,5 +1,3 @@
-import { decide } from './authorizer.ts';
-import type { AuthorizationQuestion } from './decision.ts';
 import {
   A,
   allowAll,
@@ -23,7 +21,9 @@ import {
   summarize,
   trust,
   user,
-} from './fixtures.ts';
+} from './authorization.testing.ts';
+import { decide } from './authorizer.ts';
+import type { AuthorizationQuestion } from './decision.ts';
 
 describe('trust policies', () => {
   const own = session({ roleName: 'own' });

@@ -1,7 +1,5 @@
 import fc from 'fast-check';
 import type { AssumedRole } from '../core/principal.ts';
-import { decide } from './authorizer.ts';
-import type { AuthorizationQuestion } from './decision.ts';
 import {
   A,
   allowAll,
@@ -19,7 +17,9 @@ import {
   session,
   sessionArn,
   variable,
-} from './fixtures.ts';
+} from './authorization.testing.ts';
+import { decide } from './authorizer.ts';
+import type { AuthorizationQuestion } from './decision.ts';
 import type { ApplicablePolicies } from './policy-source.ts';
 import { secondOpinion } from './second-opinion.testing.ts';
 

@@ -1,5 +1,3 @@
-import { decide } from './authorizer.ts';
-import type { AuthorizationQuestion } from './decision.ts';
 import {
   A,
   allowAll,
@@ -18,7 +16,9 @@ import {
   session,
   sessionArn,
   variable,
-} from './fixtures.ts';
+} from './authorization.testing.ts';
+import { decide } from './authorizer.ts';
+import type { AuthorizationQuestion } from './decision.ts';
 import type { ApplicablePolicies } from './policy-source.ts';
 
 describe('elements of a statement', () => {

@@ -1,6 +1,6 @@
 import { createAuthorizer } from '../authorization/index.ts';
 import { createDirectory } from './directory.ts';
-import { A, allow, B, policy, TestClock, testDirectory, trust } from './fixtures.ts';
+import { A, allow, B, policy, TestClock, testDirectory, trust } from './identity.testing.ts';
 import { createServiceRoles } from './service-role.ts';
 
 const LAMBDA = { Service: 'lambda.amazonaws.com' };

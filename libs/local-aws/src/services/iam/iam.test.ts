@@ -1,4 +1,4 @@
-import { A, allow, B, client, policy, testDirectory, trust } from '../../identity/fixtures.ts';
+import { A, allow, B, client, policy, testDirectory, trust } from '../../identity/identity.testing.ts';
 import { createIamService } from './index.ts';
 
 const LAMBDA = { Service: 'lambda.amazonaws.com' };

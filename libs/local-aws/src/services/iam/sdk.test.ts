@@ -15,7 +15,7 @@ import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk
 import { createAuthorizer, globalContext } from '../../authorization/index.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { AwsRequest } from '../../core/request.ts';
-import { A, allow, policy, testDirectory, trust } from '../../identity/fixtures.ts';
+import { A, allow, policy, testDirectory, trust } from '../../identity/identity.testing.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { createStsService } from '../sts/index.ts';
 import { createIamService } from './index.ts';

@@ -1,5 +1,5 @@
 import type { Credential } from '../../core/principal.ts';
-import { A, allow, B, client, policy, testDirectory, trust } from '../../identity/fixtures.ts';
+import { A, allow, B, client, policy, testDirectory, trust } from '../../identity/identity.testing.ts';
 import { createStsService } from './index.ts';
 
 /** The role that calls, in account B. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { A, allow, policy, testDirectory, trust } from '../../../identity/fixtures.ts';
+import { A, allow, policy, testDirectory, trust } from '../../../identity/identity.testing.ts';
 import type { ResourceContext, ResourceType } from '../../resource-type.ts';
 import { createIamService } from '../index.ts';
 

@@ -1,4 +1,4 @@
-import { A, allow, B, policy, trust } from '../../../identity/fixtures.ts';
+import { A, allow, B, policy, trust } from '../../../identity/identity.testing.ts';
 import {
   ALL_STS,
   CALLER,
