@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import * as v from 'valibot';
 import { VERSION } from './client.ts';
@@ -476,6 +477,22 @@ describe('the time that is left', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  test('a wait that would end with it is not begun either', async () => {
+    const { api, client } = inInvocation([gatewayAnswer(429, {}, { 'retry-after': '2' })], 2_500);
+    await expect(client.fetch('/')).rejects.toThrow(DeadlineExceeded);
+    expect(api.requests).toHaveLength(1);
+    const patient = inInvocation([gatewayAnswer(429, {}, { 'retry-after': '2' }), ok], 2_501);
+    expect(await outcome(patient.client.fetch('/'))).toMatchObject({ status: 200 });
+  });
+
+  test('of exactly the margin is none', async () => {
+    const { api, client } = inInvocation([ok], 500);
+    await expect(client.fetch('/')).rejects.toThrow(DeadlineExceeded);
+    expect(api.requests).toHaveLength(0);
+    const barely = inInvocation([ok], 501);
+    expect(await outcome(barely.client.fetch('/'))).toMatchObject({ status: 200 });
+  });
+
   test('without any, nothing is sent', async () => {
     const { api, client } = inInvocation([ok], 400);
     await expect(client.fetch('/')).rejects.toThrow(
@@ -499,7 +516,57 @@ describe('the time that is left', () => {
   });
 });
 
+describe('JSON that cannot be written', () => {
+  const throwing = {
+    toJSON: () => {
+      throw 'text';
+    },
+  };
+  test.each<[string, { readonly value: unknown }, RegExp]>([
+    ['a bigint', { value: 1n }, /Do not know how to serialize a BigInt/],
+    ['a function', { value: () => 1 }, /function/],
+    ['a value that throws text', { value: { throwing } }, /object/],
+  ])('%s is refused with the reason', async (_, { value }, reason) => {
+    const { client } = setUp([ok()]);
+    const error = await client.fetch('/', { json: value }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ option: 'json' });
+    expect(String(error)).toMatch(/json cannot be written as JSON: /);
+    expect(String(error)).toMatch(reason);
+  });
+});
+
 describe('a signal', () => {
+  test.each(['answered', 'broken', 'silent'])('is left alone by a call that has ended: %s', async (how) => {
+    const replies: Record<string, Reply> = {
+      answered: ok(),
+      broken: networkError('EPIPE'),
+      silent: 'silence',
+    };
+    const { client } = setUp([replies[how] ?? ok()]);
+    const own = new AbortController();
+    const scope = new AbortController();
+    await outcome(client.bind({ signal: scope.signal }).fetch('/', { ...json, signal: own.signal }));
+    await outcome(client.bind({ signal: scope.signal }).json('/', json));
+    expect(getEventListeners(own.signal, 'abort')).toEqual([]);
+    expect(getEventListeners(scope.signal, 'abort')).toEqual([]);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('of the call or of the scope ends a call that has both', async () => {
+    for (const which of [0, 1]) {
+      const { api, client } = setUp(['silence']);
+      const controllers = [new AbortController(), new AbortController()];
+      const [own, scope] = controllers.map(({ signal }) => signal);
+      const call = client.bind({ ...(scope && { signal: scope }) }).fetch('/', { signal: own });
+      const ended = call.catch((error: unknown) => error);
+      await settle();
+      const reason = new Error('enough');
+      controllers[which]?.abort(reason);
+      expect(await ended).toBe(reason);
+      expect(api.requests[0]?.signal.aborted).toBe(true);
+    }
+  });
+
   test('of null is none, as with fetch', async () => {
     const { client } = setUp([ok()]);
     expect((await client.fetch('/', { signal: null })).status).toBe(200);
@@ -717,6 +784,71 @@ describe('errors', () => {
     const error = await outcome(client.json('/a', { schema }));
     expect(error).toBeInstanceOf(SignedFetchError);
     expect(inspect(error, { depth: 20, showHidden: true })).not.toMatch(/PRIVATE|IQoJb3JpZ2lu/);
+  });
+
+  test.each(['[1]', '"text"', 'null', '1', 'no JSON', ''])(
+    'have no problem document if the body is %s',
+    async (body) => {
+      const type = { 'content-type': 'application/problem+json' };
+      const { client } = setUp([() => new Response(body, { status: 400, headers: type })]);
+      expect(await outcome(client.fetch('/'))).toMatchObject({
+        code: 'ApiError',
+        problem: undefined,
+        reason: body === '' ? 'no reason given' : body,
+      });
+    },
+  );
+
+  test.each([
+    [{ message: 'one', detail: 'two' }, 'one'],
+    [{ message: '', Message: 'two' }, 'two'],
+    [{ message: 1, detail: 'three', title: 'four' }, 'three'],
+    [{ title: 'four' }, 'four'],
+    [{ other: 'x' }, '{"other":"x"}'],
+    [{ message: `a\n b\u0007${'c'.repeat(1_100)}` }, `a b ${'c'.repeat(996)}…`],
+    [{ message: 'wrong. The Canonical String for this request should have been' }, 'wrong.'],
+  ])('say why in the words of %j', async (body, reason) => {
+    const { client } = setUp([() => gatewayAnswer(400, body)]);
+    expect(await outcome(client.fetch('/'))).toMatchObject({ reason });
+  });
+
+  test.each([
+    ['AccessDeniedException', /Check the policies of the role, the session and the API/],
+    ['MissingAuthenticationTokenException', /Check baseUrl, method and path/],
+    ['ForbiddenException', /Check baseUrl, method and path/],
+    ['ExpiredTokenException', /Check where the credentials come from/],
+    ['UnrecognizedClientException:http://internal.amazon.com/', /Check where the credentials come from/],
+    ['InvalidSignatureException', /Check region, secret key and clock/],
+    ['Other', /The API itself decided so/],
+  ])('say what to do about %s', async (errorType, remedy) => {
+    const { client } = setUp([() => gatewayAnswer(403, {}, { errorType })]);
+    const error = await outcome(client.fetch('/'));
+    expect(error).toMatchObject({ errorType: errorType.split(':', 1)[0] });
+    expect(String(error)).toMatch(remedy);
+  });
+
+  test.each([
+    [301, /Redirects are not followed. Correct baseUrl/],
+    [404, /Change the request; repeating it does not help/],
+    [501, /The API failed. Look for the request ID in its logs/],
+    [429, /Call less often, or raise the limits/],
+  ])('say what to do about status %d', async (status, remedy) => {
+    const { client } = setUp([() => gatewayAnswer(status, {}, { 'retry-after': '99' })]);
+    expect(String(await outcome(client.fetch('/')))).toMatch(remedy);
+  });
+
+  test('of time-outs say whether the request was repeated', async () => {
+    const { client } = setUp(['silence']);
+    expect(String(await outcome(client.fetch('/')))).toMatch(
+      /The last attempt may have been executed. Raise timeoutMs if the API is slow/,
+    );
+    expect(String(await outcome(client.fetch('/', json)))).toMatch(
+      /not repeated. Give an idempotencyKey.*Raise timeoutMs/,
+    );
+    const refused = setUp([() => networkError('ECONNREFUSED')]);
+    expect(String(await outcome(refused.client.fetch('/')))).toMatch(
+      /Nothing was sent. Check the host in baseUrl/,
+    );
   });
 
   test('for a conflict do not ask for another request', async () => {

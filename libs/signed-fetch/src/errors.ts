@@ -34,10 +34,8 @@ export class InvalidPath extends SignedFetchOptionError {
 
   /** @param path as given; the message shows its start, and never its query */
   constructor(path: unknown, rule: string) {
-    super(
-      'path',
-      `${typeof path === 'string' ? JSON.stringify(path.split('?', 1)[0]?.slice(0, 99)) : ''} ${rule}`,
-    );
+    const shown = typeof path === 'string' ? `${JSON.stringify(path.split('?', 1)[0]?.slice(0, 99))} ` : '';
+    super('path', shown + rule);
   }
 }
 

@@ -162,3 +162,77 @@ test.each<[string, number, number]>([
   expect(create(min - 1)).toThrow(`${name} must be a number from ${min} to ${max}, not ${min - 1}`);
   expect(create(max + 1)).toThrow(expect.objectContaining({ option: name }));
 });
+
+test.each<[string, object, string]>([
+  ['options', Object.assign([], valid), 'must be an object'],
+  ['retry', { ...valid, retry: 3 }, 'must be an object'],
+  ['headers', { ...valid, headers: [] }, 'must be an object'],
+  ['headers', { ...valid, headers: null }, 'must be an object'],
+  ['fetch', { ...valid, fetch: 'fetch' }, 'must be a function'],
+  ['retry.maxAttempts', { ...valid, retry: { maxAttempts: 1.5 } }, 'must be a whole number'],
+  ['colour', { ...valid, colour: 'red' }, 'is not one of the options: baseUrl, credentials, region'],
+  ['headers', { ...valid, headers: { 'a b': '' } }, '"a b" is not the name of a header'],
+  ['headers', { ...valid, headers: { Host: '' } }, '"Host" is set by the library or by fetch. Remove it'],
+  ['headers', { ...valid, headers: { a: '1', A: '1' } }, '"A" is given twice. Join the values with a comma'],
+  ['headers', { ...valid, headers: { a: ' 1' } }, '"a" must be ASCII text without spaces around it'],
+  [
+    'credentials',
+    { ...valid, credentials: { ...valid.credentials, accessKeyId: 'short' } },
+    'must have an accessKeyId',
+  ],
+  [
+    'credentials',
+    { ...valid, credentials: { ...valid.credentials, secretAccessKey: '' } },
+    'must have an accessKeyId',
+  ],
+  [
+    'credentials',
+    { ...valid, credentials: { ...valid.credentials, sessionToken: 'a b' } },
+    'must have an accessKeyId',
+  ],
+  [
+    'credentials',
+    { ...valid, credentials: { ...valid.credentials, sessionToken: 1 } },
+    'must have an accessKeyId',
+  ],
+])('%s: the refusal says what it must be', (option, options, rule) => {
+  expect(() => createSignedFetch(options as never)).toThrow(
+    expect.objectContaining({ option, message: expect.stringContaining(`signedFetch: ${option} ${rule}`) }),
+  );
+});
+
+test.each([
+  'authorization',
+  'connection',
+  'content-length',
+  'expect',
+  'host',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'x-amz-content-sha256',
+  'x-amz-date',
+  'x-amz-security-token',
+  'x-amzn-trace-id',
+  'sec-fetch-mode',
+  'Sec-CH-UA',
+  'Proxy-Authorization',
+])('the header %s is refused', (name) => {
+  expect(() => createSignedFetch({ ...valid, headers: { [name]: '1' } })).toThrow(
+    expect.objectContaining({ option: 'headers' }),
+  );
+});
+
+test.each([
+  'x-amz-invocation-type',
+  'x-host',
+  'hosts',
+  'x-sec-fetch-mode',
+  'x-te',
+  'tea',
+  "!#$%&'*+.^_`|~-a1",
+])('the header %s is accepted', (name) => {
+  expect(() => createSignedFetch({ ...valid, headers: { [name]: '', [`${name}2`]: 'a \tb' } })).not.toThrow();
+});

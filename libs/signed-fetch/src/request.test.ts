@@ -60,6 +60,41 @@ describe('paths that could lead out of the base URL', () => {
     expect(() => resolveUrl(base, path)).toThrow(InvalidPath);
   });
 
+  test.each<[unknown, RegExp]>([
+    ['a', /must begin with one \//],
+    ['//a', /must begin with one \//],
+    ['/%2Fa', /must begin with one \//],
+    ['/a\\b', /must not contain a backslash or a control character/],
+    ['/a%0ab', /must not contain a backslash or a control character/],
+    ['/a/%2e%2e', /must not contain the segment \. or \.\./],
+    ['/a#b', /must not contain # or a bare %. Encode them as %23 and %25/],
+    ['/a%b', /must not contain # or a bare %/],
+    ['/\ud800', /must be well-formed text/],
+    [42, /^signedFetch: path must be a string that begins with \/$/],
+  ])('the refusal of %p says why', (path, message) => {
+    const refused = () => resolveUrl(base, path);
+    expect(refused).toThrow(message);
+    expect(refused).toThrow(
+      expect.objectContaining({ name: 'InvalidPath', code: 'InvalidPath', option: 'path' }),
+    );
+  });
+
+  test('the refusal shows the start of a long path only', () => {
+    expect(() => resolveUrl(base, `/../${'a'.repeat(200)}`)).toThrow(/path "\/..\/a{95}" must/);
+  });
+
+  test('an encoding of five times is the most that is read', () => {
+    expect(resolveUrl(base, `/%${'25'.repeat(4)}41`).href).toBe(`${root}/%${'25'.repeat(4)}41`);
+    expect(() => resolveUrl(base, `/%${'25'.repeat(5)}41`)).toThrow(
+      /is encoded too many times. Encode it once/,
+    );
+  });
+
+  test('a path of 8192 characters is the longest', () => {
+    expect(resolveUrl(base, `/${'a'.repeat(8_191)}`).shown).toHaveLength(root.length + 8_192);
+    expect(() => resolveUrl(base, `/${'a'.repeat(8_192)}`)).toThrow(/must be at most 8192 characters long/);
+  });
+
   test('the refusal shows the path, but not its query', () => {
     expect(() => resolveUrl(base, '/../x?token=private')).toThrow(
       /path "\/..\/x" must not contain the segment/,
@@ -195,5 +230,6 @@ describe('base URLs', () => {
     expect(refused).toThrow(SignedFetchOptionError);
     expect(refused).toThrow(expect.objectContaining({ option }));
     expect(refused).not.toThrow(/private/);
+    expect(refused).toThrow(new RegExp(`^signedFetch: ${option} must (be|begin|have) `));
   });
 });
