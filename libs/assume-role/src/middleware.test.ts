@@ -46,6 +46,19 @@ test('a denial ends the invocation before the handler runs', async () => {
   expect(inner).not.toHaveBeenCalled();
 });
 
+test("fetch 'invocation': STS is asked before the handler runs, and not earlier", async () => {
+  const { sts, options } = setUp();
+  for (const fetch of [undefined, 'invocation'] as const) {
+    const handler = middy(async () => sts.requests.length).use(
+      assumeRole({ ...options, ...(fetch && { fetch }) }),
+    );
+    await settle();
+    const before = sts.requests.length;
+    expect(await handler({}, lambdaContext())).toBe(before + 1);
+  }
+  expect(sts.requests).toHaveLength(2);
+});
+
 test("fetch 'use': STS is asked only when the handler asks", async () => {
   const { sts, options } = setUp();
   const handler = middy<{ ask: boolean }, unknown>()
@@ -108,9 +121,59 @@ test('the remaining time, less a margin, bounds how long STS is tried', async ()
   expect(String(await invocation)).toContain('STS did not answer in time');
 });
 
-test.each(['', 'two words', 'functionName', '__proto__', 1])('contextKey %p is refused', (contextKey) => {
+test('without a word of the context on its time, an invocation has 10 seconds, less the margin', async () => {
+  const { sts, options } = setUp();
+  sts.auto = (request) => request.fail('Throttling');
+  const invocation = middy(async () => 'done').use(assumeRole(options))({}, {} as never);
+  const end = jest.fn();
+  invocation.catch(end);
+  await advance(7_700);
+  expect(end).not.toHaveBeenCalled();
+  await advance(2_050);
+  expect(end).toHaveBeenCalled();
+});
+
+test('a refresh that is nearly done when the handler returns is given a moment', async () => {
+  const { sts, options } = setUp();
+  const handler = middy(async () => 'done').use(assumeRole(options));
+  await handler({}, lambdaContext());
+  await advance(56 * 60_000);
+  sts.auto = undefined;
+  const result = handler({}, lambdaContext());
+  await advance(200);
+  sts.last.succeed();
+  expect(await result).toBe('done');
+  freeze(4 * 60_000);
+  expect(await handler({}, lambdaContext())).toBe('done');
+  expect(sts.requests).toHaveLength(2);
+});
+
+test.each([
+  '',
+  'two words',
+  'a-b',
+  '1st',
+  'functionName',
+  'awsRequestId',
+  'succeed',
+  '__proto__',
+  'toString',
+  1,
+  null,
+  {},
+])('contextKey %p is refused', (contextKey) => {
   const { options } = setUp();
-  expect(() => assumeRole({ ...options, contextKey: contextKey as string })).toThrow(/contextKey/);
+  expect(() => assumeRole({ ...options, contextKey: contextKey as string })).toThrow(
+    /contextKey is .*a name that Lambda's own context does not use/,
+  );
+});
+
+test.each(['role', '_r', '$role', 'R2_d2$'])('contextKey %p is accepted', async (contextKey) => {
+  const { options } = setUp();
+  const handler = middy(async (_event: unknown, context: object) =>
+    Object.keys(context).includes(contextKey),
+  ).use(assumeRole({ ...options, contextKey }));
+  expect(await handler({}, lambdaContext())).toBe(true);
 });
 
 test("fetch: only 'init', 'invocation' and 'use' are accepted", () => {

@@ -297,6 +297,28 @@ describe('while STS fails', () => {
     expect(String(error)).toMatch(/No credentials of arn:.* after \d attempts: Throttling: Rate exceeded/);
   });
 
+  test.each([
+    ['ExpiredToken', "Check the function's own credentials"],
+    ['InvalidClientTokenId', "Check the function's own credentials"],
+    ['CredentialsProviderError', "Check the function's own credentials"],
+    ['SignatureDoesNotMatch', "Check the function's own credentials"],
+    ['RegionDisabledException', 'Activate STS for this region, or use another'],
+    ['MalformedPolicyDocument', 'Correct or shorten policy, policyArns and tags'],
+    ['PackedPolicyTooLarge', 'Correct or shorten policy, policyArns and tags'],
+    ['ValidationError', 'Correct what STS says, and deploy again'],
+    ['RequestExpired', "Set the machine's clock"],
+    ['Throttling', 'No time was left. Invoke again, or give the function a longer timeout'],
+  ])('%s is told with a remedy', async (name, remedy) => {
+    const { sts, role } = setUp();
+    sts.auto = (request) => request.fail(name, 'STS says so');
+    const error = role().catch((reason: unknown) => reason);
+    await advance(10_000);
+    const reasonCode = name.replace('Exception', '');
+    expect(await error).toMatchObject({ reasonCode, requestId: `request-${sts.requests.length}` });
+    expect(String(await error)).toContain(`${reasonCode}: STS says so (STS request ID: `);
+    expect(String(await error)).toContain(`). ${remedy}`);
+  });
+
   test('a request without an answer is given up and made again', async () => {
     const { sts, role } = setUp({ attemptTimeoutMs: 1_000 });
     sts.auto = undefined;

@@ -1,0 +1,60 @@
+import { roleArn } from './fake-sts.testing.ts';
+import { AssumeRoleDenied, AssumeRoleOptionError, CredentialsUnavailable } from './index.ts';
+
+const caller = 'arn:aws:sts::222222222222:assumed-role/caller-dev/caller';
+
+test('a wrong option is a TypeError that names it', () => {
+  const error = new AssumeRoleOptionError('tags', 'is null.');
+  expect(error).toBeInstanceOf(TypeError);
+  expect(error).toMatchObject({ name: 'AssumeRoleOptionError', code: 'InvalidOption', option: 'tags' });
+  expect(error.stack).toMatch(/^AssumeRoleOptionError: assumeRole: tags is null\.\n/);
+});
+
+test('a denial says who was refused what, and where to look', () => {
+  const error = new AssumeRoleDenied({ roleArn, caller, sentExternalId: true, requestId: 'id-1' });
+  expect(error).toMatchObject({
+    name: 'AssumeRoleDenied',
+    code: 'AssumeRoleDenied',
+    roleArn,
+    caller,
+    requestId: 'id-1',
+  });
+  expect(error.message.split('\n')).toEqual([
+    `STS does not let ${caller} assume ${roleArn}. STS does not say why, so check all three:`,
+    `1. The role exists, its trust policy allows sts:AssumeRole to ${caller}, and each condition holds.`,
+    '2. The external ID (this call sent one) equals sts:ExternalId in the trust policy.',
+    "3. The caller's own policy allows sts:AssumeRole on the role, and no boundary or organization policy denies it.",
+    'STS request ID: id-1',
+  ]);
+});
+
+test('a denial without names does without them', () => {
+  const { message } = new AssumeRoleDenied({
+    roleArn,
+    caller: undefined,
+    sentExternalId: false,
+    requestId: undefined,
+  });
+  expect(message).toMatch(/^STS does not let this caller assume arn:/);
+  expect(message).toContain('(this call sent none)');
+  expect(message).toMatch(/policy denies it\.$/);
+});
+
+test('unavailable credentials are told with what happened and what to do', () => {
+  const facts = { roleArn, reason: 'Throttling: slow down', remedy: 'Wait', reasonCode: 'Throttling' };
+  const error = new CredentialsUnavailable({ ...facts, attempts: 2, requestId: 'id-1' });
+  expect(error).toMatchObject({
+    name: 'CredentialsUnavailable',
+    code: 'CredentialsUnavailable',
+    roleArn,
+    attempts: 2,
+    reasonCode: 'Throttling',
+    requestId: 'id-1',
+  });
+  expect(error.message).toBe(
+    `No credentials of ${roleArn} after 2 attempts: Throttling: slow down (STS request ID: id-1). Wait.`,
+  );
+  expect(new CredentialsUnavailable({ ...facts, attempts: 1, requestId: undefined }).message).toBe(
+    `No credentials of ${roleArn} after 1 attempt: Throttling: slow down. Wait.`,
+  );
+});
