@@ -84,7 +84,7 @@ export interface TestApi {
   readonly api?: object;
   readonly routes: readonly TestRoute[];
   readonly stage?: object;
-  /** Told the API's ID before its methods are made: adds models, validators, gateway responses. */
+  /** Receives the API's ID before its methods are made, and adds models, validators, gateway responses. */
   prepare?(workbench: Workbench, restApiId: string): Promise<object>;
 }
 

@@ -29,7 +29,7 @@ export interface ExecuteApiOptions {
   readonly apis: DeployedApis;
   readonly lambda: LambdaInvoker;
   readonly logs: LogWriter;
-  /** Decides on requests to methods without authorization, where the API has a resource policy. */
+  /** Decides on requests to methods without authorization if the API has a resource policy. */
   readonly authorizer: Authorizer;
   readonly clock: Clock;
   /** The organization of an account, for `requestContext.identity.principalOrgId`. Default: none. */

@@ -5,7 +5,7 @@ const MATCH = /^\$origin\.matches\("([^"\\]{1,500})"\)$/;
 /**
  * Recognizes the one mapping template with expressions that the Serverless Framework generates: the answer to a
  * preflight request for which several origins are allowed (`cors: { origins: [...] }`).
- * @returns the patterns of allowed origins; `undefined` where the template is another
+ * @returns the patterns of allowed origins; `undefined` for any other template
  */
 export function allowedOriginsOf(template: string): readonly RegExp[] | undefined {
   const conditions = PRELIMINARIES.exec(template)?.[1]?.split(' || ');

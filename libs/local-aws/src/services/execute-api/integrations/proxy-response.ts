@@ -5,7 +5,7 @@ import { remapHeader } from './response-headers.ts';
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const MEMBERS: readonly string[] = ['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded'];
 
-/** A function's answer, read as a proxy response, or why it is none. */
+/** A function's answer, read as a proxy response, or why it is not one. */
 export type ProxyResponse =
   | { readonly valid: true; readonly response: AwsResponse }
   | { readonly valid: false; readonly reason: string };
