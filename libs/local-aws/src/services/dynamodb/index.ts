@@ -5,9 +5,9 @@ import type { Call, Endpoint, RouteQuestion } from '../../pipeline/endpoint.ts';
 import { jsonEndpoint } from '../../protocols/json.ts';
 import { type Caller, type Operation, operationsOf, RawResponse } from '../../protocols/operation.ts';
 import type { ResourceType } from '../resource-type.ts';
-import { withItemOnFailure } from './condition-failure.ts';
-import { type Engine, startEngine } from './engine.ts';
-import { type Tables, tableArn, tableType } from './table.ts';
+import { withItemOnFailure } from './dynalite/condition-failure.ts';
+import { type Engine, startEngine } from './dynalite/engine.ts';
+import { type Tables, tableArn, tableType } from './resources/table.ts';
 
 /** DynamoDB as the rest of local AWS uses it. */
 export interface DynamoDbService {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { startEngine } from '../../dynamodb/engine.ts';
+import { startEngine } from '../../dynamodb/dynalite/engine.ts';
 import { lambdaFixture, scope } from '../lambda.testing.ts';
 
 // A server that is going to be killed: it reports the processes of a frozen function, of a running one, of two processes

@@ -1,8 +1,8 @@
 import { Agent, request as httpRequest, type Server } from 'node:http';
 import { join } from 'node:path';
-import type { AwsResponse } from '../../core/request.ts';
-import type { Scope } from '../../core/scope.ts';
-import { createTemporaryFolder } from '../../temporary/index.ts';
+import type { AwsResponse } from '../../../core/request.ts';
+import type { Scope } from '../../../core/scope.ts';
+import { createTemporaryFolder } from '../../../temporary/index.ts';
 
 /** The tables of one account and region. */
 export interface Engine {

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { AwsResponse } from '../../core/request.ts';
+import type { AwsResponse } from '../../../core/request.ts';
 import type { Engine } from './engine.ts';
 
 const request = v.object({

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import * as v from 'valibot';
-import { AwsError } from '../../core/errors.ts';
-import type { Scope } from '../../core/scope.ts';
-import type { ResourceState, ResourceType } from '../resource-type.ts';
+import { AwsError } from '../../../core/errors.ts';
+import type { Scope } from '../../../core/scope.ts';
+import type { ResourceState, ResourceType } from '../../resource-type.ts';
 
 /** The tables of all accounts and regions. */
 export interface Tables {
