@@ -7,7 +7,7 @@ import { createTemporaryFolder } from '../../../temporary/index.ts';
 /** The tables of one account and region. */
 export interface Engine {
   /**
-   * Has an operation done.
+   * Carries out an operation.
    * @param operation e.g. `PutItem`
    * @param body the JSON document that the client sent
    */
@@ -16,8 +16,8 @@ export interface Engine {
 }
 
 /**
- * Starts dynalite (https://github.com/architect/dynalite). It checks no signature, so it listens where nobody else can
- * ask it: on a socket in a folder that only this user may enter.
+ * Starts dynalite (https://github.com/architect/dynalite). It checks no signature, so it listens on a socket
+ * in a folder that only this user may enter.
  */
 export async function startEngine(scope: Scope): Promise<Engine> {
   // Loaded with the first table: it costs memory and start-up time that most runs need not pay.
@@ -47,7 +47,7 @@ export async function startEngine(scope: Scope): Promise<Engine> {
   };
 }
 
-/** dynalite takes account and region for its ARNs from the environment, when it is made and in no other way. */
+/** dynalite takes account and region for its ARNs from the environment, at the moment when it is made. */
 function inScope<Result>({ accountId, region }: Scope, make: () => Result): Result {
   const { AWS_ACCOUNT_ID, AWS_REGION } = process.env;
   Object.assign(process.env, { AWS_ACCOUNT_ID: accountId, AWS_REGION: region });
@@ -80,7 +80,7 @@ function send(call: {
           'content-length': Buffer.byteLength(call.body),
           'x-amz-target': `DynamoDB_20120810.${call.operation}`,
           'x-amz-date': 'verified',
-          // dynalite wants to see a signature's form; the signature itself has been verified.
+          // dynalite requires something that looks like a signature. The signature itself has been verified.
           authorization: 'AWS4-HMAC-SHA256 Credential=verified, SignedHeaders=host, Signature=verified',
         },
       },

@@ -1,0 +1,56 @@
+import { AwsError } from '../../core/errors.ts';
+import type { Scope } from '../../core/scope.ts';
+import type { Call } from '../../pipeline/endpoint.ts';
+import { RawResponse } from '../../protocols/operation.ts';
+import { withItemOnFailure } from './dynalite/condition-failure.ts';
+import { type Engine, startEngine } from './dynalite/engine.ts';
+
+/** The tables of all accounts and regions. */
+export interface TableStore {
+  /**
+   * Carries out an operation in an account and region.
+   * @throws AwsError with DynamoDB's own error
+   */
+  run(scope: Scope, operation: string, input: object): Promise<Record<string, unknown>>;
+  /** Carries out a client's operation, and returns dynalite's response as it is. */
+  forward(call: Call, operation: string, input: unknown): Promise<RawResponse>;
+  /** Which attribute has the items' expiry, by table ARN. */
+  readonly timeToLive: Map<string, string>;
+  close(): Promise<void>;
+}
+
+/** @example tableArn({ accountId: '111111111111', region: 'us-east-1' }, 'keys') // 'arn:aws:dynamodb:us-east-1:111111111111:table/keys' */
+export function tableArn({ accountId, region }: Scope, table: string): string {
+  return `arn:aws:dynamodb:${region}:${accountId}:table/${table}`;
+}
+
+/** Makes an empty store. It starts dynalite once for each account and region that has tables. */
+export function createTableStore(): TableStore {
+  const engines = new Map<string, Promise<Engine>>();
+  const engineOf = (scope: Scope): Promise<Engine> => {
+    const key = `${scope.accountId}/${scope.region}`;
+    const engine = engines.get(key) ?? startEngine(scope);
+    engines.set(key, engine);
+    return engine;
+  };
+  return {
+    timeToLive: new Map(),
+    async run(scope, operation, input) {
+      const { status, body } = await (await engineOf(scope)).send(operation, JSON.stringify(input));
+      const output: Record<string, unknown> = JSON.parse(body.toString());
+      if (status === 200) return output;
+      const code = String(output.__type ?? 'InternalServerError').replace(/^.*#/, '');
+      throw new AwsError(code, String(output.message ?? output.Message ?? code), status);
+    },
+    async forward(call, operation, input) {
+      const engine = await engineOf(call);
+      const response = await withItemOnFailure(engine, input, await engine.send(operation, call.payload));
+      const headers = { ...response.headers, 'x-amzn-requestid': call.request.requestId };
+      return new RawResponse({ ...response, headers });
+    },
+    async close() {
+      await Promise.all([...engines.values()].map(async (engine) => (await engine).close()));
+      engines.clear();
+    },
+  };
+}
