@@ -5,16 +5,15 @@ import type { Endpoint } from '../pipeline/endpoint.ts';
 import { toXml } from '../protocols/query.ts';
 import { jsonRefusalCodes, refusalError } from '../protocols/refusal.ts';
 
-/** Host labels whose signing name is another. `queue` is in SQS's older hosts, which boto3 still uses. */
+/** The signing names of services that have another name in their hosts. `queue` is in SQS's older hosts, which boto3 still uses. */
 const signingNames: ReadonlyMap<string, string> = new Map([
   ['monitoring', 'cloudwatch'],
   ['queue', 'sqs'],
 ]);
 
 /**
- * Makes the function that finds the endpoint a request is addressed to: by its host
- * (`sts.eu-west-1.amazonaws.com`), or, at local AWS's own address, by the service in its credential scope.
- * @returns for what no endpoint serves, one that answers that local AWS does not have the service
+ * Makes the function that finds the endpoint of a request: by its host (`sts.eu-west-1.amazonaws.com`) or, at local AWS's
+ * own address, by the service in its credential scope. For a service that local AWS does not have, the endpoint says so.
  */
 export function createEndpointSelector(endpoints: readonly Endpoint[]): (request: AwsRequest) => Endpoint {
   const byName = new Map(endpoints.map((endpoint) => [endpoint.signingName, endpoint]));
@@ -40,13 +39,13 @@ export function serviceOfHost(host: string): string | undefined {
   return signingNames.get(label) ?? label;
 }
 
-/** Signature version 2 names no service; S3 alone is still asked with it, and says that it does not take it. */
+/** Signature version 2 does not name the service. Only clients of S3 still use it, and S3 answers that it does not support it. */
 function oldSigner({ rawQuery, headers }: AwsRequest): 's3' | undefined {
   const inQuery = /(^|&)AWSAccessKeyId=/.test(rawQuery) && /(^|&)Expires=/.test(rawQuery);
   return inQuery || /^AWS [^ ]+:/.test(header({ headers }, 'authorization') ?? '') ? 's3' : undefined;
 }
 
-/** A request at local AWS's own address that does not say which service it is for. */
+/** Answers requests at local AWS's own address that do not name a service. */
 const unaddressed: Endpoint = withoutRoutes('-', () => {
   throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', 403);
 });

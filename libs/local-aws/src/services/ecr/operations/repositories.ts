@@ -1,0 +1,30 @@
+import * as v from 'valibot';
+import { AwsError } from '../../../core/errors.ts';
+import { type Operation, operationsOf } from '../../../protocols/operation.ts';
+
+const operation = operationsOf('ecr', 'InvalidParameterException');
+
+/** The operations on repositories, of which there are none. */
+export const repositoryOperations: readonly Operation[] = [
+  operation('DescribeRepositories', {
+    input: v.object({
+      registryId: v.optional(v.pipe(v.string(), v.regex(/^\d{12}$/))),
+      repositoryNames: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(100))),
+    }),
+    requires({ registryId, repositoryNames = ['*'] }, { accountId, region }) {
+      const owner = registryId ?? accountId;
+      return repositoryNames.map((name) => ({
+        resource: `arn:aws:ecr:${region}:${owner}:repository/${name}`,
+        resourceAccountId: owner,
+      }));
+    },
+    handle({ registryId, repositoryNames = [] }, { accountId }) {
+      const [name] = repositoryNames;
+      if (name === undefined) return { repositories: [] };
+      throw new AwsError(
+        'RepositoryNotFoundException',
+        `The repository with name '${name}' does not exist in the registry with id '${registryId ?? accountId}'`,
+      );
+    },
+  }),
+];
