@@ -174,6 +174,43 @@ test('session token and date are signed; content type, user agent and trace head
   expect([...names]).toEqual(['host', 'idempotency-key', 'x-amz-date', 'x-amz-security-token']);
 });
 
+test('headers that proxies change are sent but not signed; others with similar names are signed', async () => {
+  const headers = {
+    'accept-encoding': 'gzip',
+    'cache-control': 'no-cache',
+    forwarded: 'for=a',
+    from: 'a',
+    'max-forwards': '1',
+    pragma: 'a',
+    range: 'bytes=0-1',
+    referer: 'a',
+    via: 'a',
+    'x-forwarded-for': 'a',
+    'x-forwarded-proto': 'a',
+    'x-from': 'a',
+    'from-x': 'a',
+    'x-x-forwarded-for': 'a',
+    'via-x': 'a',
+  };
+  const { names, headers: sent } = await authorization({
+    method: 'GET',
+    path: '/',
+    query: '',
+    headers,
+    body: undefined,
+  });
+  expect(Object.fromEntries(sent)).toMatchObject(headers);
+  expect([...names]).toEqual([
+    'from-x',
+    'host',
+    'via-x',
+    'x-amz-date',
+    'x-amz-security-token',
+    'x-from',
+    'x-x-forwarded-for',
+  ]);
+});
+
 test('what must not be shown is named', async () => {
   const { href } = resolveUrl(base, '/');
   const { headers: sent, secrets } = await sign(
