@@ -5,9 +5,9 @@ import { measureDecisionCost } from './bench/decision-cost.ts';
 import { type Figure, figure, renderFigures } from './bench/figures.ts';
 import { startLoadGenerator } from './bench/load-process.ts';
 import { deployMockApi } from './bench/mock-api.ts';
-import { canPin } from './bench/pinned.ts';
-import { type ServerProcess, startServer } from './bench/server-process.ts';
+import { canPin, pinned } from './bench/pinned.ts';
 import { readNumber, runCommand } from './lib/command-line.ts';
+import { startLocalAwsProcess } from './lib/local-aws-process.ts';
 import { terminalPalette } from './lib/palette.ts';
 import { createSteps, StepFailed } from './lib/steps.ts';
 
@@ -63,10 +63,10 @@ await runCommand(
 
 /** One server, one core of its own; the load comes from another process. */
 async function measureRate(seconds: number): Promise<Figure[]> {
-  const server = await startServer({ oneCore: true });
+  const server = await startLocalAwsProcess({ node: pinned(0) });
   const load = startLoadGenerator();
   try {
-    const keys = keysOf(server);
+    const keys = server.credentials('111111111111');
     const api = await deployMockApi(server.url, keys);
     const order = { ...api, port: server.port, keys, connections: 16, milliseconds: 1000 };
     await load.run({ ...order, milliseconds: 2000 });
@@ -105,7 +105,7 @@ async function measureRate(seconds: number): Promise<Figure[]> {
 async function measureStartUp(): Promise<Figure> {
   const times: number[] = [];
   for (let run = 0; run < START_UPS; run += 1) {
-    const server = await startServer();
+    const server = await startLocalAwsProcess();
     times.push(server.startUpMs);
     await server.close();
   }
@@ -113,7 +113,7 @@ async function measureStartUp(): Promise<Figure> {
 }
 
 async function measureServices(): Promise<Figure[]> {
-  const server = await startServer();
+  const server = await startLocalAwsProcess();
   try {
     await deployServices(server);
     await sleep(IDLE_MS);
@@ -140,10 +140,4 @@ async function measureServices(): Promise<Figure[]> {
   } finally {
     await server.close();
   }
-}
-
-function keysOf({ credentials }: ServerProcess) {
-  const keys = credentials['111111111111'];
-  if (keys === undefined) throw new Error('There is no account 111111111111.');
-  return keys;
 }

@@ -1,10 +1,10 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { LocalAwsProcess } from '../lib/local-aws-process.ts';
 import { copyProject } from '../lib/project.ts';
 import { sls, slsFailure } from '../lib/sls.ts';
-import type { ServerProcess } from './server-process.ts';
 
 /** Deploys both services as they are. */
-export async function deployServices(server: ServerProcess): Promise<void> {
+export async function deployServices(server: LocalAwsProcess): Promise<void> {
   const project = await copyProject();
   try {
     const result = await sls(['deploy', '--stage', 'local'], {
@@ -28,9 +28,8 @@ export interface Chain {
 const FunctionName = 'cross-account-caller-local';
 
 /** Opens the chain; it is deployed already. */
-export function openChain(server: ServerProcess): Chain {
-  const credentials = server.credentials['222222222222'];
-  if (credentials === undefined) throw new Error('There is no account 222222222222.');
+export function openChain(server: LocalAwsProcess): Chain {
+  const credentials = server.credentials('222222222222');
   const client = new LambdaClient({ endpoint: server.url, region: 'us-east-1', credentials });
   return {
     async invoke() {

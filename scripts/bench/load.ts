@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import aws4 from 'aws4';
-import type { AccessKey } from './server-process.ts';
+import type { AccessKey } from '../lib/local-aws-process.ts';
 
 /** What the load generator is told. */
 export interface LoadOrder {

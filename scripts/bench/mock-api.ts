@@ -4,7 +4,7 @@ import {
   DescribeStacksCommand,
   waitUntilStackCreateComplete,
 } from '@aws-sdk/client-cloudformation';
-import type { AccessKey } from './server-process.ts';
+import type { AccessKey } from '../lib/local-aws-process.ts';
 
 const RestApiId = { Ref: 'Api' };
 const REGION = 'us-east-1';

@@ -1,19 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 
-/** How a Node process is started that stays on one core. */
+/** The program and arguments that run Node on one core. */
 export interface Pinned {
   readonly execPath: string;
-  /** Arguments before the script's. */
+  /** Arguments before those of Node. */
   readonly prefix: string[];
 }
 
-/** How a Node process is started that runs on any core. */
-export const unpinned: Pinned = { execPath: process.execPath, prefix: [] };
-
 let available: boolean | undefined;
 
-/** Whether processes can be pinned to a core here: `taskset` is there, and more than one core. */
+/** Whether processes can be pinned to a core: this machine has `taskset` and more than one core. */
 export function canPin(): boolean {
   if (available === undefined) {
     try {
@@ -26,7 +23,9 @@ export function canPin(): boolean {
   return available;
 }
 
-/** @param core of those that there are; where processes cannot be pinned, any */
+/** Pins a process to a core, if that is possible here. @param core from 0 */
 export function pinned(core: number): Pinned {
-  return canPin() ? { execPath: 'taskset', prefix: ['-c', String(core), process.execPath] } : unpinned;
+  return canPin()
+    ? { execPath: 'taskset', prefix: ['-c', String(core), process.execPath] }
+    : { execPath: process.execPath, prefix: [] };
 }

@@ -18,7 +18,7 @@ export interface SlsOptions {
   readonly localAwsRoot?: string;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Ends the CLI, and what it started. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

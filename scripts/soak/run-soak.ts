@@ -1,16 +1,17 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import type { FaultPlanInput } from '@cross-account-api/local-aws/faults';
+import { callFaultControl } from '../lib/fault-control.ts';
+import { type LocalAwsProcess, startLocalAwsProcess } from '../lib/local-aws-process.ts';
 import { copyProject } from '../lib/project.ts';
 import { sls, slsFailure } from '../lib/sls.ts';
 import type { Steps } from '../lib/steps.ts';
 import { ExecutionLog } from './execution-log.ts';
 import { faultMix } from './fault-mix.ts';
 import { type Figure, judge, type MessageOutcome } from './judge.ts';
-import { type LocalAwsProcess, startLocalAwsProcess } from './local-aws-process.ts';
+import type { ObservedEvent } from './observed-event.ts';
 import { Observer } from './observer.ts';
 import { sendMessage } from './send-message.ts';
 
@@ -58,20 +59,21 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   const { steps, signal } = options;
   await using stack = new AsyncDisposableStack();
   const observer = new Observer();
-  const { aws, localAwsRoot } = await steps.run('Start local AWS, two accounts', async () => {
-    const root = await mkdtemp(join(tmpdir(), 'local-aws-'));
-    stack.defer(() => rm(root, { recursive: true, force: true }));
-    const started = await startLocalAwsProcess(root, (event) => observer.observe(event));
+  const aws = await steps.run('Start local AWS, two accounts', async () => {
+    const started = await startLocalAwsProcess<ObservedEvent>({
+      script: join(import.meta.dirname, 'observed-local-aws.ts'),
+      onEvent: (event) => observer.observe(event),
+    });
     stack.defer(() => started.close());
-    return { aws: started, localAwsRoot: root };
+    return started;
   });
   await steps.run('sls deploy --stage local', async () => {
     const project = await copyProject();
     stack.defer(() => project.remove());
     const result = await sls(['deploy', '--stage', 'local'], {
       cwd: project.root,
-      localAwsRoot,
-      ...(signal === undefined ? {} : { signal }),
+      localAwsRoot: aws.root,
+      signal,
     });
     if (result.exitCode !== 0) {
       throw new Error(signal?.aborted === true ? 'Interrupted.' : slsFailure(result));
@@ -86,13 +88,14 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
   const client = { endpoint: aws.url, region: aws.region };
   const lambda = new LambdaClient({
     ...client,
-    credentials: aws.credentials('local-caller'),
+    credentials: aws.credentials('222222222222'),
     // What fails is to be seen, not smoothed over.
     maxAttempts: 1,
     requestHandler: { httpAgent: { maxSockets: callers }, requestTimeout: 60_000 },
   });
-  const logs = new CloudWatchLogsClient({ ...client, credentials: aws.credentials('local-api') });
-  await aws.setFaults(
+  const logs = new CloudWatchLogsClient({ ...client, credentials: aws.credentials('111111111111') });
+  await setFaults(
+    aws,
     faultMix({
       seed,
       rate,
@@ -102,7 +105,7 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
     }),
   );
   const endedByFault = async (requestId: string) => {
-    await aws.sync();
+    await aws.usage();
     return observer.endedByFault.has(requestId);
   };
   const executions = new ExecutionLog(logs);
@@ -126,7 +129,7 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
       await sleep(Math.max(0, next - elapsed()), undefined, { ref: false });
       // The last calls may take a while, during which hardly anything goes on: that would lower the second half.
       if (over()) return;
-      memory.push(await aws.memory());
+      memory.push((await aws.usage({ collectGarbage: true })).usedBytes);
     }
   };
   const readLog = async () => {
@@ -139,9 +142,9 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
   await Promise.all(Array.from({ length: callers }, sender));
   done = true;
   const durationMs = Math.round(elapsed());
-  await aws.setFaults(undefined);
+  await setFaults(aws, undefined);
   await Promise.all(beside);
-  await aws.sync();
+  await aws.usage();
   await executions.read();
   lambda.destroy();
   logs.destroy();
@@ -155,6 +158,14 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
     memory,
     durationMs,
   };
+}
+
+async function setFaults(aws: LocalAwsProcess, plan: FaultPlanInput | undefined): Promise<void> {
+  const { ok, document } =
+    plan === undefined
+      ? await callFaultControl(aws, 'DELETE')
+      : await callFaultControl(aws, 'PUT', JSON.stringify(plan));
+  if (!ok) throw new Error(`The fault plan was refused: ${JSON.stringify(document)}`);
 }
 
 function countBy<Item>(items: readonly Item[], key: (item: Item) => string): Record<string, number> {

@@ -1,0 +1,3 @@
+import { serveLocalAws } from './serve-local-aws.ts';
+
+await serveLocalAws();

@@ -1,0 +1,124 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nodeFlags } from './project.ts';
+
+/** Keys of an account's administrator. */
+export interface AccessKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** What a process has used. */
+export interface Usage {
+  /** User and system time so far. */
+  readonly cpuMs: number;
+  /** Resident memory now. */
+  readonly rssBytes: number;
+  /** Memory in use now, in the JavaScript heap and outside of it. */
+  readonly usedBytes: number;
+}
+
+/** What the process sends first. */
+export interface Started {
+  readonly type: 'started';
+  readonly url: string;
+  readonly region: string;
+  /** By account. */
+  readonly credentials: Readonly<Record<string, AccessKey>>;
+}
+
+/** What the process sends. */
+export type FromLocalAws<Event> =
+  | Started
+  | { readonly type: 'event'; readonly event: Event }
+  | { readonly type: 'usage'; readonly usage: Usage };
+
+/** What the process receives. */
+export type ToLocalAws = 'usage' | 'usage after garbage collection' | 'close';
+
+/** A local AWS in a process of its own. */
+export interface LocalAwsProcess extends Omit<Started, 'type' | 'credentials'> {
+  readonly port: number;
+  /** The folder of its state directory. */
+  readonly root: string;
+  /** From the start of the process until local AWS answers. */
+  readonly startUpMs: number;
+  /** Keys of an account's administrator. @throws Error if there is no such account */
+  credentials(accountId: string): AccessKey;
+  /** Resolves after all events so far were received. */
+  usage(options?: { readonly collectGarbage?: boolean }): Promise<Usage>;
+  close(): Promise<void>;
+}
+
+/** How the process is started. */
+export interface LocalAwsProcessOptions<Event> {
+  /** A script that calls `serveLocalAws`. Default: one that sends no events */
+  readonly script?: string;
+  readonly onEvent?: (event: Event) => void;
+  /** Program and arguments that run Node. Default: this Node */
+  readonly node?: { readonly execPath: string; readonly prefix: readonly string[] };
+}
+
+/**
+ * Starts a local AWS in a process of its own, with a temporary folder.
+ * @throws Error if the process ends before local AWS answers
+ */
+export async function startLocalAwsProcess<Event>(
+  options: LocalAwsProcessOptions<Event> = {},
+): Promise<LocalAwsProcess> {
+  const { script = join(import.meta.dirname, 'local-aws-child.ts'), node } = options;
+  const root = await mkdtemp(join(tmpdir(), 'local-aws-'));
+  const start = performance.now();
+  const child = fork(script, [root], {
+    execPath: node?.execPath ?? process.execPath,
+    execArgv: [...(node?.prefix ?? []), ...nodeFlags],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const exited = once(child, 'exit');
+  /** The process answers in the order of the questions. */
+  const waiting: ((usage: Usage) => void)[] = [];
+  try {
+    const { url, region, credentials } = await new Promise<Started>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code) => reject(new Error(`Local AWS ended with exit code ${code}.`)));
+      child.on('message', (message: FromLocalAws<Event>) => {
+        if (message.type === 'started') resolve(message);
+        else if (message.type === 'event') options.onEvent?.(message.event);
+        else waiting.shift()?.(message.usage);
+      });
+    });
+    const health = await fetch(`${url}/_local-aws/health`);
+    await health.arrayBuffer();
+    if (!health.ok) throw new Error(`Local AWS is not healthy: ${health.status}`);
+    return {
+      url,
+      region,
+      port: Number(new URL(url).port),
+      root,
+      startUpMs: performance.now() - start,
+      credentials(accountId) {
+        const keys = credentials[accountId];
+        if (keys === undefined) throw new Error(`Local AWS has no account ${accountId}.`);
+        return keys;
+      },
+      usage: ({ collectGarbage = false } = {}) =>
+        new Promise((resolve, reject) => {
+          waiting.push(resolve);
+          const question: ToLocalAws = collectGarbage ? 'usage after garbage collection' : 'usage';
+          child.send(question, (error) => error && reject(error));
+        }),
+      async close() {
+        if (child.exitCode === null && child.connected) child.send('close' satisfies ToLocalAws);
+        await exited;
+        await rm(root, { recursive: true, force: true });
+      },
+    };
+  } catch (error) {
+    child.kill();
+    await rm(root, { recursive: true, force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,57 @@
+import { enableCompileCache } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { LocalAws, TraceEvent } from '@cross-account-api/local-aws';
+import { compileCache } from './command-line.ts';
+import type { FromLocalAws, ToLocalAws } from './local-aws-process.ts';
+
+/**
+ * Runs local AWS in a process that `startLocalAwsProcess` has started: starts as `npm start` does, answers with what the
+ * process uses, and ends with its parent.
+ * @param observe what the parent receives of a traced request; `undefined` for nothing
+ */
+export async function serveLocalAws<Event>(
+  observe?: (event: TraceEvent, aws: LocalAws) => Event | undefined,
+): Promise<void> {
+  const [, , root] = process.argv;
+  if (root === undefined || process.send === undefined) {
+    throw new Error(
+      'This script needs a folder and an IPC channel. Run npm run bench:local-aws or npm run soak.',
+    );
+  }
+  enableCompileCache(compileCache);
+  const { startLocalAws } = await import('@cross-account-api/local-aws');
+  const aws = await startLocalAws({ root, port: 0 });
+  const send = (message: FromLocalAws<Event>) => process.send?.(message);
+  const end = () => void aws.close().then(() => process.exit(0));
+
+  if (observe !== undefined) {
+    aws.trace.subscribe((traced) => {
+      const event = observe(traced, aws);
+      if (event !== undefined) send({ type: 'event', event });
+    });
+  }
+  process.on('message', (message: ToLocalAws) => {
+    if (message === 'close') return end();
+    if (message === 'usage after garbage collection') collectGarbage();
+    const { user, system } = process.cpuUsage();
+    const { rss, heapUsed, external } = process.memoryUsage();
+    const usage = { cpuMs: (user + system) / 1000, rssBytes: rss, usedBytes: heapUsed + external };
+    send({ type: 'usage', usage });
+  });
+  // Ctrl-C reaches this process too. Its parent ends it.
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
+  process.on('disconnect', end);
+  const administrators = aws.instance.accounts.map(({ accountId }) => {
+    const { accessKeyId, secretAccessKey } = aws.directory.administrator(accountId);
+    return [accountId, { accessKeyId, secretAccessKey }] as const;
+  });
+  const { url, region } = aws.instance;
+  send({ type: 'started', url, region, credentials: Object.fromEntries(administrators) });
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  if (typeof collect === 'function') collect();
+}
