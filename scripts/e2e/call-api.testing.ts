@@ -13,7 +13,7 @@ export interface Keys {
   readonly sessionToken?: string;
 }
 
-/** What an API answers. */
+/** The response of an API. */
 export interface ApiAnswer {
   readonly status: number;
   /** `x-amzn-ErrorType` */
@@ -32,8 +32,8 @@ export interface ApiRequest {
 }
 
 /**
- * Sends a request to the API's own address, `https://<api>.execute-api.<region>.amazonaws.com`, as any HTTPS client does
- * that has been told of the proxy and the CA: TLS ends at the host name that was signed.
+ * Sends a request to the API's own address, `https://<api>.execute-api.<region>.amazonaws.com`, as any HTTPS client does that
+ * knows the proxy and the CA.
  */
 export async function callApi(
   bed: TestBed,
@@ -45,7 +45,7 @@ export async function callApi(
     ca: await readFile(join(bed.localAwsRoot, '.local-aws/ca.pem')),
   });
   try {
-    const outgoing = request(url, { method, agent, ...(headers === undefined ? {} : { headers }) });
+    const outgoing = request(url, { method, agent, headers: { ...headers } });
     outgoing.end(body);
     const [response] = await once(outgoing, 'response');
     const header = (name: string): string | undefined => response.headers[name];
@@ -71,7 +71,7 @@ export async function signed(
     ...keys,
     url,
     method,
-    ...(headers === undefined ? {} : { headers: { ...headers } }),
+    headers: { ...headers },
     service: 'execute-api',
     region: 'us-east-1',
     ...(body === undefined ? {} : { body }),

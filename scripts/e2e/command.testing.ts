@@ -4,7 +4,7 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyProject, nodeFlags, type ProjectCopy, projectRoot } from '../lib/project.ts';
 
-/** Copies the project, its commands included: they act in the copy, as they would in a clone. */
+/** Copies the project with its commands, which act in the copy as in a clone. */
 export async function copyProjectWithCommands(): Promise<ProjectCopy> {
   const project = await copyProject();
   await cp(join(projectRoot, 'scripts'), join(project.root, 'scripts'), { recursive: true });
@@ -16,7 +16,7 @@ export interface RunningCommand {
   readonly pid: number;
   /** What it has printed so far. */
   output(): { readonly stdout: string; readonly stderr: string };
-  /** Resolves once it has printed the text. @throws Error where it ends before that */
+  /** Resolves when it has printed the text. @throws Error if it ends before that */
   printed(text: string): Promise<void>;
   /** As Ctrl-C does, but for this process alone. */
   interrupt(): void;

@@ -5,29 +5,29 @@ import { stripVTControlCharacters } from 'node:util';
 import type { ProjectCopy } from '../lib/project.ts';
 import { copyProjectWithCommands, startCommand } from './command.testing.ts';
 import { edit } from './test-bed.testing.ts';
-import { misleadingShell, setTrap, type Trap } from './wrong-endpoint.testing.ts';
+import { startWrongEndpoint, type WrongEndpoint, wrongEnvironment } from './wrong-endpoint.testing.ts';
 
 jest.setTimeout(120_000);
 
 let project: ProjectCopy;
 let temporary: string;
 let home: string;
-let trap: Trap;
+let wrongEndpoint: WrongEndpoint;
 beforeAll(async () => {
   project = await copyProjectWithCommands();
   temporary = await mkdtemp(join(tmpdir(), 'demo-'));
   home = await mkdtemp(join(tmpdir(), 'home-'));
-  trap = await setTrap();
+  wrongEndpoint = await startWrongEndpoint();
 });
 afterAll(async () => {
   await project?.remove();
-  await trap?.close();
+  await wrongEndpoint?.close();
   for (const folder of [temporary, home]) await rm(folder, { recursive: true, force: true });
 });
 
 async function demo(): Promise<{ exitCode: number | null; document: unknown; stderr: string }> {
   const command = startCommand(project, 'demo', ['--json'], {
-    ...misleadingShell(trap.url, home),
+    ...wrongEnvironment(wrongEndpoint.url, home),
     TMPDIR: temporary,
   });
   const exitCode = await command.ended;
@@ -35,7 +35,7 @@ async function demo(): Promise<{ exitCode: number | null; document: unknown; std
   return { exitCode, document: JSON.parse(stdout), stderr };
 }
 
-test('the demo prints one JSON document: steps, answer, chain; from any shell, and leaves nothing', async () => {
+test('the demo prints steps, answer and chain in one JSON document from any shell, and leaves nothing behind', async () => {
   const { exitCode, document, stderr } = await demo();
   expect(stderr).toBe('');
   expect(document).toMatchObject({
@@ -49,13 +49,13 @@ test('the demo prints one JSON document: steps, answer, chain; from any shell, a
     chain: { operation: 'Invoke' },
   });
   expect(exitCode).toBe(0);
-  expect(trap.caught).toEqual([]);
+  expect(wrongEndpoint.received).toEqual([]);
   expect(await readdir(temporary)).toEqual([]);
 });
 
 test('without a terminal and with NO_COLOR, the tree is plain text of 80 columns that ends with a summary', async () => {
   const command = startCommand(project, 'demo', [], {
-    ...misleadingShell(trap.url, home),
+    ...wrongEnvironment(wrongEndpoint.url, home),
     TMPDIR: temporary,
   });
   expect(await command.ended).toBe(0);
@@ -68,9 +68,9 @@ test('without a terminal and with NO_COLOR, the tree is plain text of 80 columns
   );
 });
 
-test('Ctrl-C is acknowledged, ends the demo in the midst of its deployment, and leaves nothing', async () => {
+test('Ctrl-C is acknowledged, ends the demo during its deployment, and leaves nothing behind', async () => {
   const command = startCommand(project, 'demo', [], {
-    ...misleadingShell(trap.url, home),
+    ...wrongEnvironment(wrongEndpoint.url, home),
     TMPDIR: temporary,
   });
   await command.printed('Start local AWS');

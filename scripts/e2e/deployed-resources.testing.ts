@@ -7,11 +7,11 @@ import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import type { SdkSettings } from './test-bed.testing.ts';
 
-/** The names of everything that deployments can leave in an account, by kind. */
-export type Remains = Readonly<Record<string, readonly (string | undefined)[]>>;
+/** The names of what is deployed in an account, by kind. */
+export type DeployedResources = Readonly<Record<string, readonly (string | undefined)[]>>;
 
-/** An account in which nothing is deployed. */
-export const nothing: Remains = {
+/** The resources of an empty account. */
+export const noResources: DeployedResources = {
   stacks: [],
   functions: [],
   roles: [],
@@ -23,7 +23,7 @@ export const nothing: Remains = {
 };
 
 /** Lists what is deployed in an account, each kind through its own service. */
-export async function remainsIn(settings: SdkSettings): Promise<Remains> {
+export async function deployedResources(settings: SdkSettings): Promise<DeployedResources> {
   const cloudFormation = new CloudFormationClient(settings);
   const lambda = new LambdaClient(settings);
   const iam = new IAMClient(settings);

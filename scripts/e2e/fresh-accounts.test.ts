@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => bed?.close());
 
-test('the first deployment fails in AWS’s words and names the README’s step; its commands let the next one succeed', async () => {
+test('the first deployment fails in AWS’s words and names the README’s step, whose commands let the next one succeed', async () => {
   const { exitCode, stdout, stderr } = await bed.sls(['deploy']);
   expect(exitCode).toBe(1);
   const output = `${stdout}\n${stderr}`;

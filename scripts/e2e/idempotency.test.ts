@@ -75,7 +75,7 @@ async function executionsDuring(work: () => Promise<void>): Promise<number> {
   }
 }
 
-test('a request that is repeated with its key is executed once and answered alike', async () => {
+test('a request that is repeated with its key is executed once and gets the same answer', async () => {
   const key = randomUUID();
   const executions = await executionsDuring(async () => {
     const first = await post(key);
@@ -87,7 +87,7 @@ test('a request that is repeated with its key is executed once and answered alik
   expect(executions).toBe(1);
 });
 
-test('a key is its caller’s own', async () => {
+test('two callers may use the same key', async () => {
   const key = randomUUID();
   const executions = await executionsDuring(async () => {
     await post(key);
@@ -109,7 +109,7 @@ test('a key that was used for another request is refused, and the first answer s
   expect(executions).toBe(1);
 });
 
-test('while a request is being executed, others with its key are told to come back, however many', async () => {
+test('while a request is being executed, all others with its key are told to come back', async () => {
   const key = randomUUID();
   const executions = await executionsDuring(async () => {
     const saving = new Promise<void>((resolve) => {
@@ -142,7 +142,7 @@ test('while a request is being executed, others with its key are told to come ba
   expect(executions).toBe(1);
 });
 
-test('a table that loses its answer does not keep a request waiting for itself', async () => {
+test('a request is not kept waiting for itself if the table loses an answer', async () => {
   const key = randomUUID();
   bed.aws.faults.set({
     rules: [
@@ -265,7 +265,7 @@ test('a request that cannot be recorded as executed gets its response, and may b
   expect(executions).toBe(2);
 });
 
-test('switched off by the stage’s settings, there is no table and the caller sends no key', async () => {
+test('if a stage’s settings switch it off, there is no table and the caller sends no key', async () => {
   await edit(
     bed.project,
     'services/stage-settings.js',

@@ -8,7 +8,7 @@ import {
 import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { copyProject, type ProjectCopy } from '../lib/project.ts';
 import { type ApiAnswer, callApi, signed } from './call-api.testing.ts';
-import { nothing, remainsIn } from './deployed-resources.testing.ts';
+import { deployedResources, noResources } from './deployed-resources.testing.ts';
 import { functionProcesses } from './processes.testing.ts';
 import {
   API_ACCOUNT,
@@ -30,7 +30,7 @@ const routeTo = (path: string) => `\n      - http: { method: GET, path: ${path},
 const noSuchRoute = { status: 403, errorType: 'MissingAuthenticationTokenException' };
 
 let bed: TestBed;
-/** From which nothing has been deployed. */
+/** A clone from which nothing was deployed. */
 let freshClone: ProjectCopy;
 beforeAll(async () => {
   bed = await startTestBed();
@@ -73,7 +73,7 @@ test('the caller in account B reaches the API in account A, which sees the role 
   });
 });
 
-test('the trace links the three requests, each as whom and by which account', async () => {
+test('the trace links the three requests, each with its principal and account', async () => {
   const { payload } = await invokeCaller(bed, whoami);
   const events = bed.aws.trace.events();
   const api = events.findLast(({ service }) => service === 'execute-api');
@@ -105,7 +105,7 @@ test('sls info names the stack, the endpoints and the functions, in a fresh clon
   }
 });
 
-test('sls logs prints what a function has logged: in its service, and from the root of a fresh clone', async () => {
+test('sls logs prints what a function has logged, in its service and from the root of a fresh clone', async () => {
   const [inService, fromRoot] = await Promise.all([
     bed.sls(['logs', '-f', 'messages'], { service: 'api' }),
     bed.sls(['caller:logs'], { cwd: freshClone.root }),
@@ -228,7 +228,7 @@ test('a deployment without a change is skipped', async () => {
   for (const change of ['ExecuteChangeSet', 'UpdateStack']) expect(operations).not.toContain(change);
 });
 
-test('a deployment that fails is rolled back: its error names resource and property, and the old version answers', async () => {
+test('a deployment that fails is rolled back, its error names resource and property, and the old version answers', async () => {
   await edit(bed.project, whoamiSource, "'second'", "'third'");
   const misspelt = [
     '      Misspelt:',
@@ -278,7 +278,7 @@ test('sls remove leaves nothing in either account, and works in a fresh clone', 
   expect(`${stdout}${stderr}`).not.toContain('Error');
   expect(exitCode).toBe(0);
   for (const account of [API_ACCOUNT, CALLER_ACCOUNT]) {
-    expect(await remainsIn(bed.administrator(account))).toEqual(nothing);
+    expect(await deployedResources(bed.administrator(account))).toEqual(noResources);
   }
   expect(bed.reports).toEqual([]);
 });

@@ -8,7 +8,7 @@ export interface RunningProcess {
   readonly command: string;
 }
 
-/** What a process has started, directly and indirectly, and what still runs of it. */
+/** The running processes that a process has started, directly and indirectly. */
 export function descendantsOf(pid: number): readonly RunningProcess[] {
   const all = processes();
   const found: RunningProcess[] = [];
@@ -22,7 +22,7 @@ export function descendantsOf(pid: number): readonly RunningProcess[] {
   return found;
 }
 
-/** The processes of functions, and what watches over them, that this process has started and that still run. */
+/** The running processes of functions, and their watchdogs, that this process has started. */
 export function functionProcesses(): readonly RunningProcess[] {
   return descendantsOf(process.pid).filter(({ command }) =>
     /bootstrap\.cjs|local-aws-watchdog/.test(command),
@@ -48,7 +48,7 @@ function linuxProcesses(): readonly RunningProcess[] {
     .flatMap((name) => {
       try {
         const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-        // The name in parentheses may hold anything; state and parent follow it.
+        // The name in parentheses may have any characters. State and parent follow it.
         const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
         const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
         return state === 'Z' ? [] : [{ pid: Number(name), parent: Number(parent), command }];

@@ -225,7 +225,7 @@ describe('AssumeRole is refused', () => {
     expect(await assume(callerKeys())).toMatchObject({ accessKeyId: expect.stringMatching(/^ASIA/) });
   });
 
-  test('where the trust policy’s condition names another function’s role', async () => {
+  test('if the condition of the trust policy names the role of another function', async () => {
     const anotherRole = (document: string) => document.replaceAll(`role/${CALLER_ROLE}`, 'role/another');
     await withTrust(anotherRole, async () => {
       await restartCaller();
@@ -234,7 +234,7 @@ describe('AssumeRole is refused', () => {
     });
   });
 
-  test('where the external ID is wrong, and where it is missing', async () => {
+  test('if the external ID is wrong or missing', async () => {
     await expect(assume(callerKeys(), 'guessed')).rejects.toMatchObject(deniedAs(callerSession));
     const sts = use(new STSClient({ ...bed.administrator(CALLER_ACCOUNT), credentials: callerKeys() }));
     const without = new AssumeRoleCommand({ RoleArn: invokeRoleArn, RoleSessionName: 'caller' });
@@ -244,7 +244,7 @@ describe('AssumeRole is refused', () => {
     await restartCaller({ EXTERNAL_ID });
   });
 
-  test('where the caller’s own policy does not allow it', async () => {
+  test('if the caller’s own policy does not allow it', async () => {
     await withoutPolicy(CALLER_ACCOUNT, CALLER_ROLE, async () => {
       await restartCaller();
       await expectCallerDenied();
@@ -252,7 +252,7 @@ describe('AssumeRole is refused', () => {
     });
   });
 
-  test('and for a role that does not exist alike', async () => {
+  test('in the same words for a role that does not exist', async () => {
     const sts = use(new STSClient({ ...bed.administrator(CALLER_ACCOUNT), credentials: callerKeys() }));
     const RoleArn = `arn:aws:iam::${API_ACCOUNT}:role/none`;
     await expect(
@@ -272,7 +272,7 @@ describe('the API refuses', () => {
     return `arn:aws:execute-api:us-east-1:********1111:${apiId}/local/${route}`;
   };
 
-  test('nothing of the invoke role', async () => {
+  test('no request of the invoke role', async () => {
     const keys = await assume(callerKeys());
     const post = {
       method: 'POST',
@@ -366,7 +366,7 @@ describe('the API refuses', () => {
     });
   });
 
-  test('to go on where API Gateway may not invoke the function, and does not say why', async () => {
+  test('a request if API Gateway may not invoke the function, without the reason', async () => {
     const lambda = lambdaOf(API_ACCOUNT);
     const FunctionName = 'cross-account-api-local-whoami';
     const { Policy = '' } = await lambda.send(new GetPolicyCommand({ FunctionName }));
@@ -390,7 +390,7 @@ describe('the API refuses', () => {
   });
 });
 
-test('with everything put back, the caller reaches the API again', async () => {
+test('the caller reaches the API again when everything is restored', async () => {
   await restartCaller();
   expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200, attempts: 1 } });
   expect([...bed.reports, ...other.reports]).toEqual([]);

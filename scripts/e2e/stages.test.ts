@@ -5,26 +5,26 @@ import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
 import { copyProject, type ProjectCopy, projectRoot } from '../lib/project.ts';
 import { type SlsResult, sls } from '../lib/sls.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT } from './test-bed.testing.ts';
-import { misleadingShell, setTrap, type Trap } from './wrong-endpoint.testing.ts';
+import { startWrongEndpoint, type WrongEndpoint, wrongEnvironment } from './wrong-endpoint.testing.ts';
 
 jest.setTimeout(120_000);
 
 let project: ProjectCopy;
 let folder: string;
-let trap: Trap;
-let trapped: Readonly<Record<string, string>>;
+let wrongEndpoint: WrongEndpoint;
+let environment: Readonly<Record<string, string>>;
 beforeAll(async () => {
   project = await copyProject();
   folder = await mkdtemp(join(tmpdir(), 'stages-'));
-  trap = await setTrap();
-  trapped = misleadingShell(trap.url, folder);
+  wrongEndpoint = await startWrongEndpoint();
+  environment = wrongEnvironment(wrongEndpoint.url, folder);
 });
 afterEach(() => {
-  expect(trap.caught).toEqual([]);
+  expect(wrongEndpoint.received).toEqual([]);
 });
 afterAll(async () => {
   await project?.remove();
-  await trap?.close();
+  await wrongEndpoint?.close();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -37,20 +37,17 @@ describe('stage local without a local AWS', () => {
     ['invoke -f caller', 'services/caller'],
     ['logs -f messages', 'services/api'],
     ['remove', 'services/api'],
-  ])(
-    'sls %s in %s says to start one, and reaches nothing, whatever the shell holds',
-    async (command, where) => {
-      const result = await sls([...command.split(' '), '--stage', 'local'], {
-        cwd: join(project.root, where),
-        environment: { ...misleadingShell(trap.url, folder), LOCAL_AWS_ROOT: undefined },
-      });
-      expect(result.exitCode).toBe(1);
-      expect(output(result)).toContain('Stage "local" needs a running local AWS.');
-      expect(output(result)).toContain('Start local AWS with `npm start`.');
-    },
-  );
+  ])('sls %s in %s says to start one, and calls no endpoint of the shell', async (command, where) => {
+    const result = await sls([...command.split(' '), '--stage', 'local'], {
+      cwd: join(project.root, where),
+      environment: { ...wrongEnvironment(wrongEndpoint.url, folder), LOCAL_AWS_ROOT: undefined },
+    });
+    expect(result.exitCode).toBe(1);
+    expect(output(result)).toContain('Stage "local" needs a running local AWS.');
+    expect(output(result)).toContain('Start local AWS with `npm start`.');
+  });
 
-  test('where one has run before, too', async () => {
+  test('sls says to start one although one has run before', async () => {
     const root = await mkdtemp(join(folder, 'ended-'));
     const aws = await startLocalAws({ port: 0, root });
     const endpoint = await readFile(join(root, '.local-aws/endpoint.json'));
@@ -99,12 +96,12 @@ describe('other stages', () => {
     });
   });
 
-  test('without services/stages.yml say which file to make, before anything is deployed', async () => {
+  test('say which file to make if there is no services/stages.yml, before anything is deployed', async () => {
     await rm(join(project.root, 'services/stages.yml'), { force: true });
     await besideLocalAws(async () => {
       const result = await sls(['deploy', '--stage', 'dev'], {
         cwd: project.root,
-        environment: trapped,
+        environment,
       });
       expect(result.exitCode).toBe(1);
       expect(output(result)).toContain(
@@ -114,11 +111,11 @@ describe('other stages', () => {
     });
   });
 
-  test('name each value that is missing or wrong with its rule, and nothing else', async () => {
+  test('name each value that is missing or wrong, with its rule, and no other', async () => {
     await writeStages(
       'dev:\n  region: moon\n  callerAccountId: 1\n  externalId: ""\n  regoin: x\n  throttlingRateLimit: 0\n',
     );
-    const result = await sls(['deploy', '--stage', 'dev'], { cwd: inService('api'), environment: trapped });
+    const result = await sls(['deploy', '--stage', 'dev'], { cwd: inService('api'), environment });
     expect(result.exitCode).toBe(1);
     expect(output(result)).toContain(
       [
@@ -136,7 +133,7 @@ describe('other stages', () => {
     expect(output(result)).not.toMatch(/variable|rejection| at .*:\d/i);
   });
 
-  test('explain their commands, whatever the file is like', async () => {
+  test('explain their commands even if the file is not valid', async () => {
     await writeStages('dev:\n');
     const result = await sls(['deploy', '--help', '--stage', 'dev'], { cwd: inService('api') });
     expect(result.exitCode).toBe(0);

@@ -34,7 +34,7 @@ test('npm start deploys both services and prints what to try', () => {
   expect(stdout).toContain('npx sls caller:invoke -f caller --stage local');
 });
 
-test('the CLI finds it from the service’s folder, also beside another local AWS in another process', async () => {
+test('the CLI finds local AWS from the folder of a service, also beside another local AWS', async () => {
   const root = await mkdtemp(join(temporary, 'other-'));
   const other = await startLocalAws({ port: 0, root });
   try {
@@ -51,7 +51,7 @@ test('the CLI finds it from the service’s folder, also beside another local AW
   }
 });
 
-test('a second one in the same folder is told of the first, and leaves it alone', async () => {
+test('a second local AWS in the same folder names the first, and leaves it alone', async () => {
   const second = startCommand(project, 'start', ['--port', '0']);
   expect(await second.ended).toBe(1);
   expect(second.output().stderr).toMatch(
@@ -107,7 +107,7 @@ test('with --fresh-accounts it shows how a first deployment fails, and stays for
   }
 });
 
-test('Ctrl-C ends it in the midst of its deployment, too', async () => {
+test('Ctrl-C also ends it during its deployment', async () => {
   const elsewhere = await copyProjectWithCommands();
   try {
     const command = startCommand(elsewhere, 'start', ['--port', '0'], {

@@ -13,22 +13,22 @@ export const API_ACCOUNT = '111111111111';
 /** The account of the caller service. */
 export const CALLER_ACCOUNT = '222222222222';
 
-/** A local AWS of the test's own, and a copy of the project that deploys to it. */
+/** A local AWS for one test, and a copy of the project that deploys to it. */
 export interface TestBed {
   readonly aws: LocalAws;
   /** The folder of its state directory. */
   readonly localAwsRoot: string;
   readonly project: ProjectCopy;
-  /** What local AWS reported of itself: nothing, if all is well. */
+  /** What local AWS reported about itself: nothing, if all is well. */
   readonly reports: readonly string[];
   /** Runs the CLI for stage `local`, in the copy's root or in one of its services. */
   sls(
     args: readonly string[],
     options?: { readonly service?: string } & Partial<SlsOptions>,
   ): Promise<SlsResult>;
-  /** Deploys both services. @throws Error with the CLI's own */
+  /** Deploys both services. @throws Error with the output of the CLI */
   deploy(): Promise<void>;
-  /** For AWS's SDK: acts as an account's administrator. */
+  /** Settings for clients of the AWS SDK that act as an account's administrator. */
   administrator(accountId: string): SdkSettings;
   close(): Promise<void>;
 }
@@ -95,7 +95,7 @@ export async function startTestBed(options: Pick<LocalAwsOptions, 'freshAccounts
 
 /**
  * Changes a file of a copy of the project.
- * @throws Error where the file does not hold the text, so that no test goes on with nothing changed
+ * @throws Error if the file does not have the text, so that no test goes on without the change
  */
 export async function edit(
   project: ProjectCopy,
@@ -106,13 +106,13 @@ export async function edit(
   const path = join(project.root, file);
   const before = await readFile(path, 'utf8');
   const after = before.replace(text, () => replacement);
-  if (after === before) throw new Error(`${file} does not hold ${text}: the test has to follow its change.`);
+  if (after === before) throw new Error(`${file} does not have ${text}. Adapt the test to the file.`);
   await writeFile(path, after);
 }
 
-/** A function's answer: its result, or the error that Lambda hands on. */
+/** A function's answer: its result, or the error that Lambda returns. */
 export interface Answer {
-  /** Absent where the function has returned. */
+  /** Absent if the function returned. */
   readonly functionError?: string | undefined;
   readonly payload: unknown;
 }
@@ -144,7 +144,7 @@ export async function apiOutputs(
 }
 
 /**
- * The state that a stack has come to rest in: the CLI reports a failure while the stack is still being rolled back.
+ * Waits until a stack has reached its final state: the CLI reports a failure before the rollback has ended.
  * @example 'UPDATE_ROLLBACK_COMPLETE'
  */
 export async function settledStackStatus(

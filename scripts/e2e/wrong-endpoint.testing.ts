@@ -1,25 +1,25 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 
-/** A server that nobody must find. */
-export interface Trap {
+/** A server that must receive nothing: a command that calls it has used the wrong endpoint or proxy. */
+export interface WrongEndpoint {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
   /** The first bytes of each connection, as text. */
-  readonly caught: readonly string[];
+  readonly received: readonly string[];
   close(): Promise<void>;
 }
 
-/** Listens on a free port, takes down what comes, and ends the connection. */
-export async function setTrap(): Promise<Trap> {
-  const caught: string[] = [];
+/** Listens on a free port, records what it receives, and ends each connection. */
+export async function startWrongEndpoint(): Promise<WrongEndpoint> {
+  const received: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => {});
     socket.once('data', (chunk) => {
-      caught.push(chunk.toString('latin1'));
+      received.push(chunk.toString('latin1'));
       socket.destroy();
     });
   });
@@ -29,7 +29,7 @@ export async function setTrap(): Promise<Trap> {
   if (address === null || typeof address === 'string') throw new Error('The server has no port.');
   return {
     url: `http://127.0.0.1:${address.port}`,
-    caught,
+    received,
     async close() {
       const closed = once(server, 'close');
       server.close();
@@ -40,11 +40,11 @@ export async function setTrap(): Promise<Trap> {
 }
 
 /**
- * What a shell may hold of credentials, endpoints and proxies: all of it leads into a trap.
- * @param url the trap's
- * @param home a folder that stands for the home directory
+ * Every variable with which a shell can set credentials, endpoints and proxies, pointed at the wrong endpoint.
+ * @param url of the wrong endpoint
+ * @param home a folder to use as the home directory
  */
-export function misleadingShell(url: string, home: string): Readonly<Record<string, string>> {
+export function wrongEnvironment(url: string, home: string): Readonly<Record<string, string>> {
   return {
     HOME: home,
     AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
