@@ -16,7 +16,7 @@ test.each([
   ['queue.amazonaws.com', 'sqs'],
   ['127.0.0.1:4566', undefined],
   ['sts.amazonaws.com.example.org', undefined],
-])('%s belongs to %s', (host, service) => {
+])('the host %s belongs to the service %s', (host, service) => {
   expect(serviceOfHost(host)).toBe(service);
 });
 
@@ -47,11 +47,11 @@ test('at its own address, a request goes to the service of its credential scope'
   expect(select(request({ headers: signedFor('sts') }))).toBe(sts);
 });
 
-test('the host goes before the scope', () => {
+test('a service in the host overrides the one in the credential scope', () => {
   expect(select(request({ host: 'sts.amazonaws.com', headers: signedFor('lambda') }))).toBe(sts);
 });
 
-test('an unsigned request that says nothing of its service lacks a token', () => {
+test('an unsigned request that does not name its service is answered with a missing token', () => {
   const unsigned = request({});
   expect(() => select(unsigned).route(unsigned)).toThrow(
     expect.objectContaining({ code: 'MissingAuthenticationTokenException' }),
@@ -66,16 +66,19 @@ test.each([
     'Action=DescribeInstances',
     /<Code>NotImplemented<\/Code>.*ec2:DescribeInstances/,
   ],
-] as const)('a service that is not there is named in %s', (_format, headers, body, expected) => {
-  const asked = request({ headers: [...signedFor('ec2'), ...headers], body: Buffer.from(body) });
-  const endpoint = select(asked);
-  let error: unknown;
-  try {
-    endpoint.route(asked);
-  } catch (thrown) {
-    error = thrown;
-  }
-  const response = endpoint.fail(error as AwsError, asked);
-  expect(response.status).toBe(501);
-  expect(response.body).toMatch(expected);
-});
+] as const)(
+  'the error for a service that local AWS does not have names it, in %s',
+  (_format, headers, body, expected) => {
+    const asked = request({ headers: [...signedFor('ec2'), ...headers], body: Buffer.from(body) });
+    const endpoint = select(asked);
+    let error: unknown;
+    try {
+      endpoint.route(asked);
+    } catch (thrown) {
+      error = thrown;
+    }
+    const response = endpoint.fail(error as AwsError, asked);
+    expect(response.status).toBe(501);
+    expect(response.body).toMatch(expected);
+  },
+);

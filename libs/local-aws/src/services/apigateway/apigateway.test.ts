@@ -191,6 +191,63 @@ test('a method is shown with its integration', async () => {
   );
 });
 
+test('GetRestApi, GetMethod and GetIntegration show what the template sets', async () => {
+  const workbench = createWorkbench();
+  const { restApiId } = await deployApi(workbench, {
+    api: { Description: 'Messages', EndpointConfiguration: { Types: ['REGIONAL'] } },
+    routes: [
+      {
+        path: '/a',
+        properties: {
+          OperationName: 'read',
+          MethodResponses: [{ StatusCode: 200 }],
+          Integration: {
+            Type: 'MOCK',
+            RequestTemplates: { 'application/json': '{"statusCode": 200}' },
+            IntegrationResponses: [{ StatusCode: 200, ResponseTemplates: { 'text/plain': 'hello' } }],
+          },
+        },
+      },
+    ],
+  });
+  const { document: api } = await send(workbench, `GET /restapis/${restApiId}`);
+  expect(api).toEqual({
+    id: restApiId,
+    name: 'messages',
+    description: 'Messages',
+    createdDate: expect.any(Number),
+    rootResourceId: expect.any(String),
+    apiKeySource: 'HEADER',
+    disableExecuteApiEndpoint: false,
+    endpointConfiguration: { types: ['REGIONAL'], ipAddressType: 'ipv4' },
+    tags: expect.objectContaining({ 'aws:cloudformation:stack-name': 'api-local' }),
+  });
+  const { document: resources } = await send(workbench, `GET /restapis/${restApiId}/resources`);
+  const [, { id = '' } = {}] = resources.item as { id?: string }[];
+  const methodIntegration = {
+    type: 'MOCK',
+    requestParameters: {},
+    requestTemplates: { 'application/json': '{"statusCode": 200}' },
+    passthroughBehavior: 'WHEN_NO_MATCH',
+    timeoutInMillis: 29_000,
+    cacheNamespace: id,
+    cacheKeyParameters: [],
+    integrationResponses: {
+      200: { statusCode: '200', responseParameters: {}, responseTemplates: { 'text/plain': 'hello' } },
+    },
+  };
+  const line = `GET /restapis/${restApiId}/resources/${id}/methods/GET`;
+  expect((await send(workbench, line)).document).toEqual({
+    httpMethod: 'GET',
+    authorizationType: 'AWS_IAM',
+    apiKeyRequired: false,
+    operationName: 'read',
+    methodResponses: { 200: { statusCode: '200' } },
+    methodIntegration,
+  });
+  expect((await send(workbench, `${line}/integration`)).document).toEqual(methodIntegration);
+});
+
 test('the resource policy is stored with the shorthand execute-api:/… expanded', async () => {
   const workbench = createWorkbench();
   const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });

@@ -38,8 +38,7 @@ export interface RestApiSettings {
   /** With `execute-api:/…` expanded. */
   readonly policy?: PolicyDocument;
   readonly binaryMediaTypes: readonly string[];
-  readonly endpointTypes: readonly string[];
-  readonly ipAddressType: string;
+  readonly endpointConfiguration: { readonly types: readonly string[]; readonly ipAddressType: string };
   readonly apiKeySource: string;
   readonly disableExecuteApiEndpoint: boolean;
   readonly minimumCompressionSize?: number;

@@ -4,7 +4,7 @@ import type { AwsError } from '../../../core/errors.ts';
 import type { Integration, MockResponse } from '../deployed-api.ts';
 import { badRequest, type Method, type MethodResponse } from '../store.ts';
 import { allowedOriginsOf } from './cors-template.ts';
-import { number, statusCode, stringMap } from './property-values.ts';
+import { number, statusCode, stringMap, uncapitalized } from './property-values.ts';
 
 const contentHandling = v.optional(v.picklist(['CONVERT_TO_TEXT', 'CONVERT_TO_BINARY']));
 
@@ -54,29 +54,16 @@ export function readIntegration(
   resourceId: string,
   methodResponses: readonly MethodResponse[],
 ): NonNullable<Method['integration']> {
+  const { IntegrationHttpMethod: httpMethod, IntegrationResponses: responses, ...others } = properties;
   return {
     compiled: compile(properties, methodResponses),
     description: {
-      type: properties.Type,
-      httpMethod: properties.IntegrationHttpMethod,
-      uri: properties.Uri,
-      requestParameters: properties.RequestParameters,
-      requestTemplates: properties.RequestTemplates,
-      passthroughBehavior: properties.PassthroughBehavior,
-      contentHandling: properties.ContentHandling,
-      timeoutInMillis: properties.TimeoutInMillis,
+      ...uncapitalized(others),
+      httpMethod,
       cacheNamespace: resourceId,
       cacheKeyParameters: [],
       integrationResponses: Object.fromEntries(
-        properties.IntegrationResponses.map((response) => [
-          response.StatusCode,
-          {
-            statusCode: response.StatusCode,
-            selectionPattern: response.SelectionPattern,
-            responseParameters: response.ResponseParameters,
-            responseTemplates: response.ResponseTemplates,
-          },
-        ]),
+        responses.map((response) => [response.StatusCode, uncapitalized(response)]),
       ),
     },
   };

@@ -1,22 +1,8 @@
-import type { MethodSettings } from '../deployed-api.ts';
-
-/** A stage's settings for a method, as `GetStage` shows them. */
-export interface FullMethodSettings extends MethodSettings {
-  readonly metricsEnabled: boolean;
-  readonly loggingLevel?: (typeof loggingLevels)[number];
-  readonly dataTraceEnabled: boolean;
-  readonly cachingEnabled: boolean;
-  readonly cacheTtlInSeconds: number;
-  readonly cacheDataEncrypted: boolean;
-  readonly requireAuthorizationForCacheControl: boolean;
-  readonly unauthorizedCacheControlHeaderStrategy: string;
-}
-
 /** How much API Gateway logs of a method's execution. */
 export const loggingLevels = ['OFF', 'ERROR', 'INFO'] as const;
 
 /** The defaults. The limits are those of an account on AWS: 10,000 requests a second and 5,000 at once. */
-const defaults: FullMethodSettings = {
+const defaults = {
   metricsEnabled: false,
   dataTraceEnabled: false,
   throttlingBurstLimit: 5_000,
@@ -26,6 +12,11 @@ const defaults: FullMethodSettings = {
   cacheDataEncrypted: false,
   requireAuthorizationForCacheControl: true,
   unauthorizedCacheControlHeaderStrategy: 'SUCCEED_WITH_RESPONSE_HEADER',
+};
+
+/** A stage's settings for a method, as `GetStage` shows them. */
+export type FullMethodSettings = Readonly<typeof defaults> & {
+  readonly loggingLevel?: (typeof loggingLevels)[number];
 };
 
 /** The key of the settings for every method that has none of its own. */

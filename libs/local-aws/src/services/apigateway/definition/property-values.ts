@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
 
 /*
  * Values of template properties, which CloudFormation also takes as text.
@@ -34,6 +35,18 @@ export const statusCode = v.pipe(
   v.transform(String),
   v.regex(/^\d{3}$/, 'a status code of three digits'),
 );
+
+type Uncapitalized<T> = { [Name in keyof T as Uncapitalize<Name & string>]: T[Name] };
+
+/**
+ * Template properties as API Gateway's own API spells them. Absent ones are left out.
+ * @example uncapitalized({ StatusCode: '200' }) // { statusCode: '200' }
+ */
+export function uncapitalized<T extends object>(properties: T) {
+  const entries = Object.entries(properties);
+  const renamed = entries.map(([name, value]) => [name.charAt(0).toLowerCase() + name.slice(1), value]);
+  return defined(Object.fromEntries(renamed) as Uncapitalized<T>);
+}
 
 /** A property that local AWS knows and refuses. @param what what it is for, or what to use instead */
 export const unsupported = (what: string) => v.optional(v.never(`not supported by local AWS: ${what}`));

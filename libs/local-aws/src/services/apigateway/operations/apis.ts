@@ -9,22 +9,14 @@ import { type PatchRules, patch, patched } from './patch.ts';
 
 /** The operations on APIs. */
 export function apiOperations(store: ApiStore, principals: PolicyPrincipals): readonly Operation[] {
-  const describe = ({ settings, ...target }: RestApi) => {
+  const describe = ({ id, createdDate, rootResourceId, tags, settings }: RestApi) => {
     const policy = settings.policy && principals.showPrincipals(settings.policy);
     return {
-      id: target.id,
-      name: settings.name,
-      description: settings.description,
-      createdDate: target.createdDate,
-      apiKeySource: settings.apiKeySource,
+      ...{ id, createdDate, rootResourceId, tags },
+      ...settings,
       binaryMediaTypes: nonEmpty(settings.binaryMediaTypes),
-      disableExecuteApiEndpoint: settings.disableExecuteApiEndpoint,
-      endpointConfiguration: { types: settings.endpointTypes, ipAddressType: settings.ipAddressType },
-      minimumCompressionSize: settings.minimumCompressionSize,
       // API Gateway escapes the policy's JSON text once more; Terraform and others undo it.
       policy: policy && JSON.stringify(JSON.stringify(policy)).slice(1, -1),
-      rootResourceId: target.rootResourceId,
-      tags: target.tags,
     };
   };
   return [

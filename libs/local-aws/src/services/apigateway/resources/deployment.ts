@@ -1,8 +1,9 @@
 import * as v from 'valibot';
+import { tagMap } from '../../../protocols/shapes.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { addDeployment, removeDeployment } from '../definition/snapshot.ts';
 import { type ApiStore, badRequest, deploymentOf } from '../store.ts';
-import { stageProperties, stageSettings, stageTags } from './stage.ts';
+import { stageProperties, stageSettings } from './stage.ts';
 
 const properties = v.strictObject({
   RestApiId: v.string(),
@@ -36,7 +37,7 @@ export function deploymentType(store: ApiStore): ResourceType<typeof properties>
         } else if (StageName !== undefined) {
           const description = StageDescription ?? {};
           const settings = stageSettings(description, id, store.cloudWatchRoleArn(context));
-          store.addStage(api, StageName, settings, stageTags(description));
+          store.addStage(api, StageName, settings, tagMap(description.Tags));
         }
       } catch (error) {
         api.deployments.delete(id);

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { ResourceType } from '../../resource-type.ts';
-import { statusCode, stringMap } from '../definition/property-values.ts';
+import { statusCode, stringMap, uncapitalized } from '../definition/property-values.ts';
 import { type ApiStore, badRequest, randomId } from '../store.ts';
 
 const properties = v.strictObject({
@@ -45,7 +45,8 @@ const VALUE =
 /** `AWS::ApiGateway::GatewayResponse`. */
 export function gatewayResponseType(store: ApiStore): ResourceType<typeof properties> {
   const put = (given: v.InferOutput<typeof properties>, scope: Scope) => {
-    const { ResponseType: responseType, StatusCode: status } = given;
+    const { RestApiId, StatusCode: status, ...others } = given;
+    const { ResponseType: responseType } = others;
     if (!responseTypes.includes(responseType)) {
       throw badRequest(
         `Invalid response type ${responseType}. Must be one of: [${responseTypes.join(', ')}]`,
@@ -58,10 +59,8 @@ export function gatewayResponseType(store: ApiStore): ResourceType<typeof proper
         );
       }
     }
-    store.api(scope, given.RestApiId).gatewayResponses.set(responseType, {
-      responseType,
-      responseParameters: given.ResponseParameters,
-      responseTemplates: given.ResponseTemplates,
+    store.api(scope, RestApiId).gatewayResponses.set(responseType, {
+      ...uncapitalized(others),
       ...defined({ statusCode: status === undefined ? undefined : Number(status) }),
     });
   };

@@ -3,7 +3,7 @@ import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { integrationProperties, readIntegration } from '../definition/integration.ts';
-import { booleanMap, off, statusCode, unsupported } from '../definition/property-values.ts';
+import { booleanMap, off, statusCode, uncapitalized, unsupported } from '../definition/property-values.ts';
 import {
   type ApiStore,
   badRequest,
@@ -81,22 +81,13 @@ function readMethod(api: RestApi, given: Properties): Method {
       );
     }
   }
-  const methodResponses = given.MethodResponses.map((response) => ({
-    statusCode: response.StatusCode,
-    responseParameters: response.ResponseParameters,
-    responseModels: response.ResponseModels,
-  }));
+  const { RestApiId: _, ResourceId, MethodResponses, Integration, ...others } = given;
+  const methodResponses = MethodResponses.map(uncapitalized);
   return {
-    httpMethod: given.HttpMethod,
+    ...uncapitalized(others),
     authorizationType: readAuthorizationType(given.AuthorizationType),
-    requestParameters: given.RequestParameters,
-    requestModels: given.RequestModels,
     methodResponses,
-    ...defined({
-      operationName: given.OperationName,
-      requestValidatorId: given.RequestValidatorId,
-      integration: given.Integration && readIntegration(given.Integration, given.ResourceId, methodResponses),
-    }),
+    ...defined({ integration: Integration && readIntegration(Integration, ResourceId, methodResponses) }),
   };
 }
 

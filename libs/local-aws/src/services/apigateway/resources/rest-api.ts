@@ -4,7 +4,7 @@ import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
 import type { ResourceContext, ResourceType } from '../../resource-type.ts';
-import { boolean, number } from '../definition/property-values.ts';
+import { boolean, number, uncapitalized } from '../definition/property-values.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
 import type { ApiStore, RestApi, RestApiSettings } from '../store.ts';
 
@@ -13,9 +13,10 @@ const properties = v.strictObject({
   Description: v.optional(v.string()),
   EndpointConfiguration: v.optional(
     v.strictObject({
-      Types: v.optional(v.array(v.picklist(['EDGE', 'REGIONAL']))),
-      IpAddressType: v.optional(v.picklist(['ipv4', 'dualstack'])),
+      Types: v.optional(v.array(v.picklist(['EDGE', 'REGIONAL'])), ['EDGE']),
+      IpAddressType: v.optional(v.picklist(['ipv4', 'dualstack']), 'ipv4'),
     }),
+    {},
   ),
   Policy: v.optional(v.union([v.string(), v.record(v.string(), v.unknown())])),
   ApiKeySourceType: v.optional(v.picklist(['HEADER', 'AUTHORIZER']), 'HEADER'),
@@ -33,8 +34,7 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
   const settings = (given: Properties, name: string, api: Scope & { id: string }): RestApiSettings => ({
     name,
     binaryMediaTypes: given.BinaryMediaTypes,
-    endpointTypes: given.EndpointConfiguration?.Types ?? ['EDGE'],
-    ipAddressType: given.EndpointConfiguration?.IpAddressType ?? 'ipv4',
+    endpointConfiguration: uncapitalized(given.EndpointConfiguration),
     apiKeySource: given.ApiKeySourceType,
     disableExecuteApiEndpoint: given.DisableExecuteApiEndpoint,
     ...defined({

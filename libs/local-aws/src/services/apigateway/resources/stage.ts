@@ -9,9 +9,16 @@ import {
   loggingLevels,
   methodSettingsKey,
 } from '../definition/method-settings.ts';
-import { boolean, number, off, stringMap, unsupported } from '../definition/property-values.ts';
+import {
+  boolean,
+  number,
+  off,
+  stringMap,
+  uncapitalized,
+  unsupported,
+} from '../definition/property-values.ts';
 import type { AccessLogSettings } from '../deployed-api.ts';
-import { type ApiStore, deploymentOf, type Stage, type StageSettings, stageOf } from '../store.ts';
+import { type ApiStore, deploymentOf, type StageSettings, stageOf } from '../store.ts';
 
 /** The properties that `AWS::ApiGateway::Stage` and a deployment's `StageDescription` have in common. */
 export const stageProperties = {
@@ -61,7 +68,7 @@ export function stageType(store: ApiStore): ResourceType<typeof properties> {
     replacedBy: ['RestApiId', 'StageName'],
     async create(given, context) {
       const settings = stageSettings(given, given.DeploymentId, store.cloudWatchRoleArn(context));
-      store.addStage(store.api(context, given.RestApiId), given.StageName, settings, stageTags(given));
+      store.addStage(store.api(context, given.RestApiId), given.StageName, settings, tagMap(given.Tags));
       return { physicalId: given.StageName, attributes: {} };
     },
     async update(current, given, _previous, context) {
@@ -69,7 +76,7 @@ export function stageType(store: ApiStore): ResourceType<typeof properties> {
       const stage = stageOf(api, current.physicalId);
       const { id } = deploymentOf(api, given.DeploymentId);
       store.updateStage(stage, stageSettings(given, id, store.cloudWatchRoleArn(context)));
-      stage.tags = stageTags(given);
+      stage.tags = tagMap(given.Tags);
       return current;
     },
     async delete(current, { RestApiId }, context) {
@@ -100,11 +107,6 @@ export function stageSettings(
   };
 }
 
-/** A stage's tags. */
-export function stageTags({ Tags }: StageProperties): Stage['tags'] {
-  return tagMap(Tags);
-}
-
 function accessLogSettings(
   given: StageProperties['AccessLogSetting'],
   cloudWatchRoleArn: string | undefined,
@@ -117,22 +119,14 @@ function accessLogSettings(
 
 /** Settings for all methods come first: the others build on them, whatever their order in the template. */
 function methodSettings(given: StageProperties['MethodSettings'] = []): StageSettings['methodSettings'] {
-  const keyed = given.map((each) => ({ key: methodSettingsKey(each.ResourcePath, each.HttpMethod), each }));
+  const keyed = given.map(({ ResourcePath, HttpMethod, ...changes }) => ({
+    key: methodSettingsKey(ResourcePath, HttpMethod),
+    changes: uncapitalized(changes),
+  }));
   return keyed
     .toSorted((a, b) => Number(b.key === ALL_METHODS) - Number(a.key === ALL_METHODS))
     .reduce<StageSettings['methodSettings']>(
-      (settings, { key, each }) =>
-        changeSettings(
-          settings,
-          key,
-          defined({
-            dataTraceEnabled: each.DataTraceEnabled,
-            loggingLevel: each.LoggingLevel,
-            metricsEnabled: each.MetricsEnabled,
-            throttlingBurstLimit: each.ThrottlingBurstLimit,
-            throttlingRateLimit: each.ThrottlingRateLimit,
-          }),
-        ),
+      (settings, { key, changes }) => changeSettings(settings, key, changes),
       new Map(),
     );
 }
