@@ -69,9 +69,9 @@ export interface LocalAws {
 /**
  * Starts local AWS: two accounts on 127.0.0.1 that enforce signatures, trust, identity and resource policies as AWS
  * does.
- * @throws FaultPlanError where the fault plan is not valid
- * @throws ListenError where the port cannot be had
- * @throws StateDirectoryError where another local AWS runs with the same root, or the directory cannot be used
+ * @throws FaultPlanError if the fault plan is not valid
+ * @throws ListenError if the port cannot be opened
+ * @throws StateDirectoryError if another local AWS runs with the same root, or the directory cannot be used
  * @example
  * const aws = await startLocalAws({ root: projectRoot, port: 0 });
  * const sts = new STSClient({ endpoint: aws.url, region: 'us-east-1', credentials: fromIni({ profile: 'local-api' }) });

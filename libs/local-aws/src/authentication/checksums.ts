@@ -15,7 +15,7 @@ const prefix = 'x-amz-checksum-';
 /**
  * Compares a body with a checksum header or trailer.
  * @param name in lower case, e.g. `x-amz-checksum-crc32`
- * @returns `undefined` where the name is not that of a checksum
+ * @returns `undefined` if the name is not that of a checksum
  */
 export function matchesChecksum(name: string, value: string, data: Buffer): boolean | undefined {
   if (!name.startsWith(prefix)) return undefined;

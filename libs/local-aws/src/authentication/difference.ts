@@ -4,15 +4,15 @@ export interface CanonicalDifference {
   readonly line: number;
   /** What the line is, e.g. `path`, `header x-amz-date`, `payload hash`. */
   readonly element: string;
-  /** The server's line; `undefined` where it has none. */
+  /** The server's line; `undefined` if it has no such line. */
   readonly server: string | undefined;
-  /** The client's line; `undefined` where it has none. */
+  /** The client's line; `undefined` if it has no such line. */
   readonly client: string | undefined;
 }
 
 /**
  * Finds the first line in which the server's canonical request and the client's differ.
- * @returns `undefined` where they are the same
+ * @returns `undefined` if they are the same
  * @example differenceOf('GET\n/a\n…', 'GET\n/b\n…') // { line: 2, element: 'path', server: '/a', client: '/b' }
  */
 export function differenceOf(

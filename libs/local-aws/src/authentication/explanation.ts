@@ -16,7 +16,7 @@ export interface ClientMistake {
   /** Session tokens are redacted in both. */
   readonly serverCanonicalRequest: string;
   readonly clientCanonicalRequest: string;
-  /** `undefined` where the canonical requests are the same and only the signing key differs. */
+  /** `undefined` if the canonical requests are the same and only the signing key differs. */
   readonly difference: CanonicalDifference | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface ClientMistake {
  * signature that the client sent. A few milliseconds of work: meant for explanations, not for each request.
  * @param request as {@link authenticate} refused it with `signature-mismatch`
  * @param credential of the access key that the request names
- * @returns `undefined` where no known mistake accounts for the signature: a wrong secret, most likely
+ * @returns `undefined` if no known mistake accounts for the signature: a wrong secret, most likely
  * @example
  * const guess = guessClientMistake(request, rules, credential);
  * console.log(guess?.mistakes.join('; ') ?? 'The secret access key is probably not the one of this access key.');

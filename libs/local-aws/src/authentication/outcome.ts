@@ -70,7 +70,7 @@ export type AuthenticationFailure =
   | ({ readonly kind: 'payload-mismatch' } & Worded)
   | {
       readonly kind: 'signature-mismatch';
-      /** As the server made it. It holds the session token where one was signed: redact it before it is logged. */
+      /** As the server made it. It contains the session token if one was signed: redact it before you log it. */
       readonly canonicalRequest: string;
       readonly stringToSign: string;
       readonly accessKeyId: string;

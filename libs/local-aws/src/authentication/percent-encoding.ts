@@ -12,7 +12,7 @@ const written = Array.from({ length: 256 }, (_, byte) => {
 const plus = 0x2b;
 const percent = 0x25;
 
-/** Percent-encodes every byte that is not unreserved, `%` included: what is encoded already is encoded twice. */
+/** Percent-encodes every byte that is not unreserved. It encodes `%` too, so that encoded text is encoded twice. */
 export function encode(text: string): string {
   if (unreserved.test(text)) return text;
   let encoded = '';

@@ -69,7 +69,7 @@ export interface CredentialScope {
   readonly terminator: string;
 }
 
-/** Splits a credential; AWS ignores slashes at its end. @returns `undefined` where it has not five elements */
+/** Splits a credential; AWS ignores slashes at its end. @returns `undefined` unless it has five elements */
 export function splitCredential(credential: string): CredentialScope | undefined {
   const elements = credential.split('/');
   while (elements.at(-1) === '') elements.pop();
@@ -87,7 +87,7 @@ export function splitCredential(credential: string): CredentialScope | undefined
 /**
  * Reads whose key signed a request, and for which date, region and service, without verifying anything: enough
  * to find the service of a request whose host does not tell it.
- * @returns `undefined` where the request has no well-formed SigV4 credential
+ * @returns `undefined` if the request has no well-formed SigV4 credential
  */
 export function scopeOf(
   request: Pick<AwsRequest, 'headers' | 'rawQuery'>,

@@ -8,7 +8,7 @@ type Expected = Extract<ScopeProblem, { problem: 'mismatch' }>['expected'];
 /**
  * Compares a credential scope with what the service, the host and the request's date ask for.
  * @param timestamp the request's date, `YYYYMMDDTHHMMSSZ`
- * @returns what each wrong element should have been; `undefined` where all are right
+ * @returns what each wrong element should have been; `undefined` if all are right
  */
 export function scopeDifference(
   scope: CredentialScope,
@@ -37,7 +37,7 @@ const global = new Set(['iam', 'sts']);
 
 /**
  * The region that an AWS host names, e.g. `sts.eu-west-1.amazonaws.com`.
- * @returns `undefined` for a host that is none of AWS's, or names no region
+ * @returns `undefined` for a host that is not AWS's, or has no region in its name
  */
 function regionOfHost(host: string, signingName: string): string | undefined {
   const name = host.replace(/:\d{1,5}$/, '').toLowerCase();

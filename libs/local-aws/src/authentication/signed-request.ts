@@ -59,7 +59,7 @@ export function signedRequest(
     form: signature.form,
     parts,
     notSigned: headersNotSigned(names, values, rules),
-    // A header that is named as signed and is not there has no line: such a signature vouches for nothing about it.
+    // A header that is listed as signed but absent has no line: the signature says nothing about it.
     inCanonicalForm:
       parts.signedHeaders === signature.signedHeaders &&
       headers.length === names.length &&

@@ -62,7 +62,7 @@ export function isSignature(signature: string, expected: Buffer): boolean {
   return signatureForm.test(signature) && timingSafeEqual(Buffer.from(signature, 'hex'), expected);
 }
 
-/** Whether two secrets are the same, in a time that does not depend on where they differ. */
+/** Compares two secrets in constant time. */
 export function isSameSecret(given: string, expected: string): boolean {
   return timingSafeEqual(hash('sha256', given, 'buffer'), hash('sha256', expected, 'buffer'));
 }

@@ -7,7 +7,7 @@ const imfFixdate =
  * Reads a request's date. AWS takes ISO 8601 in basic and in extended form (the string to sign always has the
  * basic one), and in the `Date` header the form that HTTP defines.
  * @param httpDate whether HTTP's own form is accepted too
- * @returns `undefined` where the text is no such date, or names a day or hour that does not exist
+ * @returns `undefined` if the text is not such a date, or its day or hour does not exist
  * @example parseTimestamp('20260101T000000Z', false)
  */
 export function parseTimestamp(text: string, httpDate: boolean): Date | undefined {

@@ -41,7 +41,7 @@ export function authenticateAt(
   return authenticate(request, { ...testRules('execute-api'), ...rules }, store, { now: () => now });
 }
 
-/** Why a request is refused. Throws where it is not. */
+/** Why a request is refused. Throws if it is not refused. */
 export function failure(
   request: AwsRequest,
   rules: Partial<SignatureRules> = {},

@@ -163,7 +163,7 @@ function announced(signed: SignedRequest): Announced {
   };
 }
 
-/** @param hash of the body, where it is known already */
+/** @param hash of the body, if it is known already */
 function wholeBody(
   body: Buffer,
   declared: string | undefined,

@@ -38,7 +38,7 @@ export type ScopeProblem =
       readonly timestamp: string;
     };
 
-/** What is wrong with the body, or with what is said about it. */
+/** What is wrong with the body, or with the headers that describe it. */
 export type PayloadProblem =
   | { readonly problem: 'hash-missing' }
   | { readonly problem: 'hash-malformed'; readonly text: string }

@@ -14,7 +14,7 @@ export interface PolicyPrincipals {
   showPrincipals(document: PolicyDocument): PolicyDocument;
 }
 
-/** Takes every principal as it is written: where there is no directory. */
+/** Keeps every principal as it is written, for services without a directory. */
 export const unboundPrincipals: PolicyPrincipals = {
   bindPrincipals: (document) => document,
   showPrincipals: (document) => document,

@@ -5,7 +5,7 @@ export interface NamedPolicy {
   readonly document: PolicyDocument;
 }
 
-/** A policy document as parsed from JSON; its validity is checked where it is stored. */
+/** A policy document as parsed from JSON. It is validated when it is stored. */
 export type PolicyDocument = { readonly [key: string]: unknown };
 
 interface PrincipalBase {
@@ -53,7 +53,7 @@ export interface AssumedRole extends PrincipalBase {
   /** `aws:PrincipalTag/*` that further sessions inherit. */
   readonly transitiveTagKeys: readonly string[];
   readonly sourceIdentity?: string;
-  /** Access key that called AssumeRole; absent where a service (Lambda) assumed the role. */
+  /** Access key that called AssumeRole; absent if a service (Lambda) assumed the role. */
   readonly issuedTo?: string;
   /** `lambda:SourceFunctionArn`: the function, without qualifier, that Lambda assumed the role for. */
   readonly sourceFunctionArn?: string;

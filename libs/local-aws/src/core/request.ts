@@ -7,7 +7,7 @@ export interface AwsRequest {
   readonly host: string;
   /** The path of the request line, percent-encoding untouched, without the query. */
   readonly rawPath: string;
-  /** The query of the request line without its `?`, percent-encoding untouched; `''` where there is none. */
+  /** The query of the request line without its `?`, percent-encoding untouched; `''` if there is none. */
   readonly rawQuery: string;
   /** In the order received; names in lower case, values as sent, repeated headers as repeated entries. */
   readonly headers: readonly (readonly [name: string, value: string])[];
@@ -40,7 +40,7 @@ export interface Severed {
 /**
  * The value of a header, repeated ones joined with `,` as HTTP defines.
  * @param name in any case
- * @returns `undefined` where the header is absent
+ * @returns `undefined` if the header is absent
  */
 export function header(request: Pick<AwsRequest, 'headers'>, name: string): string | undefined {
   const wanted = name.toLowerCase();

@@ -23,7 +23,7 @@ export function isAwsHost(hostname: string): boolean {
   return HOST_NAME.test(hostname) && AWS_DOMAINS.some((domain) => hostname.endsWith(`.${domain}`));
 }
 
-/** A host with its port, where one was given. */
+/** A host with its port, if one was given. */
 export interface Authority {
   /** In lower case; an IPv6 address keeps its brackets. */
   readonly hostname: string;
@@ -34,7 +34,7 @@ const AUTHORITY = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::(\d{1,5}))?$/;
 
 /**
  * Reads the value of a `Host` header, or the target of a CONNECT request.
- * @returns `undefined` where it is neither; user names (`user@host`), spaces and empty ports are not accepted
+ * @returns `undefined` if it is neither; user names (`user@host`), spaces and empty ports are not accepted
  */
 export function parseAuthority(text: string): Authority | undefined {
   const match = AUTHORITY.exec(text.toLowerCase());

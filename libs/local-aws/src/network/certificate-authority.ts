@@ -27,7 +27,7 @@ export interface CertificateAuthority {
   /**
    * What TLS needs to answer for a host, issued on first use and then kept.
    * @param hostname in lower case
-   * @throws RangeError where the host is outside the CA's domains
+   * @throws RangeError if the host is outside the CA's domains
    */
   secureContext(hostname: string): Promise<SecureContext>;
 }

@@ -29,7 +29,7 @@ export interface ListenOptions {
   /** What `GET /_local-aws/health` answers. Default: an empty object. */
   readonly health?: () => object;
   /**
-   * Answers the other requests below `/_local-aws/` that are addressed to this machine itself: `undefined` where it
+   * Answers the other requests below `/_local-aws/` that are addressed to this machine itself: `undefined` if it
    * knows no such path. It must authenticate them. Default: they go to `onRequest`.
    */
   readonly control?: (request: AwsRequest) => AwsResponse | undefined;
@@ -57,7 +57,7 @@ export interface Listener {
  * - `GET http://host/…` for hosts of AWS, as an HTTP proxy;
  * - CONNECT and `GET http://…` for this port itself, from clients that send everything through the proxy.
  * All of it goes to `onRequest`. Nothing is ever connected to: every other host is refused.
- * @throws ListenError where the port cannot be had
+ * @throws ListenError if the port cannot be opened
  * @example
  * const listener = await listen({
  *   port: 4566,

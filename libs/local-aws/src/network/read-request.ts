@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** A request's body, or why there is none. */
+/** A request's body, or why it could not be read. */
 export type BodyOutcome =
   | { readonly outcome: 'complete'; readonly body: Buffer }
   | { readonly outcome: 'too-large' | 'no-room' | 'aborted' };
@@ -82,7 +82,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /**
  * The headers in the order received, names in lower case. Node hands out each byte of a value as one character;
  * here they are read as UTF-8, as clients sign them, so that no two different values look the same.
- * @returns `undefined` where a value is not UTF-8
+ * @returns `undefined` if a value is not UTF-8
  */
 export function readHeaders(rawHeaders: readonly string[]): (readonly [string, string])[] | undefined {
   const headers: (readonly [string, string])[] = [];

@@ -45,7 +45,7 @@ export function describeClientError(
 
 /**
  * What a person can do about TLS that failed inside a tunnel.
- * @param error what OpenSSL says; absent where the client closed after the handshake, before a request, as Node's
+ * @param error OpenSSL's error; absent if the client closed after the handshake, before a request, as Node's
  *   does when it does not trust the certificate
  */
 export function explainTlsFailure(hostname: string, error?: Error): string {

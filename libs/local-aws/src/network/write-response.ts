@@ -17,7 +17,7 @@ const OWN_HEADERS = new Set([
 /**
  * Sends status and headers, without the body.
  * @param date value of the `Date` header, where the response has none itself
- * @returns the body that is to follow, `undefined` where HTTP allows none
+ * @returns the body that is to follow, `undefined` if HTTP allows none
  * @throws TypeError or RangeError, before anything is sent, for a status or header that HTTP does not allow
  */
 function writeHead(

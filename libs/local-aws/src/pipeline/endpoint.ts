@@ -29,7 +29,7 @@ export interface Route {
   readonly operation: string;
   /** The account in which it is recorded and, for unsigned routes, acts. Default: the principal's own. */
   readonly accountId?: string;
-  /** Answers without asking who signed, where the route admits anybody (an API method with authorization `NONE`). */
+  /** Answers without asking who signed. Only on routes that admit anybody (an API method with authorization `NONE`). */
   readonly anonymous?: (request: AwsRequest) => Promise<AwsResponse>;
   /** What the principal must be allowed to do; all must be. None: any authenticated principal may. */
   questions(
@@ -58,10 +58,10 @@ export interface OperationFacts {
 export interface Endpoint {
   /** The service's name in the credential scope: `sts`, `s3`, `execute-api`. */
   readonly signingName: string;
-  /** The operations that it has, where they are a fixed set. */
+  /** The operations that it has, if they are a fixed set. */
   readonly operations?: readonly OperationFacts[];
   signatureRules(request: AwsRequest): SignatureRules;
-  /** Finds the route. Throws {@link AwsError} where there is none. */
+  /** Finds the route. Throws {@link AwsError} if there is none. */
   route(request: AwsRequest): Route;
   /** The response for a refused request. */
   refuse(refusal: Refusal, request: AwsRequest): AwsResponse;

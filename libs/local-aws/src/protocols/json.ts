@@ -64,7 +64,7 @@ export function jsonEndpoint(service: JsonService): Endpoint {
 
 /**
  * Parses a JSON body; an empty one is `{}`.
- * @throws AwsError `SerializationException` where it is not a JSON object
+ * @throws AwsError `SerializationException` if it is not a JSON object
  */
 export function parseJsonBody(body: Buffer): Record<string, unknown> {
   if (body.length === 0) return {};

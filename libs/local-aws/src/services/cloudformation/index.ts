@@ -33,7 +33,7 @@ export interface CloudFormationService {
 
 /**
  * AWS CloudFormation: stacks in memory, whose resources belong to other services.
- * @throws Error where two resource types have the same name
+ * @throws Error if two resource types have the same name
  * @example
  * const { endpoint, idle } = createCloudFormationService({
  *   clock: systemClock,

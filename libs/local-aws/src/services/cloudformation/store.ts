@@ -26,7 +26,7 @@ export class StackStore {
 
   /**
    * Finds a stack by name (only one that is not deleted) or by stack ID.
-   * @returns `undefined` where the account and region have none
+   * @returns `undefined` if the account and region have no such stack
    */
   find(scope: Scope, nameOrId: string): Stack | undefined {
     const byId = this.#stacks.get(nameOrId);

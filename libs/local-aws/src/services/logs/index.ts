@@ -18,7 +18,7 @@ export interface LogsService {
   hasGroup(scope: Scope, groupName: string): boolean;
   /** @throws AwsError `ResourceAlreadyExistsException` */
   createGroup(scope: Scope, groupName: string): void;
-  /** Appends lines; the stream is made where it does not exist. A group that does not exist gets nothing. */
+  /** Appends lines. Creates the stream if it does not exist. Does nothing if the group does not exist. */
   write(scope: Scope, groupName: string, streamName: string, events: readonly LogEvent[]): void;
 }
 

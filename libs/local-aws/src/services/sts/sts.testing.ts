@@ -78,7 +78,7 @@ export const denied = (by: string, action = 'sts:AssumeRole', role = INVOKE) => 
     Message: `User: ${by} is not authorized to perform: ${action} on resource: ${role}`,
   },
 });
-/** STS's answer to what is not valid. */
+/** STS's answer to an invalid request. */
 export const invalid = (Message: unknown, Code = 'ValidationError') => ({
   status: 400,
   result: { Code, Message },

@@ -240,7 +240,7 @@ function checkedName(name: string): string {
   throw validationError(`1 validation error detected: ${result.issues[0].message}`);
 }
 
-/** The stack of an earlier change set of type CREATE; `undefined` where there is no stack of the name. */
+/** The stack of an earlier change set of type CREATE; `undefined` if there is no stack of the name. */
 function reviewed(
   { store }: Engine,
   call: Call,

@@ -56,7 +56,7 @@ export const templateMembers = {
 /** The same for operations that may keep the stack's present template. */
 export const usePreviousTemplate = { UsePreviousTemplate: v.optional(flag, 'false') };
 
-/** The members that say what is deployed, of CreateStack, UpdateStack and CreateChangeSet. */
+/** The input members of CreateStack, UpdateStack and CreateChangeSet that describe the deployment. */
 export const deploymentMembers = {
   ...templateMembers,
   Parameters: v.optional(listOf(parameter), () => []),

@@ -18,7 +18,7 @@ export const operation = operationsOf('cloudformation');
 export interface TemplateFiles {
   /**
    * Reads an object from S3.
-   * @throws AwsError where there is none, or it may not be read
+   * @throws AwsError if there is no such object, or reading it is not allowed
    */
   read(scope: Scope, bucket: string, key: string, versionId?: string): Buffer | Promise<Buffer>;
 }
@@ -77,7 +77,7 @@ export function missingInBrackets(nameOrId: string): string {
 }
 
 /**
- * What a deployment shall make of a stack.
+ * The state that a deployment wants a stack to reach.
  * @throws AwsError `ValidationError`
  */
 export function desiredFor(

@@ -227,7 +227,7 @@ function tagViews(deployment: Deployment | undefined) {
   return Object.entries(deployment?.tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** AWS leaves these lists out where they are empty. */
+/** AWS leaves these lists out if they are empty. */
 function listOrNothing<Item>(items: readonly Item[]): readonly Item[] | undefined {
   return items.length === 0 ? undefined : items;
 }

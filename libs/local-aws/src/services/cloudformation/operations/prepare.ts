@@ -23,7 +23,7 @@ export function checkedTemplate(text: string, types: Engine['types']): Template 
 
 /**
  * Reads and checks what a request wants deployed.
- * @param stack the stack at present, for what is kept from it
+ * @param stack the present stack, whose values the request may keep
  * @throws AwsError `ValidationError`, `InsufficientCapabilitiesException`
  */
 export async function prepareDeployment(

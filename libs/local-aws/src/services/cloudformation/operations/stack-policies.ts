@@ -43,7 +43,7 @@ export function stackPolicyOperations({ store, templates }: Engine) {
 
 /**
  * The text of the stack policy that a request carries, checked.
- * @returns `undefined` where it carries none
+ * @returns `undefined` if it carries none
  * @throws AwsError `ValidationError`
  */
 export async function stackPolicyText(

@@ -138,7 +138,7 @@ export function stackOperations(engine: Engine) {
       handle(input, call) {
         const stack = store.find(call, input.StackName);
         const { status } = stack ?? {};
-        // Deleting what is not there, or is being deleted, succeeds.
+        // Deleting a stack that does not exist, or is being deleted, succeeds.
         if (stack === undefined || status === 'DELETE_COMPLETE' || status === 'DELETE_IN_PROGRESS')
           return undefined;
         if (stack.terminationProtection) {

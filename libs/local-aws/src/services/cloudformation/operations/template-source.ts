@@ -14,7 +14,7 @@ export interface S3Location {
 /**
  * The text of the template that a request means.
  * @param previous the stack's present template, for `UsePreviousTemplate`
- * @throws AwsError `ValidationError` where it names none, several, one too large or one that cannot be read
+ * @throws AwsError `ValidationError` if it names none, several, one too large or one that cannot be read
  */
 export async function templateText(
   input: {

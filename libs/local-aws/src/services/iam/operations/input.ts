@@ -33,7 +33,7 @@ export const path = v.pipe(
 );
 /** The ARN of a policy. */
 export const arn = v.pipe(v.string(), atLeast(20), atMost(2048));
-/** The text of a policy; what it says is checked where it is stored. */
+/** The text of a policy. Its content is checked when it is stored. */
 export const policyDocument = v.pipe(v.string(), atLeast(1), atMost(131_072));
 /** A description of a role or policy. */
 export const description = v.pipe(v.string(), atMost(1000));

@@ -200,7 +200,7 @@ function findEvents(
   return inOrder(events);
 }
 
-/** By time, and by arrival where it is the same. */
+/** Sorts by time, and events of the same time by arrival. */
 function inOrder(events: readonly StoredEvent[]): readonly StoredEvent[] {
   return [...events].sort((a, b) => a.timestamp - b.timestamp || (a.eventId < b.eventId ? -1 : 1));
 }

@@ -70,7 +70,7 @@ function checkRequest(request: Input, caller: Principal): void {
 }
 
 /**
- * What caller's policies and the role's trust policy must both allow: assuming, and where there are any, setting tags
+ * What the caller's policies and the role's trust policy must both allow: assuming the role and, if the request has any, setting tags
  * and a source identity. Inherited ones need permission too
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html#id_credentials_temp_control-access_monitor-chaining).
  */

@@ -12,7 +12,7 @@ const ALLOTTED_BYTES = 470;
 const BYTES_PER_TAG = 9;
 
 /**
- * How much of the space for session policies and tags is used, in percent; `undefined` where there are none. AWS does not
+ * How much of the space for session policies and tags is used, in percent; `undefined` if there are none. AWS does not
  * publish its packing. This estimate fits what users reported of it: tags are stored about as they are (nine tags of 252
  * characters: 498 %; the six tags of EKS Pod Identity: 74 %), policies compressed (1,690 characters with three tags: 157 %).
  * Sources: https://github.com/aws-actions/configure-aws-credentials/issues/1898,

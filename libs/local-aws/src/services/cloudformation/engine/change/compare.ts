@@ -10,19 +10,19 @@ export interface PropertyChange {
   readonly name: string;
   /** Whether its change needs a new resource. */
   readonly replaces: boolean;
-  /** What decides whether it differs; empty where it is certain that it does. */
+  /** What decides whether it differs; empty if it is certain that it does. */
   readonly depends: Unknown['causes'];
 }
 
 /** How a resource differs from what is wanted. */
 export interface Difference {
   readonly properties: readonly PropertyChange[];
-  /** `Properties`, `Metadata`, `DeletionPolicy`, `UpdateReplacePolicy`, `Tags`; empty where nothing differs. */
+  /** `Properties`, `Metadata`, `DeletionPolicy`, `UpdateReplacePolicy`, `Tags`; empty if nothing differs. */
   readonly scope: readonly string[];
   readonly replacement: 'True' | 'False' | 'Conditional';
 }
 
-/** What a resource shall be. */
+/** A resource as the new template wants it. */
 export interface WantedResource {
   readonly definition: ResourceDefinition;
   /** Properties with functions evaluated and scalars coerced, as far as they are known. */
@@ -31,7 +31,7 @@ export interface WantedResource {
   readonly tagsChange: boolean;
 }
 
-/** Compares a resource with what is wanted. With all properties known, so is the answer. */
+/** Compares a resource with what the new template wants. If all properties are known, the answer is certain. */
 export function compare(deployed: DeployedResource, wanted: WantedResource, type: ResourceType): Difference {
   const { definition } = wanted;
   const names = new Set([...Object.keys(deployed.properties), ...Object.keys(wanted.properties)]);

@@ -12,7 +12,7 @@ import type { OutputDefinition, ResourceDefinition, Template } from '../template
 /** How functions learn of resources: see {@link Environment}. */
 export type ResourceLookup = Pick<Environment, 'ref' | 'getAtt'>;
 
-/** A template with its parameters and conditions decided: what the stack shall be. */
+/** A template with its parameters and conditions decided: the state that the stack is to reach. */
 export interface DesiredState {
   /** The resources whose condition holds. */
   readonly resources: ReadonlyMap<string, ResourceDefinition>;
@@ -32,7 +32,7 @@ export interface DesiredStateInput {
   readonly parameters: ReadonlyMap<string, string>;
   readonly scope: Scope;
   readonly stack: { readonly name: string; readonly id: string };
-  /** The value of an export of the account and region; `undefined` where there is none. */
+  /** The value of an export of the account and region; `undefined` if nothing exports it. */
   exportValue(name: string): string | undefined;
 }
 

@@ -26,7 +26,7 @@ export type ResourceTypes = ReadonlyMap<string, ResourceType>;
 /**
  * Works out what a deployment will change, before anything is changed. Values that only come into being on the way are
  * unknown: what depends on them is a change that may turn out to be none.
- * @throws AwsError `ValidationError` where a resource changes its type or a function cannot be evaluated
+ * @throws AwsError `ValidationError` if a resource changes its type or a function cannot be evaluated
  */
 export function planChanges(
   current: ReadonlyMap<string, DeployedResource>,
@@ -93,7 +93,7 @@ export function wantedResource(
   };
 }
 
-/** Looks resources up as they will be: unknown where they are yet to come. */
+/** Looks resources up as they will be. Resources that do not exist yet are unknown. */
 function plannedLookup(
   current: ReadonlyMap<string, DeployedResource>,
   changes: ReadonlyMap<string, PlannedChange>,

@@ -21,7 +21,7 @@ interface SchemaView {
 
 /**
  * CloudFormation's leniency with scalars, guided by the schema: `"5"` where a number belongs, `"true"` where a boolean
- * does, numbers and booleans where a string does. Whatever fits no better stays as it is, for validation to refuse.
+ * does, numbers and booleans where a string does. Anything else stays as it is, and validation refuses it.
  * @example coerce(v.object({ Timeout: v.number() }), { Timeout: '5' }) // { Timeout: 5 }
  */
 export function coerce(schema: v.GenericSchema, value: PartialJson): PartialJson {
@@ -129,7 +129,7 @@ function describe(root: v.GenericSchema, issue: Issue, above: readonly string[])
   if (issue.received === 'undefined' && issue.type.endsWith('object')) {
     return [`${pointer(parent)}: required key [${key}] not found`];
   }
-  // A union says only that nothing fits: its closest alternative, if one could be told, says what is wrong.
+  // A union only reports that nothing fits. Its closest alternative reports what is wrong.
   const inner = (issue.issues ?? []) as readonly Issue[];
   const telling = inner.filter((one) => one.path !== undefined);
   if (telling.length > 0) return telling.flatMap((one) => describe(root, one, path));
@@ -152,7 +152,7 @@ function dotted(path: readonly string[]): string {
   return ['Properties', ...path].join('.');
 }
 
-/** Names of the members that a schema has at a path; all alternatives' where it branches. */
+/** The names of a schema's members at a path; those of all alternatives if it branches. */
 export function membersAt(schema: v.GenericSchema, path: readonly string[]): string[] {
   const names = schemasAt(schema, path).flatMap((found) => Object.keys(found.entries ?? {}));
   return [...new Set(names)].sort();

@@ -11,7 +11,7 @@ export interface ResourceUpdate {
   readonly type: string;
 }
 
-/** A stack policy: says why an update of a resource is denied; `undefined` where it is allowed. */
+/** A stack policy: says why an update of a resource is denied; `undefined` if it is allowed. */
 export type StackPolicy = (update: ResourceUpdate) => string | undefined;
 
 const STATEMENT_MEMBERS = [
@@ -28,7 +28,7 @@ const STATEMENT_MEMBERS = [
 /**
  * Reads a stack policy. With a policy, what it does not allow is denied
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html).
- * @throws AwsError `ValidationError` where it is malformed
+ * @throws AwsError `ValidationError` if it is malformed
  */
 export function readStackPolicy(text: string): StackPolicy {
   let document: unknown;

@@ -169,7 +169,7 @@ export class Deployer {
     else this.#enter(stack, isDelete ? 'DELETE_COMPLETE' : 'ROLLBACK_COMPLETE');
   }
 
-  /** Resources and outputs to the desired state. @returns why that failed; `undefined` where it did not */
+  /** Resources and outputs to the desired state. @returns why that failed; `undefined` if it did not */
   async #forward(
     stack: Stack,
     desired: DesiredState,

@@ -106,7 +106,7 @@ export class ResourceActions {
 
   /**
    * Deletes a resource that exists.
-   * @returns why it could not be deleted; `undefined` where it could
+   * @returns why it could not be deleted; `undefined` if it could
    */
   async remove(logicalId: string, deployed: DeployedResource): Promise<string | undefined> {
     const type = this.#types.get(deployed.type);

@@ -27,7 +27,7 @@ export interface RequiredCapabilities {
 /**
  * The capability that a template needs
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, Capabilities).
- * @returns `undefined` where it needs none
+ * @returns `undefined` if it needs none
  */
 export function requiredCapabilities(template: Template): RequiredCapabilities | undefined {
   const resources = [...template.resources.values()].filter(({ type }) => IAM_TYPES.has(type));

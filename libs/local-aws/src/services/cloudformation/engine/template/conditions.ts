@@ -60,7 +60,7 @@ export function conditionEvaluator(
   return isTrue;
 }
 
-/** Scalars are equal where they are written alike: `5` and `"5"`, `true` and `"true"`. */
+/** Scalars are equal if their text is the same: `5` and `"5"`, `true` and `"true"`. */
 function comparable(value: Json | undefined): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -36,7 +36,7 @@ export function reversed(graph: DependencyGraph): DependencyGraph {
 }
 
 /**
- * The graph without the dependencies that close a circle; unchanged where there is none.
+ * The graph without the dependencies that close a circle; unchanged if there is none.
  * Resources deployed by different templates, as a failed update leaves them, may depend on each other in a circle.
  */
 export function withoutCircles(graph: DependencyGraph): DependencyGraph {

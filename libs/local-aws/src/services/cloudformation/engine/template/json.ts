@@ -11,7 +11,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** An object's own member, `undefined` where it has none of that name. */
+/** An object's own member, `undefined` if it has none of that name. */
 export function member(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
@@ -22,7 +22,7 @@ export function objectOf<Value>(entries: Iterable<readonly [string, Value]>): { 
 }
 
 /**
- * A scalar as text. An object is none: its `toString` would be whatever a template put there.
+ * A scalar as text. Objects are refused: a template could define their `toString`.
  * @returns `undefined` for lists, objects and `null`
  */
 export function scalarText(value: unknown): string | undefined {

@@ -16,9 +16,9 @@ export interface FunctionCall {
 }
 
 /**
- * Recognizes a function call. `Condition` is none here: only the Conditions section knows it, a policy statement has a
+ * Recognizes a function call. `Condition` does not count: only the Conditions section has it, and a policy statement has a
  * `Condition` of its own.
- * @throws AwsError `ValidationError` where a function has other members beside it
+ * @throws AwsError `ValidationError` if a function has other members beside it
  */
 export function functionCall(value: JsonObject): FunctionCall | undefined {
   const keys = Object.keys(value);
@@ -35,7 +35,7 @@ export function functionCall(value: JsonObject): FunctionCall | undefined {
 
 /**
  * Takes the argument of `Fn::GetAtt` apart: `a.b`, or a list of resource and attribute.
- * @throws AwsError `ValidationError` where it is neither
+ * @throws AwsError `ValidationError` if it is neither
  */
 export function getAttTarget(argument: Json): { readonly name: string; readonly attribute: Json } {
   const [name, attribute] =
@@ -106,7 +106,7 @@ function* subReferences(argument: Json, isTrue?: (condition: string) => boolean)
 
 /**
  * Takes the argument of `Fn::Sub` apart: a string, or a string and a map of variables.
- * @throws AwsError `ValidationError` where it is neither
+ * @throws AwsError `ValidationError` if it is neither
  */
 export function subArgument(argument: Json): { readonly template: string; readonly variables: JsonObject } {
   if (typeof argument === 'string') return { template: argument, variables: {} };
@@ -123,7 +123,7 @@ export function subArgument(argument: Json): { readonly template: string; readon
 
 /**
  * Takes the argument of `Fn::If` apart.
- * @throws AwsError `ValidationError` where it is not a condition's name and two values
+ * @throws AwsError `ValidationError` if it is not a condition's name and two values
  */
 export function ifArgument(argument: Json): {
   readonly condition: string;

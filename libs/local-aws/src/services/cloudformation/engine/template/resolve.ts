@@ -29,11 +29,11 @@ export interface Environment {
   readonly mappings: JsonObject;
   /** Whether a condition holds. Throws for one that is not defined. */
   isTrue(condition: string): boolean;
-  /** What `Ref` gives for a resource; `undefined` where the stack has none of that name. */
+  /** What `Ref` gives for a resource; `undefined` if the stack has no such resource. */
   ref(logicalId: string): PartialJson | undefined;
   /** What `Fn::GetAtt` gives. Throws for an attribute that the resource has not. */
   getAtt(logicalId: string, attribute: string): PartialJson;
-  /** The value of another stack's export. Throws where there is none. */
+  /** The value of another stack's export. Throws if there is none. */
   importValue(name: string): string;
 }
 
@@ -44,7 +44,7 @@ type Resolved = PartialJson | typeof NO_VALUE;
 /**
  * Evaluates all functions in a value.
  * @returns `undefined` for `AWS::NoValue`
- * @throws AwsError `ValidationError` in CloudFormation's words where a function cannot be evaluated
+ * @throws AwsError `ValidationError` in CloudFormation's words if a function cannot be evaluated
  */
 export function resolve(value: Json, environment: Environment): PartialJson | undefined {
   const resolved = evaluate(value, environment);

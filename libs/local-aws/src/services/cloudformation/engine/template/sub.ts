@@ -1,6 +1,6 @@
 import { templateError } from './errors.ts';
 
-/** A piece of a `Fn::Sub` string: text as it stands, or the name of what is put in its place. */
+/** A piece of a `Fn::Sub` string: plain text, or the name of a variable. */
 export type SubPart = { readonly text: string } | { readonly name: string };
 
 /**
