@@ -18,7 +18,7 @@ const MEGABYTE = 1_000_000;
 
 await runCommand(
   'bench:local-aws',
-  'Measures local AWS against its targets: what a decision costs, how many signed requests a core answers, start-up, memory, and the call from account to account. Exits with 1 where one is missed.',
+  'Compares local AWS with its targets: the time of a decision, signed requests a second on one core, start-up, memory, and the call from account to account. Exit code 1: a target was missed.',
   {
     seconds: {
       type: 'string',
@@ -61,7 +61,7 @@ await runCommand(
   },
 );
 
-/** One server, one core of its own; the load comes from another process. */
+/** Runs the server on one core. Another process sends the requests. */
 async function measureRate(seconds: number): Promise<Figure[]> {
   const server = await startLocalAwsProcess({ node: pinned(0) });
   const load = startLoadGenerator();

@@ -1,10 +1,10 @@
 import { createSteps } from './lib/steps.ts';
 import { runSoak } from './soak/run-soak.ts';
 
-/** Enough for each kind of fault of the API to strike, and little enough for every run of the tests. */
+/** Enough for every kind of fault of the API, and few enough for each run of the tests. */
 const MESSAGES = 120;
 
-test('calls get through while requests fail, connections break, sessions expire and processes die', async () => {
+test('calls succeed while requests fail, connections break, sessions expire and processes die', async () => {
   const report = await runSoak({
     seed: 4,
     callers: 4,
@@ -20,7 +20,7 @@ test('calls get through while requests fail, connections break, sessions expire 
   expect(value('Messages lost without an error')).toBe(0);
   expect(value('STS calls beyond one a lifetime, and retries')).toBe(0);
   expect(value('Calls that overran their deadline')).toBe(0);
-  // One in a thousand may fail: of so few, a single one is more than that.
+  // One in a thousand may fail. Here a single failure is already more.
   expect({ failed: report.failed.length <= 2, errors: report.failed }).toMatchObject({ failed: true });
   expect(Object.keys(report.faults).length).toBeGreaterThan(5);
 }, 180_000);

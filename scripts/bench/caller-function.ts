@@ -3,7 +3,7 @@ import type { LocalAwsProcess } from '../lib/local-aws-process.ts';
 import { copyProject } from '../lib/project.ts';
 import { sls, slsFailure } from '../lib/sls.ts';
 
-/** Deploys both services as they are. */
+/** Deploys both services. */
 export async function deployServices(server: LocalAwsProcess): Promise<void> {
   const project = await copyProject();
   try {
@@ -17,7 +17,7 @@ export async function deployServices(server: LocalAwsProcess): Promise<void> {
   }
 }
 
-/** Invokes `caller`: the whole chain from account to account. */
+/** Invokes the function `caller`, which calls the other account. */
 export interface Chain {
   /** @returns how long it took, in ms */
   invoke(): Promise<number>;
@@ -27,7 +27,7 @@ export interface Chain {
 /** The function `caller` of stage `local`. */
 const FunctionName = 'cross-account-caller-local';
 
-/** Opens the chain; it is deployed already. */
+/** Makes a client for the deployed function. */
 export function openChain(server: LocalAwsProcess): Chain {
   const credentials = server.credentials('222222222222');
   const client = new LambdaClient({ endpoint: server.url, region: 'us-east-1', credentials });

@@ -6,9 +6,9 @@ import { startLoadGenerator } from './load-process.ts';
 import { deployMockApi } from './mock-api.ts';
 
 /**
- * What one request costs from the moment it has been read until its answer is there, in ms: routing, signature, decision on
- * identity and resource policy, MOCK integration, trace. In this process, one request at a time.
- * @param milliseconds how long is measured, after as long a time of warming up
+ * Measures how long one request takes from when it was read until its response is ready, in ms: routing, signature, decision on
+ * identity and resource policy, MOCK integration, trace. Runs in this process, one request at a time.
+ * @param milliseconds how long to measure, after a warm-up of the same length
  */
 export async function measureDecisionCost(milliseconds: number): Promise<readonly number[]> {
   const root = await mkdtemp(join(tmpdir(), 'local-aws-bench-'));

@@ -3,7 +3,7 @@ import { figure, renderFigures, spreadOf } from './figures.ts';
 const plain = (text: string) => text;
 const palette = { allowed: plain, denied: plain, strong: plain, faint: plain };
 
-test('a spread has the median, also of an even number, and what is about it', () => {
+test('a spread has the median, also of an even number of values, and the values around it', () => {
   expect(spreadOf([3, 1, 2])).toEqual({ median: 2, p5: 1, p95: 3, count: 3 });
   expect(spreadOf([4, 1])).toEqual({ median: 2.5, p5: 1, p95: 4, count: 2 });
   expect(() => spreadOf([])).toThrow('Nothing was measured.');
@@ -15,11 +15,11 @@ test.each([
   [{ atMost: 15 }, 15, true],
   [{ atLeast: 20 }, 19, false],
   [{ atLeast: 20 }, 20, true],
-])('the target %j with %d: %s', (target, value, met) => {
+])('whether the target %j is met by %d: %s', (target, value, met) => {
   expect(figure('x', 'ms', value, target).met).toBe(met);
 });
 
-test('the table says what was missed', () => {
+test('the table marks the figures that missed their target', () => {
   const lines = renderFigures(
     [figure('quick', 'ms', [1, 2, 3], { below: 5 }), figure('big', 'MB', 200, { below: 150 }, 'too big')],
     palette,

@@ -1,27 +1,27 @@
 import type { Palette } from '@cross-account-api/local-aws';
 
-/** Several measurements of one thing. */
+/** Summary of several measurements of one thing. */
 export interface Spread {
   readonly median: number;
-  /** 5th and 95th percentile; of few measurements the least and the most. */
+  /** 5th and 95th percentile; for few measurements the lowest and the highest. */
   readonly p5: number;
   readonly p95: number;
   readonly count: number;
 }
 
-/** One figure, and what it should be. */
+/** One figure and its target. */
 export interface Figure {
   readonly name: string;
   readonly unit: 'ms' | 'requests/s' | 'MB' | 'of 20';
   readonly value: number;
-  readonly spread?: Spread;
+  readonly spread?: Spread | undefined;
   readonly target: { readonly atMost: number } | { readonly below: number } | { readonly atLeast: number };
   readonly met: boolean;
-  /** What else there is to say, e.g. how it was measured. */
-  readonly note?: string;
+  /** e.g. how it was measured */
+  readonly note?: string | undefined;
 }
 
-/** @throws RangeError where there is none */
+/** @throws RangeError if there are no values */
 export function spreadOf(values: readonly number[]): Spread {
   if (values.length === 0) throw new RangeError('Nothing was measured.');
   const sorted = [...values].sort((a, b) => a - b);
@@ -31,7 +31,7 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median, p5: at(0.05), p95: at(0.95), count: sorted.length };
 }
 
-/** Holds a value, or the median of several, against its target. */
+/** Compares a value, or the median of several, with its target. */
 export function figure(
   name: string,
   unit: Figure['unit'],
@@ -45,10 +45,10 @@ export function figure(
     name,
     unit,
     value,
-    ...(spread === undefined ? {} : { spread }),
+    spread,
     target,
     met: meets(value, target),
-    ...(note === undefined ? {} : { note }),
+    note,
   };
 }
 
@@ -57,7 +57,7 @@ function meets(value: number, target: Figure['target']): boolean {
   return 'atMost' in target ? value <= target.atMost : value >= target.atLeast;
 }
 
-/** The figures as lines of a table. */
+/** Renders figures as the lines of a table. */
 export function renderFigures(figures: readonly Figure[], palette: Palette): string[] {
   const rows = figures.map(({ name, unit, value, spread, target, met, note }) => ({
     mark: met ? palette.allowed('✔') : palette.denied('✘'),

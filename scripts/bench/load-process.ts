@@ -5,7 +5,7 @@ import { nodeFlags } from '../lib/project.ts';
 import type { LoadOrder, LoadResult } from './load.ts';
 import { pinned } from './pinned.ts';
 
-/** Sends signed requests from a process of its own, on the second core where processes can be pinned. */
+/** Sends signed requests from a process of its own, on the second core if processes can be pinned. */
 export function startLoadGenerator(): { run(order: LoadOrder): Promise<LoadResult>; close(): void } {
   const { execPath, prefix } = pinned(1);
   const child = fork(join(import.meta.dirname, 'load.ts'), [], {

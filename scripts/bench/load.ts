@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http';
 import aws4 from 'aws4';
 import type { AccessKey } from '../lib/local-aws-process.ts';
 
-/** What the load generator is told. */
+/** What the load generator has to do. */
 export interface LoadOrder {
   readonly port: number;
   readonly host: string;
@@ -13,17 +13,17 @@ export interface LoadOrder {
   readonly milliseconds: number;
 }
 
-/** What it found. */
+/** What the load generator measured. */
 export interface LoadResult {
   readonly answered: number;
   readonly elapsedMs: number;
-  /** Answers other than 200, by status. */
+  /** How many responses were not 200, by status. */
   readonly failures: Readonly<Record<string, number>>;
 }
 
 const SIGNED = 500;
 
-/** Signed beforehand, so that the generator's own work does not limit the rate; each has a query of its own. */
+/** Requests that are signed in advance, so that signing does not limit the rate. Each has its own query. */
 function signedRequests({ host, path, region, keys }: LoadOrder) {
   return Array.from({ length: SIGNED }, (_, index) => {
     const signed = aws4.sign(

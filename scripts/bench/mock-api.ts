@@ -9,7 +9,7 @@ import type { AccessKey } from '../lib/local-aws-process.ts';
 const RestApiId = { Ref: 'Api' };
 const REGION = 'us-east-1';
 
-/** `GET /dev/ping`: signed requests only, a resource policy to decide on, and no backend. */
+/** `GET /dev/ping`: requires signed requests, has a resource policy and no backend. */
 const template = {
   Resources: {
     Api: {
@@ -63,7 +63,7 @@ const template = {
           {
             ResourcePath: '/*',
             HttpMethod: '*',
-            // Higher than any rate that is measured.
+            // Higher than any measured rate.
             ThrottlingRateLimit: 1_000_000,
             ThrottlingBurstLimit: 1_000_000,
           },
@@ -74,14 +74,14 @@ const template = {
   Outputs: { ApiId: { Value: RestApiId } },
 };
 
-/** Where the API is, for the load generator. */
+/** The address of the API, for the load generator. */
 export interface MockApi {
   readonly host: string;
   readonly path: string;
   readonly region: string;
 }
 
-/** Deploys an API with a MOCK integration by CloudFormation. */
+/** Deploys an API with a MOCK integration through CloudFormation. */
 export async function deployMockApi(url: string, credentials: AccessKey): Promise<MockApi> {
   const client = new CloudFormationClient({ endpoint: url, region: REGION, credentials });
   const StackName = 'bench';

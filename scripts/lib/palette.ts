@@ -1,7 +1,7 @@
 import type { Palette } from '@cross-account-api/local-aws';
 import pc from 'picocolors';
 
-/** Colours for a terminal; plain text where the output is no terminal or `NO_COLOR` is set. */
+/** Colours for a terminal; plain text if the output is not a terminal or `NO_COLOR` is set. */
 export const terminalPalette: Palette = {
   allowed: pc.green,
   denied: pc.red,
@@ -9,5 +9,5 @@ export const terminalPalette: Palette = {
   faint: pc.dim,
 };
 
-/** Columns of the terminal; 80 where the output is none, as a file or a pipe is read in a window of any width. */
+/** Columns of the terminal; 80 if the output is a file or a pipe, which may be read in a window of any width. */
 export const terminalWidth = process.stdout.columns ?? 80;

@@ -5,21 +5,21 @@ import { basename, join } from 'node:path';
 /** The repository's root. */
 export const projectRoot = join(import.meta.dirname, '../..');
 
-/** Flags of a Node process that runs a script: it takes the packages of this repository from their sources. */
+/** Flags for a Node process that runs a script: the packages of this repository resolve to their sources. */
 export const nodeFlags: readonly string[] = ['--conditions=@cross-account-api/source'];
 
-/** A copy of the services from which one can deploy. */
+/** A copy of the services that can be deployed. */
 export interface ProjectCopy {
   readonly root: string;
   remove(): Promise<void>;
 }
 
-/** What the framework leaves behind in a service's folder. */
+/** What the framework writes into a service's folder, and the stages of this clone. */
 const generated = new Set(['.serverless', '.esbuild', 'stages.yml']);
 
 /**
- * Copies the services to a temporary folder; libraries and packages are linked. The framework builds and keeps its
- * state beside the services, so two deployments at once need a folder each.
+ * Copies the services to a temporary folder, with links to libraries and packages. The framework builds and keeps its state
+ * beside the services, so two deployments at once need two folders.
  */
 export async function copyProject(): Promise<ProjectCopy> {
   const root = await mkdtemp(join(tmpdir(), 'cross-account-api-'));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { projectRoot } from './project.ts';
 
-/** What a run of the Serverless CLI came to. */
+/** Result of a run of the Serverless CLI. */
 export interface SlsResult {
   readonly exitCode: number;
   readonly stdout: string;
@@ -14,8 +14,8 @@ export interface SlsResult {
 /** How the CLI is run. */
 export interface SlsOptions {
   readonly cwd: string;
-  /** The folder that holds the state directory of the local AWS that stage `local` means. */
-  readonly localAwsRoot?: string;
+  /** The folder with the state directory of the local AWS for stage `local`. Default: that of the environment, or of `cwd` */
+  readonly localAwsRoot?: string | undefined;
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Ends the CLI, and what it started. */
   readonly signal?: AbortSignal | undefined;
@@ -23,11 +23,11 @@ export interface SlsOptions {
 
 /**
  * Runs the real Serverless CLI, as `npx sls` would.
- * @returns also where it fails: the caller knows what a failure means
+ * @returns the result of a run that failed, too
  * @example await sls(['deploy', '--stage', 'local'], { cwd: root })
  */
 export async function sls(args: readonly string[], options: SlsOptions): Promise<SlsResult> {
-  // serverless-esbuild leaves what it has zipped in the temporary folder.
+  // serverless-esbuild leaves its zip files in the temporary folder.
   const temporary = await mkdtemp(join(tmpdir(), 'sls-'));
   try {
     return await run(args, options, temporary);
@@ -49,9 +49,9 @@ function run(args: readonly string[], options: SlsOptions, temporary: string): P
         SLS_INTERACTIVE_SETUP_ENABLE: undefined,
         SLS_NOTIFICATIONS_MODE: 'off',
         TMPDIR: temporary,
-        // The CLI loads a thousand modules each time: this saves a fifth of its time.
+        // The CLI loads a thousand modules each time. The cache saves a fifth of its time.
         NODE_COMPILE_CACHE: join(projectRoot, 'node_modules/.cache/compile'),
-        ...(options.localAwsRoot === undefined ? {} : { LOCAL_AWS_ROOT: options.localAwsRoot }),
+        LOCAL_AWS_ROOT: options.localAwsRoot ?? process.env.LOCAL_AWS_ROOT,
         ...options.environment,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -91,7 +91,7 @@ function run(args: readonly string[], options: SlsOptions, temporary: string): P
   });
 }
 
-/** What a failed run says to a person: the CLI's own output, without the banner of its environment. */
+/** The output of a failed run, without the banner that describes the environment. */
 export function slsFailure({ stdout, stderr }: SlsResult): string {
   return `${stdout}\n${stderr}`
     .replace(/^(Environment|Docs|Support|Bugs):.*$/gm, '')

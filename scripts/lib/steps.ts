@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 
-/** A step that could not be done; its message is for a person. */
+/** A step failed; the message is for a person. */
 export class StepFailed extends Error {
   override readonly name = 'StepFailed';
   readonly step: string;
@@ -11,17 +11,17 @@ export class StepFailed extends Error {
   }
 }
 
-/** A step that has been done. */
+/** A step that succeeded. */
 export interface StepTaken {
   readonly step: string;
   readonly durationMs: number;
 }
 
-/** Runs steps one after another and says how it goes. */
+/** Runs steps one after another and reports progress. */
 export interface Steps {
   /**
    * Runs a step.
-   * @throws StepFailed with the reason, where the step throws
+   * @throws StepFailed with the reason, if the step throws
    */
   run<Result>(step: string, work: () => Promise<Result>): Promise<Result>;
   readonly taken: readonly StepTaken[];

@@ -5,12 +5,12 @@ const LOG_GROUP = '/aws/lambda/cross-account-api-local-messages';
 const OVERLAP_MS = 2_000;
 
 /**
- * The requests that the API's function has executed, as its own log has them: the line "answered" is written by the
- * handler, which a remembered answer does not reach.
+ * The requests that the API's function has executed, from its log. The handler writes the line "answered". A response that was
+ * stored earlier is returned without the handler.
  */
 export class ExecutionLog {
   readonly #client: CloudWatchLogsClient;
-  /** The lines that have been read, by their IDs: what is read twice counts once. */
+  /** By the ID of the log line, so that a line that is read twice counts once. */
   readonly #requests = new Map<string, string>();
   #from = 0;
 
@@ -18,12 +18,12 @@ export class ExecutionLog {
     this.#client = client;
   }
 
-  /** The API's request IDs, one for each time that a request was executed. */
+  /** The API's request IDs, one for each execution. */
   get requestIds(): readonly string[] {
     return [...this.#requests.values()];
   }
 
-  /** Reads what has been added. */
+  /** Reads the new lines. */
   async read(): Promise<void> {
     const query = { logGroupName: LOG_GROUP, filterPattern: '"answered"', startTime: this.#from };
     let latest = this.#from;
@@ -34,7 +34,7 @@ export class ExecutionLog {
         latest = Math.max(latest, timestamp);
       }
     }
-    // Lines of other environments may come a little later with an earlier time.
+    // Lines of other execution environments may arrive a little later with an earlier time.
     this.#from = Math.max(this.#from, latest - OVERLAP_MS);
   }
 }

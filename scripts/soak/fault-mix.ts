@@ -1,13 +1,13 @@
 import type { FaultEffect, FaultMatch, FaultPlanInput } from '@cross-account-api/local-aws/faults';
 
-/** How often each fault comes up in the mix, relative to the others of its service. */
+/** A fault, and how often it occurs relative to the others of its service. */
 interface Share {
   readonly name: string;
   readonly weight: number;
   readonly effect: FaultEffect;
 }
 
-/** Faults that any service may have, as clients see them. */
+/** Faults of any service. */
 const ofAnyService: readonly Share[] = [
   { name: 'fails', weight: 2, effect: { type: 'error', status: 500, code: 'InternalFailure' } },
   {
@@ -26,28 +26,28 @@ const ofAnyService: readonly Share[] = [
   { name: 'cuts the response', weight: 2, effect: { type: 'cut' } },
 ];
 
-/** Faults of API Gateway's alone. */
+/** Faults of API Gateway only. */
 const ofApi: readonly Share[] = [
   { name: 'says when to come back', weight: 1, effect: { type: 'throttle', retryAfterSeconds: 1 } },
   { name: 'finds the session expired', weight: 0.5, effect: { type: 'expire-session' } },
   { name: 'finds the session revoked', weight: 0.5, effect: { type: 'revoke-session' } },
 ];
 
-/** What the mix is made of. */
+/** How the mix is made. */
 export interface MixOptions {
   readonly seed: number;
-  /** The share of requests that are struck, from 0 to 1. */
+  /** The share of requests that faults strike, from 0 to 1. */
   readonly rate: number;
   readonly maxSessionSeconds: number;
-  /** How many requests to the API lie between two times of a skewed clock. */
+  /** How many requests to the API are between two periods with a skewed clock. */
   readonly skewEvery: number;
-  /** How many requests to the API a skewed clock lasts; long enough for each caller to meet it once. */
+  /** How many requests to the API a skewed clock lasts. It must last until each caller has met it once. */
   readonly skewLasts: number;
 }
 
 /**
- * A mix of all faults: of the requests that either service makes to AWS, and of the processes that run them, `rate` are
- * struck. A clock is skewed for a while rather than for a request: a client can only ever adapt to one that stays.
+ * A mix of all faults. They strike the share `rate` of the requests that the services make to AWS, and of the processes that run
+ * them. A clock is skewed for a while, because a client can only adapt to a clock that stays.
  */
 export function faultMix({
   seed,
@@ -82,7 +82,7 @@ export function faultMix({
     seed,
     maxSessionSeconds,
     rules: [
-      // First, as another fault in its place would set the clock right for one request.
+      // These come first: where another fault strikes instead, the clock is right for one request.
       skew('execute-api', skewEvery, skewLasts, 1_200),
       skew('sts', 150, 100, -1_200),
       ...processes('api process', { function: '*-messages' }, rate * 0.1),
@@ -96,7 +96,7 @@ export function faultMix({
 
 function rulesOf(service: string, rate: number, shares: readonly Share[]) {
   const total = shares.reduce((sum, { weight }) => sum + weight, 0);
-  // A rule sees only what those before it let through.
+  // A rule only gets the requests that the rules before it did not strike.
   let left = 1;
   return shares.map(({ name, weight, effect }) => {
     const probability = (rate * weight) / total;

@@ -30,7 +30,7 @@ function observations(change: Partial<Observations> = {}): Observations {
 const missed = (change: Partial<Observations>) =>
   judge(observations(change)).flatMap(({ name, met }) => (met ? [] : [name]));
 
-test('a run without a flaw misses nothing', () => {
+test('a run without a failure misses no figure', () => {
   expect(missed({})).toEqual([]);
 });
 
@@ -52,11 +52,11 @@ test.each<[string, Partial<Observations>, string]>([
     'Calls that overran their deadline',
   ],
   ['memory that grows', { memory: [1, 1, 1, 1, 2, 2, 2, 2] }, 'Growth of memory from one half to the other'],
-])('%s is a figure missed', (_name, change, figure) => {
+])('%s misses a figure', (_name, change, figure) => {
   expect(missed(change)).toContain(figure);
 });
 
-test('a message that was sent again is one message, whichever invocation had it executed', () => {
+test('a message that was sent again is one message, whichever invocation executed it', () => {
   const message: MessageOutcome = { ...accepted('i1', 'r3'), invocations: ['i1', 'i2'] };
   expect(missed({ messages: [message], executions: ['r3'] })).toEqual([]);
   expect(missed({ messages: [message], executions: ['r1', 'r3'] })).toEqual([
@@ -64,7 +64,7 @@ test('a message that was sent again is one message, whichever invocation had it 
   ]);
 });
 
-test('a run of nothing but failures does not pass', () => {
+test('a run in which every call fails does not pass', () => {
   expect(missed({ messages: [] })).toContain('Calls that succeeded');
 });
 
@@ -82,7 +82,7 @@ test('a share is shown with the counts that it comes from', () => {
   expect(lines.find((line) => line.includes('struck by a fault'))).toMatch(/10% {2}1 of 10$/);
 });
 
-describe('STS', () => {
+describe('the use of STS', () => {
   const session = { environment: 'env', issuedAt: 0, expiresAt: 15_000, firstUse: 100 };
   const use = (at: number, refusedAt?: number) =>
     callersOf({
@@ -95,21 +95,21 @@ describe('STS', () => {
     }).unneeded;
 
   test.each([
-    ['another call while the session is good', 5_000, undefined, 1],
-    ['one when it is about to expire', 10_000, undefined, 0],
-    ['one after the API has refused it', 5_000, 4_000, 0],
-    ['a retry before the session was ever used', 50, undefined, 0],
+    ['counts another call while the session is valid as unneeded', 5_000, undefined, 1],
+    ['does not count a call when the session expires soon', 10_000, undefined, 0],
+    ['does not count a call after the API has refused the session', 5_000, 4_000, 0],
+    ['does not count a retry before the session was used', 50, undefined, 0],
   ])('%s', (_name, at, refusedAt, unneeded) => {
     expect(use(at, refusedAt)).toBe(unneeded);
   });
 
-  test('another environment needs its own', () => {
+  test('allows each environment its own call', () => {
     const calls = [{ environment: 'other', at: 5_000 }];
     expect(callersOf({ calls, sessions: new Map([['A', session]]), refusals: new Map() }).unneeded).toBe(0);
   });
 });
 
-test('the mix holds every kind of fault, at the rate that is asked for', () => {
+test('the mix has every kind of fault, at the rate that was asked for', () => {
   const { rules } = parseFaultPlan(
     faultMix({ seed: 1, rate: 0.1, maxSessionSeconds: 15, skewEvery: 100, skewLasts: 10 }),
   );

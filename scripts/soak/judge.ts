@@ -1,8 +1,8 @@
 import { callersOf, type StsUse } from './sts-use.ts';
 
-/** One message, from when it was first sent to what came of it. */
+/** One message and what became of it. */
 export interface MessageOutcome {
-  /** The Lambda invocations of the caller that were made for it; more than one where its process was ended by a fault. */
+  /** The invocations of the caller for it; more than one if a fault ended the caller's process. */
   readonly invocations: readonly string[];
   /** `unanswered`: the invocation gave neither an answer nor an error. */
   readonly outcome: 'accepted' | 'failed' | 'unanswered';
@@ -10,31 +10,31 @@ export interface MessageOutcome {
   readonly executedBy?: string;
   /** For `failed`: the error's code or name. */
   readonly error?: string;
-  /** What the error says. */
+  /** The error's message. */
   readonly reason?: string;
-  /** Whether an invocation ran into the function's timeout, and no fault had stalled it. */
+  /** Whether an invocation timed out without a fault that stalled it. */
   readonly overran: boolean;
 }
 
-/** What the run has been observed to do. */
+/** What was observed during a run. */
 export interface Observations {
   readonly messages: readonly MessageOutcome[];
-  /** By the ID of a request to the API: the invocation of the caller during which it was made. */
+  /** By the ID of a request to the API: the invocation of the caller that made it. */
   readonly invocationOf: ReadonlyMap<string, string>;
-  /** The IDs of the requests that the API's function says it has executed, one entry for each time. */
+  /** The IDs of the requests that the API's function logged as executed, one entry for each execution. */
   readonly executions: readonly string[];
   readonly stsUse: StsUse;
-  /** Requests of the services, and how many of them a fault struck. */
+  /** The requests of the services, and how many of them a fault struck. */
   readonly requests: { readonly total: number; readonly struck: number };
-  /** Bytes that local AWS's process has in use after a garbage collection, in the order taken. */
+  /** Memory of local AWS's process after a garbage collection, in bytes and in the order of measurement. */
   readonly memory: readonly number[];
 }
 
-/** One figure: what was measured, and what it must be. */
+/** One figure and its limit. */
 export interface Figure {
   readonly name: string;
   readonly value: number;
-  /** `undefined`: told for what it is worth. */
+  /** `undefined` if any value is acceptable. */
   readonly limit?: { readonly atLeast: number } | { readonly atMost: number };
   readonly unit: '' | '%';
   /** For a share: what it is a share of, e.g. `152 of 153`. */
@@ -66,27 +66,27 @@ export function judge(observed: Observations): readonly Figure[] {
     atMost('Calls that overran their deadline', messages.filter(({ overran }) => overran).length, 0),
     atMost('STS calls beyond one a lifetime, and retries', sts.unneeded, 0),
     ...memoryFigures(observed.memory),
-    told('Calls', messages.length),
-    told(
+    informative('Calls', messages.length),
+    informative(
       'Failed calls whose message was executed',
       messages.filter((message) => message.outcome === 'failed' && times(message) > 0).length,
     ),
-    told(
+    informative(
       'Calls made again, as the caller’s process was ended',
       messages.filter(({ invocations }) => invocations.length > 1).length,
     ),
-    told('Requests of the services to AWS', requests.total),
+    informative('Requests of the services to AWS', requests.total),
     {
-      ...told('… of them struck by a fault', percent(requests.struck, requests.total), '%'),
+      ...informative('… of them struck by a fault', percent(requests.struck, requests.total), '%'),
       counts: `${requests.struck} of ${requests.total}`,
     },
-    told('Execution environments of the caller', sts.environments),
-    told('Sessions that were used', sts.lifetimes),
-    told('STS calls, retries included', sts.calls),
+    informative('Execution environments of the caller', sts.environments),
+    informative('Sessions that were used', sts.lifetimes),
+    informative('STS calls, retries included', sts.calls),
   ];
 }
 
-/** How often each message was executed: an execution belongs to the invocation that made the request. */
+/** How often each message was executed. An execution belongs to the invocation that made the request. */
 function executionsByMessage({
   messages,
   executions,
@@ -103,9 +103,9 @@ function executionsByMessage({
   return counts;
 }
 
-/** Fewer samples than this say nothing. */
+/** Fewer samples have no meaning. */
 const MIN_SAMPLES = 8;
-/** What a garbage collector leaves to chance, in per cent. */
+/** By how much a garbage collector makes the measurement vary, in per cent. */
 const MEMORY_NOISE = 5;
 
 function memoryFigures(memory: readonly number[]): readonly Figure[] {
@@ -125,7 +125,7 @@ function atMost(name: string, value: number, limit: number, unit: Figure['unit']
   return { name, value, limit: { atMost: limit }, unit, met: value <= limit };
 }
 
-function told(name: string, value: number, unit: Figure['unit'] = ''): Figure {
+function informative(name: string, value: number, unit: Figure['unit'] = ''): Figure {
   return { name, value, unit, met: true };
 }
 

@@ -1,26 +1,28 @@
 import type { LocalAws, TraceEvent } from '@cross-account-api/local-aws';
 
-/** What of a trace event a run is judged by, as it goes from one process to the other. */
+/** The parts of a trace event that a run is judged by. One process sends them to the other. */
 export interface ObservedEvent {
   readonly service: string;
   readonly operation: string;
   readonly requestId: string;
-  readonly parentRequestId?: string;
-  readonly accessKeyId?: string;
+  readonly parentRequestId?: string | undefined;
+  readonly accessKeyId?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly status: number;
   readonly faults: readonly { readonly type: string; readonly rule: string }[];
-  /** The session that signed, where it is one of an assumed role. */
-  readonly session?: { readonly environment: string; readonly issuedAt: number; readonly expiresAt: number };
+  /** The session that signed, if it is one of an assumed role. */
+  readonly session?:
+    | { readonly environment: string; readonly issuedAt: number; readonly expiresAt: number }
+    | undefined;
   /** The access key that was refused as expired or unknown. */
-  readonly refusedKey?: string;
+  readonly refusedKey?: string | undefined;
 }
 
-/** The services whose requests faults strike, and the one through which callers are invoked. */
+/** The services whose requests faults strike, and Lambda, through which callers are invoked. */
 const SERVICES = new Set(['execute-api', 'sts', 'dynamodb', 'lambda']);
 
-/** @returns `undefined` for an event that says nothing about a run */
+/** @returns `undefined` for an event that does not matter for a run */
 export function observe(event: TraceEvent, directory: LocalAws['directory']): ObservedEvent | undefined {
   const { service, operation, requestId, parentRequestId, accessKeyId, faults = [], refusal } = event;
   if (!SERVICES.has(service)) return undefined;
@@ -32,13 +34,13 @@ export function observe(event: TraceEvent, directory: LocalAws['directory']): Ob
     service,
     operation,
     requestId,
-    ...(parentRequestId === undefined ? {} : { parentRequestId }),
-    ...(accessKeyId === undefined ? {} : { accessKeyId }),
+    parentRequestId,
+    accessKeyId,
     at: event.time.getTime(),
     status: event.status,
     faults: faults.map(({ type, rule }) => ({ type, rule })),
-    ...(session === undefined ? {} : { session }),
-    ...(refused === undefined ? {} : { refusedKey: refused.accessKeyId }),
+    session,
+    refusedKey: refused?.accessKeyId,
   };
 }
 

@@ -1,13 +1,13 @@
 import type { ObservedEvent } from './observed-event.ts';
 import type { StsUse, UsedSession } from './sts-use.ts';
 
-/** Collects from the trace what a run is judged by; the trace itself keeps the latest requests only. */
+/** Collects from the trace what a run is judged by. The trace itself only keeps the latest requests. */
 export class Observer {
   readonly invocationOf = new Map<string, string>();
   readonly requests = { total: 0, struck: 0 };
   /** By name, how many requests each rule has struck. */
   readonly struckBy = new Map<string, number>();
-  /** The invocations whose own process a fault has ended or stalled. */
+  /** The invocations whose process a fault has ended or stalled. */
   readonly endedByFault = new Set<string>();
   readonly #calls: { environment: string; at: number }[] = [];
   readonly #sessions = new Map<string, UsedSession>();
@@ -27,7 +27,7 @@ export class Observer {
       return;
     }
     this.requests.total += 1;
-    // A client that has adapted to a skewed clock is not struck by it any more.
+    // A skewed clock does not harm a client that has adapted to it.
     if (faults.some(({ type }) => type !== 'skew' || event.status === 403)) this.requests.struck += 1;
     if (service === 'sts' && operation === 'AssumeRole' && accessKeyId !== undefined) {
       this.#calls.push({ environment: accessKeyId, at });
@@ -36,7 +36,7 @@ export class Observer {
     if (parentRequestId !== undefined) this.invocationOf.set(requestId, parentRequestId);
     if (accessKeyId !== undefined && event.session !== undefined) {
       const firstUse = Math.min(this.#sessions.get(accessKeyId)?.firstUse ?? at, at);
-      // As it was issued: a fault may have ended it early.
+      // The lifetime as issued: a fault may have ended the session early.
       this.#sessions.set(accessKeyId, { ...event.session, ...this.#sessions.get(accessKeyId), firstUse });
     }
     if (event.refusedKey !== undefined) {

@@ -1,7 +1,7 @@
 import type { Figure } from './judge.ts';
 import type { SoakReport } from './run-soak.ts';
 
-/** Colours; each function gets and returns text. */
+/** Colours. Each function gets and returns text. */
 export interface Colours {
   green(text: string): string;
   red(text: string): string;

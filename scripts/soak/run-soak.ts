@@ -15,46 +15,46 @@ import type { ObservedEvent } from './observed-event.ts';
 import { Observer } from './observer.ts';
 import { sendMessage } from './send-message.ts';
 
-/** Well below what the API's stage admits (100 requests a second), so that it throttles where a fault says so. */
+/** Far below the limit of the API's stage (100 requests a second), so that only faults throttle. */
 const CALLS_PER_SECOND = 40;
 
-/** Local AWS keeps the latest lines of a log only. */
+/** Local AWS only keeps the latest lines of a log. */
 const LOG_INTERVAL_MS = 3_000;
 
-/** How a run is made. */
+/** Options of a run. */
 export interface SoakOptions {
   readonly seed: number;
   /** How many callers send at once. */
   readonly callers: number;
   /** The share of requests that faults strike, from 0 to 1. */
   readonly rate: number;
-  /** Told after each message; the run ends when it says so, and what has been begun is done. */
+  /** Called after each message. The run ends when it returns `true`; messages that were sent are completed. */
   readonly isOver: (progress: { readonly elapsedMs: number; readonly sent: number }) => boolean;
   readonly maxSessionSeconds?: number;
   readonly skewEvery?: number;
   readonly skewLasts?: number;
-  /** When memory is measured. Default: it is not. */
+  /** When memory is measured. Default: never */
   readonly memory?: { readonly fromMs: number; readonly everyMs: number };
   /** Ends the deployment; the calls end with `isOver`. */
   readonly signal?: AbortSignal;
   readonly steps: Steps;
 }
 
-/** What came of a run. */
+/** Result of a run. */
 export interface SoakReport {
   readonly figures: readonly Figure[];
-  /** By rule, how many requests it has struck. */
+  /** How many requests each rule has struck. */
   readonly faults: Readonly<Record<string, number>>;
-  /** By error, how many calls failed with it. */
+  /** How many calls failed with each error. */
   readonly errors: Readonly<Record<string, number>>;
-  /** The failed calls' invocations, to look up in logs. */
+  /** The failed calls, whose invocations can be looked up in logs. */
   readonly failed: readonly MessageOutcome[];
-  /** Bytes that local AWS's process has in use, in the order measured. */
+  /** Memory of local AWS's process, in bytes and in the order of measurement. */
   readonly memory: readonly number[];
   readonly durationMs: number;
 }
 
-/** Deploys both services to a local AWS of its own, injects faults, and measures how the calls fare. */
+/** Deploys both services to a local AWS of its own, injects faults, and measures how the calls succeed. */
 export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   const { steps, signal } = options;
   await using stack = new AsyncDisposableStack();
@@ -89,7 +89,7 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
   const lambda = new LambdaClient({
     ...client,
     credentials: aws.credentials('222222222222'),
-    // What fails is to be seen, not smoothed over.
+    // No retries: every failure counts.
     maxAttempts: 1,
     requestHandler: { httpAgent: { maxSockets: callers }, requestTimeout: 60_000 },
   });
@@ -127,7 +127,7 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
   const measureMemory = async ({ fromMs, everyMs }: NonNullable<SoakOptions['memory']>) => {
     for (let next = fromMs; ; next += everyMs) {
       await sleep(Math.max(0, next - elapsed()), undefined, { ref: false });
-      // The last calls may take a while, during which hardly anything goes on: that would lower the second half.
+      // The last calls may take a while without any load, which would lower the second half.
       if (over()) return;
       memory.push((await aws.usage({ collectGarbage: true })).usedBytes);
     }

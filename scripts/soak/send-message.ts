@@ -5,12 +5,12 @@ import type { MessageOutcome } from './judge.ts';
 /** The caller function. */
 export const CALLER = 'cross-account-caller-local';
 
-/** How often a message is sent again whose caller was ended by a fault, as a queue would. */
+/** The most invocations for one message. A queue would also invoke the caller again if its process ended. */
 const MAX_INVOCATIONS = 6;
 
 /**
- * Sends one message through the caller function. Where a fault has ended or stalled the caller's own process, the
- * function is invoked again with the same idempotency key, as a queue in front of it would.
+ * Sends one message through the caller function. If a fault ended or stalled the caller's process, invokes the function again
+ * with the same idempotency key, as a queue would.
  * @param endedByFault whether a fault struck the process of this invocation
  */
 export async function sendMessage(
@@ -66,7 +66,7 @@ async function invoke(lambda: LambdaClient, event: object): Promise<Answer> {
   return { requestId, errorType: name, document };
 }
 
-/** The request that was executed, where the answer is that of the message. */
+/** The ID of the request that was executed, if the answer belongs to the message. */
 function readExecutedBy({ body }: Record<string, unknown>, message: number): string | undefined {
   const { received, requestId } = objectOf(body);
   return objectOf(received).message === message && typeof requestId === 'string' ? requestId : undefined;
