@@ -5,7 +5,6 @@ import type { Credential } from '../core/principal.ts';
 import type { FaultInjector } from '../faults/index.ts';
 import { createServiceRoles, type Directory } from '../identity/index.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
-import { currentRequest } from '../pipeline/request-scope.ts';
 import { createApiGatewayService } from './apigateway/index.ts';
 import { createCloudFormationService } from './cloudformation/index.ts';
 import { createDynamoDbService } from './dynamodb/index.ts';
@@ -69,12 +68,7 @@ export function createServices(options: {
         }),
     },
     environment: options.functionEnvironment,
-    fault(invoked) {
-      const fault = faults.nextForInvocation(invoked);
-      if (fault === undefined) return undefined;
-      currentRequest()?.faults.push(fault);
-      return { action: fault.type === 'kill-function' ? 'kill' : 'stall', when: fault.when ?? 'before' };
-    },
+    fault: (invoked) => faults.nextForInvocation(invoked),
   });
   const apigateway = createApiGatewayService({
     clock,

@@ -1,94 +1,65 @@
 import { randomUUID } from 'node:crypto';
-import type { Authorizer } from '../../authorization/decision.ts';
-import type { Clock } from '../../core/clock.ts';
+import { defined } from '../../core/defined.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { currentRequest } from '../../pipeline/request-scope.ts';
 import { restJsonEndpoint } from '../../protocols/rest-json.ts';
 import type { ResourceType } from '../resource-type.ts';
+import type { S3Service } from '../s3/index.ts';
 import { CodePackages } from './code/packages.ts';
-import type { CodeStore, FunctionRoles, LogDestination } from './dependencies.ts';
 import { FunctionControl } from './functions/function-control.ts';
-import { type FunctionReference, functionArn, parseFunctionName } from './functions/function-name.ts';
-import { AsyncInvocations } from './invocation/background.ts';
-import { Concurrency } from './invocation/concurrency.ts';
-import { EnvironmentPool } from './invocation/environment-pool.ts';
-import { EnvironmentLauncher } from './invocation/environments.ts';
-import { Invoker } from './invocation/invoker.ts';
+import { functionArn, parseFunctionArn } from './functions/function-name.ts';
+import { BackgroundInvocations } from './invocation/background.ts';
+import { type EnvironmentOptions, Environments } from './invocation/environments.ts';
+import { Invoker, type InvokerOptions } from './invocation/invoker.ts';
 import type { InvocationResult, ServiceInvocationResult } from './invocation/result.ts';
-import { attributeRoutes } from './operations/attributes.ts';
-import { functionRoutes } from './operations/functions.ts';
-import { invokeRoute } from './operations/invoke.ts';
-import { functionQuestion } from './operations/operation.ts';
+import { concurrencyOperations } from './operations/concurrency.ts';
+import { functionOperationsOf } from './operations/functions.ts';
+import { invokeOperation } from './operations/invoke.ts';
+import { functionPermission } from './operations/operation.ts';
+import { policyOperations } from './operations/policies.ts';
+import { tagOperations } from './operations/tags.ts';
 import { functionType } from './resources/function.ts';
 import { permissionType } from './resources/permission.ts';
 import { versionType } from './resources/version.ts';
-import type { FunctionFault } from './runtime/execution-environment.ts';
 import { requireNode24 } from './runtime/node-version.ts';
 import { Workspace } from './runtime/workspace.ts';
 import { FunctionStore } from './store.ts';
 
-export type { CodeStore, FunctionRoles, LogDestination, LogEvent } from './dependencies.ts';
-export type { InvocationResult, ServiceInvocationResult } from './invocation/result.ts';
-export type { FunctionFault } from './runtime/execution-environment.ts';
-
-/** What Lambda needs of its surroundings, and its limits. */
-export interface LambdaServiceOptions {
-  readonly clock: Clock;
-  readonly code: CodeStore;
-  readonly logs: LogDestination;
-  readonly roles: FunctionRoles;
-  readonly authorizer: Authorizer;
-  /** Keeps the principals of functions' policies. Default: they are taken as they are written. */
+/** The services that Lambda uses, and its limits. */
+export interface LambdaServiceOptions extends EnvironmentOptions, InvokerOptions {
+  /** S3, from which deployment packages come. */
+  readonly code: Pick<S3Service, 'read'>;
+  /** Binds the principals of function policies. Default: they are taken as they are written. */
   readonly principals?: PolicyPrincipals;
-  /**
-   * Changes the variables that a function is configured with so that it reaches local AWS: endpoint, proxy,
-   * certificates. Called at each start of a process.
-   */
-  readonly environment: (configured: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
-  /**
-   * Modules that functions find without bundling them, as AWS's runtime brings the AWS SDK: name or scope → folder.
-   * @example { '@aws-sdk': '/…/node_modules/@aws-sdk', '@smithy': '/…/node_modules/@smithy' }
-   */
-  readonly runtimeModules?: Readonly<Record<string, string>>;
-  /** Concurrent executions of an account in a region. Default 50. */
-  readonly concurrency?: number;
-  /** Frozen environments kept, all functions together. Default 40. */
-  readonly maxIdle?: number;
-  /** Milliseconds for which an environment is kept without an invocation. Default five minutes. */
-  readonly idleMs?: number;
-  /** Milliseconds that an init phase may take before it is started again as part of the invocation. Default 10 s, as AWS. */
-  readonly initLimitMs?: number;
-  /** Waits before an event is tried again after an error, in milliseconds. Default as AWS: one minute, then two. */
+  /** Milliseconds before an event is tried again after an error. Default one minute, then two, as on AWS. */
   readonly asyncRetryDelaysMs?: readonly number[];
-  /** Asked before each invocation for a fault to inject. */
-  readonly fault?: (invoked: {
-    readonly accountId: string;
-    readonly functionName: string;
-  }) => FunctionFault | undefined;
 }
 
-/** What may be said of an internal invocation. */
+/** Options of an invocation by local AWS itself. */
 export interface InvokeOptions {
   /** Default: a new UUID. */
   readonly requestId?: string;
+  /** The caller's `X-Amzn-Trace-Id`. */
   readonly traceHeader?: string;
 }
 
-/** The Lambda service: see {@link createLambdaService}. */
+/** Lambda as the rest of local AWS uses it. */
 export interface LambdaService {
   readonly endpoint: Endpoint;
   readonly resourceTypes: readonly ResourceType[];
-  /** Invokes a function without asking whether anybody may. @param functionArn with or without qualifier */
+  /**
+   * Invokes a function without a check of permissions.
+   * @param functionArn with or without qualifier
+   */
   invoke(
     functionArn: string,
     payload: string | Uint8Array,
     options?: InvokeOptions,
   ): Promise<InvocationResult>;
   /**
-   * Invokes a function for an AWS service, which the function's resource policy has to allow. The decision is in the
-   * result, whatever came of it.
+   * Invokes a function for an AWS service, if the function's resource policy allows it. The result has the decision.
    * @param service e.g. `apigateway.amazonaws.com`
    * @param source what the service acts for: the values of `aws:SourceArn` and `aws:SourceAccount`
    */
@@ -99,7 +70,7 @@ export interface LambdaService {
     payload: string | Uint8Array,
     options?: InvokeOptions,
   ): Promise<ServiceInvocationResult>;
-  /** The request in the trace that caused the invocation which the holder of this access key runs now. */
+  /** The request in the trace that caused the invocation which runs with these credentials now. */
   currentInvocation(accessKeyId: string): string | undefined;
   /** Resolves when no event invocation is running. */
   settled(): Promise<void>;
@@ -108,58 +79,38 @@ export interface LambdaService {
 }
 
 /**
- * AWS Lambda: functions run in processes of their own that are frozen between invocations.
- * @throws Error where this process is not Node 24, on which functions run
+ * AWS Lambda: functions run in processes of their own, which are frozen between invocations.
+ * @throws Error if this process does not run on Node 24, as functions do
  */
 export function createLambdaService(options: LambdaServiceOptions): LambdaService {
   requireNode24(process.version, process.execPath);
-  const { clock, fault } = options;
   let opened: Promise<Workspace> | undefined;
   const workspace = () => {
     opened ??= Workspace.open();
     return opened;
   };
   const store = new FunctionStore(options.principals);
-  const packages = new CodePackages(async () => (await workspace()).folder, options.runtimeModules ?? {});
-  const pool = new EnvironmentPool(
-    { maxIdle: options.maxIdle ?? 40, idleMs: options.idleMs ?? 5 * 60 * 1000 },
-    clock,
-  );
-  const launcher = new EnvironmentLauncher({
-    ...options,
-    packages,
-    workspace,
-    nodePath: process.execPath,
-  });
-  const invoker = new Invoker({
-    clock,
-    pool,
-    launcher,
-    initLimitMs: options.initLimitMs ?? 10_000,
-    concurrency: new Concurrency(store, options.concurrency ?? 50),
-    fault: ({ scope, functionName }) => fault?.({ accountId: scope.accountId, functionName }),
-  });
-  const background = new AsyncInvocations(options.asyncRetryDelaysMs ?? [60_000, 120_000]);
-  const control = new FunctionControl({
-    clock,
-    store,
-    pool,
-    packages,
-    code: options.code,
-    roles: options.roles,
-  });
+  const packages = new CodePackages(async () => (await workspace()).folder);
+  const environments = new Environments(options, packages, workspace);
+  const invoker = new Invoker(options, store, environments);
+  const background = new BackgroundInvocations(options.asyncRetryDelaysMs);
+  const control = new FunctionControl({ ...options, store, environments, packages });
 
-  const invoke: LambdaService['invoke'] = async (arn, payload, invokeOptions = {}) => {
-    const requestId = invokeOptions.requestId ?? randomUUID();
+  const invoke: LambdaService['invoke'] = async (
+    arn,
+    payload,
+    { requestId = randomUUID(), traceHeader } = {},
+  ) => {
     try {
       const reference = parseFunctionArn(arn);
-      return await invoker.run(store.get(reference), store.version(reference), {
+      const invocation = defined({
         requestId,
         tracedRequestId: currentRequest()?.requestId ?? requestId,
         invokedFunctionArn: functionArn(reference),
         payload: Buffer.from(payload),
-        ...(invokeOptions.traceHeader === undefined ? {} : { traceHeader: invokeOptions.traceHeader }),
+        traceHeader,
       });
+      return await invoker.run(store.get(reference), store.version(reference), invocation);
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       return { kind: 'not-found', requestId, error };
@@ -170,18 +121,20 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
     endpoint: restJsonEndpoint({
       signingName: 'lambda',
       operations: [
-        invokeRoute(store, invoker, background),
-        ...functionRoutes(control),
-        ...attributeRoutes(store),
+        ...functionOperationsOf(control),
+        ...policyOperations(store),
+        ...concurrencyOperations(store),
+        ...tagOperations(store),
+        invokeOperation(store, invoker, background),
       ],
     }),
     resourceTypes: [functionType(control), versionType(control), permissionType(store)] as ResourceType[],
     invoke,
     async invokeFor(service, arn, source, payload, invokeOptions = {}) {
       const requestId = invokeOptions.requestId ?? randomUUID();
-      const reference = parseFunctionArn(arn);
       const decision = await options.authorizer.decide({
-        ...functionQuestion(store, 'InvokeFunction', reference),
+        ...functionPermission(store, parseFunctionArn(arn)),
+        action: 'lambda:InvokeFunction',
         principal: { type: 'Service', service },
         context: { 'aws:SourceArn': source.sourceArn, 'aws:SourceAccount': source.sourceAccount },
       });
@@ -192,16 +145,9 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
     settled: () => background.settled(),
     async close() {
       background.close();
-      pool.close();
-      await launcher.close();
+      await environments.close();
       await background.settled();
       await (await opened)?.close();
     },
   };
-}
-
-/** @throws AwsError `ValidationException` for what is no function's ARN */
-function parseFunctionArn(arn: string): FunctionReference {
-  const [, , , region = '', accountId = ''] = arn.split(':');
-  return parseFunctionName(arn, { accountId, region });
 }

@@ -5,8 +5,8 @@ import { AwsError } from '../../core/errors.ts';
 import type { AssumedRole, Credential } from '../../core/principal.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Scope } from '../../core/scope.ts';
-import { storedZip } from './code/stored-zip.ts';
-import type { LogEvent } from './dependencies.ts';
+import type { LogEvent } from '../logs/index.ts';
+import { storedZip } from './code/stored-zip.testing.ts';
 import { createLambdaService, type LambdaService, type LambdaServiceOptions } from './index.ts';
 
 /** What the tests of this folder share: Lambda amid doubles of the services that it needs. */

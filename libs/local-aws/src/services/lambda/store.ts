@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { AwsError } from '../../core/errors.ts';
 import { type PolicyPrincipals, unboundPrincipals } from '../../core/policy-principals.ts';
 import type { NamedPolicy } from '../../core/principal.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { CodePackage } from './code/packages.ts';
 import { type FunctionReference, functionArn } from './functions/function-name.ts';
-import { type PolicyStatement, policyDocument } from './functions/function-policy.ts';
+import { invalidPrincipal, type PolicyStatement } from './functions/function-policy.ts';
 import type { FunctionSettings } from './functions/settings.ts';
 
 /** One state of a function: `$LATEST` until its next change, or a published version. Never changed, only replaced. */
@@ -26,14 +25,14 @@ export interface LambdaFunction {
   readonly name: string;
   latest: FunctionVersion;
   readonly published: Map<string, FunctionVersion>;
-  /** By qualifier; `''` is the function itself. */
+  /** By qualifier; `''` for the function itself. */
   readonly policies: Map<string, PolicyStatement[]>;
-  readonly tags: Map<string, string>;
+  tags: Map<string, string>;
   reservedConcurrency?: number;
   lastVersion: number;
 }
 
-/** The functions of all accounts and regions. */
+/** The functions of all accounts and regions, with their resource policies. */
 export class FunctionStore {
   readonly #functions = new Map<string, LambdaFunction>();
   readonly #principals: PolicyPrincipals;
@@ -43,16 +42,21 @@ export class FunctionStore {
     this.#principals = principals;
   }
 
-  /** @throws AwsError `ResourceConflictException` where there is one of that name */
-  add(created: LambdaFunction): void {
-    const key = keyOf({ ...created.scope, name: created.name });
-    if (this.#functions.has(key)) {
-      throw new AwsError('ResourceConflictException', `Function already exist: ${created.name}`, 409);
+  /** @throws AwsError `ResourceConflictException` if the name is taken */
+  checkAvailable(reference: FunctionReference): void {
+    if (this.find(reference) !== undefined) {
+      throw new AwsError('ResourceConflictException', `Function already exist: ${reference.name}`, 409);
     }
-    this.#functions.set(key, created);
   }
 
-  /** The function, whatever qualifier the reference has. */
+  /** @throws AwsError `ResourceConflictException` if the name is taken */
+  add(created: LambdaFunction): void {
+    const reference = { ...created.scope, name: created.name };
+    this.checkAvailable(reference);
+    this.#functions.set(keyOf(reference), created);
+  }
+
+  /** Finds the function, whatever qualifier the reference has. */
   find(reference: FunctionReference): LambdaFunction | undefined {
     return this.#functions.get(keyOf(reference));
   }
@@ -64,22 +68,21 @@ export class FunctionStore {
     return found;
   }
 
-  /** @throws AwsError `ResourceNotFoundException` for the function, or for the version that the qualifier names */
+  /** @throws AwsError `ResourceNotFoundException` if the function or the version that the qualifier names does not exist */
   version(reference: FunctionReference): FunctionVersion {
-    const found = this.get(reference);
-    const { qualifier } = reference;
-    if (qualifier === undefined || qualifier === '$LATEST') return found.latest;
-    const version = found.published.get(qualifier);
+    const { latest, published } = this.get(reference);
+    const { qualifier = '$LATEST' } = reference;
+    const version = qualifier === '$LATEST' ? latest : published.get(qualifier);
     if (version === undefined) throw functionNotFound(reference);
     return version;
   }
 
-  /** Forgets the function; its versions' code and environments are the caller's to end. */
+  /** Forgets the function. The caller ends its environments and releases its code. */
   delete(reference: FunctionReference): void {
     this.#functions.delete(keyOf(reference));
   }
 
-  /** In the order of their names. */
+  /** The functions of an account and region, ordered by name. */
   list(scope: Scope): LambdaFunction[] {
     return [...this.#functions.values()]
       .filter(({ scope: own }) => own.accountId === scope.accountId && own.region === scope.region)
@@ -88,13 +91,12 @@ export class FunctionStore {
 
   /**
    * Adds a statement to the policy of the function, or of the qualifier that the reference has.
-   * @throws AwsError `ResourceNotFoundException`; `InvalidParameterValueException` for a principal that does not exist;
-   * `ResourceConflictException` for a statement ID that is there
+   * @throws AwsError `ResourceNotFoundException`; `InvalidParameterValueException` if the principal does not exist;
+   *   `ResourceConflictException` if the statement ID is taken
    */
   addStatement(reference: FunctionReference, statement: PolicyStatement): void {
     this.version(reference);
-    const { policies } = this.get(reference);
-    const statements = policies.get(reference.qualifier ?? '') ?? [];
+    const statements = this.#statements(reference);
     if (statements.some(({ Sid }) => Sid === statement.Sid)) {
       throw new AwsError(
         'ResourceConflictException',
@@ -102,7 +104,34 @@ export class FunctionStore {
         409,
       );
     }
-    policies.set(reference.qualifier ?? '', [...statements, this.#bound(statement)]);
+    statements.push(this.#bound(statement));
+    this.get(reference).policies.set(reference.qualifier ?? '', statements);
+  }
+
+  /** Removes a statement from the policy of the function, or of the qualifier that the reference has. @returns whether it existed */
+  removeStatement(reference: FunctionReference, sid: string): boolean {
+    const statements = this.#statements(reference);
+    const index = statements.findIndex(({ Sid }) => Sid === sid);
+    if (index >= 0) statements.splice(index, 1);
+    return index >= 0;
+  }
+
+  /**
+   * The resource policy of the function, or of the qualifier that the reference has. `undefined` if it has no statement.
+   * @param options.shown as reads return it: see {@link PolicyPrincipals.showPrincipals}
+   */
+  policy(reference: FunctionReference, options: { readonly shown?: boolean } = {}): NamedPolicy | undefined {
+    const statements = this.#statements(reference);
+    if (statements.length === 0) return undefined;
+    const document = { Version: '2012-10-17', Id: 'default', Statement: [...statements] } as const;
+    return {
+      name: `policy of function ${functionArn(reference)}`,
+      document: options.shown === true ? this.#principals.showPrincipals(document) : document,
+    };
+  }
+
+  #statements(reference: FunctionReference): PolicyStatement[] {
+    return this.find(reference)?.policies.get(reference.qualifier ?? '') ?? [];
   }
 
   #bound(statement: PolicyStatement): PolicyStatement {
@@ -110,37 +139,13 @@ export class FunctionStore {
       const { Statement: bound } = this.#principals.bindPrincipals({ Statement: statement });
       return bound as PolicyStatement;
     } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      throw new AwsError(
-        'InvalidParameterValueException',
-        `The provided principal was invalid. Please check the principal and try again. (${error.message})`,
-      );
+      throw error instanceof AwsError ? invalidPrincipal(error.message) : error;
     }
   }
-
-  /** The resource policy as reads return it: see {@link PolicyPrincipals.showPrincipals}. */
-  shownPolicy(reference: FunctionReference): NamedPolicy | undefined {
-    const policy = this.policy(reference);
-    return policy && { ...policy, document: this.#principals.showPrincipals(policy.document) };
-  }
-
-  /** The resource policy of the function, or of the qualifier that the reference has; `undefined` where there is none. */
-  policy(reference: FunctionReference): NamedPolicy | undefined {
-    const statements = this.find(reference)?.policies.get(reference.qualifier ?? '');
-    return statements === undefined || statements.length === 0
-      ? undefined
-      : { name: `policy of function ${functionArn(reference)}`, document: policyDocument(statements) };
-  }
 }
 
-/** @returns AWS's error for a function or version that does not exist */
 function functionNotFound(reference: FunctionReference): AwsError {
   return new AwsError('ResourceNotFoundException', `Function not found: ${functionArn(reference)}`, 404);
-}
-
-/** A new state of a function. */
-export function functionVersion(fields: Omit<FunctionVersion, 'revisionId'>): FunctionVersion {
-  return { ...fields, revisionId: randomUUID() };
 }
 
 function keyOf({ accountId, region, name }: FunctionReference): string {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { unzip } from './unzip.ts';
 
 /** A deployment package, unpacked. */
 export interface CodePackage {
-  /** Base64, as `CodeSha256` has it. */
+  /** Base64, for `CodeSha256`. */
   readonly sha256: string;
-  /** Of the zip, in bytes. */
+  /** In bytes. */
   readonly size: number;
   /** The folder with the unpacked code: `LAMBDA_TASK_ROOT`. */
   readonly taskRoot: string;
@@ -15,77 +15,67 @@ export interface CodePackage {
 
 interface Entry {
   uses: number;
-  readonly folder: string;
   readonly unpacked: Promise<CodePackage>;
 }
 
 /**
- * The unpacked deployment packages, one folder for each content, however many functions and versions have it. A package
- * is kept as long as someone uses it.
+ * The unpacked deployment packages: one folder for each content, shared by all functions and versions that have it. A
+ * package stays until its last use ends.
  */
 export class CodePackages {
   readonly #root: () => Promise<string>;
-  readonly #runtimeModules: Readonly<Record<string, string>>;
   readonly #entries = new Map<string, Entry>();
   #serial = 0;
 
-  /**
-   * @param root makes or names the folder to unpack into
-   * @param runtimeModules modules that the runtime itself has, as AWS's has the AWS SDK: name or scope → folder
-   */
-  constructor(root: () => Promise<string>, runtimeModules: Readonly<Record<string, string>>) {
+  /** @param root returns the folder to unpack into */
+  constructor(root: () => Promise<string>) {
     this.#root = root;
-    this.#runtimeModules = runtimeModules;
   }
 
   /**
-   * Unpacks a zip, or takes the folder where the same content already is.
-   * @throws AwsError `InvalidParameterValueException` for what is no usable zip
+   * Unpacks code, unless the same content is unpacked already, and counts one use of it.
+   * @param code a zip, or the source of `index.js`
+   * @throws AwsError `InvalidParameterValueException` if a zip is invalid
    */
-  async use(zip: Buffer): Promise<CodePackage> {
-    const sha256 = createHash('sha256').update(zip).digest('base64');
-    let entry = this.#entries.get(sha256);
-    if (entry === undefined) {
-      const folder = path.join(await this.#root(), `code-${++this.#serial}`);
-      // Another call may have come first while the folder was made.
-      entry = this.#entries.get(sha256) ?? { uses: 0, folder, unpacked: this.#unpack(zip, sha256, folder) };
-      this.#entries.set(sha256, entry);
-    }
+  async use(code: Buffer | string): Promise<CodePackage> {
+    const sha256 = createHash('sha256').update(code).digest('base64');
+    const entry = this.#entries.get(sha256) ?? { uses: 0, unpacked: this.#unpack(code, sha256) };
+    this.#entries.set(sha256, entry);
     entry.uses += 1;
     try {
       return await entry.unpacked;
     } catch (error) {
-      await this.release(sha256);
+      if (this.#entries.get(sha256) === entry) this.#entries.delete(sha256);
       throw error;
     }
   }
 
   /** Counts one more use of a package that is in use. */
-  retain(sha256: string): void {
+  retain({ sha256 }: CodePackage): void {
     const entry = this.#entries.get(sha256);
     if (entry !== undefined) entry.uses += 1;
   }
 
-  /** Ends one use; with the last one the folder goes. */
-  async release(sha256: string): Promise<void> {
+  /** Ends one use. The last one removes the folder. */
+  async release({ sha256, taskRoot }: CodePackage): Promise<void> {
     const entry = this.#entries.get(sha256);
     if (entry === undefined) return;
     entry.uses -= 1;
     if (entry.uses > 0) return;
     this.#entries.delete(sha256);
-    await rm(entry.folder, { recursive: true, force: true });
+    await rm(taskRoot, { recursive: true, force: true });
   }
 
-  async #unpack(zip: Buffer, sha256: string, folder: string): Promise<CodePackage> {
-    const taskRoot = path.join(folder, 'task');
-    await mkdir(taskRoot, { recursive: true });
-    await unzip(zip, taskRoot);
-    // Node looks for modules beside the task root's own `node_modules` and then in the folders above it.
-    for (const [name, source] of Object.entries(this.#runtimeModules)) {
-      const link = path.join(folder, 'node_modules', name);
-      await mkdir(path.dirname(link), { recursive: true });
-      await symlink(source, link, 'dir');
+  async #unpack(code: Buffer | string, sha256: string): Promise<CodePackage> {
+    const taskRoot = path.join(await this.#root(), `code-${++this.#serial}`);
+    await mkdir(taskRoot);
+    try {
+      if (typeof code === 'string') await writeFile(path.join(taskRoot, 'index.js'), code, { mode: 0o444 });
+      else await unzip(code, taskRoot);
+    } catch (error) {
+      await rm(taskRoot, { recursive: true, force: true });
+      throw error;
     }
-    return { sha256, size: zip.length, taskRoot };
+    return { sha256, size: Buffer.byteLength(code), taskRoot };
   }
 }

@@ -4,9 +4,8 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fromBufferPromise } from 'yauzl';
 import { AwsError } from '../../../core/errors.ts';
+import { invalid } from '../functions/settings.ts';
 
-/** The largest deployment package in an API request, in bytes; a larger one has to come through S3. */
-export const MAX_ZIP_BYTES = 50 * 1024 * 1024;
 /** The largest deployment package unpacked, in bytes. */
 export const MAX_UNZIPPED_BYTES = 250 * 1024 * 1024;
 const MAX_ENTRIES = 100_000;
@@ -17,18 +16,19 @@ const FILE_TYPE = 0o170000;
 const UNIX = 3;
 
 /**
- * Unpacks a deployment package into an empty folder. No entry leaves the folder: yauzl refuses absolute names and `..`,
- * and symbolic links, through which a later entry could, are refused too.
- * @throws AwsError `InvalidParameterValueException` where it is no zip, too large, or holds an entry of another kind
+ * Unpacks a zip into an empty folder. No entry leaves the folder: yauzl refuses absolute names and `..`, and this function
+ * refuses symbolic links, through which a later entry could leave it.
+ * @throws AwsError `InvalidParameterValueException` if the zip is damaged, empty or too large, or has an encrypted entry or a symbolic link
  */
-export async function unzip(zip: Buffer, folder: string): Promise<{ readonly unzippedBytes: number }> {
+export async function unzip(zip: Buffer, folder: string): Promise<void> {
   let unzippedBytes = 0;
   try {
     const archive = await fromBufferPromise(zip);
     if (archive.entryCount > MAX_ENTRIES) throw refusal(`it has more than ${MAX_ENTRIES} entries`);
     for await (const entry of archive.eachEntry()) {
       unzippedBytes += entry.uncompressedSize;
-      if (unzippedBytes > MAX_UNZIPPED_BYTES) throw tooLarge();
+      if (unzippedBytes > MAX_UNZIPPED_BYTES)
+        throw invalid(`Unzipped size must be smaller than ${MAX_UNZIPPED_BYTES} bytes`);
       if (entry.isEncrypted()) throw refusal(`${entry.fileName} is encrypted`);
       const mode = entry.versionMadeBy >> 8 === UNIX ? entry.externalFileAttributes >>> 16 : 0;
       if ((mode & FILE_TYPE) === SYMLINK) {
@@ -42,7 +42,7 @@ export async function unzip(zip: Buffer, folder: string): Promise<{ readonly unz
         continue;
       }
       await mkdir(path.dirname(target), { recursive: true });
-      // `wx`: a second entry of the same name is not written over the first.
+      // `wx` fails for a second entry of the same name.
       const permissions = 0o444 | (mode & 0o111);
       if (entry.uncompressedSize === 0) await writeFile(target, '', { flag: 'wx', mode: permissions });
       else {
@@ -54,22 +54,11 @@ export async function unzip(zip: Buffer, folder: string): Promise<{ readonly unz
     if (error instanceof AwsError) throw error;
     throw refusal(error instanceof Error ? error.message : String(error));
   }
-  if (unzippedBytes === 0) {
-    throw new AwsError('InvalidParameterValueException', 'Uploaded file must be a non-empty zip');
-  }
-  return { unzippedBytes };
+  if (unzippedBytes === 0) throw invalid('Uploaded file must be a non-empty zip');
 }
 
 function refusal(reason: string): AwsError {
-  return new AwsError(
-    'InvalidParameterValueException',
+  return invalid(
     `Could not unzip uploaded file. Please check your file, then try to upload again. (${reason})`,
-  );
-}
-
-function tooLarge(): AwsError {
-  return new AwsError(
-    'InvalidParameterValueException',
-    `Unzipped size must be smaller than ${MAX_UNZIPPED_BYTES} bytes`,
   );
 }

@@ -1,133 +1,128 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../core/clock.ts';
+import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
+import type { S3Service } from '../../s3/index.ts';
 import type { CodePackage, CodePackages } from '../code/packages.ts';
-import { MAX_ZIP_BYTES } from '../code/unzip.ts';
-import type { CodeStore, FunctionRoles } from '../dependencies.ts';
-import type { EnvironmentPool } from '../invocation/environment-pool.ts';
-import { CANNOT_ASSUME } from '../invocation/environments.ts';
-import { type FunctionStore, type FunctionVersion, functionVersion, type LambdaFunction } from '../store.ts';
-import { type FunctionReference, functionArn, parseFunctionName } from './function-name.ts';
+import type { Environments } from '../invocation/environments.ts';
+import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
+import { type FunctionReference, parseFunctionName } from './function-name.ts';
+import { checkFunctionRole, type FunctionRoles } from './function-role.ts';
 import { applySettings, type FunctionSettings, invalid, type SettingsInput } from './settings.ts';
 
-/** Where a deployment package is. */
+/** Where a function's code is. */
 export type CodeSource =
   | { readonly zip: Buffer }
-  | { readonly bucket: string; readonly key: string; readonly version?: string | undefined };
+  /** The text of `index.js`. */
+  | { readonly source: string }
+  | { readonly bucket: string; readonly key: string };
 
 /** A new function. */
 export interface FunctionInput {
   readonly name: string;
   readonly settings: SettingsInput;
-  readonly architecture?: FunctionSettings['architecture'] | undefined;
   readonly code: CodeSource;
-  readonly tags?: Readonly<Record<string, string>>;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly reservedConcurrency?: number | undefined;
 }
 
-/** What function control works with. */
-export interface FunctionControlParts {
+/** The largest zip in a request, in bytes. A larger one must come through S3. */
+const MAX_ZIP_BYTES = 50 * 1024 * 1024;
+
+interface FunctionControlOptions {
   readonly clock: Clock;
   readonly store: FunctionStore;
-  readonly pool: EnvironmentPool;
+  readonly environments: Environments;
   readonly packages: CodePackages;
-  readonly code: CodeStore;
+  readonly code: Pick<S3Service, 'read'>;
   readonly roles: FunctionRoles;
 }
 
-/** Creates, changes, publishes and deletes functions: for the API and for CloudFormation alike. */
+/** Creates, changes, publishes and deletes functions, for the API and for CloudFormation. */
 export class FunctionControl {
   readonly store: FunctionStore;
-  readonly #parts: FunctionControlParts;
+  readonly #options: FunctionControlOptions;
 
-  constructor(parts: FunctionControlParts) {
-    this.#parts = parts;
-    this.store = parts.store;
+  constructor(options: FunctionControlOptions) {
+    this.#options = options;
+    this.store = options.store;
   }
 
-  /** @throws AwsError for a name that is taken, settings, code or a role that cannot be used */
-  async create(scope: Scope, input: FunctionInput): Promise<LambdaFunction> {
+  /** @throws AwsError if the name is taken, or settings, code or role are invalid */
+  async create({ accountId, region }: Scope, input: FunctionInput): Promise<LambdaFunction> {
+    const scope = { accountId, region };
     const { name } = parseFunctionName(input.name, scope);
-    const settings = withArchitecture(applySettings(name, input.settings), input.architecture);
-    if (this.store.find({ ...scope, name }) !== undefined) {
-      throw new AwsError('ResourceConflictException', `Function already exist: ${name}`, 409);
-    }
-    await this.#checkRole(settings.roleArn, { ...scope, name });
+    const reference = { ...scope, name };
+    const settings = applySettings(name, input.settings);
+    this.store.checkAvailable(reference);
+    await checkFunctionRole(this.#options.roles, settings.roleArn, reference);
     const code = await this.#load(scope, input.code);
-    const created: LambdaFunction = {
-      scope: { accountId: scope.accountId, region: scope.region },
+    const created = defined({
+      scope,
       name,
-      latest: this.#version(scope, name, '$LATEST', settings, code),
-      published: new Map(),
+      latest: this.#version(reference, '$LATEST', settings, code),
+      published: new Map<string, FunctionVersion>(),
       policies: new Map(),
       tags: new Map(Object.entries(input.tags ?? {})),
       lastVersion: 0,
-      ...(input.reservedConcurrency === undefined ? {} : { reservedConcurrency: input.reservedConcurrency }),
-    };
+      reservedConcurrency: input.reservedConcurrency,
+    });
     try {
       this.store.add(created);
     } catch (error) {
-      await this.#parts.packages.release(code.sha256);
+      await this.#options.packages.release(code);
       throw error;
     }
     return created;
   }
 
-  /** Changes the configuration: what the input does not name stays, or goes back to its default with `reset`. */
+  /**
+   * Changes the configuration.
+   * @param options.reset whether settings that the input does not name get their default; otherwise they stay
+   */
   async configure(
     changed: LambdaFunction,
     input: SettingsInput,
-    options: {
-      readonly reset?: boolean;
-      readonly architecture?: FunctionSettings['architecture'] | undefined;
-    } = {},
+    options: { readonly reset?: boolean } = {},
   ): Promise<FunctionVersion> {
-    const { latest, name } = changed;
-    const applied = applySettings(name, input, options.reset === true ? undefined : latest.settings);
-    const settings = withArchitecture(applied, options.architecture ?? latest.settings.architecture);
-    if (settings.roleArn !== latest.settings.roleArn)
-      await this.#checkRole(settings.roleArn, { ...changed.scope, name });
-    this.#parts.packages.retain(latest.code.sha256);
+    const { latest, scope, name } = changed;
+    const settings = applySettings(name, input, options.reset === true ? undefined : latest.settings);
+    if (settings.roleArn !== latest.settings.roleArn) {
+      await checkFunctionRole(this.#options.roles, settings.roleArn, { ...scope, name });
+    }
+    this.#options.packages.retain(latest.code);
     return this.#replaceLatest(changed, settings, latest.code);
   }
 
-  /** Changes the code. */
+  /** Changes the code and, with it, the architecture. */
   async updateCode(
     changed: LambdaFunction,
     source: CodeSource,
-    options: {
-      readonly dryRun?: boolean;
-      readonly architecture?: FunctionSettings['architecture'] | undefined;
-    } = {},
+    input: Pick<SettingsInput, 'Architectures'> = {},
   ): Promise<FunctionVersion> {
-    const { scope, name } = changed;
-    const code = await this.#load(scope, source);
-    const settings = withArchitecture(changed.latest.settings, options.architecture);
-    if (options.dryRun === true) {
-      await this.#parts.packages.release(code.sha256);
-      return this.#version(scope, name, '$LATEST', settings, code);
-    }
-    return this.#replaceLatest(changed, settings, code);
+    const code = await this.#load(changed.scope, source);
+    return this.#replaceLatest(changed, applySettings(changed.name, input, changed.latest.settings), code);
   }
 
-  /** Publishes `$LATEST` as the next version; where nothing has changed since the last one, that is the answer. */
+  /** Publishes `$LATEST` as the next version. If nothing has changed since the last version, returns that one. */
   publish(
     published: LambdaFunction,
-    options: { readonly codeSha256?: string | undefined; readonly description?: string | undefined } = {},
+    input: { readonly CodeSha256?: string | undefined; readonly Description?: string | undefined } = {},
   ): { readonly version: FunctionVersion; readonly isNew: boolean } {
-    const { latest } = published;
-    if (options.codeSha256 !== undefined && options.codeSha256 !== latest.code.sha256) {
+    const { latest, scope, name } = published;
+    if (input.CodeSha256 !== undefined && input.CodeSha256 !== latest.code.sha256) {
       throw invalid(
-        `CodeSHA256 (${options.codeSha256}) is different from current CodeSHA256 in $LATEST (${latest.code.sha256}). Please try again with the CodeSHA256 in $LATEST.`,
+        `CodeSHA256 (${input.CodeSha256}) is different from current CodeSHA256 in $LATEST (${latest.code.sha256}). Please try again with the CodeSHA256 in $LATEST.`,
       );
     }
     const last = published.published.get(String(published.lastVersion));
     if (last !== undefined && sameContent(last, latest)) return { version: last, isNew: false };
     published.lastVersion += 1;
     const number = String(published.lastVersion);
-    const settings = { ...latest.settings, description: options.description ?? latest.settings.description };
-    this.#parts.packages.retain(latest.code.sha256);
-    const version = this.#version(published.scope, published.name, number, settings, latest.code);
+    const settings = applySettings(name, { Description: input.Description }, latest.settings);
+    this.#options.packages.retain(latest.code);
+    const version = this.#version({ ...scope, name }, number, settings, latest.code);
     published.published.set(number, version);
     return { version, isNew: true };
   }
@@ -138,9 +133,7 @@ export class FunctionControl {
     const deleted = this.store.get(reference);
     if (qualifier === undefined) {
       this.store.delete(reference);
-      await Promise.all(
-        [deleted.latest, ...deleted.published.values()].map((version) => this.#drop(version)),
-      );
+      await Promise.all([deleted.latest, ...deleted.published.values()].map((each) => this.#drop(each)));
       return;
     }
     if (qualifier === '$LATEST') {
@@ -158,78 +151,61 @@ export class FunctionControl {
     settings: FunctionSettings,
     code: CodePackage,
   ): Promise<FunctionVersion> {
-    const previous = changed.latest;
-    changed.latest = this.#version(changed.scope, changed.name, '$LATEST', settings, code);
+    const { scope, name, latest: previous } = changed;
+    changed.latest = this.#version({ ...scope, name }, '$LATEST', settings, code);
     await this.#drop(previous);
     return changed.latest;
   }
 
   async #drop(version: FunctionVersion): Promise<void> {
-    await this.#parts.pool.retire(version);
-    await this.#parts.packages.release(version.code.sha256);
+    await this.#options.environments.retire(version);
+    await this.#options.packages.release(version.code);
   }
 
   #version(
-    scope: Scope,
-    functionName: string,
+    { accountId, region, name }: FunctionReference,
     version: string,
     settings: FunctionSettings,
     code: CodePackage,
   ): FunctionVersion {
-    const { accountId, region } = scope;
-    const lastModified = this.#parts.clock.now();
-    return functionVersion({
+    return {
       scope: { accountId, region },
-      functionName,
+      functionName: name,
       version,
       settings,
       code,
-      lastModified,
-    });
-  }
-
-  async #checkRole(roleArn: string, reference: FunctionReference): Promise<void> {
-    try {
-      await this.#parts.roles.assume(roleArn, reference.name, functionArn(reference));
-    } catch (error) {
-      if (error instanceof AwsError) throw invalid(CANNOT_ASSUME);
-      throw error;
-    }
+      lastModified: this.#options.clock.now(),
+      revisionId: randomUUID(),
+    };
   }
 
   async #load(scope: Scope, source: CodeSource): Promise<CodePackage> {
-    const { code, packages } = this.#parts;
-    if ('zip' in source) {
-      if (source.zip.length > MAX_ZIP_BYTES) {
-        throw new AwsError(
-          'RequestEntityTooLargeException',
-          `Request must be smaller than ${MAX_ZIP_BYTES} bytes for the CreateFunction operation: put a larger zip into S3.`,
-          413,
+    const { code, packages } = this.#options;
+    if ('source' in source) return packages.use(source.source);
+    if ('bucket' in source) {
+      let zip: Buffer;
+      try {
+        zip = code.read(scope, source.bucket, source.key);
+      } catch (error) {
+        if (!(error instanceof AwsError)) throw error;
+        throw invalid(
+          `Error occurred while GetObject. S3 Error Code: ${error.code}. S3 Error Message: ${error.message}`,
         );
       }
-      return packages.use(source.zip);
+      return packages.use(zip);
     }
-    let zip: Buffer;
-    try {
-      zip = await code.read(scope, source.bucket, source.key, source.version);
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      throw invalid(
-        `Error occurred while GetObject. S3 Error Code: ${error.code}. S3 Error Message: ${error.message}`,
+    if (source.zip.length > MAX_ZIP_BYTES) {
+      throw new AwsError(
+        'RequestEntityTooLargeException',
+        `Request must be smaller than ${MAX_ZIP_BYTES} bytes for the CreateFunction operation: put a larger zip into S3.`,
+        413,
       );
     }
-    return packages.use(zip);
+    return packages.use(source.zip);
   }
 }
 
-function withArchitecture(
-  settings: FunctionSettings,
-  architecture: FunctionSettings['architecture'] | undefined,
-): FunctionSettings {
-  return architecture === undefined ? settings : { ...settings, architecture };
-}
-
-/** Whether a published version is what publishing again would make. A description alone makes no new version. */
+/** Whether a published version is what publishing again would make. A new description alone makes no new version. */
 function sameContent(a: FunctionVersion, b: FunctionVersion): boolean {
   const content = ({ settings, code }: FunctionVersion) =>
     JSON.stringify([{ ...settings, description: '' }, code.sha256]);

@@ -1,10 +1,11 @@
+import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 
 /** A function as a request names it. */
 export interface FunctionReference extends Scope {
   readonly name: string;
-  /** `$LATEST`, a version number or an alias; absent where the request names none. */
+  /** `$LATEST`, a version number or an alias; absent if the request has none. */
   readonly qualifier?: string;
 }
 
@@ -13,10 +14,9 @@ const QUALIFIER = /^(\$LATEST|[a-zA-Z0-9-_]{1,128})$/;
 
 /**
  * Reads a function's name, partial ARN (`111111111111:function:name`) or ARN, each with or without a qualifier.
- * @param scope account and region that a name alone means
+ * @param scope the account and region of a function that is given by name alone
  * @param qualifier the `Qualifier` parameter, which must not contradict the one in the name
- * @throws AwsError `ValidationException` for what is none of these; `ResourceNotFoundException` for an ARN of another
- *   region, as AWS answers
+ * @throws AwsError `ValidationException` for any other text; `ResourceNotFoundException` for an ARN of another region, as on AWS
  */
 export function parseFunctionName(text: string, scope: Scope, qualifier?: string): FunctionReference {
   const parts = text.split(':');
@@ -51,10 +51,19 @@ export function parseFunctionName(text: string, scope: Scope, qualifier?: string
       404,
     );
   }
-  return { accountId, region, name, ...(chosen === undefined ? {} : { qualifier: chosen }) };
+  return defined({ accountId, region, name, qualifier: chosen });
 }
 
-/** The ARN of a function, qualified where the reference is. */
+/**
+ * Reads a function's ARN, with or without qualifier.
+ * @throws AwsError `ValidationException`
+ */
+export function parseFunctionArn(arn: string): FunctionReference {
+  const [, , , region = '', accountId = ''] = arn.split(':');
+  return parseFunctionName(arn, { accountId, region });
+}
+
+/** The ARN of a function, with the reference's qualifier if it has one. */
 export function functionArn(reference: FunctionReference): string {
   const { accountId, region, name, qualifier } = reference;
   const suffix = qualifier === undefined ? '' : `:${qualifier}`;

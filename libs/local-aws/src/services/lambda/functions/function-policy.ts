@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { AwsError } from '../../../core/errors.ts';
-import type { PolicyDocument } from '../../../core/principal.ts';
+import { defined } from '../../../core/defined.ts';
+import type { AwsError } from '../../../core/errors.ts';
+import { invalid } from './settings.ts';
 
 /** A statement of a function's resource policy, as `AddPermission` makes it. */
 export type PolicyStatement = {
@@ -22,32 +23,33 @@ export const permissionEntries = {
   EventSourceToken: v.optional(v.pipe(v.string(), v.regex(/^[a-zA-Z0-9._-]{1,256}$/))),
 } as const;
 
-/** What a permission says. */
+/** A permission, before it becomes a statement. */
 export type PermissionInput = v.InferOutput<v.ObjectSchema<typeof permissionEntries, undefined>>;
 
 /**
  * The policy statement for a permission
  * (https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html).
  * @param resource the function's ARN, with the qualifier that the permission is for
- * @throws AwsError `InvalidParameterValueException` for a principal that is none
+ * @throws AwsError `InvalidParameterValueException` if the principal is malformed
  */
 export function permissionStatement(sid: string, input: PermissionInput, resource: string): PolicyStatement {
-  const condition: Record<string, Record<string, string>> = {};
-  const equal = (key: string, value: string | undefined) => {
-    if (value !== undefined) condition.StringEquals = { ...condition.StringEquals, [key]: value };
-  };
-  equal('AWS:SourceAccount', input.SourceAccount);
-  equal('aws:PrincipalOrgID', input.PrincipalOrgID);
-  equal('lambda:EventSourceToken', input.EventSourceToken);
-  if (input.SourceArn !== undefined) condition.ArnLike = { 'AWS:SourceArn': input.SourceArn };
-  return {
+  const equal = defined({
+    'AWS:SourceAccount': input.SourceAccount,
+    'aws:PrincipalOrgID': input.PrincipalOrgID,
+    'lambda:EventSourceToken': input.EventSourceToken,
+  });
+  const condition = defined({
+    StringEquals: Object.keys(equal).length === 0 ? undefined : equal,
+    ArnLike: input.SourceArn === undefined ? undefined : { 'AWS:SourceArn': input.SourceArn },
+  });
+  return defined({
     Sid: sid,
-    Effect: 'Allow',
+    Effect: 'Allow' as const,
     Principal: principalElement(input.Principal),
     Action: input.Action,
     Resource: resource,
-    ...(Object.keys(condition).length === 0 ? {} : { Condition: condition }),
-  };
+    Condition: Object.keys(condition).length === 0 ? undefined : condition,
+  });
 }
 
 function principalElement(principal: string): PolicyStatement['Principal'] {
@@ -55,13 +57,12 @@ function principalElement(principal: string): PolicyStatement['Principal'] {
   if (/^\d{12}$/.test(principal)) return { AWS: `arn:aws:iam::${principal}:root` };
   if (/^arn:aws:(iam|sts)::\d{12}:\S+$/.test(principal)) return { AWS: principal };
   if (/^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$/.test(principal)) return { Service: principal };
-  throw new AwsError(
-    'InvalidParameterValueException',
-    `The provided principal was invalid. Please check the principal and try again. (${principal.slice(0, 200)} is neither an account ID, nor the ARN of an IAM entity, nor a service such as apigateway.amazonaws.com)`,
+  throw invalidPrincipal(
+    `${principal.slice(0, 200)} is neither an account ID, nor the ARN of an IAM entity, nor a service such as apigateway.amazonaws.com`,
   );
 }
 
-/** The policy document that `GetPolicy` returns and the authorizer reads. */
-export function policyDocument(statements: readonly PolicyStatement[]): PolicyDocument {
-  return { Version: '2012-10-17', Id: 'default', Statement: statements };
+/** The error for a principal that is malformed or does not exist. */
+export function invalidPrincipal(reason: string): AwsError {
+  return invalid(`The provided principal was invalid. Please check the principal and try again. (${reason})`);
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 
-/** The runtime that functions run on here: the one that is deployed. */
+/** The only runtime that local AWS supports. */
 export const RUNTIME = 'nodejs24.x';
 
 /** A function's configuration, all defaults filled in. */
@@ -30,8 +30,8 @@ export interface FunctionLogging {
   readonly group: string;
 }
 
-/** Numbers come as numbers in requests and often as strings in templates. */
-const integer = (minimum: number, maximum: number) =>
+/** A whole number. Requests have it as a number, templates often as a string. */
+export const integer = (minimum: number, maximum: number) =>
   v.pipe(
     v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,9}$/), v.transform(Number))]),
     v.integer(),
@@ -81,10 +81,17 @@ export const settingsEntries = {
   ),
 } as const;
 
-/** What can be said of a function's configuration in one request. */
-export type SettingsInput = v.InferOutput<v.ObjectSchema<typeof settingsEntries, undefined>>;
+/** The instruction set, which a function gets with its code. Local AWS only records it. */
+export const architectureEntries = {
+  Architectures: v.optional(v.pipe(v.array(v.picklist(['arm64', 'x86_64'])), v.length(1))),
+} as const;
 
-/** Names that AWS sets itself and refuses from a function's configuration. */
+/** A function's configuration as requests and templates give it. */
+export type SettingsInput = v.InferOutput<
+  v.ObjectSchema<typeof settingsEntries & typeof architectureEntries, undefined>
+>;
+
+/** Variables that AWS sets itself. A function's configuration must not have them. */
 const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
   '_HANDLER',
   '_X_AMZN_TRACE_ID',
@@ -108,8 +115,8 @@ const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
 const MAX_ENVIRONMENT_BYTES = 4096;
 
 /**
- * Applies what a request or template says to a function's configuration.
- * @param previous `undefined` for a new function
+ * A function's configuration after a request or a template.
+ * @param previous the settings that stay if the input does not name them; `undefined`: they get their default
  * @throws AwsError `InvalidParameterValueException` for missing members, reserved variables, and variables over 4 KB
  */
 export function applySettings(
@@ -142,7 +149,7 @@ export function applySettings(
       input.Environment === undefined
         ? (previous?.environment ?? {})
         : checkVariables(input.Environment.Variables ?? {}),
-    architecture: previous?.architecture ?? 'x86_64',
+    architecture: input.Architectures?.[0] ?? previous?.architecture ?? 'x86_64',
     ephemeralStorage: input.EphemeralStorage?.Size ?? previous?.ephemeralStorage ?? 512,
     tracing: input.TracingConfig?.Mode ?? previous?.tracing ?? 'PassThrough',
     logging: {
@@ -179,7 +186,7 @@ function checkVariables(variables: Readonly<Record<string, string>>): Readonly<R
   return { ...variables };
 }
 
-/** @returns the error for a parameter that cannot be, as Lambda codes it */
+/** The error for an invalid parameter. */
 export function invalid(message: string): AwsError {
   return new AwsError('InvalidParameterValueException', message);
 }

@@ -5,79 +5,59 @@ const MAX_AGE_MS = 6 * 60 * 60 * 1000;
 const MAX_THROTTLE_DELAY_MS = 5 * 60 * 1000;
 
 /**
- * Event invocations: run in the background, and again after an error, at most as often as there are delays
+ * Runs event invocations in the background. An event that fails runs again, once for each delay
  * (https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html).
  */
-export class AsyncInvocations {
+export class BackgroundInvocations {
   readonly #retryDelaysMs: readonly number[];
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #running = new Set<Promise<void>>();
-  #closed = false;
+  #isClosed = false;
 
-  /** @param retryDelaysMs AWS waits one minute, then two */
-  constructor(retryDelaysMs: readonly number[]) {
+  /** @param retryDelaysMs the waits before an event is tried again after an error. Default one minute, then two, as on AWS */
+  constructor(retryDelaysMs: readonly number[] = [60_000, 120_000]) {
     this.#retryDelaysMs = retryDelaysMs;
   }
 
-  /** Accepts an event; `run` runs it once. */
+  /** Accepts an event. @param run runs it once and does not throw */
   accept(run: () => Promise<InvocationResult>): void {
-    this.#attempt(run, { errors: 0, throttles: 0, acceptedAt: performance.now() });
+    const acceptedAt = performance.now();
+    let errors = 0;
+    let throttles = 0;
+    const delayAfter = ({ kind }: InvocationResult): number | undefined => {
+      if (kind === 'function-error') return this.#retryDelaysMs[errors++];
+      if (kind !== 'throttled' && kind !== 'failed') return undefined;
+      if (performance.now() - acceptedAt > MAX_AGE_MS) return undefined;
+      return Math.min(1000 * 2 ** throttles++, MAX_THROTTLE_DELAY_MS);
+    };
+    const attempt = () => {
+      if (this.#isClosed) return;
+      const running = run().then((result) => {
+        this.#running.delete(running);
+        const delayMs = delayAfter(result);
+        if (delayMs !== undefined) this.#schedule(attempt, delayMs);
+      });
+      this.#running.add(running);
+    };
+    attempt();
   }
 
-  /** Resolves when no event is running; those that wait for another try do not count. */
+  /** Resolves when no event is running. Events that wait to be tried again do not count. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  /** Drops what waits. */
+  /** Drops the events that wait. */
   close(): void {
-    this.#closed = true;
+    this.#isClosed = true;
     for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
   }
 
-  #attempt(
-    run: () => Promise<InvocationResult>,
-    state: { errors: number; throttles: number; readonly acceptedAt: number },
-  ): void {
-    if (this.#closed) return;
-    const attempt = run().then(
-      (result) => {
-        this.#running.delete(attempt);
-        const delay = this.#delay(result, state);
-        if (delay !== undefined) this.#later(delay, () => this.#attempt(run, state));
-      },
-      () => void this.#running.delete(attempt),
-    );
-    this.#running.add(attempt);
-  }
-
-  #delay(
-    result: InvocationResult,
-    state: { errors: number; throttles: number; readonly acceptedAt: number },
-  ): number | undefined {
-    switch (result.kind) {
-      case 'function-error':
-        state.errors += 1;
-        return this.#retryDelaysMs[state.errors - 1];
-      case 'throttled':
-      case 'failed':
-        state.throttles += 1;
-        return performance.now() - state.acceptedAt > MAX_AGE_MS
-          ? undefined
-          : Math.min(1000 * 2 ** (state.throttles - 1), MAX_THROTTLE_DELAY_MS);
-      default:
-        return undefined;
-    }
-  }
-
-  #later(delayMs: number, action: () => void): void {
-    if (this.#closed) return;
+  #schedule(attempt: () => void, delayMs: number): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      action();
-    }, delayMs);
-    timer.unref();
+      attempt();
+    }, delayMs).unref();
     this.#timers.add(timer);
   }
 }

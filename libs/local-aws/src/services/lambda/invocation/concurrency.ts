@@ -1,7 +1,7 @@
 import { AwsError } from '../../../core/errors.ts';
 import type { FunctionStore, LambdaFunction } from '../store.ts';
 
-/** Counts the invocations that run, against the account's limit and the functions' reserved shares of it. */
+/** Limits the invocations that run at once: by the account's limit and the functions' reserved concurrency. */
 export class Concurrency {
   readonly #store: FunctionStore;
   readonly #limit: number;
@@ -15,8 +15,8 @@ export class Concurrency {
 
   /**
    * Admits an invocation.
-   * @returns to be called when it has ended
-   * @throws AwsError `TooManyRequestsException` where the limit is reached
+   * @returns a function to call when it has ended
+   * @throws AwsError `TooManyRequestsException` if the limit is reached
    */
   enter(invoked: LambdaFunction): () => void {
     const running = this.#running.get(invoked) ?? 0;

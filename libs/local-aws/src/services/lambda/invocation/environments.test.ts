@@ -1,8 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { storedZip } from '../code/stored-zip.ts';
+import { storedZip } from '../code/stored-zip.testing.ts';
 import { isAlive, type LambdaFixture, lambdaFixture, until } from '../lambda.testing.ts';
 
 jest.setTimeout(30_000);
@@ -185,31 +182,5 @@ describe('environments', () => {
       false,
       false,
     ]);
-  });
-
-  test('modules of the runtime are found by require and by import, and the function’s own come first', async () => {
-    const modules = await mkdtemp(path.join(tmpdir(), 'modules-'));
-    try {
-      await mkdir(path.join(modules, '@scope/given'), { recursive: true });
-      await writeFile(path.join(modules, '@scope/given/index.js'), `module.exports = 'of the runtime';`);
-      lambda = lambdaFixture({ runtimeModules: { '@scope': path.join(modules, '@scope') } });
-      const deploy = (name: string, files: Record<string, string>) =>
-        lambda.deploy(name, '', { Code: { ZipFile: storedZip(files).toString('base64') } });
-      await deploy('cjs', {
-        'index.js': `const given = require('@scope/given'); exports.handler = async () => given`,
-      });
-      await deploy('esm', {
-        'index.mjs': `import given from '@scope/given'; export const handler = async () => given`,
-      });
-      await deploy('own', {
-        'index.js': `const given = require('@scope/given'); exports.handler = async () => given`,
-        'node_modules/@scope/given/index.js': `module.exports = 'its own'`,
-      });
-      expect((await lambda.invoke('cjs')).json).toBe('of the runtime');
-      expect((await lambda.invoke('esm')).json).toBe('of the runtime');
-      expect((await lambda.invoke('own')).json).toBe('its own');
-    } finally {
-      await rm(modules, { recursive: true, force: true });
-    }
   });
 });

@@ -1,79 +1,94 @@
-import type { Authorizer } from '../../../authorization/decision.ts';
 import type { Clock } from '../../../core/clock.ts';
-import { AwsError } from '../../../core/errors.ts';
 import type { Credential } from '../../../core/principal.ts';
 import type { CodePackages } from '../code/packages.ts';
-import type { FunctionRoles, LogDestination, LogEvent } from '../dependencies.ts';
-import { functionArn } from '../functions/function-name.ts';
-import type { LambdaServiceOptions } from '../index.ts';
+import { assumeFunctionRole, type FunctionRoles } from '../functions/function-role.ts';
 import { environmentVariables } from '../runtime/environment-variables.ts';
 import { ExecutionEnvironment } from '../runtime/execution-environment.ts';
 import type { Workspace } from '../runtime/workspace.ts';
 import type { FunctionVersion } from '../store.ts';
-import type { WarmEnvironment } from './environment-pool.ts';
-import { EnvironmentLog } from './log.ts';
+import { EnvironmentLog, type LogOptions } from './log.ts';
 
-/** What new environments are made with. */
-export interface LauncherParts {
-  readonly clock: Clock;
-  readonly roles: FunctionRoles;
-  readonly logs: LogDestination;
-  readonly authorizer: Authorizer;
-  readonly packages: CodePackages;
-  readonly workspace: () => Promise<Workspace>;
-  readonly nodePath: string;
-  readonly environment: LambdaServiceOptions['environment'];
+/** What an environment needs before its process starts. */
+export interface PreparedEnvironment {
+  readonly version: FunctionVersion;
+  readonly credential: Credential;
+  readonly log: EnvironmentLog;
 }
 
-/** Starts execution environments, and knows whose credentials are whose. */
-export class EnvironmentLauncher {
-  readonly #parts: LauncherParts;
-  readonly #living = new Map<string, WarmEnvironment>();
-  #closed = false;
+/** An execution environment with what it keeps for life. */
+export interface Environment extends PreparedEnvironment {
+  readonly process: ExecutionEnvironment;
+}
 
-  constructor(parts: LauncherParts) {
-    this.#parts = parts;
+/** What environments are made with, and how many are kept. */
+export interface EnvironmentOptions extends LogOptions {
+  readonly clock: Clock;
+  readonly roles: FunctionRoles;
+  /**
+   * Adds to the variables that a function is configured with those by which it reaches local AWS: endpoint, proxy,
+   * certificates. Called each time a process starts.
+   */
+  readonly environment: (configured: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
+  /** How many frozen environments are kept, of all functions together. Default 40. */
+  readonly maxIdle?: number;
+  /** Milliseconds for which an environment is kept without an invocation. Default five minutes. */
+  readonly idleMs?: number;
+}
+
+/** An environment runs no invocation that its credentials would not outlive by this, in milliseconds. */
+const CREDENTIAL_MARGIN_MS = 60_000;
+
+/** All execution environments: starts them, keeps those that wait for an invocation, and ends them. */
+export class Environments {
+  readonly #options: EnvironmentOptions;
+  readonly #packages: CodePackages;
+  readonly #workspace: () => Promise<Workspace>;
+  readonly #living = new Set<Environment>();
+  /** The frozen ones, each with the timer that ends it. The one that was used last is at the end. */
+  readonly #idle = new Map<Environment, NodeJS.Timeout>();
+  readonly #retired = new WeakSet<FunctionVersion>();
+  #isClosed = false;
+
+  constructor(options: EnvironmentOptions, packages: CodePackages, workspace: () => Promise<Workspace>) {
+    this.#options = options;
+    this.#packages = packages;
+    this.#workspace = workspace;
   }
 
   /**
-   * Prepares credentials and log of a new environment.
-   * @throws AwsError `AccessDeniedException` where Lambda cannot assume the function's role
+   * Takes a frozen environment of exactly this version that can run a whole invocation: the one that was used last, so that the
+   * others age. `undefined` if there is none.
    */
-  async prepare(version: FunctionVersion): Promise<Pick<WarmEnvironment, 'credential' | 'log'>> {
-    const { clock, roles } = this.#parts;
-    let credential: Credential;
-    try {
-      const { settings, scope, functionName } = version;
-      credential = await roles.assume(
-        settings.roleArn,
-        functionName,
-        functionArn({ ...scope, name: functionName }),
-      );
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      throw new AwsError('AccessDeniedException', CANNOT_ASSUME, 403);
+  take(version: FunctionVersion): Environment | undefined {
+    for (const environment of [...this.#idle.keys()].reverse()) {
+      if (environment.version !== version) continue;
+      if (environment.process.alive && this.#outlivesInvocation(environment)) {
+        this.#removeIdle(environment);
+        return environment;
+      }
+      void this.#end(environment);
     }
-    let write: ((stream: string, events: readonly LogEvent[]) => void) | undefined;
-    const log = new EnvironmentLog(version.version, version.settings.logging, clock, (stream, events) =>
-      write?.(stream, events),
-    );
-    if (await this.#mayLog(version, credential, log.stream)) {
-      write = (stream, events) =>
-        this.#parts.logs.write(version.scope, version.settings.logging.group, stream, events);
-    }
-    return { credential, log };
+    return undefined;
   }
 
-  /** Starts a process for them; it has not run its init phase yet. */
-  async start(
-    version: FunctionVersion,
-    { credential, log }: Pick<WarmEnvironment, 'credential' | 'log'>,
-  ): Promise<WarmEnvironment> {
-    const { packages, nodePath, environment } = this.#parts;
-    packages.retain(version.code.sha256);
-    const started = ExecutionEnvironment.start({
-      workspace: await this.#parts.workspace(),
-      nodePath,
+  /**
+   * Gets the credentials for a new environment and opens its log.
+   * @throws AwsError `AccessDeniedException` if Lambda cannot assume the function's role
+   */
+  async prepare(version: FunctionVersion): Promise<PreparedEnvironment> {
+    const { scope, functionName: name, settings } = version;
+    const credential = await assumeFunctionRole(this.#options.roles, settings.roleArn, { ...scope, name });
+    const log = await EnvironmentLog.open(version, credential.principal, this.#options);
+    return { version, credential, log };
+  }
+
+  /** Starts a process. Its init phase has not run yet. */
+  async start(prepared: PreparedEnvironment): Promise<Environment> {
+    const { version, log, credential } = prepared;
+    const release = () => this.#packages.release(version.code);
+    this.#packages.retain(version.code);
+    const starting = ExecutionEnvironment.start({
+      workspace: await this.#workspace(),
       taskRoot: version.code.taskRoot,
       memorySizeMb: version.settings.memorySize,
       variables: (runtimeApi) =>
@@ -81,53 +96,59 @@ export class EnvironmentLauncher {
           credential,
           logStream: log.stream,
           runtimeApi,
-          configured: environment(version.settings.environment),
+          configured: this.#options.environment(version.settings.environment),
         }),
       output: (line) => log.output(line),
     });
-    started.catch(() => packages.release(version.code.sha256));
-    const warm = { version, log, credential, environment: await started };
-    this.#living.set(credential.accessKeyId, warm);
-    void warm.environment.closed.then(() => {
-      if (this.#living.get(credential.accessKeyId) === warm) this.#living.delete(credential.accessKeyId);
+    starting.catch(release);
+    const environment = { ...prepared, process: await starting };
+    this.#living.add(environment);
+    void environment.process.closed.then(() => {
+      this.#living.delete(environment);
       log.flush();
-      return packages.release(version.code.sha256);
+      return release();
     });
-    if (this.#closed) await warm.environment.kill();
-    return warm;
+    if (this.#isClosed) await environment.process.kill();
+    return environment;
   }
 
-  /** Kills all environments, and each that would still be started. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.all([...this.#living.values()].map(({ environment }) => environment.kill()));
-  }
-
-  /** Lambda writes a function's log as the function's role: without its permission there is no log, as on AWS. */
-  async #mayLog(
-    { scope, settings }: FunctionVersion,
-    credential: Credential,
-    stream: string,
-  ): Promise<boolean> {
-    const { authorizer, logs } = this.#parts;
-    const group = `arn:aws:logs:${scope.region}:${scope.accountId}:log-group:${settings.logging.group}`;
-    const may = async (action: string, streamName: string) => {
-      const decision = await authorizer.decide({
-        principal: credential.principal,
-        action,
-        resource: `${group}:log-stream:${streamName}`,
-        resourceAccountId: scope.accountId,
-        context: {},
-      });
-      return decision.allowed;
-    };
-    if (!logs.hasGroup(scope, settings.logging.group)) {
-      if (!(await may('logs:CreateLogGroup', ''))) return false;
-      logs.createGroup(scope, settings.logging.group);
+  /** Keeps an environment after its invocation, or ends it if its process has died or its version is retired. */
+  async put(environment: Environment): Promise<void> {
+    if (!environment.process.alive || this.#retired.has(environment.version)) {
+      return environment.process.kill();
     }
-    return (await may('logs:CreateLogStream', '')) && (await may('logs:PutLogEvents', stream));
+    const { maxIdle = 40, idleMs = 5 * 60 * 1000 } = this.#options;
+    this.#idle.set(environment, setTimeout(() => void this.#end(environment), idleMs).unref());
+    const [longestIdle] = this.#idle.keys();
+    if (longestIdle !== undefined && this.#idle.size > maxIdle) await this.#end(longestIdle);
+  }
+
+  /** Ends the environments of a version that gets no more invocations; the busy ones end after their invocation. */
+  async retire(version: FunctionVersion): Promise<void> {
+    this.#retired.add(version);
+    const retired = [...this.#idle.keys()].filter((environment) => environment.version === version);
+    await Promise.all(retired.map((environment) => this.#end(environment)));
+  }
+
+  /** Ends all environments, and each that would still start. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#living].map((environment) => this.#end(environment)));
+  }
+
+  async #end(environment: Environment): Promise<void> {
+    this.#removeIdle(environment);
+    await environment.process.kill();
+  }
+
+  #removeIdle(environment: Environment): void {
+    clearTimeout(this.#idle.get(environment));
+    this.#idle.delete(environment);
+  }
+
+  #outlivesInvocation({ credential, version }: Environment): boolean {
+    if (credential.expiresAt === undefined) return true;
+    const end = this.#options.clock.now().getTime() + version.settings.timeout * 1000;
+    return credential.expiresAt.getTime() > end + CREDENTIAL_MARGIN_MS;
   }
 }
-
-/** What Lambda says of a role that does not trust it. */
-export const CANNOT_ASSUME = 'The role defined for the function cannot be assumed by Lambda.';

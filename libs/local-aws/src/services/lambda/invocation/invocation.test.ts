@@ -1,3 +1,4 @@
+import { defined } from '../../../core/defined.ts';
 import { type LambdaFixture, lambdaFixture, roleCredential, scope } from '../lambda.testing.ts';
 
 const GROUP = '/aws/lambda/worker';
@@ -102,16 +103,17 @@ describe('what surrounds invocations', () => {
   });
 
   test.each([
-    ['kill', 'before', 'Runtime.ExitError', false],
-    ['kill', 'after', 'Runtime.ExitError', true],
-    ['stall', 'before', 'Sandbox.Timedout', false],
-    ['stall', 'after', 'Sandbox.Timedout', true],
-  ] as const)('fault: %s %s handling', async (action, when, errorType, handled) => {
+    ['kill-function', undefined, 'Runtime.ExitError', false],
+    ['kill-function', 'before', 'Runtime.ExitError', false],
+    ['kill-function', 'after', 'Runtime.ExitError', true],
+    ['stall-function', 'before', 'Sandbox.Timedout', false],
+    ['stall-function', 'after', 'Sandbox.Timedout', true],
+  ] as const)('the fault %s, %s the handler, ends in %s', async (type, when, errorType, handled) => {
     let faulty = true;
     await deploy(
       `exports.handler = async () => { process.stdout.write('handled\\n'); return 1; }`,
       { Timeout: 1 },
-      { fault: () => (faulty ? { action, when } : undefined) },
+      { fault: () => (faulty ? defined({ type, when, rule: 'test' }) : undefined) },
     );
     expect((await lambda.invoke('worker')).json.errorType).toBe(errorType);
     expect((lambda.logged.get(GROUP) ?? []).includes('handled')).toBe(handled);

@@ -285,7 +285,7 @@ describe('invocations', () => {
 
   test('ES modules, with await at top level, and nested handlers in folders', async () => {
     lambda = lambdaFixture();
-    const { storedZip } = await import('../code/stored-zip.ts');
+    const { storedZip } = await import('../code/stored-zip.testing.ts');
     const zip = storedZip({
       'src/app.mjs': 'const value = await Promise.resolve(7); export const api = { get: async () => value };',
       'package.json': '{"type":"module"}',

@@ -1,41 +1,48 @@
 import type { Clock } from '../../../core/clock.ts';
+import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
-import type { FunctionFault, RuntimeReport } from '../runtime/execution-environment.ts';
-import type { FunctionVersion, LambdaFunction } from '../store.ts';
-import type { Concurrency } from './concurrency.ts';
-import type { EnvironmentPool, WarmEnvironment } from './environment-pool.ts';
-import type { EnvironmentLauncher } from './environments.ts';
+import type { InvocationFault } from '../../../faults/index.ts';
+import { currentRequest } from '../../../pipeline/request-scope.ts';
+import type { RuntimeReport } from '../runtime/execution-environment.ts';
+import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
+import { Concurrency } from './concurrency.ts';
+import type { Environment, Environments } from './environments.ts';
+import type { EnvironmentLog } from './log.ts';
 import { conclude, type Invocation, type InvocationResult } from './result.ts';
 import { traceHeader } from './trace-header.ts';
 
-/** What the invoker works with. */
-export interface InvokerParts {
+/** The limits of invocations, and faults to inject into them. */
+export interface InvokerOptions {
   readonly clock: Clock;
-  readonly pool: EnvironmentPool;
-  readonly launcher: EnvironmentLauncher;
-  readonly concurrency: Concurrency;
-  /** The init phase's own time limit, in milliseconds. An init that fails or exceeds it runs again in the invocation. */
-  readonly initLimitMs: number;
-  /** The fault for an invocation, where there is to be one. */
-  readonly fault: (version: FunctionVersion) => FunctionFault | undefined;
+  /** Concurrent executions of an account in a region. Default 50. */
+  readonly concurrency?: number;
+  /**
+   * Milliseconds that an init phase may take. An init that fails or takes longer runs again as part of the invocation. Default 10 s,
+   * as on AWS.
+   */
+  readonly initLimitMs?: number;
+  /** Returns the fault to inject into an invocation, if there is one. */
+  readonly fault?: (invoked: {
+    readonly accountId: string;
+    readonly functionName: string;
+  }) => InvocationFault | undefined;
 }
 
-interface Run {
-  readonly report: RuntimeReport;
-  readonly initDurationMs?: number;
-}
-
-/** Runs invocations: warm where an environment waits, cold where none does. */
+/** Runs invocations: in a frozen environment, or by a cold start if none is free. */
 export class Invoker {
-  readonly #parts: InvokerParts;
+  readonly #options: InvokerOptions;
+  readonly #environments: Environments;
+  readonly #concurrency: Concurrency;
   /** The traced request of each invocation that runs, by the access key of its environment. */
   readonly #running = new Map<string, string>();
 
-  constructor(parts: InvokerParts) {
-    this.#parts = parts;
+  constructor(options: InvokerOptions, store: FunctionStore, environments: Environments) {
+    this.#options = options;
+    this.#environments = environments;
+    this.#concurrency = new Concurrency(store, options.concurrency ?? 50);
   }
 
-  /** Runs one invocation to its end. What goes wrong is the result; it is not thrown. */
+  /** Runs one invocation to its end. Errors are in the result; nothing is thrown. */
   async run(
     invoked: LambdaFunction,
     version: FunctionVersion,
@@ -44,7 +51,7 @@ export class Invoker {
     const { requestId } = invocation;
     let leave: () => void;
     try {
-      leave = this.#parts.concurrency.enter(invoked);
+      leave = this.#concurrency.enter(invoked);
     } catch (error) {
       return { kind: 'throttled', requestId, error: serviceError(error) };
     }
@@ -57,123 +64,132 @@ export class Invoker {
     }
   }
 
-  async #run(version: FunctionVersion, invocation: Invocation): Promise<InvocationResult> {
-    const { clock, pool, launcher } = this.#parts;
-    const trace = traceHeader(invocation.traceHeader, version.settings.tracing === 'Active', clock.now());
-    const begin = ({ log }: Pick<WarmEnvironment, 'log'>) => {
-      log.startTail();
-      log.platform({ type: 'start', requestId: invocation.requestId, version: version.version });
-    };
-    let warm = pool.take(version);
-    let run: Run;
-    if (warm !== undefined) {
-      begin(warm);
-      run = { report: await this.#invoke(warm, invocation, trace) };
-    } else {
-      const prepared = await launcher.prepare(version);
-      prepared.log.platform({ type: 'initStart', runtimeVersion: `nodejs:24 (${process.version})` });
-      warm = await launcher.start(version, prepared);
-      let init = await warm.environment.initialize(this.#parts.initLimitMs);
-      const succeeded = init.outcome.kind === 'ready';
-      if (succeeded) begin(warm);
-      else {
-        reportInit(warm, init, 'init');
-        begin(warm);
-        warm = await launcher.start(version, prepared);
-        init = await warm.environment.initialize(version.settings.timeout * 1000);
-        if (init.outcome.kind !== 'ready') reportInit(warm, init, 'invoke');
-      }
-      run =
-        init.outcome.kind !== 'ready'
-          ? { report: init }
-          : {
-              report: await this.#invoke(warm, invocation, trace),
-              ...(succeeded ? { initDurationMs: init.durationMs } : {}),
-            };
-    }
-    return this.#finish(warm, invocation, trace, run);
-  }
-
-  /** The traced request of the invocation that the holder of an access key runs now. */
+  /** The traced request of the invocation that runs with these credentials now. */
   currentInvocation(accessKeyId: string): string | undefined {
     return this.#running.get(accessKeyId);
   }
 
-  async #invoke(warm: WarmEnvironment, invocation: Invocation, trace: string): Promise<RuntimeReport> {
-    const timeoutMs = warm.version.settings.timeout * 1000;
-    const { accessKeyId } = warm.credential;
-    this.#running.set(accessKeyId, invocation.tracedRequestId);
+  async #run(version: FunctionVersion, untraced: Invocation): Promise<InvocationResult> {
+    const { clock, initLimitMs = 10_000 } = this.#options;
+    const { requestId } = untraced;
+    const isActive = version.settings.tracing === 'Active';
+    const invocation = {
+      ...untraced,
+      traceHeader: traceHeader(untraced.traceHeader, isActive, clock.now()),
+    };
+    const logStart = (log: EnvironmentLog) => {
+      log.startTail();
+      log.platform({ type: 'start', requestId, version: version.version });
+    };
+
+    const warm = this.#environments.take(version);
+    if (warm !== undefined) {
+      logStart(warm.log);
+      return this.#finish(warm, invocation, await this.#invoke(warm, invocation));
+    }
+
+    const prepared = await this.#environments.prepare(version);
+    const { log } = prepared;
+    log.platform({ type: 'initStart', runtimeVersion: `nodejs:24 (${process.version})` });
+    let cold = await this.#environments.start(prepared);
+    const init = await cold.process.initialize(initLimitMs);
+    if (init.outcome.kind === 'ready') {
+      logStart(log);
+      return this.#finish(cold, invocation, await this.#invoke(cold, invocation), init.durationMs);
+    }
+    logFailedInit(log, init, 'init');
+    logStart(log);
+    cold = await this.#environments.start(prepared);
+    const secondInit = await cold.process.initialize(version.settings.timeout * 1000);
+    if (secondInit.outcome.kind === 'ready') {
+      return this.#finish(cold, invocation, await this.#invoke(cold, invocation));
+    }
+    logFailedInit(log, secondInit, 'invoke');
+    return this.#finish(cold, invocation, secondInit);
+  }
+
+  async #invoke(environment: Environment, invocation: TracedInvocation): Promise<RuntimeReport> {
+    const { version, credential } = environment;
+    const timeoutMs = version.settings.timeout * 1000;
+    const fault = this.#options.fault?.({
+      accountId: version.scope.accountId,
+      functionName: version.functionName,
+    });
+    if (fault !== undefined) currentRequest()?.faults.push(fault);
+    this.#running.set(credential.accessKeyId, invocation.tracedRequestId);
     try {
-      return await warm.environment.invoke(
-        {
+      return await environment.process.invoke(
+        defined({
           requestId: invocation.requestId,
           functionArn: invocation.invokedFunctionArn,
-          // The machine's clock, not the server's: the function compares it with its own.
+          // By the machine's clock, not the server's: the function compares it with its own.
           deadlineMs: Date.now() + timeoutMs,
-          traceId: trace,
+          traceId: invocation.traceHeader,
           payload: invocation.payload,
-          ...(invocation.clientContext === undefined ? {} : { clientContext: invocation.clientContext }),
-        },
+          clientContext: invocation.clientContext,
+        }),
         timeoutMs,
-        this.#parts.fault(warm.version),
+        fault,
       );
     } finally {
-      this.#running.delete(accessKeyId);
+      this.#running.delete(credential.accessKeyId);
     }
   }
 
   async #finish(
-    warm: WarmEnvironment,
-    invocation: Invocation,
-    trace: string,
-    { report, initDurationMs }: Run,
+    environment: Environment,
+    invocation: TracedInvocation,
+    report: RuntimeReport,
+    initDurationMs?: number,
   ): Promise<InvocationResult> {
-    const { version, log } = warm;
+    const { log, version } = environment;
     const { requestId } = invocation;
-    const { settings } = version;
-    const end = conclude(report.outcome, invocation, settings.timeout, this.#parts.clock.now());
-    if (end.fault !== undefined) log.platform({ type: 'fault', requestId, text: end.fault });
+    const { timeout, memorySize } = version.settings;
+    const { kind, payload, errorType, status, fault } = conclude(
+      report.outcome,
+      requestId,
+      timeout,
+      this.#options.clock.now(),
+    );
+    if (fault !== undefined) log.platform({ type: 'fault', text: fault });
     log.platform({ type: 'end', requestId });
     log.platform({
       type: 'report',
       requestId,
       durationMs: report.durationMs,
-      memorySizeMb: settings.memorySize,
+      memorySizeMb: memorySize,
       maxMemoryUsedMb: report.maxMemoryUsedMb,
-      ...(initDurationMs === undefined ? {} : { initDurationMs }),
-      status: end.status,
-      ...(end.status === 'error' && end.errorType !== undefined ? { errorType: end.errorType } : {}),
-      traceId: trace,
+      initDurationMs,
+      status,
+      errorType: status === 'error' ? errorType : undefined,
+      traceId: invocation.traceHeader,
     });
     log.flush();
     const logTail = log.takeTail();
-    await this.#parts.pool.put(warm);
-    return {
-      kind: end.kind,
-      payload: end.payload,
+    await this.#environments.put(environment);
+    return defined({
+      kind,
+      payload,
       requestId,
       executedVersion: version.version,
       logTail,
-      ...(end.errorType === undefined ? {} : { errorType: end.errorType }),
-      traceHeader: trace,
-    };
+      errorType,
+      traceHeader: invocation.traceHeader,
+    });
   }
 }
 
-function reportInit(
-  { log }: WarmEnvironment,
+type TracedInvocation = Invocation & { readonly traceHeader: string };
+
+function logFailedInit(
+  log: EnvironmentLog,
   { outcome, durationMs }: RuntimeReport,
   phase: 'init' | 'invoke',
 ): void {
   const errorType =
     outcome.kind === 'error' ? outcome.errorType : outcome.kind === 'exit' ? 'Runtime.ExitError' : undefined;
-  log.platform({
-    type: 'initReport',
-    phase,
-    durationMs,
-    status: outcome.kind === 'timeout' ? 'timeout' : 'error',
-    ...(errorType === undefined ? {} : { errorType }),
-  });
+  const status = outcome.kind === 'timeout' ? 'timeout' : 'error';
+  log.platform({ type: 'initReport', phase, durationMs, status, errorType });
 }
 
 function serviceError(error: unknown): AwsError {

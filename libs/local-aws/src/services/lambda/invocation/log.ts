@@ -1,8 +1,20 @@
 import { randomBytes } from 'node:crypto';
+import type { Authorizer } from '../../../authorization/decision.ts';
 import type { Clock } from '../../../core/clock.ts';
-import type { LogEvent } from '../dependencies.ts';
+import type { Principal } from '../../../core/principal.ts';
+import type { LogEvent, LogsService } from '../../logs/index.ts';
 import type { FunctionLogging } from '../functions/settings.ts';
+import type { FunctionVersion } from '../store.ts';
 import { type PlatformEvent, platformLine } from './platform-events.ts';
+
+/** How functions log. */
+export interface LogOptions {
+  readonly clock: Clock;
+  /** CloudWatch Logs. */
+  readonly logs: Pick<LogsService, 'hasGroup' | 'createGroup' | 'write'>;
+  /** Decides whether a function's role may write logs. */
+  readonly authorizer: Authorizer;
+}
 
 /** The last part of an invocation's log that `LogType: Tail` returns, in bytes. */
 const TAIL_BYTES = 4096;
@@ -15,50 +27,82 @@ export class EnvironmentLog {
   readonly #logging: FunctionLogging;
   readonly #write: (events: readonly LogEvent[]) => void;
   #pending: LogEvent[] = [];
-  #flushing = false;
+  #isFlushing = false;
   #tail: string | undefined;
 
-  /** @param write takes events for this stream, in order; what it throws is nobody's concern but its own */
-  constructor(
-    version: string,
+  private constructor(
+    stream: string,
     logging: FunctionLogging,
     clock: Clock,
-    write: (stream: string, events: readonly LogEvent[]) => void,
+    write: (events: readonly LogEvent[]) => void,
   ) {
-    const day = clock.now().toISOString().slice(0, 10).replaceAll('-', '/');
-    this.stream = `${day}/[${version}]${randomBytes(16).toString('hex')}`;
+    this.stream = stream;
     this.#clock = clock;
     this.#logging = logging;
-    this.#write = (events) => write(this.stream, events);
+    this.#write = write;
   }
 
-  /** A line that the function wrote. */
+  /**
+   * Opens a new stream. Lambda writes a function's log as the function's role: without the role's permission, nothing is
+   * written, as on AWS.
+   * @param role the session of the function's role
+   */
+  static async open(
+    version: FunctionVersion,
+    role: Principal,
+    { clock, logs, authorizer }: LogOptions,
+  ): Promise<EnvironmentLog> {
+    const { scope, settings } = version;
+    const { group } = settings.logging;
+    const day = clock.now().toISOString().slice(0, 10).replaceAll('-', '/');
+    const stream = `${day}/[${version.version}]${randomBytes(16).toString('hex')}`;
+    const isAllowed = async (action: string, streamName = '') => {
+      const decision = await authorizer.decide({
+        principal: role,
+        action: `logs:${action}`,
+        resource: `arn:aws:logs:${scope.region}:${scope.accountId}:log-group:${group}:log-stream:${streamName}`,
+        resourceAccountId: scope.accountId,
+        context: {},
+      });
+      return decision.allowed;
+    };
+    if (!logs.hasGroup(scope, group) && (await isAllowed('CreateLogGroup'))) logs.createGroup(scope, group);
+    const canWrite =
+      logs.hasGroup(scope, group) &&
+      (await isAllowed('CreateLogStream')) &&
+      (await isAllowed('PutLogEvents', stream));
+    return new EnvironmentLog(stream, settings.logging, clock, (events) => {
+      if (canWrite) logs.write(scope, group, stream, events);
+    });
+  }
+
+  /** Adds a line that the function wrote. */
   output(message: string): void {
     this.#pending.push({ timestamp: this.#clock.now().getTime(), message });
-    this.#remember(message);
-    // Together with what comes in the same turn, yet before a long invocation ends, for those who follow the log.
-    if (!this.#flushing) {
-      this.#flushing = true;
+    this.#addToTail(message);
+    // Lines of the same turn are written together. A long invocation's lines appear while it runs.
+    if (!this.#isFlushing) {
+      this.#isFlushing = true;
       setImmediate(() => this.flush());
     }
   }
 
-  /** A line of Lambda's own. */
+  /** Adds a line of Lambda's own. */
   platform(event: PlatformEvent): void {
     const line = platformLine(event, this.#logging, this.#clock.now());
     if (line !== undefined) this.output(line);
   }
 
-  /** Writes what is pending. */
+  /** Writes pending lines. */
   flush(): void {
-    this.#flushing = false;
+    this.#isFlushing = false;
     const events = this.#pending;
     if (events.length === 0) return;
     this.#pending = [];
     try {
       this.#write(events);
     } catch {
-      // A log group that was deleted meanwhile: as on AWS, the lines are lost and the function goes on.
+      // The log group was deleted meanwhile. As on AWS, the lines are lost and the function goes on.
     }
   }
 
@@ -74,10 +118,10 @@ export class EnvironmentLog {
     return tail.subarray(Math.max(0, tail.length - TAIL_BYTES));
   }
 
-  #remember(message: string): void {
+  #addToTail(message: string): void {
     if (this.#tail === undefined) return;
     const tail = `${this.#tail}${message}\n`;
-    // In UTF-16 units no shorter than the bytes that are wanted.
+    // As many UTF-16 units hold at least as many bytes.
     this.#tail = tail.length > 2 * TAIL_BYTES ? tail.slice(-TAIL_BYTES) : tail;
   }
 }

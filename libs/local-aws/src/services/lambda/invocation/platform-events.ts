@@ -1,6 +1,6 @@
 import type { FunctionLogging } from '../functions/settings.ts';
 
-/** What Lambda itself says about an environment or an invocation, in a function's log. */
+/** Lambda's own entries in a function's log. */
 export type PlatformEvent =
   | { readonly type: 'initStart'; readonly runtimeVersion: string }
   | {
@@ -8,11 +8,11 @@ export type PlatformEvent =
       readonly phase: 'init' | 'invoke';
       readonly durationMs: number;
       readonly status: 'error' | 'timeout';
-      readonly errorType?: string;
+      readonly errorType: string | undefined;
     }
   | { readonly type: 'start'; readonly requestId: string; readonly version: string }
   /** Why the environment was lost: the error's message, and its type where AWS adds it. */
-  | { readonly type: 'fault'; readonly requestId: string; readonly text: string }
+  | { readonly type: 'fault'; readonly text: string }
   | { readonly type: 'end'; readonly requestId: string }
   | InvocationReport;
 
@@ -24,15 +24,14 @@ export interface InvocationReport {
   readonly memorySizeMb: number;
   readonly maxMemoryUsedMb: number;
   /** Present for a cold start. */
-  readonly initDurationMs?: number;
+  readonly initDurationMs: number | undefined;
   readonly status: 'success' | 'error' | 'timeout';
-  readonly errorType?: string;
+  readonly errorType: string | undefined;
   readonly traceId: string;
 }
 
 /**
- * The log line for an event, in the function's log format; `undefined` where that format, or its system log level, has
- * none. Text: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html; JSON:
+ * The log line for an event, in the function's log format. `undefined` if the format or its system log level has none. Text: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html; JSON:
  * https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html.
  */
 export function platformLine(event: PlatformEvent, logging: FunctionLogging, now: Date): string | undefined {
@@ -44,7 +43,7 @@ function textLine(event: PlatformEvent): string {
     case 'initStart':
       return `INIT_START Runtime Version: ${event.runtimeVersion}`;
     case 'initReport':
-      return `INIT_REPORT Init Duration: ${ms(event.durationMs)} ms\tPhase: ${event.phase}\tStatus: ${event.status}${errorType(event)}`;
+      return `INIT_REPORT Init Duration: ${ms(event.durationMs)} ms\tPhase: ${event.phase}\tStatus: ${event.status}${errorTypeColumn(event.errorType)}`;
     case 'start':
       return `START RequestId: ${event.requestId} Version: ${event.version}`;
     case 'fault':
@@ -59,7 +58,7 @@ function textLine(event: PlatformEvent): string {
         `Memory Size: ${event.memorySizeMb} MB`,
         `Max Memory Used: ${event.maxMemoryUsedMb} MB`,
         ...(event.initDurationMs === undefined ? [] : [`Init Duration: ${ms(event.initDurationMs)} ms`]),
-        ...(event.status === 'success' ? [] : [`Status: ${event.status}${errorType(event)}`]),
+        ...(event.status === 'success' ? [] : [`Status: ${event.status}${errorTypeColumn(event.errorType)}`]),
       ];
       const trace = parseTrace(event.traceId);
       const xray = trace.sampled
@@ -70,8 +69,8 @@ function textLine(event: PlatformEvent): string {
   }
 }
 
-function errorType(event: { readonly errorType?: string }): string {
-  return event.errorType === undefined ? '' : `\tError Type: ${event.errorType}`;
+function errorTypeColumn(errorType: string | undefined): string {
+  return errorType === undefined ? '' : `\tError Type: ${errorType}`;
 }
 
 function jsonLine(event: PlatformEvent, level: string, now: Date): string | undefined {
@@ -94,7 +93,7 @@ function jsonRecord(event: Exclude<PlatformEvent, { type: 'end' | 'fault' }>): o
         initializationType: 'on-demand',
         phase: event.phase,
         status: event.status,
-        ...(event.errorType === undefined ? {} : { errorType: event.errorType }),
+        errorType: event.errorType,
         metrics: { durationMs: Number(ms(event.durationMs)) },
       };
     case 'start':
@@ -108,13 +107,13 @@ function jsonRecord(event: Exclude<PlatformEvent, { type: 'end' | 'fault' }>): o
           billedDurationMs: billedMs(event),
           memorySizeMB: event.memorySizeMb,
           maxMemoryUsedMB: event.maxMemoryUsedMb,
-          ...(event.initDurationMs === undefined ? {} : { initDurationMs: Number(ms(event.initDurationMs)) }),
+          initDurationMs: event.initDurationMs === undefined ? undefined : Number(ms(event.initDurationMs)),
         },
         status: event.status,
-        ...(event.errorType === undefined ? {} : { errorType: event.errorType }),
-        ...(trace.sampled
-          ? { tracing: { spanId: trace.parent, type: 'X-Amzn-Trace-Id', value: event.traceId } }
-          : {}),
+        errorType: event.errorType,
+        tracing: trace.sampled
+          ? { spanId: trace.parent, type: 'X-Amzn-Trace-Id', value: event.traceId }
+          : undefined,
       };
     }
   }

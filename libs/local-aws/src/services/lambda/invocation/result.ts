@@ -6,7 +6,7 @@ import { MAX_RESPONSE_BYTES } from '../runtime/runtime-api.ts';
 /** One invocation to run. */
 export interface Invocation {
   readonly requestId: string;
-  /** The request that the invocation belongs to in the trace: of an Invoke its own, of an API's integration that to the API. */
+  /** The request in the trace that caused the invocation: the Invoke itself, or the request to the API. */
   readonly tracedRequestId: string;
   /** The ARN that was invoked, with the qualifier that the caller gave. */
   readonly invokedFunctionArn: string;
@@ -18,7 +18,7 @@ export interface Invocation {
   readonly traceHeader?: string;
 }
 
-/** What a function that ran has answered. */
+/** The answer of a function that ran. */
 export interface FunctionAnswer {
   /** JSON; for `function-error` the error document. */
   readonly payload: Buffer;
@@ -29,22 +29,25 @@ export interface FunctionAnswer {
   readonly logTail: Buffer;
   /** e.g. `Sandbox.Timedout`; present for `function-error`. */
   readonly errorType?: string;
-  /** X-Ray header under which the function ran. */
+  /** The X-Ray trace header that the function got. */
   readonly traceHeader: string;
 }
 
-/** What an invocation came to. */
+/** The result of an invocation. */
 export type InvocationResult =
-  | ({ readonly kind: 'ok' } & FunctionAnswer)
-  /** The function threw, exited, timed out, … */
-  | ({ readonly kind: 'function-error' } & FunctionAnswer)
-  /** Not admitted: over the account's or the function's concurrency. */
-  | { readonly kind: 'throttled'; readonly requestId: string; readonly error: AwsError }
-  | { readonly kind: 'not-found'; readonly requestId: string; readonly error: AwsError }
-  /** Lambda could not run it, e.g. as the function's role no longer admits Lambda. */
-  | { readonly kind: 'failed'; readonly requestId: string; readonly error: AwsError };
+  /** `function-error`: the function threw, exited, timed out, … */
+  | ({ readonly kind: 'ok' | 'function-error' } & FunctionAnswer)
+  | {
+      /**
+       * `throttled`: over the concurrency of the account or the function. `failed`: Lambda could not run it, for example because the
+       * function's role no longer trusts Lambda.
+       */
+      readonly kind: 'throttled' | 'not-found' | 'failed';
+      readonly requestId: string;
+      readonly error: AwsError;
+    };
 
-/** What an invocation by an AWS service came to, with the decision on it. */
+/** The result of an invocation by an AWS service, with the decision on it. */
 export type ServiceInvocationResult =
   | (InvocationResult & { readonly decision: Decision })
   | {
@@ -53,25 +56,27 @@ export type ServiceInvocationResult =
       readonly decision: Exclude<Decision, { readonly allowed: true }>;
     };
 
-/** An outcome as client and log see it. */
+/** An outcome in AWS's words, for the client and the log. */
 export interface Conclusion {
   readonly kind: 'ok' | 'function-error';
   readonly payload: Buffer;
   readonly errorType?: string;
-  /** For REPORT: `error` where the environment failed, not where the function merely threw. */
+  /** For REPORT: `error` if the environment failed; a function that only threw is a `success`. */
   readonly status: 'success' | 'error' | 'timeout';
-  /** A line for the log, where Lambda itself has something to say. */
+  /** A line of Lambda's own for the log. */
   readonly fault?: string;
 }
 
-/** AWS's answer and log line for an outcome. */
+/**
+ * AWS's answer and log line for an outcome.
+ * @param timeoutSeconds the function's timeout
+ */
 export function conclude(
   outcome: RuntimeOutcome,
-  invocation: Invocation,
+  requestId: string,
   timeoutSeconds: number,
   now: Date,
 ): Conclusion {
-  const { requestId } = invocation;
   switch (outcome.kind) {
     case 'response':
       return { kind: 'ok', payload: outcome.payload, status: 'success' };
@@ -103,8 +108,7 @@ export function conclude(
   }
 }
 
-/** How an exited process is spoken of in Lambda's errors. */
-export function exitMessage(status: string | undefined): string {
+function exitMessage(status: string | undefined): string {
   return status === undefined
     ? 'Runtime exited without providing a reason'
     : `Runtime exited with error: ${status}`;

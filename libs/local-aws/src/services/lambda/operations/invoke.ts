@@ -1,14 +1,15 @@
-import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
 import { AwsError, notImplemented } from '../../../core/errors.ts';
 import { header } from '../../../core/request.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import { type Operation, RawResponse } from '../../../protocols/operation.ts';
 import { functionArn } from '../functions/function-name.ts';
-import type { AsyncInvocations } from '../invocation/background.ts';
+import { invalid } from '../functions/settings.ts';
+import type { BackgroundInvocations } from '../invocation/background.ts';
 import type { Invoker } from '../invocation/invoker.ts';
 import type { Invocation, InvocationResult } from '../invocation/result.ts';
 import type { FunctionStore } from '../store.ts';
-import { functionEntries, functionQuestion, INVALID_INPUT, operation, referenceOf } from './operation.ts';
+import { FUNCTION, functionOperations } from './operation.ts';
 
 /** The largest event of a synchronous invocation, in bytes. */
 export const MAX_PAYLOAD_BYTES = 6_291_456;
@@ -18,41 +19,42 @@ export const MAX_ASYNC_PAYLOAD_BYTES = 1_048_576;
 const MAX_CLIENT_CONTEXT = 3583;
 
 /** `Invoke`: synchronous, asynchronous and dry run. */
-export function invokeRoute(store: FunctionStore, invoker: Invoker, background: AsyncInvocations): Operation {
-  return operation('Invoke', {
-    http: 'POST /2015-03-31/functions/{FunctionName}/invocations',
+export function invokeOperation(
+  store: FunctionStore,
+  invoker: Invoker,
+  background: BackgroundInvocations,
+): Operation {
+  return functionOperations(store)('Invoke', {
+    http: `POST ${FUNCTION}/invocations`,
     rawBody: true,
-
-    input: v.object(functionEntries),
-    requires: (input, caller) => [functionQuestion(store, 'InvokeFunction', referenceOf(input, caller))],
-    async handle(input, call) {
-      const reference = referenceOf(input, call);
+    requires: (permission) => ({ ...permission, action: 'lambda:InvokeFunction' }),
+    async handle(reference, _input, call) {
       const invoked = store.get(reference);
       const version = store.version(reference);
       const type = header(call.request, 'x-amz-invocation-type') ?? 'RequestResponse';
       const invocation = readInvocation(call, functionArn(reference), type);
+      const run = () => invoker.run(invoked, version, invocation);
       switch (type) {
         case 'DryRun':
-          return empty(call, 204, version.version);
+          return respond(call, 204, { 'x-amz-executed-version': version.version });
         case 'Event':
-          background.accept(() => invoker.run(invoked, version, invocation));
-          return empty(call, 202);
+          background.accept(run);
+          return respond(call, 202);
         default:
-          return respond(call, await invoker.run(invoked, version, invocation));
+          return answer(call, await run());
       }
     },
   });
 }
 
-/** Headers of features that local AWS has not: durable functions, and functions with tenants. */
+/** Headers of features that local AWS does not have: durable functions, and functions with tenants. */
 const ABSENT_FEATURES = ['X-Amz-Durable-Execution-Name', 'X-Amz-Tenant-Id'];
 
 function readInvocation(call: Call, invokedFunctionArn: string, type: string): Invocation {
   const absent = ABSENT_FEATURES.find((name) => header(call.request, name.toLowerCase()) !== undefined);
   if (absent !== undefined) throw notImplemented('lambda', `Invoke with the header ${absent}`);
   if (!['RequestResponse', 'Event', 'DryRun'].includes(type)) {
-    throw new AwsError(
-      INVALID_INPUT,
+    throw invalid(
       `The header X-Amz-Invocation-Type must be RequestResponse, Event or DryRun, not ${type.slice(0, 100)}.`,
     );
   }
@@ -64,16 +66,14 @@ function readInvocation(call: Call, invokedFunctionArn: string, type: string): I
       413,
     );
   }
-  const traceHeader = header(call.request, 'x-amzn-trace-id');
-  const clientContext = readClientContext(header(call.request, 'x-amz-client-context'));
-  return {
+  return defined({
     requestId: call.request.requestId,
     tracedRequestId: call.request.requestId,
     invokedFunctionArn,
     payload: checkedPayload(call.payload),
-    ...(clientContext === undefined ? {} : { clientContext }),
-    ...(traceHeader === undefined ? {} : { traceHeader }),
-  };
+    clientContext: readClientContext(header(call.request, 'x-amz-client-context')),
+    traceHeader: header(call.request, 'x-amzn-trace-id'),
+  });
 }
 
 function checkedPayload(payload: Buffer): Buffer {
@@ -90,13 +90,12 @@ function checkedPayload(payload: Buffer): Buffer {
 function readClientContext(encoded: string | undefined): string | undefined {
   if (encoded === undefined) return undefined;
   if (encoded.length > MAX_CLIENT_CONTEXT) {
-    throw new AwsError(
-      INVALID_INPUT,
+    throw invalid(
       `The client context must have at most ${MAX_CLIENT_CONTEXT} characters, and has ${encoded.length}.`,
     );
   }
   try {
-    // Written anew, so that it fits into one header line whatever its spacing.
+    // Serialized again: without line breaks it fits into a header.
     return JSON.stringify(JSON.parse(Buffer.from(encoded, 'base64').toString('utf8')));
   } catch {
     throw new AwsError(
@@ -106,32 +105,25 @@ function readClientContext(encoded: string | undefined): string | undefined {
   }
 }
 
-function respond(call: Call, result: InvocationResult): RawResponse {
-  if (result.kind !== 'ok' && result.kind !== 'function-error') throw result.error;
-  const tail = header(call.request, 'x-amz-log-type')?.toLowerCase() === 'tail';
-  return new RawResponse({
-    status: 200,
-    headers: {
-      'content-type': 'application/json',
-      'x-amzn-requestid': result.requestId,
-      'x-amzn-remapped-content-length': '0',
-      'x-amz-executed-version': result.executedVersion,
-      'x-amzn-trace-id': result.traceHeader,
-      ...(result.kind === 'function-error' ? { 'x-amz-function-error': 'Unhandled' } : {}),
-      ...(tail ? { 'x-amz-log-result': result.logTail.toString('base64') } : {}),
-    },
-    body: result.payload,
+function answer(call: Call, result: InvocationResult): RawResponse {
+  if ('error' in result) throw result.error;
+  const wantsTail = header(call.request, 'x-amz-log-type')?.toLowerCase() === 'tail';
+  const headers = defined({
+    'content-type': 'application/json',
+    'x-amz-executed-version': result.executedVersion,
+    'x-amzn-trace-id': result.traceHeader,
+    'x-amz-function-error': result.kind === 'function-error' ? 'Unhandled' : undefined,
+    'x-amz-log-result': wantsTail ? result.logTail.toString('base64') : undefined,
   });
+  return respond(call, 200, headers, result.payload);
 }
 
-function empty(call: Call, status: number, executedVersion?: string): RawResponse {
-  return new RawResponse({
-    status,
-    headers: {
-      'x-amzn-requestid': call.request.requestId,
-      'x-amzn-remapped-content-length': '0',
-      ...(executedVersion === undefined ? {} : { 'x-amz-executed-version': executedVersion }),
-    },
-    body: '',
-  });
+function respond(
+  { request }: Call,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+  body: string | Buffer = '',
+): RawResponse {
+  const common = { 'x-amzn-requestid': request.requestId, 'x-amzn-remapped-content-length': '0' };
+  return new RawResponse({ status, headers: { ...common, ...headers }, body });
 }

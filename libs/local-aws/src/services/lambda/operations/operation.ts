@@ -1,101 +1,104 @@
 import * as v from 'valibot';
-import { AwsError } from '../../../core/errors.ts';
-import type { Scope } from '../../../core/scope.ts';
-import type { RouteQuestion } from '../../../pipeline/endpoint.ts';
-import { operationsOf } from '../../../protocols/operation.ts';
+import { defined } from '../../../core/defined.ts';
+import type { Call } from '../../../pipeline/endpoint.ts';
+import {
+  type Caller,
+  type Operation,
+  type Output,
+  operationsOf,
+  type Permission,
+} from '../../../protocols/operation.ts';
+import { type Page, paginate, wholeNumberText } from '../../../protocols/shapes.ts';
 import { type FunctionReference, functionArn, parseFunctionName } from '../functions/function-name.ts';
-import type { FunctionStore, LambdaFunction } from '../store.ts';
+import { invalid } from '../functions/settings.ts';
+import type { FunctionStore } from '../store.ts';
 
-/** The error code for inputs that Lambda's schemas refuse. */
-export const INVALID_INPUT = 'InvalidParameterValueException';
+/** Declares an operation of Lambda that is not about one function. */
+export const operation = operationsOf('lambda', 'InvalidParameterValueException');
 
-/** Declares an operation of Lambda. */
-export const operation = operationsOf('lambda', INVALID_INPUT);
+/** The path of a function in most operations. */
+export const FUNCTION = '/2015-03-31/functions/{FunctionName}';
 
-/** The input members that name a function. */
-export const functionEntries = {
-  FunctionName: v.pipe(v.string(), v.minLength(1), v.maxLength(170)),
-  Qualifier: v.optional(v.string()),
-} as const;
+/** The input member of operations on a version of a function. */
+export const qualifier = { Qualifier: v.optional(v.string()) } as const;
 
-/** The function that a request means. */
-export function referenceOf(
-  input: { readonly FunctionName: string; readonly Qualifier?: string | undefined },
-  scope: Scope,
-): FunctionReference {
-  return parseFunctionName(input.FunctionName, scope, input.Qualifier);
-}
-
-/** The question whether the caller may do something to a function. */
-export function functionQuestion(
-  store: FunctionStore,
-  action: string,
-  reference: FunctionReference,
-  context?: RouteQuestion['context'],
-): RouteQuestion {
-  const resourcePolicy = store.policy(reference);
-  return {
-    action: `lambda:${action}`,
-    resource: functionArn(reference),
-    resourceAccountId: reference.accountId,
-    ...(context === undefined ? {} : { context }),
-    ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
-  };
-}
-
-/** The question whether the caller may give a role to Lambda. */
-export function passRoleQuestion(roleArn: string, accountId: string): RouteQuestion {
-  return {
-    action: 'iam:PassRole',
-    resource: roleArn,
-    resourceAccountId: roleArn.split(':')[4] ?? accountId,
-    context: { 'iam:PassedToService': 'lambda.amazonaws.com' },
-  };
+/** How an operation on one function is declared: see {@link functionOperations}. */
+interface FunctionOperationSpec<Entries extends v.ObjectEntries> {
+  readonly http: string;
+  readonly status?: number;
+  readonly rawBody?: boolean;
+  /** The input member with the function's name or ARN. Default `FunctionName`. */
+  readonly nameIn?: 'Resource';
+  /** The other input members. Default: {@link qualifier}. */
+  readonly input?: Entries;
+  /**
+   * What the caller must be allowed to do. Default: the permission itself.
+   * @param permission the operation's own permission on the function, with the function's resource policy
+   */
+  requires?(
+    permission: Permission,
+    input: v.InferOutput<v.ObjectSchema<Entries, undefined>>,
+  ): Permission | readonly Permission[];
+  /** Does it. @param reference the function, with the qualifier that the name or the input has */
+  handle(
+    reference: FunctionReference,
+    input: v.InferOutput<v.ObjectSchema<Entries, undefined>>,
+    call: Call,
+  ): Promise<Output> | Output;
 }
 
 /**
- * A member that AWS has and local AWS has not: absent or empty is fine, anything else is an error that names it.
- * @example v.object({ Layers: unsupported('Layers') })
+ * Makes the function that declares operations on one function: it reads the function's name, and requires the permission for
+ * the operation on that function.
+ * @example
+ * const functionOperation = functionOperations(store);
+ * functionOperation('GetFunctionConfiguration', {
+ *   http: `GET ${FUNCTION}/configuration`,
+ *   handle: (reference) => describeVersion(store.version(reference)),
+ * })
  */
-export function unsupported(name: string) {
-  return v.optional(
-    v.custom<unknown>(
-      isEmpty,
-      `local AWS does not support ${name}: leave it out of this function's configuration`,
-    ),
-  );
+export function functionOperations(store: FunctionStore) {
+  return <Entries extends v.ObjectEntries = typeof qualifier>(
+    name: string,
+    spec: FunctionOperationSpec<Entries>,
+  ): Operation => {
+    const { nameIn = 'FunctionName', requires = (permission) => permission } = spec;
+    const input = v.object({
+      [nameIn]: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
+      ...(spec.input ?? qualifier),
+    });
+    type Input = v.InferOutput<v.ObjectSchema<Entries, undefined>>;
+    const referenceOf = (members: Record<string, unknown>, caller: Omit<Caller, 'principal'>) =>
+      parseFunctionName(String(members[nameIn]), caller, members.Qualifier as string | undefined);
+    return operation(name, {
+      ...defined({ http: spec.http, status: spec.status, rawBody: spec.rawBody }),
+      input,
+      requires: (members, caller) =>
+        requires(functionPermission(store, referenceOf(members, caller)), members as Input),
+      handle: (members, call) => spec.handle(referenceOf(members, call), members as Input, call),
+    });
+  };
 }
 
-function isEmpty(value: unknown): boolean {
-  if (value === undefined || value === null || value === '') return true;
-  return typeof value === 'object' && Object.values(value).every(isEmpty);
+/** The permission on a function, with the function's resource policy. */
+export function functionPermission(store: FunctionStore, reference: FunctionReference) {
+  return defined({
+    resource: functionArn(reference),
+    resourceAccountId: reference.accountId,
+    resourcePolicy: store.policy(reference),
+  });
 }
 
-/** @throws AwsError `PreconditionFailedException` where the caller has seen another state of the function */
-export function checkRevision(changed: LambdaFunction, revisionId: string | undefined): void {
-  if (revisionId === undefined || revisionId === changed.latest.revisionId) return;
-  throw new AwsError(
-    'PreconditionFailedException',
-    'The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id',
-    412,
-  );
-}
+/** The input members of operations that return a list. */
+export const paging = {
+  Marker: v.optional(v.string()),
+  MaxItems: v.optional(wholeNumberText(1, 10_000), '50'),
+} as const;
 
-/** One page of a list, and the marker of the next. */
-export function page<Item>(
+/** @throws AwsError `InvalidParameterValueException` for an invalid marker */
+export function pageOf<Item>(
   items: readonly Item[],
-  input: { readonly Marker?: string | undefined; readonly MaxItems?: string | undefined },
-  fallback = 50,
-): { readonly items: readonly Item[]; readonly NextMarker?: string } {
-  const start = input.Marker === undefined ? 0 : Number(input.Marker);
-  const size = input.MaxItems === undefined ? fallback : Number(input.MaxItems);
-  if (!Number.isSafeInteger(start) || start < 0) throw new AwsError(INVALID_INPUT, 'Invalid Marker.');
-  if (!Number.isSafeInteger(size) || size < 1 || size > 10_000) {
-    throw new AwsError(INVALID_INPUT, 'MaxItems must be a number from 1 to 10000.');
-  }
-  const end = start + size;
-  return { items: items.slice(start, end), ...(end < items.length ? { NextMarker: String(end) } : {}) };
+  { Marker, MaxItems }: { readonly Marker?: string | undefined; readonly MaxItems: number },
+): Page<Item> {
+  return paginate(items, { size: MaxItems, token: Marker, invalidToken: () => invalid('Invalid Marker.') });
 }
-
-/** The members with which lists are paged. */
-export const pageEntries = { Marker: v.optional(v.string()), MaxItems: v.optional(v.string()) } as const;

@@ -18,7 +18,7 @@ export function permissionType(store: FunctionStore): ResourceType<typeof proper
       if (reference.accountId !== context.accountId) {
         throw new AwsError(
           'AccessDeniedException',
-          `The function ${input.FunctionName} belongs to another account than the stack: give the permission in a stack of account ${reference.accountId}.`,
+          `The function ${input.FunctionName} belongs to another account than the stack: add the permission in a stack of account ${reference.accountId}.`,
           403,
         );
       }
@@ -28,13 +28,7 @@ export function permissionType(store: FunctionStore): ResourceType<typeof proper
     },
     update: async (current) => current,
     async delete(current, input, context) {
-      const reference = parseFunctionName(input.FunctionName, context);
-      const policies = store.find(reference)?.policies;
-      const statements = policies?.get(reference.qualifier ?? '');
-      policies?.set(
-        reference.qualifier ?? '',
-        (statements ?? []).filter(({ Sid }) => Sid !== current.physicalId),
-      );
+      store.removeStatement(parseFunctionName(input.FunctionName, context), current.physicalId);
     },
   };
 }

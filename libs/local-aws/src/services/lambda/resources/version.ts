@@ -18,12 +18,9 @@ export function versionType(control: FunctionControl): ResourceType<typeof prope
     replacedBy: ['FunctionName', 'CodeSha256', 'Description'],
     async create(input, context) {
       const published = control.store.get(parseFunctionName(input.FunctionName, context));
-      const { version, isNew } = control.publish(published, {
-        codeSha256: input.CodeSha256,
-        description: input.Description,
-      });
+      const { version, isNew } = control.publish(published, input);
       if (!isNew) {
-        // CloudFormation must not take a version for its own that another resource, or a person, has published.
+        // The stack must not own, and later delete, a version that another resource or a person has published.
         throw new AwsError(
           'AlreadyExists',
           `A version for this Lambda function exists ( ${version.version} ). Modify the function to create a new version.`,

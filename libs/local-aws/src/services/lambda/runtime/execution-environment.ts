@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
+import { defined } from '../../../core/defined.ts';
+import type { InvocationFault } from '../../../faults/index.ts';
 import {
   endMarkedProcesses,
   linuxDescendantsOf,
@@ -18,8 +20,6 @@ const BOOTSTRAP = path.join(import.meta.dirname, 'bootstrap.cjs');
 /** What an execution environment is made of. */
 export interface EnvironmentSpec {
   readonly workspace: Workspace;
-  /** The `node` to run. */
-  readonly nodePath: string;
   /** The folder with the function's code. */
   readonly taskRoot: string;
   readonly memorySizeMb: number;
@@ -27,12 +27,6 @@ export interface EnvironmentSpec {
   variables(runtimeApi: RuntimeApiAccess): Readonly<Record<string, string>>;
   /** Takes each line that the process writes; a `console` call of several lines comes as one. */
   output(line: string): void;
-}
-
-/** A fault to inject into one invocation: kill or freeze the process, before or after its handler runs. */
-export interface FunctionFault {
-  readonly action: 'kill' | 'stall';
-  readonly when: 'before' | 'after';
 }
 
 /** What became of an init or an invocation. */
@@ -56,7 +50,7 @@ interface Phase {
   /** `init`, or the request ID of the invocation. */
   readonly id: string;
   readonly startedAt: number;
-  readonly fault: FunctionFault | undefined;
+  readonly fault: InvocationFault | undefined;
   answer?: { readonly outcome: RuntimeOutcome; readonly at: number };
   settle(outcome: RuntimeOutcome, at?: number): void;
 }
@@ -96,7 +90,7 @@ export class ExecutionEnvironment {
       initError: (document, errorType) => this.#answered({ kind: 'error', document, errorType }),
     });
     this.#mark = spec.workspace.newMark();
-    this.#child = spawn(spec.nodePath, [...nodeFlags(spec.memorySizeMb), BOOTSTRAP], {
+    this.#child = spawn(process.execPath, [...nodeFlags(spec.memorySizeMb), BOOTSTRAP], {
       cwd: spec.taskRoot,
       env: { ...spec.variables(runtimeApi), [PROCESS_MARK]: this.#mark },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -114,14 +108,8 @@ export class ExecutionEnvironment {
         this.#api.close();
         if (this.#child.pid !== undefined) spec.workspace.release(this.#child.pid);
         const phase = this.#phase;
-        phase?.settle(
-          phase.answer?.outcome ?? {
-            kind: 'exit',
-            outOfMemory: this.#outOfMemory,
-            ...(status === undefined ? {} : { status }),
-          },
-          phase.answer?.at,
-        );
+        const exit = defined({ kind: 'exit' as const, outOfMemory: this.#outOfMemory, status });
+        phase?.settle(phase.answer?.outcome ?? exit, phase.answer?.at);
         resolve();
       };
       this.#child.on('error', (error) => close(error.message));
@@ -163,11 +151,11 @@ export class ExecutionEnvironment {
   async invoke(
     invocation: RuntimeInvocation,
     timeoutMs: number,
-    fault?: FunctionFault,
+    fault?: InvocationFault,
   ): Promise<RuntimeReport> {
     return this.#run(invocation.requestId, timeoutMs, fault, () => {
-      if (fault?.when === 'before') {
-        if (fault.action === 'kill') this.#signal('SIGKILL');
+      if (fault !== undefined && fault.when !== 'after') {
+        if (fault.type === 'kill-function') this.#signal('SIGKILL');
         return;
       }
       this.#thaw();
@@ -184,7 +172,7 @@ export class ExecutionEnvironment {
   async #run(
     id: string,
     timeoutMs: number,
-    fault: FunctionFault | undefined,
+    fault: InvocationFault | undefined,
     begin: () => void,
   ): Promise<RuntimeReport> {
     const startedAt = performance.now();
@@ -242,7 +230,7 @@ export class ExecutionEnvironment {
     const phase = this.#phase;
     if (phase === undefined) return;
     if (phase.fault?.when === 'after') {
-      if (phase.fault.action === 'kill') this.#signal('SIGKILL');
+      if (phase.fault.type === 'kill-function') this.#signal('SIGKILL');
       else this.#freeze();
       return;
     }
@@ -340,8 +328,8 @@ const SIGNAL_WORDS: ReadonlyMap<string, string> = new Map([
   ['SIGHUP', 'hangup'],
 ]);
 
-/** A process's end in Go's words, as Lambda's errors have it; `undefined` for status 0. */
-export function exitStatus(code: number | null, signal: string | null): string | undefined {
+/** A process's end in Go's words, as in Lambda's errors. `undefined` for status 0. */
+function exitStatus(code: number | null, signal: string | null): string | undefined {
   if (signal !== null) return `signal: ${SIGNAL_WORDS.get(signal) ?? signal.toLowerCase()}`;
   return code === 0 || code === null ? undefined : `exit status ${code}`;
 }

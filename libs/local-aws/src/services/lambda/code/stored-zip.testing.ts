@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 
 /**
- * A zip of uncompressed files: what Lambda makes of a template's inline code.
+ * A zip of uncompressed files.
  * @param files content by name, e.g. `{ 'index.js': 'exports.handler = …' }`
  */
 export function storedZip(files: Readonly<Record<string, string | Uint8Array>>): Buffer {

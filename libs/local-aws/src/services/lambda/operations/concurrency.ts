@@ -1,0 +1,32 @@
+import * as v from 'valibot';
+import type { Operation } from '../../../protocols/operation.ts';
+import type { FunctionStore } from '../store.ts';
+import { functionOperations } from './operation.ts';
+
+/** The operations on reserved concurrency. */
+export function concurrencyOperations(store: FunctionStore): readonly Operation[] {
+  const functionOperation = functionOperations(store);
+  return [
+    functionOperation('GetFunctionConcurrency', {
+      http: 'GET /2019-09-30/functions/{FunctionName}/concurrency',
+      input: {},
+      handle: (reference) => ({ ReservedConcurrentExecutions: store.get(reference).reservedConcurrency }),
+    }),
+    functionOperation('PutFunctionConcurrency', {
+      http: 'PUT /2017-10-31/functions/{FunctionName}/concurrency',
+      input: { ReservedConcurrentExecutions: v.pipe(v.number(), v.integer(), v.minValue(0)) },
+      handle(reference, { ReservedConcurrentExecutions }) {
+        store.get(reference).reservedConcurrency = ReservedConcurrentExecutions;
+        return { ReservedConcurrentExecutions };
+      },
+    }),
+    functionOperation('DeleteFunctionConcurrency', {
+      http: 'DELETE /2017-10-31/functions/{FunctionName}/concurrency',
+      status: 204,
+      input: {},
+      handle(reference) {
+        delete store.get(reference).reservedConcurrency;
+      },
+    }),
+  ];
+}

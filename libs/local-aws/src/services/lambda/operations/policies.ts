@@ -1,0 +1,58 @@
+import * as v from 'valibot';
+import { AwsError } from '../../../core/errors.ts';
+import type { Operation } from '../../../protocols/operation.ts';
+import { functionArn } from '../functions/function-name.ts';
+import { permissionEntries, permissionStatement } from '../functions/function-policy.ts';
+import type { FunctionStore } from '../store.ts';
+import { FUNCTION, functionOperations, qualifier } from './operation.ts';
+
+/** The operations on the resource policies of functions. */
+export function policyOperations(store: FunctionStore): readonly Operation[] {
+  const functionOperation = functionOperations(store);
+  return [
+    functionOperation('AddPermission', {
+      http: `POST ${FUNCTION}/policy`,
+      status: 201,
+      input: {
+        ...qualifier,
+        ...permissionEntries,
+        StatementId: v.pipe(v.string(), v.regex(/^[a-zA-Z0-9-_]{1,100}$/)),
+      },
+      requires: (permission, input) => ({
+        ...permission,
+        context: { 'lambda:Principal': input.Principal },
+      }),
+      handle(reference, input) {
+        store.version(reference);
+        const statement = permissionStatement(input.StatementId, input, functionArn(reference));
+        store.addStatement(reference, statement);
+        return { Statement: JSON.stringify(statement) };
+      },
+    }),
+    functionOperation('GetPolicy', {
+      http: `GET ${FUNCTION}/policy`,
+      handle(reference) {
+        const { latest } = store.get(reference);
+        const policy = store.policy(reference, { shown: true });
+        if (policy === undefined) {
+          throw new AwsError('ResourceNotFoundException', 'The resource you requested does not exist.', 404);
+        }
+        return { Policy: JSON.stringify(policy.document), RevisionId: latest.revisionId };
+      },
+    }),
+    functionOperation('RemovePermission', {
+      http: `DELETE ${FUNCTION}/policy/{StatementId}`,
+      status: 204,
+      input: { ...qualifier, StatementId: v.string() },
+      handle(reference, { StatementId }) {
+        store.get(reference);
+        if (store.removeStatement(reference, StatementId)) return;
+        throw new AwsError(
+          'ResourceNotFoundException',
+          `Statement ${StatementId} is not found in resource policy.`,
+          404,
+        );
+      },
+    }),
+  ];
+}
