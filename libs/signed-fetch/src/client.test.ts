@@ -192,6 +192,7 @@ describe('a call', () => {
   test.each<[string, RequestOptions, string]>([
     ['/x', { method: 'BREW' }, 'method'],
     ['/x', { method: 'GET', body: 'a' }, 'method'],
+    ['/x', { method: 'HEAD', json: {} }, 'method'],
     ['/x', { body: 'a', json: {} }, 'json'],
     ['/x', { json: () => 1 }, 'json'],
     ['/x', { json: 1n }, 'json'],
@@ -798,6 +799,12 @@ describe('errors', () => {
       });
     },
   );
+
+  test('have no problem document if the content type only mentions one', async () => {
+    const type = { 'content-type': 'text/plain; like=application/problem+json' };
+    const { client } = setUp([() => gatewayAnswer(400, { detail: 'x' }, type)]);
+    expect(await outcome(client.fetch('/'))).toMatchObject({ problem: undefined, reason: 'x' });
+  });
 
   test.each([
     [{ message: 'one', detail: 'two' }, 'one'],
