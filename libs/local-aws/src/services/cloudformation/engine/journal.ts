@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../core/clock.ts';
+import { defined } from '../../../core/defined.ts';
 import type { Stack, StackEvent, StackResource, StackStatus } from './stack.ts';
 
 /** The type under which a stack appears in its own events. */
@@ -34,7 +35,7 @@ export class Journal {
       type: STACK_TYPE,
       timestamp,
       status,
-      ...(reason === undefined ? {} : { reason }),
+      ...defined({ reason }),
     });
   }
 
@@ -52,11 +53,11 @@ export class Journal {
     this.#write(stack, {
       eventId: `${logicalId}-${status}-${timestamp.toISOString()}`,
       logicalId,
-      ...(physicalId === undefined ? {} : { physicalId }),
+      ...defined({ physicalId }),
       type: resource.type,
       timestamp,
       status,
-      ...(statusReason === undefined ? {} : { reason: statusReason }),
+      ...defined({ reason: statusReason }),
       ...(noEcho || resource.deployed === undefined
         ? {}
         : { properties: JSON.stringify(resource.deployed.properties) }),

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
@@ -91,10 +92,9 @@ export function changeSetOperations(engine: Engine) {
           id: newArn(call, 'changeSet', name),
           name,
           type,
-          ...(input.Description === undefined ? {} : { description: input.Description }),
-          ...(input.ClientToken === undefined ? {} : { clientToken: input.ClientToken }),
+          ...defined({ description: input.Description, clientToken: input.ClientToken }),
           createdAt: journal.now(),
-          ...(input.OnStackFailure === undefined ? {} : { onFailure: input.OnStackFailure }),
+          ...defined({ onFailure: input.OnStackFailure }),
           deployment,
           ...workedOut(engine, call, stack, deployment),
         };

@@ -1,3 +1,4 @@
+import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Deployment } from '../engine/deployment.ts';
 import type { Stack } from '../engine/stack.ts';
@@ -45,7 +46,7 @@ export async function prepareDeployment(
     parameters,
     tags: input.Tags === undefined ? (deployment?.tags ?? {}) : tagsOf(input.Tags),
     capabilities: input.Capabilities,
-    ...(roleArn === undefined ? {} : { roleArn }),
+    ...defined({ roleArn }),
   };
 }
 

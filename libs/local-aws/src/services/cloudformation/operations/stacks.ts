@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import { flag, listOf, wholeNumberText } from '../../../protocols/shapes.ts';
@@ -204,7 +205,7 @@ export function newStack(engine: Engine, call: Call, name: string, deployment?: 
     region: call.region,
     createdAt: engine.journal.now(),
     status: 'CREATE_IN_PROGRESS',
-    ...(deployment === undefined ? {} : { deployment }),
+    ...defined({ deployment }),
     resources: new Map(),
     leftovers: [],
     outputs: [],

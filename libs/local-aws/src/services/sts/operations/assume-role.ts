@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Principal } from '../../../core/principal.ts';
 import { parseIdentityArn } from '../../../identity/arn.ts';
@@ -160,7 +161,7 @@ function begin(
       transitiveTagKeys,
       sessionPolicies: policies,
       issuedTo: call.accessKeyId,
-      ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+      ...defined({ sourceIdentity }),
     },
   });
   const { arn, userId } = credential.principal;

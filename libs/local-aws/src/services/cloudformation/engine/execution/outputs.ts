@@ -1,3 +1,4 @@
+import { defined } from '../../../../core/defined.ts';
 import type { StackStore } from '../../store.ts';
 import type { DesiredState } from '../change/desired-state.ts';
 import type { Stack, StackOutput } from '../stack.ts';
@@ -15,7 +16,7 @@ export function stackOutputs(stack: Stack, desired: DesiredState): StackOutput[]
   return [...desired.outputs].map(([key, { value, description, exportName }]) => ({
     key,
     value: outputString(key, value, environment),
-    ...(description === undefined ? {} : { description }),
+    ...defined({ description }),
     ...(exportName === undefined ? {} : { exportName: outputString(key, exportName, environment) }),
   }));
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../../../core/defined.ts';
 import type { ResourceType } from '../../../resource-type.ts';
 import type { DeployedResource } from '../deployment.ts';
 import type { Journal } from '../journal.ts';
@@ -50,7 +51,7 @@ export async function removeResources(
       type: deployed.type,
       status,
       physicalId: deployed.state.physicalId,
-      ...(reason === undefined ? {} : { statusReason: reason }),
+      ...defined({ statusReason: reason }),
       ...(gone ? {} : { deployed }),
     };
     if (current) journal.resource(stack, resource);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { defined } from '../../../../core/defined.ts';
 import type { ResourceContext, ResourceState, ResourceType } from '../../../resource-type.ts';
 import { validateProperties } from '../change/property-schema.ts';
 import type { DeployedResource } from '../deployment.ts';
@@ -164,7 +165,7 @@ export class ResourceActions {
       logicalId: target.logicalId,
       type: target.definition.type,
       status,
-      ...(reason === undefined ? {} : { statusReason: reason }),
+      ...defined({ statusReason: reason }),
       ...(deployed === undefined ? {} : { deployed, physicalId: deployed.state.physicalId }),
     });
   }
@@ -195,7 +196,7 @@ function deployedAs(target: Target, state: ResourceState, instance: string): Dep
     instance,
     state,
     properties,
-    ...(definition.metadata === undefined ? {} : { metadata: definition.metadata }),
+    ...defined({ metadata: definition.metadata }),
     deletionPolicy: definition.deletionPolicy,
     updateReplacePolicy: definition.updateReplacePolicy,
     dependencies,

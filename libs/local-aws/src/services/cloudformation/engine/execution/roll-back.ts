@@ -1,3 +1,4 @@
+import { defined } from '../../../../core/defined.ts';
 import type { ResourceType } from '../../../resource-type.ts';
 import type { DeployedResource } from '../deployment.ts';
 import type { Journal } from '../journal.ts';
@@ -78,7 +79,7 @@ function targetOf(logicalId: string, then: DeployedResource) {
       dependsOn: [],
       deletionPolicy: then.deletionPolicy,
       updateReplacePolicy: then.updateReplacePolicy,
-      ...(then.metadata === undefined ? {} : { metadata: then.metadata }),
+      ...defined({ metadata: then.metadata }),
     },
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../../../core/defined.ts';
 import { formatError, unsupported } from './errors.ts';
 import { isObject, type Json, type JsonObject, member, scalarText } from './json.ts';
 
@@ -101,16 +102,17 @@ export function readTemplate(source: JsonObject): Template {
       `Number of resources, ${resources.size}, is greater than maximum allowed, ${MAX_RESOURCES}`,
     );
   }
-  const metadata = member(source, 'Metadata');
   return {
-    ...(version === undefined ? {} : { version }),
-    ...text(source, 'Description', 'Description', 'description'),
-    ...(isObject(metadata) ? { metadata } : {}),
     parameters: section(source, 'Parameters', readParameter),
     mappings: readMappings(source),
     conditions: section(source, 'Conditions', (_, value) => value),
     resources,
     outputs: section(source, 'Outputs', readOutput),
+    ...defined({
+      version,
+      description: text(source, 'Description', 'Description'),
+      metadata: objectMember(source, 'Metadata'),
+    }),
   };
 }
 
@@ -160,15 +162,16 @@ function readResource(id: string, value: Json): ResourceDefinition {
   if (!dependsOn.every((name) => typeof name === 'string')) {
     throw formatError(`[/Resources/${id}/DependsOn] Every DependsOn value must be a string.`);
   }
-  const metadata = member(value, 'Metadata');
   return {
     type,
     properties,
     dependsOn,
-    ...text(value, 'Condition', `/Resources/${id}/Condition`, 'condition'),
     deletionPolicy: policy(id, value, 'DeletionPolicy', ['Delete', 'Retain', 'RetainExceptOnCreate']),
     updateReplacePolicy: policy(id, value, 'UpdateReplacePolicy', ['Delete', 'Retain']),
-    ...(isObject(metadata) ? { metadata } : {}),
+    ...defined({
+      condition: text(value, 'Condition', `/Resources/${id}/Condition`),
+      metadata: objectMember(value, 'Metadata'),
+    }),
   };
 }
 
@@ -213,9 +216,11 @@ function readOutput(id: string, value: Json): OutputDefinition {
   }
   return {
     value: output,
-    ...text(value, 'Description', `/Outputs/${id}/Description`, 'description'),
-    ...text(value, 'Condition', `/Outputs/${id}/Condition`, 'condition'),
-    ...(exportName === undefined ? {} : { exportName }),
+    ...defined({
+      description: text(value, 'Description', `/Outputs/${id}/Description`),
+      condition: text(value, 'Condition', `/Outputs/${id}/Condition`),
+      exportName,
+    }),
   };
 }
 
@@ -233,67 +238,62 @@ function readParameter(id: string, value: Json): ParameterDefinition {
   if (!isObject(value)) throw formatError(`[/Parameters/${id}] parameter definition is malformed`);
   const type = member(value, 'Type');
   if (typeof type !== 'string') throw formatError('Every Parameters object must contain a Type member.');
-  const standard = scalarOrNothing(value, 'Default', id);
-  const allowed = scalarList(value, id);
   const at = `/Parameters/${id}`;
   return {
     type,
-    ...(standard === undefined ? {} : { default: standard }),
     noEcho: scalarText(member(value, 'NoEcho')) === 'true',
-    ...(allowed === undefined ? {} : { allowedValues: allowed }),
-    ...text(value, 'Description', `${at}/Description`, 'description'),
-    ...text(value, 'AllowedPattern', `${at}/AllowedPattern`, 'allowedPattern'),
-    ...text(value, 'ConstraintDescription', `${at}/ConstraintDescription`, 'constraintDescription'),
-    ...amount(value, 'MinLength', 'minLength', id),
-    ...amount(value, 'MaxLength', 'maxLength', id),
-    ...amount(value, 'MinValue', 'minValue', id),
-    ...amount(value, 'MaxValue', 'maxValue', id),
+    ...defined({
+      default: scalar(value, 'Default', at),
+      allowedValues: allowedValues(value, at),
+      description: text(value, 'Description', `${at}/Description`),
+      allowedPattern: text(value, 'AllowedPattern', `${at}/AllowedPattern`),
+      constraintDescription: text(value, 'ConstraintDescription', `${at}/ConstraintDescription`),
+      minLength: number(value, 'MinLength', at),
+      maxLength: number(value, 'MaxLength', at),
+      minValue: number(value, 'MinValue', at),
+      maxValue: number(value, 'MaxValue', at),
+    }),
   };
 }
 
-function scalarOrNothing(source: JsonObject, key: string, parameter: string): string | undefined {
+function scalar(source: JsonObject, key: string, at: string): string | undefined {
   const value = member(source, key);
   if (value === undefined) return undefined;
-  const scalar = scalarText(value);
-  if (scalar === undefined)
-    throw formatError(`[/Parameters/${parameter}/${key}] Every ${key} member must be a string.`);
-  return scalar;
+  const found = scalarText(value);
+  if (found === undefined) throw formatError(`[${at}/${key}] Every ${key} member must be a string.`);
+  return found;
 }
 
-function scalarList(source: JsonObject, parameter: string): string[] | undefined {
+function allowedValues(source: JsonObject, at: string): string[] | undefined {
   const value = member(source, 'AllowedValues');
   if (value === undefined) return undefined;
   const items = Array.isArray(value) ? (value as readonly Json[]).map(scalarText) : [undefined];
   const texts = items.filter((item) => item !== undefined);
   if (texts.length < items.length) {
-    throw formatError(`[/Parameters/${parameter}/AllowedValues] AllowedValues must be a list of strings.`);
+    throw formatError(`[${at}/AllowedValues] AllowedValues must be a list of strings.`);
   }
   return texts;
 }
 
-function text<Name extends string>(
-  source: JsonObject,
-  key: string,
-  path: string,
-  name: Name,
-): { [key in Name]?: string } {
+function text(source: JsonObject, key: string, path: string): string | undefined {
   const value = member(source, key);
-  if (value === undefined) return {};
-  if (typeof value !== 'string') throw formatError(`[${path}] Every ${key} member must be a string.`);
-  return { [name]: value } as { [key in Name]: string };
+  if (value !== undefined && typeof value !== 'string') {
+    throw formatError(`[${path}] Every ${key} member must be a string.`);
+  }
+  return value;
 }
 
-function amount<Name extends string>(
-  source: JsonObject,
-  key: string,
-  name: Name,
-  parameter: string,
-): { [key in Name]?: number } {
+function number(source: JsonObject, key: string, at: string): number | undefined {
   const value = member(source, key);
-  if (value === undefined) return {};
-  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof number !== 'number' || Number.isNaN(number)) {
-    throw formatError(`[/Parameters/${parameter}/${key}] ${key} must be a number.`);
+  if (value === undefined) return undefined;
+  const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof parsed !== 'number' || Number.isNaN(parsed)) {
+    throw formatError(`[${at}/${key}] ${key} must be a number.`);
   }
-  return { [name]: number } as { [key in Name]: number };
+  return parsed;
+}
+
+function objectMember(source: JsonObject, key: string): JsonObject | undefined {
+  const value = member(source, key);
+  return isObject(value) ? value : undefined;
 }
