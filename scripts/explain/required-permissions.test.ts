@@ -80,7 +80,7 @@ function without(action: string) {
   const { Version, Statement } = requiredPermissions('local');
   const statements = Statement.map((statement) => ({
     ...statement,
-    Action: (statement.Action as readonly string[]).filter((each) => each !== action),
+    Action: statement.Action.filter((each) => each !== action),
   }));
   return { Version, Statement: statements.filter(({ Action }) => Action.length > 0) };
 }
