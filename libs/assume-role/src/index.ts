@@ -20,4 +20,4 @@ export {
   type RoleInvocation,
 } from './provider.ts';
 export type { RefreshLogger } from './session.ts';
-export type { RoleCredentials } from './sts.ts';
+export type { RoleCredentials, StsClient } from './sts.ts';

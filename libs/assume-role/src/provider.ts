@@ -1,7 +1,7 @@
-import type { STSClient } from '@aws-sdk/client-sts';
+import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts';
 import { AssumeRoleOptionError } from './errors.ts';
 import { type Invocation, type RefreshLogger, RoleSession } from './session.ts';
-import { type RoleCredentials, stsClient } from './sts.ts';
+import { type RoleCredentials, type StsClient, stsClient } from './sts.ts';
 
 /**
  * How a role is assumed. Everything except `roleArn` has a default that suits a Lambda function.
@@ -47,7 +47,7 @@ export interface AssumedRoleOptions {
    * Your own STS client instead of `region`: for other credentials than those of the function, or another endpoint. Give
    * it `maxAttempts: 1`: this library retries by itself, and knows how much time the invocation has.
    */
-  readonly client?: Pick<STSClient, 'send'>;
+  readonly client?: StsClient;
   /**
    * How long before expiry new credentials are fetched, while the old ones are still used: 60 to 1800 seconds. A random
    * fifth is added, so that a fleet does not refresh at once.
@@ -169,7 +169,7 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
         Tags: tags && Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
         TransitiveTagKeys: given.transitiveTagKeys && [...given.transitiveTagKeys],
         SourceIdentity: given.sourceIdentity,
-      },
+      } satisfies AssumeRoleCommandInput,
       attemptTimeoutMs: given.attemptTimeoutMs ?? 3_000,
     },
     durationMs: durationSeconds * 1_000,

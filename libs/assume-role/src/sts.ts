@@ -1,4 +1,9 @@
-import { AssumeRoleCommand, type AssumeRoleCommandInput, STSClient } from '@aws-sdk/client-sts';
+import {
+  AssumeRoleCommand,
+  type AssumeRoleCommandInput,
+  type AssumeRoleCommandOutput,
+  STSClient,
+} from '@aws-sdk/client-sts';
 import { AssumeRoleDenied, CredentialsUnavailable } from './errors.ts';
 
 /**
@@ -13,13 +18,23 @@ export interface RoleCredentials {
   readonly expiration: Date;
 }
 
-/** The part of `STSClient` that is used. */
-export type StsClient = Pick<STSClient, 'send'>;
+/**
+ * The part of `STSClient` of AWS SDK v3 that is used. It is written out so that this package's types need neither the
+ * SDK's nor Node's.
+ */
+export interface StsClient {
+  send(command: object, options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
+}
 
 /** What STS is asked for, and how. */
 export interface RoleRequest {
   readonly client: StsClient;
-  readonly input: AssumeRoleCommandInput & { readonly RoleArn: string };
+  /** The parameters of AssumeRole, as AWS SDK v3 names them. */
+  readonly input: {
+    readonly RoleArn: string;
+    readonly RoleSessionName: string | undefined;
+    readonly [parameter: string]: unknown;
+  };
   /** How long one STS request may take, in milliseconds. */
   readonly attemptTimeoutMs: number;
 }
@@ -204,7 +219,8 @@ async function requestCredentials(
   { client, input }: RoleRequest,
   abortSignal: AbortSignal,
 ): Promise<RoleCredentials> {
-  const { Credentials } = await client.send(new AssumeRoleCommand(input), { abortSignal });
+  const command = new AssumeRoleCommand(input as AssumeRoleCommandInput);
+  const { Credentials } = (await client.send(command, { abortSignal })) as AssumeRoleCommandOutput;
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
   if (!AccessKeyId || !SecretAccessKey || !SessionToken || !(Expiration instanceof Date)) {
     throw Object.assign(new Error('STS sent no complete credentials'), { name: 'InvalidResponse' });
