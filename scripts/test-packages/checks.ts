@@ -1,0 +1,179 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Tarball } from '../lib/pack-package.ts';
+import { projectRoot } from '../lib/project.ts';
+import { sls } from '../lib/sls.ts';
+import { CommandFailed, findNode22, type Projects, run, tool } from './projects.ts';
+
+/** One combination that is tried. */
+export interface Check {
+  /** Names the combination, e.g. `import, Node 22, without middy`. */
+  readonly name: string;
+  /** @throws CommandFailed if the packages do not work in it */
+  run(): Promise<unknown>;
+}
+
+/** Lists the combinations. */
+export async function allChecks(tarballs: readonly Tarball[], projects: Projects): Promise<readonly Check[]> {
+  const nodes: readonly Node[] = [
+    { version: 22, path: await findNode22() },
+    { version: 24, path: process.execPath },
+  ];
+  return [
+    ...tarballs.flatMap(packageChecks),
+    ...nodes.flatMap((node) => loadChecks(node, projects)),
+    ...nodes.flatMap((node) => jestChecks(node, projects)),
+    ...typeChecks(projects),
+    ...bundleChecks(nodes, projects),
+  ];
+}
+
+interface Node {
+  readonly version: 22 | 24;
+  readonly path: string;
+}
+
+/** What is in the package, and what the tools for packages say of it. */
+function packageChecks({ folder, file, contents }: Tarball): Check[] {
+  return [
+    {
+      name: `contents, ${folder}`,
+      async run() {
+        const others = contents.filter((path) => !/^(dist\/.*|README\.md|LICENSE|package\.json)$/.test(path));
+        if (others.length > 0) throw new CommandFailed(`It also has ${others.join(', ')}.`);
+        const tests = contents.filter((path) => /\.test\b|\.testing\b|\.test-d\b|fixture/.test(path));
+        if (tests.length > 0) throw new CommandFailed(`It has what only tests need: ${tests.join(', ')}.`);
+        const unmapped = contents.filter(
+          (path) => /^dist\/.*\.js$/.test(path) && !contents.includes(`${path}.map`),
+        );
+        if (unmapped.length > 0) throw new CommandFailed(`It has no source map of ${unmapped.join(', ')}.`);
+      },
+    },
+    {
+      name: `publint, ${folder}`,
+      run: () => run(process.execPath, [tool('publint/src/cli.js'), '--strict', file], projectRoot),
+    },
+    {
+      // The profile leaves out Node 10, which knows no `exports`. The packages need at least Node 22.
+      name: `are the types wrong, ${folder}`,
+      run: () =>
+        run(
+          process.execPath,
+          [tool('@arethetypeswrong/cli/dist/index.js'), '--profile', 'node16', '--format', 'ascii', file],
+          projectRoot,
+        ),
+    },
+  ];
+}
+
+/** Loads the packages and uses them. */
+function loadChecks({ version, path }: Node, { plain, full }: Projects): Check[] {
+  return (['import', 'require'] as const).flatMap((way) => {
+    const script = way === 'import' ? 'import.mjs' : 'require.cjs';
+    const use = (project: string, what: string) => () => run(path, [script, what], project);
+    return [
+      { name: `${way}, Node ${version}, without middy`, run: use(plain, 'plain') },
+      { name: `${way}, Node ${version}, with middy`, run: use(full, 'middy') },
+      // local AWS runs functions on its own Node, and they need Node 24.
+      ...(version === 24 ? [{ name: `${way}, Node 24, local-aws`, run: use(full, 'local-aws') }] : []),
+    ];
+  });
+}
+
+/** Jest as it is without any configuration: its modules are CommonJS. */
+function jestChecks({ version, path }: Node, { plain, full }: Projects): Check[] {
+  const jest = (project: string, file: string) => () =>
+    run(path, [join(projectRoot, 'node_modules/jest/bin/jest.js'), '--rootDir', project, file], project);
+  return [
+    { name: `Jest, Node ${version}`, run: jest(plain, 'packages.test.js') },
+    ...(version === 24 ? [{ name: 'Jest, Node 24, local-aws', run: jest(full, 'local-aws.test.js') }] : []),
+  ];
+}
+
+/** Type checks with `strict` and without `skipLibCheck`, as an ES module and as CommonJS. */
+function typeChecks({ plain, full }: Projects): Check[] {
+  const compilers = {
+    5.9: tool('typescript5/bin/tsc'),
+    7: join(projectRoot, 'node_modules/typescript/bin/tsc'),
+  };
+  const modes = {
+    bundler: ['--module', 'preserve', '--moduleResolution', 'bundler'],
+    nodenext: ['--module', 'nodenext', '--moduleResolution', 'nodenext'],
+  };
+  return Object.entries(compilers).flatMap(([version, tsc]) =>
+    Object.entries(modes).flatMap(([mode, flags]) => {
+      const check = (project: string, files: string[], libraries: string[]) => () =>
+        run(
+          process.execPath,
+          [
+            tsc,
+            ...['--noEmit', '--strict', '--skipLibCheck', 'false', '--target', 'es2022', '--ignoreConfig'],
+            ...flags,
+            ...libraries,
+            ...files.flatMap((file) => (file === 'middy' ? ['middy.mts'] : [`${file}.mts`, `${file}.cts`])),
+          ].filter((flag) => version === '7' || flag !== '--ignoreConfig'),
+          project,
+        );
+      return [
+        {
+          name: `TypeScript ${version}, ${mode}, without middy`,
+          run: check(plain, ['plain'], []),
+        },
+        {
+          name: `TypeScript ${version}, ${mode}, with middy`,
+          run: check(full, ['plain', 'middy', 'local-aws'], ['--lib', 'es2023', '--types', 'node']),
+        },
+      ];
+    }),
+  );
+}
+
+/** Bundles a handler and runs it. */
+function bundleChecks(nodes: readonly Node[], { full }: Projects): Check[] {
+  const bundled = (['esm', 'cjs'] as const).map(
+    (format): Check => ({
+      name: `esbuild, ${format}`,
+      async run() {
+        const { build } = await import('esbuild');
+        const outfile = join(full, 'bundle', `${format}.${format === 'esm' ? 'mjs' : 'cjs'}`);
+        await build({
+          absWorkingDir: full,
+          entryPoints: ['handler.ts'],
+          outfile,
+          bundle: true,
+          format,
+          platform: 'node',
+          target: 'node22',
+          logLevel: 'silent',
+          // The AWS SDK has CommonJS in it, which calls require.
+          ...(format === 'esm' && {
+            banner: {
+              js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+            },
+          }),
+        });
+        for (const { path } of nodes) await run(path, ['run-bundle.mjs', outfile], full);
+      },
+    }),
+  );
+  return [
+    ...bundled,
+    {
+      name: 'serverless-esbuild, osls package',
+      async run() {
+        const { exitCode, stdout, stderr } = await sls(['package'], { cwd: full });
+        if (exitCode !== 0) throw new CommandFailed(`${stdout}${stderr}`);
+        const unpacked = await mkdtemp(join(tmpdir(), 'test-packages-zip-'));
+        try {
+          await run('unzip', ['-q', join(full, '.serverless/consumer.zip'), '-d', unpacked], full);
+          for (const { path } of nodes) {
+            await run(path, ['run-bundle.mjs', join(unpacked, 'handler.js')], full);
+          }
+        } finally {
+          await rm(unpacked, { recursive: true, force: true });
+        }
+      },
+    },
+  ];
+}

@@ -1,0 +1,18 @@
+import * as assumeRole from '@cross-account-api/assume-role';
+import * as contract from '@cross-account-api/contract';
+import openApi from '@cross-account-api/contract/openapi.json' with { type: 'json' };
+import * as signedFetch from '@cross-account-api/signed-fetch';
+import use from './use.cjs';
+
+const packages = { assumeRole, signedFetch, contract, openApi };
+const ways = {
+  plain: () => use.usePackages(packages),
+  middy: async () => use.useWithMiddy({ ...packages, middy: (await import('@middy/core')).default }),
+  'local-aws': async () =>
+    use.useLocalAws({
+      localAws: await import('@cross-account-api/local-aws'),
+      faults: await import('@cross-account-api/local-aws/faults'),
+      clientSts: await import('@aws-sdk/client-sts'),
+    }),
+};
+await ways[process.argv[2]]();

@@ -1,0 +1,8 @@
+const use = require('./use.cjs');
+
+test('local AWS works in Jest', () =>
+  use.useLocalAws({
+    localAws: require('@cross-account-api/local-aws'),
+    faults: require('@cross-account-api/local-aws/faults'),
+    clientSts: require('@aws-sdk/client-sts'),
+  }));

@@ -1,0 +1,104 @@
+'use strict';
+const assert = require('node:assert/strict');
+const { once } = require('node:events');
+const { mkdtemp, rm } = require('node:fs/promises');
+const { createServer } = require('node:http');
+const { tmpdir } = require('node:os');
+const { join } = require('node:path');
+
+const roleArn = 'arn:aws:iam::111111111111:role/api-dev-invoke';
+const baseUrl = 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev';
+const caller = {
+  accountId: '222222222222',
+  arn: 'arn:aws:sts::111111111111:assumed-role/api-dev-invoke/caller',
+  roleName: 'api-dev-invoke',
+  sessionName: 'caller',
+};
+
+/** Starts what answers as STS does, and lets the SDK find it. */
+async function startSts() {
+  const server = createServer((request, response) => {
+    request.resume().on('end', () =>
+      response.end(`<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
+        <AssumedRoleUser><Arn>${caller.arn}</Arn><AssumedRoleId>AROAEXAMPLE:caller</AssumedRoleId></AssumedRoleUser>
+        <Credentials><AccessKeyId>ASIAIOSFODNN7EXAMPLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>
+        <SessionToken>token</SessionToken><Expiration>${new Date(Date.now() + 3_600_000).toISOString()}</Expiration>
+        </Credentials></AssumeRoleResult></AssumeRoleResponse>`),
+    );
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${server.address().port}`,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+  });
+  return {
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/** Answers as the API does. */
+async function fetchFromApi(input, init) {
+  const request = new Request(input, init);
+  assert.match(request.headers.get('authorization'), /^AWS4-HMAC-SHA256 Credential=ASIAIOSFODNN7EXAMPLE\//);
+  assert.equal(request.headers.get('x-amz-security-token'), 'token');
+  return Response.json({ received: await request.json(), caller, requestId: '1' });
+}
+
+/** Assumes a role and makes a signed, typed call, without middy. */
+exports.usePackages = async ({ assumeRole, signedFetch, contract, openApi }) => {
+  const sts = await startSts();
+  try {
+    const credentials = assumeRole.createAssumedRole({ roleArn, sessionName: 'caller' });
+    const api = signedFetch.createSignedFetch({ baseUrl, credentials, fetch: fetchFromApi });
+    const { body } = await contract.createApiClient(api).postMessage({ foo: 'bar' });
+    assert.deepEqual(body, { received: { foo: 'bar' }, caller, requestId: '1' });
+    await assert.rejects(api.json('//elsewhere'), signedFetch.InvalidPath);
+    assert.equal(openApi.openapi, '3.1.0');
+  } finally {
+    sts.close();
+  }
+};
+
+/** The same with middy. */
+exports.useWithMiddy = async ({ assumeRole, signedFetch, contract, middy }) => {
+  const sts = await startSts();
+  try {
+    const handler = middy()
+      .use(assumeRole.assumeRole({ roleArn, sessionName: 'caller' }))
+      .use(signedFetch.signedFetch({ baseUrl, credentials: 'assumedRole', fetch: fetchFromApi }))
+      .handler(async (event, { api }) => (await contract.createApiClient(api).postMessage(event)).body);
+    const context = { awsRequestId: '1', getRemainingTimeInMillis: () => 10_000 };
+    assert.deepEqual(await handler({ foo: 'bar' }, context), {
+      received: { foo: 'bar' },
+      caller,
+      requestId: '1',
+    });
+  } finally {
+    sts.close();
+  }
+};
+
+/** Starts local AWS and asks it who calls. */
+exports.useLocalAws = async ({ localAws, faults, clientSts }) => {
+  const root = await mkdtemp(join(tmpdir(), 'local-aws-'));
+  const aws = await localAws.startLocalAws({ root, port: 0 });
+  try {
+    const client = new clientSts.STSClient({
+      endpoint: aws.url,
+      region: 'us-east-1',
+      credentials: aws.directory.administrator('111111111111'),
+    });
+    const { Arn } = await client.send(new clientSts.GetCallerIdentityCommand());
+    assert.equal(Arn, 'arn:aws:iam::111111111111:user/administrator');
+    assert.equal(faults.FAULTS_PATH, localAws.FAULTS_PATH);
+    client.destroy();
+  } finally {
+    await aws.close();
+    await rm(root, { recursive: true, force: true });
+  }
+};

@@ -1,0 +1,114 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { inScopeOf, type Tarball } from '../lib/pack-package.ts';
+import { readManifest } from '../lib/packages.ts';
+import { projectRoot } from '../lib/project.ts';
+
+/** The projects in which the packages are used. They know nothing of this repository. */
+export interface Projects {
+  /** Has three of the packages and nothing else: no middy, no declarations of Node or Lambda. */
+  readonly plain: string;
+  /** Has all packages, middy, and the declarations of Node and Lambda. */
+  readonly full: string;
+}
+
+/** A command that has failed, with what it printed. */
+export class CommandFailed extends Error {
+  override readonly name = 'CommandFailed';
+}
+
+const folder = join(projectRoot, 'scripts/test-packages');
+
+/**
+ * Runs a command to its end.
+ * @returns what it printed
+ * @throws CommandFailed with what it printed
+ */
+export async function run(file: string, args: readonly string[], cwd: string): Promise<string> {
+  try {
+    const { NODE_OPTIONS: _, NODE_PATH: __, ...env } = process.env;
+    const { stdout } = await promisify(execFile)(file, args, {
+      cwd,
+      env: { ...env, NO_COLOR: '1', FORCE_COLOR: undefined },
+      maxBuffer: 2 ** 26,
+      timeout: 300_000,
+    });
+    return stdout;
+  } catch (error) {
+    if (!(error instanceof Error && 'stdout' in error && 'stderr' in error)) throw error;
+    throw new CommandFailed(`${error.stdout}${error.stderr}`.trim() || error.message);
+  }
+}
+
+/** Installs the tools beside this file, unless they are as the lock file says. */
+export async function installTools(): Promise<void> {
+  const modified = (file: string) =>
+    stat(join(folder, file)).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    );
+  if ((await modified('node_modules/.package-lock.json')) > (await modified('package-lock.json'))) return;
+  await run('npm', ['ci', '--ignore-scripts'], folder);
+}
+
+/** The path of a file of the tools, e.g. `typescript5/bin/tsc`. */
+export function tool(path: string): string {
+  return join(folder, 'node_modules', path);
+}
+
+/** The path of Node 22, which the tools have as a package for each platform. */
+export async function findNode22(): Promise<string> {
+  const names = await readdir(join(folder, 'node_modules'));
+  const name = names.find((candidate) => /^node-(bin-)?(linux|darwin)-(x64|arm64)$/.test(candidate));
+  if (name === undefined) {
+    throw new CommandFailed(
+      `There is no Node 22 for ${process.platform} on ${process.arch} among the tools.`,
+    );
+  }
+  return tool(join(name, 'bin/node'));
+}
+
+/** Makes both projects in a folder and installs the packages in them. */
+export async function createProjects(target: string, tarballs: readonly Tarball[]): Promise<Projects> {
+  const projects = { plain: join(target, 'plain'), full: join(target, 'full') };
+  const small = tarballs.filter(({ folder: name }) => name !== 'local-aws');
+  await createProject(projects.plain, small, []);
+  await createProject(projects.full, tarballs, [
+    '@middy/core@7',
+    '@types/aws-lambda@8',
+    '@types/node@24',
+    '@aws-sdk/client-sts@3',
+    // middy's declarations import it.
+    '@aws/durable-execution-sdk-js@2',
+  ]);
+  // The Serverless CLI looks for its plugin here, and the plugin for its bundler.
+  for (const name of ['serverless-esbuild', 'esbuild']) {
+    await symlink(join(projectRoot, 'node_modules', name), join(projects.full, 'node_modules', name));
+  }
+  return projects;
+}
+
+async function createProject(
+  project: string,
+  tarballs: readonly Tarball[],
+  others: readonly string[],
+): Promise<void> {
+  await mkdir(project, { recursive: true });
+  await writeFile(join(project, 'package.json'), '{ "name": "consumer", "private": true }\n');
+  const packages = tarballs.map(({ file }) => file);
+  await run(
+    'npm',
+    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', ...packages, ...others],
+    project,
+  );
+  const root = readManifest();
+  for (const name of await readdir(join(folder, 'consumer'))) {
+    const text = inScopeOf(root, await readFile(join(folder, 'consumer', name), 'utf8'));
+    await writeFile(join(project, name), text);
+    // middy has no CommonJS.
+    if (name.endsWith('.mts') && name !== 'middy.mts')
+      await cp(join(project, name), join(project, name.replace('.mts', '.cts')));
+  }
+}
