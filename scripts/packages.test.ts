@@ -53,6 +53,14 @@ describe.each(packageNames)('libs/%s', (name) => {
     ).toEqual([]);
   });
 
+  test('has a README that says how to install it, and shows code, near its start', () => {
+    const start = read('README.md').split('\n').slice(0, 40).join('\n');
+    expect(start).toContain(
+      `npm install ${name === 'local-aws' ? '--save-dev ' : ''}@cross-account-api/${name}`,
+    );
+    expect(start).toContain('```ts\n');
+  });
+
   test('is published under the scope and with the repository of the root alone', () => {
     const fork = {
       ...root,
