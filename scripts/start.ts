@@ -21,14 +21,23 @@ await runCommand(
       description:
         'Accounts as AWS hands them out, without a role for access logs: the first deployment fails as it would on AWS',
     },
+    organization: {
+      type: 'string',
+      value: 'FILE',
+      description:
+        'A JSON or YAML file with an AWS organization: its ID, and the service and resource control policies of the accounts, which are enforced (example: libs/local-aws/examples/organization.yml)',
+    },
   },
-  async ({ 'fresh-accounts': freshAccounts = false, ...options }) => {
+  async ({ 'fresh-accounts': freshAccounts = false, organization, ...options }) => {
     const port = readNumber('port', options.port, { default: 4566, min: 0, max: 65_535 });
     const stop = listenForInterruption();
     const steps = createSteps();
     const aws = await steps.run('Start local AWS, two accounts', async () => {
       const { startLocalAws } = await import('@cross-account-api/local-aws');
-      return startLocalAws({ port, root: projectRoot, freshAccounts });
+      return startLocalAws({
+        ...{ port, root: projectRoot, freshAccounts },
+        ...(organization !== undefined && { organization }),
+      });
     });
     if (aws.note !== undefined) process.stdout.write(`  ${pc.dim(aws.note)}\n`);
     try {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, watch } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, watch, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,6 +81,17 @@ test.each(['x', '70000', '4.5', ''])('--port "%s" is refused', async (port) => {
   const command = startCommand(project, 'start', [`--port=${port}`]);
   expect(await command.ended).toBe(2);
   expect(command.output().stderr).toContain('--port');
+});
+
+test('an organization that is not valid is refused by place and rule, without a stack', async () => {
+  const file = join(temporary, 'organization.yml');
+  await writeFile(file, 'id: o-a1b2c3d4e5\naccounts: [{ accountId: 111111111111 }]');
+  const command = startCommand(project, 'start', ['--port', '0', '--organization', file]);
+  expect(await command.ended).toBe(1);
+  await rm(file);
+  expect(command.output().stderr).toBe(
+    `${file} is not valid:\n  accounts[0].accountId must be a string: put the twelve digits in quotes, not 111111111111\n`,
+  );
 });
 
 test('with --fresh-accounts it shows how a first deployment fails, and stays for the next one', async () => {

@@ -11,6 +11,7 @@ export {
   type FaultReport,
   parseFaultPlan,
 } from './faults/index.ts';
+export { OrganizationError, type OrganizationInput } from './identity/organization.ts';
 export { type LocalAws, type LocalAwsOptions, localAccounts, startLocalAws } from './local-aws.ts';
 export type { TraceEvent } from './trace/event.ts';
 export { recordOf } from './trace/record.ts';

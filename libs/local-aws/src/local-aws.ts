@@ -2,7 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from './core/clock.ts';
 import { errorDetails } from './core/errors.ts';
 import { createFaultControl, FaultInjector, type FaultPlanInput } from './faults/index.ts';
-import { createDirectory, type Directory } from './identity/index.ts';
+import {
+  createDirectory,
+  type Directory,
+  type OrganizationInput,
+  readOrganization,
+} from './identity/index.ts';
 import { createCertificateAuthority, type Listener, listen } from './network/index.ts';
 import { createPipeline } from './pipeline/handle-request.ts';
 import { createServices } from './services/index.ts';
@@ -41,6 +46,8 @@ export interface LocalAwsOptions {
    * role is set in both.
    */
   readonly freshAccounts?: boolean;
+  /** The AWS organization of the accounts, or a JSON or YAML file that holds one. Default: none. */
+  readonly organization?: string | OrganizationInput;
   /** Receives errors that clients never see: defects of local AWS, refused hosts, clients that do not trust the CA. Default: stderr. */
   readonly report?: (message: string) => void;
 }
@@ -69,9 +76,16 @@ export interface LocalAws {
 /**
  * Starts local AWS: two accounts on 127.0.0.1 that enforce signatures, trust, identity and resource policies as AWS
  * does.
+<<<<<<< HEAD
  * @throws FaultPlanError if the fault plan is not valid
  * @throws ListenError if the port cannot be opened
  * @throws StateDirectoryError if another local AWS runs with the same root, or the directory cannot be used
+=======
+ * @throws FaultPlanError where the fault plan is not valid
+ * @throws OrganizationError where the organization is not valid, or its file cannot be read
+ * @throws ListenError where the port cannot be had
+ * @throws StateDirectoryError where another local AWS runs with the same root, or the directory cannot be used
+>>>>>>> b09fb9b (feat(local-aws): an AWS organization with service and resource control policies, from a file)
  * @example
  * const aws = await startLocalAws({ root: projectRoot, port: 0 });
  * const sts = new STSClient({ endpoint: aws.url, region: 'us-east-1', credentials: fromIni({ profile: 'local-api' }) });
@@ -81,6 +95,12 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const { root, port = 4566, region = 'us-east-1', clock = systemClock } = options;
   const report = options.report ?? ((message) => process.stderr.write(`local AWS: ${message}\n`));
   const faults = new FaultInjector(options.faults);
+  const accountIds = localAccounts.map(({ accountId }) => accountId);
+  const organization =
+    typeof options.organization === 'string'
+      ? await readOrganization(options.organization, accountIds)
+      : options.organization;
+  const directory = createDirectory({ clock, accountIds, organization });
   await using stack = new AsyncDisposableStack();
 
   await removeAbandonedFolders();
@@ -89,7 +109,6 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const certificateAuthority = await createCertificateAuthority();
 
   const trace = createTrace();
-  const directory = createDirectory({ clock, accountIds: localAccounts.map(({ accountId }) => accountId) });
   let listener: Listener | undefined;
   const services = createServices({
     clock,

@@ -103,7 +103,7 @@ export function assume(
 
 /** The policies that count, none unless given. */
 export function policies(overrides: Partial<ApplicablePolicies> = {}): ApplicablePolicies {
-  return { identity: [], boundary: undefined, serviceControl: [], ...overrides };
+  return { identity: [], boundary: undefined, serviceControl: [], resourceControl: [], ...overrides };
 }
 
 /** `allowed by a + b`, `denied by a`, or `lacks <kind>`. */

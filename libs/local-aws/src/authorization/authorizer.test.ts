@@ -305,7 +305,7 @@ describe('createAuthorizer', () => {
     const authorizer = createAuthorizer({
       identityPolicies: () => deployed,
       permissionsBoundary: () => Promise.resolve(undefined),
-      serviceControlPolicies: () => [],
+      organizationOf: () => undefined,
     });
     expect((await authorizer.decide(invoke(session()))).allowed).toBe(false);
     deployed = [policy('identity', invokeRoute)];
@@ -318,8 +318,7 @@ describe('createAuthorizer', () => {
         policy('identity', { ...allowAll, Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-mine' } } }),
       ],
       permissionsBoundary: () => undefined,
-      serviceControlPolicies: () => [],
-      organizationId: () => 'o-theirs',
+      organizationOf: () => ({ organizationId: 'o-theirs', serviceControl: [], resourceControl: [] }),
     });
     const decision = await authorizer.decide(
       invoke(session(), { context: { 'aws:PrincipalOrgID': 'o-mine' } }),
@@ -331,8 +330,12 @@ describe('createAuthorizer', () => {
     createAuthorizer({
       identityPolicies: () => [policy('identity', { ...allowAll, Condition: condition })],
       permissionsBoundary: () => undefined,
-      serviceControlPolicies: () => [],
-      organizationId: (accountId) => accounts[accountId],
+      organizationOf: (accountId) => {
+        const organizationId = accounts[accountId];
+        return organizationId === undefined
+          ? undefined
+          : { organizationId, serviceControl: [], resourceControl: [] };
+      },
     });
 
   test.each([
@@ -369,7 +372,7 @@ describe('createAuthorizer', () => {
     const authorizer = createAuthorizer({
       identityPolicies: none,
       permissionsBoundary: none,
-      serviceControlPolicies: () => [],
+      organizationOf: () => undefined,
     });
     expect((await authorizer.decide(invoke(root()))).allowed).toBe(true);
     expect((await authorizer.decide(invoke(apiGateway))).allowed).toBe(false);

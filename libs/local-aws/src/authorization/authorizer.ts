@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { NamedPolicy } from '../core/principal.ts';
 import type {
   AuthorizationQuestion,
@@ -9,6 +10,7 @@ import type {
 import { principalContext } from './global-context.ts';
 import { consult, findNearest, judge, type Layer, layerOf, type Verdict } from './layer.ts';
 import type { ApplicablePolicies, PolicySource } from './policy-source.ts';
+import { isServiceLinkedRole, obeysResourceControl } from './resource-control.ts';
 import { type Request, toRequest } from './statement-match.ts';
 
 /** Makes the authorizer that decides on the policies of a source. */
@@ -17,26 +19,34 @@ export function createAuthorizer(source: PolicySource): Authorizer {
     async decide(stored) {
       const question = withShownPrincipals(stored, source);
       const { principal, resourceAccountId } = question;
-      const organizationOf = async (accountId: string) => source.organizationId?.(accountId);
-      const resourceOrganization = await organizationOf(resourceAccountId);
-      const ofResource = resourceOrganization && { 'aws:ResourceOrgID': resourceOrganization };
+      const ofResource = await source.organizationOf(resourceAccountId);
+      const resourceControl = ofResource?.resourceControl ?? [];
+      const resourceKeys = defined({ 'aws:ResourceOrgID': ofResource?.organizationId });
       if (principal.type === 'Service') {
-        return decide({ ...question, context: { ...question.context, ...ofResource } }, noPolicies);
+        const sourceAccount = question.context['aws:SourceAccount'];
+        const ofSource =
+          typeof sourceAccount === 'string' ? await source.organizationOf(sourceAccount) : undefined;
+        const sourceKeys = defined({ 'aws:SourceOrgID': ofSource?.organizationId });
+        const context = { ...question.context, ...sourceKeys, ...resourceKeys };
+        return decide(
+          { ...question, context },
+          { identity: [], boundary: undefined, serviceControl: [], resourceControl },
+        );
       }
-      const [identity, boundary, serviceControl, organization] = await Promise.all([
+      const [identity, boundary, ofPrincipal] = await Promise.all([
         principal.type === 'Root' ? [] : source.identityPolicies(principal),
         principal.type === 'Root' ? undefined : source.permissionsBoundary(principal),
-        source.serviceControlPolicies(principal.accountId),
-        organizationOf(principal.accountId),
+        source.organizationOf(principal.accountId),
       ]);
       const context = {
-        // A question that a service asks of itself has no request behind it, and yet somebody who asks.
+        // A service that asks on behalf of a principal has no request to take the principal's keys from.
         ...('aws:PrincipalArn' in question.context ? {} : principalContext(principal)),
         ...question.context,
-        ...(organization && { 'aws:PrincipalOrgID': organization }),
-        ...ofResource,
+        ...defined({ 'aws:PrincipalOrgID': ofPrincipal?.organizationId }),
+        ...resourceKeys,
       };
-      return decide({ ...question, context }, { identity, boundary, serviceControl });
+      const serviceControl = ofPrincipal?.serviceControl ?? [];
+      return decide({ ...question, context }, { identity, boundary, serviceControl, resourceControl });
     },
   };
 }
@@ -47,8 +57,6 @@ function withShownPrincipals(question: AuthorizationQuestion, source: PolicySour
   const { name, document } = resourcePolicy;
   return { ...question, resourcePolicy: { name, document: source.showPrincipals(document) } };
 }
-
-const noPolicies: ApplicablePolicies = { identity: [], boundary: undefined, serviceControl: [] };
 
 /**
  * Decides a question on given policies, as AWS does: whoever asks is denied unless allowed, and any deny prevails.
@@ -64,9 +72,13 @@ export function decide(asked: AuthorizationQuestion, policies: ApplicablePolicie
   const request = toRequest(question, policies.boundary !== undefined);
   const resourceKind: PolicyKind = isRoleTrust(question) ? 'role trust policy' : 'resource-based policy';
 
-  const levels = isBeyondServiceControl(question)
-    ? []
-    : policies.serviceControl.map((level) => layerOf('service control policy', level));
+  const resourceControl = layerOf(
+    'resource control policy',
+    obeysResourceControl(question) ? policies.resourceControl : [],
+  );
+  const levels = obeysServiceControl(question)
+    ? policies.serviceControl.map((level) => layerOf('service control policy', level))
+    : [];
   const resource = layerOf(resourceKind, resourcePolicy === undefined ? [] : [resourcePolicy]);
   const identity = layerOf('identity-based policy', identityPoliciesOf(question, policies.identity));
   const boundary = policies.boundary && layerOf('permissions boundary', [policies.boundary]);
@@ -74,7 +86,7 @@ export function decide(asked: AuthorizationQuestion, policies: ApplicablePolicie
   const session = sessionPolicies.length === 0 ? undefined : layerOf('session policy', sessionPolicies);
 
   const limits = [boundary, session].filter((layer) => layer !== undefined);
-  const layers = [...levels, resource, identity, ...limits];
+  const layers = [resourceControl, ...levels, resource, identity, ...limits];
   const verdicts = new Map(layers.map((layer) => [layer, judge(layer, request)]));
   const verdictOf = (layer: Layer): Verdict => verdicts.get(layer) ?? judge(layer, request);
 
@@ -143,8 +155,8 @@ function isRoleTrust({ action, resource }: AuthorizationQuestion): boolean {
 }
 
 /** Service control policies "don't affect any service-linked role", nor services themselves. */
-function isBeyondServiceControl({ principal }: AuthorizationQuestion): boolean {
-  return principal.type === 'Service' || principal.principalArn.includes(':role/aws-service-role/');
+function obeysServiceControl({ principal }: AuthorizationQuestion): boolean {
+  return principal.type !== 'Service' && !isServiceLinkedRole(principal.principalArn);
 }
 
 /** A root user may do everything in its account, which is said here as a policy so that it appears among the reasons. */

@@ -7,7 +7,8 @@ export type PolicyKind =
   | 'role trust policy'
   | 'session policy'
   | 'permissions boundary'
-  | 'service control policy';
+  | 'service control policy'
+  | 'resource control policy';
 
 /** One question to the authorizer: may this principal do this to that, under these circumstances? */
 export interface AuthorizationQuestion {

@@ -10,6 +10,7 @@ const wording: Readonly<Record<PolicyKind, { readonly denies: string; readonly a
   'session policy': { denies: 'in a session policy', allows: 'session policy' },
   'permissions boundary': { denies: 'in a permissions boundary', allows: 'permissions boundary' },
   'service control policy': { denies: 'in a service control policy', allows: 'service control policy' },
+  'resource control policy': { denies: 'in a resource control policy', allows: 'resource control policy' },
 };
 
 /** Choices of {@link denialReason}. */

@@ -87,7 +87,7 @@ test('a policy that cannot be read is named, and nothing is decided, though anot
   const authorizer = createAuthorizer({
     identityPolicies: () => [...identity(allowAll).identity, garbled],
     permissionsBoundary: () => undefined,
-    serviceControlPolicies: () => [],
+    organizationOf: () => undefined,
   });
   await expect(authorizer.decide(invoke(session()))).rejects.toThrow(
     'The identity-based policy "inline policy X of role invoke" cannot be read, so nothing is decided on it: statement #1: Effect must be "Allow" or "Deny". Replace the policy.',

@@ -13,20 +13,28 @@ export interface PolicySource {
   identityPolicies(principal: Principal): MaybePromise<readonly NamedPolicy[]>;
   /** The permissions boundary of the user or of the session's role. */
   permissionsBoundary(principal: Principal): MaybePromise<NamedPolicy | undefined>;
-  /**
-   * Service control policies that hold in an account, one list for each level from the organization's root down to the account.
-   * No levels: the account is in no organization, or is its management account.
-   */
-  serviceControlPolicies(accountId: string): MaybePromise<readonly (readonly NamedPolicy[])[]>;
-  /** The organization that an account is in, e.g. `o-a1b2c3d4e5`: becomes `aws:PrincipalOrgID` and `aws:ResourceOrgID`. */
-  organizationId?(accountId: string): MaybePromise<string | undefined>;
+  /** The organization of an account; `undefined` if it is in none. */
+  organizationOf(accountId: string): MaybePromise<OrganizationMembership | undefined>;
   /** A resource-based policy with the ARNs of those whose unique IDs it is stored with. */
   showPrincipals?(document: PolicyDocument): PolicyDocument;
+}
+
+/** What an account's organization means for it. The management account obeys no policy of the organization. */
+export interface OrganizationMembership
+  extends Pick<ApplicablePolicies, 'serviceControl' | 'resourceControl'> {
+  /** e.g. `o-a1b2c3d4e5`: becomes `aws:PrincipalOrgID`, `aws:ResourceOrgID` and `aws:SourceOrgID`. */
+  readonly organizationId: string;
 }
 
 /** The policies that count for one question. */
 export interface ApplicablePolicies {
   readonly identity: readonly NamedPolicy[];
   readonly boundary: NamedPolicy | undefined;
+  /** Service control policies of the principal's account, level by level. Each level must allow. None: no restriction. */
   readonly serviceControl: readonly (readonly NamedPolicy[])[];
+  /**
+   * Resource control policies of the resource's account, of all levels. They only deny: `RCPFullAWSAccess`, which allows
+   * everything, is attached to each level and cannot be detached.
+   */
+  readonly resourceControl: readonly NamedPolicy[];
 }

@@ -227,7 +227,7 @@ describe('other kinds', () => {
       'service control policy with a principal',
       'service control',
       changed({ Principal: '*' }),
-      'The provided policy document does not meet the requirements of the specified policy type.',
+      'Policy document should not specify a principal.',
     ],
     [
       'resource policy, valid',
@@ -248,6 +248,7 @@ describe('other kinds', () => {
       'resource',
       'session',
       'service control',
+      'resource control',
     );
     fc.assert(
       fc.property(fc.json(), kinds, (text, kind) => {

@@ -1,15 +1,23 @@
 import { parseDate } from './conditions.ts';
 import { isObject, type Policy, PolicySyntaxError, parsePolicy, type Statement } from './policy-language.ts';
+import { resourceControlServices } from './resource-control.ts';
 
 /** What a policy document is for; each kind has rules of its own. A permissions boundary is a managed policy: `identity`. */
-export type PolicyDocumentKind = 'identity' | 'trust' | 'resource' | 'session' | 'service control';
+export type PolicyDocumentKind =
+  | 'identity'
+  | 'trust'
+  | 'resource'
+  | 'session'
+  | 'service control'
+  | 'resource control';
 
 /**
  * Checks a policy document as IAM does when it is stored. Whether its principals exist and whether its size is
  * within the quota is for IAM's directory to say.
  *
  * Texts are IAM's own, as public bug reports and test suites that were run against AWS have them; the order of the checks is
- * that of the latter.
+ * that of the latter. For service and resource control policies, which no API of local AWS takes, the texts say more than
+ * the one text that AWS Organizations has for all problems.
  * @param document JSON text, or what it parses to
  * @returns the messages of a `MalformedPolicyDocument` error, the one that IAM gives first; none where the document is valid
  * @example validatePolicy('{}', 'identity') // ['Syntax errors in policy.']
@@ -34,27 +42,31 @@ export function validatePolicy(document: string | object, kind: PolicyDocumentKi
     policy = parsePolicy(legacy.length === 0 ? value : withoutLegacyErrors(value));
   } catch (error) {
     if (!(error instanceof PolicySyntaxError)) throw error;
-    return [syntax];
+    return [syntax ?? error.message];
   }
-  const problems = [...findVersionErrors(policy, kind), ...legacy, ...rules[kind](policy)];
-  return kind === 'service control' && problems.length > 0 ? [syntax] : [...new Set(problems)];
+  return [...new Set([...findVersionErrors(policy, kind), ...legacy, ...rules[kind](policy)])];
 }
 
-const messages: Readonly<Record<PolicyDocumentKind, { readonly syntax: string; readonly json: string }>> = {
+interface SyntaxMessages {
+  /** `undefined`: the parser's own message, which names the place. */
+  readonly syntax?: string;
+  readonly json: string;
+}
+
+const messages: Readonly<Record<PolicyDocumentKind, SyntaxMessages>> = {
   identity: { syntax: 'Syntax errors in policy.', json: 'Syntax errors in policy.' },
   session: { syntax: 'Syntax errors in policy.', json: 'Syntax errors in policy.' },
   trust: { syntax: 'Syntax error in policy.', json: 'This policy contains invalid Json' },
   resource: { syntax: 'Syntax errors in policy.', json: 'The policy is not in the valid JSON format.' },
-  'service control': {
-    syntax: 'The provided policy document does not meet the requirements of the specified policy type.',
-    json: 'The provided policy document does not meet the requirements of the specified policy type.',
-  },
+  'service control': { json: 'The policy is not in the valid JSON format.' },
+  'resource control': { json: 'The policy is not in the valid JSON format.' },
 };
 
 const rules: Readonly<Record<PolicyDocumentKind, (policy: Policy) => string[]>> = {
   identity: findPermissionErrors,
   session: findPermissionErrors,
   'service control': findPermissionErrors,
+  'resource control': ({ statements }) => statements.flatMap(findResourceControlErrors),
   trust: findTrustErrors,
   resource: (policy) =>
     policy.statements.flatMap(({ principal, action }) => [
@@ -154,6 +166,33 @@ function findTrustErrors({ statements }: Policy): string[] {
 /** `sts:AssumeRole*` is taken, `sts:*` and `*` are not. */
 function isTrustAction(action: string): boolean {
   return /^sts:(AssumeRole[A-Za-z*]*|TagSession|SetSourceIdentity|SetContext)$/i.test(action);
+}
+
+/**
+ * Resource control policies only deny, everyone, and name the service of each action.
+ * Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html
+ */
+function findResourceControlErrors({ label, effect, action, resource, source }: Statement): string[] {
+  const problems = [
+    effect !== 'Deny' &&
+      'Effect must be "Deny", not "Allow": RCPFullAWSAccess allows everything already. Remove the statement.',
+    source.Principal !== '*' &&
+      'Principal must be "*". To deny some principals only, add a condition, e.g. on aws:PrincipalArn.',
+    (action === undefined || action.negated || action.values.length === 0) &&
+      'Action must name at least one action. NotAction is not supported.',
+    (resource === undefined || resource.values.length === 0) &&
+      'Resource or NotResource must name at least one resource, e.g. "*".',
+    ...(action?.values ?? []).flatMap(({ source: text, match }) => {
+      const shown = JSON.stringify(text);
+      if (match === 'any') return `Action must name the service, e.g. "s3:*", not ${shown}.`;
+      if (match === 'none')
+        return `Action must have the form service:Name, e.g. "s3:GetObject", not ${shown}.`;
+      return resourceControlServices.has(match.service)
+        ? []
+        : `Action ${shown}: resource control policies have no effect on ${match.service}. Remove it, or use a service control policy.`;
+    }),
+  ];
+  return problems.filter((problem) => problem !== false).map((problem) => `statement ${label}: ${problem}`);
 }
 
 function findRepeatedSids(statements: readonly Statement[], message: string): string[] {

@@ -367,6 +367,7 @@ describe('for any policies and any request that they refuse', () => {
       identity: own.map((each, index) => ({ ...each, name: `identity ${index}` })),
       boundary: limit ?? undefined,
       serviceControl,
+      resourceControl: [],
     };
     return [resourcePolicy === null ? question : { ...question, resourcePolicy }, given];
   };

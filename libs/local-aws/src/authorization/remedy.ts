@@ -176,6 +176,7 @@ function placeOf(decision: ImplicitlyDenied): string | undefined {
     case 'permissions boundary':
       return existing?.includes(':aws:policy/') ? undefined : `the permissions boundary ${existing}`;
     case 'service control policy':
+    case 'resource control policy':
       return undefined;
   }
 }
@@ -235,6 +236,7 @@ function situationOf(decision: Decision): Situation {
       boundary: policiesOf('permissions boundary')[0],
       // Which level each is of is not known. Together they answer the same wherever every level allows.
       serviceControl: serviceControl.length === 0 ? [] : [serviceControl],
+      resourceControl: policiesOf('resource control policy'),
     },
   ];
 }
@@ -291,6 +293,7 @@ function apply(remedy: Remedy, [question, policies]: Situation): Situation {
     case 'resource-based policy':
       return [{ ...question, resourcePolicy: addTo(question.resourcePolicy, statement) }, policies];
     case 'service control policy':
+    case 'resource control policy':
       return [question, policies];
   }
 }

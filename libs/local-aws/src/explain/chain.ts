@@ -202,7 +202,12 @@ type About = Pick<Link, 'kind' | 'title'>;
 
 function decided(about: About, question: AuthorizationQuestion, holder?: RoleFacts): Link {
   const identity = holder?.policies ?? [];
-  const decision = decide(question, { identity, boundary: holder?.boundary, serviceControl: [] });
+  const decision = decide(question, {
+    identity,
+    boundary: holder?.boundary,
+    serviceControl: [],
+    resourceControl: [],
+  });
   return { ...about, holds: decision.allowed, decision, remedies: remediesFor(decision) };
 }
 

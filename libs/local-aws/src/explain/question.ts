@@ -55,7 +55,7 @@ export async function answerQuestion(
       context: contextOf(principal, region || asked.region, circumstances, facts.context),
       resourcePolicy: facts.policy,
     },
-    { identity: policies, boundary, serviceControl: [] },
+    { identity: policies, boundary, serviceControl: [], resourceControl: [] },
   );
   const remedies = facts.exists ? remediesFor(decision) : [];
   const changesUnread =

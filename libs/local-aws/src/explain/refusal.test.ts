@@ -202,7 +202,7 @@ test('a role that does not exist is the reason, and no trust policy is proposed 
       resourceAccountId: '111111111111',
       context: {},
     },
-    { identity: [], boundary: undefined, serviceControl: [] },
+    { identity: [], boundary: undefined, serviceControl: [], resourceControl: [] },
   );
   const text = rendered({ ...event, decisions: [decision], refusal: { step: 'authorization' } });
   expect(text).toContain('there is no such role');

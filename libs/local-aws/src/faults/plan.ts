@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { describeIssue } from '../core/describe-issue.ts';
 
 const probability = v.pipe(
   v.number('must be a number'),
@@ -188,31 +189,13 @@ type Issue = v.InferIssue<typeof planSchema>;
 
 function describe(issue: Issue, plan: unknown): string {
   const keys = issue.path?.map(({ key }) => key) ?? [];
-  const where = keys.reduce<string>(
-    (path, key) => (typeof key === 'number' ? `${path}[${key}]` : `${path}${path === '' ? '' : '.'}${key}`),
-    '',
-  );
   const [first, index] = keys;
   const name = first === 'rules' && typeof index === 'number' ? nameOf(plan, index) : undefined;
-  const subject = `${where === '' ? 'it' : where}${name === undefined ? '' : ` (rule "${name}")`}`;
-  // The messages of the schemas above begin with a verb. Valibot's own, for unknown or missing keys, do not.
-  if (/^(must|has|ends) /.test(issue.message)) {
-    const shown = issue.message.startsWith('must') ? `, not ${show(issue.input)}` : '';
-    return `${subject} ${issue.message}${shown}`;
-  }
-  if (issue.input === undefined) return `${subject} is missing`;
-  return issue.expected === 'never'
-    ? `${subject} is not a known setting`
-    : `${subject} must be ${issue.expected ?? 'given'}, not ${show(issue.input)}`;
+  return describeIssue(issue, name === undefined ? '' : ` (rule "${name}")`);
 }
 
 function nameOf(plan: unknown, index: number): string | undefined {
   const rules: unknown = Object(plan).rules;
   const name: unknown = Array.isArray(rules) ? Object(rules[index]).name : undefined;
   return typeof name === 'string' ? name.slice(0, 100) : undefined;
-}
-
-function show(value: unknown): string {
-  const json = JSON.stringify(value) ?? typeof value;
-  return json.length > 80 ? `${json.slice(0, 80)}…` : json;
 }

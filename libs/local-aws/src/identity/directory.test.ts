@@ -205,36 +205,6 @@ describe('sessions', () => {
   });
 });
 
-describe('organization', () => {
-  const scp = { name: 'FullAWSAccess', document: policy(allow('*')) };
-  const organization = {
-    id: 'o-a1b2c3d4e5',
-    managementAccountId: A,
-    accounts: [{ accountId: B, levels: [[scp], [scp]] }],
-  };
-
-  it('binds its members, not its management account', () => {
-    const { directory } = testDirectory({ organization });
-    expect(directory.organizationId(A)).toBe('o-a1b2c3d4e5');
-    expect(directory.organizationId(B)).toBe('o-a1b2c3d4e5');
-    expect(directory.serviceControlPolicies(A)).toEqual([]);
-    expect(directory.serviceControlPolicies(B)).toEqual([[scp], [scp]]);
-    directory.setOrganization(undefined);
-    expect(directory.organizationId(B)).toBeUndefined();
-    expect(directory.serviceControlPolicies(B)).toEqual([]);
-  });
-
-  it('is checked', () => {
-    const { directory } = testDirectory();
-    expect(() => directory.setOrganization({ ...organization, id: 'org' })).toThrow('"org"');
-    const closed = { ...organization, accounts: [{ accountId: B, levels: [[]] }] };
-    expect(() => directory.setOrganization(closed)).toThrow('FullAWSAccess');
-    const bad = { name: 'p', document: { Version: '2012-10-17' } };
-    const broken = { ...organization, accounts: [{ accountId: B, levels: [[bad]] }] };
-    expect(() => directory.setOrganization(broken)).toThrow(`policy p for account ${B}`);
-  });
-});
-
 describe('principalByArn', () => {
   it('finds whom an ARN names', () => {
     const { directory } = testDirectory();

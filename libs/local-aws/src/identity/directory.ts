@@ -1,5 +1,5 @@
 import { validatePolicy } from '../authorization/index.ts';
-import type { PolicySource } from '../authorization/policy-source.ts';
+import type { OrganizationMembership, PolicySource } from '../authorization/policy-source.ts';
 import type { Clock } from '../core/clock.ts';
 import type { PolicyPrincipals } from '../core/policy-principals.ts';
 import type {
@@ -13,10 +13,10 @@ import { parseIdentityArn } from './arn.ts';
 import type { PolicyHolder, Role } from './entities.ts';
 import { ManagedPolicies } from './managed-policies.ts';
 import {
-  checkOrganization,
+  membershipOf,
   type Organization,
-  organizationIdOf,
-  serviceControlPoliciesOf,
+  type OrganizationInput,
+  parseOrganization,
 } from './organization.ts';
 import type { PolicyValidator } from './policy-documents.ts';
 import { bindPrincipals, type PrincipalLookup, showPrincipals } from './policy-principals.ts';
@@ -36,7 +36,7 @@ export interface DirectoryOptions {
   /** Default: random ones. */
   readonly ids?: IdSource;
   /** Default: none. */
-  readonly organization?: Organization;
+  readonly organization?: OrganizationInput | undefined;
   /** The name of each account's administrator. Default `administrator`. */
   readonly administratorName?: string;
   /** How many sessions there may be at once. Default 50,000. */
@@ -209,24 +209,17 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     return this.#managed(holder.accountId, [holder.permissionsBoundary])[0];
   }
 
-  /** Service control policies, level by level, the root first; every level must allow. None: no restriction. */
-  serviceControlPolicies(accountId: string): readonly (readonly NamedPolicy[])[] {
-    return serviceControlPoliciesOf(this.#organization, accountId);
-  }
-
-  organizationId(accountId: string): string | undefined {
-    return organizationIdOf(this.#organization, accountId);
+  /** The organization of an account, and the policies that it obeys. */
+  organizationOf(accountId: string): OrganizationMembership | undefined {
+    return membershipOf(this.#organization, accountId);
   }
 
   /**
-   * Replaces the organization.
-   * @throws Error for an invalid ID or policy
+   * Replaces the organization. `undefined`: there is none.
+   * @throws OrganizationError
    */
-  setOrganization(organization: Organization | undefined): void {
-    if (organization !== undefined) {
-      checkOrganization(organization, ({ document }) => this.#validate(document, 'service control')[0]);
-    }
-    this.#organization = organization;
+  setOrganization(organization: OrganizationInput | undefined): void {
+    this.#organization = organization && parseOrganization(organization, this.accountIds);
   }
 
   /**

@@ -1,68 +1,187 @@
-import type { NamedPolicy } from '../core/principal.ts';
+import { readFile } from 'node:fs/promises';
+import * as v from 'valibot';
+import { parse } from 'yaml';
+import { type PolicyDocumentKind, validatePolicy } from '../authorization/index.ts';
+import type { OrganizationMembership } from '../authorization/policy-source.ts';
+import { describeIssue } from '../core/describe-issue.ts';
+import type { NamedPolicy, PolicyDocument } from '../core/principal.ts';
 
-/** An AWS organization over some of the accounts. */
-export interface Organization {
-  /** `o-…`: what `aws:PrincipalOrgID` is. */
-  readonly id: string;
-  /** Its management account; service control policies do not apply to that one. */
-  readonly managementAccountId?: string;
-  readonly accounts: readonly OrganizationAccount[];
-}
+/** The AWS managed policy that AWS attaches to the root, to each organizational unit and to each account. */
+const fullAwsAccess: NamedPolicy = {
+  name: 'FullAWSAccess',
+  document: { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } },
+};
 
-/** A member account and the service control policies on the way to it. */
-export interface OrganizationAccount {
-  readonly accountId: string;
-  /**
-   * The policies of each level, the root first, then each organizational unit, the account itself last. Every level has to
-   * allow (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html).
-   */
-  readonly levels: readonly (readonly NamedPolicy[])[];
-}
+const policySchema = v.strictObject({
+  name: v.pipe(v.string(), v.nonEmpty('must not be empty')),
+  document: v.custom<PolicyDocument>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    'must be a policy document, written as an object',
+  ),
+});
+const fullAwsAccessSchema = v.pipe(
+  v.literal('FullAWSAccess', 'must be "FullAWSAccess", or an object with name and document'),
+  v.transform(() => fullAwsAccess),
+);
+const serviceControlPolicySchema = v.lazy((input) =>
+  typeof input === 'string' ? fullAwsAccessSchema : policySchema,
+);
+const accountIdSchema = v.pipe(
+  v.string('must be a string: put the twelve digits in quotes'),
+  v.regex(/^\d{12}$/, 'must have twelve digits'),
+);
+const levelSchema = v.strictObject({
+  serviceControlPolicies: v.optional(v.array(serviceControlPolicySchema), ['FullAWSAccess']),
+  resourceControlPolicies: v.optional(v.array(policySchema), []),
+});
+const organizationSchema = v.strictObject({
+  id: v.pipe(
+    v.string(),
+    v.regex(
+      /^o-[a-z0-9]{10,32}$/,
+      'must be "o-" and 10 to 32 lower-case letters or digits, as `aws organizations describe-organization` prints it',
+    ),
+  ),
+  managementAccountId: v.exactOptional(accountIdSchema),
+  accounts: v.array(
+    v.strictObject({ accountId: accountIdSchema, levels: v.optional(v.array(levelSchema), []) }),
+  ),
+});
 
-/** The ID of the organization that an account belongs to. */
-export function organizationIdOf(
-  organization: Organization | undefined,
-  accountId: string,
-): string | undefined {
-  if (organization === undefined) return undefined;
-  const isMember = organization.accounts.some((account) => account.accountId === accountId);
-  return isMember || organization.managementAccountId === accountId ? organization.id : undefined;
-}
+/**
+ * An AWS organization over some of the accounts, as a program or a file gives it.
+ *
+ * - `id`: what `aws:PrincipalOrgID` is, e.g. `o-a1b2c3d4e5`.
+ * - `managementAccountId`: obeys no policy of the organization. It need not be an account of local AWS.
+ * - `accounts[].levels`: the root first, then each organizational unit on the way, the account itself last.
+ * - `levels[].serviceControlPolicies`: `"FullAWSAccess"`, or a name and a document. Default: `FullAWSAccess` alone. The principals
+ *   of the account may do what each level allows and none denies
+ *   (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html).
+ * - `levels[].resourceControlPolicies`: each a name and a document, beside `RCPFullAWSAccess`, which AWS attaches for good. They
+ *   only deny, whoever asks
+ *   (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_evaluation.html).
+ */
+export type OrganizationInput = Readonly<v.InferInput<typeof organizationSchema>>;
 
-/** The service control policies that bind an account's principals, level by level; none without an organization. */
-export function serviceControlPoliciesOf(
-  organization: Organization | undefined,
-  accountId: string,
-): readonly (readonly NamedPolicy[])[] {
-  if (organization === undefined || organization.managementAccountId === accountId) return [];
-  return organization.accounts.find((account) => account.accountId === accountId)?.levels ?? [];
+/** An {@link OrganizationInput} that was checked, with its defaults. */
+export type Organization = Readonly<v.InferOutput<typeof organizationSchema>>;
+
+/** An organization that cannot be used. The message names the place, the value, the rule and what to do. */
+export class OrganizationError extends Error {
+  override readonly name = 'OrganizationError';
+  readonly code = 'InvalidOrganization';
 }
 
 /**
- * Checks an organization's shape.
- * @param validate AWS's message for an invalid policy, `undefined` for a valid one
- * @throws Error that names what is wrong
+ * Reads an organization from a JSON or YAML file.
+ * @param accountIds the accounts of local AWS
+ * @throws OrganizationError
  */
-export function checkOrganization(
-  organization: Organization,
-  validate: (policy: NamedPolicy) => string | undefined,
-): void {
-  if (!/^o-[a-z0-9]{10,32}$/.test(organization.id)) {
-    throw new Error(
-      `The organization ID ${JSON.stringify(organization.id)} is not like AWS's: o- and 10 to 32 lower-case letters or digits.`,
+export async function readOrganization(file: string, accountIds: readonly string[]): Promise<Organization> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+    throw new OrganizationError(
+      `The organization file ${file} cannot be read (${code}). Name a JSON or YAML file.`,
+      { cause: error },
     );
   }
-  for (const { accountId, levels } of organization.accounts) {
-    for (const policy of levels.flat()) {
-      const fault = validate(policy);
-      if (fault !== undefined) {
-        throw new Error(`The service control policy ${policy.name} for account ${accountId}: ${fault}`);
-      }
-    }
-    if (levels.some((level) => level.length === 0)) {
-      throw new Error(
-        `A level of the service control policies for account ${accountId} is empty, which would deny everything. AWS attaches FullAWSAccess there; so must you.`,
-      );
-    }
+  let value: unknown;
+  try {
+    value = parse(text, { logLevel: 'error' });
+  } catch (error) {
+    const [reason = ''] = String(error instanceof Error ? error.message : error).split('\n');
+    throw new OrganizationError(`${file} must be JSON or YAML: ${reason.replace(/:$/, '')}.`, {
+      cause: error,
+    });
   }
+  return parseOrganization(value, accountIds, file);
+}
+
+/**
+ * Checks an organization and fills in its defaults.
+ * @param accountIds the accounts of local AWS
+ * @param source what the organization is called in the error: the file
+ * @throws OrganizationError that lists up to five problems
+ */
+export function parseOrganization(
+  value: unknown,
+  accountIds: readonly string[],
+  source = 'The organization',
+): Organization {
+  // To Valibot, a list is an object as well.
+  const result = v.safeParse(organizationSchema, Array.isArray(value) ? 'a list' : value);
+  const problems = result.success
+    ? findProblems(result.output, accountIds)
+    : result.issues.map((issue) => describeIssue(issue));
+  if (result.success && problems.length === 0) return result.output;
+  const shown = problems.slice(0, 5).map((problem) => `\n  ${problem}`);
+  throw new OrganizationError(`${source} is not valid:${shown.join('')}`);
+}
+
+/** The organization of an account and the policies that it obeys; `undefined` if it is in none. */
+export function membershipOf(
+  organization: Organization | undefined,
+  accountId: string,
+): OrganizationMembership | undefined {
+  if (organization === undefined) return undefined;
+  const { id: organizationId, managementAccountId, accounts } = organization;
+  // "SCPs don't affect users or roles in the management account", nor RCPs its resources.
+  if (accountId === managementAccountId) return { organizationId, serviceControl: [], resourceControl: [] };
+  const account = accounts.find((each) => each.accountId === accountId);
+  if (account === undefined) return undefined;
+  return {
+    organizationId,
+    serviceControl: account.levels.map(({ serviceControlPolicies }) => serviceControlPolicies),
+    resourceControl: account.levels.flatMap(({ resourceControlPolicies }) => resourceControlPolicies),
+  };
+}
+
+function findProblems({ accounts }: Organization, accountIds: readonly string[]): string[] {
+  return accounts.flatMap(({ accountId, levels }, index) => {
+    const where = `accounts[${index}]`;
+    return [
+      ...(accountIds.includes(accountId)
+        ? []
+        : [
+            `${where}.accountId must be an account of local AWS (${accountIds.join(', ')}), not "${accountId}"`,
+          ]),
+      ...(accounts.findIndex((each) => each.accountId === accountId) === index
+        ? []
+        : [`${where}.accountId repeats "${accountId}". Put all levels of an account into one entry`]),
+      ...levels.flatMap(({ serviceControlPolicies, resourceControlPolicies }, level) => [
+        ...(serviceControlPolicies.some(allowsSomething)
+          ? []
+          : [
+              `${where}.levels[${level}].serviceControlPolicies must have a policy that allows: without one, the account may do nothing. Add "FullAWSAccess", which AWS attaches by default`,
+            ]),
+        ...findPolicyProblems(
+          `${where}.levels[${level}].serviceControlPolicies`,
+          'service control',
+          serviceControlPolicies,
+        ),
+        ...findPolicyProblems(
+          `${where}.levels[${level}].resourceControlPolicies`,
+          'resource control',
+          resourceControlPolicies,
+        ),
+      ]),
+    ];
+  });
+}
+
+function findPolicyProblems(
+  where: string,
+  kind: PolicyDocumentKind,
+  policies: readonly NamedPolicy[],
+): string[] {
+  return policies.flatMap(({ name, document }, index) =>
+    validatePolicy(document, kind).map((problem) => `${where}[${index}] (${name}): ${problem}`),
+  );
+}
+
+function allowsSomething({ document }: NamedPolicy): boolean {
+  return [document.Statement].flat().some((statement) => Object(statement).Effect === 'Allow');
 }

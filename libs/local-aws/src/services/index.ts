@@ -84,7 +84,7 @@ export function createServices(options: {
     logs,
     authorizer,
     clock,
-    organizationOf: (accountId) => directory.organizationId(accountId),
+    organizationOf: (accountId) => directory.organizationOf(accountId)?.organizationId,
     onLogFailure: (error) => report(`an access log could not be written: ${errorDetails(error)}`),
   });
   const cloudformation = createCloudFormationService({

@@ -133,7 +133,7 @@ test('a condition key that a client chose cannot become a prototype', () => {
       resourceAccountId: B,
       context: JSON.parse('{"__proto__":"x","aws:RequestTag/a":"b"}'),
     },
-    { identity: [], boundary: undefined, serviceControl: [] },
+    { identity: [], boundary: undefined, serviceControl: [], resourceControl: [] },
   );
   const read = written({ ...event, decisions: [denied] });
   expect(read?.decisions[0]?.context).toEqual({ 'aws:RequestTag/a': 'b', 'aws:ResourceAccount': B });

@@ -97,11 +97,8 @@ const sessions: readonly SessionRow[] = [
   ],
 ];
 
-type ScpRow = readonly [
-  situation: string,
-  levels: readonly (readonly { name: string; document: Record<string, unknown> }[])[],
-  decision: string,
-];
+type Level = readonly { name: string; document: Record<string, unknown> }[];
+type ScpRow = readonly [situation: string, levels: readonly Level[], decision: string];
 /** Situation, the levels of service control policies above account 111111111111, and what decides for a user that may do everything. */
 const scps: readonly ScpRow[] = [
   ['no organization unit above', [], own],
@@ -134,6 +131,10 @@ const scps: readonly ScpRow[] = [
   ],
 ];
 
+function levelsOf(levels: readonly Level[]) {
+  return levels.map((level) => ({ serviceControlPolicies: [...level] }));
+}
+
 /** Cases of what narrows: permissions boundaries, session policies, service control policies. */
 export function limitCases(bed: () => Bed): void {
   const resource = () => `${bed().apiArn()}/dev/GET/open`;
@@ -164,7 +165,7 @@ export function limitCases(bed: () => Bed): void {
     directory.setOrganization({
       id: 'o-matrix0000',
       managementAccountId: B,
-      accounts: [{ accountId: A, levels }],
+      accounts: [{ accountId: A, levels: levelsOf(levels) }],
     });
     try {
       expectInvocation(await bed().invoke('GET /open', caller.keys), decision, caller, resource());
@@ -180,7 +181,7 @@ export function limitCases(bed: () => Bed): void {
     directory.setOrganization({
       id: 'o-matrix0000',
       managementAccountId: A,
-      accounts: [{ accountId: A, levels }],
+      accounts: [{ accountId: A, levels: levelsOf(levels) }],
     });
     try {
       expectInvocation(await bed().invoke('GET /open', caller.keys), own, caller, resource());

@@ -24,12 +24,13 @@ const denials: Readonly<Record<string, string>> = {
   'session policy': 'in a session policy',
   'permissions boundary': 'in a permissions boundary',
   'service control policy': 'in a service control policy',
+  'resource control policy': 'in a resource control policy',
 };
 
 /** The tail of AWS's sentence that a line of the table stands for. */
 export function reasonOf(line: string, action: string): string {
   const [, how = '', kind = ''] =
-    /^(denied|missing): ((?:identity-based|resource-based|session|service control) policy|permissions boundary)/.exec(
+    /^(denied|missing): ((?:identity-based|resource-based|session|service control|resource control) policy|permissions boundary)/.exec(
       line,
     ) ?? [];
   return how === 'denied'

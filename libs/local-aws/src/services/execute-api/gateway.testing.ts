@@ -134,7 +134,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<TestG
   const authorizer = createAuthorizer({
     identityPolicies: () => options.identityPolicies ?? [allowInvoke('*')],
     permissionsBoundary: () => undefined,
-    serviceControlPolicies: () => [],
+    organizationOf: () => undefined,
   });
   const endpoint = createExecuteApiEndpoint({
     apis: workbench.apis,

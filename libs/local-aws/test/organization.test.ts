@@ -1,0 +1,104 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import {
+  CreateBucketCommand,
+  ListObjectsV2Command,
+  PutBucketPolicyCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { explainEvent, renderExplanation } from '../src/explain/index.ts';
+import { readOrganization } from '../src/identity/organization.ts';
+import { type LocalAws, startLocalAws } from '../src/local-aws.ts';
+import { recordOf } from '../src/trace/record.ts';
+import { A, B } from './running.testing.ts';
+
+const example = join(__dirname, '../examples/organization.yml');
+const palette = { strong: String, faint: String, allowed: String, denied: String };
+
+let root: string;
+let aws: LocalAws;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'organization-'));
+  aws = await startLocalAws({ root, port: 0, organization: example });
+});
+afterAll(async () => {
+  await aws?.close();
+  await rm(root, { recursive: true });
+});
+
+const sdk = (accountId: string, region = 'us-east-1') => ({
+  endpoint: aws.url,
+  region,
+  credentials: aws.directory.administrator(accountId),
+});
+const administrator = (accountId: string) => `arn:aws:iam::${accountId}:user/administrator`;
+
+/** What `npm run explain` prints about the latest request. */
+function explanation(): string {
+  const event = aws.trace.events().at(-1);
+  return event === undefined
+    ? ''
+    : renderExplanation(explainEvent(recordOf(event)), { palette, width: 200 }).join('\n');
+}
+
+test('a service control policy denies, and error and explanation say so', async () => {
+  const logs = new CloudWatchLogsClient(sdk(A, 'eu-west-1'));
+  try {
+    await expect(logs.send(new DescribeLogGroupsCommand())).rejects.toThrow(
+      `User: ${administrator(A)} is not authorized to perform: logs:DescribeLogGroups on resource: arn:aws:logs:eu-west-1:${A}:log-group::log-stream: with an explicit deny in a service control policy`,
+    );
+  } finally {
+    logs.destroy();
+  }
+  expect(explanation()).toContain(
+    'denied by statement OtherRegions of StayInRegion (service control policy)',
+  );
+});
+
+test('a resource control policy denies strangers what the bucket allows, and error and explanation say so', async () => {
+  const [owner, other] = [A, B].map((id) => new S3Client({ ...sdk(id), forcePathStyle: true }));
+  const Bucket = 'perimeter';
+  const list = () => other?.send(new ListObjectsV2Command({ Bucket }));
+  try {
+    await owner?.send(new CreateBucketCommand({ Bucket }));
+    const statement = { Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: `arn:aws:s3:::${Bucket}` };
+    const Policy = JSON.stringify({ Version: '2012-10-17', Statement: statement });
+    await owner?.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+    await expect(list()).resolves.toMatchObject({ KeyCount: 0 });
+
+    const { accounts, ...organization } = await readOrganization(example, [A, B]);
+    aws.directory.setOrganization({
+      ...organization,
+      accounts: accounts.filter(({ accountId }) => accountId === A),
+    });
+    await expect(list()).rejects.toMatchObject({ name: 'AccessDenied' });
+    expect(explanation()).toContain(
+      'denied by statement Strangers of OurOrganizationOnly (resource control policy)',
+    );
+
+    const document = {
+      Version: '2012-10-17',
+      Statement: { Effect: 'Deny', Principal: '*', Action: 's3:List*', Resource: '*' },
+    };
+    const levels = [{ resourceControlPolicies: [{ name: 'Closed', document }] }];
+    aws.directory.setOrganization({ id: organization.id, accounts: [{ accountId: A, levels }] });
+    await expect(owner?.send(new ListObjectsV2Command({ Bucket }))).rejects.toThrow(
+      `User: ${administrator(A)} is not authorized to perform: s3:ListBucket on resource: "arn:aws:s3:::${Bucket}" with an explicit deny in a resource control policy`,
+    );
+  } finally {
+    owner?.destroy();
+    other?.destroy();
+  }
+});
+
+test('an organization that is not valid starts nothing', async () => {
+  const elsewhere = await mkdtemp(join(root, 'elsewhere-'));
+  const file = join(elsewhere, 'wrong.yml');
+  await writeFile(file, 'id: wrong\naccounts: []');
+  await expect(startLocalAws({ root: elsewhere, port: 0, organization: file })).rejects.toThrow(
+    `${file} is not valid:\n  id must be "o-"`,
+  );
+  expect(await readdir(elsewhere)).toEqual(['wrong.yml']);
+});
