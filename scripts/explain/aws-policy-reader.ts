@@ -6,9 +6,9 @@ import { readFunction, readFunctionPolicy } from './read-function.ts';
 import { readRole, readUser } from './read-holder.ts';
 
 /**
- * Reads policies through the AWS SDK, at local AWS and at the real one alike. Nothing is read twice, nothing is changed.
+ * Reads policies through the AWS SDK, from local AWS or the real one. It reads nothing twice and changes nothing.
  * @param accounts by account ID
- * @param stage for messages
+ * @param stage for error messages
  */
 export function createPolicyReader(accounts: ReadonlyMap<string, Account>, stage: string): PolicyReader {
   const known = new Map<string, Promise<unknown>>();

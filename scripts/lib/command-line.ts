@@ -14,7 +14,7 @@ export interface Option {
   readonly multiple?: true;
 }
 
-/** Lies beside the packages, where nobody else writes: Node runs what is in it. */
+/** A folder that only this user writes, because Node runs what is in it. */
 export const compileCache = join(projectRoot, 'node_modules/.cache/node-compile-cache');
 
 /** The values of options, as a command gets them. */

@@ -12,11 +12,11 @@ export interface Colours {
 /** Renders a report for a person. */
 export function renderReport(report: SoakReport, colours: Colours): string[] {
   const judged = report.figures.filter(({ limit }) => limit !== undefined);
-  const told = report.figures.filter(({ limit }) => limit === undefined);
+  const informative = report.figures.filter(({ limit }) => limit === undefined);
   return [
     ...table(judged, colours),
     '',
-    ...table(told, colours),
+    ...table(informative, colours),
     '',
     colours.bold('Faults, and how many requests each has struck'),
     ...counts(report.faults),

@@ -138,12 +138,12 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
       await executions.read();
     }
   };
-  const beside = [readLog(), ...(options.memory === undefined ? [] : [measureMemory(options.memory)])];
+  const background = [readLog(), ...(options.memory === undefined ? [] : [measureMemory(options.memory)])];
   await Promise.all(Array.from({ length: callers }, sender));
   done = true;
   const durationMs = Math.round(elapsed());
   await setFaults(aws, undefined);
-  await Promise.all(beside);
+  await Promise.all(background);
   await aws.usage();
   await executions.read();
   lambda.destroy();

@@ -27,7 +27,7 @@ export const trustsLambda: Statement = {
   Principal: { Service: 'lambda.amazonaws.com' },
   Action: 'sts:AssumeRole',
 };
-/** What a trust policy has, which must not be empty, where it trusts nobody of this chain. */
+/** Fills a trust policy that trusts no principal of the chain: a trust policy must not be empty. */
 const trustsEdge: Statement = {
   Effect: 'Allow',
   Principal: { Service: 'edgelambda.amazonaws.com' },
@@ -64,7 +64,7 @@ export const permitsGateway: Statement = {
   Condition: { ArnLike: { 'AWS:SourceArn': `${apiArn}/*/*/*` } },
 };
 
-/** What is deployed; a test changes what it is about. */
+/** What is deployed. A test changes the part that it is about. */
 export interface Deployment {
   readonly roles: readonly RoleFacts[];
   readonly functions: readonly FunctionFacts[];
@@ -101,7 +101,7 @@ export const routes: readonly RouteFacts[] = [
   { method: 'POST', path: '/messages', authorizationType: 'AWS_IAM', functionArn },
 ];
 
-/** All that the chain needs, and nothing else. */
+/** A deployment with everything that the chain needs, and nothing else. */
 export const sound: Deployment = {
   roles: [
     role(callerRoleArn, [trustsLambda], mayAssume),
@@ -113,7 +113,7 @@ export const sound: Deployment = {
   api: { apiId: 'api1', name: 'api', accountId: A, region, routes },
 };
 
-/** A deployment with another role in the place of the one of that name. */
+/** Replaces the role with the same ARN. */
 export function withRole(deployment: Deployment, changed: RoleFacts): Deployment {
   return {
     ...deployment,
@@ -142,7 +142,7 @@ export function readerOf({ roles, functions, functionPolicy, api }: Deployment):
   };
 }
 
-/** Marks what a terminal would colour. */
+/** A palette without colours. */
 export const plain = {
   allowed: (text: string) => text,
   denied: (text: string) => text,

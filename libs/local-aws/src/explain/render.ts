@@ -183,7 +183,7 @@ function whyNone(decision: Decision): string {
     : 'No statement can be added that allows it without bypassing a condition, trusting another principal, or changing a policy of AWS or of the organization.';
 }
 
-/** Text by line, in any nesting; what is absent is left out. */
+/** Lines of text, in any nesting. `false` and `undefined` are left out. */
 type Lines = string | false | undefined | readonly Lines[];
 
 function lines(...nested: readonly Lines[]): string[] {

@@ -47,7 +47,7 @@ function client(credentials: Keys = aws.directory.administrator(ACCOUNT), maxAtt
   return { endpoint: aws.url, region: 'us-east-1', credentials: keys, maxAttempts };
 }
 
-/** Asks STS who one is, under a fault; what is thrown is the result. */
+/** Calls GetCallerIdentity under a fault, and returns the response or the error. */
 async function whoAmI(credentials?: Keys, maxAttempts?: number): Promise<Record<string, unknown>> {
   const sts = new STSClient(client(credentials, maxAttempts));
   try {

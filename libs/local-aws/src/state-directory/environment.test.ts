@@ -15,7 +15,7 @@ const change = pointToLocalAws({
   profile: 'local-caller',
   files: { config: `${odd}/config`, credentials: `${odd}/credentials`, ca: `${odd}/ca.pem` },
 });
-/** What a developer's shell may hold, all of which would lead past local AWS. */
+/** Variables of a developer's shell that would send requests past local AWS. */
 const real = {
   AWS_ACCESS_KEY_ID: 'AKIAREAL',
   AWS_SECRET_ACCESS_KEY: 'real',
