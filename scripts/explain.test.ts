@@ -19,6 +19,7 @@ import {
   startTestPair,
   type TestPair,
 } from './explain/test-pair.testing.ts';
+import { projectRoot } from './lib/project.ts';
 
 const invokeRoleArn = `arn:aws:iam::${API_ACCOUNT}:role/cross-account-api-local-invoke`;
 const callerRoleArn = `arn:aws:iam::${CALLER_ACCOUNT}:role/cross-account-caller-local`;
@@ -313,6 +314,19 @@ test('if no local AWS runs any more, it says so and explains the trace that is l
   expect(stdout).toContain('No local AWS runs now.');
   expect(stdout).toContain('npm start');
   expect(exitCode).toBe(1);
+});
+
+test('about a local AWS with an organization, it says that the organization’s policies were not considered', async () => {
+  const organization = join(projectRoot, 'libs/local-aws/examples/organization.yml');
+  const governed = await startTestPair({ deploy: false, organization });
+  try {
+    const principal = `arn:aws:iam::${API_ACCOUNT}:user/administrator`;
+    const question = ['--principal', principal, '--action', 'lambda:ListFunctions', '--resource', '*'];
+    const { stdout } = await governed.explain(question);
+    expect(stdout).toContain('policies of organization o-a1b2c3d4e5 were not considered.');
+  } finally {
+    await governed.close();
+  }
 });
 
 test('if a stage is not deployed, it says how to deploy it', async () => {

@@ -13,7 +13,7 @@ import { createPolicyReader } from './explain/aws-policy-reader.ts';
 import { findDeployedPair } from './explain/deployed-pair.ts';
 import { type Assumptions, explainOptions, readExplainRequest } from './explain/explain-request.ts';
 import { explainTrace, type Wanted } from './explain/explain-trace.ts';
-import { explainSummary, unreadPolicies } from './explain/help.ts';
+import { explainSummary, unreadOrganization, unreadPolicies } from './explain/help.ts';
 import { type OpenStage, openStage } from './explain/open-stage.ts';
 import { fileOfRole } from './explain/project-roles.ts';
 import { repairLines } from './explain/repair.ts';
@@ -103,7 +103,8 @@ async function onStage(
   }
 }
 
-function notesOn({ real }: OpenStage): string[] {
+function notesOn({ real, organizationId }: OpenStage): string[] {
+  if (organizationId !== undefined) return [unreadOrganization(organizationId)];
   return real ? [unreadPolicies] : [];
 }
 

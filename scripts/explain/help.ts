@@ -28,6 +28,14 @@ request has (aws:SourceIp, aws:UserAgent, …) is absent unless --context gives 
 export const unreadPolicies =
   'Service control, resource control and VPC endpoint policies were not considered: reading them takes access to AWS Organizations and to the network. They can only deny more. Session policies: as given with --session-policy, else none.';
 
+/**
+ * The note below every answer about a local AWS with an organization.
+ * @param organizationId e.g. `o-a1b2c3d4e5`
+ */
+export function unreadOrganization(organizationId: string): string {
+  return `The service and resource control policies of organization ${organizationId} were not considered. They can only deny more. When one denies a request, npm run explain names it.`;
+}
+
 function list(actions: readonly string[]): string {
   const lines: string[] = [];
   for (const action of actions) {

@@ -1,5 +1,6 @@
 import {
   pointSdkToLocalAws,
+  type RunningInstance,
   readStateDirectory,
   whyNotRealAws,
 } from '@cross-account-api/local-aws/state-directory';
@@ -18,6 +19,8 @@ export interface OpenStage {
   readonly accounts: ReadonlyMap<string, Account>;
   /** Whether it is the real AWS. */
   readonly real: boolean;
+  /** The AWS organization of local AWS, if it has one. Its policies cannot be read. */
+  readonly organizationId?: string | undefined;
   close(): void;
 }
 
@@ -38,9 +41,9 @@ export async function openStage(
 ): Promise<OpenStage> {
   const problem = stage === 'local' ? undefined : whyNotRealAws(stage, environment);
   if (problem !== undefined) throw new ExplainError('WRONG_AWS', problem);
-  const endpoint = stage === 'local' ? await enterLocalAws(localAwsRoot, environment) : undefined;
+  const instance = stage === 'local' ? await enterLocalAws(localAwsRoot, environment) : undefined;
   const { region, apiProfile, callerProfile, callerAccountId } = stageSettings(stage);
-  const options = { stage, region, endpoint };
+  const options = { stage, region, endpoint: instance?.url };
   const api = await openAccount({ ...options, profile: apiProfile });
   const caller = await openAccount({ ...options, profile: callerProfile }).catch((error: unknown) => {
     api.close();
@@ -58,7 +61,8 @@ export async function openStage(
     );
   }
   const accounts = new Map([api, caller].map((account) => [account.accountId, account]));
-  return { stage, region, api, caller, accounts, real: stage !== 'local', close };
+  const organizationId = instance?.organizationId;
+  return { stage, region, api, caller, accounts, real: stage !== 'local', organizationId, close };
 }
 
 function stageSettings(stage: string) {
@@ -76,12 +80,12 @@ function stageSettings(stage: string) {
   }
 }
 
-/** Points the SDK at local AWS and nothing else. @returns its address */
-async function enterLocalAws(root: string, environment: NodeJS.ProcessEnv): Promise<string> {
+/** Points the SDK at local AWS and nothing else. */
+async function enterLocalAws(root: string, environment: NodeJS.ProcessEnv): Promise<RunningInstance> {
   const reading = await readStateDirectory(root);
   if (!reading.running) throw new ExplainError('NO_LOCAL_AWS', `${reading.message} ${reading.remedy}`);
   const { instance, files } = reading;
   for (const name of Object.keys(environment)) if (awsVariables.test(name)) delete environment[name];
   pointSdkToLocalAws(environment, { ...instance, files });
-  return instance.url;
+  return instance;
 }

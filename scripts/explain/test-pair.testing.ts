@@ -8,7 +8,7 @@ import {
   DescribeStacksCommand,
   waitUntilStackCreateComplete,
 } from '@aws-sdk/client-cloudformation';
-import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
+import { type LocalAws, type LocalAwsOptions, startLocalAws } from '@cross-account-api/local-aws';
 import { nodeFlags } from '../lib/project.ts';
 
 /** Account A, which has the API. */
@@ -42,11 +42,14 @@ export interface TestPair {
 }
 
 /** Starts local AWS on a free port and deploys the pair to it. */
-export async function startTestPair({ deploy = true } = {}): Promise<TestPair> {
+export async function startTestPair({
+  deploy = true,
+  ...options
+}: { readonly deploy?: boolean } & Pick<LocalAwsOptions, 'organization'> = {}): Promise<TestPair> {
   await using stack = new AsyncDisposableStack();
   const root = await mkdtemp(join(tmpdir(), 'explain-'));
   stack.defer(() => rm(root, { recursive: true, force: true }));
-  const aws = await startLocalAws({ root, port: 0 });
+  const aws = await startLocalAws({ ...options, root, port: 0 });
   stack.defer(() => aws.close());
   const sdk: TestPair['sdk'] = (accountId) => {
     const { accessKeyId, secretAccessKey } = aws.directory.administrator(accountId);

@@ -162,6 +162,9 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       const { accessKeyId, secretAccessKey } = directory.administrator(accountId);
       return { profile, accountId, accessKeyId, secretAccessKey };
     }),
+    organizationId: localAccounts
+      .map(({ accountId }) => directory.organizationOf(accountId)?.organizationId)
+      .find((id) => id !== undefined),
     profile: 'local-caller',
     controlToken,
   });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { defined } from '../core/defined.ts';
 import { earlierTraceFile } from '../trace/file.ts';
 import { formatConfig, formatCredentials, type Profile } from './aws-files.ts';
 import { formatShell, pointToLocalAws, quoteForShell } from './environment.ts';
@@ -23,6 +24,8 @@ export interface Publication {
   readonly certificatePem: string;
   /** The accounts' administrators. */
   readonly profiles: readonly Profile[];
+  /** The AWS organization of the accounts, if there is one. */
+  readonly organizationId?: string | undefined;
   /** The profile that `env` acts as. */
   readonly profile: string;
   /** Authorizes changes to the running instance. */
@@ -78,7 +81,7 @@ export async function createStateDirectory(root: string): Promise<StateDirectory
     instanceId: identity.instanceId,
     files,
     note,
-    async publish({ port, region, certificatePem, profiles, profile, controlToken }) {
+    async publish({ port, region, certificatePem, profiles, organizationId, profile, controlToken }) {
       const instance = {
         status: 'running',
         ...identity,
@@ -87,6 +90,7 @@ export async function createStateDirectory(root: string): Promise<StateDirectory
         region,
         profile,
         accounts: profiles.map(({ profile, accountId }) => ({ profile, accountId })),
+        ...defined({ organizationId }),
       } as const satisfies RunningInstance;
       const { url } = instance;
       // Makes all texts before it writes the first file: a value that is not valid leaves nothing half done.

@@ -29,6 +29,8 @@ const instanceSchema = v.pipe(
       region: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,40}$/)),
       profile: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{1,64}$/)),
       accounts: v.pipe(v.array(accountSchema), v.maxLength(100)),
+      // The AWS organization of the accounts, if there is one.
+      organizationId: v.exactOptional(v.pipe(v.string(), v.regex(/^o-[a-z0-9]{10,32}$/))),
     }),
   ]),
   v.check((value) => value.status === 'starting' || value.url === `http://127.0.0.1:${value.port}`),
