@@ -5,6 +5,7 @@ import { parseSync } from '@swc/core';
 import * as v from 'valibot';
 import { bareServices, sdkClients } from '../all-services.testing.ts';
 import type { AwsRequest } from '../core/request.ts';
+import { schemaOptions, schemaView } from '../core/schema-view.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
 import { type AwsOperation, awsErrors, awsOperations, membersOf } from './aws-schemas.testing.ts';
 import { entriesOf, unknownMembers } from './unknown-members.ts';
@@ -115,14 +116,6 @@ describe('every member of an input that AWS knows', () => {
   });
 });
 
-type Shape = Readonly<{
-  type: string;
-  wrapped?: v.GenericSchema;
-  item?: v.GenericSchema;
-  value?: v.GenericSchema;
-  options?: readonly v.GenericSchema[];
-}>;
-
 /** The paths of members that local AWS neither declares nor refuses. */
 function unhandled(schema: v.GenericSchema, members: AwsOperation['members'], path: string): string[] {
   const entries = entriesOf(schema);
@@ -136,12 +129,14 @@ function unhandled(schema: v.GenericSchema, members: AwsOperation['members'], pa
 }
 
 function unhandledWithin(schema: v.GenericSchema, aws: NormalizedSchema, path: string): string[] {
-  const { type, wrapped, item, value, options } = schema as unknown as Shape;
+  const view = schemaView(schema);
+  const { type, wrapped, item, value } = view;
   if (wrapped !== undefined) return unhandledWithin(wrapped, aws, path);
   if (type === 'union' || type === 'variant') {
     // An empty list comes as the empty string: of such a union, the list is meant.
-    const lists = (options ?? []).filter((option) => (option as unknown as Shape).item !== undefined);
-    const meant = aws.isListSchema() && lists.length > 0 ? lists : (options ?? []);
+    const options = schemaOptions(view);
+    const lists = options.filter((option) => schemaView(option).item !== undefined);
+    const meant = aws.isListSchema() && lists.length > 0 ? lists : options;
     const found = meant.map((option) => unhandledWithin(option, aws, path));
     return found.sort((a, b) => a.length - b.length)[0] ?? [];
   }

@@ -1,19 +1,5 @@
 import type * as v from 'valibot';
-
-/** What schemas of valibot show of themselves: https://valibot.dev/guides/internal-architecture/ */
-interface Shape {
-  readonly type: string;
-  /** Of an object. */
-  readonly entries?: Readonly<Record<string, v.GenericSchema>>;
-  /** Of a union, a variant or an intersection. */
-  readonly options?: readonly v.GenericSchema[];
-  /** Of an optional schema and the like. */
-  readonly wrapped?: v.GenericSchema;
-  /** Of a list. */
-  readonly item?: v.GenericSchema;
-  /** Of a map. */
-  readonly value?: v.GenericSchema;
-}
+import { schemaOptions, schemaView } from '../core/schema-view.ts';
 
 /**
  * Finds what a client asks for and a schema does not know, so that it can be refused instead of dropped. Members that ask for
@@ -22,14 +8,14 @@ interface Shape {
  * @example unknownMembers(v.object({ a: v.string() }), { a: '', b: { c: 1 } }) // ['b']
  */
 export function unknownMembers(schema: v.GenericSchema, input: unknown, path = ''): string[] {
-  const shape = schema as unknown as Shape;
+  const shape = schemaView(schema);
   if (shape.wrapped !== undefined) return unknownMembers(shape.wrapped, input, path);
   if (Array.isArray(input) && shape.item !== undefined) {
     const { item } = shape;
     return input.flatMap((each, index) => unknownMembers(item, each, `${path}${index + 1}.`));
   }
   if (shape.type === 'union' || shape.type === 'variant') {
-    const suitable = (shape.options ?? []).filter((option) => takesKindOf(option, input));
+    const suitable = schemaOptions(shape).filter((option) => takesKindOf(option, input));
     const found = suitable.map((option) => unknownMembers(option, input, path));
     return found.sort((a, b) => a.length - b.length)[0] ?? [];
   }
@@ -49,19 +35,22 @@ export function unknownMembers(schema: v.GenericSchema, input: unknown, path = '
 
 /** The members that an object's schema knows; `undefined` for a schema that takes any. */
 export function entriesOf(schema: v.GenericSchema): ReadonlyMap<string, v.GenericSchema> | undefined {
-  const { type, entries, options = [], wrapped } = schema as unknown as Shape;
+  const view = schemaView(schema);
+  const { type, entries, wrapped } = view;
   if (wrapped !== undefined) return entriesOf(wrapped);
   if (type === 'object' || type === 'strict_object') return new Map(Object.entries(entries ?? {}));
   if (type !== 'intersect') return undefined;
-  const parts = options.map(entriesOf);
+  const parts = schemaOptions(view).map(entriesOf);
   return parts.includes(undefined) ? undefined : new Map(parts.flatMap((part) => [...(part ?? [])]));
 }
 
 /** Whether a schema can be meant for an input: one for text is not meant for a list. */
 function takesKindOf(schema: v.GenericSchema, input: unknown): boolean {
-  const { type, wrapped, item, options } = schema as unknown as Shape;
+  const view = schemaView(schema);
+  const { type, wrapped, item } = view;
   if (wrapped !== undefined) return takesKindOf(wrapped, input);
-  if (options !== undefined) return options.some((option) => takesKindOf(option, input));
+  const options = schemaOptions(view);
+  if (options.length > 0) return options.some((option) => takesKindOf(option, input));
   if (typeof input !== 'object' || input === null || ['unknown', 'any', 'custom'].includes(type)) return true;
   return Array.isArray(input) ? item !== undefined : /object$|^record$/.test(type);
 }

@@ -1,23 +1,7 @@
 import * as v from 'valibot';
+import { isSchema, type SchemaView, schemaOptions, schemaView } from '../../../../core/schema-view.ts';
 import { isObject, type Json, objectOf } from '../template/json.ts';
 import { type PartialJson, Unknown } from '../template/resolve.ts';
-
-/**
- * The parts of valibot's schemas that are walked here. Schemas come from many services: this is the one place that
- * looks inside them, so that resource types can be written with plain schemas.
- */
-interface SchemaView {
-  readonly type: string;
-  readonly entries?: Readonly<Record<string, v.GenericSchema>>;
-  readonly item?: v.GenericSchema;
-  readonly items?: readonly v.GenericSchema[];
-  readonly value?: v.GenericSchema;
-  readonly wrapped?: v.GenericSchema;
-  readonly options?: readonly unknown[];
-  readonly literal?: unknown;
-  readonly rest?: v.GenericSchema;
-  readonly getter?: (input: unknown) => v.GenericSchema;
-}
 
 /**
  * CloudFormation's leniency with scalars, guided by the schema: `"5"` where a number belongs, `"true"` where a boolean
@@ -26,7 +10,7 @@ interface SchemaView {
  */
 export function coerce(schema: v.GenericSchema, value: PartialJson): PartialJson {
   if (value instanceof Unknown || value === null) return value;
-  const view = schema as unknown as SchemaView;
+  const view = schemaView(schema);
   switch (view.type) {
     case 'string':
       return typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
@@ -45,12 +29,9 @@ export function coerce(schema: v.GenericSchema, value: PartialJson): PartialJson
       return oneOf([view.literal], value);
     case 'union':
     case 'variant':
-      return coerceAlternative((view.options ?? []) as readonly v.GenericSchema[], value);
+      return coerceAlternative(schemaOptions(view), value);
     case 'intersect':
-      return ((view.options ?? []) as readonly v.GenericSchema[]).reduce<PartialJson>(
-        (present, option) => coerce(option, present),
-        value,
-      );
+      return schemaOptions(view).reduce<PartialJson>((present, option) => coerce(option, present), value);
     case 'lazy':
       return view.getter === undefined ? value : coerce(view.getter(value), value);
     default:
@@ -75,10 +56,6 @@ function coerceMembers(view: SchemaView, value: PartialJson): PartialJson {
       return [key, isSchema(schema) ? coerce(schema, inner) : inner] as const;
     }),
   );
-}
-
-function isSchema(value: unknown): value is v.GenericSchema {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'schema';
 }
 
 function oneOf(options: readonly unknown[], value: PartialJson): PartialJson {
@@ -159,11 +136,11 @@ export function membersAt(schema: v.GenericSchema, path: readonly string[]): str
 }
 
 function schemasAt(schema: v.GenericSchema, path: readonly string[]): SchemaView[] {
-  const view = schema as unknown as SchemaView;
+  const view = schemaView(schema);
   if (view.wrapped !== undefined) return schemasAt(view.wrapped, path);
   if (view.type === 'lazy' && view.getter !== undefined) return schemasAt(view.getter(undefined), path);
   if (view.type === 'union' || view.type === 'variant' || view.type === 'intersect') {
-    return ((view.options ?? []) as readonly v.GenericSchema[]).flatMap((option) => schemasAt(option, path));
+    return schemaOptions(view).flatMap((option) => schemasAt(option, path));
   }
   const [key, ...rest] = path;
   if (key === undefined) return [view];

@@ -1,0 +1,38 @@
+import type * as v from 'valibot';
+
+/** What a schema of valibot shows of itself (https://valibot.dev/guides/internal-architecture/). */
+export interface SchemaView {
+  readonly type: string;
+  /** Of an object. */
+  readonly entries?: Readonly<Record<string, v.GenericSchema>>;
+  /** Of an object or a tuple that takes further members. */
+  readonly rest?: v.GenericSchema;
+  /** Of a list. */
+  readonly item?: v.GenericSchema;
+  /** Of a tuple. */
+  readonly items?: readonly v.GenericSchema[];
+  /** Of a map. */
+  readonly value?: v.GenericSchema;
+  /** Of an optional schema and the like. */
+  readonly wrapped?: v.GenericSchema;
+  /** Schemas of a union, a variant or an intersection; values of a picklist or an enumeration. */
+  readonly options?: readonly unknown[];
+  readonly literal?: unknown;
+  /** Of a lazy schema. */
+  readonly getter?: (input: unknown) => v.GenericSchema;
+}
+
+/** Looks inside a schema. */
+export function schemaView(schema: v.GenericSchema): SchemaView {
+  return schema as unknown as SchemaView;
+}
+
+/** The alternatives of a union, a variant or an intersection; none of any other schema. */
+export function schemaOptions({ options = [] }: SchemaView): readonly v.GenericSchema[] {
+  return options.filter(isSchema);
+}
+
+/** Whether a value is a schema: in a map, `value` is one; in a check, it is the value to check against. */
+export function isSchema(value: unknown): value is v.GenericSchema {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'schema';
+}
