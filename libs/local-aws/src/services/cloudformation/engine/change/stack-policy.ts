@@ -1,3 +1,5 @@
+import { parsePattern, patternMatches } from '../../../../authorization/pattern.ts';
+import { requestContext } from '../../../../authorization/request-context.ts';
 import { validationError } from '../template/errors.ts';
 import { isObject, type Json, type JsonObject, member } from '../template/json.ts';
 
@@ -110,25 +112,11 @@ function patterns(value: Json | undefined): string[] | undefined {
   return strings.length === 0 || strings.length < all.length ? undefined : strings;
 }
 
-/** `*` and `?` as policies have them, in time proportional to both lengths. */
 function like(pattern: string, text: string): boolean {
-  let [p, t, star, mark] = [0, 0, -1, 0];
-  while (t < text.length) {
-    if (pattern[p] === '*') {
-      star = p++;
-      mark = t;
-    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === text[t])) {
-      p++;
-      t++;
-    } else if (star >= 0) {
-      p = star + 1;
-      t = ++mark;
-    } else {
-      return false;
-    }
-  }
-  return /^\**$/.test(pattern.slice(p));
+  return patternMatches(parsePattern(pattern, { wildcards: true, variables: false }), text, noContext);
 }
+
+const noContext = requestContext({});
 
 function malformed(detail: string) {
   return validationError(`Error validating stack policy: ${detail}`);
