@@ -1,8 +1,9 @@
 import { AwsError, notImplemented } from '../core/errors.ts';
-import { type AwsRequest, type AwsResponse, header } from '../core/request.ts';
+import { type AwsRequest, header } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
+import { protocolEndpoint } from './endpoint.ts';
 import type { Operation } from './operation.ts';
-import { jsonRefusalCodes, refusalError } from './refusal.ts';
+import { jsonRefusalCodes } from './refusal.ts';
 
 /** What a JSON 1.x endpoint is made of. */
 export interface JsonService {
@@ -23,20 +24,9 @@ export function jsonEndpoint(service: JsonService): Endpoint {
     'content-type': `application/x-amz-json-${service.version}`,
     'x-amzn-requestid': request.requestId,
   });
-  const fail = (error: AwsError, request: AwsRequest): AwsResponse => ({
-    status: error.status,
-    headers: { ...headers(request), 'x-amzn-errortype': error.code },
-    body: JSON.stringify({ __type: error.code, message: error.message, ...error.details }),
-  });
-  return {
+  return protocolEndpoint({
     signingName: service.signingName,
     operations: service.operations,
-    signatureRules: () => ({
-      signingName: service.signingName,
-      maxSkewSeconds: 900,
-      path: 'normalize-and-double-encode',
-      unsignedPayload: false,
-    }),
     route(request) {
       const target = header(request, 'x-amz-target') ?? '';
       const [prefix, name = ''] = target.split('.', 2);
@@ -57,9 +47,13 @@ export function jsonEndpoint(service: JsonService): Endpoint {
         })),
       };
     },
-    refuse: (refusal, request) => fail(refusalError(refusal, jsonRefusalCodes(400)), request),
-    fail,
-  };
+    refusalCodes: jsonRefusalCodes(400),
+    fail: (error, request) => ({
+      status: error.status,
+      headers: { ...headers(request), 'x-amzn-errortype': error.code },
+      body: JSON.stringify({ __type: error.code, message: error.message, ...error.details }),
+    }),
+  });
 }
 
 /**
@@ -74,7 +68,7 @@ export function parseJsonBody(body: Buffer): Record<string, unknown> {
       return value as Record<string, unknown>;
     }
   } catch {
-    // Answered below: what was wrong with the text is of no more use to the client than that it is not JSON.
+    // Answered below.
   }
   throw new AwsError('SerializationException', 'The request body must be a JSON object.');
 }

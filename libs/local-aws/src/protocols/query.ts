@@ -1,9 +1,10 @@
 import { XMLBuilder } from 'fast-xml-parser';
 import { AwsError, notImplemented } from '../core/errors.ts';
-import type { AwsRequest, AwsResponse } from '../core/request.ts';
+import type { AwsRequest } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
+import { protocolEndpoint, unsignedParameters } from './endpoint.ts';
 import type { Operation } from './operation.ts';
-import { denialMessage, queryRefusalCodes, refusalError } from './refusal.ts';
+import { type denialMessage, queryRefusalCodes } from './refusal.ts';
 
 /** What a query-protocol endpoint is made of. */
 export interface QueryService {
@@ -29,31 +30,15 @@ const MAX_DEPTH = 16;
  */
 export function queryEndpoint(service: QueryService): Endpoint {
   const operations = new Map(service.operations.map((operation) => [operation.name, operation]));
-  const fail = (error: AwsError, request: AwsRequest): AwsResponse => ({
-    status: error.status,
+  /** @param root the document's element */
+  const document = (request: AwsRequest, status: number, root: string, members: object) => ({
+    status,
     headers: { 'content-type': 'text/xml', 'x-amzn-requestid': request.requestId },
-    body: toXml({
-      ErrorResponse: {
-        '@_xmlns': service.namespace,
-        Error: {
-          Type: error.status < 500 ? 'Sender' : 'Receiver',
-          Code: error.code,
-          Message: error.message,
-          ...error.details,
-        },
-        RequestId: request.requestId,
-      },
-    }),
+    body: toXml({ [root]: { '@_xmlns': service.namespace, ...members } }),
   });
-  return {
+  return protocolEndpoint({
     signingName: service.signingName,
     operations: service.operations,
-    signatureRules: () => ({
-      signingName: service.signingName,
-      maxSkewSeconds: 900,
-      path: 'normalize-and-double-encode',
-      unsignedPayload: false,
-    }),
     route(request) {
       const parameters = parseQueryParameters(parametersOf(request));
       const { Action: action, Version: version, ...input } = parameters;
@@ -68,29 +53,30 @@ export function queryEndpoint(service: QueryService): Endpoint {
       }
       const operation = operations.get(action);
       if (operation === undefined) throw notImplemented(service.signingName, action);
-      const write = (output: object | undefined): AwsResponse => ({
-        status: 200,
-        headers: { 'content-type': 'text/xml', 'x-amzn-requestid': request.requestId },
-        body: toXml({
-          [`${action}Response`]: {
-            '@_xmlns': service.namespace,
-            ...(output === undefined ? {} : { [`${action}Result`]: toXmlValue(output) }),
-            ResponseMetadata: { RequestId: request.requestId },
-          },
-        }),
-      });
+      const write = (output: object | undefined) =>
+        document(request, 200, `${action}Response`, {
+          ...(output === undefined ? {} : { [`${action}Result`]: toXmlValue(output) }),
+          ResponseMetadata: { RequestId: request.requestId },
+        });
       return { operation: action, ...operation.bind(input, write) };
     },
-    refuse: (refusal, request) =>
-      fail(refusalError(refusal, queryRefusalCodes, service.denialMessage ?? denialMessage), request),
-    fail,
-  };
+    refusalCodes: queryRefusalCodes,
+    denialMessage: service.denialMessage,
+    fail: (error, request) =>
+      document(request, error.status, 'ErrorResponse', {
+        Error: {
+          Type: error.status < 500 ? 'Sender' : 'Receiver',
+          Code: error.code,
+          Message: error.message,
+          ...error.details,
+        },
+        RequestId: request.requestId,
+      }),
+  });
 }
 
 function parametersOf(request: AwsRequest): URLSearchParams {
-  const parameters = new URLSearchParams(request.rawQuery);
-  // A presigned URL carries its signature in the query.
-  for (const name of [...parameters.keys()]) if (/^x-amz-/i.test(name)) parameters.delete(name);
+  const parameters = unsignedParameters(request.rawQuery);
   for (const [name, value] of new URLSearchParams(request.body.toString('utf8'))) {
     parameters.append(name, value);
   }

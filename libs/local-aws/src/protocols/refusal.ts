@@ -57,32 +57,28 @@ export function denialMessage(decision: Exclude<Decision, { allowed: true }>): s
 }
 
 function authenticationError(failure: AuthenticationFailure, codes: RefusalCodes): AwsError {
+  const [code, message] = codeAndMessage(failure, codes);
+  return new AwsError(code, message, codes.status);
+}
+
+function codeAndMessage(
+  failure: AuthenticationFailure,
+  codes: RefusalCodes,
+): [code: string, message: string] {
   switch (failure.kind) {
     case 'missing':
-      return new AwsError(codes.missing, 'Missing Authentication Token', codes.status);
+      return [codes.missing, 'Missing Authentication Token'];
     case 'incomplete':
-      return new AwsError(codes.incomplete, failure.message, codes.status);
+      return [codes.incomplete, failure.message];
     case 'unknown-key':
     case 'invalid-token':
-      return new AwsError(
-        codes.invalidToken,
-        'The security token included in the request is invalid.',
-        codes.status,
-      );
+      return [codes.invalidToken, 'The security token included in the request is invalid.'];
     case 'expired-token':
-      return new AwsError(
-        codes.expiredToken,
-        'The security token included in the request is expired',
-        codes.status,
-      );
-    case 'ambiguous':
-    case 'not-current':
-    case 'wrong-scope':
-    case 'unsigned-header':
-    case 'payload-mismatch':
-      return new AwsError(codes.invalidSignature, failure.message, codes.status);
+      return [codes.expiredToken, 'The security token included in the request is expired'];
     case 'signature-mismatch':
-      return new AwsError(codes.invalidSignature, signatureMismatchMessage(failure), codes.status);
+      return [codes.invalidSignature, signatureMismatchMessage(failure)];
+    default:
+      return [codes.invalidSignature, failure.message];
   }
 }
 

@@ -1,11 +1,12 @@
-import { type AwsError, notImplemented } from '../core/errors.ts';
-import type { AwsRequest, AwsResponse } from '../core/request.ts';
+import { notImplemented } from '../core/errors.ts';
+import type { AwsRequest } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
 import { awsOperationName, queryMarkers } from './aws-operation-name.ts';
+import { protocolEndpoint, unsignedParameters } from './endpoint.ts';
 import { parseJsonBody, toJsonValue } from './json.ts';
 import type { Operation } from './operation.ts';
 import { compileTemplate } from './path-template.ts';
-import { jsonRefusalCodes, refusalError } from './refusal.ts';
+import { jsonRefusalCodes } from './refusal.ts';
 
 /** What a REST-JSON endpoint is made of. */
 export interface RestJsonService {
@@ -22,29 +23,13 @@ export function restJsonEndpoint(service: RestJsonService): Endpoint {
     if (operation.http === undefined) throw new Error(`The operation ${operation.name} has no path.`);
     return { operation, ...operation.http, match: compileTemplate(operation.http.template) };
   });
-  const fail = (error: AwsError, request: AwsRequest): AwsResponse => ({
-    status: error.status,
-    headers: {
-      'content-type': 'application/json',
-      'x-amzn-requestid': request.requestId,
-      'x-amzn-errortype': error.code,
-    },
-    body: JSON.stringify({
-      ...(error.status < 500 ? { Type: 'User' } : { Type: 'Service' }),
-      // Lambda's documents spell it `Message`, API Gateway's `message`; SDKs read either.
-      [service.signingName === 'lambda' ? 'Message' : 'message']: error.message,
-      ...error.details,
-    }),
+  const headers = (request: AwsRequest) => ({
+    'content-type': 'application/json',
+    'x-amzn-requestid': request.requestId,
   });
-  return {
+  return protocolEndpoint({
     signingName: service.signingName,
     operations: service.operations,
-    signatureRules: () => ({
-      signingName: service.signingName,
-      maxSkewSeconds: 900,
-      path: 'normalize-and-double-encode',
-      unsignedPayload: false,
-    }),
     route(request) {
       for (const route of routes) {
         const labels = route.match(request.method, request.rawPath);
@@ -56,7 +41,7 @@ export function restJsonEndpoint(service: RestJsonService): Endpoint {
         };
         const bound = route.operation.bind(input, (output) => ({
           status: route.status,
-          headers: { 'content-type': 'application/json', 'x-amzn-requestid': request.requestId },
+          headers: headers(request),
           body: output === undefined ? '' : JSON.stringify(toJsonValue(output)),
         }));
         return { operation: route.operation.name, ...bound };
@@ -70,16 +55,23 @@ export function restJsonEndpoint(service: RestJsonService): Endpoint {
       );
       throw notImplemented(service.signingName, name ?? `${method} ${rawPath}`);
     },
-    refuse: (refusal, request) => fail(refusalError(refusal, jsonRefusalCodes(403)), request),
-    fail,
-  };
+    refusalCodes: jsonRefusalCodes(403),
+    fail: (error, request) => ({
+      status: error.status,
+      headers: { ...headers(request), 'x-amzn-errortype': error.code },
+      body: JSON.stringify({
+        Type: error.status < 500 ? 'User' : 'Service',
+        // Lambda's documents spell it `Message`, API Gateway's `message`; SDKs read either.
+        [service.signingName === 'lambda' ? 'Message' : 'message']: error.message,
+        ...error.details,
+      }),
+    }),
+  });
 }
 
 function queryDocument(rawQuery: string): Record<string, string | string[]> {
   const document: Record<string, string | string[]> = Object.create(null);
-  for (const [name, value] of new URLSearchParams(rawQuery)) {
-    // A presigned URL carries its signature in the query.
-    if (/^x-amz-/i.test(name)) continue;
+  for (const [name, value] of unsignedParameters(rawQuery)) {
     const present = document[name];
     document[name] = present === undefined ? value : [present, value].flat();
   }

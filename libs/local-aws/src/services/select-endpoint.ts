@@ -1,9 +1,10 @@
 import { scopeOf } from '../authentication/index.ts';
 import { AwsError, notImplemented } from '../core/errors.ts';
-import { type AwsRequest, type AwsResponse, header } from '../core/request.ts';
+import { type AwsRequest, header } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
+import { protocolEndpoint } from '../protocols/endpoint.ts';
 import { toXml } from '../protocols/query.ts';
-import { jsonRefusalCodes, refusalError } from '../protocols/refusal.ts';
+import { jsonRefusalCodes } from '../protocols/refusal.ts';
 
 /** The signing names of services that have another name in their hosts. `queue` is in SQS's older hosts, which boto3 still uses. */
 const signingNames: ReadonlyMap<string, string> = new Map([
@@ -57,34 +58,26 @@ function absentService(name: string): Endpoint {
 }
 
 function withoutRoutes(signingName: string, route: (request: AwsRequest) => never): Endpoint {
-  const fail = (error: AwsError, request: AwsRequest): AwsResponse => {
-    const { code: Code, message: Message, status } = error;
-    const headers = { 'x-amzn-requestid': request.requestId, 'x-amzn-errortype': Code };
-    // Clients of the query protocols read nothing but XML.
-    return /^application\/x-www-form-urlencoded/i.test(header(request, 'content-type') ?? '')
-      ? {
-          status,
-          headers: { ...headers, 'content-type': 'text/xml' },
-          body: toXml({ ErrorResponse: { Error: { Code, Message }, RequestId: request.requestId } }),
-        }
-      : {
-          status,
-          headers: { ...headers, 'content-type': 'application/json' },
-          body: JSON.stringify({ __type: Code, message: Message }),
-        };
-  };
-  return {
+  return protocolEndpoint({
     signingName,
-    signatureRules: () => ({
-      signingName,
-      maxSkewSeconds: 900,
-      path: 'normalize-and-double-encode',
-      unsignedPayload: false,
-    }),
     route,
-    refuse: (refusal, request) => fail(refusalError(refusal, jsonRefusalCodes(403)), request),
-    fail,
-  };
+    refusalCodes: jsonRefusalCodes(403),
+    fail({ code: Code, message: Message, status }, request) {
+      // Clients of the query protocols read nothing but XML.
+      const isQuery = /^application\/x-www-form-urlencoded/i.test(header(request, 'content-type') ?? '');
+      return {
+        status,
+        headers: {
+          'content-type': isQuery ? 'text/xml' : 'application/json',
+          'x-amzn-requestid': request.requestId,
+          'x-amzn-errortype': Code,
+        },
+        body: isQuery
+          ? toXml({ ErrorResponse: { Error: { Code, Message }, RequestId: request.requestId } })
+          : JSON.stringify({ __type: Code, message: Message }),
+      };
+    },
+  });
 }
 
 /** The name of the operation as the request's protocol carries it, or its method and path. */

@@ -1,0 +1,34 @@
+import type { SignatureRules } from '../authentication/outcome.ts';
+import type { Endpoint } from '../pipeline/endpoint.ts';
+import { denialMessage, type RefusalCodes, refusalError } from './refusal.ts';
+
+/** What distinguishes one protocol's endpoint from another's. */
+export interface ProtocolEndpoint extends Pick<Endpoint, 'signingName' | 'operations' | 'route' | 'fail'> {
+  readonly refusalCodes: RefusalCodes;
+  /** Words a denial. Default: {@link denialMessage}. */
+  readonly denialMessage?: typeof denialMessage | undefined;
+}
+
+/** Makes an endpoint that reads signatures and words refusals as all of AWS's services do, except S3 and execute-api. */
+export function protocolEndpoint({
+  refusalCodes,
+  denialMessage: wordDenial = denialMessage,
+  ...endpoint
+}: ProtocolEndpoint): Endpoint {
+  const rules: SignatureRules = {
+    signingName: endpoint.signingName,
+    maxSkewSeconds: 900,
+    path: 'normalize-and-double-encode',
+    unsignedPayload: false,
+  };
+  return {
+    ...endpoint,
+    signatureRules: () => rules,
+    refuse: (refusal, request) => endpoint.fail(refusalError(refusal, refusalCodes, wordDenial), request),
+  };
+}
+
+/** The parameters of a query without `X-Amz-…`: a presigned URL carries its signature in them. */
+export function unsignedParameters(rawQuery: string): URLSearchParams {
+  return new URLSearchParams([...new URLSearchParams(rawQuery)].filter(([name]) => !/^x-amz-/i.test(name)));
+}
