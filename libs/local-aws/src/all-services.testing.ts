@@ -6,7 +6,7 @@ import * as iam from '@aws-sdk/client-iam';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as s3 from '@aws-sdk/client-s3';
 import * as sts from '@aws-sdk/client-sts';
-import { createDirectory } from './identity/index.ts';
+import { createDirectory } from './identity/directory.ts';
 import type { Endpoint } from './pipeline/endpoint.ts';
 import { createApiGatewayService } from './services/apigateway/index.ts';
 import { createCloudFormationService } from './services/cloudformation/index.ts';

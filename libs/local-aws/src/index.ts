@@ -1,4 +1,4 @@
-export type { Decision } from './authorization/decision.ts';
+export type { Decision } from './authorization/index.ts';
 export {
   FAULTS_PATH,
   type Fault,

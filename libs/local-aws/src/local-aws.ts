@@ -2,12 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from './core/clock.ts';
 import { errorDetails } from './core/errors.ts';
 import { createFaultControl, FaultInjector, type FaultPlanInput } from './faults/index.ts';
-import {
-  createDirectory,
-  type Directory,
-  type OrganizationInput,
-  readOrganization,
-} from './identity/index.ts';
+import { createDirectory, type Directory } from './identity/directory.ts';
+import { type OrganizationInput, readOrganization } from './identity/organization.ts';
 import { createCertificateAuthority, type Listener, listen } from './network/index.ts';
 import { createPipeline } from './pipeline/handle-request.ts';
 import { createServices } from './services/index.ts';

@@ -27,6 +27,7 @@ export {
   principalContext,
   requestKeys,
 } from './global-context.ts';
-export type { ApplicablePolicies, PolicySource } from './policy-source.ts';
+export { wildcardMatcher } from './pattern.ts';
+export type { ApplicablePolicies, OrganizationMembership, PolicySource } from './policy-source.ts';
 export { type PolicyDocumentKind, validatePolicy } from './policy-validation.ts';
 export { prove, type Remedy, remediesFor } from './remedy.ts';

@@ -89,6 +89,17 @@ export function patternMatches(pattern: Pattern, text: string, context: RequestC
   return codes !== undefined && globMatches(codes, text);
 }
 
+/**
+ * Makes a matcher of texts for a pattern with the wildcards of policies: `*` for any characters, `?` for one.
+ * @example wildcardMatcher('Describe*')('DescribeStacks') // true
+ */
+export function wildcardMatcher(source: string): (text: string) => boolean {
+  const pattern = parsePattern(source, { wildcards: true, variables: false });
+  return (text) => patternMatches(pattern, text, noContext);
+}
+
+const noContext: RequestContext = { get: () => undefined };
+
 /** The pattern with its variables replaced, for a person or for a comparison without wildcards; `undefined` where one has no value. */
 export function resolveText(pattern: Pattern, context: RequestContext): string | undefined {
   if (pattern.literal !== undefined) return pattern.literal;

@@ -1,3 +1,4 @@
+import { isObject } from '../core/is-object.ts';
 import type { PolicyDocument } from '../core/principal.ts';
 import { type ArnPattern, parseResourcePattern } from './arn-pattern.ts';
 import { type Condition, compileCondition } from './conditions.ts';
@@ -215,9 +216,4 @@ function textsOf(value: unknown, at: string, scalars = false): string[] {
 function refuseUnknown(object: Record<string, unknown>, known: ReadonlySet<string>, at: string): void {
   const unknown = Object.keys(object).find((key) => !known.has(key));
   if (unknown !== undefined) throw new PolicySyntaxError(`Unknown field ${unknown} in ${at}.`);
-}
-
-/** Whether a value is a JSON object (and not a list or `null`). */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

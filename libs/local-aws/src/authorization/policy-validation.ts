@@ -1,5 +1,6 @@
+import { isObject } from '../core/is-object.ts';
 import { parseDate } from './conditions.ts';
-import { isObject, type Policy, PolicySyntaxError, parsePolicy, type Statement } from './policy-language.ts';
+import { type Policy, PolicySyntaxError, parsePolicy, type Statement } from './policy-language.ts';
 import { resourceControlServices } from './resource-control.ts';
 
 /** What a policy document is for; each kind has rules of its own. A permissions boundary is a managed policy: `identity`. */

@@ -1,7 +1,7 @@
+import { isObject } from '../core/is-object.ts';
 import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../core/principal.ts';
 import { decide } from './authorizer.ts';
 import type { AuthorizationQuestion, Decision, ImplicitlyDenied, Mismatch, PolicyKind } from './decision.ts';
-import { isObject } from './policy-language.ts';
 import type { ApplicablePolicies } from './policy-source.ts';
 
 /** A change that lets a denied request through. */

@@ -1,5 +1,5 @@
 import type { Remedy } from '../authorization/index.ts';
-import { isObject } from '../authorization/policy-language.ts';
+import { isObject } from '../core/is-object.ts';
 import { quoteForShell } from '../state-directory/environment.ts';
 import { parseArn } from './principals.ts';
 

@@ -1,5 +1,11 @@
-import type { AuthorizationQuestion, Decision } from '../authorization/decision.ts';
-import { decide, prove, type Remedy, remediesFor } from '../authorization/index.ts';
+import {
+  type AuthorizationQuestion,
+  type Decision,
+  decide,
+  prove,
+  type Remedy,
+  remediesFor,
+} from '../authorization/index.ts';
 import { defined } from '../core/defined.ts';
 import type { ServicePrincipal } from '../core/principal.ts';
 import type { ApiFacts, FunctionFacts, PolicyReader, RoleFacts, RouteFacts } from './policy-reader.ts';

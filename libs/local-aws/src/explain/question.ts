@@ -1,5 +1,10 @@
-import type { Decision } from '../authorization/decision.ts';
-import { type ConditionKeys, decide, type Remedy, remediesFor } from '../authorization/index.ts';
+import {
+  type ConditionKeys,
+  type Decision,
+  decide,
+  type Remedy,
+  remediesFor,
+} from '../authorization/index.ts';
 import type { NamedPolicy } from '../core/principal.ts';
 import type { PolicyReader } from './policy-reader.ts';
 import {

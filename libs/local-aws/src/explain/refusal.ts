@@ -1,5 +1,4 @@
-import type { Decision } from '../authorization/decision.ts';
-import { type Remedy, remediesFor, verdictOf } from '../authorization/index.ts';
+import { type Decision, type Remedy, remediesFor, verdictOf } from '../authorization/index.ts';
 import type { FailureRecord, TraceRecord } from '../trace/record.ts';
 import { compareSignatures, type SignatureComparison } from './signature-comparison.ts';
 

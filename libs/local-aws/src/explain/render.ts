@@ -1,12 +1,12 @@
-import type { Decision } from '../authorization/decision.ts';
 import {
+  type Decision,
   describeMismatch,
   describeStatement,
   type Remedy,
   roleIsMissing,
   verdictOf,
 } from '../authorization/index.ts';
-import { isObject } from '../authorization/policy-language.ts';
+import { isObject } from '../core/is-object.ts';
 import type { Palette, TerminalOptions } from '../trace/terminal.ts';
 import { addPermissionCommand } from './add-permission.ts';
 import type { Chain, Link } from './chain.ts';

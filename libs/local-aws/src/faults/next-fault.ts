@@ -1,4 +1,4 @@
-import { type Pattern, parsePattern, patternMatches } from '../authorization/pattern.ts';
+import { wildcardMatcher } from '../authorization/index.ts';
 import { defined } from '../core/defined.ts';
 import { type FaultEffect, type FaultPlan, type FaultRule, isFunctionEffect } from './plan.ts';
 import { draw, streamState } from './random.ts';
@@ -54,10 +54,12 @@ export interface FaultState {
   readonly rules: readonly { readonly rule: ReadyRule; readonly progress: RuleProgress }[];
 }
 
+type Matcher = ReturnType<typeof wildcardMatcher>;
+
 interface ReadyRule extends FaultRule {
   /** The rule's name, or `rules[2]`. */
   readonly label: string;
-  readonly patterns: Readonly<Partial<Record<'service' | 'operation' | 'principal' | 'function', Pattern>>>;
+  readonly patterns: Readonly<Partial<Record<'service' | 'operation' | 'principal' | 'function', Matcher>>>;
 }
 
 /** The state of a plan before its first request. */
@@ -130,17 +132,13 @@ function matches(rule: ReadyRule, facts: RequestFacts | InvocationFacts): boolea
   );
 }
 
-function fits(pattern: Pattern | undefined, text: string | undefined): boolean {
-  if (pattern === undefined) return true;
-  return text !== undefined && patternMatches(pattern, text, NO_CONTEXT);
+function fits(matches: Matcher | undefined, text: string | undefined): boolean {
+  return matches === undefined || (text !== undefined && matches(text));
 }
-
-/** The patterns have no variables. */
-const NO_CONTEXT: Parameters<typeof patternMatches>[2] = new Map();
 
 function patternsOf({ match }: FaultRule): ReadyRule['patterns'] {
   const pattern = (source: string | undefined) =>
-    source === undefined ? undefined : parsePattern(source, { wildcards: true, variables: false });
+    source === undefined ? undefined : wildcardMatcher(source);
   const patterns = {
     service: pattern(match.service),
     operation: pattern(match.operation),

@@ -1,5 +1,4 @@
-import { validatePolicy } from '../authorization/index.ts';
-import type { OrganizationMembership, PolicySource } from '../authorization/policy-source.ts';
+import { type OrganizationMembership, type PolicySource, validatePolicy } from '../authorization/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { PolicyPrincipals } from '../core/policy-principals.ts';
 import type {

@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { parse } from 'yaml';
-import { type PolicyDocumentKind, validatePolicy } from '../authorization/index.ts';
-import type { OrganizationMembership } from '../authorization/policy-source.ts';
+import {
+  type OrganizationMembership,
+  type PolicyDocumentKind,
+  validatePolicy,
+} from '../authorization/index.ts';
 import { describeIssue } from '../core/describe-issue.ts';
 import type { NamedPolicy, PolicyDocument } from '../core/principal.ts';
 

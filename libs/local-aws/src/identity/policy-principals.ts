@@ -1,4 +1,5 @@
 import { AwsError } from '../core/errors.ts';
+import { isObject } from '../core/is-object.ts';
 import type { PolicyDocument } from '../core/principal.ts';
 import { parseIdentityArn } from './arn.ts';
 
@@ -109,11 +110,11 @@ function mapPrincipals(document: PolicyDocument, map: PrincipalMapping): PolicyD
 }
 
 function mapStatement(statement: unknown, map: PrincipalMapping): unknown {
-  if (!isRecord(statement)) return statement;
+  if (!isObject(statement)) return statement;
   const mapped: Record<string, unknown> = { ...statement };
   for (const element of ['Principal', 'NotPrincipal']) {
     const principals = statement[element];
-    if (!isRecord(principals)) continue;
+    if (!isObject(principals)) continue;
     mapped[element] = Object.fromEntries(
       Object.entries(principals).map(([type, value]) => [
         type,
@@ -126,8 +127,4 @@ function mapStatement(statement: unknown, map: PrincipalMapping): unknown {
     );
   }
   return mapped;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

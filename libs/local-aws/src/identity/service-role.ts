@@ -1,4 +1,4 @@
-import type { Authorizer } from '../authorization/decision.ts';
+import type { Authorizer } from '../authorization/index.ts';
 import { AwsError } from '../core/errors.ts';
 import type { Credential } from '../core/principal.ts';
 import type { Directory } from './directory.ts';

@@ -1,7 +1,6 @@
 import { authenticate } from '../authentication/index.ts';
 import type { Authenticated } from '../authentication/outcome.ts';
-import type { Authorizer, Decision } from '../authorization/decision.ts';
-import { globalContext } from '../authorization/index.ts';
+import { type Authorizer, type Decision, globalContext } from '../authorization/index.ts';
 import type { Clock } from '../core/clock.ts';
 import { AwsError } from '../core/errors.ts';
 import type { Credential, CredentialStore } from '../core/principal.ts';

@@ -1,6 +1,5 @@
 import type { AuthenticationFailure } from '../authentication/outcome.ts';
-import type { Decision } from '../authorization/decision.ts';
-import { denialReason } from '../authorization/index.ts';
+import { type Decision, denialReason } from '../authorization/index.ts';
 import { AwsError } from '../core/errors.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
 

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { Decision } from '../authorization/decision.ts';
+import type { Decision } from '../authorization/index.ts';
 import type { TraceEvent } from './event.ts';
 import { renderTraceTree, traceTree } from './tree.ts';
 

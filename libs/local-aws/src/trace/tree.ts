@@ -1,5 +1,4 @@
-import type { Decision } from '../authorization/decision.ts';
-import { describeMismatch, describeStatement, verdictOf } from '../authorization/index.ts';
+import { type Decision, describeMismatch, describeStatement, verdictOf } from '../authorization/index.ts';
 import type { TraceEvent } from './event.ts';
 import { abbreviateArns, type TerminalOptions, wrap } from './terminal.ts';
 

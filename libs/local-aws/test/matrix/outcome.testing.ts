@@ -1,4 +1,4 @@
-import type { Decision } from '../../src/authorization/decision.ts';
+import type { Decision } from '../../src/authorization/index.ts';
 import type { Exchange } from '../running.testing.ts';
 
 /**

@@ -1,6 +1,5 @@
 import { signRequest, type UnsignedRequest } from '../../authentication/signed-requests.testing.ts';
-import type { Allowed, Decision } from '../../authorization/decision.ts';
-import { createAuthorizer } from '../../authorization/index.ts';
+import { type Allowed, createAuthorizer, type Decision } from '../../authorization/index.ts';
 import type { Credential, NamedPolicy, Principal } from '../../core/principal.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import { createPipeline } from '../../pipeline/handle-request.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { AuthorizationQuestion, Decision } from '../../authorization/decision.ts';
+import type { AuthorizationQuestion, Decision } from '../../authorization/index.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { AssumedRole, Credential } from '../../core/principal.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';

@@ -1,5 +1,4 @@
-import type { AuthorizationQuestion } from '../../../authorization/decision.ts';
-import { requestKeys } from '../../../authorization/index.ts';
+import { type AuthorizationQuestion, requestKeys } from '../../../authorization/index.ts';
 import { defined } from '../../../core/defined.ts';
 import type { ServicePrincipal } from '../../../core/principal.ts';
 import type { RouteQuestion } from '../../../pipeline/endpoint.ts';

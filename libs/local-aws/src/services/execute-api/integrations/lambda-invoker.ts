@@ -1,4 +1,4 @@
-import type { Decision } from '../../../authorization/decision.ts';
+import type { Decision } from '../../../authorization/index.ts';
 
 /** Invokes functions for API Gateway. */
 export interface LambdaInvoker {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Authorizer } from '../../../authorization/decision.ts';
+import type { Authorizer } from '../../../authorization/index.ts';
 import type { Clock } from '../../../core/clock.ts';
 import type { Principal } from '../../../core/principal.ts';
 import type { LogEvent, LogsService } from '../../logs/index.ts';

@@ -1,4 +1,4 @@
-import type { Decision } from '../../../authorization/decision.ts';
+import type { Decision } from '../../../authorization/index.ts';
 import type { AwsError } from '../../../core/errors.ts';
 import type { RuntimeOutcome } from '../runtime/execution-environment.ts';
 import { MAX_RESPONSE_BYTES } from '../runtime/runtime-api.ts';
