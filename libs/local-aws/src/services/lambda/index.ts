@@ -53,11 +53,7 @@ export interface LambdaService {
    * Invokes a function without a check of permissions.
    * @param functionArn with or without qualifier
    */
-  invoke(
-    functionArn: string,
-    payload: string | Uint8Array,
-    options?: InvokeOptions,
-  ): Promise<InvocationResult>;
+  invoke(functionArn: string, payload: string, options?: InvokeOptions): Promise<InvocationResult>;
   /**
    * Invokes a function for an AWS service, if the function's resource policy allows it. The result has the decision.
    * @param service e.g. `apigateway.amazonaws.com`
@@ -67,7 +63,7 @@ export interface LambdaService {
     service: string,
     functionArn: string,
     source: { readonly sourceArn: string; readonly sourceAccount: string },
-    payload: string | Uint8Array,
+    payload: string,
     options?: InvokeOptions,
   ): Promise<ServiceInvocationResult>;
   /** The request in the trace that caused the invocation which runs with these credentials now. */
@@ -107,7 +103,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
         requestId,
         tracedRequestId: currentRequest()?.requestId ?? requestId,
         invokedFunctionArn: functionArn(reference),
-        payload: Buffer.from(payload),
+        payload,
         traceHeader,
       });
       return await invoker.run(store.get(reference), store.version(reference), invocation);

@@ -85,23 +85,26 @@ export class Environments {
   /** Starts a process. Its init phase has not run yet. */
   async start(prepared: PreparedEnvironment): Promise<Environment> {
     const { version, log, credential } = prepared;
-    const release = () => this.#packages.release(version.code);
     this.#packages.retain(version.code);
-    const starting = ExecutionEnvironment.start({
-      workspace: await this.#workspace(),
-      taskRoot: version.code.taskRoot,
-      memorySizeMb: version.settings.memorySize,
-      variables: (runtimeApi) =>
-        environmentVariables(version, {
+    const release = () => this.#packages.release(version.code);
+    let process: ExecutionEnvironment;
+    try {
+      process = new ExecutionEnvironment({
+        workspace: await this.#workspace(),
+        taskRoot: version.code.taskRoot,
+        memorySizeMb: version.settings.memorySize,
+        variables: environmentVariables(version, {
           credential,
           logStream: log.stream,
-          runtimeApi,
           configured: this.#options.environment(version.settings.environment),
         }),
-      output: (line) => log.output(line),
-    });
-    starting.catch(release);
-    const environment = { ...prepared, process: await starting };
+        output: (line) => log.output(line),
+      });
+    } catch (error) {
+      await release();
+      throw error;
+    }
+    const environment = { ...prepared, process };
     this.#living.add(environment);
     void environment.process.closed.then(() => {
       this.#living.delete(environment);

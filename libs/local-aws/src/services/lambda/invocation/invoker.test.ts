@@ -306,32 +306,4 @@ describe('invocations', () => {
     });
     expect((await lambda.invoke('work', { size: 1 })).json).toBe('x');
   });
-
-  test('what function code sends to the Runtime API is refused and does no harm', async () => {
-    await deploy(`
-      const http = require('node:http');
-      const net = require('node:net');
-      const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
-      const post = (path, body) => new Promise((resolve) => {
-        const request = http.request({ host, port, path, method: 'POST' }, (response) => {
-          response.resume();
-          response.on('end', () => resolve(response.statusCode));
-        });
-        request.end(body);
-      });
-      exports.handler = async (event, context) => {
-        const raw = await new Promise((resolve) => {
-          const socket = net.connect(port, host, () => socket.end('rubbish\\r\\n\\r\\n'));
-          socket.on('close', () => resolve('closed')).on('error', () => {}).resume();
-        });
-        return [
-          raw,
-          await post('/2018-06-01/runtime/invocation/other/response', '1'),
-          await post('/2018-06-01/runtime/nothing', '1'),
-          await post('/', ''),
-        ];
-      }`);
-    expect((await lambda.invoke('work')).json).toEqual(['closed', 403, 403, 403]);
-    expect((await lambda.invoke('work')).json).toEqual(['closed', 403, 403, 403]);
-  });
 });

@@ -1,7 +1,6 @@
 import type { Decision } from '../../../authorization/index.ts';
 import type { AwsError } from '../../../core/errors.ts';
-import type { RuntimeOutcome } from '../runtime/execution-environment.ts';
-import { MAX_RESPONSE_BYTES } from '../runtime/runtime-api.ts';
+import { MAX_RESPONSE_BYTES, type RuntimeOutcome } from '../runtime/execution-environment.ts';
 
 /** One invocation to run. */
 export interface Invocation {
@@ -11,7 +10,7 @@ export interface Invocation {
   /** The ARN that was invoked, with the qualifier that the caller gave. */
   readonly invokedFunctionArn: string;
   /** JSON. */
-  readonly payload: Uint8Array;
+  readonly payload: string;
   /** JSON. */
   readonly clientContext?: string;
   /** The caller's `X-Amzn-Trace-Id`. */

@@ -76,11 +76,12 @@ function readInvocation(call: Call, invokedFunctionArn: string, type: string): I
   });
 }
 
-function checkedPayload(payload: Buffer): Buffer {
-  if (payload.length === 0) return Buffer.from('{}');
+function checkedPayload(payload: Buffer): string {
+  if (payload.length === 0) return '{}';
   try {
-    JSON.parse(payload.toString('utf8'));
-    return payload;
+    const text = payload.toString('utf8');
+    JSON.parse(text);
+    return text;
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'not JSON';
     throw new AwsError('InvalidRequestContentException', `Could not parse request body into json: ${reason}`);

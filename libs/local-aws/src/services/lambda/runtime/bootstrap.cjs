@@ -8,21 +8,19 @@ const { createRequire } = require('node:module');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
 const { format } = require('node:util');
-const { RuntimeApiClient } = require('./runtime-api-client.cjs');
+const { RuntimeChannel } = require('./runtime-channel.cjs');
 
 /** @typedef {(event: unknown, context: object) => unknown} Handler */
-/** @typedef {import('./runtime-api-client.cjs').Headers} Headers */
+/** @typedef {import('./runtime-channel.ts').RuntimeInvocation} RuntimeInvocation */
 
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 const CALLBACK_HANDLER =
   'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.';
 
 const { env } = process;
-const client = new RuntimeApiClient(env.AWS_LAMBDA_RUNTIME_API ?? '', env.LOCAL_AWS_RUNTIME_API_TOKEN ?? '');
-// The function, and what it starts, do not need the secret.
-delete env.LOCAL_AWS_RUNTIME_API_TOKEN;
+const channel = new RuntimeChannel();
 /**
- * The invocation at hand; what AWS logs as `undefined` during init.
+ * The request ID of the last invocation. AWS logs it as `undefined` during init.
  * @type {string | undefined}
  */
 let requestId;
@@ -203,21 +201,14 @@ async function importOrRequire(load, file) {
   return import(pathToFileURL(file).href);
 }
 
-/** @param {Headers} headers */
-function contextOf(headers) {
-  const deadline = Number(headers['lambda-runtime-deadline-ms']);
-  /** @param {string} name */
-  // Header values arrive as Latin-1; the JSON in them is UTF-8.
-  const parse = (name) =>
-    headers[name] === undefined
-      ? undefined
-      : JSON.parse(Buffer.from(headers[name], 'latin1').toString('utf8'));
+/** @param {RuntimeInvocation} invocation */
+function contextOf({ requestId, functionArn, deadlineMs, clientContext }) {
   return {
-    clientContext: parse('lambda-runtime-client-context'),
-    identity: parse('lambda-runtime-cognito-identity'),
-    invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
-    awsRequestId: headers['lambda-runtime-aws-request-id'],
-    getRemainingTimeInMillis: () => deadline - Date.now(),
+    clientContext: clientContext === undefined ? undefined : JSON.parse(clientContext),
+    identity: undefined,
+    invokedFunctionArn: functionArn,
+    awsRequestId: requestId,
+    getRemainingTimeInMillis: () => deadlineMs - Date.now(),
     functionName: env.AWS_LAMBDA_FUNCTION_NAME,
     functionVersion: env.AWS_LAMBDA_FUNCTION_VERSION,
     memoryLimitInMB: env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
@@ -249,31 +240,28 @@ function stringify(result) {
   }
 }
 
-/** @type {(handler: Handler, invocation: import('./runtime-api-client.cjs').Answer) => Promise<import('./runtime-api-client.cjs').Answer>} */
-async function handle(handler, { headers, body }) {
-  const id = headers['lambda-runtime-aws-request-id'] ?? '';
+/** @type {(handler: Handler, invocation: RuntimeInvocation) => Promise<void>} */
+async function handle(handler, invocation) {
+  const id = invocation.requestId;
   requestId = id;
-  const trace = headers['lambda-runtime-trace-id'];
-  if (trace === undefined) delete env._X_AMZN_TRACE_ID;
-  else env._X_AMZN_TRACE_ID = trace;
-  /** @type {import('./runtime-api-client.cjs').RuntimeAnswer} */
-  let answer;
-  // A handler that waits for nothing ends the process, as on AWS; the connection alone must not keep it alive.
-  client.unref();
+  env._X_AMZN_TRACE_ID = invocation.traceId;
+  /** @type {Parameters<typeof channel.send>[0]} */
+  let message;
+  // A handler that waits for nothing ends the process, as on AWS; the pipe alone must not keep it alive.
+  channel.keepAlive(false);
   try {
-    const result = await handler(JSON.parse(body.toString('utf8')), contextOf(headers));
+    const result = await handler(JSON.parse(invocation.payload), contextOf(invocation));
     await new Promise((resolve) => setImmediate(resolve));
-    answer = { kind: 'response', body: stringify(result) };
+    message = { kind: 'response', id, body: stringify(result) };
   } catch (error) {
     await new Promise((resolve) => setImmediate(resolve));
     logError('Invoke Error', error);
     const document = errorDocument(error);
-    answer = { kind: 'error', body: JSON.stringify(document), errorType: document.errorType };
+    message = { kind: 'error', id, body: JSON.stringify(document), errorType: document.errorType };
   }
-  client.ref();
+  channel.keepAlive(true);
   await markOutput(id);
-  // Answer and next request leave in one packet: the round trip in between would be time that nobody uses.
-  return client.answerAndNext(id, answer, process.resourceUsage().maxRSS);
+  void channel.send(message);
 }
 
 /**
@@ -282,10 +270,16 @@ async function handle(handler, { headers, body }) {
  */
 async function die(label, error, status) {
   logError(label, error);
-  client.ref();
-  if (requestId !== undefined) await markOutput(requestId);
+  channel.keepAlive(true);
+  const id = requestId ?? 'init';
+  await markOutput(id);
   const document = errorDocument(error);
-  await client.fail(requestId, JSON.stringify(document), document.errorType);
+  await channel.send({
+    kind: 'crash',
+    id,
+    body: JSON.stringify(document),
+    errorType: document.errorType,
+  });
   process.exit(status);
 }
 
@@ -306,16 +300,16 @@ async function main() {
   // Node's own status for a program whose outermost await never settles.
   process.on('beforeExit', () => process.exit(13));
   let handler;
-  client.unref();
+  channel.keepAlive(false);
   try {
     handler = await loadHandler(env.LAMBDA_TASK_ROOT ?? '', env._HANDLER ?? '');
   } catch (error) {
     return die('Uncaught Exception', error, 129);
   }
-  client.ref();
+  channel.keepAlive(true);
   await markOutput('init');
-  let invocation = await client.next(process.resourceUsage().maxRSS);
-  for (;;) invocation = await handle(handler, invocation);
+  void channel.send({ kind: 'ready', id: 'init' });
+  for (;;) await handle(handler, await channel.next());
 }
 
 void main();

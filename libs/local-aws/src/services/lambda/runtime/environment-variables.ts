@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { Credential } from '../../../core/principal.ts';
 import type { FunctionVersion } from '../store.ts';
-import type { RuntimeApiAccess } from './runtime-api.ts';
 
 /** Not a flag of the process: child processes that run Node inherit it too. */
 const PRELOAD = `--require "${path.join(import.meta.dirname, 'preload.cjs').replaceAll(/["\\]/g, '\\$&')}"`;
@@ -17,7 +16,6 @@ export function environmentVariables(
   parts: {
     readonly credential: Credential;
     readonly logStream: string;
-    readonly runtimeApi: RuntimeApiAccess;
     readonly configured: Readonly<Record<string, string>>;
   },
 ): Readonly<Record<string, string>> {
@@ -53,8 +51,6 @@ export function environmentVariables(
     AWS_ACCESS_KEY_ID: credential.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credential.secretAccessKey,
     ...(credential.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credential.sessionToken }),
-    AWS_LAMBDA_RUNTIME_API: parts.runtimeApi.address,
-    LOCAL_AWS_RUNTIME_API_TOKEN: parts.runtimeApi.token,
     LAMBDA_TASK_ROOT: code.taskRoot,
     LAMBDA_RUNTIME_DIR: import.meta.dirname,
   };

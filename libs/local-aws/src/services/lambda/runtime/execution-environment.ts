@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
+import type { Duplex } from 'node:stream';
 import { defined } from '../../../core/defined.ts';
 import type { InvocationFault } from '../../../faults/index.ts';
 import {
@@ -10,12 +11,15 @@ import {
 } from '../../../temporary/index.ts';
 import { linuxMemoryOf, MEMORY_WATCH_INTERVAL_MS, memoryOf } from './memory.ts';
 import { OutputLines } from './output-lines.ts';
-import { RuntimeApi, type RuntimeApiAccess, type RuntimeInvocation } from './runtime-api.ts';
+import { RuntimeChannel, type RuntimeInvocation, type RuntimeMessage } from './runtime-channel.ts';
 import type { Workspace } from './workspace.ts';
 
 /** How long output may lag behind the answer, in milliseconds, before it is no longer waited for. */
 const DRAIN_LIMIT_MS = 100;
 const BOOTSTRAP = path.join(import.meta.dirname, 'bootstrap.cjs');
+
+/** The largest response of a function, in bytes: 6 MB, and what AWS adds for its envelope. */
+export const MAX_RESPONSE_BYTES = 6_291_556;
 
 /** What an execution environment is made of. */
 export interface EnvironmentSpec {
@@ -24,7 +28,7 @@ export interface EnvironmentSpec {
   readonly taskRoot: string;
   readonly memorySizeMb: number;
   /** The process's whole environment. */
-  variables(runtimeApi: RuntimeApiAccess): Readonly<Record<string, string>>;
+  readonly variables: Readonly<Record<string, string>>;
   /** Takes each line that the process writes; a `console` call of several lines comes as one. */
   output(line: string): void;
 }
@@ -56,15 +60,15 @@ interface Phase {
 }
 
 /**
- * One execution environment: a Node process with a Runtime API of its own. Between invocations the process and all that
+ * One execution environment: a Node process with a pipe to its runtime. Between invocations the process and all that
  * it started are stopped (SIGSTOP): timers do not fire, sockets go stale. It is a process group of its own, so that the
  * signals reach its children too. Children that have left the group are frozen on Linux only, and end with the
  * environment on every system.
  */
 export class ExecutionEnvironment {
   readonly #spec: EnvironmentSpec;
-  readonly #api: RuntimeApi;
   readonly #child: ChildProcess;
+  readonly #channel: RuntimeChannel;
   /** Finds all processes of this environment. */
   readonly #mark: string;
   /** What is stopped beside the process group. */
@@ -79,24 +83,18 @@ export class ExecutionEnvironment {
   /** The highest use seen in this environment's life, which is what AWS reports. */
   #peakKb = 0;
 
-  private constructor(spec: EnvironmentSpec, api: RuntimeApi, runtimeApi: RuntimeApiAccess) {
+  /** Starts the process; {@link initialize} waits for it. */
+  constructor(spec: EnvironmentSpec) {
     this.#spec = spec;
-    this.#api = api;
-    api.attach({
-      next: (maxRssKb) => this.#next(maxRssKb),
-      response: (_id, payload) => this.#answered({ kind: 'response', payload }),
-      responseTooLarge: () => this.#answered({ kind: 'too-large' }),
-      error: (_id, document, errorType) => this.#answered({ kind: 'error', document, errorType }),
-      initError: (document, errorType) => this.#answered({ kind: 'error', document, errorType }),
-    });
     this.#mark = spec.workspace.newMark();
     this.#child = spawn(process.execPath, [...nodeFlags(spec.memorySizeMb), BOOTSTRAP], {
       cwd: spec.taskRoot,
-      env: { ...spec.variables(runtimeApi), [PROCESS_MARK]: this.#mark },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...spec.variables, [PROCESS_MARK]: this.#mark },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       detached: true,
     });
     if (this.#child.pid !== undefined) spec.workspace.guard(this.#child.pid);
+    this.#channel = new RuntimeChannel(this.#child.stdio[3] as Duplex, (message) => this.#receive(message));
     const stdout = this.#lines('stdout');
     const stderr = this.#lines('stderr');
     this.closed = new Promise((resolve) => {
@@ -105,7 +103,6 @@ export class ExecutionEnvironment {
         this.#alive = false;
         stdout.end();
         stderr.end();
-        this.#api.close();
         if (this.#child.pid !== undefined) spec.workspace.release(this.#child.pid);
         const phase = this.#phase;
         const exit = defined({ kind: 'exit' as const, outOfMemory: this.#outOfMemory, status });
@@ -119,8 +116,7 @@ export class ExecutionEnvironment {
         const ended = endMarkedProcesses(this.#mark);
         const status = exitStatus(code, signal);
         const limit = setTimeout(() => {
-          this.#child.stdout?.destroy();
-          this.#child.stderr?.destroy();
+          for (const stream of this.#child.stdio) stream?.destroy();
           void ended.then(() => close(status));
         }, DRAIN_LIMIT_MS);
         this.#child.once('close', () => {
@@ -129,12 +125,6 @@ export class ExecutionEnvironment {
         });
       });
     });
-  }
-
-  /** Starts the process; {@link initialize} waits for it. */
-  static async start(spec: EnvironmentSpec): Promise<ExecutionEnvironment> {
-    const api = new RuntimeApi();
-    return new ExecutionEnvironment(spec, api, await api.listen());
   }
 
   /** Whether the process lives. */
@@ -159,7 +149,7 @@ export class ExecutionEnvironment {
         return;
       }
       this.#thaw();
-      this.#api.deliver(invocation);
+      this.#channel.send(invocation);
     });
   }
 
@@ -212,31 +202,27 @@ export class ExecutionEnvironment {
     };
   }
 
-  #next(maxRssKb: number | undefined): void {
-    // Linux counts the parent's memory at the fork into what the process itself reports.
-    if (process.platform !== 'linux') this.#peakKb = Math.max(this.#peakKb, maxRssKb ?? 0);
+  #receive(message: RuntimeMessage): void {
+    // On Linux, the value includes the parent's memory at the fork.
+    if (process.platform !== 'linux') this.#peakKb = Math.max(this.#peakKb, message.maxRssKb);
     const phase = this.#phase;
-    if (phase === undefined) return;
-    const answer: Phase['answer'] =
-      phase.id === 'init' ? { outcome: { kind: 'ready' }, at: performance.now() } : phase.answer;
-    if (answer === undefined) return;
-    void this.#drained(phase.id).then(() => {
-      this.#freeze();
-      phase.settle(answer.outcome, answer.at);
-    });
-  }
-
-  #answered(outcome: RuntimeOutcome): void {
-    const phase = this.#phase;
-    if (phase === undefined) return;
+    // A message about an earlier invocation comes too late.
+    if (phase?.id !== message.id) return;
     if (phase.fault?.when === 'after') {
       if (phase.fault.type === 'kill-function') this.#signal('SIGKILL');
       else this.#freeze();
       return;
     }
-    phase.answer = { outcome, at: performance.now() };
-    // After an init error nothing more can come of this process, whether or not it exits by itself.
-    if (phase.id === 'init') void this.#drained('init').then(() => this.#signal('SIGKILL'));
+    const answer = { outcome: outcomeOf(message), at: performance.now() };
+    phase.answer = answer;
+    // The process exits by itself.
+    if (message.kind === 'crash' && phase.id !== 'init') return;
+    void this.#drained(phase.id).then(() => {
+      // After an init error nothing more can come of this process, whether or not it exits.
+      if (message.kind === 'crash') return this.#signal('SIGKILL');
+      this.#freeze();
+      phase.settle(answer.outcome, answer.at);
+    });
   }
 
   #lines(stream: 'stdout' | 'stderr'): OutputLines {
@@ -305,6 +291,13 @@ export class ExecutionEnvironment {
       // The group has ended; its exit is reported by itself.
     }
   }
+}
+
+function outcomeOf(message: RuntimeMessage): RuntimeOutcome {
+  if (message.kind === 'ready') return { kind: 'ready' };
+  const body = Buffer.from(message.body);
+  if (message.kind !== 'response') return { kind: 'error', document: body, errorType: message.errorType };
+  return body.length > MAX_RESPONSE_BYTES ? { kind: 'too-large' } : { kind: 'response', payload: body };
 }
 
 /** The share of the memory that AWS gives to V8's heap; the rest is Node's own. */

@@ -10,7 +10,7 @@ await lambda.deploy(
   'frozen',
   `const child = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
    const detached = require('node:child_process').spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' });
-   exports.handler = async () => ({ pids: [process.pid, child.pid, detached.pid], folder: require('node:path').resolve(__dirname, '../..') });`,
+   exports.handler = async () => ({ pids: [process.pid, child.pid, detached.pid], folder: require('node:path').resolve(__dirname, '..') });`,
 );
 await lambda.deploy(
   'running',

@@ -1,0 +1,67 @@
+'use strict';
+// The runtime's end of the pipe to local AWS: see runtime-channel.ts.
+
+const { Socket } = require('node:net');
+
+/** @typedef {import('./runtime-channel.ts').RuntimeInvocation} RuntimeInvocation */
+/** @typedef {import('./runtime-channel.ts').RuntimeMessage} RuntimeMessage */
+/**
+ * @template Message
+ * @typedef {Message extends unknown ? Omit<Message, 'maxRssKb'> : never} WithoutMemory
+ */
+
+class RuntimeChannel {
+  #pipe = new Socket({ fd: 3, readable: true, writable: true });
+  /** @type {RuntimeInvocation[]} */
+  #received = [];
+  /** @type {((invocation: RuntimeInvocation) => void) | undefined} */
+  #waiting;
+
+  constructor() {
+    let line = '';
+    this.#pipe.setEncoding('utf8').on('data', (/** @type {any} */ chunk) => {
+      const [end = '', ...next] = chunk.split('\n');
+      line += end;
+      for (const start of next) {
+        this.#take(JSON.parse(line));
+        line = start;
+      }
+    });
+    // Without Lambda at the other end there is nothing left to run for.
+    this.#pipe.on('error', () => process.exit(1));
+    this.#pipe.on('close', () => process.exit(1));
+  }
+
+  /** Whether the pipe alone keeps the process alive. @param {boolean} keepsAlive */
+  keepAlive(keepsAlive) {
+    if (keepsAlive) this.#pipe.ref();
+    else this.#pipe.unref();
+  }
+
+  /** @returns {Promise<RuntimeInvocation>} */
+  next() {
+    const invocation = this.#received.shift();
+    if (invocation !== undefined) return Promise.resolve(invocation);
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+    });
+  }
+
+  /**
+   * Resolves when the message is written.
+   * @type {(message: WithoutMemory<RuntimeMessage>) => Promise<void>}
+   */
+  send(message) {
+    const line = JSON.stringify({ ...message, maxRssKb: process.resourceUsage().maxRSS });
+    return new Promise((resolve) => this.#pipe.write(`${line}\n`, () => resolve()));
+  }
+
+  /** @param {RuntimeInvocation} invocation */
+  #take(invocation) {
+    if (this.#waiting === undefined) this.#received.push(invocation);
+    else this.#waiting(invocation);
+    this.#waiting = undefined;
+  }
+}
+
+module.exports = { RuntimeChannel };

@@ -1,0 +1,79 @@
+import type { Duplex } from 'node:stream';
+import * as v from 'valibot';
+
+/** An invocation as the runtime receives it. */
+export interface RuntimeInvocation {
+  readonly requestId: string;
+  readonly functionArn: string;
+  /** Milliseconds since the epoch, by the machine's clock: the function compares it with its own `Date.now()`. */
+  readonly deadlineMs: number;
+  readonly traceId: string;
+  /** JSON. */
+  readonly clientContext?: string;
+  /** JSON. */
+  readonly payload: string;
+}
+
+const common = { id: v.string(), maxRssKb: v.number() };
+const error = { ...common, body: v.string(), errorType: v.string() };
+const messageSchema = v.variant('kind', [
+  v.object({ kind: v.literal('ready'), ...common, id: v.literal('init') }),
+  v.object({ kind: v.literal('response'), ...common, body: v.string() }),
+  v.object({ kind: v.literal('error'), ...error }),
+  v.object({ kind: v.literal('crash'), ...error }),
+]);
+
+/**
+ * What the runtime says. `id` is the request ID of the invocation, or `init`; `body` is JSON, `maxRssKb`
+ * the peak of the process's memory. After `ready`, `response` and `error`
+ * it waits for an invocation. After `crash`, an error that no handler has caught, its process exits.
+ */
+export type RuntimeMessage = v.InferOutput<typeof messageSchema>;
+
+/** The longest message, in UTF-16 units: the largest response, if JSON escapes each of its characters. */
+const MAX_MESSAGE = 6 * 6_291_556;
+
+/**
+ * The connection to the runtime in an execution environment: one JSON document a line, over a pipe. On AWS this is an HTTP API that
+ * nobody else can reach. Here other users and web pages could reach a port; a pipe belongs to the function's process alone.
+ * Its code could write to the pipe, too, so the messages are checked.
+ */
+export class RuntimeChannel {
+  readonly #pipe: Duplex;
+
+  /** @param receive takes each message. An invalid one closes the pipe, and with it ends the runtime */
+  constructor(pipe: Duplex, receive: (message: RuntimeMessage) => void) {
+    this.#pipe = pipe;
+    let line = '';
+    pipe.setEncoding('utf8').on('data', (chunk: string) => {
+      const [end = '', ...next] = chunk.split('\n');
+      line += end;
+      for (const start of next) {
+        const message = parseMessage(line);
+        if (message === undefined) {
+          pipe.destroy();
+          return;
+        }
+        receive(message);
+        line = start;
+      }
+      if (line.length > MAX_MESSAGE) pipe.destroy();
+    });
+    // The process has ended. Its exit is reported by itself.
+    pipe.on('error', () => {});
+  }
+
+  /** @throws Error if the process has closed the pipe */
+  send(invocation: RuntimeInvocation): void {
+    if (!this.#pipe.writable) throw new Error(`The runtime cannot receive ${invocation.requestId}.`);
+    this.#pipe.write(`${JSON.stringify(invocation)}\n`);
+  }
+}
+
+function parseMessage(line: string): RuntimeMessage | undefined {
+  try {
+    return v.parse(messageSchema, JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
