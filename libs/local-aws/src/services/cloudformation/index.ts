@@ -3,7 +3,6 @@ import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { queryEndpoint } from '../../protocols/query.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { Deployer } from './engine/execution/deployer.ts';
-import { Jobs } from './engine/execution/jobs.ts';
 import { Journal } from './engine/journal.ts';
 import { changeSetOperations } from './operations/change-sets.ts';
 import { describeOperations } from './operations/describe.ts';
@@ -47,10 +46,9 @@ export function createCloudFormationService(options: CloudFormationOptions): Clo
     throw new Error(`A resource type is given twice, among: ${options.resourceTypes.map((t) => t.typeName)}`);
   }
   const journal = new Journal(options.clock);
-  const jobs = new Jobs();
   const store = new StackStore();
-  const deployer = new Deployer({ journal, jobs, store, types });
-  const engine: Engine = { journal, jobs, store, types, deployer, templates: options.templates };
+  const deployer = new Deployer({ journal, store, types });
+  const engine: Engine = { journal, store, types, deployer, templates: options.templates };
   return {
     endpoint: queryEndpoint({
       signingName: 'cloudformation',
@@ -64,6 +62,6 @@ export function createCloudFormationService(options: CloudFormationOptions): Clo
         ...templateOperations(engine),
       ],
     }),
-    idle: () => jobs.idle(),
+    idle: () => deployer.idle(),
   };
 }

@@ -1,5 +1,4 @@
 import {
-  CancelUpdateStackCommand,
   DescribeStackResourcesCommand,
   GetStackPolicyCommand,
   GetTemplateCommand,
@@ -166,14 +165,9 @@ describe('updating a stack', () => {
     expect(await happened(cloud)).toEqual(expect.arrayContaining(['A DELETE_SKIPPED', 'B DELETE_SKIPPED']));
   });
 
-  it('can be cancelled', async () => {
+  it('is refused while another update is in progress', async () => {
     const cloud = createCloud();
     await create(cloud, body({ A: thing({ Name: 'a', Text: 'old' }) }));
-    await expect(cloud.client.send(new CancelUpdateStackCommand({ StackName: 'app' }))).rejects.toMatchObject(
-      {
-        message: 'CancelUpdateStack cannot be called from current stack status',
-      },
-    );
     let release = () => {};
     cloud.held.set(
       'A',
@@ -190,11 +184,9 @@ describe('updating a stack', () => {
     await expect(update(cloud, body({ A: thing() }))).rejects.toMatchObject({
       message: expect.stringContaining('is in UPDATE_IN_PROGRESS state and can not be updated.'),
     });
-    await cloud.client.send(new CancelUpdateStackCommand({ StackName: 'app' }));
     release();
     await cloud.service.idle();
-    expect((await describeStack(cloud.client)).StackStatus).toBe('UPDATE_ROLLBACK_COMPLETE');
-    expect(cloud.things.get('a')?.properties.Text).toBe('old');
+    expect((await describeStack(cloud.client)).StackStatus).toBe('UPDATE_COMPLETE');
   });
 
   it('changes no resource type', async () => {

@@ -13,19 +13,23 @@ export interface Deployment {
   readonly roleArn?: string;
 }
 
-/** A resource that exists: what was asked for and what came of it. Values of this type are never changed. */
-export interface DeployedResource {
+/** A resource as a template wants it. */
+export interface ResourceSpec {
   readonly type: string;
-  /** Tells a resource from the one that replaced it under the same logical ID. */
-  readonly instance: string;
-  readonly state: ResourceState;
   /** The template's properties, functions evaluated, scalars coerced, not yet through the type's schema. */
   readonly properties: JsonObject;
   readonly metadata?: JsonObject;
   readonly deletionPolicy: DeletionPolicy;
   readonly updateReplacePolicy: 'Delete' | 'Retain';
-  /** Logical IDs that it referred to or depended on when it was deployed. */
+  /** Logical IDs that it refers to or depends on. */
   readonly dependencies: readonly string[];
+}
+
+/** A resource that exists, as it was deployed last. Values of this type are never changed. */
+export interface DeployedResource extends ResourceSpec {
+  /** Tells a resource from the one that replaced it under the same logical ID. */
+  readonly instance: string;
+  readonly state: ResourceState;
   /** An update failed half-way: the resource may be anything between its old and its new properties. */
   readonly uncertain: boolean;
 }

@@ -1,12 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../core/clock.ts';
 import { defined } from '../../../core/defined.ts';
-import type { Stack, StackEvent, StackResource, StackStatus } from './stack.ts';
+import type { DeployedResource } from './deployment.ts';
+import type { ResourceStatus, Stack, StackEvent, StackStatus } from './stack.ts';
 
 /** The type under which a stack appears in its own events. */
 export const STACK_TYPE = 'AWS::CloudFormation::Stack';
 
-/** Moves stacks and resources from state to state, and writes down that it did: no state without its event. */
+/** A state that a resource enters. */
+export interface ResourceStep {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly status: ResourceStatus;
+  readonly reason?: string | undefined;
+  /** Absent before the resource exists and after it is gone. */
+  readonly deployed?: DeployedResource | undefined;
+  /** Default: the one of `deployed`. */
+  readonly physicalId?: string | undefined;
+  /** It no longer goes by its logical ID, because another resource replaced it: then there is only an event. */
+  readonly isFormer?: boolean;
+}
+
+/** Moves stacks and resources from state to state, and writes an event for each step. */
 export class Journal {
   readonly #clock: Clock;
   #latest = 0;
@@ -39,30 +54,29 @@ export class Journal {
     });
   }
 
-  /** A resource enters a state, and the stack remembers it so. */
-  resource(stack: Stack, resource: Omit<StackResource, 'updatedAt'>): void {
-    const updatedAt = this.event(stack, resource);
-    stack.resources.set(resource.logicalId, { ...resource, updatedAt });
-  }
-
-  /** Something happens to a resource that no longer goes by its logical ID (the old one, after its replacement). */
-  event(stack: Stack, resource: Omit<StackResource, 'updatedAt'>): Date {
+  /** A resource enters a state. */
+  resource(
+    stack: Stack,
+    { logicalId, type, status, reason, deployed, isFormer, ...step }: ResourceStep,
+  ): void {
     const timestamp = this.now();
-    const { logicalId, physicalId, status, statusReason } = resource;
-    const noEcho = [...(stack.deployment?.template.parameters.values() ?? [])].some((one) => one.noEcho);
+    const hasSecrets = [...(stack.deployment?.template.parameters.values() ?? [])].some((one) => one.noEcho);
+    const physicalId = step.physicalId ?? deployed?.state.physicalId;
     this.#write(stack, {
       eventId: `${logicalId}-${status}-${timestamp.toISOString()}`,
       logicalId,
-      ...defined({ physicalId }),
-      type: resource.type,
+      type,
       timestamp,
       status,
-      ...defined({ reason: statusReason }),
-      ...(noEcho || resource.deployed === undefined
-        ? {}
-        : { properties: JSON.stringify(resource.deployed.properties) }),
+      ...defined({
+        physicalId,
+        reason,
+        properties: hasSecrets ? undefined : deployed && JSON.stringify(deployed.properties),
+      }),
     });
-    return timestamp;
+    if (isFormer) return;
+    const remembered = defined({ statusReason: reason, physicalId, deployed });
+    stack.resources.set(logicalId, { logicalId, type, status, updatedAt: timestamp, ...remembered });
   }
 
   #write(stack: Stack, event: StackEvent): void {

@@ -96,6 +96,6 @@ export interface Stack extends Scope {
   timeoutInMinutes?: number;
   policy?: string;
   clientRequestToken?: string | undefined;
-  /** Set to stop the running operation: no further resource is begun. */
-  interrupted?: 'cancel' | 'delete' | undefined;
+  /** DeleteStack came while the stack was being created: no further resource is begun. */
+  isInterrupted?: boolean;
 }

@@ -168,19 +168,6 @@ export function stackOperations(engine: Engine) {
       },
     }),
 
-    operation('CancelUpdateStack', {
-      input: v.object({ StackName: stackNameOrId, ClientRequestToken: v.optional(v.string()) }),
-      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
-      handle({ StackName, ClientRequestToken }, call) {
-        const stack = stackOf(store, call, StackName, missingInBrackets);
-        if (stack.status !== 'UPDATE_IN_PROGRESS') {
-          throw validationError('CancelUpdateStack cannot be called from current stack status');
-        }
-        stack.interrupted = 'cancel';
-        stack.clientRequestToken = ClientRequestToken;
-      },
-    }),
-
     operation('UpdateTerminationProtection', {
       input: v.object({ StackName: stackNameOrId, EnableTerminationProtection: flag }),
       requires: ({ StackName }, caller) => onStack(store, caller, StackName),

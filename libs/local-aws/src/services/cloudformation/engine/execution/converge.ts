@@ -1,14 +1,13 @@
+import { defined } from '../../../../core/defined.ts';
 import { AwsError } from '../../../../core/errors.ts';
-import type { ResourceType } from '../../../resource-type.ts';
 import { attributeOf } from '../change/attributes.ts';
 import { compare } from '../change/compare.ts';
 import type { DesiredState, ResourceLookup } from '../change/desired-state.ts';
 import { wantedResource } from '../change/plan.ts';
 import type { StackPolicy } from '../change/stack-policy.ts';
-import type { Journal } from '../journal.ts';
 import type { Stack } from '../stack.ts';
 import type { JsonObject } from '../template/json.ts';
-import { ResourceActions, type Target } from './resource-actions.ts';
+import { ResourceActions, type ResourceTools, type Target } from './resource-actions.ts';
 import { runGraph } from './run-graph.ts';
 
 /** Which resources kept a deployment from succeeding. */
@@ -27,29 +26,20 @@ export async function converge(
   stack: Stack,
   desired: DesiredState,
   tagsChange: boolean,
-  journal: Journal,
-  types: ReadonlyMap<string, ResourceType>,
+  tools: ResourceTools,
   policy?: StackPolicy,
 ): Promise<Failures> {
   const created: string[] = [];
   const updated: string[] = [];
-  const isStopped = () => created.length + updated.length > 0 || stack.interrupted !== undefined;
-  const actions = new ResourceActions(stack, journal, types, isStopped);
+  const isStopped = () => created.length + updated.length > 0 || stack.isInterrupted === true;
+  const actions = new ResourceActions(stack, tools, isStopped);
   const environment = desired.environment(stackLookup(stack));
 
   for (const [logicalId, { deployed, type }] of stack.resources) {
     if (deployed === undefined || desired.resources.has(logicalId)) continue;
     const denial = policy?.({ action: 'Update:Delete', logicalId, type });
     if (denial === undefined) continue;
-    const { physicalId } = deployed.state;
-    journal.resource(stack, {
-      logicalId,
-      type,
-      physicalId,
-      deployed,
-      status: 'UPDATE_FAILED',
-      statusReason: denial,
-    });
+    actions.refuse({ logicalId, type }, denial, deployed);
     updated.push(logicalId);
   }
   await runGraph(
@@ -66,17 +56,22 @@ export async function converge(
 
   async function bring(logicalId: string): Promise<boolean> {
     const definition = desired.resources.get(logicalId);
-    const type = definition && types.get(definition.type);
+    const type = definition && tools.types.get(definition.type);
     if (definition === undefined || type === undefined) return false;
-    const dependencies = [...(desired.graph.get(logicalId) ?? [])];
     const old = stack.resources.get(logicalId)?.deployed;
     const wanted = attempt(() => wantedResource(definition, environment, type, tagsChange));
-    if ('error' in wanted) {
-      return actions.refuse({ logicalId, definition, dependencies }, wanted.error, old);
-    }
-    // Every reference leads to a resource that exists by now, so nothing in the properties is unknown.
-    const properties = wanted.value.properties as JsonObject;
-    const target: Target = { logicalId, definition, properties, dependencies };
+    if ('error' in wanted) return actions.refuse({ logicalId, type: definition.type }, wanted.error, old);
+    const { metadata, deletionPolicy, updateReplacePolicy } = definition;
+    const target: Target = {
+      logicalId,
+      type: definition.type,
+      // Every resource that they refer to exists by now, so nothing in the properties is unknown.
+      properties: wanted.value.properties as JsonObject,
+      ...defined({ metadata }),
+      deletionPolicy,
+      updateReplacePolicy,
+      dependencies: [...(desired.graph.get(logicalId) ?? [])],
+    };
     if (old === undefined) return actions.create(target);
     const { scope, replacement } = compare(old, wanted.value, type);
     if (scope.length === 0) return actions.keep(target, old);
@@ -84,7 +79,7 @@ export async function converge(
     const action = isReplaced ? 'Update:Replace' : 'Update:Modify';
     const denial = policy?.({ action, logicalId, type: old.type });
     if (denial !== undefined) return actions.refuse(target, denial, old);
-    if (isReplaced) return actions.replace(target, old);
+    if (isReplaced) return actions.create(target, old);
     return scope.includes('Properties') || scope.includes('Tags')
       ? actions.update(target, old)
       : actions.adopt(target, old);

@@ -1,25 +1,21 @@
+import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { ResourceType } from '../../../resource-type.ts';
 import type { StackStore } from '../../store.ts';
 import type { DesiredState } from '../change/desired-state.ts';
 import type { StackPolicy } from '../change/stack-policy.ts';
 import type { OnFailure } from '../change-set.ts';
-import type { Deployment } from '../deployment.ts';
-import type { Journal } from '../journal.ts';
+import type { DeployedResource, Deployment } from '../deployment.ts';
 import type { Retired, Stack, StackStatus } from '../stack.ts';
-import { attempt, converge, type Failures } from './converge.ts';
+import { attempt, converge } from './converge.ts';
 import { described } from './failure-reason.ts';
-import type { Jobs } from './jobs.ts';
 import { checkExports, enumerated, stackOutputs } from './outputs.ts';
 import { isRetained, removeResources } from './remove-resources.ts';
+import type { ResourceTools } from './resource-actions.ts';
 import { keepsNew, rollBackResources } from './roll-back.ts';
 
 /** What a deployer works with. */
-export interface DeployerParts {
-  readonly journal: Journal;
-  readonly jobs: Jobs;
+export interface DeployerParts extends ResourceTools {
   readonly store: StackStore;
-  readonly types: ReadonlyMap<string, ResourceType>;
 }
 
 /** How an operation treats its failure. */
@@ -51,6 +47,7 @@ export interface DeleteOptions {
  */
 export class Deployer {
   readonly #parts: DeployerParts;
+  /** The running operations by stack ID; DeleteStack waits for the one whose place it takes. */
   readonly #running = new Map<string, Promise<void>>();
 
   constructor(parts: DeployerParts) {
@@ -60,10 +57,10 @@ export class Deployer {
   /** Creates what the desired state names. */
   create(stack: Stack, desired: DesiredState, options: CreateOptions): Promise<void> {
     stack.imports = new Set(desired.imports);
-    return this.#begin(stack, 'CREATE_IN_PROGRESS', 'CREATE_FAILED', async () => {
+    return this.#begin(stack, 'CREATE', async () => {
       const reason = options.failure ?? (await this.#forward(stack, desired, false));
-      // DeleteStack came in between: it goes on from here.
-      if (stack.interrupted === 'delete') return;
+      // DeleteStack waits for this, and goes on from here.
+      if (stack.isInterrupted) return;
       if (reason === undefined) this.#enter(stack, 'CREATE_COMPLETE');
       else await this.#undoCreate(stack, reason, options);
     });
@@ -78,7 +75,7 @@ export class Deployer {
     stack.deployment = next;
     // What it imports must not vanish meanwhile; the former imports are needed again should it roll back.
     stack.imports = new Set([...imports, ...desired.imports]);
-    return this.#begin(stack, 'UPDATE_IN_PROGRESS', 'UPDATE_FAILED', async () => {
+    return this.#begin(stack, 'UPDATE', async () => {
       const reason = await this.#forward(stack, desired, tagsChange, options.policy);
       if (reason === undefined) {
         this.#enter(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
@@ -102,18 +99,9 @@ export class Deployer {
       if (previous !== undefined) stack.deployment = previous;
       stack.outputs = outputs;
       stack.imports = imports;
-      const { failed, retired } = await rollBackResources(
-        stack,
-        before,
-        this.#parts.journal,
-        this.#parts.types,
-      );
+      const { failed, retired } = await rollBackResources(stack, before, this.#parts);
       if (failed.length > 0) {
-        this.#enter(
-          stack,
-          'UPDATE_ROLLBACK_FAILED',
-          `The following resource(s) failed to update: [${failed.join(', ')}]. `,
-        );
+        this.#enter(stack, 'UPDATE_ROLLBACK_FAILED', failedTo('update', failed));
         return;
       }
       this.#enter(stack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
@@ -126,28 +114,31 @@ export class Deployer {
   /** Deletes a stack with its resources; one that is being created is stopped first. */
   delete(stack: Stack, options: DeleteOptions): Promise<void> {
     const before = this.#running.get(stack.id);
-    if (before !== undefined) stack.interrupted = 'delete';
-    return this.#begin(stack, 'DELETE_IN_PROGRESS', 'DELETE_FAILED', async () => {
+    if (before !== undefined) stack.isInterrupted = true;
+    return this.#begin(stack, 'DELETE', async () => {
       await before;
-      const used = stack.outputs.flatMap(({ exportName }) => {
+      for (const { exportName } of stack.outputs) {
         const users = exportName === undefined ? [] : this.#parts.store.importers(stack, exportName);
-        return users.length === 0
-          ? []
-          : [`Delete canceled. Cannot delete export ${exportName} as it is in use by ${enumerated(users)}.`];
-      });
-      if (used.length > 0) {
-        this.#enter(stack, 'DELETE_FAILED', used[0]);
+        if (users.length === 0) continue;
+        const reason = `Delete canceled. Cannot delete export ${exportName} as it is in use by ${enumerated(users)}.`;
+        this.#enter(stack, 'DELETE_FAILED', reason);
         return;
       }
       const retain = new Set(options.retain);
-      let failed = await this.#removeAll(stack, isRetained, retain);
+      const removeAll = () =>
+        this.#removeAll(stack, (deployed, logicalId) => isRetained(deployed) || retain.has(logicalId));
+      let failed = await removeAll();
       while (options.force && failed.length > 0) {
         for (const logicalId of failed) retain.add(logicalId);
-        failed = await this.#removeAll(stack, isRetained, retain);
+        failed = await removeAll();
       }
-      if (failed.length === 0) this.#enter(stack, 'DELETE_COMPLETE');
-      else this.#enter(stack, 'DELETE_FAILED', failedToDelete(failed));
+      this.#enterRemoved(stack, 'DELETE', failed);
     });
+  }
+
+  /** Resolves when no operation is running, not even one that began meanwhile. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running.values());
   }
 
   async #undoCreate(stack: Stack, reason: string, options: FailureOptions): Promise<void> {
@@ -155,18 +146,12 @@ export class Deployer {
       this.#enter(stack, 'CREATE_FAILED', reason);
       return;
     }
-    const isDelete = options.onFailure === 'DELETE';
-    this.#enter(
-      stack,
-      isDelete ? 'DELETE_IN_PROGRESS' : 'ROLLBACK_IN_PROGRESS',
-      `${reason}${isDelete ? 'Delete' : 'Rollback'} requested by user.`,
-    );
-    const keep = options.retainExceptOnCreate ? () => false : keepsNew;
-    const failed = await this.#removeAll(stack, keep, new Set());
+    const verb = options.onFailure;
+    const verbInText = verb === 'DELETE' ? 'Delete' : 'Rollback';
+    this.#enter(stack, `${verb}_IN_PROGRESS`, `${reason}${verbInText} requested by user.`);
+    const failed = await this.#removeAll(stack, options.retainExceptOnCreate ? () => false : keepsNew);
     stack.imports = new Set();
-    if (failed.length > 0)
-      this.#enter(stack, isDelete ? 'DELETE_FAILED' : 'ROLLBACK_FAILED', failedToDelete(failed));
-    else this.#enter(stack, isDelete ? 'DELETE_COMPLETE' : 'ROLLBACK_COMPLETE');
+    this.#enterRemoved(stack, verb, failed);
   }
 
   /** Resources and outputs to the desired state. @returns why that failed; `undefined` if it did not */
@@ -176,14 +161,12 @@ export class Deployer {
     tagsChange: boolean,
     policy?: StackPolicy,
   ): Promise<string | undefined> {
-    const { journal, types, store } = this.#parts;
-    const failures = await converge(stack, desired, tagsChange, journal, types, policy);
-    if (stack.interrupted === 'cancel') return 'Update cancelled by user. ';
-    const failed = failedResources(failures);
-    if (failed !== '' || stack.interrupted !== undefined) return failed;
+    const { created, updated } = await converge(stack, desired, tagsChange, this.#parts, policy);
+    const failed = failedTo('create', created) + failedTo('update', updated);
+    if (failed !== '' || stack.isInterrupted) return failed;
     const outputs = attempt(() => {
       const values = stackOutputs(stack, desired);
-      checkExports(stack, values, store);
+      checkExports(stack, values, this.#parts.store);
       return values;
     });
     if ('error' in outputs) return `${outputs.error}. `;
@@ -192,24 +175,19 @@ export class Deployer {
     return undefined;
   }
 
-  #remove(stack: Stack, retired: readonly Retired[]): Promise<string[]> {
-    return removeResources(stack, retired, this.#parts.journal, this.#parts.types);
-  }
-
   /** Removes all resources of a stack, those that failed to be created included: of them only the name is left. */
   async #removeAll(
     stack: Stack,
-    keeps: (deployed: Retired['deployed']) => boolean,
-    retain: ReadonlySet<string>,
+    retains: (deployed: DeployedResource, logicalId: string) => boolean,
   ): Promise<string[]> {
     const { leftovers } = stack;
     stack.leftovers = [];
     const present = [...stack.resources].flatMap(([logicalId, { deployed }]): Retired[] =>
       deployed === undefined
         ? []
-        : [{ logicalId, deployed, retain: keeps(deployed) || retain.has(logicalId), current: true }],
+        : [{ logicalId, deployed, retain: retains(deployed, logicalId), current: true }],
     );
-    const failed = await this.#remove(stack, [...leftovers, ...present]);
+    const failed = await removeResources(stack, [...leftovers, ...present], this.#parts);
     for (const { logicalId, type, status } of stack.resources.values()) {
       if (status === 'CREATE_FAILED') {
         this.#parts.journal.resource(stack, { logicalId, type, status: 'DELETE_COMPLETE' });
@@ -220,7 +198,7 @@ export class Deployer {
 
   /** Removes, and drops the logical IDs that the stack no longer has. */
   async #removeAndForget(stack: Stack, retired: readonly Retired[]): Promise<string[]> {
-    const failed = await this.#remove(stack, retired);
+    const failed = await removeResources(stack, retired, this.#parts);
     for (const { logicalId, current } of retired) if (current) stack.resources.delete(logicalId);
     return failed;
   }
@@ -229,18 +207,24 @@ export class Deployer {
     this.#parts.journal.stack(stack, status, reason);
   }
 
-  #begin(stack: Stack, first: StackStatus, broken: StackStatus, work: () => Promise<void>): Promise<void> {
-    this.#enter(stack, first, 'User Initiated');
-    const job = this.#parts.jobs.start(async () => {
+  #enterRemoved(stack: Stack, verb: 'DELETE' | 'ROLLBACK', failed: readonly string[]): void {
+    if (failed.length === 0) this.#enter(stack, `${verb}_COMPLETE`);
+    else this.#enter(stack, `${verb}_FAILED`, failedTo('delete', failed));
+  }
+
+  #begin(stack: Stack, verb: 'CREATE' | 'UPDATE' | 'DELETE', work: () => Promise<void>): Promise<void> {
+    this.#enter(stack, `${verb}_IN_PROGRESS`, 'User Initiated');
+    // The request is answered before the work begins.
+    const job = setImmediate().then(async () => {
       try {
         await work();
       } catch (error) {
-        // Only a mistake in local AWS itself leads here: the stack must not stay in progress for ever.
-        this.#enter(stack, broken, `Internal failure: ${described(error).message}`);
+        // A defect of local AWS: the stack must not stay in progress for ever.
+        this.#enter(stack, `${verb}_FAILED`, `Internal failure: ${described(error).message}`);
       }
       if (this.#running.get(stack.id) === job) {
         this.#running.delete(stack.id);
-        stack.interrupted = undefined;
+        stack.isInterrupted = false;
       }
     });
     this.#running.set(stack.id, job);
@@ -251,7 +235,7 @@ export class Deployer {
 /** What an update leaves behind: resources that the template no longer has, and the old ones of those replaced. */
 function retiredBy(
   stack: Stack,
-  before: ReadonlyMap<string, { readonly deployed?: Retired['deployed'] }>,
+  before: ReadonlyMap<string, { readonly deployed?: DeployedResource }>,
   desired: DesiredState,
 ): Retired[] {
   return [...before].flatMap(([logicalId, { deployed }]): Retired[] => {
@@ -265,17 +249,7 @@ function retiredBy(
   });
 }
 
-function failedResources({ created, updated }: Failures): string {
-  return [
-    ...(created.length === 0
-      ? []
-      : [`The following resource(s) failed to create: [${created.join(', ')}]. `]),
-    ...(updated.length === 0
-      ? []
-      : [`The following resource(s) failed to update: [${updated.join(', ')}]. `]),
-  ].join('');
-}
-
-function failedToDelete(failed: readonly string[]): string {
-  return `The following resource(s) failed to delete: [${failed.join(', ')}]. `;
+function failedTo(verb: 'create' | 'update' | 'delete', logicalIds: readonly string[]): string {
+  if (logicalIds.length === 0) return '';
+  return `The following resource(s) failed to ${verb}: [${logicalIds.join(', ')}]. `;
 }

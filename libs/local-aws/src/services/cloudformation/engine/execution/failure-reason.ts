@@ -2,11 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { AwsError } from '../../../../core/errors.ts';
 import { ResourceExistsError } from '../../../resource-type.ts';
 
+/** CloudFormation itself refuses a resource, before it calls the resource's type. The message is the reason. */
+export class RefusedResourceError extends Error {}
+
 /**
  * The reason for a resource's failure, in the form in which CloudFormation passes on what a resource handler said.
  * @param typeName the resource's type, e.g. `AWS::Lambda::Function`
  */
 export function failureReason(error: unknown, typeName: string): string {
+  if (error instanceof RefusedResourceError) return error.message;
   const service = typeName.split('::')[1] ?? typeName;
   const { message, status } = described(error);
   if (error instanceof ResourceExistsError) {

@@ -1,178 +1,171 @@
 import { randomUUID } from 'node:crypto';
-import { defined } from '../../../../core/defined.ts';
-import type { ResourceContext, ResourceState, ResourceType } from '../../../resource-type.ts';
+import type { ResourceContext, ResourceType } from '../../../resource-type.ts';
 import { validateProperties } from '../change/property-schema.ts';
-import type { DeployedResource } from '../deployment.ts';
-import type { Journal } from '../journal.ts';
-import type { ResourceStatus, Stack } from '../stack.ts';
-import type { JsonObject } from '../template/json.ts';
-import type { ResourceDefinition } from '../template/template.ts';
-import { failureReason, handlerErrorCode } from './failure-reason.ts';
+import type { DeployedResource, ResourceSpec } from '../deployment.ts';
+import type { Journal, ResourceStep } from '../journal.ts';
+import type { ResourceStatus, Retired, Stack } from '../stack.ts';
+import { failureReason, handlerErrorCode, RefusedResourceError } from './failure-reason.ts';
 import { physicalName } from './physical-name.ts';
 
-/** A resource that an action is about. */
-export interface Target {
-  readonly logicalId: string;
-  readonly definition: ResourceDefinition;
-  readonly properties: JsonObject;
-  readonly dependencies: readonly string[];
+/** What resources are changed with. */
+export interface ResourceTools {
+  readonly journal: Journal;
+  readonly types: ReadonlyMap<string, ResourceType>;
 }
 
-/** Does to single resources what a plan says, and writes each step into the stack's events. */
+/** A resource, and how a template wants it. */
+export interface Target extends ResourceSpec {
+  readonly logicalId: string;
+}
+
+/** Changes single resources of a stack, and writes each step into the stack's events. */
 export class ResourceActions {
   readonly #stack: Stack;
-  readonly #journal: Journal;
-  readonly #types: ReadonlyMap<string, ResourceType>;
+  readonly #tools: ResourceTools;
   readonly #isStopped: () => boolean;
 
-  /** @param isStopped whether the deployment has failed or was cancelled meanwhile */
-  constructor(
-    stack: Stack,
-    journal: Journal,
-    types: ReadonlyMap<string, ResourceType>,
-    isStopped: () => boolean = () => false,
-  ) {
+  /** @param isStopped whether the deployment has failed or was stopped meanwhile: then what was running fails, too */
+  constructor(stack: Stack, tools: ResourceTools, isStopped: () => boolean = () => false) {
     this.#stack = stack;
-    this.#journal = journal;
-    this.#types = types;
+    this.#tools = tools;
     this.#isStopped = isStopped;
   }
 
-  /** Creates a resource. @returns whether it succeeded and was not overtaken by another's failure */
-  async create(target: Target): Promise<boolean> {
-    this.#record(target, 'CREATE_IN_PROGRESS');
-    return this.#bring(target, 'CREATE', async (type, properties) => {
-      return type.create(properties, this.#context(target.logicalId));
-    });
-  }
-
-  /** Creates the replacement of a resource; the old one stays, for the clean-up or the rollback. */
-  async replace(target: Target, old: DeployedResource): Promise<boolean> {
-    this.#record(
-      target,
-      'UPDATE_IN_PROGRESS',
-      'Requested update requires the creation of a new physical resource; hence creating one.',
-      old,
-    );
-    return this.#bring(
-      target,
-      'UPDATE',
-      async (type, properties) => type.create(properties, this.#context(target.logicalId)),
-      old,
-    );
-  }
-
-  /** Changes a resource in place. */
-  async update(target: Target, old: DeployedResource): Promise<boolean> {
-    this.#record(target, 'UPDATE_IN_PROGRESS', undefined, old);
-    const type = this.#types.get(old.type);
-    const previous = type && validateProperties(type.properties, old.properties);
-    if (type === undefined || previous === undefined || 'problems' in previous) {
-      return this.#fail(target, 'UPDATE_FAILED', `The type ${old.type} no longer takes its properties`, old);
+  /**
+   * Creates a resource.
+   * @param old the resource that the new one replaces; it stays for the clean-up or the roll-back
+   * @returns whether it succeeded
+   */
+  async create(target: Target, old?: DeployedResource): Promise<boolean> {
+    const verb = old === undefined ? 'CREATE' : 'UPDATE';
+    const reason = 'Requested update requires the creation of a new physical resource; hence creating one.';
+    this.#record(target, `${verb}_IN_PROGRESS`, old && { deployed: old, reason });
+    try {
+      const { type, properties } = this.#read(target, target.logicalId);
+      const state = await type.create(properties, this.#context(target.logicalId));
+      const deployed = { ...specOf(target), state, instance: randomUUID(), uncertain: false };
+      this.#record(target, `${verb}_IN_PROGRESS`, { deployed, reason: 'Resource creation Initiated' });
+      return this.#complete(target, verb, deployed);
+    } catch (error) {
+      const mustRename = old !== undefined && handlerErrorCode(error) === 'AlreadyExists';
+      return this.#fail(target, `${verb}_FAILED`, {
+        reason: mustRename ? renameFirst(old.state.physicalId) : failureReason(error, target.type),
+        deployed: old,
+      });
     }
-    return this.#bring(
-      target,
-      'UPDATE',
-      async (_, properties) => {
-        return type.update(old.state, properties, previous.value, this.#context(target.logicalId));
-      },
-      old,
-      true,
-    );
+  }
+
+  /** Changes a resource in place. @returns whether it succeeded */
+  async update(target: Target, old: DeployedResource): Promise<boolean> {
+    this.#record(target, 'UPDATE_IN_PROGRESS', { deployed: old });
+    try {
+      const { type, properties } = this.#read(target, target.logicalId);
+      const previous = this.#read(old, target.logicalId).properties;
+      const context = this.#context(target.logicalId);
+      const state = await type.update(old.state, properties, previous, context);
+      const deployed = { ...specOf(target), state, instance: old.instance, uncertain: false };
+      return this.#complete(target, 'UPDATE', deployed);
+    } catch (error) {
+      const isUntouched = error instanceof RefusedResourceError;
+      return this.#fail(target, 'UPDATE_FAILED', {
+        reason: failureReason(error, target.type),
+        deployed: isUntouched ? old : { ...old, properties: target.properties, uncertain: true },
+      });
+    }
   }
 
   /** Takes over what only the stack itself knows of a resource (metadata, policies). */
-  adopt(target: Target, old: DeployedResource): boolean {
-    this.#record(target, 'UPDATE_IN_PROGRESS', undefined, old);
-    this.#record(target, 'UPDATE_COMPLETE', undefined, deployedAs(target, old.state, old.instance));
+  adopt(target: Target, old: DeployedResource): true {
+    const { state, instance } = old;
+    return this.restore(target.logicalId, { ...specOf(target), state, instance, uncertain: false }, old);
+  }
+
+  /** Gives a resource back its logical ID. */
+  restore(logicalId: string, next: DeployedResource, present = next): true {
+    this.#record({ logicalId, type: next.type }, 'UPDATE_IN_PROGRESS', { deployed: present });
+    this.#record({ logicalId, type: next.type }, 'UPDATE_COMPLETE', { deployed: next });
     return true;
   }
 
   /** A resource stays as it is; only what it depends on may have changed. */
-  keep(target: Target, old: DeployedResource): boolean {
-    const present = this.#stack.resources.get(target.logicalId);
+  keep({ logicalId, dependencies }: Target, old: DeployedResource): true {
+    const present = this.#stack.resources.get(logicalId);
     if (present !== undefined) {
-      const deployed = { ...old, dependencies: target.dependencies };
-      this.#stack.resources.set(target.logicalId, { ...present, deployed });
+      this.#stack.resources.set(logicalId, { ...present, deployed: { ...old, dependencies } });
     }
     return true;
   }
 
-  /** A resource could not even be begun: its functions or properties are wrong. */
-  refuse(target: Omit<Target, 'properties'>, reason: string, old?: DeployedResource): boolean {
-    const unresolved = { ...target, properties: {} };
-    if (old === undefined) this.#record(unresolved, 'CREATE_IN_PROGRESS');
-    return this.#fail(unresolved, old === undefined ? 'CREATE_FAILED' : 'UPDATE_FAILED', reason, old);
+  /** Fails a resource before anything is done to it: its functions are wrong, or the stack policy forbids the update. */
+  refuse(resource: Pick<Target, 'logicalId' | 'type'>, reason: string, old?: DeployedResource): false {
+    if (old === undefined) this.#record(resource, 'CREATE_IN_PROGRESS');
+    const status = old === undefined ? 'CREATE_FAILED' : 'UPDATE_FAILED';
+    return this.#fail(resource, status, { reason, deployed: old });
   }
 
-  /**
-   * Deletes a resource that exists.
-   * @returns why it could not be deleted; `undefined` if it could
-   */
-  async remove(logicalId: string, deployed: DeployedResource): Promise<string | undefined> {
-    const type = this.#types.get(deployed.type);
-    if (type === undefined) return `Unknown type ${deployed.type}`;
-    const properties = validateProperties(type.properties, deployed.properties);
-    // A resource can be deleted whatever its type makes of its properties by now.
-    const parsed = 'value' in properties ? properties.value : deployed.properties;
+  /** Deletes a resource, or only forgets it. @returns whether it succeeded */
+  async remove({ logicalId, deployed, retain, current }: Retired): Promise<boolean> {
+    const resource = { logicalId, type: deployed.type };
+    const { state } = deployed;
+    const gone = { physicalId: state.physicalId, isFormer: !current };
+    if (retain) {
+      this.#record(resource, 'DELETE_SKIPPED', gone);
+      return true;
+    }
+    this.#record(resource, 'DELETE_IN_PROGRESS', { ...gone, deployed });
     try {
-      await type.delete(deployed.state, parsed, this.#context(logicalId));
-      return undefined;
+      const type = this.#type(deployed.type);
+      const valid = validateProperties(type.properties, deployed.properties);
+      // A resource can be deleted even if its type no longer accepts its properties.
+      const properties = 'value' in valid ? valid.value : deployed.properties;
+      await type.delete(state, properties, this.#context(logicalId));
+      this.#record(resource, 'DELETE_COMPLETE', gone);
+      return true;
     } catch (error) {
-      return failureReason(error, deployed.type);
+      const reason = failureReason(error, deployed.type);
+      return this.#fail(resource, 'DELETE_FAILED', { ...gone, deployed, reason });
     }
   }
 
-  async #bring(
-    target: Target,
-    verb: 'CREATE' | 'UPDATE',
-    act: (type: ResourceType, properties: unknown) => Promise<ResourceState>,
-    old?: DeployedResource,
-    inPlace = false,
-  ): Promise<boolean> {
-    const type = this.#types.get(target.definition.type);
-    if (type === undefined) return this.#fail(target, `${verb}_FAILED`, 'Unknown type', old);
-    const valid = validateProperties(type.properties, target.properties);
-    if ('problems' in valid) {
-      const reason = `Properties validation failed for resource ${target.logicalId} with message:\n${valid.problems.join('\n')}`;
-      return this.#fail(target, `${verb}_FAILED`, reason, old);
-    }
-    let state: ResourceState;
-    try {
-      state = await act(type, valid.value);
-    } catch (error) {
-      const half =
-        inPlace && old !== undefined ? { ...old, properties: target.properties, uncertain: true } : old;
-      return this.#fail(target, `${verb}_FAILED`, this.#reason(error, target, old, inPlace), half);
-    }
-    const deployed = deployedAs(target, state, inPlace && old !== undefined ? old.instance : randomUUID());
-    if (!inPlace) this.#record(target, `${verb}_IN_PROGRESS`, 'Resource creation Initiated', deployed);
+  /** @throws RefusedResourceError */
+  #read(
+    spec: ResourceSpec,
+    logicalId: string,
+  ): { readonly type: ResourceType; readonly properties: unknown } {
+    const type = this.#type(spec.type);
+    const valid = validateProperties(type.properties, spec.properties);
+    if ('value' in valid) return { type, properties: valid.value };
+    throw new RefusedResourceError(
+      `Properties validation failed for resource ${logicalId} with message:\n${valid.problems.join('\n')}`,
+    );
+  }
+
+  #type(name: string): ResourceType {
+    const type = this.#tools.types.get(name);
+    if (type === undefined) throw new RefusedResourceError(`Unknown type ${name}`);
+    return type;
+  }
+
+  #complete(target: Target, verb: 'CREATE' | 'UPDATE', deployed: DeployedResource): boolean {
     if (this.#isStopped()) {
-      const what = verb === 'CREATE' ? 'creation' : 'update';
-      return this.#fail(target, `${verb}_FAILED`, `Resource ${what} cancelled`, deployed);
+      const reason = `Resource ${verb === 'CREATE' ? 'creation' : 'update'} cancelled`;
+      return this.#fail(target, `${verb}_FAILED`, { reason, deployed });
     }
-    this.#record(target, `${verb}_COMPLETE`, undefined, deployed);
+    this.#record(target, `${verb}_COMPLETE`, { deployed });
     return true;
   }
 
-  #reason(error: unknown, target: Target, old: DeployedResource | undefined, inPlace: boolean): string {
-    const collides = old !== undefined && !inPlace && handlerErrorCode(error) === 'AlreadyExists';
-    return collides ? renameFirst(old.state.physicalId) : failureReason(error, target.definition.type);
-  }
-
-  #record(target: Target, status: ResourceStatus, reason?: string, deployed?: DeployedResource): void {
-    this.#journal.resource(this.#stack, {
-      logicalId: target.logicalId,
-      type: target.definition.type,
-      status,
-      ...defined({ statusReason: reason }),
-      ...(deployed === undefined ? {} : { deployed, physicalId: deployed.state.physicalId }),
-    });
-  }
-
-  #fail(target: Target, status: ResourceStatus, reason: string, deployed?: DeployedResource): false {
-    this.#record(target, status, reason, deployed);
+  #fail(resource: Pick<Target, 'logicalId' | 'type'>, status: ResourceStatus, details: StepDetails): false {
+    this.#record(resource, status, details);
     return false;
+  }
+
+  #record(
+    { logicalId, type }: Pick<Target, 'logicalId' | 'type'>,
+    status: ResourceStatus,
+    details: StepDetails = {},
+  ): void {
+    this.#tools.journal.resource(this.#stack, { logicalId, type, status, ...details });
   }
 
   #context(logicalId: string): ResourceContext {
@@ -189,19 +182,10 @@ export class ResourceActions {
   }
 }
 
-function deployedAs(target: Target, state: ResourceState, instance: string): DeployedResource {
-  const { definition, properties, dependencies } = target;
-  return {
-    type: definition.type,
-    instance,
-    state,
-    properties,
-    ...defined({ metadata: definition.metadata }),
-    deletionPolicy: definition.deletionPolicy,
-    updateReplacePolicy: definition.updateReplacePolicy,
-    dependencies,
-    uncertain: false,
-  };
+type StepDetails = Omit<ResourceStep, 'logicalId' | 'type' | 'status'>;
+
+function specOf({ logicalId: _, ...spec }: Target): ResourceSpec {
+  return spec;
 }
 
 function renameFirst(name: string): string {
