@@ -358,7 +358,7 @@ describe('the API refuses', () => {
         body: { message: 'The security token included in the request is invalid.' },
       });
     }
-    bed.aws.directory.expireSessions(invokeRoleArn);
+    bed.aws.directory.endSessions(invokeRoleArn, 'expire');
     expect(await callApi(bed, url(), await signed(url(), keys))).toMatchObject({
       status: 403,
       errorType: 'ExpiredTokenException',

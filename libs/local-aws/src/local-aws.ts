@@ -125,8 +125,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     trace,
     faults: {
       next: (facts) => faults.next(facts),
-      endSession: (accessKeyId, how) =>
-        how === 'expire' ? directory.expireSession(accessKeyId) : directory.revokeSession(accessKeyId),
+      endSession: (accessKeyId, how) => directory.endSession(accessKeyId, how),
     },
     parentRequest: (credential) => services.parentRequest(credential),
     onDefect: (error, request) => report(`${request.method} ${request.rawPath}: ${errorDetails(error)}`),

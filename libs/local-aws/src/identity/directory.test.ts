@@ -180,13 +180,15 @@ describe('sessions', () => {
   it('can be revoked, and made to expire', async () => {
     const { directory, role, assume } = withRole();
     const first = await assume();
-    expect(directory.expireSessions(role.arn)).toBe(1);
+    expect(directory.endSessions(role.arn, 'expire')).toBe(1);
     expect(directory.findCredential(first.accessKeyId)?.expiresAt).toEqual(new Date('2026-01-02T03:04:05Z'));
-    expect(directory.expireSessions(role.arn)).toBe(0);
+    expect(directory.endSessions(role.arn, 'expire')).toBe(0);
     const second = await assume();
-    expect(directory.revokeSessions(role.arn)).toBe(2);
+    expect(directory.endSessions(role.arn, 'revoke')).toBe(2);
     expect(directory.findCredential(second.accessKeyId)).toBeUndefined();
-    expect(() => directory.revokeSessions(`${role.arn}x`)).toThrow(`There is no role or user ${role.arn}x.`);
+    expect(() => directory.endSessions(`${role.arn}x`, 'revoke')).toThrow(
+      `There is no role or user ${role.arn}x.`,
+    );
   });
 
   it('take bounded memory: expired ones give way, live ones do not', async () => {

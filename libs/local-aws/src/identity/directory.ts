@@ -1,4 +1,4 @@
-import { type OrganizationMembership, type PolicySource, validatePolicy } from '../authorization/index.ts';
+import type { OrganizationMembership, PolicySource } from '../authorization/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { PolicyPrincipals } from '../core/policy-principals.ts';
 import type {
@@ -17,12 +17,10 @@ import {
   type OrganizationInput,
   parseOrganization,
 } from './organization.ts';
-import type { PolicyValidator } from './policy-documents.ts';
-import { bindPrincipals, type PrincipalLookup, showPrincipals } from './policy-principals.ts';
+import { PrincipalBinding } from './policy-principals.ts';
 import { assumedRolePrincipal, ownerIdOf, rootPrincipal, userPrincipal } from './principals.ts';
 import { Roles } from './roles.ts';
-import { type NewSession, type Session, Sessions } from './sessions.ts';
-import { type IdSource, randomIds } from './unique-ids.ts';
+import { type NewSession, type Session, type SessionEnd, Sessions } from './sessions.ts';
 import { Users } from './users.ts';
 
 /** How a directory is set up. */
@@ -30,14 +28,8 @@ export interface DirectoryOptions {
   readonly clock: Clock;
   /** Twelve-digit account IDs: the only accounts that exist. */
   readonly accountIds: readonly string[];
-  /** Checks policy documents where they are stored. Default: IAM's own rules. */
-  readonly validatePolicy?: PolicyValidator;
-  /** Default: random ones. */
-  readonly ids?: IdSource;
   /** Default: none. */
   readonly organization?: OrganizationInput | undefined;
-  /** The name of each account's administrator. Default `administrator`. */
-  readonly administratorName?: string;
   /** How many sessions there may be at once. Default 50,000. */
   readonly sessionCapacity?: number;
 }
@@ -63,35 +55,36 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
   readonly roles: Roles;
   readonly users: Users;
   readonly #sessions: Sessions;
-  readonly #validate: PolicyValidator;
   readonly #byUniqueId = new Map<string, PolicyHolder>();
   readonly #administrators = new Map<string, Credential>();
   #organization: Organization | undefined;
-  /** By bound policy: as it reads now. */
-  #shownPolicies = new WeakMap<PolicyDocument, PolicyDocument>();
+  readonly #principals = new PrincipalBinding({
+    hasAccount: (accountId) => this.hasAccount(accountId),
+    uniqueId: (arn) => this.#findByArn(arn)?.uniqueId,
+    arn: (uniqueId) => this.#byUniqueId.get(uniqueId)?.arn,
+  });
 
   constructor(options: DirectoryOptions) {
-    const { clock, accountIds, validatePolicy: validate = validatePolicy, ids = randomIds } = options;
+    const { clock, accountIds } = options;
     for (const accountId of accountIds) {
       if (!/^\d{12}$/.test(accountId)) {
-        throw new Error(`An account ID has twelve digits, and ${JSON.stringify(accountId)} has not.`);
+        throw new Error(`An account ID must have twelve digits, not ${JSON.stringify(accountId)}.`);
       }
     }
     this.accountIds = accountIds;
-    this.#validate = validate;
-    this.#sessions = new Sessions(clock, ids, options.sessionCapacity);
-    const hooks = {
+    this.#sessions = new Sessions(clock, options.sessionCapacity);
+    this.managedPolicies = new ManagedPolicies({ clock, usage: (arn) => this.#usage(arn) });
+    const dependencies = {
+      clock,
+      policies: this.managedPolicies,
       onChange: (entity: PolicyHolder) => this.#changed(entity),
       onDelete: (entity: PolicyHolder) => this.#deleted(entity),
     };
-    const shared = { clock, ids, validate };
-    const policies = new ManagedPolicies({ ...shared, usage: (arn) => this.#usage(arn) });
-    this.managedPolicies = policies;
-    this.users = new Users({ ...shared, ...hooks, policies });
-    this.roles = new Roles({ ...shared, ...hooks, policies, principals: this.#principals });
+    this.users = new Users(dependencies);
+    this.roles = new Roles({ ...dependencies, principals: this.#principals });
     this.setOrganization(options.organization);
     for (const accountId of accountIds) {
-      this.#administrators.set(accountId, this.#createAdministrator(accountId, options.administratorName));
+      this.#administrators.set(accountId, this.#createAdministrator(accountId));
     }
   }
 
@@ -141,24 +134,19 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     return { ...credential, sessionToken: session.sessionToken, expiresAt: session.expiresAt };
   }
 
-  /** Makes all sessions of a role or user invalid at once. Returns how many there were. */
-  revokeSessions(arn: string): number {
-    return this.#sessions.revoke(this.#requireByArn(arn).uniqueId);
+  /**
+   * Ends all sessions of a role or user. Returns how many there were.
+   * @throws Error if there is no such role or user
+   */
+  endSessions(arn: string, how: SessionEnd): number {
+    const holder = this.#findByArn(arn);
+    if (holder === undefined) throw new Error(`There is no role or user ${arn}.`);
+    return this.#sessions.endAll(holder.uniqueId, how);
   }
 
-  /** Lets all sessions of a role or user expire now. Returns how many there were. */
-  expireSessions(arn: string): number {
-    return this.#sessions.expire(this.#requireByArn(arn).uniqueId);
-  }
-
-  /** Makes the session with this access key invalid at once. Returns whether there was one. */
-  revokeSession(accessKeyId: string): boolean {
-    return this.#sessions.revokeOne(accessKeyId);
-  }
-
-  /** Lets the session with this access key expire now. Returns whether there was a live one. */
-  expireSession(accessKeyId: string): boolean {
-    return this.#sessions.expireOne(accessKeyId);
+  /** Ends the session with this access key. Returns whether there was one. */
+  endSession(accessKeyId: string, how: SessionEnd): boolean {
+    return this.#sessions.end(accessKeyId, how);
   }
 
   /**
@@ -221,57 +209,27 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     this.#organization = organization && parseOrganization(organization, this.accountIds);
   }
 
-  /**
-   * Stores the principals of a resource-based policy by unique ID: {@link bindPrincipals}.
-   * @throws InvalidPrincipalError
-   */
   bindPrincipals(document: PolicyDocument): PolicyDocument {
-    return bindPrincipals(document, this.#principals);
+    return this.#principals.bindPrincipals(document);
   }
 
-  /** A bound policy as reads return it and as it is evaluated: {@link showPrincipals}. The same value while it is the same. */
   showPrincipals(document: PolicyDocument): PolicyDocument {
-    const shown = this.#shownPolicies.get(document) ?? showPrincipals(document, this.#principals);
-    this.#shownPolicies.set(document, shown);
-    return shown;
+    return this.#principals.showPrincipals(document);
   }
-
-  /** The check that every stored policy has passed. */
-  get validatePolicy(): PolicyValidator {
-    return this.#validate;
-  }
-
-  /** What unique IDs stand for may have changed. */
-  #principalsChanged(): void {
-    this.#shownPolicies = new WeakMap();
-    this.roles.principalsChanged();
-  }
-
-  readonly #principals: PrincipalLookup = {
-    hasAccount: (accountId) => this.hasAccount(accountId),
-    uniqueId: (arn) => this.#findByArn(arn)?.uniqueId,
-    arn: (uniqueId) => this.#byUniqueId.get(uniqueId)?.arn,
-  };
 
   #findByArn(arn: string): PolicyHolder | undefined {
     return this.roles.findByArn(arn) ?? this.users.findByArn(arn);
   }
 
-  #requireByArn(arn: string): PolicyHolder {
-    const holder = this.#findByArn(arn);
-    if (holder === undefined) throw new Error(`There is no role or user ${arn}.`);
-    return holder;
-  }
-
   #changed(entity: PolicyHolder): void {
     this.#byUniqueId.set(entity.uniqueId, entity);
-    this.#principalsChanged();
+    this.#principals.principalsChanged();
   }
 
   #deleted(entity: PolicyHolder): void {
     this.#byUniqueId.delete(entity.uniqueId);
-    this.#sessions.revoke(entity.uniqueId);
-    this.#principalsChanged();
+    this.#sessions.endAll(entity.uniqueId, 'revoke');
+    this.#principals.principalsChanged();
   }
 
   #sessionCredential(session: Session): Credential | undefined {
@@ -307,7 +265,8 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     };
   }
 
-  #createAdministrator(accountId: string, name = 'administrator'): Credential {
+  #createAdministrator(accountId: string): Credential {
+    const name = 'administrator';
     const user = this.users.create(accountId, { name });
     this.users.attachPolicy(accountId, name, ADMINISTRATOR_ACCESS);
     const { accessKeyId, secretAccessKey } = this.users.createAccessKey(accountId, name);
@@ -322,7 +281,7 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
 function hypotheticalSession(role: Role, sessionName: string): Principal {
   return assumedRolePrincipal(role, {
     ...{ sessionName, tags: {}, sessionPolicies: [], transitiveTagKeys: [] },
-    // A session of the role as it is from its creation on: nothing about it is older than the role.
+    // The earliest moment that a session of the role can have.
     issuedAt: role.createdAt,
   });
 }

@@ -3,9 +3,9 @@ import { iamArn, parseIdentityArn } from './arn.ts';
 import type { Mutable, PolicyHolder } from './entities.ts';
 import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from './errors.ts';
 import { compare, type ManagedPolicies } from './managed-policies.ts';
-import { type PolicyValidator, policySize, type StoredPolicy, storePolicy } from './policy-documents.ts';
+import { policySize, type StoredPolicy, storePolicy } from './policy-documents.ts';
 import { tag, untag } from './tags.ts';
-import type { IdSource } from './unique-ids.ts';
+import { newUniqueId } from './unique-ids.ts';
 
 /** What CreateRole and CreateUser both take. */
 export interface NewHolder {
@@ -20,8 +20,6 @@ export interface NewHolder {
 /** What roles and users need from the rest of the directory. */
 export interface HolderDependencies {
   readonly clock: Clock;
-  readonly ids: IdSource;
-  readonly validate: PolicyValidator;
   readonly policies: ManagedPolicies;
   /** Receives each role or user that was created or moved. */
   onChange(holder: PolicyHolder): void;
@@ -96,7 +94,7 @@ export class Holders<Holder extends PolicyHolder, Stored extends Holder & Mutabl
     return {
       ...{ accountId, path, name },
       arn: iamArn(accountId, this.#kind, path, name),
-      uniqueId: this.dependencies.ids.uniqueId(idPrefix),
+      uniqueId: newUniqueId(idPrefix),
       createdAt: this.dependencies.clock.now(),
       inlinePolicies: new Map(),
       attachedPolicies: new Set(),
@@ -136,7 +134,7 @@ export class Holders<Holder extends PolicyHolder, Stored extends Holder & Mutabl
    */
   putPolicy(accountId: string, name: string, policyName: string, document: string | object): void {
     const { inlinePolicies } = this.mutable(accountId, name);
-    const policy = storePolicy(document, 'identity', this.dependencies.validate);
+    const policy = storePolicy(document, 'identity');
     const others = [...inlinePolicies].filter(([other]) => other !== policyName);
     const size = others.reduce((sum, [, other]) => sum + policySize(other), policySize(policy));
     const limit = kinds[this.#kind].inlinePolicyBytes;

@@ -3,9 +3,9 @@ import { iamArn } from './arn.ts';
 import { awsManagedPolicies } from './aws-managed-policies.ts';
 import type { ManagedPolicy, Mutable, PolicyVersion } from './entities.ts';
 import { accessDenied, deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from './errors.ts';
-import { type PolicyValidator, policySize, type StoredPolicy, storePolicy } from './policy-documents.ts';
+import { policySize, type StoredPolicy, storePolicy } from './policy-documents.ts';
 import { tag, untag } from './tags.ts';
-import type { IdSource } from './unique-ids.ts';
+import { newUniqueId } from './unique-ids.ts';
 
 const POLICY_BYTES = 6_144;
 const VERSIONS = 5;
@@ -24,8 +24,6 @@ export interface NewManagedPolicy {
 /** What {@link ManagedPolicies} needs of the rest of the directory. */
 export interface ManagedPolicyDependencies {
   readonly clock: Clock;
-  readonly ids: IdSource;
-  readonly validate: PolicyValidator;
   /** How many roles and users a policy is attached to, and how many it bounds. */
   usage(arn: string): { readonly attachments: number; readonly boundaries: number };
 }
@@ -44,16 +42,8 @@ export class ManagedPolicies {
     this.#dependencies = dependencies;
     const createdAt = new Date('2015-02-06T18:39:46Z');
     for (const { path, name, description, document } of awsManagedPolicies) {
-      const stored = storePolicy(JSON.stringify(document, null, 4), 'identity', dependencies.validate);
-      const arn = iamArn('aws', 'policy', path, name);
-      this.#byArn.set(arn, {
-        ...{ arn, accountId: 'aws', path, name, description, createdAt, updatedAt: createdAt },
-        uniqueId: dependencies.ids.uniqueId('ANPA'),
-        versions: new Map([['v1', { ...stored, versionId: 'v1', createdAt }]]),
-        defaultVersionId: 'v1',
-        versionsMade: 1,
-        tags: new Map(),
-      });
+      const stored = storePolicy(JSON.stringify(document, null, 4), 'identity');
+      this.#add({ accountId: 'aws', path, name, description, createdAt }, stored);
     }
   }
 
@@ -102,7 +92,6 @@ export class ManagedPolicies {
 
   /** @throws AwsError `EntityAlreadyExists`, `MalformedPolicyDocument`, `LimitExceeded` */
   create(accountId: string, input: NewManagedPolicy): ManagedPolicy {
-    const { clock, ids } = this.#dependencies;
     const { name, path = '/' } = input;
     const own = [...this.#byArn.values()].filter((policy) => policy.accountId === accountId);
     if (own.some((policy) => policy.name.toLowerCase() === name.toLowerCase())) {
@@ -112,20 +101,12 @@ export class ManagedPolicies {
       throw limitExceeded(`Cannot exceed quota for PoliciesPerAccount: ${POLICIES_PER_ACCOUNT}`);
     }
     const stored = this.#store(input.document);
-    const createdAt = clock.now();
-    const policy: StoredManagedPolicy = {
-      ...{ accountId, path, name, createdAt, updatedAt: createdAt },
-      arn: iamArn(accountId, 'policy', path, name),
-      uniqueId: ids.uniqueId('ANPA'),
-      description: input.description,
-      versions: new Map([['v1', { ...stored, versionId: 'v1', createdAt }]]),
-      defaultVersionId: 'v1',
-      versionsMade: 1,
-      tags: new Map(),
-    };
-    tag(policy, input.tags ?? {}, 'Policy');
-    this.#byArn.set(policy.arn, policy);
-    return policy;
+    const createdAt = this.#dependencies.clock.now();
+    return this.#add(
+      { accountId, path, name, description: input.description, createdAt },
+      stored,
+      input.tags,
+    );
   }
 
   /** @throws AwsError `DeleteConflict` while attached, or while it has further versions; `AccessDenied` for a policy of AWS */
@@ -205,6 +186,27 @@ export class ManagedPolicies {
     return this.#dependencies.usage(arn);
   }
 
+  #add(
+    facts: Pick<ManagedPolicy, 'accountId' | 'path' | 'name' | 'description' | 'createdAt'>,
+    stored: StoredPolicy,
+    tags: Readonly<Record<string, string>> = {},
+  ): ManagedPolicy {
+    const { accountId, path, name, createdAt } = facts;
+    const policy: StoredManagedPolicy = {
+      ...facts,
+      arn: iamArn(accountId, 'policy', path, name),
+      uniqueId: newUniqueId('ANPA'),
+      updatedAt: createdAt,
+      versions: new Map([['v1', { ...stored, versionId: 'v1', createdAt }]]),
+      defaultVersionId: 'v1',
+      versionsMade: 1,
+      tags: new Map(),
+    };
+    tag(policy, tags, 'Policy');
+    this.#byArn.set(policy.arn, policy);
+    return policy;
+  }
+
   /** A policy that the account may change: its own. Those of AWS change for nobody. */
   #own(accountId: string, arn: string): StoredManagedPolicy {
     const policy = this.#byArn.get(arn);
@@ -216,7 +218,7 @@ export class ManagedPolicies {
   }
 
   #store(document: string | object): StoredPolicy {
-    const stored = storePolicy(document, 'identity', this.#dependencies.validate);
+    const stored = storePolicy(document, 'identity');
     if (policySize(stored) > POLICY_BYTES) {
       throw limitExceeded(`Cannot exceed quota for PolicySize: ${POLICY_BYTES}`);
     }

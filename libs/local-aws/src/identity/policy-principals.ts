@@ -1,5 +1,6 @@
 import { AwsError } from '../core/errors.ts';
 import { isObject } from '../core/is-object.ts';
+import type { PolicyPrincipals } from '../core/policy-principals.ts';
 import type { PolicyDocument } from '../core/principal.ts';
 import { parseIdentityArn } from './arn.ts';
 
@@ -95,6 +96,32 @@ export function showPrincipals(document: PolicyDocument, lookup: PrincipalLookup
   return mapPrincipals(document, (type, principal) =>
     type === 'AWS' && UNIQUE_ID.test(principal) ? (lookup.arn(principal) ?? principal) : principal,
   );
+}
+
+/** Binds and shows principals by a lookup, and keeps what it has shown until the lookup's answers may change. */
+export class PrincipalBinding implements PolicyPrincipals {
+  readonly #lookup: PrincipalLookup;
+  /** By bound policy. The same value each time, as evaluation keeps what it parsed by document. */
+  #shown = new WeakMap<PolicyDocument, PolicyDocument>();
+
+  constructor(lookup: PrincipalLookup) {
+    this.#lookup = lookup;
+  }
+
+  bindPrincipals(document: PolicyDocument): PolicyDocument {
+    return bindPrincipals(document, this.#lookup);
+  }
+
+  showPrincipals(document: PolicyDocument): PolicyDocument {
+    const shown = this.#shown.get(document) ?? showPrincipals(document, this.#lookup);
+    this.#shown.set(document, shown);
+    return shown;
+  }
+
+  /** Must be called whenever a role or user is created, moved or deleted. */
+  principalsChanged(): void {
+    this.#shown = new WeakMap();
+  }
 }
 
 type PrincipalMapping = (type: string, principal: string) => string;

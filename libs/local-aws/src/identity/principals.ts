@@ -1,6 +1,7 @@
+import { defined } from '../core/defined.ts';
 import type { AssumedRole, IamUser, Principal, RootUser } from '../core/principal.ts';
 import type { Role, User } from './entities.ts';
-import type { Session } from './sessions.ts';
+import type { RoleSession, Session } from './sessions.ts';
 
 /** The root user of an account. */
 export function rootPrincipal(accountId: string, session?: Session): RootUser {
@@ -8,7 +9,7 @@ export function rootPrincipal(accountId: string, session?: Session): RootUser {
   return {
     type: 'Root',
     ...{ accountId, arn, principalArn: arn, userId: accountId, tags: {} },
-    ...(session === undefined ? {} : { session: { issuedAt: session.issuedAt } }),
+    ...originOf(session),
   };
 }
 
@@ -22,45 +23,37 @@ export function userPrincipal(user: User, session?: Session): IamUser {
     userId: user.uniqueId,
     userName: user.name,
     tags: tagsOf(user),
-    ...(session === undefined ? {} : { session: { issuedAt: session.issuedAt } }),
+    ...originOf(session),
   };
 }
 
-/** What a role's session is, besides the role. */
-export type SessionTraits = Pick<
-  AssumedRole,
-  | 'sessionName'
-  | 'issuedAt'
-  | 'sessionPolicies'
-  | 'transitiveTagKeys'
-  | 'sourceIdentity'
-  | 'issuedTo'
-  | 'sourceFunctionArn'
-> & { readonly tags: Readonly<Record<string, string>> };
+/** What GetSessionToken credentials tell of their origin. */
+function originOf(session: Session | undefined) {
+  return session && { session: { issuedAt: session.issuedAt } };
+}
+
+/** The facts of a role's session that the role itself does not have. */
+export type SessionTraits = Omit<RoleSession, 'roleName'> & Pick<Session, 'issuedAt'>;
 
 /** A session of a role: the role's tags as they are now, overridden by the session's. */
 export function assumedRolePrincipal(role: Role, session: SessionTraits): AssumedRole {
+  const { sessionName, issuedAt, sessionPolicies, transitiveTagKeys } = session;
   const { sourceIdentity, issuedTo, sourceFunctionArn } = session;
   return {
     type: 'AssumedRole',
     accountId: role.accountId,
-    arn: `arn:aws:sts::${role.accountId}:assumed-role/${role.name}/${session.sessionName}`,
+    arn: `arn:aws:sts::${role.accountId}:assumed-role/${role.name}/${sessionName}`,
     principalArn: role.arn,
-    userId: `${role.uniqueId}:${session.sessionName}`,
+    userId: `${role.uniqueId}:${sessionName}`,
     tags: overrideTags(tagsOf(role), session.tags),
     roleName: role.name,
     roleId: role.uniqueId,
-    sessionName: session.sessionName,
-    issuedAt: session.issuedAt,
-    sessionPolicies: session.sessionPolicies,
-    transitiveTagKeys: session.transitiveTagKeys,
-    ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
-    ...(issuedTo === undefined ? {} : { issuedTo }),
-    ...(sourceFunctionArn === undefined ? {} : { sourceFunctionArn }),
+    ...{ sessionName, issuedAt, sessionPolicies, transitiveTagKeys },
+    ...defined({ sourceIdentity, issuedTo, sourceFunctionArn }),
   };
 }
 
-/** The account, unique ID and ARN of whom a principal's rights are: its role's, its user's, or the account's. */
+/** The unique ID of the role or user whose policies a principal has; the account ID for a root user. */
 export function ownerIdOf(principal: Principal): string {
   return principal.type === 'AssumedRole' ? principal.roleId : principal.userId;
 }

@@ -1,9 +1,9 @@
+import type { PolicyPrincipals } from '../core/policy-principals.ts';
 import type { NamedPolicy, PolicyDocument } from '../core/principal.ts';
 import type { Mutable, Role } from './entities.ts';
 import { invalidInput, limitExceeded } from './errors.ts';
 import { type HolderDependencies, Holders, type NewHolder } from './holders.ts';
 import { policySize, storePolicy } from './policy-documents.ts';
-import { bindPrincipals, type PrincipalLookup, showPrincipals } from './policy-principals.ts';
 
 const TRUST_POLICY_BYTES = 2_048;
 
@@ -17,10 +17,9 @@ export interface NewRole extends NewHolder {
 
 /** The roles of all accounts. */
 export class Roles extends Holders<Role, Mutable<Role>> {
-  readonly #principals: PrincipalLookup;
-  #shownTrust = new WeakMap<PolicyDocument, NamedPolicy>();
+  readonly #principals: PolicyPrincipals;
 
-  constructor(dependencies: HolderDependencies & { readonly principals: PrincipalLookup }) {
+  constructor(dependencies: HolderDependencies & { readonly principals: PolicyPrincipals }) {
     super('role', dependencies);
     this.#principals = dependencies.principals;
   }
@@ -30,7 +29,7 @@ export class Roles extends Holders<Role, Mutable<Role>> {
    *   `InvalidInput` for a path that belongs to AWS
    */
   create(accountId: string, input: NewRole): Role {
-    // Service control policies do not limit roles below this path, so nobody but AWS may make or change one:
+    // SCPs and RCPs do not limit roles below this path, so only AWS may make or change one:
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html
     if (input.path?.startsWith('/aws-service-role/')) {
       throw invalidInput(
@@ -51,17 +50,10 @@ export class Roles extends Holders<Role, Mutable<Role>> {
 
   /** The trust policy as reads show it and as it is evaluated: bound principals by their ARNs while they exist. */
   trustPolicy(role: Role): NamedPolicy {
-    const policy = this.#shownTrust.get(role.boundTrust) ?? {
+    return {
       name: `trust policy of role ${role.name}`,
-      document: showPrincipals(role.boundTrust, this.#principals),
+      document: this.#principals.showPrincipals(role.boundTrust),
     };
-    this.#shownTrust.set(role.boundTrust, policy);
-    return policy;
-  }
-
-  /** Must be called whenever a role or user is created or deleted: unique IDs may then stand for something else. */
-  principalsChanged(): void {
-    this.#shownTrust = new WeakMap();
   }
 
   /** @throws AwsError `NoSuchEntity`, `MalformedPolicyDocument`, `LimitExceeded` */
@@ -82,10 +74,10 @@ export class Roles extends Holders<Role, Mutable<Role>> {
   }
 
   #bindTrust(source: string | object): PolicyDocument {
-    const stored = storePolicy(source, 'trust', this.dependencies.validate);
+    const stored = storePolicy(source, 'trust');
     if (policySize(stored) > TRUST_POLICY_BYTES) {
       throw limitExceeded(`Cannot exceed quota for ACLSizePerRole: ${TRUST_POLICY_BYTES}`);
     }
-    return bindPrincipals(stored.document, this.#principals);
+    return this.#principals.bindPrincipals(stored.document);
   }
 }

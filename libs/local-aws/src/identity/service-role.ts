@@ -1,4 +1,5 @@
 import type { Authorizer } from '../authorization/index.ts';
+import { defined } from '../core/defined.ts';
 import { AwsError } from '../core/errors.ts';
 import type { Credential } from '../core/principal.ts';
 import type { Directory } from './directory.ts';
@@ -61,14 +62,14 @@ export function createServiceRoles(directory: Directory, authorizer: Authorizer)
         accountId: role.accountId,
         ownerId: role.uniqueId,
         durationSeconds,
-        role: {
+        role: defined({
           roleName: role.name,
           sessionName,
           tags: {},
           transitiveTagKeys: [],
           sessionPolicies: [],
-          ...(sourceFunctionArn === undefined ? {} : { sourceFunctionArn }),
-        },
+          sourceFunctionArn,
+        }),
       });
     },
   };

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { AwsError } from '../core/errors.ts';
 import type { NamedPolicy } from '../core/principal.ts';
-import type { IdSource } from './unique-ids.ts';
+import { newSecretAccessKey, newSessionToken, newUniqueId } from './unique-ids.ts';
 
 /** Temporary credentials as they are stored. */
 export interface Session {
@@ -9,7 +9,7 @@ export interface Session {
   readonly secretAccessKey: string;
   readonly sessionToken: string;
   readonly accountId: string;
-  /** The unique ID of the role or user, or the account ID for a root user: whose deletion ends the session. */
+  /** The unique ID of the role or user, or the account ID for a root user. Its deletion ends the session. */
   readonly ownerId: string;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
@@ -40,6 +40,9 @@ export interface NewSession {
   readonly role?: RoleSession;
 }
 
+/** How sessions end: `expire` answers ExpiredToken from now on, `revoke` makes the token invalid. */
+export type SessionEnd = 'expire' | 'revoke';
+
 /** How long an expired session is remembered, so that its use is answered with ExpiredToken. */
 const REMEMBERED_MS = 24 * 3_600_000;
 const PURGE_INTERVAL_MS = 60_000;
@@ -47,16 +50,14 @@ const PURGE_INTERVAL_MS = 60_000;
 /** The live sessions of all accounts, in bounded memory. */
 export class Sessions {
   readonly #clock: Clock;
-  readonly #ids: IdSource;
   readonly #capacity: number;
   readonly #byAccessKey = new Map<string, Session>();
   readonly #byOwner = new Map<string, Set<string>>();
   #nextPurge = 0;
 
   /** @param capacity how many sessions there may be at once; default 50,000 (about 60 MB) */
-  constructor(clock: Clock, ids: IdSource, capacity = 50_000) {
+  constructor(clock: Clock, capacity = 50_000) {
     this.#clock = clock;
-    this.#ids = ids;
     this.#capacity = capacity;
   }
 
@@ -67,15 +68,14 @@ export class Sessions {
   begin(input: NewSession): Session {
     this.#makeRoom();
     const issuedAt = this.#thisSecond();
+    const { durationSeconds, ...owner } = input;
     const session: Session = {
-      accessKeyId: this.#ids.uniqueId('ASIA'),
-      secretAccessKey: this.#ids.secretAccessKey(),
-      sessionToken: this.#ids.sessionToken(),
-      accountId: input.accountId,
-      ownerId: input.ownerId,
+      ...owner,
+      accessKeyId: newUniqueId('ASIA'),
+      secretAccessKey: newSecretAccessKey(),
+      sessionToken: newSessionToken(),
       issuedAt,
-      expiresAt: new Date(issuedAt.getTime() + input.durationSeconds * 1000),
-      ...(input.role === undefined ? {} : { role: input.role }),
+      expiresAt: new Date(issuedAt.getTime() + durationSeconds * 1000),
     };
     this.#byAccessKey.set(session.accessKeyId, session);
     const owned = this.#byOwner.get(session.ownerId) ?? new Set();
@@ -88,33 +88,22 @@ export class Sessions {
     return this.#byAccessKey.get(accessKeyId);
   }
 
-  /** Ends a role's or user's sessions at once: their tokens become invalid. Returns how many there were. */
-  revoke(ownerId: string): number {
-    const owned = this.#ownedBy(ownerId);
-    for (const session of owned) this.#forget(session);
-    return owned.length;
+  /** Ends the sessions of a role or user. Returns how many there were. */
+  endAll(ownerId: string, how: SessionEnd): number {
+    const accessKeyIds = [...(this.#byOwner.get(ownerId) ?? [])];
+    return accessKeyIds.filter((accessKeyId) => this.end(accessKeyId, how)).length;
   }
 
-  /** Lets a role's or user's sessions expire now. Returns how many there were. */
-  expire(ownerId: string): number {
-    const now = this.#thisSecond();
-    const live = this.#ownedBy(ownerId).filter((session) => session.expiresAt > now);
-    for (const session of live) this.#byAccessKey.set(session.accessKeyId, { ...session, expiresAt: now });
-    return live.length;
-  }
-
-  /** Ends one session at once: its token becomes invalid. Returns whether there was one. */
-  revokeOne(accessKeyId: string): boolean {
+  /** Ends one session. Returns whether there was one; an expired one cannot expire again. */
+  end(accessKeyId: string, how: SessionEnd): boolean {
     const session = this.#byAccessKey.get(accessKeyId);
-    if (session !== undefined) this.#forget(session);
-    return session !== undefined;
-  }
-
-  /** Lets one session expire now. Returns whether there was a live one. */
-  expireOne(accessKeyId: string): boolean {
+    if (session === undefined) return false;
+    if (how === 'revoke') {
+      this.#forget(session);
+      return true;
+    }
     const now = this.#thisSecond();
-    const session = this.#byAccessKey.get(accessKeyId);
-    if (session === undefined || session.expiresAt <= now) return false;
+    if (session.expiresAt <= now) return false;
     this.#byAccessKey.set(accessKeyId, { ...session, expiresAt: now });
     return true;
   }
@@ -124,13 +113,9 @@ export class Sessions {
     return this.#byAccessKey.size;
   }
 
-  /** STS states times in whole seconds, and signatures are held against them. */
+  /** STS states times in whole seconds. */
   #thisSecond(): Date {
     return new Date(Math.floor(this.#clock.now().getTime() / 1000) * 1000);
-  }
-
-  #ownedBy(ownerId: string): readonly Session[] {
-    return [...(this.#byOwner.get(ownerId) ?? [])].flatMap((id) => this.#byAccessKey.get(id) ?? []);
   }
 
   #forget(session: Session): void {

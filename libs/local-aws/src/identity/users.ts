@@ -2,6 +2,7 @@ import { iamArn } from './arn.ts';
 import type { AccessKey, Mutable, User } from './entities.ts';
 import { deleteConflict, limitExceeded, noSuchEntity } from './errors.ts';
 import { type HolderDependencies, Holders, type NewHolder } from './holders.ts';
+import { newSecretAccessKey, newUniqueId } from './unique-ids.ts';
 
 const ACCESS_KEYS = 2;
 
@@ -75,12 +76,11 @@ export class Users extends Holders<User, Mutable<User>> {
   }
 
   #issueKey(accountId: string, userId: string | undefined): AccessKey {
-    const { clock, ids } = this.dependencies;
     const accessKey: AccessKey = {
-      accessKeyId: ids.uniqueId('AKIA'),
-      secretAccessKey: ids.secretAccessKey(),
+      accessKeyId: newUniqueId('AKIA'),
+      secretAccessKey: newSecretAccessKey(),
       ...{ accountId, userId },
-      createdAt: clock.now(),
+      createdAt: this.dependencies.clock.now(),
       status: 'Active',
     };
     this.#accessKeys.set(accessKey.accessKeyId, accessKey);

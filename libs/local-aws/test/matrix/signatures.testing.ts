@@ -22,7 +22,7 @@ export function signatureCases(bed: () => Bed, keys: () => Known): void {
       const { running, outputs } = bed();
       const known = keys();
       if (situation.startsWith('expired')) {
-        running.aws.directory.expireSession(known.otherSession.accessKeyId);
+        running.aws.directory.endSession(known.otherSession.accessKeyId, 'expire');
       }
       const now = running.now();
       const request = sign(

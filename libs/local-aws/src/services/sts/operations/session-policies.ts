@@ -37,7 +37,7 @@ export function sessionPolicies(
       : [
           {
             name: 'session policy',
-            document: storePolicy(policy, 'session', directory.validatePolicy).document,
+            document: storePolicy(policy, 'session').document,
           },
         ];
   const managed = policyArns.map((arn) => {
