@@ -108,6 +108,17 @@ test('an error of the handler is not held up by a refresh that is under way', as
   expect(sts.last.signal.aborted).toBe(true);
 });
 
+test('an error of a middleware before this one is the one that is thrown', async () => {
+  const { options } = setUp();
+  const before = () => {
+    throw new Error('the first middleware failed');
+  };
+  const handler = middy(async () => 'done')
+    .use({ before })
+    .use(assumeRole(options));
+  await expect(handler({}, lambdaContext())).rejects.toThrow('the first middleware failed');
+});
+
 test('the remaining time, less a margin, bounds how long STS is tried', async () => {
   const { sts, options } = setUp();
   sts.auto = undefined;
@@ -156,6 +167,7 @@ test.each([
   'functionName',
   'awsRequestId',
   'succeed',
+  'logGroupName',
   '__proto__',
   'toString',
   1,

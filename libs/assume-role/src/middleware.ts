@@ -106,10 +106,8 @@ export function assumeRole<const Key extends string = 'assumedRole'>(
   if (fetch === 'init') void provider.prefetch();
 
   const running = new WeakMap<object, RoleInvocation>();
-  const end = async (request: object, finish: boolean): Promise<void> => {
-    await running.get(request)?.end({ finish });
-    running.delete(request);
-  };
+  // There is none if a middleware before this one failed.
+  const end = async (request: object, finish: boolean) => running.get(request)?.end({ finish });
   return {
     before: async (request) => {
       const { context } = request;

@@ -35,6 +35,8 @@ describe('a right value', () => {
     ['roleArn', 'arn:aws-us-gov:iam::111111111111:role/x', {}],
     ['roleArn', 'arn:aws-cn:iam::111111111111:role/x', {}],
     ['roleArn', `arn:aws:iam::111111111111:role/${'x'.repeat(64)}`, {}],
+    ['roleArn', 'arn:aws:iam::111111111111:role/aws-service-role/x.amazonaws.com/y', {}],
+    ['policyArns', ['arn:aws-us-gov:iam::aws:policy/x'], {}],
     ['sessionName', 'ab', { RoleSessionName: 'ab' }],
     ['sessionName', 'a'.repeat(64), { RoleSessionName: 'a'.repeat(64) }],
     ['sessionName', 'A9_+=,.@-', { RoleSessionName: 'A9_+=,.@-' }],
@@ -121,6 +123,7 @@ describe('a wrong value', () => {
     ['externalId', 'a b', /is not valid/],
     ['externalId', 'a'.repeat(1225), /is not valid/],
     ['policy', '{', /is "{"\. It must be an IAM policy or its JSON text/],
+    ['policy', '[{}]', /is of|is "/],
     ['policy', '[]', /is "\[\]"/],
     ['policy', 3, /is 3/],
     ['policy', 'null', /is "null"/],
@@ -130,6 +133,8 @@ describe('a wrong value', () => {
     ['policyArns', 'arn:aws:iam::aws:policy/ReadOnlyAccess', /is "arn/],
     ['policyArns', ['ReadOnlyAccess'], /has "ReadOnlyAccess"\. It must be at most 10 ARNs/],
     ['policyArns', [...policies(1), ' x'], /has " x"/],
+    ['policyArns', [' arn:aws:iam::aws:policy/x'], /has " arn/],
+    ['policyArns', ['arn:aws:iam::aws:policy/x y'], /has "arn/],
     ['policyArns', policies(11), /is of type object/],
     ['tags', [], /is of type object/],
     ['tags', null, /is null/],
@@ -210,6 +215,10 @@ describe('by default', () => {
     expect(() => create({})).not.toThrow();
     process.env.AWS_REGION = 'evil.example.com/';
     expect(refusal(() => create({})).message).toMatch(/region is "evil/);
+    for (const region of ['x eu-west-1', 'eu-west-1.evil.example.com/', 'EU-WEST-1', 'eu-west', 'eu--1']) {
+      expect(refusal(() => create({ region })).message).toMatch(/It must be a region such as eu-west-1/);
+    }
+    expect(() => create({ region: 'eu-west-12' })).not.toThrow();
     // With a client of one's own, the variable does not matter.
     expect(() => create({ client: new FakeSts().client })).not.toThrow();
   });

@@ -135,7 +135,7 @@ describe('before expiry', () => {
     const { sts, role } = setUp();
     sts.auto = (request) => request.succeed(30);
     for (let second = 0; second < 300; second += 1) {
-      await role();
+      expect((await role()).expiration.getTime()).toBeGreaterThan(Date.now());
       await advance(1_000);
     }
     expect(sts.requests.length).toBeLessThanOrEqual(300 / (30 - 12) + 1);
@@ -393,6 +393,14 @@ describe('while STS fails', () => {
 });
 
 describe('in the last minute, while STS does not answer', () => {
+  test('or refuses, it is asked once, and the old ones are used', async () => {
+    const { sts, ageTo, key } = setUp();
+    await ageTo(30_000);
+    sts.auto = (request) => request.fail('AccessDenied', 'no');
+    expect(await key()).toBe('1');
+    expect(sts.requests).toHaveLength(2);
+  });
+
   test('an invocation with less time gets the old ones before its time is up', async () => {
     const { sts, role, ageTo } = setUp();
     await ageTo(30_000);
@@ -528,11 +536,10 @@ describe('a freeze', () => {
   });
 
   test('but not longer than the invocation has time', async () => {
-    const { sts, role, ageTo } = setUp();
-    await ageTo(4 * MINUTE);
+    const { sts, role } = setUp();
     sts.auto = undefined;
-    const { role: view, end } = role.beginInvocation(100);
-    await view();
+    void role.prefetch();
+    const { end } = role.beginInvocation(100);
     const ended = end({ finish: true });
     await advance(99);
     expect(await stateOf(ended)).toBe('pending');
@@ -785,8 +792,30 @@ describe('secrets', () => {
   });
 });
 
-test('answers of STS without credentials are an error', async () => {
-  const { role } = setUp({ client: { send: async () => ({}) } as never });
+test.each([undefined, 'AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration'])(
+  'an answer of STS without complete credentials (no %s) is an error',
+  async (missing) => {
+    const complete = {
+      AccessKeyId: 'ASIAEXAMPLE123456789',
+      SecretAccessKey: 's',
+      SessionToken: 't',
+      Expiration: new Date(Date.now() + 3_600_000),
+    };
+    const answer = missing === undefined ? {} : { Credentials: { ...complete, [missing]: undefined } };
+    const { role } = setUp({ client: { send: async () => answer } as never });
+    const error = await role().catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'CredentialsUnavailable', reasonCode: 'InvalidResponse' });
+    expect(String(error)).toContain('STS sent no complete credentials');
+  },
+);
+
+test.each([
+  [undefined, 'none'],
+  ['very-private', 'one'],
+])('a denial says whether an external ID was sent (%s: %s), and not which', async (externalId, sent) => {
+  const { sts, role } = setUp({ externalId });
+  sts.auto = (request) => request.fail('AccessDenied', 'no');
   const error = await role().catch((e: unknown) => e);
-  expect(error).toMatchObject({ code: 'CredentialsUnavailable', reasonCode: 'InvalidResponse' });
+  expect(String(error)).toContain(`(this call sent ${sent})`);
+  expect(String(error)).not.toContain('very-private');
 });
