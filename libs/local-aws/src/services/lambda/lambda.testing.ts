@@ -9,14 +9,14 @@ import type { LogEvent } from '../logs/index.ts';
 import { storedZip } from './code/stored-zip.testing.ts';
 import { createLambdaService, type LambdaService, type LambdaServiceOptions } from './index.ts';
 
-/** What the tests of this folder share: Lambda amid doubles of the services that it needs. */
+/* Lambda with doubles of the services that it uses. */
 
 export const scope: Scope = { accountId: '111111111111', region: 'eu-central-1' };
 export const ROLE = 'arn:aws:iam::111111111111:role/function';
 /** A role that does not trust Lambda. */
 export const UNTRUSTING_ROLE = 'arn:aws:iam::111111111111:role/untrusting';
 
-/** Lambda under test, what it wrote, and whom it asked. */
+/** Lambda under test, with its logs and the questions that it asked the authorizer. */
 export interface LambdaFixture {
   readonly service: LambdaService;
   readonly questions: AuthorizationQuestion[];
@@ -172,7 +172,7 @@ function read(response: AwsResponse): FixtureResponse {
   return { ...response, text, json };
 }
 
-/** Whether a process runs or is stopped; one that has ended and that nobody has waited for does not count. */
+/** Whether a process runs or is stopped; a zombie does not count. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -184,7 +184,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Waits for what no event tells of. */
+/** Polls until a condition is true. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -16,7 +16,7 @@ describe('unzip', () => {
   });
   afterEach(() => rm(root, { recursive: true, force: true }));
 
-  test('files in folders, empty ones too', async () => {
+  test('files and folders are unpacked, empty ones too', async () => {
     await unzip(storedZip({ 'a/b/c.js': 'x', 'a/empty': '', 'ü.txt': 'y' }), folder);
     expect((await readdir(folder, { recursive: true })).sort()).toEqual([
       'a',
@@ -55,7 +55,7 @@ describe('unzip', () => {
     await expect(unzip(zip, folder)).rejects.toThrow('Unzipped size must be smaller than 262144000 bytes');
   });
 
-  test('the same name twice, a file where a folder is needed, and an empty archive are refused', async () => {
+  test('an archive is refused if it is empty, has a name twice, or a file in the place of a folder', async () => {
     const twice = storedZip({ aa: 'x', ab: 'y' });
     const second = twice.lastIndexOf('ab');
     twice.write('aa', second);

@@ -13,7 +13,7 @@ test.each([
     'live',
     { ...scope, accountId: '222222222222', name: 'work', qualifier: 'live' },
   ],
-])('%s with qualifier %s', (text, qualifier, expected) => {
+])('%s with qualifier %s is read', (text, qualifier, expected) => {
   expect(parseFunctionName(text, scope, qualifier)).toEqual(expected);
 });
 
@@ -31,7 +31,7 @@ test.each([
   expect(() => parseFunctionName(text, scope, qualifier)).toThrow();
 });
 
-test('what is written is read again', () => {
+test('an ARN that is written is read again', () => {
   const word = fc.stringMatching(/^[a-zA-Z0-9-_]{1,64}$/);
   fc.assert(
     fc.property(word, fc.option(word, { nil: undefined }), (name, qualifier) => {

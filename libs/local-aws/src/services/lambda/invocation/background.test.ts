@@ -52,7 +52,7 @@ describe('asynchronous invocations', () => {
     expect(attempt).toHaveBeenCalledTimes(4);
   });
 
-  test('what waits is dropped when the server closes', async () => {
+  test('events that wait are dropped when the server closes', async () => {
     const { invocations, attempt } = run(failed);
     await invocations.settled();
     invocations.close();

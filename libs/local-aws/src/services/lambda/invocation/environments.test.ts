@@ -18,7 +18,7 @@ describe('environments', () => {
       Array.from({ length: count }, async () => (await lambda.invoke('worker')).json.pid as number),
     );
 
-  test('the one that was used last is used again', async () => {
+  test('the environment that was used last is used again', async () => {
     lambda = lambdaFixture();
     await lambda.deploy('worker', SLOW);
     await parallel(2);
@@ -27,14 +27,14 @@ describe('environments', () => {
     expect(second).toBe(first);
   });
 
-  test('no more are kept than allowed', async () => {
+  test('no more environments are kept than allowed', async () => {
     lambda = lambdaFixture({ maxIdle: 1 });
     await lambda.deploy('worker', SLOW);
     const pids = await parallel(3);
     await until(() => pids.filter(isAlive).length === 1);
   });
 
-  test('one that waits too long is ended', async () => {
+  test('an environment that waits too long is ended', async () => {
     lambda = lambdaFixture({ idleMs: 20 });
     await lambda.deploy('worker', SLOW);
     const [pid = 0] = await parallel(1);
@@ -161,7 +161,7 @@ describe('environments', () => {
     });
   });
 
-  test('closing ends what runs and what is frozen', async () => {
+  test('closing ends running and frozen processes', async () => {
     lambda = lambdaFixture();
     await lambda.deploy('worker', SLOW);
     const { pid, folder } = (await lambda.invoke('worker')).json;

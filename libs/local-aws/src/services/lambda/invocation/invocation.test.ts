@@ -3,7 +3,7 @@ import { type LambdaFixture, lambdaFixture, roleCredential, scope } from '../lam
 
 const GROUP = '/aws/lambda/worker';
 
-describe('what surrounds invocations', () => {
+describe('Lambda', () => {
   let lambda: LambdaFixture;
   afterEach(() => lambda.service.close());
 
@@ -149,7 +149,7 @@ describe('what surrounds invocations', () => {
     expect((await lambda.invoke('worker')).json).not.toBe(first);
   });
 
-  test('API Gateway may invoke what the function policy lets it, and the decision is told', async () => {
+  test('API Gateway may invoke what the function policy lets it, and the result has the decision', async () => {
     const arn = await deploy('exports.handler = async (event) => event');
     await lambda.request('POST /2015-03-31/functions/worker/policy', {
       StatementId: 'api',

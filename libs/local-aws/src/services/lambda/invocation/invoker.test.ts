@@ -98,7 +98,7 @@ describe('invocations', () => {
     expect(second.before - first.after).toBeLessThan(20);
   });
 
-  test('the log has START, the lines, END and REPORT, and its tail can be had', async () => {
+  test('the log has START, the lines, END and REPORT, and its tail is returned on request', async () => {
     await deploy(
       `console.log('loading');
       exports.handler = async () => { console.log('two\\nlines'); process.stdout.write('raw\\n'); console.error('bad %d', 1); }`,
@@ -129,7 +129,7 @@ describe('invocations', () => {
     expect(lambda.streams.size).toBe(1);
   });
 
-  test('JSON logs', async () => {
+  test('a function with the log format JSON logs JSON', async () => {
     await deploy(
       `exports.handler = async () => { console.debug('no'); console.warn({ a: 1 }); console.error('b', new TypeError('c')); }`,
       { LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'INFO', LogGroup: '/my/logs' } },
@@ -148,7 +148,7 @@ describe('invocations', () => {
     expect(lines[4].record).toMatchObject({ status: 'success', metrics: { memorySizeMB: 128 } });
   });
 
-  test('there is no log where the role may not write one', async () => {
+  test('nothing is logged if the role may not write logs', async () => {
     lambda = lambdaFixture();
     await lambda.deploy('work', 'exports.handler = async () => 1');
     lambda.denied.add('logs:PutLogEvents');
@@ -283,7 +283,7 @@ describe('invocations', () => {
     ]);
   });
 
-  test('ES modules, with await at top level, and nested handlers in folders', async () => {
+  test('ES modules with await at top level run, and so do nested handlers in folders', async () => {
     lambda = lambdaFixture();
     const { storedZip } = await import('../code/stored-zip.testing.ts');
     const zip = storedZip({

@@ -11,7 +11,7 @@ export type PlatformEvent =
       readonly errorType: string | undefined;
     }
   | { readonly type: 'start'; readonly requestId: string; readonly version: string }
-  /** Why the environment was lost: the error's message, and its type where AWS adds it. */
+  /** Why the environment was lost: the error's message, and its type if AWS adds it. */
   | { readonly type: 'fault'; readonly text: string }
   | { readonly type: 'end'; readonly requestId: string }
   | InvocationReport;
@@ -31,96 +31,96 @@ export interface InvocationReport {
 }
 
 /**
- * The log line for an event, in the function's log format. `undefined` if the format or its system log level has none. Text: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html; JSON:
- * https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html.
+ * The log line for an event, in the function's log format. `undefined` if the format or its system log level has none.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html for `Text`
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html for `JSON`
  */
 export function platformLine(event: PlatformEvent, logging: FunctionLogging, now: Date): string | undefined {
-  return logging.format === 'JSON' ? jsonLine(event, logging.systemLevel, now) : textLine(event);
+  const { text, record } = describeEvent(event);
+  if (logging.format === 'Text') return text;
+  const hasFailed = 'status' in event && event.status !== 'success';
+  if (record === undefined || (logging.systemLevel === 'WARN' && !hasFailed)) return undefined;
+  return JSON.stringify({ time: now.toISOString(), type: `platform.${event.type}`, record });
 }
 
-function textLine(event: PlatformEvent): string {
+/** Both forms of an event. JSON logs have no record for some. */
+function describeEvent(event: PlatformEvent): { readonly text: string; readonly record?: object } {
   switch (event.type) {
-    case 'initStart':
-      return `INIT_START Runtime Version: ${event.runtimeVersion}`;
-    case 'initReport':
-      return `INIT_REPORT Init Duration: ${ms(event.durationMs)} ms\tPhase: ${event.phase}\tStatus: ${event.status}${errorTypeColumn(event.errorType)}`;
-    case 'start':
-      return `START RequestId: ${event.requestId} Version: ${event.version}`;
-    case 'fault':
-      return event.text;
-    case 'end':
-      return `END RequestId: ${event.requestId}`;
-    case 'report': {
-      const columns = [
-        `REPORT RequestId: ${event.requestId}`,
-        `Duration: ${ms(event.durationMs)} ms`,
-        `Billed Duration: ${billedMs(event)} ms`,
-        `Memory Size: ${event.memorySizeMb} MB`,
-        `Max Memory Used: ${event.maxMemoryUsedMb} MB`,
-        ...(event.initDurationMs === undefined ? [] : [`Init Duration: ${ms(event.initDurationMs)} ms`]),
-        ...(event.status === 'success' ? [] : [`Status: ${event.status}${errorTypeColumn(event.errorType)}`]),
-      ];
-      const trace = parseTrace(event.traceId);
-      const xray = trace.sampled
-        ? `\nXRAY TraceId: ${trace.root}\tSegmentId: ${trace.parent}\tSampled: true\t`
-        : '';
-      return `${columns.join('\t')}\t${xray}`;
+    case 'initStart': {
+      const { runtimeVersion } = event;
+      return {
+        text: `INIT_START Runtime Version: ${runtimeVersion}`,
+        record: { initializationType: 'on-demand', phase: 'init', runtimeVersion },
+      };
     }
+    case 'initReport': {
+      const { phase, durationMs, status, errorType } = event;
+      return {
+        text: `INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms\tPhase: ${phase}\tStatus: ${status}${errorTypeColumn(errorType)}`,
+        record: {
+          initializationType: 'on-demand',
+          phase,
+          status,
+          errorType,
+          metrics: { durationMs: rounded(durationMs) },
+        },
+      };
+    }
+    case 'start': {
+      const { requestId, version } = event;
+      return {
+        text: `START RequestId: ${requestId} Version: ${version}`,
+        record: { requestId, version },
+      };
+    }
+    case 'fault':
+      return { text: event.text };
+    case 'end':
+      return { text: `END RequestId: ${event.requestId}` };
+    case 'report':
+      return describeReport(event);
   }
+}
+
+function describeReport(event: InvocationReport) {
+  const { requestId, durationMs, memorySizeMb, maxMemoryUsedMb, initDurationMs, status, errorType } = event;
+  const trace = parseTrace(event.traceId);
+  const columns = [
+    `REPORT RequestId: ${requestId}`,
+    `Duration: ${durationMs.toFixed(2)} ms`,
+    `Billed Duration: ${billedMs(event)} ms`,
+    `Memory Size: ${memorySizeMb} MB`,
+    `Max Memory Used: ${maxMemoryUsedMb} MB`,
+    ...(initDurationMs === undefined ? [] : [`Init Duration: ${initDurationMs.toFixed(2)} ms`]),
+    ...(status === 'success' ? [] : [`Status: ${status}${errorTypeColumn(errorType)}`]),
+    trace.sampled ? `\nXRAY TraceId: ${trace.root}\tSegmentId: ${trace.parent}\tSampled: true\t` : '',
+  ];
+  return {
+    text: columns.join('\t'),
+    record: {
+      requestId,
+      metrics: {
+        durationMs: rounded(durationMs),
+        billedDurationMs: billedMs(event),
+        memorySizeMB: memorySizeMb,
+        maxMemoryUsedMB: maxMemoryUsedMb,
+        initDurationMs: initDurationMs === undefined ? undefined : rounded(initDurationMs),
+      },
+      status,
+      errorType,
+      tracing: trace.sampled
+        ? { spanId: trace.parent, type: 'X-Amzn-Trace-Id', value: event.traceId }
+        : undefined,
+    },
+  };
 }
 
 function errorTypeColumn(errorType: string | undefined): string {
   return errorType === undefined ? '' : `\tError Type: ${errorType}`;
 }
 
-function jsonLine(event: PlatformEvent, level: string, now: Date): string | undefined {
-  const failed = 'status' in event && event.status !== 'success';
-  if (event.type === 'end' || event.type === 'fault') return undefined;
-  if (level === 'WARN' && !failed) return undefined;
-  return JSON.stringify({
-    time: now.toISOString(),
-    type: `platform.${event.type}`,
-    record: jsonRecord(event),
-  });
-}
-
-function jsonRecord(event: Exclude<PlatformEvent, { type: 'end' | 'fault' }>): object {
-  switch (event.type) {
-    case 'initStart':
-      return { initializationType: 'on-demand', phase: 'init', runtimeVersion: event.runtimeVersion };
-    case 'initReport':
-      return {
-        initializationType: 'on-demand',
-        phase: event.phase,
-        status: event.status,
-        errorType: event.errorType,
-        metrics: { durationMs: Number(ms(event.durationMs)) },
-      };
-    case 'start':
-      return { requestId: event.requestId, version: event.version };
-    case 'report': {
-      const trace = parseTrace(event.traceId);
-      return {
-        requestId: event.requestId,
-        metrics: {
-          durationMs: Number(ms(event.durationMs)),
-          billedDurationMs: billedMs(event),
-          memorySizeMB: event.memorySizeMb,
-          maxMemoryUsedMB: event.maxMemoryUsedMb,
-          initDurationMs: event.initDurationMs === undefined ? undefined : Number(ms(event.initDurationMs)),
-        },
-        status: event.status,
-        errorType: event.errorType,
-        tracing: trace.sampled
-          ? { spanId: trace.parent, type: 'X-Amzn-Trace-Id', value: event.traceId }
-          : undefined,
-      };
-    }
-  }
-}
-
-function ms(duration: number): string {
-  return duration.toFixed(2);
+function rounded(ms: number): number {
+  return Number(ms.toFixed(2));
 }
 
 /** Since August 2025 the init phase is billed too. */

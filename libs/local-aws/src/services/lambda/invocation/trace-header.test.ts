@@ -14,7 +14,7 @@ test.each([
   [undefined, false, 'Sampled=0'],
   [`Root=${ROOT};Sampled=0`, true, 'Sampled=0'],
   ['Root=\r\nrubbish', false, 'Sampled=0'],
-])('%j with active tracing %s', (incoming, active, expected) => {
+])('the caller’s header %j with active tracing %s decides about sampling', (incoming, active, expected) => {
   const header = traceHeader(incoming, active, now);
   expect(header).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=[01]$/);
   expect(header).toContain(expected);

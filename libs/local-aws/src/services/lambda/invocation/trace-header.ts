@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
 /**
- * The X-Ray trace header of an invocation: the caller's trace where it sent one, else a new one, with a segment of this
- * invocation's own (https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader).
+ * The X-Ray trace header of an invocation: the caller's trace, or else a new one, with a new segment (https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader).
  * @param incoming the caller's `X-Amzn-Trace-Id`
- * @param active whether the function traces actively, so that a request that says nothing is sampled
+ * @param active whether the function traces actively: requests without a decision of the caller are sampled
  */
 export function traceHeader(incoming: string | undefined, active: boolean, now: Date): string {
   const part = (name: string) =>

@@ -6,7 +6,7 @@ const ARN = 'arn:aws:lambda:eu-central-1:111111111111:function:worker';
 const FUNCTION = '/2015-03-31/functions/worker';
 const SOURCE = 'exports.handler = async () => 1';
 
-describe('control plane', () => {
+describe('operations', () => {
   let lambda: LambdaFixture;
   beforeEach(() => {
     lambda = lambdaFixture();

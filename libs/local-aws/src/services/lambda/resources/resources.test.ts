@@ -29,7 +29,7 @@ describe('resource types', () => {
   const remove = (name: string, state: Awaited<ReturnType<typeof create>>, properties: object) =>
     type(name).delete(state, v.parse(type(name).properties, properties), context(name));
 
-  test('a function from a template; numbers may be strings', async () => {
+  test('a function is created from a template, whose numbers may be strings', async () => {
     const properties = {
       ...base,
       Code: inline('one'),

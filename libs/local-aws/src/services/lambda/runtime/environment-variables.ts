@@ -7,9 +7,9 @@ const PRELOAD = `--require "${path.join(import.meta.dirname, 'preload.cjs').repl
 
 /**
  * The whole environment of a function's process, as AWS sets it
- * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime). Nothing of
- * the server's own environment is in it.
- * @param configured the function's own variables, changed so that no configuration can make it talk to the real AWS
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime). It has
+ * nothing of the server's own environment.
+ * @param configured the function's own variables, with those by which it reaches local AWS
  */
 export function environmentVariables(
   version: FunctionVersion,
@@ -27,7 +27,7 @@ export function environmentVariables(
     PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
     LD_LIBRARY_PATH: `/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:${code.taskRoot}:${code.taskRoot}/lib:/opt/lib`,
     NODE_PATH: `/opt/nodejs/node24/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:${code.taskRoot}`,
-    // No home of the developer's: configuration files there are none of the function's business.
+    // Not the developer's home: the function must not read configuration files there.
     HOME: '/home/sbx_user1051',
     AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
     AWS_XRAY_DAEMON_ADDRESS: '127.0.0.1:2000',

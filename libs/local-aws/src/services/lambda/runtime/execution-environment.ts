@@ -14,7 +14,7 @@ import { OutputLines } from './output-lines.ts';
 import { RuntimeChannel, type RuntimeInvocation, type RuntimeMessage } from './runtime-channel.ts';
 import type { Workspace } from './workspace.ts';
 
-/** How long output may lag behind the answer, in milliseconds, before it is no longer waited for. */
+/** How long to wait for output that comes after the answer, in milliseconds. */
 const DRAIN_LIMIT_MS = 100;
 const BOOTSTRAP = path.join(import.meta.dirname, 'bootstrap.cjs');
 
@@ -33,7 +33,7 @@ export interface EnvironmentSpec {
   output(line: string): void;
 }
 
-/** What became of an init or an invocation. */
+/** The outcome of an init or an invocation. */
 export type RuntimeOutcome =
   | { readonly kind: 'ready' }
   | { readonly kind: 'response'; readonly payload: Buffer }
@@ -43,7 +43,7 @@ export type RuntimeOutcome =
   | { readonly kind: 'exit'; readonly status?: string; readonly outOfMemory: boolean }
   | { readonly kind: 'timeout' };
 
-/** A {@link RuntimeOutcome} with what REPORT tells about it. */
+/** A {@link RuntimeOutcome} with the figures for REPORT. */
 export interface RuntimeReport {
   readonly outcome: RuntimeOutcome;
   readonly durationMs: number;
@@ -71,7 +71,7 @@ export class ExecutionEnvironment {
   readonly #channel: RuntimeChannel;
   /** Finds all processes of this environment. */
   readonly #mark: string;
-  /** What is stopped beside the process group. */
+  /** The stopped processes outside of the process group. */
   #stopped: readonly number[] = [];
   /** Resolves when the process has ended and all its output has been read. */
   readonly closed: Promise<void>;
@@ -111,7 +111,7 @@ export class ExecutionEnvironment {
       };
       this.#child.on('error', (error) => close(error.message));
       this.#child.on('exit', (code, signal) => {
-        // What the process leaves behind would keep its output open, and outlive it.
+        // Its children would keep its output open, and outlive it.
         this.#signal('SIGKILL');
         const ended = endMarkedProcesses(this.#mark);
         const status = exitStatus(code, signal);
@@ -132,12 +132,12 @@ export class ExecutionEnvironment {
     return this.#alive;
   }
 
-  /** Waits until the runtime has loaded the handler and asks for an invocation; kills it where it does not get there. */
+  /** Waits until the runtime has loaded the handler. If it fails or takes longer, the process is killed. */
   async initialize(timeoutMs: number): Promise<RuntimeReport> {
     return this.#run('init', timeoutMs, undefined, () => {});
   }
 
-  /** Runs one invocation. Where the process fails, hangs or is killed, that is the outcome; nothing is thrown. */
+  /** Runs one invocation. If the process fails, hangs or is killed, that is the outcome; nothing is thrown. */
   async invoke(
     invocation: RuntimeInvocation,
     timeoutMs: number,

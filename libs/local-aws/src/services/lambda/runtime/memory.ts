@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** A process's memory in KiB, now and at its peak so far; `undefined` where the process has ended. */
+/** A process's memory in KiB, now and at its peak so far. */
 export interface MemoryUse {
   readonly residentKb: number;
   readonly peakKb: number | undefined;
 }
 
-/** Reads a process's memory: from `/proc` on Linux, through `ps` elsewhere (where only the present use is known). */
+/** Reads a process's memory, or `undefined` if it has ended: from `/proc` on Linux, through `ps` elsewhere (where only the present use is known). */
 export async function memoryOf(pid: number): Promise<MemoryUse | undefined> {
   return process.platform === 'linux' ? linuxMemoryOf(pid) : psMemoryOf(pid);
 }

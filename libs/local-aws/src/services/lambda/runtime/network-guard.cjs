@@ -21,7 +21,7 @@ function isLoopback(host) {
 
 /**
  * @param {string} attempt what was refused, e.g. `a connection to`
- * @param {string} target the host, with its port where it has one
+ * @param {string} target the host, with its port if it has one
  */
 function refusal(attempt, target) {
   const error = new Error(

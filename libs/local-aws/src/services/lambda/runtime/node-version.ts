@@ -1,6 +1,5 @@
 /**
- * Checks the `node` that is to run functions: the deployed runtime's major version, so that a function meets locally
- * what it meets on AWS.
+ * Checks that functions run on the major version of Node that they run on in AWS.
  * @throws Error that names the rule and the remedy
  */
 export function requireNode24(version: string, execPath: string): void {

@@ -13,7 +13,7 @@ function collect(chunks: readonly Buffer[]): { lines: string[]; marks: string[] 
   return { lines, marks };
 }
 
-test('lines, events of several lines, and marks, also behind a line that has not ended', () => {
+test('lines, events of several lines and marks are found, also after an unfinished line', () => {
   expect(collect([Buffer.from('a\n\nb\0c\nd\x01END id\n\x01END id2\nrest')])).toEqual({
     lines: ['a', '', 'b\nc', 'd', 'rest'],
     marks: ['id', 'id2'],

@@ -6,8 +6,8 @@ const END_MARK = '\x01END ';
 
 /**
  * Cuts what a process writes into log events. Lines end with `\n`; a NUL inside stands for a line break that belongs to
- * the event (the runtime writes one for each line break in a `console` call). A line `\x01END <requestId>` is no event
- * but the runtime's word that all output of that invocation has come through.
+ * the event (the runtime writes one for each line break in a `console` call). A line `\x01END <requestId>` is
+ * not an event: the runtime writes it when all output of that invocation is written.
  */
 export class OutputLines {
   readonly #line: (line: string) => void;

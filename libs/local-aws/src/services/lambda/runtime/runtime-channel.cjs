@@ -32,7 +32,10 @@ class RuntimeChannel {
     this.#pipe.on('close', () => process.exit(1));
   }
 
-  /** Whether the pipe alone keeps the process alive. @param {boolean} keepsAlive */
+  /**
+   * Sets whether the pipe alone keeps the process alive.
+   * @param {boolean} keepsAlive
+   */
   keepAlive(keepsAlive) {
     if (keepsAlive) this.#pipe.ref();
     else this.#pipe.unref();

@@ -5,12 +5,11 @@ import path from 'node:path';
 import { createTemporaryFolder, PROCESS_MARK, type TemporaryFolder } from '../../../temporary/index.ts';
 
 /**
- * Outlives the server for a moment: when the server's end of the pipe closes, by whatever death, it kills the process
- * groups that are still registered, then every process with the workspace's mark, and removes the folder. A frozen
- * process cannot see its parent die, and a process group of its own gets no signal from the terminal; something that is
- * not frozen has to watch. A shell does, in 1 MB.
+ * A shell script that outlives the server for a moment. When the server has ended, its end of the pipe is closed. Then the script
+ * kills the process groups that are still registered and every process with the workspace's mark, and removes the folder. A frozen
+ * process cannot notice that its parent has ended, and a process group of its own gets no signal from the terminal.
  *
- * Where it is killed as well, the next start of local AWS does the same.
+ * If the script is killed as well, the next start of local AWS does the same.
  */
 const WATCHDOG = `
 trap '' HUP INT TERM
@@ -40,10 +39,7 @@ done
 rm -rf -- "$1"
 `;
 
-/**
- * What execution environments need of the machine, and the guarantee that nothing of it is left: a temporary folder,
- * and processes that die with the server.
- */
+/** A temporary folder for execution environments, and a watchdog: neither folder nor processes outlive the server. */
 export class Workspace {
   readonly #temporary: TemporaryFolder;
   readonly #watchdog: ChildProcess;
@@ -68,7 +64,7 @@ export class Workspace {
     return new Workspace(temporary, watchdog);
   }
 
-  /** Absolute path of the temporary folder, only accessible to this user. */
+  /** The absolute path of the temporary folder, which only this user can read. */
   get folder(): string {
     return this.#temporary.path;
   }
@@ -78,17 +74,17 @@ export class Workspace {
     return `${path.basename(this.folder)}/${randomUUID()}`;
   }
 
-  /** Has a process group killed when the server dies. */
+  /** Registers a process group: it is killed when the server ends. */
   guard(processGroup: number): void {
     this.#watchdog.stdin?.write(`+ ${processGroup}\n`);
   }
 
-  /** The process group has ended; its number may soon be another's. */
+  /** Unregisters a process group that has ended: its number may be used again. */
   release(processGroup: number): void {
     if (this.#watchdog.stdin?.writable) this.#watchdog.stdin.write(`- ${processGroup}\n`);
   }
 
-  /** Kills what is still guarded or marked and removes the folder. */
+  /** Kills the processes that are left, and removes the folder. */
   async close(): Promise<void> {
     const exited =
       this.#watchdog.exitCode === null &&
