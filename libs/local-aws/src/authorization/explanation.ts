@@ -2,15 +2,15 @@ import type { Decision, Mismatch, PolicyKind, StatementReference } from './decis
 
 type Denied = Exclude<Decision, { allowed: true }>;
 
-/** How AWS's errors name each kind of policy. */
-const wording: Readonly<Record<PolicyKind, { readonly denies: string; readonly allows: string }>> = {
-  'identity-based policy': { denies: 'in an identity-based policy', allows: 'identity-based policy' },
-  'resource-based policy': { denies: 'in a resource-based policy', allows: 'resource-based policy' },
-  'role trust policy': { denies: 'in the role trust policy', allows: 'role trust policy' },
-  'session policy': { denies: 'in a session policy', allows: 'session policy' },
-  'permissions boundary': { denies: 'in a permissions boundary', allows: 'permissions boundary' },
-  'service control policy': { denies: 'in a service control policy', allows: 'service control policy' },
-  'resource control policy': { denies: 'in a resource control policy', allows: 'resource control policy' },
+/** How AWS's errors introduce the policy that denies: `in an identity-based policy`. */
+const articles: Readonly<Record<PolicyKind, 'a' | 'an' | 'the'>> = {
+  'identity-based policy': 'an',
+  'resource-based policy': 'a',
+  'role trust policy': 'the',
+  'session policy': 'a',
+  'permissions boundary': 'a',
+  'service control policy': 'a',
+  'resource control policy': 'a',
 };
 
 /** Choices of {@link denialReason}. */
@@ -30,12 +30,12 @@ export interface DenialReasonOptions {
  */
 export function denialReason(decision: Denied, options: DenialReasonOptions = {}): string {
   if (decision.denial === 'implicit') {
-    return `because no ${wording[decision.missing].allows} allows the ${decision.action} action`;
+    return `because no ${decision.missing} allows the ${decision.action} action`;
   }
   const [by] = decision.decidedBy;
   if (by === undefined) return 'with an explicit deny';
   const arn = options.policyArn === true && by.policy.startsWith('arn:') ? `: ${by.policy}` : '';
-  return `with an explicit deny ${wording[by.kind].denies}${arn}`;
+  return `with an explicit deny in ${articles[by.kind]} ${by.kind}${arn}`;
 }
 
 /**

@@ -12,7 +12,7 @@ const request = {
 };
 
 test('the facts of a request', () => {
-  expect(globalContext(user(), request, { region: 'eu-west-1' })).toMatchObject({
+  expect(globalContext(user(), request, 'eu-west-1')).toMatchObject({
     'aws:SourceIp': '127.0.0.1',
     'aws:SecureTransport': 'true',
     'aws:CurrentTime': '2026-01-31T10:20:30Z',
@@ -63,11 +63,10 @@ test('an IAM user with temporary credentials', () => {
 
 test('a session of a role', () => {
   const principal = session({ tags: { team: 'red' }, sourceIdentity: 'bob' });
-  const keys = globalContext(principal, request, { organizationId: 'o-a1b2c3d4e5' });
+  const keys = globalContext(principal, request);
   expect(keys).toMatchObject({
     'aws:PrincipalArn': `arn:aws:iam::${A}:role/invoke`,
     'aws:PrincipalType': 'AssumedRole',
-    'aws:PrincipalOrgID': 'o-a1b2c3d4e5',
     'aws:PrincipalTag/team': 'red',
     'aws:userid': 'AROAEXAMPLEEXAMPLE222:test',
     'aws:MultiFactorAuthPresent': 'false',

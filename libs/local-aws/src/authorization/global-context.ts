@@ -1,31 +1,24 @@
 import { defined } from '../core/defined.ts';
-import type { AssumedRole, Principal, ServicePrincipal } from '../core/principal.ts';
+import type { Principal, ServicePrincipal } from '../core/principal.ts';
 import { type AwsRequest, clientIp, header } from '../core/request.ts';
-
-/** What else is known of a request, where it is. */
-export interface FurtherFacts {
-  /** The region that was asked: `us-east-1` for global services. */
-  readonly region?: string;
-  /** The organization of the principal's account. */
-  readonly organizationId?: string;
-}
 
 /** Condition keys and their values, as AWS spells them. */
 export type ConditionKeys = Record<string, string | readonly string[]>;
 
 /**
- * The global condition keys of a request. A key that AWS leaves out in a case is left out: `aws:MultiFactorAuthPresent` for
- * long-term keys, `aws:username` for roles, `aws:FederatedProvider` always (nobody federates here). `aws:SourceArn` and
- * `aws:SourceAccount` are facts of the call that a service makes, and come with its question.
+ * The global condition keys of a request, without those of the organization, which the authorizer adds. A key that AWS leaves
+ * out is left out: `aws:MultiFactorAuthPresent` for long-term keys, `aws:username` for roles, `aws:FederatedProvider` always.
+ * A service that asks adds `aws:SourceArn` and `aws:SourceAccount` to its question.
+ * @param region the region that the request was sent to; `us-east-1` for global services
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  * @example globalContext(principal, request)['aws:SourceIp'] // '127.0.0.1'
  */
 export function globalContext(
   principal: Principal | ServicePrincipal,
   request: ConnectionFacts,
-  facts: FurtherFacts = {},
+  region?: string,
 ): ConditionKeys {
-  return { ...principalContext(principal, facts), ...requestKeys(request, facts.region) };
+  return { ...principalContext(principal), ...requestKeys(request, region) };
 }
 
 type ConnectionFacts = Pick<AwsRequest, 'headers' | 'sourceIp' | 'secureTransport' | 'receivedAt'>;
@@ -44,11 +37,8 @@ export function requestKeys(request: ConnectionFacts, region?: string): Conditio
   });
 }
 
-/** The global condition keys that follow from who asks alone. */
-export function principalContext(
-  principal: Principal | ServicePrincipal,
-  facts: Pick<FurtherFacts, 'organizationId'> = {},
-): ConditionKeys {
+/** The global condition keys that follow from the principal alone. */
+export function principalContext(principal: Principal | ServicePrincipal): ConditionKeys {
   if (principal.type === 'Service') {
     return {
       'aws:PrincipalIsAWSService': 'true',
@@ -57,29 +47,22 @@ export function principalContext(
     };
   }
   const issuedAt = principal.type === 'AssumedRole' ? principal.issuedAt : principal.session?.issuedAt;
-  const keys: ConditionKeys = {
+  const { sourceIdentity, sourceFunctionArn } = principal.type === 'AssumedRole' ? principal : {};
+  const keys: ConditionKeys = defined({
     'aws:PrincipalArn': principal.principalArn,
     'aws:PrincipalAccount': principal.accountId,
     'aws:PrincipalType': principal.type === 'Root' ? 'Account' : principal.type,
     'aws:PrincipalIsAWSService': 'false',
     'aws:userid': principal.userId,
-    ...(principal.type === 'User' ? { 'aws:username': principal.userName } : {}),
-    ...(facts.organizationId === undefined ? {} : { 'aws:PrincipalOrgID': facts.organizationId }),
-    ...(issuedAt === undefined
-      ? {}
-      : { 'aws:TokenIssueTime': isoSeconds(issuedAt), 'aws:MultiFactorAuthPresent': 'false' }),
-    ...(principal.type === 'AssumedRole' ? sessionContext(principal) : {}),
-  };
+    'aws:username': principal.type === 'User' ? principal.userName : undefined,
+    'aws:TokenIssueTime': issuedAt && isoSeconds(issuedAt),
+    'aws:MultiFactorAuthPresent': issuedAt && 'false',
+    'aws:SourceIdentity': sourceIdentity,
+    // https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+    'lambda:SourceFunctionArn': sourceFunctionArn,
+  });
   for (const [key, value] of Object.entries(principal.tags)) keys[`aws:PrincipalTag/${key}`] = value;
   return keys;
-}
-
-/** What follows from how a role was assumed. https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html */
-function sessionContext({ sourceIdentity, sourceFunctionArn }: AssumedRole): ConditionKeys {
-  return {
-    ...(sourceIdentity === undefined ? {} : { 'aws:SourceIdentity': sourceIdentity }),
-    ...(sourceFunctionArn === undefined ? {} : { 'lambda:SourceFunctionArn': sourceFunctionArn }),
-  };
 }
 
 function isoSeconds(time: Date): string {

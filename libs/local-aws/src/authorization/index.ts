@@ -22,7 +22,6 @@ export {
 } from './explanation.ts';
 export {
   type ConditionKeys,
-  type FurtherFacts,
   globalContext,
   principalContext,
   requestKeys,

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { NamedPolicy } from '../core/principal.ts';
 import type { ConsultedPolicy, Mismatch, NearMiss, PolicyKind, StatementReference } from './decision.ts';
 import { loadPolicy, type Policy, PolicySyntaxError, type Statement } from './policy-language.ts';
@@ -65,17 +66,19 @@ export function judge(layer: Layer, request: Request): Verdict {
 /** Every statement of some layers, with what about it does not match. */
 export function consult(layers: readonly Layer[], request: Request): ConsultedPolicy[] {
   return layers.flatMap(({ kind, policies }) =>
-    policies.map(({ name, policy }) => ({
-      kind,
-      policy: name,
-      ...(policy.version === undefined ? {} : { version: policy.version }),
-      statements: policy.statements.map((statement) => {
-        const mismatches: Mismatch[] = [];
-        const matches = matchStatement(statement, request, mismatches) !== 'none';
-        const { label, effect, source } = statement;
-        return { statement: label, effect, matches, mismatches, source };
+    policies.map(({ name, policy }) =>
+      defined({
+        kind,
+        policy: name,
+        version: policy.version,
+        statements: policy.statements.map((statement) => {
+          const mismatches: Mismatch[] = [];
+          const matches = matchStatement(statement, request, mismatches) !== 'none';
+          const { label, effect, source } = statement;
+          return { statement: label, effect, matches, mismatches, source };
+        }),
       }),
-    })),
+    ),
   );
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { isObject } from '../core/is-object.ts';
 import type { PolicyDocument } from '../core/principal.ts';
 import { type ArnPattern, parseResourcePattern } from './arn-pattern.ts';
@@ -91,10 +92,10 @@ export function parsePolicy(document: unknown): Policy {
   }
   // Documents of the older version have no variables: `${aws:username}` is plain text in them.
   const variables = version === '2012-10-17';
-  return {
-    ...(version === undefined ? {} : { version }),
+  return defined({
+    version,
     statements: statements.map((each, index) => parseStatement(each, index + 1, variables)),
-  };
+  });
 }
 
 const parsed = new WeakMap<PolicyDocument, Policy>();
@@ -111,7 +112,9 @@ export function loadPolicy(document: PolicyDocument): Policy {
     if (action === undefined) throw new PolicySyntaxError(`Statement ${label} has no Action.`);
     const wrong = action.values.find(({ match }) => match === 'none');
     if (wrong !== undefined) {
-      throw new PolicySyntaxError(`Statement ${label}: "${wrong.source}" is no action; write service:Name.`);
+      throw new PolicySyntaxError(
+        `Statement ${label}: "${wrong.source}" is not an action. Write service:Name.`,
+      );
     }
   }
   parsed.set(document, policy);
@@ -129,19 +132,16 @@ function parseStatement(statement: unknown, position: number, variables: boolean
     throw new PolicySyntaxError(`${at}: Effect must be "Allow" or "Deny".`);
   }
   const principal = parseElement(statement, 'Principal', at, parsePrincipal);
-  const action = parseElement(statement, 'Action', at, (value, name) =>
-    textsOf(value, `${at}: ${name}`).map(parseAction),
+  const action = parseElement(statement, 'Action', at, (value, where) =>
+    textsOf(value, where).map(parseAction),
   );
-  const resource = parseElement(statement, 'Resource', at, (value, name) =>
-    textsOf(value, `${at}: ${name}`).map((text) => parseResourcePattern(text, variables)),
+  const resource = parseElement(statement, 'Resource', at, (value, where) =>
+    textsOf(value, where).map((text) => parseResourcePattern(text, variables)),
   );
   return {
     label: sid || `#${position}`,
-    ...(sid === undefined ? {} : { sid }),
     effect,
-    ...(principal && { principal }),
-    ...(action && { action }),
-    ...(resource && { resource }),
+    ...defined({ sid, principal, action, resource }),
     conditions: parseConditions(statement.Condition, at, variables),
     source: statement,
   };
@@ -151,26 +151,24 @@ function parseElement<T>(
   statement: Record<string, unknown>,
   name: 'Principal' | 'Action' | 'Resource',
   at: string,
-  parse: (value: unknown, name: string, at: string) => T[],
+  parse: (value: unknown, at: string) => T[],
 ): Element<T> | undefined {
-  const positive = statement[name];
-  const negative = statement[`Not${name}`];
-  if (positive !== undefined && negative !== undefined) {
-    throw new PolicySyntaxError(`${at} has both ${name} and Not${name}.`);
+  const negation = `Not${name}`;
+  if (statement[name] !== undefined && statement[negation] !== undefined) {
+    throw new PolicySyntaxError(`${at} has both ${name} and ${negation}.`);
   }
-  if (positive !== undefined) return { name, negated: false, values: parse(positive, name, at) };
-  if (negative !== undefined) {
-    return { name: `Not${name}`, negated: true, values: parse(negative, `Not${name}`, at) };
-  }
-  return undefined;
+  const negated = statement[negation] !== undefined;
+  const found = negated ? negation : name;
+  const value = statement[found];
+  return value === undefined ? undefined : { name: found, negated, values: parse(value, `${at}: ${found}`) };
 }
 
-function parsePrincipal(value: unknown, name: string, at: string): PrincipalValue[] {
+function parsePrincipal(value: unknown, at: string): PrincipalValue[] {
   if (value === '*') return [{ type: 'AWS', value: '*' }];
-  if (!isObject(value)) throw new PolicySyntaxError(`${at}: ${name} must be "*" or a JSON object.`);
-  refuseUnknown(value, principalTypes, `${at}: ${name}`);
+  if (!isObject(value)) throw new PolicySyntaxError(`${at} must be "*" or a JSON object.`);
+  refuseUnknown(value, principalTypes, at);
   return Object.entries(value).flatMap(([type, values]) =>
-    textsOf(values, `${at}: ${name}.${type}`).map((text) => ({ type: type as PrincipalType, value: text })),
+    textsOf(values, `${at}.${type}`).map((text) => ({ type: type as PrincipalType, value: text })),
   );
 }
 
@@ -197,7 +195,7 @@ function parseConditions(value: unknown, at: string, variables: boolean): Condit
       const condition = compileCondition(operator, key, values, variables);
       if (condition === undefined) {
         throw new PolicySyntaxError(
-          `${at}: ${operator} is no condition operator, or ${JSON.stringify(values)} does not suit it.`,
+          `${at}: ${operator} is not a condition operator, or does not take ${JSON.stringify(values)}.`,
         );
       }
       return condition;

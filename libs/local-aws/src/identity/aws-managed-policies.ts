@@ -16,11 +16,18 @@ function allow(
 }
 
 const LOG_ACTIONS = ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'];
+const XRAY_ACTIONS = [
+  'xray:PutTraceSegments',
+  'xray:PutTelemetryRecords',
+  'xray:GetSamplingRules',
+  'xray:GetSamplingTargets',
+  'xray:GetSamplingStatisticSummaries',
+];
 
 /**
  * The policies that the Serverless Framework and its plugins name for Lambda, API Gateway and X-Ray, with the permissions
- * that AWS's reference lists (https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html). Every other
- * one is refused by name rather than granted in part.
+ * that AWS's reference lists. All other policies of AWS are refused by name.
+ * Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
  */
 export const awsManagedPolicies: readonly AwsManagedPolicy[] = [
   {
@@ -111,24 +118,12 @@ export const awsManagedPolicies: readonly AwsManagedPolicy[] = [
     name: 'AWSXRayDaemonWriteAccess',
     description:
       'Allow the AWS X-Ray Daemon to relay raw trace segments data to the service API and retrieve sampling data.',
-    document: allow([
-      'xray:PutTraceSegments',
-      'xray:PutTelemetryRecords',
-      'xray:GetSamplingRules',
-      'xray:GetSamplingTargets',
-      'xray:GetSamplingStatisticSummaries',
-    ]),
+    document: allow(XRAY_ACTIONS),
   },
   {
     path: '/',
     name: 'AWSXrayWriteOnlyAccess',
     description: 'AWS X-Ray write only managed policy.',
-    document: allow([
-      'xray:PutTraceSegments',
-      'xray:PutTelemetryRecords',
-      'xray:GetSamplingRules',
-      'xray:GetSamplingTargets',
-      'xray:GetSamplingStatisticSummaries',
-    ]),
+    document: allow(XRAY_ACTIONS),
   },
 ];

@@ -1,41 +1,14 @@
 import { AwsError } from '../core/errors.ts';
 
-/** `AccessDenied` (403): refused whatever the policies say. */
-export function accessDenied(message: string): AwsError {
-  return new AwsError('AccessDenied', message, 403);
-}
+const errorOf = (code: string, status: number) => (message: string) => new AwsError(code, message, status);
 
-/** `NoSuchEntity` (404). */
-export function noSuchEntity(message: string): AwsError {
-  return new AwsError('NoSuchEntity', message, 404);
-}
-
-/** `EntityAlreadyExists` (409). */
-export function entityAlreadyExists(message: string): AwsError {
-  return new AwsError('EntityAlreadyExists', message, 409);
-}
-
-/** `DeleteConflict` (409). */
-export function deleteConflict(message: string): AwsError {
-  return new AwsError('DeleteConflict', message, 409);
-}
-
-/** `LimitExceeded` (409): AWS's default quotas. */
-export function limitExceeded(message: string): AwsError {
-  return new AwsError('LimitExceeded', message, 409);
-}
-
-/** `MalformedPolicyDocument` (400). */
-export function malformedPolicy(message: string): AwsError {
-  return new AwsError('MalformedPolicyDocument', message);
-}
-
-/** `InvalidInput` (400). */
-export function invalidInput(message: string): AwsError {
-  return new AwsError('InvalidInput', message);
-}
-
-/** `ValidationError` (400). */
-export function validationError(message: string): AwsError {
-  return new AwsError('ValidationError', message);
-}
+/** The request is refused, whatever the policies say. */
+export const accessDenied = errorOf('AccessDenied', 403);
+export const noSuchEntity = errorOf('NoSuchEntity', 404);
+export const entityAlreadyExists = errorOf('EntityAlreadyExists', 409);
+export const deleteConflict = errorOf('DeleteConflict', 409);
+/** A default quota of AWS is reached. */
+export const limitExceeded = errorOf('LimitExceeded', 409);
+export const malformedPolicy = errorOf('MalformedPolicyDocument', 400);
+export const invalidInput = errorOf('InvalidInput', 400);
+export const validationError = errorOf('ValidationError', 400);

@@ -80,7 +80,7 @@ export function createAnswer({ authorizer, parentRequest, onDefect }: AnswerOpti
       // Asked before the dispatch: when the answer arrives, the invocation may have ended and the next one begun.
       outcome = { authenticated, decisions, parentRequestId: parentRequest(authenticated.credential) };
 
-      const context = globalContext(principal, request, { region: scope.region });
+      const context = globalContext(principal, request, scope.region);
       for (const question of await route.questions({ principal, ...scope })) {
         const decision = await authorizer.decide({
           ...question,

@@ -1,5 +1,4 @@
-import { parsePattern, patternMatches } from '../../../../authorization/pattern.ts';
-import { requestContext } from '../../../../authorization/request-context.ts';
+import { wildcardMatcher } from '../../../../authorization/index.ts';
 import { validationError } from '../template/errors.ts';
 import { isObject, type Json, type JsonObject, member } from '../template/json.ts';
 
@@ -113,10 +112,8 @@ function patterns(value: Json | undefined): string[] | undefined {
 }
 
 function like(pattern: string, text: string): boolean {
-  return patternMatches(parsePattern(pattern, { wildcards: true, variables: false }), text, noContext);
+  return wildcardMatcher(pattern)(text);
 }
-
-const noContext = requestContext({});
 
 function malformed(detail: string) {
   return validationError(`Error validating stack policy: ${detail}`);
