@@ -7,7 +7,7 @@ import { runCommand, UsageError } from './lib/command-line.ts';
 import { packPackages } from './lib/pack-package.ts';
 import { createSteps } from './lib/steps.ts';
 import { allChecks, type Check } from './test-packages/checks.ts';
-import { createProjects, installTools } from './test-packages/projects.ts';
+import { createProjects, installOwnTools } from './test-packages/projects.ts';
 
 /** How a check ended. */
 interface Result {
@@ -29,7 +29,7 @@ await runCommand(
     const steps = createSteps({ quiet: json });
     const folder = await mkdtemp(join(tmpdir(), 'test-packages-'));
     try {
-      await steps.run('Install the tools', installTools);
+      await steps.run('Install the tools', installOwnTools);
       await buildPackages(steps);
       const tarballs = await packPackages(join(folder, 'tarballs'), steps);
       const projects = await steps.run('Install the packages', () => createProjects(folder, tarballs));

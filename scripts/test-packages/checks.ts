@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Tarball } from '../lib/pack-package.ts';
 import { projectRoot } from '../lib/project.ts';
 import { sls } from '../lib/sls.ts';
-import { CommandFailed, findNode22, type Projects, run, tool } from './projects.ts';
+import { CommandFailed, run } from '../lib/tools.ts';
+import { findNode22, type Projects, tool } from './projects.ts';
 
 /** One combination that is tried. */
 export interface Check {

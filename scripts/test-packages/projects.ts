@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
-import { cp, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { inScopeOf, type Tarball } from '../lib/pack-package.ts';
 import { readManifest } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';
+import { CommandFailed, installTools, run } from '../lib/tools.ts';
 
 /** The projects in which the packages are used. They know nothing of this repository. */
 export interface Projects {
@@ -14,44 +13,10 @@ export interface Projects {
   readonly full: string;
 }
 
-/** A command that has failed, with what it printed. */
-export class CommandFailed extends Error {
-  override readonly name = 'CommandFailed';
-}
-
 const folder = join(projectRoot, 'scripts/test-packages');
 
-/**
- * Runs a command to its end.
- * @returns what it printed
- * @throws CommandFailed with what it printed
- */
-export async function run(file: string, args: readonly string[], cwd: string): Promise<string> {
-  try {
-    const { NODE_OPTIONS: _, NODE_PATH: __, ...env } = process.env;
-    const { stdout } = await promisify(execFile)(file, args, {
-      cwd,
-      env: { ...env, NO_COLOR: '1', FORCE_COLOR: undefined },
-      maxBuffer: 2 ** 26,
-      timeout: 300_000,
-    });
-    return stdout;
-  } catch (error) {
-    if (!(error instanceof Error && 'stdout' in error && 'stderr' in error)) throw error;
-    throw new CommandFailed(`${error.stdout}${error.stderr}`.trim() || error.message);
-  }
-}
-
-/** Installs the tools beside this file, unless they are as the lock file says. */
-export async function installTools(): Promise<void> {
-  const modified = (file: string) =>
-    stat(join(folder, file)).then(
-      ({ mtimeMs }) => mtimeMs,
-      () => 0,
-    );
-  if ((await modified('node_modules/.package-lock.json')) > (await modified('package-lock.json'))) return;
-  await run('npm', ['ci', '--ignore-scripts'], folder);
-}
+/** Installs the tools beside this file. */
+export const installOwnTools = () => installTools(folder);
 
 /** The path of a file of the tools, e.g. `typescript5/bin/tsc`. */
 export function tool(path: string): string {

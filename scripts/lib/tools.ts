@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** A command that has failed, with what it printed. */
+export class CommandFailed extends Error {
+  override readonly name = 'CommandFailed';
+}
+
+/**
+ * Runs a command to its end.
+ * @returns what it printed
+ * @throws CommandFailed with what it printed
+ */
+export async function run(file: string, args: readonly string[], cwd: string): Promise<string> {
+  try {
+    const { NODE_OPTIONS: _, NODE_PATH: __, ...env } = process.env;
+    const { stdout } = await promisify(execFile)(file, args, {
+      cwd,
+      env: { ...env, NO_COLOR: '1', FORCE_COLOR: undefined },
+      maxBuffer: 2 ** 26,
+      timeout: 300_000,
+    });
+    return stdout;
+  } catch (error) {
+    if (!(error instanceof Error && 'stdout' in error && 'stderr' in error)) throw error;
+    throw new CommandFailed(`${error.stdout}${error.stderr}`.trim() || error.message);
+  }
+}
+
+/**
+ * Installs the tools of a command that has a package.json and a lock file of its own, unless they are installed already.
+ * @param folder the absolute path of the folder with both files
+ */
+export async function installTools(folder: string): Promise<void> {
+  const modified = (file: string) =>
+    stat(join(folder, file)).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    );
+  if ((await modified('node_modules/.package-lock.json')) > (await modified('package-lock.json'))) return;
+  await run('npm', ['ci', '--ignore-scripts'], folder);
+}
