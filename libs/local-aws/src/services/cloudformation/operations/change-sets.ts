@@ -7,7 +7,6 @@ import type { Caller } from '../../../protocols/operation.ts';
 import { flag } from '../../../protocols/shapes.ts';
 import { hasChanges } from '../engine/change/has-changes.ts';
 import { deployedOf, type PlannedChange, planChanges } from '../engine/change/plan.ts';
-import { readStackPolicy } from '../engine/change/stack-policy.ts';
 import type { ChangeSet } from '../engine/change-set.ts';
 import type { Deployment } from '../engine/deployment.ts';
 import type { Stack } from '../engine/stack.ts';
@@ -26,26 +25,26 @@ import {
   listPage,
   missingInBrackets,
   onStack,
-  operation,
+  operationsOn,
   permitsUpdate,
   stackOf,
 } from './operation.ts';
 import { changeSetSummary, changeSetView } from './output.ts';
 import { prepareDeployment } from './prepare.ts';
-import { newStack, stackTagsChange } from './stacks.ts';
+import { newStack } from './stacks.ts';
 
 const named = { ChangeSetName: v.pipe(v.string(), v.minLength(1)), StackName: v.optional(stackNameOrId) };
 
 /** The operations that work changes out first, and execute them later. */
 export function changeSetOperations(engine: Engine) {
   const { store, journal, deployer } = engine;
+  const operation = operationsOn(store);
   const onChangeSet = (
-    { ChangeSetName, StackName }: { ChangeSetName?: string; StackName?: string | undefined },
+    { ChangeSetName, StackName }: { ChangeSetName: string; StackName?: string | undefined },
     caller: Caller,
   ) => {
-    // The ARN of a change set leads to its stack as well.
-    const found = ChangeSetName === undefined ? undefined : byArn(store, caller, ChangeSetName);
-    return onStack(store, caller, StackName ?? found?.stack.id, { ChangeSetName });
+    const found = StackName === undefined ? findChangeSet(store.list(caller), ChangeSetName) : undefined;
+    return onStack(store, caller, { ChangeSetName, StackName: StackName ?? found?.stack.id });
   };
   return [
     operation('CreateChangeSet', {
@@ -61,12 +60,6 @@ export function changeSetOperations(engine: Engine) {
         IncludeNestedStacks: v.optional(flag, 'false'),
         ImportExistingResources: v.optional(flag, 'false'),
       }),
-      requires: ({ StackName, ChangeSetName, TemplateURL, RoleARN }, caller) =>
-        onStack(store, caller, StackName, {
-          ChangeSetName,
-          TemplateUrl: TemplateURL,
-          RoleArn: RoleARN,
-        }),
       async handle(input, call) {
         const { ChangeSetName: name, ChangeSetType: type } = input;
         if (type === 'IMPORT' || input.ImportExistingResources) {
@@ -92,11 +85,14 @@ export function changeSetOperations(engine: Engine) {
           id: newArn(call, 'changeSet', name),
           name,
           type,
-          ...defined({ description: input.Description, clientToken: input.ClientToken }),
           createdAt: journal.now(),
-          ...defined({ onFailure: input.OnStackFailure }),
+          ...defined({
+            description: input.Description,
+            clientToken: input.ClientToken,
+            onFailure: input.OnStackFailure,
+          }),
           deployment,
-          ...workedOut(engine, call, stack, deployment),
+          ...workedOut(engine, stack, deployment),
         };
         if (present === undefined) {
           store.add(stack);
@@ -119,7 +115,6 @@ export function changeSetOperations(engine: Engine) {
 
     operation('ListChangeSets', {
       input: v.object({ StackName: stackNameOrId, NextToken: v.optional(v.string()) }),
-      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle({ StackName, NextToken: token }, call) {
         const stack = stackOf(store, call, StackName, missingInBrackets);
         return listPage('Summaries', [...stack.changeSets.values()], token, (changeSet) =>
@@ -132,21 +127,20 @@ export function changeSetOperations(engine: Engine) {
       input: v.object(named),
       requires: onChangeSet,
       handle({ ChangeSetName, StackName }, call) {
-        if (StackName === undefined) {
-          const found = changeSetOf(store, call, ChangeSetName, StackName);
-          found.stack.changeSets.delete(found.changeSet.name);
-          return {};
-        }
         // A change set that the stack does not have is deleted already.
-        const stack = stackOf(store, call, StackName, missingInBrackets);
-        const changeSet = within(stack, ChangeSetName);
-        if (changeSet?.executionStatus === 'EXECUTE_IN_PROGRESS') {
+        const found =
+          StackName === undefined
+            ? changeSetOf(store, call, ChangeSetName, StackName)
+            : findChangeSet([stackOf(store, call, StackName, missingInBrackets)], ChangeSetName);
+        if (found === undefined) return {};
+        const { changeSet, stack } = found;
+        if (changeSet.executionStatus === 'EXECUTE_IN_PROGRESS') {
           throw new AwsError(
             'InvalidChangeSetStatus',
             `An operation on this ChangeSet is currently in progress: [${changeSet.id}]`,
           );
         }
-        if (changeSet !== undefined) stack.changeSets.delete(changeSet.name);
+        stack.changeSets.delete(changeSet.name);
         return {};
       },
     }),
@@ -173,7 +167,7 @@ export function changeSetOperations(engine: Engine) {
         if (input.DisableRollback !== undefined && changeSet.onFailure !== undefined) {
           throw validationError('Either DisableRollback or OnStackFailure can be specified, not both.');
         }
-        const desired = desiredFor(store, call, stack, changeSet.deployment);
+        const desired = desiredFor(store, stack, changeSet.deployment);
         const onFailure = changeSet.onFailure ?? (input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK');
         const options = { onFailure, retainExceptOnCreate: input.RetainExceptOnCreate };
         // All others were worked out against the stack as it was: they go.
@@ -183,10 +177,7 @@ export function changeSetOperations(engine: Engine) {
         stack.changeSets.set(changeSet.name, { ...changeSet, executionStatus: 'EXECUTE_IN_PROGRESS' });
         const execution = isCreate
           ? deployer.create(Object.assign(stack, { deployment: changeSet.deployment }), desired, options)
-          : deployer.update(stack, changeSet.deployment, desired, {
-              ...options,
-              ...(stack.policy === undefined ? {} : { policy: readStackPolicy(stack.policy) }),
-            });
+          : deployer.update(stack, changeSet.deployment, desired, options);
         void execution.then(() => finish(stack, changeSet));
         return {};
       },
@@ -206,23 +197,21 @@ function finish(stack: Stack, changeSet: ChangeSet): void {
 /** Works the changes out; what keeps them from being executed makes the change set a failed one. */
 function workedOut(
   { store, types }: Engine,
-  scope: Scope,
   stack: Stack,
   deployment: Deployment,
 ): Pick<ChangeSet, 'changes' | 'status' | 'statusReason' | 'executionStatus'> {
-  const desired = desiredFor(store, scope, stack, deployment);
-  const tagsChange = stackTagsChange(stack, deployment);
+  const desired = desiredFor(store, stack, deployment);
   const failed = (statusReason: string) =>
     ({ changes: [], status: 'FAILED', statusReason, executionStatus: 'UNAVAILABLE' }) as const;
   let changes: PlannedChange[];
   try {
-    changes = planChanges(deployedOf(stack.resources), desired, types, tagsChange);
+    changes = planChanges(deployedOf(stack.resources), desired, types);
   } catch (error) {
     if (error instanceof AwsError) return failed(error.message);
     throw error;
   }
   if (stack.status !== 'REVIEW_IN_PROGRESS' && stack.deployment !== undefined) {
-    if (!hasChanges(stack, desired, changes, tagsChange)) {
+    if (!hasChanges(stack, desired, changes)) {
       return failed(
         stack.deployment.body === deployment.body
           ? "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -260,6 +249,12 @@ function updatable({ store }: Engine, call: Call, stackName: string): Stack {
   return stack;
 }
 
+/** A change set, and the stack that it changes. */
+export interface FoundChangeSet {
+  readonly stack: Stack;
+  readonly changeSet: ChangeSet;
+}
+
 /**
  * Finds a change set by its ARN, or by its name and its stack.
  * @throws AwsError `ChangeSetNotFound`, `ValidationError`
@@ -269,31 +264,22 @@ export function changeSetOf(
   scope: Scope,
   nameOrArn: string,
   stackName: string | undefined,
-): { readonly stack: Stack; readonly changeSet: ChangeSet } {
+): FoundChangeSet {
   if (stackName === undefined && !nameOrArn.startsWith('arn:')) {
     throw validationError('StackName must be specified if ChangeSetName is not specified as an ARN.');
   }
-  const stack = stackName === undefined ? undefined : store.find(scope, stackName);
-  const changeSet = stack && within(stack, nameOrArn);
-  const found =
-    stack && changeSet
-      ? { stack, changeSet }
-      : stackName === undefined
-        ? byArn(store, scope, nameOrArn)
-        : undefined;
+  const stacks =
+    stackName === undefined ? store.list(scope) : [stackOf(store, scope, stackName, missingInBrackets)];
+  const found = findChangeSet(stacks, nameOrArn);
   if (found !== undefined) return found;
-  if (stackName !== undefined && stack === undefined) throw validationError(missingInBrackets(stackName));
   throw new AwsError('ChangeSetNotFound', `ChangeSet [${nameOrArn}] does not exist`, 404);
 }
 
-function within(stack: Stack, nameOrArn: string): ChangeSet | undefined {
-  return [...stack.changeSets.values()].find(({ name, id }) => name === nameOrArn || id === nameOrArn);
-}
-
-function byArn(store: StackStore, scope: Scope, arn: string) {
-  for (const stack of store.list(scope)) {
-    const changeSet = [...stack.changeSets.values()].find(({ id }) => id === arn);
-    if (changeSet !== undefined) return { stack, changeSet };
+function findChangeSet(stacks: readonly Stack[], nameOrArn: string): FoundChangeSet | undefined {
+  for (const stack of stacks) {
+    for (const changeSet of stack.changeSets.values()) {
+      if (changeSet.name === nameOrArn || changeSet.id === nameOrArn) return { stack, changeSet };
+    }
   }
   return undefined;
 }

@@ -3,7 +3,7 @@ import { listOf, paginate } from '../../../protocols/shapes.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { isActive } from '../store.ts';
 import { stackNameOrId } from './input.ts';
-import { type Engine, listPage, missingInBrackets, onStack, operation, stackOf } from './operation.ts';
+import { type Engine, listPage, missingInBrackets, operationsOn, stackOf } from './operation.ts';
 import {
   eventView,
   resourceDetail,
@@ -17,10 +17,10 @@ const NextToken = v.optional(v.string());
 
 /** The operations that tell what stacks there are and what happened to them. */
 export function describeOperations({ store }: Engine) {
+  const operation = operationsOn(store);
   return [
     operation('DescribeStacks', {
       input: v.object({ StackName: v.optional(stackNameOrId), NextToken }),
-      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle({ StackName, NextToken: token }, call) {
         const stacks =
           StackName === undefined ? store.list(call).filter(isActive) : [stackOf(store, call, StackName)];
@@ -30,7 +30,6 @@ export function describeOperations({ store }: Engine) {
 
     operation('ListStacks', {
       input: v.object({ StackStatusFilter: v.optional(listOf(v.string()), () => []), NextToken }),
-      requires: (_, caller) => onStack(store, caller, undefined),
       handle({ StackStatusFilter: filter, NextToken: token }, call) {
         const stacks = store
           .list(call)
@@ -41,7 +40,6 @@ export function describeOperations({ store }: Engine) {
 
     operation('DescribeStackEvents', {
       input: v.object({ StackName: stackNameOrId, NextToken }),
-      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle({ StackName, NextToken: token }, call) {
         const stack = stackOf(store, call, StackName, missingInBrackets);
         // The latest event comes first. The key counts from the beginning, so that new events do not move the pages.
@@ -53,7 +51,6 @@ export function describeOperations({ store }: Engine) {
 
     operation('DescribeStackResource', {
       input: v.object({ StackName: stackNameOrId, LogicalResourceId: v.string() }),
-      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle({ StackName, LogicalResourceId: id }, call) {
         const stack = stackOf(store, call, StackName, (name) => `Stack '${name}' does not exist`);
         const resource = stack.resources.get(id);
@@ -69,7 +66,6 @@ export function describeOperations({ store }: Engine) {
         LogicalResourceId: v.optional(v.string()),
         PhysicalResourceId: v.optional(v.string()),
       }),
-      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle({ StackName, LogicalResourceId: logicalId, PhysicalResourceId: physicalId }, call) {
         if ((StackName === undefined) === (physicalId === undefined)) {
           throw validationError('Either StackName or PhysicalResourceId must be specified, and not both.');
@@ -94,7 +90,6 @@ export function describeOperations({ store }: Engine) {
 
     operation('ListStackResources', {
       input: v.object({ StackName: stackNameOrId, NextToken }),
-      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle({ StackName, NextToken: token }, call) {
         const stack = stackOf(store, call, StackName);
         return listPage('StackResourceSummaries', [...stack.resources.values()], token, resourceSummary);
@@ -103,7 +98,6 @@ export function describeOperations({ store }: Engine) {
 
     operation('ListExports', {
       input: v.object({ NextToken }),
-      requires: (_, caller) => onStack(store, caller, undefined),
       handle({ NextToken: token }, call) {
         return listPage('Exports', store.exports(call), token, ({ name, value, stack }) => ({
           ExportingStackId: stack.id,

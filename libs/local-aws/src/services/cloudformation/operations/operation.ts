@@ -1,9 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
+import type * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
-import { type Caller, operationsOf, type Permission } from '../../../protocols/operation.ts';
+import {
+  type Caller,
+  type OperationSpec,
+  operationsOf,
+  type Permission,
+} from '../../../protocols/operation.ts';
 import { paginate } from '../../../protocols/shapes.ts';
-import type { DesiredState } from '../engine/change/desired-state.ts';
-import { desiredState } from '../engine/change/desired-state.ts';
+import { type DesiredState, desiredState } from '../engine/change/desired-state.ts';
 import type { Deployment } from '../engine/deployment.ts';
 import type { Deployer, DeployerParts } from '../engine/execution/deployer.ts';
 import type { Stack, StackStatus } from '../engine/stack.ts';
@@ -11,8 +17,7 @@ import { validationError } from '../engine/template/errors.ts';
 import { partitionOf } from '../engine/template/pseudo-parameters.ts';
 import type { StackStore } from '../store.ts';
 
-/** Declares an operation of CloudFormation. */
-export const operation = operationsOf('cloudformation');
+const operation = operationsOf('cloudformation');
 
 /** Where templates are read that a `TemplateURL` names. */
 export interface TemplateFiles {
@@ -29,29 +34,45 @@ export interface Engine extends DeployerParts {
   readonly templates: TemplateFiles;
 }
 
+/** The members of inputs that tell which stack an operation is about, and what its permission may depend on. */
+interface StackInput {
+  readonly StackName?: string | undefined;
+  readonly ChangeSetName?: string | undefined;
+  readonly RoleARN?: string | undefined;
+  readonly StackPolicyURL?: string | undefined;
+  readonly TemplateURL?: string | undefined;
+}
+
+/** Makes the function that declares operations. By default, they require a permission on the stack of their input. */
+export function operationsOn(store: StackStore) {
+  return <Schema extends v.GenericSchema<unknown, object>>(
+    name: string,
+    spec: Pick<OperationSpec<Schema>, 'input' | 'handle'> & Partial<Pick<OperationSpec<Schema>, 'requires'>>,
+  ) => operation<Schema>(name, { requires: (input, caller) => onStack(store, caller, input), ...spec });
+}
+
 /**
- * The permission to do something with a stack: on the stack's ARN if it exists, otherwise on all stacks of its name
+ * The permission to do something with a stack: on the stack's ARN if it exists, otherwise on all stacks of its name; on
+ * all resources if the input names no stack
  * (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html).
- * @param nameOrId absent for an operation on no stack in particular
- * @param context condition keys without their prefix, e.g. `{ TemplateUrl: 'https://…' }`
  */
-export function onStack(
-  store: StackStore,
-  caller: Caller,
-  nameOrId: string | undefined,
-  context: Readonly<Record<string, string | undefined>> = {},
-): Permission {
+export function onStack(store: StackStore, caller: Caller, input: StackInput): Permission {
   const { accountId, region } = caller;
+  const { StackName: nameOrId } = input;
   const stack = nameOrId === undefined ? undefined : store.find(caller, nameOrId);
   const arn = `arn:${partitionOf(region)}:cloudformation:${region}:${accountId}:stack/${nameOrId}/*`;
   const tags = Object.entries(stack?.deployment?.tags ?? {});
-  const given = Object.entries(defined(context));
   return {
     resource: nameOrId === undefined ? '*' : (stack?.id ?? (nameOrId.startsWith('arn:') ? nameOrId : arn)),
-    context: Object.fromEntries([
-      ...tags.map(([key, value]) => [`aws:ResourceTag/${key}`, value]),
-      ...given.map(([key, value]) => [`cloudformation:${key}`, value]),
-    ]),
+    context: {
+      ...Object.fromEntries(tags.map(([key, value]) => [`aws:ResourceTag/${key}`, value])),
+      ...defined({
+        'cloudformation:ChangeSetName': input.ChangeSetName,
+        'cloudformation:RoleArn': input.RoleARN,
+        'cloudformation:StackPolicyUrl': input.StackPolicyURL,
+        'cloudformation:TemplateUrl': input.TemplateURL,
+      }),
+    },
   };
 }
 
@@ -80,18 +101,14 @@ export function missingInBrackets(nameOrId: string): string {
  * The state that a deployment wants a stack to reach.
  * @throws AwsError `ValidationError`
  */
-export function desiredFor(
-  store: StackStore,
-  scope: Scope,
-  stack: { readonly name: string; readonly id: string },
-  deployment: Deployment,
-): DesiredState {
+export function desiredFor(store: StackStore, stack: Stack, deployment: Deployment): DesiredState {
   return desiredState({
     template: deployment.template,
     parameters: deployment.parameters,
-    scope,
+    scope: stack,
     stack,
-    exportValue: (name) => store.exports(scope).find((one) => one.name === name)?.value,
+    tagsChange: !isDeepStrictEqual(stack.deployment?.tags ?? {}, deployment.tags),
+    exportValue: (name) => store.exports(stack).find((one) => one.name === name)?.value,
   });
 }
 

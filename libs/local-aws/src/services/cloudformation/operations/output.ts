@@ -3,12 +3,10 @@ import type { PlannedChange } from '../engine/change/plan.ts';
 import type { ChangeSet } from '../engine/change-set.ts';
 import type { Deployment } from '../engine/deployment.ts';
 import type { Stack, StackEvent, StackResource } from '../engine/stack.ts';
-import { isObject, member } from '../engine/template/json.ts';
+import { type Json, member } from '../engine/template/json.ts';
 import { references } from '../engine/template/references.ts';
 import type { Template } from '../engine/template/template.ts';
 
-const NOT_CHECKED = { StackDriftStatus: 'NOT_CHECKED' };
-const RESOURCE_NOT_CHECKED = { StackResourceDriftStatus: 'NOT_CHECKED' };
 /** What stands for the value of a `NoEcho` parameter. */
 const MASKED = '****';
 
@@ -16,16 +14,10 @@ const MASKED = '****';
 export function stackView(stack: Stack) {
   const { deployment } = stack;
   return {
-    StackId: stack.id,
-    StackName: stack.name,
+    ...commonStackView(stack),
     Description: deployment?.template.description,
     Parameters: listOrNothing(parameterViews(deployment)),
-    CreationTime: stack.createdAt,
-    LastUpdatedTime: stack.updatedAt,
-    DeletionTime: stack.deletedAt,
     RollbackConfiguration: {},
-    StackStatus: stack.status,
-    StackStatusReason: stack.statusReason,
     DisableRollback: stack.disableRollback,
     NotificationARNs: [],
     TimeoutInMinutes: stack.timeoutInMinutes,
@@ -41,22 +33,24 @@ export function stackView(stack: Stack) {
     RoleARN: deployment?.roleArn,
     Tags: tagViews(deployment),
     EnableTerminationProtection: stack.terminationProtection,
-    DriftInformation: NOT_CHECKED,
   };
 }
 
 /** `StackSummary` of ListStacks. */
 export function stackSummary(stack: Stack) {
+  return { ...commonStackView(stack), TemplateDescription: stack.deployment?.template.description };
+}
+
+function commonStackView(stack: Stack) {
   return {
     StackId: stack.id,
     StackName: stack.name,
-    TemplateDescription: stack.deployment?.template.description,
     CreationTime: stack.createdAt,
     LastUpdatedTime: stack.updatedAt,
     DeletionTime: stack.deletedAt,
     StackStatus: stack.status,
     StackStatusReason: stack.statusReason,
-    DriftInformation: NOT_CHECKED,
+    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
   };
 }
 
@@ -82,26 +76,24 @@ export function resourceView(stack: Stack, resource: StackResource) {
   return {
     StackName: stack.name,
     StackId: stack.id,
-    LogicalResourceId: resource.logicalId,
-    PhysicalResourceId: resource.physicalId,
-    ResourceType: resource.type,
+    ...commonResourceView(resource),
     Timestamp: resource.updatedAt,
-    ResourceStatus: resource.status,
-    ResourceStatusReason: resource.statusReason,
-    DriftInformation: RESOURCE_NOT_CHECKED,
   };
 }
 
 /** `StackResourceSummary` of ListStackResources. */
 export function resourceSummary(resource: StackResource) {
+  return { ...commonResourceView(resource), LastUpdatedTimestamp: resource.updatedAt };
+}
+
+function commonResourceView(resource: StackResource) {
   return {
     LogicalResourceId: resource.logicalId,
     PhysicalResourceId: resource.physicalId,
     ResourceType: resource.type,
-    LastUpdatedTimestamp: resource.updatedAt,
     ResourceStatus: resource.status,
     ResourceStatusReason: resource.statusReason,
-    DriftInformation: RESOURCE_NOT_CHECKED,
+    DriftInformation: { StackResourceDriftStatus: 'NOT_CHECKED' },
   };
 }
 
@@ -155,11 +147,11 @@ function changeView(change: PlannedChange, before: Deployment | undefined, after
     Type: 'Resource',
     ResourceChange: {
       PolicyAction:
-        change.action === 'Remove'
-          ? former?.deletionPolicy === undefined || former.deletionPolicy === 'Delete'
+        change.action !== 'Remove'
+          ? undefined
+          : (former?.deletionPolicy ?? 'Delete') === 'Delete'
             ? 'Delete'
-            : 'Retain'
-          : undefined,
+            : 'Retain',
       Action: change.action,
       LogicalResourceId: change.logicalId,
       PhysicalResourceId: change.physicalId,
@@ -174,46 +166,38 @@ function changeView(change: PlannedChange, before: Deployment | undefined, after
         }),
         ...(difference?.scope ?? [])
           .filter((scope) => scope !== 'Properties')
-          .map((scope) => ({
-            Target: { Attribute: scope, RequiresRecreation: 'Never' },
-            Evaluation: 'Static',
-            ChangeSource: 'DirectModification',
-          })),
+          .map((scope) => ({ Target: { Attribute: scope, RequiresRecreation: 'Never' }, ...DIRECT })),
       ],
     },
   };
 }
 
-function propertyDetails(property: PropertyChange, parameters: readonly string[]) {
-  const target = {
-    Attribute: 'Properties',
-    Name: property.name,
-    RequiresRecreation: property.replaces ? 'Always' : 'Never',
-  };
-  const causes = property.depends.map(({ logicalId, attribute }) => ({
-    Target: target,
-    Evaluation: 'Dynamic',
-    ChangeSource: attribute === undefined ? 'ResourceReference' : 'ResourceAttribute',
-    CausingEntity: attribute === undefined ? logicalId : `${logicalId}.${attribute}`,
+const DIRECT = { Evaluation: 'Static', ChangeSource: 'DirectModification' };
+
+/** @param parameters the template's parameters that explain the change */
+function propertyDetails({ name, replaces, depends }: PropertyChange, parameters: readonly string[]) {
+  const causes = [
+    ...depends.map(({ logicalId, attribute }) => ({
+      Evaluation: 'Dynamic',
+      ChangeSource: attribute === undefined ? 'ResourceReference' : 'ResourceAttribute',
+      CausingEntity: attribute === undefined ? logicalId : `${logicalId}.${attribute}`,
+    })),
+    ...(depends.length > 0 ? [] : parameters).map((parameter) => ({
+      Evaluation: 'Static',
+      ChangeSource: 'ParameterReference',
+      CausingEntity: parameter,
+    })),
+  ];
+  const RequiresRecreation = replaces ? 'Always' : 'Never';
+  return (causes.length > 0 ? causes : [DIRECT]).map((cause) => ({
+    Target: { Attribute: 'Properties', Name: name, RequiresRecreation },
+    ...cause,
   }));
-  if (causes.length > 0) return causes;
-  const named = parameters.map((name) => ({
-    Target: target,
-    Evaluation: 'Static',
-    ChangeSource: 'ParameterReference',
-    CausingEntity: name,
-  }));
-  return named.length > 0
-    ? named
-    : [{ Target: target, Evaluation: 'Static', ChangeSource: 'DirectModification' }];
 }
 
-function parametersIn(value: Parameters<typeof references>[0] | undefined, template: Template): string[] {
-  if (value === undefined || (!isObject(value) && !Array.isArray(value))) return [];
-  const names = [...references(value)]
-    .map(({ name }) => name)
-    .filter((name) => template.parameters.has(name));
-  return [...new Set(names)];
+function parametersIn(value: Json = null, template: Template): string[] {
+  const names = [...references(value)].map(({ name }) => name);
+  return [...new Set(names)].filter((name) => template.parameters.has(name));
 }
 
 function parameterViews(deployment: Deployment | undefined) {
@@ -232,15 +216,12 @@ function listOrNothing<Item>(items: readonly Item[]): readonly Item[] | undefine
   return items.length === 0 ? undefined : items;
 }
 
-/** `ParameterDeclaration` of GetTemplateSummary; ValidateTemplate's `TemplateParameter` has a part of it. */
-export function parameterDeclarations(template: Template) {
+/** The `TemplateParameter`s of ValidateTemplate. */
+export function templateParameters(template: Template) {
   return [...template.parameters].map(([key, parameter]) => ({
     ParameterKey: key,
     DefaultValue: parameter.noEcho && parameter.default !== undefined ? MASKED : parameter.default,
-    ParameterType: parameter.type,
     NoEcho: parameter.noEcho,
     Description: parameter.description,
-    ParameterConstraints:
-      parameter.allowedValues === undefined ? {} : { AllowedValues: parameter.allowedValues },
   }));
 }

@@ -3,14 +3,7 @@ import type { Scope } from '../../../core/scope.ts';
 import { readStackPolicy } from '../engine/change/stack-policy.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { stackNameOrId } from './input.ts';
-import {
-  type Engine,
-  missingInBrackets,
-  onStack,
-  operation,
-  stackOf,
-  type TemplateFiles,
-} from './operation.ts';
+import { type Engine, missingInBrackets, operationsOn, stackOf, type TemplateFiles } from './operation.ts';
 import { templateText } from './template-source.ts';
 
 const MAX_POLICY = 16_384;
@@ -18,11 +11,10 @@ const policyMembers = { StackPolicyBody: v.optional(v.string()), StackPolicyURL:
 
 /** The operations that protect a stack's resources from updates. */
 export function stackPolicyOperations({ store, templates }: Engine) {
+  const operation = operationsOn(store);
   return [
     operation('SetStackPolicy', {
       input: v.object({ ...policyMembers, StackName: stackNameOrId }),
-      requires: ({ StackName, StackPolicyURL }, caller) =>
-        onStack(store, caller, StackName, { StackPolicyUrl: StackPolicyURL }),
       async handle(input, call) {
         const policy = await stackPolicyText(input, call, templates);
         if (policy === undefined)
@@ -33,7 +25,6 @@ export function stackPolicyOperations({ store, templates }: Engine) {
 
     operation('GetStackPolicy', {
       input: v.object({ StackName: stackNameOrId }),
-      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle: ({ StackName }, call) => ({
         StackPolicyBody: stackOf(store, call, StackName, missingInBrackets).policy,
       }),

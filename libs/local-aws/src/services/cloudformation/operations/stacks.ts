@@ -5,7 +5,6 @@ import type { Call } from '../../../pipeline/endpoint.ts';
 import { flag, listOf, wholeNumberText } from '../../../protocols/shapes.ts';
 import { hasChanges } from '../engine/change/has-changes.ts';
 import { deployedOf, planChanges } from '../engine/change/plan.ts';
-import { readStackPolicy } from '../engine/change/stack-policy.ts';
 import type { Deployment } from '../engine/deployment.ts';
 import type { Stack } from '../engine/stack.ts';
 import { MissingExportError, validationError } from '../engine/template/errors.ts';
@@ -15,8 +14,7 @@ import {
   desiredFor,
   type Engine,
   missingInBrackets,
-  onStack,
-  operation,
+  operationsOn,
   permitsUpdate,
   stackOf,
 } from './operation.ts';
@@ -28,6 +26,7 @@ const OnFailure = v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING']));
 /** The operations that create, change and delete stacks at once. */
 export function stackOperations(engine: Engine) {
   const { store, deployer } = engine;
+  const operation = operationsOn(store);
   return [
     operation('CreateStack', {
       input: v.object({
@@ -42,11 +41,6 @@ export function stackOperations(engine: Engine) {
         StackPolicyBody: v.optional(v.string()),
         StackPolicyURL: v.optional(v.string()),
       }),
-      requires: ({ StackName, TemplateURL, RoleARN }, caller) =>
-        onStack(store, caller, StackName, {
-          TemplateUrl: TemplateURL,
-          RoleArn: RoleARN,
-        }),
       async handle(input, call) {
         const { StackName: name } = input;
         refuseExisting(engine, call, name);
@@ -58,8 +52,8 @@ export function stackOperations(engine: Engine) {
         // Another request may have taken the name while the template was read.
         refuseExisting(engine, call, name);
         const stack = newStack(engine, call, name, deployment);
-        const desired = desiredFor(store, call, stack, deployment);
-        const missingExport = findMissingExport(() => planChanges(new Map(), desired, engine.types, false));
+        const desired = desiredFor(store, stack, deployment);
+        const missingExport = findMissingExport(() => planChanges(new Map(), desired, engine.types));
         const onFailure = input.OnFailure ?? (input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK');
         stack.disableRollback = onFailure === 'DO_NOTHING';
         stack.terminationProtection = input.EnableTerminationProtection;
@@ -70,7 +64,7 @@ export function stackOperations(engine: Engine) {
         void deployer.create(stack, desired, {
           onFailure,
           retainExceptOnCreate: input.RetainExceptOnCreate,
-          ...(missingExport === undefined ? {} : { failure: `${missingExport.message}. ` }),
+          ...defined({ failure: missingExport && `${missingExport.message}. ` }),
         });
         return { StackId: stack.id };
       },
@@ -89,11 +83,6 @@ export function stackOperations(engine: Engine) {
         StackPolicyDuringUpdateBody: v.optional(v.string()),
         StackPolicyDuringUpdateURL: v.optional(v.string()),
       }),
-      requires: ({ StackName, TemplateURL, RoleARN }, caller) =>
-        onStack(store, caller, StackName, {
-          TemplateUrl: TemplateURL,
-          RoleArn: RoleARN,
-        }),
       async handle(input, call) {
         const stack = stackOf(store, call, input.StackName, missingInBrackets);
         permitsUpdate(stack);
@@ -108,20 +97,18 @@ export function stackOperations(engine: Engine) {
         );
         const deployment = await prepareDeployment(engine, call, input, stack);
         permitsUpdate(stack);
-        const desired = desiredFor(store, call, stack, deployment);
-        const tagsChange = stackTagsChange(stack, deployment);
-        const changes = planChanges(deployedOf(stack.resources), desired, engine.types, tagsChange);
-        if (!hasChanges(stack, desired, changes, tagsChange)) {
+        const desired = desiredFor(store, stack, deployment);
+        const changes = planChanges(deployedOf(stack.resources), desired, engine.types);
+        if (!hasChanges(stack, desired, changes)) {
           throw validationError('No updates are to be performed.');
         }
-        const enforced = temporary ?? policy ?? stack.policy;
         if (policy !== undefined) stack.policy = policy;
         stack.clientRequestToken = input.ClientRequestToken;
         makeChangeSetsObsolete(stack);
         void deployer.update(stack, deployment, desired, {
           onFailure: (input.DisableRollback ?? stack.disableRollback) ? 'DO_NOTHING' : 'ROLLBACK',
           retainExceptOnCreate: input.RetainExceptOnCreate,
-          ...(enforced === undefined ? {} : { policy: readStackPolicy(enforced) }),
+          ...defined({ policy: temporary }),
         });
         return { StackId: stack.id };
       },
@@ -135,7 +122,6 @@ export function stackOperations(engine: Engine) {
         ClientRequestToken: v.optional(v.string()),
         DeletionMode: v.optional(v.picklist(['STANDARD', 'FORCE_DELETE_STACK']), 'STANDARD'),
       }),
-      requires: ({ StackName, RoleARN }, caller) => onStack(store, caller, StackName, { RoleArn: RoleARN }),
       handle(input, call) {
         const stack = store.find(call, input.StackName);
         const { status } = stack ?? {};
@@ -170,7 +156,6 @@ export function stackOperations(engine: Engine) {
 
     operation('UpdateTerminationProtection', {
       input: v.object({ StackName: stackNameOrId, EnableTerminationProtection: flag }),
-      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle({ StackName, EnableTerminationProtection: enable }, call) {
         const stack = stackOf(store, call, StackName, missingInBrackets);
         stack.terminationProtection = enable;
@@ -202,14 +187,6 @@ export function newStack(engine: Engine, call: Call, name: string, deployment?: 
     terminationProtection: false,
     disableRollback: false,
   };
-}
-
-/** Whether a deployment changes the stack's tags. */
-export function stackTagsChange(stack: Stack, deployment: Deployment): boolean {
-  const [before, after] = [stack.deployment?.tags ?? {}, deployment.tags].map((tags) =>
-    JSON.stringify(Object.entries(tags).sort()),
-  );
-  return before !== after;
 }
 
 /** What was worked out against the stack as it was no longer holds. */

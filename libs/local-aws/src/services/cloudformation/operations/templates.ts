@@ -1,55 +1,28 @@
 import * as v from 'valibot';
 import { requiredCapabilities } from '../engine/template/capabilities.ts';
 import { validationError } from '../engine/template/errors.ts';
-import type { Template } from '../engine/template/template.ts';
 import { changeSetOf } from './change-sets.ts';
 import { stackNameOrId, templateMembers } from './input.ts';
-import { type Engine, onStack, operation, stackOf } from './operation.ts';
-import { parameterDeclarations } from './output.ts';
+import { type Engine, operationsOn, stackOf } from './operation.ts';
+import { templateParameters } from './output.ts';
 import { checkedTemplate } from './prepare.ts';
 import { templateText } from './template-source.ts';
 
 /** The operations about templates as such. */
 export function templateOperations(engine: Engine) {
   const { store } = engine;
+  const operation = operationsOn(store);
   return [
     operation('ValidateTemplate', {
       input: v.object(templateMembers),
-      requires: ({ TemplateURL }, caller) => onStack(store, caller, undefined, { TemplateUrl: TemplateURL }),
       async handle(input, call) {
         const template = checkedTemplate(await templateText(input, call, engine.templates), engine.types);
+        const required = requiredCapabilities(template);
         return {
-          Parameters: parameterDeclarations(template).map(
-            ({ ParameterKey, DefaultValue, NoEcho, Description }) => ({
-              ParameterKey,
-              DefaultValue,
-              NoEcho,
-              Description,
-            }),
-          ),
+          Parameters: templateParameters(template),
           Description: template.description,
-          ...capabilities(template),
-        };
-      },
-    }),
-
-    operation('GetTemplateSummary', {
-      input: v.object({ ...templateMembers, StackName: v.optional(stackNameOrId) }),
-      requires: ({ StackName, TemplateURL }, caller) =>
-        onStack(store, caller, StackName, { TemplateUrl: TemplateURL }),
-      async handle({ StackName, ...source }, call) {
-        const text =
-          StackName === undefined
-            ? await templateText(source, call, engine.templates)
-            : (stackOf(store, call, StackName).deployment?.body ?? '');
-        const template = checkedTemplate(text, engine.types);
-        return {
-          Parameters: parameterDeclarations(template),
-          Description: template.description,
-          ...capabilities(template),
-          ResourceTypes: [...new Set([...template.resources.values()].map(({ type }) => type))],
-          Version: template.version,
-          Metadata: template.metadata === undefined ? undefined : JSON.stringify(template.metadata),
+          Capabilities: required && [required.capability],
+          CapabilitiesReason: required?.reason,
         };
       },
     }),
@@ -60,7 +33,6 @@ export function templateOperations(engine: Engine) {
         ChangeSetName: v.optional(v.string()),
         TemplateStage: v.optional(v.picklist(['Original', 'Processed'])),
       }),
-      requires: ({ StackName }, caller) => onStack(store, caller, StackName),
       handle({ StackName, ChangeSetName }, call) {
         const deployment =
           ChangeSetName !== undefined
@@ -79,11 +51,4 @@ export function templateOperations(engine: Engine) {
       },
     }),
   ];
-}
-
-function capabilities(template: Template) {
-  const required = requiredCapabilities(template);
-  return required === undefined
-    ? {}
-    : { Capabilities: [required.capability], CapabilitiesReason: required.reason };
 }

@@ -20,6 +20,8 @@ export interface DesiredState {
   readonly outputs: ReadonlyMap<string, OutputDefinition>;
   /** What each resource refers to or `DependsOn`s. */
   readonly graph: DependencyGraph;
+  /** Whether the stack's tags change. */
+  readonly tagsChange: boolean;
   /** The environment in which functions are evaluated, once it is known where resources are looked up. */
   environment(lookup: ResourceLookup): Environment;
   /** Names of the exports that evaluations have used so far. */
@@ -32,6 +34,7 @@ export interface DesiredStateInput {
   readonly parameters: ReadonlyMap<string, string>;
   readonly scope: Scope;
   readonly stack: { readonly name: string; readonly id: string };
+  readonly tagsChange: boolean;
   /** The value of an export of the account and region; `undefined` if nothing exports it. */
   exportValue(name: string): string | undefined;
 }
@@ -74,6 +77,7 @@ export function desiredState(input: DesiredStateInput): DesiredState {
     outputs,
     graph,
     imports,
+    tagsChange: input.tagsChange,
     environment: (lookup) => ({ ...common, isTrue, ...lookup }),
   };
 }

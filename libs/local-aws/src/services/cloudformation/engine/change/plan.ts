@@ -32,7 +32,6 @@ export function planChanges(
   current: ReadonlyMap<string, DeployedResource>,
   desired: DesiredState,
   types: ResourceTypes,
-  tagsChange: boolean,
 ): PlannedChange[] {
   const retyped = [...desired.resources].filter(([id, { type }]) => {
     const present = current.get(id);
@@ -48,7 +47,7 @@ export function planChanges(
   for (const id of dependencyOrder(desired.graph)) {
     const definition = desired.resources.get(id);
     if (definition === undefined) continue;
-    const change = planResource(id, definition, current.get(id), environment, types, tagsChange);
+    const change = planResource(id, definition, current.get(id), environment, types, desired.tagsChange);
     if (change !== undefined) changes.set(id, change);
   }
   const removed = [...current].filter(([id]) => !desired.resources.has(id));

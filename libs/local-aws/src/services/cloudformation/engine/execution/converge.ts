@@ -25,7 +25,6 @@ export interface Failures {
 export async function converge(
   stack: Stack,
   desired: DesiredState,
-  tagsChange: boolean,
   tools: ResourceTools,
   policy?: StackPolicy,
 ): Promise<Failures> {
@@ -59,7 +58,7 @@ export async function converge(
     const type = definition && tools.types.get(definition.type);
     if (definition === undefined || type === undefined) return false;
     const old = stack.resources.get(logicalId)?.deployed;
-    const wanted = attempt(() => wantedResource(definition, environment, type, tagsChange));
+    const wanted = attempt(() => wantedResource(definition, environment, type, desired.tagsChange));
     if ('error' in wanted) return actions.refuse({ logicalId, type: definition.type }, wanted.error, old);
     const { metadata, deletionPolicy, updateReplacePolicy } = definition;
     const target: Target = {

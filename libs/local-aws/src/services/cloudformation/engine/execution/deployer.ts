@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { StackStore } from '../../store.ts';
 import type { DesiredState } from '../change/desired-state.ts';
-import type { StackPolicy } from '../change/stack-policy.ts';
+import { readStackPolicy, type StackPolicy } from '../change/stack-policy.ts';
 import type { OnFailure } from '../change-set.ts';
 import type { DeployedResource, Deployment } from '../deployment.ts';
 import type { Retired, Stack, StackStatus } from '../stack.ts';
@@ -23,8 +22,8 @@ export interface FailureOptions {
   readonly onFailure: OnFailure;
   /** Delete new resources on roll-back, even those with `DeletionPolicy: Retain`. */
   readonly retainExceptOnCreate: boolean;
-  /** What an update may do to which resource; anything where absent. */
-  readonly policy?: StackPolicy;
+  /** The stack policy for this update only. Default: the stack's own. */
+  readonly policy?: string;
 }
 
 /** How a stack is created. */
@@ -58,7 +57,7 @@ export class Deployer {
   create(stack: Stack, desired: DesiredState, options: CreateOptions): Promise<void> {
     stack.imports = new Set(desired.imports);
     return this.#begin(stack, 'CREATE', async () => {
-      const reason = options.failure ?? (await this.#forward(stack, desired, false));
+      const reason = options.failure ?? (await this.#forward(stack, desired));
       // DeleteStack waits for this, and goes on from here.
       if (stack.isInterrupted) return;
       if (reason === undefined) this.#enter(stack, 'CREATE_COMPLETE');
@@ -71,12 +70,13 @@ export class Deployer {
     const previous = stack.deployment;
     const before = new Map(stack.resources);
     const { outputs, imports } = stack;
-    const tagsChange = !isDeepStrictEqual(previous?.tags ?? {}, next.tags);
+    const policyText = options.policy ?? stack.policy;
+    const policy = policyText === undefined ? undefined : readStackPolicy(policyText);
     stack.deployment = next;
     // What it imports must not vanish meanwhile; the former imports are needed again should it roll back.
     stack.imports = new Set([...imports, ...desired.imports]);
     return this.#begin(stack, 'UPDATE', async () => {
-      const reason = await this.#forward(stack, desired, tagsChange, options.policy);
+      const reason = await this.#forward(stack, desired, policy);
       if (reason === undefined) {
         this.#enter(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
         const retired = [...stack.leftovers, ...retiredBy(stack, before, desired)];
@@ -155,13 +155,8 @@ export class Deployer {
   }
 
   /** Resources and outputs to the desired state. @returns why that failed; `undefined` if it did not */
-  async #forward(
-    stack: Stack,
-    desired: DesiredState,
-    tagsChange: boolean,
-    policy?: StackPolicy,
-  ): Promise<string | undefined> {
-    const { created, updated } = await converge(stack, desired, tagsChange, this.#parts, policy);
+  async #forward(stack: Stack, desired: DesiredState, policy?: StackPolicy): Promise<string | undefined> {
+    const { created, updated } = await converge(stack, desired, this.#parts, policy);
     const failed = failedTo('create', created) + failedTo('update', updated);
     if (failed !== '' || stack.isInterrupted) return failed;
     const outputs = attempt(() => {

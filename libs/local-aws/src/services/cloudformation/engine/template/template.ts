@@ -41,9 +41,7 @@ export interface OutputDefinition {
 
 /** A template whose structure is sound; whether its references lead anywhere is checked elsewhere. */
 export interface Template {
-  readonly version?: string;
   readonly description?: string;
-  readonly metadata?: JsonObject;
   readonly parameters: ReadonlyMap<string, ParameterDefinition>;
   readonly mappings: JsonObject;
   readonly conditions: ReadonlyMap<string, Json>;
@@ -108,11 +106,7 @@ export function readTemplate(source: JsonObject): Template {
     conditions: section(source, 'Conditions', (_, value) => value),
     resources,
     outputs: section(source, 'Outputs', readOutput),
-    ...defined({
-      version,
-      description: text(source, 'Description', 'Description'),
-      metadata: objectMember(source, 'Metadata'),
-    }),
+    ...defined({ description: text(source, 'Description', 'Description') }),
   };
 }
 
