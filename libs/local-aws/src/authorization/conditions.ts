@@ -9,7 +9,7 @@ type Comparison = (actual: string, context: RequestContext) => boolean;
 interface Operator {
   /** Whether it holds where the comparison does not: `StringNotEquals` and its like. */
   readonly negated: boolean;
-  /** Reads a value of the policy. `undefined`: it is not of the operator's type. */
+  /** Reads a value of the policy. Returns `undefined` if it is not of the operator's type. */
   compile(value: string, variables: boolean): Comparison | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface Condition {
 
 /**
  * Reads one key under one operator.
- * @returns `undefined` where there is no such operator, or a value is not of its type
+ * @returns `undefined` if there is no such operator, or if a value is not of its type
  */
 export function compileCondition(
   operator: string,
@@ -85,13 +85,15 @@ function negate(operator: Operator): Operator {
   return { ...operator, negated: true };
 }
 
-const stringEquals: Operator = {
-  negated: false,
-  compile(value, variables) {
-    const pattern = parsePattern(value, { wildcards: false, variables });
-    return (actual, context) => patternMatches(pattern, actual, context);
-  },
-};
+function string(wildcards: boolean): Operator {
+  return {
+    negated: false,
+    compile(value, variables) {
+      const pattern = parsePattern(value, { wildcards, variables });
+      return (actual, context) => patternMatches(pattern, actual, context);
+    },
+  };
+}
 
 const stringEqualsIgnoreCase: Operator = {
   negated: false,
@@ -101,17 +103,9 @@ const stringEqualsIgnoreCase: Operator = {
   },
 };
 
-const stringLike: Operator = {
-  negated: false,
-  compile(value, variables) {
-    const pattern = parsePattern(value, { wildcards: true, variables });
-    return (actual, context) => patternMatches(pattern, actual, context);
-  },
-};
-
 /**
- * A value that is no ARN is like no pattern, so `ArnNotLike` and `ArnNotEquals` hold for it: they are "negated matching", which
- * "returns true only if all values evaluate to false".
+ * A value that is not an ARN matches no pattern, so `ArnNotLike` and `ArnNotEquals` hold for it: they are "negated matching",
+ * which "returns true only if all values evaluate to false".
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
  */
 const arnLike: Operator = {
@@ -158,14 +152,6 @@ const ipAddress: Operator = {
   },
 };
 
-function numeric(holds: (actual: number, wanted: number) => boolean): Operator {
-  return ordered(parseNumber, holds);
-}
-
-function date(holds: (actual: number, wanted: number) => boolean): Operator {
-  return ordered(parseDate, holds);
-}
-
 function ordered(
   parse: (text: string) => number | undefined,
   holds: (actual: number, wanted: number) => boolean,
@@ -207,24 +193,24 @@ const greaterOrEqual = (actual: number, wanted: number) => actual >= wanted;
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html */
 const operators: ReadonlyMap<string, Operator> = new Map(
   Object.entries({
-    StringEquals: stringEquals,
-    StringNotEquals: negate(stringEquals),
+    StringEquals: string(false),
+    StringNotEquals: negate(string(false)),
     StringEqualsIgnoreCase: stringEqualsIgnoreCase,
     StringNotEqualsIgnoreCase: negate(stringEqualsIgnoreCase),
-    StringLike: stringLike,
-    StringNotLike: negate(stringLike),
-    NumericEquals: numeric(equal),
-    NumericNotEquals: negate(numeric(equal)),
-    NumericLessThan: numeric(less),
-    NumericLessThanEquals: numeric(lessOrEqual),
-    NumericGreaterThan: numeric(greater),
-    NumericGreaterThanEquals: numeric(greaterOrEqual),
-    DateEquals: date(equal),
-    DateNotEquals: negate(date(equal)),
-    DateLessThan: date(less),
-    DateLessThanEquals: date(lessOrEqual),
-    DateGreaterThan: date(greater),
-    DateGreaterThanEquals: date(greaterOrEqual),
+    StringLike: string(true),
+    StringNotLike: negate(string(true)),
+    NumericEquals: ordered(parseNumber, equal),
+    NumericNotEquals: negate(ordered(parseNumber, equal)),
+    NumericLessThan: ordered(parseNumber, less),
+    NumericLessThanEquals: ordered(parseNumber, lessOrEqual),
+    NumericGreaterThan: ordered(parseNumber, greater),
+    NumericGreaterThanEquals: ordered(parseNumber, greaterOrEqual),
+    DateEquals: ordered(parseDate, equal),
+    DateNotEquals: negate(ordered(parseDate, equal)),
+    DateLessThan: ordered(parseDate, less),
+    DateLessThanEquals: ordered(parseDate, lessOrEqual),
+    DateGreaterThan: ordered(parseDate, greater),
+    DateGreaterThanEquals: ordered(parseDate, greaterOrEqual),
     Bool: bool,
     BinaryEquals: binaryEquals,
     IpAddress: ipAddress,

@@ -1,6 +1,15 @@
+import { defined } from '../core/defined.ts';
 import { isObject } from '../core/is-object.ts';
+import type { ArnPattern } from './arn-pattern.ts';
 import { parseDate } from './conditions.ts';
-import { type Policy, PolicySyntaxError, parsePolicy, type Statement } from './policy-language.ts';
+import {
+  type ActionPattern,
+  type Element,
+  type Policy,
+  PolicySyntaxError,
+  parsePolicy,
+  type Statement,
+} from './policy-language.ts';
 import { resourceControlServices } from './resource-control.ts';
 
 /** What a policy document is for; each kind has rules of its own. A permissions boundary is a managed policy: `identity`. */
@@ -69,13 +78,13 @@ const rules: Readonly<Record<PolicyDocumentKind, (policy: Policy) => string[]>> 
   'service control': findPermissionErrors,
   'resource control': ({ statements }) => statements.flatMap(findResourceControlErrors),
   trust: findTrustErrors,
-  resource: (policy) =>
-    policy.statements.flatMap(({ principal, action }) => [
-      ...(principal === undefined || principal.values.length === 0
-        ? ['Missing required field Principal']
-        : []),
-      ...(action === undefined || action.values.length === 0 ? ['Missing required field Action'] : []),
-      ...(action?.values ?? []).flatMap(({ source }) => findActionErrors(source)),
+  resource: ({ statements }) =>
+    statements.flatMap(({ principal, action }) => [
+      ...given(
+        isEmpty(principal) && 'Missing required field Principal',
+        isEmpty(action) && 'Missing required field Action',
+      ),
+      ...(action?.values ?? []).flatMap(findActionErrors),
     ]),
 };
 
@@ -86,30 +95,27 @@ function findVersionErrors({ version }: Policy, kind: PolicyDocumentKind): strin
 
 function findPermissionErrors({ statements }: Policy): string[] {
   return [
-    ...(statements.some(({ principal }) => principal !== undefined)
-      ? ['Policy document should not specify a principal.']
-      : []),
-    ...statements.flatMap(({ sid }) =>
-      sid === undefined || /^[0-9A-Za-z]*$/.test(sid)
-        ? []
-        : [
-            'Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*',
-          ],
+    ...given(
+      statements.some(({ principal }) => principal !== undefined) &&
+        'Policy document should not specify a principal.',
+      statements.some(({ sid = '' }) => !/^[0-9A-Za-z]*$/.test(sid)) &&
+        'Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*',
+      hasRepeatedSids(statements) && 'Statement IDs (SID) in a single policy must be unique.',
+      statements.some(({ action }) => isEmpty(action)) && 'Policy statement must contain actions.',
+      statements.some(({ resource }) => isEmpty(resource)) && 'Policy statement must contain resources.',
     ),
-    ...findRepeatedSids(statements, 'Statement IDs (SID) in a single policy must be unique.'),
-    ...(statements.some(({ action }) => (action?.values.length ?? 0) === 0)
-      ? ['Policy statement must contain actions.']
-      : []),
-    ...(statements.some(({ resource }) => (resource?.values.length ?? 0) === 0)
-      ? ['Policy statement must contain resources.']
-      : []),
-    ...statements
-      .flatMap(({ resource }) => resource?.values ?? [])
-      .flatMap(({ source }) => findResourceErrors(source)),
-    ...statements
-      .flatMap(({ action }) => action?.values ?? [])
-      .flatMap(({ source }) => findActionErrors(source)),
+    ...statements.flatMap(({ resource }) => resource?.values ?? []).flatMap(findResourceErrors),
+    ...statements.flatMap(({ action }) => action?.values ?? []).flatMap(findActionErrors),
   ];
+}
+
+/** The messages of the conditions that hold. */
+function given(...messages: readonly (string | false | undefined)[]): string[] {
+  return messages.filter((message) => typeof message === 'string');
+}
+
+function isEmpty(element: Element<unknown> | undefined): boolean {
+  return element === undefined || element.values.length === 0;
 }
 
 /** Trust policies are checked field by field, and their messages say so. */
@@ -143,30 +149,27 @@ function findTrustShapeErrors(document: unknown): string[] {
 
 function findTrustErrors({ statements }: Policy): string[] {
   return [
-    ...statements.flatMap(({ principal, action, resource }) => [
-      ...(principal?.values.some(({ type }) => type === 'CanonicalUser')
-        ? ['Invalid principal in policy: "CanonicalUser"']
-        : []),
-      ...(principal?.values.length === 0 ? ['Missing required field Principal cannot be empty!'] : []),
-      ...(action === undefined || action.values.length === 0 ? ['Missing required field Action'] : []),
-      ...(action?.values.every(({ source }) => isTrustAction(source)) === false
-        ? ['AssumeRole policy may only specify STS AssumeRole actions.']
-        : []),
-      ...(resource === undefined
-        ? []
-        : [
-            resource.negated
-              ? 'AssumeRole policy must not contain resources.'
-              : 'Has prohibited field Resource',
-          ]),
-    ]),
-    ...findRepeatedSids(statements, 'The Statement Ids in the policy are not unique'),
+    ...statements.flatMap(({ principal, action, resource }) =>
+      given(
+        principal?.values.some(({ type }) => type === 'CanonicalUser') &&
+          'Invalid principal in policy: "CanonicalUser"',
+        principal?.values.length === 0 && 'Missing required field Principal cannot be empty!',
+        isEmpty(action) && 'Missing required field Action',
+        action?.values.every(isTrustAction) === false &&
+          'AssumeRole policy may only specify STS AssumeRole actions.',
+        resource &&
+          (resource.negated
+            ? 'AssumeRole policy must not contain resources.'
+            : 'Has prohibited field Resource'),
+      ),
+    ),
+    ...given(hasRepeatedSids(statements) && 'The Statement Ids in the policy are not unique'),
   ];
 }
 
-/** `sts:AssumeRole*` is taken, `sts:*` and `*` are not. */
-function isTrustAction(action: string): boolean {
-  return /^sts:(AssumeRole[A-Za-z*]*|TagSession|SetSourceIdentity|SetContext)$/i.test(action);
+/** IAM accepts `sts:AssumeRole*`, but neither `sts:*` nor `*`. */
+function isTrustAction({ source }: ActionPattern): boolean {
+  return /^sts:(AssumeRole[A-Za-z*]*|TagSession|SetSourceIdentity|SetContext)$/i.test(source);
 }
 
 /**
@@ -174,15 +177,14 @@ function isTrustAction(action: string): boolean {
  * Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html
  */
 function findResourceControlErrors({ label, effect, action, resource, source }: Statement): string[] {
-  const problems = [
+  const problems = given(
     effect !== 'Deny' &&
       'Effect must be "Deny", not "Allow": RCPFullAWSAccess allows everything already. Remove the statement.',
     source.Principal !== '*' &&
       'Principal must be "*". To deny some principals only, add a condition, e.g. on aws:PrincipalArn.',
-    (action === undefined || action.negated || action.values.length === 0) &&
+    (action?.negated === true || isEmpty(action)) &&
       'Action must name at least one action. NotAction is not supported.',
-    (resource === undefined || resource.values.length === 0) &&
-      'Resource or NotResource must name at least one resource, e.g. "*".',
+    isEmpty(resource) && 'Resource or NotResource must name at least one resource, e.g. "*".',
     ...(action?.values ?? []).flatMap(({ source: text, match }) => {
       const shown = JSON.stringify(text);
       if (match === 'any') return `Action must name the service, e.g. "s3:*", not ${shown}.`;
@@ -192,16 +194,16 @@ function findResourceControlErrors({ label, effect, action, resource, source }: 
         ? []
         : `Action ${shown}: resource control policies have no effect on ${match.service}. Remove it, or use a service control policy.`;
     }),
-  ];
-  return problems.filter((problem) => problem !== false).map((problem) => `statement ${label}: ${problem}`);
+  );
+  return problems.map((problem) => `statement ${label}: ${problem}`);
 }
 
-function findRepeatedSids(statements: readonly Statement[], message: string): string[] {
+function hasRepeatedSids(statements: readonly Statement[]): boolean {
   const sids = statements.flatMap(({ sid }) => sid || []);
-  return new Set(sids).size === sids.length ? [] : [message];
+  return new Set(sids).size < sids.length;
 }
 
-function findActionErrors(action: string): string[] {
+function findActionErrors({ source: action }: ActionPattern): string[] {
   if (action === '*') return [];
   const [vendor = '', ...names] = action.split(':');
   if (names.length === 0)
@@ -215,7 +217,7 @@ const iamPaths = [
   ...['policy/', 'sms-mfa/', 'saml-provider/', 'oidc-provider/', 'report/', 'access-report/'],
 ];
 
-function findResourceErrors(resource: string): string[] {
+function findResourceErrors({ source: resource }: ArnPattern): string[] {
   if (resource === '*') return [];
   const [arn, partition, vendor, region = '*', account = '*', ...rest] = resource.split(':');
   if (partition === undefined) return [`Resource ${resource} must be in ARN format or "*".`];
@@ -246,7 +248,7 @@ function findResourceErrors(resource: string): string[] {
 
 const legacyError = 'The policy failed legacy parsing';
 
-/** What IAM's older parser stumbles over: `"allow"`, dates that are none, ARNs that stop short. */
+/** What IAM's older parser does not accept: `"allow"` for `"Allow"`, dates of another format, incomplete ARNs. */
 function findLegacyErrors(document: unknown): string[] {
   return rawStatements(document).some(
     (statement) =>
@@ -265,11 +267,7 @@ function withoutLegacyErrors(document: unknown): unknown {
     const kept = isObject(condition)
       ? Object.fromEntries(Object.entries(condition).filter(([operator]) => !isDateOperator(operator)))
       : condition;
-    return {
-      ...rest,
-      ...(effect === undefined ? {} : { Effect: isMisspeltEffect(effect) ? 'Allow' : effect }),
-      ...(kept === undefined ? {} : { Condition: kept }),
-    };
+    return defined({ ...rest, Effect: isMisspeltEffect(effect) ? 'Allow' : effect, Condition: kept });
   });
   return { ...document, Statement: statements };
 }

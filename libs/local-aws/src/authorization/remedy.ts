@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { isObject } from '../core/is-object.ts';
 import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../core/principal.ts';
 import { decide } from './authorizer.ts';
@@ -215,10 +216,7 @@ function situationOf(decision: Decision): Situation {
       .filter(({ kind }) => kinds.includes(kind))
       .map(({ policy: name, version, statements }) => ({
         name,
-        document: {
-          ...(version === undefined ? {} : { Version: version }),
-          Statement: statements.map(({ source }) => source),
-        },
+        document: defined({ Version: version, Statement: statements.map(({ source }) => source) }),
       }));
   const [resourcePolicy] = policiesOf('role trust policy', 'resource-based policy');
   const serviceControl = policiesOf('service control policy');
@@ -229,7 +227,7 @@ function situationOf(decision: Decision): Situation {
       resource,
       resourceAccountId: String(context['aws:ResourceAccount'] ?? ''),
       context,
-      ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
+      resourcePolicy,
     },
     {
       identity: policiesOf('identity-based policy'),
