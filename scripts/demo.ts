@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type LocalAws,
@@ -9,6 +7,7 @@ import {
   type TraceTree,
   traceTree,
 } from '@cross-account-api/local-aws';
+import { createTemporaryFolder } from '../libs/local-aws/src/temporary/index.ts';
 import { runCommand } from './lib/command-line.ts';
 import { INTERRUPTED, listenForInterruption } from './lib/interruption.ts';
 import { terminalPalette, terminalWidth } from './lib/palette.ts';
@@ -75,8 +74,8 @@ async function demonstrate(
   signal: AbortSignal,
 ) {
   const { aws, localAwsRoot } = await steps.run('Start local AWS, two accounts', async () => {
-    const root = await mkdtemp(join(tmpdir(), 'local-aws-'));
-    stack.defer(() => rm(root, { recursive: true, force: true }));
+    const { path: root, close } = await createTemporaryFolder('root');
+    stack.defer(close);
     const started: LocalAws = await startLocalAws({ port: 0, root });
     stack.defer(() => started.close());
     return { aws: started, localAwsRoot: root };

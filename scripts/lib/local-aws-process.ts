@@ -1,8 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createTemporaryFolder } from '../../libs/local-aws/src/temporary/index.ts';
 import { nodeFlags } from './project.ts';
 
 /** Keys of an account's administrator. */
@@ -70,7 +69,8 @@ export async function startLocalAwsProcess<Event>(
   options: LocalAwsProcessOptions<Event> = {},
 ): Promise<LocalAwsProcess> {
   const { script = join(import.meta.dirname, 'local-aws-child.ts'), node } = options;
-  const root = await mkdtemp(join(tmpdir(), 'local-aws-'));
+  const folder = await createTemporaryFolder('root');
+  const root = folder.path;
   const start = performance.now();
   const child = fork(script, [root], {
     execPath: node?.execPath ?? process.execPath,
@@ -113,12 +113,12 @@ export async function startLocalAwsProcess<Event>(
       async close() {
         if (child.exitCode === null && child.connected) child.send('close' satisfies ToLocalAws);
         await exited;
-        await rm(root, { recursive: true, force: true });
+        await folder.close();
       },
     };
   } catch (error) {
     child.kill();
-    await rm(root, { recursive: true, force: true });
+    await folder.close();
     throw error;
   }
 }

@@ -1,6 +1,6 @@
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { createTemporaryFolder } from '../../libs/local-aws/src/temporary/index.ts';
 
 /** The repository's root. */
 export const projectRoot = join(import.meta.dirname, '../..');
@@ -19,10 +19,11 @@ const generated = new Set(['.serverless', '.esbuild', 'stages.yml']);
 
 /**
  * Copies the services to a temporary folder, with links to libraries and packages. The framework builds and keeps its state
- * beside the services, so two deployments at once need two folders.
+ * beside the services, so two deployments at once need two folders. If this process is killed, the next start of local AWS removes
+ * the folder.
  */
 export async function copyProject(): Promise<ProjectCopy> {
-  const root = await mkdtemp(join(tmpdir(), 'cross-account-api-'));
+  const { path: root, close } = await createTemporaryFolder('project');
   await cp(join(projectRoot, 'services'), join(root, 'services'), {
     recursive: true,
     verbatimSymlinks: true,
@@ -34,5 +35,5 @@ export async function copyProject(): Promise<ProjectCopy> {
   for (const folder of ['node_modules', 'libs']) {
     await symlink(join(projectRoot, folder), join(root, folder));
   }
-  return { root, remove: () => rm(root, { recursive: true, force: true }) };
+  return { root, remove: close };
 }

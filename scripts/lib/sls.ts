@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { createTemporaryFolder } from '../../libs/local-aws/src/temporary/index.ts';
 import { projectRoot } from './project.ts';
 
 /** Result of a run of the Serverless CLI. */
@@ -28,11 +27,11 @@ export interface SlsOptions {
  */
 export async function sls(args: readonly string[], options: SlsOptions): Promise<SlsResult> {
   // serverless-esbuild leaves its zip files in the temporary folder.
-  const temporary = await mkdtemp(join(tmpdir(), 'sls-'));
+  const { path: temporary, close } = await createTemporaryFolder('sls');
   try {
     return await run(args, options, temporary);
   } finally {
-    await rm(temporary, { recursive: true, force: true });
+    await close();
   }
 }
 
