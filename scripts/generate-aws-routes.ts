@@ -25,7 +25,7 @@ await writeFile(
  * Generated from the schemas of the AWS SDK by scripts/generate-aws-routes.ts: do not edit.
  */
 
-/** Every operation of AWS's REST services: name, method, path template, and what else of a request marks it. */
+/** Every operation of AWS's REST services: name, method, path template, and the query parameters and headers that every request for it has. */
 export const awsRoutes: Readonly<Record<string, string>> = {
   apigateway: \`
 ${rowsOf(apigateway)}

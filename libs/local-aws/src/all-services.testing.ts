@@ -33,7 +33,7 @@ const absent = undefined as never;
 /** Every service of local AWS. */
 export const bareServices: readonly BareService[] = [
   createCloudFormationService({ clock, templates: absent, resourceTypes: [] }),
-  createS3Service({ clock, checkPolicy: () => [] }),
+  createS3Service({ clock }),
   createLogsService({ clock }),
   createIamService(directory),
   createStsService(directory),

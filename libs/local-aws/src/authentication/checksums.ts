@@ -26,6 +26,11 @@ export function matchesChecksum(name: string, value: string, data: Buffer): bool
 /** The algorithms, as the names of headers have them: `crc32`. */
 export const checksumAlgorithms: readonly string[] = [...algorithms.keys()];
 
+/** Whether a header has the checksum of a body, by its name in lower case. */
+export function isChecksumHeader(name: string): boolean {
+  return name.startsWith(prefix) && algorithms.has(name.slice(prefix.length));
+}
+
 /**
  * The checksum of some data, in Base64.
  * @param algorithm one of {@link checksumAlgorithms}

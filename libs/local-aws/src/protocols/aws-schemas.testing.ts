@@ -21,8 +21,8 @@ export interface AwsMember {
 export interface AwsOperation {
   readonly name: string;
   /**
-   * In REST protocols: method, path template, and the query parameters and headers (`copy-source`) that set it apart from
-   * operations of the same path: `GET /{Bucket} acl`.
+   * In REST protocols: method and path template, with the query parameters and `x-amz-` headers that every request for it has:
+   * `GET /{Bucket}?acl`.
    */
   readonly route: string;
   /** The status of a success; `undefined` if the response says it in a member. */
@@ -118,7 +118,8 @@ function routeOf(http: readonly [string, string, number] | undefined, members: r
       .map(({ wireName }) => wireName),
     ...members
       .filter(({ wireName, required }) => wireName === 'x-amz-copy-source' && required)
-      .map(() => 'copy'),
+      .map(({ wireName }) => wireName),
   ];
-  return [method, `${bucket ? '/{Bucket}' : ''}${path}`.replace(/(.)\/$/, '$1'), ...markers].join(' ');
+  const template = `${bucket ? '/{Bucket}' : ''}${path}`.replace(/(.)\/$/, '$1');
+  return `${method} ${template}${markers.length === 0 ? '' : `?${markers.join('&')}`}`;
 }

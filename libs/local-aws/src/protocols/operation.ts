@@ -47,7 +47,8 @@ export interface Operation {
 export interface HttpBinding {
   /**
    * Method and path template as AWS's models have them, e.g. `GET /2015-03-31/functions/{FunctionName}`: a label takes one
-   * segment, percent-decoded; `{Name+}` takes the rest of the path.
+   * segment, percent-decoded; `{Name+}` takes the rest of the path. After `?` come the query parameters and `x-amz-` headers that tell
+   * the operation from others of the same path: `GET /{Bucket}?list-type=2`.
    */
   readonly template: string;
   /** The status of a success. */
@@ -84,10 +85,14 @@ export type DeclareOperation = <Schema extends v.GenericSchema>(
   spec: OperationSpec<Schema>,
 ) => Operation;
 
+/** Makes the error for an input that the schema refuses, from the first issue that it found. */
+export type InvalidInput = (issue: v.BaseIssue<unknown>) => AwsError;
+
 /**
  * Makes the function that declares the operations of one service.
  * @param service the prefix of its IAM actions, e.g. `logs`
- * @param invalidInput the code of the error for an input that the schema refuses. Default `ValidationError`
+ * @param invalidInput the code of the error for an input that the schema refuses, or a function that makes it. Default
+ *   `ValidationError`
  * @example
  * const operation = operationsOf('iam');
  * operation('GetRole', {
@@ -96,7 +101,10 @@ export type DeclareOperation = <Schema extends v.GenericSchema>(
  *   handle: ({ RoleName }, { accountId }) => ({ Role: directory.role(accountId, RoleName) }),
  * })
  */
-export function operationsOf(service: string, invalidInput = 'ValidationError'): DeclareOperation {
+export function operationsOf(
+  service: string,
+  invalidInput: string | InvalidInput = 'ValidationError',
+): DeclareOperation {
   return (name, spec) => ({
     name,
     input: spec.input,
@@ -144,10 +152,11 @@ function unknownInput(operation: string, members: readonly string[]): AwsError {
 function parseInput<Schema extends v.GenericSchema>(
   schema: Schema,
   input: unknown,
-  invalidInput: string,
+  invalidInput: string | InvalidInput,
 ): v.InferOutput<Schema> {
   const result = v.safeParse(schema, input);
   if (result.success) return result.output;
+  if (typeof invalidInput !== 'string') throw invalidInput(result.issues[0]);
   const issues = result.issues.map(describeIssue);
   throw new AwsError(
     invalidInput,

@@ -1,14 +1,20 @@
-import { AwsError } from '../core/errors.ts';
+/** A compiled path template. */
+export interface PathTemplate {
+  /** What a request must have besides method and path: see {@link markersOf}. */
+  readonly markers: readonly string[];
+  /** The labels of a path, percent-encoded as they came; `undefined` if method or path do not match. */
+  match(method: string, rawPath: string): Readonly<Record<string, string>> | undefined;
+}
 
 /**
- * Compiles `METHOD /path/{Label}/{Rest+}` to a matcher that returns the labels, or `undefined`.
- * @example compileTemplate('GET /restapis/{restApiId}')('GET', '/restapis/abc') // { restApiId: 'abc' }
+ * Compiles a template as AWS's models write it: a label takes one segment, `{Label+}` the rest of the path.
+ * @example compileTemplate('GET /restapis/{restApiId}').match('GET', '/restapis/abc') // { restApiId: 'abc' }
+ * @example compileTemplate('GET /{Bucket}?list-type=2').markers // ['list-type=2']
  */
-export function compileTemplate(
-  http: string,
-): (method: string, rawPath: string) => Record<string, string> | undefined {
-  const [method, template = ''] = http.split(' ', 2);
-  const pattern = template
+export function compileTemplate(http: string): PathTemplate {
+  const [method, uri = ''] = http.split(' ', 2);
+  const [path = '', query = ''] = uri.split('?', 2);
+  const pattern = path
     .split('/')
     .map((segment) => {
       const label = /^\{(\w+)(\+?)\}$/.exec(segment);
@@ -17,21 +23,12 @@ export function compileTemplate(
     })
     .join('/');
   const expression = new RegExp(`^${pattern}/?$`);
-  return (requestMethod, rawPath) => {
-    if (requestMethod !== method) return undefined;
-    const match = expression.exec(rawPath);
-    if (match === null) return undefined;
-    const labels: Record<string, string> = Object.create(null);
-    for (const [name, value] of Object.entries(match.groups ?? {})) {
-      try {
-        labels[name] = decodeURIComponent(value);
-      } catch {
-        throw new AwsError(
-          'BadRequestException',
-          `The path ${rawPath.slice(0, 200)} is not percent-encoded.`,
-        );
-      }
-    }
-    return labels;
+  return {
+    markers: query.split('&').filter((marker) => marker !== ''),
+    match(requestMethod, rawPath) {
+      if (requestMethod !== method) return undefined;
+      const match = expression.exec(rawPath);
+      return match === null ? undefined : { ...match.groups };
+    },
   };
 }

@@ -1,12 +1,11 @@
-import { notImplemented } from '../core/errors.ts';
+import { AwsError } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
-import { awsOperationName, queryMarkers } from './aws-operation-name.ts';
 import { protocolEndpoint, unsignedParameters } from './endpoint.ts';
 import { parseJsonBody, toJsonValue } from './json.ts';
 import type { Operation } from './operation.ts';
-import { compileTemplate } from './path-template.ts';
 import { jsonRefusalCodes } from './refusal.ts';
+import { createRestRouter } from './rest-router.ts';
 
 /** What a REST-JSON endpoint is made of. */
 export interface RestJsonService {
@@ -19,9 +18,10 @@ export interface RestJsonService {
  * document has the path's labels, the query's parameters (strings; repeated ones as lists) and the body's members.
  */
 export function restJsonEndpoint(service: RestJsonService): Endpoint {
-  const routes = service.operations.map((operation) => {
-    if (operation.http === undefined) throw new Error(`The operation ${operation.name} has no path.`);
-    return { operation, ...operation.http, match: compileTemplate(operation.http.template) };
+  const findRoute = createRestRouter({
+    ...service,
+    invalidPath: (path) =>
+      new AwsError('BadRequestException', `The path ${path.slice(0, 200)} is not percent-encoded.`),
   });
   const headers = (request: AwsRequest) => ({
     'content-type': 'application/json',
@@ -31,29 +31,18 @@ export function restJsonEndpoint(service: RestJsonService): Endpoint {
     signingName: service.signingName,
     operations: service.operations,
     route(request) {
-      for (const route of routes) {
-        const labels = route.match(request.method, request.rawPath);
-        if (labels === undefined) continue;
-        const input = {
-          ...(route.rawBody ? {} : parseJsonBody(request.body)),
-          ...queryDocument(request.rawQuery),
-          ...labels,
-        };
-        const bound = route.operation.bind(input, (output) => ({
-          status: route.status,
-          headers: headers(request),
-          body: output === undefined ? '' : JSON.stringify(toJsonValue(output)),
-        }));
-        return { operation: route.operation.name, ...bound };
-      }
-      const { method, rawPath, rawQuery } = request;
-      const name = awsOperationName(
-        service.signingName,
-        method,
-        rawPath,
-        queryMarkers(new URLSearchParams(rawQuery)),
-      );
-      throw notImplemented(service.signingName, name ?? `${method} ${rawPath}`);
+      const { operation, http, labels } = findRoute(request, request.rawPath);
+      const input = {
+        ...(http.rawBody ? {} : parseJsonBody(request.body)),
+        ...queryDocument(request.rawQuery),
+        ...labels,
+      };
+      const bound = operation.bind(input, (output) => ({
+        status: http.status,
+        headers: headers(request),
+        body: output === undefined ? '' : JSON.stringify(toJsonValue(output)),
+      }));
+      return { operation: operation.name, ...bound };
     },
     refusalCodes: jsonRefusalCodes(403),
     fail: (error, request) => ({

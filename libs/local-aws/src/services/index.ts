@@ -1,4 +1,4 @@
-import { createAuthorizer, validatePolicy } from '../authorization/index.ts';
+import { createAuthorizer } from '../authorization/index.ts';
 import type { Clock } from '../core/clock.ts';
 import { errorDetails } from '../core/errors.ts';
 import type { Credential } from '../core/principal.ts';
@@ -42,11 +42,7 @@ export function createServices(options: {
   const authorizer = createAuthorizer(directory);
   const roles = createServiceRoles(directory, authorizer);
 
-  const s3 = createS3Service({
-    clock,
-    checkPolicy: (document) => validatePolicy(document, 'resource'),
-    principals: directory,
-  });
+  const s3 = createS3Service({ clock, principals: directory });
   const logs = createLogsService({ clock });
   const dynamodb = createDynamoDbService();
   const ecr = createEcrService();

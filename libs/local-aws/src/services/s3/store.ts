@@ -14,7 +14,6 @@ export interface StoredObject {
   readonly contentType: string;
   /** `x-amz-meta-*` and the content headers, by lower-case header name. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly tags: ReadonlyMap<string, string>;
   /** As the client sent it; absent where it sent none. */
   readonly checksum?: ObjectChecksum;
 }
@@ -29,23 +28,20 @@ export interface ObjectChecksum {
 }
 
 /** What a client says of an object when it puts it. */
-export type ObjectDescription = Pick<StoredObject, 'contentType' | 'headers' | 'tags'>;
+export type ObjectDescription = Pick<StoredObject, 'contentType' | 'headers'>;
 
-/** A bucket: its name is unique over all accounts, as on AWS. */
+/** A bucket. Its name is unique over all accounts. */
 export interface Bucket extends Scope {
   readonly name: string;
   readonly createdAt: Date;
   readonly objects: Map<string, StoredObject>;
   readonly uploads: Map<string, MultipartUpload>;
   policy?: NamedPolicy;
-  /** Answers of the configuration reads that differ from the default (`encryption`, `publicAccessBlock`, `tagging`), as XML documents. */
-  readonly configuration: Map<string, object>;
 }
 
 /** An upload in parts that has not been completed. */
 export interface MultipartUpload extends ObjectDescription {
   readonly key: string;
-  readonly startedAt: Date;
   /** Whose checksums the parts have. */
   readonly checksum?: Omit<ObjectChecksum, 'value'>;
   readonly parts: Map<number, UploadedPart>;
@@ -55,7 +51,6 @@ export interface MultipartUpload extends ObjectDescription {
 export interface UploadedPart {
   readonly body: Buffer;
   readonly etag: string;
-  readonly lastModified: Date;
   readonly checksum?: ObjectChecksum;
 }
 
@@ -115,7 +110,6 @@ export function createBucketStore(clock: Clock): BucketStore {
         createdAt: clock.now(),
         objects: new Map(),
         uploads: new Map(),
-        configuration: new Map(),
       };
       buckets.set(name, bucket);
       return bucket;
@@ -151,6 +145,11 @@ export function createBucketStore(clock: Clock): BucketStore {
     },
   };
   return store;
+}
+
+/** An account's canonical user ID: 64 hexadecimal digits that stand for the account in S3's documents. */
+export function canonicalId(accountId: string): string {
+  return accountId.padStart(64, '0');
 }
 
 /** The ETag of a body: its MD5, quoted. */

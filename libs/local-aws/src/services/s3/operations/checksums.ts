@@ -1,8 +1,8 @@
-import { checksumAlgorithms, checksumOf } from '../../authentication/checksums.ts';
-import { AwsError } from '../../core/errors.ts';
-import { type AwsRequest, header } from '../../core/request.ts';
-import { invalidArgument } from './errors.ts';
-import { md5, type ObjectChecksum, type StoredObject } from './store.ts';
+import * as v from 'valibot';
+import { checksumAlgorithms, checksumOf, isChecksumHeader } from '../../../authentication/checksums.ts';
+import { AwsError } from '../../../core/errors.ts';
+import { type AwsRequest, header } from '../../../core/request.ts';
+import { md5, type ObjectChecksum, type StoredObject } from '../store.ts';
 
 const prefix = 'x-amz-checksum-';
 
@@ -30,16 +30,22 @@ export function verifyChecksums(request: AwsRequest, payload: Buffer): ObjectChe
   }
   const [algorithm = trailerAlgorithm(request)] = sent;
   if (algorithm === undefined) return undefined;
-  const value = checksumOf(algorithm, payload);
-  const declared = header(request, prefix + algorithm);
+  const checksum: ObjectChecksum = { algorithm, value: checksumOf(algorithm, payload), type: 'FULL_OBJECT' };
   // A checksum in the trailer has been verified with the chunks that it follows.
-  if (declared !== undefined && declared !== value) {
-    throw new AwsError(
-      'BadDigest',
-      `The ${algorithm.toUpperCase()} you specified did not match the calculated checksum.`,
-    );
-  }
-  return { algorithm, value, type: 'FULL_OBJECT' };
+  compareChecksum(request, checksum);
+  return checksum;
+}
+
+/**
+ * Compares a checksum with the header that a request has for it, if any.
+ * @throws AwsError `BadDigest`
+ */
+export function compareChecksum(request: AwsRequest, { algorithm, value }: ObjectChecksum): void {
+  if ((header(request, prefix + algorithm) ?? value) === value) return;
+  throw new AwsError(
+    'BadDigest',
+    `The ${algorithm.toUpperCase()} you specified did not match the calculated checksum.`,
+  );
 }
 
 /** Whether a request vouches for its body with a checksum of any kind. */
@@ -47,21 +53,17 @@ export function hasChecksum(request: AwsRequest): boolean {
   return request.headers.some(([name]) => name === 'content-md5' || isChecksumHeader(name));
 }
 
-/**
- * The algorithm that a client announces for the parts of an upload.
- * @throws AwsError `InvalidArgument`
- */
-export function announcedAlgorithm(request: AwsRequest): string | undefined {
-  const announced = header(request, 'x-amz-checksum-algorithm');
-  if (announced === undefined) return undefined;
-  const algorithm = announced.toLowerCase();
-  if (checksumAlgorithms.includes(algorithm)) return algorithm;
-  throw invalidArgument(
-    `Checksum algorithm provided is unsupported. Please try again with any of the valid types: [${checksumAlgorithms.map((name) => name.toUpperCase()).join(', ')}]`,
-    'x-amz-checksum-algorithm',
-    announced,
-  );
-}
+/** The header that announces the algorithm of the checksums of an upload's parts. */
+export const announcedAlgorithm = v.optional(
+  v.pipe(
+    v.string(),
+    v.toLowerCase(),
+    v.check(
+      (algorithm) => checksumAlgorithms.includes(algorithm),
+      `Checksum algorithm provided is unsupported. Please try again with any of the valid types: [${checksumAlgorithms.map((name) => name.toUpperCase()).join(', ')}]`,
+    ),
+  ),
+);
 
 /** A checksum as response headers. */
 export function checksumHeaders({ algorithm, value, type }: ObjectChecksum): Record<string, string> {
@@ -100,8 +102,4 @@ export function checksumOfParts(
 function trailerAlgorithm(request: AwsRequest): string | undefined {
   const trailers = (header(request, 'x-amz-trailer') ?? '').toLowerCase().split(',');
   return checksumAlgorithms.find((algorithm) => trailers.some((name) => name.trim() === prefix + algorithm));
-}
-
-function isChecksumHeader(name: string): boolean {
-  return name.startsWith(prefix) && checksumAlgorithms.includes(name.slice(prefix.length));
 }

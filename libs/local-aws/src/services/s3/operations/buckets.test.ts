@@ -3,13 +3,10 @@ import {
   DeleteBucketCommand,
   DeleteBucketPolicyCommand,
   GetBucketAclCommand,
-  GetBucketEncryptionCommand,
   GetBucketLocationCommand,
   GetBucketPolicyCommand,
-  GetBucketTaggingCommand,
   GetObjectAclCommand,
   GetObjectCommand,
-  GetPublicAccessBlockCommand,
   HeadBucketCommand,
   ListBucketsCommand,
   ListObjectsV2Command,
@@ -18,7 +15,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { A, B, type Running, startRunning } from '../../../test/running.testing.ts';
+import { A, B, type Running, startRunning } from '../../../../test/running.testing.ts';
 
 let running: Running;
 let s3: S3Client;
@@ -108,24 +105,7 @@ test('only an empty bucket is deleted', async () => {
   );
 });
 
-test('configuration that nobody set is S3’s default', async () => {
-  const Bucket = 'plain';
-  await create(Bucket);
-  const { PublicAccessBlockConfiguration } = await s3.send(new GetPublicAccessBlockCommand({ Bucket }));
-  expect(PublicAccessBlockConfiguration).toMatchObject({
-    BlockPublicPolicy: true,
-    RestrictPublicBuckets: true,
-  });
-  const { ServerSideEncryptionConfiguration } = await s3.send(new GetBucketEncryptionCommand({ Bucket }));
-  expect(ServerSideEncryptionConfiguration?.Rules).toMatchObject([
-    { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false },
-  ]);
-  await expect(s3.send(new GetBucketTaggingCommand({ Bucket }))).rejects.toMatchObject(
-    failure('NoSuchTagSet', 404),
-  );
-});
-
-test('operations that are not there are named', async () => {
+test('an operation that local AWS does not have is named in the refusal', async () => {
   const Bucket = 'named';
   await create(Bucket);
   const refusals: [name: string, answer: Promise<unknown>][] = [
@@ -144,7 +124,7 @@ test('operations that are not there are named', async () => {
   }
 });
 
-describe('policies', () => {
+describe('a bucket policy', () => {
   const Bucket = 'guarded';
   const read = (from: S3Client, Key: string) =>
     from.send(new GetObjectCommand({ Bucket, Key })).then(({ Body }) => Body?.transformToString());
@@ -156,7 +136,7 @@ describe('policies', () => {
     }
   });
 
-  test('are kept word for word, replaced and removed', async () => {
+  test('is kept word for word, replaced and removed', async () => {
     const none = failure('NoSuchBucketPolicy', 404);
     await expect(s3.send(new GetBucketPolicyCommand({ Bucket }))).rejects.toMatchObject(none);
     const statement = { ...toOther, Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/shared/*` };
@@ -166,7 +146,7 @@ describe('policies', () => {
     await expect(s3.send(new GetBucketPolicyCommand({ Bucket }))).rejects.toMatchObject(none);
   });
 
-  test('let another account read what they name, and nothing else', async () => {
+  test('lets another account read what it names, and nothing else', async () => {
     await expect(read(other, 'shared/code.zip')).rejects.toMatchObject({
       ...failure('AccessDenied', 403),
       message: 'Access Denied',
@@ -183,7 +163,7 @@ describe('policies', () => {
     await expect(read(s3, 'shared/none')).rejects.toMatchObject(failure('NoSuchKey', 404));
   });
 
-  test('may restrict a listing to a prefix', async () => {
+  test('restricts a listing to a prefix', async () => {
     await setPolicy(Bucket, {
       ...toOther,
       Action: 's3:ListBucket',
@@ -195,7 +175,7 @@ describe('policies', () => {
     await expect(list('')).rejects.toMatchObject(failure('AccessDenied', 403));
   });
 
-  test('deny the owner too, who is told why', async () => {
+  test('denies access to the owner too, who is told the reason', async () => {
     await setPolicy(Bucket, {
       Effect: 'Deny',
       Principal: '*',
@@ -216,16 +196,17 @@ describe('policies', () => {
       policyOf({ Effect: 'Allow', Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/*` }),
     ],
     ['another bucket', policyOf({ ...toOther, Action: 's3:GetObject', Resource: 'arn:aws:s3:::others/*' })],
-  ])('with %s are malformed', async (_what, Policy) => {
+  ])('with %s is malformed', async (_what, Policy) => {
     await expect(s3.send(new PutBucketPolicyCommand({ Bucket, Policy }))).rejects.toMatchObject(
       failure('MalformedPolicy', 400),
     );
   });
+});
 
-  test('the owner that a request expects must be the owner', async () => {
-    const head = (ExpectedBucketOwner: string) =>
-      s3.send(new HeadBucketCommand({ Bucket, ExpectedBucketOwner }));
-    expect((await head(A)).BucketRegion).toBe('us-east-1');
-    await expect(head(B)).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
-  });
+test('a request is refused if the bucket has another owner than it expects', async () => {
+  await create('owned');
+  const head = (ExpectedBucketOwner: string) =>
+    s3.send(new HeadBucketCommand({ Bucket: 'owned', ExpectedBucketOwner }));
+  expect((await head(A)).BucketRegion).toBe('us-east-1');
+  await expect(head(B)).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
 });

@@ -1,0 +1,90 @@
+import { type AwsError, notImplemented } from '../core/errors.ts';
+import type { AwsRequest } from '../core/request.ts';
+import { awsRoutes } from './aws-routes.ts';
+import type { HttpBinding, Operation } from './operation.ts';
+import { compileTemplate, type PathTemplate } from './path-template.ts';
+
+/** The operation that a request means. */
+export interface RestRoute {
+  readonly operation: Operation;
+  readonly http: HttpBinding;
+  /** The markers that led to it: see {@link markersOf}. */
+  readonly markers: readonly string[];
+  /** The values of the path's labels, decoded. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes the function that finds the operation a request means: of those whose method and path match, the one that requires most of
+ * the request's markers ({@link markersOf}). AWS's own routes tell which requests mean an operation that local AWS does not have.
+ * @param service.invalidPath the error for a path that is not percent-encoded UTF-8
+ * @returns a function that takes a request and its raw path. It throws an AwsError `NotImplemented`, which names AWS's operation
+ */
+export function createRestRouter(service: {
+  readonly signingName: string;
+  readonly operations: readonly Operation[];
+  readonly invalidPath: (rawPath: string) => AwsError;
+}): (request: AwsRequest, rawPath: string) => RestRoute {
+  const own = service.operations.map((operation) => {
+    const { http, name } = operation;
+    if (http === undefined) throw new Error(`The operation ${name} has no path.`);
+    return { operation, http, name, template: compileTemplate(http.template) };
+  });
+  const aws = parseRoutes(awsRoutes[service.signingName] ?? '');
+  const names = new Set(own.map(({ name }) => name));
+  return (request, rawPath) => {
+    const markers = markersOf(request);
+    const found = bestMatch(own, request.method, rawPath, markers);
+    const meant = bestMatch(aws, request.method, rawPath, markers)?.route.name;
+    if (found === undefined || (meant !== undefined && !names.has(meant))) {
+      throw notImplemented(service.signingName, meant ?? `${request.method} ${rawPath}`);
+    }
+    try {
+      const labels = Object.entries(found.labels).map(([name, value]) => [name, decodeURIComponent(value)]);
+      const { operation, http, template } = found.route;
+      return { operation, http, markers: template.markers, labels: Object.fromEntries(labels) };
+    } catch {
+      throw service.invalidPath(rawPath);
+    }
+  };
+}
+
+/**
+ * What of a request tells operations of one path apart: its query parameters, by name (`uploads`) and with their value
+ * (`list-type=2`), and its `x-amz-` headers, by name.
+ */
+export function markersOf({ rawQuery, headers }: AwsRequest): ReadonlySet<string> {
+  const parameters = [...new URLSearchParams(rawQuery)].flatMap(([name, value]) => [
+    name,
+    `${name}=${value}`,
+  ]);
+  return new Set([
+    ...parameters,
+    ...headers.map(([name]) => name).filter((name) => name.startsWith('x-amz-')),
+  ]);
+}
+
+function bestMatch<Route extends { readonly template: PathTemplate }>(
+  routes: readonly Route[],
+  method: string,
+  rawPath: string,
+  markers: ReadonlySet<string>,
+): { readonly route: Route; readonly labels: Readonly<Record<string, string>> } | undefined {
+  let best: { route: Route; labels: Readonly<Record<string, string>> } | undefined;
+  for (const route of routes) {
+    const { template } = route;
+    const isBetter = best === undefined || template.markers.length > best.route.template.markers.length;
+    if (!isBetter || !template.markers.every((marker) => markers.has(marker))) continue;
+    const labels = template.match(method, rawPath);
+    if (labels !== undefined) best = { route, labels };
+  }
+  return best;
+}
+
+function parseRoutes(table: string) {
+  const rows = table.split('\n').filter((row) => row !== '');
+  return rows.map((row) => {
+    const [name = '', ...http] = row.split(' ');
+    return { name, template: compileTemplate(http.join(' ')) };
+  });
+}

@@ -1,0 +1,289 @@
+import { hash } from 'node:crypto';
+import { XMLParser } from 'fast-xml-parser';
+import * as v from 'valibot';
+import { isChecksumHeader } from '../authentication/checksums.ts';
+import { AwsError } from '../core/errors.ts';
+import { type AwsRequest, type AwsResponse, header } from '../core/request.ts';
+import type { Endpoint, Refusal } from '../pipeline/endpoint.ts';
+import type { Operation } from './operation.ts';
+import { toXml } from './query.ts';
+import { type denialMessage, type RefusalCodes, refusalError } from './refusal.ts';
+import { createRestRouter } from './rest-router.ts';
+import { entriesOf } from './unknown-members.ts';
+
+/** What a REST-XML endpoint is made of. */
+export interface RestXmlService {
+  readonly signingName: string;
+  /** The XML namespace of responses. */
+  readonly namespace: string;
+  readonly operations: readonly Operation[];
+  /** Words a denial. */
+  readonly denialMessage: typeof denialMessage;
+}
+
+/** What an operation returns. */
+export interface RestXmlOutput {
+  /** Default: the status that the operation declares. */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An XML document: the root element and its content. */
+  readonly document?: object;
+  /** A body that is not an XML document. */
+  readonly body?: Buffer;
+}
+
+/**
+ * An endpoint that speaks REST-XML as S3 does (https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html). The input document has the
+ * path's labels, the query's parameters, the headers under their names in lower case, and the body's root element.
+ *
+ * Of the headers it has those that the operation declares, and all `x-amz-` headers but those of {@link isProtocolHeader}. A
+ * presigned URL has such headers in its query.
+ */
+export function restXmlEndpoint(service: RestXmlService): Endpoint {
+  const findRoute = createRestRouter({
+    ...service,
+    invalidPath: () => new AwsError('InvalidURI', "Couldn't parse the specified URI."),
+  });
+  return {
+    signingName: service.signingName,
+    operations: service.operations,
+    signatureRules: () => ({
+      signingName: service.signingName,
+      maxSkewSeconds: 900,
+      path: 'as-sent',
+      unsignedPayload: true,
+    }),
+    route(request) {
+      const { operation, http, labels, markers } = findRoute(request, pathStyle(request));
+      // Only the bodies of authenticated requests are parsed.
+      const bind = () =>
+        operation.bind(
+          {
+            ...(http.rawBody ? {} : parseXmlBody(request)),
+            ...readParameters(request, operation, markers),
+            ...labels,
+          },
+          (output) => writeOutput(output ?? {}, http.status, service.namespace, request),
+        );
+      let bound: ReturnType<typeof bind> | undefined;
+      return {
+        operation: operation.name,
+        questions(caller) {
+          bound = bind();
+          return bound.questions(caller);
+        },
+        dispatch(call) {
+          bound ??= bind();
+          return bound.dispatch(call);
+        },
+      };
+    },
+    refuse: (refusal, request) => writeError(toError(refusal, request, service), request),
+    fail: writeError,
+  };
+}
+
+const virtualHost = /^(.+)\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com(?::\d+)?$/i;
+
+/**
+ * A request's path with the bucket in it, whether the host names the bucket (virtual-hosted style) or the path does (path style).
+ * @example pathStyle({ host: 'artifacts.s3.eu-west-1.amazonaws.com', rawPath: '/a%20b.zip' }) // '/artifacts/a%20b.zip'
+ */
+export function pathStyle({ host, rawPath }: Pick<AwsRequest, 'host' | 'rawPath'>): string {
+  const bucket = virtualHost.exec(host)?.[1];
+  return bucket === undefined ? rawPath : `/${bucket}${rawPath}`;
+}
+
+/** The names of headers and parameters that belong to the signature and the transfer of a body. */
+const protocolHeaders = new Set(
+  [
+    ...['algorithm', 'credential', 'date', 'expires', 'security-token', 'signature', 'signedheaders'],
+    ...['content-sha256', 'decoded-content-length', 'trailer', 'sdk-checksum-algorithm', 'user-agent'],
+  ].map((name) => `x-amz-${name}`),
+);
+
+/**
+ * Whether a header belongs to the signature or the transfer of a body, or is one of many, as metadata and checksums are: operations
+ * read those from the request.
+ * @param name in lower case
+ */
+export function isProtocolHeader(name: string): boolean {
+  return protocolHeaders.has(name) || name.startsWith('x-amz-meta-') || isChecksumHeader(name);
+}
+
+function readParameters(
+  request: AwsRequest,
+  operation: Operation,
+  markers: readonly string[],
+): Record<string, string> {
+  const declared = entriesOf(operation.input);
+  const input: Record<string, string> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(request.rawQuery)) {
+    const isHeader = /^x-amz-/i.test(name);
+    const member = isHeader ? name.toLowerCase() : name;
+    // The SDK writes the operation's name into URLs, as `x-id`.
+    if (name === 'x-id' || markers.includes(`${name}=${value}`)) continue;
+    if (isHeader && !declared?.has(member) && isProtocolHeader(member)) continue;
+    input[member] = value;
+  }
+  for (const [name] of request.headers) {
+    const isFeature = name.startsWith('x-amz-') && !isProtocolHeader(name);
+    if (isFeature || declared?.has(name)) input[name] = header(request, name) ?? '';
+  }
+  return input;
+}
+
+// Keys of objects may begin and end with blanks.
+const parser = new XMLParser({
+  ignoreAttributes: true,
+  ignoreDeclaration: true,
+  parseTagValue: false,
+  trimValues: false,
+});
+
+/** @throws AwsError `MalformedXML`; `NotImplemented` for a body in chunks, whose signatures are checked later */
+function parseXmlBody(request: AwsRequest): object {
+  if (request.body.length === 0) return {};
+  if (header(request, 'x-amz-content-sha256')?.startsWith('STREAMING-')) {
+    throw new AwsError(
+      'NotImplemented',
+      'local AWS does not implement XML documents that are sent in chunks.',
+      501,
+    );
+  }
+  const source = request.body.toString('utf8');
+  // No client of S3 has a reason to define entities.
+  if (source.includes('<!DOCTYPE')) throw malformedXml();
+  try {
+    return withoutMixedText(parser.parse(source, true)) as object;
+  } catch {
+    throw malformedXml();
+  }
+}
+
+/** Between the children of an element, there are only blanks. */
+function withoutMixedText(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(withoutMixedText);
+  if (typeof node !== 'object' || node === null) return node;
+  const children = Object.entries(node).filter(([name]) => name !== '#text');
+  return Object.fromEntries(children.map(([name, child]) => [name, withoutMixedText(child)]));
+}
+
+/** S3's error for a document that its schema does not allow. */
+export function malformedXml(): AwsError {
+  return new AwsError(
+    'MalformedXML',
+    'The XML you provided was not well-formed or did not validate against our published schema',
+  );
+}
+
+/** Elements that repeat: XML does not tell a list of one from a single element. */
+export const elements = <const Item extends v.GenericSchema>(item: Item) =>
+  v.union([
+    v.array(item),
+    v.pipe(
+      item,
+      v.transform((one) => [one]),
+    ),
+  ]);
+
+function writeOutput(
+  output: RestXmlOutput,
+  status: number,
+  namespace: string,
+  request: AwsRequest,
+): AwsResponse {
+  const { document, body } = output;
+  return {
+    status: output.status ?? status,
+    headers: {
+      ...identity(request),
+      ...(document === undefined ? {} : { 'content-type': 'application/xml' }),
+      ...output.headers,
+    },
+    body: body ?? (document === undefined ? '' : toXml(inNamespace(document, namespace))),
+  };
+}
+
+function inNamespace(document: object, namespace: string): object {
+  return Object.fromEntries(
+    Object.entries(document).map(([root, content]: [string, unknown]) => [
+      root,
+      { '@_xmlns': namespace, ...(typeof content === 'object' ? content : { '#text': content }) },
+    ]),
+  );
+}
+
+/** An error as a response. `HEAD` has no body. */
+function writeError(error: AwsError, request: AwsRequest): AwsResponse {
+  const identification = identity(request);
+  const { Region: region, ActualObjectSize: size } = error.details;
+  return {
+    status: error.status,
+    headers: {
+      ...identification,
+      'content-type': 'application/xml',
+      ...(error.status === 301 ? { 'x-amz-bucket-region': String(region) } : {}),
+      ...(error.status === 416 ? { 'content-range': `bytes */${String(size)}` } : {}),
+    },
+    body:
+      request.method === 'HEAD'
+        ? ''
+        : toXml({
+            Error: {
+              Code: error.code,
+              Message: error.message,
+              ...error.details,
+              RequestId: request.requestId,
+              HostId: identification['x-amz-id-2'],
+            },
+          }),
+  };
+}
+
+/** What identifies a response. S3's second request ID is opaque and has 76 characters. */
+function identity({ requestId }: AwsRequest) {
+  const hostId = hash('sha512', requestId, 'buffer').subarray(0, 56).toString('base64');
+  return { 'x-amz-request-id': requestId, 'x-amz-id-2': hostId, server: 'AmazonS3' };
+}
+
+const refusalCodes: RefusalCodes = {
+  missing: 'AccessDenied',
+  incomplete: 'AuthorizationHeaderMalformed',
+  invalidToken: 'InvalidAccessKeyId',
+  expiredToken: 'ExpiredToken',
+  invalidSignature: 'SignatureDoesNotMatch',
+  accessDenied: 'AccessDenied',
+  status: 403,
+};
+
+/** S3 has errors of its own for most failures of authentication. */
+function toError(refusal: Refusal, request: AwsRequest, service: RestXmlService): AwsError {
+  if (refusal.step === 'authorization') return refusalError(refusal, refusalCodes, service.denialMessage);
+  const { failure } = refusal;
+  if (isSignedByVersion2(request)) {
+    return new AwsError(
+      'InvalidRequest',
+      'The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.',
+    );
+  }
+  if (failure.kind === 'missing') return new AwsError('AccessDenied', 'Access Denied', 403);
+  if (failure.kind === 'unknown-key') {
+    return new AwsError(
+      'InvalidAccessKeyId',
+      'The AWS Access Key Id you provided does not exist in our records.',
+      403,
+      { AWSAccessKeyId: failure.accessKeyId },
+    );
+  }
+  return 's3' in failure && failure.s3 !== undefined
+    ? new AwsError(failure.s3.code, failure.message, failure.s3.status, failure.s3.details)
+    : refusalError(refusal, refusalCodes);
+}
+
+function isSignedByVersion2(request: AwsRequest): boolean {
+  return (
+    new URLSearchParams(request.rawQuery).has('AWSAccessKeyId') ||
+    /^AWS /.test(header(request, 'authorization') ?? '')
+  );
+}

@@ -1,0 +1,122 @@
+import * as v from 'valibot';
+import { AwsError } from '../../../core/errors.ts';
+import type { Operation } from '../../../protocols/operation.ts';
+import { paginate } from '../../../protocols/shapes.ts';
+import { type BucketStore, canonicalId } from '../store.ts';
+import { bucketInput, invalidArgument, onBucket, only, operation } from './operation.ts';
+
+const mostBuckets = 10_000;
+
+/** The operations on buckets and their configuration. */
+export function bucketOperations(store: BucketStore): readonly Operation[] {
+  const bucketOperation = onBucket(store);
+  return [
+    operation('ListBuckets', {
+      http: 'GET /',
+      input: v.object({
+        prefix: v.optional(v.string(), ''),
+        'bucket-region': v.optional(v.string()),
+        'continuation-token': v.optional(v.string()),
+        'max-buckets': v.optional(
+          v.pipe(
+            v.string(),
+            v.check(
+              (text) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= mostBuckets,
+              `Argument max-buckets must be an integer between 1 and ${mostBuckets}`,
+            ),
+            v.transform(Number),
+          ),
+          String(mostBuckets),
+        ),
+      }),
+      requires: () => ({ resource: '*', action: 's3:ListAllMyBuckets' }),
+      handle(input, { accountId }) {
+        const { prefix, 'bucket-region': region } = input;
+        const matching = store
+          .list(accountId)
+          .filter(({ name }) => name.startsWith(prefix))
+          .filter((bucket) => region === undefined || bucket.region === region)
+          .sort((a, b) => (a.name < b.name ? -1 : 1));
+        const { items, next } = paginate(matching, {
+          size: input['max-buckets'],
+          token: input['continuation-token'],
+          key: ({ name }) => name,
+          invalidToken: (token) =>
+            invalidArgument('The continuation token provided is incorrect', 'continuation-token', token),
+        });
+        return {
+          document: {
+            ListAllMyBucketsResult: {
+              Owner: { ID: canonicalId(accountId) },
+              Buckets: {
+                Bucket: items.map(({ name, createdAt, region }) => ({
+                  Name: name,
+                  CreationDate: createdAt.toISOString(),
+                  BucketRegion: region,
+                })),
+              },
+              ContinuationToken: next,
+              Prefix: prefix === '' ? undefined : prefix,
+            },
+          },
+        };
+      },
+    }),
+    operation('CreateBucket', {
+      http: 'PUT /{Bucket}',
+      input: v.object({
+        Bucket: v.string(),
+        CreateBucketConfiguration: v.optional(
+          v.union([v.literal(''), v.object({ LocationConstraint: v.optional(v.string()) })]),
+        ),
+        'x-amz-acl': only('x-amz-acl', 'private'),
+        'x-amz-object-ownership': only(
+          'x-amz-object-ownership',
+          'BucketOwnerEnforced',
+          'BucketOwnerPreferred',
+        ),
+      }),
+      requires: ({ Bucket }) => `arn:aws:s3:::${Bucket}`,
+      handle({ Bucket, CreateBucketConfiguration: configuration }, call) {
+        checkLocation((configuration || undefined)?.LocationConstraint, call.region);
+        // In us-east-1, it is no error to create one's own bucket again.
+        const isAgain = store.find(Bucket)?.accountId === call.accountId && call.region === 'us-east-1';
+        if (!isAgain) store.create(call, Bucket);
+        return { headers: { location: `/${Bucket}` } };
+      },
+    }),
+    bucketOperation('HeadBucket', {
+      http: 'HEAD /{Bucket}',
+      input: v.object(bucketInput),
+      action: 's3:ListBucket',
+      handle: ({ region }) => ({
+        headers: { 'x-amz-bucket-region': region, 'x-amz-access-point-alias': 'false' },
+      }),
+    }),
+    bucketOperation('DeleteBucket', {
+      http: 'DELETE /{Bucket}',
+      status: 204,
+      input: v.object(bucketInput),
+      handle({ name }) {
+        store.delete(name);
+      },
+    }),
+    bucketOperation('GetBucketLocation', {
+      http: 'GET /{Bucket}?location',
+      input: v.object(bucketInput),
+      // The constraint of us-east-1 is an empty element.
+      handle: ({ region }) => ({ document: { LocationConstraint: region === 'us-east-1' ? '' : region } }),
+    }),
+  ];
+}
+
+/** A bucket is created in the region that is asked. The document must say the same. */
+function checkLocation(constraint: string | undefined, region: string): void {
+  const asked = constraint || 'us-east-1';
+  if (asked === region) return;
+  const named = asked === constraint ? `${constraint} location` : 'unspecified location';
+  throw new AwsError(
+    'IllegalLocationConstraintException',
+    `The ${named} constraint is incompatible for the region specific endpoint this request was sent to.`,
+  );
+}

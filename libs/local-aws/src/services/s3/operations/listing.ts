@@ -1,0 +1,198 @@
+import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
+import type { Operation, Permission } from '../../../protocols/operation.ts';
+import { type Bucket, type BucketStore, canonicalId, type StoredObject } from '../store.ts';
+import { bucketInput, invalidArgument, onBucket, payer, permission } from './operation.ts';
+
+const selectionInput = {
+  ...bucketInput,
+  ...payer,
+  prefix: v.optional(v.string()),
+  delimiter: v.optional(v.string()),
+  'max-keys': v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d{0,10}$/, 'Provided max-keys not an integer or within integer range'),
+      v.check((text) => Number(text) < 2 ** 31, 'Provided max-keys not an integer or within integer range'),
+    ),
+  ),
+  'encoding-type': v.optional(v.literal('url', 'Invalid Encoding Method specified in Request')),
+};
+
+/** Which of a bucket's keys are wanted, and how the answer has them. */
+type Selection = v.InferOutput<v.ObjectSchema<typeof selectionInput, undefined>>;
+
+/** The operations that list a bucket's objects. */
+export function listingOperations(store: BucketStore): readonly Operation[] {
+  const operation = onBucket(store);
+  return [
+    operation('ListObjectsV2', {
+      http: 'GET /{Bucket}?list-type=2',
+      input: v.object({
+        ...selectionInput,
+        'continuation-token': v.optional(v.string()),
+        'start-after': v.optional(v.string()),
+        'fetch-owner': v.optional(v.string()),
+      }),
+      requires: listPermissions('s3:ListBucket'),
+      handle(bucket, input) {
+        const { 'continuation-token': token, 'start-after': startAfter = '' } = input;
+        const withOwner = input['fetch-owner'] === 'true';
+        const page = readPage(bucket, input, token === undefined ? startAfter : readToken(token), withOwner);
+        return {
+          document: {
+            ListBucketResult: {
+              ...page.members,
+              ContinuationToken: token,
+              NextContinuationToken: page.next === undefined ? undefined : writeToken(page.next),
+              StartAfter: startAfter === '' ? undefined : page.encode(startAfter),
+              KeyCount: page.members.Contents.length + page.members.CommonPrefixes.length,
+            },
+          },
+        };
+      },
+    }),
+    operation('ListObjects', {
+      http: 'GET /{Bucket}',
+      input: v.object({ ...selectionInput, marker: v.optional(v.string()) }),
+      requires: listPermissions('s3:ListBucket'),
+      handle(bucket, input) {
+        const { marker = '', delimiter } = input;
+        const page = readPage(bucket, input, marker, true);
+        // Without a delimiter, clients go on from the last key.
+        const next = delimiter ? page.next : undefined;
+        return {
+          document: {
+            ListBucketResult: {
+              ...page.members,
+              Marker: page.encode(marker),
+              NextMarker: next === undefined ? undefined : page.encode(next),
+            },
+          },
+        };
+      },
+    }),
+    operation('ListObjectVersions', {
+      http: 'GET /{Bucket}?versions',
+      input: v.object({
+        ...selectionInput,
+        'key-marker': v.optional(v.string()),
+        'version-id-marker': v.optional(v.string()),
+      }),
+      requires: listPermissions('s3:ListBucketVersions'),
+      handle(bucket, input) {
+        const { 'key-marker': marker = '', 'version-id-marker': versionMarker = '' } = input;
+        const { members, next, encode } = readPage(bucket, input, marker, true);
+        const { Contents, ...others } = members;
+        return {
+          document: {
+            ListVersionsResult: {
+              ...others,
+              KeyMarker: encode(marker),
+              VersionIdMarker: versionMarker,
+              ...(next === undefined ? {} : { NextKeyMarker: encode(next), NextVersionIdMarker: 'null' }),
+              Version: Contents.map((object) => ({ ...object, VersionId: 'null', IsLatest: true })),
+            },
+          },
+        };
+      },
+    }),
+  ];
+}
+
+/** The permission to list, with the context keys by which policies restrict listings. */
+function listPermissions(action: string) {
+  return (bucket: Bucket, input: Selection): readonly Permission[] => {
+    const context = defined({
+      's3:prefix': input.prefix,
+      's3:delimiter': input.delimiter,
+      's3:max-keys': input['max-keys'],
+    });
+    return [permission(bucket, action, undefined, context)];
+  };
+}
+
+const largestPage = 1000;
+
+/** One page of a listing, as all three operations write it. */
+function readPage(bucket: Bucket, selection: Selection, after: string, withOwner: boolean) {
+  const { prefix = '', delimiter = '', 'encoding-type': encodingType } = selection;
+  const maxKeys = Math.min(Number(selection['max-keys'] || largestPage), largestPage);
+  const encode = encodingType === 'url' ? encodeKey : (key: string) => key;
+  const { objects, commonPrefixes, next } = takePage(
+    [...bucket.objects.values()],
+    { prefix, delimiter, maxKeys },
+    after,
+  );
+  const members = {
+    Name: bucket.name,
+    Prefix: encode(prefix),
+    Delimiter: delimiter === '' ? undefined : encode(delimiter),
+    MaxKeys: maxKeys,
+    EncodingType: encodingType,
+    IsTruncated: next !== undefined,
+    Contents: objects.map(({ key, lastModified, etag, checksum, body }) => ({
+      Key: encode(key),
+      LastModified: lastModified.toISOString(),
+      ETag: etag,
+      ChecksumAlgorithm: checksum?.algorithm.toUpperCase(),
+      ChecksumType: checksum?.type,
+      Size: body.length,
+      Owner: withOwner ? { ID: canonicalId(bucket.accountId) } : undefined,
+      StorageClass: 'STANDARD',
+    })),
+    CommonPrefixes: commonPrefixes.map((commonPrefix) => ({ Prefix: encode(commonPrefix) })),
+  };
+  return { members, next, encode };
+}
+
+/**
+ * Takes one page of a listing: keys, and for those that have the delimiter after the prefix the part up to the delimiter.
+ * @param after the `next` of the page before, or a key to begin after; `''` for the first page
+ * @returns `next` is the last key or common prefix of the page, if more follow
+ */
+export function takePage<Item extends Pick<StoredObject, 'key'>>(
+  items: readonly Item[],
+  selection: { readonly prefix: string; readonly delimiter: string; readonly maxKeys: number },
+  after: string,
+): { readonly objects: readonly Item[]; readonly commonPrefixes: readonly string[]; readonly next?: string } {
+  const { prefix, delimiter, maxKeys } = selection;
+  const objects: Item[] = [];
+  const commonPrefixes = new Set<string>();
+  if (maxKeys === 0) return { objects, commonPrefixes: [] };
+  let last = '';
+  const matching = items.filter(({ key }) => key.startsWith(prefix));
+  for (const item of matching.sort((a, b) => compareKeys(a.key, b.key))) {
+    const end = delimiter === '' ? -1 : item.key.indexOf(delimiter, prefix.length);
+    const common = end < 0 ? undefined : item.key.slice(0, end + delimiter.length);
+    if (compareKeys(item.key, after) <= 0) continue;
+    if (common !== undefined && (commonPrefixes.has(common) || compareKeys(common, after) <= 0)) continue;
+    if (objects.length + commonPrefixes.size >= maxKeys) {
+      return { objects, commonPrefixes: [...commonPrefixes], next: last };
+    }
+    if (common === undefined) objects.push(item);
+    else commonPrefixes.add(common);
+    last = common ?? item.key;
+  }
+  return { objects, commonPrefixes: [...commonPrefixes] };
+}
+
+/** The order of keys: that of their UTF-8 bytes, which is not that of JavaScript's strings. */
+function compareKeys(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/** Keys may have characters that XML does not have. `encoding-type=url` encodes them as a URL does, except for slashes. */
+function encodeKey(key: string): string {
+  return encodeURIComponent(key.toWellFormed()).replaceAll('%2F', '/');
+}
+
+function writeToken(key: string): string {
+  return Buffer.from(key).toString('base64');
+}
+
+function readToken(token: string): string {
+  const key = Buffer.from(token, 'base64').toString('utf8');
+  if (token !== '' && writeToken(key) === token) return key;
+  throw invalidArgument('The continuation token provided is incorrect', 'continuation-token', token);
+}

@@ -1,0 +1,243 @@
+import { randomBytes } from 'node:crypto';
+import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
+import { AwsError } from '../../../core/errors.ts';
+import type { Operation } from '../../../protocols/operation.ts';
+import { elements } from '../../../protocols/rest-xml.ts';
+import { atLeast, atMost } from '../../../protocols/shapes.ts';
+import {
+  type Bucket,
+  type BucketStore,
+  etagOf,
+  type MultipartUpload,
+  md5,
+  type ObjectChecksum,
+  type UploadedPart,
+} from '../store.ts';
+import {
+  announcedAlgorithm,
+  checksumElements,
+  checksumHeaders,
+  checksumOfParts,
+  compareChecksum,
+  verifyChecksums,
+} from './checksums.ts';
+import { checkWriteConditions, writeConditions } from './conditions.ts';
+import { objectInput, onBucket, payer } from './operation.ts';
+import { describedObject, encryptionHeader, objectHeaders, writePermissions } from './writes.ts';
+
+const TYPE = 'x-amz-checksum-type';
+
+/** Every part except for the last must have this many bytes. */
+const smallestPart = 5 * 1024 * 1024;
+
+const uploadInput = { ...objectInput, ...payer, uploadId: v.string() };
+
+const checksumType = v.optional(
+  v.picklist(['FULL_OBJECT', 'COMPOSITE'], `Value for ${TYPE} header is invalid.`),
+);
+
+const partNumber = v.pipe(
+  v.string(),
+  v.check(
+    (text) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 10_000,
+    'Part number must be an integer between 1 and 10000, inclusive',
+  ),
+  v.transform(Number),
+);
+
+/** A part in the document of a `CompleteMultipartUpload` request. */
+const listedPart = v.object({
+  PartNumber: v.pipe(v.string(), v.digits(), v.transform(Number)),
+  ETag: v.string(),
+  ChecksumCRC32: v.optional(v.string()),
+  ChecksumCRC32C: v.optional(v.string()),
+  ChecksumCRC64NVME: v.optional(v.string()),
+  ChecksumSHA1: v.optional(v.string()),
+  ChecksumSHA256: v.optional(v.string()),
+});
+
+/** The operations of uploads in parts. */
+export function multipartOperations(store: BucketStore): readonly Operation[] {
+  const operation = onBucket(store);
+  return [
+    operation('CreateMultipartUpload', {
+      http: 'POST /{Bucket}/{Key+}?uploads',
+      input: v.object({
+        ...objectInput,
+        ...payer,
+        ...objectHeaders,
+        'x-amz-checksum-algorithm': announcedAlgorithm,
+        [TYPE]: checksumType,
+      }),
+      requires: writePermissions,
+      handle(bucket, input, { request }) {
+        const { Key, 'x-amz-checksum-algorithm': algorithm } = input;
+        const type = input[TYPE] ?? (algorithm === 'crc64nvme' ? 'FULL_OBJECT' : 'COMPOSITE');
+        if (algorithm?.startsWith('sha') && type === 'FULL_OBJECT') {
+          throw new AwsError(
+            'InvalidRequest',
+            `The FULL_OBJECT checksum type cannot be used with the ${algorithm} checksum algorithm.`,
+          );
+        }
+        const UploadId = randomBytes(48).toString('base64url');
+        bucket.uploads.set(UploadId, {
+          key: Key,
+          ...describedObject(request),
+          ...defined({ checksum: algorithm === undefined ? undefined : { algorithm, type } }),
+          parts: new Map(),
+        });
+        const announced = algorithm && { 'x-amz-checksum-algorithm': algorithm.toUpperCase(), [TYPE]: type };
+        return {
+          headers: { ...encryptionHeader, ...announced },
+          document: { InitiateMultipartUploadResult: { Bucket: bucket.name, Key, UploadId } },
+        };
+      },
+    }),
+    operation('UploadPart', {
+      http: 'PUT /{Bucket}/{Key+}?partNumber&uploadId',
+      rawBody: true,
+      input: v.object({ ...uploadInput, partNumber }),
+      action: 's3:PutObject',
+      handle(bucket, input, { request, payload }) {
+        const sent = verifyChecksums(request, payload);
+        const upload = findUpload(bucket, input);
+        const { etag, checksum } = addPart(upload, input.partNumber, payload, sent);
+        // The checksum of a part is always over the whole part: the answer does not have its type.
+        const { [TYPE]: _type, ...checksumHeader } = checksum === undefined ? {} : checksumHeaders(checksum);
+        return { headers: { etag, ...encryptionHeader, ...checksumHeader } };
+      },
+    }),
+    operation('CompleteMultipartUpload', {
+      http: 'POST /{Bucket}/{Key+}?uploadId',
+      input: v.object({
+        ...uploadInput,
+        ...writeConditions,
+        'x-amz-mp-object-size': v.optional(v.string()),
+        [TYPE]: checksumType,
+        CompleteMultipartUpload: v.object({
+          Part: v.pipe(elements(listedPart), atLeast(1), atMost(10_000)),
+        }),
+      }),
+      requires: writePermissions,
+      action: 's3:PutObject',
+      handle(bucket, input, { request, region }) {
+        const { Key, uploadId } = input;
+        const upload = findUpload(bucket, input);
+        checkWriteConditions(bucket.objects.get(Key), input);
+        const bodies = findParts(upload, input.CompleteMultipartUpload.Part).map(({ body }) => body);
+        checkSize(bodies, input['x-amz-mp-object-size']);
+        const { algorithm, type } = upload.checksum ?? { algorithm: 'crc64nvme', type: 'FULL_OBJECT' };
+        const checksum = checksumOfParts(algorithm, type, bodies);
+        if (input[TYPE] !== undefined && input[TYPE] !== type) {
+          throw new AwsError('InvalidRequest', `The upload was created with the checksum type ${type}.`);
+        }
+        compareChecksum(request, checksum);
+        const { contentType, headers } = upload;
+        const { etag } = store.put(bucket, {
+          key: Key,
+          // MD5 over the MD5s of the parts, and their number.
+          etag: `"${md5(Buffer.concat(bodies.map(md5))).toString('hex')}-${bodies.length}"`,
+          contentType,
+          headers,
+          body: Buffer.concat(bodies),
+          checksum,
+        });
+        bucket.uploads.delete(uploadId);
+        return {
+          headers: encryptionHeader,
+          document: {
+            CompleteMultipartUploadResult: {
+              Location: `https://${bucket.name}.s3.${region}.amazonaws.com/${encodeURIComponent(Key)}`,
+              Bucket: bucket.name,
+              Key,
+              ETag: etag,
+              ...checksumElements(checksum),
+            },
+          },
+        };
+      },
+    }),
+    operation('AbortMultipartUpload', {
+      http: 'DELETE /{Bucket}/{Key+}?uploadId',
+      status: 204,
+      input: v.object(uploadInput),
+      handle(bucket, input) {
+        findUpload(bucket, input);
+        bucket.uploads.delete(input.uploadId);
+      },
+    }),
+  ];
+}
+
+function findUpload(
+  bucket: Bucket,
+  { Key, uploadId }: { readonly Key: string; readonly uploadId: string },
+): MultipartUpload {
+  const upload = bucket.uploads.get(uploadId);
+  if (upload?.key === Key) return upload;
+  throw new AwsError(
+    'NoSuchUpload',
+    'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+    404,
+    { UploadId: uploadId.slice(0, 1024) },
+  );
+}
+
+function addPart(
+  upload: MultipartUpload,
+  number: number,
+  body: Buffer,
+  sent: ObjectChecksum | undefined,
+): UploadedPart {
+  const expected = upload.checksum?.algorithm;
+  if (sent !== undefined && expected !== undefined && sent.algorithm !== expected) {
+    throw new AwsError(
+      'InvalidRequest',
+      `Checksum Type mismatch occurred, expected checksum Type: ${expected}, actual checksum Type: ${sent.algorithm}`,
+    );
+  }
+  const checksum =
+    sent ?? (expected === undefined ? undefined : checksumOfParts(expected, 'FULL_OBJECT', [body]));
+  const part: UploadedPart = { body, etag: etagOf(body), ...defined({ checksum }) };
+  upload.parts.set(number, part);
+  return part;
+}
+
+/** The parts that the client lists, in its order. */
+function findParts(
+  upload: MultipartUpload,
+  listed: readonly v.InferOutput<typeof listedPart>[],
+): readonly UploadedPart[] {
+  if (listed.some(({ PartNumber }, index) => PartNumber <= (listed[index - 1]?.PartNumber ?? 0))) {
+    throw new AwsError(
+      'InvalidPartOrder',
+      'The list of parts was not in ascending order. Parts must be ordered by part number.',
+    );
+  }
+  const parts = listed.map((one) => {
+    const ETag = one.ETag.replaceAll('"', '');
+    const part = upload.parts.get(one.PartNumber);
+    const checksum = part?.checksum === undefined ? {} : checksumElements(part.checksum);
+    const isChanged = Object.entries(one).some(([name, value]) => (checksum[name] ?? value) !== value);
+    if (part !== undefined && part.etag === `"${ETag}"` && !isChanged) return part;
+    throw new AwsError(
+      'InvalidPart',
+      "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+      400,
+      { PartNumber: one.PartNumber, ETag },
+    );
+  });
+  const small = parts.slice(0, -1).find(({ body }) => body.length < smallestPart);
+  if (small === undefined) return parts;
+  throw new AwsError('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', 400, {
+    ProposedSize: small.body.length,
+    MinSizeAllowed: smallestPart,
+  });
+}
+
+function checkSize(bodies: readonly Buffer[], expected: string | undefined): void {
+  const size = bodies.reduce((sum, body) => sum + body.length, 0);
+  if (expected === undefined || expected === String(size)) return;
+  throw new AwsError('InvalidRequest', `The parts have ${size} bytes, x-amz-mp-object-size says otherwise.`);
+}

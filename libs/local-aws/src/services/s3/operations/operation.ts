@@ -1,0 +1,158 @@
+import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
+import { AwsError } from '../../../core/errors.ts';
+import type { Call } from '../../../pipeline/endpoint.ts';
+import { type Operation, operationsOf, type Permission } from '../../../protocols/operation.ts';
+import { malformedXml, type RestXmlOutput } from '../../../protocols/rest-xml.ts';
+import type { Bucket, BucketStore } from '../store.ts';
+
+/** Declares an operation of S3 that needs no bucket to exist. */
+export const operation = operationsOf('s3', ({ path, input, message }) => {
+  const name = String(path?.[0]?.key);
+  // The root elements of documents begin with a capital letter, parameters and headers do not.
+  return /^[A-Z]/.test(name) ? malformedXml() : invalidArgument(message, name, String(input));
+});
+
+/** The input members of every operation on a bucket. */
+export const bucketInput = {
+  Bucket: v.string(),
+  'x-amz-expected-bucket-owner': v.optional(v.string()),
+};
+
+/** The input members of operations for which a requester may pay. That makes no difference here. */
+export const payer = { 'x-amz-request-payer': v.optional(v.string()) };
+
+/** The input members of every operation on an object. */
+export const objectInput = { ...bucketInput, Key: v.pipe(v.string(), v.check(checkKey)) };
+
+/** Buckets have no versions: the version of every object is called `null`. */
+export const versionId = v.optional(
+  v.pipe(
+    v.string(),
+    v.check((version) => {
+      if (!/^[A-Za-z0-9._-]{32}$/.test(version)) return version === 'null';
+      throw new AwsError('NoSuchVersion', 'The specified version does not exist.', 404, {
+        VersionId: version,
+      });
+    }, 'Invalid version id specified'),
+  ),
+);
+
+interface Target {
+  readonly Bucket: string;
+  readonly Key?: string;
+  readonly 'x-amz-expected-bucket-owner'?: string | undefined;
+}
+
+/** How an operation on a bucket or its objects is declared: see {@link onBucket}. */
+interface BucketOperationSpec<Schema extends v.GenericSchema<unknown, Target>> {
+  readonly http: string;
+  readonly status?: number;
+  readonly rawBody?: boolean;
+  readonly input: Schema;
+  /** The permission that the caller needs on the bucket or object. Default: `s3:` and the operation's name. */
+  readonly action?: string;
+  /** The permissions that the caller needs, if it is not just `action`. */
+  requires?(bucket: Bucket, input: v.InferOutput<Schema>): readonly Permission[];
+  // biome-ignore lint/suspicious/noConfusingVoidType: an operation without output ends in a call that returns nothing
+  handle(bucket: Bucket, input: v.InferOutput<Schema>, call: Call): RestXmlOutput | void;
+}
+
+/** Declares an operation on a bucket or its objects. */
+export type DeclareOnBucket = <Schema extends v.GenericSchema<unknown, Target>>(
+  name: string,
+  spec: BucketOperationSpec<Schema>,
+) => Operation;
+
+/**
+ * Makes the function that declares operations on existing buckets. The bucket's policy takes part in the decision. The bucket must be in
+ * the region of the request, and belong to the owner that the request expects.
+ */
+export function onBucket(store: BucketStore): DeclareOnBucket {
+  return (name, { action = `s3:${name}`, requires, handle, ...spec }) =>
+    operation(name, {
+      ...spec,
+      requires(input) {
+        const bucket = store.find(input.Bucket);
+        // Nobody owns a bucket that does not exist: everybody is told so.
+        if (bucket === undefined) return [];
+        return requires?.(bucket, input) ?? permission(bucket, action, input.Key);
+      },
+      handle(input, call) {
+        const bucket = store.bucket(input.Bucket);
+        const expectedOwner = input['x-amz-expected-bucket-owner'];
+        if (expectedOwner !== undefined && expectedOwner !== bucket.accountId) {
+          throw new AwsError('AccessDenied', 'Access Denied', 403);
+        }
+        if (call.region !== bucket.region && name !== 'GetBucketLocation') throw otherRegion(bucket);
+        return handle(bucket, input, call);
+      },
+    });
+}
+
+/**
+ * A permission on a bucket, or on an object in it.
+ * @param key the object's; the permission is on the bucket if absent
+ */
+export function permission(
+  bucket: Bucket,
+  action: string,
+  key?: string,
+  context?: Permission['context'],
+): Permission {
+  return {
+    action,
+    resource: `arn:aws:s3:::${bucket.name}${key === undefined ? '' : `/${key}`}`,
+    resourceAccountId: bucket.accountId,
+    ...defined({ resourcePolicy: bucket.policy, context }),
+  };
+}
+
+/**
+ * A header that asks for a feature. Values other than `values` are refused: to ignore them would look like success.
+ * @throws AwsError `NotImplemented`
+ */
+export function only(header: string, ...values: readonly string[]) {
+  return v.optional(
+    v.pipe(
+      v.string(),
+      v.check((value) => {
+        if (!values.includes(value)) throw notSupported(`the header ${header}: ${value.slice(0, 100)}`);
+        return true;
+      }),
+    ),
+  );
+}
+
+/** The error for what local AWS could only ignore. */
+export function notSupported(what: string): AwsError {
+  return new AwsError('NotImplemented', `local AWS does not implement ${what} of S3.`, 501);
+}
+
+/** The error for a parameter or header with an invalid value. */
+export function invalidArgument(message: string, name: string, value: string): AwsError {
+  return new AwsError('InvalidArgument', message, 400, {
+    ArgumentName: name,
+    ArgumentValue: value.slice(0, 1024),
+  });
+}
+
+const longestKey = 1024;
+
+function checkKey(key: string): boolean {
+  const size = Buffer.byteLength(key);
+  if (size <= longestKey) return true;
+  throw new AwsError('KeyTooLongError', 'Your key is too long', 400, {
+    Size: size,
+    MaxSizeAllowed: longestKey,
+  });
+}
+
+function otherRegion({ name, region }: Bucket): AwsError {
+  return new AwsError(
+    'PermanentRedirect',
+    'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
+    301,
+    { Endpoint: `${name}.s3.${region}.amazonaws.com`, Bucket: name, Region: region },
+  );
+}
