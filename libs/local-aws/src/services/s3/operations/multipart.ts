@@ -120,7 +120,6 @@ export function multipartOperations(store: BucketStore): readonly Operation[] {
         }),
       }),
       requires: writePermissions,
-      action: 's3:PutObject',
       handle(bucket, input, { request, region }) {
         const { Key, uploadId } = input;
         const upload = findUpload(bucket, input);
