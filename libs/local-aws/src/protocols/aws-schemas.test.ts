@@ -179,7 +179,7 @@ test('every error has the status of AWS', () => {
     }
   }
   expect(wrong).toEqual([]);
-  expect(checked).toBeGreaterThan(50);
+  expect(checked).toBeGreaterThan(40);
 });
 
 /** The errors that a folder's code makes: each `new AwsError(code, message, status)`. */
