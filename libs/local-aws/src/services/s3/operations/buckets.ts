@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Operation } from '../../../protocols/operation.ts';
-import { paginate } from '../../../protocols/shapes.ts';
+import { paginate, wholeNumberText } from '../../../protocols/shapes.ts';
 import { type BucketStore, canonicalId } from '../store.ts';
 import { bucketInput, invalidArgument, onBucket, only, operation } from './operation.ts';
 
@@ -17,17 +17,7 @@ export function bucketOperations(store: BucketStore): readonly Operation[] {
         prefix: v.optional(v.string(), ''),
         'bucket-region': v.optional(v.string()),
         'continuation-token': v.optional(v.string()),
-        'max-buckets': v.optional(
-          v.pipe(
-            v.string(),
-            v.check(
-              (text) => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= mostBuckets,
-              `Argument max-buckets must be an integer between 1 and ${mostBuckets}`,
-            ),
-            v.transform(Number),
-          ),
-          String(mostBuckets),
-        ),
+        'max-buckets': v.optional(wholeNumberText(1, mostBuckets), String(mostBuckets)),
       }),
       requires: () => ({ resource: '*', action: 's3:ListAllMyBuckets' }),
       handle(input, { accountId }) {

@@ -35,15 +35,9 @@ export const writeConditions = {
  */
 export function checkReadConditions(
   object: Version,
-  conditions: {
-    readonly 'if-match'?: string | undefined;
-    readonly 'if-none-match'?: string | undefined;
-    readonly 'if-modified-since'?: number | undefined;
-    readonly 'if-unmodified-since'?: number | undefined;
-  },
+  conditions: v.InferOutput<v.ObjectSchema<typeof readConditions, undefined>>,
 ): 'modified' | 'not-modified' {
-  const ifMatch = conditions['if-match'];
-  const ifNoneMatch = conditions['if-none-match'];
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = conditions;
   const modifiedSince = conditions['if-modified-since'];
   const unmodifiedSince = conditions['if-unmodified-since'];
   const changed = Math.floor(object.lastModified.getTime() / 1000);
@@ -63,14 +57,9 @@ export function checkReadConditions(
  */
 export function checkWriteConditions(
   existing: Version | undefined,
-  input: {
-    readonly Key: string;
-    readonly 'if-match'?: string | undefined;
-    readonly 'if-none-match'?: string | undefined;
-  },
+  input: { readonly Key: string } & v.InferOutput<v.ObjectSchema<typeof writeConditions, undefined>>,
 ): void {
-  const ifMatch = input['if-match'];
-  const ifNoneMatch = input['if-none-match'];
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = input;
   if (ifNoneMatch !== undefined) {
     if (ifNoneMatch.trim() !== '*') throw notSupported('If-None-Match on a write with anything but *');
     if (existing !== undefined) throw preconditionFailed('If-None-Match');

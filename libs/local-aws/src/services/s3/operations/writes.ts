@@ -1,8 +1,10 @@
+import type * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import { type AwsRequest, header } from '../../../core/request.ts';
 import type { Permission } from '../../../protocols/operation.ts';
 import type { Bucket, ObjectDescription } from '../store.ts';
+import type { writeConditions } from './conditions.ts';
 import { only, permission } from './operation.ts';
 
 /** The headers that say what an object is to be. */
@@ -18,12 +20,9 @@ export const encryptionHeader = { 'x-amz-server-side-encryption': 'AES256' };
 /** The permissions to write an object: to compare it takes a further one. */
 export function writePermissions(
   bucket: Bucket,
-  input: {
-    readonly Key: string;
-    readonly 'x-amz-acl'?: string | undefined;
-    readonly 'x-amz-server-side-encryption'?: string | undefined;
-    readonly 'if-match'?: string | undefined;
-  },
+  input: { readonly Key: string } & Partial<
+    v.InferOutput<v.ObjectSchema<typeof objectHeaders & typeof writeConditions, undefined>>
+  >,
   context: Permission['context'] = {},
 ): readonly Permission[] {
   const { Key } = input;
