@@ -4,7 +4,7 @@ import type { RequestContext } from './request-context.ts';
 /** The six parts of an ARN: `arn`, partition, service, region, account, and the resource with all its further colons. */
 export type ArnParts = readonly [string, string, string, string, string, string];
 
-/** Takes an ARN apart; `undefined` where the text is none. */
+/** Splits an ARN into its parts. Returns `undefined` if the text is not an ARN. */
 export function splitArn(text: string): ArnParts | undefined {
   const [arn, partition, service, region, account, ...resource] = text.split(':');
   if (arn !== 'arn' || partition === undefined || service === undefined) return undefined;
@@ -15,16 +15,16 @@ export function splitArn(text: string): ArnParts | undefined {
 /** A pattern over ARNs, as in `Resource` and in the values of `ArnLike`. */
 export interface ArnPattern {
   readonly source: string;
-  /** One pattern for each of an ARN's parts; `'any'` for `*`; `'none'` where it is no pattern for ARNs. */
+  /** One pattern for each of an ARN's parts; `'any'` for `*`; `'none'` if it cannot match any ARN. */
   readonly parts: readonly Pattern[] | 'any' | 'none';
 }
 
 /**
- * Reads an element of `Resource`. Each part is matched against its own part of the ARN, so that no wildcard in the region or
- * account reaches into what a client may choose, such as a path.
+ * Reads an element of `Resource`. Each part is matched against the same part of the ARN. A wildcard in the region or account
+ * therefore cannot match what a client chooses, such as a path.
  *
- * A shortened ARN stands for any rest: `arn:aws:s3` is `arn:aws:s3:*:*:*`, as IAM's own errors show. Variables count "only in
- * the resource portion of the ARN", after the fifth colon.
+ * A shortened ARN matches any rest: `arn:aws:s3` is `arn:aws:s3:*:*:*`, as IAM's own errors show. Variables are replaced
+ * "only in the resource portion of the ARN", after the fifth colon.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-resource-element
  */
 export function parseResourcePattern(source: string, variables: boolean): ArnPattern {
@@ -39,21 +39,21 @@ export function parseResourcePattern(source: string, variables: boolean): ArnPat
   };
 }
 
-/** Reads a value of `ArnEquals` or `ArnLike`, which are one and the same: "each of the six colon-delimited components of the ARN is checked separately". */
+/** Reads a value of `ArnEquals` or `ArnLike`, which are the same: "each of the six colon-delimited components of the ARN is checked separately". */
 export function parseArnPattern(source: string, syntax: PatternSyntax): ArnPattern {
   if (/^\*+$/.test(source)) return { source, parts: 'any' };
   const texts = splitOutsideVariables(source);
   return { source, parts: texts.length === 6 ? texts.map((text) => parsePattern(text, syntax)) : 'none' };
 }
 
-/** @param arn the ARN's parts; `undefined` where the request has something else (`*`) */
+/** @param arn the ARN's parts; `undefined` if the request has no ARN (`*`) */
 export function arnMatches(pattern: ArnPattern, arn: ArnParts | undefined, context: RequestContext): boolean {
   if (pattern.parts === 'any') return true;
   if (pattern.parts === 'none' || arn === undefined) return false;
   return pattern.parts.every((part, index) => patternMatches(part, arn[index] ?? '', context));
 }
 
-/** At most six parts, the last with all that is left; a colon in `${aws:username}` does not count. */
+/** At most six parts; the last one has everything that is left. A colon in `${aws:username}` does not separate parts. */
 function splitOutsideVariables(text: string): string[] {
   const parts: string[] = [];
   let start = 0;

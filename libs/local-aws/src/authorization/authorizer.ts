@@ -59,9 +59,9 @@ function withShownPrincipals(question: AuthorizationQuestion, source: PolicySour
 }
 
 /**
- * Decides a question on given policies, as AWS does: whoever asks is denied unless allowed, and any deny prevails.
+ * Decides a question by the given policies, as AWS does: without an allow the answer is no, and a deny overrides every allow.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
- * @throws {Error} where the question or a policy cannot be read; never an allow
+ * @throws {Error} if the question or a policy cannot be read
  */
 export function decide(asked: AuthorizationQuestion, policies: ApplicablePolicies): Decision {
   const question = {
@@ -124,7 +124,8 @@ export function decide(asked: AuthorizationQuestion, policies: ApplicablePolicie
 
   const isOwn = principal.accountId === question.resourceAccountId;
   const isTrust = resourceKind === 'role trust policy';
-  // Who is named itself, in its own account, needs nothing else; boundary and session policy could have denied explicitly.
+  // In its own account, a principal that the policy names itself needs nothing else: boundary and session policies limit it by
+  // explicit denies only.
   if (isOwn && byResource.allowedAs === 'direct') return allowedBy(...byResource.allows);
   const byRole = isOwn && byResource.allowedAs === 'role';
   const needsBoth = !isOwn || isTrust;
@@ -149,7 +150,7 @@ const trustActions: ReadonlySet<string> = new Set([
   'sts:SetContext',
 ]);
 
-/** Whether the resource is a role, whose trust policy must allow even within one account. */
+/** Whether the resource is a role. Its trust policy must allow, also within one account. */
 function isRoleTrust({ action, resource }: AuthorizationQuestion): boolean {
   return trustActions.has(action) && /^arn:[a-z-]+:iam::\d{12}:role\//.test(resource);
 }
@@ -159,7 +160,7 @@ function obeysServiceControl({ principal }: AuthorizationQuestion): boolean {
   return principal.type !== 'Service' && !isServiceLinkedRole(principal.principalArn);
 }
 
-/** A root user may do everything in its account, which is said here as a policy so that it appears among the reasons. */
+/** A root user may do everything in its account. A policy says so here, so that the reasons of a decision can name it. */
 function identityPoliciesOf(
   { principal }: AuthorizationQuestion,
   deployed: readonly NamedPolicy[],
@@ -175,8 +176,8 @@ const rootPolicy = {
 };
 
 /**
- * Adds `consulted`, worked out when it is first read: most decisions are never looked at. It keeps hold of no more than it
- * needs, as a trace keeps thousands of decisions.
+ * Adds `consulted`, which is computed when it is first read: nobody reads it for most decisions. It refers to as little as
+ * possible, because a trace keeps thousands of decisions in memory.
  */
 function withConsulted<T extends object>(
   decision: T,

@@ -7,7 +7,7 @@ import type { RequestContext } from './request-context.ts';
 type Comparison = (actual: string, context: RequestContext) => boolean;
 
 interface Operator {
-  /** Whether it holds where the comparison does not: `StringNotEquals` and its like. */
+  /** Whether the operator is a negation, such as `StringNotEquals`: it holds if the comparison does not. */
   readonly negated: boolean;
   /** Reads a value of the policy. Returns `undefined` if it is not of the operator's type. */
   compile(value: string, variables: boolean): Comparison | undefined;
@@ -80,7 +80,7 @@ function compileNull(operator: string, key: string, values: readonly string[]): 
   };
 }
 
-/** `negate` turns an operator into the one with `Not`. */
+/** The operator with `Not`. */
 function negate(operator: Operator): Operator {
   return { ...operator, negated: true };
 }
@@ -174,8 +174,8 @@ function parseNumber(text: string): number | undefined {
 }
 
 /**
- * Milliseconds since 1970 of a date as IAM takes it: a W3C date (`2026-01-31`, `2026-01-31T10:00:00Z`) or seconds since 1970.
- * Exported for validation, which has its own message for dates.
+ * Reads a date as IAM does: a W3C date (`2026-01-31`, `2026-01-31T10:00:00Z`) or seconds since 1970.
+ * @returns milliseconds since 1970; `undefined` if it is not a date
  */
 export function parseDate(text: string): number | undefined {
   if (/^[+-]?\d{1,15}$/.test(text)) return Number(text) * 1000;

@@ -10,7 +10,7 @@ export type PolicyKind =
   | 'service control policy'
   | 'resource control policy';
 
-/** One question to the authorizer: may this principal do this to that, under these circumstances? */
+/** One question to the authorizer: may this principal perform this action on this resource, in this context? */
 export interface AuthorizationQuestion {
   readonly principal: Principal | ServicePrincipal;
   /** e.g. `execute-api:Invoke` */
@@ -71,7 +71,7 @@ interface DecisionBase {
   readonly action: string;
   readonly resource: string;
   readonly context: Readonly<Record<string, string | readonly string[]>>;
-  /** Every policy that counts for the question. Worked out when first read, from what the decision was made of. */
+  /** Every policy that counts for the question. Computed when it is first read. */
   readonly consulted: readonly ConsultedPolicy[];
 }
 
@@ -81,14 +81,14 @@ export interface Allowed extends DecisionBase {
   readonly decidedBy: readonly StatementReference[];
 }
 
-/** Denied by a statement that says so. */
+/** Denied by a `Deny` statement. */
 export interface ExplicitlyDenied extends DecisionBase {
   readonly allowed: false;
   readonly denial: 'explicit';
   readonly decidedBy: readonly StatementReference[];
 }
 
-/** Denied because a policy that would have to allow it does not. */
+/** Denied because a policy that must allow the request does not. */
 export interface ImplicitlyDenied extends DecisionBase {
   readonly allowed: false;
   readonly denial: 'implicit';
@@ -98,8 +98,8 @@ export interface ImplicitlyDenied extends DecisionBase {
 }
 
 /**
- * The answer to an {@link AuthorizationQuestion}. It is made once: the client's error, the trace line and the
- * explanation for a person are all written from this value.
+ * The answer to an {@link AuthorizationQuestion}. It is computed once. The client's error, the trace line and the explanation
+ * for a person are all made from this value.
  */
 export type Decision = Allowed | ExplicitlyDenied | ImplicitlyDenied;
 

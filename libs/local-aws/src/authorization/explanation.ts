@@ -13,17 +13,17 @@ const articles: Readonly<Record<PolicyKind, 'a' | 'an' | 'the'>> = {
   'resource control policy': 'a',
 };
 
-/** Choices of {@link denialReason}. */
+/** Options of {@link denialReason}. */
 export interface DenialReasonOptions {
   /**
-   * Whether a denying policy that has an ARN is named by it, as AWS does since 2026 where principal and policy belong to one
-   * account or organization. Off, as not every service does so.
+   * Whether to name a denying policy by its ARN, as AWS does since 2026 within one account or organization. Default: no,
+   * because not every service does.
    */
   readonly policyArn?: boolean;
 }
 
 /**
- * The tail of AWS's message for a denial.
+ * The last part of AWS's message for a denial.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  * @example denialReason(decision) // 'because no identity-based policy allows the execute-api:Invoke action'
  * @example denialReason(decision) // 'with an explicit deny in a service control policy'
@@ -48,7 +48,7 @@ export function verdictOf(decision: Decision): string {
   return decision.denial === 'explicit' ? 'a policy denies it' : `no ${decision.missing} allows it`;
 }
 
-/** Whether a request was denied because the role that it names does not exist: every role has a trust policy. */
+/** Whether a request was denied because its role does not exist. Every role that exists has a trust policy. */
 export function roleIsMissing(decision: Decision): boolean {
   return (
     !decision.allowed &&

@@ -97,12 +97,14 @@ test('a policy that cannot be read is named, and nothing is decided, though anot
 test.each(['Invoke', 'execute-api:', 'execute-api:In*', 'a:b:c', ''])(
   '%j is no action to decide on',
   (action) => {
-    expect(() => decide(invoke(session(), { action }), policies(identity(allowAll)))).toThrow('is no action');
+    expect(() => decide(invoke(session(), { action }), policies(identity(allowAll)))).toThrow(
+      'is not an action',
+    );
   },
 );
 
 test('what is neither an ARN nor * is no resource to decide on', () => {
   expect(() => decide(invoke(session(), { resource: 'hello' }), policies(identity(allowAll)))).toThrow(
-    'is no resource',
+    'is not a resource',
   );
 });

@@ -5,7 +5,7 @@ import { loadPolicy, type Policy, PolicySyntaxError, type Statement } from './po
 import { closer, type PrincipalMatch } from './principal-match.ts';
 import { matchStatement, type Request } from './statement-match.ts';
 
-/** Policies that stand together: an allow in any of them is an allow of them all. */
+/** Policies that count together: it is enough if one of them allows. */
 export interface Layer {
   readonly kind: PolicyKind;
   readonly policies: readonly { readonly name: string; readonly policy: Policy }[];
@@ -14,14 +14,14 @@ export interface Layer {
 /** What a layer says about a request. */
 export interface Verdict {
   readonly allows: readonly StatementReference[];
-  /** How closely the allowing statements name who asks. */
+  /** How closely the allowing statements name the principal. */
   readonly allowedAs: PrincipalMatch;
   readonly denies: readonly StatementReference[];
 }
 
 /**
  * Puts policies into a layer.
- * @throws {Error} where a document is not in the policy language: nothing is decided on a policy that cannot be read
+ * @throws {Error} if a document is not in the policy language. No decision is made on a policy that cannot be read
  */
 export function layerOf(kind: PolicyKind, policies: readonly NamedPolicy[]): Layer {
   return {
@@ -42,7 +42,7 @@ function load(kind: PolicyKind, name: string, document: NamedPolicy['document'])
   }
 }
 
-/** Holds every statement of a layer against a request. */
+/** Compares every statement of a layer with a request. */
 export function judge(layer: Layer, request: Request): Verdict {
   const allows: StatementReference[] = [];
   const denies: StatementReference[] = [];
@@ -63,7 +63,7 @@ export function judge(layer: Layer, request: Request): Verdict {
   return { allows, allowedAs, denies };
 }
 
-/** Every statement of some layers, with what about it does not match. */
+/** Every statement of the layers, with the elements that do not match. */
 export function consult(layers: readonly Layer[], request: Request): ConsultedPolicy[] {
   return layers.flatMap(({ kind, policies }) =>
     policies.map(({ name, policy }) =>
@@ -83,8 +83,8 @@ export function consult(layers: readonly Layer[], request: Request): ConsultedPo
 }
 
 /**
- * The statement that came closest to allowing a request. One about another service's actions is never near; among the others,
- * a wrong action weighs more than a wrong principal or resource, and these more than any condition.
+ * The statement that came closest to allowing a request. Statements about other services do not count. A wrong action weighs
+ * more than a wrong principal or resource, and these weigh more than any condition.
  */
 export function findNearest(layers: readonly Layer[], request: Request): NearMiss | undefined {
   let nearest: NearMiss | undefined;
@@ -119,7 +119,7 @@ function concernsService({ action }: Statement, service: string): boolean {
 function weigh({ element, expected, actual }: Mismatch): number {
   if (element.endsWith('Action')) return 100;
   if (element.startsWith('condition')) return 1;
-  // Of two resources (or principals) that differ, the one that starts alike is the nearer.
+  // Of two wrong resources or principals, the one with the longer common start is nearer.
   let same = 0;
   while (same < actual.length && expected[same] === actual[same]) same++;
   return 10 - same / (actual.length + 1);

@@ -5,7 +5,7 @@ const ANY = -1;
 /** `?`: any one character. */
 const ONE = -2;
 
-/** A text of a policy, taken apart: UTF-16 code units, {@link ANY} and {@link ONE}, and variables. */
+/** A part of a policy's text: UTF-16 code units, {@link ANY} and {@link ONE}, and variables. */
 type Part = readonly number[] | Variable;
 
 interface Variable {
@@ -79,9 +79,8 @@ function parseVariable(inside: string): Variable {
 }
 
 /**
- * Whether a text matches. A pattern whose variable has no value matches nothing: the value "is effectively null.
- * There is no equal or like value" (AWS, "Policy variables with no value"). What a variable brings in is plain text,
- * its `*` and `?` included.
+ * Whether a text matches. A pattern with a variable that has no value matches nothing: the value "is effectively null. There is
+ * no equal or like value" (AWS, "Policy variables with no value"). The value of a variable is plain text, also its `*` and `?`.
  */
 export function patternMatches(pattern: Pattern, text: string, context: RequestContext): boolean {
   if (pattern.literal !== undefined) return pattern.literal === text;
@@ -100,7 +99,7 @@ export function wildcardMatcher(source: string): (text: string) => boolean {
 
 const noContext: RequestContext = { get: () => undefined };
 
-/** The pattern with its variables replaced, for a person or for a comparison without wildcards; `undefined` where one has no value. */
+/** The pattern with its variables replaced. Returns `undefined` if a variable has no value. */
 export function resolveText(pattern: Pattern, context: RequestContext): string | undefined {
   if (pattern.literal !== undefined) return pattern.literal;
   const codes = pattern.codes ?? resolveCodes(pattern, context);
@@ -127,8 +126,8 @@ function resolveCodes(pattern: Pattern, context: RequestContext): readonly numbe
 }
 
 /**
- * Matches without a regular expression: a policy's wildcards and a request's path are both foreign input, and together they
- * make a backtracking expression run for ever. Here only the last `*` is ever reconsidered: at most pattern × text steps.
+ * Matches without a regular expression: policy and request are both foreign input, and together they can make a regular
+ * expression backtrack for ever. This goes back to the last `*` only, and needs at most pattern × text steps.
  */
 function globMatches(pattern: readonly number[], text: string): boolean {
   let p = 0;

@@ -22,10 +22,10 @@ export interface Element<T> {
   readonly values: readonly T[];
 }
 
-/** An action pattern: service and name are matched apart, regardless of case. */
+/** An action pattern. Service and name are matched separately, without regard to case. */
 export interface ActionPattern {
   readonly source: string;
-  /** In lower case; `'any'` for `*`; `'none'` where it is no pattern for actions. */
+  /** In lower case; `'any'` for `*`; `'none'` if it cannot match any action. */
   readonly match: { readonly service: string; readonly name: Pattern } | 'any' | 'none';
 }
 
@@ -43,7 +43,7 @@ export interface Statement {
   readonly source: Readonly<Record<string, unknown>>;
 }
 
-/** A policy document, taken apart. */
+/** A parsed policy document. */
 export interface Policy {
   readonly version?: string;
   readonly statements: readonly Statement[];
@@ -74,9 +74,9 @@ const principalTypes: ReadonlySet<string> = new Set<PrincipalType>([
 ]);
 
 /**
- * Takes a policy document apart. What may be missing from some kinds of policy (`Resource`, `Principal`) may be missing here.
+ * Parses a policy document. Elements that some kinds of policy do not have (`Resource`, `Principal`) may be missing.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
- * @throws {PolicySyntaxError} where the document is not in the policy language
+ * @throws {PolicySyntaxError} if the document is not in the policy language
  */
 export function parsePolicy(document: unknown): Policy {
   if (!isObject(document)) throw new PolicySyntaxError('The document must be a JSON object.');
@@ -102,7 +102,7 @@ const parsed = new WeakMap<PolicyDocument, Policy>();
 
 /**
  * {@link parsePolicy}, done once for each document. Documents are immutable values here: a changed policy is a new document.
- * @throws {PolicySyntaxError} also where a statement lacks what every decision needs
+ * @throws {PolicySyntaxError} also if a statement has no valid action
  */
 export function loadPolicy(document: PolicyDocument): Policy {
   const known = parsed.get(document);

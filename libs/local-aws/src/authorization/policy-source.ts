@@ -3,19 +3,18 @@ import type { NamedPolicy, PolicyDocument, Principal } from '../core/principal.t
 type MaybePromise<T> = T | Promise<T>;
 
 /**
- * Where the authorizer finds the policies that are deployed now. It asks anew for every decision.
+ * Where the authorizer finds the policies that are deployed now. It asks again for every decision.
  *
- * A document is an immutable value: what was read from it is kept for as long as the document lives, so a changed policy must
- * come as a new object.
+ * Documents are immutable: the authorizer parses each object once. A changed policy must be a new object.
  */
 export interface PolicySource {
-  /** Inline and managed policies of the user or of the session's role; none for a root user, or where the role is gone. */
+  /** Inline and managed policies of the user or of the session's role; none for a root user, or if the role does not exist any more. */
   identityPolicies(principal: Principal): MaybePromise<readonly NamedPolicy[]>;
   /** The permissions boundary of the user or of the session's role. */
   permissionsBoundary(principal: Principal): MaybePromise<NamedPolicy | undefined>;
   /** The organization of an account; `undefined` if it is in none. */
   organizationOf(accountId: string): MaybePromise<OrganizationMembership | undefined>;
-  /** A resource-based policy with the ARNs of those whose unique IDs it is stored with. */
+  /** A stored resource-based policy, with ARNs instead of the unique IDs of roles and users. */
   showPrincipals?(document: PolicyDocument): PolicyDocument;
 }
 

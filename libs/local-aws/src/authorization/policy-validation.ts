@@ -12,7 +12,7 @@ import {
 } from './policy-language.ts';
 import { resourceControlServices } from './resource-control.ts';
 
-/** What a policy document is for; each kind has rules of its own. A permissions boundary is a managed policy: `identity`. */
+/** What a policy document is for. Each kind has its own rules. A permissions boundary is a managed policy: `identity`. */
 export type PolicyDocumentKind =
   | 'identity'
   | 'trust'
@@ -22,14 +22,13 @@ export type PolicyDocumentKind =
   | 'resource control';
 
 /**
- * Checks a policy document as IAM does when it is stored. Whether its principals exist and whether its size is
- * within the quota is for IAM's directory to say.
+ * Checks a policy document as IAM does when it stores one. The directory checks whether principals exist, and quotas.
  *
  * Texts are IAM's own, as public bug reports and test suites that were run against AWS have them; the order of the checks is
  * that of the latter. For service and resource control policies, which no API of local AWS takes, the texts say more than
  * the one text that AWS Organizations has for all problems.
  * @param document JSON text, or what it parses to
- * @returns the messages of a `MalformedPolicyDocument` error, the one that IAM gives first; none where the document is valid
+ * @returns messages of a `MalformedPolicyDocument` error, in IAM's order. Empty if the document is valid
  * @example validatePolicy('{}', 'identity') // ['Syntax errors in policy.']
  */
 export function validatePolicy(document: string | object, kind: PolicyDocumentKind): string[] {

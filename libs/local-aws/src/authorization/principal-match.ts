@@ -2,11 +2,11 @@ import type { Principal, ServicePrincipal } from '../core/principal.ts';
 import type { Element, PrincipalValue } from './policy-language.ts';
 
 /**
- * How closely a statement names who asks, in rising order:
- * - `account`: it names the account, and so leaves it to the account's own policies;
- * - `role`: it names the role of whose session the principal is; boundary and session policies still limit it;
- * - `direct`: it names the session, the user or the service itself, or everyone; no implicit denial elsewhere in the
- *   account limits that.
+ * How closely a statement names the principal, from least to most:
+ * - `account`: it names the account. The account's own policies must allow, too.
+ * - `role`: it names the role of the session. Boundary and session policies still limit it.
+ * - `direct`: it names the session, the user or the service itself, or everyone. Of the account's own policies, only
+ *   explicit denies limit it.
  *
  * Source: "Resource-based policies", https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html, which
  * counts `"Principal": "*"` (usually with a condition on `aws:PrincipalArn`) as direct.
@@ -20,13 +20,13 @@ export function closer(one: PrincipalMatch, other: PrincipalMatch): PrincipalMat
   return rank[one] >= rank[other] ? one : other;
 }
 
-/** Who asks, as far as the statements of a resource-based policy need to know. */
+/** The facts about the principal that the statements of a resource-based policy need. */
 export interface Asking {
   readonly principal: Principal | ServicePrincipal;
   readonly hasPermissionsBoundary: boolean;
 }
 
-/** How an element `Principal` or `NotPrincipal` applies to who asks. */
+/** How an element `Principal` or `NotPrincipal` applies to the principal of the request. */
 export function matchPrincipal(
   element: Element<PrincipalValue>,
   effect: 'Allow' | 'Deny',
@@ -38,10 +38,10 @@ export function matchPrincipal(
 }
 
 /**
- * Whether `NotPrincipal` spares who asks. With `Deny` it takes the account and the user in it: "you must also specify the
+ * Whether `NotPrincipal` exempts the principal. With `Deny`, it must list the account and the user: "you must also specify the
  * account ARN of the not-denied principal. Otherwise, the policy might deny access to the entire account". For a role's session
- * it takes the account, the role and the session itself, as AWS checks one after the other: a policy that lists the role and
- * its account alone denies every session. And it "will always deny any IAM principal that has a permissions boundary policy
+ * it must list the account, the role and the session itself, as AWS checks each of them: a policy that lists only the role and
+ * its account denies every session. And it "will always deny any IAM principal that has a permissions boundary policy
  * attached".
  * Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html,
  * https://aws.amazon.com/blogs/security/how-to-restrict-amazon-s3-bucket-access-to-a-specific-iam-role/
@@ -76,8 +76,7 @@ function matchValue(
   switch (principal.type) {
     case 'AssumedRole':
       if (value === principal.arn) return 'direct';
-      // IAM stores a role that a policy names by its unique ID. Such an ID is one role only: a role that is created again under
-      // the same name has another.
+      // IAM stores a role that a policy names by its unique ID. A role that is created again under the same name has another ID.
       return value === principal.principalArn || value === principal.roleId ? 'role' : 'none';
     case 'User':
       return value === principal.arn || value === principal.userId ? 'direct' : 'none';

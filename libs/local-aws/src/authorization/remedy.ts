@@ -21,17 +21,17 @@ type Statement = Readonly<Record<string, unknown>>;
 type Condition = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 type Situation = readonly [question: AuthorizationQuestion, policies: ApplicablePolicies];
 
-/** No request needs more: one for each kind of policy, and one for itself. */
+/** A request needs at most one for each kind of policy, and one for itself. */
 const MOST_REMEDIES = 6;
 
 /**
  * The changes that together let a denied request through. Each was applied to a copy of the policies that the decision
  * consulted, and the request decided again.
  *
- * A remedy leaves every existing statement as it is. A statement that is added allows this action on this resource to this
- * principal only, under every condition that the statements about the same request have.
- * @returns empty for an allowed request, and where no such change is known: a Deny, or a condition that the request fails
- * @throws {Error} where a policy or the question cannot be read
+ * A remedy changes no existing statement. An added statement allows this action on this resource to this principal only, under
+ * every condition that the statements about the same request have.
+ * @returns empty for an allowed request, and if no such change is known: a Deny, or a condition that the request does not meet
+ * @throws {Error} if a policy or the question cannot be read
  */
 export function remediesFor(decision: Decision): readonly Remedy[] {
   if (decision.allowed) return [];
@@ -51,7 +51,7 @@ export function remediesFor(decision: Decision): readonly Remedy[] {
 /** Whether changes let a denied request through, decided on a copy of the policies that the decision consulted. */
 export function prove(decision: Decision, remedies: readonly Remedy[]): boolean {
   const before = situationOf(decision);
-  // A copy that gives another answer than the original proves nothing.
+  // If the copy gives another answer than the original, it proves nothing.
   if (decision.allowed || decide(...before).allowed) return false;
   return decide(...remedies.reduce((situation, remedy) => apply(remedy, situation), before)).allowed;
 }
@@ -83,7 +83,7 @@ function propose(decision: Exclude<Decision, { allowed: true }>): Remedy | undef
   return { change: 'add statement', kind, where, statement };
 }
 
-/** The statements about the same request, and the nearest one: what they demand was demanded on purpose. */
+/** The statements about the same request, and the nearest one. Their conditions are there on purpose. */
 function relatedStatements({ consulted, missing, nearest }: ImplicitlyDenied) {
   return consulted
     .filter(({ kind }) => kind === missing || kind === nearest?.kind)
@@ -97,12 +97,12 @@ function relatedStatements({ consulted, missing, nearest }: ImplicitlyDenied) {
     );
 }
 
-/** Whether a statement excludes the request, rather than being about something else. */
+/** Whether a mismatch excludes the request on purpose. Others mean that the statement is about something else. */
 function isRestriction({ element }: Mismatch): boolean {
   return /^(condition |Not)/.test(element);
 }
 
-/** A permission for a service names on whose behalf the service acts: another permission may name another resource. */
+/** Whether a mismatch is about the resource on whose behalf a service acts: each such resource has a permission of its own. */
 function isAboutSource({ element }: Mismatch): boolean {
   return /^condition \S+ aws:Source(Arn|Account)$/i.test(element);
 }
@@ -117,7 +117,7 @@ function conditionOf(source: Statement, withoutSource: boolean): Condition {
   return conjunction(entries.map(([operator, keys]) => ({ [operator]: keys }))) ?? {};
 }
 
-/** All conditions at once. @returns `undefined` where one statement cannot hold them all */
+/** Combines conditions. Returns `undefined` if one statement cannot hold them all. */
 function conjunction(conditions: readonly Condition[], narrower: Condition = {}): Condition | undefined {
   const all: Record<string, Record<string, unknown>> = {};
   for (const [operator, keys] of conditions.flatMap((condition) => Object.entries(condition))) {
@@ -131,7 +131,7 @@ function conjunction(conditions: readonly Condition[], narrower: Condition = {})
   return all;
 }
 
-/** `Principal` and `Condition` of a statement for this principal alone. @returns `undefined` where there is no such statement */
+/** `Principal` and `Condition` of a statement for this principal only. Returns `undefined` if there is no such statement. */
 function principalOnly(
   decision: ImplicitlyDenied,
 ): { readonly Principal?: Statement; readonly Condition: Condition } | undefined {
@@ -141,17 +141,17 @@ function principalOnly(
   const { 'aws:SourceArn': sourceArn, 'sts:ExternalId': externalId } = context;
   if (service !== undefined) {
     const source = typeof sourceArn === 'string' ? { ArnLike: { 'aws:SourceArn': sourceArn } } : undefined;
-    // Without its own source, the statement would serve every customer of the service.
+    // Without a source, the statement would allow the service to act for any of its customers.
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
     const isOwn = String(sourceArn).split(':')[4] === context['aws:ResourceAccount'];
     if (service === ANONYMOUS || !(isTrust || (source !== undefined && isOwn))) return undefined;
     return { Principal: { Service: service }, Condition: source ?? {} };
   }
-  // AddPermission, the only way to change a function's policy, takes no condition on the principal's role.
+  // AddPermission, the only way to change a function's policy, has no condition on the principal's role.
   if (decision.action.startsWith('lambda:')) return undefined;
   const [, partition, , , accountId] = principalArn.split(':');
   return {
-    // A role as the principal would have to exist first, and would be forgotten once it is created anew.
+    // A role as the principal would have to exist first, and would not match any more after it is created again.
     Principal: { AWS: `arn:${partition}:iam::${accountId}:root` },
     Condition: {
       ArnEquals: { 'aws:PrincipalArn': holderOf(decision) },
@@ -160,7 +160,7 @@ function principalOnly(
   };
 }
 
-/** Where a statement goes. @returns `undefined` where the account's owner cannot add one */
+/** Where a statement goes. Returns `undefined` if the account's owner cannot add one. */
 function placeOf(decision: ImplicitlyDenied): string | undefined {
   const { missing, resource, consulted } = decision;
   const existing = consulted.find(({ kind }) => kind === missing)?.policy;
@@ -182,7 +182,7 @@ function placeOf(decision: ImplicitlyDenied): string | undefined {
   }
 }
 
-/** Condition keys whose values a client chooses freely. */
+/** Condition keys whose values the client chooses. */
 const chosenByClient = /^(sts:(ExternalId|RoleSessionName|SourceIdentity)|aws:RequestTag\/.+)$/i;
 
 function proposeRequest({ nearest }: ImplicitlyDenied): Remedy | undefined {
@@ -195,7 +195,7 @@ function proposeRequest({ nearest }: ImplicitlyDenied): Remedy | undefined {
   return conditions.includes(undefined) ? undefined : conditions[0];
 }
 
-/** As whom execute-api asks for callers that it does not know. */
+/** The principal that execute-api asks for if a request is not signed. */
 const ANONYMOUS = 'anonymous';
 
 function serviceOf({ principalArn }: Decision): string | undefined {
@@ -208,7 +208,7 @@ function holderOf({ context, principalArn }: Decision): string {
   return typeof named === 'string' ? named : principalArn;
 }
 
-/** Question and policies, as a denial holds them; so a decision that was read from a trace serves too. */
+/** The question and the policies that a decision holds. They are complete in a decision from a trace as well. */
 function situationOf(decision: Decision): Situation {
   const { action, resource, context, consulted } = decision;
   const policiesOf = (...kinds: readonly PolicyKind[]): NamedPolicy[] =>
@@ -232,7 +232,7 @@ function situationOf(decision: Decision): Situation {
     {
       identity: policiesOf('identity-based policy'),
       boundary: policiesOf('permissions boundary')[0],
-      // Which level each is of is not known. Together they answer the same wherever every level allows.
+      // The level of each policy is not known. Together they give the same answer if every level allows.
       serviceControl: serviceControl.length === 0 ? [] : [serviceControl],
       resourceControl: policiesOf('resource control policy'),
     },

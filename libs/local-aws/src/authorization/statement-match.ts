@@ -6,7 +6,7 @@ import type { ActionPattern, Statement } from './policy-language.ts';
 import { type Asking, matchPrincipal, type PrincipalMatch } from './principal-match.ts';
 import { type RequestContext, requestContext } from './request-context.ts';
 
-/** A question, taken apart once for all the statements that are held against it. */
+/** A parsed question, to compare with many statements. */
 export interface Request extends Asking {
   readonly action: string;
   readonly actionService: string;
@@ -17,18 +17,20 @@ export interface Request extends Asking {
 }
 
 /**
- * Takes a question apart.
- * @throws {TypeError} where action or resource are none: a decision on them would mean nothing
+ * Parses a question.
+ * @throws {TypeError} if the action or the resource is not valid: a decision on it would mean nothing
  */
 export function toRequest(question: AuthorizationQuestion, hasPermissionsBoundary: boolean): Request {
   const { action, resource } = question;
   const [, service, name] = /^([a-z0-9-]+):([A-Za-z0-9]+)$/.exec(action) ?? [];
   if (service === undefined || name === undefined) {
-    throw new TypeError(`"${action}" is no action. Write it as service:Name, e.g. execute-api:Invoke.`);
+    throw new TypeError(`"${action}" is not an action. Write it as service:Name, e.g. execute-api:Invoke.`);
   }
   const resourceArn = splitArn(resource);
   if (resourceArn === undefined && resource !== '*') {
-    throw new TypeError(`"${resource}" is no resource. Write an ARN, or * for an action without resources.`);
+    throw new TypeError(
+      `"${resource}" is not a resource. Write an ARN, or * for an action without resources.`,
+    );
   }
   return {
     principal: question.principal,
@@ -43,9 +45,9 @@ export function toRequest(question: AuthorizationQuestion, hasPermissionsBoundar
 }
 
 /**
- * Holds a statement against a request.
- * @param mismatches where given, receives each element that does not match; where not, the first one ends the work
- * @returns `none` where the statement does not apply; a statement without `Principal` applies directly
+ * Compares a statement with a request.
+ * @param mismatches receives each element that does not match. Without it, the comparison ends at the first one
+ * @returns `none` if the statement does not apply. A statement without `Principal` applies directly
  */
 export function matchStatement(
   statement: Statement,
@@ -117,7 +119,7 @@ function list(values: readonly { readonly source: string }[]): string {
   return values.map(({ source }) => source).join(', ');
 }
 
-/** For a person: the text with its variables replaced, or as it stands where one has no value. */
+/** For a person: the text with its variables replaced, or unchanged if one has no value. */
 function resolved(source: string, context: RequestContext): string {
   if (!source.includes('${')) return source;
   return resolveText(parsePattern(source, { wildcards: true, variables: true }), context) ?? source;

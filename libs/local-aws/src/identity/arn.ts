@@ -1,4 +1,4 @@
-/** An ARN that names an IAM entity, a session, or an account as a whole. */
+/** The ARN of an IAM entity, a session, or an account. */
 export type IdentityArn =
   | { readonly kind: 'root'; readonly accountId: string }
   | {
@@ -22,7 +22,7 @@ const PATH = /^\/(?:[\u0021-\u007e]{0,510}\/)?$/;
 
 /**
  * Reads the ARN of a role, user, policy, role session or account.
- * @returns `undefined` for anything else, wildcards included
+ * @returns `undefined` for anything else, also with wildcards
  * @example parseIdentityArn('arn:aws:iam::111111111111:role/app/invoke')
  * // { kind: 'role', accountId: '111111111111', path: '/app/', name: 'invoke' }
  */

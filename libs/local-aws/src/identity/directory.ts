@@ -38,7 +38,7 @@ const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess';
 
 /**
  * The IAM directory: the accounts, their users, roles and policies, and the sessions of STS. It answers who signed
- * (as {@link CredentialStore}) and which policies bind a principal; each answer reflects the directory as it is now.
+ * (as {@link CredentialStore}) and which policies apply to a principal. Each answer reflects the directory as it is now.
  * @example
  * const directory = createDirectory({ clock: systemClock, accountIds: ['111111111111'] });
  * const authorizer = createAuthorizer(directory);
@@ -102,7 +102,7 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     return this.accountIds.includes(accountId);
   }
 
-  /** An access key of an account's root user, which may do everything but assume roles. */
+  /** Creates an access key of an account's root user, which may do everything except assume roles. */
   createRootCredential(accountId: string): Credential {
     if (!this.hasAccount(accountId)) throw this.#unknownAccount(accountId);
     const { accessKeyId, secretAccessKey } = this.users.createRootAccessKey(accountId);
@@ -122,14 +122,14 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
   }
 
   /**
-   * Issues temporary credentials. Whether they may be had is for the caller to decide.
+   * Issues temporary credentials. The caller must have authorized the request.
    * @throws AwsError `Throttling` when there are too many live sessions
    */
   beginSession(input: NewSession): Credential & { readonly sessionToken: string; readonly expiresAt: Date } {
     const session = this.#sessions.begin(input);
     const credential = this.#sessionCredential(session);
     if (credential === undefined) {
-      throw new Error(`A session was begun for ${input.ownerId}, which does not exist.`);
+      throw new Error(`A session cannot begin: its owner ${input.ownerId} does not exist.`);
     }
     return { ...credential, sessionToken: session.sessionToken, expiresAt: session.expiresAt };
   }
@@ -150,8 +150,8 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
   }
 
   /**
-   * The principal that an ARN names, for questions about it: a user, an account's root, a role's session; a role itself
-   * stands for a session of it that has the role's full rights.
+   * The principal that an ARN names, for questions about it: a user, an account's root user, or a session of a role. The ARN of a
+   * role means a session with all rights of the role.
    */
   principalByArn(arn: string): Principal | undefined {
     const parsed = parseIdentityArn(arn);
@@ -175,7 +175,7 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     }
   }
 
-  /** The policies that say what a principal may do: inline first, then managed. A root user needs none. */
+  /** The identity-based policies of a principal: inline first, then managed. A root user has none. */
   identityPolicies(principal: Principal): readonly NamedPolicy[] {
     if (principal.type === 'Root') return [];
     const holder = this.#byUniqueId.get(ownerIdOf(principal));
@@ -188,7 +188,7 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     return [...inline, ...this.#managed(holder.accountId, holder.attachedPolicies)];
   }
 
-  /** The policy that bounds what the principal's other policies can allow. */
+  /** The permissions boundary of a principal. */
   permissionsBoundary(principal: Principal): NamedPolicy | undefined {
     if (principal.type === 'Root') return undefined;
     const holder = this.#byUniqueId.get(ownerIdOf(principal));

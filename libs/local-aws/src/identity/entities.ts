@@ -4,7 +4,7 @@ import type { StoredPolicy } from './policy-documents.ts';
 /** What roles and users have in common: policies, a boundary, tags. */
 export interface PolicyHolder {
   readonly accountId: string;
-  /** `AROA…` or `AIDA…`: another one when the entity is deleted and created again. */
+  /** `AROA…` or `AIDA…`. An entity that is deleted and created again has another one. */
   readonly uniqueId: string;
   readonly path: string;
   readonly name: string;
@@ -19,7 +19,7 @@ export interface PolicyHolder {
   readonly tags: ReadonlyMap<string, string>;
 }
 
-/** An IAM role as others see it; it changes only through the directory. */
+/** An IAM role. Only the directory changes it. */
 export interface Role extends PolicyHolder {
   readonly kind: 'role';
   /** Principals bound to unique IDs; {@link Roles.trustPolicy} shows them. */
@@ -29,7 +29,7 @@ export interface Role extends PolicyHolder {
   readonly maxSessionDuration: number;
 }
 
-/** An IAM user as others see it. */
+/** An IAM user. Only the directory changes it. */
 export interface User extends PolicyHolder {
   readonly kind: 'user';
 }
@@ -68,7 +68,7 @@ export interface ManagedPolicy {
   readonly tags: ReadonlyMap<string, string>;
 }
 
-/** The directory's own view of a type: its members may be assigned, its collections changed. */
+/** A type whose members can be assigned and whose collections can be changed, for the directory itself. */
 export type Mutable<T> = {
   -readonly [K in keyof T]: T[K] extends ReadonlyMap<infer Key, infer Value>
     ? Map<Key, Value>

@@ -28,7 +28,7 @@ export interface HolderDependencies {
 }
 
 /**
- * What differs between roles and users: words and IAM's default quotas
+ * The differences between roles and users: words, and IAM's default quotas
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html).
  */
 const kinds = {
@@ -52,12 +52,12 @@ export class Holders<Holder extends PolicyHolder, Stored extends Holder & Mutabl
     this.dependencies = dependencies;
   }
 
-  /** The one with this name, if there is one. */
+  /** The role or user with this name, if there is one. */
   find(accountId: string, name: string): Holder | undefined {
     return this.#byName.get(key(accountId, name));
   }
 
-  /** The one with exactly this ARN, path included. */
+  /** The role or user with this ARN. The path must match, too. */
   findByArn(arn: string): Holder | undefined {
     const parsed = parseIdentityArn(arn);
     if (parsed?.kind !== this.#kind) return undefined;
@@ -70,14 +70,14 @@ export class Holders<Holder extends PolicyHolder, Stored extends Holder & Mutabl
     return this.mutable(accountId, name);
   }
 
-  /** Those of an account, by name. */
+  /** The roles or users of an account, sorted by name. */
   list(accountId: string): readonly Holder[] {
     return [...this.all()]
       .filter((holder) => holder.accountId === accountId)
       .sort((a, b) => compare(a.name, b.name));
   }
 
-  /** Those of every account, in no particular order. */
+  /** The roles or users of all accounts, in no particular order. */
   all(): Iterable<Holder> {
     return this.#byName.values();
   }
@@ -103,7 +103,7 @@ export class Holders<Holder extends PolicyHolder, Stored extends Holder & Mutabl
     };
   }
 
-  /** Adds a new one with its tags and boundary. */
+  /** Adds a role or user with its tags and boundary. */
   protected add(holder: Stored, { tags = {}, permissionsBoundary }: NewHolder): Holder {
     tag(holder, tags, kinds[this.#kind].noun);
     if (permissionsBoundary !== undefined) this.#bound(holder, permissionsBoundary);
@@ -113,7 +113,7 @@ export class Holders<Holder extends PolicyHolder, Stored extends Holder & Mutabl
   }
 
   /**
-   * Deletes one. Its sessions end at once.
+   * Deletes a role or user, and ends its sessions.
    * @throws AwsError `NoSuchEntity`, `DeleteConflict` while it has policies
    */
   delete(accountId: string, name: string): void {

@@ -69,11 +69,11 @@ export class ManagedPolicies {
     return policy;
   }
 
-  /** For an AWS managed policy that local AWS lacks: which it has. Else empty. */
+  /** For an AWS managed policy that local AWS does not have: the list of those that it has. Otherwise empty. */
   hint(arn: string): string {
     if (!arn.startsWith('arn:aws:iam::aws:policy/')) return '';
     const names = awsManagedPolicies.map(({ path, name }) => path.slice(1) + name).join(', ');
-    return ` Of the policies that AWS manages, local AWS has: ${names}. Put what else is needed into an inline or customer managed policy.`;
+    return ` Of the policies that AWS manages, local AWS has: ${names}. Put other permissions into an inline or customer managed policy.`;
   }
 
   /** All policies that this account can use, by name. */
@@ -86,7 +86,7 @@ export class ManagedPolicies {
   /** The default version. */
   current(policy: ManagedPolicy): PolicyVersion {
     const version = policy.versions.get(policy.defaultVersionId);
-    if (version === undefined) throw new Error(`The policy ${policy.arn} has lost its default version.`);
+    if (version === undefined) throw new Error(`The policy ${policy.arn} has no default version.`);
     return version;
   }
 
@@ -207,7 +207,7 @@ export class ManagedPolicies {
     return policy;
   }
 
-  /** A policy that the account may change: its own. Those of AWS change for nobody. */
+  /** A policy that the account may change: one of its own. Nobody can change the policies of AWS. */
   #own(accountId: string, arn: string): StoredManagedPolicy {
     const policy = this.#byArn.get(arn);
     if (policy?.accountId === 'aws') throw accessDenied('Policy is outside your own account.');

@@ -4,13 +4,13 @@ import type { PolicyPrincipals } from '../core/policy-principals.ts';
 import type { PolicyDocument } from '../core/principal.ts';
 import { parseIdentityArn } from './arn.ts';
 
-/** A policy names a principal that cannot be: an unknown account, a role that does not exist, a malformed name. */
+/** A policy names an invalid principal: an unknown account, a role that does not exist, or a malformed name. */
 export class InvalidPrincipalError extends AwsError {
   /** The principal as the policy has it. */
   readonly principal: string;
 
   constructor(type: string, principal: string) {
-    // IAM writes the type in capitals unless it is AWS's own: "AWS", "SERVICE", "FEDERATED".
+    // IAM writes the type in capitals: "AWS", "SERVICE", "FEDERATED".
     super(
       'MalformedPolicyDocument',
       `Invalid principal in policy: "${type.toUpperCase()}":"${principal.slice(0, 2048)}"`,
@@ -35,7 +35,7 @@ const FEDERATED =
 
 /**
  * Stores a resource-based policy as AWS does: a role or user that `Principal` or `NotPrincipal` names is replaced by its
- * unique ID, so that the policy does not apply to another one that later bears the same name
+ * unique ID, so that the policy does not apply to another one that later has the same name
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles).
  * @throws InvalidPrincipalError for a principal that does not exist
  */
@@ -74,7 +74,7 @@ function bindAwsPrincipal(principal: string, lookup: PrincipalLookup): string {
       if (!lookup.hasAccount(arn.accountId)) throw invalid;
       return principal;
     case 'assumed-role':
-      // A session is named, not bound: it need not exist yet, and its ARN lacks the role's path.
+      // A session keeps its ARN: it need not exist yet, and the ARN does not have the role's path.
       if (!lookup.hasAccount(arn.accountId)) throw invalid;
       return principal;
     case 'role':
@@ -89,8 +89,8 @@ function bindAwsPrincipal(principal: string, lookup: PrincipalLookup): string {
 }
 
 /**
- * The policy as reads return it and as it is evaluated: unique IDs become ARNs again while what they belong to exists;
- * the ID of a deleted role or user stays, and matches nobody.
+ * The policy as reads return it and as it is evaluated. Unique IDs become ARNs again. The ID of a deleted role or user stays, and
+ * matches nobody.
  */
 export function showPrincipals(document: PolicyDocument, lookup: PrincipalLookup): PolicyDocument {
   return mapPrincipals(document, (type, principal) =>

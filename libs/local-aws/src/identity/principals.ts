@@ -62,7 +62,7 @@ function tagsOf(entity: Role | User): Record<string, string> {
   return Object.fromEntries(entity.tags);
 }
 
-/** Tag keys are compared without regard to case; the overriding tag's spelling wins. */
+/** Adds tags to others. Tag keys are compared without regard to case, and the overriding tag's spelling wins. */
 export function overrideTags(
   tags: Readonly<Record<string, string>>,
   overriding: Readonly<Record<string, string>>,

@@ -4,17 +4,17 @@ import { AwsError } from '../core/errors.ts';
 import type { Credential } from '../core/principal.ts';
 import type { Directory } from './directory.ts';
 
-/** How a service assumes a role that was passed to it. */
+/** A request of a service to assume a role that was passed to it. */
 export interface ServiceRoleRequest {
   readonly roleArn: string;
   /** e.g. `lambda.amazonaws.com` */
   readonly service: string;
   readonly sessionName: string;
-  /** Default 3,600; the role's maximum does not bind services. */
+  /** Default 3,600. The role's maximum does not apply to services. */
   readonly durationSeconds?: number;
-  /** The function that the role is assumed for: what `lambda:SourceFunctionArn` is in the session's requests. */
+  /** The function that the role is assumed for: `lambda:SourceFunctionArn` in the session's requests. */
   readonly sourceFunctionArn?: string;
-  /** Facts about the resource on whose behalf: `aws:SourceArn`, `aws:SourceAccount`. */
+  /** The resource on whose behalf the service acts: `aws:SourceArn`, `aws:SourceAccount`. */
   readonly context?: Readonly<Record<string, string>>;
 }
 
@@ -24,7 +24,7 @@ export interface ServiceRoles {
   isTrusting(request: Omit<ServiceRoleRequest, 'sessionName' | 'durationSeconds'>): Promise<boolean>;
   /**
    * Begins a session of the role for the service.
-   * @throws AwsError `InvalidParameterValueException` in Lambda's words where the trust policy does not allow it
+   * @throws AwsError `InvalidParameterValueException` in Lambda's words if the trust policy does not allow it
    */
   assume(
     request: ServiceRoleRequest,
@@ -32,7 +32,7 @@ export interface ServiceRoles {
 }
 
 /**
- * How services get the credentials of a role that trusts them. The trust policy is asked each time.
+ * How services get the credentials of a role that trusts them. The trust policy is evaluated each time.
  * @example
  * const roles = createServiceRoles(directory, createAuthorizer(directory));
  * await roles.assume({ roleArn, service: 'lambda.amazonaws.com', sessionName: 'caller' });

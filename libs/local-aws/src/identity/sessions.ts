@@ -3,7 +3,7 @@ import { AwsError } from '../core/errors.ts';
 import type { NamedPolicy } from '../core/principal.ts';
 import { newSecretAccessKey, newSessionToken, newUniqueId } from './unique-ids.ts';
 
-/** Temporary credentials as they are stored. */
+/** Stored temporary credentials. */
 export interface Session {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -26,13 +26,13 @@ export interface RoleSession {
   readonly transitiveTagKeys: readonly string[];
   readonly sessionPolicies: readonly NamedPolicy[];
   readonly sourceIdentity?: string;
-  /** The access key that called AssumeRole; absent where a service assumed the role. */
+  /** The access key that called AssumeRole; absent if a service assumed the role. */
   readonly issuedTo?: string;
   /** The function that Lambda assumed the role for. */
   readonly sourceFunctionArn?: string;
 }
 
-/** What a session is begun with. */
+/** The facts that a session begins with. */
 export interface NewSession {
   readonly accountId: string;
   readonly ownerId: string;
@@ -133,7 +133,7 @@ export class Sessions {
       this.#forgetExpiredBefore(now - REMEMBERED_MS);
       if (full()) this.#forgetExpiredBefore(now);
     }
-    // Live sessions are never dropped: whoever holds one would see it fail without a reason.
+    // Live sessions are never dropped: their holders would see them fail without a reason.
     if (full()) {
       throw new AwsError(
         'Throttling',

@@ -3,7 +3,7 @@ import { invalidInput, limitExceeded } from './errors.ts';
 const TAGS = 50;
 
 /**
- * Adds tags. Keys are compared without regard to case, as IAM does, and keep the case last given.
+ * Adds tags. Keys are compared without regard to case, as IAM does. The last spelling stays.
  * @throws AwsError `InvalidInput`, `LimitExceeded`
  */
 export function tag(
@@ -22,7 +22,7 @@ export function tag(
   holder.tags = new Map([...kept, ...Object.entries(tags)]);
 }
 
-/** Removes tags; keys that are not there are ignored. */
+/** Removes tags. Ignores keys that are not there. */
 export function untag(holder: { readonly tags: Map<string, string> }, keys: readonly string[]): void {
   const unwanted = new Set(keys.map((key) => key.toLowerCase()));
   for (const key of [...holder.tags.keys()]) {

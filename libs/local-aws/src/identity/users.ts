@@ -6,7 +6,7 @@ import { newSecretAccessKey, newUniqueId } from './unique-ids.ts';
 
 const ACCESS_KEYS = 2;
 
-/** The users of all accounts and the long-term access keys, root users' included. */
+/** The users of all accounts, and their long-term access keys. Those of root users are here as well. */
 export class Users extends Holders<User, Mutable<User>> {
   readonly #accessKeys = new Map<string, Mutable<AccessKey>>();
 
@@ -44,7 +44,7 @@ export class Users extends Holders<User, Mutable<User>> {
     return this.#issueKey(accountId, user.uniqueId);
   }
 
-  /** An access key of the account's root user, as a person would make one in the console. */
+  /** Creates an access key of the account's root user. On AWS, that is possible in the console only. */
   createRootAccessKey(accountId: string): AccessKey {
     return this.#issueKey(accountId, undefined);
   }
