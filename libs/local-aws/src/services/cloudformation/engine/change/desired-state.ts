@@ -8,9 +8,7 @@ import { pseudoParameters } from '../template/pseudo-parameters.ts';
 import { references } from '../template/references.ts';
 import type { Environment } from '../template/resolve.ts';
 import type { OutputDefinition, ResourceDefinition, Template } from '../template/template.ts';
-
-/** How functions learn of resources: see {@link Environment}. */
-export type ResourceLookup = Pick<Environment, 'ref' | 'getAtt'>;
+import type { ResourceLookup } from './lookup.ts';
 
 /** A template with its parameters and conditions decided: the state that the stack is to reach. */
 export interface DesiredState {
@@ -69,9 +67,23 @@ export function desiredState(input: DesiredStateInput): DesiredState {
     condition === undefined || isTrue(condition);
   const resources = new Map([...template.resources].filter(([, resource]) => isLive(resource)));
   const outputs = new Map([...template.outputs].filter(([, output]) => isLive(output)));
-  const graph = dependencies(template, resources, isTrue);
+  const resourcesIn = (value: Json, block: string): string[] => {
+    const names = [...references(value, isTrue)].map(({ name }) => name);
+    const found = names.filter((name) => template.resources.has(name) && !template.parameters.has(name));
+    const missing = found.filter((name) => !resources.has(name));
+    if (missing.length === 0) return found;
+    throw formatError(
+      `Unresolved resource dependencies [${missing.join(', ')}] in the ${block} block of the template`,
+    );
+  };
+  const graph = new Map(
+    [...resources].map(([id, { properties, dependsOn }]) => [
+      id,
+      new Set([...resourcesIn(properties, 'Resources'), ...dependsOn.filter((name) => resources.has(name))]),
+    ]),
+  );
   dependencyOrder(graph);
-  for (const { value } of outputs.values()) namesIn(template, value, resources, 'Outputs', isTrue);
+  for (const { value } of outputs.values()) resourcesIn(value, 'Outputs');
   return {
     resources,
     outputs,
@@ -88,37 +100,3 @@ const NO_RESOURCES: ResourceLookup = {
     throw templateError(`Cannot reference resource ${logicalId} in the Conditions block of the template`);
   },
 };
-
-function dependencies(
-  template: Template,
-  resources: ReadonlyMap<string, ResourceDefinition>,
-  isTrue: (condition: string) => boolean,
-): DependencyGraph {
-  return new Map(
-    [...resources].map(([id, { properties, dependsOn }]) => [
-      id,
-      new Set([
-        ...namesIn(template, properties, resources, 'Resources', isTrue),
-        ...dependsOn.filter((name) => resources.has(name)),
-      ]),
-    ]),
-  );
-}
-
-function namesIn(
-  template: Template,
-  value: Json,
-  resources: ReadonlyMap<string, ResourceDefinition>,
-  block: string,
-  isTrue: (condition: string) => boolean,
-): string[] {
-  const names = [...references(value, isTrue)].map(({ name }) => name);
-  const found = names.filter((name) => template.resources.has(name) && !template.parameters.has(name));
-  const left = found.filter((name) => !resources.has(name));
-  if (left.length > 0) {
-    throw formatError(
-      `Unresolved resource dependencies [${left.join(', ')}] in the ${block} block of the template`,
-    );
-  }
-  return found;
-}

@@ -1,13 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ResourceType } from '../../../resource-type.ts';
 import type { DeployedResource } from '../deployment.ts';
+import { stackOutputs } from '../execution/outputs.ts';
+import type { Stack } from '../stack.ts';
 import { dependencyOrder } from '../template/dependencies.ts';
 import { validationError } from '../template/errors.ts';
 import { isObject } from '../template/json.ts';
-import { type Environment, type PartialJson, resolve, Unknown } from '../template/resolve.ts';
+import { type Environment, type PartialJson, resolve } from '../template/resolve.ts';
 import type { ResourceDefinition } from '../template/template.ts';
-import { attributeOf } from './attributes.ts';
 import { compare, type Difference, type WantedResource } from './compare.ts';
-import type { DesiredState, ResourceLookup } from './desired-state.ts';
+import type { DesiredState } from './desired-state.ts';
+import { plannedLookup } from './lookup.ts';
 import { coerce, membersAt } from './property-schema.ts';
 
 /** What will, or may, happen to a resource. */
@@ -92,26 +95,11 @@ export function wantedResource(
   };
 }
 
-/** Looks resources up as they will be. Resources that do not exist yet are unknown. */
-function plannedLookup(
-  current: ReadonlyMap<string, DeployedResource>,
-  changes: ReadonlyMap<string, PlannedChange>,
-): ResourceLookup {
-  return {
-    ref(logicalId) {
-      const change = changes.get(logicalId);
-      const present = current.get(logicalId);
-      if (change?.action === 'Add' || (change?.difference?.replacement ?? 'False') !== 'False') {
-        return new Unknown([{ logicalId }]);
-      }
-      return present?.state.physicalId;
-    },
-    getAtt(logicalId, attribute) {
-      const present = current.get(logicalId);
-      if (present === undefined || changes.has(logicalId)) return new Unknown([{ logicalId, attribute }]);
-      return attributeOf(logicalId, present.state, attribute);
-    },
-  };
+/** Whether a deployment changes anything: a resource, the stack's tags, an output or what a failed update left. */
+export function hasChanges(stack: Stack, desired: DesiredState, changes: readonly PlannedChange[]): boolean {
+  if (desired.tagsChange || changes.length > 0 || stack.leftovers.length > 0) return true;
+  // The resources stay as they are, and so do the values that outputs are made of.
+  return !isDeepStrictEqual(stackOutputs(stack, desired), stack.outputs);
 }
 
 /** The resources of a stack that exist, by logical ID. */

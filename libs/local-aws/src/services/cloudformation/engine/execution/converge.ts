@@ -1,8 +1,8 @@
 import { defined } from '../../../../core/defined.ts';
 import { AwsError } from '../../../../core/errors.ts';
-import { attributeOf } from '../change/attributes.ts';
 import { compare } from '../change/compare.ts';
-import type { DesiredState, ResourceLookup } from '../change/desired-state.ts';
+import type { DesiredState } from '../change/desired-state.ts';
+import { stackLookup } from '../change/lookup.ts';
 import { wantedResource } from '../change/plan.ts';
 import type { StackPolicy } from '../change/stack-policy.ts';
 import type { Stack } from '../stack.ts';
@@ -85,18 +85,7 @@ export async function converge(
   }
 }
 
-/** Looks resources up as they are. */
-export function stackLookup(stack: Stack): ResourceLookup {
-  return {
-    ref: (logicalId) => stack.resources.get(logicalId)?.deployed?.state.physicalId,
-    getAtt(logicalId, attribute) {
-      const deployed = stack.resources.get(logicalId)?.deployed;
-      return attributeOf(logicalId, deployed?.state ?? { physicalId: '', attributes: {} }, attribute);
-    },
-  };
-}
-
-/** Runs what may refuse the template, and turns its refusal into a value. */
+/** Turns an error of the template into a value. */
 export function attempt<Value>(run: () => Value): { readonly value: Value } | { readonly error: string } {
   try {
     return { value: run() };

@@ -1,11 +1,11 @@
 import { defined } from '../../../../core/defined.ts';
 import type { StackStore } from '../../store.ts';
 import type { DesiredState } from '../change/desired-state.ts';
+import { stackLookup } from '../change/lookup.ts';
 import type { Stack, StackOutput } from '../stack.ts';
 import { formatError, validationError } from '../template/errors.ts';
 import type { Json } from '../template/json.ts';
 import { type Environment, resolve } from '../template/resolve.ts';
-import { stackLookup } from './converge.ts';
 
 /**
  * Evaluates a stack's outputs once its resources are there.

@@ -25,16 +25,12 @@ export function checkReferences(template: Template, supportedTypes: Iterable<str
       'Resources',
     );
     if (resource.dependsOn.includes(id)) throw formatError(`Resource ${id} cannot depend on itself`);
-    checkConditions(
-      template,
-      [resource.condition ?? [], ...conditionNames(resource.properties)],
-      'Resources',
-    );
+    checkConditions(template, [resource.condition, ...conditionNames(resource.properties)], 'Resources');
   }
   for (const output of template.outputs.values()) {
     for (const value of [output.value, output.exportName ?? null]) {
       checkNames(template, value, 'Outputs');
-      checkConditions(template, [output.condition ?? [], ...conditionNames(value)], 'Outputs');
+      checkConditions(template, [output.condition, ...conditionNames(value)], 'Outputs');
     }
   }
   for (const expression of template.conditions.values()) {
@@ -67,13 +63,9 @@ function unresolved(missing: readonly string[], block: string): void {
   );
 }
 
-function checkConditions(
-  template: Template,
-  names: readonly (string | readonly never[])[],
-  block: string,
-): void {
-  for (const name of names.flat()) {
-    if (!template.conditions.has(name)) {
+function checkConditions(template: Template, names: readonly (string | undefined)[], block: string): void {
+  for (const name of names) {
+    if (name !== undefined && !template.conditions.has(name)) {
       throw formatError(`Unresolved condition dependency ${name} in the ${block} block of the template`);
     }
   }

@@ -16,6 +16,21 @@ export function member(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
+/** The items of a list; none of any other value. */
+export function itemsOf(value: Json): readonly Json[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** A value, then all values inside it, each with the keys and indices that lead to it. */
+export function* walk(
+  value: Json,
+  path: readonly string[] = [],
+): Generator<{ readonly value: Json; readonly path: readonly string[] }> {
+  yield { value, path };
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value)) yield* walk(inner, [...path, key]);
+}
+
 /** Builds an object of entries; every key, `__proto__` too, becomes an own property. */
 export function objectOf<Value>(entries: Iterable<readonly [string, Value]>): { [key: string]: Value } {
   return Object.fromEntries(entries);

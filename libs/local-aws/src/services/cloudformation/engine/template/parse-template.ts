@@ -1,13 +1,13 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, type Tags } from 'yaml';
 import { formatError, templateError } from './errors.ts';
-import { isObject, type Json, type JsonObject, objectOf, scalarText } from './json.ts';
+import { isObject, type Json, type JsonObject, objectOf, scalarText, walk } from './json.ts';
 
 /** Longest `TemplateBody` in bytes, as CloudFormation limits it. */
 export const MAX_TEMPLATE_BODY = 51_200;
 /** Longest template that is read from S3, in bytes. */
 export const MAX_TEMPLATE_FILE = 1_048_576;
 
-/** Deeper than any template that CloudFormation accepts; keeps every walk over one off the stack's end. */
+/** Deeper than any template that CloudFormation accepts; keeps recursive functions from overflowing the call stack. */
 const MAX_DEPTH = 100;
 
 /** Short forms of functions in YAML: `!Sub` is `Fn::Sub`; `!Ref` and `!Condition` keep their names. */
@@ -34,7 +34,7 @@ const UNUSED_YAML_TAGS = ['timestamp', 'binary', 'omap', 'pairs', 'set', 'merge'
 export function parseTemplate(text: string): JsonObject {
   const value = text.trimStart().startsWith('{') ? parseJson(text) : parseYaml(text);
   if (!isObject(value)) throw formatError('unsupported structure.');
-  limitDepth(value, 0);
+  for (const { path } of walk(value)) if (path.length > MAX_DEPTH) throw tooDeep();
   return value;
 }
 
@@ -94,12 +94,6 @@ function keyText(node: unknown): string {
   const key = isScalar(node) && node.tag === undefined ? scalarText(node.value) : undefined;
   if (key === undefined) throw formatError('every key must be a string.');
   return key;
-}
-
-function limitDepth(value: Json, depth: number): void {
-  if (depth > MAX_DEPTH) throw tooDeep();
-  if (typeof value !== 'object' || value === null) return;
-  for (const inner of Object.values(value)) limitDepth(inner, depth + 1);
 }
 
 function tooDeep() {

@@ -1,6 +1,5 @@
 import { templateError } from './errors.ts';
-import { isObject, type Json, type JsonObject } from './json.ts';
-import { subParts } from './sub.ts';
+import { isObject, itemsOf, type Json, type JsonObject, walk } from './json.ts';
 
 /** A place in a template that names a resource or parameter. */
 export interface Reference {
@@ -34,26 +33,19 @@ export function functionCall(value: JsonObject): FunctionCall | undefined {
 }
 
 /**
- * Takes the argument of `Fn::GetAtt` apart: `a.b`, or a list of resource and attribute.
+ * Reads the argument of `Fn::GetAtt`: `a.b`, or a list of resource and attribute.
  * @throws AwsError `ValidationError` if it is neither
  */
-export function getAttTarget(argument: Json): { readonly name: string; readonly attribute: Json } {
-  const [name, attribute] =
-    typeof argument === 'string'
-      ? [argument.split('.', 1)[0], argument.slice(argument.indexOf('.') + 1)]
-      : Array.isArray(argument) && argument.length === 2
-        ? argument
-        : [];
-  if (
-    typeof name !== 'string' ||
-    attribute === undefined ||
-    (typeof argument === 'string' && !argument.includes('.'))
-  ) {
+export function getAttArgument(argument: Json): readonly [resource: string, attribute: Json] {
+  const parts =
+    typeof argument === 'string' ? /^([^.]*)\.(.*)$/s.exec(argument)?.slice(1) : itemsOf(argument);
+  const [resource, attribute, ...others] = parts ?? [];
+  if (typeof resource !== 'string' || attribute === undefined || others.length > 0) {
     throw templateError(
       'every Fn::GetAtt object requires two non-empty parameters, the resource name and the resource attribute',
     );
   }
-  return { name, attribute };
+  return [resource, attribute];
 }
 
 /** The name in `${Name}` or `${Name.Attribute}`; pseudo parameters keep their colons. */
@@ -64,7 +56,7 @@ export function subTarget(name: string): Reference {
 
 /**
  * All references in a value.
- * @param isTrue decides conditions, so that only the live branch of each `Fn::If` is searched; both where absent
+ * @param isTrue decides conditions, so that only one branch of each `Fn::If` is searched; absent: both are
  */
 export function* references(value: Json, isTrue?: (condition: string) => boolean): Generator<Reference> {
   if (Array.isArray(value)) {
@@ -83,67 +75,73 @@ export function* references(value: Json, isTrue?: (condition: string) => boolean
       throw templateError('every Ref object must have a single String value.');
     yield { name: argument };
   } else if (name === 'Fn::GetAtt') {
-    const target = getAttTarget(argument);
-    yield { name: target.name, attribute: typeof target.attribute === 'string' ? target.attribute : '*' };
-    yield* references(target.attribute, isTrue);
+    const [resource, attribute] = getAttArgument(argument);
+    yield { name: resource, attribute: typeof attribute === 'string' ? attribute : '*' };
+    yield* references(attribute, isTrue);
   } else if (name === 'Fn::Sub') {
-    yield* subReferences(argument, isTrue);
+    const { parts, variables } = subArgument(argument);
+    for (const part of parts) {
+      if ('name' in part && !Object.hasOwn(variables, part.name)) yield subTarget(part.name);
+    }
+    yield* references(variables, isTrue);
   } else if (name === 'Fn::If' && isTrue !== undefined) {
-    const { condition, whenTrue, whenFalse } = ifArgument(argument);
+    const [condition, whenTrue, whenFalse] = ifArgument(argument);
     yield* references(isTrue(condition) ? whenTrue : whenFalse, isTrue);
   } else {
     yield* references(argument, isTrue);
   }
 }
 
-function* subReferences(argument: Json, isTrue?: (condition: string) => boolean): Generator<Reference> {
-  const { template, variables } = subArgument(argument);
-  for (const part of subParts(template)) {
-    if ('name' in part && !Object.hasOwn(variables, part.name)) yield subTarget(part.name);
-  }
-  yield* references(variables, isTrue);
-}
+/** A piece of a `Fn::Sub` string: plain text, or the name of a variable. */
+export type SubPart = { readonly text: string } | { readonly name: string };
 
 /**
- * Takes the argument of `Fn::Sub` apart: a string, or a string and a map of variables.
- * @throws AwsError `ValidationError` if it is neither
+ * Reads the argument of `Fn::Sub`: a string, or a string and a map of variables. `${!Literal}` is the text `${Literal}`.
+ * @example subArgument('a-${AWS::Region}') // { parts: [{ text: 'a-' }, { name: 'AWS::Region' }, { text: '' }], variables: {} }
+ * @throws AwsError `ValidationError` if it is neither, or a name has characters that CloudFormation does not allow
  */
-export function subArgument(argument: Json): { readonly template: string; readonly variables: JsonObject } {
-  if (typeof argument === 'string') return { template: argument, variables: {} };
-  if (Array.isArray(argument) && argument.length === 2) {
-    const [template, variables] = argument as readonly Json[];
-    if (typeof template === 'string' && variables !== undefined && isObject(variables)) {
-      return { template, variables };
-    }
+export function subArgument(argument: Json): {
+  readonly parts: readonly SubPart[];
+  readonly variables: JsonObject;
+} {
+  const [template, variables, ...others] = typeof argument === 'string' ? [argument, {}] : itemsOf(argument);
+  if (typeof template !== 'string' || !isObject(variables) || others.length > 0) {
+    throw templateError(
+      'One or more Fn::Sub intrinsic functions do not specify expected arguments. Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string',
+    );
   }
+  // Every second piece is what a pair of braces holds.
+  const pieces = template.split(/\$\{([^{}]*)\}/);
+  return {
+    variables,
+    parts: pieces.map((piece, index) => (index % 2 === 0 ? { text: piece } : inBraces(piece))),
+  };
+}
+
+function inBraces(name: string): SubPart {
+  if (name.startsWith('!')) return { text: `\${${name.slice(1)}}` };
+  if (/^[A-Za-z0-9_.:]+$/.test(name)) return { name };
   throw templateError(
-    'One or more Fn::Sub intrinsic functions do not specify expected arguments. Specify a string as first argument, and an optional second argument to specify a mapping of values to replace in the string',
+    'variable names in Fn::Sub syntax must contain only alphanumeric characters, underscores, periods, and colons',
   );
 }
 
 /**
- * Takes the argument of `Fn::If` apart.
+ * Reads the argument of `Fn::If`.
  * @throws AwsError `ValidationError` if it is not a condition's name and two values
  */
-export function ifArgument(argument: Json): {
-  readonly condition: string;
-  readonly whenTrue: Json;
-  readonly whenFalse: Json;
-} {
-  const [condition, whenTrue, whenFalse] = Array.isArray(argument) ? (argument as readonly Json[]) : [];
+export function ifArgument(argument: Json): readonly [condition: string, whenTrue: Json, whenFalse: Json] {
+  const [condition, whenTrue, whenFalse] = itemsOf(argument);
   if (typeof condition !== 'string' || whenTrue === undefined || whenFalse === undefined) {
     throw templateError('Fn::If requires a list argument with three elements: a condition and two values');
   }
-  return { condition, whenTrue, whenFalse };
+  return [condition, whenTrue, whenFalse];
 }
 
 /** Names of the conditions that a value's `Fn::If`s depend on. */
-export function* conditionNames(value: Json): Generator<string> {
-  if (Array.isArray(value)) {
-    for (const item of value) yield* conditionNames(item);
-  } else if (isObject(value)) {
-    const call = functionCall(value);
-    if (call?.name === 'Fn::If') yield ifArgument(call.argument).condition;
-    for (const inner of Object.values(value)) yield* conditionNames(inner);
-  }
+export function conditionNames(value: Json): string[] {
+  return [...walk(value)].flatMap((inner) => {
+    const call = isObject(inner.value) ? functionCall(inner.value) : undefined;
+    return call?.name === 'Fn::If' ? [ifArgument(call.argument)[0]] : [];
+  });
 }

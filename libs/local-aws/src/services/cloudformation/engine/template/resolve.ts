@@ -1,7 +1,6 @@
 import { templateError, unsupported } from './errors.ts';
-import { isObject, type Json, type JsonObject, member, objectOf, scalarText } from './json.ts';
-import { functionCall, getAttTarget, ifArgument, subArgument, subTarget } from './references.ts';
-import { subParts } from './sub.ts';
+import { isObject, itemsOf, type Json, type JsonObject, member, objectOf, scalarText } from './json.ts';
+import { functionCall, getAttArgument, ifArgument, subArgument, subTarget } from './references.ts';
 
 /** A value that is not known before a resource is created, replaced or updated: whose, and which attribute. */
 export class Unknown {
@@ -94,54 +93,43 @@ function plainString(value: string): string {
   return value;
 }
 
-/** Applies a function to an evaluated argument, or is unknown where part of the argument is. */
-function strict(argument: Json, environment: Environment, apply: (value: Json) => PartialJson): PartialJson {
-  const value = evaluate(argument, environment);
-  if (value === NO_VALUE) return apply(null);
-  return isKnown(value) ? apply(value as Json) : merged(unknownsIn(value));
+type IntrinsicFunction = (argument: Json, environment: Environment) => Resolved;
+
+/** A function of its evaluated argument. Its result is unknown if part of the argument is. */
+function strict(apply: (argument: Json, environment: Environment) => PartialJson): IntrinsicFunction {
+  return (argument, environment) => {
+    const value = evaluate(argument, environment);
+    if (value === NO_VALUE) return apply(null, environment);
+    return isKnown(value) ? apply(value as Json, environment) : merged(unknownsIn(value));
+  };
 }
 
 function merged(unknowns: readonly Unknown[]): Unknown {
   return new Unknown(unknowns.flatMap((unknown) => unknown.causes));
 }
 
-type IntrinsicFunction = (argument: Json, environment: Environment) => Resolved;
-
-const FUNCTIONS: ReadonlyMap<string, IntrinsicFunction> = new Map<string, IntrinsicFunction>([
+const FUNCTIONS: ReadonlyMap<string, IntrinsicFunction> = new Map([
   ['Ref', (argument, environment) => ref(nameIn('Ref', argument), environment)],
   ['Fn::GetAtt', getAtt],
   ['Fn::Sub', sub],
   ['Fn::If', branch],
-  ['Fn::Join', (argument, environment) => strict(argument, environment, join)],
+  ['Fn::Join', strict(join)],
   ['Fn::Select', select],
-  ['Fn::Split', (argument, environment) => strict(argument, environment, split)],
-  ['Fn::Base64', (argument, environment) => strict(argument, environment, base64)],
-  [
-    'Fn::FindInMap',
-    (argument, environment) => strict(argument, environment, (keys) => findInMap(keys, environment)),
-  ],
-  [
-    'Fn::ImportValue',
-    (argument, environment) =>
-      strict(argument, environment, (name) => environment.importValue(nameIn('Fn::ImportValue', name))),
-  ],
-  ['Fn::GetAZs', (argument, environment) => strict(argument, environment, (r) => zones(r, environment))],
+  ['Fn::Split', strict(split)],
+  ['Fn::Base64', strict(base64)],
+  ['Fn::FindInMap', strict(findInMap)],
+  ['Fn::ImportValue', strict(importValue)],
+  ['Fn::GetAZs', strict(zones)],
 ]);
 
 function ref(name: string, environment: Environment): Resolved {
   if (name === 'AWS::NoValue') return NO_VALUE;
   const value = environment.parameters.get(name) ?? environment.ref(name);
-  if (value === undefined) {
-    throw validationUnresolved(name);
-  }
-  return value;
+  if (value !== undefined) return value;
+  throw templateError(`Unresolved resource dependencies [${name}] in the Resources block of the template`);
 }
 
-function validationUnresolved(name: string) {
-  return templateError(`Unresolved resource dependencies [${name}] in the Resources block of the template`);
-}
-
-/** An argument that has to be a string by now. */
+/** An argument that must be a string. */
 function nameIn(name: string, argument: Json): string {
   const text = scalarText(argument);
   if (text === undefined) throw templateError(`every ${name} object must have a single String value.`);
@@ -149,15 +137,14 @@ function nameIn(name: string, argument: Json): string {
 }
 
 function getAtt(argument: Json, environment: Environment): Resolved {
-  const target = getAttTarget(argument);
-  return strict(target.attribute, environment, (attribute) =>
-    environment.getAtt(target.name, nameIn('Fn::GetAtt', attribute)),
-  );
+  const [resource, attribute] = getAttArgument(argument);
+  const read = strict((name) => environment.getAtt(resource, nameIn('Fn::GetAtt', name)));
+  return read(attribute, environment);
 }
 
 function sub(argument: Json, environment: Environment): Resolved {
-  const { template, variables } = subArgument(argument);
-  const parts = subParts(template).map((part): PartialJson => {
+  const { parts, variables } = subArgument(argument);
+  const texts = parts.map((part): PartialJson => {
     if ('text' in part) return part.text;
     const variable = member(variables, part.name);
     const { name, attribute } = subTarget(part.name);
@@ -175,16 +162,16 @@ function sub(argument: Json, environment: Environment): Resolved {
     }
     return String(value);
   });
-  return isKnown(parts) ? plainString(parts.join('')) : merged(unknownsIn(parts));
+  return isKnown(texts) ? plainString(texts.join('')) : merged(unknownsIn(texts));
 }
 
 function branch(argument: Json, environment: Environment): Resolved {
-  const { condition, whenTrue, whenFalse } = ifArgument(argument);
+  const [condition, whenTrue, whenFalse] = ifArgument(argument);
   return evaluate(environment.isTrue(condition) ? whenTrue : whenFalse, environment);
 }
 
 function join(argument: Json): string {
-  const [delimiter, items] = Array.isArray(argument) ? (argument as readonly Json[]) : [];
+  const [delimiter, items] = itemsOf(argument);
   if (typeof delimiter !== 'string' || !Array.isArray(items) || items.some(isComposite)) {
     throw templateError(
       'every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.',
@@ -198,9 +185,7 @@ function isComposite(value: Json): boolean {
 }
 
 function select(argument: Json, environment: Environment): Resolved {
-  const [indexArgument, listArgument] = Array.isArray(argument) ? (argument as readonly Json[]) : [];
-  const index = indexArgument === undefined ? undefined : evaluate(indexArgument, environment);
-  const list = listArgument === undefined ? undefined : evaluate(listArgument, environment);
+  const [index, list] = itemsOf(argument).map((item) => evaluate(item, environment));
   if (index instanceof Unknown || list instanceof Unknown) {
     return merged([index, list].filter((value) => value instanceof Unknown));
   }
@@ -218,7 +203,7 @@ function select(argument: Json, environment: Environment): Resolved {
 }
 
 function split(argument: Json): string[] {
-  const [delimiter, text] = Array.isArray(argument) ? (argument as readonly Json[]) : [];
+  const [delimiter, text] = itemsOf(argument);
   if (typeof delimiter !== 'string' || delimiter === '' || typeof text !== 'string') {
     throw templateError(
       'every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a function that returns a string to be split.',
@@ -233,7 +218,7 @@ function base64(argument: Json): string {
 }
 
 function findInMap(argument: Json, environment: Environment): Json {
-  const keys = Array.isArray(argument) ? (argument as readonly Json[]).map(scalarText) : [];
+  const keys = itemsOf(argument).map(scalarText);
   if (keys.length !== 3 || keys.includes(undefined)) {
     throw templateError(
       'every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value',
@@ -244,6 +229,10 @@ function findInMap(argument: Json, environment: Environment): Json {
     found = found !== undefined && isObject(found) ? member(found, key ?? '') : undefined;
   if (found === undefined) throw templateError(`Unable to get mapping for ${keys.join('::')}`);
   return found;
+}
+
+function importValue(argument: Json, environment: Environment): string {
+  return environment.importValue(nameIn('Fn::ImportValue', argument));
 }
 
 function zones(argument: Json, environment: Environment): string[] {

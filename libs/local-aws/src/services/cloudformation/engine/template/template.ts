@@ -1,6 +1,6 @@
 import { defined } from '../../../../core/defined.ts';
 import { formatError, unsupported } from './errors.ts';
-import { isObject, type Json, type JsonObject, member, scalarText } from './json.ts';
+import { isObject, itemsOf, type Json, type JsonObject, member, scalarText, walk } from './json.ts';
 
 /** A parameter as the template declares it. */
 export interface ParameterDefinition {
@@ -39,7 +39,7 @@ export interface OutputDefinition {
   readonly condition?: string;
 }
 
-/** A template whose structure is sound; whether its references lead anywhere is checked elsewhere. */
+/** A well-formed template; `checkReferences` checks that what it refers to exists. */
 export interface Template {
   readonly description?: string;
   readonly parameters: ReadonlyMap<string, ParameterDefinition>;
@@ -123,16 +123,13 @@ function section<Value>(
       if (name !== 'Conditions' && !/^[A-Za-z0-9]{1,255}$/.test(key)) {
         throw formatError(`${name.replace(/s$/, '')} name ${key.slice(0, 300)} is non alphanumeric.`);
       }
-      forbidNull(entry, `/${name}/${key}`);
+      for (const { value, path } of walk(entry, [name, key])) {
+        if (value === null)
+          throw formatError(`[/${path.join('/')}] 'null' values are not allowed in templates`);
+      }
       return [key, read(key, entry)];
     }),
   );
-}
-
-function forbidNull(value: Json, path: string): void {
-  if (value === null) throw formatError(`[${path}] 'null' values are not allowed in templates`);
-  if (typeof value !== 'object') return;
-  for (const [key, inner] of Object.entries(value)) forbidNull(inner, `${path}/${key}`);
 }
 
 function readResource(id: string, value: Json): ResourceDefinition {
@@ -261,7 +258,7 @@ function scalar(source: JsonObject, key: string, at: string): string | undefined
 function allowedValues(source: JsonObject, at: string): string[] | undefined {
   const value = member(source, 'AllowedValues');
   if (value === undefined) return undefined;
-  const items = Array.isArray(value) ? (value as readonly Json[]).map(scalarText) : [undefined];
+  const items = Array.isArray(value) ? itemsOf(value).map(scalarText) : [undefined];
   const texts = items.filter((item) => item !== undefined);
   if (texts.length < items.length) {
     throw formatError(`[${at}/AllowedValues] AllowedValues must be a list of strings.`);
