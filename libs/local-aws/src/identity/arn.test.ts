@@ -8,7 +8,7 @@ const path = fc
   .map((segments) => (segments.length === 0 ? '/' : `/${segments.join('/')}/`));
 
 describe('parseIdentityArn', () => {
-  it('reads back every ARN that is written', () => {
+  test('parseIdentityArn reads every ARN that iamArn writes', () => {
     fc.assert(
       fc.property(
         account,
@@ -27,7 +27,7 @@ describe('parseIdentityArn', () => {
     );
   });
 
-  it('never throws, and what it reads is the whole text', () => {
+  test('parseIdentityArn never throws, and reads the whole text', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -44,7 +44,7 @@ describe('parseIdentityArn', () => {
     );
   });
 
-  it.each([
+  test.each([
     ['arn:aws:iam::111111111111:root', { kind: 'root', accountId: '111111111111' }],
     [
       'arn:aws:iam::aws:policy/service-role/P',
@@ -56,7 +56,7 @@ describe('parseIdentityArn', () => {
     ],
   ])('reads %s', (arn, expected) => expect(parseIdentityArn(arn)).toEqual(expected));
 
-  it.each([
+  test.each([
     'arn:aws:iam::111111111111:role/*',
     'arn:aws:iam::111111111111:role/a*/b',
     'arn:aws:iam::111111111111:role/',
@@ -72,6 +72,6 @@ describe('parseIdentityArn', () => {
 });
 
 describe('isPath', () => {
-  it.each(['/', '/a/', '/a/b/'])('accepts %s', (text) => expect(isPath(text)).toBe(true));
-  it.each(['', 'a', '/a', 'a/', '/ä/'])('refuses %j', (text) => expect(isPath(text)).toBe(false));
+  test.each(['/', '/a/', '/a/b/'])('accepts %s', (text) => expect(isPath(text)).toBe(true));
+  test.each(['', 'a', '/a', 'a/', '/ä/'])('refuses %j', (text) => expect(isPath(text)).toBe(false));
 });

@@ -6,7 +6,7 @@ import { createServiceRoles } from './service-role.ts';
 const LAMBDA = { Service: 'lambda.amazonaws.com' };
 
 describe('accounts', () => {
-  it('each have an administrator with keys like those of AWS', () => {
+  test('each account has an administrator with keys in the form of AWS', () => {
     const { directory } = testDirectory();
     for (const accountId of [A, B]) {
       const { accessKeyId, secretAccessKey, principal } = directory.administrator(accountId);
@@ -22,13 +22,13 @@ describe('accounts', () => {
     expect(directory.administrator(A).accessKeyId).not.toBe(directory.administrator(B).accessKeyId);
   });
 
-  it('that are not there are refused by name', () => {
+  test('an account that does not exist is refused by name', () => {
     const { directory } = testDirectory();
     expect(() => directory.administrator('333333333333')).toThrow(`There is no account 333333333333`);
     expect(() => createDirectory({ clock: new TestClock(), accountIds: ['12'] })).toThrow('twelve digits');
   });
 
-  it('may have root credentials', () => {
+  test('an account can have root credentials', () => {
     const { directory } = testDirectory();
     const root = directory.createRootCredential(A);
     expect(directory.findCredential(root.accessKeyId)?.principal).toMatchObject({
@@ -40,7 +40,7 @@ describe('accounts', () => {
 });
 
 describe('trust policies', () => {
-  it.each([
+  test.each([
     [`arn:aws:iam::${A}:role/absent`],
     [`arn:aws:iam::${A}:user/absent`],
     ['arn:aws:iam::333333333333:root'],
@@ -60,7 +60,7 @@ describe('trust policies', () => {
     expect(directory.roles.list(A)).toEqual([]);
   });
 
-  it('that name an unlikely service are refused', () => {
+  test('a trust policy that names an impossible service is refused', () => {
     const { directory } = testDirectory();
     const trustPolicy = trust({ Service: 'lambda.amazon.com' });
     expect(() => directory.roles.create(A, { name: 'r', trustPolicy })).toThrow(
@@ -68,7 +68,7 @@ describe('trust policies', () => {
     );
   });
 
-  it.each([
+  test.each([
     [{ AWS: A }, { AWS: `arn:aws:iam::${A}:root` }],
     [{ AWS: [`arn:aws:iam::${B}:root`] }, { AWS: [`arn:aws:iam::${B}:root`] }],
     [{ AWS: '*' }, { AWS: '*' }],
@@ -80,7 +80,7 @@ describe('trust policies', () => {
     expect(directory.roles.trustPolicy(role).document).toEqual(trust(shown));
   });
 
-  it('follow the role that they name, not its name', () => {
+  test('a trust policy keeps to the role that it names, and not to the name', () => {
     const { directory } = testDirectory();
     const caller = directory.roles.create(B, { name: 'caller', trustPolicy: trust(LAMBDA) });
     const invoke = directory.roles.create(A, { name: 'invoke', trustPolicy: trust({ AWS: caller.arn }) });
@@ -97,7 +97,7 @@ describe('trust policies', () => {
     expect(shown()).toEqual(trust({ AWS: caller.arn }));
   });
 
-  it('are checked against the language', () => {
+  test('a policy is checked against the policy language', () => {
     const { directory } = testDirectory();
     const create = (trustPolicy: string | object) => directory.roles.create(A, { name: 'r', trustPolicy });
     for (const bad of ['{', '[]', {}, policy(allow('s3:GetObject'))]) {
@@ -116,7 +116,7 @@ describe('sessions', () => {
     return { directory, clock, role, services, assume };
   }
 
-  it('have the credentials and the identity of AWS', async () => {
+  test('a session has credentials and an identity in the form of AWS', async () => {
     const { directory, role, assume } = withRole();
     const credential = await assume();
     expect(credential.accessKeyId).toMatch(/^ASIA[A-Z2-7]{16}$/);
@@ -130,7 +130,7 @@ describe('sessions', () => {
     });
   });
 
-  it('are had only by services that the role trusts', async () => {
+  test('only a service that the role trusts can begin a session', async () => {
     const { directory, services, role } = withRole();
     const message = 'The role defined for the function cannot be assumed by Lambda.';
     const lambda = { service: 'lambda.amazonaws.com', sessionName: 'fn' };
@@ -145,7 +145,7 @@ describe('sessions', () => {
     expect(await services.isTrusting({ ...lambda, roleArn: role.arn })).toBe(false);
   });
 
-  it('see changes of their role at once', async () => {
+  test('a session sees changes of its role at once', async () => {
     const { directory, assume } = withRole();
     const { accessKeyId } = await assume();
     const principal = () => directory.findCredential(accessKeyId)!.principal;
@@ -168,7 +168,7 @@ describe('sessions', () => {
     );
   });
 
-  it('end when their role is deleted, and a new role of that name does not bring them back', async () => {
+  test('sessions end when their role is deleted, and a new role of that name does not bring them back', async () => {
     const { directory, assume } = withRole();
     const { accessKeyId } = await assume();
     directory.roles.delete(B, 'caller');
@@ -177,7 +177,7 @@ describe('sessions', () => {
     expect(directory.findCredential(accessKeyId)).toBeUndefined();
   });
 
-  it('can be revoked, and made to expire', async () => {
+  test('sessions can be revoked, and can expire early', async () => {
     const { directory, role, assume } = withRole();
     const first = await assume();
     expect(directory.endSessions(role.arn, 'expire')).toBe(1);
@@ -191,7 +191,7 @@ describe('sessions', () => {
     );
   });
 
-  it('take bounded memory: expired ones give way, live ones do not', async () => {
+  test('sessions take bounded memory: expired ones are dropped, live ones are not', async () => {
     const { directory, clock } = testDirectory({ sessionCapacity: 2 });
     const owner = directory.administrator(A).principal;
     const begin = () => directory.beginSession({ accountId: A, ownerId: owner.userId, durationSeconds: 900 });
@@ -208,7 +208,7 @@ describe('sessions', () => {
 });
 
 describe('principalByArn', () => {
-  it('finds whom an ARN names', () => {
+  test('principalByArn finds the principal that an ARN names', () => {
     const { directory } = testDirectory();
     const role = directory.roles.create(B, { name: 'caller', path: '/app/', trustPolicy: trust(LAMBDA) });
     const arnOf = (arn: string) => directory.principalByArn(arn)?.arn;
