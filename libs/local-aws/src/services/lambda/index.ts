@@ -15,7 +15,7 @@ import { type EnvironmentOptions, Environments } from './invocation/environments
 import { Invoker, type InvokerOptions } from './invocation/invoker.ts';
 import type { InvocationResult, ServiceInvocationResult } from './invocation/result.ts';
 import { concurrencyOperations } from './operations/concurrency.ts';
-import { functionOperationsOf } from './operations/functions.ts';
+import { functionOperations } from './operations/functions.ts';
 import { invokeOperation } from './operations/invoke.ts';
 import { functionPermission } from './operations/operation.ts';
 import { policyOperations } from './operations/policies.ts';
@@ -117,7 +117,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
     endpoint: restJsonEndpoint({
       signingName: 'lambda',
       operations: [
-        ...functionOperationsOf(control),
+        ...functionOperations(control),
         ...policyOperations(store),
         ...concurrencyOperations(store),
         ...tagOperations(store),

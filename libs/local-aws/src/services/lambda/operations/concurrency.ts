@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
 import type { FunctionStore } from '../store.ts';
-import { functionOperations } from './operation.ts';
+import { functionOperationsOf } from './operation.ts';
 
 /** The operations on reserved concurrency. */
 export function concurrencyOperations(store: FunctionStore): readonly Operation[] {
-  const functionOperation = functionOperations(store);
+  const functionOperation = functionOperationsOf(store);
   return [
     functionOperation('GetFunctionConcurrency', {
       http: 'GET /2019-09-30/functions/{FunctionName}/concurrency',

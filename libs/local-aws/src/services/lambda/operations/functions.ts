@@ -5,7 +5,7 @@ import type { CodeSource, FunctionControl } from '../functions/function-control.
 import { functionArn } from '../functions/function-name.ts';
 import { architectureEntries, invalid, settingsEntries } from '../functions/settings.ts';
 import type { FunctionVersion } from '../store.ts';
-import { FUNCTION, functionOperations, operation, pageOf, paging } from './operation.ts';
+import { FUNCTION, functionOperationsOf, operation, pageOf, paging } from './operation.ts';
 
 const codeEntries = {
   ZipFile: v.optional(
@@ -22,9 +22,9 @@ const codeEntries = {
 const snapStart = { SnapStart: v.optional(v.strictObject({ ApplyOn: v.literal('None') })) } as const;
 
 /** The operations that create, read, change and delete functions and their versions. */
-export function functionOperationsOf(control: FunctionControl): readonly Operation[] {
+export function functionOperations(control: FunctionControl): readonly Operation[] {
   const { store } = control;
-  const functionOperation = functionOperations(store);
+  const functionOperation = functionOperationsOf(store);
   return [
     functionOperation('CreateFunction', {
       http: 'POST /2015-03-31/functions',

@@ -9,7 +9,7 @@ import type { BackgroundInvocations } from '../invocation/background.ts';
 import type { Invoker } from '../invocation/invoker.ts';
 import type { Invocation, InvocationResult } from '../invocation/result.ts';
 import type { FunctionStore } from '../store.ts';
-import { FUNCTION, functionOperations } from './operation.ts';
+import { FUNCTION, functionOperationsOf } from './operation.ts';
 
 /** The largest event of a synchronous invocation, in bytes. */
 export const MAX_PAYLOAD_BYTES = 6_291_456;
@@ -24,7 +24,7 @@ export function invokeOperation(
   invoker: Invoker,
   background: BackgroundInvocations,
 ): Operation {
-  return functionOperations(store)('Invoke', {
+  return functionOperationsOf(store)('Invoke', {
     http: `POST ${FUNCTION}/invocations`,
     rawBody: true,
     requires: (permission) => ({ ...permission, action: 'lambda:InvokeFunction' }),

@@ -22,7 +22,7 @@ export const FUNCTION = '/2015-03-31/functions/{FunctionName}';
 /** The input member of operations on a version of a function. */
 export const qualifier = { Qualifier: v.optional(v.string()) } as const;
 
-/** How an operation on one function is declared: see {@link functionOperations}. */
+/** How an operation on one function is declared: see {@link functionOperationsOf}. */
 interface FunctionOperationSpec<Entries extends v.ObjectEntries> {
   readonly http: string;
   readonly status?: number;
@@ -51,13 +51,13 @@ interface FunctionOperationSpec<Entries extends v.ObjectEntries> {
  * Makes the function that declares operations on one function: it reads the function's name, and requires the permission for
  * the operation on that function.
  * @example
- * const functionOperation = functionOperations(store);
+ * const functionOperation = functionOperationsOf(store);
  * functionOperation('GetFunctionConfiguration', {
  *   http: `GET ${FUNCTION}/configuration`,
  *   handle: (reference) => describeVersion(store.version(reference)),
  * })
  */
-export function functionOperations(store: FunctionStore) {
+export function functionOperationsOf(store: FunctionStore) {
   return <Entries extends v.ObjectEntries = typeof qualifier>(
     name: string,
     spec: FunctionOperationSpec<Entries>,

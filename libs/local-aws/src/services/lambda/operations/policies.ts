@@ -4,11 +4,11 @@ import type { Operation } from '../../../protocols/operation.ts';
 import { functionArn } from '../functions/function-name.ts';
 import { permissionEntries, permissionStatement } from '../functions/function-policy.ts';
 import type { FunctionStore } from '../store.ts';
-import { FUNCTION, functionOperations, qualifier } from './operation.ts';
+import { FUNCTION, functionOperationsOf, qualifier } from './operation.ts';
 
 /** The operations on the resource policies of functions. */
 export function policyOperations(store: FunctionStore): readonly Operation[] {
-  const functionOperation = functionOperations(store);
+  const functionOperation = functionOperationsOf(store);
   return [
     functionOperation('AddPermission', {
       http: `POST ${FUNCTION}/policy`,

@@ -2,11 +2,11 @@ import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
 import { tagKey, tagValue } from '../../../protocols/shapes.ts';
 import type { FunctionStore } from '../store.ts';
-import { functionOperations } from './operation.ts';
+import { functionOperationsOf } from './operation.ts';
 
 /** The operations on the tags of functions. */
 export function tagOperations(store: FunctionStore): readonly Operation[] {
-  const functionOperation = functionOperations(store);
+  const functionOperation = functionOperationsOf(store);
   return [
     functionOperation('ListTags', {
       http: 'GET /2017-03-31/tags/{Resource}',
