@@ -115,10 +115,12 @@ export class ExecutionEnvironment {
         this.#signal('SIGKILL');
         const ended = endMarkedProcesses(this.#mark);
         const status = exitStatus(code, signal);
-        const limit = setTimeout(() => {
+        const stopReading = () => {
           for (const stream of this.#child.stdio) stream?.destroy();
           void ended.then(() => close(status));
-        }, DRAIN_LIMIT_MS);
+        };
+        // After the timer, what has arrived by now is still read.
+        const limit = setTimeout(() => setImmediate(stopReading), DRAIN_LIMIT_MS);
         this.#child.once('close', () => {
           clearTimeout(limit);
           void ended.then(() => close(status));
@@ -127,7 +129,6 @@ export class ExecutionEnvironment {
     });
   }
 
-  /** Whether the process lives. */
   get alive(): boolean {
     return this.#alive;
   }
