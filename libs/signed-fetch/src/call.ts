@@ -1,7 +1,7 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { type Attempt, DeadlineExceeded, type FailedCall, toError } from './errors.ts';
-import { check, type PreparedRequest } from './request.ts';
-import { type ApiResponse, readAtMost, readError, requestIdOf } from './response.ts';
+import { type Attempt, type AttemptedCall, check, DeadlineExceeded, toError } from './errors.ts';
+import type { PreparedRequest, RequestDefaults } from './request.ts';
+import { readAtMost, readError, requestIdOf, type SuccessfulCall } from './response.ts';
 import { isSuccess, nextStep, type Outcome, readConnectionError, type Step } from './retry.ts';
 import type { Sign, Signed, SigningCredentials } from './sign.ts';
 
@@ -14,48 +14,33 @@ export interface CredentialSource {
   invalidate?(rejected: SigningCredentials): void;
 }
 
-/** What the calls of one client share. */
-export interface CallEnvironment {
+/** What all calls of a client need, and those of one invocation. */
+export interface ClientSettings extends RequestDefaults {
   readonly source: CredentialSource;
   readonly sign: Sign;
   readonly marginMs: number;
   readonly maxResponseBytes: number;
-  readonly fetch: () => typeof globalThis.fetch;
+  readonly fetch: typeof globalThis.fetch | undefined;
   /** How far the server's clock is ahead in milliseconds; learnt from refused signatures. */
   readonly clock: { offsetMs: number };
-}
-
-/** What limits one call. */
-export interface CallLimits {
   /** Milliseconds that the invocation has left, the margin included; infinite outside an invocation. */
   readonly remainingMs: () => number;
-  /** Ends the call. */
-  readonly signal: AbortSignal | undefined;
-}
-
-/** A call that succeeded. */
-export interface CallResult extends FailedCall {
-  readonly response: Omit<ApiResponse, 'text'>;
-  /** Must not be shown, should the response repeat them. */
-  readonly secrets: readonly string[];
 }
 
 /**
  * Makes a call: signs, sends, decides, and again. `sign.ts` knows how to sign and `retry.ts` what to do next; this is the
  * order of things, and the time.
- * @throws a SignedFetchError, what the source of credentials throws, or a signal's reason
+ * @param signal ends the call
+ * @throws a SignedFetchError, what the source of credentials throws, or the signal's reason
  */
 export async function makeCall(
   request: PreparedRequest,
-  { source, sign, marginMs, maxResponseBytes, fetch, clock }: CallEnvironment,
-  { remainingMs, signal }: CallLimits,
-): Promise<CallResult> {
+  { source, sign, marginMs, maxResponseBytes, fetch, clock, remainingMs }: ClientSettings,
+  signal: AbortSignal | undefined,
+): Promise<SuccessfulCall> {
   const attempts: Attempt[] = [];
-  const call: FailedCall = { request, attempts };
+  const call: AttemptedCall = { request, attempts };
   const done = new Set<Step['kind']>();
-  let counted = 0;
-  // Attempts that `renew` and `correct-clock` repeated: they do not use up those that are allowed.
-  let free = 0;
   /** The time that is left, at most `ms`. setTimeout takes 31 bits; nothing in a Lambda function waits for longer. */
   const patience = (ms = 2 ** 31 - 1): number => {
     const left = Math.min(ms, remainingMs() - marginMs);
@@ -73,11 +58,11 @@ export async function makeCall(
     const credentials = await within(patience(), signal, async () =>
       checkCredentials(await source.getCredentials()),
     );
-    if (credentials === TIMEOUT) throw outOfTime();
+    if (credentials === undefined) throw outOfTime();
     const timeoutMs = patience(request.timeoutMs);
     const startedAt = Date.now();
     const signed = await sign(request, credentials, startedAt + clock.offsetMs);
-    const outcome = await exchange(request, signed, timeoutMs, signal, maxResponseBytes, fetch());
+    const outcome = await exchange(request, signed, timeoutMs, signal, maxResponseBytes, fetch);
 
     const now = Date.now();
     const { kind, reason } = outcome;
@@ -91,28 +76,25 @@ export async function makeCall(
         requestId: outcome.response.requestId,
       }),
     });
-    counted += 1;
     const serverTime = now + clock.offsetMs;
     const renewable = source.invalidate !== undefined;
-    const state = { renewable, counted: counted - free, done, serverTime, now };
-    const step = nextStep(outcome, request, state, Math.random());
+    const counted = attempts.length - done.size;
+    const step = nextStep(outcome, request, { renewable, counted, done, serverTime, now }, Math.random());
     if (step.kind === 'succeed') {
-      return { ...call, response: { ...step.response, attempts: counted }, secrets: signed.secrets };
+      // A request that met a closed connection never reached the API.
+      const received = attempts.length - Number(done.has('resend'));
+      return { ...call, response: { ...step.response, attempts: received }, secrets: signed.secrets };
     }
     if (kind === 'timed-out' && timeoutMs < request.timeoutMs) throw outOfTime();
     if (step.kind === 'fail') throw toError(call, outcome, serverTime);
-    done.add(step.kind);
     if (step.kind === 'retry') {
       if (patience() <= step.afterMs) throw outOfTime();
       await within(step.afterMs, signal, () => new Promise<never>(() => undefined));
-    } else if (step.kind === 'resend') {
-      // It met a closed connection and never reached the API.
-      counted -= 1;
-    } else {
-      free += 1;
-      if (step.kind === 'renew') source.invalidate?.(credentials);
-      else clock.offsetMs = step.offsetMs;
+      continue;
     }
+    done.add(step.kind);
+    if (step.kind === 'renew') source.invalidate?.(credentials);
+    if (step.kind === 'correct-clock') clock.offsetMs = step.offsetMs;
   }
 }
 
@@ -130,7 +112,7 @@ export function checkCredentials(credentials: unknown): SigningCredentials {
   check(
     all.every((one) => typeof one === 'string') && /^\w{16,128}\n[!-~]+\n[!-~]*$/.test(all.join('\n')),
     'credentials',
-    'must have an accessKeyId of 16 to 128 letters and digits, a secretAccessKey, and perhaps a sessionToken',
+    'must have an accessKeyId of 16 to 128 letters and digits, and a secretAccessKey',
   );
   // A copy of texts that were just checked.
   return { accessKeyId, secretAccessKey, sessionToken } as SigningCredentials;
@@ -143,7 +125,8 @@ async function exchange(
   timeoutMs: number,
   outer: AbortSignal | undefined,
   maxBytes: number,
-  fetch: typeof globalThis.fetch,
+  // Looked up for each request: instrumentation may replace the global one after this module was loaded.
+  fetch = globalThis.fetch,
 ): Promise<Outcome> {
   try {
     const outcome = await within(timeoutMs, outer, async (signal): Promise<Outcome> => {
@@ -153,7 +136,10 @@ async function exchange(
       const response = await fetch(href, body === undefined ? init : { ...init, body });
       const { status, headers: received } = response;
       const read = await readAtMost(response, maxBytes);
-      const details = read && !isSuccess(status) ? readError(status, received, read, secrets) : undefined;
+      const details =
+        read && !isSuccess(status)
+          ? readError({ status, headers: received, body: read }, secrets)
+          : undefined;
       const problem = read ? details?.reason : `more than ${maxBytes} bytes`;
       return {
         kind: 'answered',
@@ -162,8 +148,9 @@ async function exchange(
         details,
       };
     });
-    if (outcome !== TIMEOUT) return outcome;
-    return { kind: 'timed-out', reason: `no complete response within ${Math.round(timeoutMs)} ms` };
+    return (
+      outcome ?? { kind: 'timed-out', reason: `no complete response within ${Math.round(timeoutMs)} ms` }
+    );
   } catch (error) {
     outer?.throwIfAborted();
     return readConnectionError(error);
@@ -181,29 +168,28 @@ async function noticeClosedConnections(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) await eventLoopTurn();
 }
 
-const TIMEOUT = Symbol('timeout');
-
 /**
  * Waits for some work, but not longer than `ms`.
  * @param work gets a signal that ends it when nobody waits for it any more
+ * @returns `undefined` if the time is up
  * @throws what the work rejects with, or the reason of the signal that aborts
  */
 async function within<T>(
   ms: number,
   outer: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
-): Promise<T | typeof TIMEOUT> {
+): Promise<T | undefined> {
   const controller = new AbortController();
-  const { promise, resolve } = Promise.withResolvers<typeof TIMEOUT>();
+  const { promise: timeUp, resolve } = Promise.withResolvers<undefined>();
   const end = (): void => {
-    resolve(TIMEOUT);
+    resolve(undefined);
     controller.abort();
   };
   outer?.throwIfAborted();
   outer?.addEventListener('abort', end);
   const timer = setTimeout(end, ms);
   try {
-    const result = await Promise.race([work(controller.signal), promise]);
+    const result = await Promise.race([work(controller.signal), timeUp]);
     outer?.throwIfAborted();
     return result;
   } finally {

@@ -1,12 +1,7 @@
+import { type ClientSettings, type CredentialSource, checkCredentials, makeCall } from './call.ts';
+import { check } from './errors.ts';
 import {
-  type CallEnvironment,
-  type CallResult,
-  type CredentialSource,
-  checkCredentials,
-  makeCall,
-} from './call.ts';
-import {
-  check,
+  CLIENT_NUMBERS,
   checkObject,
   type JsonRequestOptions,
   matches,
@@ -14,7 +9,7 @@ import {
   type RequestDefaults,
   type RequestOptions,
   readHeaders,
-  readNumber,
+  readNumbers,
   readRetry,
 } from './request.ts';
 import {
@@ -43,20 +38,11 @@ export interface SignedFetchOptions {
   readonly baseUrl: string | URL;
   /** What to sign with. */
   readonly credentials: CredentialsInput;
-  /**
-   * The region that the API is in.
-   * @default the one in the host name; a custom domain names none, so it needs this option
-   */
+  /** The API's region. @default the one in the host name; a custom domain names none, so it needs this option */
   readonly region?: string | undefined;
-  /**
-   * How long one attempt may take, the response's body included: 1 to 900000 ms.
-   * @default 10000
-   */
+  /** How long one attempt may take, the response's body included: 1 to 900000 ms. @default 10000 */
   readonly timeoutMs?: number | undefined;
-  /**
-   * Calls end this long before the invocation does, so that the handler can react: 0 to 60000 ms.
-   * @default 500
-   */
+  /** Calls end this long before the invocation does, so that the handler can react: 0 to 60000 ms. @default 500 */
   readonly marginMs?: number | undefined;
   /**
    * The largest body of a response, in bytes after decompression: 1 to 1073741824. A larger one is ResponseTooLarge.
@@ -118,7 +104,7 @@ export interface SignedFetchClient extends SignedFetch {
   bind(scope: InvocationScope, source?: CredentialSource): SignedFetch;
 }
 
-/** In the order in which an error lists them. */
+/** The names of the options, in the order in which an error lists them. */
 const OPTIONS: readonly (keyof SignedFetchOptions)[] = [
   'baseUrl',
   'credentials',
@@ -145,58 +131,47 @@ export function createSignedFetch(options: SignedFetchOptions): SignedFetchClien
   checkObject('options', options, OPTIONS);
   const { fetch } = options;
   check(fetch === undefined || typeof fetch === 'function', 'fetch', 'must be a function');
-  const { origin, basePath, region } = readBaseUrl(options.baseUrl, options.region);
-  const defaults: RequestDefaults = {
-    origin,
-    basePath,
+  const { region, ...target } = readBaseUrl(options.baseUrl, options.region);
+  const settings: ClientSettings = {
+    ...target,
+    ...readNumbers(options, CLIENT_NUMBERS),
+    retry: readRetry(options.retry),
     headers: { 'user-agent': `cross-account-api-signed-fetch/${VERSION}`, ...readHeaders(options.headers) },
-    timeoutMs: readNumber('timeoutMs', options.timeoutMs, 10_000, 1, 900_000),
-    retry: readRetry(options.retry, { maxAttempts: 4, baseDelayMs: 100, maxDelayMs: 5_000 }),
-  };
-  const environment: CallEnvironment = {
     source: readCredentials(options.credentials),
     sign: createSigner(region),
-    marginMs: readNumber('marginMs', options.marginMs, 500, 0, 60_000),
-    maxResponseBytes: readNumber('maxResponseBytes', options.maxResponseBytes, 11 * 2 ** 20, 1, 2 ** 30),
-    // Looked up for each call: instrumentation may replace the global one after this module was loaded.
-    fetch: () => fetch ?? globalThis.fetch,
+    fetch,
     clock: { offsetMs: 0 },
+    remainingMs: () => Number.POSITIVE_INFINITY,
   };
-  const bind = (scope: InvocationScope, source = environment.source): SignedFetch =>
-    bound(defaults, { ...environment, source }, scope);
+  const bind: SignedFetchClient['bind'] = (scope, source = settings.source) =>
+    bound({ ...settings, source, remainingMs: scope.remainingTimeInMillis ?? settings.remainingMs }, scope);
   return { ...bind({}), bind };
 }
 
-function bound(defaults: RequestDefaults, environment: CallEnvironment, scope: InvocationScope): SignedFetch {
-  const { remainingTimeInMillis: remainingMs = () => Number.POSITIVE_INFINITY, signal } = scope;
-  const jsonDefaults: RequestDefaults = {
-    ...defaults,
-    headers: { accept: 'application/json, application/problem+json', ...defaults.headers },
+function bound(settings: ClientSettings, { signal, traceHeader }: InvocationScope): SignedFetch {
+  const jsonSettings = {
+    ...settings,
+    headers: { accept: 'application/json, application/problem+json', ...settings.headers },
   };
-  const send = async (path: string, options: RequestOptions, own: RequestDefaults): Promise<CallResult> => {
-    const trace = scope.traceHeader ?? process.env._X_AMZN_TRACE_ID;
+  const send = async (path: string, options: RequestOptions, own: ClientSettings) => {
+    const trace = traceHeader ?? process.env._X_AMZN_TRACE_ID;
     // The environment may hold anything.
-    const traceHeader = matches(trace, /^[!-~]{1,1000}$/) ? trace : undefined;
-    const request = prepareRequest(path, options, own, traceHeader);
-    const both = [signal, options.signal].filter((one) => one instanceof AbortSignal);
+    const request = prepareRequest(path, options, own, matches(trace, /^[!-~]{1,1000}$/) ? trace : undefined);
+    const both = [signal, options.signal].filter((one) => one != null);
     // Node keeps track of each combined signal, so there is one only if there are two to combine.
-    return makeCall(request, environment, { remainingMs, signal: both[1] ? AbortSignal.any(both) : both[0] });
+    return makeCall(request, own, both[1] ? AbortSignal.any(both) : both[0]);
   };
   return {
-    baseUrl: defaults.origin + defaults.basePath,
+    baseUrl: settings.origin + settings.basePath,
     fetch: (path, options = {}) =>
       quietAfter(signal, async () => {
-        const { response } = await send(path, options, defaults);
+        const { response } = await send(path, options, settings);
         return { ...response, text: () => textOf(response.body) };
       }),
     json: (path, options: JsonRequestOptions<StandardSchema | undefined> = {}) =>
       quietAfter(signal, async () => {
-        const result = await send(path, options, jsonDefaults);
-        const { response, secrets } = result;
-        return {
-          ...response,
-          body: await parseJson(result, response, options.schema, secrets),
-        } as JsonResponse<never>;
+        const call = await send(path, options, jsonSettings);
+        return { ...call.response, body: await parseJson(call, options.schema) } as JsonResponse<never>;
       }),
   };
 }
@@ -234,7 +209,7 @@ export function readCredentials(input: unknown): CredentialSource {
 const HOST =
   /^[a-z0-9-]{1,63}\.execute-api\.([a-z0-9-]{1,30})\.(?:(?:vpce\.)?amazonaws\.com(?:\.cn)?|api\.aws)$/;
 
-const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
+const LOOPBACK = /^(?:localhost|127\.[\d.]+|\[::1\])$/;
 
 /**
  * Reads the base URL and finds the region to sign for.
@@ -247,28 +222,20 @@ export function readBaseUrl(
 ): Pick<RequestDefaults, 'origin' | 'basePath'> & { readonly region: string } {
   const url = typeof baseUrl === 'string' || baseUrl instanceof URL ? URL.parse(String(baseUrl)) : null;
   check(
-    url !== null,
+    url !== null &&
+      (url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname))) &&
+      url.username + url.password + url.search + url.hash === '',
     'baseUrl',
-    'must be the URL of the API with its stage: https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
+    'must have only https://, host and stage: https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
   );
-  const { origin, protocol, hostname, username, password, pathname, search, hash } = url;
-  check(
-    protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname)),
-    'baseUrl',
-    'must begin with https://',
-  );
-  check(
-    username + password + search + hash === '',
-    'baseUrl',
-    'must have no user name, password, query or fragment',
-  );
-  const [, named] = HOST.exec(hostname) ?? [];
+  const [, named] = HOST.exec(url.hostname) ?? [];
   const found = region ?? named;
   check(
-    matches(found, /^[a-z0-9-]{1,30}$/),
+    matches(found, /^[a-z0-9-]{1,30}$/) && found === (named ?? found),
     'region',
-    `must be given, such as eu-west-1: ${hostname} does not name it`,
+    named === undefined
+      ? `must be given, such as eu-west-1: ${url.hostname} does not name it`
+      : `must be ${named}, as in baseUrl. Leave it out`,
   );
-  check(found === (named ?? found), 'region', `must be ${named}, as in baseUrl. Leave it out`);
-  return { origin, basePath: pathname.replace(/\/+$/, ''), region: found };
+  return { origin: url.origin, basePath: url.pathname.replace(/\/+$/, ''), region: found };
 }

@@ -1,5 +1,5 @@
 import type { PreparedRequest } from './request.ts';
-import type { Problem } from './response.ts';
+import type { ErrorDetails, Problem } from './response.ts';
 import { type Outcome, retryAfter } from './retry.ts';
 
 /**
@@ -25,6 +25,14 @@ export class SignedFetchOptionError extends TypeError {
 }
 
 /**
+ * Throws a SignedFetchOptionError unless a condition holds.
+ * @example check(typeof fetch === 'function', 'fetch', 'must be a function')
+ */
+export function check(condition: boolean, option: string, rule: string): asserts condition {
+  if (!condition) throw new SignedFetchOptionError(option, rule);
+}
+
+/**
  * A path that could lead out of the base URL, or that servers and proxies may read in different ways. Thrown before
  * anything is signed: untrusted input in a path cannot redirect a signed request.
  * @example if (error instanceof InvalidPath) return { statusCode: 400 };
@@ -32,10 +40,9 @@ export class SignedFetchOptionError extends TypeError {
 export class InvalidPath extends SignedFetchOptionError {
   declare readonly name: 'InvalidPath';
 
-  /** @param path as given; the message shows its start, and never its query */
-  constructor(path: unknown, rule: string) {
-    const shown = typeof path === 'string' ? `${JSON.stringify(path.split('?', 1)[0]?.slice(0, 99))} ` : '';
-    super('path', shown + rule);
+  /** @param path without its query; the message shows its start */
+  constructor(path: string, rule: string) {
+    super('path', `${JSON.stringify(path.slice(0, 99))} ${rule}`);
   }
 }
 
@@ -57,10 +64,10 @@ export interface Attempt {
   readonly requestId?: string | undefined;
 }
 
-/** A call that failed. */
-export interface FailedCall {
+/** A call and what was tried. */
+export interface AttemptedCall {
   readonly request: PreparedRequest;
-  /** In order; the last one is the reason for the error. */
+  /** In order. If the call fails, the last one is the reason. */
   readonly attempts: readonly Attempt[];
 }
 
@@ -71,39 +78,41 @@ export interface FailedCall {
  */
 export abstract class SignedFetchError extends Error {
   /** Stable, and equal to the class's name. */
-  readonly code: string;
+  readonly code: string = this.name;
   /** What was tried, in order. */
   readonly attempts: readonly Attempt[];
   /** API Gateway's ID of the last request that got a response. The logs of both accounts contain it. */
   readonly requestId: string | undefined;
 
   /** @param members what the class has in addition */
-  constructor({ request, attempts }: FailedCall, what: string, remedy: string, members?: object) {
+  constructor({ request, attempts }: AttemptedCall, what: string, remedy: string, members?: object) {
     const requestId = attempts.findLast((attempt) => attempt.requestId)?.requestId;
     const tried = attempts.map(
       ({ reason, durationMs }, index) => `\n  ${index + 1}. ${reason} (after ${Math.round(durationMs)} ms)`,
     );
-    super(
-      `${request.shown}: ${what}${tried.length > 1 ? `\n${tried.length} attempts:${tried.join('')}` : ''}\n${remedy}${
-        requestId ? `\nRequest ID: ${requestId}` : ''
-      }`,
-    );
-    this.code = this.name;
+    const lines = [
+      `${request.shown}: ${what}`,
+      tried.length > 1 && `${tried.length} attempts:${tried.join('')}`,
+      remedy,
+      requestId && `Request ID: ${requestId}`,
+    ];
+    super(lines.filter(Boolean).join('\n'));
     this.attempts = attempts;
     this.requestId = requestId;
     Object.assign(this, members);
   }
 }
 
-/**
- * The API refused the call (403). Only a change of a policy or of the request helps.
- * @example if (error instanceof AccessDenied) logger.error(error.reason, { errorType: error.errorType });
- */
-export class AccessDenied extends SignedFetchError {
-  declare readonly name: 'AccessDenied';
-  declare readonly code: 'AccessDenied';
+/** Gives name and code their types, by which a `switch` tells the errors apart. */
+abstract class CodedError<Code extends string> extends SignedFetchError {
+  declare readonly name: Code;
+  declare readonly code: Code;
+}
+
+/** An error response of the API. */
+abstract class ErrorResponse<Code extends string> extends CodedError<Code> implements ErrorDetails {
   declare readonly status: number;
-  /** `x-amzn-ErrorType`. `undefined` if the function behind the API refused, and not API Gateway. */
+  /** `x-amzn-ErrorType`. `undefined` if the function behind the API answered, and not API Gateway. */
   declare readonly errorType: string | undefined;
   /** The API's own words. */
   declare readonly reason: string;
@@ -111,80 +120,50 @@ export class AccessDenied extends SignedFetchError {
   declare readonly problem: Problem | undefined;
 }
 
-/**
- * The API throttled the call (429), on the last attempt too. The request was not executed.
- * @example if (error instanceof Throttled) await sendLater(message, error.retryAfterMs ?? 60_000);
- */
-export class Throttled extends SignedFetchError {
-  declare readonly name: 'Throttled';
-  declare readonly code: 'Throttled';
-  /** How long the API asks to wait, in milliseconds, if it says so. */
-  declare readonly retryAfterMs: number | undefined;
-}
+/** The API refused the call (403). Only a change of a policy or of the request helps. */
+export class AccessDenied extends ErrorResponse<'AccessDenied'> {}
 
 /**
  * The API answered with an error: a status from 300 on, except 304, 403 and 429.
  * @example if (error instanceof ApiError && error.status === 404) return undefined;
  */
-export class ApiError extends SignedFetchError {
-  declare readonly name: 'ApiError';
-  declare readonly code: 'ApiError';
-  declare readonly status: number;
-  /** `x-amzn-ErrorType`, if API Gateway itself answered. */
-  declare readonly errorType: string | undefined;
-  /** The API's own words. */
-  declare readonly reason: string;
-  /** The problem document (RFC 9457), if the response is one. */
-  declare readonly problem: Problem | undefined;
-}
+export class ApiError extends ErrorResponse<'ApiError'> {}
 
 /**
- * The response is a success, but it is not JSON, or does not match the schema. The request was executed.
- * @example if (error instanceof InvalidResponse) logger.error('unexpected body', { start: error.start });
+ * The API throttled the call (429), on the last attempt too. The request was not executed.
+ * @example if (error instanceof Throttled) await sendLater(message, error.retryAfterMs ?? 60_000);
  */
-export class InvalidResponse extends SignedFetchError {
-  declare readonly name: 'InvalidResponse';
-  declare readonly code: 'InvalidResponse';
+export class Throttled extends CodedError<'Throttled'> {
+  /** How long the API asks to wait, in milliseconds, if it says so. */
+  declare readonly retryAfterMs: number | undefined;
+}
+
+/** The response is a success, but it is not JSON, or does not match the schema. The request was executed. */
+export class InvalidResponse extends CodedError<'InvalidResponse'> {
   declare readonly status: number;
   /** How the body begins. */
   declare readonly start: string;
 }
 
-/**
- * The response's body is larger than `maxResponseBytes`. The request may have been executed.
- * @example if (error instanceof ResponseTooLarge) return api.json('/messages?limit=100');
- */
-export class ResponseTooLarge extends SignedFetchError {
-  declare readonly name: 'ResponseTooLarge';
-  declare readonly code: 'ResponseTooLarge';
+/** The response's body is larger than `maxResponseBytes`. The request may have been executed. */
+export class ResponseTooLarge extends CodedError<'ResponseTooLarge'> {
   declare readonly status: number;
 }
 
-/**
- * The last attempt got no complete response within `timeoutMs`. The request may have been executed.
- * @example if (error instanceof RequestTimeout) logger.warn('slow API', { attempts: error.attempts });
- */
-export class RequestTimeout extends SignedFetchError {
-  declare readonly name: 'RequestTimeout';
-  declare readonly code: 'RequestTimeout';
-}
+/** The last attempt got no complete response within `timeoutMs`. The request may have been executed. */
+export class RequestTimeout extends CodedError<'RequestTimeout'> {}
 
 /**
  * The invocation has too little time left for another attempt.
  * @example if (error instanceof DeadlineExceeded && error.attempts.length === 0) await sendLater(message);
  */
-export class DeadlineExceeded extends SignedFetchError {
-  declare readonly name: 'DeadlineExceeded';
-  declare readonly code: 'DeadlineExceeded';
-}
+export class DeadlineExceeded extends CodedError<'DeadlineExceeded'> {}
 
 /**
  * There was no connection, or it broke before the response was complete.
  * @example if (error instanceof ConnectionFailed && !error.maybeExecuted) await sendLater(message);
  */
-export class ConnectionFailed extends SignedFetchError {
-  declare readonly name: 'ConnectionFailed';
-  declare readonly code: 'ConnectionFailed';
+export class ConnectionFailed extends CodedError<'ConnectionFailed'> {
   /** The code of Node or undici: `ECONNREFUSED`, `UND_ERR_SOCKET`. */
   declare readonly reasonCode: string;
   /** Whether the API may have received the request. */
@@ -196,8 +175,8 @@ for (const [name, { prototype }] of Object.entries({
   SignedFetchOptionError,
   InvalidPath,
   AccessDenied,
-  Throttled,
   ApiError,
+  Throttled,
   InvalidResponse,
   ResponseTooLarge,
   RequestTimeout,
@@ -207,13 +186,12 @@ for (const [name, { prototype }] of Object.entries({
   Object.defineProperty(prototype, 'name', { value: name });
 }
 
-const CHECK_CREDENTIALS = 'Check where the credentials come from; newer ones did not help.';
-const CHECK_TARGET = 'Check baseUrl, method and path: nothing may be deployed there, or a firewall refused.';
+const CHECK_CREDENTIALS = 'Check where the credentials come from.';
+const CHECK_TARGET = 'Check baseUrl, method and path. A firewall may also refuse.';
 
 /** What to do about API Gateway's error types. */
 const REFUSALS: Readonly<Partial<Record<string, string>>> = {
-  AccessDeniedException:
-    'Check the policies of the role, the session and the API: one must allow execute-api:Invoke.',
+  AccessDeniedException: 'Check the policies of the role, the session and the API.',
   MissingAuthenticationTokenException: CHECK_TARGET,
   ForbiddenException: CHECK_TARGET,
   ExpiredTokenException: CHECK_CREDENTIALS,
@@ -225,7 +203,7 @@ const REFUSALS: Readonly<Partial<Record<string, string>>> = {
  * The error for a call whose last attempt ended with this outcome.
  * @param serverTime in milliseconds since the epoch
  */
-export function toError(call: FailedCall, outcome: Outcome, serverTime: number): SignedFetchError {
+export function toError(call: AttemptedCall, outcome: Outcome, serverTime: number): SignedFetchError {
   const { kind, reason } = outcome;
   const maybe = call.request.repeatable
     ? 'The last attempt may have been executed.'
@@ -233,33 +211,29 @@ export function toError(call: FailedCall, outcome: Outcome, serverTime: number):
   if (kind === 'timed-out')
     return new RequestTimeout(call, reason, `${maybe} Raise timeoutMs if the API is slow.`);
   if (kind !== 'answered') {
-    const notSent = kind === 'not-sent';
-    const remedy = notSent
-      ? 'Nothing was sent. Check the host in baseUrl, and the network of the function.'
-      : maybe;
-    return new ConnectionFailed(call, reason, remedy, { reasonCode: outcome.code, maybeExecuted: !notSent });
+    const maybeExecuted = kind === 'broken';
+    const remedy = maybeExecuted ? maybe : 'Nothing was sent. Check the host in baseUrl, and the network.';
+    return new ConnectionFailed(call, reason, remedy, { reasonCode: outcome.code, maybeExecuted });
   }
   const { response, details } = outcome;
   const { status, headers } = response;
-  if (!details) {
-    const remedy = 'It may have been executed. Ask for less at once, or raise maxResponseBytes.';
-    return new ResponseTooLarge(call, reason, remedy, { status });
-  }
-  if (status === 429) {
-    const remedy = 'Call less often, or raise the limits of the stage or the usage plan.';
-    return new Throttled(call, reason, remedy, { retryAfterMs: retryAfter(headers, serverTime) });
-  }
+  if (!details)
+    return new ResponseTooLarge(call, reason, 'Ask for less at once, or raise maxResponseBytes.', { status });
+  if (status === 429)
+    return new Throttled(call, reason, 'Call less often, or raise the limits of the stage or usage plan.', {
+      retryAfterMs: retryAfter(headers, serverTime),
+    });
+  const members = { status, ...details };
   if (status === 403) {
     const remedy = REFUSALS[details.errorType ?? ''] ?? 'The API itself decided so.';
-    return new AccessDenied(call, reason, remedy, { status, ...details });
+    return new AccessDenied(call, reason, remedy, members);
   }
-  const remedy =
-    status < 400
-      ? 'Redirects are not followed. Correct baseUrl.'
-      : status === 409
-        ? 'The request conflicts with what the API has already done. Look at that first.'
-        : status < 500
-          ? 'Change the request; repeating it does not help.'
-          : 'The API failed. Look for the request ID in its logs.';
-  return new ApiError(call, reason, remedy, { status, ...details });
+  return new ApiError(call, reason, remedyFor(status), members);
+}
+
+function remedyFor(status: number): string {
+  if (status < 400) return 'Redirects are not followed. Correct baseUrl.';
+  if (status === 409) return 'The request conflicts with what the API has already done.';
+  if (status < 500) return 'Change the request; repeating it does not help.';
+  return 'The API failed. Look for the request ID in its logs.';
 }

@@ -7,7 +7,7 @@ import {
   type SignedFetch,
   type SignedFetchOptions,
 } from './client.ts';
-import { check } from './request.ts';
+import { check } from './errors.ts';
 
 /** The options of the middleware: {@link SignedFetchOptions}, but the credentials may come from the context. */
 export interface SignedFetchMiddlewareOptions<
@@ -113,7 +113,7 @@ function sourceOn(context: object, name: string): CredentialSource {
   check(
     found !== undefined,
     'credentials',
-    `must be on the context: context.${name} is not set. Use assumeRole({ contextKey: '${name}' }) before this middleware`,
+    `need context.${name}. Use assumeRole({ contextKey: '${name}' }) before this middleware`,
   );
   return readCredentials(found);
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { FakeApi, gatewayAnswer, useFakeTime } from './fake-api.testing.ts';
 import { createSignedFetch, SignedFetchOptionError } from './index.ts';
-import { readNumber } from './request.ts';
+import { readNumbers } from './request.ts';
 
 // An attempt may take 1 ms, which real time would sometimes use up.
 useFakeTime();
@@ -130,7 +130,7 @@ test.each([
   [10, 10],
   [1.5, 1.5],
 ])('a number may be left out, and its bounds are allowed: %p', (value, expected) => {
-  expect(readNumber('timeoutMs', value, 5, 1, 10)).toBe(expected);
+  expect(readNumbers({ timeoutMs: value }, { timeoutMs: [1, 10, 5] })).toEqual({ timeoutMs: expected });
 });
 
 test.each([
@@ -141,9 +141,15 @@ test.each([
   ['5', 'string'],
   [null, 'object'],
 ])('a number out of bounds is refused by name, with its bounds: %p', (value, shown) => {
-  expect(() => readNumber('timeoutMs', value, 5, 1, 10)).toThrow(
+  expect(() => readNumbers({ timeoutMs: value }, { timeoutMs: [1, 10, 5] })).toThrow(
     new SignedFetchOptionError('timeoutMs', `must be a number from 1 to 10, not ${shown}`),
   );
+});
+
+test('a number that is left out is inherited, and has its default otherwise', () => {
+  const rules = { a: [1, 10, 5], b: [1, 10, 5] } as const;
+  expect(readNumbers({}, rules, { a: 7 })).toEqual({ a: 7, b: 5 });
+  expect(readNumbers({ a: 9, b: undefined }, rules, { a: 7, b: 8 })).toEqual({ a: 9, b: 8 });
 });
 
 test.each<[string, number, number]>([
@@ -170,7 +176,12 @@ test.each<[string, object, string]>([
   ['headers', { ...valid, headers: null }, 'must be an object'],
   ['fetch', { ...valid, fetch: 'fetch' }, 'must be a function'],
   ['retry.maxAttempts', { ...valid, retry: { maxAttempts: 1.5 } }, 'must be a whole number'],
-  ['colour', { ...valid, colour: 'red' }, 'is not one of the options: baseUrl, credentials, region'],
+  ['colour', { ...valid, colour: 'red' }, 'is not an option. The options are baseUrl, credentials, region'],
+  [
+    'retry.limit',
+    { ...valid, retry: { limit: 1 } },
+    'is not an option. The options are maxAttempts, baseDelayMs, maxDelayMs',
+  ],
   ['headers', { ...valid, headers: { 'a b': '' } }, '"a b" is not the name of a header'],
   ['headers', { ...valid, headers: { Host: '' } }, '"Host" is set by the library or by fetch. Remove it'],
   ['headers', { ...valid, headers: { a: '1', A: '1' } }, '"A" is given twice. Join the values with a comma'],

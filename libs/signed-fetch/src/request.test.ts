@@ -50,7 +50,6 @@ describe('paths that could lead out of the base URL', () => {
     ':8080/',
     '.evil.example.com/',
     '?a=b',
-    `/${'a'.repeat(8_192)}`,
     `/%${'25'.repeat(20)}41`,
     42,
     null,
@@ -70,7 +69,7 @@ describe('paths that could lead out of the base URL', () => {
     ['/a#b', /must not contain # or a bare %. Encode them as %23 and %25/],
     ['/a%b', /must not contain # or a bare %/],
     ['/\ud800', /must be well-formed text/],
-    [42, /^signedFetch: path must be a string that begins with \/$/],
+    [42, /^signedFetch: path "number" must be a string that begins with \/$/],
   ])('the refusal of %p says why', (path, message) => {
     const refused = () => resolveUrl(base, path);
     expect(refused).toThrow(message);
@@ -88,11 +87,6 @@ describe('paths that could lead out of the base URL', () => {
     expect(() => resolveUrl(base, `/%${'25'.repeat(5)}41`)).toThrow(
       /is encoded too many times. Encode it once/,
     );
-  });
-
-  test('a path of 8192 characters is the longest', () => {
-    expect(resolveUrl(base, `/${'a'.repeat(8_191)}`).shown).toHaveLength(root.length + 8_192);
-    expect(() => resolveUrl(base, `/${'a'.repeat(8_192)}`)).toThrow(/must be at most 8192 characters long/);
   });
 
   test('the refusal shows the path, but not its query', () => {
@@ -167,6 +161,7 @@ describe('queries', () => {
   test.each([
     ['/?a=1', undefined, '?a=1'],
     ['/?a=b+c', undefined, '?a=b%20c'],
+    ['/??a=b?c', undefined, '?%3Fa=b%3Fc'],
     ['/?a=b%2Bc', undefined, '?a=b%2Bc'],
     ['/?a=&b', undefined, '?a=&b='],
     ['/?&&a=1&', undefined, '?a=1'],

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { InvalidPath, SignedFetchOptionError } from './errors.ts';
+import { check, InvalidPath } from './errors.ts';
 import type { StandardSchema } from './response.ts';
 import type { Repeatability, RetryOptions } from './retry.ts';
 import type { Signable } from './sign.ts';
@@ -50,14 +50,11 @@ export interface PreparedRequest extends Signable, Repeatability {
 }
 
 /** What a client prepares once for all its calls. */
-export interface RequestDefaults {
+export interface RequestDefaults extends Pick<PreparedRequest, 'headers' | 'timeoutMs' | 'retry'> {
   /** Scheme, host and port. */
   readonly origin: string;
   /** The path of the stage, without a slash at its end: `/dev`, or `''`. */
   readonly basePath: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly timeoutMs: number;
-  readonly retry: Required<RetryOptions>;
 }
 
 /** The methods that API Gateway has. */
@@ -69,10 +66,22 @@ const RESERVED =
 
 const KEY_HEADER = 'idempotency-key';
 
-/** API Gateway accepts 10,240 bytes of request line and headers together. */
-const MAX_PATH_LENGTH = 8_192;
+type Numbers = Readonly<Record<string, readonly [min: number, max: number, byDefault: number]>>;
 
-const encoder = new TextEncoder();
+/** The options of a client that are numbers: smallest, largest and default value. */
+export const CLIENT_NUMBERS = {
+  timeoutMs: [1, 900_000, 10_000],
+  marginMs: [0, 60_000, 500],
+  maxResponseBytes: [1, 2 ** 30, 11 * 2 ** 20],
+} satisfies Numbers;
+
+const CALL_NUMBERS = { timeoutMs: CLIENT_NUMBERS.timeoutMs } satisfies Numbers;
+
+const RETRY_NUMBERS = {
+  maxAttempts: [1, 20, 4],
+  baseDelayMs: [1, 60_000, 100],
+  maxDelayMs: [1, 300_000, 5_000],
+} satisfies Numbers;
 
 /**
  * Checks a call and gives it the form that is sent.
@@ -89,15 +98,12 @@ export function prepareRequest(
   const { json, signal, idempotencyKey } = options;
   const { href, shown } = resolveUrl(defaults, path, options.query);
   check(json === undefined || options.body === undefined, 'json', 'cannot be combined with body');
-  const body = json === undefined ? readBody(options.body) : encoder.encode(stringify(json));
+  const body = readBody(json === undefined ? options.body : stringify(json));
   const { method: given = body === undefined ? 'GET' : 'POST' } = options;
   const method = typeof given === 'string' ? given.toUpperCase() : '';
   check(METHODS.includes(method), 'method', `must be one of ${METHODS.join(', ')}`);
-  check(
-    body === undefined || (method !== 'GET' && method !== 'HEAD'),
-    'method',
-    'must not be GET or HEAD with a body',
-  );
+  const bodiless = method === 'GET' || method === 'HEAD';
+  check(!bodiless || body === undefined, 'method', 'must not be GET or HEAD with a body');
   check(signal == null || signal instanceof AbortSignal, 'signal', 'must be an AbortSignal');
   const headers: Record<string, string> = {
     ...(json !== undefined && { 'content-type': 'application/json' }),
@@ -106,8 +112,14 @@ export function prepareRequest(
     ...(traceHeader !== undefined && { 'x-amzn-trace-id': traceHeader }),
   };
   if (idempotencyKey !== undefined) {
+    const key = idempotencyKey === true ? randomUUID() : idempotencyKey;
+    check(
+      matches(key, /^[!-~]{1,255}$/),
+      'idempotencyKey',
+      'must be true, or 1 to 255 visible ASCII characters',
+    );
     check(!(KEY_HEADER in headers), 'idempotencyKey', 'is also given as a header');
-    headers[KEY_HEADER] = readKey(idempotencyKey);
+    headers[KEY_HEADER] = key;
   }
   const keyed = KEY_HEADER in headers;
   return {
@@ -119,18 +131,9 @@ export function prepareRequest(
     // RFC 9110, section 9.2.2: the others are idempotent.
     repeatable: keyed || (method !== 'POST' && method !== 'PATCH'),
     keyed,
-    timeoutMs: readNumber('timeoutMs', options.timeoutMs, defaults.timeoutMs, 1, 900_000),
+    ...readNumbers(options, CALL_NUMBERS, defaults),
     retry: readRetry(options.retry, defaults.retry),
   };
-}
-
-/**
- * Throws a SignedFetchOptionError unless a condition holds.
- * @param rule what the option must be; the sentence goes on after its name
- * @example check(typeof fetch === 'function', 'fetch', 'must be a function')
- */
-export function check(condition: boolean, option: string, rule: string): asserts condition {
-  if (!condition) throw new SignedFetchOptionError(option, rule);
 }
 
 /**
@@ -144,19 +147,19 @@ export function matches(value: unknown, pattern: RegExp): value is string {
 /**
  * Throws a SignedFetchOptionError unless a value is an object, and not a list such as an array, a Map or `Headers`.
  * @param known the members that it may have
+ * @param prefix of the members' names in messages
  */
 export function checkObject(
   option: string,
   value: unknown,
   known?: readonly string[],
+  prefix = '',
 ): asserts value is object {
-  check(
-    typeof value === 'object' && value !== null && !(Symbol.iterator in value),
-    option,
-    'must be an object',
-  );
-  for (const name of known === undefined ? [] : Object.keys(value)) {
-    check(known?.includes(name) === true, name, `is not one of the ${option}: ${known?.join(', ')}`);
+  const isObject = typeof value === 'object' && value !== null && !(Symbol.iterator in value);
+  check(isObject, option, 'must be an object');
+  for (const name of Object.keys(value)) {
+    const isKnown = known?.includes(name) ?? true;
+    check(isKnown, prefix + name, `is not an option. The options are ${known?.join(', ')}`);
   }
 }
 
@@ -182,51 +185,49 @@ export function readHeaders(headers: unknown): Record<string, string> | undefine
 }
 
 /**
- * Reads the options of retries.
+ * Reads those options that are numbers.
+ * @param inherited the values of those that are left out, if not the defaults
+ * @param prefix of the options' names in messages
  * @throws SignedFetchOptionError
+ * @example readNumbers({ marginMs: 100 }, CLIENT_NUMBERS) // { timeoutMs: 10_000, marginMs: 100, maxResponseBytes: 11534336 }
  */
-export function readRetry(retry: unknown, fallback: Required<RetryOptions>): Required<RetryOptions> {
-  if (retry === undefined) return fallback;
-  checkObject('retry', retry);
-  const { maxAttempts, baseDelayMs, maxDelayMs }: Partial<Record<string, unknown>> = { ...retry };
-  const attempts = readNumber('retry.maxAttempts', maxAttempts, fallback.maxAttempts, 1, 20);
-  check(Number.isInteger(attempts), 'retry.maxAttempts', 'must be a whole number');
-  return {
-    maxAttempts: attempts,
-    baseDelayMs: readNumber('retry.baseDelayMs', baseDelayMs, fallback.baseDelayMs, 1, 60_000),
-    maxDelayMs: readNumber('retry.maxDelayMs', maxDelayMs, fallback.maxDelayMs, 1, 300_000),
-  };
+export function readNumbers<Rules extends Numbers>(
+  options: object,
+  rules: Rules,
+  inherited: { readonly [Name in keyof Rules]?: number } = {},
+  prefix = '',
+): Record<keyof Rules, number> {
+  const given: Partial<Record<string, unknown>> = { ...options };
+  const read = Object.entries(rules).map(([name, [min, max, byDefault]]) => {
+    const { [name]: value = inherited[name] ?? byDefault } = given;
+    const isNumber = typeof value === 'number';
+    const rule = `must be a number from ${min} to ${max}, not ${isNumber ? value : typeof value}`;
+    // NaN is within no bounds.
+    check(isNumber && value >= min && value <= max, prefix + name, rule);
+    return [name, value];
+  });
+  return Object.fromEntries(read);
 }
 
 /**
- * Reads a number within bounds.
+ * Reads the options of retries.
+ * @param inherited the values of those that are left out, if not the defaults
  * @throws SignedFetchOptionError
- * @example readNumber('timeoutMs', options.timeoutMs, 10_000, 1, 900_000)
  */
-export function readNumber(
-  option: string,
-  value: unknown,
-  fallback: number,
-  min: number,
-  max: number,
-): number {
-  if (value === undefined) return fallback;
-  // NaN is within no bounds.
-  if (typeof value === 'number' && value >= min && value <= max) return value;
-  const given = typeof value === 'number' ? value : typeof value;
-  throw new SignedFetchOptionError(option, `must be a number from ${min} to ${max}, not ${given}`);
+export function readRetry(retry: unknown = {}, inherited?: Required<RetryOptions>): Required<RetryOptions> {
+  checkObject('retry', retry, Object.keys(RETRY_NUMBERS), 'retry.');
+  const read = readNumbers(retry, RETRY_NUMBERS, inherited, 'retry.');
+  check(Number.isInteger(read.maxAttempts), 'retry.maxAttempts', 'must be a whole number');
+  return read;
 }
 
 function readBody(body: unknown): Uint8Array<ArrayBuffer> | undefined {
   if (body === undefined) return undefined;
-  if (typeof body === 'string') return encoder.encode(body);
-  check(
-    body instanceof Uint8Array || body instanceof ArrayBuffer,
-    'body',
-    'must be a string, a Uint8Array or an ArrayBuffer',
-  );
+  const isText = typeof body === 'string';
+  const isBytes = body instanceof Uint8Array || body instanceof ArrayBuffer;
+  check(isText || isBytes, 'body', 'must be a string, a Uint8Array or an ArrayBuffer');
   // A copy: what is signed now must be what a later attempt sends.
-  return Uint8Array.from(new Uint8Array(body));
+  return isText ? Buffer.from(body) : Buffer.from(new Uint8Array(body));
 }
 
 function stringify(json: unknown): string {
@@ -239,16 +240,6 @@ function stringify(json: unknown): string {
   }
   check(text !== undefined, 'json', `cannot be written as JSON: ${reason}`);
   return text;
-}
-
-function readKey(key: unknown): string {
-  if (key === true) return randomUUID();
-  check(
-    matches(key, /^[!-~]{1,255}$/),
-    'idempotencyKey',
-    'must be true, or 1 to 255 visible ASCII characters',
-  );
-  return key;
 }
 
 /**
@@ -267,24 +258,16 @@ export function resolveUrl(
   path: unknown,
   query?: QueryInput,
 ): { readonly href: string; readonly shown: string } {
-  if (typeof path !== 'string') throw new InvalidPath(path, 'must be a string that begins with /');
-  const mark = path.indexOf('?');
-  const ownPath = mark < 0 ? path : path.slice(0, mark);
+  if (typeof path !== 'string') throw new InvalidPath(typeof path, 'must be a string that begins with /');
+  const [ownPath = ''] = path.split('?', 1);
   checkPath(ownPath);
   const sent = basePath + ownPath.replaceAll(/[^\w\-.~!$&'()*+,;=:@/%]+/g, encodeURIComponent);
-  const parameters = [
-    ...(mark < 0 ? [] : new URLSearchParams(path.slice(mark + 1))),
-    ...queryEntries(query),
-  ].map(([name, value]) => {
-    // AWS does not say how it signs them. aws4 and aws4fetch leave them out, AWS's own SDKs do not.
-    check(name !== '', 'query', 'must not have a parameter without a name');
-    return `${encode(name)}=${encode(value)}`;
-  });
+  const search = readQuery(path.slice(ownPath.length), query);
   const shown = origin + sent;
-  const url = new URL(parameters.length > 0 ? `${shown}?${parameters.join('&')}` : shown);
+  const url = new URL(shown + (search && `?${search}`));
   // The rules of paths make this impossible. It is what they are for, so it is checked by itself.
   if (url.origin !== origin || url.pathname !== sent)
-    throw new InvalidPath(path, 'leads out of the base URL');
+    throw new InvalidPath(ownPath, 'leads out of the base URL');
   return { href: url.href, shown };
 }
 
@@ -293,7 +276,6 @@ function checkPath(path: string): void {
     if (!condition) throw new InvalidPath(path, text);
   };
   rule(path.isWellFormed(), 'must be well-formed text');
-  rule(path.length <= MAX_PATH_LENGTH, `must be at most ${MAX_PATH_LENGTH} characters long`);
   rule(!/#|%(?![0-9a-f]{2})/i.test(path), 'must not contain # or a bare %. Encode them as %23 and %25');
   // Whoever is on the way may read the path as it is, or decoded once, twice and so on.
   let reading = path;
@@ -312,27 +294,24 @@ function checkPath(path: string): void {
   }
 }
 
-function queryEntries(query: unknown): [name: string, value: string][] {
-  if (query === undefined) return [];
-  if (query instanceof URLSearchParams) return [...query];
-  checkObject('query', query);
-  return Object.entries(query).flatMap(([name, value]: [string, unknown]) =>
-    [value].flat().flatMap((one): [string, string][] => {
-      if (one === undefined) return [];
+/** Joins the parameters in a path and those of an option, encoded by RFC 3986, as SigV4 requires. */
+function readQuery(inPath: string, query: unknown = {}): string {
+  const parameters = new URLSearchParams(inPath);
+  const isList = query instanceof URLSearchParams;
+  if (!isList) checkObject('query', query);
+  for (const [name, value] of isList ? query : Object.entries(query)) {
+    for (const one of [value].flat()) {
+      if (one === undefined) continue;
       check(
-        typeof one === 'string' || typeof one === 'number' || typeof one === 'boolean',
+        /^(?:string|number|boolean)$/.test(typeof one) && (name + one).isWellFormed(),
         'query',
-        `${JSON.stringify(name)} must be a string, a number or a boolean`,
+        `${JSON.stringify(name)} must be well-formed text, a number or a boolean`,
       );
-      return [[name, String(one)]];
-    }),
-  );
-}
-
-/** Encodes by RFC 3986, as SigV4 requires: everything but letters, digits and `-._~`. */
-function encode(text: string): string {
-  check(text.isWellFormed(), 'query', 'must be well-formed text');
-  return encodeURIComponent(text).replaceAll(/[!'()*]/g, (char) =>
-    `%${char.charCodeAt(0).toString(16)}`.toUpperCase(),
-  );
+      parameters.append(name, String(one));
+    }
+  }
+  // AWS does not say how it signs them. aws4 and aws4fetch leave them out, AWS's own SDKs do not.
+  check(!parameters.has(''), 'query', 'must not have a parameter without a name');
+  // URLSearchParams encodes as forms do.
+  return parameters.toString().replaceAll('+', '%20').replaceAll('*', '%2A').replaceAll('%7E', '~');
 }

@@ -1,4 +1,5 @@
-import { type FailedCall, InvalidResponse } from './errors.ts';
+import { type AttemptedCall, InvalidResponse } from './errors.ts';
+import { matches } from './request.ts';
 
 /** A response with its whole body. */
 export interface ReceivedResponse {
@@ -7,6 +8,13 @@ export interface ReceivedResponse {
   readonly body: Uint8Array;
   /** API Gateway's request ID. */
   readonly requestId: string | undefined;
+}
+
+/** A call that succeeded. */
+export interface SuccessfulCall extends AttemptedCall {
+  readonly response: Omit<ApiResponse, 'text'>;
+  /** Must not be shown, should the response repeat them. */
+  readonly secrets: readonly string[];
 }
 
 /** A successful response: 2xx, or 304. */
@@ -114,54 +122,48 @@ export async function readAtMost({ body }: Response, maxBytes: number): Promise<
  * secret that the API repeats.
  */
 export function requestIdOf(headers: Headers): string | undefined {
-  const id = headers.get('x-amzn-requestid') ?? headers.get('apigw-requestid') ?? '';
-  return /^[\w=-]{1,36}$/.test(id) ? id : undefined;
+  const id = headers.get('x-amzn-requestid') ?? headers.get('apigw-requestid');
+  return matches(id, /^[\w=-]{1,36}$/) ? id : undefined;
 }
 
 /**
  * Reads an error response.
- * @param secrets if the body repeats one of them, nothing of it is shown
+ * @param secrets if the response repeats one of them, nothing of its body is shown
  */
 export function readError(
-  status: number,
-  headers: Headers,
-  body: Uint8Array,
+  { status, headers, body }: Pick<ReceivedResponse, 'status' | 'headers' | 'body'>,
   secrets: readonly string[],
 ): ErrorDetails {
   const text = textOf(body);
   const location = (status < 400 && headers.get('location')) || '';
-  const parsed = parseObject(text);
+  const parsed = parse(text);
   const hidden = repeatsSecret(`${text} ${location} ${JSON.stringify(parsed)}`, secrets);
-  const json = hidden ? undefined : parsed;
+  const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+  const json: Problem | undefined = isObject && !hidden ? { ...parsed } : undefined;
   const said =
-    [json?.message, json?.Message, json?.detail, json?.title].find(isText) ??
+    [json?.message, json?.Message, json?.detail, json?.title].find((one) => matches(one, /./s)) ??
     (location === '' ? start(text) : `a redirect to ${location}`);
   return {
     errorType: /^\w{1,60}(?=:|$)/.exec(headers.get('x-amzn-errortype') ?? '')?.[0],
     // If a signature is wrong, API Gateway adds all that was to be signed.
     reason: hidden
       ? HIDDEN
-      : start(said.split(/\s*The Canonical String/, 1)[0] ?? '', 1_000) || 'no reason given',
+      : start(said.split('The Canonical String', 1)[0] ?? '', 1_000) || 'no reason given',
     problem: /^application\/problem\+json\b/i.test(headers.get('content-type') ?? '') ? json : undefined,
   };
 }
 
 /**
  * Parses a successful response's body as JSON and checks it against a schema.
- * @param secrets of a body that repeats one of them, errors show nothing
  * @returns the value, or what the schema makes of it; `undefined` for an empty response to `HEAD` or with status 202, 204,
  *   205 or 304
  * @throws InvalidResponse if it is not JSON, or does not match the schema
  */
-export async function parseJson(
-  call: FailedCall,
-  { status, body }: Pick<ApiResponse, 'status' | 'body'>,
-  schema: StandardSchema | undefined,
-  secrets: readonly string[],
-): Promise<unknown> {
+export async function parseJson(call: SuccessfulCall, schema: StandardSchema | undefined): Promise<unknown> {
+  const { status, body } = call.response;
   const text = textOf(body);
   const invalid = (problem: string) => {
-    const hidden = repeatsSecret(text + problem, secrets);
+    const hidden = repeatsSecret(text + problem, call.secrets);
     const begin = hidden ? HIDDEN : start(text);
     return new InvalidResponse(
       call,
@@ -170,14 +172,9 @@ export async function parseJson(
       { status, start: begin },
     );
   };
-  let value: unknown;
-  if (text !== '' || !(call.request.method === 'HEAD' || MAY_BE_EMPTY.has(status))) {
-    try {
-      value = JSON.parse(text);
-    } catch {
-      throw invalid('not with JSON');
-    }
-  }
+  const value = parse(text);
+  const mayBeEmpty = call.request.method === 'HEAD' || MAY_BE_EMPTY.has(status);
+  if (value === undefined && !(text === '' && mayBeEmpty)) throw invalid('not with JSON');
   if (schema === undefined) return value;
   const result = await schema['~standard'].validate(value);
   if (result.issues === undefined) return result.value;
@@ -189,17 +186,13 @@ function issueLine({ message, path = [] }: SchemaIssue): string {
   return where === '' ? message : `${where}: ${message}`;
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> | undefined {
+/** Parses JSON; returns `undefined` for anything else. */
+function parse(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
 }
 
 /** The start of a text for a message: one line, without control characters. */
@@ -213,19 +206,18 @@ function start(text: string, length = 200): string {
 
 /**
  * Whether a text repeats a secret in any encoding: raw, percent-encoded, escaped for HTML or JSON, or in base64. All of
- * them but base64 keep letters and digits, so this looks for the secret's runs of letters and digits.
+ * them but base64 keep letters and digits, so this looks for the secret's runs of letters and digits that are too long
+ * to occur by chance.
  */
 function repeatsSecret(text: string, secrets: readonly string[]): boolean {
-  return secrets.flatMap(traces).some((trace) => text.includes(trace));
-}
-
-/** What a text that repeats the secret contains: runs that are too long to occur by chance. */
-function traces(secret: string): string[] {
-  // Base64 has three forms, by the position in what is encoded.
-  const base64 = ['', '.', '..'].map((before) =>
-    Buffer.from(before + secret)
-      .toString('base64')
-      .slice(4, -4),
-  );
-  return [secret, ...base64].flatMap((form) => form.match(/[a-z0-9]{6,16}/gi) ?? []);
+  return secrets.some((secret) => {
+    // Base64 has three forms, by the position in what is encoded.
+    const base64 = ['', '.', '..'].map((before) =>
+      Buffer.from(before + secret)
+        .toString('base64')
+        .slice(4, -4),
+    );
+    const runs = [secret, ...base64].join('\n').match(/[a-z0-9]{6,16}/gi);
+    return runs?.some((run) => text.includes(run));
+  });
 }

@@ -2,45 +2,31 @@ import type { ErrorDetails, ReceivedResponse } from './response.ts';
 
 /** How often and how patiently a call is repeated. */
 export interface RetryOptions {
-  /**
-   * All attempts, the first one included: 1 to 20. 1 turns retries off.
-   * @default 4
-   */
+  /** All attempts, the first one included: 1 to 20. 1 turns retries off. @default 4 */
   readonly maxAttempts?: number;
-  /**
-   * The n-th wait is a random time of up to `baseDelayMs · 2ⁿ⁻¹`: 1 to 60000 ms.
-   * @default 100
-   */
+  /** The n-th wait is a random time of up to `baseDelayMs · 2ⁿ⁻¹`: 1 to 60000 ms. @default 100 */
   readonly baseDelayMs?: number;
-  /**
-   * The longest wait, unless `Retry-After` asks for more: 1 to 300000 ms.
-   * @default 5000
-   */
+  /** The longest wait, unless `Retry-After` asks for more: 1 to 300000 ms. @default 5000 */
   readonly maxDelayMs?: number;
 }
 
-/** How one attempt ended. */
+/** How one attempt ended. `reason` is for people and holds no secrets. */
 export type Outcome =
-  | ApiResponded
+  | {
+      readonly kind: 'answered';
+      readonly reason: string;
+      /** Without a body if that is larger than the limit. */
+      readonly response: Omit<ReceivedResponse, 'body'> & { readonly body: Uint8Array | undefined };
+      /** Of an error response. */
+      readonly details: ErrorDetails | undefined;
+    }
   | { readonly kind: 'timed-out'; readonly reason: string }
   | ConnectionProblem;
-
-/** The API sent a response. */
-export interface ApiResponded {
-  readonly kind: 'answered';
-  /** Status, error type and reason, for people; holds no secrets. */
-  readonly reason: string;
-  /** Without a body if that is larger than the limit. */
-  readonly response: Omit<ReceivedResponse, 'body'> & { readonly body: Uint8Array | undefined };
-  /** Of an error response. */
-  readonly details: ErrorDetails | undefined;
-}
 
 /** Something broke below HTTP. */
 export interface ConnectionProblem {
   /** `not-sent` if it is certain that the API did not get the whole request. */
   readonly kind: 'not-sent' | 'broken';
-  /** For people; holds no secrets. */
   readonly reason: string;
   /** The code of Node or undici. */
   readonly code: string;
@@ -50,13 +36,13 @@ export interface ConnectionProblem {
   readonly closed: boolean;
 }
 
-/** What to do next. */
+/** What to do next. All but `retry` are done at once, at most once in a call, and do not use up an attempt. */
 export type Step =
   | { readonly kind: 'succeed'; readonly response: ReceivedResponse }
   | { readonly kind: 'fail' }
-  /** Wait and send again. This counts as an attempt. */
+  /** Wait and send again. */
   | { readonly kind: 'retry'; readonly afterMs: number }
-  /** Send again at once: the connection was closed while the process was frozen or idle. */
+  /** Send again: the connection was closed while the process was frozen or idle. */
   | { readonly kind: 'resend' }
   /** Get newer credentials and send again. */
   | { readonly kind: 'renew' }
@@ -67,9 +53,9 @@ export type Step =
 export interface RetryState {
   /** Whether the source of credentials can get newer ones. */
   readonly renewable: boolean;
-  /** The attempts so far, this one included, without those that `resend`, `renew` and `correct-clock` repeated. */
+  /** The attempts so far that count, this one included. */
   readonly counted: number;
-  /** The kinds of steps taken so far. */
+  /** The steps taken so far, other than `retry`. */
   readonly done: ReadonlySet<Step['kind']>;
   /** The server's time in milliseconds since the epoch, as far as it is known. */
   readonly serverTime: number;
@@ -137,12 +123,8 @@ export function nextStep(
   if (body === undefined) return fail;
   if (isSuccess(status)) return { kind: 'succeed', response: { ...response, body } };
   if (status === 403) {
-    if (
-      /^(?:ExpiredToken|UnrecognizedClient)/.test(details?.errorType ?? '') &&
-      renewable &&
-      !done.has('renew')
-    )
-      return { kind: 'renew' };
+    const refused = /^(?:ExpiredToken|UnrecognizedClient)/.test(details?.errorType ?? '');
+    if (refused && renewable && !done.has('renew')) return { kind: 'renew' };
     const offsetMs = clockOffset(headers, details, now);
     return offsetMs === undefined || done.has('correct-clock') ? fail : { kind: 'correct-clock', offsetMs };
   }
@@ -163,7 +145,7 @@ export function nextStep(
  */
 export function fullJitter(
   attempt: number,
-  { baseDelayMs, maxDelayMs }: Pick<Required<RetryOptions>, 'baseDelayMs' | 'maxDelayMs'>,
+  { baseDelayMs, maxDelayMs }: Omit<Required<RetryOptions>, 'maxAttempts'>,
   random: number,
 ): number {
   return random * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1));
@@ -226,12 +208,8 @@ export function readConnectionError(error: unknown): ConnectionProblem {
   };
 }
 
-interface Cause {
-  readonly code?: unknown;
-  readonly message?: unknown;
-  readonly syscall?: unknown;
-  readonly cause?: unknown;
-  readonly errors?: unknown;
+interface Cause extends Partial<Record<'code' | 'message' | 'syscall' | 'cause', unknown>> {
+  readonly errors?: readonly unknown[] | null;
 }
 
 /** An error and its causes, outermost first. Of an AggregateError (a host with several addresses) the first one. */
@@ -241,7 +219,7 @@ function causes(error: unknown): Cause[] {
   while (typeof next === 'object' && next !== null && chain.length < 8) {
     const { errors, cause }: Cause = next;
     chain.push(next);
-    next = Array.isArray(errors) && errors.length > 0 ? errors[0] : cause;
+    next = errors?.[0] ?? cause;
   }
   return chain;
 }

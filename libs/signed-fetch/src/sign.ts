@@ -31,7 +31,7 @@ export interface Signed {
  */
 export type Sign = (request: Signable, credentials: SigningCredentials, at: number) => Promise<Signed>;
 
-const SERVICE = 'execute-api';
+const service = 'execute-api';
 
 /**
  * Headers that proxies or CloudFront may change on the way; `fetch` adds to `accept-encoding` if there is a `range`. They
@@ -54,7 +54,7 @@ export function createSigner(region: string): Sign {
   let last: { readonly secret: string; readonly day: string; readonly key: KeyObject } | undefined;
   const signingKey = (secret: string, day: string): KeyObject => {
     if (last?.secret !== secret || last.day !== day) {
-      const scope = [day, region, SERVICE, 'aws4_request'];
+      const scope = [day, region, service, 'aws4_request'];
       const key = scope.reduce((parent, part) => hmac(parent, part).digest(), Buffer.from(`AWS4${secret}`));
       last = { secret, day, key: createSecretKey(key) };
     }
@@ -70,7 +70,7 @@ export function createSigner(region: string): Sign {
       accessKeyId,
       secretAccessKey,
       sessionToken,
-      service: SERVICE,
+      service,
       region,
       datetime,
     });
@@ -78,18 +78,13 @@ export function createSigner(region: string): Sign {
     signer.hexBodyHash = async () => hash('sha256', body ?? '');
     signer.signature = async () => {
       const canonical = hash('sha256', await signer.canonicalString());
-      return hmac(key, ['AWS4-HMAC-SHA256', datetime, signer.credentialString, canonical].join('\n')).digest(
-        'hex',
-      );
+      const text = ['AWS4-HMAC-SHA256', datetime, signer.credentialString, canonical].join('\n');
+      return hmac(key, text).digest('hex');
     };
     const authorization = await signer.authHeader();
+    const token = sessionToken && { 'x-amz-security-token': sessionToken };
     return {
-      headers: {
-        ...headers,
-        'x-amz-date': datetime,
-        ...(sessionToken && { 'x-amz-security-token': sessionToken }),
-        authorization,
-      },
+      headers: { ...headers, 'x-amz-date': datetime, ...token, authorization },
       secrets: [secretAccessKey, sessionToken, authorization.slice(-64)],
     };
   };
