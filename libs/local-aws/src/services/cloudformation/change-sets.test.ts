@@ -38,7 +38,7 @@ async function statusOf(cloud: Cloud) {
 }
 
 describe('a change set for a new stack', () => {
-  it('makes the stack when it is executed, as the Serverless CLI does it', async () => {
+  test('executing a change set creates the stack, as the Serverless CLI does it', async () => {
     const cloud = createCloud();
     const created = await createChangeSet(cloud, body({ A: thing({ Name: 'a' }) }), {
       ChangeSetType: 'CREATE',
@@ -77,7 +77,7 @@ describe('a change set for a new stack', () => {
     expect(Summaries.map((one) => one.ExecutionStatus)).toEqual(['EXECUTE_COMPLETE']);
   });
 
-  it('is refused for a stack that exists, and one of type UPDATE for one that does not', async () => {
+  test('type CREATE is refused if the stack exists, and type UPDATE if it does not', async () => {
     const cloud = createCloud();
     await expect(createChangeSet(cloud, body({ A: thing() }))).rejects.toMatchObject({
       name: 'ValidationError',
@@ -92,7 +92,7 @@ describe('a change set for a new stack', () => {
     });
   });
 
-  it('needs a valid name for the stack, and may take the name of one that was executed', async () => {
+  test('a change set needs a valid stack name, and may reuse the name of an executed one', async () => {
     const cloud = createCloud();
     const invalid = {
       ...named,
@@ -111,7 +111,7 @@ describe('a change set for a new stack', () => {
     });
   });
 
-  it('is made once, however often a request with its token is repeated', async () => {
+  test('a repeated request with the same token creates one change set', async () => {
     const cloud = createCloud();
     const request = { ...named, ChangeSetType: 'CREATE', TemplateBody: body({ A: thing() }) } as const;
     const send = (ClientToken: string) =>
@@ -121,7 +121,7 @@ describe('a change set for a new stack', () => {
     await expect(send('two')).rejects.toMatchObject({ name: 'AlreadyExistsException' });
   });
 
-  it('does not import resources, and says so', async () => {
+  test('importing resources is refused by name', async () => {
     const ResourcesToImport = [
       { ResourceType: 'AWS::Test::Thing', LogicalResourceId: 'A', ResourceIdentifier: { Name: 'a' } },
     ];
@@ -134,7 +134,7 @@ describe('a change set for a new stack', () => {
     });
   });
 
-  it('can be given up with its stack', async () => {
+  test('a change set that was never executed can be deleted with its stack', async () => {
     const cloud = createCloud();
     const { ChangeSetId } = await createChangeSet(cloud, body({ A: thing() }), { ChangeSetType: 'CREATE' });
     await expect(
@@ -157,7 +157,7 @@ describe('a change set for a new stack', () => {
     await expect(statusOf(cloud)).rejects.toMatchObject({ message: 'Stack with id app does not exist' });
   });
 
-  it('fails with the reason where it cannot be executed', async () => {
+  test('a change set that cannot be executed fails with the reason', async () => {
     const cloud = createCloud();
     const failed = await createChangeSet(
       cloud,
@@ -196,7 +196,7 @@ describe('a change set for an existing stack', () => {
     return cloud;
   }
 
-  it('tells what will change, what may, and why', async () => {
+  test('a change set tells what will change, what may change, and why', async () => {
     const cloud = await deployed();
     const { Gone: _, ...rest } = JSON.parse(before).Resources;
     const after = body(
@@ -250,7 +250,7 @@ describe('a change set for an existing stack', () => {
     ]);
   });
 
-  it('fails where nothing changes, in the words that the Serverless and AWS CLIs look for', async () => {
+  test('a change set without changes fails in the words that the Serverless and AWS CLIs look for', async () => {
     const cloud = await deployed();
     expect(await createChangeSet(cloud, before)).toMatchObject({
       Status: 'FAILED',
@@ -263,7 +263,7 @@ describe('a change set for an existing stack', () => {
     });
   });
 
-  it('is obsolete once the stack was changed otherwise', async () => {
+  test('a change set is obsolete once another update has changed the stack', async () => {
     const cloud = await deployed();
     const changed = before.replace('"a"', '"b"');
     await createChangeSet(cloud, changed);
@@ -272,7 +272,7 @@ describe('a change set for an existing stack', () => {
     await expect(execute(cloud)).rejects.toMatchObject({ message: expect.stringContaining('[OBSOLETE]') });
   });
 
-  it('may change outputs only', async () => {
+  test('a change set may change nothing but outputs', async () => {
     const cloud = await deployed();
     const changed = JSON.stringify({ ...JSON.parse(before), Outputs: { O: { Value: 'o' } } });
     expect(await createChangeSet(cloud, changed)).toMatchObject({ Status: 'CREATE_COMPLETE', Changes: [] });
@@ -289,13 +289,13 @@ describe('templates', () => {
     Resources: { R: { Type: 'AWS::IAM::Role', Properties: { RoleName: { Ref: 'Stage' } } } },
   });
 
-  it.each([
+  test.each([
     'https://s3.amazonaws.com/bucket/dir/template.json',
     'https://s3.eu-central-1.amazonaws.com/bucket/dir/template.json',
     'https://bucket.s3.amazonaws.com/dir/template.json',
     'https://bucket.s3.eu-central-1.amazonaws.com/dir%2Ftemplate.json',
     'http://127.0.0.1:4566/bucket/dir/template.json',
-  ])('are read from %s', async (TemplateURL) => {
+  ])('a template is read from %s', async (TemplateURL) => {
     const cloud = createCloud(new Map([['bucket/dir/template.json', template]]));
     expect(await cloud.client.send(new ValidateTemplateCommand({ TemplateURL }))).toMatchObject({
       Description: 'A role',
@@ -305,12 +305,12 @@ describe('templates', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['https://example.com/bucket/template.json', 'TemplateURL must be a supported URL.'],
     ['file:///etc/passwd', 'TemplateURL must be a supported URL.'],
     ['https://s3.amazonaws.com.example.com/bucket/template.json', 'TemplateURL must be a supported URL.'],
     ['https://s3.amazonaws.com/bucket/none.json', 'S3 error: The specified key does not exist.'],
-  ])('are not read from %s', async (TemplateURL, message) => {
+  ])('a template is not read from %s', async (TemplateURL, message) => {
     const cloud = createCloud();
     await expect(cloud.client.send(new ValidateTemplateCommand({ TemplateURL }))).rejects.toMatchObject({
       name: 'ValidationError',
@@ -318,7 +318,7 @@ describe('templates', () => {
     });
   });
 
-  it('are handed back as they were sent', async () => {
+  test('GetTemplate returns a template as it was sent', async () => {
     const cloud = createCloud();
     const created = await createChangeSet(cloud, template, {
       ChangeSetType: 'CREATE',

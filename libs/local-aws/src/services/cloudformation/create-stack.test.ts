@@ -18,7 +18,7 @@ import {
 } from './cloudformation.testing.ts';
 
 describe('creating a stack', () => {
-  it('creates resources in the order of their references, and tells it in events and outputs', async () => {
+  test('resources are created in the order of their references, and events and outputs show it', async () => {
     const cloud = createCloud();
     const id = await create(
       cloud,
@@ -57,7 +57,7 @@ describe('creating a stack', () => {
     expect(events.at(-1)).toBe('app CREATE_COMPLETE');
   });
 
-  it('answers at once, and SDK waiters see it through', async () => {
+  test('CreateStack answers at once, and SDK waiters wait for the end', async () => {
     const cloud = createCloud();
     let release = () => {};
     cloud.held.set(
@@ -77,7 +77,7 @@ describe('creating a stack', () => {
     await waitUntilStackDeleteComplete(waiting, { StackName: 'app' });
   });
 
-  it('creates independent resources side by side', async () => {
+  test('independent resources are created side by side', async () => {
     const cloud = createCloud();
     let release = () => {};
     cloud.held.set(
@@ -99,7 +99,7 @@ describe('creating a stack', () => {
     expect((await describeStack(cloud.client)).StackStatus).toBe('CREATE_COMPLETE');
   });
 
-  it('orders by DependsOn too', async () => {
+  test('DependsOn orders resources, too', async () => {
     const cloud = createCloud();
     await create(
       cloud,
@@ -108,7 +108,7 @@ describe('creating a stack', () => {
     expect(cloud.history).toEqual(['create C', 'create B', 'create A']);
   });
 
-  it('takes scalars as CloudFormation does: text for numbers and booleans, and the other way round', async () => {
+  test('scalars are converted as in CloudFormation: text to numbers and booleans, and back', async () => {
     const cloud = createCloud();
     await create(
       cloud,
@@ -133,13 +133,13 @@ describe('creating a stack', () => {
     });
   });
 
-  it('makes names of stack, logical ID and a random part', async () => {
+  test('a generated name is made of stack, logical ID and a random part', async () => {
     const cloud = createCloud();
     await create(cloud, body({ A: thing() }));
     expect([...cloud.things.keys()]).toEqual([expect.stringMatching(/^app-A-[A-Z0-9]{12}$/)]);
   });
 
-  it.each([
+  test.each([
     [
       { A: { Type: 'AWS::SQS::Queue' } },
       'Template format error: Unrecognized resource types: [AWS::SQS::Queue]. local AWS supports: AWS::IAM::Role, AWS::Test::Thing',
@@ -186,7 +186,7 @@ describe('creating a stack', () => {
       "[/Resources/A/Properties/Text] 'null' values are not allowed in templates",
     ],
     [{}, 'Template format error: At least one Resources member must be defined.'],
-  ])('refuses %j', async (resources, message) => {
+  ])('a template with the resources %j is refused', async (resources, message) => {
     const cloud = createCloud();
     await expect(create(cloud, body(resources as object))).rejects.toMatchObject({
       name: 'ValidationError',
@@ -197,7 +197,7 @@ describe('creating a stack', () => {
     });
   });
 
-  it('refuses a name that is taken', async () => {
+  test('a stack name that is taken is refused', async () => {
     const cloud = createCloud();
     await create(cloud, body({ A: thing() }));
     await expect(create(cloud, body({ A: thing() }))).rejects.toMatchObject({
@@ -209,7 +209,7 @@ describe('creating a stack', () => {
     });
   });
 
-  it('keeps accounts and regions apart', async () => {
+  test('accounts and regions have separate stacks', async () => {
     const cloud = createCloud();
     const id = await create(cloud, body({ A: thing() }));
     for (const other of [cloud.clientFor('222222222222'), cloud.clientFor(ACCOUNT, 'us-east-1')]) {
@@ -220,7 +220,7 @@ describe('creating a stack', () => {
     }
   });
 
-  it('asks for the capability that IAM resources need', async () => {
+  test('IAM resources require a capability', async () => {
     const cloud = createCloud();
     const role = (RoleName?: string) => body({ R: { Type: 'AWS::IAM::Role', Properties: { RoleName } } });
     await expect(create(cloud, role())).rejects.toMatchObject({
@@ -242,7 +242,7 @@ describe('a creation that fails', () => {
     After: thing({ Text: { Ref: 'Bad' } }),
   });
 
-  it('rolls back, with the reason in the events', async () => {
+  test('a failed creation rolls back, with the reason in the events', async () => {
     const cloud = createCloud();
     const id = await create(cloud, failing);
     expect(await reasonOf(cloud, 'Bad CREATE_FAILED')).toMatch(
@@ -262,7 +262,7 @@ describe('a creation that fails', () => {
     await expect(describeStack(cloud.client)).rejects.toMatchObject({ name: 'ValidationError' });
   });
 
-  it('deletes the stack with OnFailure DELETE, and leaves all with DO_NOTHING', async () => {
+  test('OnFailure DELETE deletes the stack, and DO_NOTHING leaves everything', async () => {
     const cloud = createCloud();
     const id = await create(cloud, failing, { OnFailure: 'DELETE' });
     expect((await describeStack(cloud.client, id)).StackStatus).toBe('DELETE_COMPLETE');
@@ -275,7 +275,7 @@ describe('a creation that fails', () => {
     expect(cloud.things.size).toBe(2);
   });
 
-  it('cancels what runs meanwhile, and takes it back', async () => {
+  test('resources that are being created when another fails are cancelled and deleted', async () => {
     const cloud = createCloud();
     let release = () => {};
     cloud.held.set(
@@ -298,7 +298,7 @@ describe('a creation that fails', () => {
     expect(cloud.things.size).toBe(0);
   });
 
-  it.each([
+  test.each([
     [
       { Foo: 1 },
       '#: extraneous key [Foo] is not permitted (Properties.Foo is not supported by local AWS; supported: Enabled, Environment, Fail, Kind, Links, Mode, Name, Policy, Size, Tags, Text)',
@@ -309,7 +309,7 @@ describe('a creation that fails', () => {
     ],
     [{ Tags: [{ Key: 'a' }] }, '#/Tags/0: required key [Value] not found'],
     [{ Size: 'big' }, '#/Size: expected type: number, found: string (Properties.Size)'],
-  ])('names the property in %j', async (properties, message) => {
+  ])('the reason names the property in %j', async (properties, message) => {
     const cloud = createCloud();
     await create(cloud, body({ A: thing(properties) }));
     expect(await reasonOf(cloud, 'A CREATE_FAILED')).toBe(
@@ -317,7 +317,7 @@ describe('a creation that fails', () => {
     );
   });
 
-  it('fails on an attribute that a resource has not', async () => {
+  test('an attribute that a resource does not have fails the creation', async () => {
     const cloud = createCloud();
     await create(cloud, body({ A: thing(), B: thing({ Text: { 'Fn::GetAtt': 'A.Nope' } }) }));
     expect(await reasonOf(cloud, 'B CREATE_FAILED')).toBe(
@@ -325,7 +325,7 @@ describe('a creation that fails', () => {
     );
   });
 
-  it('keeps resources with DeletionPolicy Retain, not those with RetainExceptOnCreate', async () => {
+  test('a roll-back keeps resources with DeletionPolicy Retain, but not those with RetainExceptOnCreate', async () => {
     const cloud = createCloud();
     const kept = (policy: string, Name: string) => thing({ Name }, { DeletionPolicy: policy });
     await create(

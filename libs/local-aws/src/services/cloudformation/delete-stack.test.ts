@@ -18,7 +18,7 @@ import {
 } from './cloudformation.testing.ts';
 
 describe('deleting a stack', () => {
-  it('deletes in reverse order, and leaves what shall be retained', async () => {
+  test('resources are deleted in reverse order, and retained ones are left', async () => {
     const cloud = createCloud();
     const id = await create(
       cloud,
@@ -51,7 +51,7 @@ describe('deleting a stack', () => {
     await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));
   });
 
-  it('fails with the resource and its reason, and can be tried again without it', async () => {
+  test('a deletion fails with the resource and its reason, and can be repeated without that resource', async () => {
     const cloud = createCloud();
     await create(
       cloud,
@@ -72,7 +72,7 @@ describe('deleting a stack', () => {
     expect([...cloud.things.keys()]).toEqual(['b']);
   });
 
-  it('can be forced after it failed', async () => {
+  test('a deletion that failed can be forced', async () => {
     const cloud = createCloud();
     const id = await create(
       cloud,
@@ -89,7 +89,7 @@ describe('deleting a stack', () => {
     expect([...cloud.things.keys()]).toEqual(['b']);
   });
 
-  it('stops a creation that is under way', async () => {
+  test('DeleteStack stops a creation that is in progress', async () => {
     const cloud = createCloud();
     let release = () => {};
     cloud.held.set(
@@ -112,7 +112,7 @@ describe('deleting a stack', () => {
     expect(cloud.history).toEqual(['create A', 'delete A']);
   });
 
-  it('is refused while termination protection is on', async () => {
+  test('DeleteStack is refused while termination protection is on', async () => {
     const cloud = createCloud();
     await create(cloud, body({ A: thing() }), { EnableTerminationProtection: true });
     await expect(cloud.client.send(new DeleteStackCommand({ StackName: 'app' }))).rejects.toMatchObject({
@@ -133,7 +133,7 @@ describe('exports', () => {
     );
   const importing = body({ B: thing({ Name: 'b', Text: { 'Fn::ImportValue': 'app-url' } }) });
 
-  it('can be imported, and neither deleted nor changed while they are', async () => {
+  test('an export can be imported, and neither deleted nor changed as long as it is in use', async () => {
     const cloud = createCloud();
     const id = await create(cloud, exporting('one'));
     await create(cloud, importing, { StackName: 'user' });
@@ -157,7 +157,7 @@ describe('exports', () => {
     expect(cloud.things.size).toBe(0);
   });
 
-  it('must exist to be imported, and have a name of their own', async () => {
+  test('an import needs an existing export, and two exports cannot have the same name', async () => {
     const cloud = createCloud();
     await create(cloud, importing, { StackName: 'early' });
     expect(await describeStack(cloud.client, 'early')).toMatchObject({ StackStatus: 'ROLLBACK_COMPLETE' });

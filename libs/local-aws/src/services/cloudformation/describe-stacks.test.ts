@@ -1,4 +1,5 @@
 import {
+  CreateStackCommand,
   DescribeStackEventsCommand,
   DescribeStackResourceCommand,
   ListExportsCommand,
@@ -15,7 +16,7 @@ import {
 } from './cloudformation.testing.ts';
 
 describe('describing', () => {
-  it('pages events from the newest, with increasing times', async () => {
+  test('events are paged from the newest, and their times increase', async () => {
     const cloud = createCloud();
     const many = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`T${index}`, thing()]));
     await create(cloud, body(many));
@@ -37,7 +38,7 @@ describe('describing', () => {
     expect(StackResourceSummaries.length).toBe(60);
   });
 
-  it('words what is missing so that clients know it', async () => {
+  test('errors for what is missing have the words that clients look for', async () => {
     const cloud = createCloud();
     const resource = (StackName: string) =>
       cloud.client.send(new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'X' }));
@@ -59,7 +60,7 @@ describe('describing', () => {
     });
   });
 
-  it('hides the values of NoEcho parameters', async () => {
+  test('the values of NoEcho parameters are hidden', async () => {
     const cloud = createCloud();
     await create(
       cloud,
@@ -76,7 +77,7 @@ describe('describing', () => {
     expect(JSON.stringify(StackEvents)).not.toContain('hunter2');
   });
 
-  it('asks to be allowed, about the stack where it exists', async () => {
+  test('the permission is about the stack if it exists, otherwise about its name', async () => {
     const cloud = createCloud();
     const id = await create(cloud, body({ A: thing() }));
     await describeStack(cloud.client);
@@ -85,6 +86,36 @@ describe('describing', () => {
       ['cloudformation:CreateStack', `arn:aws:cloudformation:${REGION}:${ACCOUNT}:stack/app/*`],
       ['cloudformation:DescribeStacks', id],
       ['cloudformation:ListExports', '*'],
+    ]);
+  });
+
+  test('the permission of an operation has the condition keys of its input', async () => {
+    const cloud = createCloud(
+      new Map([
+        ['bucket/template', body({ A: thing() })],
+        ['bucket/policy', '{"Statement":{"Effect":"Allow","Action":"*","Principal":"*","Resource":"*"}}'],
+      ]),
+    );
+    const TemplateURL = 'https://s3.amazonaws.com/bucket/template';
+    const StackPolicyURL = 'https://s3.amazonaws.com/bucket/policy';
+    const RoleARN = `arn:aws:iam::${ACCOUNT}:role/deployer`;
+    await cloud.client.send(
+      new CreateStackCommand({
+        StackName: 'app',
+        TemplateURL,
+        StackPolicyURL,
+        RoleARN,
+        Tags: [{ Key: 'a', Value: 'b' }],
+      }),
+    );
+    await describeStack(cloud.client);
+    expect(cloud.questions.map(({ context }) => context)).toEqual([
+      {
+        'cloudformation:TemplateUrl': TemplateURL,
+        'cloudformation:StackPolicyUrl': StackPolicyURL,
+        'cloudformation:RoleArn': RoleARN,
+      },
+      { 'aws:ResourceTag/a': 'b' },
     ]);
   });
 });

@@ -17,7 +17,7 @@ import {
 } from './cloudformation.testing.ts';
 
 describe('updating a stack', () => {
-  it('adds, changes in place, replaces and removes', async () => {
+  test('an update adds, changes, replaces and removes resources', async () => {
     const cloud = createCloud();
     await create(
       cloud,
@@ -67,7 +67,7 @@ describe('updating a stack', () => {
     expect(await happened(cloud)).toContain('app UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
   });
 
-  it('does not touch what turns out to be the same', async () => {
+  test('a resource that turns out to be the same is not touched', async () => {
     const cloud = createCloud();
     await create(
       cloud,
@@ -81,7 +81,7 @@ describe('updating a stack', () => {
     expect(cloud.history).toEqual(['update A']);
   });
 
-  it('refuses an update that changes nothing', async () => {
+  test('an update that changes nothing is refused', async () => {
     const cloud = createCloud();
     await create(cloud, body({ A: thing({ Size: 1 }) }));
     for (const same of [{ A: thing({ Size: 1 }) }, { A: thing({ Size: '1' }) }]) {
@@ -98,7 +98,7 @@ describe('updating a stack', () => {
     expect([...cloud.things.values()][0]?.tags).toEqual({ a: 'b' });
   });
 
-  it('rolls back to what was, when a resource fails', async () => {
+  test('an update rolls back to the previous state if a resource fails', async () => {
     const cloud = createCloud();
     const before = body(
       { A: thing({ Name: 'a', Text: 'old' }), Moved: thing({ Kind: 'old' }), Kept: thing({ Name: 'kept' }) },
@@ -130,7 +130,7 @@ describe('updating a stack', () => {
     await expect(update(cloud, before)).rejects.toMatchObject({ message: 'No updates are to be performed.' });
   });
 
-  it('does not roll back with DisableRollback, and goes on from there', async () => {
+  test('with DisableRollback an update does not roll back, and the next one continues from there', async () => {
     const cloud = createCloud();
     await create(cloud, body({ A: thing({ Kind: 'a' }) }));
     await update(cloud, body({ A: thing({ Kind: 'b' }), B: thing({ Fail: 'no', Text: { Ref: 'A' } }) }), {
@@ -143,7 +143,7 @@ describe('updating a stack', () => {
     expect([...cloud.things.values()].map(({ logicalId }) => logicalId).sort()).toEqual(['A', 'B']);
   });
 
-  it('cannot replace a resource that has a name of its own', async () => {
+  test('a resource with a custom name cannot be replaced', async () => {
     const cloud = createCloud();
     await create(cloud, body({ A: thing({ Name: 'mine', Kind: 'a' }) }));
     await update(cloud, body({ A: thing({ Name: 'mine', Kind: 'b' }) }));
@@ -154,7 +154,7 @@ describe('updating a stack', () => {
     expect(cloud.things.get('mine')?.properties.Kind).toBe('a');
   });
 
-  it('keeps old resources with UpdateReplacePolicy and DeletionPolicy Retain', async () => {
+  test('old resources with UpdateReplacePolicy or DeletionPolicy Retain are kept', async () => {
     const cloud = createCloud();
     await create(
       cloud,
@@ -165,7 +165,7 @@ describe('updating a stack', () => {
     expect(await happened(cloud)).toEqual(expect.arrayContaining(['A DELETE_SKIPPED', 'B DELETE_SKIPPED']));
   });
 
-  it('is refused while another update is in progress', async () => {
+  test('an update is refused while another one is in progress', async () => {
     const cloud = createCloud();
     await create(cloud, body({ A: thing({ Name: 'a', Text: 'old' }) }));
     let release = () => {};
@@ -189,7 +189,7 @@ describe('updating a stack', () => {
     expect((await describeStack(cloud.client)).StackStatus).toBe('UPDATE_COMPLETE');
   });
 
-  it('changes no resource type', async () => {
+  test('an update that changes the type of a resource is refused', async () => {
     const cloud = createCloud();
     await create(cloud, body({ A: thing() }));
     await expect(
@@ -200,7 +200,7 @@ describe('updating a stack', () => {
     });
   });
 
-  it('obeys the stack policy', async () => {
+  test('an update obeys the stack policy', async () => {
     const cloud = createCloud();
     await create(cloud, body({ A: thing({ Name: 'a', Text: 'old' }), B: thing({ Name: 'b' }) }));
     const policy = JSON.stringify({

@@ -86,7 +86,7 @@ async function updated(cloud: Cloud, template: string) {
 }
 
 describe('an update', () => {
-  it('from any template to any other ends where a new stack would', async () => {
+  test('an update from any template to any other ends in the state of a new stack', async () => {
     await fc.assert(
       fc.asyncProperty(resources, resources, async (from, to) => {
         const cloud = await created(templateOf(from));
@@ -100,7 +100,7 @@ describe('an update', () => {
     );
   });
 
-  it('that fails anywhere ends where it began', async () => {
+  test('an update that fails anywhere ends in the state in which it began', async () => {
     await fc.assert(
       fc.asyncProperty(resources, resources, fc.nat(), async (from, to, index) => {
         const cloud = await created(templateOf(from));
@@ -113,7 +113,7 @@ describe('an update', () => {
     );
   });
 
-  it('that fails without roll-back can be put right by the next, or deleted', async () => {
+  test('a stack whose update failed without roll-back can be updated again or deleted', async () => {
     await fc.assert(
       fc.asyncProperty(resources, resources, resources, fc.nat(), async (from, to, next, index) => {
         const cloud = await created(templateOf(from));
@@ -131,7 +131,7 @@ describe('an update', () => {
     );
   });
 
-  it('of a new stack that fails anywhere leaves nothing', async () => {
+  test('the creation of a stack that fails anywhere leaves no resource', async () => {
     await fc.assert(
       fc.asyncProperty(resources, fc.nat(), async (rows, index) => {
         const cloud = await created(templateOf(rows, rows[index % rows.length]?.id));

@@ -7,29 +7,34 @@ import { coerce, validateProperties } from './property-schema.ts';
 describe('coerce', () => {
   const lazy: v.GenericSchema = v.strictObject({ N: v.number(), Next: v.optional(v.lazy(() => lazy)) });
 
-  it.each<[string, v.GenericSchema, Json, Json]>([
-    ['a number for text', v.string(), 5, '5'],
-    ['a boolean for text', v.string(), false, 'false'],
-    ['text for a number', v.number(), '5', 5],
-    ['text for a boolean', v.boolean(), 'True', true],
-    ['not what is no number', v.number(), 'five', 'five'],
-    ['not empty text', v.number(), '', ''],
-    ['through pipes', v.pipe(v.string(), v.minLength(1)), 5, '5'],
-    ['through optional', v.optional(v.nullable(v.number())), '5', 5],
-    ['in lists', v.array(v.string()), [1, 'a'], ['1', 'a']],
-    ['in tuples', v.tuple([v.string(), v.number()]), [1, '2'], ['1', 2]],
-    ['in records', v.record(v.string(), v.string()), { a: 1 }, { a: '1' }],
-    ['not in what may be anything', v.object({ Doc: v.unknown() }), { Doc: { a: 1 } }, { Doc: { a: 1 } }],
-    ['to allowed values', v.picklist([1, 3, 7]), '3', 3],
-    ['to a literal', v.literal('2012-10-17'), '2012-10-17', '2012-10-17'],
+  test.each<[string, v.GenericSchema, Json, Json]>([
+    ['a number becomes text', v.string(), 5, '5'],
+    ['a boolean becomes text', v.string(), false, 'false'],
+    ['text becomes a number', v.number(), '5', 5],
+    ['text becomes a boolean', v.boolean(), 'True', true],
+    ['text that is not a number stays text', v.number(), 'five', 'five'],
+    ['empty text does not become a number', v.number(), '', ''],
+    ['a value behind a pipe is converted', v.pipe(v.string(), v.minLength(1)), 5, '5'],
+    ['an optional value is converted', v.optional(v.nullable(v.number())), '5', 5],
+    ['the items of a list are converted', v.array(v.string()), [1, 'a'], ['1', 'a']],
+    ['the items of a tuple are converted', v.tuple([v.string(), v.number()]), [1, '2'], ['1', 2]],
+    ['the values of a record are converted', v.record(v.string(), v.string()), { a: 1 }, { a: '1' }],
     [
-      'to the fitting one of several',
+      'a value that may be anything stays as it is',
+      v.object({ Doc: v.unknown() }),
+      { Doc: { a: 1 } },
+      { Doc: { a: 1 } },
+    ],
+    ['text becomes an allowed number', v.picklist([1, 3, 7]), '3', 3],
+    ['a literal stays as it is', v.literal('2012-10-17'), '2012-10-17', '2012-10-17'],
+    [
+      'a value is converted to the alternative that fits',
       v.union([v.strictObject({ A: v.number() }), v.strictObject({ B: v.string() })]),
       { B: 1 },
       { B: '1' },
     ],
     [
-      'by a discriminator',
+      'a value is converted to the alternative of its discriminator',
       v.variant('T', [
         v.strictObject({ T: v.literal('a'), N: v.number() }),
         v.strictObject({ T: v.literal('b'), N: v.string() }),
@@ -37,19 +42,29 @@ describe('coerce', () => {
       { T: 'b', N: 1 },
       { T: 'b', N: '1' },
     ],
-    ['in schemas that contain themselves', lazy, { N: '1', Next: { N: '2' } }, { N: 1, Next: { N: 2 } }],
-    ['around unknown members', v.strictObject({ A: v.number() }), { A: '1', X: '2' }, { A: 1, X: '2' }],
+    [
+      'a value of a recursive schema is converted',
+      lazy,
+      { N: '1', Next: { N: '2' } },
+      { N: 1, Next: { N: 2 } },
+    ],
+    [
+      'unknown members stay as they are',
+      v.strictObject({ A: v.number() }),
+      { A: '1', X: '2' },
+      { A: 1, X: '2' },
+    ],
   ])('%s', (_, schema, value, expected) => {
     expect(coerce(schema, value)).toEqual(expected);
   });
 
-  it('leaves what is not known yet', () => {
+  test('coerce leaves unknown values as they are', () => {
     const unknown = new Unknown([{ logicalId: 'A' }]);
     const schema = v.object({ A: v.union([v.string(), v.number()]), B: v.number() });
     expect(coerce(schema, { A: unknown, B: '1' })).toEqual({ A: unknown, B: 1 });
   });
 
-  it('takes whatever fits as it is, and the same value twice the same', () => {
+  test('coerce leaves a value that fits as it is, and coercing twice is coercing once', () => {
     const schema = v.object({
       a: v.optional(v.union([v.string(), v.number(), v.boolean()])),
       b: v.optional(v.number()),
@@ -75,7 +90,7 @@ describe('validateProperties', () => {
     ),
   });
 
-  it.each<[Json, string]>([
+  test.each<[Json, string]>([
     [{}, '#: required key [Rules] not found'],
     [
       { Rules: [{ Id: 'a', When: 'x', Foo: 1 }] },
@@ -86,7 +101,7 @@ describe('validateProperties', () => {
       '#/Rules/0/When: extraneous key [Foo] is not permitted (Properties.Rules.0.When.Foo is not supported by local AWS; supported: Days)',
     ],
     [{ Rules: 'secret' }, '#/Rules: expected type: Array, found: string (Properties.Rules)'],
-  ])('%j: %s', (properties, problem) => {
+  ])('properties %j fail with the problem %s', (properties, problem) => {
     expect(validateProperties(schema, properties)).toEqual({ problems: [problem] });
   });
 });

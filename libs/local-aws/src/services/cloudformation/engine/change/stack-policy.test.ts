@@ -5,7 +5,7 @@ const policy = (...statements: object[]) => readStackPolicy(JSON.stringify({ Sta
 const modify = { action: 'Update:Modify', logicalId: 'Table', type: 'AWS::DynamoDB::Table' } as const;
 
 describe('a stack policy', () => {
-  it('denies what it does not allow, and what it denies', () => {
+  test('a stack policy denies what it does not allow, and what it denies', () => {
     expect(policy(allow)(modify)).toBeUndefined();
     expect(policy({ ...allow, Resource: 'LogicalResourceId/T?ble*' })(modify)).toBeUndefined();
     expect(policy({ ...allow, Resource: 'LogicalResourceId/Other' })(modify)).toBe(
@@ -28,7 +28,7 @@ describe('a stack policy', () => {
     expect(policy(allow, byType)({ ...modify, type: 'AWS::S3::Bucket' })).toBeUndefined();
   });
 
-  it.each([
+  test.each([
     ['{', 'it is not JSON'],
     ['{}', 'it has no Statement'],
     [JSON.stringify({ Statement: [{ ...allow, Principal: 'me' }] }), 'statement #1 needs the Principal'],
@@ -38,7 +38,7 @@ describe('a stack policy', () => {
     ],
     [JSON.stringify({ Statement: [{ ...allow, Condition: { Bool: {} } }] }), 'as Condition'],
     [JSON.stringify({ Statement: [{ ...allow, Extra: 1 }] }), 'unknown member Extra'],
-  ])('is refused as %j', (text, message) => {
+  ])('the malformed stack policy %j is refused', (text, message) => {
     expect(() => readStackPolicy(text)).toThrow(message);
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { physicalName } from './physical-name.ts';
 
 describe('physicalName', () => {
-  it('is stack, logical ID and a random part, cut to the length that is allowed', () => {
+  test('a physical name is made of stack, logical ID and a random part, and cut to the maximal length', () => {
     const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9]{0,80}$/);
     fc.assert(
       fc.property(

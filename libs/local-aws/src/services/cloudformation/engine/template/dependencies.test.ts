@@ -14,7 +14,7 @@ const acyclic: fc.Arbitrary<DependencyGraph> = fc
   });
 
 describe('dependencies', () => {
-  it('come before what needs them', () => {
+  test('a dependency comes before what depends on it', () => {
     fc.assert(
       fc.property(acyclic, (graph) => {
         const order = dependencyOrder(graph);
@@ -30,7 +30,7 @@ describe('dependencies', () => {
     );
   });
 
-  it('in a circle are named, and only they', () => {
+  test('the error for a circle names its members and nothing else', () => {
     const graph = new Map(
       Object.entries({ A: ['B'], B: ['C'], C: ['A'], Waits: ['A'], Waits2: ['Waits'], Free: [] }).map(
         ([id, needs]) => [id, new Set(needs)],
@@ -41,7 +41,7 @@ describe('dependencies', () => {
 });
 
 describe('withoutCircles', () => {
-  it('keeps graphs as they are that have none, and makes such of the others', () => {
+  test('a graph without circles stays as it is, and any other loses its circles', () => {
     fc.assert(
       fc.property(acyclic, (graph) => {
         expect(withoutCircles(graph)).toEqual(graph);
@@ -64,7 +64,7 @@ describe('withoutCircles', () => {
 });
 
 describe('runGraph', () => {
-  it('begins a task when all that it needs has succeeded, and nothing behind a failure', async () => {
+  test('runGraph begins a task when all its dependencies have succeeded, and none that depends on a failed one', async () => {
     await fc.assert(
       fc.asyncProperty(acyclic, fc.array(fc.nat(20), { maxLength: 3 }), async (graph, failing) => {
         const fails = new Set(failing.map((index) => `n${index}`));

@@ -6,7 +6,7 @@ const define = (definition: Partial<ParameterDefinition> = {}) =>
 const given = (value: string) => [{ key: 'P', value, usePreviousValue: false }];
 
 describe('parameters', () => {
-  it('are given, kept or the default', () => {
+  test('a parameter has the value that is given, the previous one or the default', () => {
     expect(parameterStrings(define({ default: 'd' }), [])).toEqual(new Map([['P', 'd']]));
     expect(parameterStrings(define({ default: 'd' }), given('v'))).toEqual(new Map([['P', 'v']]));
     const previous = [{ key: 'P', usePreviousValue: true }];
@@ -15,7 +15,7 @@ describe('parameters', () => {
     );
   });
 
-  it('must be there, and in the template', () => {
+  test('a parameter without a value and one that the template lacks are refused', () => {
     expect(() => parameterStrings(define(), [])).toThrow('Parameters: [P] must have values');
     expect(() => parameterStrings(new Map(), given('v'))).toThrow(
       'Parameters: [P] do not exist in the template',
@@ -25,7 +25,7 @@ describe('parameters', () => {
     );
   });
 
-  it.each<[Partial<ParameterDefinition>, string, string]>([
+  test.each<[Partial<ParameterDefinition>, string, string]>([
     [{ allowedValues: ['a', 'b'] }, 'c', "Parameter 'P' must be one of AllowedValues"],
     [{ allowedPattern: '[a-z]+' }, 'a1', "Parameter 'P' must match pattern [a-z]+"],
     [
@@ -46,11 +46,11 @@ describe('parameters', () => {
     [{ type: 'Text' }, 'x', 'Unrecognized parameter type: Text'],
     [{ allowedPattern: '(a+)+$' }, `${'a'.repeat(60)}!`, 'takes longer than 100 ms to match'],
     [{ allowedPattern: '(' }, 'a', 'is not a regular expression'],
-  ])('%j refuses %j', (definition, value, message) => {
+  ])('a parameter with %j refuses %j', (definition, value, message) => {
     expect(() => parameterStrings(define(definition), given(value))).toThrow(message);
   });
 
-  it('of list types are lists', () => {
+  test('the value of a parameter of a list type is a list', () => {
     const list = { type: 'CommaDelimitedList', noEcho: false };
     expect(parameterValue(list, 'a, b')).toEqual(['a', 'b']);
     expect(parameterValue(list, '')).toEqual([]);

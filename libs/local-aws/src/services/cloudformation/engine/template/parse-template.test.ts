@@ -3,7 +3,7 @@ import { AwsError } from '../../../../core/errors.ts';
 import { parseTemplate } from './parse-template.ts';
 
 describe('parseTemplate', () => {
-  it('reads short forms as their long forms', () => {
+  test('short forms are read as their long forms', () => {
     const yaml = `
 Resources:
   A:
@@ -43,7 +43,7 @@ Conditions:
     });
   });
 
-  it('keeps dates as text, and reads the booleans of YAML 1.1', () => {
+  test('dates stay text, and booleans are those of YAML 1.1', () => {
     expect(parseTemplate('AWSTemplateFormatVersion: 2010-09-09\nOn: yes\nOff: false\nN: 5')).toEqual({
       AWSTemplateFormatVersion: '2010-09-09',
       On: true,
@@ -52,7 +52,7 @@ Conditions:
     });
   });
 
-  it.each([
+  test.each([
     ['', 'unsupported structure.'],
     ['- a', 'unsupported structure.'],
     ['{"a": ', 'JSON not well-formed.'],
@@ -62,11 +62,11 @@ Conditions:
     ['a: &x 1\nb: *x', 'YAML aliases are not allowed'],
     [`a: ${'['.repeat(150)}${']'.repeat(150)}`, 'nested more than 100 levels deep'],
     [`{"a": ${'['.repeat(5000)}${']'.repeat(5000)}}`, 'nested more than 100 levels deep'],
-  ])('refuses %j', (text, message) => {
+  ])('the template %j is refused', (text, message) => {
     expect(() => parseTemplate(text)).toThrow(message);
   });
 
-  it('gives no way to reach prototypes', () => {
+  test('a template cannot reach prototypes', () => {
     for (const text of ['{"__proto__": {"polluted": true}}', '__proto__:\n  polluted: true']) {
       const template = parseTemplate(text);
       expect(Object.keys(template)).toEqual(['__proto__']);
@@ -75,7 +75,7 @@ Conditions:
     expect({}).not.toHaveProperty('polluted');
   });
 
-  it('reads every JSON object, and fails on other text only with its own error', () => {
+  test('every JSON object is read, and other text fails only with an AwsError', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })), (value) => {
         expect(parseTemplate(JSON.stringify(value))).toEqual(JSON.parse(JSON.stringify(value)));

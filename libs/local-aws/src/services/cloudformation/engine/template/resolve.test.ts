@@ -28,7 +28,7 @@ const environment: Environment = {
 const call = (name: string, argument: Json): Json => ({ [name]: argument });
 
 describe('resolve', () => {
-  it.each<[Json, Json | undefined]>([
+  test.each<[Json, Json | undefined]>([
     [{ Ref: 'Stage' }, 'dev'],
     [{ Ref: 'Names' }, ['a', 'b']],
     [{ Ref: 'Bucket' }, 'my-bucket'],
@@ -58,11 +58,11 @@ describe('resolve', () => {
     [call('Fn::GetAZs', ''), ['eu-central-1a', 'eu-central-1b', 'eu-central-1c']],
     // A policy's own member, not a function.
     [{ Condition: { StringEquals: { a: 'b' } } }, { Condition: { StringEquals: { a: 'b' } } }],
-  ])('%j', (value, expected) => {
+  ])('%j is resolved', (value, expected) => {
     expect(resolve(value, environment)).toEqual(expected);
   });
 
-  it.each<[Json, string]>([
+  test.each<[Json, string]>([
     [{ Ref: 'Missing' }, 'Unresolved resource dependencies [Missing]'],
     [call('Fn::Select', [2, { Ref: 'Names' }]), 'Fn::Select cannot select nonexistent value at index 2'],
     [call('Fn::Select', [-1, ['a']]), 'non negative integer'],
@@ -78,11 +78,11 @@ describe('resolve', () => {
     [{ 'Fn::Sub': 'a', Other: 1 }, 'must have no other members'],
     [{ Ref: [{ toString: 1 }] }, 'every Ref object must have a single String value'],
     ['{{resolve:ssm:name}}', 'dynamic references'],
-  ])('refuses %j', (value, message) => {
+  ])('%j is refused', (value, message) => {
     expect(() => resolve(value, environment)).toThrow(message);
   });
 
-  it('is unknown where something is yet to come, and says what', () => {
+  test('a value that depends on a future resource is unknown, and names the resource', () => {
     for (const value of [
       { Ref: 'Later' },
       call('Fn::Sub', `x\${Later}`),
@@ -97,7 +97,7 @@ describe('resolve', () => {
     expect(isKnown(partly)).toBe(false);
   });
 
-  it('evaluates any value, or refuses it with its own error', () => {
+  test('any value is either resolved or refused with an AwsError', () => {
     const name = fc.constantFrom(
       'Stage',
       'Names',
