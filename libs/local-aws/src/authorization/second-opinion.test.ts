@@ -131,6 +131,35 @@ test('decides as iam-simulate does, where that decides as AWS does', async () =>
   );
 });
 
+test('decides on resource control policies as iam-simulate does', async () => {
+  const object = { action: 's3:GetObject', resource: 'arn:aws:s3:::bucket/key' };
+  const rcps = fc.array(
+    fc.record({
+      Effect: fc.constant('Deny'),
+      Principal: fc.constant('*'),
+      Action: fc.constantFrom('s3:*', 's3:GetObject', 's3:PutObject', 'sts:*'),
+      Resource: fc.constantFrom('*', object.resource, 'arn:aws:s3:::other/*'),
+      Condition: fc.constantFrom(
+        {},
+        { StringNotEqualsIfExists: { 'aws:PrincipalAccount': B } },
+        { BoolIfExists: { 'aws:SecureTransport': 'false' } },
+      ),
+    }),
+    { minLength: 1, maxLength: 3 },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(A, B), rcps, contexts, async (accountId, statements, context) => {
+      const question = invoke(session({ accountId }), {
+        ...object,
+        context,
+        resourcePolicy: policy('bucket', { ...allowAll, Principal: '*', Resource: object.resource }),
+      });
+      const given = policies({ ...identity(allowAll), resourceControl: [policy('rcp', ...statements)] });
+      expect(ownResult(question, given)).toBe(await secondOpinion(question, given));
+    }),
+  );
+});
+
 describe('where iam-simulate differs from AWS', () => {
   const asterisk = invoke(session(), { resource: route.replace('hello', '*') });
   const local = invoke(session(), { context: { 'aws:SourceIp': '127.0.0.1' } });

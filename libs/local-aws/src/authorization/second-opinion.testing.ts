@@ -52,7 +52,11 @@ export async function secondOpinion(
       orgIdentifier: `level ${index}`,
       policies: level.map(named),
     })),
-    resourceControlPolicies: [],
+    // iam-simulate adds RCPFullAWSAccess itself.
+    resourceControlPolicies:
+      policies.resourceControl.length === 0
+        ? []
+        : [{ orgIdentifier: 'root', policies: policies.resourceControl.map(named) }],
     ...(resourcePolicy && { resourcePolicy: resourcePolicy.document }),
     ...(policies.boundary && { permissionBoundaryPolicies: [named(policies.boundary)] }),
   };
