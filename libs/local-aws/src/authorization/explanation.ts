@@ -13,29 +13,18 @@ const articles: Readonly<Record<PolicyKind, 'a' | 'an' | 'the'>> = {
   'resource control policy': 'a',
 };
 
-/** Options of {@link denialReason}. */
-export interface DenialReasonOptions {
-  /**
-   * Whether to name a denying policy by its ARN, as AWS does since 2026 within one account or organization. Default: no,
-   * because not every service does.
-   */
-  readonly policyArn?: boolean;
-}
-
 /**
  * The last part of AWS's message for a denial.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  * @example denialReason(decision) // 'because no identity-based policy allows the execute-api:Invoke action'
  * @example denialReason(decision) // 'with an explicit deny in a service control policy'
  */
-export function denialReason(decision: Denied, options: DenialReasonOptions = {}): string {
+export function denialReason(decision: Denied): string {
   if (decision.denial === 'implicit') {
     return `because no ${decision.missing} allows the ${decision.action} action`;
   }
   const [by] = decision.decidedBy;
-  if (by === undefined) return 'with an explicit deny';
-  const arn = options.policyArn === true && by.policy.startsWith('arn:') ? `: ${by.policy}` : '';
-  return `with an explicit deny in ${articles[by.kind]} ${by.kind}${arn}`;
+  return `with an explicit deny${by === undefined ? '' : ` in ${articles[by.kind]} ${by.kind}`}`;
 }
 
 /**

@@ -206,20 +206,3 @@ describe('sessions', () => {
     expect(directory.findCredential(later.accessKeyId)).toBeDefined();
   });
 });
-
-describe('principalByArn', () => {
-  test('principalByArn finds the principal that an ARN names', () => {
-    const { directory } = testDirectory();
-    const role = directory.roles.create(B, { name: 'caller', path: '/app/', trustPolicy: trust(LAMBDA) });
-    const arnOf = (arn: string) => directory.principalByArn(arn)?.arn;
-    expect(arnOf(role.arn)).toBe(`arn:aws:sts::${B}:assumed-role/caller/caller`);
-    expect(arnOf(`arn:aws:sts::${B}:assumed-role/caller/s1`)).toBe(
-      `arn:aws:sts::${B}:assumed-role/caller/s1`,
-    );
-    expect(arnOf(`arn:aws:iam::${A}:user/administrator`)).toBe(`arn:aws:iam::${A}:user/administrator`);
-    expect(arnOf(`arn:aws:iam::${A}:root`)).toBe(`arn:aws:iam::${A}:root`);
-    for (const absent of [`arn:aws:iam::${B}:role/caller`, 'arn:aws:iam::333333333333:root', 'x']) {
-      expect(arnOf(absent)).toBeUndefined();
-    }
-  });
-});

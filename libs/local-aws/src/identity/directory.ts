@@ -8,8 +8,7 @@ import type {
   PolicyDocument,
   Principal,
 } from '../core/principal.ts';
-import { parseIdentityArn } from './arn.ts';
-import type { PolicyHolder, Role } from './entities.ts';
+import type { PolicyHolder } from './entities.ts';
 import { ManagedPolicies } from './managed-policies.ts';
 import {
   membershipOf,
@@ -149,32 +148,6 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     return this.#sessions.end(accessKeyId, how);
   }
 
-  /**
-   * The principal that an ARN names, for questions about it: a user, an account's root user, or a session of a role. The ARN of a
-   * role means a session with all rights of the role.
-   */
-  principalByArn(arn: string): Principal | undefined {
-    const parsed = parseIdentityArn(arn);
-    switch (parsed?.kind) {
-      case 'root':
-        return this.hasAccount(parsed.accountId) ? rootPrincipal(parsed.accountId) : undefined;
-      case 'user': {
-        const user = this.users.findByArn(arn);
-        return user && userPrincipal(user);
-      }
-      case 'role': {
-        const role = this.roles.findByArn(arn);
-        return role && hypotheticalSession(role, role.name);
-      }
-      case 'assumed-role': {
-        const role = this.roles.find(parsed.accountId, parsed.name);
-        return role && hypotheticalSession(role, parsed.sessionName);
-      }
-      default:
-        return undefined;
-    }
-  }
-
   /** The identity-based policies of a principal: inline first, then managed. A root user has none. */
   identityPolicies(principal: Principal): readonly NamedPolicy[] {
     if (principal.type === 'Root') return [];
@@ -276,12 +249,4 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
   #unknownAccount(accountId: string): Error {
     return new Error(`There is no account ${accountId}; there are ${this.accountIds.join(', ')}.`);
   }
-}
-
-function hypotheticalSession(role: Role, sessionName: string): Principal {
-  return assumedRolePrincipal(role, {
-    ...{ sessionName, tags: {}, sessionPolicies: [], transitiveTagKeys: [] },
-    // The earliest moment that a session of the role can have.
-    issuedAt: role.createdAt,
-  });
 }

@@ -1,23 +1,8 @@
-import { AwsError } from '../core/errors.ts';
 import { isObject } from '../core/is-object.ts';
 import type { PolicyPrincipals } from '../core/policy-principals.ts';
 import type { PolicyDocument } from '../core/principal.ts';
 import { parseIdentityArn } from './arn.ts';
-
-/** A policy names an invalid principal: an unknown account, a role that does not exist, or a malformed name. */
-export class InvalidPrincipalError extends AwsError {
-  /** The principal as the policy has it. */
-  readonly principal: string;
-
-  constructor(type: string, principal: string) {
-    // IAM writes the type in capitals: "AWS", "SERVICE", "FEDERATED".
-    super(
-      'MalformedPolicyDocument',
-      `Invalid principal in policy: "${type.toUpperCase()}":"${principal.slice(0, 2048)}"`,
-    );
-    this.principal = principal;
-  }
-}
+import { malformedPolicy } from './errors.ts';
 
 /** What a policy's principals are checked against. */
 export interface PrincipalLookup {
@@ -37,54 +22,51 @@ const FEDERATED =
  * Stores a resource-based policy as AWS does: a role or user that `Principal` or `NotPrincipal` names is replaced by its
  * unique ID, so that the policy does not apply to another one that later has the same name
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles).
- * @throws InvalidPrincipalError for a principal that does not exist
+ * @throws AwsError `MalformedPolicyDocument` for a principal that does not exist
  */
 export function bindPrincipals(document: PolicyDocument, lookup: PrincipalLookup): PolicyDocument {
   return mapPrincipals(document, (type, principal) => {
-    switch (type) {
-      case 'AWS':
-        return bindAwsPrincipal(principal, lookup);
-      case 'Service':
-        if (SERVICE.test(principal)) return principal;
-        break;
-      case 'Federated':
-        if (FEDERATED.test(principal)) return principal;
-        break;
-      case 'CanonicalUser':
-        return principal;
-    }
-    throw new InvalidPrincipalError(type, principal);
+    const bound = bindPrincipal(type, principal, lookup);
+    if (bound !== undefined) return bound;
+    // IAM writes the type in capitals: "AWS", "SERVICE", "FEDERATED".
+    throw malformedPolicy(
+      `Invalid principal in policy: "${type.toUpperCase()}":"${principal.slice(0, 2048)}"`,
+    );
   });
 }
 
-function bindAwsPrincipal(principal: string, lookup: PrincipalLookup): string {
-  const invalid = new InvalidPrincipalError('AWS', principal);
+function bindPrincipal(type: string, principal: string, lookup: PrincipalLookup): string | undefined {
+  switch (type) {
+    case 'AWS':
+      return bindAwsPrincipal(principal, lookup);
+    case 'Service':
+      return SERVICE.test(principal) ? principal : undefined;
+    case 'Federated':
+      return FEDERATED.test(principal) ? principal : undefined;
+    case 'CanonicalUser':
+      return principal;
+    default:
+      return undefined;
+  }
+}
+
+function bindAwsPrincipal(principal: string, lookup: PrincipalLookup): string | undefined {
   if (principal === '*') return principal;
   if (/^\d{12}$/.test(principal)) {
-    if (!lookup.hasAccount(principal)) throw invalid;
-    return `arn:aws:iam::${principal}:root`;
+    return lookup.hasAccount(principal) ? `arn:aws:iam::${principal}:root` : undefined;
   }
-  if (UNIQUE_ID.test(principal)) {
-    if (lookup.arn(principal) === undefined) throw invalid;
-    return principal;
-  }
+  if (UNIQUE_ID.test(principal)) return lookup.arn(principal) === undefined ? undefined : principal;
   const arn = parseIdentityArn(principal);
   switch (arn?.kind) {
     case 'root':
-      if (!lookup.hasAccount(arn.accountId)) throw invalid;
-      return principal;
     case 'assumed-role':
       // A session keeps its ARN: it need not exist yet, and the ARN does not have the role's path.
-      if (!lookup.hasAccount(arn.accountId)) throw invalid;
-      return principal;
+      return lookup.hasAccount(arn.accountId) ? principal : undefined;
     case 'role':
-    case 'user': {
-      const uniqueId = lookup.uniqueId(principal);
-      if (uniqueId === undefined) throw invalid;
-      return uniqueId;
-    }
+    case 'user':
+      return lookup.uniqueId(principal);
     default:
-      throw invalid;
+      return undefined;
   }
 }
 
