@@ -51,7 +51,7 @@ export class StackStore {
   }
 }
 
-/** Whether a stack still goes by its name. */
+/** Whether a stack still occupies its name. */
 export function isActive(stack: Stack): boolean {
   return stack.status !== 'DELETE_COMPLETE';
 }

@@ -4,7 +4,7 @@ import type { Deployment } from './deployment.ts';
 /** What happens to the resources of a stack whose deployment fails. */
 export type OnFailure = 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
 
-/** A set of changes that was worked out and waits to be executed. */
+/** A set of planned changes that waits to be executed. */
 export interface ChangeSet {
   readonly id: string;
   readonly name: string;

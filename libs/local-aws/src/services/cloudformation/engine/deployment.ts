@@ -2,7 +2,7 @@ import type { ResourceState } from '../../resource-type.ts';
 import type { JsonObject } from './template/json.ts';
 import type { DeletionPolicy, Template } from './template/template.ts';
 
-/** What a stack is made of: the request's side of a deployment. */
+/** What a request deploys. */
 export interface Deployment {
   /** The template as it was sent. */
   readonly body: string;

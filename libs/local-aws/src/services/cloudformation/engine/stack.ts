@@ -40,13 +40,13 @@ export interface StackResource {
   readonly deployed?: DeployedResource;
 }
 
-/** A resource that a stack lets go of. */
+/** A resource that a stack gives up: it is deleted, or only forgotten. */
 export interface Retired {
   readonly logicalId: string;
   readonly deployed: DeployedResource;
-  /** Left alone, only forgotten. */
+  /** Not deleted, only forgotten. */
   readonly retain: boolean;
-  /** Whether it goes by its logical ID still; the old one of a replaced resource does not. */
+  /** Whether it still has its logical ID; one that was replaced does not. */
   readonly current: boolean;
 }
 
@@ -83,7 +83,7 @@ export interface Stack extends Scope {
   statusReason?: string | undefined;
   deployment?: Deployment;
   readonly resources: Map<string, StackResource>;
-  /** Old ones of resources that an update replaced before it failed without roll-back: deleted in the next clean-up. */
+  /** Resources that an update replaced before it failed without roll-back. The next clean-up deletes them. */
   leftovers: readonly Retired[];
   outputs: readonly StackOutput[];
   /** Names of the exports of other stacks that it uses. */
@@ -98,4 +98,11 @@ export interface Stack extends Scope {
   clientRequestToken?: string | undefined;
   /** DeleteStack came while the stack was being created: no further resource is begun. */
   isInterrupted?: boolean;
+}
+
+/** The resources of a stack that exist, by logical ID. */
+export function deployedResources({ resources }: Stack): (readonly [logicalId: string, DeployedResource])[] {
+  return [...resources].flatMap(([id, { deployed }]) =>
+    deployed === undefined ? [] : [[id, deployed] as const],
+  );
 }

@@ -5,7 +5,7 @@ import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import type { Caller } from '../../../protocols/operation.ts';
 import { flag } from '../../../protocols/shapes.ts';
-import { deployedOf, hasChanges, type PlannedChange, planChanges } from '../engine/change/plan.ts';
+import { hasChanges, type PlannedChange, planChanges } from '../engine/change/plan.ts';
 import type { ChangeSet } from '../engine/change-set.ts';
 import type { Deployment } from '../engine/deployment.ts';
 import type { Stack } from '../engine/stack.ts';
@@ -34,7 +34,7 @@ import { newStack } from './stacks.ts';
 
 const named = { ChangeSetName: v.pipe(v.string(), v.minLength(1)), StackName: v.optional(stackNameOrId) };
 
-/** The operations that work changes out first, and execute them later. */
+/** The operations that plan changes first, and execute them later. */
 export function changeSetOperations(engine: Engine) {
   const { store, journal, deployer } = engine;
   const operation = operationsOn(store);
@@ -91,7 +91,7 @@ export function changeSetOperations(engine: Engine) {
             onFailure: input.OnStackFailure,
           }),
           deployment,
-          ...workedOut(engine, stack, deployment),
+          ...plannedChanges(engine, stack, deployment),
         };
         if (present === undefined) {
           store.add(stack);
@@ -169,7 +169,7 @@ export function changeSetOperations(engine: Engine) {
         const desired = desiredFor(store, stack, changeSet.deployment);
         const onFailure = changeSet.onFailure ?? (input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK');
         const options = { onFailure, retainExceptOnCreate: input.RetainExceptOnCreate };
-        // All others were worked out against the stack as it was: they go.
+        // The other change sets were planned against the stack as it was before.
         stack.changeSets.clear();
         stack.clientRequestToken = input.ClientRequestToken;
         stack.disableRollback = onFailure === 'DO_NOTHING';
@@ -193,8 +193,8 @@ function finish(stack: Stack, changeSet: ChangeSet): void {
   });
 }
 
-/** Works the changes out; what keeps them from being executed makes the change set a failed one. */
-function workedOut(
+/** Plans the changes. A change set whose changes cannot be executed has failed. */
+function plannedChanges(
   { store, types }: Engine,
   stack: Stack,
   deployment: Deployment,
@@ -204,7 +204,7 @@ function workedOut(
     ({ changes: [], status: 'FAILED', statusReason, executionStatus: 'UNAVAILABLE' }) as const;
   let changes: PlannedChange[];
   try {
-    changes = planChanges(deployedOf(stack.resources), desired, types);
+    changes = planChanges(stack, desired, types);
   } catch (error) {
     if (error instanceof AwsError) return failed(error.message);
     throw error;

@@ -3,8 +3,7 @@ import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import { flag, listOf, wholeNumberText } from '../../../protocols/shapes.ts';
-import { deployedOf, hasChanges, planChanges } from '../engine/change/plan.ts';
-import type { Deployment } from '../engine/deployment.ts';
+import { hasChanges, planChanges } from '../engine/change/plan.ts';
 import type { Stack } from '../engine/stack.ts';
 import { MissingExportError, validationError } from '../engine/template/errors.ts';
 import { newArn } from '../store.ts';
@@ -22,7 +21,7 @@ import { stackPolicyText } from './stack-policies.ts';
 
 const OnFailure = v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING']));
 
-/** The operations that create, change and delete stacks at once. */
+/** The operations that create, change and delete stacks directly. */
 export function stackOperations(engine: Engine) {
   const { store, deployer } = engine;
   const operation = operationsOn(store);
@@ -50,15 +49,19 @@ export function stackOperations(engine: Engine) {
         const deployment = await prepareDeployment(engine, call, input);
         // Another request may have taken the name while the template was read.
         refuseExisting(engine, call, name);
-        const stack = newStack(engine, call, name, deployment);
-        const desired = desiredFor(store, stack, deployment);
-        const missingExport = findMissingExport(() => planChanges(new Map(), desired, engine.types));
         const onFailure = input.OnFailure ?? (input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK');
-        stack.disableRollback = onFailure === 'DO_NOTHING';
-        stack.terminationProtection = input.EnableTerminationProtection;
-        if (input.TimeoutInMinutes !== undefined) stack.timeoutInMinutes = input.TimeoutInMinutes;
-        if (policy !== undefined) stack.policy = policy;
-        stack.clientRequestToken = input.ClientRequestToken;
+        const stack = newStack(engine, call, name, {
+          deployment,
+          disableRollback: onFailure === 'DO_NOTHING',
+          terminationProtection: input.EnableTerminationProtection,
+          ...defined({
+            policy,
+            timeoutInMinutes: input.TimeoutInMinutes,
+            clientRequestToken: input.ClientRequestToken,
+          }),
+        });
+        const desired = desiredFor(store, stack, deployment);
+        const missingExport = findMissingExport(() => planChanges(stack, desired, engine.types));
         store.add(stack);
         void deployer.create(stack, desired, {
           onFailure,
@@ -97,7 +100,7 @@ export function stackOperations(engine: Engine) {
         const deployment = await prepareDeployment(engine, call, input, stack);
         permitsUpdate(stack);
         const desired = desiredFor(store, stack, deployment);
-        const changes = planChanges(deployedOf(stack.resources), desired, engine.types);
+        const changes = planChanges(stack, desired, engine.types);
         if (!hasChanges(stack, desired, changes)) {
           throw validationError('No updates are to be performed.');
         }
@@ -165,10 +168,10 @@ export function stackOperations(engine: Engine) {
 }
 
 /**
- * A stack that does not exist yet, not in the store either.
- * @param deployment absent for a stack that only has a change set so far
+ * Makes a stack, and does not put it into the store.
+ * @param members what differs from an empty stack
  */
-export function newStack(engine: Engine, call: Call, name: string, deployment?: Deployment): Stack {
+export function newStack(engine: Engine, call: Call, name: string, members: Partial<Stack> = {}): Stack {
   return {
     id: newArn(call, 'stack', name),
     name,
@@ -176,7 +179,6 @@ export function newStack(engine: Engine, call: Call, name: string, deployment?: 
     region: call.region,
     createdAt: engine.journal.now(),
     status: 'CREATE_IN_PROGRESS',
-    ...defined({ deployment }),
     resources: new Map(),
     leftovers: [],
     outputs: [],
@@ -185,10 +187,11 @@ export function newStack(engine: Engine, call: Call, name: string, deployment?: 
     changeSets: new Map(),
     terminationProtection: false,
     disableRollback: false,
+    ...members,
   };
 }
 
-/** What was worked out against the stack as it was no longer holds. */
+/** Marks the change sets that an update of their stack invalidates. */
 export function makeChangeSetsObsolete(stack: Stack): void {
   for (const [name, changeSet] of stack.changeSets) {
     if (changeSet.executionStatus === 'AVAILABLE') {

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ResourceType } from '../../../resource-type.ts';
-import type { DeployedResource } from '../deployment.ts';
+import type { DeployedResource, ResourceSpec } from '../deployment.ts';
 import { type JsonObject, member } from '../template/json.ts';
 import { isKnown, type PartialJson, Unknown, unknownsIn } from '../template/resolve.ts';
-import type { ResourceDefinition } from '../template/template.ts';
+import { membersAt } from './property-schema.ts';
 
 /** One property that differs, or may differ. */
 export interface PropertyChange {
@@ -14,7 +14,7 @@ export interface PropertyChange {
   readonly depends: Unknown['causes'];
 }
 
-/** How a resource differs from what is wanted. */
+/** How a resource differs from what the new template wants. */
 export interface Difference {
   readonly properties: readonly PropertyChange[];
   /** `Properties`, `Metadata`, `DeletionPolicy`, `UpdateReplacePolicy`, `Tags`; empty if nothing differs. */
@@ -22,18 +22,22 @@ export interface Difference {
   readonly replacement: 'True' | 'False' | 'Conditional';
 }
 
-/** A resource as the new template wants it. */
-export interface WantedResource {
-  readonly definition: ResourceDefinition;
-  /** Properties with functions evaluated and scalars coerced, as far as they are known. */
+/** A resource as the new template wants it; its properties as far as they are known. */
+export interface WantedResource extends Omit<ResourceSpec, 'properties'> {
+  readonly logicalId: string;
   readonly properties: { readonly [key: string]: PartialJson };
-  /** The stack's tags change, and the resource's type takes tags. */
-  readonly tagsChange: boolean;
 }
 
-/** Compares a resource with what the new template wants. If all properties are known, the answer is certain. */
-export function compare(deployed: DeployedResource, wanted: WantedResource, type: ResourceType): Difference {
-  const { definition } = wanted;
+/**
+ * Compares a resource with what the new template wants. If all properties are known, the answer is certain.
+ * @param tagsChange whether the stack's tags change
+ */
+export function compare(
+  deployed: DeployedResource,
+  wanted: WantedResource,
+  type: ResourceType,
+  tagsChange: boolean,
+): Difference {
   const names = new Set([...Object.keys(deployed.properties), ...Object.keys(wanted.properties)]);
   const properties = [...names].sort().flatMap((name): PropertyChange[] => {
     const before = member(deployed.properties, name);
@@ -47,10 +51,10 @@ export function compare(deployed: DeployedResource, wanted: WantedResource, type
   });
   const scope = [
     ...(properties.length > 0 || deployed.uncertain ? ['Properties'] : []),
-    ...(isDeepStrictEqual(deployed.metadata, definition.metadata) ? [] : ['Metadata']),
-    ...(deployed.deletionPolicy === definition.deletionPolicy ? [] : ['DeletionPolicy']),
-    ...(deployed.updateReplacePolicy === definition.updateReplacePolicy ? [] : ['UpdateReplacePolicy']),
-    ...(wanted.tagsChange ? ['Tags'] : []),
+    ...(isDeepStrictEqual(deployed.metadata, wanted.metadata) ? [] : ['Metadata']),
+    ...(deployed.deletionPolicy === wanted.deletionPolicy ? [] : ['DeletionPolicy']),
+    ...(deployed.updateReplacePolicy === wanted.updateReplacePolicy ? [] : ['UpdateReplacePolicy']),
+    ...(tagsChange && membersAt(type.properties, []).includes('Tags') ? ['Tags'] : []),
   ];
   const replacing = properties.filter(({ replaces }) => replaces);
   const replacement = replacing.some(({ depends }) => depends.length === 0)

@@ -20,7 +20,7 @@ export interface DesiredState {
   readonly graph: DependencyGraph;
   /** Whether the stack's tags change. */
   readonly tagsChange: boolean;
-  /** The environment in which functions are evaluated, once it is known where resources are looked up. */
+  /** Makes the environment in which functions are evaluated. */
   environment(lookup: ResourceLookup): Environment;
   /** Names of the exports that evaluations have used so far. */
   readonly imports: ReadonlySet<string>;

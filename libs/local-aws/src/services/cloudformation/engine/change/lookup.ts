@@ -1,5 +1,4 @@
 import type { ResourceState } from '../../../resource-type.ts';
-import type { DeployedResource } from '../deployment.ts';
 import type { Stack } from '../stack.ts';
 import { templateError } from '../template/errors.ts';
 import type { Json } from '../template/json.ts';
@@ -19,23 +18,16 @@ export function stackLookup(stack: Stack): ResourceLookup {
 }
 
 /** Reads resources as they will be. Resources that do not exist yet are unknown. */
-export function plannedLookup(
-  current: ReadonlyMap<string, DeployedResource>,
-  changes: ReadonlyMap<string, PlannedChange>,
-): ResourceLookup {
+export function plannedLookup(stack: Stack, changes: ReadonlyMap<string, PlannedChange>): ResourceLookup {
+  const present = stackLookup(stack);
   return {
     ref(logicalId) {
       const change = changes.get(logicalId);
-      if (change?.action === 'Add' || (change?.difference?.replacement ?? 'False') !== 'False') {
-        return new Unknown([{ logicalId }]);
-      }
-      return current.get(logicalId)?.state.physicalId;
+      const isNew = change?.action === 'Add' || (change?.difference?.replacement ?? 'False') !== 'False';
+      return isNew ? new Unknown([{ logicalId }]) : present.ref(logicalId);
     },
-    getAtt(logicalId, attribute) {
-      const present = current.get(logicalId);
-      if (present === undefined || changes.has(logicalId)) return new Unknown([{ logicalId, attribute }]);
-      return attributeOf(logicalId, present.state, attribute);
-    },
+    getAtt: (logicalId, attribute) =>
+      changes.has(logicalId) ? new Unknown([{ logicalId, attribute }]) : present.getAtt(logicalId, attribute),
   };
 }
 

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { defined } from '../../../../core/defined.ts';
 import type { ResourceType } from '../../../resource-type.ts';
-import type { DeployedResource } from '../deployment.ts';
 import { stackOutputs } from '../execution/outputs.ts';
-import type { Stack } from '../stack.ts';
+import { deployedResources, type Stack } from '../stack.ts';
 import { dependencyOrder } from '../template/dependencies.ts';
 import { validationError } from '../template/errors.ts';
 import { isObject } from '../template/json.ts';
@@ -11,7 +11,7 @@ import type { ResourceDefinition } from '../template/template.ts';
 import { compare, type Difference, type WantedResource } from './compare.ts';
 import type { DesiredState } from './desired-state.ts';
 import { plannedLookup } from './lookup.ts';
-import { coerce, membersAt } from './property-schema.ts';
+import { coerce } from './property-schema.ts';
 
 /** What will, or may, happen to a resource. */
 export interface PlannedChange {
@@ -23,21 +23,18 @@ export interface PlannedChange {
   readonly difference?: Difference;
 }
 
-/** The resource types by name. */
-export type ResourceTypes = ReadonlyMap<string, ResourceType>;
-
 /**
- * Works out what a deployment will change, before anything is changed. Values that only come into being on the way are
- * unknown: what depends on them is a change that may turn out to be none.
+ * Finds what a deployment will change, before anything is changed. Values of resources that do not exist yet are unknown:
+ * what depends on them may change.
  * @throws AwsError `ValidationError` if a resource changes its type or a function cannot be evaluated
  */
 export function planChanges(
-  current: ReadonlyMap<string, DeployedResource>,
+  stack: Stack,
   desired: DesiredState,
-  types: ResourceTypes,
+  types: ReadonlyMap<string, ResourceType>,
 ): PlannedChange[] {
   const retyped = [...desired.resources].filter(([id, { type }]) => {
-    const present = current.get(id);
+    const present = stack.resources.get(id)?.deployed;
     return present !== undefined && present.type !== type;
   });
   if (retyped.length > 0) {
@@ -46,67 +43,55 @@ export function planChanges(
     );
   }
   const changes = new Map<string, PlannedChange>();
-  const environment = desired.environment(plannedLookup(current, changes));
-  for (const id of dependencyOrder(desired.graph)) {
-    const definition = desired.resources.get(id);
+  const environment = desired.environment(plannedLookup(stack, changes));
+  for (const logicalId of dependencyOrder(desired.graph)) {
+    const definition = desired.resources.get(logicalId);
     if (definition === undefined) continue;
-    const change = planResource(id, definition, current.get(id), environment, types, desired.tagsChange);
-    if (change !== undefined) changes.set(id, change);
+    const type = types.get(definition.type);
+    if (type === undefined) throw validationError(`Unrecognized resource type ${definition.type}`);
+    const wanted = wantedResource(logicalId, definition, desired, environment, type);
+    const present = stack.resources.get(logicalId)?.deployed;
+    const base = { logicalId, type: definition.type };
+    if (present === undefined) {
+      changes.set(logicalId, { action: 'Add', ...base });
+      continue;
+    }
+    const { physicalId } = present.state;
+    const difference = compare(present, wanted, type, desired.tagsChange);
+    if (difference.scope.length > 0) {
+      changes.set(logicalId, { action: 'Modify', ...base, physicalId, difference });
+    }
   }
-  const removed = [...current].filter(([id]) => !desired.resources.has(id));
-  return [
-    ...changes.values(),
-    ...removed.map(([logicalId, { type, state }]): PlannedChange => {
-      return { action: 'Remove', logicalId, type, physicalId: state.physicalId };
-    }),
-  ];
+  for (const [logicalId, { type, state }] of deployedResources(stack)) {
+    if (desired.resources.has(logicalId)) continue;
+    changes.set(logicalId, { action: 'Remove', logicalId, type, physicalId: state.physicalId });
+  }
+  return [...changes.values()];
 }
 
-function planResource(
-  logicalId: string,
-  definition: ResourceDefinition,
-  present: DeployedResource | undefined,
-  environment: Environment,
-  types: ResourceTypes,
-  tagsChange: boolean,
-): PlannedChange | undefined {
-  const type = types.get(definition.type);
-  if (type === undefined) throw validationError(`Unrecognized resource type ${definition.type}`);
-  const wanted = wantedResource(definition, environment, type, tagsChange);
-  const base = { logicalId, type: definition.type };
-  if (present === undefined) return { action: 'Add', ...base };
-  const difference = compare(present, wanted, type);
-  if (difference.scope.length === 0) return undefined;
-  return { action: 'Modify', ...base, physicalId: present.state.physicalId, difference };
-}
-
-/** A resource's definition with its functions evaluated as far as the environment knows. */
+/** A resource's definition with its functions evaluated as far as the environment knows, and its scalars coerced. */
 export function wantedResource(
-  definition: ResourceDefinition,
+  logicalId: string,
+  { type: typeName, metadata, deletionPolicy, updateReplacePolicy, ...definition }: ResourceDefinition,
+  desired: DesiredState,
   environment: Environment,
   type: ResourceType,
-  tagsChange: boolean,
 ): WantedResource {
   const properties = coerce(type.properties, resolve(definition.properties, environment) ?? {});
   return {
-    definition,
+    logicalId,
+    type: typeName,
     properties: isObject(properties) ? (properties as { [key: string]: PartialJson }) : {},
-    tagsChange: tagsChange && membersAt(type.properties, []).includes('Tags'),
+    ...defined({ metadata }),
+    deletionPolicy,
+    updateReplacePolicy,
+    dependencies: [...(desired.graph.get(logicalId) ?? [])],
   };
 }
 
-/** Whether a deployment changes anything: a resource, the stack's tags, an output or what a failed update left. */
+/** Whether a deployment changes anything: a resource, the stack's tags or an output; or has to delete what a failed update left. */
 export function hasChanges(stack: Stack, desired: DesiredState, changes: readonly PlannedChange[]): boolean {
   if (desired.tagsChange || changes.length > 0 || stack.leftovers.length > 0) return true;
   // The resources stay as they are, and so do the values that outputs are made of.
   return !isDeepStrictEqual(stackOutputs(stack, desired), stack.outputs);
-}
-
-/** The resources of a stack that exist, by logical ID. */
-export function deployedOf(
-  resources: ReadonlyMap<string, { readonly deployed?: DeployedResource }>,
-): ReadonlyMap<string, DeployedResource> {
-  const found = new Map<string, DeployedResource>();
-  for (const [id, { deployed }] of resources) if (deployed !== undefined) found.set(id, deployed);
-  return found;
 }

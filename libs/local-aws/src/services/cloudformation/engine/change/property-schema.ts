@@ -4,8 +4,8 @@ import { isObject, type Json, objectOf } from '../template/json.ts';
 import { type PartialJson, Unknown } from '../template/resolve.ts';
 
 /**
- * CloudFormation's leniency with scalars, guided by the schema: `"5"` where a number belongs, `"true"` where a boolean
- * does, numbers and booleans where a string does. Anything else stays as it is, and validation refuses it.
+ * Converts scalars to the type that the schema asks for, as CloudFormation does: `"5"` to a number, `"true"` to a boolean,
+ * numbers and booleans to strings. Anything else stays as it is, and validation refuses it.
  * @example coerce(v.object({ Timeout: v.number() }), { Timeout: '5' }) // { Timeout: 5 }
  */
 export function coerce(schema: v.GenericSchema, value: PartialJson): PartialJson {
@@ -42,18 +42,15 @@ export function coerce(schema: v.GenericSchema, value: PartialJson): PartialJson
 function coerceMembers(view: SchemaView, value: PartialJson): PartialJson {
   if (Array.isArray(value)) {
     return (value as readonly PartialJson[]).map((item, index) => {
-      const schema = view.items?.[index] ?? view.item ?? view.rest;
-      return isSchema(schema) ? coerce(schema, item) : item;
+      const schema = schemaWithin(view, String(index));
+      return schema === undefined ? item : coerce(schema, item);
     });
   }
   if (!isObject(value)) return value;
   return objectOf(
     Object.entries(value as { [key: string]: PartialJson }).map(([key, inner]) => {
-      const entry =
-        view.entries !== undefined && Object.hasOwn(view.entries, key) ? view.entries[key] : undefined;
-      // A record has its values' schema in `value`, an object with rest its further members' in `rest`.
-      const schema = entry ?? view.value ?? view.rest;
-      return [key, isSchema(schema) ? coerce(schema, inner) : inner] as const;
+      const schema = schemaWithin(view, key);
+      return [key, schema === undefined ? inner : coerce(schema, inner)] as const;
     }),
   );
 }
@@ -113,7 +110,7 @@ function describe(root: v.GenericSchema, issue: Issue, above: readonly string[])
   return [`${pointer(path)}: ${complaint(issue)} (${dotted(path)})`];
 }
 
-/** A wrong type is told without the value, which may come from a `NoEcho` parameter. */
+/** A wrong type is reported without the value, which may come from a `NoEcho` parameter. */
 function complaint(issue: Issue): string {
   const isType = ['string', 'number', 'boolean', 'array', 'record', 'union'].includes(issue.type);
   if (issue.kind !== 'schema' || !isType || !issue.message.startsWith('Invalid type')) return issue.message;
@@ -144,8 +141,13 @@ function schemasAt(schema: v.GenericSchema, path: readonly string[]): SchemaView
   }
   const [key, ...rest] = path;
   if (key === undefined) return [view];
-  const entry =
-    view.entries !== undefined && Object.hasOwn(view.entries, key) ? view.entries[key] : undefined;
-  const next = entry ?? view.items?.[Number(key)] ?? view.item ?? view.value ?? view.rest;
-  return isSchema(next) ? schemasAt(next, rest) : [];
+  const next = schemaWithin(view, key);
+  return next === undefined ? [] : schemasAt(next, rest);
+}
+
+/** The schema of a member or an item. */
+function schemaWithin(view: SchemaView, key: string): v.GenericSchema | undefined {
+  const { entries = {}, items, item, value, rest } = view;
+  const found = (Object.hasOwn(entries, key) ? entries[key] : items?.[Number(key)]) ?? item ?? value ?? rest;
+  return isSchema(found) ? found : undefined;
 }

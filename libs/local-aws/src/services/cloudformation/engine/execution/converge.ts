@@ -1,11 +1,10 @@
-import { defined } from '../../../../core/defined.ts';
 import { AwsError } from '../../../../core/errors.ts';
 import { compare } from '../change/compare.ts';
 import type { DesiredState } from '../change/desired-state.ts';
 import { stackLookup } from '../change/lookup.ts';
 import { wantedResource } from '../change/plan.ts';
 import type { StackPolicy } from '../change/stack-policy.ts';
-import type { Stack } from '../stack.ts';
+import { deployedResources, type Stack } from '../stack.ts';
 import type { JsonObject } from '../template/json.ts';
 import { ResourceActions, type ResourceTools, type Target } from './resource-actions.ts';
 import { runGraph } from './run-graph.ts';
@@ -18,7 +17,7 @@ export interface Failures {
 
 /**
  * Brings the stack's resources to the desired state: creates, updates and replaces them in the order of their
- * dependencies. Nothing is deleted yet. After the first failure nothing more is begun, and what runs is counted as
+ * dependencies. Nothing is deleted yet. After the first failure nothing more is begun, and what is running counts as
  * cancelled.
  * @param policy the stack policy, for updates
  */
@@ -34,8 +33,9 @@ export async function converge(
   const actions = new ResourceActions(stack, tools, isStopped);
   const environment = desired.environment(stackLookup(stack));
 
-  for (const [logicalId, { deployed, type }] of stack.resources) {
-    if (deployed === undefined || desired.resources.has(logicalId)) continue;
+  for (const [logicalId, deployed] of deployedResources(stack)) {
+    if (desired.resources.has(logicalId)) continue;
+    const { type } = deployed;
     const denial = policy?.({ action: 'Update:Delete', logicalId, type });
     if (denial === undefined) continue;
     actions.refuse({ logicalId, type }, denial, deployed);
@@ -58,21 +58,12 @@ export async function converge(
     const type = definition && tools.types.get(definition.type);
     if (definition === undefined || type === undefined) return false;
     const old = stack.resources.get(logicalId)?.deployed;
-    const wanted = attempt(() => wantedResource(definition, environment, type, desired.tagsChange));
+    const wanted = attempt(() => wantedResource(logicalId, definition, desired, environment, type));
     if ('error' in wanted) return actions.refuse({ logicalId, type: definition.type }, wanted.error, old);
-    const { metadata, deletionPolicy, updateReplacePolicy } = definition;
-    const target: Target = {
-      logicalId,
-      type: definition.type,
-      // Every resource that they refer to exists by now, so nothing in the properties is unknown.
-      properties: wanted.value.properties as JsonObject,
-      ...defined({ metadata }),
-      deletionPolicy,
-      updateReplacePolicy,
-      dependencies: [...(desired.graph.get(logicalId) ?? [])],
-    };
+    // Every resource that they refer to exists by now, so nothing in the properties is unknown.
+    const target: Target = { ...wanted.value, properties: wanted.value.properties as JsonObject };
     if (old === undefined) return actions.create(target);
-    const { scope, replacement } = compare(old, wanted.value, type);
+    const { scope, replacement } = compare(old, wanted.value, type, desired.tagsChange);
     if (scope.length === 0) return actions.keep(target, old);
     const isReplaced = replacement !== 'False';
     const action = isReplaced ? 'Update:Replace' : 'Update:Modify';

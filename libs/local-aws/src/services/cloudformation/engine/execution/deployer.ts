@@ -4,7 +4,7 @@ import type { DesiredState } from '../change/desired-state.ts';
 import { readStackPolicy, type StackPolicy } from '../change/stack-policy.ts';
 import type { OnFailure } from '../change-set.ts';
 import type { DeployedResource, Deployment } from '../deployment.ts';
-import type { Retired, Stack, StackStatus } from '../stack.ts';
+import { deployedResources, type Retired, type Stack, type StackStatus } from '../stack.ts';
 import { attempt, converge } from './converge.ts';
 import { described } from './failure-reason.ts';
 import { checkExports, enumerated, stackOutputs } from './outputs.ts';
@@ -170,18 +170,16 @@ export class Deployer {
     return undefined;
   }
 
-  /** Removes all resources of a stack, those that failed to be created included: of them only the name is left. */
+  /** Removes all resources of a stack. Of those that failed to be created, only the name is left. */
   async #removeAll(
     stack: Stack,
     retains: (deployed: DeployedResource, logicalId: string) => boolean,
   ): Promise<string[]> {
     const { leftovers } = stack;
     stack.leftovers = [];
-    const present = [...stack.resources].flatMap(([logicalId, { deployed }]): Retired[] =>
-      deployed === undefined
-        ? []
-        : [{ logicalId, deployed, retain: retains(deployed, logicalId), current: true }],
-    );
+    const present = deployedResources(stack).map(([logicalId, deployed]): Retired => {
+      return { logicalId, deployed, retain: retains(deployed, logicalId), current: true };
+    });
     const failed = await removeResources(stack, [...leftovers, ...present], this.#parts);
     for (const { logicalId, type, status } of stack.resources.values()) {
       if (status === 'CREATE_FAILED') {

@@ -1,8 +1,8 @@
 import type { DependencyGraph } from '../template/dependencies.ts';
 
 /**
- * Runs a task for each node, as soon as the tasks of all nodes that it depends on have succeeded; what does not depend
- * on each other runs side by side. What depends on a failed task is never begun.
+ * Runs a task for each node as soon as the tasks of all nodes that it depends on have succeeded. Independent tasks run
+ * side by side. A task that depends on a failed one is never begun.
  * @param task resolves to whether it succeeded
  * @param mayStart asked before each task is begun
  * @returns the nodes whose task succeeded, once nothing runs any more

@@ -5,7 +5,7 @@ export type DependencyGraph = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
  * Orders the nodes so that each comes after what it depends on; nodes that do not depend on each other keep the
- * order of the map. Dependencies that are no nodes are left out of account.
+ * order of the map. Dependencies on anything but nodes do not count.
  * @throws AwsError `ValidationError` naming the nodes of a circle
  */
 export function dependencyOrder(graph: DependencyGraph): string[] {
@@ -36,7 +36,7 @@ export function reversed(graph: DependencyGraph): DependencyGraph {
 }
 
 /**
- * The graph without the dependencies that close a circle; unchanged if there is none.
+ * The graph without the dependencies that close a circle; without circles, the graph stays as it is.
  * Resources deployed by different templates, as a failed update leaves them, may depend on each other in a circle.
  */
 export function withoutCircles(graph: DependencyGraph): DependencyGraph {

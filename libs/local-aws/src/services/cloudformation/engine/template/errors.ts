@@ -25,7 +25,7 @@ export class MissingExportError extends AwsError {
   }
 }
 
-/** Something that CloudFormation has and local AWS has not: says so instead of guessing. */
+/** The error for something that CloudFormation supports and local AWS does not. */
 export function unsupported(what: string, remedy: string): AwsError {
   return validationError(`local AWS does not support ${what}. ${remedy}`);
 }

@@ -67,7 +67,7 @@ function isUsed(tag: Tags[number]): boolean {
   return typeof tag === 'string' || !UNUSED_YAML_TAGS.includes(tag.tag);
 }
 
-/** Tells the parser that the tags exist; what they mean is decided in {@link plain}, where the node is known. */
+/** Makes the parser accept the tags; {@link plain} reads them. */
 function shortFormTags(): Tags {
   return [...SHORT_FORMS.keys()].flatMap((tag) => [
     { tag, resolve: (text: string) => text },

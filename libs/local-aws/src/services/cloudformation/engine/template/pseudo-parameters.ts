@@ -14,7 +14,7 @@ export const PSEUDO_PARAMETERS = [
 ];
 
 /**
- * Values of the pseudo parameters, except `AWS::NoValue`, which is no value
+ * Values of the pseudo parameters, except `AWS::NoValue`, which has none
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html).
  */
 export function pseudoParameters(

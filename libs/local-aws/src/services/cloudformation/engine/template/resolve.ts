@@ -30,7 +30,7 @@ export interface Environment {
   isTrue(condition: string): boolean;
   /** What `Ref` gives for a resource; `undefined` if the stack has no such resource. */
   ref(logicalId: string): PartialJson | undefined;
-  /** What `Fn::GetAtt` gives. Throws for an attribute that the resource has not. */
+  /** What `Fn::GetAtt` gives. Throws for an attribute that the resource does not have. */
   getAtt(logicalId: string, attribute: string): PartialJson;
   /** The value of another stack's export. Throws if there is none. */
   importValue(name: string): string;

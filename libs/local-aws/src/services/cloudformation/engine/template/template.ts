@@ -17,7 +17,7 @@ export interface ParameterDefinition {
   readonly maxValue?: number;
 }
 
-/** What happens to a resource that the stack lets go of. */
+/** What happens to a resource that its stack gives up. */
 export type DeletionPolicy = 'Delete' | 'Retain' | 'RetainExceptOnCreate';
 
 /** A resource as the template declares it, functions not yet evaluated. */
@@ -78,7 +78,7 @@ const MAX_RESOURCES = 500;
 /**
  * Reads the sections of a parsed template.
  * @throws AwsError `ValidationError` in CloudFormation's words for what is malformed, and for sections and attributes
- *   that local AWS has not
+ *   that local AWS does not support
  */
 export function readTemplate(source: JsonObject): Template {
   const unknown = Object.keys(source).filter((key) => !SECTIONS.includes(key));
