@@ -117,6 +117,19 @@ test.each(cases)('%s', (_, question, given, result) => {
   expect(summarize(decide(question, policies(given)))).toBe(result);
 });
 
+test.each([
+  ['an object', { ...read, resource: 'arn:aws:s3:::bucket/a:role/aws-service-role/b' }, user()],
+  ['a user', read, { ...user(), principalArn: `arn:aws:iam::${A}:user/a:role/aws-service-role/alice` }],
+  ['a role', read, session({ principalArn: `arn:aws:iam::${A}:role/a:role/aws-service-role/invoke` })],
+] as const)('%s whose name only looks like a service-linked role evades no policy', (_, asked, principal) => {
+  const question = invoke(principal, asked);
+  const ban = { Sid: 'Ban', Effect: 'Deny', Action: 's3:*', Resource: '*' };
+  const scps = { ...identity(allowAll), serviceControl: [[policy('scp', allowAll, ban)]] };
+  expect(summarize(decide(question, policies(scps)))).toBe('denied by scp Ban');
+  const rcps = { ...identity(allowAll), ...deny('s3:*') };
+  expect(summarize(decide(question, policies(rcps)))).toBe('denied by rcp Ban');
+});
+
 test('the denial is worded as AWS words it, names the statement, and has no remedy', () => {
   const decision = decide(byCaller, policies({ ...identity(mayAssume), ...deny('sts:*') }));
   if (decision.allowed || decision.denial === 'implicit') throw new Error(summarize(decision));

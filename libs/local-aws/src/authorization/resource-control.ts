@@ -39,7 +39,10 @@ export function obeysResourceControl({ principal, action, resource }: Authorizat
   );
 }
 
-/** Whether an ARN names a role that a service created for itself. SCPs and RCPs do not affect such roles. */
+/**
+ * Whether an ARN names a role that a service created for itself. SCPs and RCPs do not affect such roles. The whole beginning
+ * must match: users choose the paths of users and roles, and the keys of objects.
+ */
 export function isServiceLinkedRole(arn: string): boolean {
-  return arn.includes(':role/aws-service-role/');
+  return /^arn:[a-z-]+:iam::\d{12}:role\/aws-service-role\//.test(arn);
 }
