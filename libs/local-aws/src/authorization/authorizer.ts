@@ -7,7 +7,7 @@ import type {
   PolicyKind,
   StatementReference,
 } from './decision.ts';
-import { principalContext } from './global-context.ts';
+import { type ConditionKeys, principalContext } from './global-context.ts';
 import { consult, findNearest, judge, type Layer, layerOf, type Verdict } from './layer.ts';
 import type { ApplicablePolicies, PolicySource } from './policy-source.ts';
 import { isServiceLinkedRole, obeysResourceControl } from './resource-control.ts';
@@ -18,34 +18,30 @@ export function createAuthorizer(source: PolicySource): Authorizer {
   return {
     async decide(stored) {
       const question = withShownPrincipals(stored, source);
-      const { principal, resourceAccountId } = question;
-      const ofResource = await source.organizationOf(resourceAccountId);
-      const resourceControl = ofResource?.resourceControl ?? [];
-      const resourceKeys = defined({ 'aws:ResourceOrgID': ofResource?.organizationId });
-      if (principal.type === 'Service') {
-        const sourceAccount = question.context['aws:SourceAccount'];
-        const ofSource =
-          typeof sourceAccount === 'string' ? await source.organizationOf(sourceAccount) : undefined;
-        const sourceKeys = defined({ 'aws:SourceOrgID': ofSource?.organizationId });
-        const context = { ...question.context, ...sourceKeys, ...resourceKeys };
-        return decide(
-          { ...question, context },
-          { identity: [], boundary: undefined, serviceControl: [], resourceControl },
-        );
-      }
-      const [identity, boundary, ofPrincipal] = await Promise.all([
-        principal.type === 'Root' ? [] : source.identityPolicies(principal),
-        principal.type === 'Root' ? undefined : source.permissionsBoundary(principal),
-        source.organizationOf(principal.accountId),
+      const { principal, resourceAccountId, context: given } = question;
+      const isService = principal.type === 'Service';
+      const organizationOf = async (accountId: unknown) =>
+        typeof accountId === 'string' ? source.organizationOf(accountId) : undefined;
+      const [ofPrincipal, ofResource, ofSource] = await Promise.all([
+        organizationOf(isService ? undefined : principal.accountId),
+        organizationOf(resourceAccountId),
+        organizationOf(isService ? given['aws:SourceAccount'] : undefined),
       ]);
-      const context = {
+      const [identity, boundary] =
+        isService || principal.type === 'Root'
+          ? [[], undefined]
+          : await Promise.all([source.identityPolicies(principal), source.permissionsBoundary(principal)]);
+      const context: ConditionKeys = defined({
         // A service that asks on behalf of a principal has no request to take the principal's keys from.
-        ...('aws:PrincipalArn' in question.context ? {} : principalContext(principal)),
-        ...question.context,
-        ...defined({ 'aws:PrincipalOrgID': ofPrincipal?.organizationId }),
-        ...resourceKeys,
-      };
+        ...(isService || 'aws:PrincipalArn' in given ? {} : principalContext(principal)),
+        ...given,
+        // No request sets these: without an organization, they are absent.
+        'aws:PrincipalOrgID': ofPrincipal?.organizationId,
+        'aws:ResourceOrgID': ofResource?.organizationId,
+        'aws:SourceOrgID': ofSource?.organizationId,
+      });
       const serviceControl = ofPrincipal?.serviceControl ?? [];
+      const resourceControl = ofResource?.resourceControl ?? [];
       return decide({ ...question, context }, { identity, boundary, serviceControl, resourceControl });
     },
   };

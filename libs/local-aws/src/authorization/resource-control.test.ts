@@ -162,6 +162,13 @@ describe('in an organization', () => {
     expect((await authorizer({ [A]: mine, [B]: perimeter }).decide(byCaller)).allowed).toBe(true);
   });
 
+  test('a stranger cannot claim to be a member', async () => {
+    const claiming = assume(caller, trustB, { 'aws:PrincipalOrgID': 'o-mine' });
+    const decision = await authorizer({ [A]: perimeter }).decide(claiming);
+    expect(decision.allowed).toBe(false);
+    expect(decision.context).not.toHaveProperty(['aws:PrincipalOrgID']);
+  });
+
   test('a perimeter lets members in', async () => {
     expect((await authorizer({ [A]: perimeter, [B]: mine }).decide(byCaller)).allowed).toBe(true);
   });
