@@ -83,7 +83,7 @@ export function restXmlEndpoint(service: RestXmlService): Endpoint {
   };
 }
 
-const virtualHost = /^(.+)\.s3[.-](?:[a-z0-9-]+\.)?amazonaws\.com(?::\d+)?$/i;
+const virtualHost = /^(.+)\.s3[.-](?:[a-z0-9-]+\.){0,2}amazonaws\.com(?:\.cn)?(?::\d+)?$/i;
 
 /**
  * A request's path with the bucket in it, whether the host names the bucket (virtual-hosted style) or the path does (path style).

@@ -294,6 +294,7 @@ describe('templates', () => {
     'https://s3.eu-central-1.amazonaws.com/bucket/dir/template.json',
     'https://bucket.s3.amazonaws.com/dir/template.json',
     'https://bucket.s3.eu-central-1.amazonaws.com/dir%2Ftemplate.json',
+    'https://bucket.s3.dualstack.eu-central-1.amazonaws.com/dir/template.json',
     'http://127.0.0.1:4566/bucket/dir/template.json',
   ])('a template is read from %s', async (TemplateURL) => {
     const cloud = createCloud(new Map([['bucket/dir/template.json', template]]));

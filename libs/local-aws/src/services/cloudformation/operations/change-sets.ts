@@ -5,9 +5,10 @@ import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import type { Caller } from '../../../protocols/operation.ts';
 import { flag } from '../../../protocols/shapes.ts';
-import { hasChanges, type PlannedChange, planChanges } from '../engine/change/plan.ts';
+import { hasChanges, planChanges } from '../engine/change/plan.ts';
 import type { ChangeSet } from '../engine/change-set.ts';
 import type { Deployment } from '../engine/deployment.ts';
+import { attempt } from '../engine/execution/converge.ts';
 import type { Stack } from '../engine/stack.ts';
 import { unsupported, validationError } from '../engine/template/errors.ts';
 import { newArn, type StackStore } from '../store.ts';
@@ -202,13 +203,9 @@ function plannedChanges(
   const desired = desiredFor(store, stack, deployment);
   const failed = (statusReason: string) =>
     ({ changes: [], status: 'FAILED', statusReason, executionStatus: 'UNAVAILABLE' }) as const;
-  let changes: PlannedChange[];
-  try {
-    changes = planChanges(stack, desired, types);
-  } catch (error) {
-    if (error instanceof AwsError) return failed(error.message);
-    throw error;
-  }
+  const planned = attempt(() => planChanges(stack, desired, types));
+  if ('error' in planned) return failed(planned.error);
+  const changes = planned.value;
   if (stack.status !== 'REVIEW_IN_PROGRESS' && stack.deployment !== undefined) {
     if (!hasChanges(stack, desired, changes)) {
       return failed(

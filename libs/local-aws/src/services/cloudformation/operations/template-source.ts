@@ -1,10 +1,13 @@
+import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
+import { pathStyle } from '../../../protocols/rest-xml.ts';
+import { serviceOfHost } from '../../select-endpoint.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { MAX_TEMPLATE_BODY, MAX_TEMPLATE_FILE } from '../engine/template/parse-template.ts';
 import type { TemplateFiles } from './operation.ts';
 
-/** Where an object lies in S3. */
+/** The place of an object in S3. */
 export interface S3Location {
   readonly bucket: string;
   readonly key: string;
@@ -66,32 +69,24 @@ async function readTemplateUrl(url: string, scope: Scope, files: TemplateFiles):
   return content.toString('utf8');
 }
 
-/** `s3.amazonaws.com`, `s3.eu-west-1.amazonaws.com`, `s3-eu-west-1…`, `s3.dualstack.…`: S3 itself. */
-const S3_HOST = /^s3(?:[.-][a-z0-9-]+){0,2}\.amazonaws\.com(?:\.cn)?$/;
-/** A bucket's own host at S3. */
-const BUCKET_HOST =
-  /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\.(s3(?:[.-][a-z0-9-]+){0,2}\.amazonaws\.com(?:\.cn)?)$/;
 const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])$/;
-const LOCAL_BUCKET_HOST = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9]?)\.localhost$/;
 
 /**
- * Finds bucket and key in an S3 URL: path style, virtual-host style, or path style on this machine.
- * @returns `undefined` for other URLs
+ * Finds bucket and key in a URL of S3, in path style or virtual-hosted style, or in path style on this machine.
+ * @returns `undefined` for any other URL
  * @example s3Location('https://s3.amazonaws.com/bucket/dir/file.json') // { bucket: 'bucket', key: 'dir/file.json' }
  */
 export function s3Location(url: string): S3Location | undefined {
   if (!URL.canParse(url)) return undefined;
   const { protocol, hostname, pathname, searchParams } = new URL(url);
-  if (protocol !== 'https:' && protocol !== 'http:') return undefined;
-  const versionId = searchParams.get('versionId');
-  const ownHost =
-    LOCAL_BUCKET_HOST.exec(hostname) ?? (S3_HOST.test(hostname) ? null : BUCKET_HOST.exec(hostname));
-  const isS3 = S3_HOST.test(hostname) || LOCAL_HOST.test(hostname);
-  const [, first = '', rest = ''] = /^\/([^/]*)\/?(.*)$/s.exec(pathname) ?? [];
-  const [bucket, encoded] = ownHost !== null ? [ownHost[1], pathname.slice(1)] : isS3 ? [first, rest] : [];
-  if (bucket === undefined || bucket === '' || encoded === undefined || encoded === '') return undefined;
+  const isHttp = protocol === 'https:' || protocol === 'http:';
+  if (!isHttp || (serviceOfHost(hostname) !== 's3' && !LOCAL_HOST.test(hostname))) return undefined;
+  const path = pathStyle({ host: hostname, rawPath: pathname });
+  const [, bucket, encoded] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
+  if (bucket === undefined || encoded === undefined) return undefined;
   try {
-    return { bucket, key: decodeURIComponent(encoded), ...(versionId === null ? {} : { versionId }) };
+    const versionId = searchParams.get('versionId') ?? undefined;
+    return { bucket, key: decodeURIComponent(encoded), ...defined({ versionId }) };
   } catch {
     return undefined;
   }
