@@ -11,6 +11,8 @@ test.each([
   ['artifacts.s3.eu-west-1.amazonaws.com', '/x/y', '/artifacts/x/y'],
   ['artifacts.s3.eu-west-1.amazonaws.com', '/', '/artifacts/'],
   ['my.dotted.bucket.s3.amazonaws.com', '/x', '/my.dotted.bucket/x'],
+  ['artifacts.s3.dualstack.eu-west-1.amazonaws.com', '/x', '/artifacts/x'],
+  ['artifacts.s3.cn-north-1.amazonaws.com.cn', '/x', '/artifacts/x'],
 ])('the host %s and the path %s mean %s', (host, rawPath, path) => {
   expect(pathStyle({ host, rawPath })).toBe(path);
 });

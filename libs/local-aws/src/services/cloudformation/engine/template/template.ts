@@ -1,6 +1,6 @@
 import { defined } from '../../../../core/defined.ts';
 import { formatError, unsupported } from './errors.ts';
-import { isObject, itemsOf, type Json, type JsonObject, member, scalarText, walk } from './json.ts';
+import { isObject, itemsOf, type Json, type JsonObject, member, objectOf, scalarText, walk } from './json.ts';
 
 /** A parameter as the template declares it. */
 export interface ParameterDefinition {
@@ -106,7 +106,7 @@ export function readTemplate(source: JsonObject): Template {
     conditions: section(source, 'Conditions', (_, value) => value),
     resources,
     outputs: section(source, 'Outputs', readOutput),
-    ...defined({ description: text(source, 'Description', 'Description') }),
+    ...defined({ description: text(source, 'Description', '') }),
   };
 }
 
@@ -115,11 +115,9 @@ function section<Value>(
   name: string,
   read: (key: string, value: Json) => Value,
 ): ReadonlyMap<string, Value> {
-  const value = member(source, name);
-  if (value === undefined || value === null) return new Map();
-  if (!isObject(value)) throw formatError(`[/${name}] ${name} must be an object.`);
+  if (member(source, name) === null) return new Map();
   return new Map(
-    Object.entries(value).map(([key, entry]) => {
+    Object.entries(object(source, name, '') ?? {}).map(([key, entry]) => {
       if (name !== 'Conditions' && !/^[A-Za-z0-9]{1,255}$/.test(key)) {
         throw formatError(`${name.replace(/s$/, '')} name ${key.slice(0, 300)} is non alphanumeric.`);
       }
@@ -133,7 +131,8 @@ function section<Value>(
 }
 
 function readResource(id: string, value: Json): ResourceDefinition {
-  if (!isObject(value)) throw formatError(`[/Resources/${id}] resource definition is malformed`);
+  const at = `/Resources/${id}`;
+  if (!isObject(value)) throw formatError(`[${at}] resource definition is malformed`);
   for (const key of Object.keys(value)) {
     if (key === 'CreationPolicy' || key === 'UpdatePolicy') {
       throw unsupported(`the attribute ${key} of resource ${id}`, 'Remove it.');
@@ -145,28 +144,27 @@ function readResource(id: string, value: Json): ResourceDefinition {
   }
   const type = member(value, 'Type');
   if (typeof type !== 'string') {
-    throw formatError(`[/Resources/${id}] Every Resources object must contain a Type member.`);
+    throw formatError(`[${at}] Every Resources object must contain a Type member.`);
   }
-  const properties = member(value, 'Properties') ?? {};
-  if (!isObject(properties)) throw formatError(`[/Resources/${id}/Properties] Properties must be an object.`);
+  const metadata = member(value, 'Metadata');
   const dependsOn = [member(value, 'DependsOn') ?? []].flat();
   if (!dependsOn.every((name) => typeof name === 'string')) {
-    throw formatError(`[/Resources/${id}/DependsOn] Every DependsOn value must be a string.`);
+    throw formatError(`[${at}/DependsOn] Every DependsOn value must be a string.`);
   }
   return {
     type,
-    properties,
+    properties: object(value, 'Properties', at) ?? {},
     dependsOn,
     deletionPolicy: policy(id, value, 'DeletionPolicy', ['Delete', 'Retain', 'RetainExceptOnCreate']),
     updateReplacePolicy: policy(id, value, 'UpdateReplacePolicy', ['Delete', 'Retain']),
     ...defined({
-      condition: text(value, 'Condition', `/Resources/${id}/Condition`),
-      metadata: objectMember(value, 'Metadata'),
+      condition: text(value, 'Condition', at),
+      metadata: isObject(metadata) ? metadata : undefined,
     }),
   };
 }
 
-function isCustomResource(resource: { readonly [key: string]: Json }): boolean {
+function isCustomResource(resource: JsonObject): boolean {
   const type = member(resource, 'Type');
   return typeof type === 'string' && /^(Custom::|AWS::CloudFormation::CustomResource$)/.test(type);
 }
@@ -208,21 +206,19 @@ function readOutput(id: string, value: Json): OutputDefinition {
   return {
     value: output,
     ...defined({
-      description: text(value, 'Description', `/Outputs/${id}/Description`),
-      condition: text(value, 'Condition', `/Outputs/${id}/Condition`),
+      description: text(value, 'Description', `/Outputs/${id}`),
+      condition: text(value, 'Condition', `/Outputs/${id}`),
       exportName,
     }),
   };
 }
 
 function readMappings(source: JsonObject): JsonObject {
-  for (const [name, mapping] of section(source, 'Mappings', (_, value) => value)) {
-    if (!isObject(mapping) || !Object.values(mapping).every(isObject)) {
-      throw formatError(`[/Mappings/${name}] Every Mappings attribute must be an object of objects.`);
-    }
-  }
-  const mappings = member(source, 'Mappings');
-  return isObject(mappings) ? mappings : {};
+  const mappings = section(source, 'Mappings', (name, mapping) => {
+    if (isObject(mapping) && Object.values(mapping).every(isObject)) return mapping;
+    throw formatError(`[/Mappings/${name}] Every Mappings attribute must be an object of objects.`);
+  });
+  return objectOf(mappings);
 }
 
 function readParameter(id: string, value: Json): ParameterDefinition {
@@ -235,10 +231,10 @@ function readParameter(id: string, value: Json): ParameterDefinition {
     noEcho: scalarText(member(value, 'NoEcho')) === 'true',
     ...defined({
       default: scalar(value, 'Default', at),
-      allowedValues: allowedValues(value, at),
-      description: text(value, 'Description', `${at}/Description`),
-      allowedPattern: text(value, 'AllowedPattern', `${at}/AllowedPattern`),
-      constraintDescription: text(value, 'ConstraintDescription', `${at}/ConstraintDescription`),
+      allowedValues: scalars(value, 'AllowedValues', at),
+      description: text(value, 'Description', at),
+      allowedPattern: text(value, 'AllowedPattern', at),
+      constraintDescription: text(value, 'ConstraintDescription', at),
       minLength: number(value, 'MinLength', at),
       maxLength: number(value, 'MaxLength', at),
       minValue: number(value, 'MinValue', at),
@@ -247,44 +243,35 @@ function readParameter(id: string, value: Json): ParameterDefinition {
   };
 }
 
-function scalar(source: JsonObject, key: string, at: string): string | undefined {
-  const value = member(source, key);
-  if (value === undefined) return undefined;
-  const found = scalarText(value);
-  if (found === undefined) throw formatError(`[${at}/${key}] Every ${key} member must be a string.`);
-  return found;
+/** Makes a function that reads an optional member. Its error names the member's path and the rule. */
+function reader<Value>(read: (value: Json) => Value | undefined, rule: (key: string) => string) {
+  return (source: JsonObject, key: string, at: string): Value | undefined => {
+    const value = member(source, key);
+    if (value === undefined) return undefined;
+    const found = read(value);
+    if (found === undefined) throw formatError(`[${at}/${key}] ${rule(key)}`);
+    return found;
+  };
 }
 
-function allowedValues(source: JsonObject, at: string): string[] | undefined {
-  const value = member(source, 'AllowedValues');
-  if (value === undefined) return undefined;
-  const items = Array.isArray(value) ? itemsOf(value).map(scalarText) : [undefined];
-  const texts = items.filter((item) => item !== undefined);
-  if (texts.length < items.length) {
-    throw formatError(`[${at}/AllowedValues] AllowedValues must be a list of strings.`);
-  }
-  return texts;
-}
-
-function text(source: JsonObject, key: string, path: string): string | undefined {
-  const value = member(source, key);
-  if (value !== undefined && typeof value !== 'string') {
-    throw formatError(`[${path}] Every ${key} member must be a string.`);
-  }
-  return value;
-}
-
-function number(source: JsonObject, key: string, at: string): number | undefined {
-  const value = member(source, key);
-  if (value === undefined) return undefined;
-  const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof parsed !== 'number' || Number.isNaN(parsed)) {
-    throw formatError(`[${at}/${key}] ${key} must be a number.`);
-  }
-  return parsed;
-}
-
-function objectMember(source: JsonObject, key: string): JsonObject | undefined {
-  const value = member(source, key);
-  return isObject(value) ? value : undefined;
-}
+const mustBeString = (key: string): string => `Every ${key} member must be a string.`;
+const text = reader((value) => (typeof value === 'string' ? value : undefined), mustBeString);
+const scalar = reader(scalarText, mustBeString);
+const scalars = reader(
+  (value) => {
+    const texts = itemsOf(value).map(scalarText);
+    return Array.isArray(value) && texts.every((item) => item !== undefined) ? texts : undefined;
+  },
+  (key) => `${key} must be a list of strings.`,
+);
+const number = reader(
+  (value) => {
+    const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+    return typeof parsed === 'number' && !Number.isNaN(parsed) ? parsed : undefined;
+  },
+  (key) => `${key} must be a number.`,
+);
+const object = reader(
+  (value) => (isObject(value) ? value : undefined),
+  (key) => `${key} must be an object.`,
+);
