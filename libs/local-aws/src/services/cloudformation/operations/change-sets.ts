@@ -4,7 +4,7 @@ import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import type { Caller } from '../../../protocols/operation.ts';
-import { flag } from '../../../protocols/shapes.ts';
+import { atLeast, flag } from '../../../protocols/shapes.ts';
 import { hasChanges, planChanges } from '../engine/change/plan.ts';
 import type { ChangeSet } from '../engine/change-set.ts';
 import type { Deployment } from '../engine/deployment.ts';
@@ -12,13 +12,7 @@ import { attempt } from '../engine/execution/converge.ts';
 import type { Stack } from '../engine/stack.ts';
 import { unsupported, validationError } from '../engine/template/errors.ts';
 import { newArn, type StackStore } from '../store.ts';
-import {
-  deploymentMembers,
-  newChangeSetName,
-  newStackName,
-  stackNameOrId,
-  usePreviousTemplate,
-} from './input.ts';
+import { deploymentMembers, newName, stackNameOrId, usePreviousTemplate } from './input.ts';
 import {
   desiredFor,
   type Engine,
@@ -33,7 +27,7 @@ import { changeSetSummary, changeSetView } from './output.ts';
 import { prepareDeployment } from './prepare.ts';
 import { newStack } from './stacks.ts';
 
-const named = { ChangeSetName: v.pipe(v.string(), v.minLength(1)), StackName: v.optional(stackNameOrId) };
+const named = { ChangeSetName: v.pipe(v.string(), atLeast(1)), StackName: v.optional(stackNameOrId) };
 
 /** The operations that plan changes first, and execute them later. */
 export function changeSetOperations(engine: Engine) {
@@ -52,7 +46,7 @@ export function changeSetOperations(engine: Engine) {
         ...deploymentMembers,
         ...usePreviousTemplate,
         StackName: stackNameOrId,
-        ChangeSetName: newChangeSetName,
+        ChangeSetName: newName,
         ClientToken: v.optional(v.string()),
         ChangeSetType: v.optional(v.picklist(['CREATE', 'UPDATE', 'IMPORT']), 'UPDATE'),
         Description: v.optional(v.string()),
@@ -220,9 +214,11 @@ function plannedChanges(
 
 /** A stack that a change set creates needs a name, not an ARN. */
 function checkedName(name: string): string {
-  const result = v.safeParse(newStackName, name);
+  const result = v.safeParse(newName, name);
   if (result.success) return result.output;
-  throw validationError(`1 validation error detected: ${result.issues[0].message}`);
+  throw validationError(
+    `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: ${result.issues[0].message}`,
+  );
 }
 
 /** The stack of an earlier change set of type CREATE; `undefined` if there is no stack of the name. */

@@ -1,33 +1,17 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
-import { flag, listOf } from '../../../protocols/shapes.ts';
+import { atLeast, atMost, flag, listOf, pattern } from '../../../protocols/shapes.ts';
 import { unsupported } from '../engine/template/errors.ts';
 
 /** A stack's name, or its ARN. */
-export const stackNameOrId = v.pipe(v.string(), v.minLength(1), v.maxLength(2048));
-
-const NAME = /^[a-zA-Z][-a-zA-Z0-9]*$/;
+export const stackNameOrId = v.pipe(v.string(), atLeast(1), atMost(2048));
 
 /** A name for a new stack or change set. */
-function newName(member: string) {
-  return v.pipe(
-    v.string(),
-    v.regex(
-      NAME,
-      ({ input }) =>
-        `Value '${input.slice(0, 200)}' at '${member}' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*`,
-    ),
-    v.maxLength(
-      128,
-      `Value at '${member}' failed to satisfy constraint: Member must have length less than or equal to 128`,
-    ),
-  );
-}
-
-/** A name for a new stack. */
-export const newStackName = newName('stackName');
-/** A name for a new change set. */
-export const newChangeSetName = newName('changeSetName');
+export const newName = v.pipe(
+  v.string(),
+  pattern(/^[a-zA-Z][-a-zA-Z0-9]*$/, '[a-zA-Z][-a-zA-Z0-9]*'),
+  atMost(128),
+);
 
 const parameter = v.pipe(
   v.object({
@@ -43,8 +27,8 @@ const parameter = v.pipe(
 );
 
 const tag = v.object({
-  Key: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
-  Value: v.pipe(v.string(), v.maxLength(256)),
+  Key: v.pipe(v.string(), atLeast(1), atMost(128)),
+  Value: v.pipe(v.string(), atMost(256)),
 });
 
 /** The members that say which template is meant. */

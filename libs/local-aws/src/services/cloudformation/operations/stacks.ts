@@ -7,7 +7,7 @@ import { hasChanges, planChanges } from '../engine/change/plan.ts';
 import type { Stack } from '../engine/stack.ts';
 import { MissingExportError, validationError } from '../engine/template/errors.ts';
 import { newArn } from '../store.ts';
-import { deploymentMembers, newStackName, stackNameOrId, usePreviousTemplate } from './input.ts';
+import { deploymentMembers, newName, stackNameOrId, usePreviousTemplate } from './input.ts';
 import {
   desiredFor,
   type Engine,
@@ -30,7 +30,7 @@ export function stackOperations(engine: Engine) {
       input: v.object({
         ...deploymentMembers,
         ClientRequestToken: v.optional(v.string()),
-        StackName: newStackName,
+        StackName: newName,
         OnFailure,
         DisableRollback: v.optional(flag),
         TimeoutInMinutes: v.optional(wholeNumberText(1, 2_147_483_647)),
