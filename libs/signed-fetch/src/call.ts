@@ -1,13 +1,11 @@
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import { type Attempt, type AttemptedCall, check, DeadlineExceeded, toError } from './errors.ts';
-import type { PreparedRequest, RequestDefaults } from './request.ts';
-import { readAtMost, readError, requestIdOf, type SuccessfulCall } from './response.ts';
-import { isSuccess, nextStep, type Outcome, readConnectionError, type Step } from './retry.ts';
-import type { Sign, Signed, SigningCredentials } from './sign.ts';
+import { matches, type PreparedRequest, type RequestDefaults } from './request.ts';
+import { receive, type SuccessfulCall } from './response.ts';
+import { nextStep, type Outcome, readConnectionError, type Step } from './retry.ts';
+import type { createSigner, Signed, SigningCredentials } from './sign.ts';
 
-/**
- * Where credentials come from. It is asked before each attempt, so it should cache, as `assume-role` does.
- */
+/** Where credentials come from. It is asked before each attempt, so it should cache, as `assume-role` does. */
 export interface CredentialSource {
   getCredentials(): Promise<SigningCredentials>;
   /** The API refused the credentials as expired or unknown. The next `getCredentials` must return newer ones. */
@@ -17,7 +15,7 @@ export interface CredentialSource {
 /** What all calls of a client need, and those of one invocation. */
 export interface ClientSettings extends RequestDefaults {
   readonly source: CredentialSource;
-  readonly sign: Sign;
+  readonly sign: ReturnType<typeof createSigner>;
   readonly marginMs: number;
   readonly maxResponseBytes: number;
   readonly fetch: typeof globalThis.fetch | undefined;
@@ -51,7 +49,7 @@ export async function makeCall(
     new DeadlineExceeded(
       call,
       `no time left, except ${marginMs} ms for the handler. Last attempt: ${attempts.at(-1)?.reason ?? 'none'}`,
-      'Give the function a longer timeout, or lower timeoutMs to leave time for another attempt.',
+      'Give the function a longer timeout, or lower timeoutMs.',
     );
 
   for (;;) {
@@ -98,24 +96,18 @@ export async function makeCall(
   }
 }
 
-/**
- * Returns credentials that can sign.
- * @throws SignedFetchOptionError naming what is missing, and showing nothing of what is there
- */
+/** Returns credentials that can sign, or throws a SignedFetchOptionError that shows nothing of them. */
 export function checkCredentials(credentials: unknown): SigningCredentials {
-  const {
-    accessKeyId,
-    secretAccessKey,
-    sessionToken = '',
-  }: Partial<Record<string, unknown>> = Object(credentials);
-  const all = [accessKeyId, secretAccessKey, sessionToken];
+  const given: Partial<Record<string, unknown>> = Object(credentials);
+  const { accessKeyId, secretAccessKey, sessionToken = '' } = given;
   check(
-    all.every((one) => typeof one === 'string') && /^\w{16,128}\n[!-~]+\n[!-~]*$/.test(all.join('\n')),
+    matches(accessKeyId, /^\w{16,128}$/) &&
+      matches(secretAccessKey, /^[!-~]+$/) &&
+      matches(sessionToken, /^[!-~]*$/),
     'credentials',
     'must have an accessKeyId of 16 to 128 letters and digits, and a secretAccessKey',
   );
-  // A copy of texts that were just checked.
-  return { accessKeyId, secretAccessKey, sessionToken } as SigningCredentials;
+  return { accessKeyId, secretAccessKey, sessionToken };
 }
 
 /** Sends one request and reads the whole response, so that time-out and retry cover the body too. */
@@ -129,24 +121,15 @@ async function exchange(
   fetch = globalThis.fetch,
 ): Promise<Outcome> {
   try {
-    const outcome = await within(timeoutMs, outer, async (signal): Promise<Outcome> => {
-      await noticeClosedConnections();
+    const outcome = await within(timeoutMs, outer, async (signal) => {
+      // A connection that the server closed while the process was frozen is found closed only when the event loop next
+      // looks: after the handler has sent its first request over it, in vain. Two turns were enough in each of the cases
+      // tried (closed and reset, with and without a freeze); the third is to spare. They take microseconds.
+      for (let turn = 0; turn < 3; turn += 1) await eventLoopTurn();
       // A redirect would take signature and session token to wherever it leads.
       const init: RequestInit = { method, headers, redirect: 'manual', signal };
       const response = await fetch(href, body === undefined ? init : { ...init, body });
-      const { status, headers: received } = response;
-      const read = await readAtMost(response, maxBytes);
-      const details =
-        read && !isSuccess(status)
-          ? readError({ status, headers: received, body: read }, secrets)
-          : undefined;
-      const problem = read ? details?.reason : `more than ${maxBytes} bytes`;
-      return {
-        kind: 'answered',
-        reason: `answered ${[status, details?.errorType, problem].filter(Boolean).join(': ')}`,
-        response: { status, headers: received, body: read, requestId: requestIdOf(received) },
-        details,
-      };
+      return receive(response, maxBytes, secrets);
     });
     return (
       outcome ?? { kind: 'timed-out', reason: `no complete response within ${Math.round(timeoutMs)} ms` }
@@ -155,17 +138,6 @@ async function exchange(
     outer?.throwIfAborted();
     return readConnectionError(error);
   }
-}
-
-/**
- * Lets Node notice which of its idle connections have been closed.
- *
- * A connection that the server closed while the process was frozen is found closed only when the event loop next looks:
- * after the handler has sent its first request over it, in vain. Two turns were enough in each of the cases tried (closed
- * and reset, with and without a freeze); the third is to spare. They take microseconds.
- */
-async function noticeClosedConnections(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await eventLoopTurn();
 }
 
 /**

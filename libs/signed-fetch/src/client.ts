@@ -11,6 +11,7 @@ import {
   readHeaders,
   readNumbers,
   readRetry,
+  refuseUnknown,
 } from './request.ts';
 import {
   type ApiResponse,
@@ -31,10 +32,7 @@ export type CredentialsInput = CredentialSource | (() => Promise<SigningCredenti
 
 /** The options of a client. */
 export interface SignedFetchOptions {
-  /**
-   * The API's URL with its stage: `https://abc123.execute-api.eu-west-1.amazonaws.com/dev`. No path of a call leads out
-   * of it.
-   */
+  /** The API's URL with its stage: `https://abc123.execute-api.eu-west-1.amazonaws.com/dev`. */
   readonly baseUrl: string | URL;
   /** What to sign with. */
   readonly credentials: CredentialsInput;
@@ -45,7 +43,7 @@ export interface SignedFetchOptions {
   /** Calls end this long before the invocation does, so that the handler can react: 0 to 60000 ms. @default 500 */
   readonly marginMs?: number | undefined;
   /**
-   * The largest body of a response, in bytes after decompression: 1 to 1073741824. A larger one is ResponseTooLarge.
+   * The largest body of a response, in bytes after decompression: 1 to 1073741824.
    * @default 11534336: 11 MiB, slightly above API Gateway's own limit of 10 MB
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
    */
@@ -104,19 +102,6 @@ export interface SignedFetchClient extends SignedFetch {
   bind(scope: InvocationScope, source?: CredentialSource): SignedFetch;
 }
 
-/** The names of the options, in the order in which an error lists them. */
-const OPTIONS: readonly (keyof SignedFetchOptions)[] = [
-  'baseUrl',
-  'credentials',
-  'region',
-  'timeoutMs',
-  'marginMs',
-  'maxResponseBytes',
-  'retry',
-  'headers',
-  'fetch',
-];
-
 /**
  * Makes a client that signs its requests for one API. Make it once, outside the handler.
  * @throws SignedFetchOptionError naming the option
@@ -128,17 +113,19 @@ const OPTIONS: readonly (keyof SignedFetchOptions)[] = [
  * const { status, body, requestId, attempts } = await api.json('/messages', { json: { foo: 'bar' } });
  */
 export function createSignedFetch(options: SignedFetchOptions): SignedFetchClient {
-  checkObject('options', options, OPTIONS);
-  const { fetch } = options;
+  checkObject('options', options);
+  const { baseUrl, region, credentials, retry, headers, fetch, ...others } = options;
+  const { timeoutMs, marginMs, maxResponseBytes, ...unknown } = others;
+  refuseUnknown(Object.keys(unknown));
   check(fetch === undefined || typeof fetch === 'function', 'fetch', 'must be a function');
-  const { region, ...target } = readBaseUrl(options.baseUrl, options.region);
+  const target = readBaseUrl(baseUrl, region);
   const settings: ClientSettings = {
     ...target,
-    ...readNumbers(options, CLIENT_NUMBERS),
-    retry: readRetry(options.retry),
-    headers: { 'user-agent': `cross-account-api-signed-fetch/${VERSION}`, ...readHeaders(options.headers) },
-    source: readCredentials(options.credentials),
-    sign: createSigner(region),
+    ...readNumbers({ timeoutMs, marginMs, maxResponseBytes }, CLIENT_NUMBERS),
+    retry: readRetry(retry),
+    headers: { 'user-agent': `cross-account-api-signed-fetch/${VERSION}`, ...readHeaders(headers) },
+    source: readCredentials(credentials),
+    sign: createSigner(target.region),
     fetch,
     clock: { offsetMs: 0 },
     remainingMs: () => Number.POSITIVE_INFINITY,
@@ -176,10 +163,7 @@ function bound(settings: ClientSettings, { signal, traceHeader }: InvocationScop
   };
 }
 
-/**
- * Silences a promise that is still pending when the signal aborts: the handler has returned without waiting for it, and
- * its rejection must not end the process.
- */
+/** Silences a call that is still pending when its invocation ends: its rejection must not end the process. */
 function quietAfter<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
   const silence = (): void => {
     promise.catch(() => undefined);
@@ -189,10 +173,7 @@ function quietAfter<T>(signal: AbortSignal | undefined, work: () => Promise<T>):
   return promise;
 }
 
-/**
- * Makes a source of whatever credentials come as.
- * @throws SignedFetchOptionError
- */
+/** Makes a source of whatever credentials come as, or throws a SignedFetchOptionError. */
 export function readCredentials(input: unknown): CredentialSource {
   const { getCredentials }: Partial<CredentialSource> = Object(input);
   if (typeof getCredentials === 'function') return input as CredentialSource;

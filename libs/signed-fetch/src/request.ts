@@ -102,8 +102,7 @@ export function prepareRequest(
   const { method: given = body === undefined ? 'GET' : 'POST' } = options;
   const method = typeof given === 'string' ? given.toUpperCase() : '';
   check(METHODS.includes(method), 'method', `must be one of ${METHODS.join(', ')}`);
-  const bodiless = method === 'GET' || method === 'HEAD';
-  check(!bodiless || body === undefined, 'method', 'must not be GET or HEAD with a body');
+  check(body === undefined || !/GET|HEAD/.test(method), 'method', 'must not be GET or HEAD with a body');
   check(signal == null || signal instanceof AbortSignal, 'signal', 'must be an AbortSignal');
   const headers: Record<string, string> = {
     ...(json !== undefined && { 'content-type': 'application/json' }),
@@ -113,11 +112,8 @@ export function prepareRequest(
   };
   if (idempotencyKey !== undefined) {
     const key = idempotencyKey === true ? randomUUID() : idempotencyKey;
-    check(
-      matches(key, /^[!-~]{1,255}$/),
-      'idempotencyKey',
-      'must be true, or 1 to 255 visible ASCII characters',
-    );
+    const isKey = matches(key, /^[!-~]{1,255}$/);
+    check(isKey, 'idempotencyKey', 'must be true, or 1 to 255 visible ASCII characters');
     check(!(KEY_HEADER in headers), 'idempotencyKey', 'is also given as a header');
     headers[KEY_HEADER] = key;
   }
@@ -129,38 +125,27 @@ export function prepareRequest(
     body,
     shown: `${method} ${shown}`,
     // RFC 9110, section 9.2.2: the others are idempotent.
-    repeatable: keyed || (method !== 'POST' && method !== 'PATCH'),
+    repeatable: keyed || !/POST|PATCH/.test(method),
     keyed,
     ...readNumbers(options, CALL_NUMBERS, defaults),
     retry: readRetry(options.retry, defaults.retry),
   };
 }
 
-/**
- * Whether a value is text that matches a pattern.
- * @example matches(region, /^[a-z0-9-]{1,30}$/)
- */
+/** Whether a value is text that matches a pattern. */
 export function matches(value: unknown, pattern: RegExp): value is string {
   return typeof value === 'string' && pattern.test(value);
 }
 
-/**
- * Throws a SignedFetchOptionError unless a value is an object, and not a list such as an array, a Map or `Headers`.
- * @param known the members that it may have
- * @param prefix of the members' names in messages
- */
-export function checkObject(
-  option: string,
-  value: unknown,
-  known?: readonly string[],
-  prefix = '',
-): asserts value is object {
+/** Throws a SignedFetchOptionError unless a value is an object, and not a list such as an array, a Map or `Headers`. */
+export function checkObject(option: string, value: unknown): asserts value is object {
   const isObject = typeof value === 'object' && value !== null && !(Symbol.iterator in value);
   check(isObject, option, 'must be an object');
-  for (const name of Object.keys(value)) {
-    const isKnown = known?.includes(name) ?? true;
-    check(isKnown, prefix + name, `is not an option. The options are ${known?.join(', ')}`);
-  }
+}
+
+/** Throws a SignedFetchOptionError if there are names of unknown options. */
+export function refuseUnknown([name]: readonly string[]): void {
+  if (name !== undefined) check(false, name, 'is not an option. Check its spelling');
 }
 
 /**
@@ -185,11 +170,9 @@ export function readHeaders(headers: unknown): Record<string, string> | undefine
 }
 
 /**
- * Reads those options that are numbers.
+ * Reads those options that are numbers, or throws a SignedFetchOptionError.
  * @param inherited the values of those that are left out, if not the defaults
  * @param prefix of the options' names in messages
- * @throws SignedFetchOptionError
- * @example readNumbers({ marginMs: 100 }, CLIENT_NUMBERS) // { timeoutMs: 10_000, marginMs: 100, maxResponseBytes: 11534336 }
  */
 export function readNumbers<Rules extends Numbers>(
   options: object,
@@ -209,13 +192,11 @@ export function readNumbers<Rules extends Numbers>(
   return Object.fromEntries(read);
 }
 
-/**
- * Reads the options of retries.
- * @param inherited the values of those that are left out, if not the defaults
- * @throws SignedFetchOptionError
- */
+/** Reads the options of retries as {@link readNumbers} does. */
 export function readRetry(retry: unknown = {}, inherited?: Required<RetryOptions>): Required<RetryOptions> {
-  checkObject('retry', retry, Object.keys(RETRY_NUMBERS), 'retry.');
+  checkObject('retry', retry);
+  const unknown = Object.keys(retry).filter((name) => !Object.hasOwn(RETRY_NUMBERS, name));
+  refuseUnknown(unknown.map((name) => `retry.${name}`));
   const read = readNumbers(retry, RETRY_NUMBERS, inherited, 'retry.');
   check(Number.isInteger(read.maxAttempts), 'retry.maxAttempts', 'must be a whole number');
   return read;
@@ -246,8 +227,7 @@ function stringify(json: unknown): string {
  * Joins the base URL, a path and query parameters.
  *
  * Characters that RFC 3986 does not allow in a path are percent-encoded; what is already encoded stays as it is. A query,
- * in the path or in `query`, is read as forms write it (`+` is a space) and sent by RFC 3986 (`%20`), so that client and
- * server cannot read it differently.
+ * in the path or in `query`, is read as forms write it (`+` is a space) and sent by RFC 3986 (`%20`).
  * @returns `href` to send, and `shown` for people: without the query
  * @throws InvalidPath if the path could lead out of the base URL
  * @throws SignedFetchOptionError for a query that cannot be sent

@@ -1,24 +1,14 @@
 import { type AttemptedCall, InvalidResponse } from './errors.ts';
 import { matches } from './request.ts';
+import type { Outcome } from './retry.ts';
 
-/** A response with its whole body. */
-export interface ReceivedResponse {
+/** A successful response, with its whole body: 2xx, or 304. */
+export interface ApiResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Uint8Array;
   /** API Gateway's request ID. */
   readonly requestId: string | undefined;
-}
-
-/** A call that succeeded. */
-export interface SuccessfulCall extends AttemptedCall {
-  readonly response: Omit<ApiResponse, 'text'>;
-  /** Must not be shown, should the response repeat them. */
-  readonly secrets: readonly string[];
-}
-
-/** A successful response: 2xx, or 304. */
-export interface ApiResponse extends ReceivedResponse {
   /** How many requests it took, the successful one included. */
   readonly attempts: number;
   /** The body as UTF-8 text. */
@@ -28,6 +18,16 @@ export interface ApiResponse extends ReceivedResponse {
 /** A successful response with its body parsed. */
 export interface JsonResponse<Body = unknown> extends Omit<ApiResponse, 'body' | 'text'> {
   readonly body: Body;
+}
+
+/** A response as it was received, success or not. */
+export type ReceivedResponse = Omit<ApiResponse, 'attempts' | 'text'>;
+
+/** A call that succeeded. */
+export interface SuccessfulCall extends AttemptedCall {
+  readonly response: Omit<ApiResponse, 'text'>;
+  /** Must not be shown, should the response repeat them. */
+  readonly secrets: readonly string[];
 }
 
 /** A problem document (RFC 9457). Members with other types or names are kept as they are. */
@@ -87,20 +87,43 @@ const MAY_BE_EMPTY: ReadonlySet<number> = new Set([202, 204, 205, 304]);
 
 const decoder = new TextDecoder();
 
-/**
- * Decodes UTF-8.
- * @example textOf(response.body)
- */
+/** Decodes UTF-8. */
 export function textOf(body: Uint8Array): string {
   return decoder.decode(body);
 }
 
 /**
- * Reads a body as it comes, after decompression: a few kilobytes of gzip can be gigabytes.
+ * Reads a response, whether success or error.
  * @param maxBytes the largest body to read
+ * @param secrets if an error response repeats one of them, nothing of its body is shown
+ */
+export async function receive(
+  response: Response,
+  maxBytes: number,
+  secrets: readonly string[],
+): Promise<Extract<Outcome, { kind: 'answered' }>> {
+  const { status, headers } = response;
+  const body = await readAtMost(response, maxBytes);
+  // 304 is the response to a conditional request.
+  const isSuccess = response.ok || status === 304;
+  const details = body && !isSuccess ? readError(status, headers, body, secrets) : undefined;
+  const problem = body ? details?.reason : `more than ${maxBytes} bytes`;
+  // Of a REST API, or an HTTP API. A longer text could be a secret that the API repeats.
+  const id = headers.get('x-amzn-requestid') ?? headers.get('apigw-requestid');
+  const requestId = matches(id, /^[\w=-]{1,36}$/) ? id : undefined;
+  return {
+    kind: 'answered',
+    reason: `answered ${[status, details?.errorType, problem].filter(Boolean).join(': ')}`,
+    response: { status, headers, body, requestId },
+    details,
+  };
+}
+
+/**
+ * Reads a body as it comes, after decompression: a few kilobytes of gzip can be gigabytes.
  * @returns `undefined` if the body is larger; the rest is not read
  */
-export async function readAtMost({ body }: Response, maxBytes: number): Promise<Uint8Array | undefined> {
+async function readAtMost({ body }: Response, maxBytes: number): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   const reader = body?.getReader();
   for (let size = 0; reader !== undefined; ) {
@@ -117,21 +140,10 @@ export async function readAtMost({ body }: Response, maxBytes: number): Promise<
   return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
 }
 
-/**
- * API Gateway's request ID: `x-amzn-requestid` of a REST API, `apigw-requestid` of an HTTP API. A longer text could be a
- * secret that the API repeats.
- */
-export function requestIdOf(headers: Headers): string | undefined {
-  const id = headers.get('x-amzn-requestid') ?? headers.get('apigw-requestid');
-  return matches(id, /^[\w=-]{1,36}$/) ? id : undefined;
-}
-
-/**
- * Reads an error response.
- * @param secrets if the response repeats one of them, nothing of its body is shown
- */
-export function readError(
-  { status, headers, body }: Pick<ReceivedResponse, 'status' | 'headers' | 'body'>,
+function readError(
+  status: number,
+  headers: Headers,
+  body: Uint8Array,
   secrets: readonly string[],
 ): ErrorDetails {
   const text = textOf(body);
@@ -143,12 +155,11 @@ export function readError(
   const said =
     [json?.message, json?.Message, json?.detail, json?.title].find((one) => matches(one, /./s)) ??
     (location === '' ? start(text) : `a redirect to ${location}`);
+  // If a signature is wrong, API Gateway adds all that was to be signed.
+  const [own = ''] = said.split('The Canonical String', 1);
   return {
     errorType: /^\w{1,60}(?=:|$)/.exec(headers.get('x-amzn-errortype') ?? '')?.[0],
-    // If a signature is wrong, API Gateway adds all that was to be signed.
-    reason: hidden
-      ? HIDDEN
-      : start(said.split('The Canonical String', 1)[0] ?? '', 1_000) || 'no reason given',
+    reason: hidden ? HIDDEN : start(own, 1_000) || 'no reason given',
     problem: /^application\/problem\+json\b/i.test(headers.get('content-type') ?? '') ? json : undefined,
   };
 }
@@ -168,7 +179,7 @@ export async function parseJson(call: SuccessfulCall, schema: StandardSchema | u
     return new InvalidResponse(
       call,
       `answered ${status}, but ${hidden ? 'not as expected' : problem}. The body ${begin ? `begins with ${JSON.stringify(begin)}` : 'is empty'}`,
-      'The request was executed. Check baseUrl and path, and that both sides agree on the schema.',
+      'The request was executed. Check baseUrl, path and schema.',
       { status, start: begin },
     );
   };

@@ -76,14 +76,6 @@ export interface Repeatability {
 const MAX_RETRY_AFTER_MS = 60_000;
 
 /**
- * Whether a status is a success: 2xx, or 304 as the response to a conditional request.
- * @example isSuccess(304) // true
- */
-export function isSuccess(status: number): boolean {
-  return (status >= 200 && status < 300) || status === 304;
-}
-
-/**
  * Decides what to do after an attempt. Pure.
  *
  * | outcome | idempotent, or with key | neither |
@@ -121,9 +113,9 @@ export function nextStep(
   const { response, details } = outcome;
   const { status, headers, body } = response;
   if (body === undefined) return fail;
-  if (isSuccess(status)) return { kind: 'succeed', response: { ...response, body } };
+  if (!details) return { kind: 'succeed', response: { ...response, body } };
   if (status === 403) {
-    const refused = /^(?:ExpiredToken|UnrecognizedClient)/.test(details?.errorType ?? '');
+    const refused = /^(?:ExpiredToken|UnrecognizedClient)/.test(details.errorType ?? '');
     if (refused && renewable && !done.has('renew')) return { kind: 'renew' };
     const offsetMs = clockOffset(headers, details, now);
     return offsetMs === undefined || done.has('correct-clock') ? fail : { kind: 'correct-clock', offsetMs };
@@ -139,7 +131,6 @@ export function nextStep(
 /**
  * A random wait of up to a bound that doubles with each attempt ("full jitter").
  * @param attempt the one that failed, from 1
- * @param random a number in [0, 1)
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  * @example fullJitter(3, { baseDelayMs: 100, maxDelayMs: 5_000 }, 0.5) // 200
  */
@@ -164,9 +155,9 @@ export function retryAfter(headers: Headers, now: number): number | undefined {
 }
 
 /** How far the server's clock is ahead in milliseconds, if the response says that the signature's time is wrong. */
-function clockOffset(headers: Headers, details: ErrorDetails | undefined, now: number): number | undefined {
+function clockOffset(headers: Headers, details: ErrorDetails, now: number): number | undefined {
   const skewed =
-    details?.errorType === 'InvalidSignatureException' &&
+    details.errorType === 'InvalidSignatureException' &&
     /^Signature (?:expired|not yet current)/.test(details.reason);
   const date = Date.parse(headers.get('date') ?? '');
   return skewed && !Number.isNaN(date) ? date - now : undefined;
@@ -182,6 +173,10 @@ const CLOSED = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|ECONNABORTED)$/;
 /** Node's errors about the server's certificate. */
 const CERTIFICATE = /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/;
 
+interface Cause extends Partial<Record<'code' | 'message' | 'syscall' | 'cause', unknown>> {
+  readonly errors?: readonly unknown[] | null;
+}
+
 /**
  * Classifies what `fetch` rejected with. Node's `fetch` puts the reason into `cause`.
  *
@@ -190,7 +185,14 @@ const CERTIFICATE = /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)
  * @example readConnectionError(new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } })).kind // 'not-sent'
  */
 export function readConnectionError(error: unknown): ConnectionProblem {
-  const chain = causes(error);
+  /** The error and its causes, outermost first. Of an AggregateError (a host with several addresses) the first one. */
+  const chain: Cause[] = [];
+  let next = error;
+  while (typeof next === 'object' && next !== null && chain.length < 8) {
+    const { errors, cause }: Cause = next;
+    chain.push(next);
+    next = errors?.[0] ?? cause;
+  }
   const code = chain.map((cause) => cause.code).find((found) => typeof found === 'string') ?? 'UNKNOWN';
   const last = chain.at(-1)?.message;
   const message = typeof last === 'string' ? last.replaceAll(/\s+/g, ' ').slice(0, 300) : 'unknown reason';
@@ -206,20 +208,4 @@ export function readConnectionError(error: unknown): ConnectionProblem {
     permanent,
     closed: CLOSED.test(code) && !whileConnecting,
   };
-}
-
-interface Cause extends Partial<Record<'code' | 'message' | 'syscall' | 'cause', unknown>> {
-  readonly errors?: readonly unknown[] | null;
-}
-
-/** An error and its causes, outermost first. Of an AggregateError (a host with several addresses) the first one. */
-function causes(error: unknown): Cause[] {
-  const chain: Cause[] = [];
-  let next = error;
-  while (typeof next === 'object' && next !== null && chain.length < 8) {
-    const { errors, cause }: Cause = next;
-    chain.push(next);
-    next = errors?.[0] ?? cause;
-  }
-  return chain;
 }

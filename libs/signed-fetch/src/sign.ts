@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { AwsV4Signer } from 'aws4fetch';
 
 /** Credentials to sign with. Those of AWS SDK v3 and of `assume-role` fit. */
@@ -25,12 +25,6 @@ export interface Signed {
   readonly secrets: readonly string[];
 }
 
-/**
- * Signs a request.
- * @param at the time to sign for, in milliseconds since the epoch: the server's time, as far as it is known
- */
-export type Sign = (request: Signable, credentials: SigningCredentials, at: number) => Promise<Signed>;
-
 const service = 'execute-api';
 
 /**
@@ -44,23 +38,27 @@ const UNSIGNED =
 /**
  * Makes a signer for API Gateway (SigV4, service `execute-api`). It keeps the signing key of the last secret and day:
  * deriving it takes four HMACs.
- * @param region the region that the API is in
+ * @returns signs a request for a time in milliseconds since the epoch: the server's time, as far as it is known
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  * @example
  * const sign = createSigner('eu-west-1');
  * const { headers } = await sign({ method: 'GET', href, headers: {}, body: undefined }, credentials, Date.now());
  */
-export function createSigner(region: string): Sign {
-  let last: { readonly secret: string; readonly day: string; readonly key: KeyObject } | undefined;
-  const signingKey = (secret: string, day: string): KeyObject => {
+export function createSigner(region: string) {
+  let last: { readonly secret: string; readonly day: string; readonly key: Buffer } | undefined;
+  const signingKey = (secret: string, day: string): Buffer => {
     if (last?.secret !== secret || last.day !== day) {
       const scope = [day, region, service, 'aws4_request'];
       const key = scope.reduce((parent, part) => hmac(parent, part).digest(), Buffer.from(`AWS4${secret}`));
-      last = { secret, day, key: createSecretKey(key) };
+      last = { secret, day, key };
     }
     return last.key;
   };
-  return async ({ method, href, headers, body }, { accessKeyId, secretAccessKey, sessionToken = '' }, at) => {
+  return async (
+    { method, href, headers, body }: Signable,
+    { accessKeyId, secretAccessKey, sessionToken = '' }: SigningCredentials,
+    at: number,
+  ): Promise<Signed> => {
     const datetime = new Date(at).toISOString().replaceAll(/[:-]|\.\d{3}/g, '');
     const key = signingKey(secretAccessKey, datetime.slice(0, 8));
     const signer = new AwsV4Signer({
@@ -90,6 +88,6 @@ export function createSigner(region: string): Sign {
   };
 }
 
-function hmac(key: Buffer | KeyObject, text: string) {
+function hmac(key: Buffer, text: string) {
   return createHmac('sha256', key).update(text);
 }
