@@ -12,6 +12,16 @@ export interface CredentialSource {
   invalidate?(rejected: SigningCredentials): void;
 }
 
+/** What belongs to one invocation. */
+export interface InvocationScope {
+  /** Milliseconds that the invocation has left: `() => context.getRemainingTimeInMillis()`. */
+  readonly remainingTimeInMillis?: (() => number) | undefined;
+  /** The X-Ray trace header to pass on. @default the environment's `_X_AMZN_TRACE_ID` */
+  readonly traceHeader?: string | undefined;
+  /** Ends all calls of the invocation. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** What all calls of a client need, and those of one invocation. */
 export interface ClientSettings extends RequestDefaults {
   readonly source: CredentialSource;
@@ -21,8 +31,7 @@ export interface ClientSettings extends RequestDefaults {
   readonly fetch: typeof globalThis.fetch | undefined;
   /** How far the server's clock is ahead in milliseconds; learnt from refused signatures. */
   readonly clock: { offsetMs: number };
-  /** Milliseconds that the invocation has left, the margin included; infinite outside an invocation. */
-  readonly remainingMs: () => number;
+  readonly scope: InvocationScope;
 }
 
 /**
@@ -33,15 +42,17 @@ export interface ClientSettings extends RequestDefaults {
  */
 export async function makeCall(
   request: PreparedRequest,
-  { source, sign, marginMs, maxResponseBytes, fetch, clock, remainingMs }: ClientSettings,
+  // `fetch` is looked up for each call: instrumentation may replace the global one after this module was loaded.
+  { source, sign, marginMs, maxResponseBytes, fetch = globalThis.fetch, clock, scope }: ClientSettings,
   signal: AbortSignal | undefined,
 ): Promise<SuccessfulCall> {
+  const { remainingTimeInMillis = () => Number.POSITIVE_INFINITY } = scope;
   const attempts: Attempt[] = [];
   const call: AttemptedCall = { request, attempts };
   const done = new Set<Step['kind']>();
   /** The time that is left, at most `ms`. setTimeout takes 31 bits; nothing in a Lambda function waits for longer. */
   const patience = (ms = 2 ** 31 - 1): number => {
-    const left = Math.min(ms, remainingMs() - marginMs);
+    const left = Math.min(ms, remainingTimeInMillis() - marginMs);
     if (left <= 0) throw outOfTime();
     return left;
   };
@@ -51,6 +62,28 @@ export async function makeCall(
       `no time left, except ${marginMs} ms for the handler. Last attempt: ${attempts.at(-1)?.reason ?? 'none'}`,
       'Give the function a longer timeout, or lower timeoutMs.',
     );
+  /** Sends the request and reads the whole response, so that time-out and retry cover the body too. */
+  const exchange = async ({ headers, secrets }: Signed, timeoutMs: number): Promise<Outcome> => {
+    try {
+      const outcome = await within(timeoutMs, signal, async (ended) => {
+        // A connection that the server closed while the process was frozen is found closed only when the event loop next
+        // looks. Two turns were enough in each case tried (closed and reset, with and without a freeze); the third is to
+        // spare. They take microseconds.
+        for (let turn = 0; turn < 3; turn += 1) await eventLoopTurn();
+        const { method, href, body } = request;
+        // A redirect would take signature and session token to wherever it leads.
+        const init: RequestInit = { method, headers, redirect: 'manual', signal: ended };
+        const response = await fetch(href, body === undefined ? init : { ...init, body });
+        return receive(response, maxResponseBytes, secrets);
+      });
+      return (
+        outcome ?? { kind: 'timed-out', reason: `no complete response within ${Math.round(timeoutMs)} ms` }
+      );
+    } catch (error) {
+      signal?.throwIfAborted();
+      return readConnectionError(error);
+    }
+  };
 
   for (;;) {
     const credentials = await within(patience(), signal, async () =>
@@ -60,7 +93,7 @@ export async function makeCall(
     const timeoutMs = patience(request.timeoutMs);
     const startedAt = Date.now();
     const signed = await sign(request, credentials, startedAt + clock.offsetMs);
-    const outcome = await exchange(request, signed, timeoutMs, signal, maxResponseBytes, fetch);
+    const outcome = await exchange(signed, timeoutMs);
 
     const now = Date.now();
     const { kind, reason } = outcome;
@@ -108,36 +141,6 @@ export function checkCredentials(credentials: unknown): SigningCredentials {
     'must have an accessKeyId of 16 to 128 letters and digits, and a secretAccessKey',
   );
   return { accessKeyId, secretAccessKey, sessionToken };
-}
-
-/** Sends one request and reads the whole response, so that time-out and retry cover the body too. */
-async function exchange(
-  { href, method, body }: PreparedRequest,
-  { headers, secrets }: Signed,
-  timeoutMs: number,
-  outer: AbortSignal | undefined,
-  maxBytes: number,
-  // Looked up for each request: instrumentation may replace the global one after this module was loaded.
-  fetch = globalThis.fetch,
-): Promise<Outcome> {
-  try {
-    const outcome = await within(timeoutMs, outer, async (signal) => {
-      // A connection that the server closed while the process was frozen is found closed only when the event loop next
-      // looks: after the handler has sent its first request over it, in vain. Two turns were enough in each of the cases
-      // tried (closed and reset, with and without a freeze); the third is to spare. They take microseconds.
-      for (let turn = 0; turn < 3; turn += 1) await eventLoopTurn();
-      // A redirect would take signature and session token to wherever it leads.
-      const init: RequestInit = { method, headers, redirect: 'manual', signal };
-      const response = await fetch(href, body === undefined ? init : { ...init, body });
-      return receive(response, maxBytes, secrets);
-    });
-    return (
-      outcome ?? { kind: 'timed-out', reason: `no complete response within ${Math.round(timeoutMs)} ms` }
-    );
-  } catch (error) {
-    outer?.throwIfAborted();
-    return readConnectionError(error);
-  }
 }
 
 /**

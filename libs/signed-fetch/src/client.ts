@@ -1,4 +1,10 @@
-import { type ClientSettings, type CredentialSource, checkCredentials, makeCall } from './call.ts';
+import {
+  type ClientSettings,
+  type CredentialSource,
+  checkCredentials,
+  type InvocationScope,
+  makeCall,
+} from './call.ts';
 import { check } from './errors.ts';
 import {
   CLIENT_NUMBERS,
@@ -11,7 +17,6 @@ import {
   readHeaders,
   readNumbers,
   readRetry,
-  refuseUnknown,
 } from './request.ts';
 import {
   type ApiResponse,
@@ -19,6 +24,7 @@ import {
   type OutputOf,
   parseJson,
   type StandardSchema,
+  type SuccessfulCall,
   textOf,
 } from './response.ts';
 import type { RetryOptions } from './retry.ts';
@@ -56,16 +62,6 @@ export interface SignedFetchOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
-/** What belongs to one invocation. */
-export interface InvocationScope {
-  /** Milliseconds that the invocation has left: `() => context.getRemainingTimeInMillis()`. */
-  readonly remainingTimeInMillis?: (() => number) | undefined;
-  /** The X-Ray trace header to pass on. @default the environment's `_X_AMZN_TRACE_ID` */
-  readonly traceHeader?: string | undefined;
-  /** Ends all calls of the invocation. */
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** Calls to one API. */
 export interface SignedFetch {
   /** The API's URL, without a slash at its end. */
@@ -74,7 +70,7 @@ export interface SignedFetch {
    * Sends a signed request and reads the response.
    * @param path below the base URL; begins with `/`, and may have a query
    * @throws InvalidPath, SignedFetchOptionError before anything is sent
-   * @throws a {@link SignedFetchError} if the call fails, or what the source of credentials throws
+   * @throws a SignedFetchError if the call fails, or what the source of credentials throws
    * @example const { status } = await api.fetch('/messages/42', { method: 'DELETE' })
    */
   fetch(path: string, options?: RequestOptions): Promise<ApiResponse>;
@@ -114,63 +110,67 @@ export interface SignedFetchClient extends SignedFetch {
  */
 export function createSignedFetch(options: SignedFetchOptions): SignedFetchClient {
   checkObject('options', options);
-  const { baseUrl, region, credentials, retry, headers, fetch, ...others } = options;
-  const { timeoutMs, marginMs, maxResponseBytes, ...unknown } = others;
-  refuseUnknown(Object.keys(unknown));
+  const { baseUrl, region, credentials, retry, headers, fetch, ...numbers } = options;
   check(fetch === undefined || typeof fetch === 'function', 'fetch', 'must be a function');
   const target = readBaseUrl(baseUrl, region);
   const settings: ClientSettings = {
     ...target,
-    ...readNumbers({ timeoutMs, marginMs, maxResponseBytes }, CLIENT_NUMBERS),
+    ...readNumbers(numbers, CLIENT_NUMBERS),
     retry: readRetry(retry),
     headers: { 'user-agent': `cross-account-api-signed-fetch/${VERSION}`, ...readHeaders(headers) },
     source: readCredentials(credentials),
     sign: createSigner(target.region),
     fetch,
     clock: { offsetMs: 0 },
-    remainingMs: () => Number.POSITIVE_INFINITY,
+    scope: {},
   };
   const bind: SignedFetchClient['bind'] = (scope, source = settings.source) =>
-    bound({ ...settings, source, remainingMs: scope.remainingTimeInMillis ?? settings.remainingMs }, scope);
+    bound({ ...settings, scope, source });
   return { ...bind({}), bind };
 }
 
-function bound(settings: ClientSettings, { signal, traceHeader }: InvocationScope): SignedFetch {
+function bound(settings: ClientSettings): SignedFetch {
+  const { signal, traceHeader } = settings.scope;
   const jsonSettings = {
     ...settings,
     headers: { accept: 'application/json, application/problem+json', ...settings.headers },
   };
-  const send = async (path: string, options: RequestOptions, own: ClientSettings) => {
-    const trace = traceHeader ?? process.env._X_AMZN_TRACE_ID;
-    // The environment may hold anything.
-    const request = prepareRequest(path, options, own, matches(trace, /^[!-~]{1,1000}$/) ? trace : undefined);
-    const both = [signal, options.signal].filter((one) => one != null);
-    // Node keeps track of each combined signal, so there is one only if there are two to combine.
-    return makeCall(request, own, both[1] ? AbortSignal.any(both) : both[0]);
+  const send = <Result>(
+    path: string,
+    options: RequestOptions,
+    own: ClientSettings,
+    read: (call: SuccessfulCall) => Result | Promise<Result>,
+  ): Promise<Result> => {
+    // A call that is pending when its invocation ends must not end the process by its rejection.
+    const silence = (): void => {
+      result.catch(() => undefined);
+    };
+    const call = async (): Promise<Result> => {
+      const trace = traceHeader ?? process.env._X_AMZN_TRACE_ID;
+      // The environment may hold anything.
+      const request = prepareRequest(
+        path,
+        options,
+        own,
+        matches(trace, /^[!-~]{1,1000}$/) ? trace : undefined,
+      );
+      const both = [signal, options.signal].filter((one) => one != null);
+      // Node keeps track of each combined signal, so there is one only if there are two to combine.
+      return read(await makeCall(request, own, both[1] ? AbortSignal.any(both) : both[0]));
+    };
+    signal?.addEventListener('abort', silence);
+    const result = call().finally(() => signal?.removeEventListener('abort', silence));
+    return result;
   };
   return {
     baseUrl: settings.origin + settings.basePath,
     fetch: (path, options = {}) =>
-      quietAfter(signal, async () => {
-        const { response } = await send(path, options, settings);
-        return { ...response, text: () => textOf(response.body) };
-      }),
+      send(path, options, settings, ({ response }) => ({ ...response, text: () => textOf(response.body) })),
     json: (path, options: JsonRequestOptions<StandardSchema | undefined> = {}) =>
-      quietAfter(signal, async () => {
-        const call = await send(path, options, jsonSettings);
+      send(path, options, jsonSettings, async (call) => {
         return { ...call.response, body: await parseJson(call, options.schema) } as JsonResponse<never>;
       }),
   };
-}
-
-/** Silences a call that is still pending when its invocation ends: its rejection must not end the process. */
-function quietAfter<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
-  const silence = (): void => {
-    promise.catch(() => undefined);
-  };
-  signal?.addEventListener('abort', silence);
-  const promise = work().finally(() => signal?.removeEventListener('abort', silence));
-  return promise;
 }
 
 /** Makes a source of whatever credentials come as, or throws a SignedFetchOptionError. */

@@ -12,15 +12,14 @@ import { type Outcome, retryAfter } from './retry.ts';
 export class SignedFetchOptionError extends TypeError {
   declare readonly name: 'SignedFetchOptionError' | 'InvalidPath';
   /** Stable, and equal to the name. */
-  readonly code: 'SignedFetchOptionError' | 'InvalidPath';
+  declare readonly code: 'SignedFetchOptionError' | 'InvalidPath';
   /** The option's name, such as `retry.maxAttempts`. */
-  readonly option: string;
+  declare readonly option: string;
 
   /** @param rule what the option must be; the sentence goes on after its name */
   constructor(option: string, rule: string) {
     super(`signedFetch: ${option} ${rule}`);
-    this.code = this.name;
-    this.option = option;
+    Object.assign(this, { code: this.name, option });
   }
 }
 
@@ -78,17 +77,17 @@ export interface AttemptedCall {
  */
 export abstract class SignedFetchError extends Error {
   /** Stable, and equal to the class's name. */
-  readonly code: string = this.name;
+  declare readonly code: string;
   /** What was tried, in order. */
-  readonly attempts: readonly Attempt[];
+  declare readonly attempts: readonly Attempt[];
   /** API Gateway's ID of the last request that got a response. The logs of both accounts contain it. */
-  readonly requestId: string | undefined;
+  declare readonly requestId: string | undefined;
 
   /** @param members what the class has in addition */
   constructor({ request, attempts }: AttemptedCall, what: string, remedy: string, members?: object) {
     const requestId = attempts.findLast((attempt) => attempt.requestId)?.requestId;
     const tried = attempts.map(
-      ({ reason, durationMs }, index) => `\n  ${index + 1}. ${reason} (after ${Math.round(durationMs)} ms)`,
+      ({ reason, durationMs }, index) => `\n  ${index + 1}. ${reason} (after ${durationMs} ms)`,
     );
     const lines = [
       `${request.shown}: ${what}`,
@@ -97,9 +96,7 @@ export abstract class SignedFetchError extends Error {
       requestId && `Request ID: ${requestId}`,
     ];
     super(lines.filter(Boolean).join('\n'));
-    this.attempts = attempts;
-    this.requestId = requestId;
-    Object.assign(this, members);
+    Object.assign(this, { code: this.name, attempts, requestId, ...members });
   }
 }
 
@@ -186,18 +183,14 @@ for (const [name, { prototype }] of Object.entries({
   Object.defineProperty(prototype, 'name', { value: name });
 }
 
-const CHECK_CREDENTIALS = 'Check where the credentials come from.';
-const CHECK_TARGET = 'Check baseUrl, method and path. A firewall may also refuse.';
-
 /** What to do about API Gateway's error types. */
-const REFUSALS: Readonly<Partial<Record<string, string>>> = {
-  AccessDeniedException: 'Check the policies of the role, the session and the API.',
-  MissingAuthenticationTokenException: CHECK_TARGET,
-  ForbiddenException: CHECK_TARGET,
-  ExpiredTokenException: CHECK_CREDENTIALS,
-  UnrecognizedClientException: CHECK_CREDENTIALS,
-  InvalidSignatureException: 'Check region, secret key and clock, and proxies that change requests.',
-};
+const REFUSALS: readonly [errorType: RegExp, remedy: string][] = [
+  [/^AccessDenied/, 'Check the policies of the role, the session and the API.'],
+  [/^MissingAuth|^Forbidden/, 'Check baseUrl, method and path. A firewall may also refuse.'],
+  [/^ExpiredToken|^UnrecognizedClient/, 'Check where the credentials come from.'],
+  [/^InvalidSignature/, 'Check region, secret key and clock, and proxies that change requests.'],
+  [/^/, 'The API itself decided so.'],
+];
 
 /**
  * The error for a call whose last attempt ended with this outcome.
@@ -225,7 +218,7 @@ export function toError(call: AttemptedCall, outcome: Outcome, serverTime: numbe
     });
   const members = { status, ...details };
   if (status === 403) {
-    const remedy = REFUSALS[details.errorType ?? ''] ?? 'The API itself decided so.';
+    const [, remedy = ''] = REFUSALS.find(([type]) => type.test(details.errorType ?? '')) ?? [];
     return new AccessDenied(call, reason, remedy, members);
   }
   return new ApiError(call, reason, remedyFor(status), members);

@@ -1,8 +1,7 @@
-export type { CredentialSource } from './call.ts';
+export type { CredentialSource, InvocationScope } from './call.ts';
 export {
   type CredentialsInput,
   createSignedFetch,
-  type InvocationScope,
   type SignedFetch,
   type SignedFetchClient,
   type SignedFetchOptions,

@@ -2,12 +2,12 @@ import type { CredentialSource } from './call.ts';
 import {
   type CredentialsInput,
   createSignedFetch,
-  type InvocationScope,
   readCredentials,
   type SignedFetch,
   type SignedFetchOptions,
 } from './client.ts';
 import { check } from './errors.ts';
+import { matches } from './request.ts';
 
 /** The options of the middleware: {@link SignedFetchOptions}, but the credentials may come from the context. */
 export interface SignedFetchMiddlewareOptions<
@@ -72,11 +72,11 @@ export function signedFetch<
   const Key extends string = 'api',
 >(options: SignedFetchMiddlewareOptions<Key, Credentials>): ApiMiddleware<ContextWithApi<Key, Credentials>> {
   const { contextKey = 'api', credentials, ...rest } = Object(options) as typeof options;
-  check(typeof contextKey === 'string' && contextKey !== '', 'contextKey', 'must be a name such as api');
+  check(matches(contextKey, /./), 'contextKey', 'must be a name such as api');
   const client = createSignedFetch({
     ...rest,
-    // For the check of the options; calls use what `before` finds on the context.
-    credentials: typeof credentials === 'string' ? async () => Promise.reject() : credentials,
+    // For the check of the options. Calls use what `before` finds on the context.
+    credentials: typeof credentials === 'string' ? () => Promise.reject() : credentials,
   });
   const running = new WeakMap<object, AbortController>();
   const end = (request: object): void => running.get(request)?.abort(new Error('The invocation has ended.'));
@@ -84,22 +84,17 @@ export function signedFetch<
     before: (request) => {
       const { context } = request;
       const { [contextKey]: occupied, xRayTraceId }: Partial<Record<string, unknown>> = Object(context);
-      check(
-        occupied === undefined || clients.has(Object(occupied)),
-        'contextKey',
-        `must be another name: context.${contextKey} exists`,
-      );
+      const isFree = occupied === undefined || clients.has(Object(occupied));
+      check(isFree, 'contextKey', `must be another name: context.${contextKey} exists`);
       const controller = new AbortController();
       running.set(request, controller);
-      const scope: InvocationScope = {
+      const scope = {
         remainingTimeInMillis: context.getRemainingTimeInMillis?.bind(context),
         traceHeader: xRayTraceId as string | undefined,
         signal: controller.signal,
       };
-      const bound = client.bind(
-        scope,
-        typeof credentials === 'string' ? sourceOn(context, credentials) : undefined,
-      );
+      const source = typeof credentials === 'string' ? sourceOn(context, credentials) : undefined;
+      const bound = client.bind(scope, source);
       clients.add(bound);
       Object.assign(context, { [contextKey]: bound });
     },
@@ -110,10 +105,7 @@ export function signedFetch<
 
 function sourceOn(context: object, name: string): CredentialSource {
   const found: unknown = Reflect.get(context, name);
-  check(
-    found !== undefined,
-    'credentials',
-    `need context.${name}. Use assumeRole({ contextKey: '${name}' }) before this middleware`,
-  );
+  const rule = `need context.${name}. Use assumeRole({ contextKey: '${name}' }) before this middleware`;
+  check(found !== undefined, 'credentials', rule);
   return readCredentials(found);
 }

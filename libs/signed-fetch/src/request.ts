@@ -127,7 +127,7 @@ export function prepareRequest(
     // RFC 9110, section 9.2.2: the others are idempotent.
     repeatable: keyed || !/POST|PATCH/.test(method),
     keyed,
-    ...readNumbers(options, CALL_NUMBERS, defaults),
+    ...readNumbers({ timeoutMs: options.timeoutMs }, CALL_NUMBERS, defaults),
     retry: readRetry(options.retry, defaults.retry),
   };
 }
@@ -141,11 +141,6 @@ export function matches(value: unknown, pattern: RegExp): value is string {
 export function checkObject(option: string, value: unknown): asserts value is object {
   const isObject = typeof value === 'object' && value !== null && !(Symbol.iterator in value);
   check(isObject, option, 'must be an object');
-}
-
-/** Throws a SignedFetchOptionError if there are names of unknown options. */
-export function refuseUnknown([name]: readonly string[]): void {
-  if (name !== undefined) check(false, name, 'is not an option. Check its spelling');
 }
 
 /**
@@ -170,7 +165,7 @@ export function readHeaders(headers: unknown): Record<string, string> | undefine
 }
 
 /**
- * Reads those options that are numbers, or throws a SignedFetchOptionError.
+ * Reads options that are all numbers, or throws a SignedFetchOptionError for one that is unknown or out of bounds.
  * @param inherited the values of those that are left out, if not the defaults
  * @param prefix of the options' names in messages
  */
@@ -181,6 +176,9 @@ export function readNumbers<Rules extends Numbers>(
   prefix = '',
 ): Record<keyof Rules, number> {
   const given: Partial<Record<string, unknown>> = { ...options };
+  for (const name of Object.keys(given)) {
+    check(Object.hasOwn(rules, name), prefix + name, 'is not an option. Check its spelling');
+  }
   const read = Object.entries(rules).map(([name, [min, max, byDefault]]) => {
     const { [name]: value = inherited[name] ?? byDefault } = given;
     const isNumber = typeof value === 'number';
@@ -195,8 +193,6 @@ export function readNumbers<Rules extends Numbers>(
 /** Reads the options of retries as {@link readNumbers} does. */
 export function readRetry(retry: unknown = {}, inherited?: Required<RetryOptions>): Required<RetryOptions> {
   checkObject('retry', retry);
-  const unknown = Object.keys(retry).filter((name) => !Object.hasOwn(RETRY_NUMBERS, name));
-  refuseUnknown(unknown.map((name) => `retry.${name}`));
   const read = readNumbers(retry, RETRY_NUMBERS, inherited, 'retry.');
   check(Number.isInteger(read.maxAttempts), 'retry.maxAttempts', 'must be a whole number');
   return read;

@@ -49,10 +49,7 @@ export interface ErrorDetails {
   readonly problem: Problem | undefined;
 }
 
-/**
- * The part of Standard Schema v1 that checks a value. valibot, zod, arktype and others implement it.
- * @see https://standardschema.dev
- */
+/** The part of Standard Schema v1 that checks a value: https://standardschema.dev. valibot, zod and others implement it. */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly version: 1;
@@ -73,17 +70,14 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/**
- * The type of the values that a schema accepts.
- * @example type Message = OutputOf<typeof messageSchema>;
- */
+/** The type of the values that a schema accepts: `OutputOf<typeof messageSchema>`. */
 export type OutputOf<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['output'];
 
 /** Stands for what is not shown. */
 const HIDDEN = '(not shown: it repeats a secret of the request)';
 
 /** Statuses whose responses have no body (204, 205, 304) or need none (202): RFC 9110, section 15. */
-const MAY_BE_EMPTY: ReadonlySet<number> = new Set([202, 204, 205, 304]);
+const MAY_BE_EMPTY = [202, 204, 205, 304];
 
 const decoder = new TextDecoder();
 
@@ -106,7 +100,7 @@ export async function receive(
   const body = await readAtMost(response, maxBytes);
   // 304 is the response to a conditional request.
   const isSuccess = response.ok || status === 304;
-  const details = body && !isSuccess ? readError(status, headers, body, secrets) : undefined;
+  const details = body && !isSuccess ? readError(response, textOf(body), secrets) : undefined;
   const problem = body ? details?.reason : `more than ${maxBytes} bytes`;
   // Of a REST API, or an HTTP API. A longer text could be a secret that the API repeats.
   const id = headers.get('x-amzn-requestid') ?? headers.get('apigw-requestid');
@@ -140,17 +134,11 @@ async function readAtMost({ body }: Response, maxBytes: number): Promise<Uint8Ar
   return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
 }
 
-function readError(
-  status: number,
-  headers: Headers,
-  body: Uint8Array,
-  secrets: readonly string[],
-): ErrorDetails {
-  const text = textOf(body);
+function readError({ status, headers }: Response, text: string, secrets: readonly string[]): ErrorDetails {
   const location = (status < 400 && headers.get('location')) || '';
   const parsed = parse(text);
   const hidden = repeatsSecret(`${text} ${location} ${JSON.stringify(parsed)}`, secrets);
-  const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+  const isObject = parsed instanceof Object && !Array.isArray(parsed);
   const json: Problem | undefined = isObject && !hidden ? { ...parsed } : undefined;
   const said =
     [json?.message, json?.Message, json?.detail, json?.title].find((one) => matches(one, /./s)) ??
@@ -160,7 +148,7 @@ function readError(
   return {
     errorType: /^\w{1,60}(?=:|$)/.exec(headers.get('x-amzn-errortype') ?? '')?.[0],
     reason: hidden ? HIDDEN : start(own, 1_000) || 'no reason given',
-    problem: /^application\/problem\+json\b/i.test(headers.get('content-type') ?? '') ? json : undefined,
+    problem: matches(headers.get('content-type'), /^application\/problem\+json\b/i) ? json : undefined,
   };
 }
 
@@ -184,7 +172,7 @@ export async function parseJson(call: SuccessfulCall, schema: StandardSchema | u
     );
   };
   const value = parse(text);
-  const mayBeEmpty = call.request.method === 'HEAD' || MAY_BE_EMPTY.has(status);
+  const mayBeEmpty = call.request.method === 'HEAD' || MAY_BE_EMPTY.includes(status);
   if (value === undefined && !(text === '' && mayBeEmpty)) throw invalid('not with JSON');
   if (schema === undefined) return value;
   const result = await schema['~standard'].validate(value);

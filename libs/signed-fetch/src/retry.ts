@@ -144,7 +144,7 @@ export function fullJitter(
 
 /**
  * The wait that the API asks for, in milliseconds: `Retry-After` in seconds or as a date.
- * @param now the server's time in milliseconds since the epoch, as far as it is known
+ * @param now the server's time, as far as it is known
  * @example retryAfter(new Headers({ 'retry-after': '3' }), Date.now()) // 3000
  */
 export function retryAfter(headers: Headers, now: number): number | undefined {
