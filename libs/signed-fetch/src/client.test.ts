@@ -836,8 +836,8 @@ describe('errors', () => {
 
   test.each([
     [301, /Redirects are not followed. Correct baseUrl/],
-    [404, /Change the request; repeating it does not help/],
-    [501, /The API failed. Look for the request ID in its logs/],
+    [404, /Change the request\.$/m],
+    [501, /The API failed. Look into its logs\.\nRequest ID: request-501/],
     [429, /Call less often, or raise the limits/],
   ])('say what to do about status %d', async (status, remedy) => {
     const { client } = setUp([() => gatewayAnswer(status, {}, { 'retry-after': '99' })]);
@@ -854,7 +854,7 @@ describe('errors', () => {
     );
     const refused = setUp([() => networkError('ECONNREFUSED')]);
     expect(String(await outcome(refused.client.fetch('/')))).toMatch(
-      /Nothing was sent. Check the host in baseUrl/,
+      /Nothing was sent. Check baseUrl and the network/,
     );
   });
 

@@ -12,7 +12,6 @@ import {
   type JsonRequestOptions,
   matches,
   prepareRequest,
-  type RequestDefaults,
   type RequestOptions,
   readHeaders,
   readNumbers,
@@ -146,17 +145,10 @@ function bound(settings: ClientSettings): SignedFetch {
       result.catch(() => undefined);
     };
     const call = async (): Promise<Result> => {
-      const trace = traceHeader ?? process.env._X_AMZN_TRACE_ID;
-      // The environment may hold anything.
-      const request = prepareRequest(
-        path,
-        options,
-        own,
-        matches(trace, /^[!-~]{1,1000}$/) ? trace : undefined,
-      );
-      const both = [signal, options.signal].filter((one) => one != null);
+      const request = prepareRequest(path, options, own, traceHeader ?? process.env._X_AMZN_TRACE_ID);
       // Node keeps track of each combined signal, so there is one only if there are two to combine.
-      return read(await makeCall(request, own, both[1] ? AbortSignal.any(both) : both[0]));
+      const both = signal && options.signal && AbortSignal.any([signal, options.signal]);
+      return read(await makeCall(request, own, both ?? options.signal ?? signal));
     };
     signal?.addEventListener('abort', silence);
     const result = call().finally(() => signal?.removeEventListener('abort', silence));
@@ -190,22 +182,18 @@ export function readCredentials(input: unknown): CredentialSource {
 const HOST =
   /^[a-z0-9-]{1,63}\.execute-api\.([a-z0-9-]{1,30})\.(?:(?:vpce\.)?amazonaws\.com(?:\.cn)?|api\.aws)$/;
 
-const LOOPBACK = /^(?:localhost|127\.[\d.]+|\[::1\])$/;
+/** Unencrypted only to this machine. */
+const ORIGIN = /^https:|^http:\/\/(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?$/;
 
 /**
  * Reads the base URL and finds the region to sign for.
  * @throws SignedFetchOptionError naming `baseUrl` or `region`
  * @example readBaseUrl('https://abc123.execute-api.eu-west-1.amazonaws.com/dev').region // 'eu-west-1'
  */
-export function readBaseUrl(
-  baseUrl: unknown,
-  region?: unknown,
-): Pick<RequestDefaults, 'origin' | 'basePath'> & { readonly region: string } {
+export function readBaseUrl(baseUrl: unknown, region?: unknown) {
   const url = typeof baseUrl === 'string' || baseUrl instanceof URL ? URL.parse(String(baseUrl)) : null;
   check(
-    url !== null &&
-      (url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname))) &&
-      url.username + url.password + url.search + url.hash === '',
+    url !== null && ORIGIN.test(url.origin) && url.href === url.origin + url.pathname,
     'baseUrl',
     'must have only https://, host and stage: https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
   );
@@ -215,7 +203,7 @@ export function readBaseUrl(
     matches(found, /^[a-z0-9-]{1,30}$/) && found === (named ?? found),
     'region',
     named === undefined
-      ? `must be given, such as eu-west-1: ${url.hostname} does not name it`
+      ? 'must be given, such as eu-west-1: the host does not name it'
       : `must be ${named}, as in baseUrl. Leave it out`,
   );
   return { origin: url.origin, basePath: url.pathname.replace(/\/+$/, ''), region: found };

@@ -186,9 +186,9 @@ for (const [name, { prototype }] of Object.entries({
 /** What to do about API Gateway's error types. */
 const REFUSALS: readonly [errorType: RegExp, remedy: string][] = [
   [/^AccessDenied/, 'Check the policies of the role, the session and the API.'],
-  [/^MissingAuth|^Forbidden/, 'Check baseUrl, method and path. A firewall may also refuse.'],
+  [/^MissingAuth|^Forbidden/, 'Check baseUrl, method and path, and firewalls.'],
   [/^ExpiredToken|^UnrecognizedClient/, 'Check where the credentials come from.'],
-  [/^InvalidSignature/, 'Check region, secret key and clock, and proxies that change requests.'],
+  [/^InvalidSignature/, 'Check region, secret key and clock, and proxies.'],
   [/^/, 'The API itself decided so.'],
 ];
 
@@ -205,17 +205,17 @@ export function toError(call: AttemptedCall, outcome: Outcome, serverTime: numbe
     return new RequestTimeout(call, reason, `${maybe} Raise timeoutMs if the API is slow.`);
   if (kind !== 'answered') {
     const maybeExecuted = kind === 'broken';
-    const remedy = maybeExecuted ? maybe : 'Nothing was sent. Check the host in baseUrl, and the network.';
+    const remedy = maybeExecuted ? maybe : 'Nothing was sent. Check baseUrl and the network.';
     return new ConnectionFailed(call, reason, remedy, { reasonCode: outcome.code, maybeExecuted });
   }
   const { response, details } = outcome;
   const { status, headers } = response;
   if (!details)
     return new ResponseTooLarge(call, reason, 'Ask for less at once, or raise maxResponseBytes.', { status });
-  if (status === 429)
-    return new Throttled(call, reason, 'Call less often, or raise the limits of the stage or usage plan.', {
-      retryAfterMs: retryAfter(headers, serverTime),
-    });
+  if (status === 429) {
+    const remedy = 'Call less often, or raise the limits of stage or usage plan.';
+    return new Throttled(call, reason, remedy, { retryAfterMs: retryAfter(headers, serverTime) });
+  }
   const members = { status, ...details };
   if (status === 403) {
     const [, remedy = ''] = REFUSALS.find(([type]) => type.test(details.errorType ?? '')) ?? [];
@@ -227,6 +227,6 @@ export function toError(call: AttemptedCall, outcome: Outcome, serverTime: numbe
 function remedyFor(status: number): string {
   if (status < 400) return 'Redirects are not followed. Correct baseUrl.';
   if (status === 409) return 'The request conflicts with what the API has already done.';
-  if (status < 500) return 'Change the request; repeating it does not help.';
-  return 'The API failed. Look for the request ID in its logs.';
+  if (status < 500) return 'Change the request.';
+  return 'The API failed. Look into its logs.';
 }

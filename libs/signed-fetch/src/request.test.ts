@@ -202,6 +202,8 @@ describe('base URLs', () => {
     ['https://abc123.execute-api.eu-west-1.api.aws/dev', undefined, 'eu-west-1', '/dev'],
     ['https://api.example.com/v1/', 'eu-central-1', 'eu-central-1', '/v1'],
     ['http://127.0.0.1:3000', 'eu-west-1', 'eu-west-1', ''],
+    ['http://localhost/dev', 'eu-west-1', 'eu-west-1', '/dev'],
+    ['http://[::1]:3000', 'eu-west-1', 'eu-west-1', ''],
   ])('%s', (url, region, foundRegion, path) => {
     expect(readBaseUrl(url, region)).toMatchObject({ region: foundRegion, basePath: path });
     expect(readBaseUrl(new URL(url), region)).toMatchObject({ region: foundRegion });
@@ -216,6 +218,11 @@ describe('base URLs', () => {
     ['https://user:private@abc123.execute-api.eu-west-1.amazonaws.com/', undefined, 'baseUrl'],
     ['https://abc123.execute-api.eu-west-1.amazonaws.com/?a=b', undefined, 'baseUrl'],
     ['https://abc123.execute-api.eu-west-1.amazonaws.com/#a', undefined, 'baseUrl'],
+    ['https://:private@abc123.execute-api.eu-west-1.amazonaws.com/', undefined, 'baseUrl'],
+    ['http://127.0.0.1.example.com/', 'eu-west-1', 'baseUrl'],
+    ['http://localhost.example.com/', 'eu-west-1', 'baseUrl'],
+    ['http://localhost:80@example.com/', 'eu-west-1', 'baseUrl'],
+    ['http://example.com/https:/', 'eu-west-1', 'baseUrl'],
     ['https://abc123.execute-api.eu-west-1.amazonaws.com/', 'us-east-1', 'region'],
     ['https://abc123.execute-api.eu-west-1.amazonaws.com.evil.example.com/', undefined, 'region'],
     ['https://api.example.com', undefined, 'region'],

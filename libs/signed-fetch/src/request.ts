@@ -85,14 +85,14 @@ const RETRY_NUMBERS = {
 
 /**
  * Checks a call and gives it the form that is sent.
- * @param traceHeader `x-amzn-trace-id`
+ * @param traceHeader `x-amzn-trace-id`; left out if HTTP cannot carry it: the environment may hold anything
  * @throws InvalidPath, SignedFetchOptionError
  */
 export function prepareRequest(
   path: unknown,
   options: RequestOptions,
   defaults: RequestDefaults,
-  traceHeader: string | undefined,
+  traceHeader: unknown,
 ): PreparedRequest {
   checkObject('options', options);
   const { json, signal, idempotencyKey } = options;
@@ -108,7 +108,7 @@ export function prepareRequest(
     ...(json !== undefined && { 'content-type': 'application/json' }),
     ...defaults.headers,
     ...readHeaders(options.headers),
-    ...(traceHeader !== undefined && { 'x-amzn-trace-id': traceHeader }),
+    ...(matches(traceHeader, /^[!-~]{1,1000}$/) && { 'x-amzn-trace-id': traceHeader }),
   };
   if (idempotencyKey !== undefined) {
     const key = idempotencyKey === true ? randomUUID() : idempotencyKey;
@@ -147,8 +147,7 @@ export function checkObject(option: string, value: unknown): asserts value is ob
  * Reads headers; returns them with names in lower case.
  * @throws SignedFetchOptionError for reserved headers, and for names and values that HTTP cannot carry
  */
-export function readHeaders(headers: unknown): Record<string, string> | undefined {
-  if (headers === undefined) return undefined;
+export function readHeaders(headers: unknown = {}): Record<string, string> {
   checkObject('headers', headers);
   const read: Record<string, string> = Object.create(null);
   for (const [given, value] of Object.entries(headers)) {
@@ -204,7 +203,7 @@ function readBody(body: unknown): Uint8Array<ArrayBuffer> | undefined {
   const isBytes = body instanceof Uint8Array || body instanceof ArrayBuffer;
   check(isText || isBytes, 'body', 'must be a string, a Uint8Array or an ArrayBuffer');
   // A copy: what is signed now must be what a later attempt sends.
-  return isText ? Buffer.from(body) : Buffer.from(new Uint8Array(body));
+  return Buffer.from(isText ? body : new Uint8Array(body));
 }
 
 function stringify(json: unknown): string {

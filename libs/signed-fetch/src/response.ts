@@ -195,7 +195,7 @@ function parse(text: string): unknown {
 }
 
 /** The start of a text for a message: one line, without control characters. */
-function start(text: string, length = 200): string {
+export function start(text: string, length = 200): string {
   const line = text
     .slice(0, 5 * length)
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')

@@ -244,7 +244,7 @@ test.each<[Error, object]>([
   [networkError('UND_ERR_INFO', 'Proxy response (502)'), { kind: 'broken' }],
   [networkError('ECONNABORTED'), { closed: true }],
   [networkError('X', 'a  b\n\tc'), { reason: 'X: a b c' }],
-  [networkError('X', 'x'.repeat(400)), { reason: `X: ${'x'.repeat(300)}` }],
+  [networkError('X', 'x'.repeat(400)), { reason: `X: ${'x'.repeat(300)}…` }],
   [
     new Error('plain'),
     { kind: 'broken', code: 'UNKNOWN', reason: 'UNKNOWN: plain', permanent: false, closed: false },

@@ -1,4 +1,4 @@
-import type { ErrorDetails, ReceivedResponse } from './response.ts';
+import { type ErrorDetails, type ReceivedResponse, start } from './response.ts';
 
 /** How often and how patiently a call is repeated. */
 export interface RetryOptions {
@@ -150,8 +150,8 @@ export function fullJitter(
 export function retryAfter(headers: Headers, now: number): number | undefined {
   const value = headers.get('retry-after') ?? '';
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1_000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  const ms = millisecondsUntil(value, now);
+  return ms && Math.max(0, ms);
 }
 
 /** How far the server's clock is ahead in milliseconds, if the response says that the signature's time is wrong. */
@@ -159,8 +159,12 @@ function clockOffset(headers: Headers, details: ErrorDetails, now: number): numb
   const skewed =
     details.errorType === 'InvalidSignatureException' &&
     /^Signature (?:expired|not yet current)/.test(details.reason);
-  const date = Date.parse(headers.get('date') ?? '');
-  return skewed && !Number.isNaN(date) ? date - now : undefined;
+  return skewed ? millisecondsUntil(headers.get('date') ?? '', now) : undefined;
+}
+
+function millisecondsUntil(date: string, now: number): number | undefined {
+  const ms = Date.parse(date) - now;
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 /** Errors of connections that did not come about. */
@@ -195,7 +199,7 @@ export function readConnectionError(error: unknown): ConnectionProblem {
   }
   const code = chain.map((cause) => cause.code).find((found) => typeof found === 'string') ?? 'UNKNOWN';
   const last = chain.at(-1)?.message;
-  const message = typeof last === 'string' ? last.replaceAll(/\s+/g, ' ').slice(0, 300) : 'unknown reason';
+  const message = typeof last === 'string' ? start(last, 300) : 'unknown reason';
   const permanent = CERTIFICATE.test(code);
   const whileConnecting =
     chain.some(({ syscall }) => syscall === 'connect') ||
