@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
@@ -102,14 +101,8 @@ export function missingInBrackets(nameOrId: string): string {
  * @throws AwsError `ValidationError`
  */
 export function desiredFor(store: StackStore, stack: Stack, deployment: Deployment): DesiredState {
-  return desiredState({
-    template: deployment.template,
-    parameters: deployment.parameters,
-    scope: stack,
-    stack,
-    tagsChange: !isDeepStrictEqual(stack.deployment?.tags ?? {}, deployment.tags),
-    exportValue: (name) => store.exports(stack).find((one) => one.name === name)?.value,
-  });
+  const exportValue = (name: string) => store.exports(stack).find((one) => one.name === name)?.value;
+  return desiredState(stack, deployment, exportValue);
 }
 
 /**

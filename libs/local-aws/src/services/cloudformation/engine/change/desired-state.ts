@@ -1,13 +1,15 @@
-import type { Scope } from '../../../../core/scope.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Deployment } from '../deployment.ts';
+import type { Stack } from '../stack.ts';
 import { conditionEvaluator } from '../template/conditions.ts';
 import { type DependencyGraph, dependencyOrder } from '../template/dependencies.ts';
-import { formatError, MissingExportError, templateError } from '../template/errors.ts';
+import { MissingExportError, templateError, unresolvedReferences } from '../template/errors.ts';
 import type { Json } from '../template/json.ts';
 import { parameterValue } from '../template/parameters.ts';
 import { pseudoParameters } from '../template/pseudo-parameters.ts';
 import { references } from '../template/references.ts';
 import type { Environment } from '../template/resolve.ts';
-import type { OutputDefinition, ResourceDefinition, Template } from '../template/template.ts';
+import type { OutputDefinition, ResourceDefinition } from '../template/template.ts';
 import type { ResourceLookup } from './lookup.ts';
 
 /** A template with its parameters and conditions decided: the state that the stack is to reach. */
@@ -26,36 +28,29 @@ export interface DesiredState {
   readonly imports: ReadonlySet<string>;
 }
 
-/** What {@link desiredState} decides a template with. */
-export interface DesiredStateInput {
-  readonly template: Template;
-  readonly parameters: ReadonlyMap<string, string>;
-  readonly scope: Scope;
-  readonly stack: { readonly name: string; readonly id: string };
-  readonly tagsChange: boolean;
-  /** The value of an export of the account and region; `undefined` if nothing exports it. */
-  exportValue(name: string): string | undefined;
-}
-
 /**
- * Decides a template's conditions and finds out what depends on what.
+ * Decides the conditions of a deployment's template and finds out what depends on what.
+ * @param exportValue gives the value of an export of the account and region; `undefined` if nothing exports it
  * @throws AwsError `ValidationError` for circular dependencies, references to resources that a condition leaves out and
  *   conditions that cannot be evaluated
  */
-export function desiredState(input: DesiredStateInput): DesiredState {
-  const { template } = input;
+export function desiredState(
+  stack: Stack,
+  { template, parameters, tags }: Deployment,
+  exportValue: (name: string) => string | undefined,
+): DesiredState {
   const imports = new Set<string>();
-  const values = new Map<string, Json>(pseudoParameters(input.scope, input.stack));
+  const values = new Map<string, Json>(pseudoParameters(stack));
   for (const [key, definition] of template.parameters) {
-    const value = input.parameters.get(key);
+    const value = parameters.get(key);
     if (value !== undefined) values.set(key, parameterValue(definition, value));
   }
   const common = {
-    region: input.scope.region,
+    region: stack.region,
     parameters: values,
     mappings: template.mappings,
     importValue(name: string): string {
-      const value = input.exportValue(name);
+      const value = exportValue(name);
       if (value === undefined) throw new MissingExportError(name);
       imports.add(name);
       return value;
@@ -72,9 +67,7 @@ export function desiredState(input: DesiredStateInput): DesiredState {
     const found = names.filter((name) => template.resources.has(name) && !template.parameters.has(name));
     const missing = found.filter((name) => !resources.has(name));
     if (missing.length === 0) return found;
-    throw formatError(
-      `Unresolved resource dependencies [${missing.join(', ')}] in the ${block} block of the template`,
-    );
+    throw unresolvedReferences(missing, block);
   };
   const graph = new Map(
     [...resources].map(([id, { properties, dependsOn }]) => [
@@ -89,7 +82,7 @@ export function desiredState(input: DesiredStateInput): DesiredState {
     outputs,
     graph,
     imports,
-    tagsChange: input.tagsChange,
+    tagsChange: !isDeepStrictEqual(stack.deployment?.tags ?? {}, tags),
     environment: (lookup) => ({ ...common, isTrue, ...lookup }),
   };
 }

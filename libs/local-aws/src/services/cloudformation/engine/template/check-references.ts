@@ -1,11 +1,11 @@
-import { formatError, templateError } from './errors.ts';
+import { formatError, templateError, unresolvedReferences } from './errors.ts';
 import type { Json } from './json.ts';
 import { PSEUDO_PARAMETERS } from './pseudo-parameters.ts';
 import { conditionNames, references } from './references.ts';
 import type { Template } from './template.ts';
 
 /**
- * Checks that everything a template names is there: resource types, parameters, resources, conditions.
+ * Checks that everything that a template names exists: resource types, parameters, resources, conditions.
  * @param supportedTypes the resource types that local AWS has
  * @throws AwsError `ValidationError` in CloudFormation's words
  */
@@ -20,10 +20,8 @@ export function checkReferences(template: Template, supportedTypes: Iterable<str
   }
   for (const [id, resource] of template.resources) {
     checkNames(template, resource.properties, 'Resources');
-    unresolved(
-      resource.dependsOn.filter((name) => !template.resources.has(name)),
-      'Resources',
-    );
+    const missing = resource.dependsOn.filter((name) => !template.resources.has(name));
+    if (missing.length > 0) throw unresolvedReferences(missing, 'Resources');
     if (resource.dependsOn.includes(id)) throw formatError(`Resource ${id} cannot depend on itself`);
     checkConditions(template, [resource.condition, ...conditionNames(resource.properties)], 'Resources');
   }
@@ -53,14 +51,7 @@ function checkNames(template: Template, value: Json, block: string): void {
     }
     if (!isResource && !template.parameters.has(name) && !isPseudo(name)) missing.push(name);
   }
-  unresolved(missing, block);
-}
-
-function unresolved(missing: readonly string[], block: string): void {
-  if (missing.length === 0) return;
-  throw formatError(
-    `Unresolved resource dependencies [${[...new Set(missing)].join(', ')}] in the ${block} block of the template`,
-  );
+  if (missing.length > 0) throw unresolvedReferences(missing, block);
 }
 
 function checkConditions(template: Template, names: readonly (string | undefined)[], block: string): void {

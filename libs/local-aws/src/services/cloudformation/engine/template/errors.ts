@@ -13,6 +13,15 @@ export function formatError(message: string): AwsError {
   return validationError(`Template format error: ${message}`);
 }
 
+/**
+ * A template that refers to resources or parameters that it does not have.
+ * @param block the template's section, e.g. `Outputs`
+ */
+export function unresolvedReferences(names: readonly string[], block: string): AwsError {
+  const unique = [...new Set(names)].join(', ');
+  return formatError(`Unresolved resource dependencies [${unique}] in the ${block} block of the template`);
+}
+
 /** A template whose functions cannot be evaluated: `Template error: …`, as CloudFormation words it. */
 export function templateError(message: string): AwsError {
   return validationError(`Template error: ${message}`);

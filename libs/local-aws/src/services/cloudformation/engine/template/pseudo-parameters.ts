@@ -18,15 +18,14 @@ export const PSEUDO_PARAMETERS = [
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html).
  */
 export function pseudoParameters(
-  scope: Scope,
-  stack: { readonly name: string; readonly id: string },
+  stack: Scope & { readonly name: string; readonly id: string },
 ): readonly (readonly [name: string, value: Json])[] {
-  const china = scope.region.startsWith('cn-');
+  const china = stack.region.startsWith('cn-');
   return [
-    ['AWS::AccountId', scope.accountId],
+    ['AWS::AccountId', stack.accountId],
     ['AWS::NotificationARNs', []],
-    ['AWS::Partition', partitionOf(scope.region)],
-    ['AWS::Region', scope.region],
+    ['AWS::Partition', partitionOf(stack.region)],
+    ['AWS::Region', stack.region],
     ['AWS::StackId', stack.id],
     ['AWS::StackName', stack.name],
     ['AWS::URLSuffix', china ? 'amazonaws.com.cn' : 'amazonaws.com'],

@@ -1,4 +1,4 @@
-import { templateError, unsupported } from './errors.ts';
+import { templateError, unresolvedReferences, unsupported } from './errors.ts';
 import { isObject, itemsOf, type Json, type JsonObject, member, objectOf, scalarText } from './json.ts';
 import { functionCall, getAttArgument, ifArgument, subArgument, subTarget } from './references.ts';
 
@@ -126,7 +126,7 @@ function ref(name: string, environment: Environment): Resolved {
   if (name === 'AWS::NoValue') return NO_VALUE;
   const value = environment.parameters.get(name) ?? environment.ref(name);
   if (value !== undefined) return value;
-  throw templateError(`Unresolved resource dependencies [${name}] in the Resources block of the template`);
+  throw unresolvedReferences([name], 'Resources');
 }
 
 /** An argument that must be a string. */
