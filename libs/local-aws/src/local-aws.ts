@@ -72,16 +72,10 @@ export interface LocalAws {
 /**
  * Starts local AWS: two accounts on 127.0.0.1 that enforce signatures, trust, identity and resource policies as AWS
  * does.
-<<<<<<< HEAD
  * @throws FaultPlanError if the fault plan is not valid
+ * @throws OrganizationError if the organization is not valid, or its file cannot be read
  * @throws ListenError if the port cannot be opened
  * @throws StateDirectoryError if another local AWS runs with the same root, or the directory cannot be used
-=======
- * @throws FaultPlanError where the fault plan is not valid
- * @throws OrganizationError where the organization is not valid, or its file cannot be read
- * @throws ListenError where the port cannot be had
- * @throws StateDirectoryError where another local AWS runs with the same root, or the directory cannot be used
->>>>>>> b09fb9b (feat(local-aws): an AWS organization with service and resource control policies, from a file)
  * @example
  * const aws = await startLocalAws({ root: projectRoot, port: 0 });
  * const sts = new STSClient({ endpoint: aws.url, region: 'us-east-1', credentials: fromIni({ profile: 'local-api' }) });
