@@ -11,9 +11,8 @@ import {
 import * as v from 'valibot';
 import { systemClock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
-import type { Principal } from '../../core/principal.ts';
-import type { AwsRequest, AwsResponse } from '../../core/request.ts';
-import type { Endpoint, RouteQuestion } from '../../pipeline/endpoint.ts';
+import { directClient } from '../../direct-client.testing.ts';
+import type { RouteQuestion } from '../../pipeline/endpoint.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { createCloudFormationService } from './index.ts';
 
@@ -134,78 +133,8 @@ export function createCloud(files: ReadonlyMap<string, string> = new Map()) {
   });
   const questions: RouteQuestion[] = [];
   const clientFor = (accountId: string, region = REGION) =>
-    new CloudFormationClient({
-      region,
-      endpoint: 'http://127.0.0.1:4566',
-      credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
-      maxAttempts: 1,
-      requestHandler: {
-        async handle(request: HttpRequest) {
-          const response = await answer(service.endpoint, request, accountId, region, questions);
-          return {
-            response: {
-              statusCode: response.status,
-              headers: response.headers,
-              body: new Blob([Buffer.from(response.body)]).stream(),
-            },
-          };
-        },
-      } as never,
-    });
+    new CloudFormationClient(directClient(service.endpoint, { accountId, region }, questions));
   return { ...world, service, questions, clientFor, client: clientFor(ACCOUNT) };
-}
-
-interface HttpRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
-}
-
-async function answer(
-  endpoint: Endpoint,
-  http: HttpRequest,
-  accountId: string,
-  region: string,
-  questions: RouteQuestion[],
-): Promise<AwsResponse> {
-  const request: AwsRequest = {
-    requestId: 'request-1',
-    method: http.method,
-    host: '127.0.0.1',
-    rawPath: http.path,
-    rawQuery: '',
-    headers: Object.entries(http.headers).map(([name, value]) => [name.toLowerCase(), value] as const),
-    body: Buffer.from(http.body ?? ''),
-    sourceIp: '127.0.0.1',
-    secureTransport: false,
-    receivedAt: new Date(),
-  };
-  const arn = `arn:aws:iam::${accountId}:root`;
-  const principal: Principal = {
-    type: 'Root',
-    accountId,
-    principalArn: arn,
-    arn,
-    userId: accountId,
-    tags: {},
-  };
-  try {
-    const route = endpoint.route(request);
-    questions.push(...(await route.questions({ principal, accountId, region })));
-    return await route.dispatch({
-      request,
-      principal,
-      accountId,
-      region,
-      accessKeyId: 'AKIAEXAMPLE',
-      payload: request.body,
-      decisions: [],
-    });
-  } catch (error) {
-    if (error instanceof AwsError) return endpoint.fail(error, request);
-    throw error;
-  }
 }
 
 /** What {@link createCloud} makes. */

@@ -3,11 +3,10 @@ import type { Scope } from '../../core/scope.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { jsonEndpoint } from '../../protocols/json.ts';
 import type { ResourceType } from '../resource-type.ts';
-import { eventOperations } from './operations/events.ts';
 import { groupOperations } from './operations/groups.ts';
 import { streamOperations } from './operations/streams.ts';
 import { logGroupType } from './resources/log-group.ts';
-import { createLogStore, type LogEvent } from './store.ts';
+import { type LogEvent, LogStore } from './store.ts';
 
 export type { LogEvent } from './store.ts';
 
@@ -24,17 +23,13 @@ export interface LogsService {
 
 /** CloudWatch Logs: groups and streams in memory. */
 export function createLogsService(options: { readonly clock: Clock }): LogsService {
-  const store = createLogStore(options.clock);
+  const store = new LogStore(options.clock);
   return {
     endpoint: jsonEndpoint({
       signingName: 'logs',
       targetPrefix: 'Logs_20140328',
       version: '1.1',
-      operations: [
-        ...groupOperations(store),
-        ...streamOperations(store),
-        ...eventOperations(store, options.clock),
-      ],
+      operations: [...groupOperations(store), ...streamOperations(store)],
     }),
     resourceTypes: [logGroupType(store)],
     hasGroup: (scope, groupName) => store.findGroup(scope, groupName) !== undefined,
@@ -43,8 +38,7 @@ export function createLogsService(options: { readonly clock: Clock }): LogsServi
     },
     write(scope, groupName, streamName, events) {
       const group = store.findGroup(scope, groupName);
-      if (group === undefined) return;
-      store.append(group.streams.get(streamName) ?? store.createStream(group, streamName), events);
+      if (group !== undefined) store.write(group, streamName, events);
     },
   };
 }

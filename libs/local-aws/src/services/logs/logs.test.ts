@@ -1,22 +1,13 @@
 import {
-  CloudFormationClient,
-  CreateStackCommand,
-  DescribeStackEventsCommand,
-  waitUntilStackCreateComplete,
-} from '@aws-sdk/client-cloudformation';
-import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
-  CreateLogStreamCommand,
   DeleteLogGroupCommand,
-  DeleteLogStreamCommand,
+  DeleteRetentionPolicyCommand,
   DescribeLogGroupsCommand,
   DescribeLogStreamsCommand,
+  DescribeSubscriptionFiltersCommand,
   FilterLogEventsCommand,
-  GetLogEventsCommand,
-  type GetLogEventsCommandOutput,
   ListTagsForResourceCommand,
-  PutLogEventsCommand,
   PutRetentionPolicyCommand,
   paginateFilterLogEvents,
   ResourceAlreadyExistsException,
@@ -24,46 +15,38 @@ import {
   TagResourceCommand,
   UntagResourceCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { A, B, type Running, startRunning } from '../../../test/running.testing.ts';
+import { systemClock } from '../../core/clock.ts';
+import { AwsError } from '../../core/errors.ts';
+import { directClient } from '../../direct-client.testing.ts';
+import type { RouteQuestion } from '../../pipeline/endpoint.ts';
+import { type ResourceContext, ResourceExistsError } from '../resource-type.ts';
+import { createLogsService, type LogsService } from './index.ts';
 
-let running: Running;
-let logs: CloudWatchLogsClient;
+const scope = { accountId: '111111111111', region: 'us-east-1' };
 const logGroupName = '/app/work';
 const group = { logGroupName } as const;
-const arn = `arn:aws:logs:us-east-1:${A}:log-group:${logGroupName}`;
+const arn = `arn:aws:logs:us-east-1:111111111111:log-group:${logGroupName}`;
 
-beforeAll(async () => {
-  running = await startRunning();
-}, 30_000);
-afterAll(async () => {
-  await running.close();
-  expect(running.defects).toEqual([]);
-});
+let service: LogsService;
+let logs: CloudWatchLogsClient;
+let questions: RouteQuestion[];
 beforeEach(async () => {
-  logs = new CloudWatchLogsClient(running.sdk(A));
+  service = createLogsService({ clock: systemClock });
+  questions = [];
+  logs = new CloudWatchLogsClient(directClient(service.endpoint, scope, questions));
   await logs.send(new CreateLogGroupCommand({ ...group, tags: { team: 'api' } }));
-  for (const logStreamName of ['one', 'two']) {
-    await logs.send(new CreateLogStreamCommand({ ...group, logStreamName }));
-  }
 });
-afterEach(async () => {
-  await logs.send(new DeleteLogGroupCommand(group));
-  logs.destroy();
-});
+afterEach(() => logs.destroy());
 
 /** Writes messages, each a second after the one before, the last one now. */
-function write(logStreamName: string, ...messages: string[]) {
+function write(streamName: string, ...messages: string[]): void {
   const last = Date.now();
-  const logEvents = messages.map((message, index) => ({
-    message,
-    timestamp: last - (messages.length - 1 - index) * 1000,
-  }));
-  return logs.send(new PutLogEventsCommand({ ...group, logStreamName, logEvents }));
+  const timeOf = (index: number) => last - (messages.length - 1 - index) * 1000;
+  const events = messages.map((message, index) => ({ message, timestamp: timeOf(index) }));
+  service.write(scope, logGroupName, streamName, events);
 }
-const messagesOf = ({ events = [] }: Pick<GetLogEventsCommandOutput, 'events'>) =>
-  events.map(({ message }) => message);
 
-test('a group keeps retention and tags, and is its account’s alone', async () => {
+test('A group keeps its retention and its tags, and belongs to one account.', async () => {
   await logs.send(new PutRetentionPolicyCommand({ ...group, retentionInDays: 7 }));
   const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: '/app' }));
   expect(logGroups).toMatchObject([{ logGroupName, retentionInDays: 7, arn: `${arn}:*`, logGroupArn: arn }]);
@@ -71,30 +54,41 @@ test('a group keeps retention and tags, and is its account’s alone', async () 
   await logs.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: ['team'] }));
   const { tags } = await logs.send(new ListTagsForResourceCommand({ resourceArn: arn }));
   expect(tags).toEqual({ stage: 'dev' });
+  await logs.send(new DeleteRetentionPolicyCommand(group));
+  const { logGroups: [without] = [] } = await logs.send(new DescribeLogGroupsCommand({}));
+  expect(without).not.toHaveProperty('retentionInDays');
 
-  const other = new CloudWatchLogsClient(running.sdk(B));
+  const elsewhere = directClient(service.endpoint, { ...scope, accountId: '222222222222' });
+  const other = new CloudWatchLogsClient(elsewhere);
   expect((await other.send(new DescribeLogGroupsCommand({}))).logGroups).toEqual([]);
-  other.destroy();
 });
 
-test('a stack that creates a group which exists fails in the words of CloudFormation', async () => {
-  const cloudFormation = new CloudFormationClient(running.sdk(A));
-  const Resources = { Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: logGroupName } } };
-  const StackName = 'log-group';
-  await cloudFormation.send(
-    new CreateStackCommand({ StackName, TemplateBody: JSON.stringify({ Resources }) }),
+test('An operation on a group needs the permission on that group.', async () => {
+  expect(questions).toMatchObject([
+    { action: 'logs:CreateLogGroup', resource: `${arn}:log-stream:` },
+    { action: 'logs:TagResource', resource: `${arn}:log-stream:` },
+  ]);
+  await logs.send(new ListTagsForResourceCommand({ resourceArn: arn }));
+  await logs.send(new FilterLogEventsCommand({ logGroupIdentifier: arn }));
+  await logs.send(new DeleteLogGroupCommand(group));
+  expect(questions.slice(2)).toMatchObject(
+    ['ListTagsForResource', 'FilterLogEvents', 'DeleteLogGroup'].map((name) => ({
+      action: `logs:${name}`,
+      resource: `${arn}:log-stream:`,
+    })),
   );
-  const waiter = { client: cloudFormation, maxWaitTime: 20, minDelay: 1, maxDelay: 1 };
-  await expect(waitUntilStackCreateComplete(waiter, { StackName })).rejects.toThrow('FAILURE');
-  const { StackEvents = [] } = await cloudFormation.send(new DescribeStackEventsCommand({ StackName }));
-  const failure = StackEvents.find(({ ResourceStatus }) => ResourceStatus === 'CREATE_FAILED');
-  expect(failure?.ResourceStatusReason).toMatch(
-    /^Resource handler returned message: "Resource of type 'AWS::Logs::LogGroup' with identifier '\{"\/properties\/LogGroupName":"\/app\/work"\}' already exists\." \(RequestToken: [0-9a-f-]{36}, HandlerErrorCode: AlreadyExists\)$/,
-  );
-  cloudFormation.destroy();
 });
 
-test('what AWS has and local AWS has not is refused by name', async () => {
+test('A stack that creates a group which exists fails in the words of CloudFormation.', async () => {
+  const [type] = service.resourceTypes;
+  const created = type?.create({ LogGroupName: logGroupName }, scope as ResourceContext);
+  await expect(created).rejects.toBeInstanceOf(ResourceExistsError);
+  await expect(created).rejects.toThrow(
+    `Resource of type 'AWS::Logs::LogGroup' with identifier '{"/properties/LogGroupName":"/app/work"}' already exists.`,
+  );
+});
+
+test('What AWS has and local AWS does not have is refused by name.', async () => {
   await expect(
     logs.send(new CreateLogGroupCommand({ logGroupName: '/encrypted', kmsKeyId: 'arn:aws:kms:a:b:key/c' })),
   ).rejects.toMatchObject({
@@ -111,21 +105,35 @@ test('what AWS has and local AWS has not is refused by name', async () => {
   });
 });
 
-test('names are taken once, and what is not there is not found', async () => {
+test('A group’s name can be taken once, and a missing group is not found.', async () => {
   await expect(logs.send(new CreateLogGroupCommand(group))).rejects.toBeInstanceOf(
     ResourceAlreadyExistsException,
   );
-  await expect(write('none', 'x')).rejects.toBeInstanceOf(ResourceNotFoundException);
-  await expect(
-    logs.send(new PutRetentionPolicyCommand({ ...group, retentionInDays: 8 })),
-  ).rejects.toMatchObject({ name: 'InvalidParameterException' });
-  await logs.send(new DeleteLogStreamCommand({ ...group, logStreamName: 'one' }));
-  await expect(write('one', 'x')).rejects.toBeInstanceOf(ResourceNotFoundException);
+  const missing = { logGroupName: '/none' };
+  await expect(logs.send(new DeleteLogGroupCommand(missing))).rejects.toBeInstanceOf(
+    ResourceNotFoundException,
+  );
+  await expect(logs.send(new DescribeSubscriptionFiltersCommand(missing))).rejects.toBeInstanceOf(
+    ResourceNotFoundException,
+  );
+  // A line for a group that does not exist is lost, as on AWS.
+  expect(() => service.write(scope, '/none', 'one', [{ timestamp: 0, message: 'x' }])).not.toThrow(AwsError);
 });
 
-test('streams are listed by name or by their latest event', async () => {
-  await write('two', 'earlier');
-  await write('one', 'much earlier', 'later');
+test('A retention that AWS does not have, and a group that is named twice or not at all, are refused.', async () => {
+  const refused = { name: 'InvalidParameterException' };
+  await expect(
+    logs.send(new PutRetentionPolicyCommand({ ...group, retentionInDays: 8 })),
+  ).rejects.toMatchObject(refused);
+  await expect(
+    logs.send(new FilterLogEventsCommand({ ...group, logGroupIdentifier: arn })),
+  ).rejects.toMatchObject(refused);
+  await expect(logs.send(new FilterLogEventsCommand({}))).rejects.toMatchObject(refused);
+});
+
+test('Streams are listed by name or by their latest event.', async () => {
+  write('two', 'earlier');
+  write('one', 'much earlier', 'later');
   const list = async (more: object) => {
     const { logStreams = [] } = await logs.send(new DescribeLogStreamsCommand({ ...group, ...more }));
     return logStreams.map(({ logStreamName }) => logStreamName);
@@ -139,72 +147,28 @@ test('streams are listed by name or by their latest event', async () => {
   });
 });
 
-test('a stream is read from its head, from its tail, and on in both directions', async () => {
-  await write('one', '1', '2', '3', '4', '5');
-  const read = (more: object) =>
-    logs.send(new GetLogEventsCommand({ ...group, logStreamName: 'one', limit: 2, ...more }));
-  const tail = await read({});
-  expect(messagesOf(tail)).toEqual(['4', '5']);
-  const before = await read({ nextToken: tail.nextBackwardToken });
-  expect(messagesOf(before)).toEqual(['2', '3']);
-  const head = await read({ startFromHead: true });
-  expect(messagesOf(head)).toEqual(['1', '2']);
-  const next = await read({ nextToken: head.nextForwardToken });
-  expect(messagesOf(next)).toEqual(['3', '4']);
-  // At the end, the token that was given comes back.
-  const end = await read({ nextToken: tail.nextForwardToken });
-  expect([messagesOf(end), end.nextForwardToken]).toEqual([[], tail.nextForwardToken]);
-  await expect(read({ nextToken: 'x' })).rejects.toMatchObject({ name: 'InvalidParameterException' });
-});
-
-test('events are filtered over all streams, in the order of time, page by page', async () => {
-  await write('one', 'ERROR a', 'INFO b');
-  await write('two', '{"level":"ERROR","status":502}');
-  const filter = async (more: object) =>
-    messagesOf(await logs.send(new FilterLogEventsCommand({ ...group, ...more })));
+test('Events of all streams are filtered in the order of time, page by page.', async () => {
+  write('one', 'ERROR a', 'INFO b');
+  write('two', '{"level":"ERROR","status":502}');
+  const filter = async (more: object) => {
+    const { events = [] } = await logs.send(new FilterLogEventsCommand({ ...group, ...more }));
+    return events.map(({ message }) => message);
+  };
   expect(await filter({ filterPattern: 'ERROR' })).toEqual(['ERROR a', '{"level":"ERROR","status":502}']);
   expect(await filter({ logStreamNames: ['one'] })).toEqual(['ERROR a', 'INFO b']);
   expect(await filter({ logStreamNamePrefix: 'tw' })).toHaveLength(1);
   expect(await filter({ startTime: Date.now() + 60_000 })).toEqual([]);
-  await expect(filter({ filterPattern: '{ $.status' })).rejects.toMatchObject({
-    name: 'InvalidParameterException',
-  });
+  for (const wrong of [
+    { filterPattern: '{ $.status' },
+    { nextToken: 'x' },
+    { logStreamNames: ['one'], logStreamNamePrefix: 'o' },
+  ]) {
+    await expect(filter(wrong)).rejects.toMatchObject({ name: 'InvalidParameterException' });
+  }
   const found: unknown[] = [];
   for await (const page of paginateFilterLogEvents({ client: logs, pageSize: 1 }, { ...group })) {
     expect(page.events).toHaveLength(1);
-    found.push(...messagesOf(page));
+    found.push(...(page.events ?? []));
   }
   expect(found).toHaveLength(3);
-});
-
-describe('a batch', () => {
-  const put = (...times: number[]) =>
-    logs.send(
-      new PutLogEventsCommand({
-        ...group,
-        logStreamName: 'one',
-        logEvents: times.map((timestamp) => ({ timestamp, message: 'x' })),
-      }),
-    );
-  const day = 86_400_000;
-
-  test('of events that are too old or in the future is told which, and the others are kept', async () => {
-    const now = Date.now();
-    expect((await put(now - 15 * day)).rejectedLogEventsInfo).toEqual({ tooOldLogEventEndIndex: 1 });
-    expect((await put(now, now + day / 2)).rejectedLogEventsInfo).toEqual({ tooNewLogEventStartIndex: 1 });
-    await logs.send(new PutRetentionPolicyCommand({ ...group, retentionInDays: 1 }));
-    expect((await put(now - 2 * day)).rejectedLogEventsInfo).toEqual({ expiredLogEventEndIndex: 1 });
-    expect(await put(now)).not.toHaveProperty('rejectedLogEventsInfo');
-    const { events } = await logs.send(new GetLogEventsCommand({ ...group, logStreamName: 'one' }));
-    expect(events).toHaveLength(2);
-  });
-
-  test('out of order, over more than a day, empty or too large is refused', async () => {
-    const now = Date.now();
-    const refused = { name: 'InvalidParameterException' };
-    await expect(put(now, now - 1)).rejects.toMatchObject(refused);
-    await expect(put(now - 2 * day, now)).rejects.toMatchObject(refused);
-    await expect(put()).rejects.toMatchObject(refused);
-    await expect(write('one', 'x'.repeat(1_048_576))).rejects.toMatchObject(refused);
-  });
 });

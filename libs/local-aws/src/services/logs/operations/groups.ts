@@ -2,24 +2,23 @@ import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
 import { type LogGroup, type LogStore, retentionDays } from '../store.ts';
 import {
-  groupName,
+  groupOperationsOf,
   groupResource,
   invalidParameter,
-  nameInArn,
   operation,
   pageOf,
   paging,
 } from './operation.ts';
 
 const tags = v.record(v.string(), v.string());
-const taggedResource = v.object({ resourceArn: v.string() });
 
 /** The operations on log groups. */
 export function groupOperations(store: LogStore): readonly Operation[] {
+  const groupOperation = groupOperationsOf(store);
   return [
     operation('CreateLogGroup', {
       input: v.object({
-        ...groupName.entries,
+        logGroupName: v.string(),
         tags: v.optional(tags, {}),
         logGroupClass: v.optional(v.literal('STANDARD')),
       }),
@@ -30,30 +29,6 @@ export function groupOperations(store: LogStore): readonly Operation[] {
       },
       handle({ logGroupName, tags }, call) {
         store.createGroup(call, logGroupName).tags = tags;
-      },
-    }),
-    operation('DeleteLogGroup', {
-      input: groupName,
-      requires: ({ logGroupName }, caller) => groupResource(logGroupName, caller),
-      handle: ({ logGroupName }, call) => store.deleteGroup(call, logGroupName),
-    }),
-    operation('PutRetentionPolicy', {
-      input: v.object({ ...groupName.entries, retentionInDays: v.number() }),
-      requires: ({ logGroupName }, caller) => groupResource(logGroupName, caller),
-      handle({ logGroupName, retentionInDays }, call) {
-        if (!retentionDays.includes(retentionInDays)) {
-          throw invalidParameter(
-            `retentionInDays ${retentionInDays} is not one of ${retentionDays.join(', ')}.`,
-          );
-        }
-        store.group(call, logGroupName).retentionInDays = retentionInDays;
-      },
-    }),
-    operation('DeleteRetentionPolicy', {
-      input: groupName,
-      requires: ({ logGroupName }, caller) => groupResource(logGroupName, caller),
-      handle({ logGroupName }, call) {
-        delete store.group(call, logGroupName).retentionInDays;
       },
     }),
     operation('DescribeLogGroups', {
@@ -78,38 +53,41 @@ export function groupOperations(store: LogStore): readonly Operation[] {
         return { logGroups: items.map(describeGroup), nextToken: next };
       },
     }),
-    operation('ListTagsForResource', {
-      input: taggedResource,
-      requires: ({ resourceArn }, caller) => groupResource(nameInArn(resourceArn), caller),
-      handle: ({ resourceArn }, call) => ({ tags: store.group(call, nameInArn(resourceArn)).tags }),
+    groupOperation('DeleteLogGroup', { handle: (group) => store.deleteGroup(group) }),
+    groupOperation('PutRetentionPolicy', {
+      input: { retentionInDays: v.number() },
+      handle(group, { retentionInDays }) {
+        if (!retentionDays.includes(retentionInDays)) {
+          throw invalidParameter(
+            `retentionInDays ${retentionInDays} is not one of ${retentionDays.join(', ')}.`,
+          );
+        }
+        group.retentionInDays = retentionInDays;
+      },
     }),
-    operation('TagResource', {
-      input: v.object({ ...taggedResource.entries, tags }),
-      requires: ({ resourceArn }, caller) => groupResource(nameInArn(resourceArn), caller),
-      handle({ resourceArn, tags }, call) {
-        const group = store.group(call, nameInArn(resourceArn));
+    groupOperation('DeleteRetentionPolicy', {
+      handle(group) {
+        delete group.retentionInDays;
+      },
+    }),
+    groupOperation('ListTagsForResource', { by: 'arn', handle: ({ tags }) => ({ tags }) }),
+    groupOperation('TagResource', {
+      by: 'arn',
+      input: { tags },
+      handle(group, { tags }) {
         group.tags = { ...group.tags, ...tags };
       },
     }),
-    operation('UntagResource', {
-      input: v.object({ ...taggedResource.entries, tagKeys: v.array(v.string()) }),
-      requires: ({ resourceArn }, caller) => groupResource(nameInArn(resourceArn), caller),
-      handle({ resourceArn, tagKeys }, call) {
-        const group = store.group(call, nameInArn(resourceArn));
+    groupOperation('UntagResource', {
+      by: 'arn',
+      input: { tagKeys: v.array(v.string()) },
+      handle(group, { tagKeys }) {
         group.tags = Object.fromEntries(Object.entries(group.tags).filter(([key]) => !tagKeys.includes(key)));
       },
     }),
-    operation('DescribeSubscriptionFilters', {
-      input: v.object({
-        ...groupName.entries,
-        filterNamePrefix: v.optional(v.string()),
-        ...paging(50),
-      }),
-      requires: ({ logGroupName }, caller) => groupResource(logGroupName, caller),
-      handle({ logGroupName }, call) {
-        store.group(call, logGroupName);
-        return { subscriptionFilters: [] };
-      },
+    groupOperation('DescribeSubscriptionFilters', {
+      input: { filterNamePrefix: v.optional(v.string()), ...paging(50) },
+      handle: () => ({ subscriptionFilters: [] }),
     }),
   ];
 }

@@ -1,47 +1,67 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
-import { type Caller, operationsOf } from '../../../protocols/operation.ts';
+import type { Call } from '../../../pipeline/endpoint.ts';
+import { type Caller, type Operation, type Output, operationsOf } from '../../../protocols/operation.ts';
 import { type Page, paginate, wholeNumber } from '../../../protocols/shapes.ts';
-import { logGroupArn } from '../store.ts';
+import { type LogGroup, type LogStore, logGroupArn } from '../store.ts';
 
-/** Declares an operation of CloudWatch Logs. */
+/** Declares an operation of CloudWatch Logs that is not about one group that exists. */
 export const operation = operationsOf('logs', 'InvalidParameterException');
 
-/** The input of operations on one group. */
-export const groupName = v.object({ logGroupName: v.string() });
-
-/** The input members of operations that take a group's name, or in `logGroupIdentifier` its name or ARN. */
-export const groupReference = {
-  logGroupName: v.optional(v.string()),
-  logGroupIdentifier: v.optional(v.string()),
+/** The input members by which operations name a group. */
+const references = {
+  name: { logGroupName: v.string() },
+  arn: { resourceArn: v.string() },
+  either: { logGroupName: v.optional(v.string()), logGroupIdentifier: v.optional(v.string()) },
 };
 
+/** How an operation on one group is declared: see {@link groupOperationsOf}. */
+interface GroupOperationSpec<Entries extends v.ObjectEntries> {
+  /** How the input names the group. Default `name` */
+  readonly by?: keyof typeof references;
+  /** The other input members. */
+  readonly input?: Entries;
+  handle(
+    group: LogGroup,
+    input: v.InferOutput<v.ObjectSchema<Entries, undefined>>,
+    call: Call,
+  ): Promise<Output> | Output;
+}
+
 /**
- * The name of the group that a request is about.
- * @throws AwsError `InvalidParameterException` unless exactly one member is given
+ * Makes the function that declares operations on one group: it finds the group, and requires the permission for the operation
+ * on that group.
  */
-export function groupOf(input: {
-  readonly logGroupName?: string | undefined;
-  readonly logGroupIdentifier?: string | undefined;
-}): string {
-  const { logGroupName, logGroupIdentifier } = input;
-  if ((logGroupName === undefined) === (logGroupIdentifier === undefined)) {
+export function groupOperationsOf(store: LogStore) {
+  return <Entries extends v.ObjectEntries>(
+    name: string,
+    { by = 'name', input, handle }: GroupOperationSpec<Entries>,
+  ): Operation =>
+    operation(name, {
+      input: v.object({ ...references[by], ...input }),
+      requires: (members, caller) => groupResource(groupNameOf(members), caller),
+      handle: (members, call) =>
+        handle(
+          store.group(call, groupNameOf(members)),
+          members as v.InferOutput<v.ObjectSchema<Entries, undefined>>,
+          call,
+        ),
+    });
+}
+
+/** @throws AwsError `InvalidParameterException` unless exactly one member names the group */
+function groupNameOf(input: object): string {
+  const { logGroupName: name, logGroupIdentifier, resourceArn } = input as Readonly<Record<string, string>>;
+  const nameOrArn = logGroupIdentifier ?? resourceArn;
+  if ((name === undefined) === (nameOrArn === undefined)) {
     throw invalidParameter('You must include either logGroupIdentifier or logGroupName, but not both.');
   }
-  return logGroupName ?? nameInArn(logGroupIdentifier ?? '');
+  return name ?? (nameOrArn ?? '').replace(/^arn:aws:logs:[^:]*:\d*:log-group:/, '').replace(/:\*$/, '');
 }
 
-/** @example nameInArn('arn:aws:logs:us-east-1:111111111111:log-group:/aws/lambda/api:*') // '/aws/lambda/api' */
-export function nameInArn(arn: string): string {
-  return arn.replace(/^arn:aws:logs:[^:]*:\d*:log-group:/, '').replace(/:\*$/, '');
-}
-
-/**
- * The resource of a permission, written as in AWS's own refusals.
- * @param stream the name of a log stream; empty for an operation on the group
- */
-export function groupResource(group: string, caller: Caller, stream = ''): string {
-  return `${logGroupArn(caller, group)}:log-stream:${stream}`;
+/** The resource of a permission on a group, written as in AWS's own refusals. */
+export function groupResource(group: string, caller: Caller): string {
+  return `${logGroupArn(caller, group)}:log-stream:`;
 }
 
 /** The error of CloudWatch Logs for most mistakes in a request. */

@@ -1,84 +1,84 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
-import type { LogGroup, LogStore, LogStream } from '../store.ts';
-import {
-  groupName,
-  groupOf,
-  groupReference,
-  groupResource,
-  invalidParameter,
-  operation,
-  pageOf,
-  paging,
-} from './operation.ts';
+import type { LogGroup, LogStore } from '../store.ts';
+import { compileFilterPattern } from './filter-pattern.ts';
+import { groupOperationsOf, invalidParameter, pageOf, paging } from './operation.ts';
 
-const streamName = v.object({ ...groupName.entries, logStreamName: v.string() });
-
-/** The operations on log streams. */
+/** The operations that read log streams and their events. */
 export function streamOperations(store: LogStore): readonly Operation[] {
+  const groupOperation = groupOperationsOf(store);
   return [
-    operation('CreateLogStream', {
-      input: streamName,
-      requires: ({ logGroupName, logStreamName }, caller) =>
-        groupResource(logGroupName, caller, logStreamName),
-      handle: ({ logGroupName, logStreamName }, call) => {
-        store.createStream(store.group(call, logGroupName), logStreamName);
-      },
-    }),
-    operation('DeleteLogStream', {
-      input: streamName,
-      requires: ({ logGroupName, logStreamName }, caller) =>
-        groupResource(logGroupName, caller, logStreamName),
-      handle: ({ logGroupName, logStreamName }, call) => {
-        store.deleteStream(store.group(call, logGroupName), logStreamName);
-      },
-    }),
-    operation('DescribeLogStreams', {
-      input: v.object({
-        ...groupReference,
+    groupOperation('DescribeLogStreams', {
+      by: 'either',
+      input: {
         logStreamNamePrefix: v.optional(v.string()),
         orderBy: v.optional(v.picklist(['LogStreamName', 'LastEventTime']), 'LogStreamName'),
         descending: v.optional(v.boolean(), false),
         ...paging(50),
-      }),
-      requires: (input, caller) => groupResource(groupOf(input), caller),
-      handle: (input, call) => {
+      },
+      handle(group, input) {
         const { orderBy, logStreamNamePrefix: prefix } = input;
         if (orderBy === 'LastEventTime' && prefix !== undefined) {
           throw invalidParameter('Cannot order by LastEventTime with a logStreamNamePrefix.');
         }
-        const group = store.group(call, groupOf(input));
-        const sorted = [...group.streams.values()]
-          .filter(({ name }) => name.startsWith(prefix ?? ''))
-          .sort((a, b) => (a.name < b.name ? -1 : 1));
+        const sorted = describeStreams(group)
+          .filter(({ logStreamName }) => logStreamName.startsWith(prefix ?? ''))
+          .sort((a, b) => (a.logStreamName < b.logStreamName ? -1 : 1));
         if (orderBy === 'LastEventTime') {
-          const last = (stream: LogStream) => timesOf(stream).last ?? 0;
-          sorted.sort((a, b) => last(a) - last(b));
+          sorted.sort((a, b) => (a.lastEventTimestamp ?? 0) - (b.lastEventTimestamp ?? 0));
         }
         if (input.descending) sorted.reverse();
         const { items, next } = pageOf(sorted, input);
-        return { logStreams: items.map((stream) => describeStream(group, stream)), nextToken: next };
+        return { logStreams: items, nextToken: next };
+      },
+    }),
+    groupOperation('FilterLogEvents', {
+      by: 'either',
+      input: {
+        logStreamNames: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(100))),
+        logStreamNamePrefix: v.optional(v.string()),
+        startTime: v.optional(v.number(), 0),
+        endTime: v.optional(v.number(), Number.MAX_SAFE_INTEGER),
+        filterPattern: v.optional(v.string(), ''),
+        // "If you omit this parameter, or set it to false, it's ignored": the result is always interleaved.
+        interleaved: v.optional(v.boolean()),
+        startFromHead: v.optional(
+          v.literal(true, 'local AWS returns the earliest events first: set it to true, or leave it out'),
+        ),
+        ...paging(10_000),
+      },
+      handle({ events }, input) {
+        const { logStreamNames: names, logStreamNamePrefix: prefix, startTime, endTime } = input;
+        if (names !== undefined && prefix !== undefined) {
+          throw invalidParameter('logStreamNames and logStreamNamePrefix cannot be used together.');
+        }
+        const matches = compileFilterPattern(input.filterPattern);
+        const found = events
+          .filter(({ logStreamName: name }) => names?.includes(name) ?? name.startsWith(prefix ?? ''))
+          .filter(({ timestamp }) => timestamp >= startTime && timestamp <= endTime)
+          .filter(({ message }) => matches(message))
+          // Events of the same time stay in the order of their arrival.
+          .sort((a, b) => a.timestamp - b.timestamp);
+        const { items, next } = pageOf(found, input);
+        return { events: items, searchedLogStreams: [], nextToken: next };
       },
     }),
   ];
 }
 
-/** The times of the earliest and the latest event. */
-function timesOf({ events }: LogStream): { readonly first?: number; readonly last?: number } {
-  const times = events.map(({ timestamp }) => timestamp).sort((a, b) => a - b);
-  const [first, last] = [times[0], times.at(-1)];
-  return first === undefined || last === undefined ? {} : { first, last };
-}
-
-function describeStream(group: LogGroup, stream: LogStream) {
-  const { first, last } = timesOf(stream);
-  return {
-    logStreamName: stream.name,
-    arn: `${group.arn}:log-stream:${stream.name}`,
-    creationTime: stream.createdAt.getTime(),
-    firstEventTimestamp: first,
-    lastEventTimestamp: last,
-    lastIngestionTime: stream.events.at(-1)?.ingestionTime,
-    storedBytes: 0,
-  };
+function describeStreams({ arn, streams, events }: LogGroup) {
+  const byStream = Map.groupBy(events, ({ logStreamName }) => logStreamName);
+  return [...streams].map(([logStreamName, createdAt]) => {
+    const own = byStream.get(logStreamName) ?? [];
+    const times = own.map(({ timestamp }) => timestamp).sort((a, b) => a - b);
+    return {
+      logStreamName,
+      arn: `${arn}:log-stream:${logStreamName}`,
+      creationTime: createdAt.getTime(),
+      firstEventTimestamp: times[0],
+      lastEventTimestamp: times.at(-1),
+      lastIngestionTime: own.at(-1)?.ingestionTime,
+      storedBytes: 0,
+    };
+  });
 }

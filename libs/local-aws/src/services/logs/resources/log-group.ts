@@ -32,7 +32,8 @@ export function logGroupType(store: LogStore): ResourceType<typeof properties> {
     update: async (current, given, _previous, context) =>
       configure(store.group(context, current.physicalId), given),
     async delete({ physicalId }, _given, context) {
-      if (store.findGroup(context, physicalId) !== undefined) store.deleteGroup(context, physicalId);
+      const group = store.findGroup(context, physicalId);
+      if (group !== undefined) store.deleteGroup(group);
     },
   };
 }
