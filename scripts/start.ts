@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import { readNumber, runCommand } from './lib/command-line.ts';
 import { listenForInterruption } from './lib/interruption.ts';
+import { terminalPalette } from './lib/palette.ts';
 import { projectRoot } from './lib/project.ts';
 import { sls, slsFailure } from './lib/sls.ts';
 import { createSteps, StepFailed } from './lib/steps.ts';
@@ -27,17 +28,24 @@ await runCommand(
       description:
         'A JSON or YAML file with an AWS organization: its ID, and the service and resource control policies of the accounts, which are enforced (example: libs/local-aws/examples/organization.yml)',
     },
+    quiet: { type: 'boolean', description: 'Does not print the calls' },
   },
-  async ({ 'fresh-accounts': freshAccounts = false, organization, ...options }) => {
+  async ({ 'fresh-accounts': freshAccounts = false, organization, quiet = false, ...options }) => {
     const port = readNumber('port', options.port, { default: 4566, min: 0, max: 65_535 });
     const stop = listenForInterruption();
     const steps = createSteps();
     const aws = await steps.run('Start local AWS, two accounts', async () => {
-      const { startLocalAws } = await import('@cross-account-api/local-aws');
-      return startLocalAws({
+      const { startLocalAws, createCallLog } = await import('@cross-account-api/local-aws');
+      const running = await startLocalAws({
         ...{ port, root: projectRoot, freshAccounts },
         ...(organization !== undefined && { organization }),
       });
+      return { ...running, createCallLog };
+    });
+    const calls = aws.createCallLog({
+      palette: terminalPalette,
+      width: () => process.stdout.columns ?? 80,
+      print: (line) => process.stdout.write(`${line}\n`),
     });
     if (aws.note !== undefined) process.stdout.write(`  ${pc.dim(aws.note)}\n`);
     try {
@@ -58,6 +66,10 @@ await runCommand(
         },
       );
       if (!stop.aborted) process.stdout.write(next(aws.url));
+      if (!quiet && !stop.aborted) {
+        process.stdout.write('\nCalls (--quiet leaves them out):\n\n');
+        aws.trace.subscribe(calls.record);
+      }
       await new Promise<void>((resolve) => {
         if (stop.aborted) resolve();
         stop.addEventListener('abort', () => resolve());
@@ -65,6 +77,7 @@ await runCommand(
       process.stdout.write('\n');
       return 0;
     } finally {
+      calls.close();
       await aws.close();
     }
   },

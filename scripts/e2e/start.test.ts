@@ -34,7 +34,7 @@ test('npm start deploys both services and prints what to try', () => {
   expect(stdout).toContain('npx sls caller:invoke -f caller --stage local');
 });
 
-test('the CLI finds local AWS from the folder of a service, also beside another local AWS', async () => {
+test('the CLI finds local AWS from the folder of a service, also beside another local AWS; npm start prints the calls', async () => {
   const root = await mkdtemp(join(temporary, 'other-'));
   const other = await startLocalAws({ port: 0, root });
   try {
@@ -45,6 +45,10 @@ test('the CLI finds local AWS from the folder of a service, also beside another 
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ status: 200, body: { received: { foo: 'bar' } } });
     expect(other.trace.events()).toEqual([]);
+    const calls = running.output().stdout;
+    expect(calls).toMatch(
+      /✔ .* administrator {2}lambda Invoke {2}by AdministratorAccess\n.* {4}\S+ {2}sts AssumeRole/,
+    );
   } finally {
     await other.close();
     await rm(root, { recursive: true });

@@ -13,7 +13,9 @@ export {
 } from './faults/index.ts';
 export { OrganizationError, type OrganizationInput } from './identity/organization.ts';
 export { type LocalAws, type LocalAwsOptions, localAccounts, startLocalAws } from './local-aws.ts';
+export { type CallLog, type CallLogOptions, createCallLog } from './trace/call-log.ts';
 export type { TraceEvent } from './trace/event.ts';
 export { recordOf } from './trace/record.ts';
+export { type TraceTree, traceTree } from './trace/steps.ts';
 export type { Palette } from './trace/terminal.ts';
-export { renderTraceTree, type TraceTree, traceTree } from './trace/tree.ts';
+export { renderTraceTree } from './trace/tree.ts';

@@ -33,7 +33,8 @@ export function wrap(text: string, width: number, indent: number): string[] {
   return lines;
 }
 
-function shorten(word: string, columns: number): string {
+/** Leaves out the middle of a word that has too many columns. */
+export function shorten(word: string, columns: number): string {
   if (word.length <= columns) return word;
   const kept = Math.max(columns - 1, 2);
   const end = Math.floor(kept / 2);

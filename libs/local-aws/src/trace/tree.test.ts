@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Decision } from '../authorization/index.ts';
 import type { TraceEvent } from './event.ts';
-import { renderTraceTree, traceTree } from './tree.ts';
+import { traceTree } from './steps.ts';
+import { renderTraceTree } from './tree.ts';
 
 const plain = (text: string) => text;
 const palette = { allowed: plain, denied: plain, strong: plain, faint: plain };

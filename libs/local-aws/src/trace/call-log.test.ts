@@ -1,0 +1,192 @@
+import type { Decision } from '../authorization/index.ts';
+import { createCallLog } from './call-log.ts';
+import type { TraceEvent } from './event.ts';
+
+beforeEach(() => {
+  jest.useFakeTimers();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+const administrator = 'arn:aws:iam::222222222222:user/administrator';
+const caller = 'arn:aws:sts::222222222222:assumed-role/cross-account-caller-local/cross-account-caller-local';
+
+function event(given: Partial<TraceEvent> & Pick<TraceEvent, 'requestId' | 'operation'>): TraceEvent {
+  return {
+    time: new Date(0),
+    service: 'lambda',
+    principal: administrator,
+    accountId: '222222222222',
+    decisions: [],
+    status: 200,
+    durationMs: 4,
+    ...given,
+  };
+}
+
+function allowed(principalArn: string, statement: string): Decision {
+  return {
+    ...{ principalArn, action: 'sts:AssumeRole', resource: '*', context: {}, consulted: [] },
+    allowed: true,
+    decidedBy: [
+      {
+        kind: 'identity-based policy',
+        policy: 'arn:aws:iam::aws:policy/AdministratorAccess',
+        statement,
+        effect: 'Allow',
+      },
+    ],
+  };
+}
+
+function openLog(width = 100) {
+  const lines: string[] = [];
+  const plain = (text: string) => text;
+  const log = createCallLog({
+    palette: { allowed: plain, denied: plain, strong: plain, faint: plain },
+    width: () => width,
+    print: (line) => lines.push(line),
+  });
+  return { ...log, lines };
+}
+
+const invocation = event({
+  requestId: 'a',
+  operation: 'Invoke',
+  durationMs: 251,
+  decisions: [allowed(administrator, '#1')],
+});
+const assumption = event({
+  requestId: 'b',
+  parentRequestId: 'a',
+  service: 'sts',
+  operation: 'AssumeRole',
+  principal: caller,
+  decisions: [allowed(caller, 'CallerFunction')],
+});
+
+test('a call is one line: outcome, duration, account, who, what, and the statement that allowed it', () => {
+  const { record, lines } = openLog();
+  record(invocation);
+  expect(lines).toEqual(['✔   251 ms  222222222222  administrator  lambda Invoke  by AdministratorAccess']);
+});
+
+test('a call that another one caused is indented below it, though it was answered first', () => {
+  const { record, lines } = openLog();
+  record(assumption);
+  expect(lines).toEqual([]);
+  record(invocation);
+  expect(lines[1]).toBe(
+    '✔     4 ms  222222222222    cross-account-caller-local  sts AssumeRole  by CallerFunction',
+  );
+});
+
+test('a call that a function makes after its invocation was answered is still indented', () => {
+  const { record, lines } = openLog();
+  record(invocation);
+  record(assumption);
+  expect(lines[1]).toContain('222222222222    cross-account-caller-local');
+});
+
+test('a refused call says what is missing, or which statement denies it', () => {
+  const { record, lines } = openLog(120);
+  const question = {
+    principalArn: caller,
+    action: 'sts:AssumeRole',
+    resource: '*',
+    context: {},
+    consulted: [],
+  };
+  const refused = { ...assumption, status: 403, errorCode: 'AccessDenied' };
+  record(invocation);
+  record({
+    ...refused,
+    decisions: [{ ...question, allowed: false, denial: 'implicit', missing: 'identity-based policy' }],
+  });
+  record({
+    ...refused,
+    decisions: [
+      {
+        ...question,
+        allowed: false,
+        denial: 'explicit',
+        decidedBy: [{ kind: 'service control policy', policy: 'p', statement: 'NoRoles', effect: 'Deny' }],
+      },
+    ],
+  });
+  expect(lines[1]).toMatch(/^✘ .*sts AssumeRole {2}no identity-based policy allows it$/);
+  expect(lines[2]).toMatch(/^✘ .*denied by NoRoles of a service control policy$/);
+});
+
+test('a request without a known principal says why, and a dropped one that nothing answered', () => {
+  const { record, lines } = openLog();
+  const { principal: _, ...unsigned } = event({
+    requestId: 'a',
+    service: 'execute-api',
+    operation: 'GET /x',
+  });
+  record({ ...unsigned, status: 403, errorCode: 'MissingAuthenticationTokenException' });
+  record({ ...invocation, status: 0 });
+  expect(lines[0]).toContain('unknown (not authenticated)  GET /x  403 MissingAuthenticationToken');
+  expect(lines[1]).toContain('lambda Invoke  no answer');
+});
+
+const deployment = Array.from({ length: 30 }, (_, index) =>
+  event({
+    requestId: `d${index}`,
+    time: new Date(index * 100),
+    service: index % 2 === 0 ? 'cloudformation' : 's3',
+    operation: 'DescribeStacks',
+    status: index === 0 ? 400 : 200,
+    decisions: [
+      {
+        ...allowed(administrator, '#1'),
+        resource: 'arn:aws:cloudformation:us-east-1:222222222222:stack/cross-account-caller-local/1',
+      },
+    ],
+  }),
+);
+
+test('the calls of a deployment are one line, printed when the client has been quiet for a while', () => {
+  const { record, lines } = openLog(120);
+  for (const each of deployment) record(each);
+  expect(lines).toEqual([]);
+  jest.advanceTimersByTime(3_000);
+  expect(lines).toEqual([
+    '✔    2.9 s  222222222222  administrator  30 management calls  stack cross-account-caller-local',
+  ]);
+});
+
+test('a deployment is printed before the next call, and when the log is closed', () => {
+  const { record, close, lines } = openLog();
+  record(deployment[0]!);
+  record(invocation);
+  expect(lines.map((line) => /lambda Invoke|DescribeStacks/.exec(line)?.[0])).toEqual([
+    'DescribeStacks',
+    'lambda Invoke',
+  ]);
+  record(deployment[1]!);
+  record({ ...assumption, parentRequestId: 'in flight' });
+  close();
+  expect(lines).toHaveLength(4);
+});
+
+test('a call of a deployment that is refused has a line of its own', () => {
+  const { record, lines } = openLog();
+  record({ ...deployment[0]!, refusal: { step: 'authorization' } as NonNullable<TraceEvent['refusal']> });
+  expect(lines).toHaveLength(1);
+});
+
+test.each([60, 80, 120])('in %d columns no line is longer than that', (width) => {
+  const { record, lines } = openLog(width);
+  record(invocation);
+  record({
+    ...assumption,
+    decisions: [allowed(caller, 'x'.repeat(200))],
+    operation: `POST /${'y'.repeat(200)}`,
+  });
+  for (const each of deployment) record(each);
+  jest.runAllTimers();
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(width);
+});

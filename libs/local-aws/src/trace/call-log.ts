@@ -1,0 +1,206 @@
+import type { StatementReference } from '../authorization/decision.ts';
+import { verdictOf } from '../authorization/index.ts';
+import type { TraceEvent } from './event.ts';
+import { type Step, stepsOf, type TraceTree } from './steps.ts';
+import type { TraceListener } from './store.ts';
+import { abbreviateArns, shorten, type TerminalOptions } from './terminal.ts';
+
+/** Receives trace events and prints calls. */
+export interface CallLog {
+  readonly record: TraceListener;
+  /** Prints what was held back. */
+  close(): void;
+}
+
+/** How a call log prints. */
+export interface CallLogOptions extends Pick<TerminalOptions, 'palette'> {
+  /** Columns of the terminal, which may change. */
+  readonly width: () => number;
+  readonly print: (line: string) => void;
+}
+
+/** A client's calls belong together until it has been quiet for this long. The CLI pauses for less between its calls. */
+const QUIET_MS = 3_000;
+
+/** More requests than this cannot be in flight at once: those whose cause is still missing will never be told it. */
+const MOST_WAITING = 1_000;
+
+/** Depths that are remembered, for calls that a function makes after its invocation was answered. */
+const MOST_DEPTHS = 1_000;
+
+/**
+ * Makes a log with one line for each call: who, what, in which account, which statement decided, and how long it took. A
+ * call that another one caused is indented below it, so both are printed when the outer one is answered. The calls with
+ * which a client deploys are one line together.
+ */
+export function createCallLog({ palette, width, print }: CallLogOptions): CallLog {
+  /** Calls whose cause is not answered yet, by its request ID. */
+  const waiting = new Map<string, TraceTree[]>();
+  const depths = new Map<string, number>();
+  let batch: TraceEvent[] = [];
+  let quiet: NodeJS.Timeout | undefined;
+
+  const printTree = (tree: TraceTree, depth: number) => {
+    for (const step of stepsOf(tree, depth)) print(renderStep(step, { palette, width: width() }));
+    rememberDepths(tree, depth);
+  };
+  const rememberDepths = ({ event, children }: TraceTree, depth: number) => {
+    depths.set(event.requestId, depth);
+    const [oldest] = depths.keys();
+    if (depths.size > MOST_DEPTHS && oldest !== undefined) depths.delete(oldest);
+    for (const child of children) rememberDepths(child, depth + 1);
+  };
+  const printBatch = () => {
+    clearTimeout(quiet);
+    const [first, ...rest] = batch;
+    if (first !== undefined) print(renderBatch([first, ...rest], { palette, width: width() }));
+    batch = [];
+  };
+  const printWaiting = () => {
+    for (const tree of [...waiting.values()].flat()) printTree(tree, 0);
+    waiting.clear();
+  };
+
+  return {
+    record(event) {
+      const children = waiting.get(event.requestId) ?? [];
+      waiting.delete(event.requestId);
+      const tree = { event, children };
+      const { parentRequestId } = event;
+      if (parentRequestId === undefined && isManagement(event)) {
+        if (batch[0]?.principal !== event.principal) printBatch();
+        batch.push(event);
+        clearTimeout(quiet);
+        quiet = setTimeout(printBatch, QUIET_MS).unref();
+        return;
+      }
+      const parentDepth = parentRequestId === undefined ? -1 : depths.get(parentRequestId);
+      if (parentRequestId !== undefined && parentDepth === undefined) {
+        waiting.set(parentRequestId, [...(waiting.get(parentRequestId) ?? []), tree]);
+        if (waiting.size > MOST_WAITING) printWaiting();
+        return;
+      }
+      printBatch();
+      printTree(tree, (parentDepth ?? -1) + 1);
+    },
+    close() {
+      printBatch();
+      printWaiting();
+    },
+  };
+}
+
+const managed = new Set(['cloudformation', 's3', 'iam', 'logs', 'apigateway', 'ecr', 'lambda', 'dynamodb']);
+const used = new Set(['Invoke', 'GetCallerIdentity', 'GetItem', 'PutItem', 'UpdateItem', 'Query', 'Scan']);
+
+/** Whether a client manages resources, and is not refused. A tool asks for much that does not exist: 404 is no refusal. */
+function isManagement({ service, operation, status, refusal }: TraceEvent): boolean {
+  if (refusal !== undefined || status === 403 || status >= 500 || status === 0) return false;
+  return service === 'sts' ? operation === 'GetCallerIdentity' : managed.has(service) && !used.has(operation);
+}
+
+/** What one line says. */
+interface Line {
+  readonly depth: number;
+  readonly failed: boolean;
+  /** e.g. `446 ms` */
+  readonly time: string;
+  readonly accountId: string | undefined;
+  readonly who: string;
+  readonly what: string;
+  readonly why: string;
+}
+
+/** @example '✔     4 ms  222222222222  cross-account-caller-local  sts AssumeRole  by CallerFunction' */
+function renderStep(step: Step, options: TerminalOptions): string {
+  const { who, title, answer } = step;
+  return renderLine(
+    {
+      ...step,
+      time: answer === undefined ? '' : `${answer.durationMs.toFixed(0)} ms`,
+      who: nameOf(who, step.accountId),
+      what: title.replace(/^(execute-api|-) /, ''),
+      why: reasonOf(step),
+    },
+    options,
+  );
+}
+
+/** @example '✔    3.1 s  111111111111  administrator  29 management calls  stack cross-account-api-local' */
+function renderBatch(events: readonly [TraceEvent, ...TraceEvent[]], options: TerminalOptions): string {
+  const [first] = events;
+  const last = events.at(-1) ?? first;
+  const milliseconds = last.time.getTime() + last.durationMs - first.time.getTime();
+  const stacks = events.flatMap(({ decisions }) =>
+    decisions.flatMap(({ resource }) => /:stack\/([^/]+)\//.exec(resource)?.[1] ?? []),
+  );
+  return renderLine(
+    {
+      depth: 0,
+      failed: false,
+      time: events.length === 1 ? `${milliseconds.toFixed(0)} ms` : `${(milliseconds / 1000).toFixed(1)} s`,
+      accountId: first.accountId,
+      who: nameOf(first.principal ?? '', first.accountId),
+      what: events.length === 1 ? `${first.service} ${first.operation}` : `${events.length} management calls`,
+      why: [...new Set(stacks)].map((stack) => `stack ${stack}`).join(', '),
+    },
+    options,
+  );
+}
+
+/** With fewer columns, nothing can be told apart. */
+const NARROWEST = 20;
+
+function renderLine(line: Line, { palette, width }: TerminalOptions): string {
+  const { denied, allowed, strong, faint } = palette;
+  const facts = `${line.time.padStart(8)}  ${(line.accountId ?? '').padEnd(12)}  `;
+  const indent = ' '.repeat(2 * line.depth);
+  const columns = Math.max(width - 2 - facts.length - indent.length, NARROWEST);
+  const what = shorten(line.what, Math.ceil(columns / 2));
+  const forNames = columns - what.length - 2 * 2;
+  // The reason is shortened first: `npm run explain` has all of it.
+  const why = cut(line.why, Math.max(forNames - line.who.length, Math.floor(forNames / 2)));
+  const who = shorten(line.who, forNames - why.length);
+  return [
+    `${line.failed ? denied('✘') : allowed('✔')} ${faint(facts)}${indent}${who}`,
+    strong(what),
+    (line.failed ? denied : faint)(why),
+  ]
+    .join('  ')
+    .trimEnd();
+}
+
+function cut(text: string, columns: number): string {
+  return text.length <= columns ? text : `${text.slice(0, columns - 1).trimEnd()}…`;
+}
+
+/** A principal without what the line says elsewhere. */
+function nameOf(who: string, accountId: string | undefined): string {
+  return abbreviateArns(who, accountId)
+    .replace(/^(role|user)\//, '')
+    .replace(/ (in session|of) .*$/, '');
+}
+
+/** The statements that allowed it, or why it failed. */
+function reasonOf({ failed, decisions, answer }: Step): string {
+  const denial = decisions.findLast(({ allowed }) => !allowed);
+  if (denial !== undefined) {
+    if (denial.allowed || denial.denial === 'explicit') {
+      return denial.decidedBy.map(({ statement, kind }) => `denied by ${statement} of a ${kind}`).join(', ');
+    }
+    return verdictOf(denial);
+  }
+  if (failed) {
+    const status = answer?.status === 0 ? 'no answer' : answer?.status;
+    return [status, answer?.errorCode].filter(Boolean).join(' ');
+  }
+  const names = decisions.flatMap((decision) =>
+    decision.allowed ? decision.decidedBy.map(statementName) : [],
+  );
+  return names.length === 0 ? '' : `by ${[...new Set(names)].join(', ')}`;
+}
+
+/** The name of a statement, or of its policy if it has none. */
+function statementName({ statement, policy }: StatementReference): string {
+  return statement.startsWith('#') ? policy.replace(/^arn:.*\//, '') : statement;
+}

@@ -1,0 +1,69 @@
+import type { Decision } from '../authorization/index.ts';
+import type { TraceEvent } from './event.ts';
+
+/** A request and the requests that were made while it was answered. */
+export interface TraceTree {
+  readonly event: TraceEvent;
+  readonly children: readonly TraceTree[];
+}
+
+/**
+ * The requests that one request caused, as a tree: an invocation, the calls that the function made, and what those caused.
+ * @returns `undefined` if the request is not among the events
+ */
+export function traceTree(events: readonly TraceEvent[], requestId: string): TraceTree | undefined {
+  const event = events.find((one) => one.requestId === requestId);
+  return event && treeOf(event, events, new Set());
+}
+
+/** @param above the requests that caused this one: a circle ends there */
+function treeOf(event: TraceEvent, events: readonly TraceEvent[], above: ReadonlySet<string>): TraceTree {
+  const path = new Set([...above, event.requestId]);
+  const children = events
+    .filter((one) => one.parentRequestId === event.requestId && !path.has(one.requestId))
+    .map((one) => treeOf(one, events, path));
+  return { event, children };
+}
+
+/** One step of a tree: a principal asks for something. */
+export interface Step {
+  readonly depth: number;
+  /** Service and operation, e.g. `sts AssumeRole`. */
+  readonly title: string;
+  /** The principal's ARN, or why there is none. */
+  readonly who: string;
+  readonly accountId: string | undefined;
+  readonly failed: boolean;
+  readonly decisions: readonly Decision[];
+  /** The answer. Absent if a service asks on its own behalf: then the decision is all that is known. */
+  readonly answer?: Pick<TraceEvent, 'status' | 'errorCode' | 'durationMs' | 'faults'>;
+}
+
+/** The steps of a tree, each before those that it caused. What a service does on its own behalf is a step as well. */
+export function stepsOf({ event, children }: TraceTree, depth = 0): Step[] {
+  const { accountId, service, operation, principal, refusal, status, decisions } = event;
+  const why = refusal?.step === 'authentication' ? refusal.failure.kind : 'not authenticated';
+  return [
+    {
+      depth,
+      title: `${service} ${operation}`,
+      who: principal ?? `unknown (${why})`,
+      accountId,
+      // Status 0: there was no answer.
+      failed: status >= 400 || status === 0,
+      decisions: decisions.filter(({ principalArn }) => principalArn === principal),
+      answer: event,
+    },
+    ...decisions
+      .filter(({ principalArn }) => principalArn !== principal)
+      .map((decision) => ({
+        depth: depth + 1,
+        title: decision.action.replace(':', ' '),
+        who: decision.principalArn,
+        accountId,
+        failed: !decision.allowed,
+        decisions: [decision],
+      })),
+    ...children.flatMap((child) => stepsOf(child, depth + 1)),
+  ];
+}
