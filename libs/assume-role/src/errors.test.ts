@@ -11,7 +11,7 @@ test('a wrong option is a TypeError that names it', () => {
 });
 
 test('a denial says who was refused what, and where to look', () => {
-  const error = new AssumeRoleDenied({ roleArn, caller, sentExternalId: true, requestId: 'id-1' });
+  const error = new AssumeRoleDenied({ roleArn, caller, requestId: 'id-1' }, true);
   expect(error).toMatchObject({
     name: 'AssumeRoleDenied',
     code: 'AssumeRoleDenied',
@@ -29,20 +29,15 @@ test('a denial says who was refused what, and where to look', () => {
 });
 
 test('a denial without names does without them', () => {
-  const { message } = new AssumeRoleDenied({
-    roleArn,
-    caller: undefined,
-    sentExternalId: false,
-    requestId: undefined,
-  });
+  const { message } = new AssumeRoleDenied({ roleArn, caller: undefined, requestId: undefined }, false);
   expect(message).toMatch(/^STS does not let this caller assume arn:/);
   expect(message).toContain('(this call sent none)');
   expect(message).toMatch(/policy denies it\.$/);
 });
 
 test('unavailable credentials are told with what happened and what to do', () => {
-  const facts = { roleArn, reason: 'Throttling: slow down', remedy: 'Wait', reasonCode: 'Throttling' };
-  const error = new CredentialsUnavailable({ ...facts, attempts: 2, requestId: 'id-1' });
+  const facts = { roleArn, reasonCode: 'Throttling', attempts: 2, requestId: 'id-1' };
+  const error = new CredentialsUnavailable(facts, 'slow down', 'Wait');
   expect(error).toMatchObject({
     name: 'CredentialsUnavailable',
     code: 'CredentialsUnavailable',
@@ -54,7 +49,8 @@ test('unavailable credentials are told with what happened and what to do', () =>
   expect(error.message).toBe(
     `No credentials of ${roleArn} after 2 attempts: Throttling: slow down (STS request ID: id-1). Wait.`,
   );
-  expect(new CredentialsUnavailable({ ...facts, attempts: 1, requestId: undefined }).message).toBe(
+  const first = { ...facts, attempts: 1, requestId: undefined };
+  expect(new CredentialsUnavailable(first, 'slow down', 'Wait').message).toBe(
     `No credentials of ${roleArn} after 1 attempt: Throttling: slow down. Wait.`,
   );
 });

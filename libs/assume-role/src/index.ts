@@ -1,9 +1,7 @@
 export {
-  type AssumeRoleDenial,
   AssumeRoleDenied,
   AssumeRoleOptionError,
   CredentialsUnavailable,
-  type Unavailability,
 } from './errors.ts';
 export {
   type AssumeRoleOptions,

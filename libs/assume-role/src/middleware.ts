@@ -6,16 +6,9 @@ import {
   type Rules,
 } from './provider.ts';
 
-/**
- * The options of the middleware: those of the role, and two of its own.
- * @example
- * const reader: AssumeRoleOptions<'reader'> = { roleArn, contextKey: 'reader', fetch: 'use' };
- */
+/** The options of the middleware: those of the role, and two of its own. */
 export interface AssumeRoleOptions<Key extends string = string> extends AssumedRoleOptions {
-  /**
-   * The name of the role on the handler's context. Several roles need one each.
-   * @default 'assumedRole'
-   */
+  /** The name of the role on the handler's context. Several roles need one each. @default 'assumedRole' */
   readonly contextKey?: Key;
   /**
    * When credentials are first fetched:
@@ -27,10 +20,7 @@ export interface AssumeRoleOptions<Key extends string = string> extends AssumedR
   readonly fetch?: 'init' | 'invocation' | 'use';
 }
 
-/**
- * Lambda's context, as `@types/aws-lambda` describes it. It is written out so that this package's types need neither that
- * package nor middy's.
- */
+/** Lambda's context, as `@types/aws-lambda` has it. Written out so that this package's types need neither that nor middy's. */
 export interface LambdaContext {
   callbackWaitsForEmptyEventLoop: boolean;
   functionName: string;
@@ -46,10 +36,7 @@ export interface LambdaContext {
   succeed(result: unknown): void;
 }
 
-/**
- * A Lambda context with a role on it.
- * @example async (event: unknown, context: ContextWithRole<'reader'>) => context.reader.roleArn
- */
+/** A Lambda context with a role on it. */
 export type ContextWithRole<Key extends string> = LambdaContext & { readonly [K in Key]: AssumedRole };
 
 /** A middy middleware that adds to the context. It fits the parameter of middy's `use`. */
@@ -66,30 +53,22 @@ const MARGIN_MS = 250;
 const DEFAULT_REMAINING_MS = 10_000;
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html, and what older runtimes add. */
-const LAMBDA_CONTEXT = new Set(
-  (
-    'awsRequestId callbackWaitsForEmptyEventLoop clientContext done fail functionName functionVersion ' +
-    'getRemainingTimeInMillis identity invokedFunctionArn logGroupName logStreamName memoryLimitInMB succeed'
-  ).split(' '),
-);
+const LAMBDA_CONTEXT =
+  /^(?:awsRequestId|callbackWaitsForEmptyEventLoop|clientContext|done|fail|function(?:Name|Version)|getRemainingTimeInMillis|identity|invokedFunctionArn|log(?:Group|Stream)Name|memoryLimitInMB|succeed)$/;
 
 const RULES: Rules<Exclude<keyof AssumeRoleOptions, keyof AssumedRoleOptions>> = {
   contextKey: [
     "a name that Lambda's own context does not use: apiRole",
     (key) =>
-      typeof key === 'string' && /^[A-Za-z_$][\w$]*$/.test(key) && !LAMBDA_CONTEXT.has(key) && !(key in {}),
+      typeof key === 'string' && /^[A-Za-z_$][\w$]*$/.test(key) && !LAMBDA_CONTEXT.test(key) && !(key in {}),
   ],
-  fetch: [
-    "'init', 'invocation' or 'use'",
-    (value) => value === 'init' || value === 'invocation' || value === 'use',
-  ],
+  fetch: ["'init', 'invocation' or 'use'", (value) => ['init', 'invocation', 'use'].includes(String(value))],
 };
 
 /**
- * middy middleware: assumes a role and puts it on the handler's context.
- *
- * Make it once, outside the handler: the credentials live as long as it does.
- * @throws AssumeRoleOptionError when it is made, naming the option
+ * middy middleware: assumes a role and puts it on the handler's context. Make it once, outside the handler: the
+ * credentials live as long as it does.
+ * @throws AssumeRoleOptionError when it is made
  * @throws AssumeRoleDenied in the invocation, if STS refuses
  * @throws CredentialsUnavailable in the invocation, if STS gives no credentials in time
  * @example

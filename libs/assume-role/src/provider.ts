@@ -5,24 +5,19 @@ import { type RoleCredentials, type StsClient, stsClient } from './sts.ts';
 
 /**
  * How a role is assumed. Everything except `roleArn` has a default that suits a Lambda function.
- * @example
- * const options: AssumedRoleOptions = {
- *   roleArn: 'arn:aws:iam::111111111111:role/api-dev-invoke',
- *   externalId: process.env.EXTERNAL_ID,
- * };
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
 export interface AssumedRoleOptions {
   /** The role: `arn:aws:iam::111111111111:role/api-dev-invoke`. */
   readonly roleArn: string;
   /**
-   * The session's name, which the other account sees in its logs. 2 to 64 of `A–Z a–z 0–9 _ + = , . @ -`.
+   * The session's name in the other account's logs. 2 to 64 of `A–Z a–z 0–9 _ + = , . @ -`.
    * @default the function's name (`AWS_LAMBDA_FUNCTION_NAME`)
    */
   readonly sessionName?: string | undefined;
   /**
-   * How long the credentials live: 900 to 3600 seconds. AWS limits a role that is assumed by a role, as a function's is,
-   * to one hour ("role chaining"), whatever the role's maximum is.
+   * How long the credentials live: 900 to 3600 seconds. AWS limits a role that a role assumes, as a function's is, to one
+   * hour ("role chaining").
    * @default 3600
    */
   readonly durationSeconds?: number;
@@ -38,10 +33,7 @@ export interface AssumedRoleOptions {
   readonly transitiveTagKeys?: readonly string[];
   /** Who is behind the session: 2 to 64 characters. The trust policy must allow `sts:SetSourceIdentity`. */
   readonly sourceIdentity?: string;
-  /**
-   * The region whose STS endpoint is asked.
-   * @default the function's region (`AWS_REGION`)
-   */
+  /** The region whose STS endpoint is asked. @default the function's region (`AWS_REGION`) */
   readonly region?: string | undefined;
   /**
    * Your own STS client instead of `region`: for other credentials than those of the function, or another endpoint. Give
@@ -54,10 +46,7 @@ export interface AssumedRoleOptions {
    * @default 300
    */
   readonly refreshWindowSeconds?: number;
-  /**
-   * How long one STS request may take: 100 to 60000 milliseconds.
-   * @default 3000
-   */
+  /** How long one STS request may take: 100 to 60000 milliseconds. @default 3000 */
   readonly attemptTimeoutMs?: number;
   /**
    * How long the end of an invocation may wait for a refresh in flight: 0 to 5000 milliseconds. Lambda freezes the
@@ -78,50 +67,31 @@ export interface AssumedRole {
   (): Promise<RoleCredentials>;
   readonly roleArn: string;
   /**
-   * Current credentials: those at hand, or new ones if they are about to expire. Ask for each request anew instead of
-   * keeping them: it is nearly always free.
+   * Current credentials. Ask for each request anew instead of keeping them: it is nearly always free.
    * @throws AssumeRoleDenied if STS refuses
    * @throws CredentialsUnavailable if STS gives none before the invocation's time is up
-   * @example const { accessKeyId } = await context.assumedRole.getCredentials();
    */
   getCredentials(): Promise<RoleCredentials>;
   /**
-   * Tells that the credentials were rejected as expired or unknown. They are not returned again.
-   * @param rejected the rejected ones. If others have replaced them, nothing happens: twenty requests that are rejected
-   *   at once cause one STS call. Without it, the current ones are dropped
-   * @example if (response.status === 403) context.assumedRole.invalidate(credentials);
+   * Tells that credentials were rejected as expired or unknown. They are not returned again.
+   * @param rejected if others have replaced them, nothing happens: twenty requests that are rejected at once cause one
+   *   STS call. Without it, the current ones are dropped
    */
   invalidate(rejected?: { readonly accessKeyId: string }): void;
 }
 
-/**
- * An assumed role for a whole execution environment, for use without middy.
- * @example const role: AssumedRoleProvider = createAssumedRole({ roleArn, sessionName: 'report' });
- */
+/** An assumed role for a whole execution environment, for use without middy. */
 export interface AssumedRoleProvider extends AssumedRole {
-  /**
-   * Fetches credentials ahead, for example in the init phase. Never rejects: if it fails, the first use tries again.
-   * @example await role.prefetch();
-   */
+  /** Fetches credentials ahead, for example in the init phase. Never rejects: if it fails, the first use tries again. */
   prefetch(): Promise<void>;
   /**
-   * Marks the beginning of an invocation, as the middleware does. Without it, refreshing knows no deadline and takes up
-   * to 10 seconds.
-   * @param remainingMs how much time the invocation has, in milliseconds
+   * Marks the beginning of an invocation, as the middleware does. Without it, a use has up to 10 seconds.
    * @example const invocation = role.beginInvocation(context.getRemainingTimeInMillis() - 250);
    */
   beginInvocation(remainingMs: number): RoleInvocation;
 }
 
-/**
- * An assumed role within one invocation.
- * @example
- * try {
- *   return await work(invocation.role);
- * } finally {
- *   await invocation.end({ finish: true });
- * }
- */
+/** An assumed role within one invocation. */
 export interface RoleInvocation {
   /** The role, with this invocation's deadline. It also works after the invocation, with the deadline of the next. */
   readonly role: AssumedRole;
@@ -134,8 +104,8 @@ export interface RoleInvocation {
 
 /**
  * Makes the provider of a role's credentials. They are fetched at the first use, kept until shortly before they expire,
- * and replaced while they are still valid. Any number of concurrent users cause one STS call. It needs no middy.
- * @throws AssumeRoleOptionError naming the option
+ * and replaced while they are still valid. Any number of concurrent users cause one STS call.
+ * @throws AssumeRoleOptionError
  * @example
  * const role = createAssumedRole({ roleArn: 'arn:aws:iam::111111111111:role/reader', sessionName: 'report' });
  * const s3 = new S3Client({ credentials: role });
@@ -144,10 +114,7 @@ export function createAssumedRole(options: AssumedRoleOptions): AssumedRoleProvi
   return createProvider(options, {});
 }
 
-/**
- * As {@link createAssumedRole}, with options that somebody else reads.
- * @param rules the rules of these options
- */
+/** As {@link createAssumedRole}, with rules for options that somebody else reads. */
 export function createProvider(options: AssumedRoleOptions, rules: Rules): AssumedRoleProvider {
   const { AWS_LAMBDA_FUNCTION_NAME, AWS_REGION } = process.env;
   const given: AssumedRoleOptions = { ...options };
@@ -157,45 +124,38 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
 
   const { roleArn, durationSeconds = 3600, policy, tags } = given;
   const session = new RoleSession({
-    request: {
-      client: given.client ?? stsClient(region),
-      input: {
-        RoleArn: roleArn,
-        RoleSessionName: sessionName,
-        DurationSeconds: durationSeconds,
-        ExternalId: given.externalId,
-        Policy: policy === undefined ? undefined : policyText(policy),
-        PolicyArns: given.policyArns?.map((arn) => ({ arn })),
-        Tags: tags && Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-        TransitiveTagKeys: given.transitiveTagKeys && [...given.transitiveTagKeys],
-        SourceIdentity: given.sourceIdentity,
-      } satisfies AssumeRoleCommandInput,
-      attemptTimeoutMs: given.attemptTimeoutMs ?? 3_000,
-    },
+    client: given.client ?? stsClient(String(region)),
+    input: {
+      RoleArn: roleArn,
+      RoleSessionName: sessionName,
+      DurationSeconds: durationSeconds,
+      ExternalId: given.externalId,
+      Policy: policy === undefined ? undefined : policyText(policy),
+      PolicyArns: given.policyArns?.map((arn) => ({ arn })),
+      Tags: tags && Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+      TransitiveTagKeys: given.transitiveTagKeys && [...given.transitiveTagKeys],
+      SourceIdentity: given.sourceIdentity,
+    } satisfies AssumeRoleCommandInput,
+    attemptTimeoutMs: given.attemptTimeoutMs ?? 3_000,
     durationMs: durationSeconds * 1_000,
     refreshWindowMs: (given.refreshWindowSeconds ?? 300) * 1_000,
     finishRefreshMs: given.finishRefreshMs ?? 250,
     logger: given.logger ?? consoleLogger,
   });
-  return Object.assign(view(session, roleArn), {
+  // No state is reachable through what users get, so none can be logged by accident.
+  const view = (invocation?: Invocation): AssumedRole =>
+    Object.assign(() => session.get(invocation), {
+      roleArn,
+      getCredentials: () => session.get(invocation),
+      invalidate: (rejected?: { readonly accessKeyId: string }) => session.invalidate(rejected),
+    });
+  return Object.assign(view(), {
     prefetch: () => session.prefetch(),
     beginInvocation: (remainingMs: number): RoleInvocation => {
       const invocation: Invocation = { deadline: Date.now() + remainingMs };
       session.begin(invocation);
-      return {
-        role: view(session, roleArn, invocation),
-        end: ({ finish }) => session.end(invocation, finish),
-      };
+      return { role: view(invocation), end: ({ finish }) => session.end(invocation, finish) };
     },
-  });
-}
-
-/** The session as users see it. No state is reachable through it, so none can be logged by accident. */
-function view(session: RoleSession, roleArn: string, invocation?: Invocation): AssumedRole {
-  return Object.assign(() => session.get(invocation), {
-    roleArn,
-    getCredentials: () => session.get(invocation),
-    invalidate: (rejected?: { readonly accessKeyId: string }) => session.invalidate(rejected),
   });
 }
 
@@ -203,15 +163,13 @@ const consoleLogger: RefreshLogger = {
   warn: (message, details) => console.warn(JSON.stringify({ level: 'WARN', message, ...details })),
 };
 
-/**
- * What an option must be, and the check. The check returns `true` if the value is right, `false` if not, or the text
- * of the part that is wrong.
- */
-export type Rules<Name extends string = string> = Readonly<
-  Record<Name, readonly [mustBe: string, check: (value: unknown, options: OptionValues) => boolean | string]>
->;
+/** Returns `true` if the value is right, `false` if not, or the text of the part that is wrong. */
+type Check = (value: unknown, options: Readonly<Record<string, unknown>>) => boolean | string;
 
-type OptionValues = Readonly<Record<string, unknown>>;
+/** What each option must be. */
+export type Rules<Name extends string = string> = Readonly<
+  Record<Name, readonly [mustBe: string, check: Check]>
+>;
 
 const NAME = /^[\w+=,.@-]{2,64}$/;
 const NAME_RULE = '2 to 64 letters, digits or _+=,.@-';
@@ -261,22 +219,22 @@ const ROLE_RULES: Rules<keyof AssumedRoleOptions> = {
 };
 
 /** Throws for unknown options, too: a typing error would otherwise be a default that nobody chose. */
-function checkOptions(options: OptionValues & Partial<AssumedRoleOptions>, rules: Rules): void {
+function checkOptions(options: Readonly<Record<string, unknown>>, rules: Rules): void {
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(rules, name));
   if (unknown !== undefined) {
     throw new AssumeRoleOptionError(unknown, `is unknown. The options are ${Object.keys(rules).join(', ')}.`);
   }
+  const required = ['roleArn', 'sessionName', options.client === undefined && 'region'];
   for (const [name, [mustBe, check]] of Object.entries(rules)) {
     const value = options[name];
-    const required =
-      name === 'roleArn' || name === 'sessionName' || (name === 'region' && options.client === undefined);
-    if (value === undefined && !required) continue;
-    const result = check(value, options);
+    const result = (value === undefined && !required.includes(name)) || check(value, options);
     if (result === true) continue;
     // The external ID is not shown: two parties agreed on it, and it has no place in a log.
     const shown = name === 'externalId' ? 'not valid (not shown here)' : show(value);
-    const wrong = result === false ? `is ${shown}` : `has ${result}`;
-    throw new AssumeRoleOptionError(name, `${wrong}. It must be ${mustBe}.`);
+    throw new AssumeRoleOptionError(
+      name,
+      `${result ? `has ${result}` : `is ${shown}`}. It must be ${mustBe}.`,
+    );
   }
 }
 
@@ -288,7 +246,7 @@ function between(min: number, max: number): (value: unknown) => boolean {
   return (value) => typeof value === 'number' && value >= min && value <= max;
 }
 
-function method(name: string): (value: unknown) => boolean {
+function method(name: string): Check {
   return (value) => typeof Object(value)[name] === 'function';
 }
 
@@ -319,8 +277,8 @@ function policyText(policy: unknown): string {
 
 /** A value for a message: short, on one line, quoted. Objects are not shown: they may hold secrets. */
 function show(value: unknown): string {
-  if (value === undefined) return 'missing';
   if (typeof value === 'string')
     return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
-  return value === null || !/object|function/.test(typeof value) ? String(value) : `of type ${typeof value}`;
+  if (value === undefined) return 'missing';
+  return Object(value) === value ? `of type ${typeof value}` : String(value);
 }

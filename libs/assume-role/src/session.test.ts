@@ -401,6 +401,18 @@ describe('in the last minute, while STS does not answer', () => {
     expect(sts.requests).toHaveLength(2);
   });
 
+  test('or throttles, nobody waits for a second try, which is made all the same', async () => {
+    const { sts, ageTo, key } = setUp();
+    await ageTo(30_000);
+    sts.auto = (request) => request.fail('Throttling');
+    expect(await key()).toBe('1');
+    expect(await key()).toBe('1');
+    expect(sts.requests).toHaveLength(2);
+    sts.auto = (request) => request.succeed();
+    await advance(100);
+    expect(await key()).toBe('3');
+  });
+
   test('an invocation with less time gets the old ones before its time is up', async () => {
     const { sts, role, ageTo } = setUp();
     await ageTo(30_000);
@@ -633,6 +645,19 @@ describe('a freeze', () => {
     expect((await before).accessKeyId).toMatch(/2$/);
   });
 
+  test('that delays an answer until the credentials in it have expired makes STS be asked again', async () => {
+    const { sts, key } = setUp();
+    sts.auto = undefined;
+    const user = key();
+    await settle();
+    freeze(61 * MINUTE);
+    sts.last.succeed(-MINUTE / 1_000);
+    await settle();
+    expect(sts.requests).toHaveLength(2);
+    sts.last.succeed();
+    expect(await user).toBe('2');
+  });
+
   test('is noticed, too, if the late time-out is the first thing that happens after it', async () => {
     const { sts, warnings, role, ageTo, key } = setUp();
     await ageTo(4 * MINUTE);
@@ -726,15 +751,6 @@ describe('prefetch', () => {
     await role.prefetch();
     await role.prefetch();
     expect(sts.requests).toHaveLength(1);
-  });
-
-  test('that was begun in the init phase, and not later, goes over into an invocation', async () => {
-    const { sts, role } = setUp();
-    await role.beginInvocation(3_000).end({ finish: true });
-    sts.auto = undefined;
-    void role.prefetch();
-    role.beginInvocation(3_000);
-    expect(sts.last.signal.aborted).toBe(true);
   });
 
   test('does not fail: the invocation tries again', async () => {

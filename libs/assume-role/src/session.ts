@@ -1,40 +1,34 @@
 import {
-  NEVER,
-  Refresh,
+  type Refresh,
   type Refreshed,
   type RefreshOutcome,
   type RoleCredentials,
   type RoleRequest,
+  startRefresh,
   within,
 } from './sts.ts';
 
 /** Credentials and the times (milliseconds since the epoch) at which they age. */
 export interface HeldCredentials extends Refreshed {
+  /** From then on, new ones are fetched while these are used. */
   readonly refreshAt: number;
+  /** From then on, new ones are waited for, and these are used only if STS gives none. */
   readonly waitAt: number;
   readonly expiresAt: number;
 }
 
-/**
- * - `fresh`: use them
- * - `ageing`: use them, and fetch new ones meanwhile
- * - `ending`: wait for new ones, and use these only if STS gives none
- * - `expired`: do not use them
- */
-export type Freshness = 'fresh' | 'ageing' | 'ending' | 'expired';
-
 /** The last minute: signing, a slow connection and a skewed clock must all fit in before expiry. */
 const WAIT_WINDOW_MS = 60_000;
 
-/** How long a refresh may take if no invocation sets a deadline. */
+/** How much time a user has outside of invocations. */
 const DEFAULT_BUDGET_MS = 10_000;
 
 /**
- * Sets the times at which new credentials age.
+ * Sets the times at which new credentials age. With lifetimes below 15 minutes, all windows shrink.
  *
  * The lifetime counts from the request, by the local clock, and is never longer than what was asked for. So a slow clock
  * does not make expired credentials look valid. STS issues no expired credentials: if they look so, the local clock is
- * fast, and they live as long as was asked for. With lifetimes below 15 minutes, all windows shrink.
+ * fast, and they live as long as was asked for.
  * @param durationMs the lifetime that STS was asked for
  * @param windowMs how long before expiry the refresh is due
  * @param random a number in [0, 1): moves the refresh forward by up to a fifth of the window
@@ -58,33 +52,24 @@ export function holdCredentials(
 }
 
 /**
- * How to treat credentials at a time (milliseconds since the epoch). Those that are not there have expired. A time before
- * STS was asked means that the clock was set back: no time of theirs holds any more.
+ * Whether credentials are valid at a time. A time before STS was asked means that the clock was set back: no time of
+ * theirs holds any more.
  */
-export function freshness(held: HeldCredentials | undefined, now: number): Freshness {
-  if (held === undefined || now < held.asked || now >= held.expiresAt) return 'expired';
-  if (now >= held.waitAt) return 'ending';
-  return now >= held.refreshAt ? 'ageing' : 'fresh';
+export function isValid({ asked, expiresAt }: HeldCredentials, now: number): boolean {
+  return now >= asked && now < expiresAt;
 }
 
 /**
- * How long to leave STS alone, while the old credentials are valid, after n refreshes in a row have failed. The first is
- * tried again at once: it may just have been frozen. Then 1 s, 2 s, 4 s and so on, up to 30 s.
- * @returns milliseconds
+ * How many milliseconds to leave STS alone, while the old credentials are valid, after n refreshes in a row have failed.
+ * The first is tried again at once: it may just have been frozen. Then 1 s, 2 s, 4 s and so on, up to 30 s.
  */
 export function refreshPause(failures: number): number {
   return failures <= 1 ? 0 : Math.min(30_000, 1_000 * 2 ** (failures - 2));
 }
 
-/**
- * Where warnings go. The logger of `@aws-lambda-powertools/logger` fits.
- * @example assumeRole({ roleArn, logger: new Logger() })
- */
+/** Where warnings go. The logger of `@aws-lambda-powertools/logger` fits. */
 export interface RefreshLogger {
-  /**
-   * @param message one sentence
-   * @param details `roleArn`, `validForSeconds`, `errorCode`, `reason` and `requestId`
-   */
+  /** @param details `roleArn`, `validForSeconds`, `errorCode`, `reason` and `requestId` */
   warn(message: string, details: Readonly<Record<string, unknown>>): void;
 }
 
@@ -95,8 +80,7 @@ export interface Invocation {
 }
 
 /** What a {@link RoleSession} needs. */
-export interface SessionSettings {
-  readonly request: RoleRequest;
+export interface SessionSettings extends RoleRequest {
   /** The lifetime that STS is asked for. */
   readonly durationMs: number;
   readonly refreshWindowMs: number;
@@ -108,13 +92,11 @@ export interface SessionSettings {
  * The credentials of one role in one execution environment, and at most one refresh in flight.
  *
  * Lambda freezes the process between invocations, for a second or for hours. A request in flight then has a dead
- * connection and perhaps an expired signature. So no invocation waits for what was in flight before a freeze:
+ * connection and perhaps an expired signature. So nobody waits for what was in flight before a freeze:
  *
- * 1. A refresh belongs to the invocations that run. When none runs, at the end of the last one and at the beginning of
- *    the next, it is stopped. The one exception is a refresh of the init phase, which continues into the first
- *    invocation.
- * 2. A refresh whose step is overdue was frozen, and is replaced. This covers what 1 cannot see: a freeze after the init
- *    phase, a middleware that ends the invocation early, use without middy.
+ * 1. When the last running invocation ends, the refresh is stopped.
+ * 2. A refresh whose step is overdue was frozen, and is replaced. This covers a freeze that nobody announced: after the
+ *    init phase, by a middleware that ends the invocation early, without middy.
  */
 export class RoleSession {
   readonly #settings: SessionSettings;
@@ -125,7 +107,6 @@ export class RoleSession {
   #failures = 0;
   /** Until when STS is left alone as long as the old credentials are valid. */
   #pausedUntil = 0;
-  #initPhase = true;
 
   constructor(settings: SessionSettings) {
     this.#settings = settings;
@@ -135,22 +116,21 @@ export class RoleSession {
   async get(invocation?: Invocation): Promise<RoleCredentials> {
     for (;;) {
       const now = Date.now();
-      const held = this.#usable(now);
-      const state = freshness(held, now);
+      const held = this.#usable();
       const paused = this.#refresh === undefined && now < this.#pausedUntil;
-      if (held !== undefined && (state === 'fresh' || paused)) return held.credentials;
+      if (held !== undefined && (now < held.refreshAt || paused)) return held.credentials;
 
-      const deadline = this.#deadline(invocation, now);
-      const refresh = this.#join(deadline, now);
-      if (held !== undefined && (state === 'ageing' || refresh.slow)) return held.credentials;
+      const deadline = this.#deadline(invocation);
+      const refresh = this.#join(deadline);
+      if (held !== undefined && now < held.waitAt) return held.credentials;
 
-      const patience = held === undefined ? NEVER : this.#settings.request.attemptTimeoutMs;
-      const outcome = await within(Math.min(patience, deadline - now), refresh.outcome);
-      if (outcome === 'abandoned') continue;
-      if (outcome !== undefined && 'credentials' in outcome) return outcome.credentials;
+      const outcome = await within(deadline - now, () =>
+        held === undefined ? refresh.outcome : Promise.race([refresh.outcome, refresh.failed]),
+      );
+      // New credentials are held by now, or a new refresh is due.
+      if (outcome !== undefined && !(outcome instanceof Error)) continue;
       if (held === undefined) throw outcome ?? refresh.error();
-      refresh.slow = true;
-      if (this.#usable(Date.now()) === held) return held.credentials;
+      if (this.#usable() === held) return held.credentials;
     }
   }
 
@@ -163,69 +143,60 @@ export class RoleSession {
 
   /** Fetches credentials if there are none. Never rejects: if it fails, the next `get` tries again. */
   async prefetch(): Promise<void> {
-    const now = Date.now();
-    if (this.#usable(now) === undefined) await this.#join(NEVER, now).outcome;
+    if (this.#usable() === undefined) await this.#join(this.#deadline()).outcome;
   }
 
   /** An invocation begins. */
   begin(invocation: Invocation): void {
-    const now = Date.now();
     // Those that are long over never told their end.
-    for (const other of this.#running) if (other.deadline < now) this.#running.delete(other);
-    if (!this.#initPhase) this.#stopIfNoneRuns();
-    this.#initPhase = false;
+    for (const other of this.#running) if (other.deadline < Date.now()) void this.end(other, false);
     this.#running.add(invocation);
   }
 
-  /**
-   * An invocation ends.
-   * @param finish whether to give a refresh in flight a moment to finish
-   */
+  /** An invocation ends. If `finish`, a refresh in flight is given a moment to finish. */
   async end(invocation: Invocation, finish: boolean): Promise<void> {
+    const refresh = this.#refresh;
     const patience = Math.min(this.#settings.finishRefreshMs, invocation.deadline - Date.now());
-    if (finish && patience > 0 && this.#running.size === 1 && this.#refresh !== undefined) {
-      await within(patience, this.#refresh.outcome);
+    if (finish && patience > 0 && this.#running.size === 1 && refresh !== undefined) {
+      await within(patience, () => refresh.outcome);
     }
     this.#running.delete(invocation);
-    this.#stopIfNoneRuns();
+    if (this.#running.size === 0) this.#stop();
   }
 
   /** The credentials, unless they have expired. */
-  #usable(now: number): HeldCredentials | undefined {
-    return freshness(this.#held, now) === 'expired' ? undefined : this.#held;
+  #usable(): HeldCredentials | undefined {
+    return this.#held !== undefined && isValid(this.#held, Date.now()) ? this.#held : undefined;
   }
 
   /**
    * When a user's time is up: with its invocation. If that is over (a client was made from its context and kept), with
-   * the last of those that run. Outside of invocations, never.
+   * the last of those that run.
    */
-  #deadline(invocation: Invocation | undefined, now: number): number {
-    if (invocation !== undefined && this.#running.has(invocation)) return invocation.deadline;
-    const deadlines = [...this.#running].map(({ deadline }) => deadline).filter((deadline) => deadline > now);
-    return deadlines.length === 0 ? NEVER : Math.max(...deadlines);
+  #deadline(own?: Invocation): number {
+    if (own !== undefined && this.#running.has(own)) return own.deadline;
+    const last = Math.max(...Array.from(this.#running, ({ deadline }) => deadline));
+    return last > Date.now() ? last : Date.now() + DEFAULT_BUDGET_MS;
   }
 
   /** The refresh in flight, if it can be trusted, or a new one. It continues as long as one of its users has time. */
-  #join(deadline: number, now: number): Refresh {
-    const until = deadline === NEVER ? now + DEFAULT_BUDGET_MS : deadline;
+  #join(deadline: number): Refresh {
     if (this.#refresh?.interrupted()) this.#stop();
     if (this.#refresh !== undefined) {
-      this.#refresh.extend(until);
+      this.#refresh.extend(deadline);
       return this.#refresh;
     }
-    const refresh = new Refresh(this.#settings.request, until);
+    const refresh = startRefresh(this.#settings, deadline);
     this.#refresh = refresh;
-    // Never rejects.
-    void refresh.run((outcome) => {
+    void refresh.outcome.then((outcome) => {
       // One that was stopped has been replaced, and has no say any more.
-      if (this.#refresh !== refresh) return;
-      this.#refresh = undefined;
-      this.#settle(outcome);
+      if (this.#refresh === refresh) this.#settle(outcome);
     });
     return refresh;
   }
 
   #settle(outcome: RefreshOutcome): void {
+    this.#refresh = undefined;
     if (outcome !== 'abandoned' && 'credentials' in outcome) {
       const { durationMs, refreshWindowMs } = this.#settings;
       this.#held = holdCredentials(outcome, durationMs, refreshWindowMs, Math.random());
@@ -233,29 +204,19 @@ export class RoleSession {
       return;
     }
     this.#countFailure();
-    const now = Date.now();
-    const held = this.#usable(now);
-    if (outcome !== 'abandoned' && held !== undefined) {
-      this.#warn('Refreshing role credentials failed. The old ones are still valid', {
+    const held = this.#usable();
+    if (outcome === 'abandoned' || held === undefined) return;
+    try {
+      this.#settings.logger.warn('Refreshing role credentials failed. The old ones are still valid', {
         roleArn: outcome.roleArn,
-        validForSeconds: Math.floor((held.expiresAt - now) / 1_000),
+        validForSeconds: Math.floor((held.expiresAt - Date.now()) / 1_000),
         errorCode: outcome.code,
         reason: outcome.message,
         requestId: outcome.requestId,
       });
-    }
-  }
-
-  #warn(message: string, details: Readonly<Record<string, unknown>>): void {
-    try {
-      this.#settings.logger.warn(message, details);
     } catch {
       // A logger that fails must not make credentials fail.
     }
-  }
-
-  #stopIfNoneRuns(): void {
-    if (this.#running.size === 0) this.#stop();
   }
 
   #stop(): void {

@@ -6,10 +6,7 @@ import {
 } from '@aws-sdk/client-sts';
 import { AssumeRoleDenied, CredentialsUnavailable } from './errors.ts';
 
-/**
- * Credentials of an assumed role. They fit `AwsCredentialIdentity` of AWS SDK v3.
- * @example const { accessKeyId, expiration }: RoleCredentials = await context.assumedRole.getCredentials();
- */
+/** Credentials of an assumed role. They fit `AwsCredentialIdentity` of AWS SDK v3. */
 export interface RoleCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -18,10 +15,7 @@ export interface RoleCredentials {
   readonly expiration: Date;
 }
 
-/**
- * The part of `STSClient` of AWS SDK v3 that is used. It is written out so that this package's types need neither the
- * SDK's nor Node's.
- */
+/** The part of `STSClient` that is used. Written out so that this package's types need neither the SDK's nor Node's. */
 export interface StsClient {
   send(command: object, options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
 }
@@ -30,32 +24,15 @@ export interface StsClient {
 export interface RoleRequest {
   readonly client: StsClient;
   /** The parameters of AssumeRole, as AWS SDK v3 names them. */
-  readonly input: {
-    readonly RoleArn: string;
-    readonly RoleSessionName: string | undefined;
-    readonly [parameter: string]: unknown;
-  };
-  /** How long one STS request may take, in milliseconds. */
+  readonly input: { readonly RoleArn: string; readonly [parameter: string]: unknown };
   readonly attemptTimeoutMs: number;
 }
 
-const clients = new Map<string | undefined, StsClient>();
-
-/**
- * The STS client of a region. Roles in one region share it. The SDK asks the region's own endpoint.
- *
- * - `maxAttempts: 1`: the SDK does not know how much time the invocation has, so retries happen here.
- * - No keep-alive: with one request an hour, a kept connection is always a dead one.
- */
-export function stsClient(region: string | undefined): StsClient {
-  let client = clients.get(region);
-  if (client === undefined) {
-    const agent = { keepAlive: false };
-    const requestHandler = { httpsAgent: agent, httpAgent: agent };
-    client = new STSClient({ ...(region !== undefined && { region }), maxAttempts: 1, requestHandler });
-    clients.set(region, client);
-  }
-  return client;
+/** Makes the STS client of a region. Retries happen here: the SDK does not know how much time the invocation has. */
+export function stsClient(region: string): StsClient {
+  // With one request an hour, a kept connection is always a dead one.
+  const agent = { keepAlive: false };
+  return new STSClient({ region, maxAttempts: 1, requestHandler: { httpsAgent: agent, httpAgent: agent } });
 }
 
 /** New credentials, and when STS was asked for them, in milliseconds since the epoch. */
@@ -68,158 +45,123 @@ export interface Refreshed {
 export type RefreshError = AssumeRoleDenied | CredentialsUnavailable;
 
 /**
- * How a refresh came out. It is a value, because nobody may be there to catch an exception. `'abandoned'`: it was stopped,
- * or frozen in between. This says nothing about STS, and a new refresh must begin.
+ * How a refresh came out. A value, because nobody may be there to catch an exception. `'abandoned'`: it was stopped, or
+ * frozen in between. This says nothing about STS, and a new refresh must begin.
  */
 export type RefreshOutcome = Refreshed | RefreshError | 'abandoned';
 
-/** No deadline. */
-export const NEVER = Number.POSITIVE_INFINITY;
-
-/** A running process is never this late with its timers. One that is has been frozen. In milliseconds. */
+/** A process that is so late with its timers was frozen. */
 const LATENESS_MS = 1_000;
 
+/** A refresh in flight. */
+export type Refresh = ReturnType<typeof startRefresh>;
+
 /**
- * One refresh: asks STS until it gives credentials or refuses, or until the time is up. Repeats transient failures after
- * growing, jittered pauses.
+ * Asks STS until it gives credentials or refuses, or until the deadline (milliseconds since the epoch). Repeats transient
+ * failures after growing, jittered pauses.
  */
-export class Refresh {
-  readonly #request: RoleRequest;
-  readonly #result = Promise.withResolvers<RefreshOutcome>();
-  readonly #over = this.#result.promise.then(() => undefined);
-  readonly #stopped = new AbortController();
-  #deadline: number;
-  /** When the current request or pause will be over. */
-  #stepEnds = NEVER;
-  #attempts = 0;
-  #failure: StsFailure | undefined;
-  /** Whether a user with valid credentials waited for it in vain. No such user waits for it again. */
-  slow = false;
+export function startRefresh({ client, input, attemptTimeoutMs }: RoleRequest, deadline: number) {
+  const result = Promise.withResolvers<RefreshOutcome>();
+  const firstFailure = Promise.withResolvers<void>();
+  const stopped = new AbortController();
+  let attempts = 0;
+  let failure = NO_ANSWER;
+  let stepEnds = Number.POSITIVE_INFINITY;
 
-  /** @param deadline when its time is up, in milliseconds since the epoch */
-  constructor(request: RoleRequest, deadline: number) {
-    this.#request = request;
-    this.#deadline = deadline;
-  }
-
-  /** Resolves with the outcome. Never rejects. */
-  get outcome(): Promise<RefreshOutcome> {
-    return this.#result.promise;
-  }
-
-  /**
-   * Starts it.
-   * @param settle called with the outcome at the moment when it is decided, so that nobody joins a refresh that is over
-   */
-  async run(settle: (outcome: RefreshOutcome) => void): Promise<void> {
-    const end = (outcome: RefreshOutcome): void => {
-      settle(outcome);
-      this.#result.resolve(outcome);
-    };
-    for (let skewed = false; ; ) {
+  const step = <Value>(ms: number, work: Work<Value>): Promise<Value | undefined> => {
+    stepEnds = Date.now() + ms;
+    return within(ms, work, stopped.signal);
+  };
+  // A frozen process does not see its timers fire in time. This needs no timer in the background, and tells on resuming,
+  // before any event is handled.
+  const interrupted = (): boolean => stopped.signal.aborted || Date.now() > stepEnds + LATENESS_MS;
+  const error = (): RefreshError => toError(input, attempts, failure);
+  const run = async (): Promise<RefreshOutcome> => {
+    for (let clockCorrected = false; ; ) {
       const asked = Date.now();
-      const patience = Math.min(this.#request.attemptTimeoutMs, this.#deadline - asked);
-      if (patience <= 0) return end(this.error());
-      const answer = await this.#ask(patience);
-      if ('accessKeyId' in answer) return end({ credentials: answer, asked });
-      if (this.interrupted()) return end('abandoned');
+      const patience = Math.min(attemptTimeoutMs, deadline - asked);
+      if (patience <= 0) return error();
+      attempts += 1;
+      const answer = await step(patience, (signal) => ask(client, input, signal).catch(readStsFailure));
+      if (answer !== undefined && 'accessKeyId' in answer) return { credentials: answer, asked };
+      if (interrupted()) return 'abandoned';
 
-      this.#failure = answer;
-      const again = answer.kind === 'transient' || (answer.kind === 'skewed' && !skewed);
-      // With a skewed clock, the SDK has just learnt STS's time. There is nothing to wait for.
-      const pause = answer.kind === 'skewed' ? 0 : retryDelay(this.#attempts, Math.random());
-      if (!again || Date.now() + pause >= this.#deadline) return end(this.error());
-      skewed ||= answer.kind === 'skewed';
-      await this.#step(pause, this.#over);
-      if (this.interrupted()) return end('abandoned');
+      failure = answer ?? NO_ANSWER;
+      firstFailure.resolve();
+      if (failure.kind === 'skewed' && !clockCorrected) {
+        // The SDK has just learnt STS's time. There is nothing to wait for.
+        clockCorrected = true;
+        continue;
+      }
+      const pause = retryDelay(attempts, Math.random());
+      if (failure.kind !== 'transient' || Date.now() + pause >= deadline) return error();
+      await step(pause, () => new Promise<never>(() => {}));
+      if (interrupted()) return 'abandoned';
     }
-  }
-
-  /** Lets it go on until this deadline, if that is later than its own. In milliseconds since the epoch. */
-  extend(deadline: number): void {
-    this.#deadline = Math.max(this.#deadline, deadline);
-  }
-
-  /** Stops it. What STS still answers is ignored. */
-  stop(): void {
-    this.#stopped.abort();
-    this.#result.resolve('abandoned');
-  }
-
-  /**
-   * Whether it was stopped, or the process was frozen meanwhile: the timer of its current step did not fire in time.
-   * This recognizes a freeze without a timer in the background, and on resuming, before any event is handled.
-   */
-  interrupted(): boolean {
-    return this.#stopped.signal.aborted || Date.now() > this.#stepEnds + LATENESS_MS;
-  }
-
-  /** What to tell a user whose time is up, or everybody if it has failed. */
-  error(): RefreshError {
-    const { RoleArn: roleArn, ExternalId } = this.#request.input;
-    const { kind, code, reason, requestId, caller } = this.#failure ?? NO_ANSWER;
-    if (kind === 'denied') {
-      return new AssumeRoleDenied({ roleArn, caller, sentExternalId: ExternalId !== undefined, requestId });
-    }
-    return new CredentialsUnavailable({
-      roleArn,
-      attempts: this.#attempts,
-      reason: `${code}: ${reason}`,
-      remedy: remedyFor(kind, code),
-      reasonCode: code,
-      requestId,
-    });
-  }
-
-  /** Asks STS once. */
-  async #ask(patience: number): Promise<RoleCredentials | StsFailure> {
-    this.#attempts += 1;
-    const timeout = new AbortController();
-    const signal = AbortSignal.any([this.#stopped.signal, timeout.signal]);
-    const answer = requestCredentials(this.#request, signal).catch(readStsFailure);
-    const result = await this.#step(patience, Promise.race([answer, this.#over]));
-    // Ends a request that takes too long.
-    timeout.abort();
-    return result ?? NO_ANSWER;
-  }
-
-  #step<Value>(ms: number, promise: Promise<Value>): Promise<Value | undefined> {
-    this.#stepEnds = Date.now() + ms;
-    return within(ms, promise);
-  }
+  };
+  void run().then(result.resolve);
+  return {
+    /** Never rejects. */
+    outcome: result.promise,
+    /** Resolves when the first attempt has failed. */
+    failed: firstFailure.promise,
+    /** Lets it go on until this deadline, if that is later than its own. */
+    extend: (later: number): void => {
+      deadline = Math.max(deadline, later);
+    },
+    /** Whether it was stopped, or the process was frozen meanwhile. */
+    interrupted,
+    /** What to tell a user whose time is up. */
+    error,
+    /** What STS still answers is ignored. */
+    stop: (): void => {
+      stopped.abort();
+      result.resolve('abandoned');
+    },
+  };
 }
 
 /**
- * How long to wait after the n-th failure: a random time up to a bound that doubles ("full jitter").
- * @param failures how many there were, from 1
+ * How long to wait after the n-th failure in milliseconds: a random time up to a bound that doubles ("full jitter").
  * @param random a number in [0, 1)
- * @returns milliseconds
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function retryDelay(failures: number, random: number): number {
   return random * Math.min(2_000, 100 * 2 ** (failures - 1));
 }
 
-/**
- * Waits for a promise, but not longer than `ms` milliseconds. The timer does not outlive the wait.
- * @returns `undefined` if the time was up first
- */
-export async function within<Value>(ms: number, promise: Promise<Value>): Promise<Value | undefined> {
-  const { promise: timeout, resolve } = Promise.withResolvers<undefined>();
+/** Gets a signal that ends it when nobody waits for it any more. */
+type Work<Value> = (signal: AbortSignal) => Promise<Value>;
+
+/** Waits for some work, but not longer than `ms` milliseconds. Returns `undefined` if the time was up, or at a stop. */
+export async function within<Value>(
+  ms: number,
+  work: Work<Value>,
+  stopped?: AbortSignal,
+): Promise<Value | undefined> {
+  const controller = new AbortController();
+  const { promise: over, resolve } = Promise.withResolvers<undefined>();
+  const end = (): void => {
+    resolve(undefined);
+    controller.abort();
+  };
+  stopped?.addEventListener('abort', end);
   // A longer delay than this would fire at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
-  const timer = setTimeout(resolve, Math.min(ms, 2 ** 31 - 1), undefined);
+  const timer = setTimeout(end, Math.min(ms, 2 ** 31 - 1));
   try {
-    return await Promise.race([promise, timeout]);
+    return await Promise.race([work(controller.signal), over]);
   } finally {
     clearTimeout(timer);
+    stopped?.removeEventListener('abort', end);
   }
 }
 
-async function requestCredentials(
-  { client, input }: RoleRequest,
+async function ask(
+  client: StsClient,
+  input: RoleRequest['input'],
   abortSignal: AbortSignal,
 ): Promise<RoleCredentials> {
-  const command = new AssumeRoleCommand(input as AssumeRoleCommandInput);
+  const command = new AssumeRoleCommand(input as Partial<AssumeRoleCommandInput> as AssumeRoleCommandInput);
   const { Credentials } = (await client.send(command, { abortSignal })) as AssumeRoleCommandOutput;
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
   if (!AccessKeyId || !SecretAccessKey || !SessionToken || !(Expiration instanceof Date)) {
@@ -253,45 +195,52 @@ export interface StsFailure {
 
 const NO_ANSWER: StsFailure = { kind: 'transient', code: 'Timeout', reason: 'STS did not answer in time' };
 
-const CLOCK = /^Request(?:Expired|TimeTooSkewed|InTheFuture)$/;
-
 const BUSY = /Throttl|LimitExceeded|TooManyRequests|Timeout/;
 
-const NETWORK = new Set(
-  (
-    'ECONNRESET ECONNREFUSED ECONNABORTED EPIPE ETIMEDOUT EHOSTUNREACH ENETUNREACH ENETDOWN ENOBUFS EAI_AGAIN ' +
-    'ENOTFOUND EMFILE ERR_SOCKET_CONNECTION_TIMEOUT'
-  ).split(' '),
-);
+const NETWORK =
+  /^(?:ECONN(?:RESET|REFUSED|ABORTED)|EPIPE|ETIMEDOUT|E(?:HOST|NET)UNREACH|ENETDOWN|ENOBUFS|EAI_AGAIN|ENOTFOUND|EMFILE|ERR_SOCKET_CONNECTION_TIMEOUT)$/;
 
-/**
- * Reads what `STSClient.send` rejected with. Only text is kept: the error holds the whole response, which must not get
- * into a log as a `cause`.
- */
+/** Reads what `STSClient.send` rejected with. Keeps text only: the error holds the whole response, with its secrets. */
 export function readStsFailure(thrown: unknown): StsFailure {
   const error: Readonly<Record<string, unknown>> = Object(thrown);
-  const metadata: Readonly<Record<string, unknown>> = Object(error.$metadata);
+  const { httpStatusCode, requestId }: typeof error = Object(error.$metadata);
   const message = text(error.message) ?? '';
   const name = (text(error.name) ?? 'Error').replace(/Exception$/, '');
-  const code = text(error.code) ?? wrappedCode(message) ?? name;
+  // The SDK reduces errors of another realm, such as Jest's, to text.
+  const wrapped = /^AWS SDK error wrapper for .*?(?:\b(E[A-Z_]{3,20})\b|socket hang up)/.exec(message);
+  const code = text(error.code) ?? (wrapped ? (wrapped[1] ?? 'ECONNRESET') : name);
+  // STS adds the canonical request to `SignatureDoesNotMatch`. It holds the session token.
+  const [said = ''] = message.split('The Canonical String', 1);
   return {
-    kind: kindOf(name, code, Number(metadata.httpStatusCode), message),
+    kind: kindOf(name, code, Number(httpStatusCode), message),
     code,
-    reason: withoutRequest(message) || code,
-    requestId: text(metadata.requestId),
+    reason: said.replaceAll(/\s+/g, ' ').trim().slice(0, 1_000) || code,
+    requestId: text(requestId),
     caller: /\bUser: (arn:[!-~]{1,2048}) is not authorized/.exec(message)?.[1],
   };
 }
 
 function kindOf(name: string, code: string, status: number, message: string): StsFailure['kind'] {
   if (name === 'AccessDenied') return 'denied';
-  if (CLOCK.test(name)) return 'skewed';
+  if (/^Request(?:Expired|TimeTooSkewed|InTheFuture)$/.test(name)) return 'skewed';
   if (name === 'SignatureDoesNotMatch' && /expired|not yet current/i.test(message)) return 'skewed';
-  const transient = BUSY.test(name) || NETWORK.has(code) || status === 429 || status >= 500;
-  return transient ? 'transient' : 'permanent';
+  return BUSY.test(name) || NETWORK.test(code) || status === 429 || status >= 500 ? 'transient' : 'permanent';
 }
 
-/** What to do about a failure, by its kind and code. */
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function toError(input: RoleRequest['input'], attempts: number, failure: StsFailure): RefreshError {
+  const { kind, code, reason, requestId, caller } = failure;
+  const roleArn = input.RoleArn;
+  if (kind === 'denied') {
+    return new AssumeRoleDenied({ roleArn, caller, requestId }, input.ExternalId !== undefined);
+  }
+  const facts = { roleArn, attempts, reasonCode: code, requestId };
+  return new CredentialsUnavailable(facts, reason, remedyFor(kind, code));
+}
+
 function remedyFor(kind: StsFailure['kind'], code: string): string {
   if (kind === 'transient') return 'No time was left. Invoke again, or give the function a longer timeout';
   if (kind === 'skewed') return "Set the machine's clock";
@@ -301,23 +250,4 @@ function remedyFor(kind: StsFailure['kind'], code: string): string {
     return "Check the function's own credentials (AWS_ACCESS_KEY_ID and so on)";
   }
   return 'Correct what STS says, and deploy again';
-}
-
-/** A message without the canonical request that STS adds to `SignatureDoesNotMatch`: it holds the session token. */
-function withoutRequest(message: string): string {
-  return message
-    .replace(/The Canonical String.*/s, '')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-    .slice(0, 1_000);
-}
-
-/** Node's error code in the text to which the SDK reduces errors of another realm, such as Jest's. */
-function wrappedCode(message: string): string | undefined {
-  const found = /^AWS SDK error wrapper for .*?(?:\b(E[A-Z_]{3,20})\b|socket hang up)/.exec(message);
-  return found === null ? undefined : (found[1] ?? 'ECONNRESET');
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
 }
