@@ -3,12 +3,10 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { explainAwsError, isMissing } from './explain-error.ts';
+import { explainAwsError, type FailedCall, isMissing } from './explain-error.ts';
 
 /** Where and as whom to call AWS. */
-export interface AccountOptions {
-  readonly stage: string;
-  readonly profile: string;
+export interface AccountOptions extends FailedCall {
   readonly region: string;
   /** Local AWS's address. Default: AWS's own */
   readonly endpoint?: string | undefined;
@@ -18,6 +16,8 @@ export interface AccountOptions {
 export interface Account {
   readonly accountId: string;
   readonly profile: string;
+  /** Settings for further clients of the SDK. */
+  readonly sdk: Readonly<Record<'profile' | 'region', string>> & { readonly endpoint?: string };
   readonly iam: IAMClient;
   readonly cloudFormation: CloudFormationClient;
   lambda(region: string): LambdaClient;
@@ -65,6 +65,7 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
   return {
     accountId: identity?.Account ?? '',
     profile,
+    sdk: { ...common, region },
     iam: client('iam', () => new IAMClient({ ...common, region })),
     cloudFormation: client('cloudformation', () => new CloudFormationClient({ ...common, region })),
     lambda: (where) => client(`lambda ${where}`, () => new LambdaClient({ ...common, region: where })),

@@ -11,11 +11,18 @@ import type { OpenStage } from './open-stage.ts';
 /** The pair as it is deployed, and whether the caller is configured for the API. */
 export interface DeployedPair {
   readonly pair: Pair;
+  /** The API's URL with its stage. */
+  readonly apiUrl: string;
+  /** The table that remembers idempotency keys; absent if the stage has none. */
+  readonly idempotencyTable: string | undefined;
   readonly configuration: Link;
 }
 
 /** The framework's logical ID of the function `caller` in services/caller. */
 const CALLER_FUNCTION = 'CallerLambdaFunction';
+
+/** The logical ID of the table in services/api/idempotency.yml. */
+const IDEMPOTENCY_TABLE = 'IdempotencyTable';
 
 /**
  * Finds the pair of a stage through its two stacks. What the caller sends is read from the environment of its function.
@@ -61,6 +68,10 @@ export async function findDeployedPair(open: OpenStage, reader: PolicyReader): P
       stage,
       permissionIds: permissionIdsOf(apiStack, functionsOf(open.api)),
     },
+    apiUrl: apiStack.outputs.get('ApiUrl') ?? `https://${apiId}.execute-api.${region}.amazonaws.com/${stage}`,
+    idempotencyTable: apiStack.resources.find(
+      ({ LogicalResourceId }) => LogicalResourceId === IDEMPOTENCY_TABLE,
+    )?.PhysicalResourceId,
     configuration: compareConfiguration(caller.environment, apiStack.outputs),
   };
 }

@@ -21,15 +21,24 @@ test.each([
   ],
   ['text', 'CANNOT_READ', /text/],
 ])('the error %s is explained with what to do', (error, code, message) => {
-  const explained = explainAwsError(error, { profile: 'my-api', stage: 'dev' });
+  const explained = explainAwsError(error, { profile: 'my-api', stage: 'dev', command: 'explain' });
   expect(explained.code).toBe(code);
   expect(explained.message).toMatch(message);
   expect(explained.message).toContain('my-api');
 });
 
+test('the remedy names the command that prints its own permissions', () => {
+  const { message } = explainAwsError(awsError('AccessDenied'), {
+    profile: 'my-api',
+    stage: 'dev',
+    command: 'verify',
+  });
+  expect(message).toContain('npm run verify -- --required-permissions --stage dev');
+});
+
 test('an error that is explained already stays as it is', () => {
-  const explained = explainAwsError('x', { profile: 'p', stage: 's' });
-  expect(explainAwsError(explained, { profile: 'q', stage: 's' })).toBe(explained);
+  const explained = explainAwsError('x', { profile: 'p', stage: 's', command: 'explain' });
+  expect(explainAwsError(explained, { profile: 'q', stage: 's', command: 'explain' })).toBe(explained);
 });
 
 test.each([

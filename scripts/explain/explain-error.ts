@@ -30,10 +30,15 @@ export type ExplainErrorCode =
 export interface FailedCall {
   readonly profile: string;
   readonly stage: string;
+  /** The command that prints the permissions it needs. */
+  readonly command: StageCommand;
 }
 
+/** The commands that read a deployed stage. */
+export type StageCommand = 'explain' | 'verify';
+
 /** Turns an error of the AWS SDK into one whose message says what to do. */
-export function explainAwsError(error: unknown, { profile, stage }: FailedCall): ExplainError {
+export function explainAwsError(error: unknown, { profile, stage, command }: FailedCall): ExplainError {
   if (error instanceof ExplainError) return error;
   const { name, message, status } = factsOf(error);
   const who = `Profile "${profile}" (stage ${stage})`;
@@ -58,7 +63,7 @@ export function explainAwsError(error: unknown, { profile, stage }: FailedCall):
   if (/^AccessDenied|^UnauthorizedOperation/.test(name) || status === 403) {
     return new ExplainError(
       'MAY_NOT_READ',
-      `${who} may not read what the explanation is made of: ${message} A policy with all that is needed: npm run explain -- --required-permissions --stage ${stage}`,
+      `${who} may not read what npm run ${command} needs: ${message} A policy with all that is needed: npm run ${command} -- --required-permissions --stage ${stage}`,
       { cause: error },
     );
   }

@@ -2,11 +2,12 @@ import {
   pointSdkToLocalAws,
   type RunningInstance,
   readStateDirectory,
+  type StateFiles,
   whyNotRealAws,
 } from '@cross-account-api/local-aws/state-directory';
 import { readStageSettings, SettingsError } from '../../services/stage-settings.js';
 import { type Account, openAccount } from './account.ts';
-import { ExplainError } from './explain-error.ts';
+import { ExplainError, type StageCommand } from './explain-error.ts';
 
 /** The two accounts of a stage, open for reading. */
 export interface OpenStage {
@@ -19,6 +20,8 @@ export interface OpenStage {
   readonly accounts: ReadonlyMap<string, Account>;
   /** Whether it is the real AWS. */
   readonly real: boolean;
+  /** How programs reach local AWS's APIs under their own host names; absent for the real AWS. */
+  readonly localNetwork?: { readonly proxy: string; readonly caFile: string } | undefined;
   /** The AWS organization of local AWS, if it has one. Its policies cannot be read. */
   readonly organizationId?: string | undefined;
   close(): void;
@@ -38,12 +41,13 @@ export async function openStage(
   stage: string,
   localAwsRoot: string,
   environment: NodeJS.ProcessEnv,
+  command: StageCommand = 'explain',
 ): Promise<OpenStage> {
   const problem = stage === 'local' ? undefined : whyNotRealAws(stage, environment);
   if (problem !== undefined) throw new ExplainError('WRONG_AWS', problem);
-  const instance = stage === 'local' ? await enterLocalAws(localAwsRoot, environment) : undefined;
-  const { region, apiProfile, callerProfile, callerAccountId } = stageSettings(stage);
-  const options = { stage, region, endpoint: instance?.url };
+  const local = stage === 'local' ? await enterLocalAws(localAwsRoot, environment) : undefined;
+  const { region, apiProfile, callerProfile, callerAccountId } = stageSettings(stage, command);
+  const options = { stage, command, region, endpoint: local?.instance.url };
   const api = await openAccount({ ...options, profile: apiProfile });
   const caller = await openAccount({ ...options, profile: callerProfile }).catch((error: unknown) => {
     api.close();
@@ -61,16 +65,20 @@ export async function openStage(
     );
   }
   const accounts = new Map([api, caller].map((account) => [account.accountId, account]));
-  const organizationId = instance?.organizationId;
-  return { stage, region, api, caller, accounts, real: stage !== 'local', organizationId, close };
+  return {
+    ...{ stage, region, api, caller, accounts, close },
+    real: stage !== 'local',
+    localNetwork: local && { proxy: local.instance.url, caFile: local.files.ca },
+    organizationId: local?.instance.organizationId,
+  };
 }
 
-function stageSettings(stage: string) {
+function stageSettings(stage: string, command: StageCommand) {
   try {
     const { apiProfile, callerProfile, ...others } = readStageSettings(stage);
     if (apiProfile === undefined || callerProfile === undefined) {
       throw new SettingsError(
-        `services/stages.yml: an explanation reads both accounts. Give the stage "${stage}" an apiProfile and a callerProfile.`,
+        `services/stages.yml: npm run ${command} reads both accounts. Give the stage "${stage}" an apiProfile and a callerProfile.`,
       );
     }
     return { ...others, apiProfile, callerProfile };
@@ -81,11 +89,14 @@ function stageSettings(stage: string) {
 }
 
 /** Points the SDK at local AWS and nothing else. */
-async function enterLocalAws(root: string, environment: NodeJS.ProcessEnv): Promise<RunningInstance> {
+async function enterLocalAws(
+  root: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<{ readonly instance: RunningInstance; readonly files: StateFiles }> {
   const reading = await readStateDirectory(root);
   if (!reading.running) throw new ExplainError('NO_LOCAL_AWS', `${reading.message} ${reading.remedy}`);
   const { instance, files } = reading;
   for (const name of Object.keys(environment)) if (awsVariables.test(name)) delete environment[name];
   pointSdkToLocalAws(environment, { ...instance, files });
-  return instance;
+  return { instance, files };
 }

@@ -54,6 +54,7 @@ async function walkWith(policy: object) {
     const account = await openAccount({
       stage: 'local',
       profile,
+      command: 'explain',
       region: 'us-east-1',
       endpoint: pair.aws.url,
     });

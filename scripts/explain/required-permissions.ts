@@ -6,30 +6,10 @@ const USERS = 'ReadUsersForQuestions';
  * @param stage `*` for all stages
  */
 export function requiredPermissions(stage: string) {
-  const named = (prefix: string, suffix: string) => [
-    `${prefix}cross-account-api-${stage}${suffix}`,
-    `${prefix}cross-account-caller-${stage}${suffix}`,
-  ];
   return {
     Version: '2012-10-17',
     Statement: [
-      allow(
-        'ReadStacks',
-        ['cloudformation:DescribeStacks', 'cloudformation:ListStackResources'],
-        named('arn:aws:cloudformation:*:*:stack/', '/*'),
-      ),
-      allow(
-        'ReadRoles',
-        ['iam:GetRole', 'iam:ListRolePolicies', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies'],
-        named('arn:aws:iam::*:role/', '*'),
-      ),
-      allow('ReadManagedPolicies', ['iam:GetPolicy', 'iam:GetPolicyVersion'], ['arn:aws:iam::*:policy/*']),
-      allow(
-        'ReadFunctions',
-        ['lambda:GetFunctionConfiguration', 'lambda:GetPolicy'],
-        named('arn:aws:lambda:*:*:function:', '*'),
-      ),
-      allow('ReadApis', ['apigateway:GET'], ['arn:aws:apigateway:*::/restapis/*']),
+      ...chainStatements(stage),
       allow(
         USERS,
         [
@@ -48,6 +28,36 @@ export function requiredPermissions(stage: string) {
   };
 }
 
+/**
+ * The statements that walking the chain of a stage takes.
+ * @param stage `*` for all stages
+ */
+export function chainStatements(stage: string): readonly Statement[] {
+  const named = (prefix: string, suffix: string) => [
+    `${prefix}cross-account-api-${stage}${suffix}`,
+    `${prefix}cross-account-caller-${stage}${suffix}`,
+  ];
+  return [
+    allow(
+      'ReadStacks',
+      ['cloudformation:DescribeStacks', 'cloudformation:ListStackResources'],
+      named('arn:aws:cloudformation:*:*:stack/', '/*'),
+    ),
+    allow(
+      'ReadRoles',
+      ['iam:GetRole', 'iam:ListRolePolicies', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies'],
+      named('arn:aws:iam::*:role/', '*'),
+    ),
+    allow('ReadManagedPolicies', ['iam:GetPolicy', 'iam:GetPolicyVersion'], ['arn:aws:iam::*:policy/*']),
+    allow(
+      'ReadFunctions',
+      ['lambda:GetFunctionConfiguration', 'lambda:GetPolicy'],
+      named('arn:aws:lambda:*:*:function:', '*'),
+    ),
+    allow('ReadApis', ['apigateway:GET'], ['arn:aws:apigateway:*::/restapis/*']),
+  ];
+}
+
 const { Statement: statements } = requiredPermissions('*');
 
 /** The actions that a profile needs to explain a stage on real AWS. */
@@ -58,6 +68,15 @@ export const requiredActionsForUsers = statements
   .filter(({ Sid }) => Sid === USERS)
   .flatMap(({ Action }) => Action);
 
-function allow(Sid: string, Action: readonly string[], Resource: readonly string[]) {
+/** A statement of a policy. */
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+}
+
+/** @returns a statement that allows actions on resources */
+export function allow(Sid: string, Action: readonly string[], Resource: readonly string[]): Statement {
   return { Sid, Effect: 'Allow', Action, Resource };
 }
