@@ -1,3 +1,4 @@
+import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { readStageSettings, SettingsError } from './stage-settings.js';
 
@@ -13,7 +14,7 @@ import { readStageSettings, SettingsError } from './stage-settings.js';
  *   classes: { Error: new (message: string, code: string) => Error },
  *   getProvider(name: 'aws'): {
  *     getStage(): string,
- *     getAwsSdkV3Config(options?: { profile?: string }): Promise<import('@aws-sdk/client-sts').STSClientConfig>,
+ *     getAwsSdkV3Config(options?: { profile?: string }): Promise<object>,
  *   },
  * }} Serverless
  * @typedef {ReturnType<typeof readStageSettings>} StageSettings
@@ -66,22 +67,54 @@ export class Preflight {
    * @throws the framework's error, if they are not valid
    */
   async accountId(profile) {
+    let region;
     try {
       const config = await this.serverless
         .getProvider('aws')
         .getAwsSdkV3Config(profile === undefined ? {} : { profile });
       const sts = new STSClient(config);
+      region = await sts.config.region();
       const { Account } = await sts.send(new GetCallerIdentityCommand({}));
       sts.destroy();
       return Account;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
+      if (
+        error instanceof Error &&
+        'code' in error &&
+        ['ENOTFOUND', 'EAI_AGAIN'].includes(String(error.code))
+      ) {
+        throw this.mistake(
+          `STS has no address in the region "${region}" (${reason}). If AWS has no such region, correct it in services/stages.yml, in STAGE_REGION or in --region; otherwise check this machine's network.`,
+        );
+      }
       throw this.mistake(
         profile === undefined
           ? `The credentials of this deployment are not valid: ${reason}`
           : `The profile "${profile}" of services/stages.yml has no valid credentials: ${reason} Sign in (aws sso login --profile ${profile}), or name another profile.`,
       );
     }
+  }
+
+  /**
+   * Stops a deployment that would move a role to another path. To CloudFormation that is a new role, and it refuses to make
+   * one under a name that is taken.
+   * @param {string} stage
+   * @param {string} roleName
+   * @param {string} rolePath the stage's setting
+   */
+  async checkRolePath(stage, roleName, rolePath) {
+    const iam = new IAMClient(await this.serverless.getProvider('aws').getAwsSdkV3Config());
+    const path = await iam.send(new GetRoleCommand({ RoleName: roleName })).then(
+      ({ Role }) => Role?.Path,
+      // There is no such role yet, or these credentials may not look: CloudFormation has the last word.
+      () => undefined,
+    );
+    iam.destroy();
+    if (path === undefined || path === rolePath) return;
+    throw this.mistake(
+      `services/stages.yml: ${stage}.rolePath is ${rolePath}, but the role ${roleName} has the path ${path}. AWS cannot move a role to another path. Set rolePath to ${path}; or remove the stage and deploy it again: npx sls remove --stage ${stage}. Nothing has been deployed.`,
+    );
   }
 
   /**

@@ -9,29 +9,91 @@ const EXAMPLE = 'services/stages.example.yml';
 /** @param {string} rule */
 const text = (rule) => v.pipe(v.string(rule), v.nonEmpty(rule));
 
-const region = v.pipe(
-  v.string('must be a region, such as eu-central-1'),
-  v.regex(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'must be a region, such as eu-central-1'),
-);
+/**
+ * @param {RegExp} pattern
+ * @param {string} rule
+ */
+const textLike = (pattern, rule) => v.pipe(v.string(rule), v.regex(pattern, rule));
+
+const region = textLike(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'must be a region, such as eu-central-1');
 
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 const retentions = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
+/** @param {string} account */
+const accountId = (account) => textLike(/^\d{12}$/, `must be the 12 digits of ${account}, in quotes`);
+
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+const externalId = v.pipe(
+  text('must be a value of your own, in quotes: `openssl rand -hex 16` makes one'),
+  v.regex(/^[\w+=,.@:/-]{2,1224}$/, 'must have 2 to 1224 of the characters A-Z a-z 0-9 _ + = , . @ : / -'),
+);
+
+/** @param {number} length */
+const roleName = (length) =>
+  textLike(
+    new RegExp(`^[\\w+=,.@-]{1,${length}}$`),
+    `must be a role's name of at most ${length} of the characters A-Z a-z 0-9 _ + = , . @ -, without a path: that is the setting rolePath`,
+  );
+
+// The framework's own rule for names of tags, which is stricter than AWS's.
+const tags = v.pipe(
+  v.record(
+    textLike(
+      /^(?!aws:)[\w./=+: -]{1,128}$/i,
+      'must be a name of up to 128 of the characters A-Z a-z 0-9 _ . / = + : - and space, and must not begin with aws:',
+    ),
+    textLike(
+      /^[\p{L}\p{Z}\p{N}_.:/=+@-]{0,256}$/u,
+      'must be a text in quotes, of up to 256 letters, digits, spaces and the characters _ . : / = + - @',
+    ),
+    'must be names and values, each pair on a line of its own',
+  ),
+  v.maxEntries(40, 'must be at most 40 tags'),
+  v.check(
+    (all) => new Set(Object.keys(all).map((name) => name.toLowerCase())).size === Object.keys(all).length,
+    'must not have two names that differ only in upper and lower case: IAM takes them for one',
+  ),
+);
+
 // Each rule goes on where the name of its setting ends.
 const stageSchema = v.strictObject({
   region,
   apiProfile: v.optional(text('must name an AWS profile of account A')),
   callerProfile: v.optional(text('must name an AWS profile of account B')),
-  callerAccountId: v.pipe(
-    v.string('must be the 12 digits of account B, in quotes'),
-    v.regex(/^\d{12}$/, 'must be the 12 digits of account B, in quotes'),
+  apiAccountId: v.optional(accountId('account A')),
+  callerAccountId: accountId('account B'),
+  externalId,
+  previousExternalId: v.optional(externalId),
+  // Leaves room for the region: see suffixOf.
+  callerRoleName: v.optional(roleName(48)),
+  previousCallerRoleName: v.optional(roleName(64)),
+  // ArnEquals takes `*` and `?` for any characters: neither may get into the ARN of the trusted role.
+  rolePath: v.optional(
+    v.pipe(
+      textLike(
+        /^\/([\w+=,.@-]+\/)*$/,
+        'must begin and end with a slash, such as /company/, and have only the characters A-Z a-z 0-9 _ + = , . @ - / between',
+      ),
+      v.maxLength(512, 'must have at most 512 characters'),
+    ),
+    '/',
   ),
-  // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-  externalId: v.pipe(
-    text('must be a value of your own, in quotes: `openssl rand -hex 16` makes one'),
-    v.regex(/^[\w+=,.@:/-]{2,1224}$/, 'must have 2 to 1224 of the characters A-Z a-z 0-9 _ + = , . @ : / -'),
+  permissionsBoundary: v.optional(
+    textLike(
+      /^([\w+=,.@-]+\/)*[\w+=,.@-]{1,128}$/,
+      'must be the name of a managed policy that both accounts have, without an ARN; after its path, if it has one, such as company/boundary',
+    ),
+  ),
+  tags: v.optional(tags, {}),
+  // https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
+  organizationId: v.optional(
+    textLike(
+      /^o-[a-z0-9]{10,32}$/,
+      'must be the ID of an AWS organization, which begins with o-: `aws organizations describe-organization` prints it',
+    ),
   ),
   logRetentionInDays: v.optional(v.picklist(retentions, `must be one of ${retentions.join(', ')}`), 14),
   throttlingRateLimit: v.optional(
@@ -49,7 +111,7 @@ const stageSchema = v.strictObject({
   idempotency: v.optional(v.boolean('must be true or false'), true),
 });
 
-/** What stage `local` has instead of an entry in the file: the two accounts of local AWS. */
+/** What stage `local` has without an entry in the file: the two accounts of local AWS. An entry changes or adds settings. */
 const local = {
   region: 'us-east-1',
   apiProfile: 'local-api',
@@ -74,7 +136,9 @@ export class SettingsError extends Error {
  *   environment variable `STAGE_REGION` can name one: Compose takes no `--region`.
  * @param {() => string} [readStages] returns the text of services/stages.yml
  * @returns the stage's settings, checked and with defaults, and what both services derive from them alike:
- *   `roleSuffix`, which the names of all roles end in (empty in the stage's first region), and `callerRoleName`
+ *   `roleSuffix`, which the names of all roles end in (empty in the stage's first region), `callerRoleName` with that
+ *   suffix, and what the invoke role trusts: each of `trustedCallerRoles` (ARNs for CloudFormation) with each of
+ *   `trustedExternalIds`. Callers that run may have either value while both are rotated.
  * @throws {SettingsError} that names each missing or wrong value, its rule and where to put it
  */
 export function readStageSettings(stage, regionOption, readStages = readStagesFile) {
@@ -83,9 +147,7 @@ export function readStageSettings(stage, regionOption, readStages = readStagesFi
       `The stage "${stage}" must begin with a letter and have at most 32 letters, digits and hyphens.`,
     );
   }
-  const result = v.safeParse(stageSchema, stage === 'local' ? local : findEntry(stage, readStages), {
-    abortPipeEarly: true,
-  });
+  const result = v.safeParse(stageSchema, findEntry(stage, readStages), { abortPipeEarly: true });
   if (!result.success) {
     const problems = result.issues.map((issue) => `  ${describe(stage, issue)}`);
     throw new SettingsError(
@@ -99,13 +161,31 @@ export function readStageSettings(stage, regionOption, readStages = readStagesFi
       `--region or STAGE_REGION is "${chosenRegion}". It must be a region, such as eu-central-1.`,
     );
   }
+  if (partitionOf(chosenRegion) !== partitionOf(firstRegion)) {
+    throw new SettingsError(
+      `--region or STAGE_REGION is "${chosenRegion}", which no account of ${firstRegion} can use: the regions of China, of GovCloud and of all others have accounts of their own. Add a stage with that region to ${FILE}.`,
+    );
+  }
   const roleSuffix = chosenRegion === firstRegion ? '' : suffixOf(chosenRegion, stage);
+  const { callerAccountId, rolePath, externalId, previousExternalId, previousCallerRoleName } = result.output;
+  const callerRoleName = `${result.output.callerRoleName ?? `cross-account-caller-${stage}`}${roleSuffix}`;
+  const callerRoleNames = [callerRoleName];
+  if (previousCallerRoleName) callerRoleNames.push(`${previousCallerRoleName}${roleSuffix}`);
   return {
     ...result.output,
     region: chosenRegion,
     roleSuffix,
-    callerRoleName: `cross-account-caller-${stage}${roleSuffix}`,
+    callerRoleName,
+    trustedCallerRoles: callerRoleNames.map((name) => ({
+      'Fn::Sub': `arn:\${AWS::Partition}:iam::${callerAccountId}:role${rolePath}${name}`,
+    })),
+    trustedExternalIds: previousExternalId ? [externalId, previousExternalId] : [externalId],
   };
+}
+
+/** The part of AWS that a region belongs to: accounts of one have no access to another. */
+function partitionOf(/** @type {string} */ region) {
+  return /^(cn|us-gov|us-iso[a-z]?|eu-isoe|eusc)-/.exec(region)?.[1];
 }
 
 /**
@@ -147,7 +227,10 @@ const standIns = {
   callerAccountId: 'none',
   externalId: 'none',
   callerRoleName: 'none',
+  trustedCallerRoles: ['none'],
+  trustedExternalIds: ['none'],
   roleSuffix: 'none',
+  tags: {},
   logRetentionInDays: 14,
   throttlingRateLimit: 1,
   throttlingBurstLimit: 1,
@@ -167,6 +250,7 @@ function findEntry(stage, readStages) {
     stages = parse(readStages());
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      if (stage === 'local') return local;
       throw new SettingsError(
         `${FILE} does not exist. Copy ${EXAMPLE} to ${FILE} and fill in the stage "${stage}". To try everything without an AWS account: npm run demo.`,
       );
@@ -174,9 +258,11 @@ function findEntry(stage, readStages) {
     throw new SettingsError(`${FILE} cannot be read: ${error instanceof Error ? error.message : error}`);
   }
   if (typeof stages !== 'object' || stages === null || !Object.hasOwn(stages, stage)) {
+    if (stage === 'local') return local;
     throw new SettingsError(`${FILE} has no stage "${stage}". ${EXAMPLE} shows what a stage needs.`);
   }
-  return /** @type {Record<string, unknown>} */ (stages)[stage];
+  const entry = /** @type {Record<string, unknown>} */ (stages)[stage];
+  return stage === 'local' && typeof entry === 'object' ? { ...local, ...entry } : entry;
 }
 
 /**
@@ -185,14 +271,15 @@ function findEntry(stage, readStages) {
  * @param {v.BaseIssue<unknown>} issue
  */
 function describe(stage, { type, input, message, path }) {
-  const name = path?.[0].key;
-  if (typeof name !== 'string') return `${stage} must have settings, each on a line of its own.`;
+  const setting = path?.[0].key;
+  if (typeof setting !== 'string') return `${stage} must have settings, each on a line of its own.`;
+  const name = [stage, ...(path ?? []).map(({ key }) => key)].join('.');
   if (type === 'strict_object' && input !== undefined) {
-    return `${stage}.${name} is an unknown setting. Correct its name, or remove it.`;
+    return `${name} is an unknown setting. Correct its name, or remove it.`;
   }
-  if (input === undefined) return `${stage}.${name} is missing. It ${ruleOf(name)}.`;
+  if (input === undefined) return `${name} is missing. It ${ruleOf(setting)}.`;
   const value = JSON.stringify(input);
-  return `${stage}.${name} is ${value.length > 80 ? `${value.slice(0, 80)}…` : value}. It ${message}.`;
+  return `${name} is ${value.length > 80 ? `${value.slice(0, 80)}…` : value}. It ${message}.`;
 }
 
 /** @param {string} name of a setting */

@@ -3,6 +3,10 @@ import { readStageSettings, SettingsError } from './stage-settings.js';
 
 const complete =
   'dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef }';
+const extended = (settings: string) => complete.replace(' }', `, ${settings} }`);
+const roleArn = (pathAndName: string) => ({
+  'Fn::Sub': `arn:\${AWS::Partition}:iam::222222222222:role${pathAndName}`,
+});
 const read = (text: string, stage = 'dev', region?: string) => readStageSettings(stage, region, () => text);
 
 afterEach(() => {
@@ -18,9 +22,49 @@ test('a stage needs a region, an account ID and an external ID; everything else 
     throttlingRateLimit: 100,
     throttlingBurstLimit: 50,
     idempotency: true,
+    rolePath: '/',
+    tags: {},
     roleSuffix: '',
     callerRoleName: 'cross-account-caller-dev',
+    trustedCallerRoles: [roleArn('/cross-account-caller-dev')],
+    trustedExternalIds: ['0123456789abcdef'],
   });
+});
+
+test('the invoke role trusts the previous caller role and external ID beside the present ones, in each region', () => {
+  const rotating = extended('callerRoleName: new, previousCallerRoleName: old, previousExternalId: before');
+  expect(read(rotating)).toMatchObject({
+    callerRoleName: 'new',
+    trustedCallerRoles: [roleArn('/new'), roleArn('/old')],
+    externalId: '0123456789abcdef',
+    trustedExternalIds: ['0123456789abcdef', 'before'],
+  });
+  expect(read(rotating, 'dev', 'us-east-1')).toMatchObject({
+    callerRoleName: 'new_us-east-1',
+    trustedCallerRoles: [roleArn('/new_us-east-1'), roleArn('/old_us-east-1')],
+  });
+});
+
+test('the trusted role’s ARN has the path of roles, as aws:PrincipalArn has it', () => {
+  expect(read(extended('rolePath: /company/apps/'))).toMatchObject({
+    trustedCallerRoles: [roleArn('/company/apps/cross-account-caller-dev')],
+  });
+});
+
+test('stage local needs no file and no entry, and takes settings from its entry', () => {
+  const missing = () => {
+    throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+  };
+  const local = readStageSettings('local', undefined, missing);
+  expect(local).toMatchObject({ region: 'us-east-1', externalId: 'local-external-id' });
+  expect(read(complete, 'local')).toEqual(local);
+  expect(read('local:', 'local')).toEqual(local);
+  expect(read('local: { externalId: another }', 'local')).toEqual({
+    ...local,
+    externalId: 'another',
+    trustedExternalIds: ['another'],
+  });
+  expect(() => read('local: another', 'local')).toThrow('local must have settings');
 });
 
 test.each([
@@ -63,6 +107,57 @@ test.each([
   ],
   ['with half a request', 'dev: { throttlingBurstLimit: 1.5 }', 'It must be a whole number from 1.'],
   ['with "yes" for true', 'dev: { idempotency: yes }', 'dev.idempotency is "yes". It must be true or false.'],
+  [
+    'with a role name that has a path',
+    'dev: { callerRoleName: company/caller }',
+    'dev.callerRoleName is "company/caller". It must be a role\'s name of at most 48 of the characters A-Z a-z 0-9 _ + = , . @ -, without a path: that is the setting rolePath.',
+  ],
+  [
+    'with the ARN of a role for its name',
+    'dev: { previousCallerRoleName: "arn:aws:iam::222222222222:role/caller" }',
+    "It must be a role's name of at most 64 of the characters",
+  ],
+  [
+    'with a role path that does not end',
+    'dev: { rolePath: /company }',
+    'It must begin and end with a slash, such as',
+  ],
+  // To ArnEquals, this would be any path.
+  [
+    'with a wildcard in the role path',
+    'dev: { rolePath: /*/ }',
+    'dev.rolePath is "/*/". It must begin and end',
+  ],
+  [
+    'with an ARN for the permissions boundary, which would be right in one account only',
+    'dev: { permissionsBoundary: "arn:aws:iam::111111111111:policy/boundary" }',
+    'It must be the name of a managed policy that both accounts have, without an ARN; after its path, if it has one, such as company/boundary.',
+  ],
+  [
+    'with an account for an organization',
+    'dev: { organizationId: "222222222222" }',
+    'It must be the ID of an AWS organization',
+  ],
+  [
+    'with a text for tags',
+    'dev: { tags: cost-center }',
+    'dev.tags is "cost-center". It must be names and values',
+  ],
+  [
+    'with a tag without quotes',
+    'dev: { tags: { cost-center: 4711 } }',
+    'dev.tags.cost-center is 4711. It must be a text in quotes, of up to 256',
+  ],
+  [
+    'with a tag of AWS’s',
+    'dev: { tags: { "aws:owner": us } }',
+    'dev.tags.aws:owner is "aws:owner". It must be a name',
+  ],
+  [
+    'with a tag twice',
+    'dev: { tags: { owner: us, Owner: us } }',
+    'It must not have two names that differ only in upper and lower case: IAM takes them for one.',
+  ],
 ])('a file %s is refused with the value, the rule and the remedy', (_what, text, message, stage = 'dev') => {
   expect(() => read(text, stage)).toThrow(SettingsError);
   expect(() => read(text, stage)).toThrow(message);
@@ -95,6 +190,16 @@ describe('another region than the stage’s first', () => {
   test('must be a region', () => {
     expect(() => read(complete, 'dev', 'moon')).toThrow(
       '--region or STAGE_REGION is "moon". It must be a region, such as eu-central-1.',
+    );
+  });
+
+  test.each([
+    ['us-east-1', 'cn-north-1'],
+    ['us-gov-west-1', 'us-east-1'],
+    ['cn-north-1', 'us-gov-east-1'],
+  ])('%s cannot be followed by %s: the accounts of one do not reach the other', (first, region) => {
+    expect(() => read(complete.replace('eu-central-1', first), 'dev', region)).toThrow(
+      `--region or STAGE_REGION is "${region}", which no account of ${first} can use`,
     );
   });
 
@@ -133,11 +238,20 @@ describe('another region than the stage’s first', () => {
   ];
   const stages = fc.stringMatching(/^[a-z][a-z0-9-]{0,31}$/);
 
-  test('gives role names that IAM accepts, whatever the stage is called', () => {
+  /** The settings of a stage whose first region is another one in the same part of AWS. */
+  const readIn = (region: string, stage: string, text = complete) =>
+    read(text.replace('dev', stage).replace('eu-central-1', region.replace(/\d$/, '9')), stage, region);
+
+  test('gives role names that IAM accepts, whatever the stage and the caller’s role are called', () => {
+    const longest = extended(`callerRoleName: ${'a'.repeat(48)}`);
     fc.assert(
       fc.property(stages, fc.constantFrom(...regions), (stage, region) => {
-        const { roleSuffix, callerRoleName } = read(complete.replace('dev', stage), stage, region);
-        for (const name of [callerRoleName, `cross-account-api-${stage}-messages${roleSuffix}`]) {
+        const { roleSuffix, callerRoleName } = readIn(region, stage);
+        for (const name of [
+          callerRoleName,
+          `cross-account-api-${stage}-messages${roleSuffix}`,
+          readIn(region, stage, longest).callerRoleName,
+        ]) {
           expect(name).toMatch(/^[\w+=,.@-]{1,64}$/);
         }
       }),
@@ -145,11 +259,10 @@ describe('another region than the stage’s first', () => {
   });
 
   test('gives each stage in each region role names of its own', () => {
-    const names = ['dev', 'dev-us-east-1', 'a'.repeat(32)].flatMap((stage) =>
-      ['eu-central-1', ...regions].map(
-        (region) => read(complete.replace('dev', stage), stage, region).callerRoleName,
-      ),
-    );
+    const names = ['dev', 'dev-us-east-1', 'a'.repeat(32)].flatMap((stage) => [
+      read(complete.replace('dev', stage), stage).callerRoleName,
+      ...regions.map((region) => readIn(region, stage).callerRoleName),
+    ]);
     expect(new Set(names).size).toBe(names.length);
   });
 });

@@ -22,12 +22,13 @@ export default class CallerPreflight extends Preflight {
    * @param {string} stage
    * @param {import('../preflight.js').StageSettings} settings
    */
-  async checkDeployment(stage, { callerAccountId }) {
+  async checkDeployment(stage, { callerAccountId, callerRoleName, rolePath }) {
     const accountId = await this.accountId();
     if (accountId !== callerAccountId) {
       throw this.mistake(
         `services/stages.yml: ${stage}.callerAccountId is ${callerAccountId}, but the credentials of this deployment belong to account ${accountId}. Correct callerAccountId, or use credentials of that account: credentials in environment variables (AWS_ACCESS_KEY_ID, AWS_PROFILE) come before callerProfile.`,
       );
     }
+    await this.checkRolePath(stage, callerRoleName, rolePath);
   }
 }
