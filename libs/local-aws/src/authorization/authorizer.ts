@@ -147,7 +147,7 @@ const trustActions: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether the resource is a role. Its trust policy must allow, also within one account. */
-function isRoleTrust({ action, resource }: AuthorizationQuestion): boolean {
+export function isRoleTrust({ action, resource }: AuthorizationQuestion): boolean {
   return trustActions.has(action) && /^arn:[a-z-]+:iam::\d{12}:role\//.test(resource);
 }
 

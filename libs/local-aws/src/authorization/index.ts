@@ -23,3 +23,10 @@ export { wildcardMatcher } from './pattern.ts';
 export type { OrganizationMembership, PolicySource } from './policy-source.ts';
 export { type PolicyDocumentKind, validatePolicy } from './policy-validation.ts';
 export { prove, type Remedy, remediesFor } from './remedy.ts';
+export {
+  type MatchedStatement,
+  type SimulatedVerdict,
+  type Simulation,
+  simulate,
+} from './simulation.ts';
+export { type Position, statementPositions } from './statement-positions.ts';

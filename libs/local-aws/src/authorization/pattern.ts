@@ -99,6 +99,11 @@ export function wildcardMatcher(source: string): (text: string) => boolean {
 
 const noContext: RequestContext = { get: () => undefined };
 
+/** The condition keys that a pattern's variables name. */
+export function variableKeys({ parts }: Pattern): string[] {
+  return parts.flatMap((part) => ('key' in part ? [part.key] : []));
+}
+
 /** The pattern with its variables replaced. Returns `undefined` if a variable has no value. */
 export function resolveText(pattern: Pattern, context: RequestContext): string | undefined {
   if (pattern.literal !== undefined) return pattern.literal;

@@ -154,9 +154,14 @@ export function toXml(document: object): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${text}`;
 }
 
-/** Query protocol conventions: lists as `<member>`, dates as ISO 8601 with seconds, `undefined` left out. */
+/** Query protocol conventions: lists as `<member>`, maps as `<entry>`, dates as ISO 8601, `undefined` left out. */
 function toXmlValue(value: unknown): unknown {
   if (value instanceof Date) return value.toISOString();
+  if (value instanceof Map) {
+    return value.size === 0
+      ? ''
+      : { entry: [...value].map(([key, each]) => ({ key, value: toXmlValue(each) })) };
+  }
   if (Array.isArray(value)) return value.length === 0 ? '' : { member: value.map(toXmlValue) };
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(

@@ -5,6 +5,7 @@ import type { ResourceType } from '../resource-type.ts';
 import { holderOperations } from './operations/holders.ts';
 import { policyOperations } from './operations/policies.ts';
 import { roleOperations } from './operations/roles.ts';
+import { simulationOperations } from './operations/simulation.ts';
 import { userOperations } from './operations/users.ts';
 import { inlinePolicyType } from './resources/inline-policy.ts';
 import { managedPolicyType } from './resources/managed-policy.ts';
@@ -19,7 +20,7 @@ export interface IamService {
 }
 
 /**
- * IAM over a directory: roles, users, access keys and policies.
+ * IAM over a directory: roles, users, access keys, policies, and their simulation.
  * @example const { endpoint, resourceTypes } = createIamService(directory)
  */
 export function createIamService(directory: Directory): IamService {
@@ -33,6 +34,7 @@ export function createIamService(directory: Directory): IamService {
         ...userOperations(directory),
         ...holderOperations(directory),
         ...policyOperations(directory),
+        ...simulationOperations(directory),
       ],
     }),
     resourceTypes: [
