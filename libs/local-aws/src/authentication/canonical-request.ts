@@ -1,6 +1,7 @@
 import type { AwsRequest } from '../core/request.ts';
 import type { SignatureRules } from './outcome.ts';
 import { encode, recode } from './percent-encoding.ts';
+import type { Signature } from './read-signature.ts';
 
 /** What a signature covers, line by line. AWS: "Create a canonical request". */
 export interface CanonicalParts {
@@ -23,9 +24,9 @@ export function canonicalRequest(parts: CanonicalParts): string {
 }
 
 /**
- * The path as SigV4 signs it. S3 keeps every slash and dot of a key and encodes once (as aws4 and aws4fetch
- * found, it reads `+` as a space and `%2F` as `/`); the other services resolve dot segments, merge slashes and
- * encode what was sent once more, so that two encodings of one path never have one signature.
+ * The path as SigV4 signs it. S3 keeps every slash and dot of a key and encodes once. As aws4 and aws4fetch found, it reads
+ * `+` as a space and `%2F` as `/`. The other services resolve dot segments, merge slashes and encode what was sent once more, so
+ * that two encodings of one path never have the same signature.
  * @example canonicalPath('/a//b/../c%20d', 'normalize-and-double-encode') // '/a/c%2520d'
  * @example canonicalPath('/a//b/../c%20d', 'as-sent') // '/a//b/../c%20d'
  */
@@ -54,14 +55,10 @@ export type QueryParameter = readonly [name: string, value: string];
  * AWS's SDKs and botocore sign it. Clients should not send one.
  */
 export function queryParameters(rawQuery: string): QueryParameter[] {
-  if (rawQuery === '') return [];
-  const parameters: QueryParameter[] = [];
-  for (const parameter of rawQuery.split('&')) {
-    const equals = parameter.indexOf('=');
-    const name = equals < 0 ? parameter : parameter.slice(0, equals);
-    if (name !== '') parameters.push([recode(name), equals < 0 ? '' : recode(parameter.slice(equals + 1))]);
-  }
-  return parameters;
+  return rawQuery.split('&').flatMap((parameter) => {
+    const [name = '', ...value] = parameter.split('=');
+    return name === '' ? [] : [[recode(name), recode(value.join('='))] as const];
+  });
 }
 
 /**
@@ -76,44 +73,60 @@ export function canonicalQuery(parameters: readonly QueryParameter[]): string {
 }
 
 /** By code units. The names and values are ASCII by now, so that this is the order of their bytes. */
-export function compare(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
+function compare(left: string, right: string): number {
+  return left === right ? 0 : left < right ? -1 : 1;
 }
 
-/** The values of each header, as sent and in the order sent. */
-export type HeaderValues = ReadonlyMap<string, readonly string[]>;
-
-/** Groups a request's headers by name. `host` is the host that the request was routed by. */
-export function headerValues(request: Pick<AwsRequest, 'headers' | 'host'>): HeaderValues {
-  const byName = new Map<string, string[]>();
-  for (const [name, value] of request.headers) {
-    const values = byName.get(name);
-    if (values === undefined) byName.set(name, [value]);
-    else values.push(value);
-  }
-  if ((byName.get('host')?.length ?? 0) <= 1) byName.set('host', [request.host]);
-  return byName;
+/** A request as its signature covers it. */
+export interface SignedRequest {
+  /** The lines of the canonical request, but for the hash of the payload. */
+  readonly parts: Omit<CanonicalParts, 'payloadHash'>;
+  /** Headers that must be signed and are not. AWS: `host` and every `x-amz-*` header of the request. */
+  readonly notSigned: readonly string[];
+  /** Whether `SignedHeaders` names headers of the request in lower case, sorted and without repetition. */
+  readonly inCanonicalForm: boolean;
 }
 
-const runsOfSpace = /[ \t\r\n]+/g;
-
-/** A header's values as SigV4 signs them: trimmed, runs of white space folded, repeated headers joined with `,`. */
-export function canonicalHeaderValue(values: readonly string[]): string {
-  return values.map(folded).join(',');
+/** Makes the canonical request that a signature claims to be made of. */
+export function signedRequest(
+  request: AwsRequest,
+  { signedHeaders, query }: Pick<Signature, 'signedHeaders' | 'query'>,
+  mode: SignatureRules['path'],
+): SignedRequest {
+  const sent = Map.groupBy(request.headers, ([name]) => name);
+  // The host that the request was routed by, unless there are several `Host` headers.
+  if ((sent.get('host')?.length ?? 0) <= 1) sent.set('host', [['host', request.host]]);
+  const signed = new Set(signedHeaders.toLowerCase().split(';'));
+  signed.delete('');
+  const names = [...signed].sort();
+  // A header that is listed as signed but absent has no line: the signature says nothing about it.
+  const headers = names.flatMap((name) => {
+    const repeated = sent.get(name);
+    return repeated === undefined ? [] : [[name, repeated.map(folded).join(',')] as const];
+  });
+  return {
+    parts: {
+      method: request.method,
+      path: canonicalPath(request.rawPath, mode),
+      query: canonicalQuery(query),
+      headers,
+      signedHeaders: names.join(';'),
+    },
+    notSigned: [...sent.keys()].filter(
+      (name) => (name === 'host' || name.startsWith('x-amz-')) && !signed.has(name),
+    ),
+    inCanonicalForm:
+      names.join(';') === signedHeaders &&
+      headers.length === names.length &&
+      names.every((name) => headerName.test(name)),
+  };
 }
 
-function folded(value: string): string {
-  const spaced = value.replace(runsOfSpace, ' ');
+/** A token of HTTP, in lower case. */
+const headerName = /^[!#$%&'*+\-.^_`|~0-9a-z]{1,128}$/;
+
+/** A header's value as SigV4 signs it: trimmed, runs of white space folded. */
+function folded([, value]: readonly [string, string]): string {
+  const spaced = value.replace(/[ \t\r\n]+/g, ' ');
   return spaced.slice(spaced.startsWith(' ') ? 1 : 0, spaced.endsWith(' ') ? -1 : undefined);
-}
-
-/** The lines of the signed headers. One that the request does not have has no line, and so matches no signature. */
-export function canonicalHeaders(names: readonly string[], values: HeaderValues): [string, string][] {
-  const lines: [string, string][] = [];
-  for (const name of names) {
-    const sent = values.get(name);
-    if (sent !== undefined) lines.push([name, canonicalHeaderValue(sent)]);
-  }
-  return lines;
 }

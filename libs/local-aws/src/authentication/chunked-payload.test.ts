@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { AwsRequest } from '../core/request.ts';
-import { matchesChecksum } from './checksums.ts';
+import { checksumOf } from './checksums.ts';
 import { authenticate } from './index.ts';
 import type { AuthenticationOutcome } from './outcome.ts';
 import { awsRequest, signRequest, testCredential, testRules, testTime } from './signed-requests.testing.ts';
@@ -155,7 +155,7 @@ describe('the examples of the S3 API reference', () => {
       a,
     ],
   ];
-  test.each(examples)('%s', (_name, request, payload) => {
+  test.each(examples)('include %s, which is accepted', (_name, request, payload) => {
     const outcome = verify(request, day);
     expect(outcome).toMatchObject({ authenticated: true });
     expect(outcome.authenticated && outcome.payload.toString()).toBe(payload);
@@ -201,9 +201,13 @@ describe('an unsigned stream with a trailer', () => {
       `9\r\n${data}\r\n0\r\nx-amz-checksum-crc64nvme:rosUhgp5mIg=\r\n\r\n`,
       { trailer: 'x-amz-checksum-crc64nvme' },
     ],
-    ['without trailer', `9\r\n${data}\r\n0\r\n\r\n`, { trailer: '' }],
-    ['with a trailer that is no checksum', `9\r\n${data}\r\n0\r\nx-other:1\r\n\r\n`, { trailer: 'x-other' }],
-  ])('%s', (_how, body, options) => {
+    ['without a trailer', `9\r\n${data}\r\n0\r\n\r\n`, { trailer: '' }],
+    [
+      'with a trailer that is not a checksum',
+      `9\r\n${data}\r\n0\r\nx-other:1\r\n\r\n`,
+      { trailer: 'x-other' },
+    ],
+  ])('is accepted %s', (_how, body, options) => {
     const outcome = upload(body, options);
     expect(outcome).toMatchObject({ authenticated: true, payload: Buffer.from(data) });
   });
@@ -221,12 +225,12 @@ describe('an unsigned stream with a trailer', () => {
     ['no trailer', `9\r\n${data}\r\n0\r\n\r\n`, {}, 'MalformedTrailerError'],
     ['another trailer', `9\r\n${data}\r\n0\r\nx-other:1\r\n\r\n`, {}, 'MalformedTrailerError'],
     ['a trailer without end', `9\r\n${data}\r\n0\r\n${crc32}`, {}, 'MalformedTrailerError'],
-    ['a trailer that is no header', `9\r\n${data}\r\n0\r\n:\r\n\r\n`, {}, 'MalformedTrailerError'],
+    ['a trailer that is not a header', `9\r\n${data}\r\n0\r\n:\r\n\r\n`, {}, 'MalformedTrailerError'],
   ])('is refused with %s', (_what, body, options, code) => {
     expect(upload(body, options)).toMatchObject({ failure: { kind: 'payload-mismatch', s3: { code } } });
   });
 
-  test('is taken apart into what it was made of, or refused', () => {
+  test('is refused if its body is random bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         const outcome = upload(Buffer.from(bytes).toString('latin1'));
@@ -313,8 +317,6 @@ test.each([
   ['crc64nvme', 'rosUhgp5mIg='],
   ['sha1', '98O8HYCOBHMq32eZZczDTKeuNEE='],
   ['sha256', 'FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU='],
-])('the check value of %s', (name, value) => {
-  const data = Buffer.from('123456789');
-  expect(matchesChecksum(`x-amz-checksum-${name}`, value, data)).toBe(true);
-  expect(matchesChecksum(`x-amz-checksum-${name}`, value, Buffer.from('1'))).toBe(false);
+])('%s has its published check value', (name, value) => {
+  expect(checksumOf(name, Buffer.from('123456789'))).toBe(value);
 });

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { AwsRequest } from '../core/request.ts';
-import { authenticate, differenceOf, guessClientMistake, redactTokens } from './index.ts';
+import { guessClientMistake } from './explanation.ts';
+import { authenticate, differenceOf, redactTokens } from './index.ts';
 import {
   temporaryTestCredential as credential,
   signRequest,
@@ -15,9 +16,22 @@ const sign = (init: UnsignedRequest): AwsRequest =>
 
 /** A request as it was signed, with something changed on its way or wrongly signed. */
 function explain(request: AwsRequest) {
+  const failure = mismatchOf(request);
+  const guess = guessClientMistake(failure, request, rules, credential);
+  return (
+    guess && {
+      ...guess,
+      difference: differenceOf(redactTokens(failure.canonicalRequest), guess.canonicalRequest),
+    }
+  );
+}
+
+/** Why a wrong signature is refused. */
+function mismatchOf(request: AwsRequest) {
   const outcome = authenticate(request, rules, { findCredential: () => credential }, { now: () => testTime });
-  expect(outcome).toMatchObject({ authenticated: false, failure: { kind: 'signature-mismatch' } });
-  return guessClientMistake(request, rules, credential);
+  if (outcome.authenticated || outcome.failure.kind !== 'signature-mismatch')
+    throw new Error('expected a mismatch');
+  return outcome.failure;
 }
 
 /** Replaces the signature by that of another canonical request, or of another key. */
@@ -26,12 +40,9 @@ function resigned(
   edit: (canonicalRequest: string) => string,
   key: { secret?: string; date?: string; region?: string; service?: string } = {},
 ): AwsRequest {
-  const broken = { ...request, method: `${request.method}X` };
-  const outcome = authenticate(broken, rules, { findCredential: () => credential }, { now: () => testTime });
-  if (outcome.authenticated || outcome.failure.kind !== 'signature-mismatch')
-    throw new Error('expected a mismatch');
-  const canonical = edit(outcome.failure.canonicalRequest.replace(`${request.method}X`, request.method));
-  const toSign = outcome.failure.stringToSign
+  const broken = mismatchOf({ ...request, method: `${request.method}X` });
+  const canonical = edit(broken.canonicalRequest.replace(`${request.method}X`, request.method));
+  const toSign = broken.stringToSign
     .split('\n')
     .with(3, createHash('sha256').update(canonical).digest('hex'));
   const {
@@ -55,7 +66,7 @@ function resigned(
   };
 }
 
-describe('guesses that', () => {
+describe('the explanation of a wrong signature', () => {
   const body = '{ "a": 1,"b":"ü" }';
   const lines = (index: number, value: string) => (text: string) =>
     text.split('\n').with(index, value).join('\n');
@@ -146,14 +157,14 @@ describe('guesses that', () => {
       'header host',
     ],
     [
-      'the host was another',
+      'another host was signed',
       resigned(sign({ host: '127.0.0.1:4566' }), (text) => text.replace('127.0.0.1', 'localhost')),
       /`localhost` was signed/,
       'header host',
     ],
-    ['the method was another', { ...sign({}), method: 'PUT' }, /POST was signed, and PUT sent/, 'method'],
+    ['another method was signed', { ...sign({}), method: 'PUT' }, /POST was signed, and PUT sent/, 'method'],
     [
-      'the content type was another',
+      'another content type was signed',
       {
         ...sign({ headers: [['content-type', 'application/json']] }),
         headers: sign({ headers: [['content-type', 'application/json']] }).headers.map(
@@ -202,7 +213,7 @@ describe('guesses that', () => {
       undefined,
     ],
   ];
-  test.each(cases)('%s', (_what, request, mistake, element) => {
+  test.each(cases)('finds that %s', (_what, request, mistake, element) => {
     const guess = explain(request);
     expect(guess?.mistakes).toEqual([expect.stringMatching(mistake)]);
     expect(guess?.difference?.element).toBe(element);
@@ -210,7 +221,7 @@ describe('guesses that', () => {
     expect(JSON.stringify(guess)).not.toContain(credential.secretAccessKey);
   });
 
-  test('two mistakes were made', () => {
+  test('finds two mistakes', () => {
     const request = resigned(sign({ rawPath: '/a%20b', rawQuery: 'b=2&a=1' }), (text) =>
       text.split('\n').with(1, '/a%20b').with(2, 'b=2&a=1').join('\n'),
     );
@@ -220,15 +231,15 @@ describe('guesses that', () => {
     ]);
   });
 
-  test('nothing, where the secret is another', () => {
+  test('finds nothing if the secret is another one', () => {
     expect(explain(resigned(sign({}), (text) => text, { secret: 'AWS4other' }))).toBeUndefined();
   });
 });
 
-describe('differenceOf', () => {
+describe('the difference of two canonical requests', () => {
   const text = 'GET\n/\na=1\nhost:h\nx-amz-date:d\n\nhost;x-amz-date\nhash';
 
-  test('finds the first line that differs', () => {
+  test('is the first line that differs', () => {
     expect(differenceOf(text, text)).toBeUndefined();
     expect(differenceOf(text, text.replace('x-amz-date:d', 'x-amz-date:e').replace('hash', 'other'))).toEqual(
       {
@@ -246,7 +257,7 @@ describe('differenceOf', () => {
     });
   });
 
-  test('shows no session token', () => {
+  test('has no session token', () => {
     const token = 'x-amz-security-token:one';
     expect(
       differenceOf(`GET\n/\n\n${token}\n\nx\nh`, 'GET\n/\n\nx-amz-security-token:two\n\nx\nh'),

@@ -1,78 +1,67 @@
 import type { Credential, CredentialStore } from '../core/principal.ts';
 import type { AwsRequest } from '../core/request.ts';
-import { type CanonicalParts, canonicalRequest } from './canonical-request.ts';
+import { type CanonicalParts, canonicalRequest, signedRequest } from './canonical-request.ts';
 import { canonicalMistakes, keyMistakes } from './client-mistakes.ts';
-import { type CanonicalDifference, differenceOf, redactTokens } from './difference.ts';
+import { redactTokens } from './difference.ts';
 import type { AuthenticationFailure, SignatureRules } from './outcome.ts';
-import { readSignature, splitCredential } from './read-signature.ts';
-import { signedRequest } from './signed-request.ts';
-import { hmac, isSignature, sha256, signingKey, stringToSign } from './signing.ts';
-import { formatTimestamp, parseTimestamp } from './timestamp.ts';
+import { readSignature } from './read-signature.ts';
+import { hmac, isSignature, signingKey, stringToSign } from './signing.ts';
 
 /** A mistake that accounts for a client's signature: made on purpose, it gives the same one. */
 export interface ClientMistake {
   /** What the client did, and what it should do. */
   readonly mistakes: readonly string[];
-  /** Session tokens are redacted in both. */
-  readonly serverCanonicalRequest: string;
-  readonly clientCanonicalRequest: string;
-  /** `undefined` if the canonical requests are the same and only the signing key differs. */
-  readonly difference: CanonicalDifference | undefined;
+  /** What the client signed, session tokens redacted. The same as the server's if only the signing key differs. */
+  readonly canonicalRequest: string;
 }
+
+type SignatureMismatch = Extract<AuthenticationFailure, { kind: 'signature-mismatch' }>;
 
 /**
  * Looks for the mistake behind a wrong signature: makes common ones, alone and in pairs, until one gives the
  * signature that the client sent. A few milliseconds of work: meant for explanations, not for each request.
- * @param request as {@link authenticate} refused it with `signature-mismatch`
  * @param credential of the access key that the request names
  * @returns `undefined` if no known mistake accounts for the signature: a wrong secret, most likely
  * @example
- * const guess = guessClientMistake(request, rules, credential);
+ * const guess = guessClientMistake(failure, request, rules, credential);
  * console.log(guess?.mistakes.join('; ') ?? 'The secret access key is probably not the one of this access key.');
  */
 export function guessClientMistake(
+  failure: SignatureMismatch,
   request: AwsRequest,
   rules: SignatureRules,
   credential: Credential,
 ): ClientMistake | undefined {
-  const signature = readSignature(request);
-  if ('problem' in signature) return undefined;
-  const scope = splitCredential(signature.credential);
-  const date = parseTimestamp(signature.timestamp, signature.httpDate);
-  if (scope === undefined || date === undefined) return undefined;
-
-  const signed = signedRequest(request, signature, rules);
-  const declared = signed.contentHash ?? (signed.form === 'query' ? 'UNSIGNED-PAYLOAD' : undefined);
-  const payloadHash = (rules.unsignedPayload ? declared : undefined) ?? sha256(request.body);
-  const parts: CanonicalParts = { ...signed.parts, payloadHash };
-  const server = canonicalRequest(parts);
-  const scopeText = `${scope.date}/${scope.region}/${scope.service}/${scope.terminator}`;
-  const timestamp = formatTimestamp(date);
+  const { canonicalRequest: server } = failure;
+  const [, timestamp = '', scopeLine = ''] = failure.stringToSign.split('\n');
+  const [date = '', region = '', service = ''] = scopeLine.split('/');
+  const scope = { date, region, service };
   const key = signingKey(credential.secretAccessKey, scope);
+  const signature = readSignature(request);
+  const payloadHash = server.slice(server.lastIndexOf('\n') + 1);
+  const parts: CanonicalParts = { ...signedRequest(request, signature, rules.path).parts, payloadHash };
 
   const gives = (client: string, clientKey: Buffer): boolean =>
-    isSignature(signature.signature, hmac(clientKey, stringToSign(timestamp, scopeText, client)));
-  const found = (client: string, mistakes: readonly string[]): ClientMistake => ({
+    isSignature(signature.signature, hmac(clientKey, stringToSign(timestamp, scopeLine, client)));
+  const found = (client: string, ...mistakes: readonly string[]): ClientMistake => ({
     mistakes,
-    serverCanonicalRequest: redactTokens(server),
-    clientCanonicalRequest: redactTokens(client),
-    difference: differenceOf(server, client),
+    canonicalRequest: redactTokens(client),
   });
 
   const candidates = canonicalMistakes(request, rules, signature, parts);
   for (const { mistake, change } of candidates) {
     const client = canonicalRequest({ ...parts, ...change });
-    if (client !== server && gives(client, key)) return found(client, [mistake]);
+    if (client !== server && gives(client, key)) return found(client, mistake);
   }
   for (const { mistake, derive } of keyMistakes(credential.secretAccessKey, scope, timestamp)) {
-    if (gives(server, derive())) return found(server, [mistake]);
+    if (gives(server, derive())) return found(server, mistake);
   }
   for (const [index, first] of candidates.entries()) {
     for (const second of candidates.slice(index + 1)) {
       // Two changes of one line are no pair: the second would undo the first.
       if (Object.keys(first.change).some((line) => line in second.change)) continue;
       const client = canonicalRequest({ ...parts, ...first.change, ...second.change });
-      if (gives(client, key)) return found(client, [first.mistake, second.mistake]);
+      if (gives(client, key)) return found(client, first.mistake, second.mistake);
     }
   }
   return undefined;
@@ -104,6 +93,6 @@ export function createMistakeFinder(
     last = now;
     if (allowance < 1) return 'not sought';
     allowance -= 1;
-    return guessClientMistake(request, rules, credential);
+    return guessClientMistake(failure, request, rules, credential);
   };
 }

@@ -1,6 +1,4 @@
-export type { CanonicalDifference } from './difference.ts';
-export { differenceOf, redactTokens } from './difference.ts';
-export type { ClientMistake } from './explanation.ts';
-export { createMistakeFinder, guessClientMistake } from './explanation.ts';
+export { type CanonicalDifference, differenceOf, redactTokens } from './difference.ts';
+export { type ClientMistake, createMistakeFinder } from './explanation.ts';
 export { scopeOf } from './read-signature.ts';
 export { authenticate, unreadableSignature } from './verification.ts';

@@ -4,7 +4,7 @@ import type { Credential } from '../core/principal.ts';
 export interface SignatureRules {
   /** The service in the credential scope, e.g. `execute-api`. */
   readonly signingName: string;
-  /** The regions that the scope may name; `undefined` means any region that the request's host does not contradict. */
+  /** The region that the scope must name. Default: any region that the request's host does not contradict. */
   readonly region?: string;
   /** Allowed difference between `X-Amz-Date` and the server's clock, in seconds: 300 for execute-api, 900 elsewhere. */
   readonly maxSkewSeconds: number;
@@ -12,28 +12,21 @@ export interface SignatureRules {
   readonly path: 'normalize-and-double-encode' | 'as-sent';
   /** Whether `UNSIGNED-PAYLOAD` and `STREAMING-…` bodies are accepted (S3 alone). */
   readonly unsignedPayload: boolean;
-  /**
-   * A few services (AWS IoT) want the session token added after the signature was calculated, so that it is
-   * not part of what is signed. All others want it signed. Either way it must be the token of the access key.
-   */
-  readonly sessionTokenUnsigned?: true;
 }
 
-/** The request is who it says it is. */
+/** Who signed a request. */
 export interface Authenticated {
   readonly authenticated: true;
   readonly credential: Credential;
-  /** Where the signature was found. */
-  readonly form: 'header' | 'query';
   /** The region in the credential scope. */
   readonly region: string;
-  /** The body, with S3's chunk framing removed where it had one. */
+  /** The body, without the chunk framing of S3. */
   readonly payload: Buffer;
 }
 
 /**
- * S3's own error for a failure of which the kind alone does not tell it: one and the same mistake is, for
- * example, `AuthorizationHeaderMalformed` in a header and `AuthorizationQueryParametersError` in a query.
+ * S3's own error for a failure. The kind of failure does not tell it: the same mistake is `AuthorizationHeaderMalformed` in a
+ * header and `AuthorizationQueryParametersError` in a query.
  */
 export interface S3Answer {
   readonly code: string;
@@ -43,31 +36,31 @@ export interface S3Answer {
   readonly details?: Readonly<Record<string, string>>;
 }
 
-/** AWS's sentence for a failure, and for S3 its error too. */
-interface Worded {
+/** A failure that AWS words by its cause. */
+export interface WordedFailure {
+  readonly kind: /** The signature or its date is incomplete or malformed. */
+    | 'incomplete'
+    /** The request has two signatures, one in the header and one in the query. */
+    | 'ambiguous'
+    /** `X-Amz-Date` is too old or in the future, or the presigned URL has expired. */
+    | 'not-current'
+    /** The credential scope names another date, region, service or terminator. */
+    | 'wrong-scope'
+    /** A header that must be signed (`host`, every `x-amz-*`) is not. */
+    | 'unsigned-header'
+    /** The body is not the one that was signed, or its framing is malformed. */
+    | 'payload-mismatch';
   readonly message: string;
-  /** Set where {@link SignatureRules.signingName} is `s3`. */
+  /** Present if {@link SignatureRules.signingName} is `s3`. */
   readonly s3?: S3Answer;
 }
 
 /** Each way in which authentication fails; the endpoint's protocol names and words it as AWS does there. */
 export type AuthenticationFailure =
   | { readonly kind: 'missing' }
-  /** `Authorization` has no usable SigV4 parameters; each missing one is named. */
-  | ({ readonly kind: 'incomplete' } & Worded)
-  /** The request carries two signatures, one in the header and one in the query. */
-  | ({ readonly kind: 'ambiguous' } & Worded)
-  | { readonly kind: 'unknown-key'; readonly accessKeyId: string }
-  /** The session token is absent, or not the one of this access key. */
-  | { readonly kind: 'invalid-token'; readonly accessKeyId: string }
-  | { readonly kind: 'expired-token'; readonly accessKeyId: string }
-  /** `X-Amz-Date` too old or in the future, or the presigned URL expired. */
-  | ({ readonly kind: 'not-current' } & Worded)
-  /** The credential scope names another date, region, service or terminator; each one is named. */
-  | ({ readonly kind: 'wrong-scope' } & Worded)
-  /** A header that must be signed (`host`, every `x-amz-*`) is not. */
-  | ({ readonly kind: 'unsigned-header' } & Worded)
-  | ({ readonly kind: 'payload-mismatch' } & Worded)
+  | WordedFailure
+  /** `invalid-token`: the session token is absent, or not the one of this access key. */
+  | { readonly kind: 'unknown-key' | 'invalid-token' | 'expired-token'; readonly accessKeyId: string }
   | {
       readonly kind: 'signature-mismatch';
       /** As the server made it. It contains the session token if one was signed: redact it before you log it. */
@@ -76,7 +69,7 @@ export type AuthenticationFailure =
       readonly accessKeyId: string;
     };
 
-/** What {@link AuthenticationFailure} came of, or who signed. */
+/** Who signed, or why it is not known. */
 export type AuthenticationOutcome =
   | Authenticated
   | { readonly authenticated: false; readonly failure: AuthenticationFailure };

@@ -5,18 +5,18 @@ import { authorization, call, failure, signed, withHeader } from './verification
 
 const fingerprint = (text: string): string => createHash('sha256').update(text).digest('base64');
 
-describe('no usable signature', () => {
-  test('none at all', () => {
+describe('a request', () => {
+  test('without a signature is refused as not signed', () => {
     expect(failure(awsRequest(call))).toEqual({ kind: 'missing' });
   });
 
-  test('another algorithm in the query', () => {
+  test('with another algorithm in the query is refused as not signed', () => {
     const request = signed({ expiresSeconds: 60 });
     const rawQuery = request.rawQuery.replace('AWS4-HMAC-SHA256', 'AWS4-HMAC-SHA1');
     expect(failure({ ...request, rawQuery })).toEqual({ kind: 'missing' });
   });
 
-  test('two forms at once', () => {
+  test('with a signature in the header and one in the query is refused', () => {
     const request = { ...signed({ expiresSeconds: 60 }), headers: signed().headers };
     expect(failure(request)).toEqual({
       kind: 'ambiguous',
@@ -49,14 +49,14 @@ describe('no usable signature', () => {
         'AWS4-HMAC-SHA256 Credential=a, Signature=b',
       ),
     ],
-  ])('Authorization: %s', (value, message) => {
+  ])('with the header "Authorization: %s" is refused with what is wrong with it', (value, message) => {
     const request = withHeader(withHeader(signed(), 'x-amz-date', undefined), 'authorization', value);
     const found = failure(request);
     expect(found).toEqual({ kind: 'incomplete', message });
     expect(JSON.stringify(found)).not.toMatch(/secret-token|c2VjcmV0/);
   });
 
-  test('an unsupported algorithm', () => {
+  test('with another algorithm in the header is refused with its name', () => {
     const request = authorization(signed(), (value) => value.replace('AWS4-HMAC-SHA256', 'AWS4-HMAC-SHA512'));
     expect(failure(request)).toEqual({
       kind: 'incomplete',
@@ -65,7 +65,7 @@ describe('no usable signature', () => {
   });
 
   test.each(['X-Amz-Credential', 'X-Amz-Signature', 'X-Amz-SignedHeaders', 'X-Amz-Date'])(
-    'no %s in the query',
+    'without %s in the query is refused with its name',
     (name) => {
       const request = signed({ expiresSeconds: 60 });
       const rawQuery = request.rawQuery.replace(new RegExp(`&${name}=[^&]*`), '');
@@ -76,7 +76,7 @@ describe('no usable signature', () => {
     },
   );
 
-  test('a credential without region', () => {
+  test('with a credential without a region is refused', () => {
     const request = authorization(signed(), (value) => value.replace('/us-east-1', ''));
     expect(failure(request)).toEqual({
       kind: 'incomplete',
@@ -86,7 +86,7 @@ describe('no usable signature', () => {
   });
 
   test.each(['yesterday', '20260101T250000Z', '20260230T000000Z', '20260101120000'])(
-    'the date %s',
+    'with the date %s is refused',
     (date) => {
       expect(failure(withHeader(signed(), 'x-amz-date', date))).toEqual({
         kind: 'incomplete',
@@ -101,7 +101,7 @@ describe('the scope of a request', () => {
     ['header', {}],
     ['query', { expiresSeconds: 60 }],
   ])('is read without verification (%s)', (_form, options) => {
-    expect(scopeOf(signed(options))).toEqual({
+    expect(scopeOf(signed(options))).toMatchObject({
       accessKeyId: 'AKIDEXAMPLE',
       date: '20260101',
       region: 'us-east-1',

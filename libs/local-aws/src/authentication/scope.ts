@@ -1,34 +1,33 @@
+import type { AwsRequest } from '../core/request.ts';
 import type { SignatureRules } from './outcome.ts';
-import type { CredentialScope } from './read-signature.ts';
-import { terminator } from './signing.ts';
-import type { ScopeProblem } from './wording.ts';
-
-type Expected = Extract<ScopeProblem, { problem: 'mismatch' }>['expected'];
+import { problem } from './problems.ts';
+import { type Signature, splitCredential } from './read-signature.ts';
+import { type CredentialScope, terminator } from './signing.ts';
 
 /**
- * Compares a credential scope with what the service, the host and the request's date ask for.
+ * Compares the credential scope of a signature with what the service, the host and the request's date ask for.
  * @param timestamp the request's date, `YYYYMMDDTHHMMSSZ`
- * @returns what each wrong element should have been; `undefined` if all are right
+ * @throws NotAuthenticated
  */
-export function scopeDifference(
-  scope: CredentialScope,
-  rules: SignatureRules,
-  host: string,
+export function checkScope(
+  { form, credential }: Signature,
+  { signingName, ...rules }: SignatureRules,
+  { host }: AwsRequest,
   timestamp: string,
-): Expected | undefined {
-  const expected: { -readonly [Element in keyof Expected]: Expected[Element] } = {};
-  const region = rules.region ?? regionOfHost(host, rules.signingName);
-  if (region !== undefined ? scope.region !== region : !regionForm.test(scope.region)) {
-    expected.region = region ?? 'us-east-1';
-  }
-  if (scope.service !== rules.signingName) expected.service = rules.signingName;
-  if (scope.terminator !== terminator) expected.terminator = terminator;
-  if (scope.date !== timestamp.slice(0, 8)) expected.date = timestamp.slice(0, 8);
-  return Object.keys(expected).length === 0 ? undefined : expected;
+): CredentialScope {
+  const scope = splitCredential(credential);
+  if (scope === undefined) throw problem('malformed-scope', { form, credential });
+  const region =
+    rules.region ??
+    regionOfHost(host, signingName) ??
+    // Any region may be named, those that AWS has yet to announce included.
+    (/^[a-z0-9-]{1,32}$/.test(scope.region) ? scope.region : 'us-east-1');
+  const right = { region, service: signingName, terminator, date: timestamp.slice(0, 8) };
+  const wrong = Object.entries(right).filter(([name, value]) => scope[name as keyof typeof right] !== value);
+  if (wrong.length === 0) return scope;
+  throw problem('other-scope', { form, scope, expected: Object.fromEntries(wrong), timestamp });
 }
 
-/** Region names, those that AWS has yet to announce included. */
-const regionForm = /^[a-z0-9-]{1,32}$/;
 const awsSuffix = /\.(?:amazonaws\.com(?:\.cn)?|api\.aws|on\.aws)$/;
 const regionLabel = /^(?:s3-)?([a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\d{1,2})$/;
 

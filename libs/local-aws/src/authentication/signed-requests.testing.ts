@@ -1,10 +1,8 @@
 import type { Credential, Principal } from '../core/principal.ts';
 import type { AwsRequest } from '../core/request.ts';
-import { canonicalQuery, canonicalRequest, queryParameters } from './canonical-request.ts';
+import { canonicalQuery, canonicalRequest, queryParameters, signedRequest } from './canonical-request.ts';
 import type { SignatureRules } from './outcome.ts';
 import { encode } from './percent-encoding.ts';
-import type { Signature } from './read-signature.ts';
-import { signedRequest } from './signed-request.ts';
 import { algorithm, hmac, sha256, signingKey, stringToSign } from './signing.ts';
 import { formatTimestamp } from './timestamp.ts';
 
@@ -89,20 +87,8 @@ export function signRequest(
         .filter((part) => part !== '')
         .join('&')
     : unsigned.rawQuery;
-  const signature: Signature = {
-    form: presigned ? 'query' : 'header',
-    credential: '',
-    signedHeaders: names,
-    signature: '',
-    timestamp,
-    httpDate: false,
-    expires: undefined,
-    sessionToken: undefined,
-    contentHash: undefined,
-    query: queryParameters(query),
-  };
-  const rules: SignatureRules = { ...testRules(service), region };
-  const { parts } = signedRequest(unsigned, signature, rules);
+  const signature = { signedHeaders: names, query: queryParameters(query) };
+  const { parts } = signedRequest(unsigned, signature, testRules(service).path);
   const payloadHash = s3 ? (declared ?? (presigned ? 'UNSIGNED-PAYLOAD' : sha256(body))) : sha256(body);
   const text = canonicalRequest({ ...parts, query: canonicalQuery(signature.query), payloadHash });
   const key = signingKey(credential.secretAccessKey, { date: day, region, service });

@@ -9,12 +9,23 @@ export const terminator = 'aws4_request';
 /** The SHA-256 of nothing. */
 export const emptyHash = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-/** Where and when a key may be used: `<date>/<region>/<service>/aws4_request`. */
+/** Where and when a key may be used. */
 export interface KeyScope {
   /** `YYYYMMDD` */
   readonly date: string;
   readonly region: string;
   readonly service: string;
+}
+
+/** The elements of a credential: `keyid/date/region/service/terminator`. */
+export interface CredentialScope extends KeyScope {
+  readonly accessKeyId: string;
+  readonly terminator: string;
+}
+
+/** A scope as it is signed: `<date>/<region>/<service>/aws4_request`. */
+export function scopeText({ date, region, service }: KeyScope): string {
+  return `${date}/${region}/${service}/${terminator}`;
 }
 
 /** The text that is signed. AWS: "Create a string to sign". */
@@ -32,34 +43,29 @@ export function hmac(key: string | Buffer, data: string): Buffer {
   return createHmac('sha256', key).update(data).digest();
 }
 
-/** AWS: "Derive a signing key". */
-export function deriveKey(secretAccessKey: string, scope: KeyScope): Buffer {
-  const date = hmac(`AWS4${secretAccessKey}`, scope.date);
-  return hmac(hmac(hmac(date, scope.region), scope.service), terminator);
+/** AWS: "Derive a signing key". @param start what the chain of HMACs begins with: `AWS4` and the secret access key */
+export function deriveKey(start: string, { date, region, service }: KeyScope): Buffer {
+  return [date, region, service, terminator].reduce<Buffer | string>(hmac, start) as Buffer;
 }
 
 const maxKeys = 500;
 const keys = new Map<string, Buffer>();
 
-/** As {@link deriveKey}, which takes four HMACs; the keys used last are remembered, in memory only. */
+/** The key that a secret access key signs with. Deriving it takes four HMACs: the latest keys are kept, in memory only. */
 export function signingKey(secretAccessKey: string, scope: KeyScope): Buffer {
-  const name = `${secretAccessKey}\n${scope.date}\n${scope.region}\n${scope.service}`;
+  const name = `${secretAccessKey}\n${scopeText(scope)}`;
   const known = keys.get(name);
   if (known !== undefined) return known;
-  const key = deriveKey(secretAccessKey, scope);
-  if (keys.size >= maxKeys) {
-    const oldest = keys.keys().next();
-    if (!oldest.done) keys.delete(oldest.value);
-  }
+  const key = deriveKey(`AWS4${secretAccessKey}`, scope);
+  const [oldest] = keys.keys();
+  if (keys.size >= maxKeys && oldest !== undefined) keys.delete(oldest);
   keys.set(name, key);
   return key;
 }
 
-const signatureForm = /^[0-9a-f]{64}$/;
-
 /** Whether `signature`, in lower-case hexadecimal, is `expected`; in a time that does not depend on either. */
 export function isSignature(signature: string, expected: Buffer): boolean {
-  return signatureForm.test(signature) && timingSafeEqual(Buffer.from(signature, 'hex'), expected);
+  return /^[0-9a-f]{64}$/.test(signature) && timingSafeEqual(Buffer.from(signature, 'hex'), expected);
 }
 
 /** Compares two secrets in constant time. */

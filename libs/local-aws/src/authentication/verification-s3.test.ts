@@ -45,14 +45,14 @@ describe('S3', () => {
       400,
     ],
     [
-      'no hash',
+      'a request without a hash',
       withHeader(sign(), 'x-amz-content-sha256', undefined),
       testTime,
       'payload-mismatch',
       'InvalidRequest',
       400,
     ],
-    ['no such hash', sign(declared('abc')), testTime, 'payload-mismatch', 'InvalidArgument', 400],
+    ['a malformed hash', sign(declared('abc')), testTime, 'payload-mismatch', 'InvalidArgument', 400],
     [
       'an unsigned header',
       withHeader(sign(), 'x-amz-acl', 'public-read'),
@@ -81,7 +81,7 @@ describe('S3', () => {
       400,
     ],
     [
-      'no signature',
+      'a request without a signature',
       authorization(sign(), (text) => text.replace(/, Signature.*/, '')),
       testTime,
       'incomplete',
@@ -97,7 +97,7 @@ describe('S3', () => {
       400,
     ],
     [
-      'no expiry',
+      'a URL without an expiry',
       { ...sign(put, 60), rawQuery: sign(put, 60).rawQuery.replace('&X-Amz-Expires=60', '') },
       testTime,
       'incomplete',
@@ -105,11 +105,11 @@ describe('S3', () => {
       400,
     ],
   ];
-  test.each(cases)('answers %s with its own code', (_what, request, now, kind, code, status) => {
+  test.each(cases)('refuses %s with its own code', (_what, request, now, kind, code, status) => {
     expect(failure(request, s3, now)).toMatchObject({ kind, s3: { code, status } });
   });
 
-  test('does not tell the same path in another encoding apart, and no other path the same', () => {
+  test('treats two encodings of one path alike, and no other path', () => {
     const request = sign({ ...put, rawPath: '/a%20b/../c//d' });
     expect(authenticateAt(testTime, { ...request, rawPath: '/%61%20b/../c//d' }, s3).authenticated).toBe(
       true,

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { XMLParser } from 'fast-xml-parser';
 import * as v from 'valibot';
-import { isChecksumHeader } from '../authentication/checksums.ts';
+import { algorithmOf } from '../authentication/checksums.ts';
 import { AwsError } from '../core/errors.ts';
 import { type AwsRequest, type AwsResponse, header } from '../core/request.ts';
 import type { Endpoint, Refusal } from '../pipeline/endpoint.ts';
@@ -108,7 +108,7 @@ const protocolHeaders = new Set(
  * @param name in lower case
  */
 export function isProtocolHeader(name: string): boolean {
-  return protocolHeaders.has(name) || name.startsWith('x-amz-meta-') || isChecksumHeader(name);
+  return protocolHeaders.has(name) || name.startsWith('x-amz-meta-') || algorithmOf(name) !== undefined;
 }
 
 function readParameters(

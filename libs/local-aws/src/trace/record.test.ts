@@ -81,9 +81,7 @@ test('the file has the mistake of the client, and no session token', () => {
     },
     clientMistake: {
       mistakes: ['The path was signed decoded.'],
-      serverCanonicalRequest: canonicalRequest,
-      clientCanonicalRequest: canonicalRequest.replace('GET', 'POST'),
-      difference: undefined,
+      canonicalRequest: canonicalRequest.replace('GET', 'POST'),
     },
   };
   const line = JSON.stringify(recordOf(recorded));

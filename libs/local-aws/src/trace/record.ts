@@ -179,8 +179,6 @@ function recordMistake(
 ): Pick<FailureRecord, 'clientMistake' | 'mistakeNotSought'> {
   if (mistake === undefined) return {};
   if (mistake === 'not sought') return { mistakeNotSought: true };
-  const { mistakes, clientCanonicalRequest } = mistake;
-  return {
-    clientMistake: { mistakes: [...mistakes], canonicalRequest: redactTokens(clientCanonicalRequest) },
-  };
+  const { mistakes, canonicalRequest } = mistake;
+  return { clientMistake: { mistakes: [...mistakes], canonicalRequest: redactTokens(canonicalRequest) } };
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { checksumAlgorithms, checksumOf, isChecksumHeader } from '../../../authentication/checksums.ts';
+import { algorithmOf, checksumAlgorithms, checksumOf } from '../../../authentication/checksums.ts';
 import { AwsError } from '../../../core/errors.ts';
 import { type AwsRequest, header } from '../../../core/request.ts';
 import { md5, type ObjectChecksum, type StoredObject } from '../store.ts';
@@ -50,7 +50,7 @@ export function compareChecksum(request: AwsRequest, { algorithm, value }: Objec
 
 /** Whether a request vouches for its body with a checksum of any kind. */
 export function hasChecksum(request: AwsRequest): boolean {
-  return request.headers.some(([name]) => name === 'content-md5' || isChecksumHeader(name));
+  return request.headers.some(([name]) => name === 'content-md5' || algorithmOf(name) !== undefined);
 }
 
 /** The header that announces the algorithm of the checksums of an upload's parts. */
