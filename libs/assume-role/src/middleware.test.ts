@@ -190,8 +190,8 @@ test.each(['role', '_r', '$role', 'R2_d2$'])('contextKey %p is accepted', async 
 
 test("fetch: only 'init', 'invocation' and 'use' are accepted", () => {
   const { options } = setUp();
-  for (const fetch of ['lazy', true, null, {}]) {
-    expect(() => assumeRole({ ...options, fetch: fetch as 'use' })).toThrow(
+  for (const fetch of ['lazy', true, null, {}, ['use'], Object.create(null)]) {
+    expect(() => assumeRole({ ...options, fetch })).toThrow(
       /^assumeRole: fetch is .*\. It must be 'init', 'invocation' or 'use'\.$/,
     );
   }

@@ -62,7 +62,10 @@ const RULES: Rules<Exclude<keyof AssumeRoleOptions, keyof AssumedRoleOptions>> =
     (key) =>
       typeof key === 'string' && /^[A-Za-z_$][\w$]*$/.test(key) && !LAMBDA_CONTEXT.test(key) && !(key in {}),
   ],
-  fetch: ["'init', 'invocation' or 'use'", (value) => ['init', 'invocation', 'use'].includes(String(value))],
+  fetch: [
+    "'init', 'invocation' or 'use'",
+    (value) => ['init', 'invocation', 'use'].some((moment) => moment === value),
+  ],
 };
 
 /**
