@@ -68,7 +68,10 @@ export function stageType(store: ApiStore): ResourceType<typeof properties> {
     replacedBy: ['RestApiId', 'StageName'],
     async create(given, context) {
       const settings = stageSettings(given, given.DeploymentId, store.cloudWatchRoleArn(context));
-      store.addStage(store.api(context, given.RestApiId), given.StageName, settings, tagMap(given.Tags));
+      store.addStage(store.api(context, given.RestApiId), given.StageName, settings, {
+        ...context.tags,
+        ...tagMap(given.Tags),
+      });
       return { physicalId: given.StageName, attributes: {} };
     },
     async update(current, given, _previous, context) {
@@ -76,7 +79,7 @@ export function stageType(store: ApiStore): ResourceType<typeof properties> {
       const stage = stageOf(api, current.physicalId);
       const { id } = deploymentOf(api, given.DeploymentId);
       store.updateStage(stage, stageSettings(given, id, store.cloudWatchRoleArn(context)));
-      stage.tags = tagMap(given.Tags);
+      stage.tags = { ...context.tags, ...tagMap(given.Tags) };
       return current;
     },
     async delete(current, { RestApiId }, context) {

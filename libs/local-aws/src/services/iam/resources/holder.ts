@@ -39,7 +39,7 @@ export function addPolicies(
 }
 
 /**
- * Brings policies, boundary and tags from one state of the template to another. What others added by hand stays, as with
+ * Brings policies and boundary from one state of the template to another. What others added by hand stays, as with
  * CloudFormation.
  */
 export function updatePolicies(
@@ -68,15 +68,15 @@ export function updatePolicies(
   }
 }
 
-/** Brings tags from one state of the template to another. */
-export function updateTags(
+/** Replaces the tags of a role or user. */
+export function replaceTags(
   store: Store,
   accountId: string,
   name: string,
   next: Readonly<Record<string, string>>,
-  previous: Pick<HolderProperties, 'Tags'>,
 ): void {
-  const removed = (previous.Tags ?? []).map((tag) => tag.Key).filter((key) => !Object.hasOwn(next, key));
+  const present = [...store.get(accountId, name).tags.keys()];
+  const removed = present.filter((key) => !Object.hasOwn(next, key));
   store.untag(accountId, name, removed);
   store.tag(accountId, name, next);
 }

@@ -4,7 +4,7 @@ import type { Role } from '../../../identity/entities.ts';
 import { templateTags } from '../../../protocols/shapes.ts';
 import type { ResourceState, ResourceType } from '../../resource-type.ts';
 import * as shapes from '../operations/input.ts';
-import { addPolicies, removePolicies, tagsFor, updatePolicies, updateTags } from './holder.ts';
+import { addPolicies, removePolicies, replaceTags, tagsFor, updatePolicies } from './holder.ts';
 import { inlinePolicies, policyDocument, wholeNumber } from './properties.ts';
 
 const properties = v.strictObject({
@@ -56,7 +56,7 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
         maxSessionDuration: input.MaxSessionDuration ?? 3_600,
       });
       updatePolicies(roles, accountId, name, input, previous);
-      updateTags(roles, accountId, name, tagsFor(input, context), previous);
+      replaceTags(roles, accountId, name, tagsFor(input, context));
       return stateOf(roles.get(accountId, name));
     },
     async delete(current, input, { accountId }) {

@@ -4,7 +4,7 @@ import type { User } from '../../../identity/entities.ts';
 import { templateTags } from '../../../protocols/shapes.ts';
 import type { ResourceState, ResourceType } from '../../resource-type.ts';
 import * as shapes from '../operations/input.ts';
-import { addPolicies, removePolicies, tagsFor, updatePolicies, updateTags } from './holder.ts';
+import { addPolicies, removePolicies, replaceTags, tagsFor, updatePolicies } from './holder.ts';
 import { inlinePolicies } from './properties.ts';
 
 const properties = v.strictObject({
@@ -46,7 +46,7 @@ export function userType(directory: Directory): ResourceType<typeof properties> 
       const name = current.physicalId;
       users.move(accountId, name, input.Path ?? '/');
       updatePolicies(users, accountId, name, input, previous);
-      updateTags(users, accountId, name, tagsFor(input, context), previous);
+      replaceTags(users, accountId, name, tagsFor(input, context));
       return stateOf(users.get(accountId, name));
     },
     async delete(current, input, { accountId }) {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
-import { ResourceExistsError, type ResourceType } from '../../resource-type.ts';
+import { type ResourceContext, ResourceExistsError, type ResourceType } from '../../resource-type.ts';
 import { type LogGroup, type LogStore, retentionDays } from '../store.ts';
 
 const properties = v.strictObject({
@@ -12,10 +12,14 @@ const properties = v.strictObject({
 
 /** `AWS::Logs::LogGroup`. */
 export function logGroupType(store: LogStore): ResourceType<typeof properties> {
-  const configure = (group: LogGroup, { RetentionInDays, Tags }: v.InferOutput<typeof properties>) => {
+  const configure = (
+    group: LogGroup,
+    { RetentionInDays, Tags }: v.InferOutput<typeof properties>,
+    context: ResourceContext,
+  ) => {
     if (RetentionInDays === undefined) delete group.retentionInDays;
     else group.retentionInDays = RetentionInDays;
-    group.tags = tagMap(Tags);
+    group.tags = { ...context.tags, ...tagMap(Tags) };
     return { physicalId: group.name, attributes: { Arn: `${group.arn}:*` } };
   };
   return {
@@ -27,10 +31,10 @@ export function logGroupType(store: LogStore): ResourceType<typeof properties> {
       if (store.findGroup(context, name) !== undefined) {
         throw new ResourceExistsError('AWS::Logs::LogGroup', 'LogGroupName', name);
       }
-      return configure(store.createGroup(context, name), given);
+      return configure(store.createGroup(context, name), given, context);
     },
     update: async (current, given, _previous, context) =>
-      configure(store.group(context, current.physicalId), given),
+      configure(store.group(context, current.physicalId), given, context),
     async delete({ physicalId }, _given, context) {
       const group = store.findGroup(context, physicalId);
       if (group !== undefined) store.deleteGroup(group);
