@@ -104,7 +104,6 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     clock,
     directory,
     faults,
-    report,
     freshAccounts: options.freshAccounts ?? false,
     functionEnvironment: (configured) =>
       applyEnvironment(configured, pointFunctionToLocalAws(listener?.url ?? '', state.files.ca)),

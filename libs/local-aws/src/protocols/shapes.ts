@@ -90,13 +90,8 @@ export function tagList(tags: ReadonlyMap<string, string> | Readonly<Record<stri
   return entries.map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** Tags in a template. CloudFormation turns numbers and booleans into text. */
-export const templateTags = v.array(
-  v.strictObject({
-    Key: v.string(),
-    Value: v.pipe(v.union([v.string(), v.number(), v.boolean()]), v.transform(String)),
-  }),
-);
+/** Tags in a template. */
+export const templateTags = v.array(v.strictObject({ Key: v.string(), Value: v.string() }));
 
 /** One page of a list. */
 export interface Page<Item> {

@@ -1,6 +1,5 @@
 import { createAuthorizer } from '../authorization/index.ts';
 import type { Clock } from '../core/clock.ts';
-import { errorDetails } from '../core/errors.ts';
 import type { Credential } from '../core/principal.ts';
 import type { FaultInjector } from '../faults/index.ts';
 import type { Directory } from '../identity/directory.ts';
@@ -34,11 +33,10 @@ export function createServices(options: {
   readonly clock: Clock;
   readonly directory: Directory;
   readonly faults: FaultInjector;
-  readonly report: (message: string) => void;
   readonly freshAccounts: boolean;
   readonly functionEnvironment: LambdaServiceOptions['environment'];
 }): Services {
-  const { clock, directory, faults, report } = options;
+  const { clock, directory, faults } = options;
   const authorizer = createAuthorizer(directory);
   const roles = createServiceRoles(directory, authorizer);
 
@@ -82,7 +80,6 @@ export function createServices(options: {
     authorizer,
     clock,
     organizationOf: (accountId) => directory.organizationOf(accountId)?.organizationId,
-    onLogFailure: (error) => report(`an access log could not be written: ${errorDetails(error)}`),
   });
   const cloudformation = createCloudFormationService({
     clock,

@@ -1,32 +1,37 @@
 import type { PolicyDocument } from '../../core/principal.ts';
+import type { Scope } from '../../core/scope.ts';
+import type { FullMethodSettings } from './definition/method-settings.ts';
 
 /**
  * What the control plane hands to the data plane (`execute-api`): APIs as they were when they were deployed. AWS
- * splits the service in the same way; a change becomes visible to callers only by a new deployment, stage settings
- * at once.
+ * splits the service in the same way. Callers see a change of an API only after a new deployment, and a change of a stage's
+ * settings at once.
  */
 export interface DeployedApis {
   /** The stage under `https://<apiId>.execute-api.<region>.amazonaws.com/<stageName>`. */
   findStage(apiId: string, region: string, stageName: string): DeployedStage | undefined;
 }
 
-/** A stage: settings that apply at once, and the deployment that it points to. */
-export interface DeployedStage {
+/** A stage, its settings, and the deployment that it points to. */
+export interface DeployedStage extends Scope, StageSettings {
   readonly apiId: string;
   readonly apiName: string;
-  /** The account that owns the API. */
-  readonly accountId: string;
-  readonly region: string;
   readonly stageName: string;
-  readonly deploymentId: string;
   readonly api: DeployedApi;
+  /** Whether `https://<apiId>.execute-api.…` itself answers (`DisableExecuteApiEndpoint`). */
+  readonly defaultEndpointDisabled: boolean;
+}
+
+/** What an owner sets on a stage. */
+export interface StageSettings {
+  readonly deploymentId: string;
+  readonly description?: string;
+  readonly documentationVersion?: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly tracingEnabled: boolean;
-  readonly accessLog?: AccessLogSettings;
-  /** Whether `https://<apiId>.execute-api.…` itself answers (`DisableExecuteApiEndpoint`); applies at once. */
-  readonly defaultEndpointDisabled: boolean;
-  /** The settings for a method, by the resource's path (`/messages/{id}`) and the deployed method (`POST`, `ANY`). */
-  settingsFor(resourcePath: string, httpMethod: string): MethodSettings;
+  readonly accessLogSettings?: AccessLogSettings;
+  /** By `<path without leading slash>/<METHOD>`; `*` `/` `*` for all methods. */
+  readonly methodSettings: ReadonlyMap<string, FullMethodSettings>;
 }
 
 /** Where a stage's access log goes, and in what form. */
@@ -37,55 +42,79 @@ export interface AccessLogSettings {
   readonly format: string;
 }
 
-/** The part of a stage's method settings that changes what callers see. */
-export interface MethodSettings {
-  /** Requests per second. */
-  readonly throttlingRateLimit: number;
-  /** Requests at once. */
-  readonly throttlingBurstLimit: number;
-}
-
 /** An API as deployed: never changes. */
 export interface DeployedApi {
   /** The resource policy, with `execute-api:/…` expanded. */
   readonly policy?: PolicyDocument;
   readonly binaryMediaTypes: readonly string[];
-  readonly resources: readonly DeployedResource[];
+  readonly resources: readonly Resource<DeployedMethod>[];
   /** By response type, e.g. `DEFAULT_4XX`. */
   readonly gatewayResponses: ReadonlyMap<string, CustomGatewayResponse>;
 }
 
 /** A path of an API. */
-export interface DeployedResource {
+export interface Resource<AnyMethod = Method> {
   readonly id: string;
+  readonly parentId?: string;
+  readonly pathPart?: string;
   /** e.g. `/messages/{id}` */
   readonly path: string;
   /** By HTTP method, or `ANY`. */
-  readonly methods: ReadonlyMap<string, DeployedMethod>;
+  readonly methods: Map<string, AnyMethod>;
 }
 
-/** A method of a resource. */
-export interface DeployedMethod {
+/** A method on a path. */
+export interface Method {
   readonly httpMethod: string;
   readonly authorizationType: 'NONE' | 'AWS_IAM';
-  readonly validation?: RequestValidation;
+  readonly operationName?: string;
+  readonly requestValidatorId?: string;
+  /** By `method.request.<location>.<name>`: whether it is required. */
+  readonly requestParameters: Readonly<Record<string, boolean>>;
+  /** Model names by content type. */
+  readonly requestModels: Readonly<Record<string, string>>;
+  readonly methodResponses: readonly MethodResponse[];
+  readonly integration?: Integration;
+  /** The integration as API Gateway's own API shows it. */
+  readonly methodIntegration?: object;
+}
+
+/** A response that a method declares. */
+export interface MethodResponse {
+  readonly statusCode: string;
+  /** By `method.response.header.<name>`. */
+  readonly responseParameters: Readonly<Record<string, boolean>>;
+  readonly responseModels: Readonly<Record<string, string>>;
+}
+
+/** A method that can be called. */
+export interface DeployedMethod extends Pick<Method, 'httpMethod' | 'authorizationType'> {
   readonly integration: Integration;
+  readonly validation?: RequestValidation;
 }
 
 /** What a request must have to reach the integration. */
 export interface RequestValidation {
-  readonly requiredParameters: readonly RequiredParameter[];
+  readonly requiredParameters: readonly RequestParameter[];
   /** By content type: whether a JSON document conforms to the model; `undefined` for a model that accepts every body. */
   readonly bodies: ReadonlyMap<string, ((document: unknown) => boolean) | undefined>;
 }
 
-/** A parameter that must be present. */
-export interface RequiredParameter {
+/** A parameter of a request. */
+export interface RequestParameter {
   readonly location: 'header' | 'querystring' | 'path';
   readonly name: string;
 }
 
-/** Where a method leads. */
+/** Reads `method.request.<location>.<name>`, as templates name a parameter. */
+export function requestParameter(expression: string): RequestParameter | undefined {
+  const [, location, name] =
+    /^method\.request\.(header|querystring|path)\.(.{1,200})$/.exec(expression) ?? [];
+  if (location === undefined || name === undefined) return undefined;
+  return { location: location as RequestParameter['location'], name };
+}
+
+/** What answers a method's requests. */
 export type Integration = LambdaProxyIntegration | MockIntegration;
 
 /** Lambda proxy integration (`AWS_PROXY`). */

@@ -19,7 +19,7 @@ import { requestValidatorType } from './resources/request-validator.ts';
 import { resourceResourceType } from './resources/resource.ts';
 import { restApiType } from './resources/rest-api.ts';
 import { stageType } from './resources/stage.ts';
-import { type CloudWatchRoles, createApiStore } from './store.ts';
+import { ApiStore, type CloudWatchRoles } from './store.ts';
 
 export type { DeployedApis } from './deployed-api.ts';
 
@@ -49,7 +49,7 @@ export interface ApiGatewayService {
  */
 export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayService {
   const principals = options.principals ?? unboundPrincipals;
-  const store = createApiStore(options.clock, {
+  const store = new ApiStore(options.clock, {
     initial: (accountId) => `arn:aws:iam::${accountId}:role/apigateway-cloudwatch-logs`,
     isTrusting: async () => true,
     ...options.cloudWatchRoles,
@@ -77,6 +77,6 @@ export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayS
       stageType(store),
       accountType(store),
     ],
-    apis: store.deployed,
+    apis: store,
   };
 }

@@ -2,7 +2,9 @@ import * as v from 'valibot';
 import type { Clock } from '../../core/clock.ts';
 import type { AwsRequest } from '../../core/request.ts';
 import type { Scope } from '../../core/scope.ts';
-import type { ResourceContext, ResourceState } from '../resource-type.ts';
+import { coerce } from '../cloudformation/engine/change/property-schema.ts';
+import type { Json } from '../cloudformation/engine/template/json.ts';
+import type { ResourceContext, ResourceState, ResourceType } from '../resource-type.ts';
 import { type ApiGatewayOptions, type ApiGatewayService, createApiGatewayService } from './index.ts';
 
 /** The account and region of the tests' APIs. */
@@ -54,18 +56,21 @@ export function createWorkbench(options: Partial<ApiGatewayOptions> = {}): Workb
     ...service,
     create(typeName, properties, logicalId = 'Thing') {
       const type = find(typeName);
-      return type.create(v.parse(type.properties, properties), context(logicalId));
+      return type.create(read(type, properties), context(logicalId));
     },
     update(typeName, current, properties, previous) {
       const type = find(typeName);
-      const parse = (value: object) => v.parse(type.properties, value);
-      return type.update(current, parse(properties), parse(previous), context('Thing'));
+      return type.update(current, read(type, properties), read(type, previous), context('Thing'));
     },
     remove(typeName, current, properties) {
       const type = find(typeName);
-      return type.delete(current, v.parse(type.properties, properties), context('Thing'));
+      return type.delete(current, read(type, properties), context('Thing'));
     },
   };
+}
+
+function read({ properties: schema }: ResourceType, properties: object): unknown {
+  return v.parse(schema, coerce(schema, properties as Json));
 }
 
 /** One route of {@link deployApi}. */

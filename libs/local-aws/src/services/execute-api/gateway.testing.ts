@@ -12,7 +12,8 @@ import {
   type TestApi,
   type Workbench,
 } from '../apigateway/workbench.testing.ts';
-import { createExecuteApiEndpoint, type InvokeOutcome } from './index.ts';
+import type { ServiceInvocationResult } from '../lambda/invocation/result.ts';
+import { createExecuteApiEndpoint } from './index.ts';
 import type { ProxyEvent } from './integrations/proxy-event.ts';
 
 /** The time at which the tests' clock stands. */
@@ -83,7 +84,7 @@ export interface GatewayOptions extends Partial<TestApi> {
   /** What the function returns. */
   readonly answer?: unknown;
   /** How the invocation ends. Default: `ok`. */
-  readonly outcome?: InvokeOutcome['kind'];
+  readonly outcome?: ServiceInvocationResult['kind'];
   /** When it ends. Default: at once. */
   readonly until?: Promise<void>;
   /** The identity policies of every session. Default: may invoke everything. */
@@ -138,7 +139,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<TestG
   const endpoint = createExecuteApiEndpoint({
     apis: workbench.apis,
     lambda: {
-      async invokeFor(service, functionArn, source, payload, { traceHeader }) {
+      async invokeFor(service, functionArn, source, payload, { traceHeader = '' } = {}) {
         invoked.push({ service, functionArn, event: JSON.parse(payload), source, traceHeader });
         const answer = options.answer ?? { statusCode: 200, body: 'ok' };
         await options.until;
@@ -147,7 +148,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<TestG
           payload: Buffer.from(JSON.stringify(answer)),
           requestId: '11111111-0000-4000-8000-000000000000',
           decision: invokeDecision,
-        };
+        } as ServiceInvocationResult;
       },
     },
     logs: {
@@ -157,9 +158,6 @@ export async function createGateway(options: GatewayOptions = {}): Promise<TestG
     },
     authorizer,
     clock,
-    onLogFailure: (error) => {
-      throw error;
-    },
   });
   const credentials = [ownCredential, otherCredential];
   const pipeline = createPipeline({

@@ -5,37 +5,33 @@ import type { AwsError } from '../../core/errors.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Endpoint, Route } from '../../pipeline/endpoint.ts';
 import { currentRequest } from '../../pipeline/request-scope.ts';
+import { methodSettingsKey, settingsAt } from '../apigateway/definition/method-settings.ts';
 import type { DeployedApi, DeployedApis } from '../apigateway/deployed-api.ts';
+import type { LambdaService } from '../lambda/index.ts';
+import type { LogsService } from '../logs/index.ts';
 import { anonymousQuestions, invokeQuestions } from './checks/permissions.ts';
 import { validateRequest } from './checks/request-validation.ts';
 import { createThrottle } from './checks/throttle.ts';
 import { invokeLambda } from './integrations/lambda-integration.ts';
-import type { LambdaInvoker } from './integrations/lambda-invoker.ts';
 import { answerMock } from './integrations/mock-integration.ts';
 import { beginInvocation, type Invocation } from './invocation.ts';
-import { type LogWriter, writeAccessLog } from './responses/access-log.ts';
+import { writeAccessLog } from './responses/access-log.ts';
 import { forbidden, gatewayError, noRouteError, refusedError } from './responses/gateway-error.ts';
 import { plainGatewayResponse, renderGatewayResponse } from './responses/gateway-response.ts';
-import { requestContext } from './responses/request-context.ts';
 import { variablesOf } from './responses/variables.ts';
 import { addressOf } from './routing/address.ts';
 import { createRouter, type RouteMatch, type Router } from './routing/router.ts';
 
-export type { InvokeOutcome, LambdaInvoker } from './integrations/lambda-invoker.ts';
-export type { LogWriter } from './responses/access-log.ts';
-
 /** What the data plane needs. */
 export interface ExecuteApiOptions {
   readonly apis: DeployedApis;
-  readonly lambda: LambdaInvoker;
-  readonly logs: LogWriter;
+  readonly lambda: Pick<LambdaService, 'invokeFor'>;
+  readonly logs: Pick<LogsService, 'write'>;
   /** Decides on requests to methods without authorization if the API has a resource policy. */
   readonly authorizer: Authorizer;
   readonly clock: Clock;
   /** The organization of an account, for `requestContext.identity.principalOrgId`. Default: none. */
   readonly organizationOf?: (accountId: string) => string | undefined;
-  /** Receives the error if an access log cannot be written. The caller is answered all the same. */
-  readonly onLogFailure: (error: unknown) => void;
 }
 
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
@@ -93,11 +89,11 @@ export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
     return {
       ...base,
       questions({ principal }) {
-        invocation.caller = { principal };
+        invocation.caller = { principal, organizationId: organizationOf(principal.accountId) };
         return invokeQuestions(invocation);
       },
-      dispatch({ principal, accessKeyId, payload }) {
-        invocation.caller = { principal, accessKeyId };
+      dispatch({ accessKeyId, payload }) {
+        if (invocation.caller !== undefined) invocation.caller.accessKeyId = accessKeyId;
         return serve(invocation, match, payload);
       },
     };
@@ -119,14 +115,12 @@ export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
   ): Promise<AwsResponse> {
     const { stage } = invocation;
     const { integration, validation, httpMethod } = method;
-    const limited = `${stage.apiId}/${stage.stageName}${resource.path} ${httpMethod}`;
-    if (!throttle.admit(limited, stage.settingsFor(resource.path, httpMethod))) {
-      throw gatewayError('THROTTLED');
-    }
+    const key = methodSettingsKey(resource.path, httpMethod);
+    const limits = settingsAt(stage.methodSettings, key);
+    if (!throttle.admit(`${stage.apiId}/${stage.stageName}/${key}`, limits)) throw gatewayError('THROTTLED');
     if (validation !== undefined) validateRequest(validation, invocation, body);
     if (integration.type === 'MOCK') return conclude(invocation, answerMock(integration, invocation, body));
-    const context = requestContext(invocation, organizationOf);
-    const response = await invokeLambda(lambda, integration, invocation, body, context);
+    const response = await invokeLambda(lambda, integration, invocation, body);
     const headers = { ...response.headers, 'X-Amzn-Trace-Id': invocation.traceId };
     return conclude(invocation, { ...response, headers });
   }
@@ -137,16 +131,15 @@ export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
       const { headers, ...response } = plainGatewayResponse(error);
       return { ...response, headers: { ...headers, 'x-amzn-RequestId': request.requestId } };
     }
-    const variables = variablesOf(invocation, requestContext(invocation, organizationOf), { error });
-    return conclude(invocation, renderGatewayResponse(error, invocation, variables), error);
+    const response = renderGatewayResponse(error, invocation, variablesOf(invocation, { error }));
+    return conclude(invocation, response, error);
   }
 
   /** The last step of every request that reached a stage: API Gateway's own headers, and the access log. */
   function conclude(invocation: Invocation, response: AwsResponse, error?: AwsError): AwsResponse {
-    if (invocation.stage.accessLog !== undefined) {
-      const context = requestContext(invocation, organizationOf);
-      const variables = variablesOf(invocation, context, { error, response });
-      writeAccessLog(logs, invocation, variables).catch(options.onLogFailure);
+    const { accessLogSettings } = invocation.stage;
+    if (accessLogSettings !== undefined) {
+      writeAccessLog(logs, invocation, accessLogSettings, variablesOf(invocation, { error, response }));
     }
     return {
       ...response,

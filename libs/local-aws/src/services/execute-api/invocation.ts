@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Principal } from '../../core/principal.ts';
 import { type AwsRequest, header } from '../../core/request.ts';
-import type { DeployedStage, RequiredParameter } from '../apigateway/deployed-api.ts';
-import { traceContext } from './integrations/trace-context.ts';
+import { continueTrace } from '../../core/trace-header.ts';
+import type { DeployedStage, RequestParameter } from '../apigateway/deployed-api.ts';
 import type { Address } from './routing/address.ts';
 import type { RouteMatch } from './routing/router.ts';
 
@@ -10,7 +10,9 @@ import type { RouteMatch } from './routing/router.ts';
 export interface Caller {
   readonly principal: Principal;
   /** Known once the request is let through. */
-  readonly accessKeyId?: string;
+  accessKeyId?: string;
+  /** The organization of the caller's account. */
+  readonly organizationId: string | undefined;
 }
 
 /** What became of the integration, for the access log. */
@@ -41,12 +43,14 @@ export interface Invocation {
 
 /** The state of a request that reached a stage. */
 export function beginInvocation(request: AwsRequest, address: Address, stage: DeployedStage): Invocation {
+  const { tracingEnabled: tracing } = stage;
+  const received = header(request, 'x-amzn-trace-id');
   return {
     request,
     address,
     stage,
     extendedRequestId: randomBytes(11).toString('base64'),
-    traceId: traceContext(header(request, 'x-amzn-trace-id'), request.receivedAt, stage.tracingEnabled),
+    traceId: continueTrace(received, request.receivedAt, { tracing, keepsParent: !tracing }),
     startedAt: performance.now(),
   };
 }
@@ -59,7 +63,7 @@ export function queryParameters({ rawQuery }: AwsRequest): Readonly<Record<strin
 /** The value of `method.request.<location>.<name>`; `undefined` if the request does not have it. */
 export function parameterOf(
   { request, match }: Invocation,
-  { location, name }: RequiredParameter,
+  { location, name }: RequestParameter,
 ): string | undefined {
   if (location === 'header') return header(request, name);
   const parameters = location === 'path' ? (match?.pathParameters ?? {}) : queryParameters(request);

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { AwsError } from '../../../core/errors.ts';
-import type { Integration, MockResponse } from '../deployed-api.ts';
-import { badRequest, type Method, type MethodResponse } from '../store.ts';
+import type { Integration, Method, MethodResponse, MockResponse } from '../deployed-api.ts';
+import { badRequest } from '../store.ts';
 import { allowedOriginsOf } from './cors-template.ts';
-import { number, statusCode, stringMap, uncapitalized } from './property-values.ts';
+import { statusCode, stringMap, uncapitalized } from './property-values.ts';
 
 const contentHandling = v.optional(v.picklist(['CONVERT_TO_TEXT', 'CONVERT_TO_BINARY']));
 
@@ -14,7 +14,7 @@ export const integrationProperties = v.strictObject({
   Uri: v.optional(v.string()),
   IntegrationHttpMethod: v.optional(v.string()),
   Credentials: v.optional(v.string()),
-  TimeoutInMillis: v.optional(number, 29_000),
+  TimeoutInMillis: v.optional(v.number(), 29_000),
   PassthroughBehavior: v.optional(
     v.picklist(['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER']),
     'WHEN_NO_MATCH',
@@ -53,11 +53,11 @@ export function readIntegration(
   properties: Properties,
   resourceId: string,
   methodResponses: readonly MethodResponse[],
-): NonNullable<Method['integration']> {
+): Required<Pick<Method, 'integration' | 'methodIntegration'>> {
   const { IntegrationHttpMethod: httpMethod, IntegrationResponses: responses, ...others } = properties;
   return {
-    compiled: compile(properties, methodResponses),
-    description: {
+    integration: compile(properties, methodResponses),
+    methodIntegration: {
       ...uncapitalized(others),
       httpMethod,
       cacheNamespace: resourceId,

@@ -19,6 +19,9 @@ export type FullMethodSettings = Readonly<typeof defaults> & {
   readonly loggingLevel?: (typeof loggingLevels)[number];
 };
 
+/** The settings of a stage by {@link methodSettingsKey}. */
+type Settings = ReadonlyMap<string, FullMethodSettings>;
+
 /** The key of the settings for every method that has none of its own. */
 export const ALL_METHODS = '*/*';
 
@@ -31,24 +34,16 @@ export function methodSettingsKey(resourcePath: string, httpMethod: string): str
   return `${resourcePath.replaceAll('~1', '/').replace(/^\//, '')}/${httpMethod}`;
 }
 
-/** A method's own settings, or those for all methods, or the defaults. */
-export function settingsFor(
-  settings: ReadonlyMap<string, FullMethodSettings>,
-  resourcePath: string,
-  httpMethod: string,
-): FullMethodSettings {
-  return settingsAt(settings, methodSettingsKey(resourcePath, httpMethod));
+/** The settings under a key, or those for all methods, or the defaults. */
+export function settingsAt(settings: Settings, key: string): FullMethodSettings {
+  return settings.get(key) ?? settings.get(ALL_METHODS) ?? defaults;
 }
 
 /** A copy of the settings with changes under a key. What the key does not set yet, it takes from all methods' settings. */
 export function changeSettings(
-  settings: ReadonlyMap<string, FullMethodSettings>,
+  settings: Settings,
   key: string,
   changes: Partial<FullMethodSettings>,
-): ReadonlyMap<string, FullMethodSettings> {
+): Settings {
   return new Map([...settings, [key, { ...settingsAt(settings, key), ...changes }]]);
-}
-
-function settingsAt(settings: ReadonlyMap<string, FullMethodSettings>, key: string): FullMethodSettings {
-  return settings.get(key) ?? settings.get(ALL_METHODS) ?? defaults;
 }

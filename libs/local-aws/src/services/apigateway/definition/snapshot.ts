@@ -1,9 +1,14 @@
 import { defined } from '../../../core/defined.ts';
-import type { DeployedApi, DeployedMethod, RequestValidation, RequiredParameter } from '../deployed-api.ts';
+import {
+  type DeployedApi,
+  type DeployedMethod,
+  type Method,
+  type RequestValidation,
+  requestParameter,
+} from '../deployed-api.ts';
 import {
   badRequest,
   type Deployment,
-  type Method,
   notFound,
   type RestApi,
   randomId,
@@ -33,39 +38,33 @@ export function removeDeployment(api: RestApi, id: string): void {
 }
 
 function snapshot(api: RestApi): DeployedApi {
-  const resources = [...api.resources.values()].map(({ id, path, methods }) => ({
-    id,
-    path,
-    methods: new Map([...methods].map(([name, method]) => [name, deployMethod(api, method)])),
+  const resources = [...api.resources.values()].map((resource) => ({
+    ...resource,
+    methods: new Map([...resource.methods].map(([name, method]) => [name, deployMethod(api, method)])),
   }));
   if (resources.every(({ methods }) => methods.size === 0)) {
     throw badRequest("The REST API doesn't contain any methods");
   }
-  return {
-    binaryMediaTypes: api.settings.binaryMediaTypes,
-    resources,
-    gatewayResponses: new Map(api.gatewayResponses),
-    ...defined({ policy: api.settings.policy }),
-  };
+  const { binaryMediaTypes, policy } = api.settings;
+  return defined({ binaryMediaTypes, policy, resources, gatewayResponses: new Map(api.gatewayResponses) });
 }
 
 function deployMethod(api: RestApi, method: Method): DeployedMethod {
   const { httpMethod, authorizationType, integration } = method;
   if (integration === undefined) throw badRequest('No integration defined for method');
-  return {
-    httpMethod,
-    authorizationType,
-    integration: integration.compiled,
-    ...defined({ validation: requestValidation(api, method) }),
-  };
+  return defined({ httpMethod, authorizationType, integration, validation: requestValidation(api, method) });
 }
 
 function requestValidation(api: RestApi, method: Method): RequestValidation | undefined {
   if (method.requestValidatorId === undefined) return undefined;
   const validator = requestValidatorOf(api, method.requestValidatorId);
   const models = validator.validateRequestBody ? Object.entries(method.requestModels) : [];
+  const parameters = validator.validateRequestParameters ? Object.entries(method.requestParameters) : [];
   return {
-    requiredParameters: validator.validateRequestParameters ? requiredParameters(method) : [],
+    requiredParameters: parameters
+      .flatMap(([parameter, isRequired]) => (isRequired ? (requestParameter(parameter) ?? []) : []))
+      // The order in which API Gateway lists what is missing: by kind, then by name.
+      .sort((a, b) => `${a.location} ${a.name}`.localeCompare(`${b.location} ${b.name}`)),
     bodies: new Map(
       models.map(([contentType, name]) => {
         const schema = api.models.get(name);
@@ -74,19 +73,4 @@ function requestValidation(api: RestApi, method: Method): RequestValidation | un
       }),
     ),
   };
-}
-
-function requiredParameters({ requestParameters }: Method): RequiredParameter[] {
-  return (
-    Object.entries(requestParameters)
-      .filter(([, required]) => required)
-      .flatMap(([parameter]) => {
-        const [, location, name] = /^method\.request\.(header|querystring|path)\.(.+)$/.exec(parameter) ?? [];
-        return location === undefined || name === undefined
-          ? []
-          : [{ location: location as RequiredParameter['location'], name }];
-      })
-      // The order in which API Gateway lists what is missing: by kind, then by name.
-      .sort((a, b) => `${a.location} ${a.name}`.localeCompare(`${b.location} ${b.name}`))
-  );
 }

@@ -1,33 +1,11 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
-import { addDeployment } from '../definition/snapshot.ts';
 import { type ApiStore, type Deployment, deploymentOf } from '../store.ts';
 import { API, api, embed, embeds, operation, pageOf, paging } from './operation.ts';
-import { newStageSettings } from './stages.ts';
 
-/** The operations on deployments. */
+/** The operations that read deployments. */
 export function deploymentOperations(store: ApiStore): readonly Operation[] {
   return [
-    operation('CreateDeployment', {
-      http: `POST ${API}/deployments`,
-      status: 201,
-      input: v.object({
-        ...api,
-        stageName: v.optional(v.string(), ''),
-        description: v.optional(v.string()),
-      }),
-      handle({ restApiId, stageName, description }, call) {
-        const target = store.api(call, restApiId);
-        const deployment = addDeployment(target, store.clock.now(), description);
-        const stage = target.stages.get(stageName);
-        if (stage !== undefined) {
-          store.updateStage(stage, { ...stage.settings, deploymentId: deployment.id });
-        } else if (stageName !== '') {
-          store.addStage(target, stageName, newStageSettings(deployment.id));
-        }
-        return describe(deployment);
-      },
-    }),
     operation('GetDeployments', {
       http: `GET ${API}/deployments`,
       input: v.object({ ...api, ...paging }),

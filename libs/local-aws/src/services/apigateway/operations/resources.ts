@@ -1,10 +1,8 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
-import { type ApiStore, type Method, methodOf, notFound, type Resource, resourceOf } from '../store.ts';
+import type { Method, Resource } from '../deployed-api.ts';
+import type { ApiStore } from '../store.ts';
 import { API, api, embed, embeds, nonEmpty, operation, pageOf, paging } from './operation.ts';
-
-const resource = { ...api, resourceId: v.string() };
-const method = v.object({ ...resource, httpMethod: v.string() });
 
 /** The operations that read an API's paths and methods. */
 export function resourceOperations(store: ApiStore): readonly Operation[] {
@@ -19,29 +17,6 @@ export function resourceOperations(store: ApiStore): readonly Operation[] {
         return pageOf(resources, input);
       },
     }),
-    operation('GetResource', {
-      http: `GET ${API}/resources/{resourceId}`,
-      input: v.object({ ...resource, ...embed }),
-      handle(input, call) {
-        const found = resourceOf(store.api(call, input.restApiId), input.resourceId);
-        return describeResource(found, embeds(input, 'methods'));
-      },
-    }),
-    operation('GetMethod', {
-      http: `GET ${API}/resources/{resourceId}/methods/{httpMethod}`,
-      input: method,
-      handle: ({ restApiId, resourceId, httpMethod }, call) =>
-        describeMethod(methodOf(store.api(call, restApiId), resourceId, httpMethod)),
-    }),
-    operation('GetIntegration', {
-      http: `GET ${API}/resources/{resourceId}/methods/{httpMethod}/integration`,
-      input: method,
-      handle({ restApiId, resourceId, httpMethod }, call) {
-        const { integration } = methodOf(store.api(call, restApiId), resourceId, httpMethod);
-        if (integration === undefined) throw notFound('Invalid Integration identifier specified');
-        return integration.description;
-      },
-    }),
   ];
 }
 
@@ -51,7 +26,7 @@ function describeResource({ id, parentId, pathPart, path, methods }: Resource, i
   return { id, parentId, pathPart, path, resourceMethods: nonEmpty(Object.fromEntries(shown)) };
 }
 
-function describeMethod({ integration, methodResponses, ...each }: Method) {
+function describeMethod({ integration: _, methodResponses, ...each }: Method) {
   return {
     ...each,
     apiKeyRequired: false,
@@ -69,6 +44,5 @@ function describeMethod({ integration, methodResponses, ...each }: Method) {
         ]),
       ),
     ),
-    methodIntegration: integration?.description,
   };
 }

@@ -8,15 +8,8 @@ import {
   loggingLevels,
   methodSettingsKey,
 } from '../definition/method-settings.ts';
-import {
-  type ApiStore,
-  badRequest,
-  deploymentOf,
-  type RestApi,
-  type Stage,
-  type StageSettings,
-  stageOf,
-} from '../store.ts';
+import type { StageSettings } from '../deployed-api.ts';
+import { type ApiStore, badRequest, deploymentOf, type RestApi, type Stage, stageOf } from '../store.ts';
 import { API, api, nonEmpty, operation } from './operation.ts';
 import { type PatchRules, patch, patched } from './patch.ts';
 
@@ -39,9 +32,8 @@ export function stageOperations(store: ApiStore): readonly Operation[] {
         tags: stringMap,
       }),
       handle({ restApiId, stageName, deploymentId, tags, ...given }, call) {
-        const target = store.api(call, restApiId);
-        store.addStage(target, stageName, newStageSettings(deploymentId, defined(given)), tags);
-        return describe(stageOf(target, stageName));
+        const settings = defined({ deploymentId, methodSettings: new Map(), ...given });
+        return describe(store.addStage(store.api(call, restApiId), stageName, settings, tags));
       },
     }),
     operation('GetStages', {
@@ -75,11 +67,6 @@ export function stageOperations(store: ApiStore): readonly Operation[] {
       },
     }),
   ];
-}
-
-/** The settings of a new stage. */
-export function newStageSettings(deploymentId: string, given: Partial<StageSettings> = {}): StageSettings {
-  return { deploymentId, variables: {}, tracingEnabled: false, methodSettings: new Map(), ...given };
 }
 
 function describe({ settings, ...found }: Stage) {

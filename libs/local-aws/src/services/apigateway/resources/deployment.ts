@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { tagMap } from '../../../protocols/shapes.ts';
-import type { ResourceType } from '../../resource-type.ts';
 import { addDeployment, removeDeployment } from '../definition/snapshot.ts';
 import { type ApiStore, badRequest, deploymentOf } from '../store.ts';
+import { apiPartType } from './api-part.ts';
 import { stageProperties, stageSettings } from './stage.ts';
 
 const properties = v.strictObject({
@@ -16,14 +16,11 @@ const properties = v.strictObject({
  * `AWS::ApiGateway::Deployment`. With `StageName`, the stage is made, or moved to the new deployment if it exists. A stage
  * that still points to the deployment when that is deleted goes with it.
  */
-export function deploymentType(store: ApiStore): ResourceType<typeof properties> {
-  return {
-    typeName: 'AWS::ApiGateway::Deployment',
-    properties,
+export function deploymentType(store: ApiStore) {
+  return apiPartType(store, 'AWS::ApiGateway::Deployment', properties, {
     // A deployment is immutable on AWS; only its description can be changed.
-    replacedBy: ['RestApiId', 'StageName', 'StageDescription'],
-    async create({ RestApiId, Description, StageName, StageDescription }, context) {
-      const api = store.api(context, RestApiId);
+    replacedBy: ['StageName', 'StageDescription'],
+    create(api, { Description, StageName, StageDescription }, context) {
       const stage = StageName === undefined ? undefined : api.stages.get(StageName);
       if (StageDescription !== undefined && (StageName === undefined || stage !== undefined)) {
         throw badRequest(
@@ -45,17 +42,14 @@ export function deploymentType(store: ApiStore): ResourceType<typeof properties>
       }
       return { physicalId: id, attributes: { DeploymentId: id } };
     },
-    async update(current, { RestApiId, Description }, _previous, context) {
-      const deployment = deploymentOf(store.api(context, RestApiId), current.physicalId);
+    update(api, { Description }, id) {
+      const deployment = deploymentOf(api, id);
       if (Description === undefined) delete deployment.description;
       else deployment.description = Description;
-      return current;
     },
-    async delete({ physicalId }, { RestApiId, StageName = '' }, context) {
-      const api = store.findApi(context, RestApiId);
-      if (api === undefined) return;
-      if (api.stages.get(StageName)?.settings.deploymentId === physicalId) api.stages.delete(StageName);
-      removeDeployment(api, physicalId);
+    remove(api, id, { StageName = '' }) {
+      if (api.stages.get(StageName)?.settings.deploymentId === id) api.stages.delete(StageName);
+      removeDeployment(api, id);
     },
-  };
+  });
 }

@@ -1,19 +1,17 @@
 import * as v from 'valibot';
-import { defined } from '../../../core/defined.ts';
-import type { Scope } from '../../../core/scope.ts';
-import type { ResourceType } from '../../resource-type.ts';
 import { integrationProperties, readIntegration } from '../definition/integration.ts';
 import { booleanMap, off, statusCode, uncapitalized, unsupported } from '../definition/property-values.ts';
+import { type Method, requestParameter } from '../deployed-api.ts';
 import {
   type ApiStore,
   badRequest,
   conflict,
-  type Method,
   notFound,
   type RestApi,
   requestValidatorOf,
   resourceOf,
 } from '../store.ts';
+import { apiPartType } from './api-part.ts';
 
 const models = v.optional(v.record(v.string(), v.string()), {});
 
@@ -21,7 +19,13 @@ const properties = v.strictObject({
   RestApiId: v.string(),
   ResourceId: v.string(),
   HttpMethod: v.picklist(['ANY', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT']),
-  AuthorizationType: v.optional(v.string(), 'NONE'),
+  AuthorizationType: v.optional(
+    v.picklist(
+      ['NONE', 'AWS_IAM'],
+      ({ input }) => `local AWS does not support AuthorizationType ${input}: use AWS_IAM or NONE.`,
+    ),
+    'NONE',
+  ),
   AuthorizerId: unsupported('use AuthorizationType AWS_IAM or NONE'),
   AuthorizationScopes: unsupported('scopes belong to Cognito authorizers'),
   ApiKeyRequired: off('API keys and usage plans'),
@@ -45,26 +49,23 @@ const properties = v.strictObject({
 type Properties = v.InferOutput<typeof properties>;
 
 /** `AWS::ApiGateway::Method`, with its integration. */
-export function methodType(store: ApiStore): ResourceType<typeof properties> {
-  const put = (given: Properties, scope: Scope) => {
-    const api = store.api(scope, given.RestApiId);
+export function methodType(store: ApiStore) {
+  const put = (api: RestApi, given: Properties) =>
     resourceOf(api, given.ResourceId).methods.set(given.HttpMethod, readMethod(api, given));
-    return { physicalId: `${given.RestApiId}|${given.ResourceId}|${given.HttpMethod}`, attributes: {} };
-  };
-  return {
-    typeName: 'AWS::ApiGateway::Method',
-    properties,
-    replacedBy: ['RestApiId', 'ResourceId', 'HttpMethod'],
-    async create(given, context) {
-      const { methods } = resourceOf(store.api(context, given.RestApiId), given.ResourceId);
-      if (methods.has(given.HttpMethod)) throw conflict('Method already exists for this resource');
-      return put(given, context);
+  return apiPartType(store, 'AWS::ApiGateway::Method', properties, {
+    replacedBy: ['ResourceId', 'HttpMethod'],
+    create(api, given) {
+      const { RestApiId, ResourceId, HttpMethod } = given;
+      if (resourceOf(api, ResourceId).methods.has(HttpMethod)) {
+        throw conflict('Method already exists for this resource');
+      }
+      put(api, given);
+      return { physicalId: `${RestApiId}|${ResourceId}|${HttpMethod}`, attributes: {} };
     },
-    update: async (_current, given, _previous, context) => put(given, context),
-    async delete(_current, { RestApiId, ResourceId, HttpMethod }, context) {
-      store.findApi(context, RestApiId)?.resources.get(ResourceId)?.methods.delete(HttpMethod);
-    },
-  };
+    update: put,
+    remove: (api, _id, { ResourceId, HttpMethod }) =>
+      api.resources.get(ResourceId)?.methods.delete(HttpMethod),
+  });
 }
 
 function readMethod(api: RestApi, given: Properties): Method {
@@ -75,7 +76,7 @@ function readMethod(api: RestApi, given: Properties): Method {
   }
   if (given.RequestValidatorId !== undefined) requestValidatorOf(api, given.RequestValidatorId);
   for (const parameter of Object.keys(given.RequestParameters)) {
-    if (!/^method\.request\.(?:header|querystring|path)\..{1,200}$/.test(parameter)) {
+    if (requestParameter(parameter) === undefined) {
       throw badRequest(
         `Invalid mapping expression specified: ${parameter}: use method.request.{header|querystring|path}.<name>.`,
       );
@@ -85,13 +86,7 @@ function readMethod(api: RestApi, given: Properties): Method {
   const methodResponses = MethodResponses.map(uncapitalized);
   return {
     ...uncapitalized(others),
-    authorizationType: readAuthorizationType(given.AuthorizationType),
     methodResponses,
-    ...defined({ integration: Integration && readIntegration(Integration, ResourceId, methodResponses) }),
+    ...(Integration && readIntegration(Integration, ResourceId, methodResponses)),
   };
-}
-
-function readAuthorizationType(type: string): Method['authorizationType'] {
-  if (type === 'NONE' || type === 'AWS_IAM') return type;
-  throw badRequest(`local AWS does not support AuthorizationType ${type}: use AWS_IAM or NONE.`);
 }

@@ -1,11 +1,13 @@
 import * as v from 'valibot';
-import type { ResourceType } from '../../resource-type.ts';
 import { compileModel } from '../definition/model-schema.ts';
 import { type ApiStore, badRequest, conflict, type ModelSchema, type RestApi } from '../store.ts';
+import { apiPartType } from './api-part.ts';
 
 const properties = v.strictObject({
   RestApiId: v.string(),
-  Name: v.optional(v.string()),
+  Name: v.optional(
+    v.pipe(v.string(), v.regex(/^[A-Za-z0-9]{1,128}$/, 'Model name must be alphanumeric: ^[a-zA-Z0-9]+$')),
+  ),
   ContentType: v.optional(v.string(), 'application/json'),
   Description: v.optional(v.string()),
   Schema: v.optional(v.union([v.string(), v.record(v.string(), v.unknown())]), {}),
@@ -17,34 +19,23 @@ type Properties = v.InferOutput<typeof properties>;
  * `AWS::ApiGateway::Model`: a JSON schema, draft 4. "For application/json models, this should be JSON schema draft 4 model"
  * (https://docs.aws.amazon.com/apigateway/latest/api/API_Model.html); for others the schema is free-form.
  */
-export function modelType(store: ApiStore): ResourceType<typeof properties> {
-  const put = (api: RestApi, name: string, given: Properties): void => {
+export function modelType(store: ApiStore) {
+  const put = (api: RestApi, given: Properties, name: string) => {
     const schema = readSchema(given);
     if (isJson(given.ContentType)) compileModel(schema, api.models);
     api.models.set(name, schema);
   };
-  return {
-    typeName: 'AWS::ApiGateway::Model',
-    properties,
-    replacedBy: ['RestApiId', 'Name', 'ContentType'],
-    async create(given, context) {
-      const api = store.api(context, given.RestApiId);
+  return apiPartType(store, 'AWS::ApiGateway::Model', properties, {
+    replacedBy: ['Name', 'ContentType'],
+    create(api, given, context) {
       const name = given.Name ?? context.generateName().replaceAll(/[^A-Za-z0-9]/g, '');
-      if (!/^[A-Za-z0-9]{1,128}$/.test(name)) {
-        throw badRequest('Model name must be alphanumeric: ^[a-zA-Z0-9]+$');
-      }
       if (api.models.has(name)) throw conflict('Model name already exists for this REST API');
-      put(api, name, given);
+      put(api, given, name);
       return { physicalId: name, attributes: {} };
     },
-    async update(current, given, _previous, context) {
-      put(store.api(context, given.RestApiId), current.physicalId, given);
-      return current;
-    },
-    async delete(current, { RestApiId }, context) {
-      store.findApi(context, RestApiId)?.models.delete(current.physicalId);
-    },
-  };
+    update: put,
+    remove: (api, name) => api.models.delete(name),
+  });
 }
 
 function isJson(contentType: string): boolean {

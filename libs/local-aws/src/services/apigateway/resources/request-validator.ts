@@ -1,33 +1,29 @@
 import * as v from 'valibot';
-import type { Scope } from '../../../core/scope.ts';
-import type { ResourceType } from '../../resource-type.ts';
-import { boolean } from '../definition/property-values.ts';
-import { type ApiStore, randomId } from '../store.ts';
+import { type ApiStore, type RestApi, randomId } from '../store.ts';
+import { apiPartType } from './api-part.ts';
 
 const properties = v.strictObject({
   RestApiId: v.string(),
   Name: v.optional(v.string()),
-  ValidateRequestBody: v.optional(boolean, false),
-  ValidateRequestParameters: v.optional(boolean, false),
+  ValidateRequestBody: v.optional(v.boolean(), false),
+  ValidateRequestParameters: v.optional(v.boolean(), false),
 });
 
 /** `AWS::ApiGateway::RequestValidator`. */
-export function requestValidatorType(store: ApiStore): ResourceType<typeof properties> {
-  const put = (id: string, given: v.InferOutput<typeof properties>, scope: Scope) => {
-    store.api(scope, given.RestApiId).requestValidators.set(id, {
+export function requestValidatorType(store: ApiStore) {
+  const put = (api: RestApi, given: v.InferOutput<typeof properties>, id: string) =>
+    api.requestValidators.set(id, {
       validateRequestBody: given.ValidateRequestBody,
       validateRequestParameters: given.ValidateRequestParameters,
     });
-    return { physicalId: id, attributes: { RequestValidatorId: id } };
-  };
-  return {
-    typeName: 'AWS::ApiGateway::RequestValidator',
-    properties,
-    replacedBy: ['RestApiId', 'Name'],
-    create: async (given, context) => put(randomId(6), given, context),
-    update: async (current, given, _previous, context) => put(current.physicalId, given, context),
-    async delete(current, { RestApiId }, context) {
-      store.findApi(context, RestApiId)?.requestValidators.delete(current.physicalId);
+  return apiPartType(store, 'AWS::ApiGateway::RequestValidator', properties, {
+    replacedBy: ['Name'],
+    create(api, given) {
+      const id = randomId(6);
+      put(api, given, id);
+      return { physicalId: id, attributes: { RequestValidatorId: id } };
     },
-  };
+    update: put,
+    remove: (api, id) => api.requestValidators.delete(id),
+  });
 }

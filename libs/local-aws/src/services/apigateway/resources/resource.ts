@@ -1,27 +1,17 @@
 import * as v from 'valibot';
-import type { ResourceType } from '../../resource-type.ts';
-import {
-  type ApiStore,
-  badRequest,
-  conflict,
-  type Resource,
-  type RestApi,
-  randomId,
-  resourceOf,
-} from '../store.ts';
+import type { Resource } from '../deployed-api.ts';
+import { type ApiStore, badRequest, conflict, type RestApi, randomId, resourceOf } from '../store.ts';
+import { apiPartType } from './api-part.ts';
 
 const properties = v.strictObject({ RestApiId: v.string(), ParentId: v.string(), PathPart: v.string() });
 
 const PATH_PART = /^(?:[A-Za-z0-9._\-:]{1,200}|\{[A-Za-z0-9._-]{1,100}\+?\})$/;
 
 /** `AWS::ApiGateway::Resource`: a path under another. */
-export function resourceResourceType(store: ApiStore): ResourceType<typeof properties> {
-  return {
-    typeName: 'AWS::ApiGateway::Resource',
-    properties,
-    replacedBy: ['RestApiId', 'ParentId', 'PathPart'],
-    async create({ RestApiId, ParentId: parentId, PathPart: pathPart }, context) {
-      const api = store.api(context, RestApiId);
+export function resourceResourceType(store: ApiStore) {
+  return apiPartType(store, 'AWS::ApiGateway::Resource', properties, {
+    replacedBy: ['ParentId', 'PathPart'],
+    create(api, { ParentId: parentId, PathPart: pathPart }) {
       const parent = resourceOf(api, parentId);
       assertPathPart(pathPart, parent, api);
       const id = randomId(6);
@@ -29,12 +19,8 @@ export function resourceResourceType(store: ApiStore): ResourceType<typeof prope
       api.resources.set(id, { id, parentId, pathPart, path, methods: new Map() });
       return { physicalId: id, attributes: { ResourceId: id } };
     },
-    update: async (current) => current,
-    async delete(current, { RestApiId }, context) {
-      const api = store.findApi(context, RestApiId);
-      if (api !== undefined) removeResource(api, current.physicalId);
-    },
-  };
+    remove: removeResource,
+  });
 }
 
 /** @throws AwsError with API Gateway's message if the part is invalid or clashes with a sibling */

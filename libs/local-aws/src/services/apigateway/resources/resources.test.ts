@@ -95,13 +95,9 @@ describe('AWS::ApiGateway::Deployment', () => {
     });
     const stage = workbench.apis.findStage(restApiId, 'eu-central-1', 'other');
     expect(stage).toMatchObject({ tracingEnabled: true, variables: { color: 'blue' } });
-    expect(stage?.settingsFor('/b', 'GET')).toMatchObject({
-      throttlingRateLimit: 20,
-      throttlingBurstLimit: 40,
-    });
-    expect(stage?.settingsFor('/a', 'GET')).toMatchObject({
-      throttlingRateLimit: 20,
-      throttlingBurstLimit: 3,
+    expect(Object.fromEntries(stage?.methodSettings ?? [])).toMatchObject({
+      '*/*': { throttlingRateLimit: 20, throttlingBurstLimit: 40 },
+      'a/GET': { throttlingRateLimit: 20, throttlingBurstLimit: 3 },
     });
   });
 
@@ -142,7 +138,7 @@ test.each<[string, object, string]>([
   [
     'a Lambda authorizer',
     { ...method, AuthorizationType: 'CUSTOM', AuthorizerId: 'abc' },
-    'use AuthorizationType AWS_IAM or NONE',
+    'does not support AuthorizationType CUSTOM: use AWS_IAM or NONE',
   ],
   [
     'Cognito',

@@ -4,7 +4,7 @@ import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
 import type { ResourceContext, ResourceType } from '../../resource-type.ts';
-import { boolean, number, uncapitalized } from '../definition/property-values.ts';
+import { uncapitalized } from '../definition/property-values.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
 import type { ApiStore, RestApi, RestApiSettings } from '../store.ts';
 
@@ -21,9 +21,9 @@ const properties = v.strictObject({
   Policy: v.optional(v.union([v.string(), v.record(v.string(), v.unknown())])),
   ApiKeySourceType: v.optional(v.picklist(['HEADER', 'AUTHORIZER']), 'HEADER'),
   BinaryMediaTypes: v.optional(v.array(v.string()), []),
-  DisableExecuteApiEndpoint: v.optional(boolean, false),
-  FailOnWarnings: v.optional(boolean),
-  MinimumCompressionSize: v.optional(number),
+  DisableExecuteApiEndpoint: v.optional(v.boolean(), false),
+  FailOnWarnings: v.optional(v.boolean()),
+  MinimumCompressionSize: v.optional(v.number()),
   Tags: v.optional(templateTags),
 });
 

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
-import type { ResourceType } from '../../resource-type.ts';
 import { assertAccessLogSettings } from '../definition/access-log-settings.ts';
 import {
   ALL_METHODS,
@@ -9,16 +8,10 @@ import {
   loggingLevels,
   methodSettingsKey,
 } from '../definition/method-settings.ts';
-import {
-  boolean,
-  number,
-  off,
-  stringMap,
-  uncapitalized,
-  unsupported,
-} from '../definition/property-values.ts';
-import type { AccessLogSettings } from '../deployed-api.ts';
-import { type ApiStore, deploymentOf, type StageSettings, stageOf } from '../store.ts';
+import { off, stringMap, uncapitalized, unsupported } from '../definition/property-values.ts';
+import type { AccessLogSettings, StageSettings } from '../deployed-api.ts';
+import { type ApiStore, deploymentOf, stageOf } from '../store.ts';
+import { apiPartType } from './api-part.ts';
 
 /** The properties that `AWS::ApiGateway::Stage` and a deployment's `StageDescription` have in common. */
 export const stageProperties = {
@@ -36,17 +29,17 @@ export const stageProperties = {
       v.strictObject({
         ResourcePath: v.optional(v.string(), '/*'),
         HttpMethod: v.optional(v.string(), '*'),
-        DataTraceEnabled: v.optional(boolean),
+        DataTraceEnabled: v.optional(v.boolean()),
         LoggingLevel: v.optional(v.picklist(loggingLevels)),
-        MetricsEnabled: v.optional(boolean),
-        ThrottlingBurstLimit: v.optional(number),
-        ThrottlingRateLimit: v.optional(number),
+        MetricsEnabled: v.optional(v.boolean()),
+        ThrottlingBurstLimit: v.optional(v.number()),
+        ThrottlingRateLimit: v.optional(v.number()),
         CachingEnabled: off('caching'),
       }),
     ),
   ),
   Tags: v.optional(templateTags),
-  TracingEnabled: v.optional(boolean),
+  TracingEnabled: v.optional(v.boolean()),
   Variables: v.optional(stringMap),
 };
 
@@ -61,31 +54,22 @@ const commonProperties = v.object(stageProperties);
 type StageProperties = v.InferOutput<typeof commonProperties>;
 
 /** `AWS::ApiGateway::Stage`. `LoggingLevel` is recorded; local AWS writes access logs, no execution logs. */
-export function stageType(store: ApiStore): ResourceType<typeof properties> {
-  return {
-    typeName: 'AWS::ApiGateway::Stage',
-    properties,
-    replacedBy: ['RestApiId', 'StageName'],
-    async create(given, context) {
+export function stageType(store: ApiStore) {
+  return apiPartType(store, 'AWS::ApiGateway::Stage', properties, {
+    replacedBy: ['StageName'],
+    create(api, given, context) {
       const settings = stageSettings(given, given.DeploymentId, store.cloudWatchRoleArn(context));
-      store.addStage(store.api(context, given.RestApiId), given.StageName, settings, {
-        ...context.tags,
-        ...tagMap(given.Tags),
-      });
+      store.addStage(api, given.StageName, settings, { ...context.tags, ...tagMap(given.Tags) });
       return { physicalId: given.StageName, attributes: {} };
     },
-    async update(current, given, _previous, context) {
-      const api = store.api(context, given.RestApiId);
-      const stage = stageOf(api, current.physicalId);
+    update(api, given, name, context) {
+      const stage = stageOf(api, name);
       const { id } = deploymentOf(api, given.DeploymentId);
       store.updateStage(stage, stageSettings(given, id, store.cloudWatchRoleArn(context)));
       stage.tags = { ...context.tags, ...tagMap(given.Tags) };
-      return current;
     },
-    async delete(current, { RestApiId }, context) {
-      store.findApi(context, RestApiId)?.stages.delete(current.physicalId);
-    },
-  };
+    remove: (api, name) => api.stages.delete(name),
+  });
 }
 
 /**

@@ -1,10 +1,13 @@
 import type { Clock } from '../../../core/clock.ts';
-import type { MethodSettings } from '../../apigateway/deployed-api.ts';
+import type { FullMethodSettings } from '../../apigateway/definition/method-settings.ts';
+
+/** Requests per second, and at once. */
+type Limits = Pick<FullMethodSettings, 'throttlingRateLimit' | 'throttlingBurstLimit'>;
 
 /** Lets requests through at a steady rate, and some at once. */
 export interface Throttle {
   /** Takes one request; `false` if it is one too many. */
-  admit(key: string, limits: MethodSettings): boolean;
+  admit(key: string, limits: Limits): boolean;
 }
 
 interface Bucket {

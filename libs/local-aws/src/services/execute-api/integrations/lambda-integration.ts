@@ -2,10 +2,9 @@ import { AwsError } from '../../../core/errors.ts';
 import { type AwsResponse, header } from '../../../core/request.ts';
 import { currentRequest } from '../../../pipeline/request-scope.ts';
 import type { LambdaProxyIntegration } from '../../apigateway/deployed-api.ts';
+import type { LambdaService } from '../../lambda/index.ts';
 import type { Invocation } from '../invocation.ts';
 import { gatewayError } from '../responses/gateway-error.ts';
-import type { RequestContext } from '../responses/request-context.ts';
-import type { LambdaInvoker } from './lambda-invoker.ts';
 import { isBinary } from './media-types.ts';
 import { proxyEvent } from './proxy-event.ts';
 import { readProxyResponse } from './proxy-response.ts';
@@ -26,11 +25,10 @@ const failures = {
  * @throws GatewayError
  */
 export async function invokeLambda(
-  lambda: LambdaInvoker,
+  lambda: Pick<LambdaService, 'invokeFor'>,
   integration: LambdaProxyIntegration,
   invocation: Invocation,
   body: Buffer,
-  context: RequestContext,
 ): Promise<AwsResponse> {
   const { request, stage } = invocation;
   const startedAt = performance.now();
@@ -48,7 +46,7 @@ export async function invokeLambda(
         'apigateway.amazonaws.com',
         functionArn,
         { sourceArn: sourceArn(invocation), sourceAccount: stage.accountId },
-        JSON.stringify(proxyEvent(invocation, body, context)),
+        JSON.stringify(proxyEvent(invocation, body)),
         { traceHeader: invocation.traceId },
       )
       .catch(asMisconfiguration),

@@ -1,6 +1,6 @@
 import { header } from '../../../core/request.ts';
 import { type Invocation, queryParameters } from '../invocation.ts';
-import type { RequestContext } from '../responses/request-context.ts';
+import { requestContext } from '../responses/request-context.ts';
 import { isBinary } from './media-types.ts';
 import { integrationHeaders } from './request-headers.ts';
 
@@ -12,8 +12,9 @@ export type ProxyEvent = ReturnType<typeof proxyEvent>;
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-input-format).
  * Of a repeated header or parameter, the single-value maps have the last value.
  */
-export function proxyEvent(invocation: Invocation, body: Buffer, context: RequestContext) {
+export function proxyEvent(invocation: Invocation, body: Buffer) {
   const { request, address, stage, match } = invocation;
+  const context = requestContext(invocation);
   const headers = integrationHeaders(invocation);
   const isBase64Encoded =
     body.length > 0 && isBinary(header(request, 'content-type'), stage.api.binaryMediaTypes);

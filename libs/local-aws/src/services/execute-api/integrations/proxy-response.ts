@@ -1,3 +1,4 @@
+import { isObject } from '../../../core/is-object.ts';
 import type { AwsResponse } from '../../../core/request.ts';
 import { remapHeader } from './response-headers.ts';
 
@@ -19,7 +20,7 @@ export type ProxyResponse =
  */
 export function readProxyResponse(payload: Uint8Array, acceptsBinary: boolean): ProxyResponse {
   const document = parse(payload);
-  if (!isMap(document)) return invalid('the answer is not a JSON object');
+  if (!isObject(document)) return invalid('the answer is not a JSON object');
   const unknown = Object.keys(document).find((member) => !MEMBERS.includes(member));
   if (unknown !== undefined) return invalid(`the answer has a member ${unknown.slice(0, 100)}`);
 
@@ -49,17 +50,13 @@ function parse(payload: Uint8Array): unknown {
   }
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isScalar(value: unknown): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 /** Both maps as one; a name in both has the values of both, spelled as in `multiValueHeaders`. */
 function readHeaders(single: unknown, multi: unknown): AwsResponse['headers'] | undefined {
-  if (!isMap(single) || !isMap(multi)) return undefined;
+  if (!isObject(single) || !isObject(multi)) return undefined;
   const fields = [
     ...Object.entries(multi),
     ...Object.entries(single).map(([name, value]): [string, unknown] => [name, [value]]),

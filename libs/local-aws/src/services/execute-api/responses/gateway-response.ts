@@ -1,6 +1,6 @@
 import type { AwsError } from '../../../core/errors.ts';
 import type { AwsResponse } from '../../../core/request.ts';
-import type { RequiredParameter } from '../../apigateway/deployed-api.ts';
+import { requestParameter } from '../../apigateway/deployed-api.ts';
 import { type Invocation, parameterOf } from '../invocation.ts';
 import { responseTypeOf } from './gateway-error.ts';
 import { substitute, type Variables } from './variables.ts';
@@ -50,9 +50,8 @@ export function renderGatewayResponse(
 function evaluate(expression: string, invocation: Invocation, variables: Variables): string | undefined {
   const literal = /^'(.*)'$/.exec(expression)?.[1];
   if (literal !== undefined) return literal;
-  const [, location, name = ''] = /^method\.request\.(header|querystring|path)\.(.+)$/.exec(expression) ?? [];
-  if (location === undefined) return variables(expression);
-  return parameterOf(invocation, { location: location as RequiredParameter['location'], name });
+  const parameter = requestParameter(expression);
+  return parameter === undefined ? variables(expression) : parameterOf(invocation, parameter);
 }
 
 function setHeader(headers: Record<string, string>, name: string, value: string): void {

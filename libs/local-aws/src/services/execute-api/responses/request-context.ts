@@ -4,14 +4,8 @@ import type { Invocation } from '../invocation.ts';
 /** `requestContext` of the proxy event, and the base of the `$context` variables. */
 export type RequestContext = ReturnType<typeof requestContext>;
 
-/**
- * What API Gateway vouches for about a request.
- * @param organizationOf the organization of an account, if it is in one
- */
-export function requestContext(
-  { request, stage, match, caller, address, extendedRequestId }: Invocation,
-  organizationOf: (accountId: string) => string | undefined,
-) {
+/** What API Gateway vouches for about a request. */
+export function requestContext({ request, stage, match, caller, address, extendedRequestId }: Invocation) {
   const principal = caller?.principal;
   return {
     resourceId: match?.resource.id ?? '',
@@ -32,7 +26,7 @@ export function requestContext(
       cognitoIdentityId: null,
       caller: principal?.userId ?? null,
       sourceIp: clientIp(request),
-      principalOrgId: (principal && organizationOf(principal.accountId)) ?? null,
+      principalOrgId: caller?.organizationId ?? null,
       accessKey: caller?.accessKeyId ?? null,
       cognitoAuthenticationType: null,
       cognitoAuthenticationProvider: null,

@@ -1,8 +1,9 @@
 import type { AwsError } from '../../../core/errors.ts';
 import type { AwsResponse } from '../../../core/request.ts';
+import { parseTraceHeader } from '../../../core/trace-header.ts';
 import type { Invocation } from '../invocation.ts';
 import { responseTypeOf } from './gateway-error.ts';
-import type { RequestContext } from './request-context.ts';
+import { requestContext } from './request-context.ts';
 
 /**
  * Looks up a variable of access logs and gateway responses.
@@ -17,13 +18,13 @@ export type Variables = (name: string) => string | undefined;
  * @param outcome what became of the request, as far as it is known
  */
 export function variablesOf(
-  { integration, stage, traceId, startedAt }: Invocation,
-  context: RequestContext,
+  invocation: Invocation,
   { error, response }: { readonly error?: AwsError | undefined; readonly response?: AwsResponse },
 ): Variables {
+  const { integration, stage, traceId, startedAt } = invocation;
   const variables = {
     context: {
-      ...context,
+      ...requestContext(invocation),
       error: error && {
         message: error.message,
         messageString: JSON.stringify(error.message),
@@ -43,7 +44,7 @@ export function variablesOf(
       integrationErrorMessage: integration?.error,
       awsEndpointRequestId: integration?.requestId,
       responseLatency: Math.round(performance.now() - startedAt),
-      xrayTraceId: stage.tracingEnabled ? /Root=([\w-]+)/.exec(traceId)?.[1] : undefined,
+      xrayTraceId: stage.tracingEnabled ? parseTraceHeader(traceId).root : undefined,
       status: response?.status,
       responseLength: response && Buffer.byteLength(response.body),
     },

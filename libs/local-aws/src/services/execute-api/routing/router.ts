@@ -1,8 +1,8 @@
-import type { DeployedApi, DeployedMethod, DeployedResource } from '../../apigateway/deployed-api.ts';
+import type { DeployedApi, DeployedMethod } from '../../apigateway/deployed-api.ts';
 
 /** Where a path and a method lead. */
 export interface RouteMatch {
-  readonly resource: DeployedResource;
+  readonly resource: DeployedApi['resources'][number];
   readonly method: DeployedMethod;
   /** As sent: percent-encoding untouched, as API Gateway hands them on. */
   readonly pathParameters: Readonly<Record<string, string>>;
@@ -43,7 +43,7 @@ export function segmentsOf(path: string): string[] {
 }
 
 /** A path template as a pattern. In the order of `rank`, each candidate is better than those after it. */
-function compile(resource: DeployedResource) {
+function compile(resource: DeployedApi['resources'][number]) {
   const names: string[] = [];
   let rank = '';
   const patterns = segmentsOf(resource.path).map((segment) => {

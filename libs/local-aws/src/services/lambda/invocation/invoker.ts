@@ -1,6 +1,7 @@
 import type { Clock } from '../../../core/clock.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
+import { continueTrace } from '../../../core/trace-header.ts';
 import type { InvocationFault } from '../../../faults/index.ts';
 import { currentRequest } from '../../../pipeline/request-scope.ts';
 import type { RuntimeReport } from '../runtime/execution-environment.ts';
@@ -9,7 +10,6 @@ import { Concurrency } from './concurrency.ts';
 import type { Environment, Environments } from './environments.ts';
 import type { EnvironmentLog } from './log.ts';
 import { conclude, type Invocation, type InvocationResult } from './result.ts';
-import { traceHeader } from './trace-header.ts';
 
 /** The limits of invocations, and faults to inject into them. */
 export interface InvokerOptions {
@@ -72,11 +72,9 @@ export class Invoker {
   async #run(version: FunctionVersion, untraced: Invocation): Promise<InvocationResult> {
     const { clock, initLimitMs = 10_000 } = this.#options;
     const { requestId } = untraced;
-    const isActive = version.settings.tracing === 'Active';
-    const invocation = {
-      ...untraced,
-      traceHeader: traceHeader(untraced.traceHeader, isActive, clock.now()),
-    };
+    const tracing = version.settings.tracing === 'Active';
+    const traceHeader = continueTrace(untraced.traceHeader, clock.now(), { tracing, keepsParent: false });
+    const invocation = { ...untraced, traceHeader };
     const logStart = (log: EnvironmentLog) => {
       log.startTail();
       log.platform({ type: 'start', requestId, version: version.version });

@@ -1,3 +1,4 @@
+import { parseTraceHeader } from '../../../core/trace-header.ts';
 import type { FunctionLogging } from '../functions/settings.ts';
 
 /** Lambda's own entries in a function's log. */
@@ -84,7 +85,8 @@ function describeEvent(event: PlatformEvent): { readonly text: string; readonly 
 
 function describeReport(event: InvocationReport) {
   const { requestId, durationMs, memorySizeMb, maxMemoryUsedMb, initDurationMs, status, errorType } = event;
-  const trace = parseTrace(event.traceId);
+  const trace = parseTraceHeader(event.traceId);
+  const isSampled = trace.sampled === '1';
   const columns = [
     `REPORT RequestId: ${requestId}`,
     `Duration: ${durationMs.toFixed(2)} ms`,
@@ -93,7 +95,7 @@ function describeReport(event: InvocationReport) {
     `Max Memory Used: ${maxMemoryUsedMb} MB`,
     ...(initDurationMs === undefined ? [] : [`Init Duration: ${initDurationMs.toFixed(2)} ms`]),
     ...(status === 'success' ? [] : [`Status: ${status}${errorTypeColumn(errorType)}`]),
-    trace.sampled ? `\nXRAY TraceId: ${trace.root}\tSegmentId: ${trace.parent}\tSampled: true\t` : '',
+    isSampled ? `\nXRAY TraceId: ${trace.root}\tSegmentId: ${trace.parent}\tSampled: true\t` : '',
   ];
   return {
     text: columns.join('\t'),
@@ -108,7 +110,7 @@ function describeReport(event: InvocationReport) {
       },
       status,
       errorType,
-      tracing: trace.sampled
+      tracing: isSampled
         ? { spanId: trace.parent, type: 'X-Amzn-Trace-Id', value: event.traceId }
         : undefined,
     },
@@ -126,9 +128,4 @@ function rounded(ms: number): number {
 /** Since August 2025 the init phase is billed too. */
 function billedMs(report: InvocationReport): number {
   return Math.max(1, Math.ceil(report.durationMs + (report.initDurationMs ?? 0)));
-}
-
-function parseTrace(header: string): { root: string; parent: string; sampled: boolean } {
-  const part = (name: string) => new RegExp(`(?:^|;)${name}=([^;]*)`).exec(header)?.[1] ?? '';
-  return { root: part('Root'), parent: part('Parent'), sampled: part('Sampled') === '1' };
 }

@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+
+/**
+ * An X-Ray trace header, read
+ * (https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader). What is malformed is absent.
+ */
+export function parseTraceHeader(header = '') {
+  const part = (name: string, form: string) =>
+    new RegExp(`(?:^|;)\\s*${name}=(${form})\\s*(?:;|$)`, 'i').exec(header)?.[1];
+  return {
+    root: part('Root', '1-[0-9a-f]{8}-[0-9a-f]{24}'),
+    parent: part('Parent', '[0-9a-f]{16}'),
+    sampled: part('Sampled', '[01]'),
+  };
+}
+
+/**
+ * The trace header that a service hands on: of the caller's trace, or else of a new one.
+ * @param received the caller's `X-Amzn-Trace-Id`
+ * @param options.tracing whether the service traces: then a request is sampled unless the caller decided against it
+ * @param options.keepsParent whether the segment stays the caller's; otherwise it is a new one
+ */
+export function continueTrace(
+  received: string | undefined,
+  now: Date,
+  options: { readonly tracing: boolean; readonly keepsParent: boolean },
+): string {
+  const { root, parent, sampled = options.tracing ? '1' : '0' } = parseTraceHeader(received);
+  const seconds = Math.floor(now.getTime() / 1000).toString(16);
+  const newRoot = () => `1-${seconds.padStart(8, '0')}-${randomBytes(12).toString('hex')}`;
+  const segment = options.keepsParent ? parent : undefined;
+  return `Root=${root ?? newRoot()};Parent=${segment ?? randomBytes(8).toString('hex')};Sampled=${sampled}`;
+}
