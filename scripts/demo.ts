@@ -1,18 +1,10 @@
 import { join } from 'node:path';
-import {
-  type LocalAws,
-  recordOf,
-  renderTraceTree,
-  startLocalAws,
-  type TraceTree,
-  traceTree,
-} from '@cross-account-api/local-aws';
-import { createTemporaryFolder } from '../libs/local-aws/src/temporary/index.ts';
+import { recordOf, renderTraceTree, type TraceTree, traceTree } from '@cross-account-api/local-aws';
 import { runCommand } from './lib/command-line.ts';
 import { INTERRUPTED, listenForInterruption } from './lib/interruption.ts';
 import { terminalPalette, terminalWidth } from './lib/palette.ts';
-import { copyProject } from './lib/project.ts';
 import { sls, slsFailure } from './lib/sls.ts';
+import { startPair } from './lib/start-pair.ts';
 import { createSteps, StepFailed } from './lib/steps.ts';
 
 await runCommand(
@@ -73,24 +65,9 @@ async function demonstrate(
   stack: AsyncDisposableStack,
   signal: AbortSignal,
 ) {
-  const { aws, localAwsRoot } = await steps.run('Start local AWS, two accounts', async () => {
-    const { path: root, close } = await createTemporaryFolder('root');
-    stack.defer(close);
-    const started: LocalAws = await startLocalAws({ port: 0, root });
-    stack.defer(() => started.close());
-    return { aws: started, localAwsRoot: root };
-  });
-
-  const root = await steps.run('sls deploy --stage local', async () => {
-    const project = await copyProject();
-    stack.defer(() => project.remove());
-    const result = await sls(['deploy', '--stage', 'local'], { cwd: project.root, localAwsRoot, signal });
-    if (result.exitCode !== 0) throw new Error(signal.aborted ? 'Interrupted.' : slsFailure(result));
-    return project.root;
-  });
-
+  const { aws, localAwsRoot, projectRoot } = stack.use(await startPair(steps, signal));
   const invocation = await steps.run('sls invoke -f caller --stage local', async () => {
-    const cwd = join(root, 'services/caller');
+    const cwd = join(projectRoot, 'services/caller');
     const result = await sls(['invoke', '-f', 'caller', '--stage', 'local'], { cwd, localAwsRoot, signal });
     if (result.exitCode !== 0) throw new Error(signal.aborted ? 'Interrupted.' : slsFailure(result));
     const answer: unknown = JSON.parse(result.stdout);

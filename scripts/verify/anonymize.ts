@@ -1,0 +1,85 @@
+/**
+ * Words of AWS's errors and of this project's own. A text is made anonymous by keeping these words and nothing else: no list
+ * of what must not be in it can be complete.
+ */
+const words = new Set(
+  `
+  a access account action actions after all allow allowed allows already also always an and any api are as assume assumed at
+  authentication authenticated authorization authorize authorized aws be because been before being below between body but by
+  calculated caller can cannot characters check client clock closed complete conditions connect connection consult contain
+  contains could credential credentials current date denied deny denies details did different documentation does
+  earlier either empty endpoint error every exceed exceeded exceeds execute executed existing exist exists expected expired
+  explicit external failed failure field following for forbidden format found from function future get given has have header
+  headers host however id identity identity-based if in incomplete incorrect internal invalid invoke invoked is issued it its
+  key keys large later length less limit long longer malformed many match matches matching maximum may member message method
+  min minimum missing more must name no nobody none not nothing now of on once one only operation or other our out own
+  parameter parameters parse path perform permission permissions permitted please policy policies presented present principal
+  provide provided query rate received region request request: requested requests require required requires resource
+  resource-based resources response restricted retry right role route routes same scoped secret security serve served serves
+  server service session should sign signature signed signing size socket source specified stage statement status still stop
+  string sts such syntax temporarily than that the there these they this throttled time timed times to token too trust
+  try two unable unavailable unauthenticated unauthorized unknown unsigned unsupported until use used user uses valid value
+  values version was we were what when where which while will with within without would write wrong you your
+  control permissions boundary identity-based resource-based session
+  the caller’s role is not admitted either denied, too executed once another received
+  AWS X-Amz-Date X-Amz-Security-Token Authorization Credential SignedHeaders Signature SigV4 HTTP HTTPS TLS JSON XML IAM STS
+  Lambda Gateway IP VPC SCP RCP ECONNRESET ETIMEDOUT ENOTFOUND
+  execute-api:Invoke sts:AssumeRole sts:ExternalId lambda:InvokeFunction dynamodb:GetItem aws:PrincipalArn 'execute-api' 5
+  `
+    .trim()
+    .split(/\s+/),
+);
+
+const types = new Set(
+  `
+  AccessDenied AccessDeniedException BadRequestException ExpiredToken ExpiredTokenException ForbiddenException
+  IncompleteSignature IncompleteSignatureException InternalFailure InternalServerErrorException InvalidClientTokenId
+  InvalidParameterValueException InvalidSignatureException KMSAccessDeniedException LimitExceededException
+  MalformedPolicyDocument MissingAuthenticationToken MissingAuthenticationTokenException NotFoundException
+  OptInRequired PackedPolicyTooLarge RegionDisabledException RequestExpired RequestTooLongException
+  ResourceConflictException ResourceNotFoundException ServiceException ServiceUnavailable SignatureDoesNotMatch Throttling
+  ThrottlingException TooManyRequestsException UnauthorizedException UnrecognizedClientException ValidationError
+  ValidationException WafFilteredException
+  `
+    .trim()
+    .split(/\s+/),
+);
+
+/** Outcomes without a status. */
+const outcomes = new Set([
+  ...['allowed', 'denied', 'undecided', 'as configured', 'outdated', 'no answer', 'no function'],
+  // Errors of the caller function.
+  ...['AssumeRoleDenied', 'CredentialsUnavailable', 'ConnectionFailed', 'DeadlineExceeded', 'RequestTimeout'],
+  ...['Throttled', 'Sandbox.Timedout', 'Runtime.ExitError', 'Unhandled'],
+]);
+
+/** Stands for everything that is not kept. */
+const HIDDEN = '…';
+
+/**
+ * Keeps the words of AWS's errors. Everything else becomes `…`: account IDs, names, ARNs, hosts, times, request IDs.
+ * @example anonymize('User: arn:aws:iam::111111111111:user/me is not authorized') // 'User: … is not authorized'
+ */
+export function anonymize(message: string): string {
+  const kept: string[] = [];
+  for (const token of message.split(/\s+/).filter(Boolean)) {
+    const next = isPlain(token) ? token : HIDDEN;
+    if (next !== HIDDEN || kept.at(-1) !== HIDDEN) kept.push(next);
+  }
+  return kept.join(' ');
+}
+
+/** The same for an outcome: a status with one of AWS's error types, or one of this project's own words. */
+export function anonymizeOutcome(outcome: string): string {
+  if (outcomes.has(outcome)) return outcome;
+  const [, status, type] = /^([1-5]\d\d)(?: (\w+))?$/.exec(outcome) ?? [];
+  if (status === undefined) return HIDDEN;
+  if (type === undefined) return status;
+  return `${status} ${types.has(type) ? type : HIDDEN}`;
+}
+
+/** Whether a token is a known word, as it is or capitalized, with nothing but punctuation around it. */
+function isPlain(token: string): boolean {
+  const word = token.replace(/^[("']+|[)"'.,:;!?]+$/g, '');
+  return words.has(word) || (/^[A-Z][a-z-]+$/.test(word) && words.has(word.toLowerCase()));
+}

@@ -1,0 +1,156 @@
+import { GetDeploymentCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
+import {
+  type AskedQuestion,
+  answerQuestion,
+  type PolicyReader,
+  type RoleFacts,
+  UnknownPrincipalError,
+  walkChain,
+} from '@cross-account-api/local-aws/explain';
+import type { DeployedPair } from '../explain/deployed-pair.ts';
+import type { OpenStage } from '../explain/open-stage.ts';
+import type { Observation, ProbeRequest } from './probe.ts';
+
+/** What the evaluating probes work with. */
+export interface Evaluated {
+  readonly open: OpenStage;
+  readonly deployed: DeployedPair;
+  readonly reader: PolicyReader;
+}
+
+type RequestOf<Kind extends ProbeRequest['kind']> = Extract<ProbeRequest, { kind: Kind }>;
+
+/**
+ * Whether the trust policy of the invoke role admits a principal. The principal's own account is taken to allow it
+ * everything, as that of an attacker would. A denial only counts if the same policy admits the caller's role.
+ */
+export async function evaluateTrust(
+  { deployed: { pair }, open: { region }, reader }: Evaluated,
+  { principal, externalId }: RequestOf<'trust'>,
+): Promise<Observation> {
+  const ask = async (who: string, sends: string | undefined) => {
+    const asked = { principal: who, action: 'sts:AssumeRole', resource: pair.invokeRoleArn, region };
+    const context = {
+      'sts:RoleSessionName': pair.sessionName,
+      'lambda:SourceFunctionArn': pair.caller.arn,
+      ...(sends !== undefined && { 'sts:ExternalId': sends }),
+    };
+    return decide(asked, withAlmighty(reader, who), context);
+  };
+  const legal = await ask(pair.caller.roleArn, pair.externalId);
+  return judgeDenial(legal, await ask(principal, externalId), 'the caller’s role is not admitted either');
+}
+
+/** Whether the invoke role's policies allow something. A denial only counts if they allow a route of the API. */
+export async function evaluateGrant(
+  { deployed: { pair }, open: { region }, reader }: Evaluated,
+  { action, resource }: RequestOf<'grant'>,
+): Promise<Observation> {
+  const { api, stage, invokeRoleArn } = pair;
+  const partition = pair.caller.arn.split(':')[1] ?? 'aws';
+  const [route] = api.routes;
+  const legal = {
+    principal: invokeRoleArn,
+    action: 'execute-api:Invoke',
+    resource: `arn:${partition}:execute-api:${api.region}:${api.accountId}:${api.apiId}/${stage}/${route?.method}${route?.path}`,
+    region,
+  };
+  return judgeDenial(
+    await decide(legal, reader),
+    await decide({ principal: invokeRoleArn, action, resource, region }, reader),
+    'the routes are denied, too',
+  );
+}
+
+/** Whether the deployed policies allow every step, from the caller function to the functions behind the API. */
+export async function evaluateChain({ deployed, reader }: Evaluated): Promise<Observation> {
+  const { links } = await walkChain(deployed.pair, reader, circumstances());
+  const broken = [deployed.configuration, ...links].filter(({ holds }) => !holds);
+  if (broken.length === 0) return { outcome: 'allowed', message: '' };
+  return { outcome: 'denied', message: broken.map(({ title }) => title).join('; ') };
+}
+
+/** Whether the stage serves the routes of the API, no others, and each to signed requests only. */
+export async function readServedRoutes({ open, deployed }: Evaluated): Promise<Observation> {
+  const { api, stage } = deployed.pair;
+  const client = open.api.apiGateway(open.region);
+  const restApiId = api.apiId;
+  const found = await open.api.read(() => client.send(new GetStageCommand({ restApiId, stageName: stage })));
+  const { apiSummary = {} } = await client.send(
+    new GetDeploymentCommand({ restApiId, deploymentId: found?.deploymentId, embed: ['apisummary'] }),
+  );
+  const served = Object.entries(apiSummary).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { authorizationType }]) => ({
+      route: `${method} ${path}`,
+      signed: authorizationType === 'AWS_IAM',
+    })),
+  );
+  return compareRoutes(
+    served,
+    api.routes.map(({ method, path }) => `${method} ${path}`),
+  );
+}
+
+/** Compares the routes that a stage serves with those of its API. */
+export function compareRoutes(
+  served: readonly { readonly route: string; readonly signed: boolean }[],
+  configured: readonly string[],
+): Observation {
+  const names = served.map(({ route }) => route);
+  const removed = names.filter((route) => !configured.includes(route));
+  const missing = configured.filter((route) => !names.includes(route));
+  const open = served.filter(({ signed }) => !signed).map(({ route }) => route);
+  const differences = [
+    removed.length > 0 && `still serves ${removed.join(', ')}`,
+    missing.length > 0 && `does not serve ${missing.join(', ')}`,
+  ].filter(Boolean);
+  return {
+    outcome: differences.length === 0 ? 'as configured' : 'outdated',
+    message: [...differences, open.length === 0 ? 'all signed' : `unsigned: ${open.join(', ')}`].join('; '),
+  };
+}
+
+interface Verdict {
+  readonly allowed: boolean;
+  readonly reason: string;
+}
+
+function judgeDenial(legal: Verdict, attack: Verdict, whyVain: string): Observation {
+  if (attack.allowed) return { outcome: 'allowed', message: '' };
+  if (!legal.allowed) return { outcome: 'undecided', message: whyVain };
+  return { outcome: 'denied', message: attack.reason };
+}
+
+async function decide(
+  asked: AskedQuestion,
+  reader: PolicyReader,
+  context: Readonly<Record<string, string>> = {},
+): Promise<Verdict> {
+  try {
+    const { decision } = await answerQuestion(asked, reader, { ...circumstances(), context });
+    if (decision.allowed) return { allowed: true, reason: '' };
+    const reason = decision.denial === 'explicit' ? 'explicit deny' : `no ${decision.missing} allows it`;
+    return { allowed: false, reason };
+  } catch (error) {
+    if (!(error instanceof UnknownPrincipalError)) throw error;
+    return { allowed: false, reason: 'there is no such role' };
+  }
+}
+
+function circumstances() {
+  return { context: {}, sessionPolicies: [], now: new Date() };
+}
+
+/** A reader to which a role exists, and is allowed everything by its own account. */
+function withAlmighty(reader: PolicyReader, arn: string): PolicyReader {
+  const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
+  const document = { Version: '2012-10-17', Statement: [everything] };
+  const role: RoleFacts = {
+    arn,
+    uniqueId: 'AROAVERIFY',
+    trust: { name: 'none', document: { Version: '2012-10-17', Statement: [] } },
+    policies: [{ name: 'everything', document }],
+    tags: {},
+  };
+  return { ...reader, role: async (wanted) => (wanted === arn ? role : reader.role(wanted)) };
+}

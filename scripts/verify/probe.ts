@@ -1,0 +1,104 @@
+/**
+ * Whose credentials a probe uses: the caller function's own, those of the stage's two profiles, none at all, or (`reading`)
+ * those of the profiles, to read policies and evaluate them here.
+ */
+export type Credentials = 'caller function' | 'account A' | 'account B' | 'nobody' | 'reading';
+
+/** A request to the API, before it is signed. */
+export interface PlainRequest {
+  readonly method: string;
+  /** Below the stage. */
+  readonly path: string;
+  readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** How a signature differs from a correct one. */
+export interface SigningFault {
+  /** The region in the signature's scope. */
+  readonly region?: string;
+  /** How long ago the request claims to have been signed. */
+  readonly ageMinutes?: number;
+  readonly secretAccessKey?: string;
+  readonly sessionToken?: string;
+}
+
+/** What a probe does. */
+export type ProbeRequest =
+  /** The caller function calls the API, as it does in production. */
+  | { readonly kind: 'call'; readonly call: PlainRequest; readonly repeated?: true }
+  /** A request goes to the API directly. */
+  | {
+      readonly kind: 'send';
+      readonly request: PlainRequest;
+      /** Default: the deployed stage. */
+      readonly stage?: string;
+      readonly fault?: SigningFault;
+      /** What is changed after signing. */
+      readonly tampered?: Partial<PlainRequest>;
+    }
+  /** STS is asked for a session of the invoke role, with the right external ID. */
+  | { readonly kind: 'assume' }
+  /** Lambda is asked whether it would invoke the function behind a route. The function does not run. */
+  | { readonly kind: 'dry run'; readonly route: PlainRequest }
+  /** Would the invoke role's trust policy admit this principal if its own account allowed it everything? */
+  | { readonly kind: 'trust'; readonly principal: string; readonly externalId: string | undefined }
+  /** Do the policies of the invoke role allow this? */
+  | { readonly kind: 'grant'; readonly action: string; readonly resource: string }
+  /** Do the policies allow every step of the call? */
+  | { readonly kind: 'chain' }
+  /** Which routes does the stage serve? */
+  | { readonly kind: 'routes' };
+
+/** One probe. `group`, `name` and `expected` name nothing of a deployment: reports are made of them. */
+export interface Probe {
+  readonly group: string;
+  readonly name: string;
+  readonly credentials: Credentials;
+  readonly request: ProbeRequest;
+  readonly expected: Expectation;
+}
+
+/** What the right answer is. */
+export interface Expectation {
+  /** See {@link Observation.outcome}. */
+  readonly outcome: string;
+  /** Must be in the message, in AWS's own words. */
+  readonly words?: string;
+  /** Must not be in the message: it would mean that something other than the probed control has refused. */
+  readonly notBecause?: string;
+}
+
+/** What came of a probe. */
+export interface Observation {
+  /** HTTP status and AWS's error type, e.g. `403 AccessDenied`; for evaluated policies `denied` or `allowed`. */
+  readonly outcome: string;
+  /** One line, without secrets. */
+  readonly message: string;
+}
+
+/** A probe and what came of it. */
+export interface ProbeResult {
+  readonly probe: Probe;
+  readonly observed: Observation;
+  readonly pass: boolean;
+}
+
+/** Whether an observation is what was expected. */
+export function judge({ outcome, words = '', notBecause }: Expectation, observed: Observation): boolean {
+  const { message } = observed;
+  const refusedByOther = notBecause !== undefined && message.includes(notBecause);
+  return observed.outcome === outcome && message.includes(words) && !refusedByOther;
+}
+
+/** @example '403 AccessDenied: is not authorized to perform: sts:AssumeRole' */
+export function describeExpectation({ outcome, words = '', notBecause }: Expectation): string {
+  const expected = describeObservation({ outcome, message: words });
+  return notBecause === undefined ? expected : `${expected}, and not because of an ${notBecause}`;
+}
+
+/** @example '403 AccessDenied: User: … is not authorized to perform: sts:AssumeRole on resource: …' */
+export function describeObservation({ outcome, message }: Observation): string {
+  return message === '' ? outcome : `${outcome}: ${message}`;
+}

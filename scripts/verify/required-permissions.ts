@@ -1,0 +1,31 @@
+import { allow, chainStatements, type Statement } from '../explain/required-permissions.ts';
+
+/**
+ * A policy for the profiles of both accounts, to verify a stage on real AWS. Beside reading, it allows what the probes do
+ * and try to do: an attack that fails because the attacker lacks a permission proves nothing.
+ * @param stage `*` for all stages
+ */
+export function requiredPermissions(stage: string) {
+  return { Version: '2012-10-17', Statement: [...chainStatements(stage), ...probeStatements(stage)] };
+}
+
+function probeStatements(stage: string): readonly Statement[] {
+  const api = `cross-account-api-${stage}`;
+  return [
+    allow(
+      'InvokeFunctions',
+      ['lambda:InvokeFunction'],
+      [`arn:aws:lambda:*:*:function:cross-account-caller-${stage}`, `arn:aws:lambda:*:*:function:${api}-*`],
+    ),
+    allow('InvokeRoutes', ['execute-api:Invoke'], [`arn:aws:execute-api:*:*:*/${stage}/*`]),
+    allow('TryToAssumeInvokeRole', ['sts:AssumeRole'], [`arn:aws:iam::*:role/${api}-invoke*`]),
+    allow(
+      'ForgetMessages',
+      ['dynamodb:DeleteItem'],
+      [`arn:aws:dynamodb:*:*:table/${api}-IdempotencyTable-*`],
+    ),
+  ];
+}
+
+/** The actions of the policy. */
+export const requiredActions = requiredPermissions('*').Statement.flatMap(({ Action }) => Action);
