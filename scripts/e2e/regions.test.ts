@@ -8,7 +8,7 @@ import { API_ACCOUNT, CALLER_ACCOUNT, invokeCaller, startTestBed, type TestBed }
 
 jest.setTimeout(180_000);
 
-/** The configuration of release 0.1.0, for its templates. Functions and the plugin of local AWS are today's. */
+/** The configuration of release 0.1.0, for its templates. The functions, their bundles and the plugin of local AWS are today's. */
 const release = join(__dirname, 'release-0.1.0');
 const secondRegion = { environment: { STAGE_REGION: 'eu-central-1' } };
 const call = ['caller:invoke', '-f', 'caller', '-d', '{"method":"GET","path":"/whoami"}'];
@@ -33,7 +33,7 @@ test('a pair of release 0.1.0 is upgraded while callers run, and no call fails',
 
   await cp(join(projectRoot, 'services'), join(bed.project.root, 'services'), {
     recursive: true,
-    filter: (source) => !/\/(\.serverless|\.esbuild|stages\.yml)$/.test(source),
+    filter: (source) => !/\/(\.serverless|stages\.yml)$/.test(source),
   });
   await cp(join(projectRoot, 'serverless-compose.yml'), join(bed.project.root, 'serverless-compose.yml'));
   let upgraded = false;

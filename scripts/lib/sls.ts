@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
-import { createTemporaryFolder } from '../../libs/local-aws/src/temporary/index.ts';
 import { projectRoot } from './project.ts';
 
 /** Result of a run of the Serverless CLI. */
@@ -25,17 +24,7 @@ export interface SlsOptions {
  * @returns the result of a run that failed, too
  * @example await sls(['deploy', '--stage', 'local'], { cwd: root })
  */
-export async function sls(args: readonly string[], options: SlsOptions): Promise<SlsResult> {
-  // serverless-esbuild leaves its zip files in the temporary folder.
-  const { path: temporary, close } = await createTemporaryFolder('sls');
-  try {
-    return await run(args, options, temporary);
-  } finally {
-    await close();
-  }
-}
-
-function run(args: readonly string[], options: SlsOptions, temporary: string): Promise<SlsResult> {
+export function sls(args: readonly string[], options: SlsOptions): Promise<SlsResult> {
   const child = spawn(
     process.execPath,
     [join(projectRoot, 'node_modules/serverless/bin/serverless.js'), ...args],
@@ -47,7 +36,6 @@ function run(args: readonly string[], options: SlsOptions, temporary: string): P
         PATH: [join(projectRoot, 'node_modules/.bin'), process.env.PATH].join(delimiter),
         SLS_INTERACTIVE_SETUP_ENABLE: undefined,
         SLS_NOTIFICATIONS_MODE: 'off',
-        TMPDIR: temporary,
         // The CLI loads a thousand modules each time. The cache saves a fifth of its time.
         NODE_COMPILE_CACHE: join(projectRoot, 'node_modules/.cache/compile'),
         LOCAL_AWS_ROOT: options.localAwsRoot ?? process.env.LOCAL_AWS_ROOT,

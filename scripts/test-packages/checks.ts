@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Tarball } from '../lib/pack-package.ts';
 import { projectRoot } from '../lib/project.ts';
 import { sls } from '../lib/sls.ts';
@@ -163,7 +163,9 @@ function bundleChecks(nodes: readonly Node[], { full }: Projects): Check[] {
     {
       name: 'serverless-esbuild, osls package',
       async run() {
-        const { exitCode, stdout, stderr } = await sls(['package'], { cwd: full });
+        // The plugin leaves files in the temporary folder.
+        const environment = { TMPDIR: dirname(full) };
+        const { exitCode, stdout, stderr } = await sls(['package'], { cwd: full, environment });
         if (exitCode !== 0) throw new CommandFailed(`${stdout}${stderr}`);
         const unpacked = await mkdtemp(join(tmpdir(), 'test-packages-zip-'));
         try {

@@ -50,7 +50,7 @@ export async function createProjects(target: string, tarballs: readonly Tarball[
   ]);
   // The Serverless CLI looks for its plugin here, and the plugin for its bundler.
   for (const name of ['serverless-esbuild', 'esbuild']) {
-    await symlink(join(projectRoot, 'node_modules', name), join(projects.full, 'node_modules', name));
+    await symlink(tool(name), join(projects.full, 'node_modules', name));
   }
   return projects;
 }
