@@ -59,7 +59,10 @@ const effectSchema = v.variant(
     v.strictObject({ type: v.literal('skew'), seconds: whole(-31_536_000, 31_536_000) }),
     v.strictObject({ type: v.literal('expire-session') }),
     v.strictObject({ type: v.literal('revoke-session') }),
-    v.strictObject({ type: v.literal('kill-function'), when }),
+    v.strictObject({
+      type: v.literal('kill-function'),
+      when: v.optional(v.picklist(['before', 'after', 'idle'], 'must be "before", "after" or "idle"')),
+    }),
     v.strictObject({ type: v.literal('stall-function'), when }),
   ],
   'must have a type: error, throttle, delay, drop-before, drop-after, cut, skew, expire-session, revoke-session, kill-function or stall-function',
@@ -140,7 +143,7 @@ export type FaultMatch = Readonly<v.InferOutput<typeof matchSchema>>;
  * | `cut` | carried out; the connection is dropped after `afterBytes` of the answer's body (default: half of it) |
  * | `skew` | signatures are checked, and the `Date` header is set, by a clock that is `seconds` ahead (negative: behind); sessions keep their lifetime |
  * | `expire-session`, `revoke-session` | the session that signed the request has expired, or is invalid, from this request on |
- * | `kill-function`, `stall-function` | the process of the function's execution environment is killed or stalls, before the handler runs (default) or `after` it has answered |
+ * | `kill-function`, `stall-function` | the process of the function's execution environment is killed or stalls, before the handler runs (default) or `after` it has answered; with `idle`, it is killed once the invocation has succeeded, so that the next one starts cold |
  */
 export type FaultEffect = Readonly<v.InferOutput<typeof effectSchema>>;
 

@@ -121,6 +121,14 @@ describe('Lambda', () => {
     expect((await lambda.invoke('worker')).json).toBe(1);
   });
 
+  test('the fault kill-function, idle, lets the invocation succeed, and the next one starts cold', async () => {
+    await deploy('let count = 0; exports.handler = async () => ++count;', undefined, {
+      fault: () => ({ type: 'kill-function', when: 'idle', rule: 'test' }),
+    });
+    expect((await lambda.invoke('worker')).json).toBe(1);
+    expect((await lambda.invoke('worker')).json).toBe(1);
+  });
+
   test('a change of code or configuration is in force with the next invocation', async () => {
     await deploy('exports.handler = async () => process.env.VALUE', {
       Environment: { Variables: { VALUE: 'one' } },

@@ -145,7 +145,7 @@ export class ExecutionEnvironment {
     fault?: InvocationFault,
   ): Promise<RuntimeReport> {
     return this.#run(invocation.requestId, timeoutMs, fault, () => {
-      if (fault !== undefined && fault.when !== 'after') {
+      if (fault !== undefined && (fault.when ?? 'before') === 'before') {
         if (fault.type === 'kill-function') this.#signal('SIGKILL');
         return;
       }
@@ -220,7 +220,7 @@ export class ExecutionEnvironment {
     if (message.kind === 'crash' && phase.id !== 'init') return;
     void this.#drained(phase.id).then(() => {
       // After an init error nothing more can come of this process, whether or not it exits.
-      if (message.kind === 'crash') return this.#signal('SIGKILL');
+      if (message.kind === 'crash' || phase.fault?.when === 'idle') return this.#signal('SIGKILL');
       this.#freeze();
       phase.settle(answer.outcome, answer.at);
     });
