@@ -137,8 +137,8 @@ export class SettingsError extends Error {
  * @param {() => string} [readStages] returns the text of services/stages.yml
  * @returns the stage's settings, checked and with defaults, and what both services derive from them alike:
  *   `roleSuffix`, which the names of all roles end in (empty in the stage's first region), `callerRoleName` with that
- *   suffix, and what the invoke role trusts: each of `trustedCallerRoles` (ARNs for CloudFormation) with each of
- *   `trustedExternalIds`. Callers that run may have either value while both are rotated.
+ *   suffix, `callerRoleNames` with the previous one too, and what the invoke role trusts: each of `trustedCallerRoles` (ARNs
+ *   for CloudFormation) with each of `trustedExternalIds`. Callers that run may have either value while both are rotated.
  * @throws {SettingsError} that names each missing or wrong value, its rule and where to put it
  */
 export function readStageSettings(stage, regionOption, readStages = readStagesFile) {
@@ -176,6 +176,7 @@ export function readStageSettings(stage, regionOption, readStages = readStagesFi
     region: chosenRegion,
     roleSuffix,
     callerRoleName,
+    callerRoleNames,
     trustedCallerRoles: callerRoleNames.map((name) => ({
       'Fn::Sub': `arn:\${AWS::Partition}:iam::${callerAccountId}:role${rolePath}${name}`,
     })),
@@ -227,6 +228,7 @@ const standIns = {
   callerAccountId: 'none',
   externalId: 'none',
   callerRoleName: 'none',
+  callerRoleNames: ['none'],
   trustedCallerRoles: ['none'],
   trustedExternalIds: ['none'],
   roleSuffix: 'none',

@@ -26,6 +26,7 @@ test('a stage needs a region, an account ID and an external ID; everything else 
     tags: {},
     roleSuffix: '',
     callerRoleName: 'cross-account-caller-dev',
+    callerRoleNames: ['cross-account-caller-dev'],
     trustedCallerRoles: [roleArn('/cross-account-caller-dev')],
     trustedExternalIds: ['0123456789abcdef'],
   });
@@ -41,6 +42,7 @@ test('the invoke role trusts the previous caller role and external ID beside the
   });
   expect(read(rotating, 'dev', 'us-east-1')).toMatchObject({
     callerRoleName: 'new_us-east-1',
+    callerRoleNames: ['new_us-east-1', 'old_us-east-1'],
     trustedCallerRoles: [roleArn('/new_us-east-1'), roleArn('/old_us-east-1')],
   });
 });

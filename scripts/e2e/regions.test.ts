@@ -1,10 +1,17 @@
-import { cp } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
+import { GetRoleCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
 import { copyProject, type ProjectCopy, projectRoot } from '../lib/project.ts';
 import { type SlsResult, slsFailure } from '../lib/sls.ts';
-import { API_ACCOUNT, CALLER_ACCOUNT, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
+import {
+  API_ACCOUNT,
+  CALLER_ACCOUNT,
+  edit,
+  invokeCaller,
+  startTestBed,
+  type TestBed,
+} from './test-bed.testing.ts';
 
 jest.setTimeout(180_000);
 
@@ -26,30 +33,83 @@ afterAll(async () => {
 
 // The tests follow one stage: each goes on where the one before it stopped.
 
-test('a pair of release 0.1.0 is upgraded while callers run, and no call fails', async () => {
+test('a pair of release 0.1.0 is upgraded, gets another external ID, caller role and route, and loses the previous ones, while callers run, and no call fails', async () => {
   await cp(release, bed.project.root, { recursive: true });
   await bed.deploy();
-  const roles = await roleNames();
+  const before = bed.aws.trace.events().length;
 
-  await cp(join(projectRoot, 'services'), join(bed.project.root, 'services'), {
-    recursive: true,
-    filter: (source) => !/\/(\.serverless|stages\.yml)$/.test(source),
+  // Functions start cold and credentials expire again and again.
+  bed.aws.faults.set({
+    maxSessionSeconds: 3,
+    rules: [
+      {
+        match: { function: 'cross-account-*' },
+        every: 3,
+        effect: { type: 'kill-function', when: 'idle' },
+      },
+    ],
   });
-  await cp(join(projectRoot, 'serverless-compose.yml'), join(bed.project.root, 'serverless-compose.yml'));
-  let upgraded = false;
+  let deploying = true;
   const callers = [{}, { method: 'GET', path: '/whoami' }].map(async (event) => {
     const answers = [];
-    for (; !upgraded; await setTimeout(50)) answers.push(await invokeCaller(bed, event));
+    for (; deploying; await setTimeout(50)) answers.push(await invokeCaller(bed, event));
     return answers;
   });
-  await bed.deploy().finally(() => {
-    upgraded = true;
-  });
+  try {
+    await cp(join(projectRoot, 'services'), join(bed.project.root, 'services'), {
+      recursive: true,
+      filter: (source) => !/\/(\.serverless|stages\.yml)$/.test(source),
+    });
+    await cp(join(projectRoot, 'serverless-compose.yml'), join(bed.project.root, 'serverless-compose.yml'));
+    const event = '- http: { method: GET, path: /whoami, authorizer: aws_iam }';
+    await edit(
+      bed.project,
+      'services/api/serverless.yml',
+      event,
+      `${event}\n      ${event.replace('/whoami', '/added')}`,
+    );
+    await writeStages(
+      'callerRoleName: rotated-role',
+      'previousCallerRoleName: cross-account-caller-local',
+      'externalId: rotated-id',
+      'previousExternalId: local-external-id',
+    );
+    await bed.deploy();
+    await writeStages('callerRoleName: rotated-role', 'externalId: rotated-id');
+    await bed.deploy();
+  } finally {
+    deploying = false;
+  }
   for (const answers of await Promise.all(callers)) {
     expect(answers.length).toBeGreaterThan(5);
     for (const answer of answers) expect(answer).toMatchObject({ payload: { status: 200 } });
   }
-  expect(await roleNames()).toEqual(roles);
+  bed.aws.faults.clear();
+
+  // Nothing was refused and then hidden by a retry.
+  const events = bed.aws.trace.events().slice(before);
+  const calls = events.filter(
+    ({ operation, service }) => operation === 'AssumeRole' || service === 'execute-api',
+  );
+  for (const event of calls) expect(event).toMatchObject({ status: 200 });
+  const assumedBy = calls
+    .filter(({ operation }) => operation === 'AssumeRole')
+    .map(({ principal }) => principal);
+  for (const role of ['cross-account-caller-local', 'rotated-role']) {
+    expect(assumedBy).toContain(
+      `arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/${role}/cross-account-caller-local`,
+    );
+  }
+  expect(await roleNames()).toEqual([
+    'cross-account-api-local-invoke',
+    'cross-account-api-local-messages',
+    'cross-account-api-local-whoami',
+    'rotated-role',
+  ]);
+  expect(await trustConditions()).toEqual({
+    ArnEquals: { 'aws:PrincipalArn': [`arn:aws:iam::${CALLER_ACCOUNT}:role/rotated-role`] },
+    StringEquals: { 'sts:ExternalId': ['rotated-id'] },
+  });
 });
 
 test('the same stage in a second region has roles of its own, which may call the API of their region only', async () => {
@@ -66,8 +126,8 @@ test('the same stage in a second region has roles of its own, which may call the
     'cross-account-api-local-messages_eu-central-1',
     'cross-account-api-local-whoami',
     'cross-account-api-local-whoami_eu-central-1',
-    'cross-account-caller-local',
-    'cross-account-caller-local_eu-central-1',
+    'rotated-role',
+    'rotated-role_eu-central-1',
   ]);
 });
 
@@ -106,6 +166,18 @@ function succeeded(result: SlsResult): string {
 function bodyOf(result: SlsResult): unknown {
   succeeded(result);
   return JSON.parse(result.stdout).body;
+}
+
+function writeStages(...settings: readonly string[]): Promise<void> {
+  const lines = ['local:', ...settings.map((setting) => `  ${setting}`)];
+  return writeFile(join(bed.project.root, 'services/stages.yml'), `${lines.join('\n')}\n`);
+}
+
+async function trustConditions(): Promise<unknown> {
+  const iam = new IAMClient(bed.administrator(API_ACCOUNT));
+  const { Role } = await iam.send(new GetRoleCommand({ RoleName: 'cross-account-api-local-invoke' }));
+  iam.destroy();
+  return JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '')).Statement[0].Condition;
 }
 
 async function roleNames(): Promise<string[]> {
