@@ -32,7 +32,11 @@ const absent = undefined as never;
 
 /** Every service of local AWS. */
 export const bareServices: readonly BareService[] = [
-  createCloudFormationService({ clock, templates: absent, resourceTypes: [] }),
+  createCloudFormationService({
+    clock,
+    resourceTypes: [],
+    ...{ templates: absent, authorizer: absent, assumeRole: absent, onRefusal: absent },
+  }),
   createS3Service({ clock }),
   createLogsService({ clock }),
   createIamService(directory),

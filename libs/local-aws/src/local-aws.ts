@@ -105,6 +105,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     directory,
     faults,
     freshAccounts: options.freshAccounts ?? false,
+    trace,
     functionEnvironment: (configured) =>
       applyEnvironment(configured, pointFunctionToLocalAws(listener?.url ?? '', state.files.ca)),
   });

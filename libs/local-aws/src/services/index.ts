@@ -5,6 +5,7 @@ import type { FaultInjector } from '../faults/index.ts';
 import type { Directory } from '../identity/directory.ts';
 import { createServiceRoles } from '../identity/service-role.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
+import type { Trace } from '../trace/store.ts';
 import { createApiGatewayService } from './apigateway/index.ts';
 import { createCloudFormationService } from './cloudformation/index.ts';
 import { createDynamoDbService } from './dynamodb/index.ts';
@@ -34,6 +35,8 @@ export function createServices(options: {
   readonly directory: Directory;
   readonly faults: FaultInjector;
   readonly freshAccounts: boolean;
+  /** Records what a service was refused when it acted for somebody. */
+  readonly trace: Pick<Trace, 'record'>;
   readonly functionEnvironment: LambdaServiceOptions['environment'];
 }): Services {
   const { clock, directory, faults } = options;
@@ -84,6 +87,12 @@ export function createServices(options: {
   const cloudformation = createCloudFormationService({
     clock,
     templates: s3,
+    authorizer,
+    assumeRole: async (roleArn) => {
+      const service = 'cloudformation.amazonaws.com';
+      return (await roles.assume({ roleArn, service, sessionName: 'AWSCloudFormation' })).principal;
+    },
+    onRefusal: (event) => options.trace.record(event),
     resourceTypes: [iam, s3, logs, lambda, apigateway, dynamodb].flatMap(
       ({ resourceTypes }) => resourceTypes,
     ),

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type * as v from 'valibot';
 import { AwsError } from '../core/errors.ts';
 import type { Scope } from '../core/scope.ts';
+import type { Permission } from '../protocols/operation.ts';
 
 /** A resource as CloudFormation remembers it. */
 export interface ResourceState {
@@ -22,6 +24,46 @@ export interface ResourceContext extends Scope {
   generateName(options?: { readonly maxLength?: number; readonly lowerCase?: boolean }): string;
   /** The stack's tags, for resources that take them. */
   readonly tags: Readonly<Record<string, string>>;
+}
+
+/** What CloudFormation is about to do with a resource. */
+export interface ResourceChange<Properties = unknown> extends ResourceContext {
+  readonly handler: 'create' | 'update' | 'delete';
+  /** Absent before the resource exists. */
+  readonly current?: ResourceState;
+  readonly properties: Properties;
+  /** Before an update. */
+  readonly previous?: Properties;
+}
+
+/** A permission that whoever deploys a stack needs for a resource. */
+export type ResourcePermission = Permission & { readonly action: string };
+
+/**
+ * Permissions on one resource.
+ * @example permissionsOn(arn, 'logs:CreateLogGroup', tags && 'logs:TagResource')
+ */
+export function permissionsOn(
+  resource: string,
+  ...actions: readonly (string | false | undefined)[]
+): readonly ResourcePermission[] {
+  return actions.flatMap((action) => (action ? [{ action, resource }] : []));
+}
+
+/** Whether properties are new or different from before. */
+export function isChanged<Properties>(
+  { properties, previous }: Pick<ResourceChange<Properties>, 'properties' | 'previous'>,
+  ...names: readonly (keyof Properties)[]
+): boolean {
+  return names.some((name) => JSON.stringify(properties[name]) !== JSON.stringify(previous?.[name]));
+}
+
+/** Whether a change sets tags: the resource's own or the stack's. */
+export function tagsChange(change: ResourceChange<{ readonly Tags?: unknown }>): boolean {
+  const { handler, properties, previous, tags } = change;
+  if (handler === 'create') return properties.Tags !== undefined || Object.keys(tags).length > 0;
+  // An update without another reason is for the sake of the stack's tags.
+  return handler === 'update' && (isChanged(change, 'Tags') || isDeepStrictEqual(properties, previous));
 }
 
 /**
@@ -51,6 +93,12 @@ export interface ResourceType<Schema extends v.GenericSchema = v.GenericSchema> 
   readonly properties: Schema;
   /** Properties whose change needs a new resource (CloudFormation's "Update requires: Replacement"). */
   readonly replacedBy: readonly string[];
+  /**
+   * What whoever deploys the stack must be allowed to do. AWS publishes a list for each type and handler
+   * (`handlers.*.permissions` of its schema); this has those of them that the properties need, and no reads that serve drift
+   * detection only.
+   */
+  requires(change: ResourceChange<v.InferOutput<Schema>>): readonly ResourcePermission[];
   create(properties: v.InferOutput<Schema>, context: ResourceContext): Promise<ResourceState>;
   /** Updates in place; is only called when nothing of `replacedBy` changed. */
   update(

@@ -146,6 +146,16 @@ describe('after a deployment', () => {
       stage: 'dev',
     });
   });
+
+  test('nobody can give an API the tags by which AWS marks the resources of a stack, or take them away', async () => {
+    const workbench = createWorkbench();
+    const { restApiId } = await deployApi(workbench, { routes: [{ path: '/messages' }] });
+    const path = `/tags/${encodeURIComponent(`arn:aws:apigateway:eu-central-1::/restapis/${restApiId}`)}`;
+    const key = 'aws:cloudformation:stack-name';
+    expect(await send(workbench, `PUT ${path}`, { tags: { [key]: 'other' } })).toMatchObject({ status: 400 });
+    await send(workbench, `DELETE ${path}?tagKeys=${key}`);
+    expect((await send(workbench, `GET ${path}`)).document.tags).toMatchObject({ [key]: 'api-local' });
+  });
 });
 
 test('lists are paged', async () => {

@@ -9,10 +9,12 @@ import {
   type UpdateStackCommandInput,
 } from '@aws-sdk/client-cloudformation';
 import * as v from 'valibot';
+import { type AuthorizationQuestion, decide } from '../../authorization/index.ts';
 import { systemClock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
 import { directClient } from '../../direct-client.testing.ts';
 import type { RouteQuestion } from '../../pipeline/endpoint.ts';
+import type { TraceEvent } from '../../trace/event.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { createCloudFormationService } from './index.ts';
 
@@ -54,6 +56,9 @@ export function createThings() {
     typeName: 'AWS::Test::Thing',
     properties,
     replacedBy: ['Name', 'Kind'],
+    requires: ({ handler, logicalId }) => [
+      { action: `test:${handler}`, resource: `arn:aws:test:::thing/${logicalId}` },
+    ],
     async create(wanted, context) {
       history.push(`create ${context.logicalId}`);
       await held.get(context.logicalId);
@@ -107,6 +112,7 @@ export function createRoleType(): ResourceType {
     typeName: 'AWS::IAM::Role',
     properties: v.strictObject({ RoleName: v.optional(v.string()) }),
     replacedBy: ['RoleName'],
+    requires: () => [],
     create: async ({ RoleName }, context) => ({
       physicalId: RoleName ?? context.generateName(),
       attributes: {},
@@ -120,8 +126,35 @@ export function createRoleType(): ResourceType {
 /** A client of the AWS SDK whose requests go to an endpoint directly, authenticated as the account's root. */
 export function createCloud(files: ReadonlyMap<string, string> = new Map()) {
   const world = createThings();
+  /** Actions that a service control policy denies. */
+  const denied = new Set<string>();
+  const asked: AuthorizationQuestion[] = [];
+  const refused: TraceEvent[] = [];
   const service = createCloudFormationService({
     clock: systemClock,
+    authorizer: {
+      async decide(question) {
+        asked.push(question);
+        const statements = [...denied].map((Action) => ({ Effect: 'Deny', Action, Resource: '*' }));
+        const all = { Effect: 'Allow', Action: '*', Resource: '*' };
+        const document = { Version: '2012-10-17', Statement: [all, ...statements] };
+        const policy = { name: 'guardrail', document };
+        return decide(question, {
+          identity: [policy],
+          boundary: undefined,
+          serviceControl: [[policy]],
+          resourceControl: [],
+        });
+      },
+    },
+    async assumeRole(roleArn) {
+      if (!roleArn.endsWith('/deployer')) throw new AwsError('AccessDenied', 'The role trusts nobody.', 403);
+      return {
+        ...{ type: 'User', userName: 'deployer', accountId: ACCOUNT, userId: 'AIDA', tags: {} },
+        ...{ arn: roleArn, principalArn: roleArn },
+      };
+    },
+    onRefusal: (event) => void refused.push(event),
     resourceTypes: [...world.types, createRoleType()],
     templates: {
       read(_, bucket, key) {
@@ -134,7 +167,7 @@ export function createCloud(files: ReadonlyMap<string, string> = new Map()) {
   const questions: RouteQuestion[] = [];
   const clientFor = (accountId: string, region = REGION) =>
     new CloudFormationClient(directClient(service.endpoint, { accountId, region }, questions));
-  return { ...world, service, questions, clientFor, client: clientFor(ACCOUNT) };
+  return { ...world, service, questions, denied, asked, refused, clientFor, client: clientFor(ACCOUNT) };
 }
 
 /** What {@link createCloud} makes. */

@@ -115,6 +115,7 @@ describe('describing', () => {
         'cloudformation:StackPolicyUrl': StackPolicyURL,
         'cloudformation:RoleArn': RoleARN,
       },
+      { 'iam:PassedToService': 'cloudformation.amazonaws.com' },
       { 'aws:ResourceTag/a': 'b' },
     ]);
   });

@@ -1,9 +1,15 @@
+import type { Authorizer } from '../../authorization/index.ts';
 import type { Clock } from '../../core/clock.ts';
+import { AwsError } from '../../core/errors.ts';
+import type { Principal } from '../../core/principal.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { queryEndpoint } from '../../protocols/query.ts';
+import type { TraceEvent } from '../../trace/event.ts';
 import type { ResourceType } from '../resource-type.ts';
+import { actorOf, permitter } from './engine/actor.ts';
 import { Deployer } from './engine/execution/deployer.ts';
 import { Journal } from './engine/journal.ts';
+import { validationError } from './engine/template/errors.ts';
 import { changeSetOperations } from './operations/change-sets.ts';
 import { describeOperations } from './operations/describe.ts';
 import type { Engine, TemplateFiles } from './operations/operation.ts';
@@ -21,6 +27,15 @@ export interface CloudFormationOptions {
   readonly resourceTypes: readonly ResourceType[];
   /** Reads what a `TemplateURL` names. */
   readonly templates: TemplateFiles;
+  /** Decides whether whoever changes a stack may change its resources. */
+  readonly authorizer: Authorizer;
+  /**
+   * Begins a session of a service role.
+   * @throws AwsError if the role does not trust CloudFormation
+   */
+  assumeRole(roleArn: string): Promise<Principal>;
+  /** Receives each refusal of what CloudFormation wanted to do. */
+  onRefusal(event: TraceEvent): void;
 }
 
 /** CloudFormation, as the server sees it. */
@@ -37,7 +52,10 @@ export interface CloudFormationService {
  * const { endpoint, idle } = createCloudFormationService({
  *   clock: systemClock,
  *   resourceTypes: [...s3.resourceTypes, ...iam.resourceTypes],
- *   templates: { read: ({ accountId }, bucket, key) => s3.objectBytes(accountId, bucket, key) },
+ *   templates: s3,
+ *   authorizer,
+ *   assumeRole,
+ *   onRefusal: (event) => trace.record(event),
  * })
  */
 export function createCloudFormationService(options: CloudFormationOptions): CloudFormationService {
@@ -47,8 +65,18 @@ export function createCloudFormationService(options: CloudFormationOptions): Clo
   }
   const journal = new Journal(options.clock);
   const store = new StackStore();
-  const deployer = new Deployer({ journal, store, types });
-  const engine: Engine = { journal, store, types, deployer, templates: options.templates };
+  const permit = permitter(options.authorizer, options.onRefusal);
+  const deployer = new Deployer({ journal, store, types, permit });
+  const actor: Engine['actor'] = async (call, roleArn) => {
+    if (roleArn === undefined) return actorOf(call);
+    try {
+      return actorOf(call, await options.assumeRole(roleArn));
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+      throw validationError(`Role ${roleArn} is invalid or cannot be assumed`);
+    }
+  };
+  const engine: Engine = { journal, store, types, permit, deployer, actor, templates: options.templates };
   return {
     endpoint: queryEndpoint({
       signingName: 'cloudformation',

@@ -1,11 +1,12 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
 import type { ApiStore } from '../store.ts';
-import { operation } from './operation.ts';
+import { operationsOn } from './operation.ts';
 import { patch, patched } from './patch.ts';
 
 /** The operations on the account's settings. */
 export function accountOperations(store: ApiStore): readonly Operation[] {
+  const operation = operationsOn(store);
   return [
     operation('GetAccount', {
       http: 'GET /account',

@@ -4,11 +4,12 @@ import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
 import type { ApiStore, RestApi, RestApiSettings } from '../store.ts';
-import { API, api, nonEmpty, operation, pageOf, paging } from './operation.ts';
+import { API, api, nonEmpty, operationsOn, pageOf, paging } from './operation.ts';
 import { type PatchRules, patch, patched } from './patch.ts';
 
 /** The operations on APIs. */
 export function apiOperations(store: ApiStore, principals: PolicyPrincipals): readonly Operation[] {
+  const operation = operationsOn(store);
   const describe = ({ id, createdDate, rootResourceId, tags, settings }: RestApi) => {
     const policy = settings.policy && principals.showPrincipals(settings.policy);
     return {

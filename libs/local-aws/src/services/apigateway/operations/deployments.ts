@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
 import { type ApiStore, type Deployment, deploymentOf } from '../store.ts';
-import { API, api, embed, embeds, operation, pageOf, paging } from './operation.ts';
+import { API, api, embed, embeds, operationsOn, pageOf, paging } from './operation.ts';
 
 /** The operations that read deployments. */
 export function deploymentOperations(store: ApiStore): readonly Operation[] {
+  const operation = operationsOn(store);
   return [
     operation('GetDeployments', {
       http: `GET ${API}/deployments`,

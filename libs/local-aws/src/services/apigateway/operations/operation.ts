@@ -1,33 +1,59 @@
 import * as v from 'valibot';
+import type { Scope } from '../../../core/scope.ts';
 import { type Operation, type OperationSpec, operationsOf } from '../../../protocols/operation.ts';
 import { paginate, wholeNumberText } from '../../../protocols/shapes.ts';
-import { badRequest } from '../store.ts';
+import { permissionsOn, type ResourcePermission } from '../../resource-type.ts';
+import { type ApiStore, badRequest } from '../store.ts';
 
 const declare = operationsOf('apigateway', 'BadRequestException');
 
 /**
- * Declares an operation of API Gateway, whose permissions are HTTP verbs on the path of the request: `apigateway:GET` on
- * `arn:aws:apigateway:<region>::/restapis/<id>`.
+ * Makes the function that declares operations of API Gateway, whose permissions are HTTP verbs on the path of the request:
+ * `apigateway:GET` on `arn:aws:apigateway:<region>::/restapis/<id>`.
  * @example
+ * const operation = operationsOn(store);
  * operation('GetRestApi', {
  *   http: 'GET /restapis/{restApiId}',
  *   input: v.object({ restApiId: v.string() }),
  *   handle: ({ restApiId }, call) => store.api(call, restApiId),
  * })
  */
-export function operation<Schema extends v.GenericSchema<unknown, object>>(
-  name: string,
-  spec: Omit<OperationSpec<Schema>, 'requires'> & { readonly http: string },
-): Operation {
-  const [verb = '', template = ''] = spec.http.split(' ', 2);
-  return declare(name, {
-    ...spec,
-    requires(input, { region }) {
-      const members = new Map<string, unknown>(Object.entries(input));
-      const path = template.replace(/\{(\w+)\}/g, (_, label: string) => String(members.get(label) ?? ''));
-      return { action: `apigateway:${verb}`, resource: `arn:aws:apigateway:${region}::${path}` };
-    },
-  });
+export function operationsOn(store: ApiStore) {
+  return <Schema extends v.GenericSchema<unknown, object>>(
+    name: string,
+    spec: Omit<OperationSpec<Schema>, 'requires'> & { readonly http: string },
+  ): Operation => {
+    const [verb = '', template = ''] = spec.http.split(' ', 2);
+    return declare(name, {
+      ...spec,
+      requires(input, caller) {
+        const members = new Map<string, unknown>(Object.entries(input));
+        const path = template.replace(/\{(\w+)\}/g, (_, label: string) => String(members.get(label) ?? ''));
+        return pathPermissions(store, caller, path, verb);
+      },
+    });
+  };
+}
+
+/**
+ * The permissions to use HTTP verbs on a path. What belongs to an API has the API's tags for authorization
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html).
+ */
+export function pathPermissions(
+  store: ApiStore,
+  scope: Scope,
+  path: string,
+  ...verbs: readonly (string | false)[]
+): readonly ResourcePermission[] {
+  const tags = store.findApi(scope, /^\/restapis\/(\w+)/.exec(path)?.[1] ?? '')?.tags ?? {};
+  const context = Object.fromEntries(
+    Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value]),
+  );
+  const actions = verbs.map((verb) => verb && `apigateway:${verb}`);
+  return permissionsOn(`arn:aws:apigateway:${scope.region}::${path}`, ...actions).map((permission) => ({
+    ...permission,
+    context,
+  }));
 }
 
 /** The path of an API. */

@@ -2,10 +2,11 @@ import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
 import type { Method, Resource } from '../deployed-api.ts';
 import type { ApiStore } from '../store.ts';
-import { API, api, embed, embeds, nonEmpty, operation, pageOf, paging } from './operation.ts';
+import { API, api, embed, embeds, nonEmpty, operationsOn, pageOf, paging } from './operation.ts';
 
 /** The operations that read an API's paths and methods. */
 export function resourceOperations(store: ApiStore): readonly Operation[] {
+  const operation = operationsOn(store);
   return [
     operation('GetResources', {
       http: `GET ${API}/resources`,

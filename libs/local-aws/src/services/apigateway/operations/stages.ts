@@ -10,7 +10,7 @@ import {
 } from '../definition/method-settings.ts';
 import type { StageSettings } from '../deployed-api.ts';
 import { type ApiStore, badRequest, deploymentOf, type RestApi, type Stage, stageOf } from '../store.ts';
-import { API, api, nonEmpty, operation } from './operation.ts';
+import { API, api, nonEmpty, operationsOn } from './operation.ts';
 import { type PatchRules, patch, patched } from './patch.ts';
 
 const stage = { ...api, stageName: v.string() };
@@ -18,6 +18,7 @@ const stringMap = v.optional(v.record(v.string(), v.string()), {});
 
 /** The operations on stages. */
 export function stageOperations(store: ApiStore): readonly Operation[] {
+  const operation = operationsOn(store);
   return [
     operation('CreateStage', {
       http: `POST ${API}/stages`,

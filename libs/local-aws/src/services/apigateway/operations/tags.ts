@@ -2,12 +2,15 @@ import * as v from 'valibot';
 import type { Scope } from '../../../core/scope.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { type ApiStore, badRequest, stageOf } from '../store.ts';
-import { operation, paging } from './operation.ts';
+import { operationsOn, paging } from './operation.ts';
 
 const resource = { resourceArn: v.string() };
 
+const isReserved = (key: string) => /^aws:/i.test(key);
+
 /** The operations on the tags of APIs and stages. */
 export function tagOperations(store: ApiStore): readonly Operation[] {
+  const operation = operationsOn(store);
   const tagged = (arn: string, scope: Scope) => {
     const [, region, apiId = '', stageName] =
       /^arn:[\w-]+:apigateway:([\w-]+)::\/restapis\/(\w+)(?:\/stages\/([\w-]+))?$/.exec(arn) ?? [];
@@ -27,6 +30,9 @@ export function tagOperations(store: ApiStore): readonly Operation[] {
       input: v.object({ ...resource, tags: v.record(v.string(), v.string()) }),
       handle({ resourceArn, tags }, call) {
         const target = tagged(resourceArn, call);
+        // AWS's own tags say which stack an API belongs to, and policies rely on them.
+        if (Object.keys(tags).some(isReserved))
+          throw badRequest('aws: prefixed tag key names are not allowed');
         target.tags = { ...target.tags, ...tags };
       },
     }),
@@ -36,7 +42,7 @@ export function tagOperations(store: ApiStore): readonly Operation[] {
       input: v.object({ ...resource, tagKeys: v.optional(v.union([v.string(), v.array(v.string())]), []) }),
       handle({ resourceArn, tagKeys }, call) {
         const target = tagged(resourceArn, call);
-        const removed = [tagKeys].flat();
+        const removed = [tagKeys].flat().filter((key) => !isReserved(key));
         target.tags = Object.fromEntries(
           Object.entries(target.tags).filter(([key]) => !removed.includes(key)),
         );

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import type { ResourceType } from '../../resource-type.ts';
+import { permissionsOn, type ResourceType } from '../../resource-type.ts';
+import { pathPermissions } from '../operations/operation.ts';
 import type { ApiStore } from '../store.ts';
 
 const properties = v.strictObject({ CloudWatchRoleArn: v.optional(v.string()) });
@@ -11,6 +12,15 @@ export function accountType(store: ApiStore): ResourceType<typeof properties> {
     typeName: 'AWS::ApiGateway::Account',
     properties,
     replacedBy: [],
+    requires: (change) => [
+      ...pathPermissions(store, change, '/account', 'PATCH'),
+      ...permissionsOn(
+        change.properties.CloudWatchRoleArn ?? '',
+        ...(change.properties.CloudWatchRoleArn === undefined || change.handler === 'delete'
+          ? []
+          : ['iam:GetRole', 'iam:PassRole']),
+      ),
+    ],
     async create({ CloudWatchRoleArn }, context) {
       await store.setCloudWatchRoleArn(context, CloudWatchRoleArn);
       const name = `${context.stackId}/${context.logicalId}`;

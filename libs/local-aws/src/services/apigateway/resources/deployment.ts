@@ -20,6 +20,7 @@ export function deploymentType(store: ApiStore) {
   return apiPartType(store, 'AWS::ApiGateway::Deployment', properties, {
     // A deployment is immutable on AWS; only its description can be changed.
     replacedBy: ['StageName', 'StageDescription'],
+    path: 'deployments',
     create(api, { Description, StageName, StageDescription }, context) {
       const stage = StageName === undefined ? undefined : api.stages.get(StageName);
       if (StageDescription !== undefined && (StageName === undefined || stage !== undefined)) {

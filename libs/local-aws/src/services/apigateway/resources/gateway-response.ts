@@ -48,6 +48,7 @@ const VALUE =
 export function gatewayResponseType(store: ApiStore) {
   return apiPartType(store, 'AWS::ApiGateway::GatewayResponse', properties, {
     replacedBy: ['ResponseType'],
+    path: ({ ResponseType }) => `gatewayresponses/${ResponseType}`,
     create(api, given) {
       put(api, given);
       const id = `aggr-${randomId(6)}`;

@@ -54,6 +54,7 @@ export function methodType(store: ApiStore) {
     resourceOf(api, given.ResourceId).methods.set(given.HttpMethod, readMethod(api, given));
   return apiPartType(store, 'AWS::ApiGateway::Method', properties, {
     replacedBy: ['ResourceId', 'HttpMethod'],
+    path: ({ ResourceId, HttpMethod }) => `resources/${ResourceId}/methods/${HttpMethod}`,
     create(api, given) {
       const { RestApiId, ResourceId, HttpMethod } = given;
       if (resourceOf(api, ResourceId).methods.has(HttpMethod)) {

@@ -27,6 +27,7 @@ export function modelType(store: ApiStore) {
   };
   return apiPartType(store, 'AWS::ApiGateway::Model', properties, {
     replacedBy: ['Name', 'ContentType'],
+    path: 'models',
     create(api, given, context) {
       const name = given.Name ?? context.generateName().replaceAll(/[^A-Za-z0-9]/g, '');
       if (api.models.has(name)) throw conflict('Model name already exists for this REST API');

@@ -18,6 +18,7 @@ export function requestValidatorType(store: ApiStore) {
     });
   return apiPartType(store, 'AWS::ApiGateway::RequestValidator', properties, {
     replacedBy: ['Name'],
+    path: 'requestvalidators',
     create(api, given) {
       const id = randomId(6);
       put(api, given, id);

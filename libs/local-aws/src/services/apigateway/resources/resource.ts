@@ -11,6 +11,7 @@ const PATH_PART = /^(?:[A-Za-z0-9._\-:]{1,200}|\{[A-Za-z0-9._-]{1,100}\+?\})$/;
 export function resourceResourceType(store: ApiStore) {
   return apiPartType(store, 'AWS::ApiGateway::Resource', properties, {
     replacedBy: ['ParentId', 'PathPart'],
+    path: 'resources',
     create(api, { ParentId: parentId, PathPart: pathPart }) {
       const parent = resourceOf(api, parentId);
       assertPathPart(pathPart, parent, api);

@@ -3,10 +3,18 @@ import { defined } from '../../../core/defined.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
-import type { ResourceContext, ResourceType } from '../../resource-type.ts';
+import {
+  isChanged,
+  permissionsOn,
+  type ResourceChange,
+  type ResourceContext,
+  type ResourceType,
+  tagsChange,
+} from '../../resource-type.ts';
 import { uncapitalized } from '../definition/property-values.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
-import type { ApiStore, RestApi, RestApiSettings } from '../store.ts';
+import { pathPermissions } from '../operations/operation.ts';
+import { type ApiStore, type RestApi, type RestApiSettings, randomId } from '../store.ts';
 
 const properties = v.strictObject({
   Name: v.optional(v.pipe(v.string(), v.minLength(1))),
@@ -47,6 +55,20 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
     typeName: 'AWS::ApiGateway::RestApi',
     properties,
     replacedBy: [],
+    requires(change) {
+      const { handler, current } = change;
+      const path = handler === 'create' ? '/restapis' : `/restapis/${current?.physicalId}`;
+      const verb = { create: 'POST', update: 'PATCH', delete: 'DELETE' }[handler];
+      // Every API gets CloudFormation's own tags.
+      const tagged = tagsChange(change) || handler === 'create';
+      return [
+        ...pathPermissions(store, change, path, verb),
+        ...(tagged ? pathPermissions(store, change, tagsPath(change), 'PUT') : []),
+        ...(isChanged(change, 'Policy') && handler !== 'delete'
+          ? permissionsOn(`arn:aws:apigateway:${change.region}::${path}`, 'apigateway:UpdateRestApiPolicy')
+          : []),
+      ];
+    },
     async create(given, context) {
       const name = given.Name ?? context.generateName();
       const { accountId, region } = context;
@@ -68,6 +90,11 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
       store.deleteApi(context, current.physicalId);
     },
   };
+}
+
+/** Where the tags of an API are. A new one has no ID yet. */
+function tagsPath({ region, current }: ResourceChange): string {
+  return `/tags/${encodeURIComponent(`arn:aws:apigateway:${region}::/restapis/${current?.physicalId ?? randomId(10)}`)}`;
 }
 
 function state({ id, rootResourceId }: RestApi) {

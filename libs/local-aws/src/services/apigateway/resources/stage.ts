@@ -57,6 +57,7 @@ type StageProperties = v.InferOutput<typeof commonProperties>;
 export function stageType(store: ApiStore) {
   return apiPartType(store, 'AWS::ApiGateway::Stage', properties, {
     replacedBy: ['StageName'],
+    path: 'stages',
     create(api, given, context) {
       const settings = stageSettings(given, given.DeploymentId, store.cloudWatchRoleArn(context));
       store.addStage(api, given.StageName, settings, { ...context.tags, ...tagMap(given.Tags) });

@@ -1,4 +1,5 @@
 import type { Scope } from '../../../core/scope.ts';
+import type { Actor } from './actor.ts';
 import type { ChangeSet } from './change-set.ts';
 import type { DeployedResource, Deployment } from './deployment.ts';
 
@@ -96,6 +97,8 @@ export interface Stack extends Scope {
   timeoutInMinutes?: number;
   policy?: string;
   clientRequestToken?: string | undefined;
+  /** In whose name the stack is changed. */
+  actor?: Actor;
   /** DeleteStack came while the stack was being created: no further resource is begun. */
   isInterrupted?: boolean;
 }

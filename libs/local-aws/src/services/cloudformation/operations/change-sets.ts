@@ -147,7 +147,10 @@ export function changeSetOperations(engine: Engine) {
         RetainExceptOnCreate: v.optional(flag, 'false'),
       }),
       requires: onChangeSet,
-      handle(input, call) {
+      async handle(input, call) {
+        const { roleArn } = changeSetOf(store, call, input.ChangeSetName, input.StackName).changeSet
+          .deployment;
+        const actor = await engine.actor(call, roleArn);
         const { stack, changeSet } = changeSetOf(store, call, input.ChangeSetName, input.StackName);
         if (changeSet.status === 'FAILED' || changeSet.executionStatus !== 'AVAILABLE') {
           const status = changeSet.status === 'FAILED' ? changeSet.status : changeSet.executionStatus;
@@ -163,7 +166,7 @@ export function changeSetOperations(engine: Engine) {
         }
         const desired = desiredFor(store, stack, changeSet.deployment);
         const onFailure = changeSet.onFailure ?? (input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK');
-        const options = { onFailure, retainExceptOnCreate: input.RetainExceptOnCreate };
+        const options = { actor, onFailure, retainExceptOnCreate: input.RetainExceptOnCreate };
         // The other change sets were planned against the stack as it was before.
         stack.changeSets.clear();
         stack.clientRequestToken = input.ClientRequestToken;

@@ -1,6 +1,7 @@
 import type * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
+import type { Call } from '../../../pipeline/endpoint.ts';
 import {
   type Caller,
   type OperationSpec,
@@ -8,6 +9,7 @@ import {
   type Permission,
 } from '../../../protocols/operation.ts';
 import { paginate } from '../../../protocols/shapes.ts';
+import { type Actor, SERVICE } from '../engine/actor.ts';
 import { type DesiredState, desiredState } from '../engine/change/desired-state.ts';
 import type { Deployment } from '../engine/deployment.ts';
 import type { Deployer, DeployerParts } from '../engine/execution/deployer.ts';
@@ -30,6 +32,11 @@ export interface TemplateFiles {
 /** What the operations work with. */
 export interface Engine extends DeployerParts {
   readonly deployer: Deployer;
+  /**
+   * In whose name a request changes a stack: the caller's, or that of the stack's service role.
+   * @throws AwsError `ValidationError` if CloudFormation cannot assume the role
+   */
+  actor(call: Call, roleArn: string | undefined): Promise<Actor>;
   readonly templates: TemplateFiles;
 }
 
@@ -47,7 +54,11 @@ export function operationsOn(store: StackStore) {
   return <Schema extends v.GenericSchema<unknown, object>>(
     name: string,
     spec: Pick<OperationSpec<Schema>, 'input' | 'handle'> & Partial<Pick<OperationSpec<Schema>, 'requires'>>,
-  ) => operation<Schema>(name, { requires: (input, caller) => onStack(store, caller, input), ...spec });
+  ) =>
+    operation<Schema>(name, {
+      requires: (input: StackInput, caller) => [onStack(store, caller, input), ...passRole(input)],
+      ...spec,
+    });
 }
 
 /**
@@ -73,6 +84,12 @@ export function onStack(store: StackStore, caller: Caller, input: StackInput): P
       }),
     },
   };
+}
+
+/** The permission to give a service role to CloudFormation. */
+function passRole({ RoleARN: resource }: StackInput): readonly Permission[] {
+  if (resource === undefined) return [];
+  return [{ action: 'iam:PassRole', resource, context: { 'iam:PassedToService': SERVICE } }];
 }
 
 /**

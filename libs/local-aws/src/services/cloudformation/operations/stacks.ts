@@ -47,6 +47,7 @@ export function stackOperations(engine: Engine) {
         }
         const policy = await stackPolicyText(input, call, engine.templates);
         const deployment = await prepareDeployment(engine, call, input);
+        const actor = await engine.actor(call, deployment.roleArn);
         // Another request may have taken the name while the template was read.
         refuseExisting(engine, call, name);
         const onFailure = input.OnFailure ?? (input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK');
@@ -64,6 +65,7 @@ export function stackOperations(engine: Engine) {
         const missingExport = findMissingExport(() => planChanges(stack, desired, engine.types));
         store.add(stack);
         void deployer.create(stack, desired, {
+          actor,
           onFailure,
           retainExceptOnCreate: input.RetainExceptOnCreate,
           ...defined({ failure: missingExport && `${missingExport.message}. ` }),
@@ -98,6 +100,7 @@ export function stackOperations(engine: Engine) {
           engine.templates,
         );
         const deployment = await prepareDeployment(engine, call, input, stack);
+        const actor = await engine.actor(call, deployment.roleArn);
         permitsUpdate(stack);
         const desired = desiredFor(store, stack, deployment);
         const changes = planChanges(stack, desired, engine.types);
@@ -108,6 +111,7 @@ export function stackOperations(engine: Engine) {
         stack.clientRequestToken = input.ClientRequestToken;
         makeChangeSetsObsolete(stack);
         void deployer.update(stack, deployment, desired, {
+          actor,
           onFailure: (input.DisableRollback ?? stack.disableRollback) ? 'DO_NOTHING' : 'ROLLBACK',
           retainExceptOnCreate: input.RetainExceptOnCreate,
           ...defined({ policy: temporary }),
@@ -124,8 +128,9 @@ export function stackOperations(engine: Engine) {
         ClientRequestToken: v.optional(v.string()),
         DeletionMode: v.optional(v.picklist(['STANDARD', 'FORCE_DELETE_STACK']), 'STANDARD'),
       }),
-      handle(input, call) {
+      async handle(input, call) {
         const stack = store.find(call, input.StackName);
+        const actor = await engine.actor(call, input.RoleARN ?? stack?.deployment?.roleArn);
         const { status } = stack ?? {};
         // Deleting a stack that does not exist, or is being deleted, succeeds.
         if (stack === undefined || status === 'DELETE_COMPLETE' || status === 'DELETE_IN_PROGRESS')
@@ -152,7 +157,7 @@ export function stackOperations(engine: Engine) {
         checkRetained(stack, input.RetainResources);
         stack.clientRequestToken = input.ClientRequestToken;
         stack.changeSets.clear();
-        void deployer.delete(stack, { retain: new Set(input.RetainResources), force });
+        void deployer.delete(stack, { actor, retain: new Set(input.RetainResources), force });
       },
     }),
 

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { templateTags } from '../../../protocols/shapes.ts';
-import type { ResourceType } from '../../resource-type.ts';
+import { isChanged, permissionsOn, type ResourceType, tagsChange } from '../../resource-type.ts';
 import { type TableStore, tableArn } from '../store.ts';
 
 const properties = v.strictObject({
@@ -62,6 +62,24 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
     typeName: 'AWS::DynamoDB::Table',
     properties,
     replacedBy: ['TableName', 'AttributeDefinitions', 'KeySchema'],
+    requires(change) {
+      const { handler, current, properties } = change;
+      const name = current?.physicalId ?? properties.TableName ?? change.generateName({ maxLength: 255 });
+      const settings = [
+        isChanged(change, 'TimeToLiveSpecification') && 'dynamodb:UpdateTimeToLive',
+        isChanged(change, 'PointInTimeRecoverySpecification') && 'dynamodb:UpdateContinuousBackups',
+        tagsChange(change) && 'dynamodb:TagResource',
+      ];
+      return permissionsOn(
+        tableArn(change, name),
+        'dynamodb:DescribeTable',
+        ...{
+          create: ['dynamodb:CreateTable', ...settings],
+          update: [isChanged(change, 'SSESpecification') && 'dynamodb:UpdateTable', ...settings],
+          delete: ['dynamodb:DeleteTable'],
+        }[handler],
+      );
+    },
     async create(given, context) {
       const TableName = given.TableName ?? context.generateName({ maxLength: 255 });
       const { AttributeDefinitions, KeySchema, BillingMode } = given;

@@ -1,8 +1,16 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
+import { iamArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import type { Tag } from '../../../protocols/shapes.ts';
-import type { ResourceContext } from '../../resource-type.ts';
+import {
+  type ResourceChange,
+  type ResourceContext,
+  type ResourcePermission,
+  tagsChange,
+} from '../../resource-type.ts';
 import * as shapes from '../operations/input.ts';
+import { boundaryContext, requestTags } from '../operations/operation.ts';
 import { tagEntries } from '../operations/output.ts';
 
 /** What the templates of roles and users say about their policies and tags. */
@@ -23,6 +31,67 @@ export function tagsFor(
   context: Pick<ResourceContext, 'tags'>,
 ): Record<string, string> {
   return { ...context.tags, ...tagEntries(properties.Tags ?? []) };
+}
+
+/**
+ * What the handlers of a role or user need.
+ * @param updates its own operations that change what the template changes, e.g. `UpdateAssumeRolePolicy`
+ */
+export function holderPermissions(
+  noun: 'Role' | 'User',
+  store: Store,
+  change: ResourceChange<HolderProperties & { readonly Path?: string | undefined }>,
+  name: string,
+  updates: readonly string[],
+): readonly ResourcePermission[] {
+  const { accountId, handler, properties } = change;
+  const before = handler === 'create' ? {} : (change.previous ?? properties);
+  const after = handler === 'delete' ? {} : properties;
+  const holder = handler === 'create' ? undefined : store.find(accountId, name);
+  const boundary = holder === undefined ? after.PermissionsBoundary : holder.permissionsBoundary;
+  const kind = noun === 'Role' ? 'role' : 'user';
+  const resource = holder?.arn ?? iamArn(accountId, kind, properties.Path ?? '/', name);
+  const permission = (operation: string, context = {}): ResourcePermission => ({
+    action: `iam:${operation}`,
+    resource,
+    context: {
+      ...boundaryContext(boundary),
+      ...Object.fromEntries(
+        [...(holder?.tags ?? [])].map(([key, value]) => [`aws:ResourceTag/${key}`, value]),
+      ),
+      ...context,
+    },
+  });
+  const missing = (some: HolderProperties, others: HolderProperties) => ({
+    policies: (some.Policies ?? []).filter(
+      (policy) => !others.Policies?.some((other) => isDeepStrictEqual(other, policy)),
+    ),
+    arns: (some.ManagedPolicyArns ?? []).filter((arn) => !others.ManagedPolicyArns?.includes(arn)),
+  });
+  const added = missing(after, before);
+  const removed = missing(before, after);
+  const kept = new Set(after.Policies?.map(({ PolicyName }) => PolicyName));
+  const tags = requestTags(Object.entries(tagsFor(after, change)).map(([Key, Value]) => ({ Key, Value })));
+  const next = after.PermissionsBoundary;
+  return [
+    ...(handler === 'create' ? [permission(`Create${noun}`, tags)] : []),
+    ...(handler === 'update' ? updates.map((operation) => permission(operation)) : []),
+    ...(handler === 'update' && next !== before.PermissionsBoundary
+      ? [
+          next === undefined
+            ? permission(`Delete${noun}PermissionsBoundary`)
+            : permission(`Put${noun}PermissionsBoundary`, boundaryContext(next)),
+        ]
+      : []),
+    ...(tagsChange(change) ? [permission(`Tag${noun}`, tags)] : []),
+    ...added.policies.map(() => permission(`Put${noun}Policy`)),
+    ...removed.policies
+      .filter(({ PolicyName }) => !kept.has(PolicyName))
+      .map(() => permission(`Delete${noun}Policy`)),
+    ...added.arns.map((arn) => permission(`Attach${noun}Policy`, { 'iam:PolicyARN': arn })),
+    ...removed.arns.map((arn) => permission(`Detach${noun}Policy`, { 'iam:PolicyARN': arn })),
+    ...(handler === 'delete' ? [permission(`Delete${noun}`)] : []),
+  ];
 }
 
 /** Gives a new role or user the policies of its template. */
@@ -101,6 +170,28 @@ export const holderNames = {
 export interface NamedHolder {
   readonly store: Store;
   readonly name: string;
+}
+
+/**
+ * What the handlers of a policy need on the roles and users that its template names.
+ * @param operation e.g. `Attach`, for `iam:AttachRolePolicy`
+ */
+export function namedHolderPermissions(
+  directory: Directory,
+  { accountId }: Pick<ResourceContext, 'accountId'>,
+  operation: string,
+  holders: readonly NamedHolder[],
+  context: ResourcePermission['context'] = {},
+): readonly ResourcePermission[] {
+  return holders.map(({ store, name }) => {
+    const noun = store === directory.roles ? 'Role' : 'User';
+    const holder = store.find(accountId, name);
+    return {
+      action: `iam:${operation}${noun}Policy`,
+      resource: holder?.arn ?? iamArn(accountId, noun === 'Role' ? 'role' : 'user', '/', name),
+      context: { ...boundaryContext(holder?.permissionsBoundary), ...context },
+    };
+  });
 }
 
 /** The roles and users that a policy's template names. */

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import * as shapes from '../operations/input.ts';
-import { holderNames, holdersNamed, without } from './holder.ts';
+import { holderNames, holdersNamed, namedHolderPermissions, without } from './holder.ts';
 import { policyDocument } from './properties.ts';
 
 const properties = v.pipe(
@@ -38,6 +38,16 @@ export function inlinePolicyType(directory: Directory): ResourceType<typeof prop
     typeName: 'AWS::IAM::Policy',
     properties,
     replacedBy: [],
+    requires(change) {
+      const { handler, properties: wanted, previous } = change;
+      const before = handler === 'create' ? [] : holdersNamed(directory, previous ?? wanted);
+      const after = handler === 'delete' ? [] : holdersNamed(directory, wanted);
+      const kept = previous?.PolicyName === wanted.PolicyName ? after : [];
+      return [
+        ...namedHolderPermissions(directory, change, 'Put', after),
+        ...namedHolderPermissions(directory, change, 'Delete', without(before, kept)),
+      ];
+    },
     async create(input, context) {
       try {
         put(context.accountId, input);

@@ -1,9 +1,10 @@
 import * as v from 'valibot';
+import { iamArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import type { ManagedPolicy } from '../../../identity/entities.ts';
-import type { ResourceState, ResourceType } from '../../resource-type.ts';
+import { permissionsOn, type ResourceState, type ResourceType } from '../../resource-type.ts';
 import * as shapes from '../operations/input.ts';
-import { holderNames, holdersNamed, without } from './holder.ts';
+import { holderNames, holdersNamed, namedHolderPermissions, without } from './holder.ts';
 import { policyDocument } from './properties.ts';
 
 const properties = v.strictObject({
@@ -56,6 +57,26 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof pro
     typeName: 'AWS::IAM::ManagedPolicy',
     properties,
     replacedBy: ['Description', 'ManagedPolicyName', 'Path'],
+    requires(change) {
+      const { accountId, handler, current, properties: wanted, previous } = change;
+      const name = wanted.ManagedPolicyName ?? change.generateName({ maxLength: 128 });
+      const arn = current?.physicalId ?? iamArn(accountId, 'policy', wanted.Path ?? '/', name);
+      const before = holdersNamed(directory, handler === 'create' ? {} : (previous ?? wanted));
+      const after = holdersNamed(directory, handler === 'delete' ? {} : wanted);
+      const context = { 'iam:PolicyARN': arn };
+      return [
+        ...permissionsOn(
+          arn,
+          ...{
+            create: ['iam:CreatePolicy'],
+            update: ['iam:ListPolicyVersions', 'iam:CreatePolicyVersion', 'iam:DeletePolicyVersion'],
+            delete: ['iam:ListPolicyVersions', 'iam:DeletePolicyVersion', 'iam:DeletePolicy'],
+          }[handler],
+        ),
+        ...namedHolderPermissions(directory, change, 'Attach', without(after, before), context),
+        ...namedHolderPermissions(directory, change, 'Detach', without(before, after), context),
+      ];
+    },
     async create(input, context) {
       const { accountId } = context;
       const policy = policies.create(accountId, {

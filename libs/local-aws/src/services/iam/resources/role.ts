@@ -2,9 +2,16 @@ import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import type { Role } from '../../../identity/entities.ts';
 import { templateTags } from '../../../protocols/shapes.ts';
-import type { ResourceState, ResourceType } from '../../resource-type.ts';
+import { isChanged, type ResourceState, type ResourceType } from '../../resource-type.ts';
 import * as shapes from '../operations/input.ts';
-import { addPolicies, removePolicies, replaceTags, tagsFor, updatePolicies } from './holder.ts';
+import {
+  addPolicies,
+  holderPermissions,
+  removePolicies,
+  replaceTags,
+  tagsFor,
+  updatePolicies,
+} from './holder.ts';
 import { inlinePolicies, policyDocument, wholeNumber } from './properties.ts';
 
 const properties = v.strictObject({
@@ -26,6 +33,14 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
     typeName: 'AWS::IAM::Role',
     properties,
     replacedBy: ['Path', 'RoleName'],
+    requires(change) {
+      const { current, properties: wanted } = change;
+      const name = current?.physicalId ?? wanted.RoleName ?? change.generateName({ maxLength: 64 });
+      return holderPermissions('Role', roles, change, name, [
+        ...(isChanged(change, 'AssumeRolePolicyDocument') ? ['UpdateAssumeRolePolicy'] : []),
+        ...(isChanged(change, 'Description', 'MaxSessionDuration') ? ['UpdateRole'] : []),
+      ]);
+    },
     async create(input, context) {
       const { accountId } = context;
       const role = roles.create(accountId, {

@@ -2,9 +2,16 @@ import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import type { User } from '../../../identity/entities.ts';
 import { templateTags } from '../../../protocols/shapes.ts';
-import type { ResourceState, ResourceType } from '../../resource-type.ts';
+import { isChanged, type ResourceState, type ResourceType } from '../../resource-type.ts';
 import * as shapes from '../operations/input.ts';
-import { addPolicies, removePolicies, replaceTags, tagsFor, updatePolicies } from './holder.ts';
+import {
+  addPolicies,
+  holderPermissions,
+  removePolicies,
+  replaceTags,
+  tagsFor,
+  updatePolicies,
+} from './holder.ts';
 import { inlinePolicies } from './properties.ts';
 
 const properties = v.strictObject({
@@ -23,6 +30,11 @@ export function userType(directory: Directory): ResourceType<typeof properties> 
     typeName: 'AWS::IAM::User',
     properties,
     replacedBy: ['UserName'],
+    requires(change) {
+      const { current, properties: wanted } = change;
+      const name = current?.physicalId ?? wanted.UserName ?? change.generateName({ maxLength: 64 });
+      return holderPermissions('User', users, change, name, isChanged(change, 'Path') ? ['UpdateUser'] : []);
+    },
     async create(input, context) {
       const { accountId } = context;
       const user = users.create(accountId, {

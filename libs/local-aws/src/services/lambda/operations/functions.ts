@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import type { Operation, Permission } from '../../../protocols/operation.ts';
+import type { Operation } from '../../../protocols/operation.ts';
 import { tagKey, tagValue } from '../../../protocols/shapes.ts';
+import type { ResourcePermission } from '../../resource-type.ts';
 import type { CodeSource, FunctionControl } from '../functions/function-control.ts';
 import { functionArn } from '../functions/function-name.ts';
 import { architectureEntries, invalid, settingsEntries } from '../functions/settings.ts';
@@ -142,7 +143,7 @@ export function functionOperations(control: FunctionControl): readonly Operation
 }
 
 /** The permission to give a role to Lambda. */
-function passRole(roleArn: string | undefined): readonly Permission[] {
+export function passRole(roleArn: string | undefined): readonly ResourcePermission[] {
   if (roleArn === undefined) return [];
   return [
     {

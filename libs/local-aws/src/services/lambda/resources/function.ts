@@ -1,9 +1,18 @@
 import * as v from 'valibot';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
-import type { ResourceState, ResourceType } from '../../resource-type.ts';
+import {
+  isChanged,
+  permissionsOn,
+  type ResourceChange,
+  type ResourcePermission,
+  type ResourceState,
+  type ResourceType,
+  tagsChange,
+} from '../../resource-type.ts';
 import type { CodeSource, FunctionControl } from '../functions/function-control.ts';
 import { functionArn } from '../functions/function-name.ts';
 import { architectureEntries, integer, invalid, settingsEntries } from '../functions/settings.ts';
+import { passRole } from '../operations/functions.ts';
 import type { LambdaFunction } from '../store.ts';
 
 const properties = v.strictObject({
@@ -31,6 +40,7 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
     typeName: 'AWS::Lambda::Function',
     properties,
     replacedBy: ['FunctionName', 'PackageType'],
+    requires,
     async create(input, context) {
       const created = await control.create(context, {
         name: input.FunctionName ?? context.generateName({ maxLength: 64 }),
@@ -57,6 +67,45 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
       if (store.find(reference) !== undefined) await control.delete(reference);
     },
   };
+}
+
+function requires(change: ResourceChange<Properties>): readonly ResourcePermission[] {
+  const { handler, current, properties } = change;
+  const name = current?.physicalId ?? properties.FunctionName ?? change.generateName({ maxLength: 64 });
+  const isNew = handler === 'create';
+  const code = handler !== 'delete' && isChanged(change, 'Code') && properties.Code;
+  const {
+    FunctionName: _,
+    Code: _code,
+    Tags: _tags,
+    ReservedConcurrentExecutions: _limit,
+    ...settings
+  } = properties;
+  const isConfigured =
+    handler !== 'delete' && isChanged(change, ...(Object.keys(settings) as (keyof Properties)[]));
+  const concurrency =
+    properties.ReservedConcurrentExecutions === undefined
+      ? 'lambda:DeleteFunctionConcurrency'
+      : 'lambda:PutFunctionConcurrency';
+  return [
+    ...permissionsOn(
+      functionArn({ ...change, name }),
+      'lambda:GetFunction',
+      ...(handler === 'delete'
+        ? ['lambda:DeleteFunction']
+        : [
+            isNew && 'lambda:CreateFunction',
+            !isNew && code && 'lambda:UpdateFunctionCode',
+            !isNew && isConfigured && 'lambda:UpdateFunctionConfiguration',
+            isChanged(change, 'ReservedConcurrentExecutions') && concurrency,
+            tagsChange(change) && 'lambda:TagResource',
+          ]),
+    ),
+    ...(isConfigured ? passRole(properties.Role) : []),
+    ...(code && code.S3Key !== undefined
+      ? permissionsOn(`arn:aws:s3:::${code.S3Bucket}/${code.S3Key}`, 's3:GetObject')
+      : []),
+  ];
 }
 
 function stateOf({ scope, name }: LambdaFunction): ResourceState {

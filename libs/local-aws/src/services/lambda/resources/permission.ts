@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
-import type { ResourceType } from '../../resource-type.ts';
+import { permissionsOn, type ResourceType } from '../../resource-type.ts';
 import { functionArn, parseFunctionName } from '../functions/function-name.ts';
 import { permissionEntries, permissionStatement } from '../functions/function-policy.ts';
 import type { FunctionStore } from '../store.ts';
@@ -13,6 +13,12 @@ export function permissionType(store: FunctionStore): ResourceType<typeof proper
     typeName: 'AWS::Lambda::Permission',
     properties,
     replacedBy: [...Object.keys(permissionEntries), 'FunctionName'],
+    requires: ({ handler, properties, ...scope }) =>
+      permissionsOn(
+        functionArn(parseFunctionName(properties.FunctionName, scope)),
+        handler === 'create' && 'lambda:AddPermission',
+        handler === 'delete' && 'lambda:RemovePermission',
+      ),
     async create(input, context) {
       const reference = parseFunctionName(input.FunctionName, context);
       if (reference.accountId !== context.accountId) {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
-import type { ResourceType } from '../../resource-type.ts';
+import { permissionsOn, type ResourceType } from '../../resource-type.ts';
 import type { FunctionControl } from '../functions/function-control.ts';
 import { functionArn, parseFunctionName } from '../functions/function-name.ts';
 
@@ -16,6 +16,13 @@ export function versionType(control: FunctionControl): ResourceType<typeof prope
     typeName: 'AWS::Lambda::Version',
     properties,
     replacedBy: ['FunctionName', 'CodeSha256', 'Description'],
+    requires: ({ handler, current, properties, ...scope }) =>
+      permissionsOn(
+        functionArn(parseFunctionName(current?.physicalId ?? properties.FunctionName, scope)),
+        'lambda:GetFunctionConfiguration',
+        handler === 'create' && 'lambda:PublishVersion',
+        handler === 'delete' && 'lambda:DeleteFunction',
+      ),
     async create(input, context) {
       const published = control.store.get(parseFunctionName(input.FunctionName, context));
       const { version, isNew } = control.publish(published, input);

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { AwsError } from '../../../core/errors.ts';
+import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
-import { type Caller, type Operation, type Output, operationsOf } from '../../../protocols/operation.ts';
+import { type Operation, type Output, operationsOf } from '../../../protocols/operation.ts';
 import { type Page, paginate, wholeNumber } from '../../../protocols/shapes.ts';
 import { type LogGroup, type LogStore, logGroupArn } from '../store.ts';
 
@@ -60,8 +61,8 @@ function groupNameOf(input: object): string {
 }
 
 /** The resource of a permission on a group, written as in AWS's own refusals. */
-export function groupResource(group: string, caller: Caller): string {
-  return `${logGroupArn(caller, group)}:log-stream:`;
+export function groupResource(group: string, scope: Scope): string {
+  return `${logGroupArn(scope, group)}:log-stream:`;
 }
 
 /** The error of CloudWatch Logs for most mistakes in a request. */

@@ -1,6 +1,13 @@
 import * as v from 'valibot';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
-import { type ResourceContext, ResourceExistsError, type ResourceType } from '../../resource-type.ts';
+import {
+  isChanged,
+  permissionsOn,
+  type ResourceContext,
+  ResourceExistsError,
+  type ResourceType,
+} from '../../resource-type.ts';
+import { groupResource } from '../operations/operation.ts';
 import { type LogGroup, type LogStore, retentionDays } from '../store.ts';
 
 const properties = v.strictObject({
@@ -26,6 +33,25 @@ export function logGroupType(store: LogStore): ResourceType<typeof properties> {
     typeName: 'AWS::Logs::LogGroup',
     properties,
     replacedBy: ['LogGroupName'],
+    requires(change) {
+      const { handler, current, properties: given } = change;
+      const name = current?.physicalId ?? given.LogGroupName ?? change.generateName({ maxLength: 512 });
+      const retention =
+        isChanged(change, 'RetentionInDays') &&
+        (given.RetentionInDays === undefined ? 'logs:DeleteRetentionPolicy' : 'logs:PutRetentionPolicy');
+      return [
+        ...permissionsOn(groupResource('', change), handler === 'create' && 'logs:DescribeLogGroups'),
+        ...permissionsOn(
+          groupResource(name, change),
+          ...{
+            // Every group gets CloudFormation's own tags.
+            create: ['logs:CreateLogGroup', 'logs:TagResource', retention],
+            update: [retention, isChanged(change, 'Tags') && 'logs:TagResource'],
+            delete: ['logs:DeleteLogGroup'],
+          }[handler],
+        ),
+      ];
+    },
     async create(given, context) {
       const name = given.LogGroupName ?? context.generateName({ maxLength: 512 });
       if (store.findGroup(context, name) !== undefined) {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
-import type { ResourceType } from '../../resource-type.ts';
+import { permissionsOn, type ResourceType } from '../../resource-type.ts';
 import { readPolicy } from '../operations/policies.ts';
 import type { BucketStore } from '../store.ts';
 
@@ -19,6 +19,12 @@ export function bucketPolicyType(
     typeName: 'AWS::S3::BucketPolicy',
     properties,
     replacedBy: ['Bucket'],
+    requires: ({ handler, properties: { Bucket } }) =>
+      permissionsOn(
+        `arn:aws:s3:::${Bucket}`,
+        's3:GetBucketPolicy',
+        handler === 'delete' ? 's3:DeleteBucketPolicy' : 's3:PutBucketPolicy',
+      ),
     create: async (desired) => put(desired),
     update: async (_current, desired) => put(desired),
     delete: async ({ physicalId }) => {

@@ -1,5 +1,11 @@
 import * as v from 'valibot';
-import type { ResourceState, ResourceType } from '../../resource-type.ts';
+import {
+  isChanged,
+  permissionsOn,
+  type ResourceState,
+  type ResourceType,
+  tagsChange,
+} from '../../resource-type.ts';
 import type { Bucket, BucketStore } from '../store.ts';
 
 const properties = v.strictObject({
@@ -31,6 +37,24 @@ export function bucketType(store: BucketStore): ResourceType<typeof properties> 
     typeName: 'AWS::S3::Bucket',
     properties,
     replacedBy: ['BucketName'],
+    requires(change) {
+      const { handler, current, properties } = change;
+      const name =
+        current?.physicalId ??
+        properties.BucketName ??
+        change.generateName({ maxLength: 63, lowerCase: true });
+      const settings = [
+        isChanged(change, 'BucketEncryption') && 's3:PutEncryptionConfiguration',
+        isChanged(change, 'PublicAccessBlockConfiguration') && 's3:PutBucketPublicAccessBlock',
+        tagsChange(change) && 's3:PutBucketTagging',
+      ];
+      return permissionsOn(
+        `arn:aws:s3:::${name}`,
+        ...{ create: ['s3:CreateBucket', ...settings], update: settings, delete: ['s3:DeleteBucket'] }[
+          handler
+        ],
+      );
+    },
     create: async ({ BucketName }, context) =>
       stateOf(store.create(context, BucketName ?? context.generateName({ maxLength: 63, lowerCase: true }))),
     update: async ({ physicalId }) => stateOf(store.bucket(physicalId)),

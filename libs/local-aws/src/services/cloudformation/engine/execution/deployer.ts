@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { StackStore } from '../../store.ts';
+import type { Actor } from '../actor.ts';
 import type { DesiredState } from '../change/desired-state.ts';
 import { readStackPolicy, type StackPolicy } from '../change/stack-policy.ts';
 import type { OnFailure } from '../change-set.ts';
@@ -19,6 +20,7 @@ export interface DeployerParts extends ResourceTools {
 
 /** How an operation treats its failure. */
 export interface FailureOptions {
+  readonly actor: Actor;
   readonly onFailure: OnFailure;
   /** Delete new resources on roll-back, even those with `DeletionPolicy: Retain`. */
   readonly retainExceptOnCreate: boolean;
@@ -34,6 +36,7 @@ export interface CreateOptions extends FailureOptions {
 
 /** How DeleteStack treats resources. */
 export interface DeleteOptions {
+  readonly actor: Actor;
   /** Logical IDs that are left alone. */
   readonly retain: ReadonlySet<string>;
   /** Forget resources that cannot be deleted. */
@@ -56,7 +59,7 @@ export class Deployer {
   /** Creates what the desired state names. */
   create(stack: Stack, desired: DesiredState, options: CreateOptions): Promise<void> {
     stack.imports = new Set(desired.imports);
-    return this.#begin(stack, 'CREATE', async () => {
+    return this.#begin(stack, 'CREATE', options.actor, async () => {
       const reason = options.failure ?? (await this.#forward(stack, desired));
       // DeleteStack waits for this, and goes on from here.
       if (stack.isInterrupted) return;
@@ -75,7 +78,7 @@ export class Deployer {
     stack.deployment = next;
     // What it imports must not vanish meanwhile; the former imports are needed again should it roll back.
     stack.imports = new Set([...imports, ...desired.imports]);
-    return this.#begin(stack, 'UPDATE', async () => {
+    return this.#begin(stack, 'UPDATE', options.actor, async () => {
       const reason = await this.#forward(stack, desired, policy);
       if (reason === undefined) {
         this.#enter(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
@@ -115,7 +118,7 @@ export class Deployer {
   delete(stack: Stack, options: DeleteOptions): Promise<void> {
     const before = this.#running.get(stack.id);
     if (before !== undefined) stack.isInterrupted = true;
-    return this.#begin(stack, 'DELETE', async () => {
+    return this.#begin(stack, 'DELETE', options.actor, async () => {
       await before;
       for (const { exportName } of stack.outputs) {
         const users = exportName === undefined ? [] : this.#parts.store.importers(stack, exportName);
@@ -205,7 +208,13 @@ export class Deployer {
     else this.#enter(stack, `${verb}_FAILED`, failedTo('delete', failed));
   }
 
-  #begin(stack: Stack, verb: 'CREATE' | 'UPDATE' | 'DELETE', work: () => Promise<void>): Promise<void> {
+  #begin(
+    stack: Stack,
+    verb: 'CREATE' | 'UPDATE' | 'DELETE',
+    actor: Actor,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    stack.actor = actor;
     this.#enter(stack, `${verb}_IN_PROGRESS`, 'User Initiated');
     // The request is answered before the work begins.
     const job = setImmediate().then(async () => {

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { ResourceContext, ResourceType } from '../../../resource-type.ts';
+import type {
+  ResourceChange,
+  ResourceContext,
+  ResourcePermission,
+  ResourceType,
+} from '../../../resource-type.ts';
+import { DeniedError } from '../actor.ts';
 import { validateProperties } from '../change/property-schema.ts';
 import type { DeployedResource, ResourceSpec } from '../deployment.ts';
 import type { Journal, ResourceStep } from '../journal.ts';
@@ -11,6 +17,11 @@ import { physicalName } from './physical-name.ts';
 export interface ResourceTools {
   readonly journal: Journal;
   readonly types: ReadonlyMap<string, ResourceType>;
+  /**
+   * Checks that whoever changes the stack has all permissions.
+   * @throws AwsError `AccessDenied` for the first that is missing
+   */
+  permit(stack: Stack, permissions: readonly ResourcePermission[]): Promise<void>;
 }
 
 /** A resource, and how a template wants it. */
@@ -42,7 +53,9 @@ export class ResourceActions {
     this.#record(target, `${verb}_IN_PROGRESS`, old && { deployed: old, reason });
     try {
       const { type, properties } = this.#read(target, target.logicalId);
-      const state = await type.create(properties, this.#context(target.logicalId));
+      const context = this.#context(target.logicalId);
+      await this.#permit(type, { ...context, handler: 'create', properties });
+      const state = await type.create(properties, context);
       const deployed = { ...specOf(target), state, instance: randomUUID(), uncertain: false };
       this.#record(target, `${verb}_IN_PROGRESS`, { deployed, reason: 'Resource creation Initiated' });
       return this.#complete(target, verb, deployed);
@@ -62,11 +75,12 @@ export class ResourceActions {
       const { type, properties } = this.#read(target, target.logicalId);
       const previous = this.#read(old, target.logicalId).properties;
       const context = this.#context(target.logicalId);
+      await this.#permit(type, { ...context, handler: 'update', current: old.state, properties, previous });
       const state = await type.update(old.state, properties, previous, context);
       const deployed = { ...specOf(target), state, instance: old.instance, uncertain: false };
       return this.#complete(target, 'UPDATE', deployed);
     } catch (error) {
-      const isUntouched = error instanceof RefusedResourceError;
+      const isUntouched = error instanceof RefusedResourceError || error instanceof DeniedError;
       return this.#fail(target, 'UPDATE_FAILED', {
         reason: failureReason(error, target.type),
         deployed: isUntouched ? old : { ...old, properties: target.properties, uncertain: true },
@@ -118,7 +132,9 @@ export class ResourceActions {
       const valid = validateProperties(type.properties, deployed.properties);
       // A resource can be deleted even if its type no longer accepts its properties.
       const properties = 'value' in valid ? valid.value : deployed.properties;
-      await type.delete(state, properties, this.#context(logicalId));
+      const context = this.#context(logicalId);
+      await this.#permit(type, { ...context, handler: 'delete', current: state, properties });
+      await type.delete(state, properties, context);
       this.#record(resource, 'DELETE_COMPLETE', gone);
       return true;
     } catch (error) {
@@ -144,6 +160,11 @@ export class ResourceActions {
     const type = this.#tools.types.get(name);
     if (type === undefined) throw new RefusedResourceError(`Unknown type ${name}`);
     return type;
+  }
+
+  /** @throws AwsError `AccessDenied` */
+  #permit(type: ResourceType, change: ResourceChange): Promise<void> {
+    return this.#tools.permit(this.#stack, type.requires(change));
   }
 
   #complete(target: Target, verb: 'CREATE' | 'UPDATE', deployed: DeployedResource): boolean {

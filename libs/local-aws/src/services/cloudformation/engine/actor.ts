@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Authorizer,
+  type ConditionKeys,
+  type Decision,
+  globalContext,
+} from '../../../authorization/index.ts';
+import { AwsError } from '../../../core/errors.ts';
+import type { Principal } from '../../../core/principal.ts';
+import type { Call } from '../../../pipeline/endpoint.ts';
+import { denialMessage } from '../../../protocols/refusal.ts';
+import type { TraceEvent } from '../../../trace/event.ts';
+import type { ResourcePermission } from '../../resource-type.ts';
+import type { Stack } from './stack.ts';
+
+/** With whose rights CloudFormation changes a stack: those of the principal that asked for it, or of the stack's service role. */
+export interface Actor {
+  readonly principal: Principal;
+  /** The request that asked for the change. */
+  readonly requestId: string;
+  readonly context: ConditionKeys;
+}
+
+/** The refusal of what CloudFormation wanted to do for somebody. Nothing was done yet. */
+export class DeniedError extends AwsError {
+  constructor(decision: Exclude<Decision, { allowed: true }>) {
+    super('AccessDenied', denialMessage(decision), 403);
+  }
+}
+
+/**
+ * Says in whose name CloudFormation acts on a request.
+ * @param principal Default: the caller
+ */
+export function actorOf({ principal: caller, request, region }: Call, principal: Principal = caller): Actor {
+  const { 'aws:SourceIp': _, ...context } = globalContext(principal, request, region);
+  return {
+    principal,
+    requestId: request.requestId,
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia
+    context: {
+      ...context,
+      'aws:ViaAWSService': 'true',
+      'aws:CalledVia': [SERVICE],
+      'aws:CalledViaFirst': SERVICE,
+      'aws:CalledViaLast': SERVICE,
+    },
+  };
+}
+
+/** The service principal of CloudFormation. */
+export const SERVICE = 'cloudformation.amazonaws.com';
+
+/**
+ * Makes the function that checks permissions before a resource is changed. A denial is recorded as a refused request of the
+ * actor, as CloudTrail has it.
+ */
+export function permitter(authorizer: Authorizer, record: (event: TraceEvent) => void) {
+  return async (
+    { actor, accountId, region }: Stack,
+    permissions: readonly ResourcePermission[],
+  ): Promise<void> => {
+    if (actor === undefined) throw new Error('A stack is changed in nobody’s name.');
+    for (const permission of permissions) {
+      const { principal, context, requestId } = actor;
+      const decision = await authorizer.decide({
+        resourceAccountId: accountId,
+        ...permission,
+        principal,
+        context: { ...context, ...permission.context },
+      });
+      if (decision.allowed) continue;
+      const [service = '', operation = ''] = permission.action.split(':');
+      record({
+        time: new Date(),
+        requestId: randomUUID(),
+        parentRequestId: requestId,
+        accountId: principal.accountId,
+        principal: principal.arn,
+        service,
+        region,
+        operation,
+        decisions: [decision],
+        refusal: { step: 'authorization', decision },
+        status: 403,
+        errorCode: 'AccessDenied',
+        durationMs: 0,
+      });
+      throw new DeniedError(decision);
+    }
+  };
+}
