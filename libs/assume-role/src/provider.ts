@@ -1,6 +1,6 @@
 import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts';
 import { AssumeRoleOptionError } from './errors.ts';
-import { type Invocation, type RefreshLogger, RoleSession } from './session.ts';
+import { createSession, type Invocation, type RefreshLogger } from './session.ts';
 import { type RoleCredentials, type StsClient, stsClient } from './sts.ts';
 
 /**
@@ -123,7 +123,7 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
   checkOptions({ ...given, sessionName, region }, { ...ROLE_RULES, ...rules });
 
   const { roleArn, durationSeconds = 3600, policy, tags } = given;
-  const session = new RoleSession({
+  const session = createSession({
     client: given.client ?? stsClient(String(region)),
     input: {
       RoleArn: roleArn,
@@ -147,10 +147,10 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
     Object.assign(() => session.get(invocation), {
       roleArn,
       getCredentials: () => session.get(invocation),
-      invalidate: (rejected?: { readonly accessKeyId: string }) => session.invalidate(rejected),
+      invalidate: session.invalidate,
     });
   return Object.assign(view(), {
-    prefetch: () => session.prefetch(),
+    prefetch: session.prefetch,
     beginInvocation: (remainingMs: number): RoleInvocation => {
       const invocation: Invocation = { deadline: Date.now() + remainingMs };
       session.begin(invocation);

@@ -79,7 +79,7 @@ export interface Invocation {
   readonly deadline: number;
 }
 
-/** What a {@link RoleSession} needs. */
+/** What a session needs. */
 export interface SessionSettings extends RoleRequest {
   /** The lifetime that STS is asked for. */
   readonly durationMs: number;
@@ -89,7 +89,7 @@ export interface SessionSettings extends RoleRequest {
 }
 
 /**
- * The credentials of one role in one execution environment, and at most one refresh in flight.
+ * Makes the holder of one role's credentials in one execution environment. It has at most one refresh in flight.
  *
  * Lambda freezes the process between invocations, for a second or for hours. A request in flight then has a dead
  * connection and perhaps an expired signature. So nobody waits for what was in flight before a freeze:
@@ -98,118 +98,58 @@ export interface SessionSettings extends RoleRequest {
  * 2. A refresh whose step is overdue was frozen, and is replaced. This covers a freeze that nobody announced: after the
  *    init phase, by a middleware that ends the invocation early, without middy.
  */
-export class RoleSession {
-  readonly #settings: SessionSettings;
-  readonly #running = new Set<Invocation>();
-  #held: HeldCredentials | undefined;
-  #refresh: Refresh | undefined;
+export function createSession(settings: SessionSettings) {
+  const { durationMs, refreshWindowMs, finishRefreshMs, logger } = settings;
+  const running = new Set<Invocation>();
+  let held: HeldCredentials | undefined;
+  let refresh: Refresh | undefined;
   /** Refreshes in a row that failed. */
-  #failures = 0;
+  let failures = 0;
   /** Until when STS is left alone as long as the old credentials are valid. */
-  #pausedUntil = 0;
+  let pausedUntil = 0;
 
-  constructor(settings: SessionSettings) {
-    this.#settings = settings;
-  }
-
-  /** Credentials that are good for a request now. */
-  async get(invocation?: Invocation): Promise<RoleCredentials> {
-    for (;;) {
-      const now = Date.now();
-      const held = this.#usable();
-      const paused = this.#refresh === undefined && now < this.#pausedUntil;
-      if (held !== undefined && (now < held.refreshAt || paused)) return held.credentials;
-
-      const deadline = this.#deadline(invocation);
-      const refresh = this.#join(deadline);
-      if (held !== undefined && now < held.waitAt) return held.credentials;
-
-      const outcome = await within(deadline - now, () =>
-        held === undefined ? refresh.outcome : Promise.race([refresh.outcome, refresh.failed]),
-      );
-      // New credentials are held by now, or a new refresh is due.
-      if (outcome !== undefined && !(outcome instanceof Error)) continue;
-      if (held === undefined) throw outcome ?? refresh.error();
-      if (this.#usable() === held) return held.credentials;
-    }
-  }
-
-  /** Drops the credentials if they are the rejected ones, or whatever they are if none are given. */
-  invalidate(rejected?: { readonly accessKeyId: string }): void {
-    if (rejected === undefined || rejected.accessKeyId === this.#held?.credentials.accessKeyId) {
-      this.#held = undefined;
-    }
-  }
-
-  /** Fetches credentials if there are none. Never rejects: if it fails, the next `get` tries again. */
-  async prefetch(): Promise<void> {
-    if (this.#usable() === undefined) await this.#join(this.#deadline()).outcome;
-  }
-
-  /** An invocation begins. */
-  begin(invocation: Invocation): void {
-    // Those that are long over never told their end.
-    for (const other of this.#running) if (other.deadline < Date.now()) void this.end(other, false);
-    this.#running.add(invocation);
-  }
-
-  /** An invocation ends. If `finish`, a refresh in flight is given a moment to finish. */
-  async end(invocation: Invocation, finish: boolean): Promise<void> {
-    const refresh = this.#refresh;
-    const patience = Math.min(this.#settings.finishRefreshMs, invocation.deadline - Date.now());
-    if (finish && patience > 0 && this.#running.size === 1 && refresh !== undefined) {
-      await within(patience, () => refresh.outcome);
-    }
-    this.#running.delete(invocation);
-    if (this.#running.size === 0) this.#stop();
-  }
-
-  /** The credentials, unless they have expired. */
-  #usable(): HeldCredentials | undefined {
-    return this.#held !== undefined && isValid(this.#held, Date.now()) ? this.#held : undefined;
-  }
+  const usable = () => (held !== undefined && isValid(held, Date.now()) ? held : undefined);
 
   /**
    * When a user's time is up: with its invocation. If that is over (a client was made from its context and kept), with
    * the last of those that run.
    */
-  #deadline(own?: Invocation): number {
-    if (own !== undefined && this.#running.has(own)) return own.deadline;
-    const last = Math.max(...Array.from(this.#running, ({ deadline }) => deadline));
+  const deadlineOf = (own: Invocation | undefined): number => {
+    if (own !== undefined && running.has(own)) return own.deadline;
+    const last = Math.max(...Array.from(running, ({ deadline }) => deadline));
     return last > Date.now() ? last : Date.now() + DEFAULT_BUDGET_MS;
-  }
+  };
 
   /** The refresh in flight, if it can be trusted, or a new one. It continues as long as one of its users has time. */
-  #join(deadline: number): Refresh {
-    if (this.#refresh?.interrupted()) this.#stop();
-    if (this.#refresh !== undefined) {
-      this.#refresh.extend(deadline);
-      return this.#refresh;
+  const join = (deadline: number): Refresh => {
+    if (refresh?.interrupted()) stop();
+    if (refresh !== undefined) {
+      refresh.extend(deadline);
+      return refresh;
     }
-    const refresh = startRefresh(this.#settings, deadline);
-    this.#refresh = refresh;
-    void refresh.outcome.then((outcome) => {
+    const started = startRefresh(settings, deadline);
+    refresh = started;
+    void started.outcome.then((outcome) => {
       // One that was stopped has been replaced, and has no say any more.
-      if (this.#refresh === refresh) this.#settle(outcome);
+      if (refresh === started) settle(outcome);
     });
-    return refresh;
-  }
+    return started;
+  };
 
-  #settle(outcome: RefreshOutcome): void {
-    this.#refresh = undefined;
+  const settle = (outcome: RefreshOutcome): void => {
+    refresh = undefined;
     if (outcome !== 'abandoned' && 'credentials' in outcome) {
-      const { durationMs, refreshWindowMs } = this.#settings;
-      this.#held = holdCredentials(outcome, durationMs, refreshWindowMs, Math.random());
-      this.#failures = 0;
+      held = holdCredentials(outcome, durationMs, refreshWindowMs, Math.random());
+      failures = 0;
       return;
     }
-    this.#countFailure();
-    const held = this.#usable();
-    if (outcome === 'abandoned' || held === undefined) return;
+    countFailure();
+    const old = usable();
+    if (outcome === 'abandoned' || old === undefined) return;
     try {
-      this.#settings.logger.warn('Refreshing role credentials failed. The old ones are still valid', {
+      logger.warn('Refreshing role credentials failed. The old ones are still valid', {
         roleArn: outcome.roleArn,
-        validForSeconds: Math.floor((held.expiresAt - Date.now()) / 1_000),
+        validForSeconds: Math.floor((old.expiresAt - Date.now()) / 1_000),
         errorCode: outcome.code,
         reason: outcome.message,
         requestId: outcome.requestId,
@@ -217,17 +157,74 @@ export class RoleSession {
     } catch {
       // A logger that fails must not make credentials fail.
     }
-  }
+  };
 
-  #stop(): void {
-    if (this.#refresh === undefined) return;
-    this.#refresh.stop();
-    this.#refresh = undefined;
-    this.#countFailure();
-  }
+  const stop = (): void => {
+    if (refresh === undefined) return;
+    refresh.stop();
+    refresh = undefined;
+    countFailure();
+  };
 
-  #countFailure(): void {
-    this.#failures += 1;
-    this.#pausedUntil = Date.now() + refreshPause(this.#failures);
-  }
+  const countFailure = (): void => {
+    failures += 1;
+    pausedUntil = Date.now() + refreshPause(failures);
+  };
+
+  /**
+   * An invocation ends.
+   * @param finish whether to give a refresh in flight a moment to finish
+   */
+  const end = async (invocation: Invocation, finish: boolean): Promise<void> => {
+    const patience = Math.min(finishRefreshMs, invocation.deadline - Date.now());
+    const current = refresh;
+    if (finish && patience > 0 && running.size === 1 && current !== undefined) {
+      await within(patience, () => current.outcome);
+    }
+    running.delete(invocation);
+    if (running.size === 0) stop();
+  };
+
+  return {
+    /** Credentials that are good for a request now. */
+    get: async (invocation?: Invocation): Promise<RoleCredentials> => {
+      for (;;) {
+        const now = Date.now();
+        const old = usable();
+        const paused = refresh === undefined && now < pausedUntil;
+        if (old !== undefined && (now < old.refreshAt || paused)) return old.credentials;
+
+        const deadline = deadlineOf(invocation);
+        const { outcome: result, failed, error } = join(deadline);
+        if (old !== undefined && now < old.waitAt) return old.credentials;
+
+        const outcome = await within(deadline - now, () =>
+          old === undefined ? result : Promise.race([result, failed]),
+        );
+        // New credentials are held by now, or a new refresh is due.
+        if (outcome !== undefined && !(outcome instanceof Error)) continue;
+        if (old === undefined) throw outcome ?? error();
+        if (usable() === old) return old.credentials;
+      }
+    },
+
+    /** Drops the credentials if they are the rejected ones, or whatever they are if none are given. */
+    invalidate: (rejected?: { readonly accessKeyId: string }): void => {
+      if (rejected === undefined || rejected.accessKeyId === held?.credentials.accessKeyId) held = undefined;
+    },
+
+    /** Fetches credentials if there are none. Never rejects: if it fails, the next `get` tries again. */
+    prefetch: async (): Promise<void> => {
+      if (usable() === undefined) await join(deadlineOf(undefined)).outcome;
+    },
+
+    /** An invocation begins. */
+    begin: (invocation: Invocation): void => {
+      // Those that are long over never told their end.
+      for (const other of running) if (other.deadline < Date.now()) void end(other, false);
+      running.add(invocation);
+    },
+
+    end,
+  };
 }

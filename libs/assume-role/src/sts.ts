@@ -206,15 +206,17 @@ export function readStsFailure(thrown: unknown): StsFailure {
   const { httpStatusCode, requestId }: typeof error = Object(error.$metadata);
   const message = text(error.message) ?? '';
   const name = (text(error.name) ?? 'Error').replace(/Exception$/, '');
-  // The SDK reduces errors of another realm, such as Jest's, to text.
-  const wrapped = /^AWS SDK error wrapper for .*?(?:\b(E[A-Z_]{3,20})\b|socket hang up)/.exec(message);
-  const code = text(error.code) ?? (wrapped ? (wrapped[1] ?? 'ECONNRESET') : name);
+  const code = text(error.code) ?? name;
   // STS adds the canonical request to `SignatureDoesNotMatch`. It holds the session token.
   const [said = ''] = message.split('The Canonical String', 1);
   return {
     kind: kindOf(name, code, Number(httpStatusCode), message),
     code,
-    reason: said.replaceAll(/\s+/g, ' ').trim().slice(0, 1_000) || code,
+    reason:
+      said
+        .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+        .trim()
+        .slice(0, 1_000) || code,
     requestId: text(requestId),
     caller: /\bUser: (arn:[!-~]{1,2048}) is not authorized/.exec(message)?.[1],
   };
