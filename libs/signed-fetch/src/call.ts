@@ -37,8 +37,7 @@ export interface ClientSettings extends RequestDefaults {
 /**
  * Makes a call: signs, sends, decides, and again. `sign.ts` knows how to sign and `retry.ts` what to do next; this is the
  * order of things, and the time.
- * @param signal ends the call
- * @throws a SignedFetchError, what the source of credentials throws, or the signal's reason
+ * @throws a SignedFetchError, what the source of credentials throws, or the reason of the signal, which ends the call
  */
 export async function makeCall(
   request: PreparedRequest,
@@ -67,8 +66,7 @@ export async function makeCall(
     try {
       const outcome = await within(timeoutMs, signal, async (ended) => {
         // A connection that the server closed while the process was frozen is found closed only when the event loop next
-        // looks. Two turns were enough in each case tried (closed and reset, with and without a freeze); the third is to
-        // spare. They take microseconds.
+        // looks. Two turns were enough in each case tried; the third is to spare. They take microseconds.
         for (let turn = 0; turn < 3; turn += 1) await eventLoopTurn();
         const { method, href, body } = request;
         // A redirect would take signature and session token to wherever it leads.
@@ -144,10 +142,8 @@ export function checkCredentials(credentials: unknown): SigningCredentials {
 }
 
 /**
- * Waits for some work, but not longer than `ms`.
- * @param work gets a signal that ends it when nobody waits for it any more
- * @returns `undefined` if the time is up
- * @throws what the work rejects with, or the reason of the signal that aborts
+ * Waits for some work, but not longer than `ms`: then it is ended by its signal. Returns `undefined` if the time is up.
+ * @throws what the work rejects with, or the outer signal's reason
  */
 async function within<T>(
   ms: number,

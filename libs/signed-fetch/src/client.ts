@@ -29,7 +29,7 @@ import {
 import type { RetryOptions } from './retry.ts';
 import { createSigner, type SigningCredentials } from './sign.ts';
 
-/** The library's version, as in its package.json. */
+/** As in package.json. */
 export const VERSION = '0.1.0';
 
 /** A source, a provider function of AWS SDK v3, or fixed credentials. */
@@ -50,7 +50,6 @@ export interface SignedFetchOptions {
   /**
    * The largest body of a response, in bytes after decompression: 1 to 1073741824.
    * @default 11534336: 11 MiB, slightly above API Gateway's own limit of 10 MB
-   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
    */
   readonly maxResponseBytes?: number | undefined;
   /** How often and how patiently a call is repeated. */
@@ -68,7 +67,7 @@ export interface SignedFetch {
   /**
    * Sends a signed request and reads the response.
    * @param path below the base URL; begins with `/`, and may have a query
-   * @throws InvalidPath, SignedFetchOptionError before anything is sent
+   * @throws SignedFetchOptionError before anything is sent
    * @throws a SignedFetchError if the call fails, or what the source of credentials throws
    * @example const { status } = await api.fetch('/messages/42', { method: 'DELETE' })
    */
@@ -87,19 +86,16 @@ export interface SignedFetch {
 /** A client of one API for a whole execution environment. */
 export interface SignedFetchClient extends SignedFetch {
   /**
-   * The same client for one invocation: its calls end before the invocation does. What one of them learns, such as the
-   * server's time, all of them know.
+   * The same client for one invocation: its calls end before the invocation does.
    * @param source of credentials, if not the client's
-   * @throws SignedFetchOptionError
-   * @example
-   * const invocationApi = api.bind({ remainingTimeInMillis: () => context.getRemainingTimeInMillis() });
+   * @example const bound = api.bind({ remainingTimeInMillis: () => context.getRemainingTimeInMillis() });
    */
   bind(scope: InvocationScope, source?: CredentialSource): SignedFetch;
 }
 
 /**
  * Makes a client that signs its requests for one API. Make it once, outside the handler.
- * @throws SignedFetchOptionError naming the option
+ * @throws SignedFetchOptionError
  * @example
  * const api = createSignedFetch({
  *   baseUrl: 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
@@ -165,7 +161,7 @@ function bound(settings: ClientSettings): SignedFetch {
   };
 }
 
-/** Makes a source of whatever credentials come as, or throws a SignedFetchOptionError. */
+/** Makes a source of whatever credentials come as. */
 export function readCredentials(input: unknown): CredentialSource {
   const { getCredentials }: Partial<CredentialSource> = Object(input);
   if (typeof getCredentials === 'function') return input as CredentialSource;
@@ -174,22 +170,14 @@ export function readCredentials(input: unknown): CredentialSource {
   return { getCredentials: async () => fixed };
 }
 
-/**
- * Host names with a region in them: an API's own (also private, `<api>-<vpce>`; dual-stack, `.api.aws`; China), and
- * that of a VPC endpoint.
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html
- */
+/** Host names with a region in them: an API's (also private, `<api>-<vpce>`; dual-stack; China), a VPC endpoint's. */
 const HOST =
   /^[a-z0-9-]{1,63}\.execute-api\.([a-z0-9-]{1,30})\.(?:(?:vpce\.)?amazonaws\.com(?:\.cn)?|api\.aws)$/;
 
 /** Unencrypted only to this machine. */
 const ORIGIN = /^https:|^http:\/\/(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?$/;
 
-/**
- * Reads the base URL and finds the region to sign for.
- * @throws SignedFetchOptionError naming `baseUrl` or `region`
- * @example readBaseUrl('https://abc123.execute-api.eu-west-1.amazonaws.com/dev').region // 'eu-west-1'
- */
+/** Reads the base URL and finds the region to sign for. */
 export function readBaseUrl(baseUrl: unknown, region?: unknown) {
   const url = typeof baseUrl === 'string' || baseUrl instanceof URL ? URL.parse(String(baseUrl)) : null;
   check(

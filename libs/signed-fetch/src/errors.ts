@@ -3,11 +3,9 @@ import type { ErrorDetails, Problem } from './response.ts';
 import { type Outcome, retryAfter } from './retry.ts';
 
 /**
- * An option, of a client or of a call, that cannot be used. Thrown when the client is made, or before a call sends
- * anything.
+ * An option, of a client or of a call, that cannot be used. Thrown before anything is sent.
  * @example
  * // SignedFetchOptionError: signedFetch: timeoutMs must be a number from 1 to 900000, not 0
- * if (error instanceof SignedFetchOptionError) console.error(error.option);
  */
 export class SignedFetchOptionError extends TypeError {
   declare readonly name: 'SignedFetchOptionError' | 'InvalidPath';
@@ -16,17 +14,14 @@ export class SignedFetchOptionError extends TypeError {
   /** The option's name, such as `retry.maxAttempts`. */
   declare readonly option: string;
 
-  /** @param rule what the option must be; the sentence goes on after its name */
+  /** @param rule goes on after the option's name */
   constructor(option: string, rule: string) {
     super(`signedFetch: ${option} ${rule}`);
     Object.assign(this, { code: this.name, option });
   }
 }
 
-/**
- * Throws a SignedFetchOptionError unless a condition holds.
- * @example check(typeof fetch === 'function', 'fetch', 'must be a function')
- */
+/** Throws a SignedFetchOptionError unless a condition holds. */
 export function check(condition: boolean, option: string, rule: string): asserts condition {
   if (!condition) throw new SignedFetchOptionError(option, rule);
 }
@@ -34,7 +29,6 @@ export function check(condition: boolean, option: string, rule: string): asserts
 /**
  * A path that could lead out of the base URL, or that servers and proxies may read in different ways. Thrown before
  * anything is signed: untrusted input in a path cannot redirect a signed request.
- * @example if (error instanceof InvalidPath) return { statusCode: 400 };
  */
 export class InvalidPath extends SignedFetchOptionError {
   declare readonly name: 'InvalidPath';
@@ -63,10 +57,9 @@ export interface Attempt {
   readonly requestId?: string | undefined;
 }
 
-/** A call and what was tried. */
+/** A call and what was tried, in order. If the call fails, the last attempt is the reason. */
 export interface AttemptedCall {
   readonly request: PreparedRequest;
-  /** In order. If the call fails, the last one is the reason. */
   readonly attempts: readonly Attempt[];
 }
 
@@ -126,10 +119,7 @@ export class AccessDenied extends ErrorResponse<'AccessDenied'> {}
  */
 export class ApiError extends ErrorResponse<'ApiError'> {}
 
-/**
- * The API throttled the call (429), on the last attempt too. The request was not executed.
- * @example if (error instanceof Throttled) await sendLater(message, error.retryAfterMs ?? 60_000);
- */
+/** The API throttled the call (429), on the last attempt too. The request was not executed. */
 export class Throttled extends CodedError<'Throttled'> {
   /** How long the API asks to wait, in milliseconds, if it says so. */
   declare readonly retryAfterMs: number | undefined;
@@ -150,10 +140,7 @@ export class ResponseTooLarge extends CodedError<'ResponseTooLarge'> {
 /** The last attempt got no complete response within `timeoutMs`. The request may have been executed. */
 export class RequestTimeout extends CodedError<'RequestTimeout'> {}
 
-/**
- * The invocation has too little time left for another attempt.
- * @example if (error instanceof DeadlineExceeded && error.attempts.length === 0) await sendLater(message);
- */
+/** The invocation has too little time left for another attempt. */
 export class DeadlineExceeded extends CodedError<'DeadlineExceeded'> {}
 
 /**
@@ -183,19 +170,21 @@ for (const [name, { prototype }] of Object.entries({
   Object.defineProperty(prototype, 'name', { value: name });
 }
 
-/** What to do about API Gateway's error types. */
-const REFUSALS: readonly [errorType: RegExp, remedy: string][] = [
-  [/^AccessDenied/, 'Check the policies of the role, the session and the API.'],
-  [/^MissingAuth|^Forbidden/, 'Check baseUrl, method and path, and firewalls.'],
-  [/^ExpiredToken|^UnrecognizedClient/, 'Check where the credentials come from.'],
-  [/^InvalidSignature/, 'Check region, secret key and clock, and proxies.'],
-  [/^/, 'The API itself decided so.'],
+/** What to do about an error response, by its status and API Gateway's error type. The first that matches. */
+const REMEDIES: readonly [RegExp, remedy: string][] = [
+  [/^3/, 'Redirects are not followed. Correct baseUrl.'],
+  [/^403 AccessDenied/, 'Check the policies of the role, the session and the API.'],
+  [/^403 (?:MissingAuth|Forbidden)/, 'Check baseUrl, method and path, and firewalls.'],
+  [/^403 (?:ExpiredToken|UnrecognizedClient)/, 'Check where the credentials come from.'],
+  [/^403 InvalidSignature/, 'Check region, secret key and clock, and proxies.'],
+  [/^403/, 'The API itself decided so.'],
+  [/^409/, 'The request conflicts with what the API has already done.'],
+  [/^429/, 'Call less often, or raise the limits of stage or usage plan.'],
+  [/^4/, 'Change the request.'],
+  [/^/, 'The API failed. Look into its logs.'],
 ];
 
-/**
- * The error for a call whose last attempt ended with this outcome.
- * @param serverTime in milliseconds since the epoch
- */
+/** The error for a call whose last attempt ended with this outcome. */
 export function toError(call: AttemptedCall, outcome: Outcome, serverTime: number): SignedFetchError {
   const { kind, reason } = outcome;
   const maybe = call.request.repeatable
@@ -212,21 +201,9 @@ export function toError(call: AttemptedCall, outcome: Outcome, serverTime: numbe
   const { status, headers } = response;
   if (!details)
     return new ResponseTooLarge(call, reason, 'Ask for less at once, or raise maxResponseBytes.', { status });
-  if (status === 429) {
-    const remedy = 'Call less often, or raise the limits of stage or usage plan.';
+  const [, remedy = ''] = REMEDIES.find(([type]) => type.test(`${status} ${details.errorType}`)) ?? [];
+  if (status === 429)
     return new Throttled(call, reason, remedy, { retryAfterMs: retryAfter(headers, serverTime) });
-  }
-  const members = { status, ...details };
-  if (status === 403) {
-    const [, remedy = ''] = REFUSALS.find(([type]) => type.test(details.errorType ?? '')) ?? [];
-    return new AccessDenied(call, reason, remedy, members);
-  }
-  return new ApiError(call, reason, remedyFor(status), members);
-}
-
-function remedyFor(status: number): string {
-  if (status < 400) return 'Redirects are not followed. Correct baseUrl.';
-  if (status === 409) return 'The request conflicts with what the API has already done.';
-  if (status < 500) return 'Change the request.';
-  return 'The API failed. Look into its logs.';
+  const Refusal = status === 403 ? AccessDenied : ApiError;
+  return new Refusal(call, reason, remedy, { status, ...details });
 }

@@ -20,10 +20,7 @@ export interface SignedFetchMiddlewareOptions<
   readonly contextKey?: Key | undefined;
 }
 
-/**
- * Lambda's context, as `@types/aws-lambda` describes it. It is written out so that this package's types need neither that
- * package nor middy's.
- */
+/** Lambda's context, as `@types/aws-lambda` has it. Written out so that this package's types need neither that nor middy's. */
 export interface LambdaContext {
   callbackWaitsForEmptyEventLoop: boolean;
   functionName: string;
@@ -55,12 +52,10 @@ export interface ApiMiddleware<Context> {
 const clients = new WeakSet<object>();
 
 /**
- * middy middleware: puts a client on the handler's context that is bound to one API and to the invocation's time.
- *
- * Make it once, outside the handler. Credentials come from a source, or from the context, where `assumeRole` puts one.
- * When the invocation ends, calls that are still running are ended: the process may be frozen, and half a request must
- * not go on an hour later.
- * @throws SignedFetchOptionError when it is made, naming the option
+ * middy middleware: puts a client on the handler's context that is bound to one API and to the invocation's time. Make it
+ * once, outside the handler. When the invocation ends, calls that are still running are ended: the process may be frozen,
+ * and half a request must not go on an hour later.
+ * @throws SignedFetchOptionError
  * @example
  * export const handler = middy<unknown, unknown>()
  *   .use(assumeRole({ roleArn }))

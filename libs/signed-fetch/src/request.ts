@@ -22,20 +22,17 @@ export interface RequestOptions {
   readonly body?: string | Uint8Array | ArrayBuffer;
   /** A value to send as JSON. Not together with `body`. */
   readonly json?: unknown;
-  /**
-   * Makes a `POST` or `PATCH` safe to repeat. Sent as `Idempotency-Key`, the same on each attempt. `true` makes a key for
-   * this call. Use it only if the API honours it.
-   */
+  /** Sent as `Idempotency-Key`: makes a `POST` or `PATCH` safe to repeat, if the API honours it. `true` makes a key. */
   readonly idempotencyKey?: string | true | undefined;
   /** Ends the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | null | undefined;
-  /** As the client's option, for this call. */
+  /** As the client's option. */
   readonly timeoutMs?: number | undefined;
-  /** As the client's option, for this call. */
+  /** As the client's option. */
   readonly retry?: RetryOptions | undefined;
 }
 
-/** {@link RequestOptions} with a schema for the response. */
+/** The options of a call whose response is parsed. */
 export interface JsonRequestOptions<Schema extends StandardSchema | undefined = undefined>
   extends RequestOptions {
   /** Checks the response's body. Any Standard Schema, such as valibot's, zod's or arktype's. */
@@ -85,7 +82,7 @@ const RETRY_NUMBERS = {
 
 /**
  * Checks a call and gives it the form that is sent.
- * @param traceHeader `x-amzn-trace-id`; left out if HTTP cannot carry it: the environment may hold anything
+ * @param traceHeader left out if HTTP cannot carry it: the environment may hold anything
  * @throws InvalidPath, SignedFetchOptionError
  */
 export function prepareRequest(
@@ -137,16 +134,13 @@ export function matches(value: unknown, pattern: RegExp): value is string {
   return typeof value === 'string' && pattern.test(value);
 }
 
-/** Throws a SignedFetchOptionError unless a value is an object, and not a list such as an array, a Map or `Headers`. */
+/** Refuses all but objects, and lists such as an array, a Map or `Headers`. */
 export function checkObject(option: string, value: unknown): asserts value is object {
   const isObject = typeof value === 'object' && value !== null && !(Symbol.iterator in value);
   check(isObject, option, 'must be an object');
 }
 
-/**
- * Reads headers; returns them with names in lower case.
- * @throws SignedFetchOptionError for reserved headers, and for names and values that HTTP cannot carry
- */
+/** Returns headers with names in lower case. Refuses reserved ones, and names and values that HTTP cannot carry. */
 export function readHeaders(headers: unknown = {}): Record<string, string> {
   checkObject('headers', headers);
   const read: Record<string, string> = Object.create(null);
@@ -164,7 +158,7 @@ export function readHeaders(headers: unknown = {}): Record<string, string> {
 }
 
 /**
- * Reads options that are all numbers, or throws a SignedFetchOptionError for one that is unknown or out of bounds.
+ * Reads options that are all numbers. Refuses unknown ones, and those out of bounds.
  * @param inherited the values of those that are left out, if not the defaults
  * @param prefix of the options' names in messages
  */
@@ -189,7 +183,7 @@ export function readNumbers<Rules extends Numbers>(
   return Object.fromEntries(read);
 }
 
-/** Reads the options of retries as {@link readNumbers} does. */
+/** Reads the options of retries. */
 export function readRetry(retry: unknown = {}, inherited?: Required<RetryOptions>): Required<RetryOptions> {
   checkObject('retry', retry);
   const read = readNumbers(retry, RETRY_NUMBERS, inherited, 'retry.');
@@ -219,14 +213,10 @@ function stringify(json: unknown): string {
 }
 
 /**
- * Joins the base URL, a path and query parameters.
- *
- * Characters that RFC 3986 does not allow in a path are percent-encoded; what is already encoded stays as it is. A query,
- * in the path or in `query`, is read as forms write it (`+` is a space) and sent by RFC 3986 (`%20`).
+ * Joins the base URL, a path and query parameters. What RFC 3986 does not allow in a path is percent-encoded; what is
+ * already encoded stays as it is. A query is read as forms write it (`+` is a space) and sent by RFC 3986 (`%20`).
  * @returns `href` to send, and `shown` for people: without the query
  * @throws InvalidPath if the path could lead out of the base URL
- * @throws SignedFetchOptionError for a query that cannot be sent
- * @example resolveUrl({ origin: 'https://api.example.com', basePath: '/v1' }, '/a?b=c d') // href ends with /v1/a?b=c%20d
  */
 export function resolveUrl(
   { origin, basePath }: Pick<RequestDefaults, 'origin' | 'basePath'>,

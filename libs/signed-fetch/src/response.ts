@@ -20,7 +20,7 @@ export interface JsonResponse<Body = unknown> extends Omit<ApiResponse, 'body' |
   readonly body: Body;
 }
 
-/** A response as it was received, success or not. */
+/** Any response. */
 export type ReceivedResponse = Omit<ApiResponse, 'attempts' | 'text'>;
 
 /** A call that succeeded. */
@@ -49,7 +49,7 @@ export interface ErrorDetails {
   readonly problem: Problem | undefined;
 }
 
-/** The part of Standard Schema v1 that checks a value: https://standardschema.dev. valibot, zod and others implement it. */
+/** The part of Standard Schema v1 that is used: https://standardschema.dev. */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly version: 1;
@@ -88,7 +88,6 @@ export function textOf(body: Uint8Array): string {
 
 /**
  * Reads a response, whether success or error.
- * @param maxBytes the largest body to read
  * @param secrets if an error response repeats one of them, nothing of its body is shown
  */
 export async function receive(
@@ -113,10 +112,7 @@ export async function receive(
   };
 }
 
-/**
- * Reads a body as it comes, after decompression: a few kilobytes of gzip can be gigabytes.
- * @returns `undefined` if the body is larger; the rest is not read
- */
+/** Reads a body, after decompression: a few kilobytes of gzip can be gigabytes. Returns `undefined` if it is larger. */
 async function readAtMost({ body }: Response, maxBytes: number): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
   const reader = body?.getReader();
@@ -153,10 +149,9 @@ function readError({ status, headers }: Response, text: string, secrets: readonl
 }
 
 /**
- * Parses a successful response's body as JSON and checks it against a schema.
- * @returns the value, or what the schema makes of it; `undefined` for an empty response to `HEAD` or with status 202, 204,
- *   205 or 304
- * @throws InvalidResponse if it is not JSON, or does not match the schema
+ * Parses a successful response's body as JSON and checks it against a schema. Returns what the schema makes of it;
+ * `undefined` for an empty response to `HEAD` or with a status in `MAY_BE_EMPTY`.
+ * @throws InvalidResponse
  */
 export async function parseJson(call: SuccessfulCall, schema: StandardSchema | undefined): Promise<unknown> {
   const { status, body } = call.response;

@@ -143,6 +143,8 @@ describe('the next step', () => {
     expect(step(late(), { now: now + 1_000 })).toEqual({ kind: 'correct-clock', offsetMs: 599_000 });
     expect(step(late(), { done: new Set(['correct-clock']) })).toEqual(FAIL);
     expect(step(late({ date: 'soon' }))).toEqual(FAIL);
+    // No signature can have such a year.
+    expect(step(late({ date: 'Fri, 12 Sep 275760 00:00:00 GMT' }))).toEqual(FAIL);
     expect(step(late({} as never))).toEqual(FAIL);
     const { details, ...rest } = late() as Extract<Outcome, { kind: 'answered' }>;
     for (const other of [
@@ -199,6 +201,29 @@ test('full jitter is between nothing and a bound that doubles', () => {
       },
     ),
   );
+});
+
+test.each([
+  ['0', 0],
+  ['3', 3_000],
+  ['999999999', 999_999_999_000],
+  ['1000000000', undefined],
+  ['1.5', undefined],
+  ['-5', undefined],
+  ['2026-11-24', undefined],
+  ['', undefined],
+  ['Tue, 24 Nov 2026 12:00:07 GMT', 7_000],
+  ['Tue, 24 Nov 2026 11:59:59 GMT', 0],
+  ['Tue, 99 Nov 2026 12:00:07 GMT', undefined],
+  ['Tue, 24 Nov 2026 12:00:07 GMT+1', undefined],
+  ['x Tue, 24 Nov 2026 12:00:07 GMT', undefined],
+])('Retry-After: %p is %p ms', (value, ms) => {
+  const serverTime = Date.parse('2026-11-24T12:00:00Z');
+  expect(retryAfter(new Headers({ 'retry-after': value }), serverTime)).toBe(ms);
+});
+
+test('without Retry-After there is no wait', () => {
+  expect(retryAfter(new Headers(), Date.now())).toBeUndefined();
 });
 
 test('whatever Retry-After says, it is a wait or nothing', () => {

@@ -1,3 +1,4 @@
+import { matches } from './request.ts';
 import { type ErrorDetails, type ReceivedResponse, start } from './response.ts';
 
 /** How often and how patiently a call is repeated. */
@@ -49,7 +50,7 @@ export type Step =
   /** Sign for the server's time and send again. */
   | { readonly kind: 'correct-clock'; readonly offsetMs: number };
 
-/** What the next step depends on besides the outcome. */
+/** What the next step depends on besides outcome and request. */
 export interface RetryState {
   /** Whether the source of credentials can get newer ones. */
   readonly renewable: boolean;
@@ -76,7 +77,7 @@ export interface Repeatability {
 const MAX_RETRY_AFTER_MS = 60_000;
 
 /**
- * Decides what to do after an attempt. Pure.
+ * Decides what to do after an attempt.
  *
  * | outcome | idempotent, or with key | neither |
  * | --- | --- | --- |
@@ -115,10 +116,13 @@ export function nextStep(
   if (body === undefined) return fail;
   if (!details) return { kind: 'succeed', response: { ...response, body } };
   if (status === 403) {
-    const refused = /^(?:ExpiredToken|UnrecognizedClient)/.test(details.errorType ?? '');
+    const refusal = `${details.errorType}: ${details.reason}`;
+    const refused = /^(?:ExpiredToken|UnrecognizedClient)/.test(refusal);
     if (refused && renewable && !done.has('renew')) return { kind: 'renew' };
-    const offsetMs = clockOffset(headers, details, now);
-    return offsetMs === undefined || done.has('correct-clock') ? fail : { kind: 'correct-clock', offsetMs };
+    const skewed = /^InvalidSignatureException: Signature (?:expired|not yet current)/.test(refusal);
+    const offsetMs = millisecondsUntil(headers.get('date'), now);
+    const correctable = skewed && offsetMs !== undefined && !done.has('correct-clock');
+    return correctable ? { kind: 'correct-clock', offsetMs } : fail;
   }
   const askedMs = retryAfter(headers, serverTime);
   const again =
@@ -132,7 +136,6 @@ export function nextStep(
  * A random wait of up to a bound that doubles with each attempt ("full jitter").
  * @param attempt the one that failed, from 1
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
- * @example fullJitter(3, { baseDelayMs: 100, maxDelayMs: 5_000 }, 0.5) // 200
  */
 export function fullJitter(
   attempt: number,
@@ -142,28 +145,18 @@ export function fullJitter(
   return random * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1));
 }
 
-/**
- * The wait that the API asks for, in milliseconds: `Retry-After` in seconds or as a date.
- * @param now the server's time, as far as it is known
- * @example retryAfter(new Headers({ 'retry-after': '3' }), Date.now()) // 3000
- */
-export function retryAfter(headers: Headers, now: number): number | undefined {
-  const value = headers.get('retry-after') ?? '';
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1_000;
-  const ms = millisecondsUntil(value, now);
+/** The wait that the API asks for, in milliseconds: `Retry-After` in seconds or as a date. */
+export function retryAfter(headers: Headers, serverTime: number): number | undefined {
+  const value = headers.get('retry-after');
+  if (matches(value, /^\d{1,9}$/)) return Number(value) * 1_000;
+  const ms = millisecondsUntil(value, serverTime);
   return ms && Math.max(0, ms);
 }
 
-/** How far the server's clock is ahead in milliseconds, if the response says that the signature's time is wrong. */
-function clockOffset(headers: Headers, details: ErrorDetails, now: number): number | undefined {
-  const skewed =
-    details.errorType === 'InvalidSignatureException' &&
-    /^Signature (?:expired|not yet current)/.test(details.reason);
-  return skewed ? millisecondsUntil(headers.get('date') ?? '', now) : undefined;
-}
-
-function millisecondsUntil(date: string, now: number): number | undefined {
-  const ms = Date.parse(date) - now;
+/** Reads dates of HTTP only: `Date.parse` takes `1.5` for a day in 2001, and years that no signature can have. */
+function millisecondsUntil(date: string | null, now: number): number | undefined {
+  const isDate = matches(date, /^\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$/);
+  const ms = isDate ? Date.parse(date) - now : Number.NaN;
   return Number.isNaN(ms) ? undefined : ms;
 }
 
@@ -182,14 +175,11 @@ interface Cause extends Partial<Record<'code' | 'message' | 'syscall' | 'cause',
 }
 
 /**
- * Classifies what `fetch` rejected with. Node's `fetch` puts the reason into `cause`.
- *
- * Only errors from before the connection was ready say that nothing was sent. A reset may come after the API has
- * executed the request, and so may a TLS error (`ERR_SSL_*`, `EPROTO`).
- * @example readConnectionError(new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } })).kind // 'not-sent'
+ * Classifies what `fetch` rejected with. Only errors from before the connection was ready say that nothing was sent. A
+ * reset may come after the API has executed the request, and so may a TLS error (`ERR_SSL_*`, `EPROTO`).
  */
 export function readConnectionError(error: unknown): ConnectionProblem {
-  /** The error and its causes, outermost first. Of an AggregateError (a host with several addresses) the first one. */
+  // Node's `fetch` puts the reason into `cause`. An AggregateError (a host with several addresses) has several.
   const chain: Cause[] = [];
   let next = error;
   while (typeof next === 'object' && next !== null && chain.length < 8) {
