@@ -1,11 +1,25 @@
 import fc from 'fast-check';
-import { admit, admitConnect } from './admission.ts';
+import * as admission from './admission.ts';
 import { isAwsHost, parseAuthority } from './aws-hosts.ts';
+import { RequestRefused } from './refusal.ts';
+
+/** What is decided: what is admitted, or why it is refused. */
+function decided<Result>(decide: () => Result): Result | RequestRefused {
+  try {
+    return decide();
+  } catch (error) {
+    if (error instanceof RequestRefused) return error;
+    throw error;
+  }
+}
+
+const admit = (...request: Parameters<typeof admission.admit>) => decided(() => admission.admit(...request));
+const admitConnect = (target: string) => decided(() => admission.admitConnect(target, 4566));
 
 const direct = { kind: 'direct', port: 4566 } as const;
 const tunnel = { kind: 'tunnel', hostname: 'sts.amazonaws.com' } as const;
 
-describe('isAwsHost', () => {
+describe('a name', () => {
   test.each([
     'sts.amazonaws.com',
     'abc123.execute-api.eu-central-1.amazonaws.com',
@@ -14,7 +28,7 @@ describe('isAwsHost', () => {
     'lambda.us-east-1.api.aws',
     'x.lambda-url.us-east-1.on.aws',
     'sts.eusc-de-east-1.amazonaws.eu',
-  ])('%s is', (host) => expect(isAwsHost(host)).toBe(true));
+  ])('%s is a host of AWS', (host) => expect(isAwsHost(host)).toBe(true));
 
   test.each([
     'example.com',
@@ -32,67 +46,62 @@ describe('isAwsHost', () => {
     '[::1]',
     '',
     `${'a.'.repeat(150)}amazonaws.com`,
-  ])('%s is not', (host) => expect(isAwsHost(host)).toBe(false));
+  ])('"%s" is not a host of AWS', (host) => expect(isAwsHost(host)).toBe(false));
 
-  test('a long hostile name is decided at once', () => {
+  test('that is long and hostile is decided at once', () => {
     expect(isAwsHost(`${'a-'.repeat(200_000)}!`)).toBe(false);
   });
 });
 
-describe('parseAuthority', () => {
-  test('reads host and port', () => {
+describe('an authority', () => {
+  test('has a host and may have a port', () => {
     expect(parseAuthority('STS.Amazonaws.com:443')).toEqual({ hostname: 'sts.amazonaws.com', port: 443 });
     expect(parseAuthority('[::1]:80')).toEqual({ hostname: '[::1]', port: 80 });
     expect(parseAuthority('localhost')).toEqual({ hostname: 'localhost' });
   });
 
   test.each(['', ':443', 'a:', 'a:0', 'a:65536', 'a:1:2', 'u@a', 'a/b', 'a b', '::1', 'a,b', 'a:443 '])(
-    '%j is none',
+    'is not %j',
     (text) => expect(parseAuthority(text)).toBeUndefined(),
   );
 });
 
 describe('CONNECT', () => {
   test('reaches hosts of AWS on port 443', () => {
-    expect(admitConnect('Sts.amazonaws.com:443', 4566, isAwsHost)).toEqual({
-      admitted: true,
-      to: 'aws',
-      hostname: 'sts.amazonaws.com',
-    });
+    expect(admitConnect('Sts.amazonaws.com:443')).toEqual({ aws: 'sts.amazonaws.com' });
   });
 
   test('reaches this port itself, for clients that do not know NO_PROXY', () => {
     for (const target of ['127.0.0.1:4566', 'localhost:4566', '[::1]:4566']) {
-      expect(admitConnect(target, 4566, isAwsHost)).toEqual({ admitted: true, to: 'self' });
+      expect(admitConnect(target)).toBe('self');
     }
   });
 
   test.each(['example.com:443', '127.0.0.1:443', '[::1]:443', 'localhost:4567', 'sts.amazonaws.com:80'])(
-    '%s is refused, and the answer says why',
+    'to %s is refused, and the answer says why',
     (target) => {
-      const decision = admitConnect(target, 4566, isAwsHost);
-      expect(decision).toMatchObject({ admitted: false, status: 403 });
+      const decision = admitConnect(target);
+      expect(decision).toMatchObject({ status: 403 });
       expect(decision).toHaveProperty('message', expect.stringContaining(target));
       expect(decision).toHaveProperty('message', expect.stringContaining('only reaches AWS hosts'));
     },
   );
 
   test.each(['sts.amazonaws.com', '', '/', 'u@sts.amazonaws.com:443', 'http://sts.amazonaws.com:443'])(
-    '%j is not a target',
-    (target) => expect(admitConnect(target, 4566, isAwsHost)).toMatchObject({ admitted: false, status: 400 }),
+    'to %j is malformed',
+    (target) => expect(admitConnect(target)).toMatchObject({ status: 400 }),
   );
 });
 
 describe('a request', () => {
   test.each(['127.0.0.1:4566', 'localhost:4566', '[::1]:4566', 'LOCALHOST:4566'])(
     'for %s is for this machine',
-    (host) => expect(admit('/', [host], direct, isAwsHost)).toMatchObject({ admitted: true, loopback: true }),
+    (host) => expect(admit('/', [host], direct)).toMatchObject({ loopback: true }),
   );
 
   test.each(['sts.amazonaws.com', 'sts.amazonaws.com:4566', 'sts.amazonaws.com:443'])(
     'for %s is for AWS',
-    (host) =>
-      expect(admit('/', [host], direct, isAwsHost)).toMatchObject({ admitted: true, host, loopback: false }),
+    (host) => expect(admit('/', [host], direct)).toMatchObject({ host, loopback: false }),
   );
 
   test.each([
@@ -103,44 +112,42 @@ describe('a request', () => {
     '10.0.0.1:4566',
     'localhost.evil.example:4566',
   ])('for %s is refused: a web page could have sent it', (host) =>
-    expect(admit('/', [host], direct, isAwsHost)).toMatchObject({ admitted: false, status: 403 }),
+    expect(admit('/', [host], direct)).toMatchObject({ status: 403 }),
   );
 
   test('has one Host header', () => {
-    expect(admit('/', [], direct, isAwsHost)).toMatchObject({ status: 400 });
-    expect(admit('/', ['localhost:4566', 'localhost:4566'], direct, isAwsHost)).toMatchObject({
+    expect(admit('/', [], direct)).toMatchObject({ status: 400 });
+    expect(admit('/', ['localhost:4566', 'localhost:4566'], direct)).toMatchObject({
       status: 400,
     });
-    expect(admit('/', ['localhost:4566, evil.example'], direct, isAwsHost)).toMatchObject({ status: 400 });
+    expect(admit('/', ['localhost:4566, evil.example'], direct)).toMatchObject({ status: 400 });
   });
 
   test('in a tunnel is for the host that the tunnel was opened for', () => {
-    expect(admit('/', ['sts.amazonaws.com:443'], tunnel, isAwsHost)).toMatchObject({ admitted: true });
+    expect(admit('/', ['sts.amazonaws.com:443'], tunnel)).toMatchObject({ loopback: false });
     for (const host of ['iam.amazonaws.com', '127.0.0.1:4566', 'sts.amazonaws.com:80']) {
-      expect(admit('/', [host], tunnel, isAwsHost)).toMatchObject({ admitted: false, status: 421 });
+      expect(admit('/', [host], tunnel)).toMatchObject({ status: 421 });
     }
-    expect(admit('http://sts.amazonaws.com/', ['sts.amazonaws.com'], tunnel, isAwsHost)).toMatchObject({
+    expect(admit('http://sts.amazonaws.com/', ['sts.amazonaws.com'], tunnel)).toMatchObject({
       status: 400,
     });
   });
 
   test('to the proxy in absolute form is answered for AWS and for this port, with the same Host', () => {
-    expect(admit('http://s3.amazonaws.com/a%2Fb?c', ['s3.amazonaws.com'], direct, isAwsHost)).toEqual({
-      admitted: true,
+    expect(admit('http://s3.amazonaws.com/a%2Fb?c', ['s3.amazonaws.com'], direct)).toEqual({
       host: 's3.amazonaws.com',
       loopback: false,
       rawPath: '/a%2Fb',
       rawQuery: 'c',
     });
-    expect(admit('http://s3.amazonaws.com', ['s3.amazonaws.com:80'], direct, isAwsHost)).toMatchObject({
+    expect(admit('http://s3.amazonaws.com', ['s3.amazonaws.com:80'], direct)).toMatchObject({
       rawPath: '/',
     });
-    expect(admit('http://s3.amazonaws.com?x', ['s3.amazonaws.com'], direct, isAwsHost)).toMatchObject({
+    expect(admit('http://s3.amazonaws.com?x', ['s3.amazonaws.com'], direct)).toMatchObject({
       rawPath: '/',
       rawQuery: 'x',
     });
-    expect(admit('http://127.0.0.1:4566/x', ['127.0.0.1:4566'], direct, isAwsHost)).toMatchObject({
-      admitted: true,
+    expect(admit('http://127.0.0.1:4566/x', ['127.0.0.1:4566'], direct)).toMatchObject({
       loopback: true,
     });
   });
@@ -155,16 +162,16 @@ describe('a request', () => {
     ['ftp://s3.amazonaws.com/', 's3.amazonaws.com', 400],
     ['*', 's3.amazonaws.com', 400],
     ['s3.amazonaws.com:443', 's3.amazonaws.com', 400],
-  ])('to the proxy, %s with Host %s: %d', (target, host, status) => {
-    expect(admit(target, [host], direct, isAwsHost)).toMatchObject({ admitted: false, status });
+  ])('to the proxy for %s with the Host %s is refused with %d', (target, host, status) => {
+    expect(admit(target, [host], direct)).toMatchObject({ status });
   });
 
   test('keeps path and query to the byte', () => {
     const target = fc.stringMatching(/^\/[!"$-~]{0,40}$/);
     fc.assert(
       fc.property(target, (text) => {
-        const decision = admit(text, ['localhost:4566'], direct, isAwsHost);
-        if (!decision.admitted) throw new Error(decision.message);
+        const decision = admit(text, ['localhost:4566'], direct);
+        if (decision instanceof RequestRefused) throw decision;
         const { rawPath, rawQuery } = decision;
         expect([rawPath, `${rawPath}?`]).toContain(text.slice(0, text.length - rawQuery.length));
         expect(rawPath).not.toContain('?');
@@ -172,11 +179,11 @@ describe('a request', () => {
     );
   });
 
-  test('of any form is decided without throwing, and never for a foreign host', () => {
+  test('of any form is admitted for its own host or refused', () => {
     fc.assert(
       fc.property(fc.string(), fc.array(fc.string(), { maxLength: 2 }), (text, hosts) => {
-        const decision = admit(text, hosts, direct, isAwsHost);
-        if (!decision.admitted) expect(decision.status).toBeGreaterThanOrEqual(400);
+        const decision = admit(text, hosts, direct);
+        if (decision instanceof RequestRefused) expect(decision.status).toBeGreaterThanOrEqual(400);
         else expect(hosts).toEqual([decision.host]);
       }),
     );

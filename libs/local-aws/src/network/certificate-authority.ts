@@ -22,8 +22,6 @@ import { AWS_DOMAINS } from './aws-hosts.ts';
 export interface CertificateAuthority {
   /** The CA's certificate, PEM: what a client must trust. Its key stays in this object, in memory. */
   readonly certificatePem: string;
-  /** When the CA's certificate, and with it each certificate that it issues, ends. */
-  readonly notAfter: Date;
   /**
    * What TLS needs to answer for a host, issued on first use and then kept.
    * @param hostname in lower case
@@ -32,28 +30,22 @@ export interface CertificateAuthority {
   secureContext(hostname: string): Promise<SecureContext>;
 }
 
-/** Settings of a {@link CertificateAuthority}. */
-export interface CertificateAuthorityOptions {
-  /** Domains that the CA is limited to, by X.509 name constraints. Default: {@link AWS_DOMAINS}. */
-  readonly domains?: readonly string[];
-  /** How long it is valid, in days. Default: 30, since it dies with the process and is worth nothing elsewhere. */
-  readonly days?: number;
-  /** How many certificates are kept. Default: 200. */
-  readonly cacheSize?: number;
-}
-
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY = 86_400_000;
-const EXECUTE_API = /^[^.]+(\.execute-api\.[^.]+\..+)$/;
+
+/** How long a CA is valid. It ends with the process, and is worth nothing elsewhere. */
+const DAYS = 30;
+
+/** How many certificates are kept. */
+const KEPT = 200;
 
 /**
- * The names that a host's certificate is issued for. All REST APIs of a region share a wildcard, as on AWS, so
+ * The name that a host's certificate is issued for. All REST APIs of a region share a wildcard, as on AWS, so
  * that a new API needs no new certificate.
- * @example certificateNames('abc.execute-api.us-east-1.amazonaws.com') // ['*.execute-api.us-east-1.amazonaws.com']
+ * @example certificateName('abc.execute-api.us-east-1.amazonaws.com') // '*.execute-api.us-east-1.amazonaws.com'
  */
-export function certificateNames(hostname: string): readonly [string] {
-  const parent = EXECUTE_API.exec(hostname)?.[1];
-  return [parent === undefined ? hostname : `*${parent}`];
+export function certificateName(hostname: string): string {
+  return hostname.replace(/^[^.]+(?=\.execute-api\.[^.]+\.)/, '*');
 }
 
 /**
@@ -62,25 +54,24 @@ export function certificateNames(hostname: string): readonly [string] {
  * harm other traffic, and a leaked certificate is worth nothing once the process has ended.
  *
  * The extensions are those that OpenSSL's strict mode asks for, which Python 3.13 has on by default.
+ * @param domains the domains that it is limited to, by X.509 name constraints
  */
 export async function createCertificateAuthority(
-  options: CertificateAuthorityOptions = {},
+  domains: readonly string[] = AWS_DOMAINS,
 ): Promise<CertificateAuthority> {
-  const domains = options.domains ?? AWS_DOMAINS;
-  const cacheSize = options.cacheSize ?? 200;
-  const notBefore = new Date(Date.now() - DAY);
-  const notAfter = new Date(Date.now() + (options.days ?? 30) * DAY);
-
+  const validity = {
+    notBefore: new Date(Date.now() - DAY),
+    notAfter: new Date(Date.now() + DAYS * DAY),
+    signingAlgorithm: ALGORITHM,
+  };
   const [caKeys, leafKeys] = await Promise.all([generateKeys(), generateKeys()]);
   // A name of its own, so that a client that trusts two of them does not take one for the other.
   const name = `CN=local AWS throw-away CA ${randomSerial().slice(0, 8)}, O=local AWS`;
   const certificate = await X509CertificateGenerator.createSelfSigned({
+    ...validity,
     serialNumber: randomSerial(),
     name,
-    notBefore,
-    notAfter,
     keys: caKeys,
-    signingAlgorithm: ALGORITHM,
     extensions: [
       new BasicConstraintsExtension(true, 0, true),
       new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
@@ -89,7 +80,6 @@ export async function createCertificateAuthority(
       nameConstraints(domains),
     ],
   });
-  const certificatePem = `${certificate.toString('pem')}\n`;
 
   // One key for all leaves: they live in the same process, and end with it.
   const leafKeyPem = PemConverter.encode(
@@ -101,22 +91,20 @@ export async function createCertificateAuthority(
     await SubjectKeyIdentifierExtension.create(leafKeys.publicKey),
   ];
 
-  async function issue(names: readonly string[]): Promise<SecureContext> {
+  async function issue(host: string): Promise<SecureContext> {
     const leaf = await X509CertificateGenerator.create({
+      ...validity,
       serialNumber: randomSerial(),
       // Not the host: a common name ends at 64 characters, and clients read the alternative names.
       subject: 'CN=local AWS',
       issuer: name,
-      notBefore,
-      notAfter,
       publicKey: leafKeys.publicKey,
       signingKey: caKeys.privateKey,
-      signingAlgorithm: ALGORITHM,
       extensions: [
         new BasicConstraintsExtension(false, undefined, true),
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
         new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-        new SubjectAlternativeNameExtension(names.map((value) => ({ type: 'dns', value }))),
+        new SubjectAlternativeNameExtension([{ type: 'dns', value: host }]),
         ...keyIdentifiers,
       ],
     });
@@ -125,26 +113,21 @@ export async function createCertificateAuthority(
 
   const issued = new Map<string, Promise<SecureContext>>();
   return {
-    certificatePem,
-    notAfter,
+    certificatePem: `${certificate.toString('pem')}\n`,
     async secureContext(hostname) {
       if (!domains.some((domain) => hostname.endsWith(`.${domain}`))) {
         throw new RangeError(
           `No certificate for "${hostname}": this CA is limited to ${domains.join(', ')}. Pass its domain to createCertificateAuthority.`,
         );
       }
-      const names = certificateNames(hostname);
-      const known = issued.get(names[0]);
-      const context = known ?? issue(names);
+      const host = certificateName(hostname);
+      const known = issued.get(host);
+      if (known !== undefined) return known;
+      if (issued.size >= KEPT) issued.clear();
+      const context = issue(host);
+      issued.set(host, context);
       // One that failed must not be handed out for ever.
-      if (known === undefined) context.catch(() => issued.delete(names[0]));
-      // Deleted and set again: a Map keeps the order of insertion, so the first is the longest unused.
-      issued.delete(names[0]);
-      issued.set(names[0], context);
-      if (known === undefined && issued.size > cacheSize) {
-        const [oldest] = issued.keys();
-        if (oldest !== undefined) issued.delete(oldest);
-      }
+      context.catch(() => issued.delete(host));
       return context;
     },
   };

@@ -1,12 +1,11 @@
+import type { Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
-import type { HostTest } from './admission.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
-import type { Connections } from './connections.ts';
 import type { NetworkLimits } from './limits.ts';
 import type { HeldBytes } from './read-request.ts';
 
-/** Something that the user of local AWS may want to know, and that no trace event tells. */
+/** Something that the user of local AWS may want to know, and that is in no trace event. */
 export interface NetworkEvent {
   readonly kind: /** A host that is not AWS's, through the proxy or by a `Host` header. */
     | 'refused'
@@ -21,6 +20,26 @@ export interface NetworkEvent {
   readonly error?: unknown;
 }
 
+/** What is known about an open connection. A tunnel has two: its TLS socket, and the TCP socket below it. */
+export interface Connection {
+  /** Present if it is the TLS end of a CONNECT tunnel. */
+  readonly tunnel?: { readonly hostname: string; readonly below: Socket };
+  /** Whether it is inside a tunnel already: to an AWS host, or to the listener's own port. */
+  isTunneled: boolean;
+  /** Whether a request has come through it. */
+  isUsed: boolean;
+  /** Whether the client has received an error and the connection is about to end. */
+  isEnding: boolean;
+  /** How many of its requests are being answered. */
+  pending: number;
+}
+
+/** What is known about a connection that has just been opened. */
+export function newConnection(tunnel?: Connection['tunnel']): Connection {
+  const facts = { isTunneled: tunnel !== undefined, isUsed: false, isEnding: false, pending: 0 };
+  return tunnel === undefined ? facts : { ...facts, tunnel };
+}
+
 /** What the handlers of a listener share. */
 export interface ListenerContext {
   /** The port that the listener has opened. */
@@ -28,31 +47,14 @@ export interface ListenerContext {
   readonly certificateAuthority: CertificateAuthority;
   readonly limits: NetworkLimits;
   readonly clock: Clock;
-  readonly connections: Connections;
+  /** Every open connection. */
+  readonly connections: Map<Socket, Connection>;
   readonly held: HeldBytes;
-  readonly isAwsHost: HostTest;
   /** Whether the listener is being closed. */
   isClosing(): boolean;
-  /** The value of the `Date` header. */
-  date(): string;
   report(event: NetworkEvent): void;
   /** Answers a request. */
   answer(request: AwsRequest): Promise<AwsResponse | Severed>;
-  /** Answers a request to local AWS itself; `undefined` if it is none. */
+  /** Answers a request to local AWS itself; `undefined` for any other. */
   answerOwn(request: AwsRequest): AwsResponse | undefined;
-}
-
-/** The `Date` header of a clock. Formats the time once a second. */
-export function dateHeader(clock: Clock): () => string {
-  let second = Number.NaN;
-  let text = '';
-  return () => {
-    const now = clock.now();
-    const current = Math.floor(now.getTime() / 1000);
-    if (current !== second) {
-      second = current;
-      text = now.toUTCString();
-    }
-    return text;
-  };
 }

@@ -16,21 +16,21 @@ export class ListenError extends Error {
 
 /** Puts what `net` reports into words. */
 export function listenError(port: number, cause: NodeJS.ErrnoException): ListenError {
-  const fail = (code: ListenErrorCode, message: string) => new ListenError(code, port, message, { cause });
-  switch (cause.code) {
-    case 'EADDRINUSE':
-      return fail(
-        'PortInUse',
-        `Port ${port} on 127.0.0.1 is in use, and local AWS needs it for itself. Stop the process that listens there (another local AWS?), or choose another port with --port; --port 0 takes a free one.`,
-      );
-    case 'EACCES':
-      return fail(
-        'PortForbidden',
-        `Port ${port} on 127.0.0.1 may not be opened by this user; ports below 1024 are often reserved. Choose another with --port.`,
-      );
-    default:
-      return fail('ListenFailed', `Could not listen on 127.0.0.1:${port}: ${cause.message}`);
-  }
+  const words: Readonly<Record<string, readonly [ListenErrorCode, string]>> = {
+    EADDRINUSE: [
+      'PortInUse',
+      `Port ${port} on 127.0.0.1 is in use, and local AWS needs it for itself. Stop the process that listens there (another local AWS?), or choose another port with --port; --port 0 takes a free one.`,
+    ],
+    EACCES: [
+      'PortForbidden',
+      `Port ${port} on 127.0.0.1 may not be opened by this user; ports below 1024 are often reserved. Choose another with --port.`,
+    ],
+  };
+  const [code, message] = words[cause.code ?? ''] ?? [
+    'ListenFailed',
+    `Could not listen on 127.0.0.1:${port}: ${cause.message}`,
+  ];
+  return new ListenError(code, port, message, { cause });
 }
 
 /**

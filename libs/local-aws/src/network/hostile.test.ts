@@ -32,7 +32,7 @@ async function expectError(bytes: string, status: number, code: string, { port }
   expect(listener.requests).toEqual([]);
 }
 
-describe('request smuggling', () => {
+describe('request smuggling is refused:', () => {
   test.each([
     ['length and chunks', 'Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['chunks and length', 'Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n'],
@@ -51,7 +51,9 @@ describe('request smuggling', () => {
     ['a null byte', 'X-A: b\0c\r\nContent-Length: 0\r\n\r\n'],
     ['a second host', 'Host: sts.amazonaws.com\r\nConnection: close\r\n\r\n'],
     ['a header that is not UTF-8', 'X-A: \xff\r\nConnection: close\r\n\r\n'],
-  ])('%s: 400', (_name, rest) => expectError(`POST / HTTP/1.1\r\n${host()}${rest}`, 400, 'BadRequest'));
+  ])('%s is answered with 400', (_name, rest) =>
+    expectError(`POST / HTTP/1.1\r\n${host()}${rest}`, 400, 'BadRequest'),
+  );
 
   test.each([
     ['no host', 'GET / HTTP/1.1\r\nConnection: close\r\n\r\n'],
@@ -60,20 +62,23 @@ describe('request smuggling', () => {
     ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
     ['HTTP/0.9', 'GET /\r\n\r\n'],
     ['an unknown method', 'HACK / HTTP/1.1\r\n\r\n'],
-  ])('%s: 400', (_name, bytes) => expectError(bytes, 400, 'BadRequest'));
+  ])('%s is answered with 400', (_name, bytes) => expectError(bytes, 400, 'BadRequest'));
 
-  test.each(['/\xc3\xa9', '/a b', '/a\tb', '/#x', '*', 'x', '//', '/\x7f'])('target %j', async (target) => {
-    const text = await exchange(
-      listener.port,
-      Buffer.from(`GET ${target} HTTP/1.1\r\n${host()}Connection: close\r\n\r\n`, 'latin1'),
-    );
-    expect(text).toMatch(target === '//' ? /^HTTP\/1\.1 200 / : /^HTTP\/1\.1 400 /);
-  });
+  test.each(['/\xc3\xa9', '/a b', '/a\tb', '/#x', '*', 'x', '//', '/\x7f'])(
+    'the target %j is answered with 400, except for two slashes',
+    async (target) => {
+      const text = await exchange(
+        listener.port,
+        Buffer.from(`GET ${target} HTTP/1.1\r\n${host()}Connection: close\r\n\r\n`, 'latin1'),
+      );
+      expect(text).toMatch(target === '//' ? /^HTTP\/1\.1 200 / : /^HTTP\/1\.1 400 /);
+    },
+  );
 
-  test('DNS rebinding: a foreign host is refused', () =>
+  test('a foreign host is answered with 403, against DNS rebinding', () =>
     expectError('GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n', 403, 'HostRefused'));
 
-  test('an upgrade is not taken up', async () => {
+  test('an upgrade is ignored', async () => {
     const text = await exchange(
       listener.port,
       `GET / HTTP/1.1\r\n${host()}Connection: upgrade, close\r\nUpgrade: h2c\r\n\r\n`,
@@ -81,7 +86,7 @@ describe('request smuggling', () => {
     expect(text).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  test('an unknown expectation: 417', () =>
+  test('an unknown expectation is answered with 417', () =>
     expectError(
       `GET / HTTP/1.1\r\n${host()}Expect: magic\r\nConnection: close\r\n\r\n`,
       417,
@@ -89,31 +94,31 @@ describe('request smuggling', () => {
     ));
 });
 
-describe('too much', () => {
-  test('headers: 431', () =>
+describe('a request', () => {
+  test('with too large headers is answered with 431', () =>
     expectError(
       `GET / HTTP/1.1\r\n${host()}X-A: ${'a'.repeat(10_000)}\r\n\r\n`,
       431,
       'RequestHeaderSectionTooLarge',
     ));
 
-  test('many headers are all handed on', async () => {
+  test('may have many headers', async () => {
     const many = Array.from({ length: 2_040 }, () => 'a:\r\n').join('');
     await exchange(listener.port, `GET / HTTP/1.1\r\n${host()}${many}Connection: close\r\n\r\n`);
     expect(listener.requests[0]?.headers).toHaveLength(2_042);
   });
 
-  test('body, as announced: 413, before it is sent', () =>
+  test('that announces too large a body is answered with 413 before the body is sent', () =>
     expectError(`POST / HTTP/1.1\r\n${host()}Content-Length: 100001\r\n\r\n`, 413, 'RequestTooLarge'));
 
-  test('body, as announced, to a client that would wait: 413, no 100', () =>
+  test('that announces too large a body and waits is answered with 413 instead of 100', () =>
     expectError(
       `POST / HTTP/1.1\r\n${host()}Expect: 100-continue\r\nContent-Length: 100001\r\n\r\n`,
       413,
       'RequestTooLarge',
     ));
 
-  test('body, in chunks: 413, and the client that goes on sending gets to read it', async () => {
+  test('with too large a body in chunks is answered with 413, which a client that goes on sending can read', async () => {
     const chunk = `8000\r\n${'a'.repeat(0x8000)}\r\n`;
     await expectError(
       `POST / HTTP/1.1\r\n${host()}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(100)}0\r\n\r\n`,
@@ -122,13 +127,13 @@ describe('too much', () => {
     );
   });
 
-  test('the largest body is taken', async () => {
+  test('may have a body of the largest size', async () => {
     const response = await send(listener.port, { method: 'POST' }, Buffer.alloc(100_000));
     expect(response.status).toBe(200);
     expect(listener.requests[0]?.body).toHaveLength(100_000);
   });
 
-  test('bodies of all clients together: 503, until there is room', async () => {
+  test('is answered with 503 while there is no room for its body', async () => {
     let release: () => void = () => {};
     const answered = new Promise<void>((resolve) => {
       release = resolve;
@@ -158,7 +163,7 @@ describe('too much', () => {
   });
 });
 
-describe('too slow', () => {
+describe('a client that is too slow', () => {
   let impatient: TestListener;
   beforeAll(async () => {
     impatient = await listenForTests({
@@ -168,32 +173,32 @@ describe('too slow', () => {
   afterAll(() => impatient.close());
 
   test.each([
-    ['nothing', ''],
-    ['half a request line', 'GET /'],
-    ['half the headers', 'GET / HTTP/1.1\r\nHost: x\r\n'],
-    ['half a body', 'POST / HTTP/1.1\r\nHost: sts.amazonaws.com\r\nContent-Length: 10\r\n\r\nabc'],
-  ])('%s: 408', (_name, bytes) => expectError(bytes, 408, 'RequestTimeout', impatient));
+    ['sends nothing', ''],
+    ['sends half a request line', 'GET /'],
+    ['sends half the headers', 'GET / HTTP/1.1\r\nHost: x\r\n'],
+    ['sends half a body', 'POST / HTTP/1.1\r\nHost: sts.amazonaws.com\r\nContent-Length: 10\r\n\r\nabc'],
+  ])('is answered with 408 if it %s', (_name, bytes) => expectError(bytes, 408, 'RequestTimeout', impatient));
 
-  test('no TLS after CONNECT: the connection ends', async () => {
+  test('is disconnected if it does not start TLS after CONNECT', async () => {
     const text = await exchange(impatient.port, 'CONNECT sts.amazonaws.com:443 HTTP/1.1\r\n\r\n');
     expect(text).toBe('HTTP/1.1 200 Connection Established\r\n\r\n');
   });
 });
 
 describe('a client that breaks off', () => {
-  test('in its body: nothing is asked of the handler', async () => {
+  test('in its body does not reach the handler', async () => {
     await exchange(listener.port, `POST / HTTP/1.1\r\n${host()}Content-Length: 10\r\n\r\nabc`, true);
     expect(listener.requests).toEqual([]);
   });
 
-  test('after two requests at once: both are answered, in order', async () => {
+  test('after two requests at once gets both answers, in order', async () => {
     const one = (path: string, rest: string) => `GET ${path} HTTP/1.1\r\n${host()}${rest}\r\n`;
     const text = await exchange(listener.port, one('/1', '') + one('/2', 'Connection: close\r\n'));
     expect([...text.matchAll(/"rawPath":"([^"]+)"/g)].map((match) => match[1])).toEqual(['/1', '/2']);
   });
 });
 
-test('random changes to a request never get more than a well-formed answer', async () => {
+test('a request with random changes gets a well-formed answer, or none', async () => {
   const valid = Buffer.from(
     `POST /a?b=c HTTP/1.1\r\n${host()}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`,
   );

@@ -5,7 +5,8 @@ import { connect, type Socket } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
 import { type CertificateAuthority, createCertificateAuthority } from './certificate-authority.ts';
-import { type Listener, type ListenOptions, listen, type NetworkEvent } from './listener.ts';
+import type { NetworkEvent } from './context.ts';
+import { type Listener, type ListenOptions, listen } from './listener.ts';
 
 /** A listener for tests, with what it was asked and what it reported. */
 export interface TestListener extends Listener {

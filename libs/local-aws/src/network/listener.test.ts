@@ -59,7 +59,7 @@ describe('a request', () => {
     ]);
   });
 
-  test('may be chunked, binary and larger than one packet', async () => {
+  test('may have a body that is chunked, binary and larger than one packet', async () => {
     listener = await listenForTests();
     const body = Buffer.alloc(1_000_000, Buffer.from([0, 255, 10, 13]));
     await send(listener.port, { method: 'PUT', headers: { 'transfer-encoding': 'chunked' } }, body);
@@ -121,7 +121,7 @@ describe('a response', () => {
     });
   });
 
-  test('works out its own framing, whatever the handler says', async () => {
+  test('has its own framing, whatever the handler says', async () => {
     listener = await listenForTests({
       answer: () => ({
         status: 200,
@@ -147,7 +147,7 @@ describe('a response', () => {
     expect(response.headers['content-length']).toBe(length);
   });
 
-  test('to HEAD may give the length of what GET would send', async () => {
+  test('to HEAD may have the length of what GET would send', async () => {
     listener = await listenForTests({
       answer: () => ({ status: 200, headers: { 'Content-Length': '12345' }, body: '' }),
     });
@@ -158,9 +158,9 @@ describe('a response', () => {
     ['a thrown error', () => Promise.reject(new Error('secret detail'))],
     ['a line break in a header', () => ({ status: 200, headers: { x: 'a\r\nb: c' }, body: '' })],
     ['a bad header name', () => ({ status: 200, headers: { 'a b': 'c' }, body: '' })],
-    ['a status that is none', () => ({ status: 99, headers: {}, body: '' })],
+    ['a status that does not exist', () => ({ status: 99, headers: {}, body: '' })],
     ['an interim status', () => ({ status: 101, headers: {}, body: '' })],
-  ])('for %s is a 500 that tells nothing, and the reason is reported', async (_name, answer) => {
+  ])('is a 500 without details for %s, and the reason is reported', async (_name, answer) => {
     listener = await listenForTests({ answer });
     const response = await send(listener.port);
     expect(response.status).toBe(500);
@@ -171,7 +171,7 @@ describe('a response', () => {
     expect((await send(listener.port)).status).toBe(500);
   });
 
-  test('can be withheld: the connection is cut without a byte', async () => {
+  test('can be replaced by a cut of the connection', async () => {
     listener = await listenForTests({ answer: () => ({ severed: true }) });
     await expect(send(listener.port)).rejects.toThrow(/hang up|ECONNRESET/);
   });
@@ -191,7 +191,7 @@ describe('a response', () => {
   });
 });
 
-describe('health', () => {
+describe('the health path', () => {
   test('is answered on this machine’s own names only, without asking the handler', async () => {
     listener = await listenForTests({ health: () => ({ instanceId: 'abc' }) });
     const path = '/_local-aws/health';
@@ -214,7 +214,7 @@ describe('the port', () => {
     expect(['ECONNREFUSED', 'EADDRNOTAVAIL', 'ETIMEDOUT']).toContain(error.code);
   });
 
-  test('in use: the error says which, and what to do', async () => {
+  test('is named, with what to do, in the error if it is in use', async () => {
     listener = await listenForTests();
     const error: unknown = await listenForTests({ port: listener.port }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(ListenError);
@@ -222,7 +222,7 @@ describe('the port', () => {
     expect(String(error)).toMatch(new RegExp(`${listener.port}.*in use.*--port`));
   });
 
-  test.each([-1, 65_536, 1.5, Number.NaN])('%d is none', async (port) => {
+  test.each([-1, 65_536, 1.5, Number.NaN])('cannot be %d', async (port) => {
     const { certificateAuthority, close } = await listenForTests();
     await close();
     await expect(
@@ -230,7 +230,7 @@ describe('the port', () => {
     ).rejects.toMatchObject({ code: 'InvalidPort', message: expect.stringContaining('65535') });
   });
 
-  test('closes at once, with requests under way and connections idle, and can be closed twice', async () => {
+  test('closes at once, even with requests under way and idle connections, and can be closed twice', async () => {
     let arrived: () => void = () => {};
     const asked = new Promise<void>((resolve) => {
       arrived = resolve;

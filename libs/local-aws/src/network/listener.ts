@@ -1,23 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
-import type { HostTest } from './admission.ts';
-import { isAwsHost } from './aws-hosts.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
-import { Connections } from './connections.ts';
-import { dateHeader, type ListenerContext, type NetworkEvent } from './context.ts';
+import { type Connection, type ListenerContext, type NetworkEvent, newConnection } from './context.ts';
 import { checkPort, listenError } from './errors.ts';
 import { CONTROL_PREFIX, HEALTH_PATH } from './health.ts';
 import { DEFAULT_LIMITS, type NetworkLimits } from './limits.ts';
 import { countHeldBytes } from './read-request.ts';
-import { describeClientError } from './refusals.ts';
+import { refusalOf } from './refusal.ts';
 import { serveConnect } from './serve-connect.ts';
-import { serveRequest, writeError } from './serve-request.ts';
-import { errorResponse, writeRaw } from './write-response.ts';
-
-export type { NetworkEvent } from './context.ts';
+import { serveRequest } from './serve-request.ts';
+import { errorResponse, writeError, writeRaw } from './write-response.ts';
 
 /** What {@link listen} needs. */
 export interface ListenOptions {
@@ -34,8 +29,6 @@ export interface ListenOptions {
    */
   readonly control?: (request: AwsRequest) => AwsResponse | undefined;
   readonly limits?: Partial<NetworkLimits>;
-  /** Which hosts are AWS's. Default: those below {@link AWS_DOMAINS}. */
-  readonly isAwsHost?: HostTest;
   /** Stamps requests and responses. Default: the machine's. */
   readonly clock?: Clock;
   readonly report?: (event: NetworkEvent) => void;
@@ -69,7 +62,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   checkPort(options.port);
   const limits: NetworkLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const { clock = systemClock, report = () => {} } = options;
-  const connections = new Connections();
+  const connections = new Map<Socket, Connection>();
   const server = createServer({
     insecureHTTPParser: false,
     requireHostHeader: false, // admit() checks it, and says what is wrong
@@ -92,9 +85,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     clock,
     connections,
     held: countHeldBytes(limits.heldBytes),
-    isAwsHost: options.isAwsHost ?? isAwsHost,
     isClosing: () => closing,
-    date: dateHeader(clock),
     report,
     answer: options.onRequest,
     answerOwn: (request) => answerOwn(options, request),
@@ -115,7 +106,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
       closing = true;
       closed ??= new Promise((resolve) => {
         server.close(() => resolve());
-        connections.destroy();
+        for (const socket of connections.keys()) socket.destroy();
       });
       return closed;
     },
@@ -125,14 +116,14 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 /** Connects the events of the server with their handlers. */
 function handleConnections(server: Server, context: ListenerContext): void {
   const { connections, limits, report } = context;
-  server.on('connection', (socket: Socket) => connections.add(socket));
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    void serveRequest(context, request, response, false);
+  server.on('connection', (socket: Socket) => {
+    if (!connections.has(socket)) connections.set(socket, newConnection());
+    socket.on('close', () => connections.delete(socket));
+    socket.on('error', () => {}); // clients reset connections all the time
   });
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    void serveRequest(context, request, response, true);
-  });
-  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+  server.on('request', (request, response) => void serveRequest(context, request, response, false));
+  server.on('checkContinue', (request, response) => void serveRequest(context, request, response, true));
+  server.on('checkExpectation', (request, response) => {
     const message = 'Of expectations, only "100-continue" is understood. Leave out the Expect header.';
     writeError(context, request, response, errorResponse(417, 'ExpectationFailed', message, randomUUID()));
   });
@@ -143,32 +134,28 @@ function handleConnections(server: Server, context: ListenerContext): void {
     });
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (connections.isEnding(socket)) return;
-    connections.end(socket);
+    const connection = connections.get(socket) ?? newConnection();
+    if (connection.isEnding) return;
+    connection.isEnding = true;
     // An answer written here would get mixed up with one that is being sent.
-    if (error.code === 'ECONNRESET' || !socket.writable || connections.isBusy(socket)) {
+    if (error.code === 'ECONNRESET' || !socket.writable || connection.pending > 0) {
       socket.destroy();
       return;
     }
-    const { status, reason, code, message } = describeClientError(error, limits);
-    if (code === 'BadRequest') report({ kind: 'malformed', message });
+    const { status, code, message } = refusalOf(error, limits);
+    if (status === 400) report({ kind: 'malformed', message });
     const { headers, body } = errorResponse(status, code, message, randomUUID());
-    const dated = { ...(headers as Record<string, string>), Date: context.date() };
-    writeRaw(socket, status, reason, dated, String(body), limits.lingerMs);
+    writeRaw(context, socket, status, STATUS_CODES[status] ?? '', headers, body);
   });
 }
 
 /** Answers a request to local AWS itself. */
 function answerOwn({ health, control }: ListenOptions, request: AwsRequest): AwsResponse | undefined {
-  if (request.rawPath === HEALTH_PATH) {
-    return healthResponse(health?.() ?? {}, request.method, request.requestId);
-  }
-  return request.rawPath.startsWith(CONTROL_PREFIX) ? control?.(request) : undefined;
-}
-
-function healthResponse(health: object, method: string, requestId: string): AwsResponse {
+  const { rawPath, method, requestId } = request;
+  if (rawPath !== HEALTH_PATH) return rawPath.startsWith(CONTROL_PREFIX) ? control?.(request) : undefined;
   if (method !== 'GET' && method !== 'HEAD') {
     return errorResponse(405, 'MethodNotAllowed', `${HEALTH_PATH} takes GET only.`, requestId);
   }
-  return { status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(health) };
+  const headers = { 'Content-Type': 'application/json' };
+  return { status: 200, headers, body: JSON.stringify(health?.() ?? {}) };
 }

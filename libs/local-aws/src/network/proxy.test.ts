@@ -59,7 +59,7 @@ async function run(command: string, args: readonly string[], env: Record<string,
 }
 
 describe('CONNECT', () => {
-  test('ends TLS here, under the host’s own name', async () => {
+  test('ends TLS here, in the name of the host', async () => {
     const response = await sendThroughProxy(
       listener,
       `${API}/dev/a%2Fb?x=1`,
@@ -78,7 +78,7 @@ describe('CONNECT', () => {
   });
 
   test.each(['example.com:443', '127.0.0.1:443', 'sts.amazonaws.com:22', '169.254.169.254:80'])(
-    'to %s is refused, in the status line as well, and nothing is opened',
+    'to %s is refused, in the status line as well',
     async (target) => {
       const { head, socket } = await openConnect(listener.port, target);
       socket.destroy();
@@ -161,7 +161,7 @@ describe('CONNECT', () => {
     expect((await sendThroughProxy(listener, API)).status).toBe(200);
   });
 
-  test('a client that does not trust the CA is reported, with the remedy', async () => {
+  test('of a client that does not trust the CA is reported, with the remedy', async () => {
     const other = await createCertificateAuthority();
     const reported = listener.nextEvent();
     await expect(sendThroughProxy(listener, API, { ca: other.certificatePem })).rejects.toThrow();
@@ -171,7 +171,7 @@ describe('CONNECT', () => {
     });
   });
 
-  test('an idle tunnel does not keep the listener from closing', async () => {
+  test('does not keep the listener from closing if its tunnel is idle', async () => {
     const own = await listenForTests();
     const { socket } = await openConnect(own.port, 'sts.amazonaws.com:443');
     const secure = tlsConnect({
@@ -189,8 +189,8 @@ describe('CONNECT', () => {
   });
 });
 
-describe('unmodified clients', () => {
-  test('fetch of Node, by environment variables alone, over one connection', async () => {
+describe('an unmodified client', () => {
+  test('such as fetch of Node needs environment variables alone', async () => {
     const { status, output, errors } = await run(
       process.execPath,
       [
@@ -218,7 +218,7 @@ describe('unmodified clients', () => {
     expect(listener.requests.map(({ secureTransport }) => secureTransport)).toEqual([true, true, true]);
   });
 
-  test('fetch of Node that was not given the CA fails, and local AWS says why', async () => {
+  test('such as fetch of Node fails without the CA, and local AWS says why', async () => {
     const reported = listener.nextEvent();
     const { output } = await run(
       process.execPath,
@@ -229,7 +229,7 @@ describe('unmodified clients', () => {
     expect(await reported).toMatchObject({ kind: 'tls-failed' });
   });
 
-  test('curl', async () => {
+  test('such as curl reaches AWS hosts, and no others', async () => {
     const good = await run('curl', ['-sS', '--data', 'x', `${API}/dev/a`, 'https://sts.amazonaws.com/']);
     expect(good).toMatchObject({ status: 0, errors: '' });
     expect(listener.requests.map(({ host, body }) => `${host} ${body}`)).toEqual([

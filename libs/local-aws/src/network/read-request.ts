@@ -1,9 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-
-/** A request's body, or why it could not be read. */
-export type BodyOutcome =
-  | { readonly outcome: 'complete'; readonly body: Buffer }
-  | { readonly outcome: 'too-large' | 'no-room' | 'aborted' };
+import type { NetworkLimits } from './limits.ts';
+import { malformed, noRoom, RequestRefused, tooLarge } from './refusal.ts';
 
 /** Counts the bytes of all bodies that are held at one time. */
 export interface HeldBytes {
@@ -34,47 +31,34 @@ export function declaredLength(request: IncomingMessage): number | undefined {
 }
 
 /**
- * Reads a body whole. A complete body counts as held until the caller releases it; any other outcome has been
- * released already, and what still comes in is thrown away.
+ * Reads a body whole. It then counts as held until the caller releases it. Of a body that cannot be accepted, nothing is held,
+ * and what still comes in is thrown away.
+ * @returns `undefined` if the client broke off
+ * @throws RequestRefused
  */
-export function readBody(request: IncomingMessage, limit: number, held: HeldBytes): Promise<BodyOutcome> {
-  const declared = declaredLength(request);
-  if (declared === 0) return Promise.resolve({ outcome: 'complete', body: Buffer.alloc(0) });
-  if (declared !== undefined && declared > limit) return Promise.resolve({ outcome: 'too-large' });
-
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    function settle(outcome: BodyOutcome): void {
-      request.off('data', onData).off('end', onEnd).off('close', onAbort);
-      if (outcome.outcome !== 'complete') {
-        held.release(size);
-        request.resume();
-      }
-      resolve(outcome);
+export async function readBody(
+  request: IncomingMessage,
+  limits: NetworkLimits,
+  held: HeldBytes,
+): Promise<Buffer | undefined> {
+  if (declaredLength(request) === 0) return Buffer.alloc(0);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  request.on('error', () => {}); // the loop gets the error while it runs; later, it makes no difference
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      if (size + chunk.length > limits.bodyBytes) throw tooLarge(limits);
+      if (!held.take(chunk.length)) throw noRoom(limits);
+      size += chunk.length;
+      chunks.push(chunk);
     }
-    function onData(chunk: Buffer): void {
-      if (size + chunk.length > limit) {
-        settle({ outcome: 'too-large' });
-      } else if (!held.take(chunk.length)) {
-        settle({ outcome: 'no-room' });
-      } else {
-        size += chunk.length;
-        chunks.push(chunk);
-      }
-    }
-    function onEnd(): void {
-      settle({
-        outcome: 'complete',
-        body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks),
-      });
-    }
-    function onAbort(): void {
-      settle({ outcome: 'aborted' });
-    }
-    // `close` follows an error too; the listener for `error` only keeps it from being thrown.
-    request.on('data', onData).on('end', onEnd).on('close', onAbort).on('error', onAbort);
-  });
+    return Buffer.concat(chunks);
+  } catch (error) {
+    held.release(size);
+    request.resume();
+    if (error instanceof RequestRefused) throw error;
+    return undefined;
+  }
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -82,23 +66,19 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 /**
  * The headers in the order received, names in lower case. Node hands out each byte of a value as one character;
  * here they are read as UTF-8, as clients sign them, so that no two different values look the same.
- * @returns `undefined` if a value is not UTF-8
+ * @throws RequestRefused if a value is not UTF-8
  */
-export function readHeaders(rawHeaders: readonly string[]): (readonly [string, string])[] | undefined {
-  const headers: (readonly [string, string])[] = [];
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const value = decodeValue(rawHeaders[index + 1] ?? '');
-    if (value === undefined) return undefined;
-    headers.push([(rawHeaders[index] ?? '').toLowerCase(), value]);
-  }
-  return headers;
+export function readHeaders(rawHeaders: readonly string[]): (readonly [string, string])[] {
+  return rawHeaders.flatMap((name, index) =>
+    index % 2 === 0 ? [[name.toLowerCase(), decodeValue(rawHeaders[index + 1] ?? '')] as const] : [],
+  );
 }
 
-function decodeValue(raw: string): string | undefined {
+function decodeValue(raw: string): string {
   if (!/[\u0080-\uffff]/.test(raw)) return raw;
   try {
     return utf8.decode(Buffer.from(raw, 'latin1'));
   } catch {
-    return undefined;
+    throw malformed('A header value is not valid UTF-8.');
   }
 }

@@ -1,14 +1,15 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { admitConnect, malformed } from './admission.ts';
-import type { ListenerContext } from './context.ts';
-import { explainTlsFailure } from './refusals.ts';
-import { ESTABLISHED, openTunnel } from './tunnel.ts';
+import { TLSSocket } from 'node:tls';
+import { admitConnect } from './admission.ts';
+import { type ListenerContext, newConnection } from './context.ts';
+import { malformed, RequestRefused } from './refusal.ts';
 import { writeRaw } from './write-response.ts';
 
 /**
  * Answers a CONNECT request: refuses it, or opens the tunnel and hands its decrypted side to the server as another
  * connection.
+ * @param head what the client sent after its CONNECT, if it did not wait for the answer
  */
 export async function serveConnect(
   context: ListenerContext,
@@ -17,37 +18,81 @@ export async function serveConnect(
   socket: Socket,
   head: Buffer,
 ): Promise<void> {
-  const { connections, report } = context;
-  const decision = connections.isTunneled(socket)
-    ? malformed('A CONNECT tunnel cannot hold another.')
-    : admitConnect(request.url ?? '', context.port, context.isAwsHost);
-  if (!decision.admitted) {
-    report({ kind: decision.status === 403 ? 'refused' : 'malformed', message: decision.message });
-    const headers = { 'Content-Type': 'text/plain', Date: context.date() };
-    const reason = decision.status === 403 ? 'Refused: local AWS reaches AWS hosts only' : 'Bad Request';
-    writeRaw(socket, decision.status, reason, headers, `${decision.message}\n`, context.limits.lingerMs);
-    return;
-  }
-  if (decision.to === 'self') {
-    connections.addLoop(socket);
-    socket.write(ESTABLISHED);
-    if (head.length > 0) socket.unshift(head);
+  const connection = context.connections.get(socket);
+  try {
+    if (connection?.isTunneled) throw malformed('A CONNECT tunnel cannot hold another.');
+    const target = admitConnect(request.url ?? '', context.port);
+    const accept = () => {
+      socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+      if (head.length > 0) socket.unshift(head);
+    };
+    if (target !== 'self') return await openTunnel(context, server, socket, target.aws, accept);
+    if (connection !== undefined) connection.isTunneled = true;
+    accept();
     server.emit('connection', socket);
-    return;
+  } catch (error) {
+    if (!(error instanceof RequestRefused)) throw error;
+    const { status, message } = error;
+    context.report({ kind: status === 403 ? 'refused' : 'malformed', message });
+    const reason = status === 403 ? 'Refused: local AWS reaches AWS hosts only' : 'Bad Request';
+    writeRaw(context, socket, status, reason, { 'Content-Type': 'text/plain' }, `${message}\n`);
   }
-  const { hostname } = decision;
-  let failed = false;
-  const secure = await openTunnel(socket, head, hostname, context.certificateAuthority, (error) => {
-    failed = true;
-    report({ kind: 'tls-failed', message: explainTlsFailure(hostname, error), error });
+}
+
+/** Turns a connection into the TLS end of a tunnel. The handshake is still to come. */
+async function openTunnel(
+  context: ListenerContext,
+  server: Server,
+  socket: Socket,
+  hostname: string,
+  accept: () => void,
+): Promise<void> {
+  const secureContext = await context.certificateAuthority.secureContext(hostname);
+  accept();
+  const secure = new TLSSocket(socket, {
+    isServer: true,
+    secureContext,
+    ALPNProtocols: ['http/1.1'],
+    SNICallback(servername, callback) {
+      // Only the host that CONNECT named: another one would be answered under the wrong name.
+      if (servername.toLowerCase() === hostname) callback(null, secureContext);
+      else callback(new Error(`SNI names "${servername}", CONNECT named "${hostname}"`));
+    },
   });
-  const tunnel = { hostname, below: socket, used: false };
-  connections.addTunnel(secure, tunnel);
+  const connection = newConnection({ hostname, below: socket });
+  context.connections.set(secure, connection);
+
+  let isEstablished = false;
+  let isReported = false;
+  const fail = (error?: Error) => {
+    if (!isReported)
+      context.report({ kind: 'tls-failed', message: explainTlsFailure(hostname, error), error });
+    isReported = true;
+  };
+  secure.once('secure', () => {
+    isEstablished = true;
+  });
+  // Also after the handshake: in TLS 1.3 a client refuses the certificate when the server's side is done.
+  secure.on('_tlsError', fail);
+  secure.on('error', (error) => {
+    if (!isEstablished) fail(error);
+  });
+  secure.once('close', () => {
+    if (!connection.isUsed && !context.isClosing()) fail();
+  });
   // Emitted before the handshake, so that the timeout for headers holds for the handshake as well.
   server.emit('connection', secure);
-  secure.once('close', () => {
-    if (!tunnel.used && !failed && !context.isClosing()) {
-      report({ kind: 'tls-failed', message: explainTlsFailure(hostname) });
-    }
-  });
+}
+
+/**
+ * What a person can do about TLS that failed inside a tunnel.
+ * @param error OpenSSL's error; absent if the client closed after the handshake, before a request, as Node's
+ *   does when it does not trust the certificate
+ */
+function explainTlsFailure(hostname: string, error?: Error): string {
+  const what =
+    error === undefined
+      ? `A client opened a TLS connection for ${hostname} and left without a request`
+      : `TLS with a client for ${hostname} failed (${'reason' in error ? String(error.reason) : error.message})`;
+  return `${what}. Most often it does not trust local AWS's certificate: give it .local-aws/ca.pem by NODE_EXTRA_CA_CERTS, AWS_CA_BUNDLE, CURL_CA_BUNDLE or REQUESTS_CA_BUNDLE.`;
 }

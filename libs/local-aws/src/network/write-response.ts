@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { AwsResponse } from '../core/request.ts';
+import type { ListenerContext } from './context.ts';
 import { declaredLength } from './read-request.ts';
 
 /** Headers that belong to one connection, or that the listener works out by itself. */
@@ -16,45 +17,37 @@ const OWN_HEADERS = new Set([
 
 /**
  * Sends status and headers, without the body.
- * @param date value of the `Date` header, where the response has none itself
  * @returns the body that is to follow, `undefined` if HTTP allows none
  * @throws TypeError or RangeError, before anything is sent, for a status or header that HTTP does not allow
  */
 function writeHead(
+  { clock }: ListenerContext,
   response: ServerResponse,
   method: string,
   { status, headers, body }: AwsResponse,
-  date: string,
 ): string | Uint8Array | undefined {
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw new RangeError(`${status} is not the status of a final response (200 to 599).`);
   }
-  const lines: string[] = [];
-  let dated = false;
-  let lengthOfHead: string | undefined;
-  for (const [name, value] of Object.entries(headers)) {
-    const lower = name.toLowerCase();
-    if (lower === 'content-length' && method === 'HEAD') lengthOfHead = String(value);
-    if (OWN_HEADERS.has(lower)) continue;
-    dated ||= lower === 'date';
-    for (const one of typeof value === 'string' ? [value] : value) lines.push(name, encodeValue(one));
-  }
-  if (!dated) lines.push('Date', date);
+  const given = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const lines = Object.entries(headers)
+    .filter(([name]) => !OWN_HEADERS.has(name.toLowerCase()))
+    .flatMap(([name, value]) => [value].flat().flatMap((each) => [name, encodeValue(each)]));
+  if (!given.has('date')) lines.push('Date', clock.now().toUTCString());
   // Said in so many words, or Node adds `Keep-Alive: timeout=…`, which AWS does not send: with it, clients
   // would give up an idle connection in time, and never meet a stale one as they do on AWS.
   lines.push('Connection', response.shouldKeepAlive ? 'keep-alive' : 'close');
 
-  const bodiless = status === 204 || status === 304;
-  if (!bodiless) {
-    const length = status === 205 ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
-    lines.push(
-      'Content-Length',
-      lengthOfHead !== undefined && /^\d{1,15}$/.test(lengthOfHead) ? lengthOfHead : String(length),
-    );
+  const hasNoLength = status === 204 || status === 304;
+  const hasNoBody = hasNoLength || status === 205;
+  if (!hasNoLength) {
+    const lengthOfGet = method === 'HEAD' ? String(given.get('content-length')) : '';
+    const length = status === 205 ? 0 : Buffer.byteLength(body);
+    lines.push('Content-Length', /^\d{1,15}$/.test(lengthOfGet) ? lengthOfGet : String(length));
   }
   response.sendDate = false;
   response.writeHead(status, lines);
-  return bodiless || status === 205 || method === 'HEAD' ? undefined : body;
+  return hasNoBody || method === 'HEAD' ? undefined : body;
 }
 
 /** The reverse of how the values of requests are read: UTF-8, one character a byte. */
@@ -64,14 +57,12 @@ function encodeValue(value: string): string {
 
 /** Sends a response whole. Throws as {@link writeHead} does. */
 export function writeResponse(
+  context: ListenerContext,
   response: ServerResponse,
   method: string,
   answer: AwsResponse,
-  date: string,
 ): void {
-  const body = writeHead(response, method, answer, date);
-  if (body === undefined) response.end();
-  else response.end(body);
+  response.end(writeHead(context, response, method, answer));
 }
 
 /**
@@ -80,14 +71,14 @@ export function writeResponse(
  * @param sever cuts the connection
  */
 export function writeCutResponse(
+  context: ListenerContext,
   response: ServerResponse,
   method: string,
   answer: AwsResponse,
-  date: string,
   afterBytes: number,
   sever: () => void,
 ): void {
-  const body = Buffer.from(writeHead(response, method, answer, date) ?? '');
+  const body = Buffer.from(writeHead(context, response, method, answer) ?? '');
   // One byte is held back at the least: a response that arrived whole was not cut.
   const sent = body.subarray(0, Math.max(0, Math.min(afterBytes, body.length - 1)));
   if (sent.length === 0) {
@@ -99,36 +90,36 @@ export function writeCutResponse(
 }
 
 /**
- * Answers a request whose body nobody wants, and ends the connection. Before that, what the client is still
- * sending is read for a while: closed earlier, TCP would reset the connection and the answer could be lost.
- * @returns whether the connection ends; a request that is already complete leaves it open
+ * Answers with an error. If the request is not complete, the connection ends. What the client is still sending is read for a
+ * while before: closed earlier, TCP would reset the connection and the answer could be lost.
  */
-export function writeRefusal(
+export function writeError(
+  context: ListenerContext,
   request: IncomingMessage,
   response: ServerResponse,
   answer: AwsResponse,
-  date: string,
-  lingerMs: number,
-): boolean {
+): void {
+  const { method = '', socket } = request;
   if (request.complete || declaredLength(request) === 0) {
-    writeResponse(response, request.method ?? '', answer, date);
-    return false;
+    writeResponse(context, response, method, answer);
+    return;
   }
   response.shouldKeepAlive = false;
-  const body = writeHead(response, request.method ?? '', answer, date);
+  const body = writeHead(context, response, method, answer);
   if (body !== undefined) response.write(body);
   else response.flushHeaders();
-  const timer = setTimeout(finish, lingerMs);
+  const timer = setTimeout(finish, context.limits.lingerMs);
   function finish(): void {
     clearTimeout(timer);
     response.end();
   }
   request.once('end', finish).once('close', finish).resume();
-  return true;
+  const connection = context.connections.get(socket);
+  if (connection !== undefined) connection.isEnding = true;
 }
 
 /** An error in AWS's JSON form, for what fails before any service, and so any protocol, is known. */
-export function errorResponse(status: number, code: string, message: string, requestId: string): AwsResponse {
+export function errorResponse(status: number, code: string, message: string, requestId: string) {
   return {
     status,
     headers: {
@@ -141,24 +132,25 @@ export function errorResponse(status: number, code: string, message: string, req
 }
 
 /**
- * Answers on a socket that no request object exists for, and ends it; what still comes in is read for a while, for
- * the same reason as in {@link writeRefusal}.
+ * Answers on a socket that no request object exists for, and ends it. What still comes in is read for a while, as in
+ * {@link writeError}.
  * @param reason the reason phrase: the only thing that many clients show of a refused CONNECT
  */
 export function writeRaw(
+  { clock, limits }: ListenerContext,
   socket: Socket,
   status: number,
   reason: string,
   headers: Readonly<Record<string, string>>,
   body: string,
-  lingerMs: number,
 ): void {
   const lines = Object.entries({
     ...headers,
+    Date: clock.now().toUTCString(),
     Connection: 'close',
     'Content-Length': String(Buffer.byteLength(body)),
   }).map(([name, value]) => `${name}: ${value}\r\n`);
-  const timer = setTimeout(() => socket.destroy(), lingerMs);
+  const timer = setTimeout(() => socket.destroy(), limits.lingerMs);
   socket.once('close', () => clearTimeout(timer));
   socket.end(`HTTP/1.1 ${status} ${reason}\r\n${lines.join('')}\r\n${body}`);
   socket.resume();
