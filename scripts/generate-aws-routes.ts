@@ -13,8 +13,12 @@ import { awsOperations } from '../libs/local-aws/src/protocols/aws-schemas.testi
 const file = join(import.meta.dirname, '../libs/local-aws/src/protocols/aws-routes.ts');
 
 function rowsOf(client: object): string {
-  return awsOperations(client)
-    .map(({ name, route }) => `${name} ${route}`)
+  const paths = Map.groupBy(awsOperations(client), ({ route }) => route.split(' ')[1] ?? '');
+  return [...paths]
+    .map(([path, operations]) => {
+      const methods = operations.map(({ name, route }) => `${route.split(' ')[0]} ${name}`);
+      return [path, ...methods.sort()].join(' ');
+    })
     .sort()
     .join('\n');
 }
@@ -25,7 +29,10 @@ await writeFile(
  * Generated from the schemas of the AWS SDK by scripts/generate-aws-routes.ts: do not edit.
  */
 
-/** Every operation of AWS's REST services: name, method, path template, and the query parameters and headers that every request for it has. */
+/**
+ * Every operation of AWS's REST services, by path template, with the query parameters and headers that every request for it has:
+ * method and name.
+ */
 export const awsRoutes: Readonly<Record<string, string>> = {
   apigateway: \`
 ${rowsOf(apigateway)}

@@ -26,7 +26,7 @@ const pairs = services.flatMap(({ name: service, endpoint, client }) => {
   return (endpoint.operations ?? []).map((own) => ({ service, own, aws: known.get(own.name) }));
 });
 
-test('every operation is one of AWS', () => {
+test('every operation exists on AWS', () => {
   expect(pairs.filter(({ aws }) => aws === undefined)).toEqual([]);
 });
 
@@ -41,11 +41,11 @@ test('every REST operation has the method, path and status of AWS', () => {
   }
 });
 
-describe('of the REST services, a request finds', () => {
-  /** What has the same method and path as another operation, and another host. */
+describe('a request to a REST service', () => {
+  /** Operations with the method and path of another one on another host. */
   const otherHosts = ['ListDirectoryBuckets', 'WriteGetObjectResponse'];
   const rest = services.filter(({ name }) => ['s3', 'lambda', 'apigateway'].includes(name));
-  test.each(rest)('each operation of $name, or an error that names it', ({ name, endpoint, client }) => {
+  test.each(rest)('finds its operation of $name, or an error that names it', ({ name, endpoint, client }) => {
     const own = new Set(endpoint.operations?.map((operation) => operation.name));
     for (const aws of awsOperations(client)) {
       if (otherHosts.includes(aws.name)) continue;

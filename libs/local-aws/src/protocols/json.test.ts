@@ -27,7 +27,7 @@ const request = (target: string | undefined, body: string): AwsRequest => ({
 });
 const call = {} as never;
 
-test('answers in JSON, dates as seconds, with the request ID and the protocol’s media type', async () => {
+test('an answer is JSON with dates as seconds, the request ID and the protocol’s media type', async () => {
   const response = await endpoint.route(request('Logs_20140328.Greet', '{"name":"Ada"}')).dispatch(call);
   expect(response).toMatchObject({
     status: 200,
@@ -41,24 +41,28 @@ test('an operation without output answers with an empty document', async () => {
 });
 
 test.each([
-  ['no target', undefined, 'UnknownOperationException'],
+  ['a request without a target', undefined, 'UnknownOperationException'],
   ['the target of another service', 'DynamoDB_20120810.Greet', 'UnknownOperationException'],
-  ['a target without operation', 'Logs_20140328.', 'UnknownOperationException'],
-  ['an operation that is not there', 'Logs_20140328.Dance', 'NotImplemented'],
+  ['a target without an operation', 'Logs_20140328.', 'UnknownOperationException'],
+  ['an unknown operation', 'Logs_20140328.Dance', 'NotImplemented'],
   ['an operation named like a member of Object', 'Logs_20140328.constructor', 'NotImplemented'],
-])('%s', (_what, target, code) => {
+])('%s is refused', (_what, target, code) => {
   expect(() => endpoint.route(request(target, '{}'))).toThrow(expect.objectContaining({ code }));
 });
 
-test('an operation that is not there is named', () => {
+test('the error for an unknown operation names it', () => {
   expect(() => endpoint.route(request('Logs_20140328.Dance', '{}'))).toThrow('logs:Dance');
 });
 
-test.each(['{', '[]', 'null', '"x"', '1', '\u0000'])('the body %j is a SerializationException', (body) => {
-  expect(() => endpoint.route(request('Logs_20140328.Greet', body))).toThrow(
-    expect.objectContaining({ code: 'SerializationException', status: 400 }),
-  );
-});
+test.each(['{', '[]', 'null', '"x"', '1', '\u0000'])(
+  'the body %j is refused after authentication',
+  (body) => {
+    const route = endpoint.route(request('Logs_20140328.Greet', body));
+    expect(() => route.questions({} as never)).toThrow(
+      expect.objectContaining({ code: 'SerializationException', status: 400 }),
+    );
+  },
+);
 
 test('a body’s members never reach a prototype', () => {
   const parsed = parseJsonBody(Buffer.from('{"__proto__":{"polluted":true}}'));
@@ -66,7 +70,7 @@ test('a body’s members never reach a prototype', () => {
   expect((parsed as { polluted?: unknown }).polluted).toBeUndefined();
 });
 
-test('an input that breaks the schema names the member, before anybody is asked for permission', () => {
+test('the error for an input that breaks the schema names the member, and comes before the authorization', () => {
   const route = endpoint.route(request('Logs_20140328.Greet', '{}'));
   expect(() => route.questions({} as never)).toThrow(
     "1 validation error detected: Value null at 'name' failed to satisfy constraint: Member must not be null",

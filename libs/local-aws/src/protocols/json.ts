@@ -1,4 +1,5 @@
 import { AwsError, notImplemented } from '../core/errors.ts';
+import { isObject } from '../core/is-object.ts';
 import { type AwsRequest, header } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
 import { protocolEndpoint } from './endpoint.ts';
@@ -40,11 +41,14 @@ export function jsonEndpoint(service: JsonService): Endpoint {
       if (operation === undefined) throw notImplemented(service.signingName, name);
       return {
         operation: name,
-        ...operation.bind(parseJsonBody(request.body), (output) => ({
-          status: 200,
-          headers: headers(request),
-          body: JSON.stringify(toJsonValue(output ?? {})),
-        })),
+        ...operation.bind(
+          () => parseJsonBody(request.body),
+          (output) => ({
+            status: 200,
+            headers: headers(request),
+            body: JSON.stringify(toJsonValue(output ?? {})),
+          }),
+        ),
       };
     },
     refusalCodes: jsonRefusalCodes(400),
@@ -64,9 +68,7 @@ export function parseJsonBody(body: Buffer): Record<string, unknown> {
   if (body.length === 0) return {};
   try {
     const value: unknown = JSON.parse(body.toString('utf8'));
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      return value as Record<string, unknown>;
-    }
+    if (isObject(value)) return value;
   } catch {
     // Answered below.
   }

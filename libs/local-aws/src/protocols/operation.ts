@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { defined } from '../core/defined.ts';
 import { AwsError } from '../core/errors.ts';
 import type { Principal } from '../core/principal.ts';
 import type { AwsResponse } from '../core/request.ts';
@@ -39,8 +40,14 @@ export interface Operation {
   readonly http?: HttpBinding;
   /** The schema of the input document. */
   readonly input: v.GenericSchema;
-  /** The route for one request; `input` is the decoded, unvalidated input document. */
-  bind(input: unknown, write: (output: object | undefined) => AwsResponse): Omit<Route, 'operation'>;
+  /**
+   * The route for one request.
+   * @param readInput returns the decoded, unvalidated input document. It is called once the request is authenticated
+   */
+  bind(
+    readInput: () => unknown,
+    write: (output: object | undefined) => AwsResponse,
+  ): Omit<Route, 'operation'>;
 }
 
 /** How a REST protocol addresses an operation. */
@@ -66,8 +73,8 @@ export interface OperationSpec<Schema extends v.GenericSchema> {
   /** See {@link HttpBinding.rawBody}. Default `false`. */
   readonly rawBody?: boolean;
   /**
-   * The input document: a `v.object`. A member that it does not name is refused. The query protocol delivers only strings, lists and objects of strings: use
-   * transforms there.
+   * The input document: a `v.object`. A member that it does not name is refused. The query protocol delivers only strings, lists
+   * and objects of strings: use transforms there.
    */
   readonly input: Schema;
   /**
@@ -108,17 +115,22 @@ export function operationsOf(
   return (name, spec) => ({
     name,
     input: spec.input,
-    ...(spec.http === undefined
-      ? {}
-      : { http: { template: spec.http, status: spec.status ?? 200, rawBody: spec.rawBody ?? false } }),
-    bind(input, write) {
+    ...defined({
+      http:
+        spec.http === undefined
+          ? undefined
+          : { template: spec.http, status: spec.status ?? 200, rawBody: spec.rawBody ?? false },
+    }),
+    bind(readInput, write) {
       let parsed: { readonly value: v.InferOutput<typeof spec.input> } | undefined;
+      const parse = () => {
+        const input = readInput();
+        const unknown = unknownMembers(spec.input, input);
+        if (unknown.length > 0) throw unknownInput(`${service}:${name}`, unknown);
+        return { value: parseInput(spec.input, input, invalidInput) };
+      };
       const read = () => {
-        if (parsed === undefined) {
-          const unknown = unknownMembers(spec.input, input);
-          if (unknown.length > 0) throw unknownInput(`${service}:${name}`, unknown);
-          parsed = { value: parseInput(spec.input, input, invalidInput) };
-        }
+        parsed ??= parse();
         return parsed.value;
       };
       return {

@@ -9,7 +9,7 @@ import { parseQueryParameters, queryEndpoint, toXml } from './query.ts';
 const parse = (text: string) => parseQueryParameters(new URLSearchParams(text));
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
-describe('parameters', () => {
+describe('the query string', () => {
   test.each([
     ['Action=A&Version=1', { Action: 'A', Version: '1' }],
     [
@@ -19,20 +19,20 @@ describe('parameters', () => {
     ['Ids.member.10=j&Ids.member.2=b', { Ids: ['b', 'j'] }],
     ['Filter.1=x', { Filter: ['x'] }],
     ['Capabilities.member.1=', { Capabilities: [''] }],
-  ])('%s', (text, expected) => {
+  ])('%s is decoded', (text, expected) => {
     expect(plain(parse(text))).toEqual(expected);
   });
 
   test.each([
-    ['a name given twice', 'A=1&A=2'],
-    ['a value where an object is', 'A.B=1&A=2'],
-    ['an object where a value is', 'A=1&A.B=2'],
-    ['names nested without end', `${'a.'.repeat(50)}b=1`],
+    ['with a name that is given twice', 'A=1&A=2'],
+    ['with a value in the place of an object', 'A.B=1&A=2'],
+    ['with an object in the place of a value', 'A=1&A.B=2'],
+    ['with names that are nested too deep', `${'a.'.repeat(50)}b=1`],
   ])('%s is malformed', (_what, text) => {
     expect(() => parse(text)).toThrow(expect.objectContaining({ code: 'MalformedQueryString' }));
   });
 
-  test('never pollutes a prototype, whatever the names', () => {
+  test('never pollutes a prototype', () => {
     const name = fc.array(fc.constantFrom('__proto__', 'constructor', 'prototype', 'member', '1', 'a'), {
       minLength: 1,
       maxLength: 5,
@@ -65,7 +65,7 @@ test('XML escapes what it carries', () => {
   );
 });
 
-describe('endpoint', () => {
+describe('a query endpoint', () => {
   const endpoint = queryEndpoint({
     signingName: 'sts',
     version: '2011-06-15',
@@ -110,20 +110,20 @@ describe('endpoint', () => {
   });
 
   test.each([
-    ['no action', '', 'MissingAction'],
+    ['a request without an action', '', 'MissingAction'],
     ['another version', 'Action=Greet&Version=1999-01-01', 'InvalidAction'],
     ['an operation that it does not have', 'Action=Dance', 'NotImplemented'],
     ['an operation named like a member of Object', 'Action=constructor', 'NotImplemented'],
-  ])('%s', (_what, body, code) => {
+  ])('refuses %s', (_what, body, code) => {
     expect(() => endpoint.route(request(body))).toThrow(expect.objectContaining({ code }));
   });
 
-  test('an input that breaks the schema names the parameter', () => {
+  test('names the parameter that breaks the schema', () => {
     const route = endpoint.route(request('Action=Greet'));
     expect(() => route.questions({} as never)).toThrow(/name/i);
   });
 
-  test('an error is an XML document in the service’s namespace', () => {
+  test('writes an error as an XML document in the service’s namespace', () => {
     const error = (status: number) => {
       const response = endpoint.fail(new AwsError('Oops', 'a < b & c', status), request(''));
       expect(response).toMatchObject({
@@ -140,7 +140,7 @@ describe('endpoint', () => {
     expect(error(500).Error.Type).toBe('Receiver');
   });
 
-  test('an unsigned request is refused with status 403, as query services do', () => {
+  test('refuses an unsigned request with status 403, as query services do', () => {
     const response = endpoint.refuse({ step: 'authentication', failure: { kind: 'missing' } }, request(''));
     expect(response.status).toBe(403);
     expect(response.body).toContain('<Code>MissingAuthenticationToken</Code>');

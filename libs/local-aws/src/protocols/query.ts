@@ -58,7 +58,7 @@ export function queryEndpoint(service: QueryService): Endpoint {
           ...(output === undefined ? {} : { [`${action}Result`]: toXmlValue(output) }),
           ResponseMetadata: { RequestId: request.requestId },
         });
-      return { operation: action, ...operation.bind(input, write) };
+      return { operation: action, ...operation.bind(() => input, write) };
     },
     refusalCodes: queryRefusalCodes,
     denialMessage: service.denialMessage,

@@ -45,9 +45,11 @@ export function refusalError(
   codes: RefusalCodes,
   wordDenial: typeof denialMessage = denialMessage,
 ): AwsError {
-  return refusal.step === 'authentication'
-    ? authenticationError(refusal.failure, codes)
-    : new AwsError(codes.accessDenied, wordDenial(refusal.decision), codes.status);
+  const [code, message] =
+    refusal.step === 'authentication'
+      ? wordFailure(refusal.failure, codes)
+      : [codes.accessDenied, wordDenial(refusal.decision)];
+  return new AwsError(code, message, codes.status);
 }
 
 /** AWS's sentence for a denial: who may not do what to which resource, and for want of what. */
@@ -55,15 +57,7 @@ export function denialMessage(decision: Exclude<Decision, { allowed: true }>): s
   return `User: ${decision.principalArn} is not authorized to perform: ${decision.action} on resource: ${decision.resource} ${denialReason(decision)}`;
 }
 
-function authenticationError(failure: AuthenticationFailure, codes: RefusalCodes): AwsError {
-  const [code, message] = codeAndMessage(failure, codes);
-  return new AwsError(code, message, codes.status);
-}
-
-function codeAndMessage(
-  failure: AuthenticationFailure,
-  codes: RefusalCodes,
-): [code: string, message: string] {
+function wordFailure(failure: AuthenticationFailure, codes: RefusalCodes): [code: string, message: string] {
   switch (failure.kind) {
     case 'missing':
       return [codes.missing, 'Missing Authentication Token'];
@@ -82,18 +76,12 @@ function codeAndMessage(
 }
 
 /** AWS's text for a wrong signature, the canonical request and the string to sign included. */
-function signatureMismatchMessage(failure: {
-  readonly canonicalRequest: string;
-  readonly stringToSign: string;
-}): string {
+function signatureMismatchMessage(
+  failure: Extract<AuthenticationFailure, { kind: 'signature-mismatch' }>,
+): string {
   return [
-    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
-    '',
-    'The Canonical String for this request should have been',
-    `'${failure.canonicalRequest}'`,
-    '',
-    'The String-to-Sign should have been',
-    `'${failure.stringToSign}'`,
-    '',
+    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.\n',
+    `The Canonical String for this request should have been\n'${failure.canonicalRequest}'\n`,
+    `The String-to-Sign should have been\n'${failure.stringToSign}'\n`,
   ].join('\n');
 }

@@ -4,7 +4,7 @@ import type { AwsRequest } from '../core/request.ts';
 import { operationsOf } from './operation.ts';
 import { restJsonEndpoint } from './rest-json.ts';
 
-describe('endpoint', () => {
+describe('a REST-JSON endpoint', () => {
   const operation = operationsOf('x');
   const greet = { input: v.looseObject({}), requires: () => [], handle: (input: object) => ({ ...input }) };
   const endpoint = restJsonEndpoint({
@@ -29,30 +29,30 @@ describe('endpoint', () => {
   });
   const answer = (sent: AwsRequest) => endpoint.route(sent).dispatch({} as never);
 
-  test('labels, query and body make one document; a label cannot be overridden', async () => {
+  test('makes one document of labels, query and body, in which a label cannot be overridden', async () => {
     const sent = request('POST', '/people/Ada', '{"Name":"Eve","Age":36}', 'tag=a&tag=b&Age=40');
     const { status, body, headers } = await answer(sent);
     expect(JSON.parse(body.toString())).toEqual({ Name: 'Ada', Age: '40', tag: ['a', 'b'] });
     expect([status, headers['x-amzn-requestid']]).toEqual([201, 'id-1']);
   });
 
-  test('a raw body is not parsed', async () => {
+  test('does not parse a raw body', async () => {
     expect((await answer(request('PUT', '/people/Ada', '{'))).status).toBe(200);
   });
 
-  test('an operation without output has no body', async () => {
+  test('sends no body for an operation without output', async () => {
     expect(await answer(request('DELETE', '/people/Ada'))).toMatchObject({ status: 204, body: '' });
   });
 
   test.each([
     ['a body that is not JSON', request('POST', '/people/Ada', '{'), 'SerializationException'],
-    ['a path that leads nowhere', request('GET', '/people/Ada'), 'NotImplemented'],
+    ['an unknown path', request('GET', '/people/Ada'), 'NotImplemented'],
     ['a path that is not percent-encoded', request('POST', '/people/%zz'), 'BadRequestException'],
-  ])('%s', (_what, sent, code) => {
-    expect(() => endpoint.route(sent)).toThrow(expect.objectContaining({ code }));
+  ])('refuses %s', async (_what, sent, code) => {
+    await expect(async () => answer(sent)).rejects.toThrow(expect.objectContaining({ code }));
   });
 
-  test('an error says whose fault it is, in Lambda’s spelling', () => {
+  test('says in an error whose fault it is, in Lambda’s spelling', () => {
     const error = (status: number) => {
       const response = endpoint.fail(new AwsError('Oops', 'no', status), request('GET', '/'));
       expect(response.headers).toMatchObject({ 'x-amzn-errortype': 'Oops', 'x-amzn-requestid': 'id-1' });

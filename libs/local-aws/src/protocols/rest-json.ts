@@ -32,16 +32,18 @@ export function restJsonEndpoint(service: RestJsonService): Endpoint {
     operations: service.operations,
     route(request) {
       const { operation, http, labels } = findRoute(request, request.rawPath);
-      const input = {
-        ...(http.rawBody ? {} : parseJsonBody(request.body)),
-        ...queryDocument(request.rawQuery),
-        ...labels,
-      };
-      const bound = operation.bind(input, (output) => ({
-        status: http.status,
-        headers: headers(request),
-        body: output === undefined ? '' : JSON.stringify(toJsonValue(output)),
-      }));
+      const bound = operation.bind(
+        () => ({
+          ...(http.rawBody ? {} : parseJsonBody(request.body)),
+          ...queryDocument(request.rawQuery),
+          ...labels,
+        }),
+        (output) => ({
+          status: http.status,
+          headers: headers(request),
+          body: output === undefined ? '' : JSON.stringify(toJsonValue(output)),
+        }),
+      );
       return { operation: operation.name, ...bound };
     },
     refusalCodes: jsonRefusalCodes(403),

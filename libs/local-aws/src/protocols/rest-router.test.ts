@@ -3,8 +3,8 @@ import * as v from 'valibot';
 import { AwsError } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
 import { operationsOf } from './operation.ts';
-import { compileTemplate } from './path-template.ts';
-import { createRestRouter } from './rest-router.ts';
+
+import { compileTemplate, createRestRouter } from './rest-router.ts';
 
 test.each([
   ['GET /restapis', 'GET', '/restapis', {}],

@@ -2,13 +2,12 @@ import { type AwsError, notImplemented } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
 import { awsRoutes } from './aws-routes.ts';
 import type { HttpBinding, Operation } from './operation.ts';
-import { compileTemplate, type PathTemplate } from './path-template.ts';
 
 /** The operation that a request means. */
 export interface RestRoute {
   readonly operation: Operation;
   readonly http: HttpBinding;
-  /** The markers that led to it: see {@link markersOf}. */
+  /** The markers that tell it from other operations: see {@link markersOf}. */
   readonly markers: readonly string[];
   /** The values of the path's labels, decoded. */
   readonly labels: Readonly<Record<string, string>>;
@@ -28,10 +27,10 @@ export function createRestRouter(service: {
   const own = service.operations.map((operation) => {
     const { http, name } = operation;
     if (http === undefined) throw new Error(`The operation ${name} has no path.`);
-    return { operation, http, name, template: compileTemplate(http.template) };
+    return { operation, http, template: compileTemplate(http.template) };
   });
   const aws = parseRoutes(awsRoutes[service.signingName] ?? '');
-  const names = new Set(own.map(({ name }) => name));
+  const names = new Set(service.operations.map(({ name }) => name));
   return (request, rawPath) => {
     const markers = markersOf(request);
     const found = bestMatch(own, request.method, rawPath, markers);
@@ -53,15 +52,40 @@ export function createRestRouter(service: {
  * What of a request tells operations of one path apart: its query parameters, by name (`uploads`) and with their value
  * (`list-type=2`), and its `x-amz-` headers, by name.
  */
-export function markersOf({ rawQuery, headers }: AwsRequest): ReadonlySet<string> {
-  const parameters = [...new URLSearchParams(rawQuery)].flatMap(([name, value]) => [
-    name,
-    `${name}=${value}`,
-  ]);
+function markersOf({ rawQuery, headers }: AwsRequest): ReadonlySet<string> {
+  const parameters = [...new URLSearchParams(rawQuery)];
   return new Set([
-    ...parameters,
+    ...parameters.flatMap(([name, value]) => [name, `${name}=${value}`]),
     ...headers.map(([name]) => name).filter((name) => name.startsWith('x-amz-')),
   ]);
+}
+
+/** A compiled path template. */
+interface PathTemplate {
+  /** What a request must have besides method and path: see {@link markersOf}. */
+  readonly markers: readonly string[];
+  /** The labels of a path, percent-encoded as they came; `undefined` if method or path do not match. */
+  match(method: string, rawPath: string): Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Compiles a template as AWS's models write it: a label takes one segment, `{Label+}` the rest of the path.
+ * @example compileTemplate('GET /restapis/{restApiId}').match('GET', '/restapis/abc') // { restApiId: 'abc' }
+ * @example compileTemplate('GET /{Bucket}?list-type=2').markers // ['list-type=2']
+ */
+export function compileTemplate(http: string): PathTemplate {
+  const [method, path = '', query = ''] = http.split(/[ ?]/);
+  const pattern = path
+    .replace(/[.*+?^$()|[\]\\]/g, '\\$&')
+    .replace(/\{(\w+)(\\\+)?\}/g, (_, label, rest) => `(?<${label}>${rest ? '.' : '[^/]'}+)`);
+  const expression = new RegExp(`^${pattern}/?$`);
+  return {
+    markers: query.split('&').filter((marker) => marker !== ''),
+    match(requestMethod, rawPath) {
+      const match = requestMethod === method ? expression.exec(rawPath) : null;
+      return match === null ? undefined : { ...match.groups };
+    },
+  };
 }
 
 function bestMatch<Route extends { readonly template: PathTemplate }>(
@@ -81,10 +105,14 @@ function bestMatch<Route extends { readonly template: PathTemplate }>(
   return best;
 }
 
+/** @param table rows of a path template, followed by methods and operations */
 function parseRoutes(table: string) {
-  const rows = table.split('\n').filter((row) => row !== '');
-  return rows.map((row) => {
-    const [name = '', ...http] = row.split(' ');
-    return { name, template: compileTemplate(http.join(' ')) };
+  return table.split('\n').flatMap((row) => {
+    const [path = '', ...methods] = row.split(' ');
+    return methods.flatMap((method, index) =>
+      index % 2 === 0
+        ? [{ name: methods[index + 1] ?? '', template: compileTemplate(`${method} ${path}`) }]
+        : [],
+    );
   });
 }

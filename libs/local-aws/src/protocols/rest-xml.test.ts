@@ -17,7 +17,7 @@ test.each([
   expect(pathStyle({ host, rawPath })).toBe(path);
 });
 
-describe('an endpoint', () => {
+describe('a REST-XML endpoint', () => {
   const operation = operationsOf('s3');
   const echo = { requires: () => [], handle: (input: object) => ({ document: { Echo: input } }) };
   const endpoint = restXmlEndpoint({
@@ -97,7 +97,7 @@ describe('an endpoint', () => {
     });
   });
 
-  test('reads one element as a list of one, with its blanks and without those between elements', async () => {
+  test('reads one element as a list of one, and keeps blanks inside of elements only', async () => {
     const { body } = await post(
       '<?xml version="1.0"?>\n<Delete>\n <Object><Key> a&amp;b </Key></Object>\n</Delete>',
     );
@@ -122,7 +122,7 @@ describe('an endpoint', () => {
     expect(endpoint.route(sent).operation).toBe('DeleteObjects');
   });
 
-  test('answers without a body where there is nothing to say', async () => {
+  test('sends no body for an operation without output, and for HEAD', async () => {
     expect(await answer(request('DELETE', '/b/k'))).toMatchObject({ status: 204, body: '' });
     const error = new AwsError('NoSuchKey', 'no', 404);
     expect(endpoint.fail(error, request('HEAD', '/b/k'))).toMatchObject({ status: 404, body: '' });

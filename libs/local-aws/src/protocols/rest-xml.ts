@@ -55,28 +55,15 @@ export function restXmlEndpoint(service: RestXmlService): Endpoint {
     }),
     route(request) {
       const { operation, http, labels, markers } = findRoute(request, pathStyle(request));
-      // Only the bodies of authenticated requests are parsed.
-      const bind = () =>
-        operation.bind(
-          {
-            ...(http.rawBody ? {} : parseXmlBody(request)),
-            ...readParameters(request, operation, markers),
-            ...labels,
-          },
-          (output) => writeOutput(output ?? {}, http.status, service.namespace, request),
-        );
-      let bound: ReturnType<typeof bind> | undefined;
-      return {
-        operation: operation.name,
-        questions(caller) {
-          bound = bind();
-          return bound.questions(caller);
-        },
-        dispatch(call) {
-          bound ??= bind();
-          return bound.dispatch(call);
-        },
-      };
+      const bound = operation.bind(
+        () => ({
+          ...(http.rawBody ? {} : parseXmlBody(request)),
+          ...readParameters(request, operation, markers),
+          ...labels,
+        }),
+        (output) => writeOutput(output ?? {}, http.status, service.namespace, request),
+      );
+      return { operation: operation.name, ...bound };
     },
     refuse: (refusal, request) => writeError(toError(refusal, request, service), request),
     fail: writeError,
