@@ -251,7 +251,7 @@ function findEntry(stage, readStages) {
   try {
     stages = parse(readStages());
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT') {
       if (stage === 'local') return local;
       throw new SettingsError(
         `${FILE} does not exist. Copy ${EXAMPLE} to ${FILE} and fill in the stage "${stage}". To try everything without an AWS account: npm run demo.`,

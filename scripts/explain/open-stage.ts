@@ -24,6 +24,8 @@ export interface OpenStage {
   readonly localNetwork?: { readonly proxy: string; readonly caFile: string } | undefined;
   /** The AWS organization of local AWS, if it has one. Its policies cannot be read. */
   readonly organizationId?: string | undefined;
+  /** The AWS organization whose accounts alone the invoke role trusts, if the stage's settings name one. */
+  readonly trustedOrganizationId?: string | undefined;
   close(): void;
 }
 
@@ -46,7 +48,8 @@ export async function openStage(
   const problem = stage === 'local' ? undefined : whyNotRealAws(stage, environment);
   if (problem !== undefined) throw new ExplainError('WRONG_AWS', problem);
   const local = stage === 'local' ? await enterLocalAws(localAwsRoot, environment) : undefined;
-  const { region, apiProfile, callerProfile, callerAccountId } = stageSettings(stage, command);
+  const settings = stageSettings(stage, command);
+  const { region, apiProfile, callerProfile, callerAccountId } = settings;
   const options = { stage, command, region, endpoint: local?.instance.url };
   const api = await openAccount({ ...options, profile: apiProfile });
   const caller = await openAccount({ ...options, profile: callerProfile }).catch((error: unknown) => {
@@ -70,6 +73,7 @@ export async function openStage(
     real: stage !== 'local',
     localNetwork: local && { proxy: local.instance.url, caFile: local.files.ca },
     organizationId: local?.instance.organizationId,
+    trustedOrganizationId: settings.organizationId,
   };
 }
 

@@ -25,20 +25,27 @@ type RequestOf<Kind extends ProbeRequest['kind']> = Extract<ProbeRequest, { kind
  * everything, as that of an attacker would. A denial only counts if the same policy admits the caller's role.
  */
 export async function evaluateTrust(
-  { deployed: { pair }, open: { region }, reader }: Evaluated,
-  { principal, externalId }: RequestOf<'trust'>,
+  { deployed: { pair }, open, reader }: Evaluated,
+  attack: RequestOf<'trust'>,
 ): Promise<Observation> {
-  const ask = async (who: string, sends: string | undefined) => {
-    const asked = { principal: who, action: 'sts:AssumeRole', resource: pair.invokeRoleArn, region };
+  const ask = (who: Omit<RequestOf<'trust'>, 'kind'>) => {
+    const { principal, externalId, organizationId = organizationOf(open) } = who;
+    const asked = { principal, action: 'sts:AssumeRole', resource: pair.invokeRoleArn, region: open.region };
     const context = {
       'sts:RoleSessionName': pair.sessionName,
       'lambda:SourceFunctionArn': pair.caller.arn,
-      ...(sends !== undefined && { 'sts:ExternalId': sends }),
+      ...(externalId !== undefined && { 'sts:ExternalId': externalId }),
+      ...(organizationId !== undefined && { 'aws:PrincipalOrgID': organizationId }),
     };
-    return decide(asked, withAlmighty(reader, who), context);
+    return decide(asked, withAlmighty(reader, principal), context);
   };
-  const legal = await ask(pair.caller.roleArn, pair.externalId);
-  return judgeDenial(legal, await ask(principal, externalId), 'the caller’s role is not admitted either');
+  const legal = await ask({ principal: pair.caller.roleArn, externalId: pair.externalId });
+  return judgeDenial(legal, await ask(attack), 'the caller’s role is not admitted either');
+}
+
+/** The AWS organization of both accounts. On AWS it is taken to be the one that the stage's settings name. */
+function organizationOf({ real, organizationId, trustedOrganizationId }: OpenStage): string | undefined {
+  return real ? trustedOrganizationId : organizationId;
 }
 
 /** Whether the invoke role's policies allow something. A denial only counts if they allow a route of the API. */
@@ -63,8 +70,10 @@ export async function evaluateGrant(
 }
 
 /** Whether the deployed policies allow every step, from the caller function to the functions behind the API. */
-export async function evaluateChain({ deployed, reader }: Evaluated): Promise<Observation> {
-  const { links } = await walkChain(deployed.pair, reader, circumstances());
+export async function evaluateChain({ open, deployed, reader }: Evaluated): Promise<Observation> {
+  const organizationId = organizationOf(open);
+  const context = organizationId === undefined ? {} : { 'aws:PrincipalOrgID': organizationId };
+  const { links } = await walkChain(deployed.pair, reader, { ...circumstances(), context });
   const broken = [deployed.configuration, ...links].filter(({ holds }) => !holds);
   if (broken.length === 0) return { outcome: 'allowed', message: '' };
   return { outcome: 'denied', message: broken.map(({ title }) => title).join('; ') };

@@ -27,12 +27,16 @@ const mayNotAssume: Expectation = {
 };
 const denied: Expectation = { outcome: 'denied' };
 
-/** The resource must refuse. If the profile's own policy does, the probe proves nothing. */
-const resourceRefuses = (action: string): Expectation => ({
+const mayNot = (action: string): Expectation => ({
   outcome: '403 AccessDeniedException',
   words: `is not authorized to perform: ${action}`,
-  notBecause: 'identity-based policy',
 });
+
+/** A deployment, as far as it decides which probes there are. */
+export interface Target extends DeployedPair {
+  /** The AWS organization whose accounts alone the invoke role trusts, if there is one. */
+  readonly trustedOrganizationId?: string | undefined;
+}
 
 /**
  * The probes of a deployment, in the order in which they run.
@@ -41,15 +45,15 @@ const resourceRefuses = (action: string): Expectation => ({
  * probed through that function, and beyond that by evaluating the deployed policies. API Gateway checks a signature before
  * it asks for permissions, so the profile of account A can show what becomes of a wrong one.
  */
-export function probesOf(deployed: DeployedPair): readonly Probe[] {
+export function probesOf(target: Target): readonly Probe[] {
   return [
-    ...theCall(deployed),
+    ...theCall(target),
     ...missingRoutes,
     ...withoutSignature,
-    ...signatures(deployed),
-    ...withoutTheRole(deployed),
-    ...trustPolicy(deployed),
-    ...rolePolicies(deployed),
+    ...signatures(target),
+    ...withoutTheRole(target),
+    ...trustPolicy(target),
+    ...rolePolicies(target),
     ...stageAndPolicies,
   ];
 }
@@ -60,7 +64,7 @@ function probes(group: string, credentials: Credentials, rows: readonly Row[]): 
   return rows.map(([name, request, expected]) => ({ group, name, credentials, request, expected }));
 }
 
-function theCall({ idempotencyTable }: DeployedPair) {
+function theCall({ idempotencyTable }: Target) {
   const twice: Row = [
     'POST /messages twice with one key',
     { kind: 'call', call: messages, repeated: true },
@@ -83,7 +87,7 @@ const withoutSignature = probes('No signature', 'nobody', [
   ['unsigned GET /whoami', { kind: 'send', request: whoami }, noToken],
 ]);
 
-function signatures({ pair }: DeployedPair) {
+function signatures({ pair }: Target) {
   const request: PlainRequest = { ...whoami, query: 'a=1', headers: { 'x-verify': '1' } };
   const anotherRegion = pair.api.region === 'us-west-2' ? 'us-east-1' : 'us-west-2';
   return probes('Signatures', 'account A', [
@@ -135,24 +139,16 @@ function signatures({ pair }: DeployedPair) {
   ]);
 }
 
-function withoutTheRole({ pair }: DeployedPair) {
+function withoutTheRole({ pair }: Target) {
   // In one account, an identity policy is enough for these three.
   const acrossAccounts = probes('Without the invoke role', 'account B', [
-    [
-      'account B’s profile signs itself',
-      { kind: 'send', request: whoami },
-      resourceRefuses('execute-api:Invoke'),
-    ],
+    ['account B’s profile signs itself', { kind: 'send', request: whoami }, mayNot('execute-api:Invoke')],
     [
       'function of POST /messages, invoked',
       { kind: 'dry run', route: messages },
-      resourceRefuses('lambda:InvokeFunction'),
+      mayNot('lambda:InvokeFunction'),
     ],
-    [
-      'function of GET /whoami, invoked',
-      { kind: 'dry run', route: whoami },
-      resourceRefuses('lambda:InvokeFunction'),
-    ],
+    ['function of GET /whoami, invoked', { kind: 'dry run', route: whoami }, mayNot('lambda:InvokeFunction')],
   ]);
   return [
     ...probes('Without the invoke role', 'account B', [
@@ -165,9 +161,14 @@ function withoutTheRole({ pair }: DeployedPair) {
   ];
 }
 
-function trustPolicy({ pair }: DeployedPair) {
+function trustPolicy({ pair, trustedOrganizationId }: Target) {
   const { caller, externalId } = pair;
   const { roleArn } = caller;
+  const anotherOrganization: Row = [
+    'account B in another organization',
+    { kind: 'trust', principal: roleArn, externalId, organizationId: 'o-verifynone' },
+    denied,
+  ];
   const anotherAccount = roleArn.replace(/:\d{12}:/, ':999999999999:');
   return probes('Trust policy of the invoke role', 'reading', [
     [
@@ -182,10 +183,11 @@ function trustPolicy({ pair }: DeployedPair) {
     ],
     ['another role of account B', { kind: 'trust', principal: `${roleArn}-2`, externalId }, denied],
     ['a role of its name elsewhere', { kind: 'trust', principal: anotherAccount, externalId }, denied],
+    ...(trustedOrganizationId === undefined ? [] : [anotherOrganization]),
   ]);
 }
 
-function rolePolicies({ pair, idempotencyTable }: DeployedPair) {
+function rolePolicies({ pair, idempotencyTable }: Target) {
   const { api, stage, caller } = pair;
   const partition = caller.arn.split(':')[1] ?? 'aws';
   const arn = (service: string, resource: string) =>

@@ -18,7 +18,12 @@ function probeStatements(stage: string): readonly Statement[] {
       [`arn:aws:lambda:*:*:function:cross-account-caller-${stage}`, `arn:aws:lambda:*:*:function:${api}-*`],
     ),
     allow('InvokeRoutes', ['execute-api:Invoke'], [`arn:aws:execute-api:*:*:*/${stage}/*`]),
-    allow('TryToAssumeInvokeRole', ['sts:AssumeRole'], [`arn:aws:iam::*:role/${api}-invoke*`]),
+    // With and without the path that a stage's settings can give its roles.
+    allow(
+      'TryToAssumeInvokeRole',
+      ['sts:AssumeRole'],
+      [`arn:aws:iam::*:role/${api}-invoke*`, `arn:aws:iam::*:role/*/${api}-invoke*`],
+    ),
     allow(
       'ForgetMessages',
       ['dynamodb:DeleteItem'],

@@ -1,0 +1,461 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  GetTemplateCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient, ListTablesCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  DeleteRolePolicyCommand,
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  ListRolePoliciesCommand,
+  PutRolePolicyCommand,
+  PutUserPolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from '@aws-sdk/client-iam';
+import {
+  AddPermissionCommand,
+  GetFunctionConfigurationCommand,
+  GetPolicyCommand,
+  LambdaClient,
+  RemovePermissionCommand,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { nodeFlags } from '../lib/project.ts';
+import { type StartedPair, startPair } from '../lib/start-pair.ts';
+import { createSteps } from '../lib/steps.ts';
+import { requiredPermissions } from '../verify/required-permissions.ts';
+import { verifyStage } from '../verify/verify-stage.ts';
+import { API_ACCOUNT, CALLER_ACCOUNT } from './test-bed.testing.ts';
+
+jest.setTimeout(120_000);
+
+const INVOKE_ROLE = 'cross-account-api-local-invoke';
+const CALLER = 'cross-account-caller-local';
+const MESSAGES = 'cross-account-api-local-messages';
+const API_STACK = 'cross-account-api-local';
+
+let pair: StartedPair;
+const clients: { destroy(): void }[] = [];
+beforeAll(async () => {
+  pair = await startPair(createSteps({ quiet: true }), new AbortController().signal);
+});
+afterAll(async () => {
+  for (const client of clients) client.destroy();
+  await pair?.[Symbol.asyncDispose]();
+});
+
+function use<Client extends { destroy(): void }>(
+  Client: new (settings: object) => Client,
+  accountId: string = API_ACCOUNT,
+): Client {
+  const { accessKeyId, secretAccessKey } = pair.aws.directory.administrator(accountId);
+  const client = new Client({
+    ...{ endpoint: pair.aws.url, region: 'us-east-1', maxAttempts: 1 },
+    credentials: { accessKeyId, secretAccessKey },
+  });
+  clients.push(client);
+  return client;
+}
+
+const verify = () =>
+  verifyStage({ stage: 'local', localAwsRoot: pair.localAwsRoot, environment: process.env });
+
+/** The names of the probes that fail. */
+async function failures(): Promise<string[]> {
+  const { results } = await verify();
+  return results.filter(({ pass }) => !pass).map(({ probe }) => probe.name);
+}
+
+/** Undoes a change. */
+type Restore = () => Promise<unknown>;
+
+async function changeTrust(
+  change: (statement: TrustStatement) => object | readonly object[],
+): Promise<Restore> {
+  const iam = use(IAMClient);
+  const { Role } = await iam.send(new GetRoleCommand({ RoleName: INVOKE_ROLE }));
+  const before = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '');
+  const { Version, Statement } = JSON.parse(before) as { Version: string; Statement: [TrustStatement] };
+  const update = (PolicyDocument: string) =>
+    iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: INVOKE_ROLE, PolicyDocument }));
+  await update(JSON.stringify({ Version, Statement: change(Statement[0]) }));
+  return () => update(before);
+}
+
+interface TrustStatement {
+  readonly Principal: { readonly AWS: string };
+  readonly Condition: {
+    readonly ArnEquals: { readonly 'aws:PrincipalArn': string };
+    readonly StringEquals: { readonly 'sts:ExternalId': string };
+  };
+}
+
+/** Replaces the statements of a role's inline policy; without statements, the policy is removed. */
+async function changePolicy(
+  accountId: string,
+  RoleName: string,
+  change: Readonly<Record<string, string>> | undefined,
+): Promise<Restore> {
+  const iam = use(IAMClient, accountId);
+  const { PolicyNames: [PolicyName] = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+  const { PolicyDocument = '' } = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
+  const before = decodeURIComponent(PolicyDocument);
+  const put = (document: string) =>
+    iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument: document }));
+  if (change === undefined) {
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+  } else {
+    const { Version, Statement } = JSON.parse(before) as { Version: string; Statement: [object] };
+    await put(JSON.stringify({ Version, Statement: [{ ...Statement[0], ...change }] }));
+  }
+  return () => put(before);
+}
+
+/** The resources of a template. */
+type Resources = Readonly<Record<string, { readonly Properties: Record<string, unknown> }>>;
+
+/** Changes the template of the api service's stack, and deploys the API anew to the stage. */
+async function changeStack(change: (resources: Resources) => void): Promise<Restore> {
+  const cloudFormation = use(CloudFormationClient);
+  const StackName = API_STACK;
+  const { TemplateBody: before = '' } = await cloudFormation.send(new GetTemplateCommand({ StackName }));
+  // A deployment is a snapshot: the stage gets the change with a new one.
+  const template = JSON.parse(before.replaceAll(/ApiGatewayDeployment(?=[0-9a-f]{16})/g, '$&0'));
+  change(template.Resources);
+  const update = async (TemplateBody: string) => {
+    await cloudFormation.send(
+      new UpdateStackCommand({ StackName, TemplateBody, Capabilities: ['CAPABILITY_NAMED_IAM'] }),
+    );
+    for (;;) {
+      const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
+      const status = Stacks?.[0]?.StackStatus;
+      if (status === 'UPDATE_COMPLETE') return;
+      expect(status).toMatch(/^UPDATE_.*IN_PROGRESS$/);
+      await setTimeout(20);
+    }
+  };
+  await update(JSON.stringify(template));
+  return () => update(before);
+}
+
+/** Takes the authorizer from a method. */
+const openMethod = (logicalId: string) =>
+  changeStack((resources) => {
+    resources[logicalId]!.Properties.AuthorizationType = 'NONE';
+  });
+
+/** Lets account B call the API as itself. */
+const admitAccountB = () =>
+  changeStack((resources) => {
+    const statement = {
+      ...{ Effect: 'Allow', Principal: { AWS: CALLER_ACCOUNT } },
+      ...{ Action: 'execute-api:Invoke', Resource: 'execute-api:/*' },
+    };
+    resources.ApiGatewayRestApi!.Properties.Policy = { Version: '2012-10-17', Statement: [statement] };
+  });
+
+async function permitAccountB(FunctionName: string): Promise<Restore> {
+  const lambda = use(LambdaClient);
+  const StatementId = 'account-b';
+  await lambda.send(
+    new AddPermissionCommand({
+      ...{ FunctionName, StatementId },
+      ...{ Action: 'lambda:InvokeFunction', Principal: CALLER_ACCOUNT },
+    }),
+  );
+  return () => lambda.send(new RemovePermissionCommand({ FunctionName, StatementId }));
+}
+
+async function forbidApiGateway(FunctionName: string): Promise<Restore> {
+  const lambda = use(LambdaClient);
+  const { Policy = '' } = await lambda.send(new GetPolicyCommand({ FunctionName }));
+  const { Statement } = JSON.parse(Policy) as {
+    Statement: [{ Sid: string; Condition: { ArnLike: Record<string, string> } }];
+  };
+  const [{ Sid: StatementId, Condition }] = Statement;
+  const [SourceArn] = Object.values(Condition.ArnLike);
+  await lambda.send(new RemovePermissionCommand({ FunctionName, StatementId }));
+  return () =>
+    lambda.send(
+      new AddPermissionCommand({
+        ...{ FunctionName, StatementId, SourceArn },
+        ...{ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' },
+      }),
+    );
+}
+
+async function forgetKeys(): Promise<Restore> {
+  const lambda = use(LambdaClient);
+  const FunctionName = MESSAGES;
+  const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const { IDEMPOTENCY_TABLE: _, ...Variables } = Environment?.Variables ?? {};
+  await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
+  return () => lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment }));
+}
+
+/** Runs `npm run verify`, without npm. */
+async function run(...args: readonly string[]) {
+  const script = join(__dirname, '../verify.ts');
+  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, LOCAL_AWS_ROOT: pair.localAwsRoot };
+  return promisify(execFile)(process.execPath, [...nodeFlags, script, ...args], { env });
+}
+
+test('the command prints a table of 80 columns, and a report that names nothing of the deployment', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'verify-'));
+  try {
+    const file = join(folder, 'report.json');
+    const { stdout } = await run('--stage', 'local', '--compare', 'local', '--report', file);
+    expect(stdout).toContain('✔ unsigned GET /whoami                   403 MissingAuthenticationToken');
+    expect(stdout).toMatch(/All \d+ probes of stage local passed\..*Local AWS answers every probe alike\./s);
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+
+    const report = await readFile(file, 'utf8');
+    expect(JSON.parse(report).probes).toContainEqual({
+      name: 'account B’s profile assumes the role',
+      expected: '403 AccessDenied: is not authorized to perform: sts:AssumeRole',
+      stage: '403 AccessDenied: User: … is not authorized to perform: sts:AssumeRole on resource: …',
+      local: '403 AccessDenied: User: … is not authorized to perform: sts:AssumeRole on resource: …',
+      same: true,
+    });
+    expect(report).not.toMatch(
+      /\d{12}|arn:|amazonaws|cross-account|us-east-1|administrator|local-external-id/,
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('the command fails if a probe fails, and --json says which, with what was expected and observed', async () => {
+  const restore = await permitAccountB(MESSAGES);
+  try {
+    const failed = await run('--json').catch((error: unknown) => error as { code: number; stdout: string });
+    expect(failed).toMatchObject({ code: 1 });
+    const { stage, pass, probes } = JSON.parse(failed.stdout);
+    expect({ stage, pass }).toEqual({ stage: 'local', pass: false });
+    expect(probes.filter((probe: { pass: boolean }) => !probe.pass)).toEqual([
+      {
+        name: 'function of POST /messages, invoked',
+        group: 'Without the invoke role',
+        credentials: 'account B',
+        expected: '403 AccessDeniedException: is not authorized to perform: lambda:InvokeFunction',
+        observed: '204: Lambda would invoke the function',
+        pass: false,
+      },
+    ]);
+  } finally {
+    await restore();
+  }
+});
+
+test('all probes of a new deployment pass, and nothing is left in the table', async () => {
+  expect(await failures()).toEqual([]);
+  const dynamoDb = use(DynamoDBClient);
+  const { TableNames: [TableName] = [] } = await dynamoDb.send(new ListTablesCommand({}));
+  expect(await dynamoDb.send(new ScanCommand({ TableName }))).toMatchObject({ Count: 0 });
+});
+
+test.each<[string, () => Promise<Restore>, readonly string[]]>([
+  [
+    'the trust policy has no external ID',
+    () =>
+      changeTrust(({ Condition: { ArnEquals }, ...statement }) => ({
+        ...statement,
+        Condition: { ArnEquals },
+      })),
+    ['the caller’s role, wrong external ID', 'the caller’s role, no external ID'],
+  ],
+  [
+    'the trust policy does not name the caller’s role',
+    () =>
+      changeTrust(({ Condition: { StringEquals }, ...statement }) => ({
+        ...statement,
+        Condition: { StringEquals },
+      })),
+    ['account B’s profile assumes the role', 'another role of account B'],
+  ],
+  [
+    'the trust policy admits the caller’s role of any account',
+    () =>
+      changeTrust(({ Condition, ...statement }) => ({
+        ...{ ...statement, Principal: { AWS: '*' } },
+        Condition: { ...Condition, ArnEquals: { 'aws:PrincipalArn': `arn:aws:iam::*:role/${CALLER}` } },
+      })),
+    ['a role of its name elsewhere'],
+  ],
+  [
+    'the trust policy trusts account A, too',
+    () =>
+      changeTrust((statement) => {
+        const { StringEquals } = statement.Condition;
+        const Principal = { AWS: `arn:aws:iam::${API_ACCOUNT}:root` };
+        return [statement, { ...statement, Sid: 'AccountA', Principal, Condition: { StringEquals } }];
+      }),
+    ['account A’s profile assumes the role'],
+  ],
+  [
+    'the invoke role may call everything',
+    () => changePolicy(API_ACCOUNT, INVOKE_ROLE, { Resource: '*' }),
+    [
+      'invoke role, another route',
+      'invoke role, another method',
+      'invoke role, another stage',
+      'invoke role, another API',
+    ],
+  ],
+  [
+    'the invoke role may do everything',
+    () => changePolicy(API_ACCOUNT, INVOKE_ROLE, { Resource: '*', Action: '*' }),
+    [
+      'invoke role, another route',
+      'invoke role, another method',
+      'invoke role, another stage',
+      'invoke role, another API',
+      'invoke role, lambda:InvokeFunction',
+      'invoke role, dynamodb:GetItem',
+    ],
+  ],
+  [
+    'the caller’s role may not assume the invoke role any more, while its function still has a session',
+    () => changePolicy(CALLER_ACCOUNT, CALLER, undefined),
+    ['policies allow every step of the call'],
+  ],
+  [
+    'GET /whoami has no authorizer',
+    () => openMethod('ApiGatewayMethodWhoamiGet'),
+    [
+      // The function serves nobody without a verified identity.
+      'GET /whoami',
+      'unsigned GET /whoami',
+      'correct signature',
+      'path changed after signing',
+      'query changed after signing',
+      'header changed after signing',
+      'signed with another secret key',
+      'signed for another region',
+      'replayed after the time window',
+      'malformed session token',
+      'account B’s profile signs itself',
+      'stage serves the API’s routes, signed',
+    ],
+  ],
+  [
+    'POST /messages has no authorizer',
+    () => openMethod('ApiGatewayMethodMessagesPost'),
+    [
+      'POST /messages',
+      'POST /messages twice with one key',
+      'unsigned POST /messages',
+      'body changed after signing',
+      'stage serves the API’s routes, signed',
+    ],
+  ],
+  [
+    'account B may invoke a function',
+    () => permitAccountB(MESSAGES),
+    ['function of POST /messages, invoked'],
+  ],
+  ['the API admits account B', admitAccountB, ['account B’s profile signs itself']],
+  [
+    'API Gateway may not invoke a function',
+    () => forbidApiGateway(MESSAGES),
+    ['POST /messages', 'POST /messages twice with one key', 'policies allow every step of the call'],
+  ],
+  ['the API remembers no keys', forgetKeys, ['POST /messages twice with one key']],
+])('if %s, the probes of this control fail and no others', async (_what, change, expected) => {
+  const restore = await change();
+  try {
+    expect(await failures()).toEqual(expected);
+  } finally {
+    await restore();
+  }
+});
+
+describe('with the policy that --required-permissions prints', () => {
+  const { Version, Statement } = requiredPermissions('local');
+  const without = (action: string) =>
+    Statement.map((each) => ({ ...each, Action: each.Action.filter((one) => one !== action) })).filter(
+      ({ Action }) => Action.length > 0,
+    );
+
+  let folder: string;
+  const environment = { ...process.env };
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'verify-'));
+    const keys = await Promise.all(
+      Object.entries({ 'local-api': API_ACCOUNT, 'local-caller': CALLER_ACCOUNT }).map(
+        async ([profile, accountId]) => {
+          const iam = use(IAMClient, accountId);
+          await iam.send(new CreateUserCommand({ UserName: 'verifier' }));
+          const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: 'verifier' }));
+          return `[${profile}]\naws_access_key_id = ${AccessKey?.AccessKeyId}\naws_secret_access_key = ${AccessKey?.SecretAccessKey}\n`;
+        },
+      ),
+    );
+    const credentials = join(folder, 'credentials');
+    await writeFile(credentials, keys.join(''));
+    Object.assign(process.env, {
+      AWS_SHARED_CREDENTIALS_FILE: credentials,
+      AWS_CONFIG_FILE: join(folder, 'config'),
+    });
+  });
+  afterAll(async () => {
+    process.env = environment;
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function verifyWith(statements: readonly object[]) {
+    for (const accountId of [API_ACCOUNT, CALLER_ACCOUNT]) {
+      const PolicyDocument = JSON.stringify({ Version, Statement: statements });
+      await use(IAMClient, accountId).send(
+        new PutUserPolicyCommand({ UserName: 'verifier', PolicyName: 'verify', PolicyDocument }),
+      );
+    }
+    // A copy: the SDK keeps reading the users' keys, and finds local AWS by the endpoint that it is given.
+    return verifyStage({
+      ...{ stage: 'local', localAwsRoot: pair.localAwsRoot },
+      environment: { ...process.env },
+    });
+  }
+
+  test('all probes pass', async () => {
+    expect(await verifyWith(Statement)).toMatchObject({ pass: true, notes: [] });
+  });
+
+  test.each([
+    [
+      'lambda:InvokeFunction',
+      [
+        'POST /messages',
+        'GET /whoami',
+        'POST /messages twice with one key',
+        'another route',
+        'another method',
+      ],
+    ],
+    ['execute-api:Invoke', ['correct signature']],
+  ])('but without %s, the probes that need it fail', async (action, expected) => {
+    const { results } = await verifyWith(without(action));
+    expect(results.flatMap(({ probe, pass }) => (pass ? [] : [probe.name]))).toEqual(expected);
+  });
+
+  test('but without dynamodb:DeleteItem, a note says what is left, and for how long', async () => {
+    const { pass, notes } = await verifyWith(without('dynamodb:DeleteItem'));
+    expect(pass).toBe(true);
+    expect(notes).toEqual([expect.stringMatching(/messages .* stay in the table .* 24 hours .*DeleteItem/)]);
+  });
+});
+
+test('all probes pass again when everything is restored', async () => {
+  expect(await failures()).toEqual([]);
+});
