@@ -138,7 +138,8 @@ export class SettingsError extends Error {
  * @returns the stage's settings, checked and with defaults, and what both services derive from them alike:
  *   `roleSuffix`, which the names of all roles end in (empty in the stage's first region), `callerRoleName` with that
  *   suffix, `callerRoleNames` with the previous one too, and what the invoke role trusts: each of `trustedCallerRoles` (ARNs
- *   for CloudFormation) with each of `trustedExternalIds`. Callers that run may have either value while both are rotated.
+ *   for CloudFormation) with each external ID of `trustedIds` (values by condition key). Callers that run may have either
+ *   value while both are rotated.
  * @throws {SettingsError} that names each missing or wrong value, its rule and where to put it
  */
 export function readStageSettings(stage, regionOption, readStages = readStagesFile) {
@@ -167,7 +168,14 @@ export function readStageSettings(stage, regionOption, readStages = readStagesFi
     );
   }
   const roleSuffix = chosenRegion === firstRegion ? '' : suffixOf(chosenRegion, stage);
-  const { callerAccountId, rolePath, externalId, previousExternalId, previousCallerRoleName } = result.output;
+  const {
+    callerAccountId,
+    rolePath,
+    externalId,
+    previousExternalId,
+    previousCallerRoleName,
+    organizationId,
+  } = result.output;
   const callerRoleName = `${result.output.callerRoleName ?? `cross-account-caller-${stage}`}${roleSuffix}`;
   const callerRoleNames = [callerRoleName];
   if (previousCallerRoleName) callerRoleNames.push(`${previousCallerRoleName}${roleSuffix}`);
@@ -180,7 +188,10 @@ export function readStageSettings(stage, regionOption, readStages = readStagesFi
     trustedCallerRoles: callerRoleNames.map((name) => ({
       'Fn::Sub': `arn:\${AWS::Partition}:iam::${callerAccountId}:role${rolePath}${name}`,
     })),
-    trustedExternalIds: previousExternalId ? [externalId, previousExternalId] : [externalId],
+    trustedIds: {
+      'sts:ExternalId': previousExternalId ? [externalId, previousExternalId] : [externalId],
+      ...(organizationId && { 'aws:PrincipalOrgID': organizationId }),
+    },
   };
 }
 
@@ -230,7 +241,7 @@ const standIns = {
   callerRoleName: 'none',
   callerRoleNames: ['none'],
   trustedCallerRoles: ['none'],
-  trustedExternalIds: ['none'],
+  trustedIds: {},
   roleSuffix: 'none',
   tags: {},
   logRetentionInDays: 14,

@@ -28,7 +28,7 @@ test('a stage needs a region, an account ID and an external ID; everything else 
     callerRoleName: 'cross-account-caller-dev',
     callerRoleNames: ['cross-account-caller-dev'],
     trustedCallerRoles: [roleArn('/cross-account-caller-dev')],
-    trustedExternalIds: ['0123456789abcdef'],
+    trustedIds: { 'sts:ExternalId': ['0123456789abcdef'] },
   });
 });
 
@@ -38,12 +38,18 @@ test('the invoke role trusts the previous caller role and external ID beside the
     callerRoleName: 'new',
     trustedCallerRoles: [roleArn('/new'), roleArn('/old')],
     externalId: '0123456789abcdef',
-    trustedExternalIds: ['0123456789abcdef', 'before'],
+    trustedIds: { 'sts:ExternalId': ['0123456789abcdef', 'before'] },
   });
   expect(read(rotating, 'dev', 'us-east-1')).toMatchObject({
     callerRoleName: 'new_us-east-1',
     callerRoleNames: ['new_us-east-1', 'old_us-east-1'],
     trustedCallerRoles: [roleArn('/new_us-east-1'), roleArn('/old_us-east-1')],
+  });
+});
+
+test('with an organization, the invoke role trusts its accounts only', () => {
+  expect(read(extended('organizationId: o-a1b2c3d4e5'))).toMatchObject({
+    trustedIds: { 'sts:ExternalId': ['0123456789abcdef'], 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' },
   });
 });
 
@@ -64,7 +70,7 @@ test('stage local needs no file and no entry, and takes settings from its entry'
   expect(read('local: { externalId: another }', 'local')).toEqual({
     ...local,
     externalId: 'another',
-    trustedExternalIds: ['another'],
+    trustedIds: { 'sts:ExternalId': ['another'] },
   });
   expect(() => read('local: another', 'local')).toThrow('local must have settings');
 });

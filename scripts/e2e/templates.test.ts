@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import { cp, readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unzip } from '../../libs/local-aws/src/services/lambda/code/unzip.ts';
 import { copyProject, type ProjectCopy, projectRoot } from '../lib/project.ts';
 import { sls, slsFailure } from '../lib/sls.ts';
-import { edit } from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
 
-const stages = ['local', 'dev'] as const;
+const stages = ['local', 'dev', 'gov', 'china'] as const;
 const services = ['api', 'caller'] as const;
 type Stage = (typeof stages)[number];
 
@@ -22,13 +21,26 @@ interface Resource {
   readonly Properties: Readonly<Record<string, unknown>>;
 }
 
+const settings = `
+gov: { region: us-gov-west-1, callerAccountId: "222222222222", externalId: "0123456789abcdef" }
+china:
+  region: cn-north-1
+  callerAccountId: "222222222222"
+  externalId: "0123456789abcdef"
+  permissionsBoundary: company/boundary
+  rolePath: /company/
+  tags: { cost-center: "4711" }
+  organizationId: o-a1b2c3d4e5
+`;
+
 let project: ProjectCopy;
 const packages = new Map<string, Readonly<Record<string, Resource>>>();
 
 beforeAll(async () => {
   project = await copyProject();
-  await cp(join(projectRoot, 'services/stages.example.yml'), join(project.root, 'services/stages.yml'));
-  await edit(project, 'services/stages.yml', 'externalId: ""', 'externalId: "0123456789abcdef"');
+  const example = await readFile(join(projectRoot, 'services/stages.example.yml'), 'utf8');
+  const filledIn = example.replace('externalId: ""', 'externalId: "0123456789abcdef"');
+  await writeFile(join(project.root, 'services/stages.yml'), `${filledIn}${settings}`);
   await Promise.all(
     services.map(async (service) => {
       for (const stage of stages) packages.set(`${service}/${stage}`, await synthesize(service, stage));
@@ -39,8 +51,8 @@ afterAll(() => project?.remove());
 
 async function synthesize(service: string, stage: Stage): Promise<Readonly<Record<string, Resource>>> {
   const outputs = [
-    'apiUrl=https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/dev',
-    'invokeRoleArn=arn:aws:iam::111111111111:role/cross-account-api-dev-invoke',
+    'apiUrl=https://api.example.com/dev',
+    'invokeRoleArn=arn:<partition>:iam::111111111111:role/cross-account-api-dev-invoke',
   ];
   const params = service === 'caller' ? outputs.flatMap((output) => ['--param', output]) : [];
   const cwd = join(project.root, 'services', service);
@@ -163,6 +175,13 @@ describe.each(stages)('the templates of stage %s', (stage) => {
     for (const type of types) expect(type).not.toMatch(/^Custom::|CustomResource$|ApiGateway::Account$/);
   });
 
+  test('name no partition and no domain of AWS, so that they suit every partition', () => {
+    const texts = services.map((service) => JSON.stringify(packages.get(`${service}/${stage}`)));
+    const named = texts.flatMap((text) => text.match(/arn:aws[^"]*|[^"]*amazonaws[^"]*/g) ?? []);
+    // Principals of services are called this in every partition.
+    expect([...new Set(named)].sort()).toEqual(['apigateway.amazonaws.com', 'lambda.amazonaws.com']);
+  });
+
   test('run on the Node and the processor that they are tested for', () => {
     for (const [, properties] of resourcesOf('AWS::Lambda::Function', stage)) {
       expect(properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
@@ -199,11 +218,35 @@ test.each(['api/messages', 'caller/caller'])(
   },
 );
 
+test('every role gets the stage’s path and permissions boundary, and none without these settings', () => {
+  for (const [, role] of resourcesOf('AWS::IAM::Role', 'china')) {
+    expect(role).toMatchObject({
+      Path: '/company/',
+      PermissionsBoundary: {
+        'Fn::Sub': `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:policy/company/boundary`,
+      },
+    });
+  }
+  for (const [id, role] of resourcesOf('AWS::IAM::Role', 'dev')) {
+    expect(role).not.toHaveProperty('PermissionsBoundary');
+    // A path that appears would replace the invoke role, and CloudFormation refuses that.
+    expect(role.Path).toBe(id === 'InvokeRole' ? undefined : '/');
+  }
+});
+
+test('the invoke role trusts one organization only, if the stage names one', () => {
+  const trust = (stage: Stage) =>
+    JSON.stringify(resourcesOf('AWS::IAM::Role', stage).find(([id]) => id === 'InvokeRole')?.[1]);
+  const externalId = '"StringEquals":{"sts:ExternalId":["0123456789abcdef"]';
+  expect(trust('china')).toContain(`${externalId},"aws:PrincipalOrgID":"o-a1b2c3d4e5"}`);
+  expect(trust('dev')).toContain(`${externalId}}`);
+});
+
 test('the caller’s role is the one that the invoke role trusts', () => {
   for (const stage of stages) {
     const [, trusted] = resourcesOf('AWS::IAM::Role', stage).find(([id]) => id === 'InvokeRole') ?? [];
     expect(JSON.stringify(trusted?.AssumeRolePolicyDocument)).toContain(
-      `:role/cross-account-caller-${stage}"`,
+      `:role${stage === 'china' ? '/company/' : '/'}cross-account-caller-${stage}"`,
     );
   }
 });
