@@ -21,11 +21,16 @@ test.each([
 
 test('the table marks the figures that missed their target', () => {
   const lines = renderFigures(
-    [figure('quick', 'ms', [1, 2, 3], { below: 5 }), figure('big', 'MB', 200, { below: 150 }, 'too big')],
+    [
+      figure('quick', 'ms', [1, 2, 3], { below: 5 }),
+      figure('big', 'MB', 200, { below: 150 }, 'too big'),
+      figure('peer', 'µs', 7, undefined),
+    ],
     palette,
   );
   expect(lines.slice(1).map((line) => line.replace(/ +/g, ' '))).toEqual([
     '✔ quick 2 ms < 5 1 … 3',
     '✘ big 200 MB < 150 too big',
+    ' peer 7 µs',
   ]);
 });

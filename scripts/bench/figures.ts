@@ -9,13 +9,16 @@ export interface Spread {
   readonly count: number;
 }
 
-/** One figure and its target. */
+/** A value that a figure must reach. */
+export type Target = { readonly atMost: number } | { readonly below: number } | { readonly atLeast: number };
+
+/** One figure and its target, if it has one. */
 export interface Figure {
   readonly name: string;
-  readonly unit: 'ms' | 'requests/s' | 'MB' | 'of 20';
+  readonly unit: 'ms' | 'µs' | '×' | 'requests/s' | 'MB' | 'of 20';
   readonly value: number;
   readonly spread?: Spread | undefined;
-  readonly target: { readonly atMost: number } | { readonly below: number } | { readonly atLeast: number };
+  readonly target?: Target | undefined;
   readonly met: boolean;
   /** e.g. how it was measured */
   readonly note?: string | undefined;
@@ -31,12 +34,12 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median, p5: at(0.05), p95: at(0.95), count: sorted.length };
 }
 
-/** Compares a value, or the median of several, with its target. */
+/** Compares a value, or the median of several, with its target. Without a target, it is only shown. */
 export function figure(
   name: string,
   unit: Figure['unit'],
   measured: number | readonly number[],
-  target: Figure['target'],
+  target: Target | undefined,
   note?: string,
 ): Figure {
   const spread = typeof measured === 'number' ? undefined : spreadOf(measured);
@@ -47,12 +50,12 @@ export function figure(
     value,
     spread,
     target,
-    met: meets(value, target),
+    met: target === undefined || meets(value, target),
     note,
   };
 }
 
-function meets(value: number, target: Figure['target']): boolean {
+function meets(value: number, target: Target): boolean {
   if ('below' in target) return value < target.below;
   return 'atMost' in target ? value <= target.atMost : value >= target.atLeast;
 }
@@ -60,11 +63,11 @@ function meets(value: number, target: Figure['target']): boolean {
 /** Renders figures as the lines of a table. */
 export function renderFigures(figures: readonly Figure[], palette: Palette): string[] {
   const rows = figures.map(({ name, unit, value, spread, target, met, note }) => ({
-    mark: met ? palette.allowed('✔') : palette.denied('✘'),
+    mark: target === undefined ? ' ' : met ? palette.allowed('✔') : palette.denied('✘'),
     cells: [
       name,
       `${rounded(value)} ${unit}`,
-      `${'below' in target ? '<' : 'atMost' in target ? '≤' : '≥'} ${rounded(Object.values(target)[0] ?? 0)}`,
+      target === undefined ? '' : renderTarget(target),
       spread === undefined ? '' : `${rounded(spread.p5)} … ${rounded(spread.p95)}`,
     ],
     note: note === undefined ? '' : palette.faint(note),
@@ -83,6 +86,11 @@ export function renderFigures(figures: readonly Figure[], palette: Palette): str
     `  ${palette.faint(line(head))}`,
     ...rows.map(({ mark, cells, note }) => `${mark} ${line(cells)}  ${note}`.trimEnd()),
   ];
+}
+
+function renderTarget(target: Target): string {
+  const sign = 'below' in target ? '<' : 'atMost' in target ? '≤' : '≥';
+  return `${sign} ${rounded(Object.values(target)[0] ?? 0)}`;
 }
 
 function rounded(value: number): string {
