@@ -10,7 +10,7 @@ const words = new Set(
   contains could credential credentials current date denied deny denies details did different documentation does
   earlier either empty endpoint error every exceed exceeded exceeds execute executed existing exist exists expected expired
   explicit external failed failure field following for forbidden format found from function future get given has have header
-  headers host however id identity identity-based if in incomplete incorrect internal invalid invoke invoked is issued it its
+  headers host however id identity identity-based if in included incomplete incorrect internal invalid invoke invoked is issued it its
   key keys large later length less limit long longer malformed many match matches matching maximum may member message method
   min minimum missing more must name no nobody none not nothing now of on once one only operation or other our out own
   parameter parameters parse path perform permission permissions permitted please policy policies presented present principal
@@ -22,7 +22,8 @@ const words = new Set(
   values version was we were what when where which while will with within without would write wrong you your
   control permissions boundary identity-based resource-based session
   the caller’s role is not admitted either denied, too executed once another received
-  AWS X-Amz-Date X-Amz-Security-Token Authorization Credential SignedHeaders Signature SigV4 HTTP HTTPS TLS JSON XML IAM STS
+  mechanism scope terminator element elements got well-formed conform published schema data validate duration hour chaining
+  AWS Amazon GET POST DELETE ARN X-Amz-Date X-Amz-Security-Token Authorization Credential SignedHeaders Signature SigV4 HTTP HTTPS TLS JSON XML IAM STS
   Lambda Gateway IP VPC SCP RCP ECONNRESET ETIMEDOUT ENOTFOUND
   execute-api:Invoke sts:AssumeRole sts:ExternalId lambda:InvokeFunction dynamodb:GetItem aws:PrincipalArn 'execute-api' 5
   `

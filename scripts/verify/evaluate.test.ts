@@ -1,0 +1,28 @@
+import { compareRoutes } from './evaluate.ts';
+
+const signed = (route: string) => ({ route, signed: true });
+
+test.each([
+  [
+    'the routes of its API',
+    [signed('GET /a'), signed('POST /b')],
+    { outcome: 'as configured', message: 'all signed' },
+  ],
+  [
+    'a route that was removed from its API',
+    [signed('GET /a'), signed('POST /b'), signed('GET /old')],
+    { outcome: 'outdated', message: 'still serves GET /old; all signed' },
+  ],
+  [
+    'less than its API has',
+    [signed('GET /a')],
+    { outcome: 'outdated', message: 'does not serve POST /b; all signed' },
+  ],
+  [
+    'a route to everybody',
+    [signed('GET /a'), { route: 'POST /b', signed: false }],
+    { outcome: 'as configured', message: 'unsigned: POST /b' },
+  ],
+])('a stage that serves %s is seen as such', (_what, served, observation) => {
+  expect(compareRoutes(served, ['GET /a', 'POST /b'])).toEqual(observation);
+});

@@ -1,0 +1,117 @@
+import { type FunctionResult, observeCall, observeError, observeResponse } from './observe.ts';
+
+const ROLE = 'arn:aws:iam::111111111111:role/company/invoke';
+const SESSION = 'arn:aws:sts::111111111111:assumed-role/invoke/caller';
+const message = { method: 'POST', path: '/messages', body: '{"a":1}' };
+
+function answer(changes: object = {}): FunctionResult {
+  const body = { caller: { arn: SESSION }, requestId: 'first', received: { a: 1 }, ...changes };
+  return { payload: { status: 200, body } };
+}
+
+describe('a call of the caller function', () => {
+  test('is seen as a success of the invoke role, whose path is not in the ARNs of its sessions', () => {
+    expect(observeCall(message, [answer()], ROLE)).toEqual({ outcome: '200', message: 'as the invoke role' });
+  });
+
+  test.each([
+    ['another role', 'arn:aws:sts::111111111111:assumed-role/invoke-2/caller'],
+    ['the role of its name in another account', 'arn:aws:sts::222222222222:assumed-role/invoke/caller'],
+  ])('shows that the API has seen %s', (_what, arn) => {
+    expect(observeCall(message, [answer({ caller: { arn } })], ROLE).message).toBe(`as ${arn}`);
+  });
+
+  test('shows that the API received another message', () => {
+    expect(observeCall(message, [answer({ received: { a: 2 } })], ROLE).message).toContain(
+      'another message was received',
+    );
+  });
+
+  test.each([
+    ['first', 'executed once'],
+    ['second', 'executed 2 times'],
+  ])('that is repeated and answered with the request ID "%s" was %s', (requestId, words) => {
+    expect(observeCall(message, [answer(), answer({ requestId })], ROLE).message).toContain(words);
+  });
+
+  test.each([
+    [
+      'the API’s words',
+      'AccessDenied',
+      'GET https://a/dev/x: answered 403: MissingAuthenticationTokenException: Missing Authentication Token\nCheck baseUrl.',
+      '403 MissingAuthenticationTokenException',
+      'Missing Authentication Token',
+    ],
+    [
+      'the words of the function behind the API',
+      'ApiError',
+      'POST https://a/dev/x: answered 422: Use a new key.',
+      '422',
+      'Use a new key.',
+    ],
+    [
+      'that STS refuses',
+      'AssumeRoleDenied',
+      'STS does not let a assume b.\nmore',
+      'AssumeRoleDenied',
+      'STS does not let a assume b.',
+    ],
+  ])('that fails shows %s', (_what, errorType, errorMessage, outcome, words) => {
+    const failed = { functionError: 'Unhandled', payload: { errorType, errorMessage } };
+    expect(observeCall(message, [failed], ROLE)).toEqual({ outcome, message: words });
+    expect(observeCall(message, [answer(), failed], ROLE)).toEqual({ outcome, message: words });
+  });
+
+  test.each([[{ payload: undefined }], [{ payload: 'text' }], [{ payload: { status: 201 } }]])(
+    'that returns what the caller never returns (%j) is no success',
+    (result) => {
+      expect(observeCall(message, [result], ROLE).outcome).not.toBe('200');
+    },
+  );
+});
+
+describe('a response of API Gateway', () => {
+  test('shows nothing of what it repeats of a request with a wrong signature, such as the session token', () => {
+    const said =
+      "The request signature we calculated does not match.\n\nThe Canonical String for this request should have been\n'GET\nx-amz-security-token:SECRET'";
+    const body = JSON.stringify({ message: said });
+    expect(observeResponse({ status: 403, errorType: 'InvalidSignatureException:', body })).toEqual({
+      outcome: '403 InvalidSignatureException',
+      message: 'The request signature we calculated does not match.',
+    });
+  });
+
+  test('that the function behind the API has made has no error type', () => {
+    const body = JSON.stringify({ title: 'Forbidden', detail: 'This API serves IAM-signed requests only.' });
+    expect(observeResponse({ status: 403, errorType: undefined, body })).toEqual({
+      outcome: '403',
+      message: 'This API serves IAM-signed requests only.',
+    });
+  });
+
+  test('that is no JSON is shown by its first line, without control characters', () => {
+    const body = '<html>\u001b[31mBlocked\nmore';
+    expect(observeResponse({ status: 403, errorType: undefined, body }).message).toBe('<html> [31mBlocked');
+  });
+});
+
+test.each([
+  [
+    Object.assign(new Error('User: a is not authorized'), {
+      name: 'AccessDenied',
+      $metadata: { httpStatusCode: 403 },
+    }),
+    { outcome: '403 AccessDenied', message: 'User: a is not authorized' },
+  ],
+  [
+    Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
+    { outcome: 'no answer', message: 'connect' },
+  ],
+  [
+    Object.assign(new AggregateError([], ''), { code: 'ETIMEDOUT' }),
+    { outcome: 'no answer', message: 'ETIMEDOUT' },
+  ],
+  ['text', { outcome: 'no answer', message: 'text' }],
+])('the error %s is an observation', (error, observation) => {
+  expect(observeError(error)).toEqual(observation);
+});

@@ -1,0 +1,62 @@
+import { compare } from './compare.ts';
+import { renderComparison, renderGroup, renderResult, renderSummary } from './render.ts';
+import { resultsWith } from './test-results.testing.ts';
+
+const plain = (text: string) => text;
+const options = {
+  palette: { allowed: plain, denied: plain, strong: plain, faint: plain },
+  width: 80,
+};
+const longest = { outcome: '403 MissingAuthenticationTokenException', message: 'word '.repeat(60) };
+const passed = resultsWith(() => undefined);
+const failed = resultsWith(() => longest);
+
+test('no line has more than 80 columns, whatever the answers are', () => {
+  const lines = [
+    ...failed.flatMap((result) => [
+      ...renderGroup(result, options).split('\n'),
+      ...renderResult(result, options),
+    ]),
+    ...renderSummary(failed, 'a-stage-with-the-longest-name-of-1', ['note '.repeat(40)], options),
+    ...renderComparison(compare(passed, failed), options),
+  ];
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test('a probe that passes is one line, and one that fails says what was expected and observed', () => {
+  const [result] = passed;
+  expect(renderResult(result!, options)).toEqual(['✔ POST /messages                         200']);
+  expect(
+    renderResult({ ...result!, observed: { outcome: '500', message: 'x' }, pass: false }, options),
+  ).toEqual([
+    '✘ POST /messages                         500',
+    '    expected 200: as the invoke role',
+    '    observed 500: x',
+  ]);
+});
+
+test('the summary counts what failed, and says what to do about it', () => {
+  expect(renderSummary(passed, 'dev', [], options)).toEqual([
+    '',
+    `✔ All ${passed.length} probes of stage dev passed.`,
+  ]);
+  const text = renderSummary(failed, 'dev', [], options).join(' ').replaceAll(/\s+/g, ' ');
+  expect(text).toContain(
+    `✘ ${failed.filter(({ pass }) => !pass).length} of ${failed.length} probes of stage dev failed.`,
+  );
+  expect(text).toContain('npm run explain -- --stage dev');
+  expect(text).toContain('npm run verify -- --required-permissions --stage dev');
+});
+
+test('a comparison shows the answers of both, and says so if they are alike', () => {
+  expect(renderComparison(compare(passed, passed), options)).toEqual([
+    '✔ Local AWS answers every probe alike.',
+  ]);
+  const one = resultsWith((name) => (name === 'another stage' ? { outcome: '404', message: '' } : undefined));
+  expect(renderComparison(compare(one, passed), options)).toEqual([
+    `Local AWS answers 1 of ${passed.length} probes differently:`,
+    '✘ another stage',
+    '    stage 404',
+    '    local 403 ForbiddenException: Forbidden',
+  ]);
+});
