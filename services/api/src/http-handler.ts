@@ -1,16 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import type { Caller } from '@cross-account-api/contract';
-import middy from '@middy/core';
+import middy, { type MiddlewareObj } from '@middy/core';
 import httpErrorHandler from '@middy/http-error-handler';
-import httpJsonBodyParser from '@middy/http-json-body-parser';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import * as v from 'valibot';
 import { callerOf } from './caller.ts';
-import { idempotency } from './idempotency.ts';
-import { limitNesting } from './nesting.ts';
-import { InvalidBody, problemDocuments } from './problem-documents.ts';
+import { problemDocuments } from './problem-documents.ts';
 
 /** What a route's function works with. */
 export interface ApiRequest<Body> {
@@ -28,30 +24,6 @@ export type HttpHandler = (event: APIGatewayProxyEvent, context: Context) => Pro
 const logger = new Logger();
 
 /**
- * Makes the handler of a route that takes a JSON body. Where the stack has a table for it (`IDEMPOTENCY_TABLE`), a request
- * with an `Idempotency-Key` is executed once.
- * @param schema what the body must be; anything else is answered with 400
- * @param answer makes the response's body
- * @example export const handler = jsonHandler(postMessageRequestSchema, ({ body, caller }) => ({ received: body, caller }))
- */
-export function jsonHandler<Schema extends v.GenericSchema>(
-  schema: Schema,
-  answer: (request: ApiRequest<v.InferOutput<Schema>>) => object,
-): HttpHandler {
-  const { IDEMPOTENCY_TABLE } = process.env;
-  const remembering = IDEMPOTENCY_TABLE ? [idempotency(IDEMPOTENCY_TABLE, logError)] : [];
-  return httpHandler(pipeline(remembering).use(limitNesting()).use(httpJsonBodyParser()), (event) => {
-    const result = v.safeParse(schema, event.body);
-    if (!result.success) {
-      throw new InvalidBody(
-        result.issues.map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message })),
-      );
-    }
-    return answer({ body: result.output, ...identify(event) });
-  });
-}
-
-/**
  * Makes the handler of a route without a body.
  * @param answer makes the response's body
  */
@@ -63,7 +35,7 @@ export function bodylessHandler(answer: (request: ApiRequest<undefined>) => obje
  * What all routes have around them; the outermost comes first.
  * @param remembering goes outside of what finishes a response: an answer is kept as it is sent
  */
-function pipeline(remembering: ReturnType<typeof idempotency>[] = []) {
+export function pipeline(remembering: MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>[] = []) {
   return (
     middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
       .use(injectLambdaContext(logger, { resetKeys: true }))
@@ -84,7 +56,8 @@ function pipeline(remembering: ReturnType<typeof idempotency>[] = []) {
   );
 }
 
-function httpHandler(
+/** Ends a pipeline with what makes the response's body. */
+export function httpHandler(
   stack: ReturnType<typeof pipeline>,
   answer: (event: APIGatewayProxyEvent) => object,
 ): HttpHandler {
@@ -99,11 +72,13 @@ function httpHandler(
   }) as HttpHandler;
 }
 
-function identify(event: APIGatewayProxyEvent) {
+/** Who called, and in which request. */
+export function identify(event: APIGatewayProxyEvent) {
   return { caller: callerOf(event), requestId: event.requestContext.requestId };
 }
 
-function logError(error: unknown): void {
+/** Logs why a request was refused (a warning), or that the API failed (an error). */
+export function logError(error: unknown): void {
   const cause = error instanceof Error ? error : new Error(String(error));
   const status = 'statusCode' in cause && typeof cause.statusCode === 'number' ? cause.statusCode : 500;
   if (status < 500) logger.warn('refused', cause);

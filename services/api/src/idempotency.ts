@@ -4,8 +4,8 @@ import { makeHandlerIdempotent } from '@aws-lambda-powertools/idempotency/middle
 import { IdempotencyRecord } from '@aws-lambda-powertools/idempotency/persistence';
 import { IDEMPOTENCY_KEY_HEADER } from '@cross-account-api/contract';
 import type { MiddlewareObj, Request } from '@middy/core';
-import { createError } from '@middy/util';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { HttpError } from './http-error.ts';
 import { createPutClient } from './own-put.ts';
 
 /** For how long an answer is kept, in seconds: a client that has not asked again by then will not. */
@@ -89,7 +89,7 @@ function readKey(request: Request<APIGatewayProxyEvent, APIGatewayProxyResult>):
   const key = header?.[1];
   if (key === undefined) return;
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-    throw createError(400, `${IDEMPOTENCY_KEY_HEADER} must have 1 to 255 visible ASCII characters.`);
+    throw new HttpError(400, `${IDEMPOTENCY_KEY_HEADER} must have 1 to 255 visible ASCII characters.`);
   }
   const { httpMethod, path, body, requestContext } = event;
   event.idempotency = {
@@ -101,7 +101,7 @@ function readKey(request: Request<APIGatewayProxyEvent, APIGatewayProxyResult>):
 /** Gives Powertools' error the status that it means, before `@middy/http-error-handler` looks at it. */
 function explainRefusal(request: Request<APIGatewayProxyEvent, APIGatewayProxyResult>): void {
   if (request.error?.name === 'IdempotencyValidationError') {
-    request.error = createError(
+    request.error = new HttpError(
       422,
       'This Idempotency-Key has been used for another request. Use a new one.',
     );
@@ -150,16 +150,13 @@ function withoutResponse(record: IdempotencyRecord): IdempotencyRecord {
 }
 
 function beingExecuted({ inProgressExpiryTimestamp }: IdempotencyRecord): Error {
-  const error = createError(503, 'A request with this Idempotency-Key is being executed. Repeat it later.', {
-    expose: true,
+  return new HttpError(503, 'A request with this Idempotency-Key is being executed. Repeat it later.', {
+    'Retry-After': String(secondsLeft(inProgressExpiryTimestamp)),
   });
-  // Read by `@middy/http-error-handler`; `createError` would drop them.
-  const headers = { 'Retry-After': String(secondsLeft(inProgressExpiryTimestamp)) };
-  return Object.assign(error, { headers });
 }
 
 function executedWithoutResponse(): Error {
-  return createError(
+  return new HttpError(
     409,
     'The request with this Idempotency-Key was executed, but its response could not be stored: it was larger than 400 KB, or writing it failed. With another key, the request would be executed a second time.',
   );

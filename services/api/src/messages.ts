@@ -1,5 +1,5 @@
 import { type PostMessageResponse, postMessageRequestSchema } from '@cross-account-api/contract';
-import { jsonHandler } from './http-handler.ts';
+import { jsonHandler } from './json-handler.ts';
 
 /** `POST /messages`: takes any JSON object, and says what was received and from whom. */
 export const handler = jsonHandler(

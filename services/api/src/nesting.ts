@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import { decodeBody } from '@middy/util';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { InvalidBody } from './problem-documents.ts';
+import { InvalidBody } from './http-error.ts';
 
 /**
  * How deep a body may be nested. `JSON.parse` with a reviver, which `@middy/http-json-body-parser` uses, and
