@@ -1,2 +1,2 @@
 // The framework takes a local plugin from the service's own folder only.
-export { default } from '../bundle.js';
+export { default } from '../bundle/plugin.js';

@@ -1,8 +1,0 @@
-/** What bundle.js uses of yazl, which has no types. */
-declare module 'yazl' {
-  export class ZipFile {
-    readonly outputStream: NodeJS.ReadableStream;
-    addBuffer(content: Buffer, name: string, options: { mtime: Date; mode: number }): void;
-    end(): void;
-  }
-}
