@@ -8,12 +8,10 @@ import { denialMessage } from '../../protocols/refusal.ts';
 import { restXmlEndpoint } from '../../protocols/rest-xml.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { bucketOperations } from './operations/buckets.ts';
-import { copyOperations } from './operations/copies.ts';
 import { listingOperations } from './operations/listing.ts';
 import { multipartOperations } from './operations/multipart.ts';
 import { objectOperations } from './operations/objects.ts';
 import { policyOperations } from './operations/policies.ts';
-import { readOperations } from './operations/reads.ts';
 import { bucketType } from './resources/bucket.ts';
 import { bucketPolicyType } from './resources/bucket-policy.ts';
 import { type BucketStore, createBucketStore } from './store.ts';
@@ -49,8 +47,6 @@ export function createS3Service(options: {
         ...policyOperations(store, principals),
         ...listingOperations(store),
         ...objectOperations(store),
-        ...readOperations(store),
-        ...copyOperations(store),
         ...multipartOperations(store),
       ],
       denialMessage: (decision) => wordDenial(decision, store),

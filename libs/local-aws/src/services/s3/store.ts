@@ -4,7 +4,7 @@ import { AwsError } from '../../core/errors.ts';
 import type { NamedPolicy } from '../../core/principal.ts';
 import type { Scope } from '../../core/scope.ts';
 
-/** An object and what was said of it when it was put. */
+/** An object and its description. */
 export interface StoredObject {
   readonly key: string;
   readonly body: Buffer;
@@ -14,7 +14,7 @@ export interface StoredObject {
   readonly contentType: string;
   /** `x-amz-meta-*` and the content headers, by lower-case header name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** As the client sent it; absent where it sent none. */
+  /** As the client sent it. */
   readonly checksum?: ObjectChecksum;
 }
 
@@ -27,7 +27,7 @@ export interface ObjectChecksum {
   readonly type: 'FULL_OBJECT' | 'COMPOSITE';
 }
 
-/** What a client says of an object when it puts it. */
+/** What a client says about an object when it puts it. */
 export type ObjectDescription = Pick<StoredObject, 'contentType' | 'headers'>;
 
 /** A bucket. Its name is unique over all accounts. */
@@ -42,7 +42,7 @@ export interface Bucket extends Scope {
 /** An upload in parts that has not been completed. */
 export interface MultipartUpload extends ObjectDescription {
   readonly key: string;
-  /** Whose checksums the parts have. */
+  /** The algorithm and the type of the checksum that the client announced. */
   readonly checksum?: Omit<ObjectChecksum, 'value'>;
   readonly parts: Map<number, UploadedPart>;
 }
@@ -52,6 +52,56 @@ export interface UploadedPart {
   readonly body: Buffer;
   readonly etag: string;
   readonly checksum?: ObjectChecksum;
+}
+
+/**
+ * S3's errors whose status and message are always the same
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html).
+ */
+export const s3Errors = {
+  AccessDenied: [403, 'Access Denied'],
+  BucketAlreadyExists: [
+    409,
+    'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
+  ],
+  BucketAlreadyOwnedByYou: [
+    409,
+    'Your previous request to create the named bucket succeeded and you already own it.',
+  ],
+  BucketNotEmpty: [409, 'The bucket you tried to delete is not empty'],
+  EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed size'],
+  InvalidBucketName: [400, 'The specified bucket is not valid.'],
+  InvalidDigest: [400, 'The Content-MD5 you specified was invalid.'],
+  InvalidPart: [
+    400,
+    "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+  ],
+  InvalidPartOrder: [
+    400,
+    'The list of parts was not in ascending order. Parts must be ordered by part number.',
+  ],
+  InvalidRange: [416, 'The requested range is not satisfiable'],
+  KeyTooLongError: [400, 'Your key is too long'],
+  MetadataTooLarge: [400, 'Your metadata headers exceed the maximum allowed metadata size'],
+  NoSuchBucket: [404, 'The specified bucket does not exist'],
+  NoSuchBucketPolicy: [404, 'The bucket policy does not exist'],
+  NoSuchKey: [404, 'The specified key does not exist.'],
+  NoSuchUpload: [
+    404,
+    'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+  ],
+  NoSuchVersion: [404, 'The specified version does not exist.'],
+  PermanentRedirect: [
+    301,
+    'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
+  ],
+  PreconditionFailed: [412, 'At least one of the pre-conditions you specified did not hold'],
+} as const satisfies Readonly<Record<string, readonly [status: number, message: string]>>;
+
+/** @param details further members of the error document */
+export function s3Error(code: keyof typeof s3Errors, details: AwsError['details'] = {}): AwsError {
+  const [status, message] = s3Errors[code];
+  return new AwsError(code, message, status, details);
 }
 
 /** The buckets of all accounts. */
@@ -79,63 +129,32 @@ const bucketName = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a
 /** Makes an empty store. */
 export function createBucketStore(clock: Clock): BucketStore {
   const buckets = new Map<string, Bucket>();
-
   const store: BucketStore = {
-    create(scope, name) {
-      if (!bucketName.test(name)) {
-        throw new AwsError('InvalidBucketName', 'The specified bucket is not valid.', 400, {
-          BucketName: name,
-        });
-      }
-      const existing = buckets.get(name);
-      if (existing !== undefined) {
-        throw existing.accountId === scope.accountId
-          ? new AwsError(
-              'BucketAlreadyOwnedByYou',
-              'Your previous request to create the named bucket succeeded and you already own it.',
-              409,
-              { BucketName: name },
-            )
-          : new AwsError(
-              'BucketAlreadyExists',
-              'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
-              409,
-              { BucketName: name },
-            );
-      }
-      const bucket: Bucket = {
-        accountId: scope.accountId,
-        region: scope.region,
-        name,
-        createdAt: clock.now(),
-        objects: new Map(),
-        uploads: new Map(),
-      };
+    create({ accountId, region }, name) {
+      const BucketName = name;
+      if (!bucketName.test(name)) throw s3Error('InvalidBucketName', { BucketName });
+      const owner = buckets.get(name)?.accountId;
+      if (owner === accountId) throw s3Error('BucketAlreadyOwnedByYou', { BucketName });
+      if (owner !== undefined) throw s3Error('BucketAlreadyExists', { BucketName });
+      const content = { objects: new Map(), uploads: new Map() };
+      const bucket: Bucket = { accountId, region, name, createdAt: clock.now(), ...content };
       buckets.set(name, bucket);
       return bucket;
     },
     find: (name) => buckets.get(name),
     bucket(name) {
       const bucket = buckets.get(name);
-      if (bucket === undefined) {
-        throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404, { BucketName: name });
-      }
+      if (bucket === undefined) throw s3Error('NoSuchBucket', { BucketName: name });
       return bucket;
     },
     delete(name) {
-      if (store.bucket(name).objects.size > 0) {
-        throw new AwsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', 409, {
-          BucketName: name,
-        });
-      }
+      if (store.bucket(name).objects.size > 0) throw s3Error('BucketNotEmpty', { BucketName: name });
       buckets.delete(name);
     },
     list: (accountId) => [...buckets.values()].filter((bucket) => bucket.accountId === accountId),
     object(name, key) {
       const object = store.bucket(name).objects.get(key);
-      if (object === undefined) {
-        throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404, { Key: key });
-      }
+      if (object === undefined) throw s3Error('NoSuchKey', { Key: key });
       return object;
     },
     put(bucket, object) {

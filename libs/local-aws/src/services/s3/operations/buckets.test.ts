@@ -46,7 +46,7 @@ const policyOf = (...statements: object[]) =>
 const setPolicy = (Bucket: string, ...statements: object[]) =>
   s3.send(new PutBucketPolicyCommand({ Bucket, Policy: policyOf(...statements) }));
 
-test('a name belongs to one account', async () => {
+test('the name of a bucket belongs to one account', async () => {
   expect(await create('taken')).toMatchObject({ Location: '/taken' });
   await create('taken');
   await expect(create('taken', other)).rejects.toMatchObject(failure('BucketAlreadyExists', 409));
@@ -65,7 +65,7 @@ test('an account sees its own buckets, page by page', async () => {
   expect(rest).not.toHaveProperty('ContinuationToken');
 });
 
-test('a bucket is in one region, and says so to those who ask in another', async () => {
+test('a request in another region than the bucket’s is answered with the bucket’s region', async () => {
   const frankfurt = client(A, 'eu-central-1');
   const there = { CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' } };
   await expect(create('frankfurt', s3, there)).rejects.toMatchObject(
@@ -93,7 +93,7 @@ test('a bucket is in one region, and says so to those who ask in another', async
   });
 });
 
-test('only an empty bucket is deleted', async () => {
+test('a bucket can be deleted only if it is empty', async () => {
   const Bucket = 'short-lived';
   await create(Bucket);
   await s3.send(new PutObjectCommand({ Bucket, Key: 'x', Body: 'x' }));
@@ -105,7 +105,7 @@ test('only an empty bucket is deleted', async () => {
   );
 });
 
-test('an operation that local AWS does not have is named in the refusal', async () => {
+test('the error for an operation that local AWS does not have names it', async () => {
   const Bucket = 'named';
   await create(Bucket);
   const refusals: [name: string, answer: Promise<unknown>][] = [
@@ -136,7 +136,7 @@ describe('a bucket policy', () => {
     }
   });
 
-  test('is kept word for word, replaced and removed', async () => {
+  test('is kept as it is written, and can be replaced and removed', async () => {
     const none = failure('NoSuchBucketPolicy', 404);
     await expect(s3.send(new GetBucketPolicyCommand({ Bucket }))).rejects.toMatchObject(none);
     const statement = { ...toOther, Action: 's3:GetObject', Resource: `arn:aws:s3:::${Bucket}/shared/*` };
@@ -158,7 +158,7 @@ describe('a bucket policy', () => {
     });
     expect(await read(other, 'shared/code.zip')).toBe('shared/code.zip');
     await expect(read(other, 'private')).rejects.toMatchObject(failure('AccessDenied', 403));
-    // Whether a key exists is told to those who may list.
+    // Only those who may list the bucket may know whether a key exists.
     await expect(read(other, 'shared/none')).rejects.toMatchObject(failure('AccessDenied', 403));
     await expect(read(s3, 'shared/none')).rejects.toMatchObject(failure('NoSuchKey', 404));
   });
@@ -175,7 +175,7 @@ describe('a bucket policy', () => {
     await expect(list('')).rejects.toMatchObject(failure('AccessDenied', 403));
   });
 
-  test('denies access to the owner too, who is told the reason', async () => {
+  test('denies access to the owner too, with the reason', async () => {
     await setPolicy(Bucket, {
       Effect: 'Deny',
       Principal: '*',
@@ -189,7 +189,7 @@ describe('a bucket policy', () => {
   });
 
   test.each([
-    ['no JSON', '{'],
+    ['something other than JSON', '{'],
     ['a list', '[]'],
     [
       'no principal',

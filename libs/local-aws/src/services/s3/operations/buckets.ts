@@ -3,7 +3,7 @@ import { AwsError } from '../../../core/errors.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { paginate, wholeNumberText } from '../../../protocols/shapes.ts';
 import { type BucketStore, canonicalId } from '../store.ts';
-import { bucketInput, invalidArgument, onBucket, only, operation } from './operation.ts';
+import { bucketInput, invalidArgument, onBucket, only, operation, text } from './operation.ts';
 
 const mostBuckets = 10_000;
 
@@ -15,8 +15,8 @@ export function bucketOperations(store: BucketStore): readonly Operation[] {
       http: 'GET /',
       input: v.object({
         prefix: v.optional(v.string(), ''),
-        'bucket-region': v.optional(v.string()),
-        'continuation-token': v.optional(v.string()),
+        'bucket-region': text,
+        'continuation-token': text,
         'max-buckets': v.optional(wholeNumberText(1, mostBuckets), String(mostBuckets)),
       }),
       requires: () => ({ resource: '*', action: 's3:ListAllMyBuckets' }),
@@ -57,7 +57,7 @@ export function bucketOperations(store: BucketStore): readonly Operation[] {
       input: v.object({
         Bucket: v.string(),
         CreateBucketConfiguration: v.optional(
-          v.union([v.literal(''), v.object({ LocationConstraint: v.optional(v.string()) })]),
+          v.union([v.literal(''), v.object({ LocationConstraint: text })]),
         ),
         'x-amz-acl': only('x-amz-acl', 'private'),
         'x-amz-object-ownership': only(

@@ -2,21 +2,19 @@ import * as v from 'valibot';
 import { algorithmOf, checksumAlgorithms, checksumOf } from '../../../authentication/checksums.ts';
 import { AwsError } from '../../../core/errors.ts';
 import { type AwsRequest, header } from '../../../core/request.ts';
-import { md5, type ObjectChecksum, type StoredObject } from '../store.ts';
+import { md5, type ObjectChecksum, type StoredObject, s3Error } from '../store.ts';
 
 const prefix = 'x-amz-checksum-';
 
 /**
- * Verifies what a request says of its body, and tells which checksum is to be kept with it.
- * @returns the checksum, `undefined` where the client sent none
+ * Verifies the checksums of a request, and returns the one that is kept with the body.
+ * @returns `undefined` if the client sent none
  * @throws AwsError `BadDigest`, `InvalidDigest`, `InvalidRequest`
  */
 export function verifyChecksums(request: AwsRequest, payload: Buffer): ObjectChecksum | undefined {
   const contentMd5 = header(request, 'content-md5');
   if (contentMd5 !== undefined) {
-    if (!/^[A-Za-z0-9+/]{22}==$/.test(contentMd5)) {
-      throw new AwsError('InvalidDigest', 'The Content-MD5 you specified was invalid.');
-    }
+    if (!/^[A-Za-z0-9+/]{22}==$/.test(contentMd5)) throw s3Error('InvalidDigest');
     if (contentMd5 !== md5(payload).toString('base64')) {
       throw new AwsError('BadDigest', 'The Content-MD5 you specified did not match what we received.');
     }
@@ -28,10 +26,11 @@ export function verifyChecksums(request: AwsRequest, payload: Buffer): ObjectChe
       'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
     );
   }
-  const [algorithm = trailerAlgorithm(request)] = sent;
-  if (algorithm === undefined) return undefined;
-  const checksum: ObjectChecksum = { algorithm, value: checksumOf(algorithm, payload), type: 'FULL_OBJECT' };
   // A checksum in the trailer has been verified with the chunks that it follows.
+  const trailers = (header(request, 'x-amz-trailer') ?? '').toLowerCase().split(',');
+  const [algorithm = trailers.map((name) => algorithmOf(name.trim())).find(Boolean)] = sent;
+  if (algorithm === undefined) return undefined;
+  const checksum = { algorithm, value: checksumOf(algorithm, payload), type: 'FULL_OBJECT' } as const;
   compareChecksum(request, checksum);
   return checksum;
 }
@@ -48,7 +47,7 @@ export function compareChecksum(request: AwsRequest, { algorithm, value }: Objec
   );
 }
 
-/** Whether a request vouches for its body with a checksum of any kind. */
+/** Whether a request has a checksum of its body, of any kind. */
 export function hasChecksum(request: AwsRequest): boolean {
   return request.headers.some(([name]) => name === 'content-md5' || algorithmOf(name) !== undefined);
 }
@@ -76,11 +75,8 @@ export function checksumElements({ algorithm, value, type }: ObjectChecksum): Re
 }
 
 /** An object's checksum; S3 calculates one for objects that came without. */
-export function checksumOfObject({
-  checksum,
-  body,
-}: Pick<StoredObject, 'checksum' | 'body'>): ObjectChecksum {
-  return checksum ?? { algorithm: 'crc64nvme', value: checksumOf('crc64nvme', body), type: 'FULL_OBJECT' };
+export function checksumOfObject({ checksum, body }: StoredObject): ObjectChecksum {
+  return checksum ?? checksumOfParts('crc64nvme', 'FULL_OBJECT', [body]);
 }
 
 /**
@@ -97,9 +93,4 @@ export function checksumOfParts(
   }
   const sums = bodies.map((body) => Buffer.from(checksumOf(algorithm, body), 'base64'));
   return { algorithm, type, value: `${checksumOf(algorithm, Buffer.concat(sums))}-${bodies.length}` };
-}
-
-function trailerAlgorithm(request: AwsRequest): string | undefined {
-  const trailers = (header(request, 'x-amz-trailer') ?? '').toLowerCase().split(',');
-  return checksumAlgorithms.find((algorithm) => trailers.some((name) => name.trim() === prefix + algorithm));
 }

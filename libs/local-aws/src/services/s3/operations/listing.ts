@@ -2,18 +2,20 @@ import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { Operation, Permission } from '../../../protocols/operation.ts';
 import { type Bucket, type BucketStore, canonicalId, type StoredObject } from '../store.ts';
-import { bucketInput, invalidArgument, onBucket, payer, permission } from './operation.ts';
+import { bucketInput, invalidArgument, onBucket, payer, permission, text } from './operation.ts';
 
 const selectionInput = {
   ...bucketInput,
   ...payer,
-  prefix: v.optional(v.string()),
-  delimiter: v.optional(v.string()),
+  prefix: text,
+  delimiter: text,
   'max-keys': v.optional(
     v.pipe(
       v.string(),
-      v.regex(/^\d{0,10}$/, 'Provided max-keys not an integer or within integer range'),
-      v.check((text) => Number(text) < 2 ** 31, 'Provided max-keys not an integer or within integer range'),
+      v.check(
+        (number) => /^\d{0,10}$/.test(number) && Number(number) < 2 ** 31,
+        'Provided max-keys not an integer or within integer range',
+      ),
     ),
   ),
   'encoding-type': v.optional(v.literal('url', 'Invalid Encoding Method specified in Request')),
@@ -30,9 +32,9 @@ export function listingOperations(store: BucketStore): readonly Operation[] {
       http: 'GET /{Bucket}?list-type=2',
       input: v.object({
         ...selectionInput,
-        'continuation-token': v.optional(v.string()),
-        'start-after': v.optional(v.string()),
-        'fetch-owner': v.optional(v.string()),
+        'continuation-token': text,
+        'start-after': text,
+        'fetch-owner': text,
       }),
       requires: listPermissions('s3:ListBucket'),
       handle(bucket, input) {
@@ -54,7 +56,7 @@ export function listingOperations(store: BucketStore): readonly Operation[] {
     }),
     operation('ListObjects', {
       http: 'GET /{Bucket}',
-      input: v.object({ ...selectionInput, marker: v.optional(v.string()) }),
+      input: v.object({ ...selectionInput, marker: text }),
       requires: listPermissions('s3:ListBucket'),
       handle(bucket, input) {
         const { marker = '', delimiter } = input;
@@ -76,8 +78,8 @@ export function listingOperations(store: BucketStore): readonly Operation[] {
       http: 'GET /{Bucket}?versions',
       input: v.object({
         ...selectionInput,
-        'key-marker': v.optional(v.string()),
-        'version-id-marker': v.optional(v.string()),
+        'key-marker': text,
+        'version-id-marker': text,
       }),
       requires: listPermissions('s3:ListBucketVersions'),
       handle(bucket, input) {

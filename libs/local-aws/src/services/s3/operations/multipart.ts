@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
+import { checksumAlgorithms } from '../../../authentication/checksums.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Operation } from '../../../protocols/operation.ts';
@@ -12,6 +13,7 @@ import {
   type MultipartUpload,
   md5,
   type ObjectChecksum,
+  s3Error,
   type UploadedPart,
 } from '../store.ts';
 import {
@@ -22,9 +24,14 @@ import {
   compareChecksum,
   verifyChecksums,
 } from './checksums.ts';
-import { checkWriteConditions, writeConditions } from './conditions.ts';
-import { objectInput, onBucket, payer } from './operation.ts';
-import { describedObject, encryptionHeader, objectHeaders, writePermissions } from './writes.ts';
+import {
+  describedObject,
+  encryptionHeader,
+  objectHeaders,
+  writeConditions,
+  writePermissions,
+} from './descriptions.ts';
+import { objectInput, onBucket, payer, text } from './operation.ts';
 
 const TYPE = 'x-amz-checksum-type';
 
@@ -50,11 +57,7 @@ const partNumber = v.pipe(
 const listedPart = v.object({
   PartNumber: v.pipe(v.string(), v.digits(), v.transform(Number)),
   ETag: v.string(),
-  ChecksumCRC32: v.optional(v.string()),
-  ChecksumCRC32C: v.optional(v.string()),
-  ChecksumCRC64NVME: v.optional(v.string()),
-  ChecksumSHA1: v.optional(v.string()),
-  ChecksumSHA256: v.optional(v.string()),
+  ...Object.fromEntries(checksumAlgorithms.map((name) => [`Checksum${name.toUpperCase()}`, text])),
 });
 
 /** The operations of uploads in parts. */
@@ -75,8 +78,7 @@ export function multipartOperations(store: BucketStore): readonly Operation[] {
         const { Key, 'x-amz-checksum-algorithm': algorithm } = input;
         const type = input[TYPE] ?? (algorithm === 'crc64nvme' ? 'FULL_OBJECT' : 'COMPOSITE');
         if (algorithm?.startsWith('sha') && type === 'FULL_OBJECT') {
-          throw new AwsError(
-            'InvalidRequest',
+          throw invalidRequest(
             `The FULL_OBJECT checksum type cannot be used with the ${algorithm} checksum algorithm.`,
           );
         }
@@ -113,7 +115,7 @@ export function multipartOperations(store: BucketStore): readonly Operation[] {
       input: v.object({
         ...uploadInput,
         ...writeConditions,
-        'x-amz-mp-object-size': v.optional(v.string()),
+        'x-amz-mp-object-size': text,
         [TYPE]: checksumType,
         CompleteMultipartUpload: v.object({
           Part: v.pipe(elements(listedPart), atLeast(1), atMost(10_000)),
@@ -123,13 +125,15 @@ export function multipartOperations(store: BucketStore): readonly Operation[] {
       handle(bucket, input, { request, region }) {
         const { Key, uploadId } = input;
         const upload = findUpload(bucket, input);
-        checkWriteConditions(bucket.objects.get(Key), input);
         const bodies = findParts(upload, input.CompleteMultipartUpload.Part).map(({ body }) => body);
-        checkSize(bodies, input['x-amz-mp-object-size']);
+        const body = Buffer.concat(bodies);
+        if ((input['x-amz-mp-object-size'] ?? String(body.length)) !== String(body.length)) {
+          throw invalidRequest(`The parts have ${body.length} bytes, x-amz-mp-object-size says otherwise.`);
+        }
         const { algorithm, type } = upload.checksum ?? { algorithm: 'crc64nvme', type: 'FULL_OBJECT' };
         const checksum = checksumOfParts(algorithm, type, bodies);
-        if (input[TYPE] !== undefined && input[TYPE] !== type) {
-          throw new AwsError('InvalidRequest', `The upload was created with the checksum type ${type}.`);
+        if ((input[TYPE] ?? type) !== type) {
+          throw invalidRequest(`The upload was created with the checksum type ${type}.`);
         }
         compareChecksum(request, checksum);
         const { contentType, headers } = upload;
@@ -137,10 +141,7 @@ export function multipartOperations(store: BucketStore): readonly Operation[] {
           key: Key,
           // MD5 over the MD5s of the parts, and their number.
           etag: `"${md5(Buffer.concat(bodies.map(md5))).toString('hex')}-${bodies.length}"`,
-          contentType,
-          headers,
-          body: Buffer.concat(bodies),
-          checksum,
+          ...{ contentType, headers, body, checksum },
         });
         bucket.uploads.delete(uploadId);
         return {
@@ -174,13 +175,8 @@ function findUpload(
   { Key, uploadId }: { readonly Key: string; readonly uploadId: string },
 ): MultipartUpload {
   const upload = bucket.uploads.get(uploadId);
-  if (upload?.key === Key) return upload;
-  throw new AwsError(
-    'NoSuchUpload',
-    'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
-    404,
-    { UploadId: uploadId.slice(0, 1024) },
-  );
+  if (upload?.key !== Key) throw s3Error('NoSuchUpload', { UploadId: uploadId.slice(0, 1024) });
+  return upload;
 }
 
 function addPart(
@@ -191,14 +187,12 @@ function addPart(
 ): UploadedPart {
   const expected = upload.checksum?.algorithm;
   if (sent !== undefined && expected !== undefined && sent.algorithm !== expected) {
-    throw new AwsError(
-      'InvalidRequest',
+    throw invalidRequest(
       `Checksum Type mismatch occurred, expected checksum Type: ${expected}, actual checksum Type: ${sent.algorithm}`,
     );
   }
-  const checksum =
-    sent ?? (expected === undefined ? undefined : checksumOfParts(expected, 'FULL_OBJECT', [body]));
-  const part: UploadedPart = { body, etag: etagOf(body), ...defined({ checksum }) };
+  const checksum = sent ?? (expected && checksumOfParts(expected, 'FULL_OBJECT', [body]));
+  const part: UploadedPart = { body, etag: etagOf(body), ...(checksum && { checksum }) };
   upload.parts.set(number, part);
   return part;
 }
@@ -209,34 +203,24 @@ function findParts(
   listed: readonly v.InferOutput<typeof listedPart>[],
 ): readonly UploadedPart[] {
   if (listed.some(({ PartNumber }, index) => PartNumber <= (listed[index - 1]?.PartNumber ?? 0))) {
-    throw new AwsError(
-      'InvalidPartOrder',
-      'The list of parts was not in ascending order. Parts must be ordered by part number.',
-    );
+    throw s3Error('InvalidPartOrder');
   }
-  const parts = listed.map((one) => {
-    const ETag = one.ETag.replaceAll('"', '');
-    const part = upload.parts.get(one.PartNumber);
-    const checksum = part?.checksum === undefined ? {} : checksumElements(part.checksum);
-    const isChanged = Object.entries(one).some(([name, value]) => (checksum[name] ?? value) !== value);
-    if (part !== undefined && part.etag === `"${ETag}"` && !isChanged) return part;
-    throw new AwsError(
-      'InvalidPart',
-      "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
-      400,
-      { PartNumber: one.PartNumber, ETag },
-    );
+  const parts = listed.map(({ PartNumber, ETag: quoted, ...checksums }) => {
+    const ETag = quoted.replaceAll('"', '');
+    const part = upload.parts.get(PartNumber);
+    const known = part?.checksum === undefined ? {} : checksumElements(part.checksum);
+    const isChanged = Object.entries(checksums).some(([name, value]) => (known[name] ?? value) !== value);
+    if (part?.etag !== `"${ETag}"` || isChanged) throw s3Error('InvalidPart', { PartNumber, ETag });
+    return part;
   });
   const small = parts.slice(0, -1).find(({ body }) => body.length < smallestPart);
-  if (small === undefined) return parts;
-  throw new AwsError('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', 400, {
-    ProposedSize: small.body.length,
-    MinSizeAllowed: smallestPart,
-  });
+  if (small !== undefined) {
+    const sizes = { ProposedSize: small.body.length, MinSizeAllowed: smallestPart };
+    throw s3Error('EntityTooSmall', sizes);
+  }
+  return parts;
 }
 
-function checkSize(bodies: readonly Buffer[], expected: string | undefined): void {
-  const size = bodies.reduce((sum, body) => sum + body.length, 0);
-  if (expected === undefined || expected === String(size)) return;
-  throw new AwsError('InvalidRequest', `The parts have ${size} bytes, x-amz-mp-object-size says otherwise.`);
+function invalidRequest(message: string): AwsError {
+  return new AwsError('InvalidRequest', message);
 }

@@ -1,22 +1,79 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { Operation, Permission } from '../../../protocols/operation.ts';
 import { elements } from '../../../protocols/rest-xml.ts';
 import { atLeast, atMost } from '../../../protocols/shapes.ts';
-import type { BucketStore } from '../store.ts';
-import { checksumHeaders, checksumOfObject, hasChecksum, verifyChecksums } from './checksums.ts';
-import { checkWriteConditions, writeConditions } from './conditions.ts';
-import { bucketInput, objectInput, onBucket, payer, permission, versionId } from './operation.ts';
-import { describedObject, encryptionHeader, objectHeaders, writePermissions } from './writes.ts';
+import { type Bucket, type BucketStore, s3Error } from '../store.ts';
+import {
+  checksumElements,
+  checksumHeaders,
+  checksumOfObject,
+  hasChecksum,
+  verifyChecksums,
+} from './checksums.ts';
+import {
+  describedObject,
+  encryptionHeader,
+  objectHeaders,
+  writeConditions,
+  writePermissions,
+} from './descriptions.ts';
+import {
+  bucketInput,
+  invalidArgument,
+  objectInput,
+  onBucket,
+  payer,
+  permission,
+  text,
+  versionId,
+} from './operation.ts';
 
-/** An object in the document of a `DeleteObjects` request. */
-const deletion = v.object({
-  Key: v.pipe(v.string(), atLeast(1)),
-  VersionId: v.optional(v.string()),
+/** HTTP dates have whole seconds; one that cannot be read counts as absent. */
+const date = v.optional(
+  v.pipe(
+    v.string(),
+    v.transform((value) => Math.floor(Date.parse(value) / 1000)),
+    v.transform((time) => (Number.isNaN(time) ? undefined : time)),
+  ),
+);
+
+/** The headers that make a read conditional. */
+const conditions = {
+  'if-match': text,
+  'if-none-match': text,
+  'if-modified-since': date,
+  'if-unmodified-since': date,
+};
+
+const readInput = v.object({
+  ...objectInput,
+  ...payer,
+  ...conditions,
+  versionId,
+  range: text,
+  'x-amz-checksum-mode': text,
 });
 
-/** The operations that write and delete objects. */
+/** An object in the document of a `DeleteObjects` request. */
+const deletion = v.object({ Key: v.pipe(v.string(), atLeast(1)), VersionId: text });
+
+const copyInput = v.object({
+  ...objectInput,
+  ...payer,
+  ...objectHeaders,
+  ...writeConditions,
+  'x-amz-copy-source': v.pipe(
+    v.string(),
+    v.transform((header) => ({ header, ...parseCopySource(header) })),
+  ),
+  'x-amz-metadata-directive': v.optional(v.picklist(['COPY', 'REPLACE'], 'Unknown metadata directive.')),
+  // Objects have no tags.
+  'x-amz-tagging-directive': text,
+});
+
+/** The operations on objects. */
 export function objectOperations(store: BucketStore): readonly Operation[] {
   const operation = onBucket(store);
   return [
@@ -25,25 +82,99 @@ export function objectOperations(store: BucketStore): readonly Operation[] {
       rawBody: true,
       input: v.object({ ...objectInput, ...payer, ...objectHeaders, ...writeConditions }),
       requires: writePermissions,
-      handle(bucket, input, { request, payload }) {
-        checkWriteConditions(bucket.objects.get(input.Key), input);
-        const object = store.put(bucket, {
-          key: input.Key,
-          body: payload,
-          ...describedObject(request),
-          ...defined({ checksum: verifyChecksums(request, payload) }),
-        });
-        const checksum = checksumHeaders(checksumOfObject(object));
-        return { headers: { etag: object.etag, ...encryptionHeader, ...checksum } };
+      handle(bucket, { Key: key }, { request, payload }) {
+        const checksum = verifyChecksums(request, payload);
+        const described = { key, body: payload, ...describedObject(request) };
+        const object = store.put(bucket, defined({ ...described, checksum }));
+        return {
+          headers: {
+            etag: object.etag,
+            ...encryptionHeader,
+            ...checksumHeaders(checksumOfObject(object)),
+          },
+        };
+      },
+    }),
+    ...(['GetObject', 'HeadObject'] as const).map((name) =>
+      operation(name, {
+        http: `${name === 'GetObject' ? 'GET' : 'HEAD'} /{Bucket}/{Key+}`,
+        input: readInput,
+        requires: (bucket, { Key }) => readPermissions(bucket, Key),
+        handle(bucket, input) {
+          const object = store.object(bucket.name, input.Key);
+          const { body } = object;
+          const headers = {
+            etag: object.etag,
+            'last-modified': object.lastModified.toUTCString(),
+            'accept-ranges': 'bytes',
+            ...encryptionHeader,
+          };
+          if (isUnmodified(object, input)) return { status: 304, headers };
+
+          const described = { ...headers, ...object.headers, 'content-type': object.contentType };
+          const range = rangeOf(input.range, body.length);
+          if (range !== undefined) {
+            const [start, end] = range;
+            return {
+              status: 206,
+              headers: { ...described, 'content-range': `bytes ${start}-${end}/${body.length}` },
+              body: body.subarray(start, end + 1),
+            };
+          }
+          const withChecksum = input['x-amz-checksum-mode']?.toUpperCase() === 'ENABLED';
+          const checksum = withChecksum ? checksumHeaders(checksumOfObject(object)) : {};
+          return { headers: { ...described, ...checksum }, body };
+        },
+      }),
+    ),
+    operation('CopyObject', {
+      http: 'PUT /{Bucket}/{Key+}?x-amz-copy-source',
+      input: copyInput,
+      requires(bucket, input) {
+        const { header, bucketName, key } = input['x-amz-copy-source'];
+        const directive = input['x-amz-metadata-directive'];
+        const source = store.find(bucketName);
+        return [
+          ...writePermissions(bucket, input, {
+            's3:x-amz-copy-source': header,
+            ...defined({ 's3:x-amz-metadata-directive': directive }),
+          }),
+          ...(source === undefined ? [] : readPermissions(source, key)),
+        ];
+      },
+      handle(bucket, input, { request }) {
+        const { Key: key, 'x-amz-copy-source': source } = input;
+        const replacesMetadata = input['x-amz-metadata-directive'] === 'REPLACE';
+        if (source.bucketName === bucket.name && source.key === key && !replacesMetadata) {
+          throw new AwsError(
+            'InvalidRequest',
+            "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+          );
+        }
+        const original = store.object(source.bucketName, source.key);
+        const { body, checksum } = original;
+        const { contentType, headers } = replacesMetadata ? describedObject(request) : original;
+        // A copy is written in one part, whatever its source was.
+        const kept = checksum?.type === 'FULL_OBJECT' ? checksum : undefined;
+        const copy = store.put(bucket, defined({ key, body, contentType, headers, checksum: kept }));
+        return {
+          headers: encryptionHeader,
+          document: {
+            CopyObjectResult: {
+              ETag: copy.etag,
+              LastModified: copy.lastModified.toISOString(),
+              ...checksumElements(checksumOfObject(copy)),
+            },
+          },
+        };
       },
     }),
     operation('DeleteObject', {
       http: 'DELETE /{Bucket}/{Key+}',
       status: 204,
       input: v.object({ ...objectInput, ...payer, versionId, 'if-match': writeConditions['if-match'] }),
-      handle({ objects }, input) {
-        checkWriteConditions(objects.get(input.Key), input);
-        objects.delete(input.Key);
+      handle({ objects }, { Key }) {
+        objects.delete(Key);
       },
     }),
     operation('DeleteObjects', {
@@ -53,7 +184,7 @@ export function objectOperations(store: BucketStore): readonly Operation[] {
         ...payer,
         Delete: v.object({
           Object: v.pipe(elements(deletion), atLeast(1), atMost(1000)),
-          Quiet: v.optional(v.string()),
+          Quiet: text,
         }),
       }),
       // AWS refuses single keys in its answer. Here, one key that may not be deleted refuses them all.
@@ -67,18 +198,86 @@ export function objectOperations(store: BucketStore): readonly Operation[] {
           );
         }
         verifyChecksums(request, payload);
-        const isCurrent = ({ VersionId }: { VersionId?: string | undefined }) =>
-          VersionId === undefined || VersionId === 'null';
-        const deleted = Delete.Object.filter(isCurrent);
+        const { current: deleted = [], other = [] } = Object.groupBy(
+          Delete.Object,
+          ({ VersionId = 'null' }) => (VersionId === 'null' ? 'current' : 'other'),
+        );
         for (const { Key } of deleted) objects.delete(Key);
-        const errors = Delete.Object.filter((one) => !isCurrent(one)).map((one) => ({
-          ...one,
-          Code: 'NoSuchVersion',
-          Message: 'The specified version does not exist.',
-        }));
+        const { code: Code, message: Message } = s3Error('NoSuchVersion');
+        const errors = other.map((one) => ({ ...one, Code, Message }));
         const isQuiet = Delete.Quiet === 'true';
         return { document: { DeleteResult: { Deleted: isQuiet ? [] : deleted, Error: errors } } };
       },
     }),
   ];
+}
+
+/** Only those who may list the bucket may know that a key does not exist. */
+function readPermissions(bucket: Bucket, key: string): readonly Permission[] {
+  const read = permission(bucket, 's3:GetObject', key);
+  return bucket.objects.has(key) ? [read] : [read, permission(bucket, 's3:ListBucket')];
+}
+
+/**
+ * Checks the conditions of a read, in the order of RFC 9110, section 13.2.2.
+ * @returns whether the client's copy is still good
+ * @throws AwsError `PreconditionFailed`
+ */
+function isUnmodified(
+  { etag, lastModified }: { readonly etag: string; readonly lastModified: Date },
+  input: v.InferOutput<typeof readInput>,
+): boolean {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = input;
+  const { 'if-modified-since': modifiedSince, 'if-unmodified-since': unmodifiedSince } = input;
+  const changed = Math.floor(lastModified.getTime() / 1000);
+  if (ifMatch !== undefined) {
+    if (!matches(ifMatch, etag)) throw s3Error('PreconditionFailed', { Condition: 'If-Match' });
+  } else if (unmodifiedSince !== undefined && changed > unmodifiedSince) {
+    throw s3Error('PreconditionFailed', { Condition: 'If-Unmodified-Since' });
+  }
+  if (ifNoneMatch !== undefined) return matches(ifNoneMatch, etag);
+  return modifiedSince !== undefined && changed <= modifiedSince;
+}
+
+function matches(list: string, etag: string): boolean {
+  return list
+    .split(',')
+    .map((one) => one.trim().replace(/^W\//, '').replaceAll('"', ''))
+    .some((one) => one === '*' || one === etag.replaceAll('"', ''));
+}
+
+/**
+ * Reads a `Range` header: `bytes=0-9`, `bytes=10-`, `bytes=-10`. S3 ignores anything else, lists of ranges too.
+ * @returns first and last byte, inclusive
+ * @throws AwsError `InvalidRange` if the object has no such byte
+ */
+function rangeOf(range = '', size = 0): readonly [start: number, end: number] | undefined {
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range.trim()) ?? [];
+  if (first === '' && last === '') return undefined;
+  if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
+  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  if (start > end) throw s3Error('InvalidRange', { RangeRequested: range, ActualObjectSize: size });
+  return [start, end];
+}
+
+/**
+ * Reads `x-amz-copy-source`.
+ * @throws AwsError `InvalidArgument`, `NoSuchVersion`
+ * @example parseCopySource('/artifacts/a%20b.zip') // { bucketName: 'artifacts', key: 'a b.zip' }
+ */
+function parseCopySource(header: string): { readonly bucketName: string; readonly key: string } {
+  const invalid = (message: string) => invalidArgument(message, 'x-amz-copy-source', header);
+  const [encoded = '', parameters] = header.split('?', 2);
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(encoded);
+  } catch {
+    throw invalid('Copy Source must be URL-encoded');
+  }
+  const version = new URLSearchParams(parameters).get('versionId') ?? undefined;
+  if (!v.safeParse(versionId, version).success) throw invalid('Invalid version id specified');
+  const [, bucketName, key] = /^\/?([^/]+)\/(.+)$/s.exec(decoded) ?? [];
+  if (bucketName !== undefined && key !== undefined) return { bucketName, key };
+  throw invalid('Copy Source must mention the source bucket and key: sourcebucket/sourcekey');
 }

@@ -4,7 +4,7 @@ import { AwsError } from '../../../core/errors.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import { type Operation, operationsOf, type Permission } from '../../../protocols/operation.ts';
 import { malformedXml, type RestXmlOutput } from '../../../protocols/rest-xml.ts';
-import type { Bucket, BucketStore } from '../store.ts';
+import { type Bucket, type BucketStore, s3Error } from '../store.ts';
 
 /** Declares an operation of S3 that needs no bucket to exist. */
 export const operation = operationsOf('s3', ({ path, input, message }) => {
@@ -13,27 +13,37 @@ export const operation = operationsOf('s3', ({ path, input, message }) => {
   return /^[A-Z]/.test(name) ? malformedXml() : invalidArgument(message, name, String(input));
 });
 
+/** A parameter, header or element that may be absent. */
+export const text = v.optional(v.string());
+
 /** The input members of every operation on a bucket. */
-export const bucketInput = {
-  Bucket: v.string(),
-  'x-amz-expected-bucket-owner': v.optional(v.string()),
-};
+export const bucketInput = { Bucket: v.string(), 'x-amz-expected-bucket-owner': text };
 
 /** The input members of operations for which a requester may pay. That makes no difference here. */
-export const payer = { 'x-amz-request-payer': v.optional(v.string()) };
+export const payer = { 'x-amz-request-payer': text };
+
+const longestKey = 1024;
 
 /** The input members of every operation on an object. */
-export const objectInput = { ...bucketInput, Key: v.pipe(v.string(), v.check(checkKey)) };
+export const objectInput = {
+  ...bucketInput,
+  Key: v.pipe(
+    v.string(),
+    v.check((key) => {
+      const Size = Buffer.byteLength(key);
+      if (Size > longestKey) throw s3Error('KeyTooLongError', { Size, MaxSizeAllowed: longestKey });
+      return true;
+    }),
+  ),
+};
 
 /** Buckets have no versions: the version of every object is called `null`. */
 export const versionId = v.optional(
   v.pipe(
     v.string(),
     v.check((version) => {
-      if (!/^[A-Za-z0-9._-]{32}$/.test(version)) return version === 'null';
-      throw new AwsError('NoSuchVersion', 'The specified version does not exist.', 404, {
-        VersionId: version,
-      });
+      if (/^[A-Za-z0-9._-]{32}$/.test(version)) throw s3Error('NoSuchVersion', { VersionId: version });
+      return version === 'null';
     }, 'Invalid version id specified'),
   ),
 );
@@ -74,17 +84,18 @@ export function onBucket(store: BucketStore): DeclareOnBucket {
       ...spec,
       requires(input) {
         const bucket = store.find(input.Bucket);
-        // Nobody owns a bucket that does not exist: everybody is told so.
+        // A bucket that does not exist has no owner: everybody may know.
         if (bucket === undefined) return [];
         return requires?.(bucket, input) ?? permission(bucket, action, input.Key);
       },
       handle(input, call) {
         const bucket = store.bucket(input.Bucket);
-        const expectedOwner = input['x-amz-expected-bucket-owner'];
-        if (expectedOwner !== undefined && expectedOwner !== bucket.accountId) {
-          throw new AwsError('AccessDenied', 'Access Denied', 403);
+        const { accountId, region } = bucket;
+        if ((input['x-amz-expected-bucket-owner'] ?? accountId) !== accountId) throw s3Error('AccessDenied');
+        if (call.region !== region && name !== 'GetBucketLocation') {
+          const Endpoint = `${bucket.name}.s3.${region}.amazonaws.com`;
+          throw s3Error('PermanentRedirect', { Endpoint, Bucket: bucket.name, Region: region });
         }
-        if (call.region !== bucket.region && name !== 'GetBucketLocation') throw otherRegion(bucket);
         return handle(bucket, input, call);
       },
     });
@@ -117,16 +128,12 @@ export function only(header: string, ...values: readonly string[]) {
     v.pipe(
       v.string(),
       v.check((value) => {
-        if (!values.includes(value)) throw notSupported(`the header ${header}: ${value.slice(0, 100)}`);
-        return true;
+        if (values.includes(value)) return true;
+        const what = `the header ${header}: ${value.slice(0, 100)}`;
+        throw new AwsError('NotImplemented', `local AWS does not implement ${what} of S3.`, 501);
       }),
     ),
   );
-}
-
-/** The error for what local AWS could only ignore. */
-export function notSupported(what: string): AwsError {
-  return new AwsError('NotImplemented', `local AWS does not implement ${what} of S3.`, 501);
 }
 
 /** The error for a parameter or header with an invalid value. */
@@ -135,24 +142,4 @@ export function invalidArgument(message: string, name: string, value: string): A
     ArgumentName: name,
     ArgumentValue: value.slice(0, 1024),
   });
-}
-
-const longestKey = 1024;
-
-function checkKey(key: string): boolean {
-  const size = Buffer.byteLength(key);
-  if (size <= longestKey) return true;
-  throw new AwsError('KeyTooLongError', 'Your key is too long', 400, {
-    Size: size,
-    MaxSizeAllowed: longestKey,
-  });
-}
-
-function otherRegion({ name, region }: Bucket): AwsError {
-  return new AwsError(
-    'PermanentRedirect',
-    'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
-    301,
-    { Endpoint: `${name}.s3.${region}.amazonaws.com`, Bucket: name, Region: region },
-  );
 }

@@ -1,12 +1,13 @@
 import * as v from 'valibot';
 import { validatePolicy } from '../../../authorization/index.ts';
 import { AwsError } from '../../../core/errors.ts';
+import { isObject } from '../../../core/is-object.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { NamedPolicy, PolicyDocument } from '../../../core/principal.ts';
 import type { Operation } from '../../../protocols/operation.ts';
-import type { BucketStore } from '../store.ts';
+import { type BucketStore, s3Error } from '../store.ts';
 import { verifyChecksums } from './checksums.ts';
-import { bucketInput, onBucket } from './operation.ts';
+import { bucketInput, onBucket, text } from './operation.ts';
 
 /** The operations on the policies of buckets. */
 export function policyOperations(store: BucketStore, principals: PolicyPrincipals): readonly Operation[] {
@@ -16,11 +17,7 @@ export function policyOperations(store: BucketStore, principals: PolicyPrincipal
       http: 'GET /{Bucket}?policy',
       input: v.object(bucketInput),
       handle({ name, policy }) {
-        if (policy === undefined) {
-          throw new AwsError('NoSuchBucketPolicy', 'The bucket policy does not exist', 404, {
-            BucketName: name,
-          });
-        }
+        if (policy === undefined) throw s3Error('NoSuchBucketPolicy', { BucketName: name });
         const document = JSON.stringify(principals.showPrincipals(policy.document));
         return { headers: { 'content-type': 'application/json' }, body: Buffer.from(document) };
       },
@@ -29,10 +26,7 @@ export function policyOperations(store: BucketStore, principals: PolicyPrincipal
       http: 'PUT /{Bucket}?policy',
       rawBody: true,
       // Whether a policy may lock out its author makes no difference here.
-      input: v.object({
-        ...bucketInput,
-        'x-amz-confirm-remove-self-bucket-access': v.optional(v.string()),
-      }),
+      input: v.object({ ...bucketInput, 'x-amz-confirm-remove-self-bucket-access': text }),
       handle(bucket, _input, { request, payload }) {
         verifyChecksums(request, payload);
         bucket.policy = readPolicy(bucket.name, parseDocument(payload.toString('utf8')), principals);
@@ -99,13 +93,10 @@ function malformedPolicy(message: string, details: Readonly<Record<string, unkno
 }
 
 /** The values of an element and its negation in all statements. */
-function valuesOf(document: PolicyDocument, element: 'Action' | 'Resource'): readonly string[] {
-  const { Statement: statements } = document as { Statement?: unknown };
+function valuesOf({ Statement: statements }: PolicyDocument, element: 'Action' | 'Resource'): string[] {
   return [statements]
     .flat()
-    .flatMap((statement: unknown) => {
-      const elements = statement as Readonly<Record<string, unknown>>;
-      return [elements[element], elements[`Not${element}`]].flat();
-    })
+    .filter(isObject)
+    .flatMap((statement) => [statement[element], statement[`Not${element}`]].flat())
     .filter((value) => typeof value === 'string');
 }

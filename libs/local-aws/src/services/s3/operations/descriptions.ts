@@ -1,0 +1,63 @@
+import type * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
+import { type AwsRequest, header } from '../../../core/request.ts';
+import type { Permission } from '../../../protocols/operation.ts';
+import { type Bucket, type ObjectDescription, s3Error } from '../store.ts';
+import { only, permission } from './operation.ts';
+
+/** The headers of a write that ask for a feature of the object. */
+export const objectHeaders = {
+  'x-amz-acl': only('x-amz-acl', 'private', 'bucket-owner-full-control'),
+  'x-amz-server-side-encryption': only('x-amz-server-side-encryption', 'AES256'),
+  'x-amz-storage-class': only('x-amz-storage-class', 'STANDARD'),
+};
+
+/** The headers that make a write conditional. There are no such writes here. */
+export const writeConditions = { 'if-match': only('if-match'), 'if-none-match': only('if-none-match') };
+
+/** The headers of every answer about a stored object. */
+export const encryptionHeader = { 'x-amz-server-side-encryption': 'AES256' };
+
+/** The permission to write an object. */
+export function writePermissions(
+  bucket: Bucket,
+  input: { readonly Key: string } & Partial<v.InferOutput<v.ObjectSchema<typeof objectHeaders, undefined>>>,
+  context: Permission['context'] = {},
+): readonly Permission[] {
+  const requested = defined({
+    's3:x-amz-acl': input['x-amz-acl'],
+    's3:x-amz-server-side-encryption': input['x-amz-server-side-encryption'],
+  });
+  return [permission(bucket, 's3:PutObject', input.Key, { ...requested, ...context })];
+}
+
+const contentHeaders = [
+  ...['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires'],
+];
+
+/** Most bytes of user-defined metadata, names included (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html). */
+const metadataLimit = 2048;
+
+/**
+ * What a request says about the object that it writes: media type, content headers, `x-amz-meta-*`.
+ * @throws AwsError `MetadataTooLarge`
+ */
+export function describedObject(request: AwsRequest): ObjectDescription {
+  const names = new Set(request.headers.map(([name]) => name));
+  const metadata = [...names].filter((name) => name.startsWith('x-amz-meta-'));
+  const Size = metadata
+    .map((name) => name.slice('x-amz-meta-'.length) + header(request, name))
+    .reduce((sum, each) => sum + Buffer.byteLength(each), 0);
+  if (Size > metadataLimit) throw s3Error('MetadataTooLarge', { Size, MaxSizeAllowed: metadataLimit });
+  const kept = [...metadata, ...contentHeaders].flatMap((name) => {
+    const value = header(request, name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const headers = Object.fromEntries(kept);
+  // `aws-chunked` describes the transfer, not the object.
+  const encodings = (headers['content-encoding'] ?? '').split(',').map((encoding) => encoding.trim());
+  const encoding = encodings.filter((one) => one !== '' && one !== 'aws-chunked').join(',');
+  if (encoding === '') delete headers['content-encoding'];
+  else headers['content-encoding'] = encoding;
+  return { contentType: header(request, 'content-type') ?? 'binary/octet-stream', headers };
+}
