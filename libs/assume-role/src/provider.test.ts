@@ -250,6 +250,7 @@ test('whatever the options are, they are accepted or refused with one short line
     fc.constantFrom(Symbol('s'), () => 0, Number.NaN),
   );
   const options = fc.oneof(strange, fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), strange));
+  const seen = new Set<string>();
   fc.assert(
     fc.property(options, fc.boolean(), (given, completed) => {
       const complete = completed && { roleArn, sessionName: 'caller', region: 'eu-west-1' };
@@ -257,14 +258,17 @@ test('whatever the options are, they are accepted or refused with one short line
       for (const create of [createAssumedRole, assumeRole]) {
         try {
           create(all);
+          seen.add('accepted');
         } catch (error) {
           if (!(error instanceof AssumeRoleOptionError)) throw error;
+          seen.add('refused');
           expect(error.message).toContain(error.option);
           expect(error.message.length - error.option.length).toBeLessThan(600);
           expect(error.message.replace(error.option, '')).not.toMatch(/\n/);
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: 300, examples: [[{}, true]] },
   );
+  expect([...seen].toSorted()).toEqual(['accepted', 'refused']);
 });

@@ -79,7 +79,7 @@ export async function makeCall(
       );
     } catch (error) {
       signal?.throwIfAborted();
-      return readConnectionError(error);
+      return readConnectionError(error, secrets);
     }
   };
 

@@ -747,6 +747,7 @@ describe('errors', () => {
   test.each<[string, (token: string) => Response]>([
     ['a body that is no JSON', (token) => new Response(`<PRIVATE ${token}>`)],
     ['a body that the schema refuses', (token) => Response.json({ PRIVATE: token })],
+    ['an escaped body that the schema refuses', (token) => new Response(`["PRIVATE ${unicode(token)}"]`)],
     [
       'the headers of a success',
       (token) => Response.json({}, { headers: { 'x-amzn-requestid': `PRIVATE${token}` } }),
@@ -785,6 +786,34 @@ describe('errors', () => {
     const error = await outcome(client.json('/a', { schema }));
     expect(error).toBeInstanceOf(SignedFetchError);
     expect(inspect(error, { depth: 20, showHidden: true })).not.toMatch(/PRIVATE|IQoJb3JpZ2lu/);
+  });
+
+  test('hold no secret that the error of fetch repeats, as those of some mocks do', async () => {
+    const { client, api } = setUp([
+      () => networkError('ERR', `PRIVATE ${JSON.stringify([...(api.requests.at(-1)?.headers ?? [])])}`),
+    ]);
+    const error = await outcome(client.fetch('/a', json));
+    expect(error).toMatchObject({ code: 'ConnectionFailed', reasonCode: 'ERR' });
+    expect(inspect(error, { depth: 20, showHidden: true })).not.toMatch(/PRIVATE|IQoJb3JpZ2lu/);
+  });
+
+  test('show the start of a body that is too long to read for its reason', async () => {
+    const { client } = setUp([() => gatewayAnswer(400, { detail: 'a'.repeat(2 ** 18) })]);
+    expect(await outcome(client.fetch('/'))).toMatchObject({
+      reason: expect.stringMatching(/^\{"detail":"a{189}…$/),
+    });
+    const short = setUp([() => gatewayAnswer(400, { detail: 'a'.repeat(2 ** 18 - 13) })]);
+    expect(await outcome(short.client.fetch('/'))).toMatchObject({ reason: `${'a'.repeat(1_000)}…` });
+  });
+
+  test('show what a schema says on one line', async () => {
+    const { client } = setUp([ok()]);
+    const schema = v.pipe(
+      v.unknown(),
+      v.check(() => false, `a\n\u001b[31mb${'c'.repeat(1_100)}`),
+    );
+    const error = await outcome(client.json('/', { schema }));
+    expect(String(error)).toMatch(/not as the schema says \(a \[31mbc{960,1000}…\. The body begins/);
   });
 
   test.each(['[1]', '"text"', 'null', '1', 'no JSON', ''])(

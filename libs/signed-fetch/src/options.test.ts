@@ -53,23 +53,29 @@ test.each([
   'headers',
   'fetch',
 ])('whatever the client’s %s is, it is accepted, or refused by its name', (option) => {
+  const seen = new Set<string>();
   fc.assert(
     fc.property(wrong, (value) => {
       try {
         createSignedFetch({ ...valid, [option]: value } as never);
+        seen.add('accepted');
       } catch (error) {
+        seen.add('refused');
         expect(error).toBeInstanceOf(SignedFetchOptionError);
         expect(error).toMatchObject({ option: expect.stringMatching(new RegExp(`^(${option}|region)`)) });
         expect(String(error)).not.toContain(SECRET);
       }
     }),
-    { numRuns: 150 },
+    // The right values that chance would not find often enough.
+    { numRuns: 150, examples: [[(valid as Record<string, unknown>)[option]], [undefined], [Symbol('x')]] },
   );
+  expect([...seen].toSorted()).toEqual(['accepted', 'refused']);
 });
 
 test.each(['method', 'query', 'headers', 'body', 'json', 'idempotencyKey', 'signal', 'timeoutMs', 'retry'])(
   'whatever a call’s %s is, it is sent, or refused by its name before anything is sent',
   async (option) => {
+    const seen = new Set<boolean>();
     await fc.assert(
       fc.asyncProperty(wrong, async (value) => {
         const api = new FakeApi(() => gatewayAnswer(200, {}));
@@ -77,31 +83,39 @@ test.each(['method', 'query', 'headers', 'body', 'json', 'idempotencyKey', 'sign
         const error = await client
           .fetch('/', { method: 'POST', [option]: value } as never)
           .catch((e: unknown) => e);
+        seen.add(error instanceof Error);
         expect(api.requests).toHaveLength(error instanceof Error ? 0 : 1);
         if (error instanceof Error) {
           expect(error).toBeInstanceOf(SignedFetchOptionError);
           expect(error).toMatchObject({ option: expect.stringMatching(new RegExp(`^${option}`)) });
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 100, examples: [[undefined], [Symbol('x')]] },
     );
+    // Each has a value that is sent, and one that is refused.
+    expect(seen.size).toBe(2);
   },
 );
 
 test('whatever the path is, it is sent below the base URL, or refused before anything is sent', async () => {
+  let sent = 0;
   await fc.assert(
     fc.asyncProperty(wrong, async (path) => {
       const api = new FakeApi(() => gatewayAnswer(200, {}));
       const client = createSignedFetch({ ...valid, fetch: api.fetch as typeof fetch });
       const error = await client.fetch(path as never).catch((e: unknown) => e);
       if (error instanceof Error) expect(error).toBeInstanceOf(SignedFetchOptionError);
+      expect(api.requests).toHaveLength(error instanceof Error ? 0 : 1);
       expect(api.requests.every(({ url }) => url.startsWith(`${valid.baseUrl}/`))).toBe(true);
+      sent += api.requests.length;
     }),
-    { numRuns: 100 },
+    { numRuns: 100, examples: [['/'], ['/a?b'], ['//a']] },
   );
+  expect(sent).toBeGreaterThan(0);
 });
 
 test('whatever a provider of credentials returns, it is signed with, or refused and not shown', async () => {
+  const seen = new Set<boolean>();
   await fc.assert(
     fc.asyncProperty(
       fc.record(
@@ -116,12 +130,15 @@ test('whatever a provider of credentials returns, it is signed with, or refused 
           fetch: api.fetch as typeof fetch,
         });
         const error = await client.fetch('/').catch((e: unknown) => e);
+        seen.add(error instanceof Error);
         if (!(error instanceof Error)) return;
         expect(error).toMatchObject({ code: 'SignedFetchOptionError', option: 'credentials' });
         expect(String(error)).not.toContain(SECRET);
       },
     ),
+    { examples: [[{ accessKeyId: valid.credentials.accessKeyId, secretAccessKey: SECRET }]] },
   );
+  expect(seen.size).toBe(2);
 });
 
 test.each([

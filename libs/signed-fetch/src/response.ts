@@ -76,6 +76,9 @@ export type OutputOf<Schema extends StandardSchema> = NonNullable<Schema['~stand
 /** Stands for what is not shown. */
 const HIDDEN = '(not shown: it repeats a secret of the request)';
 
+/** What is read of an error response. */
+const MAX_ERROR_BYTES = 2 ** 18;
+
 /** Statuses whose responses have no body (204, 205, 304) or need none (202): RFC 9110, section 15. */
 const MAY_BE_EMPTY = [202, 204, 205, 304];
 
@@ -99,7 +102,7 @@ export async function receive(
   const body = await readAtMost(response, maxBytes);
   // 304 is the response to a conditional request.
   const isSuccess = response.ok || status === 304;
-  const details = body && !isSuccess ? readError(response, textOf(body), secrets) : undefined;
+  const details = body && !isSuccess ? readError(response, body, secrets) : undefined;
   const problem = body ? details?.reason : `more than ${maxBytes} bytes`;
   // Of a REST API, or an HTTP API. A longer text could be a secret that the API repeats.
   const id = headers.get('x-amzn-requestid') ?? headers.get('apigw-requestid');
@@ -130,10 +133,16 @@ async function readAtMost({ body }: Response, maxBytes: number): Promise<Uint8Ar
   return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
 }
 
-function readError({ status, headers }: Response, text: string, secrets: readonly string[]): ErrorDetails {
+function readError(
+  { status, headers }: Response,
+  body: Uint8Array,
+  secrets: readonly string[],
+): ErrorDetails {
+  // To look for secrets takes time, and nobody reads longer errors.
+  const text = textOf(body.subarray(0, MAX_ERROR_BYTES));
   const location = (status < 400 && headers.get('location')) || '';
   const parsed = parse(text);
-  const hidden = repeatsSecret(`${text} ${location} ${JSON.stringify(parsed)}`, secrets);
+  const hidden = repeatsSecret(`${text} ${location}`, secrets);
   const isObject = parsed instanceof Object && !Array.isArray(parsed);
   const json: Problem | undefined = isObject && !hidden ? { ...parsed } : undefined;
   const said =
@@ -157,11 +166,11 @@ export async function parseJson(call: SuccessfulCall, schema: StandardSchema | u
   const { status, body } = call.response;
   const text = textOf(body);
   const invalid = (problem: string) => {
-    const hidden = repeatsSecret(text + problem, call.secrets);
-    const begin = hidden ? HIDDEN : start(text);
+    const begin = hideSecrets(start(text), call.secrets);
+    const what = hideSecrets(start(problem, 1_000), call.secrets);
     return new InvalidResponse(
       call,
-      `answered ${status}, but ${hidden ? 'not as expected' : problem}. The body ${begin ? `begins with ${JSON.stringify(begin)}` : 'is empty'}`,
+      `answered ${status}, but ${what}. The body ${begin ? `begins with ${JSON.stringify(begin)}` : 'is empty'}`,
       'The request was executed. Check baseUrl, path and schema.',
       { status, start: begin },
     );
@@ -198,12 +207,20 @@ export function start(text: string, length = 200): string {
   return line.length > length ? `${line.slice(0, length)}…` : line;
 }
 
+/** Returns a text, or what stands for it if it repeats a secret. */
+export function hideSecrets(text: string, secrets: readonly string[]): string {
+  return repeatsSecret(text, secrets) ? HIDDEN : text;
+}
+
 /**
- * Whether a text repeats a secret in any encoding: raw, percent-encoded, escaped for HTML or JSON, or in base64. All of
- * them but base64 keep letters and digits, so this looks for the secret's runs of letters and digits that are too long
- * to occur by chance.
+ * Whether a text repeats a secret in any encoding: raw, percent-encoded, escaped for HTML or JSON, or in base64. Apart from
+ * base64 and `\u0041`, they keep letters and digits, so this looks for the secret's runs of letters and digits that are
+ * too long to occur by chance.
  */
 function repeatsSecret(text: string, secrets: readonly string[]): boolean {
+  const unescaped = text.replaceAll(/\\u([\da-f]{4})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
   return secrets.some((secret) => {
     // Base64 has three forms, by the position in what is encoded.
     const base64 = ['', '.', '..'].map((before) =>
@@ -212,6 +229,6 @@ function repeatsSecret(text: string, secrets: readonly string[]): boolean {
         .slice(4, -4),
     );
     const runs = [secret, ...base64].join('\n').match(/[a-z0-9]{6,16}/gi);
-    return runs?.some((run) => text.includes(run));
+    return runs?.some((run) => unescaped.includes(run));
   });
 }

@@ -278,13 +278,13 @@ test.each<[Error, object]>([
   [new TypeError('outer', { cause: new AggregateError([]) }), { code: 'UNKNOWN' }],
   [new TypeError('terminated', { cause: networkError('UND_ERR_SOCKET') }), { kind: 'broken', closed: true }],
 ])('%s is classified', (error, expected) => {
-  expect(readConnectionError(error)).toMatchObject(expected);
+  expect(readConnectionError(error, [])).toMatchObject(expected);
 });
 
 test('whatever is thrown is read', () => {
   fc.assert(
     fc.property(fc.anything(), (thrown) => {
-      expect(typeof readConnectionError(thrown).reason).toBe('string');
+      expect(typeof readConnectionError(thrown, []).reason).toBe('string');
     }),
   );
 });

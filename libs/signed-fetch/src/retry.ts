@@ -1,5 +1,5 @@
 import { matches } from './request.ts';
-import { type ErrorDetails, type ReceivedResponse, start } from './response.ts';
+import { type ErrorDetails, hideSecrets, type ReceivedResponse, start } from './response.ts';
 
 /** How often and how patiently a call is repeated. */
 export interface RetryOptions {
@@ -178,7 +178,7 @@ interface Cause extends Partial<Record<'code' | 'message' | 'syscall' | 'cause',
  * Classifies what `fetch` rejected with. Only errors from before the connection was ready say that nothing was sent. A
  * reset may come after the API has executed the request, and so may a TLS error (`ERR_SSL_*`, `EPROTO`).
  */
-export function readConnectionError(error: unknown): ConnectionProblem {
+export function readConnectionError(error: unknown, secrets: readonly string[]): ConnectionProblem {
   // Node's `fetch` puts the reason into `cause`. An AggregateError (a host with several addresses) has several.
   const chain: Cause[] = [];
   let next = error;
@@ -189,7 +189,7 @@ export function readConnectionError(error: unknown): ConnectionProblem {
   }
   const code = chain.map((cause) => cause.code).find((found) => typeof found === 'string') ?? 'UNKNOWN';
   const last = chain.at(-1)?.message;
-  const message = typeof last === 'string' ? start(last, 300) : 'unknown reason';
+  const message = typeof last === 'string' ? hideSecrets(start(last, 300), secrets) : 'unknown reason';
   const permanent = CERTIFICATE.test(code);
   const whileConnecting =
     chain.some(({ syscall }) => syscall === 'connect') ||
