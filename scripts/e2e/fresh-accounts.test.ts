@@ -1,15 +1,11 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { APIGatewayClient, UpdateAccountCommand } from '@aws-sdk/client-api-gateway';
-import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { projectRoot } from '../lib/project.ts';
+import { callsOfAwsCli, carryOut } from './aws-cli.testing.ts';
 import {
   API_ACCOUNT,
   invokeCaller,
-  type SdkSettings,
   settledStackStatus,
   startTestBed,
   type TestBed,
@@ -38,7 +34,10 @@ test('the first deployment fails in AWS’s words and names the README’s step,
   const commands = commandsOf(readme, String(section), String(step))
     .replaceAll('<api profile>', 'local-api')
     .replaceAll('<account A>', API_ACCOUNT);
-  for (const call of await callsOfAwsCli(commands)) await carryOut(call, bed.administrator(API_ACCOUNT));
+  for (const call of await callsOfAwsCli(commands, projectRoot)) {
+    expect(call.profile).toBe('local-api');
+    await carryOut(call, bed.administrator(API_ACCOUNT));
+  }
 
   await bed.deploy();
   expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
@@ -70,64 +69,4 @@ function commandsOf(readme: string, section: string, step: string): string {
   const commands = text?.split(`\n${step}. `)[1]?.match(/```sh\n(.*?)```/s)?.[1];
   if (commands === undefined) throw new Error(`README.md has no commands in step ${step} of "${section}".`);
   return commands;
-}
-
-/** Runs commands in a shell. @returns how they call `aws`, which need not be installed */
-async function callsOfAwsCli(commands: string): Promise<string[][]> {
-  const folder = await mkdtemp(join(tmpdir(), 'aws-cli-'));
-  try {
-    const log = join(folder, 'calls');
-    const script = `require('fs').appendFileSync(${JSON.stringify(log)}, JSON.stringify(process.argv.slice(2)) + '\\n')`;
-    await writeFile(join(folder, 'aws'), `#!${process.execPath}\n${script}\n`, { mode: 0o755 });
-    await promisify(execFile)('sh', ['-ec', commands], {
-      env: { ...process.env, PATH: [folder, process.env.PATH].join(delimiter) },
-    });
-    return (await readFile(log, 'utf8'))
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
-
-/** Does with AWS's SDK what a call of the AWS CLI does. */
-async function carryOut([service, operation, ...args]: string[], settings: SdkSettings): Promise<void> {
-  const option = (name: string): string => {
-    const value = args[args.indexOf(`--${name}`) + 1];
-    if (!args.includes(`--${name}`) || value === undefined) throw new Error(`${operation} needs --${name}.`);
-    return value;
-  };
-  expect(option('profile')).toBe('local-api');
-  const iam = new IAMClient(settings);
-  const apiGateway = new APIGatewayClient(settings);
-  try {
-    switch (`${service} ${operation}`) {
-      case 'iam create-role':
-        await iam.send(
-          new CreateRoleCommand({
-            RoleName: option('role-name'),
-            AssumeRolePolicyDocument: option('assume-role-policy-document'),
-          }),
-        );
-        break;
-      case 'iam attach-role-policy':
-        await iam.send(
-          new AttachRolePolicyCommand({ RoleName: option('role-name'), PolicyArn: option('policy-arn') }),
-        );
-        break;
-      case 'apigateway update-account': {
-        const change = option('patch-operations')
-          .split(',')
-          .map((part) => part.split('='));
-        await apiGateway.send(new UpdateAccountCommand({ patchOperations: [Object.fromEntries(change)] }));
-        break;
-      }
-      default:
-        throw new Error(`The test does not know aws ${service} ${operation}.`);
-    }
-  } finally {
-    iam.destroy();
-    apiGateway.destroy();
-  }
 }

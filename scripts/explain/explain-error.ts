@@ -35,7 +35,7 @@ export interface FailedCall {
 }
 
 /** The commands that read a deployed stage. */
-export type StageCommand = 'explain' | 'verify';
+export type StageCommand = 'check' | 'explain' | 'verify';
 
 /** Turns an error of the AWS SDK into one whose message says what to do. */
 export function explainAwsError(error: unknown, { profile, stage, command }: FailedCall): ExplainError {

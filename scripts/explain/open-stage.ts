@@ -45,9 +45,7 @@ export async function openStage(
   environment: NodeJS.ProcessEnv,
   command: StageCommand = 'explain',
 ): Promise<OpenStage> {
-  const problem = stage === 'local' ? undefined : whyNotRealAws(stage, environment);
-  if (problem !== undefined) throw new ExplainError('WRONG_AWS', problem);
-  const local = stage === 'local' ? await enterLocalAws(localAwsRoot, environment) : undefined;
+  const local = await enterAws(stage, localAwsRoot, environment);
   const settings = stageSettings(stage, command);
   const { region, apiProfile, callerProfile, callerAccountId } = settings;
   const options = { stage, command, region, endpoint: local?.instance.url };
@@ -92,11 +90,23 @@ function stageSettings(stage: string, command: StageCommand) {
   }
 }
 
-/** Points the SDK at local AWS and nothing else. */
-async function enterLocalAws(
+/**
+ * Makes sure that the SDK reaches the AWS of a stage: `local` the local AWS that runs below `root` and nothing else, any other
+ * the real AWS.
+ * @param environment the process's own, which the AWS SDK reads
+ * @returns the local AWS, for stage `local`
+ * @throws ExplainError
+ */
+export async function enterAws(
+  stage: string,
   root: string,
   environment: NodeJS.ProcessEnv,
-): Promise<{ readonly instance: RunningInstance; readonly files: StateFiles }> {
+): Promise<{ readonly instance: RunningInstance; readonly files: StateFiles } | undefined> {
+  if (stage !== 'local') {
+    const problem = whyNotRealAws(stage, environment);
+    if (problem !== undefined) throw new ExplainError('WRONG_AWS', problem);
+    return undefined;
+  }
   const reading = await readStateDirectory(root);
   if (!reading.running) throw new ExplainError('NO_LOCAL_AWS', `${reading.message} ${reading.remedy}`);
   const { instance, files } = reading;

@@ -1,3 +1,4 @@
+import { accountMistake } from '../account-mistakes.js';
 import { Preflight } from '../preflight.js';
 
 /**
@@ -11,20 +12,25 @@ export default class ApiPreflight extends Preflight {
    * @param {import('../preflight.js').StageSettings} settings
    */
   async checkDeployment(stage, { apiAccountId, callerProfile, callerAccountId, rolePath, roleSuffix }) {
-    const ownAccountId = await this.accountId();
-    if (apiAccountId !== undefined && ownAccountId !== apiAccountId) {
+    const own = accountMistake({
+      ...{ stage, setting: 'apiAccountId', expected: apiAccountId },
+      actual: await this.accountId(),
+      who: 'the credentials of this deployment belong',
+    });
+    if (own !== undefined) {
       throw this.mistake(
-        `services/stages.yml: ${stage}.apiAccountId is ${apiAccountId}, but the credentials of this deployment belong to account ${ownAccountId}. Correct apiAccountId, or use credentials of that account: credentials in environment variables (AWS_ACCESS_KEY_ID, AWS_PROFILE) come before apiProfile. Nothing has been deployed.`,
+        `${own} Correct apiAccountId, or use credentials of that account: credentials in environment variables (AWS_ACCESS_KEY_ID, AWS_PROFILE) come before apiProfile. Nothing has been deployed.`,
       );
     }
     await this.checkRolePath(stage, `cross-account-api-${stage}-invoke${roleSuffix}`, rolePath);
     // `--aws-profile` takes the place of every profile.
     if (callerProfile === undefined || this.serverless.processedInput.options['aws-profile']) return;
-    const accountId = await this.accountId(callerProfile);
-    if (accountId !== callerAccountId) {
-      throw this.mistake(
-        `services/stages.yml: ${stage}.callerAccountId is ${callerAccountId}, but the profile "${callerProfile}" belongs to account ${accountId}. Correct one of them. Nothing has been deployed.`,
-      );
-    }
+    const callers = accountMistake({
+      ...{ stage, setting: 'callerAccountId', expected: callerAccountId },
+      actual: await this.accountId(callerProfile),
+      who: `the profile "${callerProfile}" belongs`,
+    });
+    if (callers !== undefined)
+      throw this.mistake(`${callers} Correct one of them. Nothing has been deployed.`);
   }
 }

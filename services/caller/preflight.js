@@ -1,3 +1,4 @@
+import { accountMistake } from '../account-mistakes.js';
 import { UNKNOWN_OUTPUT } from '../api-outputs.js';
 import { Preflight } from '../preflight.js';
 
@@ -23,10 +24,14 @@ export default class CallerPreflight extends Preflight {
    * @param {import('../preflight.js').StageSettings} settings
    */
   async checkDeployment(stage, { callerAccountId, callerRoleName, rolePath }) {
-    const accountId = await this.accountId();
-    if (accountId !== callerAccountId) {
+    const own = accountMistake({
+      ...{ stage, setting: 'callerAccountId', expected: callerAccountId },
+      actual: await this.accountId(),
+      who: 'the credentials of this deployment belong',
+    });
+    if (own !== undefined) {
       throw this.mistake(
-        `services/stages.yml: ${stage}.callerAccountId is ${callerAccountId}, but the credentials of this deployment belong to account ${accountId}. Correct callerAccountId, or use credentials of that account: credentials in environment variables (AWS_ACCESS_KEY_ID, AWS_PROFILE) come before callerProfile.`,
+        `${own} Correct callerAccountId, or use credentials of that account: credentials in environment variables (AWS_ACCESS_KEY_ID, AWS_PROFILE) come before callerProfile.`,
       );
     }
     await this.checkRolePath(stage, callerRoleName, rolePath);

@@ -4,6 +4,7 @@ import { assumeRole } from '@cross-account-api/assume-role';
 import { signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
 import { hasIdempotencyKey, readApiCall } from './api-call.ts';
+import { callLimits } from './call-limits.ts';
 import { readEnvironment } from './environment.ts';
 
 const { API_URL, INVOKE_ROLE_ARN, EXTERNAL_ID, API_HONOURS_IDEMPOTENCY_KEYS } = readEnvironment(process.env);
@@ -13,7 +14,7 @@ const logger = new Logger();
 export const handler = middy()
   .use(injectLambdaContext(logger))
   .use(assumeRole({ roleArn: INVOKE_ROLE_ARN, externalId: EXTERNAL_ID, fetch: 'init', logger }))
-  .use(signedFetch({ baseUrl: API_URL, credentials: 'assumedRole' }))
+  .use(signedFetch({ ...callLimits, baseUrl: API_URL, credentials: 'assumedRole' }))
   .handler(async (event: unknown, { api, awsRequestId }) => {
     const { path, body: sent, ...request } = readApiCall(event);
     const { status, body, requestId, attempts } = await api.json(path, {

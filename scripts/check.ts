@@ -1,0 +1,50 @@
+import pc from 'picocolors';
+import { runChecks } from './check/checks.ts';
+import { type ServiceName, serviceNames } from './check/facts.ts';
+import { gatherFacts } from './check/gather-facts.ts';
+import { checkSummary } from './check/help.ts';
+import { renderFindings } from './check/render.ts';
+import { runCommand, UsageError } from './lib/command-line.ts';
+import { terminalPalette } from './lib/palette.ts';
+import { projectRoot } from './lib/project.ts';
+import { createSteps } from './lib/steps.ts';
+
+await runCommand(
+  'check',
+  checkSummary,
+  {
+    stage: {
+      type: 'string',
+      value: 'S',
+      description: 'The stage (default: local, at the local AWS that runs)',
+    },
+    service: {
+      type: 'string',
+      value: 'NAME',
+      description: 'Looks at one account only: api (account A) or caller (account B)',
+    },
+    json: { type: 'boolean', description: 'Prints one JSON document' },
+  },
+  async ({ stage = 'local', service, json = false }) => {
+    const facts = await gatherFacts({
+      stage,
+      services: service === undefined ? serviceNames : [readService(service)],
+      localAwsRoot: process.env.LOCAL_AWS_ROOT ?? projectRoot,
+      environment: process.env,
+      steps: createSteps({ quiet: json }),
+    });
+    const findings = runChecks(facts);
+    const passed = findings.every(({ status }) => status !== 'fail');
+    const text = json
+      ? JSON.stringify({ stage, passed, findings }, null, 2)
+      : renderFindings(stage, findings, { ...terminalPalette, warned: pc.yellow }).join('\n');
+    process.stdout.write(`${text}\n`);
+    return passed ? 0 : 1;
+  },
+);
+
+function readService(name: string): ServiceName {
+  const found = serviceNames.find((each) => each === name);
+  if (found === undefined) throw new UsageError(`--service ${name}: must be ${serviceNames.join(' or ')}.`);
+  return found;
+}

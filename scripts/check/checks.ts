@@ -1,0 +1,36 @@
+import type { Facts } from './facts.ts';
+import type { Finding } from './finding.ts';
+import { judgeAccounts, judgeCredentials, judgePermissions, judgeRegion } from './judge-access.ts';
+import {
+  judgeAccessLogRole,
+  judgeBoundary,
+  judgeNames,
+  judgeNetwork,
+  judgeStacks,
+} from './judge-contents.ts';
+import { judgePayloads, judgeSettings, judgeTimeouts, judgeTools } from './judge-project.ts';
+
+/**
+ * All checks, in the order in which they are shown. Each judges the facts that were gathered, and asks nobody. What depends
+ * on facts that are missing, because an earlier check failed, has no findings.
+ */
+const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
+  judgeTools,
+  judgeSettings,
+  judgeTimeouts,
+  judgePayloads,
+  judgeCredentials,
+  judgeRegion,
+  judgeAccounts,
+  judgeAccessLogRole,
+  judgeBoundary,
+  judgePermissions,
+  judgeStacks,
+  judgeNames,
+  judgeNetwork,
+];
+
+/** Judges the facts. */
+export function runChecks(facts: Facts): readonly Finding[] {
+  return checks.flatMap((judge) => judge(facts));
+}

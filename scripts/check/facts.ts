@@ -1,0 +1,153 @@
+import type { StageSettings } from '../../services/preflight.js';
+
+/** The two services of a stage, in the order in which they are deployed. */
+export const serviceNames = ['api', 'caller'] as const;
+
+/** `api` is deployed to account A, `caller` to account B. */
+export type ServiceName = (typeof serviceNames)[number];
+
+/** What could not be found out, and why. */
+export interface Unknown {
+  readonly unknown: string;
+}
+
+/** What was found out, or why it was not. */
+export type Known<Value> = Value | Unknown;
+
+/** Whether something could not be found out. */
+export function isUnknown(value: unknown): value is Unknown {
+  return typeof value === 'object' && value !== null && 'unknown' in value;
+}
+
+/** A tool that the project brings. */
+export interface Tool {
+  readonly name: string;
+  /** What package.json asks for, e.g. `^4.3.1`. */
+  readonly wanted: string;
+  /** `undefined` if it is not installed. */
+  readonly found: string | undefined;
+}
+
+/** What the checks judge. It is gathered once, before any of them. */
+export interface Facts {
+  readonly stage: string;
+  readonly tools: readonly Tool[];
+  /** Why the settings cannot be used, or the settings. */
+  readonly settings: StageSettings | { readonly problem: string };
+  /** Absent if the settings cannot be used. */
+  readonly services?: Readonly<Record<ServiceName, Known<ServiceFacts>>>;
+  readonly limits: CallLimits;
+  /** Those that were looked at. */
+  readonly accounts: Readonly<Partial<Record<ServiceName, AccountFacts>>>;
+}
+
+/** The limits of the caller's HTTP client. */
+export interface CallLimits {
+  readonly timeoutMs: number;
+  readonly marginMs: number;
+  readonly maxResponseBytes: number;
+}
+
+/** What a serverless.yml says, with its variables replaced. */
+export interface ServiceFacts {
+  readonly stackName: string;
+  readonly functions: readonly FunctionFacts[];
+  /** Names that the template gives to roles and log groups, those of functions included. */
+  readonly names: readonly ResourceName[];
+}
+
+/** A function as its serverless.yml has it. */
+export interface FunctionFacts {
+  readonly name: string;
+  readonly timeoutSeconds: number;
+  /** Whether API Gateway invokes it. */
+  readonly hasRoute: boolean;
+  /** IDs of subnets, if it is in a VPC. What is no text in serverless.yml is left out. */
+  readonly subnetIds: readonly string[] | undefined;
+}
+
+/** A name that must be free, or belong to the stack. */
+export interface ResourceName {
+  readonly kind: 'role' | 'function' | 'log group';
+  readonly name: string;
+}
+
+/** An account, as the credentials of its service's deployment see it. */
+export interface AccountFacts {
+  /** How messages call the credentials: `The profile "dev"`. */
+  readonly who: string;
+  readonly profile: string | undefined;
+  /** How commands call the AWS CLI: `aws --profile dev --region eu-central-1`. */
+  readonly cli: string;
+  readonly identity: Identity | CredentialsProblem;
+  /** Absent if the credentials are not valid or belong to another account than the stage's. */
+  readonly contents?: AccountContents;
+}
+
+/** Whose credentials they are. */
+export interface Identity {
+  readonly accountId: string;
+  readonly arn: string;
+}
+
+/** Why it is not known whose credentials they are. */
+export interface CredentialsProblem {
+  readonly kind: 'credentials' | 'region does not exist' | 'region is not enabled' | 'unreachable';
+  /** AWS's or the SDK's words. */
+  readonly reason: string;
+}
+
+/** What is in an account. */
+export interface AccountContents {
+  readonly stack: Known<StackFacts | undefined>;
+  /** By {@link ResourceName}: whether it exists. */
+  readonly existing: ReadonlyMap<ResourceName, Known<boolean>>;
+  /** The permissions boundary of the settings: whether the account has it. Absent without the setting. */
+  readonly boundary?: { readonly arn: string; readonly exists: Known<boolean> };
+  /** API Gateway's role for access logs; in account A only. */
+  readonly accessLogRole?: Known<AccessLogRole>;
+  /** Absent if the function is in no VPC. */
+  readonly vpcEndpoints?: Known<readonly VpcEndpoint[]>;
+  readonly permissions: Known<SimulatedPermissions>;
+}
+
+/** A deployed stack. */
+export interface StackFacts {
+  readonly status: string;
+  /** The physical IDs of its resources. */
+  readonly resources: ReadonlySet<string>;
+}
+
+/** The role with which API Gateway writes access logs in a region. */
+export interface AccessLogRole {
+  /** `undefined` if none is set. */
+  readonly arn: string | undefined;
+  /** Whether the account has the role that the README's commands create. */
+  readonly isCreated: boolean;
+}
+
+/** An interface endpoint for `execute-api`. */
+export interface VpcEndpoint {
+  readonly id: string;
+  readonly vpcId: string;
+  readonly privateDns: boolean;
+}
+
+/** What the policy simulator says of a deployment. */
+export interface SimulatedPermissions {
+  readonly principalArn: string;
+  /** How many actions on resources were simulated. */
+  readonly count: number;
+  readonly denied: readonly DeniedAction[];
+}
+
+/** An action that the deployer may not perform on a resource. */
+export interface DeniedAction {
+  readonly action: string;
+  readonly resource: string;
+  readonly by: 'identity-based policies' | 'the permissions boundary' | 'the organization';
+  /** Whether a statement denies it. */
+  readonly explicit: boolean;
+  /** Condition keys that the policies name and the simulation has no values for. */
+  readonly missingKeys: readonly string[];
+}

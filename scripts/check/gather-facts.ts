@@ -1,0 +1,200 @@
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { quoteForShell, stateFiles } from '@cross-account-api/local-aws/state-directory';
+import { callLimits } from '../../services/caller/src/call-limits.ts';
+import type { StageSettings } from '../../services/preflight.js';
+import { readStageSettings, SettingsError } from '../../services/stage-settings.js';
+import { enterAws } from '../explain/open-stage.ts';
+import { projectRoot } from '../lib/project.ts';
+import type { Steps } from '../lib/steps.ts';
+import { deploymentStatements } from './deployment-statements.ts';
+import {
+  type AccountContents,
+  type AccountFacts,
+  type Facts,
+  type Identity,
+  isUnknown,
+  type Known,
+  type ResourceName,
+  type ServiceFacts,
+  type ServiceName,
+  type SimulatedPermissions,
+  type Tool,
+} from './facts.ts';
+import { wrongAccount } from './judge-access.ts';
+import { type AccountReader, createReader, readIdentity, type SdkSettings } from './read-account.ts';
+import { resolveService } from './resolve-service.ts';
+import { simulateDeployment } from './simulate-deployment.ts';
+import { planSimulation } from './simulation-plan.ts';
+
+/** What is looked at, and with what. */
+export interface GatherOptions {
+  readonly stage: string;
+  /** The services whose accounts are looked at. */
+  readonly services: readonly ServiceName[];
+  /** The folder of local AWS's state directory, for stage `local`. */
+  readonly localAwsRoot: string;
+  /** The process's own, which the AWS SDK reads; for stage `local` it is pointed at local AWS. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly steps: Steps;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Gathers what the checks judge. It only reads, and goes on where something cannot be read.
+ * @throws ExplainError if local AWS does not run, or if the environment points a stage of AWS at it
+ */
+export async function gatherFacts(options: GatherOptions): Promise<Facts> {
+  const { stage, localAwsRoot, steps, signal } = options;
+  const local = await enterAws(stage, localAwsRoot, options.environment);
+  const base = { stage, tools: await readTools(), limits: callLimits };
+  const settings = readSettings(stage);
+  if ('problem' in settings) return { ...base, settings, accounts: {} };
+  const [api, caller] = await steps.run('Read serverless.yml of both services', () =>
+    Promise.all([
+      resolveService('api', stage, localAwsRoot, signal),
+      resolveService('caller', stage, localAwsRoot, signal),
+    ]),
+  );
+  const services = { api, caller };
+  const accounts: Partial<Record<ServiceName, AccountFacts>> = {};
+  for (const name of options.services) {
+    const letter = name === 'api' ? 'A' : 'B';
+    accounts[name] = await steps.run(`Look at account ${letter} (${name})`, () =>
+      readAccount({
+        ...{ stage, name, settings, service: services[name] },
+        endpoint: local?.instance.url,
+        cli:
+          local === undefined
+            ? 'aws'
+            : `. ${quoteForShell(relative(process.cwd(), stateFiles(localAwsRoot).env))} && aws`,
+      }),
+    );
+  }
+  return { ...base, settings, services, accounts };
+}
+
+function readSettings(stage: string): Facts['settings'] {
+  try {
+    return readStageSettings(stage);
+  } catch (error) {
+    if (error instanceof SettingsError) return { problem: error.message };
+    throw error;
+  }
+}
+
+async function readTools(): Promise<readonly Tool[]> {
+  const { devDependencies = {} } = await readPackage(projectRoot);
+  const installed = async (folder: string) =>
+    readPackage(join(projectRoot, 'node_modules', folder)).catch(() => ({
+      name: undefined,
+      version: undefined,
+    }));
+  const [osls, compose] = await Promise.all(['serverless', '@osls/compose'].map(installed));
+  const version = (of: { readonly version?: string | undefined } | undefined) => of?.version;
+  return [
+    { name: 'Node', wanted: devDependencies.node ?? '', found: process.versions.node },
+    {
+      name: 'osls',
+      wanted: (devDependencies.serverless ?? '').replace('npm:osls@', ''),
+      // The package `serverless` of the same name is another CLI.
+      found: osls?.name === 'osls' ? osls.version : undefined,
+    },
+    { name: '@osls/compose', wanted: devDependencies['@osls/compose'] ?? '', found: version(compose) },
+  ];
+}
+
+interface Package {
+  readonly name?: string;
+  readonly version?: string;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+async function readPackage(folder: string): Promise<Package> {
+  return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Package;
+}
+
+interface AccountOptions {
+  readonly stage: string;
+  readonly name: ServiceName;
+  readonly settings: StageSettings;
+  readonly service: Known<ServiceFacts>;
+  readonly endpoint: string | undefined;
+  readonly cli: string;
+}
+
+async function readAccount(options: AccountOptions): Promise<AccountFacts> {
+  const { stage, name, settings, service, endpoint, cli } = options;
+  const { region } = settings;
+  const profile = name === 'api' ? settings.apiProfile : settings.callerProfile;
+  const sdk: SdkSettings = {
+    region,
+    ...(profile !== undefined && { profile }),
+    ...(endpoint !== undefined && { endpoint }),
+  };
+  const who = profile === undefined ? 'What the shell has for credentials' : `The profile "${profile}"`;
+  const identity = await readIdentity(sdk);
+  const account = {
+    ...{ who, profile, identity },
+    cli: `${cli}${profile === undefined ? '' : ` --profile ${quoteForShell(profile)}`} --region ${region}`,
+  };
+  const isRight =
+    'accountId' in identity && wrongAccount(name, who, identity.accountId, stage, settings) === undefined;
+  if (!isRight || isUnknown(service)) return account;
+  const reader = createReader(sdk);
+  try {
+    return { ...account, contents: await readContents(reader, identity, service, options) };
+  } finally {
+    reader.close();
+  }
+}
+
+async function readContents(
+  reader: AccountReader,
+  identity: Identity,
+  service: ServiceFacts,
+  { name, settings }: AccountOptions,
+): Promise<AccountContents> {
+  const subnetIds = service.functions.flatMap((each) => each.subnetIds ?? []);
+  const isInVpc = service.functions.some((each) => each.subnetIds !== undefined);
+  const boundaryArn = boundaryOf(settings, identity);
+  const existing = service.names.map(async (each) => [each, await reader.has(each)] as const);
+  return {
+    stack: await reader.stack(service.stackName),
+    existing: new Map(await Promise.all(existing)),
+    ...(boundaryArn !== undefined && {
+      boundary: { arn: boundaryArn, exists: await reader.hasPolicy(boundaryArn) },
+    }),
+    ...(name === 'api' && { accessLogRole: await reader.accessLogRole() }),
+    ...(name === 'caller' && isInVpc && { vpcEndpoints: await reader.vpcEndpoints(subnetIds) }),
+    permissions: await readPermissions(reader, identity, service, name, settings),
+  };
+}
+
+async function readPermissions(
+  { iam }: AccountReader,
+  identity: Identity,
+  { stackName, names }: ServiceFacts,
+  service: ServiceName,
+  settings: StageSettings,
+): Promise<Known<SimulatedPermissions>> {
+  const { region, tags, rolePath } = settings;
+  const { accountId, arn } = identity;
+  const [, partition = 'aws'] = arn.split(':');
+  const prefixes: Readonly<Record<ResourceName['kind'], string>> = {
+    role: `arn:${partition}:iam::${accountId}:role${rolePath}`,
+    function: `arn:${partition}:lambda:${region}:${accountId}:function:`,
+    'log group': `arn:${partition}:logs:${region}:${accountId}:log-group:`,
+  };
+  const known = names.map(({ kind, name }) => prefixes[kind] + name);
+  const statements = deploymentStatements(service, { partition, region, accountId, stackName });
+  const boundaryArn = boundaryOf(settings, identity);
+  return simulateDeployment(iam, arn, await planSimulation(statements, known, { region, boundaryArn, tags }));
+}
+
+function boundaryOf(
+  { permissionsBoundary }: StageSettings,
+  { arn, accountId }: Identity,
+): string | undefined {
+  return permissionsBoundary && `arn:${arn.split(':')[1]}:iam::${accountId}:policy/${permissionsBoundary}`;
+}

@@ -1,0 +1,17 @@
+/** What `npm run check -- --help` says before the options. */
+export const checkSummary = `Checks whether a stage can be deployed, before it is. It reads and changes nothing.
+
+  npm run check                        the local AWS that npm start runs
+  npm run check -- --stage dev         the accounts of stage dev, with the profiles of services/stages.yml
+
+Each line is a check that passed (✔), a warning (!) or a failure (✘), with what to do about it.
+Exit code: 0 no check failed; 1 a check failed; 2 wrong options.
+
+Without a profile in services/stages.yml, an account is looked at with the credentials of the shell, as in CI: give
+--service there.
+
+It needs no more permissions than a deployment does (services/*/deployment-role.yml), besides
+  iam:SimulatePrincipalPolicy        to check the permissions of whoever deploys
+  ec2:DescribeSubnets, ec2:DescribeVpcEndpoints
+                                     if the caller's function is in a VPC
+What may not be read becomes a warning.`;

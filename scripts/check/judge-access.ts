@@ -1,0 +1,221 @@
+import { accountMistake } from '../../services/account-mistakes.js';
+import type { StageSettings } from '../../services/preflight.js';
+import {
+  type AccountFacts,
+  type CredentialsProblem,
+  type DeniedAction,
+  type Facts,
+  type Identity,
+  isUnknown,
+  type ServiceName,
+  type SimulatedPermissions,
+  serviceNames,
+} from './facts.ts';
+import { type Finding, findingsOf } from './finding.ts';
+
+/** The accounts that were looked at, with the letters that the README calls them. */
+export function accountsOf({ accounts }: Facts): readonly (readonly [ServiceName, AccountFacts])[] {
+  return serviceNames.flatMap((name) => {
+    const account = accounts[name];
+    return account === undefined ? [] : [[name, account] as const];
+  });
+}
+
+/** The credentials of each service's deployment are valid. */
+export function judgeCredentials(facts: Facts): Finding[] {
+  const { pass, fail } = findingsOf('credentials');
+  return accountsOf(facts).flatMap(([name, { who, identity, profile }]) => {
+    if (isIdentity(identity)) return [pass(`${who} deploys ${name} as ${identity.arn}.`)];
+    const { kind, reason } = identity;
+    if (kind === 'unreachable') {
+      return [
+        fail(
+          `AWS did not answer ${lowerFirst(who)}: ${reason}`,
+          `Check the network, and try again. ${ended}`,
+        ),
+      ];
+    }
+    if (kind !== 'credentials') return [];
+    const remedy =
+      profile === undefined
+        ? 'Sign in, or name profiles in services/stages.yml.'
+        : `Sign in (aws sso login --profile ${profile}), set the profile up (aws configure --profile ${profile}), or name another one in services/stages.yml.`;
+    return [fail(`${who} has no valid credentials: ${reason}`, `${remedy} ${ended}`)];
+  });
+}
+
+const ended = 'Nothing else was checked in this account.';
+
+/** The region exists and is enabled, and both accounts are of its partition of AWS. */
+export function judgeRegion(facts: Facts): Finding[] {
+  const { pass, fail } = findingsOf('region');
+  const { settings } = facts;
+  if ('problem' in settings) return [];
+  const { region } = settings;
+  const accounts = accountsOf(facts);
+  const problems = accounts.flatMap(([, { who, identity }]) => {
+    if (isIdentity(identity)) return [];
+    if (identity.kind === 'region does not exist') {
+      return [
+        fail(
+          `AWS has no address for the region ${region}: ${identity.reason}`,
+          `Correct the region in services/stages.yml or STAGE_REGION, or check this machine's network. ${ended}`,
+        ),
+      ];
+    }
+    if (identity.kind !== 'region is not enabled') return [];
+    return [
+      fail(
+        `${who} is of an account in which the region ${region} is not enabled: ${identity.reason}`,
+        `Enable it (AWS Console, Account, AWS Regions), which takes minutes, or choose another region. ${ended}`,
+      ),
+    ];
+  });
+  if (problems.length > 0) return problems;
+  const partitions = new Set(
+    accounts.flatMap(([, { identity }]) => (isIdentity(identity) ? [identity.arn.split(':')[1]] : [])),
+  );
+  if (partitions.size > 1) {
+    return [
+      fail(
+        `The accounts are of different partitions of AWS (${[...partitions].join(' and ')}), between which no role can be assumed.`,
+        'Use two accounts of one partition.',
+      ),
+    ];
+  }
+  const [partition] = partitions;
+  return partition === undefined ? [] : [pass(`${region} is enabled, in the partition ${partition}.`)];
+}
+
+/** The credentials belong to the accounts of the settings. One account for both services is allowed. */
+export function judgeAccounts(facts: Facts): Finding[] {
+  const { stage, settings } = facts;
+  const { pass, fail } = findingsOf('accounts');
+  if ('problem' in settings) return [];
+  const known = accountsOf(facts).flatMap(([name, { who, identity }]) =>
+    isIdentity(identity) ? [{ name, who, accountId: identity.accountId }] : [],
+  );
+  const mistakes = known.flatMap(({ name, who, accountId }) => {
+    const mistake = wrongAccount(name, who, accountId, stage, settings);
+    return mistake === undefined ? [] : [fail(mistake, `Correct one of them. ${ended}`)];
+  });
+  if (mistakes.length > 0 || known.length === 0) return mistakes;
+  const [api, caller] = serviceNames.map((name) => known.find((each) => each.name === name)?.accountId);
+  const described = known.map(({ name, accountId }) => `${name} goes to account ${accountId}`).join(', ');
+  return [
+    pass(
+      api !== undefined && api === caller
+        ? `${described}. Both are one account: that works, and then nothing is called across accounts.`
+        : `${described}.`,
+    ),
+  ];
+}
+
+/** What is wrong with the account of a service's credentials, if anything is. */
+export function wrongAccount(
+  name: ServiceName,
+  who: string,
+  accountId: string,
+  stage: string,
+  { apiAccountId, callerAccountId }: StageSettings,
+): string | undefined {
+  const of = {
+    api: { setting: 'apiAccountId', expected: apiAccountId },
+    caller: { setting: 'callerAccountId', expected: callerAccountId },
+  } as const;
+  return accountMistake({ stage, ...of[name], actual: accountId, who: `${lowerFirst(who)} belongs` });
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/** Whoever deploys a service may do what a deployment does, by AWS's policy simulator. */
+export function judgePermissions(facts: Facts): Finding[] {
+  return accountsOf(facts).flatMap(([name, { contents, cli }]) => {
+    if (contents === undefined) return [];
+    const { permissions } = contents;
+    const check = findingsOf('permissions');
+    if (isUnknown(permissions)) return [check.unknown(`What is needed to deploy ${name}`, permissions)];
+    return judgeSimulation(name, permissions, cli);
+  });
+}
+
+const sources = ['identity-based policies', 'the permissions boundary', 'the organization'] as const;
+
+/** One finding for each source of denials, as each has a remedy of its own. */
+function judgeSimulation(
+  name: ServiceName,
+  { principalArn, count, denied }: SimulatedPermissions,
+  cli: string,
+): Finding[] {
+  const { pass, warn, fail } = findingsOf('permissions');
+  if (denied.length === 0) {
+    return [pass(`${principalArn} may do all ${count} things that a deployment of ${name} does.`)];
+  }
+  return sources.flatMap((source) => {
+    const here = denied.filter(({ by }) => by === source);
+    if (here.length === 0) return [];
+    const missing = [...new Set(here.flatMap(({ missingKeys }) => missingKeys))];
+    const actions = [...new Set(here.map(({ action }) => action))];
+    const message = `${wordSource(source, here)} ${principalArn} ${actions.join(', ')}, which a deployment of ${name} needs.`;
+    const remedy = wordRemedy(source, here, principalArn, cli);
+    return here.every(({ missingKeys, explicit }) => missingKeys.length > 0 && !explicit)
+      ? [
+          warn(
+            `${message} But its policies have conditions on ${missing.join(', ')}, whose values only a deployment has.`,
+            `Deploy, or: ${remedy}`,
+          ),
+        ]
+      : [fail(message, remedy)];
+  });
+}
+
+function wordSource(source: DeniedAction['by'], denied: readonly DeniedAction[]): string {
+  const isDenied = denied.some(({ explicit }) => explicit);
+  switch (source) {
+    case 'identity-based policies':
+      return isDenied ? 'A statement denies' : 'No identity-based policy allows';
+    case 'the permissions boundary':
+      return isDenied ? 'The permissions boundary denies' : 'The permissions boundary does not allow';
+    case 'the organization':
+      return isDenied
+        ? 'A service control policy of the organization denies'
+        : 'The service control policies of the organization do not allow';
+  }
+}
+
+function wordRemedy(
+  source: DeniedAction['by'],
+  denied: readonly DeniedAction[],
+  principalArn: string,
+  cli: string,
+): string {
+  if (source === 'the organization') {
+    return 'Ask whoever manages the organization to allow it, or deploy to another account.';
+  }
+  if (denied.some(({ explicit }) => explicit)) {
+    return `Remove the Deny, or deploy as somebody else. This names the statement:\n  ${cli} iam simulate-principal-policy --policy-source-arn ${principalArn} --action-names ${denied.find(({ explicit }) => explicit)?.action} --resource-arns '${denied.find(({ explicit }) => explicit)?.resource}'`;
+  }
+  const where = source === 'the permissions boundary' ? 'its permissions boundary' : 'a policy of it';
+  return `Add to ${where}, or deploy with the role of services/*/deployment-role.yml:\n${statementsFor(denied)
+    .map((statement) => `  ${JSON.stringify(statement)}`)
+    .join('\n')}`;
+}
+
+/** The smallest statements that allow actions on resources, one for each set of resources. */
+export function statementsFor(denied: readonly DeniedAction[]) {
+  const resourcesOf = Map.groupBy(denied, ({ action }) => action);
+  const alike = Map.groupBy(resourcesOf, ([, each]) =>
+    [...new Set(each.map(({ resource }) => resource))].sort().join('\n'),
+  );
+  return [...alike].map(([resources, actions]) => ({
+    Effect: 'Allow',
+    Action: actions.map(([action]) => action),
+    Resource: resources.split('\n'),
+  }));
+}
+
+function isIdentity(identity: Identity | CredentialsProblem): identity is Identity {
+  return 'accountId' in identity;
+}

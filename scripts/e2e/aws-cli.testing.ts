@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { APIGatewayClient, UpdateAccountCommand } from '@aws-sdk/client-api-gateway';
+import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import type { SdkSettings } from './test-bed.testing.ts';
+
+/** A call of the AWS CLI. */
+export interface AwsCliCall {
+  /** Service and operation: `iam create-role`. */
+  readonly operation: string;
+  readonly profile: string | undefined;
+  /** The value of an option. @throws Error if it is not given */
+  option(name: string): string;
+}
+
+/** Runs commands in a shell, as they are printed. @returns how they call `aws`, which need not be installed */
+export async function callsOfAwsCli(commands: string, cwd: string): Promise<readonly AwsCliCall[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'aws-cli-'));
+  try {
+    const log = join(folder, 'calls');
+    const script = `require('fs').appendFileSync(${JSON.stringify(log)}, JSON.stringify(process.argv.slice(2)) + '\\n')`;
+    await writeFile(join(folder, 'aws'), `#!${process.execPath}\n${script}\n`, { mode: 0o755 });
+    await promisify(execFile)('sh', ['-ec', commands], {
+      cwd,
+      env: { ...process.env, PATH: [folder, process.env.PATH].join(delimiter) },
+    });
+    const lines = (await readFile(log, 'utf8')).trim().split('\n');
+    return lines.map((line) => readCall(JSON.parse(line)));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function readCall(args: readonly string[]): AwsCliCall {
+  const options = new Map<string, string>();
+  const words: string[] = [];
+  for (let index = 0; index < args.length; index += 1) {
+    const [word = '', value = ''] = args.slice(index);
+    if (word.startsWith('--')) {
+      options.set(word.slice(2), value);
+      index += 1;
+    } else words.push(word);
+  }
+  const operation = words.join(' ');
+  return {
+    operation,
+    profile: options.get('profile'),
+    option(name) {
+      const value = options.get(name);
+      if (value === undefined) throw new Error(`${operation} needs --${name}.`);
+      return value;
+    },
+  };
+}
+
+/** Does with AWS's SDK what a call of the AWS CLI does. */
+export async function carryOut({ operation, option }: AwsCliCall, settings: SdkSettings): Promise<void> {
+  const iam = new IAMClient(settings);
+  const apiGateway = new APIGatewayClient(settings);
+  try {
+    switch (operation) {
+      case 'iam create-role':
+        await iam.send(
+          new CreateRoleCommand({
+            RoleName: option('role-name'),
+            AssumeRolePolicyDocument: option('assume-role-policy-document'),
+          }),
+        );
+        break;
+      case 'iam attach-role-policy':
+        await iam.send(
+          new AttachRolePolicyCommand({ RoleName: option('role-name'), PolicyArn: option('policy-arn') }),
+        );
+        break;
+      case 'apigateway update-account': {
+        const change = option('patch-operations')
+          .split(',')
+          .map((part) => part.split('='));
+        await apiGateway.send(new UpdateAccountCommand({ patchOperations: [Object.fromEntries(change)] }));
+        break;
+      }
+      default:
+        throw new Error(`The test does not know aws ${operation}.`);
+    }
+  } finally {
+    iam.destroy();
+    apiGateway.destroy();
+  }
+}

@@ -1,0 +1,118 @@
+import { appendFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stateFiles } from '@cross-account-api/local-aws/state-directory';
+import type { Finding } from '../check/finding.ts';
+import type { ProjectCopy } from '../lib/project.ts';
+import { callsOfAwsCli, carryOut } from './aws-cli.testing.ts';
+import { copyProjectWithCommands, startCommand } from './command.testing.ts';
+import { API_ACCOUNT, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
+
+jest.setTimeout(120_000);
+
+let bed: TestBed;
+let project: ProjectCopy;
+beforeAll(async () => {
+  bed = await startTestBed({ freshAccounts: true });
+  project = await copyProjectWithCommands();
+});
+afterAll(async () => {
+  await project?.remove();
+  await bed?.close();
+});
+
+/** Runs the command for stage `local`. @returns its exit code and the findings that are not passed */
+async function check(): Promise<{ readonly exitCode: number | null; readonly problems: readonly Finding[] }> {
+  const command = startCommand(project, 'check', ['--json'], { LOCAL_AWS_ROOT: bed.localAwsRoot });
+  const exitCode = await command.ended;
+  const { stdout, stderr } = command.output();
+  expect(stderr).toBe('');
+  const { findings }: { readonly findings: readonly Finding[] } = JSON.parse(stdout);
+  return { exitCode, problems: findings.filter(({ status }) => status !== 'pass') };
+}
+
+/** Changes the settings of stage `local`. */
+const setStage = (settings: Readonly<Record<string, string>>) =>
+  writeFile(join(project.root, 'services/stages.yml'), JSON.stringify({ local: settings }));
+
+/** Gives a user of account B a profile. */
+async function addProfile(name: string): Promise<void> {
+  const { accessKeyId, secretAccessKey } = bed.aws.directory.users.createAccessKey(CALLER_ACCOUNT, name);
+  const { config, credentials } = stateFiles(bed.localAwsRoot);
+  await appendFile(config, `\n[profile ${name}]\nregion = us-east-1\n`);
+  await appendFile(
+    credentials,
+    `\n[${name}]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`,
+  );
+}
+
+test('what would fail a first deployment fails the check, and passes once the printed remedies are applied', async () => {
+  const { roles, users } = bed.aws.directory;
+  const trustPolicy = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: API_ACCOUNT }, Action: 'sts:AssumeRole' }],
+  };
+  roles.create(API_ACCOUNT, {
+    name: 'cross-account-api-local-invoke',
+    trustPolicy: JSON.stringify(trustPolicy),
+  });
+  users.create(CALLER_ACCOUNT, { name: 'deployer' });
+  const nearlyAll = { Effect: 'Allow', NotAction: 'lambda:CreateFunction', Resource: '*' };
+  const putPolicy = (name: string, statement: object) =>
+    users.putPolicy(CALLER_ACCOUNT, 'deployer', name, { Version: '2012-10-17', Statement: [statement] });
+  putPolicy('nearly-all', nearlyAll);
+  await addProfile('deployer');
+  await setStage({ callerProfile: 'deployer' });
+
+  const before = await check();
+  expect(before).toMatchObject({
+    exitCode: 1,
+    problems: [
+      { check: 'access log role', status: 'fail' },
+      {
+        check: 'permissions',
+        status: 'fail',
+        message: `No identity-based policy allows arn:aws:iam::${CALLER_ACCOUNT}:user/deployer lambda:CreateFunction, which a deployment of caller needs.`,
+      },
+      {
+        check: 'names',
+        status: 'fail',
+        message: expect.stringContaining('The role cross-account-api-local-invoke exists'),
+      },
+    ],
+  });
+
+  const [accessLogRole, permissions, names] = before.problems.map(({ remedy = '' }) => remedy);
+  for (const call of await callsOfAwsCli(commandsOf(accessLogRole), project.root)) {
+    expect(call.profile).toBe('local-api');
+    await carryOut(call, bed.administrator(API_ACCOUNT));
+  }
+  for (const statement of commandsOf(permissions).split('\n')) putPolicy('remedy', JSON.parse(statement));
+  expect(names).toContain('Delete it');
+  roles.delete(API_ACCOUNT, 'cross-account-api-local-invoke');
+
+  expect(await check()).toEqual({ exitCode: 0, problems: [] });
+});
+
+test('a profile that does not exist and an account that is not the stage’s fail', async () => {
+  await setStage({ apiProfile: 'missing', callerAccountId: '333333333333' });
+  expect(await check()).toMatchObject({
+    exitCode: 1,
+    problems: [
+      { check: 'credentials', status: 'fail', message: expect.stringContaining('The profile "missing"') },
+      {
+        check: 'accounts',
+        status: 'fail',
+        message: `services/stages.yml: local.callerAccountId is 333333333333, but the profile "local-caller" belongs to account ${CALLER_ACCOUNT}.`,
+      },
+    ],
+  });
+});
+
+/** The indented lines of a remedy. */
+function commandsOf(remedy = ''): string {
+  return remedy
+    .split('\n')
+    .filter((line) => line.startsWith('  '))
+    .map((line) => line.trim())
+    .join('\n');
+}
