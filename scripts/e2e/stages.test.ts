@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
 import { copyProject, type ProjectCopy, projectRoot } from '../lib/project.ts';
 import { type SlsResult, sls } from '../lib/sls.ts';
+import { deployedResources, noResources } from './deployed-resources.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT } from './test-bed.testing.ts';
 import { startWrongEndpoint, type WrongEndpoint, wrongEnvironment } from './wrong-endpoint.testing.ts';
 
@@ -175,6 +176,8 @@ describe('the accounts of a stage', () => {
     );
   const deploy = (service: string, accountId?: string) =>
     sls(['deploy', '--stage', 'dev'], { cwd: inService(service), environment: shell(accountId) });
+  const remove = (service: string, accountId: string) =>
+    sls(['remove', '--stage', 'dev'], { cwd: inService(service), environment: shell(accountId) });
   const changes = () =>
     aws.trace.events().filter(({ operation }) => /^(Create|Update|Execute|Put)/.test(operation ?? ''));
 
@@ -205,10 +208,37 @@ describe('the accounts of a stage', () => {
     expect(changes()).toEqual([]);
   });
 
-  test('without profiles, each service is deployed with the credentials of the shell', async () => {
-    await settings('  callerAccountId: "222222222222"\n');
+  test('an apiAccountId of another account is refused before anything is deployed, with both IDs', async () => {
+    await settings('  apiAccountId: "222222222222"\n  callerAccountId: "222222222222"\n');
+    const result = await deploy('api', API_ACCOUNT);
+    expect(result.exitCode).toBe(1);
+    expect(output(result)).toContain(
+      'dev.apiAccountId is 222222222222, but the credentials of this deployment belong to account 111111111111.',
+    );
+    expect(changes()).toEqual([]);
+  });
+
+  // The tests from here follow one stage: each goes on where the one before it stopped.
+
+  test('a role path is refused once the stage has another, and works after the stage was removed, as the message says', async () => {
+    const accounts = '  apiAccountId: "111111111111"\n  callerAccountId: "222222222222"\n';
+    await settings(accounts);
     expect(await deploy('api', API_ACCOUNT)).toMatchObject({ exitCode: 0 });
 
+    await settings(`${accounts}  rolePath: /company/\n`);
+    const before = changes().length;
+    const refused = await deploy('api', API_ACCOUNT);
+    expect(refused.exitCode).toBe(1);
+    expect(output(refused)).toContain(
+      'dev.rolePath is /company/, but the role cross-account-api-dev-invoke has the path /. AWS cannot move a role to another path. Set rolePath to /; or remove the stage and deploy it again: npx sls remove --stage dev.',
+    );
+    expect(changes()).toHaveLength(before);
+
+    expect(await remove('api', API_ACCOUNT)).toMatchObject({ exitCode: 0 });
+    expect(await deploy('api', API_ACCOUNT)).toMatchObject({ exitCode: 0 });
+  });
+
+  test('without profiles, each service is deployed with the credentials of the shell', async () => {
     const mistaken = await deploy('caller', API_ACCOUNT);
     expect(mistaken.exitCode).toBe(1);
     expect(output(mistaken)).toContain(
@@ -221,5 +251,33 @@ describe('the accounts of a stage', () => {
       environment: shell(CALLER_ACCOUNT),
     });
     expect(JSON.parse(invoked.stdout)).toMatchObject({ status: 200 });
+  });
+
+  test('the services can be removed in any order and again, from a fresh clone, and nothing is left', async () => {
+    for (const folder of ['.serverless', 'api/.serverless', 'caller/.serverless']) {
+      await rm(join(project.root, 'services', folder), { recursive: true });
+    }
+    const left = (accountId: string) => {
+      const credentials = aws.directory.administrator(accountId);
+      return deployedResources({ endpoint: aws.url, region: 'eu-central-1', credentials, maxAttempts: 1 });
+    };
+    await settings(
+      '  apiProfile: local-api\n  callerProfile: local-caller\n  callerAccountId: "222222222222"\n',
+    );
+    const removeBoth = () => sls(['remove', '--stage', 'dev'], { cwd: project.root, environment: shell() });
+
+    expect(await remove('api', API_ACCOUNT)).toMatchObject({ exitCode: 0 });
+    expect(await left(API_ACCOUNT)).toEqual(noResources);
+    expect(await left(CALLER_ACCOUNT)).not.toEqual(noResources);
+    expect(await removeBoth()).toMatchObject({ exitCode: 0 });
+    expect(await left(CALLER_ACCOUNT)).toEqual(noResources);
+
+    const again = await removeBoth();
+    for (const service of ['api', 'caller']) {
+      expect(output(again)).toContain(
+        `There is no stack cross-account-${service}-dev: nothing has to be removed.`,
+      );
+    }
+    expect(again.exitCode).toBe(0);
   });
 });
