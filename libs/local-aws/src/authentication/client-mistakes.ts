@@ -1,3 +1,4 @@
+import { parseJson } from '../core/parse-json.ts';
 import type { AwsRequest } from '../core/request.ts';
 import { type CanonicalParts, canonicalPath, canonicalQuery } from './canonical-request.ts';
 import type { SignatureRules } from './outcome.ts';
@@ -233,11 +234,8 @@ function decoded(text: string): string {
 }
 
 function rewrittenJson(text: string): string[] {
-  try {
-    const value: unknown = JSON.parse(text);
-    const json = JSON.stringify(value);
-    return [json, JSON.stringify(value, null, 2), json.replaceAll('":', '": ').replaceAll(',"', ', "')];
-  } catch {
-    return [];
-  }
+  const value = parseJson(text);
+  if (value === undefined) return [];
+  const json = JSON.stringify(value);
+  return [json, JSON.stringify(value, null, 2), json.replaceAll('":', '": ').replaceAll(',"', ', "')];
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isoSeconds } from '../core/clock.ts';
 import type { AuthenticationFailure, S3Answer, WordedFailure } from './outcome.ts';
 import { algorithm, type CredentialScope, terminator } from './signing.ts';
 import { formatTimestamp } from './timestamp.ts';
@@ -185,7 +186,7 @@ const words: { readonly [Name in keyof Problems]: Wording<Problems[Name]> } = {
     },
     s3({ form, ...times }) {
       if (form === 'header') return tooSkewed(times);
-      const details = { 'X-Amz-Date': formatTimestamp(times.date), ServerTime: iso(times.now) };
+      const details = { 'X-Amz-Date': formatTimestamp(times.date), ServerTime: isoSeconds(times.now) };
       return ['AccessDenied', 403, 'Request is not yet valid', details];
     },
   },
@@ -198,8 +199,8 @@ const words: { readonly [Name in keyof Problems]: Wording<Problems[Name]> } = {
       'Request has expired',
       {
         'X-Amz-Expires': String(allowedSeconds),
-        Expires: iso(shifted(date, allowedSeconds)),
-        ServerTime: iso(now),
+        Expires: isoSeconds(shifted(date, allowedSeconds)),
+        ServerTime: isoSeconds(now),
       },
     ],
   },
@@ -346,7 +347,7 @@ function s3ScopeSentence(scope: CredentialScope, expected: Partial<CredentialSco
 function tooSkewed({ date, now, allowedSeconds }: Times): S3Error {
   const details = {
     RequestTime: formatTimestamp(date),
-    ServerTime: iso(now),
+    ServerTime: isoSeconds(now),
     MaxAllowedSkewMilliseconds: String(allowedSeconds * 1000),
   };
   const message = 'The difference between the request time and the current time is too large.';
@@ -381,8 +382,4 @@ function shifted(date: Date, seconds: number): Date {
 
 function duration(seconds: number): string {
   return seconds % 60 === 0 ? `${seconds / 60} min.` : `${seconds} sec.`;
-}
-
-function iso(date: Date): string {
-  return `${date.toISOString().slice(0, 19)}Z`;
 }

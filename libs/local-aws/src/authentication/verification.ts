@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts';
+import { type Clock, wholeSecond } from '../core/clock.ts';
 import type { Credential, CredentialStore } from '../core/principal.ts';
 import { type AwsRequest, header } from '../core/request.ts';
 import { canonicalRequest, signedRequest } from './canonical-request.ts';
@@ -61,7 +61,7 @@ function verify(
   const { parts, notSigned, inCanonicalForm } = signedRequest(request, signature, rules.path);
   if (notSigned.length > 0) throw problem('not-signed', { names: notSigned });
 
-  const now = new Date(Math.floor(clock.now().getTime() / 1000) * 1000);
+  const now = wholeSecond(clock.now());
   const timestamp = formatTimestamp(checkDate(signature, rules, now));
   const scope = checkScope(signature, rules, request, timestamp);
   const credential = findCredential(scope.accessKeyId, signature, credentials, now);

@@ -1,3 +1,4 @@
+import { isoSeconds } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import type { Principal, ServicePrincipal } from '../core/principal.ts';
 import { type AwsRequest, clientIp, header } from '../core/request.ts';
@@ -63,8 +64,4 @@ export function principalContext(principal: Principal | ServicePrincipal): Condi
   });
   for (const [key, value] of Object.entries(principal.tags)) keys[`aws:PrincipalTag/${key}`] = value;
   return keys;
-}
-
-function isoSeconds(time: Date): string {
-  return time.toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

@@ -5,6 +5,7 @@ export type {
   Authorizer,
   Decision,
   PolicyKind,
+  StatementReference,
 } from './decision.ts';
 export {
   denialReason,

@@ -1,5 +1,6 @@
 import { defined } from '../core/defined.ts';
 import { isObject } from '../core/is-object.ts';
+import { parseJson } from '../core/parse-json.ts';
 import type { ArnPattern } from './arn-pattern.ts';
 import { parseDate } from './conditions.ts';
 import {
@@ -33,14 +34,8 @@ export type PolicyDocumentKind =
  */
 export function validatePolicy(document: string | object, kind: PolicyDocumentKind): string[] {
   const { syntax, json } = messages[kind];
-  let value: unknown = document;
-  if (typeof document === 'string') {
-    try {
-      value = JSON.parse(document);
-    } catch {
-      return [json];
-    }
-  }
+  const value = typeof document === 'string' ? parseJson(document) : document;
+  if (value === undefined) return [json];
   const legacy = kind === 'identity' || kind === 'session' ? findLegacyErrors(value) : [];
   if (kind === 'trust') {
     const problems = findTrustShapeErrors(value);

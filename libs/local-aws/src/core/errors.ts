@@ -32,6 +32,11 @@ export function notImplemented(service: string, operation: string): AwsError {
   );
 }
 
+/** The message of whatever was thrown. */
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** An error with its stack, for a developer of local AWS. */
 export function errorDetails(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -1,4 +1,5 @@
 import { type ConditionKeys, principalContext } from '../authorization/index.ts';
+import { isoSeconds } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../core/principal.ts';
 import type { HolderFacts, PolicyReader, RoleFacts } from './policy-reader.ts';
@@ -104,7 +105,7 @@ export function contextOf(
   return {
     ...principalContext(principal),
     'aws:SecureTransport': 'true',
-    'aws:CurrentTime': `${now.toISOString().slice(0, 19)}Z`,
+    'aws:CurrentTime': isoSeconds(now),
     'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
     'aws:ViaAWSService': 'false',
     ...defined({ 'aws:RequestedRegion': region }),

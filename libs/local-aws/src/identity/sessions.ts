@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts';
+import { type Clock, wholeSecond } from '../core/clock.ts';
 import { AwsError } from '../core/errors.ts';
 import type { NamedPolicy } from '../core/principal.ts';
 import { newSecretAccessKey, newSessionToken, newUniqueId } from './unique-ids.ts';
@@ -67,7 +67,7 @@ export class Sessions {
    */
   begin(input: NewSession): Session {
     this.#makeRoom();
-    const issuedAt = this.#thisSecond();
+    const issuedAt = wholeSecond(this.#clock.now());
     const { durationSeconds, ...owner } = input;
     const session: Session = {
       ...owner,
@@ -102,7 +102,7 @@ export class Sessions {
       this.#forget(session);
       return true;
     }
-    const now = this.#thisSecond();
+    const now = wholeSecond(this.#clock.now());
     if (session.expiresAt <= now) return false;
     this.#byAccessKey.set(accessKeyId, { ...session, expiresAt: now });
     return true;
@@ -111,11 +111,6 @@ export class Sessions {
   /** How many sessions are stored, expired ones included. */
   get size(): number {
     return this.#byAccessKey.size;
-  }
-
-  /** STS states times in whole seconds. */
-  #thisSecond(): Date {
-    return new Date(Math.floor(this.#clock.now().getTime() / 1000) * 1000);
   }
 
   #forget(session: Session): void {

@@ -1,5 +1,6 @@
 import { AwsError, notImplemented } from '../core/errors.ts';
 import { isObject } from '../core/is-object.ts';
+import { parseJson } from '../core/parse-json.ts';
 import { type AwsRequest, header } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
 import { protocolEndpoint } from './endpoint.ts';
@@ -65,13 +66,8 @@ export function jsonEndpoint(service: JsonService): Endpoint {
  * @throws AwsError `SerializationException` if it is not a JSON object
  */
 export function parseJsonBody(body: Buffer): Record<string, unknown> {
-  if (body.length === 0) return {};
-  try {
-    const value: unknown = JSON.parse(body.toString('utf8'));
-    if (isObject(value)) return value;
-  } catch {
-    // Answered below.
-  }
+  const value = body.length === 0 ? {} : parseJson(body.toString('utf8'));
+  if (isObject(value)) return value;
   throw new AwsError('SerializationException', 'The request body must be a JSON object.');
 }
 

@@ -13,18 +13,13 @@ const HEADER =
  * The AWS config file. It has no `[default]` profile: a call must name the account that it acts as.
  *
  * Each profile names the endpoint too, so that a tool that only gets the profile does not call the real AWS.
+ * @throws TypeError if a value would break the file
  */
 export function formatConfig(profiles: readonly Profile[], region: string, url: string): string {
-  checkValues({ region });
-  return (
-    HEADER +
-    profiles
-      .map(({ profile }) => {
-        checkValues({ profile });
-        return `\n[profile ${profile}]\nregion = ${region}\noutput = json\nendpoint_url = ${url}\n`;
-      })
-      .join('')
-  );
+  return format(profiles, ({ profile }) => {
+    checkValues({ profile, region });
+    return `\n[profile ${profile}]\nregion = ${region}\noutput = json\nendpoint_url = ${url}\n`;
+  });
 }
 
 /**
@@ -32,23 +27,21 @@ export function formatConfig(profiles: readonly Profile[], region: string, url: 
  * @throws TypeError if a value would break the file; the message does not show the value
  */
 export function formatCredentials(profiles: readonly Profile[]): string {
-  return (
-    HEADER +
-    profiles
-      .map(({ profile, accountId, accessKeyId, secretAccessKey }) => {
-        checkValues({ profile, accountId, accessKeyId, secretAccessKey });
-        return `\n[${profile}]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\naws_account_id = ${accountId}\n`;
-      })
-      .join('')
-  );
+  return format(profiles, ({ profile, accountId, accessKeyId, secretAccessKey }) => {
+    checkValues({ profile, accountId, accessKeyId, secretAccessKey });
+    return `\n[${profile}]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\naws_account_id = ${accountId}\n`;
+  });
+}
+
+function format(profiles: readonly Profile[], sectionOf: (profile: Profile) => string): string {
+  return [HEADER, ...profiles.map(sectionOf)].join('');
 }
 
 /** @throws TypeError if a value has line breaks, brackets, comment signs or the like */
 function checkValues(values: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(values)) {
-    if (/^[A-Za-z0-9+/=_.-]{1,256}$/.test(value)) continue;
-    throw new TypeError(
-      `The ${name} for AWS's files must be 1 to 256 letters, digits or any of + / = _ . -, without spaces or line breaks.`,
-    );
-  }
+  const wrong = Object.keys(values).find((name) => !/^[A-Za-z0-9+/=_.-]{1,256}$/.test(values[name] ?? ''));
+  if (wrong === undefined) return;
+  throw new TypeError(
+    `The ${wrong} for AWS's files must be 1 to 256 letters, digits or any of + / = _ . -, without spaces or line breaks.`,
+  );
 }

@@ -65,7 +65,7 @@ describe('the environment', () => {
     expect(env).toEqual({ HOME: folder, ...change.set });
   });
 
-  test('may hold any text, which is quoted', async () => {
+  test('may have any text, which is quoted', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme' }), async (text) => {
         fc.pre(!text.includes('\0'));

@@ -1,6 +1,5 @@
 import * as v from 'valibot';
-
-const LOOPBACK_URL = /^http:\/\/127\.0\.0\.1:\d{1,5}$/;
+import { parseJson } from '../core/parse-json.ts';
 
 const common = {
   version: v.literal(1),
@@ -24,8 +23,7 @@ const instanceSchema = v.pipe(
       status: v.literal('running'),
       ...common,
       port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
-      // Only this machine: a forged file must not send requests elsewhere.
-      url: v.pipe(v.string(), v.regex(LOOPBACK_URL)),
+      url: v.string(),
       region: v.pipe(v.string(), v.regex(/^[a-z0-9-]{1,40}$/)),
       profile: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_.-]{1,64}$/)),
       accounts: v.pipe(v.array(accountSchema), v.maxLength(100)),
@@ -33,6 +31,7 @@ const instanceSchema = v.pipe(
       organizationId: v.exactOptional(v.pipe(v.string(), v.regex(/^o-[a-z0-9]{10,32}$/))),
     }),
   ]),
+  // Only this machine: a forged file must not send requests elsewhere.
   v.check((value) => value.status === 'starting' || value.url === `http://127.0.0.1:${value.port}`),
 );
 
@@ -44,13 +43,7 @@ export type RunningInstance = Extract<Instance, { status: 'running' }>;
 
 /** @returns `undefined` if the text is not what {@link formatInstance} writes */
 export function parseInstance(text: string): Instance | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const result = v.safeParse(instanceSchema, value);
+  const result = v.safeParse(instanceSchema, parseJson(text));
   return result.success ? result.output : undefined;
 }
 

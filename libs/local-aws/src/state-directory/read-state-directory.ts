@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { resolve } from 'node:path';
+import { errorMessage } from '../core/errors.ts';
+import { parseJson } from '../core/parse-json.ts';
 import { HEALTH_PATH } from '../network/health.ts';
 import { quoteForShell } from './environment.ts';
 import { parseInstance, type RunningInstance } from './instance.ts';
@@ -68,7 +71,7 @@ export async function readStateDirectory(
   try {
     text = await readSmallFile(endpoint);
   } catch (error) {
-    const message = `${endpoint} cannot be read (${error instanceof Error ? error.message : String(error)}).`;
+    const message = `${endpoint} cannot be read (${errorMessage(error)}).`;
     return notRunning('untrusted', message, `Remove ${directory}, then start local AWS with \`npm start\`.`);
   }
   if (text === undefined) return notRunning('none', `No local AWS runs here: there is no ${endpoint}.`);
@@ -90,8 +93,8 @@ export async function readStateDirectory(
   }
   const { port, instanceId } = instance;
   const health = await askHealth(port, timeoutMs);
-  if (health.answer === 'refused') return stale(`nothing listens on port ${port}`);
-  if (health.answer === 'timeout') {
+  if (health === 'refused') return stale(`nothing listens on port ${port}`);
+  if (health === 'timeout') {
     const message = `Local AWS (process ${pid}, port ${port}) does not answer.`;
     const remedy = `Stop it with \`kill ${pid}\`, then start it again with \`npm start\`.`;
     return notRunning('unresponsive', message, remedy, pid);
@@ -132,40 +135,25 @@ function isAlive(pid: number): boolean {
   }
 }
 
-type Health =
-  | { readonly answer: 'refused' }
-  | { readonly answer: 'timeout' }
-  | { readonly answer: 'given'; readonly instanceId: unknown };
-
-/** Asks the port for its instance ID, without the proxy that the environment may name. */
-function askHealth(port: number, timeoutMs: number): Promise<Health> {
-  return new Promise((resolve) => {
-    const signal = AbortSignal.timeout(timeoutMs);
-    const outgoing = request(
-      { host: '127.0.0.1', port, path: HEALTH_PATH, agent: false, signal },
-      (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          text += chunk;
-          if (text.length > LARGEST_FILE) response.destroy();
-        });
-        response.on('close', () => resolve({ answer: 'given', instanceId: instanceIdOf(text) }));
-        response.on('error', () => {});
-      },
-    );
-    outgoing.on('error', () => resolve({ answer: signal.aborted ? 'timeout' : 'refused' }));
-    outgoing.end();
-  });
-}
-
-function instanceIdOf(text: string): unknown {
+/**
+ * Asks the port for its instance ID, without the proxy that the environment may name.
+ * @returns `refused` if nothing listens, `timeout` if there is no answer
+ */
+async function askHealth(
+  port: number,
+  timeoutMs: number,
+): Promise<'refused' | 'timeout' | { readonly instanceId: unknown }> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const outgoing = request({ host: '127.0.0.1', port, path: HEALTH_PATH, agent: false, signal }).end();
+  let text = '';
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && 'instanceId' in value
-      ? value.instanceId
-      : undefined;
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    for await (const chunk of response) {
+      text += chunk;
+      if (text.length > LARGEST_FILE) break;
+    }
   } catch {
-    return undefined;
+    if (text === '') return signal.aborted ? 'timeout' : 'refused';
   }
+  return { instanceId: Object(parseJson(text)).instanceId };
 }

@@ -1,7 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { constants, link, lstat, open, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { errorMessage } from '../core/errors.ts';
 import { StateDirectoryError } from './errors.ts';
 
 /** Age at which a lock counts as left from a dead process, in ms. */
@@ -58,10 +59,8 @@ export async function createExclusively(path: string, text: string): Promise<boo
  * @param judged the text that was read; `undefined` if it was not a plain file
  */
 export async function removeIfUnchanged(path: string, judged: string | undefined): Promise<void> {
-  const digest = createHash('sha256')
-    .update(judged ?? '')
-    .digest('hex');
-  const lock = join(dirname(path), `.${basename(path)}.${digest.slice(0, 16)}.lock`);
+  const digest = hash('sha256', judged ?? '').slice(0, 16);
+  const lock = join(dirname(path), `.${basename(path)}.${digest}.lock`);
   if (!(await createExclusively(lock, ''))) {
     await delay(20);
     // A lock is held for moments. An old one is left from a process that died.
@@ -100,7 +99,6 @@ function temporaryFor(path: string): string {
 
 /** The error for a file or directory that cannot be written. */
 export function notWritable(path: string, cause: unknown): StateDirectoryError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const message = `${path} cannot be written (${reason}). Local AWS keeps its keys and its address there. Remove it, or make it writable for this user.`;
+  const message = `${path} cannot be written (${errorMessage(cause)}). Local AWS keeps its keys and its address there. Remove it, or make it writable for this user.`;
   return new StateDirectoryError('NotWritable', path, message, { cause });
 }

@@ -189,8 +189,8 @@ describe('a running instance', () => {
   });
 });
 
-describe('no running instance', () => {
-  test('is found without a directory, and the remedy is to start one', async () => {
+describe('a missing instance', () => {
+  test('is reported if there is no directory, and the remedy is to start one', async () => {
     expect(await readStateDirectory(root)).toEqual({
       running: false,
       reason: 'none',
@@ -200,7 +200,7 @@ describe('no running instance', () => {
     expect(await readStateDirectory(join(root, 'nowhere'))).toMatchObject({ reason: 'none' });
   });
 
-  test('is found while it starts', async () => {
+  test('is reported while it starts', async () => {
     await create();
     expect(await readStateDirectory(root)).toMatchObject({
       running: false,
@@ -216,7 +216,7 @@ describe('no running instance', () => {
     ['nothing listens', async () => ({ port: 1, url: 'http://127.0.0.1:1' })],
     ['another program has its port', async () => ({ instanceId: '00000000-0000-4000-8000-000000000000' })],
     ['it never finished its start', async () => ({ status: 'starting', startedAt: '2020-01-01T00:00:00Z' })],
-  ])('is found if %s, and the next one replaces it and says so', async (_name, change) => {
+  ])('is reported if %s, and the next one replaces it and says so', async (_name, change) => {
     await start();
     await rewriteEndpoint(await change());
     expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'stale' });
@@ -228,7 +228,7 @@ describe('no running instance', () => {
     });
   });
 
-  test('is found if it hangs, and it is not replaced', async () => {
+  test('is reported if it hangs, and it is not replaced', async () => {
     const { state } = await start();
     const port = await answerHealth(() => undefined);
     await rewriteEndpoint({ port, url: `http://127.0.0.1:${port}` });
@@ -246,7 +246,7 @@ describe('no running instance', () => {
     ['of another version', '{"version":2}'],
     ['not an object', 'null'],
     ['huge', ' '.repeat(100_000)],
-  ])('is found if endpoint.json is %s, and the next one replaces it', async (_name, text) => {
+  ])('is reported if endpoint.json is %s, and the next one replaces it', async (_name, text) => {
     await start();
     await writeFile(stateFiles(root).endpoint, text);
     expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'invalid' });
@@ -260,14 +260,14 @@ describe('no running instance', () => {
     ['another port than it says', { url: 'http://127.0.0.1:99' }],
     ['a process group', { pid: -1 }],
     ['a shell command', { region: '$(id)' }],
-  ])('is found if endpoint.json names %s', async (_name, change) => {
+  ])('is reported if endpoint.json names %s', async (_name, change) => {
     await start();
     await rewriteEndpoint(change);
     expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'invalid' });
   });
 });
 
-describe('a hostile place', () => {
+describe('in a hostile place,', () => {
   test('a symbolic link is neither followed nor trusted', async () => {
     const elsewhere = join(root, 'elsewhere');
     await mkdir(elsewhere, { mode: 0o700 });
@@ -286,7 +286,7 @@ describe('a hostile place', () => {
     expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'untrusted' });
   });
 
-  test('the command that removes it removes nothing else, whatever the path holds', async () => {
+  test('the command that removes the directory removes nothing else, whatever its path is', async () => {
     const neighbour = join(root, 'neighbour');
     await writeFile(neighbour, '');
     await symlink(neighbour, stateFiles(root).directory);
@@ -379,7 +379,7 @@ describe('a hostile place', () => {
   });
 });
 
-test('values that would break the files are refused before anything is written, and not shown', async () => {
+test('a value that would break the files is refused before anything is written, and is not shown', async () => {
   const state = await create();
   const bad = { ...profiles[0]!, secretAccessKey: 'topsecret\n[default]' };
   const publication = {

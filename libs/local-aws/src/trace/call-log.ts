@@ -1,5 +1,4 @@
-import type { StatementReference } from '../authorization/decision.ts';
-import { verdictOf } from '../authorization/index.ts';
+import { type StatementReference, verdictOf } from '../authorization/index.ts';
 import type { TraceEvent } from './event.ts';
 import { type Step, stepsOf, type TraceTree } from './steps.ts';
 import type { TraceListener } from './store.ts';

@@ -1,4 +1,5 @@
 import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
+import { errorMessage } from '../core/errors.ts';
 import type { TraceEvent } from './event.ts';
 import { linesFromEnd } from './lines-from-end.ts';
 import { parseRecord, recordOf, type TraceRecord } from './record.ts';
@@ -37,7 +38,7 @@ export function openTraceFile(
       work();
     } catch (error) {
       close();
-      report(`the trace is not written any more: ${error instanceof Error ? error.message : String(error)}`);
+      report(`the trace is not written any more: ${errorMessage(error)}`);
     }
   };
   const open = (): void => {

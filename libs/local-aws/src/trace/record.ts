@@ -3,6 +3,7 @@ import { redactTokens } from '../authentication/index.ts';
 import type { AuthenticationFailure } from '../authentication/outcome.ts';
 import type { Decision, PolicyKind } from '../authorization/index.ts';
 import { defined } from '../core/defined.ts';
+import { parseJson } from '../core/parse-json.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
 import type { TraceEvent } from './event.ts';
 
@@ -133,13 +134,7 @@ export function recordOf({
  * @returns `undefined` if the line is not a record: it is incomplete, or another version wrote it
  */
 export function parseRecord(line: string): TraceRecord | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-  const result = v.safeParse(traceRecord, value);
+  const result = v.safeParse(traceRecord, parseJson(line));
   return result.success ? result.output : undefined;
 }
 

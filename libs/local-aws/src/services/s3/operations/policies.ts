@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { validatePolicy } from '../../../authorization/index.ts';
 import { AwsError } from '../../../core/errors.ts';
 import { isObject } from '../../../core/is-object.ts';
+import { parseJson } from '../../../core/parse-json.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { NamedPolicy, PolicyDocument } from '../../../core/principal.ts';
 import type { Operation } from '../../../protocols/operation.ts';
@@ -47,11 +48,8 @@ export function policyOperations(store: BucketStore, principals: PolicyPrincipal
 
 /** @throws AwsError `MalformedPolicy` */
 function parseDocument(json: string): PolicyDocument {
-  try {
-    if (json.startsWith('{')) return JSON.parse(json);
-  } catch {
-    // The error is the same.
-  }
+  const document = json.startsWith('{') ? parseJson(json) : undefined;
+  if (isObject(document)) return document;
   throw malformedPolicy("Policies must be valid JSON and the first byte must be '{'");
 }
 

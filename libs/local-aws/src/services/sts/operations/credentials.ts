@@ -1,3 +1,4 @@
+import { isoSeconds } from '../../../core/clock.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Credential } from '../../../core/principal.ts';
 
@@ -9,8 +10,7 @@ export function credentialsDocument(
     AccessKeyId: credential.accessKeyId,
     SecretAccessKey: credential.secretAccessKey,
     SessionToken: credential.sessionToken,
-    // Sessions begin and end on whole seconds, and so does AWS write it.
-    Expiration: credential.expiresAt.toISOString().replace(/\.\d{3}Z$/, 'Z'),
+    Expiration: isoSeconds(credential.expiresAt),
   };
 }
 
