@@ -5,12 +5,8 @@ export interface SchemaView {
   readonly type: string;
   /** Of an object. */
   readonly entries?: Readonly<Record<string, v.GenericSchema>>;
-  /** Of an object or a tuple that takes further members. */
-  readonly rest?: v.GenericSchema;
   /** Of a list. */
   readonly item?: v.GenericSchema;
-  /** Of a tuple. */
-  readonly items?: readonly v.GenericSchema[];
   /** Of a map. */
   readonly value?: v.GenericSchema;
   /** Of an optional schema and the like. */
@@ -18,8 +14,6 @@ export interface SchemaView {
   /** Schemas of a union, a variant or an intersection; values of a picklist or an enumeration. */
   readonly options?: readonly unknown[];
   readonly literal?: unknown;
-  /** Of a lazy schema. */
-  readonly getter?: (input: unknown) => v.GenericSchema;
 }
 
 /** Looks inside a schema. */

@@ -111,16 +111,6 @@ describe('a change set for a new stack', () => {
     });
   });
 
-  test('a repeated request with the same token creates one change set', async () => {
-    const cloud = createCloud();
-    const request = { ...named, ChangeSetType: 'CREATE', TemplateBody: body({ A: thing() }) } as const;
-    const send = (ClientToken: string) =>
-      cloud.client.send(new CreateChangeSetCommand({ ...request, ClientToken }));
-    const { Id, StackId } = await send('one');
-    expect(await send('one')).toMatchObject({ Id, StackId });
-    await expect(send('two')).rejects.toMatchObject({ name: 'AlreadyExistsException' });
-  });
-
   test('importing resources is refused by name', async () => {
     const ResourcesToImport = [
       { ResourceType: 'AWS::Test::Thing', LogicalResourceId: 'A', ResourceIdentifier: { Name: 'a' } },
@@ -196,7 +186,7 @@ describe('a change set for an existing stack', () => {
     return cloud;
   }
 
-  test('a change set tells what will change, what may change, and why', async () => {
+  test('a change set tells what will change, and what may change', async () => {
     const cloud = await deployed();
     const { Gone: _, ...rest } = JSON.parse(before).Resources;
     const after = body(
@@ -212,29 +202,10 @@ describe('a change set for an existing stack', () => {
       Action: 'Modify',
       Replacement: 'False',
       Scope: ['Properties'],
-      Details: [
-        {
-          Target: { Attribute: 'Properties', Name: 'Size', RequiresRecreation: 'Never' },
-          Evaluation: 'Static',
-          ChangeSource: 'ParameterReference',
-          CausingEntity: 'Size',
-        },
-      ],
     });
-    expect(changes.get('Moved')).toMatchObject({
-      Replacement: 'True',
-      Details: [
-        { Target: { Name: 'Kind', RequiresRecreation: 'Always' }, ChangeSource: 'DirectModification' },
-      ],
-    });
-    expect(changes.get('Follower')).toMatchObject({
-      Replacement: 'Conditional',
-      Details: [{ Evaluation: 'Dynamic', ChangeSource: 'ResourceReference', CausingEntity: 'Moved' }],
-    });
-    expect(changes.get('Reader')).toMatchObject({
-      Replacement: 'False',
-      Details: [{ Evaluation: 'Dynamic', ChangeSource: 'ResourceAttribute', CausingEntity: 'Sized.Arn' }],
-    });
+    expect(changes.get('Moved')).toMatchObject({ Replacement: 'True' });
+    expect(changes.get('Follower')).toMatchObject({ Replacement: 'Conditional' });
+    expect(changes.get('Reader')).toMatchObject({ Replacement: 'False' });
     expect(changes.get('Gone')).toMatchObject({ Action: 'Remove', PolicyAction: 'Delete' });
     cloud.history.length = 0;
     await execute(cloud);

@@ -90,31 +90,20 @@ describe('describing', () => {
   });
 
   test('the permission of an operation has the condition keys of its input', async () => {
-    const cloud = createCloud(
-      new Map([
-        ['bucket/template', body({ A: thing() })],
-        ['bucket/policy', '{"Statement":{"Effect":"Allow","Action":"*","Principal":"*","Resource":"*"}}'],
-      ]),
-    );
+    const cloud = createCloud(new Map([['bucket/template', body({ A: thing() })]]));
     const TemplateURL = 'https://s3.amazonaws.com/bucket/template';
-    const StackPolicyURL = 'https://s3.amazonaws.com/bucket/policy';
     const RoleARN = `arn:aws:iam::${ACCOUNT}:role/deployer`;
     await cloud.client.send(
       new CreateStackCommand({
         StackName: 'app',
         TemplateURL,
-        StackPolicyURL,
         RoleARN,
         Tags: [{ Key: 'a', Value: 'b' }],
       }),
     );
     await describeStack(cloud.client);
     expect(cloud.questions.map(({ context }) => context)).toEqual([
-      {
-        'cloudformation:TemplateUrl': TemplateURL,
-        'cloudformation:StackPolicyUrl': StackPolicyURL,
-        'cloudformation:RoleArn': RoleARN,
-      },
+      { 'cloudformation:TemplateUrl': TemplateURL, 'cloudformation:RoleArn': RoleARN },
       { 'iam:PassedToService': 'cloudformation.amazonaws.com' },
       { 'aws:ResourceTag/a': 'b' },
     ]);

@@ -12,21 +12,15 @@ import { Journal } from './engine/journal.ts';
 import { validationError } from './engine/template/errors.ts';
 import { changeSetOperations } from './operations/change-sets.ts';
 import { describeOperations } from './operations/describe.ts';
-import type { Engine, TemplateFiles } from './operations/operation.ts';
-import { stackPolicyOperations } from './operations/stack-policies.ts';
+import type { Engine } from './operations/operation.ts';
 import { stackOperations } from './operations/stacks.ts';
-import { templateOperations } from './operations/templates.ts';
 import { StackStore } from './store.ts';
 
-export type { TemplateFiles } from './operations/operation.ts';
-
 /** What CloudFormation is made of. */
-export interface CloudFormationOptions {
+export interface CloudFormationOptions extends Pick<Engine, 'templates'> {
   readonly clock: Clock;
   /** The resource types that templates can have; a type that is not here fails the template by name. */
   readonly resourceTypes: readonly ResourceType[];
-  /** Reads what a `TemplateURL` names. */
-  readonly templates: TemplateFiles;
   /** Decides whether whoever changes a stack may change its resources. */
   readonly authorizer: Authorizer;
   /**
@@ -59,37 +53,34 @@ export interface CloudFormationService {
  * })
  */
 export function createCloudFormationService(options: CloudFormationOptions): CloudFormationService {
-  const types = new Map(options.resourceTypes.map((type) => [type.typeName, type]));
-  if (types.size < options.resourceTypes.length) {
-    throw new Error(`A resource type is given twice, among: ${options.resourceTypes.map((t) => t.typeName)}`);
+  const { clock, resourceTypes, templates } = options;
+  const types = new Map(resourceTypes.map((type) => [type.typeName, type]));
+  if (types.size < resourceTypes.length) {
+    throw new Error(`A resource type is given twice, among: ${resourceTypes.map((t) => t.typeName)}`);
   }
-  const journal = new Journal(options.clock);
-  const store = new StackStore();
   const permit = permitter(options.authorizer, options.onRefusal);
-  const deployer = new Deployer({ journal, store, types, permit });
-  const actor: Engine['actor'] = async (call, roleArn) => {
-    if (roleArn === undefined) return actorOf(call);
-    try {
-      return actorOf(call, await options.assumeRole(roleArn));
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      throw validationError(`Role ${roleArn} is invalid or cannot be assumed`);
-    }
+  const parts = { journal: new Journal(clock), store: new StackStore(), types, permit };
+  const engine: Engine = {
+    ...parts,
+    deployer: new Deployer(parts),
+    templates,
+    async actor(call, roleArn) {
+      if (roleArn === undefined) return actorOf(call);
+      try {
+        return actorOf(call, await options.assumeRole(roleArn));
+      } catch (error) {
+        if (!(error instanceof AwsError)) throw error;
+        throw validationError(`Role ${roleArn} is invalid or cannot be assumed`);
+      }
+    },
   };
-  const engine: Engine = { journal, store, types, permit, deployer, actor, templates: options.templates };
   return {
     endpoint: queryEndpoint({
       signingName: 'cloudformation',
       version: '2010-05-15',
       namespace: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
-      operations: [
-        ...stackOperations(engine),
-        ...stackPolicyOperations(engine),
-        ...changeSetOperations(engine),
-        ...describeOperations(engine),
-        ...templateOperations(engine),
-      ],
+      operations: [...stackOperations(engine), ...changeSetOperations(engine), ...describeOperations(engine)],
     }),
-    idle: () => deployer.idle(),
+    idle: () => engine.deployer.idle(),
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Scope } from '../../core/scope.ts';
-import type { Stack, StackOutput } from './engine/stack.ts';
+import type { Stack } from './engine/stack.ts';
 import { partitionOf } from './engine/template/pseudo-parameters.ts';
 
 /** An output that other stacks of the account and region can import. */
@@ -14,14 +14,15 @@ export interface StackExport {
 export class StackStore {
   readonly #stacks = new Map<string, Stack>();
 
-  /** Makes a stack known. */
   add(stack: Stack): void {
     this.#stacks.set(stack.id, stack);
   }
 
   /** All stacks of an account and region, newest first. */
-  list(scope: Scope): Stack[] {
-    return [...this.#stacks.values()].filter((stack) => sameScope(stack, scope)).reverse();
+  list({ accountId, region }: Scope): Stack[] {
+    return [...this.#stacks.values()]
+      .filter((stack) => stack.accountId === accountId && stack.region === region)
+      .reverse();
   }
 
   /**
@@ -29,16 +30,20 @@ export class StackStore {
    * @returns `undefined` if the account and region have no such stack
    */
   find(scope: Scope, nameOrId: string): Stack | undefined {
-    const byId = this.#stacks.get(nameOrId);
-    if (byId !== undefined) return sameScope(byId, scope) ? byId : undefined;
-    return this.list(scope).find((stack) => stack.name === nameOrId && isActive(stack));
+    return this.list(scope).find(
+      (stack) => stack.id === nameOrId || (stack.name === nameOrId && isActive(stack)),
+    );
   }
 
   /** The exports of an account and region, in the order of their names. */
   exports(scope: Scope): StackExport[] {
     return this.list(scope)
       .filter(isActive)
-      .flatMap((stack) => stack.outputs.flatMap((output) => exported(stack, output)))
+      .flatMap((stack) =>
+        stack.outputs.flatMap(({ ExportName: name, OutputValue: value }) =>
+          name === undefined ? [] : [{ name, value, stack }],
+        ),
+      )
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
@@ -57,15 +62,6 @@ export function isActive(stack: Stack): boolean {
 }
 
 /** A new ARN of CloudFormation: of a stack, or of a change set. */
-export function newArn(scope: Scope, kind: 'stack' | 'changeSet', name: string): string {
-  const partition = partitionOf(scope.region);
-  return `arn:${partition}:cloudformation:${scope.region}:${scope.accountId}:${kind}/${name}/${randomUUID()}`;
-}
-
-function exported(stack: Stack, { exportName, value }: StackOutput): StackExport[] {
-  return exportName === undefined ? [] : [{ name: exportName, value, stack }];
-}
-
-function sameScope(stack: Stack, scope: Scope): boolean {
-  return stack.accountId === scope.accountId && stack.region === scope.region;
+export function newArn({ accountId, region }: Scope, kind: 'stack' | 'changeSet', name: string): string {
+  return `arn:${partitionOf(region)}:cloudformation:${region}:${accountId}:${kind}/${name}/${randomUUID()}`;
 }

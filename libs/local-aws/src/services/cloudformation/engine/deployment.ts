@@ -1,6 +1,5 @@
 import type { ResourceState } from '../../resource-type.ts';
-import type { JsonObject } from './template/json.ts';
-import type { DeletionPolicy, Template } from './template/template.ts';
+import type { ResourceDefinition, Template } from './template/template.ts';
 
 /** What a request deploys. */
 export interface Deployment {
@@ -13,14 +12,8 @@ export interface Deployment {
   readonly roleArn?: string;
 }
 
-/** A resource as a template wants it. */
-export interface ResourceSpec {
-  readonly type: string;
-  /** The template's properties, functions evaluated, scalars coerced, not yet through the type's schema. */
-  readonly properties: JsonObject;
-  readonly metadata?: JsonObject;
-  readonly deletionPolicy: DeletionPolicy;
-  readonly updateReplacePolicy: 'Delete' | 'Retain';
+/** A resource as a template wants it: functions are evaluated, scalars are converted. The type's schema is still to check it. */
+export interface ResourceSpec extends ResourceDefinition {
   /** Logical IDs that it refers to or depends on. */
   readonly dependencies: readonly string[];
 }

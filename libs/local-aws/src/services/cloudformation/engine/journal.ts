@@ -2,14 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../core/clock.ts';
 import { defined } from '../../../core/defined.ts';
 import type { DeployedResource } from './deployment.ts';
-import type { ResourceStatus, Stack, StackEvent, StackStatus } from './stack.ts';
-
-/** The type under which a stack appears in its own events. */
-export const STACK_TYPE = 'AWS::CloudFormation::Stack';
+import type { ResourceStatus, Stack, StackStatus } from './stack.ts';
 
 /** A state that a resource enters. */
 export interface ResourceStep {
-  readonly logicalId: string;
+  readonly id: string;
   readonly type: string;
   readonly status: ResourceStatus;
   readonly reason?: string | undefined;
@@ -40,47 +37,43 @@ export class Journal {
   stack(stack: Stack, status: StackStatus, reason?: string): void {
     stack.status = status;
     stack.statusReason = reason;
-    const timestamp = this.now();
-    if (status.startsWith('UPDATE')) stack.updatedAt = timestamp;
-    if (status === 'DELETE_COMPLETE') stack.deletedAt = timestamp;
-    this.#write(stack, {
-      eventId: randomUUID(),
-      logicalId: stack.name,
-      physicalId: stack.id,
-      type: STACK_TYPE,
-      timestamp,
-      status,
-      ...defined({ reason }),
+    const Timestamp = this.now();
+    if (status.startsWith('UPDATE')) stack.updatedAt = Timestamp;
+    if (status === 'DELETE_COMPLETE') stack.deletedAt = Timestamp;
+    stack.events.push({
+      EventId: randomUUID(),
+      LogicalResourceId: stack.name,
+      PhysicalResourceId: stack.id,
+      ResourceType: 'AWS::CloudFormation::Stack',
+      Timestamp,
+      ResourceStatus: status,
+      ...defined({ ResourceStatusReason: reason, ClientRequestToken: stack.clientRequestToken }),
     });
   }
 
   /** A resource enters a state. */
-  resource(
-    stack: Stack,
-    { logicalId, type, status, reason, deployed, isFormer, ...step }: ResourceStep,
-  ): void {
-    const timestamp = this.now();
-    const hasSecrets = [...(stack.deployment?.template.parameters.values() ?? [])].some((one) => one.noEcho);
-    const physicalId = step.physicalId ?? deployed?.state.physicalId;
-    this.#write(stack, {
-      eventId: `${logicalId}-${status}-${timestamp.toISOString()}`,
-      logicalId,
-      type,
-      timestamp,
-      status,
+  resource(stack: Stack, { id, type, status, reason, deployed, isFormer, ...step }: ResourceStep): void {
+    const Timestamp = this.now();
+    const hasSecrets = [...(stack.deployment?.template.parameters.values() ?? [])].some((one) => one.NoEcho);
+    const shown = {
+      LogicalResourceId: id,
+      ResourceType: type,
+      ResourceStatus: status,
       ...defined({
-        physicalId,
-        reason,
-        properties: hasSecrets ? undefined : deployed && JSON.stringify(deployed.properties),
+        PhysicalResourceId: step.physicalId ?? deployed?.state.physicalId,
+        ResourceStatusReason: reason,
+      }),
+    };
+    stack.events.push({
+      ...shown,
+      EventId: `${id}-${status}-${Timestamp.toISOString()}`,
+      Timestamp,
+      ...defined({
+        ResourceProperties: hasSecrets ? undefined : deployed && JSON.stringify(deployed.Properties),
+        ClientRequestToken: stack.clientRequestToken,
       }),
     });
     if (isFormer) return;
-    const remembered = defined({ statusReason: reason, physicalId, deployed });
-    stack.resources.set(logicalId, { logicalId, type, status, updatedAt: timestamp, ...remembered });
-  }
-
-  #write(stack: Stack, event: StackEvent): void {
-    const token = stack.clientRequestToken;
-    stack.events.push(token === undefined ? event : { ...event, clientRequestToken: token });
+    stack.resources.set(id, { ...shown, LastUpdatedTimestamp: Timestamp, ...defined({ deployed }) });
   }
 }

@@ -1,6 +1,6 @@
 import type { Scope } from '../../../core/scope.ts';
 import type { Actor } from './actor.ts';
-import type { ChangeSet } from './change-set.ts';
+import type { PlannedChange } from './change/plan.ts';
 import type { DeployedResource, Deployment } from './deployment.ts';
 
 /** Stack states (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Stack.html, StackStatus). */
@@ -29,21 +29,21 @@ export type ResourceStatus =
   | `${'CREATE' | 'UPDATE' | 'DELETE'}_${'IN_PROGRESS' | 'COMPLETE' | 'FAILED'}`
   | 'DELETE_SKIPPED';
 
-/** A logical ID of a stack. Values of this type are never changed, the stack's map of them is. */
+/** A logical ID of a stack, as CloudFormation shows it. Values of this type are never changed, the stack's map of them is. */
 export interface StackResource {
-  readonly logicalId: string;
-  readonly type: string;
-  readonly status: ResourceStatus;
-  readonly statusReason?: string;
-  readonly updatedAt: Date;
-  readonly physicalId?: string;
+  readonly LogicalResourceId: string;
+  readonly PhysicalResourceId?: string;
+  readonly ResourceType: string;
+  readonly ResourceStatus: ResourceStatus;
+  readonly ResourceStatusReason?: string;
+  readonly LastUpdatedTimestamp: Date;
   /** Absent before the resource exists and after it is gone. */
   readonly deployed?: DeployedResource;
 }
 
 /** A resource that a stack gives up: it is deleted, or only forgotten. */
 export interface Retired {
-  readonly logicalId: string;
+  readonly id: string;
   readonly deployed: DeployedResource;
   /** Not deleted, only forgotten. */
   readonly retain: boolean;
@@ -51,26 +51,49 @@ export interface Retired {
   readonly current: boolean;
 }
 
-/** Something that happened to a stack or to one of its resources. */
+/** Something that happened to a stack or to one of its resources, as CloudFormation shows it. */
 export interface StackEvent {
-  readonly eventId: string;
-  readonly logicalId: string;
-  readonly physicalId?: string;
-  readonly type: string;
-  readonly timestamp: Date;
-  readonly status: StackStatus | ResourceStatus;
-  readonly reason?: string;
+  readonly EventId: string;
+  readonly LogicalResourceId: string;
+  readonly PhysicalResourceId?: string;
+  readonly ResourceType: string;
+  readonly Timestamp: Date;
+  readonly ResourceStatus: StackStatus | ResourceStatus;
+  readonly ResourceStatusReason?: string;
   /** JSON, for resources whose template has no `NoEcho` parameter. */
-  readonly properties?: string;
-  readonly clientRequestToken?: string;
+  readonly ResourceProperties?: string;
+  readonly ClientRequestToken?: string;
 }
 
-/** An output with its value. */
+/** An output with its value, as CloudFormation shows it. */
 export interface StackOutput {
-  readonly key: string;
-  readonly value: string;
-  readonly description?: string;
-  readonly exportName?: string;
+  readonly OutputKey: string;
+  readonly OutputValue: string;
+  readonly Description?: string;
+  readonly ExportName?: string;
+}
+
+/** What happens to the resources of a stack whose deployment fails. */
+export type OnFailure = 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
+
+/** A set of planned changes that waits to be executed, as CloudFormation shows it. */
+export interface ChangeSet {
+  readonly ChangeSetId: string;
+  readonly ChangeSetName: string;
+  readonly Description?: string;
+  readonly CreationTime: Date;
+  readonly Status: 'CREATE_COMPLETE' | 'FAILED';
+  readonly StatusReason?: string;
+  readonly ExecutionStatus:
+    | 'UNAVAILABLE'
+    | 'AVAILABLE'
+    | 'EXECUTE_IN_PROGRESS'
+    | 'EXECUTE_COMPLETE'
+    | 'EXECUTE_FAILED'
+    | 'OBSOLETE';
+  readonly OnStackFailure?: OnFailure;
+  readonly deployment: Deployment;
+  readonly changes: readonly PlannedChange[];
 }
 
 /** A stack. Its operations change it in place; everything that it refers to is immutable. */
@@ -94,7 +117,6 @@ export interface Stack extends Scope {
   readonly changeSets: Map<string, ChangeSet>;
   terminationProtection: boolean;
   disableRollback: boolean;
-  timeoutInMinutes?: number;
   policy?: string;
   clientRequestToken?: string | undefined;
   /** In whose name the stack is changed. */

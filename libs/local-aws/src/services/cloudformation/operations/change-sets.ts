@@ -2,29 +2,34 @@ import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
-import type { Call } from '../../../pipeline/endpoint.ts';
 import type { Caller } from '../../../protocols/operation.ts';
 import { atLeast, flag } from '../../../protocols/shapes.ts';
 import { hasChanges, planChanges } from '../engine/change/plan.ts';
-import type { ChangeSet } from '../engine/change-set.ts';
 import type { Deployment } from '../engine/deployment.ts';
 import { attempt } from '../engine/execution/converge.ts';
-import type { Stack } from '../engine/stack.ts';
-import { unsupported, validationError } from '../engine/template/errors.ts';
+import type { ChangeSet, Stack } from '../engine/stack.ts';
+import { validationError } from '../engine/template/errors.ts';
 import { newArn, type StackStore } from '../store.ts';
-import { deploymentMembers, newName, stackNameOrId, usePreviousTemplate } from './input.ts';
+import {
+  deploymentMembers,
+  newName,
+  onStackFailure,
+  prepareDeployment,
+  stackNameOrId,
+  usePreviousTemplate,
+} from './input.ts';
 import {
   desiredFor,
   type Engine,
+  failureMode,
   listPage,
   missingInBrackets,
   onStack,
   operationsOn,
-  permitsUpdate,
   stackOf,
+  updatableStack,
 } from './operation.ts';
-import { changeSetSummary, changeSetView } from './output.ts';
-import { prepareDeployment } from './prepare.ts';
+import { changeSetView } from './output.ts';
 import { newStack } from './stacks.ts';
 
 const named = { ChangeSetName: v.pipe(v.string(), atLeast(1)), StackName: v.optional(stackNameOrId) };
@@ -47,44 +52,29 @@ export function changeSetOperations(engine: Engine) {
         ...usePreviousTemplate,
         StackName: stackNameOrId,
         ChangeSetName: newName,
-        ClientToken: v.optional(v.string()),
-        ChangeSetType: v.optional(v.picklist(['CREATE', 'UPDATE', 'IMPORT']), 'UPDATE'),
+        ChangeSetType: v.optional(v.picklist(['CREATE', 'UPDATE']), 'UPDATE'),
         Description: v.optional(v.string()),
-        OnStackFailure: v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING'])),
-        IncludeNestedStacks: v.optional(flag, 'false'),
-        ImportExistingResources: v.optional(flag, 'false'),
+        OnStackFailure: onStackFailure,
       }),
       async handle(input, call) {
-        const { ChangeSetName: name, ChangeSetType: type } = input;
-        if (type === 'IMPORT' || input.ImportExistingResources) {
-          throw unsupported('importing resources', 'Create them with the stack.');
-        }
+        const { ChangeSetName, StackName, Description, OnStackFailure } = input;
         const find = () =>
-          type === 'CREATE'
-            ? reviewed(engine, call, input.StackName, name)
-            : updatable(engine, call, input.StackName);
+          input.ChangeSetType === 'CREATE'
+            ? reviewed(store, call, StackName, ChangeSetName)
+            : updatableStack(store, call, StackName);
         const deployment = await prepareDeployment(engine, call, input, find());
         // Another request may have made or changed the stack while the template was read.
         const present = find();
-        const stack = present ?? newStack(engine, call, checkedName(input.StackName));
-        const namesake = stack.changeSets.get(name);
-        if (namesake !== undefined && !namesake.executionStatus.startsWith('EXECUTE')) {
-          // "…so that CloudFormation knows that you're not attempting to create another change set with the same name."
-          if (input.ClientToken !== undefined && input.ClientToken === namesake.clientToken) {
-            return { Id: namesake.id, StackId: stack.id };
-          }
-          throw new AwsError('AlreadyExistsException', `ChangeSet ${namesake.id} already exists`);
+        const stack = present ?? newStack(engine, call, checkedName(StackName));
+        const namesake = stack.changeSets.get(ChangeSetName);
+        if (namesake !== undefined && !namesake.ExecutionStatus.startsWith('EXECUTE')) {
+          throw new AwsError('AlreadyExistsException', `ChangeSet ${namesake.ChangeSetId} already exists`);
         }
         const changeSet: ChangeSet = {
-          id: newArn(call, 'changeSet', name),
-          name,
-          type,
-          createdAt: journal.now(),
-          ...defined({
-            description: input.Description,
-            clientToken: input.ClientToken,
-            onFailure: input.OnStackFailure,
-          }),
+          ChangeSetId: newArn(call, 'changeSet', ChangeSetName),
+          ChangeSetName,
+          CreationTime: journal.now(),
+          ...defined({ Description, OnStackFailure }),
           deployment,
           ...plannedChanges(engine, stack, deployment),
         };
@@ -92,8 +82,8 @@ export function changeSetOperations(engine: Engine) {
           store.add(stack);
           journal.stack(stack, 'REVIEW_IN_PROGRESS', 'User Initiated');
         }
-        stack.changeSets.set(name, changeSet);
-        return { Id: changeSet.id, StackId: stack.id };
+        stack.changeSets.set(ChangeSetName, changeSet);
+        return { Id: changeSet.ChangeSetId, StackId: stack.id };
       },
     }),
 
@@ -102,8 +92,10 @@ export function changeSetOperations(engine: Engine) {
       requires: onChangeSet,
       handle({ ChangeSetName, StackName, NextToken: token }, call) {
         const { stack, changeSet } = changeSetOf(store, call, ChangeSetName, StackName);
-        const view = changeSetView(stack, changeSet);
-        return { ...view, ...listPage('Changes', view.Changes, token, (change) => change) };
+        const changes = listPage('Changes', changeSet.changes, token, (ResourceChange) => ({
+          ...{ Type: 'Resource', ResourceChange },
+        }));
+        return { ...changeSetView(stack, changeSet), ...changes };
       },
     }),
 
@@ -111,9 +103,10 @@ export function changeSetOperations(engine: Engine) {
       input: v.object({ StackName: stackNameOrId, NextToken: v.optional(v.string()) }),
       handle({ StackName, NextToken: token }, call) {
         const stack = stackOf(store, call, StackName, missingInBrackets);
-        return listPage('Summaries', [...stack.changeSets.values()], token, (changeSet) =>
-          changeSetSummary(stack, changeSet),
-        );
+        return listPage('Summaries', [...stack.changeSets.values()], token, (changeSet) => {
+          const { deployment: _, changes: __, OnStackFailure: ___, ...summary } = changeSet;
+          return { ...summary, StackId: stack.id, StackName: stack.name };
+        });
       },
     }),
 
@@ -126,15 +119,13 @@ export function changeSetOperations(engine: Engine) {
           StackName === undefined
             ? changeSetOf(store, call, ChangeSetName, StackName)
             : findChangeSet([stackOf(store, call, StackName, missingInBrackets)], ChangeSetName);
-        if (found === undefined) return {};
-        const { changeSet, stack } = found;
-        if (changeSet.executionStatus === 'EXECUTE_IN_PROGRESS') {
+        if (found?.changeSet.ExecutionStatus === 'EXECUTE_IN_PROGRESS') {
           throw new AwsError(
             'InvalidChangeSetStatus',
-            `An operation on this ChangeSet is currently in progress: [${changeSet.id}]`,
+            `An operation on this ChangeSet is currently in progress: [${found.changeSet.ChangeSetId}]`,
           );
         }
-        stack.changeSets.delete(changeSet.name);
+        found?.stack.changeSets.delete(found.changeSet.ChangeSetName);
         return {};
       },
     }),
@@ -144,37 +135,34 @@ export function changeSetOperations(engine: Engine) {
         ...named,
         ClientRequestToken: v.optional(v.string()),
         DisableRollback: v.optional(flag),
-        RetainExceptOnCreate: v.optional(flag, 'false'),
       }),
       requires: onChangeSet,
       async handle(input, call) {
-        const { roleArn } = changeSetOf(store, call, input.ChangeSetName, input.StackName).changeSet
-          .deployment;
-        const actor = await engine.actor(call, roleArn);
-        const { stack, changeSet } = changeSetOf(store, call, input.ChangeSetName, input.StackName);
-        if (changeSet.status === 'FAILED' || changeSet.executionStatus !== 'AVAILABLE') {
-          const status = changeSet.status === 'FAILED' ? changeSet.status : changeSet.executionStatus;
+        const find = () => changeSetOf(store, call, input.ChangeSetName, input.StackName);
+        const actor = await engine.actor(call, find().changeSet.deployment.roleArn);
+        const { stack, changeSet } = find();
+        const { ChangeSetId, Status, ExecutionStatus, OnStackFailure, deployment } = changeSet;
+        if (ExecutionStatus !== 'AVAILABLE') {
           throw new AwsError(
             'InvalidChangeSetStatus',
-            `ChangeSet [${changeSet.id}] cannot be executed in its current status of [${status}]`,
+            `ChangeSet [${ChangeSetId}] cannot be executed in its current status of [${Status === 'FAILED' ? Status : ExecutionStatus}]`,
           );
         }
         const isCreate = stack.status === 'REVIEW_IN_PROGRESS';
-        if (!isCreate) permitsUpdate(stack);
-        if (input.DisableRollback !== undefined && changeSet.onFailure !== undefined) {
-          throw validationError('Either DisableRollback or OnStackFailure can be specified, not both.');
-        }
-        const desired = desiredFor(store, stack, changeSet.deployment);
-        const onFailure = changeSet.onFailure ?? (input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK');
-        const options = { actor, onFailure, retainExceptOnCreate: input.RetainExceptOnCreate };
+        if (!isCreate) updatableStack(store, call, stack.id);
+        const onFailure = failureMode(OnStackFailure, input.DisableRollback, 'OnStackFailure');
+        const desired = desiredFor(store, stack, deployment);
         // The other change sets were planned against the stack as it was before.
         stack.changeSets.clear();
         stack.clientRequestToken = input.ClientRequestToken;
         stack.disableRollback = onFailure === 'DO_NOTHING';
-        stack.changeSets.set(changeSet.name, { ...changeSet, executionStatus: 'EXECUTE_IN_PROGRESS' });
+        stack.changeSets.set(changeSet.ChangeSetName, {
+          ...changeSet,
+          ExecutionStatus: 'EXECUTE_IN_PROGRESS',
+        });
         const execution = isCreate
-          ? deployer.create(Object.assign(stack, { deployment: changeSet.deployment }), desired, options)
-          : deployer.update(stack, changeSet.deployment, desired, options);
+          ? deployer.create(stack, deployment, desired, { actor, onFailure })
+          : deployer.update(stack, deployment, desired, { actor, onFailure });
         void execution.then(() => finish(stack, changeSet));
         return {};
       },
@@ -182,13 +170,11 @@ export function changeSetOperations(engine: Engine) {
   ];
 }
 
-function finish(stack: Stack, changeSet: ChangeSet): void {
-  if (stack.changeSets.get(changeSet.name)?.id !== changeSet.id) return;
-  const succeeded = stack.status === 'CREATE_COMPLETE' || stack.status === 'UPDATE_COMPLETE';
-  stack.changeSets.set(changeSet.name, {
-    ...changeSet,
-    executionStatus: succeeded ? 'EXECUTE_COMPLETE' : 'EXECUTE_FAILED',
-  });
+function finish({ status, changeSets }: Stack, changeSet: ChangeSet): void {
+  if (changeSets.get(changeSet.ChangeSetName)?.ChangeSetId !== changeSet.ChangeSetId) return;
+  const hasSucceeded = status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE';
+  const ExecutionStatus = hasSucceeded ? 'EXECUTE_COMPLETE' : 'EXECUTE_FAILED';
+  changeSets.set(changeSet.ChangeSetName, { ...changeSet, ExecutionStatus });
 }
 
 /** Plans the changes. A change set whose changes cannot be executed has failed. */
@@ -196,23 +182,22 @@ function plannedChanges(
   { store, types }: Engine,
   stack: Stack,
   deployment: Deployment,
-): Pick<ChangeSet, 'changes' | 'status' | 'statusReason' | 'executionStatus'> {
+): Pick<ChangeSet, 'changes' | 'Status' | 'StatusReason' | 'ExecutionStatus'> {
   const desired = desiredFor(store, stack, deployment);
-  const failed = (statusReason: string) =>
-    ({ changes: [], status: 'FAILED', statusReason, executionStatus: 'UNAVAILABLE' }) as const;
+  const failed = (StatusReason: string) =>
+    ({ changes: [], Status: 'FAILED', StatusReason, ExecutionStatus: 'UNAVAILABLE' }) as const;
   const planned = attempt(() => planChanges(stack, desired, types));
   if ('error' in planned) return failed(planned.error);
   const changes = planned.value;
-  if (stack.status !== 'REVIEW_IN_PROGRESS' && stack.deployment !== undefined) {
-    if (!hasChanges(stack, desired, changes)) {
-      return failed(
-        stack.deployment.body === deployment.body
-          ? "The submitted information didn't contain changes. Submit different information to create a change set."
-          : 'No updates are to be performed.',
-      );
-    }
+  const { deployment: present } = stack;
+  if (present !== undefined && !hasChanges(stack, desired, changes)) {
+    return failed(
+      present.body === deployment.body
+        ? "The submitted information didn't contain changes. Submit different information to create a change set."
+        : 'No updates are to be performed.',
+    );
   }
-  return { changes, status: 'CREATE_COMPLETE', executionStatus: 'AVAILABLE' };
+  return { changes, Status: 'CREATE_COMPLETE', ExecutionStatus: 'AVAILABLE' };
 }
 
 /** A stack that a change set creates needs a name, not an ARN. */
@@ -225,27 +210,16 @@ function checkedName(name: string): string {
 }
 
 /** The stack of an earlier change set of type CREATE; `undefined` if there is no stack of the name. */
-function reviewed(
-  { store }: Engine,
-  call: Call,
-  stackName: string,
-  changeSetName: string,
-): Stack | undefined {
-  const stack = store.find(call, stackName);
+function reviewed(store: StackStore, scope: Scope, name: string, changeSetName: string): Stack | undefined {
+  const stack = store.find(scope, name);
   if (stack === undefined || stack.status === 'REVIEW_IN_PROGRESS') return stack;
   throw validationError(
-    `Stack [${stackName}] already exists and cannot be created again with the changeSet [${changeSetName}].`,
+    `Stack [${name}] already exists and cannot be created again with the changeSet [${changeSetName}].`,
   );
 }
 
-function updatable({ store }: Engine, call: Call, stackName: string): Stack {
-  const stack = stackOf(store, call, stackName, missingInBrackets);
-  permitsUpdate(stack);
-  return stack;
-}
-
 /** A change set, and the stack that it changes. */
-export interface FoundChangeSet {
+interface FoundChangeSet {
   readonly stack: Stack;
   readonly changeSet: ChangeSet;
 }
@@ -271,10 +245,7 @@ export function changeSetOf(
 }
 
 function findChangeSet(stacks: readonly Stack[], nameOrArn: string): FoundChangeSet | undefined {
-  for (const stack of stacks) {
-    for (const changeSet of stack.changeSets.values()) {
-      if (changeSet.name === nameOrArn || changeSet.id === nameOrArn) return { stack, changeSet };
-    }
-  }
-  return undefined;
+  return stacks
+    .flatMap((stack) => [...stack.changeSets.values()].map((changeSet) => ({ stack, changeSet })))
+    .find(({ changeSet }) => [changeSet.ChangeSetName, changeSet.ChangeSetId].includes(nameOrArn));
 }

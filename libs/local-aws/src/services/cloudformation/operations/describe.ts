@@ -1,22 +1,25 @@
 import * as v from 'valibot';
 import { listOf, paginate } from '../../../protocols/shapes.ts';
+import { requiredCapability } from '../engine/template/capabilities.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { isActive } from '../store.ts';
-import { stackNameOrId } from './input.ts';
+import { changeSetOf } from './change-sets.ts';
+import { checkedTemplate, stackNameOrId, templateMembers } from './input.ts';
 import { type Engine, listPage, missingInBrackets, operationsOn, stackOf } from './operation.ts';
 import {
-  eventView,
   resourceDetail,
   resourceSummary,
   resourceView,
   stackSummary,
   stackView,
+  templateParameters,
 } from './output.ts';
+import { templateText } from './template-source.ts';
 
 const NextToken = v.optional(v.string());
 
-/** The operations that tell what stacks there are and what happened to them. */
-export function describeOperations({ store }: Engine) {
+/** The operations that tell what stacks and templates there are and what happened to them. */
+export function describeOperations({ store, templates, types }: Engine) {
   const operation = operationsOn(store);
   return [
     operation('DescribeStacks', {
@@ -41,11 +44,14 @@ export function describeOperations({ store }: Engine) {
     operation('DescribeStackEvents', {
       input: v.object({ StackName: stackNameOrId, NextToken }),
       handle({ StackName, NextToken: token }, call) {
-        const stack = stackOf(store, call, StackName, missingInBrackets);
+        const { id, name, events } = stackOf(store, call, StackName, missingInBrackets);
         // The latest event comes first. The key counts from the beginning, so that new events do not move the pages.
-        const events = stack.events.map((event, index) => ({ event, key: String(1e9 - index) })).reverse();
-        const { items, next } = paginate(events, { size: 100, token, key: ({ key }) => key });
-        return { StackEvents: items.map(({ event }) => eventView(stack, event)), NextToken: next };
+        const latestFirst = events.map((event, index) => ({ event, key: String(1e9 - index) })).reverse();
+        const { items, next } = paginate(latestFirst, { size: 100, token, key: ({ key }) => key });
+        return {
+          StackEvents: items.map(({ event }) => ({ StackId: id, StackName: name, ...event })),
+          NextToken: next,
+        };
       },
     }),
 
@@ -54,35 +60,20 @@ export function describeOperations({ store }: Engine) {
       handle({ StackName, LogicalResourceId: id }, call) {
         const stack = stackOf(store, call, StackName, (name) => `Stack '${name}' does not exist`);
         const resource = stack.resources.get(id);
-        if (resource === undefined)
-          throw validationError(`Resource ${id} does not exist for stack ${stack.name}`);
-        return { StackResourceDetail: resourceDetail(stack, resource) };
+        if (resource !== undefined) return { StackResourceDetail: resourceDetail(stack, resource) };
+        throw validationError(`Resource ${id} does not exist for stack ${stack.name}`);
       },
     }),
 
     operation('DescribeStackResources', {
-      input: v.object({
-        StackName: v.optional(stackNameOrId),
-        LogicalResourceId: v.optional(v.string()),
-        PhysicalResourceId: v.optional(v.string()),
-      }),
-      handle({ StackName, LogicalResourceId: logicalId, PhysicalResourceId: physicalId }, call) {
-        if ((StackName === undefined) === (physicalId === undefined)) {
-          throw validationError('Either StackName or PhysicalResourceId must be specified, and not both.');
-        }
-        const stack =
-          StackName === undefined
-            ? store
-                .list(call)
-                .filter(isActive)
-                .find((one) => [...one.resources.values()].some((r) => r.physicalId === physicalId))
-            : stackOf(store, call, StackName);
-        if (stack === undefined) throw validationError(`Stack for ${physicalId} does not exist`);
+      input: v.object({ StackName: stackNameOrId, LogicalResourceId: v.optional(v.string()) }),
+      handle({ StackName, LogicalResourceId: id }, call) {
+        const stack = stackOf(store, call, StackName);
         const resources = [...stack.resources.values()].filter(
-          (resource) => logicalId === undefined || resource.logicalId === logicalId,
+          ({ LogicalResourceId }) => LogicalResourceId === (id ?? LogicalResourceId),
         );
-        if (logicalId !== undefined && resources.length === 0) {
-          throw validationError(`Resource ${logicalId} does not exist for stack ${stack.name}`);
+        if (id !== undefined && resources.length === 0) {
+          throw validationError(`Resource ${id} does not exist for stack ${stack.name}`);
         }
         return { StackResources: resources.map((resource) => resourceView(stack, resource)) };
       },
@@ -100,10 +91,43 @@ export function describeOperations({ store }: Engine) {
       input: v.object({ NextToken }),
       handle({ NextToken: token }, call) {
         return listPage('Exports', store.exports(call), token, ({ name, value, stack }) => ({
-          ExportingStackId: stack.id,
-          Name: name,
-          Value: value,
+          ...{ ExportingStackId: stack.id, Name: name, Value: value },
         }));
+      },
+    }),
+
+    operation('ValidateTemplate', {
+      input: v.object(templateMembers),
+      async handle(input, call) {
+        const template = checkedTemplate(await templateText(input, call, templates), types);
+        const { capability, reason } = requiredCapability(template) ?? {};
+        return {
+          Parameters: templateParameters(template),
+          Description: template.description,
+          Capabilities: capability && [capability],
+          CapabilitiesReason: reason,
+        };
+      },
+    }),
+
+    operation('GetTemplate', {
+      input: v.object({
+        StackName: v.optional(stackNameOrId),
+        ChangeSetName: v.optional(v.string()),
+        TemplateStage: v.optional(v.picklist(['Original', 'Processed'])),
+      }),
+      handle({ StackName, ChangeSetName }, call) {
+        if (ChangeSetName === undefined && StackName === undefined) {
+          throw validationError('Either StackName or ChangeSetName must be specified.');
+        }
+        const { deployment } =
+          ChangeSetName === undefined
+            ? stackOf(store, call, StackName ?? '')
+            : changeSetOf(store, call, ChangeSetName, StackName).changeSet;
+        if (deployment === undefined) {
+          throw validationError(`Stack ${StackName} has no template yet: its change set was not executed.`);
+        }
+        return { TemplateBody: deployment.body, StagesAvailable: ['Original', 'Processed'] };
       },
     }),
   ];

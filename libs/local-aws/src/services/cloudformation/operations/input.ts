@@ -1,7 +1,17 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
-import { atLeast, atMost, flag, listOf, pattern } from '../../../protocols/shapes.ts';
-import { unsupported } from '../engine/template/errors.ts';
+import type { Scope } from '../../../core/scope.ts';
+import { atLeast, atMost, flag, listOf, pattern, tagMap } from '../../../protocols/shapes.ts';
+import type { Deployment } from '../engine/deployment.ts';
+import type { Stack } from '../engine/stack.ts';
+import { checkCapabilities } from '../engine/template/capabilities.ts';
+import { checkReferences } from '../engine/template/check-references.ts';
+import { validationError } from '../engine/template/errors.ts';
+import { parameterStrings } from '../engine/template/parameters.ts';
+import { parseTemplate } from '../engine/template/parse-template.ts';
+import { readTemplate, type Template } from '../engine/template/template.ts';
+import type { Engine } from './operation.ts';
+import { templateText } from './template-source.ts';
 
 /** A stack's name, or its ARN. */
 export const stackNameOrId = v.pipe(v.string(), atLeast(1), atMost(2048));
@@ -13,23 +23,8 @@ export const newName = v.pipe(
   atMost(128),
 );
 
-const parameter = v.pipe(
-  v.object({
-    ParameterKey: v.string(),
-    ParameterValue: v.optional(v.string()),
-    UsePreviousValue: v.optional(flag, 'false'),
-  }),
-  v.transform(({ ParameterKey, ParameterValue, UsePreviousValue }) => ({
-    key: ParameterKey,
-    usePreviousValue: UsePreviousValue,
-    ...defined({ value: ParameterValue }),
-  })),
-);
-
-const tag = v.object({
-  Key: v.pipe(v.string(), atLeast(1), atMost(128)),
-  Value: v.pipe(v.string(), atMost(256)),
-});
+/** How a failed deployment ends, for CreateStack and CreateChangeSet. */
+export const onStackFailure = v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING']));
 
 /** The members that say which template is meant. */
 export const templateMembers = {
@@ -40,39 +35,71 @@ export const templateMembers = {
 /** The same for operations that may keep the stack's present template. */
 export const usePreviousTemplate = { UsePreviousTemplate: v.optional(flag, 'false') };
 
+const tag = v.object({
+  Key: v.pipe(v.string(), atLeast(1), atMost(128)),
+  Value: v.pipe(v.string(), atMost(256)),
+});
+
 /** The input members of CreateStack, UpdateStack and CreateChangeSet that describe the deployment. */
 export const deploymentMembers = {
   ...templateMembers,
-  Parameters: v.optional(listOf(parameter), () => []),
+  Parameters: v.optional(
+    listOf(
+      v.object({
+        ParameterKey: v.string(),
+        ParameterValue: v.optional(v.string()),
+        UsePreviousValue: v.optional(flag, 'false'),
+      }),
+    ),
+    () => [],
+  ),
   Capabilities: v.optional(
     listOf(v.picklist(['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO_EXPAND'])),
     () => [],
   ),
   Tags: v.optional(listOf(tag)),
   RoleARN: v.optional(v.string()),
-  NotificationARNs: v.optional(listOf(v.string()), () => []),
-  ResourceTypes: v.optional(listOf(v.string()), () => []),
-  RollbackConfiguration: v.optional(
-    v.union([v.object({ RollbackTriggers: v.optional(listOf(v.unknown()), () => []) }), v.literal('')]),
-    '',
-  ),
-};
-
-/** A decoded {@link deploymentMembers}. */
-export type DeploymentInput = v.InferOutput<v.ObjectSchema<typeof deploymentMembers, undefined>> & {
-  readonly UsePreviousTemplate?: boolean;
 };
 
 /**
- * Refuses what local AWS could only ignore.
+ * Parses a template and checks all that can be known without deploying it.
  * @throws AwsError `ValidationError`
  */
-export function refuseUnsupported(input: DeploymentInput): void {
-  if (input.NotificationARNs.length > 0) {
-    throw unsupported('NotificationARNs', 'It has no SNS to send them to: leave them out.');
-  }
-  if (input.ResourceTypes.length > 0) throw unsupported('ResourceTypes', 'Leave it out.');
-  if (input.RollbackConfiguration !== '' && input.RollbackConfiguration.RollbackTriggers.length > 0) {
-    throw unsupported('RollbackTriggers', 'It has no CloudWatch alarms: leave them out.');
+export function checkedTemplate(text: string, types: Engine['types']): Template {
+  const template = readTemplate(parseTemplate(text));
+  checkReferences(template, types.keys());
+  return template;
+}
+
+/**
+ * Reads and checks what a request wants deployed.
+ * @param stack the present stack, whose values the request may keep
+ * @throws AwsError `ValidationError`, `InsufficientCapabilitiesException`
+ */
+export async function prepareDeployment(
+  engine: Engine,
+  scope: Scope,
+  input: v.InferOutput<v.ObjectSchema<typeof deploymentMembers, undefined>> & {
+    readonly UsePreviousTemplate?: boolean;
+  },
+  stack?: Stack,
+): Promise<Deployment> {
+  const { deployment: present } = stack ?? {};
+  const body = await templateText(input, scope, engine.templates, present?.body);
+  const template = checkedTemplate(body, engine.types);
+  const parameters = parameterStrings(template.parameters, input.Parameters, present?.parameters);
+  checkCapabilities(template, input.Capabilities);
+  if (input.Tags !== undefined) checkTags(input.Tags);
+  return {
+    ...{ body, template, parameters, capabilities: input.Capabilities },
+    tags: input.Tags === undefined ? (present?.tags ?? {}) : tagMap(input.Tags),
+    ...defined({ roleArn: input.RoleARN ?? present?.roleArn }),
+  };
+}
+
+function checkTags(tags: readonly { readonly Key: string }[]): void {
+  if (tags.length > 50) throw validationError('A stack can have at most 50 tags.');
+  if (new Set(tags.map(({ Key }) => Key)).size < tags.length) {
+    throw validationError('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
   }
 }

@@ -9,25 +9,17 @@ import {
   type Permission,
 } from '../../../protocols/operation.ts';
 import { paginate } from '../../../protocols/shapes.ts';
+import type { S3Service } from '../../s3/index.ts';
 import { type Actor, SERVICE } from '../engine/actor.ts';
 import { type DesiredState, desiredState } from '../engine/change/desired-state.ts';
 import type { Deployment } from '../engine/deployment.ts';
 import type { Deployer, DeployerParts } from '../engine/execution/deployer.ts';
-import type { Stack, StackStatus } from '../engine/stack.ts';
+import type { OnFailure, Stack, StackStatus } from '../engine/stack.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { partitionOf } from '../engine/template/pseudo-parameters.ts';
 import type { StackStore } from '../store.ts';
 
 const operation = operationsOf('cloudformation');
-
-/** Where templates are read that a `TemplateURL` names. */
-export interface TemplateFiles {
-  /**
-   * Reads an object from S3.
-   * @throws AwsError if there is no such object, or reading it is not allowed
-   */
-  read(scope: Scope, bucket: string, key: string, versionId?: string): Buffer | Promise<Buffer>;
-}
 
 /** What the operations work with. */
 export interface Engine extends DeployerParts {
@@ -37,7 +29,8 @@ export interface Engine extends DeployerParts {
    * @throws AwsError `ValidationError` if CloudFormation cannot assume the role
    */
   actor(call: Call, roleArn: string | undefined): Promise<Actor>;
-  readonly templates: TemplateFiles;
+  /** Reads what a `TemplateURL` names. */
+  readonly templates: Pick<S3Service, 'read'>;
 }
 
 /** The members of inputs that tell which stack an operation is about, and what its permission may depend on. */
@@ -45,7 +38,6 @@ interface StackInput {
   readonly StackName?: string | undefined;
   readonly ChangeSetName?: string | undefined;
   readonly RoleARN?: string | undefined;
-  readonly StackPolicyURL?: string | undefined;
   readonly TemplateURL?: string | undefined;
 }
 
@@ -79,7 +71,6 @@ export function onStack(store: StackStore, caller: Caller, input: StackInput): P
       ...defined({
         'cloudformation:ChangeSetName': input.ChangeSetName,
         'cloudformation:RoleArn': input.RoleARN,
-        'cloudformation:StackPolicyUrl': input.StackPolicyURL,
         'cloudformation:TemplateUrl': input.TemplateURL,
       }),
     },
@@ -123,6 +114,22 @@ export function desiredFor(store: StackStore, stack: Stack, deployment: Deployme
 }
 
 /**
+ * How a failed creation or execution ends.
+ * @param name the member that gives `given`
+ * @throws AwsError `ValidationError` if both members are given
+ */
+export function failureMode(
+  given: OnFailure | undefined,
+  disableRollback: boolean | undefined,
+  name: string,
+): OnFailure {
+  if (given !== undefined && disableRollback !== undefined) {
+    throw validationError(`Either DisableRollback or ${name} can be specified, not both.`);
+  }
+  return given ?? (disableRollback ? 'DO_NOTHING' : 'ROLLBACK');
+}
+
+/**
  * One page of a list.
  * @param member the member of the output that holds the items
  * @param view how an item is shown
@@ -147,10 +154,11 @@ const UPDATABLE: readonly StackStatus[] = [
 ];
 
 /**
- * Checks that a stack can be updated. After its creation was rolled back it can only be deleted.
+ * Finds a stack that can be updated. After its creation was rolled back it can only be deleted.
  * @throws AwsError `ValidationError`
  */
-export function permitsUpdate(stack: Stack): void {
-  if (UPDATABLE.includes(stack.status)) return;
+export function updatableStack(store: StackStore, scope: Scope, nameOrId: string): Stack {
+  const stack = stackOf(store, scope, nameOrId, missingInBrackets);
+  if (UPDATABLE.includes(stack.status)) return stack;
   throw validationError(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
 }

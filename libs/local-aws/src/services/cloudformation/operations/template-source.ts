@@ -1,18 +1,10 @@
-import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { pathStyle } from '../../../protocols/rest-xml.ts';
+import type { S3Service } from '../../s3/index.ts';
 import { serviceOfHost } from '../../select-endpoint.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { MAX_TEMPLATE_BODY, MAX_TEMPLATE_FILE } from '../engine/template/parse-template.ts';
-import type { TemplateFiles } from './operation.ts';
-
-/** The place of an object in S3. */
-export interface S3Location {
-  readonly bucket: string;
-  readonly key: string;
-  readonly versionId?: string;
-}
 
 /**
  * The text of the template that a request means.
@@ -26,7 +18,7 @@ export async function templateText(
     readonly UsePreviousTemplate?: boolean | undefined;
   },
   scope: Scope,
-  files: TemplateFiles,
+  files: Pick<S3Service, 'read'>,
   previous?: string,
 ): Promise<string> {
   const { TemplateBody: body, TemplateURL: url, UsePreviousTemplate: usePrevious = false } = input;
@@ -51,43 +43,38 @@ export async function templateText(
   return body;
 }
 
-async function readTemplateUrl(url: string, scope: Scope, files: TemplateFiles): Promise<string> {
-  const location = s3Location(url);
-  if (location === undefined) throw validationError('TemplateURL must be a supported URL.');
-  let content: Buffer;
+function readTemplateUrl(url: string, scope: Scope, files: Pick<S3Service, 'read'>): string {
+  const [bucket, key] = s3Location(url);
   try {
-    content = await files.read(scope, location.bucket, location.key, location.versionId);
+    const content = files.read(scope, bucket, key);
+    if (content.length <= MAX_TEMPLATE_FILE) return content.toString('utf8');
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     throw validationError(
       `S3 error: ${error.message}\nFor more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`,
     );
   }
-  if (content.length > MAX_TEMPLATE_FILE) {
-    throw validationError(`Template may not exceed ${MAX_TEMPLATE_FILE} bytes in size.`);
-  }
-  return content.toString('utf8');
+  throw validationError(`Template may not exceed ${MAX_TEMPLATE_FILE} bytes in size.`);
 }
 
 const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])$/;
 
 /**
  * Finds bucket and key in a URL of S3, in path style or virtual-hosted style, or in path style on this machine.
- * @returns `undefined` for any other URL
- * @example s3Location('https://s3.amazonaws.com/bucket/dir/file.json') // { bucket: 'bucket', key: 'dir/file.json' }
+ * @throws AwsError `ValidationError` for any other URL
+ * @example s3Location('https://s3.amazonaws.com/bucket/dir/file.json') // ['bucket', 'dir/file.json']
  */
-export function s3Location(url: string): S3Location | undefined {
-  if (!URL.canParse(url)) return undefined;
-  const { protocol, hostname, pathname, searchParams } = new URL(url);
-  const isHttp = protocol === 'https:' || protocol === 'http:';
-  if (!isHttp || (serviceOfHost(hostname) !== 's3' && !LOCAL_HOST.test(hostname))) return undefined;
-  const path = pathStyle({ host: hostname, rawPath: pathname });
-  const [, bucket, encoded] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
-  if (bucket === undefined || encoded === undefined) return undefined;
-  try {
-    const versionId = searchParams.get('versionId') ?? undefined;
-    return { bucket, key: decodeURIComponent(encoded), ...defined({ versionId }) };
-  } catch {
-    return undefined;
+function s3Location(url: string): readonly [bucket: string, key: string] {
+  const { protocol, hostname, pathname } = URL.parse(url) ?? {};
+  const isS3 = hostname !== undefined && (serviceOfHost(hostname) === 's3' || LOCAL_HOST.test(hostname));
+  if (isS3 && (protocol === 'https:' || protocol === 'http:')) {
+    const path = pathStyle({ host: hostname, rawPath: pathname ?? '' });
+    const [, bucket, encoded] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
+    try {
+      if (bucket !== undefined && encoded !== undefined) return [bucket, decodeURIComponent(encoded)];
+    } catch {
+      // Refused below.
+    }
   }
+  throw validationError('TemplateURL must be a supported URL.');
 }

@@ -10,7 +10,9 @@ import { pseudoParameters } from '../template/pseudo-parameters.ts';
 import { references } from '../template/references.ts';
 import type { Environment } from '../template/resolve.ts';
 import type { OutputDefinition, ResourceDefinition } from '../template/template.ts';
-import type { ResourceLookup } from './lookup.ts';
+
+/** How functions read resources: see {@link Environment}. */
+export type ResourceLookup = Pick<Environment, 'ref' | 'getAtt'>;
 
 /** A template with its parameters and conditions decided: the state that the stack is to reach. */
 export interface DesiredState {
@@ -22,8 +24,8 @@ export interface DesiredState {
   readonly graph: DependencyGraph;
   /** Whether the stack's tags change. */
   readonly tagsChange: boolean;
-  /** Makes the environment in which functions are evaluated. */
-  environment(lookup: ResourceLookup): Environment;
+  /** Makes the environment in which functions are evaluated. @param lookup default: reads resources as they are */
+  environment(lookup?: ResourceLookup): Environment;
   /** Names of the exports that evaluations have used so far. */
   readonly imports: ReadonlySet<string>;
 }
@@ -58,8 +60,8 @@ export function desiredState(
   };
   const isTrue = conditionEvaluator(template.conditions, { ...common, ...NO_RESOURCES });
   for (const name of template.conditions.keys()) isTrue(name);
-  const isLive = ({ condition }: { readonly condition?: string }) =>
-    condition === undefined || isTrue(condition);
+  const isLive = ({ Condition }: { readonly Condition?: string | undefined }) =>
+    Condition === undefined || isTrue(Condition);
   const resources = new Map([...template.resources].filter(([, resource]) => isLive(resource)));
   const outputs = new Map([...template.outputs].filter(([, output]) => isLive(output)));
   const resourcesIn = (value: Json, block: string): string[] => {
@@ -70,20 +72,20 @@ export function desiredState(
     throw unresolvedReferences(missing, block);
   };
   const graph = new Map(
-    [...resources].map(([id, { properties, dependsOn }]) => [
+    [...resources].map(([id, { Properties, DependsOn }]) => [
       id,
-      new Set([...resourcesIn(properties, 'Resources'), ...dependsOn.filter((name) => resources.has(name))]),
+      new Set([...resourcesIn(Properties, 'Resources'), ...DependsOn.filter((name) => resources.has(name))]),
     ]),
   );
   dependencyOrder(graph);
-  for (const { value } of outputs.values()) resourcesIn(value, 'Outputs');
+  for (const { Value } of outputs.values()) resourcesIn(Value, 'Outputs');
   return {
     resources,
     outputs,
     graph,
     imports,
     tagsChange: !isDeepStrictEqual(stack.deployment?.tags ?? {}, tags),
-    environment: (lookup) => ({ ...common, isTrue, ...lookup }),
+    environment: (lookup = presentLookup(stack)) => ({ ...common, isTrue, ...lookup }),
   };
 }
 
@@ -93,3 +95,19 @@ const NO_RESOURCES: ResourceLookup = {
     throw templateError(`Cannot reference resource ${logicalId} in the Conditions block of the template`);
   },
 };
+
+/** Reads resources as they are. */
+export function presentLookup({ resources }: Stack): ResourceLookup {
+  return {
+    ref: (logicalId) => resources.get(logicalId)?.deployed?.state.physicalId,
+    getAtt(logicalId, attribute) {
+      const attributes = new Map(Object.entries(resources.get(logicalId)?.deployed?.state.attributes ?? {}));
+      const value = attributes.get(attribute);
+      if (value !== undefined) return value as Json;
+      const supported = [...attributes.keys()].sort().join(', ');
+      throw templateError(
+        `resource ${logicalId} does not support attribute type ${attribute} in Fn::GetAtt. Supported: ${supported === '' ? 'none' : supported}`,
+      );
+    },
+  };
+}

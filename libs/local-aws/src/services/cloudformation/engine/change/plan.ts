@@ -1,26 +1,36 @@
 import { isDeepStrictEqual } from 'node:util';
-import { defined } from '../../../../core/defined.ts';
 import type { ResourceType } from '../../../resource-type.ts';
+import type { DeployedResource, ResourceSpec } from '../deployment.ts';
 import { stackOutputs } from '../execution/outputs.ts';
 import { deployedResources, type Stack } from '../stack.ts';
 import { dependencyOrder } from '../template/dependencies.ts';
 import { validationError } from '../template/errors.ts';
-import { isObject } from '../template/json.ts';
-import { type Environment, type PartialJson, resolve } from '../template/resolve.ts';
+import { isObject, member } from '../template/json.ts';
+import { type Environment, isKnown, type PartialJson, resolve, UNKNOWN } from '../template/resolve.ts';
 import type { ResourceDefinition } from '../template/template.ts';
-import { compare, type Difference, type WantedResource } from './compare.ts';
-import type { DesiredState } from './desired-state.ts';
-import { plannedLookup } from './lookup.ts';
-import { coerce } from './property-schema.ts';
+import { type DesiredState, presentLookup, type ResourceLookup } from './desired-state.ts';
+import { coerce, membersAt } from './property-schema.ts';
 
-/** What will, or may, happen to a resource. */
-export interface PlannedChange {
-  readonly action: 'Add' | 'Modify' | 'Remove';
-  readonly logicalId: string;
-  readonly type: string;
-  readonly physicalId?: string;
-  /** For `Modify`. */
-  readonly difference?: Difference;
+/** What will, or may, happen to a resource, as DescribeChangeSet shows it. */
+export interface PlannedChange extends Partial<Difference> {
+  readonly Action: 'Add' | 'Modify' | 'Remove';
+  readonly LogicalResourceId: string;
+  readonly PhysicalResourceId?: string;
+  readonly ResourceType: string;
+  /** For `Remove`. */
+  readonly PolicyAction?: 'Delete' | 'Retain';
+}
+
+/** How a resource differs from what the new template wants. */
+export interface Difference {
+  /** `Properties`, `Metadata`, `DeletionPolicy`, `UpdateReplacePolicy`, `Tags`; empty if nothing differs. */
+  readonly Scope: readonly string[];
+  readonly Replacement: 'True' | 'False' | 'Conditional';
+}
+
+/** A resource as the new template wants it; its properties as far as they are known. */
+export interface WantedResource extends Omit<ResourceSpec, 'Properties'> {
+  readonly Properties: { readonly [key: string]: PartialJson };
 }
 
 /**
@@ -33,9 +43,9 @@ export function planChanges(
   desired: DesiredState,
   types: ReadonlyMap<string, ResourceType>,
 ): PlannedChange[] {
-  const retyped = [...desired.resources].filter(([id, { type }]) => {
+  const retyped = [...desired.resources].filter(([id, { Type }]) => {
     const present = stack.resources.get(id)?.deployed;
-    return present !== undefined && present.type !== type;
+    return present !== undefined && present.Type !== Type;
   });
   if (retyped.length > 0) {
     throw validationError(
@@ -44,48 +54,89 @@ export function planChanges(
   }
   const changes = new Map<string, PlannedChange>();
   const environment = desired.environment(plannedLookup(stack, changes));
-  for (const logicalId of dependencyOrder(desired.graph)) {
-    const definition = desired.resources.get(logicalId);
+  for (const id of dependencyOrder(desired.graph)) {
+    const definition = desired.resources.get(id);
     if (definition === undefined) continue;
-    const type = types.get(definition.type);
-    if (type === undefined) throw validationError(`Unrecognized resource type ${definition.type}`);
-    const wanted = wantedResource(logicalId, definition, desired, environment, type);
-    const present = stack.resources.get(logicalId)?.deployed;
-    const base = { logicalId, type: definition.type };
+    const type = types.get(definition.Type);
+    if (type === undefined) throw validationError(`Unrecognized resource type ${definition.Type}`);
+    const wanted = wantedResource(id, definition, desired, environment, type);
+    const present = stack.resources.get(id)?.deployed;
+    const base = { LogicalResourceId: id, ResourceType: definition.Type };
     if (present === undefined) {
-      changes.set(logicalId, { action: 'Add', ...base });
+      changes.set(id, { Action: 'Add', ...base });
       continue;
     }
-    const { physicalId } = present.state;
     const difference = compare(present, wanted, type, desired.tagsChange);
-    if (difference.scope.length > 0) {
-      changes.set(logicalId, { action: 'Modify', ...base, physicalId, difference });
+    if (difference.Scope.length > 0) {
+      changes.set(id, {
+        Action: 'Modify',
+        ...base,
+        PhysicalResourceId: present.state.physicalId,
+        ...difference,
+      });
     }
   }
-  for (const [logicalId, { type, state }] of deployedResources(stack)) {
-    if (desired.resources.has(logicalId)) continue;
-    changes.set(logicalId, { action: 'Remove', logicalId, type, physicalId: state.physicalId });
+  for (const [id, { Type: ResourceType, state, DeletionPolicy }] of deployedResources(stack)) {
+    if (desired.resources.has(id)) continue;
+    const PolicyAction = DeletionPolicy === 'Delete' ? 'Delete' : 'Retain';
+    const base = { LogicalResourceId: id, PhysicalResourceId: state.physicalId, ResourceType };
+    changes.set(id, { Action: 'Remove', ...base, PolicyAction });
   }
   return [...changes.values()];
 }
 
+/** Reads resources as they will be. Resources that do not exist yet are unknown. */
+function plannedLookup(stack: Stack, changes: ReadonlyMap<string, PlannedChange>): ResourceLookup {
+  const present = presentLookup(stack);
+  return {
+    ref(id) {
+      const { Action, Replacement = 'False' } = changes.get(id) ?? {};
+      return Action === 'Add' || Replacement !== 'False' ? UNKNOWN : present.ref(id);
+    },
+    getAtt: (id, attribute) => (changes.has(id) ? UNKNOWN : present.getAtt(id, attribute)),
+  };
+}
+
 /** A resource's definition with its functions evaluated as far as the environment knows, and its scalars coerced. */
 export function wantedResource(
-  logicalId: string,
-  { type: typeName, metadata, deletionPolicy, updateReplacePolicy, ...definition }: ResourceDefinition,
-  desired: DesiredState,
+  id: string,
+  definition: ResourceDefinition,
+  { graph }: DesiredState,
   environment: Environment,
   type: ResourceType,
 ): WantedResource {
-  const properties = coerce(type.properties, resolve(definition.properties, environment) ?? {});
+  const properties = coerce(type.properties, resolve(definition.Properties, environment) ?? {});
   return {
-    logicalId,
-    type: typeName,
-    properties: isObject(properties) ? (properties as { [key: string]: PartialJson }) : {},
-    ...defined({ metadata }),
-    deletionPolicy,
-    updateReplacePolicy,
-    dependencies: [...(desired.graph.get(logicalId) ?? [])],
+    ...definition,
+    Properties: isObject(properties) ? (properties as { [key: string]: PartialJson }) : {},
+    dependencies: [...(graph.get(id) ?? [])],
+  };
+}
+
+/**
+ * Compares a resource with what the new template wants. If all properties are known, the answer is certain.
+ * @param tagsChange whether the stack's tags change
+ */
+export function compare(
+  deployed: DeployedResource,
+  wanted: WantedResource,
+  type: ResourceType,
+  tagsChange: boolean,
+): Difference {
+  const names = new Set([...Object.keys(deployed.Properties), ...Object.keys(wanted.Properties)]);
+  const changed = [...names].filter(
+    (name) => !isDeepStrictEqual(member(deployed.Properties, name), member(wanted.Properties, name)),
+  );
+  const attributes = ['Metadata', 'DeletionPolicy', 'UpdateReplacePolicy'] as const;
+  const replacing = changed.filter((name) => type.replacedBy.includes(name));
+  const isCertain = replacing.some((name) => isKnown(member(wanted.Properties, name)));
+  return {
+    Scope: [
+      ...(changed.length > 0 || deployed.uncertain ? ['Properties'] : []),
+      ...attributes.filter((name) => !isDeepStrictEqual(deployed[name], wanted[name])),
+      ...(tagsChange && membersAt(type.properties, []).includes('Tags') ? ['Tags'] : []),
+    ],
+    Replacement: isCertain ? 'True' : replacing.length > 0 ? 'Conditional' : 'False',
   };
 }
 
@@ -93,5 +144,5 @@ export function wantedResource(
 export function hasChanges(stack: Stack, desired: DesiredState, changes: readonly PlannedChange[]): boolean {
   if (desired.tagsChange || changes.length > 0 || stack.leftovers.length > 0) return true;
   // The resources stay as they are, and so do the values that outputs are made of.
-  return !isDeepStrictEqual(stackOutputs(stack, desired), stack.outputs);
+  return !isDeepStrictEqual(stackOutputs(desired), stack.outputs);
 }

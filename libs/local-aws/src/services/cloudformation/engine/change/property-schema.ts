@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { isSchema, type SchemaView, schemaOptions, schemaView } from '../../../../core/schema-view.ts';
-import { isObject, type Json, objectOf } from '../template/json.ts';
-import { type PartialJson, Unknown } from '../template/resolve.ts';
+import { type Json, member } from '../template/json.ts';
+import { type PartialJson, UNKNOWN } from '../template/resolve.ts';
 
 /**
  * Converts scalars to the type that the schema asks for, as CloudFormation does: `"5"` to a number, `"true"` to a boolean,
@@ -9,7 +9,7 @@ import { type PartialJson, Unknown } from '../template/resolve.ts';
  * @example coerce(v.object({ Timeout: v.number() }), { Timeout: '5' }) // { Timeout: 5 }
  */
 export function coerce(schema: v.GenericSchema, value: PartialJson): PartialJson {
-  if (value instanceof Unknown || value === null) return value;
+  if (value === UNKNOWN || value === null) return value;
   const view = schemaView(schema);
   switch (view.type) {
     case 'string':
@@ -23,36 +23,23 @@ export function coerce(schema: v.GenericSchema, value: PartialJson): PartialJson
         ? value.toLowerCase() === 'true'
         : value;
     case 'picklist':
-    case 'enum':
       return oneOf(view.options ?? [], value);
     case 'literal':
       return oneOf([view.literal], value);
     case 'union':
-    case 'variant':
       return coerceAlternative(schemaOptions(view), value);
-    case 'intersect':
-      return schemaOptions(view).reduce<PartialJson>((present, option) => coerce(option, present), value);
-    case 'lazy':
-      return view.getter === undefined ? value : coerce(view.getter(value), value);
     default:
       return view.wrapped === undefined ? coerceMembers(view, value) : coerce(view.wrapped, value);
   }
 }
 
 function coerceMembers(view: SchemaView, value: PartialJson): PartialJson {
-  if (Array.isArray(value)) {
-    return (value as readonly PartialJson[]).map((item, index) => {
-      const schema = schemaWithin(view, String(index));
-      return schema === undefined ? item : coerce(schema, item);
-    });
-  }
-  if (!isObject(value)) return value;
-  return objectOf(
-    Object.entries(value as { [key: string]: PartialJson }).map(([key, inner]) => {
-      const schema = schemaWithin(view, key);
-      return [key, schema === undefined ? inner : coerce(schema, inner)] as const;
-    }),
-  );
+  if (typeof value !== 'object' || value === null) return value;
+  const coerced = Object.entries(value).map(([key, inner]: [string, PartialJson]) => {
+    const schema = schemaWithin(view, key);
+    return [key, schema === undefined ? inner : coerce(schema, inner)] as const;
+  });
+  return Array.isArray(value) ? coerced.map(([, item]) => item) : Object.fromEntries(coerced);
 }
 
 function oneOf(options: readonly unknown[], value: PartialJson): PartialJson {
@@ -63,7 +50,9 @@ function oneOf(options: readonly unknown[], value: PartialJson): PartialJson {
 
 function coerceAlternative(options: readonly v.GenericSchema[], value: PartialJson): PartialJson {
   if (options.some((option) => v.is(option, value))) return value;
-  const coerced = options.map((option) => ({ option, value: coerce(option, value) }));
+  const coerced: { option: v.GenericSchema; value: PartialJson }[] = options.map((option) => {
+    return { option, value: coerce(option, value) };
+  });
   return (coerced.find((one) => v.is(one.option, one.value)) ?? coerced.find(changed) ?? { value }).value;
 
   function changed(one: { readonly value: PartialJson }): boolean {
@@ -71,18 +60,15 @@ function coerceAlternative(options: readonly v.GenericSchema[], value: PartialJs
   }
 }
 
-/** Why properties do not fit their schema: one sentence a problem, in CloudFormation's words with the path. */
-export type PropertyProblems = readonly string[];
-
 /**
  * Validates a resource's properties.
- * @returns the schema's output, or what is wrong: an unsupported property is named with its path and with what is
- *   supported in its place
+ * @returns the schema's output, or what is wrong: one sentence a problem, in CloudFormation's words. An unsupported property is
+ *   named with its path and with what is supported in its place
  */
 export function validateProperties(
   schema: v.GenericSchema,
   properties: Json,
-): { readonly value: unknown } | { readonly problems: PropertyProblems } {
+): { readonly value: unknown } | { readonly problems: readonly string[] } {
   const result = v.safeParse(schema, properties);
   if (result.success) return { value: result.output };
   return { problems: result.issues.flatMap((issue) => describe(schema, issue, [])) };
@@ -135,10 +121,7 @@ export function membersAt(schema: v.GenericSchema, path: readonly string[]): str
 function schemasAt(schema: v.GenericSchema, path: readonly string[]): SchemaView[] {
   const view = schemaView(schema);
   if (view.wrapped !== undefined) return schemasAt(view.wrapped, path);
-  if (view.type === 'lazy' && view.getter !== undefined) return schemasAt(view.getter(undefined), path);
-  if (view.type === 'union' || view.type === 'variant' || view.type === 'intersect') {
-    return schemaOptions(view).flatMap((option) => schemasAt(option, path));
-  }
+  if (view.type === 'union') return schemaOptions(view).flatMap((option) => schemasAt(option, path));
   const [key, ...rest] = path;
   if (key === undefined) return [view];
   const next = schemaWithin(view, key);
@@ -146,8 +129,7 @@ function schemasAt(schema: v.GenericSchema, path: readonly string[]): SchemaView
 }
 
 /** The schema of a member or an item. */
-function schemaWithin(view: SchemaView, key: string): v.GenericSchema | undefined {
-  const { entries = {}, items, item, value, rest } = view;
-  const found = (Object.hasOwn(entries, key) ? entries[key] : items?.[Number(key)]) ?? item ?? value ?? rest;
+function schemaWithin({ entries = {}, item, value }: SchemaView, key: string): v.GenericSchema | undefined {
+  const found = member(entries, key) ?? item ?? value;
   return isSchema(found) ? found : undefined;
 }

@@ -1,13 +1,10 @@
+import * as v from 'valibot';
 import { wildcardMatcher } from '../../../../authorization/index.ts';
 import { validationError } from '../template/errors.ts';
-import { isObject, type Json, type JsonObject, member } from '../template/json.ts';
-
-/** What a stack policy can forbid. */
-export type UpdateAction = 'Update:Modify' | 'Update:Replace' | 'Update:Delete';
 
 /** What an update is about to do to which resource. */
 export interface ResourceUpdate {
-  readonly action: UpdateAction;
+  readonly action: 'Update:Modify' | 'Update:Replace' | 'Update:Delete';
   readonly logicalId: string;
   readonly type: string;
 }
@@ -15,16 +12,46 @@ export interface ResourceUpdate {
 /** A stack policy: says why an update of a resource is denied; `undefined` if it is allowed. */
 export type StackPolicy = (update: ResourceUpdate) => string | undefined;
 
-const STATEMENT_MEMBERS = [
-  'Sid',
-  'Effect',
-  'Action',
-  'NotAction',
-  'Principal',
-  'Resource',
-  'NotResource',
-  'Condition',
-];
+/** A pattern or a list of them. */
+const patterns = v.optional(
+  v.pipe(
+    v.union([v.string(), v.pipe(v.array(v.string()), v.minLength(1))]),
+    v.transform((value) => [value].flat()),
+  ),
+);
+const ofType = v.strictObject({ ResourceType: patterns });
+const statementSchema = v.pipe(
+  v.strictObject(
+    {
+      Sid: v.optional(v.string()),
+      Effect: v.picklist(['Allow', 'Deny'], 'has no valid Effect'),
+      Principal: v.literal('*', 'needs the Principal "*"'),
+      Action: patterns,
+      NotAction: patterns,
+      Resource: patterns,
+      NotResource: patterns,
+      Condition: v.optional(
+        v.union(
+          [v.strictObject({ StringEquals: ofType }), v.strictObject({ StringLike: ofType })],
+          'may only have StringEquals or StringLike of ResourceType as Condition',
+        ),
+      ),
+    },
+    ({ expected, input }) =>
+      expected === 'never'
+        ? `has an unknown member ${input}`
+        : 'needs Effect, Principal, Action and Resource',
+  ),
+  v.check(
+    ({ Action, NotAction }) => (Action === undefined) !== (NotAction === undefined),
+    'needs one of Action and NotAction, strings or lists of strings',
+  ),
+  v.check(
+    ({ Resource, NotResource }) => (Resource === undefined) !== (NotResource === undefined),
+    'needs one of Resource and NotResource, strings or lists of strings',
+  ),
+);
+type Statement = v.InferOutput<typeof statementSchema>;
 
 /**
  * Reads a stack policy. With a policy, what it does not allow is denied
@@ -32,18 +59,14 @@ const STATEMENT_MEMBERS = [
  * @throws AwsError `ValidationError` if it is malformed
  */
 export function readStackPolicy(text: string): StackPolicy {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch {
-    throw malformed('it is not JSON');
-  }
-  const statements = isObject(document) ? [member(document, 'Statement') ?? []].flat() : [];
-  if (statements.length === 0) throw malformed('it has no Statement');
-  const read = statements.map((statement, index) => readStatement(statement, index + 1));
+  const statements = statementsOf(text).map((statement, index) => {
+    const result = v.safeParse(statementSchema, statement);
+    if (!result.success) throw malformed(`statement #${index + 1} ${result.issues[0].message}`);
+    return { ...result.output, position: index + 1 };
+  });
   return (update) => {
-    const matching = read.filter((statement) => statement.matches(update));
-    const denying = matching.find(({ effect }) => effect === 'Deny');
+    const matching = statements.filter((statement) => matches(statement, update));
+    const denying = matching.find(({ Effect }) => Effect === 'Deny');
     if (denying === undefined && matching.length > 0) return undefined;
     const statement =
       denying === undefined ? 'no statement allows' : `Statement [#${denying.position}] does not allow`;
@@ -51,68 +74,28 @@ export function readStackPolicy(text: string): StackPolicy {
   };
 }
 
-interface Statement {
-  readonly position: number;
-  readonly effect: 'Allow' | 'Deny';
-  matches(update: ResourceUpdate): boolean;
-}
-
-function readStatement(source: Json, position: number): Statement {
-  if (!isObject(source)) throw malformed(`statement #${position} is not an object`);
-  const unknown = Object.keys(source).find((key) => !STATEMENT_MEMBERS.includes(key));
-  if (unknown !== undefined) throw malformed(`statement #${position} has an unknown member ${unknown}`);
-  const effect = member(source, 'Effect');
-  if (effect !== 'Allow' && effect !== 'Deny') throw malformed(`statement #${position} has no valid Effect`);
-  if (member(source, 'Principal') !== '*') {
-    throw malformed(`statement #${position} needs the Principal "*"`);
+function statementsOf(text: string): readonly unknown[] {
+  try {
+    const { Statement = [] } = JSON.parse(text);
+    const statements = [Statement].flat();
+    if (statements.length > 0) return statements;
+  } catch {
+    throw malformed('it is not JSON');
   }
-  const action = matcher(source, 'Action', position);
-  const resource = matcher(source, 'Resource', position);
-  const type = typeMatcher(member(source, 'Condition'), position);
-  return {
-    position,
-    effect,
-    matches: (update) =>
-      action(update.action) && resource(`LogicalResourceId/${update.logicalId}`) && type(update.type),
-  };
+  throw malformed('it has no Statement');
 }
 
-/** `Action` or `NotAction`, `Resource` or `NotResource`. */
-function matcher(source: JsonObject, name: string, position: number): (text: string) => boolean {
-  const positive = patterns(member(source, name));
-  const negative = patterns(member(source, `Not${name}`));
-  if ((positive === undefined) === (negative === undefined)) {
-    throw malformed(
-      `statement #${position} needs one of ${name} and Not${name}, strings or lists of strings`,
-    );
-  }
-  return (text) =>
-    positive === undefined
-      ? !(negative ?? []).some((pattern) => like(pattern, text))
-      : positive.some((pattern) => like(pattern, text));
-}
-
-function typeMatcher(condition: Json | undefined, position: number): (type: string) => boolean {
-  if (condition === undefined) return () => true;
-  const [[operator, keys] = ['', null], ...others] = isObject(condition) ? Object.entries(condition) : [];
-  const types = isObject(keys) ? patterns(member(keys, 'ResourceType')) : undefined;
-  const known = operator === 'StringEquals' || operator === 'StringLike';
-  if (types === undefined || others.length > 0 || !known) {
-    throw malformed(
-      `statement #${position} may only have StringEquals or StringLike of ResourceType as Condition`,
-    );
-  }
-  return (type) => types.some((one) => (operator === 'StringLike' ? like(one, type) : one === type));
-}
-
-function patterns(value: Json | undefined): string[] | undefined {
-  const all = value === undefined ? [] : [value].flat();
-  const strings = all.filter((one) => typeof one === 'string');
-  return strings.length === 0 || strings.length < all.length ? undefined : strings;
-}
-
-function like(pattern: string, text: string): boolean {
-  return wildcardMatcher(pattern)(text);
+function matches(statement: Statement, { action, logicalId, type }: ResourceUpdate): boolean {
+  const { Action, NotAction = [], Resource, NotResource = [], Condition } = statement;
+  const some = (list: readonly string[], value: string) =>
+    list.some((pattern) => wildcardMatcher(pattern)(value));
+  const resource = `LogicalResourceId/${logicalId}`;
+  if (Action === undefined ? some(NotAction, action) : !some(Action, action)) return false;
+  if (Resource === undefined ? some(NotResource, resource) : !some(Resource, resource)) return false;
+  if (Condition === undefined) return true;
+  return 'StringLike' in Condition
+    ? some(Condition.StringLike.ResourceType ?? [], type)
+    : (Condition.StringEquals.ResourceType?.includes(type) ?? false);
 }
 
 function malformed(detail: string) {

@@ -1,12 +1,11 @@
 import { AwsError } from '../../../../core/errors.ts';
-import { compare } from '../change/compare.ts';
 import type { DesiredState } from '../change/desired-state.ts';
-import { stackLookup } from '../change/lookup.ts';
-import { wantedResource } from '../change/plan.ts';
+import { compare, wantedResource } from '../change/plan.ts';
 import type { StackPolicy } from '../change/stack-policy.ts';
+import type { ResourceSpec } from '../deployment.ts';
 import { deployedResources, type Stack } from '../stack.ts';
 import type { JsonObject } from '../template/json.ts';
-import { ResourceActions, type ResourceTools, type Target } from './resource-actions.ts';
+import { ResourceActions, type ResourceTools } from './resource-actions.ts';
 import { runGraph } from './run-graph.ts';
 
 /** Which resources kept a deployment from succeeding. */
@@ -31,48 +30,52 @@ export async function converge(
   const updated: string[] = [];
   const isStopped = () => created.length + updated.length > 0 || stack.isInterrupted === true;
   const actions = new ResourceActions(stack, tools, isStopped);
-  const environment = desired.environment(stackLookup(stack));
+  const environment = desired.environment();
 
-  for (const [logicalId, deployed] of deployedResources(stack)) {
-    if (desired.resources.has(logicalId)) continue;
-    const { type } = deployed;
-    const denial = policy?.({ action: 'Update:Delete', logicalId, type });
+  for (const [id, deployed] of deployedResources(stack)) {
+    if (desired.resources.has(id)) continue;
+    const denial = policy?.({ action: 'Update:Delete', logicalId: id, type: deployed.Type });
     if (denial === undefined) continue;
-    actions.refuse({ logicalId, type }, denial, deployed);
-    updated.push(logicalId);
+    actions.refuse(id, deployed.Type, denial, deployed);
+    updated.push(id);
   }
   await runGraph(
     desired.graph,
-    async (logicalId) => {
-      const old = stack.resources.get(logicalId)?.deployed;
-      const done = await bring(logicalId);
-      if (!done) (old === undefined ? created : updated).push(logicalId);
+    async (id) => {
+      const old = stack.resources.get(id)?.deployed;
+      const done = await bring(id);
+      if (!done) (old === undefined ? created : updated).push(id);
       return done;
     },
     () => !isStopped(),
   );
   return { created, updated };
 
-  async function bring(logicalId: string): Promise<boolean> {
-    const definition = desired.resources.get(logicalId);
-    const type = definition && tools.types.get(definition.type);
+  async function bring(id: string): Promise<boolean> {
+    const definition = desired.resources.get(id);
+    const type = definition && tools.types.get(definition.Type);
     if (definition === undefined || type === undefined) return false;
-    const old = stack.resources.get(logicalId)?.deployed;
-    const wanted = attempt(() => wantedResource(logicalId, definition, desired, environment, type));
-    if ('error' in wanted) return actions.refuse({ logicalId, type: definition.type }, wanted.error, old);
+    const present = stack.resources.get(id);
+    const old = present?.deployed;
+    const evaluated = attempt(() => wantedResource(id, definition, desired, environment, type));
+    if ('error' in evaluated) return actions.refuse(id, definition.Type, evaluated.error, old);
     // Every resource that they refer to exists by now, so nothing in the properties is unknown.
-    const target: Target = { ...wanted.value, properties: wanted.value.properties as JsonObject };
-    if (old === undefined) return actions.create(target);
-    const { scope, replacement } = compare(old, wanted.value, type, desired.tagsChange);
-    if (scope.length === 0) return actions.keep(target, old);
-    const isReplaced = replacement !== 'False';
+    const wanted: ResourceSpec = { ...evaluated.value, Properties: evaluated.value.Properties as JsonObject };
+    if (present === undefined || old === undefined) return actions.create(id, wanted);
+    const { Scope, Replacement } = compare(old, wanted, type, desired.tagsChange);
+    if (Scope.length === 0) {
+      // It stays as it is; only what it depends on may have changed.
+      stack.resources.set(id, { ...present, deployed: { ...old, dependencies: wanted.dependencies } });
+      return true;
+    }
+    const isReplaced = Replacement !== 'False';
     const action = isReplaced ? 'Update:Replace' : 'Update:Modify';
-    const denial = policy?.({ action, logicalId, type: old.type });
-    if (denial !== undefined) return actions.refuse(target, denial, old);
-    if (isReplaced) return actions.create(target, old);
-    return scope.includes('Properties') || scope.includes('Tags')
-      ? actions.update(target, old)
-      : actions.adopt(target, old);
+    const denial = policy?.({ action, logicalId: id, type: old.Type });
+    if (denial !== undefined) return actions.refuse(id, old.Type, denial, old);
+    if (isReplaced) return actions.create(id, wanted, old);
+    if (Scope.includes('Properties') || Scope.includes('Tags')) return actions.update(id, wanted, old);
+    const { state, instance, uncertain } = old;
+    return actions.adopt(id, { ...wanted, state, instance, uncertain }, old);
   }
 }
 

@@ -3,9 +3,8 @@ import type { StackStore } from '../../store.ts';
 import type { Actor } from '../actor.ts';
 import type { DesiredState } from '../change/desired-state.ts';
 import { readStackPolicy, type StackPolicy } from '../change/stack-policy.ts';
-import type { OnFailure } from '../change-set.ts';
 import type { DeployedResource, Deployment } from '../deployment.ts';
-import { deployedResources, type Retired, type Stack, type StackStatus } from '../stack.ts';
+import { deployedResources, type OnFailure, type Retired, type Stack, type StackStatus } from '../stack.ts';
 import { attempt, converge } from './converge.ts';
 import { described } from './failure-reason.ts';
 import { checkExports, enumerated, stackOutputs } from './outputs.ts';
@@ -18,29 +17,10 @@ export interface DeployerParts extends ResourceTools {
   readonly store: StackStore;
 }
 
-/** How an operation treats its failure. */
-export interface FailureOptions {
+/** Who asks for a deployment, and how it ends if it fails. */
+export interface DeployOptions {
   readonly actor: Actor;
   readonly onFailure: OnFailure;
-  /** Delete new resources on roll-back, even those with `DeletionPolicy: Retain`. */
-  readonly retainExceptOnCreate: boolean;
-  /** The stack policy for this update only. Default: the stack's own. */
-  readonly policy?: string;
-}
-
-/** How a stack is created. */
-export interface CreateOptions extends FailureOptions {
-  /** Why it is known to fail: then no resource is created. */
-  readonly failure?: string;
-}
-
-/** How DeleteStack treats resources. */
-export interface DeleteOptions {
-  readonly actor: Actor;
-  /** Logical IDs that are left alone. */
-  readonly retain: ReadonlySet<string>;
-  /** Forget resources that cannot be deleted. */
-  readonly force: boolean;
 }
 
 /**
@@ -56,25 +36,34 @@ export class Deployer {
     this.#parts = parts;
   }
 
-  /** Creates what the desired state names. */
-  create(stack: Stack, desired: DesiredState, options: CreateOptions): Promise<void> {
+  /**
+   * Creates what the desired state names.
+   * @param failure why the stack is known to fail: then no resource is created
+   */
+  create(
+    stack: Stack,
+    deployment: Deployment,
+    desired: DesiredState,
+    { actor, onFailure }: DeployOptions,
+    failure?: string,
+  ): Promise<void> {
+    stack.deployment = deployment;
     stack.imports = new Set(desired.imports);
-    return this.#begin(stack, 'CREATE', options.actor, async () => {
-      const reason = options.failure ?? (await this.#forward(stack, desired));
+    return this.#begin(stack, 'CREATE', actor, async () => {
+      const reason = failure ?? (await this.#forward(stack, desired));
       // DeleteStack waits for this, and goes on from here.
       if (stack.isInterrupted) return;
       if (reason === undefined) this.#enter(stack, 'CREATE_COMPLETE');
-      else await this.#undoCreate(stack, reason, options);
+      else if (onFailure === 'DO_NOTHING') this.#enter(stack, 'CREATE_FAILED', reason);
+      else await this.#undoCreate(stack, reason, onFailure);
     });
   }
 
   /** Brings a stack from what it is to the desired state. */
-  update(stack: Stack, next: Deployment, desired: DesiredState, options: FailureOptions): Promise<void> {
-    const previous = stack.deployment;
+  update(stack: Stack, next: Deployment, desired: DesiredState, options: DeployOptions): Promise<void> {
     const before = new Map(stack.resources);
-    const { outputs, imports } = stack;
-    const policyText = options.policy ?? stack.policy;
-    const policy = policyText === undefined ? undefined : readStackPolicy(policyText);
+    const { deployment: previous, outputs, imports } = stack;
+    const policy = stack.policy === undefined ? undefined : readStackPolicy(stack.policy);
     stack.deployment = next;
     // What it imports must not vanish meanwhile; the former imports are needed again should it roll back.
     stack.imports = new Set([...imports, ...desired.imports]);
@@ -108,34 +97,25 @@ export class Deployer {
         return;
       }
       this.#enter(stack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
-      const keep = options.retainExceptOnCreate ? retired.map((one) => ({ ...one, retain: false })) : retired;
-      await this.#removeAndForget(stack, keep);
+      await this.#removeAndForget(stack, retired);
       this.#enter(stack, 'UPDATE_ROLLBACK_COMPLETE');
     });
   }
 
   /** Deletes a stack with its resources; one that is being created is stopped first. */
-  delete(stack: Stack, options: DeleteOptions): Promise<void> {
+  delete(stack: Stack, actor: Actor): Promise<void> {
     const before = this.#running.get(stack.id);
     if (before !== undefined) stack.isInterrupted = true;
-    return this.#begin(stack, 'DELETE', options.actor, async () => {
+    return this.#begin(stack, 'DELETE', actor, async () => {
       await before;
-      for (const { exportName } of stack.outputs) {
-        const users = exportName === undefined ? [] : this.#parts.store.importers(stack, exportName);
+      for (const { ExportName } of stack.outputs) {
+        const users = ExportName === undefined ? [] : this.#parts.store.importers(stack, ExportName);
         if (users.length === 0) continue;
-        const reason = `Delete canceled. Cannot delete export ${exportName} as it is in use by ${enumerated(users)}.`;
+        const reason = `Delete canceled. Cannot delete export ${ExportName} as it is in use by ${enumerated(users)}.`;
         this.#enter(stack, 'DELETE_FAILED', reason);
         return;
       }
-      const retain = new Set(options.retain);
-      const removeAll = () =>
-        this.#removeAll(stack, (deployed, logicalId) => isRetained(deployed) || retain.has(logicalId));
-      let failed = await removeAll();
-      while (options.force && failed.length > 0) {
-        for (const logicalId of failed) retain.add(logicalId);
-        failed = await removeAll();
-      }
-      this.#enterRemoved(stack, 'DELETE', failed);
+      this.#enterRemoved(stack, 'DELETE', await this.#removeAll(stack, isRetained));
     });
   }
 
@@ -144,15 +124,10 @@ export class Deployer {
     while (this.#running.size > 0) await Promise.allSettled(this.#running.values());
   }
 
-  async #undoCreate(stack: Stack, reason: string, options: FailureOptions): Promise<void> {
-    if (options.onFailure === 'DO_NOTHING') {
-      this.#enter(stack, 'CREATE_FAILED', reason);
-      return;
-    }
-    const verb = options.onFailure;
+  async #undoCreate(stack: Stack, reason: string, verb: 'DELETE' | 'ROLLBACK'): Promise<void> {
     const verbInText = verb === 'DELETE' ? 'Delete' : 'Rollback';
     this.#enter(stack, `${verb}_IN_PROGRESS`, `${reason}${verbInText} requested by user.`);
-    const failed = await this.#removeAll(stack, options.retainExceptOnCreate ? () => false : keepsNew);
+    const failed = await this.#removeAll(stack, keepsNew);
     stack.imports = new Set();
     this.#enterRemoved(stack, verb, failed);
   }
@@ -163,7 +138,7 @@ export class Deployer {
     const failed = failedTo('create', created) + failedTo('update', updated);
     if (failed !== '' || stack.isInterrupted) return failed;
     const outputs = attempt(() => {
-      const values = stackOutputs(stack, desired);
+      const values = stackOutputs(desired);
       checkExports(stack, values, this.#parts.store);
       return values;
     });
@@ -174,19 +149,16 @@ export class Deployer {
   }
 
   /** Removes all resources of a stack. Of those that failed to be created, only the name is left. */
-  async #removeAll(
-    stack: Stack,
-    retains: (deployed: DeployedResource, logicalId: string) => boolean,
-  ): Promise<string[]> {
+  async #removeAll(stack: Stack, retains: (deployed: DeployedResource) => boolean): Promise<string[]> {
     const { leftovers } = stack;
     stack.leftovers = [];
-    const present = deployedResources(stack).map(([logicalId, deployed]): Retired => {
-      return { logicalId, deployed, retain: retains(deployed, logicalId), current: true };
+    const present = deployedResources(stack).map(([id, deployed]) => {
+      return { id, deployed, retain: retains(deployed), current: true };
     });
     const failed = await removeResources(stack, [...leftovers, ...present], this.#parts);
-    for (const { logicalId, type, status } of stack.resources.values()) {
-      if (status === 'CREATE_FAILED') {
-        this.#parts.journal.resource(stack, { logicalId, type, status: 'DELETE_COMPLETE' });
+    for (const { LogicalResourceId: id, ResourceType: type, ResourceStatus } of stack.resources.values()) {
+      if (ResourceStatus === 'CREATE_FAILED') {
+        this.#parts.journal.resource(stack, { id, type, status: 'DELETE_COMPLETE' });
       }
     }
     return failed;
@@ -195,7 +167,7 @@ export class Deployer {
   /** Removes, and drops the logical IDs that the stack no longer has. */
   async #removeAndForget(stack: Stack, retired: readonly Retired[]): Promise<string[]> {
     const failed = await removeResources(stack, retired, this.#parts);
-    for (const { logicalId, current } of retired) if (current) stack.resources.delete(logicalId);
+    for (const { id, current } of retired) if (current) stack.resources.delete(id);
     return failed;
   }
 
@@ -240,14 +212,12 @@ function retiredBy(
   before: ReadonlyMap<string, { readonly deployed?: DeployedResource }>,
   desired: DesiredState,
 ): Retired[] {
-  return [...before].flatMap(([logicalId, { deployed }]): Retired[] => {
+  return [...before].flatMap(([id, { deployed }]): Retired[] => {
     if (deployed === undefined) return [];
-    if (!desired.resources.has(logicalId)) {
-      return [{ logicalId, deployed, retain: isRetained(deployed), current: true }];
-    }
-    const now = stack.resources.get(logicalId)?.deployed;
+    if (!desired.resources.has(id)) return [{ id, deployed, retain: isRetained(deployed), current: true }];
+    const now = stack.resources.get(id)?.deployed;
     if (now === undefined || now.instance === deployed.instance) return [];
-    return [{ logicalId, deployed, retain: now.updateReplacePolicy === 'Retain', current: false }];
+    return [{ id, deployed, retain: now.UpdateReplacePolicy === 'Retain', current: false }];
   });
 }
 

@@ -1,7 +1,6 @@
 import { defined } from '../../../../core/defined.ts';
 import type { StackStore } from '../../store.ts';
 import type { DesiredState } from '../change/desired-state.ts';
-import { stackLookup } from '../change/lookup.ts';
 import type { Stack, StackOutput } from '../stack.ts';
 import { formatError, validationError } from '../template/errors.ts';
 import type { Json } from '../template/json.ts';
@@ -11,24 +10,21 @@ import { type Environment, resolve } from '../template/resolve.ts';
  * Evaluates a stack's outputs once its resources are there.
  * @throws AwsError `ValidationError` for an output that is no string
  */
-export function stackOutputs(stack: Stack, desired: DesiredState): StackOutput[] {
-  const environment = desired.environment(stackLookup(stack));
-  return [...desired.outputs].map(([key, { value, description, exportName }]) => ({
-    key,
-    value: outputString(key, value, environment),
-    ...defined({ description }),
-    ...(exportName === undefined ? {} : { exportName: outputString(key, exportName, environment) }),
+export function stackOutputs(desired: DesiredState): StackOutput[] {
+  const environment = desired.environment();
+  return [...desired.outputs].map(([key, { Value, Description, Export }]) => ({
+    OutputKey: key,
+    OutputValue: outputString(key, Value, environment),
+    ...defined({ Description, ExportName: Export && outputString(key, Export.Name, environment) }),
   }));
 }
 
 function outputString(key: string, value: Json, environment: Environment): string {
   const resolved = resolve(value, environment);
-  if (typeof resolved === 'object' || resolved === undefined) {
-    throw formatError(
-      `Output ${key} is malformed. The Value field of every Outputs member must evaluate to a String.`,
-    );
-  }
-  return String(resolved);
+  if (['string', 'number', 'boolean'].includes(typeof resolved)) return String(resolved);
+  throw formatError(
+    `Output ${key} is malformed. The Value field of every Outputs member must evaluate to a String.`,
+  );
 }
 
 /**
@@ -36,22 +32,18 @@ function outputString(key: string, value: Json, environment: Environment): strin
  * @throws AwsError `ValidationError`
  */
 export function checkExports(stack: Stack, outputs: readonly StackOutput[], store: StackStore): void {
-  const next = new Map(
-    outputs.flatMap(({ exportName, value }) =>
-      exportName === undefined ? [] : [[exportName, value] as const],
-    ),
-  );
+  const next = new Map(outputs.map(({ ExportName, OutputValue }) => [ExportName, OutputValue]));
   for (const { name, stack: owner } of store.exports(stack)) {
     if (owner !== stack && next.has(name)) {
       throw validationError(`Export with name ${name} is already exported by stack ${owner.name}`);
     }
   }
-  for (const { exportName, value } of stack.outputs) {
-    if (exportName === undefined || next.get(exportName) === value) continue;
-    const users = store.importers(stack, exportName);
+  for (const { ExportName, OutputValue } of stack.outputs) {
+    if (ExportName === undefined || next.get(ExportName) === OutputValue) continue;
+    const users = store.importers(stack, ExportName);
     if (users.length > 0) {
-      const verb = next.has(exportName) ? 'updated' : 'deleted';
-      throw validationError(`Export ${exportName} cannot be ${verb} as it is in use by ${enumerated(users)}`);
+      const verb = next.has(ExportName) ? 'updated' : 'deleted';
+      throw validationError(`Export ${ExportName} cannot be ${verb} as it is in use by ${enumerated(users)}`);
     }
   }
 }

@@ -16,7 +16,7 @@ export async function removeResources(
   // A resource and the one that replaced it share their logical ID: only the instance tells them apart.
   const byInstance = new Map(retired.map((one) => [one.deployed.instance, one]));
   const needs = retired.map(({ deployed }) => {
-    const needed = retired.filter(({ logicalId }) => deployed.dependencies.includes(logicalId));
+    const needed = retired.filter(({ id }) => deployed.dependencies.includes(id));
     return [deployed.instance, new Set(needed.map((one) => one.deployed.instance))] as const;
   });
   const actions = new ResourceActions(stack, tools);
@@ -24,13 +24,13 @@ export async function removeResources(
   await runGraph(reversed(withoutCircles(new Map(needs))), async (instance) => {
     const one = byInstance.get(instance);
     if (one === undefined || (await actions.remove(one))) return true;
-    failed.push(one.logicalId);
+    failed.push(one.id);
     return false;
   });
   return failed;
 }
 
 /** Whether a resource is kept when its stack no longer has it, or no longer exists. */
-export function isRetained(deployed: DeployedResource): boolean {
-  return deployed.deletionPolicy !== 'Delete';
+export function isRetained({ DeletionPolicy }: DeployedResource): boolean {
+  return DeletionPolicy !== 'Delete';
 }

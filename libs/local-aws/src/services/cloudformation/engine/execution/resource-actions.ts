@@ -24,11 +24,6 @@ export interface ResourceTools {
   permit(stack: Stack, permissions: readonly ResourcePermission[]): Promise<void>;
 }
 
-/** A resource, and how a template wants it. */
-export interface Target extends ResourceSpec {
-  readonly logicalId: string;
-}
-
 /** Changes single resources of a stack, and writes each step into the stack's events. */
 export class ResourceActions {
   readonly #stack: Stack;
@@ -44,115 +39,94 @@ export class ResourceActions {
 
   /**
    * Creates a resource.
+   * @param id its logical ID
    * @param old the resource that the new one replaces; it stays for the clean-up or the roll-back
    * @returns whether it succeeded
    */
-  async create(target: Target, old?: DeployedResource): Promise<boolean> {
+  async create(id: string, wanted: ResourceSpec, old?: DeployedResource): Promise<boolean> {
+    const { Type } = wanted;
     const verb = old === undefined ? 'CREATE' : 'UPDATE';
-    const reason = 'Requested update requires the creation of a new physical resource; hence creating one.';
-    this.#record(target, `${verb}_IN_PROGRESS`, old && { deployed: old, reason });
+    const replacing =
+      'Requested update requires the creation of a new physical resource; hence creating one.';
+    this.#record(id, Type, `${verb}_IN_PROGRESS`, old && { deployed: old, reason: replacing });
     try {
-      const { type, properties } = this.#read(target, target.logicalId);
-      const context = this.#context(target.logicalId);
-      await this.#permit(type, { ...context, handler: 'create', properties });
+      const { type, properties } = this.#read(id, wanted);
+      const context = await this.#permitted(id, type, { handler: 'create', properties });
       const state = await type.create(properties, context);
-      const deployed = { ...specOf(target), state, instance: randomUUID(), uncertain: false };
-      this.#record(target, `${verb}_IN_PROGRESS`, { deployed, reason: 'Resource creation Initiated' });
-      return this.#complete(target, verb, deployed);
+      const deployed = { ...wanted, state, instance: randomUUID(), uncertain: false };
+      this.#record(id, Type, `${verb}_IN_PROGRESS`, { deployed, reason: 'Resource creation Initiated' });
+      return this.#complete(id, verb, deployed);
     } catch (error) {
       const mustRename = old !== undefined && handlerErrorCode(error) === 'AlreadyExists';
-      return this.#fail(target, `${verb}_FAILED`, {
-        reason: mustRename ? renameFirst(old.state.physicalId) : failureReason(error, target.type),
-        deployed: old,
-      });
+      const reason = mustRename ? renameFirst(old.state.physicalId) : failureReason(error, Type);
+      return this.#fail(id, Type, `${verb}_FAILED`, { reason, deployed: old });
     }
   }
 
   /** Changes a resource in place. @returns whether it succeeded */
-  async update(target: Target, old: DeployedResource): Promise<boolean> {
-    this.#record(target, 'UPDATE_IN_PROGRESS', { deployed: old });
+  async update(id: string, wanted: ResourceSpec, old: DeployedResource): Promise<boolean> {
+    const { Type } = wanted;
+    this.#record(id, Type, 'UPDATE_IN_PROGRESS', { deployed: old });
     try {
-      const { type, properties } = this.#read(target, target.logicalId);
-      const previous = this.#read(old, target.logicalId).properties;
-      const context = this.#context(target.logicalId);
-      await this.#permit(type, { ...context, handler: 'update', current: old.state, properties, previous });
+      const { type, properties } = this.#read(id, wanted);
+      const previous = this.#read(id, old).properties;
+      const change = { handler: 'update', current: old.state, properties, previous } as const;
+      const context = await this.#permitted(id, type, change);
       const state = await type.update(old.state, properties, previous, context);
-      const deployed = { ...specOf(target), state, instance: old.instance, uncertain: false };
-      return this.#complete(target, 'UPDATE', deployed);
+      return this.#complete(id, 'UPDATE', { ...wanted, state, instance: old.instance, uncertain: false });
     } catch (error) {
       const isUntouched = error instanceof RefusedResourceError || error instanceof DeniedError;
-      return this.#fail(target, 'UPDATE_FAILED', {
-        reason: failureReason(error, target.type),
-        deployed: isUntouched ? old : { ...old, properties: target.properties, uncertain: true },
+      return this.#fail(id, Type, 'UPDATE_FAILED', {
+        reason: failureReason(error, Type),
+        deployed: isUntouched ? old : { ...old, Properties: wanted.Properties, uncertain: true },
       });
     }
   }
 
-  /** Takes over what only the stack itself knows of a resource (metadata, policies). */
-  adopt(target: Target, old: DeployedResource): true {
-    const { state, instance } = old;
-    return this.restore(target.logicalId, { ...specOf(target), state, instance, uncertain: false }, old);
-  }
-
-  /** Gives a resource back its logical ID. */
-  restore(logicalId: string, next: DeployedResource, present = next): true {
-    this.#record({ logicalId, type: next.type }, 'UPDATE_IN_PROGRESS', { deployed: present });
-    this.#record({ logicalId, type: next.type }, 'UPDATE_COMPLETE', { deployed: next });
-    return true;
-  }
-
-  /** A resource stays as it is; only what it depends on may have changed. */
-  keep({ logicalId, dependencies }: Target, old: DeployedResource): true {
-    const present = this.#stack.resources.get(logicalId);
-    if (present !== undefined) {
-      this.#stack.resources.set(logicalId, { ...present, deployed: { ...old, dependencies } });
-    }
+  /** Takes over what only the stack itself knows of a resource: metadata and policies, or all of a former state. */
+  adopt(id: string, next: DeployedResource, present = next): true {
+    this.#record(id, next.Type, 'UPDATE_IN_PROGRESS', { deployed: present });
+    this.#record(id, next.Type, 'UPDATE_COMPLETE', { deployed: next });
     return true;
   }
 
   /** Fails a resource before anything is done to it: its functions are wrong, or the stack policy forbids the update. */
-  refuse(resource: Pick<Target, 'logicalId' | 'type'>, reason: string, old?: DeployedResource): false {
-    if (old === undefined) this.#record(resource, 'CREATE_IN_PROGRESS');
-    const status = old === undefined ? 'CREATE_FAILED' : 'UPDATE_FAILED';
-    return this.#fail(resource, status, { reason, deployed: old });
+  refuse(id: string, type: string, reason: string, old?: DeployedResource): false {
+    if (old !== undefined) return this.#fail(id, type, 'UPDATE_FAILED', { reason, deployed: old });
+    this.#record(id, type, 'CREATE_IN_PROGRESS');
+    return this.#fail(id, type, 'CREATE_FAILED', { reason });
   }
 
   /** Deletes a resource, or only forgets it. @returns whether it succeeded */
-  async remove({ logicalId, deployed, retain, current }: Retired): Promise<boolean> {
-    const resource = { logicalId, type: deployed.type };
-    const { state } = deployed;
+  async remove({ id, deployed, retain, current }: Retired): Promise<boolean> {
+    const { state, Type } = deployed;
     const gone = { physicalId: state.physicalId, isFormer: !current };
     if (retain) {
-      this.#record(resource, 'DELETE_SKIPPED', gone);
+      this.#record(id, Type, 'DELETE_SKIPPED', gone);
       return true;
     }
-    this.#record(resource, 'DELETE_IN_PROGRESS', { ...gone, deployed });
+    this.#record(id, Type, 'DELETE_IN_PROGRESS', { ...gone, deployed });
     try {
-      const type = this.#type(deployed.type);
-      const valid = validateProperties(type.properties, deployed.properties);
+      const type = this.#type(Type);
+      const valid = validateProperties(type.properties, deployed.Properties);
       // A resource can be deleted even if its type no longer accepts its properties.
-      const properties = 'value' in valid ? valid.value : deployed.properties;
-      const context = this.#context(logicalId);
-      await this.#permit(type, { ...context, handler: 'delete', current: state, properties });
+      const properties = 'value' in valid ? valid.value : deployed.Properties;
+      const context = await this.#permitted(id, type, { handler: 'delete', current: state, properties });
       await type.delete(state, properties, context);
-      this.#record(resource, 'DELETE_COMPLETE', gone);
+      this.#record(id, Type, 'DELETE_COMPLETE', gone);
       return true;
     } catch (error) {
-      const reason = failureReason(error, deployed.type);
-      return this.#fail(resource, 'DELETE_FAILED', { ...gone, deployed, reason });
+      return this.#fail(id, Type, 'DELETE_FAILED', { ...gone, deployed, reason: failureReason(error, Type) });
     }
   }
 
   /** @throws RefusedResourceError */
-  #read(
-    spec: ResourceSpec,
-    logicalId: string,
-  ): { readonly type: ResourceType; readonly properties: unknown } {
-    const type = this.#type(spec.type);
-    const valid = validateProperties(type.properties, spec.properties);
+  #read(id: string, { Type, Properties }: ResourceSpec) {
+    const type = this.#type(Type);
+    const valid = validateProperties(type.properties, Properties);
     if ('value' in valid) return { type, properties: valid.value };
     throw new RefusedResourceError(
-      `Properties validation failed for resource ${logicalId} with message:\n${valid.problems.join('\n')}`,
+      `Properties validation failed for resource ${id} with message:\n${valid.problems.join('\n')}`,
     );
   }
 
@@ -162,52 +136,41 @@ export class ResourceActions {
     return type;
   }
 
-  /** @throws AwsError `AccessDenied` */
-  #permit(type: ResourceType, change: ResourceChange): Promise<void> {
-    return this.#tools.permit(this.#stack, type.requires(change));
-  }
-
-  #complete(target: Target, verb: 'CREATE' | 'UPDATE', deployed: DeployedResource): boolean {
+  #complete(id: string, verb: 'CREATE' | 'UPDATE', deployed: DeployedResource): boolean {
     if (this.#isStopped()) {
       const reason = `Resource ${verb === 'CREATE' ? 'creation' : 'update'} cancelled`;
-      return this.#fail(target, `${verb}_FAILED`, { reason, deployed });
+      return this.#fail(id, deployed.Type, `${verb}_FAILED`, { reason, deployed });
     }
-    this.#record(target, `${verb}_COMPLETE`, { deployed });
+    this.#record(id, deployed.Type, `${verb}_COMPLETE`, { deployed });
     return true;
   }
 
-  #fail(resource: Pick<Target, 'logicalId' | 'type'>, status: ResourceStatus, details: StepDetails): false {
-    this.#record(resource, status, details);
+  #fail(id: string, type: string, status: ResourceStatus, details: StepDetails): false {
+    this.#record(id, type, status, details);
     return false;
   }
 
-  #record(
-    { logicalId, type }: Pick<Target, 'logicalId' | 'type'>,
-    status: ResourceStatus,
-    details: StepDetails = {},
-  ): void {
-    this.#tools.journal.resource(this.#stack, { logicalId, type, status, ...details });
+  #record(id: string, type: string, status: ResourceStatus, details: StepDetails = {}): void {
+    this.#tools.journal.resource(this.#stack, { id, type, status, ...details });
   }
 
-  #context(logicalId: string): ResourceContext {
-    const { accountId, region, name, id, deployment } = this.#stack;
-    return {
-      accountId,
-      region,
-      stackName: name,
-      stackId: id,
-      logicalId,
-      tags: deployment?.tags ?? {},
-      generateName: (options) => physicalName(name, logicalId, options),
+  /** The context of a change, once it is permitted. */
+  async #permitted(
+    logicalId: string,
+    type: ResourceType,
+    change: Omit<ResourceChange, keyof ResourceContext>,
+  ): Promise<ResourceContext> {
+    const { accountId, region, name: stackName, id: stackId, deployment } = this.#stack;
+    const context: ResourceContext = {
+      ...{ accountId, region, stackName, stackId, logicalId, tags: deployment?.tags ?? {} },
+      generateName: (options) => physicalName(stackName, logicalId, options),
     };
+    await this.#tools.permit(this.#stack, type.requires({ ...context, ...change }));
+    return context;
   }
 }
 
-type StepDetails = Omit<ResourceStep, 'logicalId' | 'type' | 'status'>;
-
-function specOf({ logicalId: _, ...spec }: Target): ResourceSpec {
-  return spec;
-}
+type StepDetails = Omit<ResourceStep, 'id' | 'type' | 'status'>;
 
 function renameFirst(name: string): string {
   return `CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename ${name} and update the stack again.`;

@@ -1,6 +1,5 @@
 import type { DeployedResource } from '../deployment.ts';
 import type { Retired, Stack, StackResource } from '../stack.ts';
-import { isRetained } from './remove-resources.ts';
 import { ResourceActions, type ResourceTools } from './resource-actions.ts';
 
 /** The result of a roll-back. */
@@ -23,32 +22,32 @@ export async function rollBackResources(
   const actions = new ResourceActions(stack, tools);
   const failed: string[] = [];
   const retired: Retired[] = [];
-  for (const [logicalId, { type, deployed: now, updatedAt }] of [...stack.resources]) {
-    const was = before.get(logicalId);
-    if (was !== undefined && was.updatedAt === updatedAt) {
+  for (const [id, { ResourceType: type, deployed: now, LastUpdatedTimestamp }] of [...stack.resources]) {
+    const was = before.get(id);
+    if (was?.LastUpdatedTimestamp === LastUpdatedTimestamp) {
       // Untouched, except for what it depends on.
-      stack.resources.set(logicalId, was);
+      stack.resources.set(id, was);
       continue;
     }
     const then = was?.deployed;
     if (then === undefined && now === undefined) {
-      tools.journal.resource(stack, { logicalId, type, status: 'DELETE_COMPLETE' });
-      stack.resources.delete(logicalId);
+      tools.journal.resource(stack, { id, type, status: 'DELETE_COMPLETE' });
+      stack.resources.delete(id);
     } else if (then === undefined) {
-      if (now !== undefined) retired.push({ logicalId, deployed: now, retain: keepsNew(now), current: true });
+      if (now !== undefined) retired.push({ id, deployed: now, retain: keepsNew(now), current: true });
     } else if (now === undefined || now === then) {
-      actions.restore(logicalId, then);
+      actions.adopt(id, then);
     } else if (now.instance !== then.instance) {
-      actions.restore(logicalId, then);
-      retired.push({ logicalId, deployed: now, retain: false, current: false });
-    } else if (!(await actions.update({ logicalId, ...then }, now))) {
-      failed.push(logicalId);
+      actions.adopt(id, then);
+      retired.push({ id, deployed: now, retain: false, current: false });
+    } else if (!(await actions.update(id, then, now))) {
+      failed.push(id);
     }
   }
   return { failed, retired };
 }
 
 /** `Retain` keeps even what a failed deployment created; `RetainExceptOnCreate` does not. */
-export function keepsNew(deployed: DeployedResource): boolean {
-  return isRetained(deployed) && deployed.deletionPolicy !== 'RetainExceptOnCreate';
+export function keepsNew({ DeletionPolicy }: DeployedResource): boolean {
+  return DeletionPolicy === 'Retain';
 }

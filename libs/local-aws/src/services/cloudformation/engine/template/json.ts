@@ -12,7 +12,7 @@ export function isObject(value: unknown): value is JsonObject {
 }
 
 /** An object's own member, `undefined` if it has none of that name. */
-export function member(object: JsonObject, key: string): Json | undefined {
+export function member<Value>(object: { readonly [key: string]: Value }, key: string): Value | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
@@ -31,17 +31,10 @@ export function* walk(
   for (const [key, inner] of Object.entries(value)) yield* walk(inner, [...path, key]);
 }
 
-/** Builds an object of entries; every key, `__proto__` too, becomes an own property. */
-export function objectOf<Value>(entries: Iterable<readonly [string, Value]>): { [key: string]: Value } {
-  return Object.fromEntries(entries);
-}
-
 /**
  * A scalar as text. Objects are refused: a template could define their `toString`.
  * @returns `undefined` for lists, objects and `null`
  */
 export function scalarText(value: unknown): string | undefined {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? String(value)
-    : undefined;
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined;
 }

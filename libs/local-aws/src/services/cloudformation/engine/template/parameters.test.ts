@@ -2,15 +2,15 @@ import { parameterStrings, parameterValue } from './parameters.ts';
 import type { ParameterDefinition } from './template.ts';
 
 const define = (definition: Partial<ParameterDefinition> = {}) =>
-  new Map([['P', { type: 'String', noEcho: false, ...definition }]]);
-const given = (value: string) => [{ key: 'P', value, usePreviousValue: false }];
+  new Map([['P', { Type: 'String', NoEcho: false, ...definition }]]);
+const given = (value: string) => [{ ParameterKey: 'P', ParameterValue: value, UsePreviousValue: false }];
 
 describe('parameters', () => {
   test('a parameter has the value that is given, the previous one or the default', () => {
-    expect(parameterStrings(define({ default: 'd' }), [])).toEqual(new Map([['P', 'd']]));
-    expect(parameterStrings(define({ default: 'd' }), given('v'))).toEqual(new Map([['P', 'v']]));
-    const previous = [{ key: 'P', usePreviousValue: true }];
-    expect(parameterStrings(define({ default: 'd' }), previous, new Map([['P', 'p']]))).toEqual(
+    expect(parameterStrings(define({ Default: 'd' }), [])).toEqual(new Map([['P', 'd']]));
+    expect(parameterStrings(define({ Default: 'd' }), given('v'))).toEqual(new Map([['P', 'v']]));
+    const previous = [{ ParameterKey: 'P', UsePreviousValue: true }];
+    expect(parameterStrings(define({ Default: 'd' }), previous, new Map([['P', 'p']]))).toEqual(
       new Map([['P', 'p']]),
     );
   });
@@ -26,34 +26,34 @@ describe('parameters', () => {
   });
 
   test.each<[Partial<ParameterDefinition>, string, string]>([
-    [{ allowedValues: ['a', 'b'] }, 'c', "Parameter 'P' must be one of AllowedValues"],
-    [{ allowedPattern: '[a-z]+' }, 'a1', "Parameter 'P' must match pattern [a-z]+"],
+    [{ AllowedValues: ['a', 'b'] }, 'c', "Parameter 'P' must be one of AllowedValues"],
+    [{ AllowedPattern: '[a-z]+' }, 'a1', "Parameter 'P' must match pattern [a-z]+"],
     [
-      { allowedPattern: '[a-z]+', constraintDescription: 'only letters' },
+      { AllowedPattern: '[a-z]+', ConstraintDescription: 'only letters' },
       '1',
       'Parameter P failed to satisfy constraint: only letters',
     ],
-    [{ minLength: 2 }, 'a', 'must contain at least 2 characters'],
-    [{ maxLength: 2 }, 'abc', 'must contain at most 2 characters'],
-    [{ type: 'Number' }, 'x', 'must be a number'],
-    [{ type: 'Number', minValue: 2 }, '1', 'must be a number not less than 2'],
-    [{ type: 'Number', maxValue: 2 }, '3', 'must be a number not greater than 2'],
+    [{ MinLength: 2 }, 'a', 'must contain at least 2 characters'],
+    [{ MaxLength: 2 }, 'abc', 'must contain at most 2 characters'],
+    [{ Type: 'Number' }, 'x', 'must be a number'],
+    [{ Type: 'Number', MinValue: 2 }, '1', 'must be a number not less than 2'],
+    [{ Type: 'Number', MaxValue: 2 }, '3', 'must be a number not greater than 2'],
     [
-      { type: 'AWS::SSM::Parameter::Value<String>' },
+      { Type: 'AWS::SSM::Parameter::Value<String>' },
       '/name',
       'local AWS does not support parameters from SSM',
     ],
-    [{ type: 'Text' }, 'x', 'Unrecognized parameter type: Text'],
-    [{ allowedPattern: '(a+)+$' }, `${'a'.repeat(60)}!`, 'takes longer than 100 ms to match'],
-    [{ allowedPattern: '(' }, 'a', 'is not a regular expression'],
+    [{ Type: 'Text' }, 'x', 'Unrecognized parameter type: Text'],
+    [{ AllowedPattern: '(a+)+$' }, `${'a'.repeat(60)}!`, 'takes longer than 100 ms to match'],
+    [{ AllowedPattern: '(' }, 'a', 'is not a regular expression'],
   ])('a parameter with %j refuses %j', (definition, value, message) => {
     expect(() => parameterStrings(define(definition), given(value))).toThrow(message);
   });
 
   test('the value of a parameter of a list type is a list', () => {
-    const list = { type: 'CommaDelimitedList', noEcho: false };
+    const list = { Type: 'CommaDelimitedList', NoEcho: false };
     expect(parameterValue(list, 'a, b')).toEqual(['a', 'b']);
     expect(parameterValue(list, '')).toEqual([]);
-    expect(parameterValue({ type: 'String', noEcho: false }, 'a, b')).toBe('a, b');
+    expect(parameterValue({ Type: 'String', NoEcho: false }, 'a, b')).toBe('a, b');
   });
 });

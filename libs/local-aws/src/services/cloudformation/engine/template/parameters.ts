@@ -5,9 +5,9 @@ import type { ParameterDefinition } from './template.ts';
 
 /** A parameter of CreateStack, UpdateStack or CreateChangeSet. */
 export interface GivenParameter {
-  readonly key: string;
-  readonly value?: string;
-  readonly usePreviousValue: boolean;
+  readonly ParameterKey: string;
+  readonly ParameterValue?: string | undefined;
+  readonly UsePreviousValue: boolean;
 }
 
 /** AWS-specific types whose values are strings; local AWS does not look the values up. */
@@ -25,17 +25,19 @@ export function parameterStrings(
   given: readonly GivenParameter[],
   previous: ReadonlyMap<string, string> = new Map(),
 ): ReadonlyMap<string, string> {
-  const strangers = given.filter(({ key }) => !definitions.has(key)).map(({ key }) => key);
+  const strangers = given.map(({ ParameterKey }) => ParameterKey).filter((key) => !definitions.has(key));
   if (strangers.length > 0) {
     throw validationError(`Parameters: [${strangers.join(', ')}] do not exist in the template`);
   }
-  const byKey = new Map(given.map((parameter) => [parameter.key, parameter]));
+  const byKey = new Map(given.map((parameter) => [parameter.ParameterKey, parameter]));
   if (byKey.size < given.length) throw validationError('Duplicate parameter keys are not allowed.');
   const values = new Map<string, string>();
   const missing: string[] = [];
   for (const [key, definition] of definitions) {
     const parameter = byKey.get(key);
-    const value = parameter?.usePreviousValue ? previous.get(key) : (parameter?.value ?? definition.default);
+    const value = parameter?.UsePreviousValue
+      ? previous.get(key)
+      : (parameter?.ParameterValue ?? definition.Default);
     if (value === undefined) {
       missing.push(key);
     } else {
@@ -49,12 +51,12 @@ export function parameterStrings(
 
 /** What `Ref` gives for a parameter: a string, or a list of strings for list types. */
 export function parameterValue(definition: ParameterDefinition, value: string): Json {
-  if (!LIST_TYPES.test(definition.type)) return value;
+  if (!LIST_TYPES.test(definition.Type)) return value;
   return value === '' ? [] : value.split(',').map((item) => item.trim());
 }
 
 function check(key: string, definition: ParameterDefinition, value: string): void {
-  const { type } = definition;
+  const { Type: type } = definition;
   if (type.includes('AWS::SSM::')) {
     throw unsupported(`parameters from SSM (${key}: ${type})`, 'Use type String and pass the value itself.');
   }
@@ -64,35 +66,27 @@ function check(key: string, definition: ParameterDefinition, value: string): voi
   const broken = brokenConstraint(definition, value);
   if (broken === undefined) return;
   throw validationError(
-    definition.constraintDescription === undefined
+    definition.ConstraintDescription === undefined
       ? `Parameter '${key}' ${broken}`
-      : `Parameter ${key} failed to satisfy constraint: ${definition.constraintDescription}`,
+      : `Parameter ${key} failed to satisfy constraint: ${definition.ConstraintDescription}`,
   );
 }
 
 function brokenConstraint(definition: ParameterDefinition, value: string): string | undefined {
-  const { allowedValues, allowedPattern, minLength, maxLength, minValue, maxValue, type } = definition;
-  const items = LIST_TYPES.test(type) ? (parameterValue(definition, value) as readonly string[]) : [value];
-  if (type === 'Number' || type === 'List<Number>') {
-    for (const item of items) {
-      const number = item.trim() === '' ? Number.NaN : Number(item);
-      if (Number.isNaN(number)) return 'must be a number';
-      if (minValue !== undefined && number < minValue) return `must be a number not less than ${minValue}`;
-      if (maxValue !== undefined && number > maxValue) return `must be a number not greater than ${maxValue}`;
-    }
+  const { AllowedValues, AllowedPattern, Type } = definition;
+  const { MinValue = -Infinity, MaxValue = Infinity, MinLength = 0, MaxLength = Infinity } = definition;
+  const items = LIST_TYPES.test(Type) ? (parameterValue(definition, value) as readonly string[]) : [value];
+  if (Type === 'Number' || Type === 'List<Number>') {
+    const numbers = items.map((item) => (item.trim() === '' ? Number.NaN : Number(item)));
+    if (numbers.some(Number.isNaN)) return 'must be a number';
+    if (numbers.some((each) => each < MinValue)) return `must be a number not less than ${MinValue}`;
+    if (numbers.some((each) => each > MaxValue)) return `must be a number not greater than ${MaxValue}`;
   }
-  if (allowedValues !== undefined && !items.every((item) => allowedValues.includes(item))) {
-    return 'must be one of AllowedValues';
-  }
-  if (minLength !== undefined && value.length < minLength) {
-    return `must contain at least ${minLength} characters`;
-  }
-  if (maxLength !== undefined && value.length > maxLength)
-    return `must contain at most ${maxLength} characters`;
-  if (allowedPattern !== undefined && !matches(allowedPattern, value)) {
-    return `must match pattern ${allowedPattern}`;
-  }
-  return undefined;
+  if (!items.every((item) => AllowedValues?.includes(item) ?? true)) return 'must be one of AllowedValues';
+  if (value.length < MinLength) return `must contain at least ${MinLength} characters`;
+  if (value.length > MaxLength) return `must contain at most ${MaxLength} characters`;
+  if (AllowedPattern === undefined || matches(AllowedPattern, value)) return undefined;
+  return `must match pattern ${AllowedPattern}`;
 }
 
 const wholeMatch = new Script('new RegExp("^(?:" + pattern + ")$").test(value)');

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, type Tags } from 'yaml';
 import { formatError, templateError } from './errors.ts';
-import { isObject, type Json, type JsonObject, objectOf, scalarText, walk } from './json.ts';
+import { isObject, type Json, type JsonObject, scalarText, walk } from './json.ts';
 
 /** Longest `TemplateBody` in bytes, as CloudFormation limits it. */
 export const MAX_TEMPLATE_BODY = 51_200;
@@ -81,12 +81,12 @@ function plain(node: unknown, depth: number): Json {
   if (isAlias(node)) throw templateError('YAML aliases are not allowed in CloudFormation templates');
   if (!isMap(node) && !isSeq(node) && !isScalar(node)) return null;
   const content = isMap(node)
-    ? objectOf(node.items.map((pair) => [keyText(pair.key), plain(pair.value, depth + 1)]))
+    ? Object.fromEntries(node.items.map((pair) => [keyText(pair.key), plain(pair.value, depth + 1)]))
     : isSeq(node)
       ? node.items.map((item) => plain(item, depth + 1))
       : (node.value as Json);
   const form = node.tag === undefined ? undefined : SHORT_FORMS.get(node.tag);
-  return form === undefined ? content : objectOf([[form, content]]);
+  return form === undefined ? content : { [form]: content };
 }
 
 /** Keys are strings: the parser reads scalars as such, and lists and maps as keys have no place in a template. */

@@ -1,17 +1,12 @@
 import type { Scope } from '../../../../core/scope.ts';
 import type { Json } from './json.ts';
 
-/** Names that `Ref` knows in every template. */
-export const PSEUDO_PARAMETERS = [
-  'AWS::AccountId',
-  'AWS::NoValue',
-  'AWS::NotificationARNs',
-  'AWS::Partition',
-  'AWS::Region',
-  'AWS::StackId',
-  'AWS::StackName',
-  'AWS::URLSuffix',
-];
+/** Whether `Ref` knows a name in every template. */
+export function isPseudoParameter(name: string): boolean {
+  return /^AWS::(?:AccountId|NoValue|NotificationARNs|Partition|Region|StackId|StackName|URLSuffix)$/.test(
+    name,
+  );
+}
 
 /**
  * Values of the pseudo parameters, except `AWS::NoValue`, which has none
@@ -20,15 +15,15 @@ export const PSEUDO_PARAMETERS = [
 export function pseudoParameters(
   stack: Scope & { readonly name: string; readonly id: string },
 ): readonly (readonly [name: string, value: Json])[] {
-  const china = stack.region.startsWith('cn-');
+  const partition = partitionOf(stack.region);
   return [
     ['AWS::AccountId', stack.accountId],
     ['AWS::NotificationARNs', []],
-    ['AWS::Partition', partitionOf(stack.region)],
+    ['AWS::Partition', partition],
     ['AWS::Region', stack.region],
     ['AWS::StackId', stack.id],
     ['AWS::StackName', stack.name],
-    ['AWS::URLSuffix', china ? 'amazonaws.com.cn' : 'amazonaws.com'],
+    ['AWS::URLSuffix', partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'],
   ];
 }
 

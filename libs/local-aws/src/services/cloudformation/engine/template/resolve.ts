@@ -1,22 +1,17 @@
 import { templateError, unresolvedReferences, unsupported } from './errors.ts';
-import { isObject, itemsOf, type Json, type JsonObject, member, objectOf, scalarText } from './json.ts';
+import { isObject, itemsOf, type Json, type JsonObject, member, scalarText } from './json.ts';
 import { functionCall, getAttArgument, ifArgument, subArgument, subTarget } from './references.ts';
 
-/** A value that is not known before a resource is created, replaced or updated: whose, and which attribute. */
-export class Unknown {
-  readonly causes: readonly { readonly logicalId: string; readonly attribute?: string }[];
-  constructor(causes: Unknown['causes']) {
-    this.causes = causes;
-  }
-}
+/** Stands for a value that is not known before a resource is created, replaced or updated. */
+export const UNKNOWN = Symbol('known after deployment');
 
-/** A value in which parts may be {@link Unknown}. */
+/** A value in which parts may be {@link UNKNOWN}. */
 export type PartialJson =
   | null
   | string
   | number
   | boolean
-  | Unknown
+  | typeof UNKNOWN
   | readonly PartialJson[]
   | { readonly [key: string]: PartialJson };
 
@@ -52,14 +47,8 @@ export function resolve(value: Json, environment: Environment): PartialJson | un
 
 /** Whether every part of a value is known. */
 export function isKnown(value: PartialJson | undefined): value is Json | undefined {
-  return value === undefined || unknownsIn(value).length === 0;
-}
-
-/** All parts of a value that are not known yet. */
-export function unknownsIn(value: PartialJson): Unknown[] {
-  if (value instanceof Unknown) return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.values(value).flatMap((inner) => unknownsIn(inner as PartialJson));
+  if (typeof value !== 'object' || value === null) return value !== UNKNOWN;
+  return Object.values(value).every(isKnown);
 }
 
 function evaluate(value: Json, environment: Environment): Resolved {
@@ -69,7 +58,9 @@ function evaluate(value: Json, environment: Environment): Resolved {
   const call = functionCall(value);
   if (call === undefined) {
     const entries = Object.entries(value).map(([key, inner]) => [key, evaluate(inner, environment)] as const);
-    return objectOf(entries.filter((entry): entry is [string, PartialJson] => entry[1] !== NO_VALUE));
+    return Object.fromEntries(
+      entries.filter((entry): entry is [string, PartialJson] => entry[1] !== NO_VALUE),
+    );
   }
   const run = FUNCTIONS.get(call.name);
   if (run === undefined) {
@@ -100,12 +91,8 @@ function strict(apply: (argument: Json, environment: Environment) => PartialJson
   return (argument, environment) => {
     const value = evaluate(argument, environment);
     if (value === NO_VALUE) return apply(null, environment);
-    return isKnown(value) ? apply(value as Json, environment) : merged(unknownsIn(value));
+    return isKnown(value) ? apply(value, environment) : UNKNOWN;
   };
-}
-
-function merged(unknowns: readonly Unknown[]): Unknown {
-  return new Unknown(unknowns.flatMap((unknown) => unknown.causes));
 }
 
 const FUNCTIONS: ReadonlyMap<string, IntrinsicFunction> = new Map([
@@ -154,15 +141,15 @@ function sub(argument: Json, environment: Environment): Resolved {
         : attribute === undefined
           ? ref(name, environment)
           : environment.getAtt(name, attribute);
-    if (value instanceof Unknown) return value;
-    if (typeof value === 'object' || typeof value === 'symbol') {
+    if (value === UNKNOWN) return value;
+    if (typeof value === 'object' || value === NO_VALUE) {
       throw templateError(
         `Fn::Sub needs a string for \${${part.name}}, which is a list, an object or no value`,
       );
     }
     return String(value);
   });
-  return isKnown(texts) ? plainString(texts.join('')) : merged(unknownsIn(texts));
+  return isKnown(texts) ? plainString(texts.join('')) : UNKNOWN;
 }
 
 function branch(argument: Json, environment: Environment): Resolved {
@@ -186,9 +173,7 @@ function isComposite(value: Json): boolean {
 
 function select(argument: Json, environment: Environment): Resolved {
   const [index, list] = itemsOf(argument).map((item) => evaluate(item, environment));
-  if (index instanceof Unknown || list instanceof Unknown) {
-    return merged([index, list].filter((value) => value instanceof Unknown));
-  }
+  if (index === UNKNOWN || list === UNKNOWN) return UNKNOWN;
   const indexText = scalarText(index) ?? '';
   if (!/^\d{1,9}$/.test(indexText) || !Array.isArray(list)) {
     throw templateError(

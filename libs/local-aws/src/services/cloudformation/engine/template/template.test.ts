@@ -16,15 +16,15 @@ test('a template is read into definitions', () => {
   expect(template).toEqual({
     description: 'all of it',
     parameters: new Map([
-      ['Count', { type: 'Number', default: '1', allowedValues: ['1', '2'], maxValue: 2, noEcho: true }],
+      ['Count', { Type: 'Number', Default: '1', AllowedValues: ['1', '2'], MaxValue: 2, NoEcho: true }],
     ]),
     mappings: { Sizes: { dev: { Memory: 128 } } },
     conditions: new Map(),
     resources: new Map([
-      ['A', expect.objectContaining({ dependsOn: ['B'], metadata: { a: 1 }, deletionPolicy: 'Delete' })],
-      ['B', expect.objectContaining({ properties: {}, dependsOn: [] })],
+      ['A', expect.objectContaining({ DependsOn: ['B'], Metadata: { a: 1 }, DeletionPolicy: 'Delete' })],
+      ['B', expect.objectContaining({ Properties: {}, DependsOn: [] })],
     ]),
-    outputs: new Map([['Url', { value: 'x', exportName: 'url' }]]),
+    outputs: new Map([['Url', { Value: 'x', Export: { Name: 'url' } }]]),
   });
 });
 

@@ -1,43 +1,111 @@
+import * as v from 'valibot';
 import { defined } from '../../../../core/defined.ts';
 import { formatError, unsupported } from './errors.ts';
-import { isObject, itemsOf, type Json, type JsonObject, member, objectOf, scalarText, walk } from './json.ts';
+import { isObject, type Json, type JsonObject, member, scalarText, walk } from './json.ts';
+
+/*
+ * The members of a template. In the words for a wrong one, `%` stands for the member's name.
+ */
+
+const json = v.custom<Json>(() => true);
+const object = v.custom<JsonObject>(isObject, '% must be an object.');
+const text = v.string('Every % member must be a string.');
+const scalar = v.pipe(
+  v.custom<string>((value) => scalarText(value) !== undefined, 'Every % member must be a string.'),
+  v.transform(String),
+);
+const scalars = v.pipe(
+  v.custom<string[]>(
+    (value) => Array.isArray(value) && value.every((item) => scalarText(item) !== undefined),
+    '% must be a list of strings.',
+  ),
+  v.transform((items) => items.map(String)),
+);
+const number = v.pipe(
+  v.custom<number | string>(
+    (value) => Number.isFinite(Number(scalarText(value) || 'x')),
+    '% must be a number.',
+  ),
+  v.transform(Number),
+);
+const names = v.pipe(
+  v.custom<string | string[]>(
+    (value) => [value].flat().every((name) => typeof name === 'string'),
+    'Every % value must be a string.',
+  ),
+  v.transform((value) => [value].flat()),
+);
+const oneOf = <const Options extends readonly string[]>(options: Options) =>
+  v.picklist(options, `% must be one of: ${options.join(', ')}.`);
+
+const parameter = v.object(
+  {
+    Type: text,
+    Default: v.optional(scalar),
+    NoEcho: v.pipe(
+      v.optional(scalar, 'false'),
+      v.transform((value) => value === 'true'),
+    ),
+    Description: v.optional(text),
+    AllowedValues: v.optional(scalars),
+    AllowedPattern: v.optional(text),
+    ConstraintDescription: v.optional(text),
+    MinLength: v.optional(number),
+    MaxLength: v.optional(number),
+    MinValue: v.optional(number),
+    MaxValue: v.optional(number),
+  },
+  'Every Parameters object must contain a Type member.',
+);
+
+const resource = v.object(
+  {
+    Type: text,
+    Properties: v.optional(object, {}),
+    DependsOn: v.optional(names, () => []),
+    Condition: v.optional(text),
+    DeletionPolicy: v.optional(oneOf(['Delete', 'Retain', 'RetainExceptOnCreate']), 'Delete'),
+    UpdateReplacePolicy: v.optional(oneOf(['Delete', 'Retain']), 'Delete'),
+    Metadata: v.optional(json),
+  },
+  'Every Resources object must contain a Type member.',
+);
+
+const output = v.object(
+  {
+    Value: json,
+    Description: v.optional(text),
+    Export: v.optional(v.object({ Name: json }, 'Every Export must contain a Name')),
+    Condition: v.optional(text),
+  },
+  'Every Outputs member must contain a Value object',
+);
+
+const mapping = v.custom<JsonObject>(
+  (value) => isObject(value) && Object.values(value).every(isObject),
+  'Every Mappings attribute must be an object of objects.',
+);
+
+const section = v.nullish(object, {});
+const template = v.object({
+  AWSTemplateFormatVersion: v.optional(
+    v.literal('2010-09-09', 'The value is not a supported AWSTemplateFormatVersion.'),
+  ),
+  Description: v.optional(text),
+  Metadata: v.optional(json),
+  Parameters: section,
+  Mappings: section,
+  Conditions: section,
+  Resources: section,
+  Outputs: section,
+});
 
 /** A parameter as the template declares it. */
-export interface ParameterDefinition {
-  readonly type: string;
-  readonly default?: string;
-  readonly noEcho: boolean;
-  readonly description?: string;
-  readonly allowedValues?: readonly string[];
-  readonly allowedPattern?: string;
-  readonly constraintDescription?: string;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly minValue?: number;
-  readonly maxValue?: number;
-}
-
-/** What happens to a resource that its stack gives up. */
-export type DeletionPolicy = 'Delete' | 'Retain' | 'RetainExceptOnCreate';
-
+export type ParameterDefinition = v.InferOutput<typeof parameter>;
 /** A resource as the template declares it, functions not yet evaluated. */
-export interface ResourceDefinition {
-  readonly type: string;
-  readonly properties: JsonObject;
-  readonly dependsOn: readonly string[];
-  readonly condition?: string;
-  readonly deletionPolicy: DeletionPolicy;
-  readonly updateReplacePolicy: 'Delete' | 'Retain';
-  readonly metadata?: JsonObject;
-}
-
+export type ResourceDefinition = v.InferOutput<typeof resource>;
 /** An output as the template declares it, functions not yet evaluated. */
-export interface OutputDefinition {
-  readonly value: Json;
-  readonly description?: string;
-  readonly exportName?: Json;
-  readonly condition?: string;
-}
+export type OutputDefinition = v.InferOutput<typeof output>;
 
 /** A well-formed template; `checkReferences` checks that what it refers to exists. */
 export interface Template {
@@ -49,30 +117,11 @@ export interface Template {
   readonly outputs: ReadonlyMap<string, OutputDefinition>;
 }
 
-const SECTIONS = [
-  'AWSTemplateFormatVersion',
-  'Description',
-  'Metadata',
-  'Parameters',
-  'Mappings',
-  'Conditions',
-  'Resources',
-  'Outputs',
-];
-const UNSUPPORTED_SECTIONS: Readonly<Record<string, string>> = {
-  Transform: 'Deploy the template with its macros already expanded.',
-  Rules: "Use the parameters' AllowedValues and AllowedPattern.",
-  Hooks: 'Remove the section.',
-};
-const RESOURCE_MEMBERS = [
-  'Type',
-  'Properties',
-  'DependsOn',
-  'Condition',
-  'DeletionPolicy',
-  'UpdateReplacePolicy',
-  'Metadata',
-];
+const UNSUPPORTED_SECTIONS: ReadonlyMap<string, string> = new Map([
+  ['Transform', 'Deploy the template with its macros already expanded.'],
+  ['Rules', "Use the parameters' AllowedValues and AllowedPattern."],
+  ['Hooks', 'Remove the section.'],
+]);
 const MAX_RESOURCES = 500;
 
 /**
@@ -81,19 +130,16 @@ const MAX_RESOURCES = 500;
  *   that local AWS does not support
  */
 export function readTemplate(source: JsonObject): Template {
-  const unknown = Object.keys(source).filter((key) => !SECTIONS.includes(key));
-  for (const section of unknown) {
-    const remedy = Object.hasOwn(UNSUPPORTED_SECTIONS, section) ? UNSUPPORTED_SECTIONS[section] : undefined;
-    if (remedy !== undefined) throw unsupported(`the template section ${section}`, remedy);
+  const unknown = unknownMembers(template, source);
+  for (const name of unknown) {
+    const remedy = UNSUPPORTED_SECTIONS.get(name);
+    if (remedy !== undefined) throw unsupported(`the template section ${name}`, remedy);
   }
   if (unknown.length > 0) {
     throw formatError(`Invalid template property or properties [${unknown.join(', ')}]`);
   }
-  const version = member(source, 'AWSTemplateFormatVersion');
-  if (version !== undefined && version !== '2010-09-09') {
-    throw formatError(`Value ${JSON.stringify(version)} is not a supported AWSTemplateFormatVersion.`);
-  }
-  const resources = section(source, 'Resources', readResource);
+  const sections = read(template, source, []);
+  const resources = readSection('Resources', sections.Resources, resource);
   if (resources.size === 0) throw formatError('At least one Resources member must be defined.');
   if (resources.size > MAX_RESOURCES) {
     throw formatError(
@@ -101,23 +147,22 @@ export function readTemplate(source: JsonObject): Template {
     );
   }
   return {
-    parameters: section(source, 'Parameters', readParameter),
-    mappings: readMappings(source),
-    conditions: section(source, 'Conditions', (_, value) => value),
+    parameters: readSection('Parameters', sections.Parameters, parameter),
+    mappings: Object.fromEntries(readSection('Mappings', sections.Mappings, mapping)),
+    conditions: readSection('Conditions', sections.Conditions, json),
     resources,
-    outputs: section(source, 'Outputs', readOutput),
-    ...defined({ description: text(source, 'Description', '') }),
+    outputs: readSection('Outputs', sections.Outputs, output),
+    ...defined({ description: sections.Description }),
   };
 }
 
-function section<Value>(
-  source: JsonObject,
+function readSection<Schema extends v.GenericSchema>(
   name: string,
-  read: (key: string, value: Json) => Value,
-): ReadonlyMap<string, Value> {
-  if (member(source, name) === null) return new Map();
+  entries: JsonObject,
+  schema: Schema,
+): ReadonlyMap<string, v.InferOutput<Schema>> {
   return new Map(
-    Object.entries(object(source, name, '') ?? {}).map(([key, entry]) => {
+    Object.entries(entries).map(([key, entry]) => {
       if (name !== 'Conditions' && !/^[A-Za-z0-9]{1,255}$/.test(key)) {
         throw formatError(`${name.replace(/s$/, '')} name ${key.slice(0, 300)} is non alphanumeric.`);
       }
@@ -125,153 +170,41 @@ function section<Value>(
         if (value === null)
           throw formatError(`[/${path.join('/')}] 'null' values are not allowed in templates`);
       }
-      return [key, read(key, entry)];
+      if (name === 'Resources') refuseUnknownAttributes(key, entry);
+      const [extra] = name === 'Outputs' ? unknownMembers(output, entry) : [];
+      if (extra !== undefined) throw formatError(`[/Outputs/${key}] Invalid output property [${extra}]`);
+      return [key, read(schema, entry, [name, key])];
     }),
   );
 }
 
-function readResource(id: string, value: Json): ResourceDefinition {
-  const at = `/Resources/${id}`;
-  if (!isObject(value)) throw formatError(`[${at}] resource definition is malformed`);
-  for (const key of Object.keys(value)) {
+function refuseUnknownAttributes(id: string, definition: Json): void {
+  for (const key of unknownMembers(resource, definition)) {
     if (key === 'CreationPolicy' || key === 'UpdatePolicy') {
       throw unsupported(`the attribute ${key} of resource ${id}`, 'Remove it.');
     }
     // Custom resources may have a version. Local AWS has none of them, and says so when it checks the types.
-    if (!RESOURCE_MEMBERS.includes(key) && !(key === 'Version' && isCustomResource(value))) {
-      throw formatError(`Invalid template resource property '${key}' in resource ${id}`);
-    }
+    const type = isObject(definition) ? String(member(definition, 'Type')) : '';
+    if (key === 'Version' && /^(Custom::|AWS::CloudFormation::CustomResource$)/.test(type)) continue;
+    throw formatError(`Invalid template resource property '${key}' in resource ${id}`);
   }
-  const type = member(value, 'Type');
-  if (typeof type !== 'string') {
-    throw formatError(`[${at}] Every Resources object must contain a Type member.`);
-  }
-  const metadata = member(value, 'Metadata');
-  const dependsOn = [member(value, 'DependsOn') ?? []].flat();
-  if (!dependsOn.every((name) => typeof name === 'string')) {
-    throw formatError(`[${at}/DependsOn] Every DependsOn value must be a string.`);
-  }
-  return {
-    type,
-    properties: object(value, 'Properties', at) ?? {},
-    dependsOn,
-    deletionPolicy: policy(id, value, 'DeletionPolicy', ['Delete', 'Retain', 'RetainExceptOnCreate']),
-    updateReplacePolicy: policy(id, value, 'UpdateReplacePolicy', ['Delete', 'Retain']),
-    ...defined({
-      condition: text(value, 'Condition', at),
-      metadata: isObject(metadata) ? metadata : undefined,
-    }),
-  };
 }
 
-function isCustomResource(resource: JsonObject): boolean {
-  const type = member(resource, 'Type');
-  return typeof type === 'string' && /^(Custom::|AWS::CloudFormation::CustomResource$)/.test(type);
+function unknownMembers({ entries }: { readonly entries: object }, value: Json): string[] {
+  return isObject(value) ? Object.keys(value).filter((key) => !Object.hasOwn(entries, key)) : [];
 }
 
-function policy<Value extends string>(
-  id: string,
-  definition: JsonObject,
-  name: string,
-  allowed: readonly [Value, ...Value[]],
-): Value {
-  const value = member(definition, name);
-  if (value === undefined) return allowed[0];
-  if (value === 'Snapshot') {
-    throw unsupported(`${name} Snapshot (resource ${id})`, `Use one of: ${allowed.join(', ')}.`);
-  }
-  const found = allowed.find((one) => one === value);
-  if (found === undefined) {
-    throw formatError(
-      `Unrecognized ${name} ${JSON.stringify(value)} for resource ${id}. Use one of: ${allowed.join(', ')}`,
-    );
-  }
-  return found;
+function read<Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: Json,
+  at: readonly string[],
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const path = [...at, ...(issue.path ?? []).map(({ key }) => String(key))];
+  // A missing member is reported at the object that lacks it.
+  const isMissing = issue.type === 'object' && issue.input === undefined;
+  const shown = isMissing ? path.slice(0, -1) : path;
+  throw formatError(`[/${shown.join('/')}] ${issue.message.replace('%', path.at(-1) ?? '')}`);
 }
-
-function readOutput(id: string, value: Json): OutputDefinition {
-  const malformed = (detail: string) => formatError(`[/Outputs/${id}] ${detail}`);
-  if (!isObject(value)) throw malformed('output definition is malformed');
-  const output = member(value, 'Value');
-  if (output === undefined) throw malformed('Every Outputs member must contain a Value object');
-  const extra = Object.keys(value).filter(
-    (key) => !['Value', 'Description', 'Export', 'Condition'].includes(key),
-  );
-  if (extra.length > 0) throw malformed(`Invalid output property or properties [${extra.join(', ')}]`);
-  const exported = member(value, 'Export');
-  const exportName = isObject(exported) ? member(exported, 'Name') : undefined;
-  if (exported !== undefined && exportName === undefined) {
-    throw malformed('Every Export must contain a Name');
-  }
-  return {
-    value: output,
-    ...defined({
-      description: text(value, 'Description', `/Outputs/${id}`),
-      condition: text(value, 'Condition', `/Outputs/${id}`),
-      exportName,
-    }),
-  };
-}
-
-function readMappings(source: JsonObject): JsonObject {
-  const mappings = section(source, 'Mappings', (name, mapping) => {
-    if (isObject(mapping) && Object.values(mapping).every(isObject)) return mapping;
-    throw formatError(`[/Mappings/${name}] Every Mappings attribute must be an object of objects.`);
-  });
-  return objectOf(mappings);
-}
-
-function readParameter(id: string, value: Json): ParameterDefinition {
-  if (!isObject(value)) throw formatError(`[/Parameters/${id}] parameter definition is malformed`);
-  const type = member(value, 'Type');
-  if (typeof type !== 'string') throw formatError('Every Parameters object must contain a Type member.');
-  const at = `/Parameters/${id}`;
-  return {
-    type,
-    noEcho: scalarText(member(value, 'NoEcho')) === 'true',
-    ...defined({
-      default: scalar(value, 'Default', at),
-      allowedValues: scalars(value, 'AllowedValues', at),
-      description: text(value, 'Description', at),
-      allowedPattern: text(value, 'AllowedPattern', at),
-      constraintDescription: text(value, 'ConstraintDescription', at),
-      minLength: number(value, 'MinLength', at),
-      maxLength: number(value, 'MaxLength', at),
-      minValue: number(value, 'MinValue', at),
-      maxValue: number(value, 'MaxValue', at),
-    }),
-  };
-}
-
-/** Makes a function that reads an optional member. Its error names the member's path and the rule. */
-function reader<Value>(read: (value: Json) => Value | undefined, rule: (key: string) => string) {
-  return (source: JsonObject, key: string, at: string): Value | undefined => {
-    const value = member(source, key);
-    if (value === undefined) return undefined;
-    const found = read(value);
-    if (found === undefined) throw formatError(`[${at}/${key}] ${rule(key)}`);
-    return found;
-  };
-}
-
-const mustBeString = (key: string): string => `Every ${key} member must be a string.`;
-const text = reader((value) => (typeof value === 'string' ? value : undefined), mustBeString);
-const scalar = reader(scalarText, mustBeString);
-const scalars = reader(
-  (value) => {
-    const texts = itemsOf(value).map(scalarText);
-    return Array.isArray(value) && texts.every((item) => item !== undefined) ? texts : undefined;
-  },
-  (key) => `${key} must be a list of strings.`,
-);
-const number = reader(
-  (value) => {
-    const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-    return typeof parsed === 'number' && !Number.isNaN(parsed) ? parsed : undefined;
-  },
-  (key) => `${key} must be a number.`,
-);
-const object = reader(
-  (value) => (isObject(value) ? value : undefined),
-  (key) => `${key} must be an object.`,
-);
