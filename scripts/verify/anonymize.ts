@@ -4,28 +4,29 @@
  */
 const words = new Set(
   `
-  a access account action actions after all allow allowed allows already also always an and any api are as assume assumed at
-  authentication authenticated authorization authorize authorized aws be because been before being below between body but by
-  calculated caller can cannot characters check client clock closed complete conditions connect connection consult contain
-  contains could credential credentials current date denied deny denies details did different documentation does
-  earlier either empty endpoint error every exceed exceeded exceeds execute executed existing exist exists expected expired
-  explicit external failed failure field following for forbidden format found from function future get given has have header
-  headers host however id identity identity-based if in included incomplete incorrect internal invalid invoke invoked is issued it its
-  key keys large later length less limit long longer malformed many match matches matching maximum may member message method
-  min minimum missing more must name no nobody none not nothing now of on once one only operation or other our out own
-  parameter parameters parse path perform permission permissions permitted please policy policies presented present principal
-  provide provided query rate received region request request: requested requests require required requires resource
-  resource-based resources response restricted retry right role route routes same scoped secret security serve served serves
-  server service session should sign signature signed signing size socket source specified stage statement status still stop
-  string sts such syntax temporarily than that the there these they this throttled time timed times to token too trust
-  try two unable unavailable unauthenticated unauthorized unknown unsigned unsupported until use used user uses valid value
-  values version was we were what when where which while will with within without would write wrong you your
-  control permissions boundary identity-based resource-based session
-  the caller’s role is not admitted either denied, too executed once another received
-  mechanism scope terminator element elements got well-formed conform published schema data validate duration hour chaining
-  AWS Amazon GET POST DELETE ARN X-Amz-Date X-Amz-Security-Token Authorization Credential SignedHeaders Signature SigV4 HTTP HTTPS TLS JSON XML IAM STS
-  Lambda Gateway IP VPC SCP RCP ECONNRESET ETIMEDOUT ENOTFOUND
-  execute-api:Invoke sts:AssumeRole sts:ExternalId lambda:InvokeFunction dynamodb:GetItem aws:PrincipalArn 'execute-api' 5
+  a access account action actions admitted after all allow allowed allows already also always an and another any
+  api are as assume assumed at authenticated authentication authorization authorize authorized aws be because been
+  before being below between body boundary but by calculated caller caller’s can cannot chaining characters check
+  client clock closed complete conditions conform connect connection consult contain contains control could
+  credential credentials current data date denied denies deny details did different documentation does duration
+  earlier either element elements empty endpoint error every exceed exceeded exceeds execute executed exist
+  existing exists expected expired explicit external failed failure field following for forbidden format found from
+  function future get given got has have header headers host hour however id identity identity-based if in included
+  incomplete incorrect internal invalid invoke invoked is issued it its key keys large later length less limit long
+  longer malformed many match matches matching maximum may mechanism member message method min minimum missing more
+  must name no nobody none not nothing now of on once one only operation or other our out own parameter parameters
+  parse path perform permission permissions permitted please policies policy present presented principal provide
+  provided published query rate received region request requested requests require required requires resource
+  resource-based resources response restricted retry right role route routes same schema scope scoped secret
+  security serve served server serves service session should sign signature signed signing size socket source
+  specified stage statement status still stop string sts such syntax temporarily terminator than that the there
+  these they this throttled time timed times to token too trust try two unable unauthenticated unauthorized
+  unavailable unknown unsigned unsupported until use used user uses valid validate value values version was we
+  well-formed were what when where which while will with within without would write wrong you your
+  5 ARN AWS Amazon Authorization Credential DELETE ECONNRESET ENOTFOUND ETIMEDOUT GET Gateway HTTP HTTPS IAM IP
+  JSON Lambda POST RCP SCP STS SigV4 Signature SignedHeaders TLS VPC X-Amz-Date X-Amz-Security-Token XML
+  aws:PrincipalArn dynamodb:GetItem execute-api execute-api:Invoke lambda:InvokeFunction sts:AssumeRole
+  sts:ExternalId
   `
     .trim()
     .split(/\s+/),

@@ -2,23 +2,24 @@
 export const verifySummary = `Verifies a deployed stage: makes the call, and attacks that must fail. Each probe has one right answer.
 
 The probes are the same for stage "local" and for stages on AWS, which are reached with the two profiles of
-services/stages.yml. They run in this order:
+services/stages.yml:
 
-  The call                         the caller function calls both routes; a repeated message is executed once
-  Routes that do not exist         another route, another method
-  No signature                     unsigned requests
-  Signatures                       account A's profile signs, and body, path, query, header, key, region, time, session
-                                   token or stage is wrong
-  Without the invoke role          account B's profile signs as itself, invokes the API's functions, assumes the role
-  Trust policy, role's policies    the deployed policies are read and evaluated here
+  The call                   the caller function calls both routes; a message that is sent twice is executed once
+  Routes that do not exist   the caller function calls another route and another method
+  No signature               nobody signs
+  Signatures                 account A's profile signs; then body, path, query, header, key, region, time, session token or
+                             stage is wrong
+  Without the invoke role    account B's profile signs as itself, invokes the API's functions, and assumes the role
+  Policies and deployment    what is deployed is read, and evaluated by the engine of local AWS
 
-No probe has a session of the invoke role: its trust policy admits the caller function alone. So what only a session of that
-role or of the caller's could try, such as a wrong external ID, is evaluated from the deployed policies, by the engine of
-local AWS. Not probed: a session that has expired, as STS issues none for less than 15 minutes.
+No probe has a session of the invoke role: its trust policy admits the caller function alone. So what only that function
+could try, such as a wrong external ID, is evaluated from the policies. An expired session is not probed: STS issues none for
+less than 15 minutes. Both profiles should have the permissions that --required-permissions prints: an attack that fails
+because the attacker lacks a permission proves nothing.
 
-It is harmless in production. It sends two messages ({"verify":true}) as the caller, three executed requests in all as the
-caller and one as account A, invokes nothing else, and deletes the messages' idempotency keys. What remains is in logs and
-metrics: about twenty refused requests.
+It is harmless in production. It executes POST /messages twice with {"verify":true} and GET /whoami twice, and deletes the
+keys of the two messages from the idempotency table. Functions that are attacked do not run (Lambda's DryRun). What is left
+is in logs and metrics: about twenty refused requests.
 
 Exit code: 0 all probes passed; 1 a probe failed; 2 wrong options.`;
 
