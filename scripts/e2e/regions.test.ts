@@ -1,11 +1,18 @@
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { GetRoleCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
+import { APIGatewayClient, GetStageCommand } from '@aws-sdk/client-api-gateway';
+import {
+  CloudWatchLogsClient,
+  DescribeLogGroupsCommand,
+  ListTagsForResourceCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { CreatePolicyCommand, GetRoleCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
 import { copyProject, type ProjectCopy, projectRoot } from '../lib/project.ts';
 import { type SlsResult, slsFailure } from '../lib/sls.ts';
 import {
   API_ACCOUNT,
+  apiOutputs,
   CALLER_ACCOUNT,
   edit,
   invokeCaller,
@@ -17,13 +24,23 @@ jest.setTimeout(180_000);
 
 /** The configuration of release 0.1.0, for its templates. The functions, their bundles and the plugin of local AWS are today's. */
 const release = join(__dirname, 'release-0.1.0');
+const guardrails = [
+  'permissionsBoundary: company/boundary',
+  'tags: { cost-center: "4711" }',
+  'organizationId: o-a1b2c3d4e5',
+];
 const secondRegion = { environment: { STAGE_REGION: 'eu-central-1' } };
 const call = ['caller:invoke', '-f', 'caller', '-d', '{"method":"GET","path":"/whoami"}'];
 
 let bed: TestBed;
 let clone: ProjectCopy;
 beforeAll(async () => {
-  bed = await startTestBed();
+  bed = await startTestBed({
+    organization: {
+      id: 'o-a1b2c3d4e5',
+      accounts: [{ accountId: API_ACCOUNT }, { accountId: CALLER_ACCOUNT }],
+    },
+  });
   clone = await copyProject();
 });
 afterAll(async () => {
@@ -33,10 +50,11 @@ afterAll(async () => {
 
 // The tests follow one stage: each goes on where the one before it stopped.
 
-test('a pair of release 0.1.0 is upgraded, gets another external ID, caller role and route, and loses the previous ones, while callers run, and no call fails', async () => {
+test('no call fails while release 0.1.0 is upgraded, external ID and caller role are rotated, a route is added and guardrails are set', async () => {
   await cp(release, bed.project.root, { recursive: true });
   await bed.deploy();
   const before = bed.aws.trace.events().length;
+  for (const account of [API_ACCOUNT, CALLER_ACCOUNT]) await createBoundary(account);
 
   // Functions start cold and credentials expire again and again.
   bed.aws.faults.set({
@@ -73,9 +91,10 @@ test('a pair of release 0.1.0 is upgraded, gets another external ID, caller role
       'previousCallerRoleName: cross-account-caller-local',
       'externalId: rotated-id',
       'previousExternalId: local-external-id',
+      ...guardrails,
     );
     await bed.deploy();
-    await writeStages('callerRoleName: rotated-role', 'externalId: rotated-id');
+    await writeStages('callerRoleName: rotated-role', 'externalId: rotated-id', ...guardrails);
     await bed.deploy();
   } finally {
     deploying = false;
@@ -108,8 +127,34 @@ test('a pair of release 0.1.0 is upgraded, gets another external ID, caller role
   ]);
   expect(await trustConditions()).toEqual({
     ArnEquals: { 'aws:PrincipalArn': [`arn:aws:iam::${CALLER_ACCOUNT}:role/rotated-role`] },
-    StringEquals: { 'sts:ExternalId': ['rotated-id'] },
+    StringEquals: { 'sts:ExternalId': ['rotated-id'], 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' },
   });
+});
+
+test('every role has the stage’s boundary and tags; log groups and the API’s stage have the tags', async () => {
+  const tags = ['STAGE=local', 'cost-center=4711'];
+  const boundary = (accountId: string) => `arn:aws:iam::${accountId}:policy/company/boundary`;
+  expect(await guardedBy(API_ACCOUNT)).toEqual({
+    'cross-account-api-local-invoke': [boundary(API_ACCOUNT), tags],
+    'cross-account-api-local-messages': [boundary(API_ACCOUNT), tags],
+    'cross-account-api-local-whoami': [boundary(API_ACCOUNT), tags],
+  });
+  expect(await guardedBy(CALLER_ACCOUNT)).toEqual({ 'rotated-role': [boundary(CALLER_ACCOUNT), tags] });
+  const { ApiUrl } = await apiOutputs(bed);
+  const apiGateway = new APIGatewayClient(bed.administrator(API_ACCOUNT));
+  const restApiId = new URL(ApiUrl).hostname.split('.')[0];
+  const stage = await apiGateway.send(new GetStageCommand({ restApiId, stageName: 'local' }));
+  apiGateway.destroy();
+  expect(stage.tags).toEqual({ STAGE: 'local', 'cost-center': '4711' });
+  const logs = new CloudWatchLogsClient(bed.administrator(API_ACCOUNT));
+  const { logGroups = [] } = await logs.send(new DescribeLogGroupsCommand({}));
+  const groups = await Promise.all(
+    logGroups.map(({ logGroupArn: resourceArn }) =>
+      logs.send(new ListTagsForResourceCommand({ resourceArn })),
+    ),
+  );
+  logs.destroy();
+  expect(groups.map((group) => group.tags)).toEqual(Array(3).fill({ STAGE: 'local', 'cost-center': '4711' }));
 });
 
 test('the same stage in a second region has roles of its own, which may call the API of their region only', async () => {
@@ -171,6 +216,41 @@ function bodyOf(result: SlsResult): unknown {
 function writeStages(...settings: readonly string[]): Promise<void> {
   const lines = ['local:', ...settings.map((setting) => `  ${setting}`)];
   return writeFile(join(bed.project.root, 'services/stages.yml'), `${lines.join('\n')}\n`);
+}
+
+async function createBoundary(accountId: string): Promise<void> {
+  const iam = new IAMClient(bed.administrator(accountId));
+  const Action = ['logs:*', 'sts:AssumeRole', 'execute-api:Invoke', 'dynamodb:*'];
+  await iam.send(
+    new CreatePolicyCommand({
+      PolicyName: 'boundary',
+      Path: '/company/',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: { Effect: 'Allow', Action, Resource: '*' },
+      }),
+    }),
+  );
+  iam.destroy();
+}
+
+/** Each role's boundary and tags, by name. */
+async function guardedBy(accountId: string): Promise<Record<string, unknown>> {
+  const iam = new IAMClient(bed.administrator(accountId));
+  const { Roles = [] } = await iam.send(new ListRolesCommand({}));
+  const roles = await Promise.all(
+    Roles.map(async ({ RoleName }) => (await iam.send(new GetRoleCommand({ RoleName }))).Role),
+  );
+  iam.destroy();
+  return Object.fromEntries(
+    roles.map((role) => [
+      role?.RoleName,
+      [
+        role?.PermissionsBoundary?.PermissionsBoundaryArn,
+        role?.Tags?.map(({ Key, Value }) => `${Key}=${Value}`),
+      ],
+    ]),
+  );
 }
 
 async function trustConditions(): Promise<unknown> {

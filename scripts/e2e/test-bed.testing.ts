@@ -45,7 +45,9 @@ export interface SdkSettings {
  * Starts a local AWS on a free port, with an empty copy of the project beside it.
  * @param options of local AWS
  */
-export async function startTestBed(options: Pick<LocalAwsOptions, 'freshAccounts'> = {}): Promise<TestBed> {
+export async function startTestBed(
+  options: Pick<LocalAwsOptions, 'freshAccounts' | 'organization'> = {},
+): Promise<TestBed> {
   await using stack = new AsyncDisposableStack();
   const localAwsRoot = await mkdtemp(join(tmpdir(), 'local-aws-'));
   stack.defer(() => rm(localAwsRoot, { recursive: true, force: true }));
