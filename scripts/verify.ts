@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readStateDirectory } from '@cross-account-api/local-aws/state-directory';
-import { type OptionValues, runCommand, UsageError } from './lib/command-line.ts';
+import { checkStage, type OptionValues, runCommand, UsageError } from './lib/command-line.ts';
 import { INTERRUPTED, listenForInterruption } from './lib/interruption.ts';
 import { terminalPalette, terminalWidth } from './lib/palette.ts';
 import { projectRoot } from './lib/project.ts';
@@ -46,11 +46,7 @@ await runCommand('verify', verifySummary, verifyOptions, async (values) => {
 /** @throws UsageError that names the option and the rule */
 function checkOptions(values: OptionValues<typeof verifyOptions>) {
   const { stage, compare: with_, report } = values;
-  if (stage !== undefined && !/^[a-z][a-z0-9-]{0,31}$/i.test(stage)) {
-    throw new UsageError(
-      `--stage ${stage}: a stage begins with a letter and has at most 32 letters, digits and hyphens.`,
-    );
-  }
+  checkStage(stage);
   if (with_ !== undefined && with_ !== 'local') {
     throw new UsageError(`--compare ${with_}: a stage is compared with local AWS only: --compare local.`);
   }

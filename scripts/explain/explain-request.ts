@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type AskedQuestion, type Circumstances, validatePolicy } from '@cross-account-api/local-aws/explain';
-import { type OptionValues, readNumber, UsageError } from '../lib/command-line.ts';
+import { checkStage, type OptionValues, readNumber, UsageError } from '../lib/command-line.ts';
 import type { Wanted } from './explain-trace.ts';
 import { isKnownAction } from './known-action.ts';
 
@@ -60,11 +60,7 @@ export type ExplainRequest =
  */
 export async function readExplainRequest(values: ExplainOptionValues): Promise<ExplainRequest> {
   const { stage, principal, action, resource, 'request-id': requestId, last } = values;
-  if (stage !== undefined && !/^[a-z][a-z0-9-]{0,31}$/i.test(stage)) {
-    throw new UsageError(
-      `--stage ${stage}: a stage begins with a letter and has at most 32 letters, digits and hyphens.`,
-    );
-  }
+  checkStage(stage);
   if (values['required-permissions'] === true) return { form: 'required-permissions', stage: stage ?? '*' };
 
   const question = { principal, action, resource };

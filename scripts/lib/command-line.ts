@@ -94,6 +94,14 @@ export function readNumber(
   return number;
 }
 
+/** @throws UsageError if `--stage` has a value that cannot be the name of a stage */
+export function checkStage(stage: string | undefined): void {
+  if (stage === undefined || /^[a-z][a-z0-9-]{0,31}$/i.test(stage)) return;
+  throw new UsageError(
+    `--stage ${stage}: a stage begins with a letter and has at most 32 letters, digits and hyphens.`,
+  );
+}
+
 function readOptions<Options extends Readonly<Record<string, Option>>>(
   command: string,
   options: Options,
