@@ -5,6 +5,7 @@ import { gatherFacts } from './check/gather-facts.ts';
 import { checkSummary } from './check/help.ts';
 import { renderFindings } from './check/render.ts';
 import { runCommand, UsageError } from './lib/command-line.ts';
+import { INTERRUPTED, listenForInterruption } from './lib/interruption.ts';
 import { terminalPalette } from './lib/palette.ts';
 import { projectRoot } from './lib/project.ts';
 import { createSteps } from './lib/steps.ts';
@@ -26,13 +27,16 @@ await runCommand(
     json: { type: 'boolean', description: 'Prints one JSON document' },
   },
   async ({ stage = 'local', service, json = false }) => {
+    const stop = listenForInterruption();
     const facts = await gatherFacts({
       stage,
       services: service === undefined ? serviceNames : [readService(service)],
       localAwsRoot: process.env.LOCAL_AWS_ROOT ?? projectRoot,
       environment: process.env,
       steps: createSteps({ quiet: json }),
+      signal: stop,
     });
+    if (stop.aborted) return INTERRUPTED;
     const findings = runChecks(facts);
     const passed = findings.every(({ status }) => status !== 'fail');
     const text = json

@@ -1,100 +1,115 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { type CollectionTag, parse, type ScalarTag } from 'yaml';
+import { projectRoot } from '../lib/project.ts';
 import type { ServiceName } from './facts.ts';
-import type { DeploymentStatement } from './simulation-plan.ts';
+import { ownStatements } from './own-statements.ts';
+
+/** What a deployment does: actions on resources. ARNs may have wildcards. */
+export interface DeploymentStatement {
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  /** Condition keys that the requests have, with their values. */
+  readonly context: Readonly<Record<string, readonly string[]>>;
+}
 
 /** Where a service is deployed. */
 export interface DeploymentPlace {
   readonly partition: string;
   readonly region: string;
   readonly accountId: string;
-  readonly stackName: string;
+  readonly stage: string;
+  readonly rolePath: string;
+  /** The ARN of the permissions boundary of all roles. */
+  readonly boundaryArn: string | undefined;
 }
 
-/** What a deployment of a service does, and what CloudFormation does for it. */
-export function deploymentStatements(
+const texts = v.pipe(
+  v.union([v.string(), v.array(v.string())]),
+  v.transform((value) => [value].flat()),
+);
+const schema = v.object({
+  Resources: v.object({
+    DeploymentRole: v.object({
+      Properties: v.object({
+        Policies: v.array(
+          v.object({
+            PolicyName: v.string(),
+            PolicyDocument: v.object({
+              Statement: v.array(
+                v.object({
+                  Action: texts,
+                  Resource: texts,
+                  Condition: v.optional(v.strictObject({ StringEquals: v.record(v.string(), texts) })),
+                }),
+              ),
+            }),
+          }),
+        ),
+      }),
+    }),
+  }),
+});
+
+/** What a deployment of a service does, as the template of its deployment role has it. */
+export async function deploymentStatements(
   service: ServiceName,
   place: DeploymentPlace,
-): readonly DeploymentStatement[] {
-  const { partition, region, accountId, stackName } = place;
-  const arn = (name: string, resource: string, where = region, account = accountId) =>
-    `arn:${partition}:${name}:${where}:${account}:${resource}`;
-  const buckets = arn('s3', `${stackName.slice(0, 24).toLowerCase()}*`, '', '');
+): Promise<readonly DeploymentStatement[]> {
+  const file = join(projectRoot, 'services', service, 'deployment-role.yml');
+  if (!existsSync(file)) return ownStatements(service, place);
+  return readDeploymentRole(await readFile(file, 'utf8'), place);
+}
+
+/**
+ * Reads the policy `deploy` of the role `DeploymentRole` of a CloudFormation template.
+ * @throws Error if the template has another form
+ */
+export function readDeploymentRole(template: string, place: DeploymentPlace): readonly DeploymentStatement[] {
+  const { partition, region, accountId, stage, rolePath, boundaryArn } = place;
+  const names = new Map([
+    ['AWS::Partition', partition],
+    ['AWS::Region', region],
+    ['AWS::AccountId', accountId],
+    ['Stage', stage],
+    ['RolePath', rolePath],
+  ]);
+  const document: unknown = parse(template, { customTags: intrinsicFunctions(names) });
+  const { Policies } = v.parse(schema, document).Resources.DeploymentRole.Properties;
+  return Policies.filter(({ PolicyName }) => PolicyName === 'deploy').flatMap(({ PolicyDocument }) =>
+    PolicyDocument.Statement.map(({ Action, Resource, Condition }) => {
+      const { [BOUNDARY]: boundary, ...conditions } = Condition?.StringEquals ?? {};
+      return {
+        // Nobody sets a boundary where the settings have none.
+        actions: Action.filter((action) => action !== 'iam:PutRolePermissionsBoundary' || boundaryArn),
+        resources: Resource.map((arn) => inRegion(arn, region)),
+        context: { ...conditions, ...(boundary && boundaryArn && { [BOUNDARY]: [boundaryArn] }) },
+      };
+    }),
+  );
+}
+
+const BOUNDARY = 'iam:PermissionsBoundary';
+
+/** The ARN of a template that any region may use, for one region. */
+function inRegion(arn: string, region: string): string {
+  const [first, partition, service, where, ...rest] = arn.split(':');
+  return where === '*' ? [first, partition, service, region, ...rest].join(':') : arn;
+}
+
+/** The functions of CloudFormation that the template uses. Of `!If`, the policy has boundaries only, whose value is known. */
+function intrinsicFunctions(names: ReadonlyMap<string, string>): (ScalarTag | CollectionTag)[] {
+  const substitute = (text: string) => text.replaceAll(/\$\{([\w:]+)\}/g, (_, name) => names.get(name) ?? '');
   return [
-    {
-      actions: [
-        'CreateChangeSet',
-        'DeleteChangeSet',
-        'DeleteStack',
-        'DescribeChangeSet',
-        'DescribeStackEvents',
-        'DescribeStackResource',
-        'DescribeStacks',
-        'ExecuteChangeSet',
-        'ListStackResources',
-        ...(service === 'api' ? ['UpdateStack'] : []),
-      ].map((name) => `cloudformation:${name}`),
-      resources: [arn('cloudformation', `stack/${stackName}/*`)],
-    },
-    { actions: ['cloudformation:ValidateTemplate'], resources: ['*'] },
-    {
-      actions: [
-        's3:CreateBucket',
-        's3:DeleteBucket',
-        's3:ListBucket',
-        's3:PutEncryptionConfiguration',
-        's3:PutBucketPolicy',
-        's3:DeleteBucketPolicy',
-      ],
-      resources: [buckets],
-    },
-    { actions: ['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], resources: [`${buckets}/*`] },
-    {
-      actions: [
-        'iam:CreateRole',
-        'iam:DeleteRole',
-        'iam:DeleteRolePolicy',
-        'iam:GetRole',
-        'iam:GetRolePolicy',
-        'iam:PassRole',
-        'iam:PutRolePolicy',
-        'iam:TagRole',
-      ],
-      resources: [arn('iam', 'role/*', '')],
-    },
-    {
-      actions: [
-        'lambda:CreateFunction',
-        'lambda:DeleteFunction',
-        'lambda:GetFunction',
-        'lambda:ListTags',
-        'lambda:TagResource',
-        'lambda:UpdateFunctionCode',
-        'lambda:UpdateFunctionConfiguration',
-        ...(service === 'api' ? ['lambda:AddPermission', 'lambda:RemovePermission'] : []),
-      ],
-      resources: [arn('lambda', `function:${stackName}*`)],
-    },
-    {
-      actions: ['logs:CreateLogGroup', 'logs:DeleteLogGroup', 'logs:PutRetentionPolicy', 'logs:TagResource'],
-      resources: [arn('logs', 'log-group:*')],
-    },
-    ...(service === 'api'
-      ? [
-          {
-            actions: ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'].map((name) => `apigateway:${name}`),
-            resources: ['/restapis', '/restapis/*'].map((path) => arn('apigateway', path, region, '')),
-          },
-          {
-            actions: [
-              'dynamodb:CreateTable',
-              'dynamodb:DeleteTable',
-              'dynamodb:DescribeTable',
-              'dynamodb:DescribeTimeToLive',
-              'dynamodb:TagResource',
-              'dynamodb:UpdateTimeToLive',
-            ],
-            resources: [arn('dynamodb', `table/${stackName}-*`)],
-          },
-        ]
-      : []),
+    { tag: '!Sub', resolve: substitute },
+    { tag: '!Ref', resolve: (name) => names.get(name) ?? '' },
+    { tag: '!GetAtt', resolve: (text) => text },
+    ...['!If', '!Equals', '!Not', '!Sub'].map((tag) => ({
+      tag,
+      collection: 'seq' as const,
+      resolve: (list: { toJSON(): unknown }) => ([list.toJSON()].flat() as unknown[])[1],
+    })),
   ];
 }

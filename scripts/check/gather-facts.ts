@@ -153,8 +153,9 @@ async function readContents(
   reader: AccountReader,
   identity: Identity,
   service: ServiceFacts,
-  { name, settings }: AccountOptions,
+  options: AccountOptions,
 ): Promise<AccountContents> {
+  const { name, settings } = options;
   const subnetIds = service.functions.flatMap((each) => each.subnetIds ?? []);
   const isInVpc = service.functions.some((each) => each.subnetIds !== undefined);
   const boundaryArn = boundaryOf(settings, identity);
@@ -167,7 +168,7 @@ async function readContents(
     }),
     ...(name === 'api' && { accessLogRole: await reader.accessLogRole() }),
     ...(name === 'caller' && isInVpc && { vpcEndpoints: await reader.vpcEndpoints(subnetIds) }),
-    permissions: await readPermissions(reader, identity, service, name, settings),
+    permissions: await readPermissions(reader, identity, service, options),
   };
 }
 
@@ -175,8 +176,7 @@ async function readPermissions(
   { iam }: AccountReader,
   identity: Identity,
   { stackName, names }: ServiceFacts,
-  service: ServiceName,
-  settings: StageSettings,
+  { name: service, stage, settings }: AccountOptions,
 ): Promise<Known<SimulatedPermissions>> {
   const { region, tags, rolePath } = settings;
   const { accountId, arn } = identity;
@@ -186,10 +186,14 @@ async function readPermissions(
     function: `arn:${partition}:lambda:${region}:${accountId}:function:`,
     'log group': `arn:${partition}:logs:${region}:${accountId}:log-group:`,
   };
-  const known = names.map(({ kind, name }) => prefixes[kind] + name);
-  const statements = deploymentStatements(service, { partition, region, accountId, stackName });
+  // CloudFormation makes the name of the deployment bucket of the stack's, and adds something random.
+  const bucket = `arn:${partition}:s3:::${stackName.slice(0, 24).toLowerCase()}-serverlessdeploymentbuck-x`;
+  const known = [...names.map(({ kind, name }) => prefixes[kind] + name), bucket, `${bucket}/x`];
   const boundaryArn = boundaryOf(settings, identity);
-  return simulateDeployment(iam, arn, await planSimulation(statements, known, { region, boundaryArn, tags }));
+  const statements = await deploymentStatements(service, {
+    ...{ partition, region, accountId, stage, rolePath, boundaryArn },
+  });
+  return simulateDeployment(iam, arn, await planSimulation(statements, known, { region, tags }));
 }
 
 function boundaryOf(

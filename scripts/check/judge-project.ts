@@ -38,7 +38,7 @@ export function judgeSettings({ stage, settings, services }: Facts): Finding[] {
   const { pass, fail } = findingsOf('settings');
   if ('problem' in settings) {
     return [
-      fail(settings.problem, 'Correct services/stages.yml, and check again. Nothing else was checked.'),
+      fail(settings.problem, 'Correct services/stages.yml, and check again. The accounts were not checked.'),
     ];
   }
   const unread = serviceNames.flatMap((name) => {

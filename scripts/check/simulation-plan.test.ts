@@ -1,6 +1,6 @@
 import { planSimulation } from './simulation-plan.ts';
 
-const place = { region: 'eu-central-1', boundaryArn: undefined, tags: {} };
+const place = { region: 'eu-central-1', tags: {} };
 const functionArn = (name: string) => `arn:aws:lambda:eu-central-1:111111111111:function:${name}`;
 
 test('an action is simulated on the resources of its own types only', async () => {
@@ -9,6 +9,7 @@ test('an action is simulated on the resources of its own types only', async () =
       {
         actions: ['s3:ListBucket', 's3:PutObject', 'cloudformation:ValidateTemplate'],
         resources: ['arn:aws:s3:::b', 'arn:aws:s3:::b/x'],
+        context: {},
       },
     ],
     [],
@@ -23,7 +24,13 @@ test('an action is simulated on the resources of its own types only', async () =
 
 test('a pattern stands for the resources of the stage that match it, and otherwise for itself', async () => {
   const plan = await planSimulation(
-    [{ actions: ['lambda:CreateFunction'], resources: [functionArn('api-?ev*'), functionArn('other-*')] }],
+    [
+      {
+        actions: ['lambda:CreateFunction'],
+        resources: [functionArn('api-?ev*'), functionArn('other-*')],
+        context: {},
+      },
+    ],
     [functionArn('api-dev'), functionArn('api-dev-messages'), functionArn('api-prod')],
     place,
   );
@@ -34,24 +41,23 @@ test('a pattern stands for the resources of the stage that match it, and otherwi
   ]);
 });
 
-test('the context has what is known of the requests: IAM’s region, the service that a role is passed to, boundary and tags', async () => {
-  const role = 'arn:aws:iam::111111111111:role/r';
+test('the context is that of the statement, with the region and the tags of the requests', async () => {
+  const context = { 'iam:PassedToService': ['lambda.amazonaws.com'] };
   const plan = await planSimulation(
-    [{ actions: ['iam:CreateRole', 'iam:PassRole', 'iam:GetRole'], resources: [role] }],
+    [
+      { actions: ['iam:PassRole'], resources: ['arn:aws:iam::111111111111:role/r'], context },
+      { actions: ['lambda:GetFunction'], resources: [functionArn('f')], context: {} },
+    ],
     [],
-    { ...place, boundaryArn: 'arn:aws:iam::111111111111:policy/b', tags: { team: 'a' } },
+    { ...place, tags: { team: 'a' } },
   );
-  const contextOf = (action: string) => plan.find(({ actions }) => actions.includes(action))?.context;
   const common = {
     'aws:SecureTransport': ['true'],
-    'aws:RequestedRegion': ['us-east-1'],
     'aws:TagKeys': ['team'],
     'aws:RequestTag/team': ['a'],
   };
-  expect(contextOf('iam:CreateRole')).toEqual({
-    ...common,
-    'iam:PermissionsBoundary': ['arn:aws:iam::111111111111:policy/b'],
-  });
-  expect(contextOf('iam:PassRole')).toEqual({ ...common, 'iam:PassedToService': ['lambda.amazonaws.com'] });
-  expect(contextOf('iam:GetRole')).toEqual(common);
+  expect(plan.map((request) => request.context)).toEqual([
+    { ...common, ...context, 'aws:RequestedRegion': ['us-east-1'] },
+    { ...common, 'aws:RequestedRegion': ['eu-central-1'] },
+  ]);
 });

