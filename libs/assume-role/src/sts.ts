@@ -61,7 +61,6 @@ export type Refresh = ReturnType<typeof startRefresh>;
  * failures after growing, jittered pauses.
  */
 export function startRefresh({ client, input, attemptTimeoutMs }: RoleRequest, deadline: number) {
-  const result = Promise.withResolvers<RefreshOutcome>();
   const firstFailure = Promise.withResolvers<void>();
   const stopped = new AbortController();
   let attempts = 0;
@@ -99,10 +98,9 @@ export function startRefresh({ client, input, attemptTimeoutMs }: RoleRequest, d
       if (interrupted()) return 'abandoned';
     }
   };
-  void run().then(result.resolve);
   return {
     /** Never rejects. */
-    outcome: result.promise,
+    outcome: run(),
     /** Resolves when the first attempt has failed. */
     failed: firstFailure.promise,
     /** Lets it go on until this deadline, if that is later than its own. */
@@ -114,10 +112,7 @@ export function startRefresh({ client, input, attemptTimeoutMs }: RoleRequest, d
     /** What to tell a user whose time is up. */
     error,
     /** What STS still answers is ignored. */
-    stop: (): void => {
-      stopped.abort();
-      result.resolve('abandoned');
-    },
+    stop: (): void => stopped.abort(),
   };
 }
 
