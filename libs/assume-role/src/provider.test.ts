@@ -139,6 +139,7 @@ describe('a wrong value', () => {
     ['tags', [], /is of type object/],
     ['tags', null, /is null/],
     ['tags', 'team', /is "team"/],
+    ['tags', () => 0, /is of type function/],
     ['tags', { 'aws:x': 'y' }, /has "aws:x": "y"\. It must/],
     ['tags', { 'AWS:x': 'y' }, /has "AWS:x"/],
     ['tags', { '': 'y' }, /has "": "y"/],

@@ -10,16 +10,9 @@ import { type RoleCredentials, type StsClient, stsClient } from './sts.ts';
 export interface AssumedRoleOptions {
   /** The role: `arn:aws:iam::111111111111:role/api-dev-invoke`. */
   readonly roleArn: string;
-  /**
-   * The session's name in the other account's logs. 2 to 64 of `A–Z a–z 0–9 _ + = , . @ -`.
-   * @default the function's name (`AWS_LAMBDA_FUNCTION_NAME`)
-   */
+  /** The session's name in the other account's logs. @default the function's name (`AWS_LAMBDA_FUNCTION_NAME`) */
   readonly sessionName?: string | undefined;
-  /**
-   * How long the credentials live: 900 to 3600 seconds. AWS limits a role that a role assumes, as a function's is, to one
-   * hour ("role chaining").
-   * @default 3600
-   */
+  /** How long the credentials live: 900 to 3600 seconds, AWS's limit for a role that a role assumes. @default 3600 */
   readonly durationSeconds?: number;
   /** What the trust policy's condition on `sts:ExternalId` expects. 2 to 1224 characters. */
   readonly externalId?: string | undefined;
@@ -37,22 +30,14 @@ export interface AssumedRoleOptions {
   readonly region?: string | undefined;
   /**
    * Your own STS client instead of `region`: for other credentials than those of the function, or another endpoint. Give
-   * it `maxAttempts: 1`: this library retries by itself, and knows how much time the invocation has.
+   * it `maxAttempts: 1`: this library retries by itself.
    */
   readonly client?: StsClient;
-  /**
-   * How long before expiry new credentials are fetched, while the old ones are still used: 60 to 1800 seconds. A random
-   * fifth is added, so that a fleet does not refresh at once.
-   * @default 300
-   */
+  /** How long before expiry new credentials are fetched: 60 to 1800 seconds, plus a random fifth. @default 300 */
   readonly refreshWindowSeconds?: number;
   /** How long one STS request may take: 100 to 60000 milliseconds. @default 3000 */
   readonly attemptTimeoutMs?: number;
-  /**
-   * How long the end of an invocation may wait for a refresh in flight: 0 to 5000 milliseconds. Lambda freezes the
-   * process after it, so a refresh that has not finished by then is stopped.
-   * @default 250
-   */
+  /** How long the end of an invocation may wait for a refresh in flight: 0 to 5000 milliseconds. @default 250 */
   readonly finishRefreshMs?: number;
   /** Where warnings go. @default one line of JSON through `console.warn` */
   readonly logger?: RefreshLogger;
@@ -171,11 +156,21 @@ export type Rules<Name extends string = string> = Readonly<
   Record<Name, readonly [mustBe: string, check: Check]>
 >;
 
-const NAME = /^[\w+=,.@-]{2,64}$/;
+const text = (pattern: RegExp) => (value: unknown) =>
+  typeof value === 'string' && value.length <= 2048 && pattern.test(value);
+const between = (min: number, max: number) => (value: unknown) =>
+  typeof value === 'number' && value >= min && value <= max;
+const method = (name: string) => (value: unknown) => typeof Object(value)[name] === 'function';
+const list = (max: number, accepts: (item: unknown) => boolean) => (value: unknown) => {
+  if (!Array.isArray(value) || value.length > max) return false;
+  const wrong = value.findIndex((item) => !accepts(item));
+  return wrong < 0 || show(value[wrong]);
+};
+
+const isName = text(/^[\w+=,.@-]{2,64}$/);
 const NAME_RULE = '2 to 64 letters, digits or _+=,.@-';
-const POLICY_ARN = /^arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy\/[!-~]{1,1900}$/;
-const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu;
-const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
+const isTagKey = text(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu);
+const isTagValue = text(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u);
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const ROLE_RULES: Rules<keyof AssumedRoleOptions> = {
@@ -183,7 +178,7 @@ const ROLE_RULES: Rules<keyof AssumedRoleOptions> = {
     'the ARN of an IAM role: arn:aws:iam::111111111111:role/api-dev-invoke',
     text(/^arn:aws[a-z-]*:iam::\d{12}:role\/(?:[!-.0-~]{1,512}\/){0,256}[\w+=,.@-]{1,64}$/),
   ],
-  sessionName: [`${NAME_RULE} (default: AWS_LAMBDA_FUNCTION_NAME)`, text(NAME)],
+  sessionName: [`${NAME_RULE} (default: AWS_LAMBDA_FUNCTION_NAME)`, isName],
   durationSeconds: [
     'a whole number from 900 to 3600: AWS limits a role that a role assumes to one hour (role chaining)',
     (value) => Number.isInteger(value) && between(900, 3600)(value),
@@ -195,18 +190,24 @@ const ROLE_RULES: Rules<keyof AssumedRoleOptions> = {
   ],
   policyArns: [
     'at most 10 ARNs of managed policies: arn:aws:iam::aws:policy/ReadOnlyAccess',
-    list(10, text(POLICY_ARN)),
+    list(10, text(/^arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy\/[!-~]{1,1900}$/)),
   ],
   tags: [
     'at most 50 texts of up to 256 letters, digits, spaces or _.:/=+-@. Keys have 1 to 128, no aws: in front, and do not differ in case only',
-    checkTags,
+    (value) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+      const tags = Object.entries(value);
+      const wrong = tags.find(([key, tag]) => !isTagKey(key) || !isTagValue(tag));
+      if (wrong !== undefined) return wrong.map(show).join(': ');
+      return tags.length <= 50 && new Set(tags.map(([key]) => key.toLowerCase())).size === tags.length;
+    },
   ],
   transitiveTagKeys: [
     'keys of tags',
     (value, { tags }) =>
       list(50, (key) => typeof key === 'string' && Object.hasOwn(Object(tags), key))(value),
   ],
-  sourceIdentity: [NAME_RULE, text(NAME)],
+  sourceIdentity: [NAME_RULE, isName],
   region: [
     'a region such as eu-west-1 (default: AWS_REGION), and left out with client',
     (value, { client }) => client === undefined && text(/^[a-z]{2,}(?:-[a-z]+)+-\d+$/)(value),
@@ -236,34 +237,6 @@ function checkOptions(options: Readonly<Record<string, unknown>>, rules: Rules):
       `${result ? `has ${result}` : `is ${shown}`}. It must be ${mustBe}.`,
     );
   }
-}
-
-function text(pattern: RegExp): (value: unknown) => boolean {
-  return (value) => typeof value === 'string' && value.length <= 2048 && pattern.test(value);
-}
-
-function between(min: number, max: number): (value: unknown) => boolean {
-  return (value) => typeof value === 'number' && value >= min && value <= max;
-}
-
-function method(name: string): Check {
-  return (value) => typeof Object(value)[name] === 'function';
-}
-
-function list(max: number, accepts: (item: unknown) => boolean): (value: unknown) => boolean | string {
-  return (value) => {
-    if (!Array.isArray(value) || value.length > max) return false;
-    const wrong = value.findIndex((item) => !accepts(item));
-    return wrong < 0 || show(value[wrong]);
-  };
-}
-
-function checkTags(value: unknown): boolean | string {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const tags = Object.entries(value);
-  const wrong = tags.find(([key, tag]) => !text(TAG_KEY)(key) || !text(TAG_VALUE)(tag));
-  if (wrong !== undefined) return `${show(wrong[0])}: ${show(wrong[1])}`;
-  return tags.length <= 50 && new Set(tags.map(([key]) => key.toLowerCase())).size === tags.length;
 }
 
 /** A policy as JSON without white space, or `''` if it is not JSON. */
