@@ -47,10 +47,7 @@ export interface SignedFetchOptions {
   readonly timeoutMs?: number | undefined;
   /** Calls end this long before the invocation does, so that the handler can react: 0 to 60000 ms. @default 500 */
   readonly marginMs?: number | undefined;
-  /**
-   * The largest body of a response, in bytes after decompression: 1 to 1073741824.
-   * @default 11534336: 11 MiB, slightly above API Gateway's own limit of 10 MB
-   */
+  /** The largest body of a response, decompressed: 1 to 1073741824 bytes. @default 11534336; API Gateway's limit is 10 MB */
   readonly maxResponseBytes?: number | undefined;
   /** How often and how patiently a call is repeated. */
   readonly retry?: RetryOptions | undefined;
@@ -69,7 +66,6 @@ export interface SignedFetch {
    * @param path below the base URL; begins with `/`, and may have a query
    * @throws SignedFetchOptionError before anything is sent
    * @throws a SignedFetchError if the call fails, or what the source of credentials throws
-   * @example const { status } = await api.fetch('/messages/42', { method: 'DELETE' })
    */
   fetch(path: string, options?: RequestOptions): Promise<ApiResponse>;
   /**
@@ -88,7 +84,6 @@ export interface SignedFetchClient extends SignedFetch {
   /**
    * The same client for one invocation: its calls end before the invocation does.
    * @param source of credentials, if not the client's
-   * @example const bound = api.bind({ remainingTimeInMillis: () => context.getRemainingTimeInMillis() });
    */
   bind(scope: InvocationScope, source?: CredentialSource): SignedFetch;
 }

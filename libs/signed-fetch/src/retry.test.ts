@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { networkError } from './fake-api.testing.ts';
 import {
-  fullJitter,
   nextStep,
   type Outcome,
   type Repeatability,
@@ -170,6 +169,17 @@ describe('the next step', () => {
     expect(step(answered(429), { counted: 5 })).toEqual(FAIL);
   });
 
+  test('waits a random time of up to a bound that doubles until the longest wait', () => {
+    const retry = { ...initial.retry, maxAttempts: 20 };
+    const waits = (random: number) =>
+      [1, 2, 3, 6, 7, 19].map((counted) => {
+        const taken = nextStep(answered(429), { ...initial, retry }, { ...initial, counted }, random);
+        return taken.kind === 'retry' && taken.afterMs;
+      });
+    expect(waits(1)).toEqual([100, 200, 400, 3_200, 5_000, 5_000]);
+    expect(waits(0)).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
   test('waits as long as Retry-After asks, up to a minute; a longer wait is left to the caller', () => {
     expect(step(answered(429, { 'retry-after': '60' }))).toEqual({ kind: 'retry', afterMs: 60_000 });
     expect(step(answered(429, { 'retry-after': '61' }))).toEqual(FAIL);
@@ -179,28 +189,6 @@ describe('the next step', () => {
       afterMs: 20_000,
     });
   });
-});
-
-test('full jitter doubles its bound until the longest wait', () => {
-  const bounds = [1, 2, 3, 6, 7, 8].map((attempt) =>
-    fullJitter(attempt, { baseDelayMs: 100, maxDelayMs: 5_000 }, 1),
-  );
-  expect(bounds).toEqual([100, 200, 400, 3_200, 5_000, 5_000]);
-  expect(fullJitter(3, { baseDelayMs: 100, maxDelayMs: 5_000 }, 0)).toBe(0);
-});
-
-test('full jitter is between nothing and a bound that doubles', () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 1, max: 100 }),
-      fc.double({ min: 0, max: 0.999999, noNaN: true }),
-      (attempt, random) => {
-        const delay = fullJitter(attempt, { baseDelayMs: 100, maxDelayMs: 5_000 }, random);
-        expect(delay).toBeGreaterThanOrEqual(0);
-        expect(delay).toBeLessThanOrEqual(Math.min(5_000, 100 * 2 ** (attempt - 1)));
-      },
-    ),
-  );
 });
 
 test.each([

@@ -95,15 +95,17 @@ const MAX_RETRY_AFTER_MS = 60_000;
  */
 export function nextStep(
   outcome: Outcome,
-  { repeatable, keyed, retry: rules }: Repeatability,
+  { repeatable, keyed, retry: { maxAttempts, baseDelayMs, maxDelayMs } }: Repeatability,
   { renewable, counted, done, serverTime, now }: RetryState,
   random: number,
 ): Step {
   const fail: Step = { kind: 'fail' };
-  const retry = (askedMs = 0): Step =>
-    counted >= rules.maxAttempts || askedMs > MAX_RETRY_AFTER_MS
-      ? fail
-      : { kind: 'retry', afterMs: Math.max(askedMs, fullJitter(counted, rules, random)) };
+  const retry = (askedMs = 0): Step => {
+    if (counted >= maxAttempts || askedMs > MAX_RETRY_AFTER_MS) return fail;
+    // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    const jitter = random * Math.min(maxDelayMs, baseDelayMs * 2 ** (counted - 1));
+    return { kind: 'retry', afterMs: Math.max(askedMs, jitter) };
+  };
 
   if (outcome.kind !== 'answered') {
     if (!repeatable && outcome.kind !== 'not-sent') return fail;
@@ -130,19 +132,6 @@ export function nextStep(
     (repeatable && /50[0234]/.test(String(status))) ||
     (status === 409 && keyed && askedMs !== undefined);
   return again ? retry(askedMs) : fail;
-}
-
-/**
- * A random wait of up to a bound that doubles with each attempt ("full jitter").
- * @param attempt the one that failed, from 1
- * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
- */
-export function fullJitter(
-  attempt: number,
-  { baseDelayMs, maxDelayMs }: Omit<Required<RetryOptions>, 'maxAttempts'>,
-  random: number,
-): number {
-  return random * Math.min(maxDelayMs, baseDelayMs * 2 ** (attempt - 1));
 }
 
 /** The wait that the API asks for, in milliseconds: `Retry-After` in seconds or as a date. */
