@@ -30,7 +30,7 @@ import type { RetryOptions } from './retry.ts';
 import { createSigner, type SigningCredentials } from './sign.ts';
 
 /** As in package.json. */
-export const VERSION = '0.1.0';
+export const VERSION = '0.2.0';
 
 /** A source, a provider function of AWS SDK v3, or fixed credentials. */
 export type CredentialsInput = CredentialSource | (() => Promise<SigningCredentials>) | SigningCredentials;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { SignedFetchMiddlewareOptions } from './index.ts';
 
 const folder = join(__dirname, '..');
 
@@ -11,6 +12,26 @@ test('the example in the README is the one that is type-checked and run here', (
   expect(/```ts\n(.*?)```/s.exec(readme)?.[1]).toBe(
     readFileSync(join(folder, 'examples/handler.ts'), 'utf8'),
   );
+});
+
+test('the README has a row for each option, and no other', () => {
+  // The compiler asks for each name.
+  const options: Record<keyof SignedFetchMiddlewareOptions, true> = {
+    baseUrl: true,
+    credentials: true,
+    region: true,
+    timeoutMs: true,
+    marginMs: true,
+    maxResponseBytes: true,
+    retry: true,
+    headers: true,
+    fetch: true,
+    contextKey: true,
+  };
+  const [, table = ''] =
+    /\n## Options\n(.*?)\n## /s.exec(readFileSync(join(folder, 'README.md'), 'utf8')) ?? [];
+  const rows = [...table.matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name);
+  expect(rows.toSorted()).toEqual(Object.keys(options).toSorted());
 });
 
 test('it runs: the call is signed with the function’s credentials, and repeated with its key', async () => {
