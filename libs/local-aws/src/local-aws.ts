@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { type JsonWebKey, randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from './core/clock.ts';
 import { errorDetails } from './core/errors.ts';
 import { createFaultControl, FaultInjector, type FaultPlanInput } from './faults/index.ts';
@@ -43,6 +43,11 @@ export interface LocalAwsOptions {
    * role is set in both.
    */
   readonly freshAccounts?: boolean;
+  /**
+   * The public keys of OpenID Connect issuers, by URL, for AssumeRoleWithWebIdentity: local AWS has no network to fetch them.
+   * Default: none, so that every token is refused.
+   */
+  readonly tokenIssuers?: Readonly<Record<string, readonly JsonWebKey[]>>;
   /** The AWS organization of the accounts, or a JSON or YAML file that holds one. Default: none. */
   readonly organization?: string | OrganizationInput;
   /** Receives errors that clients never see: defects of local AWS, refused hosts, clients that do not trust the CA. Default: stderr. */
@@ -106,6 +111,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     directory,
     faults,
     freshAccounts: options.freshAccounts ?? false,
+    tokenIssuers: options.tokenIssuers,
     trace,
     functionEnvironment: (configured) =>
       applyEnvironment(configured, pointFunctionToLocalAws(listener?.url ?? '', state.files.ca)),

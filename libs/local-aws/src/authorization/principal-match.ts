@@ -68,7 +68,7 @@ function matchValue(
 ): PrincipalMatch {
   if (type === 'AWS' && value === '*') return 'direct';
   if (principal.type === 'Service') {
-    return type === 'Service' && value === principal.service ? 'direct' : 'none';
+    return (type === 'Service' || type === 'Federated') && value === principal.service ? 'direct' : 'none';
   }
   if (type !== 'AWS') return 'none';
   const account = /^(?:arn:[a-z-]+:iam::)?(\d{12})(?::root)?$/.exec(value)?.[1];

@@ -59,10 +59,13 @@ export interface AssumedRole extends PrincipalBase {
   readonly sourceFunctionArn?: string;
 }
 
-/** An AWS service that acts for itself, e.g. API Gateway when it invokes a function. */
+/**
+ * An AWS service that acts for itself, e.g. API Gateway when it invokes a function; or an identity provider, for whoever has a
+ * token of it.
+ */
 export interface ServicePrincipal {
   readonly type: 'Service';
-  /** e.g. `apigateway.amazonaws.com` */
+  /** e.g. `apigateway.amazonaws.com`; an identity provider's ARN */
   readonly service: string;
 }
 

@@ -10,6 +10,7 @@ import type {
 } from '../core/principal.ts';
 import type { PolicyHolder } from './entities.ts';
 import { ManagedPolicies } from './managed-policies.ts';
+import { OidcProviders } from './oidc-providers.ts';
 import {
   membershipOf,
   type Organization,
@@ -53,6 +54,7 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
   readonly managedPolicies: ManagedPolicies;
   readonly roles: Roles;
   readonly users: Users;
+  readonly oidcProviders = new OidcProviders();
   readonly #sessions: Sessions;
   readonly #byUniqueId = new Map<string, PolicyHolder>();
   readonly #administrators = new Map<string, Credential>();

@@ -15,7 +15,7 @@ import { createIamService } from './iam/index.ts';
 import { createLambdaService, type LambdaServiceOptions } from './lambda/index.ts';
 import { createLogsService } from './logs/index.ts';
 import { createS3Service } from './s3/index.ts';
-import { createStsService } from './sts/index.ts';
+import { createStsService, type IssuerKeys } from './sts/index.ts';
 
 /** All services, and what the rest of local AWS needs from them. */
 export interface Services {
@@ -35,6 +35,7 @@ export function createServices(options: {
   readonly directory: Directory;
   readonly faults: FaultInjector;
   readonly freshAccounts: boolean;
+  readonly tokenIssuers: IssuerKeys | undefined;
   /** Records what a service was refused when it acted for somebody. */
   readonly trace: Pick<Trace, 'record'>;
   readonly functionEnvironment: LambdaServiceOptions['environment'];
@@ -48,7 +49,11 @@ export function createServices(options: {
   const dynamodb = createDynamoDbService();
   const ecr = createEcrService();
   const iam = createIamService(directory);
-  const sts = createStsService(directory, { maxSessionSeconds: () => faults.maxSessionSeconds });
+  const sts = createStsService(directory, {
+    maxSessionSeconds: () => faults.maxSessionSeconds,
+    tokenIssuers: options.tokenIssuers,
+    clock,
+  });
   const lambda = createLambdaService({
     clock,
     authorizer,

@@ -14,12 +14,16 @@ const signingNames: ReadonlyMap<string, string> = new Map([
 
 /**
  * Makes the function that finds the endpoint of a request: by its host (`sts.eu-west-1.amazonaws.com`) or, at local AWS's
- * own address, by the service in its credential scope. For a service that local AWS does not have, the endpoint says so.
+ * own address, by the service in its credential scope, or by the one operation that nobody signs. For a service that local AWS does not have, the endpoint says so.
  */
 export function createEndpointSelector(endpoints: readonly Endpoint[]): (request: AwsRequest) => Endpoint {
   const byName = new Map(endpoints.map((endpoint) => [endpoint.signingName, endpoint]));
   return (request) => {
-    const name = serviceOfHost(request.host) ?? scopeOf(request)?.service ?? oldSigner(request);
+    const name =
+      serviceOfHost(request.host) ??
+      scopeOf(request)?.service ??
+      oldSigner(request) ??
+      (requestedOperation(request) === 'AssumeRoleWithWebIdentity' ? 'sts' : undefined);
     if (name === undefined) return unaddressed;
     return byName.get(name) ?? absentService(name);
   };

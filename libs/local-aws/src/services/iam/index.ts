@@ -9,13 +9,14 @@ import { simulationOperations } from './operations/simulation.ts';
 import { userOperations } from './operations/users.ts';
 import { inlinePolicyType } from './resources/inline-policy.ts';
 import { managedPolicyType } from './resources/managed-policy.ts';
+import { oidcProviderType } from './resources/oidc-provider.ts';
 import { roleType } from './resources/role.ts';
 import { userType } from './resources/user.ts';
 
 /** What the service offers to the composition. */
 export interface IamService {
   readonly endpoint: Endpoint;
-  /** `AWS::IAM::Role`, `AWS::IAM::ManagedPolicy`, `AWS::IAM::Policy`, `AWS::IAM::User`. */
+  /** `AWS::IAM::Role`, `AWS::IAM::ManagedPolicy`, `AWS::IAM::Policy`, `AWS::IAM::User`, `AWS::IAM::OIDCProvider`. */
   readonly resourceTypes: readonly ResourceType[];
 }
 
@@ -42,6 +43,7 @@ export function createIamService(directory: Directory): IamService {
       managedPolicyType(directory),
       inlinePolicyType(directory),
       userType(directory),
+      oidcProviderType(directory),
     ],
   };
 }

@@ -1,9 +1,15 @@
+import { createAuthorizer } from '../../authorization/index.ts';
+import { type Clock, systemClock } from '../../core/clock.ts';
 import type { Directory } from '../../identity/directory.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { queryEndpoint } from '../../protocols/query.ts';
 import { denialMessage } from '../../protocols/refusal.ts';
 import { assumeRole } from './operations/assume-role.ts';
+import { assumeRoleWithWebIdentity } from './operations/assume-role-with-web-identity.ts';
 import { getAccessKeyInfo, getCallerIdentity, getSessionToken } from './operations/callers.ts';
+import type { IssuerKeys } from './operations/web-identity-token.ts';
+
+export type { IssuerKeys } from './operations/web-identity-token.ts';
 
 /** What the service offers to the composition. */
 export interface StsService {
@@ -23,6 +29,10 @@ export interface StsOptions {
    * shorter duration than 900 s: this is for tests, which cannot wait that long for credentials to expire.
    */
   readonly maxSessionSeconds?: () => number | undefined;
+  /** Whose tokens AssumeRoleWithWebIdentity can check. Default: nobody's, so that it refuses every token. */
+  readonly tokenIssuers?: IssuerKeys | undefined;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -37,6 +47,12 @@ export function createStsService(directory: Directory, options: StsOptions = {})
       namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
       operations: [
         assumeRole(directory, options.maxSessionSeconds),
+        assumeRoleWithWebIdentity({
+          directory,
+          authorizer: createAuthorizer(directory),
+          clock: options.clock ?? systemClock,
+          issuers: options.tokenIssuers ?? {},
+        }),
         getCallerIdentity,
         getSessionToken(directory),
         getAccessKeyInfo(directory),

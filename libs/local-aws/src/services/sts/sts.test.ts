@@ -75,11 +75,11 @@ describe('the other operations', () => {
     });
   });
 
-  it('AssumeRoleWithWebIdentity is not there, and says so', async () => {
+  it('AssumeRoleWithSAML is not there, and says so', async () => {
     const { call, lambda } = setUp();
-    expect(await call(lambda, 'AssumeRoleWithWebIdentity')).toMatchObject({
+    expect(await call(lambda, 'AssumeRoleWithSAML')).toMatchObject({
       status: 501,
-      result: { Code: 'NotImplemented', Message: expect.stringContaining('sts:AssumeRoleWithWebIdentity') },
+      result: { Code: 'NotImplemented', Message: expect.stringContaining('sts:AssumeRoleWithSAML') },
     });
   });
 });

@@ -1,0 +1,54 @@
+import * as v from 'valibot';
+import type { Directory } from '../../../identity/directory.ts';
+import { type OidcProvider, oidcProviderArn } from '../../../identity/oidc-providers.ts';
+import { templateTags } from '../../../protocols/shapes.ts';
+import { isChanged, permissionsOn, type ResourceType, tagsChange } from '../../resource-type.ts';
+
+const properties = v.strictObject({
+  ClientIdList: v.optional(v.pipe(v.array(v.pipe(v.string(), v.minLength(1))), v.maxLength(100)), []),
+  // Local AWS opens no connection to a provider, and keeps no tags of it.
+  ThumbprintList: v.optional(v.array(v.string())),
+  Tags: v.optional(templateTags),
+  Url: v.pipe(
+    v.string(),
+    v.regex(/^https:\/\/[\w.-]+(\/[\w./-]*)?$/, 'must begin with https://'),
+    v.maxLength(255),
+  ),
+});
+
+/** `AWS::IAM::OIDCProvider`: `Ref` and the attribute `Arn` are the ARN. */
+export function oidcProviderType({ oidcProviders }: Directory): ResourceType<typeof properties> {
+  const stateOf = ({ arn }: OidcProvider) => ({ physicalId: arn, attributes: { Arn: arn } });
+  return {
+    typeName: 'AWS::IAM::OIDCProvider',
+    properties,
+    replacedBy: ['Url'],
+    requires(change) {
+      const { accountId, handler, properties: wanted } = change;
+      const clients = ['AddClientIDTo', 'RemoveClientIDFrom'];
+      const updates = [
+        ...(isChanged(change, 'ClientIdList')
+          ? clients.map((verb) => `iam:${verb}OpenIDConnectProvider`)
+          : []),
+        isChanged(change, 'ThumbprintList') && 'iam:UpdateOpenIDConnectProviderThumbprint',
+      ];
+      return permissionsOn(
+        oidcProviderArn(accountId, wanted.Url.replace(/^https:\/\//, '')),
+        tagsChange(change) && 'iam:TagOpenIDConnectProvider',
+        ...{
+          create: ['iam:CreateOpenIDConnectProvider'],
+          update: updates,
+          delete: ['iam:DeleteOpenIDConnectProvider'],
+        }[handler],
+      );
+    },
+    create: async ({ Url, ClientIdList }, { accountId }) =>
+      stateOf(oidcProviders.create(accountId, Url, ClientIdList)),
+    async update(current, { ClientIdList }) {
+      const provider = oidcProviders.find(current.physicalId);
+      if (provider !== undefined) provider.clientIds = ClientIdList;
+      return current;
+    },
+    delete: async ({ physicalId }) => oidcProviders.delete(physicalId),
+  };
+}

@@ -1,0 +1,108 @@
+import * as v from 'valibot';
+import { type Authorizer, requestKeys } from '../../../authorization/index.ts';
+import type { Clock } from '../../../core/clock.ts';
+import { AwsError } from '../../../core/errors.ts';
+import type { AwsRequest } from '../../../core/request.ts';
+import { parseIdentityArn } from '../../../identity/arn.ts';
+import type { Directory } from '../../../identity/directory.ts';
+import { validationError } from '../../../identity/errors.ts';
+import { oidcProviderArn } from '../../../identity/oidc-providers.ts';
+import type { Call } from '../../../pipeline/endpoint.ts';
+import { currentRequest } from '../../../pipeline/request-scope.ts';
+import type { Operation } from '../../../protocols/operation.ts';
+import { atLeast, atMost, wholeNumberText } from '../../../protocols/shapes.ts';
+import { credentialsDocument } from './credentials.ts';
+import * as shapes from './input.ts';
+import { operation } from './operation.ts';
+import { type IssuerKeys, invalidToken, readWebIdentityToken } from './web-identity-token.ts';
+
+/** What the operation needs. */
+export interface WebIdentityOptions {
+  readonly directory: Directory;
+  readonly authorizer: Authorizer;
+  readonly clock: Clock;
+  readonly issuers: IssuerKeys;
+}
+
+const input = v.object({
+  RoleArn: shapes.roleArn,
+  RoleSessionName: shapes.roleSessionName,
+  WebIdentityToken: v.pipe(v.string(), atLeast(4), atMost(20_000)),
+  DurationSeconds: v.optional(wholeNumberText(900, 43_200), '3600'),
+});
+
+/** `AssumeRoleWithWebIdentity`, without session policies. Nobody signs the request: the token says who asks. */
+export function assumeRoleWithWebIdentity(options: WebIdentityOptions): Operation {
+  const declared = operation('AssumeRoleWithWebIdentity', {
+    input,
+    requires: () => [],
+    handle: (request, { request: http }) => begin(request, http, options),
+  });
+  return {
+    ...declared,
+    bind(readInput, write) {
+      const route = declared.bind(readInput, write);
+      // It uses nothing else of the call.
+      return { ...route, anonymous: (request) => route.dispatch({ request } as Call) };
+    },
+  };
+}
+
+async function begin(
+  { RoleArn, RoleSessionName, WebIdentityToken, DurationSeconds }: v.InferOutput<typeof input>,
+  http: AwsRequest,
+  { directory, authorizer, clock, issuers }: WebIdentityOptions,
+) {
+  const parsed = parseIdentityArn(RoleArn);
+  if (parsed?.kind !== 'role') throw validationError('Request ARN is invalid');
+  const { iss, sub, aud } = readWebIdentityToken(WebIdentityToken, issuers, clock.now());
+  const host = iss.replace(/^https:\/\//, '');
+  const provider = directory.oidcProviders.find(oidcProviderArn(parsed.accountId, host));
+  if (provider === undefined)
+    throw invalidToken(`No OpenIDConnect provider found in your account for ${iss}`);
+  const audience = aud.find((each) => provider.clientIds.includes(each));
+  if (audience === undefined) throw invalidToken('Incorrect token audience');
+
+  const role = directory.roles.findByArn(RoleArn);
+  const decision = await authorizer.decide({
+    principal: { type: 'Service', service: provider.arn },
+    action: 'sts:AssumeRoleWithWebIdentity',
+    resource: RoleArn,
+    resourceAccountId: parsed.accountId,
+    context: {
+      ...requestKeys(http),
+      'sts:RoleSessionName': RoleSessionName,
+      'aws:FederatedProvider': provider.arn,
+      [`${host}:aud`]: audience,
+      [`${host}:sub`]: sub,
+    },
+    ...(role === undefined ? {} : { resourcePolicy: directory.roles.trustPolicy(role) }),
+  });
+  currentRequest()?.decisions.push(decision);
+  if (role === undefined || !decision.allowed) {
+    throw new AwsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);
+  }
+  if (DurationSeconds > role.maxSessionDuration) {
+    throw validationError('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
+  }
+  const credential = directory.beginSession({
+    accountId: role.accountId,
+    ownerId: role.uniqueId,
+    durationSeconds: DurationSeconds,
+    role: {
+      roleName: role.name,
+      sessionName: RoleSessionName,
+      tags: {},
+      transitiveTagKeys: [],
+      sessionPolicies: [],
+    },
+  });
+  const { arn, userId } = credential.principal;
+  return {
+    AssumedRoleUser: { AssumedRoleId: userId, Arn: arn },
+    Audience: audience,
+    Credentials: credentialsDocument(credential),
+    Provider: provider.arn,
+    SubjectFromWebIdentityToken: sub,
+  };
+}
