@@ -1,10 +1,8 @@
-import * as v from 'valibot';
 import type { Clock } from '../../core/clock.ts';
 import type { AwsRequest } from '../../core/request.ts';
 import type { Scope } from '../../core/scope.ts';
-import { coerce } from '../cloudformation/engine/change/property-schema.ts';
-import type { Json } from '../cloudformation/engine/template/json.ts';
-import type { ResourceContext, ResourceState, ResourceType } from '../resource-type.ts';
+import { readProperties } from '../resource-type.testing.ts';
+import type { ResourceContext, ResourceState } from '../resource-type.ts';
 import { type ApiGatewayOptions, type ApiGatewayService, createApiGatewayService } from './index.ts';
 
 /** The account and region of the tests' APIs. */
@@ -56,21 +54,22 @@ export function createWorkbench(options: Partial<ApiGatewayOptions> = {}): Workb
     ...service,
     create(typeName, properties, logicalId = 'Thing') {
       const type = find(typeName);
-      return type.create(read(type, properties), context(logicalId));
+      return type.create(readProperties(type, properties), context(logicalId));
     },
     update(typeName, current, properties, previous) {
       const type = find(typeName);
-      return type.update(current, read(type, properties), read(type, previous), context('Thing'));
+      return type.update(
+        current,
+        readProperties(type, properties),
+        readProperties(type, previous),
+        context('Thing'),
+      );
     },
     remove(typeName, current, properties) {
       const type = find(typeName);
-      return type.delete(current, read(type, properties), context('Thing'));
+      return type.delete(current, readProperties(type, properties), context('Thing'));
     },
   };
-}
-
-function read({ properties: schema }: ResourceType, properties: object): unknown {
-  return v.parse(schema, coerce(schema, properties as Json));
 }
 
 /** One route of {@link deployApi}. */

@@ -13,7 +13,7 @@ import { functionArn, parseFunctionArn } from './functions/function-name.ts';
 import { BackgroundInvocations } from './invocation/background.ts';
 import { type EnvironmentOptions, Environments } from './invocation/environments.ts';
 import { Invoker, type InvokerOptions } from './invocation/invoker.ts';
-import type { InvocationResult, ServiceInvocationResult } from './invocation/result.ts';
+import type { ServiceInvocationResult } from './invocation/result.ts';
 import { concurrencyOperations } from './operations/concurrency.ts';
 import { functionOperations } from './operations/functions.ts';
 import { invokeOperation } from './operations/invoke.ts';
@@ -37,34 +37,25 @@ export interface LambdaServiceOptions extends EnvironmentOptions, InvokerOptions
   readonly asyncRetryDelaysMs?: readonly number[];
 }
 
-/** Options of an invocation by local AWS itself. */
-export interface InvokeOptions {
-  /** Default: a new UUID. */
-  readonly requestId?: string;
-  /** The caller's `X-Amzn-Trace-Id`. */
-  readonly traceHeader?: string;
-}
-
 /** Lambda as the rest of local AWS uses it. */
 export interface LambdaService {
   readonly endpoint: Endpoint;
   readonly resourceTypes: readonly ResourceType[];
   /**
-   * Invokes a function without a check of permissions.
-   * @param functionArn with or without qualifier
-   */
-  invoke(functionArn: string, payload: string, options?: InvokeOptions): Promise<InvocationResult>;
-  /**
    * Invokes a function for an AWS service, if the function's resource policy allows it. The result has the decision.
    * @param service e.g. `apigateway.amazonaws.com`
+   * @param functionArn with or without qualifier
    * @param source what the service acts for: the values of `aws:SourceArn` and `aws:SourceAccount`
+   * @param payload the event as JSON
+   * @param options.traceHeader the `X-Amzn-Trace-Id` of the service's own request
+   * @throws AwsError if the ARN is not a function's
    */
   invokeFor(
     service: string,
     functionArn: string,
     source: { readonly sourceArn: string; readonly sourceAccount: string },
     payload: string,
-    options?: InvokeOptions,
+    options?: { readonly traceHeader?: string },
   ): Promise<ServiceInvocationResult>;
   /** The request in the trace that caused the invocation which runs with these credentials now. */
   currentInvocation(accessKeyId: string): string | undefined;
@@ -92,27 +83,6 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
   const background = new BackgroundInvocations(options.asyncRetryDelaysMs);
   const control = new FunctionControl({ ...options, store, environments, packages });
 
-  const invoke: LambdaService['invoke'] = async (
-    arn,
-    payload,
-    { requestId = randomUUID(), traceHeader } = {},
-  ) => {
-    try {
-      const reference = parseFunctionArn(arn);
-      const invocation = defined({
-        requestId,
-        tracedRequestId: currentRequest()?.requestId ?? requestId,
-        invokedFunctionArn: functionArn(reference),
-        payload,
-        traceHeader,
-      });
-      return await invoker.run(store.get(reference), store.version(reference), invocation);
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      return { kind: 'not-found', requestId, error };
-    }
-  };
-
   return {
     endpoint: restJsonEndpoint({
       signingName: 'lambda',
@@ -125,17 +95,28 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       ],
     }),
     resourceTypes: [functionType(control), versionType(control), permissionType(store)] as ResourceType[],
-    invoke,
-    async invokeFor(service, arn, source, payload, invokeOptions = {}) {
-      const requestId = invokeOptions.requestId ?? randomUUID();
+    async invokeFor(service, arn, source, payload, { traceHeader } = {}) {
+      const reference = parseFunctionArn(arn);
+      const requestId = randomUUID();
       const decision = await options.authorizer.decide({
-        ...functionPermission(store, parseFunctionArn(arn)),
+        ...functionPermission(store, reference),
         action: 'lambda:InvokeFunction',
         principal: { type: 'Service', service },
         context: { 'aws:SourceArn': source.sourceArn, 'aws:SourceAccount': source.sourceAccount },
       });
       if (!decision.allowed) return { kind: 'denied', requestId, decision };
-      return { ...(await invoke(arn, payload, { ...invokeOptions, requestId })), decision };
+      const tracedRequestId = currentRequest()?.requestId ?? requestId;
+      const invocation = { requestId, tracedRequestId, invokedFunctionArn: functionArn(reference), payload };
+      try {
+        const [invoked, version] = [store.get(reference), store.version(reference)];
+        return {
+          ...(await invoker.run(invoked, version, defined({ ...invocation, traceHeader }))),
+          decision,
+        };
+      } catch (error) {
+        if (error instanceof AwsError) return { kind: 'not-found', requestId, error, decision };
+        throw error;
+      }
     },
     currentInvocation: (accessKeyId) => invoker.currentInvocation(accessKeyId),
     settled: () => background.settled(),

@@ -56,7 +56,7 @@ export class FunctionControl {
     const reference = { ...scope, name };
     const settings = applySettings(name, input.settings);
     this.store.checkAvailable(reference);
-    await checkFunctionRole(this.#options.roles, settings.roleArn, reference);
+    await checkFunctionRole(this.#options.roles, settings.Role, reference);
     const code = await this.#load(scope, input.code);
     const created = defined({
       scope,
@@ -88,8 +88,8 @@ export class FunctionControl {
   ): Promise<FunctionVersion> {
     const { latest, scope, name } = changed;
     const settings = applySettings(name, input, options.reset === true ? undefined : latest.settings);
-    if (settings.roleArn !== latest.settings.roleArn) {
-      await checkFunctionRole(this.#options.roles, settings.roleArn, { ...scope, name });
+    if (settings.Role !== latest.settings.Role) {
+      await checkFunctionRole(this.#options.roles, settings.Role, { ...scope, name });
     }
     this.#options.packages.retain(latest.code);
     return this.#replaceLatest(changed, settings, latest.code);
@@ -208,6 +208,6 @@ export class FunctionControl {
 /** Whether a published version is what publishing again would make. A new description alone makes no new version. */
 function sameContent(a: FunctionVersion, b: FunctionVersion): boolean {
   const content = ({ settings, code }: FunctionVersion) =>
-    JSON.stringify([{ ...settings, description: '' }, code.sha256]);
+    JSON.stringify([{ ...settings, Description: '' }, code.sha256]);
   return content(a) === content(b);
 }

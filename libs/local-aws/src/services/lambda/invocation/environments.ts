@@ -77,7 +77,7 @@ export class Environments {
    */
   async prepare(version: FunctionVersion): Promise<PreparedEnvironment> {
     const { scope, functionName: name, settings } = version;
-    const credential = await assumeFunctionRole(this.#options.roles, settings.roleArn, { ...scope, name });
+    const credential = await assumeFunctionRole(this.#options.roles, settings.Role, { ...scope, name });
     const log = await EnvironmentLog.open(version, credential.principal, this.#options);
     return { version, credential, log };
   }
@@ -92,11 +92,11 @@ export class Environments {
       process = new ExecutionEnvironment({
         workspace: await this.#workspace(),
         taskRoot: version.code.taskRoot,
-        memorySizeMb: version.settings.memorySize,
+        memorySizeMb: version.settings.MemorySize,
         variables: environmentVariables(version, {
           credential,
           logStream: log.stream,
-          configured: this.#options.environment(version.settings.environment),
+          configured: this.#options.environment(version.settings.Environment.Variables),
         }),
         output: (line) => log.output(line),
       });
@@ -151,7 +151,7 @@ export class Environments {
 
   #outlivesInvocation({ credential, version }: Environment): boolean {
     if (credential.expiresAt === undefined) return true;
-    const end = this.#options.clock.now().getTime() + version.settings.timeout * 1000;
+    const end = this.#options.clock.now().getTime() + version.settings.Timeout * 1000;
     return credential.expiresAt.getTime() > end + CREDENTIAL_MARGIN_MS;
   }
 }

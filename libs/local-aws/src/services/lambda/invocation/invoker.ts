@@ -72,7 +72,7 @@ export class Invoker {
   async #run(version: FunctionVersion, untraced: Invocation): Promise<InvocationResult> {
     const { clock, initLimitMs = 10_000 } = this.#options;
     const { requestId } = untraced;
-    const tracing = version.settings.tracing === 'Active';
+    const tracing = version.settings.TracingConfig.Mode === 'Active';
     const traceHeader = continueTrace(untraced.traceHeader, clock.now(), { tracing, keepsParent: false });
     const invocation = { ...untraced, traceHeader };
     const logStart = (log: EnvironmentLog) => {
@@ -98,7 +98,7 @@ export class Invoker {
     logFailedInit(log, init, 'init');
     logStart(log);
     cold = await this.#environments.start(prepared);
-    const secondInit = await cold.process.initialize(version.settings.timeout * 1000);
+    const secondInit = await cold.process.initialize(version.settings.Timeout * 1000);
     if (secondInit.outcome.kind === 'ready') {
       return this.#finish(cold, invocation, await this.#invoke(cold, invocation));
     }
@@ -108,7 +108,7 @@ export class Invoker {
 
   async #invoke(environment: Environment, invocation: TracedInvocation): Promise<RuntimeReport> {
     const { version, credential } = environment;
-    const timeoutMs = version.settings.timeout * 1000;
+    const timeoutMs = version.settings.Timeout * 1000;
     const fault = this.#options.fault?.({
       accountId: version.scope.accountId,
       functionName: version.functionName,
@@ -142,11 +142,11 @@ export class Invoker {
   ): Promise<InvocationResult> {
     const { log, version } = environment;
     const { requestId } = invocation;
-    const { timeout, memorySize } = version.settings;
+    const { Timeout, MemorySize } = version.settings;
     const { kind, payload, errorType, status, fault } = conclude(
       report.outcome,
       requestId,
-      timeout,
+      Timeout,
       this.#options.clock.now(),
     );
     if (fault !== undefined) log.platform({ type: 'fault', text: fault });
@@ -155,7 +155,7 @@ export class Invoker {
       type: 'report',
       requestId,
       durationMs: report.durationMs,
-      memorySizeMb: memorySize,
+      memorySizeMb: MemorySize,
       maxMemoryUsedMb: report.maxMemoryUsedMb,
       initDurationMs,
       status,

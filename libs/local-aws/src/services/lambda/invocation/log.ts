@@ -53,7 +53,7 @@ export class EnvironmentLog {
     { clock, logs, authorizer }: LogOptions,
   ): Promise<EnvironmentLog> {
     const { scope, settings } = version;
-    const { group } = settings.logging;
+    const { LogGroup: group } = settings.LoggingConfig;
     const day = clock.now().toISOString().slice(0, 10).replaceAll('-', '/');
     const stream = `${day}/[${version.version}]${randomBytes(16).toString('hex')}`;
     const isAllowed = async (action: string, streamName = '') => {
@@ -71,7 +71,7 @@ export class EnvironmentLog {
       logs.hasGroup(scope, group) &&
       (await isAllowed('CreateLogStream')) &&
       (await isAllowed('PutLogEvents', stream));
-    return new EnvironmentLog(stream, settings.logging, clock, (events) => {
+    return new EnvironmentLog(stream, settings.LoggingConfig, clock, (events) => {
       if (canWrite) logs.write(scope, group, stream, events);
     });
   }

@@ -38,9 +38,9 @@ export interface InvocationReport {
  */
 export function platformLine(event: PlatformEvent, logging: FunctionLogging, now: Date): string | undefined {
   const { text, record } = describeEvent(event);
-  if (logging.format === 'Text') return text;
+  if (logging.LogFormat === 'Text') return text;
   const hasFailed = 'status' in event && event.status !== 'success';
-  if (record === undefined || (logging.systemLevel === 'WARN' && !hasFailed)) return undefined;
+  if (record === undefined || (logging.SystemLogLevel === 'WARN' && !hasFailed)) return undefined;
   return JSON.stringify({ time: now.toISOString(), type: `platform.${event.type}`, record });
 }
 

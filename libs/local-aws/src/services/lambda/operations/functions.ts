@@ -169,36 +169,20 @@ function codeSource(input: v.InferOutput<v.ObjectSchema<typeof codeEntries, unde
  */
 function describeVersion(version: FunctionVersion, isQualified = false): object {
   const { settings, code, scope, functionName: name } = version;
-  const { logging } = settings;
+  const { Environment, ...others } = settings;
   return {
+    ...others,
+    Environment: Object.keys(Environment.Variables).length === 0 ? undefined : Environment,
     FunctionName: name,
     FunctionArn: functionArn({ ...scope, name, ...(isQualified ? { qualifier: version.version } : {}) }),
-    Runtime: settings.runtime,
-    Role: settings.roleArn,
-    Handler: settings.handler,
     CodeSize: code.size,
-    Description: settings.description,
-    Timeout: settings.timeout,
-    MemorySize: settings.memorySize,
-    LastModified: version.lastModified.toISOString().replace('Z', '+0000'),
     CodeSha256: code.sha256,
+    LastModified: version.lastModified.toISOString().replace('Z', '+0000'),
     Version: version.version,
-    Environment:
-      Object.keys(settings.environment).length === 0 ? undefined : { Variables: settings.environment },
-    TracingConfig: { Mode: settings.tracing },
     RevisionId: version.revisionId,
     State: 'Active',
     LastUpdateStatus: 'Successful',
     PackageType: 'Zip',
-    Architectures: [settings.architecture],
-    EphemeralStorage: { Size: settings.ephemeralStorage },
     SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
-    LoggingConfig: {
-      LogFormat: logging.format,
-      ...(logging.format === 'JSON'
-        ? { ApplicationLogLevel: logging.applicationLevel, SystemLogLevel: logging.systemLevel }
-        : {}),
-      LogGroup: logging.group,
-    },
   };
 }

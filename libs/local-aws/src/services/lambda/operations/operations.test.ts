@@ -48,8 +48,8 @@ describe('operations', () => {
       'The role defined for the function cannot be assumed by Lambda.',
     ],
     ['a role that is no ARN', { Role: 'function' }, 'is not the ARN of a role'],
-    ['too little memory', { MemorySize: 64 }, 'MemorySize'],
-    ['too long a timeout', { Timeout: 901 }, 'Timeout'],
+    ['too little memory', { MemorySize: 64 }, "Value '64' at 'memorySize' failed to satisfy constraint"],
+    ['too long a timeout', { Timeout: 901 }, "Value '901' at 'timeout' failed to satisfy constraint"],
     [
       'a reserved variable',
       { Environment: { Variables: { AWS_REGION: 'x' } } },

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { tagMap, templateTags } from '../../../protocols/shapes.ts';
+import { tagMap, templateTags, wholeNumber } from '../../../protocols/shapes.ts';
 import {
   isChanged,
   permissionsOn,
@@ -11,7 +11,7 @@ import {
 } from '../../resource-type.ts';
 import type { CodeSource, FunctionControl } from '../functions/function-control.ts';
 import { functionArn } from '../functions/function-name.ts';
-import { architectureEntries, integer, invalid, settingsEntries } from '../functions/settings.ts';
+import { architectureEntries, invalid, settingsEntries } from '../functions/settings.ts';
 import { passRole } from '../operations/functions.ts';
 import type { LambdaFunction } from '../store.ts';
 
@@ -27,7 +27,7 @@ const properties = v.strictObject({
     ZipFile: v.optional(v.pipe(v.string(), v.maxLength(4 * 1024 * 1024))),
   }),
   PackageType: v.optional(v.literal('Zip')),
-  ReservedConcurrentExecutions: v.optional(integer(0, 999_999)),
+  ReservedConcurrentExecutions: v.optional(wholeNumber(0, 999_999)),
   Tags: v.optional(templateTags),
 });
 

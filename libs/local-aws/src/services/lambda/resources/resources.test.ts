@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { readProperties } from '../../resource-type.testing.ts';
 import type { ResourceContext, ResourceType } from '../../resource-type.ts';
 import { type LambdaFixture, lambdaFixture, ROLE, scope } from '../lambda.testing.ts';
 
@@ -25,9 +26,9 @@ describe('resource types', () => {
   const type = (name: string): ResourceType =>
     lambda.service.resourceTypes.find(({ typeName }) => typeName === `AWS::Lambda::${name}`)!;
   const create = (name: string, properties: object, logicalId = name) =>
-    type(name).create(v.parse(type(name).properties, properties), context(logicalId));
+    type(name).create(readProperties(type(name), properties), context(logicalId));
   const remove = (name: string, state: Awaited<ReturnType<typeof create>>, properties: object) =>
-    type(name).delete(state, v.parse(type(name).properties, properties), context(name));
+    type(name).delete(state, readProperties(type(name), properties), context(name));
 
   test('a function is created from a template, whose numbers may be strings', async () => {
     const properties = {
@@ -57,7 +58,7 @@ describe('resource types', () => {
     const before = { ...base, Code: inline('one'), Timeout: 9, ReservedConcurrentExecutions: 2 };
     const state = await create('Function', before);
     const after = { ...base, Code: inline('two') };
-    const parse = (properties: object) => v.parse(type('Function').properties, properties);
+    const parse = (properties: object) => readProperties(type('Function'), properties);
     expect(await type('Function').update(state, parse(after), parse(before), context('Function'))).toEqual(
       state,
     );

@@ -20,6 +20,7 @@ export function environmentVariables(
   },
 ): Readonly<Record<string, string>> {
   const { settings, scope, code } = version;
+  const { LoggingConfig: logging } = settings;
   const { credential } = parts;
   return {
     LANG: 'en_US.UTF-8',
@@ -35,19 +36,20 @@ export function environmentVariables(
     _AWS_XRAY_DAEMON_PORT: '2000',
     ...parts.configured,
     NODE_OPTIONS: `${PRELOAD} ${parts.configured.NODE_OPTIONS ?? ''}`.trim(),
-    _HANDLER: settings.handler,
+    _HANDLER: settings.Handler,
     AWS_REGION: scope.region,
     AWS_DEFAULT_REGION: scope.region,
-    AWS_EXECUTION_ENV: `AWS_Lambda_${settings.runtime}`,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${settings.Runtime}`,
     AWS_LAMBDA_FUNCTION_NAME: version.functionName,
     AWS_LAMBDA_FUNCTION_VERSION: version.version,
-    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.memorySize),
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.MemorySize),
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-    AWS_LAMBDA_LOG_GROUP_NAME: settings.logging.group,
+    AWS_LAMBDA_LOG_GROUP_NAME: logging.LogGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: parts.logStream,
-    ...(settings.logging.format === 'JSON'
-      ? { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: settings.logging.applicationLevel }
-      : {}),
+    ...(logging.LogFormat === 'JSON' && {
+      AWS_LAMBDA_LOG_FORMAT: 'JSON',
+      AWS_LAMBDA_LOG_LEVEL: logging.ApplicationLogLevel ?? 'INFO',
+    }),
     AWS_ACCESS_KEY_ID: credential.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credential.secretAccessKey,
     ...(credential.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credential.sessionToken }),
