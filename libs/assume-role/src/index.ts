@@ -1,15 +1,5 @@
-export {
-  AssumeRoleDenied,
-  AssumeRoleOptionError,
-  CredentialsUnavailable,
-} from './errors.ts';
-export {
-  type AssumeRoleOptions,
-  assumeRole,
-  type ContextWithRole,
-  type LambdaContext,
-  type RoleMiddleware,
-} from './middleware.ts';
+export * from './errors.ts';
+export * from './middleware.ts';
 export {
   type AssumedRole,
   type AssumedRoleOptions,

@@ -20,13 +20,7 @@ export {
   SignedFetchOptionError,
   Throttled,
 } from './errors.ts';
-export {
-  type ApiMiddleware,
-  type ContextWithApi,
-  type LambdaContext,
-  type SignedFetchMiddlewareOptions,
-  signedFetch,
-} from './middleware.ts';
+export * from './middleware.ts';
 export type { JsonRequestOptions, QueryInput, QueryValue, RequestOptions } from './request.ts';
 export type {
   ApiResponse,
