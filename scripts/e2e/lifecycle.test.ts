@@ -105,6 +105,13 @@ test('sls info names the stack, the endpoints and the functions, in a fresh clon
   }
 });
 
+test('sls outputs prints the outputs of the last deployment', async () => {
+  const { exitCode, stdout } = await bed.sls(['outputs']);
+  const { ApiUrl, InvokeRoleArn } = await apiOutputs(bed);
+  expect(exitCode).toBe(0);
+  for (const text of [`ApiUrl: ${ApiUrl}`, `InvokeRoleArn: ${InvokeRoleArn}`]) expect(stdout).toContain(text);
+});
+
 test('sls logs prints what a function has logged, in its service and from the root of a fresh clone', async () => {
   const [inService, fromRoot] = await Promise.all([
     bed.sls(['logs', '-f', 'messages'], { service: 'api' }),

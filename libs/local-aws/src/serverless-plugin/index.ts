@@ -59,7 +59,7 @@ export default class LocalStagePlugin {
     if (reading.running) {
       pointSdkToLocalAws(process.env, { ...reading.instance, files: reading.files });
       // Local AWS has new stack events at once: no need to wait the framework's 5 s between two requests.
-      process.env.SLS_AWS_MONITORING_FREQUENCY = '50';
+      process.env.SLS_AWS_MONITORING_FREQUENCY = '10';
     } else if (!offlineCommands.has(commands[0] ?? 'help')) {
       throw this.#mistake(`Stage "local" needs a running local AWS. ${reading.message} ${reading.remedy}`);
     }
