@@ -1,16 +1,15 @@
 import * as v from 'valibot';
-import { tagMap } from '../../../protocols/shapes.ts';
 import { addDeployment, removeDeployment } from '../definition/snapshot.ts';
-import { type ApiStore, badRequest, deploymentOf } from '../store.ts';
+import { type ApiStore, deploymentOf } from '../store.ts';
 import { apiPartType } from './api-part.ts';
-import { stageProperties, stageSettings } from './stage.ts';
 
 const properties = v.strictObject({
   RestApiId: v.string(),
   Description: v.optional(v.string()),
   StageName: v.optional(v.string()),
-  StageDescription: v.optional(v.strictObject(stageProperties)),
 });
+
+const NEW_STAGE = { variables: {}, tracingEnabled: false, methodSettings: new Map() };
 
 /**
  * `AWS::ApiGateway::Deployment`. With `StageName`, the stage is made, or moved to the new deployment if it exists. A stage
@@ -19,24 +18,14 @@ const properties = v.strictObject({
 export function deploymentType(store: ApiStore) {
   return apiPartType(store, 'AWS::ApiGateway::Deployment', properties, {
     // A deployment is immutable on AWS; only its description can be changed.
-    replacedBy: ['StageName', 'StageDescription'],
+    replacedBy: ['StageName'],
     path: 'deployments',
-    create(api, { Description, StageName, StageDescription }, context) {
-      const stage = StageName === undefined ? undefined : api.stages.get(StageName);
-      if (StageDescription !== undefined && (StageName === undefined || stage !== undefined)) {
-        throw badRequest(
-          `StageDescription cannot be specified when ${stage === undefined ? 'StageName is empty' : 'stage referenced by StageName already exists'}`,
-        );
-      }
+    create(api, { Description, StageName }) {
       const { id } = addDeployment(api, store.clock.now(), Description);
+      const stage = api.stages.get(StageName ?? '');
       try {
-        if (stage !== undefined) {
-          store.updateStage(stage, { ...stage.settings, deploymentId: id });
-        } else if (StageName !== undefined) {
-          const description = StageDescription ?? {};
-          const settings = stageSettings(description, id, store.cloudWatchRoleArn(context));
-          store.addStage(api, StageName, settings, tagMap(description.Tags));
-        }
+        if (stage !== undefined) store.updateStage(stage, { ...stage.settings, deploymentId: id });
+        else if (StageName !== undefined) store.addStage(api, StageName, { ...NEW_STAGE, deploymentId: id });
       } catch (error) {
         api.deployments.delete(id);
         throw error;

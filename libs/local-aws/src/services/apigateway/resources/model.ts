@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { isObject } from '../../../core/is-object.ts';
+import { parseJson } from '../../../core/parse-json.ts';
 import { compileModel } from '../definition/model-schema.ts';
 import { type ApiStore, badRequest, conflict, type ModelSchema, type RestApi } from '../store.ts';
 import { apiPartType } from './api-part.ts';
@@ -45,18 +47,10 @@ function isJson(contentType: string): boolean {
 
 function readSchema({ Schema: given, ContentType: contentType }: Properties): ModelSchema {
   if (typeof given !== 'string') return given;
-  const schema = parse(given);
-  if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return schema as ModelSchema;
+  const schema = parseJson(given);
+  if (isObject(schema)) return schema;
   if (!isJson(contentType)) return given;
   throw badRequest(
     `Invalid model specified: the schema ${schema === undefined ? 'is not JSON' : 'must be a JSON object'}`,
   );
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

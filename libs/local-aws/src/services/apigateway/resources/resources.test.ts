@@ -78,30 +78,27 @@ describe('AWS::ApiGateway::Deployment', () => {
     ).rejects.toThrow('Active stages pointing to this deployment must be moved or deleted');
   });
 
-  test('a deployment makes a stage with the settings of its StageDescription', async () => {
+  test('the settings of a stage for one method build on those for all methods, in any order', async () => {
     const workbench = createWorkbench();
-    const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
-    await workbench.create('AWS::ApiGateway::Deployment', {
-      RestApiId: restApiId,
-      StageName: 'other',
-      StageDescription: {
+    const { restApiId } = await deployApi(workbench, {
+      routes: [{ path: '/a' }],
+      stage: {
         TracingEnabled: 'true',
-        Variables: { color: 'blue' },
         MethodSettings: [
           { ResourcePath: '/a', HttpMethod: 'GET', ThrottlingBurstLimit: 3 },
           { ResourcePath: '/*', HttpMethod: '*', ThrottlingRateLimit: '20', ThrottlingBurstLimit: 40 },
         ],
       },
     });
-    const stage = workbench.apis.findStage(restApiId, 'eu-central-1', 'other');
-    expect(stage).toMatchObject({ tracingEnabled: true, variables: { color: 'blue' } });
+    const stage = workbench.apis.findStage(restApiId, 'eu-central-1', 'dev');
+    expect(stage).toMatchObject({ tracingEnabled: true });
     expect(Object.fromEntries(stage?.methodSettings ?? [])).toMatchObject({
       '*/*': { throttlingRateLimit: 20, throttlingBurstLimit: 40 },
       'a/GET': { throttlingRateLimit: 20, throttlingBurstLimit: 3 },
     });
   });
 
-  test('a deployment moves a stage that exists, and cannot change its settings', async () => {
+  test('a deployment makes a stage, or moves one that exists', async () => {
     const workbench = createWorkbench();
     const { restApiId } = await deployApi(workbench, {
       routes: [{ path: '/a' }],
@@ -115,11 +112,8 @@ describe('AWS::ApiGateway::Deployment', () => {
       tracingEnabled: true,
       variables: { color: 'blue' },
     });
-    const settings = { StageDescription: { MethodSettings: [{ ThrottlingBurstLimit: 3 }] } };
-    await expect(workbench.create('AWS::ApiGateway::Deployment', { ...again, ...settings })).rejects.toThrow(
-      'StageDescription cannot be specified when stage referenced by StageName already exists',
-    );
-    expect(stage()).toMatchObject({ deploymentId: physicalId });
+    await workbench.create('AWS::ApiGateway::Deployment', { RestApiId: restApiId, StageName: 'other' });
+    expect(workbench.apis.findStage(restApiId, 'eu-central-1', 'other')).toMatchObject({ variables: {} });
   });
 
   test('an API without methods, or with a method without integration, cannot be deployed', async () => {

@@ -9,14 +9,16 @@ import {
   methodSettingsKey,
 } from '../definition/method-settings.ts';
 import { off, stringMap, uncapitalized, unsupported } from '../definition/property-values.ts';
-import type { AccessLogSettings, StageSettings } from '../deployed-api.ts';
+import type { StageSettings } from '../deployed-api.ts';
 import { type ApiStore, deploymentOf, stageOf } from '../store.ts';
 import { apiPartType } from './api-part.ts';
 
-/** The properties that `AWS::ApiGateway::Stage` and a deployment's `StageDescription` have in common. */
-export const stageProperties = {
+const properties = v.strictObject({
+  RestApiId: v.string(),
+  DeploymentId: v.string(),
+  StageName: v.optional(v.string(), 'default'),
   AccessLogSetting: v.optional(
-    v.strictObject({ DestinationArn: v.optional(v.string(), ''), Format: v.optional(v.string(), '') }),
+    v.strictObject({ DestinationArn: v.optional(v.string()), Format: v.optional(v.string()) }),
   ),
   CacheClusterEnabled: off('cache clusters'),
   CacheClusterSize: unsupported('cache clusters'),
@@ -37,21 +39,14 @@ export const stageProperties = {
         CachingEnabled: off('caching'),
       }),
     ),
+    [],
   ),
   Tags: v.optional(templateTags),
-  TracingEnabled: v.optional(v.boolean()),
-  Variables: v.optional(stringMap),
-};
-
-const properties = v.strictObject({
-  RestApiId: v.string(),
-  DeploymentId: v.string(),
-  StageName: v.optional(v.string(), 'default'),
-  ...stageProperties,
+  TracingEnabled: v.optional(v.boolean(), false),
+  Variables: v.optional(stringMap, {}),
 });
 
-const commonProperties = v.object(stageProperties);
-type StageProperties = v.InferOutput<typeof commonProperties>;
+type Properties = v.InferOutput<typeof properties>;
 
 /** `AWS::ApiGateway::Stage`. `LoggingLevel` is recorded; local AWS writes access logs, no execution logs. */
 export function stageType(store: ApiStore) {
@@ -59,54 +54,41 @@ export function stageType(store: ApiStore) {
     replacedBy: ['StageName'],
     path: 'stages',
     create(api, given, context) {
-      const settings = stageSettings(given, given.DeploymentId, store.cloudWatchRoleArn(context));
+      const settings = stageSettings(given, store.cloudWatchRoleArn(context));
       store.addStage(api, given.StageName, settings, { ...context.tags, ...tagMap(given.Tags) });
       return { physicalId: given.StageName, attributes: {} };
     },
     update(api, given, name, context) {
       const stage = stageOf(api, name);
-      const { id } = deploymentOf(api, given.DeploymentId);
-      store.updateStage(stage, stageSettings(given, id, store.cloudWatchRoleArn(context)));
+      deploymentOf(api, given.DeploymentId);
+      store.updateStage(stage, stageSettings(given, store.cloudWatchRoleArn(context)));
       stage.tags = { ...context.tags, ...tagMap(given.Tags) };
     },
     remove: (api, name) => api.stages.delete(name),
   });
 }
 
-/**
- * Reads a stage's settings, with the defaults for what is absent.
- * @throws AwsError `BadRequestException` for invalid access log settings
- */
-export function stageSettings(
-  given: StageProperties,
-  deploymentId: string,
-  cloudWatchRoleArn: string | undefined,
-): StageSettings {
+/** @throws AwsError `BadRequestException` for invalid access log settings */
+function stageSettings(given: Properties, cloudWatchRoleArn: string | undefined): StageSettings {
+  const { DestinationArn: destinationArn = '', Format: format = '' } = given.AccessLogSetting ?? {};
+  const hasLog = destinationArn !== '' || format !== '';
+  const accessLogSettings = hasLog ? { destinationArn, format } : undefined;
+  if (accessLogSettings !== undefined) assertAccessLogSettings(accessLogSettings, cloudWatchRoleArn);
   return {
-    deploymentId,
-    variables: given.Variables ?? {},
-    tracingEnabled: given.TracingEnabled ?? false,
+    deploymentId: given.DeploymentId,
+    variables: given.Variables,
+    tracingEnabled: given.TracingEnabled,
     methodSettings: methodSettings(given.MethodSettings),
     ...defined({
       description: given.Description,
       documentationVersion: given.DocumentationVersion,
-      accessLogSettings: accessLogSettings(given.AccessLogSetting, cloudWatchRoleArn),
+      accessLogSettings,
     }),
   };
 }
 
-function accessLogSettings(
-  given: StageProperties['AccessLogSetting'],
-  cloudWatchRoleArn: string | undefined,
-): AccessLogSettings | undefined {
-  if (given === undefined || (given.DestinationArn === '' && given.Format === '')) return undefined;
-  const settings = { destinationArn: given.DestinationArn, format: given.Format };
-  assertAccessLogSettings(settings, cloudWatchRoleArn);
-  return settings;
-}
-
 /** Settings for all methods come first: the others build on them, whatever their order in the template. */
-function methodSettings(given: StageProperties['MethodSettings'] = []): StageSettings['methodSettings'] {
+function methodSettings(given: Properties['MethodSettings']): StageSettings['methodSettings'] {
   const keyed = given.map(({ ResourcePath, HttpMethod, ...changes }) => ({
     key: methodSettingsKey(ResourcePath, HttpMethod),
     changes: uncapitalized(changes),

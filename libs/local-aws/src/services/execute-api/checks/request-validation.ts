@@ -1,3 +1,4 @@
+import { parseJson } from '../../../core/parse-json.ts';
 import { header } from '../../../core/request.ts';
 import type { RequestValidation } from '../../apigateway/deployed-api.ts';
 import { essence } from '../integrations/media-types.ts';
@@ -21,15 +22,6 @@ export function validateRequest(validation: RequestValidation, invocation: Invoc
   const contentType = essence(header(invocation.request, 'content-type') ?? 'application/json');
   const conforms = bodies.get(bodies.has(contentType) ? contentType : '$default');
   if (conforms === undefined) return;
-  const document = parse(body);
-  if (document === undefined || !conforms(document.value)) throw gatewayError('BAD_REQUEST_BODY');
-}
-
-function parse(body: Buffer): { readonly value: unknown } | undefined {
-  if (body.length === 0) return { value: {} };
-  try {
-    return { value: JSON.parse(body.toString('utf8')) };
-  } catch {
-    return undefined;
-  }
+  const document = body.length === 0 ? {} : parseJson(body.toString('utf8'));
+  if (document === undefined || !conforms(document)) throw gatewayError('BAD_REQUEST_BODY');
 }

@@ -1,4 +1,5 @@
 import { isObject } from '../../../core/is-object.ts';
+import { parseJson } from '../../../core/parse-json.ts';
 import type { AwsResponse } from '../../../core/request.ts';
 import { remapHeader } from './response-headers.ts';
 
@@ -19,7 +20,7 @@ export type ProxyResponse =
  * @param acceptsBinary whether a base64 body is decoded: the request's `Accept` names one of the API's binary types
  */
 export function readProxyResponse(payload: Uint8Array, acceptsBinary: boolean): ProxyResponse {
-  const document = parse(payload);
+  const document = parseJson(Buffer.from(payload).toString('utf8'));
   if (!isObject(document)) return invalid('the answer is not a JSON object');
   const unknown = Object.keys(document).find((member) => !MEMBERS.includes(member));
   if (unknown !== undefined) return invalid(`the answer has a member ${unknown.slice(0, 100)}`);
@@ -40,14 +41,6 @@ export function readProxyResponse(payload: Uint8Array, acceptsBinary: boolean): 
 
 function invalid(reason: string): ProxyResponse {
   return { valid: false, reason };
-}
-
-function parse(payload: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(payload).toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }
 
 function isScalar(value: unknown): value is string | number | boolean {

@@ -1,5 +1,6 @@
 import { defined } from '../../../core/defined.ts';
 import { AwsError, notImplemented } from '../../../core/errors.ts';
+import { parseJson } from '../../../core/parse-json.ts';
 import { header } from '../../../core/request.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import { type Operation, RawResponse } from '../../../protocols/operation.ts';
@@ -77,15 +78,9 @@ function readInvocation(call: Call, invokedFunctionArn: string, type: string): I
 }
 
 function checkedPayload(payload: Buffer): string {
-  if (payload.length === 0) return '{}';
-  try {
-    const text = payload.toString('utf8');
-    JSON.parse(text);
-    return text;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : 'not JSON';
-    throw new AwsError('InvalidRequestContentException', `Could not parse request body into json: ${reason}`);
-  }
+  const text = payload.length === 0 ? '{}' : payload.toString('utf8');
+  if (parseJson(text) !== undefined) return text;
+  throw new AwsError('InvalidRequestContentException', 'Could not parse request body into json.');
 }
 
 function readClientContext(encoded: string | undefined): string | undefined {
@@ -95,15 +90,13 @@ function readClientContext(encoded: string | undefined): string | undefined {
       `The client context must have at most ${MAX_CLIENT_CONTEXT} characters, and has ${encoded.length}.`,
     );
   }
-  try {
-    // Serialized again: without line breaks it fits into a header.
-    return JSON.stringify(JSON.parse(Buffer.from(encoded, 'base64').toString('utf8')));
-  } catch {
-    throw new AwsError(
-      'InvalidRequestContentException',
-      'Client context must be a valid Base64-encoded JSON object.',
-    );
-  }
+  const context = parseJson(Buffer.from(encoded, 'base64').toString('utf8'));
+  // Serialized again: without line breaks it fits into a header.
+  if (context !== undefined) return JSON.stringify(context);
+  throw new AwsError(
+    'InvalidRequestContentException',
+    'Client context must be a valid Base64-encoded JSON object.',
+  );
 }
 
 function answer(call: Call, result: InvocationResult): RawResponse {

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import * as v from 'valibot';
+import { parseJson } from '../../../core/parse-json.ts';
 
 /** An invocation as the runtime receives it. */
 export interface RuntimeInvocation {
@@ -71,9 +72,6 @@ export class RuntimeChannel {
 }
 
 function parseMessage(line: string): RuntimeMessage | undefined {
-  try {
-    return v.parse(messageSchema, JSON.parse(line));
-  } catch {
-    return undefined;
-  }
+  const result = v.safeParse(messageSchema, parseJson(line));
+  return result.success ? result.output : undefined;
 }

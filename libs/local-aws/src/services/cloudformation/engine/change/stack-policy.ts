@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { wildcardMatcher } from '../../../../authorization/index.ts';
+import { parseJson } from '../../../../core/parse-json.ts';
 import { validationError } from '../template/errors.ts';
+import { isObject, member } from '../template/json.ts';
 
 /** What an update is about to do to which resource. */
 export interface ResourceUpdate {
@@ -75,14 +77,11 @@ export function readStackPolicy(text: string): StackPolicy {
 }
 
 function statementsOf(text: string): readonly unknown[] {
-  try {
-    const { Statement = [] } = JSON.parse(text);
-    const statements = [Statement].flat();
-    if (statements.length > 0) return statements;
-  } catch {
-    throw malformed('it is not JSON');
-  }
-  throw malformed('it has no Statement');
+  const document = parseJson(text);
+  if (document === undefined) throw malformed('it is not JSON');
+  const statements = isObject(document) ? [member(document, 'Statement') ?? []].flat() : [];
+  if (statements.length === 0) throw malformed('it has no Statement');
+  return statements;
 }
 
 function matches(statement: Statement, { action, logicalId, type }: ResourceUpdate): boolean {

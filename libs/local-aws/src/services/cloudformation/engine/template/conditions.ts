@@ -1,5 +1,5 @@
 import { templateError } from './errors.ts';
-import { isObject, type Json, scalarText } from './json.ts';
+import { isObject, type Json, member, scalarText } from './json.ts';
 import { type Environment, isKnown, resolve } from './resolve.ts';
 
 /**
@@ -14,7 +14,7 @@ export function conditionEvaluator(
   const decided = new Map<string, boolean>();
   const deciding = new Set<string>();
 
-  function isTrue(name: string): boolean {
+  const isTrue = (name: string): boolean => {
     const known = decided.get(name);
     if (known !== undefined) return known;
     const expression = conditions.get(name);
@@ -26,49 +26,37 @@ export function conditionEvaluator(
     deciding.delete(name);
     decided.set(name, value);
     return value;
-  }
+  };
 
-  const scope: Environment = { ...environment, isTrue };
+  const comparable = (operand: Json): string => {
+    const value = resolve(operand, { ...environment, isTrue });
+    if (!isKnown(value)) throw templateError('Fn::Equals cannot depend on a resource');
+    // Scalars are equal if their text is the same: `5` and `"5"`, `true` and `"true"`.
+    return scalarText(value) ?? JSON.stringify(value ?? 'undefined');
+  };
+
+  const functions: Readonly<Record<string, (name: string, argument: Json) => boolean>> = {
+    Condition: (_, argument) => isTrue(scalarText(argument) ?? ''),
+    'Fn::And': (name, argument) => operands(name, argument, 2, 10).every(evaluate),
+    'Fn::Or': (name, argument) => operands(name, argument, 2, 10).some(evaluate),
+    'Fn::Not': (name, argument) => !operands(name, argument, 1, 1).every(evaluate),
+    'Fn::Equals': (name, argument) => new Set(operands(name, argument, 2, 2).map(comparable)).size === 1,
+  };
 
   function evaluate(expression: Json): boolean {
     const [[name, argument] = ['', null], ...others] = isObject(expression) ? Object.entries(expression) : [];
-    if (others.length === 0) {
-      switch (name) {
-        case 'Condition':
-          return isTrue(scalarText(argument) ?? '');
-        case 'Fn::And':
-          return operands(name, argument, 2, 10).every(evaluate);
-        case 'Fn::Or':
-          return operands(name, argument, 2, 10).some(evaluate);
-        case 'Fn::Not':
-          return !operands(name, argument, 1, 1).every(evaluate);
-        case 'Fn::Equals':
-          return equal(operands(name, argument, 2, 2));
-      }
-    }
+    const apply = others.length === 0 ? member(functions, name) : undefined;
+    if (apply !== undefined) return apply(name, argument);
     throw templateError(
       `every condition must be one of Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition, not ${JSON.stringify(expression).slice(0, 200)}`,
     );
   }
 
-  function equal([left, right]: readonly Json[]): boolean {
-    const [a, b] = [left, right].map((side) => resolve(side ?? null, scope));
-    if (!isKnown(a) || !isKnown(b)) throw templateError('Fn::Equals cannot depend on a resource');
-    return comparable(a) === comparable(b);
-  }
-
   return isTrue;
 }
 
-/** Scalars are equal if their text is the same: `5` and `"5"`, `true` and `"true"`. */
-function comparable(value: Json | undefined): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
-}
-
 function operands(name: string, argument: Json, least: number, most: number): readonly Json[] {
-  if (!Array.isArray(argument) || argument.length < least || argument.length > most) {
-    const count = least === most ? `${least}` : `${least} to ${most}`;
-    throw templateError(`every ${name} object requires a list of ${count} parameters.`);
-  }
-  return argument;
+  if (Array.isArray(argument) && argument.length >= least && argument.length <= most) return argument;
+  const count = least === most ? `${least}` : `${least} to ${most}`;
+  throw templateError(`every ${name} object requires a list of ${count} parameters.`);
 }

@@ -62,10 +62,10 @@ function evaluate(value: Json, environment: Environment): Resolved {
       entries.filter((entry): entry is [string, PartialJson] => entry[1] !== NO_VALUE),
     );
   }
-  const run = FUNCTIONS.get(call.name);
+  const run = member(FUNCTIONS, call.name);
   if (run === undefined) {
     throw templateError(
-      `Encountered unsupported function: ${call.name} Supported functions are: [${[...FUNCTIONS.keys()].join(', ')}]`,
+      `Encountered unsupported function: ${call.name} Supported functions are: [${Object.keys(FUNCTIONS).join(', ')}]`,
     );
   }
   return run(call.argument, environment);
@@ -95,19 +95,48 @@ function strict(apply: (argument: Json, environment: Environment) => PartialJson
   };
 }
 
-const FUNCTIONS: ReadonlyMap<string, IntrinsicFunction> = new Map([
-  ['Ref', (argument, environment) => ref(nameIn('Ref', argument), environment)],
-  ['Fn::GetAtt', getAtt],
-  ['Fn::Sub', sub],
-  ['Fn::If', branch],
-  ['Fn::Join', strict(join)],
-  ['Fn::Select', select],
-  ['Fn::Split', strict(split)],
-  ['Fn::Base64', strict(base64)],
-  ['Fn::FindInMap', strict(findInMap)],
-  ['Fn::ImportValue', strict(importValue)],
-  ['Fn::GetAZs', strict(zones)],
-]);
+const FUNCTIONS: Readonly<Record<string, IntrinsicFunction>> = {
+  Ref: (argument, environment) => ref(nameIn('Ref', argument), environment),
+  'Fn::GetAtt'(argument, environment) {
+    const [resource, attribute] = getAttArgument(argument);
+    const read = strict((name) => environment.getAtt(resource, nameIn('Fn::GetAtt', name)));
+    return read(attribute, environment);
+  },
+  'Fn::Sub': sub,
+  'Fn::If'(argument, environment) {
+    const [condition, whenTrue, whenFalse] = ifArgument(argument);
+    return evaluate(environment.isTrue(condition) ? whenTrue : whenFalse, environment);
+  },
+  'Fn::Join': strict((argument) => {
+    const [delimiter, items] = itemsOf(argument);
+    if (typeof delimiter === 'string' && Array.isArray(items) && !items.some(isComposite)) {
+      return items.map(String).join(delimiter);
+    }
+    throw templateError(
+      'every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.',
+    );
+  }),
+  'Fn::Select': select,
+  'Fn::Split': strict((argument) => {
+    const [delimiter, text] = itemsOf(argument);
+    if (typeof delimiter === 'string' && delimiter !== '' && typeof text === 'string') {
+      return text.split(delimiter);
+    }
+    throw templateError(
+      'every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a function that returns a string to be split.',
+    );
+  }),
+  'Fn::Base64': strict((argument) => {
+    if (!isComposite(argument)) return Buffer.from(String(argument)).toString('base64');
+    throw templateError('every Fn::Base64 object must have a String-typed value.');
+  }),
+  'Fn::FindInMap': strict(findInMap),
+  'Fn::ImportValue': strict((name, environment) => environment.importValue(nameIn('Fn::ImportValue', name))),
+  'Fn::GetAZs': strict((argument, environment) => {
+    const region = argument === '' || argument === null ? environment.region : nameIn('Fn::GetAZs', argument);
+    return ['a', 'b', 'c'].map((letter) => `${region}${letter}`);
+  }),
+};
 
 function ref(name: string, environment: Environment): Resolved {
   if (name === 'AWS::NoValue') return NO_VALUE;
@@ -123,52 +152,29 @@ function nameIn(name: string, argument: Json): string {
   return text;
 }
 
-function getAtt(argument: Json, environment: Environment): Resolved {
-  const [resource, attribute] = getAttArgument(argument);
-  const read = strict((name) => environment.getAtt(resource, nameIn('Fn::GetAtt', name)));
-  return read(attribute, environment);
+function isComposite(value: Json): boolean {
+  return typeof value === 'object';
 }
 
 function sub(argument: Json, environment: Environment): Resolved {
   const { parts, variables } = subArgument(argument);
+  const variableOf = (target: string): Resolved => {
+    const variable = member(variables, target);
+    if (variable !== undefined) return evaluate(variable, environment);
+    const { name, attribute } = subTarget(target);
+    return attribute === undefined ? ref(name, environment) : environment.getAtt(name, attribute);
+  };
   const texts = parts.map((part): PartialJson => {
     if ('text' in part) return part.text;
-    const variable = member(variables, part.name);
-    const { name, attribute } = subTarget(part.name);
-    const value =
-      variable !== undefined
-        ? evaluate(variable, environment)
-        : attribute === undefined
-          ? ref(name, environment)
-          : environment.getAtt(name, attribute);
+    const value = variableOf(part.name);
     if (value === UNKNOWN) return value;
-    if (typeof value === 'object' || value === NO_VALUE) {
-      throw templateError(
-        `Fn::Sub needs a string for \${${part.name}}, which is a list, an object or no value`,
-      );
-    }
-    return String(value);
+    const text = scalarText(value);
+    if (text !== undefined) return text;
+    throw templateError(
+      `Fn::Sub needs a string for \${${part.name}}, which is a list, an object or no value`,
+    );
   });
   return isKnown(texts) ? plainString(texts.join('')) : UNKNOWN;
-}
-
-function branch(argument: Json, environment: Environment): Resolved {
-  const [condition, whenTrue, whenFalse] = ifArgument(argument);
-  return evaluate(environment.isTrue(condition) ? whenTrue : whenFalse, environment);
-}
-
-function join(argument: Json): string {
-  const [delimiter, items] = itemsOf(argument);
-  if (typeof delimiter !== 'string' || !Array.isArray(items) || items.some(isComposite)) {
-    throw templateError(
-      'every Fn::Join object requires two parameters, (1) a string delimiter and (2) a list of strings to be joined or a function that returns a list of strings (such as Fn::GetAZs) to be joined.',
-    );
-  }
-  return items.map(String).join(delimiter);
-}
-
-function isComposite(value: Json): boolean {
-  return typeof value === 'object';
 }
 
 function select(argument: Json, environment: Environment): Resolved {
@@ -181,46 +187,21 @@ function select(argument: Json, environment: Environment): Resolved {
     );
   }
   const selected = (list as readonly PartialJson[])[Number(indexText)];
-  if (selected === undefined) {
-    throw templateError(`Fn::Select cannot select nonexistent value at index ${indexText}`);
-  }
-  return selected;
+  if (selected !== undefined) return selected;
+  throw templateError(`Fn::Select cannot select nonexistent value at index ${indexText}`);
 }
 
-function split(argument: Json): string[] {
-  const [delimiter, text] = itemsOf(argument);
-  if (typeof delimiter !== 'string' || delimiter === '' || typeof text !== 'string') {
-    throw templateError(
-      'every Fn::Split object requires two parameters, (1) a string delimiter and (2) a string to be split or a function that returns a string to be split.',
-    );
-  }
-  return text.split(delimiter);
-}
-
-function base64(argument: Json): string {
-  if (isComposite(argument)) throw templateError('every Fn::Base64 object must have a String-typed value.');
-  return Buffer.from(String(argument)).toString('base64');
-}
-
-function findInMap(argument: Json, environment: Environment): Json {
+function findInMap(argument: Json, { mappings }: Environment): Json {
   const keys = itemsOf(argument).map(scalarText);
   if (keys.length !== 3 || keys.includes(undefined)) {
     throw templateError(
       'every Fn::FindInMap object requires three parameters, the map name, map key and the attribute for return value',
     );
   }
-  let found: Json | undefined = environment.mappings;
-  for (const key of keys)
-    found = found !== undefined && isObject(found) ? member(found, key ?? '') : undefined;
-  if (found === undefined) throw templateError(`Unable to get mapping for ${keys.join('::')}`);
-  return found;
-}
-
-function importValue(argument: Json, environment: Environment): string {
-  return environment.importValue(nameIn('Fn::ImportValue', argument));
-}
-
-function zones(argument: Json, environment: Environment): string[] {
-  const region = argument === '' || argument === null ? environment.region : nameIn('Fn::GetAZs', argument);
-  return ['a', 'b', 'c'].map((letter) => `${region}${letter}`);
+  const found = keys.reduce<Json | undefined>(
+    (value, key = '') => (isObject(value) ? member(value, key) : undefined),
+    mappings,
+  );
+  if (found !== undefined) return found;
+  throw templateError(`Unable to get mapping for ${keys.join('::')}`);
 }
