@@ -1,6 +1,6 @@
 import type { PolicyDocument } from '../../core/principal.ts';
 import type { Scope } from '../../core/scope.ts';
-import type { FullMethodSettings } from './definition/method-settings.ts';
+import type { FullMethodSettings } from './definition/stage-settings.ts';
 
 /**
  * What the control plane hands to the data plane (`execute-api`): APIs as they were when they were deployed. AWS

@@ -5,7 +5,7 @@ import type { AwsError } from '../../core/errors.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Endpoint, Route } from '../../pipeline/endpoint.ts';
 import { currentRequest } from '../../pipeline/request-scope.ts';
-import { methodSettingsKey, settingsAt } from '../apigateway/definition/method-settings.ts';
+import { methodSettingsKey, settingsAt } from '../apigateway/definition/stage-settings.ts';
 import type { DeployedApi, DeployedApis } from '../apigateway/deployed-api.ts';
 import type { LambdaService } from '../lambda/index.ts';
 import type { LogsService } from '../logs/index.ts';
@@ -19,8 +19,7 @@ import { writeAccessLog } from './responses/access-log.ts';
 import { forbidden, gatewayError, noRouteError, refusedError } from './responses/gateway-error.ts';
 import { plainGatewayResponse, renderGatewayResponse } from './responses/gateway-response.ts';
 import { variablesOf } from './responses/variables.ts';
-import { addressOf } from './routing/address.ts';
-import { createRouter, type RouteMatch, type Router } from './routing/router.ts';
+import { addressOf, createRouter, type RouteMatch, type Router } from './routing/router.ts';
 
 /** What the data plane needs. */
 export interface ExecuteApiOptions {

@@ -3,8 +3,7 @@ import type { Principal } from '../../core/principal.ts';
 import { type AwsRequest, header } from '../../core/request.ts';
 import { continueTrace } from '../../core/trace-header.ts';
 import type { DeployedStage, RequestParameter } from '../apigateway/deployed-api.ts';
-import type { Address } from './routing/address.ts';
-import type { RouteMatch } from './routing/router.ts';
+import type { Address, RouteMatch } from './routing/router.ts';
 
 /** Who called, once the signature is verified. */
 export interface Caller {

@@ -14,12 +14,10 @@ import { BackgroundInvocations } from './invocation/background.ts';
 import { type EnvironmentOptions, Environments } from './invocation/environments.ts';
 import { Invoker, type InvokerOptions } from './invocation/invoker.ts';
 import type { ServiceInvocationResult } from './invocation/result.ts';
-import { concurrencyOperations } from './operations/concurrency.ts';
 import { functionOperations } from './operations/functions.ts';
 import { invokeOperation } from './operations/invoke.ts';
 import { functionPermission } from './operations/operation.ts';
 import { policyOperations } from './operations/policies.ts';
-import { tagOperations } from './operations/tags.ts';
 import { functionType } from './resources/function.ts';
 import { permissionType } from './resources/permission.ts';
 import { versionType } from './resources/version.ts';
@@ -89,8 +87,6 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       operations: [
         ...functionOperations(control),
         ...policyOperations(store),
-        ...concurrencyOperations(store),
-        ...tagOperations(store),
         invokeOperation(store, invoker, background),
       ],
     }),

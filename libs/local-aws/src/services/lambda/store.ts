@@ -8,9 +8,8 @@ import { invalidPrincipal, type PolicyStatement } from './functions/function-pol
 import type { FunctionSettings } from './functions/settings.ts';
 
 /** One state of a function: `$LATEST` until its next change, or a published version. Never changed, only replaced. */
-export interface FunctionVersion {
-  readonly scope: Scope;
-  readonly functionName: string;
+export interface FunctionVersion extends Scope {
+  readonly name: string;
   /** `$LATEST` or a number. */
   readonly version: string;
   readonly settings: FunctionSettings;
@@ -20,8 +19,7 @@ export interface FunctionVersion {
 }
 
 /** A function: its versions, and what applies to them all. */
-export interface LambdaFunction {
-  readonly scope: Scope;
+export interface LambdaFunction extends Scope {
   readonly name: string;
   latest: FunctionVersion;
   readonly published: Map<string, FunctionVersion>;
@@ -51,9 +49,8 @@ export class FunctionStore {
 
   /** @throws AwsError `ResourceConflictException` if the name is taken */
   add(created: LambdaFunction): void {
-    const reference = { ...created.scope, name: created.name };
-    this.checkAvailable(reference);
-    this.#functions.set(keyOf(reference), created);
+    this.checkAvailable(created);
+    this.#functions.set(keyOf(created), created);
   }
 
   /** Finds the function, whatever qualifier the reference has. */
@@ -83,9 +80,9 @@ export class FunctionStore {
   }
 
   /** The functions of an account and region, ordered by name. */
-  list(scope: Scope): LambdaFunction[] {
+  list({ accountId, region }: Scope): LambdaFunction[] {
     return [...this.#functions.values()]
-      .filter(({ scope: own }) => own.accountId === scope.accountId && own.region === scope.region)
+      .filter((one) => one.accountId === accountId && one.region === region)
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 

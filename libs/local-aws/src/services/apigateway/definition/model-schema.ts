@@ -1,5 +1,6 @@
 import ajvDraft04 from 'ajv-draft-04';
 import ajvFormats from 'ajv-formats';
+import { errorMessage } from '../../../core/errors.ts';
 import { badRequest, type ModelSchema } from '../store.ts';
 
 /** Whether a JSON document conforms to a model. */
@@ -29,7 +30,7 @@ export function compileModel(
     return (document) => validate(document) === true;
   } catch (error) {
     throw badRequest(
-      `Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified. ${error instanceof Error ? error.message : ''}]`,
+      `Invalid model specified: Validation Result: warnings : [], errors : [Invalid model schema specified. ${errorMessage(error)}]`,
     );
   }
 }

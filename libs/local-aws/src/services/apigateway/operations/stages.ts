@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { Operation } from '../../../protocols/operation.ts';
-import { assertAccessLogSettings } from '../definition/access-log-settings.ts';
 import {
+  assertAccessLogSettings,
   changeSettings,
   type FullMethodSettings,
   loggingLevels,
   methodSettingsKey,
-} from '../definition/method-settings.ts';
+} from '../definition/stage-settings.ts';
 import type { StageSettings } from '../deployed-api.ts';
 import { type ApiStore, badRequest, deploymentOf, type RestApi, type Stage, stageOf } from '../store.ts';
 import { API, api, nonEmpty, operationsOn } from './operation.ts';

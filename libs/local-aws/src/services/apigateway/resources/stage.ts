@@ -1,14 +1,14 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
-import { assertAccessLogSettings } from '../definition/access-log-settings.ts';
+import { off, stringMap, uncapitalized, unsupported } from '../definition/property-values.ts';
 import {
   ALL_METHODS,
+  assertAccessLogSettings,
   changeSettings,
   loggingLevels,
   methodSettingsKey,
-} from '../definition/method-settings.ts';
-import { off, stringMap, uncapitalized, unsupported } from '../definition/property-values.ts';
+} from '../definition/stage-settings.ts';
 import type { StageSettings } from '../deployed-api.ts';
 import { type ApiStore, deploymentOf, stageOf } from '../store.ts';
 import { apiPartType } from './api-part.ts';

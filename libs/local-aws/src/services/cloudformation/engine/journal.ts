@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../core/clock.ts';
 import { defined } from '../../../core/defined.ts';
-import type { DeployedResource } from './deployment.ts';
-import type { ResourceStatus, Stack, StackStatus } from './stack.ts';
+import type { DeployedResource, ResourceStatus, Stack, StackStatus } from './stack.ts';
 
 /** A state that a resource enters. */
 export interface ResourceStep {

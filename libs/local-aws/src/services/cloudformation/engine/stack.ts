@@ -1,7 +1,8 @@
 import type { Scope } from '../../../core/scope.ts';
+import type { ResourceState } from '../../resource-type.ts';
 import type { Actor } from './actor.ts';
 import type { PlannedChange } from './change/plan.ts';
-import type { DeployedResource, Deployment } from './deployment.ts';
+import type { ResourceDefinition, Template } from './template/template.ts';
 
 /** Stack states (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Stack.html, StackStatus). */
 export type StackStatus =
@@ -28,6 +29,32 @@ export type StackStatus =
 export type ResourceStatus =
   | `${'CREATE' | 'UPDATE' | 'DELETE'}_${'IN_PROGRESS' | 'COMPLETE' | 'FAILED'}`
   | 'DELETE_SKIPPED';
+
+/** What a request deploys. */
+export interface Deployment {
+  /** The template as it was sent. */
+  readonly body: string;
+  readonly template: Template;
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly capabilities: readonly string[];
+  readonly roleArn?: string;
+}
+
+/** A resource as a template wants it: functions are evaluated, scalars are converted. The type's schema is still to check it. */
+export interface ResourceSpec extends ResourceDefinition {
+  /** Logical IDs that it refers to or depends on. */
+  readonly dependencies: readonly string[];
+}
+
+/** A resource that exists, as it was deployed last. Values of this type are never changed. */
+export interface DeployedResource extends ResourceSpec {
+  /** Tells a resource from the one that replaced it under the same logical ID. */
+  readonly instance: string;
+  readonly state: ResourceState;
+  /** An update failed half-way: the resource may be anything between its old and its new properties. */
+  readonly uncertain: boolean;
+}
 
 /** A logical ID of a stack, as CloudFormation shows it. Values of this type are never changed, the stack's map of them is. */
 export interface StackResource {

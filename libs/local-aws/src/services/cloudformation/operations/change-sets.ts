@@ -5,9 +5,8 @@ import type { Scope } from '../../../core/scope.ts';
 import type { Caller } from '../../../protocols/operation.ts';
 import { atLeast, flag } from '../../../protocols/shapes.ts';
 import { hasChanges, planChanges } from '../engine/change/plan.ts';
-import type { Deployment } from '../engine/deployment.ts';
 import { attempt } from '../engine/execution/converge.ts';
-import type { ChangeSet, Stack } from '../engine/stack.ts';
+import type { ChangeSet, Deployment, Stack } from '../engine/stack.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { newArn, type StackStore } from '../store.ts';
 import {

@@ -1,6 +1,5 @@
 import { tagList } from '../../../protocols/shapes.ts';
-import type { Deployment } from '../engine/deployment.ts';
-import type { ChangeSet, Stack, StackResource } from '../engine/stack.ts';
+import type { ChangeSet, Deployment, Stack, StackResource } from '../engine/stack.ts';
 import type { Template } from '../engine/template/template.ts';
 
 /** What stands for the value of a `NoEcho` parameter. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../core/clock.ts';
-import type { FullMethodSettings } from '../../apigateway/definition/method-settings.ts';
+import type { FullMethodSettings } from '../../apigateway/definition/stage-settings.ts';
 
 /** Requests per second, and at once. */
 type Limits = Pick<FullMethodSettings, 'throttlingRateLimit' | 'throttlingBurstLimit'>;

@@ -1,8 +1,8 @@
 import { header } from '../../../core/request.ts';
 import { type Invocation, queryParameters } from '../invocation.ts';
 import { requestContext } from '../responses/request-context.ts';
+import { integrationHeaders } from './headers.ts';
 import { isBinary } from './media-types.ts';
-import { integrationHeaders } from './request-headers.ts';
 
 /** The event of a Lambda proxy integration, format 1.0. */
 export type ProxyEvent = ReturnType<typeof proxyEvent>;

@@ -1,7 +1,7 @@
 import { isObject } from '../../../core/is-object.ts';
 import { parseJson } from '../../../core/parse-json.ts';
 import type { AwsResponse } from '../../../core/request.ts';
-import { remapHeader } from './response-headers.ts';
+import { remapHeader } from './headers.ts';
 
 /** The most that a function may answer with. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;

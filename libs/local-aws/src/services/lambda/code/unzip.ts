@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fromBufferPromise } from 'yauzl';
-import { AwsError } from '../../../core/errors.ts';
+import { AwsError, errorMessage } from '../../../core/errors.ts';
 import { invalid } from '../functions/settings.ts';
 
 /** The largest deployment package unpacked, in bytes. */
@@ -52,7 +52,7 @@ export async function unzip(zip: Buffer, folder: string): Promise<void> {
     }
   } catch (error) {
     if (error instanceof AwsError) throw error;
-    throw refusal(error instanceof Error ? error.message : String(error));
+    throw refusal(errorMessage(error));
   }
   if (unzippedBytes === 0) throw invalid('Uploaded file must be a non-empty zip');
 }

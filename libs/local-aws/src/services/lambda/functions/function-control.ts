@@ -50,19 +50,16 @@ export class FunctionControl {
   }
 
   /** @throws AwsError if the name is taken, or settings, code or role are invalid */
-  async create({ accountId, region }: Scope, input: FunctionInput): Promise<LambdaFunction> {
-    const scope = { accountId, region };
-    const { name } = parseFunctionName(input.name, scope);
-    const reference = { ...scope, name };
-    const settings = applySettings(name, input.settings);
+  async create(scope: Scope, input: FunctionInput): Promise<LambdaFunction> {
+    const { qualifier: _, ...reference } = parseFunctionName(input.name, scope);
+    const settings = applySettings(reference.name, input.settings);
     this.store.checkAvailable(reference);
     await checkFunctionRole(this.#options.roles, settings.Role, reference);
     const code = await this.#load(scope, input.code);
-    const created = defined({
-      scope,
-      name,
+    const created: LambdaFunction = defined({
+      ...reference,
       latest: this.#version(reference, '$LATEST', settings, code),
-      published: new Map<string, FunctionVersion>(),
+      published: new Map(),
       policies: new Map(),
       tags: new Map(Object.entries(input.tags ?? {})),
       lastVersion: 0,
@@ -86,10 +83,10 @@ export class FunctionControl {
     input: SettingsInput,
     options: { readonly reset?: boolean } = {},
   ): Promise<FunctionVersion> {
-    const { latest, scope, name } = changed;
+    const { latest, name } = changed;
     const settings = applySettings(name, input, options.reset === true ? undefined : latest.settings);
     if (settings.Role !== latest.settings.Role) {
-      await checkFunctionRole(this.#options.roles, settings.Role, { ...scope, name });
+      await checkFunctionRole(this.#options.roles, settings.Role, changed);
     }
     this.#options.packages.retain(latest.code);
     return this.#replaceLatest(changed, settings, latest.code);
@@ -101,29 +98,30 @@ export class FunctionControl {
     source: CodeSource,
     input: Pick<SettingsInput, 'Architectures'> = {},
   ): Promise<FunctionVersion> {
-    const code = await this.#load(changed.scope, source);
+    const code = await this.#load(changed, source);
     return this.#replaceLatest(changed, applySettings(changed.name, input, changed.latest.settings), code);
   }
 
   /** Publishes `$LATEST` as the next version. If nothing has changed since the last version, returns that one. */
   publish(
-    published: LambdaFunction,
+    changed: LambdaFunction,
     input: { readonly CodeSha256?: string | undefined; readonly Description?: string | undefined } = {},
   ): { readonly version: FunctionVersion; readonly isNew: boolean } {
-    const { latest, scope, name } = published;
-    if (input.CodeSha256 !== undefined && input.CodeSha256 !== latest.code.sha256) {
+    const { latest, published, name } = changed;
+    const { code } = latest;
+    if (input.CodeSha256 !== undefined && input.CodeSha256 !== code.sha256) {
       throw invalid(
-        `CodeSHA256 (${input.CodeSha256}) is different from current CodeSHA256 in $LATEST (${latest.code.sha256}). Please try again with the CodeSHA256 in $LATEST.`,
+        `CodeSHA256 (${input.CodeSha256}) is different from current CodeSHA256 in $LATEST (${code.sha256}). Please try again with the CodeSHA256 in $LATEST.`,
       );
     }
-    const last = published.published.get(String(published.lastVersion));
+    const last = published.get(String(changed.lastVersion));
     if (last !== undefined && sameContent(last, latest)) return { version: last, isNew: false };
-    published.lastVersion += 1;
-    const number = String(published.lastVersion);
+    changed.lastVersion += 1;
+    const number = String(changed.lastVersion);
     const settings = applySettings(name, { Description: input.Description }, latest.settings);
-    this.#options.packages.retain(latest.code);
-    const version = this.#version({ ...scope, name }, number, settings, latest.code);
-    published.published.set(number, version);
+    this.#options.packages.retain(code);
+    const version = this.#version(changed, number, settings, code);
+    published.set(number, version);
     return { version, isNew: true };
   }
 
@@ -140,10 +138,9 @@ export class FunctionControl {
       throw invalid('$LATEST version cannot be deleted without deleting the function.');
     }
     const version = deleted.published.get(qualifier);
-    if (version === undefined) return;
     deleted.published.delete(qualifier);
     deleted.policies.delete(qualifier);
-    await this.#drop(version);
+    if (version !== undefined) await this.#drop(version);
   }
 
   async #replaceLatest(
@@ -151,8 +148,8 @@ export class FunctionControl {
     settings: FunctionSettings,
     code: CodePackage,
   ): Promise<FunctionVersion> {
-    const { scope, name, latest: previous } = changed;
-    changed.latest = this.#version({ ...scope, name }, '$LATEST', settings, code);
+    const previous = changed.latest;
+    changed.latest = this.#version(changed, '$LATEST', settings, code);
     await this.#drop(previous);
     return changed.latest;
   }
@@ -168,40 +165,35 @@ export class FunctionControl {
     settings: FunctionSettings,
     code: CodePackage,
   ): FunctionVersion {
-    return {
-      scope: { accountId, region },
-      functionName: name,
-      version,
-      settings,
-      code,
-      lastModified: this.#options.clock.now(),
-      revisionId: randomUUID(),
-    };
+    const lastModified = this.#options.clock.now();
+    return { accountId, region, name, version, settings, code, lastModified, revisionId: randomUUID() };
   }
 
   async #load(scope: Scope, source: CodeSource): Promise<CodePackage> {
     const { code, packages } = this.#options;
     if ('source' in source) return packages.use(source.source);
-    if ('bucket' in source) {
-      let zip: Buffer;
-      try {
-        zip = code.read(scope, source.bucket, source.key);
-      } catch (error) {
-        if (!(error instanceof AwsError)) throw error;
-        throw invalid(
-          `Error occurred while GetObject. S3 Error Code: ${error.code}. S3 Error Message: ${error.message}`,
-        );
-      }
-      return packages.use(zip);
-    }
-    if (source.zip.length > MAX_ZIP_BYTES) {
-      throw new AwsError(
-        'RequestEntityTooLargeException',
-        `Request must be smaller than ${MAX_ZIP_BYTES} bytes for the CreateFunction operation: put a larger zip into S3.`,
-        413,
-      );
-    }
-    return packages.use(source.zip);
+    if ('bucket' in source) return packages.use(readFromS3(code, scope, source));
+    if (source.zip.length <= MAX_ZIP_BYTES) return packages.use(source.zip);
+    throw new AwsError(
+      'RequestEntityTooLargeException',
+      `Request must be smaller than ${MAX_ZIP_BYTES} bytes for the CreateFunction operation: put a larger zip into S3.`,
+      413,
+    );
+  }
+}
+
+function readFromS3(
+  s3: Pick<S3Service, 'read'>,
+  scope: Scope,
+  { bucket, key }: { readonly bucket: string; readonly key: string },
+): Buffer {
+  try {
+    return s3.read(scope, bucket, key);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    throw invalid(
+      `Error occurred while GetObject. S3 Error Code: ${error.code}. S3 Error Message: ${error.message}`,
+    );
   }
 }
 

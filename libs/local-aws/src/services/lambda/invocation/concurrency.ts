@@ -37,7 +37,7 @@ export class Concurrency {
   /** What is left of the account's limit for functions without a reservation. */
   #unreserved(invoked: LambdaFunction): number {
     let left = this.#limit;
-    for (const other of this.#store.list(invoked.scope)) {
+    for (const other of this.#store.list(invoked)) {
       left -= other.reservedConcurrency ?? this.#running.get(other) ?? 0;
     }
     return left;

@@ -76,8 +76,7 @@ export class Environments {
    * @throws AwsError `AccessDeniedException` if Lambda cannot assume the function's role
    */
   async prepare(version: FunctionVersion): Promise<PreparedEnvironment> {
-    const { scope, functionName: name, settings } = version;
-    const credential = await assumeFunctionRole(this.#options.roles, settings.Role, { ...scope, name });
+    const credential = await assumeFunctionRole(this.#options.roles, version.settings.Role, version);
     const log = await EnvironmentLog.open(version, credential.principal, this.#options);
     return { version, credential, log };
   }

@@ -109,10 +109,7 @@ export class Invoker {
   async #invoke(environment: Environment, invocation: TracedInvocation): Promise<RuntimeReport> {
     const { version, credential } = environment;
     const timeoutMs = version.settings.Timeout * 1000;
-    const fault = this.#options.fault?.({
-      accountId: version.scope.accountId,
-      functionName: version.functionName,
-    });
+    const fault = this.#options.fault?.({ accountId: version.accountId, functionName: version.name });
     if (fault !== undefined) currentRequest()?.faults.push(fault);
     this.#running.set(credential.accessKeyId, invocation.tracedRequestId);
     try {
@@ -141,39 +138,30 @@ export class Invoker {
     initDurationMs?: number,
   ): Promise<InvocationResult> {
     const { log, version } = environment;
-    const { requestId } = invocation;
-    const { Timeout, MemorySize } = version.settings;
-    const { kind, payload, errorType, status, fault } = conclude(
-      report.outcome,
-      requestId,
-      Timeout,
-      this.#options.clock.now(),
-    );
+    const { requestId, traceHeader } = invocation;
+    const { Timeout, MemorySize: memorySizeMb } = version.settings;
+    const { outcome, ...figures } = report;
+    const now = this.#options.clock.now();
+    const { kind, payload, errorType, status, fault } = conclude(outcome, requestId, Timeout, now);
     if (fault !== undefined) log.platform({ type: 'fault', text: fault });
     log.platform({ type: 'end', requestId });
     log.platform({
-      type: 'report',
-      requestId,
-      durationMs: report.durationMs,
-      memorySizeMb: MemorySize,
-      maxMemoryUsedMb: report.maxMemoryUsedMb,
-      initDurationMs,
-      status,
+      ...{
+        type: 'report',
+        requestId,
+        ...figures,
+        memorySizeMb,
+        initDurationMs,
+        status,
+        traceId: traceHeader,
+      },
       errorType: status === 'error' ? errorType : undefined,
-      traceId: invocation.traceHeader,
     });
     log.flush();
     const logTail = log.takeTail();
     await this.#environments.put(environment);
-    return defined({
-      kind,
-      payload,
-      requestId,
-      executedVersion: version.version,
-      logTail,
-      errorType,
-      traceHeader: invocation.traceHeader,
-    });
+    const executedVersion = version.version;
+    return defined({ kind, payload, requestId, executedVersion, logTail, errorType, traceHeader });
   }
 }
 

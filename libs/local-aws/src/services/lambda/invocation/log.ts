@@ -52,7 +52,8 @@ export class EnvironmentLog {
     role: Principal,
     { clock, logs, authorizer }: LogOptions,
   ): Promise<EnvironmentLog> {
-    const { scope, settings } = version;
+    const { accountId, region, settings } = version;
+    const scope = { accountId, region };
     const { LogGroup: group } = settings.LoggingConfig;
     const day = clock.now().toISOString().slice(0, 10).replaceAll('-', '/');
     const stream = `${day}/[${version.version}]${randomBytes(16).toString('hex')}`;
@@ -60,8 +61,8 @@ export class EnvironmentLog {
       const decision = await authorizer.decide({
         principal: role,
         action: `logs:${action}`,
-        resource: `arn:aws:logs:${scope.region}:${scope.accountId}:log-group:${group}:log-stream:${streamName}`,
-        resourceAccountId: scope.accountId,
+        resource: `arn:aws:logs:${region}:${accountId}:log-group:${group}:log-stream:${streamName}`,
+        resourceAccountId: accountId,
         context: {},
       });
       return decision.allowed;

@@ -22,7 +22,7 @@ const codeEntries = {
 
 const snapStart = { SnapStart: v.optional(v.strictObject({ ApplyOn: v.literal('None') })) } as const;
 
-/** The operations that create, read, change and delete functions and their versions. */
+/** The operations on functions: their versions, settings, tags and concurrency. */
 export function functionOperations(control: FunctionControl): readonly Operation[] {
   const { store } = control;
   const functionOperation = functionOperationsOf(store);
@@ -139,6 +139,53 @@ export function functionOperations(control: FunctionControl): readonly Operation
         return { Aliases: [] };
       },
     }),
+    functionOperation('GetFunctionConcurrency', {
+      http: 'GET /2019-09-30/functions/{FunctionName}/concurrency',
+      input: {},
+      handle: (reference) => ({ ReservedConcurrentExecutions: store.get(reference).reservedConcurrency }),
+    }),
+    functionOperation('PutFunctionConcurrency', {
+      http: 'PUT /2017-10-31/functions/{FunctionName}/concurrency',
+      input: { ReservedConcurrentExecutions: v.pipe(v.number(), v.integer(), v.minValue(0)) },
+      handle(reference, { ReservedConcurrentExecutions }) {
+        store.get(reference).reservedConcurrency = ReservedConcurrentExecutions;
+        return { ReservedConcurrentExecutions };
+      },
+    }),
+    functionOperation('DeleteFunctionConcurrency', {
+      http: 'DELETE /2017-10-31/functions/{FunctionName}/concurrency',
+      status: 204,
+      input: {},
+      handle(reference) {
+        delete store.get(reference).reservedConcurrency;
+      },
+    }),
+    functionOperation('ListTags', {
+      http: 'GET /2017-03-31/tags/{Resource}',
+      nameIn: 'Resource',
+      input: {},
+      handle: (reference) => ({ Tags: Object.fromEntries(store.get(reference).tags) }),
+    }),
+    functionOperation('TagResource', {
+      http: 'POST /2017-03-31/tags/{Resource}',
+      status: 204,
+      nameIn: 'Resource',
+      input: { Tags: v.record(tagKey, tagValue) },
+      handle(reference, { Tags }) {
+        const { tags } = store.get(reference);
+        for (const [key, value] of Object.entries(Tags)) tags.set(key, value);
+      },
+    }),
+    functionOperation('UntagResource', {
+      http: 'DELETE /2017-03-31/tags/{Resource}',
+      status: 204,
+      nameIn: 'Resource',
+      input: { tagKeys: v.union([v.string(), v.array(v.string())]) },
+      handle(reference, { tagKeys }) {
+        const { tags } = store.get(reference);
+        for (const key of [tagKeys].flat()) tags.delete(key);
+      },
+    }),
   ];
 }
 
@@ -168,13 +215,13 @@ function codeSource(input: v.InferOutput<v.ObjectSchema<typeof codeEntries, unde
  * @param isQualified whether the ARN has the version, as it does if the request named one. Default `false`
  */
 function describeVersion(version: FunctionVersion, isQualified = false): object {
-  const { settings, code, scope, functionName: name } = version;
+  const { settings, code } = version;
   const { Environment, ...others } = settings;
   return {
     ...others,
     Environment: Object.keys(Environment.Variables).length === 0 ? undefined : Environment,
-    FunctionName: name,
-    FunctionArn: functionArn({ ...scope, name, ...(isQualified ? { qualifier: version.version } : {}) }),
+    FunctionName: version.name,
+    FunctionArn: functionArn(isQualified ? { ...version, qualifier: version.version } : version),
     CodeSize: code.size,
     CodeSha256: code.sha256,
     LastModified: version.lastModified.toISOString().replace('Z', '+0000'),

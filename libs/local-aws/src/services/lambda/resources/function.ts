@@ -108,8 +108,8 @@ function requires(change: ResourceChange<Properties>): readonly ResourcePermissi
   ];
 }
 
-function stateOf({ scope, name }: LambdaFunction): ResourceState {
-  return { physicalId: name, attributes: { Arn: functionArn({ ...scope, name }) } };
+function stateOf(owned: LambdaFunction): ResourceState {
+  return { physicalId: owned.name, attributes: { Arn: functionArn(owned) } };
 }
 
 function codeSource({ Code }: Properties): CodeSource {

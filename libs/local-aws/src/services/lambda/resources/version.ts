@@ -34,7 +34,7 @@ export function versionType(control: FunctionControl): ResourceType<typeof prope
           409,
         );
       }
-      const arn = functionArn({ ...published.scope, name: published.name, qualifier: version.version });
+      const arn = functionArn({ ...version, qualifier: version.version });
       return { physicalId: arn, attributes: { Version: version.version, FunctionArn: arn } };
     },
     update: async (current) => current,

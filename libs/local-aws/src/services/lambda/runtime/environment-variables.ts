@@ -19,7 +19,7 @@ export function environmentVariables(
     readonly configured: Readonly<Record<string, string>>;
   },
 ): Readonly<Record<string, string>> {
-  const { settings, scope, code } = version;
+  const { settings, region, code } = version;
   const { LoggingConfig: logging } = settings;
   const { credential } = parts;
   return {
@@ -37,10 +37,10 @@ export function environmentVariables(
     ...parts.configured,
     NODE_OPTIONS: `${PRELOAD} ${parts.configured.NODE_OPTIONS ?? ''}`.trim(),
     _HANDLER: settings.Handler,
-    AWS_REGION: scope.region,
-    AWS_DEFAULT_REGION: scope.region,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
     AWS_EXECUTION_ENV: `AWS_Lambda_${settings.Runtime}`,
-    AWS_LAMBDA_FUNCTION_NAME: version.functionName,
+    AWS_LAMBDA_FUNCTION_NAME: version.name,
     AWS_LAMBDA_FUNCTION_VERSION: version.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.MemorySize),
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Deployment } from '../deployment.ts';
-import type { Stack } from '../stack.ts';
+import { type DependencyGraph, dependencyOrder } from '../graph.ts';
+import type { Deployment, Stack } from '../stack.ts';
 import { conditionEvaluator } from '../template/conditions.ts';
-import { type DependencyGraph, dependencyOrder } from '../template/dependencies.ts';
 import { MissingExportError, templateError, unresolvedReferences } from '../template/errors.ts';
 import type { Json } from '../template/json.ts';
 import { parameterValue } from '../template/parameters.ts';

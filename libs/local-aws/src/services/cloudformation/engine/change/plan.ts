@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ResourceType } from '../../../resource-type.ts';
-import type { DeployedResource, ResourceSpec } from '../deployment.ts';
 import { stackOutputs } from '../execution/outputs.ts';
-import { deployedResources, type Stack } from '../stack.ts';
-import { dependencyOrder } from '../template/dependencies.ts';
+import { dependencyOrder } from '../graph.ts';
+import { type DeployedResource, deployedResources, type ResourceSpec, type Stack } from '../stack.ts';
 import { validationError } from '../template/errors.ts';
 import { isObject, member } from '../template/json.ts';
 import { type Environment, isKnown, type PartialJson, resolve, UNKNOWN } from '../template/resolve.ts';

@@ -2,11 +2,10 @@ import { AwsError } from '../../../../core/errors.ts';
 import type { DesiredState } from '../change/desired-state.ts';
 import { compare, wantedResource } from '../change/plan.ts';
 import type { StackPolicy } from '../change/stack-policy.ts';
-import type { ResourceSpec } from '../deployment.ts';
-import { deployedResources, type Stack } from '../stack.ts';
+import { runGraph } from '../graph.ts';
+import { deployedResources, type ResourceSpec, type Stack } from '../stack.ts';
 import type { JsonObject } from '../template/json.ts';
 import { ResourceActions, type ResourceTools } from './resource-actions.ts';
-import { runGraph } from './run-graph.ts';
 
 /** Which resources kept a deployment from succeeding. */
 export interface Failures {

@@ -3,8 +3,15 @@ import type { StackStore } from '../../store.ts';
 import type { Actor } from '../actor.ts';
 import type { DesiredState } from '../change/desired-state.ts';
 import { readStackPolicy, type StackPolicy } from '../change/stack-policy.ts';
-import type { DeployedResource, Deployment } from '../deployment.ts';
-import { deployedResources, type OnFailure, type Retired, type Stack, type StackStatus } from '../stack.ts';
+import {
+  type DeployedResource,
+  type Deployment,
+  deployedResources,
+  type OnFailure,
+  type Retired,
+  type Stack,
+  type StackStatus,
+} from '../stack.ts';
 import { attempt, converge } from './converge.ts';
 import { described } from './failure-reason.ts';
 import { checkExports, enumerated, stackOutputs } from './outputs.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AwsError } from '../../../../core/errors.ts';
+import { AwsError, errorMessage } from '../../../../core/errors.ts';
 import { ResourceExistsError } from '../../../resource-type.ts';
 
 /** CloudFormation itself refuses a resource, before it calls the resource's type. The message is the reason. */
@@ -21,8 +21,7 @@ export function failureReason(error: unknown, typeName: string): string {
 
 /** What went wrong, without the form around it. */
 export function described(error: unknown): { readonly message: string; readonly status: number } {
-  if (error instanceof AwsError) return { message: error.message, status: error.status };
-  return { message: error instanceof Error ? error.message : String(error), status: 500 };
+  return { message: errorMessage(error), status: error instanceof AwsError ? error.status : 500 };
 }
 
 /**

@@ -1,8 +1,6 @@
-import type { DeployedResource } from '../deployment.ts';
-import type { Retired, Stack } from '../stack.ts';
-import { reversed, withoutCircles } from '../template/dependencies.ts';
+import { reversed, runGraph, withoutCircles } from '../graph.ts';
+import type { DeployedResource, Retired, Stack } from '../stack.ts';
 import { ResourceActions, type ResourceTools } from './resource-actions.ts';
-import { runGraph } from './run-graph.ts';
 
 /**
  * Deletes resources, each after all that depend on it. If a resource cannot be deleted, what it depends on stays, too.

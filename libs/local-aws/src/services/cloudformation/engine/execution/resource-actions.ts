@@ -7,9 +7,8 @@ import type {
 } from '../../../resource-type.ts';
 import { DeniedError } from '../actor.ts';
 import { validateProperties } from '../change/property-schema.ts';
-import type { DeployedResource, ResourceSpec } from '../deployment.ts';
 import type { Journal, ResourceStep } from '../journal.ts';
-import type { ResourceStatus, Retired, Stack } from '../stack.ts';
+import type { DeployedResource, ResourceSpec, ResourceStatus, Retired, Stack } from '../stack.ts';
 import { failureReason, handlerErrorCode, RefusedResourceError } from './failure-reason.ts';
 import { physicalName } from './physical-name.ts';
 

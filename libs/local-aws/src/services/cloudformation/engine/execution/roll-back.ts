@@ -1,5 +1,4 @@
-import type { DeployedResource } from '../deployment.ts';
-import type { Retired, Stack, StackResource } from '../stack.ts';
+import type { DeployedResource, Retired, Stack, StackResource } from '../stack.ts';
 import { ResourceActions, type ResourceTools } from './resource-actions.ts';
 
 /** The result of a roll-back. */

@@ -1,4 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, type Tags } from 'yaml';
+import { errorMessage } from '../../../../core/errors.ts';
 import { formatError, templateError } from './errors.ts';
 import { isObject, type Json, type JsonObject, scalarText, walk } from './json.ts';
 
@@ -42,7 +43,7 @@ function parseJson(text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (error) {
-    throw formatError(`JSON not well-formed. ${error instanceof Error ? error.message : ''}`.trim());
+    throw formatError(`JSON not well-formed. ${errorMessage(error)}`);
   }
 }
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import { runGraph } from '../execution/run-graph.ts';
-import { type DependencyGraph, dependencyOrder, reversed, withoutCircles } from './dependencies.ts';
+import { type DependencyGraph, dependencyOrder, reversed, runGraph, withoutCircles } from './graph.ts';
 
 /** Random graphs without circles: a node depends on nodes before it only; the map's order is shuffled. */
 const acyclic: fc.Arbitrary<DependencyGraph> = fc
