@@ -32,6 +32,8 @@ export async function planSimulation(
     const concrete = [...new Set(resources.flatMap((resource) => concretize(resource, known)))];
     for (const action of actions) {
       const fitting = await resourcesOf(action, concrete);
+      // The simulator cannot be asked, e.g. for apigateway:POST on /restapis/*: no kind of resource has such an ARN.
+      if (fitting?.length === 0) continue;
       const context = { ...contextOf(action, deployment), ...own };
       const key = JSON.stringify([fitting, context]);
       const request = requests.get(key) ?? { actions: [], resources: fitting, context };
@@ -48,7 +50,7 @@ function concretize(resource: string, known: readonly string[]): readonly string
   return matches.length > 0 ? matches : [resource];
 }
 
-/** The resources of the types that an action has; `undefined` if it has none. */
+/** The resources of the types that an action has; `undefined` if it has no types. */
 async function resourcesOf(
   action: string,
   resources: readonly string[],
@@ -58,8 +60,8 @@ async function resourcesOf(
   const types = await Promise.all(
     resourceTypes.map(async (type) => (await iamResourceTypeDetails(service, type.name)).arn),
   );
-  const fitting = resources.filter((resource) => types.some((type) => isOfType(resource, type)));
-  return fitting.length > 0 ? fitting : undefined;
+  if (types.length === 0) return undefined;
+  return resources.filter((resource) => types.some((type) => isOfType(resource, type)));
 }
 
 /**

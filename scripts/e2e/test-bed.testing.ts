@@ -37,7 +37,11 @@ export interface TestBed {
 export interface SdkSettings {
   readonly endpoint: string;
   readonly region: string;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
   readonly maxAttempts: number;
 }
 
@@ -46,7 +50,7 @@ export interface SdkSettings {
  * @param options of local AWS
  */
 export async function startTestBed(
-  options: Pick<LocalAwsOptions, 'freshAccounts' | 'organization'> = {},
+  options: Pick<LocalAwsOptions, 'freshAccounts' | 'organization' | 'tokenIssuers'> = {},
 ): Promise<TestBed> {
   await using stack = new AsyncDisposableStack();
   const localAwsRoot = await mkdtemp(join(tmpdir(), 'local-aws-'));

