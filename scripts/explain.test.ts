@@ -4,13 +4,17 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
+  CreatePolicyCommand,
+  DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   IAMClient,
+  PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   UpdateAssumeRolePolicyCommand,
 } from '@aws-sdk/client-iam';
 import { GetPolicyCommand, LambdaClient, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import type { OrganizationInput } from '@cross-account-api/local-aws';
 import aws4 from 'aws4';
 import {
   API_ACCOUNT,
@@ -19,7 +23,6 @@ import {
   startTestPair,
   type TestPair,
 } from './explain/test-pair.testing.ts';
-import { projectRoot } from './lib/project.ts';
 
 const invokeRoleArn = `arn:aws:iam::${API_ACCOUNT}:role/cross-account-api-local-invoke`;
 const callerRoleArn = `arn:aws:iam::${CALLER_ACCOUNT}:role/cross-account-caller-local`;
@@ -316,17 +319,85 @@ test('if no local AWS runs any more, it says so and explains the trace that is l
   expect(exitCode).toBe(1);
 });
 
-test('about a local AWS with an organization, it says that the organization’s policies were not considered', async () => {
-  const organization = join(projectRoot, 'libs/local-aws/examples/organization.yml');
-  const governed = await startTestPair({ deploy: false, organization });
-  try {
-    const principal = `arn:aws:iam::${API_ACCOUNT}:user/administrator`;
-    const question = ['--principal', principal, '--action', 'lambda:ListFunctions', '--resource', '*'];
-    const { stdout } = await governed.explain(question);
-    expect(stdout).toContain('policies of organization o-a1b2c3d4e5 were not considered.');
-  } finally {
-    await governed.close();
-  }
+describe('in an AWS organization', () => {
+  const organizationId = 'o-a1b2c3d4e5';
+  const RoleName = 'cross-account-api-local-invoke';
+  const document = (statement: object) => ({ Version: '2012-10-17', Statement: statement });
+  const denying = (name: string, Action: string, principal = {}) => ({
+    name,
+    document: document({ Sid: name, Effect: 'Deny', ...principal, Action, Resource: '*' }),
+  });
+  const callerIn = (...levels: NonNullable<OrganizationInput['accounts'][number]['levels']>) =>
+    pair.aws.directory.setOrganization({
+      id: organizationId,
+      accounts: [
+        {
+          accountId: API_ACCOUNT,
+          levels: [{ resourceControlPolicies: [denying('StayOut', 'sts:AssumeRole', { Principal: '*' })] }],
+        },
+        { accountId: CALLER_ACCOUNT, levels },
+      ],
+    });
+  let iam: IAMClient;
+  beforeAll(() => {
+    iam = new IAMClient(pair.sdk(API_ACCOUNT));
+  });
+  afterAll(() => {
+    pair.aws.directory.setOrganization(undefined);
+    iam?.destroy();
+  });
+
+  test('the chain names the service control policy, the resource control policy and the permissions boundary that break it', async () => {
+    callerIn({}, { serviceControlPolicies: ['FullAWSAccess', denying('NoRoles', 'sts:AssumeRole')] }, {});
+    const { Policy } = await iam.send(
+      new CreatePolicyCommand({
+        PolicyName: 'logs-only',
+        PolicyDocument: JSON.stringify(document({ Effect: 'Allow', Action: 'logs:*', Resource: '*' })),
+      }),
+    );
+    await iam.send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: Policy?.Arn }));
+    const { stdout, exitCode } = await pair.explain(['--stage', 'local']);
+    await iam.send(new DeleteRolePermissionsBoundaryCommand({ RoleName }));
+    expect(stdout).toContain('denied by statement NoRoles of NoRoles (service control policy)');
+    expect(stdout).toContain('denied by statement StayOut of StayOut (resource control policy)');
+    expect(stdout).toContain('no permissions boundary allows it');
+    expect(stdout).not.toContain('were not considered');
+    expect(exitCode).toBe(1);
+  });
+
+  test('the chain names the organization that the invoke role trusts, and the policies that may not be read', async () => {
+    pair.aws.directory.setOrganization({
+      id: organizationId,
+      accounts: [
+        {
+          accountId: CALLER_ACCOUNT,
+          levels: [{ serviceControlPolicies: ['FullAWSAccess', denying('Secret', 'organizations:List*')] }],
+        },
+      ],
+    });
+    const trusting = (condition: object) => {
+      const statement = {
+        Effect: 'Allow',
+        Principal: { AWS: `arn:aws:iam::${CALLER_ACCOUNT}:root` },
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: condition },
+      };
+      const PolicyDocument = JSON.stringify(document(statement));
+      return iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+    };
+    await trusting({ 'aws:PrincipalOrgID': 'o-elsewhere1' });
+    const wrong = await pair.explain(['--stage', 'local']);
+    await trusting({ 'aws:PrincipalOrgID': organizationId });
+    const right = await pair.explain(['--stage', 'local']);
+    await trusting({ 'sts:ExternalId': 'local-external-id' });
+    expect(wrong.stdout).toContain(
+      `condition StringEquals aws:PrincipalOrgID: expected "o-elsewhere1", got "${organizationId}"`,
+    );
+    expect(right.stdout).toContain(
+      'Profile "local-caller" may not read the service and resource control policies of its AWS organization',
+    );
+    expect(right.exitCode).toBe(0);
+  });
 });
 
 test('if a stage is not deployed, it says how to deploy it', async () => {

@@ -56,10 +56,10 @@ await runCommand('explain', explainSummary, explainOptions, async (values) => {
 
     case 'question':
       return onStage(request, async (open, circumstances) => {
-        const reader = createPolicyReader(open.accounts, open.stage);
+        const reader = createPolicyReader(open.accounts, open.stage, open.organization);
         const answer = await answerQuestion({ ...request.asked, region: open.region }, reader, circumstances);
         const { allowed } = answer.decision;
-        const notes = [...answer.notes, ...notesOn(open)];
+        const notes = [...answer.notes, ...(await notesOn(open))];
         print({ stage: open.stage, allowed, ...answer, notes }, () =>
           renderAnswer({ ...answer, notes }, renderingWith(open.accounts.values(), open.real)),
         );
@@ -68,14 +68,14 @@ await runCommand('explain', explainSummary, explainOptions, async (values) => {
 
     case 'chain':
       return onStage(request, async (open, circumstances) => {
-        const reader = createPolicyReader(open.accounts, open.stage);
+        const reader = createPolicyReader(open.accounts, open.stage, open.organization);
         const { pair, configuration } = await findDeployedPair(open, reader);
         const walked = await walkChain(pair, reader, circumstances);
         const chain = {
           holds: configuration.holds && walked.holds,
           links: [configuration, ...walked.links],
         };
-        const notes = notesOn(open);
+        const notes = await notesOn(open);
         const repair = repairLines(chain.links, open.stage, open.caller.accountId);
         print({ stage: open.stage, ...chain, repair, notes }, () => [
           ...renderChainReport(
@@ -103,9 +103,12 @@ async function onStage(
   }
 }
 
-function notesOn({ real, organizationId }: OpenStage): string[] {
-  if (organizationId !== undefined) return [unreadOrganization(organizationId)];
-  return real ? [unreadPolicies] : [];
+async function notesOn({ real, accounts, organization }: OpenStage): Promise<string[]> {
+  const unread = [...accounts.values()].map(async (account) =>
+    unreadOrganization(account, await organization(account)),
+  );
+  const notes = [real ? unreadPolicies : undefined, ...(await Promise.all(unread))];
+  return notes.filter((note) => note !== undefined);
 }
 
 function nothingToExplain(wanted: Wanted): string {

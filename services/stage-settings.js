@@ -136,7 +136,7 @@ export class SettingsError extends Error {
  *   environment variable `STAGE_REGION` can name one: Compose takes no `--region`.
  * @param {() => string} [readStages] returns the text of services/stages.yml
  * @returns the stage's settings, checked and with defaults, and what both services derive from them alike:
- *   `roleSuffix`, which the names of all roles end in (empty in the stage's first region), `callerRoleName` with that
+ *   `partition`, `roleSuffix`, which the names of all roles end in (empty in the stage's first region), `callerRoleName` with that
  *   suffix, `callerRoleNames` with the previous one too, and what the invoke role trusts: each of `trustedCallerRoles` (ARNs
  *   for CloudFormation) with each external ID of `trustedIds` (values by condition key). Callers that run may have either
  *   value while both are rotated.
@@ -162,7 +162,8 @@ export function readStageSettings(stage, regionOption, readStages = readStagesFi
       `--region or STAGE_REGION is "${chosenRegion}". It must be a region, such as eu-central-1.`,
     );
   }
-  if (partitionOf(chosenRegion) !== partitionOf(firstRegion)) {
+  const partition = partitionOf(chosenRegion);
+  if (partition !== partitionOf(firstRegion)) {
     throw new SettingsError(
       `--region or STAGE_REGION is "${chosenRegion}", which no account of ${firstRegion} can use: the regions of China, of GovCloud and of all others have accounts of their own. Add a stage with that region to ${FILE}.`,
     );
@@ -182,6 +183,7 @@ export function readStageSettings(stage, regionOption, readStages = readStagesFi
   return {
     ...result.output,
     region: chosenRegion,
+    partition,
     roleSuffix,
     callerRoleName,
     callerRoleNames,
@@ -195,9 +197,20 @@ export function readStageSettings(stage, regionOption, readStages = readStagesFi
   };
 }
 
-/** The part of AWS that a region belongs to: accounts of one have no access to another. */
-function partitionOf(/** @type {string} */ region) {
-  return /^(cn|us-gov|us-iso[a-z]?|eu-isoe|eusc)-/.exec(region)?.[1];
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html, and AWS's file of endpoints */
+const partitions = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['us-iso-', 'aws-iso'],
+  ['us-isob-', 'aws-iso-b'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['us-isof-', 'aws-iso-f'],
+  ['eusc-', 'aws-eusc'],
+];
+
+/** The part of AWS that a region belongs to, as ARNs name it. Accounts of one have no access to another. */
+function partitionOf(/** @type {string} */ regionName) {
+  return partitions.find(([prefix = '']) => regionName.startsWith(prefix))?.[1] ?? 'aws';
 }
 
 /**
@@ -236,6 +249,7 @@ export async function settings({ resolveVariable, options }) {
 
 const standIns = {
   region: 'none',
+  partition: 'none',
   callerAccountId: 'none',
   externalId: 'none',
   callerRoleName: 'none',

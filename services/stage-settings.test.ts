@@ -16,6 +16,7 @@ afterEach(() => {
 test('a stage needs a region, an account ID and an external ID; everything else has a default', () => {
   expect(read(complete)).toEqual({
     region: 'eu-central-1',
+    partition: 'aws',
     callerAccountId: '222222222222',
     externalId: '0123456789abcdef',
     logRetentionInDays: 14,
@@ -179,6 +180,17 @@ test.each(['', '1dev', 'dev_1', 'a'.repeat(33), 'ä'])('the stage name "%s" is r
   expect(() => readStageSettings(stage)).toThrow(
     `The stage "${stage}" must begin with a letter and have at most 32 letters, digits and hyphens.`,
   );
+});
+
+test.each([
+  ['eu-central-1', 'aws'],
+  ['us-gov-west-1', 'aws-us-gov'],
+  ['cn-northwest-1', 'aws-cn'],
+  ['us-iso-east-1', 'aws-iso'],
+  ['us-isob-east-1', 'aws-iso-b'],
+  ['eusc-de-east-1', 'aws-eusc'],
+])('%s is in the partition %s', (region, partition) => {
+  expect(read(complete.replace('eu-central-1', region))).toMatchObject({ region, partition });
 });
 
 describe('another region than the stage’s first', () => {

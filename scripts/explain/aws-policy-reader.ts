@@ -4,13 +4,19 @@ import { ExplainError } from './explain-error.ts';
 import { readApi } from './read-api.ts';
 import { readFunction, readFunctionPolicy } from './read-function.ts';
 import { readRole, readUser } from './read-holder.ts';
+import type { OrganizationFacts } from './read-organization.ts';
 
 /**
  * Reads policies through the AWS SDK, from local AWS or the real one. It reads nothing twice and changes nothing.
  * @param accounts by account ID
  * @param stage for error messages
+ * @param organization reads the organization of one of the accounts. Default: they are in none
  */
-export function createPolicyReader(accounts: ReadonlyMap<string, Account>, stage: string): PolicyReader {
+export function createPolicyReader(
+  accounts: ReadonlyMap<string, Account>,
+  stage: string,
+  organization: (account: Account) => Promise<OrganizationFacts> = async () => ({}),
+): PolicyReader {
   const known = new Map<string, Promise<unknown>>();
   const once = <Result>(key: string, read: () => Promise<Result>): Promise<Result> => {
     const existing = known.get(key) as Promise<Result> | undefined;
@@ -29,6 +35,10 @@ export function createPolicyReader(accounts: ReadonlyMap<string, Account>, stage
     );
   };
   return {
+    async organization(accountId) {
+      const account = accounts.get(accountId);
+      return account && (await organization(account)).membership;
+    },
     role: (arn) => once(`role ${arn}`, async () => readRole(accountOf(arn), arn)),
     user: (arn) => once(`user ${arn}`, async () => readUser(accountOf(arn), arn)),
     function: (arn) => once(`function ${arn}`, async () => readFunction(accountOf(arn), arn)),

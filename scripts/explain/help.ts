@@ -1,4 +1,10 @@
-import { requiredActions, requiredActionsForUsers } from './required-permissions.ts';
+import type { Account } from './account.ts';
+import type { OrganizationFacts } from './read-organization.ts';
+import {
+  requiredActions,
+  requiredActionsForOrganizations,
+  requiredActionsForUsers,
+} from './required-permissions.ts';
 
 /** What `npm run explain -- --help` says before the options. */
 export const explainSummary = `Explains why a request was, or would be, allowed or denied.
@@ -20,20 +26,31 @@ ${list(requiredActions)}
 and for questions about users:
 ${list(requiredActionsForUsers)}
 
-What cannot be read is not considered: service control and resource control policies (they need access to AWS
-Organizations), the session policies of sessions that exist (see --session-policy), VPC endpoint policies. What only a
+The service control and resource control policies of an AWS organization count if both profiles may read them:
+${list(requiredActionsForOrganizations)}
+
+What cannot be read is not considered: the policies of an organization that its members may not read, the session policies of sessions that exist (see --session-policy), VPC endpoint policies. What only a
 request has (aws:SourceIp, aws:UserAgent, …) is absent unless --context gives it.`;
 
 /** The note below every answer about real AWS. */
 export const unreadPolicies =
-  'Service control, resource control and VPC endpoint policies were not considered: reading them takes access to AWS Organizations and to the network. They can only deny more. Session policies: as given with --session-policy, else none.';
+  'VPC endpoint policies were not considered. They can only deny more. Session policies: as given with --session-policy, else none.';
 
-/**
- * The note below every answer about a local AWS with an organization.
- * @param organizationId e.g. `o-a1b2c3d4e5`
- */
-export function unreadOrganization(organizationId: string): string {
-  return `The service and resource control policies of organization ${organizationId} were not considered. They can only deny more. When one denies a request, npm run explain names it.`;
+/** The note below an answer if the organization of an account could not be read, or not its policies. */
+export function unreadOrganization(
+  { accountId, profile }: Pick<Account, 'accountId' | 'profile'>,
+  { membership, unread }: OrganizationFacts,
+): string | undefined {
+  if (unread === undefined) return undefined;
+  const what =
+    unread === 'everything'
+      ? 'its AWS organization'
+      : 'the service and resource control policies of its AWS organization';
+  const assumed =
+    unread === 'everything' && membership !== undefined
+      ? ` It is taken to be in ${membership.organizationId}, as services/stages.yml says.`
+      : '';
+  return `Profile "${profile}" may not read ${what}: the organization's policies for account ${accountId} were not considered. They can only deny more.${assumed}`;
 }
 
 function list(actions: readonly string[]): string {

@@ -8,6 +8,7 @@ import {
 import { readStageSettings, SettingsError } from '../../services/stage-settings.js';
 import { type Account, openAccount } from './account.ts';
 import { ExplainError, type StageCommand } from './explain-error.ts';
+import { type OrganizationFacts, organizationReader } from './read-organization.ts';
 
 /** The two accounts of a stage, open for reading. */
 export interface OpenStage {
@@ -24,6 +25,8 @@ export interface OpenStage {
   readonly localNetwork?: { readonly proxy: string; readonly caFile: string } | undefined;
   /** The AWS organization of local AWS, if it has one. Its policies cannot be read. */
   readonly organizationId?: string | undefined;
+  /** Reads the AWS organization of one of the accounts. */
+  organization(account: Account): Promise<OrganizationFacts>;
   /** The AWS organization whose accounts alone the invoke role trusts, if the stage's settings name one. */
   readonly trustedOrganizationId?: string | undefined;
   close(): void;
@@ -70,6 +73,7 @@ export async function openStage(
     ...{ stage, region, api, caller, accounts, close },
     real: stage !== 'local',
     localNetwork: local && { proxy: local.instance.url, caFile: local.files.ca },
+    organization: organizationReader(settings.organizationId),
     organizationId: local?.instance.organizationId,
     trustedOrganizationId: settings.organizationId,
   };

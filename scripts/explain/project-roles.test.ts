@@ -6,6 +6,7 @@ import { fileOfRole } from './project-roles.ts';
 test.each([
   ['111111111111:role/cross-account-api-dev-invoke', 'api', /RoleName: .*-invoke/],
   ['111111111111:role/cross-account-api-dev-invoke_us-east-1', 'api', /RoleName: .*-invoke/],
+  ['111111111111:role/company/apps/cross-account-api-dev-invoke', 'api', /RoleName: .*-invoke/],
   ['222222222222:role/cross-account-caller-dev', 'caller', /iamRoleStatementsName: .*callerRoleName/],
 ])('the role %s is defined in the file that is named', async (role, service, name) => {
   const [file = '', path = ''] = fileOfRole(`arn:aws:iam::${role}`)?.split(', ') ?? [];

@@ -11,7 +11,12 @@ import { walkChain } from '@cross-account-api/local-aws/explain';
 import { openAccount } from './account.ts';
 import { createPolicyReader } from './aws-policy-reader.ts';
 import { findDeployedPair } from './deployed-pair.ts';
-import { requiredActions, requiredActionsForUsers, requiredPermissions } from './required-permissions.ts';
+import {
+  requiredActions,
+  requiredActionsForOrganizations,
+  requiredActionsForUsers,
+  requiredPermissions,
+} from './required-permissions.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestPair, type TestPair } from './test-pair.testing.ts';
 
 const accountIds = [API_ACCOUNT, CALLER_ACCOUNT];
@@ -69,6 +74,7 @@ async function walkWith(policy: object) {
     caller: caller!,
     accounts,
     real: false,
+    organization: async () => ({}),
     close() {},
   };
   const reader = createPolicyReader(accounts, 'local');
@@ -101,6 +107,8 @@ test.each(requiredActions)('the policy does not work without %s', async (action)
 
 test('each action is in the policy once, and only reads', () => {
   const actions = requiredPermissions('dev').Statement.flatMap(({ Action }) => [...Action]);
-  expect(actions.toSorted()).toEqual([...requiredActions, ...requiredActionsForUsers].toSorted());
+  expect(actions.toSorted()).toEqual(
+    [...requiredActions, ...requiredActionsForUsers, ...requiredActionsForOrganizations].toSorted(),
+  );
   for (const action of actions) expect(action).toMatch(/:(Get|List|Describe|GET)/);
 });

@@ -1,4 +1,7 @@
+import { readStageSettings, SettingsError } from '../../services/stage-settings.js';
+
 const USERS = 'ReadUsersForQuestions';
+const ORGANIZATIONS = 'ReadOrganizations';
 
 /**
  * A policy for the profiles of both accounts, to explain a stage on real AWS. It only allows reading, and of stacks, roles and
@@ -6,27 +9,58 @@ const USERS = 'ReadUsersForQuestions';
  * @param stage `*` for all stages
  */
 export function requiredPermissions(stage: string) {
+  return policyFor(stage, [
+    ...chainStatements(stage),
+    allow(
+      USERS,
+      [
+        'iam:GetUser',
+        'iam:ListUserPolicies',
+        'iam:GetUserPolicy',
+        'iam:ListAttachedUserPolicies',
+        'iam:ListGroupsForUser',
+        'iam:ListGroupPolicies',
+        'iam:GetGroupPolicy',
+        'iam:ListAttachedGroupPolicies',
+      ],
+      ['arn:aws:iam::*:user/*', 'arn:aws:iam::*:group/*'],
+    ),
+    allow(
+      ORGANIZATIONS,
+      [
+        'organizations:DescribeOrganization',
+        'organizations:ListParents',
+        'organizations:ListPoliciesForTarget',
+        'organizations:DescribePolicy',
+      ],
+      ['*'],
+    ),
+  ]);
+}
+
+/** A policy for a stage, with the partition of its region in the ARNs: GovCloud and China have their own. */
+export function policyFor(stage: string, statements: readonly Statement[]) {
+  const { partition } = settingsOf(stage);
   return {
     Version: '2012-10-17',
-    Statement: [
-      ...chainStatements(stage),
-      allow(
-        USERS,
-        [
-          'iam:GetUser',
-          'iam:ListUserPolicies',
-          'iam:GetUserPolicy',
-          'iam:ListAttachedUserPolicies',
-          'iam:ListGroupsForUser',
-          'iam:ListGroupPolicies',
-          'iam:GetGroupPolicy',
-          'iam:ListAttachedGroupPolicies',
-        ],
-        ['arn:aws:iam::*:user/*', 'arn:aws:iam::*:group/*'],
-      ),
-    ],
+    Statement: statements.map((statement) => ({
+      ...statement,
+      Resource: statement.Resource.map((arn) => arn.replace(/^arn:aws:/, `arn:${partition}:`)),
+    })),
   };
 }
+
+/** What a stage's settings say of its roles; the defaults if the stage has no valid settings. */
+function settingsOf(stage: string): Pick<StageSettings, 'partition' | 'callerRoleNames'> {
+  try {
+    return readStageSettings(stage);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return { partition: 'aws', callerRoleNames: [`cross-account-caller-${stage}`] };
+  }
+}
+
+type StageSettings = ReturnType<typeof readStageSettings>;
 
 /**
  * The statements that walking the chain of a stage takes.
@@ -46,7 +80,10 @@ export function chainStatements(stage: string): readonly Statement[] {
     allow(
       'ReadRoles',
       ['iam:GetRole', 'iam:ListRolePolicies', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies'],
-      named('arn:aws:iam::*:role/', '*'),
+      // A path may stand before the name, and the suffix of a region after it.
+      [`cross-account-api-${stage}`, ...settingsOf(stage).callerRoleNames].map(
+        (name) => `arn:aws:iam::*:role/*${name}*`,
+      ),
     ),
     allow('ReadManagedPolicies', ['iam:GetPolicy', 'iam:GetPolicyVersion'], ['arn:aws:iam::*:policy/*']),
     allow(
@@ -60,13 +97,18 @@ export function chainStatements(stage: string): readonly Statement[] {
 
 const { Statement: statements } = requiredPermissions('*');
 
+const actionsOf = (sid: string) => statements.find(({ Sid }) => Sid === sid)?.Action ?? [];
+
 /** The actions that a profile needs to explain a stage on real AWS. */
-export const requiredActions = statements.filter(({ Sid }) => Sid !== USERS).flatMap(({ Action }) => Action);
+export const requiredActions = statements
+  .filter(({ Sid }) => ![USERS, ORGANIZATIONS].includes(Sid))
+  .flatMap(({ Action }) => Action);
 
 /** The actions that questions about users (`--principal arn:…:user/…`) need in addition to {@link requiredActions}. */
-export const requiredActionsForUsers = statements
-  .filter(({ Sid }) => Sid === USERS)
-  .flatMap(({ Action }) => Action);
+export const requiredActionsForUsers = actionsOf(USERS);
+
+/** The actions with which the policies of an AWS organization are read in addition. */
+export const requiredActionsForOrganizations = actionsOf(ORGANIZATIONS);
 
 /** A statement of a policy. */
 export interface Statement {

@@ -1,4 +1,4 @@
-import { allow, chainStatements, type Statement } from '../explain/required-permissions.ts';
+import { allow, chainStatements, policyFor, type Statement } from '../explain/required-permissions.ts';
 
 /**
  * A policy for the profiles of both accounts, to verify a stage on real AWS. Beside reading, it allows what the probes do
@@ -6,7 +6,7 @@ import { allow, chainStatements, type Statement } from '../explain/required-perm
  * @param stage `*` for all stages
  */
 export function requiredPermissions(stage: string) {
-  return { Version: '2012-10-17', Statement: [...chainStatements(stage), ...probeStatements(stage)] };
+  return policyFor(stage, [...chainStatements(stage), ...probeStatements(stage)]);
 }
 
 function probeStatements(stage: string): readonly Statement[] {

@@ -4,6 +4,7 @@ import * as logs from '@aws-sdk/client-cloudwatch-logs';
 import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as iam from '@aws-sdk/client-iam';
 import * as lambda from '@aws-sdk/client-lambda';
+import * as organizations from '@aws-sdk/client-organizations';
 import * as s3 from '@aws-sdk/client-s3';
 import * as sts from '@aws-sdk/client-sts';
 import { createDirectory } from './identity/directory.ts';
@@ -15,6 +16,7 @@ import { createEcrService } from './services/ecr/index.ts';
 import { createIamService } from './services/iam/index.ts';
 import { createLambdaService } from './services/lambda/index.ts';
 import { createLogsService } from './services/logs/index.ts';
+import { createOrganizationsService } from './services/organizations/index.ts';
 import type { ResourceType } from './services/resource-type.ts';
 import { createS3Service } from './services/s3/index.ts';
 import { createStsService } from './services/sts/index.ts';
@@ -49,6 +51,7 @@ export const bareServices: readonly BareService[] = [
   createApiGatewayService({ clock }),
   createDynamoDbService(),
   createEcrService(),
+  createOrganizationsService(directory),
 ];
 
 /** The client of the AWS SDK for a service, by signing name. The project has none for ECR. */
@@ -59,6 +62,7 @@ export const sdkClients: Readonly<Record<string, object>> = {
   iam,
   lambda,
   logs,
+  organizations,
   s3,
   sts,
 };

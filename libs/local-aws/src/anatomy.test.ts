@@ -34,6 +34,7 @@ const without: Readonly<Record<string, readonly string[]>> = {
   'execute-api': ['store.ts', 'operations', 'resources'],
   // The directory of identities is their store.
   iam: ['store.ts'],
+  organizations: ['store.ts', 'resources'],
   sts: ['store.ts', 'resources'],
   cloudformation: ['resources'],
 };

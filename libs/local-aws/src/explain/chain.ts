@@ -1,7 +1,6 @@
 import {
   type AuthorizationQuestion,
   type Decision,
-  decide,
   prove,
   type Remedy,
   remediesFor,
@@ -9,7 +8,15 @@ import {
 import { defined } from '../core/defined.ts';
 import type { ServicePrincipal } from '../core/principal.ts';
 import type { ApiFacts, FunctionFacts, PolicyReader, RoleFacts, RouteFacts } from './policy-reader.ts';
-import { type Circumstances, contextOf, exactRole, parseArn, sessionOf, tagContext } from './principals.ts';
+import {
+  type Circumstances,
+  contextOf,
+  decideAs,
+  exactRole,
+  parseArn,
+  sessionOf,
+  tagContext,
+} from './principals.ts';
 
 /** A function, and an API of another account that it calls through a role of that account. */
 export interface Pair {
@@ -67,7 +74,7 @@ export async function walkChain(
   const walk = { pair, reader, circumstances };
   const invokeRole = await exactRole(reader, pair.invokeRoleArn);
   const links: Link[] = [await runAsRole(walk, caller), await assumeInvokeRole(walk, invokeRole)];
-  for (const route of api.routes) links.push(invokeRoute(walk, route, invokeRole));
+  for (const route of api.routes) links.push(await invokeRoute(walk, route, invokeRole));
 
   const functions = new Map<string, FunctionFacts>();
   for (const route of api.routes) {
@@ -90,11 +97,12 @@ const lambda: ServicePrincipal = { type: 'Service', service: 'lambda.amazonaws.c
 const apiGateway: ServicePrincipal = { type: 'Service', service: 'apigateway.amazonaws.com' };
 const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
 
-async function runAsRole({ reader, circumstances }: Walk, { name, roleArn }: FunctionFacts): Promise<Link> {
+async function runAsRole(walk: Walk, { name, roleArn }: FunctionFacts): Promise<Link> {
   const about = { kind: 'function role', title: `Lambda runs ${name} as ${short(roleArn)}` } as const;
+  const { reader, circumstances } = walk;
   const role = await exactRole(reader, roleArn);
   if (role === undefined) return roleMissing(about, roleArn, `function ${name}`);
-  return decided(about, {
+  return decided(walk, about, {
     principal: lambda,
     action: 'sts:AssumeRole',
     resource: role.arn,
@@ -121,10 +129,10 @@ async function assumeInvokeRole(walk: Walk, invokeRole: RoleFacts | undefined): 
   });
   const resourceAccountId = parseArn(invokeRole.arn).accountId;
   const asked = { principal, action: 'sts:AssumeRole', resource: invokeRole.arn, resourceAccountId, context };
-  return decided(about, { ...asked, resourcePolicy: invokeRole.trust }, role);
+  return decided(walk, about, { ...asked, resourcePolicy: invokeRole.trust }, role);
 }
 
-function invokeRoute(walk: Walk, route: RouteFacts, invokeRole: RoleFacts | undefined): Link {
+async function invokeRoute(walk: Walk, route: RouteFacts, invokeRole: RoleFacts | undefined): Promise<Link> {
   const { pair, circumstances } = walk;
   const { api, sessionName, invokeRoleArn } = pair;
   const name = `${route.method} ${route.path}`;
@@ -141,7 +149,7 @@ function invokeRoute(walk: Walk, route: RouteFacts, invokeRole: RoleFacts | unde
     const note = 'The method has no authorization: signatures and identity policies mean nothing to it.';
     if (api.policy === undefined) return { ...open, holds: true, remedies: [], note };
     const context = contextOf(anonymous, api.region, circumstances);
-    return { ...decided(open, { ...question, principal: anonymous, context }), note };
+    return { ...(await decided(walk, open, { ...question, principal: anonymous, context })), note };
   }
   if (route.authorizationType !== 'AWS_IAM') {
     return broken(
@@ -152,15 +160,16 @@ function invokeRoute(walk: Walk, route: RouteFacts, invokeRole: RoleFacts | unde
   if (invokeRole === undefined) return roleMissing(about, invokeRoleArn, 'the caller');
   const principal = sessionOf(invokeRole, sessionName, circumstances);
   const context = contextOf(principal, api.region, circumstances);
-  return decided(about, { ...question, principal, context }, invokeRole);
+  return decided(walk, about, { ...question, principal, context }, invokeRole);
 }
 
 async function invokeFunction(
-  { pair, reader, circumstances }: Walk,
+  walk: Walk,
   route: RouteFacts,
   functionArn: string,
   target: FunctionFacts | undefined,
 ): Promise<Link> {
+  const { pair, reader, circumstances } = walk;
   const name = target?.name ?? parseArn(functionArn).name;
   const title = `API Gateway invokes ${name} for ${route.method} ${route.path}`;
   const about = { kind: 'invoke function', title } as const;
@@ -169,7 +178,7 @@ async function invokeFunction(
     const note = `API Gateway invokes it as ${route.credentials}; that role's policies are not looked at here.`;
     return { ...about, holds: true, remedies: [], note };
   }
-  const link = decided(about, {
+  const link = await decided(walk, about, {
     principal: apiGateway,
     action: 'lambda:InvokeFunction',
     resource: functionArn,
@@ -206,14 +215,13 @@ function permissionOfStack(pair: Pair, functionArn: string): Remedy | undefined 
 
 type About = Pick<Link, 'kind' | 'title'>;
 
-function decided(about: About, question: AuthorizationQuestion, holder?: RoleFacts): Link {
-  const identity = holder?.policies ?? [];
-  const decision = decide(question, {
-    identity,
-    boundary: holder?.boundary,
-    serviceControl: [],
-    resourceControl: [],
-  });
+async function decided(
+  { reader }: Walk,
+  about: About,
+  question: AuthorizationQuestion,
+  holder?: RoleFacts,
+): Promise<Link> {
+  const decision = await decideAs(holder ?? { policies: [] }, question, reader);
   return { ...about, holds: decision.allowed, decision, remedies: remediesFor(decision) };
 }
 

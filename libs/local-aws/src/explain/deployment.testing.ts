@@ -1,3 +1,4 @@
+import type { OrganizationMembership } from '../authorization/index.ts';
 import type { NamedPolicy } from '../core/principal.ts';
 import type { Pair } from './chain.ts';
 import type { ApiFacts, FunctionFacts, PolicyReader, RoleFacts, RouteFacts } from './policy-reader.ts';
@@ -70,6 +71,8 @@ export interface Deployment {
   readonly functions: readonly FunctionFacts[];
   readonly functionPolicy: NamedPolicy | undefined;
   readonly api: ApiFacts;
+  /** By account. */
+  readonly organizations?: Readonly<Record<string, OrganizationMembership>>;
 }
 
 export const circumstances: Circumstances = {
@@ -128,9 +131,10 @@ export function pairOf({ api }: Deployment): Pair {
 }
 
 /** Reads a deployment that is held in memory. */
-export function readerOf({ roles, functions, functionPolicy, api }: Deployment): PolicyReader {
+export function readerOf({ roles, functions, functionPolicy, api, organizations }: Deployment): PolicyReader {
   const name = (arn: string) => arn.split('/').at(-1);
   return {
+    organization: async (accountId) => organizations?.[accountId],
     role: async (arn) => roles.find((each) => name(each.arn) === name(arn)),
     user: async (arn) =>
       arn === `arn:aws:iam::${B}:user/alice`

@@ -1,4 +1,4 @@
-export { validatePolicy } from '../authorization/index.ts';
+export { type OrganizationMembership, validatePolicy } from '../authorization/index.ts';
 export type { NamedPolicy } from '../core/principal.ts';
 export { readTraceFile } from '../trace/file.ts';
 export type { FailureRecord, TraceRecord } from '../trace/record.ts';

@@ -1,3 +1,4 @@
+import type { OrganizationMembership } from '../authorization/index.ts';
 import type { NamedPolicy } from '../core/principal.ts';
 
 /** A user or a role, and the policies that apply to it. */
@@ -54,6 +55,8 @@ export interface ApiFacts {
  * exist, and throws an `Error` with a message for a person if it cannot be read.
  */
 export interface PolicyReader {
+  /** The AWS organization of an account, with the policies that could be read; `undefined` if none is known. */
+  organization(accountId: string): Promise<OrganizationMembership | undefined>;
   role(arn: string): Promise<RoleFacts | undefined>;
   user(arn: string): Promise<HolderFacts | undefined>;
   /** @param arn with a version or alias, if the policy of that one is wanted */

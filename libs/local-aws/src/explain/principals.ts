@@ -1,4 +1,10 @@
-import { type ConditionKeys, principalContext } from '../authorization/index.ts';
+import {
+  type AuthorizationQuestion,
+  type ConditionKeys,
+  type Decision,
+  decide,
+  principalContext,
+} from '../authorization/index.ts';
 import { isoSeconds } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../core/principal.ts';
@@ -112,6 +118,35 @@ export function contextOf(
     ...further,
     ...context,
   };
+}
+
+/** Decides a question by a principal's own policies and those of the organizations of both accounts. */
+export async function decideAs(
+  { policies, boundary }: Pick<KnownPrincipal, 'policies' | 'boundary'>,
+  question: AuthorizationQuestion,
+  reader: PolicyReader,
+): Promise<Decision> {
+  const { principal, resourceAccountId } = question;
+  const [own, ofResource] = await Promise.all([
+    principal.type === 'Service' ? undefined : reader.organization(principal.accountId),
+    reader.organization(resourceAccountId),
+  ]);
+  const context = {
+    ...defined({
+      'aws:PrincipalOrgID': own?.organizationId,
+      'aws:ResourceOrgID': ofResource?.organizationId,
+    }),
+    ...question.context,
+  };
+  return decide(
+    { ...question, context },
+    {
+      identity: policies,
+      boundary,
+      serviceControl: own?.serviceControl ?? [],
+      resourceControl: ofResource?.resourceControl ?? [],
+    },
+  );
 }
 
 /** The tags of a resource as condition keys. */

@@ -1,15 +1,10 @@
-import {
-  type ConditionKeys,
-  type Decision,
-  decide,
-  type Remedy,
-  remediesFor,
-} from '../authorization/index.ts';
+import { type ConditionKeys, type Decision, type Remedy, remediesFor } from '../authorization/index.ts';
 import type { NamedPolicy } from '../core/principal.ts';
 import type { PolicyReader } from './policy-reader.ts';
 import {
   type Circumstances,
   contextOf,
+  decideAs,
   exactRole,
   findPrincipal,
   parseArn,
@@ -47,11 +42,13 @@ export async function answerQuestion(
   circumstances: Circumstances,
 ): Promise<QuestionAnswer> {
   const { action, resource } = asked;
-  const { principal, policies, boundary } = await findPrincipal(asked.principal, reader, circumstances);
+  const known = await findPrincipal(asked.principal, reader, circumstances);
+  const { principal } = known;
   const facts = await resourceFacts(action, resource, reader);
   const { region, accountId } = parseArn(resource);
   const own = principal.type === 'Service' ? '' : principal.accountId;
-  const decision = decide(
+  const decision = await decideAs(
+    known,
     {
       principal,
       action,
@@ -60,7 +57,7 @@ export async function answerQuestion(
       context: contextOf(principal, region || asked.region, circumstances, facts.context),
       resourcePolicy: facts.policy,
     },
-    { identity: policies, boundary, serviceControl: [], resourceControl: [] },
+    reader,
   );
   const remedies = facts.exists ? remediesFor(decision) : [];
   const changesUnread =

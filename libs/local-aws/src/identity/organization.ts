@@ -10,7 +10,7 @@ import { describeIssue } from '../core/describe-issue.ts';
 import type { NamedPolicy, PolicyDocument } from '../core/principal.ts';
 
 /** The AWS managed policy that AWS attaches to the root, to each organizational unit and to each account. */
-const fullAwsAccess: NamedPolicy = {
+export const fullAwsAccess: NamedPolicy = {
   name: 'FullAWSAccess',
   document: { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } },
 };

@@ -14,6 +14,7 @@ import { createExecuteApiEndpoint } from './execute-api/index.ts';
 import { createIamService } from './iam/index.ts';
 import { createLambdaService, type LambdaServiceOptions } from './lambda/index.ts';
 import { createLogsService } from './logs/index.ts';
+import { createOrganizationsService } from './organizations/index.ts';
 import { createS3Service } from './s3/index.ts';
 import { createStsService, type IssuerKeys } from './sts/index.ts';
 
@@ -49,6 +50,7 @@ export function createServices(options: {
   const dynamodb = createDynamoDbService();
   const ecr = createEcrService();
   const iam = createIamService(directory);
+  const organizations = createOrganizationsService(directory);
   const sts = createStsService(directory, {
     maxSessionSeconds: () => faults.maxSessionSeconds,
     tokenIssuers: options.tokenIssuers,
@@ -105,7 +107,7 @@ export function createServices(options: {
 
   return {
     authorizer,
-    endpoints: [iam, sts, s3, logs, lambda, apigateway, dynamodb, ecr, cloudformation]
+    endpoints: [iam, sts, s3, logs, lambda, apigateway, dynamodb, ecr, organizations, cloudformation]
       .map(({ endpoint }) => endpoint)
       .concat(executeApi),
     parentRequest: (credential) => parentRequest(credential, directory, lambda),

@@ -1,0 +1,26 @@
+import type { Directory } from '../../identity/directory.ts';
+import type { Endpoint } from '../../pipeline/endpoint.ts';
+import { jsonEndpoint } from '../../protocols/json.ts';
+import { organizationOperations } from './operations/organization.ts';
+
+/** AWS Organizations as the rest of local AWS uses it. */
+export interface OrganizationsService {
+  readonly endpoint: Endpoint;
+}
+
+/**
+ * AWS Organizations, for reading. An account sees its own organization, its way up to the root, and the policies on that way, as
+ * if the organization had a delegation policy that lets its members read.
+ */
+export function createOrganizationsService(
+  directory: Pick<Directory, 'organizationOf'>,
+): OrganizationsService {
+  return {
+    endpoint: jsonEndpoint({
+      signingName: 'organizations',
+      targetPrefix: 'AWSOrganizationsV20161128',
+      version: '1.1',
+      operations: organizationOperations(directory),
+    }),
+  };
+}

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import * as v from 'valibot';
+import type { OrganizationMembership } from '../../../authorization/index.ts';
+import { AwsError } from '../../../core/errors.ts';
+import type { NamedPolicy } from '../../../core/principal.ts';
+import type { Scope } from '../../../core/scope.ts';
+import type { Directory } from '../../../identity/directory.ts';
+import { fullAwsAccess } from '../../../identity/organization.ts';
+import { type Operation, operationsOf } from '../../../protocols/operation.ts';
+
+const operation = operationsOf('organizations', 'InvalidInputException');
+
+type PolicyType = 'SERVICE_CONTROL_POLICY' | 'RESOURCE_CONTROL_POLICY';
+
+/** What policies are attached to: the root, an organizational unit or an account. */
+interface Target {
+  readonly id: string;
+  readonly policies: Readonly<Record<PolicyType, readonly NamedPolicy[]>>;
+}
+
+/** The operations that read an account's organization. */
+export function organizationOperations(directory: Pick<Directory, 'organizationOf'>): readonly Operation[] {
+  const membershipOf = ({ accountId }: Scope): OrganizationMembership => {
+    const membership = directory.organizationOf(accountId);
+    if (membership !== undefined) return membership;
+    throw new AwsError(
+      'AWSOrganizationsNotInUseException',
+      'Your account is not a member of an organization.',
+      404,
+    );
+  };
+  const targetsOf = (scope: Scope) => wayFromRoot(scope.accountId, membershipOf(scope));
+
+  return [
+    operation('DescribeOrganization', {
+      input: v.object({}),
+      requires: () => '*',
+      handle: (_, call) => ({ Organization: { Id: membershipOf(call).organizationId, FeatureSet: 'ALL' } }),
+    }),
+    operation('ListParents', {
+      input: v.object({ ChildId: v.string() }),
+      requires: () => '*',
+      handle({ ChildId }, call) {
+        const targets = targetsOf(call);
+        const parent = targets[targets.findIndex(({ id }) => id === ChildId) - 1];
+        if (parent === undefined) {
+          throw new AwsError(
+            'ChildNotFoundException',
+            `You specified a child that doesn't exist: ${ChildId}.`,
+            404,
+          );
+        }
+        const Type = parent === targets[0] ? 'ROOT' : 'ORGANIZATIONAL_UNIT';
+        return { Parents: [{ Id: parent.id, Type }] };
+      },
+    }),
+    operation('ListPoliciesForTarget', {
+      input: v.object({
+        TargetId: v.string(),
+        Filter: v.picklist(['SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY']),
+      }),
+      requires: () => '*',
+      handle({ TargetId, Filter }, call) {
+        const target = targetsOf(call).find(({ id }) => id === TargetId);
+        if (target === undefined) {
+          throw new AwsError(
+            'TargetNotFoundException',
+            `You specified a target that doesn't exist: ${TargetId}.`,
+            404,
+          );
+        }
+        return { Policies: target.policies[Filter].map((policy) => summaryOf(policy, Filter)) };
+      },
+    }),
+    operation('DescribePolicy', {
+      input: v.object({ PolicyId: v.string() }),
+      requires: () => '*',
+      handle({ PolicyId }, call) {
+        for (const { policies } of targetsOf(call)) {
+          for (const type of ['SERVICE_CONTROL_POLICY', 'RESOURCE_CONTROL_POLICY'] as const) {
+            const policy = policies[type].find((each) => idOf(each) === PolicyId);
+            if (policy === undefined) continue;
+            const Content = JSON.stringify(policy.document);
+            return { Policy: { PolicySummary: summaryOf(policy, type), Content } };
+          }
+        }
+        throw new AwsError(
+          'PolicyNotFoundException',
+          `You specified a policy that doesn't exist: ${PolicyId}.`,
+          404,
+        );
+      },
+    }),
+  ];
+}
+
+/** The targets from the root to the account. Local AWS does not know on which level a resource control policy is. */
+function wayFromRoot(
+  accountId: string,
+  { organizationId, serviceControl, resourceControl }: OrganizationMembership,
+): readonly Target[] {
+  const [root = [fullAwsAccess], ...below] = serviceControl;
+  const levels = [root, ...(below.length === 0 ? [[fullAwsAccess]] : below)];
+  const name = organizationId.slice(2);
+  return levels.map((level, index) => {
+    const isAccount = index === levels.length - 1;
+    const unit = `ou-${name}-${String(index).padStart(8, '0')}`;
+    return {
+      id: isAccount ? accountId : index === 0 ? `r-${name}` : unit,
+      policies: { SERVICE_CONTROL_POLICY: level, RESOURCE_CONTROL_POLICY: isAccount ? resourceControl : [] },
+    };
+  });
+}
+
+function summaryOf(policy: NamedPolicy, Type: PolicyType) {
+  return { Id: idOf(policy), Name: policy.name, Type, AwsManaged: policy === fullAwsAccess };
+}
+
+function idOf(policy: NamedPolicy): string {
+  if (policy === fullAwsAccess) return 'p-FullAWSAccess';
+  const text = JSON.stringify([policy.name, policy.document]);
+  return `p-${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;
+}

@@ -1,0 +1,115 @@
+import {
+  AWSOrganizationsNotInUseException,
+  DescribeOrganizationCommand,
+  type DescribeOrganizationCommandOutput,
+  DescribePolicyCommand,
+  ListParentsCommand,
+  OrganizationsClient,
+  PolicyType,
+  paginateListPoliciesForTarget,
+} from '@aws-sdk/client-organizations';
+import type { NamedPolicy, OrganizationMembership } from '@cross-account-api/local-aws/explain';
+import type { Account } from './account.ts';
+import { ExplainError } from './explain-error.ts';
+import { readPolicyDocument } from './policy-document.ts';
+
+/** What an account's credentials can find out about its AWS organization. */
+export interface OrganizationFacts {
+  /** Absent if the account is in none, or if that may not be read. */
+  readonly membership?: OrganizationMembership;
+  /** What may not be read: most accounts read their organization's ID, and none of its policies. */
+  readonly unread?: 'everything' | 'policies';
+}
+
+/**
+ * Makes the function that reads the organization of an account, once for each.
+ * @param trustedOrganizationId the organization of an account that may not read it, as the stage's settings have it
+ */
+export function organizationReader(
+  trustedOrganizationId: string | undefined,
+): (account: Account) => Promise<OrganizationFacts> {
+  const known = new Map<string, Promise<OrganizationFacts>>();
+  return (account) => {
+    const reading =
+      known.get(account.accountId) ??
+      readOrganization(account).then((facts) =>
+        facts.unread === 'everything' && trustedOrganizationId !== undefined
+          ? { ...facts, membership: withoutPolicies(trustedOrganizationId) }
+          : facts,
+      );
+    known.set(account.accountId, reading);
+    return reading;
+  };
+}
+
+/** Reads the organization of an account and, where its credentials may, the policies that the account obeys. */
+async function readOrganization(account: Account): Promise<OrganizationFacts> {
+  const client = new OrganizationsClient({ ...account.sdk });
+  try {
+    const described = await ifAllowed(account, () =>
+      client.send(new DescribeOrganizationCommand({})).catch(noOrganization),
+    );
+    if (described === undefined) return { unread: 'everything' };
+    const { Id: organizationId, MasterAccountId } = described.Organization ?? {};
+    if (organizationId === undefined) return {};
+    // No policy of the organization limits the management account.
+    if (MasterAccountId === account.accountId) return { membership: withoutPolicies(organizationId) };
+    const policies = await ifAllowed(account, () => readPolicies(client, account.accountId));
+    return policies === undefined
+      ? { membership: withoutPolicies(organizationId), unread: 'policies' }
+      : { membership: { organizationId, ...policies } };
+  } finally {
+    client.destroy();
+  }
+}
+
+function noOrganization(error: unknown): DescribeOrganizationCommandOutput {
+  if (!(error instanceof AWSOrganizationsNotInUseException)) throw error;
+  return { $metadata: {} };
+}
+
+/** @returns `undefined` if the account's credentials may not read it */
+async function ifAllowed<Result>(account: Account, read: () => Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await account.read(read);
+  } catch (error) {
+    if (error instanceof ExplainError && error.code === 'MAY_NOT_READ') return undefined;
+    throw error;
+  }
+}
+
+function withoutPolicies(organizationId: string): OrganizationMembership {
+  return { organizationId, serviceControl: [], resourceControl: [] };
+}
+
+async function readPolicies(client: OrganizationsClient, accountId: string) {
+  const targets = [accountId];
+  for (let type: string | undefined = 'ACCOUNT'; type !== 'ROOT'; ) {
+    const { Parents: [parent] = [] } = await client.send(new ListParentsCommand({ ChildId: targets[0] }));
+    if (parent?.Id === undefined) break;
+    targets.unshift(parent.Id);
+    type = parent.Type;
+  }
+  const read = (type: PolicyType) =>
+    Promise.all(targets.map((target) => readAttachedPolicies(client, target, type)));
+  const [serviceControl, resourceControl] = await Promise.all([
+    read(PolicyType.SERVICE_CONTROL_POLICY),
+    read(PolicyType.RESOURCE_CONTROL_POLICY),
+  ]);
+  return { serviceControl, resourceControl: resourceControl.flat() };
+}
+
+async function readAttachedPolicies(
+  client: OrganizationsClient,
+  TargetId: string,
+  Filter: PolicyType,
+): Promise<NamedPolicy[]> {
+  const policies: NamedPolicy[] = [];
+  for await (const { Policies = [] } of paginateListPoliciesForTarget({ client }, { TargetId, Filter })) {
+    for (const { Id: PolicyId, Name: name = '' } of Policies) {
+      const { Policy } = await client.send(new DescribePolicyCommand({ PolicyId }));
+      policies.push({ name, document: readPolicyDocument(Policy?.Content ?? '', name) });
+    }
+  }
+  return policies;
+}
