@@ -28,16 +28,9 @@ afterAll(() => bed?.close());
 function session(sessionName: string): Keys {
   const role = bed.aws.directory.roles.get(API_ACCOUNT, 'cross-account-api-local-invoke');
   const { accessKeyId, secretAccessKey, sessionToken } = bed.aws.directory.beginSession({
-    accountId: API_ACCOUNT,
-    ownerId: role.uniqueId,
+    role,
+    sessionName,
     durationSeconds: 900,
-    role: {
-      roleName: 'cross-account-api-local-invoke',
-      sessionName,
-      tags: {},
-      transitiveTagKeys: [],
-      sessionPolicies: [],
-    },
   });
   return { accessKeyId, secretAccessKey, sessionToken };
 }

@@ -69,16 +69,9 @@ const lambdaOf = (account: string) => use(new LambdaClient(bed.administrator(acc
 function sessionOf(accountId: string, roleName: string): Required<Keys> {
   const role = bed.aws.directory.roles.get(accountId, roleName);
   const { accessKeyId, secretAccessKey, sessionToken } = bed.aws.directory.beginSession({
-    accountId,
-    ownerId: role.uniqueId,
+    role,
+    sessionName: 'cross-account-caller-local',
     durationSeconds: 900,
-    role: {
-      roleName,
-      sessionName: 'cross-account-caller-local',
-      tags: {},
-      transitiveTagKeys: [],
-      sessionPolicies: [],
-    },
   });
   return { accessKeyId, secretAccessKey, sessionToken };
 }

@@ -30,11 +30,7 @@ afterAll(() => running.close());
 /** Requests of every protocol, in both forms, each of which succeeds. */
 function signedSamples(apiId: string): [string, Buffer][] {
   const user = running.administrator(A);
-  const session = running.aws.directory.beginSession({
-    accountId: A,
-    ownerId: running.aws.directory.users.get(A, 'administrator').uniqueId,
-    durationSeconds: 3_600,
-  });
+  const session = running.administratorSession(A);
   const api = { host: `${apiId}.execute-api.us-east-1.amazonaws.com`, service: 'execute-api' };
   const host = (service: string) => ({ host: `${service}.us-east-1.amazonaws.com`, service });
   const form = { 'Content-Type': 'application/x-www-form-urlencoded' };

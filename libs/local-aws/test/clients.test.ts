@@ -37,10 +37,7 @@ beforeAll(async () => {
     Outputs: { Api: { Value: { Ref: 'Api' } } },
   });
   host = `${Api}.execute-api.us-east-1.amazonaws.com`;
-  const { directory } = running.aws;
-  const ownerId = directory.users.get(A, 'administrator').uniqueId;
-  const session = directory.beginSession({ accountId: A, ownerId, durationSeconds: 3_600 });
-  keys = [running.administrator(A), session];
+  keys = [running.administrator(A), running.administratorSession(A)];
 }, 30_000);
 afterAll(async () => {
   await running.close();

@@ -36,6 +36,8 @@ export interface Running {
   advance(seconds: number): void;
   /** The keys of an account's administrator. */
   administrator(accountId: string): Keys;
+  /** Temporary keys of a role that may do everything in an account. */
+  administratorSession(accountId: string): Keys;
   /** Client options for the AWS SDK. */
   sdk(accountId: string): { endpoint: string; region: string; credentials: Keys };
   /** Deploys a template and returns its outputs. */
@@ -81,6 +83,18 @@ export async function startRunning(): Promise<Running> {
       offset += seconds * 1000;
     },
     administrator,
+    administratorSession(accountId) {
+      const { roles } = aws.directory;
+      const name = 'administrators';
+      const Principal = { AWS: accountId };
+      const trustPolicy = {
+        Version: '2012-10-17',
+        Statement: { Effect: 'Allow', Principal, Action: 'sts:AssumeRole' },
+      };
+      const role = roles.find(accountId, name) ?? roles.create(accountId, { name, trustPolicy });
+      roles.attachPolicy(accountId, name, 'arn:aws:iam::aws:policy/AdministratorAccess');
+      return aws.directory.beginSession({ role, sessionName: 'test', durationSeconds: 3_600 });
+    },
     sdk,
     async deploy(accountId, stackName, template) {
       const client = new CloudFormationClient(sdk(accountId));

@@ -51,16 +51,6 @@ test('an IAM user with long-term keys', () => {
   expect(keys['aws:TokenIssueTime']).toBeUndefined();
 });
 
-test('an IAM user with temporary credentials', () => {
-  expect(
-    globalContext({ ...user(), session: { issuedAt: new Date('2026-01-31T10:00:00Z') } }, request),
-  ).toMatchObject({
-    'aws:username': 'alice',
-    'aws:MultiFactorAuthPresent': 'false',
-    'aws:TokenIssueTime': '2026-01-31T10:00:00Z',
-  });
-});
-
 test('a session of a role', () => {
   const principal = session({ tags: { team: 'red' }, sourceIdentity: 'bob' });
   const keys = globalContext(principal, request);

@@ -1,6 +1,6 @@
 import { isoSeconds } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
-import type { Principal, ServicePrincipal } from '../core/principal.ts';
+import type { AssumedRole, Principal, ServicePrincipal } from '../core/principal.ts';
 import { type AwsRequest, clientIp, header } from '../core/request.ts';
 
 /** Condition keys and their values, as AWS spells them. */
@@ -47,8 +47,7 @@ export function principalContext(principal: Principal | ServicePrincipal): Condi
       'aws:PrincipalServiceNamesList': [principal.service],
     };
   }
-  const issuedAt = principal.type === 'AssumedRole' ? principal.issuedAt : principal.session?.issuedAt;
-  const { sourceIdentity, sourceFunctionArn } = principal.type === 'AssumedRole' ? principal : {};
+  const session: Partial<AssumedRole> = principal.type === 'AssumedRole' ? principal : {};
   const keys: ConditionKeys = defined({
     'aws:PrincipalArn': principal.principalArn,
     'aws:PrincipalAccount': principal.accountId,
@@ -56,11 +55,11 @@ export function principalContext(principal: Principal | ServicePrincipal): Condi
     'aws:PrincipalIsAWSService': 'false',
     'aws:userid': principal.userId,
     'aws:username': principal.type === 'User' ? principal.userName : undefined,
-    'aws:TokenIssueTime': issuedAt && isoSeconds(issuedAt),
-    'aws:MultiFactorAuthPresent': issuedAt && 'false',
-    'aws:SourceIdentity': sourceIdentity,
+    'aws:TokenIssueTime': session.issuedAt && isoSeconds(session.issuedAt),
+    'aws:MultiFactorAuthPresent': session.issuedAt && 'false',
+    'aws:SourceIdentity': session.sourceIdentity,
     // https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
-    'lambda:SourceFunctionArn': sourceFunctionArn,
+    'lambda:SourceFunctionArn': session.sourceFunctionArn,
   });
   for (const [key, value] of Object.entries(principal.tags)) keys[`aws:PrincipalTag/${key}`] = value;
   return keys;

@@ -19,25 +19,15 @@ interface PrincipalBase {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** What a request signed with `GetSessionToken` credentials knows of their origin. */
-export interface TokenSession {
-  /** `aws:TokenIssueTime` */
-  readonly issuedAt: Date;
-}
-
 /** An account's root user. */
 export interface RootUser extends PrincipalBase {
   readonly type: 'Root';
-  /** Present where temporary credentials from `GetSessionToken` signed. */
-  readonly session?: TokenSession;
 }
 
 /** An IAM user. */
 export interface IamUser extends PrincipalBase {
   readonly type: 'User';
   readonly userName: string;
-  /** Present where temporary credentials from `GetSessionToken` signed. */
-  readonly session?: TokenSession;
 }
 
 /** A session of an assumed role. */

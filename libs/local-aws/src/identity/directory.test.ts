@@ -27,16 +27,6 @@ describe('accounts', () => {
     expect(() => directory.administrator('333333333333')).toThrow(`There is no account 333333333333`);
     expect(() => createDirectory({ clock: new TestClock(), accountIds: ['12'] })).toThrow('twelve digits');
   });
-
-  test('an account can have root credentials', () => {
-    const { directory } = testDirectory();
-    const root = directory.createRootCredential(A);
-    expect(directory.findCredential(root.accessKeyId)?.principal).toMatchObject({
-      type: 'Root',
-      arn: `arn:aws:iam::${A}:root`,
-      userId: A,
-    });
-  });
 });
 
 describe('trust policies', () => {
@@ -186,15 +176,13 @@ describe('sessions', () => {
     const second = await assume();
     expect(directory.endSessions(role.arn, 'revoke')).toBe(2);
     expect(directory.findCredential(second.accessKeyId)).toBeUndefined();
-    expect(() => directory.endSessions(`${role.arn}x`, 'revoke')).toThrow(
-      `There is no role or user ${role.arn}x.`,
-    );
+    expect(() => directory.endSessions(`${role.arn}x`, 'revoke')).toThrow(`There is no role ${role.arn}x.`);
   });
 
   test('sessions take bounded memory: expired ones are dropped, live ones are not', async () => {
     const { directory, clock } = testDirectory({ sessionCapacity: 2 });
-    const owner = directory.administrator(A).principal;
-    const begin = () => directory.beginSession({ accountId: A, ownerId: owner.userId, durationSeconds: 900 });
+    const role = directory.roles.create(A, { name: 'r', trustPolicy: trust(LAMBDA) });
+    const begin = () => directory.beginSession({ role, sessionName: 's', durationSeconds: 900 });
     const first = begin();
     begin();
     expect(begin).toThrow(expect.objectContaining({ code: 'Throttling' }));

@@ -8,8 +8,8 @@ import type {
   PolicyDocument,
   Principal,
 } from '../core/principal.ts';
-import type { PolicyHolder } from './entities.ts';
-import { ManagedPolicies } from './managed-policies.ts';
+import type { Role, User } from './entities.ts';
+import { ManagedPolicies, type PolicyUsage } from './managed-policies.ts';
 import { OidcProviders } from './oidc-providers.ts';
 import {
   membershipOf,
@@ -18,10 +18,13 @@ import {
   parseOrganization,
 } from './organization.ts';
 import { PrincipalBinding } from './policy-principals.ts';
-import { assumedRolePrincipal, ownerIdOf, rootPrincipal, userPrincipal } from './principals.ts';
+import { assumedRolePrincipal, ownerIdOf, userPrincipal } from './principals.ts';
 import { Roles } from './roles.ts';
 import { type NewSession, type Session, type SessionEnd, Sessions } from './sessions.ts';
 import { Users } from './users.ts';
+
+/** The credentials of a session. */
+export type TemporaryCredential = Credential & Required<Pick<Credential, 'sessionToken' | 'expiresAt'>>;
 
 /** How a directory is set up. */
 export interface DirectoryOptions {
@@ -56,7 +59,7 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
   readonly users: Users;
   readonly oidcProviders = new OidcProviders();
   readonly #sessions: Sessions;
-  readonly #byUniqueId = new Map<string, PolicyHolder>();
+  readonly #byUniqueId = new Map<string, Role | User>();
   readonly #administrators = new Map<string, Credential>();
   #organization: Organization | undefined;
   readonly #principals = new PrincipalBinding({
@@ -78,8 +81,8 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     const dependencies = {
       clock,
       policies: this.managedPolicies,
-      onChange: (entity: PolicyHolder) => this.#changed(entity),
-      onDelete: (entity: PolicyHolder) => this.#deleted(entity),
+      onChange: (entity: Role | User) => this.#changed(entity),
+      onDelete: (entity: Role | User) => this.#deleted(entity),
     };
     this.users = new Users(dependencies);
     this.roles = new Roles({ ...dependencies, principals: this.#principals });
@@ -103,46 +106,39 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     return this.accountIds.includes(accountId);
   }
 
-  /** Creates an access key of an account's root user, which may do everything except assume roles. */
-  createRootCredential(accountId: string): Credential {
-    if (!this.hasAccount(accountId)) throw this.#unknownAccount(accountId);
-    const { accessKeyId, secretAccessKey } = this.users.createRootAccessKey(accountId);
-    return { accessKeyId, secretAccessKey, principal: rootPrincipal(accountId) };
-  }
-
   /** The credential with this access key, its principal as it is now. Expired ones are found for a day. */
   findCredential(accessKeyId: string): Credential | undefined {
     const session = this.#sessions.find(accessKeyId);
     if (session !== undefined) return this.#sessionCredential(session);
     const accessKey = this.users.findAccessKey(accessKeyId);
-    if (accessKey === undefined || accessKey.status === 'Inactive') return undefined;
-    const { secretAccessKey, accountId, userId } = accessKey;
-    const principal =
-      userId === undefined ? rootPrincipal(accountId) : this.#principalOf(accountId, userId, undefined);
-    return principal && { accessKeyId, secretAccessKey, principal };
+    if (accessKey === undefined) return undefined;
+    const { secretAccessKey, userId } = accessKey;
+    const user = this.#byUniqueId.get(userId);
+    return user?.kind === 'user'
+      ? { accessKeyId, secretAccessKey, principal: userPrincipal(user) }
+      : undefined;
   }
 
   /**
    * Issues temporary credentials. The caller must have authorized the request.
    * @throws AwsError `Throttling` when there are too many live sessions
    */
-  beginSession(input: NewSession): Credential & { readonly sessionToken: string; readonly expiresAt: Date } {
-    const session = this.#sessions.begin(input);
-    const credential = this.#sessionCredential(session);
+  beginSession(input: NewSession): TemporaryCredential {
+    const credential = this.#sessionCredential(this.#sessions.begin(input));
     if (credential === undefined) {
-      throw new Error(`A session cannot begin: its owner ${input.ownerId} does not exist.`);
+      throw new Error(`A session cannot begin: its role ${input.role.uniqueId} does not exist.`);
     }
-    return { ...credential, sessionToken: session.sessionToken, expiresAt: session.expiresAt };
+    return credential;
   }
 
   /**
-   * Ends all sessions of a role or user. Returns how many there were.
-   * @throws Error if there is no such role or user
+   * Ends all sessions of a role. Returns how many there were.
+   * @throws Error if there is no such role
    */
-  endSessions(arn: string, how: SessionEnd): number {
-    const holder = this.#findByArn(arn);
-    if (holder === undefined) throw new Error(`There is no role or user ${arn}.`);
-    return this.#sessions.endAll(holder.uniqueId, how);
+  endSessions(roleArn: string, how: SessionEnd): number {
+    const role = this.roles.findByArn(roleArn);
+    if (role === undefined) throw new Error(`There is no role ${roleArn}.`);
+    return this.#sessions.endAll(role.uniqueId, how);
   }
 
   /** Ends the session with this access key. Returns whether there was one. */
@@ -152,12 +148,10 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
 
   /** The identity-based policies of a principal: inline first, then managed. A root user has none. */
   identityPolicies(principal: Principal): readonly NamedPolicy[] {
-    if (principal.type === 'Root') return [];
     const holder = this.#byUniqueId.get(ownerIdOf(principal));
     if (holder === undefined) return [];
-    const kind = principal.type === 'User' ? 'user' : 'role';
     const inline = [...holder.inlinePolicies].map(([name, { document }]) => ({
-      name: `inline policy ${name} of ${kind} ${holder.name}`,
+      name: `inline policy ${name} of ${holder.kind} ${holder.name}`,
       document,
     }));
     return [...inline, ...this.#managed(holder.accountId, holder.attachedPolicies)];
@@ -165,7 +159,6 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
 
   /** The permissions boundary of a principal. */
   permissionsBoundary(principal: Principal): NamedPolicy | undefined {
-    if (principal.type === 'Root') return undefined;
     const holder = this.#byUniqueId.get(ownerIdOf(principal));
     if (holder?.permissionsBoundary === undefined) return undefined;
     return this.#managed(holder.accountId, [holder.permissionsBoundary])[0];
@@ -192,37 +185,27 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     return this.#principals.showPrincipals(document);
   }
 
-  #findByArn(arn: string): PolicyHolder | undefined {
+  #findByArn(arn: string): Role | User | undefined {
     return this.roles.findByArn(arn) ?? this.users.findByArn(arn);
   }
 
-  #changed(entity: PolicyHolder): void {
+  #changed(entity: Role | User): void {
     this.#byUniqueId.set(entity.uniqueId, entity);
     this.#principals.principalsChanged();
   }
 
-  #deleted(entity: PolicyHolder): void {
+  #deleted(entity: Role | User): void {
     this.#byUniqueId.delete(entity.uniqueId);
     this.#sessions.endAll(entity.uniqueId, 'revoke');
     this.#principals.principalsChanged();
   }
 
-  #sessionCredential(session: Session): Credential | undefined {
-    const { accessKeyId, secretAccessKey, sessionToken, expiresAt, accountId, ownerId } = session;
-    const principal = this.#principalOf(accountId, ownerId, session);
-    return principal && { accessKeyId, secretAccessKey, sessionToken, expiresAt, principal };
-  }
-
-  #principalOf(accountId: string, ownerId: string, session: Session | undefined): Principal | undefined {
-    if (ownerId === accountId) return rootPrincipal(accountId, session);
-    const owner = this.#byUniqueId.get(ownerId);
-    if (owner === undefined) return undefined;
-    const role = this.roles.find(accountId, owner.name);
-    if (session?.role !== undefined && role?.uniqueId === ownerId) {
-      return assumedRolePrincipal(role, { ...session.role, issuedAt: session.issuedAt });
-    }
-    const user = this.users.find(accountId, owner.name);
-    return user?.uniqueId === ownerId ? userPrincipal(user, session) : undefined;
+  #sessionCredential(session: Session): TemporaryCredential | undefined {
+    const { accessKeyId, secretAccessKey, sessionToken, expiresAt, roleId } = session;
+    const role = this.#byUniqueId.get(roleId);
+    if (role?.kind !== 'role') return undefined;
+    const principal = assumedRolePrincipal(role, session);
+    return { accessKeyId, secretAccessKey, sessionToken, expiresAt, principal };
   }
 
   #managed(accountId: string, arns: Iterable<string>): NamedPolicy[] {
@@ -232,7 +215,7 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     }));
   }
 
-  #usage(arn: string): { attachments: number; boundaries: number } {
+  #usage(arn: string): PolicyUsage {
     const holders = [...this.#byUniqueId.values()];
     return {
       attachments: holders.filter((holder) => holder.attachedPolicies.has(arn)).length,

@@ -34,15 +34,12 @@ export interface User extends PolicyHolder {
   readonly kind: 'user';
 }
 
-/** A long-term access key of a user or of an account's root user. */
+/** A long-term access key of a user. */
 export interface AccessKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  readonly accountId: string;
-  /** `undefined` for the root user. */
-  readonly userId: string | undefined;
+  readonly userId: string;
   readonly createdAt: Date;
-  readonly status: 'Active' | 'Inactive';
 }
 
 /** One version of a managed policy. */
@@ -65,7 +62,6 @@ export interface ManagedPolicy {
   readonly updatedAt: Date;
   readonly versions: ReadonlyMap<string, PolicyVersion>;
   readonly defaultVersionId: string;
-  readonly tags: ReadonlyMap<string, string>;
 }
 
 /** A type whose members can be assigned and whose collections can be changed, for the directory itself. */

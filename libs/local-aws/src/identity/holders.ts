@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { iamArn, parseIdentityArn } from './arn.ts';
-import type { Mutable, PolicyHolder } from './entities.ts';
+import type { Mutable, PolicyHolder, Role, User } from './entities.ts';
 import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from './errors.ts';
 import { compare, type ManagedPolicies } from './managed-policies.ts';
 import { policySize, type StoredPolicy, storePolicy } from './policy-documents.ts';
@@ -22,9 +22,9 @@ export interface HolderDependencies {
   readonly clock: Clock;
   readonly policies: ManagedPolicies;
   /** Receives each role or user that was created or moved. */
-  onChange(holder: PolicyHolder): void;
+  onChange(holder: Role | User): void;
   /** Receives each role or user that was deleted. */
-  onDelete(holder: PolicyHolder): void;
+  onDelete(holder: Role | User): void;
 }
 
 /**
@@ -42,7 +42,7 @@ const ATTACHED_POLICIES = 10;
  * regard to case.
  * @typeParam Stored the same as `Holder`, but its members may be assigned
  */
-export class Holders<Holder extends PolicyHolder, Stored extends Holder & Mutable<PolicyHolder>> {
+export class Holders<Holder extends Role | User, Stored extends Holder & Mutable<PolicyHolder>> {
   protected readonly dependencies: HolderDependencies;
   readonly #kind: 'role' | 'user';
   readonly #byName = new Map<string, Stored>();
@@ -165,7 +165,7 @@ export class Holders<Holder extends PolicyHolder, Stored extends Holder & Mutabl
    */
   attachPolicy(accountId: string, name: string, policyArn: string): void {
     const { attachedPolicies } = this.mutable(accountId, name);
-    this.dependencies.policies.requireAttachable(accountId, policyArn);
+    this.#checkAttachable('Policy', accountId, policyArn);
     if (!attachedPolicies.has(policyArn) && attachedPolicies.size >= ATTACHED_POLICIES) {
       throw limitExceeded(
         `Cannot exceed quota for PoliciesPer${kinds[this.#kind].noun}: ${ATTACHED_POLICIES}`,
@@ -212,13 +212,17 @@ export class Holders<Holder extends PolicyHolder, Stored extends Holder & Mutabl
   }
 
   #bound(holder: Mutable<PolicyHolder>, policyArn: string): void {
-    const { policies } = this.dependencies;
-    if (policies.find(holder.accountId, policyArn) === undefined) {
-      throw noSuchEntity(
-        `Scope ARN: ${policyArn} does not exist or is not attachable.${policies.hint(policyArn)}`,
-      );
-    }
+    this.#checkAttachable('Scope ARN:', holder.accountId, policyArn);
     holder.permissionsBoundary = policyArn;
+  }
+
+  /** @param noun what AWS calls the policy in its error */
+  #checkAttachable(noun: string, accountId: string, policyArn: string): void {
+    const { policies } = this.dependencies;
+    if (policies.find(accountId, policyArn) !== undefined) return;
+    throw noSuchEntity(
+      `${noun} ${policyArn} does not exist or is not attachable.${policies.hint(policyArn)}`,
+    );
   }
 }
 

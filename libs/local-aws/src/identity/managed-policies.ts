@@ -4,7 +4,6 @@ import { awsManagedPolicies } from './aws-managed-policies.ts';
 import type { ManagedPolicy, Mutable, PolicyVersion } from './entities.ts';
 import { accessDenied, deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from './errors.ts';
 import { policySize, type StoredPolicy, storePolicy } from './policy-documents.ts';
-import { tag, untag } from './tags.ts';
 import { newUniqueId } from './unique-ids.ts';
 
 const POLICY_BYTES = 6_144;
@@ -18,14 +17,18 @@ export interface NewManagedPolicy {
   readonly path?: string | undefined;
   readonly description?: string | undefined;
   readonly document: string | object;
-  readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+/** How many roles and users a policy is attached to, and how many it bounds. */
+export interface PolicyUsage {
+  readonly attachments: number;
+  readonly boundaries: number;
 }
 
 /** What {@link ManagedPolicies} needs of the rest of the directory. */
 export interface ManagedPolicyDependencies {
   readonly clock: Clock;
-  /** How many roles and users a policy is attached to, and how many it bounds. */
-  usage(arn: string): { readonly attachments: number; readonly boundaries: number };
+  usage(arn: string): PolicyUsage;
 }
 
 type StoredManagedPolicy = Mutable<ManagedPolicy> & {
@@ -35,11 +38,13 @@ type StoredManagedPolicy = Mutable<ManagedPolicy> & {
 
 /** The managed policies of all accounts, and those of AWS. */
 export class ManagedPolicies {
-  readonly #dependencies: ManagedPolicyDependencies;
+  readonly usage: ManagedPolicyDependencies['usage'];
+  readonly #clock: Clock;
   readonly #byArn = new Map<string, StoredManagedPolicy>();
 
-  constructor(dependencies: ManagedPolicyDependencies) {
-    this.#dependencies = dependencies;
+  constructor({ clock, usage }: ManagedPolicyDependencies) {
+    this.usage = usage;
+    this.#clock = clock;
     const createdAt = new Date('2015-02-06T18:39:46Z');
     for (const { path, name, description, document } of awsManagedPolicies) {
       const stored = storePolicy(JSON.stringify(document, null, 4), 'identity');
@@ -57,15 +62,6 @@ export class ManagedPolicies {
   get(accountId: string, arn: string): ManagedPolicy {
     const policy = this.find(accountId, arn);
     if (policy === undefined) throw noSuchEntity(`Policy ${arn} was not found.${this.hint(arn)}`);
-    return policy;
-  }
-
-  /** @throws AwsError `NoSuchEntity` in the words of AttachRolePolicy */
-  requireAttachable(accountId: string, arn: string): ManagedPolicy {
-    const policy = this.find(accountId, arn);
-    if (policy === undefined) {
-      throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.${this.hint(arn)}`);
-    }
     return policy;
   }
 
@@ -91,8 +87,7 @@ export class ManagedPolicies {
   }
 
   /** @throws AwsError `EntityAlreadyExists`, `MalformedPolicyDocument`, `LimitExceeded` */
-  create(accountId: string, input: NewManagedPolicy): ManagedPolicy {
-    const { name, path = '/' } = input;
+  create(accountId: string, { name, path = '/', description, document }: NewManagedPolicy): ManagedPolicy {
     const own = [...this.#byArn.values()].filter((policy) => policy.accountId === accountId);
     if (own.some((policy) => policy.name.toLowerCase() === name.toLowerCase())) {
       throw entityAlreadyExists(`A policy called ${name} already exists. Duplicate names are not allowed.`);
@@ -100,19 +95,14 @@ export class ManagedPolicies {
     if (own.length >= POLICIES_PER_ACCOUNT) {
       throw limitExceeded(`Cannot exceed quota for PoliciesPerAccount: ${POLICIES_PER_ACCOUNT}`);
     }
-    const stored = this.#store(input.document);
-    const createdAt = this.#dependencies.clock.now();
-    return this.#add(
-      { accountId, path, name, description: input.description, createdAt },
-      stored,
-      input.tags,
-    );
+    const createdAt = this.#clock.now();
+    return this.#add({ accountId, path, name, description, createdAt }, storeLimited(document));
   }
 
   /** @throws AwsError `DeleteConflict` while attached, or while it has further versions; `AccessDenied` for a policy of AWS */
   delete(accountId: string, arn: string): void {
     const policy = this.#own(accountId, arn);
-    const { attachments, boundaries } = this.#dependencies.usage(arn);
+    const { attachments, boundaries } = this.usage(arn);
     if (attachments + boundaries > 0) throw deleteConflict('Cannot delete a policy attached to entities.');
     if (policy.versions.size > 1) {
       throw deleteConflict(
@@ -135,13 +125,12 @@ export class ManagedPolicies {
         `A managed policy can have up to ${VERSIONS} versions. Before you create a new version, you must delete an existing version.`,
       );
     }
-    const stored = this.#store(document);
+    const stored = storeLimited(document);
     policy.versionsMade += 1;
-    const versionId = `v${policy.versionsMade}`;
-    const version = { ...stored, versionId, createdAt: this.#dependencies.clock.now() };
-    policy.versions.set(versionId, version);
+    const version = { ...stored, versionId: `v${policy.versionsMade}`, createdAt: this.#clock.now() };
+    policy.versions.set(version.versionId, version);
     policy.updatedAt = version.createdAt;
-    if (setAsDefault) policy.defaultVersionId = versionId;
+    if (setAsDefault) policy.defaultVersionId = version.versionId;
     return version;
   }
 
@@ -157,9 +146,8 @@ export class ManagedPolicies {
   /** @throws AwsError `NoSuchEntity` */
   setDefaultVersion(accountId: string, arn: string, versionId: string): void {
     const policy = this.#own(accountId, arn);
-    this.version(accountId, arn, versionId);
-    policy.defaultVersionId = versionId;
-    policy.updatedAt = this.#dependencies.clock.now();
+    policy.defaultVersionId = this.version(accountId, arn, versionId).versionId;
+    policy.updatedAt = this.#clock.now();
   }
 
   /** @throws AwsError `NoSuchEntity`, `DeleteConflict` for the default version */
@@ -172,24 +160,9 @@ export class ManagedPolicies {
     policy.versions.delete(versionId);
   }
 
-  /** @throws AwsError `InvalidInput`, `LimitExceeded` */
-  tag(accountId: string, arn: string, tags: Readonly<Record<string, string>>): void {
-    tag(this.#own(accountId, arn), tags, 'Policy');
-  }
-
-  untag(accountId: string, arn: string, keys: readonly string[]): void {
-    untag(this.#own(accountId, arn), keys);
-  }
-
-  /** How many roles and users a policy is attached to, and how many it bounds. */
-  usage(arn: string): { readonly attachments: number; readonly boundaries: number } {
-    return this.#dependencies.usage(arn);
-  }
-
   #add(
     facts: Pick<ManagedPolicy, 'accountId' | 'path' | 'name' | 'description' | 'createdAt'>,
     stored: StoredPolicy,
-    tags: Readonly<Record<string, string>> = {},
   ): ManagedPolicy {
     const { accountId, path, name, createdAt } = facts;
     const policy: StoredManagedPolicy = {
@@ -200,9 +173,7 @@ export class ManagedPolicies {
       versions: new Map([['v1', { ...stored, versionId: 'v1', createdAt }]]),
       defaultVersionId: 'v1',
       versionsMade: 1,
-      tags: new Map(),
     };
-    tag(policy, tags, 'Policy');
     this.#byArn.set(policy.arn, policy);
     return policy;
   }
@@ -211,19 +182,17 @@ export class ManagedPolicies {
   #own(accountId: string, arn: string): StoredManagedPolicy {
     const policy = this.#byArn.get(arn);
     if (policy?.accountId === 'aws') throw accessDenied('Policy is outside your own account.');
-    if (policy === undefined || policy.accountId !== accountId) {
-      throw noSuchEntity(`Policy ${arn} was not found.`);
-    }
+    if (policy?.accountId !== accountId) throw noSuchEntity(`Policy ${arn} was not found.`);
     return policy;
   }
+}
 
-  #store(document: string | object): StoredPolicy {
-    const stored = storePolicy(document, 'identity');
-    if (policySize(stored) > POLICY_BYTES) {
-      throw limitExceeded(`Cannot exceed quota for PolicySize: ${POLICY_BYTES}`);
-    }
-    return stored;
+function storeLimited(document: string | object): StoredPolicy {
+  const stored = storePolicy(document, 'identity');
+  if (policySize(stored) > POLICY_BYTES) {
+    throw limitExceeded(`Cannot exceed quota for PolicySize: ${POLICY_BYTES}`);
   }
+  return stored;
 }
 
 /** Orders names as IAM lists them: by code unit. */

@@ -1,8 +1,7 @@
 import type { Authorizer } from '../authorization/index.ts';
 import { defined } from '../core/defined.ts';
 import { AwsError } from '../core/errors.ts';
-import type { Credential } from '../core/principal.ts';
-import type { Directory } from './directory.ts';
+import type { Directory, TemporaryCredential } from './directory.ts';
 
 /** A request of a service to assume a role that was passed to it. */
 export interface ServiceRoleRequest {
@@ -26,9 +25,7 @@ export interface ServiceRoles {
    * Begins a session of the role for the service.
    * @throws AwsError `InvalidParameterValueException` in Lambda's words if the trust policy does not allow it
    */
-  assume(
-    request: ServiceRoleRequest,
-  ): Promise<Credential & { readonly sessionToken: string; readonly expiresAt: Date }>;
+  assume(request: ServiceRoleRequest): Promise<TemporaryCredential>;
 }
 
 /**
@@ -58,19 +55,7 @@ export function createServiceRoles(directory: Directory, authorizer: Authorizer)
       const role = await trusting(request);
       if (role === undefined) throw cannotBeAssumed(request.service);
       const { sessionName, durationSeconds = 3_600, sourceFunctionArn } = request;
-      return directory.beginSession({
-        accountId: role.accountId,
-        ownerId: role.uniqueId,
-        durationSeconds,
-        role: defined({
-          roleName: role.name,
-          sessionName,
-          tags: {},
-          transitiveTagKeys: [],
-          sessionPolicies: [],
-          sourceFunctionArn,
-        }),
-      });
+      return directory.beginSession(defined({ role, durationSeconds, sessionName, sourceFunctionArn }));
     },
   };
 }

@@ -1,25 +1,11 @@
 import { type Clock, wholeSecond } from '../core/clock.ts';
 import { AwsError } from '../core/errors.ts';
 import type { NamedPolicy } from '../core/principal.ts';
+import type { Role } from './entities.ts';
 import { newSecretAccessKey, newSessionToken, newUniqueId } from './unique-ids.ts';
 
-/** Stored temporary credentials. */
-export interface Session {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken: string;
-  readonly accountId: string;
-  /** The unique ID of the role or user, or the account ID for a root user. Its deletion ends the session. */
-  readonly ownerId: string;
-  readonly issuedAt: Date;
-  readonly expiresAt: Date;
-  /** Present for sessions of roles. */
-  readonly role?: RoleSession;
-}
-
-/** What AssumeRole adds to a session. */
-export interface RoleSession {
-  readonly roleName: string;
+/** The facts of a role's session that the role itself does not have. */
+export interface SessionTraits {
   readonly sessionName: string;
   /** Passed and inherited session tags. */
   readonly tags: Readonly<Record<string, string>>;
@@ -32,12 +18,22 @@ export interface RoleSession {
   readonly sourceFunctionArn?: string;
 }
 
-/** The facts that a session begins with. */
-export interface NewSession {
-  readonly accountId: string;
-  readonly ownerId: string;
+/** Stored temporary credentials. */
+export interface Session extends SessionTraits {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  /** The role's unique ID. Its deletion ends the session. */
+  readonly roleId: string;
+  readonly issuedAt: Date;
+  readonly expiresAt: Date;
+}
+
+/** What a session begins with. Default: no tags and no session policies. */
+export interface NewSession extends Partial<Omit<SessionTraits, 'sessionName'>> {
+  readonly sessionName: string;
+  readonly role: Pick<Role, 'uniqueId'>;
   readonly durationSeconds: number;
-  readonly role?: RoleSession;
 }
 
 /** How sessions end: `expire` answers ExpiredToken from now on, `revoke` makes the token invalid. */
@@ -52,7 +48,7 @@ export class Sessions {
   readonly #clock: Clock;
   readonly #capacity: number;
   readonly #byAccessKey = new Map<string, Session>();
-  readonly #byOwner = new Map<string, Set<string>>();
+  readonly #byRole = new Map<string, Set<string>>();
   #nextPurge = 0;
 
   /** @param capacity how many sessions there may be at once; default 50,000 (about 60 MB) */
@@ -68,9 +64,10 @@ export class Sessions {
   begin(input: NewSession): Session {
     this.#makeRoom();
     const issuedAt = wholeSecond(this.#clock.now());
-    const { durationSeconds, ...owner } = input;
+    const { role, durationSeconds, ...traits } = input;
     const session: Session = {
-      ...owner,
+      ...{ tags: {}, transitiveTagKeys: [], sessionPolicies: [], ...traits },
+      roleId: role.uniqueId,
       accessKeyId: newUniqueId('ASIA'),
       secretAccessKey: newSecretAccessKey(),
       sessionToken: newSessionToken(),
@@ -78,8 +75,8 @@ export class Sessions {
       expiresAt: new Date(issuedAt.getTime() + durationSeconds * 1000),
     };
     this.#byAccessKey.set(session.accessKeyId, session);
-    const owned = this.#byOwner.get(session.ownerId) ?? new Set();
-    this.#byOwner.set(session.ownerId, owned.add(session.accessKeyId));
+    const ofRole = this.#byRole.get(session.roleId) ?? new Set();
+    this.#byRole.set(session.roleId, ofRole.add(session.accessKeyId));
     return session;
   }
 
@@ -88,9 +85,9 @@ export class Sessions {
     return this.#byAccessKey.get(accessKeyId);
   }
 
-  /** Ends the sessions of a role or user. Returns how many there were. */
-  endAll(ownerId: string, how: SessionEnd): number {
-    const accessKeyIds = [...(this.#byOwner.get(ownerId) ?? [])];
+  /** Ends the sessions of a role. Returns how many there were. */
+  endAll(roleId: string, how: SessionEnd): number {
+    const accessKeyIds = [...(this.#byRole.get(roleId) ?? [])];
     return accessKeyIds.filter((accessKeyId) => this.end(accessKeyId, how)).length;
   }
 
@@ -108,16 +105,11 @@ export class Sessions {
     return true;
   }
 
-  /** How many sessions are stored, expired ones included. */
-  get size(): number {
-    return this.#byAccessKey.size;
-  }
-
   #forget(session: Session): void {
     this.#byAccessKey.delete(session.accessKeyId);
-    const owned = this.#byOwner.get(session.ownerId);
-    owned?.delete(session.accessKeyId);
-    if (owned?.size === 0) this.#byOwner.delete(session.ownerId);
+    const ofRole = this.#byRole.get(session.roleId);
+    ofRole?.delete(session.accessKeyId);
+    if (ofRole?.size === 0) this.#byRole.delete(session.roleId);
   }
 
   #makeRoom(): void {

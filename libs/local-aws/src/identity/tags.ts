@@ -9,7 +9,7 @@ const TAGS = 50;
 export function tag(
   holder: { tags: Map<string, string> },
   tags: Readonly<Record<string, string>>,
-  noun: 'Role' | 'User' | 'Policy',
+  noun: 'Role' | 'User',
 ): void {
   const keys = Object.keys(tags).map((key) => key.toLowerCase());
   if (new Set(keys).size !== keys.length) {

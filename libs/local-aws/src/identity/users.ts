@@ -6,9 +6,9 @@ import { newSecretAccessKey, newUniqueId } from './unique-ids.ts';
 
 const ACCESS_KEYS = 2;
 
-/** The users of all accounts, and their long-term access keys. Those of root users are here as well. */
+/** The users of all accounts, and their long-term access keys. */
 export class Users extends Holders<User, Mutable<User>> {
-  readonly #accessKeys = new Map<string, Mutable<AccessKey>>();
+  readonly #accessKeys = new Map<string, AccessKey>();
 
   constructor(dependencies: HolderDependencies) {
     super('user', dependencies);
@@ -37,16 +37,17 @@ export class Users extends Holders<User, Mutable<User>> {
 
   /** @throws AwsError `NoSuchEntity`, `LimitExceeded` beyond two keys */
   createAccessKey(accountId: string, userName: string): AccessKey {
-    const user = this.get(accountId, userName);
     if (this.accessKeys(accountId, userName).length >= ACCESS_KEYS) {
       throw limitExceeded(`Cannot exceed quota for AccessKeysPerUser: ${ACCESS_KEYS}`);
     }
-    return this.#issueKey(accountId, user.uniqueId);
-  }
-
-  /** Creates an access key of the account's root user. On AWS, that is possible in the console only. */
-  createRootAccessKey(accountId: string): AccessKey {
-    return this.#issueKey(accountId, undefined);
+    const accessKey: AccessKey = {
+      accessKeyId: newUniqueId('AKIA'),
+      secretAccessKey: newSecretAccessKey(),
+      userId: this.get(accountId, userName).uniqueId,
+      createdAt: this.dependencies.clock.now(),
+    };
+    this.#accessKeys.set(accessKey.accessKeyId, accessKey);
+    return accessKey;
   }
 
   /** A user's keys, the oldest first. */
@@ -60,39 +61,11 @@ export class Users extends Holders<User, Mutable<User>> {
   }
 
   /** @throws AwsError `NoSuchEntity` */
-  setAccessKeyStatus(
-    accountId: string,
-    userName: string,
-    accessKeyId: string,
-    status: 'Active' | 'Inactive',
-  ): void {
-    this.#key(accountId, userName, accessKeyId).status = status;
-  }
-
-  /** @throws AwsError `NoSuchEntity` */
   deleteAccessKey(accountId: string, userName: string, accessKeyId: string): void {
-    this.#key(accountId, userName, accessKeyId);
-    this.#accessKeys.delete(accessKeyId);
-  }
-
-  #issueKey(accountId: string, userId: string | undefined): AccessKey {
-    const accessKey: AccessKey = {
-      accessKeyId: newUniqueId('AKIA'),
-      secretAccessKey: newSecretAccessKey(),
-      ...{ accountId, userId },
-      createdAt: this.dependencies.clock.now(),
-      status: 'Active',
-    };
-    this.#accessKeys.set(accessKey.accessKeyId, accessKey);
-    return accessKey;
-  }
-
-  #key(accountId: string, userName: string, accessKeyId: string): Mutable<AccessKey> {
-    const user = this.get(accountId, userName);
-    const accessKey = this.#accessKeys.get(accessKeyId);
-    if (accessKey === undefined || accessKey.userId !== user.uniqueId) {
+    const { uniqueId } = this.get(accountId, userName);
+    if (this.#accessKeys.get(accessKeyId)?.userId !== uniqueId) {
       throw noSuchEntity(`The Access Key with id ${accessKeyId} cannot be found.`);
     }
-    return accessKey;
+    this.#accessKeys.delete(accessKeyId);
   }
 }

@@ -189,16 +189,4 @@ export function limitCases(bed: () => Bed): void {
       directory.setOrganization(undefined);
     }
   });
-
-  test('GetSessionToken credentials have the rights of their user', async () => {
-    const { keys, arn } = await mighty();
-    const { answer } = await bed().sts(keys, { Action: 'GetSessionToken' });
-    const element = (name: string) => new RegExp(`<${name}>([^<]*)<`).exec(answer.body)?.[1] ?? '';
-    const temporary = {
-      accessKeyId: element('AccessKeyId'),
-      secretAccessKey: element('SecretAccessKey'),
-      sessionToken: element('SessionToken'),
-    };
-    expectInvocation(await bed().invoke('GET /open', temporary), own, { arn }, resource());
-  });
 }

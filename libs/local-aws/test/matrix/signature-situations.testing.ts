@@ -31,7 +31,6 @@ export interface Known {
   readonly user: Keys;
   readonly session: Keys;
   readonly otherSession: Keys;
-  readonly inactive: Keys;
   readonly deleted: Keys;
 }
 
@@ -256,7 +255,6 @@ export const situations: readonly Row[] = [
     'token',
     invalidToken,
   ],
-  ['an access key that is inactive', { keys: ({ inactive }) => inactive }, 'token', invalidToken],
   ['an access key that was deleted', { keys: ({ deleted }) => deleted }, 'token', invalidToken],
   [
     'temporary credentials without their token',

@@ -67,14 +67,11 @@ export async function createKeys(bed: Bed, accountId: string): Promise<Known> {
   const { directory } = bed.running.aws;
   const statements = [{ Effect: 'Allow', Action: '*', Resource: '*' }];
   const user = await bed.user(accountId, { name: 'signer', statements });
-  const inactive = await bed.user(accountId, { name: 'inactive', statements });
   const deleted = await bed.user(accountId, { name: 'deleted', statements });
-  directory.users.setAccessKeyStatus(accountId, 'inactive', inactive.keys.accessKeyId, 'Inactive');
   directory.users.deleteAccessKey(accountId, 'deleted', deleted.keys.accessKeyId);
   const role = await bed.role(accountId, { name: 'signing', statements });
   return {
     user: user.keys,
-    inactive: inactive.keys,
     deleted: deleted.keys,
     session: (await bed.session(role, user.keys)).keys,
     otherSession: (await bed.session(role, user.keys)).keys,

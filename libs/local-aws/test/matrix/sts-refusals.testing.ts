@@ -180,14 +180,6 @@ const stsRows: readonly StsRow[] = [
     'NotImplemented',
     /sts:AssumeEverything/,
   ],
-  [
-    'GetSessionToken with session credentials',
-    'session of A with',
-    { Action: 'GetSessionToken' },
-    403,
-    'AccessDenied',
-    'Cannot call GetSessionToken with session credentials',
-  ],
 ];
 
 /** Cases of what STS refuses beside signatures and trust. */
@@ -209,17 +201,6 @@ export function stsCases(bed: () => Bed, who: () => Record<Assumer, Caller>): vo
     if (typeof message === 'string') expect(error.message).toBe(message);
     else expect(error.message).toMatch(message);
     expect(event).toMatchObject({ status, errorCode: code });
-  });
-
-  test('a root user may not assume roles', async () => {
-    const keys = bed().running.aws.directory.createRootCredential(A);
-    const { answer, error } = await bed().sts(keys, {
-      ...{ Action: 'AssumeRole', RoleArn: `arn:aws:iam::${A}:role/plain`, RoleSessionName: 'matrix' },
-    });
-    expect([answer.status, error]).toEqual([
-      403,
-      { type: 'AccessDenied', message: 'Roles may not be assumed by root accounts.' },
-    ]);
   });
 
   test('GetCallerIdentity needs no permission, and no deny takes it away', async () => {

@@ -6,7 +6,7 @@ import { queryEndpoint } from '../../protocols/query.ts';
 import { denialMessage } from '../../protocols/refusal.ts';
 import { assumeRole } from './operations/assume-role.ts';
 import { assumeRoleWithWebIdentity } from './operations/assume-role-with-web-identity.ts';
-import { getAccessKeyInfo, getCallerIdentity, getSessionToken } from './operations/callers.ts';
+import { getCallerIdentity } from './operations/callers.ts';
 import type { IssuerKeys } from './operations/web-identity-token.ts';
 
 export type { IssuerKeys } from './operations/web-identity-token.ts';
@@ -54,8 +54,6 @@ export function createStsService(directory: Directory, options: StsOptions = {})
           issuers: options.tokenIssuers ?? {},
         }),
         getCallerIdentity,
-        getSessionToken(directory),
-        getAccessKeyInfo(directory),
       ],
       denialMessage: (decision) =>
         // No reason is given for roles, lest it tell whether the role exists.

@@ -28,20 +28,13 @@ export const TRUST_ALL = trustCaller({}, ['sts:AssumeRole', 'sts:TagSession', 's
 export function setUp(trustPolicy: object = trustCaller()) {
   const { directory, clock } = testDirectory();
   const call = client(directory, createStsService(directory).endpoint);
-  directory.roles.create(B, { name: 'caller', trustPolicy: trust({ Service: 'lambda.amazonaws.com' }) });
+  const role = directory.roles.create(B, {
+    name: 'caller',
+    trustPolicy: trust({ Service: 'lambda.amazonaws.com' }),
+  });
   directory.roles.putPolicy(B, 'caller', 'assume', ALL_STS);
   directory.roles.create(A, { name: 'invoke', trustPolicy, maxSessionDuration: 7_200 });
-  const { uniqueId } = directory.roles.get(B, 'caller');
-  const lambda = directory.beginSession({
-    accountId: B,
-    ownerId: uniqueId,
-    durationSeconds: 3_600,
-    role: {
-      ...{ roleName: 'caller', sessionName: 'fn', tags: {} },
-      transitiveTagKeys: [],
-      sessionPolicies: [],
-    },
-  });
+  const lambda = directory.beginSession({ role, sessionName: 'fn', durationSeconds: 3_600 });
   const assume = (parameters: Record<string, string> = {}, by: Credential = lambda) =>
     call(by, 'AssumeRole', { RoleArn: INVOKE, RoleSessionName: 's1', ...parameters });
   /** Assumes and returns the credential, as a client would use it next. */

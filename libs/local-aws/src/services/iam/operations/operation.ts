@@ -1,40 +1,14 @@
-import { AwsError } from '../../../core/errors.ts';
 import { iamArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import type { PolicyHolder } from '../../../identity/entities.ts';
 import { validationError } from '../../../identity/errors.ts';
-import {
-  type Caller,
-  type DeclareOperation,
-  operationsOf,
-  type Permission,
-} from '../../../protocols/operation.ts';
+import { type Caller, operationsOf, type Permission } from '../../../protocols/operation.ts';
 import { type Page, paginate, type Tag } from '../../../protocols/shapes.ts';
 
 type Context = NonNullable<Permission['context']>;
 
-const declare = operationsOf('iam');
-
-/**
- * Declares an operation of IAM. Credentials from GetSessionToken may call none: "You cannot call any IAM API operations unless MFA
- * authentication information is included in the request"
- * (https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html), and local AWS has no MFA.
- */
-export const operation: DeclareOperation = (name, spec) =>
-  declare(name, {
-    ...spec,
-    requires(input, caller) {
-      const { principal } = caller;
-      if (principal.type !== 'AssumedRole' && principal.session !== undefined) {
-        throw new AwsError(
-          'InvalidClientTokenId',
-          'The security token included in the request is invalid',
-          403,
-        );
-      }
-      return spec.requires(input, caller);
-    },
-  });
+/** Declares an operation of IAM. */
+export const operation = operationsOf('iam');
 
 /** The resources and condition keys of IAM's permissions, as the service authorization reference has them. */
 export interface IamPermissions {
@@ -42,12 +16,10 @@ export interface IamPermissions {
   role(caller: Caller, name: string, context?: Context): Permission;
   /** On a user; without a name on the caller itself. */
   user(caller: Caller, name: string | undefined, context?: Context): Permission;
-  /** On a managed policy. */
-  policy(caller: Caller, arn: string, context?: Context): Permission;
 }
 
 /** Makes the permissions. A resource that does not exist yet is named as it will be. */
-export function iamPermissions({ roles, users, managedPolicies }: Directory): IamPermissions {
+export function iamPermissions({ roles, users }: Directory): IamPermissions {
   return {
     role({ accountId }, name, context = {}) {
       const role = roles.find(accountId, name);
@@ -59,16 +31,12 @@ export function iamPermissions({ roles, users, managedPolicies }: Directory): Ia
       const resource = user?.arn ?? iamArn(caller.accountId, 'user', '/', name);
       return { resource, context: { ...holderContext(user), ...context } };
     },
-    policy({ accountId }, arn, context = {}) {
-      const policy = managedPolicies.find(accountId, arn);
-      return { resource: arn, context: { ...resourceTags(policy?.tags), ...context } };
-    },
   };
 }
 
 /**
  * The user that an operation is about if it is given no name: the one that signed.
- * @throws AwsError `ValidationError` if a role or root user signed
+ * @throws AwsError `ValidationError` if a role signed
  */
 export function userNameOf({ principal }: Pick<Caller, 'principal'>): string {
   if (principal.type === 'User') return principal.userName;

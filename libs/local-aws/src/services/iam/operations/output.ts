@@ -1,6 +1,7 @@
 import type { PolicyDocument } from '../../../core/principal.ts';
 import type { AccessKey, ManagedPolicy, PolicyHolder, Role, User } from '../../../identity/entities.ts';
 import { invalidInput } from '../../../identity/errors.ts';
+import type { PolicyUsage } from '../../../identity/managed-policies.ts';
 import { type Tag, tagList, tagMap } from '../../../protocols/shapes.ts';
 
 /** A time as IAM writes it: whole seconds. */
@@ -84,16 +85,13 @@ export function accessKeySummary(accessKey: AccessKey, userName: string) {
   return {
     UserName: userName,
     AccessKeyId: accessKey.accessKeyId,
-    Status: accessKey.status,
+    Status: 'Active',
     CreateDate: timestamp(accessKey.createdAt),
   };
 }
 
 /** A managed policy as lists have it. */
-export function policySummary(
-  policy: ManagedPolicy,
-  usage: { readonly attachments: number; readonly boundaries: number },
-) {
+export function policySummary(policy: ManagedPolicy, usage: PolicyUsage) {
   return {
     PolicyName: policy.name,
     PolicyId: policy.uniqueId,
@@ -109,10 +107,6 @@ export function policySummary(
 }
 
 /** A managed policy as GetPolicy and CreatePolicy return it. */
-export function policyDetail(policy: ManagedPolicy, usage: Parameters<typeof policySummary>[1]) {
-  return {
-    ...policySummary(policy, usage),
-    Description: policy.description,
-    Tags: policy.tags.size === 0 ? undefined : tagList(policy.tags),
-  };
+export function policyDetail(policy: ManagedPolicy, usage: PolicyUsage) {
+  return { ...policySummary(policy, usage), Description: policy.description };
 }

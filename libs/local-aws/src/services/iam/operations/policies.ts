@@ -2,15 +2,14 @@ import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import type { ManagedPolicy, PolicyVersion } from '../../../identity/entities.ts';
 import type { Operation } from '../../../protocols/operation.ts';
-import { flag, tagList } from '../../../protocols/shapes.ts';
+import { flag } from '../../../protocols/shapes.ts';
 import * as shapes from './input.ts';
-import { iamPermissions, listPage, operation, requestTags } from './operation.ts';
-import { encodePolicy, policyDetail, policySummary, tagEntries, timestamp } from './output.ts';
+import { listPage, operation } from './operation.ts';
+import { encodePolicy, policyDetail, policySummary, timestamp } from './output.ts';
 
 /** Create, read, list and delete managed policies and their versions. */
 export function policyOperations(directory: Directory): readonly Operation[] {
   const { managedPolicies: policies } = directory;
-  const permissions = iamPermissions(directory);
   const named = v.object({ PolicyArn: shapes.arn });
   const versioned = v.object({ PolicyArn: shapes.arn, VersionId: shapes.versionId });
   const usage = (policy: ManagedPolicy) => policies.usage(policy.arn);
@@ -27,28 +26,22 @@ export function policyOperations(directory: Directory): readonly Operation[] {
         PolicyDocument: shapes.policyDocument,
         Path: v.optional(shapes.path),
         Description: v.optional(shapes.description),
-        Tags: v.optional(shapes.tags),
       }),
-      requires: ({ PolicyName, Path = '/', Tags }, caller) =>
-        permissions.policy(
-          caller,
-          `arn:aws:iam::${caller.accountId}:policy${Path}${PolicyName}`,
-          requestTags(Tags),
-        ),
+      requires: ({ PolicyName, Path = '/' }, { accountId }) =>
+        `arn:aws:iam::${accountId}:policy${Path}${PolicyName}`,
       handle: (input, { accountId }) => {
         const policy = policies.create(accountId, {
           name: input.PolicyName,
           document: input.PolicyDocument,
           path: input.Path,
           description: input.Description,
-          tags: tagEntries(input.Tags ?? []),
         });
         return { Policy: policyDetail(policy, usage(policy)) };
       },
     }),
     operation('GetPolicy', {
       input: named,
-      requires: ({ PolicyArn }, caller) => permissions.policy(caller, PolicyArn),
+      requires: ({ PolicyArn }) => PolicyArn,
       handle: ({ PolicyArn }, { accountId }) => {
         const policy = policies.get(accountId, PolicyArn);
         return { Policy: policyDetail(policy, usage(policy)) };
@@ -83,7 +76,7 @@ export function policyOperations(directory: Directory): readonly Operation[] {
     }),
     operation('DeletePolicy', {
       input: named,
-      requires: ({ PolicyArn }, caller) => permissions.policy(caller, PolicyArn),
+      requires: ({ PolicyArn }) => PolicyArn,
       handle: ({ PolicyArn }, { accountId }) => {
         policies.delete(accountId, PolicyArn);
       },
@@ -94,7 +87,7 @@ export function policyOperations(directory: Directory): readonly Operation[] {
         PolicyDocument: shapes.policyDocument,
         SetAsDefault: v.optional(flag, 'false'),
       }),
-      requires: ({ PolicyArn }, caller) => permissions.policy(caller, PolicyArn),
+      requires: ({ PolicyArn }) => PolicyArn,
       handle: ({ PolicyArn, PolicyDocument, SetAsDefault }, { accountId }) => {
         const version = policies.createVersion(accountId, PolicyArn, PolicyDocument, SetAsDefault);
         return { PolicyVersion: versionSummary(policies.get(accountId, PolicyArn), version) };
@@ -102,7 +95,7 @@ export function policyOperations(directory: Directory): readonly Operation[] {
     }),
     operation('GetPolicyVersion', {
       input: versioned,
-      requires: ({ PolicyArn }, caller) => permissions.policy(caller, PolicyArn),
+      requires: ({ PolicyArn }) => PolicyArn,
       handle: ({ PolicyArn, VersionId }, { accountId }) => {
         const version = policies.version(accountId, PolicyArn, VersionId);
         const summary = versionSummary(policies.get(accountId, PolicyArn), version);
@@ -111,7 +104,7 @@ export function policyOperations(directory: Directory): readonly Operation[] {
     }),
     operation('ListPolicyVersions', {
       input: v.object({ ...shapes.paging, PolicyArn: shapes.arn }),
-      requires: ({ PolicyArn }, caller) => permissions.policy(caller, PolicyArn),
+      requires: ({ PolicyArn }) => PolicyArn,
       handle: (input, { accountId }) => {
         const policy = policies.get(accountId, input.PolicyArn);
         return listPage(
@@ -125,50 +118,21 @@ export function policyOperations(directory: Directory): readonly Operation[] {
     }),
     operation('SetDefaultPolicyVersion', {
       input: versioned,
-      requires: ({ PolicyArn }, caller) => permissions.policy(caller, PolicyArn),
+      requires: ({ PolicyArn }) => PolicyArn,
       handle: ({ PolicyArn, VersionId }, { accountId }) => {
         policies.setDefaultVersion(accountId, PolicyArn, VersionId);
       },
     }),
     operation('DeletePolicyVersion', {
       input: versioned,
-      requires: ({ PolicyArn }, caller) => permissions.policy(caller, PolicyArn),
+      requires: ({ PolicyArn }) => PolicyArn,
       handle: ({ PolicyArn, VersionId }, { accountId }) => {
         policies.deleteVersion(accountId, PolicyArn, VersionId);
       },
     }),
-    operation('TagPolicy', {
-      input: v.object({ PolicyArn: shapes.arn, Tags: shapes.tags }),
-      requires: ({ PolicyArn, Tags }, caller) => permissions.policy(caller, PolicyArn, requestTags(Tags)),
-      handle: ({ PolicyArn, Tags }, { accountId }) => {
-        policies.tag(accountId, PolicyArn, tagEntries(Tags));
-      },
-    }),
-    operation('UntagPolicy', {
-      input: v.object({ PolicyArn: shapes.arn, TagKeys: shapes.tagKeys }),
-      requires: ({ PolicyArn, TagKeys }, caller) =>
-        permissions.policy(caller, PolicyArn, { 'aws:TagKeys': TagKeys }),
-      handle: ({ PolicyArn, TagKeys }, { accountId }) => {
-        policies.untag(accountId, PolicyArn, TagKeys);
-      },
-    }),
-    operation('ListPolicyTags', {
-      input: v.object({ ...shapes.paging, PolicyArn: shapes.arn }),
-      requires: ({ PolicyArn }, caller) => permissions.policy(caller, PolicyArn),
-      handle: (input, { accountId }) => {
-        const { tags } = policies.get(accountId, input.PolicyArn);
-        return listPage(
-          'Tags',
-          tagList(tags),
-          ({ Key }) => Key,
-          input,
-          (tag) => tag,
-        );
-      },
-    }),
     operation('ListEntitiesForPolicy', {
       input: named,
-      requires: ({ PolicyArn }, caller) => permissions.policy(caller, PolicyArn),
+      requires: ({ PolicyArn }) => PolicyArn,
       handle: ({ PolicyArn }, { accountId }) => {
         policies.get(accountId, PolicyArn);
         const roles = directory.roles.list(accountId).filter((role) => role.attachedPolicies.has(PolicyArn));

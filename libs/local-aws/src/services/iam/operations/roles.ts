@@ -92,12 +92,5 @@ export function roleOperations(directory: Directory): readonly Operation[] {
         return {};
       },
     }),
-    operation('UpdateRoleDescription', {
-      input: v.object({ RoleName: shapes.roleName, Description: shapes.description }),
-      requires: ({ RoleName }, caller) => permissions.role(caller, RoleName),
-      handle: ({ RoleName, Description }, { accountId }) => ({
-        Role: detail(roles.update(accountId, RoleName, { description: Description })),
-      }),
-    }),
   ];
 }

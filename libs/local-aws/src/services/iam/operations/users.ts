@@ -95,17 +95,6 @@ export function userOperations(directory: Directory): readonly Operation[] {
         };
       },
     }),
-    operation('UpdateAccessKey', {
-      input: v.object({
-        ...maybeNamed.entries,
-        AccessKeyId: shapes.accessKeyId,
-        Status: v.picklist(['Active', 'Inactive'], 'Member must satisfy enum value set: [Active, Inactive]'),
-      }),
-      requires: ({ UserName }, caller) => permissions.user(caller, UserName),
-      handle: ({ UserName, AccessKeyId, Status }, call) => {
-        users.setAccessKeyStatus(call.accountId, UserName ?? userNameOf(call), AccessKeyId, Status);
-      },
-    }),
     operation('DeleteAccessKey', {
       input: v.object({ ...maybeNamed.entries, AccessKeyId: shapes.accessKeyId }),
       requires: ({ UserName }, caller) => permissions.user(caller, UserName),

@@ -76,7 +76,7 @@ async function begin(
       [`${host}:aud`]: audience,
       [`${host}:sub`]: sub,
     },
-    ...(role === undefined ? {} : { resourcePolicy: directory.roles.trustPolicy(role) }),
+    resourcePolicy: role && directory.roles.trustPolicy(role),
   });
   currentRequest()?.decisions.push(decision);
   if (role === undefined || !decision.allowed) {
@@ -86,16 +86,9 @@ async function begin(
     throw validationError('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.');
   }
   const credential = directory.beginSession({
-    accountId: role.accountId,
-    ownerId: role.uniqueId,
+    role,
+    sessionName: RoleSessionName,
     durationSeconds: DurationSeconds,
-    role: {
-      roleName: role.name,
-      sessionName: RoleSessionName,
-      tags: {},
-      transitiveTagKeys: [],
-      sessionPolicies: [],
-    },
   });
   const { arn, userId } = credential.principal;
   return {

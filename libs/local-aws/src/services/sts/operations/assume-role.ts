@@ -9,7 +9,7 @@ import { validationError } from '../../../identity/errors.ts';
 import type { Call, RouteQuestion } from '../../../pipeline/endpoint.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { wholeNumberText } from '../../../protocols/shapes.ts';
-import { credentialsDocument, refuseMfa } from './credentials.ts';
+import { credentialsDocument } from './credentials.ts';
 import * as shapes from './input.ts';
 import { operation } from './operation.ts';
 import { packedPolicySize } from './packed-size.ts';
@@ -59,9 +59,6 @@ export function assumeRole(
 
 /** What is wrong whatever the role is like; reported before anything is asked about the role. */
 function checkRequest(request: Input, caller: Principal): void {
-  if (caller.type === 'Root') {
-    throw new AwsError('AccessDenied', 'Roles may not be assumed by root accounts.', 403);
-  }
   if (parseIdentityArn(request.RoleArn)?.kind !== 'role') {
     throw validationError(
       request.RoleArn.startsWith('arn:') ? 'Request ARN is invalid' : `${request.RoleArn} is invalid`,
@@ -86,10 +83,12 @@ function questionsFor(request: Input, caller: Principal, directory: Directory): 
   ];
   const context = {
     'sts:RoleSessionName': request.RoleSessionName,
-    ...(request.ExternalId === undefined ? {} : { 'sts:ExternalId': request.ExternalId }),
-    ...(sourceIdentity === undefined ? {} : { 'sts:SourceIdentity': sourceIdentity }),
-    ...(request.Tags.length === 0 ? {} : { 'aws:TagKeys': request.Tags.map(({ Key }) => Key) }),
-    ...(request.TransitiveTagKeys.length === 0 ? {} : { 'sts:TransitiveTagKeys': request.TransitiveTagKeys }),
+    ...defined({
+      'sts:ExternalId': request.ExternalId,
+      'sts:SourceIdentity': sourceIdentity,
+      'aws:TagKeys': request.Tags.length === 0 ? undefined : request.Tags.map(({ Key }) => Key),
+      'sts:TransitiveTagKeys': request.TransitiveTagKeys.length === 0 ? undefined : request.TransitiveTagKeys,
+    }),
     ...Object.fromEntries(request.Tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
     ...Object.fromEntries(
       [...(role?.tags ?? [])].flatMap(([key, value]) => [
@@ -104,9 +103,9 @@ function questionsFor(request: Input, caller: Principal, directory: Directory): 
     resource: request.RoleArn,
     resourceAccountId: parsed?.accountId ?? caller.accountId,
     context,
-    // A role that does not exist has no trust policy that could allow: the answer is that of a role which does not trust,
-    // so that nobody learns which roles there are.
-    ...(role === undefined ? {} : { resourcePolicy: directory.roles.trustPolicy(role) }),
+    // A role that does not exist has no trust policy that could allow. The answer is the same as for a role that does not
+    // trust the caller, so that callers cannot find out which roles exist.
+    resourcePolicy: role && directory.roles.trustPolicy(role),
   }));
 }
 
@@ -118,7 +117,14 @@ function begin(
   maxSeconds = Number.POSITIVE_INFINITY,
 ) {
   const { principal: caller } = call;
-  refuseMfa(request);
+  if (request.SerialNumber !== undefined || request.TokenCode !== undefined) {
+    // There are no MFA devices here.
+    throw new AwsError(
+      'AccessDenied',
+      'MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.',
+      403,
+    );
+  }
   const isChained = caller.type === 'AssumedRole';
   const durationSeconds = request.DurationSeconds ?? CHAINED_SECONDS;
   if (isChained && durationSeconds > CHAINED_SECONDS) {
@@ -150,23 +156,18 @@ function begin(
         : `Packed size of session tags consumes ${packed}% of allotted space.`,
     );
   }
-  const credential = directory.beginSession({
-    accountId: role.accountId,
-    ownerId: role.uniqueId,
-    durationSeconds: Math.min(durationSeconds, maxSeconds),
-    role: {
-      roleName: role.name,
+  const credential = directory.beginSession(
+    defined({
+      role,
+      durationSeconds: Math.min(durationSeconds, maxSeconds),
       sessionName: request.RoleSessionName,
-      tags,
-      transitiveTagKeys,
       sessionPolicies: policies,
       issuedTo: call.accessKeyId,
-      ...defined({ sourceIdentity }),
-    },
-  });
-  const { arn, userId } = credential.principal;
+      ...{ tags, transitiveTagKeys, sourceIdentity },
+    }),
+  );
   return {
-    AssumedRoleUser: { AssumedRoleId: userId, Arn: arn },
+    AssumedRoleUser: { AssumedRoleId: credential.principal.userId, Arn: credential.principal.arn },
     Credentials: credentialsDocument(credential),
     PackedPolicySize: packed,
     SourceIdentity: sourceIdentity,

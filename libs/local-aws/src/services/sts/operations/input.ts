@@ -36,8 +36,6 @@ export const serialNumber = v.pipe(
 );
 /** Its value is not repeated in an error: it is a secret, if a short-lived one. */
 export const tokenCode = v.pipe(v.string(), v.regex(/^\d{6}$/, 'must be six digits'));
-/** An access key ID, of whatever kind. */
-export const accessKeyId = v.pipe(v.string(), atLeast(16), atMost(128), pattern(/^\w*$/, '[\\w]*'));
 
 /** Session tags. */
 export const tags = v.pipe(listOf(v.object({ Key: tagKey, Value: tagValue })), atMost<Tag[]>(50));
