@@ -65,6 +65,46 @@ test('only the job that publishes gets an identity, and it runs none of the code
   expect(steps.map(({ run = '' }) => run).join('\n')).toMatch(/npm publish .*--ignore-scripts.*--provenance/);
 });
 
+describe('the workflow that deploys', () => {
+  const text = readFileSync(join(github, 'workflows/deploy.yml'), 'utf8');
+  const workflow = parse(text);
+  const { deploy } = workflow.jobs;
+
+  test('checks the stage, deploys both services and verifies them, in this order', () => {
+    expect(deploy.steps.flatMap(({ run = [] }: { run?: string }) => run)).toEqual([
+      'npm ci',
+      'printf \'%s\\n\' "$STAGE_SETTINGS" > services/stages.yml',
+      'npm run check -- --stage "$STAGE"',
+      'npx sls deploy --stage "$STAGE"',
+      'npm run verify -- --stage "$STAGE"',
+    ]);
+  });
+
+  test('is the only job that gets an identity, in an environment, and deploys a stage once at a time', () => {
+    expect(Object.keys(workflow.jobs)).toEqual(['deploy']);
+    expect(deploy.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
+    expect(deploy.environment).toMatch(/inputs\.stage/);
+    expect(workflow.concurrency).toEqual({
+      group: expect.stringMatching(/inputs\.stage/),
+      'cancel-in-progress': false,
+    });
+  });
+
+  test('starts when somebody starts it, and puts no input into a command', () => {
+    expect(Object.keys(workflow.on)).toEqual(['workflow_dispatch']);
+    for (const { run = '' } of deploy.steps) expect(run).not.toContain('{{');
+  });
+
+  test('assumes a role for each profile, and has no keys', () => {
+    const roles = deploy.steps.filter(({ uses = '' }: Step) => uses.includes('configure-aws-credentials'));
+    expect(roles.map((step: { with: object }) => step.with)).toMatchObject([
+      { 'aws-profile': 'api', 'role-to-assume': expect.stringMatching(/vars\.API_ROLE_ARN/) },
+      { 'aws-profile': 'caller', 'role-to-assume': expect.stringMatching(/vars\.CALLER_ROLE_ARN/) },
+    ]);
+    expect(text).not.toMatch(/access-key|ACCESS_KEY/);
+  });
+});
+
 test('dependency updates watch every lock file', () => {
   const { updates } = parse(readFileSync(join(github, 'dependabot.yml'), 'utf8'));
   const folders: string[] = updates.flatMap((update: { directories?: string[] }) => update.directories ?? []);
