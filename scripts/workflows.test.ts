@@ -71,7 +71,7 @@ describe('the workflow that deploys', () => {
   const { deploy } = workflow.jobs;
 
   test('checks the stage, deploys both services and verifies them, in this order', () => {
-    expect(deploy.steps.flatMap(({ run = [] }: { run?: string }) => run)).toEqual([
+    expect(deploy.steps.flatMap(({ run }: Step) => run ?? [])).toEqual([
       'npm ci',
       'printf \'%s\\n\' "$STAGE_SETTINGS" > services/stages.yml',
       'npm run check -- --stage "$STAGE"',
