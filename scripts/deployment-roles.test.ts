@@ -18,9 +18,10 @@ const roles = ['api', 'caller'].map((service) => {
   const text = readFileSync(join(projectRoot, 'services', service, 'deployment-role.yml'), 'utf8')
     .replaceAll(/\$\{Stage\}/g, 'dev')
     .replaceAll(/\$\{AWS::Partition\}/g, 'aws');
-  const { Properties } = parse(text, {
+  const { Parameters, Resources } = parse(text, {
     customTags: ['!Sub', '!Ref', '!If', '!Equals', '!GetAtt'].flatMap(plain),
-  }).Resources.DeploymentRole;
+  });
+  const { Properties } = Resources.DeploymentRole;
   const policies: readonly {
     readonly PolicyName: string;
     readonly PolicyDocument: { readonly Statement: readonly Statement[] };
@@ -29,6 +30,7 @@ const roles = ['api', 'caller'].map((service) => {
     policies.find(({ PolicyName }) => PolicyName === policy)?.PolicyDocument.Statement ?? [];
   return {
     service,
+    parameters: Parameters as Readonly<Record<string, { readonly Default?: string }>>,
     policies,
     trust: Properties.AssumeRolePolicyDocument.Statement as readonly Statement[],
     statements: policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
@@ -57,6 +59,22 @@ test.each(roles)(
       'cloudformation:ValidateTemplate',
       'logs:DescribeLogGroups',
     ]);
+  },
+);
+
+test.each(roles)(
+  'the README gives the template of $service the parameters that it needs',
+  ({ service, parameters }) => {
+    const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
+    const commands = readme.match(/aws cloudformation deploy (?:.*\\\n)+.*/g) ?? [];
+    const command = commands.find((each) => each.includes(`services/${service}/deployment-role.yml`));
+    const [, overrides = ''] = /--parameter-overrides (.*)/.exec(command ?? '') ?? [];
+    const given = overrides.split(' ').map((each) => each.split('=')[0]);
+    const required = Object.entries(parameters).flatMap(([name, { Default }]) =>
+      Default === undefined ? name : [],
+    );
+    expect(given.sort()).toEqual(required.sort());
+    expect(command).toContain('--capabilities CAPABILITY_NAMED_IAM');
   },
 );
 

@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { type CollectionTag, parse, type ScalarTag } from 'yaml';
 import { projectRoot } from '../lib/project.ts';
 import type { ServiceName } from './facts.ts';
-import { ownStatements } from './own-statements.ts';
 
 /** What a deployment does: actions on resources. ARNs may have wildcards. */
 export interface DeploymentStatement {
@@ -59,7 +57,6 @@ export async function deploymentStatements(
   place: DeploymentPlace,
 ): Promise<readonly DeploymentStatement[]> {
   const file = join(projectRoot, 'services', service, 'deployment-role.yml');
-  if (!existsSync(file)) return ownStatements(service, place);
   return readDeploymentRole(await readFile(file, 'utf8'), place);
 }
 
