@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { deployServices, openChain } from './bench/caller-function.ts';
 import { measureDecisionCost } from './bench/decision-cost.ts';
 import { type Figure, figure, renderFigures } from './bench/figures.ts';
-import { startLoadGenerator } from './bench/load-process.ts';
 import { deployMockApi } from './bench/mock-api.ts';
-import { canPin, pinned } from './bench/pinned.ts';
+import { canPin } from './bench/pinned.ts';
+import { measureRateOf } from './bench/rate.ts';
 import { readNumber, runCommand } from './lib/command-line.ts';
 import { startLocalAwsProcess } from './lib/local-aws-process.ts';
 import { terminalPalette } from './lib/palette.ts';
-import { createSteps, StepFailed } from './lib/steps.ts';
+import { createSteps } from './lib/steps.ts';
 
 const START_UPS = 7;
 const IDLE_MS = 5_000;
@@ -61,45 +61,15 @@ await runCommand(
   },
 );
 
-/** Runs the server on one core. Another process sends the requests. */
 async function measureRate(seconds: number): Promise<Figure[]> {
-  const server = await startLocalAwsProcess({ node: pinned(0) });
-  const load = startLoadGenerator();
-  try {
-    const keys = server.credentials('111111111111');
-    const api = await deployMockApi(server.url, keys);
-    const order = { ...api, port: server.port, keys, connections: 16, milliseconds: 1000 };
-    await load.run({ ...order, milliseconds: 2000 });
-    const rates: number[] = [];
-    const perCpuSecond: number[] = [];
-    const busy: number[] = [];
-    for (let second = 0; second < seconds; second += 1) {
-      const before = await server.usage();
-      const { answered, elapsedMs, failures } = await load.run(order);
-      const cpuMs = (await server.usage()).cpuMs - before.cpuMs;
-      if (Object.keys(failures).length > 0) {
-        throw new StepFailed('Signed requests a second', `Refused: ${JSON.stringify(failures)}`);
-      }
-      rates.push((answered / elapsedMs) * 1000);
-      perCpuSecond.push((answered / cpuMs) * 1000);
-      busy.push(cpuMs / elapsedMs);
-    }
-    const share = Math.round((busy.reduce((sum, one) => sum + one, 0) / busy.length) * 100);
-    const where = canPin() ? 'pinned to one core' : 'not pinned';
-    return [
-      figure(
-        'signed requests, MOCK integration',
-        'requests/s',
-        rates,
-        { atLeast: 1000 },
-        `${where}, ${share} % of it used`,
-      ),
-      figure('the same for each second of CPU time', 'requests/s', perCpuSecond, { atLeast: 1000 }),
-    ];
-  } finally {
-    load.close();
-    await server.close();
-  }
+  const { rates, perCpuSecond, share } = await measureRateOf(deployMockApi, seconds);
+  const where = canPin() ? 'pinned to one core' : 'not pinned';
+  const name = 'signed requests, MOCK integration';
+  const note = `${where}, ${Math.round(share * 100)} % of it used`;
+  return [
+    figure(name, 'requests/s', rates, { atLeast: 1000 }, note),
+    figure('the same for each second of CPU time', 'requests/s', perCpuSecond, { atLeast: 1000 }),
+  ];
 }
 
 async function measureStartUp(): Promise<Figure> {

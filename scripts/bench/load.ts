@@ -7,6 +7,10 @@ export interface LoadOrder {
   readonly port: number;
   readonly host: string;
   readonly path: string;
+  /** Default: `execute-api` */
+  readonly service?: string;
+  /** Makes it a POST of this form. */
+  readonly form?: string;
   readonly region: string;
   readonly keys: AccessKey;
   readonly connections: number;
@@ -23,14 +27,16 @@ export interface LoadResult {
 
 const SIGNED = 500;
 
-/** Requests that are signed in advance, so that signing does not limit the rate. Each has its own query. */
-function signedRequests({ host, path, region, keys }: LoadOrder) {
+/** Requests that are signed in advance, so that signing does not limit the rate. Each GET has its own query. */
+function signedRequests({ host, path, region, keys, service = 'execute-api', form }: LoadOrder) {
   return Array.from({ length: SIGNED }, (_, index) => {
-    const signed = aws4.sign(
-      { host, path: `${path}?n=${index}`, service: 'execute-api', region },
+    const { path: signedPath, headers = {} } = aws4.sign(
+      form === undefined
+        ? { host, path: `${path}?n=${index}`, service, region }
+        : { host, path, service, region, body: form },
       { ...keys },
     );
-    return { path: signed.path ?? path, headers: signed.headers ?? {} };
+    return { path: signedPath ?? path, headers, method: form === undefined ? 'GET' : 'POST', body: form };
   });
 }
 
@@ -43,15 +49,15 @@ async function run(order: LoadOrder): Promise<LoadResult> {
   const end = start + order.milliseconds;
   const one = (index: number) =>
     new Promise<void>((resolve, reject) => {
-      const { path, headers } = requests[index % SIGNED] ?? { path: order.path, headers: {} };
-      request({ host: '127.0.0.1', port: order.port, path, headers, agent }, (response) => {
+      const { body, ...signed } = requests[index % SIGNED] ?? {};
+      request({ host: '127.0.0.1', port: order.port, ...signed, agent }, (response) => {
         const status = response.statusCode ?? 0;
         if (status !== 200) failures[status] = (failures[status] ?? 0) + 1;
         answered += 1;
         response.resume().on('end', resolve).on('error', reject);
       })
         .on('error', reject)
-        .end();
+        .end(body);
     });
   let next = 0;
   await Promise.all(

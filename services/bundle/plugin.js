@@ -1,7 +1,6 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { ZipFile } from 'yazl';
 
@@ -82,7 +81,10 @@ export default class BundlePlugin {
           const file = outputFiles.find(({ path }) => path === join(serviceDir, `${sources[index]}.mjs`));
           if (file === undefined) throw new Error(`esbuild has no output for ${definition.handler}.`);
           const artifact = join('.serverless', `${names[index]}.zip`);
-          await zip(join(serviceDir, artifact), relative(serviceDir, file.path), file.contents);
+          await writeFile(
+            join(serviceDir, artifact),
+            await zipFile(relative(serviceDir, file.path), file.contents),
+          );
           definition.package = { artifact };
         }),
       );
@@ -97,11 +99,11 @@ export default class BundlePlugin {
 
 /**
  * Zips one file. The same content makes the same zip file, by which the framework sees that there is nothing to deploy.
- * @param {string} path of the zip file
- * @param {string} name of the file in it
+ * @param {string} name of the file in the zip file
  * @param {Uint8Array} content
+ * @returns the zip file
  */
-async function zip(path, name, content) {
+export async function zipFile(name, content) {
   const archive = new ZipFile();
   // `forceDosTimestamp`: the date in the file's own time zone, so that it is the same everywhere.
   archive.addBuffer(Buffer.from(content), name, {
@@ -111,7 +113,7 @@ async function zip(path, name, content) {
     compressionLevel: 9,
   });
   archive.end();
-  await pipeline(archive.outputStream, createWriteStream(path));
+  return buffer(archive.outputStream);
 }
 
 /**

@@ -1,0 +1,169 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStacksCommand,
+  waitUntilStackCreateComplete,
+} from '@aws-sdk/client-cloudformation';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import {
+  CreateFunctionCommand,
+  InvokeCommand,
+  LambdaClient,
+  UpdateFunctionConfigurationCommand,
+} from '@aws-sdk/client-lambda';
+import type { LocalAwsProcess } from '../lib/local-aws-process.ts';
+import type { Bundle, Contender } from './contenders.ts';
+
+const REGION = 'us-east-1';
+const API_ACCOUNT = '111111111111';
+const CALLER_ACCOUNT = '222222222222';
+
+/** What Lambda reports of one invocation, in ms and MB. */
+export interface Invocation {
+  readonly durationMs: number;
+  /** Only of a cold start. */
+  readonly initMs: number | undefined;
+  readonly maxMemoryMb: number;
+}
+
+/** The contenders as functions of account B, and the API in account A that they call. */
+export interface CallBench {
+  /**
+   * Invokes a contender and checks its answer.
+   * @throws Error if the answer is not that of the API
+   */
+  invoke(contender: Contender): Promise<Invocation>;
+  /** Ends the contender's execution environments: its next invocation starts cold. */
+  makeCold(contender: Contender): Promise<void>;
+  close(): void;
+}
+
+/** Deploys an API whose answers cost nothing, the role that invokes it, and a function for each contender. */
+export async function deployCallBench(
+  aws: LocalAwsProcess,
+  bundles: ReadonlyMap<Contender, Bundle>,
+): Promise<CallBench> {
+  const { apiUrl, roleArn } = await deployApi(aws);
+  const of = { endpoint: aws.url, region: REGION, credentials: aws.credentials(CALLER_ACCOUNT) };
+  const iam = new IAMClient(of);
+  const lambda = new LambdaClient({ ...of, maxAttempts: 1 });
+  const environment = (turn: number) => ({
+    Variables: {
+      API_URL: apiUrl,
+      INVOKE_ROLE_ARN: roleArn,
+      EXTERNAL_ID: 'bench',
+      API_HONOURS_IDEMPOTENCY_KEYS: 'false',
+      TURN: String(turn),
+    },
+  });
+  for (const [contender, { file, zip }] of bundles) {
+    const Role = await createCallerRole(iam, contender, roleArn);
+    await lambda.send(
+      new CreateFunctionCommand({
+        FunctionName: functionName(contender),
+        Role,
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        // The whole SDK needs more than 256 MB.
+        MemorySize: 1024,
+        Timeout: 20,
+        Handler: `${file.replace(/\.\w+$/, '')}.handler`,
+        Code: { ZipFile: zip },
+        Environment: environment(0),
+      }),
+    );
+  }
+  iam.destroy();
+  let turn = 0;
+  return {
+    async invoke(contender) {
+      const { FunctionError, LogResult, Payload } = await lambda.send(
+        new InvokeCommand({ FunctionName: functionName(contender), Payload: '{}', LogType: 'Tail' }),
+      );
+      const answer = Buffer.from(Payload ?? []).toString();
+      if (FunctionError !== undefined || !isRight(answer)) throw new Error(`${contender} failed: ${answer}`);
+      return readReport(Buffer.from(LogResult ?? '', 'base64').toString());
+    },
+    async makeCold(contender) {
+      turn += 1;
+      await lambda.send(
+        new UpdateFunctionConfigurationCommand({
+          FunctionName: functionName(contender),
+          Environment: environment(turn),
+        }),
+      );
+    },
+    close: () => lambda.destroy(),
+  };
+}
+
+const functionName = (contender: Contender) => `bench-${contender}`;
+
+async function deployApi(aws: LocalAwsProcess): Promise<{ apiUrl: string; roleArn: string }> {
+  const credentials = aws.credentials(API_ACCOUNT);
+  const client = new CloudFormationClient({ endpoint: aws.url, region: REGION, credentials });
+  const StackName = 'call-bench';
+  await client.send(
+    new CreateStackCommand({
+      StackName,
+      TemplateBody: await readFile(join(import.meta.dirname, 'api.yml'), 'utf8'),
+      Parameters: [{ ParameterKey: 'CallerAccount', ParameterValue: CALLER_ACCOUNT }],
+      Capabilities: ['CAPABILITY_NAMED_IAM'],
+    }),
+  );
+  await waitUntilStackCreateComplete({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { StackName });
+  const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }));
+  client.destroy();
+  const outputs = new Map(
+    Stacks?.[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
+  );
+  return { apiUrl: outputs.get('ApiUrl') ?? '', roleArn: outputs.get('RoleArn') ?? '' };
+}
+
+async function createCallerRole(iam: IAMClient, contender: Contender, roleArn: string): Promise<string> {
+  const RoleName = functionName(contender);
+  const { Role } = await iam.send(
+    new CreateRoleCommand({
+      RoleName,
+      AssumeRolePolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: {
+          Effect: 'Allow',
+          Principal: { Service: 'lambda.amazonaws.com' },
+          Action: 'sts:AssumeRole',
+        },
+      }),
+    }),
+  );
+  await iam.send(
+    new PutRolePolicyCommand({
+      RoleName,
+      PolicyName: 'assume',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: roleArn },
+      }),
+    }),
+  );
+  return Role?.Arn ?? '';
+}
+
+/** Every contender answers with the status and the body that it received. */
+function isRight(answer: string): boolean {
+  const { status, body } = JSON.parse(answer) as { status?: number; body?: { ok?: boolean } };
+  return status === 200 && body?.ok === true;
+}
+
+/** @throws Error if there is no REPORT line */
+function readReport(log: string): Invocation {
+  const number = (name: string) => {
+    const [, value] = new RegExp(`\\t${name}: ([\\d.]+) `).exec(log) ?? [];
+    return value === undefined ? undefined : Number(value);
+  };
+  const durationMs = number('Duration');
+  const maxMemoryMb = number('Max Memory Used');
+  if (durationMs === undefined || maxMemoryMb === undefined) throw new Error(`No REPORT in the log: ${log}`);
+  return { durationMs, maxMemoryMb, initMs: number('Init Duration') };
+}

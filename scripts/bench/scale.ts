@@ -1,0 +1,149 @@
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStacksCommand,
+  waitUntilStackCreateComplete,
+} from '@aws-sdk/client-cloudformation';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { zipFile } from '../../services/bundle/plugin.js';
+import { startLocalAwsProcess } from '../lib/local-aws-process.ts';
+import { startLoadGenerator } from './load-process.ts';
+
+/** What local AWS costs with a number of functions, each with a role and a route. */
+export interface Scale {
+  readonly functions: number;
+  readonly startMs: number;
+  readonly deployMs: number;
+  readonly requestsPerSecond: number;
+  /** In use after garbage collection. */
+  readonly usedMb: number;
+}
+
+const REGION = 'us-east-1';
+const Bucket = 'bench-scale';
+const Key = 'code.zip';
+const RestApiId = { Ref: 'Api' };
+
+/** Starts local AWS, deploys that many functions, roles and routes in one stack, and calls one of the routes. */
+export async function measureScale(functions: number): Promise<Scale> {
+  const aws = await startLocalAwsProcess();
+  const load = startLoadGenerator();
+  try {
+    const keys = aws.credentials('111111111111');
+    const of = { endpoint: aws.url, region: REGION, credentials: keys };
+    const s3 = new S3Client({ ...of, forcePathStyle: true });
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    const Body = await zipFile('index.mjs', Buffer.from('export const handler = async () => ({});'));
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+    // A larger template than CreateStack takes in its body.
+    await s3.send(
+      new PutObjectCommand({ Bucket, Key: 'template.json', Body: JSON.stringify(template(functions)) }),
+    );
+    s3.destroy();
+    const client = new CloudFormationClient(of);
+    const StackName = 'scale';
+    const TemplateURL = `https://${Bucket}.s3.${REGION}.amazonaws.com/template.json`;
+    const start = performance.now();
+    await client.send(new CreateStackCommand({ StackName, TemplateURL, Capabilities: ['CAPABILITY_IAM'] }));
+    const waiting = { client, maxWaitTime: 120, minDelay: 0.1, maxDelay: 0.1 };
+    await waitUntilStackCreateComplete(waiting, { StackName });
+    const deployMs = performance.now() - start;
+    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }));
+    client.destroy();
+    const host = `${Stacks?.[0]?.Outputs?.[0]?.OutputValue}.execute-api.${REGION}.amazonaws.com`;
+    const order = { host, path: '/bench/route0', region: REGION, port: aws.port, keys, connections: 16 };
+    await load.run({ ...order, milliseconds: 1000 });
+    const { answered, elapsedMs, failures } = await load.run({ ...order, milliseconds: 2000 });
+    if (Object.keys(failures).length > 0) throw new Error(`Refused: ${JSON.stringify(failures)}`);
+    const { usedBytes } = await aws.usage({ collectGarbage: true });
+    return {
+      functions,
+      startMs: aws.startUpMs,
+      deployMs,
+      requestsPerSecond: (answered / elapsedMs) * 1000,
+      usedMb: usedBytes / 1_000_000,
+    };
+  } finally {
+    load.close();
+    await aws.close();
+  }
+}
+
+function template(functions: number): object {
+  const each = Array.from({ length: functions }, (_, index) => Object.entries(resourcesOf(index)));
+  const unlimited = {
+    ResourcePath: '/*',
+    HttpMethod: '*',
+    ThrottlingRateLimit: 1e6,
+    ThrottlingBurstLimit: 1e6,
+  };
+  return {
+    Resources: {
+      Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'scale' } },
+      ...Object.fromEntries(each.flat()),
+      Deployment: {
+        Type: 'AWS::ApiGateway::Deployment',
+        DependsOn: Array.from({ length: functions }, (_, index) => `Method${index}`),
+        Properties: { RestApiId },
+      },
+      Stage: {
+        Type: 'AWS::ApiGateway::Stage',
+        Properties: {
+          RestApiId,
+          DeploymentId: { Ref: 'Deployment' },
+          StageName: 'bench',
+          MethodSettings: [unlimited],
+        },
+      },
+    },
+    Outputs: { ApiId: { Value: RestApiId } },
+  };
+}
+
+function resourcesOf(index: number): Record<string, object> {
+  const Version = '2012-10-17';
+  const Principal = { Service: 'lambda.amazonaws.com' };
+  return {
+    [`Role${index}`]: {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        AssumeRolePolicyDocument: {
+          Version,
+          Statement: [{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }],
+        },
+      },
+    },
+    [`Function${index}`]: {
+      Type: 'AWS::Lambda::Function',
+      Properties: {
+        Role: { 'Fn::GetAtt': [`Role${index}`, 'Arn'] },
+        Runtime: 'nodejs24.x',
+        Handler: 'index.handler',
+        Code: { S3Bucket: Bucket, S3Key: Key },
+      },
+    },
+    [`Path${index}`]: {
+      Type: 'AWS::ApiGateway::Resource',
+      Properties: {
+        RestApiId,
+        ParentId: { 'Fn::GetAtt': ['Api', 'RootResourceId'] },
+        PathPart: `route${index}`,
+      },
+    },
+    [`Method${index}`]: {
+      Type: 'AWS::ApiGateway::Method',
+      Properties: {
+        RestApiId,
+        ResourceId: { Ref: `Path${index}` },
+        HttpMethod: 'GET',
+        AuthorizationType: 'AWS_IAM',
+        MethodResponses: [{ StatusCode: '200' }],
+        Integration: {
+          Type: 'MOCK',
+          RequestTemplates: { 'application/json': '{"statusCode":200}' },
+          IntegrationResponses: [{ StatusCode: '200', ResponseTemplates: { 'application/json': '{}' } }],
+        },
+      },
+    },
+  };
+}

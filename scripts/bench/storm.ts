@@ -1,0 +1,148 @@
+import { STSClient } from '@aws-sdk/client-sts';
+import { assumeRole, type LambdaContext } from '@cross-account-api/assume-role';
+import { installVirtualTime, type VirtualTime } from './virtual-time.ts';
+
+/** What happened in a simulation. */
+export interface Storm {
+  readonly environments: number;
+  readonly invocations: number;
+  /** Invocations that had no credentials. */
+  readonly failed: number;
+  /** Invocations that got expired credentials. */
+  readonly expired: number;
+  readonly stsCalls: number;
+  /** Calls that STS throttled. */
+  readonly throttled: number;
+  /** STS calls in each minute. */
+  readonly perMinute: readonly number[];
+  /** The most STS calls in one second while the environments start, and afterwards. */
+  readonly peakPerSecond: { readonly start: number; readonly later: number };
+}
+
+/**
+ * "Each function scales by 1,000 execution environment instances every 10 seconds."
+ * https://docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html
+ */
+const STARTS_PER_SECOND = 100;
+
+/**
+ * Requests a second of one account and region, all callers together.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+const STS_PER_SECOND = 600;
+
+const STS_LATENCY_MS = 60;
+const INVOCATION_MS = 200;
+const START = Date.UTC(2026, 0, 1);
+const HOUR_MS = 3_600_000;
+
+/**
+ * Runs the refresh of `assume-role` itself on a virtual clock, in as many execution environments as said, against an STS with
+ * AWS's quota. The environments start as fast as Lambda starts them, and are invoked about once a minute.
+ * @param hours how long
+ * @param stsPerSecond the quota of STS
+ */
+export async function simulateStorm(
+  environments: number,
+  hours: number,
+  stsPerSecond = STS_PER_SECOND,
+): Promise<Storm> {
+  const time = installVirtualTime(START);
+  try {
+    const sts = createSts(time, stsPerSecond);
+    const calls = { invocations: 0, failed: 0, expired: 0 };
+    const end = START + hours * HOUR_MS;
+    for (let index = 0; index < environments; index += 1) {
+      time.at(START + (index / STARTS_PER_SECOND) * 1_000, () =>
+        runEnvironment(time, sts.client, end, calls),
+      );
+    }
+    await time.runUntil(end);
+    const seconds = [...sts.perSecond];
+    const started = environments / STARTS_PER_SECOND + 60;
+    const peak = (of: readonly number[]) => of.reduce((most, one) => Math.max(most, one), 0);
+    return {
+      environments,
+      ...calls,
+      stsCalls: seconds.reduce((sum, one) => sum + one, 0),
+      throttled: sts.throttled(),
+      perMinute: Array.from({ length: hours * 60 }, (_, minute) =>
+        seconds.slice(minute * 60, minute * 60 + 60).reduce((sum, one) => sum + one, 0),
+      ),
+      peakPerSecond: { start: peak(seconds.slice(0, started)), later: peak(seconds.slice(started)) },
+    };
+  } finally {
+    time.uninstall();
+  }
+}
+
+/** An STS that answers after a while and throttles above its quota. */
+function createSts(time: VirtualTime, quota: number) {
+  const perSecond: number[] = [];
+  let throttled = 0;
+  let keys = 0;
+  const client = new STSClient({ region: 'us-east-1', maxAttempts: 1 });
+  const send = async () => {
+    const second = Math.floor((time.now() - START) / 1_000);
+    while (perSecond.length <= second) perSecond.push(0);
+    const count = (perSecond[second] ?? 0) + 1;
+    perSecond[second] = count;
+    const Expiration = new Date(time.now() + HOUR_MS);
+    await new Promise((resolve) => {
+      setTimeout(resolve, STS_LATENCY_MS);
+    });
+    if (count > quota) {
+      throttled += 1;
+      throw Object.assign(new Error('Rate exceeded'), {
+        name: 'ThrottlingException',
+        $metadata: { httpStatusCode: 400 },
+      });
+    }
+    keys += 1;
+    const AccessKeyId = `ASIA${String(keys).padStart(16, '0')}`;
+    return {
+      Credentials: { AccessKeyId, SecretAccessKey: 'secret', SessionToken: 'token', Expiration },
+      $metadata: {},
+    };
+  };
+  return { client: Object.assign(client, { send }), perSecond, throttled: () => throttled };
+}
+
+/** Starts an environment, and invokes it until the end. */
+function runEnvironment(
+  time: VirtualTime,
+  client: STSClient,
+  end: number,
+  calls: { invocations: number; failed: number; expired: number },
+): void {
+  const role = assumeRole({
+    roleArn: 'arn:aws:iam::111111111111:role/invoke',
+    sessionName: 'storm',
+    fetch: 'init',
+    client,
+    logger: { warn: () => {} },
+  });
+  const invoke = async () => {
+    const deadline = time.now() + 20_000;
+    const request = { context: { getRemainingTimeInMillis: () => deadline - time.now() } as LambdaContext };
+    calls.invocations += 1;
+    try {
+      await role.before(request as never);
+      const { assumedRole } = request.context as LambdaContext & {
+        assumedRole: { getCredentials(): Promise<{ expiration: Date }> };
+      };
+      const { expiration } = await assumedRole.getCredentials();
+      if (expiration.getTime() <= time.now()) calls.expired += 1;
+      await new Promise((resolve) => {
+        setTimeout(resolve, INVOCATION_MS);
+      });
+      await role.after(request as never);
+    } catch {
+      calls.failed += 1;
+      await role.onError(request as never);
+    }
+    const next = time.now() + Math.random() * 2 * 60_000;
+    if (next < end) time.at(next, () => void invoke());
+  };
+  void invoke();
+}
