@@ -264,15 +264,16 @@ describe('the accounts of a stage', () => {
     await settings(
       '  apiProfile: local-api\n  callerProfile: local-caller\n  callerAccountId: "222222222222"\n',
     );
-    const removeBoth = () => sls(['remove', '--stage', 'dev'], { cwd: project.root, environment: shell() });
+    const fromRoot = (command: string) =>
+      sls([command, '--stage', 'dev'], { cwd: project.root, environment: shell() });
 
-    expect(await remove('api', API_ACCOUNT)).toMatchObject({ exitCode: 0 });
+    expect(await fromRoot('api:remove')).toMatchObject({ exitCode: 0 });
     expect(await left(API_ACCOUNT)).toEqual(noResources);
     expect(await left(CALLER_ACCOUNT)).not.toEqual(noResources);
-    expect(await removeBoth()).toMatchObject({ exitCode: 0 });
+    expect(await fromRoot('remove')).toMatchObject({ exitCode: 0 });
     expect(await left(CALLER_ACCOUNT)).toEqual(noResources);
 
-    const again = await removeBoth();
+    const again = await fromRoot('remove');
     for (const service of ['api', 'caller']) {
       expect(output(again)).toContain(
         `There is no stack cross-account-${service}-dev: nothing has to be removed.`,
