@@ -80,10 +80,11 @@ export function chainStatements(stage: string): readonly Statement[] {
     allow(
       'ReadRoles',
       ['iam:GetRole', 'iam:ListRolePolicies', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies'],
-      // A path may stand before the name, and the suffix of a region after it.
-      [`cross-account-api-${stage}`, ...settingsOf(stage).callerRoleNames].map(
-        (name) => `arn:aws:iam::*:role/*${name}*`,
-      ),
+      // With and without a path, and the suffix of a region.
+      [`cross-account-api-${stage}`, ...settingsOf(stage).callerRoleNames].flatMap((name) => [
+        `arn:aws:iam::*:role/${name}*`,
+        `arn:aws:iam::*:role/*/${name}*`,
+      ]),
     ),
     allow('ReadManagedPolicies', ['iam:GetPolicy', 'iam:GetPolicyVersion'], ['arn:aws:iam::*:policy/*']),
     allow(
