@@ -69,7 +69,7 @@ test.each(roles)(
     const commands = readme.match(/aws cloudformation deploy (?:.*\\\n)+.*/g) ?? [];
     const command = commands.find((each) => each.includes(`services/${service}/deployment-role.yml`));
     const [, overrides = ''] = /--parameter-overrides (.*)/.exec(command ?? '') ?? [];
-    const given = overrides.split(' ').map((each) => each.split('=')[0]);
+    const given = [...overrides.matchAll(/(\w+)=/g)].map(([, name = '']) => name);
     const required = Object.entries(parameters).flatMap(([name, { Default }]) =>
       Default === undefined ? name : [],
     );
