@@ -26,38 +26,6 @@ export function dependencyOrder(graph: DependencyGraph): string[] {
   return order;
 }
 
-/** Turns a graph around: for each node, the nodes that depend on it. */
-export function reversed(graph: DependencyGraph): DependencyGraph {
-  const turned = new Map<string, Set<string>>([...graph.keys()].map((id) => [id, new Set<string>()]));
-  for (const [id, needs] of graph) {
-    for (const need of needs) turned.get(need)?.add(id);
-  }
-  return turned;
-}
-
-/**
- * The graph without the dependencies that close a circle; without circles, the graph stays as it is.
- * Resources deployed by different templates, as a failed update leaves them, may depend on each other in a circle.
- */
-export function withoutCircles(graph: DependencyGraph): DependencyGraph {
-  const kept = new Map<string, Set<string>>();
-  const open = new Set<string>();
-  const visit = (id: string): void => {
-    if (kept.has(id)) return;
-    const needs = new Set<string>();
-    kept.set(id, needs);
-    open.add(id);
-    for (const need of graph.get(id) ?? []) {
-      if (!graph.has(need) || open.has(need)) continue;
-      needs.add(need);
-      visit(need);
-    }
-    open.delete(id);
-  };
-  for (const id of graph.keys()) visit(id);
-  return kept;
-}
-
 /** Names only the nodes on circles: not those that merely wait for one. */
 function circular(waiting: ReadonlyMap<string, readonly string[]>) {
   const left = new Map(waiting);

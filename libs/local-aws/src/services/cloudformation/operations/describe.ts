@@ -98,8 +98,8 @@ export function describeOperations({ store, templates, types }: Engine) {
 
     operation('ValidateTemplate', {
       input: v.object(templateMembers),
-      async handle(input, call) {
-        const template = checkedTemplate(await templateText(input, call, templates), types);
+      handle(input, call) {
+        const template = checkedTemplate(templateText(input, call, templates), types);
         const { capability, reason } = requiredCapability(template) ?? {};
         return {
           Parameters: templateParameters(template),

@@ -7,7 +7,7 @@ import { checkCapabilities } from '../engine/template/capabilities.ts';
 import { checkReferences } from '../engine/template/check-references.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { parameterStrings } from '../engine/template/parameters.ts';
-import { parseTemplate } from '../engine/template/parse-template.ts';
+import { MAX_TEMPLATE_BODY, parseTemplate } from '../engine/template/parse-template.ts';
 import { readTemplate, type Template } from '../engine/template/template.ts';
 import type { Engine } from './operation.ts';
 import { templateText } from './template-source.ts';
@@ -27,7 +27,16 @@ export const onStackFailure = v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_N
 
 /** The members that say which template is meant. */
 export const templateMembers = {
-  TemplateBody: v.optional(v.string()),
+  TemplateBody: v.optional(
+    v.pipe(
+      v.string(),
+      atLeast(1),
+      v.maxBytes(
+        MAX_TEMPLATE_BODY,
+        `Member must have length less than or equal to ${MAX_TEMPLATE_BODY}. Put the template into S3 and pass TemplateURL.`,
+      ),
+    ),
+  ),
   TemplateURL: v.optional(v.string()),
 };
 
@@ -75,16 +84,16 @@ export function checkedTemplate(text: string, types: Engine['types']): Template 
  * @param stack the present stack, whose values the request may keep
  * @throws AwsError `ValidationError`, `InsufficientCapabilitiesException`
  */
-export async function prepareDeployment(
+export function prepareDeployment(
   engine: Engine,
   scope: Scope,
   input: v.InferOutput<v.ObjectSchema<typeof deploymentMembers, undefined>> & {
     readonly UsePreviousTemplate?: boolean;
   },
   stack?: Stack,
-): Promise<Deployment> {
+): Deployment {
   const { deployment: present } = stack ?? {};
-  const body = await templateText(input, scope, engine.templates, present?.body);
+  const body = templateText(input, scope, engine.templates, present?.body);
   const template = checkedTemplate(body, engine.types);
   const parameters = parameterStrings(template.parameters, input.Parameters, present?.parameters);
   checkCapabilities(template, input.Capabilities);

@@ -4,14 +4,14 @@ import { pathStyle } from '../../../protocols/rest-xml.ts';
 import type { S3Service } from '../../s3/index.ts';
 import { serviceOfHost } from '../../select-endpoint.ts';
 import { validationError } from '../engine/template/errors.ts';
-import { MAX_TEMPLATE_BODY, MAX_TEMPLATE_FILE } from '../engine/template/parse-template.ts';
+import { MAX_TEMPLATE_FILE } from '../engine/template/parse-template.ts';
 
 /**
  * The text of the template that a request means.
  * @param previous the stack's present template, for `UsePreviousTemplate`
- * @throws AwsError `ValidationError` if it names none, several, one too large or one that cannot be read
+ * @throws AwsError `ValidationError` if it names none, several or one that cannot be read
  */
-export async function templateText(
+export function templateText(
   input: {
     readonly TemplateBody?: string | undefined;
     readonly TemplateURL?: string | undefined;
@@ -20,27 +20,14 @@ export async function templateText(
   scope: Scope,
   files: Pick<S3Service, 'read'>,
   previous?: string,
-): Promise<string> {
+): string {
   const { TemplateBody: body, TemplateURL: url, UsePreviousTemplate: usePrevious = false } = input;
   if ([body !== undefined, url !== undefined, usePrevious].filter(Boolean).length !== 1) {
     throw validationError('Either Template URL or Template Body must be specified.');
   }
-  if (usePrevious) {
-    if (previous === undefined) throw validationError('There is no previous template to use.');
-    return previous;
-  }
-  if (url !== undefined) return readTemplateUrl(url, scope, files);
-  if (body === undefined || body === '') {
-    throw validationError(
-      "1 validation error detected: Value '' at 'templateBody' failed to satisfy constraint: Member must have length greater than or equal to 1",
-    );
-  }
-  if (Buffer.byteLength(body) > MAX_TEMPLATE_BODY) {
-    throw validationError(
-      `1 validation error detected: Value at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to ${MAX_TEMPLATE_BODY}. Put the template into S3 and pass TemplateURL.`,
-    );
-  }
-  return body;
+  const text = url === undefined ? (body ?? previous) : readTemplateUrl(url, scope, files);
+  if (text === undefined) throw validationError('There is no previous template to use.');
+  return text;
 }
 
 function readTemplateUrl(url: string, scope: Scope, files: Pick<S3Service, 'read'>): string {

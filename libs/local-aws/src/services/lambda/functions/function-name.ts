@@ -9,8 +9,9 @@ export interface FunctionReference extends Scope {
   readonly qualifier?: string;
 }
 
-const NAME = /^[a-zA-Z0-9-_]{1,64}$/;
-const QUALIFIER = /^(\$LATEST|[a-zA-Z0-9-_]{1,128})$/;
+const REFERENCE =
+  /^(?:arn:aws[a-zA-Z-]*:lambda:(?<region>[a-z0-9-]+):(?=\d{12}:function:))?(?:(?<account>\d{12}):)?(?:function:)?(?<name>[a-zA-Z0-9-_]{1,64})(?::(?<named>\$LATEST|[a-zA-Z0-9-_]{1,128}))?$/;
+const QUALIFIER = /^(?:\$LATEST|[a-zA-Z0-9-_]{1,128})$/;
 
 /**
  * Reads a function's name, partial ARN (`111111111111:function:name`) or ARN, each with or without a qualifier.
@@ -19,23 +20,8 @@ const QUALIFIER = /^(\$LATEST|[a-zA-Z0-9-_]{1,128})$/;
  * @throws AwsError `ValidationException` for any other text; `ResourceNotFoundException` for an ARN of another region, as on AWS
  */
 export function parseFunctionName(text: string, scope: Scope, qualifier?: string): FunctionReference {
-  const parts = text.split(':');
-  let { accountId, region } = scope;
-  let rest = parts;
-  if (parts[0] === 'arn') {
-    if (parts[2] !== 'lambda' || parts[5] !== 'function') throw invalidName(text);
-    region = parts[3] ?? '';
-    accountId = parts[4] ?? '';
-    rest = parts.slice(6);
-  } else if (parts.length >= 3 && parts[1] === 'function') {
-    accountId = parts[0] ?? '';
-    rest = parts.slice(2);
-  } else if (parts.length >= 2 && /^\d{12}$/.test(parts[0] ?? '')) {
-    accountId = parts[0] ?? '';
-    rest = parts.slice(1);
-  }
-  const [name = '', named, ...more] = rest;
-  if (!NAME.test(name) || !/^\d{12}$/.test(accountId) || more.length > 0) throw invalidName(text);
+  const { region = scope.region, account, name, named } = REFERENCE.exec(text)?.groups ?? {};
+  if (name === undefined) throw invalidName(text);
   if (named !== undefined && qualifier !== undefined && named !== qualifier) {
     throw new AwsError(
       'InvalidParameterValueException',
@@ -51,7 +37,7 @@ export function parseFunctionName(text: string, scope: Scope, qualifier?: string
       404,
     );
   }
-  return defined({ accountId, region, name, qualifier: chosen });
+  return defined({ accountId: account ?? scope.accountId, region, name, qualifier: chosen });
 }
 
 /**

@@ -5,7 +5,7 @@ import type { FunctionStore, LambdaFunction } from '../store.ts';
 export class Concurrency {
   readonly #store: FunctionStore;
   readonly #limit: number;
-  readonly #running = new Map<LambdaFunction, number>();
+  readonly #running: LambdaFunction[] = [];
 
   /** @param limit concurrent executions of an account in a region */
   constructor(store: FunctionStore, limit: number) {
@@ -19,28 +19,21 @@ export class Concurrency {
    * @throws AwsError `TooManyRequestsException` if the limit is reached
    */
   enter(invoked: LambdaFunction): () => void {
-    const running = this.#running.get(invoked) ?? 0;
-    const reserved = invoked.reservedConcurrency;
+    const { reservedConcurrency: reserved } = invoked;
     if (reserved === undefined) {
-      if (this.#unreserved(invoked) <= 0) throw throttled('ConcurrentInvocationLimitExceeded');
-    } else if (running >= reserved) {
+      const used = this.#store
+        .list(invoked)
+        .reduce((sum, one) => sum + (one.reservedConcurrency ?? this.#runningOf(one)), 0);
+      if (used >= this.#limit) throw throttled('ConcurrentInvocationLimitExceeded');
+    } else if (this.#runningOf(invoked) >= reserved) {
       throw throttled('ReservedFunctionConcurrentInvocationLimitExceeded');
     }
-    this.#running.set(invoked, running + 1);
-    return () => {
-      const left = (this.#running.get(invoked) ?? 1) - 1;
-      if (left === 0) this.#running.delete(invoked);
-      else this.#running.set(invoked, left);
-    };
+    this.#running.push(invoked);
+    return () => this.#running.splice(this.#running.indexOf(invoked), 1);
   }
 
-  /** What is left of the account's limit for functions without a reservation. */
-  #unreserved(invoked: LambdaFunction): number {
-    let left = this.#limit;
-    for (const other of this.#store.list(invoked)) {
-      left -= other.reservedConcurrency ?? this.#running.get(other) ?? 0;
-    }
-    return left;
+  #runningOf(invoked: LambdaFunction): number {
+    return this.#running.filter((one) => one === invoked).length;
   }
 }
 

@@ -50,12 +50,17 @@ export interface RuntimeReport {
   readonly maxMemoryUsedMb: number;
 }
 
+interface Settled {
+  readonly outcome: RuntimeOutcome;
+  /** `performance.now()` */
+  readonly at: number;
+}
+
 interface Phase {
   /** `init`, or the request ID of the invocation. */
   readonly id: string;
-  readonly startedAt: number;
   readonly fault: InvocationFault | undefined;
-  answer?: { readonly outcome: RuntimeOutcome; readonly at: number };
+  answer?: Settled;
   settle(outcome: RuntimeOutcome, at?: number): void;
 }
 
@@ -167,29 +172,19 @@ export class ExecutionEnvironment {
     begin: () => void,
   ): Promise<RuntimeReport> {
     const startedAt = performance.now();
-    let endedAt = startedAt;
-    const settled = new Promise<RuntimeOutcome>((resolve) => {
-      this.#phase = {
-        id,
-        startedAt,
-        fault,
-        settle: (outcome, at) => {
-          endedAt = at ?? performance.now();
-          resolve(outcome);
-        },
-      };
-    });
-    const phase = this.#phase;
-    const timer = setTimeout(() => phase?.settle({ kind: 'timeout' }), timeoutMs);
+    const { promise, resolve } = Promise.withResolvers<Settled>();
+    const settle: Phase['settle'] = (outcome, at = performance.now()) => resolve({ outcome, at });
+    this.#phase = { id, fault, settle };
+    const timer = setTimeout(() => settle({ kind: 'timeout' }), timeoutMs);
     const watch = setInterval(() => void this.#watchMemory(), MEMORY_WATCH_INTERVAL_MS);
     try {
       if (!this.#alive) throw new Error('The process has ended.');
       begin();
     } catch {
       // It ended, or broke its connection, while it was idle.
-      phase?.settle({ kind: 'exit', outOfMemory: this.#outOfMemory, status: 'signal: killed' });
+      settle({ kind: 'exit', outOfMemory: this.#outOfMemory, status: 'signal: killed' });
     }
-    const outcome = await settled;
+    const { outcome, at } = await promise;
     clearTimeout(timer);
     clearInterval(watch);
     this.#samplePeak();
@@ -198,7 +193,7 @@ export class ExecutionEnvironment {
     if (lost || (id === 'init' && outcome.kind !== 'ready')) await this.kill();
     return {
       outcome,
-      durationMs: endedAt - startedAt,
+      durationMs: at - startedAt,
       maxMemoryUsedMb: Math.min(Math.ceil(this.#peakKb / 1024), this.#spec.memorySizeMb),
     };
   }

@@ -1,9 +1,9 @@
-import { reversed, runGraph, withoutCircles } from '../graph.ts';
 import type { DeployedResource, Retired, Stack } from '../stack.ts';
 import { ResourceActions, type ResourceTools } from './resource-actions.ts';
 
 /**
- * Deletes resources, each after all that depend on it. If a resource cannot be deleted, what it depends on stays, too.
+ * Deletes resources, each after all that depend on it. If a resource cannot be deleted, what it depends on stays, too. Resources
+ * of different templates, as a failed update leaves them, may depend on each other in a circle: then any of them is the first.
  * @returns the logical IDs of those that could not be deleted
  */
 export async function removeResources(
@@ -11,21 +11,29 @@ export async function removeResources(
   retired: readonly Retired[],
   tools: ResourceTools,
 ): Promise<string[]> {
-  // A resource and the one that replaced it share their logical ID: only the instance tells them apart.
-  const byInstance = new Map(retired.map((one) => [one.deployed.instance, one]));
-  const needs = retired.map(({ deployed }) => {
-    const needed = retired.filter(({ id }) => deployed.dependencies.includes(id));
-    return [deployed.instance, new Set(needed.map((one) => one.deployed.instance))] as const;
-  });
   const actions = new ResourceActions(stack, tools);
   const failed: string[] = [];
-  await runGraph(reversed(withoutCircles(new Map(needs))), async (instance) => {
-    const one = byInstance.get(instance);
-    if (one === undefined || (await actions.remove(one))) return true;
-    failed.push(one.id);
-    return false;
-  });
+  const kept: Retired[] = [];
+  let waiting = retired;
+  while (waiting.length > 0) {
+    const blocked = waiting.filter((one) => isNeeded(one, kept));
+    const free = waiting.filter((one) => !isNeeded(one, waiting));
+    const next = blocked.length > 0 ? blocked : free.length > 0 ? free : waiting.slice(0, 1);
+    waiting = waiting.filter((one) => !next.includes(one));
+    if (blocked.length > 0) kept.push(...blocked);
+    else await Promise.all(next.map(remove));
+  }
   return failed;
+
+  async function remove(one: Retired): Promise<void> {
+    if (await actions.remove(one)) return;
+    kept.push(one);
+    failed.push(one.id);
+  }
+}
+
+function isNeeded({ id, deployed }: Retired, by: readonly Retired[]): boolean {
+  return by.some((other) => other.deployed !== deployed && other.deployed.dependencies.includes(id));
 }
 
 /** Whether a resource is kept when its stack no longer has it, or no longer exists. */
