@@ -323,6 +323,27 @@ test('a permissions boundary that an account lacks fails', () => {
   ]);
 });
 
+describe('the organization that the settings trust', () => {
+  const withOrganization = (id: string | undefined): Facts => {
+    const caller = account('caller', { contents: contents('caller', { organization: { id } }) });
+    const trusting = { ...settings, organizationId: 'o-a1b2c3d4e5' };
+    return facts({ settings: trusting, accounts: { api: account('api'), caller } });
+  };
+
+  test('passes if it is that of account B', () => {
+    expect(only(withOrganization('o-a1b2c3d4e5'), 'organization').status).toBe('pass');
+  });
+
+  test.each([
+    ['o-0000000000', 'the organization o-0000000000'],
+    [undefined, 'no organization'],
+  ])('fails if account B is in %s', (id, described) => {
+    expect(problems(withOrganization(id))).toEqual([
+      `fail organization: services/stages.yml: dev.organizationId is o-a1b2c3d4e5, but account B is in ${described}: the invoke role would refuse the caller.`,
+    ]);
+  });
+});
+
 describe("the caller's VPC", () => {
   const withEndpoint = (privateDns: boolean): Facts => {
     const vpcEndpoints = [{ id: 'vpce-1', vpcId: 'vpc-1', privateDns }];

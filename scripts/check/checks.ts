@@ -6,6 +6,7 @@ import {
   judgeBoundary,
   judgeNames,
   judgeNetwork,
+  judgeOrganization,
   judgeStacks,
 } from './judge-contents.ts';
 import { judgePayloads, judgeSettings, judgeTimeouts, judgeTools } from './judge-project.ts';
@@ -24,6 +25,7 @@ const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
   judgeAccounts,
   judgeAccessLogRole,
   judgeBoundary,
+  judgeOrganization,
   judgePermissions,
   judgeStacks,
   judgeNames,

@@ -104,6 +104,8 @@ export interface AccountContents {
   readonly existing: ReadonlyMap<ResourceName, Known<boolean>>;
   /** The permissions boundary of the settings: whether the account has it. Absent without the setting. */
   readonly boundary?: { readonly arn: string; readonly exists: Known<boolean> };
+  /** The organization of the account, if the settings name one that is trusted; in account B only. */
+  readonly organization?: Known<{ readonly id: string | undefined }>;
   /** API Gateway's role for access logs; in account A only. */
   readonly accessLogRole?: Known<AccessLogRole>;
   /** Absent if the function is in no VPC. */

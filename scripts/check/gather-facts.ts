@@ -167,6 +167,8 @@ async function readContents(
       boundary: { arn: boundaryArn, exists: await reader.hasPolicy(boundaryArn) },
     }),
     ...(name === 'api' && { accessLogRole: await reader.accessLogRole() }),
+    ...(name === 'caller' &&
+      settings.organizationId !== undefined && { organization: await reader.organization() }),
     ...(name === 'caller' && isInVpc && { vpcEndpoints: await reader.vpcEndpoints(subnetIds) }),
     permissions: await readPermissions(reader, identity, service, options),
   };

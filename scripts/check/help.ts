@@ -10,8 +10,5 @@ Exit code: 0 no check failed; 1 a check failed; 2 wrong options.
 Without a profile in services/stages.yml, an account is looked at with the credentials of the shell, as in CI: give
 --service there.
 
-It needs no more permissions than a deployment does (services/*/deployment-role.yml), besides
-  iam:SimulatePrincipalPolicy        to check the permissions of whoever deploys
-  ec2:DescribeSubnets, ec2:DescribeVpcEndpoints
-                                     if the caller's function is in a VPC
-What may not be read becomes a warning.`;
+It needs the permissions of the policies "deploy" and "check" in services/*/deployment-role.yml and, if the caller's function
+is in a VPC, ec2:DescribeSubnets and ec2:DescribeVpcEndpoints. What may not be read becomes a warning.`;

@@ -121,6 +121,24 @@ export function judgeBoundary(facts: Facts): Finding[] {
   });
 }
 
+/** The invoke role trusts the organization of account B, if the settings name one. */
+export function judgeOrganization(facts: Facts): Finding[] {
+  const { pass, fail, unknown } = findingsOf('organization');
+  const { stage, settings, accounts } = facts;
+  const organization = accounts.caller?.contents?.organization;
+  if (organization === undefined || 'problem' in settings) return [];
+  if (isUnknown(organization)) return [unknown('The organization of account B', organization)];
+  const { organizationId } = settings;
+  const { id } = organization;
+  if (id === organizationId) return [pass(`Account B is in the organization ${id}.`)];
+  return [
+    fail(
+      `services/stages.yml: ${stage}.organizationId is ${organizationId}, but account B is in ${id === undefined ? 'no organization' : `the organization ${id}`}: the invoke role would refuse the caller.`,
+      'Correct organizationId, or remove it.',
+    ),
+  ];
+}
+
 /** Nothing answers the caller's requests in place of the API: in a VPC, an endpoint with private DNS would. */
 export function judgeNetwork(facts: Facts): Finding[] {
   const { pass, warn, unknown } = findingsOf('network');

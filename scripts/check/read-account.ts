@@ -7,6 +7,11 @@ import {
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { GetPolicyCommand, GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  AWSOrganizationsNotInUseException,
+  DescribeOrganizationCommand,
+  OrganizationsClient,
+} from '@aws-sdk/client-organizations';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { explainAwsError, isMissing } from '../explain/explain-error.ts';
 import type {
@@ -85,6 +90,7 @@ export function createReader(settings: SdkSettings) {
   const lambda = new LambdaClient(common);
   const logs = new CloudWatchLogsClient(common);
   const apiGateway = new APIGatewayClient(common);
+  const organizations = new OrganizationsClient(common);
 
   const exists = async (call: () => Promise<unknown>): Promise<Known<boolean>> => {
     const found = await tryRead(async () => ({ answer: await call() }));
@@ -123,6 +129,19 @@ export function createReader(settings: SdkSettings) {
       }
     },
     hasPolicy: (PolicyArn: string) => exists(() => iam.send(new GetPolicyCommand({ PolicyArn }))),
+    /** The organization of the account, which has no ID if there is none. */
+    async organization(): Promise<Known<{ readonly id: string | undefined }>> {
+      const found = await tryRead(() =>
+        organizations
+          .send(new DescribeOrganizationCommand({}))
+          .then(({ Organization }) => ({ id: Organization?.Id }))
+          .catch((error: unknown) => {
+            if (error instanceof AWSOrganizationsNotInUseException) return { id: undefined };
+            throw error;
+          }),
+      );
+      return found ?? { id: undefined };
+    },
     /** API Gateway's role for access logs, and whether the role of the README's commands exists. */
     async accessLogRole(): Promise<Known<AccessLogRole>> {
       const account = await tryRead(() => apiGateway.send(new GetAccountCommand({})));
@@ -136,7 +155,7 @@ export function createReader(settings: SdkSettings) {
     /** The `execute-api` endpoints of the VPCs that subnets belong to. */
     vpcEndpoints: (subnetIds: readonly string[]) => readVpcEndpoints(settings, subnetIds),
     close() {
-      for (const client of [cloudFormation, iam, lambda, logs, apiGateway]) client.destroy();
+      for (const client of [cloudFormation, iam, lambda, logs, apiGateway, organizations]) client.destroy();
     },
   };
 }
