@@ -126,9 +126,9 @@ test('the same roles check the stage before a deployment and verify it afterward
   for (const name of ['check', 'verify']) {
     const command = startCommand(bed.project, name, ['--json'], { LOCAL_AWS_ROOT: bed.localAwsRoot });
     expect(await command.ended).toBe(0);
-    if (name === 'check') expect(command.output().stdout).not.toContain('"status": "fail"');
-    if (name === 'check')
-      expect(command.output().stdout).toMatch(/deploy-cross-account-api-local may do all/);
+    if (name === 'verify') continue;
+    expect(command.output().stdout).not.toMatch(/"status": "(?:fail|warn)"/);
+    expect(command.output().stdout).toMatch(/deploy-cross-account-api-local may do all/);
   }
 });
 
