@@ -30,73 +30,88 @@ import { createAuthorizer, decide } from './authorizer.ts';
 
 describe('within one account', () => {
   const cases: Situation[] = [
-    ['no policy at all', invoke(session()), {}, 'lacks identity-based policy'],
-    ['identity policy allows', invoke(session()), identity(invokeRoute), 'allowed by identity Invoke'],
+    ['without any policy, nothing is allowed', invoke(session()), {}, 'lacks identity-based policy'],
+    ['an identity policy can allow', invoke(session()), identity(invokeRoute), 'allowed by identity Invoke'],
     [
-      'the second statement allows',
+      'any statement of a policy can allow',
       invoke(session()),
       identity(allowLogs, allowAll),
       'allowed by identity #2',
     ],
-    ['identity policy denies', invoke(session()), identity(invokeRoute, denyInvoke), 'denied by identity No'],
     [
-      'identity policy allows something else',
+      'a statement that denies overrides one that allows',
+      invoke(session()),
+      identity(invokeRoute, denyInvoke),
+      'denied by identity No',
+    ],
+    [
+      'a statement about other actions does not allow',
       invoke(session()),
       identity(allowLogs),
       'lacks identity-based policy',
     ],
     [
-      'resource policy names the role',
+      'a resource policy that names the role allows alone',
       invoke(session(), resource(arn(roleArn))),
       {},
       'allowed by resource Invoke',
     ],
     [
-      'resource policy names the session',
+      'a resource policy that names the session allows alone',
       invoke(session(), resource(arn(sessionArn))),
       {},
       'allowed by resource Invoke',
     ],
     [
-      'resource policy names another session',
+      'a resource policy that names another session does not allow',
       invoke(session(), resource(arn(`${sessionArn}2`))),
       {},
       'lacks identity-based policy',
     ],
     [
-      'resource policy names the user',
+      'a resource policy that names the user allows alone',
       invoke(user(), resource(arn(user().arn))),
       {},
       'allowed by resource Invoke',
     ],
-    ['resource policy names everyone', invoke(session(), resource('*')), {}, 'allowed by resource Invoke'],
     [
-      'resource policy names the account only',
+      'a resource policy that names everyone allows alone',
+      invoke(session(), resource('*')),
+      {},
+      'allowed by resource Invoke',
+    ],
+    [
+      'a resource policy that names only the account does not allow alone',
       invoke(session(), resource(arn(A))),
       {},
       'lacks identity-based policy',
     ],
     [
-      '… and the identity policy allows',
+      'a resource policy that names the account allows together with an identity policy',
       invoke(session(), resource(arn(A))),
       identity(invokeRoute),
       'allowed by identity Invoke',
     ],
     [
-      'resource policy denies the account',
+      'a resource policy that denies the account overrides an identity policy that allows',
       invoke(session(), resource(arn(rootArn(A)), { Effect: 'Deny' })),
       identity(allowAll),
       'denied by resource Invoke',
     ],
-    ['root user', invoke(root()), {}, `allowed by root user of account ${A} FullAccess`],
     [
-      'root user, resource policy denies',
+      'the root user may do everything in its account',
+      invoke(root()),
+      {},
+      `allowed by root user of account ${A} FullAccess`,
+    ],
+    [
+      'a resource policy can deny the root user',
       invoke(root(), resource('*', { Effect: 'Deny' })),
       {},
       'denied by resource Invoke',
     ],
     [
-      'GetCallerIdentity though denied',
+      'GetCallerIdentity is allowed even if a policy denies it',
       { ...invoke(session()), action: 'sts:GetCallerIdentity', resource: '*' },
       identity({ ...denyInvoke, Action: '*' }),
       'allowed by ',
@@ -107,81 +122,101 @@ describe('within one account', () => {
   });
 });
 
-describe('permissions boundary and session policy only narrow', () => {
+describe('a permissions boundary and a session policy', () => {
   const both = { ...identity(allowAll), ...boundary(allowLogs) };
   const cases: Situation[] = [
     [
-      'boundary allows too',
+      'a boundary that allows the request changes nothing',
       invoke(session()),
       { ...identity(allowAll), ...boundary(invokeRoute) },
       'allowed by identity #1',
     ],
-    ['boundary does not allow', invoke(session()), both, 'lacks permissions boundary'],
-    ['boundary alone grants nothing', invoke(session()), boundary(allowAll), 'lacks identity-based policy'],
     [
-      'boundary denies',
+      'a boundary that does not allow the request makes it fail',
+      invoke(session()),
+      both,
+      'lacks permissions boundary',
+    ],
+    ['a boundary alone grants nothing', invoke(session()), boundary(allowAll), 'lacks identity-based policy'],
+    [
+      'a boundary can deny',
       invoke(session()),
       { ...identity(allowAll), ...boundary(allowAll, denyInvoke) },
       'denied by boundary No',
     ],
     [
-      'boundary, role named by resource',
+      'a boundary limits a role that the resource policy names',
       invoke(session(), resource(arn(roleArn))),
       both,
       'lacks permissions boundary',
     ],
     [
-      'boundary, session named by resource',
+      'a boundary does not limit a session that the resource policy names',
       invoke(session(), resource(arn(sessionArn))),
       both,
       'allowed by resource Invoke',
     ],
     [
-      'boundary, user named by resource',
+      'a boundary does not limit a user that the resource policy names',
       invoke(user(), resource(arn(user().arn))),
       both,
       'allowed by resource Invoke',
     ],
     [
-      'boundary, everyone named by resource',
+      'a boundary does not limit a resource policy that names everyone',
       invoke(session(), resource('*')),
       both,
       'allowed by resource Invoke',
     ],
     [
-      'boundary denies though session is named',
+      'a boundary can deny a session that the resource policy names',
       invoke(session(), resource(arn(sessionArn))),
       boundary(denyInvoke),
       'denied by boundary No',
     ],
-    ['session policy allows too', invoke(limited(invokeRoute)), identity(allowAll), 'allowed by identity #1'],
-    ['session policy does not allow', invoke(limited(allowLogs)), identity(allowAll), 'lacks session policy'],
-    ['session policy alone grants nothing', invoke(limited(allowAll)), {}, 'lacks identity-based policy'],
     [
-      'session policy denies',
+      'a session policy that allows the request changes nothing',
+      invoke(limited(invokeRoute)),
+      identity(allowAll),
+      'allowed by identity #1',
+    ],
+    [
+      'a session policy that does not allow the request makes it fail',
+      invoke(limited(allowLogs)),
+      identity(allowAll),
+      'lacks session policy',
+    ],
+    ['a session policy alone grants nothing', invoke(limited(allowAll)), {}, 'lacks identity-based policy'],
+    [
+      'a session policy can deny',
       invoke(limited(allowAll, denyInvoke)),
       identity(allowAll),
       'denied by session No',
     ],
     [
-      'session policy, role named by resource',
+      'a session policy limits a role that the resource policy names',
       invoke(limited(allowLogs), resource(arn(roleArn))),
       {},
       'lacks session policy',
     ],
     [
-      'session policy, session named by resource',
+      'a session policy does not limit a session that the resource policy names',
       invoke(limited(allowLogs), resource(arn(sessionArn))),
       {},
       'allowed by resource Invoke',
     ],
     [
-      'one of two session policies allows',
+      'it is enough if one of two session policies allows',
       invoke(session({ sessionPolicies: [policy('one', allowLogs), policy('two', invokeRoute)] })),
       identity(allowAll),
       'allowed by identity #1',
     ],
-    ['boundary and session policy both lack', invoke(limited(allowLogs)), both, 'lacks permissions boundary'],
+    [
+      'if neither boundary nor session policy allows, the boundary is named',
+      invoke(limited(allowLogs)),
+      both,
+      'lacks permissions boundary',
+    ],
   ];
   test.each(cases)('%s', (_, question, given, result) => {
     expect(summarize(decide(question, policies(given)))).toBe(result);
@@ -192,55 +227,55 @@ describe('service control policies', () => {
   const granted = identity(allowAll);
   const cases: Situation[] = [
     [
-      'every level allows',
+      'a request that every level allows is allowed',
       invoke(session()),
       { ...granted, serviceControl: [scp(allowAll), scp(invokeRoute)] },
       'allowed by identity #1',
     ],
     [
-      'one level does not',
+      'a request that one level does not allow is denied',
       invoke(session()),
       { ...granted, serviceControl: [scp(allowAll), scp(allowLogs)] },
       'lacks service control policy',
     ],
     [
-      'an empty level',
+      'a level without policies allows nothing',
       invoke(session()),
       { ...granted, serviceControl: [scp(allowAll), []] },
       'lacks service control policy',
     ],
     [
-      'one level denies',
+      'each level can deny',
       invoke(session()),
       { ...granted, serviceControl: [scp(allowAll, denyInvoke), scp(allowAll)] },
       'denied by scp No',
     ],
     [
-      'it grants nothing',
+      'they grant nothing',
       invoke(session()),
       { serviceControl: [scp(allowAll)] },
       'lacks identity-based policy',
     ],
     [
-      'it binds the root user',
+      'they bind the root user',
       invoke(root()),
       { serviceControl: [scp(allowLogs)] },
       'lacks service control policy',
     ],
     [
-      'it binds a session that the resource names',
+      'they bind a session that the resource policy names',
       invoke(session(), resource(arn(sessionArn))),
       { serviceControl: [scp(allowLogs)] },
       'lacks service control policy',
     ],
     [
-      'not a service-linked role',
+      'they do not bind service-linked roles',
       invoke(session({ principalArn: `arn:aws:iam::${A}:role/aws-service-role/x.amazonaws.com/invoke` })),
       { ...granted, serviceControl: [scp(denyInvoke)] },
       'allowed by identity #1',
     ],
     [
-      'its deny is named before others',
+      'their deny is named before others',
       invoke(session()),
       { ...identity(denyInvoke), serviceControl: [scp(denyInvoke)] },
       'denied by scp No + identity No',
@@ -251,48 +286,63 @@ describe('service control policies', () => {
   });
 });
 
-describe('across accounts both sides must allow', () => {
+describe('across accounts', () => {
   const cases: Situation[] = [
-    ['neither', invoke(caller), {}, 'lacks resource-based policy'],
-    ['identity only', invoke(caller), identity(allowAll), 'lacks resource-based policy'],
-    ['resource only', invoke(caller, resource(arn(callerArn))), {}, 'lacks identity-based policy'],
+    ['without any policy, nothing is allowed', invoke(caller), {}, 'lacks resource-based policy'],
     [
-      'session named, resource only',
+      'an identity policy alone does not allow',
+      invoke(caller),
+      identity(allowAll),
+      'lacks resource-based policy',
+    ],
+    [
+      'a resource policy alone does not allow',
+      invoke(caller, resource(arn(callerArn))),
+      {},
+      'lacks identity-based policy',
+    ],
+    [
+      'a resource policy that names the session does not allow alone',
       invoke(caller, resource(arn(caller.arn))),
       {},
       'lacks identity-based policy',
     ],
     [
-      'both, role named',
+      'an identity policy and a resource policy that names the role allow together',
       invoke(caller, resource(arn(callerArn))),
       identity(invokeRoute),
       'allowed by resource Invoke + identity Invoke',
     ],
     [
-      'both, account named',
+      'an identity policy and a resource policy that names the account allow together',
       invoke(caller, resource(arn(rootArn(B)))),
       identity(invokeRoute),
       'allowed by resource Invoke + identity Invoke',
     ],
     [
-      'another account named',
+      'a resource policy that names another account does not allow',
       invoke(caller, resource(arn(rootArn(A)))),
       identity(invokeRoute),
       'lacks resource-based policy',
     ],
     [
-      'both, boundary lacks',
+      'a boundary limits also a session that the resource policy names',
       invoke(caller, resource(arn(caller.arn))),
       { ...identity(allowAll), ...boundary(allowLogs) },
       'lacks permissions boundary',
     ],
     [
-      'root user of the other account',
+      'the root user of the other account needs only a resource policy',
       invoke(root(B), resource(arn(B))),
       {},
       `allowed by resource Invoke + root user of account ${B} FullAccess`,
     ],
-    ['root user without a resource policy', invoke(root(B)), {}, 'lacks resource-based policy'],
+    [
+      'the root user of the other account needs a resource policy',
+      invoke(root(B)),
+      {},
+      'lacks resource-based policy',
+    ],
   ];
   test.each(cases)('%s', (_, question, given, result) => {
     expect(summarize(decide(question, policies(given)))).toBe(result);
@@ -300,7 +350,7 @@ describe('across accounts both sides must allow', () => {
 });
 
 describe('createAuthorizer', () => {
-  test('asks the source anew for each decision', async () => {
+  test('it asks the source again for each decision', async () => {
     let deployed = [policy('identity', allowLogs)];
     const authorizer = createAuthorizer({
       identityPolicies: () => deployed,
@@ -312,7 +362,7 @@ describe('createAuthorizer', () => {
     expect((await authorizer.decide(invoke(session()))).allowed).toBe(true);
   });
 
-  test('the organization is a fact that the request cannot set', async () => {
+  test('it does not let the request choose the organization of the principal', async () => {
     const authorizer = createAuthorizer({
       identityPolicies: () => [
         policy('identity', { ...allowAll, Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-mine' } } }),
@@ -343,7 +393,7 @@ describe('createAuthorizer', () => {
     [B, {}, false],
     [A, { 'aws:ResourceAccount': B }, true],
   ])(
-    'aws:ResourceAccount is the account of the resource (%s, request says %j)',
+    'it compares %s with the account of the resource if the request sends %j',
     async (id, context, allowed) => {
       const authorizer = deployed({ StringEquals: { 'aws:ResourceAccount': id } });
       expect((await authorizer.decide(invoke(session(), { context }))).allowed).toBe(allowed);
@@ -354,18 +404,21 @@ describe('createAuthorizer', () => {
     [{ [A]: 'o-mine', [B]: 'o-mine' }, true],
     [{ [B]: 'o-mine' }, false],
     [{ [A]: 'o-theirs', [B]: 'o-mine' }, false],
-  ])("aws:ResourceOrgID is the organization of the resource's account: %j", async (accounts, allowed) => {
-    const authorizer = deployed({ StringEquals: { 'aws:ResourceOrgID': 'o-mine' } }, accounts);
-    const question = invoke(caller, resource(arn(callerArn)));
-    expect((await authorizer.decide(question)).allowed).toBe(allowed);
-  });
+  ])(
+    "it compares aws:ResourceOrgID with the organization of the resource's account in %j",
+    async (accounts, allowed) => {
+      const authorizer = deployed({ StringEquals: { 'aws:ResourceOrgID': 'o-mine' } }, accounts);
+      const question = invoke(caller, resource(arn(callerArn)));
+      expect((await authorizer.decide(question)).allowed).toBe(allowed);
+    },
+  );
 
-  test('a question without a request has the keys of who asks', async () => {
+  test('it adds the keys of the principal to a question without a request', async () => {
     const authorizer = deployed({ ArnEquals: { 'aws:PrincipalArn': roleArn } });
     expect((await authorizer.decide({ ...invoke(session()), context: {} })).allowed).toBe(true);
   });
 
-  test('a root user and a service have no policies to be asked for', async () => {
+  test('it does not ask for policies of a root user or of a service', async () => {
     const none = () => {
       throw new Error('asked');
     };

@@ -172,8 +172,8 @@ const rootPolicy = {
 };
 
 /**
- * Adds `consulted`, which is computed when it is first read: nobody reads it for most decisions. It refers to as little as
- * possible, because a trace keeps thousands of decisions in memory.
+ * Adds `consulted`, which is computed when it is first read: most decisions do not need it. It refers to as little as possible,
+ * because a trace keeps thousands of decisions in memory.
  */
 function withConsulted<T extends object>(
   decision: T,

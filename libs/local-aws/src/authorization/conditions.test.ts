@@ -101,26 +101,26 @@ test.each<[operator: string, actual: Values | undefined, wanted: Values, expecte
   ['ForAnyValue:StringEqualsIfExists', undefined, 'a', true],
   ['StringEquals', ['a'], 'a', false],
   ['StringNotEquals', ['a'], 'b', false],
-])('%s: request %j, policy %j → %j', (operator, actual, wanted, expected) => {
+])('%s of %j in a request and %j in a policy evaluates to %j', (operator, actual, wanted, expected) => {
   expect(holds(operator, actual, wanted)).toBe(expected);
 });
 
 test.each([
-  ['no operator', 'x', 'a'],
+  ['an unknown operator', 'x', 'a'],
   ['an operator that is only similar', 'StringEqual', 'a'],
-  ['two set operators', 'ForAnyValue:ForAllValues:StringEquals', 'a'],
+  ['a combination of two set operators', 'ForAnyValue:ForAllValues:StringEquals', 'a'],
   ['Null with IfExists', 'NullIfExists', 'true'],
   ['Null with another value', 'Null', 'maybe'],
-  ['a number that is none', 'NumericEquals', 'ten'],
-  ['a date that is none', 'DateLessThan', 'tomorrow'],
-  ['a boolean that is none', 'Bool', 'yes'],
-  ['an address that is none', 'IpAddress', '10.0.0.0/33'],
-  ['an address with a name', 'NotIpAddress', 'localhost'],
+  ['a number in words', 'NumericEquals', 'ten'],
+  ['a date in words', 'DateLessThan', 'tomorrow'],
+  ['a boolean in other words', 'Bool', 'yes'],
+  ['an address with too long a prefix', 'IpAddress', '10.0.0.0/33'],
+  ['a host name instead of an address', 'NotIpAddress', 'localhost'],
 ])('%s does not compile', (_, operator, value) => {
   expect(compileCondition(operator, 'x:Key', [value], true)).toBeUndefined();
 });
 
-describe('variables', () => {
+describe('with variables,', () => {
   const tag = { 'aws:PrincipalTag/team': 'red' };
   test.each<
     [operator: string, actual: string, wanted: string, context: Record<string, string>, expected: boolean]
@@ -139,12 +139,15 @@ describe('variables', () => {
     ['StringEquals', 'red', variable('aws:PrincipalTag/team'), {}, false],
     ['StringNotEquals', 'red', variable('aws:PrincipalTag/team'), {}, true],
     ['StringNotLike', 'red', variable('aws:PrincipalTag/team'), {}, true],
-  ])('%s: request %j, policy %j, context %j → %j', (operator, actual, wanted, context, expected) => {
-    expect(holds(operator, actual, wanted, context)).toBe(expected);
-  });
+  ])(
+    '%s of %j in a request and %j in a policy, with the context %j, evaluates to %j',
+    (operator, actual, wanted, context, expected) => {
+      expect(holds(operator, actual, wanted, context)).toBe(expected);
+    },
+  );
 });
 
-describe('properties', () => {
+describe('for any values,', () => {
   const text = fc.string({ unit: fc.constantFrom('a', 'b', 'A', '*'), maxLength: 3 });
   const texts = fc.array(text, { minLength: 1, maxLength: 3 });
   const number = fc.integer({ min: -20, max: 20 });
@@ -164,7 +167,7 @@ describe('properties', () => {
     );
   });
 
-  test('StringEquals is membership', () => {
+  test('StringEquals holds if the value is in the list', () => {
     fc.assert(
       fc.property(text, texts, (actual, wanted) => {
         expect(holds('StringEquals', actual, wanted)).toBe(wanted.includes(actual));
@@ -172,7 +175,7 @@ describe('properties', () => {
     );
   });
 
-  test('ForAllValues is a subset, ForAnyValue an intersection', () => {
+  test('ForAllValues holds for a subset, and ForAnyValue for an intersection', () => {
     fc.assert(
       fc.property(fc.array(text, { maxLength: 3 }), texts, (actual, wanted) => {
         expect(holds('ForAllValues:StringEquals', actual, wanted)).toBe(
@@ -185,7 +188,7 @@ describe('properties', () => {
     );
   });
 
-  test('numbers and dates are ordered as numbers and dates are', () => {
+  test('numbers and dates have their natural order', () => {
     fc.assert(
       fc.property(number, number, (actual, wanted) => {
         const date = (days: number) => new Date(Date.UTC(2026, 0, 1) + days * 86_400_000).toISOString();
@@ -208,7 +211,7 @@ describe('properties', () => {
     );
   });
 
-  test('an address is in a range when their first bits are alike', () => {
+  test('an address is in a range if their first bits are equal', () => {
     const address = fc.nat(0xffffffff);
     const dotted = (bits: number) =>
       [24, 16, 8, 0].map((shift) => Math.floor(bits / 2 ** shift) % 256).join('.');

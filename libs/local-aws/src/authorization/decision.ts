@@ -75,7 +75,7 @@ interface DecisionBase {
   readonly consulted: readonly ConsultedPolicy[];
 }
 
-/** Allowed, and by which statements (identity and resource policy, where both were needed). */
+/** Allowed, and by which statements: of identity and resource policy, if both were needed. */
 export interface Allowed extends DecisionBase {
   readonly allowed: true;
   readonly decidedBy: readonly StatementReference[];

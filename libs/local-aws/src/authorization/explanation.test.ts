@@ -81,7 +81,7 @@ test.each<[string, Decision]>([
     'with an explicit deny in the role trust policy',
     decide(assume(caller, [trust('*', { Effect: 'Deny' })]), policies()),
   ],
-])('%s', (expected, decision) => {
+])('a denial ends with "%s"', (expected, decision) => {
   expect(reason(decision)).toBe(expected);
 });
 
@@ -89,11 +89,11 @@ test.each([
   ['allowed', decide(invoke(session()), policies(identity(invokeRoute)))],
   ['a policy denies it', decide(invoke(session()), policies(identity(allowAll, denyInvoke)))],
   ['no identity-based policy allows it', decide(invoke(session()), policies())],
-])('a decision is summed up as "%s"', (verdict, decision) => {
+])('a short description of a decision is "%s"', (verdict, decision) => {
   expect(verdictOf(decision)).toBe(verdict);
 });
 
-test('the statement that came nearest is described with what differs', () => {
+test('the nearest statement is described with the elements that differ', () => {
   const asked = assume(caller, [trust(arn(B), external)], { 'sts:ExternalId': 'b' });
   const decision = decide(asked, policies(identity(mayAssume)));
   expect(verdictOf(decision)).toBe('no role trust policy allows it');

@@ -11,7 +11,7 @@ import {
 } from './authorization.testing.ts';
 import { createAuthorizer, decide } from './authorizer.ts';
 
-/** Whether a document, as an identity policy, allows what its valid form would. `false` also where it is refused. */
+/** Whether a document, as an identity policy, allows what its valid form would. `false` also if it is refused. */
 function allows(document: unknown): boolean {
   const given = policies({ identity: [{ name: 'garbled', document: document as PolicyDocument }] });
   try {
@@ -21,11 +21,11 @@ function allows(document: unknown): boolean {
   }
 }
 
-test('the valid form allows', () => {
+test('a valid policy allows', () => {
   expect(allows(policy('', invokeRoute).document)).toBe(true);
 });
 
-test('no JSON at all allows', () => {
+test('no JSON value allows as a policy or as a statement', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       expect(allows(value)).toBe(false);
@@ -34,7 +34,7 @@ test('no JSON at all allows', () => {
   );
 });
 
-test('no garbled element allows', () => {
+test('no garbled element of a statement allows', () => {
   const elements = fc.constantFrom('Effect', 'Action', 'Resource', 'Sid', 'Extra');
   const garbage = fc.jsonValue().filter((value) => typeof value !== 'string' || !value.includes('*'));
   fc.assert(
@@ -65,21 +65,21 @@ test('no garbled condition allows', () => {
 });
 
 test.each([
-  ['a pattern that is no action', { Action: 'e*' }],
+  ['a pattern that is not an action', { Action: 'e*' }],
   ['a regular expression as action', { Action: 'execute-api:.*' }],
   ['a regular expression as resource', { Resource: '.*' }],
   ['a resource that starts a character class', { Resource: 'arn:aws:execute-api:[:x:y' }],
-  ['a number compared with no number', { Condition: { NumericNotEquals: { 'aws:EpochTime': 'soon' } } }],
-  ['an operator of the future', { Condition: { StringMaybe: { 'aws:userid': 'x' } } }],
-  ['inherited names', JSON.parse('{"__proto__": {"Effect": "Allow"}}') as object],
-])('%s', (_, more) => {
+  ['a number that is compared with a word', { Condition: { NumericNotEquals: { 'aws:EpochTime': 'soon' } } }],
+  ['an operator that does not exist', { Condition: { StringMaybe: { 'aws:userid': 'x' } } }],
+  ['an element with the name __proto__', JSON.parse('{"__proto__": {"Effect": "Allow"}}') as object],
+])('%s does not allow', (_, more) => {
   const statement: Record<string, unknown> = { ...invokeRoute };
   for (const [key, value] of Object.entries(more))
     Object.defineProperty(statement, key, { value, enumerable: true });
   expect(allows({ Version: '2012-10-17', Statement: statement })).toBe(false);
 });
 
-test('a policy that cannot be read is named, and nothing is decided, though another policy allows', async () => {
+test('an error names a policy that cannot be read, even if another policy allows', async () => {
   const garbled = {
     name: 'inline policy X of role invoke',
     document: { Version: '2012-10-17', Statement: [{ ...allowAll, Effect: 'allow' }] },
@@ -95,7 +95,7 @@ test('a policy that cannot be read is named, and nothing is decided, though anot
 });
 
 test.each(['Invoke', 'execute-api:', 'execute-api:In*', 'a:b:c', ''])(
-  '%j is no action to decide on',
+  '%j is not an action to decide on',
   (action) => {
     expect(() => decide(invoke(session(), { action }), policies(identity(allowAll)))).toThrow(
       'is not an action',
@@ -103,7 +103,7 @@ test.each(['Invoke', 'execute-api:', 'execute-api:In*', 'a:b:c', ''])(
   },
 );
 
-test('what is neither an ARN nor * is no resource to decide on', () => {
+test('a text that is neither an ARN nor * is not a resource to decide on', () => {
   expect(() => decide(invoke(session(), { resource: 'hello' }), policies(identity(allowAll)))).toThrow(
     'is not a resource',
   );

@@ -11,7 +11,7 @@ const request = {
   receivedAt: new Date('2026-01-31T10:20:30.456Z'),
 };
 
-test('the facts of a request', () => {
+test('a request has keys for its connection, time, headers and region', () => {
   expect(globalContext(user(), request, 'eu-west-1')).toMatchObject({
     'aws:SourceIp': '127.0.0.1',
     'aws:SecureTransport': 'true',
@@ -24,7 +24,7 @@ test('the facts of a request', () => {
   });
 });
 
-test('what is not known is absent', () => {
+test('unknown keys are absent', () => {
   const keys = Object.keys(globalContext(user(), { ...request, headers: [] }));
   for (const absent of [
     'aws:UserAgent',
@@ -37,7 +37,7 @@ test('what is not known is absent', () => {
   }
 });
 
-test('an IAM user with long-term keys', () => {
+test('an IAM user has keys of a user, and none of a session', () => {
   const keys = globalContext(user(), request);
   expect(keys).toMatchObject({
     'aws:PrincipalArn': `arn:aws:iam::${A}:user/alice`,
@@ -51,7 +51,7 @@ test('an IAM user with long-term keys', () => {
   expect(keys['aws:TokenIssueTime']).toBeUndefined();
 });
 
-test('a session of a role', () => {
+test('a session of a role has keys of the session and its tags', () => {
   const principal = session({ tags: { team: 'red' }, sourceIdentity: 'bob' });
   const keys = globalContext(principal, request);
   expect(keys).toMatchObject({
@@ -66,7 +66,7 @@ test('a session of a role', () => {
   expect(keys['aws:username']).toBeUndefined();
 });
 
-test('a root user', () => {
+test('a root user has the type Account', () => {
   expect(globalContext(root(), request)).toMatchObject({
     'aws:PrincipalArn': `arn:aws:iam::${A}:root`,
     'aws:PrincipalType': 'Account',
@@ -74,7 +74,7 @@ test('a root user', () => {
   });
 });
 
-test('a service', () => {
+test('a service has keys of a service and no ARN', () => {
   const keys = globalContext(apiGateway, request);
   expect(keys).toMatchObject({
     'aws:PrincipalIsAWSService': 'true',

@@ -19,7 +19,7 @@ describe('wildcards', () => {
   const letters = fc.string({ unit: fc.constantFrom('a', 'b', '/', '.', '\n'), maxLength: 10 });
   const patterns = fc.string({ unit: fc.constantFrom('a', 'b', '/', '.', '*', '?'), maxLength: 8 });
 
-  test('match what the plainest definition matches', () => {
+  test('match the same as the simplest definition', () => {
     fc.assert(
       fc.property(patterns, letters, (pattern, text) => {
         expect(like(pattern, text)).toBe(naive(pattern, text));
@@ -28,7 +28,7 @@ describe('wildcards', () => {
     );
   });
 
-  test('a text matches itself, and every way of putting a wildcard into it', () => {
+  test('match any part of a text that they replace', () => {
     fc.assert(
       fc.property(letters, fc.nat(10), fc.nat(10), (text, one, other) => {
         const [start, end] = [Math.min(one, other, text.length), Math.min(Math.max(one, other), text.length)];
@@ -38,11 +38,11 @@ describe('wildcards', () => {
     );
   });
 
-  test('many of them against a long text take no longer than their product', () => {
+  test('do not need much time even if there are many and the text is long', () => {
     expect(like(`${'*a'.repeat(200)}b`, 'a'.repeat(8000))).toBe(false);
   });
 
-  test('are plain characters where the syntax has none', () => {
+  test('are plain characters if the syntax has no wildcards', () => {
     const plain = parsePattern('a*', { wildcards: false, variables: true });
     expect(patternMatches(plain, 'a*', none)).toBe(true);
     expect(patternMatches(plain, 'ab', none)).toBe(false);
@@ -53,23 +53,43 @@ describe('variables', () => {
   const key = 'aws:PrincipalTag/team';
 
   test.each([
-    ['the value of a key', `x/${variable(key)}`, { [key]: 'red' }, 'x/red'],
-    ['a key in another case', variable(key.toUpperCase()), { [key]: 'red' }, 'red'],
-    ['two variables', `${variable('a:b')}-${variable('a:c')}`, { 'a:b': '1', 'a:c': '2' }, '1-2'],
-    ['a default, unused', variable(`${key}, 'none'`), { [key]: 'red' }, 'red'],
-    ['a default, used', variable(`${key}, 'none'`), {}, 'none'],
-    ['no value', `x/${variable(key)}`, {}, undefined],
-    ['several values', variable(key), { [key]: ['red', 'blue'] }, undefined],
-    ['characters that need escaping', `${variable('*')}${variable('?')}${variable('$')}`, {}, '*?$'],
-    ['a space around the key', variable(` ${key} `), { [key]: 'red' }, undefined],
-    ['an unclosed variable', '${aws:username', {}, '${aws:username'],
+    ['are replaced by the value of a key', `x/${variable(key)}`, { [key]: 'red' }, 'x/red'],
+    ['are replaced if the key is in another case', variable(key.toUpperCase()), { [key]: 'red' }, 'red'],
+    [
+      'are replaced if there are two',
+      `${variable('a:b')}-${variable('a:c')}`,
+      { 'a:b': '1', 'a:c': '2' },
+      '1-2',
+    ],
+    [
+      'are replaced by the value rather than the default',
+      variable(`${key}, 'none'`),
+      { [key]: 'red' },
+      'red',
+    ],
+    ['are replaced by the default if the key has no value', variable(`${key}, 'none'`), {}, 'none'],
+    ['make the text undefined if the key has no value', `x/${variable(key)}`, {}, undefined],
+    [
+      'make the text undefined if the key has several values',
+      variable(key),
+      { [key]: ['red', 'blue'] },
+      undefined,
+    ],
+    [
+      'can stand for the characters *, ? and $',
+      `${variable('*')}${variable('?')}${variable('$')}`,
+      {},
+      '*?$',
+    ],
+    ['do not have spaces around the key', variable(` ${key} `), { [key]: 'red' }, undefined],
+    ['are plain text without a closing brace', '${aws:username', {}, '${aws:username'],
   ] as const)('%s', (_, source, context, expected) => {
     expect(
       resolveText(parsePattern(source, { wildcards: false, variables: true }), requestContext(context)),
     ).toBe(expected);
   });
 
-  test('whatever a value holds is matched as it is, wildcards and variables included', () => {
+  test('have values that are compared as they are, with their wildcards and variables', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (value, other) => {
         const context = requestContext({ [key]: value });
@@ -80,7 +100,7 @@ describe('variables', () => {
     );
   });
 
-  test('a pattern whose variable has no value matches nothing', () => {
+  test('make a pattern match nothing if a key has no value', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         expect(patternMatches(parsePattern(`*${variable(key)}*`, both), text, none)).toBe(false);
@@ -88,7 +108,7 @@ describe('variables', () => {
     );
   });
 
-  test('are plain text where the syntax has none', () => {
+  test('are plain text if the syntax has no variables', () => {
     const source = variable(key);
     const pattern = parsePattern(source, { wildcards: true, variables: false });
     expect(patternMatches(pattern, source, requestContext({ [key]: 'red' }))).toBe(true);

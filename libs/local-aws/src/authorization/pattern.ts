@@ -27,9 +27,9 @@ export interface PatternSyntax {
 export interface Pattern {
   readonly source: string;
   readonly parts: readonly Part[];
-  /** The whole pattern, where it has no variables. */
+  /** The whole pattern, if it has no variables. */
   readonly codes?: readonly number[];
-  /** The whole pattern, where it has neither variables nor wildcards. */
+  /** The whole pattern, if it has neither variables nor wildcards. */
   readonly literal?: string;
 }
 

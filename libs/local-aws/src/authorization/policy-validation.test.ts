@@ -14,25 +14,24 @@ const version = 'Policy document must be version 2012-10-17 or greater.';
 const legacy = 'The policy failed legacy parsing';
 const vendor = 'Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.';
 
-describe('identity-based policies', () => {
+describe('in an identity-based policy,', () => {
   test.each<[string, string | object, string]>([
-    ['no JSON', 'not JSON', syntax],
+    ['text that is not JSON', 'not JSON', syntax],
     ['a list', [], syntax],
     ['JSON null', 'null', syntax],
-    ['no statement', { Version: '2012-10-17' }, syntax],
-    ['no statements', of(), syntax],
-    ['a statement that is no object', of('x'), syntax],
+    ['a document without the element Statement', { Version: '2012-10-17' }, syntax],
+    ['an empty list of statements', of(), syntax],
+    ['a statement that is not an object', of('x'), syntax],
     ['an unknown element', { ...of(statement), Extra: 1 }, syntax],
     ['an unknown element in a statement', changed({ Extra: 1 }), syntax],
-    ['Id that is no string', { ...of(statement), Id: {} }, syntax],
-    ['Sid that is no string', changed({ Sid: {} }), syntax],
-    ['no version', { Statement: statement }, version],
-    ['the older version', { ...of(statement), Version: '2008-10-17' }, version],
-    ['a version that never was', { ...of(statement), Version: '2013-10-17' }, syntax],
-    ['no effect', without('Effect'), syntax],
-    ['an effect that is none', changed({ Effect: 'maybe' }), syntax],
-    ['an effect in another case', changed({ Effect: 'allow' }), legacy],
-    ['no version, effect in another case', { Statement: { ...statement, Effect: 'allow' } }, version],
+    ['an Id that is not a string', { ...of(statement), Id: {} }, syntax],
+    ['a Sid that is not a string', changed({ Sid: {} }), syntax],
+    ['a document without a version', { Statement: statement }, version],
+    ['a document of the older version', { ...of(statement), Version: '2008-10-17' }, version],
+    ['a version that does not exist', { ...of(statement), Version: '2013-10-17' }, syntax],
+    ['a statement without an effect', without('Effect'), syntax],
+    ['an unknown effect', changed({ Effect: 'maybe' }), syntax],
+    ['an effect in another case', changed({ Effect: 'allow' }), syntax],
     ['a principal', changed({ Principal: '*' }), 'Policy document should not specify a principal.'],
     [
       'a Sid with a space',
@@ -40,15 +39,19 @@ describe('identity-based policies', () => {
       'Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*',
     ],
     [
-      'one Sid twice',
+      'a Sid that is used twice',
       of({ ...statement, Sid: 'a' }, { Sid: 'a', Effect: 'Allow' }),
       'Statement IDs (SID) in a single policy must be unique.',
     ],
-    ['no action', without('Action'), 'Policy statement must contain actions.'],
-    ['no actions', changed({ Action: [] }), 'Policy statement must contain actions.'],
-    ['neither action nor resource', without('Action', 'Resource'), 'Policy statement must contain actions.'],
-    ['action and NotAction', changed({ NotAction: 's3:*' }), syntax],
-    ['an action that is no string', changed({ Action: 1 }), syntax],
+    ['a statement without an action', without('Action'), 'Policy statement must contain actions.'],
+    ['an empty list of actions', changed({ Action: [] }), 'Policy statement must contain actions.'],
+    [
+      'a statement without action and resource',
+      without('Action', 'Resource'),
+      'Policy statement must contain actions.',
+    ],
+    ['a statement with Action and NotAction', changed({ NotAction: 's3:*' }), syntax],
+    ['an action that is not a string', changed({ Action: 1 }), syntax],
     ['an action without a service', changed({ Action: 'ListBucket' }), vendor],
     ['an empty NotAction', of({ Effect: 'Allow', NotAction: '', Resource: '*' }), vendor],
     ['an action with a strange service', changed({ Action: 'a a:ListBucket' }), 'Vendor a a is not valid'],
@@ -58,17 +61,17 @@ describe('identity-based policies', () => {
       changed({ Action: 's3:List:Bucket' }),
       'Actions/Condition can contain only one colon.',
     ],
-    ['no resource', without('Resource'), 'Policy statement must contain resources.'],
-    ['no resources', changed({ Resource: [] }), 'Policy statement must contain resources.'],
-    ['resource and NotResource', changed({ NotResource: '*' }), syntax],
+    ['a statement without a resource', without('Resource'), 'Policy statement must contain resources.'],
+    ['an empty list of resources', changed({ Resource: [] }), 'Policy statement must contain resources.'],
+    ['a statement with Resource and NotResource', changed({ NotResource: '*' }), syntax],
     [
-      'a resource that is no ARN',
+      'a resource that is not an ARN',
       changed({ Resource: 'bucket' }),
       'Resource bucket must be in ARN format or "*".',
     ],
     ['an empty resource', changed({ Resource: '' }), 'Resource  must be in ARN format or "*".'],
     [
-      'resource before action',
+      'a wrong resource, even beside a wrong action,',
       changed({ Action: 'x', Resource: 'bucket' }),
       'Resource bucket must be in ARN format or "*".',
     ],
@@ -87,8 +90,8 @@ describe('identity-based policies', () => {
       changed({ Resource: 'arn:aws' }),
       'Resource vendor must be fully qualified and cannot contain regexes.',
     ],
-    ['an ARN that stops short', changed({ Resource: 'arn:aws:s3::b' }), legacy],
-    ['an ARN of no service', changed({ Resource: 'arn:aws::::b' }), legacy],
+    ['an ARN that ends too early', changed({ Resource: 'arn:aws:s3::b' }), legacy],
+    ['an ARN with an empty service', changed({ Resource: 'arn:aws::::b' }), legacy],
     [
       'a bucket with a region',
       changed({ Resource: 'arn:aws:s3:us-east-1::b' }),
@@ -100,7 +103,7 @@ describe('identity-based policies', () => {
       'IAM resource arn:aws:iam:us-east-1::role/a cannot contain region information.',
     ],
     [
-      'IAM has no such resource',
+      'a resource that IAM does not have',
       changed({ Resource: 'arn:aws:iam::1:thing/a' }),
       'IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/.',
     ],
@@ -108,24 +111,27 @@ describe('identity-based policies', () => {
     ['a condition without keys', changed({ Condition: { StringEquals: 'a' } }), syntax],
     ['a condition without an operator', changed({ Condition: { 'aws:username': 'a' } }), syntax],
     ['an unknown operator', changed({ Condition: { StringIs: { 'aws:username': 'a' } } }), syntax],
-    ['a date that is none', changed({ Condition: { DateLessThan: { 'aws:CurrentTime': 'soon' } } }), legacy],
+    ['a date in words', changed({ Condition: { DateLessThan: { 'aws:CurrentTime': 'soon' } } }), syntax],
     ['a date that is an object', changed({ Condition: { DateLessThan: { 'aws:CurrentTime': {} } } }), syntax],
-  ])('%s', (_, document, message) => {
+  ])('%s is an error of IAM', (_, document, message) => {
     expect(validatePolicy(document, 'identity')[0]).toBe(message);
   });
 
   test.each<[string, string | object]>([
     ['JSON text', JSON.stringify(of(statement))],
-    ['one statement, not in a list', { Version: '2012-10-17', Statement: statement }],
-    ['NotAction and NotResource', of({ Effect: 'Deny', NotAction: 'iam:*', NotResource: [bucket] })],
-    ['everything', of({ Effect: 'Allow', Action: '*', Resource: '*' })],
+    ['a single statement that is not in a list', { Version: '2012-10-17', Statement: statement }],
+    [
+      'a statement with NotAction and NotResource',
+      of({ Effect: 'Deny', NotAction: 'iam:*', NotResource: [bucket] }),
+    ],
+    ['a statement about every action and resource', of({ Effect: 'Allow', Action: '*', Resource: '*' })],
     ['a shortened ARN', changed({ Resource: 'arn:aws:logs' })],
-    ['any partition', changed({ Resource: 'arn:*:s3:::b' })],
+    ['an ARN of any partition', changed({ Resource: 'arn:*:s3:::b' })],
     ['a route of any API', changed({ Resource: 'arn:aws:execute-api:us-east-1:111111111111:*/prod/GET/a' })],
     ['an action that ends in a space, which matches nothing', changed({ Action: 's3:ListBucket ' })],
     ['an action that does not exist', changed({ Action: 'nothing:AtAll' })],
     [
-      'conditions of every shape',
+      'a condition of any form',
       changed({
         Condition: {
           Bool: { 'aws:SecureTransport': true },
@@ -137,15 +143,15 @@ describe('identity-based policies', () => {
       }),
     ],
     [
-      'one statement without a Sid, two with',
+      'a statement without a Sid beside two with different ones',
       of(statement, { ...statement, Sid: 'a' }, { ...statement, Sid: 'b' }),
     ],
-  ])('valid: %s', (_, document) => {
+  ])('%s is valid', (_, document) => {
     expect(validatePolicy(document, 'identity')).toEqual([]);
   });
 });
 
-describe('trust policies', () => {
+describe('in a trust policy,', () => {
   const trust: RawStatement = {
     Effect: 'Allow',
     Principal: { AWS: '111111111111' },
@@ -153,48 +159,59 @@ describe('trust policies', () => {
   };
   const but = (more: RawStatement) => of({ ...trust, ...more });
   const only = 'AssumeRole policy may only specify STS AssumeRole actions.';
-  test.each<[string, string | object, string | undefined]>([
-    ['valid', of(trust), undefined],
-    ['valid, older version', { Version: '2008-10-17', Statement: [trust] }, undefined],
+  test.each<[string, object]>([
+    ['an account as principal', of(trust)],
+    ['the older version', { Version: '2008-10-17', Statement: [trust] }],
     [
-      'valid, more actions',
+      'a list of actions of STS',
       but({ Action: ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity'] }),
-      undefined,
     ],
-    ['valid, service', but({ Principal: { Service: ['lambda.amazonaws.com'] } }), undefined],
+    ['a service as principal', but({ Principal: { Service: ['lambda.amazonaws.com'] } })],
     [
-      'valid, everyone on a condition',
+      'everyone as principal',
       but({ Principal: { AWS: '*' }, Condition: { StringEquals: { 'sts:ExternalId': 'a' } } }),
-      undefined,
     ],
-    ['no JSON', '{', 'This policy contains invalid Json'],
+  ])('%s is valid', (_, document) => {
+    expect(validatePolicy(document, 'trust')).toEqual([]);
+  });
+
+  test.each<[string, string | object, string]>([
+    ['text that is not JSON', '{', 'This policy contains invalid Json'],
     [
       'another version',
       { Version: '1', Statement: [trust] },
       'The policy must contain a valid version string',
     ],
-    ['no statements', of(), 'Could not parse the policy: Statement is empty!'],
-    ['no effect', of({ Principal: { AWS: '*' }, Action: 'sts:AssumeRole' }), 'Missing required field Effect'],
-    ['a wrong effect', but({ Effect: 'Maybe' }), 'Invalid effect: Maybe'],
-    ['no principal', of({ Effect: 'Allow', Action: 'sts:AssumeRole' }), 'Missing required field Principal'],
+    ['an empty list of statements', of(), 'Could not parse the policy: Statement is empty!'],
     [
-      'a principal without entries',
-      but({ Principal: {} }),
-      'Missing required field Principal cannot be empty!',
+      'a statement without an effect',
+      of({ Principal: { AWS: '*' }, Action: 'sts:AssumeRole' }),
+      'Missing required field Effect',
     ],
-    ['a principal that is a string', but({ Principal: '*' }), 'Principal must be a JSON object.'],
+    ['an unknown effect', but({ Effect: 'Maybe' }), 'Invalid effect: Maybe'],
+    [
+      'a statement without a principal',
+      of({ Effect: 'Allow', Action: 'sts:AssumeRole' }),
+      'Missing required field Principal',
+    ],
+    ['an empty principal', but({ Principal: {} }), 'Missing required field Principal cannot be empty!'],
+    ['a string as principal', but({ Principal: '*' }), 'Principal must be a JSON object.'],
     [
       'NotPrincipal',
       of({ Effect: 'Allow', NotPrincipal: { AWS: '*' }, Action: 'sts:AssumeRole' }),
       'Allow with NotPrincipal is not allowed.',
     ],
-    ['no action', of({ Effect: 'Allow', Principal: { AWS: '*' } }), 'Missing required field Action'],
-    ['every action', but({ Action: '*' }), only],
-    ["another service's action", but({ Action: ['sts:AssumeRole', 's3:GetObject'] }), only],
+    [
+      'a statement without an action',
+      of({ Effect: 'Allow', Principal: { AWS: '*' } }),
+      'Missing required field Action',
+    ],
+    ['the action "*"', but({ Action: '*' }), only],
+    ['an action of another service', but({ Action: ['sts:AssumeRole', 's3:GetObject'] }), only],
     ['a resource', but({ Resource: '*' }), 'Has prohibited field Resource'],
     ['NotResource', but({ NotResource: '*' }), 'AssumeRole policy must not contain resources.'],
     [
-      'one Sid twice',
+      'a Sid that is used twice',
       of({ ...trust, Sid: 'a' }, { ...trust, Sid: 'a' }),
       'The Statement Ids in the policy are not unique',
     ],
@@ -203,45 +220,40 @@ describe('trust policies', () => {
       but({ Condition: { StringIs: { 'sts:ExternalId': 'a' } } }),
       'Syntax error in policy.',
     ],
-  ])('%s', (_, document, message) => {
+  ])('%s is an error of IAM', (_, document, message) => {
     expect(validatePolicy(document, 'trust')[0]).toBe(message);
   });
 });
 
-describe('other kinds', () => {
-  test.each<[string, PolicyDocumentKind, string | object, string | undefined]>([
-    ['session policy, valid', 'session', of(statement), undefined],
+describe('in other policies,', () => {
+  test.each<[PolicyDocumentKind, object]>([
+    ['session', of(statement)],
+    ['service control', of({ Effect: 'Deny', NotAction: 'iam:*', Resource: '*' })],
+    ['resource', changed({ Principal: '*', Resource: 'execute-api:/prod/*' })],
+  ])('a statement of a %s policy is valid', (kind, document) => {
+    expect(validatePolicy(document, kind)).toEqual([]);
+  });
+
+  test.each<[string, PolicyDocumentKind, string | object, string]>([
     [
-      'session policy with a principal',
+      'a principal in a session policy',
       'session',
       changed({ Principal: '*' }),
       'Policy document should not specify a principal.',
     ],
     [
-      'service control policy, valid',
-      'service control',
-      of({ Effect: 'Deny', NotAction: 'iam:*', Resource: '*' }),
-      undefined,
-    ],
-    [
-      'service control policy with a principal',
+      'a principal in a service control policy',
       'service control',
       changed({ Principal: '*' }),
       'Policy document should not specify a principal.',
     ],
-    [
-      'resource policy, valid',
-      'resource',
-      changed({ Principal: '*', Resource: 'execute-api:/prod/*' }),
-      undefined,
-    ],
-    ['resource policy without a principal', 'resource', of(statement), 'Missing required field Principal'],
-    ['resource policy that is no JSON', 'resource', '{', 'The policy is not in the valid JSON format.'],
-  ])('%s', (_, kind, document, message) => {
+    ['a resource policy without a principal', 'resource', of(statement), 'Missing required field Principal'],
+    ['a resource policy that is not JSON', 'resource', '{', 'The policy is not in the valid JSON format.'],
+  ])('%s is an error', (_, kind, document, message) => {
     expect(validatePolicy(document, kind)[0]).toBe(message);
   });
 
-  test('whatever JSON comes, there is an answer', () => {
+  test('any JSON gets an answer', () => {
     const kinds = fc.constantFrom<PolicyDocumentKind>(
       'identity',
       'trust',

@@ -1,8 +1,6 @@
-import { defined } from '../core/defined.ts';
 import { isObject } from '../core/is-object.ts';
 import { parseJson } from '../core/parse-json.ts';
 import type { ArnPattern } from './arn-pattern.ts';
-import { parseDate } from './conditions.ts';
 import {
   type ActionPattern,
   type Element,
@@ -36,19 +34,18 @@ export function validatePolicy(document: string | object, kind: PolicyDocumentKi
   const { syntax, json } = messages[kind];
   const value = typeof document === 'string' ? parseJson(document) : document;
   if (value === undefined) return [json];
-  const legacy = kind === 'identity' || kind === 'session' ? findLegacyErrors(value) : [];
   if (kind === 'trust') {
     const problems = findTrustShapeErrors(value);
     if (problems.length > 0) return problems;
   }
   let policy: Policy;
   try {
-    policy = parsePolicy(legacy.length === 0 ? value : withoutLegacyErrors(value));
+    policy = parsePolicy(value);
   } catch (error) {
     if (!(error instanceof PolicySyntaxError)) throw error;
     return [syntax ?? error.message];
   }
-  return [...new Set([...findVersionErrors(policy, kind), ...legacy, ...rules[kind](policy)])];
+  return [...new Set([...findVersionErrors(policy, kind), ...rules[kind](policy)])];
 }
 
 interface SyntaxMessages {
@@ -215,7 +212,11 @@ function findResourceErrors({ source: resource }: ArnPattern): string[] {
   if (resource === '*') return [];
   const [arn, partition, vendor, region = '*', account = '*', ...rest] = resource.split(':');
   if (partition === undefined) return [`Resource ${resource} must be in ARN format or "*".`];
-  const path = rest.length === 0 ? '*' : rest.join(':');
+  const isShort = rest.length === 0;
+  if (arn === 'arn' && partition === 'aws' && (vendor === '' || (isShort && resource.includes('::')))) {
+    return ['The policy failed legacy parsing'];
+  }
+  const path = isShort ? '*' : rest.join(':');
   if (arn !== 'arn' || !/^(aws(-[a-z]+)*|\*)$/.test(partition)) {
     return [
       `Partition "${partition}" is not valid for resource "arn:${partition}:${vendor ?? '*'}:${region}:${account}:${path}".`,
@@ -238,59 +239,4 @@ function findResourceErrors({ source: resource }: ArnPattern): string[] {
     return [`Resource ${resource} can not contain region information.`];
   }
   return [];
-}
-
-const legacyError = 'The policy failed legacy parsing';
-
-/** What IAM's older parser does not accept: `"allow"` for `"Allow"`, dates of another format, incomplete ARNs. */
-function findLegacyErrors(document: unknown): string[] {
-  return rawStatements(document).some(
-    (statement) =>
-      isMisspeltEffect(statement.Effect) ||
-      resourcesOf(statement).some(failsLegacyParsing) ||
-      rawDates(statement).some((value) => typeof value === 'string' && parseDate(value) === undefined),
-  )
-    ? [legacyError]
-    : [];
-}
-
-function withoutLegacyErrors(document: unknown): unknown {
-  if (!isObject(document)) return document;
-  const statements = rawStatements(document).map((statement) => {
-    const { Condition: condition, Effect: effect, ...rest } = statement;
-    const kept = isObject(condition)
-      ? Object.fromEntries(Object.entries(condition).filter(([operator]) => !isDateOperator(operator)))
-      : condition;
-    return defined({ ...rest, Effect: isMisspeltEffect(effect) ? 'Allow' : effect, Condition: kept });
-  });
-  return { ...document, Statement: statements };
-}
-
-function rawStatements(document: unknown): Record<string, unknown>[] {
-  return isObject(document) ? [document.Statement].flat().filter(isObject) : [];
-}
-
-function isMisspeltEffect(effect: unknown): boolean {
-  return typeof effect === 'string' && /^(allow|deny)$/i.test(effect) && !/^(Allow|Deny)$/.test(effect);
-}
-
-function resourcesOf({ Resource: resource, NotResource: notResource }: Record<string, unknown>): string[] {
-  return [resource, notResource].flat().filter((value) => typeof value === 'string');
-}
-
-function failsLegacyParsing(resource: string): boolean {
-  if (!resource.startsWith('arn:aws:')) return false;
-  const parts = resource.split(':');
-  return parts[2] === '' || (parts.length < 6 && resource.includes('::'));
-}
-
-function rawDates({ Condition: condition }: Record<string, unknown>): unknown[] {
-  if (!isObject(condition)) return [];
-  return Object.entries(condition)
-    .filter(([operator]) => isDateOperator(operator))
-    .flatMap(([, keys]) => (isObject(keys) ? Object.values(keys).flat() : []));
-}
-
-function isDateOperator(operator: string): boolean {
-  return /^(For(AllValues|AnyValue):)?Date/i.test(operator);
 }

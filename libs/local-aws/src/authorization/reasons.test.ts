@@ -21,8 +21,8 @@ import {
 } from './authorization.testing.ts';
 import { decide } from './authorizer.ts';
 
-describe('reasons', () => {
-  test('the nearest statement and what about it does not match', () => {
+describe('a decision', () => {
+  test('names the nearest statement and the elements of it that do not match', () => {
     const decision = decide(
       assume(caller, [trust(arn(A)), trust(arn(B), { Sid: 'External', ...external })], {
         'sts:ExternalId': 'b',
@@ -42,20 +42,20 @@ describe('reasons', () => {
   });
 
   const nearest: [string, RawStatement[], string | undefined][] = [
-    ['no statement', [], undefined],
-    ['only other services', [allowLogs], undefined],
+    ['names no statement if there is none', [], undefined],
+    ['names no statement if all are about other services', [allowLogs], undefined],
     [
-      'the action differs',
+      'names a statement with another action',
       [{ ...invokeRoute, Action: 'execute-api:ManageConnections' }],
       'Action: execute-api:ManageConnections ≠ execute-api:Invoke',
     ],
     [
-      'the resource differs',
+      'names a statement with another resource',
       [{ ...invokeRoute, Resource: route.replace('GET', 'POST') }],
       `Resource: ${route.replace('GET', 'POST')} ≠ ${route}`,
     ],
     [
-      'of two, the resource that starts alike',
+      'prefers a statement with a resource that begins alike',
       [
         { ...invokeRoute, Resource: 'arn:aws:s3:::x' },
         { ...invokeRoute, Resource: `${route}2` },
@@ -63,7 +63,7 @@ describe('reasons', () => {
       `Resource: ${route}2 ≠ ${route}`,
     ],
     [
-      'a condition rather than a resource',
+      'prefers a wrong condition to a wrong resource',
       [
         { ...invokeRoute, Resource: `${route}2` },
         { ...invokeRoute, Condition: { Bool: { 'aws:SecureTransport': true } } },
@@ -71,7 +71,7 @@ describe('reasons', () => {
       'condition Bool aws:SecureTransport: true ≠ (absent)',
     ],
     [
-      'a resource and a condition rather than an action',
+      'prefers a wrong resource and a wrong condition to a wrong action',
       [
         { ...invokeRoute, Action: 'execute-api:ManageConnections' },
         {
@@ -83,7 +83,7 @@ describe('reasons', () => {
       `Resource: arn:aws:execute-api:*:*:other/* ≠ ${route}; condition Bool aws:SecureTransport: true ≠ (absent)`,
     ],
     [
-      'a variable is shown with its value',
+      'shows a variable with its value',
       [
         {
           ...invokeRoute,
@@ -93,7 +93,7 @@ describe('reasons', () => {
       `condition StringLike aws:userid: ${A}* ≠ AROAEXAMPLEEXAMPLE222:test`,
     ],
   ];
-  test.each(nearest)('nearest: %s', (_, statements, expected) => {
+  test.each(nearest)('%s', (_, statements, expected) => {
     const given = statements.length === 0 ? {} : identity(...statements);
     const decision = decide(invoke(session()), policies(given));
     const mismatches =
@@ -103,7 +103,7 @@ describe('reasons', () => {
     );
   });
 
-  test('consulted lists every policy and statement, and is the same value each time', () => {
+  test('lists every policy and statement as consulted, always in the same value', () => {
     const decision = decide(invoke(session(), resource(arn(B))), policies(identity(allowLogs, invokeRoute)));
     expect(
       decision.consulted.map(({ policy, statements }) => [policy, statements.map(({ matches }) => matches)]),

@@ -100,45 +100,45 @@ const remedied: [
   policies: Partial<ApplicablePolicies>,
   remedies: string[],
 ][] = [
-  ['nothing allows', invoke(session()), {}, [`add to a policy of ${roleArn}`]],
+  ['if nothing allows a request', invoke(session()), {}, [`add to a policy of ${roleArn}`]],
   [
-    'another route is allowed',
+    'if another route is allowed',
     invoke(session()),
     identity({ ...invokeRoute, Resource: `${route}2` }),
     [`add to a policy of ${roleArn}`],
   ],
   [
-    'neither side allows',
+    'if neither account allows a request',
     assume(caller, [trust({ Service: 'lambda.amazonaws.com' })], { 'sts:ExternalId': 'a' }),
     {},
     [`add to the trust policy of ${roleArn}`, `add to a policy of ${callerArn}`],
   ],
   [
-    'the external ID differs',
+    'if the external ID differs',
     assume(caller, [trust(arn(B), external)], { 'sts:ExternalId': 'b' }),
     identity(mayAssume),
     ['send sts:ExternalId = a'],
   ],
   [
-    'the external ID is missing, and so is the permission',
+    'if external ID and permission are missing',
     assume(caller, [trust(arn(B), external)]),
     {},
     ['send sts:ExternalId = a', `add to a policy of ${callerArn}`],
   ],
   [
-    "another account's API",
+    'if the API belongs to another account',
     invoke(caller),
     identity(allowAll),
     [`add to the resource-based policy of ${route}`],
   ],
   [
-    'a boundary',
+    'if a boundary does not allow a request',
     invoke(session()),
     { ...identity(allowAll), ...boundary(allowLogs) },
     ['add to the permissions boundary boundary'],
   ],
   [
-    'a session policy',
+    'if a session policy does not allow a request',
     invoke(limited(allowLogs)),
     identity(allowAll),
     [
@@ -146,20 +146,20 @@ const remedied: [
     ],
   ],
   [
-    'a permission is missing',
+    'if a function has no permission',
     invokeFunction(sourceArn),
     {},
     [`add to the resource-based policy of ${functionArn}`],
   ],
   [
-    'a permission is for another API',
+    'if a function has a permission for another API',
     invokeFunction(sourceArn, permission(`arn:aws:execute-api:us-east-1:${A}:other/*/*`)),
     {},
     ['add to function policy'],
   ],
 ];
 
-test.each(remedied)('if %s, the remedies allow the request', (_, question, some, expected) => {
+test.each(remedied)('%s, the remedies allow it', (_, question, some, expected) => {
   const asked: Asked = [question, policies(some)];
   const decision = recorded(decide(...asked));
   expect(decision.allowed).toBe(false);
@@ -219,8 +219,8 @@ test.each<[string, AuthorizationQuestion, Partial<ApplicablePolicies>]>([
   ],
   ['a service that does not name its source', invokeFunction(undefined), {}],
   ["another account's API that invokes the function", invokeFunction(sourceArn.replace(A, B)), {}],
-  ['a caller whom nobody knows', invoke({ type: 'Service', service: 'anonymous' }), {}],
-])('if %s is in the way, no remedy is proposed', (_, question, some) => {
+  ['an unsigned request', invoke({ type: 'Service', service: 'anonymous' }), {}],
+])('no remedy is proposed for a denial because of %s', (_, question, some) => {
   const decision = recorded(decide(question, policies(some)));
   expect(decision.allowed).toBe(false);
   expect(remediesFor(decision)).toEqual([]);
@@ -240,7 +240,7 @@ test('a statement that is added to a trust policy names the account, the role as
   ]);
 });
 
-test('a change that does not let the request through is not proven', () => {
+test('a change that does not allow the request is not proven', () => {
   const decision = decide(invoke(session()), policies());
   const useless: Remedy = {
     change: 'add statement',
@@ -253,7 +253,7 @@ test('a change that does not let the request through is not proven', () => {
   expect(remediesFor(decide(invoke(session()), policies(identity(invokeRoute))))).toEqual([]);
 });
 
-describe('for any policies and any request that they refuse', () => {
+describe('for any policies and any denied request,', () => {
   const values: Record<string, readonly [operator: string, values: readonly string[]][]> = {
     'sts:ExternalId': [
       ['StringEquals', ['a']],
@@ -372,7 +372,7 @@ describe('for any policies and any request that they refuse', () => {
     return [resourcePolicy === null ? question : { ...question, resourcePolicy }, given];
   };
 
-  test('every remedy allows the request, keeps every condition, and lets nobody else in', () => {
+  test('every remedy allows the request, keeps every condition, and allows no other principal', () => {
     let proposed = 0;
     fc.assert(
       fc.property(askedFor, (input) => {

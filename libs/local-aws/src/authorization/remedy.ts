@@ -45,7 +45,7 @@ export function remediesFor(decision: Decision): readonly Remedy[] {
     situation = apply(remedy, situation);
     next = decide(...situation);
   }
-  return prove(decision, remedies) ? remedies : [];
+  return next.allowed ? remedies : [];
 }
 
 /** Whether changes let a denied request through, decided on a copy of the policies that the decision consulted. */

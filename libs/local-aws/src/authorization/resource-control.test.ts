@@ -42,45 +42,55 @@ const read = { action: 's3:GetObject', resource: 'arn:aws:s3:::bucket/key' };
 const linkedRole = `arn:aws:iam::${A}:role/aws-service-role/x.amazonaws.com/X`;
 const strangers = { Condition: { StringNotEqualsIfExists: { 'aws:PrincipalOrgID': 'o-mine' } } };
 
-test('the services are those that AWS lists', async () => {
+test('resource control policies affect the services that AWS lists', async () => {
   expect([...resourceControlServices].sort()).toEqual((await servicesWithRcpSupport()).sort());
 });
 
 const cases: Situation[] = [
   [
-    'it binds principals of other accounts',
+    'a resource control policy binds principals of other accounts',
     byCaller,
     { ...identity(mayAssume), ...deny('sts:*') },
     'denied by rcp Ban',
   ],
   [
-    'it binds principals of its own account',
+    'a resource control policy binds principals of its own account',
     invoke(user(), read),
     { ...identity(allowAll), ...deny('s3:*') },
     'denied by rcp Ban',
   ],
-  ['it binds the root user', invoke(root(), read), deny('s3:Get*'), 'denied by rcp Ban'],
   [
-    'it binds services',
+    'a resource control policy binds the root user',
+    invoke(root(), read),
+    deny('s3:Get*'),
+    'denied by rcp Ban',
+  ],
+  [
+    'a resource control policy binds services',
     assume(apiGateway, [trust({ Service: apiGateway.service })]),
     deny('sts:AssumeRole'),
     'denied by rcp Ban',
   ],
   [
-    'it denies nothing else',
+    'a resource control policy denies only the actions that it names',
     invoke(user(), read),
     { ...identity(allowAll), ...deny('s3:PutObject') },
     'allowed by identity #1',
   ],
   [
-    'a condition that does not hold denies nothing',
+    'a resource control policy denies nothing if its condition does not hold',
     assume(caller, trustB, { 'aws:PrincipalOrgID': 'o-mine' }),
     { ...identity(mayAssume), ...deny('sts:*', strangers) },
     'allowed by trust policy of role invoke Trust + identity Assume',
   ],
-  ['it grants nothing', invoke(user(), read), deny('s3:PutObject'), 'lacks identity-based policy'],
   [
-    'it is named before others that deny',
+    'a resource control policy grants nothing',
+    invoke(user(), read),
+    deny('s3:PutObject'),
+    'lacks identity-based policy',
+  ],
+  [
+    'a resource control policy is named before other policies that deny',
     invoke(user(), read),
     {
       ...identity({ ...allowAll, Effect: 'Deny', Sid: 'Own' }),
@@ -89,25 +99,25 @@ const cases: Situation[] = [
     'denied by rcp Ban + identity Own',
   ],
   [
-    'it does not affect services that AWS does not list, such as API Gateway',
+    'a resource control policy does not affect services that AWS does not list, such as API Gateway',
     invoke(session()),
     { ...identity(invokeRoute), ...deny('execute-api:*') },
     'allowed by identity Invoke',
   ],
   [
-    'it does not affect what a service-linked role does',
+    'a resource control policy does not affect what a service-linked role does',
     invoke(session({ principalArn: linkedRole }), read),
     { ...identity(allowAll), ...deny('s3:*') },
     'allowed by identity #1',
   ],
   [
-    'it does not affect who assumes a service-linked role',
+    'a resource control policy does not affect who assumes a service-linked role',
     { ...assume(apiGateway, [trust({ Service: apiGateway.service })]), resource: linkedRole },
     deny('sts:*'),
     'allowed by trust policy of role invoke Trust',
   ],
   [
-    'it does not affect GetCallerIdentity',
+    'a resource control policy does not affect GetCallerIdentity',
     invoke(user(), { action: 'sts:GetCallerIdentity', resource: '*' }),
     deny('sts:*'),
     'allowed by ',
@@ -130,7 +140,7 @@ test.each([
   expect(summarize(decide(question, policies(rcps)))).toBe('denied by rcp Ban');
 });
 
-test('the denial is worded as AWS words it, names the statement, and has no remedy', () => {
+test('a denial by a resource control policy has the words of AWS, names the statement, and has no remedy', () => {
   const decision = decide(byCaller, policies({ ...identity(mayAssume), ...deny('sts:*') }));
   if (decision.allowed || decision.denial === 'implicit') throw new Error(summarize(decision));
   expect(denialReason(decision)).toBe('with an explicit deny in a resource control policy');
@@ -140,7 +150,7 @@ test('the denial is worded as AWS words it, names the statement, and has no reme
   expect(remediesFor(decision)).toEqual([]);
 });
 
-describe('in an organization', () => {
+describe('in an organization,', () => {
   const mine: OrganizationMembership = {
     organizationId: 'o-mine',
     serviceControl: [],
@@ -154,7 +164,7 @@ describe('in an organization', () => {
     });
   const perimeter = { ...mine, ...deny('sts:*', strangers) };
 
-  test("the resource's account decides, not the principal's", async () => {
+  test("the policies of the resource's account count, not those of the principal's", async () => {
     expect(await authorizer({ [A]: perimeter }).decide(byCaller)).toMatchObject({
       allowed: false,
       decidedBy: [{ kind: 'resource control policy' }],
@@ -162,14 +172,14 @@ describe('in an organization', () => {
     expect((await authorizer({ [A]: mine, [B]: perimeter }).decide(byCaller)).allowed).toBe(true);
   });
 
-  test('a stranger cannot claim to be a member', async () => {
+  test('a principal of another organization cannot claim to be a member', async () => {
     const claiming = assume(caller, trustB, { 'aws:PrincipalOrgID': 'o-mine' });
     const decision = await authorizer({ [A]: perimeter }).decide(claiming);
     expect(decision.allowed).toBe(false);
     expect(decision.context).not.toHaveProperty(['aws:PrincipalOrgID']);
   });
 
-  test('a perimeter lets members in', async () => {
+  test('a perimeter allows members', async () => {
     expect((await authorizer({ [A]: perimeter, [B]: mine }).decide(byCaller)).allowed).toBe(true);
   });
 
@@ -177,7 +187,7 @@ describe('in an organization', () => {
     [B, true],
     ['333333333333', false],
   ])(
-    'a perimeter for services compares aws:SourceOrgID, for the source account %s',
+    'a perimeter for services compares aws:SourceOrgID with the organization of source account %s',
     async (account, allowed) => {
       const outside = { Condition: { StringNotEqualsIfExists: { 'aws:SourceOrgID': 'o-mine' } } };
       const trusted = [trust({ Service: apiGateway.service })];

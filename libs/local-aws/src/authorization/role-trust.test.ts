@@ -31,80 +31,85 @@ describe('trust policies', () => {
   const recreated = session({ roleName: 'own', roleId: 'AROANEWNEWNEWNEWNEW22' });
   const cases: Situation[] = [
     [
-      'same account, role named',
+      'a trust policy that names the role allows alone in its own account',
       assume(own, [trust(arn(ownArn))]),
       {},
       'allowed by trust policy of role invoke Trust',
     ],
     [
-      'same account, user named',
+      'a trust policy that names the user allows alone in its own account',
       assume(user(), [trust(arn(user().arn))]),
       {},
       'allowed by trust policy of role invoke Trust',
     ],
-    ['same account, account named', assume(own, [trust(arn(rootArn(A)))]), {}, 'lacks identity-based policy'],
     [
-      '… and identity policy allows',
+      'a trust policy that names only the account does not allow alone',
+      assume(own, [trust(arn(rootArn(A)))]),
+      {},
+      'lacks identity-based policy',
+    ],
+    [
+      'a trust policy that names the account allows together with an identity policy',
       assume(own, [trust(arn(rootArn(A)))]),
       identity(mayAssume),
       'allowed by trust policy of role invoke Trust + identity Assume',
     ],
     [
-      'same account, identity policy only',
+      'an identity policy alone does not allow',
       assume(own, [trust(arn(rootArn(B)))]),
       identity(mayAssume),
       'lacks role trust policy',
     ],
     [
-      'same account, no trust policy',
+      'a trust policy about other actions does not allow',
       { ...assume(own, []), resourcePolicy: policy('empty', allowLogs) },
       identity(allowAll),
       'lacks role trust policy',
     ],
     [
-      'cross account, account named, identity allows',
+      'across accounts, a trust policy and an identity policy allow together',
       assume(caller, [trust(arn(rootArn(B)))]),
       identity(mayAssume),
       'allowed by trust policy of role invoke Trust + identity Assume',
     ],
     [
-      'cross account, role named, identity lacks',
+      'across accounts, a trust policy alone does not allow',
       assume(caller, [trust(arn(callerArn))]),
       {},
       'lacks identity-based policy',
     ],
     [
-      'cross account, identity allows, not trusted',
+      'across accounts, an identity policy alone does not allow',
       assume(caller, [trust(arn(ownArn))]),
       identity(mayAssume),
       'lacks role trust policy',
     ],
     [
-      'external ID right',
+      'the right external ID meets the condition',
       assume(caller, [trust(arn(B), external)], { 'sts:ExternalId': 'a' }),
       identity(mayAssume),
       'allowed by trust policy of role invoke Trust + identity Assume',
     ],
     [
-      'external ID wrong',
+      'a wrong external ID does not meet the condition',
       assume(caller, [trust(arn(B), external)], { 'sts:ExternalId': 'b' }),
       identity(mayAssume),
       'lacks role trust policy',
     ],
     [
-      'external ID absent',
+      'a request without an external ID does not meet the condition',
       assume(caller, [trust(arn(B), external)]),
       identity(mayAssume),
       'lacks role trust policy',
     ],
     [
-      'tags need sts:TagSession',
+      'a trust policy without sts:TagSession does not allow tags',
       { ...assume(caller, [trust(arn(B))]), action: 'sts:TagSession' },
       identity({ ...mayAssume, Action: 'sts:*' }),
       'lacks role trust policy',
     ],
     [
-      'tags with sts:TagSession',
+      'a trust policy with sts:TagSession allows tags',
       {
         ...assume(caller, [trust(arn(B), { Action: ['sts:AssumeRole', 'sts:TagSession'] })]),
         action: 'sts:TagSession',
@@ -113,31 +118,31 @@ describe('trust policies', () => {
       'allowed by trust policy of role invoke Trust + identity Assume',
     ],
     [
-      'the role by unique ID',
+      'a trust policy can name a role by its unique ID',
       assume(own, [trust(arn('AROAEXAMPLEEXAMPLE222'))]),
       {},
       'allowed by trust policy of role invoke Trust',
     ],
     [
-      'the unique ID of a deleted role',
+      'a role that was created again has another unique ID',
       assume(recreated, [trust(arn('AROAEXAMPLEEXAMPLE222'))]),
       identity(mayAssume),
       'lacks role trust policy',
     ],
     [
-      'the user by unique ID',
+      'a trust policy can name a user by its unique ID',
       assume(user(), [trust(arn('AIDAEXAMPLEEXAMPLE222'))]),
       {},
       'allowed by trust policy of role invoke Trust',
     ],
     [
-      'the right role in another account',
+      'a role of the same name in another account is not trusted',
       assume(session({ accountId: B, roleName: 'own' }), [trust(arn(ownArn))]),
       identity(mayAssume),
       'lacks role trust policy',
     ],
     [
-      'a service',
+      'a trust policy can name a service',
       assume({ type: 'Service', service: 'lambda.amazonaws.com' }, [
         trust({ Service: 'lambda.amazonaws.com' }),
       ]),
@@ -145,13 +150,13 @@ describe('trust policies', () => {
       'allowed by trust policy of role invoke Trust',
     ],
     [
-      'another service',
+      'a service that the trust policy does not name is not trusted',
       assume(apiGateway, [trust({ Service: 'lambda.amazonaws.com' })]),
       {},
       'lacks role trust policy',
     ],
     [
-      "a principal who bears a service's name",
+      'a role is not trusted if the policy names a service with the ARN of the role',
       assume(caller, [trust({ Service: callerArn })]),
       identity(mayAssume),
       'lacks role trust policy',
@@ -162,7 +167,7 @@ describe('trust policies', () => {
   });
 });
 
-describe('services', () => {
+describe('policies of a function that API Gateway invokes', () => {
   const functionArn = `arn:aws:lambda:us-east-1:${A}:function:api`;
   const permission = (more: RawStatement = {}): RawStatement => ({
     Sid: 'ApiGateway',
@@ -182,39 +187,39 @@ describe('services', () => {
     context: { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': A },
   });
   const cases: [string, AuthorizationQuestion, string][] = [
-    ['permission for the route', ask(route, permission()), 'allowed by function policy ApiGateway'],
+    ['a permission for the route allows', ask(route, permission()), 'allowed by function policy ApiGateway'],
     [
-      'permission for another route',
+      'a permission for another route does not allow',
       ask(route.replace('hello', 'bye'), permission()),
       'lacks resource-based policy',
     ],
     [
-      'permission for another API',
+      'a permission for another API does not allow',
       ask(route.replace('abc123', 'xyz789'), permission()),
       'lacks resource-based policy',
     ],
     [
-      'permission for another service',
+      'a permission for another service does not allow',
       ask(route, permission({ Principal: { Service: 's3.amazonaws.com' } })),
       'lacks resource-based policy',
     ],
     [
-      'permission for everyone',
+      'a permission for everyone allows',
       ask(route, permission({ Principal: '*' })),
       'allowed by function policy ApiGateway',
     ],
     [
-      'permission for an account',
+      'a permission for the account does not allow the service',
       ask(route, permission({ Principal: { AWS: A } })),
       'lacks resource-based policy',
     ],
     [
-      'a deny',
+      'a statement that denies overrides the permission',
       ask(route, permission(), { ...permission(), Sid: 'Never', Effect: 'Deny' }),
       'denied by function policy Never',
     ],
     [
-      'no policy',
+      'a policy about other actions does not allow',
       { ...ask(route, permission()), resourcePolicy: policy('function policy', allowLogs) },
       'lacks resource-based policy',
     ],

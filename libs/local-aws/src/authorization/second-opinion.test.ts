@@ -99,7 +99,7 @@ const contexts = fc.record(
   { requiredKeys: [] },
 );
 
-test('decides as iam-simulate does, where that decides as AWS does', async () => {
+test('local AWS and iam-simulate make the same decisions', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.record({
@@ -131,7 +131,7 @@ test('decides as iam-simulate does, where that decides as AWS does', async () =>
   );
 });
 
-test('decides on resource control policies as iam-simulate does', async () => {
+test('local AWS and iam-simulate make the same decisions on resource control policies', async () => {
   const object = { action: 's3:GetObject', resource: 'arn:aws:s3:::bucket/key' };
   const rcps = fc.array(
     fc.record({
@@ -160,64 +160,64 @@ test('decides on resource control policies as iam-simulate does', async () => {
   );
 });
 
-describe('where iam-simulate differs from AWS', () => {
+describe('local AWS differs from iam-simulate, because that differs from AWS,', () => {
   const asterisk = invoke(session(), { resource: route.replace('hello', '*') });
   const local = invoke(session(), { context: { 'aws:SourceIp': '127.0.0.1' } });
   const today = invoke(session(), { context: { 'aws:CurrentTime': '2026-06-01T00:00:00Z' } });
   const on = (condition: RawStatement) => identity({ ...allowAll, Condition: condition });
   test.each<[string, AuthorizationQuestion, Partial<ApplicablePolicies>, own: string, theirs: string]>([
     [
-      'a wildcard for the API',
+      'for a wildcard instead of the ID of an API',
       invoke(session()),
       identity({ ...invokeRoute, Resource: `arn:aws:execute-api:us-east-1:${A}:*/prod/GET/hello` }),
       'Allowed',
       'ImplicitlyDenied',
     ],
-    ['an asterisk in a path', asterisk, identity(invokeRoute), 'ImplicitlyDenied', 'Allowed'],
+    ['for an asterisk in a path', asterisk, identity(invokeRoute), 'ImplicitlyDenied', 'Allowed'],
     [
-      'a region as a regular expression',
+      'for a region with the characters of a regular expression',
       invoke(session()),
       identity({ ...invokeRoute, Resource: route.replace('us-east-1', 'us.east.1') }),
       'ImplicitlyDenied',
       'Allowed',
     ],
     [
-      'every address',
+      'for the range of all addresses',
       local,
       on({ IpAddress: { 'aws:SourceIp': '0.0.0.0/0' } }),
       'Allowed',
       'ImplicitlyDenied',
     ],
     [
-      'a date in seconds',
+      'for a date in seconds',
       today,
       on({ DateGreaterThan: { 'aws:CurrentTime': '4102444800' } }),
       'ImplicitlyDenied',
       'Allowed',
     ],
     [
-      'a variable without a value',
+      'for a variable without a value',
       local,
       on({ StringNotEquals: { 'aws:SourceIp': variable('aws:PrincipalTag/ip') } }),
       'Allowed',
       'ImplicitlyDenied',
     ],
     [
-      'ArnNotLike on a value that is no ARN',
+      'for ArnNotLike and a value that is not an ARN',
       invoke(session(), { context: { 'aws:SourceArn': 'no ARN' } }),
       on({ ArnNotLike: { 'aws:SourceArn': 'arn:aws:iam::*:role/*' } }),
       'Allowed',
       'ImplicitlyDenied',
     ],
     [
-      'a set operator with IfExists',
+      'for a set operator with IfExists',
       local,
       on({ 'ForAnyValue:StringEqualsIfExists': { 'aws:TagKeys': 'a' } }),
       'Allowed',
       'ImplicitlyDenied',
     ],
     [
-      'a session that the resource names',
+      'for a session that the resource policy names',
       invoke(limited(allowLogs), resource({ AWS: sessionArn })),
       {},
       'Allowed',
@@ -228,7 +228,7 @@ describe('where iam-simulate differs from AWS', () => {
     expect([ownResult(question, given), await secondOpinion(question, given)]).toEqual([own, theirs]);
   });
 
-  test('an ARN that iam-data does not know', async () => {
+  test('for an ARN that iam-data does not know', async () => {
     const question = invoke(session(), {
       action: 'apigateway:POST',
       resource: 'arn:aws:apigateway:us-east-1::/restapis/abc/deployments',

@@ -5,7 +5,7 @@ import type { ApplicablePolicies } from './policy-source.ts';
 
 /*
  * A second opinion on policy decisions, for tests only: iam-simulate (AGPL-3.0, a development dependency). Local AWS decides on
- * its own, because version 0.1.173 differs from AWS in points that a local AWS cannot afford. second-opinion.test.ts pins
+ * its own, because version 0.1.173 differs from AWS in points that matter to a local AWS. second-opinion.test.ts pins
  * them, except `[`, the time that backtracking takes and `logs:DescribeLogGroups`, which were seen once:
  *
  * - `Resource` with a wildcard before its first slash matches nothing: `arn:aws:execute-api:…:*`/`stage/GET/path`, the commonest
@@ -15,11 +15,11 @@ import type { ApplicablePolicies } from './policy-source.ts';
  *   backtrack: four of them against a path of 200 characters take 0.4 s.
  * - `IpAddress` 0.0.0.0/0 matches no address, and `NotIpAddress` 0.0.0.0/0 every one.
  * - Dates in seconds since 1970 are compared with milliseconds: `DateGreaterThan` with a date in 2100 holds today.
- * - A policy variable without a value lets `StringNotEquals` fail, where AWS's null "is not equal" and lets it hold.
+ * - A policy variable without a value lets `StringNotEquals` fail, but AWS's null "is not equal" and lets it hold.
  * - `ForAnyValue:…IfExists` fails for an absent key. Documents of version 2008-10-17 get variables.
- * - `ArnNotLike` fails for a value that is no ARN, where AWS documents the opposite of `ArnLike`.
+ * - `ArnNotLike` fails for a value that is not an ARN, but AWS documents it as the negation of `ArnLike`.
  * - A resource policy that names the session itself is still limited by a session policy; only one session policy is taken.
- * - A request is refused as an error where its ARN fits none or several of the resource types of iam-data
+ * - A request is refused as an error if its ARN fits none or several of the resource types of iam-data
  *   (`apigateway:POST` on `/restapis/…/deployments`, `logs:DescribeLogGroups` on a log group).
  */
 

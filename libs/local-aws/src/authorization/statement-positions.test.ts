@@ -5,7 +5,7 @@ const shown = (text: string) =>
 
 /* The positions that AWS's policy simulator returned for these texts, as public logs of it have them. */
 
-test('a statement begins after the bracket and ends after its brace, as AWS says of AdministratorAccess', () => {
+test('the statement of AdministratorAccess begins after the bracket and ends after its brace', () => {
   const administrator = `{
   "Version": "2012-10-17",
   "Statement": [
