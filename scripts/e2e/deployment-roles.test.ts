@@ -67,11 +67,13 @@ const tokenOf = (sub: string) =>
 let bed: TestBed;
 beforeAll(async () => {
   bed = await startTestBed({ tokenIssuers: ci.tokenIssuers });
-  await createDeploymentRoles(bed);
+  await createDeploymentRoles(bed, { RolePath: '/company/' });
   const settings = {
-    local: { permissionsBoundary: 'cross-account-local-boundary', tags: { team: 'payments' } },
+    permissionsBoundary: 'cross-account-local-boundary',
+    rolePath: '/company/',
+    tags: { team: 'payments' },
   };
-  await writeFile(join(bed.project.root, 'services/stages.yml'), JSON.stringify(settings));
+  await writeFile(join(bed.project.root, 'services/stages.yml'), JSON.stringify({ local: settings }));
   await cp(join(projectRoot, 'scripts'), join(bed.project.root, 'scripts'), { recursive: true });
   await useDeploymentRoles(bed, tokenOf(SUBJECT));
 });
@@ -167,7 +169,7 @@ test('a template with a role that nothing limits fails in AWS’s words and is r
   await edit(bed.project, template, evil, '      InvokeRole:');
   expect(exitCode).toBe(1);
   expect(`${stdout}${stderr}`).toContain(
-    'is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::111111111111:role/evil because no identity-based policy allows the iam:CreateRole action',
+    'is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::111111111111:role/company/evil because no identity-based policy allows the iam:CreateRole action',
   );
   expect(await settledStackStatus(bed, API_ACCOUNT, 'cross-account-api-local')).toBe(
     'UPDATE_ROLLBACK_COMPLETE',
@@ -210,6 +212,7 @@ describe('whoever takes over the CI system', () => {
   const createRole = (RoleName: string, PermissionsBoundary?: string) =>
     new CreateRoleCommand({
       RoleName,
+      Path: '/company/',
       AssumeRolePolicyDocument: trustDeployer,
       ...(PermissionsBoundary !== undefined && { PermissionsBoundary }),
     });
