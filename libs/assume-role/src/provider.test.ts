@@ -26,6 +26,11 @@ function refusal(create: () => unknown): AssumeRoleOptionError {
 const tags = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, 'v']));
 const policies = (count: number) =>
   Array.from({ length: count }, () => 'arn:aws:iam::aws:policy/ReadOnlyAccess');
+/** The ARN of a role, of so many characters. */
+const roleOf = (length: number) => {
+  const start = `arn:aws:iam::111111111111:role/${`${'p'.repeat(200)}/`.repeat(9)}`;
+  return `${start}${'p'.repeat(length - start.length - 2)}/r`;
+};
 /** A policy of so many characters. */
 const policyOf = (length: number) => ({ Id: 'a'.repeat(length - '{"Id":""}'.length) });
 
@@ -36,6 +41,7 @@ describe('a right value', () => {
     ['roleArn', 'arn:aws-cn:iam::111111111111:role/x', {}],
     ['roleArn', `arn:aws:iam::111111111111:role/${'x'.repeat(64)}`, {}],
     ['roleArn', 'arn:aws:iam::111111111111:role/aws-service-role/x.amazonaws.com/y', {}],
+    ['roleArn', roleOf(2048), {}],
     ['policyArns', ['arn:aws-us-gov:iam::aws:policy/x'], {}],
     ['sessionName', 'ab', { RoleSessionName: 'ab' }],
     ['sessionName', 'a'.repeat(64), { RoleSessionName: 'a'.repeat(64) }],
@@ -109,6 +115,7 @@ describe('a wrong value', () => {
     ['roleArn', ' arn:aws:iam::111111111111:role/x', /is "/],
     ['roleArn', `arn:aws:iam::111111111111:role/${'x'.repeat(65)}`, /is "arn/],
     ['roleArn', `arn:aws:iam::111111111111:role/${'a/'.repeat(1_100)}x`, /is ".{100}…"\. It must/],
+    ['roleArn', roleOf(2049), /is "arn/],
     ['roleArn', 42, /is 42\. It must/],
     ['sessionName', 'a', /is "a"\. It must be 2 to 64 letters/],
     ['sessionName', 'a'.repeat(65), /is "/],
@@ -176,6 +183,11 @@ describe('a wrong value', () => {
     expect(error.message).toMatch(message);
     expect(error.message).toMatch(new RegExp(`^assumeRole: ${option} `));
     expect(error.stack).toMatch(/^AssumeRoleOptionError: assumeRole: /);
+  });
+
+  test('of a transitive key is a number, even if a tag is called so', () => {
+    const error = refusal(() => make({ tags: { 1: 'x' }, transitiveTagKeys: [1] }));
+    expect(error.message).toMatch(/transitiveTagKeys has 1\./);
   });
 
   test('is never shown if it may be a secret', () => {

@@ -191,8 +191,7 @@ export function createSession(settings: SessionSettings) {
       for (;;) {
         const now = Date.now();
         const old = usable();
-        const paused = refresh === undefined && now < pausedUntil;
-        if (old !== undefined && (now < old.refreshAt || paused)) return old.credentials;
+        if (old !== undefined && now < Math.max(old.refreshAt, pausedUntil)) return old.credentials;
 
         const deadline = deadlineOf(invocation);
         const { outcome: result, failed, error } = join(deadline);

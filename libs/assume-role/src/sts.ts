@@ -219,7 +219,7 @@ export function readStsFailure(thrown: unknown): StsFailure {
 
 function kindOf(name: string, code: string, status: number, message: string): StsFailure['kind'] {
   if (name === 'AccessDenied') return 'denied';
-  if (/^Request(?:Expired|TimeTooSkewed|InTheFuture)$/.test(name)) return 'skewed';
+  if (/Request(?:Expired|TimeTooSkewed|InTheFuture)/.test(name)) return 'skewed';
   if (name === 'SignatureDoesNotMatch' && /expired|not yet current/i.test(message)) return 'skewed';
   return BUSY.test(name) || NETWORK.test(code) || status === 429 || status >= 500 ? 'transient' : 'permanent';
 }
