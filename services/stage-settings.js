@@ -168,6 +168,11 @@ export function readStageSettings(stage, regionOption, readStages = readStagesFi
       `--region or STAGE_REGION is "${chosenRegion}", which no account of ${firstRegion} can use: the regions of China, of GovCloud and of all others have accounts of their own. Add a stage with that region to ${FILE}.`,
     );
   }
+  if (stage === 'local' && partition !== 'aws') {
+    throw new SettingsError(
+      `${FILE}: local.region is "${chosenRegion}". Local AWS has no regions of China, of GovCloud or of other separate parts of AWS: choose another one.`,
+    );
+  }
   const roleSuffix = chosenRegion === firstRegion ? '' : suffixOf(chosenRegion, stage);
   const {
     callerAccountId,

@@ -74,6 +74,9 @@ test('stage local needs no file and no entry, and takes settings from its entry'
     trustedIds: { 'sts:ExternalId': ['another'] },
   });
   expect(() => read('local: another', 'local')).toThrow('local must have settings');
+  expect(() => read('local: { region: cn-north-1 }', 'local')).toThrow(
+    'local.region is "cn-north-1". Local AWS has no regions of China, of GovCloud',
+  );
 });
 
 test.each([
