@@ -64,3 +64,24 @@ export function principalContext(principal: Principal | ServicePrincipal): Condi
   for (const [key, value] of Object.entries(principal.tags)) keys[`aws:PrincipalTag/${key}`] = value;
   return keys;
 }
+
+/** `aws:ResourceTag/*`, and the same with the prefix of a service, for a resource that has these tags. */
+export function resourceTagKeys(tags: Iterable<readonly [string, string]>, service: string): ConditionKeys {
+  return Object.fromEntries(
+    [...tags].flatMap(([key, value]) => [
+      [`aws:ResourceTag/${key}`, value],
+      [`${service}:ResourceTag/${key}`, value],
+    ]),
+  );
+}
+
+/** `aws:RequestTag/*` and `aws:TagKeys`, for a request that has these tags. */
+export function requestTagKeys(
+  tags: readonly { readonly Key: string; readonly Value: string }[] = [],
+): ConditionKeys {
+  if (tags.length === 0) return {};
+  return {
+    ...Object.fromEntries(tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
+    'aws:TagKeys': tags.map(({ Key }) => Key),
+  };
+}

@@ -19,6 +19,8 @@ export {
   globalContext,
   principalContext,
   requestKeys,
+  requestTagKeys,
+  resourceTagKeys,
 } from './global-context.ts';
 export { wildcardMatcher } from './pattern.ts';
 export type { OrganizationMembership, PolicySource } from './policy-source.ts';

@@ -4,19 +4,12 @@ import {
   prove,
   type Remedy,
   remediesFor,
+  resourceTagKeys,
 } from '../authorization/index.ts';
 import { defined } from '../core/defined.ts';
 import type { ServicePrincipal } from '../core/principal.ts';
 import type { ApiFacts, FunctionFacts, PolicyReader, RoleFacts, RouteFacts } from './policy-reader.ts';
-import {
-  type Circumstances,
-  contextOf,
-  decideAs,
-  exactRole,
-  parseArn,
-  sessionOf,
-  tagContext,
-} from './principals.ts';
+import { type Circumstances, contextOf, decideAs, exactRole, parseArn, sessionOf } from './principals.ts';
 
 /** A function, and an API of another account that it calls through a role of that account. */
 export interface Pair {
@@ -125,7 +118,7 @@ async function assumeInvokeRole(walk: Walk, invokeRole: RoleFacts | undefined): 
     ...defined({ 'sts:ExternalId': externalId }),
     // https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     'lambda:SourceFunctionArn': caller.arn,
-    ...tagContext(invokeRole.tags, 'iam'),
+    ...resourceTagKeys(Object.entries(invokeRole.tags), 'iam'),
   });
   const resourceAccountId = parseArn(invokeRole.arn).accountId;
   const asked = { principal, action: 'sts:AssumeRole', resource: invokeRole.arn, resourceAccountId, context };

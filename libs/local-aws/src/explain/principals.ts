@@ -149,16 +149,6 @@ export async function decideAs(
   );
 }
 
-/** The tags of a resource as condition keys. */
-export function tagContext(tags: Readonly<Record<string, string>>, service: string): ConditionKeys {
-  return Object.fromEntries(
-    Object.entries(tags).flatMap(([key, value]) => [
-      [`aws:ResourceTag/${key}`, value],
-      [`${service}:ResourceTag/${key}`, value],
-    ]),
-  );
-}
-
 /** Splits an ARN. Parts that are absent are empty. */
 export function parseArn(arn: string): {
   readonly partition: string;

@@ -1,15 +1,13 @@
-import { type ConditionKeys, type Decision, type Remedy, remediesFor } from '../authorization/index.ts';
+import {
+  type ConditionKeys,
+  type Decision,
+  type Remedy,
+  remediesFor,
+  resourceTagKeys,
+} from '../authorization/index.ts';
 import type { NamedPolicy } from '../core/principal.ts';
 import type { PolicyReader } from './policy-reader.ts';
-import {
-  type Circumstances,
-  contextOf,
-  decideAs,
-  exactRole,
-  findPrincipal,
-  parseArn,
-  tagContext,
-} from './principals.ts';
+import { type Circumstances, contextOf, decideAs, exactRole, findPrincipal, parseArn } from './principals.ts';
 
 /** What a person asks. */
 export interface AskedQuestion {
@@ -93,7 +91,7 @@ async function resourceFacts(action: string, resource: string, reader: PolicyRea
     if (role === undefined) return missing(`role ${resource}`);
     // The trust policy decides about sts:AssumeRole and its like alone.
     const policy = action.startsWith('sts:') ? role.trust : undefined;
-    return { ...withPolicy(policy), context: tagContext(role.tags, 'iam') };
+    return { ...withPolicy(policy), context: resourceTagKeys(Object.entries(role.tags), 'iam') };
   }
   if (service === 'lambda') {
     const policy = await reader.functionPolicy(resource);

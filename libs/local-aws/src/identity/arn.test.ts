@@ -8,7 +8,7 @@ const path = fc
   .map((segments) => (segments.length === 0 ? '/' : `/${segments.join('/')}/`));
 
 describe('parseIdentityArn', () => {
-  test('parseIdentityArn reads every ARN that iamArn writes', () => {
+  test('reads every ARN that iamArn writes', () => {
     fc.assert(
       fc.property(
         account,
@@ -27,7 +27,7 @@ describe('parseIdentityArn', () => {
     );
   });
 
-  test('parseIdentityArn never throws, and reads the whole text', () => {
+  test('never throws, and reads the whole text', () => {
     fc.assert(
       fc.property(
         fc.oneof(

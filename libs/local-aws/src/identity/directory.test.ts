@@ -22,7 +22,7 @@ describe('accounts', () => {
     expect(directory.administrator(A).accessKeyId).not.toBe(directory.administrator(B).accessKeyId);
   });
 
-  test('an account that does not exist is refused by name', () => {
+  test('the error for an account that does not exist names it', () => {
     const { directory } = testDirectory();
     expect(() => directory.administrator('333333333333')).toThrow(`There is no account 333333333333`);
     expect(() => createDirectory({ clock: new TestClock(), accountIds: ['12'] })).toThrow('twelve digits');
@@ -50,7 +50,7 @@ describe('trust policies', () => {
     expect(directory.roles.list(A)).toEqual([]);
   });
 
-  test('a trust policy that names an impossible service is refused', () => {
+  test('that name an impossible service are refused', () => {
     const { directory } = testDirectory();
     const trustPolicy = trust({ Service: 'lambda.amazon.com' });
     expect(() => directory.roles.create(A, { name: 'r', trustPolicy })).toThrow(
@@ -70,7 +70,7 @@ describe('trust policies', () => {
     expect(directory.roles.trustPolicy(role).document).toEqual(trust(shown));
   });
 
-  test('a trust policy keeps to the role that it names, and not to the name', () => {
+  test('keep naming the same role, even if another one gets its name', () => {
     const { directory } = testDirectory();
     const caller = directory.roles.create(B, { name: 'caller', trustPolicy: trust(LAMBDA) });
     const invoke = directory.roles.create(A, { name: 'invoke', trustPolicy: trust({ AWS: caller.arn }) });
@@ -87,7 +87,7 @@ describe('trust policies', () => {
     expect(shown()).toEqual(trust({ AWS: caller.arn }));
   });
 
-  test('a policy is checked against the policy language', () => {
+  test('must be in the policy language', () => {
     const { directory } = testDirectory();
     const create = (trustPolicy: string | object) => directory.roles.create(A, { name: 'r', trustPolicy });
     for (const bad of ['{', '[]', {}, policy(allow('s3:GetObject'))]) {
@@ -106,7 +106,7 @@ describe('sessions', () => {
     return { directory, clock, role, services, assume };
   }
 
-  test('a session has credentials and an identity in the form of AWS', async () => {
+  test('have credentials and an identity in the form of AWS', async () => {
     const { directory, role, assume } = withRole();
     const credential = await assume();
     expect(credential.accessKeyId).toMatch(/^ASIA[A-Z2-7]{16}$/);
@@ -120,7 +120,7 @@ describe('sessions', () => {
     });
   });
 
-  test('only a service that the role trusts can begin a session', async () => {
+  test('can begin for a service only if the role trusts it', async () => {
     const { directory, services, role } = withRole();
     const message = 'The role defined for the function cannot be assumed by Lambda.';
     const lambda = { service: 'lambda.amazonaws.com', sessionName: 'fn' };
@@ -135,7 +135,7 @@ describe('sessions', () => {
     expect(await services.isTrusting({ ...lambda, roleArn: role.arn })).toBe(false);
   });
 
-  test('a session sees changes of its role at once', async () => {
+  test('have changes of their role at once', async () => {
     const { directory, assume } = withRole();
     const { accessKeyId } = await assume();
     const principal = () => directory.findCredential(accessKeyId)!.principal;
@@ -158,7 +158,7 @@ describe('sessions', () => {
     );
   });
 
-  test('sessions end when their role is deleted, and a new role of that name does not bring them back', async () => {
+  test('end when their role is deleted, and stay ended if the role is created again', async () => {
     const { directory, assume } = withRole();
     const { accessKeyId } = await assume();
     directory.roles.delete(B, 'caller');
@@ -167,7 +167,7 @@ describe('sessions', () => {
     expect(directory.findCredential(accessKeyId)).toBeUndefined();
   });
 
-  test('sessions can be revoked, and can expire early', async () => {
+  test('can be revoked, and can expire early', async () => {
     const { directory, role, assume } = withRole();
     const first = await assume();
     expect(directory.endSessions(role.arn, 'expire')).toBe(1);
@@ -179,7 +179,7 @@ describe('sessions', () => {
     expect(() => directory.endSessions(`${role.arn}x`, 'revoke')).toThrow(`There is no role ${role.arn}x.`);
   });
 
-  test('sessions take bounded memory: expired ones are dropped, live ones are not', async () => {
+  test('need bounded memory: expired ones are dropped, live ones are not', async () => {
     const { directory, clock } = testDirectory({ sessionCapacity: 2 });
     const role = directory.roles.create(A, { name: 'r', trustPolicy: trust(LAMBDA) });
     const begin = () => directory.beginSession({ role, sessionName: 's', durationSeconds: 900 });

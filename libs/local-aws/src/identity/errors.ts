@@ -2,7 +2,7 @@ import { AwsError } from '../core/errors.ts';
 
 const errorOf = (code: string, status: number) => (message: string) => new AwsError(code, message, status);
 
-/** The request is refused, whatever the policies say. */
+/** The request is refused, even if the policies allow it. */
 export const accessDenied = errorOf('AccessDenied', 403);
 export const noSuchEntity = errorOf('NoSuchEntity', 404);
 export const entityAlreadyExists = errorOf('EntityAlreadyExists', 409);

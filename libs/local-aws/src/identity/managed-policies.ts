@@ -178,7 +178,7 @@ export class ManagedPolicies {
     return policy;
   }
 
-  /** A policy that the account may change: one of its own. Nobody can change the policies of AWS. */
+  /** A policy that the account may change: one of its own. The policies of AWS cannot be changed. */
   #own(accountId: string, arn: string): StoredManagedPolicy {
     const policy = this.#byArn.get(arn);
     if (policy?.accountId === 'aws') throw accessDenied('Policy is outside your own account.');

@@ -22,7 +22,7 @@ async function read(text: string) {
   return readOrganization(file, [A, B]);
 }
 
-test('an organization binds its members, level by level, and not its management account', () => {
+test('an organization limits its members, level by level, but not its management account', () => {
   const levels = [
     { serviceControlPolicies: [scp], resourceControlPolicies: [rcp] },
     { resourceControlPolicies: [rcp] },
@@ -46,7 +46,7 @@ test('an organization binds its members, level by level, and not its management 
   expect(directory.organizationOf(A)).toBeUndefined();
 });
 
-test('an account outside the organization is in none', () => {
+test('an account outside the organization has none', () => {
   const { directory } = testDirectory({ organization: { id, accounts: [{ accountId: A }] } });
   expect(directory.organizationOf(B)).toBeUndefined();
 });
@@ -74,7 +74,7 @@ test.each([
     { id: 'org', accounts: [] },
     'id must be "o-" and 10 to 32 lower-case letters or digits, as `aws organizations describe-organization` prints it, not "org"',
   ],
-  ['no accounts', { id }, 'accounts is missing'],
+  ['an organization without accounts', { id }, 'accounts is missing'],
   ['an unknown member', { id, accounts: [], root: {} }, 'root is not a known setting'],
   [
     'an account ID that YAML reads as a number',
@@ -92,7 +92,7 @@ test.each([
     `accounts[0].accountId must be an account of local AWS (${A}, ${B}), not "333333333333"`,
   ],
   [
-    'an account twice',
+    'an account that is listed twice',
     { id, accounts: [{ accountId: A }, { accountId: A }] },
     `accounts[1].accountId repeats "${A}". Put all levels of an account into one entry`,
   ],
@@ -112,7 +112,7 @@ test.each([
     'accounts[0].levels[1].resourceControlPolicies[0].document must be a policy document, written as an object, not "{}"',
   ],
   [
-    'a level on which nothing is allowed',
+    'a level that allows nothing',
     inLevel({
       serviceControlPolicies: [{ name: 'Guard', document: policy({ ...allow('*'), Effect: 'Deny' }) }],
     }),
@@ -149,12 +149,12 @@ test.each([
       ],
       ['about every service', { Action: '*' }, 'Action must name the service, e.g. "s3:*", not "*".'],
       [
-        'with an action of no form',
+        'with an action in another form',
         { Action: 's3' },
         'Action must have the form service:Name, e.g. "s3:GetObject", not "s3".',
       ],
       [
-        'about a service that obeys none',
+        'about a service that RCPs do not affect',
         { Action: ['s3:*', 'execute-api:Invoke'] },
         'Action "execute-api:Invoke": resource control policies have no effect on execute-api. Remove it, or use a service control policy.',
       ],
@@ -173,13 +173,13 @@ test.each([
     }),
     `accounts[0].levels[1].resourceControlPolicies[0] (Perimeter): statement #1: ${problem}`,
   ]),
-])('%s is refused, and the message names the place, the value and the rule', (_, value, problem) => {
+])('the error for %s names the place, the value and the rule', (_, value, problem) => {
   const parsing = () => parseOrganization(value, [A, B], 'organization.yml');
   expect(parsing).toThrow(OrganizationError);
   expect(parsing).toThrow(`organization.yml is not valid:\n  ${problem}`);
 });
 
-test('a file that is missing, or neither JSON nor YAML, is refused by name', async () => {
+test('an error names a file that is missing, or that is neither JSON nor YAML', async () => {
   const missing = join(folder, 'missing.yml');
   await expect(readOrganization(missing, [A, B])).rejects.toThrow(
     `The organization file ${missing} cannot be read (ENOENT). Name a JSON or YAML file.`,

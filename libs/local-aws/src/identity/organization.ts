@@ -114,7 +114,7 @@ export function parseOrganization(
   accountIds: readonly string[],
   source = 'The organization',
 ): Organization {
-  // To Valibot, a list is an object as well.
+  // To Valibot, a list is an object, too.
   const result = v.safeParse(organizationSchema, Array.isArray(value) ? 'a list' : value);
   const problems = result.success
     ? findProblems(result.output, accountIds)

@@ -31,7 +31,7 @@ const statement = fc.record(
 );
 
 describe('bindPrincipals and showPrincipals', () => {
-  test('binding and showing are inverse while the named entity exists', () => {
+  test('are inverse while the named role or user exists', () => {
     fc.assert(
       fc.property(fc.oneof(statement, fc.array(statement)), (Statement) => {
         const document = { Version: '2012-10-17', Statement };
@@ -42,7 +42,7 @@ describe('bindPrincipals and showPrincipals', () => {
     );
   });
 
-  test('what is not a policy stays as it is, or a principal is refused', () => {
+  test('leave other documents as they are, or refuse their principals', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (document) => {
         expect(showPrincipals(document, lookup)).toMatchObject(document);
@@ -52,7 +52,7 @@ describe('bindPrincipals and showPrincipals', () => {
     expect(bindPrincipals(odd, lookup)).toEqual(odd);
   });
 
-  test('binding does not touch prototypes', () => {
+  test('do not change prototypes', () => {
     const document = JSON.parse('{"Statement":{"Principal":{"__proto__":"x"}}}');
     expect(() => bindPrincipals(document, lookup)).toThrow('Invalid principal in policy: "__PROTO__":"x"');
     expect(Object.hasOwn(Object.prototype, 'x')).toBe(false);

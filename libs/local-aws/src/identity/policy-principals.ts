@@ -72,7 +72,7 @@ function bindAwsPrincipal(principal: string, lookup: PrincipalLookup): string | 
 
 /**
  * The policy as reads return it and as it is evaluated. Unique IDs become ARNs again. The ID of a deleted role or user stays, and
- * matches nobody.
+ * matches no principal.
  */
 export function showPrincipals(document: PolicyDocument, lookup: PrincipalLookup): PolicyDocument {
   return mapPrincipals(document, (type, principal) =>

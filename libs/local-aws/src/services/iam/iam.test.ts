@@ -14,7 +14,7 @@ function setUp() {
 }
 
 describe('roles', () => {
-  it('are created and read', async () => {
+  test('are created and read', async () => {
     const { asAdmin } = setUp();
     const created = await asAdmin('CreateRole', {
       RoleName: 'invoke',
@@ -41,7 +41,7 @@ describe('roles', () => {
     expect(JSON.parse(decodeURIComponent(result.Role.AssumeRolePolicyDocument))).toEqual(trust(LAMBDA));
   });
 
-  it('are listed page by page', async () => {
+  test('are listed page by page', async () => {
     const { directory, asAdmin } = setUp();
     for (const name of ['c', 'a', 'e', 'b', 'd']) directory.roles.create(A, { name, trustPolicy: TRUST });
     directory.roles.create(B, { name: 'other', trustPolicy: TRUST });
@@ -60,7 +60,7 @@ describe('roles', () => {
     });
   });
 
-  it('change in every part', async () => {
+  test('can change in every part', async () => {
     const { directory, asAdmin } = setUp();
     const { arn } = directory.roles.create(A, { name: 'r', trustPolicy: TRUST });
     const r = { RoleName: 'r' };
@@ -90,7 +90,7 @@ describe('roles', () => {
     expect(await asAdmin('DeleteRolePermissionsBoundary', r)).toMatchObject({ status: 404 });
   });
 
-  it('have inline policies, whose text comes back as it was written', async () => {
+  test('have inline policies, and their text is returned as it was written', async () => {
     const { asAdmin, directory } = setUp();
     directory.roles.create(A, { name: 'r', trustPolicy: TRUST });
     const named = { RoleName: 'r', PolicyName: 'p' };
@@ -115,7 +115,7 @@ describe('roles', () => {
     expect((await asAdmin('DeleteRole', { RoleName: 'r' })).status).toBe(200);
   });
 
-  it.each([
+  test.each([
     ['GetRole', { RoleName: 'absent' }, 404, 'NoSuchEntity', 'The role with name absent cannot be found.'],
     [
       'GetRole',
@@ -208,7 +208,7 @@ describe('roles', () => {
     });
   });
 
-  it('can have ten managed policies; AWS managed ones that are missing here are told from those that are there', async () => {
+  test('can have ten managed policies, and the error for an AWS managed policy that local AWS lacks lists the others', async () => {
     const { directory, asAdmin } = setUp();
     directory.roles.create(A, { name: 'r', trustPolicy: TRUST });
     for (let i = 0; i <= 10; i += 1) {
@@ -233,7 +233,7 @@ describe('roles', () => {
 });
 
 describe('managed policies', () => {
-  it('have up to five versions, whose numbers are not used again', async () => {
+  test('have up to five versions, whose numbers are not used again', async () => {
     const { asAdmin } = setUp();
     const created = await asAdmin('CreatePolicy', { PolicyName: 'p', PolicyDocument: POLICY });
     const PolicyArn = created.result.Policy.Arn;
@@ -258,7 +258,7 @@ describe('managed policies', () => {
     expect((await asAdmin('DeletePolicy', { PolicyArn })).result.Code).toBe('DeleteConflict');
   });
 
-  it('are not deleted while attached', async () => {
+  test('cannot be deleted while they are attached', async () => {
     const { directory, asAdmin } = setUp();
     const { arn: PolicyArn } = directory.managedPolicies.create(A, { name: 'p', document: POLICY });
     directory.roles.create(A, { name: 'r', trustPolicy: TRUST });
@@ -276,7 +276,7 @@ describe('managed policies', () => {
     });
   });
 
-  it('are listed by scope, and those of AWS cannot be changed', async () => {
+  test('are listed by scope, and those of AWS cannot be changed', async () => {
     const { directory, asAdmin } = setUp();
     directory.managedPolicies.create(A, { name: 'mine', document: POLICY });
     const local = await asAdmin('ListPolicies', { Scope: 'Local' });
@@ -302,7 +302,7 @@ describe('managed policies', () => {
 });
 
 describe('users', () => {
-  it('have at most two access keys', async () => {
+  test('have at most two access keys', async () => {
     const { directory, asAdmin } = setUp();
     await asAdmin('CreateUser', { UserName: 'eve' });
     const first = (await asAdmin('CreateAccessKey', { UserName: 'eve' })).result.AccessKey;
@@ -318,7 +318,7 @@ describe('users', () => {
     expect((await asAdmin('DeleteUser', { UserName: 'eve' })).status).toBe(200);
   });
 
-  it('are who calls where no name is given', async () => {
+  test('are the callers themselves if no name is given', async () => {
     const { directory, call, asAdmin } = setUp();
     expect((await asAdmin('GetUser')).result.User.UserName).toBe('administrator');
     expect((await asAdmin('ListAccessKeys')).result.UserName).toBe('administrator');
@@ -331,7 +331,7 @@ describe('users', () => {
     });
   });
 
-  it('may do what their policies allow, on the resources that these name', async () => {
+  test('may do what their policies allow on the resources that the policies name', async () => {
     const { directory, call } = setUp();
     directory.users.create(A, { name: 'eve' });
     directory.users.createAccessKey(A, 'eve');

@@ -13,7 +13,7 @@ import { A, allow, policy, trust } from '../../identity/identity.testing.ts';
 import { inProcessSdk } from './sdk.testing.ts';
 
 describe('AWS SDK v3', () => {
-  it('reads roles, policies and errors of IAM', async () => {
+  test('reads roles, policies and errors of IAM', async () => {
     const { iam } = inProcessSdk();
     const trustPolicy = JSON.stringify(trust({ Service: 'lambda.amazonaws.com' }));
     const document = JSON.stringify(policy(allow('s3:GetObject', 'arn:aws:s3:::b/*')));
@@ -38,7 +38,7 @@ describe('AWS SDK v3', () => {
     expect((await iam.send(new ListRolesCommand({}))).Roles).toHaveLength(1);
   });
 
-  it('turns pages', async () => {
+  test('reads lists page by page', async () => {
     const { directory, iam } = inProcessSdk();
     for (const name of ['a', 'b', 'c']) {
       directory.roles.create(A, { name, trustPolicy: trust({ Service: 'lambda.amazonaws.com' }) });
@@ -50,7 +50,7 @@ describe('AWS SDK v3', () => {
     expect(names).toEqual(['a', 'b', 'c']);
   });
 
-  it('reads credentials of STS', async () => {
+  test('reads credentials of STS', async () => {
     const { directory, sts } = inProcessSdk();
     const { arn } = directory.roles.create(A, { name: 'r', trustPolicy: trust({ AWS: A }) });
     const answer = await sts.send(new AssumeRoleCommand({ RoleArn: arn, RoleSessionName: 's1' }));

@@ -97,7 +97,7 @@ test('with resources, the result of an action is that of the resource with the m
   ]);
 });
 
-test('a boundary and service control policies are considered, and the result says what they decide', async () => {
+test('boundary and service control policies count, and the result says what they decide', async () => {
   const { directory, principal } = setUp();
   const { arn: boundary } = directory.managedPolicies.create(A, {
     name: 'boundary',
@@ -254,7 +254,7 @@ test('in one account, a resource policy that names the user is enough', async ()
   expect(EvaluationResults).toMatchObject([{ EvalDecision: 'allowed', EvalDecisionDetails: {} }]);
 });
 
-test('trust policies are not considered: the identity-based policies alone decide who may assume a role', async () => {
+test('trust policies do not count: the identity-based policies alone decide who may assume a role', async () => {
   const { custom } = setUp();
   for (const [action, decision] of [
     ['sts:AssumeRole', 'allowed'],
@@ -339,7 +339,7 @@ test.each([
     { PermissionsBoundaryPolicyInputList: [json(allow('*')), json(allow('*'))] },
     'The list of Permissions Boundary policies cannot exceed 1 items.',
   ],
-  ['a policy that is none', { PolicyInputList: ['{}'] }, 'PolicyInputList.1: Syntax errors in policy.'],
+  ['an empty policy', { PolicyInputList: ['{}'] }, 'PolicyInputList.1: Syntax errors in policy.'],
   [
     'an exclusion, which local AWS does not have',
     { PolicyExclusionList: [{ PolicyType: 'inline' as const }] },

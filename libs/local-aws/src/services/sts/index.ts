@@ -25,11 +25,11 @@ const ROLE_ACTIONS: ReadonlySet<string> = new Set([
 /** What may be changed about it. */
 export interface StsOptions {
   /**
-   * The longest session that AssumeRole issues, in seconds, whatever is asked for; asked at each call. AWS has no
-   * shorter duration than 900 s: this is for tests, which cannot wait that long for credentials to expire.
+   * The longest session that AssumeRole issues, in seconds, even if a request wants a longer one. It is called for each
+   * request. It is for tests, which cannot wait 900 s, AWS's shortest duration, for credentials to expire.
    */
   readonly maxSessionSeconds?: () => number | undefined;
-  /** Whose tokens AssumeRoleWithWebIdentity can check. Default: nobody's, so that it refuses every token. */
+  /** The issuers whose tokens AssumeRoleWithWebIdentity can check. Default: none, so that it refuses every token. */
   readonly tokenIssuers?: IssuerKeys | undefined;
   /** Default: the machine's. */
   readonly clock?: Clock;
@@ -56,7 +56,7 @@ export function createStsService(directory: Directory, options: StsOptions = {})
         getCallerIdentity,
       ],
       denialMessage: (decision) =>
-        // No reason is given for roles, lest it tell whether the role exists.
+        // A reason would show whether the role exists.
         ROLE_ACTIONS.has(decision.action)
           ? `User: ${decision.principalArn} is not authorized to perform: ${decision.action} on resource: ${decision.resource}`
           : denialMessage(decision),

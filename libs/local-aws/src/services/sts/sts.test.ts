@@ -2,7 +2,7 @@ import { allow, B, policy } from '../../identity/identity.testing.ts';
 import { SESSION, setUp } from './sts.testing.ts';
 
 describe('GetCallerIdentity', () => {
-  it('needs no permission', async () => {
+  test('needs no permission', async () => {
     const { directory, call, lambda } = setUp();
     directory.roles.putPolicy(B, 'caller', 'assume', policy({ ...allow('*'), Effect: 'Deny' }));
     const { uniqueId } = directory.roles.get(B, 'caller');
@@ -12,7 +12,7 @@ describe('GetCallerIdentity', () => {
     });
   });
 
-  it('does not know a session whose role is gone', async () => {
+  test('does not know a session after its role was deleted', async () => {
     const { directory, call, lambda } = setUp();
     directory.roles.deletePolicy(B, 'caller', 'assume');
     directory.roles.delete(B, 'caller');
@@ -24,7 +24,7 @@ describe('GetCallerIdentity', () => {
 });
 
 describe('an operation that local AWS does not have', () => {
-  it('is refused by name', async () => {
+  test('gets an error with its name', async () => {
     const { call, lambda } = setUp();
     expect(await call(lambda, 'AssumeRoleWithSAML')).toMatchObject({
       status: 501,

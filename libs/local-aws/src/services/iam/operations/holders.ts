@@ -1,18 +1,39 @@
 import * as v from 'valibot';
+import { requestTagKeys } from '../../../authorization/index.ts';
 import type { Directory } from '../../../identity/directory.ts';
-import type { Caller, Operation, Permission } from '../../../protocols/operation.ts';
+import type { Role, User } from '../../../identity/entities.ts';
+import type { Caller, Operation, Output, Permission } from '../../../protocols/operation.ts';
 import { tagList } from '../../../protocols/shapes.ts';
 import * as shapes from './input.ts';
-import { boundaryContext, iamPermissions, listPage, operation, requestTags } from './operation.ts';
-import { encodePolicy, tagEntries } from './output.ts';
+import { boundaryContext, iamPermissions, listPage, operation } from './operation.ts';
+import { encodePolicy, roleSummary, tagEntries, userSummary } from './output.ts';
 
-/** The operations on policies, boundaries and tags that roles and users both have. */
+/** The operations that roles and users both have: to list and delete them, and those on policies, boundaries and tags. */
 export function holderOperations(directory: Directory): readonly Operation[] {
-  const permissions = iamPermissions(directory);
+  const { role, user } = iamPermissions(directory);
+  const { roles, users } = directory;
+  const showRole = (each: Role) => roleSummary(each, roles.trustPolicy(each).document);
   return [
-    ...operationsOn('Role', directory.roles, shapes.roleName, permissions.role, directory),
-    ...operationsOn('User', directory.users, shapes.userName, permissions.user, directory),
+    listOperation('Role', roles, showRole),
+    listOperation('User', users, userSummary),
+    ...operationsOn('Role', roles, shapes.roleName, role, directory),
+    ...operationsOn('User', users, shapes.userName, user, directory),
   ];
+}
+
+function listOperation<Holder extends Role | User>(
+  noun: 'Role' | 'User',
+  store: { list(accountId: string): readonly Holder[] },
+  show: (holder: Holder) => object,
+): Operation {
+  return operation(`List${noun}s`, {
+    input: v.object({ ...shapes.paging, PathPrefix: v.optional(v.string(), '/') }),
+    requires: (_input, { accountId }) => `arn:aws:iam::${accountId}:${noun.toLowerCase()}/`,
+    handle: (input, { accountId }) => {
+      const found = store.list(accountId).filter(({ path }) => path.startsWith(input.PathPrefix));
+      return listPage(`${noun}s`, found, input, ({ name }) => name, show);
+    },
+  });
 }
 
 function operationsOn(
@@ -22,130 +43,96 @@ function operationsOn(
   permission: (caller: Caller, name: string, context?: Permission['context']) => Permission,
   directory: Directory,
 ): readonly Operation[] {
-  /** An input with the member `RoleName` or `UserName`, which is given on as `name`. */
+  const nameMember = `${noun}Name`;
+  /** An input with the member `RoleName` or `UserName`, which is handed on as `name`. */
   const named = <const Entries extends v.ObjectEntries>(entries: Entries) =>
     v.intersect([
       v.object(entries),
       v.pipe(
-        v.object({ [`${noun}Name`]: nameShape }),
-        v.transform((input) => ({ name: input[`${noun}Name`] ?? '' })),
+        v.object({ [nameMember]: nameShape }),
+        v.transform((input) => ({ name: input[nameMember] ?? '' })),
       ),
     ]);
-  const withPolicyArn = (PolicyArn: string) => ({ 'iam:PolicyARN': PolicyArn });
+  const on = <Schema extends v.GenericSchema<unknown, { readonly name: string }>>(
+    name: string,
+    input: Schema,
+    handle: (input: v.InferOutput<Schema>, accountId: string) => Output,
+    context: (input: v.InferOutput<Schema>) => Permission['context'] = () => ({}),
+  ) =>
+    operation(name, {
+      input,
+      requires: (read, caller) => permission(caller, read.name, context(read)),
+      handle: (read, { accountId }) => handle(read, accountId),
+    });
 
   return [
-    operation(`Put${noun}Policy`, {
-      input: named({ PolicyName: shapes.policyName, PolicyDocument: shapes.policyDocument }),
-      requires: ({ name }, caller) => permission(caller, name),
-      handle: ({ name, PolicyName, PolicyDocument }, { accountId }) => {
-        store.putPolicy(accountId, name, PolicyName, PolicyDocument);
-      },
+    on(`Delete${noun}`, named({}), ({ name }, accountId) => store.delete(accountId, name)),
+
+    on(
+      `Put${noun}Policy`,
+      named({ PolicyName: shapes.policyName, PolicyDocument: shapes.policyDocument }),
+      ({ name, PolicyName, PolicyDocument }, accountId) =>
+        store.putPolicy(accountId, name, PolicyName, PolicyDocument),
+    ),
+    on(`Get${noun}Policy`, named({ PolicyName: shapes.policyName }), ({ name, PolicyName }, accountId) => {
+      const PolicyDocument = encodePolicy(store.inlinePolicy(accountId, name, PolicyName).text);
+      return { [nameMember]: store.get(accountId, name).name, PolicyName, PolicyDocument };
     }),
-    operation(`Get${noun}Policy`, {
-      input: named({ PolicyName: shapes.policyName }),
-      requires: ({ name }, caller) => permission(caller, name),
-      handle: ({ name, PolicyName }, { accountId }) => {
-        const { text } = store.inlinePolicy(accountId, name, PolicyName);
-        return {
-          [`${noun}Name`]: store.get(accountId, name).name,
-          PolicyName,
-          PolicyDocument: encodePolicy(text),
-        };
-      },
+    on(`Delete${noun}Policy`, named({ PolicyName: shapes.policyName }), ({ name, PolicyName }, accountId) =>
+      store.deletePolicy(accountId, name, PolicyName),
+    ),
+    on(`List${noun}Policies`, named(shapes.paging), (input, accountId) => {
+      const names = store.get(accountId, input.name).inlinePolicies.keys();
+      return listPage('PolicyNames', names, input, (name) => name);
     }),
-    operation(`Delete${noun}Policy`, {
-      input: named({ PolicyName: shapes.policyName }),
-      requires: ({ name }, caller) => permission(caller, name),
-      handle: ({ name, PolicyName }, { accountId }) => {
-        store.deletePolicy(accountId, name, PolicyName);
-      },
-    }),
-    operation(`List${noun}Policies`, {
-      input: named(shapes.paging),
-      requires: ({ name }, caller) => permission(caller, name),
-      handle: (input, { accountId }) => {
-        const names = store.get(accountId, input.name).inlinePolicies.keys();
-        return listPage(
-          'PolicyNames',
-          names,
-          (name) => name,
-          input,
-          (name) => name,
-        );
-      },
-    }),
-    operation(`Attach${noun}Policy`, {
-      input: named({ PolicyArn: shapes.arn }),
-      requires: ({ name, PolicyArn }, caller) => permission(caller, name, withPolicyArn(PolicyArn)),
-      handle: ({ name, PolicyArn }, { accountId }) => {
-        store.attachPolicy(accountId, name, PolicyArn);
-      },
-    }),
-    operation(`Detach${noun}Policy`, {
-      input: named({ PolicyArn: shapes.arn }),
-      requires: ({ name, PolicyArn }, caller) => permission(caller, name, withPolicyArn(PolicyArn)),
-      handle: ({ name, PolicyArn }, { accountId }) => {
-        store.detachPolicy(accountId, name, PolicyArn);
-      },
-    }),
-    operation(`ListAttached${noun}Policies`, {
-      input: named({ ...shapes.paging, PathPrefix: v.optional(v.string(), '/') }),
-      requires: ({ name }, caller) => permission(caller, name),
-      handle: (input, { accountId }) => {
+
+    ...(['Attach', 'Detach'] as const).map((verb) =>
+      on(
+        `${verb}${noun}Policy`,
+        named({ PolicyArn: shapes.arn }),
+        ({ name, PolicyArn }, accountId) =>
+          store[verb === 'Attach' ? 'attachPolicy' : 'detachPolicy'](accountId, name, PolicyArn),
+        ({ PolicyArn }) => ({ 'iam:PolicyARN': PolicyArn }),
+      ),
+    ),
+    on(
+      `ListAttached${noun}Policies`,
+      named({ ...shapes.paging, PathPrefix: v.optional(v.string(), '/') }),
+      (input, accountId) => {
         const attached = [...store.get(accountId, input.name).attachedPolicies]
           .map((arn) => directory.managedPolicies.get(accountId, arn))
-          .filter((policy) => policy.path.startsWith(input.PathPrefix));
-        return listPage(
-          'AttachedPolicies',
-          attached,
-          ({ arn }) => arn,
-          input,
-          ({ name, arn }) => ({ PolicyName: name, PolicyArn: arn }),
-        );
+          .filter((policy) => policy.path.startsWith(input.PathPrefix))
+          .map(({ name, arn }) => ({ PolicyName: name, PolicyArn: arn }));
+        return listPage('AttachedPolicies', attached, input, ({ PolicyArn }) => PolicyArn);
       },
-    }),
-    operation(`Put${noun}PermissionsBoundary`, {
-      input: named({ PermissionsBoundary: shapes.arn }),
-      requires: ({ name, PermissionsBoundary }, caller) =>
-        permission(caller, name, boundaryContext(PermissionsBoundary)),
-      handle: ({ name, PermissionsBoundary }, { accountId }) => {
-        store.setPermissionsBoundary(accountId, name, PermissionsBoundary);
-      },
-    }),
-    operation(`Delete${noun}PermissionsBoundary`, {
-      input: named({}),
-      requires: ({ name }, caller) => permission(caller, name),
-      handle: ({ name }, { accountId }) => {
-        store.clearPermissionsBoundary(accountId, name);
-      },
-    }),
-    operation(`Tag${noun}`, {
-      input: named({ Tags: shapes.tags }),
-      requires: ({ name, Tags }, caller) => permission(caller, name, requestTags(Tags)),
-      handle: ({ name, Tags }, { accountId }) => {
-        store.tag(accountId, name, tagEntries(Tags));
-      },
-    }),
-    operation(`Untag${noun}`, {
-      input: named({ TagKeys: shapes.tagKeys }),
-      requires: ({ name, TagKeys }, caller) => permission(caller, name, { 'aws:TagKeys': TagKeys }),
-      handle: ({ name, TagKeys }, { accountId }) => {
-        store.untag(accountId, name, TagKeys);
-      },
-    }),
-    operation(`List${noun}Tags`, {
-      input: named(shapes.paging),
-      requires: ({ name }, caller) => permission(caller, name),
-      handle: (input, { accountId }) => {
-        const { tags } = store.get(accountId, input.name);
-        return listPage(
-          'Tags',
-          tagList(tags),
-          ({ Key }) => Key,
-          input,
-          (tag) => tag,
-        );
-      },
+    ),
+
+    on(
+      `Put${noun}PermissionsBoundary`,
+      named({ PermissionsBoundary: shapes.arn }),
+      ({ name, PermissionsBoundary }, accountId) =>
+        store.setPermissionsBoundary(accountId, name, PermissionsBoundary),
+      ({ PermissionsBoundary }) => boundaryContext(PermissionsBoundary),
+    ),
+    on(`Delete${noun}PermissionsBoundary`, named({}), ({ name }, accountId) =>
+      store.clearPermissionsBoundary(accountId, name),
+    ),
+
+    on(
+      `Tag${noun}`,
+      named({ Tags: shapes.tags }),
+      ({ name, Tags }, accountId) => store.tag(accountId, name, tagEntries(Tags)),
+      ({ Tags }) => requestTagKeys(Tags),
+    ),
+    on(
+      `Untag${noun}`,
+      named({ TagKeys: shapes.tagKeys }),
+      ({ name, TagKeys }, accountId) => store.untag(accountId, name, TagKeys),
+      ({ TagKeys }) => ({ 'aws:TagKeys': TagKeys }),
+    ),
+    on(`List${noun}Tags`, named(shapes.paging), (input, accountId) => {
+      const tags = tagList(store.get(accountId, input.name).tags);
+      return listPage('Tags', tags, input, ({ Key }) => Key);
     }),
   ];
 }

@@ -1,9 +1,10 @@
+import { resourceTagKeys } from '../../../authorization/index.ts';
 import { iamArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import type { PolicyHolder } from '../../../identity/entities.ts';
 import { validationError } from '../../../identity/errors.ts';
 import { type Caller, operationsOf, type Permission } from '../../../protocols/operation.ts';
-import { type Page, paginate, type Tag } from '../../../protocols/shapes.ts';
+import { type Page, paginate } from '../../../protocols/shapes.ts';
 
 type Context = NonNullable<Permission['context']>;
 
@@ -43,45 +44,27 @@ export function userNameOf({ principal }: Pick<Caller, 'principal'>): string {
   throw validationError('Must specify userName when calling with non-User credentials');
 }
 
-/** `aws:RequestTag/*` and `aws:TagKeys`. */
-export function requestTags(tags: readonly Tag[] = []): Context {
-  if (tags.length === 0) return {};
-  return {
-    ...Object.fromEntries(tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
-    'aws:TagKeys': tags.map(({ Key }) => Key),
-  };
-}
-
 /** `iam:PermissionsBoundary`, if a boundary is given or in force. */
 export function boundaryContext(arn: string | undefined): Context {
   return arn === undefined ? {} : { 'iam:PermissionsBoundary': arn };
 }
 
 function holderContext(holder: PolicyHolder | undefined): Context {
-  return { ...boundaryContext(holder?.permissionsBoundary), ...resourceTags(holder?.tags) };
-}
-
-function resourceTags(tags: ReadonlyMap<string, string> = new Map()): Context {
-  return Object.fromEntries(
-    [...tags].flatMap(([key, value]) => [
-      [`aws:ResourceTag/${key}`, value],
-      [`iam:ResourceTag/${key}`, value],
-    ]),
-  );
+  return { ...boundaryContext(holder?.permissionsBoundary), ...resourceTagKeys(holder?.tags ?? [], 'iam') };
 }
 
 /**
  * One page of a list, sorted by `key`, as IAM's list operations return it.
  * @param member the member of the output that holds the items
- * @param view how an item is shown
+ * @param show makes the output of an item. Default: the item itself
  * @throws AwsError `ValidationError` for an invalid marker
  */
 export function listPage<Item>(
   member: string,
   items: Iterable<Item>,
-  key: (item: Item) => string,
   input: { readonly Marker?: string | undefined; readonly MaxItems?: number | undefined },
-  view: (item: Item) => unknown,
+  key: (item: Item) => string,
+  show: (item: Item) => unknown = (item) => item,
 ) {
   const sorted = [...items].sort((a, b) => (key(a) < key(b) ? -1 : 1));
   const page: Page<Item> = paginate(sorted, {
@@ -90,5 +73,5 @@ export function listPage<Item>(
     token: input.Marker,
     invalidToken: (token) => validationError(`Invalid Marker: ${token.slice(0, 100)}`),
   });
-  return { [member]: page.items.map(view), IsTruncated: page.next !== undefined, Marker: page.next };
+  return { [member]: page.items.map(show), IsTruncated: page.next !== undefined, Marker: page.next };
 }

@@ -1,13 +1,9 @@
+import { isoSeconds } from '../../../core/clock.ts';
 import type { PolicyDocument } from '../../../core/principal.ts';
 import type { AccessKey, ManagedPolicy, PolicyHolder, Role, User } from '../../../identity/entities.ts';
 import { invalidInput } from '../../../identity/errors.ts';
 import type { PolicyUsage } from '../../../identity/managed-policies.ts';
 import { type Tag, tagList, tagMap } from '../../../protocols/shapes.ts';
-
-/** A time as IAM writes it: whole seconds. */
-export function timestamp(time: Date): string {
-  return time.toISOString().replace(/\.\d{3}Z$/, 'Z');
-}
 
 /** A policy in a response: JSON, percent-encoded in compliance with RFC 3986. */
 export function encodePolicy(policy: string | PolicyDocument): string {
@@ -43,7 +39,7 @@ export function roleSummary(role: Role, trust: PolicyDocument) {
     RoleName: role.name,
     RoleId: role.uniqueId,
     Arn: role.arn,
-    CreateDate: timestamp(role.createdAt),
+    CreateDate: isoSeconds(role.createdAt),
     AssumeRolePolicyDocument: encodePolicy(trust),
     Description: role.description,
     MaxSessionDuration: role.maxSessionDuration,
@@ -67,7 +63,7 @@ export function userSummary(user: User) {
     UserName: user.name,
     UserId: user.uniqueId,
     Arn: user.arn,
-    CreateDate: timestamp(user.createdAt),
+    CreateDate: isoSeconds(user.createdAt),
   };
 }
 
@@ -86,7 +82,7 @@ export function accessKeySummary(accessKey: AccessKey, userName: string) {
     UserName: userName,
     AccessKeyId: accessKey.accessKeyId,
     Status: 'Active',
-    CreateDate: timestamp(accessKey.createdAt),
+    CreateDate: isoSeconds(accessKey.createdAt),
   };
 }
 
@@ -101,8 +97,8 @@ export function policySummary(policy: ManagedPolicy, usage: PolicyUsage) {
     AttachmentCount: usage.attachments,
     PermissionsBoundaryUsageCount: usage.boundaries,
     IsAttachable: true,
-    CreateDate: timestamp(policy.createdAt),
-    UpdateDate: timestamp(policy.updatedAt),
+    CreateDate: isoSeconds(policy.createdAt),
+    UpdateDate: isoSeconds(policy.updatedAt),
   };
 }
 

@@ -1,11 +1,12 @@
 import * as v from 'valibot';
+import { isoSeconds } from '../../../core/clock.ts';
 import type { Directory } from '../../../identity/directory.ts';
-import type { ManagedPolicy, PolicyVersion } from '../../../identity/entities.ts';
-import type { Operation } from '../../../protocols/operation.ts';
+import type { ManagedPolicy, PolicyHolder, PolicyVersion } from '../../../identity/entities.ts';
+import type { Operation, Output } from '../../../protocols/operation.ts';
 import { flag } from '../../../protocols/shapes.ts';
 import * as shapes from './input.ts';
 import { listPage, operation } from './operation.ts';
-import { encodePolicy, policyDetail, policySummary, timestamp } from './output.ts';
+import { encodePolicy, policyDetail, policySummary } from './output.ts';
 
 /** Create, read, list and delete managed policies and their versions. */
 export function policyOperations(directory: Directory): readonly Operation[] {
@@ -16,8 +17,18 @@ export function policyOperations(directory: Directory): readonly Operation[] {
   const versionSummary = (policy: ManagedPolicy, version: PolicyVersion) => ({
     VersionId: version.versionId,
     IsDefaultVersion: version.versionId === policy.defaultVersionId,
-    CreateDate: timestamp(version.createdAt),
+    CreateDate: isoSeconds(version.createdAt),
   });
+  const on = <Schema extends v.GenericSchema<unknown, { readonly PolicyArn: string }>>(
+    name: string,
+    input: Schema,
+    handle: (input: v.InferOutput<Schema>, accountId: string) => Output,
+  ) =>
+    operation(name, {
+      input,
+      requires: ({ PolicyArn }) => PolicyArn,
+      handle: (read, { accountId }) => handle(read, accountId),
+    });
 
   return [
     operation('CreatePolicy', {
@@ -39,13 +50,9 @@ export function policyOperations(directory: Directory): readonly Operation[] {
         return { Policy: policyDetail(policy, usage(policy)) };
       },
     }),
-    operation('GetPolicy', {
-      input: named,
-      requires: ({ PolicyArn }) => PolicyArn,
-      handle: ({ PolicyArn }, { accountId }) => {
-        const policy = policies.get(accountId, PolicyArn);
-        return { Policy: policyDetail(policy, usage(policy)) };
-      },
+    on('GetPolicy', named, ({ PolicyArn }, accountId) => {
+      const policy = policies.get(accountId, PolicyArn);
+      return { Policy: policyDetail(policy, usage(policy)) };
     }),
     operation('ListPolicies', {
       input: v.object({
@@ -68,82 +75,53 @@ export function policyOperations(directory: Directory): readonly Operation[] {
         return listPage(
           'Policies',
           list,
-          ({ arn }) => arn,
           input,
+          ({ arn }) => arn,
           (policy) => policySummary(policy, usage(policy)),
         );
       },
     }),
-    operation('DeletePolicy', {
-      input: named,
-      requires: ({ PolicyArn }) => PolicyArn,
-      handle: ({ PolicyArn }, { accountId }) => {
-        policies.delete(accountId, PolicyArn);
-      },
-    }),
-    operation('CreatePolicyVersion', {
-      input: v.object({
+    on('DeletePolicy', named, ({ PolicyArn }, accountId) => policies.delete(accountId, PolicyArn)),
+    on(
+      'CreatePolicyVersion',
+      v.object({
         PolicyArn: shapes.arn,
         PolicyDocument: shapes.policyDocument,
         SetAsDefault: v.optional(flag, 'false'),
       }),
-      requires: ({ PolicyArn }) => PolicyArn,
-      handle: ({ PolicyArn, PolicyDocument, SetAsDefault }, { accountId }) => {
+      ({ PolicyArn, PolicyDocument, SetAsDefault }, accountId) => {
         const version = policies.createVersion(accountId, PolicyArn, PolicyDocument, SetAsDefault);
         return { PolicyVersion: versionSummary(policies.get(accountId, PolicyArn), version) };
       },
+    ),
+    on('GetPolicyVersion', versioned, ({ PolicyArn, VersionId }, accountId) => {
+      const version = policies.version(accountId, PolicyArn, VersionId);
+      const summary = versionSummary(policies.get(accountId, PolicyArn), version);
+      return { PolicyVersion: { Document: encodePolicy(version.text), ...summary } };
     }),
-    operation('GetPolicyVersion', {
-      input: versioned,
-      requires: ({ PolicyArn }) => PolicyArn,
-      handle: ({ PolicyArn, VersionId }, { accountId }) => {
-        const version = policies.version(accountId, PolicyArn, VersionId);
-        const summary = versionSummary(policies.get(accountId, PolicyArn), version);
-        return { PolicyVersion: { Document: encodePolicy(version.text), ...summary } };
-      },
+    on('ListPolicyVersions', v.object({ ...shapes.paging, PolicyArn: shapes.arn }), (input, accountId) => {
+      const policy = policies.get(accountId, input.PolicyArn);
+      const versions = [...policy.versions.values()].map((version) => versionSummary(policy, version));
+      return listPage('Versions', versions, input, ({ VersionId }) => VersionId);
     }),
-    operation('ListPolicyVersions', {
-      input: v.object({ ...shapes.paging, PolicyArn: shapes.arn }),
-      requires: ({ PolicyArn }) => PolicyArn,
-      handle: (input, { accountId }) => {
-        const policy = policies.get(accountId, input.PolicyArn);
-        return listPage(
-          'Versions',
-          policy.versions.values(),
-          ({ versionId }) => versionId,
-          input,
-          (version) => versionSummary(policy, version),
-        );
-      },
-    }),
-    operation('SetDefaultPolicyVersion', {
-      input: versioned,
-      requires: ({ PolicyArn }) => PolicyArn,
-      handle: ({ PolicyArn, VersionId }, { accountId }) => {
-        policies.setDefaultVersion(accountId, PolicyArn, VersionId);
-      },
-    }),
-    operation('DeletePolicyVersion', {
-      input: versioned,
-      requires: ({ PolicyArn }) => PolicyArn,
-      handle: ({ PolicyArn, VersionId }, { accountId }) => {
-        policies.deleteVersion(accountId, PolicyArn, VersionId);
-      },
-    }),
-    operation('ListEntitiesForPolicy', {
-      input: named,
-      requires: ({ PolicyArn }) => PolicyArn,
-      handle: ({ PolicyArn }, { accountId }) => {
-        policies.get(accountId, PolicyArn);
-        const roles = directory.roles.list(accountId).filter((role) => role.attachedPolicies.has(PolicyArn));
-        const users = directory.users.list(accountId).filter((user) => user.attachedPolicies.has(PolicyArn));
-        return {
-          PolicyGroups: [],
-          PolicyUsers: users.map((user) => ({ UserName: user.name, UserId: user.uniqueId })),
-          PolicyRoles: roles.map((role) => ({ RoleName: role.name, RoleId: role.uniqueId })),
-          IsTruncated: false,
-        };
-      },
+    on('SetDefaultPolicyVersion', versioned, ({ PolicyArn, VersionId }, accountId) =>
+      policies.setDefaultVersion(accountId, PolicyArn, VersionId),
+    ),
+    on('DeletePolicyVersion', versioned, ({ PolicyArn, VersionId }, accountId) =>
+      policies.deleteVersion(accountId, PolicyArn, VersionId),
+    ),
+    on('ListEntitiesForPolicy', named, ({ PolicyArn }, accountId) => {
+      policies.get(accountId, PolicyArn);
+      const { roles, users } = directory;
+      const isAttached = ({ attachedPolicies }: PolicyHolder) => attachedPolicies.has(PolicyArn);
+      const attachedUsers = users.list(accountId).filter(isAttached);
+      const attachedRoles = roles.list(accountId).filter(isAttached);
+      return {
+        PolicyGroups: [],
+        PolicyUsers: attachedUsers.map(({ name, uniqueId }) => ({ UserName: name, UserId: uniqueId })),
+        PolicyRoles: attachedRoles.map(({ name, uniqueId }) => ({ RoleName: name, RoleId: uniqueId })),
+        IsTruncated: false,
+      };
     }),
   ];
 }

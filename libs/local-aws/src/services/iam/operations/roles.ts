@@ -1,12 +1,14 @@
 import * as v from 'valibot';
+import { requestTagKeys } from '../../../authorization/index.ts';
+import { iamArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import type { Role } from '../../../identity/entities.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import * as shapes from './input.ts';
-import { boundaryContext, iamPermissions, listPage, operation, requestTags } from './operation.ts';
-import { roleDetail, roleSummary, tagEntries } from './output.ts';
+import { boundaryContext, iamPermissions, operation } from './operation.ts';
+import { roleDetail, tagEntries } from './output.ts';
 
-/** Create, read, update, list and delete roles. */
+/** Create, read and update roles. */
 export function roleOperations(directory: Directory): readonly Operation[] {
   const { roles } = directory;
   const permissions = iamPermissions(directory);
@@ -24,13 +26,10 @@ export function roleOperations(directory: Directory): readonly Operation[] {
         PermissionsBoundary: v.optional(shapes.arn),
         Tags: v.optional(shapes.tags),
       }),
-      requires: ({ RoleName, Path = '/', PermissionsBoundary, Tags }, caller) => {
-        const permission = permissions.role(caller, RoleName, {
-          ...boundaryContext(PermissionsBoundary),
-          ...requestTags(Tags),
-        });
-        return { ...permission, resource: `arn:aws:iam::${caller.accountId}:role${Path}${RoleName}` };
-      },
+      requires: ({ RoleName, Path = '/', PermissionsBoundary, Tags }, { accountId }) => ({
+        resource: iamArn(accountId, 'role', Path, RoleName),
+        context: { ...boundaryContext(PermissionsBoundary), ...requestTagKeys(Tags) },
+      }),
       handle: (input, { accountId }) => {
         const role = roles.create(accountId, {
           name: input.RoleName,
@@ -48,27 +47,6 @@ export function roleOperations(directory: Directory): readonly Operation[] {
       input: named,
       requires: ({ RoleName }, caller) => permissions.role(caller, RoleName),
       handle: ({ RoleName }, { accountId }) => ({ Role: detail(roles.get(accountId, RoleName)) }),
-    }),
-    operation('ListRoles', {
-      input: v.object({ ...shapes.paging, PathPrefix: v.optional(v.string(), '/') }),
-      requires: (_input, { accountId }) => `arn:aws:iam::${accountId}:role/`,
-      handle: (input, { accountId }) => {
-        const list = roles.list(accountId).filter((role) => role.path.startsWith(input.PathPrefix));
-        return listPage(
-          'Roles',
-          list,
-          ({ name }) => name,
-          input,
-          (role) => roleSummary(role, roles.trustPolicy(role).document),
-        );
-      },
-    }),
-    operation('DeleteRole', {
-      input: named,
-      requires: ({ RoleName }, caller) => permissions.role(caller, RoleName),
-      handle: ({ RoleName }, { accountId }) => {
-        roles.delete(accountId, RoleName);
-      },
     }),
     operation('UpdateAssumeRolePolicy', {
       input: v.object({ RoleName: shapes.roleName, PolicyDocument: shapes.policyDocument }),

@@ -153,7 +153,7 @@ export function readCaller(arn: string | undefined, accountId: string) {
   };
 }
 
-/** The keys that the client gave. In whatever case, they replace those that AWS adds. */
+/** The keys that the client gave, in any case. They replace those that AWS adds. */
 export function contextOf({
   ContextEntries: entries,
 }: CommonInput): Record<string, string | readonly string[]> {

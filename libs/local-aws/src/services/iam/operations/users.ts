@@ -1,18 +1,13 @@
 import * as v from 'valibot';
+import { requestTagKeys } from '../../../authorization/index.ts';
+import { iamArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import * as shapes from './input.ts';
-import {
-  boundaryContext,
-  iamPermissions,
-  listPage,
-  operation,
-  requestTags,
-  userNameOf,
-} from './operation.ts';
-import { accessKeySummary, tagEntries, userDetail, userSummary } from './output.ts';
+import { boundaryContext, iamPermissions, listPage, operation, userNameOf } from './operation.ts';
+import { accessKeySummary, tagEntries, userDetail } from './output.ts';
 
-/** Create, read, list and delete users and their access keys. */
+/** Create and read users; create, list and delete their access keys. */
 export function userOperations(directory: Directory): readonly Operation[] {
   const { users } = directory;
   const permissions = iamPermissions(directory);
@@ -26,14 +21,10 @@ export function userOperations(directory: Directory): readonly Operation[] {
         PermissionsBoundary: v.optional(shapes.arn),
         Tags: v.optional(shapes.tags),
       }),
-      requires: ({ UserName, Path = '/', PermissionsBoundary, Tags }, { accountId }) => [
-        {
-          action: 'iam:CreateUser',
-          resource: `arn:aws:iam::${accountId}:user${Path}${UserName}`,
-          resourceAccountId: accountId,
-          context: { ...boundaryContext(PermissionsBoundary), ...requestTags(Tags) },
-        },
-      ],
+      requires: ({ UserName, Path = '/', PermissionsBoundary, Tags }, { accountId }) => ({
+        resource: iamArn(accountId, 'user', Path, UserName),
+        context: { ...boundaryContext(PermissionsBoundary), ...requestTagKeys(Tags) },
+      }),
       handle: (input, { accountId }) => {
         const user = users.create(accountId, {
           name: input.UserName,
@@ -51,21 +42,6 @@ export function userOperations(directory: Directory): readonly Operation[] {
         User: userDetail(users.get(call.accountId, UserName ?? userNameOf(call))),
       }),
     }),
-    operation('ListUsers', {
-      input: v.object({ ...shapes.paging, PathPrefix: v.optional(v.string(), '/') }),
-      requires: (_input, { accountId }) => `arn:aws:iam::${accountId}:user/`,
-      handle: (input, { accountId }) => {
-        const list = users.list(accountId).filter((user) => user.path.startsWith(input.PathPrefix));
-        return listPage('Users', list, ({ name }) => name, input, userSummary);
-      },
-    }),
-    operation('DeleteUser', {
-      input: v.object({ UserName: shapes.userName }),
-      requires: ({ UserName }, caller) => permissions.user(caller, UserName),
-      handle: ({ UserName }, { accountId }) => {
-        users.delete(accountId, UserName);
-      },
-    }),
     operation('CreateAccessKey', {
       input: maybeNamed,
       requires: ({ UserName }, caller) => permissions.user(caller, UserName),
@@ -82,16 +58,10 @@ export function userOperations(directory: Directory): readonly Operation[] {
       requires: ({ UserName }, caller) => permissions.user(caller, UserName),
       handle: (input, call) => {
         const name = input.UserName ?? userNameOf(call);
-        const keys = users.accessKeys(call.accountId, name);
+        const keys = users.accessKeys(call.accountId, name).map((each) => accessKeySummary(each, name));
         return {
           UserName: name,
-          ...listPage(
-            'AccessKeyMetadata',
-            keys,
-            ({ accessKeyId }) => accessKeyId,
-            input,
-            (accessKey) => accessKeySummary(accessKey, name),
-          ),
+          ...listPage('AccessKeyMetadata', keys, input, ({ AccessKeyId }) => AccessKeyId),
         };
       },
     }),

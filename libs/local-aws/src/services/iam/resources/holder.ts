@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
+import { requestTagKeys, resourceTagKeys } from '../../../authorization/index.ts';
 import { iamArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import type { Tag } from '../../../protocols/shapes.ts';
@@ -10,7 +11,7 @@ import {
   tagsChange,
 } from '../../resource-type.ts';
 import * as shapes from '../operations/input.ts';
-import { boundaryContext, requestTags } from '../operations/operation.ts';
+import { boundaryContext } from '../operations/operation.ts';
 import { tagEntries } from '../operations/output.ts';
 
 /** What the templates of roles and users say about their policies and tags. */
@@ -56,9 +57,7 @@ export function holderPermissions(
     resource,
     context: {
       ...boundaryContext(boundary),
-      ...Object.fromEntries(
-        [...(holder?.tags ?? [])].map(([key, value]) => [`aws:ResourceTag/${key}`, value]),
-      ),
+      ...resourceTagKeys(holder?.tags ?? [], 'iam'),
       ...context,
     },
   });
@@ -71,7 +70,7 @@ export function holderPermissions(
   const added = missing(after, before);
   const removed = missing(before, after);
   const kept = new Set(after.Policies?.map(({ PolicyName }) => PolicyName));
-  const tags = requestTags(Object.entries(tagsFor(after, change)).map(([Key, Value]) => ({ Key, Value })));
+  const tags = requestTagKeys(Object.entries(tagsFor(after, change)).map(([Key, Value]) => ({ Key, Value })));
   const next = after.PermissionsBoundary;
   return [
     ...(handler === 'create' ? [permission(`Create${noun}`, tags)] : []),

@@ -52,7 +52,7 @@ export function inlinePolicyType(directory: Directory): ResourceType<typeof prop
       try {
         put(context.accountId, input);
       } catch (error) {
-        // The stack does not know of the policy yet: nobody but this could clean up what was put before the failure.
+        // The stack does not know the policy yet, so nothing else could delete what was put before the failure.
         remove(context.accountId, input);
         throw error;
       }

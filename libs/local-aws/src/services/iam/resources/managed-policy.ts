@@ -88,7 +88,7 @@ export function managedPolicyType(directory: Directory): ResourceType<typeof pro
       try {
         attach(accountId, policy.arn, input);
       } catch (error) {
-        // The stack does not know of the policy yet: nobody but this could clean it up.
+        // The stack does not know the policy yet, so nothing else could delete it.
         detach(accountId, policy.arn, input, {});
         policies.delete(accountId, policy.arn);
         throw error;

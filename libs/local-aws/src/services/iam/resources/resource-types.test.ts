@@ -35,7 +35,7 @@ describe('AWS::IAM::Role', () => {
     Tags: [{ Key: 'team', Value: 'a' }],
   };
 
-  it('is created with what the template says', async () => {
+  test('is created with what the template says', async () => {
     const { directory, context, type } = setUp();
     const role = type('AWS::IAM::Role');
     const state = await role.create(parse(role, full), context);
@@ -49,7 +49,7 @@ describe('AWS::IAM::Role', () => {
     expect(Object.fromEntries(tags)).toEqual({ stack: 's', team: 'a' });
   });
 
-  it('is updated in place, and keeps what was added by hand', async () => {
+  test('is updated in place, and keeps what was added by hand', async () => {
     const { directory, context, type } = setUp();
     const role = type('AWS::IAM::Role');
     const previous = parse(role, full);
@@ -78,7 +78,7 @@ describe('AWS::IAM::Role', () => {
     });
   });
 
-  it('is deleted with its policies, and being gone already is no error', async () => {
+  test('is deleted with its policies, and a second deletion is not an error', async () => {
     const { directory, context, type } = setUp();
     const role = type('AWS::IAM::Role');
     const properties = parse(role, full);
@@ -88,7 +88,7 @@ describe('AWS::IAM::Role', () => {
     await role.delete(state, properties, context);
   });
 
-  it('that cannot be made whole leaves nothing', async () => {
+  test('leaves nothing behind if it cannot be created completely', async () => {
     const { directory, context, type } = setUp();
     const role = type('AWS::IAM::Role');
     const properties = parse(role, { ...full, ManagedPolicyArns: [BASIC, `${XRAY}2`] });
@@ -96,7 +96,7 @@ describe('AWS::IAM::Role', () => {
     expect(directory.roles.list(A)).toEqual([]);
   });
 
-  it('gets a name where it has none, and refuses properties that it does not know', async () => {
+  test('gets a name if the template has none, and refuses unknown properties', async () => {
     const { context, type } = setUp();
     const role = type('AWS::IAM::Role');
     const { RoleName: _, ...unnamed } = full;
@@ -107,7 +107,7 @@ describe('AWS::IAM::Role', () => {
 });
 
 describe('AWS::IAM::ManagedPolicy', () => {
-  it('is attached, updated as new versions, and deleted', async () => {
+  test('is attached, updated as new versions, and deleted', async () => {
     const { directory, context, type } = setUp();
     const managed = type('AWS::IAM::ManagedPolicy');
     for (const name of ['a', 'b']) directory.roles.create(A, { name, trustPolicy: trust(LAMBDA) });
@@ -131,7 +131,7 @@ describe('AWS::IAM::ManagedPolicy', () => {
 });
 
 describe('AWS::IAM::Policy', () => {
-  it('is an inline policy of each of its roles', async () => {
+  test('becomes an inline policy of each of its roles', async () => {
     const { directory, context, type } = setUp();
     const inline = type('AWS::IAM::Policy');
     for (const name of ['a', 'b']) directory.roles.create(A, { name, trustPolicy: trust(LAMBDA) });
@@ -155,7 +155,7 @@ describe('AWS::IAM::Policy', () => {
 });
 
 describe('AWS::IAM::User', () => {
-  it('is created, moved and deleted', async () => {
+  test('is created, moved and deleted', async () => {
     const { directory, context, type } = setUp();
     const user = type('AWS::IAM::User');
     const first = parse(user, { UserName: 'eve', ManagedPolicyArns: [XRAY] });

@@ -55,7 +55,7 @@ export function roleType(directory: Directory): ResourceType<typeof properties> 
       try {
         addPolicies(roles, accountId, role.name, input);
       } catch (error) {
-        // The stack does not know of the role yet: nobody but this could clean it up.
+        // The stack does not know the role yet, so nothing else could delete it.
         removePolicies(roles, accountId, role.name, input);
         roles.delete(accountId, role.name);
         throw error;

@@ -46,7 +46,7 @@ export function userType(directory: Directory): ResourceType<typeof properties> 
       try {
         addPolicies(users, accountId, user.name, input);
       } catch (error) {
-        // The stack does not know of the user yet: nobody but this could clean it up.
+        // The stack does not know the user yet, so nothing else could delete it.
         removePolicies(users, accountId, user.name, input);
         users.delete(accountId, user.name);
         throw error;

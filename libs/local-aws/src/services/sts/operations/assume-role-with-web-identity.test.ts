@@ -35,7 +35,7 @@ function setUp() {
   return { directory, provider, clock, claims, assume };
 }
 
-test('Whoever has the right token gets a session of the role.', async () => {
+test('A client with the right token gets a session of the role.', async () => {
   const { directory, provider, clock, claims, assume } = setUp();
   const { status, result } = await assume(issuer.token(claims, clock.now()));
   expect({ status, result }).toMatchObject({
@@ -65,7 +65,7 @@ test.each([
   });
 });
 
-test('A role that does not exist answers like one that does not trust.', async () => {
+test('A role that does not exist gets the same answer as one that does not trust the provider.', async () => {
   const { clock, claims, assume } = setUp();
   const RoleArn = `arn:aws:iam::${A}:role/missing`;
   expect(await assume(issuer.token(claims, clock.now()), { RoleArn })).toMatchObject({
@@ -74,7 +74,7 @@ test('A role that does not exist answers like one that does not trust.', async (
   });
 });
 
-test('A token that somebody else signed, that was changed, or that is for another audience is invalid.', async () => {
+test('A token that another issuer signed, that was changed, or that is for another audience is invalid.', async () => {
   const { clock, claims, assume } = setUp();
   const [head, , signature] = issuer.token({ ...claims, sub: 'repo:stranger/app' }, clock.now()).split('.');
   const [, body] = issuer.token(claims, clock.now()).split('.');
@@ -90,7 +90,7 @@ test('A token that somebody else signed, that was changed, or that is for anothe
   }
 });
 
-test('A token without a signature is invalid, whatever algorithm it names.', async () => {
+test('A token without a signature is invalid with any algorithm.', async () => {
   const { clock, claims, assume } = setUp();
   const [, body] = issuer.token(claims, clock.now()).split('.');
   const none = Buffer.from(JSON.stringify({ alg: 'none' })).toString('base64url');

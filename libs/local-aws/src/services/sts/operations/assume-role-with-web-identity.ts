@@ -11,9 +11,8 @@ import type { Call } from '../../../pipeline/endpoint.ts';
 import { currentRequest } from '../../../pipeline/request-scope.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { atLeast, atMost, wholeNumberText } from '../../../protocols/shapes.ts';
-import { credentialsDocument } from './credentials.ts';
 import * as shapes from './input.ts';
-import { operation } from './operation.ts';
+import { credentialsDocument, operation } from './operation.ts';
 import { type IssuerKeys, invalidToken, readWebIdentityToken } from './web-identity-token.ts';
 
 /** What the operation needs. */
@@ -31,7 +30,7 @@ const input = v.object({
   DurationSeconds: v.optional(wholeNumberText(900, 43_200), '3600'),
 });
 
-/** `AssumeRoleWithWebIdentity`, without session policies. Nobody signs the request: the token says who asks. */
+/** `AssumeRoleWithWebIdentity`, without session policies. The request is not signed: the token says who asks. */
 export function assumeRoleWithWebIdentity(options: WebIdentityOptions): Operation {
   const declared = operation('AssumeRoleWithWebIdentity', {
     input,

@@ -14,7 +14,7 @@ import {
 } from '../sts.testing.ts';
 
 describe('AssumeRole', () => {
-  it('gives credentials of the role', async () => {
+  test('returns credentials of the role', async () => {
     const { directory, assume, lambda } = setUp();
     const { status, result } = await assume();
     const role = directory.roles.get(A, 'invoke');
@@ -38,7 +38,7 @@ describe('AssumeRole', () => {
     });
   });
 
-  it('denies, without a reason, when any link of the chain is missing, or the role', async () => {
+  test('denies without a reason if a permission or the role is missing', async () => {
     const { directory, assume } = setUp();
     for (const RoleArn of [
       `arn:aws:iam::${A}:role/absent`,
@@ -59,14 +59,14 @@ describe('AssumeRole', () => {
     );
   });
 
-  it('asks for the external ID that the trust policy names', async () => {
+  test('needs the external ID that the trust policy names', async () => {
     const { assume } = setUp(trustCaller({ 'sts:ExternalId': 'secret-1' }));
     expect(await assume()).toEqual(denied(SESSION));
     expect(await assume({ ExternalId: 'secret-2' })).toEqual(denied(SESSION));
     expect((await assume({ ExternalId: 'secret-1' })).status).toBe(200);
   });
 
-  it('does not help a role that was deleted and created again where the trust names it', async () => {
+  test('is denied for a role that the trust policy names and that was deleted and created again', async () => {
     const { directory, call } = setUp();
     directory.roles.updateTrustPolicy(A, 'invoke', trust({ AWS: CALLER }));
     const begin = () =>
@@ -84,7 +84,7 @@ describe('AssumeRole', () => {
     expect(await call(begin(), 'AssumeRole', parameters)).toEqual(denied(SESSION));
   });
 
-  it.each([
+  test.each([
     [
       { DurationSeconds: '899' },
       constraint('899', 'durationSeconds', 'have value greater than or equal to 900'),
@@ -128,7 +128,7 @@ describe('AssumeRole', () => {
     expect(await assume(parameters as unknown as Record<string, string>)).toMatchObject(invalid(message));
   });
 
-  it('names each missing parameter', async () => {
+  test('names each missing parameter', async () => {
     const { call, lambda } = setUp();
     expect(await call(lambda, 'AssumeRole')).toMatchObject(
       invalid(
@@ -137,7 +137,7 @@ describe('AssumeRole', () => {
     );
   });
 
-  it('lasts as long as the role allows, for those who are no session themselves', async () => {
+  test('lasts as long as the role allows, but an hour for the session of another role', async () => {
     const { directory, assume } = setUp(trust({ AWS: B }));
     const admin = directory.administrator(B);
     expect((await assume({ DurationSeconds: '7200' }, admin)).result.Credentials.Expiration).toBe(
@@ -148,7 +148,7 @@ describe('AssumeRole', () => {
     );
   });
 
-  it('has no MFA devices and no context providers', async () => {
+  test('refuses MFA codes and context providers', async () => {
     const { assume } = setUp();
     const mfa = await assume({ SerialNumber: `arn:aws:iam::${B}:mfa/x`, TokenCode: '123456' });
     expect(mfa).toMatchObject({ status: 403, result: { Code: 'AccessDenied' } });
@@ -160,7 +160,7 @@ describe('AssumeRole', () => {
 });
 
 describe('session tags', () => {
-  it('need sts:TagSession on both sides', async () => {
+  test('need sts:TagSession on both sides', async () => {
     const { directory, assume } = setUp();
     const request = tags({ team: 'a' });
     expect(await assume(request)).toEqual(denied(SESSION, 'sts:TagSession'));
@@ -170,7 +170,7 @@ describe('session tags', () => {
     expect(await assume(request)).toEqual(denied(SESSION, 'sts:TagSession'));
   });
 
-  it('can be demanded by the trust policy', async () => {
+  test('can be demanded by the trust policy', async () => {
     const demand = {
       ...{ Effect: 'Allow', Principal: { AWS: B }, Action: ['sts:AssumeRole', 'sts:TagSession'] },
       Condition: {
@@ -186,14 +186,14 @@ describe('session tags', () => {
     expect((await assume(tags({ team: 'a' }, ['team']))).status).toBe(200);
   });
 
-  it("override the role's, whatever their case", async () => {
+  test("override the role's in any case", async () => {
     const { directory, session } = setUp(TRUST_ALL);
     directory.roles.tag(A, 'invoke', { Team: 'role', stage: 'dev' });
     const { principal } = await session(tags({ team: 'session' }));
     expect(principal.tags).toEqual({ stage: 'dev', team: 'session' });
   });
 
-  it.each([
+  test.each([
     [tags({ a: '1', A: '2' }), 'Duplicate tag keys found. Please note that Tag keys are case insensitive.'],
     [tags({ a: '1' }, ['b']), 'The specified transitive tag key must be included in the requested tags.'],
   ])('of %j are refused', async (parameters, message) => {
@@ -201,7 +201,7 @@ describe('session tags', () => {
     expect(await assume(parameters)).toMatchObject(invalid(message, 'InvalidParameterValue'));
   });
 
-  it('that are transitive are inherited, and cannot be overridden', async () => {
+  test('are inherited if they are transitive, and cannot be overridden then', async () => {
     const { directory, assume, session } = setUp(TRUST_ALL);
     const open = policy({
       ...{ Effect: 'Allow', Principal: { AWS: A } },
@@ -229,7 +229,7 @@ describe('session tags', () => {
 });
 
 describe('source identity', () => {
-  it('needs sts:SetSourceIdentity and stays the same down the chain', async () => {
+  test('needs sts:SetSourceIdentity and stays the same in further sessions', async () => {
     const { directory, assume, session } = setUp(trustCaller({}, ['sts:AssumeRole', 'sts:TagSession']));
     expect(await assume({ SourceIdentity: 'alice' })).toEqual(denied(SESSION, 'sts:SetSourceIdentity'));
     directory.roles.updateTrustPolicy(A, 'invoke', TRUST_ALL);
@@ -261,7 +261,7 @@ describe('source identity', () => {
 });
 
 describe('session policies', () => {
-  it('are part of the session, inline and managed', async () => {
+  test('limit the session, inline and managed ones', async () => {
     const { directory, session, assume } = setUp();
     const { arn } = directory.managedPolicies.create(A, { name: 'p', document: policy(allow('s3:*')) });
     const inline = policy(allow('execute-api:Invoke'));
@@ -276,7 +276,7 @@ describe('session policies', () => {
     expect(Number((await assume(parameters)).result.PackedPolicySize)).toBeGreaterThan(1);
   });
 
-  it('stay what they were when the managed policy is changed later', async () => {
+  test('stay the same if the managed policy is changed later', async () => {
     const { directory, session } = setUp();
     const { arn } = directory.managedPolicies.create(A, { name: 'p', document: policy(allow('s3:Get*')) });
     const { accessKeyId } = await session({ 'PolicyArns.member.1.arn': arn });
@@ -286,7 +286,7 @@ describe('session policies', () => {
     });
   });
 
-  it.each([
+  test.each([
     [{ Policy: '{' }, invalid(expect.any(String), 'MalformedPolicyDocument')],
     [
       { Policy: JSON.stringify(policy({ ...allow('s3:*'), Principal: '*' })) },

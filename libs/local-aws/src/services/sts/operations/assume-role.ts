@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { requestTagKeys, resourceTagKeys } from '../../../authorization/index.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Principal } from '../../../core/principal.ts';
@@ -9,9 +10,8 @@ import { validationError } from '../../../identity/errors.ts';
 import type { Call, RouteQuestion } from '../../../pipeline/endpoint.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { wholeNumberText } from '../../../protocols/shapes.ts';
-import { credentialsDocument } from './credentials.ts';
 import * as shapes from './input.ts';
-import { operation } from './operation.ts';
+import { credentialsDocument, operation } from './operation.ts';
 import { packedPolicySize } from './packed-size.ts';
 import { sessionPolicies } from './session-policies.ts';
 import { inheritedTags, sessionTags } from './session-tags.ts';
@@ -57,7 +57,7 @@ export function assumeRole(
   });
 }
 
-/** What is wrong whatever the role is like; reported before anything is asked about the role. */
+/** What is wrong with any role. It is reported before the role is looked at. */
 function checkRequest(request: Input, caller: Principal): void {
   if (parseIdentityArn(request.RoleArn)?.kind !== 'role') {
     throw validationError(
@@ -86,16 +86,10 @@ function questionsFor(request: Input, caller: Principal, directory: Directory): 
     ...defined({
       'sts:ExternalId': request.ExternalId,
       'sts:SourceIdentity': sourceIdentity,
-      'aws:TagKeys': request.Tags.length === 0 ? undefined : request.Tags.map(({ Key }) => Key),
       'sts:TransitiveTagKeys': request.TransitiveTagKeys.length === 0 ? undefined : request.TransitiveTagKeys,
     }),
-    ...Object.fromEntries(request.Tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value])),
-    ...Object.fromEntries(
-      [...(role?.tags ?? [])].flatMap(([key, value]) => [
-        [`aws:ResourceTag/${key}`, value],
-        [`iam:ResourceTag/${key}`, value],
-      ]),
-    ),
+    ...requestTagKeys(request.Tags),
+    ...resourceTagKeys(role?.tags ?? [], 'iam'),
   };
   const parsed = parseIdentityArn(request.RoleArn);
   return actions.map((action) => ({

@@ -26,7 +26,10 @@ export const externalId = v.pipe(
 /** The text of a session policy; its size is checked with that of the others. */
 export const sessionPolicy = v.pipe(v.string(), atLeast(1));
 /** Managed session policies. */
-export const policyArns = listOf(v.object({ arn: v.pipe(v.string(), atLeast(20), atMost(2048)) }));
+export const policyArns = v.pipe(
+  listOf(v.object({ arn: v.pipe(v.string(), atLeast(20), atMost(2048)) })),
+  atMost<{ arn: string }[]>(10),
+);
 /** The serial number or ARN of an MFA device. */
 export const serialNumber = v.pipe(
   v.string(),

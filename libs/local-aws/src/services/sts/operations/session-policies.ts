@@ -1,11 +1,9 @@
-import { AwsError } from '../../../core/errors.ts';
 import type { NamedPolicy } from '../../../core/principal.ts';
 import type { Directory } from '../../../identity/directory.ts';
-import { malformedPolicy } from '../../../identity/errors.ts';
+import { malformedPolicy, validationError } from '../../../identity/errors.ts';
 import { storePolicy } from '../../../identity/policy-documents.ts';
 
 const PLAIN_TEXT_CHARACTERS = 2_048;
-const POLICY_ARNS = 10;
 
 /**
  * The session policies that AssumeRole is given. Managed ones are taken as they are now.
@@ -18,28 +16,12 @@ export function sessionPolicies(
   policy: string | undefined,
   policyArns: readonly string[],
 ): readonly NamedPolicy[] {
-  if (policyArns.length > POLICY_ARNS) {
-    throw new AwsError(
-      'ValidationError',
-      `1 validation error detected: Value at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to ${POLICY_ARNS}`,
-    );
-  }
-  const characters = (policy?.length ?? 0) + policyArns.reduce((sum, arn) => sum + arn.length, 0);
+  const characters = [policy, ...policyArns].join('').length;
   if (characters > PLAIN_TEXT_CHARACTERS) {
-    throw new AwsError(
-      'ValidationError',
+    throw validationError(
       `1 validation error detected: Value at 'policy' failed to satisfy constraint: Member must have length less than or equal to ${PLAIN_TEXT_CHARACTERS}`,
     );
   }
-  const inline =
-    policy === undefined
-      ? []
-      : [
-          {
-            name: 'session policy',
-            document: storePolicy(policy, 'session').document,
-          },
-        ];
   const managed = policyArns.map((arn) => {
     const found = directory.managedPolicies.find(accountId, arn);
     if (found === undefined) {
@@ -49,5 +31,6 @@ export function sessionPolicies(
     }
     return { name: arn, document: directory.managedPolicies.current(found).document };
   });
-  return [...inline, ...managed];
+  if (policy === undefined) return managed;
+  return [{ name: 'session policy', document: storePolicy(policy, 'session').document }, ...managed];
 }

@@ -17,7 +17,7 @@ const tagList = fc.uniqueArray(fc.record({ Key: key, Value: fc.string() }), {
   selector: ({ Key }) => Key.toLowerCase(),
 });
 
-it('a session has what was passed and what it inherits, and no key twice', () => {
+test('a session has the tags of the request and the inherited ones, and no key twice', () => {
   fc.assert(
     fc.property(tagList, tagList, fc.infiniteStream(fc.boolean()), (own, passed, coins) => {
       const pick = () => coins.next().value === true;
@@ -42,7 +42,7 @@ it('a session has what was passed and what it inherits, and no key twice', () =>
   );
 });
 
-it('nobody but a session of a role hands on tags', () => {
+test('only the session of a role hands on tags', () => {
   const user = { type: 'User', userName: 'u', tags: { a: '1' } } as const;
   const principal = { ...user, accountId: '111111111111', principalArn: 'u', arn: 'u', userId: 'AIDA' };
   expect(inheritedTags(principal)).toEqual({ tags: {}, transitiveTagKeys: [] });
@@ -51,17 +51,17 @@ it('nobody but a session of a role hands on tags', () => {
 describe('packedPolicySize', () => {
   const none = { policyArns: [], tags: {} };
 
-  it('is absent where nothing is packed', () => {
+  test('is absent if nothing is packed', () => {
     expect(packedPolicySize(none)).toBeUndefined();
   });
 
-  it('comes close to what users saw of AWS', () => {
+  test('is close to what users reported of AWS', () => {
     const nine = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => [`T${i}`, 'a'.repeat(250)]));
     const percent = packedPolicySize({ ...none, tags: nine }) ?? 0;
     expect(Math.abs(percent - 498)).toBeLessThan(10);
   });
 
-  it('grows with every tag', () => {
+  test('grows with every tag', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.string(), { minKeys: 1 }), (tags) => {
         const more = { ...tags, [`${Object.keys(tags).join('')}x`]: 'a value' };
