@@ -7,7 +7,11 @@ export default {
   plugins: ['@stryker-mutator/jest-runner'],
   jest: {
     configFile: 'jest.config.json',
-    config: { testMatch: [`<rootDir>/libs/${library}/src/**/*.test.ts`], maxWorkers: 1 },
+    config: {
+      testMatch: [`<rootDir>/libs/${library}/src/**/*.test.ts`],
+      testSequencer: new URL('fast-first.ts', import.meta.url).pathname,
+      maxWorkers: 1,
+    },
   },
   ignorePatterns: ['/*', '!/libs', '!/jest.config.json', '!/package.json', 'dist'],
   // Stryker would rewrite tsconfig.json with TypeScript's API, which TypeScript 7 does not have. Jest does not need the file.
