@@ -1,7 +1,7 @@
 import type { BaseIssue } from 'valibot';
 
 /**
- * Says in a few words where a value breaks its schema, what is there and what must be there. A schema's own messages start
+ * Names in a few words the place at which a value breaks its schema, the value, and what it must be. A schema's own messages start
  * with a verb: `must be …`, `has …`, `ends …`.
  * @param label what a person calls the place, after its path, e.g. ` (rule "slow")`
  * @example describeIssue(issue) // 'accounts[0].accountId must be a string of twelve digits, not 1'

@@ -22,7 +22,7 @@ export class AwsError extends Error {
 /**
  * The error for what local AWS does not implement: it names service and operation, and never looks like success.
  * @param service signing name, e.g. `lambda`
- * @param operation e.g. `CreateAlias`, or method and path where no operation is known
+ * @param operation e.g. `CreateAlias`, or method and path if no operation is known
  */
 export function notImplemented(service: string, operation: string): AwsError {
   return new AwsError(
@@ -32,7 +32,7 @@ export function notImplemented(service: string, operation: string): AwsError {
   );
 }
 
-/** The message of whatever was thrown. */
+/** The message of an error, or the text of another thrown value. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

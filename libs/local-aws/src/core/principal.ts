@@ -50,7 +50,7 @@ export interface AssumedRole extends PrincipalBase {
 }
 
 /**
- * An AWS service that acts for itself, e.g. API Gateway when it invokes a function; or an identity provider, for whoever has a
+ * An AWS service that acts for itself, e.g. API Gateway when it invokes a function; or an identity provider, for a client that has a
  * token of it.
  */
 export interface ServicePrincipal {

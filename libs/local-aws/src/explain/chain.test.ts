@@ -51,7 +51,7 @@ test('a chain that holds names each link and the statements that allow it', asyn
   });
 });
 
-describe('the links that need it break, and no others, without', () => {
+describe('only the links that need it break without', () => {
   const boundary = policy('boundary', { Effect: 'Allow', Action: 'logs:*', Resource: '*' });
   const cases: [what: string, deployment: Deployment, pair: object, links: string[], missing: string][] = [
     [
@@ -195,7 +195,7 @@ test('a role that does not exist is named, and no policy is proposed for it', as
   });
 });
 
-test('a permission that is gone is proposed as the stack had it', async () => {
+test('a deleted permission is proposed as the stack had it', async () => {
   const { links } = await walk({ ...sound, functionPolicy: undefined });
   expect(links.find(({ kind }) => kind === 'invoke function')?.remedies).toMatchObject([
     {
@@ -214,7 +214,7 @@ test('a role with another path is another role', async () => {
   expect(broken(chain)).toEqual([assumes, ...calls]);
 });
 
-test('a route that IAM does not guard says so', async () => {
+test('a note says that IAM does not protect a route', async () => {
   const authorizationTypes = ['NONE', 'COGNITO_USER_POOLS'];
   const api = {
     ...sound.api,
@@ -245,7 +245,7 @@ test('an open route still obeys the API policy', async () => {
   expect(broken(await walk({ ...sound, api }, {}, { context }))).toEqual([]);
 });
 
-test('a function that is gone breaks the chain, and one that is invoked as a role does not', async () => {
+test('a deleted function breaks the chain, and one that API Gateway invokes as a role does not', async () => {
   const [first, second] = routes;
   const gone = { ...first!, functionArn: `arn:aws:lambda:eu-west-1:${A}:function:gone` };
   const asRole = { ...second!, credentials: invokeRoleArn };

@@ -95,7 +95,7 @@ export async function findPrincipal(
   );
 }
 
-/** Finds the role with exactly this ARN, as AWS does. A reader finds a role by its name, whatever its path. */
+/** Finds the role with exactly this ARN, as AWS does. A reader finds a role by its name, with any path. */
 export async function exactRole(reader: PolicyReader, arn: string): Promise<RoleFacts | undefined> {
   const role = await reader.role(arn);
   return role?.arn === arn ? role : undefined;

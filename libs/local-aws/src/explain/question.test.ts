@@ -141,7 +141,7 @@ test('the policy of the API and the tags of a role count', async () => {
   });
 });
 
-test('notes say what was not considered', async () => {
+test('notes name the policies that were not read', async () => {
   const { notes } = await ask(callerRoleArn, 's3:GetObject', 'arn:aws:s3:::bucket/key');
   expect(notes).toEqual([
     expect.stringContaining('Resource policies of s3'),

@@ -61,7 +61,7 @@ describe('a request that is not authenticated', () => {
   );
 });
 
-test('an empty access key is called empty', () => {
+test('the explanation says that an access key is empty', () => {
   const failure = { kind: 'unknown-key', message: 'MESSAGE', accessKeyId: '' } as const;
   expect(explainEvent(unauthenticated(failure)).reason).toMatch(/signed with an empty access key/);
 });
@@ -101,7 +101,7 @@ describe('a signature that does not match', () => {
     ).toBeLessThanOrEqual(100);
   });
 
-  test('is put down to the key if the canonical requests are the same', () => {
+  test('is explained by the key if the canonical requests are the same', () => {
     const clientMistake = { mistakes: ['The signing key was derived for the service.'], canonicalRequest };
     const text = rendered(unauthenticated({ ...failure, clientMistake }));
     expect(text).toContain('The canonical requests are the same');
@@ -114,7 +114,7 @@ describe('a signature that does not match', () => {
     expect(text).toContain('AWS4');
   });
 
-  test('is not said to be without a common mistake if none was sought', () => {
+  test('is explained without a mistake if no mistake was sought', () => {
     const text = rendered(unauthenticated({ ...failure, mistakeNotSought: true }));
     expect(text).toContain('this one was not looked into');
     expect(text).toContain('→ Send it once more on its own');
@@ -152,7 +152,7 @@ test('a denial names who, what, on what, why, and the smallest change', async ()
   expect(text).toContain('"Action": "sts:AssumeRole"');
 });
 
-test('a function that API Gateway may not invoke is a refusal too, although the status is 500', async () => {
+test('a function that API Gateway may not invoke is a refusal, too, although the status is 500', async () => {
   const refused = { ...event, status: 500, decisions: [await denial()] };
   expect(isRefused(refused)).toBe(true);
   expect(explainEvent(refused).decision?.allowed).toBe(false);
@@ -210,7 +210,7 @@ test('a role that does not exist is the reason, and no trust policy is proposed 
   expect(text).not.toContain('trust policy');
 });
 
-test('a chain has one line for a link that holds, and all that matters for a broken one', async () => {
+test('a chain has one line for a link that holds, and the reasons for a broken one', async () => {
   const boundary = policy('arn:aws:iam::222222222222:policy/limit', {
     Effect: 'Allow',
     Action: 's3:Get*',

@@ -90,7 +90,7 @@ test.each([
   [405, 'POST', {}],
   [415, 'PUT', { headers: { 'content-type': 'text/plain' }, body: '{}' }],
   [413, 'PUT', { body: ' '.repeat(300_000) }],
-])('status %i refuses what a plan cannot be', (status, method, options) => {
+])('the status is %i for a request that cannot set a plan', (status, method, options) => {
   expect(setUp().ask(method, options)?.status).toBe(status);
 });
 

@@ -23,65 +23,54 @@ export function createFaultControl(
   return (request) => {
     if (request.rawPath !== FAULTS_PATH) return undefined;
     if (!timingSafeEqual(digest(header(request, 'authorization') ?? ''), expected)) {
-      return answer(
+      return refuse(
         401,
         'Send the header `Authorization: Bearer <token>`, with the token from .local-aws/control-token.',
         { 'WWW-Authenticate': 'Bearer' },
       );
     }
     if (header(request, 'origin') !== undefined) {
-      return answer(403, 'Web pages may not use this: a request with an Origin header is refused.');
+      return refuse(403, 'Web pages may not use this: a request with an Origin header is refused.');
     }
     switch (request.method) {
       case 'GET':
-        break;
+        return answer(200, faults.report());
       case 'DELETE':
         faults.clear();
-        break;
-      case 'PUT': {
-        const problem = replacePlan(faults, request);
-        if (problem !== undefined) return problem;
-        break;
-      }
+        return answer(200, faults.report());
+      case 'PUT':
+        return replacePlan(faults, request);
       default:
-        return answer(405, `${FAULTS_PATH} takes GET, PUT and DELETE.`, { Allow: 'GET, PUT, DELETE' });
+        return refuse(405, `${FAULTS_PATH} takes GET, PUT and DELETE.`, { Allow: 'GET, PUT, DELETE' });
     }
-    return respond(200, faults.report());
   };
 }
 
-/** @returns the response if the plan is refused */
-function replacePlan(faults: FaultInjector, request: AwsRequest): AwsResponse | undefined {
+function replacePlan(faults: FaultInjector, request: AwsRequest): AwsResponse {
   if (!/^application\/json\s*(;|$)/i.test(header(request, 'content-type') ?? '')) {
-    return answer(415, 'Send the fault plan as Content-Type: application/json.');
+    return refuse(415, 'Send the fault plan as Content-Type: application/json.');
   }
   const { body } = request;
   if (body.length > MAX_PLAN_BYTES) {
-    return answer(413, `A fault plan has at most ${MAX_PLAN_BYTES} bytes; this one has ${body.length}.`);
+    return refuse(413, `A fault plan has at most ${MAX_PLAN_BYTES} bytes; this one has ${body.length}.`);
   }
   try {
     faults.set(JSON.parse(body.toString('utf8')));
-    return undefined;
   } catch (error) {
-    if (error instanceof SyntaxError) return answer(400, `The fault plan is not JSON: ${error.message}`);
-    if (error instanceof FaultPlanError) return answer(400, error.message);
+    if (error instanceof SyntaxError) return refuse(400, `The fault plan is not JSON: ${error.message}`);
+    if (error instanceof FaultPlanError) return refuse(400, error.message);
     throw error;
   }
+  return answer(200, faults.report());
 }
 
-function answer(
-  status: number,
-  message: string,
-  headers: Readonly<Record<string, string>> = {},
-): AwsResponse {
-  return respond(status, { message }, headers);
+type Headers = Readonly<Record<string, string>>;
+
+function refuse(status: number, message: string, headers?: Headers): AwsResponse {
+  return answer(status, { message }, headers);
 }
 
-function respond(
-  status: number,
-  document: object,
-  headers: Readonly<Record<string, string>> = {},
-): AwsResponse {
+function answer(status: number, document: object, headers?: Headers): AwsResponse {
   return {
     status,
     headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers },

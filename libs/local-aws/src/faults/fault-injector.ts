@@ -65,21 +65,17 @@ export class FaultInjector {
     return this.#state?.plan.maxSessionSeconds;
   }
 
-  /** The fault to inject into a request, if there is one. */
-  next(facts: RequestFacts): Fault | undefined {
-    return this.#next(facts);
-  }
-
-  /** The fault to inject into an invocation, if there is one. */
-  nextForInvocation(facts: Omit<InvocationFacts, 'kind'>): InvocationFault | undefined {
-    const fault = this.#next({ kind: 'invocation', ...facts });
-    return fault?.type === 'kill-function' || fault?.type === 'stall-function' ? fault : undefined;
-  }
-
-  #next(facts: RequestFacts | InvocationFacts): Fault | undefined {
+  /** The fault to inject into a request or an invocation, if there is one. */
+  next(facts: RequestFacts | InvocationFacts): Fault | undefined {
     if (this.#state === undefined) return undefined;
     const { fault, state } = nextFault(this.#state, facts);
     this.#state = state;
     return fault;
+  }
+
+  /** The fault to inject into an invocation, if there is one. */
+  nextForInvocation(facts: Omit<InvocationFacts, 'kind'>): InvocationFault | undefined {
+    const fault = this.next({ kind: 'invocation', ...facts });
+    return fault?.type === 'kill-function' || fault?.type === 'stall-function' ? fault : undefined;
   }
 }

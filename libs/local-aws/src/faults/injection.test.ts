@@ -184,7 +184,7 @@ test('sessions are shortened, and their expiration says so', async () => {
   expect(usual.expiration.getTime() - Date.now()).toBeGreaterThan(3_500_000);
 });
 
-test('whoever can read the token can change the plan of a running local AWS', async () => {
+test('a program that can read the token can change the plan of a running local AWS', async () => {
   const file = join(root, '.local-aws/control-token');
   expect((await stat(file)).mode & 0o777).toBe(0o600);
   const token = (await readFile(file, 'utf8')).trim();

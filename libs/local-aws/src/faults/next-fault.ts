@@ -1,6 +1,12 @@
 import { wildcardMatcher } from '../authorization/index.ts';
 import { defined } from '../core/defined.ts';
-import { type FaultEffect, type FaultPlan, type FaultRule, isFunctionEffect } from './plan.ts';
+import {
+  type FaultEffect,
+  type FaultMatch,
+  type FaultPlan,
+  type FaultRule,
+  isFunctionEffect,
+} from './plan.ts';
 import { draw, streamState } from './random.ts';
 
 /** What is known of a request before it is authenticated. The principal is the one that the request claims. */
@@ -54,12 +60,11 @@ export interface FaultState {
   readonly rules: readonly { readonly rule: ReadyRule; readonly progress: RuleProgress }[];
 }
 
-type Matcher = ReturnType<typeof wildcardMatcher>;
-
 interface ReadyRule extends FaultRule {
   /** The rule's name, or `rules[2]`. */
   readonly label: string;
-  readonly patterns: Readonly<Partial<Record<'service' | 'operation' | 'principal' | 'function', Matcher>>>;
+  /** The patterns of the rule's `match`. */
+  readonly patterns: readonly (readonly [fact: keyof FaultMatch, matches: (text: string) => boolean])[];
 }
 
 /** The state of a plan before its first request. */
@@ -67,7 +72,13 @@ export function beginPlan(plan: FaultPlan): FaultState {
   return {
     plan,
     rules: plan.rules.map((rule, index) => ({
-      rule: { ...rule, label: rule.name ?? `rules[${index}]`, patterns: patternsOf(rule) },
+      rule: {
+        ...rule,
+        label: rule.name ?? `rules[${index}]`,
+        patterns: Object.entries(defined(rule.match)).map(
+          ([fact, pattern]) => [fact as keyof FaultMatch, wildcardMatcher(pattern)] as const,
+        ),
+      },
       progress: { seen: 0, strikes: 0, struck: 0, remaining: 0, random: streamState(plan.seed, index) },
     })),
   };
@@ -117,33 +128,13 @@ function advance(rule: ReadyRule, before: RuleProgress): { fault?: Fault; progre
   return { fault: { ...effect, ms, rule: label }, progress: { ...progress, random: next } };
 }
 
-function matches(rule: ReadyRule, facts: RequestFacts | InvocationFacts): boolean {
-  const { match, patterns, effect } = rule;
-  if (match.account !== undefined && match.account !== facts.accountId) return false;
-  const forFunction = isFunctionEffect(effect);
-  if (facts.kind === 'invocation') return forFunction && fits(patterns.function, facts.functionName);
-  if (forFunction) return false;
-  if ((effect.type === 'expire-session' || effect.type === 'revoke-session') && !facts.hasSession)
-    return false;
-  return (
-    fits(patterns.service, facts.service) &&
-    fits(patterns.operation, facts.operation) &&
-    fits(patterns.principal, facts.principal)
-  );
-}
-
-function fits(matches: Matcher | undefined, text: string | undefined): boolean {
-  return matches === undefined || (text !== undefined && matches(text));
-}
-
-function patternsOf({ match }: FaultRule): ReadyRule['patterns'] {
-  const pattern = (source: string | undefined) =>
-    source === undefined ? undefined : wildcardMatcher(source);
-  const patterns = {
-    service: pattern(match.service),
-    operation: pattern(match.operation),
-    principal: pattern(match.principal),
-    function: pattern(match.function),
-  };
-  return defined(patterns);
+function matches({ patterns, effect }: ReadyRule, facts: RequestFacts | InvocationFacts): boolean {
+  if (isFunctionEffect(effect) !== (facts.kind === 'invocation')) return false;
+  const endsSession = effect.type === 'expire-session' || effect.type === 'revoke-session';
+  if (endsSession && !(facts.kind === 'request' && facts.hasSession)) return false;
+  const known: { readonly [Fact in keyof FaultMatch]?: string } =
+    facts.kind === 'invocation'
+      ? { account: facts.accountId, function: facts.functionName }
+      : defined({ ...facts, account: facts.accountId });
+  return patterns.every(([fact, fits]) => known[fact] !== undefined && fits(known[fact]));
 }

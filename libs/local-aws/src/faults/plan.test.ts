@@ -22,9 +22,13 @@ test.each([
     { rate: '0.1', effect: throttle },
     'rules[0].rate must be a number, not "0.1"',
   ],
-  ['half a request', { every: 1.5, effect: throttle }, 'rules[0].every must be a whole number'],
-  ['two frequencies', { rate: 0.1, every: 2, effect: throttle }, 'has both rate and every; keep one'],
-  ['no effect', {}, 'rules[0].effect is missing'],
+  ['a fraction of a request', { every: 1.5, effect: throttle }, 'rules[0].every must be a whole number'],
+  [
+    'a rule with two frequencies',
+    { rate: 0.1, every: 2, effect: throttle },
+    'has both rate and every; keep one',
+  ],
+  ['a rule without an effect', {}, 'rules[0].effect is missing'],
   ['an unknown effect', { effect: { type: 'explode' } }, 'must have a type: error, throttle, delay'],
   ['an unknown key', { effect: throttle, ratio: 1 }, 'rules[0].ratio is not a known setting'],
   [
@@ -52,18 +56,22 @@ test.each([
     { effect: { type: 'error', status: 500, code: 'a\r\nb' } },
     'effect.code must be an error code',
   ],
-  ['a delay backwards', { effect: { type: 'delay', ms: [20, 10] } }, 'effect.ms must be'],
   [
-    'a process of a service',
+    'a range from the higher to the lower number',
+    { effect: { type: 'delay', ms: [20, 10] } },
+    'effect.ms must be',
+  ],
+  [
+    'a match of a service for a process',
     { match: { service: 'sts' }, effect: { type: 'kill-function' } },
     'its match may only have function and account',
   ],
   [
-    'a request to a function',
+    'a match of a function for a request',
     { match: { function: 'x' }, effect: throttle },
     'which is only for kill-function and stall-function',
   ],
-])('%s is refused, and the message names the place and the rule', (_name, rule, message) => {
+])('the error for %s names the place and the rule', (_name, rule, message) => {
   expect(() => parseFaultPlan({ rules: [rule] })).toThrow(FaultPlanError);
   expect(() => parseFaultPlan({ rules: [rule] })).toThrow(message);
 });

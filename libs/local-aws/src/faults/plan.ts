@@ -154,7 +154,7 @@ export type FaultEffect = Readonly<v.InferOutput<typeof effectSchema>>;
  * - `after`: how many matching requests pass first
  * - `times`: the most times that it strikes
  * - `lasts`: the length of an outage: how many matching requests one strike covers. Put a `skew` that lasts before other
- *   rules for the same requests: where another rule strikes, the clock is right
+ *   rules for the same requests: if another rule strikes, the clock is right
  */
 export type FaultRule = Readonly<v.InferOutput<typeof ruleSchema>>;
 

@@ -1,18 +1,18 @@
 import { AwsError } from '../core/errors.ts';
 
+type Throttling = readonly [code: string, status: number, message: string];
+
+const tooManyRequests: Throttling = ['TooManyRequestsException', 429, 'Too Many Requests'];
 /** The services whose throttling error is not the usual one. */
-const SERVICES: ReadonlyMap<string, { code: string; status: number; message: string }> = new Map([
+const SERVICES: Readonly<Record<string, Throttling>> = {
   // API Gateway's THROTTLED response.
-  ['execute-api', { code: 'TooManyRequestsException', status: 429, message: 'Too Many Requests' }],
-  ['apigateway', { code: 'TooManyRequestsException', status: 429, message: 'Too Many Requests' }],
-  ['lambda', { code: 'TooManyRequestsException', status: 429, message: 'Rate Exceeded.' }],
-  ['s3', { code: 'SlowDown', status: 503, message: 'Please reduce your request rate.' }],
-  [
-    'dynamodb',
-    { code: 'ThrottlingException', status: 400, message: 'Rate of requests exceeds the allowed throughput.' },
-  ],
-  ['logs', { code: 'ThrottlingException', status: 400, message: 'Rate exceeded' }],
-]);
+  'execute-api': tooManyRequests,
+  apigateway: tooManyRequests,
+  lambda: ['TooManyRequestsException', 429, 'Rate Exceeded.'],
+  s3: ['SlowDown', 503, 'Please reduce your request rate.'],
+  dynamodb: ['ThrottlingException', 400, 'Rate of requests exceeds the allowed throughput.'],
+  logs: ['ThrottlingException', 400, 'Rate exceeded'],
+};
 
 /**
  * The error with which a service throttles.
@@ -21,10 +21,6 @@ const SERVICES: ReadonlyMap<string, { code: string; status: number; message: str
  * @param service signing name
  */
 export function throttlingError(service: string): AwsError {
-  const { code, status, message } = SERVICES.get(service) ?? {
-    code: 'Throttling',
-    status: 400,
-    message: 'Rate exceeded',
-  };
+  const [code, status, message] = SERVICES[service] ?? ['Throttling', 400, 'Rate exceeded'];
   return new AwsError(code, message, status);
 }

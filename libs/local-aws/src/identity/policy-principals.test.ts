@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import { bindPrincipals, type PrincipalLookup, showPrincipals } from './policy-principals.ts';
+import { PrincipalBinding } from './policy-principals.ts';
 
 const arn = 'arn:aws:iam::111111111111:role/app/invoke';
 const uniqueId = 'AROAABCDEFGHIJKLMNOPQ';
-const lookup: PrincipalLookup = {
+const principalBinding = new PrincipalBinding({
   hasAccount: (accountId) => accountId === '111111111111',
   uniqueId: (wanted) => (wanted === arn ? uniqueId : undefined),
   arn: (wanted) => (wanted === uniqueId ? arn : undefined),
-};
+});
 
 const valid = fc.constantFrom(
   arn,
@@ -35,9 +35,9 @@ describe('bindPrincipals and showPrincipals', () => {
     fc.assert(
       fc.property(fc.oneof(statement, fc.array(statement)), (Statement) => {
         const document = { Version: '2012-10-17', Statement };
-        const bound = bindPrincipals(document, lookup);
+        const bound = principalBinding.bindPrincipals(document);
         expect(JSON.stringify(bound)).not.toContain(arn);
-        expect(showPrincipals(bound, lookup)).toEqual(document);
+        expect(principalBinding.showPrincipals(bound)).toEqual(document);
       }),
     );
   });
@@ -45,16 +45,18 @@ describe('bindPrincipals and showPrincipals', () => {
   test('leave other documents as they are, or refuse their principals', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (document) => {
-        expect(showPrincipals(document, lookup)).toMatchObject(document);
+        expect(principalBinding.showPrincipals(document)).toMatchObject(document);
       }),
     );
     const odd = { Statement: [1, null, { Principal: 7 }, { Principal: { AWS: [null, 3] } }] };
-    expect(bindPrincipals(odd, lookup)).toEqual(odd);
+    expect(principalBinding.bindPrincipals(odd)).toEqual(odd);
   });
 
   test('do not change prototypes', () => {
     const document = JSON.parse('{"Statement":{"Principal":{"__proto__":"x"}}}');
-    expect(() => bindPrincipals(document, lookup)).toThrow('Invalid principal in policy: "__PROTO__":"x"');
+    expect(() => principalBinding.bindPrincipals(document)).toThrow(
+      'Invalid principal in policy: "__PROTO__":"x"',
+    );
     expect(Object.hasOwn(Object.prototype, 'x')).toBe(false);
   });
 });

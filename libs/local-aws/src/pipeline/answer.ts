@@ -20,7 +20,7 @@ export function operationOf({ request, route }: AddressedRequest): string {
   return route instanceof AwsError ? `${request.method} ${request.rawPath}` : route.operation;
 }
 
-/** The account that a route belongs to, whoever calls it. */
+/** The account that a route belongs to, independent of its caller. */
 export function accountOf({ route }: AddressedRequest): string | undefined {
   return route instanceof AwsError ? undefined : route.accountId;
 }

@@ -127,7 +127,7 @@ async function changedResponse(
   }
 }
 
-/** Waits by the machine's clock, whatever the server's is. A wait keeps no process alive. */
+/** Waits by the machine's clock, not by the server's. A wait keeps no process alive. */
 async function wait(ms: number): Promise<void> {
   await sleep(ms, undefined, { ref: false });
 }

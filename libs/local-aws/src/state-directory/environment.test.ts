@@ -52,7 +52,7 @@ describe('the environment', () => {
     });
   });
 
-  test.each(['sh', 'bash'])('is the same if %s sources the file, whatever the paths are', async (shell) => {
+  test.each(['sh', 'bash'])('is the same if %s sources the file, with any paths', async (shell) => {
     const file = join(folder, "env with 'quotes'");
     await writeFile(file, formatShell(change));
     const print = `${JSON.stringify(process.execPath)} -p 'JSON.stringify(process.env)'`;

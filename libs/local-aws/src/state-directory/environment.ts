@@ -4,7 +4,7 @@ import type { StateFiles } from './state-files.ts';
 export interface EnvironmentChange {
   readonly set: Readonly<Record<string, string>>;
   readonly unset: readonly string[];
-  /** Variables whose names begin with one of these are unset as well. */
+  /** Variables whose names begin with one of these are unset, too. */
   readonly unsetPrefixes: readonly string[];
 }
 

@@ -40,7 +40,7 @@ export async function createExclusively(path: string, text: string): Promise<boo
   try {
     await writeFile(temporary, text, { flag: 'wx', mode: 0o600 });
     await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
-      // The file system has no hard links. This is exclusive as well, but the text is not there at once.
+      // The file system has no hard links. This is exclusive, too, but the text is not there at once.
       if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(error.code ?? '')) throw error;
       return writeFile(path, text, { flag: 'wx', mode: 0o600 });
     });

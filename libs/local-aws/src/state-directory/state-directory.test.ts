@@ -286,7 +286,7 @@ describe('in a hostile place,', () => {
     expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'untrusted' });
   });
 
-  test('the command that removes the directory removes nothing else, whatever its path is', async () => {
+  test('the command that removes the directory removes nothing else, with any path', async () => {
     const neighbour = join(root, 'neighbour');
     await writeFile(neighbour, '');
     await symlink(neighbour, stateFiles(root).directory);

@@ -14,7 +14,7 @@ const DISAPPEAR_MS = 2_000;
 /**
  * Kills this user's processes that have a mark, frozen ones too, and waits until they have ended.
  * @param mark the beginning of the value of {@link PROCESS_MARK}
- * @param root a process whose descendants are killed as well, with or without the mark
+ * @param root a process whose descendants are killed, too, with or without the mark
  */
 export async function endMarkedProcesses(mark: string, root?: number): Promise<void> {
   const end = Date.now() + DISAPPEAR_MS;
@@ -83,7 +83,7 @@ function linuxPids(folder: string): number[] {
   }
 }
 
-/** @returns an empty text where the process has ended, or is another user's */
+/** @returns an empty text if the process has ended, or is another user's */
 function readProc(file: string): string {
   try {
     return readFileSync(file, 'latin1');

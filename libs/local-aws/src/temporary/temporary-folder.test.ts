@@ -74,7 +74,7 @@ test('a folder whose owner lives stays, with its processes', async () => {
   await folder.close();
 });
 
-test('what is not local AWS’s own and abandoned stays', async () => {
+test('only abandoned folders of local AWS are removed', async () => {
   const abandoned = await abandon();
   // Without a socket; with a file in its place; of another name; behind a link; open to others.
   await mkdir(join(temporary, 'local-aws-lambda-noowne'), { mode: 0o700 });
@@ -91,7 +91,7 @@ test('what is not local AWS’s own and abandoned stays', async () => {
   expect(await readdir(temporary)).not.toContain(abandoned.slice(temporary.length + 1));
 });
 
-test('a process with another mark, or with the mark in its command line only, is left alone', async () => {
+test('a process with another mark, or with the mark only in its command line, does not end', async () => {
   const mark = 'local-aws-lambda-abcde1/1';
   const others = [
     startSleeper('local-aws-lambda-abcde2/1'),

@@ -33,7 +33,7 @@ export async function createTemporaryFolder(purpose: string, parent = tmpdir()):
   };
 }
 
-/** @returns `undefined` where sockets cannot be made, as with a very long path: then nobody removes the folder after this process's death */
+/** @returns `undefined` if no socket can be made, e.g. because the path is too long. The folder then stays if this process is killed */
 async function listenAsOwner(folder: string): Promise<Server | undefined> {
   const server = createServer((socket) => socket.destroy()).unref();
   // Under its own name only once it listens: before, it looks like that of a dead owner.
@@ -64,7 +64,7 @@ export async function removeAbandonedFolders(parent = tmpdir()): Promise<void> {
   }
 }
 
-/** Whether the folder and the socket in it are this user's own, and nobody listens on the socket. */
+/** Whether the folder and the socket in it are this user's own, and no process listens on the socket. */
 async function isAbandoned(path: string): Promise<boolean> {
   const socket = join(path, OWNER);
   try {

@@ -72,7 +72,7 @@ test('a call is one line: outcome, duration, account, who, what, and the stateme
   expect(lines).toEqual(['✔   251 ms  222222222222  administrator  lambda Invoke  by AdministratorAccess']);
 });
 
-test('a call that another one caused is indented below it, though it was answered first', () => {
+test('a call that another one caused is indented below it, although it was answered first', () => {
   const { record, lines } = openLog();
   record(assumption);
   expect(lines).toEqual([]);
@@ -119,7 +119,7 @@ test('a refused call says what is missing, or which statement denies it', () => 
   expect(lines[2]).toMatch(/^✘ .*denied by NoRoles of a service control policy$/);
 });
 
-test('a request without a known principal says why, and a dropped one that nothing answered', () => {
+test('a request without a known principal says why, and a dropped one says that there was no answer', () => {
   const { record, lines } = openLog();
   const { principal: _, ...unsigned } = event({
     requestId: 'a',

@@ -53,7 +53,7 @@ test('the reader passes over lines that are incomplete or not wanted', async () 
   expect(await read((line) => line.includes('r2'))).toEqual(['r2']);
 });
 
-test('a file that cannot be written is reported once, and writing to it throws nothing', () => {
+test('a file that cannot be written is reported once, and later writes throw no error', () => {
   const reports: string[] = [];
   const file = openTraceFile(join(folder, 'missing', 'trace.jsonl'), (message) => reports.push(message));
   file.write(event('r1'));

@@ -30,7 +30,7 @@ export interface Step {
   readonly depth: number;
   /** Service and operation, e.g. `sts AssumeRole`. */
   readonly title: string;
-  /** The principal's ARN, or why there is none. */
+  /** The principal's ARN, or why it is unknown. */
   readonly who: string;
   readonly accountId: string | undefined;
   readonly failed: boolean;
@@ -39,7 +39,7 @@ export interface Step {
   readonly answer?: Pick<TraceEvent, 'status' | 'errorCode' | 'durationMs' | 'faults'>;
 }
 
-/** The steps of a tree, each before those that it caused. What a service does on its own behalf is a step as well. */
+/** The steps of a tree, each before those that it caused. What a service does on its own behalf is a step, too. */
 export function stepsOf({ event, children }: TraceTree, depth = 0): Step[] {
   const { accountId, service, operation, principal, refusal, status, decisions } = event;
   const why = refusal?.step === 'authentication' ? refusal.failure.kind : 'not authenticated';

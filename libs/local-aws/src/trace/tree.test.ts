@@ -48,7 +48,7 @@ const denied: Decision = {
   },
 };
 
-test('a tree has everything that a request caused, at any depth, and nothing else', () => {
+test('a tree has all requests that a request caused, at any depth, and no others', () => {
   const events = [
     event({ requestId: 'c', parentRequestId: 'b', operation: 'PutItem' }),
     event({ requestId: 'b', parentRequestId: 'a', operation: 'POST /messages' }),
@@ -142,7 +142,7 @@ test.each([40, 80, 120])(
   },
 );
 
-test('colours take no columns', () => {
+test('colours do not count as columns', () => {
   const colour = (text: string) => `\u001b[32m${text}\u001b[39m`;
   const coloured = renderTraceTree(long, {
     palette: { allowed: colour, denied: colour, strong: colour, faint: colour },

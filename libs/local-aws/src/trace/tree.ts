@@ -7,7 +7,7 @@ const NARROWEST = 40;
 
 /**
  * Renders a tree step by step: who called what, as whom, and which statement of which policy decided. What a service does
- * on its own behalf is a step as well: API Gateway invokes the function. The last line sums up.
+ * on its own behalf is a step, too: API Gateway invokes the function. The last line sums up.
  */
 export function renderTraceTree(tree: TraceTree, options: TerminalOptions): string[] {
   const { palette } = options;

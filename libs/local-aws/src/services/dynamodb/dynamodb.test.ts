@@ -63,7 +63,7 @@ test("accounts do not see each other's tables", async () => {
   expect((await call('DescribeTable', { TableName: 'keys' })).status).toBe(200);
 });
 
-test('a table made by a client is in its account and region, and its time to live can be set', async () => {
+test('a table that a client made is in its account and region, and its time to live can be set', async () => {
   const { TableName, AttributeDefinitions, KeySchema, BillingMode } = table;
   await call('CreateTable', { TableName, AttributeDefinitions, KeySchema, BillingMode });
   expect((await call('DescribeTable', { TableName })).body.Table.TableArn).toBe(
@@ -81,7 +81,7 @@ test('a table made by a client is in its account and region, and its time to liv
   });
 });
 
-test("a failed condition is DynamoDB's error", async () => {
+test('a failed condition gets the error of DynamoDB', async () => {
   await service.resourceTypes[0]!.create(table as never, context);
   const put = {
     TableName: 'keys',
@@ -111,7 +111,7 @@ test.each([
   expect((await call(operation, none)).body).not.toHaveProperty('Item');
 });
 
-test('a parameter that dynalite would ignore is refused by name', async () => {
+test('the error for a parameter that dynalite would ignore names it', async () => {
   const { TableName, AttributeDefinitions, KeySchema, BillingMode } = table;
   const input = { TableName, AttributeDefinitions, KeySchema, BillingMode };
   await expect(
