@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import type { ProjectCopy } from '../lib/project.ts';
+import { type ProjectCopy, projectRoot } from '../lib/project.ts';
 import { copyProjectWithCommands, startCommand } from './command.testing.ts';
 import { edit } from './test-bed.testing.ts';
 import { startWrongEndpoint, type WrongEndpoint, wrongEnvironment } from './wrong-endpoint.testing.ts';
@@ -66,7 +66,21 @@ test('without a terminal and with NO_COLOR, the tree is plain text of 80 columns
   expect(tree.replace(/\s+/g, ' ')).toMatch(
     /6 calls, all allowed\. Account 222222222222 reached the API of account 111111111111 in \d+ ms\. $/,
   );
+  const readme = await readFile(join(projectRoot, 'README.md'), 'utf8');
+  const [, shown = ''] = /npm run demo[\s\S]*?```text\n([\s\S]*?)```/.exec(readme) ?? [];
+  expect(withoutChance(stdout)).toBe(withoutChance(shown));
 });
+
+/** What a run prints without what differs from run to run: durations, IDs, and with them the breaks of lines. */
+function withoutChance(output: string): string {
+  return output
+    .replace(/\d+(\.\d+)? m?s\b/g, 'TIME')
+    .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
+    .replace(/-[0-9A-Z]{12}\b/g, '-SUFFIX')
+    .replace(/\b[0-9a-z]{10}(?=\/local)/g, 'API')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
 
 test('Ctrl-C is acknowledged, ends the demo during its deployment, and leaves nothing behind', async () => {
   const command = startCommand(project, 'demo', [], {

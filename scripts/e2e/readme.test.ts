@@ -1,0 +1,104 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { projectRoot } from '../lib/project.ts';
+import { startTestBed, type TestBed } from './test-bed.testing.ts';
+
+jest.setTimeout(180_000);
+
+const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
+
+let bed: TestBed;
+beforeAll(async () => {
+  bed = await startTestBed();
+  await cp(join(projectRoot, 'scripts'), join(bed.project.root, 'scripts'), { recursive: true });
+});
+afterAll(() => bed?.close());
+
+// The tests follow one stage, in the order of the README.
+
+/** The commands of the README's block with this one, and what they do on stage `local`. */
+function blockWith(command: string): string[] {
+  const block = [...readme.matchAll(/^ *```sh\n([^`]*)```$/gm)].find(([, text = '']) =>
+    text.includes(command),
+  );
+  return (block?.[1] ?? '').split('\n').flatMap((line) => line.replace(/ +#.*$/, '').trim() || []);
+}
+
+/** A command that the README has in a sentence. */
+function inline(start: string): string {
+  const [, command] = new RegExp(`\`(${start}[^\`]*)\``).exec(readme.replace(/\s+/g, ' ')) ?? [];
+  if (command === undefined) throw new Error(`README.md has no command that begins with ${start}.`);
+  return command;
+}
+
+/** Runs a command of the README on stage `local`, as a shell would. */
+function runLocally(command: string): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      'sh',
+      ['-c', command.replace(/--stage (dev|S)\b/g, '--stage local')],
+      {
+        cwd: bed.project.root,
+        env: { ...process.env, LOCAL_AWS_ROOT: bed.localAwsRoot, NO_COLOR: '1', FORCE_COLOR: undefined },
+      },
+      (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), output: stdout + stderr }),
+    );
+    // `sls invoke` reads the event from there.
+    child.stdin?.end();
+  });
+}
+
+test('check, deploy and call: each command succeeds, and the last one prints the answer', async () => {
+  const commands = blockWith('npm run check');
+  expect(commands).toHaveLength(3);
+  const outputs: string[] = [];
+  for (const command of commands) {
+    const { code, output } = await runLocally(command);
+    expect({ command, code, output }).toMatchObject({ code: 0 });
+    outputs.push(output);
+  }
+  expect(outputs[2]).toMatch(/"status": 200,\n *"body": \{\n *"received": \{\n *"foo": "bar"/);
+});
+
+test('an event says which call to make', async () => {
+  const { code, output } = await runLocally(inline('npx sls caller:invoke -f caller --stage dev -d'));
+  expect(code).toBe(0);
+  expect(output).toContain('"roleName": "cross-account-api-local-invoke"');
+});
+
+test('verify and explain find nothing wrong', async () => {
+  const verified = await runLocally(inline('npm run verify -- --stage dev'));
+  expect(verified).toMatchObject({ code: 0 });
+  const explained = await runLocally(inline('npm run explain -- --stage dev'));
+  expect(explained).toMatchObject({
+    code: 0,
+    output: expect.stringMatching(/the chain holds \(\d+ links\)/),
+  });
+});
+
+test('remove takes both services away', async () => {
+  expect(await runLocally(inline('npx sls remove --stage dev'))).toMatchObject({ code: 0 });
+  expect((await runLocally(inline('npm run explain -- --stage dev'))).code).toBe(1);
+});
+
+test('every command of the README exists, and every option that it names', async () => {
+  const { scripts } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
+  const commands = new Map<string, Set<string>>();
+  // A table row and a sentence begin with the command and name its options.
+  for (const part of readme.split(/\n\n|\n(?=\| `)/)) {
+    const [, run, direct] = /npm (?:run (?:--silent )?([\w:-]+)|(start|test)\b)/.exec(part) ?? [];
+    const name = run ?? direct;
+    if (name === undefined) continue;
+    const options = commands.get(name) ?? new Set();
+    for (const [, option = ''] of part.matchAll(/`-- --([\w-]+)/g)) options.add(option);
+    commands.set(name, options);
+  }
+  expect([...commands.keys()].filter((name) => !(name in scripts))).toEqual([]);
+  for (const [name, options] of commands) {
+    if (options.size === 0) continue;
+    const { output } = await runLocally(`npm run --silent ${name} -- --help`);
+    for (const option of options) expect(output).toContain(`--${option}`);
+  }
+});
