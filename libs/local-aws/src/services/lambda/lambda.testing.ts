@@ -6,6 +6,8 @@ import type { AssumedRole, Credential } from '../../core/principal.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { LogEvent } from '../logs/index.ts';
+import { readProperties } from '../resource-type.testing.ts';
+import type { ResourceContext, ResourceState, ResourceType } from '../resource-type.ts';
 import { storedZip } from './code/stored-zip.testing.ts';
 import { createLambdaService, type LambdaService, type LambdaServiceOptions } from './index.ts';
 
@@ -29,6 +31,10 @@ export interface LambdaFixture {
   readonly denied: Set<string>;
   /** Sends a request as the pipeline does when it has authenticated it, and asks the route's questions. */
   request(http: string, body?: object | string, headers?: Record<string, string>): Promise<FixtureResponse>;
+  /** A resource type, e.g. `Function`. */
+  type(name: string): ResourceType;
+  /** Creates a resource, as CloudFormation does. */
+  create(typeName: string, properties: object, logicalId?: string): Promise<ResourceState>;
   /** Deploys a function whose `index.js` is `source`. @returns its ARN */
   deploy(name: string, source: string, settings?: object): Promise<string>;
   /** Invokes it over the API. */
@@ -132,6 +138,12 @@ export function lambdaFixture(options: Partial<LambdaServiceOptions> = {}): Lamb
     }
   };
 
+  const type = (name: string) => {
+    const found = service.resourceTypes.find(({ typeName }) => typeName === `AWS::Lambda::${name}`);
+    if (found === undefined) throw new Error(`Lambda has no resource type ${name}.`);
+    return found;
+  };
+
   return {
     service,
     questions,
@@ -140,6 +152,9 @@ export function lambdaFixture(options: Partial<LambdaServiceOptions> = {}): Lamb
     objects,
     denied,
     request,
+    type,
+    create: (name, properties, logicalId = name) =>
+      type(name).create(readProperties(type(name), properties), resourceContext(logicalId)),
     async deploy(name, source, settings = {}) {
       const response = await request('POST /2015-03-31/functions', {
         FunctionName: name,
@@ -158,6 +173,18 @@ export function lambdaFixture(options: Partial<LambdaServiceOptions> = {}): Lamb
         JSON.stringify(event),
         headers,
       ),
+  };
+}
+
+/** What CloudFormation tells a resource type about the stack. */
+export function resourceContext(logicalId: string): ResourceContext {
+  return {
+    ...scope,
+    stackName: 'stack',
+    stackId: 'arn:aws:cloudformation:eu-central-1:111111111111:stack/stack/1',
+    logicalId,
+    generateName: () => `stack-${logicalId}-${randomUUID()}`,
+    tags: { stage: 'local' },
   };
 }
 

@@ -25,7 +25,7 @@ export interface LambdaFunction extends Scope {
   readonly published: Map<string, FunctionVersion>;
   /** By qualifier; `''` for the function itself. */
   readonly policies: Map<string, PolicyStatement[]>;
-  tags: Map<string, string>;
+  tags: Readonly<Record<string, string>>;
   reservedConcurrency?: number;
   lastVersion: number;
 }

@@ -2,18 +2,14 @@ import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
   DeleteLogGroupCommand,
-  DeleteRetentionPolicyCommand,
   DescribeLogGroupsCommand,
   DescribeLogStreamsCommand,
   DescribeSubscriptionFiltersCommand,
   FilterLogEventsCommand,
   ListTagsForResourceCommand,
-  PutRetentionPolicyCommand,
   paginateFilterLogEvents,
   ResourceAlreadyExistsException,
   ResourceNotFoundException,
-  TagResourceCommand,
-  UntagResourceCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { systemClock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
@@ -46,17 +42,11 @@ function write(streamName: string, ...messages: string[]): void {
   service.write(scope, logGroupName, streamName, events);
 }
 
-test('A group keeps its retention and its tags, and belongs to one account.', async () => {
-  await logs.send(new PutRetentionPolicyCommand({ ...group, retentionInDays: 7 }));
+test('A group keeps its tags, and belongs to one account.', async () => {
   const { logGroups } = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: '/app' }));
-  expect(logGroups).toMatchObject([{ logGroupName, retentionInDays: 7, arn: `${arn}:*`, logGroupArn: arn }]);
-  await logs.send(new TagResourceCommand({ resourceArn: arn, tags: { stage: 'dev' } }));
-  await logs.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: ['team'] }));
+  expect(logGroups).toMatchObject([{ logGroupName, arn: `${arn}:*`, logGroupArn: arn }]);
   const { tags } = await logs.send(new ListTagsForResourceCommand({ resourceArn: arn }));
-  expect(tags).toEqual({ stage: 'dev' });
-  await logs.send(new DeleteRetentionPolicyCommand(group));
-  const { logGroups: [without] = [] } = await logs.send(new DescribeLogGroupsCommand({}));
-  expect(without).not.toHaveProperty('retentionInDays');
+  expect(tags).toEqual({ team: 'api' });
 
   const elsewhere = directClient(service.endpoint, { ...scope, accountId: '222222222222' });
   const other = new CloudWatchLogsClient(elsewhere);
@@ -120,11 +110,8 @@ test('A group’s name can be taken once, and a missing group is not found.', as
   expect(() => service.write(scope, '/none', 'one', [{ timestamp: 0, message: 'x' }])).not.toThrow(AwsError);
 });
 
-test('A retention that AWS does not have, and a group that is named twice or not at all, are refused.', async () => {
+test('A request that names its group twice or not at all is refused.', async () => {
   const refused = { name: 'InvalidParameterException' };
-  await expect(
-    logs.send(new PutRetentionPolicyCommand({ ...group, retentionInDays: 8 })),
-  ).rejects.toMatchObject(refused);
   await expect(
     logs.send(new FilterLogEventsCommand({ ...group, logGroupIdentifier: arn })),
   ).rejects.toMatchObject(refused);

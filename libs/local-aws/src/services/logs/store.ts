@@ -31,11 +31,6 @@ export interface LogGroup extends Scope {
 /** The number of events that a group keeps, so that a local AWS that runs for days does not grow. */
 const EVENTS_PER_GROUP = 5_000;
 
-/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
-export const retentionDays: readonly number[] = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
-
 /** The ARN of a log group, without the trailing `:*` that some reads add. */
 export function logGroupArn(scope: Scope, name: string): string {
   return `arn:aws:logs:${scope.region}:${scope.accountId}:log-group:${name}`;

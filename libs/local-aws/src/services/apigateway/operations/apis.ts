@@ -3,9 +3,9 @@ import { defined } from '../../../core/defined.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
-import type { ApiStore, RestApi, RestApiSettings } from '../store.ts';
+import type { ApiStore, RestApi } from '../store.ts';
 import { API, api, nonEmpty, operationsOn, pageOf, paging } from './operation.ts';
-import { type PatchRules, patch, patched } from './patch.ts';
+import { patch, patched } from './patch.ts';
 
 /** The operations on APIs. */
 export function apiOperations(store: ApiStore, principals: PolicyPrincipals): readonly Operation[] {
@@ -36,26 +36,13 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
       input: v.object({ ...api, ...patch }),
       handle({ restApiId, patchOperations }, call) {
         const target = store.api(call, restApiId);
-        target.settings = patched(target.settings, patchOperations, patchRules(target, principals));
+        target.settings = patched(target.settings, patchOperations, {
+          '/description': (settings, description) => defined({ ...settings, description }),
+          '/policy': (settings, policy) =>
+            defined({ ...settings, policy: readPolicy(policy, target, principals) }),
+        });
         return describe(target);
       },
     }),
   ];
-}
-
-function patchRules(target: RestApi, principals: PolicyPrincipals): PatchRules<RestApiSettings> {
-  return {
-    '/name': (settings, name) => (name ? { ...settings, name } : undefined),
-    '/description': (settings, description = '') => ({ ...settings, description }),
-    '/policy': (settings, policy) => defined({ ...settings, policy: readPolicy(policy, target, principals) }),
-    '/disableExecuteApiEndpoint': (settings, value) => ({
-      ...settings,
-      disableExecuteApiEndpoint: value === 'true',
-    }),
-    '/binaryMediaTypes/{mediaType}': (settings, value, label = '') => {
-      const mediaType = label.replaceAll('~1', '/');
-      const others = settings.binaryMediaTypes.filter((type) => type !== mediaType);
-      return { ...settings, binaryMediaTypes: value === undefined ? others : [...others, mediaType] };
-    },
-  };
 }

@@ -18,13 +18,6 @@ export type PatchRules<Resource> = Readonly<
   Record<string, (resource: Resource, value: string | undefined, ...labels: string[]) => Resource | undefined>
 >;
 
-/** What may stand for a label; anything without a slash for the others. */
-const labels: Readonly<Record<string, string>> = {
-  httpMethod: '[A-Z]{1,10}|\\*',
-  mediaType: '.{1,200}',
-  variable_name: '\\w{1,64}',
-};
-
 /**
  * Applies patch operations to a resource, all or none.
  * @param invalidPath the beginning of the error for a path that has no rule
@@ -53,9 +46,8 @@ export function patched<Resource>(
 }
 
 function expressionOf(template: string): RegExp {
-  const pattern = template.replace(
-    /\{(\w+)\}/g,
-    (_, label: string) => `(${labels[label] ?? '[^/]{1,1000}'})`,
-  );
+  const pattern = template
+    .replace('{resourcePath}', '([^/]{1,1000})')
+    .replace('{httpMethod}', '([A-Z]{1,10}|\\*)');
   return new RegExp(`^${pattern}$`);
 }

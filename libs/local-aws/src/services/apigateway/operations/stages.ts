@@ -9,7 +9,7 @@ import {
   methodSettingsKey,
 } from '../definition/stage-settings.ts';
 import type { StageSettings } from '../deployed-api.ts';
-import { type ApiStore, badRequest, deploymentOf, type RestApi, type Stage, stageOf } from '../store.ts';
+import { type ApiStore, badRequest, type Stage, stageOf } from '../store.ts';
 import { API, api, nonEmpty, operationsOn } from './operation.ts';
 import { type PatchRules, patch, patched } from './patch.ts';
 
@@ -37,15 +37,6 @@ export function stageOperations(store: ApiStore): readonly Operation[] {
         return describe(store.addStage(store.api(call, restApiId), stageName, settings, tags));
       },
     }),
-    operation('GetStages', {
-      http: `GET ${API}/stages`,
-      input: v.object({ ...api, deploymentId: v.optional(v.string()) }),
-      handle: ({ restApiId, deploymentId }, call) => ({
-        item: [...store.api(call, restApiId).stages.values()]
-          .filter(({ settings }) => settings.deploymentId === (deploymentId ?? settings.deploymentId))
-          .map(describe),
-      }),
-    }),
     operation('GetStage', {
       http: `GET ${API}/stages/{stageName}`,
       input: v.object(stage),
@@ -55,10 +46,8 @@ export function stageOperations(store: ApiStore): readonly Operation[] {
       http: `PATCH ${API}/stages/{stageName}`,
       input: v.object({ ...stage, ...patch }),
       handle({ restApiId, stageName, patchOperations }, call) {
-        const target = store.api(call, restApiId);
-        const found = stageOf(target, stageName);
-        const rules = patchRules(target);
-        const settings = patched(found.settings, patchOperations, rules, 'Invalid method setting path');
+        const found = stageOf(store.api(call, restApiId), stageName);
+        const settings = patched(found.settings, patchOperations, patchRules, 'Invalid method setting path');
         const accessLog = settings.accessLogSettings;
         if (accessLog?.destinationArn && accessLog.format) {
           assertAccessLogSettings(accessLog, store.cloudWatchRoleArn(call));
@@ -82,48 +71,26 @@ function describe({ settings, ...found }: Stage) {
   };
 }
 
-function patchRules(target: RestApi): PatchRules<StageSettings> {
-  const method = '/{resourcePath}/{httpMethod}';
-  return {
-    '/deploymentId': (settings, id = '') => ({ ...settings, deploymentId: deploymentOf(target, id).id }),
-    '/description': (settings, description) => defined({ ...settings, description }),
-    '/accessLogSettings': (settings, value) =>
-      value === undefined ? defined({ ...settings, accessLogSettings: undefined }) : undefined,
-    '/accessLogSettings/destinationArn': (settings, destinationArn = '') => ({
-      ...settings,
-      accessLogSettings: { format: '', ...settings.accessLogSettings, destinationArn },
-    }),
-    '/accessLogSettings/format': (settings, format = '') => ({
-      ...settings,
-      accessLogSettings: { destinationArn: '', ...settings.accessLogSettings, format },
-    }),
-    '/tracingEnabled': (settings, value) => ({ ...settings, tracingEnabled: value === 'true' }),
-    '/variables/{variable_name}': (settings, value, name = '') => {
-      const { [name]: _, ...others } = settings.variables;
-      return { ...settings, variables: value === undefined ? others : { ...others, [name]: value } };
-    },
-    [`${method}/metrics/enabled`]: methodRule((value) => ({ metricsEnabled: value === 'true' })),
-    [`${method}/logging/dataTrace`]: methodRule((value) => ({ dataTraceEnabled: value === 'true' })),
-    [`${method}/logging/loglevel`]: methodRule((value) => ({ loggingLevel: loggingLevel(value) })),
-    [`${method}/throttling/burstLimit`]: methodRule((value) => ({ throttlingBurstLimit: limit(value) })),
-    [`${method}/throttling/rateLimit`]: methodRule((value) => ({ throttlingRateLimit: limit(value) })),
-    [`${method}/caching/enabled`]: methodRule((value) => {
-      if (value === 'true') throw badRequest('local AWS does not support caching: leave it off.');
-      return { cachingEnabled: false };
-    }),
-    [method]: (settings, value, resourcePath = '', httpMethod = '') => {
-      if (value !== undefined) return undefined;
-      const key = methodSettingsKey(resourcePath, httpMethod);
-      const methodSettings = new Map(settings.methodSettings);
-      if (!methodSettings.delete(key)) {
-        throw badRequest(
-          `Cannot remove method setting ${key} because there is no method setting for this method `,
-        );
-      }
-      return { ...settings, methodSettings };
-    },
-  };
-}
+const METHOD = '/{resourcePath}/{httpMethod}';
+
+const patchRules: PatchRules<StageSettings> = {
+  '/accessLogSettings': (settings, value) =>
+    value === undefined ? defined({ ...settings, accessLogSettings: undefined }) : undefined,
+  '/accessLogSettings/destinationArn': (settings, destinationArn = '') => ({
+    ...settings,
+    accessLogSettings: { format: '', ...settings.accessLogSettings, destinationArn },
+  }),
+  '/accessLogSettings/format': (settings, format = '') => ({
+    ...settings,
+    accessLogSettings: { destinationArn: '', ...settings.accessLogSettings, format },
+  }),
+  '/tracingEnabled': (settings, value) => ({ ...settings, tracingEnabled: value === 'true' }),
+  [`${METHOD}/metrics/enabled`]: methodRule((value) => ({ metricsEnabled: value === 'true' })),
+  [`${METHOD}/logging/dataTrace`]: methodRule((value) => ({ dataTraceEnabled: value === 'true' })),
+  [`${METHOD}/logging/loglevel`]: methodRule((value) => ({ loggingLevel: loggingLevel(value) })),
+  [`${METHOD}/throttling/burstLimit`]: methodRule((value) => ({ throttlingBurstLimit: limit(value) })),
+  [`${METHOD}/throttling/rateLimit`]: methodRule((value) => ({ throttlingRateLimit: limit(value) })),
+};
 
 /** The rule for one setting of a method. */
 function methodRule(read: (value: string) => Partial<FullMethodSettings>): PatchRules<StageSettings>[string] {

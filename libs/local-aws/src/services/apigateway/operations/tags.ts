@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Scope } from '../../../core/scope.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { type ApiStore, badRequest, stageOf } from '../store.ts';
-import { operationsOn, paging } from './operation.ts';
+import { operationsOn } from './operation.ts';
 
 const resource = { resourceArn: v.string() };
 
@@ -19,11 +19,6 @@ export function tagOperations(store: ApiStore): readonly Operation[] {
     return stageName === undefined ? api : stageOf(api, stageName);
   };
   return [
-    operation('GetTags', {
-      http: 'GET /tags/{resourceArn}',
-      input: v.object({ ...resource, ...paging }),
-      handle: ({ resourceArn }, call) => ({ tags: tagged(resourceArn, call).tags }),
-    }),
     operation('TagResource', {
       http: 'PUT /tags/{resourceArn}',
       status: 204,

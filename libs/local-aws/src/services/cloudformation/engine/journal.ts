@@ -46,7 +46,7 @@ export class Journal {
       ResourceType: 'AWS::CloudFormation::Stack',
       Timestamp,
       ResourceStatus: status,
-      ...defined({ ResourceStatusReason: reason, ClientRequestToken: stack.clientRequestToken }),
+      ...defined({ ResourceStatusReason: reason }),
     });
   }
 
@@ -69,7 +69,6 @@ export class Journal {
       Timestamp,
       ...defined({
         ResourceProperties: hasSecrets ? undefined : deployed && JSON.stringify(deployed.Properties),
-        ClientRequestToken: stack.clientRequestToken,
       }),
     });
     if (isFormer) return;

@@ -89,7 +89,6 @@ export interface StackEvent {
   readonly ResourceStatusReason?: string;
   /** JSON, for resources whose template has no `NoEcho` parameter. */
   readonly ResourceProperties?: string;
-  readonly ClientRequestToken?: string;
 }
 
 /** An output with its value, as CloudFormation shows it. */
@@ -118,7 +117,6 @@ export interface ChangeSet {
     | 'EXECUTE_COMPLETE'
     | 'EXECUTE_FAILED'
     | 'OBSOLETE';
-  readonly OnStackFailure?: OnFailure;
   readonly deployment: Deployment;
   readonly changes: readonly PlannedChange[];
 }
@@ -145,7 +143,6 @@ export interface Stack extends Scope {
   terminationProtection: boolean;
   disableRollback: boolean;
   policy?: string;
-  clientRequestToken?: string | undefined;
   /** In whose name the stack is changed. */
   actor?: Actor;
   /** DeleteStack came while the stack was being created: no further resource is begun. */

@@ -12,7 +12,6 @@ import { newArn, type StackStore } from '../store.ts';
 import {
   deploymentMembers,
   newName,
-  onStackFailure,
   prepareDeployment,
   stackNameOrId,
   usePreviousTemplate,
@@ -20,7 +19,6 @@ import {
 import {
   desiredFor,
   type Engine,
-  failureMode,
   listPage,
   missingInBrackets,
   onStack,
@@ -53,17 +51,14 @@ export function changeSetOperations(engine: Engine) {
         ChangeSetName: newName,
         ChangeSetType: v.optional(v.picklist(['CREATE', 'UPDATE']), 'UPDATE'),
         Description: v.optional(v.string()),
-        OnStackFailure: onStackFailure,
       }),
-      async handle(input, call) {
-        const { ChangeSetName, StackName, Description, OnStackFailure } = input;
-        const find = () =>
+      handle(input, call) {
+        const { ChangeSetName, StackName, Description } = input;
+        const present =
           input.ChangeSetType === 'CREATE'
             ? reviewed(store, call, StackName, ChangeSetName)
             : updatableStack(store, call, StackName);
-        const deployment = await prepareDeployment(engine, call, input, find());
-        // Another request may have made or changed the stack while the template was read.
-        const present = find();
+        const deployment = prepareDeployment(engine, call, input, present);
         const stack = present ?? newStack(engine, call, checkedName(StackName));
         const namesake = stack.changeSets.get(ChangeSetName);
         if (namesake !== undefined && !namesake.ExecutionStatus.startsWith('EXECUTE')) {
@@ -73,7 +68,7 @@ export function changeSetOperations(engine: Engine) {
           ChangeSetId: newArn(call, 'changeSet', ChangeSetName),
           ChangeSetName,
           CreationTime: journal.now(),
-          ...defined({ Description, OnStackFailure }),
+          ...defined({ Description }),
           deployment,
           ...plannedChanges(engine, stack, deployment),
         };
@@ -98,17 +93,6 @@ export function changeSetOperations(engine: Engine) {
       },
     }),
 
-    operation('ListChangeSets', {
-      input: v.object({ StackName: stackNameOrId, NextToken: v.optional(v.string()) }),
-      handle({ StackName, NextToken: token }, call) {
-        const stack = stackOf(store, call, StackName, missingInBrackets);
-        return listPage('Summaries', [...stack.changeSets.values()], token, (changeSet) => {
-          const { deployment: _, changes: __, OnStackFailure: ___, ...summary } = changeSet;
-          return { ...summary, StackId: stack.id, StackName: stack.name };
-        });
-      },
-    }),
-
     operation('DeleteChangeSet', {
       input: v.object(named),
       requires: onChangeSet,
@@ -130,17 +114,13 @@ export function changeSetOperations(engine: Engine) {
     }),
 
     operation('ExecuteChangeSet', {
-      input: v.object({
-        ...named,
-        ClientRequestToken: v.optional(v.string()),
-        DisableRollback: v.optional(flag),
-      }),
+      input: v.object({ ...named, DisableRollback: v.optional(flag, 'false') }),
       requires: onChangeSet,
       async handle(input, call) {
         const find = () => changeSetOf(store, call, input.ChangeSetName, input.StackName);
         const actor = await engine.actor(call, find().changeSet.deployment.roleArn);
         const { stack, changeSet } = find();
-        const { ChangeSetId, Status, ExecutionStatus, OnStackFailure, deployment } = changeSet;
+        const { ChangeSetId, Status, ExecutionStatus, deployment } = changeSet;
         if (ExecutionStatus !== 'AVAILABLE') {
           throw new AwsError(
             'InvalidChangeSetStatus',
@@ -149,12 +129,11 @@ export function changeSetOperations(engine: Engine) {
         }
         const isCreate = stack.status === 'REVIEW_IN_PROGRESS';
         if (!isCreate) updatableStack(store, call, stack.id);
-        const onFailure = failureMode(OnStackFailure, input.DisableRollback, 'OnStackFailure');
+        const onFailure = input.DisableRollback ? 'DO_NOTHING' : 'ROLLBACK';
         const desired = desiredFor(store, stack, deployment);
         // The other change sets were planned against the stack as it was before.
         stack.changeSets.clear();
-        stack.clientRequestToken = input.ClientRequestToken;
-        stack.disableRollback = onFailure === 'DO_NOTHING';
+        stack.disableRollback = input.DisableRollback;
         stack.changeSets.set(changeSet.ChangeSetName, {
           ...changeSet,
           ExecutionStatus: 'EXECUTE_IN_PROGRESS',

@@ -3,7 +3,6 @@ import { listOf, paginate } from '../../../protocols/shapes.ts';
 import { requiredCapability } from '../engine/template/capabilities.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { isActive } from '../store.ts';
-import { changeSetOf } from './change-sets.ts';
 import { checkedTemplate, stackNameOrId, templateMembers } from './input.ts';
 import { type Engine, listPage, missingInBrackets, operationsOn, stackOf } from './operation.ts';
 import {
@@ -112,18 +111,11 @@ export function describeOperations({ store, templates, types }: Engine) {
 
     operation('GetTemplate', {
       input: v.object({
-        StackName: v.optional(stackNameOrId),
-        ChangeSetName: v.optional(v.string()),
+        StackName: stackNameOrId,
         TemplateStage: v.optional(v.picklist(['Original', 'Processed'])),
       }),
-      handle({ StackName, ChangeSetName }, call) {
-        if (ChangeSetName === undefined && StackName === undefined) {
-          throw validationError('Either StackName or ChangeSetName must be specified.');
-        }
-        const { deployment } =
-          ChangeSetName === undefined
-            ? stackOf(store, call, StackName ?? '')
-            : changeSetOf(store, call, ChangeSetName, StackName).changeSet;
+      handle({ StackName }, call) {
+        const { deployment } = stackOf(store, call, StackName);
         if (deployment === undefined) {
           throw validationError(`Stack ${StackName} has no template yet: its change set was not executed.`);
         }

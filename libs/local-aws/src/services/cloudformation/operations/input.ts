@@ -22,9 +22,6 @@ export const newName = v.pipe(
   atMost(128),
 );
 
-/** How a failed deployment ends, for CreateStack and CreateChangeSet. */
-export const onStackFailure = v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING']));
-
 /** The members that say which template is meant. */
 export const templateMembers = {
   TemplateBody: v.optional(

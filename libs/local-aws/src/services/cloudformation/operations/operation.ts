@@ -13,7 +13,7 @@ import type { S3Service } from '../../s3/index.ts';
 import { type Actor, SERVICE } from '../engine/actor.ts';
 import { type DesiredState, desiredState } from '../engine/change/desired-state.ts';
 import type { Deployer, DeployerParts } from '../engine/execution/deployer.ts';
-import type { Deployment, OnFailure, Stack, StackStatus } from '../engine/stack.ts';
+import type { Deployment, Stack, StackStatus } from '../engine/stack.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { partitionOf } from '../engine/template/pseudo-parameters.ts';
 import type { StackStore } from '../store.ts';
@@ -110,22 +110,6 @@ export function missingInBrackets(nameOrId: string): string {
 export function desiredFor(store: StackStore, stack: Stack, deployment: Deployment): DesiredState {
   const exportValue = (name: string) => store.exports(stack).find((one) => one.name === name)?.value;
   return desiredState(stack, deployment, exportValue);
-}
-
-/**
- * How a failed creation or execution ends.
- * @param name the member that gives `given`
- * @throws AwsError `ValidationError` if both members are given
- */
-export function failureMode(
-  given: OnFailure | undefined,
-  disableRollback: boolean | undefined,
-  name: string,
-): OnFailure {
-  if (given !== undefined && disableRollback !== undefined) {
-    throw validationError(`Either DisableRollback or ${name} can be specified, not both.`);
-  }
-  return given ?? (disableRollback ? 'DO_NOTHING' : 'ROLLBACK');
 }
 
 /**

@@ -11,7 +11,6 @@ import { newArn } from '../store.ts';
 import {
   deploymentMembers,
   newName,
-  onStackFailure,
   prepareDeployment,
   stackNameOrId,
   usePreviousTemplate,
@@ -19,7 +18,6 @@ import {
 import {
   desiredFor,
   type Engine,
-  failureMode,
   missingInBrackets,
   operationsOn,
   stackOf,
@@ -31,39 +29,41 @@ const stackPolicy = v.pipe(
   v.maxLength(16_384),
   v.check((text) => readStackPolicy(text) !== undefined),
 );
-const clientRequestToken = { ClientRequestToken: v.optional(v.string()) };
 
 /** The operations that create, change, protect and delete stacks. */
 export function stackOperations(engine: Engine) {
   const { store, deployer } = engine;
   const operation = operationsOn(store);
-  const refuseExisting = (call: Call, name: string) => {
-    if (store.find(call, name) === undefined) return;
-    throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
-  };
+  /** Who changes the stack. Awaited first, so that no other request comes between the checks and the change. */
+  const actorFor = (
+    call: Call,
+    { StackName, RoleARN }: { StackName: string; RoleARN?: string | undefined },
+  ) => engine.actor(call, RoleARN ?? store.find(call, StackName)?.deployment?.roleArn);
   return [
     operation('CreateStack', {
       input: v.object({
         ...deploymentMembers,
-        ...clientRequestToken,
         StackName: newName,
-        OnFailure: onStackFailure,
+        OnFailure: v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING'])),
         DisableRollback: v.optional(flag),
         EnableTerminationProtection: v.optional(flag, 'false'),
         StackPolicyBody: v.optional(stackPolicy),
       }),
       async handle(input, call) {
-        const { StackName: name } = input;
-        refuseExisting(call, name);
-        const onFailure = failureMode(input.OnFailure, input.DisableRollback, 'OnFailure');
-        const deployment = await prepareDeployment(engine, call, input);
-        const actor = await engine.actor(call, deployment.roleArn);
-        // Another request may have taken the name while the template was read.
-        refuseExisting(call, name);
+        const { StackName: name, OnFailure, DisableRollback } = input;
+        const actor = await actorFor(call, input);
+        if (store.find(call, name) !== undefined) {
+          throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
+        }
+        if (OnFailure !== undefined && DisableRollback !== undefined) {
+          throw validationError('Either DisableRollback or OnFailure can be specified, not both.');
+        }
+        const onFailure = OnFailure ?? (DisableRollback ? 'DO_NOTHING' : 'ROLLBACK');
+        const deployment = prepareDeployment(engine, call, input);
         const stack = newStack(engine, call, name, {
           disableRollback: onFailure === 'DO_NOTHING',
           terminationProtection: input.EnableTerminationProtection,
-          ...defined({ policy: input.StackPolicyBody, clientRequestToken: input.ClientRequestToken }),
+          ...defined({ policy: input.StackPolicyBody }),
         });
         const desired = desiredFor(store, stack, deployment);
         const missingExport = findMissingExport(() => planChanges(stack, desired, engine.types));
@@ -77,23 +77,19 @@ export function stackOperations(engine: Engine) {
       input: v.object({
         ...deploymentMembers,
         ...usePreviousTemplate,
-        ...clientRequestToken,
         StackName: stackNameOrId,
         DisableRollback: v.optional(flag),
         StackPolicyBody: v.optional(stackPolicy),
       }),
       async handle(input, call) {
-        const find = () => updatableStack(store, call, input.StackName);
-        const deployment = await prepareDeployment(engine, call, input, find());
-        const actor = await engine.actor(call, deployment.roleArn);
-        // Another request may have begun to change the stack while the template was read.
-        const stack = find();
+        const actor = await actorFor(call, input);
+        const stack = updatableStack(store, call, input.StackName);
+        const deployment = prepareDeployment(engine, call, input, stack);
         const desired = desiredFor(store, stack, deployment);
         if (!hasChanges(stack, desired, planChanges(stack, desired, engine.types))) {
           throw validationError('No updates are to be performed.');
         }
         if (input.StackPolicyBody !== undefined) stack.policy = input.StackPolicyBody;
-        stack.clientRequestToken = input.ClientRequestToken;
         makeChangeSetsObsolete(stack);
         const onFailure = (input.DisableRollback ?? stack.disableRollback) ? 'DO_NOTHING' : 'ROLLBACK';
         void deployer.update(stack, deployment, desired, { actor, onFailure });
@@ -102,10 +98,10 @@ export function stackOperations(engine: Engine) {
     }),
 
     operation('DeleteStack', {
-      input: v.object({ ...clientRequestToken, StackName: stackNameOrId, RoleARN: v.optional(v.string()) }),
+      input: v.object({ StackName: stackNameOrId, RoleARN: v.optional(v.string()) }),
       async handle(input, call) {
+        const actor = await actorFor(call, input);
         const stack = store.find(call, input.StackName);
-        const actor = await engine.actor(call, input.RoleARN ?? stack?.deployment?.roleArn);
         // Deleting a stack that does not exist, or is being deleted, succeeds.
         if (stack === undefined || /^DELETE_(COMPLETE|IN_PROGRESS)$/.test(stack.status)) return;
         if (stack.terminationProtection) {
@@ -116,7 +112,6 @@ export function stackOperations(engine: Engine) {
         if (/^(?!CREATE_|REVIEW_).*_IN_PROGRESS$/.test(stack.status)) {
           throw validationError(`Stack [${stack.id}] cannot be deleted while in status ${stack.status}`);
         }
-        stack.clientRequestToken = input.ClientRequestToken;
         stack.changeSets.clear();
         void deployer.delete(stack, actor);
       },
@@ -135,13 +130,6 @@ export function stackOperations(engine: Engine) {
       input: v.object({ StackName: stackNameOrId, StackPolicyBody: stackPolicy }),
       handle({ StackName, StackPolicyBody }, call) {
         stackOf(store, call, StackName, missingInBrackets).policy = StackPolicyBody;
-      },
-    }),
-
-    operation('GetStackPolicy', {
-      input: v.object({ StackName: stackNameOrId }),
-      handle({ StackName }, call) {
-        return { StackPolicyBody: stackOf(store, call, StackName, missingInBrackets).policy };
       },
     }),
   ];

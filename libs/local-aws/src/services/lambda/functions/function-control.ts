@@ -61,7 +61,7 @@ export class FunctionControl {
       latest: this.#version(reference, '$LATEST', settings, code),
       published: new Map(),
       policies: new Map(),
-      tags: new Map(Object.entries(input.tags ?? {})),
+      tags: input.tags ?? {},
       lastVersion: 0,
       reservedConcurrency: input.reservedConcurrency,
     });

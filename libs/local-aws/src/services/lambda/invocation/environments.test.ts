@@ -54,7 +54,7 @@ describe('environments', () => {
   test('code that a version still has stays when the function has new code', async () => {
     lambda = lambdaFixture();
     await lambda.deploy('worker', 'exports.handler = async () => 1');
-    await lambda.request('POST /2015-03-31/functions/worker/versions', {});
+    await lambda.create('Version', { FunctionName: 'worker' });
     await lambda.request('PUT /2015-03-31/functions/worker/code', {
       ZipFile: storedZip({ 'index.js': 'exports.handler = async () => 2' }).toString('base64'),
     });

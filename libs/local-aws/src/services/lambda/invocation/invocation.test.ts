@@ -1,5 +1,5 @@
 import { defined } from '../../../core/defined.ts';
-import { type LambdaFixture, lambdaFixture, roleCredential, scope } from '../lambda.testing.ts';
+import { type LambdaFixture, lambdaFixture, ROLE, roleCredential, scope } from '../lambda.testing.ts';
 
 const GROUP = '/aws/lambda/worker';
 
@@ -32,8 +32,12 @@ describe('Lambda', () => {
   });
 
   test('reserved concurrency limits a function', async () => {
-    await deploy('exports.handler = async () => 1');
-    await lambda.request('PUT /2017-10-31/functions/worker/concurrency', { ReservedConcurrentExecutions: 0 });
+    lambda = lambdaFixture();
+    await lambda.create('Function', {
+      ...{ FunctionName: 'worker', Runtime: 'nodejs24.x', Handler: 'index.handler', Role: ROLE },
+      Code: { ZipFile: 'exports.handler = async () => 1' },
+      ReservedConcurrentExecutions: 0,
+    });
     const response = await lambda.invoke('worker');
     expect(response.status).toBe(429);
     expect(response.json.Reason).toBe('ReservedFunctionConcurrentInvocationLimitExceeded');

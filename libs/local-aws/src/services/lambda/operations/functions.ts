@@ -22,7 +22,7 @@ const codeEntries = {
 
 const snapStart = { SnapStart: v.optional(v.strictObject({ ApplyOn: v.literal('None') })) } as const;
 
-/** The operations on functions: their versions, settings, tags and concurrency. */
+/** The operations on functions, their settings and their versions. */
 export function functionOperations(control: FunctionControl): readonly Operation[] {
   const { store } = control;
   const functionOperation = functionOperationsOf(store);
@@ -37,7 +37,6 @@ export function functionOperations(control: FunctionControl): readonly Operation
         Code: v.object(codeEntries),
         PackageType: v.optional(v.literal('Zip')),
         Tags: v.optional(v.record(tagKey, tagValue)),
-        Publish: v.optional(v.boolean()),
       },
       requires: (permission, { Role }) => [permission, ...passRole(Role)],
       async handle({ name }, input, call) {
@@ -47,25 +46,16 @@ export function functionOperations(control: FunctionControl): readonly Operation
           code: codeSource(input.Code),
           tags: input.Tags,
         });
-        return input.Publish === true
-          ? describeVersion(control.publish(created).version, true)
-          : describeVersion(created.latest);
+        return describeVersion(created.latest);
       },
     }),
     operation('ListFunctions', {
       http: 'GET /2015-03-31/functions',
-      input: v.object({ ...paging, FunctionVersion: v.optional(v.literal('ALL')) }),
+      input: v.object(paging),
       requires: () => '*',
       handle(input, call) {
-        const all = store
-          .list(call)
-          .flatMap(({ latest, published }) =>
-            input.FunctionVersion === 'ALL'
-              ? [latest, ...published.values()].map((version) => describeVersion(version, true))
-              : [describeVersion(latest)],
-          );
-        const { items, next } = pageOf(all, input);
-        return { Functions: items, NextMarker: next };
+        const { items, next } = pageOf(store.list(call), input);
+        return { Functions: items.map(({ latest }) => describeVersion(latest)), NextMarker: next };
       },
     }),
     functionOperation('GetFunction', {
@@ -76,7 +66,7 @@ export function functionOperations(control: FunctionControl): readonly Operation
           Configuration: describeVersion(store.version(reference), reference.qualifier !== undefined),
           // No Location: local AWS has no URL from which the zip could be fetched.
           Code: { RepositoryType: 'S3' },
-          Tags: tags.size === 0 ? undefined : Object.fromEntries(tags),
+          Tags: Object.keys(tags).length === 0 ? undefined : tags,
           Concurrency:
             reservedConcurrency === undefined
               ? undefined
@@ -97,29 +87,14 @@ export function functionOperations(control: FunctionControl): readonly Operation
     }),
     functionOperation('UpdateFunctionCode', {
       http: `PUT ${FUNCTION}/code`,
-      input: { ...codeEntries, ...architectureEntries, Publish: v.optional(v.boolean()) },
-      async handle(reference, input) {
-        const changed = store.get(reference);
-        const latest = await control.updateCode(changed, codeSource(input), input);
-        return input.Publish === true
-          ? describeVersion(control.publish(changed).version, true)
-          : describeVersion(latest);
-      },
+      input: { ...codeEntries, ...architectureEntries },
+      handle: async (reference, input) =>
+        describeVersion(await control.updateCode(store.get(reference), codeSource(input), input)),
     }),
     functionOperation('DeleteFunction', {
       http: `DELETE ${FUNCTION}`,
       status: 204,
       handle: (reference) => control.delete(reference),
-    }),
-    functionOperation('PublishVersion', {
-      http: `POST ${FUNCTION}/versions`,
-      status: 201,
-      input: {
-        CodeSha256: v.optional(v.string()),
-        Description: v.optional(v.pipe(v.string(), v.maxLength(256))),
-      },
-      handle: (reference, input) =>
-        describeVersion(control.publish(store.get(reference), input).version, true),
     }),
     functionOperation('ListVersionsByFunction', {
       http: `GET ${FUNCTION}/versions`,
@@ -137,53 +112,6 @@ export function functionOperations(control: FunctionControl): readonly Operation
         store.get(reference);
         // Local AWS has no operation that creates an alias.
         return { Aliases: [] };
-      },
-    }),
-    functionOperation('GetFunctionConcurrency', {
-      http: 'GET /2019-09-30/functions/{FunctionName}/concurrency',
-      input: {},
-      handle: (reference) => ({ ReservedConcurrentExecutions: store.get(reference).reservedConcurrency }),
-    }),
-    functionOperation('PutFunctionConcurrency', {
-      http: 'PUT /2017-10-31/functions/{FunctionName}/concurrency',
-      input: { ReservedConcurrentExecutions: v.pipe(v.number(), v.integer(), v.minValue(0)) },
-      handle(reference, { ReservedConcurrentExecutions }) {
-        store.get(reference).reservedConcurrency = ReservedConcurrentExecutions;
-        return { ReservedConcurrentExecutions };
-      },
-    }),
-    functionOperation('DeleteFunctionConcurrency', {
-      http: 'DELETE /2017-10-31/functions/{FunctionName}/concurrency',
-      status: 204,
-      input: {},
-      handle(reference) {
-        delete store.get(reference).reservedConcurrency;
-      },
-    }),
-    functionOperation('ListTags', {
-      http: 'GET /2017-03-31/tags/{Resource}',
-      nameIn: 'Resource',
-      input: {},
-      handle: (reference) => ({ Tags: Object.fromEntries(store.get(reference).tags) }),
-    }),
-    functionOperation('TagResource', {
-      http: 'POST /2017-03-31/tags/{Resource}',
-      status: 204,
-      nameIn: 'Resource',
-      input: { Tags: v.record(tagKey, tagValue) },
-      handle(reference, { Tags }) {
-        const { tags } = store.get(reference);
-        for (const [key, value] of Object.entries(Tags)) tags.set(key, value);
-      },
-    }),
-    functionOperation('UntagResource', {
-      http: 'DELETE /2017-03-31/tags/{Resource}',
-      status: 204,
-      nameIn: 'Resource',
-      input: { tagKeys: v.union([v.string(), v.array(v.string())]) },
-      handle(reference, { tagKeys }) {
-        const { tags } = store.get(reference);
-        for (const key of [tagKeys].flat()) tags.delete(key);
       },
     }),
   ];

@@ -27,9 +27,7 @@ interface FunctionOperationSpec<Entries extends v.ObjectEntries> {
   readonly http: string;
   readonly status?: number;
   readonly rawBody?: boolean;
-  /** The input member with the function's name or ARN. Default `FunctionName`. */
-  readonly nameIn?: 'Resource';
-  /** The other input members. Default: {@link qualifier}. */
+  /** The input members besides `FunctionName`. Default: {@link qualifier}. */
   readonly input?: Entries;
   /**
    * What the caller must be allowed to do. Default: the permission itself.
@@ -62,14 +60,14 @@ export function functionOperationsOf(store: FunctionStore) {
     name: string,
     spec: FunctionOperationSpec<Entries>,
   ): Operation => {
-    const { nameIn = 'FunctionName', requires = (permission) => permission } = spec;
+    const { requires = (permission) => permission } = spec;
     const input = v.object({
-      [nameIn]: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
+      FunctionName: v.pipe(v.string(), v.minLength(1), v.maxLength(256)),
       ...(spec.input ?? qualifier),
     });
     type Input = v.InferOutput<v.ObjectSchema<Entries, undefined>>;
     const referenceOf = (members: Record<string, unknown>, caller: Omit<Caller, 'principal'>) =>
-      parseFunctionName(String(members[nameIn]), caller, members.Qualifier as string | undefined);
+      parseFunctionName(String(members.FunctionName), caller, members.Qualifier as string | undefined);
     return operation(name, {
       ...defined({ http: spec.http, status: spec.status, rawBody: spec.rawBody }),
       input,

@@ -59,7 +59,7 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
       }
       if (input.ReservedConcurrentExecutions === undefined) delete changed.reservedConcurrency;
       else changed.reservedConcurrency = input.ReservedConcurrentExecutions;
-      changed.tags = new Map(Object.entries({ ...context.tags, ...tagMap(input.Tags) }));
+      changed.tags = { ...context.tags, ...tagMap(input.Tags) };
       return stateOf(changed);
     },
     async delete({ physicalId: name }, _input, { accountId, region }) {

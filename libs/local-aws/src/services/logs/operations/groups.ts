@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
-import { type LogGroup, type LogStore, retentionDays } from '../store.ts';
+import type { LogGroup, LogStore } from '../store.ts';
 import {
   groupOperationsOf,
   groupResource,
@@ -54,37 +54,7 @@ export function groupOperations(store: LogStore): readonly Operation[] {
       },
     }),
     groupOperation('DeleteLogGroup', { handle: (group) => store.deleteGroup(group) }),
-    groupOperation('PutRetentionPolicy', {
-      input: { retentionInDays: v.number() },
-      handle(group, { retentionInDays }) {
-        if (!retentionDays.includes(retentionInDays)) {
-          throw invalidParameter(
-            `retentionInDays ${retentionInDays} is not one of ${retentionDays.join(', ')}.`,
-          );
-        }
-        group.retentionInDays = retentionInDays;
-      },
-    }),
-    groupOperation('DeleteRetentionPolicy', {
-      handle(group) {
-        delete group.retentionInDays;
-      },
-    }),
     groupOperation('ListTagsForResource', { by: 'arn', handle: ({ tags }) => ({ tags }) }),
-    groupOperation('TagResource', {
-      by: 'arn',
-      input: { tags },
-      handle(group, { tags }) {
-        group.tags = { ...group.tags, ...tags };
-      },
-    }),
-    groupOperation('UntagResource', {
-      by: 'arn',
-      input: { tagKeys: v.array(v.string()) },
-      handle(group, { tagKeys }) {
-        group.tags = Object.fromEntries(Object.entries(group.tags).filter(([key]) => !tagKeys.includes(key)));
-      },
-    }),
     groupOperation('DescribeSubscriptionFilters', {
       input: { filterNamePrefix: v.optional(v.string()), ...paging(50) },
       handle: () => ({ subscriptionFilters: [] }),

@@ -8,7 +8,12 @@ import {
   type ResourceType,
 } from '../../resource-type.ts';
 import { groupResource } from '../operations/operation.ts';
-import { type LogGroup, type LogStore, retentionDays } from '../store.ts';
+import type { LogGroup, LogStore } from '../store.ts';
+
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const retentionDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
 
 const properties = v.strictObject({
   LogGroupName: v.optional(v.string()),
