@@ -8,19 +8,14 @@ import {
 } from '../authorization/index.ts';
 import { isObject } from '../core/is-object.ts';
 import type { Palette, TerminalOptions } from '../trace/terminal.ts';
-import { addPermissionCommand } from './add-permission.ts';
 import type { Chain, Link } from './chain.ts';
 import type { QuestionAnswer } from './question.ts';
 import type { Explanation } from './refusal.ts';
+import { type RemedyTextOptions, remedyText, whyNoRemedy } from './remedy-text.ts';
 import { renderComparison } from './signature-comparison.ts';
 
 /** How explanations are printed. */
-export interface RenderOptions extends TerminalOptions {
-  /** The file that defines a role, e.g. `services/api/serverless.yml`. */
-  readonly fileOfRole?: (roleArn: string) => string | undefined;
-  /** The command that runs the AWS CLI as an administrator of an account. Default: `aws` */
-  readonly cliOf?: (accountId: string) => string;
-}
+export interface RenderOptions extends TerminalOptions, RemedyTextOptions {}
 
 /** Renders the explanation of one request. */
 export function renderExplanation(explanation: Explanation, options: RenderOptions): string[] {
@@ -148,7 +143,7 @@ function relevantContext({ consulted, context }: Decision): string[] {
 
 function remedyLines(remedies: readonly Remedy[], decision: Decision, options: RenderOptions): Lines {
   const { strong } = options.palette;
-  if (remedies.length === 0) return [strong('No change is proposed.'), indent(2, whyNone(decision))];
+  if (remedies.length === 0) return [strong('No change is proposed.'), indent(2, whyNoRemedy(decision))];
   if (remedies.length === 1) {
     return [
       strong('The smallest change that allows it:'),
@@ -161,26 +156,15 @@ function remedyLines(remedies: readonly Remedy[], decision: Decision, options: R
   ];
 }
 
-function remedyOf(remedy: Remedy, number: string, { palette, fileOfRole, cliOf }: RenderOptions): Lines {
-  if (remedy.change === 'request') {
-    return indent(2, `${number}make the request with ${remedy.key} = ${palette.allowed(remedy.value)}`);
-  }
-  const command = addPermissionCommand(remedy, cliOf ?? (() => 'aws'));
-  if (command !== undefined) return indent(2, [`${number}run`, `  ${palette.allowed(command)}`]);
-  const role = /arn:aws[a-z-]*:iam::\d{12}:role\/\S+/.exec(remedy.where)?.[0];
-  const file = role && fileOfRole?.(role);
+function remedyOf(remedy: Remedy, number: string, options: RenderOptions): Lines {
+  const { allowed, faint } = options.palette;
+  const { instruction, file, text } = remedyText(remedy, options);
+  if (remedy.change === 'request') return indent(2, `${number}${instruction} ${allowed(text)}`);
   return indent(2, [
-    `${number}add to ${remedy.where}`,
-    file && `  ${palette.faint(`(the role is defined in ${file})`)}`,
-    indent(2, JSON.stringify(remedy.statement, null, 2).split('\n').map(palette.allowed)),
+    `${number}${instruction}`,
+    file && `  ${faint(`(the role is defined in ${file})`)}`,
+    indent(2, text.split('\n').map(allowed)),
   ]);
-}
-
-function whyNone(decision: Decision): string {
-  if (roleIsMissing(decision)) return 'The role does not exist, so no policy can be changed.';
-  return !decision.allowed && decision.denial === 'explicit'
-    ? 'The statement denies on purpose. Its author decides whether it is meant for this request.'
-    : 'No statement can be added that allows it without bypassing a condition, trusting another principal, or changing a policy of AWS or of the organization.';
 }
 
 /** Lines of text, in any nesting. `false` and `undefined` are left out. */

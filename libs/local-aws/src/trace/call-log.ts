@@ -1,6 +1,6 @@
 import { type StatementReference, verdictOf } from '../authorization/index.ts';
 import type { TraceEvent } from './event.ts';
-import { type Step, stepsOf, type TraceTree } from './steps.ts';
+import { type Step, stepsOf, type TracedCall, type TraceTree } from './steps.ts';
 import type { TraceListener } from './store.ts';
 import { abbreviateArns, shorten, type TerminalOptions } from './terminal.ts';
 
@@ -93,7 +93,7 @@ const managed = new Set(['cloudformation', 's3', 'iam', 'logs', 'apigateway', 'e
 const used = new Set(['Invoke', 'GetCallerIdentity', 'GetItem', 'PutItem', 'UpdateItem', 'Query', 'Scan']);
 
 /** Whether a client manages resources, and is not refused. A tool asks for much that does not exist: 404 is no refusal. */
-function isManagement({ service, operation, status, refusal }: TraceEvent): boolean {
+export function isManagement({ service, operation, status, refusal }: TracedCall): boolean {
   if (refusal !== undefined || status === 403 || status >= 500 || status === 0) return false;
   return service === 'sts' ? operation === 'GetCallerIdentity' : managed.has(service) && !used.has(operation);
 }
@@ -174,14 +174,14 @@ function cut(text: string, columns: number): string {
 }
 
 /** A principal without what the line says elsewhere. */
-function nameOf(who: string, accountId: string | undefined): string {
+export function nameOf(who: string, accountId: string | undefined): string {
   return abbreviateArns(who, accountId)
     .replace(/^(role|user)\//, '')
     .replace(/ (in session|of) .*$/, '');
 }
 
 /** The statements that allowed it, or why it failed. */
-function reasonOf({ failed, decisions, answer }: Step): string {
+export function reasonOf({ failed, decisions, answer }: Step): string {
   const denial = decisions.findLast(({ allowed }) => !allowed);
   if (denial !== undefined) {
     if (denial.allowed || denial.denial === 'explicit') {

@@ -1,10 +1,31 @@
 import type { Decision } from '../authorization/index.ts';
 import type { TraceEvent } from './event.ts';
 
+/** What is shown of a request: a {@link TraceEvent}, or the record of one. */
+export interface TracedCall
+  extends Pick<
+    TraceEvent,
+    | 'requestId'
+    | 'parentRequestId'
+    | 'accountId'
+    | 'principal'
+    | 'service'
+    | 'operation'
+    | 'decisions'
+    | 'status'
+    | 'errorCode'
+    | 'durationMs'
+  > {
+  readonly refusal?:
+    | { readonly step: 'authentication'; readonly failure: { readonly kind: string } }
+    | { readonly step: 'authorization' };
+  readonly faults?: readonly { readonly type: string; readonly rule: string }[];
+}
+
 /** A request and the requests that were made while it was answered. */
-export interface TraceTree {
-  readonly event: TraceEvent;
-  readonly children: readonly TraceTree[];
+export interface TraceTree<Call extends TracedCall = TraceEvent> {
+  readonly event: Call;
+  readonly children: readonly TraceTree<Call>[];
 }
 
 /**
@@ -36,12 +57,14 @@ export interface Step {
   readonly failed: boolean;
   readonly decisions: readonly Decision[];
   /** The answer. Absent if a service asks on its own behalf: then the decision is all that is known. */
-  readonly answer?: Pick<TraceEvent, 'status' | 'errorCode' | 'durationMs' | 'faults'>;
+  readonly answer?: Pick<TracedCall, 'status' | 'errorCode' | 'durationMs' | 'faults'>;
+  /** The request that the step belongs to. */
+  readonly requestId: string;
 }
 
 /** The steps of a tree, each before those that it caused. What a service does on its own behalf is a step, too. */
-export function stepsOf({ event, children }: TraceTree, depth = 0): Step[] {
-  const { accountId, service, operation, principal, refusal, status, decisions } = event;
+export function stepsOf({ event, children }: TraceTree<TracedCall>, depth = 0): Step[] {
+  const { requestId, accountId, service, operation, principal, refusal, status, decisions } = event;
   const why = refusal?.step === 'authentication' ? refusal.failure.kind : 'not authenticated';
   return [
     {
@@ -53,6 +76,7 @@ export function stepsOf({ event, children }: TraceTree, depth = 0): Step[] {
       failed: status >= 400 || status === 0,
       decisions: decisions.filter(({ principalArn }) => principalArn === principal),
       answer: event,
+      requestId,
     },
     ...decisions
       .filter(({ principalArn }) => principalArn !== principal)
@@ -63,6 +87,7 @@ export function stepsOf({ event, children }: TraceTree, depth = 0): Step[] {
         accountId,
         failed: !decision.allowed,
         decisions: [decision],
+        requestId,
       })),
     ...children.flatMap((child) => stepsOf(child, depth + 1)),
   ];
