@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordOf, renderTraceTree, type TraceTree, traceTree } from '@cross-account-api/local-aws';
 import { runCommand } from './lib/command-line.ts';
@@ -10,13 +11,22 @@ import { createSteps, StepFailed } from './lib/steps.ts';
 await runCommand(
   'demo',
   'Deploys both services to a local AWS with two accounts, has the one call the other, and shows who was allowed what, and why.',
-  { json: { type: 'boolean', description: 'Prints one JSON document instead' } },
-  async ({ json = false }) => {
+  {
+    json: { type: 'boolean', description: 'Prints one JSON document instead' },
+    html: {
+      type: 'string',
+      value: 'FILE',
+      description: 'Also writes the console with all calls to this file, which opens in any browser',
+    },
+  },
+  async ({ json = false, html }) => {
     const steps = createSteps({ quiet: json });
     const stop = listenForInterruption();
     const stack = new AsyncDisposableStack();
     try {
       const { invocation, aws } = await demonstrate(steps, stack, stop);
+      if (html !== undefined)
+        await steps.run(`Write ${html}`, async () => writeFile(html, await aws.saveConsole()));
       const tree = traceTree(aws.trace.events(), invocation.requestId);
       if (json) {
         const document = {

@@ -1,10 +1,18 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LocalAws } from '@cross-account-api/local-aws';
+import { STATE_DIRECTORY } from '@cross-account-api/local-aws/state-directory';
 import pc from 'picocolors';
 import { readNumber, runCommand } from './lib/command-line.ts';
 import { listenForInterruption } from './lib/interruption.ts';
+import { openInBrowser } from './lib/open-browser.ts';
 import { terminalPalette } from './lib/palette.ts';
 import { projectRoot } from './lib/project.ts';
 import { sls, slsFailure } from './lib/sls.ts';
 import { createSteps, StepFailed } from './lib/steps.ts';
+
+/** Leads the browser to the console. */
+const browserFile = join(projectRoot, STATE_DIRECTORY, 'console.html');
 
 const ENDING = '\nCtrl-C ends it, and everything that is deployed to it.\n';
 
@@ -28,9 +36,16 @@ await runCommand(
       description:
         'A JSON or YAML file with an AWS organization: its ID, and the service and resource control policies of the accounts, which are enforced (example: libs/local-aws/examples/organization.yml)',
     },
+    open: { type: 'boolean', description: 'Opens the console in the browser' },
     quiet: { type: 'boolean', description: 'Does not print the calls' },
   },
-  async ({ 'fresh-accounts': freshAccounts = false, organization, quiet = false, ...options }) => {
+  async ({
+    'fresh-accounts': freshAccounts = false,
+    organization,
+    open = false,
+    quiet = false,
+    ...options
+  }) => {
     const port = readNumber('port', options.port, { default: 4566, min: 0, max: 65_535 });
     const stop = listenForInterruption();
     const steps = createSteps();
@@ -65,7 +80,12 @@ await runCommand(
           return howToPrepareAccounts;
         },
       );
-      if (!stop.aborted) process.stdout.write(next(aws.url));
+      if (!stop.aborted) process.stdout.write(next(aws));
+      if (open && !stop.aborted) {
+        await openInBrowser(aws.consoleUrl, browserFile).catch((error: unknown) => {
+          process.stdout.write(`  ${pc.dim(`Open the URL yourself: ${String(error)}`)}\n`);
+        });
+      }
       if (!quiet && !stop.aborted) {
         process.stdout.write('\nCalls (--quiet leaves them out):\n\n');
         aws.trace.subscribe(calls.record);
@@ -78,14 +98,18 @@ await runCommand(
       return 0;
     } finally {
       calls.close();
+      await rm(browserFile, { force: true });
       await aws.close();
     }
   },
 );
 
-function whatToTry(url: string): string {
+type Running = Pick<LocalAws, 'url' | 'consoleUrl'>;
+
+function whatToTry(aws: Running): string {
   return [
-    `\nLocal AWS runs at ${pc.cyan(url)}. In a second terminal:\n\n`,
+    whereItRuns(aws, '.'),
+    '\nIn a second terminal:\n\n',
     command('npx sls caller:invoke -f caller --stage local', 'account B calls account A'),
     command('npx sls deploy --stage local', 'deploy what you changed'),
     command('npx sls caller:logs --stage local', 'what the function logged'),
@@ -95,9 +119,10 @@ function whatToTry(url: string): string {
   ].join('');
 }
 
-function howToPrepareAccounts(url: string): string {
+function howToPrepareAccounts(aws: Running): string {
   return [
-    `\nLocal AWS runs at ${pc.cyan(url)}, and this deployment failed as a first one on AWS would. In a second terminal,\n`,
+    whereItRuns(aws, ', and this deployment failed as a first one on AWS would.'),
+    '\nIn a second terminal,\n',
     'run the commands of step 3 of "Deploy it to two accounts" in README.md (<api profile>: local-api, <account A>:\n',
     '111111111111):\n\n',
     command('source .local-aws/env', 'so that the AWS CLI reaches local AWS'),
@@ -105,6 +130,10 @@ function howToPrepareAccounts(url: string): string {
     command('npx sls deploy --stage local', 'deploy again'),
     ENDING,
   ].join('');
+}
+
+function whereItRuns({ url, consoleUrl }: Running, end: string): string {
+  return `\nLocal AWS runs at ${pc.cyan(url)}${end} Its console:\n  ${pc.cyan(consoleUrl)}\n`;
 }
 
 function command(text: string, why: string): string {

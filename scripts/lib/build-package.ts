@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, glob, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { bundleClient } from '../../libs/local-aws/src/console/bundle.ts';
 import { packageFolder, packageNames } from './packages.ts';
 import { projectRoot } from './project.ts';
 import { StepFailed, type Steps } from './steps.ts';
@@ -30,6 +32,7 @@ async function buildPackage(folder: string): Promise<void> {
   });
   await convertToCommonJs(join(dist, 'esm'), join(dist, 'cjs'));
   await writeFile(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n');
+  await bundleConsole(folder, dist);
   for await (const document of glob('openapi.json', { cwd: folder })) {
     await cp(join(folder, document), join(dist, document));
   }
@@ -50,6 +53,18 @@ async function copyAssets(src: string, target: string): Promise<void> {
   for await (const file of glob('**/*.cjs', { cwd: src })) {
     await mkdir(dirname(join(target, file)), { recursive: true });
     await cp(join(src, file), join(target, file));
+  }
+}
+
+/** Bundles the client of local AWS's console, where the server of the built package looks for it. */
+async function bundleConsole(folder: string, dist: string): Promise<void> {
+  if (!existsSync(join(folder, 'src/console'))) return;
+  const { script, style } = await bundleClient();
+  for (const format of ['esm', 'cjs']) {
+    const target = join(dist, format, 'console/built');
+    await mkdir(target, { recursive: true });
+    await writeFile(join(target, 'client.js'), script);
+    await writeFile(join(target, 'client.css'), style);
   }
 }
 

@@ -1,4 +1,5 @@
 import { type JsonWebKey, randomBytes } from 'node:crypto';
+import { CONSOLE_PATH, createConsole } from './console/console.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import { errorDetails } from './core/errors.ts';
 import { createFaultControl, FaultInjector, type FaultPlanInput } from './faults/index.ts';
@@ -14,6 +15,7 @@ import {
   createStateDirectory,
   pointFunctionToLocalAws,
   pointToLocalAws,
+  quoteForShell,
   type RunningInstance,
 } from './state-directory/index.ts';
 import { removeAbandonedFolders } from './temporary/index.ts';
@@ -64,6 +66,10 @@ export interface LocalAws {
   readonly directory: Directory;
   /** The fault plan in force, which may be replaced at any time. */
   readonly faults: FaultInjector;
+  /** The console's address, with the token that lets its page read and change this local AWS. */
+  readonly consoleUrl: string;
+  /** The console with all calls so far, as one file that needs no local AWS. */
+  saveConsole(): Promise<string>;
   /** What was found in the place of the state directory and replaced, for a person. */
   readonly note: string | undefined;
   /**
@@ -137,13 +143,25 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
 
   // Whoever can read it can read the administrators' keys as well.
   const controlToken = randomBytes(32).toString('base64url');
+  const controlFaults = createFaultControl(faults, controlToken);
+  const webConsole = createConsole({
+    token: controlToken,
+    instance: () => ({
+      instanceId: state.instanceId,
+      url: listener?.url ?? '',
+      region,
+      accounts: localAccounts,
+    }),
+    ...{ trace, directory, deployed: services.deployed, faults, clock, handle },
+    texts: { cliOf: (accountId) => cliOf(accountId, state.files.env) },
+  });
   listener = await listen({
     port,
     certificateAuthority,
     clock,
     onRequest: handle,
     health: () => ({ instanceId: state.instanceId }),
-    control: createFaultControl(faults, controlToken),
+    control: (request) => controlFaults(request) ?? webConsole.answer(request),
     report: ({ message, error }) =>
       report(error === undefined ? message : `${message} ${errorDetails(error)}`),
   });
@@ -171,9 +189,17 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     trace,
     directory,
     faults,
+    consoleUrl: `${instance.url}${CONSOLE_PATH}#token=${controlToken}`,
+    saveConsole: () => webConsole.save(),
     note: state.note,
     environment: (profile = 'local-caller') =>
       pointToLocalAws({ ...instance, profile, files: state.files }).set,
     close: () => running.disposeAsync(),
   };
+}
+
+/** The AWS CLI as an account's administrator, in a shell that has not sourced `env`. */
+function cliOf(accountId: string, env: string): string {
+  const profile = localAccounts.find((account) => account.accountId === accountId)?.profile ?? 'default';
+  return `. ${quoteForShell(env)} && aws --profile ${profile}`;
 }

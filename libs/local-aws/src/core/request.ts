@@ -28,6 +28,16 @@ export interface AwsResponse {
   readonly body: string | Uint8Array;
 }
 
+/** A response whose body is sent bit by bit, until the client leaves. */
+export interface StreamedResponse extends Omit<AwsResponse, 'body'> {
+  /**
+   * Begins to send.
+   * @param send sends a part of the body
+   * @returns a function that is called when the client has left
+   */
+  stream(send: (text: string) => void): () => void;
+}
+
 /** Instead of an answer: the connection is cut, as a fault of the network would cut it. */
 export interface Severed {
   readonly severed: true;

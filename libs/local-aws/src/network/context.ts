@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
-import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
+import type { AwsRequest, AwsResponse, Severed, StreamedResponse } from '../core/request.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
 import type { NetworkLimits } from './limits.ts';
 import type { HeldBytes } from './read-request.ts';
@@ -40,6 +40,9 @@ export function newConnection(tunnel?: Connection['tunnel']): Connection {
   return tunnel === undefined ? facts : { ...facts, tunnel };
 }
 
+/** What local AWS says on its own account; `undefined` for a request that is not addressed to it. */
+export type OwnAnswer = AwsResponse | StreamedResponse | undefined;
+
 /** What the handlers of a listener share. */
 export interface ListenerContext {
   /** The port that the listener has opened. */
@@ -56,5 +59,5 @@ export interface ListenerContext {
   /** Answers a request. */
   answer(request: AwsRequest): Promise<AwsResponse | Severed>;
   /** Answers a request to local AWS itself; `undefined` for any other. */
-  answerOwn(request: AwsRequest): AwsResponse | undefined;
+  answerOwn(request: AwsRequest): OwnAnswer | Promise<OwnAnswer>;
 }

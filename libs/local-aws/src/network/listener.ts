@@ -4,7 +4,13 @@ import type { AddressInfo, Socket } from 'node:net';
 import { type Clock, systemClock } from '../core/clock.ts';
 import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
-import { type Connection, type ListenerContext, type NetworkEvent, newConnection } from './context.ts';
+import {
+  type Connection,
+  type ListenerContext,
+  type NetworkEvent,
+  newConnection,
+  type OwnAnswer,
+} from './context.ts';
 import { checkPort, listenError } from './errors.ts';
 import { CONTROL_PREFIX, HEALTH_PATH } from './health.ts';
 import { DEFAULT_LIMITS, type NetworkLimits } from './limits.ts';
@@ -27,7 +33,7 @@ export interface ListenOptions {
    * Answers the other requests below `/_local-aws/` that are addressed to this machine itself: `undefined` if it
    * knows no such path. It must authenticate them. Default: they go to `onRequest`.
    */
-  readonly control?: (request: AwsRequest) => AwsResponse | undefined;
+  readonly control?: (request: AwsRequest) => OwnAnswer | Promise<OwnAnswer>;
   readonly limits?: Partial<NetworkLimits>;
   /** Stamps requests and responses. Default: the machine's. */
   readonly clock?: Clock;
@@ -150,7 +156,7 @@ function handleConnections(server: Server, context: ListenerContext): void {
 }
 
 /** Answers a request to local AWS itself. */
-function answerOwn({ health, control }: ListenOptions, request: AwsRequest): AwsResponse | undefined {
+function answerOwn({ health, control }: ListenOptions, request: AwsRequest): OwnAnswer | Promise<OwnAnswer> {
   const { rawPath, method, requestId } = request;
   if (rawPath !== HEALTH_PATH) return rawPath.startsWith(CONTROL_PREFIX) ? control?.(request) : undefined;
   if (method !== 'GET' && method !== 'HEAD') {

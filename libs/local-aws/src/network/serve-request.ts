@@ -5,7 +5,7 @@ import { type Admitted, admit, type Channel } from './admission.ts';
 import { type Connection, type ListenerContext, newConnection } from './context.ts';
 import { declaredLength, readBody, readHeaders } from './read-request.ts';
 import { malformed, RequestRefused, tooLarge } from './refusal.ts';
-import { errorResponse, writeCutResponse, writeError, writeResponse } from './write-response.ts';
+import { errorResponse, writeCutResponse, writeError, writeResponse, writeStream } from './write-response.ts';
 
 /**
  * Answers an HTTP request.
@@ -77,10 +77,11 @@ async function respond(
   awsRequest: AwsRequest,
   loopback: boolean,
 ): Promise<void> {
-  const own = loopback ? context.answerOwn(awsRequest) : undefined;
+  const own = loopback ? await context.answerOwn(awsRequest) : undefined;
   const answer = own ?? (await context.answer(awsRequest));
   if (response.destroyed || socket.destroyed) return;
   const { method } = awsRequest;
+  if ('stream' in answer) return writeStream(context, response, method, answer);
   if (!('severed' in answer)) return writeResponse(context, response, method, answer);
   const sever = () => (tunnel?.below ?? socket).destroy();
   if (answer.response === undefined) sever();

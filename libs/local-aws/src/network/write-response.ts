@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { AwsResponse } from '../core/request.ts';
+import type { AwsResponse, StreamedResponse } from '../core/request.ts';
 import type { ListenerContext } from './context.ts';
 import { declaredLength } from './read-request.ts';
 
@@ -63,6 +63,29 @@ export function writeResponse(
   answer: AwsResponse,
 ): void {
   response.end(writeHead(context, response, method, answer));
+}
+
+/** How much may wait for a client that does not read. A client that is further behind is cut off, and connects again. */
+const MOST_WAITING_BYTES = 64 * 1024 * 1024;
+
+/** Sends a response bit by bit, until the client leaves. */
+export function writeStream(
+  { clock }: ListenerContext,
+  response: ServerResponse,
+  method: string,
+  { status, headers, stream }: StreamedResponse,
+): void {
+  response.writeHead(status, { ...headers, Date: clock.now().toUTCString(), Connection: 'close' });
+  if (method === 'HEAD') {
+    response.end();
+    return;
+  }
+  response.flushHeaders();
+  const stop = stream((text) => {
+    response.write(text);
+    if (response.writableLength > MOST_WAITING_BYTES) response.destroy();
+  });
+  response.once('close', stop);
 }
 
 /**

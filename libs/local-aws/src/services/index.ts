@@ -6,13 +6,14 @@ import type { Directory } from '../identity/directory.ts';
 import { createServiceRoles } from '../identity/service-role.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
 import type { Trace } from '../trace/store.ts';
+import type { DeployedStage } from './apigateway/deployed-api.ts';
 import { createApiGatewayService } from './apigateway/index.ts';
 import { createCloudFormationService } from './cloudformation/index.ts';
 import { createDynamoDbService } from './dynamodb/index.ts';
 import { createEcrService } from './ecr/index.ts';
 import { createExecuteApiEndpoint } from './execute-api/index.ts';
 import { createIamService } from './iam/index.ts';
-import { createLambdaService, type LambdaServiceOptions } from './lambda/index.ts';
+import { createLambdaService, type LambdaService, type LambdaServiceOptions } from './lambda/index.ts';
 import { createLogsService } from './logs/index.ts';
 import { createOrganizationsService } from './organizations/index.ts';
 import { createS3Service } from './s3/index.ts';
@@ -27,7 +28,17 @@ export interface Services {
    * belongs to, or was issued to.
    */
   parentRequest(credential: Credential): string | undefined;
+  /** What is deployed, past all authorization. */
+  readonly deployed: Deployed;
   close(): Promise<void>;
+}
+
+/** What is deployed now. */
+export interface Deployed {
+  readonly functions: LambdaService['functions'];
+  stages(): readonly DeployedStage[];
+  /** ARNs. */
+  tables(): Promise<readonly string[]>;
 }
 
 /** Creates the services and gives each what it needs from the others. */
@@ -110,6 +121,11 @@ export function createServices(options: {
     endpoints: [iam, sts, s3, logs, lambda, apigateway, dynamodb, ecr, organizations, cloudformation]
       .map(({ endpoint }) => endpoint)
       .concat(executeApi),
+    deployed: {
+      functions: lambda.functions,
+      stages: () => apigateway.apis.deployedStages(),
+      tables: () => dynamodb.tables(),
+    },
     parentRequest: (credential) => parentRequest(credential, directory, lambda),
     async close() {
       await cloudformation.idle();

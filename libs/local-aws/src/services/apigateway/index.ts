@@ -40,7 +40,7 @@ export interface ApiGatewayService {
   readonly endpoint: Endpoint;
   readonly resourceTypes: readonly ResourceType[];
   /** For the data plane. */
-  readonly apis: DeployedApis;
+  readonly apis: DeployedApis & Pick<ApiStore, 'deployedStages'>;
 }
 
 /**

@@ -175,6 +175,13 @@ export class ApiStore implements DeployedApis {
     this.#roleArns.set(`${accountId}:${region}`, arn);
   }
 
+  /** Every stage that points to a deployment. */
+  deployedStages(): DeployedStage[] {
+    return [...this.#apis.values()].flatMap(({ id, region, stages }) =>
+      [...stages.keys()].flatMap((name) => this.findStage(id, region, name) ?? []),
+    );
+  }
+
   findStage(apiId: string, region: string, stageName: string): DeployedStage | undefined {
     const api = this.#apis.get(apiId);
     const settings = api?.stages.get(stageName)?.settings;

@@ -11,6 +11,8 @@ import { createTableStore } from './store.ts';
 export interface DynamoDbService {
   readonly endpoint: Endpoint;
   readonly resourceTypes: readonly ResourceType[];
+  /** The ARNs of all tables. */
+  tables(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -25,6 +27,7 @@ export function createDynamoDbService(): DynamoDbService {
       operations: [...tableOperations(store), ...itemOperations(store), ...timeToLiveOperations(store)],
     }),
     resourceTypes: [tableType(store)],
+    tables: () => store.tables(),
     close: () => store.close(),
   };
 }

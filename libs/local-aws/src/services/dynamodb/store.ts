@@ -14,6 +14,8 @@ export interface TableStore {
   run(scope: Scope, operation: string, input: object): Promise<Record<string, unknown>>;
   /** Carries out a client's operation, and returns dynalite's response as it is. */
   forward(call: Call, operation: string, input: unknown): Promise<RawResponse>;
+  /** The ARNs of all tables. */
+  tables(): Promise<string[]>;
   /** Which attribute has the items' expiry, by table ARN. */
   readonly timeToLive: Map<string, string>;
   close(): Promise<void>;
@@ -27,13 +29,22 @@ export function tableArn({ accountId, region }: Scope, table: string): string {
 /** Makes an empty store. It starts dynalite once for each account and region that has tables. */
 export function createTableStore(): TableStore {
   const engines = new Map<string, Promise<Engine>>();
+  const scopes = new Map<string, Scope>();
   const engineOf = (scope: Scope): Promise<Engine> => {
     const key = `${scope.accountId}/${scope.region}`;
     const engine = engines.get(key) ?? startEngine(scope);
     engines.set(key, engine);
+    scopes.set(key, scope);
     return engine;
   };
-  return {
+  const store: TableStore = {
+    async tables() {
+      const lists = [...scopes.values()].map(async (scope) => {
+        const { TableNames } = await store.run(scope, 'ListTables', {});
+        return Array.isArray(TableNames) ? TableNames.map((name) => tableArn(scope, String(name))) : [];
+      });
+      return (await Promise.all(lists)).flat();
+    },
     timeToLive: new Map(),
     async run(scope, operation, input) {
       const { status, body } = await (await engineOf(scope)).send(operation, JSON.stringify(input));
@@ -53,4 +64,5 @@ export function createTableStore(): TableStore {
       engines.clear();
     },
   };
+  return store;
 }

@@ -57,6 +57,8 @@ export interface LambdaService {
   ): Promise<ServiceInvocationResult>;
   /** The request in the trace that caused the invocation which runs with these credentials now. */
   currentInvocation(accessKeyId: string): string | undefined;
+  /** The functions and their resource policies, past all authorization. */
+  readonly functions: Pick<FunctionStore, 'all' | 'find' | 'policy'>;
   /** Resolves when no event invocation is running. */
   settled(): Promise<void>;
   /** Ends all processes and removes all files. */
@@ -115,6 +117,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       }
     },
     currentInvocation: (accessKeyId) => invoker.currentInvocation(accessKeyId),
+    functions: store,
     settled: () => background.settled(),
     async close() {
       background.close();

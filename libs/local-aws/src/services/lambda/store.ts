@@ -79,6 +79,11 @@ export class FunctionStore {
     this.#functions.delete(keyOf(reference));
   }
 
+  /** The functions of all accounts and regions. */
+  all(): LambdaFunction[] {
+    return [...this.#functions.values()];
+  }
+
   /** The functions of an account and region, ordered by name. */
   list({ accountId, region }: Scope): LambdaFunction[] {
     return [...this.#functions.values()]

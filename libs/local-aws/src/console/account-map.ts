@@ -1,0 +1,185 @@
+import type { Clock } from '../core/clock.ts';
+import type { PolicyReader } from '../explain/policy-reader.ts';
+import { parseArn } from '../explain/principals.ts';
+import { answerQuestion, type QuestionAnswer } from '../explain/question.ts';
+import type { Directory } from '../identity/directory.ts';
+import type { Deployed } from '../services/index.ts';
+import { functionArn } from '../services/lambda/functions/function-name.ts';
+import { explainDecision, type TextOptions } from './explained-decision.ts';
+import type { AccountMap, Instance, MapArrow, MapNode } from './model.ts';
+import { routesOf } from './policy-reader.ts';
+
+/** What the map is made of. */
+export interface MapSources {
+  readonly directory: Directory;
+  readonly deployed: Deployed;
+  readonly reader: PolicyReader;
+  readonly clock: Clock;
+  readonly accounts: Instance['accounts'];
+  readonly texts: TextOptions;
+}
+
+/** What a role may do with the items of a table. */
+const TABLE_ACTIONS = [
+  'GetItem',
+  'PutItem',
+  'UpdateItem',
+  'DeleteItem',
+  'Query',
+  'Scan',
+  'BatchGetItem',
+  'BatchWriteItem',
+].map((operation) => `dynamodb:${operation}`);
+
+interface FunctionNode extends MapNode {
+  readonly roleArn: string;
+}
+
+interface RouteNode extends MapNode {
+  readonly functionArn: string | undefined;
+  readonly isOpen: boolean;
+}
+
+/** Draws the accounts as they are now: each arrow is a decision on the policies that are deployed. */
+export async function drawMap(sources: MapSources): Promise<AccountMap> {
+  const nodes = await findNodes(sources);
+  const { functions, routes, roles, users, tables } = nodes;
+  const ask = asker(sources);
+  const sessions = roles.map((role) => ({
+    role,
+    runs: functions.find(({ roleArn }) => roleArn === role.id),
+  }));
+  const wanted = [
+    ...functions.map(({ id, roleArn }) =>
+      ask({ from: id, to: roleArn, principal: 'lambda.amazonaws.com', actions: ['sts:AssumeRole'] }),
+    ),
+    ...routes.flatMap(({ id, functionArn: to, accountId }) => {
+      if (to === undefined) return [];
+      const context = { 'aws:SourceArn': id, 'aws:SourceAccount': accountId };
+      const principal = 'apigateway.amazonaws.com';
+      return [ask({ from: id, to, principal, actions: ['lambda:InvokeFunction'], context })];
+    }),
+  ];
+  const possible = [
+    ...users.flatMap(({ id }) =>
+      functions.map(({ id: to }) => ask({ from: id, to, actions: ['lambda:InvokeFunction'] })),
+    ),
+    ...sessions.flatMap(({ role: { id: from }, runs }) => {
+      const context = runs && { 'lambda:SourceFunctionArn': runs.id };
+      const session = { ...context, 'sts:RoleSessionName': runs?.name ?? 'session' };
+      return [
+        ...roles
+          .filter(({ id }) => id !== from)
+          .map(({ id: to }) => ask({ from, to, actions: ['sts:AssumeRole'], context: session })),
+        ...routes
+          .filter(({ isOpen }) => !isOpen)
+          .map(({ id: to }) => ask({ from, to, actions: ['execute-api:Invoke'], context })),
+        ...functions.map(({ id: to }) => ask({ from, to, actions: ['lambda:InvokeFunction'], context })),
+        ...tables.map(({ id: to }) => ask({ from, to, actions: TABLE_ACTIONS, context })),
+      ];
+    }),
+  ];
+  const [broken, allowed] = await Promise.all([Promise.all(wanted), Promise.all(possible)]);
+  return {
+    accounts: sources.accounts,
+    nodes: [users, functions, roles, routes, tables].flat().map(publicNode),
+    arrows: [...broken.flat(), ...allowed.flat().filter(({ decision }) => decision.allowed)],
+  };
+}
+
+async function findNodes({ directory, deployed }: MapSources) {
+  const { accountIds } = directory;
+  const functions = deployed.functions.all().map(({ accountId, region, name, latest }): FunctionNode => {
+    const id = functionArn({ accountId, region, name });
+    return { id, kind: 'function', accountId, name, roleArn: latest.settings.Role };
+  });
+  const routes = deployed.stages().flatMap((stage) => {
+    const { apiId, apiName, accountId, region, stageName } = stage;
+    return routesOf(stage).map(({ method, path, functionArn: target, authorizationType }): RouteNode => {
+      const verb = method === 'ANY' ? '*' : method;
+      const wildcards = path.replace(/\{[^}]{1,200}\}/g, '*');
+      return {
+        id: `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stageName}/${verb}${wildcards}`,
+        kind: 'route',
+        accountId,
+        name: `${method} ${path}`,
+        api: `${apiName}, stage ${stageName}`,
+        functionArn: target,
+        isOpen: authorizationType === 'NONE',
+      };
+    });
+  });
+  const holders = <Kind extends 'role' | 'user'>(
+    kind: Kind,
+    list: (
+      accountId: string,
+    ) => readonly { readonly arn: string; readonly name: string; readonly path: string }[],
+  ) =>
+    accountIds.flatMap((accountId) =>
+      list(accountId)
+        .filter(({ path }) => !path.startsWith('/aws-service-role/'))
+        .map(({ arn: id, name }): MapNode => ({ id, kind, accountId, name })),
+    );
+  const tables = (await deployed.tables()).map((id): MapNode => {
+    const { accountId, name } = parseArn(id);
+    return { id, kind: 'table', accountId, name };
+  });
+  return {
+    functions,
+    routes,
+    tables,
+    roles: holders('role', (accountId) => directory.roles.list(accountId)),
+    users: holders('user', (accountId) => directory.users.list(accountId)),
+  };
+}
+
+function publicNode(node: MapNode): MapNode {
+  const { id, kind, accountId, name, api, roleArn } = node;
+  return {
+    id,
+    kind,
+    accountId,
+    name,
+    ...(api !== undefined && { api }),
+    ...(roleArn !== undefined && { roleArn }),
+  };
+}
+
+interface Wanted {
+  readonly from: string;
+  readonly to: string;
+  /** Default: `from`. */
+  readonly principal?: string;
+  /** One arrow stands for all that are decided alike. */
+  readonly actions: readonly string[];
+  readonly context?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Asks the engine that answers the questions of `explain`. */
+function asker({ reader, clock, texts }: MapSources) {
+  return async ({ from, to, principal = from, actions, context = {} }: Wanted): Promise<MapArrow[]> => {
+    const asked = async (action: string) => {
+      const question = { principal, action, resource: to, region: parseArn(to).region };
+      const circumstances = { context, sessionPolicies: [], now: clock.now() };
+      const answer = await answerQuestion(question, reader, circumstances);
+      const needs = requestOf(answer);
+      if (Object.keys(needs).length === 0) return { action, answer, needs };
+      // The client chooses these keys: with the right values, is it allowed?
+      const given = { ...circumstances, context: { ...context, ...needs } };
+      return { action, answer: await answerQuestion(question, reader, given), needs };
+    };
+    const answers = await Promise.all(actions.map(asked));
+    const chosen = answers.filter(({ answer }) => answer.decision.allowed);
+    const [first] = chosen.length > 0 ? chosen : answers;
+    if (first === undefined) return [];
+    const explained = explainDecision(first.answer.decision, first.answer.remedies, texts);
+    return [{ from, to, actions: chosen.map(({ action }) => action), needs: first.needs, ...explained }];
+  };
+}
+
+/** The condition keys that a client would have to send, if that is all that is missing. */
+function requestOf({ remedies }: QuestionAnswer): Record<string, string> {
+  const changes = remedies.flatMap((remedy) => (remedy.change === 'request' ? [remedy] : []));
+  if (changes.length < remedies.length) return {};
+  return Object.fromEntries(changes.map(({ key, value }) => [key, value]));
+}

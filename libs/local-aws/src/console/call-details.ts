@@ -1,0 +1,34 @@
+import { defined } from '../core/defined.ts';
+import { explainEvent, isRefused, subjectsOf } from '../explain/refusal.ts';
+import type { TraceEvent } from '../trace/event.ts';
+import { recordOf, type TraceRecord } from '../trace/record.ts';
+import { explainDecision, type TextOptions } from './explained-decision.ts';
+import type { CallDetails } from './model.ts';
+
+/**
+ * Explains a call as `npm run explain` does, with every policy that was consulted.
+ * @param events all calls, in the order in which they were answered
+ */
+export function detailsOf(event: TraceEvent, events: readonly TraceEvent[], texts: TextOptions): CallDetails {
+  const record = {
+    ...recordOf(event),
+    decisions: event.decisions.map((decision) => ({ ...decision, consulted: decision.consulted })),
+  };
+  const succeeded = isRefused(record) ? successSince(event, record, events) : undefined;
+  const { decision, remedies, ...explanation } = explainEvent(record, succeeded);
+  return {
+    ...defined(explanation),
+    ...(decision && explainDecision(decision, remedies, texts)),
+  };
+}
+
+/** The latest call like a refused one that was allowed after it. */
+function successSince(
+  refused: TraceEvent,
+  record: TraceRecord,
+  events: readonly TraceEvent[],
+): TraceRecord | undefined {
+  const [subject = ''] = subjectsOf(record);
+  const later = events.slice(events.indexOf(refused) + 1).filter(({ status }) => status > 0 && status < 400);
+  return later.map(recordOf).findLast((one) => subjectsOf(one).includes(subject));
+}

@@ -1,0 +1,178 @@
+import { isRefused } from '../../explain/refusal.ts';
+import { isManagement } from '../../trace/call-log.ts';
+import type { TraceRecord } from '../../trace/record.ts';
+
+/** A call and the calls that it caused. */
+export interface CallNode {
+  readonly event: TraceRecord;
+  readonly children: CallNode[];
+}
+
+/** How a call and those that it caused ended: some were refused, some failed for another reason, or none did. */
+export type Outcome = 'allowed' | 'refused' | 'failed';
+
+/** What the list shows and filters by. */
+export interface CallSummary {
+  readonly outcome: Outcome;
+  /** Whether something inside failed, and the call itself did not. */
+  readonly recovered: boolean;
+  readonly isManagement: boolean;
+  readonly accountIds: ReadonlySet<string>;
+  readonly services: ReadonlySet<string>;
+  /** Calls in it, with itself. */
+  readonly count: number;
+}
+
+/** More records than this fill the memory of a page, and no list of them is read. The oldest are dropped. */
+const CAPACITY = 20_000;
+
+/** The calls, as trees. */
+export class CallStore {
+  readonly #capacity: number;
+  readonly #nodes = new Map<string, CallNode>();
+  /** Calls whose cause is not known yet, by its request ID. */
+  readonly #waiting = new Map<string, CallNode[]>();
+  readonly #listeners = new Set<() => void>();
+  #roots: CallNode[] = [];
+
+  constructor(capacity = CAPACITY) {
+    this.#capacity = capacity;
+  }
+
+  /** Calls that no known call has caused, in the order in which they were answered. */
+  get roots(): readonly CallNode[] {
+    return this.#roots;
+  }
+
+  find(requestId: string): CallNode | undefined {
+    return this.#nodes.get(requestId);
+  }
+
+  /** The outermost call that caused a call. */
+  rootOf(requestId: string): CallNode | undefined {
+    const seen = new Set<CallNode>();
+    let node = this.#nodes.get(requestId);
+    while (node !== undefined && !seen.has(node)) {
+      seen.add(node);
+      const parent = this.#nodes.get(node.event.parentRequestId ?? '');
+      if (parent === undefined) return node;
+      node = parent;
+    }
+    return node;
+  }
+
+  /** Adds calls in the order in which they were answered. Those that a call causes are answered before it. */
+  add(records: readonly TraceRecord[]): void {
+    const adopted = new Set<CallNode>();
+    const roots: CallNode[] = [];
+    for (const event of records) {
+      const { requestId, parentRequestId } = event;
+      if (this.#nodes.has(requestId)) continue;
+      const children = this.#waiting.get(requestId) ?? [];
+      for (const child of children) adopted.add(child);
+      this.#waiting.delete(requestId);
+      const node: CallNode = { event, children };
+      this.#nodes.set(requestId, node);
+      const parent = parentRequestId === undefined ? undefined : this.#nodes.get(parentRequestId);
+      if (parent !== undefined && parent !== node) {
+        parent.children.push(node);
+        this.#forgetSummaries(parent);
+        continue;
+      }
+      if (parentRequestId !== undefined) {
+        this.#waiting.set(parentRequestId, [...(this.#waiting.get(parentRequestId) ?? []), node]);
+      }
+      roots.push(node);
+    }
+    this.#roots = [...this.#roots, ...roots].filter((node) => !adopted.has(node));
+    while (this.#nodes.size > this.#capacity && this.#roots.length > 1) this.#drop(this.#roots[0]);
+    this.#changed();
+  }
+
+  clear(): void {
+    this.#nodes.clear();
+    this.#waiting.clear();
+    this.#roots = [];
+    this.#changed();
+  }
+
+  /** @returns a function that ends the subscription */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #drop(root: CallNode | undefined): void {
+    if (root === undefined) return;
+    this.#roots = this.#roots.slice(1);
+    const forget = ({ event, children }: CallNode) => {
+      this.#nodes.delete(event.requestId);
+      for (const child of children) forget(child);
+    };
+    forget(root);
+    this.#waiting.delete(root.event.parentRequestId ?? '');
+  }
+
+  #forgetSummaries(node: CallNode): void {
+    let each: CallNode | undefined = node;
+    for (let depth = 0; each !== undefined && depth < 100; depth += 1) {
+      summaries.delete(each);
+      each = this.#nodes.get(each.event.parentRequestId ?? '');
+    }
+  }
+}
+
+const summaries = new WeakMap<CallNode, CallSummary>();
+
+/** Sums up a call and those that it caused. */
+export function summaryOf(node: CallNode): CallSummary {
+  const known = summaries.get(node);
+  if (known !== undefined) return known;
+  const all = [...withCaused(node)];
+  const { event } = node;
+  const failed = ({ status }: TraceRecord) => status >= 400 || status === 0;
+  const summary: CallSummary = {
+    outcome: all.some(isRefused) ? 'refused' : all.some(failed) ? 'failed' : 'allowed',
+    recovered: !failed(event) && all.some(failed),
+    isManagement: event.parentRequestId === undefined && isManagement(event),
+    accountIds: new Set(all.flatMap(({ accountId }) => accountId ?? [])),
+    services: new Set(all.map(({ service }) => service)),
+    count: all.length,
+  };
+  summaries.set(node, summary);
+  return summary;
+}
+
+/** The records of a call and of those that it caused. */
+export function* withCaused({ event, children }: CallNode): Generator<TraceRecord> {
+  yield event;
+  for (const child of children) yield* withCaused(child);
+}
+
+/** Which calls are listed. */
+export interface Filter {
+  readonly accountId: string;
+  readonly service: string;
+  readonly outcome: Outcome | '';
+  /** Whether calls with which a client deploys are listed. */
+  readonly management: boolean;
+}
+
+/** The calls that a filter lets through, the latest first. */
+export function listed(roots: readonly CallNode[], filter: Filter): CallNode[] {
+  const { accountId, service, outcome, management } = filter;
+  const chosen = roots.filter((node) => {
+    const summary = summaryOf(node);
+    return (
+      (management || !summary.isManagement) &&
+      (accountId === '' || summary.accountIds.has(accountId)) &&
+      (service === '' || summary.services.has(service)) &&
+      (outcome === '' || summary.outcome === outcome)
+    );
+  });
+  return chosen.reverse();
+}

@@ -1,0 +1,302 @@
+import { useEffect, useState } from 'preact/hooks';
+import { verdictOf } from '../../authorization/explanation.ts';
+import type { SignatureComparison } from '../../explain/signature-comparison.ts';
+import { stepsOf } from '../../trace/steps.ts';
+import { abbreviateArns } from '../../trace/terminal.ts';
+import type { CallDetails } from '../model.ts';
+import { type CallNode, summaryOf } from './call-store.ts';
+import { DecisionView, RemedyView } from './decision.tsx';
+import { Account, type AccountNames, Fact, milliseconds, OutcomeMark } from './parts.tsx';
+import { sequenceOf, type TimedStep } from './sequence.ts';
+import type { Source } from './source.ts';
+
+/** One call: its sequence across the accounts, and one of its steps in full. */
+export function CallView(props: {
+  readonly node: CallNode;
+  /** `<request ID>/<index>`. Default: the step to look at first. */
+  readonly selected: string | undefined;
+  readonly source: Source;
+  readonly names: AccountNames;
+  linkTo(step: string): string;
+}) {
+  const { node, source, names, linkTo } = props;
+  const sequence = sequenceOf(node);
+  const { steps, totalMs } = sequence;
+  // The innermost failure explains the others.
+  const first = steps.findLast(({ failed }) => failed) ?? steps[0];
+  const selected = steps.find((step) => stepId(step) === props.selected) ?? first;
+  return (
+    <article class="call" aria-label="Call">
+      <header class="call-head">
+        <h2>
+          {node.event.service === '-'
+            ? node.event.operation
+            : `${node.event.service} ${node.event.operation}`}
+        </h2>
+        <p class="quiet">{headline(node, steps, totalMs)}</p>
+      </header>
+      <ol class="sequence" aria-label="Steps">
+        <li class="sequence-head" aria-hidden="true">
+          <span>Step</span>
+          <Lanes names={names} />
+          <span>Time</span>
+        </li>
+        {steps.map((step, index) => (
+          <li key={stepId(step)}>
+            <a
+              href={linkTo(stepId(step))}
+              class={`step ${step.failed ? 'failed' : ''}`}
+              aria-current={step === selected ? 'step' : undefined}
+            >
+              <span class="step-title" style={{ paddingLeft: `${step.depth * 14}px` }}>
+                <OutcomeMark mark={step.failed ? 'refused' : 'allowed'} />
+                <span class="step-text">
+                  <span class="step-name">
+                    {index + 1}. {step.title}
+                  </span>
+                  <span class="step-who">{abbreviateArns(step.who, step.accountId)}</span>
+                </span>
+              </span>
+              <Hop step={step} names={names} />
+              <Bar step={step} totalMs={totalMs} />
+            </a>
+          </li>
+        ))}
+      </ol>
+      {selected !== undefined && (
+        <StepView key={stepId(selected)} step={selected} source={source} names={names} node={node} />
+      )}
+    </article>
+  );
+}
+
+function stepId({ requestId, index }: TimedStep): string {
+  return `${requestId}/${index}`;
+}
+
+function headline(node: CallNode, steps: readonly TimedStep[], totalMs: number): string {
+  const failed = steps.filter((step) => step.failed).length;
+  const { recovered } = summaryOf(node);
+  const time = new Date(node.event.time).toLocaleTimeString(undefined, { hour12: false });
+  const count = `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`;
+  const outcome =
+    failed === 0 ? 'all allowed' : `${failed} failed${recovered ? ', succeeded in the end' : ''}`;
+  return `${time} · ${count}, ${outcome} · ${milliseconds(totalMs)}`;
+}
+
+const LANES = { left: 14, right: 58 } as const;
+
+/** The names of the two accounts above their lanes. */
+function Lanes({ names }: { readonly names: AccountNames }) {
+  return (
+    <span class="lanes">
+      {[...names].map(([id, letter]) => (
+        <span key={id} class={`lane-name account account-${letter}`}>
+          {letter}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+/** An arrow from the account of the principal to the account that it acts in. */
+function Hop({ step, names }: { readonly step: TimedStep; readonly names: AccountNames }) {
+  const x = (id: string | undefined) => {
+    const index = [...names.keys()].indexOf(id ?? '');
+    return index < 0 ? undefined : index === 0 ? LANES.left : LANES.right;
+  };
+  const to = x(step.toAccount);
+  const from = x(step.fromAccount) ?? to;
+  const tone = step.failed ? 'refused' : 'allowed';
+  const right = from !== undefined && to !== undefined && to > from;
+  return (
+    <svg class={`hop ${tone}`} viewBox="0 0 72 40" preserveAspectRatio="none" aria-hidden="true">
+      <path class="lane" d={`M${LANES.left} 0v40M${LANES.right} 0v40`} />
+      {to !== undefined &&
+        from !== undefined &&
+        (from === to ? (
+          <circle class="dot" cx={to} cy="20" r="4.5" />
+        ) : (
+          <>
+            <circle class="end" cx={from} cy="20" r="3" />
+            <path
+              class="jump"
+              d={
+                right ? `M${from} 20H${to - 3}m-6-4.5 6 4.5-6 4.5` : `M${from} 20H${to + 3}m6-4.5-6 4.5 6 4.5`
+              }
+            />
+            {step.failed && <path class="break" d={`M${(from + to) / 2 - 4} 16l8 8m0-8-8 8`} />}
+          </>
+        ))}
+    </svg>
+  );
+}
+
+function Bar({ step, totalMs }: { readonly step: TimedStep; readonly totalMs: number }) {
+  const { startMs, durationMs, failed } = step;
+  if (startMs === undefined || durationMs === undefined) {
+    return <span class="bar quiet">inside the step above</span>;
+  }
+  const left = Math.min(99, (startMs / totalMs) * 100);
+  const width = Math.max(0.8, Math.min(100 - left, (durationMs / totalMs) * 100));
+  return (
+    <span class="bar">
+      <span class="track">
+        <span
+          class={`fill ${failed ? 'refused' : 'allowed'}`}
+          style={{ left: `${left}%`, width: `${width}%` }}
+        />
+      </span>
+      <span class="duration">{milliseconds(durationMs)}</span>
+    </span>
+  );
+}
+
+type Loaded = { readonly details: CallDetails } | { readonly problem: string } | undefined;
+
+function StepView(props: {
+  readonly step: TimedStep;
+  readonly node: CallNode;
+  readonly source: Source;
+  readonly names: AccountNames;
+}) {
+  const { step, source, names } = props;
+  const { requestId, index } = step;
+  const [loaded, setLoaded] = useState<Loaded>(undefined);
+  useEffect(() => {
+    let isCurrent = true;
+    source.details(requestId).then(
+      (details) => isCurrent && setLoaded({ details }),
+      (error: unknown) =>
+        isCurrent && setLoaded({ problem: error instanceof Error ? error.message : String(error) }),
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [source, requestId]);
+  const details = loaded !== undefined && 'details' in loaded ? loaded.details : undefined;
+  // The same steps as in the sequence, but with every policy that was consulted.
+  const full = details && stepsOf({ event: details.event, children: [] })[index];
+  const shown = full ?? step;
+  return (
+    <section class="step-view" aria-label="Selected step" aria-live="polite" aria-busy={loaded === undefined}>
+      <h3>
+        <OutcomeMark mark={step.failed ? 'refused' : 'allowed'} /> {step.title}{' '}
+        <Account id={step.accountId} names={names} />
+      </h3>
+      {step.failed && details !== undefined && step.answer !== undefined && (
+        <p class="reason">
+          {details.reason}
+          {details.advice !== undefined && <span class="advice"> {details.advice}</span>}
+        </p>
+      )}
+      {loaded !== undefined && 'problem' in loaded && <p class="problem">{loaded.problem}</p>}
+      <RequestFacts step={step} details={details} />
+      {details?.signature !== undefined && index === 0 && <SignatureView signature={details.signature} />}
+      {shown.decisions.map((decision) => (
+        <DecisionView
+          key={`${decision.action} ${decision.resource}`}
+          decision={decision}
+          verdict={verdictOf(decision)}
+        />
+      ))}
+      {details?.succeeded !== undefined && step.failed && (
+        <p class="since">
+          <OutcomeMark mark="allowed" /> The same has succeeded since: {details.succeeded.service}{' '}
+          {details.succeeded.operation}, {details.succeeded.status}, request{' '}
+          <span class="mono">{details.succeeded.requestId}</span>
+        </p>
+      )}
+      {step.failed && details?.remedies !== undefined && details.succeeded === undefined && (
+        <RemedyView remedies={details.remedies} noRemedy={details.noRemedy} />
+      )}
+    </section>
+  );
+}
+
+function RequestFacts({
+  step,
+  details,
+}: {
+  readonly step: TimedStep;
+  readonly details: CallDetails | undefined;
+}) {
+  const { answer, who } = step;
+  const event = details?.event;
+  const status = answer && (answer.status === 0 ? 'no answer' : String(answer.status));
+  return (
+    <dl class="facts">
+      <Fact name="Principal">
+        <span class="mono">{who}</span>
+      </Fact>
+      {answer !== undefined && (
+        <Fact name="Answer">
+          {[status, answer.errorCode].filter(Boolean).join(' ')}
+          {event?.errorMessage !== undefined && `: ${event.errorMessage}`}
+        </Fact>
+      )}
+      {answer !== undefined && (
+        <Fact name="Request">
+          <span class="mono">{step.requestId}</span>
+        </Fact>
+      )}
+      {answer !== undefined && event?.accessKeyId !== undefined && (
+        <Fact name="Access key">
+          <span class="mono">{event.accessKeyId}</span>
+        </Fact>
+      )}
+      {answer !== undefined && event?.region !== undefined && <Fact name="Region">{event.region}</Fact>}
+      {answer?.faults?.map(({ type, rule }) => (
+        <Fact key={rule} name="Fault">
+          {type}, injected by rule “{rule}”
+        </Fact>
+      ))}
+    </dl>
+  );
+}
+
+function SignatureView({ signature }: { readonly signature: SignatureComparison }) {
+  const { server, client, firstDifference, stringToSign } = signature;
+  const rows = Array.from({ length: Math.max(server.length, client?.length ?? 0) }, (_, line) => line);
+  return (
+    <section class="signature" aria-label="Canonical requests">
+      <table>
+        <caption>
+          {client === undefined
+            ? 'The canonical request, as the server computed it'
+            : firstDifference === undefined
+              ? 'The canonical requests are the same: the key that signed them differs'
+              : `First difference: line ${firstDifference.line}, ${firstDifference.element}`}
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Line</th>
+            <th scope="col">Server</th>
+            {client !== undefined && <th scope="col">Client</th>}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((line) => {
+            const differs = firstDifference?.line === line + 1;
+            return (
+              <tr key={line} class={differs ? 'differs' : ''}>
+                <th scope="row">
+                  {line + 1}
+                  {differs && <span class="unseen"> first difference</span>}
+                </th>
+                <td class="mono">{server[line] ?? '(no such line)'}</td>
+                {client !== undefined && <td class="mono">{client[line] ?? '(no such line)'}</td>}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      {client === undefined && stringToSign !== undefined && (
+        <>
+          <h4>The string to sign</h4>
+          <pre class="code">{stringToSign}</pre>
+        </>
+      )}
+    </section>
+  );
+}

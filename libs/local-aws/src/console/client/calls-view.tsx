@@ -1,0 +1,177 @@
+import { useMemo } from 'preact/hooks';
+import { nameOf, reasonOf } from '../../trace/call-log.ts';
+import { stepsOf } from '../../trace/steps.ts';
+import { type CallNode, type CallStore, type Filter, listed, type Outcome, summaryOf } from './call-store.ts';
+import { CallView } from './call-view.tsx';
+import { Account, type AccountNames, type Mark, milliseconds, OutcomeMark } from './parts.tsx';
+import type { Source } from './source.ts';
+import { VirtualList } from './virtual-list.tsx';
+
+const ROW_HEIGHT = 56;
+
+/** All calls as they come in, and the selected one. */
+export function CallsView(props: {
+  readonly store: CallStore;
+  /** Changes whenever the store does. */
+  readonly version: number;
+  readonly source: Source;
+  readonly names: AccountNames;
+  readonly filter: Filter;
+  setFilter(filter: Filter): void;
+  /** `<request ID>/<step>` */
+  readonly selected: string | undefined;
+  open(path: string): void;
+}) {
+  const { store, version, source, names, filter, setFilter, selected, open } = props;
+  const calls = useMemo(() => listed(store.roots, filter), [store, version, filter]);
+  const services = useMemo(() => servicesOf(store.roots), [store, version]);
+  const [requestId = '', index] = selected?.split('/') ?? [];
+  const node = selected === undefined ? undefined : store.rootOf(requestId);
+  const hidden = store.roots.length - calls.length;
+  return (
+    <div class={`calls ${node === undefined ? '' : 'has-selection'}`}>
+      <section class="calls-list" aria-label="All calls">
+        <Filters filter={filter} setFilter={setFilter} services={services} names={names} />
+        <VirtualList
+          label="Calls"
+          items={calls}
+          rowHeight={ROW_HEIGHT}
+          keyOf={({ event }) => event.requestId}
+          selected={node?.event.requestId}
+          select={({ event }) => open(event.requestId)}
+          row={(call) => <CallRow node={call} names={names} />}
+          empty={
+            hidden === 0
+              ? 'No calls yet. Invoke the caller under “Ask”, or with npx sls caller:invoke.'
+              : 'No call passes the filter.'
+          }
+        />
+        <p class="calls-count quiet">
+          {calls.length.toLocaleString('en')} {calls.length === 1 ? 'call' : 'calls'}
+          {hidden > 0 && `, ${hidden.toLocaleString('en')} not shown`}
+        </p>
+      </section>
+      <section class="calls-detail" aria-label="Selected call">
+        {node === undefined ? (
+          <div class="empty">
+            <p>Select a call to see what it did in both accounts, and which statement decided.</p>
+          </div>
+        ) : (
+          <>
+            <a class="back" href="#/calls">
+              ← All calls
+            </a>
+            <CallView
+              key={node.event.requestId}
+              node={node}
+              selected={index === undefined ? undefined : selected}
+              source={source}
+              names={names}
+              linkTo={(step) => `#/calls/${step}`}
+            />
+          </>
+        )}
+      </section>
+    </div>
+  );
+}
+
+function servicesOf(roots: readonly CallNode[]): string[] {
+  return [...new Set(roots.flatMap((root) => [...summaryOf(root).services]))].sort();
+}
+
+function Filters(props: {
+  readonly filter: Filter;
+  setFilter(filter: Filter): void;
+  readonly services: readonly string[];
+  readonly names: AccountNames;
+}) {
+  const { filter, setFilter, services, names } = props;
+  return (
+    <form class="filters" aria-label="Filters" onSubmit={(event) => event.preventDefault()}>
+      <label>
+        <span>Account</span>
+        <select
+          value={filter.accountId}
+          onChange={({ currentTarget }) => setFilter({ ...filter, accountId: currentTarget.value })}
+        >
+          <option value="">All</option>
+          {[...names].map(([id, letter]) => (
+            <option key={id} value={id}>
+              {letter} ({id})
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <span>Service</span>
+        <select
+          value={filter.service}
+          onChange={({ currentTarget }) => setFilter({ ...filter, service: currentTarget.value })}
+        >
+          <option value="">All</option>
+          {services.map((service) => (
+            <option key={service}>{service}</option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <span>Outcome</span>
+        <select
+          value={filter.outcome}
+          onChange={({ currentTarget }) =>
+            setFilter({ ...filter, outcome: currentTarget.value as Outcome | '' })
+          }
+        >
+          <option value="">All</option>
+          <option value="allowed">Allowed</option>
+          <option value="refused">Refused</option>
+          <option value="failed">Failed</option>
+        </select>
+      </label>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={filter.management}
+          onChange={({ currentTarget }) => setFilter({ ...filter, management: currentTarget.checked })}
+        />
+        <span>Deployment calls</span>
+      </label>
+    </form>
+  );
+}
+
+function CallRow({ node, names }: { readonly node: CallNode; readonly names: AccountNames }) {
+  const { event } = node;
+  const { outcome, recovered, count, accountIds } = summaryOf(node);
+  const [step] = stepsOf({ event, children: [] });
+  const mark: Mark = recovered ? 'recovered' : outcome;
+  const why = step === undefined ? '' : reasonOf(step);
+  const isFailed = event.status >= 400 || event.status === 0;
+  return (
+    <>
+      <OutcomeMark mark={mark} />
+      <span class="row-main">
+        <span class="row-title">
+          {event.service === '-' ? '' : `${event.service} `}
+          {event.operation}
+        </span>
+        <span class="row-sub">
+          {nameOf(step?.who ?? '', event.accountId)}
+          {why !== '' && <span class={isFailed ? 'why refused' : 'why'}> · {why}</span>}
+        </span>
+      </span>
+      <span class="row-side">
+        <span class="row-time">{milliseconds(event.durationMs)}</span>
+        <span class="row-accounts">
+          {count > 1 && <span class="count">{count} calls</span>}
+          {[...names.keys()]
+            .filter((id) => accountIds.has(id))
+            .map((id) => (
+              <Account key={id} id={id} names={names} />
+            ))}
+        </span>
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,364 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { AccountMap, MapNode, NodeKind } from '../model.ts';
+import type { CallNode } from './call-store.ts';
+import { DecisionView, RemedyView } from './decision.tsx';
+import { Account, type AccountNames, Icon, OutcomeMark } from './parts.tsx';
+import { arrowsWithUsage, keyOf, type UsedArrow } from './usage.ts';
+
+const kindNames: Readonly<Record<NodeKind, string>> = {
+  user: 'User',
+  role: 'Role',
+  function: 'Function',
+  route: 'Route',
+  table: 'Table',
+};
+
+/** The accounts side by side, and who may do what. */
+export function MapView(props: {
+  readonly map: AccountMap | undefined;
+  readonly problem: string | undefined;
+  readonly roots: readonly CallNode[];
+  readonly version: number;
+  readonly names: AccountNames;
+}) {
+  const { map, problem, roots, version, names } = props;
+  const [chosen, setChosen] = useState<string | undefined>(undefined);
+  const arrows = useMemo(() => (map === undefined ? [] : shownArrows(map, roots)), [map, roots, version]);
+  if (map === undefined) return <p class="empty">{problem ?? 'Reading the accounts…'}</p>;
+  const nodes = shownNodes(map, arrows);
+  if (nodes.length === 0) {
+    return (
+      <div class="empty">
+        <p>Nothing is deployed yet. The map fills while a deployment runs.</p>
+      </div>
+    );
+  }
+  const selected = arrows.find((arrow) => keyOf(arrow) === chosen);
+  const choose = (key: string) => setChosen(key === chosen ? undefined : key);
+  return (
+    <div class="map-view">
+      <Drawing nodes={nodes} arrows={arrows} names={names} chosen={chosen} choose={choose} />
+      <ArrowTable nodes={nodes} arrows={arrows} names={names} chosen={chosen} choose={choose} />
+      {selected !== undefined && (
+        <ArrowView arrow={selected} nodes={nodes} close={() => setChosen(undefined)} />
+      )}
+    </div>
+  );
+}
+
+/** Users may do nearly everything: only what they did is drawn. */
+function shownArrows(map: AccountMap, roots: readonly CallNode[]): UsedArrow[] {
+  const users = new Set(map.nodes.filter(({ kind }) => kind === 'user').map(({ id }) => id));
+  const rank = new Map(
+    map.nodes.map(({ id, kind }) => [id, ['user', 'function', 'role', 'route'].indexOf(kind)]),
+  );
+  return arrowsWithUsage(map, roots)
+    .filter(({ from, usage }) => usage !== undefined || !users.has(from))
+    .sort((a, b) => (rank.get(a.from) ?? 9) - (rank.get(b.from) ?? 9));
+}
+
+function shownNodes({ nodes }: AccountMap, arrows: readonly UsedArrow[]): MapNode[] {
+  const touched = new Set(arrows.flatMap(({ from, to }) => [from, to]));
+  return nodes.filter(({ id, kind }) => kind !== 'user' || touched.has(id));
+}
+
+/** The columns of an account, from who calls to what is called. */
+function columnsOf(nodes: readonly MapNode[], arrows: readonly UsedArrow[]): MapNode[][] {
+  const runAs = new Set(nodes.flatMap(({ roleArn }) => roleArn ?? []));
+  const routes = new Set(nodes.filter(({ kind }) => kind === 'route').map(({ id }) => id));
+  const behind = new Set(arrows.filter(({ from }) => routes.has(from)).map(({ to }) => to));
+  const columnOf = ({ id, kind }: MapNode): number => {
+    if (kind === 'function') return behind.has(id) ? 4 : 1;
+    return { user: 0, role: 2, route: 3, table: 5 }[kind];
+  };
+  // The role of a function is shown in the function's card.
+  const own = nodes.filter(({ id, kind }) => kind !== 'role' || !runAs.has(id));
+  // A function stands beside the first route that leads to it, so that few arrows cross.
+  const place = ({ id }: MapNode) =>
+    nodes.findIndex((node) =>
+      arrows.some(({ from, to }) => from === node.id && to === id && routes.has(from)),
+    );
+  return [0, 1, 2, 3, 4, 5]
+    .map((column) => own.filter((node) => columnOf(node) === column).sort((x, y) => place(x) - place(y)))
+    .filter((column) => column.length > 0);
+}
+
+interface DrawingProps {
+  readonly nodes: readonly MapNode[];
+  readonly arrows: readonly UsedArrow[];
+  readonly names: AccountNames;
+  readonly chosen: string | undefined;
+  choose(key: string): void;
+}
+
+function toneOf({ arrow, usage }: UsedArrow): 'refused' | 'used' | 'open' {
+  if (usage !== undefined) return usage.isBroken ? 'refused' : 'used';
+  return arrow !== undefined && !arrow.decision.allowed ? 'refused' : 'open';
+}
+
+function Drawing({ nodes, arrows, names, chosen, choose }: DrawingProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const [curves, setCurves] = useState<readonly Curve[]>([]);
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  const draw = () => {
+    const { current } = box;
+    if (current === null) return;
+    setSize({ width: current.scrollWidth, height: current.scrollHeight });
+    setCurves(measureCurves(current, arrows));
+  };
+  useLayoutEffect(draw, [nodes, arrows]);
+  useEffect(() => {
+    const observer = new ResizeObserver(draw);
+    if (box.current !== null) observer.observe(box.current);
+    return () => observer.disconnect();
+  }, [arrows]);
+  return (
+    <div class="map" ref={box}>
+      {[...names].map(([accountId, letter]) => {
+        const own = nodes.filter((node) => node.accountId === accountId);
+        const columns = columnsOf(own, arrows);
+        return (
+          <section
+            key={accountId}
+            class={`map-account map-account-${letter}`}
+            aria-label={`Account ${letter}`}
+            style={{ flexGrow: columns.length }}
+          >
+            <h2>
+              <Account id={accountId} names={names} /> <span>Account {letter}</span>
+              <span class="quiet mono">{accountId}</span>
+            </h2>
+            <div class="columns">
+              {columns.map((column, index) => (
+                <ul key={String(index)} class="column">
+                  {column.map((node) => (
+                    <Card key={node.id} node={node} roles={own} />
+                  ))}
+                </ul>
+              ))}
+            </div>
+          </section>
+        );
+      })}
+      <svg
+        class="arrows"
+        aria-hidden="true"
+        width={size.width}
+        height={size.height}
+        viewBox={`0 0 ${size.width} ${size.height}`}
+      >
+        {curves.map(({ key, tone, path, middle }) => (
+          // biome-ignore lint/a11y/noStaticElementInteractions: the table below has a button for each arrow
+          <g key={key} class={`arrow ${tone} ${key === chosen ? 'chosen' : ''}`} onClick={() => choose(key)}>
+            <path class="hit" d={path} />
+            <path class="line" d={path} />
+            <path class="tip" d={middle.tip} />
+            {tone === 'refused' && (
+              <g transform={`translate(${middle.x} ${middle.y})`}>
+                <circle r="9" />
+                <path d="m-3.5-3.5 7 7m0-7-7 7" />
+              </g>
+            )}
+          </g>
+        ))}
+      </svg>
+    </div>
+  );
+}
+
+function Card({ node, roles }: { readonly node: MapNode; readonly roles: readonly MapNode[] }) {
+  const role = roles.find(({ id }) => id === node.roleArn);
+  return (
+    <li class={`card card-${node.kind}`} data-node={node.id}>
+      <span class="card-kind">
+        <Icon name={node.kind} /> {kindNames[node.kind]}
+      </span>
+      <span class="card-name">{node.name}</span>
+      {node.api !== undefined && <span class="card-sub">{node.api}</span>}
+      {role !== undefined && (
+        <span class="card-runs" data-node={role.id}>
+          <Icon name="role" /> {role.name === node.name ? 'role of the same name' : role.name}
+        </span>
+      )}
+    </li>
+  );
+}
+
+interface Curve {
+  readonly key: string;
+  readonly tone: string;
+  readonly path: string;
+  readonly middle: { readonly x: number; readonly y: number; readonly tip: string };
+}
+
+/** Curves between the cards, as they are laid out now. */
+function measureCurves(box: HTMLElement, arrows: readonly UsedArrow[]): Curve[] {
+  const frame = box.getBoundingClientRect();
+  const places = new Map<string, { left: number; right: number; y: number; card: Element | null }>();
+  for (const element of box.querySelectorAll<HTMLElement>('[data-node]')) {
+    const card = element.closest('.card') ?? element;
+    const outer = card.getBoundingClientRect();
+    const inner = element.getBoundingClientRect();
+    const y = inner.top + inner.height / 2 - frame.top;
+    places.set(element.dataset.node ?? '', {
+      left: outer.left - frame.left,
+      right: outer.right - frame.left,
+      y,
+      card,
+    });
+  }
+  return arrows.flatMap((arrow): Curve[] => {
+    const from = places.get(arrow.from);
+    const to = places.get(arrow.to);
+    // That a function runs as its role is shown in its card.
+    if (from === undefined || to === undefined || from.card === to.card) return [];
+    const forward = to.left >= from.right - 1;
+    const start = { x: forward ? from.right : from.left, y: from.y };
+    const end = { x: forward ? to.left - 3 : to.right + 3, y: to.y };
+    const sign = forward ? 1 : -1;
+    const isLoop = !forward && Math.abs(to.left - from.left) < 4;
+    const bend = Math.max(28, Math.abs(end.x - start.x) / 2) * sign;
+    const control1 = { x: start.x + bend, y: start.y };
+    const control2 = { x: isLoop ? end.x - 40 : end.x - bend, y: end.y };
+    if (isLoop) end.x = to.left - 3;
+    const path = `M${start.x} ${start.y}C${control1.x} ${control1.y} ${control2.x} ${control2.y} ${end.x} ${end.y}`;
+    const side = isLoop ? 1 : sign;
+    const middle = {
+      x: (start.x + 3 * control1.x + 3 * control2.x + end.x) / 8,
+      y: (start.y + 3 * control1.y + 3 * control2.y + end.y) / 8,
+      tip: `M${end.x - 7 * side} ${end.y - 4.5}L${end.x} ${end.y}L${end.x - 7 * side} ${end.y + 4.5}`,
+    };
+    return [{ key: keyOf(arrow), tone: toneOf(arrow), path, middle }];
+  });
+}
+
+function ArrowTable({ nodes, arrows, names, chosen, choose }: DrawingProps) {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  return (
+    <section class="arrow-table" aria-label="Who may do what">
+      <table>
+        <caption>Who may do what</caption>
+        <thead>
+          <tr>
+            <th scope="col">State</th>
+            <th scope="col">Who</th>
+            <th scope="col">May</th>
+            <th scope="col">What</th>
+            <th scope="col">Through</th>
+            <th scope="col">Calls</th>
+          </tr>
+        </thead>
+        <tbody>
+          {arrows.map((one) => {
+            const { from, to, actions, arrow, usage } = one;
+            const key = keyOf(one);
+            const isBroken = toneOf(one) === 'refused';
+            const asked = actions.length > 0 ? actions : [arrow?.decision.action ?? ''];
+            return (
+              <tr key={key} class={key === chosen ? 'chosen' : ''}>
+                <td>
+                  <OutcomeMark mark={isBroken ? 'refused' : 'allowed'} />
+                </td>
+                <td>
+                  <NodeName node={byId.get(from)} arn={from} names={names} />
+                </td>
+                <td>
+                  <button
+                    type="button"
+                    class="link mono"
+                    aria-expanded={key === chosen}
+                    onClick={() => choose(key)}
+                  >
+                    {asked.length > 2 ? `${asked[0]} and ${asked.length - 1} more` : asked.join(', ')}
+                  </button>
+                </td>
+                <td>
+                  <NodeName node={byId.get(to)} arn={to} names={names} />
+                </td>
+                <td class="through">{throughOf(one)}</td>
+                <td class="used">
+                  {usage === undefined ? (
+                    <span class="quiet">none</span>
+                  ) : (
+                    <a href={`#/calls/${usage.latestRequestId}`}>
+                      {usage.calls}
+                      {usage.refused > 0 && <span class="refused"> ({usage.refused} refused)</span>}
+                    </a>
+                  )}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function NodeName(props: {
+  readonly node: MapNode | undefined;
+  readonly arn: string;
+  readonly names: AccountNames;
+}) {
+  const { node, arn, names } = props;
+  if (node === undefined) return <span class="mono">{arn}</span>;
+  return (
+    <span class="node-name">
+      <Account id={node.accountId} names={names} />
+      <Icon name={node.kind} />
+      <span class="unseen">{kindNames[node.kind]} </span>
+      <span>{node.name}</span>
+    </span>
+  );
+}
+
+/** The statements that allow it, or why it is refused. */
+function throughOf({ arrow, usage }: UsedArrow): string {
+  if (arrow === undefined) return usage?.isBroken === false ? 'see the call' : 'no policy allows it';
+  const { decision, verdict, needs } = arrow;
+  if (!decision.allowed) return verdict;
+  const statements = decision.decidedBy.map(({ statement, policy }) =>
+    statement.startsWith('#') ? policy.replace(/^arn:.*\//, '') : statement,
+  );
+  const keys = Object.keys(needs);
+  return [...new Set(statements)].join(', ') + (keys.length > 0 ? `, with ${keys.join(', ')}` : '');
+}
+
+function ArrowView(props: { readonly arrow: UsedArrow; readonly nodes: readonly MapNode[]; close(): void }) {
+  const { arrow, usage, from, to } = props.arrow;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.scrollIntoView({ block: 'nearest' }), [from, to]);
+  const nameOf = (id: string) => props.nodes.find((node) => node.id === id)?.name ?? id;
+  return (
+    <aside class="arrow-view" aria-label="Selected arrow">
+      <header>
+        <h3 ref={heading}>
+          {nameOf(from)} → {nameOf(to)}
+        </h3>
+        <button type="button" class="small" onClick={props.close}>
+          Close
+        </button>
+      </header>
+      {usage !== undefined && (
+        <p>
+          <a href={`#/calls/${usage.latestRequestId}`}>The latest call</a>{' '}
+          {usage.isBroken ? 'was refused.' : 'was allowed.'}
+        </p>
+      )}
+      {arrow === undefined ? (
+        <p>No policy allows this. The refused call says which one is missing, and what to change.</p>
+      ) : (
+        <>
+          {arrow.actions.length > 1 && <p class="mono">{arrow.actions.join(', ')}</p>}
+          {Object.entries(arrow.needs).map(([key, value]) => (
+            <p key={key}>
+              The request must have <span class="mono">{key}</span> = <span class="mono">{value}</span>
+            </p>
+          ))}
+          <DecisionView decision={arrow.decision} verdict={arrow.verdict} />
+          {!arrow.decision.allowed && <RemedyView remedies={arrow.remedies} noRemedy={arrow.noRemedy} />}
+        </>
+      )}
+    </aside>
+  );
+}

@@ -1,0 +1,47 @@
+import { type Step, stepsOf } from '../../trace/steps.ts';
+import { type CallNode, withCaused } from './call-store.ts';
+
+/** A step of a call with its place in time, and the accounts between which it goes. */
+export interface TimedStep extends Step {
+  /** Which of the steps of its request it is. */
+  readonly index: number;
+  /** Milliseconds after the beginning of the call. Absent if a service asks on its own behalf. */
+  readonly startMs?: number;
+  readonly durationMs?: number;
+  /** The account of the principal, if it is known. */
+  readonly fromAccount: string | undefined;
+  /** The account of what is asked for. */
+  readonly toAccount: string | undefined;
+}
+
+/** A call, step by step. */
+export interface Sequence {
+  readonly steps: readonly TimedStep[];
+  readonly totalMs: number;
+}
+
+/** The steps of a call and of those that it caused, in the order of the terminal's tree. */
+export function sequenceOf(node: CallNode): Sequence {
+  const times = new Map([...withCaused(node)].map(({ requestId, time }) => [requestId, Date.parse(time)]));
+  const begin = Math.min(...times.values());
+  const counts = new Map<string, number>();
+  const steps = stepsOf(node).map((step): TimedStep => {
+    const { requestId, who, accountId, answer, decisions } = step;
+    const index = counts.get(requestId) ?? 0;
+    counts.set(requestId, index + 1);
+    const [, account] = /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(who) ?? [];
+    const start = times.get(requestId);
+    const owner = decisions[0]?.context['aws:ResourceAccount'];
+    return {
+      ...step,
+      index,
+      // A service acts in the account of its resource. Nobody knows where an unsigned request comes from.
+      toAccount: typeof owner === 'string' && owner !== '' ? owner : accountId,
+      fromAccount: account ?? (who.includes('.amazonaws.com') ? accountId : undefined),
+      ...(answer !== undefined &&
+        start !== undefined && { startMs: start - begin, durationMs: answer.durationMs }),
+    };
+  });
+  const totalMs = Math.max(1, ...steps.map(({ startMs = 0, durationMs = 0 }) => startMs + durationMs));
+  return { steps, totalMs };
+}

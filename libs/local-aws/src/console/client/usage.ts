@@ -1,0 +1,99 @@
+import type { TraceRecord } from '../../trace/record.ts';
+import type { AccountMap, MapArrow, MapNode } from '../model.ts';
+import { type CallNode, summaryOf, withCaused } from './call-store.ts';
+
+/** What the recorded calls say of an arrow. */
+export interface Usage {
+  readonly calls: number;
+  readonly refused: number;
+  /** Whether the latest call was refused. */
+  readonly isBroken: boolean;
+  readonly latestRequestId: string;
+}
+
+/** An arrow of the map, drawn or only tried, with its use. */
+export interface UsedArrow {
+  readonly from: string;
+  readonly to: string;
+  readonly actions: readonly string[];
+  /** Absent if no policy allows it: somebody tried it nevertheless. */
+  readonly arrow?: MapArrow;
+  readonly usage?: Usage;
+}
+
+/** The arrows of the map with the calls that went along them, and the arrows that calls tried in vain. */
+export function arrowsWithUsage(map: AccountMap, roots: readonly CallNode[]): UsedArrow[] {
+  const find = finder(map.nodes);
+  const usages = new Map<string, Usage>();
+  const tried = new Map<string, Pick<UsedArrow, 'from' | 'to' | 'actions'>>();
+  for (const root of roots) {
+    if (summaryOf(root).isManagement) continue;
+    for (const { requestId, decisions } of withCaused(root)) {
+      for (const decision of decisions) {
+        const ends = endsOf(decision, find);
+        if (ends === undefined) continue;
+        const key = keyOf(ends);
+        const known = usages.get(key);
+        usages.set(key, {
+          calls: (known?.calls ?? 0) + 1,
+          refused: (known?.refused ?? 0) + Number(!decision.allowed),
+          isBroken: !decision.allowed,
+          latestRequestId: requestId,
+        });
+        const actions = new Set([...(tried.get(key)?.actions ?? []), decision.action]);
+        tried.set(key, { ...ends, actions: [...actions] });
+      }
+    }
+  }
+  const drawn = map.arrows.map((arrow): UsedArrow => {
+    const usage = usages.get(keyOf(arrow));
+    return { from: arrow.from, to: arrow.to, actions: arrow.actions, arrow, ...(usage && { usage }) };
+  });
+  const known = new Set(map.arrows.map(keyOf));
+  const others = [...tried].flatMap(([key, ends]): UsedArrow[] => {
+    const usage = usages.get(key);
+    return known.has(key) || usage === undefined ? [] : [{ ...ends, usage }];
+  });
+  return [...drawn, ...others];
+}
+
+/** What arrows are about. What a deployment asks for is not: that a role may be read, a table created. */
+const calls =
+  /^(sts:AssumeRole\w*|execute-api:Invoke|lambda:InvokeFunction|dynamodb:(Batch)?(Get|Put|Update|Delete|Write)Item|dynamodb:(Query|Scan))$/;
+
+/** One name for all arrows between two nodes. */
+export function keyOf({ from, to }: Pick<UsedArrow, 'from' | 'to'>): string {
+  return `${from} ${to}`;
+}
+
+type Decision = TraceRecord['decisions'][number];
+type Find = (arn: string) => MapNode | undefined;
+
+/** Finds the node that an ARN in a decision means. */
+function finder(nodes: readonly MapNode[]): Find {
+  const exact = new Map(nodes.map((node) => [node.id, node]));
+  const patterns = nodes
+    .filter(({ kind }) => kind === 'route')
+    .map((node) => {
+      const literal = node.id.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*');
+      return { node, pattern: new RegExp(`^${literal}/?$`) };
+    });
+  const found = new Map<string, MapNode | undefined>();
+  return (arn) => {
+    if (found.has(arn)) return found.get(arn);
+    const withoutVersion = arn.replace(/^(arn:[^:]*:lambda:[^:]*:\d{12}:function:[^:]+):.*$/, '$1');
+    const node = exact.get(withoutVersion) ?? patterns.find(({ pattern }) => pattern.test(arn))?.node;
+    found.set(arn, node);
+    return node;
+  };
+}
+
+function endsOf(decision: Decision, find: Find): Pick<UsedArrow, 'from' | 'to'> | undefined {
+  const { action, context, principalArn, resource } = decision;
+  if (!calls.test(action)) return undefined;
+  const to = find(resource);
+  const source = context['aws:SourceArn'];
+  const holder = context['aws:PrincipalArn'] ?? principalArn;
+  const from = find(principalArn.startsWith('arn:') ? String(holder) : String(source ?? ''));
+  return from === undefined || to === undefined ? undefined : { from: from.id, to: to.id };
+}

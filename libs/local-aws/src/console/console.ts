@@ -1,0 +1,286 @@
+import * as v from 'valibot';
+import { isSameSecret } from '../authentication/signing.ts';
+import type { Clock } from '../core/clock.ts';
+import { describeIssue } from '../core/describe-issue.ts';
+import { parseJson } from '../core/parse-json.ts';
+import {
+  type AwsRequest,
+  type AwsResponse,
+  header,
+  type Severed,
+  type StreamedResponse,
+} from '../core/request.ts';
+import { UnknownPrincipalError } from '../explain/principals.ts';
+import { answerQuestion } from '../explain/question.ts';
+import { type FaultInjector, FaultPlanError } from '../faults/index.ts';
+import type { Directory } from '../identity/directory.ts';
+import type { OwnAnswer } from '../network/context.ts';
+import type { Deployed } from '../services/index.ts';
+import { parseFunctionArn } from '../services/lambda/functions/function-name.ts';
+import { recordOf } from '../trace/record.ts';
+import type { Trace } from '../trace/store.ts';
+import { drawMap } from './account-map.ts';
+import { loadAssets } from './assets.ts';
+import { detailsOf } from './call-details.ts';
+import { explainDecision, type TextOptions } from './explained-decision.ts';
+import type { Answer, Instance, InvocationAnswer, Recording, StreamEvent } from './model.ts';
+import { PAGE_HEADERS, savedPage, servedPage } from './page.ts';
+import { createOwnPolicyReader } from './policy-reader.ts';
+import { signedPost } from './sign-request.ts';
+
+/** The path of the console's page. All that the page asks for is below it. */
+export const CONSOLE_PATH = '/_local-aws/console';
+
+/** What the console shows, and what it may change. */
+export interface ConsoleOptions {
+  /** What requests for data must send as `Authorization: Bearer <token>`. */
+  readonly token: string;
+  readonly instance: () => Instance;
+  readonly trace: Trace;
+  readonly directory: Directory;
+  readonly deployed: Deployed;
+  readonly faults: FaultInjector;
+  readonly clock: Clock;
+  readonly texts: TextOptions;
+  /** Answers a request as any other client's. */
+  handle(request: AwsRequest): Promise<AwsResponse | Severed>;
+}
+
+/** The console of one local AWS. */
+export interface Console {
+  /** Answers requests for {@link CONSOLE_PATH} and below it; `undefined` for any other path. */
+  answer(request: AwsRequest): OwnAnswer | Promise<OwnAnswer>;
+  /** One file with the calls so far, which needs no local AWS. */
+  save(): Promise<string>;
+}
+
+/**
+ * Makes the console. Its page may be seen by everyone. All data needs the token, which a page of another origin cannot know, and
+ * whatever changes something must come from the console's own page.
+ */
+export function createConsole(options: ConsoleOptions): Console {
+  const { token, trace, directory, deployed, faults, clock, texts, instance } = options;
+  const reader = createOwnPolicyReader(directory, deployed);
+  const drawnMap = () =>
+    drawMap({ directory, deployed, reader, clock, texts, accounts: instance().accounts });
+
+  const save = async () => {
+    const events = trace.events();
+    const recording: Recording = {
+      savedAt: clock.now().toISOString(),
+      instance: instance(),
+      map: await drawnMap(),
+      calls: events.map((event) => detailsOf(event, events, texts)),
+    };
+    return savedPage(await loadAssets(), recording);
+  };
+
+  const ask = async (request: AwsRequest): Promise<AwsResponse> => {
+    const { principal, action, resource, context } = read(questionSchema, request);
+    const asked = { principal, action, resource, region: instance().region };
+    const circumstances = { context, sessionPolicies: [], now: clock.now() };
+    try {
+      const { decision, remedies, notes } = await answerQuestion(asked, reader, circumstances);
+      const isInOrganization = directory.accountIds.some((id) => directory.organizationOf(id) !== undefined);
+      const unread = 'The policies of the organization are not asked here. Calls obey them.';
+      const answer: Answer = {
+        ...explainDecision(decision, remedies, texts),
+        notes: isInOrganization ? [...notes, unread] : notes,
+      };
+      return json(200, answer);
+    } catch (error) {
+      if (error instanceof UnknownPrincipalError || error instanceof TypeError) {
+        throw new Refused(400, error.message);
+      }
+      throw error;
+    }
+  };
+
+  const invoke = async (request: AwsRequest): Promise<AwsResponse> => {
+    const asked = read(invocationSchema, request);
+    const target = deployed.functions.all().find((one) => {
+      const { accountId, region, name } = one;
+      return asked.functionArn === `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+    });
+    if (target === undefined)
+      throw new Refused(404, `There is no function ${asked.functionArn.slice(0, 200)}.`);
+    const { accountId, region, name } = parseFunctionArn(asked.functionArn);
+    const signed = signedPost(
+      {
+        host: request.host,
+        rawPath: `/2015-03-31/functions/${name}/invocations`,
+        headers: { 'content-type': 'application/json' },
+        body: Buffer.from(asked.event),
+        receivedAt: clock.now(),
+      },
+      directory.administrator(accountId),
+      { region, service: 'lambda' },
+    );
+    return json(200, invocationAnswer(signed.requestId, await options.handle(signed)));
+  };
+
+  const changeFaults = (request: AwsRequest): AwsResponse => {
+    try {
+      if (request.method === 'PUT') faults.set(read(v.unknown(), request));
+      if (request.method === 'DELETE') faults.clear();
+    } catch (error) {
+      if (error instanceof FaultPlanError) throw new Refused(400, error.message);
+      throw error;
+    }
+    return json(200, faults.report());
+  };
+
+  const answer = async (request: AwsRequest): Promise<OwnAnswer> => {
+    const path = request.rawPath.slice(CONSOLE_PATH.length);
+    const asset = await publicAnswer(path, request.method);
+    if (asset !== undefined) return asset;
+    authorize(request, token);
+    const [, id] = /^\/calls\/([\w-]{1,100})$/.exec(path) ?? [];
+    switch (`${request.method} ${id === undefined ? path : '/calls'}`) {
+      case 'GET /events':
+        return streamOf(trace, instance());
+      case 'GET /map':
+        return json(200, await drawnMap());
+      case 'GET /calls': {
+        const event = id === undefined ? undefined : trace.find(id);
+        if (event === undefined)
+          throw new Refused(404, `The trace has no request ${id}. It holds the latest calls.`);
+        return json(200, detailsOf(event, trace.events(), texts));
+      }
+      case 'GET /page':
+        return respond(200, 'text/html; charset=utf-8', await save());
+      case 'POST /ask':
+        return ask(request);
+      case 'POST /invoke':
+        return invoke(request);
+      case 'GET /faults':
+      case 'PUT /faults':
+      case 'DELETE /faults':
+        return changeFaults(request);
+      default:
+        throw new Refused(404, `The console has no ${request.method} ${request.rawPath.slice(0, 200)}.`);
+    }
+  };
+
+  return {
+    save,
+    answer(request) {
+      const { rawPath } = request;
+      if (rawPath !== CONSOLE_PATH && !rawPath.startsWith(`${CONSOLE_PATH}/`)) return undefined;
+      return answer(request).catch((error: unknown) => {
+        if (error instanceof Refused) return json(error.status, { message: error.message });
+        throw error;
+      });
+    },
+  };
+}
+
+/** A request that the console does not answer with data. */
+class Refused extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+async function publicAnswer(path: string, method: string): Promise<AwsResponse | undefined> {
+  if (method !== 'GET' && method !== 'HEAD') return undefined;
+  if (path === '' || path === '/') return respond(200, 'text/html; charset=utf-8', servedPage(CONSOLE_PATH));
+  if (path === '/client.js')
+    return respond(200, 'text/javascript; charset=utf-8', (await loadAssets()).script);
+  if (path === '/client.css') return respond(200, 'text/css; charset=utf-8', (await loadAssets()).style);
+  return undefined;
+}
+
+/** @throws Refused */
+function authorize(request: AwsRequest, token: string): void {
+  if (!isSameSecret(header(request, 'authorization') ?? '', `Bearer ${token}`)) {
+    throw new Refused(
+      401,
+      'Open the console with the URL that local AWS prints: it holds the token for this start.',
+    );
+  }
+  // A browser sends Origin with each request that may change something, and with each of another origin.
+  const origin = header(request, 'origin');
+  const isOwn = origin === `http://${request.host}`;
+  if (request.method !== 'GET' ? !isOwn : origin !== undefined && !isOwn) {
+    throw new Refused(403, 'Only the page of the console may use this.');
+  }
+}
+
+const text = (most: number) => v.pipe(v.string(), v.maxLength(most));
+const questionSchema = v.strictObject({
+  principal: text(2_048),
+  action: v.pipe(
+    v.string(),
+    v.regex(
+      /^[a-z0-9-]{1,60}:[A-Za-z0-9]{1,100}$/,
+      'must be an action without wildcards, e.g. execute-api:Invoke',
+    ),
+  ),
+  resource: v.pipe(
+    v.string(),
+    v.maxLength(2_048),
+    v.regex(/^(\*|([^:]*:){5}.*)$/, 'must be an ARN (arn:aws:service:region:account:…), or *'),
+  ),
+  context: v.optional(v.record(text(200), v.union([text(2_048), v.array(text(2_048))])), {}),
+});
+const invocationSchema = v.strictObject({ functionArn: text(300), event: text(6_291_456) });
+
+/** @throws Refused if the body is not such a document */
+function read<Schema extends v.GenericSchema>(schema: Schema, request: AwsRequest): v.InferOutput<Schema> {
+  if (!/^application\/json\s*(;|$)/i.test(header(request, 'content-type') ?? '')) {
+    throw new Refused(415, 'Send the document as Content-Type: application/json.');
+  }
+  const document = parseJson(request.body.toString('utf8'));
+  if (document === undefined) throw new Refused(400, 'The document is not JSON.');
+  const result = v.safeParse(schema, document);
+  if (result.success) return result.output;
+  throw new Refused(400, `${result.issues.map((issue) => describeIssue(issue)).join('; ')}.`);
+}
+
+/** How many calls a line of the stream holds at most. */
+const BATCH = 200;
+
+/** All calls so far, then each as it is answered. A line is a JSON document. */
+function streamOf(trace: Trace, instance: Instance): StreamedResponse {
+  return {
+    status: 200,
+    headers: { 'Content-Type': 'application/x-ndjson', 'Cache-Control': 'no-store', ...PAGE_HEADERS },
+    stream(send) {
+      const say = (event: StreamEvent) => send(`${JSON.stringify(event)}\n`);
+      say({ type: 'hello', instance });
+      const events = trace.events();
+      for (let start = 0; start < events.length; start += BATCH) {
+        say({ type: 'calls', calls: events.slice(start, start + BATCH).map(recordOf) });
+      }
+      return trace.subscribe((event) => say({ type: 'calls', calls: [recordOf(event)] }));
+    },
+  };
+}
+
+function invocationAnswer(requestId: string, response: AwsResponse | Severed): InvocationAnswer {
+  if ('severed' in response) {
+    return { status: 0, requestId, payload: 'The connection was dropped without an answer.' };
+  }
+  const { status, headers, body } = response;
+  const [, functionError] =
+    Object.entries(headers).find(([name]) => name.toLowerCase() === 'x-amz-function-error') ?? [];
+  const payload = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
+  return {
+    status,
+    requestId,
+    payload,
+    ...(functionError !== undefined && { functionError: String(functionError) }),
+  };
+}
+
+function json(status: number, document: object): AwsResponse {
+  return respond(status, 'application/json', JSON.stringify(document));
+}
+
+function respond(status: number, type: string, body: string): AwsResponse {
+  return { status, headers: { 'Content-Type': type, 'Cache-Control': 'no-store', ...PAGE_HEADERS }, body };
+}

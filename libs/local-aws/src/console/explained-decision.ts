@@ -1,0 +1,21 @@
+import { type Decision, type Remedy, verdictOf } from '../authorization/index.ts';
+import { type RemedyTextOptions, remedyText, whyNoRemedy } from '../explain/remedy-text.ts';
+import type { ExplainedDecision } from './model.ts';
+
+/** How remedies are put into words. */
+export type TextOptions = RemedyTextOptions;
+
+/** A decision with all that the console shows of it. */
+export function explainDecision(
+  decision: Decision,
+  remedies: readonly Remedy[],
+  options: TextOptions,
+): ExplainedDecision {
+  return {
+    // Read now: a copy would have the getter instead of the policies.
+    decision: { ...decision, consulted: decision.consulted },
+    verdict: verdictOf(decision),
+    remedies: remedies.map((remedy) => remedyText(remedy, options)),
+    ...(!decision.allowed && remedies.length === 0 && { noRemedy: whyNoRemedy(decision) }),
+  };
+}

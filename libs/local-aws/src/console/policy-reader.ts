@@ -1,0 +1,92 @@
+import { defined } from '../core/defined.ts';
+import type { NamedPolicy } from '../core/principal.ts';
+import type { ApiFacts, HolderFacts, PolicyReader, RoleFacts, RouteFacts } from '../explain/policy-reader.ts';
+import { parseArn } from '../explain/principals.ts';
+import type { Directory } from '../identity/directory.ts';
+import type { Role, User } from '../identity/entities.ts';
+import type { DeployedStage } from '../services/apigateway/deployed-api.ts';
+import type { Deployed } from '../services/index.ts';
+import { functionArn, parseFunctionArn } from '../services/lambda/functions/function-name.ts';
+
+/** Reads the policies of this process. It leaves no trace, as requests would. */
+export function createOwnPolicyReader(directory: Directory, deployed: Deployed): PolicyReader {
+  const policiesOf = (holder: Role | User): HolderFacts => {
+    const { arn, uniqueId, name, kind, accountId, inlinePolicies, attachedPolicies, tags } = holder;
+    const managed = (policyArn: string): NamedPolicy => {
+      const { managedPolicies } = directory;
+      const policy = managedPolicies.current(managedPolicies.get(accountId, policyArn));
+      return { name: policyArn, document: policy.document };
+    };
+    return {
+      arn,
+      uniqueId,
+      policies: [
+        ...[...inlinePolicies].map(([policy, { document }]) => ({
+          name: `inline policy ${policy} of ${kind} ${name}`,
+          document,
+        })),
+        ...[...attachedPolicies].map(managed),
+      ],
+      boundary: holder.permissionsBoundary === undefined ? undefined : managed(holder.permissionsBoundary),
+      tags: Object.fromEntries(tags),
+    };
+  };
+  return {
+    async role(arn): Promise<RoleFacts | undefined> {
+      const { accountId, name } = parseArn(arn);
+      const role = directory.roles.find(accountId, name);
+      return role && { ...policiesOf(role), trust: directory.roles.trustPolicy(role) };
+    },
+    async user(arn) {
+      const { accountId, name } = parseArn(arn);
+      const user = directory.users.find(accountId, name);
+      return user && policiesOf(user);
+    },
+    async functionPolicy(arn) {
+      return deployed.functions.policy(parseFunctionArn(arn), { shown: true });
+    },
+    async function(arn) {
+      const found = deployed.functions.find(parseFunctionArn(arn));
+      if (found === undefined) return undefined;
+      const { Role: roleArn, Environment } = found.latest.settings;
+      const { accountId, region, name } = found;
+      return {
+        arn: functionArn({ accountId, region, name }),
+        name,
+        roleArn,
+        environment: Environment.Variables,
+      };
+    },
+    async api({ accountId, region, apiId }) {
+      const stage = deployed
+        .stages()
+        .find((one) => one.apiId === apiId && one.accountId === accountId && one.region === region);
+      return stage && apiOf(stage, directory);
+    },
+  };
+}
+
+function apiOf(stage: DeployedStage, directory: Directory): ApiFacts {
+  const { apiId, apiName: name, accountId, region, api } = stage;
+  const policy = api.policy && {
+    name: `resource policy of API ${name} (${apiId})`,
+    document: directory.showPrincipals(api.policy),
+  };
+  return { apiId, name, accountId, region, routes: routesOf(stage), ...defined({ policy }) };
+}
+
+/** The routes of a stage, by path. */
+export function routesOf({ api }: DeployedStage): RouteFacts[] {
+  return api.resources
+    .flatMap(({ path, methods }) =>
+      [...methods].map(([method, { authorizationType, integration }]) =>
+        defined({
+          method,
+          path,
+          authorizationType,
+          functionArn: integration.type === 'AWS_PROXY' ? integration.functionArn : undefined,
+        }),
+      ),
+    )
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}

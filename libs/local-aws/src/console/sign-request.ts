@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { canonicalPath, canonicalRequest } from '../authentication/canonical-request.ts';
+import { algorithm, hmac, scopeText, sha256, signingKey, stringToSign } from '../authentication/signing.ts';
+import { formatTimestamp } from '../authentication/timestamp.ts';
+import type { Credential } from '../core/principal.ts';
+import type { AwsRequest } from '../core/request.ts';
+
+/** A request without a query that is to be signed. */
+export type Unsigned = Pick<AwsRequest, 'host' | 'rawPath' | 'receivedAt' | 'body'> & {
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+};
+
+/** Makes a POST request that an account's user has signed, as the AWS CLI would. */
+export function signedPost(
+  { host, rawPath, receivedAt, headers, body }: Unsigned,
+  { accessKeyId, secretAccessKey }: Pick<Credential, 'accessKeyId' | 'secretAccessKey'>,
+  { region, service }: { readonly region: string; readonly service: string },
+): AwsRequest {
+  const timestamp = formatTimestamp(receivedAt);
+  const scope = { date: timestamp.slice(0, 8), region, service };
+  const sorted = Object.entries({ ...headers, host, 'x-amz-date': timestamp }).sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
+  const signedHeaders = sorted.map(([name]) => name).join(';');
+  const canonical = canonicalRequest({
+    method: 'POST',
+    path: canonicalPath(rawPath, 'normalize-and-double-encode'),
+    query: '',
+    headers: sorted,
+    signedHeaders,
+    payloadHash: sha256(body),
+  });
+  const toSign = stringToSign(timestamp, scopeText(scope), canonical);
+  const signature = hmac(signingKey(secretAccessKey, scope), toSign).toString('hex');
+  const authorization = `${algorithm} Credential=${accessKeyId}/${scopeText(scope)}, SignedHeaders=${signedHeaders}, Signature=${signature}`;
+  return {
+    requestId: randomUUID(),
+    method: 'POST',
+    ...{ host, rawPath, rawQuery: '', body, receivedAt },
+    headers: [...sorted, ['authorization', authorization]],
+    sourceIp: '127.0.0.1',
+    secureTransport: true,
+  };
+}

@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+
+/**
+ * Opens a URL in the user's browser. Other users can see the arguments of a command, so the browser gets a file that leads to the
+ * URL, and only this user may read.
+ * @param file where the file is made
+ * @throws {Error} if there is no browser to open it with
+ */
+export async function openInBrowser(url: string, file: string): Promise<void> {
+  await rm(file, { force: true });
+  await writeFile(file, redirectTo(url), { mode: 0o600, flag: 'wx' });
+  const [command = '', ...args] = opener(process.platform);
+  await new Promise<void>((resolve, reject) => {
+    spawn(command, [...args, file], { stdio: 'ignore', detached: true })
+      .once('spawn', resolve)
+      .once('error', (error) => reject(new Error(`${command} cannot be started: ${error.message}`)))
+      .unref();
+  });
+}
+
+/** @param url of this machine, without quotes and spaces */
+function redirectTo(url: string): string {
+  return `<!doctype html>\n<meta charset="utf-8">\n<meta name="referrer" content="no-referrer">\n<meta http-equiv="refresh" content="0; url=${url}">\n<title>Local AWS</title>\n`;
+}
+
+function opener(platform: NodeJS.Platform): readonly string[] {
+  if (platform === 'darwin') return ['open'];
+  return platform === 'win32' ? ['explorer'] : ['xdg-open'];
+}
