@@ -81,12 +81,7 @@ export function createConsole(options: ConsoleOptions): Console {
     const circumstances = { context, sessionPolicies: [], now: clock.now() };
     try {
       const { decision, remedies, notes } = await answerQuestion(asked, reader, circumstances);
-      const isInOrganization = directory.accountIds.some((id) => directory.organizationOf(id) !== undefined);
-      const unread = 'The policies of the organization are not asked here. Calls obey them.';
-      const answer: Answer = {
-        ...explainDecision(decision, remedies, texts),
-        notes: isInOrganization ? [...notes, unread] : notes,
-      };
+      const answer: Answer = { ...explainDecision(decision, remedies, texts), notes };
       return json(200, answer);
     } catch (error) {
       if (error instanceof UnknownPrincipalError || error instanceof TypeError) {

@@ -32,6 +32,9 @@ export function createOwnPolicyReader(directory: Directory, deployed: Deployed):
     };
   };
   return {
+    async organization(accountId) {
+      return directory.organizationOf(accountId);
+    },
     async role(arn): Promise<RoleFacts | undefined> {
       const { accountId, name } = parseArn(arn);
       const role = directory.roles.find(accountId, name);
