@@ -25,6 +25,7 @@ import type {
 } from './facts.ts';
 import { ACCESS_LOG_ROLE } from './judge-contents.ts';
 import { globalRegionOf } from './regions.ts';
+import { readVpcEndpoints } from './vpc-endpoints.ts';
 
 /** Settings that all clients of the SDK take. */
 export interface SdkSettings {
@@ -153,7 +154,10 @@ export function createReader(settings: SdkSettings) {
       };
     },
     /** The `execute-api` endpoints of the VPCs that subnets belong to. */
-    vpcEndpoints: (subnetIds: readonly string[]) => readVpcEndpoints(settings, subnetIds),
+    async vpcEndpoints(subnetIds: readonly string[]): Promise<Known<readonly VpcEndpoint[]>> {
+      if (subnetIds.length === 0) return { unknown: 'its serverless.yml names no subnets by their IDs.' };
+      return (await tryRead(() => readVpcEndpoints(settings, subnetIds))) ?? [];
+    },
     close() {
       for (const client of [cloudFormation, iam, lambda, logs, apiGateway, organizations]) client.destroy();
     },
@@ -162,35 +166,3 @@ export function createReader(settings: SdkSettings) {
 
 /** See {@link createReader}. */
 export type AccountReader = ReturnType<typeof createReader>;
-
-/** Few functions are in a VPC, and the client of EC2 is the largest: it is loaded only here. */
-async function readVpcEndpoints(
-  settings: SdkSettings,
-  SubnetIds: readonly string[],
-): Promise<Known<readonly VpcEndpoint[]>> {
-  if (SubnetIds.length === 0) return { unknown: 'its serverless.yml names no subnets by their IDs.' };
-  const { DescribeSubnetsCommand, EC2Client, paginateDescribeVpcEndpoints } = await import(
-    '@aws-sdk/client-ec2'
-  );
-  const client = new EC2Client({ ...settings, maxAttempts: 3 });
-  try {
-    const found = await tryRead(async () => {
-      const { Subnets = [] } = await client.send(new DescribeSubnetsCommand({ SubnetIds: [...SubnetIds] }));
-      const vpcIds = new Set(Subnets.map(({ VpcId = '' }) => VpcId));
-      const endpoints: VpcEndpoint[] = [];
-      const Filters = [
-        { Name: 'vpc-id', Values: [...vpcIds] },
-        { Name: 'service-name', Values: ['*.execute-api'] },
-      ];
-      for await (const { VpcEndpoints = [] } of paginateDescribeVpcEndpoints({ client }, { Filters })) {
-        for (const { VpcEndpointId = '', VpcId = '', PrivateDnsEnabled = false } of VpcEndpoints) {
-          endpoints.push({ id: VpcEndpointId, vpcId: VpcId, privateDns: PrivateDnsEnabled });
-        }
-      }
-      return endpoints;
-    });
-    return found ?? [];
-  } finally {
-    client.destroy();
-  }
-}

@@ -1,0 +1,89 @@
+import { STSClient } from '@aws-sdk/client-sts';
+import aws4 from 'aws4';
+import { XMLParser } from 'fast-xml-parser';
+import * as v from 'valibot';
+import type { VpcEndpoint } from './facts.ts';
+import type { SdkSettings } from './read-account.ts';
+
+/** A list; an empty one is an empty element, which the parser makes a text. */
+const items = <Item extends v.GenericSchema>(item: Item) =>
+  v.union([
+    v.object({ item: v.array(item) }),
+    v.pipe(
+      v.literal(''),
+      v.transform(() => ({ item: [] })),
+    ),
+  ]);
+
+const subnets = v.object({ subnetSet: items(v.object({ vpcId: v.string() })) });
+
+const endpoints = v.object({
+  vpcEndpointSet: items(
+    v.object({ vpcEndpointId: v.string(), vpcId: v.string(), privateDnsEnabled: v.optional(v.string()) }),
+  ),
+});
+
+const parser = new XMLParser({ parseTagValue: false, isArray: (name) => name === 'item' });
+
+/**
+ * Reads the `execute-api` endpoints of the VPCs that subnets belong to. The SDK's client of EC2 has 28 MB, for two requests that
+ * few stages need: they are signed here.
+ * @throws Error with EC2's message, if it refuses
+ */
+export async function readVpcEndpoints(
+  settings: SdkSettings,
+  subnetIds: readonly string[],
+): Promise<VpcEndpoint[]> {
+  const ask = await openEc2(settings);
+  const found = v.parse(subnets, await ask('DescribeSubnets', list('SubnetId', subnetIds)));
+  const vpcIds = new Set(found.subnetSet.item.map(({ vpcId }) => vpcId));
+  const { vpcEndpointSet } = v.parse(
+    endpoints,
+    await ask('DescribeVpcEndpoints', {
+      'Filter.1.Name': 'vpc-id',
+      ...list('Filter.1.Value', [...vpcIds]),
+      'Filter.2.Name': 'service-name',
+      'Filter.2.Value.1': '*.execute-api',
+    }),
+  );
+  return vpcEndpointSet.item.map(({ vpcEndpointId, vpcId, privateDnsEnabled }) => ({
+    id: vpcEndpointId,
+    vpcId,
+    privateDns: privateDnsEnabled === 'true',
+  }));
+}
+
+function list(name: string, values: readonly string[]): Record<string, string> {
+  return Object.fromEntries(values.map((value, index) => [`${name}.${index + 1}`, value]));
+}
+
+/** Makes the function that sends a request to EC2 and returns the document of its answer. */
+async function openEc2(settings: SdkSettings) {
+  const { region } = settings;
+  // Any client finds the credentials of a profile.
+  const sts = new STSClient(settings);
+  const { accessKeyId, secretAccessKey, sessionToken } = await sts.config.credentials();
+  sts.destroy();
+  const url = new URL(
+    settings.endpoint ?? `https://ec2.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`,
+  );
+  return async (action: string, parameters: Readonly<Record<string, string>>): Promise<unknown> => {
+    const body = new URLSearchParams({ Action: action, Version: '2016-11-15', ...parameters }).toString();
+    const { headers } = aws4.sign(
+      { host: url.host, path: '/', service: 'ec2', region, body },
+      { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
+    );
+    const { Host: _, ...sent } = headers as Record<string, string>;
+    const response = await fetch(url, { method: 'POST', headers: sent, body });
+    const document = parser.parse(await response.text());
+    if (!response.ok) throw new Error(messageOf(document) ?? `EC2 answered ${response.status}.`);
+    return document[`${action}Response`];
+  };
+}
+
+function messageOf(document: unknown): string | undefined {
+  const error = v.object({
+    Response: v.object({ Errors: v.object({ Error: v.object({ Message: v.string() }) }) }),
+  });
+  return v.is(error, document) ? document.Response.Errors.Error.Message : undefined;
+}
