@@ -1,13 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { copyProject, nodeFlags, type ProjectCopy, projectRoot } from '../lib/project.ts';
 
 /** Copies the project with its commands, which act in the copy as in a clone. */
 export async function copyProjectWithCommands(): Promise<ProjectCopy> {
   const project = await copyProject();
-  await cp(join(projectRoot, 'scripts'), join(project.root, 'scripts'), { recursive: true });
+  await cp(join(projectRoot, 'scripts'), join(project.root, 'scripts'), {
+    recursive: true,
+    // The tools of npm run test:packages and test:mutation have thousands of files.
+    filter: (source) => basename(source) !== 'node_modules',
+  });
   return project;
 }
 

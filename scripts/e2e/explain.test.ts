@@ -10,6 +10,7 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { runExplain } from '../explain/test-pair.testing.ts';
+import { compileCache } from '../lib/command-line.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(300_000);
@@ -31,9 +32,11 @@ async function runPrinted(stdout: string): Promise<string> {
   const env = {
     ...process.env,
     LOCAL_AWS_ROOT: bed.localAwsRoot,
+    NODE_COMPILE_CACHE: compileCache,
     PATH: [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter),
   };
-  await promisify(execFile)('sh', ['-c', command], { cwd: root, env });
+  // npx takes a second to find what is in PATH.
+  await promisify(execFile)('sh', ['-c', `npx() { "$@"; }; ${command}`], { cwd: root, env });
   return command;
 }
 

@@ -82,17 +82,17 @@ describe('other stages', () => {
     await writeStages(example.replace('externalId: ""', 'externalId: "0123456789abcdef"'));
     await besideLocalAws(async (environment) => {
       const { AWS_ENDPOINT_URL: url = '' } = environment;
-      for (const args of [['deploy'], ['invoke', '-f', 'caller']]) {
-        const cwd = args[0] === 'deploy' ? project.root : inService('caller');
-        for (const AWS_ENDPOINT_URL of [url, url.replace('127.0.0.1', '0.0.0.0')]) {
-          const result = await sls([...args, '--stage', 'dev'], {
-            cwd,
-            environment: { ...environment, AWS_ENDPOINT_URL },
-          });
-          expect(result.exitCode).toBe(1);
-          expect(output(result)).toContain(`AWS_ENDPOINT_URL points at local AWS (${AWS_ENDPOINT_URL})`);
-          expect(output(result)).toContain('stage "dev" is not local');
-        }
+      for (const [args, cwd, AWS_ENDPOINT_URL] of [
+        [['deploy'], project.root, url],
+        [['invoke', '-f', 'caller'], inService('caller'), url.replace('127.0.0.1', '0.0.0.0')],
+      ] as const) {
+        const result = await sls([...args, '--stage', 'dev'], {
+          cwd,
+          environment: { ...environment, AWS_ENDPOINT_URL },
+        });
+        expect(result.exitCode).toBe(1);
+        expect(output(result)).toContain(`AWS_ENDPOINT_URL points at local AWS (${AWS_ENDPOINT_URL})`);
+        expect(output(result)).toContain('stage "dev" is not local');
       }
     });
   });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
+import { compileCache } from './command-line.ts';
 import { projectRoot } from './project.ts';
 
 /** Result of a run of the Serverless CLI. */
@@ -37,7 +38,7 @@ export function sls(args: readonly string[], options: SlsOptions): Promise<SlsRe
         SLS_INTERACTIVE_SETUP_ENABLE: undefined,
         SLS_NOTIFICATIONS_MODE: 'off',
         // The CLI loads a thousand modules each time. The cache saves a fifth of its time.
-        NODE_COMPILE_CACHE: join(projectRoot, 'node_modules/.cache/compile'),
+        NODE_COMPILE_CACHE: compileCache,
         LOCAL_AWS_ROOT: options.localAwsRoot ?? process.env.LOCAL_AWS_ROOT,
         ...options.environment,
       },

@@ -1,0 +1,19 @@
+const { default: Sequencer } = require('@jest/test-sequencer');
+
+/**
+ * Starts the tests that take long before all others, so that no worker waits for the last of them. Jest knows how long they
+ * take only after a first run.
+ */
+class SlowTestsFirst extends Sequencer {
+  /**
+   * @override
+   * @param {Parameters<Sequencer['sort']>[0]} tests
+   */
+  async sort(tests) {
+    const isSlow = (/** @type {{ path: string }} */ { path }) => /\/scripts\/(e2e\/|soak\.)/.test(path);
+    const sorted = await super.sort(tests);
+    return sorted.sort((a, b) => Number(isSlow(b)) - Number(isSlow(a)));
+  }
+}
+
+module.exports = SlowTestsFirst;
