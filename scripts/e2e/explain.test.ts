@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { runExplain } from '../explain/test-pair.testing.ts';
 import { compileCache } from '../lib/command-line.ts';
+import { deployPackages } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(300_000);
@@ -18,7 +19,7 @@ jest.setTimeout(300_000);
 let bed: TestBed;
 beforeAll(async () => {
   bed = await startTestBed();
-  await bed.deploy();
+  await deployPackages(bed);
 });
 afterAll(() => bed?.close());
 

@@ -4,6 +4,7 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ExecutionLog } from '../soak/execution-log.ts';
 import { type ApiAnswer, callApi, type Keys, signed } from './call-api.testing.ts';
+import { deployPackages } from './packaged-pair.testing.ts';
 import {
   API_ACCOUNT,
   apiOutputs,
@@ -19,7 +20,7 @@ let bed: TestBed;
 let apiUrl: string;
 beforeAll(async () => {
   bed = await startTestBed();
-  await bed.deploy();
+  await deployPackages(bed);
   apiUrl = (await apiOutputs(bed)).ApiUrl;
 });
 afterAll(() => bed?.close());

@@ -18,6 +18,7 @@ import {
 } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { callApi, type Keys, signed } from './call-api.testing.ts';
+import { deployPackages } from './packaged-pair.testing.ts';
 import { functionProcesses } from './processes.testing.ts';
 import {
   API_ACCOUNT,
@@ -44,7 +45,7 @@ let other: TestBed;
 let apiUrl: string;
 beforeAll(async () => {
   [bed, other] = await Promise.all([startTestBed(), startTestBed()]);
-  await Promise.all([bed.deploy(), other.deploy()]);
+  await Promise.all([deployPackages(bed), deployPackages(other)]);
   apiUrl = (await apiOutputs(bed)).ApiUrl;
 });
 afterAll(async () => {

@@ -32,11 +32,10 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { nodeFlags } from '../lib/project.ts';
-import { type StartedPair, startPair } from '../lib/start-pair.ts';
-import { createSteps } from '../lib/steps.ts';
 import { requiredPermissions } from '../verify/required-permissions.ts';
 import { verifyStage } from '../verify/verify-stage.ts';
-import { API_ACCOUNT, CALLER_ACCOUNT } from './test-bed.testing.ts';
+import { deployPackages } from './packaged-pair.testing.ts';
+import { API_ACCOUNT, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
 
@@ -45,31 +44,28 @@ const CALLER = 'cross-account-caller-local';
 const MESSAGES = 'cross-account-api-local-messages';
 const API_STACK = 'cross-account-api-local';
 
-let pair: StartedPair;
+let bed: TestBed;
 const clients: { destroy(): void }[] = [];
 beforeAll(async () => {
-  pair = await startPair(createSteps({ quiet: true }), new AbortController().signal);
+  bed = await startTestBed();
+  await deployPackages(bed);
 });
 afterAll(async () => {
   for (const client of clients) client.destroy();
-  await pair?.[Symbol.asyncDispose]();
+  await bed?.close();
 });
 
 function use<Client extends { destroy(): void }>(
   Client: new (settings: object) => Client,
   accountId: string = API_ACCOUNT,
 ): Client {
-  const { accessKeyId, secretAccessKey } = pair.aws.directory.administrator(accountId);
-  const client = new Client({
-    ...{ endpoint: pair.aws.url, region: 'us-east-1', maxAttempts: 1 },
-    credentials: { accessKeyId, secretAccessKey },
-  });
+  const client = new Client(bed.administrator(accountId));
   clients.push(client);
   return client;
 }
 
 const verify = () =>
-  verifyStage({ stage: 'local', localAwsRoot: pair.localAwsRoot, environment: process.env });
+  verifyStage({ stage: 'local', localAwsRoot: bed.localAwsRoot, environment: process.env });
 
 /** The names of the probes that fail. */
 async function failures(): Promise<string[]> {
@@ -207,7 +203,7 @@ async function forgetKeys(): Promise<Restore> {
 /** Runs `npm run verify`, without npm. */
 async function run(...args: readonly string[]) {
   const script = join(__dirname, '../verify.ts');
-  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, LOCAL_AWS_ROOT: pair.localAwsRoot };
+  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, LOCAL_AWS_ROOT: bed.localAwsRoot };
   return promisify(execFile)(process.execPath, [...nodeFlags, script, ...args], { env });
 }
 
@@ -423,7 +419,7 @@ describe('with the policy that --required-permissions prints', () => {
     }
     // A copy: the SDK keeps reading the users' keys, and finds local AWS by the endpoint that it is given.
     return verifyStage({
-      ...{ stage: 'local', localAwsRoot: pair.localAwsRoot },
+      ...{ stage: 'local', localAwsRoot: bed.localAwsRoot },
       environment: { ...process.env },
     });
   }

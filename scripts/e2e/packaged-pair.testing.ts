@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStackResourceCommand,
+  DescribeStacksCommand,
+  UpdateStackCommand,
+} from '@aws-sdk/client-cloudformation';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { copyProject, projectRoot } from '../lib/project.ts';
+import { sls, slsFailure } from '../lib/sls.ts';
+import { API_ACCOUNT, apiOutputs, CALLER_ACCOUNT, type TestBed } from './test-bed.testing.ts';
+
+/** Stand in the caller's template for the outputs of the api service. */
+const placeholders = { ApiUrl: 'https://api-url.invalid', InvokeRoleArn: 'arn:invoke-role' };
+
+let packaging: Promise<string> | undefined;
+
+/**
+ * Deploys both services as `sls deploy` does, in a tenth of the time: `sls package` has run once for this state of the
+ * sources, and CloudFormation gets its templates and zip files. For tests of what is deployed; those of a deployment use the CLI.
+ */
+export async function deployPackages(bed: TestBed): Promise<void> {
+  packaging ??= packagePair();
+  const packages = await packaging;
+  await deployPackage(bed, API_ACCOUNT, 'cross-account-api-local', join(packages, 'api'));
+  const outputs = Object.entries(await apiOutputs(bed));
+  await deployPackage(
+    bed,
+    CALLER_ACCOUNT,
+    'cross-account-caller-local',
+    join(packages, 'caller'),
+    (template) =>
+      outputs.reduce(
+        (text, [name, value]) => text.replaceAll(placeholders[name as keyof typeof placeholders], value),
+        template,
+      ),
+  );
+}
+
+async function deployPackage(
+  bed: TestBed,
+  accountId: string,
+  StackName: string,
+  folder: string,
+  complete = (template: string) => template,
+): Promise<void> {
+  const cloudFormation = new CloudFormationClient(bed.administrator(accountId));
+  const s3 = new S3Client({ ...bed.administrator(accountId), forcePathStyle: true });
+  const template = (step: string) =>
+    readFile(join(folder, `cloudformation-template-${step}-stack.json`), 'utf8');
+  const stack = {
+    StackName,
+    Capabilities: ['CAPABILITY_NAMED_IAM' as const],
+    Tags: [{ Key: 'STAGE', Value: 'local' }],
+  };
+  const settled = async () => {
+    for (;;) {
+      const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
+      const status = Stacks?.[0]?.StackStatus;
+      if (status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE') return;
+      if (!/^(CREATE|UPDATE)_.*IN_PROGRESS$/.test(String(status))) throw new Error(`${StackName}: ${status}`);
+      await setTimeout(10);
+    }
+  };
+  try {
+    await cloudFormation.send(new CreateStackCommand({ ...stack, TemplateBody: await template('create') }));
+    await settled();
+    const { StackResourceDetail } = await cloudFormation.send(
+      new DescribeStackResourceCommand({ StackName, LogicalResourceId: 'ServerlessDeploymentBucket' }),
+    );
+    const state = JSON.parse(await readFile(join(folder, 'serverless-state.json'), 'utf8'));
+    for (const name of (await readdir(folder)).filter((file) => file.endsWith('.zip'))) {
+      await s3.send(
+        new PutObjectCommand({
+          Bucket: StackResourceDetail?.PhysicalResourceId,
+          Key: `${state.package.artifactDirectoryName}/${name}`,
+          Body: await readFile(join(folder, name)),
+        }),
+      );
+    }
+    const TemplateBody = complete(await template('update'));
+    await cloudFormation.send(new UpdateStackCommand({ ...stack, TemplateBody }));
+    await settled();
+  } finally {
+    cloudFormation.destroy();
+    s3.destroy();
+  }
+}
+
+/** Packages both services, unless that was done for the same sources. @returns a folder with what is packaged of each */
+async function packagePair(): Promise<string> {
+  const cache = join(projectRoot, 'node_modules/.cache/packaged-pair');
+  const folder = join(cache, await fingerprint());
+  const isThere = () =>
+    readdir(folder).then(
+      () => true,
+      () => false,
+    );
+  if (await isThere()) return folder;
+  const project = await copyProject();
+  await mkdir(cache, { recursive: true });
+  const unfinished = await mkdtemp(join(cache, 'unfinished-'));
+  try {
+    for (const service of ['api', 'caller']) {
+      const params = [`apiUrl=${placeholders.ApiUrl}`, `invokeRoleArn=${placeholders.InvokeRoleArn}`];
+      const result = await sls(
+        ['package', '--stage', 'local', ...params.flatMap((param) => ['--param', param])],
+        { cwd: join(project.root, 'services', service) },
+      );
+      if (result.exitCode !== 0) throw new Error(slsFailure(result));
+      await cp(join(project.root, 'services', service, '.serverless'), join(unfinished, service), {
+        recursive: true,
+      });
+    }
+    await rename(unfinished, folder).catch(async (error: unknown) => {
+      // Another test has been faster.
+      if (!(await isThere())) throw error;
+    });
+    const earlier = (await readdir(cache)).filter(
+      (name) => /^[0-9a-f]{32}$/.test(name) && !folder.endsWith(name),
+    );
+    for (const name of earlier) await rm(join(cache, name), { recursive: true, force: true });
+  } finally {
+    await rm(unfinished, { recursive: true, force: true });
+    await project.remove();
+  }
+  return folder;
+}
+
+/** What the packages depend on: the services, the libraries in their bundles, and the versions of packages. */
+async function fingerprint(): Promise<string> {
+  const hash = createHash('sha256');
+  for (const part of ['services', 'libs/assume-role', 'libs/signed-fetch', 'libs/contract']) {
+    const entries = await readdir(join(projectRoot, part), { recursive: true, withFileTypes: true });
+    const files = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(projectRoot, join(entry.parentPath, entry.name)))
+      .filter((file) => !/\/(node_modules|dist|\.serverless)\/|\/stages\.yml$/.test(file));
+    for (const file of files.sort()) hash.update(`${file}\0`).update(await readFile(join(projectRoot, file)));
+  }
+  for (const file of ['package-lock.json', 'tsconfig.json']) {
+    hash.update(await readFile(join(projectRoot, file)));
+  }
+  return hash.digest('hex').slice(0, 32);
+}
