@@ -7,12 +7,17 @@ import { copyProject, nodeFlags, type ProjectCopy, projectRoot } from '../lib/pr
 /** Copies the project with its commands, which act in the copy as in a clone. */
 export async function copyProjectWithCommands(): Promise<ProjectCopy> {
   const project = await copyProject();
+  await addCommands(project);
+  return project;
+}
+
+/** Adds the commands to a copy of the project. */
+export async function addCommands(project: ProjectCopy): Promise<void> {
   await cp(join(projectRoot, 'scripts'), join(project.root, 'scripts'), {
     recursive: true,
     // The tools of npm run test:packages and test:mutation have thousands of files.
     filter: (source) => basename(source) !== 'node_modules',
   });
-  return project;
 }
 
 /** A command that runs. */

@@ -1,4 +1,4 @@
-import { cp, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { APIGatewayClient, TagResourceCommand, UpdateRestApiCommand } from '@aws-sdk/client-api-gateway';
 import {
@@ -30,9 +30,8 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { projectRoot } from '../lib/project.ts';
 import { type ApiAnswer, callApi, signed } from './call-api.testing.ts';
-import { startCommand } from './command.testing.ts';
+import { addCommands, startCommand } from './command.testing.ts';
 import { deployedResources, noResources } from './deployed-resources.testing.ts';
 import {
   asDeploymentRole,
@@ -74,7 +73,7 @@ beforeAll(async () => {
     tags: { team: 'payments' },
   };
   await writeFile(join(bed.project.root, 'services/stages.yml'), JSON.stringify({ local: settings }));
-  await cp(join(projectRoot, 'scripts'), join(bed.project.root, 'scripts'), { recursive: true });
+  await addCommands(bed.project);
   await useDeploymentRoles(bed, tokenOf(SUBJECT));
 });
 afterAll(() => bed?.close());

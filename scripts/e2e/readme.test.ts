@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import { compileCache } from '../lib/command-line.ts';
 import { projectRoot } from '../lib/project.ts';
+import { addCommands } from './command.testing.ts';
 import { startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(180_000);
@@ -12,7 +13,7 @@ const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
 let bed: TestBed;
 beforeAll(async () => {
   bed = await startTestBed();
-  await cp(join(projectRoot, 'scripts'), join(bed.project.root, 'scripts'), { recursive: true });
+  await addCommands(bed.project);
 });
 afterAll(() => bed?.close());
 
@@ -41,7 +42,14 @@ function runLocally(command: string): Promise<{ code: number; output: string }> 
       ['-c', command.replace(/--stage (dev|S)\b/g, '--stage local')],
       {
         cwd: bed.project.root,
-        env: { ...process.env, LOCAL_AWS_ROOT: bed.localAwsRoot, NO_COLOR: '1', FORCE_COLOR: undefined },
+        env: {
+          ...process.env,
+          LOCAL_AWS_ROOT: bed.localAwsRoot,
+          NODE_COMPILE_CACHE: compileCache,
+          PATH: [join(projectRoot, 'node_modules/.bin'), process.env.PATH].join(delimiter),
+          NO_COLOR: '1',
+          FORCE_COLOR: undefined,
+        },
       },
       (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), output: stdout + stderr }),
     );
@@ -98,7 +106,7 @@ test('every command of the README exists, and every option that it names', async
   expect([...commands.keys()].filter((name) => !(name in scripts))).toEqual([]);
   for (const [name, options] of commands) {
     if (options.size === 0) continue;
-    const { output } = await runLocally(`npm run --silent ${name} -- --help`);
+    const { output } = await runLocally(`${scripts[name]} --help`);
     for (const option of options) expect(output).toContain(`--${option}`);
   }
 });
