@@ -110,7 +110,7 @@ test('the requests succeed as they are', async () => {
   }
 });
 
-test(`${count} random changes to the bytes of valid requests: an error of AWS's, or what was signed`, async () => {
+test(`requests with ${count} random changes get an error of AWS, or are what was signed`, async () => {
   const random = randomFrom(seed);
   const answers = new Map<string, number>();
   const problems: string[] = [];
@@ -128,7 +128,7 @@ test(`${count} random changes to the bytes of valid requests: an error of AWS's,
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   expect(problems).toEqual([]);
-  // The server is as well as before.
+  // The server still works.
   const [response] = readResponses(await exchangeBytes(running.port, samples[0]![1]));
   expect(response?.status).toBe(200);
   if (process.env.MUTATIONS !== undefined) process.stdout.write(`${JSON.stringify([...answers])}\n`);
@@ -156,7 +156,7 @@ async function judge(
   return undefined;
 }
 
-/** `403 AccessDenied`; `none` where nothing was answered. */
+/** `403 AccessDenied`; `none` if there was no answer. */
 function kindOf(response: RawResponse | undefined): string {
   if (response === undefined) return 'none';
   const { status, headers, body } = response;
@@ -171,7 +171,7 @@ function isWhole(bytes: Buffer): boolean {
   return end >= 0 && !/content-length|transfer-encoding/i.test(bytes.subarray(0, end).toString('latin1'));
 }
 
-/** What makes an error none of AWS's. */
+/** Why an error cannot be one of AWS. */
 function problemOf({ status, headers, body }: RawResponse): string | undefined {
   if (status >= 500 && status !== 501) return `status ${status}: ${body}`;
   const requestId = headers.get('x-amzn-requestid') ?? headers.get('x-amz-request-id');
@@ -192,7 +192,7 @@ function problemOf({ status, headers, body }: RawResponse): string | undefined {
   }
 }
 
-/** Replaces in the bytes; throws where there is nothing to replace. */
+/** Replaces in the bytes; throws if there is nothing to replace. */
 const edit = (from: RegExp, to: string | ((...match: string[]) => string)) => (bytes: Buffer) => {
   const text = bytes.toString('latin1');
   if (!from.test(text)) throw new Error(`${from} is not in ${text}`);
@@ -200,28 +200,28 @@ const edit = (from: RegExp, to: string | ((...match: string[]) => string)) => (b
 };
 
 test.each([
-  ['header names in other letters', edit(/\r\n(Host|User-Agent):/g, (line) => line.toUpperCase())],
+  ['header names in another case', edit(/\r\n(Host|User-Agent):/g, (line) => line.toUpperCase())],
   ['another unsigned header', edit(/mutant\/1/, 'someone/2')],
-  ['an unsigned header more', edit(/\r\n\r\n/, '\r\nX-Unsigned: 1\r\n\r\n')],
-  ['white space about a signed header', edit(/Host: (\S+)/, 'Host: \t $1 \t')],
+  ['an additional unsigned header', edit(/\r\n\r\n/, '\r\nX-Unsigned: 1\r\n\r\n')],
+  ['white space around a signed header', edit(/Host: (\S+)/, 'Host: \t $1 \t')],
   ['the parameters in another order', edit(/color=red&size=a%20b/, 'size=a%20b&color=red')],
   ['no space after the commas of Authorization', edit(/, (SignedHeaders|Signature)/g, ',$1')],
   ['a + for %20 in the query', edit(/a%20b/, 'a+b')],
-  ['an encoding of the query in small letters', edit(/color=red/, 'c%6flor=red')],
-])('%s: what was signed is the same', async (_change, change) => {
+  ['an encoding of the query in lower case', edit(/color=red/, 'c%6flor=red')],
+])('a request with %s is still what was signed', async (_change, change) => {
   const [response] = readResponses(await exchangeBytes(running.port, change(samples[0]![1])));
   expect(response?.status).toBe(200);
 });
 
 test.each([
   ['another encoding of the path', edit(/items\/1/, 'items/%31')],
-  ['a slash after the path', edit(/items\/1/, 'items/1/')],
-  ['a way round by another route', edit(/\/dev\/items\/1/, '/dev/files/../items/1')],
+  ['a slash at the end of the path', edit(/items\/1/, 'items/1/')],
+  ['a detour over another route', edit(/\/dev\/items\/1/, '/dev/files/../items/1')],
   ['dot segments', edit(/\/dev\/items\/1/, '/dev/./items/1')],
-  ['the query as a + that is one', edit(/a%20b/, 'a%2Bb')],
+  ['an encoded + in place of a space', edit(/a%20b/, 'a%2Bb')],
   ['another method', edit(/^GET/, 'HEAD')],
-  ['the host in other letters', edit(/Host: (\S+)/, (_, host = '') => `Host: ${host.toUpperCase()}`)],
-])('%s: that was not signed', async (_change, change) => {
+  ['the host in another case', edit(/Host: (\S+)/, (_, host = '') => `Host: ${host.toUpperCase()}`)],
+])('a request with %s is not what was signed', async (_change, change) => {
   const bytes = change(samples[0]![1]);
   const [response] = readResponses(
     await exchangeBytes(running.port, bytes),
@@ -244,17 +244,14 @@ test('a request that is cut off anywhere is never carried out', async () => {
   }
 });
 
-test.each([1, 3, 50])(
-  'a request that comes in pieces of %i bytes is the request that it is',
-  async (size) => {
-    const [, bytes] = samples[2]!;
-    const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
-      bytes.subarray(index * size, (index + 1) * size),
-    );
-    const [response] = readResponses(await exchangeBytes(running.port, pieces));
-    expect(response?.status).toBe(200);
-  },
-);
+test.each([1, 3, 50])('a request that comes in pieces of %i bytes is answered as usual', async (size) => {
+  const [, bytes] = samples[2]!;
+  const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+    bytes.subarray(index * size, (index + 1) * size),
+  );
+  const [response] = readResponses(await exchangeBytes(running.port, pieces));
+  expect(response?.status).toBe(200);
+});
 
 test('requests that come in one piece are answered in their order', async () => {
   const open = edit(/Connection: close/, 'Connection: keep-alive');
@@ -280,14 +277,18 @@ test.each([
   ['5,000 parameters', edit(/color=red/, 'c&'.repeat(5_000)), [403]],
   ['1,000 headers', edit(/\r\n\r\n/, `${'\r\nA: b'.repeat(1_000)}\r\n\r\n`), [200]],
   ['1,000 path segments', edit(/items\/1/, `files${'/a'.repeat(1_000)}`), [403]],
-  ['a body of 100 MB announced', edit(/\r\n\r\n/, '\r\nContent-Length: 100000000\r\n\r\n'), [413]],
+  ['an announced body of 100 MB', edit(/\r\n\r\n/, '\r\nContent-Length: 100000000\r\n\r\n'), [413]],
   ['a negative length', edit(/\r\n\r\n/, '\r\nContent-Length: -1\r\n\r\n'), [400]],
   ['100 signatures', edit(/Authorization: (.*)/, (line) => `${line}\r\n`.repeat(100).trimEnd()), [200, 403]],
   ['SignedHeaders of 10 KB', edit(/SignedHeaders=/, `SignedHeaders=${'a;'.repeat(5_000)}`), [403]],
   ['a credential of 10 KB', edit(/Credential=/, `Credential=${'/'.repeat(10_000)}`), [403]],
-  ['an Authorization of commas', edit(/Authorization: .*/, `Authorization: ${','.repeat(20_000)}`), [403]],
+  [
+    'an Authorization header of commas',
+    edit(/Authorization: .*/, `Authorization: ${','.repeat(20_000)}`),
+    [403],
+  ],
   ['a date of 10 KB', edit(/X-Amz-Date: .*/, `X-Amz-Date: ${'2'.repeat(10_000)}`), [403]],
-])('%s: an answer at once', async (_what, change, statuses) => {
+])('a request with %s is answered at once', async (_what, change, statuses) => {
   const [response] = readResponses(await exchangeBytes(running.port, change(samples[0]![1])));
   expect(statuses).toContain(response?.status);
   if (response !== undefined && response.status >= 400) expect(problemOf(response)).toBeUndefined();

@@ -173,7 +173,7 @@ describe.each([
   ['aws4fetch', viaAws4fetch],
   ['@smithy/signature-v4', viaSmithy],
 ] as const)('%s', (_name, client) => {
-  test('whatever it signs gets through the routes of an API, and the decision names the path as it was sent', async () => {
+  test('signs every path so that the API accepts it, and the decision names the path as it was sent', async () => {
     await fc.assert(
       fc.asyncProperty(samples, async (sample) => {
         const request = await client(sample);
@@ -199,8 +199,8 @@ describe.each([
     ['a semicolon and a comma', '/dev/files/a;b,c', 200],
     ['an encoded unreserved character', '/dev/items/%7E', 200],
     ['characters beyond ASCII', '/dev/items/%C3%BC%F0%9F%98%80', 200],
-    ['a path that is not there', '/dev/items/a/b', 403],
-  ])('%s: %s', async (_what, path, status) => {
+    ['a path that is not deployed', '/dev/items/a/b', 403],
+  ])('signs a path with %s, such as %s', async (_what, path, status) => {
     for (const presigned of [false, true]) {
       const sample = {
         method: 'GET',
@@ -219,7 +219,7 @@ describe.each([
 describe('AWS SDK v3', () => {
   const names = ['a b', 'ü/中', "x+y&z=1'(2)*!", 'a%20b', '~-._'];
 
-  test('S3: keys and prefixes', async () => {
+  test('signs the keys and prefixes of S3', async () => {
     const client = new S3Client({ ...running.sdk(A), forcePathStyle: true });
     await client.send(new CreateBucketCommand({ Bucket: 'clients' }));
     for (const Key of [...names, 'a//b', 'a/./b', 'ends/']) {
@@ -232,7 +232,7 @@ describe('AWS SDK v3', () => {
     client.destroy();
   });
 
-  test('Lambda: names in the path', async () => {
+  test('signs names in the paths of Lambda', async () => {
     const client = new LambdaClient(running.sdk(A));
     const { Functions } = await client.send(new ListFunctionsCommand({ MaxItems: 1 }));
     expect(Functions).toEqual([]);
@@ -244,7 +244,7 @@ describe('AWS SDK v3', () => {
     client.destroy();
   });
 
-  test('API Gateway: identifiers in the path', async () => {
+  test('signs identifiers in the paths of API Gateway', async () => {
     const client = new APIGatewayClient(running.sdk(A));
     for (const restApiId of names.map((name) => name.replaceAll('/', ''))) {
       await expect(client.send(new GetRestApiCommand({ restApiId }))).rejects.toMatchObject({
@@ -258,7 +258,7 @@ describe('AWS SDK v3', () => {
     client.destroy();
   });
 
-  test('IAM, STS, CloudWatch Logs: what a body holds', async () => {
+  test('signs the bodies of IAM, STS and CloudWatch Logs', async () => {
     const iam = new IAMClient(running.sdk(A));
     expect((await iam.send(new ListUsersCommand({ PathPrefix: '/ü b/' }))).Users).toEqual([]);
     await expect(iam.send(new GetUserCommand({ UserName: 'a+b=c' }))).rejects.toMatchObject({

@@ -93,7 +93,7 @@ test('a resource control policy denies strangers what the bucket allows, and err
   }
 });
 
-test('an organization that is not valid starts nothing', async () => {
+test('local AWS does not start with an organization that is not valid', async () => {
   const elsewhere = await mkdtemp(join(root, 'elsewhere-'));
   const file = join(elsewhere, 'wrong.yml');
   await writeFile(file, 'id: wrong\naccounts: []');

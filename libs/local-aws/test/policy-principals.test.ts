@@ -100,7 +100,7 @@ const functionPolicy = (Principal: string, StatementId: string) =>
     }),
   );
 
-test('a principal that does not exist is refused in the words of each service', async () => {
+test('each service refuses a principal that does not exist in its own words', async () => {
   await expect(bucketPolicy({ Principal: { AWS: nobody } })).rejects.toMatchObject({
     name: 'MalformedPolicy',
     message: 'Invalid principal in policy',
@@ -116,7 +116,7 @@ test('a principal that does not exist is refused in the words of each service', 
   });
 });
 
-test('so it is where CloudFormation makes the policy', async () => {
+test('a principal that does not exist is refused in a template of CloudFormation', async () => {
   const policies = {
     Permission: {
       Type: 'AWS::Lambda::Permission',
@@ -147,7 +147,7 @@ test('so it is where CloudFormation makes the policy', async () => {
   }
 }, 30_000);
 
-test("a bucket's policy speaks of nothing but S3", async () => {
+test('the policy of a bucket has only actions of S3', async () => {
   await expect(
     bucketPolicy({ Principal: '*', Action: ['s3:GetObject', 'lambda:Invoke'] }),
   ).rejects.toMatchObject({
@@ -156,7 +156,7 @@ test("a bucket's policy speaks of nothing but S3", async () => {
   });
 });
 
-test('a policy does not apply to another user who later bears the same name', async () => {
+test('a policy does not apply to a later user of the same name', async () => {
   const rights = { name: 'named', statements: [{ Effect: 'Allow', Action: '*', Resource: '*' }] };
   const first = await bed.user(B, rights);
   await bucketPolicy({ Principal: { AWS: first.arn } });

@@ -23,7 +23,7 @@ exports.handler = async () => ({
   sessionToken: process.env.AWS_SESSION_TOKEN,
 });`;
 
-test('a statement for one function does not serve another that runs as the same role', async () => {
+test('a statement for one function does not allow another with the same role', async () => {
   const named = (name: string) => ({
     'Fn::Sub': `arn:aws:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${name}`,
   });

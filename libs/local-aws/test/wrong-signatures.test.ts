@@ -24,7 +24,7 @@ function sendTampered(): Promise<Exchange> {
   return running.send({ ...request, path: `${request.path}&x=1` });
 }
 
-test('the mistake behind each of some wrong signatures is found, however fast they come; a flood is not looked into', async () => {
+test('the mistake in each of some wrong signatures is found, even if they come fast, but not those in a flood of them', async () => {
   const few = await Promise.all(Array.from({ length: 10 }, sendTampered));
   const added = { mistakes: ['A parameter was added after signing.'] };
   expect(few.map(({ event }) => event.clientMistake)).toEqual(few.map(() => expect.objectContaining(added)));

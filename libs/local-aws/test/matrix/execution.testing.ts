@@ -36,14 +36,14 @@ const answer = (value: unknown) => `/echo/x?act=return&value=${encodeURIComponen
 const rows: readonly Row[] = [
   ['a path that is not deployed', 'GET /nothing', {}, 403, ...noToken, []],
   ['a method that is not deployed', 'DELETE /open', {}, 403, ...noToken, []],
-  ['the root, which has no method', 'GET /', {}, 403, ...noToken, []],
-  ['a path in other letters', 'GET /Open', {}, 403, ...noToken, []],
+  ['the root without a method', 'GET /', {}, 403, ...noToken, []],
+  ['a path in another case', 'GET /Open', {}, 403, ...noToken, []],
   ['an encoded letter in a path', 'GET /%6Fpen', {}, 403, ...noToken, []],
   ['a greedy path without a rest', 'GET /files', {}, 403, ...noToken, []],
   ['a path parameter of two segments', 'GET /items/1/2', {}, 403, ...noToken, []],
   ['a stage that does not exist', 'GET /open', { stage: 'prod' }, 403, ...forbidden, []],
-  ['a stage in other letters', 'GET /open', { stage: 'Dev' }, 403, ...forbidden, []],
-  ['no stage', 'GET ', { stage: '' }, 403, ...forbidden, []],
+  ['a stage in another case', 'GET /open', { stage: 'Dev' }, 403, ...forbidden, []],
+  ['a path without a stage', 'GET ', { stage: '' }, 403, ...forbidden, []],
   ['an API that does not exist', 'GET /open', { host: () => apiHost('aaaaaaaaaa') }, 403, ...forbidden, []],
   [
     'an API in another region',
@@ -55,8 +55,15 @@ const rows: readonly Row[] = [
   ],
   ['a path parameter', 'GET /items/1', {}, 200, ...fine, [admin]],
   ['any method of a greedy path', 'PATCH /files/a/b', {}, 200, ...fine, [admin]],
-  ['a slash after the path: both paths must be allowed', 'GET /open/', {}, 200, ...fine, [admin, admin]],
-  ['a route without authorization, signed all the same', 'GET /free', {}, 200, ...fine, []],
+  [
+    'a slash after the path, with which both paths must be allowed,',
+    'GET /open/',
+    {},
+    200,
+    ...fine,
+    [admin, admin],
+  ],
+  ['a signed request to a route without authorization', 'GET /free', {}, 200, ...fine, []],
   [
     'a body that fits its model',
     'POST /strict?page=1',
@@ -81,10 +88,10 @@ const rows: readonly Row[] = [
     ...badBody,
     [admin],
   ],
-  ['a body that is no JSON', 'POST /strict?page=1', { headers: json, body: '{' }, 400, ...badBody, [admin]],
-  ['no body', 'POST /strict?page=1', { headers: json }, 400, ...badBody, [admin]],
+  ['a body that is not JSON', 'POST /strict?page=1', { headers: json, body: '{' }, 400, ...badBody, [admin]],
+  ['a request without a body', 'POST /strict?page=1', { headers: json }, 400, ...badBody, [admin]],
   [
-    'a required parameter is missing',
+    'a request without a required parameter',
     'POST /strict',
     { headers: json, body: '{"text":"hi"}' },
     400,
@@ -137,7 +144,7 @@ const rows: readonly Row[] = [
   ['a function that throws', 'GET /echo/x?act=throw', {}, 502, ...internal, [admin, lambda]],
   ['an answer that is a string', `GET ${answer('x')}`, {}, 502, ...internal, [admin, lambda]],
   [
-    'an answer with a member too many',
+    'an answer with an unknown member',
     `GET ${answer({ statusCode: 200, status: 1 })}`,
     {},
     502,
@@ -145,7 +152,7 @@ const rows: readonly Row[] = [
     [admin, lambda],
   ],
   [
-    'an answer with a body that is no string',
+    'an answer with a body that is not a string',
     `GET ${answer({ statusCode: 200, body: {} })}`,
     {},
     502,
@@ -153,7 +160,7 @@ const rows: readonly Row[] = [
     [admin, lambda],
   ],
   [
-    'an answer with no status that there is',
+    'an answer with an impossible status',
     `GET ${answer({ statusCode: 99 })}`,
     {},
     502,
@@ -161,7 +168,7 @@ const rows: readonly Row[] = [
     [admin, lambda],
   ],
   [
-    'an answer with headers that are none',
+    'an answer with an impossible header',
     `GET ${answer({ headers: { 'a b': 'x' } })}`,
     {},
     502,
@@ -190,30 +197,33 @@ const rows: readonly Row[] = [
 
 /** Cases of routing, validation, limits and integrations. */
 export function executionCases(bed: () => Bed, administrator: () => Caller): void {
-  test.each(rows)('%s', async (_situation, route, sending, status, type, message, decisions) => {
-    const { running, outputs } = bed();
-    const [method = '', path = ''] = route.split(' ');
-    const { host = apiHost, stage = 'dev', ...rest } = sending;
-    const apiHostName = host(outputs.Main ?? '');
-    // What a presigned URL cannot have: headers that are not signed count all the same, so both forms say the same.
-    for (const form of ['header', 'query'] as const) {
-      if (form === 'query' && status === 413) continue;
-      const { answer, error, event } = await running.call(
-        {
-          ...{ host: apiHostName, method, path: `/${stage}${path}`, service: 'execute-api', form },
-          ...{ region: /execute-api\.([\w-]+)\./.exec(apiHostName)?.[1] ?? '', ...rest },
-        },
-        administrator().keys,
-      );
-      expect([answer.status, error.type]).toEqual([status, type]);
-      if (message instanceof RegExp) expect(error.message).toMatch(message);
-      else expect(error.message).toBe(message);
-      expect(event.decisions.map(withoutGeneratedNames)).toEqual(decisions);
-      expect(event.status).toBe(status);
-    }
-  });
+  test.each(rows)(
+    '%s gets the answer of API Gateway',
+    async (_situation, route, sending, status, type, message, decisions) => {
+      const { running, outputs } = bed();
+      const [method = '', path = ''] = route.split(' ');
+      const { host = apiHost, stage = 'dev', ...rest } = sending;
+      const apiHostName = host(outputs.Main ?? '');
+      // What a presigned URL cannot have: headers that are not signed count all the same, so both forms say the same.
+      for (const form of ['header', 'query'] as const) {
+        if (form === 'query' && status === 413) continue;
+        const { answer, error, event } = await running.call(
+          {
+            ...{ host: apiHostName, method, path: `/${stage}${path}`, service: 'execute-api', form },
+            ...{ region: /execute-api\.([\w-]+)\./.exec(apiHostName)?.[1] ?? '', ...rest },
+          },
+          administrator().keys,
+        );
+        expect([answer.status, error.type]).toEqual([status, type]);
+        if (message instanceof RegExp) expect(error.message).toMatch(message);
+        else expect(error.message).toBe(message);
+        expect(event.decisions.map(withoutGeneratedNames)).toEqual(decisions);
+        expect(event.status).toBe(status);
+      }
+    },
+  );
 
-  test('a route without authorization, not signed', async () => {
+  test('a route without authorization answers an unsigned request', async () => {
     const host = apiHost(bed().outputs.Main ?? '');
     const { answer, event } = await bed().running.send({
       method: 'GET',
@@ -224,7 +234,7 @@ export function executionCases(bed: () => Bed, administrator: () => Caller): voi
     expect([answer.status, event.principal]).toEqual([200, undefined]);
   });
 
-  test('the order of checks: route before signature, signature before policy, policy before throttling and model', async () => {
+  test('the route is checked before the signature, that before the policies, and these before throttling and model', async () => {
     const { running, outputs } = bed();
     const host = apiHost(outputs.Main ?? '');
     const nobody = (await bed().user(A)).keys;

@@ -25,7 +25,7 @@ const ban: Statement = { ...may, Sid: 'Ban', Effect: 'Deny' };
 /** Situation, the caller's account and policy, whom the function's policy admits, and what decides on `Invoke`. */
 const invokeRows: readonly InvokeRow[] = [
   ['an identity policy', A, [may], 'none', own],
-  ['no policy', A, [], 'none', 'missing: identity-based policy'],
+  ['a user without a policy', A, [], 'none', 'missing: identity-based policy'],
   [
     'an identity policy for another function',
     A,
@@ -41,19 +41,19 @@ const invokeRows: readonly InvokeRow[] = [
     'missing: identity-based policy (Own: Action)',
   ],
   ['a deny', A, [may, ban], 'user', 'denied: identity-based policy Ban'],
-  ["the function's policy names the user", A, [], 'user', 'allowed: resource-based policy Door'],
-  ["the function's policy names the own account", A, [], 'account', 'missing: identity-based policy'],
-  ['another account, identity policy alone', B, [may], 'none', 'missing: resource-based policy'],
-  ["another account, the function's policy alone", B, [], 'account', 'missing: identity-based policy'],
+  ["a function's policy that names the user", A, [], 'user', 'allowed: resource-based policy Door'],
+  ["a function's policy that names the own account", A, [], 'account', 'missing: identity-based policy'],
+  ['an identity policy alone in another account', B, [may], 'none', 'missing: resource-based policy'],
+  ["a function's policy alone for another account", B, [], 'account', 'missing: identity-based policy'],
   [
-    'another account, both',
+    "an identity policy and a function's policy for another account",
     B,
     [may],
     'account',
     'allowed: resource-based policy Door + identity-based policy Own',
   ],
   [
-    'another account, both, by user',
+    "an identity policy and a function's policy for a user of another account",
     B,
     [may],
     'user',
@@ -63,7 +63,11 @@ const invokeRows: readonly InvokeRow[] = [
 
 /** Cases of `lambda:InvokeFunction`, by identity or resource policy. Dry runs: they decide, and run nothing. */
 export function lambdaInvokeCases(bed: () => Bed): void {
-  test.each(invokeRows)('%s', async (_situation, accountId, statements, permission, decision) => {
+  const cases = invokeRows.map(([situation, accountId, statements, permission, decision]) => ({
+    ...{ situation, accountId, statements, permission, decision },
+  }));
+  const title = 'with $situation, the decision is "$decision"';
+  test.each(cases)(title, async ({ accountId, statements, permission, decision }) => {
     const caller = await bed().user(accountId, { statements });
     const name = bed().outputs.Unpermitted ?? '';
     const functionArn = `arn:aws:lambda:us-east-1:${A}:function:${name}`;
@@ -130,7 +134,7 @@ const roleRows: readonly (readonly [string, readonly Statement[], Statement, str
     lambdaTrust,
     'allowed: identity-based policy Pass',
   ],
-  ['no iam:PassRole', [mayCreate], lambdaTrust, mayNotPass('')],
+  ['a user without iam:PassRole', [mayCreate], lambdaTrust, mayNotPass('')],
   [
     'iam:PassRole to another service',
     [mayCreate, { ...mayPass, Condition: toOthers }],
@@ -142,7 +146,7 @@ const roleRows: readonly (readonly [string, readonly Statement[], Statement, str
 
 /** Cases of the roles of functions. */
 export function functionRoleCases(bed: () => Bed): void {
-  test.each(roleRows)('%s', async (situation, statements, trust, outcome) => {
+  test.each(roleRows)('CreateFunction checks %s', async (situation, statements, trust, outcome) => {
     const { running } = bed();
     const caller = await bed().user(A, { statements });
     const Role = await bed().role(A, { trust: [trust] });

@@ -32,12 +32,12 @@ type Row = readonly [
 
 /** Situation, the user's policies, the request, and what decides. */
 const rows: readonly Row[] = [
-  ['no policy', [], 'GET /open', no],
+  ['a user without a policy', [], 'GET /open', no],
   ['the exact route', [open], 'GET /open', yes],
   ['another method', [open], 'POST /open', wrongResource],
   ['another path', [open], 'GET /items/1', wrongResource],
   ['a longer path', [open], 'GET /open/more', wrongResource],
-  ['the path in other letters', [allow('@api/dev/GET/OPEN')], 'GET /open', wrongResource],
+  ['the path in another case', [allow('@api/dev/GET/OPEN')], 'GET /open', wrongResource],
   ['a slash after the path', [open], 'GET /open/', wrongResource],
   [
     'a slash after the path, and a policy with one',
@@ -56,30 +56,30 @@ const rows: readonly Row[] = [
   ['the whole stage', [allow('@api/dev/*')], 'DELETE /files/a/b/c', yes],
   ['another stage', [allow('@api/prod/*')], 'GET /open', wrongResource],
   ['every method of a path', [allow('@api/dev/*/open')], 'POST /open', yes],
-  ['a path parameter by *', [allow('@api/dev/GET/items/*')], 'GET /items/42', yes],
-  ['a path parameter by value', [allow('@api/dev/GET/items/42')], 'GET /items/42', yes],
-  ['a path parameter by another value', [allow('@api/dev/GET/items/42')], 'GET /items/43', wrongResource],
+  ['a path parameter as *', [allow('@api/dev/GET/items/*')], 'GET /items/42', yes],
+  ['the value of a path parameter', [allow('@api/dev/GET/items/42')], 'GET /items/42', yes],
+  ['another value of a path parameter', [allow('@api/dev/GET/items/42')], 'GET /items/43', wrongResource],
   [
     'a path parameter as the template has it',
     [allow('@api/dev/GET/items/{id}')],
     'GET /items/42',
     wrongResource,
   ],
-  ['one character by ?', [allow('@api/dev/GET/items/4?')], 'GET /items/42', yes],
-  ['? is not two characters', [allow('@api/dev/GET/items/?')], 'GET /items/42', wrongResource],
-  ['? is not none', [allow('@api/dev/GET/items/42?')], 'GET /items/42', wrongResource],
-  ['* spans slashes', [allow('@api/dev/*/c')], 'GET /files/a/b/c', yes],
-  ['encoded characters stay encoded', [allow('@api/dev/GET/items/a%20b')], 'GET /items/a%20b', yes],
+  ['a ? in place of one character', [allow('@api/dev/GET/items/4?')], 'GET /items/42', yes],
+  ['a ? in place of two characters', [allow('@api/dev/GET/items/?')], 'GET /items/42', wrongResource],
+  ['a ? in place of no character', [allow('@api/dev/GET/items/42?')], 'GET /items/42', wrongResource],
+  ['a * in place of several segments', [allow('@api/dev/*/c')], 'GET /files/a/b/c', yes],
+  ['a path with encoded characters', [allow('@api/dev/GET/items/a%20b')], 'GET /items/a%20b', yes],
   [
-    'encoded characters are not decoded',
+    'a policy with the decoded characters of a path',
     [allow('@api/dev/GET/items/a b')],
     'GET /items/a%20b',
     wrongResource,
   ],
-  ['a * in the request is no pattern', [allow('@api/dev/GET/items/1')], 'GET /items/%2A', wrongResource],
+  ['a * in the path of the request', [allow('@api/dev/GET/items/1')], 'GET /items/%2A', wrongResource],
   ['every API of the account', [allow('arn:aws:execute-api:us-east-1:111111111111:*')], 'GET /open', yes],
   ['every API anywhere', [allow('arn:aws:execute-api:*:*:*')], 'GET /open', yes],
-  ['everything', [allow('*')], 'GET /open', yes],
+  ['a policy about everything', [allow('*')], 'GET /open', yes],
   ['another region', [allow('arn:aws:execute-api:eu-west-1:111111111111:*')], 'GET /open', wrongResource],
   ['another account', [allow('arn:aws:execute-api:us-east-1:222222222222:*')], 'GET /open', wrongResource],
   [
@@ -93,8 +93,8 @@ const rows: readonly Row[] = [
   ['every action of the service', [allow('*', { Action: 'execute-api:*' })], 'GET /open', yes],
   ['an action with *', [allow('*', { Action: 'execute-api:Inv*' })], 'GET /open', yes],
   ['an action with ?', [allow('*', { Action: 'execute-api:Invok?' })], 'GET /open', yes],
-  ['the action in other letters', [allow('*', { Action: 'EXECUTE-API:INVOKE' })], 'GET /open', yes],
-  ['every action there is', [allow('*', { Action: '*' })], 'GET /open', yes],
+  ['the action in another case', [allow('*', { Action: 'EXECUTE-API:INVOKE' })], 'GET /open', yes],
+  ['every action of every service', [allow('*', { Action: '*' })], 'GET /open', yes],
   [
     'another action of the service',
     [allow('*', { Action: 'execute-api:ManageConnections' })],
@@ -178,13 +178,13 @@ const rows: readonly Row[] = [
     'allowed: identity-based policy #1',
   ],
   [
-    'the statement without a Sid is known by its position',
+    'a statement without a Sid',
     [deny('@api/dev/POST/*'), { Effect: 'Allow', Action: invoke, Resource: '*' }],
     'GET /open',
     'allowed: identity-based policy #2',
   ],
   [
-    'two statements allow',
+    'two statements that allow',
     [open, { ...allow('*'), Sid: 'Too' }],
     'GET /open',
     `${yes} + identity-based policy Too`,
@@ -209,7 +209,7 @@ const rows: readonly Row[] = [
     yes,
   ],
   [
-    'a variable without a value matches nothing',
+    'a variable without a value',
     [allow('@api/dev/GET/items/${aws:PrincipalTag/team}')],
     'GET /items/red',
     wrongResource,
@@ -221,7 +221,7 @@ const rows: readonly Row[] = [
     yes,
   ],
   [
-    "a tag's wildcards are no pattern",
+    'a tag with wildcards',
     { tags: { team: 'r_d' }, statements: [allow('@api/dev/GET/items/${aws:PrincipalTag/team}')] },
     'GET /items/red',
     wrongResource,
@@ -244,13 +244,13 @@ const conditions: readonly ConditionRow[] = [
     fails('StringEquals', 'aws:PrincipalAccount'),
   ],
   [
-    'StringEquals minds letters',
+    'StringEquals in another case',
     { StringEquals: { 'aws:PrincipalTag/team': 'red' } },
     fails('StringEquals', 'aws:PrincipalTag/team'),
   ],
-  ["a key's name in other letters", { StringEquals: { 'AWS:principalaccount': A } }, 'holds'],
+  ['the name of a key in another case', { StringEquals: { 'AWS:principalaccount': A } }, 'holds'],
   [
-    'StringEquals knows no wildcards',
+    'StringEquals with a wildcard',
     { StringEquals: { 'aws:UserAgent': 'matrix/*' } },
     fails('StringEquals', 'aws:UserAgent'),
   ],
@@ -273,7 +273,11 @@ const conditions: readonly ConditionRow[] = [
     fails('StringNotEqualsIgnoreCase', 'aws:PrincipalTag/team'),
   ],
   ['StringLike', { StringLike: { 'aws:UserAgent': 'matrix/?.*' } }, 'holds'],
-  ['StringLike, unlike', { StringLike: { 'aws:UserAgent': 'curl/*' } }, fails('StringLike', 'aws:UserAgent')],
+  [
+    'StringLike, not like',
+    { StringLike: { 'aws:UserAgent': 'curl/*' } },
+    fails('StringLike', 'aws:UserAgent'),
+  ],
   [
     'StringNotLike',
     { StringNotLike: { 'aws:UserAgent': 'matrix/*' } },
@@ -298,7 +302,7 @@ const conditions: readonly ConditionRow[] = [
   ['ArnEquals', { ArnEquals: { 'aws:PrincipalArn': `arn:aws:iam::${A}:user/casey` } }, 'holds'],
   ['ArnLike with *', { ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${A}:user/ca*` } }, 'holds'],
   [
-    'ArnLike, * stays in its part',
+    'ArnLike with a * across parts',
     { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam*' } },
     fails('ArnLike', 'aws:PrincipalArn'),
   ],
@@ -357,7 +361,14 @@ const conditions: readonly ConditionRow[] = [
 
 /** Cases of identity policies. */
 export function identityPolicyCases(bed: () => Bed): void {
-  test.each(rows)('%s', async (_situation, policies, route, decision) => {
+  const cases = rows.map(([situation, policies, route, decision]) => ({
+    situation,
+    policies,
+    route,
+    decision,
+  }));
+  const name = 'with $situation, the decision on $route is "$decision"';
+  test.each(cases)(name, async ({ policies, route, decision }) => {
     const rights: Rights = 'length' in policies ? { statements: policies } : policies;
     const caller = await bed().user(A, rights);
     const resource = `${bed().apiArn()}/dev/${route.replace(' ', '')}`;
@@ -370,7 +381,8 @@ export function identityPolicyCases(bed: () => Bed): void {
 /** Cases of condition operators and keys. */
 export function conditionCases(bed: () => Bed): void {
   let casey: ReturnType<Bed['user']> | undefined;
-  test.each(conditions)('%s', async (_situation, Condition, decision) => {
+  const cases = conditions.map(([situation, Condition, decision]) => ({ situation, Condition, decision }));
+  test.each(cases)('with $situation, the result is "$decision"', async ({ Condition, decision }) => {
     casey ??= bed().user(A, { name: 'casey', tags: { team: 'Red', nick: 'casey' } });
     const caller = await casey;
     await bed().setUserPolicy(A, 'casey', [allow('*', { Condition })]);

@@ -63,7 +63,7 @@ const sessions: readonly SessionRow[] = [
     'denied: session policy Ban',
   ],
   [
-    'a session policy gives nothing that the role has not',
+    'a session policy that allows more than the role',
     {},
     { Policy: policy([everything]) },
     'missing: identity-based policy',
@@ -101,7 +101,7 @@ type Level = readonly { name: string; document: Record<string, unknown> }[];
 type ScpRow = readonly [situation: string, levels: readonly Level[], decision: string];
 /** Situation, the levels of service control policies above account 111111111111, and what decides for a user that may do everything. */
 const scps: readonly ScpRow[] = [
-  ['no organization unit above', [], own],
+  ['an account without organizational units', [], own],
   ['FullAWSAccess on every level', [full, full], own],
   [
     'a level that allows something else',
@@ -144,14 +144,21 @@ export function limitCases(bed: () => Bed): void {
     return everyRight;
   };
 
-  test.each(boundaries)('%s', async (_situation, boundary, decision) => {
+  const boundaryCases = boundaries.map(([situation, boundary, decision]) => ({
+    situation,
+    boundary,
+    decision,
+  }));
+  test.each(boundaryCases)('with $situation, the decision is "$decision"', async ({ boundary, decision }) => {
     const caller = await bed().user(A, { statements: [everything], boundary });
     for (const form of ['header', 'query'] as const) {
       expectInvocation(await bed().invoke('GET /open', caller.keys, { form }), decision, caller, resource());
     }
   });
 
-  test.each(sessions)('%s', async (_situation, rights, parameters, decision) => {
+  const sessionCases = sessions.map(([situation, ...rest]) => [situation, rest.at(-1), rest] as const);
+  test.each(sessionCases)('with %s, the decision is "%s"', async (_situation, _decision, row) => {
+    const [rights, parameters, decision] = row;
     const role = await bed().role(A, rights);
     const caller = await bed().session(role, (await mighty()).keys, parameters);
     for (const form of ['header', 'query'] as const) {
@@ -159,7 +166,8 @@ export function limitCases(bed: () => Bed): void {
     }
   });
 
-  test.each(scps)('%s', async (_situation, levels, decision) => {
+  const scpCases = scps.map(([situation, levels, decision]) => ({ situation, levels, decision }));
+  test.each(scpCases)('with $situation, the decision is "$decision"', async ({ levels, decision }) => {
     const caller = await mighty();
     const { directory } = bed().running.aws;
     directory.setOrganization({
@@ -174,7 +182,7 @@ export function limitCases(bed: () => Bed): void {
     }
   });
 
-  test('the management account is free of them', async () => {
+  test('service control policies do not limit the management account', async () => {
     const caller = await mighty();
     const { directory } = bed().running.aws;
     const levels = [named(everything, invoke('Ban', '*', 'Deny'))];

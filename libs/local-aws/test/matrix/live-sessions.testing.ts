@@ -28,7 +28,7 @@ export function sessionLifeCases(bed: () => Bed, who: () => Record<Assumer, Call
   };
   const open = () => `${bed().apiArn()}/dev/GET/open`;
 
-  test('deleting a role ends its sessions, and a new role of that name does not bring them back', async () => {
+  test('the deletion of a role ends its sessions, also if a new role gets its name', async () => {
     const role = await bed().role(A, { name: 'phoenix', statements: [invoke] });
     const session = await bed().session(role, who()['user of A with'].keys);
     expectInvocation(await bed().invoke('GET /open', session.keys), own, session, open());
@@ -39,7 +39,7 @@ export function sessionLifeCases(bed: () => Bed, who: () => Record<Assumer, Call
     await expectGone(session);
   });
 
-  test("taking a role's policy away acts on its live sessions", async () => {
+  test("the deletion of a role's policy changes its live sessions", async () => {
     const role = await bed().role(A, { name: 'stripped', statements: [invoke] });
     const session = await bed().session(role, who()['user of A with'].keys);
     expectInvocation(await bed().invoke('GET /open', session.keys), own, session, open());
@@ -47,7 +47,7 @@ export function sessionLifeCases(bed: () => Bed, who: () => Record<Assumer, Call
     expectInvocation(await bed().invoke('GET /open', session.keys), noIdentity, session, open());
   });
 
-  test('a trust policy that changes acts on the next AssumeRole, not on live sessions', async () => {
+  test('a change of a trust policy affects the next AssumeRole, but no live session', async () => {
     const role = await bed().role(A, { name: 'estranged', statements: [invoke] });
     const { keys } = who()['user of A with'];
     const session = await bed().session(role, keys);
@@ -57,7 +57,7 @@ export function sessionLifeCases(bed: () => Bed, who: () => Record<Assumer, Call
     await expect(bed().session(role, keys)).rejects.toThrow('AccessDenied');
   });
 
-  test('a trusted role that is deleted and created again is trusted no more', async () => {
+  test('a trusted role that is deleted and created again is not trusted any more', async () => {
     const name = 'friend';
     await bed().role(A, { name, statements: [{ ...invoke, Action: '*' }] });
     const role = await bed().role(A, { trust: [trust(named(A, 'role', name))] });
@@ -95,7 +95,7 @@ export function sessionLifeCases(bed: () => Bed, who: () => Record<Assumer, Call
     });
   });
 
-  test('transitive tags are handed on, others are not', async () => {
+  test('transitive tags are inherited, others are not', async () => {
     const may = { Sid: 'Own', Effect: 'Allow', Action: ['sts:*', 'execute-api:*'], Resource: '*' };
     const first = await bed().role(A, { statements: [may] });
     const second = await bed().role(A, {
@@ -118,7 +118,7 @@ export function sessionLifeCases(bed: () => Bed, who: () => Record<Assumer, Call
     await expect(bed().session(second, handedOn.keys, teamTag)).rejects.toThrow('InvalidParameterValue');
   });
 
-  test('a source identity stays through a chain, and cannot be changed', async () => {
+  test('a source identity is inherited, and cannot be changed', async () => {
     const may = { Sid: 'Own', Effect: 'Allow', Action: ['sts:*', 'execute-api:*'], Resource: '*' };
     const first = await bed().role(A, { statements: [may] });
     const Condition = { StringEquals: { 'aws:SourceIdentity': 'ann' } };

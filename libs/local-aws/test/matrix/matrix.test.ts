@@ -12,7 +12,7 @@ import { stsCases } from './sts-refusals.testing.ts';
 import { matrixTemplate } from './template.testing.ts';
 import { trustCases } from './trust-policies.testing.ts';
 
-// One local AWS, one stack, and every situation in which a request is let through or refused. Each table says: situation,
+// One local AWS, one stack, and every situation in which a request is allowed or refused. Each table says: situation,
 // what is set up, and the answer with the statement that decided, or the policy that was missing.
 
 let running: Running;
@@ -38,7 +38,7 @@ describe('conditions', () => conditionCases(theBed));
 describe('resource policies', () => resourcePolicyCases(theBed));
 describe('boundaries, session policies, service control policies', () => limitCases(theBed));
 describe('trust policies', () => trustCases(theBed, () => assumers));
-describe('what STS refuses', () => stsCases(theBed, () => assumers));
+describe('requests to STS', () => stsCases(theBed, () => assumers));
 describe('live sessions', () => sessionLifeCases(theBed, () => assumers));
 describe('routes, models, limits, integrations', () =>
   executionCases(theBed, () => ({

@@ -41,7 +41,7 @@ const visitors = {
 
 /** The API's resource policy, and what decides for each of the four callers of `GET /open`. */
 const rows: readonly Row[] = [
-  ['no resource policy', undefined, own, noIdentity, noResource, noResource],
+  ['an API without a policy', undefined, own, noIdentity, noResource, noResource],
   ['everyone', [allow('*')], `${door}`, door, both, noIdentity],
   ['everyone, written {"AWS":"*"}', [allow({ AWS: '*' })], door, door, both, noIdentity],
   ['the own account', [allow(root(A))], own, noIdentity, noResource, noResource],
@@ -176,7 +176,7 @@ function visitor(who: string): Caller {
 export function resourcePolicyCases(bed: () => Bed): void {
   for (const [index, [situation, , ...decisions]] of rows.entries()) {
     test.each(callers.map((who, column) => [who, decisions[column] ?? ''] as const))(
-      `${situation}: %s a policy of its own: %s`,
+      `for ${situation}, the decision on %s a policy of its own is "%s"`,
       async (who, decision) => {
         const caller = visitor(who);
         const api = apiName(index);
@@ -196,7 +196,7 @@ export function resourcePolicyCases(bed: () => Bed): void {
   test.each([
     ['in the organization', 'o-matrix0000', both],
     ['in another organization', 'o-another0000', noResource],
-  ])('aws:PrincipalOrgID, the caller %s', async (_situation, id, decision) => {
+  ])('aws:PrincipalOrgID is compared for a caller %s', async (_situation, id, decision) => {
     const { directory } = bed().running.aws;
     directory.setOrganization({ id, accounts: [{ accountId: B, levels: [] }] });
     const index = rows.findIndex(([situation]) => situation === 'aws:PrincipalOrgID');

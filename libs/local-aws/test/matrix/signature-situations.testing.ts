@@ -164,7 +164,7 @@ export const situations: readonly Row[] = [
     "AWS query-string parameters must include 'X-Amz-Date'. Re-examine the query-string parameters.",
   ],
   [
-    'a date that is none',
+    'a date in words',
     { form: 'header', change: inHeader('x-amz-date', /.*/, 'yesterday') },
     'incomplete',
     "Date must be in ISO-8601 'basic format'. Got 'yesterday'. See http://en.wikipedia.org/wiki/ISO_8601",
@@ -238,19 +238,19 @@ export const situations: readonly Row[] = [
   ],
   ['a clock 16 minutes ahead', { service: 'sts', signing: seconds(960) }, 'signature', notYet(15)],
   [
-    'a presigned URL past its X-Amz-Expires',
+    'an X-Amz-Expires that has passed',
     { form: 'query', signing: (now) => ({ ...seconds(-61)(now), expiresSeconds: 60 }) },
     'signature',
     /^Signature expired: /,
   ],
   [
-    'X-Amz-Expires of more than a week',
+    'an X-Amz-Expires of more than a week',
     { form: 'query', signing: () => ({ expiresSeconds: 604_801 }) },
     'incomplete',
     /^X-Amz-Expires must be less than a week/,
   ],
   [
-    'an access key that nobody has',
+    'an unknown access key',
     { keys: ({ user }) => ({ ...user, accessKeyId: 'AKIAAAAAAAAAAAAAAAAA' }) },
     'token',
     invalidToken,
@@ -275,7 +275,7 @@ export const situations: readonly Row[] = [
     invalidToken,
   ],
   [
-    'a token for a key that has none',
+    'a token for a key without one',
     { keys: ({ user, session }) => ({ ...user, ...tokenOf(session) }) },
     'token',
     invalidToken,
@@ -319,7 +319,7 @@ export const situations: readonly Row[] = [
     mismatch,
   ],
   [
-    'a header that was signed is gone',
+    'a signed header that is missing',
     {
       form: 'header',
       signing: () => ({ headers: { 'X-Note': '1', 'Content-Type': 'application/x-www-form-urlencoded' } }),
@@ -329,7 +329,7 @@ export const situations: readonly Row[] = [
     mismatch,
   ],
   [
-    'a header that was signed is changed',
+    'a signed header that was changed',
     {
       form: 'header',
       signing: () => ({ headers: { 'X-Note': '1', 'Content-Type': 'application/x-www-form-urlencoded' } }),
@@ -345,12 +345,17 @@ export const situations: readonly Row[] = [
     mismatch,
   ],
   [
-    'a parameter more',
+    'an additional parameter',
     { service: 'execute-api', change: inPath('color=red', 'color=red&x=1') },
     'signature',
     mismatch,
   ],
-  ['a parameter less', { service: 'execute-api', change: inPath('color=red&', '') }, 'signature', mismatch],
+  [
+    'a missing parameter',
+    { service: 'execute-api', change: inPath('color=red&', '') },
+    'signature',
+    mismatch,
+  ],
   ['another path', { service: 'execute-api', change: inPath('/open', '/items/1') }, 'signature', mismatch],
   [
     'another method',
@@ -365,7 +370,7 @@ export const situations: readonly Row[] = [
     mismatch,
   ],
   [
-    'a body that differs',
+    'another body than the signed one',
     {
       service: 'sts',
       form: 'header',
@@ -381,7 +386,7 @@ export const situations: readonly Row[] = [
     /^Date must be/,
   ],
   [
-    'Host is not among the signed headers',
+    'a host that is not signed',
     { form: 'header', change: inHeader('authorization', /SignedHeaders=[^,]*/, 'SignedHeaders=x-amz-date') },
     'signature',
     /^'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization\./,

@@ -17,7 +17,7 @@ export function signatureCases(bed: () => Bed, keys: () => Known): void {
       ),
   );
   test.each(cases)(
-    '$situation: $service, $form: $type',
+    '$service answers $type to a request with $situation, signed in the $form',
     async ({ service, form, how, type, message, situation }) => {
       const { running, outputs } = bed();
       const known = keys();

@@ -52,7 +52,7 @@ const stsRows: readonly StsRow[] = [
     roleChaining,
   ],
   [
-    'the same from another account',
+    'such a duration from another account',
     'session of B with',
     { DurationSeconds: '3601' },
     400,
@@ -100,7 +100,7 @@ const stsRows: readonly StsRow[] = [
     `User: arn:aws:iam::${A}:user/trust-with is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::999999999999:role/nobody`,
   ],
   [
-    'an ARN that is no role',
+    'the ARN of a user',
     'user of A with',
     { RoleArn: `arn:aws:iam::${A}:user/trust-with` },
     400,
@@ -108,7 +108,7 @@ const stsRows: readonly StsRow[] = [
     'Request ARN is invalid',
   ],
   [
-    'no ARN',
+    'a text that is not an ARN',
     'user of A with',
     { RoleArn: 'plainplainplainplainplain' },
     400,
@@ -124,7 +124,7 @@ const stsRows: readonly StsRow[] = [
     constraint('x', 'externalId', 'Member must have length greater than or equal to 2'),
   ],
   [
-    'a session policy that is no JSON',
+    'a session policy that is not JSON',
     'user of A with',
     { Policy: 'x' },
     400,
@@ -164,7 +164,7 @@ const stsRows: readonly StsRow[] = [
     'The specified transitive tag key must be included in the requested tags.',
   ],
   [
-    'an MFA code of a device that nobody has',
+    'an MFA code',
     'user of A with',
     { SerialNumber: `arn:aws:iam::${A}:mfa/x`, TokenCode: '123456' },
     403,
@@ -185,7 +185,7 @@ const stsRows: readonly StsRow[] = [
 /** Cases of what STS refuses beside signatures and trust. */
 export function stsCases(bed: () => Bed, who: () => Record<Assumer, Caller>): void {
   let plain: Promise<string> | undefined;
-  test.each(stsRows)('%s', async (_situation, assumer, parameters, status, code, message) => {
+  test.each(stsRows)('STS refuses %s', async (_situation, assumer, parameters, status, code, message) => {
     plain ??= bed().role(A, {
       name: 'plain',
       maxSessionDuration: 7_200,
@@ -203,7 +203,7 @@ export function stsCases(bed: () => Bed, who: () => Record<Assumer, Caller>): vo
     expect(event).toMatchObject({ status, errorCode: code });
   });
 
-  test('GetCallerIdentity needs no permission, and no deny takes it away', async () => {
+  test('STS answers GetCallerIdentity without a permission, even if a policy denies it', async () => {
     const statements = [{ Effect: 'Deny', Action: '*', Resource: '*' }];
     const caller = await bed().user(A, { statements });
     const { answer } = await bed().sts(caller.keys, { Action: 'GetCallerIdentity' });

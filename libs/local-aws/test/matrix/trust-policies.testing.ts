@@ -32,23 +32,28 @@ type Row = readonly [
 
 /** Situation, the role's trust policy, who assumes it, and what decides. */
 const rows: readonly Row[] = [
-  ['the own account is trusted', [trust(root(A))], 'user of A with', byBoth],
+  ['trust in the own account', [trust(root(A))], 'user of A with', byBoth],
+  ['trust in the own account and a user without a policy', [trust(root(A))], 'user of A without', noIdentity],
   [
-    'the own account is trusted, and leaves it to its policies',
+    'trust in the own account and a user of the other',
     [trust(root(A))],
-    'user of A without',
-    noIdentity,
+    'user of B with',
+    untrusted('Principal'),
   ],
-  ['the own account is trusted, not the other', [trust(root(A))], 'user of B with', untrusted('Principal')],
-  ['the other account is trusted', [trust(root(B))], 'user of B with', byBoth],
-  ['the other account is trusted by its ID', [trust({ AWS: B })], 'user of B with', byBoth],
+  ['trust in the other account', [trust(root(B))], 'user of B with', byBoth],
+  ['trust in the ID of the other account', [trust({ AWS: B })], 'user of B with', byBoth],
   [
-    'the other account is trusted, and its user has no policy',
+    'trust in the other account and a user without a policy',
     [trust(root(B))],
     'user of B without',
     noIdentity,
   ],
-  ['the other account is trusted, not the own', [trust(root(B))], 'user of A with', untrusted('Principal')],
+  [
+    'trust in the other account and a user of the own',
+    [trust(root(B))],
+    'user of A with',
+    untrusted('Principal'),
+  ],
   ['a session of the own account', [trust(root(A))], 'session of A with', byBoth],
   ['a session of the other account', [trust(root(B))], 'session of B with', byBoth],
   [
@@ -73,13 +78,18 @@ const rows: readonly Row[] = [
   ['a role of the own account by name', [trust(named(A, 'role', 'trusted'))], 'session of A with', byTrust],
   ['a role of the other account by name', [trust(named(B, 'role', 'trusted'))], 'session of B with', byBoth],
   [
-    'a role by name, not a user',
+    'a user with the name of a trusted role',
     [trust(named(B, 'role', 'trusted'))],
     'user of B with',
     untrusted('Principal'),
   ],
   ['everyone', [trust({ AWS: '*' })], 'user of A without', byTrust],
-  ['everyone, another account without a policy', [trust({ AWS: '*' })], 'user of B without', noIdentity],
+  [
+    'everyone and a user of another account without a policy',
+    [trust({ AWS: '*' })],
+    'user of B without',
+    noIdentity,
+  ],
   ['a service', [trust({ Service: 'lambda.amazonaws.com' })], 'user of A with', untrusted('Principal')],
   [
     'another service beside the account',
@@ -92,7 +102,7 @@ const rows: readonly Row[] = [
   ['a deny beside an allow', [trust(root(B)), distrust(root(B))], 'user of B with', ban],
   ['a deny of one user', [trust(root(B)), distrust(named(B, 'user', 'trust-with'))], 'user of B with', ban],
   [
-    'a deny of one user, not of another',
+    'a deny of another user',
     [trust(root(B)), distrust(named(B, 'user', 'trust-without'))],
     'user of B with',
     byBoth,
@@ -117,7 +127,13 @@ const rows: readonly Row[] = [
     'user of B with',
     condition('StringEquals', 'sts:ExternalId'),
   ],
-  ['an external ID that nobody asked for', [trust(root(B))], 'user of B with', byBoth, { ExternalId: 'abc' }],
+  [
+    'an external ID that the policy does not ask for',
+    [trust(root(B))],
+    'user of B with',
+    byBoth,
+    { ExternalId: 'abc' },
+  ],
   [
     'aws:PrincipalArn of the role',
     [trust(root(B), when({ ArnEquals: { 'aws:PrincipalArn': named(B, 'role', 'trusted').AWS } }))],
@@ -131,7 +147,7 @@ const rows: readonly Row[] = [
     condition('ArnEquals', 'aws:PrincipalArn'),
   ],
   [
-    'aws:PrincipalArn of the session is not what AWS has',
+    'the ARN of the session as aws:PrincipalArn',
     [trust(root(B), when({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:sts::*:assumed-role/trusted/*' } }))],
     'session of B with',
     condition('ArnLike', 'aws:PrincipalArn'),
@@ -152,7 +168,7 @@ const rows: readonly Row[] = [
     { ExternalId: 'abc' },
   ],
   [
-    'aws:PrincipalArn and external ID, neither right',
+    'a wrong aws:PrincipalArn and a wrong external ID',
     [
       trust(
         root(B),
@@ -178,7 +194,7 @@ const rows: readonly Row[] = [
     condition('StringEquals', 'aws:PrincipalTag/team'),
   ],
   [
-    'MFA, which nobody has',
+    'a condition on MFA',
     [trust(root(A), when({ Bool: { 'aws:MultiFactorAuthPresent': 'true' } }))],
     'user of A with',
     condition('Bool', 'aws:MultiFactorAuthPresent'),
@@ -202,7 +218,7 @@ const rows: readonly Row[] = [
     condition('StringLike', 'sts:RoleSessionName'),
   ],
   [
-    'the session name has to be the user name',
+    'a session name that must be the user name',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a policy variable
     [trust(root(A), when({ StringEquals: { 'sts:RoleSessionName': '${aws:username}' } }))],
     'user of A with',
@@ -299,27 +315,30 @@ export function trustCases(bed: () => Bed, who: () => Record<Assumer, Caller>): 
   const cases = rows.map(([situation, statements, assumer, decision, parameters = {}]) => ({
     ...{ situation, statements, assumer, decision, parameters },
   }));
-  test.each(cases)('$situation: $decision', async ({ statements, assumer, decision, parameters }) => {
-    const RoleArn = await bed().role(A, { trust: statements });
-    const caller = who()[assumer];
-    for (const form of ['header', 'query'] as const) {
-      const exchange = await bed().sts(
-        caller.keys,
-        { Action: 'AssumeRole', RoleArn, RoleSessionName: 'matrix', ...parameters },
-        { form },
-      );
-      const { answer, error, event } = exchange;
-      const last = event.decisions.at(-1);
-      expect(decisionLine(last, { nearest: decision.includes('(') })).toBe(decision);
-      expect(event).toMatchObject({ operation: 'AssumeRole', principal: caller.arn });
-      const expected = decision.startsWith('allowed')
-        ? [200, undefined, undefined]
-        : [
-            403,
-            'AccessDenied',
-            `User: ${caller.arn} is not authorized to perform: ${last?.action} on resource: ${RoleArn}`,
-          ];
-      expect([answer.status, error.type, error.message]).toEqual(expected);
-    }
-  });
+  test.each(cases)(
+    'with $situation, the decision is "$decision"',
+    async ({ statements, assumer, decision, parameters }) => {
+      const RoleArn = await bed().role(A, { trust: statements });
+      const caller = who()[assumer];
+      for (const form of ['header', 'query'] as const) {
+        const exchange = await bed().sts(
+          caller.keys,
+          { Action: 'AssumeRole', RoleArn, RoleSessionName: 'matrix', ...parameters },
+          { form },
+        );
+        const { answer, error, event } = exchange;
+        const last = event.decisions.at(-1);
+        expect(decisionLine(last, { nearest: decision.includes('(') })).toBe(decision);
+        expect(event).toMatchObject({ operation: 'AssumeRole', principal: caller.arn });
+        const expected = decision.startsWith('allowed')
+          ? [200, undefined, undefined]
+          : [
+              403,
+              'AccessDenied',
+              `User: ${caller.arn} is not authorized to perform: ${last?.action} on resource: ${RoleArn}`,
+            ];
+        expect([answer.status, error.type, error.message]).toEqual(expected);
+      }
+    },
+  );
 }
