@@ -153,7 +153,7 @@ test.each<[string, object, string]>([
   [
     'the caller’s credentials',
     { ...method, Integration: { ...lambdaIntegration, Credentials: 'arn:aws:iam::*:user/*' } },
-    'Credentials arn:aws:iam::*:user/*',
+    'grant API Gateway the invocation with an AWS::Lambda::Permission',
   ],
   [
     'an unknown property',
