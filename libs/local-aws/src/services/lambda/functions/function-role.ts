@@ -2,7 +2,7 @@ import { AwsError } from '../../../core/errors.ts';
 import type { Credential } from '../../../core/principal.ts';
 import { type FunctionReference, functionArn } from './function-name.ts';
 
-/** Where functions' credentials come from: STS, on behalf of `lambda.amazonaws.com`. */
+/** Gives functions their credentials: STS, on behalf of `lambda.amazonaws.com`. */
 export interface FunctionRoles {
   /**
    * Assumes a role for the service principal `lambda.amazonaws.com`.

@@ -36,7 +36,7 @@ export interface DeployOptions {
  */
 export class Deployer {
   readonly #parts: DeployerParts;
-  /** The running operations by stack ID; DeleteStack waits for the one whose place it takes. */
+  /** The running operations by stack ID. DeleteStack waits for the one that it stops. */
   readonly #running = new Map<string, Promise<void>>();
 
   constructor(parts: DeployerParts) {
@@ -45,7 +45,7 @@ export class Deployer {
 
   /**
    * Creates what the desired state names.
-   * @param failure why the stack is known to fail: then no resource is created
+   * @param failure why the creation will fail. If it is given, no resource is created
    */
   create(
     stack: Stack,
@@ -72,7 +72,7 @@ export class Deployer {
     const { deployment: previous, outputs, imports } = stack;
     const policy = stack.policy === undefined ? undefined : readStackPolicy(stack.policy);
     stack.deployment = next;
-    // What it imports must not vanish meanwhile; the former imports are needed again should it roll back.
+    // Other stacks must keep the exports that it imports now, and those that it needs after a roll-back.
     stack.imports = new Set([...imports, ...desired.imports]);
     return this.#begin(stack, 'UPDATE', options.actor, async () => {
       const reason = await this.#forward(stack, desired, policy);
