@@ -27,7 +27,7 @@ export interface ChunkSigning {
   readonly seed: string;
 }
 
-/** What the request's headers say of the body. */
+/** What the request's headers say about the body. */
 export interface Announced {
   /** `x-amz-decoded-content-length` */
   readonly decodedLength: string | undefined;

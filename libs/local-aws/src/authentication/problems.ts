@@ -62,7 +62,7 @@ interface Wording<Facts> {
 
 /** S3's errors for what is wrong with a signature in the header and in the query. */
 const malformed = { header: 'AuthorizationHeaderMalformed', query: 'AuthorizationQueryParametersError' };
-// S3 echoes the header as ArgumentValue. It may hold somebody's password or token, so it is left out here.
+// S3 echoes the header as ArgumentValue. It may hold a password or token, so it is left out here.
 const argument = { ArgumentName: 'Authorization' };
 const unsupportedType = (): S3Error => ['InvalidArgument', 400, 'Unsupported Authorization Type', argument];
 const missingQueryParameters: S3Error = [

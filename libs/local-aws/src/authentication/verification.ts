@@ -16,8 +16,8 @@ import { hmac, isSameSecret, isSignature, scopeText, sha256, signingKey, stringT
 import { formatTimestamp, parseTimestamp } from './timestamp.ts';
 
 /**
- * Verifies the SigV4 signature of a request, in its header or its query, and everything that comes with it:
- * that all is signed that must be, date, credential scope, session token, body.
+ * Verifies the SigV4 signature of a request, in its header or its query, and what belongs to it: the signed headers, date,
+ * credential scope, session token and body.
  * @param rules how the service reads signatures
  * @param clock the server's time, with which the request's date is compared
  * @returns who signed and the body without S3's chunk framing, or why not. It never throws

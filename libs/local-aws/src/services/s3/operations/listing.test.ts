@@ -108,7 +108,7 @@ test('max-keys 0 returns no keys and promises no further page', async () => {
   expect(await list({ MaxKeys: 0 })).toMatchObject({ KeyCount: 0, IsTruncated: false });
 });
 
-test('all pages together are the whole listing, whatever the keys, the prefix and the size of a page', () => {
+test('all pages together are the whole listing, for any keys, prefix and size of a page', () => {
   const part = fc.constantFrom('a', 'b', '/', '\uffff', '\u{10000}');
   const text = fc.array(part, { maxLength: 5 }).map((parts) => parts.join(''));
   const keysOfBucket = fc.uniqueArray(

@@ -154,7 +154,7 @@ export function objectOperations(store: BucketStore): readonly Operation[] {
         const original = store.object(source.bucketName, source.key);
         const { body, checksum } = original;
         const { contentType, headers } = replacesMetadata ? describedObject(request) : original;
-        // A copy is written in one part, whatever its source was.
+        // A copy is written in one part, even if its source was not.
         const kept = checksum?.type === 'FULL_OBJECT' ? checksum : undefined;
         const copy = store.put(bucket, defined({ key, body, contentType, headers, checksum: kept }));
         return {
