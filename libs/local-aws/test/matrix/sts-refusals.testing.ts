@@ -167,9 +167,9 @@ const stsRows: readonly StsRow[] = [
     'an MFA code',
     'user of A with',
     { SerialNumber: `arn:aws:iam::${A}:mfa/x`, TokenCode: '123456' },
-    501,
-    'NotImplemented',
-    /SerialNumber, TokenCode of sts:AssumeRole/,
+    403,
+    'AccessDenied',
+    /^MultiFactorAuthentication failed/,
   ],
   ['no action', 'user of A with', { Action: '' }, 501, 'NotImplemented', /./],
   [

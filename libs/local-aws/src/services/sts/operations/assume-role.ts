@@ -26,6 +26,8 @@ const input = v.object({
   Tags: v.optional(shapes.tags, []),
   TransitiveTagKeys: v.optional(shapes.transitiveTagKeys, []),
   SourceIdentity: v.optional(shapes.sourceIdentity),
+  SerialNumber: v.optional(shapes.serialNumber),
+  TokenCode: v.optional(shapes.tokenCode),
 });
 
 type Input = v.InferOutput<typeof input>;
@@ -109,6 +111,14 @@ function begin(
   maxSeconds = Number.POSITIVE_INFINITY,
 ) {
   const { principal: caller } = call;
+  if (request.SerialNumber !== undefined || request.TokenCode !== undefined) {
+    // There are no MFA devices here.
+    throw new AwsError(
+      'AccessDenied',
+      'MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.',
+      403,
+    );
+  }
   const isChained = caller.type === 'AssumedRole';
   const durationSeconds = request.DurationSeconds ?? CHAINED_SECONDS;
   if (isChained && durationSeconds > CHAINED_SECONDS) {
