@@ -43,8 +43,8 @@ export interface RestApiSettings {
   readonly minimumCompressionSize?: number;
 }
 
-/** A JSON schema for bodies; for a content type other than JSON, it may be any text. */
-export type ModelSchema = Readonly<Record<string, unknown>> | string;
+/** A JSON schema for bodies. */
+export type ModelSchema = Readonly<Record<string, unknown>>;
 
 /** What is checked of a request. */
 export interface RequestValidator {

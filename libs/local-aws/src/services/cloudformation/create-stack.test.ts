@@ -154,7 +154,7 @@ describe('creating a stack', () => {
     ],
     [
       { A: { ...thing(), Version: '1.0' } },
-      "Template format error: Invalid template resource property 'Version' in resource A",
+      "Template format error: [/Resources/A] Invalid template resource property 'Version'",
     ],
     [
       { A: thing({ Text: { Ref: 'B' } }) },
@@ -178,9 +178,9 @@ describe('creating a stack', () => {
     ],
     [
       { A: thing({}, { CreationPolicy: {} }) },
-      'local AWS does not support the attribute CreationPolicy of resource A',
+      '[/Resources/A/CreationPolicy] local AWS does not support CreationPolicy: remove it.',
     ],
-    [{ A: thing({}, { Foo: 1 }) }, "Invalid template resource property 'Foo'"],
+    [{ A: thing({}, { Foo: 1 }) }, "[/Resources/A/Foo] Invalid template resource property 'Foo'"],
     [
       { A: thing({ Text: null }) },
       "[/Resources/A/Properties/Text] 'null' values are not allowed in templates",
