@@ -124,7 +124,10 @@ export function createRoleType(): ResourceType {
 }
 
 /** A client of the AWS SDK whose requests go to an endpoint directly, authenticated as the account's root. */
-export function createCloud(files: ReadonlyMap<string, string> = new Map()) {
+export function createCloud(
+  files: ReadonlyMap<string, string> = new Map(),
+  otherTypes: readonly ResourceType[] = [],
+) {
   const world = createThings();
   /** Actions that a service control policy denies. */
   const denied = new Set<string>();
@@ -156,7 +159,7 @@ export function createCloud(files: ReadonlyMap<string, string> = new Map()) {
       };
     },
     onRefusal: (event) => void refused.push(event),
-    resourceTypes: [...world.types, createRoleType()],
+    resourceTypes: [...world.types, createRoleType(), ...otherTypes],
     templates: {
       read(_, bucket, key) {
         const text = files.get(`${bucket}/${key}`);

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { ResourceType } from '../../../resource-type.ts';
 import type { StackStore } from '../../store.ts';
 import type { Actor } from '../actor.ts';
 import type { DesiredState } from '../change/desired-state.ts';
@@ -60,7 +61,8 @@ export class Deployer {
       const reason = failure ?? (await this.#forward(stack, desired));
       // DeleteStack waits for this, and goes on from here.
       if (stack.isInterrupted) return;
-      if (reason === undefined) this.#enter(stack, 'CREATE_COMPLETE');
+      if (reason === undefined)
+        this.#enter(stack, 'CREATE_COMPLETE', inertNotice(desired, this.#parts.types));
       else if (onFailure === 'DO_NOTHING') this.#enter(stack, 'CREATE_FAILED', reason);
       else await this.#undoCreate(stack, reason, onFailure);
     });
@@ -84,7 +86,9 @@ export class Deployer {
         this.#enter(
           stack,
           'UPDATE_COMPLETE',
-          failed.length === 0 ? undefined : 'Update successful. One or more resources could not be deleted.',
+          failed.length === 0
+            ? inertNotice(desired, this.#parts.types)
+            : 'Update successful. One or more resources could not be deleted.',
         );
         return;
       }
@@ -211,6 +215,19 @@ export class Deployer {
     this.#running.set(stack.id, job);
     return job;
   }
+}
+
+/** Names the resources that have no effect here. @returns `undefined` if there are none */
+function inertNotice(
+  { resources }: DesiredState,
+  types: ReadonlyMap<string, ResourceType>,
+): string | undefined {
+  const inert = [...resources].filter(([, { Type }]) => types.get(Type)?.isInert);
+  if (inert.length === 0) return undefined;
+  const named = [...Map.groupBy(inert, ([, { Type }]) => Type)].map(
+    ([type, all]) => `${type} (${all.map(([id]) => id).join(', ')})`,
+  );
+  return `These resources have no effect in local AWS: ${named.join(', ')}.`;
 }
 
 /** What an update leaves behind: resources that the template no longer has, and the old ones of those replaced. */
