@@ -96,8 +96,8 @@ export interface DeployedMethod extends Pick<Method, 'httpMethod' | 'authorizati
 /** What a request must have to reach the integration. */
 export interface RequestValidation {
   readonly requiredParameters: readonly RequestParameter[];
-  /** By content type: whether a JSON document conforms to the model. */
-  readonly bodies: ReadonlyMap<string, (document: unknown) => boolean>;
+  /** By content type: whether a JSON document conforms to the model; `undefined` for a model that accepts every body. */
+  readonly bodies: ReadonlyMap<string, ((document: unknown) => boolean) | undefined>;
 }
 
 /** A parameter of a request. */

@@ -43,8 +43,8 @@ export interface RestApiSettings {
   readonly minimumCompressionSize?: number;
 }
 
-/** A JSON schema for bodies. */
-export type ModelSchema = Readonly<Record<string, unknown>>;
+/** A JSON schema for bodies; for a content type other than JSON, it may be any text. */
+export type ModelSchema = Readonly<Record<string, unknown>> | string;
 
 /** What is checked of a request. */
 export interface RequestValidator {

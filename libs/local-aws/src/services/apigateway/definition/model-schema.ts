@@ -12,11 +12,17 @@ const MODEL_REFERENCE = /^https:\/\/apigateway\.amazonaws\.com\/restapis\/[^/]{1
  * Compiles a model, which is JSON schema draft 4 and may refer to the API's other models as
  * `https://apigateway.amazonaws.com/restapis/<apiId>/models/<Name>`.
  * @param models the schemas of the API's models, by name
+ * @returns `undefined` for a free-form schema, which only models of other content types than JSON have: it accepts every body
  * @throws AwsError `BadRequestException` for an invalid schema
  */
-export function compileModel(schema: ModelSchema, models: ReadonlyMap<string, ModelSchema>): ModelCheck {
+export function compileModel(
+  schema: ModelSchema,
+  models: ReadonlyMap<string, ModelSchema>,
+): ModelCheck | undefined {
+  if (typeof schema === 'string') return undefined;
   const ajv = createAjv();
   for (const [name, other] of models) {
+    if (typeof other === 'string') continue;
     ajv.addSchema(readSchema(other) as object, referenceOf(name), undefined, false);
   }
   try {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { isObject } from '../../../core/is-object.ts';
 import { parseJson } from '../../../core/parse-json.ts';
 import { compileModel } from '../definition/model-schema.ts';
-import { type ApiStore, conflict, type ModelSchema, type RestApi } from '../store.ts';
+import { type ApiStore, badRequest, conflict, type ModelSchema, type RestApi } from '../store.ts';
 import { apiPartType } from './api-part.ts';
 
 const properties = v.strictObject({
@@ -12,27 +12,20 @@ const properties = v.strictObject({
   ),
   ContentType: v.optional(v.string(), 'application/json'),
   Description: v.optional(v.string()),
-  Schema: v.optional(
-    v.pipe(
-      v.unknown(),
-      v.transform((schema) => (typeof schema === 'string' ? parseJson(schema) : schema)),
-      v.custom<ModelSchema>(isObject, 'Invalid model specified: the schema must be a JSON object'),
-    ),
-    {},
-  ),
+  Schema: v.optional(v.union([v.string(), v.record(v.string(), v.unknown())]), {}),
 });
 
 type Properties = v.InferOutput<typeof properties>;
 
 /**
  * `AWS::ApiGateway::Model`: a JSON schema, draft 4. "For application/json models, this should be JSON schema draft 4 model"
- * (https://docs.aws.amazon.com/apigateway/latest/api/API_Model.html). AWS takes any text as schema for other content types;
- * local AWS takes JSON schemas only, as the Serverless Framework writes them.
+ * (https://docs.aws.amazon.com/apigateway/latest/api/API_Model.html); for others the schema is free-form.
  */
 export function modelType(store: ApiStore) {
   const put = (api: RestApi, given: Properties, name: string) => {
-    compileModel(given.Schema, api.models);
-    api.models.set(name, given.Schema);
+    const schema = readSchema(given);
+    if (isJson(given.ContentType)) compileModel(schema, api.models);
+    api.models.set(name, schema);
   };
   return apiPartType(store, 'AWS::ApiGateway::Model', properties, {
     replacedBy: ['Name', 'ContentType'],
@@ -46,4 +39,18 @@ export function modelType(store: ApiStore) {
     update: put,
     remove: (api, name) => api.models.delete(name),
   });
+}
+
+function isJson(contentType: string): boolean {
+  return /^application\/([\w.-]+\+)?json\b/i.test(contentType);
+}
+
+function readSchema({ Schema: given, ContentType: contentType }: Properties): ModelSchema {
+  if (typeof given !== 'string') return given;
+  const schema = parseJson(given);
+  if (isObject(schema)) return schema;
+  if (!isJson(contentType)) return given;
+  throw badRequest(
+    `Invalid model specified: the schema ${schema === undefined ? 'is not JSON' : 'must be a JSON object'}`,
+  );
 }

@@ -267,9 +267,20 @@ test.each([
 ])('a model that is %s is refused', async (_what, Schema, message) => {
   const workbench = createWorkbench();
   const { RestApiId } = await api(workbench);
-  const create = async () => workbench.create('AWS::ApiGateway::Model', { RestApiId, Name: 'M', Schema });
-  await expect(create()).rejects.toThrow(message);
+  await expect(workbench.create('AWS::ApiGateway::Model', { RestApiId, Name: 'M', Schema })).rejects.toThrow(
+    message,
+  );
 });
+
+test.each(['a greeting', '[]', '"text"', 'just {{name}}'])(
+  'a text/plain model takes the free-form schema %j',
+  async (Schema) => {
+    const workbench = createWorkbench();
+    const { RestApiId } = await api(workbench);
+    const model = { RestApiId, Name: 'Greeting', ContentType: 'text/plain', Schema };
+    expect(await workbench.create('AWS::ApiGateway::Model', model)).toMatchObject({ physicalId: 'Greeting' });
+  },
+);
 
 test('a model without a name gets an alphanumeric one', async () => {
   const workbench = createWorkbench();

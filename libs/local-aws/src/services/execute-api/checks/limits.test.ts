@@ -86,6 +86,12 @@ describe('request validation', () => {
             },
           },
         });
+        await workbench.create('AWS::ApiGateway::Model', {
+          RestApiId,
+          Name: 'Greeting',
+          ContentType: 'text/plain',
+          Schema: 'a greeting',
+        });
         const created = await workbench.create('AWS::ApiGateway::RequestValidator', {
           RestApiId,
           ...validator,
@@ -148,6 +154,13 @@ describe('request validation', () => {
       expect((await gateway.send({ method: 'POST', body, headers })).status).toBe(status);
     },
   );
+
+  test.each(['hello', '{"foo":1}', ''])('a free-form model accepts the body %j', async (body) => {
+    const RequestModels = { 'text/plain': 'Greeting', [json]: 'Message' };
+    const gateway = await gatewayThat({ ValidateRequestBody: true }, { RequestModels });
+    const headers = [['content-type', 'text/plain']] as const;
+    expect((await gateway.send({ method: 'POST', body, headers })).status).toBe(200);
+  });
 
   test('a request without the required parameters is refused, and the answer lists them', async () => {
     const gateway = await gatewayThat({ ValidateRequestParameters: true }, { RequestParameters: parameters });

@@ -20,7 +20,7 @@ export function validateRequest(validation: RequestValidation, invocation: Invoc
     });
   }
   const contentType = essence(header(invocation.request, 'content-type') ?? 'application/json');
-  const conforms = bodies.get(contentType) ?? bodies.get('$default');
+  const conforms = bodies.get(bodies.has(contentType) ? contentType : '$default');
   if (conforms === undefined) return;
   const document = body.length === 0 ? {} : parseJson(body.toString('utf8'));
   if (document === undefined || !conforms(document)) throw gatewayError('BAD_REQUEST_BODY');
