@@ -38,6 +38,15 @@ const roleName = (length) =>
     `must be a role's name of at most ${length} of the characters A-Z a-z 0-9 _ + = , . @ -, without a path: that is the setting rolePath`,
   );
 
+// An ID, since the same multi-Region key has it in each region of the stage.
+const keyId = textLike(
+  /^(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+  'must be the ID of a KMS key, without an ARN or an alias: `aws kms describe-key --key-id <alias>` prints it',
+);
+
+/** @param {boolean} byDefault */
+const flag = (byDefault) => v.optional(v.boolean('must be true or false'), byDefault);
+
 // The framework's own rule for names of tags, which is stricter than AWS's.
 const tags = v.pipe(
   v.record(
@@ -108,7 +117,13 @@ const stageSchema = v.strictObject({
     ),
     50,
   ),
-  idempotency: v.optional(v.boolean('must be true or false'), true),
+  idempotency: flag(true),
+  alarms: flag(false),
+  tableBackup: flag(false),
+  // Without it, a protection that somebody has set by hand stays as it is.
+  deletionProtection: v.optional(v.boolean('must be true or false')),
+  apiLogKeyId: v.optional(keyId),
+  callerLogKeyId: v.optional(keyId),
 });
 
 /** What stage `local` has without an entry in the file: the two accounts of local AWS. An entry changes or adds settings. */
@@ -267,6 +282,8 @@ const standIns = {
   throttlingRateLimit: 1,
   throttlingBurstLimit: 1,
   idempotency: true,
+  alarms: false,
+  tableBackup: false,
 };
 
 const readStagesFile = () => readFileSync(new URL('stages.yml', import.meta.url), 'utf8');

@@ -23,6 +23,8 @@ test('a stage needs a region, an account ID and an external ID; everything else 
     throttlingRateLimit: 100,
     throttlingBurstLimit: 50,
     idempotency: true,
+    alarms: false,
+    tableBackup: false,
     rolePath: '/',
     tags: {},
     roleSuffix: '',

@@ -71,6 +71,9 @@ beforeAll(async () => {
     permissionsBoundary: 'cross-account-local-boundary',
     rolePath: '/company/',
     tags: { team: 'payments' },
+    alarms: true,
+    tableBackup: true,
+    apiLogKeyId: 'mrk-0123456789abcdef0123456789abcdef',
   };
   await writeFile(join(bed.project.root, 'services/stages.yml'), JSON.stringify({ local: settings }));
   await addCommands(bed.project);

@@ -31,6 +31,10 @@ china:
   rolePath: /company/
   tags: { cost-center: "4711" }
   organizationId: o-a1b2c3d4e5
+  alarms: true
+  tableBackup: true
+  deletionProtection: true
+  apiLogKeyId: 12345678-1234-1234-1234-123456789012
 `;
 
 let project: ProjectCopy;
@@ -231,6 +235,49 @@ test('every role gets the stage’s path and permissions boundary, and none with
     expect(role).not.toHaveProperty('PermissionsBoundary');
     // A path that appears would replace the invoke role, and CloudFormation refuses that.
     expect(role.Path).toBe(id === 'InvokeRole' ? undefined : '/');
+  }
+});
+
+test('a stage with alarms watches the API, its throttling, the caller and its credentials; others have none', () => {
+  const metrics = (stage: Stage) =>
+    resourcesOf('AWS::CloudWatch::Alarm', stage).map(([, { MetricName }]) => MetricName);
+  expect(metrics('china')).toEqual([
+    ...['4XXError', '5XXError', 'Latency', 'ThrottledRequests'],
+    ...['Errors', 'Throttles', 'CredentialFailures'],
+  ]);
+  const names = new Set(
+    resourcesOf('AWS::CloudWatch::Alarm', 'china')
+      .flatMap(([, { Dimensions }]) => (Dimensions ?? []) as { Name: string; Value: string }[])
+      .map(({ Name, Value }) => `${Name} ${Value}`),
+  );
+  const [[, { Name: apiName } = {}] = []] = resourcesOf('AWS::ApiGateway::RestApi', 'china');
+  const [functionName] = resourcesOf('AWS::Lambda::Function', 'china')
+    .map(([, { FunctionName }]) => FunctionName)
+    .filter((name) => name === 'cross-account-caller-china');
+  expect([...names].sort()).toEqual([`ApiName ${apiName}`, `FunctionName ${functionName}`, 'Stage china']);
+  for (const [, { DashboardBody }] of resourcesOf('AWS::CloudWatch::Dashboard', 'china')) {
+    const body = (DashboardBody as { 'Fn::Sub': string })['Fn::Sub'];
+    expect(JSON.parse(body)).toMatchObject({ widgets: expect.arrayContaining([]) });
+  }
+  for (const type of ['CloudWatch::Alarm', 'CloudWatch::Dashboard', 'SNS::Topic', 'Logs::MetricFilter']) {
+    expect(resourcesOf(`AWS::${type}`, 'china').length).toBeGreaterThan(0);
+    expect(resourcesOf(`AWS::${type}`, 'dev')).toEqual([]);
+  }
+});
+
+test('the idempotency table is backed up and protected, and logs have a key, if the stage says so', () => {
+  const [[, table] = []] = resourcesOf('AWS::DynamoDB::Table', 'china');
+  expect(table).toMatchObject({
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    DeletionProtectionEnabled: true,
+  });
+  const keys = resourcesOf('AWS::Logs::LogGroup', 'china').map(([, { KmsKeyId }]) => KmsKeyId);
+  const key = {
+    'Fn::Sub': `arn:\${AWS::Partition}:kms:\${AWS::Region}:\${AWS::AccountId}:key/12345678-1234-1234-1234-123456789012`,
+  };
+  expect(keys).toEqual([key, key, key, undefined]);
+  for (const [, properties] of resourcesOf('AWS::Logs::LogGroup', 'dev')) {
+    expect(properties).not.toHaveProperty('KmsKeyId');
   }
 });
 
