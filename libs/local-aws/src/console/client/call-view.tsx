@@ -76,12 +76,11 @@ function stepId({ requestId, index }: TimedStep): string {
 
 function headline(node: CallNode, steps: readonly TimedStep[], totalMs: number): string {
   const failed = steps.filter((step) => step.failed).length;
+  const { recovered } = summaryOf(node);
   const time = new Date(node.event.time).toLocaleTimeString(undefined, { hour12: false });
   const count = `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`;
   const outcome =
-    failed === 0
-      ? 'all allowed'
-      : `${failed} failed${summaryOf(node).outcome === 'recovered' ? ', and succeeded when tried again' : ''}`;
+    failed === 0 ? 'all allowed' : `${failed} failed${recovered ? ', succeeded in the end' : ''}`;
   return `${time} · ${count}, ${outcome} · ${milliseconds(totalMs)}`;
 }
 

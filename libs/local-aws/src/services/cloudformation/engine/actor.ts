@@ -21,7 +21,7 @@ export interface Actor {
   readonly context: ConditionKeys;
 }
 
-/** The actor may not change a resource. The resource was not touched. */
+/** The refusal of what CloudFormation wanted to do for somebody. Nothing was done yet. */
 export class DeniedError extends AwsError {
   constructor(decision: Exclude<Decision, { allowed: true }>) {
     super('AccessDenied', denialMessage(decision), 403);
@@ -29,7 +29,7 @@ export class DeniedError extends AwsError {
 }
 
 /**
- * The actor for a request.
+ * Says in whose name CloudFormation acts on a request.
  * @param principal Default: the caller
  */
 export function actorOf({ principal: caller, request, region }: Call, principal: Principal = caller): Actor {
@@ -52,15 +52,15 @@ export function actorOf({ principal: caller, request, region }: Call, principal:
 export const SERVICE = 'cloudformation.amazonaws.com';
 
 /**
- * Makes the function that checks permissions before a resource is changed. As in CloudTrail, a denial is recorded as a refused
- * request of the actor.
+ * Makes the function that checks permissions before a resource is changed. A denial is recorded as a refused request of the
+ * actor, as CloudTrail has it.
  */
 export function permitter(authorizer: Authorizer, record: (event: TraceEvent) => void) {
   return async (
     { actor, accountId, region }: Stack,
     permissions: readonly ResourcePermission[],
   ): Promise<void> => {
-    if (actor === undefined) throw new Error('A stack is changed without an actor.');
+    if (actor === undefined) throw new Error('A stack is changed in nobody’s name.');
     for (const permission of permissions) {
       const { principal, context, requestId } = actor;
       const decision = await authorizer.decide({

@@ -103,7 +103,7 @@ test.each([
   [['image/png'], undefined, false],
   [[], 'image/png', false],
 ])(
-  'if the binary media types are %j, a body of type %s is binary: %s',
+  'with the binary media types %j, whether a body of type %s is binary is %s',
   async (BinaryMediaTypes, type, binary) => {
     const gateway = await createGateway({ api: { BinaryMediaTypes } });
     const body = Buffer.from('\x00ab');
@@ -119,7 +119,7 @@ test.each([
   ['image/png', 'binary'],
   ['image/png, text/html', 'binary'],
   ['text/html, image/png', 'YmluYXJ5'],
-])('a request with Accept: %s gets a binary answer as %s', async (accept, expected) => {
+])('to a request with Accept: %s, a binary answer is sent as %s', async (accept, expected) => {
   const gateway = await createGateway({
     api: { BinaryMediaTypes: ['image/png'] },
     answer: { body: Buffer.from('binary').toString('base64'), isBase64Encoded: true },

@@ -14,7 +14,7 @@ const kinds = {
   'permissions boundary': 'Permissions Boundary Policy',
 } satisfies Record<string, PolicySource>;
 
-/** The result for one resource. */
+/** What the simulator says of one resource. */
 export type SimulatedResource = Simulation & { readonly resource: string };
 
 /**

@@ -62,7 +62,7 @@ test('a server that is killed leaves no processes, frozen, running or detached, 
   expect(pids.map(isAlive)).toEqual([false, false, false, false]);
 });
 
-test('the next start removes what a server that was killed with its watchdog has left', async () => {
+test('what a server that is killed with its watchdog leaves, the next start removes', async () => {
   const { server, pids, watchdog } = await startServer();
   process.kill(watchdog, 'SIGKILL');
   const ended = once(server, 'exit');
@@ -76,7 +76,7 @@ test('the next start removes what a server that was killed with its watchdog has
   expect(await kinds()).toEqual(['root']);
 });
 
-test('a start does not touch the processes and folders of a running server', async () => {
+test('a start leaves a running server’s processes and folders alone', async () => {
   const { server, pids } = await startServer();
   await startAndEnd();
   expect(pids.map(isAlive)).toEqual([true, true, true, true]);
