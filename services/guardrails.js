@@ -1,6 +1,6 @@
 /**
- * A plugin that applies what the stage's settings demand of every role and resource: `rolePath`, `permissionsBoundary` and
- * `tags`. It stands after the plugins that make roles and before own-stage.js, which has to see the finished template.
+ * A plugin that applies what the stage's settings demand of every role and resource: `rolePath`, `permissionsBoundary`,
+ * `tags`, `deletionProtection` and the key that encrypts logs. It stands after the plugins that make roles and before own-stage.js, which has to see the finished template.
  */
 export default class Guardrails {
   /** @param {Serverless} serverless */
@@ -10,6 +10,10 @@ export default class Guardrails {
     const tagStack = () => {
       service.provider.stackTags = service.custom.settings.tags;
     };
+    const protectStack = () => {
+      const { deletionProtection } = service.custom.settings;
+      if (deletionProtection !== undefined) service.provider.deletionProtection = deletionProtection;
+    };
     this.hooks = {
       // Now the resources of serverless.yml are in the template, and it is not written yet.
       'after:aws:package:finalize:mergeCustomProviderResources': () => {
@@ -17,6 +21,11 @@ export default class Guardrails {
         for (const { Type, Properties } of Object.values(
           service.provider.compiledCloudFormationTemplate.Resources,
         )) {
+          if (Type === 'AWS::Logs::LogGroup' && service.custom.logKeyId) {
+            Properties.KmsKeyId = {
+              'Fn::Sub': `arn:\${AWS::Partition}:kms:\${AWS::Region}:\${AWS::AccountId}:key/${service.custom.logKeyId}`,
+            };
+          }
           if (Type !== 'AWS::IAM::Role') continue;
           // To CloudFormation, "/" differs from no path, and a role with a name of its own cannot get another path.
           if (rolePath !== '/') Properties.Path = rolePath;
@@ -27,7 +36,10 @@ export default class Guardrails {
           }
         }
       },
-      'before:deploy:deploy': tagStack,
+      'before:deploy:deploy': () => {
+        tagStack();
+        protectStack();
+      },
       'before:rollback:rollback': tagStack,
     };
   }
@@ -36,12 +48,13 @@ export default class Guardrails {
 /**
  * @typedef {{
  *   service: {
- *     custom: { settings: import('./preflight.js').StageSettings },
+ *     custom: { settings: import('./preflight.js').StageSettings, logKeyId: string },
  *     provider: {
  *       compiledCloudFormationTemplate: {
  *         Resources: Record<string, { Type: string, Properties: Record<string, unknown> }>,
  *       },
  *       stackTags?: Record<string, string>,
+ *       deletionProtection?: boolean,
  *     },
  *   },
  * }} Serverless what this plugin uses of the framework

@@ -71,12 +71,9 @@ beforeAll(async () => {
     permissionsBoundary: 'cross-account-local-boundary',
     rolePath: '/company/',
     tags: { team: 'payments' },
-    callers: {
-      billing: {
-        ...{ accountId: CALLER_ACCOUNT, roleName: 'billing', externalId: 'billing-id' },
-        routes: ['GET /whoami'],
-      },
-    },
+    alarms: true,
+    tableBackup: true,
+    apiLogKeyId: 'mrk-0123456789abcdef0123456789abcdef',
   };
   await writeFile(join(bed.project.root, 'services/stages.yml'), JSON.stringify({ local: settings }));
   await addCommands(bed.project);
@@ -120,7 +117,7 @@ test('the roles that CI assumes with its token deploy both services, whose roles
   const iam = new IAMClient(bed.administrator(API_ACCOUNT));
   const { Roles = [] } = await iam.send(new ListRolesCommand({}));
   const names = Roles.map(({ RoleName = '' }) => RoleName).filter((name) => /^cross-account-/.test(name));
-  expect(names).toHaveLength(4);
+  expect(names).toHaveLength(3);
   for (const RoleName of names) {
     const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
     expect(Role?.PermissionsBoundary?.PermissionsBoundaryArn).toBe(BOUNDARY);

@@ -153,6 +153,32 @@ test('the API’s stage traces, throttles, and logs who called', async () => {
   );
 });
 
+test('one request is followed by its ID through the caller’s log, the access log and the function’s log', async () => {
+  const { payload } = await invokeCaller(bed);
+  const { requestId } = payload as { requestId: string };
+  const linesWith = async (accountId: string, logGroupName: string, field: string) => {
+    const logs = new CloudWatchLogsClient(bed.administrator(accountId));
+    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
+    logs.destroy();
+    return events
+      .map(({ message = '' }) => message)
+      .filter((message) => message.includes(`"${field}":"${requestId}"`))
+      .map((message) => JSON.parse(message) as Record<string, unknown>);
+  };
+  expect(await linesWith(CALLER_ACCOUNT, '/aws/lambda/cross-account-caller-local', 'apiRequestId')).toEqual([
+    expect.objectContaining({ message: 'called', status: 200, function_request_id: expect.any(String) }),
+  ]);
+  const [access] = await linesWith(API_ACCOUNT, '/aws/api-gateway/cross-account-api-local', 'requestId');
+  const [answered] = await linesWith(
+    API_ACCOUNT,
+    '/aws/lambda/cross-account-api-local-messages',
+    'requestId',
+  );
+  expect(access).toMatchObject({ status: '200', xrayTraceId: expect.stringMatching(/^1-/) });
+  expect(answered).toMatchObject({ message: 'answered', xray_trace_id: access?.xrayTraceId });
+  expect(answered?.caller).toBe(access?.callerArn);
+});
+
 test('a deployment with a change gives the new answer and the new routes', async () => {
   await edit(
     bed.project,

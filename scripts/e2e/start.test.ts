@@ -137,20 +137,28 @@ test('Ctrl-C also ends it during its deployment', async () => {
     command.interrupt();
     expect(await command.ended).toBe(0);
     expect(survivors(started)).toEqual([]);
-    expect((await readdir(join(elsewhere.root, '.local-aws'))).sort()).toEqual(['.gitignore', 'trace.jsonl']);
+    expect((await readdir(join(elsewhere.root, '.local-aws'))).sort()).toEqual([
+      '.gitignore',
+      'control-token',
+      'trace.jsonl',
+    ]);
   } finally {
     await elsewhere.remove();
   }
 });
 
-test('Ctrl-C ends it and all its processes, frozen ones too, and leaves no keys', async () => {
+test('Ctrl-C ends it and all its processes, frozen ones too, and leaves no keys, only the trace and the control token', async () => {
   const started = descendantsOf(running.pid);
   expect(started.filter(({ command }) => command.includes('bootstrap.cjs'))).toHaveLength(2);
   running.interrupt();
   expect(await running.ended).toBe(0);
   expect(survivors(started)).toEqual([]);
   expect(running.output().stderr).toBe('\nEnding what was started. Ctrl-C again ends at once.\n');
-  expect((await readdir(join(project.root, '.local-aws'))).sort()).toEqual(['.gitignore', 'trace.jsonl']);
+  expect((await readdir(join(project.root, '.local-aws'))).sort()).toEqual([
+    '.gitignore',
+    'control-token',
+    'trace.jsonl',
+  ]);
   expect(await readdir(temporary)).toEqual([]);
 });
 

@@ -31,24 +31,14 @@ china:
   rolePath: /company/
   tags: { cost-center: "4711" }
   organizationId: o-a1b2c3d4e5
-callers:
-  region: eu-central-1
-  callerAccountId: "222222222222"
-  externalId: "0123456789abcdef"
-  permissionsBoundary: boundary
-  callers:
-    billing-2:
-      # An account that is not deployed to.
-      accountId: "333333333333"
-      roleName: team/billing
-      externalId: billing-id
-      routes: [GET /whoami]
+  alarms: true
+  tableBackup: true
+  deletionProtection: true
+  apiLogKeyId: 12345678-1234-1234-1234-123456789012
 `;
 
 let project: ProjectCopy;
 const packages = new Map<string, Readonly<Record<string, Resource>>>();
-
-let ofCallers: Readonly<Record<string, Resource>>;
 
 beforeAll(async () => {
   project = await copyProject();
@@ -60,11 +50,10 @@ beforeAll(async () => {
       for (const stage of stages) packages.set(`${service}/${stage}`, await synthesize(service, stage));
     }),
   );
-  ofCallers = await synthesize('api', 'callers');
 });
 afterAll(() => project?.remove());
 
-async function synthesize(service: string, stage: string): Promise<Readonly<Record<string, Resource>>> {
+async function synthesize(service: string, stage: Stage): Promise<Readonly<Record<string, Resource>>> {
   const outputs = [
     'apiUrl=https://api.example.com/dev',
     'invokeRoleArn=arn:<partition>:iam::111111111111:role/cross-account-api-dev-invoke',
@@ -249,50 +238,55 @@ test('every role gets the stage’s path and permissions boundary, and none with
   }
 });
 
+test('a stage with alarms watches the API, its throttling, the caller and its credentials; others have none', () => {
+  const metrics = (stage: Stage) =>
+    resourcesOf('AWS::CloudWatch::Alarm', stage).map(([, { MetricName }]) => MetricName);
+  expect(metrics('china')).toEqual([
+    ...['4XXError', '5XXError', 'Latency', 'ThrottledRequests'],
+    ...['Errors', 'Throttles', 'CredentialFailures'],
+  ]);
+  const names = new Set(
+    resourcesOf('AWS::CloudWatch::Alarm', 'china')
+      .flatMap(([, { Dimensions }]) => (Dimensions ?? []) as { Name: string; Value: string }[])
+      .map(({ Name, Value }) => `${Name} ${Value}`),
+  );
+  const [[, { Name: apiName } = {}] = []] = resourcesOf('AWS::ApiGateway::RestApi', 'china');
+  const [functionName] = resourcesOf('AWS::Lambda::Function', 'china')
+    .map(([, { FunctionName }]) => FunctionName)
+    .filter((name) => name === 'cross-account-caller-china');
+  expect([...names].sort()).toEqual([`ApiName ${apiName}`, `FunctionName ${functionName}`, 'Stage china']);
+  for (const [, { DashboardBody }] of resourcesOf('AWS::CloudWatch::Dashboard', 'china')) {
+    const body = (DashboardBody as { 'Fn::Sub': string })['Fn::Sub'];
+    expect(JSON.parse(body)).toMatchObject({ widgets: expect.arrayContaining([]) });
+  }
+  for (const type of ['CloudWatch::Alarm', 'CloudWatch::Dashboard', 'SNS::Topic', 'Logs::MetricFilter']) {
+    expect(resourcesOf(`AWS::${type}`, 'china').length).toBeGreaterThan(0);
+    expect(resourcesOf(`AWS::${type}`, 'dev')).toEqual([]);
+  }
+});
+
+test('the idempotency table is backed up and protected, and logs have a key, if the stage says so', () => {
+  const [[, table] = []] = resourcesOf('AWS::DynamoDB::Table', 'china');
+  expect(table).toMatchObject({
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    DeletionProtectionEnabled: true,
+  });
+  const keys = resourcesOf('AWS::Logs::LogGroup', 'china').map(([, { KmsKeyId }]) => KmsKeyId);
+  const key = {
+    'Fn::Sub': `arn:\${AWS::Partition}:kms:\${AWS::Region}:\${AWS::AccountId}:key/12345678-1234-1234-1234-123456789012`,
+  };
+  expect(keys).toEqual([key, key, key, undefined]);
+  for (const [, properties] of resourcesOf('AWS::Logs::LogGroup', 'dev')) {
+    expect(properties).not.toHaveProperty('KmsKeyId');
+  }
+});
+
 test('the invoke role trusts one organization only, if the stage names one', () => {
   const trust = (stage: Stage) =>
     JSON.stringify(resourcesOf('AWS::IAM::Role', stage).find(([id]) => id === 'InvokeRole')?.[1]);
   const externalId = '"StringEquals":{"sts:ExternalId":["0123456789abcdef"]';
   expect(trust('china')).toContain(`${externalId},"aws:PrincipalOrgID":"o-a1b2c3d4e5"}`);
   expect(trust('dev')).toContain(`${externalId}}`);
-});
-
-test('a further caller has an invoke role with its trust, its routes and the stage’s guardrails, in any partition', () => {
-  const arn = (rest: string) => ({ 'Fn::Sub': `arn:\${AWS::Partition}:${rest}` });
-  expect(ofCallers.InvokeRoleBillingDash2?.Properties).toMatchObject({
-    RoleName: 'cross-account-api-callers-invoke.billing-2',
-    PermissionsBoundary: arn(`iam::\${AWS::AccountId}:policy/boundary`),
-    AssumeRolePolicyDocument: {
-      Statement: [
-        {
-          Principal: { AWS: arn('iam::333333333333:root') },
-          Action: 'sts:AssumeRole',
-          Condition: {
-            ArnEquals: { 'aws:PrincipalArn': [arn('iam::333333333333:role/team/billing')] },
-            StringEquals: { 'sts:ExternalId': ['billing-id'] },
-          },
-        },
-      ],
-    },
-    Policies: [
-      {
-        PolicyDocument: {
-          Statement: [
-            {
-              Action: 'execute-api:Invoke',
-              Resource: [
-                arn(
-                  `execute-api:\${AWS::Region}:\${AWS::AccountId}:\${ApiGatewayRestApi}/\${ApiGatewayStage}/GET/whoami`,
-                ),
-              ],
-            },
-          ],
-        },
-      },
-    ],
-  });
-  const roles = ({ Type }: Resource) => Type === 'AWS::IAM::Role';
-  expect(Object.values(ofCallers).filter(roles)).toHaveLength(4);
 });
 
 test('the caller’s role is the one that the invoke role trusts', () => {

@@ -5,10 +5,7 @@
 export function fileOfRole(roleArn: string): string | undefined {
   const [, service, of] = /:role\/(?:.*\/)?cross-account-(api|caller)-(.+)$/.exec(roleArn) ?? [];
   if (service === 'caller') return 'services/caller/serverless.yml, functions.caller.iamRoleStatements';
-  const invoke = /-invoke(?:\.([a-z0-9-]+))?(?:_[a-z0-9-]+)?$/.exec(of ?? '');
-  if (invoke === null) return undefined;
-  const [, caller] = invoke;
-  return caller === undefined
+  return of !== undefined && /-invoke(_[a-z0-9-]+)?$/.test(of)
     ? 'services/api/serverless.yml, resources.Resources.InvokeRole'
-    : `services/stages.yml, callers.${caller}`;
+    : undefined;
 }

@@ -74,7 +74,6 @@ async function walkWith(policy: object) {
     caller: caller!,
     accounts,
     real: false,
-    furtherCallers: [],
     organization: async () => ({}),
     close() {},
   };

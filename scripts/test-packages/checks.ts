@@ -35,6 +35,11 @@ interface Node {
   readonly path: string;
 }
 
+/** Whether a file is sent to a browser as it is. */
+function isForBrowser(path: string): boolean {
+  return /^dist\/(esm|cjs)\/console\/built\//.test(path);
+}
+
 /** What is in the package, and what the tools for packages say of it. */
 function packageChecks({ folder, file, contents }: Tarball): Check[] {
   return [
@@ -46,7 +51,7 @@ function packageChecks({ folder, file, contents }: Tarball): Check[] {
         const tests = contents.filter((path) => /\.test\b|\.testing\b|\.test-d\b|fixture/.test(path));
         if (tests.length > 0) throw new CommandFailed(`It has what only tests need: ${tests.join(', ')}.`);
         const unmapped = contents.filter(
-          (path) => /^dist\/.*\.js$/.test(path) && !contents.includes(`${path}.map`),
+          (path) => /^dist\/.*\.js$/.test(path) && !isForBrowser(path) && !contents.includes(`${path}.map`),
         );
         if (unmapped.length > 0) throw new CommandFailed(`It has no source map of ${unmapped.join(', ')}.`);
       },

@@ -47,12 +47,7 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
 
   const prober = createProber({ open, deployed, reader }, agent);
   const results: ProbeResult[] = [];
-  const { trustedOrganizationId } = open;
-  const furtherCallers = open.furtherCallers.map((caller) => ({
-    ...caller,
-    invokeRoleArn: deployed.pair.invokeRoleArn.replace(/[^/]+$/, caller.invokeRoleName),
-  }));
-  for (const probe of probesOf({ ...deployed, trustedOrganizationId, furtherCallers })) {
+  for (const probe of probesOf({ ...deployed, trustedOrganizationId: open.trustedOrganizationId })) {
     if (signal?.aborted === true) break;
     const observed = await prober.observe(probe);
     const result = { probe, observed, pass: judge(probe.expected, observed) };

@@ -19,6 +19,11 @@ const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     routing: 'finds the method of a request',
     'invocation.ts': 'one request on its way',
   },
+  inert: {
+    'schemas.ts': "AWS's schemas of its types, generated",
+    'shape.ts': 'reads these schemas',
+    'types.ts': 'names, ARNs and permissions of its types',
+  },
   lambda: {
     code: 'unpacks the zips of functions',
     functions: 'what a function is; operations and resource types both write it',
@@ -34,6 +39,8 @@ const without: Readonly<Record<string, readonly string[]>> = {
   'execute-api': ['store.ts', 'operations', 'resources'],
   // The directory of identities is their store.
   iam: ['store.ts'],
+  // Its resources do nothing: no operation reads them.
+  inert: ['store.ts', 'operations', 'resources'],
   organizations: ['store.ts', 'resources'],
   sts: ['store.ts', 'resources'],
   cloudformation: ['resources'],

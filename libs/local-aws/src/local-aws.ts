@@ -1,5 +1,6 @@
-import { type JsonWebKey, randomBytes } from 'node:crypto';
+import type { JsonWebKey } from 'node:crypto';
 import { CONSOLE_PATH, createConsole } from './console/console.ts';
+import { controlTokenFor } from './console/control-token.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import { errorDetails } from './core/errors.ts';
 import { createFaultControl, FaultInjector, type FaultPlanInput } from './faults/index.ts';
@@ -142,7 +143,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   stack.defer(() => traceFile.close());
 
   // Whoever can read it can read the administrators' keys as well.
-  const controlToken = randomBytes(32).toString('base64url');
+  const controlToken = controlTokenFor(state.earlierControlToken, systemClock.now());
   const controlFaults = createFaultControl(faults, controlToken);
   const webConsole = createConsole({
     token: controlToken,

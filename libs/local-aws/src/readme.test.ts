@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bareServices as services } from './all-services.testing.ts';
+import { inertTypes } from './services/inert/types.ts';
 
 const folder = join(__dirname, '..');
 const readme = readFileSync(join(folder, 'README.md'), 'utf8');
@@ -30,6 +31,11 @@ test('the table of resource types is that of the code, with all properties', () 
   expect(table('resource type')).toEqual(
     types.map(({ typeName, properties }) => [typeName, propertyNames(properties).sort()]),
   );
+});
+
+test('the list of resource types without an effect is that of the code', () => {
+  const [, list = ''] = /These types have no effect here(.*?)\. Their properties/s.exec(readme) ?? [];
+  expect([...list.matchAll(/`(AWS::[^`]+)`/g)].map(([, name]) => name)).toEqual(Object.keys(inertTypes));
 });
 
 /** The members of an object schema, or of one that something is piped to. */

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 export function signedView(bytes: Buffer): string | undefined {
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
-  // Line breaks before a request are none of it.
+  // Line breaks before a request are not part of it.
   const head = bytes
     .subarray(0, end)
     .toString('latin1')

@@ -97,6 +97,10 @@ exports.useLocalAws = async ({ localAws, faults, clientSts }) => {
     assert.equal(Arn, 'arn:aws:iam::111111111111:user/administrator');
     assert.equal(faults.FAULTS_PATH, localAws.FAULTS_PATH);
     client.destroy();
+    // The script and the style of the console are in the package.
+    const saved = await aws.saveConsole();
+    assert.ok(saved.includes('GetCallerIdentity') && saved.includes('Who may do what'));
+    assert.match(saved, /<style>[^<]{1000}/);
   } finally {
     await aws.close();
     await rm(root, { recursive: true, force: true });

@@ -25,5 +25,7 @@ export const handler = middy()
         ? { idempotencyKey: awsRequestId }
         : {}),
     });
+    // With this ID, the request is found in the logs of account A.
+    logger.info('called', { path, status, attempts, apiRequestId: requestId });
     return { status, body, requestId, attempts };
   });

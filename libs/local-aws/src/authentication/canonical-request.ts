@@ -79,7 +79,7 @@ function compare(left: string, right: string): number {
 
 /** A request as its signature covers it. */
 export interface SignedRequest {
-  /** The lines of the canonical request, but for the hash of the payload. */
+  /** The lines of the canonical request, without the hash of the payload. */
   readonly parts: Omit<CanonicalParts, 'payloadHash'>;
   /** Headers that must be signed and are not. AWS: `host` and every `x-amz-*` header of the request. */
   readonly notSigned: readonly string[];

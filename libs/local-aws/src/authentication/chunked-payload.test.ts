@@ -4,7 +4,7 @@ import { checksumOf } from './checksums.ts';
 import { authenticate } from './index.ts';
 import type { AuthenticationOutcome } from './outcome.ts';
 import { awsRequest, signRequest, testCredential, testRules, testTime } from './signed-requests.testing.ts';
-import { emptyHash } from './signing.ts';
+import { emptyHash, hmac, sha256, signingKey } from './signing.ts';
 
 /** The examples of "Signature Version 4" in the Amazon S3 API reference. */
 const documented = {
@@ -23,6 +23,21 @@ describe('the examples of the S3 API reference', () => {
   const scope = `${documented.accessKeyId}/20130524/us-east-1/s3/aws4_request`;
   const basic = 'host;x-amz-content-sha256;x-amz-date';
   const content = 'Welcome to Amazon S3.';
+  const a = 'a'.repeat(66_560);
+  const chunks = (signatures: string[], ...trailers: string[]): string => {
+    const [first, second, last] = signatures.map((signature) => `;chunk-signature=${signature}`);
+    const parts = [
+      `10000${first}\r\n${a.slice(0, 65_536)}`,
+      `400${second}\r\n${a.slice(0, 1024)}`,
+      `0${last}`,
+    ];
+    return [...parts, ...trailers, '', ''].join('\r\n');
+  };
+  const streaming: [string, string][] = [
+    ['x-amz-storage-class', 'REDUCED_REDUNDANCY'],
+    ['content-encoding', 'aws-chunked'],
+    ['x-amz-decoded-content-length', '66560'],
+  ];
   const signed = (
     headers: [string, string][],
     names: string,
@@ -94,6 +109,50 @@ describe('the examples of the S3 API reference', () => {
         rawQuery: `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=${encodeURIComponent(scope)}&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404`,
       }),
       '',
+    ],
+    [
+      'PUT Object in chunks',
+      awsRequest({
+        method: 'PUT',
+        host: 's3.amazonaws.com',
+        rawPath: '/examplebucket/chunkObject.txt',
+        headers: signed(
+          [...streaming, ['content-length', '66824']],
+          'content-encoding;content-length;host;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length;x-amz-storage-class',
+          '4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9',
+          'STREAMING-AWS4-HMAC-SHA256-PAYLOAD',
+        ),
+        body: chunks([
+          'ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648',
+          '0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497',
+          'b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9',
+        ]),
+      }),
+      a,
+    ],
+    [
+      'PUT Object in chunks with a trailer',
+      awsRequest({
+        method: 'PUT',
+        host: 's3.amazonaws.com',
+        rawPath: '/examplebucket/chunkObject.txt',
+        headers: signed(
+          [...streaming, ['x-amz-trailer', 'x-amz-checksum-crc32c']],
+          'content-encoding;host;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length;x-amz-storage-class;x-amz-trailer',
+          '106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e',
+          'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER',
+        ),
+        body: chunks(
+          [
+            'b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2',
+            '1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7',
+            '2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992',
+          ],
+          'x-amz-checksum-crc32c:sOO8/Q==',
+          'x-amz-trailer-signature:d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435',
+        ),
+      }),
+      a,
     ],
   ];
   test.each(examples)('include %s, which is accepted', (_name, request, payload) => {
@@ -181,11 +240,75 @@ describe('an unsigned stream with a trailer', () => {
   });
 });
 
-test('a body in signed chunks is refused', () => {
-  const contentHash = ['x-amz-content-sha256', 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD'] as const;
-  const request = { method: 'PUT', host: 'local.test', rawPath: '/bucket/key', headers: [contentHash] };
-  const outcome = verify(signRequest(request, testCredential, { service: 's3' }));
-  expect(outcome).toMatchObject({ failure: { kind: 'payload-mismatch', s3: { code: 'NotImplemented' } } });
+describe('a signed stream', () => {
+  const key = signingKey(testCredential.secretAccessKey, {
+    date: '20260101',
+    region: 'us-east-1',
+    service: 's3',
+  });
+
+  function upload(
+    pieces: readonly string[],
+    tamper: (body: string) => string = (body) => body,
+  ): AuthenticationOutcome {
+    const request = signRequest(
+      {
+        method: 'PUT',
+        host: 'local.test',
+        rawPath: '/bucket/key',
+        headers: [
+          ['x-amz-content-sha256', 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD'],
+          ['x-amz-decoded-content-length', String(pieces.join('').length)],
+        ],
+      },
+      testCredential,
+      { service: 's3' },
+    );
+    let previous = /Signature=(\w+)/.exec(request.headers.at(-1)![1])![1]!;
+    let body = '';
+    for (const piece of [...pieces, '']) {
+      const text = `AWS4-HMAC-SHA256-PAYLOAD\n20260101T120000Z\n20260101/us-east-1/s3/aws4_request\n${previous}\n${emptyHash}\n${sha256(piece)}`;
+      previous = hmac(key, text).toString('hex');
+      body += `${piece.length.toString(16)};chunk-signature=${previous}\r\n${piece}\r\n`;
+    }
+    return verify({ ...request, body: Buffer.from(tamper(body)) });
+  }
+
+  const pieces = ['a'.repeat(8192), 'b'.repeat(8192)];
+  test('is accepted as it was signed', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.integer({ min: 8192, max: 9000 }).map((length) => 'x'.repeat(length)),
+          { maxLength: 4 },
+        ),
+        (parts) => {
+          expect(upload(parts)).toMatchObject({ authenticated: true, payload: Buffer.from(parts.join('')) });
+        },
+      ),
+    );
+  });
+
+  test.each([
+    ['another byte', (body: string) => body.replace('aa', 'ax')],
+    [
+      'chunks in another order',
+      (body: string) => {
+        const half = body.indexOf('2000;', 5);
+        const last = body.indexOf('0;chunk', half + 200);
+        return body.slice(half, last) + body.slice(0, half) + body.slice(last);
+      },
+    ],
+    ['no signatures', (body: string) => body.replace(/;chunk-signature=\w+/g, '')],
+    [
+      'another signature of the last chunk',
+      (body: string) => body.replace(/0;chunk-signature=\w{64}/, `0;chunk-signature=${'0'.repeat(64)}`),
+    ],
+  ])('is refused with %s', (_what, tamper) => {
+    expect(upload(pieces, tamper)).toMatchObject({
+      failure: { kind: 'payload-mismatch', s3: { code: 'SignatureDoesNotMatch' } },
+    });
+  });
 });
 
 test.each([

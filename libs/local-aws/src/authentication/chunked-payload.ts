@@ -1,10 +1,33 @@
 import { algorithmOf, checksumOf } from './checksums.ts';
 import { problem } from './problems.ts';
+import { emptyHash, hmac, isSignature, sha256 } from './signing.ts';
 
-/** The `x-amz-content-sha256` of a body in unsigned chunks (`Content-Encoding: aws-chunked`), as AWS's SDKs send streams. */
-export const UNSIGNED_CHUNKS = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
+/** How a body is framed, by its `x-amz-content-sha256`. */
+export interface Framing {
+  /** Whether each chunk has a signature. */
+  readonly signed: boolean;
+  /** Whether headers follow the last chunk. */
+  readonly trailer: boolean;
+}
 
-/** What the request's headers say of the body. */
+/** S3's streaming bodies (`Content-Encoding: aws-chunked`) that are signed with a shared key, or not at all. */
+export const framings: ReadonlyMap<string, Framing> = new Map([
+  ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD', { signed: true, trailer: false }],
+  ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER', { signed: true, trailer: true }],
+  ['STREAMING-UNSIGNED-PAYLOAD-TRAILER', { signed: false, trailer: true }],
+]);
+
+/** What the chunks' signatures are made of. AWS: "Transferring payload in multiple chunks". */
+export interface ChunkSigning {
+  readonly key: Buffer;
+  readonly timestamp: string;
+  /** `<date>/<region>/s3/aws4_request` */
+  readonly scope: string;
+  /** The signature of the request itself. The first chunk's is made of it, each further one's of the one before. */
+  readonly seed: string;
+}
+
+/** What the request's headers say about the body. */
 export interface Announced {
   /** `x-amz-decoded-content-length` */
   readonly decodedLength: string | undefined;
@@ -12,31 +35,46 @@ export interface Announced {
   readonly trailers: readonly string[];
 }
 
-/** S3 takes smaller ones only at the end. */
-const minChunk = 8192;
-
 /**
- * Removes the chunk framing from a body, and verifies its lengths and checksums.
+ * Takes the chunk framing off a body, and verifies what the framing holds: lengths, the signature of each chunk
+ * and of the trailer, checksums.
  * @throws NotAuthenticated
  */
-export function decodeChunks(body: Buffer, announced: Announced): Buffer {
+export function decodeChunks(
+  body: Buffer,
+  framing: Framing,
+  announced: Announced,
+  signing: ChunkSigning,
+): Buffer {
   const chunks: Buffer[] = [];
+  let previous = signing.seed;
   let position = 0;
   for (;;) {
     const head = readLine(body, position);
     if (head === undefined) throw malformed('a chunk has no header line');
-    if (!/^[0-9a-fA-F]{1,8}$/.test(head.line)) throw malformed('a chunk does not begin with its length');
-    const length = Number.parseInt(head.line, 16);
+    const [, size, signature] =
+      /^([0-9a-fA-F]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?$/.exec(head.line) ?? [];
+    if (size === undefined) {
+      throw malformed('a chunk starts with neither a length nor a length and a signature');
+    }
+    const length = Number.parseInt(size, 16);
+    const end = head.next + length;
+    if (end > body.length) throw malformed('a chunk is shorter than its length says');
+    const data = body.subarray(head.next, end);
+    if (framing.signed) {
+      checkSignature(signature, 'PAYLOAD', [previous, emptyHash, sha256(data)], signing);
+      previous = signature ?? '';
+    }
     position = head.next;
     if (length === 0) break;
     const last = chunks.at(-1);
     if (last !== undefined && last.length < minChunk) {
       throw problem('chunk-too-small', { chunk: chunks.length, size: last.length });
     }
-    const end = position + length;
-    if (body.toString('latin1', end, end + 2) !== '\r\n')
-      throw malformed('a chunk has not the length that it says');
-    chunks.push(body.subarray(position, end));
+    if (body.toString('latin1', end, end + 2) !== '\r\n') {
+      throw malformed('a chunk is longer than its length says');
+    }
+    chunks.push(data);
     position = end + 2;
   }
   const payload = Buffer.concat(chunks);
@@ -44,15 +82,37 @@ export function decodeChunks(body: Buffer, announced: Announced): Buffer {
     throw problem('length-differs', { declared: announced.decodedLength });
   }
   const trailers = readTrailers(body, position);
-  const isAnnounced = trailers.every(([name]) => announced.trailers.includes(name));
-  if (!isAnnounced || trailers.length !== announced.trailers.length) throw problem('trailer-malformed', {});
-  for (const [name, value] of trailers) {
+  const sent = trailers.filter(([name]) => name !== trailerSignature);
+  const isAnnounced = sent.every(([name]) => announced.trailers.includes(name));
+  if (!isAnnounced || sent.length !== announced.trailers.length) throw problem('trailer-malformed', {});
+  if (framing.signed && framing.trailer) {
+    const canonical = sent.map(([name, value]) => `${name}:${value}\n`).join('');
+    const signature = trailers.find(([name]) => name === trailerSignature)?.[1];
+    checkSignature(signature, 'TRAILER', [previous, sha256(canonical)], signing);
+  }
+  for (const [name, value] of sent) {
     const algorithm = algorithmOf(name);
     if (algorithm !== undefined && checksumOf(algorithm, payload) !== value) {
       throw problem('checksum-differs', { algorithm });
     }
   }
   return payload;
+}
+
+/** S3 takes smaller ones only at the end. */
+const minChunk = 8192;
+const trailerSignature = 'x-amz-trailer-signature';
+
+function checkSignature(
+  signature: string | undefined,
+  what: 'PAYLOAD' | 'TRAILER',
+  lines: readonly string[],
+  { key, timestamp, scope }: ChunkSigning,
+): void {
+  const text = [`AWS4-HMAC-SHA256-${what}`, timestamp, scope, ...lines].join('\n');
+  if (signature === undefined || !isSignature(signature, hmac(key, text))) {
+    throw problem('chunk-signature', {});
+  }
 }
 
 /** The headers after the last chunk, up to the empty line that ends the body. Some clients leave that line out. */
@@ -62,6 +122,7 @@ function readTrailers(body: Buffer, start: number): [name: string, value: string
     const read = readLine(body, position);
     if (read === undefined) throw problem('trailer-malformed', {});
     position = read.next;
+    // Other signers (as in AWS's own example) put an empty line between the trailers and their signature.
     if (read.line === '') continue;
     const colon = read.line.indexOf(':');
     if (colon <= 0) throw problem('trailer-malformed', {});

@@ -42,6 +42,7 @@ interface Problems {
   'hash-malformed': { readonly text: string };
   'hash-differs': { readonly declared: string; readonly computed: string };
   'chunks-malformed': { readonly detail: string };
+  'chunk-signature': unknown;
   /** A chunk other than the last is smaller than S3 allows. */
   'chunk-too-small': { readonly chunk: number; readonly size: number };
   'length-differs': { readonly declared: string | undefined };
@@ -61,7 +62,7 @@ interface Wording<Facts> {
 
 /** S3's errors for what is wrong with a signature in the header and in the query. */
 const malformed = { header: 'AuthorizationHeaderMalformed', query: 'AuthorizationQueryParametersError' };
-// S3 echoes the header as ArgumentValue. It may hold somebody's password or token, so it is left out here.
+// S3 echoes the header as ArgumentValue. It may hold a password or token, so it is left out here.
 const argument = { ArgumentName: 'Authorization' };
 const unsupportedType = (): S3Error => ['InvalidArgument', 400, 'Unsupported Authorization Type', argument];
 const missingQueryParameters: S3Error = [
@@ -232,20 +233,12 @@ const words: { readonly [Name in keyof Problems]: Wording<Problems[Name]> } = {
     400,
     'Missing required header for this request: x-amz-content-sha256',
   ]),
-  'hash-malformed': ofBody(({ text }) =>
-    text.startsWith('STREAMING-')
-      ? [
-          'NotImplemented',
-          501,
-          `local AWS does not implement bodies in signed chunks (${text.slice(0, 120)}).`,
-        ]
-      : [
-          'InvalidArgument',
-          400,
-          'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid sha256 value.',
-          { ArgumentName: 'x-amz-content-sha256', ArgumentValue: text.slice(0, 120) },
-        ],
-  ),
+  'hash-malformed': ofBody(({ text }) => [
+    'InvalidArgument',
+    400,
+    'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid sha256 value.',
+    { ArgumentName: 'x-amz-content-sha256', ArgumentValue: text.slice(0, 120) },
+  ]),
   'hash-differs': ofBody(({ declared, computed }) => [
     'XAmzContentSHA256Mismatch',
     400,
@@ -255,7 +248,12 @@ const words: { readonly [Name in keyof Problems]: Wording<Problems[Name]> } = {
   'chunks-malformed': ofBody(({ detail }) => [
     'IncompleteBody',
     400,
-    `The request body is not in chunks (aws-chunked): ${detail}.`,
+    `The request body is no aws-chunked stream: ${detail}.`,
+  ]),
+  'chunk-signature': ofBody(() => [
+    'SignatureDoesNotMatch',
+    403,
+    'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
   ]),
   'chunk-too-small': ofBody(({ chunk, size }) => [
     'InvalidChunkSizeError',

@@ -20,7 +20,7 @@ export function checkScope(
   const region =
     rules.region ??
     regionOfHost(host, signingName) ??
-    // Any region may be named, those that AWS has yet to announce included.
+    // Any region may be named, also one that AWS announces later.
     (/^[a-z0-9-]{1,32}$/.test(scope.region) ? scope.region : 'us-east-1');
   const right = { region, service: signingName, terminator, date: timestamp.slice(0, 8) };
   const wrong = Object.entries(right).filter(([name, value]) => scope[name as keyof typeof right] !== value);

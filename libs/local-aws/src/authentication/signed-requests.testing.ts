@@ -28,7 +28,7 @@ export interface SigningOptions {
   readonly expiresSeconds?: number;
 }
 
-/** The time at which {@link signRequest} signs unless told otherwise. */
+/** The time at which {@link signRequest} signs by default. */
 export const testTime = new Date('2026-01-01T12:00:00Z');
 
 /** Builds a request as the listener would hand it over. */

@@ -2,7 +2,7 @@ import { type Clock, wholeSecond } from '../core/clock.ts';
 import type { Credential, CredentialStore } from '../core/principal.ts';
 import { type AwsRequest, header } from '../core/request.ts';
 import { canonicalRequest, signedRequest } from './canonical-request.ts';
-import { decodeChunks, UNSIGNED_CHUNKS } from './chunked-payload.ts';
+import { decodeChunks, framings } from './chunked-payload.ts';
 import type {
   Authenticated,
   AuthenticationFailure,
@@ -16,8 +16,8 @@ import { hmac, isSameSecret, isSignature, scopeText, sha256, signingKey, stringT
 import { formatTimestamp, parseTimestamp } from './timestamp.ts';
 
 /**
- * Verifies the SigV4 signature of a request, in its header or its query, and everything that comes with it:
- * that all is signed that must be, date, credential scope, session token, body.
+ * Verifies the SigV4 signature of a request, in its header or its query, and what belongs to it: the signed headers, date,
+ * credential scope, session token and body.
  * @param rules how the service reads signatures
  * @param clock the server's time, with which the request's date is compared
  * @returns who signed and the body without S3's chunk framing, or why not. It never throws
@@ -80,10 +80,12 @@ function verify(
     throw new NotAuthenticated(() => ({ kind: 'invalid-token', accessKeyId }));
   }
 
+  const framing = rules.unsignedPayload ? framings.get(payloadHash) : undefined;
+  const signing = { key, timestamp, scope: scopeText(scope), seed: signature.signature };
   const payload =
-    rules.unsignedPayload && payloadHash === UNSIGNED_CHUNKS
-      ? decodeChunks(request.body, announced(request))
-      : wholeBody(request.body, signature.contentHash, rules.unsignedPayload ? undefined : payloadHash);
+    framing === undefined
+      ? wholeBody(request.body, signature.contentHash, rules.unsignedPayload ? undefined : payloadHash)
+      : decodeChunks(request.body, framing, announced(request), signing);
   return { authenticated: true, credential, region: scope.region, payload };
 }
 
@@ -130,7 +132,7 @@ function declaredHash({ form, contentHash: declared }: Signature): string {
   if (declared === undefined && form === 'query') return 'UNSIGNED-PAYLOAD';
   if (declared === undefined) throw problem('hash-missing', {});
   const isValid =
-    declared === 'UNSIGNED-PAYLOAD' || declared === UNSIGNED_CHUNKS || /^[0-9a-f]{64}$/.test(declared);
+    declared === 'UNSIGNED-PAYLOAD' || framings.has(declared) || /^[0-9a-f]{64}$/.test(declared);
   if (!isValid) throw problem('hash-malformed', { text: declared });
   return declared;
 }

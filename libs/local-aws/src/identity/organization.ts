@@ -61,7 +61,7 @@ const organizationSchema = v.strictObject({
  *   of the account may do what each level allows and none denies
  *   (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_evaluation.html).
  * - `levels[].resourceControlPolicies`: each a name and a document, beside `RCPFullAWSAccess`, which AWS attaches for good. They
- *   only deny, whoever asks
+ *   only deny, and they deny every principal
  *   (https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_evaluation.html).
  */
 export type OrganizationInput = Readonly<v.InferInput<typeof organizationSchema>>;

@@ -20,7 +20,7 @@ export interface Admitted {
 
 /**
  * Decides on `CONNECT host:port`. This port itself is a valid target, with plain HTTP in the tunnel: some clients
- * (the Serverless CLI) send all that they send through the proxy, whatever `NO_PROXY` says.
+ * (the Serverless CLI) send all requests through the proxy, and ignore `NO_PROXY`.
  * @param ownPort the port that the request came in on
  * @returns the AWS host, for which TLS follows, or `self`
  * @throws RequestRefused
@@ -38,7 +38,7 @@ export function admitConnect(target: string, ownPort: number): { readonly aws: s
 
 /**
  * Decides whether a request may go on, by its target, its `Host` headers and the way it came. Only names that
- * nobody else can point at this machine are admitted, so that a web page cannot reach local AWS by DNS rebinding.
+ * others cannot point at this machine are admitted, so that a web page cannot reach local AWS by DNS rebinding.
  * @param target as on the request line
  * @param hosts the values of all `Host` headers
  * @throws RequestRefused

@@ -17,8 +17,8 @@ export interface NetworkLimits {
 }
 
 /**
- * The limits of a listener that is told none. Where AWS's own limits are narrower (API Gateway: 10 MB and 10,240
- * bytes of headers), the service enforces them.
+ * The default limits of a listener. If AWS's own limits are narrower (API Gateway: 10 MB and 10,240 bytes of headers), the
+ * service enforces them.
  */
 export const DEFAULT_LIMITS: NetworkLimits = {
   bodyBytes: 64 * 1024 * 1024,

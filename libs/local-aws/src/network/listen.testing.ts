@@ -27,7 +27,7 @@ export function echo(request: AwsRequest): AwsResponse {
   };
 }
 
-/** Listens on a free port; answers like {@link echo} unless told otherwise. */
+/** Listens on a free port. By default, it answers like {@link echo}. */
 export async function listenForTests(
   options: Partial<ListenOptions> & {
     answer?: (request: AwsRequest) => AwsResponse | Severed | Promise<AwsResponse | Severed>;

@@ -121,7 +121,7 @@ describe('a response', () => {
     });
   });
 
-  test('has its own framing, whatever the handler says', async () => {
+  test('has its own framing headers instead of those of the handler', async () => {
     listener = await listenForTests({
       answer: () => ({
         status: 200,

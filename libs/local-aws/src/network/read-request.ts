@@ -24,7 +24,7 @@ export function countHeldBytes(limit: number): HeldBytes {
   };
 }
 
-/** What the request says of its body's size, in bytes; `undefined` for a chunked body. */
+/** The size of the body that the request declares, in bytes; `undefined` for a chunked body. */
 export function declaredLength(request: IncomingMessage): number | undefined {
   if (request.headers['transfer-encoding'] !== undefined) return undefined;
   return Number(request.headers['content-length'] ?? 0);

@@ -34,8 +34,8 @@ function writeHead(
     .filter(([name]) => !OWN_HEADERS.has(name.toLowerCase()))
     .flatMap(([name, value]) => [value].flat().flatMap((each) => [name, encodeValue(each)]));
   if (!given.has('date')) lines.push('Date', clock.now().toUTCString());
-  // Said in so many words, or Node adds `Keep-Alive: timeout=…`, which AWS does not send: with it, clients
-  // would give up an idle connection in time, and never meet a stale one as they do on AWS.
+  // Without this header, Node adds `Keep-Alive: timeout=…`, which AWS does not send. With that, clients would close an
+  // idle connection in time, and never meet a stale one as they do on AWS.
   lines.push('Connection', response.shouldKeepAlive ? 'keep-alive' : 'close');
 
   const hasNoLength = status === 204 || status === 304;

@@ -29,7 +29,7 @@ export interface Route {
   readonly operation: string;
   /** The account in which it is recorded and, for unsigned routes, acts. Default: the principal's own. */
   readonly accountId?: string;
-  /** Answers without asking who signed. Only on routes that admit anybody (an API method with authorization `NONE`). */
+  /** Answers without authentication. Only on routes for everyone (an API method with authorization `NONE`). */
   readonly anonymous?: (request: AwsRequest) => Promise<AwsResponse>;
   /** What the principal must be allowed to do; all must be. None: any authenticated principal may. */
   questions(

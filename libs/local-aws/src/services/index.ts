@@ -13,6 +13,7 @@ import { createDynamoDbService } from './dynamodb/index.ts';
 import { createEcrService } from './ecr/index.ts';
 import { createExecuteApiEndpoint } from './execute-api/index.ts';
 import { createIamService } from './iam/index.ts';
+import { inertResourceTypes } from './inert/index.ts';
 import { createLambdaService, type LambdaService, type LambdaServiceOptions } from './lambda/index.ts';
 import { createLogsService } from './logs/index.ts';
 import { createOrganizationsService } from './organizations/index.ts';
@@ -111,9 +112,9 @@ export function createServices(options: {
       return (await roles.assume({ roleArn, service, sessionName: 'AWSCloudFormation' })).principal;
     },
     onRefusal: (event) => options.trace.record(event),
-    resourceTypes: [iam, s3, logs, lambda, apigateway, dynamodb].flatMap(
-      ({ resourceTypes }) => resourceTypes,
-    ),
+    resourceTypes: [iam, s3, logs, lambda, apigateway, dynamodb]
+      .flatMap(({ resourceTypes }) => resourceTypes)
+      .concat(inertResourceTypes),
   });
 
   return {

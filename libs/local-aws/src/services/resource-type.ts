@@ -90,6 +90,8 @@ export class ResourceExistsError extends AwsError {
 export interface ResourceType<Schema extends v.GenericSchema = v.GenericSchema> {
   /** e.g. `AWS::Lambda::Function` */
   readonly typeName: string;
+  /** Whether its resources have no effect in local AWS. Each deployment names them. */
+  readonly isInert?: true;
   readonly properties: Schema;
   /** Properties whose change needs a new resource (CloudFormation's "Update requires: Replacement"). */
   readonly replacedBy: readonly string[];

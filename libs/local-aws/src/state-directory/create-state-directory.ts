@@ -11,6 +11,7 @@ import { readStateDirectory, whyUntrusted } from './read-state-directory.ts';
 import {
   createExclusively,
   notWritable,
+  readOwnFile,
   readSmallFile,
   removeIfUnchanged,
   writeAtomically,
@@ -39,6 +40,8 @@ export interface StateDirectory {
   readonly files: StateFiles;
   /** What was found and replaced, for a person. */
   readonly note: string | undefined;
+  /** The control token of the instance before, if nobody else can have written or read it. */
+  readonly earlierControlToken: string | undefined;
   /**
    * Writes config, credentials, CA certificate, control token, `env` and, last, `endpoint.json`. Others find the instance from
    * then on, so the port must answer already.
@@ -46,7 +49,10 @@ export interface StateDirectory {
    * @throws StateDirectoryError (`NotWritable`)
    */
   publish(publication: Publication): Promise<RunningInstance>;
-  /** Removes everything but the trace, which can be explained afterwards. Can be called at any time, and twice. */
+  /**
+   * Removes everything but the trace, which can be explained afterwards, and the control token, which the next start may use.
+   * Can be called at any time, and twice.
+   */
   close(): Promise<void>;
 }
 
@@ -71,6 +77,7 @@ export async function createStateDirectory(root: string): Promise<StateDirectory
   await makeDirectory(files.directory);
   const note = await claim(root, files, formatInstance({ status: 'starting', ...identity }));
   await removeSecrets(files);
+  const earlierControlToken = await readOwnFile(files.controlToken);
   await writeAtomically(files.trace, '');
   await rm(earlierTraceFile(files.trace), { force: true });
   // The project's .gitignore may not list the directory, and it must never be committed.
@@ -81,6 +88,7 @@ export async function createStateDirectory(root: string): Promise<StateDirectory
     instanceId: identity.instanceId,
     files,
     note,
+    earlierControlToken: earlierControlToken?.trim(),
     async publish({ port, region, certificatePem, profiles, organizationId, profile, controlToken }) {
       const instance = {
         status: 'running',
@@ -171,9 +179,9 @@ async function release(files: StateFiles, instanceId: string): Promise<void> {
   await removeSecrets(files);
 }
 
-/** Removes keys and addresses, and the temporary files of a process that died while it wrote them. */
+/** Removes keys and addresses, but for the control token, and the temporary files of a process that died while it wrote them. */
 async function removeSecrets(files: StateFiles): Promise<void> {
-  for (const path of [files.env, files.credentials, files.config, files.ca, files.controlToken]) {
+  for (const path of [files.env, files.credentials, files.config, files.ca]) {
     await rm(path, { force: true }).catch((error: unknown) => {
       throw notWritable(path, error);
     });

@@ -8,7 +8,7 @@ export interface EnvironmentChange {
   readonly unsetPrefixes: readonly string[];
 }
 
-/** What {@link pointToLocalAws} needs to know of an instance. */
+/** What {@link pointToLocalAws} needs to know about an instance. */
 export interface Target {
   readonly url: string;
   readonly region: string;

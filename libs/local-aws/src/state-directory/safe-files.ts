@@ -34,6 +34,13 @@ export async function readSmallFile(path: string): Promise<string | undefined> {
   }
 }
 
+/** Reads a file of this user that no other user may read or write. @returns `undefined` if there is no such file */
+export async function readOwnFile(path: string): Promise<string | undefined> {
+  const stats = await lstat(path).catch(() => undefined);
+  const isOwn = stats?.isFile() === true && stats.uid === process.getuid?.() && (stats.mode & 0o077) === 0;
+  return isOwn ? readSmallFile(path) : undefined;
+}
+
 /** Creates a file with all of its text at once. @returns `false` if it exists already */
 export async function createExclusively(path: string, text: string): Promise<boolean> {
   const temporary = temporaryFor(path);

@@ -155,18 +155,30 @@ describe('a running instance', () => {
     expect((await readStateDirectory(root)).running).toBe(true);
   });
 
-  test('removes everything but the trace when it ends', async () => {
+  test('removes everything but the trace and the control token when it ends', async () => {
     const { state } = await start();
     await writeFile(state.files.trace, '{}\n');
     await Promise.all([state.close(), state.close()]);
-    expect((await readdir(state.files.directory)).sort()).toEqual(['.gitignore', 'trace.jsonl']);
+    expect((await readdir(state.files.directory)).sort()).toEqual([
+      '.gitignore',
+      'control-token',
+      'trace.jsonl',
+    ]);
     expect(await readFile(state.files.trace, 'utf8')).toBe('{}\n');
     expect(await readStateDirectory(root)).toMatchObject({ running: false, reason: 'none' });
     await state.close();
 
     const { state: next } = await start();
+    expect(next.earlierControlToken).toBe('Secret-control-token');
     expect(next.note).toBeUndefined();
     expect(await readFile(next.files.trace, 'utf8')).toBe('');
+  });
+
+  test('takes over no control token that others could have read', async () => {
+    const { state } = await start();
+    await state.close();
+    await chmod(state.files.controlToken, 0o644);
+    expect((await create()).earlierControlToken).toBeUndefined();
   });
 
   test('can end before it has published, and after its directory has gone', async () => {

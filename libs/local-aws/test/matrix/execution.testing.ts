@@ -204,7 +204,7 @@ export function executionCases(bed: () => Bed, administrator: () => Caller): voi
       const [method = '', path = ''] = route.split(' ');
       const { host = apiHost, stage = 'dev', ...rest } = sending;
       const apiHostName = host(outputs.Main ?? '');
-      // What a presigned URL cannot have: headers that are not signed count all the same, so both forms say the same.
+      // A presigned URL does not sign headers, but they count: both forms get the same answer.
       for (const form of ['header', 'query'] as const) {
         if (form === 'query' && status === 413) continue;
         const { answer, error, event } = await running.call(

@@ -32,10 +32,20 @@ test('a call that another one caused moves into it when that one is answered', (
   expect(store.find('outer')?.children.map(({ event }) => event.requestId)).toEqual(['inner', 'late']);
 });
 
-test('a call is refused if one inside it was refused, and says that it succeeded in the end', () => {
+test('a call is refused if one inside it was refused, also if it has an answer itself', () => {
   const store = new CallStore();
   store.add([call('inner', { parentRequestId: 'outer', status: 403 }), call('outer')]);
-  expect(summaryOf(store.roots[0]!)).toMatchObject({ outcome: 'refused', recovered: true, count: 2 });
+  expect(summaryOf(store.roots[0]!)).toMatchObject({ outcome: 'refused', count: 2 });
+});
+
+test('a call inside that failed, and succeeded when it was tried again, is recovered', () => {
+  const store = new CallStore();
+  store.add([
+    call('first', { parentRequestId: 'outer', service: 'sts', status: 503 }),
+    call('second', { parentRequestId: 'outer', service: 'sts', time: '2026-01-01T00:00:01.000Z' }),
+    call('outer'),
+  ]);
+  expect(summaryOf(store.roots[0]!).outcome).toBe('recovered');
 });
 
 test('filters choose by account, service and outcome, also of calls inside; deployment calls are left out', () => {

@@ -8,14 +8,15 @@ export interface CallNode {
   readonly children: CallNode[];
 }
 
-/** How a call and those that it caused ended: some were refused, some failed for another reason, or none did. */
-export type Outcome = 'allowed' | 'refused' | 'failed';
+/**
+ * How a call and those that it caused ended: some were refused, some failed for another reason, all that failed were tried again
+ * and succeeded, or none failed.
+ */
+export type Outcome = 'allowed' | 'refused' | 'failed' | 'recovered';
 
 /** What the list shows and filters by. */
 export interface CallSummary {
   readonly outcome: Outcome;
-  /** Whether something inside failed, and the call itself did not. */
-  readonly recovered: boolean;
   readonly isManagement: boolean;
   readonly accountIds: ReadonlySet<string>;
   readonly services: ReadonlySet<string>;
@@ -134,10 +135,8 @@ export function summaryOf(node: CallNode): CallSummary {
   if (known !== undefined) return known;
   const all = [...withCaused(node)];
   const { event } = node;
-  const failed = ({ status }: TraceRecord) => status >= 400 || status === 0;
   const summary: CallSummary = {
-    outcome: all.some(isRefused) ? 'refused' : all.some(failed) ? 'failed' : 'allowed',
-    recovered: !failed(event) && all.some(failed),
+    outcome: outcomeOf(all),
     isManagement: event.parentRequestId === undefined && isManagement(event),
     accountIds: new Set(all.flatMap(({ accountId }) => accountId ?? [])),
     services: new Set(all.map(({ service }) => service)),
@@ -145,6 +144,24 @@ export function summaryOf(node: CallNode): CallSummary {
   };
   summaries.set(node, summary);
   return summary;
+}
+
+function outcomeOf(events: readonly TraceRecord[]): Outcome {
+  const failed = events.filter(({ status }) => status >= 400 || status === 0);
+  const lasting = failed.filter((one) => !events.some((other) => isRetryOf(other, one)));
+  if (lasting.some(isRefused)) return 'refused';
+  if (lasting.length > 0) return 'failed';
+  return failed.length > 0 ? 'recovered' : 'allowed';
+}
+
+/** Whether a call is like an earlier one, and succeeded. */
+function isRetryOf(call: TraceRecord, failed: TraceRecord): boolean {
+  const { service, operation, parentRequestId, status, time } = call;
+  const isAlike =
+    service === failed.service &&
+    operation === failed.operation &&
+    parentRequestId === failed.parentRequestId;
+  return isAlike && status > 0 && status < 400 && Date.parse(time) >= Date.parse(failed.time);
 }
 
 /** The records of a call and of those that it caused. */

@@ -76,11 +76,12 @@ function stepId({ requestId, index }: TimedStep): string {
 
 function headline(node: CallNode, steps: readonly TimedStep[], totalMs: number): string {
   const failed = steps.filter((step) => step.failed).length;
-  const { recovered } = summaryOf(node);
   const time = new Date(node.event.time).toLocaleTimeString(undefined, { hour12: false });
   const count = `${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`;
   const outcome =
-    failed === 0 ? 'all allowed' : `${failed} failed${recovered ? ', succeeded in the end' : ''}`;
+    failed === 0
+      ? 'all allowed'
+      : `${failed} failed${summaryOf(node).outcome === 'recovered' ? ', and succeeded when tried again' : ''}`;
   return `${time} · ${count}, ${outcome} · ${milliseconds(totalMs)}`;
 }
 

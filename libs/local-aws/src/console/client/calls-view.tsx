@@ -3,7 +3,7 @@ import { nameOf, reasonOf } from '../../trace/call-log.ts';
 import { stepsOf } from '../../trace/steps.ts';
 import { type CallNode, type CallStore, type Filter, listed, type Outcome, summaryOf } from './call-store.ts';
 import { CallView } from './call-view.tsx';
-import { Account, type AccountNames, type Mark, milliseconds, OutcomeMark } from './parts.tsx';
+import { Account, type AccountNames, milliseconds, OutcomeMark } from './parts.tsx';
 import type { Source } from './source.ts';
 import { VirtualList } from './virtual-list.tsx';
 
@@ -127,6 +127,7 @@ function Filters(props: {
           <option value="allowed">Allowed</option>
           <option value="refused">Refused</option>
           <option value="failed">Failed</option>
+          <option value="recovered">Recovered</option>
         </select>
       </label>
       <label class="check">
@@ -143,14 +144,13 @@ function Filters(props: {
 
 function CallRow({ node, names }: { readonly node: CallNode; readonly names: AccountNames }) {
   const { event } = node;
-  const { outcome, recovered, count, accountIds } = summaryOf(node);
+  const { outcome, count, accountIds } = summaryOf(node);
   const [step] = stepsOf({ event, children: [] });
-  const mark: Mark = recovered ? 'recovered' : outcome;
   const why = step === undefined ? '' : reasonOf(step);
   const isFailed = event.status >= 400 || event.status === 0;
   return (
     <>
-      <OutcomeMark mark={mark} />
+      <OutcomeMark mark={outcome} />
       <span class="row-main">
         <span class="row-title">
           {event.service === '-' ? '' : `${event.service} `}

@@ -20,8 +20,8 @@ export function DecisionView({
     <section class="decision" aria-label={`Decision on ${action}`}>
       <p class="verdict">
         <OutcomeMark mark={allowed ? 'allowed' : 'refused'} />
-        <strong>{allowed ? 'Allowed' : 'Denied'}</strong>
-        {!allowed && <span>: {verdict}</span>}
+        <strong>{allowed ? 'Allowed' : 'Denied:'}</strong>
+        {!allowed && <span>{verdict}</span>}
       </p>
       <dl class="facts">
         <div class="fact">
@@ -157,18 +157,18 @@ export function RemedyView(props: {
   if (remedies.length === 0) {
     return noRemedy === undefined ? null : (
       <section class="remedy none">
-        <h4>No change is proposed</h4>
+        <h3>No change is proposed</h3>
         <p>{noRemedy}</p>
       </section>
     );
   }
   return (
     <section class="remedy" aria-label="Remedy">
-      <h4>
+      <h3>
         {remedies.length === 1
           ? 'The smallest change that allows it'
           : 'The smallest changes that allow it, all of them'}
-      </h4>
+      </h3>
       <p class="quiet">Proven: applied to a copy of the policies, and decided again.</p>
       {remedies.map(({ instruction, text, file }, index) => (
         <div key={text} class="change">

@@ -38,10 +38,10 @@ export function MapView(props: {
   return (
     <div class="map-view">
       <Drawing nodes={nodes} arrows={arrows} names={names} chosen={chosen} choose={choose} />
-      <ArrowTable nodes={nodes} arrows={arrows} names={names} chosen={chosen} choose={choose} />
       {selected !== undefined && (
         <ArrowView arrow={selected} nodes={nodes} close={() => setChosen(undefined)} />
       )}
+      <ArrowTable nodes={nodes} arrows={arrows} names={names} chosen={chosen} choose={choose} />
     </div>
   );
 }
@@ -91,8 +91,8 @@ interface DrawingProps {
   choose(key: string): void;
 }
 
-function toneOf({ arrow, usage }: UsedArrow): 'refused' | 'used' | 'open' {
-  if (usage !== undefined) return usage.isBroken ? 'refused' : 'used';
+function toneOf({ arrow, usage }: UsedArrow): 'refused' | 'used' | 'used-before' | 'open' {
+  if (usage !== undefined) return usage.isBroken ? 'refused' : usage.isLatest ? 'used' : 'used-before';
   return arrow !== undefined && !arrow.decision.allowed ? 'refused' : 'open';
 }
 
@@ -278,10 +278,10 @@ function ArrowTable({ nodes, arrows, names, chosen, choose }: DrawingProps) {
                 <td class="through">{throughOf(one)}</td>
                 <td class="used">
                   {usage === undefined ? (
-                    <span class="quiet">none</span>
+                    <span class="quiet">no calls</span>
                   ) : (
                     <a href={`#/calls/${usage.latestRequestId}`}>
-                      {usage.calls}
+                      {usage.calls} {usage.calls === 1 ? 'call' : 'calls'}
                       {usage.refused > 0 && <span class="refused"> ({usage.refused} refused)</span>}
                     </a>
                   )}

@@ -9,6 +9,8 @@ export interface Usage {
   /** Whether the latest call was refused. */
   readonly isBroken: boolean;
   readonly latestRequestId: string;
+  /** Whether the latest call of all went along it, or was refused on it. */
+  readonly isLatest: boolean;
 }
 
 /** An arrow of the map, drawn or only tried, with its use. */
@@ -26,8 +28,8 @@ export function arrowsWithUsage(map: AccountMap, roots: readonly CallNode[]): Us
   const find = finder(map.nodes);
   const usages = new Map<string, Usage>();
   const tried = new Map<string, Pick<UsedArrow, 'from' | 'to' | 'actions'>>();
-  for (const root of roots) {
-    if (summaryOf(root).isManagement) continue;
+  const clients = roots.filter((root) => !summaryOf(root).isManagement);
+  for (const root of clients) {
     for (const { requestId, decisions } of withCaused(root)) {
       for (const decision of decisions) {
         const ends = endsOf(decision, find);
@@ -39,6 +41,7 @@ export function arrowsWithUsage(map: AccountMap, roots: readonly CallNode[]): Us
           refused: (known?.refused ?? 0) + Number(!decision.allowed),
           isBroken: !decision.allowed,
           latestRequestId: requestId,
+          isLatest: root === clients.at(-1),
         });
         const actions = new Set([...(tried.get(key)?.actions ?? []), decision.action]);
         tried.set(key, { ...ends, actions: [...actions] });

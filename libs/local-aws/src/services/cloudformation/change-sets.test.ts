@@ -37,7 +37,7 @@ async function statusOf(cloud: Cloud) {
 }
 
 describe('a change set for a new stack', () => {
-  test('executing a change set creates the stack, as the Serverless CLI does it', async () => {
+  test('a change set creates the stack when it is executed, as the Serverless CLI does', async () => {
     const cloud = createCloud();
     const created = await createChangeSet(cloud, body({ A: thing({ Name: 'a' }) }), {
       ChangeSetType: 'CREATE',
@@ -139,7 +139,7 @@ describe('a change set for a new stack', () => {
       name: 'ChangeSetNotFoundException',
       message: 'ChangeSet [changes] does not exist',
     });
-    // What is gone already is no error: the Serverless CLI deletes first.
+    // Deleting it again succeeds: the Serverless CLI deletes a change set before it creates one of the same name.
     await cloud.client.send(new DeleteChangeSetCommand(named));
     await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));
     await cloud.service.idle();
@@ -242,7 +242,7 @@ describe('a change set for an existing stack', () => {
     await expect(execute(cloud)).rejects.toMatchObject({ message: expect.stringContaining('[OBSOLETE]') });
   });
 
-  test('a change set may change nothing but outputs', async () => {
+  test('a change set can change outputs alone', async () => {
     const cloud = await deployed();
     const changed = JSON.stringify({ ...JSON.parse(before), Outputs: { O: { Value: 'o' } } });
     expect(await createChangeSet(cloud, changed)).toMatchObject({ Status: 'CREATE_COMPLETE', Changes: [] });

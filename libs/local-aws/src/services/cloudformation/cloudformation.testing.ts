@@ -18,7 +18,7 @@ import type { TraceEvent } from '../../trace/event.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { createCloudFormationService } from './index.ts';
 
-/** For tests: an account, a region and someone in it. */
+/** The account, the region and the caller of the tests. */
 export const ACCOUNT = '111111111111';
 export const REGION = 'eu-central-1';
 
@@ -30,7 +30,7 @@ export interface Thing {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** A service whose only resource is a thing; what happened to which is written down. */
+/** A service whose only resource type is a thing. It records what happens to each thing. */
 export function createThings() {
   const things = new Map<string, Thing>();
   const history: string[] = [];
@@ -124,7 +124,10 @@ export function createRoleType(): ResourceType {
 }
 
 /** A client of the AWS SDK whose requests go to an endpoint directly, authenticated as the account's root. */
-export function createCloud(files: ReadonlyMap<string, string> = new Map()) {
+export function createCloud(
+  files: ReadonlyMap<string, string> = new Map(),
+  otherTypes: readonly ResourceType[] = [],
+) {
   const world = createThings();
   /** Actions that a service control policy denies. */
   const denied = new Set<string>();
@@ -148,14 +151,15 @@ export function createCloud(files: ReadonlyMap<string, string> = new Map()) {
       },
     },
     async assumeRole(roleArn) {
-      if (!roleArn.endsWith('/deployer')) throw new AwsError('AccessDenied', 'The role trusts nobody.', 403);
+      if (!roleArn.endsWith('/deployer'))
+        throw new AwsError('AccessDenied', 'The role does not trust CloudFormation.', 403);
       return {
         ...{ type: 'User', userName: 'deployer', accountId: ACCOUNT, userId: 'AIDA', tags: {} },
         ...{ arn: roleArn, principalArn: roleArn },
       };
     },
     onRefusal: (event) => void refused.push(event),
-    resourceTypes: [...world.types, createRoleType()],
+    resourceTypes: [...world.types, createRoleType(), ...otherTypes],
     templates: {
       read(_, bucket, key) {
         const text = files.get(`${bucket}/${key}`);

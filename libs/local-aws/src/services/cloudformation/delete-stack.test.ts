@@ -47,7 +47,7 @@ describe('deleting a stack', () => {
       new ListStacksCommand({ StackStatusFilter: ['DELETE_COMPLETE'] }),
     );
     expect(StackSummaries.map((one) => one.StackId)).toEqual([id]);
-    // Gone already: no error.
+    // Deleting it again succeeds.
     await cloud.client.send(new DeleteStackCommand({ StackName: 'app' }));
   });
 

@@ -16,10 +16,10 @@ import type { Engine } from './operations/operation.ts';
 import { stackOperations } from './operations/stacks.ts';
 import { StackStore } from './store.ts';
 
-/** What CloudFormation is made of. */
+/** What CloudFormation needs. */
 export interface CloudFormationOptions extends Pick<Engine, 'templates'> {
   readonly clock: Clock;
-  /** The resource types that templates can have; a type that is not here fails the template by name. */
+  /** The resource types that templates can have. A template with any other type is refused, and the error names it. */
   readonly resourceTypes: readonly ResourceType[];
   /** Decides whether whoever changes a stack may change its resources. */
   readonly authorizer: Authorizer;

@@ -129,7 +129,7 @@ describe('updating a stack', () => {
     await expect(update(cloud, before)).rejects.toMatchObject({ message: 'No updates are to be performed.' });
   });
 
-  test('with DisableRollback an update does not roll back, and the next one continues from there', async () => {
+  test('an update with DisableRollback does not roll back, and the next one continues from there', async () => {
     const cloud = createCloud();
     await create(cloud, body({ A: thing({ Kind: 'a' }) }));
     await update(cloud, body({ A: thing({ Kind: 'b' }), B: thing({ Fail: 'no', Text: { Ref: 'A' } }) }), {

@@ -56,6 +56,18 @@ test('a table of a stack keeps items, and its time to live', async () => {
   );
 });
 
+test('a protected table cannot be deleted, by a client or a stack, until the protection is taken off', async () => {
+  const [type] = service.resourceTypes;
+  const guarded = { ...table, DeletionProtectionEnabled: true };
+  const state = await type!.create(guarded as never, context);
+  const message =
+    'Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.';
+  await expect(call('DeleteTable', { TableName: 'keys' })).rejects.toMatchObject({ message });
+  await expect(type!.delete(state, guarded as never, context)).rejects.toMatchObject({ message });
+  await type!.update(state, table as never, guarded as never, context);
+  expect((await call('DeleteTable', { TableName: 'keys' })).status).toBe(200);
+});
+
 test("accounts do not see each other's tables", async () => {
   await service.resourceTypes[0]!.create(table as never, context);
   const other = await call('DescribeTable', { TableName: 'keys' }, '222222222222');

@@ -18,12 +18,23 @@ export interface TableStore {
   tables(): Promise<string[]>;
   /** Which attribute has the items' expiry, by table ARN. */
   readonly timeToLive: Map<string, string>;
+  /** ARNs of the tables that are protected against deletion. */
+  readonly protectedTables: Set<string>;
   close(): Promise<void>;
 }
 
 /** @example tableArn({ accountId: '111111111111', region: 'us-east-1' }, 'keys') // 'arn:aws:dynamodb:us-east-1:111111111111:table/keys' */
 export function tableArn({ accountId, region }: Scope, table: string): string {
   return `arn:aws:dynamodb:${region}:${accountId}:table/${table}`;
+}
+
+/** @throws AwsError `ValidationException` if a table is protected against deletion */
+export function refuseIfProtected({ protectedTables }: TableStore, arn: string): void {
+  if (!protectedTables.has(arn)) return;
+  throw new AwsError(
+    'ValidationException',
+    'Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.',
+  );
 }
 
 /** Makes an empty store. It starts dynalite once for each account and region that has tables. */
@@ -46,6 +57,7 @@ export function createTableStore(): TableStore {
       return (await Promise.all(lists)).flat();
     },
     timeToLive: new Map(),
+    protectedTables: new Set(),
     async run(scope, operation, input) {
       const { status, body } = await (await engineOf(scope)).send(operation, JSON.stringify(input));
       const output: Record<string, unknown> = JSON.parse(body.toString());

@@ -50,7 +50,7 @@ describe('a request without a route', () => {
     ['no signature', {}, NO_ROUTE],
     ['a prototype member as path', { rawPath: '/dev/__proto__' }, NO_ROUTE],
     ['a prototype member as stage', { rawPath: '/constructor/messages' }, FORBIDDEN],
-  ])('in the case of %s, the request is refused', async (_what, request, [status, errorType, body]) => {
+  ])('a request with %s is refused', async (_what, request, [status, errorType, body]) => {
     const gateway = await createGateway();
     const host = request.host?.replace('$api', gateway.restApiId);
     const response = await gateway.sendRaw({ ...request, ...(host === undefined ? {} : { host }) });
@@ -336,7 +336,7 @@ describe('authorization', () => {
     ],
     ['a denial', policy(allow, deny), 403],
   ])(
-    'of an API with %s, the policy alone decides about an unsigned request',
+    'if an API has %s, the policy alone decides about an unsigned request',
     async (_what, Policy, status) => {
       const gateway = await createGateway({
         routes: [{ path: '/messages', properties: { AuthorizationType: 'NONE' } }],

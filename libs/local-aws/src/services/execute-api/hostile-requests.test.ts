@@ -90,7 +90,7 @@ test('every request without a valid signature is refused in JSON and logged in o
         const response = await gateway.sendRaw(request);
         expect(response.status).toBe(403);
         JSON.parse(response.body.toString());
-        // Throws where Node.js could not send it.
+        // Throws if Node.js could not send it.
         new Headers(
           Object.entries(response.headers).map(([name, value]): [string, string] => [name, String(value)]),
         );

@@ -11,7 +11,7 @@ import type { LambdaService } from '../lambda/index.ts';
 import type { LogsService } from '../logs/index.ts';
 import { anonymousQuestions, invokeQuestions } from './checks/permissions.ts';
 import { validateRequest } from './checks/request-validation.ts';
-import { createThrottle } from './checks/throttle.ts';
+import { Throttle } from './checks/throttle.ts';
 import { invokeLambda } from './integrations/lambda-integration.ts';
 import { answerMock } from './integrations/mock-integration.ts';
 import { beginInvocation, type Invocation } from './invocation.ts';
@@ -43,7 +43,7 @@ export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
   const { apis, lambda, logs, authorizer, clock, organizationOf = () => undefined } = options;
   const routers = new WeakMap<DeployedApi, Router>();
   const invocations = new WeakMap<AwsRequest, Invocation>();
-  const throttle = createThrottle(clock);
+  const throttle = new Throttle(clock);
 
   return {
     signingName: 'execute-api',

@@ -3,17 +3,26 @@ import { defined } from '../../../core/defined.ts';
 import type { AwsError } from '../../../core/errors.ts';
 import type { Integration, Method, MethodResponse, MockResponse } from '../deployed-api.ts';
 import { badRequest } from '../store.ts';
-import { statusCode, stringMap, uncapitalized } from './property-values.ts';
+import { statusCode, stringMap, uncapitalized, unsupported } from './property-values.ts';
 
 const contentHandling = v.optional(v.picklist(['CONVERT_TO_TEXT', 'CONVERT_TO_BINARY']));
 
 /** The property `Integration` of `AWS::ApiGateway::Method`. */
 export const integrationProperties = v.strictObject({
-  Type: v.string(),
+  Type: v.picklist(
+    ['AWS_PROXY', 'MOCK'],
+    ({ input }) => `local AWS does not support Integration type ${input}: use AWS_PROXY or MOCK.`,
+  ),
   Uri: v.optional(v.string()),
   IntegrationHttpMethod: v.optional(v.string()),
-  Credentials: v.optional(v.string()),
-  TimeoutInMillis: v.optional(v.number(), 29_000),
+  Credentials: unsupported('grant API Gateway the invocation with an AWS::Lambda::Permission'),
+  TimeoutInMillis: v.optional(
+    v.pipe(
+      v.number(),
+      v.check((value) => value >= 50 && value <= 29_000, 'Timeout should be between 50 ms and 29000 ms'),
+    ),
+    29_000,
+  ),
   PassthroughBehavior: v.optional(
     v.picklist(['WHEN_NO_MATCH', 'WHEN_NO_TEMPLATES', 'NEVER']),
     'WHEN_NO_MATCH',
@@ -69,33 +78,15 @@ export function readIntegration(
 }
 
 function compile(properties: Properties, methodResponses: readonly MethodResponse[]): Integration {
-  const { Type: type, Credentials: credentials } = properties;
-  if (credentials !== undefined) {
-    throw unsupported(
-      `Integration Credentials ${credentials}`,
-      'grant API Gateway the invocation with an AWS::Lambda::Permission',
-    );
-  }
-  switch (type) {
-    case 'AWS_PROXY':
-      return lambdaProxy(properties);
-    case 'MOCK':
-      for (const template of Object.values(properties.RequestTemplates)) assertStatic(template);
-      return {
-        type,
-        requestTemplates: properties.RequestTemplates,
-        passthroughBehavior: properties.PassthroughBehavior,
-        responses: properties.IntegrationResponses.map((response) => mockResponse(response, methodResponses)),
-      };
-    case 'AWS':
-    case 'HTTP':
-    case 'HTTP_PROXY':
-      throw unsupported(`Integration type ${type}`, 'use AWS_PROXY or MOCK');
-    default:
-      throw badRequest(
-        `Enumeration value for IntegrationType must be non-empty and one of AWS, AWS_PROXY, HTTP, HTTP_PROXY, MOCK: ${type}`,
-      );
-  }
+  const { Type: type, RequestTemplates: requestTemplates } = properties;
+  if (type === 'AWS_PROXY') return lambdaProxy(properties);
+  for (const template of Object.values(requestTemplates)) assertStatic(template);
+  return {
+    type,
+    requestTemplates,
+    passthroughBehavior: properties.PassthroughBehavior,
+    responses: properties.IntegrationResponses.map((response) => mockResponse(response, methodResponses)),
+  };
 }
 
 function lambdaProxy(properties: Properties): Integration {
@@ -118,10 +109,7 @@ function lambdaProxy(properties: Properties): Integration {
     );
   }
   if (Object.keys(properties.RequestParameters).length > 0) {
-    throw unsupported('Integration RequestParameters', 'read what you need from the proxy event');
-  }
-  if (!(timeoutInMillis >= 50 && timeoutInMillis <= 29_000)) {
-    throw badRequest('Timeout should be between 50 ms and 29000 ms');
+    throw unsupportedError('Integration RequestParameters', 'read what you need from the proxy event');
   }
   return { type: 'AWS_PROXY', functionArn, timeoutInMillis };
 }
@@ -131,9 +119,6 @@ function mockResponse(
   methodResponses: readonly MethodResponse[],
 ): MockResponse {
   const { StatusCode: status, SelectionPattern: pattern, ResponseTemplates: templates } = response;
-  if (!/^[1-5]/.test(status)) {
-    throw badRequest(`Invalid status code ${status}: three digits, 1xx to 5xx.`);
-  }
   const declared = methodResponses
     .filter(({ statusCode }) => statusCode === status)
     .flatMap(({ responseParameters }) => Object.keys(responseParameters).map((name) => name.toLowerCase()));
@@ -164,7 +149,10 @@ function staticHeader(parameter: string, value: string, declared: readonly strin
   }
   const literal = /^'([^']*)'$/.exec(value)?.[1];
   if (literal === undefined) {
-    throw unsupported(`the mapping ${parameter} = ${value}`, "use a static value in single quotes ('*')");
+    throw unsupportedError(
+      `the mapping ${parameter} = ${value}`,
+      "use a static value in single quotes ('*')",
+    );
   }
   return [name, literal];
 }
@@ -181,14 +169,14 @@ function compilePattern(pattern: string): RegExp {
 /** Mapping templates are written in Velocity; local AWS takes those that contain nothing to evaluate. */
 function assertStatic(template: string): void {
   if (/[$#][a-z{!*]/i.test(template)) {
-    throw unsupported(
+    throw unsupportedError(
       `the mapping template ${JSON.stringify(template.slice(0, 80))}`,
       'use a template without Velocity expressions ($… and #…)',
     );
   }
 }
 
-function unsupported(what: string, remedy: string): AwsError {
+function unsupportedError(what: string, remedy: string): AwsError {
   return badRequest(`local AWS does not support ${what}: ${remedy}.`);
 }
 

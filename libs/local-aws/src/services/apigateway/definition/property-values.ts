@@ -8,7 +8,10 @@ export const stringMap = v.record(v.string(), v.string());
 export const booleanMap = v.record(v.string(), v.boolean());
 
 /** A three-digit status. */
-export const statusCode = v.pipe(v.string(), v.regex(/^\d{3}$/, 'a status code of three digits'));
+export const statusCode = v.pipe(
+  v.string(),
+  v.regex(/^[1-5]\d\d$/, 'a status code of three digits, 1xx to 5xx'),
+);
 
 type Uncapitalized<T> = { [Name in keyof T as Uncapitalize<Name & string>]: T[Name] };
 

@@ -153,7 +153,7 @@ test.each<[string, object, string]>([
   [
     'the caller’s credentials',
     { ...method, Integration: { ...lambdaIntegration, Credentials: 'arn:aws:iam::*:user/*' } },
-    'Credentials arn:aws:iam::*:user/*',
+    'grant API Gateway the invocation with an AWS::Lambda::Permission',
   ],
   [
     'an unknown property',
@@ -227,7 +227,7 @@ test.each([
   ['{proxy+}', '{id}', 'A sibling ({proxy+}) of this resource already has a variable path part'],
   ['a', 'a', 'Another resource with the same parent already has this name: a'],
   ['a', 'b/c', "Resource's path part only allow"],
-])('beside the path part %s, the path part %s is refused', async (first, second, message) => {
+])('if there is the path part %s, the path part %s is refused beside it', async (first, second, message) => {
   const workbench = createWorkbench();
   const { RestApiId, rootId } = await api(workbench);
   const add = (PathPart: string) =>
@@ -354,7 +354,7 @@ describe('AWS::ApiGateway::Stage', () => {
   });
 });
 
-test('everything in a deleted API is gone with it, and deleting it again is not an error', async () => {
+test('deleting an API deletes everything in it, and succeeds if it is repeated', async () => {
   const workbench = createWorkbench();
   const { restApiId, deploymentId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
   await workbench.remove('AWS::ApiGateway::RestApi', { physicalId: restApiId, attributes: {} }, {});

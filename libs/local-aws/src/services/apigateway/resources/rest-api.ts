@@ -92,7 +92,7 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
   };
 }
 
-/** Where the tags of an API are. A new one has no ID yet. */
+/** The path of an API's tags. A new API has no ID yet. */
 function tagsPath({ region, current }: ResourceChange): string {
   return `/tags/${encodeURIComponent(`arn:aws:apigateway:${region}::/restapis/${current?.physicalId ?? randomId(10)}`)}`;
 }

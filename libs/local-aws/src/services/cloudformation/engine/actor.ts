@@ -21,7 +21,7 @@ export interface Actor {
   readonly context: ConditionKeys;
 }
 
-/** The refusal of what CloudFormation wanted to do for somebody. Nothing was done yet. */
+/** The actor may not change a resource. The resource was not touched. */
 export class DeniedError extends AwsError {
   constructor(decision: Exclude<Decision, { allowed: true }>) {
     super('AccessDenied', denialMessage(decision), 403);
@@ -29,7 +29,7 @@ export class DeniedError extends AwsError {
 }
 
 /**
- * Says in whose name CloudFormation acts on a request.
+ * The actor for a request.
  * @param principal Default: the caller
  */
 export function actorOf({ principal: caller, request, region }: Call, principal: Principal = caller): Actor {
@@ -52,15 +52,15 @@ export function actorOf({ principal: caller, request, region }: Call, principal:
 export const SERVICE = 'cloudformation.amazonaws.com';
 
 /**
- * Makes the function that checks permissions before a resource is changed. A denial is recorded as a refused request of the
- * actor, as CloudTrail has it.
+ * Makes the function that checks permissions before a resource is changed. As in CloudTrail, a denial is recorded as a refused
+ * request of the actor.
  */
 export function permitter(authorizer: Authorizer, record: (event: TraceEvent) => void) {
   return async (
     { actor, accountId, region }: Stack,
     permissions: readonly ResourcePermission[],
   ): Promise<void> => {
-    if (actor === undefined) throw new Error('A stack is changed in nobody’s name.');
+    if (actor === undefined) throw new Error('A stack is changed without an actor.');
     for (const permission of permissions) {
       const { principal, context, requestId } = actor;
       const decision = await authorizer.decide({

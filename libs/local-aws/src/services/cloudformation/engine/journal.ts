@@ -13,7 +13,7 @@ export interface ResourceStep {
   readonly deployed?: DeployedResource | undefined;
   /** Default: the one of `deployed`. */
   readonly physicalId?: string | undefined;
-  /** It no longer goes by its logical ID, because another resource replaced it: then there is only an event. */
+  /** Another resource has its logical ID now: the step only writes an event. */
   readonly isFormer?: boolean;
 }
 

@@ -41,7 +41,7 @@ export interface Deployment {
   readonly roleArn?: string;
 }
 
-/** A resource as a template wants it: functions are evaluated, scalars are converted. The type's schema is still to check it. */
+/** A resource as a template wants it: functions are evaluated, scalars are converted. It is not yet checked against the type's schema. */
 export interface ResourceSpec extends ResourceDefinition {
   /** Logical IDs that it refers to or depends on. */
   readonly dependencies: readonly string[];
@@ -56,7 +56,7 @@ export interface DeployedResource extends ResourceSpec {
   readonly uncertain: boolean;
 }
 
-/** A logical ID of a stack, as CloudFormation shows it. Values of this type are never changed, the stack's map of them is. */
+/** A logical ID of a stack, as CloudFormation shows it. Values of this type are never changed, only replaced. */
 export interface StackResource {
   readonly LogicalResourceId: string;
   readonly PhysicalResourceId?: string;
@@ -143,7 +143,7 @@ export interface Stack extends Scope {
   terminationProtection: boolean;
   disableRollback: boolean;
   policy?: string;
-  /** In whose name the stack is changed. */
+  /** Changes the stack now, or did so last. */
   actor?: Actor;
   /** DeleteStack came while the stack was being created: no further resource is begun. */
   isInterrupted?: boolean;

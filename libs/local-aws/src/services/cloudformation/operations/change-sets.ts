@@ -97,7 +97,7 @@ export function changeSetOperations(engine: Engine) {
       input: v.object(named),
       requires: onChangeSet,
       handle({ ChangeSetName, StackName }, call) {
-        // A change set that the stack does not have is deleted already.
+        // Deleting a change set that the stack does not have succeeds.
         const found =
           StackName === undefined
             ? changeSetOf(store, call, ChangeSetName, StackName)

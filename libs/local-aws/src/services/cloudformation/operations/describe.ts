@@ -17,7 +17,7 @@ import { templateText } from './template-source.ts';
 
 const NextToken = v.optional(v.string());
 
-/** The operations that tell what stacks and templates there are and what happened to them. */
+/** The operations that read stacks, their events, resources and templates. */
 export function describeOperations({ store, templates, types }: Engine) {
   const operation = operationsOn(store);
   return [

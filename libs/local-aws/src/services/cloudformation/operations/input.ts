@@ -5,6 +5,7 @@ import { atLeast, atMost, flag, listOf, pattern, tagMap } from '../../../protoco
 import type { Deployment, Stack } from '../engine/stack.ts';
 import { checkCapabilities } from '../engine/template/capabilities.ts';
 import { checkReferences } from '../engine/template/check-references.ts';
+import { checkSupport } from '../engine/template/check-support.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { parameterStrings } from '../engine/template/parameters.ts';
 import { MAX_TEMPLATE_BODY, parseTemplate } from '../engine/template/parse-template.ts';
@@ -72,7 +73,8 @@ export const deploymentMembers = {
  */
 export function checkedTemplate(text: string, types: Engine['types']): Template {
   const template = readTemplate(parseTemplate(text));
-  checkReferences(template, types.keys());
+  checkSupport(template, types);
+  checkReferences(template);
   return template;
 }
 

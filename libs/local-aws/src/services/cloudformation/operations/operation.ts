@@ -24,7 +24,8 @@ const operation = operationsOf('cloudformation');
 export interface Engine extends DeployerParts {
   readonly deployer: Deployer;
   /**
-   * In whose name a request changes a stack: the caller's, or that of the stack's service role.
+   * The actor of a request that changes a stack: the caller, or a service role.
+   * @param roleArn the service role
    * @throws AwsError `ValidationError` if CloudFormation cannot assume the role
    */
   actor(call: Call, roleArn: string | undefined): Promise<Actor>;
@@ -32,7 +33,7 @@ export interface Engine extends DeployerParts {
   readonly templates: Pick<S3Service, 'read'>;
 }
 
-/** The members of inputs that tell which stack an operation is about, and what its permission may depend on. */
+/** The input members that name the stack, and those that are condition keys of the permission. */
 interface StackInput {
   readonly StackName?: string | undefined;
   readonly ChangeSetName?: string | undefined;

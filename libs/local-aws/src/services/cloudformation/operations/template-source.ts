@@ -7,9 +7,9 @@ import { validationError } from '../engine/template/errors.ts';
 import { MAX_TEMPLATE_FILE } from '../engine/template/parse-template.ts';
 
 /**
- * The text of the template that a request means.
+ * The text of the template that a request names.
  * @param previous the stack's present template, for `UsePreviousTemplate`
- * @throws AwsError `ValidationError` if it names none, several or one that cannot be read
+ * @throws AwsError `ValidationError` if the request names no template, several or one that cannot be read
  */
 export function templateText(
   input: {

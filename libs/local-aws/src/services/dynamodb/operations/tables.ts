@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
-import type { TableStore } from '../store.ts';
-import { forwarded, operation, tableOperation } from './operation.ts';
+import { refuseIfProtected, type TableStore } from '../store.ts';
+import { forwarded, operation, tableOperation, tableResource } from './operation.ts';
 
 /** The operations on tables. */
 export function tableOperations(store: TableStore): readonly Operation[] {
@@ -15,7 +15,14 @@ export function tableOperations(store: TableStore): readonly Operation[] {
       ...['AttributeDefinitions', 'BillingMode', 'ProvisionedThroughput', 'KeySchema'],
       ...['LocalSecondaryIndexes', 'GlobalSecondaryIndexes'],
     ]),
-    tableOperation(store, 'DeleteTable', []),
+    operation('DeleteTable', {
+      input: v.object({ TableName: v.string() }),
+      requires: ({ TableName }, caller) => tableResource(TableName, caller),
+      handle(input, call) {
+        refuseIfProtected(store, tableResource(input.TableName, call));
+        return store.forward(call, 'DeleteTable', input);
+      },
+    }),
     tableOperation(store, 'DescribeTable', []),
     tableOperation(store, 'UpdateTable', [
       ...['ProvisionedThroughput', 'BillingMode', 'GlobalSecondaryIndexUpdates'],

@@ -4,7 +4,7 @@ import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { templateTags } from '../../../protocols/shapes.ts';
 import { isChanged, permissionsOn, type ResourceType, tagsChange } from '../../resource-type.ts';
-import { type TableStore, tableArn } from '../store.ts';
+import { refuseIfProtected, type TableStore, tableArn } from '../store.ts';
 
 const properties = v.strictObject({
   TableName: v.optional(v.string()),
@@ -17,9 +17,15 @@ const properties = v.strictObject({
     v.strictObject({ Enabled: v.boolean(), AttributeName: v.optional(v.string()) }),
   ),
   // Kept as settings only: tables are in memory, and end with local AWS.
-  SSESpecification: v.optional(v.strictObject({ SSEEnabled: v.boolean() })),
+  SSESpecification: v.optional(
+    v.strictObject({
+      SSEEnabled: v.boolean(),
+      SSEType: v.optional(v.literal('KMS')),
+      KMSMasterKeyId: v.optional(v.string()),
+    }),
+  ),
   PointInTimeRecoverySpecification: v.optional(v.strictObject({ PointInTimeRecoveryEnabled: v.boolean() })),
-  DeletionProtectionEnabled: v.optional(v.literal(false)),
+  DeletionProtectionEnabled: v.optional(v.boolean()),
   Tags: v.optional(templateTags),
 });
 
@@ -28,9 +34,11 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
   const configure = (
     scope: Scope,
     name: string,
-    { TimeToLiveSpecification: ttl }: v.InferOutput<typeof properties>,
+    { TimeToLiveSpecification: ttl, DeletionProtectionEnabled }: v.InferOutput<typeof properties>,
   ) => {
     const arn = tableArn(scope, name);
+    if (DeletionProtectionEnabled) store.protectedTables.add(arn);
+    else store.protectedTables.delete(arn);
     if (ttl?.Enabled !== true) store.timeToLive.delete(arn);
     else if (ttl.AttributeName !== undefined) store.timeToLive.set(arn, ttl.AttributeName);
     else {
@@ -75,7 +83,10 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
         'dynamodb:DescribeTable',
         ...{
           create: ['dynamodb:CreateTable', ...settings],
-          update: [isChanged(change, 'SSESpecification') && 'dynamodb:UpdateTable', ...settings],
+          update: [
+            isChanged(change, 'SSESpecification', 'DeletionProtectionEnabled') && 'dynamodb:UpdateTable',
+            ...settings,
+          ],
           delete: ['dynamodb:DeleteTable'],
         }[handler],
       );
@@ -89,6 +100,7 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
     },
     update: async ({ physicalId }, given, _previous, context) => configure(context, physicalId, given),
     async delete({ physicalId }, _given, context) {
+      refuseIfProtected(store, tableArn(context, physicalId));
       await unlessMissing(store.run(context, 'DeleteTable', { TableName: physicalId }));
       await waitFor(undefined, context, physicalId);
       store.timeToLive.delete(tableArn(context, physicalId));

@@ -30,7 +30,7 @@ describe('limits', () => {
     expect(await statuses('POST', 1)).toEqual([200]);
     gateway.clock.advance(1_000);
     expect(await statuses('GET', 2)).toEqual([200, 429]);
-    // However long nobody calls, no more is saved up than the burst.
+    // After a pause, however long, no more than the burst is let through at once.
     gateway.clock.advance(60_000);
     expect(await statuses('GET', 3)).toEqual([200, 200, 429]);
     expect(summary(await gateway.send({}))).toEqual({
@@ -173,7 +173,7 @@ describe('request validation', () => {
     expect((await gateway.send(complete)).status).toBe(200);
   });
 
-  test('a validator checks only what it is told to', async () => {
+  test('a validator checks only what it is configured to check', async () => {
     const gateway = await gatewayThat(
       {},
       { RequestParameters: parameters, RequestModels: { [json]: 'Message' } },

@@ -9,9 +9,9 @@ import { segmentsOf } from '../routing/router.ts';
  * What the caller must be allowed to invoke, all of it: method and path as requested and, if the path ends in slashes, the same
  * without them.
  *
- * A REST API routes `/whoami/` to `/whoami`. AWS does not document which of the two it authorizes, so both must be allowed here:
- * a Deny on `…/GET/whoami` covers `/whoami/`, and nobody comes to rely on a call that AWS may refuse. That the two can differ is
- * known from HTTP APIs: https://www.infoq.com/news/2026/06/aws-api-gateway-auth-bypass/.
+ * A REST API routes `/whoami/` to `/whoami`. AWS does not document which of the two it authorizes, so both must be allowed here.
+ * Then a Deny on `…/GET/whoami` covers `/whoami/`, and no client relies on a call that AWS may refuse. In HTTP APIs the two can
+ * differ: https://www.infoq.com/news/2026/06/aws-api-gateway-auth-bypass/.
  */
 export function invokeQuestions({ stage, request, address }: Invocation): RouteQuestion[] {
   const { region, accountId, apiId, apiName, stageName, api } = stage;
@@ -31,13 +31,13 @@ export function invokeQuestions({ stage, request, address }: Invocation): RouteQ
 }
 
 /**
- * Anybody: an unsigned caller. The authorizer sees an unknown service. Only statements for everyone (`"Principal": "*"`) match
+ * An unsigned caller. The authorizer sees an unknown service. Only statements for everyone (`"Principal": "*"`) match
  * it, and it has no policies of its own, so the resource policy decides alone.
  */
 const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
 
 /**
- * What must be allowed to an unsigned caller of a method without authorization: the API's resource policy alone counts
+ * What an unsigned caller of a method without authorization must be allowed to do. The API's resource policy alone counts
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html).
  * @returns nothing if the API has no policy: then everyone may call
  */

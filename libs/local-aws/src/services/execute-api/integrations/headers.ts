@@ -25,7 +25,7 @@ const dropped: ReadonlySet<string> = new Set([
   'x-forwarded-proto',
 ]);
 
-/** API Gateway writes these names so, however they were sent. */
+/** How API Gateway writes these names, however the caller writes them. */
 const spelling: ReadonlyMap<string, string> = new Map([
   ['authorization', 'Authorization'],
   ['host', 'Host'],
@@ -33,7 +33,7 @@ const spelling: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The headers that a request has for its integration. `Authorization` does not get through where the method is IAM-authorized:
+ * The headers that the integration receives. If the method is IAM-authorized, `Authorization` is not among them:
  * "The Authorization header is dropped if it contains a Signature Version 4 signature or if AWS_IAM authorization is used"
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html); `X-Amz-Date` and
  * `X-Amz-Security-Token` do.
@@ -54,7 +54,7 @@ export function integrationHeaders({ request, match, traceId }: Invocation): [na
   ];
 }
 
-/** Sent to the caller as `x-amzn-Remapped-<name>`: the connection or API Gateway itself speaks with these names. */
+/** Sent to the caller as `x-amzn-Remapped-<name>`: the connection or API Gateway itself uses these names. */
 const remapped: ReadonlySet<string> = new Set([
   'authorization',
   'connection',

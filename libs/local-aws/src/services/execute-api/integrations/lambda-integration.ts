@@ -105,7 +105,7 @@ async function withTimeout<T>(promise: Promise<T>, milliseconds: number): Promis
   const timeout = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), milliseconds);
   });
-  // After a timeout, nobody awaits the invocation any more: its failure must not go unhandled.
+  // After a timeout nothing awaits the invocation. Its failure must not go unhandled.
   promise.catch(() => {});
   try {
     return await Promise.race([promise, timeout]);

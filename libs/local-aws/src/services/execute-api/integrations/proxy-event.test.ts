@@ -103,7 +103,7 @@ test.each([
   [['image/png'], undefined, false],
   [[], 'image/png', false],
 ])(
-  'with the binary media types %j, whether a body of type %s is binary is %s',
+  'if the binary media types are %j, a body of type %s is binary: %s',
   async (BinaryMediaTypes, type, binary) => {
     const gateway = await createGateway({ api: { BinaryMediaTypes } });
     const body = Buffer.from('\x00ab');
@@ -119,7 +119,7 @@ test.each([
   ['image/png', 'binary'],
   ['image/png, text/html', 'binary'],
   ['text/html, image/png', 'YmluYXJ5'],
-])('to a request with Accept: %s, a binary answer is sent as %s', async (accept, expected) => {
+])('a request with Accept: %s gets a binary answer as %s', async (accept, expected) => {
   const gateway = await createGateway({
     api: { BinaryMediaTypes: ['image/png'] },
     answer: { body: Buffer.from('binary').toString('base64'), isBase64Encoded: true },

@@ -73,7 +73,7 @@ test.each<[string, unknown]>([
   ['a header beyond Latin-1', { headers: { a: '中' } }],
   ['an object as body', { body: { a: 1 } }],
   ['isBase64Encoded as text', { body: '', isBase64Encoded: 'true' }],
-])('in the case of %s, the answer is invalid', (_what, answer) => {
+])('the answer is invalid in the case of %s', (_what, answer) => {
   expect(read(answer)).toEqual({ valid: false, reason: expect.any(String) });
 });
 
@@ -107,7 +107,7 @@ test('no answer of a function makes it throw, and every valid one can be sent', 
       if (text === undefined) return;
       const result = read(text, acceptsBinary);
       if (!result.valid) return;
-      // Throws where Node.js could not send it.
+      // Throws if Node.js could not send it.
       new Headers(
         Object.entries(result.response.headers).flatMap(([name, values]) =>
           [values].flat().map((value): [string, string] => [name, value]),

@@ -15,7 +15,7 @@ export type ProxyResponse =
 /**
  * Reads a function's answer
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format).
- * As on AWS every member may be missing, none may be added, and scalars in the wrong type are taken where they can be.
+ * As on AWS, every member may be missing, there may be no other member, and scalars of the wrong type are converted if possible.
  * @param payload what the function returned, as JSON
  * @param acceptsBinary whether a base64 body is decoded: the request's `Accept` names one of the API's binary types
  */

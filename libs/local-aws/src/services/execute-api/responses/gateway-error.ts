@@ -5,12 +5,12 @@ import type { AwsRequest } from '../../../core/request.ts';
 import type { Refusal } from '../../../pipeline/endpoint.ts';
 import { denialMessage, jsonRefusalCodes, refusalError } from '../../../protocols/refusal.ts';
 
-/** What callers see of everything that is not their fault. */
+/** The answer for every error that is not the caller's fault. */
 const internal = ['InternalServerErrorException', 'Internal server error'] as const;
 
 /** API Gateway's own errors by type of gateway response: status, code and message. */
 const errors = {
-  /** The API itself is configured so that there is no answer. */
+  /** The API's configuration is wrong. */
   API_CONFIGURATION_ERROR: [500, ...internal],
   /** The body does not conform to the model. */
   BAD_REQUEST_BODY: [400, 'BadRequestException', 'Invalid request body'],
@@ -54,7 +54,7 @@ export function gatewayError(
   return new GatewayError(type, changes.status ?? status, code, changes.message ?? message);
 }
 
-/** No such API or stage: not customizable, since there is no API whose owner could. */
+/** No such API or stage. It has no owner who could customize the error. */
 export const forbidden = () => new AwsError('ForbiddenException', 'Forbidden', 403);
 
 /** The type of gateway response that words an error. */

@@ -4,7 +4,7 @@ import type { Invocation } from '../invocation.ts';
 /** `requestContext` of the proxy event, and the base of the `$context` variables. */
 export type RequestContext = ReturnType<typeof requestContext>;
 
-/** What API Gateway vouches for about a request. */
+/** What API Gateway knows about a request. */
 export function requestContext({ request, stage, match, caller, address, extendedRequestId }: Invocation) {
   const principal = caller?.principal;
   return {

@@ -66,14 +66,14 @@ test.each<[string, string, string | undefined, object?]>([
   ['GET', '/files', undefined],
   ['GET', '/files/a/b//c', '/files/{path+}', { path: 'a/b//c' }],
   ['GET', '/files/a/', '/files/{path+}', { path: 'a' }],
-  // Where the better match lacks the method, the next is taken.
+  // If the better match lacks the method, the next one is taken.
   ['OPTIONS', '/items', '/{proxy+}', { proxy: 'items' }],
   ['OPTIONS', '/items/1/parts', '/items/{id}/parts', { id: '1' }],
   ['OPTIONS', '/', undefined],
   ['GET', '/deep/fixed/x', '/deep/{a}/x', { a: 'fixed' }],
   ['GET', '/deep/fixed/y', '/deep/fixed/y'],
   ['GET', '/deep/other/y', undefined],
-])('the router leads %s %s to %s', (httpMethod, path, resource, parameters = {}) => {
+])('the router finds for %s %s the resource %s', (httpMethod, path, resource, parameters = {}) => {
   const match = find(httpMethod, path);
   expect(match?.resource.path).toBe(resource);
   if (match !== undefined) expect(match.pathParameters).toEqual(parameters);

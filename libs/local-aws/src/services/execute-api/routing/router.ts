@@ -26,7 +26,7 @@ export function addressOf(request: Pick<AwsRequest, 'host' | 'rawPath'>): Addres
   return { apiId, region, stageName, path, fullPath: `/${stageName}${rest}` };
 }
 
-/** Where a path and a method lead. */
+/** The resource and the method that answer a request. */
 export interface RouteMatch {
   readonly resource: DeployedApi['resources'][number];
   readonly method: DeployedMethod;
@@ -47,7 +47,7 @@ export function createRouter(api: DeployedApi): Router {
   const candidates = api.resources.map(compile).sort((a, b) => a.rank.localeCompare(b.rank));
   return (httpMethod, path) => {
     const segments = segmentsOf(path);
-    // A signature is the same for `/open` and `/files/../open`: such a path would lead to a route that nobody signed.
+    // A signature is the same for `/open` and `/files/../open`: such a path could reach a route that the caller did not sign.
     if (segments.includes('.') || segments.includes('..')) return undefined;
     const trimmed = segments.join('/');
     for (const { resource, pattern, names } of candidates) {

@@ -14,7 +14,7 @@ const kinds = {
   'permissions boundary': 'Permissions Boundary Policy',
 } satisfies Record<string, PolicySource>;
 
-/** What the simulator says of one resource. */
+/** The result for one resource. */
 export type SimulatedResource = Simulation & { readonly resource: string };
 
 /**

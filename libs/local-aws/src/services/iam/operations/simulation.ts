@@ -26,7 +26,7 @@ import {
 } from './simulation-input.ts';
 import { evaluationResult } from './simulation-output.ts';
 
-/** What the policy simulator says of policies that are attached, or given. */
+/** The policy simulator, for policies that are attached or given. */
 export function simulationOperations(directory: Directory): readonly Operation[] {
   return [
     operation('SimulatePrincipalPolicy', {

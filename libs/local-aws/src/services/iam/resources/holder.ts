@@ -1,21 +1,25 @@
 import { isDeepStrictEqual } from 'node:util';
-import * as v from 'valibot';
+import type * as v from 'valibot';
 import { requestTagKeys, resourceTagKeys } from '../../../authorization/index.ts';
 import { iamArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
+import type { Role, User } from '../../../identity/entities.ts';
+import type { NewHolder } from '../../../identity/holders.ts';
 import type { Tag } from '../../../protocols/shapes.ts';
 import {
   type ResourceChange,
   type ResourceContext,
   type ResourcePermission,
+  type ResourceState,
+  type ResourceType,
   tagsChange,
 } from '../../resource-type.ts';
-import * as shapes from '../operations/input.ts';
 import { boundaryContext } from '../operations/operation.ts';
 import { tagEntries } from '../operations/output.ts';
 
-/** What the templates of roles and users say about their policies and tags. */
+/** What the templates of roles and users both say. */
 export interface HolderProperties {
+  readonly Path?: string | undefined;
   readonly Policies?:
     | readonly { readonly PolicyName: string; readonly PolicyDocument: string | object }[]
     | undefined;
@@ -24,10 +28,85 @@ export interface HolderProperties {
   readonly Tags?: readonly Tag[] | undefined;
 }
 
-type Store = Directory['roles'] | Directory['users'];
+/** The roles or the users of all accounts. */
+export type HolderStore = Directory['roles'] | Directory['users'];
+
+/** What distinguishes `AWS::IAM::Role` and `AWS::IAM::User`: see {@link holderType}. */
+export interface HolderTypeSpec<Schema extends v.GenericSchema<unknown, HolderProperties>> {
+  readonly noun: 'Role' | 'User';
+  readonly store: HolderStore;
+  readonly properties: Schema;
+  readonly replacedBy: readonly string[];
+  /** The name that the template gives. */
+  nameIn(properties: v.InferOutput<Schema>): string | undefined;
+  /** Its own operations that change what the template changes, e.g. `UpdateAssumeRolePolicy`. */
+  updates(change: ResourceChange<v.InferOutput<Schema>>): readonly string[];
+  /** Creates it, without policies. */
+  create(accountId: string, holder: NewHolder, properties: v.InferOutput<Schema>): Role | User;
+  /** Updates all but policies, boundary and tags. */
+  update(accountId: string, name: string, properties: v.InferOutput<Schema>): void;
+  attributes(holder: Role | User): ResourceState['attributes'];
+}
+
+/** A resource type with policies, a boundary and tags: `Ref` is the name. */
+export function holderType<Schema extends v.GenericSchema<unknown, HolderProperties>>(
+  spec: HolderTypeSpec<Schema>,
+): ResourceType<Schema> {
+  const { noun, store } = spec;
+  const nameFor = (properties: v.InferOutput<Schema>, context: ResourceContext) =>
+    spec.nameIn(properties) ?? context.generateName({ maxLength: 64 });
+  const stateOf = (holder: Role | User) => ({
+    physicalId: holder.name,
+    attributes: spec.attributes(holder),
+  });
+  return {
+    typeName: `AWS::IAM::${noun}`,
+    properties: spec.properties,
+    replacedBy: spec.replacedBy,
+    requires(change) {
+      const name = change.current?.physicalId ?? nameFor(change.properties, change);
+      return holderPermissions(noun, store, change, name, spec.updates(change));
+    },
+    async create(input, context) {
+      const { accountId } = context;
+      const { Path: path, PermissionsBoundary: permissionsBoundary } = input;
+      const name = nameFor(input, context);
+      const given = { name, path, permissionsBoundary, tags: tagsFor(input, context) };
+      const holder = spec.create(accountId, given, input);
+      try {
+        updatePolicies(store, accountId, name, input, {});
+      } catch (error) {
+        // The stack does not know it yet, so nothing else could delete it.
+        updatePolicies(store, accountId, name, {}, input);
+        store.delete(accountId, name);
+        throw error;
+      }
+      return stateOf(holder);
+    },
+    async update({ physicalId: name }, input, previous, context) {
+      const { accountId } = context;
+      spec.update(accountId, name, input);
+      updatePolicies(store, accountId, name, input, previous);
+      const tags = tagsFor(input, context);
+      const present = [...store.get(accountId, name).tags.keys()];
+      store.untag(
+        accountId,
+        name,
+        present.filter((key) => !Object.hasOwn(tags, key)),
+      );
+      store.tag(accountId, name, tags);
+      return stateOf(store.get(accountId, name));
+    },
+    async delete({ physicalId: name }, input, { accountId }) {
+      if (store.find(accountId, name) === undefined) return;
+      updatePolicies(store, accountId, name, {}, input);
+      store.delete(accountId, name);
+    },
+  };
+}
 
 /** The tags of a role or user: the stack's, overridden by the resource's own. */
-export function tagsFor(
+function tagsFor(
   properties: Pick<HolderProperties, 'Tags'>,
   context: Pick<ResourceContext, 'tags'>,
 ): Record<string, string> {
@@ -36,12 +115,12 @@ export function tagsFor(
 
 /**
  * What the handlers of a role or user need.
- * @param updates its own operations that change what the template changes, e.g. `UpdateAssumeRolePolicy`
+ * @param updates see {@link HolderTypeSpec.updates}
  */
-export function holderPermissions(
+function holderPermissions(
   noun: 'Role' | 'User',
-  store: Store,
-  change: ResourceChange<HolderProperties & { readonly Path?: string | undefined }>,
+  store: HolderStore,
+  change: ResourceChange<HolderProperties>,
   name: string,
   updates: readonly string[],
 ): readonly ResourcePermission[] {
@@ -93,25 +172,12 @@ export function holderPermissions(
   ];
 }
 
-/** Gives a new role or user the policies of its template. */
-export function addPolicies(
-  store: Store,
-  accountId: string,
-  name: string,
-  properties: HolderProperties,
-): void {
-  for (const { PolicyName, PolicyDocument } of properties.Policies ?? []) {
-    store.putPolicy(accountId, name, PolicyName, PolicyDocument);
-  }
-  for (const arn of properties.ManagedPolicyArns ?? []) store.attachPolicy(accountId, name, arn);
-}
-
 /**
  * Brings policies and boundary from one state of the template to another. What others added by hand stays, as with
  * CloudFormation.
  */
-export function updatePolicies(
-  store: Store,
+function updatePolicies(
+  store: HolderStore,
   accountId: string,
   name: string,
   next: HolderProperties,
@@ -128,88 +194,13 @@ export function updatePolicies(
   for (const arn of previous.ManagedPolicyArns ?? []) {
     if (!arns.has(arn) && holder.attachedPolicies.has(arn)) store.detachPolicy(accountId, name, arn);
   }
-  addPolicies(store, accountId, name, next);
+  for (const { PolicyName, PolicyDocument } of next.Policies ?? []) {
+    store.putPolicy(accountId, name, PolicyName, PolicyDocument);
+  }
+  for (const arn of next.ManagedPolicyArns ?? []) store.attachPolicy(accountId, name, arn);
   if (next.PermissionsBoundary !== undefined) {
     store.setPermissionsBoundary(accountId, name, next.PermissionsBoundary);
   } else if (previous.PermissionsBoundary !== undefined && holder.permissionsBoundary !== undefined) {
     store.clearPermissionsBoundary(accountId, name);
   }
-}
-
-/** Replaces the tags of a role or user. */
-export function replaceTags(
-  store: Store,
-  accountId: string,
-  name: string,
-  next: Readonly<Record<string, string>>,
-): void {
-  const present = [...store.get(accountId, name).tags.keys()];
-  const removed = present.filter((key) => !Object.hasOwn(next, key));
-  store.untag(accountId, name, removed);
-  store.tag(accountId, name, next);
-}
-
-/** Takes away the policies that the template gave, so that the role or user can be deleted. */
-export function removePolicies(
-  store: Store,
-  accountId: string,
-  name: string,
-  properties: HolderProperties,
-): void {
-  updatePolicies(store, accountId, name, {}, { ...properties, PermissionsBoundary: undefined });
-}
-
-/** The members of a policy's template that name its roles and users. */
-export const holderNames = {
-  Roles: v.optional(v.array(shapes.roleName)),
-  Users: v.optional(v.array(shapes.userName)),
-};
-
-/** A role or user that a policy's template names. */
-export interface NamedHolder {
-  readonly store: Store;
-  readonly name: string;
-}
-
-/**
- * What the handlers of a policy need on the roles and users that its template names.
- * @param operation e.g. `Attach`, for `iam:AttachRolePolicy`
- */
-export function namedHolderPermissions(
-  directory: Directory,
-  { accountId }: Pick<ResourceContext, 'accountId'>,
-  operation: string,
-  holders: readonly NamedHolder[],
-  context: ResourcePermission['context'] = {},
-): readonly ResourcePermission[] {
-  return holders.map(({ store, name }) => {
-    const noun = store === directory.roles ? 'Role' : 'User';
-    const holder = store.find(accountId, name);
-    return {
-      action: `iam:${operation}${noun}Policy`,
-      resource: holder?.arn ?? iamArn(accountId, noun === 'Role' ? 'role' : 'user', '/', name),
-      context: { ...boundaryContext(holder?.permissionsBoundary), ...context },
-    };
-  });
-}
-
-/** The roles and users that a policy's template names. */
-export function holdersNamed(
-  { roles, users }: Directory,
-  {
-    Roles = [],
-    Users = [],
-  }: { readonly Roles?: readonly string[] | undefined; readonly Users?: readonly string[] | undefined },
-): readonly NamedHolder[] {
-  return [...Roles.map((name) => ({ store: roles, name })), ...Users.map((name) => ({ store: users, name }))];
-}
-
-/** Those of one list that are not in another. */
-export function without(
-  some: readonly NamedHolder[],
-  others: readonly NamedHolder[],
-): readonly NamedHolder[] {
-  return some.filter(
-    ({ store, name }) => !others.some((other) => other.store === store && other.name === name),
-  );
 }

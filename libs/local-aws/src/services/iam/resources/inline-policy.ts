@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import * as shapes from '../operations/input.ts';
-import { holderNames, holdersNamed, namedHolderPermissions, without } from './holder.ts';
+import { holderNames, holdersNamed, namedHolderPermissions, without } from './named-holders.ts';
 import { policyDocument } from './properties.ts';
 
 const properties = v.pipe(

@@ -4,7 +4,7 @@ import type { Directory } from '../../../identity/directory.ts';
 import type { ManagedPolicy } from '../../../identity/entities.ts';
 import { permissionsOn, type ResourceState, type ResourceType } from '../../resource-type.ts';
 import * as shapes from '../operations/input.ts';
-import { holderNames, holdersNamed, namedHolderPermissions, without } from './holder.ts';
+import { holderNames, holdersNamed, namedHolderPermissions, without } from './named-holders.ts';
 import { policyDocument } from './properties.ts';
 
 const properties = v.strictObject({

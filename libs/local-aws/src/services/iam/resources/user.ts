@@ -1,17 +1,9 @@
 import * as v from 'valibot';
 import type { Directory } from '../../../identity/directory.ts';
-import type { User } from '../../../identity/entities.ts';
 import { templateTags } from '../../../protocols/shapes.ts';
-import { isChanged, type ResourceState, type ResourceType } from '../../resource-type.ts';
+import { isChanged, type ResourceType } from '../../resource-type.ts';
 import * as shapes from '../operations/input.ts';
-import {
-  addPolicies,
-  holderPermissions,
-  removePolicies,
-  replaceTags,
-  tagsFor,
-  updatePolicies,
-} from './holder.ts';
+import { holderType } from './holder.ts';
 import { inlinePolicies } from './properties.ts';
 
 const properties = v.strictObject({
@@ -24,52 +16,16 @@ const properties = v.strictObject({
 });
 
 /** `AWS::IAM::User`: `Ref` is the name; attribute `Arn`. */
-export function userType(directory: Directory): ResourceType<typeof properties> {
-  const { users } = directory;
-  return {
-    typeName: 'AWS::IAM::User',
+export function userType({ users }: Directory): ResourceType<typeof properties> {
+  return holderType({
+    noun: 'User',
+    store: users,
     properties,
     replacedBy: ['UserName'],
-    requires(change) {
-      const { current, properties: wanted } = change;
-      const name = current?.physicalId ?? wanted.UserName ?? change.generateName({ maxLength: 64 });
-      return holderPermissions('User', users, change, name, isChanged(change, 'Path') ? ['UpdateUser'] : []);
-    },
-    async create(input, context) {
-      const { accountId } = context;
-      const user = users.create(accountId, {
-        name: input.UserName ?? context.generateName({ maxLength: 64 }),
-        path: input.Path,
-        permissionsBoundary: input.PermissionsBoundary,
-        tags: tagsFor(input, context),
-      });
-      try {
-        addPolicies(users, accountId, user.name, input);
-      } catch (error) {
-        // The stack does not know the user yet, so nothing else could delete it.
-        removePolicies(users, accountId, user.name, input);
-        users.delete(accountId, user.name);
-        throw error;
-      }
-      return stateOf(user);
-    },
-    async update(current, input, previous, context) {
-      const { accountId } = context;
-      const name = current.physicalId;
-      users.move(accountId, name, input.Path ?? '/');
-      updatePolicies(users, accountId, name, input, previous);
-      replaceTags(users, accountId, name, tagsFor(input, context));
-      return stateOf(users.get(accountId, name));
-    },
-    async delete(current, input, { accountId }) {
-      const name = current.physicalId;
-      if (users.find(accountId, name) === undefined) return;
-      removePolicies(users, accountId, name, input);
-      users.delete(accountId, name);
-    },
-  };
-}
-
-function stateOf(user: User): ResourceState {
-  return { physicalId: user.name, attributes: { Arn: user.arn } };
+    nameIn: ({ UserName }) => UserName,
+    updates: (change) => (isChanged(change, 'Path') ? ['UpdateUser'] : []),
+    create: (accountId, holder) => users.create(accountId, holder),
+    update: (accountId, name, { Path = '/' }) => users.move(accountId, name, Path),
+    attributes: ({ arn }) => ({ Arn: arn }),
+  });
 }

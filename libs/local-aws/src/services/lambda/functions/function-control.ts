@@ -8,7 +8,7 @@ import type { CodePackage, CodePackages } from '../code/packages.ts';
 import type { Environments } from '../invocation/environments.ts';
 import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
 import { type FunctionReference, parseFunctionName } from './function-name.ts';
-import { checkFunctionRole, type FunctionRoles } from './function-role.ts';
+import { assumeFunctionRole, type FunctionRoles } from './function-role.ts';
 import { applySettings, type FunctionSettings, invalid, type SettingsInput } from './settings.ts';
 
 /** Where a function's code is. */
@@ -54,7 +54,7 @@ export class FunctionControl {
     const { qualifier: _, ...reference } = parseFunctionName(input.name, scope);
     const settings = applySettings(reference.name, input.settings);
     this.store.checkAvailable(reference);
-    await checkFunctionRole(this.#options.roles, settings.Role, reference);
+    await assumeFunctionRole(this.#options.roles, settings.Role, reference, invalid);
     const code = await this.#load(scope, input.code);
     const created: LambdaFunction = defined({
       ...reference,
@@ -86,7 +86,7 @@ export class FunctionControl {
     const { latest, name } = changed;
     const settings = applySettings(name, input, options.reset === true ? undefined : latest.settings);
     if (settings.Role !== latest.settings.Role) {
-      await checkFunctionRole(this.#options.roles, settings.Role, changed);
+      await assumeFunctionRole(this.#options.roles, settings.Role, changed, invalid);
     }
     this.#options.packages.retain(latest.code);
     return this.#replaceLatest(changed, settings, latest.code);

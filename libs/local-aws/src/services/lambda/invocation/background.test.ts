@@ -32,7 +32,7 @@ describe('asynchronous invocations', () => {
     return { invocations, attempt };
   };
 
-  test('an error is tried again after one minute, then after two, then no more', async () => {
+  test('an event that fails runs again after one minute, and once more after two', async () => {
     const { attempt } = run(failed, failed, failed);
     await jest.advanceTimersByTimeAsync(59_999);
     expect(attempt).toHaveBeenCalledTimes(1);
@@ -44,7 +44,7 @@ describe('asynchronous invocations', () => {
     expect(attempt).toHaveBeenCalledTimes(3);
   });
 
-  test('a throttled event waits longer each time, and is no error', async () => {
+  test('a throttled event waits longer each time, and does not count as failed', async () => {
     const { attempt } = run(throttled, throttled, failed, ok);
     await jest.advanceTimersByTimeAsync(1_000 + 2_000);
     expect(attempt).toHaveBeenCalledTimes(3);

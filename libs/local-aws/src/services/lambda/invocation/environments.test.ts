@@ -27,7 +27,7 @@ describe('environments', () => {
     expect(second).toBe(first);
   });
 
-  test('no more environments are kept than allowed', async () => {
+  test('environments are kept up to the limit', async () => {
     lambda = lambdaFixture({ maxIdle: 1 });
     await lambda.deploy('worker', SLOW);
     const pids = await parallel(3);
@@ -108,23 +108,29 @@ describe('environments', () => {
       return Number(line?.slice(6));
     };
 
-    test.each(Object.entries(WAYS))('started %s, ends when local AWS ends', async (_name, way) => {
-      lambda = lambdaFixture();
-      await lambda.deploy('worker', source(way));
-      const child: number = (await lambda.invoke('worker')).json;
-      expect(isAlive(child)).toBe(true);
-      await lambda.service.close();
-      expect(isAlive(child)).toBe(false);
-    });
+    test.each(Object.entries(WAYS))(
+      'a process that is started %s ends when local AWS ends',
+      async (_name, way) => {
+        lambda = lambdaFixture();
+        await lambda.deploy('worker', source(way));
+        const child: number = (await lambda.invoke('worker')).json;
+        expect(isAlive(child)).toBe(true);
+        await lambda.service.close();
+        expect(isAlive(child)).toBe(false);
+      },
+    );
 
-    test.each(Object.entries(WAYS))('started %s, ends when the function ends itself', async (_name, way) => {
-      lambda = lambdaFixture();
-      await lambda.deploy('worker', source(way, 'process.exit(1);'));
-      expect((await lambda.invoke('worker')).json.errorType).toBe('Runtime.ExitError');
-      await until(() => childPid() > 0 && !isAlive(childPid()));
-    });
+    test.each(Object.entries(WAYS))(
+      'a process that is started %s ends when the function ends itself',
+      async (_name, way) => {
+        lambda = lambdaFixture();
+        await lambda.deploy('worker', source(way, 'process.exit(1);'));
+        expect((await lambda.invoke('worker')).json.errorType).toBe('Runtime.ExitError');
+        await until(() => childPid() > 0 && !isAlive(childPid()));
+      },
+    );
 
-    test('ends when its environment is no longer needed, and other environments live on', async () => {
+    test('a process ends when its environment is no longer needed, and other environments live on', async () => {
       lambda = lambdaFixture();
       await lambda.deploy('worker', source(WAYS['by spawn'] ?? ''));
       await lambda.deploy('other', source(WAYS['by spawn'] ?? ''));

@@ -35,7 +35,7 @@ export interface EnvironmentOptions extends LogOptions {
   readonly idleMs?: number;
 }
 
-/** An environment runs no invocation that its credentials would not outlive by this, in milliseconds. */
+/** Credentials must stay valid for this long after the end of an invocation, in milliseconds. */
 const CREDENTIAL_MARGIN_MS = 60_000;
 
 /** All execution environments: starts them, keeps those that wait for an invocation, and ends them. */

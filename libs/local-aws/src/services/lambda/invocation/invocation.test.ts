@@ -78,7 +78,7 @@ describe('Lambda', () => {
     ['for a tenant', '{}', { 'x-amz-tenant-id': 'a' }, 501, 'NotImplemented'],
     ['of an unknown type', '{}', { 'x-amz-invocation-type': 'Later' }, 400, 'InvalidParameterValueException'],
     [
-      'with a client context that is none',
+      'with a malformed client context',
       '{}',
       { 'x-amz-client-context': '!' },
       400,
@@ -112,7 +112,7 @@ describe('Lambda', () => {
     ['kill-function', 'after', 'Runtime.ExitError', true],
     ['stall-function', 'before', 'Sandbox.Timedout', false],
     ['stall-function', 'after', 'Sandbox.Timedout', true],
-  ] as const)('the fault %s, %s the handler, ends in %s', async (type, when, errorType, handled) => {
+  ] as const)('the fault %s %s the handler ends in %s', async (type, when, errorType, handled) => {
     let faulty = true;
     await deploy(
       `exports.handler = async () => { process.stdout.write('handled\\n'); return 1; }`,
@@ -125,7 +125,7 @@ describe('Lambda', () => {
     expect((await lambda.invoke('worker')).json).toBe(1);
   });
 
-  test('the fault kill-function, idle, lets the invocation succeed, and the next one starts cold', async () => {
+  test('after the fault kill-function, idle, the invocation succeeds, and the next one starts cold', async () => {
     await deploy('let count = 0; exports.handler = async () => ++count;', undefined, {
       fault: () => ({ type: 'kill-function', when: 'idle', rule: 'test' }),
     });

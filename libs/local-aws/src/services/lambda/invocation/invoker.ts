@@ -9,6 +9,7 @@ import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts
 import { Concurrency } from './concurrency.ts';
 import type { Environment, Environments } from './environments.ts';
 import type { EnvironmentLog } from './log.ts';
+import { initReport, initStart, report, start } from './platform-events.ts';
 import { conclude, type Invocation, type InvocationResult } from './result.ts';
 
 /** The limits of invocations, and faults to inject into them. */
@@ -77,7 +78,7 @@ export class Invoker {
     const invocation = { ...untraced, traceHeader };
     const logStart = (log: EnvironmentLog) => {
       log.startTail();
-      log.platform({ type: 'start', requestId, version: version.version });
+      log.platform(start(requestId, version.version));
     };
 
     const warm = this.#environments.take(version);
@@ -88,7 +89,7 @@ export class Invoker {
 
     const prepared = await this.#environments.prepare(version);
     const { log } = prepared;
-    log.platform({ type: 'initStart', runtimeVersion: `nodejs:24 (${process.version})` });
+    log.platform(initStart(`nodejs:24 (${process.version})`));
     let cold = await this.#environments.start(prepared);
     const init = await cold.process.initialize(initLimitMs);
     if (init.outcome.kind === 'ready') {
@@ -134,29 +135,22 @@ export class Invoker {
   async #finish(
     environment: Environment,
     invocation: TracedInvocation,
-    report: RuntimeReport,
+    { outcome, ...figures }: RuntimeReport,
     initDurationMs?: number,
   ): Promise<InvocationResult> {
     const { log, version } = environment;
     const { requestId, traceHeader } = invocation;
     const { Timeout, MemorySize: memorySizeMb } = version.settings;
-    const { outcome, ...figures } = report;
     const now = this.#options.clock.now();
     const { kind, payload, errorType, status, fault } = conclude(outcome, requestId, Timeout, now);
-    if (fault !== undefined) log.platform({ type: 'fault', text: fault });
-    log.platform({ type: 'end', requestId });
-    log.platform({
-      ...{
-        type: 'report',
-        requestId,
-        ...figures,
-        memorySizeMb,
-        initDurationMs,
-        status,
-        traceId: traceHeader,
-      },
-      errorType: status === 'error' ? errorType : undefined,
-    });
+    if (fault !== undefined) log.platform({ text: fault });
+    log.platform({ text: `END RequestId: ${requestId}` });
+    log.platform(
+      report({
+        ...{ requestId, ...figures, memorySizeMb, initDurationMs, status, traceHeader },
+        errorType: status === 'error' ? errorType : undefined,
+      }),
+    );
     log.flush();
     const logTail = log.takeTail();
     await this.#environments.put(environment);
@@ -175,7 +169,7 @@ function logFailedInit(
   const errorType =
     outcome.kind === 'error' ? outcome.errorType : outcome.kind === 'exit' ? 'Runtime.ExitError' : undefined;
   const status = outcome.kind === 'timeout' ? 'timeout' : 'error';
-  log.platform({ type: 'initReport', phase, durationMs, status, errorType });
+  log.platform(initReport({ phase, durationMs, status, errorType }));
 }
 
 function serviceError(error: unknown): AwsError {

@@ -122,7 +122,7 @@ export class EnvironmentLog {
   #addToTail(message: string): void {
     if (this.#tail === undefined) return;
     const tail = `${this.#tail}${message}\n`;
-    // As many UTF-16 units hold at least as many bytes.
+    // Each UTF-16 unit takes at least one byte.
     this.#tail = tail.length > 2 * TAIL_BYTES ? tail.slice(-TAIL_BYTES) : tail;
   }
 }

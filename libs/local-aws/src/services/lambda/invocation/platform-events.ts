@@ -1,25 +1,76 @@
 import { parseTraceHeader } from '../../../core/trace-header.ts';
 import type { FunctionLogging } from '../functions/settings.ts';
 
-/** Lambda's own entries in a function's log. */
-export type PlatformEvent =
-  | { readonly type: 'initStart'; readonly runtimeVersion: string }
-  | {
-      readonly type: 'initReport';
-      readonly phase: 'init' | 'invoke';
-      readonly durationMs: number;
-      readonly status: 'error' | 'timeout';
-      readonly errorType: string | undefined;
-    }
-  | { readonly type: 'start'; readonly requestId: string; readonly version: string }
-  /** Why the environment was lost: the error's message, and its type if AWS adds it. */
-  | { readonly type: 'fault'; readonly text: string }
-  | { readonly type: 'end'; readonly requestId: string }
-  | InvocationReport;
+/** An entry of Lambda's own in a function's log, in both log formats. */
+export interface PlatformEvent {
+  /** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html */
+  readonly text: string;
+  /**
+   * https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html. Absent for entries that JSON logs do not
+   * have.
+   */
+  readonly json?: {
+    readonly type: string;
+    readonly record: { readonly status?: string; readonly [member: string]: unknown };
+  };
+}
+
+/** The log line for an event, in the function's log format. `undefined` if the format or its system log level has none. */
+export function platformLine(
+  { text, json }: PlatformEvent,
+  { LogFormat, SystemLogLevel }: FunctionLogging,
+  now: Date,
+): string | undefined {
+  if (LogFormat === 'Text') return text;
+  if (json === undefined) return undefined;
+  const { type, record } = json;
+  const { status = 'success' } = record;
+  if (SystemLogLevel === 'WARN' && status === 'success') return undefined;
+  return JSON.stringify({ time: now.toISOString(), type: `platform.${type}`, record });
+}
+
+/** The first line of a cold start. */
+export function initStart(runtimeVersion: string): PlatformEvent {
+  return {
+    text: `INIT_START Runtime Version: ${runtimeVersion}`,
+    json: {
+      type: 'initStart',
+      record: { initializationType: 'on-demand', phase: 'init', runtimeVersion },
+    },
+  };
+}
+
+/** An init phase that failed. @param phase `invoke` if it ran as part of the invocation */
+export function initReport(event: {
+  readonly phase: 'init' | 'invoke';
+  readonly durationMs: number;
+  readonly status: 'error' | 'timeout';
+  readonly errorType: string | undefined;
+}): PlatformEvent {
+  const { durationMs, ...facts } = event;
+  return {
+    text: `INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms\tPhase: ${facts.phase}\t${statusColumn(facts)}`,
+    json: {
+      type: 'initReport',
+      record: {
+        initializationType: 'on-demand',
+        ...facts,
+        metrics: { durationMs: rounded(durationMs) },
+      },
+    },
+  };
+}
+
+/** The beginning of an invocation. */
+export function start(requestId: string, version: string): PlatformEvent {
+  return {
+    text: `START RequestId: ${requestId} Version: ${version}`,
+    json: { type: 'start', record: { requestId, version } },
+  };
+}
 
 /** The REPORT of an invocation. */
-export interface InvocationReport {
-  readonly type: 'report';
+export function report(event: {
   readonly requestId: string;
   readonly durationMs: number;
   readonly memorySizeMb: number;
@@ -28,104 +79,50 @@ export interface InvocationReport {
   readonly initDurationMs: number | undefined;
   readonly status: 'success' | 'error' | 'timeout';
   readonly errorType: string | undefined;
-  readonly traceId: string;
-}
-
-/**
- * The log line for an event, in the function's log format. `undefined` if the format or its system log level has none.
- * @see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html for `Text`
- * @see https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html for `JSON`
- */
-export function platformLine(event: PlatformEvent, logging: FunctionLogging, now: Date): string | undefined {
-  const { text, record } = describeEvent(event);
-  if (logging.LogFormat === 'Text') return text;
-  const hasFailed = 'status' in event && event.status !== 'success';
-  if (record === undefined || (logging.SystemLogLevel === 'WARN' && !hasFailed)) return undefined;
-  return JSON.stringify({ time: now.toISOString(), type: `platform.${event.type}`, record });
-}
-
-/** Both forms of an event. JSON logs have no record for some. */
-function describeEvent(event: PlatformEvent): { readonly text: string; readonly record?: object } {
-  switch (event.type) {
-    case 'initStart': {
-      const { runtimeVersion } = event;
-      return {
-        text: `INIT_START Runtime Version: ${runtimeVersion}`,
-        record: { initializationType: 'on-demand', phase: 'init', runtimeVersion },
-      };
-    }
-    case 'initReport': {
-      const { phase, durationMs, status, errorType } = event;
-      return {
-        text: `INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms\tPhase: ${phase}\tStatus: ${status}${errorTypeColumn(errorType)}`,
-        record: {
-          initializationType: 'on-demand',
-          phase,
-          status,
-          errorType,
-          metrics: { durationMs: rounded(durationMs) },
-        },
-      };
-    }
-    case 'start': {
-      const { requestId, version } = event;
-      return {
-        text: `START RequestId: ${requestId} Version: ${version}`,
-        record: { requestId, version },
-      };
-    }
-    case 'fault':
-      return { text: event.text };
-    case 'end':
-      return { text: `END RequestId: ${event.requestId}` };
-    case 'report':
-      return describeReport(event);
-  }
-}
-
-function describeReport(event: InvocationReport) {
+  readonly traceHeader: string;
+}): PlatformEvent {
   const { requestId, durationMs, memorySizeMb, maxMemoryUsedMb, initDurationMs, status, errorType } = event;
-  const trace = parseTraceHeader(event.traceId);
+  // Since August 2025 the init phase is billed too.
+  const billedMs = Math.max(1, Math.ceil(durationMs + (initDurationMs ?? 0)));
+  const trace = parseTraceHeader(event.traceHeader);
   const isSampled = trace.sampled === '1';
   const columns = [
     `REPORT RequestId: ${requestId}`,
     `Duration: ${durationMs.toFixed(2)} ms`,
-    `Billed Duration: ${billedMs(event)} ms`,
+    `Billed Duration: ${billedMs} ms`,
     `Memory Size: ${memorySizeMb} MB`,
     `Max Memory Used: ${maxMemoryUsedMb} MB`,
     ...(initDurationMs === undefined ? [] : [`Init Duration: ${initDurationMs.toFixed(2)} ms`]),
-    ...(status === 'success' ? [] : [`Status: ${status}${errorTypeColumn(errorType)}`]),
+    ...(status === 'success' ? [] : [statusColumn(event)]),
     isSampled ? `\nXRAY TraceId: ${trace.root}\tSegmentId: ${trace.parent}\tSampled: true\t` : '',
   ];
+  const metrics = {
+    durationMs: rounded(durationMs),
+    billedDurationMs: billedMs,
+    memorySizeMB: memorySizeMb,
+    maxMemoryUsedMB: maxMemoryUsedMb,
+    initDurationMs: initDurationMs && rounded(initDurationMs),
+  };
+  const tracing = { spanId: trace.parent, type: 'X-Amzn-Trace-Id', value: event.traceHeader };
   return {
     text: columns.join('\t'),
-    record: {
-      requestId,
-      metrics: {
-        durationMs: rounded(durationMs),
-        billedDurationMs: billedMs(event),
-        memorySizeMB: memorySizeMb,
-        maxMemoryUsedMB: maxMemoryUsedMb,
-        initDurationMs: initDurationMs === undefined ? undefined : rounded(initDurationMs),
-      },
-      status,
-      errorType,
-      tracing: isSampled
-        ? { spanId: trace.parent, type: 'X-Amzn-Trace-Id', value: event.traceId }
-        : undefined,
+    json: {
+      type: 'report',
+      record: { requestId, metrics, status, errorType, ...(isSampled && { tracing }) },
     },
   };
 }
 
-function errorTypeColumn(errorType: string | undefined): string {
-  return errorType === undefined ? '' : `\tError Type: ${errorType}`;
+function statusColumn({
+  status,
+  errorType,
+}: {
+  readonly status: string;
+  readonly errorType: string | undefined;
+}) {
+  return `Status: ${status}${errorType === undefined ? '' : `\tError Type: ${errorType}`}`;
 }
 
 function rounded(ms: number): number {
   return Number(ms.toFixed(2));
-}
-
-/** Since August 2025 the init phase is billed too. */
-function billedMs(report: InvocationReport): number {
-  return Math.max(1, Math.ceil(report.durationMs + (report.initDurationMs ?? 0)));
 }

@@ -214,7 +214,7 @@ export class ExecutionEnvironment {
     // The process exits by itself.
     if (message.kind === 'crash' && phase.id !== 'init') return;
     void this.#drained(phase.id).then(() => {
-      // After an init error nothing more can come of this process, whether or not it exits.
+      // After an init error the process is of no use, even if it does not exit.
       if (message.kind === 'crash' || phase.fault?.when === 'idle') return this.#signal('SIGKILL');
       this.#freeze();
       phase.settle(answer.outcome, answer.at);

@@ -7,12 +7,12 @@ export interface MemoryUse {
   readonly peakKb: number | undefined;
 }
 
-/** Reads a process's memory, or `undefined` if it has ended: from `/proc` on Linux, through `ps` elsewhere (where only the present use is known). */
+/** Reads a process's memory, or `undefined` if it has ended: from `/proc` on Linux, through `ps` elsewhere (which knows only the present use). */
 export async function memoryOf(pid: number): Promise<MemoryUse | undefined> {
   return process.platform === 'linux' ? linuxMemoryOf(pid) : psMemoryOf(pid);
 }
 
-/** How often a running function's memory is looked at, in milliseconds: rarer where each look costs a process. */
+/** How often a running function's memory is looked at, in milliseconds. Elsewhere than on Linux each look starts a process. */
 export const MEMORY_WATCH_INTERVAL_MS = process.platform === 'linux' ? 100 : 1_000;
 
 /** The synchronous form for Linux; `undefined` elsewhere. */

@@ -70,7 +70,7 @@ replace(
 );
 
 /**
- * Lets the connection fail where a name that does not exist would: the socket behaves as in any such failure.
+ * Lets the connection fail as if the host's name did not exist.
  * @param {unknown} host
  * @param {unknown} port
  * @returns {AnyFunction}

@@ -91,7 +91,7 @@ exports.handler = async ({ place, options, ...event }) => {
   return attempt(event);
 };`;
 
-describe('a function', () => {
+describe('the network guard', () => {
   let lambda: LambdaFixture;
   let proxy: ReturnType<typeof createServer>;
   const asked: string[] = [];
@@ -152,15 +152,18 @@ describe('a function', () => {
     ),
   });
 
-  describe.each(Object.keys(CONNECTIONS))('by %s', (way) => {
+  describe.each(Object.keys(CONNECTIONS))('connections by %s', (way) => {
     const target = (host: string) => (/datagram/.test(way) ? host : `${host}:443`);
-    test.each(['sts.amazonaws.com', 'example.com', '192.0.2.1'])('does not reach %s', async (host) => {
-      expect(await attempt({ way, host, port: 443 })).toEqual(refusedFor(target(host)));
-      expect(asked).toEqual([]);
-    });
+    test.each(['sts.amazonaws.com', 'example.com', '192.0.2.1'])(
+      'a function does not reach %s',
+      async (host) => {
+        expect(await attempt({ way, host, port: 443 })).toEqual(refusedFor(target(host)));
+        expect(asked).toEqual([]);
+      },
+    );
   });
 
-  test.each(Object.keys(LOOKUPS))('looks no name up by %s', async (way) => {
+  test.each(Object.keys(LOOKUPS))('a function looks up no name by %s', async (way) => {
     expect(await attempt({ way, host: 'sts.amazonaws.com' })).toEqual(
       refusedFor('(sts.amazonaws.com|192.0.2.1)'),
     );
@@ -173,7 +176,7 @@ describe('a function', () => {
     ['worker', { execArgv: [], env: {} }],
     ['child', undefined],
     ['child', { env: {}, execArgv: [] }],
-  ])('does not reach AWS from a %s with options %j', async (place, options) => {
+  ])('a function does not reach AWS from a %s with options %j', async (place, options) => {
     const way = 'https.get with an Agent of its own';
     expect(await attempt({ place, options, way, host: 'sts.amazonaws.com', port: 443 })).toEqual(
       refusedFor('sts.amazonaws.com:443'),
@@ -183,7 +186,7 @@ describe('a function', () => {
     );
   });
 
-  test.each(['127.0.0.1', 'localhost'])('reaches a server of its own at %s', async (host) => {
+  test.each(['127.0.0.1', 'localhost'])('a function reaches its own server at %s', async (host) => {
     const { port } = proxy.address() as AddressInfo;
     for (const way of [
       'net.connect with options',
@@ -198,18 +201,18 @@ describe('a function', () => {
     expect(await attempt({ way: 'dns.lookup', host })).toBe('reached');
   });
 
-  test('is not led astray from localhost by a lookup of its own', async () => {
+  test('a function cannot point localhost elsewhere by its own lookup', async () => {
     await lambda.deploy(
-      'astray',
+      'elsewhere',
       `exports.handler = () => new Promise((resolve) => {
         const lookup = (name, options, done) => resolve('asked');
         require('node:net').connect({ host: 'localhost', port: 1, lookup }).on('error', ({ code }) => resolve(code));
       });`,
     );
-    expect((await lambda.invoke('astray')).json).toBe('ECONNREFUSED');
+    expect((await lambda.invoke('elsewhere')).json).toBe('ECONNREFUSED');
   });
 
-  test('has the variables that lead to local AWS, in both spellings, and none that lead past it', async () => {
+  test('a function has the variables that point to local AWS, in both spellings, and none that point elsewhere', async () => {
     await lambda.deploy('variables', 'exports.handler = async () => process.env;', {
       Environment: {
         Variables: {
@@ -245,7 +248,7 @@ describe('a function', () => {
       'an Agent with proxyEnv',
       "await ended(https.get('https://sts.amazonaws.com/', { agent: new https.Agent({ proxyEnv: process.env }) }));",
     ],
-  ])('reaches AWS hosts through the proxy as the error proposes: %s', async (way, body) => {
+  ])('a function reaches AWS hosts through the proxy as the error proposes: %s', async (way, body) => {
     const name = way.replaceAll(' ', '-');
     await lambda.deploy(
       name,

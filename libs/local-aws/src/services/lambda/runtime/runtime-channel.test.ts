@@ -73,7 +73,7 @@ describe('function code', () => {
   });
   afterEach(() => lambda.service.close());
 
-  test('runs without any port that somebody else could connect to', async () => {
+  test('a function and its server open no port', async () => {
     const servers = () => process.getActiveResourcesInfo().filter((name) => /Server/.test(name)).length;
     const before = servers();
     await lambda.deploy('worker', 'exports.handler = async () => process.getActiveResourcesInfo()');
@@ -82,7 +82,7 @@ describe('function code', () => {
     expect(servers()).toBe(before);
   });
 
-  test('that writes rubbish into the pipe ends its own environment and no other', async () => {
+  test('a function that writes rubbish into the pipe ends its own environment and no other', async () => {
     await lambda.deploy(
       'worker',
       `exports.handler = async ({ rubbish }) => {
@@ -102,7 +102,7 @@ describe('function code', () => {
     expect((await lambda.invoke('other')).json).toBe(other);
   });
 
-  test('cannot answer an invocation other than its own', async () => {
+  test('a function cannot answer an invocation other than its own', async () => {
     await lambda.deploy(
       'worker',
       `exports.handler = async () => {
@@ -114,7 +114,7 @@ describe('function code', () => {
     expect((await lambda.invoke('worker')).json).toBe('own');
   });
 
-  test('does not pass the pipe on to the processes that it starts', async () => {
+  test('a function does not pass the pipe on to the processes that it starts', async () => {
     await lambda.deploy(
       'worker',
       `exports.handler = async () => require('node:child_process').spawnSync('/bin/sh', ['-c', 'echo rubbish >&3']).status`,

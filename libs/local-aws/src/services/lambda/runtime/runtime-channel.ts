@@ -36,8 +36,8 @@ const MAX_MESSAGE = 6 * 6_291_556;
 
 /**
  * The connection to the runtime in an execution environment: one JSON document a line, over a pipe. On AWS this is an HTTP API that
- * nobody else can reach. Here other users and web pages could reach a port; a pipe belongs to the function's process alone.
- * Its code could write to the pipe, too, so the messages are checked.
+ * only the function can reach. On this machine, other users and web pages could reach a port, but not a pipe. The function's own
+ * code can write to the pipe, so the messages are checked.
  */
 export class RuntimeChannel {
   readonly #pipe: Duplex;

@@ -62,7 +62,7 @@ test('a server that is killed leaves no processes, frozen, running or detached, 
   expect(pids.map(isAlive)).toEqual([false, false, false, false]);
 });
 
-test('what a server that is killed with its watchdog leaves, the next start removes', async () => {
+test('the next start removes what a server that was killed with its watchdog has left', async () => {
   const { server, pids, watchdog } = await startServer();
   process.kill(watchdog, 'SIGKILL');
   const ended = once(server, 'exit');
@@ -76,7 +76,7 @@ test('what a server that is killed with its watchdog leaves, the next start remo
   expect(await kinds()).toEqual(['root']);
 });
 
-test('a start leaves a running server’s processes and folders alone', async () => {
+test('a start does not touch the processes and folders of a running server', async () => {
   const { server, pids } = await startServer();
   await startAndEnd();
   expect(pids.map(isAlive)).toEqual([true, true, true, true]);

@@ -15,7 +15,7 @@ test.each([
   ['ERROR -ignored', 'ERROR ignored', false],
   ['ERROR -"not this"', 'ERROR but not this', false],
   ['ERROR ?WARN', 'ERROR', true],
-])('Whether the pattern %j matches the message %j is %p.', (pattern, message, expected) => {
+])('The pattern %j matches the message %j: %p.', (pattern, message, expected) => {
   expect(compileFilterPattern(pattern)(message)).toBe(expected);
 });
 

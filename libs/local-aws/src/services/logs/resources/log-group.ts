@@ -19,6 +19,8 @@ const properties = v.strictObject({
   LogGroupName: v.optional(v.string()),
   RetentionInDays: v.optional(v.picklist(retentionDays)),
   LogGroupClass: v.optional(v.literal('STANDARD')),
+  // Kept as a setting only: events are in memory.
+  KmsKeyId: v.optional(v.string()),
   Tags: v.optional(templateTags),
 });
 
@@ -44,14 +46,17 @@ export function logGroupType(store: LogStore): ResourceType<typeof properties> {
       const retention =
         isChanged(change, 'RetentionInDays') &&
         (given.RetentionInDays === undefined ? 'logs:DeleteRetentionPolicy' : 'logs:PutRetentionPolicy');
+      const key =
+        isChanged(change, 'KmsKeyId') &&
+        (given.KmsKeyId === undefined ? 'logs:DisassociateKmsKey' : 'logs:AssociateKmsKey');
       return [
         ...permissionsOn(groupResource('', change), handler === 'create' && 'logs:DescribeLogGroups'),
         ...permissionsOn(
           groupResource(name, change),
           ...{
             // Every group gets CloudFormation's own tags.
-            create: ['logs:CreateLogGroup', 'logs:TagResource', retention],
-            update: [retention, isChanged(change, 'Tags') && 'logs:TagResource'],
+            create: ['logs:CreateLogGroup', 'logs:TagResource', retention, key],
+            update: [retention, key, isChanged(change, 'Tags') && 'logs:TagResource'],
             delete: ['logs:DeleteLogGroup'],
           }[handler],
         ),

@@ -1,5 +1,6 @@
 import {
   CreateBucketCommand,
+  ListObjectsCommand,
   ListObjectsV2Command,
   type ListObjectsV2CommandInput,
   ListObjectVersionsCommand,
@@ -72,6 +73,18 @@ test('a listing begins after start-after, has the owner if asked for, and encode
   expect(answer.Contents?.[0]?.Owner?.ID).toHaveLength(64);
 });
 
+test('ListObjects continues after a marker', async () => {
+  const first = await s3.send(new ListObjectsCommand({ Bucket, Delimiter: '/', MaxKeys: 2 }));
+  expect(first).toMatchObject({
+    IsTruncated: true,
+    NextMarker: 'dir/',
+    CommonPrefixes: [{ Prefix: 'dir/' }],
+  });
+  const rest = await s3.send(new ListObjectsCommand({ Bucket, Delimiter: '/', Marker: first.NextMarker }));
+  expect(rest.Contents?.map(({ Key }) => Key)).toEqual(keys.slice(4));
+  expect(await s3.send(new ListObjectsCommand({ Bucket, MaxKeys: 2 }))).not.toHaveProperty('NextMarker');
+});
+
 test('each object is its only version', async () => {
   const page = await s3.send(new ListObjectVersionsCommand({ Bucket, MaxKeys: 1 }));
   expect(page).toMatchObject({
@@ -95,7 +108,7 @@ test('max-keys 0 returns no keys and promises no further page', async () => {
   expect(await list({ MaxKeys: 0 })).toMatchObject({ KeyCount: 0, IsTruncated: false });
 });
 
-test('all pages together are the whole listing, whatever the keys, the prefix and the size of a page', () => {
+test('all pages together are the whole listing, for any keys, prefix and size of a page', () => {
   const part = fc.constantFrom('a', 'b', '/', '\uffff', '\u{10000}');
   const text = fc.array(part, { maxLength: 5 }).map((parts) => parts.join(''));
   const keysOfBucket = fc.uniqueArray(

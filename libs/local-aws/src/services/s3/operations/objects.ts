@@ -24,19 +24,27 @@ import {
   invalidArgument,
   objectInput,
   onBucket,
-  only,
   payer,
   permission,
   text,
   versionId,
 } from './operation.ts';
 
-/** The headers that make a read conditional. `If-Match` is for reads in ranges. */
+/** HTTP dates have whole seconds; one that cannot be read counts as absent. */
+const date = v.optional(
+  v.pipe(
+    v.string(),
+    v.transform((value) => Math.floor(Date.parse(value) / 1000)),
+    v.transform((time) => (Number.isNaN(time) ? undefined : time)),
+  ),
+);
+
+/** The headers that make a read conditional. */
 const conditions = {
   'if-match': text,
-  'if-none-match': only('if-none-match'),
-  'if-modified-since': only('if-modified-since'),
-  'if-unmodified-since': only('if-unmodified-since'),
+  'if-none-match': text,
+  'if-modified-since': date,
+  'if-unmodified-since': date,
 };
 
 const readInput = v.object({
@@ -101,9 +109,8 @@ export function objectOperations(store: BucketStore): readonly Operation[] {
             'accept-ranges': 'bytes',
             ...encryptionHeader,
           };
-          if (!matches(input['if-match'], object.etag)) {
-            throw s3Error('PreconditionFailed', { Condition: 'If-Match' });
-          }
+          if (isUnmodified(object, input)) return { status: 304, headers };
+
           const described = { ...headers, ...object.headers, 'content-type': object.contentType };
           const range = rangeOf(input.range, body.length);
           if (range !== undefined) {
@@ -147,7 +154,7 @@ export function objectOperations(store: BucketStore): readonly Operation[] {
         const original = store.object(source.bucketName, source.key);
         const { body, checksum } = original;
         const { contentType, headers } = replacesMetadata ? describedObject(request) : original;
-        // A copy is written in one part, whatever its source was.
+        // A copy is written in one part, even if its source was not.
         const kept = checksum?.type === 'FULL_OBJECT' ? checksum : undefined;
         const copy = store.put(bucket, defined({ key, body, contentType, headers, checksum: kept }));
         return {
@@ -211,12 +218,32 @@ function readPermissions(bucket: Bucket, key: string): readonly Permission[] {
   return bucket.objects.has(key) ? [read] : [read, permission(bucket, 's3:ListBucket')];
 }
 
-/** Whether a list of ETags has one. No list has them all. */
-function matches(list = '*', etag: string): boolean {
+/**
+ * Checks the conditions of a read, in the order of RFC 9110, section 13.2.2.
+ * @returns whether the client's copy is still good
+ * @throws AwsError `PreconditionFailed`
+ */
+function isUnmodified(
+  { etag, lastModified }: { readonly etag: string; readonly lastModified: Date },
+  input: v.InferOutput<typeof readInput>,
+): boolean {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = input;
+  const { 'if-modified-since': modifiedSince, 'if-unmodified-since': unmodifiedSince } = input;
+  const changed = Math.floor(lastModified.getTime() / 1000);
+  if (ifMatch !== undefined) {
+    if (!matches(ifMatch, etag)) throw s3Error('PreconditionFailed', { Condition: 'If-Match' });
+  } else if (unmodifiedSince !== undefined && changed > unmodifiedSince) {
+    throw s3Error('PreconditionFailed', { Condition: 'If-Unmodified-Since' });
+  }
+  if (ifNoneMatch !== undefined) return matches(ifNoneMatch, etag);
+  return modifiedSince !== undefined && changed <= modifiedSince;
+}
+
+function matches(list: string, etag: string): boolean {
   return list
     .split(',')
-    .map((one) => one.trim().replaceAll('"', ''))
-    .some((one) => one === '*' || `"${one}"` === etag);
+    .map((one) => one.trim().replace(/^W\//, '').replaceAll('"', ''))
+    .some((one) => one === '*' || one === etag.replaceAll('"', ''));
 }
 
 /**

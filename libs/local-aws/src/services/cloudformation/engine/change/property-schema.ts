@@ -74,6 +74,34 @@ export function validateProperties(
   return { problems: result.issues.flatMap((issue) => describe(schema, issue, [])) };
 }
 
+/**
+ * Finds the members of a template's properties that no schema has, before functions are evaluated: both branches of `Fn::If`
+ * are looked at, and what other functions will return is left out.
+ * @returns the path of each: `Environment.Foo`
+ */
+export function unsupportedMembers(
+  schema: v.GenericSchema,
+  value: Json,
+  path: readonly string[] = [],
+): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const [name = '', ...others] = Object.keys(value);
+  if (!Array.isArray(value) && others.length === 0 && /^(Ref|Fn::.*)$/.test(name)) {
+    const branches = name === 'Fn::If' ? Object.values(value)[0] : [];
+    return Array.isArray(branches)
+      ? branches.slice(1).flatMap((branch) => unsupportedMembers(schema, branch, path))
+      : [];
+  }
+  const views = schemasAt(schema, []);
+  const isStrict = !Array.isArray(value) && views.every(({ type }) => type === 'strict_object');
+  return Object.entries(value).flatMap(([key, inner]: [string, Json]) => {
+    const schemas = views.flatMap((view) => schemaWithin(view, key) ?? []);
+    const [only] = schemas;
+    if (only === undefined) return isStrict ? [[...path, key].join('.')] : [];
+    return schemas.length === 1 ? unsupportedMembers(only, inner, [...path, key]) : [];
+  });
+}
+
 type Issue = v.BaseIssue<unknown>;
 
 function describe(root: v.GenericSchema, issue: Issue, above: readonly string[]): string[] {

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { ResourceType } from '../../../resource-type.ts';
 import type { StackStore } from '../../store.ts';
 import type { Actor } from '../actor.ts';
 import type { DesiredState } from '../change/desired-state.ts';
@@ -36,7 +37,7 @@ export interface DeployOptions {
  */
 export class Deployer {
   readonly #parts: DeployerParts;
-  /** The running operations by stack ID; DeleteStack waits for the one whose place it takes. */
+  /** The running operations by stack ID. DeleteStack waits for the one that it stops. */
   readonly #running = new Map<string, Promise<void>>();
 
   constructor(parts: DeployerParts) {
@@ -45,7 +46,7 @@ export class Deployer {
 
   /**
    * Creates what the desired state names.
-   * @param failure why the stack is known to fail: then no resource is created
+   * @param failure why the creation will fail. If it is given, no resource is created
    */
   create(
     stack: Stack,
@@ -60,7 +61,8 @@ export class Deployer {
       const reason = failure ?? (await this.#forward(stack, desired));
       // DeleteStack waits for this, and goes on from here.
       if (stack.isInterrupted) return;
-      if (reason === undefined) this.#enter(stack, 'CREATE_COMPLETE');
+      if (reason === undefined)
+        this.#enter(stack, 'CREATE_COMPLETE', inertNotice(desired, this.#parts.types));
       else if (onFailure === 'DO_NOTHING') this.#enter(stack, 'CREATE_FAILED', reason);
       else await this.#undoCreate(stack, reason, onFailure);
     });
@@ -72,7 +74,7 @@ export class Deployer {
     const { deployment: previous, outputs, imports } = stack;
     const policy = stack.policy === undefined ? undefined : readStackPolicy(stack.policy);
     stack.deployment = next;
-    // What it imports must not vanish meanwhile; the former imports are needed again should it roll back.
+    // Other stacks must keep the exports that it imports now, and those that it needs after a roll-back.
     stack.imports = new Set([...imports, ...desired.imports]);
     return this.#begin(stack, 'UPDATE', options.actor, async () => {
       const reason = await this.#forward(stack, desired, policy);
@@ -84,7 +86,9 @@ export class Deployer {
         this.#enter(
           stack,
           'UPDATE_COMPLETE',
-          failed.length === 0 ? undefined : 'Update successful. One or more resources could not be deleted.',
+          failed.length === 0
+            ? inertNotice(desired, this.#parts.types)
+            : 'Update successful. One or more resources could not be deleted.',
         );
         return;
       }
@@ -211,6 +215,19 @@ export class Deployer {
     this.#running.set(stack.id, job);
     return job;
   }
+}
+
+/** Names the resources that have no effect here. @returns `undefined` if there are none */
+function inertNotice(
+  { resources }: DesiredState,
+  types: ReadonlyMap<string, ResourceType>,
+): string | undefined {
+  const inert = [...resources].filter(([, { Type }]) => types.get(Type)?.isInert);
+  if (inert.length === 0) return undefined;
+  const named = [...Map.groupBy(inert, ([, { Type }]) => Type)].map(
+    ([type, all]) => `${type} (${all.map(([id]) => id).join(', ')})`,
+  );
+  return `These resources have no effect in local AWS: ${named.join(', ')}.`;
 }
 
 /** What an update leaves behind: resources that the template no longer has, and the old ones of those replaced. */

@@ -6,7 +6,7 @@ import { ResourceExistsError } from '../../../resource-type.ts';
 export class RefusedResourceError extends Error {}
 
 /**
- * The reason for a resource's failure, in the form in which CloudFormation passes on what a resource handler said.
+ * The reason for a resource's failure, in CloudFormation's words for what a resource handler reports.
  * @param typeName the resource's type, e.g. `AWS::Lambda::Function`
  */
 export function failureReason(error: unknown, typeName: string): string {

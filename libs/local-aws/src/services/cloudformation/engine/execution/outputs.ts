@@ -28,7 +28,7 @@ function outputString(key: string, value: Json, environment: Environment): strin
 }
 
 /**
- * Checks that a stack's new outputs take nothing from other stacks: neither an export that is in use, nor its name.
+ * Checks that a stack's new outputs keep the exports that other stacks use, and take no export name of another stack.
  * @throws AwsError `ValidationError`
  */
 export function checkExports(stack: Stack, outputs: readonly StackOutput[], store: StackStore): void {

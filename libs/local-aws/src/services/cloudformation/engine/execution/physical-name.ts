@@ -5,8 +5,8 @@ const RANDOM_LENGTH = 12;
 const DEFAULT_MAX_LENGTH = 64;
 
 /**
- * A physical name as CloudFormation makes it: `<stack>-<logicalId>-<random>`. Where that is too long, the stack's name
- * and the logical ID are cut, the random part never.
+ * A physical name as CloudFormation makes it: `<stack>-<logicalId>-<random>`. If that is too long, the stack's name and
+ * the logical ID are cut, but not the random part.
  */
 export function physicalName(
   stackName: string,

@@ -82,7 +82,7 @@ export class ResourceActions {
     }
   }
 
-  /** Takes over what only the stack itself knows of a resource: metadata and policies, or all of a former state. */
+  /** Changes what the stack knows of a resource, but not the resource: its metadata and policies, or back to a former state. */
   adopt(id: string, next: DeployedResource, present = next): true {
     this.#record(id, next.Type, 'UPDATE_IN_PROGRESS', { deployed: present });
     this.#record(id, next.Type, 'UPDATE_COMPLETE', { deployed: next });

@@ -6,18 +6,9 @@ import type { Template } from './template.ts';
 
 /**
  * Checks that everything that a template names exists: resource types, parameters, resources, conditions.
- * @param supportedTypes the resource types that local AWS has
  * @throws AwsError `ValidationError` in CloudFormation's words
  */
-export function checkReferences(template: Template, supportedTypes: Iterable<string>): void {
-  const supported = new Set(supportedTypes);
-  const types = new Set([...template.resources.values()].map(({ Type }) => Type));
-  const unrecognized = [...types].filter((type) => !supported.has(type));
-  if (unrecognized.length > 0) {
-    throw formatError(
-      `Unrecognized resource types: [${unrecognized.join(', ')}]. local AWS supports: ${[...supported].sort().join(', ')}`,
-    );
-  }
+export function checkReferences(template: Template): void {
   for (const [id, { Properties, DependsOn, Condition }] of template.resources) {
     checkNames(template, Properties, 'Resources');
     const missing = DependsOn.filter((name) => !template.resources.has(name));

@@ -90,7 +90,7 @@ function plain(node: unknown, depth: number): Json {
   return form === undefined ? content : { [form]: content };
 }
 
-/** Keys are strings: the parser reads scalars as such, and lists and maps as keys have no place in a template. */
+/** The parser reads a scalar key as a string. Templates have no lists or maps as keys. */
 function keyText(node: unknown): string {
   const key = isScalar(node) && node.tag === undefined ? scalarText(node.value) : undefined;
   if (key === undefined) throw formatError('every key must be a string.');

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { defined } from '../../../../core/defined.ts';
-import { formatError, unsupported } from './errors.ts';
-import { isObject, type Json, type JsonObject, member, scalarText, walk } from './json.ts';
+import { formatError } from './errors.ts';
+import { isObject, type Json, type JsonObject, scalarText, walk } from './json.ts';
 
 /*
  * The members of a template. In the words for a wrong one, `%` stands for the member's name.
@@ -38,6 +38,12 @@ const names = v.pipe(
 const oneOf = <const Options extends readonly string[]>(options: Options) =>
   v.picklist(options, `% must be one of: ${options.join(', ')}.`);
 
+/** A member that CloudFormation has and local AWS does not. */
+const unsupported = (remedy: string) => v.optional(v.never(`local AWS does not support %: ${remedy}`));
+/** An object without further members. */
+const strict = <const Entries extends v.ObjectEntries>(entries: Entries, missing: string, extra: string) =>
+  v.strictObject(entries, ({ expected }) => (expected === 'never' ? extra : missing));
+
 const parameter = v.object(
   {
     Type: text,
@@ -58,20 +64,32 @@ const parameter = v.object(
   'Every Parameters object must contain a Type member.',
 );
 
-const resource = v.object(
-  {
-    Type: text,
-    Properties: v.optional(object, {}),
-    DependsOn: v.optional(names, () => []),
-    Condition: v.optional(text),
-    DeletionPolicy: v.optional(oneOf(['Delete', 'Retain', 'RetainExceptOnCreate']), 'Delete'),
-    UpdateReplacePolicy: v.optional(oneOf(['Delete', 'Retain']), 'Delete'),
-    Metadata: v.optional(json),
-  },
-  'Every Resources object must contain a Type member.',
+const resource = v.pipe(
+  strict(
+    {
+      Type: text,
+      /** Only custom resources have it. They are refused later, by their type. */
+      Version: v.optional(json),
+      CreationPolicy: unsupported('remove it.'),
+      UpdatePolicy: unsupported('remove it.'),
+      Properties: v.optional(object, {}),
+      DependsOn: v.optional(names, () => []),
+      Condition: v.optional(text),
+      DeletionPolicy: v.optional(oneOf(['Delete', 'Retain', 'RetainExceptOnCreate']), 'Delete'),
+      UpdateReplacePolicy: v.optional(oneOf(['Delete', 'Retain']), 'Delete'),
+      Metadata: v.optional(json),
+    },
+    'Every Resources object must contain a Type member.',
+    "Invalid template resource property '%'",
+  ),
+  v.check(
+    ({ Type, Version }) =>
+      Version === undefined || /^(Custom::|AWS::CloudFormation::CustomResource$)/.test(Type),
+    "Invalid template resource property 'Version'",
+  ),
 );
 
-const output = v.object(
+const output = strict(
   {
     Value: json,
     Description: v.optional(text),
@@ -79,6 +97,7 @@ const output = v.object(
     Condition: v.optional(text),
   },
   'Every Outputs member must contain a Value object',
+  'Invalid output property [%]',
 );
 
 const mapping = v.custom<JsonObject>(
@@ -87,18 +106,25 @@ const mapping = v.custom<JsonObject>(
 );
 
 const section = v.nullish(object, {});
-const template = v.object({
-  AWSTemplateFormatVersion: v.optional(
-    v.literal('2010-09-09', 'The value is not a supported AWSTemplateFormatVersion.'),
-  ),
-  Description: v.optional(text),
-  Metadata: v.optional(json),
-  Parameters: section,
-  Mappings: section,
-  Conditions: section,
-  Resources: section,
-  Outputs: section,
-});
+const template = strict(
+  {
+    AWSTemplateFormatVersion: v.optional(
+      v.literal('2010-09-09', 'The value is not a supported AWSTemplateFormatVersion.'),
+    ),
+    Description: v.optional(text),
+    Metadata: v.optional(json),
+    Parameters: section,
+    Mappings: section,
+    Conditions: section,
+    Resources: section,
+    Outputs: section,
+    Transform: unsupported('deploy the template with its macros already expanded.'),
+    Rules: unsupported("use the parameters' AllowedValues and AllowedPattern."),
+    Hooks: unsupported('remove the section.'),
+  },
+  'The template must be an object.',
+  'Invalid template property or properties [%]',
+);
 
 /** A parameter as the template declares it. */
 export type ParameterDefinition = v.InferOutput<typeof parameter>;
@@ -117,11 +143,6 @@ export interface Template {
   readonly outputs: ReadonlyMap<string, OutputDefinition>;
 }
 
-const UNSUPPORTED_SECTIONS: ReadonlyMap<string, string> = new Map([
-  ['Transform', 'Deploy the template with its macros already expanded.'],
-  ['Rules', "Use the parameters' AllowedValues and AllowedPattern."],
-  ['Hooks', 'Remove the section.'],
-]);
 const MAX_RESOURCES = 500;
 
 /**
@@ -130,14 +151,6 @@ const MAX_RESOURCES = 500;
  *   that local AWS does not support
  */
 export function readTemplate(source: JsonObject): Template {
-  const unknown = unknownMembers(template, source);
-  for (const name of unknown) {
-    const remedy = UNSUPPORTED_SECTIONS.get(name);
-    if (remedy !== undefined) throw unsupported(`the template section ${name}`, remedy);
-  }
-  if (unknown.length > 0) {
-    throw formatError(`Invalid template property or properties [${unknown.join(', ')}]`);
-  }
   const sections = read(template, source, []);
   const resources = readSection('Resources', sections.Resources, resource);
   if (resources.size === 0) throw formatError('At least one Resources member must be defined.');
@@ -170,28 +183,9 @@ function readSection<Schema extends v.GenericSchema>(
         if (value === null)
           throw formatError(`[/${path.join('/')}] 'null' values are not allowed in templates`);
       }
-      if (name === 'Resources') refuseUnknownAttributes(key, entry);
-      const [extra] = name === 'Outputs' ? unknownMembers(output, entry) : [];
-      if (extra !== undefined) throw formatError(`[/Outputs/${key}] Invalid output property [${extra}]`);
       return [key, read(schema, entry, [name, key])];
     }),
   );
-}
-
-function refuseUnknownAttributes(id: string, definition: Json): void {
-  for (const key of unknownMembers(resource, definition)) {
-    if (key === 'CreationPolicy' || key === 'UpdatePolicy') {
-      throw unsupported(`the attribute ${key} of resource ${id}`, 'Remove it.');
-    }
-    // Custom resources may have a version. Local AWS has none of them, and says so when it checks the types.
-    const type = isObject(definition) ? String(member(definition, 'Type')) : '';
-    if (key === 'Version' && /^(Custom::|AWS::CloudFormation::CustomResource$)/.test(type)) continue;
-    throw formatError(`Invalid template resource property '${key}' in resource ${id}`);
-  }
-}
-
-function unknownMembers({ entries }: { readonly entries: object }, value: Json): string[] {
-  return isObject(value) ? Object.keys(value).filter((key) => !Object.hasOwn(entries, key)) : [];
 }
 
 function read<Schema extends v.GenericSchema>(
@@ -204,7 +198,7 @@ function read<Schema extends v.GenericSchema>(
   const [issue] = result.issues;
   const path = [...at, ...(issue.path ?? []).map(({ key }) => String(key))];
   // A missing member is reported at the object that lacks it.
-  const isMissing = issue.type === 'object' && issue.input === undefined;
+  const isMissing = issue.type.endsWith('object') && issue.input === undefined;
   const shown = isMissing ? path.slice(0, -1) : path;
   throw formatError(`[/${shown.join('/')}] ${issue.message.replace('%', path.at(-1) ?? '')}`);
 }

@@ -1,0 +1,100 @@
+import * as v from 'valibot';
+import {
+  body,
+  create,
+  createCloud,
+  describeStack,
+  happened,
+  reasonOf,
+  update,
+} from '../cloudformation/cloudformation.testing.ts';
+import { validateProperties } from '../cloudformation/engine/change/property-schema.ts';
+import { readProperties } from '../resource-type.testing.ts';
+import { inertResourceTypes } from './index.ts';
+import { inertSchemas } from './schemas.ts';
+import { inertTypes } from './types.ts';
+
+const alarm = (properties: object = {}) => ({
+  Type: 'AWS::CloudWatch::Alarm',
+  Properties: { ComparisonOperator: 'GreaterThanThreshold', EvaluationPeriods: '1', ...properties },
+});
+const topic = { Type: 'AWS::SNS::Topic' };
+
+test('Every inert type has a schema, and every schema has a type.', () => {
+  expect(Object.keys(inertSchemas).sort()).toEqual(Object.keys(inertTypes).sort());
+  expect(inertResourceTypes).toHaveLength(Object.keys(inertTypes).length);
+});
+
+test('A stack refers to inert resources, and its last event names them once for each deployment.', async () => {
+  const cloud = createCloud(new Map(), inertResourceTypes);
+  const resources = {
+    Errors: alarm({ AlarmName: 'errors', AlarmActions: [{ Ref: 'Alarms' }] }),
+    Alarms: topic,
+    Slow: alarm(),
+  };
+  const outputs = {
+    Topic: { Value: { Ref: 'Alarms' } },
+    TopicName: { Value: { 'Fn::GetAtt': 'Alarms.TopicName' } },
+    Alarm: { Value: { Ref: 'Errors' } },
+    AlarmArn: { Value: { 'Fn::GetAtt': 'Errors.Arn' } },
+  };
+  await create(cloud, body(resources, { Outputs: outputs }));
+  const notice =
+    'These resources have no effect in local AWS: AWS::CloudWatch::Alarm (Errors, Slow), AWS::SNS::Topic (Alarms).';
+  expect(await reasonOf(cloud, 'app CREATE_COMPLETE')).toBe(notice);
+  const { Outputs = [] } = await describeStack(cloud.client);
+  const name = expect.stringMatching(/^app-Alarms-[A-Z0-9]{12}$/);
+  expect(Object.fromEntries(Outputs.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]))).toEqual({
+    Topic: expect.stringMatching(/^arn:aws:sns:eu-central-1:111111111111:app-Alarms-[A-Z0-9]{12}$/),
+    TopicName: name,
+    Alarm: 'errors',
+    AlarmArn: 'arn:aws:cloudwatch:eu-central-1:111111111111:alarm:errors',
+  });
+
+  await update(cloud, body({ ...resources, Errors: alarm({ AlarmName: 'errors', Threshold: 5 }) }));
+  expect(await reasonOf(cloud, 'app UPDATE_COMPLETE')).toBe(notice);
+  expect(await happened(cloud)).toContain('Errors UPDATE_COMPLETE');
+});
+
+test('Whoever deploys inert resources needs the permissions that AWS asks for.', async () => {
+  const cloud = createCloud(new Map(), inertResourceTypes);
+  cloud.denied.add('cloudwatch:PutMetricAlarm');
+  await create(cloud, body({ Errors: alarm({ AlarmName: 'errors' }) }));
+  expect(await reasonOf(cloud, 'Errors CREATE_FAILED')).toContain('cloudwatch:PutMetricAlarm');
+  expect(cloud.asked).toContainEqual(
+    expect.objectContaining({
+      action: 'cloudwatch:PutMetricAlarm',
+      resource: 'arn:aws:cloudwatch:eu-central-1:111111111111:alarm:errors',
+    }),
+  );
+});
+
+const filter = {
+  LogGroupName: 'a',
+  FilterPattern: '',
+  MetricTransformations: [{ MetricName: 'a', MetricNamespace: 'b', MetricValue: '1' }],
+};
+
+test.each([
+  ['AWS::CloudWatch::Dashboard', {}, '#: required key [DashboardBody] not found'],
+  [
+    'AWS::Logs::MetricFilter',
+    { ...filter, FilterPattern: [] },
+    '#/FilterPattern: expected type: string, found: array',
+  ],
+  ['AWS::Events::Rule', { State: 'ON' }, '#/State: must be one of DISABLED, ENABLED, '],
+  ['AWS::SNS::Topic', { Name: 'a' }, '#: extraneous key [Name] is not permitted'],
+])('The properties of %s are checked against its schema: %j', (typeName, properties, problem) => {
+  const type = inertResourceTypes.find((one) => one.typeName === typeName);
+  const result = validateProperties(type?.properties ?? v.never(), properties);
+  expect(result).toEqual({ problems: [expect.stringContaining(problem)] });
+});
+
+test('Numbers and booleans may be texts, as everywhere in CloudFormation.', () => {
+  const type = inertResourceTypes.find(({ typeName }) => typeName === 'AWS::CloudWatch::Alarm');
+  if (type === undefined) throw new Error('no alarms');
+  expect(readProperties(type, { Threshold: '5', ActionsEnabled: 'true' })).toEqual({
+    Threshold: 5,
+    ActionsEnabled: true,
+  });
+});

@@ -1,0 +1,409 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { type StartedPair, startPair } from '../lib/start-pair.ts';
+import { createSteps } from '../lib/steps.ts';
+import { startChromium } from './chromium.testing.ts';
+
+const API = '111111111111';
+const CALLER = '222222222222';
+const INVOKE_ROLE = 'cross-account-api-local-invoke';
+const CALLER_ROLE = 'cross-account-caller-local';
+
+let pair: StartedPair;
+let aws: LocalAws;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+/** What the page printed or threw. */
+let complaints: string[];
+/** Hosts that the page asked for something. */
+let hosts: Set<string>;
+
+beforeAll(async () => {
+  const { signal } = new AbortController();
+  [pair, browser] = await Promise.all([startPair(createSteps({ quiet: true }), signal), startChromium()]);
+  aws = pair.aws;
+}, 120_000);
+afterAll(async () => {
+  await browser?.close();
+  await pair?.[Symbol.asyncDispose]();
+});
+beforeEach(() => open());
+afterEach(async () => {
+  await context.close();
+  expect(complaints).toEqual([]);
+  expect([...hosts].filter((host) => host !== new URL(aws.url).host && host !== '')).toEqual([]);
+});
+
+async function open({ width = 1600, height = 1000, dark = false, url = aws.consoleUrl } = {}): Promise<void> {
+  await context?.close();
+  context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: dark ? 'dark' : 'light',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  });
+  page = await context.newPage();
+  complaints = [];
+  hosts = new Set();
+  page.on('console', (message) => complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('request', (request) => hosts.add(new URL(request.url()).host));
+  await page.goto(url);
+}
+
+/** Keeps a picture if SCREENSHOTS names a folder. */
+async function picture(name: string): Promise<void> {
+  const folder = process.env.SCREENSHOTS;
+  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`) });
+}
+
+const view = (name: string) => page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
+const detail = () => page.getByRole('region', { name: 'Selected call' });
+
+async function invokeCaller(): Promise<void> {
+  await view('Ask');
+  await page.getByLabel('Function').selectOption({ label: `${CALLER_ROLE} (${CALLER})` });
+  await page.getByRole('button', { name: 'Invoke' }).click();
+  await page.getByRole('link', { name: 'Show the call' }).click();
+  await detail().getByRole('heading', { name: 'lambda Invoke' }).first().waitFor();
+}
+
+/** Takes the permission to call the API away from the role that the caller assumes, while `work` runs. */
+async function withoutPermission(work: () => Promise<void>): Promise<void> {
+  const { roles } = aws.directory;
+  const policies = [...roles.get(API, INVOKE_ROLE).inlinePolicies];
+  for (const [name] of policies) roles.deletePolicy(API, INVOKE_ROLE, name);
+  try {
+    await work();
+  } finally {
+    for (const [name, { document }] of policies) roles.putPolicy(API, INVOKE_ROLE, name, document);
+  }
+}
+
+async function violations(): Promise<string[]> {
+  await page.evaluate(await readFile(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8'));
+  const found = await page.evaluate<{
+    violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
+  }>('axe.run()');
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary}`),
+  );
+}
+
+test('from the map to a call: who may do what, an invocation, and each of its steps in both accounts', async () => {
+  await page.getByRole('heading', { name: /Account A/ }).waitFor();
+  await page.locator('.card', { hasText: 'POST /messages' }).waitFor();
+  expect(page.url()).not.toContain('token');
+  await picture('map');
+
+  await invokeCaller();
+  const steps = detail().getByRole('list', { name: 'Steps' }).getByRole('link');
+  await expectText(steps, [
+    /lambda Invoke/,
+    /sts AssumeRole/,
+    /execute-api POST \/messages/,
+    /lambda InvokeFunction/,
+  ]);
+  await steps.filter({ hasText: 'sts AssumeRole' }).click();
+  const decision = detail().getByRole('region', { name: 'Decision on sts:AssumeRole' });
+  await decision.getByText('AssumeInvokeRole').first().waitFor();
+  await decision.getByRole('row', { name: /sts:ExternalId.*local-external-id/ }).waitFor();
+  await picture('call');
+
+  await view('Map');
+  await page.locator('.arrow.used').nth(4).waitFor();
+  await picture('map-used');
+});
+
+test('a refusal, from a click on the call to the copied remedy, which lets the same call through', async () => {
+  const { roles } = aws.directory;
+  await withoutPermission(async () => {
+    await invokeCaller();
+    await view('Map');
+    await page.locator('.arrow.refused').waitFor();
+    await picture('map-refused');
+    await view('Calls');
+    await page
+      .getByRole('option', { name: /Refused.*lambda Invoke/ })
+      .first()
+      .click();
+    await detail().getByText('no identity-based policy allows it').first().waitFor();
+    await picture('refusal');
+    await detail().getByRole('button', { name: 'Copy the change' }).click();
+    await detail().getByText('Copied').waitFor();
+    const copied: unknown = JSON.parse(await page.evaluate<string>('navigator.clipboard.readText()'));
+    expect(copied).toMatchObject({ Effect: 'Allow', Action: 'execute-api:Invoke' });
+
+    roles.putPolicy(API, INVOKE_ROLE, 'remedy', { Version: '2012-10-17', Statement: copied });
+    await invokeCaller();
+    await detail()
+      .getByText(/all allowed/)
+      .waitFor();
+    roles.deletePolicy(API, INVOKE_ROLE, 'remedy');
+  });
+});
+
+test('everything can be done with the keyboard', async () => {
+  await page.getByRole('link', { name: 'Calls' }).focus();
+  await page.keyboard.press('Enter');
+  const list = page.getByRole('listbox', { name: 'Calls' });
+  await list.waitFor();
+  for (let presses = 0; presses < 20 && !(await isFocused('[role=listbox]')); presses += 1) {
+    await page.keyboard.press('Tab');
+  }
+  await page.keyboard.press('End');
+  await list.locator('[aria-selected=true]').waitFor();
+  await page.keyboard.press('Home');
+  await detail().getByRole('list', { name: 'Steps' }).waitFor();
+  const last = () => isFocused('.sequence li:last-child .step');
+  for (let presses = 0; presses < 20 && !(await last()); presses += 1) await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await detail().locator('.sequence li:last-child [aria-current=step]').waitFor();
+
+  await view('Map');
+  const arrow = page.getByRole('button', { name: 'execute-api:Invoke' }).first();
+  await arrow.focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('complementary', { name: 'Selected arrow' }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('complementary', { name: 'Selected arrow' }).waitFor({ state: 'detached' });
+});
+
+async function isFocused(selector: string): Promise<boolean> {
+  return page.evaluate(`document.activeElement?.matches(${JSON.stringify(selector)}) === true`);
+}
+
+describe.each([
+  ['light', 1600],
+  ['dark', 1600],
+  ['light', 400],
+  ['dark', 400],
+] as const)('in %s, %i pixels wide', (theme, width) => {
+  test('axe finds nothing, and no view is wider than the window', async () => {
+    const signature = await signWrongly(aws);
+    await open({ width, height: 900, dark: theme === 'dark' });
+    const check = async (name: string) => {
+      await picture(`${name}-${theme}-${width}`);
+      expect(await violations()).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+      expect(await page.evaluate('document.getElementById("main").scrollWidth')).toBeLessThanOrEqual(width);
+    };
+    await page.locator('.card').first().waitFor();
+    await page.getByRole('button', { name: 'execute-api:Invoke' }).first().click();
+    await check('map');
+    await view('Calls');
+    await page.locator('.row').first().waitFor();
+    await check('calls');
+    await page
+      .getByRole('option', { name: /lambda Invoke/ })
+      .first()
+      .click();
+    await detail().locator('.decision').first().waitFor();
+    await check('call');
+    await page.evaluate(`location.hash = '#/calls/${signature}'`);
+    await detail().getByRole('region', { name: 'Canonical requests' }).waitFor();
+    await check('signature');
+    await view('Ask');
+    await page.getByLabel('Who', { exact: true }).fill(`arn:aws:iam::${CALLER}:role/${CALLER_ROLE}`);
+    await page.getByLabel('Does what').fill('sts:AssumeRole');
+    await page.getByLabel('To what').fill(`arn:aws:iam::${API}:role/${INVOKE_ROLE}`);
+    await page.getByRole('button', { name: 'Ask' }).click();
+    await page.getByText('make the request with').waitFor();
+    await check('ask');
+  });
+});
+
+/** Sends a request with a signature that is wrong. @returns its request ID */
+async function signWrongly(to: LocalAws): Promise<string> {
+  const { accessKeyId } = to.directory.administrator(API);
+  const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const response = await fetch(to.url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'x-amz-date': date,
+      authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${date.slice(0, 8)}/us-east-1/sts/aws4_request, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
+    },
+    body: 'Action=GetCallerIdentity&Version=2011-06-15',
+  });
+  await response.text();
+  return response.headers.get('x-amzn-requestid') ?? '';
+}
+
+test('hostile names are shown as text', async () => {
+  const hostile = '<img src=x onerror=alert(1)>';
+  const { accessKeyId } = aws.directory.administrator(API);
+  aws.trace.record({
+    time: new Date(),
+    requestId: 'hostile-request',
+    accountId: API,
+    principal: `arn:aws:iam::${API}:user/${hostile}`,
+    accessKeyId,
+    service: '"><script>alert(1)</script>',
+    operation: `${hostile} javascript:alert(1)`,
+    decisions: [
+      {
+        principalArn: `arn:aws:iam::${API}:user/${hostile}`,
+        action: 'sts:AssumeRole',
+        resource: `arn:aws:iam::${API}:role/</script><script>alert(1)</script>`,
+        context: { [hostile]: hostile },
+        allowed: false,
+        denial: 'explicit',
+        decidedBy: [{ kind: 'identity-based policy', policy: hostile, statement: hostile, effect: 'Deny' }],
+        consulted: [
+          {
+            kind: 'identity-based policy',
+            policy: hostile,
+            statements: [
+              {
+                statement: hostile,
+                effect: 'Deny',
+                matches: true,
+                mismatches: [],
+                source: {
+                  Sid: hostile,
+                  Effect: 'Deny',
+                  Action: 'sts:AssumeRole',
+                  Resource: '*',
+                  Condition: { StringEquals: { [`aws:RequestTag/${hostile}`]: hostile } },
+                },
+              },
+            ],
+          },
+        ],
+      },
+    ],
+    status: 403,
+    errorCode: hostile,
+    errorMessage: hostile,
+    durationMs: 1,
+  });
+  page.on('dialog', (dialog) => {
+    complaints.push('a dialog was opened');
+    void dialog.dismiss();
+  });
+  await view('Calls');
+  await page.getByRole('option', { name: /javascript:alert/ }).click();
+  await detail().getByText(hostile).first().waitFor();
+  await detail().locator('.statement').first().waitFor();
+  expect(await page.locator('img, main script').count()).toBe(0);
+  await picture('hostile');
+});
+
+test('a page that has rebound its name to this machine gets nothing', async () => {
+  const { port } = new URL(aws.url);
+  const rebound = await startChromium(['--host-resolver-rules=MAP evil.example 127.0.0.1']);
+  try {
+    const evil = await rebound.newPage();
+    const response = await evil.goto(`http://evil.example:${port}/_local-aws/console`);
+    expect(response?.status()).toBe(403);
+    const token = aws.consoleUrl.split('#token=')[1];
+    const read = (path: string) =>
+      evil.evaluate<number>(
+        `fetch('/_local-aws/console${path}', { headers: { authorization: 'Bearer ${token}' } }).then((r) => r.status)`,
+      );
+    expect(await read('/map')).toBe(403);
+    const across = await evil.evaluate(
+      `fetch('${aws.url}/_local-aws/console/map', { headers: { authorization: 'Bearer ${token}' } }).then(() => 'read', () => 'blocked')`,
+    );
+    expect(across).toBe('blocked');
+  } finally {
+    await rebound.close();
+  }
+});
+
+test('an open page connects again after local AWS was started anew, and shows the new calls alone', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'restart-'));
+  let other = await startLocalAws({ root, port: 0 });
+  try {
+    await open({ url: other.consoleUrl });
+    const status = page.getByRole('status');
+    await status.filter({ hasText: 'Live' }).waitFor();
+    await view('Calls');
+    await signWrongly(other);
+    await page.getByText('1 call', { exact: true }).waitFor();
+
+    const { port } = other.instance;
+    await other.close();
+    await status.filter({ hasText: 'Reconnecting' }).waitFor();
+    other = await startLocalAws({ root, port });
+    await status.filter({ hasText: 'Live' }).waitFor();
+    const id = await signWrongly(other);
+    await page.locator(`#row-${id}`).waitFor();
+    await page.getByText('1 call', { exact: true }).waitFor();
+  } finally {
+    await other.close();
+    await rm(root, { recursive: true, force: true });
+    // The browser says so for each attempt to connect.
+    complaints = complaints.filter(
+      (text) => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING/.test(text),
+    );
+    hosts.delete(new URL(other.url).host);
+  }
+});
+
+test('the saved page opens from disk with the same views, and nothing can be changed with it', async () => {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Save' }).click(),
+  ]);
+  const file = join(pair.localAwsRoot, 'saved.html');
+  await download.saveAs(file);
+  const text = await readFile(file, 'utf8');
+  const data = text.split('id="recording">')[1]?.split('</script>')[0] ?? '';
+  expect(text.length - data.length).toBeLessThan(300_000);
+
+  await open({ url: pathToFileURL(file).href });
+  await page.getByText(/^Recorded/).waitFor();
+  await page.locator('.card').first().waitFor();
+  await view('Calls');
+  await page
+    .getByRole('option', { name: /lambda Invoke/ })
+    .first()
+    .click();
+  await detail().locator('.decision').first().waitFor();
+  await picture('saved');
+  await view('Ask');
+  await page.getByText('This page is a recording').waitFor();
+  expect(await page.getByRole('button', { name: 'Save' }).count()).toBe(0);
+});
+
+test('ten thousand calls are a list of a few rows, and scroll to the end', async () => {
+  const [event] = aws.trace.events().slice(-1);
+  if (event === undefined) throw new Error('There is no call.');
+  await view('Calls');
+  for (let index = 0; index < 10_000; index += 1) {
+    aws.trace.record({
+      ...event,
+      requestId: `many-${index}`,
+      service: 'sts',
+      operation: 'AssumeRole',
+      status: 200,
+    });
+  }
+  await page.getByText(/10,\d{3} calls/).waitFor();
+  const list = page.getByRole('listbox', { name: 'Calls' });
+  expect(await list.getByRole('option').count()).toBeLessThan(60);
+  await list.focus();
+  await page.keyboard.press('End');
+  await list.locator('[aria-selected=true]').waitFor();
+  await page.keyboard.press('Home');
+  await page.locator('#row-many-9999').waitFor();
+  await picture('many');
+  // The trace keeps fewer calls than the page: the details of the oldest are gone.
+  complaints = complaints.filter((text) => !text.includes('404'));
+});
+
+async function expectText(
+  locator: ReturnType<Page['getByRole']>,
+  patterns: readonly RegExp[],
+): Promise<void> {
+  await locator.nth(patterns.length - 1).waitFor();
+  const texts = await locator.allInnerTexts();
+  for (const [index, pattern] of patterns.entries()) expect(texts[index]).toMatch(pattern);
+}
