@@ -5,7 +5,7 @@ import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
 import { copyProject, type ProjectCopy, projectRoot } from '../lib/project.ts';
 import { type SlsResult, sls } from '../lib/sls.ts';
 import { deployedResources, noResources } from './deployed-resources.testing.ts';
-import { API_ACCOUNT, CALLER_ACCOUNT } from './test-bed.testing.ts';
+import { API_ACCOUNT, CALLER_ACCOUNT, edit } from './test-bed.testing.ts';
 import { startWrongEndpoint, type WrongEndpoint, wrongEnvironment } from './wrong-endpoint.testing.ts';
 
 jest.setTimeout(120_000);
@@ -31,6 +31,30 @@ afterAll(async () => {
 
 const inService = (service: string) => join(project.root, 'services', service);
 const output = ({ stdout, stderr }: SlsResult) => `${stdout}\n${stderr}`;
+
+test('each mistake in serverless.yml is an error that names its place', async () => {
+  const file = 'services/api/serverless.yml';
+  const mistakes = [
+    ['timeout: 5\n', 'timeout: soon\n    memroySize: 128\n'],
+    ['http: { method: GET', 'htp: { method: GET'],
+    ['method: POST, path: /messages, authorizer', 'method: POST, path: /messages, authorizr'],
+    ['memorySize: 256\n', 'memorySize: lots\n  regoin: us-east-1\n'],
+  ] as const;
+  for (const [text, mistake] of mistakes) await edit(project, file, text, mistake);
+  const result = await sls(['print', '--stage', 'local'], { cwd: inService('api') });
+  for (const [text, mistake] of mistakes) await edit(project, file, mistake, text);
+  expect(result.exitCode).toBe(1);
+  for (const mistake of [
+    "at 'functions.messages': unrecognized property 'memroySize'",
+    "at 'functions.messages.timeout': must be integer",
+    "at 'functions.messages.events.0.http': unrecognized property 'authorizr'",
+    "at 'functions.whoami.events.0': unsupported function event",
+    "at 'provider': unrecognized property 'regoin'",
+    "at 'provider.memorySize': must be integer",
+  ]) {
+    expect(output(result)).toContain(mistake);
+  }
+});
 
 describe('stage local without a local AWS', () => {
   test.each([
