@@ -182,7 +182,7 @@ function StepView(props: {
   return (
     <section class="step-view" aria-label="Selected step" aria-live="polite" aria-busy={loaded === undefined}>
       <h3>
-        <OutcomeMark mark={step.failed ? 'refused' : 'allowed'} /> {step.title}{' '}
+        <OutcomeMark mark={step.failed ? 'refused' : 'allowed'} /> {step.title}
         <Account id={step.accountId} names={names} />
       </h3>
       {step.failed && details !== undefined && step.answer !== undefined && (

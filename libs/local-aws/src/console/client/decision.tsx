@@ -37,7 +37,6 @@ export function DecisionView({
           <dd class="mono">{principalArn}</dd>
         </div>
       </dl>
-      {consulted.length === 0 && <p class="quiet">No policy was consulted.</p>}
       {consulted.map((policy) => (
         <PolicyView key={`${policy.kind} ${policy.policy}`} policy={policy} decision={decision} />
       ))}

@@ -26,14 +26,16 @@ export interface UsedArrow {
 /** The arrows of the map with the calls that went along them, and the arrows that calls tried in vain. */
 export function arrowsWithUsage(map: AccountMap, roots: readonly CallNode[]): UsedArrow[] {
   const find = finder(map.nodes);
-  const usages = new Map<string, Usage>();
+  const usages = new Map<string, Omit<Usage, 'isLatest'> & { readonly root: CallNode }>();
   const tried = new Map<string, Pick<UsedArrow, 'from' | 'to' | 'actions'>>();
-  const clients = roots.filter((root) => !summaryOf(root).isManagement);
-  for (const root of clients) {
+  let latest: CallNode | undefined;
+  for (const root of roots) {
+    if (summaryOf(root).isManagement) continue;
     for (const { requestId, decisions } of withCaused(root)) {
       for (const decision of decisions) {
         const ends = endsOf(decision, find);
         if (ends === undefined) continue;
+        latest = root;
         const key = keyOf(ends);
         const known = usages.get(key);
         usages.set(key, {
@@ -41,20 +43,26 @@ export function arrowsWithUsage(map: AccountMap, roots: readonly CallNode[]): Us
           refused: (known?.refused ?? 0) + Number(!decision.allowed),
           isBroken: !decision.allowed,
           latestRequestId: requestId,
-          isLatest: root === clients.at(-1),
+          root,
         });
         const actions = new Set([...(tried.get(key)?.actions ?? []), decision.action]);
         tried.set(key, { ...ends, actions: [...actions] });
       }
     }
   }
+  const usageOf = (key: string): Usage | undefined => {
+    const found = usages.get(key);
+    if (found === undefined) return undefined;
+    const { root, ...usage } = found;
+    return { ...usage, isLatest: root === latest };
+  };
   const drawn = map.arrows.map((arrow): UsedArrow => {
-    const usage = usages.get(keyOf(arrow));
+    const usage = usageOf(keyOf(arrow));
     return { from: arrow.from, to: arrow.to, actions: arrow.actions, arrow, ...(usage && { usage }) };
   });
   const known = new Set(map.arrows.map(keyOf));
   const others = [...tried].flatMap(([key, ends]): UsedArrow[] => {
-    const usage = usages.get(key);
+    const usage = usageOf(key);
     return known.has(key) || usage === undefined ? [] : [{ ...ends, usage }];
   });
   return [...drawn, ...others];
