@@ -14,6 +14,9 @@ import { createSteps, StepFailed } from './lib/steps.ts';
 /** Leads the browser to the console. */
 const browserFile = join(projectRoot, STATE_DIRECTORY, 'console.html');
 
+const SOFT =
+  'Soft mode: calls that AWS would refuse are let through, and marked with "!". npm run explain says why, and what to change.';
+
 const ENDING = '\nCtrl-C ends it, and everything that is deployed to it.\n';
 
 await runCommand(
@@ -37,12 +40,17 @@ await runCommand(
         'A JSON or YAML file with an AWS organization: its ID, and the service and resource control policies of the accounts, which are enforced (example: libs/local-aws/examples/organization.yml)',
     },
     open: { type: 'boolean', description: 'Opens the console in the browser' },
+    soft: {
+      type: 'boolean',
+      description: 'Lets calls through that AWS would refuse, and marks them. Signatures are still checked',
+    },
     quiet: { type: 'boolean', description: 'Does not print the calls' },
   },
   async ({
     'fresh-accounts': freshAccounts = false,
     organization,
     open = false,
+    soft = false,
     quiet = false,
     ...options
   }) => {
@@ -52,7 +60,7 @@ await runCommand(
     const aws = await steps.run('Start local AWS, two accounts', async () => {
       const { startLocalAws, createCallLog } = await import('@cross-account-api/local-aws');
       const running = await startLocalAws({
-        ...{ port, root: projectRoot, freshAccounts },
+        ...{ port, root: projectRoot, freshAccounts, soft },
         ...(organization !== undefined && { organization }),
       });
       return { ...running, createCallLog };
@@ -62,6 +70,7 @@ await runCommand(
       width: () => process.stdout.columns ?? 80,
       print: (line) => process.stdout.write(`${line}\n`),
     });
+    if (soft) process.stdout.write(`  ${pc.yellow(SOFT)}\n`);
     if (aws.note !== undefined) process.stdout.write(`  ${pc.dim(aws.note)}\n`);
     try {
       const deploy = steps.run('sls deploy --stage local', async () => {

@@ -41,7 +41,7 @@ async function lastRefused(trace: string, count: number): Promise<Explanation[]>
   const succeeded = new Map<string, TraceRecord>();
   for await (const record of readTraceFile(trace)) {
     const subjects = subjectsOf(record);
-    if (record.status < 400) {
+    if (record.status < 400 && record.softened !== true) {
       // The latest comes first.
       for (const subject of subjects) if (!succeeded.has(subject)) succeeded.set(subject, record);
     } else if (isRefused(record)) {

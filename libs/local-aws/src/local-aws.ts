@@ -53,6 +53,11 @@ export interface LocalAwsOptions {
   readonly tokenIssuers?: Readonly<Record<string, readonly JsonWebKey[]>>;
   /** The AWS organization of the accounts, or a JSON or YAML file that holds one. Default: none. */
   readonly organization?: string | OrganizationInput;
+  /**
+   * Lets requests through that a policy denies, and marks them in the trace: for finding all missing permissions of a service in one
+   * run. Signatures are still checked. Default: `false`.
+   */
+  readonly soft?: boolean;
   /** Receives errors that clients never see: defects of local AWS, refused hosts, clients that do not trust the CA. Default: stderr. */
   readonly report?: (message: string) => void;
 }
@@ -131,6 +136,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     authorizer: services.authorizer,
     clock,
     trace,
+    soft: options.soft ?? false,
     faults: {
       next: (facts) => faults.next(facts),
       endSession: (accessKeyId, how) => directory.endSession(accessKeyId, how),
@@ -152,6 +158,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       url: listener?.url ?? '',
       region,
       accounts: localAccounts,
+      soft: options.soft ?? false,
     }),
     ...{ trace, directory, deployed: services.deployed, faults, clock, handle },
     texts: { cliOf: (accountId) => cliOf(accountId, state.files.env) },

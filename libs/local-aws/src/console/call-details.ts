@@ -29,6 +29,8 @@ function successSince(
   events: readonly TraceEvent[],
 ): TraceRecord | undefined {
   const [subject = ''] = subjectsOf(record);
-  const later = events.slice(events.indexOf(refused) + 1).filter(({ status }) => status > 0 && status < 400);
+  const later = events
+    .slice(events.indexOf(refused) + 1)
+    .filter(({ status, softened }) => status > 0 && status < 400 && softened !== true);
   return later.map(recordOf).findLast((one) => subjectsOf(one).includes(subject));
 }

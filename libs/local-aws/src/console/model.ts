@@ -10,6 +10,8 @@ export interface Instance {
   readonly url: string;
   readonly region: string;
   readonly accounts: readonly { readonly accountId: string; readonly profile: string }[];
+  /** Whether calls that AWS would refuse are let through. */
+  readonly soft: boolean;
 }
 
 /** What the event stream says, one JSON document a line. */

@@ -21,8 +21,11 @@ export interface Explanation {
 
 type Reason = Pick<Explanation, 'reason' | 'advice'>;
 
-/** Whether a request was refused. A request that failed for another reason was not. */
+/**
+ * Whether a request was refused, or would have been without soft mode. A request that failed for another reason was not.
+ */
 export function isRefused(event: TraceRecord): boolean {
+  if (event.softened === true) return true;
   if (event.status < 400) return false;
   return event.refusal !== undefined || [401, 403].includes(event.status) || denialOf(event) !== undefined;
 }

@@ -8,6 +8,7 @@ import {
 } from '../authorization/index.ts';
 import { isObject } from '../core/is-object.ts';
 import type { Palette, TerminalOptions } from '../trace/terminal.ts';
+import { SOFTENED } from '../trace/tree.ts';
 import type { Chain, Link } from './chain.ts';
 import type { QuestionAnswer } from './question.ts';
 import type { Explanation } from './refusal.ts';
@@ -21,8 +22,8 @@ export interface RenderOptions extends TerminalOptions, RemedyTextOptions {}
 export function renderExplanation(explanation: Explanation, options: RenderOptions): string[] {
   const { palette } = options;
   const { event, reason, advice, decision, remedies, signature, refused, succeeded } = explanation;
-  const answered = event.status < 400;
-  const status = [event.status, event.errorCode].filter(Boolean).join(' ');
+  const answered = event.status < 400 && event.softened !== true;
+  const status = [event.status, event.errorCode, event.softened && SOFTENED].filter(Boolean).join(' ');
   const facts = [
     `request ${event.requestId}`,
     event.parentRequestId && `made during ${event.parentRequestId}`,

@@ -6,6 +6,7 @@ import { AwsError } from '../core/errors.ts';
 import type { Credential, CredentialStore } from '../core/principal.ts';
 import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
 import type { Call, Endpoint, Refusal, Route } from './endpoint.ts';
+import { refuses } from './request-scope.ts';
 
 /** A request, and the operation that it is addressed to. */
 export interface AddressedRequest {
@@ -88,7 +89,7 @@ export function createAnswer({ authorizer, parentRequest, onDefect }: AnswerOpti
           context: { ...context, ...question.context },
         });
         decisions.push(decision);
-        if (!decision.allowed) {
+        if (refuses(decision)) {
           const refusal: Refusal = { step: 'authorization', decision };
           return { ...outcome, refusal, response: endpoint.refuse(refusal, request) };
         }

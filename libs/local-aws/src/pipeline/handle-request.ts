@@ -25,6 +25,8 @@ export interface PipelineOptions extends AnswerOptions {
   readonly trace: Trace;
   /** Faults to inject. Default: none. */
   readonly faults?: RequestFaults;
+  /** Lets requests through that a policy denies, and marks them in the trace. Default: `false`. */
+  readonly soft?: boolean;
 }
 
 /**
@@ -34,48 +36,53 @@ export interface PipelineOptions extends AnswerOptions {
 export function createPipeline(
   options: PipelineOptions,
 ): (request: AwsRequest) => Promise<AwsResponse | Severed> {
-  const { clock, credentials, trace, faults } = options;
+  const { clock, credentials, trace, faults, soft = false } = options;
   const findMistake = createMistakeFinder(credentials);
   const plain = createAnswer(options);
   const answer = faults === undefined ? plain : withFaults(plain, faults);
   return (request) =>
-    inRequestScope(request.requestId, async (scope) => {
-      const start = performance.now();
-      const addressed = address(request, options);
-      const { endpoint } = addressed;
-      const outcome = await answer(addressed, {
-        clock,
-        credentials,
-        dispatch: (route, call) => route.dispatch(call),
-      });
-      const { response, authenticated, parentRequestId, decisions = [], refusal, error } = outcome;
-      const credential = authenticated?.credential;
-      trace.record({
-        time: request.receivedAt,
-        requestId: request.requestId,
-        service: endpoint.signingName,
-        operation: operationOf(addressed),
-        decisions: [...decisions, ...scope.decisions],
-        status: response?.status ?? 0,
-        durationMs: performance.now() - start,
-        ...defined({
-          parentRequestId,
-          accountId: accountOf(addressed) ?? credential?.principal.accountId,
-          principal: credential?.principal.arn,
-          accessKeyId: credential?.accessKeyId,
-          region: authenticated?.region,
-          refusal,
-          clientMistake:
-            refusal?.step === 'authentication'
-              ? findMistake(refusal.failure, request, endpoint.signatureRules(request))
-              : undefined,
-          errorCode: error?.code ?? (response && errorTypeOf(response)),
-          errorMessage: error?.message,
-          faults: scope.faults.length === 0 ? undefined : [...scope.faults],
-        }),
-      });
-      return outcome.sent ?? response ?? ({ severed: true } satisfies Severed);
-    });
+    inRequestScope(
+      request.requestId,
+      async (scope) => {
+        const start = performance.now();
+        const addressed = address(request, options);
+        const { endpoint } = addressed;
+        const outcome = await answer(addressed, {
+          clock,
+          credentials,
+          dispatch: (route, call) => route.dispatch(call),
+        });
+        const { response, authenticated, parentRequestId, decisions = [], refusal, error } = outcome;
+        const credential = authenticated?.credential;
+        trace.record({
+          time: request.receivedAt,
+          requestId: request.requestId,
+          service: endpoint.signingName,
+          operation: operationOf(addressed),
+          decisions: [...decisions, ...scope.decisions],
+          status: response?.status ?? 0,
+          durationMs: performance.now() - start,
+          ...defined({
+            parentRequestId,
+            accountId: accountOf(addressed) ?? credential?.principal.accountId,
+            principal: credential?.principal.arn,
+            accessKeyId: credential?.accessKeyId,
+            region: authenticated?.region,
+            refusal,
+            clientMistake:
+              refusal?.step === 'authentication'
+                ? findMistake(refusal.failure, request, endpoint.signatureRules(request))
+                : undefined,
+            errorCode: error?.code ?? (response && errorTypeOf(response)),
+            errorMessage: error?.message,
+            faults: scope.faults.length === 0 ? undefined : [...scope.faults],
+            softened: scope.softened || undefined,
+          }),
+        });
+        return outcome.sent ?? response ?? ({ severed: true } satisfies Severed);
+      },
+      { soft },
+    );
 }
 
 function address(request: AwsRequest, options: PipelineOptions): AddressedRequest {

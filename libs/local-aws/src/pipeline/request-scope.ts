@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Decision } from '../authorization/index.ts';
+import { type Decision, roleIsMissing } from '../authorization/index.ts';
 import type { Fault } from '../faults/next-fault.ts';
 
 /** What is recorded while a request is handled, for its trace event. */
@@ -9,14 +9,34 @@ export interface RequestScope {
   readonly decisions: Decision[];
   /** Faults that were injected into the invocations that the request caused. */
   readonly faults: Fault[];
+  /** Whether requests that a policy denies are let through. */
+  readonly soft: boolean;
+  /** Whether this one was. */
+  softened: boolean;
 }
 
 const storage = new AsyncLocalStorage<RequestScope>();
 
 /** Handles a request in a scope of its own, which everything that it calls can reach. */
-export function inRequestScope<Result>(requestId: string, handle: (scope: RequestScope) => Result): Result {
-  const scope: RequestScope = { requestId, decisions: [], faults: [] };
+export function inRequestScope<Result>(
+  requestId: string,
+  handle: (scope: RequestScope) => Result,
+  { soft = false }: { readonly soft?: boolean } = {},
+): Result {
+  const scope: RequestScope = { requestId, decisions: [], faults: [], soft, softened: false };
   return storage.run(scope, () => handle(scope));
+}
+
+/**
+ * Whether a decision refuses the request that is being handled. In soft mode, the request is let through and marked; but nobody can
+ * use a role that does not exist.
+ */
+export function refuses(decision: Decision): decision is Exclude<Decision, { allowed: true }> {
+  if (decision.allowed) return false;
+  const scope = storage.getStore();
+  if (scope?.soft !== true || roleIsMissing(decision)) return true;
+  scope.softened = true;
+  return false;
 }
 
 /** The scope of the request that is being handled; `undefined` outside of any. */

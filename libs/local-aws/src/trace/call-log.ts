@@ -93,8 +93,9 @@ const managed = new Set(['cloudformation', 's3', 'iam', 'logs', 'apigateway', 'e
 const used = new Set(['Invoke', 'GetCallerIdentity', 'GetItem', 'PutItem', 'UpdateItem', 'Query', 'Scan']);
 
 /** Whether a client manages resources, and is not refused. A tool asks for much that does not exist: 404 is no refusal. */
-export function isManagement({ service, operation, status, refusal }: TracedCall): boolean {
-  if (refusal !== undefined || status === 403 || status >= 500 || status === 0) return false;
+export function isManagement({ service, operation, status, refusal, softened }: TracedCall): boolean {
+  if (refusal !== undefined || softened === true || status === 403 || status >= 500 || status === 0)
+    return false;
   return service === 'sts' ? operation === 'GetCallerIdentity' : managed.has(service) && !used.has(operation);
 }
 
@@ -102,6 +103,7 @@ export function isManagement({ service, operation, status, refusal }: TracedCall
 interface Line {
   readonly depth: number;
   readonly failed: boolean;
+  readonly softened: boolean;
   /** e.g. `446 ms` */
   readonly time: string;
   readonly accountId: string | undefined;
@@ -137,6 +139,7 @@ function renderBatch(events: readonly [TraceEvent, ...TraceEvent[]], options: Te
     {
       depth: 0,
       failed: false,
+      softened: false,
       time: events.length === 1 ? `${milliseconds.toFixed(0)} ms` : `${(milliseconds / 1000).toFixed(1)} s`,
       accountId: first.accountId,
       who: nameOf(first.principal ?? '', first.accountId),
@@ -161,9 +164,9 @@ function renderLine(line: Line, { palette, width }: TerminalOptions): string {
   const why = cut(line.why, Math.max(forNames - line.who.length, Math.floor(forNames / 2)));
   const who = shorten(line.who, forNames - why.length);
   return [
-    `${line.failed ? denied('✘') : allowed('✔')} ${faint(facts)}${indent}${who}`,
+    `${line.failed ? denied('✘') : line.softened ? denied('!') : allowed('✔')} ${faint(facts)}${indent}${who}`,
     strong(what),
-    (line.failed ? denied : faint)(why),
+    (line.failed || line.softened ? denied : faint)(why),
   ]
     .join('  ')
     .trimEnd();
@@ -181,7 +184,12 @@ export function nameOf(who: string, accountId: string | undefined): string {
 }
 
 /** The statements that allowed it, or why it failed. */
-export function reasonOf({ failed, decisions, answer }: Step): string {
+export function reasonOf(step: Step): string {
+  const reason = ownReasonOf(step);
+  return step.softened ? `let through: ${reason}` : reason;
+}
+
+function ownReasonOf({ failed, decisions, answer }: Step): string {
   const denial = decisions.findLast(({ allowed }) => !allowed);
   if (denial !== undefined) {
     if (denial.allowed || denial.denial === 'explicit') {

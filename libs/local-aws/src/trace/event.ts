@@ -34,4 +34,6 @@ export interface TraceEvent {
   readonly durationMs: number;
   /** The faults that were injected into the request and into the function that it invoked. */
   readonly faults?: readonly Fault[];
+  /** A policy denies it, and soft mode let it through. AWS would have refused it. */
+  readonly softened?: boolean;
 }

@@ -100,6 +100,7 @@ const traceRecord = object({
   errorMessage: exactOptional(string()),
   durationMs: v.number(),
   faults: exactOptional(array(v.looseObject({ type: string(), rule: string() }))),
+  softened: exactOptional(v.boolean()),
 });
 
 /** Why a request was not authenticated. */

@@ -15,6 +15,7 @@ export interface TracedCall
     | 'status'
     | 'errorCode'
     | 'durationMs'
+    | 'softened'
   > {
   readonly refusal?:
     | { readonly step: 'authentication'; readonly failure: { readonly kind: string } }
@@ -55,6 +56,8 @@ export interface Step {
   readonly who: string;
   readonly accountId: string | undefined;
   readonly failed: boolean;
+  /** Whether a policy denies it, and soft mode let it through. */
+  readonly softened: boolean;
   readonly decisions: readonly Decision[];
   /** The answer. Absent if a service asks on its own behalf: then the decision is all that is known. */
   readonly answer?: Pick<TracedCall, 'status' | 'errorCode' | 'durationMs' | 'faults'>;
@@ -64,7 +67,9 @@ export interface Step {
 
 /** The steps of a tree, each before those that it caused. What a service does on its own behalf is a step, too. */
 export function stepsOf({ event, children }: TraceTree<TracedCall>, depth = 0): Step[] {
-  const { requestId, accountId, service, operation, principal, refusal, status, decisions } = event;
+  const { requestId, accountId, service, operation, principal, refusal, status } = event;
+  const { decisions, softened = false } = event;
+  const own = decisions.filter(({ principalArn }) => principalArn === principal);
   const why = refusal?.step === 'authentication' ? refusal.failure.kind : 'not authenticated';
   return [
     {
@@ -74,7 +79,8 @@ export function stepsOf({ event, children }: TraceTree<TracedCall>, depth = 0): 
       accountId,
       // Status 0: there was no answer.
       failed: status >= 400 || status === 0,
-      decisions: decisions.filter(({ principalArn }) => principalArn === principal),
+      softened: softened && own.some(({ allowed }) => !allowed),
+      decisions: own,
       answer: event,
       requestId,
     },
@@ -85,7 +91,8 @@ export function stepsOf({ event, children }: TraceTree<TracedCall>, depth = 0): 
         title: decision.action.replace(':', ' '),
         who: decision.principalArn,
         accountId,
-        failed: !decision.allowed,
+        failed: !decision.allowed && !softened,
+        softened: !decision.allowed && softened,
         decisions: [decision],
         requestId,
       })),

@@ -2,6 +2,9 @@ import { type Decision, describeMismatch, describeStatement, verdictOf } from '.
 import { type Step, stepsOf, type TraceTree } from './steps.ts';
 import { abbreviateArns, type TerminalOptions, wrap } from './terminal.ts';
 
+/** What is said of a call that AWS would have refused. */
+export const SOFTENED = 'let through by soft mode';
+
 /** With fewer columns, indented text cannot be read. */
 const NARROWEST = 40;
 
@@ -13,9 +16,9 @@ export function renderTraceTree(tree: TraceTree, options: TerminalOptions): stri
   const { palette } = options;
   const width = Math.max(options.width, NARROWEST);
   const steps = stepsOf(tree).flatMap((step, index) => {
-    const { depth, title, who, accountId, failed, decisions } = step;
+    const { depth, title, who, accountId, failed, softened, decisions } = step;
     const indent = 2 * depth;
-    const mark = failed ? palette.denied('✘') : palette.allowed('✔');
+    const mark = failed ? palette.denied('✘') : softened ? palette.denied('!') : palette.allowed('✔');
     const lines = (text: string, further: number, style: (line: string) => string = (line) => line) =>
       wrap(text, width, indent + further).map(style);
     const [head = '', ...rest] = wrap(`${index + 1}. ${title}  ${factsOf(step)}`, width, indent + 2);
@@ -48,6 +51,9 @@ function summaryOf(tree: TraceTree): string {
   const [first] = failed.toReversed();
   if (first !== undefined)
     return `${calls}, ${failed.length} failed. The innermost: ${first.title} (${factsOf(first)}).`;
+  const softened = steps.filter((step) => step.softened).length;
+  if (softened > 0)
+    return `${calls}, ${softened} ${SOFTENED}: AWS would refuse ${softened === 1 ? 'it' : 'them'}.`;
   const { accountId, durationMs } = tree.event;
   const api = steps.find(({ title }) => title.startsWith('execute-api '));
   const reached =
@@ -56,8 +62,8 @@ function summaryOf(tree: TraceTree): string {
 }
 
 /** @example 'account 222222222222, 403 AccessDenied, 1 ms' */
-function factsOf({ accountId, answer }: Step): string {
-  const account = `account ${accountId ?? '?'}`;
+function factsOf({ accountId, answer, softened }: Step): string {
+  const account = [`account ${accountId ?? '?'}`, ...(softened ? [SOFTENED] : [])].join(', ');
   if (answer === undefined) return account;
   const { status, errorCode, durationMs, faults = [] } = answer;
   return [

@@ -93,6 +93,9 @@ export function App({ source }: { readonly source: Source }) {
             This page’s token is not valid any more. Open the console with the URL that npm start prints.
           </p>
         )}
+        {instance.soft && (
+          <p class="banner soft">Soft mode: calls that AWS would refuse are let through, and marked.</p>
+        )}
         {view === 'map' && (
           <MapView map={map} problem={problem} roots={store.roots} version={version} names={names} />
         )}

@@ -10,9 +10,9 @@ export interface CallNode {
 
 /**
  * How a call and those that it caused ended: some were refused, some failed for another reason, all that failed were tried again
- * and succeeded, or none failed.
+ * and succeeded, soft mode let some through, or none failed.
  */
-export type Outcome = 'allowed' | 'refused' | 'failed' | 'recovered';
+export type Outcome = 'allowed' | 'refused' | 'failed' | 'recovered' | 'softened';
 
 /** What the list shows and filters by. */
 export interface CallSummary {
@@ -151,6 +151,7 @@ function outcomeOf(events: readonly TraceRecord[]): Outcome {
   const lasting = failed.filter((one) => !events.some((other) => isRetryOf(other, one)));
   if (lasting.some(isRefused)) return 'refused';
   if (lasting.length > 0) return 'failed';
+  if (events.some(({ softened }) => softened)) return 'softened';
   return failed.length > 0 ? 'recovered' : 'allowed';
 }
 

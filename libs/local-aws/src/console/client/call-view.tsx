@@ -4,7 +4,7 @@ import type { SignatureComparison } from '../../explain/signature-comparison.ts'
 import { stepsOf } from '../../trace/steps.ts';
 import { abbreviateArns } from '../../trace/terminal.ts';
 import type { CallDetails } from '../model.ts';
-import { type CallNode, summaryOf } from './call-store.ts';
+import { type CallNode, type Outcome, summaryOf } from './call-store.ts';
 import { DecisionView, RemedyView } from './decision.tsx';
 import { Account, type AccountNames, Fact, milliseconds, OutcomeMark } from './parts.tsx';
 import { sequenceOf, type TimedStep } from './sequence.ts';
@@ -23,7 +23,8 @@ export function CallView(props: {
   const sequence = sequenceOf(node);
   const { steps, totalMs } = sequence;
   // The innermost failure explains the others.
-  const first = steps.findLast(({ failed }) => failed) ?? steps[0];
+  const first =
+    steps.findLast(({ failed }) => failed) ?? steps.findLast(({ softened }) => softened) ?? steps[0];
   const selected = steps.find((step) => stepId(step) === props.selected) ?? first;
   return (
     <article class="call" aria-label="Call">
@@ -49,7 +50,7 @@ export function CallView(props: {
               aria-current={step === selected ? 'step' : undefined}
             >
               <span class="step-title" style={{ paddingLeft: `${step.depth * 14}px` }}>
-                <OutcomeMark mark={step.failed ? 'refused' : 'allowed'} />
+                <OutcomeMark mark={markOf(step)} />
                 <span class="step-text">
                   <span class="step-name">
                     {index + 1}. {step.title}
@@ -68,6 +69,10 @@ export function CallView(props: {
       )}
     </article>
   );
+}
+
+function markOf({ failed, softened }: TimedStep): Outcome {
+  return failed ? 'refused' : softened ? 'softened' : 'allowed';
 }
 
 function stepId({ requestId, index }: TimedStep): string {
@@ -108,7 +113,7 @@ function Hop({ step, names }: { readonly step: TimedStep; readonly names: Accoun
   };
   const to = x(step.toAccount);
   const from = x(step.fromAccount) ?? to;
-  const tone = step.failed ? 'refused' : 'allowed';
+  const tone = step.failed || step.softened ? 'refused' : 'allowed';
   const right = from !== undefined && to !== undefined && to > from;
   return (
     <svg class={`hop ${tone}`} viewBox="0 0 72 40" preserveAspectRatio="none" aria-hidden="true">
@@ -182,11 +187,12 @@ function StepView(props: {
   return (
     <section class="step-view" aria-label="Selected step" aria-live="polite" aria-busy={loaded === undefined}>
       <h3>
-        <OutcomeMark mark={step.failed ? 'refused' : 'allowed'} /> {step.title}
+        <OutcomeMark mark={markOf(step)} /> {step.title}
         <Account id={step.accountId} names={names} />
       </h3>
-      {step.failed && details !== undefined && step.answer !== undefined && (
+      {(step.failed || step.softened) && details !== undefined && step.answer !== undefined && (
         <p class="reason">
+          {step.softened && 'Soft mode let it through. AWS would refuse it: '}
           {details.reason}
           {details.advice !== undefined && <span class="advice"> {details.advice}</span>}
         </p>
@@ -201,16 +207,18 @@ function StepView(props: {
           verdict={verdictOf(decision)}
         />
       ))}
-      {details?.succeeded !== undefined && step.failed && (
+      {details?.succeeded !== undefined && (step.failed || step.softened) && (
         <p class="since">
           <OutcomeMark mark="allowed" /> The same has succeeded since: {details.succeeded.service}{' '}
           {details.succeeded.operation}, {details.succeeded.status}, request{' '}
           <span class="mono">{details.succeeded.requestId}</span>
         </p>
       )}
-      {step.failed && details?.remedies !== undefined && details.succeeded === undefined && (
-        <RemedyView remedies={details.remedies} noRemedy={details.noRemedy} />
-      )}
+      {(step.failed || step.softened) &&
+        details?.remedies !== undefined &&
+        details.succeeded === undefined && (
+          <RemedyView remedies={details.remedies} noRemedy={details.noRemedy} />
+        )}
     </section>
   );
 }

@@ -128,6 +128,7 @@ function Filters(props: {
           <option value="refused">Refused</option>
           <option value="failed">Failed</option>
           <option value="recovered">Recovered</option>
+          <option value="softened">Let through</option>
         </select>
       </label>
       <label class="check">
@@ -147,7 +148,7 @@ function CallRow({ node, names }: { readonly node: CallNode; readonly names: Acc
   const { outcome, count, accountIds } = summaryOf(node);
   const [step] = stepsOf({ event, children: [] });
   const why = step === undefined ? '' : reasonOf(step);
-  const isFailed = event.status >= 400 || event.status === 0;
+  const isFailed = event.status >= 400 || event.status === 0 || event.softened === true;
   return (
     <>
       <OutcomeMark mark={outcome} />

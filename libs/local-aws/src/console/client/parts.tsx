@@ -13,6 +13,7 @@ const paths: Readonly<Record<NodeKind | Outcome | 'copy' | 'check' | 'save', str
   refused: 'm4 4 8 8m0-8-8 8',
   failed: 'M8 3v6m0 3.2v.3',
   recovered: 'M8 3v6m0 3.2v.3',
+  softened: 'M8 3v6m0 3.2v.3',
   copy: 'M5.5 5.5h7v8h-7v-8Zm-2-3h7v3m-5 5h-2v-8',
   check: 'm3.5 8.5 3 3 6-7',
   save: 'M8 2v8m-3-3 3 3 3-3M3 13.5h10',
@@ -34,6 +35,7 @@ const marks: Readonly<Record<Outcome, string>> = {
   refused: 'Refused',
   failed: 'Failed',
   recovered: 'Recovered',
+  softened: 'Let through by soft mode',
 };
 
 /** How something ended, as a sign. */

@@ -127,4 +127,4 @@ export function recordedSource({ savedAt, instance, map, calls }: Recording): So
 }
 
 /** What the console knows before local AWS has said hello. */
-export const unknownInstance: Instance = { instanceId: '', url: '', region: '', accounts: [] };
+export const unknownInstance: Instance = { instanceId: '', url: '', region: '', accounts: [], soft: false };

@@ -4,7 +4,7 @@ import { defined } from '../../core/defined.ts';
 import type { AwsError } from '../../core/errors.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Endpoint, Route } from '../../pipeline/endpoint.ts';
-import { currentRequest } from '../../pipeline/request-scope.ts';
+import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
 import { methodSettingsKey, settingsAt } from '../apigateway/definition/stage-settings.ts';
 import type { DeployedApi, DeployedApis } from '../apigateway/deployed-api.ts';
 import type { LambdaService } from '../lambda/index.ts';
@@ -102,7 +102,7 @@ export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
     for (const question of anonymousQuestions(invocation)) {
       const decision = await authorizer.decide(question);
       currentRequest()?.decisions.push(decision);
-      if (!decision.allowed) throw refusedError({ step: 'authorization', decision });
+      if (refuses(decision)) throw refusedError({ step: 'authorization', decision });
     }
     return serve(invocation, match, invocation.request.body);
   }

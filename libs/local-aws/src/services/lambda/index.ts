@@ -3,7 +3,7 @@ import { defined } from '../../core/defined.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
-import { currentRequest } from '../../pipeline/request-scope.ts';
+import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
 import { restJsonEndpoint } from '../../protocols/rest-json.ts';
 import type { ResourceType } from '../resource-type.ts';
 import type { S3Service } from '../s3/index.ts';
@@ -102,7 +102,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
         principal: { type: 'Service', service },
         context: { 'aws:SourceArn': source.sourceArn, 'aws:SourceAccount': source.sourceAccount },
       });
-      if (!decision.allowed) return { kind: 'denied', requestId, decision };
+      if (refuses(decision)) return { kind: 'denied', requestId, decision };
       const tracedRequestId = currentRequest()?.requestId ?? requestId;
       const invocation = { requestId, tracedRequestId, invokedFunctionArn: functionArn(reference), payload };
       try {

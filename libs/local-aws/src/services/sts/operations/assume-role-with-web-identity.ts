@@ -8,7 +8,7 @@ import type { Directory } from '../../../identity/directory.ts';
 import { validationError } from '../../../identity/errors.ts';
 import { oidcProviderArn } from '../../../identity/oidc-providers.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
-import { currentRequest } from '../../../pipeline/request-scope.ts';
+import { currentRequest, refuses } from '../../../pipeline/request-scope.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { atLeast, atMost, wholeNumberText } from '../../../protocols/shapes.ts';
 import * as shapes from './input.ts';
@@ -78,7 +78,7 @@ async function begin(
     resourcePolicy: role && directory.roles.trustPolicy(role),
   });
   currentRequest()?.decisions.push(decision);
-  if (role === undefined || !decision.allowed) {
+  if (role === undefined || refuses(decision)) {
     throw new AwsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', 403);
   }
   if (DurationSeconds > role.maxSessionDuration) {
