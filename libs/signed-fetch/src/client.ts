@@ -10,6 +10,7 @@ import {
   CLIENT_NUMBERS,
   checkObject,
   type JsonRequestOptions,
+  KEY_HEADER,
   matches,
   prepareRequest,
   type RequestOptions,
@@ -103,11 +104,13 @@ export function createSignedFetch(options: SignedFetchOptions): SignedFetchClien
   const { baseUrl, region, credentials, retry, headers, fetch, ...numbers } = options;
   check(fetch === undefined || typeof fetch === 'function', 'fetch', 'must be a function');
   const target = readBaseUrl(baseUrl, region);
+  const own = readHeaders(headers);
+  check(!(KEY_HEADER in own), 'headers', `must not have ${KEY_HEADER}: each request needs its own`);
   const settings: ClientSettings = {
     ...target,
     ...readNumbers(numbers, CLIENT_NUMBERS),
     retry: readRetry(retry),
-    headers: { 'user-agent': `cross-account-api-signed-fetch/${VERSION}`, ...readHeaders(headers) },
+    headers: { 'user-agent': `cross-account-api-signed-fetch/${VERSION}`, ...own },
     source: readCredentials(credentials),
     sign: createSigner(target.region),
     fetch,

@@ -198,6 +198,11 @@ test.each<[string, object, string]>([
   ['headers', { ...valid, headers: { 'a b': '' } }, '"a b" is not the name of a header'],
   ['headers', { ...valid, headers: { Host: '' } }, '"Host" is set by the library or by fetch. Remove it'],
   ['headers', { ...valid, headers: { a: '1', A: '1' } }, '"A" is given twice. Join the values with a comma'],
+  [
+    'headers',
+    { ...valid, headers: { 'Idempotency-Key': 'a' } },
+    'must not have idempotency-key: each request needs its own',
+  ],
   ['headers', { ...valid, headers: { a: ' 1' } }, '"a" must be ASCII text without spaces around it'],
   [
     'credentials',

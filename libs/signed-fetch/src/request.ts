@@ -61,7 +61,8 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const RESERVED =
   /^(?:authorization|connection|content-length|expect|host|keep-alive|te|trailer|transfer-encoding|upgrade|x-amz-(?:content-sha256|date|security-token)|x-amzn-trace-id|(?:sec|proxy)-.*)$/;
 
-const KEY_HEADER = 'idempotency-key';
+/** The header of the option `idempotencyKey`. */
+export const KEY_HEADER = 'idempotency-key';
 
 type Numbers = Readonly<Record<string, readonly [min: number, max: number, byDefault: number]>>;
 
