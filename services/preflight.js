@@ -10,7 +10,10 @@ import { readStageSettings, SettingsError } from './stage-settings.js';
  *     options: { readonly region?: string | null, readonly 'aws-profile'?: string | null },
  *     isHelpRequest: boolean,
  *   },
- *   service: { custom: Record<string, unknown> },
+ *   service: {
+ *     custom: Record<string, unknown>,
+ *     functions?: Record<string, { events?: { http?: { method: string, path: string } }[] }>,
+ *   },
  *   classes: { Error: new (message: string, code: string) => Error },
  *   getProvider(name: 'aws'): {
  *     getStage(): string,

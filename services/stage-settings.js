@@ -6,6 +6,9 @@ import { parse } from 'yaml';
 const FILE = 'services/stages.yml';
 const EXAMPLE = 'services/stages.example.yml';
 
+/** The name of the caller that this repository deploys. */
+export const FIRST_CALLER = 'caller';
+
 /** @param {string} rule */
 const text = (rule) => v.pipe(v.string(rule), v.nonEmpty(rule));
 
@@ -67,6 +70,42 @@ const tags = v.pipe(
   ),
 );
 
+const callerRole = textLike(
+  /^([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/,
+  "must be a role's name, after its path, if it has one, such as team/billing; without an ARN",
+);
+
+const callerSchema = v.strictObject({
+  accountId: accountId('the caller’s account'),
+  roleName: callerRole,
+  externalId,
+  // No wildcards: each would admit routes that somebody adds later.
+  routes: v.pipe(
+    v.array(
+      textLike(
+        /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \/[\w.~{}/-]*$/,
+        'must be a method and a path of the API, such as GET /whoami',
+      ),
+      'must be a list of routes, such as [GET /whoami]',
+    ),
+    v.minLength(1, 'must have a route, such as GET /whoami'),
+  ),
+  previousRoleName: v.optional(callerRole),
+  previousExternalId: v.optional(externalId),
+});
+
+const callers = v.pipe(
+  v.record(
+    textLike(/^[a-z][a-z0-9-]{0,19}$/, 'must be a name of up to 20 of the characters a-z 0-9 -'),
+    callerSchema,
+    'must be callers by their names, each with its settings',
+  ),
+  v.check(
+    (all) => !(FIRST_CALLER in all),
+    `must not have the name ${FIRST_CALLER}: that is the caller service's`,
+  ),
+);
+
 // Each rule goes on where the name of its setting ends.
 const stageSchema = v.strictObject({
   region,
@@ -124,6 +163,7 @@ const stageSchema = v.strictObject({
   deletionProtection: v.optional(v.boolean('must be true or false')),
   apiLogKeyId: v.optional(keyId),
   callerLogKeyId: v.optional(keyId),
+  callers: v.optional(callers, {}),
 });
 
 /** What stage `local` has without an entry in the file: the two accounts of local AWS. An entry changes or adds settings. */
@@ -154,7 +194,7 @@ export class SettingsError extends Error {
  *   `partition`, `roleSuffix`, which the names of all roles end in (empty in the stage's first region), `callerRoleName` with that
  *   suffix, `callerRoleNames` with the previous one too, and what the invoke role trusts: each of `trustedCallerRoles` (ARNs
  *   for CloudFormation) with each external ID of `trustedIds` (values by condition key). Callers that run may have either
- *   value while both are rotated.
+ *   value while both are rotated. `callers` are the further callers: {@link callerOf}.
  * @throws {SettingsError} that names each missing or wrong value, its rule and where to put it
  */
 export function readStageSettings(stage, regionOption, readStages = readStagesFile) {
@@ -210,10 +250,57 @@ export function readStageSettings(stage, regionOption, readStages = readStagesFi
     trustedCallerRoles: callerRoleNames.map((name) => ({
       'Fn::Sub': `arn:\${AWS::Partition}:iam::${callerAccountId}:role${rolePath}${name}`,
     })),
-    trustedIds: {
-      'sts:ExternalId': previousExternalId ? [externalId, previousExternalId] : [externalId],
-      ...(organizationId && { 'aws:PrincipalOrgID': organizationId }),
-    },
+    trustedIds: trustedIds(externalId, previousExternalId, organizationId),
+    callers: Object.entries(result.output.callers).map(([name, caller]) =>
+      callerOf(name, caller, { stage, roleSuffix, partition, organizationId }),
+    ),
+  };
+}
+
+/**
+ * What a further caller's settings mean for its invoke role.
+ * @param {string} name
+ * @param {v.InferOutput<typeof callers>[string]} caller
+ * @param {{ stage: string, roleSuffix: string, partition: string, organizationId: string | undefined }} of
+ */
+function callerOf(name, caller, { stage, roleSuffix, partition, organizationId }) {
+  const { accountId: account, externalId: id, previousExternalId, routes } = caller;
+  const { roleName: present, previousRoleName } = caller;
+  return {
+    ...{ name, accountId: account, externalId: id, routes },
+    /** The role in the caller's account. It is the same in each region of the stage. */
+    roleArn: `arn:${partition}:iam::${account}:role/${present}`,
+    invokeRoleName: invokeRoleName(stage, name, roleSuffix),
+    trustedRoles: [present, ...(previousRoleName ? [previousRoleName] : [])].map((role) => ({
+      'Fn::Sub': `arn:\${AWS::Partition}:iam::${account}:role/${role}`,
+    })),
+    trustedIds: trustedIds(id, previousExternalId, organizationId),
+  };
+}
+
+/**
+ * The dot keeps the role apart from those of a stage that is called, say, `dev-invoke`: neither stages nor callers have dots.
+ * Beside a long stage name there is no room for the caller's: then six characters stand for it.
+ * @param {string} stage
+ * @param {string} caller
+ * @param {string} roleSuffix
+ */
+function invokeRoleName(stage, caller, roleSuffix) {
+  const prefix = `cross-account-api-${stage}-invoke.`;
+  const name = `${prefix}${caller}${roleSuffix}`;
+  return name.length <= 64 ? name : `${prefix}${hash(`${caller}${roleSuffix}`, 6)}`;
+}
+
+/**
+ * The condition keys that an invoke role demands, with their values.
+ * @param {string} present
+ * @param {string | undefined} previous
+ * @param {string | undefined} organizationId
+ */
+function trustedIds(present, previous, organizationId) {
+  return {
+    'sts:ExternalId': previous ? [present, previous] : [present],
+    ...(organizationId && { 'aws:PrincipalOrgID': organizationId }),
   };
 }
 
@@ -244,7 +331,15 @@ function partitionOf(/** @type {string} */ regionName) {
 function suffixOf(additionalRegion, stage) {
   const suffix = `_${additionalRegion}`;
   if (stage.length + suffix.length <= ROLE_NAME_BUDGET) return suffix;
-  return `_${createHash('sha256').update(additionalRegion).digest('hex').slice(0, 4)}`;
+  return `_${hash(additionalRegion, 4)}`;
+}
+
+/**
+ * @param {string} of
+ * @param {number} length in characters
+ */
+function hash(of, length) {
+  return createHash('sha256').update(of).digest('hex').slice(0, length);
 }
 
 /**
@@ -284,6 +379,7 @@ const standIns = {
   idempotency: true,
   alarms: false,
   tableBackup: false,
+  callers: [],
 };
 
 const readStagesFile = () => readFileSync(new URL('stages.yml', import.meta.url), 'utf8');
@@ -326,13 +422,15 @@ function describe(stage, { type, input, message, path }) {
   if (type === 'strict_object' && input !== undefined) {
     return `${name} is an unknown setting. Correct its name, or remove it.`;
   }
-  if (input === undefined) return `${name} is missing. It ${ruleOf(setting)}.`;
+  if (input === undefined) return `${name} is missing. It ${ruleOf(path ?? [])}.`;
   const value = JSON.stringify(input);
   return `${name} is ${value.length > 80 ? `${value.slice(0, 80)}…` : value}. It ${message}.`;
 }
 
-/** @param {string} name of a setting */
-function ruleOf(name) {
-  const schema = Object.entries(stageSchema.entries).find(([key]) => key === name)?.[1];
+/** @param {readonly { key: unknown }[]} path of a setting */
+function ruleOf(path) {
+  const [first, , ofCaller] = path.map(({ key }) => String(key));
+  const entries = first === 'callers' ? callerSchema.entries : stageSchema.entries;
+  const schema = Object.entries(entries).find(([key]) => key === (ofCaller ?? first))?.[1];
   return schema === undefined ? '' : v.safeParse(schema, undefined).issues?.[0].message;
 }

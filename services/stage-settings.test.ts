@@ -25,6 +25,7 @@ test('a stage needs a region, an account ID and an external ID; everything else 
     idempotency: true,
     alarms: false,
     tableBackup: false,
+    callers: [],
     rolePath: '/',
     tags: {},
     roleSuffix: '',
@@ -59,6 +60,85 @@ test('with an organization, the invoke role trusts its accounts only', () => {
 test('the trusted role’s ARN has the path of roles, as aws:PrincipalArn has it', () => {
   expect(read(extended('rolePath: /company/apps/'))).toMatchObject({
     trustedCallerRoles: [roleArn('/company/apps/cross-account-caller-dev')],
+  });
+});
+
+describe('a further caller', () => {
+  const billing = 'accountId: "333333333333", roleName: team/billing, externalId: abc, routes: [GET /whoami]';
+  const withCaller = (settings: string, name = 'billing') =>
+    extended(`callers: { ${name}: { ${settings} } }`);
+  const roleOf = (pathAndName: string) => ({
+    'Fn::Sub': `arn:\${AWS::Partition}:iam::333333333333:role/${pathAndName}`,
+  });
+
+  test('has an invoke role of its own, which trusts its role and external ID, in any region', () => {
+    const { callers } = read(withCaller(billing));
+    expect(callers).toEqual([
+      {
+        name: 'billing',
+        accountId: '333333333333',
+        externalId: 'abc',
+        routes: ['GET /whoami'],
+        roleArn: 'arn:aws:iam::333333333333:role/team/billing',
+        invokeRoleName: 'cross-account-api-dev-invoke.billing',
+        trustedRoles: [roleOf('team/billing')],
+        trustedIds: { 'sts:ExternalId': ['abc'] },
+      },
+    ]);
+    expect(read(withCaller(billing), 'dev', 'us-east-1').callers).toEqual([
+      { ...callers[0], invokeRoleName: 'cross-account-api-dev-invoke.billing_us-east-1' },
+    ]);
+  });
+
+  test('can be rotated, and must be of the stage’s organization', () => {
+    const rotating = `${billing}, previousRoleName: old, previousExternalId: before`;
+    const organization = 'organizationId: o-a1b2c3d4e5';
+    expect(read(withCaller(rotating).replace('callers:', `${organization}, callers:`)).callers).toMatchObject(
+      [
+        {
+          trustedRoles: [roleOf('team/billing'), roleOf('old')],
+          trustedIds: { 'sts:ExternalId': ['abc', 'before'], 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' },
+        },
+      ],
+    );
+  });
+
+  test('gets a role name that IAM accepts, and of its own, beside a long stage name', () => {
+    const stage = 'a'.repeat(32);
+    const of = (name: string) =>
+      read(withCaller(billing, name).replace('dev', stage), stage, 'us-east-1').callers[0]?.invokeRoleName;
+    expect(of('billing')).toMatch(/^[\w+=,.@-]{64}$/);
+    expect(of('billing')).not.toBe(of('billing-2'));
+  });
+
+  test.each([
+    [
+      'without a role',
+      'accountId: "333333333333"',
+      "dev.callers.billing.roleName is missing. It must be a role's name",
+    ],
+    ['with a misspelt setting', `${billing}, route: a`, 'dev.callers.billing.route is an unknown setting.'],
+    [
+      'with a wildcard in a route',
+      billing.replace('/whoami', '/*'),
+      'dev.callers.billing.routes.0 is "GET /*". It must be a method and a path of the API',
+    ],
+    ['with no route', billing.replace('GET /whoami', ''), 'It must have a route, such as GET /whoami.'],
+    // To ArnEquals, this would be any role.
+    [
+      'with a wildcard for its role',
+      billing.replace('team/billing', '"*"'),
+      'callers.billing.roleName is "*".',
+    ],
+  ])('%s is refused with the value, the rule and the remedy', (_what, settings, message) => {
+    expect(() => read(withCaller(settings))).toThrow(message);
+  });
+
+  test.each([
+    ['Billing', 'dev.callers.Billing is "Billing". It must be a name of up to 20'],
+    ['caller', "It must not have the name caller: that is the caller service's."],
+  ])('cannot be called %s', (name, message) => {
+    expect(() => read(withCaller(billing, name))).toThrow(message);
   });
 });
 

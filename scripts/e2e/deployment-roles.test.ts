@@ -74,6 +74,12 @@ beforeAll(async () => {
     alarms: true,
     tableBackup: true,
     apiLogKeyId: 'mrk-0123456789abcdef0123456789abcdef',
+    callers: {
+      billing: {
+        ...{ accountId: CALLER_ACCOUNT, roleName: 'billing', externalId: 'billing-id' },
+        routes: ['GET /whoami'],
+      },
+    },
   };
   await writeFile(join(bed.project.root, 'services/stages.yml'), JSON.stringify({ local: settings }));
   await addCommands(bed.project);
@@ -117,7 +123,7 @@ test('the roles that CI assumes with its token deploy both services, whose roles
   const iam = new IAMClient(bed.administrator(API_ACCOUNT));
   const { Roles = [] } = await iam.send(new ListRolesCommand({}));
   const names = Roles.map(({ RoleName = '' }) => RoleName).filter((name) => /^cross-account-/.test(name));
-  expect(names).toHaveLength(3);
+  expect(names).toHaveLength(4);
   for (const RoleName of names) {
     const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
     expect(Role?.PermissionsBoundary?.PermissionsBoundaryArn).toBe(BOUNDARY);

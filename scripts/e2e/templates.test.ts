@@ -35,10 +35,24 @@ china:
   tableBackup: true
   deletionProtection: true
   apiLogKeyId: 12345678-1234-1234-1234-123456789012
+callers:
+  region: eu-central-1
+  callerAccountId: "222222222222"
+  externalId: "0123456789abcdef"
+  permissionsBoundary: boundary
+  callers:
+    billing-2:
+      # An account that is not deployed to.
+      accountId: "333333333333"
+      roleName: team/billing
+      externalId: billing-id
+      routes: [GET /whoami]
 `;
 
 let project: ProjectCopy;
 const packages = new Map<string, Readonly<Record<string, Resource>>>();
+
+let ofCallers: Readonly<Record<string, Resource>>;
 
 beforeAll(async () => {
   project = await copyProject();
@@ -50,10 +64,11 @@ beforeAll(async () => {
       for (const stage of stages) packages.set(`${service}/${stage}`, await synthesize(service, stage));
     }),
   );
+  ofCallers = await synthesize('api', 'callers');
 });
 afterAll(() => project?.remove());
 
-async function synthesize(service: string, stage: Stage): Promise<Readonly<Record<string, Resource>>> {
+async function synthesize(service: string, stage: string): Promise<Readonly<Record<string, Resource>>> {
   const outputs = [
     'apiUrl=https://api.example.com/dev',
     'invokeRoleArn=arn:<partition>:iam::111111111111:role/cross-account-api-dev-invoke',
@@ -287,6 +302,44 @@ test('the invoke role trusts one organization only, if the stage names one', () 
   const externalId = '"StringEquals":{"sts:ExternalId":["0123456789abcdef"]';
   expect(trust('china')).toContain(`${externalId},"aws:PrincipalOrgID":"o-a1b2c3d4e5"}`);
   expect(trust('dev')).toContain(`${externalId}}`);
+});
+
+test('a further caller has an invoke role with its trust, its routes and the stage’s guardrails, in any partition', () => {
+  const arn = (rest: string) => ({ 'Fn::Sub': `arn:\${AWS::Partition}:${rest}` });
+  expect(ofCallers.InvokeRoleBillingDash2?.Properties).toMatchObject({
+    RoleName: 'cross-account-api-callers-invoke.billing-2',
+    PermissionsBoundary: arn(`iam::\${AWS::AccountId}:policy/boundary`),
+    AssumeRolePolicyDocument: {
+      Statement: [
+        {
+          Principal: { AWS: arn('iam::333333333333:root') },
+          Action: 'sts:AssumeRole',
+          Condition: {
+            ArnEquals: { 'aws:PrincipalArn': [arn('iam::333333333333:role/team/billing')] },
+            StringEquals: { 'sts:ExternalId': ['billing-id'] },
+          },
+        },
+      ],
+    },
+    Policies: [
+      {
+        PolicyDocument: {
+          Statement: [
+            {
+              Action: 'execute-api:Invoke',
+              Resource: [
+                arn(
+                  `execute-api:\${AWS::Region}:\${AWS::AccountId}:\${ApiGatewayRestApi}/\${ApiGatewayStage}/GET/whoami`,
+                ),
+              ],
+            },
+          ],
+        },
+      },
+    ],
+  });
+  const roles = ({ Type }: Resource) => Type === 'AWS::IAM::Role';
+  expect(Object.values(ofCallers).filter(roles)).toHaveLength(4);
 });
 
 test('the caller’s role is the one that the invoke role trusts', () => {

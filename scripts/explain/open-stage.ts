@@ -29,6 +29,8 @@ export interface OpenStage {
   organization(account: Account): Promise<OrganizationFacts>;
   /** The AWS organization whose accounts alone the invoke role trusts, if the stage's settings name one. */
   readonly trustedOrganizationId?: string | undefined;
+  /** The callers that this repository does not deploy. */
+  readonly furtherCallers: ReturnType<typeof readStageSettings>['callers'];
   close(): void;
 }
 
@@ -76,6 +78,7 @@ export async function openStage(
     organization: organizationReader(settings.organizationId),
     organizationId: local?.instance.organizationId,
     trustedOrganizationId: settings.organizationId,
+    furtherCallers: settings.callers,
   };
 }
 

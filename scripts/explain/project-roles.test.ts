@@ -22,6 +22,15 @@ test.each([
   expect(Object.keys(found)).not.toEqual([]);
 });
 
+test.each(['', '_us-east-1'])(
+  'the invoke role of a further caller comes from the settings (%s)',
+  (suffix) => {
+    expect(fileOfRole(`arn:aws:iam::111111111111:role/cross-account-api-dev-invoke.billing-2${suffix}`)).toBe(
+      'services/stages.yml, callers.billing-2',
+    );
+  },
+);
+
 test('other roles are defined elsewhere', () => {
   expect(fileOfRole('arn:aws:iam::111111111111:role/cross-account-api-dev-messages')).toBeUndefined();
   expect(fileOfRole('arn:aws:iam::111111111111:role/mine')).toBeUndefined();

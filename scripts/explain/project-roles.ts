@@ -5,7 +5,10 @@
 export function fileOfRole(roleArn: string): string | undefined {
   const [, service, of] = /:role\/(?:.*\/)?cross-account-(api|caller)-(.+)$/.exec(roleArn) ?? [];
   if (service === 'caller') return 'services/caller/serverless.yml, functions.caller.iamRoleStatements';
-  return of !== undefined && /-invoke(_[a-z0-9-]+)?$/.test(of)
+  const invoke = /-invoke(?:\.([a-z0-9-]+))?(?:_[a-z0-9-]+)?$/.exec(of ?? '');
+  if (invoke === null) return undefined;
+  const [, caller] = invoke;
+  return caller === undefined
     ? 'services/api/serverless.yml, resources.Resources.InvokeRole'
-    : undefined;
+    : `services/stages.yml, callers.${caller}`;
 }

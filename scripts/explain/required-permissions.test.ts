@@ -74,6 +74,7 @@ async function walkWith(policy: object) {
     caller: caller!,
     accounts,
     real: false,
+    furtherCallers: [],
     organization: async () => ({}),
     close() {},
   };

@@ -9,7 +9,7 @@ import {
 } from '@cross-account-api/local-aws/explain';
 import type { DeployedPair } from '../explain/deployed-pair.ts';
 import type { OpenStage } from '../explain/open-stage.ts';
-import type { Observation, ProbeRequest } from './probe.ts';
+import type { FurtherCaller, Observation, ProbeRequest } from './probe.ts';
 
 /** What the evaluating probes work with. */
 export interface Evaluated {
@@ -24,23 +24,60 @@ type RequestOf<Kind extends ProbeRequest['kind']> = Extract<ProbeRequest, { kind
  * Whether the trust policy of the invoke role admits a principal. The principal's own account is taken to allow it
  * everything, as that of an attacker would. A denial only counts if the same policy admits the caller's role.
  */
-export async function evaluateTrust(
+export async function evaluateTrust(evaluated: Evaluated, attack: RequestOf<'trust'>): Promise<Observation> {
+  const { pair } = evaluated.deployed;
+  const { of } = attack;
+  const { roleArn: principal, externalId } = of ?? { ...pair, roleArn: pair.caller.roleArn };
+  const legal = await decideTrust(evaluated, { principal, externalId, of });
+  const attacked = await decideTrust(evaluated, attack);
+  return judgeDenial(legal, attacked, 'the caller’s role is not admitted either');
+}
+
+function decideTrust(
   { deployed: { pair }, open, reader }: Evaluated,
-  attack: RequestOf<'trust'>,
-): Promise<Observation> {
-  const ask = (who: Omit<RequestOf<'trust'>, 'kind'>) => {
-    const { principal, externalId, organizationId = organizationOf(open) } = who;
-    const asked = { principal, action: 'sts:AssumeRole', resource: pair.invokeRoleArn, region: open.region };
-    const context = {
-      'sts:RoleSessionName': pair.sessionName,
-      'lambda:SourceFunctionArn': pair.caller.arn,
-      ...(externalId !== undefined && { 'sts:ExternalId': externalId }),
-      ...(organizationId !== undefined && { 'aws:PrincipalOrgID': organizationId }),
-    };
-    return decide(asked, withAlmighty(reader, principal), context);
+  { principal, externalId, of, organizationId = organizationOf(open) }: Asked,
+): Promise<Verdict> {
+  const resource = (of ?? pair).invokeRoleArn;
+  const asked = { principal, action: 'sts:AssumeRole', resource, region: open.region };
+  const context = {
+    'sts:RoleSessionName': pair.sessionName,
+    ...(of === undefined && { 'lambda:SourceFunctionArn': pair.caller.arn }),
+    ...(externalId !== undefined && { 'sts:ExternalId': externalId }),
+    ...(organizationId !== undefined && { 'aws:PrincipalOrgID': organizationId }),
   };
-  const legal = await ask({ principal: pair.caller.roleArn, externalId: pair.externalId });
-  return judgeDenial(legal, await ask(attack), 'the caller’s role is not admitted either');
+  return decide(asked, withAlmighty(reader, principal), context);
+}
+
+type Asked = Pick<RequestOf<'trust'>, 'principal' | 'externalId' | 'organizationId'> & {
+  readonly of?: FurtherCaller | undefined;
+};
+
+/** Whether a further caller's role is admitted by its invoke role, and that one may call its routes. */
+export async function evaluateFurtherCaller(
+  evaluated: Evaluated,
+  { of }: RequestOf<'further caller'>,
+): Promise<Observation> {
+  const { roleArn: principal, externalId, routes, invokeRoleArn } = of;
+  const { open, reader } = evaluated;
+  const denied = (await decideTrust(evaluated, { principal, externalId, of })).allowed
+    ? []
+    : ['its role may not assume its invoke role'];
+  for (const route of routes) {
+    const resource = routeArn(evaluated, route);
+    const asked = { principal: invokeRoleArn, action: 'execute-api:Invoke', resource, region: open.region };
+    if (!(await decide(asked, reader)).allowed) denied.push(`its invoke role may not call ${route}`);
+  }
+  return denied.length === 0
+    ? { outcome: 'allowed', message: '' }
+    : { outcome: 'denied', message: `${of.name}: ${denied.join('; ')}` };
+}
+
+/** @param route e.g. `GET /items/{id}`; its parameters get a value */
+function routeArn({ deployed: { pair } }: Evaluated, route: string): string {
+  const { api, stage, caller } = pair;
+  const partition = caller.arn.split(':')[1] ?? 'aws';
+  const [method, path = ''] = route.replaceAll(/[{}]/g, '').split(' ');
+  return `arn:${partition}:execute-api:${api.region}:${api.accountId}:${api.apiId}/${stage}/${method}${path}`;
 }
 
 /** The AWS organization of both accounts. On AWS it is taken to be the one that the stage's settings name. */
@@ -50,21 +87,18 @@ function organizationOf({ real, organizationId, trustedOrganizationId }: OpenSta
 
 /** Whether the invoke role's policies allow something. A denial only counts if they allow a route of the API. */
 export async function evaluateGrant(
-  { deployed: { pair }, open: { region }, reader }: Evaluated,
-  { action, resource }: RequestOf<'grant'>,
+  evaluated: Evaluated,
+  { action, resource, of }: RequestOf<'grant'>,
 ): Promise<Observation> {
-  const { api, stage, invokeRoleArn } = pair;
-  const partition = pair.caller.arn.split(':')[1] ?? 'aws';
-  const [route] = api.routes;
-  const legal = {
-    principal: invokeRoleArn,
-    action: 'execute-api:Invoke',
-    resource: `arn:${partition}:execute-api:${api.region}:${api.accountId}:${api.apiId}/${stage}/${route?.method}${route?.path}`,
-    region,
-  };
+  const { deployed, open, reader } = evaluated;
+  const { region } = open;
+  const principal = (of ?? deployed.pair).invokeRoleArn;
+  const [first] = deployed.pair.api.routes;
+  const route = of?.routes[0] ?? `${first?.method} ${first?.path}`;
+  const legal = { action: 'execute-api:Invoke', resource: routeArn(evaluated, route) };
   return judgeDenial(
-    await decide(legal, reader),
-    await decide({ principal: invokeRoleArn, action, resource, region }, reader),
+    await decide({ principal, ...legal, region }, reader),
+    await decide({ principal, action, resource, region }, reader),
     'the routes are denied, too',
   );
 }

@@ -24,6 +24,17 @@ export interface SigningFault {
   readonly sessionToken?: string;
 }
 
+/** A caller of the stage that this repository does not deploy. */
+export interface FurtherCaller {
+  readonly name: string;
+  /** The role in the caller's account. */
+  readonly roleArn: string;
+  readonly externalId: string;
+  /** @example ['GET /whoami'] */
+  readonly routes: readonly string[];
+  readonly invokeRoleArn: string;
+}
+
 /** What a probe does. */
 export type ProbeRequest =
   /** The caller function calls the API, as it does in production. */
@@ -47,11 +58,21 @@ export type ProbeRequest =
       readonly kind: 'trust';
       readonly principal: string;
       readonly externalId: string | undefined;
+      /** Whose invoke role it is. Default: the caller function's. */
+      readonly of?: FurtherCaller;
       /** Default: that of both accounts. */
       readonly organizationId?: string;
     }
   /** Do the policies of the invoke role allow this? */
-  | { readonly kind: 'grant'; readonly action: string; readonly resource: string }
+  | {
+      readonly kind: 'grant';
+      readonly action: string;
+      readonly resource: string;
+      /** Whose invoke role it is. Default: the caller function's. */
+      readonly of?: FurtherCaller;
+    }
+  /** Do the policies allow a further caller to become its invoke role and call its routes? */
+  | { readonly kind: 'further caller'; readonly of: FurtherCaller }
   /** Do the policies allow every step of the call? */
   | { readonly kind: 'chain' }
   /** Which routes does the stage serve? */

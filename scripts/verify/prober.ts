@@ -4,7 +4,14 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { IDEMPOTENCY_KEY_HEADER } from '@cross-account-api/contract';
 import type { Account } from '../explain/account.ts';
-import { type Evaluated, evaluateChain, evaluateGrant, evaluateTrust, readServedRoutes } from './evaluate.ts';
+import {
+  type Evaluated,
+  evaluateChain,
+  evaluateFurtherCaller,
+  evaluateGrant,
+  evaluateTrust,
+  readServedRoutes,
+} from './evaluate.ts';
 import type { SentMessage } from './forget-messages.ts';
 import { observeCall, observeError, observeResponse, readResult, servedBy } from './observe.ts';
 import type { Observation, Probe, ProbeRequest } from './probe.ts';
@@ -109,6 +116,8 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
         return evaluateTrust(evaluated, request);
       case 'grant':
         return evaluateGrant(evaluated, request);
+      case 'further caller':
+        return evaluateFurtherCaller(evaluated, request);
       case 'chain':
         return evaluateChain(evaluated);
       case 'routes':

@@ -40,3 +40,17 @@ test('a pair in one account has no probes of what only another account may not d
     'function of GET /whoami, invoked',
   ]);
 });
+
+test('of each two callers, neither may be the other, and none may call the routes of others', () => {
+  const further = names().filter((name) => /^caller \d/.test(name));
+  expect(further).toEqual(
+    expect.arrayContaining([
+      ...['caller 1 as caller 2', 'caller 3 as caller 2', 'caller 2 as caller 1'],
+      ...['caller 1 as caller 3', 'caller 2 as caller 3', 'caller 3 as caller 1'],
+      ...['caller 2, route of others (1)', 'caller 3, route of others (1)'],
+    ]),
+  );
+  expect(names({ ...hostileTarget, furtherCallers: [] })).toEqual(
+    names().filter((name) => !further.includes(name)),
+  );
+});

@@ -1,6 +1,6 @@
 import { routes } from '@cross-account-api/contract';
 import type { DeployedPair } from '../explain/deployed-pair.ts';
-import type { Credentials, Expectation, PlainRequest, Probe, ProbeRequest } from './probe.ts';
+import type { Credentials, Expectation, FurtherCaller, PlainRequest, Probe, ProbeRequest } from './probe.ts';
 
 const whoami: PlainRequest = routes.getWhoami;
 const messages: PlainRequest = {
@@ -36,6 +36,8 @@ const mayNot = (action: string): Expectation => ({
 export interface Target extends DeployedPair {
   /** The AWS organization whose accounts alone the invoke role trusts, if there is one. */
   readonly trustedOrganizationId?: string | undefined;
+  /** In the order of the settings. */
+  readonly furtherCallers: readonly FurtherCaller[];
 }
 
 /**
@@ -54,6 +56,7 @@ export function probesOf(target: Target): readonly Probe[] {
     ...withoutTheRole(target),
     ...trustPolicy(target),
     ...rolePolicies(target),
+    ...target.furtherCallers.flatMap((caller, index) => furtherCaller(target, caller, index + 2)),
     ...stageAndPolicies,
   ];
 }
@@ -211,6 +214,51 @@ function rolePolicies({ pair, idempotencyTable }: Target) {
       denied,
     ],
     ['invoke role, dynamodb:GetItem', { kind: 'grant', action: 'dynamodb:GetItem', resource: table }, denied],
+  ]);
+}
+
+/**
+ * One further caller: it gets in, and nobody gets in as it, not even another caller that knows its external ID.
+ * @param number stands for its name, which reports must not have
+ */
+function furtherCaller({ pair, furtherCallers }: Target, of: FurtherCaller, number: number) {
+  const { api, stage, caller } = pair;
+  const { externalId, roleArn } = of;
+  const partition = caller.arn.split(':')[1] ?? 'aws';
+  const others = [caller.roleArn, ...furtherCallers.map((each) => each.roleArn)].flatMap(
+    (principal, index) => (principal === roleArn ? [] : [[index + 1, principal] as const]),
+  );
+  const route = (name: string): ProbeRequest => ({
+    ...{ kind: 'grant', action: 'execute-api:Invoke', of },
+    resource: `arn:${partition}:execute-api:${api.region}:${api.accountId}:${api.apiId}/${stage}/${name.replace(' ', '')}`,
+  });
+  const notItsOwn = api.routes
+    .map(({ method, path }) => `${method} ${path}`)
+    .filter((name) => !of.routes.includes(name));
+  const trust = (principal: string, sent: string | undefined): ProbeRequest => ({
+    ...{ kind: 'trust', principal, externalId: sent, of },
+  });
+  return probes(`Caller ${number}`, 'reading', [
+    [`caller ${number}, its routes`, { kind: 'further caller', of }, { outcome: 'allowed' }],
+    [`caller ${number}, wrong external ID`, trust(roleArn, `${externalId}x`), denied],
+    [`caller ${number}, no external ID`, trust(roleArn, undefined), denied],
+    [`caller ${number}, another role of its account`, trust(`${roleArn}-2`, externalId), denied],
+    ...others.map(
+      ([other, principal]): Row => [
+        `caller ${other} as caller ${number}`,
+        trust(principal, externalId),
+        denied,
+      ],
+    ),
+    [
+      `caller ${number} as caller 1`,
+      { kind: 'trust', principal: roleArn, externalId: pair.externalId },
+      denied,
+    ],
+    ...notItsOwn.map(
+      (name, index): Row => [`caller ${number}, route of others (${index + 1})`, route(name), denied],
+    ),
+    [`caller ${number}, unknown route`, route('GET /verify-no-such-route'), denied],
   ]);
 }
 

@@ -10,6 +10,9 @@ export const identifying = [
   'acme-caller',
   'acme-payments',
   'acme-table',
+  'acme-billing',
+  'acme-audit',
+  '/acme',
   'prod-eu',
   'a1b2c3d4e5',
   'eu-west-1',
@@ -49,6 +52,13 @@ export const hostileTarget: Target = {
   idempotencyTable: 'acme-table',
   configuration: { kind: 'configuration', title: '', holds: true, remedies: [] },
   trustedOrganizationId: 'o-acme123456',
+  furtherCallers: ['acme-billing', 'acme-audit'].map((name) => ({
+    name,
+    roleArn: `arn:aws:iam::210987654321:role/${name}`,
+    externalId: 'secret-external-id',
+    routes: ['GET /acme'],
+    invokeRoleArn: `arn:aws:iam::123456789012:role/acme-payments.${name}`,
+  })),
 };
 
 /** The results of all probes, each with the observation that `observe` returns, or the expected one. */

@@ -47,7 +47,12 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
 
   const prober = createProber({ open, deployed, reader }, agent);
   const results: ProbeResult[] = [];
-  for (const probe of probesOf({ ...deployed, trustedOrganizationId: open.trustedOrganizationId })) {
+  const { trustedOrganizationId } = open;
+  const furtherCallers = open.furtherCallers.map((caller) => ({
+    ...caller,
+    invokeRoleArn: deployed.pair.invokeRoleArn.replace(/[^/]+$/, caller.invokeRoleName),
+  }));
+  for (const probe of probesOf({ ...deployed, trustedOrganizationId, furtherCallers })) {
     if (signal?.aborted === true) break;
     const observed = await prober.observe(probe);
     const result = { probe, observed, pass: judge(probe.expected, observed) };

@@ -9,6 +9,25 @@ export default class ApiPreflight extends Preflight {
   /**
    * @override
    * @param {string} stage
+   */
+  checkPackage(stage) {
+    const { custom, functions = {} } = this.serverless.service;
+    const served = Object.values(functions).flatMap(({ events = [] }) =>
+      events.flatMap(({ http }) => (http === undefined ? [] : `${http.method.toUpperCase()} ${http.path}`)),
+    );
+    const { callers } = /** @type {import('../preflight.js').StageSettings} */ (custom.settings);
+    for (const { name, routes } of callers) {
+      const unknown = routes.filter((route) => !served.includes(route));
+      if (unknown.length === 0) continue;
+      throw this.mistake(
+        `services/stages.yml: ${stage}.callers.${name}.routes has ${unknown.join(', ')}, which the API does not serve. Its routes are ${served.join(', ')}. Correct the setting, or add the route to services/api/serverless.yml.`,
+      );
+    }
+  }
+
+  /**
+   * @override
+   * @param {string} stage
    * @param {import('../preflight.js').StageSettings} settings
    */
   async checkDeployment(stage, { apiAccountId, callerProfile, callerAccountId, rolePath, roleSuffix }) {
