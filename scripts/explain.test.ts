@@ -177,6 +177,36 @@ test('a permission that was removed comes back by the command that is printed', 
   }
 });
 
+test('the permissions that recorded calls never used are listed, with a policy without them', async () => {
+  const decision = {
+    principalArn: 'arn:aws:sts::222222222222:assumed-role/cross-account-caller-local/caller',
+    action: 'sts:AssumeRole',
+    resource: invokeRoleArn,
+    context: {
+      'aws:PrincipalArn': callerRoleArn,
+      'aws:ResourceAccount': API_ACCOUNT,
+      'sts:ExternalId': 'local-external-id',
+    },
+    consulted: [],
+    allowed: true,
+    decidedBy: [],
+  } as const;
+  const facts = { time: new Date(), requestId: 'assumed', service: 'sts', operation: 'AssumeRole' };
+  pair.aws.trace.record({ ...facts, status: 200, durationMs: 1, decisions: [decision] });
+  const { exitCode, stdout } = await pair.explain(['--unused', '--json']);
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(stdout).roles).toContainEqual(
+    expect.objectContaining({
+      roleArn: callerRoleArn,
+      used: [expect.objectContaining({ action: 'sts:AssumeRole', resource: invokeRoleArn, calls: 1 })],
+      isProven: true,
+    }),
+  );
+  const { exitCode: wrong, stderr } = await pair.explain(['--unused', '--last', '2']);
+  expect(wrong).toBe(2);
+  expect(stderr).toContain('Leave out the other options');
+});
+
 describe('a question', () => {
   const question = ['--principal', callerRoleArn, '--action', 'sts:AssumeRole', '--resource', invokeRoleArn];
 

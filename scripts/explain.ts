@@ -6,13 +6,15 @@ import {
   renderAnswer,
   renderChainReport,
   renderExplanation,
+  renderRoleUse,
+  usedPermissions,
   walkChain,
 } from '@cross-account-api/local-aws/explain';
 import { quoteForShell, readStateDirectory, stateFiles } from '@cross-account-api/local-aws/state-directory';
 import { createPolicyReader } from './explain/aws-policy-reader.ts';
 import { findDeployedPair } from './explain/deployed-pair.ts';
 import { type Assumptions, explainOptions, readExplainRequest } from './explain/explain-request.ts';
-import { explainTrace, type Wanted } from './explain/explain-trace.ts';
+import { explainTrace, recordedCalls, type Wanted } from './explain/explain-trace.ts';
 import { explainSummary, unreadOrganization, unreadPolicies } from './explain/help.ts';
 import { type OpenStage, openStage } from './explain/open-stage.ts';
 import { fileOfRole } from './explain/project-roles.ts';
@@ -54,6 +56,20 @@ await runCommand('explain', explainSummary, explainOptions, async (values) => {
       return explained.length === 0 ? 1 : 0;
     }
 
+    case 'unused':
+      return onStage(request, async (open, { now }) => {
+        const reader = createPolicyReader(open.accounts, open.stage, open.organization);
+        const roles = await usedPermissions(recordedCalls(localAwsRoot), reader, now);
+        print({ roles }, () =>
+          roles.length === 0
+            ? ['The trace has no call of a role. Invoke the caller first.']
+            : roles.flatMap((use, index) => [
+                ...(index === 0 ? [] : ['']),
+                ...renderRoleUse(use, { palette: terminalPalette }),
+              ]),
+        );
+        return roles.length === 0 ? 1 : 0;
+      });
     case 'question':
       return onStage(request, async (open, circumstances) => {
         const reader = createPolicyReader(open.accounts, open.stage, open.organization);

@@ -195,6 +195,8 @@ describe.each([
     };
     await page.locator('.card').first().waitFor();
     await page.getByRole('button', { name: 'execute-api:Invoke' }).first().click();
+    await page.getByRole('button', { name: 'Compare with the calls' }).click();
+    await page.getByText('Under it, ').first().waitFor();
     await check('map');
     await view('Calls');
     await page.locator('.row').first().waitFor();

@@ -26,6 +26,11 @@ export const explainOptions = {
     value: 'FILE',
     description: 'A session policy (JSON) that the session, or the one of the invoke role, is given',
   },
+  unused: {
+    type: 'boolean',
+    description:
+      'For each role, which permissions the recorded calls used and which never, and a policy with the used ones only',
+  },
   stage: {
     type: 'string',
     value: 'S',
@@ -51,6 +56,7 @@ export interface Assumptions extends Omit<Circumstances, 'now'> {
 export type ExplainRequest =
   | { readonly form: 'required-permissions'; readonly stage: string }
   | { readonly form: 'recorded'; readonly wanted: Wanted }
+  | ({ readonly form: 'unused' } & Assumptions)
   | ({ readonly form: 'chain' } & Assumptions)
   | ({ readonly form: 'question'; readonly asked: Omit<AskedQuestion, 'region'> } & Assumptions);
 
@@ -71,11 +77,15 @@ export async function readExplainRequest(values: ExplainOptionValues): Promise<E
       '--last and --request-id are about requests that were made; --stage and --principal are about policies. Give only one of the two kinds.',
     );
   }
+  if (values.unused === true && (ofRecorded || given.length > 0 || (stage ?? 'local') !== 'local')) {
+    throw new UsageError('--unused is about all recorded calls to local AWS. Leave out the other options.');
+  }
   const assumptions = {
     stage: stage ?? 'local',
     context: readContext(values.context ?? []),
     sessionPolicies: await readSessionPolicy(values['session-policy']),
   };
+  if (values.unused === true) return { form: 'unused', ...assumptions };
   if (principal !== undefined && action !== undefined && resource !== undefined) {
     await checkQuestion(action, resource);
     return { form: 'question', asked: { principal, action, resource }, ...assumptions };

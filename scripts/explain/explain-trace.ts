@@ -36,6 +36,11 @@ export async function explainTrace(root: string, wanted: Wanted): Promise<Explan
   }
 }
 
+/** All requests in the trace of the local AWS below a folder, the latest first. */
+export function recordedCalls(root: string): AsyncIterable<TraceRecord> {
+  return readTraceFile(stateFiles(root).trace);
+}
+
 async function lastRefused(trace: string, count: number): Promise<Explanation[]> {
   const found: Explanation[] = [];
   const succeeded = new Map<string, TraceRecord>();

@@ -14,6 +14,8 @@ export const explainSummary = `Explains why a request was, or would be, allowed 
                                                     invocation, with those that it caused and that were refused
   npm run explain -- --principal ARN --action A --resource R [--context K=V]… [--stage S]
                                                     whether the deployed policies allow this
+  npm run explain -- --unused                       for each role, which permissions the recorded calls never used, and
+                                                    a policy without them, proven on all of these calls
   npm run explain -- --stage S                      the whole chain of a stage, from the caller function to the
                                                     functions behind the API, and what would repair it
 

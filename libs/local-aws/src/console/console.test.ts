@@ -73,7 +73,7 @@ test('the page, its script and its style are public, and the page may load nothi
   expect(body).not.toMatch(/<script>|style=|https?:\/\/(?!www\.w3\.org)/);
 });
 
-test.each(['/events', '/map', '/calls/a', '/page', '/faults'])(
+test.each(['/events', '/map', '/roles', '/calls/a', '/page', '/faults'])(
   'GET %s needs the token, and the right one',
   async (path) => {
     expect((await send(path)).status).toBe(401);

@@ -10,6 +10,7 @@ import {
   type Severed,
   type StreamedResponse,
 } from '../core/request.ts';
+import { usedPermissions } from '../explain/least-privilege.ts';
 import { UnknownPrincipalError } from '../explain/principals.ts';
 import { answerQuestion } from '../explain/question.ts';
 import { type FaultInjector, FaultPlanError } from '../faults/index.ts';
@@ -64,12 +65,15 @@ export function createConsole(options: ConsoleOptions): Console {
   const drawnMap = () =>
     drawMap({ directory, deployed, reader, clock, texts, accounts: instance().accounts });
 
+  const roles = () => usedPermissions(trace.events().map(recordOf), reader, clock.now());
+
   const save = async () => {
     const events = trace.events();
     const recording: Recording = {
       savedAt: clock.now().toISOString(),
       instance: instance(),
       map: await drawnMap(),
+      roles: await roles(),
       calls: events.map((event) => detailsOf(event, events, texts)),
     };
     return savedPage(await loadAssets(), recording);
@@ -136,6 +140,8 @@ export function createConsole(options: ConsoleOptions): Console {
         return streamOf(trace, instance());
       case 'GET /map':
         return json(200, await drawnMap());
+      case 'GET /roles':
+        return json(200, await roles());
       case 'GET /calls': {
         const event = id === undefined ? undefined : trace.find(id);
         if (event === undefined)

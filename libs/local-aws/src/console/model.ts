@@ -1,4 +1,5 @@
 import type { Decision } from '../authorization/index.ts';
+import type { RoleUse } from '../explain/least-privilege.ts';
 import type { Explanation } from '../explain/refusal.ts';
 import type { RemedyText } from '../explain/remedy-text.ts';
 import type { FaultReport } from '../faults/index.ts';
@@ -90,5 +91,6 @@ export interface Recording {
   readonly savedAt: string;
   readonly instance: Instance;
   readonly map: AccountMap;
+  readonly roles: readonly RoleUse[];
   readonly calls: readonly CallDetails[];
 }

@@ -71,6 +71,15 @@ export async function answerQuestion(
   };
 }
 
+/** The policy of a resource; `undefined` if it has none, or if policies of its kind are not read. */
+export async function resourcePolicyOf(
+  action: string,
+  resource: string,
+  reader: PolicyReader,
+): Promise<NamedPolicy | undefined> {
+  return (await resourceFacts(action, resource, reader)).policy;
+}
+
 interface ResourceFacts {
   /** `false` if the resource was looked for and does not exist: no policy allows its use. */
   readonly exists: boolean;

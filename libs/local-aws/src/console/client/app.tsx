@@ -96,9 +96,7 @@ export function App({ source }: { readonly source: Source }) {
         {instance.soft && (
           <p class="banner soft">Soft mode: calls that AWS would refuse are let through, and marked.</p>
         )}
-        {view === 'map' && (
-          <MapView map={map} problem={problem} roots={store.roots} version={version} names={names} />
-        )}
+        {view === 'map' && <MapView {...{ map, problem, version, names, source }} roots={store.roots} />}
         {view === 'calls' && (
           <CallsView
             {...{ store, version, source, names, filter, setFilter }}

@@ -3,6 +3,8 @@ import type { AccountMap, MapNode, NodeKind } from '../model.ts';
 import type { CallNode } from './call-store.ts';
 import { DecisionView, RemedyView } from './decision.tsx';
 import { Account, type AccountNames, Icon, OutcomeMark } from './parts.tsx';
+import { RoleUseView } from './role-use-view.tsx';
+import type { Source } from './source.ts';
 import { arrowsWithUsage, keyOf, type UsedArrow } from './usage.ts';
 
 const kindNames: Readonly<Record<NodeKind, string>> = {
@@ -20,8 +22,9 @@ export function MapView(props: {
   readonly roots: readonly CallNode[];
   readonly version: number;
   readonly names: AccountNames;
+  readonly source: Source;
 }) {
-  const { map, problem, roots, version, names } = props;
+  const { map, problem, roots, version, names, source } = props;
   const [chosen, setChosen] = useState<string | undefined>(undefined);
   const arrows = useMemo(() => (map === undefined ? [] : shownArrows(map, roots)), [map, roots, version]);
   if (map === undefined) return <p class="empty">{problem ?? 'Reading the accounts…'}</p>;
@@ -42,6 +45,7 @@ export function MapView(props: {
         <ArrowView arrow={selected} nodes={nodes} close={() => setChosen(undefined)} />
       )}
       <ArrowTable nodes={nodes} arrows={arrows} names={names} chosen={chosen} choose={choose} />
+      <RoleUseView source={source} names={names} />
     </div>
   );
 }

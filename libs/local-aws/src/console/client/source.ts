@@ -1,3 +1,4 @@
+import type { RoleUse } from '../../explain/least-privilege.ts';
 import type {
   AccountMap,
   Answer,
@@ -17,6 +18,8 @@ export interface Source {
   /** Absent for a running local AWS. */
   readonly savedAt?: string;
   map(): Promise<AccountMap>;
+  /** Which permissions of each role the calls used. */
+  roles(): Promise<readonly RoleUse[]>;
   details(requestId: string): Promise<CallDetails>;
   /** What only a running local AWS can do. */
   readonly live?: LiveSource;
@@ -60,6 +63,7 @@ export function liveSource(base: string, token: string): Source {
     json<Result>(path, { method: 'POST', body: JSON.stringify(document) });
   return {
     map: () => json('/map'),
+    roles: () => json('/roles'),
     details: (requestId) => json(`/calls/${encodeURIComponent(requestId)}`),
     live: {
       ask: (question) => post('/ask', question),
@@ -108,11 +112,12 @@ async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string
 }
 
 /** The calls that a saved page holds. */
-export function recordedSource({ savedAt, instance, map, calls }: Recording): Source {
+export function recordedSource({ savedAt, instance, map, roles, calls }: Recording): Source {
   const details = new Map(calls.map((each) => [each.event.requestId, each]));
   return {
     savedAt,
     map: async () => map,
+    roles: async () => roles,
     async details(requestId) {
       const found = details.get(requestId);
       if (found === undefined) throw new RequestFailed('The page has no details of this call.');

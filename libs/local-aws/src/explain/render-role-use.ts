@@ -1,0 +1,45 @@
+import { abbreviateArns, type TerminalOptions } from '../trace/terminal.ts';
+import type { Permission, RoleUse } from './least-privilege.ts';
+import { parseArn } from './principals.ts';
+
+/** Renders which permissions of a role were used, and a policy with only those. */
+export function renderRoleUse(use: RoleUse, { palette }: Pick<TerminalOptions, 'palette'>): string[] {
+  const { roleArn, calls, used, unused, forLogs, smallest, isSmaller, isProven } = use;
+  const { accountId, name } = parseArn(roleArn);
+  const { allowed, denied, faint, strong } = palette;
+  const line = (mark: string, one: Permission, end: string) =>
+    `  ${mark} ${one.action} on ${abbreviateArns(one.resource, accountId)}  ${faint(`${end}statement ${one.statement} of ${one.policy}`)}`;
+  return [
+    strong(`role ${name} of ${accountId}: ${count(calls, 'recorded decision')}`),
+    ...used.map((one) => line(allowed('✔'), one, `${count(one.calls, 'call')}, `)),
+    ...forLogs.map((one) => line(faint('·'), one, 'Lambda writes logs with it, ')),
+    ...unused.map((one) => line(denied('✘'), one, 'never used, ')),
+    ...proposal(),
+  ];
+
+  function proposal(): string[] {
+    if (!isSmaller) return [`  ${summaryOf(use)}`];
+    return [
+      `  ${isProven ? summaryOf(use) : denied(summaryOf(use))}`,
+      ...(isProven ? JSON.stringify(smallest, null, 2).split('\n') : []).map(
+        (text) => `    ${allowed(text)}`,
+      ),
+    ];
+  }
+}
+
+/** What is to be done about the permissions of a role. */
+export function summaryOf({
+  unused,
+  calls,
+  isProven,
+}: Pick<RoleUse, 'unused' | 'calls' | 'isProven'>): string {
+  if (unused.length === 0) return 'Every permission was used.';
+  return isProven
+    ? `A policy with only the used permissions. Under it, ${calls === 1 ? 'the recorded decision is' : `all ${calls} recorded decisions are`} the same:`
+    : 'Not every recorded decision is the same under a policy with only the used permissions, so none is proposed.';
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
+}
