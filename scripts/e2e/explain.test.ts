@@ -10,7 +10,6 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { runExplain } from '../explain/test-pair.testing.ts';
-import { compileCache } from '../lib/command-line.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
 
@@ -33,7 +32,6 @@ async function runPrinted(stdout: string): Promise<string> {
   const env = {
     ...process.env,
     LOCAL_AWS_ROOT: bed.localAwsRoot,
-    NODE_COMPILE_CACHE: compileCache,
     PATH: [join(root, 'node_modules/.bin'), process.env.PATH].join(delimiter),
   };
   // npx takes a second to find what is in PATH.

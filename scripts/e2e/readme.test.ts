@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { compileCache } from '../lib/command-line.ts';
 import { projectRoot } from '../lib/project.ts';
 import { addCommands } from './command.testing.ts';
 import { startTestBed, type TestBed } from './test-bed.testing.ts';
@@ -45,7 +44,6 @@ function runLocally(command: string): Promise<{ code: number; output: string }> 
         env: {
           ...process.env,
           LOCAL_AWS_ROOT: bed.localAwsRoot,
-          NODE_COMPILE_CACHE: compileCache,
           PATH: [join(projectRoot, 'node_modules/.bin'), process.env.PATH].join(delimiter),
           NO_COLOR: '1',
           FORCE_COLOR: undefined,
