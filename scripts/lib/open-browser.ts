@@ -5,14 +5,19 @@ import { rm, writeFile } from 'node:fs/promises';
  * Opens a URL in the user's browser. Other users can see the arguments of a command, so the browser gets a file that leads to the
  * URL, and only this user may read.
  * @param file where the file is made
+ * @param env has the `PATH` on which the system's command for opening files is
  * @throws {Error} if there is no browser to open it with
  */
-export async function openInBrowser(url: string, file: string): Promise<void> {
+export async function openInBrowser(
+  url: string,
+  file: string,
+  env: Readonly<NodeJS.ProcessEnv> = process.env,
+): Promise<void> {
   await rm(file, { force: true });
   await writeFile(file, redirectTo(url), { mode: 0o600, flag: 'wx' });
   const [command = '', ...args] = opener(process.platform);
   await new Promise<void>((resolve, reject) => {
-    spawn(command, [...args, file], { stdio: 'ignore', detached: true })
+    spawn(command, [...args, file], { env, stdio: 'ignore', detached: true })
       .once('spawn', resolve)
       .once('error', (error) => reject(new Error(`${command} cannot be started: ${error.message}`)))
       .unref();
