@@ -297,6 +297,19 @@ test('hostile names are shown as text', async () => {
   await picture('hostile');
 });
 
+test('the token is in no storage and not in the address bar, and a reload keeps it', async () => {
+  await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+  const token = aws.consoleUrl.split('#token=')[1] ?? '';
+  await view('Calls');
+  expect(page.url()).not.toContain(token);
+  expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).not.toContain(
+    token,
+  );
+  await page.reload();
+  await page.getByRole('status').filter({ hasText: 'Live' }).waitFor();
+  expect(page.url()).toMatch(/#\/calls$/);
+});
+
 test('a page that has rebound its name to this machine gets nothing', async () => {
   const { port } = new URL(aws.url);
   const rebound = await startChromium(['--host-resolver-rules=MAP evil.example 127.0.0.1']);

@@ -3,27 +3,32 @@ import type { Recording } from '../model.ts';
 import { App } from './app.tsx';
 import { liveSource, recordedSource, type Source } from './source.ts';
 
-const TOKEN = 'local-aws-token';
+function tokenOfUrl(): string | undefined {
+  return /^#token=([\w-]+)$/.exec(location.hash)?.[1];
+}
 
-/** The token of the URL. It is taken out of the address bar at once, and lives as long as the tab. */
-function takeToken(): string {
-  const [, token] = /^#token=([\w-]+)$/.exec(location.hash) ?? [];
-  if (token !== undefined) {
-    sessionStorage.setItem(TOKEN, token);
-    history.replaceState(null, '', location.pathname);
-  }
-  return sessionStorage.getItem(TOKEN) ?? '';
+/**
+ * The token of the URL. It is taken out of the address bar, and kept with the entries of the tab's history: it outlives a reload,
+ * and no other page of this origin, such as an object of a bucket, can read it there, as it could in the browser's storage.
+ */
+function keepToken(): string {
+  const state: unknown = history.state;
+  const kept = state instanceof Object && 'token' in state ? String(state.token) : '';
+  const token = tokenOfUrl() ?? kept;
+  const place = tokenOfUrl() === undefined ? location.hash : '';
+  history.replaceState({ token }, '', location.pathname + place);
+  addEventListener('hashchange', () => {
+    // The same tab, opened with the URL of another start.
+    if (tokenOfUrl() !== undefined) location.reload();
+    else history.replaceState({ token }, '');
+  });
+  return token;
 }
 
 function openSource(): Source {
   const recording = document.getElementById('recording')?.textContent;
   if (recording) return recordedSource(JSON.parse(recording) as Recording);
-  const source = liveSource(location.pathname.replace(/\/$/, ''), takeToken());
-  // The same tab, opened with the URL of a new start.
-  addEventListener('hashchange', () => {
-    if (location.hash.startsWith('#token=')) location.reload();
-  });
-  return source;
+  return liveSource(location.pathname.replace(/\/$/, ''), keepToken());
 }
 
 const root = document.getElementById('console');
