@@ -50,6 +50,20 @@ async function getRoute(path: string): Promise<ApiAnswer> {
   return callApi(bed, `${ApiUrl}${path}`, await signed(`${ApiUrl}${path}`, credentials));
 }
 
+/** Deploys the api service with a further log group, and takes that out of serverless.yml again. */
+async function deployWith(...lines: readonly string[]) {
+  const added = [
+    '      Added:',
+    '        Type: AWS::Logs::LogGroup',
+    ...lines.map((line) => `        ${line}`),
+  ];
+  const resource = '      InvokeRole:\n';
+  await edit(bed.project, template, resource, `${added.join('\n')}\n${resource}`);
+  const { exitCode, stdout, stderr } = await bed.sls(['deploy'], { service: 'api' });
+  await edit(bed.project, template, `${added.join('\n')}\n`, '');
+  return { exitCode, output: `${stdout}${stderr}` };
+}
+
 async function deployApi(): Promise<void> {
   expect(await bed.sls(['deploy'], { service: 'api' })).toMatchObject({ exitCode: 0 });
 }
@@ -265,21 +279,27 @@ test('a deployment without a change is skipped', async () => {
   for (const change of ['ExecuteChangeSet', 'UpdateStack']) expect(operations).not.toContain(change);
 });
 
-test('a deployment that fails is rolled back, its error names resource and property, and the old version answers', async () => {
-  await edit(bed.project, whoamiSource, "'second'", "'third'");
-  const misspelt = [
-    '      Misspelt:',
-    '        Type: AWS::Logs::LogGroup',
-    // So that function and stage have changed before this fails.
-    '        DependsOn: [WhoamiLambdaFunction, ApiGatewayStage]',
-    '        Properties: { LogGroupName: misspelt, RetentionInDay: 7 }',
-    '      InvokeRole:',
-  ];
-  await edit(bed.project, template, '      InvokeRole:', misspelt.join('\n'));
-  const { exitCode, stdout, stderr } = await bed.sls(['deploy']);
-  await edit(bed.project, template, misspelt.join('\n'), '      InvokeRole:');
+test('a misspelt property of a resource is refused before anything changes, and named', async () => {
+  const before = bed.aws.trace.events().length;
+  const { exitCode, output } = await deployWith('Properties: { LogGroupName: misspelt, RetentionInDay: 7 }');
   expect(exitCode).toBe(1);
-  expect(`${stdout}${stderr}`).toMatch(/Misspelt.*RetentionInDay\b.*RetentionInDays/s);
+  expect(output).toMatch(/RetentionInDay of Added .*RetentionInDays/s);
+  const operations = bed.aws.trace
+    .events()
+    .slice(before)
+    .map(({ operation }) => operation);
+  expect(operations).not.toContain('ExecuteChangeSet');
+});
+
+test('a deployment that fails is rolled back, its error names the resource, and the old version answers', async () => {
+  await edit(bed.project, whoamiSource, "'second'", "'third'");
+  // So that function and stage have changed before this fails.
+  const { exitCode, output } = await deployWith(
+    'DependsOn: [WhoamiLambdaFunction, ApiGatewayStage]',
+    'Properties: { LogGroupName: /aws/lambda/cross-account-api-local-messages }',
+  );
+  expect(exitCode).toBe(1);
+  expect(output).toMatch(/CREATE_FAILED: Added .*already exists/s);
   expect(await settledStackStatus(bed, API_ACCOUNT, 'cross-account-api-local')).toBe(
     'UPDATE_ROLLBACK_COMPLETE',
   );
