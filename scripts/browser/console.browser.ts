@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { signedPost } from '../../libs/local-aws/src/console/sign-request.ts';
 import { type StartedPair, startPair } from '../lib/start-pair.ts';
 import { createSteps } from '../lib/steps.ts';
 import { startChromium } from './chromium.testing.ts';
@@ -185,6 +186,7 @@ describe.each([
   ['dark', 400],
 ] as const)('in %s, %i pixels wide', (theme, width) => {
   test('axe finds nothing, and no view is wider than the window', async () => {
+    await invokeCaller();
     const signature = await signWrongly(aws);
     await open({ width, height: 900, dark: theme === 'dark' });
     const check = async (name: string) => {
@@ -208,7 +210,9 @@ describe.each([
     await detail().locator('.decision').first().waitFor();
     await check('call');
     await page.evaluate(`location.hash = '#/calls/${signature}'`);
-    await detail().getByRole('region', { name: 'Canonical requests' }).waitFor();
+    await detail()
+      .getByRole('row', { name: /first difference host:127\.0\.0\.1:\d+ host:127\.0\.0\.1$/ })
+      .waitFor();
     await check('signature');
     await view('Ask');
     await page.getByLabel('Who', { exact: true }).fill(`arn:aws:iam::${CALLER}:role/${CALLER_ROLE}`);
@@ -220,19 +224,21 @@ describe.each([
   });
 });
 
-/** Sends a request with a signature that is wrong. @returns its request ID */
+/** Sends a request whose signature covers the host without its port, a common mistake. @returns its request ID */
 async function signWrongly(to: LocalAws): Promise<string> {
-  const { accessKeyId } = to.directory.administrator(API);
-  const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-  const response = await fetch(to.url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'x-amz-date': date,
-      authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${date.slice(0, 8)}/us-east-1/sts/aws4_request, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
+  const body = Buffer.from('Action=GetCallerIdentity&Version=2011-06-15');
+  const { headers } = signedPost(
+    {
+      ...{ host: '127.0.0.1', rawPath: '/', body, receivedAt: new Date() },
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
     },
-    body: 'Action=GetCallerIdentity&Version=2011-06-15',
-  });
+    to.directory.administrator(API),
+    { region: 'us-east-1', service: 'sts' },
+  );
+  const sent = headers
+    .filter(([name]) => name !== 'host')
+    .map(([name, value]): [string, string] => [name, value]);
+  const response = await fetch(to.url, { method: 'POST', headers: sent, body });
   await response.text();
   return response.headers.get('x-amzn-requestid') ?? '';
 }

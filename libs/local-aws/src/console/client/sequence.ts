@@ -42,6 +42,6 @@ export function sequenceOf(node: CallNode): Sequence {
         start !== undefined && { startMs: start - begin, durationMs: answer.durationMs }),
     };
   });
-  const totalMs = Math.max(1, ...steps.map(({ startMs = 0, durationMs = 0 }) => startMs + durationMs));
+  const totalMs = Math.max(0.1, ...steps.map(({ startMs = 0, durationMs = 0 }) => startMs + durationMs));
   return { steps, totalMs };
 }

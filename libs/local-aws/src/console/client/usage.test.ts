@@ -1,0 +1,70 @@
+import type { TraceRecord } from '../../trace/record.ts';
+import type { AccountMap, MapNode } from '../model.ts';
+import { CallStore } from './call-store.ts';
+import { arrowsWithUsage } from './usage.ts';
+
+const A = '111111111111';
+const invoke = `arn:aws:iam::${A}:role/invoke`;
+const route = `arn:aws:execute-api:us-east-1:${A}:api/local/GET/items/*`;
+const target = `arn:aws:lambda:us-east-1:${A}:function:items`;
+const node = (id: string, kind: MapNode['kind']): MapNode => ({ id, kind, accountId: A, name: id });
+const map: AccountMap = {
+  accounts: [],
+  nodes: [node(invoke, 'role'), node(route, 'route'), node(target, 'function')],
+  arrows: [],
+};
+
+function call(requestId: string, facts: object, operation = 'GET /items/{id}'): TraceRecord {
+  const decision = { consulted: [], decidedBy: [], allowed: true, context: {}, ...facts };
+  return {
+    ...{
+      time: '2026-01-01T00:00:00.000Z',
+      requestId,
+      service: 'execute-api',
+      operation,
+      status: 200,
+      durationMs: 1,
+    },
+    decisions: [decision as unknown as TraceRecord['decisions'][number]],
+  };
+}
+const calls = (id: string, allowed = true) =>
+  call(id, {
+    principalArn: `arn:aws:sts::${A}:assumed-role/invoke/session`,
+    context: { 'aws:PrincipalArn': invoke },
+    action: 'execute-api:Invoke',
+    resource: `arn:aws:execute-api:us-east-1:${A}:api/local/GET/items/7`,
+    allowed,
+  });
+
+const arrows = (...records: readonly TraceRecord[]) => {
+  const store = new CallStore();
+  store.add(records);
+  return arrowsWithUsage(map, store.roots);
+};
+
+test('a call of a session to a path is an arrow from its role to the route, broken if the latest was refused', () => {
+  expect(arrows(calls('1'), calls('2', false))).toEqual([
+    {
+      ...{ from: invoke, to: route, actions: ['execute-api:Invoke'] },
+      usage: { calls: 2, refused: 1, isBroken: true, latestRequestId: '2', isLatest: true },
+    },
+  ]);
+  expect(arrows(calls('1', false), calls('2'))[0]?.usage).toMatchObject({ refused: 1, isBroken: false });
+});
+
+test('an invocation by API Gateway is an arrow from the route to the function, whatever its version', () => {
+  const invoked = call('1', {
+    principalArn: 'apigateway.amazonaws.com',
+    context: { 'aws:SourceArn': route },
+    action: 'lambda:InvokeFunction',
+    resource: `${target}:3`,
+  });
+  expect(arrows(invoked)).toMatchObject([{ from: route, to: target }]);
+});
+
+test('what a deployment asks for is no arrow, nor what leads to something that is not there', () => {
+  const read = call('1', { principalArn: invoke, action: 'iam:GetRole', resource: invoke });
+  const elsewhere = call('2', { principalArn: invoke, action: 'sts:AssumeRole', resource: `${invoke}-gone` });
+  expect(arrows(read, elsewhere)).toEqual([]);
+});
