@@ -206,7 +206,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   };
 }
 
-/** The AWS CLI as an account's administrator, in a shell that has not sourced `env`. */
+/** The command that runs the AWS CLI as an account's administrator. It also works in a shell that did not source `env`. */
 function cliOf(accountId: string, env: string): string {
   const profile = localAccounts.find((account) => account.accountId === accountId)?.profile ?? 'default';
   return `. ${quoteForShell(env)} && aws --profile ${profile}`;

@@ -75,7 +75,7 @@ function verify(
     const facts = { canonicalRequest: canonical, stringToSign: toSign, accessKeyId };
     throw new NotAuthenticated(() => ({ kind: 'signature-mismatch', ...facts }));
   }
-  // A token for a key that has none: AWS complains of it only now.
+  // The key has no token, but the request brings one. AWS refuses it only after it has checked the signature.
   if (credential.sessionToken === undefined && signature.sessionToken) {
     throw new NotAuthenticated(() => ({ kind: 'invalid-token', accessKeyId }));
   }

@@ -150,7 +150,7 @@ interface Wanted {
   readonly to: string;
   /** Default: `from`. */
   readonly principal?: string;
-  /** One arrow stands for all that are decided alike. */
+  /** What is asked. Actions with the same decision share one arrow. */
   readonly actions: readonly string[];
   readonly context?: Readonly<Record<string, string>> | undefined;
 }

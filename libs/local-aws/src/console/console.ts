@@ -43,7 +43,7 @@ export interface ConsoleOptions {
   readonly faults: FaultInjector;
   readonly clock: Clock;
   readonly texts: TextOptions;
-  /** Answers a request as any other client's. */
+  /** Answers a request as local AWS answers every client. */
   handle(request: AwsRequest): Promise<AwsResponse | Severed>;
 }
 

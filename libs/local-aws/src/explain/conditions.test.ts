@@ -22,6 +22,6 @@ test('each condition has its value in the request, and whether it holds', () => 
   ]);
 });
 
-test('a statement without conditions has none', () => {
+test('a statement without conditions yields an empty list', () => {
   expect(conditionsOf({ source: {}, mismatches: [] }, {})).toEqual([]);
 });

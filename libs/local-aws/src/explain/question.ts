@@ -71,7 +71,7 @@ export async function answerQuestion(
   };
 }
 
-/** The policy of a resource; `undefined` if it has none, or if policies of its kind are not read. */
+/** The policy of a resource; Returns `undefined` if the resource has no policy, or if this kind of policy is not read. */
 export async function resourcePolicyOf(
   action: string,
   resource: string,

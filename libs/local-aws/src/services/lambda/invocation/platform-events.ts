@@ -15,7 +15,7 @@ export interface PlatformEvent {
   };
 }
 
-/** The log line for an event, in the function's log format. `undefined` if the format or its system log level has none. */
+/** The log line for an event, in the function's log format. Returns `undefined` if this format or log level omits the event. */
 export function platformLine(
   { text, json }: PlatformEvent,
   { LogFormat, SystemLogLevel }: FunctionLogging,
