@@ -13,7 +13,16 @@ export default {
       maxWorkers: 1,
     },
   },
-  ignorePatterns: ['/*', '!/libs', '!/scripts', '/scripts/*', '!/scripts/lib', '!/jest.config.json', '!/package.json', 'dist'],
+  ignorePatterns: [
+    '/*',
+    '!/libs',
+    '!/scripts',
+    '/scripts/*',
+    '!/scripts/lib',
+    '!/jest.config.json',
+    '!/package.json',
+    'dist',
+  ],
   // Stryker would rewrite tsconfig.json with TypeScript's API, which TypeScript 7 does not have. Jest does not need the file.
   tsconfigFile: 'none',
   // swc checks no types.
