@@ -1,17 +1,23 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordOf, renderTraceTree, type TraceTree, traceTree } from '@cross-account-api/local-aws';
-import { runCommand } from './lib/command-line.ts';
+import { ACCESS_MODES } from '../services/stage-settings.js';
+import { runCommand, UsageError } from './lib/command-line.ts';
 import { INTERRUPTED, listenForInterruption } from './lib/interruption.ts';
 import { terminalPalette, terminalWidth } from './lib/palette.ts';
 import { sls, slsFailure } from './lib/sls.ts';
-import { startPair } from './lib/start-pair.ts';
+import { type AccessMode, startPair } from './lib/start-pair.ts';
 import { createSteps, StepFailed } from './lib/steps.ts';
 
 await runCommand(
   'demo',
   'Deploys both services to a local AWS with two accounts, has the one call the other, and shows who was allowed what, and why.',
   {
+    mode: {
+      type: 'string',
+      value: 'M',
+      description: `How the caller gets in, the stage's setting accessMode: ${ACCESS_MODES.join(' or ')} (default ${ACCESS_MODES[0]})`,
+    },
     json: { type: 'boolean', description: 'Prints one JSON document instead' },
     html: {
       type: 'string',
@@ -19,12 +25,15 @@ await runCommand(
       description: 'Also writes the console with all calls to this file, which opens in any browser',
     },
   },
-  async ({ json = false, html }) => {
+  async ({ mode = ACCESS_MODES[0], json = false, html }) => {
+    const accessMode = ACCESS_MODES.find((name) => name === mode);
+    if (accessMode === undefined)
+      throw new UsageError(`--mode ${mode}: must be ${ACCESS_MODES.join(' or ')}.`);
     const steps = createSteps({ quiet: json });
     const stop = listenForInterruption();
     const stack = new AsyncDisposableStack();
     try {
-      const { invocation, aws } = await demonstrate(steps, stack, stop);
+      const { invocation, aws } = await demonstrate(accessMode, steps, stack, stop);
       if (html !== undefined)
         await steps.run(`Write ${html}`, async () => writeFile(html, await aws.saveConsole()));
       const tree = traceTree(aws.trace.events(), invocation.requestId);
@@ -71,11 +80,12 @@ await runCommand(
 );
 
 async function demonstrate(
+  accessMode: AccessMode,
   steps: ReturnType<typeof createSteps>,
   stack: AsyncDisposableStack,
   signal: AbortSignal,
 ) {
-  const { aws, localAwsRoot, projectRoot } = stack.use(await startPair(steps, signal));
+  const { aws, localAwsRoot, projectRoot } = stack.use(await startPair(steps, signal, { accessMode }));
   const invocation = await steps.run('sls invoke -f caller --stage local', async () => {
     const cwd = join(projectRoot, 'services/caller');
     const result = await sls(['invoke', '-f', 'caller', '--stage', 'local'], { cwd, localAwsRoot, signal });

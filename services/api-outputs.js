@@ -7,6 +7,8 @@ import { readStageSettings, SettingsError } from './stage-settings.js';
 /** Stands for an output that nobody has written down; the caller's preflight.js lets nobody deploy it. */
 export const UNKNOWN_OUTPUT = 'unknown-until-the-api-is-deployed';
 
+const unknown = { ApiUrl: UNKNOWN_OUTPUT, ApiArn: UNKNOWN_OUTPUT, InvokeRoleArn: UNKNOWN_OUTPUT };
+
 const folder = new URL('.serverless/', import.meta.url);
 
 /**
@@ -18,18 +20,18 @@ const fileOf = (stage, region) => new URL(`api-outputs.${stage}.${region}.json`,
 /**
  * What the caller's serverless.yml reads: `${file(../api-outputs.js):outputs.ApiUrl}`.
  * @param {Parameters<typeof import('./stage-settings.js').settings>[0]} framework
- * @returns {Promise<{ ApiUrl: string, InvokeRoleArn: string }>}
+ * @returns {Promise<{ ApiUrl: string, ApiArn: string, InvokeRoleArn: string }>}
  */
 export async function outputs({ resolveVariable, options }) {
   const stage = await resolveVariable('sls:stage');
   try {
     const { region } = readStageSettings(stage, options.region);
-    return JSON.parse(await readFile(fileOf(stage, region), 'utf8'));
+    return { ...unknown, ...JSON.parse(await readFile(fileOf(stage, region), 'utf8')) };
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     // A mistake in the settings is preflight.js's to report.
     if (!isMissing && !(error instanceof SettingsError)) throw error;
-    return { ApiUrl: UNKNOWN_OUTPUT, InvokeRoleArn: UNKNOWN_OUTPUT };
+    return unknown;
   }
 }
 

@@ -9,6 +9,12 @@ const EXAMPLE = 'services/stages.example.yml';
 /** The name of the caller that this repository deploys. */
 export const FIRST_CALLER = 'caller';
 
+/**
+ * How callers get in: as a role of account A that they assume, or as themselves, by the API's resource policy. README.md,
+ * "Two access modes".
+ */
+export const ACCESS_MODES = /** @type {const} */ (['assume-role', 'resource-policy']);
+
 /** @param {string} rule */
 const text = (rule) => v.pipe(v.string(rule), v.nonEmpty(rule));
 
@@ -75,7 +81,8 @@ const callerRole = textLike(
   "must be a role's name, after its path, if it has one, such as team/billing; without an ARN",
 );
 
-const callerSchema = v.strictObject({
+/** A further caller's settings, in access mode `assume-role`. */
+const callerEntries = {
   accountId: accountId('the caller’s account'),
   roleName: callerRole,
   externalId,
@@ -92,23 +99,35 @@ const callerSchema = v.strictObject({
   ),
   previousRoleName: v.optional(callerRole),
   previousExternalId: v.optional(externalId),
-});
+};
 
-const callers = v.pipe(
-  v.record(
-    textLike(/^[a-z][a-z0-9-]{0,19}$/, 'must be a name of up to 20 of the characters a-z 0-9 -'),
-    callerSchema,
-    'must be callers by their names, each with its settings',
-  ),
-  v.check(
-    (all) => !(FIRST_CALLER in all),
-    `must not have the name ${FIRST_CALLER}: that is the caller service's`,
-  ),
-);
+/**
+ * @template {v.ObjectEntries} Entries
+ * @param {Entries} entries
+ */
+const callersWith = (entries) =>
+  v.optional(
+    v.pipe(
+      v.record(
+        textLike(/^[a-z][a-z0-9-]{0,19}$/, 'must be a name of up to 20 of the characters a-z 0-9 -'),
+        v.strictObject(entries),
+        'must be callers by their names, each with its settings',
+      ),
+      v.check(
+        (all) => !(FIRST_CALLER in all),
+        `must not have the name ${FIRST_CALLER}: that is the caller service's`,
+      ),
+    ),
+    {},
+  );
+
+const accessModeSchema = v.picklist(ACCESS_MODES, `must be ${ACCESS_MODES.join(' or ')}`);
 
 // Each rule goes on where the name of its setting ends.
-const stageSchema = v.strictObject({
+const stageEntries = {
   region,
+  accessMode: v.optional(accessModeSchema, 'assume-role'),
+  previousAccessMode: v.optional(accessModeSchema),
   apiProfile: v.optional(text('must name an AWS profile of account A')),
   callerProfile: v.optional(text('must name an AWS profile of account B')),
   apiAccountId: v.optional(accountId('account A')),
@@ -163,7 +182,18 @@ const stageSchema = v.strictObject({
   deletionProtection: v.optional(v.boolean('must be true or false')),
   apiLogKeyId: v.optional(keyId),
   callerLogKeyId: v.optional(keyId),
-  callers: v.optional(callers, {}),
+  callers: callersWith(callerEntries),
+};
+
+const stageSchema = v.strictObject(stageEntries);
+
+const optionalId = { externalId: v.optional(externalId) };
+
+/** Where nobody assumes a role, there is no external ID to agree on. */
+const schemaWithoutRoles = v.strictObject({
+  ...stageEntries,
+  ...optionalId,
+  callers: callersWith({ ...callerEntries, ...optionalId }),
 });
 
 /** What stage `local` has without an entry in the file: the two accounts of local AWS. An entry changes or adds settings. */
@@ -191,7 +221,7 @@ export class SettingsError extends Error {
  *   environment variable `STAGE_REGION` can name one: Compose takes no `--region`.
  * @param {() => string} [readStages] returns the text of services/stages.yml
  * @returns the stage's settings, checked and with defaults, and what both services derive from them alike:
- *   `partition`, `roleSuffix`, which the names of all roles end in (empty in the stage's first region), `callerRoleName` with that
+ *   `partition`, `accessModes` (those that the API admits: the present one, and the previous one while it is changed), `roleSuffix`, which the names of all roles end in (empty in the stage's first region), `callerRoleName` with that
  *   suffix, `callerRoleNames` with the previous one too, and what the invoke role trusts: each of `trustedCallerRoles` (ARNs
  *   for CloudFormation) with each external ID of `trustedIds` (values by condition key). Callers that run may have either
  *   value while both are rotated. `callers` are the further callers: {@link callerOf}.
@@ -203,7 +233,8 @@ export function readStageSettings(stage, regionOption, readStages = readStagesFi
       `The stage "${stage}" must begin with a letter and have at most 32 letters, digits and hyphens.`,
     );
   }
-  const result = v.safeParse(stageSchema, findEntry(stage, readStages), { abortPipeEarly: true });
+  const entry = findEntry(stage, readStages);
+  const result = v.safeParse(schemaOf(entry), entry, { abortPipeEarly: true });
   if (!result.success) {
     const problems = result.issues.map((issue) => `  ${describe(stage, issue)}`);
     throw new SettingsError(
@@ -228,6 +259,7 @@ export function readStageSettings(stage, regionOption, readStages = readStagesFi
       `${FILE}: local.region is "${chosenRegion}". Local AWS has no regions of China, of GovCloud or of other separate parts of AWS: choose another one.`,
     );
   }
+  const { accessMode: mode, previousAccessMode = mode } = result.output;
   const roleSuffix = chosenRegion === firstRegion ? '' : suffixOf(chosenRegion, stage);
   const {
     callerAccountId,
@@ -244,6 +276,7 @@ export function readStageSettings(stage, regionOption, readStages = readStagesFi
     ...result.output,
     region: chosenRegion,
     partition,
+    accessModes: [...new Set([mode, previousAccessMode])],
     roleSuffix,
     callerRoleName,
     callerRoleNames,
@@ -260,7 +293,7 @@ export function readStageSettings(stage, regionOption, readStages = readStagesFi
 /**
  * What a further caller's settings mean for its invoke role.
  * @param {string} name
- * @param {v.InferOutput<typeof callers>[string]} caller
+ * @param {v.InferOutput<typeof schemaWithoutRoles>['callers'][string]} caller
  * @param {{ stage: string, roleSuffix: string, partition: string, organizationId: string | undefined }} of
  */
 function callerOf(name, caller, { stage, roleSuffix, partition, organizationId }) {
@@ -293,13 +326,13 @@ function invokeRoleName(stage, caller, roleSuffix) {
 
 /**
  * The condition keys that an invoke role demands, with their values.
- * @param {string} present
+ * @param {string | undefined} present
  * @param {string | undefined} previous
  * @param {string | undefined} organizationId
  */
 function trustedIds(present, previous, organizationId) {
   return {
-    'sts:ExternalId': previous ? [present, previous] : [present],
+    'sts:ExternalId': [present, previous].filter((id) => id !== undefined),
     ...(organizationId && { 'aws:PrincipalOrgID': organizationId }),
   };
 }
@@ -365,6 +398,8 @@ export async function settings({ resolveVariable, options }) {
 const standIns = {
   region: 'none',
   partition: 'none',
+  accessMode: 'assume-role',
+  accessModes: ['assume-role'],
   callerAccountId: 'none',
   externalId: 'none',
   callerRoleName: 'none',
@@ -410,6 +445,14 @@ function findEntry(stage, readStages) {
   return stage === 'local' && typeof entry === 'object' ? { ...local, ...entry } : entry;
 }
 
+/** The rules of a stage's settings. */
+function schemaOf(/** @type {unknown} */ entry) {
+  const { accessMode, previousAccessMode } = /** @type {Record<string, unknown>} */ (Object(entry));
+  return accessMode === 'resource-policy' && previousAccessMode !== 'assume-role'
+    ? schemaWithoutRoles
+    : stageSchema;
+}
+
 /**
  * One sentence for the value and one for its rule.
  * @param {string} stage
@@ -430,7 +473,7 @@ function describe(stage, { type, input, message, path }) {
 /** @param {readonly { key: unknown }[]} path of a setting */
 function ruleOf(path) {
   const [first, , ofCaller] = path.map(({ key }) => String(key));
-  const entries = first === 'callers' ? callerSchema.entries : stageSchema.entries;
+  const entries = first === 'callers' ? callerEntries : stageEntries;
   const schema = Object.entries(entries).find(([key]) => key === (ofCaller ?? first))?.[1];
   return schema === undefined ? '' : v.safeParse(schema, undefined).issues?.[0].message;
 }

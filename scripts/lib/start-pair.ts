@@ -1,8 +1,14 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { LocalAws } from '@cross-account-api/local-aws';
 import { createTemporaryFolder } from '../../libs/local-aws/src/temporary/index.ts';
+import type { ACCESS_MODES } from '../../services/stage-settings.js';
 import { copyProject } from './project.ts';
 import { sls, slsFailure } from './sls.ts';
 import type { Steps } from './steps.ts';
+
+/** How the caller gets in: the stage's setting `accessMode`. */
+export type AccessMode = (typeof ACCESS_MODES)[number];
 
 /** A local AWS of its own, with both services deployed. */
 export interface StartedPair extends AsyncDisposable {
@@ -16,9 +22,14 @@ export interface StartedPair extends AsyncDisposable {
 /**
  * Starts local AWS on a free port and deploys both services to it, with the real Serverless CLI.
  * @param signal ends the deployment
+ * @param settings of stage `local` that differ from its defaults
  * @throws StepFailed
  */
-export async function startPair(steps: Steps, signal: AbortSignal): Promise<StartedPair> {
+export async function startPair(
+  steps: Steps,
+  signal: AbortSignal,
+  settings: { readonly accessMode?: AccessMode } = {},
+): Promise<StartedPair> {
   await using stack = new AsyncDisposableStack();
   const { aws, localAwsRoot } = await steps.run('Start local AWS, two accounts', async () => {
     const { startLocalAws } = await import('@cross-account-api/local-aws');
@@ -31,6 +42,7 @@ export async function startPair(steps: Steps, signal: AbortSignal): Promise<Star
   const projectRoot = await steps.run('sls deploy --stage local', async () => {
     const project = await copyProject();
     stack.defer(() => project.remove());
+    await writeFile(join(project.root, 'services/stages.yml'), JSON.stringify({ local: settings }));
     const result = await sls(['deploy', '--stage', 'local'], { cwd: project.root, localAwsRoot, signal });
     if (result.exitCode !== 0) throw new Error(signal.aborted ? 'Interrupted.' : slsFailure(result));
     return project.root;

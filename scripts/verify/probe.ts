@@ -29,7 +29,7 @@ export interface FurtherCaller {
   readonly name: string;
   /** The role in the caller's account. */
   readonly roleArn: string;
-  readonly externalId: string;
+  readonly externalId: string | undefined;
   /** @example ['GET /whoami'] */
   readonly routes: readonly string[];
   readonly invokeRoleArn: string;

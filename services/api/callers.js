@@ -1,12 +1,18 @@
 /**
  * What serverless.yml reads: `${file(./callers.js):resources}`, an invoke role for each further caller of the stage. It is
  * like `InvokeRole` of serverless.yml, but trusts that caller's role alone and may call that caller's routes alone.
- * @param {{ resolveVariable(variable: 'self:custom.settings'): Promise<import('../preflight.js').StageSettings> }} framework
+ * @param {{
+ *   resolveVariable(variable: 'self:custom.settings'): Promise<import('../preflight.js').StageSettings>,
+ *   resolveVariable(variable: 'sls:stage'): Promise<string>,
+ * }} framework
  */
 export async function resources({ resolveVariable }) {
   const { callers } = await resolveVariable('self:custom.settings');
+  const stage = await resolveVariable('sls:stage');
   return {
-    Resources: Object.fromEntries(callers.map((caller) => [invokeRoleId(caller.name), invokeRole(caller)])),
+    Resources: Object.fromEntries(
+      callers.map((caller) => [invokeRoleId(caller.name), invokeRole(caller, stage)]),
+    ),
     Outputs: Object.fromEntries(
       callers.map(({ name }) => {
         const id = invokeRoleId(name);
@@ -28,8 +34,11 @@ export function invokeRoleId(caller) {
   return `InvokeRole${caller.charAt(0).toUpperCase()}${caller.slice(1).replaceAll('-', 'Dash')}`;
 }
 
-/** @param {import('../preflight.js').StageSettings['callers'][number]} caller */
-function invokeRole({ name, accountId, routes, invokeRoleName, trustedRoles, trustedIds }) {
+/**
+ * @param {import('../preflight.js').StageSettings['callers'][number]} caller
+ * @param {string} stage
+ */
+function invokeRole({ name, accountId, routes, invokeRoleName, trustedRoles, trustedIds }, stage) {
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
@@ -58,7 +67,7 @@ function invokeRole({ name, accountId, routes, invokeRoleName, trustedRoles, tru
                 Sid: 'InvokeRoutes',
                 Effect: 'Allow',
                 Action: 'execute-api:Invoke',
-                Resource: routes.map((route) => ({ 'Fn::Sub': routeArn(route) })),
+                Resource: routes.map((route) => ({ 'Fn::Sub': routeArn(route, stage) })),
               },
             ],
           },
@@ -68,8 +77,12 @@ function invokeRole({ name, accountId, routes, invokeRoleName, trustedRoles, tru
   };
 }
 
-/** A policy names a path with any value for its parameters. */
-function routeArn(/** @type {string} */ route) {
+/**
+ * A policy names a path with any value for its parameters.
+ * @param {string} route
+ * @param {string} stage
+ */
+function routeArn(route, stage) {
   const [method, path = ''] = route.replaceAll(/\{[^}]*\}/g, '*').split(' ');
-  return `arn:\${AWS::Partition}:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${ApiGatewayRestApi}/\${ApiGatewayStage}/${method}${path}`;
+  return `arn:\${AWS::Partition}:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${ApiGatewayRestApi}/${stage}/${method}${path}`;
 }

@@ -2,17 +2,28 @@ import { accountMistake } from '../account-mistakes.js';
 import { UNKNOWN_OUTPUT } from '../api-outputs.js';
 import { Preflight } from '../preflight.js';
 
-/** Checks that the caller's function is deployed to the account that the invoke role trusts, and knows the API. */
+/** Checks that the caller's function is deployed to the account that the API admits, and knows the API. */
 export default class CallerPreflight extends Preflight {
   /**
    * @override
    * @param {string} stage
    */
   checkPackage(stage) {
-    const { apiUrl, invokeRoleArn } = this.serverless.service.custom;
-    if (apiUrl !== UNKNOWN_OUTPUT && invokeRoleArn !== UNKNOWN_OUTPUT) return;
+    const { apiUrl, apiArn, invokeRoleArn, settings } = this.serverless.service.custom;
+    const { accessMode, accessModes } = /** @type {import('../preflight.js').StageSettings} */ (settings);
     const { STAGE_REGION } = process.env;
     const npx = STAGE_REGION ? `STAGE_REGION=${STAGE_REGION} npx` : 'npx';
+    const isKnown = {
+      'assume-role': invokeRoleArn !== UNKNOWN_OUTPUT,
+      'resource-policy': apiArn !== UNKNOWN_OUTPUT,
+    };
+    if (apiUrl !== UNKNOWN_OUTPUT) {
+      const unknown = accessModes.find((mode) => !isKnown[mode]);
+      if (unknown === undefined) return;
+      throw this.mistake(
+        `services/stages.yml: ${stage}.accessMode is ${accessMode}, and the api service has not been deployed with it. Deploy both services: ${npx} sls deploy --stage ${stage}.`,
+      );
+    }
     throw this.mistake(
       `The caller service needs the API's URL, and this folder has no note of it. If the api service is deployed, run first: ${npx} sls api:info --stage ${stage}. If it is not: ${npx} sls deploy --stage ${stage}.`,
     );

@@ -1,5 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { assumeRole } from '@cross-account-api/assume-role';
 import { signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
@@ -10,11 +11,21 @@ import { readEnvironment } from './environment.ts';
 const { API_URL, INVOKE_ROLE_ARN, EXTERNAL_ID, API_HONOURS_IDEMPOTENCY_KEYS } = readEnvironment(process.env);
 const logger = new Logger();
 
+const client = { ...callLimits, baseUrl: API_URL };
+
+/** Signs as the role in account A or, in access mode `resource-policy`, as this function's own role. */
+const signed =
+  INVOKE_ROLE_ARN === undefined
+    ? [signedFetch({ ...client, credentials: fromEnv() })]
+    : [
+        assumeRole({ roleArn: INVOKE_ROLE_ARN, externalId: EXTERNAL_ID, fetch: 'init', logger }),
+        signedFetch({ ...client, credentials: 'assumedRole' }),
+      ];
+
 /** Calls the API in account A: `sls invoke -f caller`. */
 export const handler = middy()
   .use(injectLambdaContext(logger))
-  .use(assumeRole({ roleArn: INVOKE_ROLE_ARN, externalId: EXTERNAL_ID, fetch: 'init', logger }))
-  .use(signedFetch({ ...callLimits, baseUrl: API_URL, credentials: 'assumedRole' }))
+  .use(signed)
   .handler(async (event: unknown, { api, awsRequestId }) => {
     const { path, body: sent, ...request } = readApiCall(event);
     const { status, body, requestId, attempts } = await api.json(path, {

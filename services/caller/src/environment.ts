@@ -1,18 +1,27 @@
 import * as v from 'valibot';
 
-const environmentSchema = v.object({
-  /** The API's URL with its stage. */
-  API_URL: v.pipe(v.string(), v.url()),
-  /** The role in account A. */
-  INVOKE_ROLE_ARN: v.pipe(v.string(), v.startsWith('arn:')),
-  /** What that role's trust policy expects as the external ID. */
-  EXTERNAL_ID: v.string(),
-  /** Whether the API executes a request with an `Idempotency-Key` once. */
-  API_HONOURS_IDEMPOTENCY_KEYS: v.pipe(
-    v.picklist(['true', 'false']),
-    v.transform((value) => value === 'true'),
+const environmentSchema = v.pipe(
+  v.object({
+    /** The API's URL with its stage. */
+    API_URL: v.pipe(v.string(), v.url()),
+    /** The role in account A. Absent if the API admits the function's own role. */
+    INVOKE_ROLE_ARN: v.optional(v.pipe(v.string(), v.startsWith('arn:'))),
+    /** What that role's trust policy expects as the external ID. */
+    EXTERNAL_ID: v.optional(v.string()),
+    /** Whether the API executes a request with an `Idempotency-Key` once. */
+    API_HONOURS_IDEMPOTENCY_KEYS: v.pipe(
+      v.picklist(['true', 'false']),
+      v.transform((value) => value === 'true'),
+    ),
+  }),
+  v.forward(
+    v.check(
+      ({ INVOKE_ROLE_ARN, EXTERNAL_ID }) => (INVOKE_ROLE_ARN === undefined) === (EXTERNAL_ID === undefined),
+      'INVOKE_ROLE_ARN and EXTERNAL_ID must both be set, or neither',
+    ),
+    ['INVOKE_ROLE_ARN'],
   ),
-});
+);
 
 /**
  * Reads the function's environment variables.
