@@ -17,6 +17,8 @@ test('a stage needs a region, an account ID and an external ID; everything else 
   expect(read(complete)).toEqual({
     region: 'eu-central-1',
     partition: 'aws',
+    accessMode: 'assume-role',
+    accessModes: ['assume-role'],
     callerAccountId: '222222222222',
     externalId: '0123456789abcdef',
     logRetentionInDays: 14,
@@ -54,6 +56,27 @@ test('the invoke role trusts the previous caller role and external ID beside the
 test('with an organization, the invoke role trusts its accounts only', () => {
   expect(read(extended('organizationId: o-a1b2c3d4e5'))).toMatchObject({
     trustedIds: { 'sts:ExternalId': ['0123456789abcdef'], 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' },
+  });
+});
+
+describe('the access mode resource-policy', () => {
+  const mode = 'region: eu-central-1, callerAccountId: "222222222222", accessMode: resource-policy';
+  const caller =
+    'callers: { billing: { accountId: "333333333333", roleName: billing, routes: [GET /whoami] } }';
+
+  test('needs no external ID, for no caller', () => {
+    const { accessModes, externalId, callers } = read(`dev: { ${mode}, ${caller} }`);
+    expect({ accessModes, externalId }).toEqual({ accessModes: ['resource-policy'] });
+    expect(callers).toMatchObject([{ name: 'billing', externalId: undefined }]);
+  });
+
+  test('needs external IDs while the API still admits the invoke roles', () => {
+    const changing = `dev: { ${mode}, previousAccessMode: assume-role, ${caller} }`;
+    expect(() => read(changing)).toThrow('dev.externalId is missing.');
+    expect(() => read(changing)).toThrow('dev.callers.billing.externalId is missing.');
+    expect(read(extended('accessMode: resource-policy, previousAccessMode: assume-role'))).toMatchObject({
+      accessModes: ['resource-policy', 'assume-role'],
+    });
   });
 });
 
@@ -183,6 +206,11 @@ test.each([
     'with an external ID that STS refuses',
     'dev: { externalId: "a b" }',
     'dev.externalId is "a b". It must have 2 to 1224 of the characters A-Z a-z 0-9 _ + = , . @ : / -.',
+  ],
+  [
+    'with an unknown access mode',
+    'dev: { accessMode: role }',
+    'dev.accessMode is "role". It must be assume-role or resource-policy.',
   ],
   [
     'with an account ID without quotes',

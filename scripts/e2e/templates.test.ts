@@ -47,12 +47,23 @@ callers:
       roleName: team/billing
       externalId: billing-id
       routes: [GET /whoami]
+policy:
+  accessMode: resource-policy
+  region: cn-north-1
+  callerAccountId: "222222222222"
+  organizationId: o-a1b2c3d4e5
+  callers:
+    billing-2: { accountId: "333333333333", roleName: team/billing, routes: [GET /whoami] }
 `;
 
 let project: ProjectCopy;
 const packages = new Map<string, Readonly<Record<string, Resource>>>();
 
 let ofCallers: Readonly<Record<string, Resource>>;
+const withPolicy: Record<(typeof services)[number], Readonly<Record<string, Resource>>> = {
+  api: {},
+  caller: {},
+};
 
 beforeAll(async () => {
   project = await copyProject();
@@ -65,6 +76,7 @@ beforeAll(async () => {
     }),
   );
   ofCallers = await synthesize('api', 'callers');
+  for (const service of services) withPolicy[service] = await synthesize(service, 'policy');
 });
 afterAll(() => project?.remove());
 
@@ -72,6 +84,7 @@ async function synthesize(service: string, stage: string): Promise<Readonly<Reco
   const outputs = [
     'apiUrl=https://api.example.com/dev',
     'invokeRoleArn=arn:<partition>:iam::111111111111:role/cross-account-api-dev-invoke',
+    'apiArn=arn:<partition>:execute-api:<region>:111111111111:api/dev',
   ];
   const params = service === 'caller' ? outputs.flatMap((output) => ['--param', output]) : [];
   const cwd = join(project.root, 'services', service);
@@ -329,7 +342,7 @@ test('a further caller has an invoke role with its trust, its routes and the sta
               Action: 'execute-api:Invoke',
               Resource: [
                 arn(
-                  `execute-api:\${AWS::Region}:\${AWS::AccountId}:\${ApiGatewayRestApi}/\${ApiGatewayStage}/GET/whoami`,
+                  `execute-api:\${AWS::Region}:\${AWS::AccountId}:\${ApiGatewayRestApi}/callers/GET/whoami`,
                 ),
               ],
             },
@@ -340,6 +353,65 @@ test('a further caller has an invoke role with its trust, its routes and the sta
   });
   const roles = ({ Type }: Resource) => Type === 'AWS::IAM::Role';
   expect(Object.values(ofCallers).filter(roles)).toHaveLength(4);
+});
+
+test('in access mode resource-policy the API admits each caller’s role to its routes, and there is no invoke role', () => {
+  const account = (id: string) => ({ 'Fn::Sub': `arn:\${AWS::Partition}:iam::${id}:root` });
+  const role = (id: string, name: string) => ({
+    'Fn::Sub': `arn:\${AWS::Partition}:iam::${id}:role/${name}`,
+  });
+  const admitted = (Sid: string, accountId: string, roleName: string, Resource: readonly string[]) => ({
+    ...{
+      Sid,
+      Effect: 'Allow',
+      Principal: { AWS: account(accountId) },
+      Action: 'execute-api:Invoke',
+      Resource,
+    },
+    Condition: {
+      ArnEquals: { 'aws:PrincipalArn': [role(accountId, roleName)] },
+      StringEquals: { 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' },
+    },
+  });
+  expect(withPolicy.api.ApiGatewayRestApi?.Properties.Policy).toEqual({
+    Version: '2012-10-17',
+    Statement: [
+      admitted('CallerBillingDash2', '333333333333', 'team/billing', ['execute-api:/policy/GET/whoami']),
+      admitted('Caller', '222222222222', 'cross-account-caller-policy', [
+        'execute-api:/policy/POST/messages',
+        'execute-api:/policy/GET/whoami',
+      ]),
+    ],
+  });
+  expect(Object.keys(withPolicy.api).filter((id) => id.startsWith('InvokeRole'))).toEqual([]);
+});
+
+test('in access mode resource-policy the caller may call the routes that the API admits it to, and has no role to assume', () => {
+  const { CallerIamRoleLambdaExecution: role, CallerLambdaFunction: caller } = withPolicy.caller;
+  const [policy] = (role?.Properties.Policies ?? []) as { PolicyDocument: { Statement: Statement[] } }[];
+  const statements = policy?.PolicyDocument.Statement.filter(
+    ({ Action }) => ![Action].flat().some((action) => action.startsWith('logs:')),
+  );
+  expect(statements).toEqual([
+    {
+      Sid: 'InvokeRoutes',
+      Effect: 'Allow',
+      Action: 'execute-api:Invoke',
+      Resource: ['POST/messages', 'GET/whoami'].map(
+        (route) => `arn:<partition>:execute-api:<region>:111111111111:api/dev/${route}`,
+      ),
+    },
+  ]);
+  expect(JSON.stringify(caller?.Properties.Environment)).not.toMatch(/INVOKE_ROLE_ARN|EXTERNAL_ID/);
+});
+
+test('the API has no resource policy in access mode assume-role', () => {
+  // Not absent: CloudFormation would leave the policy that was there before.
+  for (const stage of stages) {
+    expect(resourcesOf('AWS::ApiGateway::RestApi', stage)).toEqual([
+      [expect.any(String), expect.objectContaining({ Policy: '' })],
+    ]);
+  }
 });
 
 test('the caller’s role is the one that the invoke role trusts', () => {

@@ -17,7 +17,7 @@ const environmentSchema = v.pipe(
   v.forward(
     v.check(
       ({ INVOKE_ROLE_ARN, EXTERNAL_ID }) => (INVOKE_ROLE_ARN === undefined) === (EXTERNAL_ID === undefined),
-      'INVOKE_ROLE_ARN and EXTERNAL_ID must both be set, or neither',
+      'must be set together with EXTERNAL_ID, or neither',
     ),
     ['INVOKE_ROLE_ARN'],
   ),

@@ -1,0 +1,31 @@
+import { readEnvironment } from './environment.ts';
+
+const itself = {
+  API_URL: 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
+  API_HONOURS_IDEMPOTENCY_KEYS: 'true',
+};
+const asRole = {
+  ...itself,
+  INVOKE_ROLE_ARN: 'arn:aws:iam::111111111111:role/invoke',
+  EXTERNAL_ID: 'an-id',
+};
+
+test.each([
+  ['with a role to assume', asRole],
+  ['without one', itself],
+])('an environment %s is read as it is', (_what, environment) => {
+  expect(readEnvironment(environment)).toEqual({ ...environment, API_HONOURS_IDEMPOTENCY_KEYS: true });
+});
+
+test.each([
+  ['an invoke role without an external ID', { ...asRole, EXTERNAL_ID: undefined }],
+  ['an external ID without an invoke role', { ...asRole, INVOKE_ROLE_ARN: undefined }],
+])('%s is refused: a variable is missing', (_what, environment) => {
+  expect(() => readEnvironment(environment)).toThrow(
+    'INVOKE_ROLE_ARN: must be set together with EXTERNAL_ID, or neither',
+  );
+});
+
+test('a variable that is missing is named', () => {
+  expect(() => readEnvironment({ ...asRole, API_URL: undefined })).toThrow(/API_URL: /);
+});
