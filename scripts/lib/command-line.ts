@@ -1,7 +1,4 @@
-import { enableCompileCache } from 'node:module';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { projectRoot } from './project.ts';
 import { StepFailed } from './steps.ts';
 
 /** An option of a command. */
@@ -13,9 +10,6 @@ export interface Option {
   readonly value?: string;
   readonly multiple?: true;
 }
-
-/** A folder that only this user writes, because Node runs what is in it. */
-export const compileCache = join(projectRoot, 'node_modules/.cache/node-compile-cache');
 
 /** The values of options, as a command gets them. */
 export type OptionValues<Options extends Readonly<Record<string, Option>>> = {
@@ -32,9 +26,7 @@ export class UsageError extends Error {
 }
 
 /**
- * Runs a command: reads its options, prints `--help`, and turns errors into exit codes (2: usage; 1: failed). What `main`
- * imports is compiled once and cached: a command that imports local AWS in `main` starts in half the time, with a fifth less
- * memory.
+ * Runs a command: reads its options, prints `--help`, and turns errors into exit codes (2: usage; 1: failed).
  * @param command what `npm run` calls it
  * @param summary one sentence for `--help`
  * @param options beside `--help`, which every command has
@@ -46,7 +38,6 @@ export async function runCommand<const Options extends Readonly<Record<string, O
   options: Options,
   main: (values: OptionValues<Options>) => Promise<number>,
 ): Promise<void> {
-  enableCompileCache(compileCache);
   // `npm run demo | head` closes the output early. The command still has to clean up.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;

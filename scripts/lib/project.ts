@@ -5,8 +5,13 @@ import { createTemporaryFolder } from '../../libs/local-aws/src/temporary/index.
 /** The repository's root. */
 export const projectRoot = join(import.meta.dirname, '../..');
 
-/** Flags for a Node process that runs a script: the packages of this repository resolve to their sources. */
-export const nodeFlags: readonly string[] = ['--conditions=@cross-account-api/source'];
+/**
+ * Flags for a Node process that runs a script: the packages of this repository resolve to their sources, which are compiled once.
+ */
+export const nodeFlags: readonly string[] = [
+  '--conditions=@cross-account-api/source',
+  `--import=${join(import.meta.dirname, 'compile-cache.js')}`,
+];
 
 /** A copy of the services that can be deployed. */
 export interface ProjectCopy {

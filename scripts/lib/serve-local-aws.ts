@@ -1,8 +1,6 @@
-import { enableCompileCache } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type { LocalAws, TraceEvent } from '@cross-account-api/local-aws';
-import { compileCache } from './command-line.ts';
+import { type LocalAws, startLocalAws, type TraceEvent } from '@cross-account-api/local-aws';
 import type { FromLocalAws, ToLocalAws } from './local-aws-process.ts';
 
 /**
@@ -19,8 +17,6 @@ export async function serveLocalAws<Event>(
       'This script needs a folder and an IPC channel. Run npm run bench:local-aws or npm run soak.',
     );
   }
-  enableCompileCache(compileCache);
-  const { startLocalAws } = await import('@cross-account-api/local-aws');
   const aws = await startLocalAws({ root, port: 0 });
   const send = (message: FromLocalAws<Event>) => process.send?.(message);
   const end = () => void aws.close().then(() => process.exit(0));

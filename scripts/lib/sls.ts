@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { compileCache } from './command-line.ts';
+import { compileCache } from './compile-cache.js';
 import { projectRoot } from './project.ts';
 
 /** Result of a run of the Serverless CLI. */
