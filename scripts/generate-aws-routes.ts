@@ -10,39 +10,18 @@ import { awsOperations } from '../libs/local-aws/src/protocols/aws-schemas.testi
  * AWS SDK: node scripts/generate-aws-routes.ts
  */
 
-const file = join(import.meta.dirname, '../libs/local-aws/src/protocols/aws-routes.ts');
+const file = join(import.meta.dirname, '../libs/local-aws/src/protocols/aws-routes.json');
 
-function rowsOf(client: object): string {
+/** For each path template, with the query parameters and headers that every request for it has: methods and operations. */
+function rowsOf(client: object): string[] {
   const paths = Map.groupBy(awsOperations(client), ({ route }) => route.split(' ')[1] ?? '');
   return [...paths]
     .map(([path, operations]) => {
       const methods = operations.map(({ name, route }) => `${route.split(' ')[0]} ${name}`);
       return [path, ...methods.sort()].join(' ');
     })
-    .sort()
-    .join('\n');
+    .sort();
 }
 
-await writeFile(
-  file,
-  `/*
- * Generated from the schemas of the AWS SDK by scripts/generate-aws-routes.ts: do not edit.
- */
-
-/**
- * Every operation of AWS's REST services, by path template, with the query parameters and headers that every request for it has:
- * method and name.
- */
-export const awsRoutes: Readonly<Record<string, string>> = {
-  apigateway: \`
-${rowsOf(apigateway)}
-\`,
-  lambda: \`
-${rowsOf(lambda)}
-\`,
-  s3: \`
-${rowsOf(s3)}
-\`,
-};
-`,
-);
+const rows = { apigateway: rowsOf(apigateway), lambda: rowsOf(lambda), s3: rowsOf(s3) };
+await writeFile(file, `${JSON.stringify(rows, null, 2)}\n`);

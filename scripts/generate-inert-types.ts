@@ -7,7 +7,7 @@ import type { InertSchema, Shape } from '../libs/local-aws/src/services/inert/sh
 
 /*
  * Writes the schemas of the resource types that local AWS accepts although they have no effect there. To add a type, name it
- * here and in `permissions.ts` beside the table, and run: node scripts/generate-inert-types.ts
+ * here and in `types.ts` beside the table, and run: node scripts/generate-inert-types.ts
  *
  * The database of AWS's schemas is installed in a temporary folder, as nothing else needs it.
  */
@@ -62,7 +62,7 @@ try {
   const { loadAwsServiceSpecSync } = (await import(pathToFileURL(entry).href)) as {
     loadAwsServiceSpecSync(): SpecDatabase;
   };
-  const file = join(import.meta.dirname, '../libs/local-aws/src/services/inert/schemas.ts');
+  const file = join(import.meta.dirname, '../libs/local-aws/src/services/inert/schemas.json');
   await writeFile(file, tableOf(loadAwsServiceSpecSync()));
   execFileSync('biome', ['check', '--write', file], { stdio: 'inherit' });
 } finally {
@@ -81,15 +81,7 @@ function tableOf(database: SpecDatabase): string {
     };
     return [name, schema] as const;
   });
-  return `/*
- * Generated from ${spec} by scripts/generate-inert-types.ts: do not edit.
- */
-
-import type { InertSchema } from './shape.ts';
-
-/** AWS's schemas of the resource types that have no effect in local AWS. */
-export const inertSchemas: Readonly<Record<string, InertSchema>> = ${JSON.stringify(Object.fromEntries(entries))};
-`;
+  return JSON.stringify(Object.fromEntries(entries));
 }
 
 /** A required member has a name that ends in "!". */

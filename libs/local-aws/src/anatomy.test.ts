@@ -20,7 +20,7 @@ const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'invocation.ts': 'one request on its way',
   },
   inert: {
-    'schemas.ts': "AWS's schemas of its types, generated",
+    'schemas.json': "AWS's schemas of its types, generated",
     'shape.ts': 'reads these schemas',
     'types.ts': 'names, ARNs and permissions of its types',
   },

@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { iamArn } from './arn.ts';
-import { awsManagedPolicies } from './aws-managed-policies.ts';
+import awsManagedPolicies from './aws-managed-policies.json' with { type: 'json' };
 import type { ManagedPolicy, Mutable, PolicyVersion } from './entities.ts';
 import { accessDenied, deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from './errors.ts';
 import { policySize, type StoredPolicy, storePolicy } from './policy-documents.ts';
@@ -36,7 +36,11 @@ type StoredManagedPolicy = Mutable<ManagedPolicy> & {
   versionsMade: number;
 };
 
-/** The managed policies of all accounts, and those of AWS. */
+/**
+ * The managed policies of all accounts, and those of AWS that the Serverless Framework and its plugins name for Lambda, API
+ * Gateway and X-Ray. All other policies of AWS are refused by name.
+ * Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
+ */
 export class ManagedPolicies {
   readonly usage: ManagedPolicyDependencies['usage'];
   readonly #clock: Clock;

@@ -1,6 +1,6 @@
 import { type AwsError, notImplemented } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
-import { awsRoutes } from './aws-routes.ts';
+import awsRoutes from './aws-routes.json' with { type: 'json' };
 import type { HttpBinding, Operation } from './operation.ts';
 
 /** The operation that a request means. */
@@ -15,7 +15,8 @@ export interface RestRoute {
 
 /**
  * Makes the function that finds the operation a request means: of those whose method and path match, the one that requires most of
- * the request's markers ({@link markersOf}). AWS's own routes tell which requests mean an operation that local AWS does not have.
+ * the request's markers ({@link markersOf}). AWS's own routes (`aws-routes.json`, generated) tell which requests mean an operation that
+ * local AWS does not have.
  * @param service.invalidPath the error for a path that is not percent-encoded UTF-8
  * @returns a function that takes a request and its raw path. It throws an AwsError `NotImplemented`, which names AWS's operation
  */
@@ -29,7 +30,9 @@ export function createRestRouter(service: {
     if (http === undefined) throw new Error(`The operation ${name} has no path.`);
     return { operation, http, template: compileTemplate(http.template) };
   });
-  const aws = parseRoutes(awsRoutes[service.signingName] ?? '');
+  const aws = Object.entries(awsRoutes).flatMap(([name, rows]) =>
+    name === service.signingName ? rows.flatMap(parseRoutes) : [],
+  );
   const names = new Set(service.operations.map(({ name }) => name));
   return (request, rawPath) => {
     const markers = markersOf(request);
@@ -105,14 +108,12 @@ function bestMatch<Route extends { readonly template: PathTemplate }>(
   return best;
 }
 
-/** @param table rows of a path template, followed by methods and operations */
-function parseRoutes(table: string) {
-  return table.split('\n').flatMap((row) => {
-    const [path = '', ...methods] = row.split(' ');
-    return methods.flatMap((method, index) =>
-      index % 2 === 0
-        ? [{ name: methods[index + 1] ?? '', template: compileTemplate(`${method} ${path}`) }]
-        : [],
-    );
-  });
+/** @param row a path template, and the methods and operations of that path */
+function parseRoutes(row: string) {
+  const [path = '', ...methods] = row.split(' ');
+  return methods.flatMap((method, index) =>
+    index % 2 === 0
+      ? [{ name: methods[index + 1] ?? '', template: compileTemplate(`${method} ${path}`) }]
+      : [],
+  );
 }

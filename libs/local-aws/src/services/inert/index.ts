@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type * as v from 'valibot';
 import { permissionsOn, type ResourceContext, type ResourceType, tagsChange } from '../resource-type.ts';
-import { inertSchemas } from './schemas.ts';
-import { type InertSchema, objectSchema } from './shape.ts';
+import { type InertSchema, inertSchemas, objectSchema } from './shape.ts';
 import { type InertType, inertTypes } from './types.ts';
 
 type Properties = Readonly<Record<string, unknown>>;

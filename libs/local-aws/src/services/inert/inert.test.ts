@@ -11,7 +11,7 @@ import {
 import { validateProperties } from '../cloudformation/engine/change/property-schema.ts';
 import { readProperties } from '../resource-type.testing.ts';
 import { inertResourceTypes } from './index.ts';
-import { inertSchemas } from './schemas.ts';
+import { inertSchemas } from './shape.ts';
 import { inertTypes } from './types.ts';
 
 const alarm = (properties: object = {}) => ({

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import schemas from './schemas.json' with { type: 'json' };
 
 /**
  * What a property may be: the name of a type, the allowed texts with `|` between them, a list, or an object, whose required members
@@ -15,8 +16,10 @@ export interface InertSchema {
   readonly properties: { readonly [name: string]: Shape };
 }
 
-/** Makes the schema that checks values of a shape. */
-export function schemaOf(shape: Shape): v.GenericSchema {
+/** AWS's schemas of the inert types, by name. scripts/generate-inert-types.ts writes them. */
+export const inertSchemas = schemas as unknown as Readonly<Record<string, InertSchema>>;
+
+function schemaOf(shape: Shape): v.GenericSchema {
   if (shape === 'json') return v.unknown();
   if (shape === 'string') return v.string();
   if (shape === 'number') return v.number();

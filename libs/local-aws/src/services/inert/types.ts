@@ -25,7 +25,7 @@ const kms = (kind: string) => ({
   service: 'kms',
 });
 
-/** The inert resource types. Their schemas are in `schemas.ts`. */
+/** The inert resource types. Their schemas are in `schemas.json`. */
 export const inertTypes: Readonly<Record<string, InertType>> = {
   'AWS::CloudWatch::Alarm': {
     ...alarm,
