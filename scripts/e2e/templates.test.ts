@@ -396,7 +396,7 @@ test('in access mode resource-policy the caller may call the routes that the API
     {
       Sid: 'InvokeRoutes',
       Effect: 'Allow',
-      Action: 'execute-api:Invoke',
+      Action: ['execute-api:Invoke'],
       Resource: ['POST/messages', 'GET/whoami'].map(
         (route) => `arn:<partition>:execute-api:<region>:111111111111:api/dev/${route}`,
       ),
