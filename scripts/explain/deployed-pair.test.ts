@@ -14,6 +14,10 @@ test('a caller that is configured with what the api stack has is sound', () => {
   expect(compareConfiguration(sound, outputs)).toMatchObject({ holds: true });
 });
 
+test('a caller without a role to assume is sound, too: the API may admit it by its resource policy', () => {
+  expect(compareConfiguration({ API_URL: sound.API_URL }, outputs)).toMatchObject({ holds: true });
+});
+
 test.each([
   [
     'another API',
@@ -21,6 +25,7 @@ test.each([
     /API_URL is https:\/\/b, and the api stack's ApiUrl is https:\/\/a\./,
   ],
   ['no role', { ...sound, INVOKE_ROLE_ARN: undefined }, /INVOKE_ROLE_ARN is not set/],
+  ['an external ID alone', { API_URL: sound.API_URL, EXTERNAL_ID: 'x' }, /INVOKE_ROLE_ARN is not set/],
   ['no external ID', { ...sound, EXTERNAL_ID: undefined }, /EXTERNAL_ID is not set/],
 ])('a caller that has %s is reported with the variable and its value', (_what, environment, message) => {
   const defined = Object.fromEntries(

@@ -54,13 +54,12 @@ export async function findDeployedPair(open: OpenStage, reader: PolicyReader): P
   if (caller === undefined) throw notDeployed(`The function ${functionName}`, stage);
 
   const { INVOKE_ROLE_ARN, EXTERNAL_ID } = caller.environment;
-  const invokeRoleArn = INVOKE_ROLE_ARN ?? apiStack.outputs.get('InvokeRoleArn');
-  if (invokeRoleArn === undefined)
-    throw notDeployed(`The output InvokeRoleArn of stack ${apiStack.name}`, stage);
   return {
     pair: {
       caller,
-      invokeRoleArn,
+      invokeRoleArn: assumesRole(caller.environment)
+        ? (INVOKE_ROLE_ARN ?? apiStack.outputs.get('InvokeRoleArn'))
+        : undefined,
       externalId: EXTERNAL_ID,
       // The session name that the middleware assumeRole sends.
       sessionName: caller.name.slice(0, 64),
@@ -76,20 +75,29 @@ export async function findDeployedPair(open: OpenStage, reader: PolicyReader): P
   };
 }
 
+/** Whether the caller is configured to assume a role. In access mode `resource-policy` it has neither variable. */
+function assumesRole({ INVOKE_ROLE_ARN, EXTERNAL_ID }: Readonly<Record<string, string>>): boolean {
+  return INVOKE_ROLE_ARN !== undefined || EXTERNAL_ID !== undefined;
+}
+
 /** Whether the caller is configured with what the api stack has. */
 export function compareConfiguration(
   environment: Readonly<Record<string, string>>,
   outputs: ReadonlyMap<string, string>,
 ): Link {
-  const differences = [['API_URL', 'ApiUrl'] as const, ['INVOKE_ROLE_ARN', 'InvokeRoleArn'] as const].flatMap(
-    ([variable, output]) => {
-      const [has, wanted] = [environment[variable], outputs.get(output)];
-      return has === wanted
-        ? []
-        : [`${variable} is ${has ?? 'not set'}, and the api stack's ${output} is ${wanted ?? 'missing'}.`];
-    },
-  );
-  if (environment.EXTERNAL_ID === undefined) differences.push('EXTERNAL_ID is not set.');
+  const variables = [
+    ['API_URL', 'ApiUrl'] as const,
+    ...(assumesRole(environment) ? [['INVOKE_ROLE_ARN', 'InvokeRoleArn'] as const] : []),
+  ];
+  const differences = variables.flatMap(([variable, output]) => {
+    const [has, wanted] = [environment[variable], outputs.get(output)];
+    return has === wanted
+      ? []
+      : [`${variable} is ${has ?? 'not set'}, and the api stack's ${output} is ${wanted ?? 'missing'}.`];
+  });
+  if (assumesRole(environment) && environment.EXTERNAL_ID === undefined) {
+    differences.push('EXTERNAL_ID is not set.');
+  }
   const holds = differences.length === 0;
   return {
     kind: 'configuration',

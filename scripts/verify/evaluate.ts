@@ -10,6 +10,7 @@ import {
 import type { DeployedPair } from '../explain/deployed-pair.ts';
 import type { OpenStage } from '../explain/open-stage.ts';
 import type { FurtherCaller, Observation, ProbeRequest } from './probe.ts';
+import { callingRole } from './probes.ts';
 
 /** What the evaluating probes work with. */
 export interface Evaluated {
@@ -21,55 +22,81 @@ export interface Evaluated {
 type RequestOf<Kind extends ProbeRequest['kind']> = Extract<ProbeRequest, { kind: Kind }>;
 
 /**
- * Whether the trust policy of the invoke role admits a principal. The principal's own account is taken to allow it
- * everything, as that of an attacker would. A denial only counts if the same policy admits the caller's role.
+ * Whether account A admits a principal in the place of a caller. The principal's own account is taken to allow it everything,
+ * as that of an attacker would. A denial only counts if the same policy admits the caller's role.
  */
-export async function evaluateTrust(evaluated: Evaluated, attack: RequestOf<'trust'>): Promise<Observation> {
+export async function evaluateAdmission(
+  evaluated: Evaluated,
+  attack: RequestOf<'admission'>,
+): Promise<Observation> {
   const { pair } = evaluated.deployed;
   const { of } = attack;
   const { roleArn: principal, externalId } = of ?? { ...pair, roleArn: pair.caller.roleArn };
-  const legal = await decideTrust(evaluated, { principal, externalId, of });
-  const attacked = await decideTrust(evaluated, attack);
+  const legal = await decideAdmission(evaluated, { principal, externalId, of });
+  const attacked = await decideAdmission(evaluated, attack);
   return judgeDenial(legal, attacked, 'the caller’s role is not admitted either');
 }
 
-function decideTrust(
-  { deployed: { pair }, open, reader }: Evaluated,
-  { principal, externalId, of, organizationId = organizationOf(open) }: Asked,
+function decideAdmission(
+  evaluated: Evaluated,
+  { principal, externalId, of, route, organizationId = organizationOf(evaluated.open) }: Asked,
 ): Promise<Verdict> {
-  const resource = (of ?? pair).invokeRoleArn;
-  const asked = { principal, action: 'sts:AssumeRole', resource, region: open.region };
+  const { deployed, open, reader } = evaluated;
+  const { pair } = deployed;
+  const { invokeRoleArn } = of ?? pair;
+  const asked =
+    invokeRoleArn === undefined
+      ? invoke(evaluated, route ?? firstRoute(evaluated, of))
+      : { action: 'sts:AssumeRole', resource: invokeRoleArn };
   const context = {
-    'sts:RoleSessionName': pair.sessionName,
+    ...(invokeRoleArn !== undefined && { 'sts:RoleSessionName': pair.sessionName }),
     ...(of === undefined && { 'lambda:SourceFunctionArn': pair.caller.arn }),
     ...(externalId !== undefined && { 'sts:ExternalId': externalId }),
     ...(organizationId !== undefined && { 'aws:PrincipalOrgID': organizationId }),
   };
-  return decide(asked, withAlmighty(reader, principal), context);
+  return decide({ principal, ...asked, region: open.region }, withAlmighty(reader, principal), context);
 }
 
-type Asked = Pick<RequestOf<'trust'>, 'principal' | 'externalId' | 'organizationId'> & {
-  readonly of?: FurtherCaller | undefined;
-};
+type Asked = Omit<RequestOf<'admission'>, 'kind' | 'of'> & { readonly of?: FurtherCaller | undefined };
 
-/** Whether a further caller's role is admitted by its invoke role, and that one may call its routes. */
+/** Whether a further caller is admitted to its routes: by its invoke role, or by the API's resource policy. */
 export async function evaluateFurtherCaller(
   evaluated: Evaluated,
   { of }: RequestOf<'further caller'>,
 ): Promise<Observation> {
   const { roleArn: principal, externalId, routes, invokeRoleArn } = of;
   const { open, reader } = evaluated;
-  const denied = (await decideTrust(evaluated, { principal, externalId, of })).allowed
-    ? []
-    : ['its role may not assume its invoke role'];
+  const denied: string[] = [];
+  if (
+    invokeRoleArn !== undefined &&
+    !(await decideAdmission(evaluated, { principal, externalId, of })).allowed
+  ) {
+    denied.push('its role may not assume its invoke role');
+  }
   for (const route of routes) {
-    const resource = routeArn(evaluated, route);
-    const asked = { principal: invokeRoleArn, action: 'execute-api:Invoke', resource, region: open.region };
-    if (!(await decide(asked, reader)).allowed) denied.push(`its invoke role may not call ${route}`);
+    const { allowed } =
+      invokeRoleArn === undefined
+        ? await decideAdmission(evaluated, { principal, of, route })
+        : await decide(
+            { principal: invokeRoleArn, ...invoke(evaluated, route), region: open.region },
+            reader,
+          );
+    if (!allowed)
+      denied.push(`its ${invokeRoleArn === undefined ? '' : 'invoke '}role may not call ${route}`);
   }
   return denied.length === 0
     ? { outcome: 'allowed', message: '' }
     : { outcome: 'denied', message: `${of.name}: ${denied.join('; ')}` };
+}
+
+function invoke(evaluated: Evaluated, route: string) {
+  return { action: 'execute-api:Invoke', resource: routeArn(evaluated, route) };
+}
+
+/** A route that a caller may call. */
+function firstRoute({ deployed }: Evaluated, of: FurtherCaller | undefined): string {
+  const [first] = deployed.pair.api.routes;
+  return of?.routes[0] ?? `${first?.method} ${first?.path}`;
 }
 
 /** @param route e.g. `GET /items/{id}`; its parameters get a value */
@@ -85,17 +112,15 @@ function organizationOf({ real, organizationId, trustedOrganizationId }: OpenSta
   return real ? trustedOrganizationId : organizationId;
 }
 
-/** Whether the invoke role's policies allow something. A denial only counts if they allow a route of the API. */
+/** Whether the policies of the role as which a caller calls allow something. A denial only counts if they allow a route of the API. */
 export async function evaluateGrant(
   evaluated: Evaluated,
   { action, resource, of }: RequestOf<'grant'>,
 ): Promise<Observation> {
-  const { deployed, open, reader } = evaluated;
-  const { region } = open;
-  const principal = (of ?? deployed.pair).invokeRoleArn;
-  const [first] = deployed.pair.api.routes;
-  const route = of?.routes[0] ?? `${first?.method} ${first?.path}`;
-  const legal = { action: 'execute-api:Invoke', resource: routeArn(evaluated, route) };
+  const { region } = evaluated.open;
+  const principal = of?.invokeRoleArn ?? callingRole(evaluated.deployed.pair).arn;
+  const reader = withOpenApi(evaluated.reader, principal);
+  const legal = invoke(evaluated, firstRoute(evaluated, of));
   return judgeDenial(
     await decide({ principal, ...legal, region }, reader),
     await decide({ principal, action, resource, region }, reader),
@@ -182,6 +207,24 @@ async function decide(
 
 function circumstances() {
   return { context: {}, sessionPolicies: [], now: new Date() };
+}
+
+/** A reader to which an API that has a resource policy leaves everything to the account of a role. */
+function withOpenApi(reader: PolicyReader, roleArn: string): PolicyReader {
+  const everything = {
+    Effect: 'Allow',
+    Principal: { AWS: roleArn.split(':')[4] },
+    Action: '*',
+    Resource: '*',
+  };
+  const policy = { name: 'everything', document: { Version: '2012-10-17', Statement: [everything] } };
+  return {
+    ...reader,
+    async api(id) {
+      const api = await reader.api(id);
+      return api?.policy === undefined ? api : { ...api, policy };
+    },
+  };
 }
 
 /** A reader to which a role exists, and is allowed everything by its own account. */

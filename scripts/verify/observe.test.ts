@@ -1,6 +1,6 @@
 import { type FunctionResult, observeCall, observeError, observeResponse } from './observe.ts';
 
-const ROLE = 'arn:aws:iam::111111111111:role/company/invoke';
+const ROLE = { arn: 'arn:aws:iam::111111111111:role/company/invoke', name: 'the invoke role' };
 const SESSION = 'arn:aws:sts::111111111111:assumed-role/invoke/caller';
 const message = { method: 'POST', path: '/messages', body: '{"a":1}' };
 

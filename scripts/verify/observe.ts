@@ -41,12 +41,12 @@ export function servedBy({ functionError, payload }: FunctionResult): Served | u
 /**
  * What a call of the caller function came to.
  * @param results of the call and its repetitions
- * @param invokeRoleArn whom the API has to see
+ * @param role whom the API has to see
  */
 export function observeCall(
   { body }: PlainRequest,
   results: readonly FunctionResult[],
-  invokeRoleArn: string,
+  role: { readonly arn: string; readonly name: string },
 ): Observation {
   const served: Served[] = [];
   for (const result of results) {
@@ -56,9 +56,7 @@ export function observeCall(
   }
   const [first] = served;
   const facts = [
-    isSessionOf(first?.callerArn ?? '', invokeRoleArn)
-      ? 'as the invoke role'
-      : `as ${first?.callerArn || 'nobody'}`,
+    `as ${isSessionOf(first?.callerArn ?? '', role.arn) ? role.name : first?.callerArn || 'nobody'}`,
     body !== undefined && JSON.stringify(first?.received) !== body && 'another message was received',
     results.length > 1 && executions(served),
   ];

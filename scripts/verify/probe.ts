@@ -32,7 +32,8 @@ export interface FurtherCaller {
   readonly externalId: string | undefined;
   /** @example ['GET /whoami'] */
   readonly routes: readonly string[];
-  readonly invokeRoleArn: string;
+  /** Absent in access mode `resource-policy`: it calls as itself. */
+  readonly invokeRoleArn?: string | undefined;
 }
 
 /** What a probe does. */
@@ -53,25 +54,31 @@ export type ProbeRequest =
   | { readonly kind: 'assume' }
   /** Lambda is asked whether it would invoke the function behind a route. The function does not run. */
   | { readonly kind: 'dry run'; readonly route: PlainRequest }
-  /** Would the invoke role's trust policy admit this principal if its own account allowed it everything? */
+  /**
+   * Would account A admit this principal in the place of a caller if its own account allowed it everything? The trust policy of
+   * the caller's invoke role decides or, without one, the API's resource policy.
+   */
   | {
-      readonly kind: 'trust';
+      readonly kind: 'admission';
       readonly principal: string;
-      readonly externalId: string | undefined;
-      /** Whose invoke role it is. Default: the caller function's. */
+      /** What it sends with AssumeRole. */
+      readonly externalId?: string | undefined;
+      /** What it calls, if the resource policy decides. Default: the caller's first route. */
+      readonly route?: string;
+      /** The caller. Default: the caller function. */
       readonly of?: FurtherCaller;
       /** Default: that of both accounts. */
       readonly organizationId?: string;
     }
-  /** Do the policies of the invoke role allow this? */
+  /** Do the policies of the role as which a caller calls allow this? A resource policy of the API is taken to admit everything. */
   | {
       readonly kind: 'grant';
       readonly action: string;
       readonly resource: string;
-      /** Whose invoke role it is. Default: the caller function's. */
+      /** The caller. Default: the caller function. */
       readonly of?: FurtherCaller;
     }
-  /** Do the policies allow a further caller to become its invoke role and call its routes? */
+  /** Does account A admit a further caller to its routes? */
   | { readonly kind: 'further caller'; readonly of: FurtherCaller }
   /** Do the policies allow every step of the call? */
   | { readonly kind: 'chain' }

@@ -6,15 +6,16 @@ import { IDEMPOTENCY_KEY_HEADER } from '@cross-account-api/contract';
 import type { Account } from '../explain/account.ts';
 import {
   type Evaluated,
+  evaluateAdmission,
   evaluateChain,
   evaluateFurtherCaller,
   evaluateGrant,
-  evaluateTrust,
   readServedRoutes,
 } from './evaluate.ts';
 import type { SentMessage } from './forget-messages.ts';
 import { observeCall, observeError, observeResponse, readResult, servedBy } from './observe.ts';
 import type { Observation, Probe, ProbeRequest } from './probe.ts';
+import { callingRole } from './probes.ts';
 import { prepare, send } from './send-signed.ts';
 
 /** Runs probes. */
@@ -64,7 +65,7 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
       if (served !== undefined && body !== undefined)
         sent.push({ idempotencyKey, callerArn: served.callerArn });
     }
-    return observeCall(request, results, pair.invokeRoleArn);
+    return observeCall(request, results, callingRole(pair));
   };
 
   const sendSigned = async (request: RequestOf<'send'>, account: Account | undefined) => {
@@ -112,8 +113,8 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
         return assume(account ?? open.caller);
       case 'dry run':
         return dryRun(request, account ?? open.caller);
-      case 'trust':
-        return evaluateTrust(evaluated, request);
+      case 'admission':
+        return evaluateAdmission(evaluated, request);
       case 'grant':
         return evaluateGrant(evaluated, request);
       case 'further caller':

@@ -1,24 +1,35 @@
 import { anonymize, anonymizeOutcome } from './anonymize.ts';
 import { describeExpectation } from './probe.ts';
 import { probesOf } from './probes.ts';
-import { hostileTarget, identifying } from './test-results.testing.ts';
+import { admittingTarget, hostileTarget, identifying } from './test-results.testing.ts';
 
 const names = (target = hostileTarget) => probesOf(target).map(({ name }) => name);
 
-test('each probe has a name of its own, and neither names nor expectations name the deployment', () => {
-  expect(new Set(names()).size).toBe(names().length);
-  for (const { group, name, expected } of probesOf(hostileTarget)) {
-    const text = [group, name, describeExpectation(expected)].join(' ');
-    for (const secret of identifying) expect(text).not.toContain(secret);
-  }
-});
+const targets = [
+  ['assume-role', hostileTarget],
+  ['resource-policy', admittingTarget],
+] as const;
 
-test('what is expected survives in a report, so that it can be compared', () => {
-  for (const { expected } of probesOf(hostileTarget)) {
-    expect(anonymizeOutcome(expected.outcome)).toBe(expected.outcome);
-    expect(anonymize(expected.words ?? '')).toBe(expected.words ?? '');
-  }
-});
+test.each(targets)(
+  'in access mode %s each probe has a name of its own, and neither names nor expectations name the deployment',
+  (_mode, target) => {
+    expect(new Set(names(target)).size).toBe(names(target).length);
+    for (const { group, name, expected } of probesOf(target)) {
+      const text = [group, name, describeExpectation(expected)].join(' ');
+      for (const secret of identifying) expect(text).not.toContain(secret);
+    }
+  },
+);
+
+test.each(targets)(
+  'what is expected in access mode %s survives in a report, so that it can be compared',
+  (_mode, target) => {
+    for (const { expected } of probesOf(target)) {
+      expect(anonymizeOutcome(expected.outcome)).toBe(expected.outcome);
+      expect(anonymize(expected.words ?? '')).toBe(expected.words ?? '');
+    }
+  },
+);
 
 test('a stage without idempotency has no probe of repeated messages', () => {
   const without = names({ ...hostileTarget, idempotencyTable: undefined });
@@ -53,4 +64,44 @@ test('of each two callers, neither may be the other, and none may call the route
   expect(names({ ...hostileTarget, furtherCallers: [] })).toEqual(
     names().filter((name) => !further.includes(name)),
   );
+});
+
+describe('in access mode resource-policy', () => {
+  test('nobody tries to assume a role or sends an external ID', () => {
+    expect(names(admittingTarget).join('\n')).not.toMatch(/assume|external ID|invoke role/);
+    for (const { request } of probesOf(admittingTarget)) {
+      expect(request).not.toMatchObject({ kind: 'admission', externalId: expect.anything() });
+    }
+  });
+
+  test('the API must admit the caller’s role alone, to its routes alone, from its organization alone', () => {
+    const group = probesOf(admittingTarget).filter((probe) => probe.group === 'Resource policy of the API');
+    expect(group.map(({ name }) => name)).toEqual([
+      'another role of account B',
+      'a role of its name elsewhere',
+      'the caller’s role, a route that it is not admitted to',
+      'the caller’s role, another method',
+      'account B in another organization',
+    ]);
+  });
+
+  test('a further caller must get in, and no other role of its account, nor it to the routes of others', () => {
+    expect(names(admittingTarget).filter((name) => name.startsWith('caller 2'))).toEqual([
+      'caller 2, its routes',
+      'caller 2, another role of its account',
+      'caller 2, route of others (1)',
+      'caller 2, unknown route',
+    ]);
+  });
+
+  test('a caller of the API’s own account has no probes of the resource policy, which does not keep it out', () => {
+    const { furtherCallers } = admittingTarget;
+    const own = furtherCallers.map((caller) => ({
+      ...caller,
+      roleArn: caller.roleArn.replace('210987654321', '123456789012'),
+    }));
+    expect(
+      names({ ...admittingTarget, furtherCallers: own }).filter((name) => name.startsWith('caller 2')),
+    ).toEqual(['caller 2, its routes']);
+  });
 });

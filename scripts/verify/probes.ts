@@ -12,7 +12,6 @@ const messages: PlainRequest = {
 /** AWS refuses signatures that are more than 5 minutes old. The rest is for a clock that is wrong. */
 const REPLAY_MINUTES = 10;
 
-const success: Expectation = { outcome: '200', words: 'as the invoke role' };
 const noToken: Expectation = {
   outcome: '403 MissingAuthenticationTokenException',
   words: 'Missing Authentication Token',
@@ -32,9 +31,16 @@ const mayNot = (action: string): Expectation => ({
   words: `is not authorized to perform: ${action}`,
 });
 
+/** The role as which the caller calls the API. */
+export function callingRole({ invokeRoleArn, caller }: DeployedPair['pair']) {
+  return invokeRoleArn === undefined
+    ? { arn: caller.roleArn, name: 'the caller’s role' }
+    : { arn: invokeRoleArn, name: 'the invoke role' };
+}
+
 /** A deployment, as far as it decides which probes there are. */
 export interface Target extends DeployedPair {
-  /** The AWS organization whose accounts alone the invoke role trusts, if there is one. */
+  /** The AWS organization whose accounts alone the API admits, if there is one. */
   readonly trustedOrganizationId?: string | undefined;
   /** In the order of the settings. */
   readonly furtherCallers: readonly FurtherCaller[];
@@ -43,9 +49,11 @@ export interface Target extends DeployedPair {
 /**
  * The probes of a deployment, in the order in which they run.
  *
- * No probe has a session of the invoke role: its trust policy admits the caller function alone. What the role may do is
+ * No probe has a session of the role as which the caller calls: the caller function alone has one. What the role may do is
  * probed through that function, and beyond that by evaluating the deployed policies. API Gateway checks a signature before
  * it asks for permissions, so the profile of account A can show what becomes of a wrong one.
+ *
+ * In access mode `resource-policy` there is nothing to assume. There the API's resource policy stands for the trust policy.
  */
 export function probesOf(target: Target): readonly Probe[] {
   return [
@@ -54,7 +62,7 @@ export function probesOf(target: Target): readonly Probe[] {
     ...withoutSignature,
     ...signatures(target),
     ...withoutTheRole(target),
-    ...trustPolicy(target),
+    ...(target.pair.invokeRoleArn === undefined ? resourcePolicy(target) : trustPolicy(target)),
     ...rolePolicies(target),
     ...target.furtherCallers.flatMap((caller, index) => furtherCaller(target, caller, index + 2)),
     ...stageAndPolicies,
@@ -67,7 +75,8 @@ function probes(group: string, credentials: Credentials, rows: readonly Row[]): 
   return rows.map(([name, request, expected]) => ({ group, name, credentials, request, expected }));
 }
 
-function theCall({ idempotencyTable }: Target) {
+function theCall({ pair, idempotencyTable }: Target) {
+  const success: Expectation = { outcome: '200', words: `as ${callingRole(pair).name}` };
   const twice: Row = [
     'POST /messages twice with one key',
     { kind: 'call', call: messages, repeated: true },
@@ -143,8 +152,9 @@ function signatures({ pair }: Target) {
 }
 
 function withoutTheRole({ pair }: Target) {
+  const group = `Without ${callingRole(pair).name}`;
   // In one account, an identity policy is enough for these three.
-  const acrossAccounts = probes('Without the invoke role', 'account B', [
+  const acrossAccounts = probes(group, 'account B', [
     ['account B’s profile signs itself', { kind: 'send', request: whoami }, mayNot('execute-api:Invoke')],
     [
       'function of POST /messages, invoked',
@@ -153,40 +163,66 @@ function withoutTheRole({ pair }: Target) {
     ],
     ['function of GET /whoami, invoked', { kind: 'dry run', route: whoami }, mayNot('lambda:InvokeFunction')],
   ]);
+  const assumedBy = (account: 'account A' | 'account B') =>
+    pair.invokeRoleArn === undefined
+      ? []
+      : probes(group, account, [[`${account}’s profile assumes the role`, { kind: 'assume' }, mayNotAssume]]);
   return [
-    ...probes('Without the invoke role', 'account B', [
-      ['account B’s profile assumes the role', { kind: 'assume' }, mayNotAssume],
-    ]),
-    ...(pair.caller.arn.includes(`:${pair.api.accountId}:`) ? [] : acrossAccounts),
-    ...probes('Without the invoke role', 'account A', [
-      ['account A’s profile assumes the role', { kind: 'assume' }, mayNotAssume],
-    ]),
+    ...assumedBy('account B'),
+    ...(isInAccountOf(pair, pair.caller.arn) ? [] : acrossAccounts),
+    ...assumedBy('account A'),
   ];
 }
 
+/** There, identity policies are enough to call the API: its resource policy keeps nobody out. */
+function isInAccountOf({ api }: Target['pair'], arn: string): boolean {
+  return arn.split(':')[4] === api.accountId;
+}
+
+const elsewhere = (roleArn: string) => roleArn.replace(/:\d{12}:/, ':999999999999:');
+const inAnotherOrganization = { organizationId: 'o-verifynone' };
+const noRoute = 'GET /verify-no-such-route';
+
 function trustPolicy({ pair, trustedOrganizationId }: Target) {
-  const { caller, externalId } = pair;
-  const { roleArn } = caller;
-  const anotherOrganization: Row = [
-    'account B in another organization',
-    { kind: 'trust', principal: roleArn, externalId, organizationId: 'o-verifynone' },
-    denied,
-  ];
-  const anotherAccount = roleArn.replace(/:\d{12}:/, ':999999999999:');
+  const { externalId } = pair;
+  const { roleArn } = pair.caller;
+  const as = (principal: string, sent = externalId, further = {}): ProbeRequest => ({
+    ...{ kind: 'admission', principal, externalId: sent },
+    ...further,
+  });
   return probes('Trust policy of the invoke role', 'reading', [
-    [
-      'the caller’s role, wrong external ID',
-      { kind: 'trust', principal: roleArn, externalId: `${externalId}x` },
-      denied,
-    ],
-    [
-      'the caller’s role, no external ID',
-      { kind: 'trust', principal: roleArn, externalId: undefined },
-      denied,
-    ],
-    ['another role of account B', { kind: 'trust', principal: `${roleArn}-2`, externalId }, denied],
-    ['a role of its name elsewhere', { kind: 'trust', principal: anotherAccount, externalId }, denied],
-    ...(trustedOrganizationId === undefined ? [] : [anotherOrganization]),
+    ['the caller’s role, wrong external ID', as(roleArn, `${externalId}x`), denied],
+    ['the caller’s role, no external ID', { kind: 'admission', principal: roleArn }, denied],
+    ['another role of account B', as(`${roleArn}-2`), denied],
+    ['a role of its name elsewhere', as(elsewhere(roleArn)), denied],
+    ...(trustedOrganizationId === undefined
+      ? []
+      : [
+          [
+            'account B in another organization',
+            as(roleArn, externalId, inAnotherOrganization),
+            denied,
+          ] as const,
+        ]),
+  ]);
+}
+
+function resourcePolicy({ pair, trustedOrganizationId }: Target) {
+  const { roleArn } = pair.caller;
+  if (isInAccountOf(pair, roleArn)) return [];
+  const as = (principal: string, further = {}): ProbeRequest => ({
+    kind: 'admission',
+    principal,
+    ...further,
+  });
+  return probes('Resource policy of the API', 'reading', [
+    ['another role of account B', as(`${roleArn}-2`), denied],
+    ['a role of its name elsewhere', as(elsewhere(roleArn)), denied],
+    ['the caller’s role, a route that it is not admitted to', as(roleArn, { route: noRoute }), denied],
+    ['the caller’s role, another method', as(roleArn, { route: `DELETE ${messages.path}` }), denied],
+    ...(trustedOrganizationId === undefined
+      ? []
+      : [['account B in another organization', as(roleArn, inAnotherOrganization), denied] as const]),
   ]);
 }
 
@@ -203,17 +239,19 @@ function rolePolicies({ pair, idempotencyTable }: Target) {
   const route = `POST${messages.path}`;
   const table = arn('dynamodb', `table/${idempotencyTable ?? 'any'}`);
   const [functionArn = arn('lambda', 'function:any')] = api.routes.flatMap((each) => each.functionArn ?? []);
-  return probes('Policies of the invoke role', 'reading', [
-    ['invoke role, another route', invoke(`${api.apiId}/${stage}/GET/verify-no-such-route`), denied],
-    ['invoke role, another method', invoke(`${api.apiId}/${stage}/DELETE${messages.path}`), denied],
-    ['invoke role, another stage', invoke(`${api.apiId}/verify-no-such-stage/${route}`), denied],
-    ['invoke role, another API', invoke(`verifynone/${stage}/${route}`), denied],
+  const { name } = callingRole(pair);
+  const role = name.replace('the ', '');
+  return probes(`Policies of ${name}`, 'reading', [
+    [`${role}, another route`, invoke(`${api.apiId}/${stage}/GET/verify-no-such-route`), denied],
+    [`${role}, another method`, invoke(`${api.apiId}/${stage}/DELETE${messages.path}`), denied],
+    [`${role}, another stage`, invoke(`${api.apiId}/verify-no-such-stage/${route}`), denied],
+    [`${role}, another API`, invoke(`verifynone/${stage}/${route}`), denied],
     [
-      'invoke role, lambda:InvokeFunction',
+      `${role}, lambda:InvokeFunction`,
       { kind: 'grant', action: 'lambda:InvokeFunction', resource: functionArn },
       denied,
     ],
-    ['invoke role, dynamodb:GetItem', { kind: 'grant', action: 'dynamodb:GetItem', resource: table }, denied],
+    [`${role}, dynamodb:GetItem`, { kind: 'grant', action: 'dynamodb:GetItem', resource: table }, denied],
   ]);
 }
 
@@ -222,43 +260,56 @@ function rolePolicies({ pair, idempotencyTable }: Target) {
  * @param number stands for its name, which reports must not have
  */
 function furtherCaller({ pair, furtherCallers }: Target, of: FurtherCaller, number: number) {
-  const { api, stage, caller } = pair;
+  const { api, caller } = pair;
   const { externalId, roleArn } = of;
+  const otherRoutes = api.routes
+    .map(({ method, path }) => `${method} ${path}`)
+    .filter((name) => !of.routes.includes(name))
+    .map((name, index) => [`caller ${number}, route of others (${index + 1})`, name] as const);
+  const routesNotItsOwn = [...otherRoutes, [`caller ${number}, unknown route`, noRoute] as const];
+  const as = (principal: string, sent = externalId): ProbeRequest => ({
+    ...{ kind: 'admission', principal, externalId: sent, of },
+  });
+  const getsIn: Row = [
+    `caller ${number}, its routes`,
+    { kind: 'further caller', of },
+    { outcome: 'allowed' },
+  ];
+  const anotherRole: Row = [`caller ${number}, another role of its account`, as(`${roleArn}-2`), denied];
+  const group = `Caller ${number}`;
+
+  if (of.invokeRoleArn === undefined) {
+    if (isInAccountOf(pair, roleArn)) return probes(group, 'reading', [getsIn]);
+    return probes(group, 'reading', [
+      getsIn,
+      anotherRole,
+      ...routesNotItsOwn.map(
+        ([name, route]): Row => [name, { kind: 'admission', principal: roleArn, of, route }, denied],
+      ),
+    ]);
+  }
   const partition = caller.arn.split(':')[1] ?? 'aws';
+  const grant = (route: string): ProbeRequest => ({
+    ...{ kind: 'grant', action: 'execute-api:Invoke', of },
+    resource: `arn:${partition}:execute-api:${api.region}:${api.accountId}:${api.apiId}/${pair.stage}/${route.replace(' ', '')}`,
+  });
   const others = [caller.roleArn, ...furtherCallers.map((each) => each.roleArn)].flatMap(
     (principal, index) => (principal === roleArn ? [] : [[index + 1, principal] as const]),
   );
-  const route = (name: string): ProbeRequest => ({
-    ...{ kind: 'grant', action: 'execute-api:Invoke', of },
-    resource: `arn:${partition}:execute-api:${api.region}:${api.accountId}:${api.apiId}/${stage}/${name.replace(' ', '')}`,
-  });
-  const notItsOwn = api.routes
-    .map(({ method, path }) => `${method} ${path}`)
-    .filter((name) => !of.routes.includes(name));
-  const trust = (principal: string, sent: string | undefined): ProbeRequest => ({
-    ...{ kind: 'trust', principal, externalId: sent, of },
-  });
-  return probes(`Caller ${number}`, 'reading', [
-    [`caller ${number}, its routes`, { kind: 'further caller', of }, { outcome: 'allowed' }],
-    [`caller ${number}, wrong external ID`, trust(roleArn, `${externalId}x`), denied],
-    [`caller ${number}, no external ID`, trust(roleArn, undefined), denied],
-    [`caller ${number}, another role of its account`, trust(`${roleArn}-2`, externalId), denied],
+  return probes(group, 'reading', [
+    getsIn,
+    [`caller ${number}, wrong external ID`, as(roleArn, `${externalId}x`), denied],
+    [`caller ${number}, no external ID`, { kind: 'admission', principal: roleArn, of }, denied],
+    anotherRole,
     ...others.map(
-      ([other, principal]): Row => [
-        `caller ${other} as caller ${number}`,
-        trust(principal, externalId),
-        denied,
-      ],
+      ([other, principal]): Row => [`caller ${other} as caller ${number}`, as(principal), denied],
     ),
     [
       `caller ${number} as caller 1`,
-      { kind: 'trust', principal: roleArn, externalId: pair.externalId },
+      { kind: 'admission', principal: roleArn, externalId: pair.externalId },
       denied,
     ],
-    ...notItsOwn.map(
-      (name, index): Row => [`caller ${number}, route of others (${index + 1})`, route(name), denied],
-    ),
-    [`caller ${number}, unknown route`, route('GET /verify-no-such-route'), denied],
+    ...routesNotItsOwn.map(([name, route]): Row => [name, grant(route), denied]),
   ]);
 }
 

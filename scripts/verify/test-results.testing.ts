@@ -61,6 +61,17 @@ export const hostileTarget: Target = {
   })),
 };
 
+/** The same in access mode `resource-policy`. */
+export const admittingTarget: Target = {
+  ...hostileTarget,
+  pair: { ...pair, invokeRoleArn: undefined, externalId: undefined },
+  furtherCallers: hostileTarget.furtherCallers.map((caller) => ({
+    ...caller,
+    externalId: undefined,
+    invokeRoleArn: undefined,
+  })),
+};
+
 /** The results of all probes, each with the observation that `observe` returns, or the expected one. */
 export function resultsWith(
   observe: (name: string) => Observation | undefined,

@@ -50,7 +50,7 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
   const { trustedOrganizationId } = open;
   const furtherCallers = open.furtherCallers.map((caller) => ({
     ...caller,
-    invokeRoleArn: deployed.pair.invokeRoleArn.replace(/[^/]+$/, caller.invokeRoleName),
+    invokeRoleArn: deployed.pair.invokeRoleArn?.replace(/[^/]+$/, caller.invokeRoleName),
   }));
   for (const probe of probesOf({ ...deployed, trustedOrganizationId, furtherCallers })) {
     if (signal?.aborted === true) break;

@@ -51,6 +51,80 @@ test('a chain that holds names each link and the statements that allow it', asyn
   });
 });
 
+describe('a caller that calls as itself', () => {
+  const admitsCaller = {
+    Sid: 'Caller',
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${B}:root` },
+    Action: 'execute-api:Invoke',
+    Resource: [`${apiArn}/dev/POST/messages`, `${apiArn}/dev/GET/items/*`],
+    Condition: { ArnEquals: { 'aws:PrincipalArn': callerRoleArn } },
+  };
+  const itself = { invokeRoleArn: undefined, externalId: undefined };
+  const named = policy('resource policy of API api (api1)', admitsCaller);
+  const admitting: Deployment = {
+    ...withRole(sound, role(callerRoleArn, [trustsLambda], mayInvoke)),
+    api: { ...sound.api, policy: named },
+  };
+  const ownCalls = calls.map((title) => title.replace('invoke', 'caller'));
+
+  test('assumes no role: both accounts allow each call', async () => {
+    const chain = await walk(admitting, itself);
+    expect(chain.holds).toBe(true);
+    expect(chain.links.map(({ title }) => title)).toEqual([
+      'Lambda runs caller as role caller',
+      ...ownCalls,
+      ...invokes,
+      'Lambda runs messages as role messages',
+    ]);
+    expect(chain.links[1]?.decision).toMatchObject({
+      allowed: true,
+      decidedBy: [{ statement: 'Caller' }, { statement: 'Invoke' }],
+    });
+  });
+
+  test.each([
+    [
+      'its own account does not let call',
+      withRole(admitting, role(callerRoleArn, [trustsLambda])),
+      'identity-based policy',
+    ],
+    ['the API does not admit', { ...admitting, api: sound.api }, 'resource-based policy'],
+    [
+      'the API admits under another name',
+      {
+        ...admitting,
+        api: {
+          ...sound.api,
+          policy: policy(named.name, {
+            ...admitsCaller,
+            Condition: { ArnEquals: { 'aws:PrincipalArn': `${callerRoleArn}-2` } },
+          }),
+        },
+      },
+      'resource-based policy',
+    ],
+  ])('is refused if %s', async (_what, deployment, missing) => {
+    const chain = await walk(deployment, itself);
+    expect(broken(chain)).toEqual(ownCalls);
+    for (const link of chain.links.filter(({ holds }) => !holds)) {
+      expect(link.decision).toMatchObject({ allowed: false, missing });
+    }
+  });
+
+  test('brings its function into the conditions of its own policy', async () => {
+    const Condition = { ArnEquals: { 'lambda:SourceFunctionArn': pairOf(sound).caller.arn } };
+    const own = role(callerRoleArn, [trustsLambda], { ...mayInvoke, Condition });
+    expect(await walk(withRole(admitting, own), itself)).toMatchObject({ holds: true });
+  });
+
+  test('that does not exist is named', async () => {
+    const roles = admitting.roles.filter(({ arn }) => arn !== callerRoleArn);
+    const { links } = await walk({ ...admitting, roles }, itself);
+    expect(links[1]).toMatchObject({ holds: false, missing: callerRoleArn });
+  });
+});
+
 describe('only the links that need it break without', () => {
   const boundary = policy('boundary', { Effect: 'Allow', Action: 'logs:*', Resource: '*' });
   const cases: [what: string, deployment: Deployment, pair: object, links: string[], missing: string][] = [

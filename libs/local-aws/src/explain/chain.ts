@@ -1,5 +1,6 @@
 import {
   type AuthorizationQuestion,
+  type ConditionKeys,
   type Decision,
   prove,
   type Remedy,
@@ -7,18 +8,18 @@ import {
   resourceTagKeys,
 } from '../authorization/index.ts';
 import { defined } from '../core/defined.ts';
-import type { ServicePrincipal } from '../core/principal.ts';
+import type { AssumedRole, ServicePrincipal } from '../core/principal.ts';
 import type { ApiFacts, FunctionFacts, PolicyReader, RoleFacts, RouteFacts } from './policy-reader.ts';
 import { type Circumstances, contextOf, decideAs, exactRole, parseArn, sessionOf } from './principals.ts';
 
-/** A function, and an API of another account that it calls through a role of that account. */
+/** A function, and an API of another account that it calls: as a role of that account, or as itself. */
 export interface Pair {
   readonly caller: FunctionFacts;
-  /** The role that the caller assumes. */
-  readonly invokeRoleArn: string;
+  /** The role that the caller assumes. Absent if it calls as its own role, which the API's resource policy has to admit. */
+  readonly invokeRoleArn?: string | undefined;
   /** The external ID that the caller sends. */
   readonly externalId?: string | undefined;
-  /** The session name that the caller sends. */
+  /** The session name that the caller sends with AssumeRole. */
   readonly sessionName: string;
   readonly api: ApiFacts;
   /** The API's stage. */
@@ -53,7 +54,7 @@ export interface Chain {
 }
 
 /**
- * Walks the chain: Lambda runs the caller as its role; that role assumes the invoke role; the invoke role calls each route;
+ * Walks the chain: Lambda runs the caller as its role; that role assumes the invoke role, if there is one; the role calls each route;
  * API Gateway invokes the function behind it; Lambda runs that function as its role. Each link is decided as if those before
  * it held, so that everything that is broken shows at once.
  * @throws {Error} if something cannot be read
@@ -63,11 +64,12 @@ export async function walkChain(
   reader: PolicyReader,
   circumstances: Circumstances,
 ): Promise<Chain> {
-  const { caller, api } = pair;
+  const { caller, api, invokeRoleArn } = pair;
   const walk = { pair, reader, circumstances };
-  const invokeRole = await exactRole(reader, pair.invokeRoleArn);
-  const links: Link[] = [await runAsRole(walk, caller), await assumeInvokeRole(walk, invokeRole)];
-  for (const route of api.routes) links.push(await invokeRoute(walk, route, invokeRole));
+  const invoker = await exactRole(reader, invokeRoleArn ?? caller.roleArn);
+  const links: Link[] = [await runAsRole(walk, caller)];
+  if (invokeRoleArn !== undefined) links.push(await assumeInvokeRole(walk, invokeRoleArn, invoker));
+  for (const route of api.routes) links.push(await invokeRoute(walk, route, invoker));
 
   const functions = new Map<string, FunctionFacts>();
   for (const route of api.routes) {
@@ -105,19 +107,22 @@ async function runAsRole(walk: Walk, { name, roleArn }: FunctionFacts): Promise<
   });
 }
 
-async function assumeInvokeRole(walk: Walk, invokeRole: RoleFacts | undefined): Promise<Link> {
+async function assumeInvokeRole(
+  walk: Walk,
+  invokeRoleArn: string,
+  invokeRole: RoleFacts | undefined,
+): Promise<Link> {
   const { pair, reader, circumstances } = walk;
-  const { caller, invokeRoleArn, externalId, sessionName } = pair;
+  const { caller, externalId, sessionName } = pair;
   const about = { kind: 'assume role', title: `${caller.name} assumes ${short(invokeRoleArn)}` } as const;
   if (invokeRole === undefined) return roleMissing(about, invokeRoleArn, 'the caller');
   const role = await exactRole(reader, caller.roleArn);
   if (role === undefined) return roleMissing(about, caller.roleArn, `function ${caller.name}`);
-  const principal = sessionOf(role, caller.name, { ...circumstances, sessionPolicies: [] });
+  const principal = ownSession(walk, role);
   const context = contextOf(principal, parseArn(caller.arn).region, circumstances, {
     'sts:RoleSessionName': sessionName,
     ...defined({ 'sts:ExternalId': externalId }),
-    // https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
-    'lambda:SourceFunctionArn': caller.arn,
+    ...fromFunction(caller),
     ...resourceTagKeys(Object.entries(invokeRole.tags), 'iam'),
   });
   const resourceAccountId = parseArn(invokeRole.arn).accountId;
@@ -125,11 +130,23 @@ async function assumeInvokeRole(walk: Walk, invokeRole: RoleFacts | undefined): 
   return decided(walk, about, { ...asked, resourcePolicy: invokeRole.trust }, role);
 }
 
-async function invokeRoute(walk: Walk, route: RouteFacts, invokeRole: RoleFacts | undefined): Promise<Link> {
+/** The session as which Lambda runs the caller. */
+function ownSession({ pair, circumstances }: Walk, role: RoleFacts): AssumedRole {
+  return sessionOf(role, pair.caller.name, { ...circumstances, sessionPolicies: [] });
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html */
+function fromFunction({ arn }: FunctionFacts): ConditionKeys {
+  return { 'lambda:SourceFunctionArn': arn };
+}
+
+/** @param invoker the role as which the caller calls */
+async function invokeRoute(walk: Walk, route: RouteFacts, invoker: RoleFacts | undefined): Promise<Link> {
   const { pair, circumstances } = walk;
-  const { api, sessionName, invokeRoleArn } = pair;
+  const { api, caller, sessionName, invokeRoleArn } = pair;
   const name = `${route.method} ${route.path}`;
-  const about = { kind: 'invoke route', title: `${short(invokeRoleArn)} calls ${name}` } as const;
+  const title = `${short(invokeRoleArn ?? caller.roleArn)} calls ${name}`;
+  const about = { kind: 'invoke route', title } as const;
   const question = {
     action: 'execute-api:Invoke',
     // Policies name a path with any value for its parameters.
@@ -150,10 +167,11 @@ async function invokeRoute(walk: Walk, route: RouteFacts, invokeRole: RoleFacts 
       `The method's authorization is ${route.authorizationType}: no IAM policy decides about it.`,
     );
   }
-  if (invokeRole === undefined) return roleMissing(about, invokeRoleArn, 'the caller');
-  const principal = sessionOf(invokeRole, sessionName, circumstances);
-  const context = contextOf(principal, api.region, circumstances);
-  return decided(walk, about, { ...question, principal, context }, invokeRole);
+  if (invoker === undefined) return roleMissing(about, invokeRoleArn ?? caller.roleArn, 'the caller');
+  const isItself = invokeRoleArn === undefined;
+  const principal = isItself ? ownSession(walk, invoker) : sessionOf(invoker, sessionName, circumstances);
+  const context = contextOf(principal, api.region, circumstances, isItself ? fromFunction(caller) : {});
+  return decided(walk, about, { ...question, principal, context }, invoker);
 }
 
 async function invokeFunction(
