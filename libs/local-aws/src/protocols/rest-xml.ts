@@ -129,7 +129,6 @@ const parser = new XMLParser({
   trimValues: false,
 });
 
-/** @throws AwsError `MalformedXML`; `NotImplemented` for a body in chunks, whose signatures are checked later */
 function parseXmlBody(request: AwsRequest): object {
   if (request.body.length === 0) return {};
   if (header(request, 'x-amz-content-sha256')?.startsWith('STREAMING-')) {

@@ -37,10 +37,7 @@ const contentHeaders = words('cache-control content-disposition content-encoding
 /** Most bytes of user-defined metadata, names included (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html). */
 const metadataLimit = 2048;
 
-/**
- * What a request says about the object that it writes: media type, content headers, `x-amz-meta-*`.
- * @throws AwsError `MetadataTooLarge`
- */
+/** What a request says about the object that it writes: media type, content headers, `x-amz-meta-*`. */
 export function describedObject(request: AwsRequest): ObjectDescription {
   const names = new Set(request.headers.map(([name]) => name));
   const metadata = [...names].filter((name) => name.startsWith('x-amz-meta-'));

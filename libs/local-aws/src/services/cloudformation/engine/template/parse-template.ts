@@ -30,7 +30,6 @@ const UNUSED_YAML_TAGS = words('timestamp binary omap pairs set merge').map(
  * Parses a template, JSON or YAML with CloudFormation's short forms (`!Ref`, `!GetAtt a.b`, …), which come out as
  * their long forms. YAML is read as version 1.1, as CloudFormation does
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html).
- * @throws AwsError `ValidationError` if the text is not a JSON or YAML object
  */
 export function parseTemplate(text: string): JsonObject {
   const value = text.trimStart().startsWith('{') ? parseJson(text) : parseYaml(text);
