@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { ExecutionLog } from '../soak/execution-log.ts';
 import { type ApiAnswer, callApi, type Keys, signed } from './call-api.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
@@ -25,9 +26,11 @@ beforeAll(async () => {
 });
 afterAll(() => bed?.close());
 
-/** A session of the role that the API admits. */
-function session(sessionName: string): Keys {
-  const role = bed.aws.directory.roles.get(API_ACCOUNT, 'cross-account-api-local-invoke');
+const INVOKE_ROLE = 'cross-account-api-local-invoke';
+
+/** A session of a role that the API admits. */
+function session(sessionName: string, roleName = INVOKE_ROLE): Keys {
+  const role = bed.aws.directory.roles.get(API_ACCOUNT, roleName);
   const { accessKeyId, secretAccessKey, sessionToken } = bed.aws.directory.beginSession({
     role,
     sessionName,
@@ -81,14 +84,71 @@ test('a request that is repeated with its key is executed once and gets the same
   expect(executions).toBe(1);
 });
 
-test('two callers may use the same key', async () => {
+test('a request that is repeated by another execution environment, in a session of its own, is executed once', async () => {
   const key = randomUUID();
   const executions = await executionsDuring(async () => {
-    await post(key);
-    expect(await post(key, { foo: 'other' }, session('second'))).toMatchObject({
-      status: 200,
-      body: { received: { foo: 'other' }, caller: { sessionName: 'second' } },
-    });
+    const first = await post(key);
+    expect(first).toMatchObject({ status: 200, body: { caller: { sessionName: 'first' } } });
+    expect(await post(key, undefined, session('second'))).toMatchObject({ status: 200, body: first.body });
+    expect(await post(key, { foo: 'other' }, session('second'))).toMatchObject({ status: 422 });
+  });
+  expect(executions).toBe(1);
+});
+
+test('a call that two execution environments of the caller make with one key is executed once', async () => {
+  // As Lambda repeats a failed invocation: each has an environment of its own, which ends after it.
+  const idempotencyKey = randomUUID();
+  const event = { path: '/messages', body: { foo: 'bar' }, headers: { 'Idempotency-Key': idempotencyKey } };
+  bed.aws.faults.set({
+    rules: [
+      {
+        match: { function: 'cross-account-caller-*' },
+        effect: { type: 'kill-function', when: 'idle' },
+      },
+    ],
+  });
+  const sessions = new Set<unknown>();
+  const unsubscribe = bed.aws.trace.subscribe(({ service, principal }) => {
+    if (service === 'execute-api') sessions.add(principal);
+  });
+  const executions = await executionsDuring(async () => {
+    const first = await invokeCaller(bed, event);
+    const again = await invokeCaller(bed, event);
+    expect(first).toMatchObject({ payload: { status: 200 } });
+    const { body } = first.payload as { body: unknown };
+    expect(again).toMatchObject({ payload: { status: 200, body } });
+  });
+  unsubscribe();
+  bed.aws.faults.clear();
+  expect(sessions.size).toBe(2);
+  expect(executions).toBe(1);
+});
+
+test('another role with the same key and even the same session name is another caller, and reads no response but its own', async () => {
+  const RoleName = `${INVOKE_ROLE}-2`;
+  const iam = new IAMClient(bed.administrator(API_ACCOUNT));
+  const statement = (given: object) =>
+    JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', ...given } });
+  await iam.send(
+    new CreateRoleCommand({
+      RoleName,
+      AssumeRolePolicyDocument: statement({ Principal: { AWS: API_ACCOUNT }, Action: 'sts:AssumeRole' }),
+    }),
+  );
+  const PolicyDocument = statement({ Action: 'execute-api:Invoke', Resource: '*' });
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'invoke-api', PolicyDocument }));
+  iam.destroy();
+  const key = randomUUID();
+  const executions = await executionsDuring(async () => {
+    const first = await post(key);
+    for (let n = 0; n < 2; n += 1) {
+      expect(await post(key, undefined, session('first', RoleName))).toMatchObject({
+        status: 200,
+        body: { caller: { roleName: RoleName, sessionName: 'first' } },
+      });
+    }
+    expect(await post(key, { foo: 'other' }, session('first', RoleName))).toMatchObject({ status: 422 });
+    expect(await post(key)).toMatchObject({ status: 200, body: first.body });
   });
   expect(executions).toBe(2);
 });

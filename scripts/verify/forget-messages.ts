@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { routes } from '@cross-account-api/contract';
+import { callerScope } from '../../services/api/src/caller.ts';
 import type { DeployedPair } from '../explain/deployed-pair.ts';
 import type { OpenStage } from '../explain/open-stage.ts';
 import { observeError } from './observe.ts';
@@ -41,6 +42,6 @@ export async function forgetMessages(
 
 /** The key under which Powertools keeps a message in services/api/src/idempotency.ts. */
 function itemId(functionName: string, { callerArn, idempotencyKey }: SentMessage): string {
-  const hash = createHash('md5').update(JSON.stringify([callerArn, idempotencyKey]));
+  const hash = createHash('md5').update(JSON.stringify([callerScope(callerArn), idempotencyKey]));
   return `${functionName}#${hash.digest('base64')}`;
 }

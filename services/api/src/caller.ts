@@ -12,7 +12,19 @@ export function callerOf({ requestContext: { identity } }: APIGatewayProxyEvent)
   if (accountId === null || arn === null) {
     throw new HttpError(403, 'This API serves IAM-signed requests only.');
   }
-  // A path in front of the role's name (`role/team/invoke`) is not part of a session's ARN.
-  const session = /^arn:[^:]+:sts::\d{12}:assumed-role\/([^/]+)\/([^/]+)$/.exec(arn);
-  return { accountId, arn, roleName: session?.[1] ?? null, sessionName: session?.[2] ?? null };
+  const session = SESSION.exec(arn)?.groups;
+  return { accountId, arn, roleName: session?.role ?? null, sessionName: session?.session ?? null };
 }
+
+/**
+ * Who a caller is, whatever its session is called: a role's session ARN without the name that the session chose, and the ARN
+ * itself of anybody else. Two execution environments of a function are the same caller, two roles never are: an account has
+ * one role of each name.
+ * @example callerScope('arn:aws:sts::111111111111:assumed-role/invoke/caller') // 'arn:aws:sts::111111111111:assumed-role/invoke'
+ */
+export function callerScope(arn: string): string {
+  return SESSION.exec(arn)?.groups?.scope ?? arn;
+}
+
+/** A path in front of the role's name (`role/team/invoke`) is not part of a session's ARN. */
+const SESSION = /^(?<scope>arn:[^:]+:sts::\d{12}:assumed-role\/(?<role>[^/]+))\/(?<session>[^/]+)$/;

@@ -5,6 +5,7 @@ import { IdempotencyRecord } from '@aws-lambda-powertools/idempotency/persistenc
 import { IDEMPOTENCY_KEY_HEADER } from '@cross-account-api/contract';
 import type { MiddlewareObj, Request } from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { callerOf, callerScope } from './caller.ts';
 import { HttpError } from './http-error.ts';
 import { createPutClient } from './own-put.ts';
 
@@ -16,7 +17,7 @@ interface IdempotentRequest {
   /** Absent without a key: then nothing is remembered. */
   idempotency?: {
     /** The key is the caller's own: another caller's with the same text is another key. */
-    readonly key: readonly [callerArn: string | null, key: string];
+    readonly key: readonly [callerScope: string, key: string];
     readonly payload: readonly [method: string, path: string, body: string | null];
   };
 }
@@ -25,6 +26,10 @@ interface IdempotentRequest {
  * middy middleware: a request with an `Idempotency-Key` is executed once, and answered alike each time that it is sent
  * (draft-ietf-httpapi-idempotency-key-header). Answers are kept in a DynamoDB table that all execution environments
  * share.
+ *
+ * A key belongs to the role that called, not to its session: Lambda repeats a failed invocation in another execution
+ * environment, whose session has another name. So whoever may assume that role can read the response to a key that he knows.
+ * Each caller has a role of its own.
  *
  * While the first request is being executed, another with its key is answered 503 with `Retry-After`, rather than with the
  * draft's 409: clients know to repeat it. The same key with another request is answered 422. A request that fails is
@@ -91,9 +96,9 @@ function readKey(request: Request<APIGatewayProxyEvent, APIGatewayProxyResult>):
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
     throw new HttpError(400, `${IDEMPOTENCY_KEY_HEADER} must have 1 to 255 visible ASCII characters.`);
   }
-  const { httpMethod, path, body, requestContext } = event;
+  const { httpMethod, path, body } = event;
   event.idempotency = {
-    key: [requestContext.identity.userArn, key],
+    key: [callerScope(callerOf(event).arn), key],
     payload: [httpMethod, path, body],
   };
 }
