@@ -286,11 +286,11 @@ describe('the API refuses', () => {
   test('the invoke role without execute-api:Invoke, and only there', async () => {
     await withoutPolicy(API_ACCOUNT, INVOKE_ROLE, async () => {
       const keys = await assume(callerKeys());
-      const reason = `User: ${invokeSession} is not authorized to perform: execute-api:Invoke on resource: ${masked('GET/whoami')} because no identity-based policy allows the execute-api:Invoke action`;
+      const reason = `is not authorized to perform: execute-api:Invoke on resource: ${masked('GET/whoami')} because no identity-based policy allows the execute-api:Invoke action`;
       expect(await callApi(bed, url(), await signed(url(), keys))).toMatchObject({
         status: 403,
         errorType: 'AccessDeniedException',
-        body: { Message: reason },
+        body: { Message: `User: ${invokeSession} ${reason}` },
       });
       expect(await invokeCaller(bed, whoami)).toMatchObject({
         functionError: 'Unhandled',

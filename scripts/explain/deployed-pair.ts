@@ -4,6 +4,7 @@ import {
   type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
 import type { Link, Pair, PolicyReader } from '@cross-account-api/local-aws/explain';
+import { defaultSessionName } from '../../libs/assume-role/src/session-name.ts';
 import type { Account } from './account.ts';
 import { ExplainError } from './explain-error.ts';
 import type { OpenStage } from './open-stage.ts';
@@ -61,8 +62,8 @@ export async function findDeployedPair(open: OpenStage, reader: PolicyReader): P
         ? (INVOKE_ROLE_ARN ?? apiStack.outputs.get('InvokeRoleArn'))
         : undefined,
       externalId: EXTERNAL_ID,
-      // The session name that the middleware assumeRole sends.
-      sessionName: caller.name.slice(0, 64),
+      // As the middleware assumeRole sends it, from an execution environment that nobody has.
+      sessionName: defaultSessionName(caller.name, '0'.repeat(32)),
       api,
       stage,
       permissionIds: permissionIdsOf(apiStack, functionsOf(open.api)),

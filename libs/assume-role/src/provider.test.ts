@@ -206,17 +206,19 @@ describe('a wrong value', () => {
 describe('by default', () => {
   beforeEach(() => {
     delete process.env.AWS_LAMBDA_FUNCTION_NAME;
+    delete process.env.AWS_LAMBDA_LOG_STREAM_NAME;
     delete process.env.AWS_REGION;
   });
 
-  test('the session has the name of the function; without either it is missing', async () => {
+  test('the session is named after the function and its environment; without a function, the name is missing', async () => {
     expect(refusal(() => make({ sessionName: undefined })).message).toMatch(
       /sessionName is missing.*AWS_LAMBDA_FUNCTION_NAME/,
     );
     process.env.AWS_LAMBDA_FUNCTION_NAME = 'caller-dev';
+    process.env.AWS_LAMBDA_LOG_STREAM_NAME = '2026/11/26/[$LATEST]8e1f5a0c3b7d4926a1c0ffee12345678';
     const { sts, role } = make({ sessionName: undefined });
     await role();
-    expect(sts.last.input.RoleSessionName).toBe('caller-dev');
+    expect(sts.last.input.RoleSessionName).toBe('caller-dev.8e1f5a0c3b7d4926');
   });
 
   test('the region is that of the function; without either it is missing, also if it comes from the variable', () => {

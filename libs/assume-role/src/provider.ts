@@ -1,6 +1,7 @@
 import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts';
 import { AssumeRoleOptionError } from './errors.ts';
 import { createSession, type Invocation, type RefreshLogger } from './session.ts';
+import { defaultSessionName } from './session-name.ts';
 import { type RoleCredentials, type StsClient, stsClient } from './sts.ts';
 
 /**
@@ -10,7 +11,10 @@ import { type RoleCredentials, type StsClient, stsClient } from './sts.ts';
 export interface AssumedRoleOptions {
   /** The role: `arn:aws:iam::111111111111:role/api-dev-invoke`. */
   readonly roleArn: string;
-  /** The session's name in the other account's logs. @default the function's name (`AWS_LAMBDA_FUNCTION_NAME`) */
+  /**
+   * The session's name in the other account's logs.
+   * @default the function's name and the ID of the execution environment: `caller-dev.8e1f5a0c3b7d4926`
+   */
   readonly sessionName?: string | undefined;
   /** How long the credentials live: 900 to 3600 seconds, AWS's limit for a role that a role assumes. @default 3600 */
   readonly durationSeconds?: number;
@@ -101,9 +105,9 @@ export function createAssumedRole(options: AssumedRoleOptions): AssumedRoleProvi
 
 /** As {@link createAssumedRole}, with rules for options that somebody else reads. */
 export function createProvider(options: AssumedRoleOptions, rules: Rules): AssumedRoleProvider {
-  const { AWS_LAMBDA_FUNCTION_NAME, AWS_REGION } = process.env;
+  const { AWS_LAMBDA_FUNCTION_NAME: name, AWS_LAMBDA_LOG_STREAM_NAME, AWS_REGION } = process.env;
   const given: AssumedRoleOptions = { ...options };
-  const sessionName = given.sessionName ?? AWS_LAMBDA_FUNCTION_NAME;
+  const sessionName = given.sessionName ?? (name && defaultSessionName(name, AWS_LAMBDA_LOG_STREAM_NAME));
   const region = given.region ?? (given.client === undefined ? AWS_REGION : undefined);
   checkOptions({ ...given, sessionName, region }, { ...ROLE_RULES, ...rules });
 

@@ -2,28 +2,21 @@ import fc from 'fast-check';
 import { defaultSessionName } from './session-name.ts';
 
 const ID = '8e1f5a0c3b7d4926a1c0ffee12345678';
-const nameOf = (name: string | undefined, stream?: string) =>
-  defaultSessionName({ AWS_LAMBDA_FUNCTION_NAME: name, AWS_LAMBDA_LOG_STREAM_NAME: stream });
 
 test.each([
   ['the latest version', `2026/11/26/[$LATEST]${ID}`],
   ['a published version', `2026/11/26/[7]${ID}`],
   ['a function with a log group of its own choice', `2026/11/26/caller-dev[$LATEST]${ID}`],
 ])('the session of %s is named after the function and its execution environment', (_what, stream) => {
-  expect(nameOf('caller-dev', stream)).toBe('caller-dev.8e1f5a0c3b7d4926');
+  expect(defaultSessionName('caller-dev', stream)).toBe('caller-dev.8e1f5a0c3b7d4926');
 });
 
 test.each([undefined, '', 'stream', '2026/11/26/[$LATEST]', ID.slice(1), `${ID} `, ID.toUpperCase()])(
   'the session has the name of the function if the log stream is %j',
   (stream) => {
-    expect(nameOf('caller-dev', stream)).toBe('caller-dev');
+    expect(defaultSessionName('caller-dev', stream)).toBe('caller-dev');
   },
 );
-
-test('there is no name outside of Lambda', () => {
-  expect(nameOf(undefined, `2026/11/26/[$LATEST]${ID}`)).toBeUndefined();
-  expect(nameOf(undefined)).toBeUndefined();
-});
 
 // https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 const functionName = fc.stringMatching(/^[a-zA-Z0-9-_]{1,64}$/);
@@ -33,7 +26,7 @@ const version = fc.oneof(fc.constant('$LATEST'), fc.nat().map(String));
 test('STS accepts the name whatever function and environment are called', () => {
   fc.assert(
     fc.property(functionName, version, id, fc.boolean(), (name, of, environment, ownGroup) => {
-      const session = nameOf(name, `2026/11/26/${ownGroup ? name : ''}[${of}]${environment}`) ?? '';
+      const session = defaultSessionName(name, `2026/11/26/${ownGroup ? name : ''}[${of}]${environment}`);
       // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
       expect(session).toMatch(/^[\w+=,.@-]{2,64}$/);
       const [start = '', end = '', ...rest] = session.split('.');
@@ -47,7 +40,7 @@ test('STS accepts the name whatever function and environment are called', () => 
 test('STS accepts the name whatever the log stream is called', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[a-zA-Z0-9-_]{2,64}$/), fc.string({ unit: 'binary' }), (name, stream) => {
-      expect(nameOf(name, stream)).toMatch(/^[\w+=,.@-]{2,64}$/);
+      expect(defaultSessionName(name, stream)).toMatch(/^[\w+=,.@-]{2,64}$/);
     }),
   );
 });
