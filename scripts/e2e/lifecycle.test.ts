@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { APIGatewayClient, GetDeploymentsCommand, GetStageCommand } from '@aws-sdk/client-api-gateway';
 import {
   CloudWatchLogsClient,
@@ -27,6 +28,10 @@ const whoami = { method: 'GET', path: '/whoami' };
 const whoamiSource = 'services/api/src/whoami.ts';
 const template = 'services/api/serverless.yml';
 const routeTo = (path: string) => `\n      - http: { method: GET, path: ${path}, authorizer: aws_iam }`;
+/** The invoke role's session of one execution environment of the caller. */
+const invokeSession = new RegExp(
+  `^arn:aws:sts::${API_ACCOUNT}:assumed-role/cross-account-api-local-invoke/cross-account-caller-local\\.[\\da-f]{16}$`,
+);
 const noSuchRoute = { status: 403, errorType: 'MissingAuthenticationTokenException' };
 
 let bed: TestBed;
@@ -80,9 +85,9 @@ test('the caller in account B reaches the API in account A, which sees the role 
       received: { foo: 'bar' },
       caller: {
         accountId: API_ACCOUNT,
-        arn: `arn:aws:sts::${API_ACCOUNT}:assumed-role/cross-account-api-local-invoke/cross-account-caller-local`,
+        arn: expect.stringMatching(invokeSession),
         roleName: 'cross-account-api-local-invoke',
-        sessionName: 'cross-account-caller-local',
+        sessionName: expect.stringMatching(/^cross-account-caller-local\.[\da-f]{16}$/),
       },
       requestId: expect.stringMatching(/^[\da-f-]{36}$/),
     },
@@ -137,9 +142,8 @@ test('sls logs prints what a function has logged, in its service and from the ro
   ]);
   expect(inService.exitCode).toBe(0);
   expect(inService.stdout + inService.stderr).toContain('"message":"answered"');
-  expect(inService.stdout + inService.stderr).toContain(
-    `"caller":"arn:aws:sts::${API_ACCOUNT}:assumed-role/cross-account-api-local-invoke/cross-account-caller-local"`,
-  );
+  const [, caller] = /"caller":"(.*?)"/.exec(inService.stdout + inService.stderr) ?? [];
+  expect(caller).toMatch(invokeSession);
   expect(fromRoot.exitCode).toBe(0);
   expect(fromRoot.stdout + fromRoot.stderr).toMatch(/caller › .*START/);
 });
@@ -166,35 +170,65 @@ test('the API’s stage traces, throttles, and logs who called', async () => {
       requestId: (payload as { requestId: string }).requestId,
       httpMethod: 'GET',
       status: '200',
-      callerArn: `arn:aws:sts::${API_ACCOUNT}:assumed-role/cross-account-api-local-invoke/cross-account-caller-local`,
+      callerArn: expect.stringMatching(invokeSession),
     }),
   );
 });
 
-test('one request is followed by its ID through the caller’s log, the access log and the function’s log', async () => {
+const callerLog = [CALLER_ACCOUNT, '/aws/lambda/cross-account-caller-local'] as const;
+const accessLog = [API_ACCOUNT, '/aws/api-gateway/cross-account-api-local'] as const;
+const messagesLog = [API_ACCOUNT, '/aws/lambda/cross-account-api-local-messages'] as const;
+
+/** The lines of a log that have this value, each with the name of its log stream, as queries of CloudWatch Logs find them. */
+async function linesWith(
+  [accountId, logGroupName]: readonly [string, string],
+  field: string,
+  value: unknown,
+) {
+  const logs = new CloudWatchLogsClient(bed.administrator(accountId));
+  const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
+  logs.destroy();
+  return events.flatMap(({ message = '', logStreamName }) => {
+    if (!message.startsWith('{')) return [];
+    const line = JSON.parse(message) as Record<string, unknown>;
+    return line[field] === value ? [{ ...line, '@logStream': logStreamName }] : [];
+  }) as Record<string, unknown>[];
+}
+
+test('one request is followed by its ID and its trace ID through all logs, and back to the environment that sent it', async () => {
   const { payload } = await invokeCaller(bed);
   const { requestId } = payload as { requestId: string };
-  const linesWith = async (accountId: string, logGroupName: string, field: string) => {
-    const logs = new CloudWatchLogsClient(bed.administrator(accountId));
-    const { events = [] } = await logs.send(new FilterLogEventsCommand({ logGroupName }));
-    logs.destroy();
-    return events
-      .map(({ message = '' }) => message)
-      .filter((message) => message.includes(`"${field}":"${requestId}"`))
-      .map((message) => JSON.parse(message) as Record<string, unknown>);
-  };
-  expect(await linesWith(CALLER_ACCOUNT, '/aws/lambda/cross-account-caller-local', 'apiRequestId')).toEqual([
-    expect.objectContaining({ message: 'called', status: 200, function_request_id: expect.any(String) }),
-  ]);
-  const [access] = await linesWith(API_ACCOUNT, '/aws/api-gateway/cross-account-api-local', 'requestId');
-  const [answered] = await linesWith(
-    API_ACCOUNT,
-    '/aws/lambda/cross-account-api-local-messages',
-    'requestId',
-  );
+  const [access, ...others] = await linesWith(accessLog, 'requestId', requestId);
   expect(access).toMatchObject({ status: '200', xrayTraceId: expect.stringMatching(/^1-/) });
-  expect(answered).toMatchObject({ message: 'answered', xray_trace_id: access?.xrayTraceId });
-  expect(answered?.caller).toBe(access?.callerArn);
+  expect(others).toEqual([]);
+  const ids = { xray_trace_id: access?.xrayTraceId, function_request_id: expect.any(String) };
+
+  expect(await linesWith(messagesLog, 'requestId', requestId)).toEqual([
+    expect.objectContaining({ ...ids, message: 'answered', caller: access?.callerArn }),
+  ]);
+  const called = await linesWith(callerLog, 'apiRequestId', requestId);
+  expect(called).toEqual([expect.objectContaining({ ...ids, message: 'called', status: 200 })]);
+
+  // The session's name is the other way to the caller's environment. It needs nothing of the caller but its log.
+  const [, functionName, environment = ''] = /\/([^/]*)\.([\da-f]+)$/.exec(String(access?.callerArn)) ?? [];
+  expect(functionName).toBe('cross-account-caller-local');
+  expect(called[0]?.['@logStream']).toContain(`]${environment}`);
+});
+
+test('a call that is refused, and a repetition, are followed in the same way', async () => {
+  await invokeCaller(bed, { path: '/nowhere', method: 'GET' });
+  const [failed] = await linesWith(callerLog, 'message', 'failed');
+  expect(failed).toMatchObject({ level: 'ERROR', code: 'AccessDenied', attempts: 1 });
+  expect(await linesWith(accessLog, 'requestId', failed?.apiRequestId)).toMatchObject([
+    { status: '403', xrayTraceId: failed?.xray_trace_id },
+  ]);
+
+  const event = { path: '/messages', body: {}, headers: { 'Idempotency-Key': randomUUID() } };
+  await invokeCaller(bed, event);
+  const { requestId } = (await invokeCaller(bed, event)).payload as { requestId: string };
+  expect(await linesWith(messagesLog, 'requestId', requestId)).toMatchObject([
+    { message: 'repeated', caller: expect.stringMatching(invokeSession) },
+  ]);
 });
 
 test('a deployment with a change gives the new answer and the new routes', async () => {

@@ -40,10 +40,7 @@ export function pipeline(remembering: MiddlewareObj<APIGatewayProxyEvent, APIGat
     middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
       .use(injectLambdaContext(logger, { resetKeys: true }))
       .use({
-        before: ({ event }) => {
-          const { requestId, identity } = event.requestContext;
-          logger.appendKeys({ requestId, caller: identity.userArn });
-        },
+        before: ({ event }) => logger.appendKeys(logKeys(event)),
       })
       .use(httpSecurityHeaders())
       .use(problemDocuments())
@@ -83,4 +80,13 @@ export function logError(error: unknown): void {
   const status = 'statusCode' in cause && typeof cause.statusCode === 'number' ? cause.statusCode : 500;
   if (status < 500) logger.warn('refused', cause);
   else logger.error('failed', cause);
+}
+
+/** Logs that a request was answered with the response to an earlier one. The pipeline's own keys are gone by then. */
+export function logRepetition(event: APIGatewayProxyEvent): void {
+  logger.info('repeated', logKeys(event));
+}
+
+function logKeys({ requestContext: { requestId, identity } }: APIGatewayProxyEvent) {
+  return { requestId, caller: identity.userArn };
 }

@@ -22,6 +22,14 @@ interface IdempotentRequest {
   };
 }
 
+/** What {@link idempotency} logs. */
+export interface IdempotencyLog {
+  /** An error of the table after the request was executed; the client gets its response all the same. */
+  logError(error: unknown): void;
+  /** The response is that of an earlier request. The handler does not run. */
+  logRepetition(event: APIGatewayProxyEvent): void;
+}
+
 /**
  * middy middleware: a request with an `Idempotency-Key` is executed once, and answered alike each time that it is sent
  * (draft-ietf-httpapi-idempotency-key-header). Answers are kept in a DynamoDB table that all execution environments
@@ -44,16 +52,14 @@ interface IdempotentRequest {
  * which would then be executed while the first still is, and when the answer could not be kept, for the client to
  * repeat what has been executed. So its parts are called here, each where it is right.
  * @param tableName the table; its partition key is `id`, its time to live `expiration`
- * @param reportError receives errors of the table after the request was executed; the client gets its response all the
- *   same
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items
  */
 export function idempotency(
   tableName: string,
-  reportError: (error: unknown) => void,
+  { logError, logRepetition }: IdempotencyLog,
 ): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {
   const powertools = makeHandlerIdempotent({
-    persistenceStore: new AnswerTable({ tableName, awsSdkV3Client: createPutClient('id') }, reportError),
+    persistenceStore: new AnswerTable({ tableName, awsSdkV3Client: createPutClient('id') }, logError),
     config: new IdempotencyConfig({
       eventKeyJmesPath: 'idempotency.key',
       payloadValidationJmesPath: 'idempotency.payload',
@@ -65,7 +71,7 @@ export function idempotency(
     try {
       await work();
     } catch (error) {
-      reportError(error);
+      logError(error);
     }
   };
   return {
@@ -73,6 +79,7 @@ export function idempotency(
       readKey(request);
       const kept: unknown = await powertools.before?.(request);
       if (kept === undefined) executing.add(request);
+      else logRepetition(request.event);
       return kept;
     },
     async after(request) {

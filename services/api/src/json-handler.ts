@@ -7,6 +7,7 @@ import {
   httpHandler,
   identify,
   logError,
+  logRepetition,
   pipeline,
 } from './http-handler.ts';
 import { idempotency } from './idempotency.ts';
@@ -24,7 +25,7 @@ export function jsonHandler<Schema extends v.GenericSchema>(
   answer: (request: ApiRequest<v.InferOutput<Schema>>) => object,
 ): HttpHandler {
   const { IDEMPOTENCY_TABLE } = process.env;
-  const remembering = IDEMPOTENCY_TABLE ? [idempotency(IDEMPOTENCY_TABLE, logError)] : [];
+  const remembering = IDEMPOTENCY_TABLE ? [idempotency(IDEMPOTENCY_TABLE, { logError, logRepetition })] : [];
   return httpHandler(pipeline(remembering).use(limitNesting()).use(httpJsonBodyParser()), (event) => {
     const result = v.safeParse(schema, event.body);
     if (!result.success) {

@@ -2,7 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { assumeRole } from '@cross-account-api/assume-role';
-import { signedFetch } from '@cross-account-api/signed-fetch';
+import { SignedFetchError, signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
 import { hasIdempotencyKey, readApiCall } from './api-call.ts';
 import { callLimits } from './call-limits.ts';
@@ -25,6 +25,14 @@ const signed =
 /** Calls the API in account A: `sls invoke -f caller`. */
 export const handler = middy()
   .use(injectLambdaContext(logger))
+  .use({
+    onError: ({ error }) => {
+      if (!(error instanceof SignedFetchError)) return;
+      // Lambda logs the error itself, as a text. This line is found as that of a call that succeeds.
+      const { code, attempts, requestId } = error;
+      logger.error('failed', { code, attempts: attempts.length, apiRequestId: requestId });
+    },
+  })
   .use(signed)
   .handler(async (event: unknown, { api, awsRequestId }) => {
     const { path, body: sent, ...request } = readApiCall(event);
