@@ -148,6 +148,15 @@ describe('invocations', () => {
     expect(lines[4].record).toMatchObject({ status: 'success', metrics: { memorySizeMB: 128 } });
   });
 
+  test('each environment knows its log stream, whose name has the function’s in a log group that others may share', async () => {
+    const source = 'exports.handler = async () => [process.env.AWS_LAMBDA_LOG_STREAM_NAME]';
+    await deploy(source, { LoggingConfig: { LogGroup: '/my/logs' } });
+    const { json } = await lambda.invoke('work');
+    expect(json).toEqual([expect.stringMatching(/^\d{4}\/\d\d\/\d\d\/work\[\$LATEST\][0-9a-f]{32}$/)]);
+    expect([...lambda.streams]).toEqual(json);
+    expect((await lambda.invoke('work')).json).toEqual(json);
+  });
+
   test('nothing is logged if the role may not write logs', async () => {
     lambda = lambdaFixture();
     await lambda.deploy('work', 'exports.handler = async () => 1');

@@ -21,7 +21,7 @@ const TAIL_BYTES = 4096;
 
 /** The log stream of one execution environment. */
 export class EnvironmentLog {
-  /** e.g. `2026/11/24/[$LATEST]8f5c…` */
+  /** See {@link streamName}. */
   readonly stream: string;
   readonly #clock: Clock;
   readonly #logging: FunctionLogging;
@@ -55,8 +55,7 @@ export class EnvironmentLog {
     const { accountId, region, settings } = version;
     const scope = { accountId, region };
     const { LogGroup: group } = settings.LoggingConfig;
-    const day = clock.now().toISOString().slice(0, 10).replaceAll('-', '/');
-    const stream = `${day}/[${version.version}]${randomBytes(16).toString('hex')}`;
+    const stream = streamName(version, clock.now());
     const isAllowed = async (action: string, streamName = '') => {
       const decision = await authorizer.decide({
         principal: role,
@@ -125,4 +124,16 @@ export class EnvironmentLog {
     // Each UTF-16 unit takes at least one byte.
     this.#tail = tail.length > 2 * TAIL_BYTES ? tail.slice(-TAIL_BYTES) : tail;
   }
+}
+
+/**
+ * Names a log stream after its execution environment. A log group other than the function's own may be shared by functions, so
+ * that the name begins with the function's.
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+ * @example '2026/11/24/[$LATEST]8f5c…', '2026/11/24/worker[$LATEST]8f5c…'
+ */
+function streamName({ name, version, settings }: FunctionVersion, now: Date): string {
+  const day = now.toISOString().slice(0, 10).replaceAll('-', '/');
+  const prefix = settings.LoggingConfig.LogGroup === `/aws/lambda/${name}` ? '' : name;
+  return `${day}/${prefix}[${version}]${randomBytes(16).toString('hex')}`;
 }
