@@ -77,6 +77,7 @@ function withoutChance(output: string): string {
     .replace(/\d+(\.\d+)? m?s\b/g, 'TIME')
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
     .replace(/-[0-9A-Z]{12}\b/g, '-SUFFIX')
+    .replace(/\.[0-9a-f]{16}\b/g, '.ENVIRONMENT')
     .replace(/\b[0-9a-z]{10}(?=\/local)/g, 'API')
     .replace(/\s+/g, ' ')
     .trim();
