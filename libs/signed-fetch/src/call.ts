@@ -4,6 +4,7 @@ import { matches, type PreparedRequest, type RequestDefaults } from './request.t
 import { receive, type SuccessfulCall } from './response.ts';
 import { nextStep, type Outcome, readConnectionError, type Step } from './retry.ts';
 import type { createSigner, Signed, SigningCredentials } from './sign.ts';
+import type { Transport } from './transport.ts';
 
 /** Where credentials come from. It is asked before each attempt, so it should cache, as `assume-role` does. */
 export interface CredentialSource {
@@ -28,7 +29,7 @@ export interface ClientSettings extends RequestDefaults {
   readonly sign: ReturnType<typeof createSigner>;
   readonly marginMs: number;
   readonly maxResponseBytes: number;
-  readonly fetch: typeof globalThis.fetch | undefined;
+  readonly send: Transport;
   /** How far the server's clock is ahead in milliseconds; learnt from refused signatures. */
   readonly clock: { offsetMs: number };
   readonly scope: InvocationScope;
@@ -41,8 +42,7 @@ export interface ClientSettings extends RequestDefaults {
  */
 export async function makeCall(
   request: PreparedRequest,
-  // `fetch` is looked up for each call: instrumentation may replace the global one after this module was loaded.
-  { source, sign, marginMs, maxResponseBytes, fetch = globalThis.fetch, clock, scope }: ClientSettings,
+  { source, sign, marginMs, maxResponseBytes, send, clock, scope }: ClientSettings,
   signal: AbortSignal | undefined,
 ): Promise<SuccessfulCall> {
   const { remainingTimeInMillis = () => Number.POSITIVE_INFINITY } = scope;
@@ -68,10 +68,7 @@ export async function makeCall(
         // A connection that the server closed while the process was frozen is found closed only when the event loop next
         // looks. Two turns were enough in each case tried; the third is to spare. They take microseconds.
         for (let turn = 0; turn < 3; turn += 1) await eventLoopTurn();
-        const { method, href, body } = request;
-        // A redirect would take signature and session token to wherever it leads.
-        const init: RequestInit = { method, headers, redirect: 'manual', signal: ended };
-        const response = await fetch(href, body === undefined ? init : { ...init, body });
+        const response = await send({ ...request, headers }, ended, maxResponseBytes);
         return receive(response, maxResponseBytes, secrets);
       });
       return (

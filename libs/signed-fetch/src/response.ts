@@ -1,6 +1,7 @@
 import { type AttemptedCall, InvalidResponse } from './errors.ts';
 import { matches } from './request.ts';
 import type { Outcome } from './retry.ts';
+import type { RawResponse } from './transport.ts';
 
 /** A successful response, with its whole body: 2xx, or 304. */
 export interface ApiResponse {
@@ -21,11 +22,11 @@ export interface JsonResponse<Body = unknown> extends Omit<ApiResponse, 'body' |
 }
 
 /** Any response. */
-export type ReceivedResponse = Omit<ApiResponse, 'attempts' | 'text'>;
+export interface ReceivedResponse extends RawResponse, Pick<ApiResponse, 'requestId'> {}
 
 /** A call that succeeded. */
 export interface SuccessfulCall extends AttemptedCall {
-  readonly response: Omit<ApiResponse, 'text'>;
+  readonly response: ReceivedResponse & Pick<ApiResponse, 'body' | 'attempts'>;
   /** Must not be shown, should the response repeat them. */
   readonly secrets: readonly string[];
 }
@@ -91,17 +92,17 @@ export function textOf(body: Uint8Array): string {
 
 /**
  * Reads a response, whether success or error.
+ * @param maxBytes the limit that a body without value exceeds
  * @param secrets if an error response repeats one of them, nothing of its body is shown
  */
-export async function receive(
-  response: Response,
+export function receive(
+  response: RawResponse,
   maxBytes: number,
   secrets: readonly string[],
-): Promise<Extract<Outcome, { kind: 'answered' }>> {
-  const { status, headers } = response;
-  const body = await readAtMost(response, maxBytes);
+): Extract<Outcome, { kind: 'answered' }> {
+  const { status, headers, body } = response;
   // 304 is the response to a conditional request.
-  const isSuccess = response.ok || status === 304;
+  const isSuccess = (status >= 200 && status < 300) || status === 304;
   const details = body && !isSuccess ? readError(response, body, secrets) : undefined;
   const problem = body ? details?.reason : `more than ${maxBytes} bytes`;
   // Of a REST API, or an HTTP API. A longer text could be a secret that the API repeats.
@@ -115,26 +116,8 @@ export async function receive(
   };
 }
 
-/** Reads a body, after decompression: a few kilobytes of gzip can be gigabytes. Returns `undefined` if it is larger. */
-async function readAtMost({ body }: Response, maxBytes: number): Promise<Uint8Array | undefined> {
-  const chunks: Uint8Array[] = [];
-  const reader = body?.getReader();
-  for (let size = 0; reader !== undefined; ) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.byteLength;
-    if (size > maxBytes) {
-      // Not awaited: whoever holds a copy of the stream can delay it for ever.
-      reader.cancel().catch(() => undefined);
-      return undefined;
-    }
-    chunks.push(value);
-  }
-  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-}
-
 function readError(
-  { status, headers }: Response,
+  { status, headers }: RawResponse,
   body: Uint8Array,
   secrets: readonly string[],
 ): ErrorDetails {

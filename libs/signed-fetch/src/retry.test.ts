@@ -236,6 +236,10 @@ test.each<[Error, object]>([
     ),
     { kind: 'not-sent', closed: false },
   ],
+  [
+    Object.assign(new Error('403 Forbidden'), { code: 'ERR_PROXY_TUNNEL' }),
+    { kind: 'not-sent', closed: false },
+  ],
   [networkError('UND_ERR_ABORTED', 'Proxy response (502) !== 200 when HTTP Tunneling'), { kind: 'not-sent' }],
   [networkError('DEPTH_ZERO_SELF_SIGNED_CERT'), { kind: 'not-sent', permanent: true }],
   [networkError('EHOSTUNREACH', 'connect EHOSTUNREACH', { syscall: 'connect' }), { kind: 'not-sent' }],

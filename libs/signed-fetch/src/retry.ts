@@ -1,5 +1,6 @@
 import { matches } from './request.ts';
 import { type ErrorDetails, hideSecrets, type ReceivedResponse, start } from './response.ts';
+import type { ReceivedHeaders } from './transport.ts';
 
 /** How often and how patiently a call is repeated. */
 export interface RetryOptions {
@@ -16,8 +17,7 @@ export type Outcome =
   | {
       readonly kind: 'answered';
       readonly reason: string;
-      /** Without a body if that is larger than the limit. */
-      readonly response: Omit<ReceivedResponse, 'body'> & { readonly body: Uint8Array | undefined };
+      readonly response: ReceivedResponse;
       /** Of an error response. */
       readonly details: ErrorDetails | undefined;
     }
@@ -39,7 +39,7 @@ export interface ConnectionProblem {
 
 /** What to do next. All but `retry` are done at once, at most once in a call, and do not use up an attempt. */
 export type Step =
-  | { readonly kind: 'succeed'; readonly response: ReceivedResponse }
+  | { readonly kind: 'succeed'; readonly response: ReceivedResponse & { readonly body: Uint8Array } }
   | { readonly kind: 'fail' }
   /** Wait and send again. */
   | { readonly kind: 'retry'; readonly afterMs: number }
@@ -135,7 +135,7 @@ export function nextStep(
 }
 
 /** The wait that the API asks for, in milliseconds: `Retry-After` in seconds or as a date. */
-export function retryAfter(headers: Headers, serverTime: number): number | undefined {
+export function retryAfter(headers: ReceivedHeaders, serverTime: number): number | undefined {
   const value = headers.get('retry-after');
   if (matches(value, /^\d{1,9}$/)) return Number(value) * 1_000;
   const ms = millisecondsUntil(value, serverTime);
@@ -151,7 +151,7 @@ function millisecondsUntil(date: string | null, now: number): number | undefined
 
 /** Errors of connections that did not come about. */
 const BEFORE_CONNECTION =
-  /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EADDRNOTAVAIL|EMFILE|ENFILE|ERR_SOCKET_CONNECTION_TIMEOUT|UND_ERR_CONNECT_TIMEOUT)$/;
+  /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EADDRNOTAVAIL|EMFILE|ENFILE|ERR_PROXY_TUNNEL|ERR_SOCKET_CONNECTION_TIMEOUT|UND_ERR_CONNECT_TIMEOUT)$/;
 
 /** Errors of connections that the peer closed. */
 const CLOSED = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|ECONNABORTED)$/;
