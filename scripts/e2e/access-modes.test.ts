@@ -1,13 +1,43 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { apiOutputs, CALLER_ACCOUNT, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { callApi, type Keys, signed } from './call-api.testing.ts';
+import { addCommands, startCommand } from './command.testing.ts';
+import { keysOf } from './deployment-roles.testing.ts';
+import {
+  API_ACCOUNT,
+  apiOutput,
+  CALLER_ACCOUNT,
+  invokeCaller,
+  startTestBed,
+  type TestBed,
+} from './test-bed.testing.ts';
 
 jest.setTimeout(180_000);
 
+const ORGANIZATION = 'o-a1b2c3d4e5';
+const CALLER = 'cross-account-caller-local';
+const everyRoute = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: '*' };
+const callers = {
+  billing: {
+    accountId: CALLER_ACCOUNT,
+    roleName: 'team/billing',
+    externalId: 'billing-id',
+    routes: ['GET /whoami'],
+  },
+};
+
 let bed: TestBed;
 beforeAll(async () => {
-  bed = await startTestBed();
+  bed = await startTestBed({
+    organization: {
+      id: ORGANIZATION,
+      accounts: [{ accountId: API_ACCOUNT }, { accountId: CALLER_ACCOUNT }],
+    },
+  });
+  await addCommands(bed.project);
   await setMode('assume-role');
   await bed.deploy();
 });
@@ -16,8 +46,12 @@ afterAll(() => bed?.close());
 const setMode = (accessMode: string, previousAccessMode?: string) =>
   writeFile(
     join(bed.project.root, 'services/stages.yml'),
-    JSON.stringify({ local: { accessMode, previousAccessMode } }),
+    JSON.stringify({
+      local: { accessMode, previousAccessMode, organizationId: ORGANIZATION, callers },
+    }),
   );
+
+// The tests follow one stage: each goes on where the one before it stopped.
 
 /** Changes the stage's access mode in two deployments, while callers run. @returns what the callers got, and what was called */
 async function changeMode(from: string, to: string) {
@@ -26,7 +60,11 @@ async function changeMode(from: string, to: string) {
   bed.aws.faults.set({
     maxSessionSeconds: 3,
     rules: [
-      { match: { function: 'cross-account-*' }, every: 3, effect: { type: 'kill-function', when: 'idle' } },
+      {
+        match: { function: 'cross-account-*' },
+        every: 3,
+        effect: { type: 'kill-function', when: 'idle' },
+      },
     ],
   });
   let deploying = true;
@@ -53,7 +91,7 @@ async function changeMode(from: string, to: string) {
   return { answers, events };
 }
 
-/** Makes the call. @returns who the API saw, and whether STS was asked */
+/** Makes the call. @returns whom the API saw, and whether STS was asked */
 async function call() {
   const before = bed.aws.trace.events().length;
   const { payload } = await invokeCaller(bed);
@@ -61,20 +99,107 @@ async function call() {
   return { payload, askedSts: asked.some(({ operation }) => operation === 'AssumeRole') };
 }
 
-test('no call fails while a stage changes to the access mode resource-policy, and then the caller is itself', async () => {
+/** Creates a role of account B that may call every API, as far as account B decides. @returns the keys of a session of it */
+async function createRole(RoleName: string, Path = '/'): Promise<Keys> {
+  const iam = new IAMClient(bed.administrator(CALLER_ACCOUNT));
+  const sts = new STSClient(bed.administrator(CALLER_ACCOUNT));
+  const document = (Statement: object) => JSON.stringify({ Version: '2012-10-17', Statement });
+  const trust = { Effect: 'Allow', Principal: { AWS: CALLER_ACCOUNT }, Action: 'sts:AssumeRole' };
+  const { Role } = await iam.send(
+    new CreateRoleCommand({ RoleName, Path, AssumeRolePolicyDocument: document(trust) }),
+  );
+  const policy = { RoleName, PolicyName: 'call', PolicyDocument: document(everyRoute) };
+  await iam.send(new PutRolePolicyCommand(policy));
+  const session = { RoleArn: Role?.Arn, RoleSessionName: 'test' };
+  const { Credentials } = await sts.send(new AssumeRoleCommand(session));
+  iam.destroy();
+  sts.destroy();
+  return keysOf(Credentials);
+}
+
+/** Changes what account B allows the caller's role, beside its policy of the stack. */
+async function putCallerPolicy(statement: object): Promise<void> {
+  const iam = new IAMClient(bed.administrator(CALLER_ACCOUNT));
+  await iam.send(
+    new PutRolePolicyCommand({
+      ...{ RoleName: CALLER, PolicyName: 'more' },
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: statement }),
+    }),
+  );
+  iam.destroy();
+}
+
+/** Runs a command of the project. */
+async function run(name: string, ...args: readonly string[]) {
+  const command = startCommand(bed.project, name, args, { LOCAL_AWS_ROOT: bed.localAwsRoot });
+  return { exitCode: await command.ended, ...command.output() };
+}
+
+async function failedProbes(): Promise<string[]> {
+  const { stdout, stderr } = await run('verify', '--json');
+  if (stdout === '') throw new Error(stderr);
+  const { probes }: { probes: { name: string; pass: boolean }[] } = JSON.parse(stdout);
+  expect(probes.length).toBeGreaterThan(25);
+  return probes.filter(({ pass }) => !pass).map(({ name }) => name);
+}
+
+test('no call fails while a stage changes to the access mode resource-policy, and then the caller calls as itself', async () => {
   const { answers, events } = await changeMode('assume-role', 'resource-policy');
   expect(answers.length).toBeGreaterThan(10);
   for (const answer of answers) expect(answer).toMatchObject({ payload: { status: 200 } });
   for (const event of events) expect(event).toMatchObject({ status: 200 });
 
   expect(await call()).toMatchObject({
-    payload: {
-      status: 200,
-      body: { caller: { accountId: CALLER_ACCOUNT, roleName: 'cross-account-caller-local' } },
-    },
+    payload: { status: 200, body: { caller: { accountId: CALLER_ACCOUNT, roleName: CALLER } } },
     askedSts: false,
   });
-  await expect(apiOutputs(bed)).rejects.toThrow('no output InvokeRoleArn');
+  await expect(apiOutput(bed, 'InvokeRoleArn')).rejects.toThrow('no output InvokeRoleArn');
+  await expect(apiOutput(bed, 'InvokeRoleBillingArn')).rejects.toThrow('no output InvokeRoleBillingArn');
+});
+
+test('of account B’s roles, each gets to the routes that it is admitted to, whatever account B allows it', async () => {
+  const url = await apiOutput(bed, 'ApiUrl');
+  const statusOf = async (keys: Keys, method: string, path: string) => {
+    const request = await signed(url + path, keys, { method, ...(method === 'POST' && { body: '{}' }) });
+    const { status, errorType } = await callApi(bed, url + path, request);
+    return errorType === undefined ? status : `${status} ${errorType}`;
+  };
+  const [billing, other] = await Promise.all([createRole('billing', '/team/'), createRole('other')]);
+  expect(await statusOf(billing, 'GET', '/whoami')).toBe(200);
+  expect(await statusOf(billing, 'POST', '/messages')).toBe('403 AccessDeniedException');
+  expect(await statusOf(other, 'GET', '/whoami')).toBe('403 AccessDeniedException');
+});
+
+test('explain walks the chain without a role to assume, and names what either account lacks', async () => {
+  const sound = await run('explain', '--stage', 'local');
+  expect(sound.stdout).toContain('the chain holds');
+  expect(sound.stdout).toContain(`role ${CALLER} calls POST /messages`);
+  expect(sound.stdout).not.toContain('assumes');
+
+  await putCallerPolicy({ ...everyRoute, Effect: 'Deny' });
+  expect((await invokeCaller(bed)).functionError).toBe('Unhandled');
+  const refused = await run('explain');
+  expect(refused.stdout).toContain('execute-api POST /messages');
+  expect(refused.stdout).toContain(`denied by statement #1 of inline policy more of role ${CALLER}`);
+  await putCallerPolicy({ Effect: 'Allow', Action: 'logs:PutLogEvents', Resource: '*' });
+  expect((await run('explain', '--stage', 'local')).exitCode).toBe(0);
+});
+
+test('verify proves the resource policy, and fails once the caller’s role may do more', async () => {
+  expect(await failedProbes()).toEqual([]);
+  await putCallerPolicy(everyRoute);
+  expect(await failedProbes()).toEqual([
+    'caller’s role, another route',
+    'caller’s role, another method',
+    'caller’s role, another stage',
+    'caller’s role, another API',
+  ]);
+});
+
+test('check finds nothing wrong with a stage in access mode resource-policy', async () => {
+  const { stdout, exitCode } = await run('check', '--stage', 'local');
+  expect(stdout).not.toMatch(/✘|invoke role/);
+  expect(exitCode).toBe(0);
 });
 
 test('no call fails while a stage changes back to the access mode assume-role', async () => {
@@ -84,5 +209,13 @@ test('no call fails while a stage changes back to the access mode assume-role', 
   for (const event of events) expect(event).toMatchObject({ status: 200 });
   expect(await call()).toMatchObject({
     payload: { status: 200, body: { caller: { roleName: 'cross-account-api-local-invoke' } } },
+  });
+});
+
+test('a change in one deployment works, too, once it has ended', async () => {
+  await setMode('resource-policy');
+  await bed.deploy();
+  expect(await call()).toMatchObject({
+    payload: { status: 200, body: { caller: { roleName: CALLER } } },
   });
 });

@@ -136,17 +136,23 @@ export async function invokeCaller(bed: TestBed, event: unknown = {}): Promise<A
   }
 }
 
-/** The outputs of the api service's stack. */
+/** The outputs of the api service's stack that the caller needs in access mode `assume-role`. */
 export async function apiOutputs(
   bed: TestBed,
 ): Promise<{ readonly ApiUrl: string; readonly InvokeRoleArn: string }> {
+  const [ApiUrl, InvokeRoleArn] = await Promise.all([
+    apiOutput(bed, 'ApiUrl'),
+    apiOutput(bed, 'InvokeRoleArn'),
+  ]);
+  return { ApiUrl, InvokeRoleArn };
+}
+
+/** An output of the api service's stack. @throws Error if there is none */
+export async function apiOutput(bed: TestBed, name: string): Promise<string> {
   const { Outputs } = await stackOf(bed, API_ACCOUNT, 'cross-account-api-local');
-  const output = (name: string): string => {
-    const value = Outputs?.find(({ OutputKey }) => OutputKey === name)?.OutputValue;
-    if (value === undefined) throw new Error(`The api service's stack has no output ${name}.`);
-    return value;
-  };
-  return { ApiUrl: output('ApiUrl'), InvokeRoleArn: output('InvokeRoleArn') };
+  const value = Outputs?.find(({ OutputKey }) => OutputKey === name)?.OutputValue;
+  if (value === undefined) throw new Error(`The api service's stack has no output ${name}.`);
+  return value;
 }
 
 /**

@@ -70,7 +70,7 @@ export type ProbeRequest =
       /** Default: that of both accounts. */
       readonly organizationId?: string;
     }
-  /** Do the policies of the role as which a caller calls allow this? A resource policy of the API is taken to admit everything. */
+  /** Do the policies of the role as which a caller calls allow this? The API's resource policy is taken to leave it to them. */
   | {
       readonly kind: 'grant';
       readonly action: string;
