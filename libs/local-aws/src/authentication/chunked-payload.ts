@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import { algorithmOf, checksumOf } from './checksums.ts';
 import { problem } from './problems.ts';
 import { emptyHash, hmac, isSignature, sha256 } from './signing.ts';
@@ -19,7 +20,7 @@ export const framings: ReadonlyMap<string, Framing> = new Map([
 
 /** What the chunks' signatures are made of. AWS: "Transferring payload in multiple chunks". */
 export interface ChunkSigning {
-  readonly key: Buffer;
+  readonly key: KeyObject;
   readonly timestamp: string;
   /** `<date>/<region>/s3/aws4_request` */
   readonly scope: string;

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { Credential, CredentialStore } from '../core/principal.ts';
 import type { AwsRequest } from '../core/request.ts';
 import { type CanonicalParts, canonicalRequest, signedRequest } from './canonical-request.ts';
@@ -41,7 +42,7 @@ export function guessClientMistake(
   const payloadHash = server.slice(server.lastIndexOf('\n') + 1);
   const parts: CanonicalParts = { ...signedRequest(request, signature, rules.path).parts, payloadHash };
 
-  const gives = (client: string, clientKey: Buffer): boolean =>
+  const gives = (client: string, clientKey: Buffer | KeyObject): boolean =>
     isSignature(signature.signature, hmac(clientKey, stringToSign(timestamp, scopeLine, client)));
   const found = (client: string, ...mistakes: readonly string[]): ClientMistake => ({
     mistakes,

@@ -1,3 +1,5 @@
+import { isoSeconds } from '../core/clock.ts';
+
 const basic = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 const extended = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 
@@ -9,13 +11,13 @@ const extended = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
  * @example parseTimestamp('20260101T000000Z', false)
  */
 export function parseTimestamp(text: string, httpDate: boolean): Date | undefined {
-  const compact = extended.test(text) ? text.replace(/[-:]/g, '') : text;
-  const isIso = basic.test(compact);
+  const iso = text.replace(basic, '$1-$2-$3T$4:$5:$6Z');
+  const isIso = extended.test(iso);
   if (!isIso && !httpDate) return undefined;
-  const date = new Date(isIso ? compact.replace(basic, '$1-$2-$3T$4:$5:$6Z') : text);
+  const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return undefined;
   // `Date` reads other forms as well, and rolls over days and hours that do not exist.
-  return (isIso ? formatTimestamp(date) === compact : date.toUTCString() === text) ? date : undefined;
+  return (isIso ? isoSeconds(date) : date.toUTCString()) === iso ? date : undefined;
 }
 
 /**

@@ -65,10 +65,13 @@ export class FaultInjector {
     return this.#state?.plan.maxSessionSeconds;
   }
 
-  /** The fault to inject into a request or an invocation, if there is one. */
-  next(facts: RequestFacts | InvocationFacts): Fault | undefined {
+  /**
+   * The fault to inject into a request or an invocation, if there is one.
+   * @param facts called only if there is a plan, in case it is a function
+   */
+  next(facts: RequestFacts | InvocationFacts | (() => RequestFacts)): Fault | undefined {
     if (this.#state === undefined) return undefined;
-    const { fault, state } = nextFault(this.#state, facts);
+    const { fault, state } = nextFault(this.#state, typeof facts === 'function' ? facts() : facts);
     this.#state = state;
     return fault;
   }

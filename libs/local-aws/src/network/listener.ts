@@ -81,10 +81,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   server.maxHeadersCount = 0; // Node drops headers over a count without an error; headerBytes limits them instead
   let closing = false;
   let closed: Promise<void> | undefined;
-  const portOf = () => (server.address() as AddressInfo | null)?.port ?? options.port;
+  let { port } = options;
   handleConnections(server, {
     get port() {
-      return portOf();
+      return port;
     },
     certificateAuthority: options.certificateAuthority,
     limits,
@@ -104,7 +104,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   server.removeAllListeners('error').on('error', (error) => {
     report({ kind: 'failed', message: `The listener failed: ${error.message}`, error });
   });
-  const port = portOf();
+  port = (server.address() as AddressInfo).port;
   return {
     port,
     url: `http://127.0.0.1:${port}`,

@@ -12,8 +12,8 @@ import { currentRequest } from './request-scope.ts';
 
 /** Where the pipeline gets its faults from. */
 export interface RequestFaults {
-  /** The fault to inject into a request, if there is one. */
-  next(facts: RequestFacts): Fault | undefined;
+  /** The fault to inject into a request, if there is one. @param facts called only if there is a fault plan */
+  next(facts: () => RequestFacts): Fault | undefined;
   /** Lets the session with this access key expire, or makes its token invalid. */
   endSession(accessKeyId: string, how: 'expire' | 'revoke'): void;
 }
@@ -21,7 +21,7 @@ export interface RequestFaults {
 /** Wraps a pipeline so that the faults of the fault plan strike the requests that it answers. */
 export function withFaults(answer: Answer, faults: RequestFaults): Answer {
   return async (addressed, surroundings) => {
-    const fault = faults.next(factsOf(addressed, surroundings.credentials));
+    const fault = faults.next(() => factsOf(addressed, surroundings.credentials));
     if (fault === undefined) return answer(addressed, surroundings);
     currentRequest()?.faults.push(fault);
     if (fault.type === 'drop-before') return { response: undefined, sent: { severed: true } };

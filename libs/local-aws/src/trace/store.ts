@@ -23,7 +23,7 @@ export function createTrace(capacity = 2_000): Trace {
   return {
     record(event) {
       events.push(event);
-      if (events.length > capacity) events.splice(0, events.length - capacity);
+      if (events.length > capacity) events.shift();
       for (const listener of listeners) listener(event);
     },
     events: () => events,
