@@ -14,18 +14,25 @@ interface Statement {
   readonly Condition?: object;
 }
 
+interface Policy {
+  /** Absent if it is a managed policy. */
+  readonly PolicyName?: string;
+  readonly Roles?: readonly string[];
+  readonly PolicyDocument: { readonly Statement: readonly Statement[] };
+}
+
 const roles = ['api', 'caller'].map((service) => {
   const text = readFileSync(join(projectRoot, 'services', service, 'deployment-role.yml'), 'utf8')
     .replaceAll(/\$\{Stage\}/g, 'dev')
     .replaceAll(/\$\{AWS::Partition\}/g, 'aws');
   const { Parameters, Resources } = parse(text, {
-    customTags: ['!Sub', '!Ref', '!If', '!Equals', '!GetAtt'].flatMap(plain),
+    customTags: ['!Sub', '!Ref', '!If', '!Equals', '!Not', '!GetAtt'].flatMap(plain),
   });
   const { Properties } = Resources.DeploymentRole;
-  const policies: readonly {
-    readonly PolicyName: string;
-    readonly PolicyDocument: { readonly Statement: readonly Statement[] };
-  }[] = Properties.Policies;
+  const policies: readonly Policy[] = Properties.Policies;
+  const managed = Object.values<{ readonly Type: string; readonly Properties: Policy }>(Resources)
+    .filter(({ Type, Properties: { Roles } }) => Type === 'AWS::IAM::ManagedPolicy' && Roles !== undefined)
+    .map((resource) => resource.Properties);
   const statementsOf = (policy: string) =>
     policies.find(({ PolicyName }) => PolicyName === policy)?.PolicyDocument.Statement ?? [];
   return {
@@ -33,7 +40,7 @@ const roles = ['api', 'caller'].map((service) => {
     parameters: Parameters as Readonly<Record<string, { readonly Default?: string }>>,
     policies,
     trust: Properties.AssumeRolePolicyDocument.Statement as readonly Statement[],
-    statements: policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
+    statements: [...policies, ...managed].flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
     statementsOf,
   };
 });

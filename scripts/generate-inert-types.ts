@@ -21,6 +21,7 @@ const typeNames = [
   'AWS::KMS::Alias',
   'AWS::KMS::Key',
   'AWS::Logs::MetricFilter',
+  'AWS::Route53::RecordSet',
   'AWS::SNS::Subscription',
   'AWS::SNS::Topic',
   'AWS::SNS::TopicPolicy',

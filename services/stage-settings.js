@@ -76,6 +76,31 @@ const tags = v.pipe(
   ),
 );
 
+const customDomain = v.strictObject({
+  name: textLike(
+    /^(?=.{1,253}$)(?!.*\.(amazonaws\.com|amazonaws\.com\.cn|aws)$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+    'must be a host name of yours in lower case, such as api.example.com',
+  ),
+  certificateArn: textLike(
+    /^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/,
+    'must be the ARN of a certificate of AWS Certificate Manager, such as arn:aws:acm:eu-central-1:111111111111:certificate/…',
+  ),
+  // Longer ones need a mapping of another API, which is that of HTTP APIs.
+  basePath: v.optional(
+    textLike(
+      /^[\w.-]{1,100}$/,
+      'must be one segment of a path, without slashes, of the characters A-Z a-z 0-9 _ . -',
+    ),
+  ),
+  hostedZoneId: v.optional(
+    textLike(
+      /^Z[A-Z0-9]{1,31}$/,
+      'must be the ID of a hosted zone of Route 53 in account A, such as Z0123456789ABCDEFGHIJ',
+    ),
+  ),
+  disableDefaultEndpoint: flag(false),
+});
+
 const callerRole = textLike(
   /^([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/,
   "must be a role's name, after its path, if it has one, such as team/billing; without an ARN",
@@ -182,6 +207,7 @@ const stageEntries = {
   deletionProtection: v.optional(v.boolean('must be true or false')),
   apiLogKeyId: v.optional(keyId),
   callerLogKeyId: v.optional(keyId),
+  customDomain: v.optional(customDomain),
   callers: callersWith(callerEntries),
 };
 
@@ -259,6 +285,12 @@ export function readStageSettings(stage, regionOption, readStages = readStagesFi
       `${FILE}: local.region is "${chosenRegion}". Local AWS has no regions of China, of GovCloud or of other separate parts of AWS: choose another one.`,
     );
   }
+  const certificateArn = result.output.customDomain?.certificateArn ?? '';
+  if (certificateArn !== '' && certificateArn.split(':')[3] !== firstRegion) {
+    throw new SettingsError(
+      `${FILE}: ${stage}.customDomain.certificateArn is "${certificateArn}". It must be a certificate of ${firstRegion}, the stage's first region: that is where the domain leads.`,
+    );
+  }
   const { accessMode: mode, previousAccessMode = mode } = result.output;
   const roleSuffix = chosenRegion === firstRegion ? '' : suffixOf(chosenRegion, stage);
   const {
@@ -275,6 +307,8 @@ export function readStageSettings(stage, regionOption, readStages = readStagesFi
   return {
     ...result.output,
     region: chosenRegion,
+    // A name in DNS leads to one region.
+    customDomain: chosenRegion === firstRegion ? result.output.customDomain : undefined,
     partition,
     accessModes: [...new Set([mode, previousAccessMode])],
     roleSuffix,
@@ -472,8 +506,10 @@ function describe(stage, { type, input, message, path }) {
 
 /** @param {readonly { key: unknown }[]} path of a setting */
 function ruleOf(path) {
-  const [first, , ofCaller] = path.map(({ key }) => String(key));
-  const entries = first === 'callers' ? callerEntries : stageEntries;
-  const schema = Object.entries(entries).find(([key]) => key === (ofCaller ?? first))?.[1];
+  const keys = path.map(({ key }) => String(key));
+  const [first] = keys;
+  const entries =
+    first === 'callers' ? callerEntries : first === 'customDomain' ? customDomain.entries : stageEntries;
+  const schema = Object.entries(entries).find(([key]) => key === keys.at(-1))?.[1];
   return schema === undefined ? '' : v.safeParse(schema, undefined).issues?.[0].message;
 }

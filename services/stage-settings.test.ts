@@ -86,6 +86,45 @@ test('the trusted role’s ARN has the path of roles, as aws:PrincipalArn has it
   });
 });
 
+describe('a custom domain', () => {
+  const certificate =
+    'arn:aws:acm:eu-central-1:111111111111:certificate/12345678-1234-1234-1234-123456789012';
+  const domain = `name: api.example.com, certificateArn: "${certificate}"`;
+  const withDomain = (settings: string) => extended(`customDomain: { ${settings} }`);
+
+  test('leads to the stage’s first region, and to no other', () => {
+    const text = withDomain(`${domain}, basePath: v1`);
+    const customDomain = { name: 'api.example.com', certificateArn: certificate, basePath: 'v1' };
+    expect(read(text).customDomain).toMatchObject(customDomain);
+    expect(read(text, 'dev', 'us-east-1').customDomain).toBeUndefined();
+  });
+
+  test.each([
+    [
+      'without a certificate',
+      'name: api.example.com',
+      'dev.customDomain.certificateArn is missing. It must be',
+    ],
+    [
+      'with a URL',
+      domain.replace('api.', 'https://api.'),
+      'dev.customDomain.name is "https://api.example.com".',
+    ],
+    ['in upper case', domain.replace('api.', 'API.'), 'must be a host name of yours in lower case'],
+    ['of AWS', domain.replace('example.com', 'amazonaws.com'), 'must be a host name of yours'],
+    ['with a path of two segments', `${domain}, basePath: a/b`, 'It must be one segment of a path'],
+    ['with a zone’s name', `${domain}, hostedZoneId: example.com`, 'It must be the ID of a hosted zone'],
+    ['with a misspelt setting', `${domain}, basepath: a`, 'dev.customDomain.basepath is an unknown setting.'],
+    [
+      'with a certificate of another region',
+      domain.replace('eu-central-1', 'us-east-1'),
+      "It must be a certificate of eu-central-1, the stage's first region",
+    ],
+  ])('%s is refused with the value and the rule', (_what, settings, message) => {
+    expect(() => read(withDomain(settings))).toThrow(message);
+  });
+});
+
 describe('a further caller', () => {
   const billing = 'accountId: "333333333333", roleName: team/billing, externalId: abc, routes: [GET /whoami]';
   const withCaller = (settings: string, name = 'billing') =>

@@ -52,6 +52,7 @@ export async function deployCallBench(
   const environment = (turn: number) => ({
     Variables: {
       API_URL: apiUrl,
+      API_REGION: aws.region,
       INVOKE_ROLE_ARN: roleArn,
       EXTERNAL_ID: 'bench',
       API_HONOURS_IDEMPOTENCY_KEYS: 'false',

@@ -14,6 +14,7 @@ interface Loadable {
 /** The environment of the functions. Nothing answers at the endpoint: what init requests has no answer in time. */
 const environment = {
   API_URL: 'https://bench.execute-api.us-east-1.amazonaws.com/bench',
+  API_REGION: 'us-east-1',
   INVOKE_ROLE_ARN: 'arn:aws:iam::111111111111:role/bench',
   EXTERNAL_ID: 'bench',
   API_HONOURS_IDEMPOTENCY_KEYS: 'true',

@@ -71,3 +71,18 @@ test.each(serviceNames)('the deployment role of %s can be read', async (service)
   // The policy simulator takes no wildcards.
   expect(actions.filter((action) => !/^[a-z0-9-]+:[A-Za-z]+$/.test(action))).toEqual([]);
 });
+
+test('a custom domain and its record are deployed if the stage has them', async () => {
+  const actionsOn = async (customDomain: DeploymentPlace['customDomain'], resource: string) =>
+    (await deploymentStatements('api', { ...place, customDomain }))
+      .filter(({ resources }) => resources.includes(resource))
+      .flatMap(({ actions }) => actions);
+  const domain = 'arn:aws-us-gov:apigateway:us-gov-west-1::/domainnames/api.example.com';
+  const zone = 'arn:aws-us-gov:route53:::hostedzone/Z1';
+  const name = 'api.example.com';
+  expect(await actionsOn({ name }, domain)).toContain('apigateway:PATCH');
+  expect(await actionsOn({ name }, zone)).toEqual([]);
+  expect(await actionsOn({ name, hostedZoneId: 'Z1' }, zone)).toContain('route53:ChangeResourceRecordSets');
+  const without = await deploymentStatements('api', place);
+  expect(without.flatMap(({ resources }) => resources).join()).not.toMatch(/domainnames|hostedzone/);
+});

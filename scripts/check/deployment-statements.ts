@@ -22,32 +22,38 @@ export interface DeploymentPlace {
   readonly rolePath: string;
   /** The ARN of the permissions boundary of all roles. */
   readonly boundaryArn: string | undefined;
+  /** The custom domain of the API, and the hosted zone in which the deployment makes its record. */
+  readonly customDomain?: { readonly name: string; readonly hostedZoneId?: string | undefined } | undefined;
 }
 
 const texts = v.pipe(
   v.union([v.string(), v.array(v.string())]),
   v.transform((value) => [value].flat()),
 );
-const schema = v.object({
-  Resources: v.object({
-    DeploymentRole: v.object({
-      Properties: v.object({
-        Policies: v.array(
-          v.object({
-            PolicyName: v.string(),
-            PolicyDocument: v.object({
-              Statement: v.array(
-                v.object({
-                  Action: texts,
-                  Resource: texts,
-                  Condition: v.optional(v.strictObject({ StringEquals: v.record(v.string(), texts) })),
-                }),
-              ),
-            }),
+const policy = v.object({
+  PolicyName: v.optional(v.string()),
+  PolicyDocument: v.object({
+    Statement: v.array(
+      v.object({
+        Action: texts,
+        Resource: texts,
+        Condition: v.optional(
+          v.strictObject({
+            StringEquals: v.optional(v.record(v.string(), texts)),
+            // Holds in a simulation, which has no values for these keys.
+            'ForAllValues:StringEquals': v.optional(v.record(v.string(), texts)),
           }),
         ),
       }),
-    }),
+    ),
+  }),
+});
+const optionalPolicy = v.optional(v.object({ Properties: policy }));
+const schema = v.object({
+  Resources: v.object({
+    DeploymentRole: v.object({ Properties: v.object({ Policies: v.array(policy) }) }),
+    CustomDomainPolicy: optionalPolicy,
+    CustomDomainRecordPolicy: optionalPolicy,
   }),
 });
 
@@ -61,21 +67,28 @@ export async function deploymentStatements(
 }
 
 /**
- * Reads the policy `deploy` of the role `DeploymentRole` of a CloudFormation template.
+ * Reads the policy `deploy` of the role `DeploymentRole` of a CloudFormation template, and those for a custom domain if there is one.
  * @throws Error if the template has another form
  */
 export function readDeploymentRole(template: string, place: DeploymentPlace): readonly DeploymentStatement[] {
-  const { partition, region, accountId, stage, rolePath, boundaryArn } = place;
+  const { partition, region, accountId, stage, rolePath, boundaryArn, customDomain } = place;
   const names = new Map([
     ['AWS::Partition', partition],
     ['AWS::Region', region],
     ['AWS::AccountId', accountId],
     ['Stage', stage],
     ['RolePath', rolePath],
+    ['CustomDomain', customDomain?.name ?? ''],
+    ['HostedZoneId', customDomain?.hostedZoneId ?? ''],
   ]);
   const document: unknown = parse(template, { customTags: intrinsicFunctions(names) });
-  const { Policies } = v.parse(schema, document).Resources.DeploymentRole.Properties;
-  return Policies.filter(({ PolicyName }) => PolicyName === 'deploy').flatMap(({ PolicyDocument }) =>
+  const { DeploymentRole, ...optional } = v.parse(schema, document).Resources;
+  const policies = [
+    ...DeploymentRole.Properties.Policies.filter(({ PolicyName }) => PolicyName === 'deploy'),
+    customDomain && optional.CustomDomainPolicy?.Properties,
+    customDomain?.hostedZoneId && optional.CustomDomainRecordPolicy?.Properties,
+  ].filter((each) => typeof each === 'object');
+  return policies.flatMap(({ PolicyDocument }) =>
     PolicyDocument.Statement.map(({ Action, Resource, Condition }) => {
       const { [BOUNDARY]: boundary, ...conditions } = Condition?.StringEquals ?? {};
       return {

@@ -52,7 +52,7 @@ export interface CallLimits {
 export interface ServiceFacts {
   readonly stackName: string;
   readonly functions: readonly FunctionFacts[];
-  /** Names that the template gives to roles and log groups, those of functions included. */
+  /** Names that the template gives to roles, log groups and a custom domain, those of functions included. */
   readonly names: readonly ResourceName[];
 }
 
@@ -68,7 +68,7 @@ export interface FunctionFacts {
 
 /** A name that must be free, or belong to the stack. */
 export interface ResourceName {
-  readonly kind: 'role' | 'function' | 'log group';
+  readonly kind: 'role' | 'function' | 'log group' | 'domain name';
   readonly name: string;
 }
 

@@ -187,6 +187,7 @@ async function readPermissions(
     role: `arn:${partition}:iam::${accountId}:role${rolePath}`,
     function: `arn:${partition}:lambda:${region}:${accountId}:function:`,
     'log group': `arn:${partition}:logs:${region}:${accountId}:log-group:`,
+    'domain name': `arn:${partition}:apigateway:${region}::/domainnames/`,
   };
   // CloudFormation makes the name of the deployment bucket of the stack's, and adds something random.
   const bucket = `arn:${partition}:s3:::${stackName.slice(0, 24).toLowerCase()}-serverlessdeploymentbuck-x`;
@@ -194,6 +195,7 @@ async function readPermissions(
   const boundaryArn = boundaryOf(settings, identity);
   const statements = await deploymentStatements(service, {
     ...{ partition, region, accountId, stage, rolePath, boundaryArn },
+    customDomain: service === 'api' ? settings.customDomain : undefined,
   });
   return simulateDeployment(iam, arn, await planSimulation(statements, known, { region, tags }));
 }

@@ -1,4 +1,4 @@
-import { APIGatewayClient, GetAccountCommand } from '@aws-sdk/client-api-gateway';
+import { APIGatewayClient, GetAccountCommand, GetDomainNameCommand } from '@aws-sdk/client-api-gateway';
 import {
   CloudFormationClient,
   DescribeStacksCommand,
@@ -127,6 +127,8 @@ export function createReader(settings: SdkSettings) {
           return exists(() => lambda.send(new GetFunctionConfigurationCommand({ FunctionName: name })));
         case 'log group':
           return (await tryRead(() => hasLogGroup(name))) ?? false;
+        case 'domain name':
+          return exists(() => apiGateway.send(new GetDomainNameCommand({ domainName: name })));
       }
     },
     hasPolicy: (PolicyArn: string) => exists(() => iam.send(new GetPolicyCommand({ PolicyArn }))),

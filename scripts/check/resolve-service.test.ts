@@ -1,6 +1,6 @@
 import { readService } from './resolve-service.ts';
 
-test('a serverless.yml names its functions, their log groups and roles, and the roles and log groups of its resources', () => {
+test('a serverless.yml names its functions, their log groups and roles, and the names that its resources have', () => {
   const read = readService({
     service: 's',
     provider: { stage: 'dev', timeout: 8 },
@@ -12,6 +12,8 @@ test('a serverless.yml names its functions, their log groups and roles, and the 
       Resources: {
         Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: 's-dev-invoke' } },
         Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/aws/api-gateway/s-dev' } },
+        Domain: { Type: 'AWS::ApiGateway::DomainName', Properties: { DomainName: 'api.example.com' } },
+        Mapping: { Properties: { DomainName: { Ref: 'Domain' } } },
         Nameless: { Type: 'AWS::DynamoDB::Table' },
       },
     },
@@ -30,6 +32,7 @@ test('a serverless.yml names its functions, their log groups and roles, and the 
       { kind: 'log group', name: '/aws/lambda/s-dev-b' },
       { kind: 'role', name: 's-dev-invoke' },
       { kind: 'log group', name: '/aws/api-gateway/s-dev' },
+      { kind: 'domain name', name: 'api.example.com' },
     ],
   });
 });

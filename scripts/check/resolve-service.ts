@@ -75,9 +75,11 @@ export function readService(document: unknown): Known<ServiceFacts> {
           : [{ kind: 'role' as const, name: each.iamRoleStatementsName }]),
       ]),
       ...Object.values(resources.Resources ?? {}).flatMap(
-        ({ Properties: { RoleName, LogGroupName } }): ResourceName[] => [
+        ({ Properties: { RoleName, LogGroupName, DomainName } }): ResourceName[] => [
           ...(typeof RoleName === 'string' ? [{ kind: 'role' as const, name: RoleName }] : []),
           ...(typeof LogGroupName === 'string' ? [{ kind: 'log group' as const, name: LogGroupName }] : []),
+          // Mappings only refer to it.
+          ...(typeof DomainName === 'string' ? [{ kind: 'domain name' as const, name: DomainName }] : []),
         ],
       ),
     ],

@@ -35,6 +35,7 @@ import { addCommands, startCommand } from './command.testing.ts';
 import { deployedResources, noResources } from './deployed-resources.testing.ts';
 import {
   asDeploymentRole,
+  CUSTOM_DOMAIN,
   createCi,
   createDeploymentRoles,
   deploymentRoleArn,
@@ -73,6 +74,7 @@ beforeAll(async () => {
     tags: { team: 'payments' },
     alarms: true,
     tableBackup: true,
+    customDomain: CUSTOM_DOMAIN,
     apiLogKeyId: 'mrk-0123456789abcdef0123456789abcdef',
     callers: {
       billing: {
@@ -364,12 +366,15 @@ test('sls remove leaves nothing but the deployment roles', async () => {
   const { exitCode } = await bed.sls(['remove']);
   expect(exitCode).toBe(0);
   const policies = ['cross-account-local-boundary'];
+  const ofDomain = ['CustomDomainPolicy', 'CustomDomainRecordPolicy'].map((id) =>
+    expect.stringContaining(`deploy-cross-account-api-local-${id}-`),
+  );
   expect(await deployedResources(bed.administrator(API_ACCOUNT))).toEqual({
     ...noResources,
     stacks: ['other', 'deploy-cross-account-api-local'],
     roles: ['deploy-cross-account-api-local', 'other'],
     apis: [expect.stringMatching(/^other-Api-/)],
-    policies,
+    policies: [...policies, ...ofDomain],
   });
   expect(await deployedResources(bed.administrator(CALLER_ACCOUNT))).toEqual({
     ...noResources,

@@ -14,6 +14,13 @@ const ISSUER = 'https://token.actions.githubusercontent.com';
 /** Which workflow the roles trust. */
 export const SUBJECT = 'repo:company/cross-account-api:environment:local';
 
+/** The custom domain that the roles deploy, as a stage's settings have it. */
+export const CUSTOM_DOMAIN = {
+  name: 'api.example.com',
+  certificateArn: `arn:aws:acm:us-east-1:${API_ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012`,
+  hostedZoneId: 'Z0123456789ABCDEFGHIJ',
+};
+
 /** A service, the account that it is deployed to, and the profile with which local AWS deploys it. */
 export const deployments = [
   { service: 'api', accountId: API_ACCOUNT, profile: 'local-api' },
@@ -43,7 +50,9 @@ export async function createDeploymentRoles(
     const all = {
       Stage: 'local',
       Subject: SUBJECT,
-      ...(service === 'caller' ? { ApiAccountId: API_ACCOUNT } : {}),
+      ...(service === 'caller'
+        ? { ApiAccountId: API_ACCOUNT }
+        : { CustomDomain: CUSTOM_DOMAIN.name, HostedZoneId: CUSTOM_DOMAIN.hostedZoneId }),
       ...parameters,
     };
     const StackName = `deploy-cross-account-${service}-local`;

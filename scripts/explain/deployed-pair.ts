@@ -12,8 +12,10 @@ import type { OpenStage } from './open-stage.ts';
 /** The pair as it is deployed, and whether the caller is configured for the API. */
 export interface DeployedPair {
   readonly pair: Pair;
-  /** The API's URL with its stage. */
+  /** The URL that callers use: AWS's with the stage, or that of a custom domain. */
   readonly apiUrl: string;
+  /** The API's URL of AWS, with its stage. */
+  readonly defaultUrl: string;
   /** The table that remembers idempotency keys; absent if the stage has none. */
   readonly idempotencyTable: string | undefined;
   readonly configuration: Link;
@@ -54,6 +56,8 @@ export async function findDeployedPair(open: OpenStage, reader: PolicyReader): P
   if (api === undefined) throw notDeployed(`The API ${apiId} of stack ${apiStack.name}`, stage);
   if (caller === undefined) throw notDeployed(`The function ${functionName}`, stage);
 
+  const domain = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const defaultUrl = `https://${apiId}.execute-api.${region}.${domain}/${stage}`;
   const { INVOKE_ROLE_ARN, EXTERNAL_ID } = caller.environment;
   return {
     pair: {
@@ -68,7 +72,8 @@ export async function findDeployedPair(open: OpenStage, reader: PolicyReader): P
       stage,
       permissionIds: permissionIdsOf(apiStack, functionsOf(open.api)),
     },
-    apiUrl: apiStack.outputs.get('ApiUrl') ?? `https://${apiId}.execute-api.${region}.amazonaws.com/${stage}`,
+    apiUrl: apiStack.outputs.get('ApiUrl') ?? defaultUrl,
+    defaultUrl,
     idempotencyTable: apiStack.resources.find(
       ({ LogicalResourceId }) => LogicalResourceId === IDEMPOTENCY_TABLE,
     )?.PhysicalResourceId,

@@ -70,7 +70,9 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
 
   const sendSigned = async (request: RequestOf<'send'>, account: Account | undefined) => {
     const keys = await account?.iam.config.credentials();
-    const api = { url: deployed.apiUrl, region: open.region, now: new Date() };
+    // A custom domain leads to one stage.
+    const url = request.stage === undefined ? deployed.apiUrl : deployed.defaultUrl;
+    const api = { url, region: open.region, now: new Date() };
     return observeResponse(await send(await prepare(request, api, keys), agent));
   };
 

@@ -49,6 +49,7 @@ const pair: DeployedPair['pair'] = {
 export const hostileTarget: Target = {
   pair,
   apiUrl: 'https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod-eu',
+  defaultUrl: 'https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod-eu',
   idempotencyTable: 'acme-table',
   configuration: { kind: 'configuration', title: '', holds: true, remedies: [] },
   trustedOrganizationId: 'o-acme123456',

@@ -9,6 +9,7 @@ const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   apigateway: {
     definition: 'what an API consists of; operations and resource types both write it',
     'deployed-api.ts': 'the view that execute-api reads',
+    'domain-names.ts': 'custom domains and the APIs that their paths lead to',
   },
   cloudformation: { engine: 'reads templates, plans changes and carries them out' },
   dynamodb: { dynalite: 'the engine that keeps the items' },

@@ -125,6 +125,10 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     freshAccounts: options.freshAccounts ?? false,
     tokenIssuers: options.tokenIssuers,
     trace,
+    async trustHost(hostname) {
+      await certificateAuthority.addHost(hostname);
+      await state.publishCertificates(certificateAuthority.certificatePem);
+    },
     functionEnvironment: (configured) =>
       applyEnvironment(configured, pointFunctionToLocalAws(listener?.url ?? '', state.files.ca)),
   });
@@ -168,6 +172,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     certificateAuthority,
     clock,
     onRequest: handle,
+    isCustomDomain: (hostname) => services.endpoints.some((endpoint) => endpoint.answersFor?.(hostname)),
     health: () => ({ instanceId: state.instanceId }),
     control: (request) => controlFaults(request) ?? webConsole.answer(request),
     report: ({ message, error }) =>

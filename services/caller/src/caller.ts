@@ -8,10 +8,12 @@ import { hasIdempotencyKey, readApiCall } from './api-call.ts';
 import { callLimits } from './call-limits.ts';
 import { readEnvironment } from './environment.ts';
 
-const { API_URL, INVOKE_ROLE_ARN, EXTERNAL_ID, API_HONOURS_IDEMPOTENCY_KEYS } = readEnvironment(process.env);
+const { API_URL, API_REGION, INVOKE_ROLE_ARN, EXTERNAL_ID, API_HONOURS_IDEMPOTENCY_KEYS } = readEnvironment(
+  process.env,
+);
 const logger = new Logger();
 
-const client = { ...callLimits, baseUrl: API_URL };
+const client = { ...callLimits, baseUrl: API_URL, region: API_REGION };
 
 /** Signs as the role in account A or, in access mode `resource-policy`, as this function's own role. */
 const signed =

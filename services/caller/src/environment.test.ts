@@ -2,6 +2,7 @@ import { readEnvironment } from './environment.ts';
 
 const itself = {
   API_URL: 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
+  API_REGION: 'eu-west-1',
   API_HONOURS_IDEMPOTENCY_KEYS: 'true',
 };
 const asRole = {

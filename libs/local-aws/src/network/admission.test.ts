@@ -14,7 +14,8 @@ function decided<Result>(decide: () => Result): Result | RequestRefused {
 }
 
 const admit = (...request: Parameters<typeof admission.admit>) => decided(() => admission.admit(...request));
-const admitConnect = (target: string) => decided(() => admission.admitConnect(target, 4566));
+const isCustomDomain = (hostname: string) => hostname === 'api.example.com';
+const admitConnect = (target: string) => decided(() => admission.admitConnect(target, 4566, isCustomDomain));
 
 const direct = { kind: 'direct', port: 4566 } as const;
 const tunnel = { kind: 'tunnel', hostname: 'sts.amazonaws.com' } as const;
@@ -68,7 +69,13 @@ describe('an authority', () => {
 
 describe('CONNECT', () => {
   test('reaches hosts of AWS on port 443', () => {
-    expect(admitConnect('Sts.amazonaws.com:443')).toEqual({ aws: 'sts.amazonaws.com' });
+    expect(admitConnect('Sts.amazonaws.com:443')).toEqual({ host: 'sts.amazonaws.com' });
+  });
+
+  test('reaches a custom domain that is deployed here, on port 443 only', () => {
+    expect(admitConnect('API.example.com:443')).toEqual({ host: 'api.example.com' });
+    expect(admitConnect('api.example.com:80')).toMatchObject({ status: 403 });
+    expect(admitConnect('www.api.example.com:443')).toMatchObject({ status: 403 });
   });
 
   test('reaches this port itself, for clients that do not know NO_PROXY', () => {

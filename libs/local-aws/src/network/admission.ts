@@ -22,18 +22,25 @@ export interface Admitted {
  * Decides on `CONNECT host:port`. This port itself is a valid target, with plain HTTP in the tunnel: some clients
  * (the Serverless CLI) send all requests through the proxy, and ignore `NO_PROXY`.
  * @param ownPort the port that the request came in on
- * @returns the AWS host, for which TLS follows, or `self`
+ * @param isCustomDomain whether an API is deployed here under this host name of its owner
+ * @returns the host, for which TLS follows, or `self`
  * @throws RequestRefused
  */
-export function admitConnect(target: string, ownPort: number): { readonly aws: string } | 'self' {
+export function admitConnect(
+  target: string,
+  ownPort: number,
+  isCustomDomain: (hostname: string) => boolean,
+): { readonly host: string } | 'self' {
   const authority = parseAuthority(target);
   if (authority?.port === undefined) {
     throw malformed(`CONNECT needs a target of the form host:port, not ${quote(target)}.`);
   }
   const { hostname, port } = authority;
   if (isLoopbackName(hostname) && port === ownPort) return 'self';
-  checkProxyTarget(target, hostname, port, 443);
-  return { aws: hostname };
+  // API Gateway serves custom domains over HTTPS only. So they come in through a tunnel only, and no web page can reach them by
+  // DNS rebinding.
+  if (!isCustomDomain(hostname) || port !== 443) checkProxyTarget(target, hostname, port, 443);
+  return { host: hostname };
 }
 
 /**
@@ -109,7 +116,7 @@ function admitted(host: string, target: string, loopback: boolean): Admitted {
 }
 
 const PROXY_RULE =
-  "local AWS's proxy only reaches AWS hosts, on their standard ports, and answers them itself; nothing is sent to the network";
+  "local AWS's proxy only reaches AWS hosts and the custom domains that are deployed here, on their standard ports, and answers them itself; nothing is sent to the network";
 
 function checkProxyTarget(target: string, hostname: string, port: number, standardPort: number): void {
   if (isAwsHost(hostname) && port === standardPort) return;

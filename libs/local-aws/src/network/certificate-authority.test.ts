@@ -70,6 +70,22 @@ describe('a certificate authority', () => {
     }
   });
 
+  test('is accepted for a host that was added, and for no other of its domain', async () => {
+    const authority = await createCertificateAuthority();
+    const before = authority.certificatePem;
+    await Promise.all([authority.addHost('api.example.com'), authority.addHost('sts.amazonaws.com')]);
+    await authority.addHost('api.example.com');
+    const trusted = authority.certificatePem;
+    expect(trusted.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+    const context = await authority.secureContext('api.example.com');
+    const leaf = await handshake(context, trusted, 'api.example.com');
+    expect(leaf.checkHost('api.example.com')).toBeDefined();
+    await expect(handshake(context, before, 'api.example.com')).rejects.toThrow(/verify|self/);
+    await expect(authority.secureContext('www.api.example.com')).rejects.toThrow('No certificate for');
+    // The old CA still vouches for AWS.
+    await handshake(await authority.secureContext('sts.amazonaws.com'), trusted, 'sts.amazonaws.com');
+  });
+
   test('is not accepted for another domain, even if it issues a certificate for it', async () => {
     // `.com` passes the check above, but the certificate of the CA is limited to `amazonaws.com`.
     const domains = ['amazonaws.com'];

@@ -20,8 +20,14 @@ import { AWS_DOMAINS } from './aws-hosts.ts';
 
 /** Issues the certificates with which local AWS answers for AWS's host names. */
 export interface CertificateAuthority {
-  /** The CA's certificate, PEM: what a client must trust. Its key stays in this object, in memory. */
+  /** The CA's certificates, PEM: what a client must trust. Their keys stay in this object, in memory. */
   readonly certificatePem: string;
+  /**
+   * Makes a further CA, for one host outside the domains of AWS. {@link CertificateAuthority.certificatePem} then has its
+   * certificate, too: what a CA can vouch for is fixed when it is made.
+   * @param hostname in lower case
+   */
+  addHost(hostname: string): Promise<void>;
   /**
    * What TLS needs to answer for a host, issued on first use and then kept.
    * @param hostname in lower case
@@ -50,7 +56,7 @@ export function certificateName(hostname: string): string {
 
 /**
  * Makes a throw-away CA: an EC P-256 key that never leaves this process, and a certificate that can only vouch
- * for hosts of AWS (critical name constraints; no IP addresses, no mail addresses). To trust it therefore cannot
+ * for hosts of AWS and those that are added (critical name constraints; no IP addresses, no mail addresses). To trust it therefore cannot
  * harm other traffic, and a leaked certificate is worth nothing once the process has ended.
  *
  * The extensions are those that OpenSSL's strict mode asks for, which Python 3.13 has on by default.
@@ -59,6 +65,29 @@ export function certificateName(hostname: string): string {
 export async function createCertificateAuthority(
   domains: readonly string[] = AWS_DOMAINS,
 ): Promise<CertificateAuthority> {
+  const isBelow = (hostname: string) => domains.some((domain) => hostname.endsWith(`.${domain}`));
+  const issuers = [{ ...(await createIssuer(domains)), covers: isBelow }];
+  const issuerOf = (hostname: string) => issuers.find(({ covers }) => covers(hostname));
+  return {
+    get certificatePem() {
+      return issuers.map((issuer) => issuer.certificatePem).join('');
+    },
+    async addHost(hostname) {
+      if (issuerOf(hostname) !== undefined) return;
+      issuers.push({ ...(await createIssuer([hostname])), covers: (host) => host === hostname });
+    },
+    async secureContext(hostname) {
+      const issuer = issuerOf(hostname);
+      if (issuer !== undefined) return issuer.secureContext(hostname);
+      throw new RangeError(
+        `No certificate for "${hostname}": this CA is limited to ${domains.join(', ')}. Pass its domain to createCertificateAuthority, or the host to addHost.`,
+      );
+    },
+  };
+}
+
+/** Makes one CA: a key, and a certificate that is limited to domains. */
+async function createIssuer(domains: readonly string[]) {
   const validity = {
     notBefore: new Date(Date.now() - DAY),
     notAfter: new Date(Date.now() + DAYS * DAY),
@@ -114,12 +143,7 @@ export async function createCertificateAuthority(
   const issued = new Map<string, Promise<SecureContext>>();
   return {
     certificatePem: `${certificate.toString('pem')}\n`,
-    async secureContext(hostname) {
-      if (!domains.some((domain) => hostname.endsWith(`.${domain}`))) {
-        throw new RangeError(
-          `No certificate for "${hostname}": this CA is limited to ${domains.join(', ')}. Pass its domain to createCertificateAuthority.`,
-        );
-      }
+    async secureContext(hostname: string): Promise<SecureContext> {
       const host = certificateName(hostname);
       const known = issued.get(host);
       if (known !== undefined) return known;

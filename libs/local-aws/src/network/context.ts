@@ -53,6 +53,8 @@ export interface ListenerContext {
   /** Every open connection. */
   readonly connections: Map<Socket, Connection>;
   readonly held: HeldBytes;
+  /** Whether an API is deployed here under this host name of its owner. */
+  isCustomDomain(hostname: string): boolean;
   /** Whether the listener is being closed. */
   isClosing(): boolean;
   report(event: NetworkEvent): void;

@@ -34,6 +34,10 @@ export interface ListenOptions {
    * knows no such path. It must authenticate them. Default: they go to `onRequest`.
    */
   readonly control?: (request: AwsRequest) => OwnAnswer | Promise<OwnAnswer>;
+  /**
+   * Whether an API is deployed here under this host name of its owner, which the proxy then answers for. Default: none is.
+   */
+  readonly isCustomDomain?: (hostname: string) => boolean;
   readonly limits?: Partial<NetworkLimits>;
   /** Stamps requests and responses. Default: the machine's. */
   readonly clock?: Clock;
@@ -52,7 +56,7 @@ export interface Listener {
 /**
  * Opens the one port of local AWS, on 127.0.0.1 only. It takes
  * - plain HTTP/1.1, for `AWS_ENDPOINT_URL`;
- * - `CONNECT host:443` for hosts of AWS, as an HTTPS proxy: TLS ends here, with a certificate of the given CA;
+ * - `CONNECT host:443` for hosts of AWS and custom domains, as an HTTPS proxy: TLS ends here, with a certificate of the given CA;
  * - `GET http://host/…` for hosts of AWS, as an HTTP proxy;
  * - CONNECT and `GET http://…` for this port itself, from clients that send everything through the proxy.
  * All of it goes to `onRequest`. Nothing is ever connected to: every other host is refused.
@@ -91,6 +95,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     clock,
     connections,
     held: countHeldBytes(limits.heldBytes),
+    isCustomDomain: options.isCustomDomain ?? (() => false),
     isClosing: () => closing,
     report,
     answer: options.onRequest,

@@ -21,12 +21,12 @@ export async function serveConnect(
   const connection = context.connections.get(socket);
   try {
     if (connection?.isTunneled) throw malformed('A CONNECT tunnel cannot hold another.');
-    const target = admitConnect(request.url ?? '', context.port);
+    const target = admitConnect(request.url ?? '', context.port, context.isCustomDomain);
     const accept = () => {
       socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
       if (head.length > 0) socket.unshift(head);
     };
-    if (target !== 'self') return await openTunnel(context, server, socket, target.aws, accept);
+    if (target !== 'self') return await openTunnel(context, server, socket, target.host, accept);
     if (connection !== undefined) connection.isTunneled = true;
     accept();
     server.emit('connection', socket);

@@ -58,6 +58,8 @@ export interface OperationFacts {
 export interface Endpoint {
   /** The service's name in the credential scope: `sts`, `s3`, `execute-api`. */
   readonly signingName: string;
+  /** Whether it answers for a host outside the domains of AWS. @param hostname in lower case, without port */
+  readonly answersFor?: (hostname: string) => boolean;
   /** The operations that it has, if they are a fixed set. */
   readonly operations?: readonly OperationFacts[];
   signatureRules(request: AwsRequest): SignatureRules;

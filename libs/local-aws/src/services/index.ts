@@ -52,6 +52,8 @@ export function createServices(options: {
   /** Records what a service was refused when it acted for somebody. */
   readonly trace: Pick<Trace, 'record'>;
   readonly functionEnvironment: LambdaServiceOptions['environment'];
+  /** Sees to it that clients trust a certificate for a custom domain. */
+  readonly trustHost: (hostname: string) => Promise<void>;
 }): Services {
   const { clock, directory, faults } = options;
   const authorizer = createAuthorizer(directory);
@@ -90,6 +92,7 @@ export function createServices(options: {
   const apigateway = createApiGatewayService({
     clock,
     principals: directory,
+    trustHost: options.trustHost,
     cloudWatchRoles: {
       isTrusting: (roleArn) => roles.isTrusting({ roleArn, service: 'apigateway.amazonaws.com' }),
       ...(options.freshAccounts ? { initial: () => undefined } : {}),

@@ -51,6 +51,14 @@ test('a service in the host overrides the one in the credential scope', () => {
   expect(select(request({ host: 'sts.amazonaws.com', headers: signedFor('lambda') }))).toBe(sts);
 });
 
+test('a custom domain goes to the service that answers for it, whatever the credential scope says', () => {
+  const answersFor = (host: string): boolean => host === 'api.example.com';
+  const owner = { signingName: 'execute-api', answersFor } as unknown as Endpoint;
+  const selectOwner = createEndpointSelector([sts, owner]);
+  expect(selectOwner(request({ host: 'API.example.com:443', headers: signedFor('sts') }))).toBe(owner);
+  expect(selectOwner(request({ host: 'sts.amazonaws.com' }))).toBe(sts);
+});
+
 test('an unsigned request that does not name its service is answered with a missing token', () => {
   const unsigned = request({});
   expect(() => select(unsigned).route(unsigned)).toThrow(

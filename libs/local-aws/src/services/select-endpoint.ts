@@ -13,12 +13,15 @@ const signingNames: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Makes the function that finds the endpoint of a request: by its host (`sts.eu-west-1.amazonaws.com`) or, at local AWS's
+ * Makes the function that finds the endpoint of a request: by its host (`sts.eu-west-1.amazonaws.com`, or a custom domain) or, at local AWS's
  * own address, by the service in its credential scope, or by the one operation that nobody signs. For a service that local AWS does not have, the endpoint says so.
  */
 export function createEndpointSelector(endpoints: readonly Endpoint[]): (request: AwsRequest) => Endpoint {
   const byName = new Map(endpoints.map((endpoint) => [endpoint.signingName, endpoint]));
   return (request) => {
+    const hostname = request.host.toLowerCase().replace(/:\d+$/, '');
+    const owner = endpoints.find((endpoint) => endpoint.answersFor?.(hostname));
+    if (owner !== undefined) return owner;
     const name =
       serviceOfHost(request.host) ??
       scopeOf(request)?.service ??

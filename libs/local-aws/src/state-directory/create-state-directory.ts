@@ -49,6 +49,8 @@ export interface StateDirectory {
    * @throws StateDirectoryError (`NotWritable`)
    */
   publish(publication: Publication): Promise<RunningInstance>;
+  /** Replaces the CA certificates of {@link StateDirectory.publish}. Programs that start afterwards trust them. */
+  publishCertificates(certificatePem: string): Promise<void>;
   /**
    * Removes everything but the trace, which can be explained afterwards, and the control token, which the next start may use.
    * Can be called at any time, and twice.
@@ -113,6 +115,7 @@ export async function createStateDirectory(root: string): Promise<StateDirectory
       for (const [path, text] of texts) await writeAtomically(path, text);
       return instance;
     },
+    publishCertificates: (certificatePem) => writeAtomically(files.ca, certificatePem),
     close() {
       closed ??= release(files, identity.instanceId);
       return closed;

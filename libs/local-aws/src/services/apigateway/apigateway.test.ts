@@ -282,7 +282,43 @@ test('the resource policy is stored with the shorthand execute-api:/… expanded
   );
 });
 
+test('a custom domain and its mappings can be read', async () => {
+  const workbench = createWorkbench();
+  const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+  const regionalCertificateArn = 'arn:aws:acm:eu-central-1:111111111111:certificate/1';
+  await workbench.create('AWS::ApiGateway::DomainName', {
+    DomainName: 'api.example.com',
+    RegionalCertificateArn: regionalCertificateArn,
+    EndpointConfiguration: { Types: ['REGIONAL'] },
+  });
+  for (const mapping of [{ Stage: 'dev' }, { BasePath: 'v1' }]) {
+    const properties = { DomainName: 'api.example.com', RestApiId: restApiId, ...mapping };
+    await workbench.create('AWS::ApiGateway::BasePathMapping', properties);
+  }
+  const path = '/domainnames/api.example.com';
+  const { document, question } = await send(workbench, `GET ${path}`);
+  expect(question).toBe(`apigateway:GET arn:aws:apigateway:eu-central-1::${path}`);
+  expect(document).toMatchObject({
+    domainName: 'api.example.com',
+    regionalCertificateArn,
+    domainNameStatus: 'AVAILABLE',
+    securityPolicy: 'TLS_1_2',
+  });
+  expect((await send(workbench, 'GET /domainnames')).document).toEqual({ item: [document] });
+  const mappings = [
+    { basePath: '(none)', restApiId, stage: 'dev' },
+    { basePath: 'v1', restApiId, stage: '(none)' },
+  ];
+  const listed = await send(workbench, `GET ${path}/basepathmappings`);
+  expect(listed.document).toEqual({ item: mappings });
+  for (const mapping of mappings) {
+    const found = await send(workbench, `GET ${path}/basepathmappings/${mapping.basePath}`);
+    expect(found.document).toEqual(mapping);
+  }
+});
+
 test.each([
+  ['GET /domainnames/unknown', 404, 'NotFoundException', 'Invalid domain name identifier specified'],
   [
     'GET /restapis/unknown',
     404,

@@ -10,6 +10,22 @@ import type { FullMethodSettings } from './definition/stage-settings.ts';
 export interface DeployedApis {
   /** The stage under `https://<apiId>.execute-api.<region>.amazonaws.com/<stageName>`. */
   findStage(apiId: string, region: string, stageName: string): DeployedStage | undefined;
+  /** @param hostname in lower case, without port */
+  findDomain(hostname: string): CustomDomain | undefined;
+}
+
+/** A host name of the APIs' owner, and where its paths lead. */
+export interface CustomDomain {
+  readonly region: string;
+  /** By base path, which is a path's first segment; `''` stands for all other paths. */
+  readonly mappings: ReadonlyMap<string, MappedStage>;
+}
+
+/** Where a base path of a custom domain leads. */
+export interface MappedStage {
+  readonly restApiId: string;
+  /** If it is absent, callers name the stage after the base path. */
+  readonly stageName?: string;
 }
 
 /** A stage, its settings, and the deployment that it points to. */

@@ -7,11 +7,14 @@ import type { DeployedApis } from './deployed-api.ts';
 import { accountOperations } from './operations/account.ts';
 import { apiOperations } from './operations/apis.ts';
 import { deploymentOperations } from './operations/deployments.ts';
+import { domainNameOperations } from './operations/domain-names.ts';
 import { resourceOperations } from './operations/resources.ts';
 import { stageOperations } from './operations/stages.ts';
 import { tagOperations } from './operations/tags.ts';
 import { accountType } from './resources/account.ts';
+import { basePathMappingType } from './resources/base-path-mapping.ts';
 import { deploymentType } from './resources/deployment.ts';
+import { domainNameType } from './resources/domain-name.ts';
 import { gatewayResponseType } from './resources/gateway-response.ts';
 import { methodType } from './resources/method.ts';
 import { modelType } from './resources/model.ts';
@@ -33,6 +36,8 @@ export interface ApiGatewayOptions {
    * account has a role `apigateway-cloudwatch-logs`, and every role may be set.
    */
   readonly cloudWatchRoles?: Partial<CloudWatchRoles>;
+  /** Sees to it that clients trust a certificate for a custom domain. Default: they do. */
+  readonly trustHost?: (hostname: string) => Promise<void>;
 }
 
 /** The control plane of API Gateway. */
@@ -49,11 +54,12 @@ export interface ApiGatewayService {
  */
 export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayService {
   const principals = options.principals ?? unboundPrincipals;
-  const store = new ApiStore(options.clock, {
+  const roles: CloudWatchRoles = {
     initial: (accountId) => `arn:aws:iam::${accountId}:role/apigateway-cloudwatch-logs`,
     isTrusting: async () => true,
     ...options.cloudWatchRoles,
-  });
+  };
+  const store = new ApiStore(options.clock, roles, options.trustHost ?? (async () => {}));
   return {
     endpoint: restJsonEndpoint({
       signingName: 'apigateway',
@@ -63,6 +69,7 @@ export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayS
         ...deploymentOperations(store),
         ...stageOperations(store),
         ...accountOperations(store),
+        ...domainNameOperations(store),
         ...tagOperations(store),
       ],
     }),
@@ -76,6 +83,8 @@ export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayS
       deploymentType(store),
       stageType(store),
       accountType(store),
+      domainNameType(store),
+      basePathMappingType(store),
     ],
     apis: store,
   };

@@ -4,6 +4,7 @@ import { AwsError } from '../../core/errors.ts';
 import type { PolicyDocument } from '../../core/principal.ts';
 import type { Scope } from '../../core/scope.ts';
 import type {
+  CustomDomain,
   CustomGatewayResponse,
   DeployedApi,
   DeployedApis,
@@ -11,6 +12,7 @@ import type {
   Resource,
   StageSettings,
 } from './deployed-api.ts';
+import { DomainNames } from './domain-names.ts';
 
 /** A REST API as its owner edits it. */
 export interface RestApi extends Scope {
@@ -80,12 +82,15 @@ export interface CloudWatchRoles {
 /** All REST APIs, of every account and region, and the accounts' settings. */
 export class ApiStore implements DeployedApis {
   readonly clock: Clock;
+  readonly domainNames: DomainNames;
   readonly #roles: CloudWatchRoles;
   readonly #apis = new Map<string, RestApi>();
   readonly #roleArns = new Map<string, string | undefined>();
 
-  constructor(clock: Clock, roles: CloudWatchRoles) {
+  /** @param trust as that of {@link DomainNames} */
+  constructor(clock: Clock, roles: CloudWatchRoles, trust: (hostname: string) => Promise<void>) {
     this.clock = clock;
+    this.domainNames = new DomainNames(trust);
     this.#roles = roles;
   }
 
@@ -174,6 +179,10 @@ export class ApiStore implements DeployedApis {
     return [...this.#apis.values()].flatMap(({ id, region, stages }) =>
       [...stages.keys()].flatMap((name) => this.findStage(id, region, name) ?? []),
     );
+  }
+
+  findDomain(hostname: string): CustomDomain | undefined {
+    return this.domainNames.byHost(hostname);
   }
 
   findStage(apiId: string, region: string, stageName: string): DeployedStage | undefined {

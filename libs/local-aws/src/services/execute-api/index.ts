@@ -36,8 +36,8 @@ export interface ExecuteApiOptions {
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 /**
- * Makes the data plane of API Gateway: `https://<apiId>.execute-api.<region>.amazonaws.com/<stage>/<path>`. Checks are made in
- * the order API and stage, route, signature, policy, throttling, request model, integration.
+ * Makes the data plane of API Gateway: `https://<apiId>.execute-api.<region>.amazonaws.com/<stage>/<path>`, and custom domains.
+ * Checks are made in the order API and stage, route, signature, policy, throttling, request model, integration.
  */
 export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
   const { apis, lambda, logs, authorizer, clock, organizationOf = () => undefined } = options;
@@ -47,17 +47,19 @@ export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
 
   return {
     signingName: 'execute-api',
+    answersFor: (hostname) => apis.findDomain(hostname) !== undefined,
     signatureRules: (request) => ({
       signingName: 'execute-api',
       maxSkewSeconds: 300,
       path: 'normalize-and-double-encode',
       unsignedPayload: false,
-      ...defined({ region: addressOf(request)?.region }),
+      ...defined({ region: addressOf(request, apis)?.region }),
     }),
     route(request) {
-      const address = addressOf(request);
+      const address = addressOf(request, apis);
       const stage = address && apis.findStage(address.apiId, address.region, address.stageName);
-      if (address === undefined || stage === undefined || stage.defaultEndpointDisabled) throw forbidden();
+      if (address === undefined || stage === undefined) throw forbidden();
+      if (stage.defaultEndpointDisabled && !address.isCustom) throw forbidden();
       const invocation = beginInvocation(request, address, stage);
       invocations.set(request, invocation);
       const match = routerOf(stage.api)(request.method, address.path);

@@ -76,6 +76,14 @@ export const inertTypes: Readonly<Record<string, InertType>> = {
     update: ['PutMetricFilter', 'DescribeMetricFilters'],
     delete: ['DeleteMetricFilter'],
   },
+  'AWS::Route53::RecordSet': {
+    name: 'Name',
+    arn: (_scope, _name, { HostedZoneId }) => `arn:aws:route53:::hostedzone/${HostedZoneId}`,
+    service: 'route53',
+    create: ['ChangeResourceRecordSets'],
+    update: ['ChangeResourceRecordSets'],
+    delete: ['ChangeResourceRecordSets'],
+  },
   'AWS::SNS::Subscription': {
     arn: (_scope, id, { TopicArn }) => `${TopicArn}:${id}`,
     service: 'sns',

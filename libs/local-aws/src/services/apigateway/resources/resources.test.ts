@@ -9,7 +9,7 @@ const api = async (workbench: Workbench, properties: object = {}) => {
   return { RestApiId: physicalId, rootId: String(attributes.RootResourceId) };
 };
 
-test('API Gateway has the nine supported resource types', () => {
+test('API Gateway has the supported resource types', () => {
   expect(
     createWorkbench().resourceTypes.map(({ typeName }) => typeName.replace('AWS::ApiGateway::', '')),
   ).toEqual([
@@ -22,6 +22,8 @@ test('API Gateway has the nine supported resource types', () => {
     'Deployment',
     'Stage',
     'Account',
+    'DomainName',
+    'BasePathMapping',
   ]);
 });
 

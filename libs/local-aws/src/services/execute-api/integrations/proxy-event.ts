@@ -20,7 +20,9 @@ export function proxyEvent(invocation: Invocation, body: Buffer) {
     body.length > 0 && isBinary(header(request, 'content-type'), stage.api.binaryMediaTypes);
   return {
     resource: context.resourcePath,
-    path: address.path,
+    // A custom domain's base path is part of it, the stage is not:
+    // https://github.com/aws-powertools/powertools-lambda-python/pull/579
+    path: address.isCustom ? address.fullPath : address.path,
     httpMethod: request.method,
     headers: Object.fromEntries(headers),
     multiValueHeaders: allValues(headers),

@@ -1,5 +1,6 @@
 import { clientIp, header } from '../../../core/request.ts';
 import type { Invocation } from '../invocation.ts';
+import { hostnameOf } from '../routing/router.ts';
 
 /** `requestContext` of the proxy event, and the base of the `$context` variables. */
 export type RequestContext = ReturnType<typeof requestContext>;
@@ -17,7 +18,7 @@ export function requestContext({ request, stage, match, caller, address, extende
     accountId: stage.accountId,
     protocol: 'HTTP/1.1',
     stage: stage.stageName,
-    domainPrefix: stage.apiId,
+    domainPrefix: hostnameOf(request).split('.')[0],
     requestTimeEpoch: request.receivedAt.getTime(),
     requestId: request.requestId,
     identity: {
@@ -34,7 +35,7 @@ export function requestContext({ request, stage, match, caller, address, extende
       userAgent: header(request, 'user-agent') ?? null,
       user: principal?.userId ?? null,
     },
-    domainName: request.host.toLowerCase().replace(/:\d+$/, ''),
+    domainName: hostnameOf(request),
     deploymentId: stage.deploymentId,
     apiId: stage.apiId,
   };

@@ -1,29 +1,56 @@
 import type { AwsRequest } from '../../../core/request.ts';
-import type { DeployedApi, DeployedMethod } from '../../apigateway/deployed-api.ts';
+import type { DeployedApi, DeployedApis, DeployedMethod } from '../../apigateway/deployed-api.ts';
 
 /** Which API and stage a request is addressed to. */
 export interface Address {
   readonly apiId: string;
   readonly region: string;
   readonly stageName: string;
-  /** What follows the stage, e.g. `/messages/1`; `/` if nothing does. As sent, but with one leading slash. */
+  /** What follows the stage or, at a custom domain, the base path, e.g. `/messages/1`; `/` if nothing does. As sent, but with one leading slash. */
   readonly path: string;
   /** The whole path as the request context shows it: `/dev/messages/1`. */
   readonly fullPath: string;
+  /** Whether the host is a custom domain. */
+  readonly isCustom: boolean;
 }
 
 const HOST = /^([a-z0-9]{1,64})\.execute-api\.([a-z0-9-]{1,32})\.amazonaws\.com(?:\.cn)?(?::\d{1,5})?$/;
 
 /**
- * Reads `https://<apiId>.execute-api.<region>.amazonaws.com/<stage>/<path>`.
- * @returns `undefined` if the host is not an API's
+ * Reads `https://<apiId>.execute-api.<region>.amazonaws.com/<stage>/<path>`, or `https://<custom domain>/<base path>/<path>`.
+ * @returns `undefined` if the host is not an API's, or no base path matches
  */
-export function addressOf(request: Pick<AwsRequest, 'host' | 'rawPath'>): Address | undefined {
-  const [, apiId, region] = HOST.exec(request.host.toLowerCase()) ?? [];
-  if (apiId === undefined || region === undefined) return undefined;
-  const [, stageName = '', rest = ''] = /^\/*([^/]*)(.*)$/s.exec(request.rawPath) ?? [];
-  const path = `/${rest.replace(/^\/+/, '')}`;
-  return { apiId, region, stageName, path, fullPath: `/${stageName}${rest}` };
+export function addressOf(
+  request: Pick<AwsRequest, 'host' | 'rawPath'>,
+  apis: Pick<DeployedApis, 'findDomain'>,
+): Address | undefined {
+  const host = request.host.toLowerCase();
+  const fullPath = `/${request.rawPath.replace(/^\/+/, '')}`;
+  const [first, afterFirst] = splitPath(fullPath);
+  const [, apiId, region] = HOST.exec(host) ?? [];
+  if (apiId !== undefined && region !== undefined) {
+    return { apiId, region, stageName: first, path: afterFirst, fullPath, isCustom: false };
+  }
+  const domain = apis.findDomain(hostnameOf(request));
+  const mapped = domain?.mappings.get(first);
+  const mapping = mapped ?? domain?.mappings.get('');
+  if (domain === undefined || mapping === undefined) return undefined;
+  const path = mapped === undefined ? fullPath : afterFirst;
+  const base = { apiId: mapping.restApiId, region: domain.region, fullPath, isCustom: true };
+  if (mapping.stageName !== undefined) return { ...base, stageName: mapping.stageName, path };
+  const [stageName, rest] = splitPath(path);
+  return { ...base, stageName, path: rest };
+}
+
+/** A request's host in lower case, without port. */
+export function hostnameOf({ host }: Pick<AwsRequest, 'host'>): string {
+  return host.toLowerCase().replace(/:\d+$/, '');
+}
+
+/** A path's first segment, and what follows. @example splitPath('/dev//a') // ['dev', '/a'] */
+function splitPath(path: string): readonly [first: string, rest: string] {
+  const [, first = '', rest = ''] = /^\/([^/]*)(.*)$/s.exec(path) ?? [];
+  return [first, `/${rest.replace(/^\/+/, '')}`];
 }
 
 /** The resource and the method that answer a request. */

@@ -1,0 +1,52 @@
+import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
+import type { Scope } from '../../../core/scope.ts';
+import type { ResourceType } from '../../resource-type.ts';
+import { NO_BASE_PATH } from '../domain-names.ts';
+import { pathPermissions } from '../operations/operation.ts';
+import { type ApiStore, stageOf } from '../store.ts';
+
+const properties = v.strictObject({
+  DomainName: v.string(),
+  BasePath: v.pipe(
+    v.optional(v.string(), ''),
+    v.transform((path) => (path === NO_BASE_PATH ? '' : path)),
+  ),
+  RestApiId: v.string(),
+  Stage: v.optional(v.string()),
+});
+
+/** `AWS::ApiGateway::BasePathMapping`. */
+export function basePathMappingType(store: ApiStore): ResourceType<typeof properties> {
+  const { domainNames } = store;
+  const target = (scope: Scope, { RestApiId, Stage }: v.InferOutput<typeof properties>) => {
+    const api = store.api(scope, RestApiId);
+    if (Stage !== undefined) stageOf(api, Stage);
+    return defined({ restApiId: RestApiId, stageName: Stage });
+  };
+  return {
+    typeName: 'AWS::ApiGateway::BasePathMapping',
+    properties,
+    replacedBy: ['DomainName', 'BasePath'],
+    requires(change) {
+      const { DomainName, BasePath } = change.properties;
+      const all = `/domainnames/${DomainName}/basepathmappings`;
+      const own = `${all}/${BasePath || NO_BASE_PATH}`;
+      const verb = { create: 'POST', update: 'PATCH', delete: 'DELETE' }[change.handler];
+      return pathPermissions(store, change, change.handler === 'create' ? all : own, verb);
+    },
+    async create(given, context) {
+      const { DomainName, BasePath } = given;
+      domainNames.addMapping(domainNames.get(context, DomainName), BasePath, target(context, given));
+      return { physicalId: `${DomainName}|${BasePath || NO_BASE_PATH}`, attributes: {} };
+    },
+    async update(current, given, _previous, context) {
+      const { mappings } = domainNames.get(context, given.DomainName);
+      mappings.set(given.BasePath, target(context, given));
+      return current;
+    },
+    async delete(_current, { DomainName, BasePath }, context) {
+      domainNames.find(context, DomainName)?.mappings.delete(BasePath);
+    },
+  };
+}

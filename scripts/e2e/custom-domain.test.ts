@@ -1,0 +1,86 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { APIGatewayClient, GetDomainNamesCommand } from '@aws-sdk/client-api-gateway';
+import { verifyStage } from '../verify/verify-stage.ts';
+import { callApi, signed } from './call-api.testing.ts';
+import { addCommands, startCommand } from './command.testing.ts';
+import { API_ACCOUNT, apiOutputs, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
+
+jest.setTimeout(120_000);
+
+const URL_OF_DOMAIN = 'https://api.example.com/exchange';
+
+let bed: TestBed;
+beforeAll(async () => {
+  bed = await startTestBed();
+  await writeFile(
+    join(bed.project.root, 'services/stages.yml'),
+    `local:
+  customDomain:
+    name: api.example.com
+    certificateArn: arn:aws:acm:us-east-1:${API_ACCOUNT}:certificate/12345678-1234-1234-1234-123456789012
+    basePath: exchange
+    hostedZoneId: Z0123456789ABCDEFGHIJ
+    disableDefaultEndpoint: true
+`,
+  );
+  await bed.deploy();
+});
+afterAll(async () => bed?.close());
+
+test('the caller signs for the custom domain, and is let in', async () => {
+  expect((await apiOutputs(bed)).ApiUrl).toBe(URL_OF_DOMAIN);
+  const { payload, functionError } = await invokeCaller(bed);
+  expect(functionError).toBeUndefined();
+  expect(payload).toMatchObject({ status: 200, body: { received: { foo: 'bar' } }, attempts: 1 });
+  const [call] = bed.aws.trace.events().filter(({ service }) => service === 'execute-api');
+  expect(call?.decisions[0]?.resource).toMatch(
+    /^arn:aws:execute-api:us-east-1:111111111111:[a-z0-9]{10}\/local\/POST\/messages$/,
+  );
+});
+
+test('a client outside Lambda trusts the certificate, and must sign for the domain and its region', async () => {
+  const { credentials } = bed.administrator(API_ACCOUNT);
+  const url = `${URL_OF_DOMAIN}/whoami`;
+  expect(await callApi(bed, url, await signed(url, credentials))).toMatchObject({ status: 200 });
+  const withoutBase = 'https://api.example.com/whoami';
+  expect(await callApi(bed, withoutBase, await signed(withoutBase, credentials))).toMatchObject({
+    status: 403,
+    errorType: 'ForbiddenException',
+  });
+  expect(await callApi(bed, url, await signed(withoutBase, credentials))).toMatchObject({
+    status: 403,
+    errorType: 'InvalidSignatureException',
+  });
+  expect(await callApi(bed, url)).toMatchObject({ errorType: 'MissingAuthenticationTokenException' });
+  await expect(callApi(bed, 'https://www.api.example.com/exchange/whoami')).rejects.toThrow();
+});
+
+test('every probe of npm run verify has the right answer', async () => {
+  const { results } = await verifyStage({
+    stage: 'local',
+    localAwsRoot: bed.localAwsRoot,
+    environment: process.env,
+  });
+  expect(results.filter(({ pass }) => !pass)).toEqual([]);
+});
+
+test('npm run check counts the domain among the names of the stack, and finds nothing wrong', async () => {
+  await addCommands(bed.project);
+  const command = startCommand(bed.project, 'check', ['--json'], { LOCAL_AWS_ROOT: bed.localAwsRoot });
+  expect([await command.ended, command.output().stderr]).toEqual([0, '']);
+  const { findings } = JSON.parse(command.output().stdout);
+  expect(findings.filter(({ check }: { check: string }) => check === 'names')).toMatchObject([
+    { status: 'pass', message: 'The 9 names of cross-account-api-local are free, or its own.' },
+    { status: 'pass' },
+  ]);
+});
+
+test('sls remove takes the domain along, and local AWS refuses the host again', async () => {
+  const { exitCode, stdout } = await bed.sls(['remove']);
+  expect([exitCode, stdout]).toEqual([0, expect.any(String)]);
+  const apiGateway = new APIGatewayClient(bed.administrator(API_ACCOUNT));
+  expect((await apiGateway.send(new GetDomainNamesCommand({}))).items ?? []).toEqual([]);
+  apiGateway.destroy();
+  await expect(callApi(bed, `${URL_OF_DOMAIN}/whoami`)).rejects.toThrow();
+});
