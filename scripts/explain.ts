@@ -1,7 +1,9 @@
 import { relative } from 'node:path';
 import {
   answerQuestion,
+  type Chain,
   type Circumstances,
+  type PolicyReader,
   type RenderOptions,
   renderAnswer,
   renderChainReport,
@@ -12,9 +14,16 @@ import {
 } from '@cross-account-api/local-aws/explain';
 import { quoteForShell, readStateDirectory, stateFiles } from '@cross-account-api/local-aws/state-directory';
 import { createPolicyReader } from './explain/aws-policy-reader.ts';
-import { findDeployedPair } from './explain/deployed-pair.ts';
+import { type DeployedPair, findDeployedPair, withConfiguration } from './explain/deployed-pair.ts';
 import { type Assumptions, explainOptions, readExplainRequest } from './explain/explain-request.ts';
 import { explainTrace, recordedCalls, type Wanted } from './explain/explain-trace.ts';
+import {
+  callerPartOf,
+  findFurtherCaller,
+  linksOfStack,
+  renderCallerPart,
+  walkFurtherCaller,
+} from './explain/further-caller.ts';
 import { explainSummary, unreadOrganization, unreadPolicies } from './explain/help.ts';
 import { type OpenStage, openStage } from './explain/open-stage.ts';
 import { fileOfRole } from './explain/project-roles.ts';
@@ -85,21 +94,24 @@ await runCommand('explain', explainSummary, explainOptions, async (values) => {
     case 'chain':
       return onStage(request, async (open, circumstances) => {
         const reader = createPolicyReader(open.accounts, open.stage, open.organization);
-        const { pair, configuration } = await findDeployedPair(open, reader);
-        const walked = await walkChain(pair, reader, circumstances);
-        const chain = {
-          holds: configuration.holds && walked.holds,
-          links: [configuration, ...walked.links],
-        };
+        const { caller } = request;
+        const further = caller === undefined ? undefined : await findFurtherCaller(open, caller, reader);
+        const chain =
+          further === undefined
+            ? await walkPair(await findDeployedPair(open, reader), reader, circumstances)
+            : await walkFurtherCaller(further, open, reader, circumstances);
+        const callerPart = further && callerPartOf(further, open);
         const notes = await notesOn(open);
-        const repair = repairLines(chain.links, open.stage, open.caller.accountId);
-        print({ stage: open.stage, ...chain, repair, notes }, () => [
+        const ofStacks = further === undefined ? chain.links : linksOfStack(chain, further);
+        const repair = repairLines(ofStacks, open.stage, open.caller.accountId);
+        print({ stage: open.stage, caller, ...chain, repair, callerPart, notes }, () => [
           ...renderChainReport(
             chain,
-            `Stage ${open.stage}`,
+            `Stage ${open.stage}${caller === undefined ? '' : `, caller ${caller}`}`,
             renderingWith(open.accounts.values(), open.real),
           ),
           ...repair,
+          ...(callerPart === undefined ? [] : renderCallerPart(callerPart, open.stage)),
           ...notes.map((note) => `\n${terminalPalette.faint(`note: ${note}`)}`),
         ]);
         return chain.holds ? 0 : 1;
@@ -117,6 +129,14 @@ async function onStage(
   } finally {
     open.close();
   }
+}
+
+async function walkPair(
+  { pair, configuration }: DeployedPair,
+  reader: PolicyReader,
+  circumstances: Circumstances,
+): Promise<Chain> {
+  return withConfiguration(configuration, await walkChain(pair, reader, circumstances));
 }
 
 async function notesOn({ real, accounts, organization }: OpenStage): Promise<string[]> {

@@ -1,11 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { slsFailure } from '../lib/sls.ts';
 import { type ApiAnswer, callApi, type Keys, signed } from './call-api.testing.ts';
+import { assumeRole, createCallerRole } from './caller-role.testing.ts';
 import { addCommands, startCommand } from './command.testing.ts';
-import { keysOf } from './deployment-roles.testing.ts';
 import { API_ACCOUNT, apiOutputs, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
@@ -36,41 +35,24 @@ beforeAll(async () => {
   await addCommands(bed.project);
   await setCallers(callers);
   await bed.deploy();
-  billing = await createRole('billing', '/team/', { Action: 'sts:AssumeRole', Resource: '*' });
+  billing = await createCallerRole(bed, 'team/billing', {
+    Version: '2012-10-17',
+    Statement: { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' },
+  });
 });
 afterAll(() => bed?.close());
 
-const setCallers = (settings: object) =>
-  writeFile(join(bed.project.root, 'services/stages.yml'), JSON.stringify({ local: { callers: settings } }));
-
-/** Creates a role in account B, as the team of a further caller would. @returns the keys of a session of it */
-async function createRole(RoleName: string, Path: string, statement: object): Promise<Keys> {
-  const iam = new IAMClient(bed.administrator(CALLER_ACCOUNT));
-  const document = (policy: object) => JSON.stringify({ Version: '2012-10-17', Statement: policy });
-  const { Role } = await iam.send(
-    new CreateRoleCommand({
-      ...{ RoleName, Path },
-      AssumeRolePolicyDocument: document({
-        ...{ Effect: 'Allow', Principal: { AWS: CALLER_ACCOUNT }, Action: 'sts:AssumeRole' },
-      }),
-    }),
+const setCallers = (settings: object, ofStage: object = {}) =>
+  writeFile(
+    join(bed.project.root, 'services/stages.yml'),
+    JSON.stringify({ local: { ...ofStage, callers: settings } }),
   );
-  const PolicyDocument = document({ Effect: 'Allow', ...statement });
-  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: 'call', PolicyDocument }));
-  iam.destroy();
-  return assume(bed.administrator(CALLER_ACCOUNT).credentials, Role?.Arn ?? '');
-}
 
-async function assume(credentials: Keys, RoleArn: string, ExternalId?: string): Promise<Keys> {
-  const sts = new STSClient({ ...bed.administrator(CALLER_ACCOUNT), credentials });
-  try {
-    const { Credentials } = await sts.send(
-      new AssumeRoleCommand({ RoleArn, ExternalId, RoleSessionName: 'test' }),
-    );
-    return keysOf(Credentials);
-  } finally {
-    sts.destroy();
-  }
+async function explain(...args: string[]) {
+  const command = startCommand(bed.project, 'explain', ['--stage', 'local', ...args], {
+    LOCAL_AWS_ROOT: bed.localAwsRoot,
+  });
+  return { exitCode: await command.ended, ...command.output() };
 }
 
 async function call(keys: Keys, method: string, path: string): Promise<ApiAnswer> {
@@ -90,7 +72,7 @@ async function verify() {
 }
 
 test('a further caller assumes its own invoke role, which may call its routes and no others', async () => {
-  const session = await assume(billing, arnOf(BILLING_ROLE), 'billing-id');
+  const session = await assumeRole(bed, billing, arnOf(BILLING_ROLE), 'billing-id');
   expect(await call(session, 'GET', '/whoami')).toMatchObject({
     status: 200,
     body: { caller: { roleName: BILLING_ROLE, accountId: API_ACCOUNT } },
@@ -106,9 +88,56 @@ test.each([
   ['of another caller', `${FIRST_ROLE}.audit`, 'audit-id'],
   ['of its own with a wrong external ID', BILLING_ROLE, 'audit-id'],
 ])('a further caller does not get the invoke role %s', async (_what, role, externalId) => {
-  await expect(assume(billing, arnOf(role), externalId)).rejects.toThrow(
+  await expect(assumeRole(bed, billing, arnOf(role), externalId)).rejects.toThrow(
     'is not authorized to perform: sts:AssumeRole',
   );
+});
+
+describe('explain walks the chain of a further caller', () => {
+  const links = [
+    "✔ the API has the caller's routes",
+    '✔ role billing assumes role cross-account-api-local-invoke.billing',
+    '✔ role cross-account-api-local-invoke.billing calls GET /whoami',
+    '✔ API Gateway invokes cross-account-api-local-whoami for GET /whoami',
+  ];
+
+  test('to the end, with its own routes only, if its account can be read', async () => {
+    const { exitCode, stdout } = await explain('--caller', 'billing');
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('Stage local, caller billing: the chain holds (5 links)');
+    for (const link of links) expect(stdout).toContain(link);
+    expect(stdout).not.toMatch(/messages|was not read/);
+  });
+
+  test('and names the role that its account has yet to create, with no command that deploys this project', async () => {
+    const { exitCode, stdout } = await explain('--caller', 'audit');
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain(`There is no role arn:aws:iam::${API_ACCOUNT}:role/audit.`);
+    expect(stdout).not.toContain('npx sls');
+  });
+
+  test('and says what its account must have, if no profile can read it', async () => {
+    await setCallers(callers, { callerAccountId: API_ACCOUNT, callerProfile: 'local-api' });
+    const { exitCode, stdout } = await explain('--caller', 'billing');
+    expect(exitCode).toBe(0);
+    for (const link of links) expect(stdout).toContain(link);
+    expect(stdout).toContain(
+      `Account ${CALLER_ACCOUNT} was not read: no profile of the stage belongs to it.`,
+    );
+    expect(stdout).toContain(`runs as arn:aws:iam::${CALLER_ACCOUNT}:role/team/billing`);
+    expect(stdout).toContain('npm run handover -- --stage local --caller billing');
+    const { callerPart } = JSON.parse((await explain('--caller', 'billing', '--json')).stdout);
+    expect(callerPart.policy.Statement).toMatchObject([
+      { Action: 'sts:AssumeRole', Resource: [arnOf(BILLING_ROLE)] },
+    ]);
+    await setCallers(callers);
+  });
+
+  test('unless there is no such caller', async () => {
+    const { exitCode, stderr } = await explain('--caller', 'biling');
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('local.callers has no caller "biling". It has billing, audit');
+  });
 });
 
 test('verify proves that no caller can use the routes of another, and fails once one can', async () => {

@@ -3,21 +3,29 @@ import {
   paginateListStackResources,
   type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
-import type { Link, Pair, PolicyReader } from '@cross-account-api/local-aws/explain';
+import type { ApiFacts, Chain, Link, Pair, PolicyReader } from '@cross-account-api/local-aws/explain';
 import { defaultSessionName } from '../../libs/assume-role/src/session-name.ts';
 import type { Account } from './account.ts';
 import { ExplainError } from './explain-error.ts';
-import type { OpenStage } from './open-stage.ts';
+import type { OpenApi, OpenStage } from './open-stage.ts';
 
-/** The pair as it is deployed, and whether the caller is configured for the API. */
-export interface DeployedPair {
-  readonly pair: Pair;
+/** The API of a stage, as it is deployed. */
+export interface DeployedApi {
+  readonly api: ApiFacts;
   /** The URL that callers use: AWS's with the stage, or that of a custom domain. */
   readonly apiUrl: string;
   /** The API's URL of AWS, with its stage. */
   readonly defaultUrl: string;
+  /** The outputs of its stack. */
+  readonly outputs: ReadonlyMap<string, string>;
+  readonly permissionIds: Pair['permissionIds'];
   /** The table that remembers idempotency keys; absent if the stage has none. */
   readonly idempotencyTable: string | undefined;
+}
+
+/** The pair as it is deployed, and whether the caller is configured for the API. */
+export interface DeployedPair extends Pick<DeployedApi, 'apiUrl' | 'defaultUrl' | 'idempotencyTable'> {
+  readonly pair: Pair;
   readonly configuration: Link;
 }
 
@@ -28,62 +36,76 @@ const CALLER_FUNCTION = 'CallerLambdaFunction';
 const IDEMPOTENCY_TABLE = 'IdempotencyTable';
 
 /**
+ * Finds the API of a stage through its stack.
+ * @throws ExplainError if the stack or the API is missing
+ */
+export async function findDeployedApi(
+  { stage, region, api: account }: Pick<OpenApi, 'stage' | 'region' | 'api'>,
+  reader: PolicyReader,
+): Promise<DeployedApi> {
+  const stack = await readStack(account, `cross-account-api-${stage}`, stage);
+  const isApi = ({ ResourceType }: StackResourceSummary) => ResourceType === 'AWS::ApiGateway::RestApi';
+  const apiId = physicalIdOf(stack, isApi, stage);
+  const api = await reader.api({ accountId: account.accountId, region, apiId });
+  if (api === undefined) throw notDeployed(`The API ${apiId} of stack ${stack.name}`, stage);
+  const domain = stack.id.startsWith('arn:aws-cn:') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const defaultUrl = `https://${apiId}.execute-api.${region}.${domain}/${stage}`;
+  return {
+    api,
+    apiUrl: stack.outputs.get('ApiUrl') ?? defaultUrl,
+    defaultUrl,
+    outputs: stack.outputs,
+    permissionIds: permissionIdsOf(stack, functionsOf(stack, account, region)),
+    idempotencyTable: stack.resources.find(({ LogicalResourceId }) => LogicalResourceId === IDEMPOTENCY_TABLE)
+      ?.PhysicalResourceId,
+  };
+}
+
+/**
  * Finds the pair of a stage through its two stacks. What the caller sends is read from the environment of its function.
  * @throws ExplainError if a stack, the API or the function is missing
  */
-export async function findDeployedPair(open: OpenStage, reader: PolicyReader): Promise<DeployedPair> {
+export async function findDeployedPair(
+  open: Pick<OpenStage, 'stage' | 'region' | 'api' | 'caller'>,
+  reader: PolicyReader,
+): Promise<DeployedPair> {
   const { stage, region } = open;
-  const [apiStack, callerStack] = await Promise.all([
-    readStack(open.api, `cross-account-api-${stage}`, stage),
-    readStack(open.caller, `cross-account-caller-${stage}`, stage),
-  ]);
-  const apiId = physicalIdOf(
-    apiStack,
-    ({ ResourceType }) => ResourceType === 'AWS::ApiGateway::RestApi',
-    stage,
-  );
-  const functionName = physicalIdOf(
-    callerStack,
-    ({ LogicalResourceId }) => LogicalResourceId === CALLER_FUNCTION,
-    stage,
-  );
-  const partition = apiStack.id.split(':')[1] ?? 'aws';
-  const functionsOf = ({ accountId }: Account) => `arn:${partition}:lambda:${region}:${accountId}:function`;
-  const [api, caller] = await Promise.all([
-    reader.api({ accountId: open.api.accountId, region, apiId }),
-    reader.function(`${functionsOf(open.caller)}:${functionName}`),
-  ]);
-  if (api === undefined) throw notDeployed(`The API ${apiId} of stack ${apiStack.name}`, stage);
+  const { api, outputs, permissionIds, ...deployed } = await findDeployedApi(open, reader);
+  const stack = await readStack(open.caller, `cross-account-caller-${stage}`, stage);
+  const isCaller = ({ LogicalResourceId }: StackResourceSummary) => LogicalResourceId === CALLER_FUNCTION;
+  const functionName = physicalIdOf(stack, isCaller, stage);
+  const caller = await reader.function(`${functionsOf(stack, open.caller, region)}:${functionName}`);
   if (caller === undefined) throw notDeployed(`The function ${functionName}`, stage);
 
-  const domain = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const defaultUrl = `https://${apiId}.execute-api.${region}.${domain}/${stage}`;
   const { INVOKE_ROLE_ARN, EXTERNAL_ID } = caller.environment;
   return {
+    ...deployed,
     pair: {
-      caller,
+      ...{ caller, api, stage, permissionIds },
       invokeRoleArn: assumesRole(caller.environment)
-        ? (INVOKE_ROLE_ARN ?? apiStack.outputs.get('InvokeRoleArn'))
+        ? (INVOKE_ROLE_ARN ?? outputs.get('InvokeRoleArn'))
         : undefined,
       externalId: EXTERNAL_ID,
       // As the middleware assumeRole sends it, from an execution environment that nobody has.
       sessionName: defaultSessionName(caller.name, '0'.repeat(32)),
-      api,
-      stage,
-      permissionIds: permissionIdsOf(apiStack, functionsOf(open.api)),
     },
-    apiUrl: apiStack.outputs.get('ApiUrl') ?? defaultUrl,
-    defaultUrl,
-    idempotencyTable: apiStack.resources.find(
-      ({ LogicalResourceId }) => LogicalResourceId === IDEMPOTENCY_TABLE,
-    )?.PhysicalResourceId,
-    configuration: compareConfiguration(caller.environment, apiStack.outputs),
+    configuration: compareConfiguration(caller.environment, outputs),
   };
 }
 
 /** Whether the caller is configured to assume a role. In access mode `resource-policy` it has neither variable. */
 function assumesRole({ INVOKE_ROLE_ARN, EXTERNAL_ID }: Readonly<Record<string, string>>): boolean {
   return INVOKE_ROLE_ARN !== undefined || EXTERNAL_ID !== undefined;
+}
+
+/** How the ARNs of a region's functions begin. */
+function functionsOf({ id }: Stack, { accountId }: Account, region: string): string {
+  return `arn:${id.split(':')[1] ?? 'aws'}:lambda:${region}:${accountId}:function`;
+}
+
+/** Puts the configuration in front of the chain that depends on it. */
+export function withConfiguration(configuration: Link, { holds, links }: Chain): Chain {
+  return { holds: configuration.holds && holds, links: [configuration, ...links] };
 }
 
 /** Whether the caller is configured with what the api stack has. */
@@ -174,7 +196,8 @@ function physicalIdOf(
   return id;
 }
 
-function notDeployed(what: string, stage: string): ExplainError {
+/** @param what the subject of a sentence */
+export function notDeployed(what: string, stage: string): ExplainError {
   return new ExplainError(
     'NOT_DEPLOYED',
     `${what} is not deployed. Deploy both services: npx sls deploy --stage ${stage}`,

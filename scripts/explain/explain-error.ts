@@ -35,7 +35,7 @@ export interface FailedCall {
 }
 
 /** The commands that read a deployed stage. */
-export type StageCommand = 'check' | 'explain' | 'verify';
+export type StageCommand = 'check' | 'explain' | 'handover' | 'verify';
 
 /** Turns an error of the AWS SDK into one whose message says what to do. */
 export function explainAwsError(error: unknown, { profile, stage, command }: FailedCall): ExplainError {
@@ -63,7 +63,7 @@ export function explainAwsError(error: unknown, { profile, stage, command }: Fai
   if (/^AccessDenied|^UnauthorizedOperation/.test(name) || status === 403) {
     return new ExplainError(
       'MAY_NOT_READ',
-      `${who} may not read what npm run ${command} needs: ${message} A policy with all that is needed: npm run ${command} -- --required-permissions --stage ${stage}`,
+      `${who} may not read what npm run ${command} needs: ${message} A policy with all that is needed: npm run ${command === 'verify' ? 'verify' : 'explain'} -- --required-permissions --stage ${stage}`,
       { cause: error },
     );
   }

@@ -18,6 +18,11 @@ test.each<[what: string, values: ExplainOptionValues, request: object]>([
   ],
   ['--stage asks about its chain', { stage: 'dev' }, { form: 'chain', ...assumptions, stage: 'dev' }],
   [
+    '--caller asks about the chain of a further caller',
+    { stage: 'dev', caller: 'billing' },
+    { form: 'chain', caller: 'billing', ...assumptions, stage: 'dev' },
+  ],
+  [
     'a question is about stage local by default',
     question,
     { form: 'question', asked: question, ...assumptions },
@@ -55,6 +60,8 @@ test.each<[values: ExplainOptionValues, message: RegExp]>([
   [{ ...question, context: ['sts:ExternalId'] }, /must be key=value/],
   [{ ...question, context: ['ExternalId=a'] }, /must be key=value/],
   [{ context: ['a:b=c'] }, /need --stage, or a question/],
+  [{ caller: 'billing' }, /about the whole chain of a stage/],
+  [{ ...question, stage: 'dev', caller: 'billing' }, /about the whole chain of a stage/],
   [{ stage: '../x' }, /letters, digits and hyphens/],
   [{ ...question, 'session-policy': '/nowhere/policy.json' }, /cannot be read/],
 ])('the options %j are refused with a reason', async (values, message) => {

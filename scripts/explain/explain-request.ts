@@ -37,6 +37,11 @@ export const explainOptions = {
     description:
       'Alone: walks the whole chain of this stage. With a question: whose policies (default local)',
   },
+  caller: {
+    type: 'string',
+    value: 'NAME',
+    description: 'With --stage: walks the chain of one of the callers of services/stages.yml',
+  },
   'required-permissions': {
     type: 'boolean',
     description: 'Prints the policy that the profiles need for a stage on real AWS',
@@ -57,7 +62,8 @@ export type ExplainRequest =
   | { readonly form: 'required-permissions'; readonly stage: string }
   | { readonly form: 'recorded'; readonly wanted: Wanted }
   | ({ readonly form: 'unused' } & Assumptions)
-  | ({ readonly form: 'chain' } & Assumptions)
+  /** Without a caller: the chain of the caller that this repository deploys. */
+  | ({ readonly form: 'chain'; readonly caller?: string | undefined } & Assumptions)
   | ({ readonly form: 'question'; readonly asked: Omit<AskedQuestion, 'region'> } & Assumptions);
 
 /**
@@ -80,6 +86,11 @@ export async function readExplainRequest(values: ExplainOptionValues): Promise<E
   if (values.unused === true && (ofRecorded || given.length > 0 || (stage ?? 'local') !== 'local')) {
     throw new UsageError('--unused is about all recorded calls to local AWS. Leave out the other options.');
   }
+  if (values.caller !== undefined && (stage === undefined || given.length > 0)) {
+    throw new UsageError(
+      '--caller is about the whole chain of a stage: npm run explain -- --stage dev --caller billing',
+    );
+  }
   const assumptions = {
     stage: stage ?? 'local',
     context: readContext(values.context ?? []),
@@ -96,7 +107,7 @@ export async function readExplainRequest(values: ExplainOptionValues): Promise<E
       `A question needs --principal, --action and --resource; missing: ${missing.map((name) => `--${name}`).join(', ')}.`,
     );
   }
-  if (stage !== undefined) return { form: 'chain', ...assumptions };
+  if (stage !== undefined) return { form: 'chain', caller: values.caller, ...assumptions };
   if (values.context !== undefined || values['session-policy'] !== undefined) {
     throw new UsageError('--context and --session-policy need --stage, or a question (--principal …).');
   }

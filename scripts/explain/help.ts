@@ -18,6 +18,8 @@ export const explainSummary = `Explains why a request was, or would be, allowed 
                                                     a policy without them, proven on all of these calls
   npm run explain -- --stage S                      the whole chain of a stage, from the caller function to the
                                                     functions behind the API, and what would repair it
+  npm run explain -- --stage S --caller NAME        the same for one of the callers of services/stages.yml, as far as the
+                                                    profiles may read: else with the policy that its account must have
 
 Exit code: 0 allowed, the chain holds, or something was explained; 1 denied, broken, or nothing to explain;
 2 wrong options.

@@ -10,14 +10,12 @@ import { type Account, openAccount } from './account.ts';
 import { ExplainError, type StageCommand } from './explain-error.ts';
 import { type OrganizationFacts, organizationReader } from './read-organization.ts';
 
-/** The two accounts of a stage, open for reading. */
-export interface OpenStage {
+/** Account A of a stage, which has the API, open for reading. */
+export interface OpenApi {
   readonly stage: string;
   readonly region: string;
-  /** Account A, which has the API. */
   readonly api: Account;
-  /** Account B, which calls it. */
-  readonly caller: Account;
+  /** Those that are open, by their IDs. */
   readonly accounts: ReadonlyMap<string, Account>;
   /** Whether it is the real AWS. */
   readonly real: boolean;
@@ -27,20 +25,25 @@ export interface OpenStage {
   readonly organizationId?: string | undefined;
   /** Reads the AWS organization of one of the accounts. */
   organization(account: Account): Promise<OrganizationFacts>;
-  /** The AWS organization whose accounts alone the invoke role trusts, if the stage's settings name one. */
-  readonly trustedOrganizationId?: string | undefined;
-  /** The callers that this repository does not deploy. */
-  readonly furtherCallers: ReturnType<typeof readStageSettings>['callers'];
+  readonly settings: StageSettings;
   close(): void;
 }
+
+/** The two accounts of a stage, open for reading. */
+export interface OpenStage extends OpenApi {
+  /** Account B, which calls the API. */
+  readonly caller: Account;
+}
+
+type StageSettings = ReturnType<typeof readStageSettings>;
 
 /** Environment variables that decide which AWS the SDK talks to. */
 const awsVariables =
   /^AWS_(ENDPOINT_URL.*|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_.*)$/;
 
 /**
- * Opens a stage: `local` at the local AWS that runs below `localAwsRoot`, any other at the real AWS, with the profiles
- * of services/stages.yml.
+ * Opens both accounts of a stage: `local` at the local AWS that runs below `localAwsRoot`, any other at the real AWS, with
+ * the profiles of services/stages.yml.
  * @param environment the process's own, which the AWS SDK reads; for stage `local` it is pointed at local AWS
  * @throws ExplainError
  */
@@ -50,51 +53,79 @@ export async function openStage(
   environment: NodeJS.ProcessEnv,
   command: StageCommand = 'explain',
 ): Promise<OpenStage> {
-  const local = await enterAws(stage, localAwsRoot, environment);
-  const settings = stageSettings(stage, command);
-  const { region, apiProfile, callerProfile, callerAccountId } = settings;
-  const options = { stage, command, region, endpoint: local?.instance.url };
-  const api = await openAccount({ ...options, profile: apiProfile });
-  const caller = await openAccount({ ...options, profile: callerProfile }).catch((error: unknown) => {
+  const open = await openApi(stage, localAwsRoot, environment, command);
+  const { api, settings } = open;
+  try {
+    const profile = profileOf(settings, 'callerProfile', stage, command);
+    const endpoint = api.sdk.endpoint;
+    const caller = await openAccount({ stage, command, region: open.region, endpoint, profile });
+    const close = () => {
+      api.close();
+      caller.close();
+    };
+    if (caller.accountId !== settings.callerAccountId) {
+      caller.close();
+      throw new ExplainError(
+        'NOT_CONFIGURED',
+        `services/stages.yml: ${stage}.callerAccountId is ${settings.callerAccountId}, and the profile "${profile}" belongs to account ${caller.accountId}. Correct one of the two.`,
+      );
+    }
+    const accounts = new Map([api, caller].map((account) => [account.accountId, account]));
+    return { ...open, caller, accounts, close };
+  } catch (error) {
     api.close();
     throw error;
-  });
-  const close = () => {
-    api.close();
-    caller.close();
-  };
-  if (caller.accountId !== callerAccountId) {
-    close();
-    throw new ExplainError(
-      'NOT_CONFIGURED',
-      `services/stages.yml: ${stage}.callerAccountId is ${callerAccountId}, and the profile "${callerProfile}" belongs to account ${caller.accountId}. Correct one of the two.`,
-    );
   }
-  const accounts = new Map([api, caller].map((account) => [account.accountId, account]));
+}
+
+/**
+ * Opens account A of a stage, as {@link openStage} does.
+ * @throws ExplainError
+ */
+export async function openApi(
+  stage: string,
+  localAwsRoot: string,
+  environment: NodeJS.ProcessEnv,
+  command: StageCommand,
+): Promise<OpenApi> {
+  const local = await enterAws(stage, localAwsRoot, environment);
+  const settings = readSettings(stage);
+  const { region } = settings;
+  const profile = profileOf(settings, 'apiProfile', stage, command);
+  const api = await openAccount({ stage, command, region, endpoint: local?.instance.url, profile });
   return {
-    ...{ stage, region, api, caller, accounts, close },
+    ...{ stage, region, api, settings },
+    accounts: new Map([[api.accountId, api]]),
     real: stage !== 'local',
     localNetwork: local && { proxy: local.instance.url, caFile: local.files.ca },
     organization: organizationReader(settings.organizationId),
     organizationId: local?.instance.organizationId,
-    trustedOrganizationId: settings.organizationId,
-    furtherCallers: settings.callers,
+    close: () => api.close(),
   };
 }
 
-function stageSettings(stage: string, command: StageCommand) {
+function readSettings(stage: string): StageSettings {
   try {
-    const { apiProfile, callerProfile, ...others } = readStageSettings(stage);
-    if (apiProfile === undefined || callerProfile === undefined) {
-      throw new SettingsError(
-        `services/stages.yml: npm run ${command} reads both accounts. Give the stage "${stage}" an apiProfile and a callerProfile.`,
-      );
-    }
-    return { ...others, apiProfile, callerProfile };
+    return readStageSettings(stage);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     throw new ExplainError('NOT_CONFIGURED', error.message, { cause: error });
   }
+}
+
+function profileOf(
+  settings: StageSettings,
+  name: 'apiProfile' | 'callerProfile',
+  stage: string,
+  command: StageCommand,
+): string {
+  const profile = settings[name];
+  if (profile !== undefined) return profile;
+  const account = name === 'apiProfile' ? 'account A' : 'account B';
+  throw new ExplainError(
+    'NOT_CONFIGURED',
+    `services/stages.yml: npm run ${command} reads ${account}. Give the stage "${stage}" ${name === 'apiProfile' ? 'an apiProfile' : 'a callerProfile'}.`,
+  );
 }
 
 /**

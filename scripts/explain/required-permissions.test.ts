@@ -67,17 +67,7 @@ async function walkWith(policy: object) {
     accounts.set(profile, account);
   }
   const [api, caller] = accountIds.map((id) => accounts.get(id)!);
-  const open = {
-    stage: 'local',
-    region: 'us-east-1',
-    api: api!,
-    caller: caller!,
-    accounts,
-    real: false,
-    furtherCallers: [],
-    organization: async () => ({}),
-    close() {},
-  };
+  const open = { stage: 'local', region: 'us-east-1', api: api!, caller: caller! };
   const reader = createPolicyReader(accounts, 'local');
   const { pair: found } = await findDeployedPair(open, reader);
   return walkChain(found, reader, { context: {}, sessionPolicies: [], now: new Date() });

@@ -51,12 +51,12 @@ export function policyFor(stage: string, statements: readonly Statement[]) {
 }
 
 /** What a stage's settings say of its roles; the defaults if the stage has no valid settings. */
-function settingsOf(stage: string): Pick<StageSettings, 'partition' | 'callerRoleNames'> {
+function settingsOf(stage: string): Pick<StageSettings, 'partition' | 'callerRoleNames' | 'callers'> {
   try {
     return readStageSettings(stage);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    return { partition: 'aws', callerRoleNames: [`cross-account-caller-${stage}`] };
+    return { partition: 'aws', callerRoleNames: [`cross-account-caller-${stage}`], callers: [] };
   }
 }
 
@@ -67,6 +67,7 @@ type StageSettings = ReturnType<typeof readStageSettings>;
  * @param stage `*` for all stages
  */
 export function chainStatements(stage: string): readonly Statement[] {
+  const { callerRoleNames, callers } = settingsOf(stage);
   const named = (prefix: string, suffix: string) => [
     `${prefix}cross-account-api-${stage}${suffix}`,
     `${prefix}cross-account-caller-${stage}${suffix}`,
@@ -80,11 +81,14 @@ export function chainStatements(stage: string): readonly Statement[] {
     allow(
       'ReadRoles',
       ['iam:GetRole', 'iam:ListRolePolicies', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies'],
-      // With and without a path, and the suffix of a region.
-      [`cross-account-api-${stage}`, ...settingsOf(stage).callerRoleNames].flatMap((name) => [
-        `arn:aws:iam::*:role/${name}*`,
-        `arn:aws:iam::*:role/*/${name}*`,
-      ]),
+      [
+        // With and without a path, and the suffix of a region.
+        ...[`cross-account-api-${stage}`, ...callerRoleNames].flatMap((name) => [
+          `arn:aws:iam::*:role/${name}*`,
+          `arn:aws:iam::*:role/*/${name}*`,
+        ]),
+        ...callers.map(({ roleArn }) => roleArn),
+      ],
     ),
     allow('ReadManagedPolicies', ['iam:GetPolicy', 'iam:GetPolicyVersion'], ['arn:aws:iam::*:policy/*']),
     allow(

@@ -5,6 +5,7 @@ import type { Tarball } from '../lib/pack-package.ts';
 import { projectRoot } from '../lib/project.ts';
 import { sls } from '../lib/sls.ts';
 import { CommandFailed, run } from '../lib/tools.ts';
+import { useHandover } from './handover.ts';
 import { findNode22, type Projects, tool } from './projects.ts';
 
 /** One combination that is tried. */
@@ -27,6 +28,10 @@ export async function allChecks(tarballs: readonly Tarball[], projects: Projects
     ...nodes.flatMap((node) => jestChecks(node, projects)),
     ...typeChecks(projects),
     ...bundleChecks(nodes, projects),
+    {
+      name: 'npm run handover, deployed caller',
+      run: () => useHandover(join(dirname(projects.full), 'team'), tarballs),
+    },
   ];
 }
 

@@ -108,8 +108,8 @@ function routeArn({ deployed: { pair } }: Evaluated, route: string): string {
 }
 
 /** The AWS organization of both accounts. On AWS it is taken to be the one that the stage's settings name. */
-function organizationOf({ real, organizationId, trustedOrganizationId }: OpenStage): string | undefined {
-  return real ? trustedOrganizationId : organizationId;
+function organizationOf({ real, organizationId, settings }: OpenStage): string | undefined {
+  return real ? settings.organizationId : organizationId;
 }
 
 /** Whether the policies of the role as which a caller calls allow something. A denial only counts if they allow a route of the API. */

@@ -47,8 +47,8 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
 
   const prober = createProber({ open, deployed, reader }, agent);
   const results: ProbeResult[] = [];
-  const { trustedOrganizationId } = open;
-  const furtherCallers = open.furtherCallers.map((caller) => ({
+  const { organizationId: trustedOrganizationId, callers } = open.settings;
+  const furtherCallers = callers.map((caller) => ({
     ...caller,
     invokeRoleArn: deployed.pair.invokeRoleArn?.replace(/[^/]+$/, caller.invokeRoleName),
   }));

@@ -1,6 +1,5 @@
 /**
- * An error that a client sees. The endpoint's protocol decides how it is written (XML, JSON, headers). Whatever serves a request may
- * throw one, and docstrings do not repeat it: `get` and the like throw where `find` returns `undefined`.
+ * An error that a client sees. The endpoint's protocol decides how it is written (XML, JSON, headers).
  * @example throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404)
  */
 export class AwsError extends Error {

@@ -215,6 +215,19 @@ describe('only the links that need it break without', () => {
   });
 });
 
+test('a caller of which only the role is known is decided by its role, with no word of a function', async () => {
+  const caller = { name: 'role caller', roleArn: callerRoleArn };
+  const { holds, links } = await walkChain({ ...pairOf(sound), caller }, readerOf(sound), circumstances);
+  expect(holds).toBe(true);
+  expect(links.map(({ kind }) => kind).slice(0, 2)).toEqual(['assume role', 'invoke route']);
+  expect(links[0]).toMatchObject({ title: 'role caller assumes role invoke', decision: { allowed: true } });
+  expect(links[0]?.decision?.context).not.toHaveProperty('lambda:SourceFunctionArn');
+
+  const gone = { ...sound, roles: sound.roles.filter(({ arn }) => arn !== callerRoleArn) };
+  const broken = await walkChain({ ...pairOf(sound), caller }, readerOf(gone), circumstances);
+  expect(broken.links[0]).toMatchObject({ holds: false, problem: `There is no role ${callerRoleArn}.` });
+});
+
 test("the permission of the API's own account is enough, and that of another is not", async () => {
   const ofAccount = (id: string) =>
     policy('resource policy of function messages', {

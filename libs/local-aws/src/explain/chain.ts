@@ -12,9 +12,15 @@ import type { AssumedRole, ServicePrincipal } from '../core/principal.ts';
 import type { ApiFacts, FunctionFacts, PolicyReader, RoleFacts, RouteFacts } from './policy-reader.ts';
 import { type Circumstances, contextOf, decideAs, exactRole, parseArn, sessionOf } from './principals.ts';
 
-/** A function, and an API of another account that it calls: as a role of that account, or as itself. */
-export interface Pair {
-  readonly caller: FunctionFacts;
+/** Who calls: a function, or a role of which nothing else is known. */
+export interface Caller extends Pick<FunctionFacts, 'name' | 'roleArn'> {
+  /** Absent if it is not known to be a function. */
+  readonly arn?: string | undefined;
+}
+
+/** A caller, and an API of another account that it calls: as a role of that account, or as itself. */
+export interface Pair<Who extends Caller = FunctionFacts> {
+  readonly caller: Who;
   /** The role that the caller assumes. Absent if it calls as its own role, which the API's resource policy has to admit. */
   readonly invokeRoleArn?: string | undefined;
   /** The external ID that the caller sends. */
@@ -54,20 +60,20 @@ export interface Chain {
 }
 
 /**
- * Walks the chain: Lambda runs the caller as its role; that role assumes the invoke role, if there is one; the role calls each route;
- * API Gateway invokes the function behind it; Lambda runs that function as its role. Each link is decided as if those before
- * it held, so that everything that is broken shows at once.
+ * Walks the chain: Lambda runs the caller as its role, if it is a function; that role assumes the invoke role, if there is one;
+ * the role calls each route; API Gateway invokes the function behind it; Lambda runs that function as its role. Each link is
+ * decided as if those before it held, so that everything that is broken shows at once.
  * @throws {Error} if something cannot be read
  */
 export async function walkChain(
-  pair: Pair,
+  pair: Pair<Caller>,
   reader: PolicyReader,
   circumstances: Circumstances,
 ): Promise<Chain> {
   const { caller, api, invokeRoleArn } = pair;
   const walk = { pair, reader, circumstances };
   const invoker = await exactRole(reader, invokeRoleArn ?? caller.roleArn);
-  const links: Link[] = [await runAsRole(walk, caller)];
+  const links: Link[] = isFunction(caller) ? [await runAsRole(walk, caller)] : [];
   if (invokeRoleArn !== undefined) links.push(await assumeInvokeRole(walk, invokeRoleArn, invoker));
   for (const route of api.routes) links.push(await invokeRoute(walk, route, invoker));
 
@@ -82,8 +88,12 @@ export async function walkChain(
   return { holds: links.every(({ holds }) => holds), links };
 }
 
+function isFunction(caller: Caller): caller is Caller & { readonly arn: string } {
+  return caller.arn !== undefined;
+}
+
 interface Walk {
-  readonly pair: Pair;
+  readonly pair: Pair<Caller>;
   readonly reader: PolicyReader;
   readonly circumstances: Circumstances;
 }
@@ -92,7 +102,7 @@ const lambda: ServicePrincipal = { type: 'Service', service: 'lambda.amazonaws.c
 const apiGateway: ServicePrincipal = { type: 'Service', service: 'apigateway.amazonaws.com' };
 const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
 
-async function runAsRole(walk: Walk, { name, roleArn }: FunctionFacts): Promise<Link> {
+async function runAsRole(walk: Walk, { name, roleArn }: Caller): Promise<Link> {
   const about = { kind: 'function role', title: `Lambda runs ${name} as ${short(roleArn)}` } as const;
   const { reader, circumstances } = walk;
   const role = await exactRole(reader, roleArn);
@@ -117,9 +127,12 @@ async function assumeInvokeRole(
   const about = { kind: 'assume role', title: `${caller.name} assumes ${short(invokeRoleArn)}` } as const;
   if (invokeRole === undefined) return roleMissing(about, invokeRoleArn, 'the caller');
   const role = await exactRole(reader, caller.roleArn);
-  if (role === undefined) return roleMissing(about, caller.roleArn, `function ${caller.name}`);
+  if (role === undefined) {
+    return roleMissing(about, caller.roleArn, isFunction(caller) ? `function ${caller.name}` : undefined);
+  }
   const principal = ownSession(walk, role);
-  const context = contextOf(principal, parseArn(caller.arn).region, circumstances, {
+  const region = isFunction(caller) ? parseArn(caller.arn).region : pair.api.region;
+  const context = contextOf(principal, region, circumstances, {
     'sts:RoleSessionName': sessionName,
     ...defined({ 'sts:ExternalId': externalId }),
     ...fromFunction(caller),
@@ -136,8 +149,8 @@ function ownSession({ pair, circumstances }: Walk, role: RoleFacts): AssumedRole
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html */
-function fromFunction({ arn }: FunctionFacts): ConditionKeys {
-  return { 'lambda:SourceFunctionArn': arn };
+function fromFunction({ arn }: Caller): ConditionKeys {
+  return defined({ 'lambda:SourceFunctionArn': arn });
 }
 
 /** @param invoker the role as which the caller calls */
@@ -167,7 +180,10 @@ async function invokeRoute(walk: Walk, route: RouteFacts, invoker: RoleFacts | u
       `The method's authorization is ${route.authorizationType}: no IAM policy decides about it.`,
     );
   }
-  if (invoker === undefined) return roleMissing(about, invokeRoleArn ?? caller.roleArn, 'the caller');
+  if (invoker === undefined) {
+    const isConfigured = invokeRoleArn !== undefined || isFunction(caller);
+    return roleMissing(about, invokeRoleArn ?? caller.roleArn, isConfigured ? 'the caller' : undefined);
+  }
   const isItself = invokeRoleArn === undefined;
   const principal = isItself ? ownSession(walk, invoker) : sessionOf(invoker, sessionName, circumstances);
   const context = contextOf(principal, api.region, circumstances, isItself ? fromFunction(caller) : {});
@@ -206,7 +222,7 @@ async function invokeFunction(
 }
 
 /** The permission that the Serverless Framework puts into the stack for a function with an `http` event. */
-function permissionOfStack(pair: Pair, functionArn: string): Remedy | undefined {
+function permissionOfStack(pair: Pair<Caller>, functionArn: string): Remedy | undefined {
   const Sid = pair.permissionIds.get(functionArn);
   if (Sid === undefined) return undefined;
   return {
@@ -240,16 +256,18 @@ function broken(about: About, problem: string, missing?: string): Link {
   return defined({ ...about, holds: false, remedies: [], problem, missing });
 }
 
-function roleMissing(about: About, arn: string, user: string): Link {
-  return broken(about, `There is no role ${arn}, which ${user} is configured with.`, arn);
+/** @param user what is configured with the role, if anything is */
+function roleMissing(about: About, arn: string, user: string | undefined): Link {
+  const why = user === undefined ? '' : `, which ${user} is configured with`;
+  return broken(about, `There is no role ${arn}${why}.`, arn);
 }
 
-function methodArn(pair: Pair, { method }: RouteFacts, path: string): string {
+function methodArn(pair: Pair<Caller>, { method }: RouteFacts, path: string): string {
   return `${apiArn(pair)}/${pair.stage}/${method === 'ANY' ? '*' : method}${path}`;
 }
 
-function apiArn({ api, caller }: Pair): string {
-  const { partition } = parseArn(caller.arn);
+function apiArn({ api, caller }: Pair<Caller>): string {
+  const { partition } = parseArn(caller.roleArn);
   return `arn:${partition}:execute-api:${api.region}:${api.accountId}:${api.apiId}`;
 }
 

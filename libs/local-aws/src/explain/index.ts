@@ -2,7 +2,7 @@ export { type OrganizationMembership, validatePolicy } from '../authorization/in
 export type { NamedPolicy } from '../core/principal.ts';
 export { readTraceFile } from '../trace/file.ts';
 export type { FailureRecord, TraceRecord } from '../trace/record.ts';
-export { type Chain, type Link, type LinkKind, type Pair, walkChain } from './chain.ts';
+export { type Caller, type Chain, type Link, type LinkKind, type Pair, walkChain } from './chain.ts';
 export { type Permission, type RoleUse, usedPermissions } from './least-privilege.ts';
 export type {
   ApiFacts,

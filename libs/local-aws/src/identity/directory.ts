@@ -119,7 +119,10 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
       : undefined;
   }
 
-  /** Issues temporary credentials. The caller must have authorized the request. */
+  /**
+   * Issues temporary credentials. The caller must have authorized the request.
+   * @throws AwsError `Throttling` when there are too many live sessions
+   */
   beginSession(input: NewSession): TemporaryCredential {
     const credential = this.#sessionCredential(this.#sessions.begin(input));
     if (credential === undefined) {

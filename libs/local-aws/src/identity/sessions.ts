@@ -57,7 +57,10 @@ export class Sessions {
     this.#capacity = capacity;
   }
 
-  /** Begins a session and issues its credentials. */
+  /**
+   * Begins a session and issues its credentials.
+   * @throws AwsError `Throttling` when there are too many live ones
+   */
   begin(input: NewSession): Session {
     this.#makeRoom();
     const issuedAt = wholeSecond(this.#clock.now());

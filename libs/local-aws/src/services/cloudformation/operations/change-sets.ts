@@ -202,7 +202,10 @@ interface FoundChangeSet {
   readonly changeSet: ChangeSet;
 }
 
-/** Finds a change set by its ARN, or by its name and its stack. */
+/**
+ * Finds a change set by its ARN, or by its name and its stack.
+ * @throws AwsError `ChangeSetNotFound`, `ValidationError`
+ */
 export function changeSetOf(
   store: StackStore,
   scope: Scope,

@@ -67,7 +67,10 @@ export const deploymentMembers = {
   RoleARN: v.optional(v.string()),
 };
 
-/** Parses a template and checks all that can be known without deploying it. */
+/**
+ * Parses a template and checks all that can be known without deploying it.
+ * @throws AwsError `ValidationError`
+ */
 export function checkedTemplate(text: string, types: Engine['types']): Template {
   const template = readTemplate(parseTemplate(text));
   checkSupport(template, types);
@@ -75,7 +78,11 @@ export function checkedTemplate(text: string, types: Engine['types']): Template 
   return template;
 }
 
-/** Reads and checks what a request wants deployed. @param stack the present stack, whose values the request may keep */
+/**
+ * Reads and checks what a request wants deployed.
+ * @param stack the present stack, whose values the request may keep
+ * @throws AwsError `ValidationError`, `InsufficientCapabilitiesException`
+ */
 export function prepareDeployment(
   engine: Engine,
   scope: Scope,

@@ -23,7 +23,11 @@ const operation = operationsOf('cloudformation');
 /** What the operations work with. */
 export interface Engine extends DeployerParts {
   readonly deployer: Deployer;
-  /** The actor of a request that changes a stack: the caller, or a service role. @param roleArn the service role */
+  /**
+   * The actor of a request that changes a stack: the caller, or a service role.
+   * @param roleArn the service role
+   * @throws AwsError `ValidationError` if CloudFormation cannot assume the role
+   */
   actor(call: Call, roleArn: string | undefined): Promise<Actor>;
   /** Reads what a `TemplateURL` names. */
   readonly templates: Pick<S3Service, 'read'>;
@@ -82,6 +86,7 @@ function passRole({ RoleARN: resource }: StackInput): readonly Permission[] {
 /**
  * Finds the stack that an operation is about.
  * @param missing words the error, as each operation has its own words for it
+ * @throws AwsError `ValidationError`
  */
 export function stackOf(
   store: StackStore,
@@ -99,13 +104,21 @@ export function missingInBrackets(nameOrId: string): string {
   return `Stack [${nameOrId}] does not exist`;
 }
 
-/** The state that a deployment wants a stack to reach. */
+/**
+ * The state that a deployment wants a stack to reach.
+ * @throws AwsError `ValidationError`
+ */
 export function desiredFor(store: StackStore, stack: Stack, deployment: Deployment): DesiredState {
   const exportValue = (name: string) => store.exports(stack).find((one) => one.name === name)?.value;
   return desiredState(stack, deployment, exportValue);
 }
 
-/** One page of a list, as the member of the output that holds the items. */
+/**
+ * One page of a list.
+ * @param member the member of the output that holds the items
+ * @param view how an item is shown
+ * @throws AwsError `ValidationError` for an invalid token
+ */
 export function listPage<Item>(
   member: string,
   items: readonly Item[],
@@ -124,7 +137,10 @@ const UPDATABLE: readonly StackStatus[] = [
   'UPDATE_ROLLBACK_COMPLETE',
 ];
 
-/** Finds a stack that can be updated. After its creation was rolled back it can only be deleted. */
+/**
+ * Finds a stack that can be updated. After its creation was rolled back it can only be deleted.
+ * @throws AwsError `ValidationError`
+ */
 export function updatableStack(store: StackStore, scope: Scope, nameOrId: string): Stack {
   const stack = stackOf(store, scope, nameOrId, missingInBrackets);
   if (UPDATABLE.includes(stack.status)) return stack;

@@ -22,7 +22,10 @@ export function tableOperation(store: TableStore, name: string, members: readonl
   });
 }
 
-/** The ARN of a table that a caller names. */
+/**
+ * The ARN of a table that a caller names.
+ * @throws AwsError `ValidationException` for an ARN
+ */
 export function tableResource(table: string, caller: Caller): string {
   if (!table.startsWith('arn:')) return tableArn(caller, table);
   throw new AwsError(

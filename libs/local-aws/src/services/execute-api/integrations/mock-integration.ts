@@ -5,7 +5,10 @@ import { gatewayError } from '../responses/gateway-error.ts';
 import { remapHeader } from './headers.ts';
 import { essence } from './media-types.ts';
 
-/** Answers without a backend: the request template yields a status code, and that selects the response. */
+/**
+ * Answers without a backend: the request template yields a status code, and that selects the response.
+ * @throws GatewayError
+ */
 export function answerMock(integration: MockIntegration, invocation: Invocation, body: Buffer): AwsResponse {
   const status = readStatusCode(requestTemplate(integration, invocation) ?? body.toString('utf8'));
   if (status === undefined) throw gatewayError('DEFAULT_5XX');

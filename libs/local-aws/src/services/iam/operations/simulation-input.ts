@@ -48,7 +48,10 @@ export const common = {
 /** See {@link common}. */
 export type CommonInput = v.InferOutput<v.ObjectSchema<typeof common, undefined>>;
 
-/** The role or user whose policies are simulated. */
+/**
+ * The role or user whose policies are simulated.
+ * @throws AwsError `InvalidInput`, `NoSuchEntity`
+ */
 export function holderOf({ roles, users }: Directory, arn: string): Role | User {
   const [, kind, name = ''] = /^arn:aws:iam::\d{12}:(role|user|group)\/(?:.*\/)?([^/]+)$/.exec(arn) ?? [];
   if (kind === undefined) {
@@ -85,14 +88,14 @@ export function inputPolicies(texts: readonly string[]): SimulatedPolicy[] {
   return texts.map((text, index) => readPolicy(`PolicyInputList.${index + 1}`, text, 'identity'));
 }
 
-/** Reads a policy that IAM would store. */
+/** @throws AwsError `InvalidInput` for what IAM would not store */
 export function readPolicy(name: string, text: string, kind: PolicyDocumentKind): SimulatedPolicy {
   const [problem] = validatePolicy(text, kind);
   if (problem !== undefined) throw invalidInput(`${name}: ${problem}`);
   return { name, text, document: JSON.parse(text) };
 }
 
-/** The policy that all simulated resources have. */
+/** The policy that all simulated resources have. @throws AwsError `InvalidInput` if the simulator takes none here */
 export function readResourcePolicy(
   { ResourcePolicy: text }: CommonInput,
   callerArn: string | undefined,
@@ -163,7 +166,7 @@ export function contextOf({
   );
 }
 
-/** Refuses what is not one action. */
+/** @throws AwsError `InvalidInput` */
 export function checkAction(action: string): void {
   if (!action.includes(':')) throw invalidInput('The action is invalid since it is missing names');
   if (!/^[A-Za-z0-9-]+:[A-Za-z0-9]+$/.test(action)) {
@@ -171,7 +174,7 @@ export function checkAction(action: string): void {
   }
 }
 
-/** Refuses what is neither an ARN nor, alone, `*`. */
+/** @throws AwsError `InvalidInput` */
 export function checkResource(resource: string, all: readonly string[]): void {
   const isAny = resource === '*' && all.length === 1;
   if (!isAny && !/^arn:[^:]+:[^:]+:[^:]*:[^:]*:./.test(resource)) {

@@ -13,7 +13,11 @@ export class Concurrency {
     this.#limit = limit;
   }
 
-  /** Admits an invocation. @returns a function to call when it has ended */
+  /**
+   * Admits an invocation.
+   * @returns a function to call when it has ended
+   * @throws AwsError `TooManyRequestsException` if the limit is reached
+   */
   enter(invoked: LambdaFunction): () => void {
     const { reservedConcurrency: reserved } = invoked;
     if (reserved === undefined) {

@@ -50,6 +50,7 @@ export function groupOperationsOf(store: LogStore) {
     });
 }
 
+/** @throws AwsError `InvalidParameterException` unless exactly one member names the group */
 function groupNameOf(input: object): string {
   const { logGroupName: name, logGroupIdentifier, resourceArn } = input as Readonly<Record<string, string>>;
   const nameOrArn = logGroupIdentifier ?? resourceArn;
@@ -75,7 +76,10 @@ export const paging = (most: number) => ({
   nextToken: v.optional(v.string()),
 });
 
-/** One page of a list. */
+/**
+ * One page of a list.
+ * @throws AwsError `InvalidParameterException` for an invalid token
+ */
 export function pageOf<Item>(
   items: readonly Item[],
   { limit, nextToken }: { readonly limit: number; readonly nextToken?: string | undefined },

@@ -119,7 +119,10 @@ export function permission(
   };
 }
 
-/** A header that asks for a feature. Values other than `values` are refused: to ignore them would look like success. */
+/**
+ * A header that asks for a feature. Values other than `values` are refused: to ignore them would look like success.
+ * @throws AwsError `NotImplemented`
+ */
 export function only(header: string, ...values: readonly string[]) {
   return v.optional(
     v.pipe(

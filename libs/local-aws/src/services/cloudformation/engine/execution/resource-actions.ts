@@ -16,7 +16,10 @@ import { physicalName } from './physical-name.ts';
 export interface ResourceTools {
   readonly journal: Journal;
   readonly types: ReadonlyMap<string, ResourceType>;
-  /** Checks that whoever changes the stack has all permissions. */
+  /**
+   * Checks that whoever changes the stack has all permissions.
+   * @throws AwsError `AccessDenied` for the first that is missing
+   */
   permit(stack: Stack, permissions: readonly ResourcePermission[]): Promise<void>;
 }
 

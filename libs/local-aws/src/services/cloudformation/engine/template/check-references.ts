@@ -4,7 +4,10 @@ import { isPseudoParameter } from './pseudo-parameters.ts';
 import { conditionNames, references } from './references.ts';
 import type { Template } from './template.ts';
 
-/** Checks that everything that a template names exists: resource types, parameters, resources, conditions. */
+/**
+ * Checks that everything that a template names exists: resource types, parameters, resources, conditions.
+ * @throws AwsError `ValidationError` in CloudFormation's words
+ */
 export function checkReferences(template: Template): void {
   for (const [id, { Properties, DependsOn, Condition }] of template.resources) {
     checkNames(template, Properties, 'Resources');

@@ -3,7 +3,10 @@ import { membersAt, unsupportedMembers } from '../change/property-schema.ts';
 import { formatError } from './errors.ts';
 import type { Template } from './template.ts';
 
-/** Checks that local AWS has all resource types and properties of a template. */
+/**
+ * Checks that local AWS has all resource types and properties of a template.
+ * @throws AwsError `ValidationError` that names everything that it does not have
+ */
 export function checkSupport({ resources }: Template, types: ReadonlyMap<string, ResourceType>): void {
   const unrecognized = new Set<string>();
   const properties: string[] = [];
