@@ -362,6 +362,14 @@ test.each([
   );
 });
 
+test('the same roles change the access mode: the boundary lets the caller call as itself', async () => {
+  await edit(bed.project, 'services/stages.yml', '"alarms"', '"accessMode":"resource-policy","alarms"');
+  await bed.deploy();
+  expect(await invokeCaller(bed)).toMatchObject({
+    payload: { status: 200, body: { caller: { accountId: CALLER_ACCOUNT } } },
+  });
+});
+
 test('sls remove leaves nothing but the deployment roles', async () => {
   const { exitCode } = await bed.sls(['remove']);
   expect(exitCode).toBe(0);

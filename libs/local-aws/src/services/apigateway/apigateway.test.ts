@@ -41,12 +41,12 @@ async function send(
   };
   try {
     const route = endpoint.route(incoming);
-    const [question] = await route.questions({ principal, ...scope });
+    const questions = await route.questions({ principal, ...scope });
     const response = await route.dispatch(call);
     return {
       status: response.status,
       document: response.body.length === 0 ? {} : JSON.parse(response.body.toString()),
-      question: `${question?.action} ${question?.resource}`,
+      question: questions.map(({ action, resource }) => `${action} ${resource}`).join('; '),
     };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
@@ -261,7 +261,7 @@ test('an API and its methods are shown as the template sets them', async () => {
   });
 });
 
-test('the resource policy is stored with the shorthand execute-api:/… expanded', async () => {
+test('the resource policy is stored with the shorthand execute-api:/… expanded, by who may change resource policies', async () => {
   const workbench = createWorkbench();
   const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
   const policy = {
@@ -273,9 +273,11 @@ test('the resource policy is stored with the shorthand execute-api:/… expanded
       Resource: 'execute-api:/dev/GET/*',
     },
   };
-  const { document } = await send(workbench, `PATCH /restapis/${restApiId}`, {
+  const { document, question } = await send(workbench, `PATCH /restapis/${restApiId}`, {
     patchOperations: [{ op: 'replace', path: '/policy', value: JSON.stringify(policy) }],
   });
+  const api = `arn:aws:apigateway:eu-central-1::/restapis/${restApiId}`;
+  expect(question).toBe(`apigateway:PATCH ${api}; apigateway:UpdateRestApiPolicy ${api}`);
   const shown = JSON.parse(JSON.parse(`"${document.policy}"`));
   expect(shown.Statement[0].Resource).toBe(
     `arn:aws:execute-api:eu-central-1:111111111111:${restApiId}/dev/GET/*`,

@@ -34,6 +34,9 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
     operation('UpdateRestApi', {
       http: `PATCH ${API}`,
       input: v.object({ ...api, ...patch }),
+      // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-create-attach.html
+      needs: ({ patchOperations }) =>
+        patchOperations.some(({ path }) => path === '/policy') && 'UpdateRestApiPolicy',
       handle({ restApiId, patchOperations }, call) {
         const target = store.api(call, restApiId);
         target.settings = patched(target.settings, patchOperations, {

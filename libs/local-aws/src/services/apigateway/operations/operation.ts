@@ -21,7 +21,14 @@ const declare = operationsOf('apigateway', 'BadRequestException');
 export function operationsOn(store: ApiStore) {
   return <Schema extends v.GenericSchema<unknown, object>>(
     name: string,
-    spec: Omit<OperationSpec<Schema>, 'requires'> & { readonly http: string },
+    {
+      needs,
+      ...spec
+    }: Omit<OperationSpec<Schema>, 'requires'> & {
+      readonly http: string;
+      /** The permission that a request needs beside its HTTP verb, if any. */
+      needs?(input: v.InferOutput<Schema>): string | false;
+    },
   ): Operation => {
     const [verb = '', template = ''] = spec.http.split(' ', 2);
     return declare(name, {
@@ -32,14 +39,14 @@ export function operationsOn(store: ApiStore) {
           // Only the ARN of `/tags/{resourceArn}` needs it.
           encodeURIComponent(String(members.get(label) ?? '')),
         );
-        return pathPermissions(store, caller, path, verb);
+        return pathPermissions(store, caller, path, verb, needs?.(input) ?? false);
       },
     });
   };
 }
 
 /**
- * The permissions to use HTTP verbs on a path. What belongs to an API has the API's tags for authorization
+ * The permissions to use HTTP verbs, or other actions, on a path. What belongs to an API has the API's tags for authorization
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html).
  */
 export function pathPermissions(

@@ -5,7 +5,6 @@ import type { Scope } from '../../../core/scope.ts';
 import { tagMap, templateTags } from '../../../protocols/shapes.ts';
 import {
   isChanged,
-  permissionsOn,
   type ResourceChange,
   type ResourceContext,
   type ResourceType,
@@ -65,7 +64,7 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
         ...pathPermissions(store, change, path, verb),
         ...(tagged ? pathPermissions(store, change, tagsPath(change), 'PUT') : []),
         ...(isChanged(change, 'Policy') && handler !== 'delete'
-          ? permissionsOn(`arn:aws:apigateway:${change.region}::${path}`, 'apigateway:UpdateRestApiPolicy')
+          ? pathPermissions(store, change, path, 'UpdateRestApiPolicy')
           : []),
       ];
     },
