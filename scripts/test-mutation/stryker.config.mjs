@@ -10,6 +10,8 @@ export default {
     config: {
       testMatch: [`<rootDir>/libs/${library}/src/**/*.test.ts`],
       testSequencer: new URL('fast-first.ts', import.meta.url).pathname,
+      testEnvironment: new URL('stop-at-first-failure.ts', import.meta.url).pathname,
+      setupFiles: [new URL('no-shrinking.ts', import.meta.url).pathname],
       maxWorkers: 1,
     },
   },
