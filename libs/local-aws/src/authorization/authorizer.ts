@@ -1,5 +1,6 @@
 import { defined } from '../core/defined.ts';
 import type { NamedPolicy } from '../core/principal.ts';
+import { words } from '../core/words.ts';
 import type {
   AuthorizationQuestion,
   Authorizer,
@@ -137,14 +138,11 @@ export function decide(asked: AuthorizationQuestion, policies: ApplicablePolicie
   return limit === undefined ? allowedBy(...grants) : lacking(limit.kind, limit);
 }
 
-const trustActions: ReadonlySet<string> = new Set([
-  'sts:AssumeRole',
-  'sts:AssumeRoleWithSAML',
-  'sts:AssumeRoleWithWebIdentity',
-  'sts:TagSession',
-  'sts:SetSourceIdentity',
-  'sts:SetContext',
-]);
+const trustActions: ReadonlySet<string> = new Set(
+  words(
+    `sts:AssumeRole sts:AssumeRoleWithSAML sts:AssumeRoleWithWebIdentity sts:TagSession sts:SetSourceIdentity sts:SetContext`,
+  ),
+);
 
 /** Whether the resource is a role. Its trust policy must allow, also within one account. */
 export function isRoleTrust({ action, resource }: AuthorizationQuestion): boolean {

@@ -1,6 +1,7 @@
 import { defined } from '../core/defined.ts';
 import { isObject } from '../core/is-object.ts';
 import type { PolicyDocument } from '../core/principal.ts';
+import { words } from '../core/words.ts';
 import { type ArnPattern, parseResourcePattern } from './arn-pattern.ts';
 import { type Condition, compileCondition } from './conditions.ts';
 import { type Pattern, parsePattern } from './pattern.ts';
@@ -54,24 +55,11 @@ export class PolicySyntaxError extends Error {
   override readonly name = 'PolicySyntaxError';
 }
 
-const topLevel = new Set(['Version', 'Id', 'Statement']);
-const statementElements = new Set([
-  'Sid',
-  'Effect',
-  'Principal',
-  'NotPrincipal',
-  'Action',
-  'NotAction',
-  'Resource',
-  'NotResource',
-  'Condition',
-]);
-const principalTypes: ReadonlySet<string> = new Set<PrincipalType>([
-  'AWS',
-  'Service',
-  'Federated',
-  'CanonicalUser',
-]);
+const topLevel = new Set(words('Version Id Statement'));
+const statementElements = new Set(
+  words('Sid Effect Principal NotPrincipal Action NotAction Resource NotResource Condition'),
+);
+const principalTypes = new Set(words('AWS Service Federated CanonicalUser'));
 
 /**
  * Parses a policy document. Elements that some kinds of policy do not have (`Resource`, `Principal`) may be missing.

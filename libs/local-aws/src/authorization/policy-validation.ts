@@ -1,5 +1,6 @@
 import { isObject } from '../core/is-object.ts';
 import { parseJson } from '../core/parse-json.ts';
+import { words } from '../core/words.ts';
 import type { ArnPattern } from './arn-pattern.ts';
 import {
   type ActionPattern,
@@ -203,10 +204,10 @@ function findActionErrors({ source: action }: ActionPattern): string[] {
   return names.length === 1 ? [] : ['Actions/Condition can contain only one colon.'];
 }
 
-const iamPaths = [
-  ...['user/', 'federated-user/', 'role/', 'group/', 'instance-profile/', 'mfa/', 'server-certificate/'],
-  ...['policy/', 'sms-mfa/', 'saml-provider/', 'oidc-provider/', 'report/', 'access-report/'],
-];
+const iamPaths = words(
+  `user/ federated-user/ role/ group/ instance-profile/ mfa/ server-certificate/ policy/ sms-mfa/ saml-provider/ oidc-provider/
+   report/ access-report/`,
+);
 
 function findResourceErrors({ source: resource }: ArnPattern): string[] {
   if (resource === '*') return [];

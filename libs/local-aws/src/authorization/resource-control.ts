@@ -1,3 +1,4 @@
+import { words } from '../core/words.ts';
 import type { AuthorizationQuestion } from './decision.ts';
 
 /**
@@ -5,25 +6,15 @@ import type { AuthorizationQuestion } from './decision.ts';
  * other services, such as Lambda and API Gateway, are not affected.
  * Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-supported-services
  */
-export const resourceControlServices: ReadonlySet<string> = new Set([
-  ...['aoss', 'appconfig', 'appstream', 'autoscaling', 'autoscaling-plans', 'budgets', 'clouddirectory'],
-  ...[
-    'cloudfront',
-    'cloudsearch',
-    'cloudtrail-data',
-    'codeartifact',
-    'codebuild',
-    'codecommit',
-    'codepipeline',
-  ],
-  ...['cognito-identity', 'cognito-idp', 'comprehend', 'comprehendmedical', 'compute-optimizer'],
-  ...['cost-optimization-hub', 'dax', 'dsql', 'dynamodb', 'ecr', 'ecr-public', 'events', 'firehose', 'fis'],
-  ...['fms', 'gamelift', 'health', 'inspector-scan', 'kendra', 'kinesisvideo', 'kms', 'logs', 'memorydb'],
-  ...['networkmonitor', 'notifications', 'opensearch', 'pca-connector-ad', 'personalize', 'polly', 'pricing'],
-  ...['resource-groups', 'rolesanywhere', 's3', 'secretsmanager', 'servicediscovery', 'signin', 'sqs', 'sts'],
-  ...['support', 'swf', 'textract', 'timestream-influxdb', 'transcribe', 'transfer', 'translate', 'wafv2'],
-  ...['workspaces', 'xray'],
-]);
+export const resourceControlServices: ReadonlySet<string> = new Set(
+  words(`
+    aoss appconfig appstream autoscaling autoscaling-plans budgets clouddirectory cloudfront cloudsearch cloudtrail-data
+    codeartifact codebuild codecommit codepipeline cognito-identity cognito-idp comprehend comprehendmedical compute-optimizer
+    cost-optimization-hub dax dsql dynamodb ecr ecr-public events firehose fis fms gamelift health inspector-scan kendra
+    kinesisvideo kms logs memorydb networkmonitor notifications opensearch pca-connector-ad personalize polly pricing
+    resource-groups rolesanywhere s3 secretsmanager servicediscovery signin sqs sts support swf textract timestream-influxdb
+    transcribe transfer translate wafv2 workspaces xray`),
+);
 
 /**
  * Whether the RCPs of the resource's account apply to a question. They bind every principal, services and principals of other

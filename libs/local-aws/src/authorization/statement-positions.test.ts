@@ -1,7 +1,7 @@
 import { statementPositions } from './statement-positions.ts';
 
 const shown = (text: string) =>
-  statementPositions(text).map(({ start, end }) => `${start.line}:${start.column}-${end.line}:${end.column}`);
+  statementPositions(text).map(({ start, end }) => `${start.line}:${start.col}-${end.line}:${end.col}`);
 
 /* The positions that AWS's policy simulator returned for these texts, as public logs of it have them. */
 

@@ -1,5 +1,6 @@
 /**
- * An error that a client sees. The endpoint's protocol decides how it is written (XML, JSON, headers).
+ * An error that a client sees. The endpoint's protocol decides how it is written (XML, JSON, headers). Whatever serves a request may
+ * throw one, and docstrings do not repeat it: `get` and the like throw where `find` returns `undefined`.
  * @example throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404)
  */
 export class AwsError extends Error {

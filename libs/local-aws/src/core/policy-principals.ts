@@ -5,10 +5,7 @@ import type { PolicyDocument } from './principal.ts';
  * so that the policy does not apply to another one that later bears the same name.
  */
 export interface PolicyPrincipals {
-  /**
-   * A document as it is stored.
-   * @throws AwsError `MalformedPolicyDocument` for a principal that does not exist
-   */
+  /** A document as it is stored. */
   bindPrincipals(document: PolicyDocument): PolicyDocument;
   /** A stored document as reads return it: unique IDs are ARNs again, while what they belong to exists. */
   showPrincipals(document: PolicyDocument): PolicyDocument;

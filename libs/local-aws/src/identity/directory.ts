@@ -119,10 +119,7 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
       : undefined;
   }
 
-  /**
-   * Issues temporary credentials. The caller must have authorized the request.
-   * @throws AwsError `Throttling` when there are too many live sessions
-   */
+  /** Issues temporary credentials. The caller must have authorized the request. */
   beginSession(input: NewSession): TemporaryCredential {
     const credential = this.#sessionCredential(this.#sessions.begin(input));
     if (credential === undefined) {

@@ -65,7 +65,6 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
     return holder?.arn === arn ? holder : undefined;
   }
 
-  /** @throws AwsError `NoSuchEntity` */
   get(accountId: string, name: string): Holder {
     return this.mutable(accountId, name);
   }
@@ -112,10 +111,7 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
     return holder;
   }
 
-  /**
-   * Deletes a role or user, and ends its sessions.
-   * @throws AwsError `NoSuchEntity`, `DeleteConflict` while it has policies
-   */
+  /** Deletes a role or user, and ends its sessions. */
   delete(accountId: string, name: string): void {
     const holder = this.mutable(accountId, name);
     if (holder.attachedPolicies.size > 0) {
@@ -128,10 +124,7 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
     this.dependencies.onDelete(holder);
   }
 
-  /**
-   * Writes an inline policy, or replaces the one with this name.
-   * @throws AwsError `NoSuchEntity`, `MalformedPolicyDocument`, `LimitExceeded` if all inline policies together are too large
-   */
+  /** Writes an inline policy, or replaces the one with this name. */
   putPolicy(accountId: string, name: string, policyName: string, document: string | object): void {
     const { inlinePolicies } = this.mutable(accountId, name);
     const policy = storePolicy(document, 'identity');
@@ -144,7 +137,6 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
     inlinePolicies.set(policyName, policy);
   }
 
-  /** @throws AwsError `NoSuchEntity` */
   inlinePolicy(accountId: string, name: string, policyName: string): StoredPolicy {
     const policy = this.get(accountId, name).inlinePolicies.get(policyName);
     if (policy === undefined) {
@@ -153,16 +145,12 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
     return policy;
   }
 
-  /** @throws AwsError `NoSuchEntity` */
   deletePolicy(accountId: string, name: string, policyName: string): void {
     this.inlinePolicy(accountId, name, policyName);
     this.mutable(accountId, name).inlinePolicies.delete(policyName);
   }
 
-  /**
-   * Attaches a managed policy. Does nothing if it is attached already.
-   * @throws AwsError `NoSuchEntity`, `LimitExceeded`
-   */
+  /** Attaches a managed policy. Does nothing if it is attached already. */
   attachPolicy(accountId: string, name: string, policyArn: string): void {
     const { attachedPolicies } = this.mutable(accountId, name);
     this.#checkAttachable('Policy', accountId, policyArn);
@@ -174,18 +162,15 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
     attachedPolicies.add(policyArn);
   }
 
-  /** @throws AwsError `NoSuchEntity` */
   detachPolicy(accountId: string, name: string, policyArn: string): void {
     const { attachedPolicies } = this.mutable(accountId, name);
     if (!attachedPolicies.delete(policyArn)) throw noSuchEntity(`Policy ${policyArn} was not found.`);
   }
 
-  /** @throws AwsError `NoSuchEntity`, also for a policy that does not exist */
   setPermissionsBoundary(accountId: string, name: string, policyArn: string): void {
     this.#bound(this.mutable(accountId, name), policyArn);
   }
 
-  /** @throws AwsError `NoSuchEntity`, also if there is no boundary */
   clearPermissionsBoundary(accountId: string, name: string): void {
     const holder: Mutable<PolicyHolder> = this.mutable(accountId, name);
     if (holder.permissionsBoundary === undefined) {
@@ -194,17 +179,14 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
     holder.permissionsBoundary = undefined;
   }
 
-  /** @throws AwsError `NoSuchEntity`, `InvalidInput`, `LimitExceeded` */
   tag(accountId: string, name: string, tags: Readonly<Record<string, string>>): void {
     tag(this.mutable(accountId, name), tags, kinds[this.#kind].noun);
   }
 
-  /** @throws AwsError `NoSuchEntity` */
   untag(accountId: string, name: string, keys: readonly string[]): void {
     untag(this.mutable(accountId, name), keys);
   }
 
-  /** @throws AwsError `NoSuchEntity` */
   protected mutable(accountId: string, name: string): Stored {
     const holder = this.#byName.get(key(accountId, name));
     if (holder === undefined) throw noSuchEntity(`The ${this.#kind} with name ${name} cannot be found.`);

@@ -62,7 +62,6 @@ export class ManagedPolicies {
     return policy?.accountId === accountId || policy?.accountId === 'aws' ? policy : undefined;
   }
 
-  /** @throws AwsError `NoSuchEntity` */
   get(accountId: string, arn: string): ManagedPolicy {
     const policy = this.find(accountId, arn);
     if (policy === undefined) throw noSuchEntity(`Policy ${arn} was not found.${this.hint(arn)}`);
@@ -90,7 +89,6 @@ export class ManagedPolicies {
     return version;
   }
 
-  /** @throws AwsError `EntityAlreadyExists`, `MalformedPolicyDocument`, `LimitExceeded` */
   create(accountId: string, { name, path = '/', description, document }: NewManagedPolicy): ManagedPolicy {
     const own = [...this.#byArn.values()].filter((policy) => policy.accountId === accountId);
     if (own.some((policy) => policy.name.toLowerCase() === name.toLowerCase())) {
@@ -103,7 +101,6 @@ export class ManagedPolicies {
     return this.#add({ accountId, path, name, description, createdAt }, storeLimited(document));
   }
 
-  /** @throws AwsError `DeleteConflict` while attached, or while it has further versions; `AccessDenied` for a policy of AWS */
   delete(accountId: string, arn: string): void {
     const policy = this.#own(accountId, arn);
     const { attachments, boundaries } = this.usage(arn);
@@ -116,7 +113,6 @@ export class ManagedPolicies {
     this.#byArn.delete(arn);
   }
 
-  /** @throws AwsError `LimitExceeded` beyond five versions, `MalformedPolicyDocument` */
   createVersion(
     accountId: string,
     arn: string,
@@ -138,7 +134,6 @@ export class ManagedPolicies {
     return version;
   }
 
-  /** @throws AwsError `NoSuchEntity` */
   version(accountId: string, arn: string, versionId: string): PolicyVersion {
     const version = this.get(accountId, arn).versions.get(versionId);
     if (version === undefined) {
@@ -147,14 +142,12 @@ export class ManagedPolicies {
     return version;
   }
 
-  /** @throws AwsError `NoSuchEntity` */
   setDefaultVersion(accountId: string, arn: string, versionId: string): void {
     const policy = this.#own(accountId, arn);
     policy.defaultVersionId = this.version(accountId, arn, versionId).versionId;
     policy.updatedAt = this.#clock.now();
   }
 
-  /** @throws AwsError `NoSuchEntity`, `DeleteConflict` for the default version */
   deleteVersion(accountId: string, arn: string, versionId: string): void {
     const policy = this.#own(accountId, arn);
     this.version(accountId, arn, versionId);

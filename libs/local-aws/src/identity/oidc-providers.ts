@@ -16,11 +16,7 @@ const LIMIT = 100;
 export class OidcProviders {
   readonly #byArn = new Map<string, OidcProvider>();
 
-  /**
-   * Creates a provider.
-   * @param url `https://…`
-   * @throws AwsError `EntityAlreadyExists`, `LimitExceeded`
-   */
+  /** Creates a provider for a URL that begins with `https://`. */
   create(accountId: string, url: string, clientIds: readonly string[]): OidcProvider {
     const host = url.replace(/^https:\/\//, '');
     const arn = oidcProviderArn(accountId, host);

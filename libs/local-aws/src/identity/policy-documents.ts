@@ -9,10 +9,7 @@ export interface StoredPolicy {
   readonly document: PolicyDocument;
 }
 
-/**
- * Takes a policy as a client (JSON text) or CloudFormation (an object, or JSON text) gives it.
- * @throws AwsError `MalformedPolicyDocument`, with the first message of {@link validatePolicy}
- */
+/** Takes a policy as a client (JSON text) or CloudFormation (an object, or JSON text) gives it. */
 export function storePolicy(source: string | object, kind: PolicyDocumentKind): StoredPolicy {
   const text = typeof source === 'string' ? source : JSON.stringify(source);
   const [problem] = validatePolicy(text, kind);

@@ -24,10 +24,6 @@ export class Roles extends Holders<Role, Mutable<Role>> {
     this.#principals = dependencies.principals;
   }
 
-  /**
-   * @throws AwsError `EntityAlreadyExists`, `MalformedPolicyDocument`, `NoSuchEntity` (boundary), `LimitExceeded`, and
-   *   `InvalidInput` for a path that belongs to AWS
-   */
   create(accountId: string, input: NewRole): Role {
     // SCPs and RCPs do not limit roles below this path, so only AWS may make or change one:
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html
@@ -56,7 +52,6 @@ export class Roles extends Holders<Role, Mutable<Role>> {
     };
   }
 
-  /** @throws AwsError `NoSuchEntity`, `MalformedPolicyDocument`, `LimitExceeded` */
   updateTrustPolicy(accountId: string, name: string, trustPolicy: string | object): void {
     this.mutable(accountId, name).boundTrust = this.#bindTrust(trustPolicy);
   }

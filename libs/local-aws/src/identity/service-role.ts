@@ -21,10 +21,7 @@ export interface ServiceRoleRequest {
 export interface ServiceRoles {
   /** Whether the role exists and its trust policy lets the service assume it. */
   isTrusting(request: Omit<ServiceRoleRequest, 'sessionName' | 'durationSeconds'>): Promise<boolean>;
-  /**
-   * Begins a session of the role for the service.
-   * @throws AwsError `InvalidParameterValueException` in Lambda's words if the trust policy does not allow it
-   */
+  /** Begins a session of the role for the service. */
   assume(request: ServiceRoleRequest): Promise<TemporaryCredential>;
 }
 

@@ -57,10 +57,7 @@ export class Sessions {
     this.#capacity = capacity;
   }
 
-  /**
-   * Begins a session and issues its credentials.
-   * @throws AwsError `Throttling` when there are too many live ones
-   */
+  /** Begins a session and issues its credentials. */
   begin(input: NewSession): Session {
     this.#makeRoom();
     const issuedAt = wholeSecond(this.#clock.now());

@@ -2,10 +2,7 @@ import { invalidInput, limitExceeded } from './errors.ts';
 
 const TAGS = 50;
 
-/**
- * Adds tags. Keys are compared without regard to case, as IAM does. The last spelling stays.
- * @throws AwsError `InvalidInput`, `LimitExceeded`
- */
+/** Adds tags. Keys are compared without regard to case, as IAM does. The last spelling stays. */
 export function tag(
   holder: { tags: Map<string, string> },
   tags: Readonly<Record<string, string>>,

@@ -14,7 +14,6 @@ export class Users extends Holders<User, Mutable<User>> {
     super('user', dependencies);
   }
 
-  /** @throws AwsError `EntityAlreadyExists`, `NoSuchEntity` (boundary), `LimitExceeded` */
   create(accountId: string, input: NewHolder): User {
     return this.add({ kind: 'user', ...this.newHolder(accountId, input) }, input);
   }
@@ -27,7 +26,6 @@ export class Users extends Holders<User, Mutable<User>> {
     this.dependencies.onChange(user);
   }
 
-  /** @throws AwsError `NoSuchEntity`, `DeleteConflict` while it has access keys or policies */
   override delete(accountId: string, name: string): void {
     if (this.accessKeys(accountId, name).length > 0) {
       throw deleteConflict('Cannot delete entity, must delete access keys first.');
@@ -35,7 +33,6 @@ export class Users extends Holders<User, Mutable<User>> {
     super.delete(accountId, name);
   }
 
-  /** @throws AwsError `NoSuchEntity`, `LimitExceeded` beyond two keys */
   createAccessKey(accountId: string, userName: string): AccessKey {
     if (this.accessKeys(accountId, userName).length >= ACCESS_KEYS) {
       throw limitExceeded(`Cannot exceed quota for AccessKeysPerUser: ${ACCESS_KEYS}`);
@@ -60,7 +57,6 @@ export class Users extends Holders<User, Mutable<User>> {
     return this.#accessKeys.get(accessKeyId);
   }
 
-  /** @throws AwsError `NoSuchEntity` */
   deleteAccessKey(accountId: string, userName: string, accessKeyId: string): void {
     const { uniqueId } = this.get(accountId, userName);
     if (this.#accessKeys.get(accessKeyId)?.userId !== uniqueId) {

@@ -61,10 +61,7 @@ export function jsonEndpoint(service: JsonService): Endpoint {
   });
 }
 
-/**
- * Parses a JSON body; an empty one is `{}`.
- * @throws AwsError `SerializationException` if it is not a JSON object
- */
+/** Parses a JSON body; an empty one is `{}`. */
 export function parseJsonBody(body: Buffer): Record<string, unknown> {
   const value = body.length === 0 ? {} : parseJson(body.toString('utf8'));
   if (isObject(value)) return value;

@@ -82,10 +82,7 @@ function parametersOf(request: AwsRequest): URLSearchParams {
   return parameters;
 }
 
-/**
- * Decodes form parameters: `Tags.member.1.Key=a` becomes `{ Tags: [{ Key: 'a' }] }`.
- * @throws AwsError `MalformedQueryString` for contradicting, too many or too deep names
- */
+/** Decodes form parameters: `Tags.member.1.Key=a` becomes `{ Tags: [{ Key: 'a' }] }`. */
 export function parseQueryParameters(parameters: URLSearchParams): { [name: string]: QueryValue } {
   if (parameters.size > MAX_PARAMETERS) throw malformed(`more than ${MAX_PARAMETERS} parameters`);
   const root = emptyNode();

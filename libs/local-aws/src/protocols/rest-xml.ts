@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { algorithmOf } from '../authentication/checksums.ts';
 import { AwsError } from '../core/errors.ts';
 import { type AwsRequest, type AwsResponse, header } from '../core/request.ts';
+import { words } from '../core/words.ts';
 import type { Endpoint, Refusal } from '../pipeline/endpoint.ts';
 import type { Operation } from './operation.ts';
 import { toXml } from './query.ts';
@@ -83,10 +84,10 @@ export function pathStyle({ host, rawPath }: Pick<AwsRequest, 'host' | 'rawPath'
 
 /** The names of headers and parameters that belong to the signature and the transfer of a body. */
 const protocolHeaders = new Set(
-  [
-    ...['algorithm', 'credential', 'date', 'expires', 'security-token', 'signature', 'signedheaders'],
-    ...['content-sha256', 'decoded-content-length', 'trailer', 'sdk-checksum-algorithm', 'user-agent'],
-  ].map((name) => `x-amz-${name}`),
+  words(`algorithm credential date expires security-token signature signedheaders
+    content-sha256 decoded-content-length trailer sdk-checksum-algorithm user-agent`).map(
+    (name) => `x-amz-${name}`,
+  ),
 );
 
 /**
@@ -128,7 +129,6 @@ const parser = new XMLParser({
   trimValues: false,
 });
 
-/** @throws AwsError `MalformedXML`; `NotImplemented` for a body in chunks, whose signatures are checked later */
 function parseXmlBody(request: AwsRequest): object {
   if (request.body.length === 0) return {};
   if (header(request, 'x-amz-content-sha256')?.startsWith('STREAMING-')) {

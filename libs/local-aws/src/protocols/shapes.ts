@@ -107,7 +107,6 @@ export interface Page<Item> {
  * @param options.key what the list is sorted by. The token then names the last item that was returned, so that items that are
  *   added or removed in between neither repeat nor hide others
  * @param options.invalidToken the error for a token that no page returned. Default: `ValidationError`
- * @throws AwsError for an invalid token
  * @example paginate(['a', 'b', 'c'], { size: 2 }) // { items: ['a', 'b'], next: 'Mg' }
  */
 export function paginate<Item>(

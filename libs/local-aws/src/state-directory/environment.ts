@@ -1,3 +1,4 @@
+import { words } from '../core/words.ts';
 import type { StateFiles } from './state-files.ts';
 
 /** A change of environment variables. */
@@ -21,14 +22,17 @@ export interface Target {
 const NO_PROXY = '127.0.0.1,localhost,::1';
 
 /** Variables that override the general endpoint or the proxy. */
-const OVERRIDING = [
-  'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
-  'AWS_USE_FIPS_ENDPOINT',
-  'AWS_USE_DUALSTACK_ENDPOINT',
-  'ALL_PROXY',
-  'all_proxy',
-  'proxy',
-];
+const OVERRIDING = words(
+  `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS AWS_USE_FIPS_ENDPOINT AWS_USE_DUALSTACK_ENDPOINT ALL_PROXY all_proxy proxy`,
+);
+
+/** Variables that give the SDK other keys, or another role. */
+const IDENTITY = words(
+  `AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_SECURITY_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_DEFAULT_PROFILE
+   AWS_ROLE_ARN AWS_ROLE_SESSION_NAME AWS_WEB_IDENTITY_TOKEN_FILE
+   AWS_CONTAINER_CREDENTIALS_RELATIVE_URI AWS_CONTAINER_CREDENTIALS_FULL_URI
+   AWS_CONTAINER_AUTHORIZATION_TOKEN AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`,
+);
 
 /** How Node.js programs reach local AWS: the SDK by the endpoint, `fetch` by the proxy. Tools read either spelling. */
 function network(url: string, caFile: string): Readonly<Record<string, string>> {
@@ -76,22 +80,7 @@ export function pointToLocalAws({ url, region, profile, files }: Target): Enviro
       REQUESTS_CA_BUNDLE: files.ca,
       SSL_CERT_FILE: files.ca,
     },
-    unset: [
-      'AWS_ACCESS_KEY_ID',
-      'AWS_SECRET_ACCESS_KEY',
-      'AWS_SESSION_TOKEN',
-      'AWS_SECURITY_TOKEN',
-      'AWS_CREDENTIAL_EXPIRATION',
-      'AWS_DEFAULT_PROFILE',
-      'AWS_ROLE_ARN',
-      'AWS_ROLE_SESSION_NAME',
-      'AWS_WEB_IDENTITY_TOKEN_FILE',
-      'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
-      'AWS_CONTAINER_CREDENTIALS_FULL_URI',
-      'AWS_CONTAINER_AUTHORIZATION_TOKEN',
-      'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
-      ...OVERRIDING,
-    ],
+    unset: [...IDENTITY, ...OVERRIDING],
     unsetPrefixes: ['AWS_ENDPOINT_URL_'],
   };
 }

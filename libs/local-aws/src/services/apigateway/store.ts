@@ -132,7 +132,6 @@ export class ApiStore implements DeployedApis {
     return this.apis(scope).find((api) => api.id === id);
   }
 
-  /** @throws AwsError `NotFoundException` */
   api(scope: Scope, id: string): RestApi {
     return found(this.findApi(scope, id), `Invalid API identifier specified ${scope.accountId}:${id}`);
   }
@@ -141,10 +140,6 @@ export class ApiStore implements DeployedApis {
     if (this.findApi(scope, id) !== undefined) this.#apis.delete(id);
   }
 
-  /**
-   * @throws AwsError `ConflictException` if the name is taken, `BadRequestException` for an invalid name,
-   *   `NotFoundException` for an unknown deployment
-   */
   addStage(api: RestApi, stageName: string, settings: StageSettings, tags: Stage['tags'] = {}): Stage {
     if (!/^\w[\w-]{0,127}$/.test(stageName)) throw badRequest('Stage name only allows a-zA-Z0-9_-');
     if (api.stages.has(stageName)) throw conflict('Stage already exists');
@@ -167,7 +162,6 @@ export class ApiStore implements DeployedApis {
     return this.#roleArns.has(key) ? this.#roleArns.get(key) : this.#roles.initial(accountId);
   }
 
-  /** @throws AwsError `BadRequestException` if this is not a role that API Gateway may assume */
   async setCloudWatchRoleArn({ accountId, region }: Scope, arn: string | undefined): Promise<void> {
     if (arn !== undefined && !/^arn:[\w-]+:iam::\d{12}:role\/.{1,600}$/.test(arn)) {
       throw badRequest(`Invalid ARN specified in the request: ${arn}`);
@@ -231,22 +225,22 @@ function found<Part>(part: Part | undefined, message: string): Part {
   return part;
 }
 
-/** @throws AwsError `NotFoundException` */
+/** A resource that must exist. */
 export function resourceOf(api: RestApi, id: string): Resource {
   return found(api.resources.get(id), 'Invalid Resource identifier specified');
 }
 
-/** @throws AwsError `NotFoundException` */
+/** A stage that must exist. */
 export function stageOf(api: RestApi, stageName: string): Stage {
   return found(api.stages.get(stageName), 'Invalid stage identifier specified');
 }
 
-/** @throws AwsError `NotFoundException` */
+/** A deployment that must exist. */
 export function deploymentOf(api: RestApi, id: string): Deployment {
   return found(api.deployments.get(id), 'Invalid Deployment identifier specified');
 }
 
-/** @throws AwsError `NotFoundException` */
+/** A request validator that must exist. */
 export function requestValidatorOf(api: RestApi, id: string): RequestValidator {
   return found(api.requestValidators.get(id), 'Invalid Request Validator identifier specified');
 }

@@ -23,10 +23,7 @@ export interface CloudFormationOptions extends Pick<Engine, 'templates'> {
   readonly resourceTypes: readonly ResourceType[];
   /** Decides whether whoever changes a stack may change its resources. */
   readonly authorizer: Authorizer;
-  /**
-   * Begins a session of a service role.
-   * @throws AwsError if the role does not trust CloudFormation
-   */
+  /** Begins a session of a service role. */
   assumeRole(roleArn: string): Promise<Principal>;
   /** Receives each refusal of what CloudFormation wanted to do. */
   onRefusal(event: TraceEvent): void;

@@ -7,10 +7,7 @@ import { type Engine, startEngine } from './dynalite/engine.ts';
 
 /** The tables of all accounts and regions. */
 export interface TableStore {
-  /**
-   * Carries out an operation in an account and region.
-   * @throws AwsError with DynamoDB's own error
-   */
+  /** Carries out an operation in an account and region. */
   run(scope: Scope, operation: string, input: object): Promise<Record<string, unknown>>;
   /** Carries out a client's operation, and returns dynalite's response as it is. */
   forward(call: Call, operation: string, input: unknown): Promise<RawResponse>;
@@ -28,7 +25,7 @@ export function tableArn({ accountId, region }: Scope, table: string): string {
   return `arn:aws:dynamodb:${region}:${accountId}:table/${table}`;
 }
 
-/** @throws AwsError `ValidationException` if a table is protected against deletion */
+/** Refuses to delete a table that is protected against deletion. */
 export function refuseIfProtected({ protectedTables }: TableStore, arn: string): void {
   if (!protectedTables.has(arn)) return;
   throw new AwsError(

@@ -46,7 +46,6 @@ export interface LambdaService {
    * @param source what the service acts for: the values of `aws:SourceArn` and `aws:SourceAccount`
    * @param payload the event as JSON
    * @param options.traceHeader the `X-Amzn-Trace-Id` of the service's own request
-   * @throws AwsError if the ARN is not a function's
    */
   invokeFor(
     service: string,

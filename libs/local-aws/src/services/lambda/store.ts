@@ -40,14 +40,12 @@ export class FunctionStore {
     this.#principals = principals;
   }
 
-  /** @throws AwsError `ResourceConflictException` if the name is taken */
   checkAvailable(reference: FunctionReference): void {
     if (this.find(reference) !== undefined) {
       throw new AwsError('ResourceConflictException', `Function already exist: ${reference.name}`, 409);
     }
   }
 
-  /** @throws AwsError `ResourceConflictException` if the name is taken */
   add(created: LambdaFunction): void {
     this.checkAvailable(created);
     this.#functions.set(keyOf(created), created);
@@ -58,14 +56,12 @@ export class FunctionStore {
     return this.#functions.get(keyOf(reference));
   }
 
-  /** @throws AwsError `ResourceNotFoundException` */
   get(reference: FunctionReference): LambdaFunction {
     const found = this.find(reference);
     if (found === undefined) throw functionNotFound(reference);
     return found;
   }
 
-  /** @throws AwsError `ResourceNotFoundException` if the function or the version that the qualifier names does not exist */
   version(reference: FunctionReference): FunctionVersion {
     const { latest, published } = this.get(reference);
     const { qualifier = '$LATEST' } = reference;
@@ -91,11 +87,7 @@ export class FunctionStore {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /**
-   * Adds a statement to the policy of the function, or of the qualifier that the reference has.
-   * @throws AwsError `ResourceNotFoundException`; `InvalidParameterValueException` if the principal does not exist;
-   *   `ResourceConflictException` if the statement ID is taken
-   */
+  /** Adds a statement to the policy of the function, or of the qualifier that the reference has. */
   addStatement(reference: FunctionReference, statement: PolicyStatement): void {
     this.version(reference);
     const statements = this.#statements(reference);

@@ -15,7 +15,6 @@ export interface LogsService {
   readonly endpoint: Endpoint;
   readonly resourceTypes: readonly ResourceType[];
   hasGroup(scope: Scope, groupName: string): boolean;
-  /** @throws AwsError `ResourceAlreadyExistsException` */
   createGroup(scope: Scope, groupName: string): void;
   /** Appends lines. Creates the stream if it does not exist. Does nothing if the group does not exist. */
   write(scope: Scope, groupName: string, streamName: string, events: readonly LogEvent[]): void;

@@ -46,7 +46,6 @@ export class LogStore {
     this.#clock = clock;
   }
 
-  /** @throws AwsError `ResourceAlreadyExistsException`, `InvalidParameterException` */
   createGroup(scope: Scope, name: string): LogGroup {
     if (!/^[.\-_/#A-Za-z0-9]{1,512}$/.test(name)) {
       throw new AwsError(
@@ -69,7 +68,6 @@ export class LogStore {
     return this.#groups.get(logGroupArn(scope, name));
   }
 
-  /** @throws AwsError `ResourceNotFoundException` */
   group(scope: Scope, name: string): LogGroup {
     const group = this.findGroup(scope, name);
     if (group !== undefined) return group;

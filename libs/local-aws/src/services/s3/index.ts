@@ -20,10 +20,7 @@ import { type BucketStore, createBucketStore } from './store.ts';
 export interface S3Service {
   readonly endpoint: Endpoint;
   readonly resourceTypes: readonly ResourceType[];
-  /**
-   * An object's bytes, for services that read artifacts and templates.
-   * @throws AwsError `NoSuchBucket`, `NoSuchKey`; `AccessDenied` if the bucket is another account's
-   */
+  /** An object's bytes, for services that read artifacts and templates. */
   read(scope: Scope, bucket: string, key: string): Buffer;
 }
 

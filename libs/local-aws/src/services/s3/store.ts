@@ -106,15 +106,11 @@ export function s3Error(code: keyof typeof s3Errors, details: AwsError['details'
 
 /** The buckets of all accounts. */
 export interface BucketStore {
-  /** @throws AwsError `InvalidBucketName`, `BucketAlreadyExists`, `BucketAlreadyOwnedByYou` */
   create(scope: Scope, name: string): Bucket;
   find(name: string): Bucket | undefined;
-  /** @throws AwsError `NoSuchBucket` */
   bucket(name: string): Bucket;
-  /** @throws AwsError `NoSuchBucket`, `BucketNotEmpty` */
   delete(name: string): void;
   list(accountId: string): readonly Bucket[];
-  /** @throws AwsError `NoSuchBucket`, `NoSuchKey` */
   object(bucketName: string, key: string): StoredObject;
   /** @param etag default: the body's MD5 */
   put(

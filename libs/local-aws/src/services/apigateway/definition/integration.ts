@@ -55,7 +55,6 @@ const LAMBDA_URI =
  * Checks an integration and compiles it to what the data plane runs.
  * @param resourceId the ID of the method's resource
  * @param methodResponses what the method declares
- * @throws AwsError `BadRequestException` for what is wrong, and for what local AWS does not support: the message names it
  */
 export function readIntegration(
   properties: Properties,

@@ -13,7 +13,6 @@ const MODEL_REFERENCE = /^https:\/\/apigateway\.amazonaws\.com\/restapis\/[^/]{1
  * `https://apigateway.amazonaws.com/restapis/<apiId>/models/<Name>`.
  * @param models the schemas of the API's models, by name
  * @returns `undefined` for a free-form schema, which only models of other content types than JSON have: it accepts every body
- * @throws AwsError `BadRequestException` for an invalid schema
  */
 export function compileModel(
   schema: ModelSchema,

@@ -10,7 +10,6 @@ import { badRequest } from '../store.ts';
  * @param policy a document, its JSON text, or `''` for none (the Serverless Framework sends that)
  * @param api where the API is, and its ID
  * @returns the document as it is stored: {@link PolicyPrincipals.bindPrincipals}
- * @throws AwsError `BadRequestException` with API Gateway's message
  */
 export function readPolicy(
   policy: string | PolicyDocument | undefined,

@@ -16,20 +16,14 @@ import {
 } from '../store.ts';
 import { compileModel } from './model-schema.ts';
 
-/**
- * Adds a deployment: a copy of the API as it is now. Later changes of the API do not touch it.
- * @throws AwsError `BadRequestException` if the API has no method, or a method has no integration
- */
+/** Adds a deployment: a copy of the API as it is now. Later changes of the API do not touch it. */
 export function addDeployment(api: RestApi, createdDate: Date, description?: string): Deployment {
   const deployment = { id: randomId(6), createdDate, api: snapshot(api), ...defined({ description }) };
   api.deployments.set(deployment.id, deployment);
   return deployment;
 }
 
-/**
- * Removes a deployment.
- * @throws AwsError `BadRequestException` while a stage points to it
- */
+/** Removes a deployment. */
 export function removeDeployment(api: RestApi, id: string): void {
   if ([...api.stages.values()].some(({ settings }) => settings.deploymentId === id)) {
     throw badRequest('Active stages pointing to this deployment must be moved or deleted');

@@ -56,7 +56,6 @@ const LOG_GROUP_ARN = /^arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:[\w./#-]{1,512}(
 /**
  * Checks a stage's access log settings, as API Gateway does when they are stored.
  * @param cloudWatchRoleArn the account's role for logs
- * @throws AwsError `BadRequestException`
  */
 export function assertAccessLogSettings(
   { destinationArn, format }: AccessLogSettings,

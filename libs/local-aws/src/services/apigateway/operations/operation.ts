@@ -78,10 +78,7 @@ export const paging = {
   position: v.optional(v.string()),
 };
 
-/**
- * One page of a list; on the wire API Gateway's lists are called `item`.
- * @throws AwsError `BadRequestException` for an invalid position
- */
+/** One page of a list; on the wire API Gateway's lists are called `item`. */
 export function pageOf<Item>(
   list: Iterable<Item>,
   { limit, position }: { readonly limit: number; readonly position?: string | undefined },

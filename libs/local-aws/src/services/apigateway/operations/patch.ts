@@ -22,7 +22,6 @@ export type PatchRules<Resource> = Readonly<
  * Applies patch operations to a resource, all or none.
  * @param invalidPath the beginning of the error for a path that has no rule
  * @returns the changed resource
- * @throws AwsError `BadRequestException` for a path or value that API Gateway does not accept
  */
 export function patched<Resource>(
   resource: Resource,

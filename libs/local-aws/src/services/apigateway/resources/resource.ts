@@ -24,7 +24,6 @@ export function resourceResourceType(store: ApiStore) {
   });
 }
 
-/** @throws AwsError with API Gateway's message if the part is invalid or clashes with a sibling */
 function assertPathPart(pathPart: string, parent: Resource, api: RestApi): void {
   if (!PATH_PART.test(pathPart)) {
     throw badRequest(

@@ -68,7 +68,6 @@ export function stageType(store: ApiStore) {
   });
 }
 
-/** @throws AwsError `BadRequestException` for invalid access log settings */
 function stageSettings(given: Properties, cloudWatchRoleArn: string | undefined): StageSettings {
   const { DestinationArn: destinationArn = '', Format: format = '' } = given.AccessLogSetting ?? {};
   const hasLog = destinationArn !== '' || format !== '';

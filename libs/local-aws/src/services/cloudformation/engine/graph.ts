@@ -6,7 +6,6 @@ export type DependencyGraph = ReadonlyMap<string, ReadonlySet<string>>;
 /**
  * Orders the nodes so that each comes after what it depends on; nodes that do not depend on each other keep the
  * order of the map. Dependencies on anything but nodes do not count.
- * @throws AwsError `ValidationError` naming the nodes of a circle
  */
 export function dependencyOrder(graph: DependencyGraph): string[] {
   const order: string[] = [];

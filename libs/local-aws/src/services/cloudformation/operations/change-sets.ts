@@ -202,10 +202,7 @@ interface FoundChangeSet {
   readonly changeSet: ChangeSet;
 }
 
-/**
- * Finds a change set by its ARN, or by its name and its stack.
- * @throws AwsError `ChangeSetNotFound`, `ValidationError`
- */
+/** Finds a change set by its ARN, or by its name and its stack. */
 export function changeSetOf(
   store: StackStore,
   scope: Scope,

@@ -67,10 +67,7 @@ export const deploymentMembers = {
   RoleARN: v.optional(v.string()),
 };
 
-/**
- * Parses a template and checks all that can be known without deploying it.
- * @throws AwsError `ValidationError`
- */
+/** Parses a template and checks all that can be known without deploying it. */
 export function checkedTemplate(text: string, types: Engine['types']): Template {
   const template = readTemplate(parseTemplate(text));
   checkSupport(template, types);
@@ -78,11 +75,7 @@ export function checkedTemplate(text: string, types: Engine['types']): Template 
   return template;
 }
 
-/**
- * Reads and checks what a request wants deployed.
- * @param stack the present stack, whose values the request may keep
- * @throws AwsError `ValidationError`, `InsufficientCapabilitiesException`
- */
+/** Reads and checks what a request wants deployed. @param stack the present stack, whose values the request may keep */
 export function prepareDeployment(
   engine: Engine,
   scope: Scope,

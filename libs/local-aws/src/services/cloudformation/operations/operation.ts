@@ -23,11 +23,7 @@ const operation = operationsOf('cloudformation');
 /** What the operations work with. */
 export interface Engine extends DeployerParts {
   readonly deployer: Deployer;
-  /**
-   * The actor of a request that changes a stack: the caller, or a service role.
-   * @param roleArn the service role
-   * @throws AwsError `ValidationError` if CloudFormation cannot assume the role
-   */
+  /** The actor of a request that changes a stack: the caller, or a service role. @param roleArn the service role */
   actor(call: Call, roleArn: string | undefined): Promise<Actor>;
   /** Reads what a `TemplateURL` names. */
   readonly templates: Pick<S3Service, 'read'>;
@@ -86,7 +82,6 @@ function passRole({ RoleARN: resource }: StackInput): readonly Permission[] {
 /**
  * Finds the stack that an operation is about.
  * @param missing words the error, as each operation has its own words for it
- * @throws AwsError `ValidationError`
  */
 export function stackOf(
   store: StackStore,
@@ -104,21 +99,13 @@ export function missingInBrackets(nameOrId: string): string {
   return `Stack [${nameOrId}] does not exist`;
 }
 
-/**
- * The state that a deployment wants a stack to reach.
- * @throws AwsError `ValidationError`
- */
+/** The state that a deployment wants a stack to reach. */
 export function desiredFor(store: StackStore, stack: Stack, deployment: Deployment): DesiredState {
   const exportValue = (name: string) => store.exports(stack).find((one) => one.name === name)?.value;
   return desiredState(stack, deployment, exportValue);
 }
 
-/**
- * One page of a list.
- * @param member the member of the output that holds the items
- * @param view how an item is shown
- * @throws AwsError `ValidationError` for an invalid token
- */
+/** One page of a list, as the member of the output that holds the items. */
 export function listPage<Item>(
   member: string,
   items: readonly Item[],
@@ -137,10 +124,7 @@ const UPDATABLE: readonly StackStatus[] = [
   'UPDATE_ROLLBACK_COMPLETE',
 ];
 
-/**
- * Finds a stack that can be updated. After its creation was rolled back it can only be deleted.
- * @throws AwsError `ValidationError`
- */
+/** Finds a stack that can be updated. After its creation was rolled back it can only be deleted. */
 export function updatableStack(store: StackStore, scope: Scope, nameOrId: string): Stack {
   const stack = stackOf(store, scope, nameOrId, missingInBrackets);
   if (UPDATABLE.includes(stack.status)) return stack;

@@ -9,7 +9,6 @@ import { MAX_TEMPLATE_FILE } from '../engine/template/parse-template.ts';
 /**
  * The text of the template that a request names.
  * @param previous the stack's present template, for `UsePreviousTemplate`
- * @throws AwsError `ValidationError` if the request names no template, several or one that cannot be read
  */
 export function templateText(
   input: {
@@ -48,7 +47,6 @@ const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])$/;
 
 /**
  * Finds bucket and key in a URL of S3, in path style or virtual-hosted style, or in path style on this machine.
- * @throws AwsError `ValidationError` for any other URL
  * @example s3Location('https://s3.amazonaws.com/bucket/dir/file.json') // ['bucket', 'dir/file.json']
  */
 function s3Location(url: string): readonly [bucket: string, key: string] {

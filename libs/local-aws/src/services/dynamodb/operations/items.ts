@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { words } from '../../../core/words.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import type { TableStore } from '../store.ts';
 import { forwarded, operation, tableOperation, tableResource } from './operation.ts';
@@ -6,13 +7,12 @@ import { forwarded, operation, tableOperation, tableResource } from './operation
 const consumption = ['ReturnConsumedCapacity', 'ReturnItemCollectionMetrics'];
 const names = ['ExpressionAttributeNames'];
 const expressions = ['ExpressionAttributeValues', ...names];
-const conditions = [
-  ...['ConditionalOperator', 'Expected', 'ConditionExpression', 'ReturnValues'],
-  'ReturnValuesOnConditionCheckFailure',
-];
-const read = ['AttributesToGet', 'ConsistentRead', 'ProjectionExpression', 'ReturnConsumedCapacity'];
+const conditions = words(
+  'ConditionalOperator Expected ConditionExpression ReturnValues ReturnValuesOnConditionCheckFailure',
+);
+const read = words('AttributesToGet ConsistentRead ProjectionExpression ReturnConsumedCapacity');
 const search = [
-  ...['Select', 'IndexName', 'ConditionalOperator', 'Limit', 'ExclusiveStartKey', 'FilterExpression'],
+  ...words('Select IndexName ConditionalOperator Limit ExclusiveStartKey FilterExpression'),
   ...[...read, ...expressions],
 ];
 const write = [...conditions, ...expressions, ...consumption];
@@ -32,7 +32,7 @@ export function itemOperations(store: TableStore): readonly Operation[] {
     tableOperation(store, 'UpdateItem', ['Key', 'AttributeUpdates', 'UpdateExpression', ...write]),
     tableOperation(store, 'DeleteItem', ['Key', ...write]),
     tableOperation(store, 'Query', [
-      ...['QueryFilter', 'KeyConditions', 'ScanIndexForward', 'KeyConditionExpression'],
+      ...words('QueryFilter KeyConditions ScanIndexForward KeyConditionExpression'),
       ...search,
     ]),
     tableOperation(store, 'Scan', ['ScanFilter', 'TotalSegments', 'Segment', ...search]),

@@ -22,10 +22,7 @@ export function tableOperation(store: TableStore, name: string, members: readonl
   });
 }
 
-/**
- * The ARN of a table that a caller names.
- * @throws AwsError `ValidationException` for an ARN
- */
+/** The ARN of a table that a caller names. */
 export function tableResource(table: string, caller: Caller): string {
   if (!table.startsWith('arn:')) return tableArn(caller, table);
   throw new AwsError(

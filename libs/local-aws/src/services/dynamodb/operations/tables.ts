@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { words } from '../../../core/words.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { refuseIfProtected, type TableStore } from '../store.ts';
 import { forwarded, operation, tableOperation, tableResource } from './operation.ts';
@@ -11,10 +12,13 @@ export function tableOperations(store: TableStore): readonly Operation[] {
       requires: () => '*',
       handle: (input, call) => store.forward(call, 'ListTables', input),
     }),
-    tableOperation(store, 'CreateTable', [
-      ...['AttributeDefinitions', 'BillingMode', 'ProvisionedThroughput', 'KeySchema'],
-      ...['LocalSecondaryIndexes', 'GlobalSecondaryIndexes'],
-    ]),
+    tableOperation(
+      store,
+      'CreateTable',
+      words(
+        'AttributeDefinitions BillingMode ProvisionedThroughput KeySchema LocalSecondaryIndexes GlobalSecondaryIndexes',
+      ),
+    ),
     operation('DeleteTable', {
       input: v.object({ TableName: v.string() }),
       requires: ({ TableName }, caller) => tableResource(TableName, caller),
@@ -24,8 +28,10 @@ export function tableOperations(store: TableStore): readonly Operation[] {
       },
     }),
     tableOperation(store, 'DescribeTable', []),
-    tableOperation(store, 'UpdateTable', [
-      ...['ProvisionedThroughput', 'BillingMode', 'GlobalSecondaryIndexUpdates'],
-    ]),
+    tableOperation(
+      store,
+      'UpdateTable',
+      words('ProvisionedThroughput BillingMode GlobalSecondaryIndexUpdates'),
+    ),
   ];
 }

@@ -8,7 +8,6 @@ import { gatewayError } from '../responses/gateway-error.ts';
 /**
  * Checks parameters first, then the body against the model for its content type; without a model for it, the body passes.
  * An absent body is checked as `{}`, an absent content type is `application/json`.
- * @throws GatewayError 400
  */
 export function validateRequest(validation: RequestValidation, invocation: Invocation, body: Buffer): void {
   const { requiredParameters, bodies } = validation;

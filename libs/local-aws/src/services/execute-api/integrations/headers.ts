@@ -1,29 +1,13 @@
 import { clientIp } from '../../../core/request.ts';
+import { words } from '../../../core/words.ts';
 import type { Invocation } from '../invocation.ts';
 
-/** Never reach an integration: they belong to the connection, or to API Gateway. */
-const dropped: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'content-md5',
-  'expect',
-  'keep-alive',
-  'max-forwards',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'server',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'www-authenticate',
-  // API Gateway's own; a caller's values are replaced below.
-  'x-amzn-trace-id',
-  'x-forwarded-for',
-  'x-forwarded-port',
-  'x-forwarded-proto',
-]);
+/** Never reach an integration: they belong to the connection, or API Gateway sets them itself. */
+const dropped: ReadonlySet<string> = new Set(
+  words(`connection content-length content-md5 expect keep-alive max-forwards proxy-authenticate proxy-authorization proxy-connection
+    server te trailer transfer-encoding upgrade www-authenticate
+    x-amzn-trace-id x-forwarded-for x-forwarded-port x-forwarded-proto`),
+);
 
 /** How API Gateway writes these names, however the caller writes them. */
 const spelling: ReadonlyMap<string, string> = new Map([
@@ -55,28 +39,10 @@ export function integrationHeaders({ request, match, traceId }: Invocation): [na
 }
 
 /** Sent to the caller as `x-amzn-Remapped-<name>`: the connection or API Gateway itself uses these names. */
-const remapped: ReadonlySet<string> = new Set([
-  'authorization',
-  'connection',
-  'content-length',
-  'content-md5',
-  'date',
-  'expect',
-  'host',
-  'keep-alive',
-  'max-forwards',
-  'proxy-authenticate',
-  'server',
-  'te',
-  'trailer',
-  'upgrade',
-  'user-agent',
-  'www-authenticate',
-  'x-amz-apigw-id',
-  'x-amzn-errortype',
-  'x-amzn-requestid',
-  'x-amzn-trace-id',
-]);
+const remapped: ReadonlySet<string> = new Set(
+  words(`authorization connection content-length content-md5 date expect host keep-alive max-forwards proxy-authenticate server te
+    trailer upgrade user-agent www-authenticate x-amz-apigw-id x-amzn-errortype x-amzn-requestid x-amz-trace-id`),
+);
 
 /**
  * The name under which a header of a function's answer reaches the caller

@@ -22,7 +22,6 @@ const failures = {
  * Invokes the function and reads its answer: "If the Lambda API rejects the invocation request, API Gateway returns a 500
  * error code. If the function runs but returns an error, or returns a response in the wrong format, API Gateway returns a 502"
  * (https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html). A function that outlasts the timeout runs on.
- * @throws GatewayError
  */
 export async function invokeLambda(
   lambda: Pick<LambdaService, 'invokeFor'>,

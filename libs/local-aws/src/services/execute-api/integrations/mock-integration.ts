@@ -5,10 +5,7 @@ import { gatewayError } from '../responses/gateway-error.ts';
 import { remapHeader } from './headers.ts';
 import { essence } from './media-types.ts';
 
-/**
- * Answers without a backend: the request template yields a status code, and that selects the response.
- * @throws GatewayError
- */
+/** Answers without a backend: the request template yields a status code, and that selects the response. */
 export function answerMock(integration: MockIntegration, invocation: Invocation, body: Buffer): AwsResponse {
   const status = readStatusCode(requestTemplate(integration, invocation) ?? body.toString('utf8'));
   if (status === undefined) throw gatewayError('DEFAULT_5XX');

@@ -35,10 +35,7 @@ export function iamPermissions({ roles, users }: Directory): IamPermissions {
   };
 }
 
-/**
- * The user that an operation is about if it is given no name: the one that signed.
- * @throws AwsError `ValidationError` if a role signed
- */
+/** The user that an operation is about if it is given no name: the one that signed. */
 export function userNameOf({ principal }: Pick<Caller, 'principal'>): string {
   if (principal.type === 'User') return principal.userName;
   throw validationError('Must specify userName when calling with non-User credentials');
@@ -57,7 +54,6 @@ function holderContext(holder: PolicyHolder | undefined): Context {
  * One page of a list, sorted by `key`, as IAM's list operations return it.
  * @param member the member of the output that holds the items
  * @param show makes the output of an item. Default: the item itself
- * @throws AwsError `ValidationError` for an invalid marker
  */
 export function listPage<Item>(
   member: string,

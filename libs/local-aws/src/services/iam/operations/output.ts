@@ -15,10 +15,7 @@ export function encodePolicy(policy: string | PolicyDocument): string {
   );
 }
 
-/**
- * Tags as a request or a template lists them, by key.
- * @throws AwsError `InvalidInput` for a repeated key
- */
+/** Tags as a request or a template lists them, by key. */
 export function tagEntries(tags: readonly Tag[]): Record<string, string> {
   if (new Set(tags.map(({ Key }) => Key.toLowerCase())).size !== tags.length) {
     throw invalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.');

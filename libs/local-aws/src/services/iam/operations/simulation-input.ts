@@ -48,10 +48,7 @@ export const common = {
 /** See {@link common}. */
 export type CommonInput = v.InferOutput<v.ObjectSchema<typeof common, undefined>>;
 
-/**
- * The role or user whose policies are simulated.
- * @throws AwsError `InvalidInput`, `NoSuchEntity`
- */
+/** The role or user whose policies are simulated. */
 export function holderOf({ roles, users }: Directory, arn: string): Role | User {
   const [, kind, name = ''] = /^arn:aws:iam::\d{12}:(role|user|group)\/(?:.*\/)?([^/]+)$/.exec(arn) ?? [];
   if (kind === undefined) {
@@ -88,14 +85,14 @@ export function inputPolicies(texts: readonly string[]): SimulatedPolicy[] {
   return texts.map((text, index) => readPolicy(`PolicyInputList.${index + 1}`, text, 'identity'));
 }
 
-/** @throws AwsError `InvalidInput` for what IAM would not store */
+/** Reads a policy that IAM would store. */
 export function readPolicy(name: string, text: string, kind: PolicyDocumentKind): SimulatedPolicy {
   const [problem] = validatePolicy(text, kind);
   if (problem !== undefined) throw invalidInput(`${name}: ${problem}`);
   return { name, text, document: JSON.parse(text) };
 }
 
-/** The policy that all simulated resources have. @throws AwsError `InvalidInput` if the simulator takes none here */
+/** The policy that all simulated resources have. */
 export function readResourcePolicy(
   { ResourcePolicy: text }: CommonInput,
   callerArn: string | undefined,
@@ -166,7 +163,7 @@ export function contextOf({
   );
 }
 
-/** @throws AwsError `InvalidInput` */
+/** Refuses what is not one action. */
 export function checkAction(action: string): void {
   if (!action.includes(':')) throw invalidInput('The action is invalid since it is missing names');
   if (!/^[A-Za-z0-9-]+:[A-Za-z0-9]+$/.test(action)) {
@@ -174,7 +171,7 @@ export function checkAction(action: string): void {
   }
 }
 
-/** @throws AwsError `InvalidInput` */
+/** Refuses what is neither an ARN nor, alone, `*`. */
 export function checkResource(resource: string, all: readonly string[]): void {
   const isAny = resource === '*' && all.length === 1;
   if (!isAny && !/^arn:[^:]+:[^:]+:[^:]*:[^:]*:./.test(resource)) {

@@ -94,8 +94,8 @@ function statements(matched: Simulation['matched'], sources: readonly SimulatedP
   });
 }
 
-function place({ line, column }: Position) {
-  return { Line: line, Column: column };
+function place({ line, col }: Position) {
+  return { Line: line, Column: col };
 }
 
 function distinct<Value>(values: readonly Value[]): Value[] {

@@ -35,7 +35,6 @@ export class CodePackages {
   /**
    * Unpacks code, unless the same content is unpacked already, and counts one use of it.
    * @param code a zip, or the source of `index.js`
-   * @throws AwsError `InvalidParameterValueException` if a zip is invalid
    */
   async use(code: Buffer | string): Promise<CodePackage> {
     const sha256 = createHash('sha256').update(code).digest('base64');

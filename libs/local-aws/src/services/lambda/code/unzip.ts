@@ -18,7 +18,6 @@ const UNIX = 3;
 /**
  * Unpacks a zip into an empty folder. No entry leaves the folder: yauzl refuses absolute names and `..`, and this function
  * refuses symbolic links, through which a later entry could leave it.
- * @throws AwsError `InvalidParameterValueException` if the zip is damaged, empty or too large, or has an encrypted entry or a symbolic link
  */
 export async function unzip(zip: Buffer, folder: string): Promise<void> {
   let unzippedBytes = 0;

@@ -49,7 +49,6 @@ export class FunctionControl {
     this.store = options.store;
   }
 
-  /** @throws AwsError if the name is taken, or settings, code or role are invalid */
   async create(scope: Scope, input: FunctionInput): Promise<LambdaFunction> {
     const { qualifier: _, ...reference } = parseFunctionName(input.name, scope);
     const settings = applySettings(reference.name, input.settings);

@@ -17,7 +17,6 @@ const QUALIFIER = /^(?:\$LATEST|[a-zA-Z0-9-_]{1,128})$/;
  * Reads a function's name, partial ARN (`111111111111:function:name`) or ARN, each with or without a qualifier.
  * @param scope the account and region of a function that is given by name alone
  * @param qualifier the `Qualifier` parameter, which must not contradict the one in the name
- * @throws AwsError `ValidationException` for any other text; `ResourceNotFoundException` for an ARN of another region, as on AWS
  */
 export function parseFunctionName(text: string, scope: Scope, qualifier?: string): FunctionReference {
   const { region = scope.region, account, name, named } = REFERENCE.exec(text)?.groups ?? {};
@@ -40,10 +39,7 @@ export function parseFunctionName(text: string, scope: Scope, qualifier?: string
   return defined({ accountId: account ?? scope.accountId, region, name, qualifier: chosen });
 }
 
-/**
- * Reads a function's ARN, with or without qualifier.
- * @throws AwsError `ValidationException`
- */
+/** Reads a function's ARN, with or without qualifier. */
 export function parseFunctionArn(arn: string): FunctionReference {
   const [, , , region = '', accountId = ''] = arn.split(':');
   return parseFunctionName(arn, { accountId, region });

@@ -7,7 +7,6 @@ export interface FunctionRoles {
   /**
    * Assumes a role for the service principal `lambda.amazonaws.com`.
    * @param functionArn the function's ARN without qualifier: the value of `lambda:SourceFunctionArn`
-   * @throws AwsError if the role does not exist or its trust policy does not admit Lambda
    */
   assume(roleArn: string, sessionName: string, functionArn: string): Promise<Credential>;
 }

@@ -127,7 +127,6 @@ const DEFAULTS = {
  * A function's configuration after a request or a template.
  * @param input may have other members
  * @param previous the settings that stay if the input does not name them; `undefined`: they get their default
- * @throws AwsError `InvalidParameterValueException` for missing members, and for log levels without JSON
  */
 export function applySettings(
   functionName: string,

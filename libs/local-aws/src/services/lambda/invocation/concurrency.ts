@@ -13,11 +13,7 @@ export class Concurrency {
     this.#limit = limit;
   }
 
-  /**
-   * Admits an invocation.
-   * @returns a function to call when it has ended
-   * @throws AwsError `TooManyRequestsException` if the limit is reached
-   */
+  /** Admits an invocation. @returns a function to call when it has ended */
   enter(invoked: LambdaFunction): () => void {
     const { reservedConcurrency: reserved } = invoked;
     if (reserved === undefined) {

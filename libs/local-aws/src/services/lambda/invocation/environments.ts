@@ -71,10 +71,7 @@ export class Environments {
     return undefined;
   }
 
-  /**
-   * Gets the credentials for a new environment and opens its log.
-   * @throws AwsError `AccessDeniedException` if Lambda cannot assume the function's role
-   */
+  /** Gets the credentials for a new environment and opens its log. */
   async prepare(version: FunctionVersion): Promise<PreparedEnvironment> {
     const credential = await assumeFunctionRole(this.#options.roles, version.settings.Role, version);
     const log = await EnvironmentLog.open(version, credential.principal, this.#options);

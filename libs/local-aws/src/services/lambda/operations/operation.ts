@@ -93,7 +93,7 @@ export const paging = {
   MaxItems: v.optional(wholeNumberText(1, 10_000), '50'),
 } as const;
 
-/** @throws AwsError `InvalidParameterValueException` for an invalid marker */
+/** One page of a list. */
 export function pageOf<Item>(
   items: readonly Item[],
   { Marker, MaxItems }: { readonly Marker?: string | undefined; readonly MaxItems: number },

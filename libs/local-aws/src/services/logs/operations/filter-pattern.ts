@@ -7,8 +7,6 @@ const longestPattern = 1024;
  * Compiles a filter pattern of terms: a message matches if it contains all plain terms, no term with `-`, and, if every term has
  * `?`, at least one of them. A term in double quotes may contain any character
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html).
- * @throws AwsError `InvalidParameterException` for a malformed pattern, and for JSON patterns, space-delimited patterns and
- *   regular expressions, which local AWS does not support
  * @example compileFilterPattern('ERROR "two words" -ignored')('ERROR in two words') // true
  */
 export function compileFilterPattern(pattern: string): (message: string) => boolean {

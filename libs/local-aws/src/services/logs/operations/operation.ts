@@ -50,7 +50,6 @@ export function groupOperationsOf(store: LogStore) {
     });
 }
 
-/** @throws AwsError `InvalidParameterException` unless exactly one member names the group */
 function groupNameOf(input: object): string {
   const { logGroupName: name, logGroupIdentifier, resourceArn } = input as Readonly<Record<string, string>>;
   const nameOrArn = logGroupIdentifier ?? resourceArn;
@@ -76,10 +75,7 @@ export const paging = (most: number) => ({
   nextToken: v.optional(v.string()),
 });
 
-/**
- * One page of a list.
- * @throws AwsError `InvalidParameterException` for an invalid token
- */
+/** One page of a list. */
 export function pageOf<Item>(
   items: readonly Item[],
   { limit, nextToken }: { readonly limit: number; readonly nextToken?: string | undefined },

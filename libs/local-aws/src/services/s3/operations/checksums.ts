@@ -9,7 +9,6 @@ const prefix = 'x-amz-checksum-';
 /**
  * Verifies the checksums of a request, and returns the one that is kept with the body.
  * @returns `undefined` if the client sent none
- * @throws AwsError `BadDigest`, `InvalidDigest`, `InvalidRequest`
  */
 export function verifyChecksums(request: AwsRequest, payload: Buffer): ObjectChecksum | undefined {
   const contentMd5 = header(request, 'content-md5');
@@ -35,10 +34,7 @@ export function verifyChecksums(request: AwsRequest, payload: Buffer): ObjectChe
   return checksum;
 }
 
-/**
- * Compares a checksum with the header that a request has for it, if any.
- * @throws AwsError `BadDigest`
- */
+/** Compares a checksum with the header that a request has for it, if any. */
 export function compareChecksum(request: AwsRequest, { algorithm, value }: ObjectChecksum): void {
   if ((header(request, prefix + algorithm) ?? value) === value) return;
   throw new AwsError(

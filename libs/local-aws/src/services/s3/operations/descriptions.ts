@@ -1,6 +1,7 @@
 import type * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { type AwsRequest, header } from '../../../core/request.ts';
+import { words } from '../../../core/words.ts';
 import type { Permission } from '../../../protocols/operation.ts';
 import { type Bucket, type ObjectDescription, s3Error } from '../store.ts';
 import { only, permission } from './operation.ts';
@@ -31,17 +32,12 @@ export function writePermissions(
   return [permission(bucket, 's3:PutObject', input.Key, { ...requested, ...context })];
 }
 
-const contentHeaders = [
-  ...['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires'],
-];
+const contentHeaders = words('cache-control content-disposition content-encoding content-language expires');
 
 /** Most bytes of user-defined metadata, names included (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html). */
 const metadataLimit = 2048;
 
-/**
- * What a request says about the object that it writes: media type, content headers, `x-amz-meta-*`.
- * @throws AwsError `MetadataTooLarge`
- */
+/** What a request says about the object that it writes: media type, content headers, `x-amz-meta-*`. */
 export function describedObject(request: AwsRequest): ObjectDescription {
   const names = new Set(request.headers.map(([name]) => name));
   const metadata = [...names].filter((name) => name.startsWith('x-amz-meta-'));

@@ -221,7 +221,6 @@ function readPermissions(bucket: Bucket, key: string): readonly Permission[] {
 /**
  * Checks the conditions of a read, in the order of RFC 9110, section 13.2.2.
  * @returns whether the client's copy is still good
- * @throws AwsError `PreconditionFailed`
  */
 function isUnmodified(
   { etag, lastModified }: { readonly etag: string; readonly lastModified: Date },
@@ -249,7 +248,6 @@ function matches(list: string, etag: string): boolean {
 /**
  * Reads a `Range` header: `bytes=0-9`, `bytes=10-`, `bytes=-10`. S3 ignores anything else, lists of ranges too.
  * @returns first and last byte, inclusive
- * @throws AwsError `InvalidRange` if the object has no such byte
  */
 function rangeOf(range = '', size = 0): readonly [start: number, end: number] | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range.trim()) ?? [];
@@ -263,7 +261,6 @@ function rangeOf(range = '', size = 0): readonly [start: number, end: number] | 
 
 /**
  * Reads `x-amz-copy-source`.
- * @throws AwsError `InvalidArgument`, `NoSuchVersion`
  * @example parseCopySource('/artifacts/a%20b.zip') // { bucketName: 'artifacts', key: 'a b.zip' }
  */
 function parseCopySource(header: string): { readonly bucketName: string; readonly key: string } {

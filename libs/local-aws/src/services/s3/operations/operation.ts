@@ -119,10 +119,7 @@ export function permission(
   };
 }
 
-/**
- * A header that asks for a feature. Values other than `values` are refused: to ignore them would look like success.
- * @throws AwsError `NotImplemented`
- */
+/** A header that asks for a feature. Values other than `values` are refused: to ignore them would look like success. */
 export function only(header: string, ...values: readonly string[]) {
   return v.optional(
     v.pipe(

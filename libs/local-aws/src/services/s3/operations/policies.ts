@@ -46,18 +46,13 @@ export function policyOperations(store: BucketStore, principals: PolicyPrincipal
   ];
 }
 
-/** @throws AwsError `MalformedPolicy` */
 function parseDocument(json: string): PolicyDocument {
   const document = json.startsWith('{') ? parseJson(json) : undefined;
   if (isObject(document)) return document;
   throw malformedPolicy("Policies must be valid JSON and the first byte must be '{'");
 }
 
-/**
- * Checks a bucket policy.
- * @returns the policy as it is stored: {@link PolicyPrincipals.bindPrincipals}
- * @throws AwsError `MalformedPolicy`
- */
+/** Checks a bucket policy. @returns the policy as it is stored: {@link PolicyPrincipals.bindPrincipals} */
 export function readPolicy(
   bucketName: string,
   document: PolicyDocument,

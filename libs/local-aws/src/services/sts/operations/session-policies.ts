@@ -8,7 +8,6 @@ const PLAIN_TEXT_CHARACTERS = 2_048;
 /**
  * The session policies that AssumeRole is given. Managed ones are taken as they are now.
  * @param accountId the role's account, which the managed policies have to be in
- * @throws AwsError `ValidationError`, `MalformedPolicyDocument`
  */
 export function sessionPolicies(
   directory: Directory,

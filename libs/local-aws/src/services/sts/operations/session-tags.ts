@@ -28,7 +28,6 @@ export function inheritedTags(caller: Principal): SessionTags {
 /**
  * Joins what the request passes with what the caller's session hands on
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_role-chaining).
- * @throws AwsError `InvalidParameterValue` for repeated keys, a transitive key without a tag, or one that is inherited
  */
 export function sessionTags(requested: RequestedTags, caller: Principal): SessionTags {
   const keys = requested.tags.map(({ Key }) => Key.toLowerCase());

@@ -35,10 +35,7 @@ export interface WebIdentity {
   readonly aud: readonly string[];
 }
 
-/**
- * Reads a JSON Web Token that its issuer signed with RS256.
- * @throws AwsError `InvalidIdentityToken`, `ExpiredTokenException`
- */
+/** Reads a JSON Web Token that its issuer signed with RS256. */
 export function readWebIdentityToken(token: string, issuers: IssuerKeys, now: Date): WebIdentity {
   const result = v.safeParse(tokenParts, token.split('.'));
   if (!result.success) throw invalidToken('The ID Token provided is not a valid JWT.');

@@ -32,8 +32,6 @@ export interface DesiredState {
 /**
  * Decides the conditions of a deployment's template and finds out what depends on what.
  * @param exportValue gives the value of an export of the account and region; `undefined` if nothing exports it
- * @throws AwsError `ValidationError` for circular dependencies, references to resources that a condition leaves out and
- *   conditions that cannot be evaluated
  */
 export function desiredState(
   stack: Stack,

@@ -35,7 +35,6 @@ export interface WantedResource extends Omit<ResourceSpec, 'Properties'> {
 /**
  * Finds what a deployment will change, before anything is changed. Values of resources that do not exist yet are unknown:
  * what depends on them may change.
- * @throws AwsError `ValidationError` if a resource changes its type or a function cannot be evaluated
  */
 export function planChanges(
   stack: Stack,

@@ -58,7 +58,6 @@ type Statement = v.InferOutput<typeof statementSchema>;
 /**
  * Reads a stack policy. With a policy, what it does not allow is denied
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html).
- * @throws AwsError `ValidationError` if it is malformed
  */
 export function readStackPolicy(text: string): StackPolicy {
   const statements = statementsOf(text).map((statement, index) => {

@@ -6,10 +6,7 @@ import { formatError, validationError } from '../template/errors.ts';
 import type { Json } from '../template/json.ts';
 import { type Environment, resolve } from '../template/resolve.ts';
 
-/**
- * Evaluates a stack's outputs once its resources are there.
- * @throws AwsError `ValidationError` for an output that is no string
- */
+/** Evaluates a stack's outputs once its resources are there. */
 export function stackOutputs(desired: DesiredState): StackOutput[] {
   const environment = desired.environment();
   return [...desired.outputs].map(([key, { Value, Description, Export }]) => ({
@@ -27,10 +24,7 @@ function outputString(key: string, value: Json, environment: Environment): strin
   );
 }
 
-/**
- * Checks that a stack's new outputs keep the exports that other stacks use, and take no export name of another stack.
- * @throws AwsError `ValidationError`
- */
+/** Checks that a stack's new outputs keep the exports that other stacks use, and take no export name of another stack. */
 export function checkExports(stack: Stack, outputs: readonly StackOutput[], store: StackStore): void {
   const next = new Map(outputs.map(({ ExportName, OutputValue }) => [ExportName, OutputValue]));
   for (const { name, stack: owner } of store.exports(stack)) {

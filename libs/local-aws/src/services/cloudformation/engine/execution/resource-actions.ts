@@ -16,10 +16,7 @@ import { physicalName } from './physical-name.ts';
 export interface ResourceTools {
   readonly journal: Journal;
   readonly types: ReadonlyMap<string, ResourceType>;
-  /**
-   * Checks that whoever changes the stack has all permissions.
-   * @throws AwsError `AccessDenied` for the first that is missing
-   */
+  /** Checks that whoever changes the stack has all permissions. */
   permit(stack: Stack, permissions: readonly ResourcePermission[]): Promise<void>;
 }
 

@@ -36,10 +36,7 @@ export function requiredCapability(template: Template): RequiredCapability | und
   };
 }
 
-/**
- * Checks that the caller acknowledged what the template needs.
- * @throws AwsError `InsufficientCapabilitiesException`
- */
+/** Checks that the caller acknowledged what the template needs. */
 export function checkCapabilities(template: Template, given: readonly string[]): void {
   const { capability } = requiredCapability(template) ?? {};
   if (capability === undefined || given.includes(capability) || given.includes('CAPABILITY_NAMED_IAM'))

@@ -4,10 +4,7 @@ import { isPseudoParameter } from './pseudo-parameters.ts';
 import { conditionNames, references } from './references.ts';
 import type { Template } from './template.ts';
 
-/**
- * Checks that everything that a template names exists: resource types, parameters, resources, conditions.
- * @throws AwsError `ValidationError` in CloudFormation's words
- */
+/** Checks that everything that a template names exists: resource types, parameters, resources, conditions. */
 export function checkReferences(template: Template): void {
   for (const [id, { Properties, DependsOn, Condition }] of template.resources) {
     checkNames(template, Properties, 'Resources');

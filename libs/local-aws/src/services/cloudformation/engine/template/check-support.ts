@@ -3,10 +3,7 @@ import { membersAt, unsupportedMembers } from '../change/property-schema.ts';
 import { formatError } from './errors.ts';
 import type { Template } from './template.ts';
 
-/**
- * Checks that local AWS has all resource types and properties of a template.
- * @throws AwsError `ValidationError` that names everything that it does not have
- */
+/** Checks that local AWS has all resource types and properties of a template. */
 export function checkSupport({ resources }: Template, types: ReadonlyMap<string, ResourceType>): void {
   const unrecognized = new Set<string>();
   const properties: string[] = [];

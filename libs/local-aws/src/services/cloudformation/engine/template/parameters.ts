@@ -18,7 +18,6 @@ const PATTERN_TIMEOUT_MS = 100;
 /**
  * The strings that a stack's parameters have: given, kept from before, or the template's defaults.
  * @param previous the stack's present values, for `UsePreviousValue`
- * @throws AwsError `ValidationError` for missing or unknown parameters and values that break a constraint
  */
 export function parameterStrings(
   definitions: ReadonlyMap<string, ParameterDefinition>,

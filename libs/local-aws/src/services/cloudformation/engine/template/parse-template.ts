@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument, type Tags } from 'yaml';
 import { errorMessage } from '../../../../core/errors.ts';
+import { words } from '../../../../core/words.ts';
 import { formatError, templateError } from './errors.ts';
 import { isObject, type Json, type JsonObject, scalarText, walk } from './json.ts';
 
@@ -15,14 +16,13 @@ const MAX_DEPTH = 100;
 const SHORT_FORMS: ReadonlyMap<string, string> = new Map([
   ['!Ref', 'Ref'],
   ['!Condition', 'Condition'],
-  ...[
-    ...['And', 'Base64', 'Cidr', 'Equals', 'FindInMap', 'GetAZs', 'GetAtt', 'If', 'ImportValue', 'Join'],
-    ...['Length', 'Not', 'Or', 'Select', 'Split', 'Sub', 'ToJsonString', 'Transform'],
-  ].map((name): [string, string] => [`!${name}`, `Fn::${name}`]),
+  ...words(
+    `And Base64 Cidr Equals FindInMap GetAZs GetAtt If ImportValue Join Length Not Or Select Split Sub ToJsonString Transform`,
+  ).map((name): [string, string] => [`!${name}`, `Fn::${name}`]),
 ]);
 
 /** What CloudFormation's YAML reader leaves alone: a policy's `Version: 2012-10-17` is a string, not a date. */
-const UNUSED_YAML_TAGS = ['timestamp', 'binary', 'omap', 'pairs', 'set', 'merge'].map(
+const UNUSED_YAML_TAGS = words('timestamp binary omap pairs set merge').map(
   (name) => `tag:yaml.org,2002:${name}`,
 );
 
@@ -30,7 +30,6 @@ const UNUSED_YAML_TAGS = ['timestamp', 'binary', 'omap', 'pairs', 'set', 'merge'
  * Parses a template, JSON or YAML with CloudFormation's short forms (`!Ref`, `!GetAtt a.b`, …), which come out as
  * their long forms. YAML is read as version 1.1, as CloudFormation does
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html).
- * @throws AwsError `ValidationError` if the text is not a JSON or YAML object
  */
 export function parseTemplate(text: string): JsonObject {
   const value = text.trimStart().startsWith('{') ? parseJson(text) : parseYaml(text);

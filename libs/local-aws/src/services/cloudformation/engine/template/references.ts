@@ -17,7 +17,6 @@ export interface FunctionCall {
 /**
  * Recognizes a function call. `Condition` does not count: only the Conditions section has it, and a policy statement has a
  * `Condition` of its own.
- * @throws AwsError `ValidationError` if a function has other members beside it
  */
 export function functionCall(value: JsonObject): FunctionCall | undefined {
   const keys = Object.keys(value);
@@ -32,10 +31,7 @@ export function functionCall(value: JsonObject): FunctionCall | undefined {
   return undefined;
 }
 
-/**
- * Reads the argument of `Fn::GetAtt`: `a.b`, or a list of resource and attribute.
- * @throws AwsError `ValidationError` if it is neither
- */
+/** Reads the argument of `Fn::GetAtt`: `a.b`, or a list of resource and attribute. */
 export function getAttArgument(argument: Json): readonly [resource: string, attribute: Json] {
   const parts =
     typeof argument === 'string' ? /^([^.]*)\.(.*)$/s.exec(argument)?.slice(1) : itemsOf(argument);
@@ -98,7 +94,6 @@ export type SubPart = { readonly text: string } | { readonly name: string };
 /**
  * Reads the argument of `Fn::Sub`: a string, or a string and a map of variables. `${!Literal}` is the text `${Literal}`.
  * @example subArgument('a-${AWS::Region}') // { parts: [{ text: 'a-' }, { name: 'AWS::Region' }, { text: '' }], variables: {} }
- * @throws AwsError `ValidationError` if it is neither, or a name has characters that CloudFormation does not allow
  */
 export function subArgument(argument: Json): {
   readonly parts: readonly SubPart[];
@@ -126,10 +121,7 @@ function inBraces(name: string): SubPart {
   );
 }
 
-/**
- * Reads the argument of `Fn::If`.
- * @throws AwsError `ValidationError` if it is not a condition's name and two values
- */
+/** Reads the argument of `Fn::If`. */
 export function ifArgument(argument: Json): readonly [condition: string, whenTrue: Json, whenFalse: Json] {
   const [condition, whenTrue, whenFalse] = itemsOf(argument);
   if (typeof condition !== 'string' || whenTrue === undefined || whenFalse === undefined) {

@@ -35,11 +35,7 @@ export interface Environment {
 const NO_VALUE = Symbol('AWS::NoValue');
 type Resolved = PartialJson | typeof NO_VALUE;
 
-/**
- * Evaluates all functions in a value.
- * @returns `undefined` for `AWS::NoValue`
- * @throws AwsError `ValidationError` in CloudFormation's words if a function cannot be evaluated
- */
+/** Evaluates all functions in a value. @returns `undefined` for `AWS::NoValue` */
 export function resolve(value: Json, environment: Environment): PartialJson | undefined {
   const resolved = evaluate(value, environment);
   return resolved === NO_VALUE ? undefined : resolved;

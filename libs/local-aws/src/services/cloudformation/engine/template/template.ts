@@ -145,11 +145,7 @@ export interface Template {
 
 const MAX_RESOURCES = 500;
 
-/**
- * Reads the sections of a parsed template.
- * @throws AwsError `ValidationError` in CloudFormation's words for what is malformed, and for sections and attributes
- *   that local AWS does not support
- */
+/** Reads the sections of a parsed template. */
 export function readTemplate(source: JsonObject): Template {
   const sections = read(template, source, []);
   const resources = readSection('Resources', sections.Resources, resource);
