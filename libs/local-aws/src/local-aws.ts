@@ -41,21 +41,17 @@ export interface LocalAwsOptions {
   readonly clock?: Clock;
   /** Faults to inject from the start. Default: none. They can be changed while it runs. */
   readonly faults?: FaultPlanInput;
-  /**
-   * Starts with accounts as AWS hands them out: without the role with which API Gateway writes access logs. Default: the
-   * role is set in both.
-   */
+  /** Starts with accounts as AWS hands them out: without API Gateway's role for access logs. Default: it is set in both. */
   readonly freshAccounts?: boolean;
   /**
-   * The public keys of OpenID Connect issuers, by URL, for AssumeRoleWithWebIdentity: local AWS has no network to fetch them.
-   * Default: none, so that every token is refused.
+   * Public keys of OpenID Connect issuers, by URL, for AssumeRoleWithWebIdentity. Default: none, so that it refuses every
+   * token.
    */
   readonly tokenIssuers?: Readonly<Record<string, readonly JsonWebKey[]>>;
   /** The AWS organization of the accounts, or a JSON or YAML file that holds one. Default: none. */
   readonly organization?: string | OrganizationInput;
   /**
-   * Lets requests through that a policy denies, and marks them in the trace: for finding all missing permissions of a service in one
-   * run. Signatures are still checked. Default: `false`.
+   * Lets requests through that a policy denies, and marks them in the trace. Signatures are still checked. Default: `false`.
    */
   readonly soft?: boolean;
   /** Receives errors that clients never see: defects of local AWS, refused hosts, clients that do not trust the CA. Default: stderr. */
@@ -78,10 +74,7 @@ export interface LocalAws {
   saveConsole(): Promise<string>;
   /** What was found in the place of the state directory and replaced, for a person. */
   readonly note: string | undefined;
-  /**
-   * Environment variables that point an AWS tool at this local AWS and nothing else.
-   * @param profile Default `local-caller`
-   */
+  /** Environment variables that point an AWS tool at this local AWS and nothing else, as a profile (default `local-caller`). */
   environment(profile?: string): Readonly<Record<string, string>>;
   /** Ends everything: connections, functions' processes, files with keys. */
   close(): Promise<void>;

@@ -20,11 +20,9 @@ export interface ArnPattern {
 }
 
 /**
- * Reads an element of `Resource`. Each part is matched against the same part of the ARN. A wildcard in the region or account
- * therefore cannot match what a client chooses, such as a path.
- *
- * A shortened ARN matches any rest: `arn:aws:s3` is `arn:aws:s3:*:*:*`, as IAM's own errors show. Variables are replaced
- * "only in the resource portion of the ARN", after the fifth colon.
+ * Reads an element of `Resource`. Each part is matched against the same part of the ARN, so that a wildcard in region or
+ * account cannot match what a client chooses. A shortened ARN matches any rest, as IAM's own errors show; variables are
+ * replaced "only in the resource portion of the ARN".
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-resource-element
  */
 export function parseResourcePattern(source: string, variables: boolean): ArnPattern {

@@ -169,10 +169,7 @@ const rootPolicy = {
   Statement: { Sid: 'FullAccess', Effect: 'Allow', Action: '*', Resource: '*' },
 };
 
-/**
- * Adds `consulted`, which is computed when it is first read: most decisions do not need it. It refers to as little as possible,
- * because a trace keeps thousands of decisions in memory.
- */
+/** Adds `consulted`, computed when it is first read: most decisions do not need it, and a trace keeps thousands of them. */
 function withConsulted<T extends object>(
   decision: T,
   layers: readonly Layer[],

@@ -24,10 +24,7 @@ export interface Condition {
   holds(context: RequestContext): boolean;
 }
 
-/**
- * Reads one key under one operator.
- * @returns `undefined` if there is no such operator, or if a value is not of its type
- */
+/** Reads one key under one operator; `undefined` for an unknown operator, or a value that is not of its type. */
 export function compileCondition(
   operator: string,
   key: string,
@@ -150,10 +147,7 @@ function parseNumber(text: string): number | undefined {
   return /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
 }
 
-/**
- * Reads a date as IAM does: a W3C date (`2026-01-31`, `2026-01-31T10:00:00Z`) or seconds since 1970.
- * @returns milliseconds since 1970; `undefined` if it is not a date
- */
+/** Reads a date as IAM does, a W3C date or seconds since 1970, in milliseconds since 1970. */
 function parseDate(text: string): number | undefined {
   if (/^[+-]?\d{1,15}$/.test(text)) return Number(text) * 1000;
   if (!/^\d{4}-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?)?$/i.test(text)) return undefined;

@@ -97,10 +97,7 @@ export interface ImplicitlyDenied extends DecisionBase {
   readonly nearest?: NearMiss;
 }
 
-/**
- * The answer to an {@link AuthorizationQuestion}. It is computed once. The client's error, the trace line and the explanation
- * for a person are all made from this value.
- */
+/** The answer to an {@link AuthorizationQuestion}, computed once: error, trace and explanation are made of it. */
 export type Decision = Allowed | ExplicitlyDenied | ImplicitlyDenied;
 
 /** Answers authorization questions against the policies that are deployed now. */

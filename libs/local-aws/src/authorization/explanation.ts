@@ -17,7 +17,6 @@ const articles: Readonly<Record<PolicyKind, 'a' | 'an' | 'the'>> = {
  * The last part of AWS's message for a denial.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  * @example denialReason(decision) // 'because no identity-based policy allows the execute-api:Invoke action'
- * @example denialReason(decision) // 'with an explicit deny in a service control policy'
  */
 export function denialReason(decision: Denied): string {
   if (decision.denial === 'implicit') {
@@ -27,10 +26,7 @@ export function denialReason(decision: Denied): string {
   return `with an explicit deny${by === undefined ? '' : ` in ${articles[by.kind]} ${by.kind}`}`;
 }
 
-/**
- * A decision in a few words, for a person.
- * @example 'no identity-based policy allows it'
- */
+/** A decision in a few words, for a person: `no identity-based policy allows it`. */
 export function verdictOf(decision: Decision): string {
   if (decision.allowed) return 'allowed';
   if (roleIsMissing(decision)) return 'there is no such role';

@@ -19,10 +19,7 @@ export interface Verdict {
   readonly denies: readonly StatementReference[];
 }
 
-/**
- * Puts policies into a layer.
- * @throws {Error} if a document is not in the policy language. No decision is made on a policy that cannot be read
- */
+/** Puts policies into a layer. It throws if a document cannot be read: no decision is made on it. */
 export function layerOf(kind: PolicyKind, policies: readonly NamedPolicy[]): Layer {
   return {
     kind,
@@ -83,8 +80,8 @@ export function consult(layers: readonly Layer[], request: Request): ConsultedPo
 }
 
 /**
- * The statement that came closest to allowing a request. Statements about other services do not count. A wrong action weighs
- * more than a wrong principal or resource, and these weigh more than any condition.
+ * The statement about the same service that came closest to allowing a request. A wrong action weighs more than a wrong
+ * principal or resource, and these more than any condition.
  */
 export function findNearest(layers: readonly Layer[], request: Request): NearMiss | undefined {
   let nearest: NearMiss | undefined;

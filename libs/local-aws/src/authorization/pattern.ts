@@ -79,8 +79,8 @@ function parseVariable(inside: string): Variable {
 }
 
 /**
- * Whether a text matches. A pattern with a variable that has no value matches nothing: the value "is effectively null. There is
- * no equal or like value" (AWS, "Policy variables with no value"). The value of a variable is plain text, also its `*` and `?`.
+ * Whether a text matches. A variable without a value matches nothing: its value "is effectively null. There is no equal or like
+ * value" (AWS, "Policy variables with no value"). In a variable's value, `*` and `?` are plain text.
  */
 export function patternMatches(pattern: Pattern, text: string, context: RequestContext): boolean {
   if (pattern.literal !== undefined) return pattern.literal === text;
@@ -88,10 +88,7 @@ export function patternMatches(pattern: Pattern, text: string, context: RequestC
   return codes !== undefined && globMatches(codes, text);
 }
 
-/**
- * Makes a matcher of texts for a pattern with the wildcards of policies: `*` for any characters, `?` for one.
- * @example wildcardMatcher('Describe*')('DescribeStacks') // true
- */
+/** Makes a matcher for a pattern of policies: `*` for any characters, `?` for one. */
 export function wildcardMatcher(source: string): (text: string) => boolean {
   const pattern = parsePattern(source, { wildcards: true, variables: false });
   return (text) => patternMatches(pattern, text, noContext);
@@ -130,10 +127,7 @@ function resolveCodes(pattern: Pattern, context: RequestContext): readonly numbe
   return codes;
 }
 
-/**
- * Matches without a regular expression: policy and request are both foreign input, and together they can make a regular
- * expression backtrack for ever. This goes back to the last `*` only, and needs at most pattern × text steps.
- */
+/** Matches without a regular expression, which foreign input could make backtrack for ever: at most pattern × text steps. */
 function globMatches(pattern: readonly number[], text: string): boolean {
   let p = 0;
   let t = 0;

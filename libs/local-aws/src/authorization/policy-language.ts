@@ -88,10 +88,7 @@ export function parsePolicy(document: unknown): Policy {
 
 const parsed = new WeakMap<PolicyDocument, Policy>();
 
-/**
- * {@link parsePolicy}, done once for each document. Documents are immutable values here: a changed policy is a new document.
- * @throws {PolicySyntaxError} also if a statement has no valid action
- */
+/** {@link parsePolicy}, done once for each document, which is an immutable value. It also throws for an invalid action. */
 export function loadPolicy(document: PolicyDocument): Policy {
   const known = parsed.get(document);
   if (known !== undefined) return known;
@@ -161,7 +158,7 @@ function parsePrincipal(value: unknown, at: string): PrincipalValue[] {
 }
 
 /**
- * Reads an element of `Action`. Whitespace is part of the name: IAM stores `"execute-api:Invoke "`, and it matches no action
+ * Reads an element of `Action`. Whitespace is part of the name, and matches no action, as in IAM
  * (https://github.com/cloud-copilot/iam-policy, src/lint: "AWS technically allows these").
  */
 function parseAction(source: string): ActionPattern {

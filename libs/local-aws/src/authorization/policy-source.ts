@@ -3,9 +3,7 @@ import type { NamedPolicy, PolicyDocument, Principal } from '../core/principal.t
 type MaybePromise<T> = T | Promise<T>;
 
 /**
- * Where the authorizer finds the policies that are deployed now. It asks again for every decision.
- *
- * Documents are immutable: the authorizer parses each object once. A changed policy must be a new object.
+ * Where the authorizer finds policies, anew for each decision. It parses each document once: a changed policy is a new object.
  */
 export interface PolicySource {
   /** Inline and managed policies of the user or of the session's role; none for a root user, or if the role does not exist any more. */
@@ -31,9 +29,6 @@ export interface ApplicablePolicies {
   readonly boundary: NamedPolicy | undefined;
   /** Service control policies of the principal's account, level by level. Each level must allow. None: no restriction. */
   readonly serviceControl: readonly (readonly NamedPolicy[])[];
-  /**
-   * Resource control policies of the resource's account, of all levels. They only deny: `RCPFullAWSAccess`, which allows
-   * everything, is attached to each level and cannot be detached.
-   */
+  /** Resource control policies of the resource's account, of all levels. They only deny: each level has `RCPFullAWSAccess`. */
   readonly resourceControl: readonly NamedPolicy[];
 }

@@ -22,14 +22,11 @@ export type PolicyDocumentKind =
   | 'resource control';
 
 /**
- * Checks a policy document as IAM does when it stores one. The directory checks whether principals exist, and quotas.
- *
- * Texts are IAM's own, as public bug reports and test suites that were run against AWS have them; the order of the checks is
- * that of the latter. For service and resource control policies, which no API of local AWS takes, the texts say more than
- * the one text that AWS Organizations has for all problems.
+ * Checks a policy document as IAM does when it stores one, but for principals and quotas. Texts and order of the checks are
+ * IAM's own, as public bug reports and test suites have them. For service and resource control policies, which no API takes
+ * here, the texts say more than AWS Organizations does.
  * @param document JSON text, or what it parses to
- * @returns messages of a `MalformedPolicyDocument` error, in IAM's order. Empty if the document is valid
- * @example validatePolicy('{}', 'identity') // ['Syntax errors in policy.']
+ * @returns the messages of a `MalformedPolicyDocument` error. Empty if the document is valid
  */
 export function validatePolicy(document: string | object, kind: PolicyDocumentKind): string[] {
   const { syntax, json } = messages[kind];

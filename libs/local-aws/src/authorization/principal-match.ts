@@ -38,11 +38,9 @@ export function matchPrincipal(
 }
 
 /**
- * Whether `NotPrincipal` exempts the principal. With `Deny`, it must list the account and the user: "you must also specify the
- * account ARN of the not-denied principal. Otherwise, the policy might deny access to the entire account". For a role's session
- * it must list the account, the role and the session itself, as AWS checks each of them: a policy that lists only the role and
- * its account denies every session. And it "will always deny any IAM principal that has a permissions boundary policy
- * attached".
+ * Whether `NotPrincipal` exempts the principal. With `Deny`, it must list the account and the user or, for a session, the
+ * account, the role and the session itself, as AWS checks each of them. Such a Deny "will always deny any IAM principal that
+ * has a permissions boundary policy attached".
  * Sources: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html,
  * https://aws.amazon.com/blogs/security/how-to-restrict-amazon-s3-bucket-access-to-a-specific-iam-role/
  */

@@ -25,13 +25,9 @@ type Situation = readonly [question: AuthorizationQuestion, policies: Applicable
 const MOST_REMEDIES = 6;
 
 /**
- * The changes that together let a denied request through. Each was applied to a copy of the policies that the decision
- * consulted, and the request decided again.
- *
- * A remedy changes no existing statement. An added statement allows this action on this resource to this principal only, under
- * every condition that the statements about the same request have.
- * @returns empty for an allowed request, and if no such change is known: a Deny, or a condition that the request does not meet
- * @throws {Error} if a policy or the question cannot be read
+ * The changes that together let a denied request through, each proven on a copy of the policies. None changes a statement, and
+ * an added one allows just this, under every condition that statements about the same request have.
+ * @returns none if no such change is known: a Deny, or a condition that the request does not meet
  */
 export function remediesFor(decision: Decision): readonly Remedy[] {
   if (decision.allowed) return [];

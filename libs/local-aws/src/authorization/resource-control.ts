@@ -2,8 +2,7 @@ import { words } from '../core/words.ts';
 import type { AuthorizationQuestion } from './decision.ts';
 
 /**
- * The services whose resources obey resource control policies (RCPs), by the prefix of their actions. The resources of all
- * other services, such as Lambda and API Gateway, are not affected.
+ * The services whose resources obey resource control policies, by the prefix of their actions; Lambda and API Gateway do not.
  * Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-supported-services
  */
 export const resourceControlServices: ReadonlySet<string> = new Set(
@@ -17,9 +16,9 @@ export const resourceControlServices: ReadonlySet<string> = new Set(
 );
 
 /**
- * Whether the RCPs of the resource's account apply to a question. They bind every principal, services and principals of other
- * accounts included. The exceptions are service-linked roles: RCPs affect neither what they do nor who assumes them.
- * Source: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#actions-not-restricted-by-rcps
+ * Whether the RCPs of the resource's account apply. They bind every principal, services too, but for service-linked roles.
+ * Source:
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#actions-not-restricted-by-rcps
  */
 export function obeysResourceControl({ principal, action, resource }: AuthorizationQuestion): boolean {
   const [service = ''] = action.split(':');
@@ -31,8 +30,7 @@ export function obeysResourceControl({ principal, action, resource }: Authorizat
 }
 
 /**
- * Whether an ARN names a role that a service created for itself. SCPs and RCPs do not affect such roles. The whole beginning
- * must match: users choose the paths of users and roles, and the keys of objects.
+ * Whether an ARN is that of a service-linked role. The whole beginning must match: users choose the paths of users and roles.
  */
 export function isServiceLinkedRole(arn: string): boolean {
   return /^arn:[a-z-]+:iam::\d{12}:role\/aws-service-role\//.test(arn);

@@ -47,8 +47,8 @@ export interface MatchedStatement {
 }
 
 /**
- * Decides a hypothetical request as AWS's policy simulator does. It differs from a real request: there are no resource control
- * policies and no trust policies, and if a service control policy denies, the simulation ends.
+ * Decides a hypothetical request as AWS's policy simulator does: without resource control and trust policies. If a service
+ * control policy denies, the simulation ends.
  * Sources: https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html and, on trust policies,
  * https://github.com/aws/aws-cli/issues/10314
  */

@@ -16,10 +16,7 @@ export interface Request extends Asking {
   readonly context: RequestContext;
 }
 
-/**
- * Parses a question.
- * @throws {TypeError} if the action or the resource is not valid: a decision on it would mean nothing
- */
+/** Parses a question. It throws if the action or the resource is not valid: a decision on it would mean nothing. */
 export function toRequest(question: AuthorizationQuestion, hasPermissionsBoundary: boolean): Request {
   const { action, resource } = question;
   const [, service, name] = /^([a-z0-9-]+):([A-Za-z0-9]+)$/.exec(action) ?? [];
@@ -45,9 +42,8 @@ export function toRequest(question: AuthorizationQuestion, hasPermissionsBoundar
 }
 
 /**
- * Compares a statement with a request.
+ * Compares a statement with a request. A statement without `Principal` applies directly.
  * @param mismatches receives each element that does not match. Without it, the comparison ends at the first one
- * @returns `none` if the statement does not apply. A statement without `Principal` applies directly
  */
 export function matchStatement(
   statement: Statement,

@@ -3,10 +3,7 @@ type Defined<T> = { [K in keyof T as undefined extends T[K] ? K : never]?: Exclu
   [K in keyof T as undefined extends T[K] ? never : K]: T[K];
 };
 
-/**
- * Leaves out the members that are `undefined`, as `exactOptionalPropertyTypes` requires.
- * @example defined({ name: 'a', path: undefined }) // { name: 'a' }
- */
+/** Leaves out the members that are `undefined`, as `exactOptionalPropertyTypes` requires. */
 export function defined<T extends object>(members: T): Defined<T> {
   // Each request comes here several times: arrays of entries would take four times as long.
   const result: Record<string, unknown> = {};

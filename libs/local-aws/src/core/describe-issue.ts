@@ -1,9 +1,8 @@
 import type { BaseIssue } from 'valibot';
 
 /**
- * Names in a few words the place at which a value breaks its schema, the value, and what it must be. A schema's own messages start
- * with a verb: `must be …`, `has …`, `ends …`.
- * @param label what a person calls the place, after its path, e.g. ` (rule "slow")`
+ * Names the place at which a value breaks its schema, the value, and what it must be. A schema's own messages start with a
+ * verb: `must be …`, `has …`, `ends …`.
  * @example describeIssue(issue) // 'accounts[0].accountId must be a string of twelve digits, not 1'
  */
 export function describeIssue(issue: BaseIssue<unknown>, label = ''): string {

@@ -1,6 +1,6 @@
 /**
- * An error that a client sees. The endpoint's protocol decides how it is written (XML, JSON, headers). Whatever serves a request may
- * throw one, and docstrings do not repeat it: `get` and the like throw where `find` returns `undefined`.
+ * An error that a client sees, written as the endpoint's protocol does. Whatever serves a request may throw one, and docstrings
+ * do not repeat it: `get` and the like throw where `find` returns `undefined`.
  * @example throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404)
  */
 export class AwsError extends Error {
@@ -20,11 +20,7 @@ export class AwsError extends Error {
   }
 }
 
-/**
- * The error for what local AWS does not implement: it names service and operation, and never looks like success.
- * @param service signing name, e.g. `lambda`
- * @param operation e.g. `CreateAlias`, or method and path if no operation is known
- */
+/** The error for what local AWS does not implement. @param operation its name, or method and path if none is known */
 export function notImplemented(service: string, operation: string): AwsError {
   return new AwsError(
     'NotImplemented',

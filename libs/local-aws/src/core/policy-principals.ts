@@ -1,8 +1,8 @@
 import type { PolicyDocument } from './principal.ts';
 
 /**
- * Keeps the principals of resource-based policies as AWS does: a role or user that a policy names is stored by its unique ID,
- * so that the policy does not apply to another one that later bears the same name.
+ * Keeps the principals of resource-based policies as AWS does: by unique ID, so that the policy does not apply to a later role
+ * or user of the same name.
  */
 export interface PolicyPrincipals {
   /** A document as it is stored. */

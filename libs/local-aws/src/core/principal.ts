@@ -49,10 +49,7 @@ export interface AssumedRole extends PrincipalBase {
   readonly sourceFunctionArn?: string;
 }
 
-/**
- * An AWS service that acts for itself, e.g. API Gateway when it invokes a function; or an identity provider, for a client that has a
- * token of it.
- */
+/** An AWS service that acts for itself, e.g. API Gateway; or an identity provider, for a client that has its token. */
 export interface ServicePrincipal {
   readonly type: 'Service';
   /** e.g. `apigateway.amazonaws.com`; an identity provider's ARN */

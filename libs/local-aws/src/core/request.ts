@@ -30,11 +30,7 @@ export interface AwsResponse {
 
 /** A response whose body is sent bit by bit, until the client leaves. */
 export interface StreamedResponse extends Omit<AwsResponse, 'body'> {
-  /**
-   * Begins to send.
-   * @param send sends a part of the body
-   * @returns a function that is called when the client has left
-   */
+  /** Begins to send. The function that it returns is called when the client has left. */
   stream(send: (text: string) => void): () => void;
 }
 
@@ -47,11 +43,7 @@ export interface Severed {
   readonly afterBytes?: number;
 }
 
-/**
- * The value of a header, repeated ones joined with `,` as HTTP defines.
- * @param name in any case
- * @returns `undefined` if the header is absent
- */
+/** The value of a header, whatever the case of its name; repeated ones joined with `,` as HTTP defines. */
 export function header(request: Pick<AwsRequest, 'headers'>, name: string): string | undefined {
   const wanted = name.toLowerCase();
   const values = request.headers.filter(([key]) => key === wanted).map(([, value]) => value);

@@ -16,7 +16,6 @@ export function parseTraceHeader(header = '') {
 
 /**
  * The trace header that a service hands on: of the caller's trace, or else of a new one.
- * @param received the caller's `X-Amzn-Trace-Id`
  * @param options.tracing whether the service traces: then a request is sampled unless the caller decided against it
  * @param options.keepsParent whether the segment stays the caller's; otherwise it is a new one
  */

@@ -9,10 +9,8 @@ export const FAULTS_PATH = '/_local-aws/faults';
 const MAX_PLAN_BYTES = 256 * 1024;
 
 /**
- * Makes the handler of {@link FAULTS_PATH}. It requires the token in the state directory, which a web page cannot read. A web
- * page cannot send it either, as no response allows another origin.
- * @param token at least 16 characters
- * @returns a function that returns `undefined` for any other path
+ * Makes the handler of {@link FAULTS_PATH}; `undefined` for any other path. It needs a token, which no web page can read or
+ * send.
  */
 export function createFaultControl(
   faults: FaultInjector,

@@ -85,8 +85,8 @@ export function beginPlan(plan: FaultPlan): FaultState {
 }
 
 /**
- * Decides which fault to inject into a request or an invocation. Pure: the same plan and the same facts in the same order
- * give the same faults. The rules after the one that strikes do not count the request.
+ * Decides which fault to inject. Pure: the same plan and facts in the same order give the same faults. The rules after the one
+ * that strikes do not count the request.
  */
 export function nextFault(
   state: FaultState,

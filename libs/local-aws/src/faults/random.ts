@@ -17,10 +17,7 @@ export function draw(state: number): Draw {
   return { value: ((t ^ (t >>> 14)) >>> 0) / 2 ** 32, next };
 }
 
-/**
- * The first state of one of several streams of a seed. Each rule has its own stream, so that neither another rule nor a request
- * that only another rule matches changes when this one strikes.
- */
+/** The first state of a stream of a seed. Each rule has its own, so that rules do not change each other's numbers. */
 export function streamState(seed: number, stream: number): number {
   // The bits of the golden ratio spread neighbouring streams; one draw mixes them.
   const state = (seed + Math.imul(stream + 1, 0x9e3779b9)) >>> 0;

@@ -14,12 +14,7 @@ const SERVICES: Readonly<Record<string, Throttling>> = {
   logs: ['ThrottlingException', 400, 'Rate exceeded'],
 };
 
-/**
- * The error with which a service throttles.
- * Sources: each service's API reference, "Common Errors"; for the services with the Query protocol (STS, IAM,
- * CloudFormation) `Throttling`, "Rate exceeded", with status 400.
- * @param service signing name
- */
+/** The error with which a service throttles. Source: "Common Errors" in each service's API reference. */
 export function throttlingError(service: string): AwsError {
   const [code, status, message] = SERVICES[service] ?? ['Throttling', 400, 'Rate exceeded'];
   return new AwsError(code, message, status);

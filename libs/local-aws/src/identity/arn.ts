@@ -21,8 +21,7 @@ const NAME = /^[\w+=,.@-]{1,128}$/;
 const PATH = /^\/(?:[\u0021-\u007e]{0,510}\/)?$/;
 
 /**
- * Reads the ARN of a role, user, policy, role session or account.
- * @returns `undefined` for anything else, also with wildcards
+ * Reads the ARN of a role, user, policy, role session or account. `undefined` for anything else, also with wildcards.
  * @example parseIdentityArn('arn:aws:iam::111111111111:role/app/invoke')
  * // { kind: 'role', accountId: '111111111111', path: '/app/', name: 'invoke' }
  */

@@ -40,12 +40,7 @@ export interface DirectoryOptions {
 const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess';
 
 /**
- * The IAM directory: the accounts, their users, roles and policies, and the sessions of STS. It answers who signed
- * (as {@link CredentialStore}) and which policies apply to a principal. Each answer reflects the directory as it is now.
- * @example
- * const directory = createDirectory({ clock: systemClock, accountIds: ['111111111111'] });
- * const authorizer = createAuthorizer(directory);
- * directory.roles.create('111111111111', { name: 'invoke', trustPolicy });
+ * The accounts, their users, roles and policies, and the sessions of STS: who signed, and which policies apply to whom, now.
  */
 export function createDirectory(options: DirectoryOptions): Directory {
   return new Directory(options);
@@ -92,10 +87,7 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     }
   }
 
-  /**
-   * The long-term credential of an account's administrator, as it was created.
-   * @throws Error for an unknown account
-   */
+  /** The administrator's long-term credential, as it was created. */
   administrator(accountId: string): Credential {
     const credential = this.#administrators.get(accountId);
     if (credential === undefined) throw this.#unknownAccount(accountId);
@@ -128,10 +120,7 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     return credential;
   }
 
-  /**
-   * Ends all sessions of a role. Returns how many there were.
-   * @throws Error if there is no such role
-   */
+  /** Ends all sessions of a role. Returns how many there were. */
   endSessions(roleArn: string, how: SessionEnd): number {
     const role = this.roles.findByArn(roleArn);
     if (role === undefined) throw new Error(`There is no role ${roleArn}.`);
@@ -166,10 +155,7 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     return membershipOf(this.#organization, accountId);
   }
 
-  /**
-   * Replaces the organization. `undefined`: there is none.
-   * @throws OrganizationError
-   */
+  /** Replaces the organization. `undefined`: there is none. */
   setOrganization(organization: OrganizationInput | undefined): void {
     this.#organization = organization && parseOrganization(organization, this.accountIds);
   }

@@ -38,9 +38,7 @@ const kinds = {
 const ATTACHED_POLICIES = 10;
 
 /**
- * The roles or users of all accounts, with their policies, boundaries and tags. Names are unique within an account without
- * regard to case.
- * @typeParam Stored the same as `Holder`, but its members may be assigned
+ * The roles or users of all accounts, with policies, boundaries and tags. Names are unique in an account, whatever their case.
  */
 export class Holders<Holder extends Role | User, Stored extends Holder & Mutable<PolicyHolder>> {
   protected readonly dependencies: HolderDependencies;

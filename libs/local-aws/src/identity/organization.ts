@@ -75,11 +75,7 @@ export class OrganizationError extends Error {
   readonly code = 'InvalidOrganization';
 }
 
-/**
- * Reads an organization from a JSON or YAML file.
- * @param accountIds the accounts of local AWS
- * @throws OrganizationError
- */
+/** Reads an organization from a JSON or YAML file. @throws OrganizationError */
 export async function readOrganization(file: string, accountIds: readonly string[]): Promise<Organization> {
   let text: string;
   try {
@@ -103,12 +99,7 @@ export async function readOrganization(file: string, accountIds: readonly string
   return parseOrganization(value, accountIds, file);
 }
 
-/**
- * Checks an organization and fills in its defaults.
- * @param accountIds the accounts of local AWS
- * @param source what the organization is called in the error: the file
- * @throws OrganizationError that lists up to five problems
- */
+/** Checks an organization and fills in its defaults. @throws OrganizationError that lists up to five problems */
 export function parseOrganization(
   value: unknown,
   accountIds: readonly string[],

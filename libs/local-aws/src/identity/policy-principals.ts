@@ -19,8 +19,7 @@ const FEDERATED =
   /^(?:arn:aws:iam::\d{12}:(?:saml-provider|oidc-provider)\/.{1,256}|[a-z0-9-]+(?:\.[a-z0-9-]+)+)$/;
 
 /**
- * Binds and shows the principals of policies, as {@link PolicyPrincipals} says. It keeps what it has shown until the lookup's
- * answers may change.
+ * Binds and shows principals, and keeps what it has shown until the lookup's answers may change.
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
  */
 export class PrincipalBinding implements PolicyPrincipals {

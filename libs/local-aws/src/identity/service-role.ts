@@ -25,12 +25,7 @@ export interface ServiceRoles {
   assume(request: ServiceRoleRequest): Promise<TemporaryCredential>;
 }
 
-/**
- * How services get the credentials of a role that trusts them. The trust policy is evaluated each time.
- * @example
- * const roles = createServiceRoles(directory, createAuthorizer(directory));
- * await roles.assume({ roleArn, service: 'lambda.amazonaws.com', sessionName: 'caller' });
- */
+/** How services get the credentials of a role that trusts them. The trust policy is evaluated each time. */
 export function createServiceRoles(directory: Directory, authorizer: Authorizer): ServiceRoles {
   async function trusting({ roleArn, service, context = {} }: Omit<ServiceRoleRequest, 'sessionName'>) {
     const role = directory.roles.findByArn(roleArn);

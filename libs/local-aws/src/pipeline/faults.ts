@@ -71,8 +71,7 @@ async function beforeRequest(
 }
 
 /**
- * The surroundings with a server clock that is off. Sessions move with the clock: otherwise a clock that is ahead would
- * show as an expired session instead of as a skewed clock.
+ * The surroundings with a server clock that is off. Sessions move with it: else a clock ahead would show as an expired session.
  */
 function skewedSurroundings(seconds: number, surroundings: Surroundings): Surroundings {
   const { clock, credentials } = surroundings;

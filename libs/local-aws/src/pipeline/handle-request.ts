@@ -29,10 +29,7 @@ export interface PipelineOptions extends AnswerOptions {
   readonly soft?: boolean;
 }
 
-/**
- * Makes the function through which every request to local AWS goes, control plane and API calls alike:
- * route, authenticate, authorize, dispatch, and one trace event. If there is a fault plan, its faults wrap the steps.
- */
+/** Makes the function through which every request goes: route, authenticate, authorize, dispatch, and one trace event. */
 export function createPipeline(
   options: PipelineOptions,
 ): (request: AwsRequest) => Promise<AwsResponse | Severed> {

@@ -28,8 +28,7 @@ export function inRequestScope<Result>(
 }
 
 /**
- * Whether a decision refuses the request that is being handled. In soft mode, the request is let through and marked; but nobody can
- * use a role that does not exist.
+ * Whether a decision refuses the current request. In soft mode, it is let through and marked, unless its role does not exist.
  */
 export function refuses(decision: Decision): decision is Exclude<Decision, { allowed: true }> {
   if (decision.allowed) return false;

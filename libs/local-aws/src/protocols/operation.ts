@@ -40,10 +40,7 @@ export interface Operation {
   readonly http?: HttpBinding;
   /** The schema of the input document. */
   readonly input: v.GenericSchema;
-  /**
-   * The route for one request.
-   * @param readInput returns the decoded, unvalidated input document. It is called once the request is authenticated
-   */
+  /** The route for one request. @param readInput decodes the input document, once the request is authenticated */
   bind(
     readInput: () => unknown,
     write: (output: object | undefined) => AwsResponse,
@@ -53,9 +50,8 @@ export interface Operation {
 /** How a REST protocol addresses an operation. */
 export interface HttpBinding {
   /**
-   * Method and path template as AWS's models have them, e.g. `GET /2015-03-31/functions/{FunctionName}`: a label takes one
-   * segment, percent-decoded; `{Name+}` takes the rest of the path. After `?` come the query parameters and `x-amz-` headers that tell
-   * the operation from others of the same path: `GET /{Bucket}?list-type=2`.
+   * Method and path template as AWS's models have them: a label takes one segment, `{Name+}` the rest of the path. After `?`
+   * come the parameters and `x-amz-` headers that tell operations of one path apart: `GET /{Bucket}?list-type=2`.
    */
   readonly template: string;
   /** The status of a success. */
@@ -72,14 +68,11 @@ export interface OperationSpec<Schema extends v.GenericSchema> {
   readonly status?: number;
   /** See {@link HttpBinding.rawBody}. Default `false`. */
   readonly rawBody?: boolean;
-  /**
-   * The input document: a `v.object`. A member that it does not name is refused. The query protocol delivers only strings, lists
-   * and objects of strings: use transforms there.
-   */
+  /** The input: a `v.object`. Other members are refused. The query protocol has only strings, lists and objects of strings. */
   readonly input: Schema;
   /**
-   * What the caller must be allowed to do: the ARN on which it needs the permission for this operation, or a list of
-   * permissions, all of which it needs. An empty list: AWS requires no permission.
+   * What the caller must be allowed to do, all of it: the ARN for the operation's own permission, or permissions. Empty:
+   * nothing.
    */
   requires(input: v.InferOutput<Schema>, caller: Caller): string | Permission | readonly Permission[];
   /** Does it; errors for the client are thrown as {@link AwsError}. */
@@ -177,8 +170,7 @@ function parseInput<Schema extends v.GenericSchema>(
 }
 
 /**
- * AWS's sentence for a constraint if the schema words it as AWS does ("Member must …") or a member is missing; otherwise the
- * member's path and the schema's own words.
+ * AWS's sentence for a missing member, or if the schema says "Member must …"; else the path and the schema's own words.
  * @example "Value '899' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900"
  */
 function describeIssue(issue: v.BaseIssue<unknown>): string {

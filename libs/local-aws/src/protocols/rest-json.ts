@@ -14,8 +14,8 @@ export interface RestJsonService {
 }
 
 /**
- * An endpoint that speaks REST-JSON (https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html). The input
- * document has the path's labels, the query's parameters (strings; repeated ones as lists) and the body's members.
+ * An endpoint that speaks REST-JSON (https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html). The input document has
+ * the path's labels, the query's parameters (repeated ones as lists) and the body's members.
  */
 export function restJsonEndpoint(service: RestJsonService): Endpoint {
   const findRoute = createRestRouter({

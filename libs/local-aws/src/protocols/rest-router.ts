@@ -14,11 +14,9 @@ export interface RestRoute {
 }
 
 /**
- * Makes the function that finds the operation a request means: of those whose method and path match, the one that requires most of
- * the request's markers ({@link markersOf}). AWS's own routes (`aws-routes.json`, generated) tell which requests mean an operation that
- * local AWS does not have.
- * @param service.invalidPath the error for a path that is not percent-encoded UTF-8
- * @returns a function that takes a request and its raw path. It throws an AwsError `NotImplemented`, which names AWS's operation
+ * Makes the function that finds the operation a request means: of those with its method and path, the one that requires most of
+ * its markers ({@link markersOf}). AWS's routes (`aws-routes.json`, generated) name the operations that local AWS does not
+ * have.
  */
 export function createRestRouter(service: {
   readonly signingName: string;
@@ -51,10 +49,7 @@ export function createRestRouter(service: {
   };
 }
 
-/**
- * What of a request tells operations of one path apart: its query parameters, by name (`uploads`) and with their value
- * (`list-type=2`), and its `x-amz-` headers, by name.
- */
+/** What tells operations of one path apart: query parameters (`uploads`, `list-type=2`) and `x-amz-` headers. */
 function markersOf({ rawQuery, headers }: AwsRequest): ReadonlySet<string> {
   const parameters = [...new URLSearchParams(rawQuery)];
   return new Set([
@@ -74,7 +69,6 @@ interface PathTemplate {
 /**
  * Compiles a template as AWS's models write it: a label takes one segment, `{Label+}` the rest of the path.
  * @example compileTemplate('GET /restapis/{restApiId}').match('GET', '/restapis/abc') // { restApiId: 'abc' }
- * @example compileTemplate('GET /{Bucket}?list-type=2').markers // ['list-type=2']
  */
 export function compileTemplate(http: string): PathTemplate {
   const [method, path = '', query = ''] = http.split(/[ ?]/);

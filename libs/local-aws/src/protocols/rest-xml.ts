@@ -34,11 +34,9 @@ export interface RestXmlOutput {
 }
 
 /**
- * An endpoint that speaks REST-XML as S3 does (https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html). The input document has the
- * path's labels, the query's parameters, the headers under their names in lower case, and the body's root element.
- *
- * Of the headers it has those that the operation declares, and all `x-amz-` headers but those of {@link isProtocolHeader}. A
- * presigned URL has such headers in its query.
+ * An endpoint that speaks REST-XML as S3 does (https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html). The input has
+ * the path's labels, the query's parameters, the body's root element and, in lower case, the headers that the operation
+ * declares and all `x-amz-` headers that {@link isProtocolHeader} does not have. A presigned URL has headers in its query.
  */
 export function restXmlEndpoint(service: RestXmlService): Endpoint {
   const findRoute = createRestRouter({
@@ -73,10 +71,7 @@ export function restXmlEndpoint(service: RestXmlService): Endpoint {
 
 const virtualHost = /^(.+)\.s3[.-](?:[a-z0-9-]+\.){0,2}amazonaws\.com(?:\.cn)?(?::\d+)?$/i;
 
-/**
- * A request's path with the bucket in it, whether the host names the bucket (virtual-hosted style) or the path does (path style).
- * @example pathStyle({ host: 'artifacts.s3.eu-west-1.amazonaws.com', rawPath: '/a%20b.zip' }) // '/artifacts/a%20b.zip'
- */
+/** A request's path with the bucket in it, also if the host names the bucket (virtual-hosted style). */
 export function pathStyle({ host, rawPath }: Pick<AwsRequest, 'host' | 'rawPath'>): string {
   const bucket = virtualHost.exec(host)?.[1];
   return bucket === undefined ? rawPath : `/${bucket}${rawPath}`;
@@ -91,9 +86,8 @@ const protocolHeaders = new Set(
 );
 
 /**
- * Whether a header belongs to the signature or the transfer of a body, or is one of many, as metadata and checksums are: operations
- * read those from the request.
- * @param name in lower case
+ * Whether a header belongs to the signature or the transfer of a body, or is metadata or a checksum, which operations read
+ * themselves.
  */
 export function isProtocolHeader(name: string): boolean {
   return protocolHeaders.has(name) || name.startsWith('x-amz-meta-') || algorithmOf(name) !== undefined;

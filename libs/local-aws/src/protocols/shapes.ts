@@ -13,10 +13,7 @@ export const atLeast = <Input extends v.LengthInput = string>(length: number) =>
 export const atMost = <Input extends v.LengthInput = string>(length: number) =>
   v.maxLength<Input, number, string>(length, `Member must have length less than or equal to ${length}`);
 
-/**
- * A regular expression that a string must match.
- * @param shown the expression as AWS's model writes it
- */
+/** A regular expression that a string must match, and how AWS's model writes it. */
 export const pattern = (expression: RegExp, shown: string) =>
   v.regex<string, string>(expression, `Member must satisfy regular expression pattern: ${shown}`);
 
@@ -101,12 +98,9 @@ export interface Page<Item> {
 }
 
 /**
- * Cuts one page out of a list. Without `key`, the token is a position in the list.
- * @param options.size how many items a page has
- * @param options.token the `next` of the page before; the first page if absent
- * @param options.key what the list is sorted by. The token then names the last item that was returned, so that items that are
- *   added or removed in between neither repeat nor hide others
- * @param options.invalidToken the error for a token that no page returned. Default: `ValidationError`
+ * Cuts one page out of a list. The token is a position or, with `key`, the last item that was returned: then items that are
+ * added or removed in between neither repeat nor hide others.
+ * @param options.key what the list is sorted by
  * @example paginate(['a', 'b', 'c'], { size: 2 }) // { items: ['a', 'b'], next: 'Mg' }
  */
 export function paginate<Item>(

@@ -2,9 +2,7 @@ import type * as v from 'valibot';
 import { schemaOptions, schemaView } from '../core/schema-view.ts';
 
 /**
- * Finds what a client asks for and a schema does not know, so that it can be refused instead of dropped. Members that ask for
- * nothing do not count: absent, empty and `false` ones.
- * @returns the members' paths
+ * What a client asks for and a schema does not know, by path. Absent, empty and `false` members ask for nothing.
  * @example unknownMembers(v.object({ a: v.string() }), { a: '', b: { c: 1 } }) // ['b']
  */
 export function unknownMembers(schema: v.GenericSchema, input: unknown, path = ''): string[] {

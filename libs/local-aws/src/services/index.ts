@@ -24,10 +24,7 @@ import { createStsService, type IssuerKeys } from './sts/index.ts';
 export interface Services {
   readonly endpoints: readonly Endpoint[];
   readonly authorizer: ReturnType<typeof createAuthorizer>;
-  /**
-   * The request that caused the invocation in which a credential is used: the invocation of the function that the credential
-   * belongs to, or was issued to.
-   */
+  /** The request that caused the invocation whose function uses a credential, or got it from AssumeRole. */
   parentRequest(credential: Credential): string | undefined;
   /** What is deployed, past all authorization. */
   readonly deployed: Deployed;

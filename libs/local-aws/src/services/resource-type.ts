@@ -17,10 +17,7 @@ export interface ResourceContext extends Scope {
   readonly stackName: string;
   readonly stackId: string;
   readonly logicalId: string;
-  /**
-   * A physical name for a resource whose template gives none: `<stack>-<logicalId>-<random>`, as CloudFormation
-   * makes it, cut to `maxLength` (default 64).
-   */
+  /** A physical name, if the template gives none: `<stack>-<logicalId>-<random>`, cut to `maxLength` (default 64). */
   generateName(options?: { readonly maxLength?: number; readonly lowerCase?: boolean }): string;
   /** The stack's tags, for resources that take them. */
   readonly tags: Readonly<Record<string, string>>;
@@ -39,10 +36,7 @@ export interface ResourceChange<Properties = unknown> extends ResourceContext {
 /** A permission that whoever deploys a stack needs for a resource. */
 export type ResourcePermission = Permission & { readonly action: string };
 
-/**
- * Permissions on one resource.
- * @example permissionsOn(arn, 'logs:CreateLogGroup', tags && 'logs:TagResource')
- */
+/** Permissions on one resource. @example permissionsOn(arn, 'logs:CreateLogGroup', tags && 'logs:TagResource') */
 export function permissionsOn(
   resource: string,
   ...actions: readonly (string | false | undefined)[]
@@ -67,26 +61,18 @@ export function tagsChange(change: ResourceChange<{ readonly Tags?: unknown }>):
 }
 
 /**
- * The failure of a resource type that finds out for itself that its resource exists already, in CloudFormation's words:
- * `Resource of type 'AWS::Logs::LogGroup' with identifier '{"/properties/LogGroupName":"a"}' already exists.`
- * @see https://github.com/serverless/serverless/issues/12312
+ * A resource type found that its resource exists already, in CloudFormation's words
+ * (https://github.com/serverless/serverless/issues/12312).
  */
 export class ResourceExistsError extends AwsError {
-  /**
-   * @param typeName e.g. `AWS::Logs::LogGroup`
-   * @param property the property that identifies the resource, e.g. `LogGroupName`
-   * @param value the property's value
-   */
+  /** @param property the property that identifies the resource, e.g. `LogGroupName` */
   constructor(typeName: string, property: string, value: string) {
     const identifier = JSON.stringify({ [`/properties/${property}`]: value });
     super('AlreadyExists', `Resource of type '${typeName}' with identifier '${identifier}' already exists.`);
   }
 }
 
-/**
- * One CloudFormation resource type. The service that owns the resource provides it.
- * @typeParam Schema a `v.strictObject` of the supported properties: what it does not name fails the stack
- */
+/** A CloudFormation resource type, provided by its service. `Schema` is strict: what it does not name fails the stack. */
 export interface ResourceType<Schema extends v.GenericSchema = v.GenericSchema> {
   /** e.g. `AWS::Lambda::Function` */
   readonly typeName: string;
@@ -96,9 +82,8 @@ export interface ResourceType<Schema extends v.GenericSchema = v.GenericSchema> 
   /** Properties whose change needs a new resource (CloudFormation's "Update requires: Replacement"). */
   readonly replacedBy: readonly string[];
   /**
-   * What whoever deploys the stack must be allowed to do. AWS publishes a list for each type and handler
-   * (`handlers.*.permissions` of its schema); this has those of them that the properties need, and no reads that serve drift
-   * detection only.
+   * What whoever deploys must be allowed to do: of AWS's list for the handler (`handlers.*.permissions` of its schema), what
+   * the properties need, and no reads for drift detection.
    */
   requires(change: ResourceChange<v.InferOutput<Schema>>): readonly ResourcePermission[];
   create(properties: v.InferOutput<Schema>, context: ResourceContext): Promise<ResourceState>;

@@ -35,7 +35,6 @@ export function createEndpointSelector(endpoints: readonly Endpoint[]): (request
 /**
  * The service that a host of AWS belongs to; `undefined` for any other host.
  * @example serviceOfHost('abc123.execute-api.eu-west-1.amazonaws.com') // 'execute-api'
- * @example serviceOfHost('artifacts.s3.eu-west-1.amazonaws.com') // 's3'
  */
 export function serviceOfHost(host: string): string | undefined {
   const labels = /^(.+)\.amazonaws\.com(?:\.cn)?(?::\d+)?$/i.exec(host)?.[1]?.toLowerCase().split('.');

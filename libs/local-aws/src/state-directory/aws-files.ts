@@ -10,10 +10,8 @@ const HEADER =
   '# Written by local AWS at its start, removed when it stops. The keys are worth nothing anywhere else.\n';
 
 /**
- * The AWS config file. It has no `[default]` profile: a call must name the account that it acts as.
- *
- * Each profile names the endpoint too, so that a tool that only gets the profile does not call the real AWS.
- * @throws TypeError if a value would break the file
+ * The AWS config file. It has no `[default]` profile: a call must name the account that it acts as. Each profile names the
+ * endpoint, too, so that a tool that only gets the profile does not call the real AWS.
  */
 export function formatConfig(profiles: readonly Profile[], region: string, url: string): string {
   return format(profiles, ({ profile }) => {
@@ -22,10 +20,7 @@ export function formatConfig(profiles: readonly Profile[], region: string, url: 
   });
 }
 
-/**
- * The AWS credentials file.
- * @throws TypeError if a value would break the file; the message does not show the value
- */
+/** The AWS credentials file. */
 export function formatCredentials(profiles: readonly Profile[]): string {
   return format(profiles, ({ profile, accountId, accessKeyId, secretAccessKey }) => {
     checkValues({ profile, accountId, accessKeyId, secretAccessKey });

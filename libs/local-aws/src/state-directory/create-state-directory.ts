@@ -52,8 +52,8 @@ export interface StateDirectory {
   /** Replaces the CA certificates of {@link StateDirectory.publish}. Programs that start afterwards trust them. */
   publishCertificates(certificatePem: string): Promise<void>;
   /**
-   * Removes everything but the trace, which can be explained afterwards, and the control token, which the next start may use.
-   * Can be called at any time, and twice.
+   * Removes everything but the trace, and the control token, which the next start may use. Can be called at any time, and
+   * twice.
    */
   close(): Promise<void>;
 }

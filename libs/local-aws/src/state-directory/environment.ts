@@ -49,21 +49,14 @@ function network(url: string, caFile: string): Readonly<Record<string, string>> 
   };
 }
 
-/**
- * Points the code of a function at local AWS and nothing else. The code is the same as on AWS: the proxy answers for AWS's
- * hosts with certificates of the throw-away CA.
- * @param caFile the CA certificate in PEM
- */
+/** Points a function's code at local AWS and nothing else: the proxy answers for AWS's hosts, with the throw-away CA. */
 export function pointFunctionToLocalAws(url: string, caFile: string): EnvironmentChange {
   return { set: network(url, caFile), unset: OVERRIDING, unsetPrefixes: ['AWS_ENDPOINT_URL_'] };
 }
 
 /**
- * Points any AWS tool at local AWS and nothing else: endpoint, keys, proxy and CA. Variables that override these are unset:
- * keys, roles and endpoints of single services.
- *
- * `HTTP_PROXY` is set like `HTTPS_PROXY`, so that plain HTTP to an AWS host cannot leave this machine either. The Serverless
- * CLI prefers `HTTP_PROXY`: with a company's proxy in it, requests for local AWS would go there.
+ * Points any AWS tool at local AWS and nothing else. What would override endpoint, keys, proxy and CA is unset.
+ * `HTTP_PROXY` is set, too: plain HTTP must not leave this machine either, and the Serverless CLI prefers it.
  */
 export function pointToLocalAws({ url, region, profile, files }: Target): EnvironmentChange {
   return {
@@ -85,10 +78,7 @@ export function pointToLocalAws({ url, region, profile, files }: Target): Enviro
   };
 }
 
-/**
- * Points the AWS SDK in this process at local AWS. The profile and the proxy are left as they are: each client names its
- * profile, and the endpoint needs no proxy.
- */
+/** Points the AWS SDK in this process at local AWS. Each client names its profile, and the endpoint needs no proxy. */
 export function pointSdkToLocalAws(environment: NodeJS.ProcessEnv, target: Target): void {
   for (const [name, value] of Object.entries(pointToLocalAws(target).set)) {
     if (name.startsWith('AWS_') && name !== 'AWS_PROFILE') environment[name] = value;

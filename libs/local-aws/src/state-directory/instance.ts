@@ -47,10 +47,7 @@ export function parseInstance(text: string): Instance | undefined {
   return result.success ? result.output : undefined;
 }
 
-/**
- * The text of `endpoint.json`.
- * @throws TypeError if a value is not valid
- */
+/** The text of `endpoint.json`. @throws TypeError if a value is not valid */
 export function formatInstance(instance: Instance): string {
   const result = v.safeParse(instanceSchema, instance);
   if (!result.success) {

@@ -13,10 +13,7 @@ export interface EndpointVariable {
   readonly value: string;
 }
 
-/**
- * Finds the first environment variable that sets an SDK endpoint on this machine.
- * @example findLocalEndpoint({ AWS_ENDPOINT_URL: 'http://0.0.0.0:4566' }) // { name: 'AWS_ENDPOINT_URL', value: … }
- */
+/** Finds the first environment variable that sets an SDK endpoint on this machine, e.g. `AWS_ENDPOINT_URL`. */
 export function findLocalEndpoint(
   environment: Readonly<Record<string, string | undefined>>,
 ): EndpointVariable | undefined {
@@ -27,10 +24,7 @@ export function findLocalEndpoint(
   return undefined;
 }
 
-/**
- * Why a stage of the real AWS must not be used with these environment variables, for a person.
- * @returns `undefined` if none of them points at this machine
- */
+/** Why a stage of the real AWS must not be used with these environment variables, for a person; `undefined` if it may. */
 export function whyNotRealAws(
   stage: string,
   environment: Readonly<Record<string, string | undefined>>,

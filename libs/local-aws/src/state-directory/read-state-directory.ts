@@ -107,11 +107,7 @@ function notRunning(reason: NotRunningReason, message: string, remedy = START, p
   return { running: false, reason, pid, message, remedy };
 }
 
-/**
- * Why a state directory cannot be trusted.
- * @param stats of the path itself, symbolic links not followed
- * @returns the end of a sentence; `undefined` if it can be trusted
- */
+/** Why a state directory cannot be trusted, as the end of a sentence. @param stats symbolic links not followed */
 export function whyUntrusted(stats: Stats): string | undefined {
   if (stats.isSymbolicLink()) return 'is a symbolic link, not a directory';
   if (!stats.isDirectory()) return 'is not a directory';
@@ -135,10 +131,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/**
- * Asks the port for its instance ID, without the proxy that the environment may name.
- * @returns `refused` if nothing listens, `timeout` if there is no answer
- */
+/** Asks the port for its instance ID, without the proxy that the environment may name. */
 async function askHealth(
   port: number,
   timeoutMs: number,

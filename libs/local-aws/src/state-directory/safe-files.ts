@@ -11,10 +11,7 @@ const LOCK_MS = 5_000;
 /** Largest file or response that is read, in bytes. */
 export const LARGEST_FILE = 64 * 1024;
 
-/**
- * Reads a file that another user may have put there.
- * @returns `undefined` if there is no plain file; an empty text if it is larger than {@link LARGEST_FILE}
- */
+/** Reads a file that another user may have put there: nothing if it is not a plain file, an empty text if it is too large. */
 export async function readSmallFile(path: string): Promise<string | undefined> {
   try {
     // Does not follow a symbolic link, and does not wait for the writer of a pipe.
@@ -61,8 +58,7 @@ export async function createExclusively(path: string, text: string): Promise<boo
 }
 
 /**
- * Removes a file, unless another process has replaced it since it was read. A lock lets one process at a time compare and
- * remove it.
+ * Removes a file, unless another process has replaced it since it was read. A lock admits one process at a time.
  * @param judged the text that was read; `undefined` if it was not a plain file
  */
 export async function removeIfUnchanged(path: string, judged: string | undefined): Promise<void> {

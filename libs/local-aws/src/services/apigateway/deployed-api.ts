@@ -3,9 +3,7 @@ import type { Scope } from '../../core/scope.ts';
 import type { FullMethodSettings } from './definition/stage-settings.ts';
 
 /**
- * What the control plane hands to the data plane (`execute-api`): APIs as they were when they were deployed. AWS
- * splits the service in the same way. Callers see a change of an API only after a new deployment, and a change of a stage's
- * settings at once.
+ * What the control plane hands to the data plane: APIs as they were deployed, and stages as they are now. AWS is split alike.
  */
 export interface DeployedApis {
   /** The stage under `https://<apiId>.execute-api.<region>.amazonaws.com/<stageName>`. */

@@ -48,10 +48,7 @@ export interface ApiGatewayService {
   readonly apis: DeployedApis & Pick<ApiStore, 'deployedStages'>;
 }
 
-/**
- * Makes the control plane of Amazon API Gateway's REST APIs.
- * @example const { endpoint, resourceTypes, apis } = createApiGatewayService({ clock: systemClock })
- */
+/** Makes the control plane of Amazon API Gateway's REST APIs. */
 export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayService {
   const principals = options.principals ?? unboundPrincipals;
   const roles: CloudWatchRoles = {

@@ -36,19 +36,7 @@ export interface CloudFormationService {
   idle(): Promise<void>;
 }
 
-/**
- * AWS CloudFormation: stacks in memory, whose resources belong to other services.
- * @throws Error if two resource types have the same name
- * @example
- * const { endpoint, idle } = createCloudFormationService({
- *   clock: systemClock,
- *   resourceTypes: [...s3.resourceTypes, ...iam.resourceTypes],
- *   templates: s3,
- *   authorizer,
- *   assumeRole,
- *   onRefusal: (event) => trace.record(event),
- * })
- */
+/** AWS CloudFormation: stacks in memory, whose resources belong to other services. */
 export function createCloudFormationService(options: CloudFormationOptions): CloudFormationService {
   const { clock, resourceTypes, templates } = options;
   const types = new Map(resourceTypes.map((type) => [type.typeName, type]));

@@ -25,10 +25,7 @@ export class StackStore {
       .reverse();
   }
 
-  /**
-   * Finds a stack by name (only one that is not deleted) or by stack ID.
-   * @returns `undefined` if the account and region have no such stack
-   */
+  /** Finds a stack by name (only one that is not deleted) or by stack ID. */
   find(scope: Scope, nameOrId: string): Stack | undefined {
     return this.list(scope).find(
       (stack) => stack.id === nameOrId || (stack.name === nameOrId && isActive(stack)),

@@ -7,10 +7,7 @@ export interface EcrService {
   readonly endpoint: Endpoint;
 }
 
-/**
- * ECR without repositories: functions are zips here. `sls remove` asks whether the service has a repository of images to
- * remove, and accepts only AWS's own answer for "no".
- */
+/** ECR without repositories. `sls remove` asks whether there is one to remove, and accepts only AWS's own answer for "no". */
 export function createEcrService(): EcrService {
   return {
     endpoint: jsonEndpoint({

@@ -20,10 +20,7 @@ export interface IamService {
   readonly resourceTypes: readonly ResourceType[];
 }
 
-/**
- * IAM over a directory: roles, users, access keys, policies, and their simulation.
- * @example const { endpoint, resourceTypes } = createIamService(directory)
- */
+/** IAM over a directory: roles, users, access keys, policies, and their simulation. */
 export function createIamService(directory: Directory): IamService {
   return {
     endpoint: queryEndpoint({

@@ -7,8 +7,8 @@ import { type InertType, inertTypes } from './types.ts';
 type Properties = Readonly<Record<string, unknown>>;
 
 /**
- * Resource types that templates need and that have no effect here: alarms, dashboards, topics, rules, keys. Their properties
- * are checked against AWS's schemas, `Ref` and `Fn::GetAtt` work, and deploying them needs the permissions that AWS asks for.
+ * Resource types without effect here: alarms, dashboards, topics, rules, keys. Properties are checked, `Ref` and `Fn::GetAtt`
+ * work, and deploying them needs AWS's permissions.
  */
 export const inertResourceTypes: readonly ResourceType[] = Object.entries(inertTypes).flatMap(
   ([typeName, type]) => {

@@ -1,10 +1,7 @@
 import * as v from 'valibot';
 import schemas from './schemas.json' with { type: 'json' };
 
-/**
- * What a property may be: the name of a type, the allowed texts with `|` between them, a list, or an object, whose required members
- * have names that end in `!`. `json` is any value.
- */
+/** A property: a type's name, the allowed texts with `|` between them, a list, or an object. Required members end in `!`. */
 export type Shape = string | readonly [Shape] | { readonly [member: string]: Shape };
 
 /** AWS's schema of one resource type, as far as local AWS uses it. */

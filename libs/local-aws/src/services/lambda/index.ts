@@ -40,11 +40,8 @@ export interface LambdaService {
   readonly endpoint: Endpoint;
   readonly resourceTypes: readonly ResourceType[];
   /**
-   * Invokes a function for an AWS service, if the function's resource policy allows it. The result has the decision.
-   * @param service e.g. `apigateway.amazonaws.com`
-   * @param functionArn with or without qualifier
-   * @param source what the service acts for: the values of `aws:SourceArn` and `aws:SourceAccount`
-   * @param payload the event as JSON
+   * Invokes a function for an AWS service, if its resource policy allows it. The result has the decision.
+   * @param source what the service acts for: `aws:SourceArn` and `aws:SourceAccount`
    * @param options.traceHeader the `X-Amzn-Trace-Id` of the service's own request
    */
   invokeFor(
@@ -64,10 +61,7 @@ export interface LambdaService {
   close(): Promise<void>;
 }
 
-/**
- * AWS Lambda: functions run in processes of their own, which are frozen between invocations.
- * @throws Error if this process does not run on Node 24, as functions do
- */
+/** AWS Lambda: functions run in processes of their own, which are frozen between invocations. */
 export function createLambdaService(options: LambdaServiceOptions): LambdaService {
   requireNode24(process.version, process.execPath);
   let opened: Promise<Workspace> | undefined;

@@ -110,10 +110,7 @@ export class FunctionStore {
     return index >= 0;
   }
 
-  /**
-   * The resource policy of the function, or of the qualifier that the reference has. `undefined` if it has no statement.
-   * @param options.shown as reads return it: see {@link PolicyPrincipals.showPrincipals}
-   */
+  /** The resource policy of the function, or of the reference's qualifier. @param options.shown as reads return it */
   policy(reference: FunctionReference, options: { readonly shown?: boolean } = {}): NamedPolicy | undefined {
     const statements = this.#statements(reference);
     if (statements.length === 0) return undefined;

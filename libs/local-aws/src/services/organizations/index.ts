@@ -8,10 +8,7 @@ export interface OrganizationsService {
   readonly endpoint: Endpoint;
 }
 
-/**
- * AWS Organizations, for reading. An account sees its own organization, its way up to the root, and the policies on that way, as
- * if the organization had a delegation policy that lets its members read.
- */
+/** AWS Organizations, for reading: as if a delegation policy let each account read its own way up to the root. */
 export function createOrganizationsService(
   directory: Pick<Directory, 'organizationOf'>,
 ): OrganizationsService {

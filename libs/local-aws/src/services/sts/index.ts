@@ -25,8 +25,7 @@ const ROLE_ACTIONS: ReadonlySet<string> = new Set([
 /** What may be changed about it. */
 export interface StsOptions {
   /**
-   * The longest session that AssumeRole issues, in seconds, even if a request wants a longer one. It is called for each
-   * request. It is for tests, which cannot wait 900 s, AWS's shortest duration, for credentials to expire.
+   * The longest session that AssumeRole issues, in seconds. For tests, which cannot wait for AWS's shortest duration, 900 s.
    */
   readonly maxSessionSeconds?: () => number | undefined;
   /** The issuers whose tokens AssumeRoleWithWebIdentity can check. Default: none, so that it refuses every token. */
@@ -35,10 +34,7 @@ export interface StsOptions {
   readonly clock?: Clock;
 }
 
-/**
- * STS over a directory: roles are assumed, sessions issued, callers identified.
- * @example const { endpoint } = createStsService(directory)
- */
+/** STS over a directory: roles are assumed, sessions issued, callers identified. */
 export function createStsService(directory: Directory, options: StsOptions = {}): StsService {
   return {
     endpoint: queryEndpoint({

@@ -51,11 +51,7 @@ type ResponseProperties = Properties['IntegrationResponses'][number];
 const LAMBDA_URI =
   /^arn:[\w-]+:apigateway:[\w-]+:lambda:path\/2015-03-31\/functions\/(arn:.{1,1000})\/invocations$/;
 
-/**
- * Checks an integration and compiles it to what the data plane runs.
- * @param resourceId the ID of the method's resource
- * @param methodResponses what the method declares
- */
+/** Checks an integration, and compiles it to what the data plane runs. */
 export function readIntegration(
   properties: Properties,
   resourceId: string,
@@ -184,8 +180,7 @@ const PRELIMINARIES =
 const MATCH = /^\$origin\.matches\("([^"\\]{1,500})"\)$/;
 
 /**
- * Recognizes the one mapping template with expressions that the Serverless Framework generates: the answer to a
- * preflight request for which several origins are allowed (`cors: { origins: [...] }`).
+ * Recognizes the one mapping template with expressions that the Serverless Framework generates, for `cors: { origins: [...] }`.
  * @returns the patterns of allowed origins; `undefined` for any other template
  */
 function allowedOriginsOf(template: string): readonly RegExp[] | undefined {

@@ -9,10 +9,9 @@ export type ModelCheck = (document: unknown) => boolean;
 const MODEL_REFERENCE = /^https:\/\/apigateway\.amazonaws\.com\/restapis\/[^/]{1,100}\/models\/(\w{1,200})$/;
 
 /**
- * Compiles a model, which is JSON schema draft 4 and may refer to the API's other models as
+ * Compiles a model: JSON schema draft 4, which may refer to others as
  * `https://apigateway.amazonaws.com/restapis/<apiId>/models/<Name>`.
- * @param models the schemas of the API's models, by name
- * @returns `undefined` for a free-form schema, which only models of other content types than JSON have: it accepts every body
+ * @returns `undefined` for the free-form schema of another content type than JSON: it accepts every body
  */
 export function compileModel(
   schema: ModelSchema,

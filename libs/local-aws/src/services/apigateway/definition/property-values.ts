@@ -15,10 +15,7 @@ export const statusCode = v.pipe(
 
 type Uncapitalized<T> = { [Name in keyof T as Uncapitalize<Name & string>]: T[Name] };
 
-/**
- * Template properties as API Gateway's own API spells them. Absent ones are left out.
- * @example uncapitalized({ StatusCode: '200' }) // { statusCode: '200' }
- */
+/** Template properties as API Gateway's API spells them: `StatusCode` is `statusCode`. Absent ones are left out. */
 export function uncapitalized<T extends object>(properties: T) {
   const entries = Object.entries(properties);
   const renamed = entries.map(([name, value]) => [name.charAt(0).toLowerCase() + name.slice(1), value]);

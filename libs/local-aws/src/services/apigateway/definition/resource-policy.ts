@@ -5,10 +5,8 @@ import type { PolicyDocument } from '../../../core/principal.ts';
 import { badRequest } from '../store.ts';
 
 /**
- * Reads an API's resource policy and expands the shorthand `execute-api:/stage/METHOD/path` with the API's own ARN, as
- * API Gateway does when it stores the policy.
+ * Reads an API's resource policy, and expands `execute-api:/stage/METHOD/path` with the API's ARN, as API Gateway does.
  * @param policy a document, its JSON text, or `''` for none (the Serverless Framework sends that)
- * @param api where the API is, and its ID
  * @returns the document as it is stored: {@link PolicyPrincipals.bindPrincipals}
  */
 export function readPolicy(

@@ -28,11 +28,7 @@ type Settings = ReadonlyMap<string, FullMethodSettings>;
 /** The key of the settings for every method that has none of its own. */
 export const ALL_METHODS = '*/*';
 
-/**
- * The key of a method's settings, as `GetStage` shows it.
- * @param resourcePath a path, also with `~1` for `/` as in patch operations
- * @example methodSettingsKey('/messages', 'POST') // 'messages/POST'
- */
+/** The key of a method's settings. @example methodSettingsKey('/messages', 'POST') // 'messages/POST' */
 export function methodSettingsKey(resourcePath: string, httpMethod: string): string {
   return `${resourcePath.replaceAll('~1', '/').replace(/^\//, '')}/${httpMethod}`;
 }
@@ -53,10 +49,7 @@ export function changeSettings(
 
 const LOG_GROUP_ARN = /^arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:[\w./#-]{1,512}(?::\*)?$/;
 
-/**
- * Checks a stage's access log settings, as API Gateway does when they are stored.
- * @param cloudWatchRoleArn the account's role for logs
- */
+/** Checks a stage's access log settings, as API Gateway does when they are stored. */
 export function assertAccessLogSettings(
   { destinationArn, format }: AccessLogSettings,
   cloudWatchRoleArn: string | undefined,

@@ -10,13 +10,6 @@ const declare = operationsOf('apigateway', 'BadRequestException');
 /**
  * Makes the function that declares operations of API Gateway, whose permissions are HTTP verbs on the path of the request:
  * `apigateway:GET` on `arn:aws:apigateway:<region>::/restapis/<id>`.
- * @example
- * const operation = operationsOn(store);
- * operation('GetRestApi', {
- *   http: 'GET /restapis/{restApiId}',
- *   input: v.object({ restApiId: v.string() }),
- *   handle: ({ restApiId }, call) => store.api(call, restApiId),
- * })
  */
 export function operationsOn(store: ApiStore) {
   return <Schema extends v.GenericSchema<unknown, object>>(

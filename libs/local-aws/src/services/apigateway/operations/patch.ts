@@ -10,19 +10,14 @@ export const patch = {
 };
 
 /**
- * The paths of a resource that can be changed: for each path template, what the change makes of the resource. A rule
- * receives the value, `undefined` for `remove`, and what stands in the path for each label. It returns `undefined` if the
- * path cannot be changed in this way. The first template that matches counts.
+ * What can be changed of a resource: for each path template, what a value makes of the resource. The value is `undefined` for
+ * `remove`; the labels of the path follow. The first template that matches counts.
  */
 export type PatchRules<Resource> = Readonly<
   Record<string, (resource: Resource, value: string | undefined, ...labels: string[]) => Resource | undefined>
 >;
 
-/**
- * Applies patch operations to a resource, all or none.
- * @param invalidPath the beginning of the error for a path that has no rule
- * @returns the changed resource
- */
+/** Applies patch operations to a resource, all or none. @param invalidPath begins the error for a path without a rule */
 export function patched<Resource>(
   resource: Resource,
   operations: readonly { readonly op: string; readonly path: string; readonly value?: string | undefined }[],

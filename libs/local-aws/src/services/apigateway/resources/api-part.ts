@@ -15,10 +15,7 @@ interface ApiPartSpec<Properties> {
   remove(api: RestApi, id: string, given: Properties): void;
 }
 
-/**
- * Declares the type of a part of an API: its properties have the API's ID, and it is gone with the API.
- * @param typeName e.g. `AWS::ApiGateway::Model`
- */
+/** Declares the type of a part of an API: its properties have the API's ID, and it is gone with the API. */
 export function apiPartType<Schema extends v.GenericSchema<unknown, { readonly RestApiId: string }>>(
   store: ApiStore,
   typeName: string,

@@ -11,10 +11,7 @@ const properties = v.strictObject({
 
 const NEW_STAGE = { variables: {}, tracingEnabled: false, methodSettings: new Map() };
 
-/**
- * `AWS::ApiGateway::Deployment`. With `StageName`, the stage is made, or moved to the new deployment if it exists. A stage
- * that still points to the deployment when that is deleted goes with it.
- */
+/** `AWS::ApiGateway::Deployment`. With `StageName`, it makes or moves a stage, which goes with it if it still points to it. */
 export function deploymentType(store: ApiStore) {
   return apiPartType(store, 'AWS::ApiGateway::Deployment', properties, {
     // A deployment is immutable on AWS; only its description can be changed.

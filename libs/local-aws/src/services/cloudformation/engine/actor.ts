@@ -28,10 +28,7 @@ export class DeniedError extends AwsError {
   }
 }
 
-/**
- * The actor for a request.
- * @param principal Default: the caller
- */
+/** The actor for a request: its caller, unless another principal is given. */
 export function actorOf({ principal: caller, request, region }: Call, principal: Principal = caller): Actor {
   const { 'aws:SourceIp': _, ...context } = globalContext(principal, request, region);
   return {
@@ -51,10 +48,7 @@ export function actorOf({ principal: caller, request, region }: Call, principal:
 /** The service principal of CloudFormation. */
 export const SERVICE = 'cloudformation.amazonaws.com';
 
-/**
- * Makes the function that checks permissions before a resource is changed. As in CloudTrail, a denial is recorded as a refused
- * request of the actor.
- */
+/** Makes the function that checks permissions before a change. As in CloudTrail, a denial is recorded as a refused request. */
 export function permitter(authorizer: Authorizer, record: (event: TraceEvent) => void) {
   return async (
     { actor, accountId, region }: Stack,

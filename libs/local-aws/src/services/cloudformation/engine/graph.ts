@@ -4,8 +4,7 @@ import { validationError } from './template/errors.ts';
 export type DependencyGraph = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * Orders the nodes so that each comes after what it depends on; nodes that do not depend on each other keep the
- * order of the map. Dependencies on anything but nodes do not count.
+ * Orders the nodes so that each comes after what it depends on, and otherwise as in the map. Only nodes count as dependencies.
  */
 export function dependencyOrder(graph: DependencyGraph): string[] {
   const order: string[] = [];
@@ -37,8 +36,7 @@ function circular(waiting: ReadonlyMap<string, readonly string[]>) {
 }
 
 /**
- * Runs a task for each node as soon as the tasks of all nodes that it depends on have succeeded. Independent tasks run
- * side by side. A task that depends on a failed one is never begun.
+ * Runs a task for each node as soon as all that it depends on has succeeded, independent tasks side by side.
  * @param task resolves to whether it succeeded
  * @param mayStart asked before each task is begun
  * @returns the nodes whose task succeeded, once nothing runs any more

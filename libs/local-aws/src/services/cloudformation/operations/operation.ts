@@ -50,8 +50,7 @@ export function operationsOn(store: StackStore) {
 }
 
 /**
- * The permission to do something with a stack: on the stack's ARN if it exists, otherwise on all stacks of its name; on
- * all resources if the input names no stack
+ * The permission on a stack, or on all stacks of a name that none has; on all resources if the input names no stack
  * (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html).
  */
 export function onStack(store: StackStore, caller: Caller, input: StackInput): Permission {
@@ -79,10 +78,7 @@ function passRole({ RoleARN: resource }: StackInput): readonly Permission[] {
   return [{ action: 'iam:PassRole', resource, context: { 'iam:PassedToService': SERVICE } }];
 }
 
-/**
- * Finds the stack that an operation is about.
- * @param missing words the error, as each operation has its own words for it
- */
+/** Finds the stack that an operation is about. Each operation has its own words for a missing one. */
 export function stackOf(
   store: StackStore,
   scope: Scope,

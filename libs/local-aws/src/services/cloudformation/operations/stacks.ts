@@ -135,10 +135,7 @@ export function stackOperations(engine: Engine) {
   ];
 }
 
-/**
- * Makes a stack, and does not put it into the store.
- * @param members what differs from an empty stack
- */
+/** Makes a stack, and does not put it into the store. */
 export function newStack(engine: Engine, call: Call, name: string, members: Partial<Stack> = {}): Stack {
   return {
     id: newArn(call, 'stack', name),
@@ -171,7 +168,6 @@ function makeChangeSetsObsolete({ changeSets }: Stack): void {
 /**
  * CloudFormation creates a stack that imports a missing export, and rolls it back: "No export named … found. Rollback requested
  * by user." (https://github.com/aws-cloudformation/aws-cloudformation-templates/issues/263)
- * @returns the beginning of that sentence, if an export is missing
  */
 function findMissingExport(plan: () => unknown): string | undefined {
   try {

@@ -6,10 +6,7 @@ import { serviceOfHost } from '../../select-endpoint.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { MAX_TEMPLATE_FILE } from '../engine/template/parse-template.ts';
 
-/**
- * The text of the template that a request names.
- * @param previous the stack's present template, for `UsePreviousTemplate`
- */
+/** The text of the template that a request names. */
 export function templateText(
   input: {
     readonly TemplateBody?: string | undefined;
@@ -45,10 +42,7 @@ function readTemplateUrl(url: string, scope: Scope, files: Pick<S3Service, 'read
 
 const LOCAL_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])$/;
 
-/**
- * Finds bucket and key in a URL of S3, in path style or virtual-hosted style, or in path style on this machine.
- * @example s3Location('https://s3.amazonaws.com/bucket/dir/file.json') // ['bucket', 'dir/file.json']
- */
+/** Finds bucket and key in a URL of S3, in path style or virtual-hosted style, or in path style on this machine. */
 function s3Location(url: string): readonly [bucket: string, key: string] {
   const { protocol, hostname, pathname } = URL.parse(url) ?? {};
   const isS3 = hostname !== undefined && (serviceOfHost(hostname) === 's3' || LOCAL_HOST.test(hostname));

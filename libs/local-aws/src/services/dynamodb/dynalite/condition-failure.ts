@@ -10,10 +10,8 @@ const request = v.object({
 });
 
 /**
- * Adds the item to a `ConditionalCheckFailedException` if the request asks for it with
- * `ReturnValuesOnConditionCheckFailure: 'ALL_OLD'`, which dynalite does not know. Powertools' idempotency does so.
- * @param input of PutItem, UpdateItem or DeleteItem
- * @param response dynalite's response to it
+ * Adds the item to a `ConditionalCheckFailedException` if the request asks for it with `ReturnValuesOnConditionCheckFailure:
+ * 'ALL_OLD'`, which dynalite does not know. Powertools' idempotency does so.
  */
 export async function withItemOnFailure(
   engine: Engine,

@@ -6,19 +6,12 @@ import { createTemporaryFolder } from '../../../temporary/index.ts';
 
 /** The tables of one account and region. */
 export interface Engine {
-  /**
-   * Carries out an operation.
-   * @param operation e.g. `PutItem`
-   * @param body the JSON document that the client sent
-   */
+  /** Carries out an operation. @param body the JSON document that the client sent */
   send(operation: string, body: Uint8Array | string): Promise<AwsResponse>;
   close(): Promise<void>;
 }
 
-/**
- * Starts dynalite (https://github.com/architect/dynalite). It checks no signature, so it listens on a socket
- * in a folder that only this user may enter.
- */
+/** Starts dynalite. It checks no signature, so it listens on a socket in a folder that only this user may enter. */
 export async function startEngine(scope: Scope): Promise<Engine> {
   // Loaded with the first table: it costs memory and start-up time that most runs need not pay.
   const { default: dynalite } = await import('dynalite');

@@ -10,10 +10,7 @@ export const operation = operationsOf('dynamodb', 'ValidationException');
 export const forwarded = (members: readonly string[]) =>
   Object.fromEntries(members.map((member) => [member, v.optional(v.unknown())]));
 
-/**
- * Declares an operation on one table that dynalite carries out.
- * @param members the input members that dynalite reads, besides `TableName`
- */
+/** Declares an operation on one table that dynalite carries out, with the input members that it reads besides `TableName`. */
 export function tableOperation(store: TableStore, name: string, members: readonly string[]): Operation {
   return operation(name, {
     input: v.object({ ...forwarded(members), TableName: v.string() }),

@@ -4,10 +4,7 @@ import type { Operation } from '../../../protocols/operation.ts';
 import { type TableStore, tableArn } from '../store.ts';
 import { operation, tableResource } from './operation.ts';
 
-/**
- * The operations on a table's time to live, which dynalite does not have. Only the setting is kept. As on AWS, an expired item
- * may exist for days, and readers must look at its expiry.
- */
+/** The operations on a table's time to live, which dynalite does not have. The setting is kept, and nothing expires. */
 export function timeToLiveOperations(store: TableStore): readonly Operation[] {
   return [
     operation('DescribeTimeToLive', {

@@ -6,12 +6,10 @@ import type { Invocation } from '../invocation.ts';
 import { segmentsOf } from '../routing/router.ts';
 
 /**
- * What the caller must be allowed to invoke, all of it: method and path as requested and, if the path ends in slashes, the same
- * without them.
- *
- * A REST API routes `/whoami/` to `/whoami`. AWS does not document which of the two it authorizes, so both must be allowed here.
- * Then a Deny on `…/GET/whoami` covers `/whoami/`, and no client relies on a call that AWS may refuse. In HTTP APIs the two can
- * differ: https://www.infoq.com/news/2026/06/aws-api-gateway-auth-bypass/.
+ * What the caller must be allowed to invoke: the path as requested and, if it ends in slashes, also the path without them.
+ * A REST API routes `/whoami/` to `/whoami`, and AWS does not document which of the two it authorizes. If both must be allowed,
+ * a Deny on `…/GET/whoami` covers `/whoami/`. In HTTP APIs the two can differ:
+ * https://www.infoq.com/news/2026/06/aws-api-gateway-auth-bypass/.
  */
 export function invokeQuestions({ stage, request, address }: Invocation): RouteQuestion[] {
   const { region, accountId, apiId, apiName, stageName, api } = stage;
@@ -31,15 +29,14 @@ export function invokeQuestions({ stage, request, address }: Invocation): RouteQ
 }
 
 /**
- * An unsigned caller. The authorizer sees an unknown service. Only statements for everyone (`"Principal": "*"`) match
- * it, and it has no policies of its own, so the resource policy decides alone.
+ * An unsigned caller, as the authorizer sees it: an unknown service. Only statements for everyone (`"Principal": "*"`) match
+ * it.
  */
 const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
 
 /**
- * What an unsigned caller of a method without authorization must be allowed to do. The API's resource policy alone counts
+ * What an unsigned caller must be allowed to do: the API's resource policy alone counts. Without a policy, everyone may call
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html).
- * @returns nothing if the API has no policy: then everyone may call
  */
 export function anonymousQuestions(invocation: Invocation): AuthorizationQuestion[] {
   const { request, stage } = invocation;

@@ -5,10 +5,7 @@ import { essence } from '../integrations/media-types.ts';
 import { type Invocation, parameterOf } from '../invocation.ts';
 import { gatewayError } from '../responses/gateway-error.ts';
 
-/**
- * Checks parameters first, then the body against the model for its content type; without a model for it, the body passes.
- * An absent body is checked as `{}`, an absent content type is `application/json`.
- */
+/** Checks parameters, then the body against the model for its content type. Without a model, the body passes. */
 export function validateRequest(validation: RequestValidation, invocation: Invocation, body: Buffer): void {
   const { requiredParameters, bodies } = validation;
   const missing = requiredParameters.filter((parameter) => parameterOf(invocation, parameter) === undefined);

@@ -7,7 +7,7 @@ type Limits = Pick<FullMethodSettings, 'throttlingRateLimit' | 'throttlingBurstL
 const MAX_BUCKETS = 10_000;
 
 /**
- * Token buckets, one a key (a method of a stage): each holds `throttlingBurstLimit` tokens and gains `throttlingRateLimit` a second
+ * Token buckets, one for each method of a stage
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html).
  */
 export class Throttle {

@@ -17,10 +17,8 @@ const spelling: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The headers that the integration receives. If the method is IAM-authorized, `Authorization` is not among them:
- * "The Authorization header is dropped if it contains a Signature Version 4 signature or if AWS_IAM authorization is used"
- * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html); `X-Amz-Date` and
- * `X-Amz-Security-Token` do.
+ * The headers that the integration receives, without `Authorization` if it is a signature
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html).
  */
 export function integrationHeaders({ request, match, traceId }: Invocation): [name: string, value: string][] {
   const isSigned = match?.method.authorizationType === 'AWS_IAM';
@@ -45,10 +43,8 @@ const remapped: ReadonlySet<string> = new Set(
 );
 
 /**
- * The name under which a header of a function's answer reaches the caller
+ * The name under which a function's header reaches the caller; `undefined` if it does not
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html).
- * @returns `undefined` if it does not reach the caller
- * @example remapHeader('WWW-Authenticate') // 'x-amzn-Remapped-WWW-Authenticate'
  */
 export function remapHeader(name: string): string | undefined {
   const lower = name.toLowerCase();

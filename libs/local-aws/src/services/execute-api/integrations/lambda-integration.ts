@@ -19,8 +19,8 @@ const failures = {
 } as const;
 
 /**
- * Invokes the function and reads its answer: "If the Lambda API rejects the invocation request, API Gateway returns a 500
- * error code. If the function runs but returns an error, or returns a response in the wrong format, API Gateway returns a 502"
+ * Invokes the function and reads its answer: 500 if Lambda rejects the invocation, 502 if the function fails or its answer has
+ * the wrong format
  * (https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html). A function that outlasts the timeout runs on.
  */
 export async function invokeLambda(

@@ -1,7 +1,4 @@
-/**
- * Whether a media type is one of an API's binary ones; `*` stands for any type or subtype.
- * @param mediaType a `Content-Type`, or `Accept`, of which API Gateway looks at the first entry alone
- */
+/** Whether a `Content-Type`, or the first entry of `Accept`, is one of an API's binary types; `*` stands for any. */
 export function isBinary(mediaType: string | undefined, binaryMediaTypes: readonly string[]): boolean {
   const [type = '', subtype = ''] = essence(mediaType ?? 'application/json').split('/', 2);
   return binaryMediaTypes.some((binary) => {
@@ -12,10 +9,7 @@ export function isBinary(mediaType: string | undefined, binaryMediaTypes: readon
   });
 }
 
-/**
- * A media type without its parameters.
- * @example essence('Application/JSON; charset=utf-8') // 'application/json'
- */
+/** A media type without its parameters, in lower case. */
 export function essence(mediaType: string): string {
   return (mediaType.split(/[;,]/, 1)[0] ?? '').trim().toLowerCase();
 }

@@ -41,11 +41,7 @@ export class GatewayError extends AwsError {
   }
 }
 
-/**
- * One of API Gateway's own errors.
- * @param changes what differs from the type's usual status and message
- * @example throw gatewayError('THROTTLED')
- */
+/** One of API Gateway's own errors. @example throw gatewayError('THROTTLED') */
 export function gatewayError(
   type: keyof typeof errors,
   changes: { readonly status?: number; readonly message?: string } = {},
@@ -77,10 +73,7 @@ export function refusedError(refusal: Refusal): GatewayError {
   return new GatewayError(refusalTypes.get(code) ?? 'DEFAULT_4XX', status, code, message);
 }
 
-/**
- * The error for a path or method that the API does not have. API Gateway looks at the `Authorization` header first: if it is no
- * signature (`Bearer …`), the answer says what it lacks.
- */
+/** The error for an unknown path or method. If the `Authorization` header is no signature, the answer says what it lacks. */
 export function noRouteError(request: AwsRequest): GatewayError {
   const failure = unreadableSignature(request);
   if (failure?.kind === 'incomplete') return refusedError({ step: 'authentication', failure });

@@ -16,11 +16,7 @@ export function plainGatewayResponse(error: AwsError) {
   return { status: error.status, headers, body: JSON.stringify({ [member]: error.message }) };
 }
 
-/**
- * The response for an error, as the API's owner customized it: the response of its type, else the default for its class, else
- * AWS's own.
- * @param variables `$context` and `$stageVariables`, the error included
- */
+/** The response for an error: the owner's for its type, else the owner's for its class, else AWS's. */
 export function renderGatewayResponse(
   error: AwsError,
   invocation: Invocation,

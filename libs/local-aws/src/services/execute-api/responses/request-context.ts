@@ -43,10 +43,7 @@ export function requestContext({ request, stage, match, caller, address, extende
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/**
- * The time in the Common Log Format.
- * @example commonLogTime(new Date(0)) // '01/Jan/1970:00:00:00 +0000'
- */
+/** The time in the Common Log Format: `01/Jan/1970:00:00:00 +0000`. */
 function commonLogTime(time: Date): string {
   const iso = time.toISOString();
   return `${iso.slice(8, 10)}/${MONTHS[time.getUTCMonth()]}/${iso.slice(0, 4)}:${iso.slice(11, 19)} +0000`;

@@ -5,17 +5,12 @@ import type { Invocation } from '../invocation.ts';
 import { responseTypeOf } from './gateway-error.ts';
 import { requestContext } from './request-context.ts';
 
-/**
- * Looks up a variable of access logs and gateway responses.
- * @param name e.g. `context.requestId` or `stageVariables.color`
- * @returns `undefined` if it has no value
- */
+/** Looks up a variable of access logs and gateway responses, e.g. `context.requestId`; `undefined` if it has no value. */
 export type Variables = (name: string) => string | undefined;
 
 /**
- * The variables of a request
+ * The variables of a request, as far as they are known
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html).
- * @param outcome what became of the request, as far as it is known
  */
 export function variablesOf(
   invocation: Invocation,
@@ -61,9 +56,8 @@ export function variablesOf(
 }
 
 /**
- * Substitutes `$context.…` and `$stageVariables.…` in a template. Values are escaped as in a JSON string, so that no caller
- * can break out of a line or a quoted member. `$context.error.messageString` is such a string already, quotes included, and stays
- * one if there is no error.
+ * Substitutes `$context.…` and `$stageVariables.…`. Values are escaped as in a JSON string, so that no caller can break out of
+ * a line. `$context.error.messageString` is such a string already.
  * @param absent what stands for a variable without a value
  */
 export function substitute(template: string, variables: Variables, absent: string): string {

@@ -66,9 +66,8 @@ export type Router = (httpMethod: string, path: string) => RouteMatch | undefine
 
 /**
  * Makes the router of a deployed API. At each segment a literal wins over `{parameter}`, and that over `{proxy+}`. If the
- * better match has neither the method nor `ANY`, the next is tried, as on AWS. Leading and trailing slashes do not count,
- * upper and lower case do, and a percent-encoded character is not the character itself. A path with dot segments, which
- * clients resolve before they send it, matches nothing.
+ * better match has neither the method nor `ANY`, the next is tried. Slashes at the ends do not count. Percent-encoding is not
+ * decoded. A path with dot segments matches nothing.
  */
 export function createRouter(api: DeployedApi): Router {
   const candidates = api.resources.map(compile).sort((a, b) => a.rank.localeCompare(b.rank));

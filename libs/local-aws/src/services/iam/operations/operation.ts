@@ -50,11 +50,7 @@ function holderContext(holder: PolicyHolder | undefined): Context {
   return { ...boundaryContext(holder?.permissionsBoundary), ...resourceTagKeys(holder?.tags ?? [], 'iam') };
 }
 
-/**
- * One page of a list, sorted by `key`, as IAM's list operations return it.
- * @param member the member of the output that holds the items
- * @param show makes the output of an item. Default: the item itself
- */
+/** One page of a list, sorted by `key`, as IAM's list operations return it. */
 export function listPage<Item>(
   member: string,
   items: Iterable<Item>,

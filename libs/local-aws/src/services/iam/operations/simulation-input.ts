@@ -122,8 +122,7 @@ export function readOwner(owner: string | undefined): string | undefined {
 const UNNAMED = 'STUB_PRINCIPAL_FOR_POLICY_SIMULATOR';
 
 /**
- * The simulated caller, and the condition keys that AWS adds for it. It need not exist. That it may be a role makes no
- * difference: the simulator takes no resource policy for roles.
+ * The simulated caller, and its condition keys. It need not exist, and counts as a user: roles take no resource policy here.
  */
 export function readCaller(arn: string | undefined, accountId: string) {
   const parsed = arn === undefined ? undefined : parseIdentityArn(arn);

@@ -113,10 +113,7 @@ function tagsFor(
   return { ...context.tags, ...tagEntries(properties.Tags ?? []) };
 }
 
-/**
- * What the handlers of a role or user need.
- * @param updates see {@link HolderTypeSpec.updates}
- */
+/** What the handlers of a role or user need. */
 function holderPermissions(
   noun: 'Role' | 'User',
   store: HolderStore,
@@ -172,10 +169,7 @@ function holderPermissions(
   ];
 }
 
-/**
- * Brings policies and boundary from one state of the template to another. What others added by hand stays, as with
- * CloudFormation.
- */
+/** Brings policies and boundary from one state of the template to another. What others added stays, as with CloudFormation. */
 function updatePolicies(
   store: HolderStore,
   accountId: string,

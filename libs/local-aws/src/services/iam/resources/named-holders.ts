@@ -18,10 +18,7 @@ export interface NamedHolder {
   readonly name: string;
 }
 
-/**
- * What the handlers of a policy need on the roles and users that its template names.
- * @param operation e.g. `Attach`, for `iam:AttachRolePolicy`
- */
+/** What the handlers of a policy need on the roles and users that its template names, e.g. `Attach`: `iam:AttachRolePolicy`. */
 export function namedHolderPermissions(
   directory: Directory,
   { accountId }: Pick<ResourceContext, 'accountId'>,

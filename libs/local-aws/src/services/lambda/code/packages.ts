@@ -18,10 +18,7 @@ interface Entry {
   readonly unpacked: Promise<CodePackage>;
 }
 
-/**
- * The unpacked deployment packages: one folder for each content, shared by all functions and versions that have it. A
- * package stays until its last use ends.
- */
+/** The unpacked deployment packages, one folder for each content. A package stays until its last use ends. */
 export class CodePackages {
   readonly #root: () => Promise<string>;
   readonly #entries = new Map<string, Entry>();
@@ -32,10 +29,7 @@ export class CodePackages {
     this.#root = root;
   }
 
-  /**
-   * Unpacks code, unless the same content is unpacked already, and counts one use of it.
-   * @param code a zip, or the source of `index.js`
-   */
+  /** Unpacks a zip, or the source of `index.js`, unless that is unpacked already, and counts one use of it. */
   async use(code: Buffer | string): Promise<CodePackage> {
     const sha256 = createHash('sha256').update(code).digest('base64');
     const entry = this.#entries.get(sha256) ?? { uses: 0, unpacked: this.#unpack(code, sha256) };

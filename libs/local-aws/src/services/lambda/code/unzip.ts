@@ -15,10 +15,7 @@ const SYMLINK = 0o120000;
 const FILE_TYPE = 0o170000;
 const UNIX = 3;
 
-/**
- * Unpacks a zip into an empty folder. No entry leaves the folder: yauzl refuses absolute names and `..`, and this function
- * refuses symbolic links, through which a later entry could leave it.
- */
+/** Unpacks a zip into an empty folder. No entry can leave the folder: `..`, absolute names and symbolic links are refused. */
 export async function unzip(zip: Buffer, folder: string): Promise<void> {
   let unzippedBytes = 0;
   try {

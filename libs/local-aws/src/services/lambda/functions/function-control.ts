@@ -73,10 +73,7 @@ export class FunctionControl {
     return created;
   }
 
-  /**
-   * Changes the configuration.
-   * @param options.reset whether settings that the input does not name get their default; otherwise they stay
-   */
+  /** Changes the configuration. @param options.reset whether settings that the input does not name get their default */
   async configure(
     changed: LambdaFunction,
     input: SettingsInput,

@@ -15,7 +15,6 @@ const QUALIFIER = /^(?:\$LATEST|[a-zA-Z0-9-_]{1,128})$/;
 
 /**
  * Reads a function's name, partial ARN (`111111111111:function:name`) or ARN, each with or without a qualifier.
- * @param scope the account and region of a function that is given by name alone
  * @param qualifier the `Qualifier` parameter, which must not contradict the one in the name
  */
 export function parseFunctionName(text: string, scope: Scope, qualifier?: string): FunctionReference {

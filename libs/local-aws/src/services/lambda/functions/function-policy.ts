@@ -29,7 +29,6 @@ export type PermissionInput = v.InferOutput<v.ObjectSchema<typeof permissionEntr
 /**
  * The policy statement for a permission
  * (https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html).
- * @param resource the function's ARN, with the qualifier that the permission is for
  */
 export function permissionStatement(sid: string, input: PermissionInput, resource: string): PolicyStatement {
   const equal = defined({

@@ -4,17 +4,11 @@ import { type FunctionReference, functionArn } from './function-name.ts';
 
 /** Gives functions their credentials: STS, on behalf of `lambda.amazonaws.com`. */
 export interface FunctionRoles {
-  /**
-   * Assumes a role for the service principal `lambda.amazonaws.com`.
-   * @param functionArn the function's ARN without qualifier: the value of `lambda:SourceFunctionArn`
-   */
+  /** Assumes a role as `lambda.amazonaws.com`. @param functionArn without qualifier: `lambda:SourceFunctionArn` */
   assume(roleArn: string, sessionName: string, functionArn: string): Promise<Credential>;
 }
 
-/**
- * Credentials for a function's execution environment.
- * @param refused makes the error if Lambda cannot assume the role. Default `AccessDeniedException`
- */
+/** Credentials for a function's execution environment. @param refused makes the error if Lambda cannot assume the role */
 export async function assumeFunctionRole(
   roles: FunctionRoles,
   roleArn: string,

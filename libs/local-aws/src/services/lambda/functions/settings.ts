@@ -123,11 +123,7 @@ const DEFAULTS = {
   TracingConfig: { Mode: 'PassThrough' as const },
 };
 
-/**
- * A function's configuration after a request or a template.
- * @param input may have other members
- * @param previous the settings that stay if the input does not name them; `undefined`: they get their default
- */
+/** A function's configuration after a request or a template. What the input does not name stays, or gets its default. */
 export function applySettings(
   functionName: string,
   input: SettingsInput,

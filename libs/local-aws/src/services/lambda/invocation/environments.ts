@@ -24,10 +24,7 @@ export interface Environment extends PreparedEnvironment {
 export interface EnvironmentOptions extends LogOptions {
   readonly clock: Clock;
   readonly roles: FunctionRoles;
-  /**
-   * Adds to the variables that a function is configured with those by which it reaches local AWS: endpoint, proxy,
-   * certificates. Called each time a process starts.
-   */
+  /** Adds the variables by which a function reaches local AWS. Called each time a process starts. */
   readonly environment: (configured: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
   /** How many frozen environments are kept, of all functions together. Default 40. */
   readonly maxIdle?: number;
@@ -56,8 +53,7 @@ export class Environments {
   }
 
   /**
-   * Takes a frozen environment of exactly this version that can run a whole invocation: the one that was used last, so that the
-   * others age. `undefined` if there is none.
+   * Takes the frozen environment of exactly this version that was used last and can run a whole invocation, so that others age.
    */
   take(version: FunctionVersion): Environment | undefined {
     for (const environment of [...this.#idle.keys()].reverse()) {

@@ -17,10 +17,7 @@ export interface InvokerOptions {
   readonly clock: Clock;
   /** Concurrent executions of an account in a region. Default 50. */
   readonly concurrency?: number;
-  /**
-   * Milliseconds that an init phase may take. An init that fails or takes longer runs again as part of the invocation. Default 10 s,
-   * as on AWS.
-   */
+  /** How long an init phase may take. After that, init runs again as part of the invocation. Default 10 s, as on AWS. */
   readonly initLimitMs?: number;
   /** Returns the fault to inject into an invocation, if there is one. */
   readonly fault?: (invoked: {

@@ -42,11 +42,7 @@ export class EnvironmentLog {
     this.#write = write;
   }
 
-  /**
-   * Opens a new stream. Lambda writes a function's log as the function's role: without the role's permission, nothing is
-   * written, as on AWS.
-   * @param role the session of the function's role
-   */
+  /** Opens a new stream. It is written as the function's role: without that role's permission, nothing is, as on AWS. */
   static async open(
     version: FunctionVersion,
     role: Principal,

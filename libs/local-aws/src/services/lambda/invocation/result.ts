@@ -38,8 +38,8 @@ export type InvocationResult =
   | ({ readonly kind: 'ok' | 'function-error' } & FunctionAnswer)
   | {
       /**
-       * `throttled`: over the concurrency of the account or the function. `failed`: Lambda could not run it, for example because the
-       * function's role no longer trusts Lambda.
+       * `throttled`: over a concurrency limit. `failed`: Lambda could not run it, e.g. because the role no longer trusts
+       * Lambda.
        */
       readonly kind: 'throttled' | 'not-found' | 'failed';
       readonly requestId: string;
@@ -66,10 +66,7 @@ export interface Conclusion {
   readonly fault?: string;
 }
 
-/**
- * AWS's answer and log line for an outcome.
- * @param timeoutSeconds the function's timeout
- */
+/** AWS's answer and log line for an outcome. */
 export function conclude(
   outcome: RuntimeOutcome,
   requestId: string,

@@ -138,10 +138,7 @@ function codeSource(input: v.InferOutput<v.ObjectSchema<typeof codeEntries, unde
   return { bucket: input.S3Bucket, key: input.S3Key };
 }
 
-/**
- * A version as the API describes it (`FunctionConfiguration`).
- * @param isQualified whether the ARN has the version, as it does if the request named one. Default `false`
- */
+/** A version as the API describes it. @param isQualified whether the ARN has the version, as if the request named one */
 function describeVersion(version: FunctionVersion, isQualified = false): object {
   const { settings, code } = version;
   const { Environment, ...others } = settings;

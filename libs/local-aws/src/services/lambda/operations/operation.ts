@@ -29,10 +29,7 @@ interface FunctionOperationSpec<Entries extends v.ObjectEntries> {
   readonly rawBody?: boolean;
   /** The input members besides `FunctionName`. Default: {@link qualifier}. */
   readonly input?: Entries;
-  /**
-   * What the caller must be allowed to do. Default: the permission itself.
-   * @param permission the operation's own permission on the function, with the function's resource policy
-   */
+  /** What the caller must be allowed to do. Default: the operation's own permission on the function. */
   requires?(
     permission: Permission,
     input: v.InferOutput<v.ObjectSchema<Entries, undefined>>,
@@ -45,16 +42,7 @@ interface FunctionOperationSpec<Entries extends v.ObjectEntries> {
   ): Promise<Output> | Output;
 }
 
-/**
- * Makes the function that declares operations on one function: it reads the function's name, and requires the permission for
- * the operation on that function.
- * @example
- * const functionOperation = functionOperationsOf(store);
- * functionOperation('GetFunctionConfiguration', {
- *   http: `GET ${FUNCTION}/configuration`,
- *   handle: (reference) => describeVersion(store.version(reference)),
- * })
- */
+/** Makes the function that declares operations on one function: it finds the function, and requires the permission on it. */
 export function functionOperationsOf(store: FunctionStore) {
   return <Entries extends v.ObjectEntries = typeof qualifier>(
     name: string,

@@ -6,10 +6,8 @@ import type { FunctionVersion } from '../store.ts';
 const PRELOAD = `--require "${path.join(import.meta.dirname, 'preload.cjs').replaceAll(/["\\]/g, '\\$&')}"`;
 
 /**
- * The whole environment of a function's process, as AWS sets it
- * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime). It has
- * nothing of the server's own environment.
- * @param configured the function's own variables, with those by which it reaches local AWS
+ * The whole environment of a function's process, as AWS sets it. It has nothing of the server's own environment
+ * (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).
  */
 export function environmentVariables(
   version: FunctionVersion,

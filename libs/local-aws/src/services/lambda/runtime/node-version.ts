@@ -1,7 +1,4 @@
-/**
- * Checks that functions run on the major version of Node that they run on in AWS.
- * @throws Error that names the rule and the remedy
- */
+/** Checks that functions run on the major version of Node that they run on in AWS. */
 export function requireNode24(version: string, execPath: string): void {
   if (/^v24\./.test(version)) return;
   throw new Error(

@@ -4,8 +4,7 @@ import { invalidParameter } from './operation.ts';
 const longestPattern = 1024;
 
 /**
- * Compiles a filter pattern of terms: a message matches if it contains all plain terms, no term with `-`, and, if every term has
- * `?`, at least one of them. A term in double quotes may contain any character
+ * Compiles a pattern of terms: a message must have all plain terms, none with `-`, and one of those with `?` if all have it
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html).
  * @example compileFilterPattern('ERROR "two words" -ignored')('ERROR in two words') // true
  */

@@ -29,10 +29,7 @@ interface GroupOperationSpec<Entries extends v.ObjectEntries> {
   ): Promise<Output> | Output;
 }
 
-/**
- * Makes the function that declares operations on one group: it finds the group, and requires the permission for the operation
- * on that group.
- */
+/** Makes the function that declares operations on one group: it finds the group, and requires the permission on it. */
 export function groupOperationsOf(store: LogStore) {
   return <Entries extends v.ObjectEntries>(
     name: string,

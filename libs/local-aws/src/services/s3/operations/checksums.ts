@@ -6,10 +6,7 @@ import { md5, type ObjectChecksum, type StoredObject, s3Error } from '../store.t
 
 const prefix = 'x-amz-checksum-';
 
-/**
- * Verifies the checksums of a request, and returns the one that is kept with the body.
- * @returns `undefined` if the client sent none
- */
+/** Verifies a request's checksums, and returns the one that is kept with the body, if the client sent one. */
 export function verifyChecksums(request: AwsRequest, payload: Buffer): ObjectChecksum | undefined {
   const contentMd5 = header(request, 'content-md5');
   if (contentMd5 !== undefined) {
@@ -75,10 +72,7 @@ export function checksumOfObject({ checksum, body }: StoredObject): ObjectChecks
   return checksum ?? checksumOfParts('crc64nvme', 'FULL_OBJECT', [body]);
 }
 
-/**
- * The checksum of an object made of parts: over the whole, or, as `COMPOSITE`, over the parts' own checksums.
- * @param bodies the parts, in their order
- */
+/** The checksum of an object made of parts: over the whole, or, as `COMPOSITE`, over the parts' own checksums. */
 export function checksumOfParts(
   algorithm: string,
   type: ObjectChecksum['type'],

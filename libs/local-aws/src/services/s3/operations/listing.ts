@@ -149,7 +149,7 @@ function readPage(bucket: Bucket, selection: Selection, after: string, withOwner
 }
 
 /**
- * Takes one page of a listing: keys, and for those that have the delimiter after the prefix the part up to the delimiter.
+ * Takes one page of a listing: keys, and common prefixes up to the delimiter.
  * @param after the `next` of the page before, or a key to begin after; `''` for the first page
  * @returns `next` is the last key or common prefix of the page, if more follow
  */

@@ -219,8 +219,7 @@ function readPermissions(bucket: Bucket, key: string): readonly Permission[] {
 }
 
 /**
- * Checks the conditions of a read, in the order of RFC 9110, section 13.2.2.
- * @returns whether the client's copy is still good
+ * Checks the conditions of a read, in the order of RFC 9110, section 13.2.2. @returns whether the client's copy is still good
  */
 function isUnmodified(
   { etag, lastModified }: { readonly etag: string; readonly lastModified: Date },
@@ -245,10 +244,7 @@ function matches(list: string, etag: string): boolean {
     .some((one) => one === '*' || one === etag.replaceAll('"', ''));
 }
 
-/**
- * Reads a `Range` header: `bytes=0-9`, `bytes=10-`, `bytes=-10`. S3 ignores anything else, lists of ranges too.
- * @returns first and last byte, inclusive
- */
+/** Reads a `Range` header: first and last byte, inclusive. S3 ignores what it does not understand, lists of ranges too. */
 function rangeOf(range = '', size = 0): readonly [start: number, end: number] | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range.trim()) ?? [];
   if (first === '' && last === '') return undefined;
@@ -259,10 +255,7 @@ function rangeOf(range = '', size = 0): readonly [start: number, end: number] | 
   return [start, end];
 }
 
-/**
- * Reads `x-amz-copy-source`.
- * @example parseCopySource('/artifacts/a%20b.zip') // { bucketName: 'artifacts', key: 'a b.zip' }
- */
+/** Reads `x-amz-copy-source`: `/artifacts/a%20b.zip`. */
 function parseCopySource(header: string): { readonly bucketName: string; readonly key: string } {
   const invalid = (message: string) => invalidArgument(message, 'x-amz-copy-source', header);
   const [encoded = '', parameters] = header.split('?', 2);

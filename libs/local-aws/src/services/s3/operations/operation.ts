@@ -75,8 +75,8 @@ export type DeclareOnBucket = <Schema extends v.GenericSchema<unknown, Target>>(
 ) => Operation;
 
 /**
- * Makes the function that declares operations on existing buckets. The bucket's policy takes part in the decision. The bucket must be in
- * the region of the request, and belong to the owner that the request expects.
+ * Makes the function that declares operations on existing buckets, whose policy takes part in the decision. The bucket must be
+ * in the region of the request, and belong to the owner that the request expects.
  */
 export function onBucket(store: BucketStore): DeclareOnBucket {
   return (name, { action = `s3:${name}`, requires, handle, ...spec }) =>
@@ -101,10 +101,7 @@ export function onBucket(store: BucketStore): DeclareOnBucket {
     });
 }
 
-/**
- * A permission on a bucket, or on an object in it.
- * @param key the object's; the permission is on the bucket if absent
- */
+/** A permission on a bucket, or on the object with a key. */
 export function permission(
   bucket: Bucket,
   action: string,

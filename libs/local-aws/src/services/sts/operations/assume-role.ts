@@ -34,10 +34,7 @@ type Input = v.InferOutput<typeof input>;
 
 const CHAINED_SECONDS = 3_600;
 
-/**
- * `AssumeRole` over a directory.
- * @param maxSeconds the longest session that is issued, in seconds; for tests, shorter than AWS admits
- */
+/** `AssumeRole` over a directory. @param maxSeconds the longest session; for tests, shorter than AWS admits */
 export function assumeRole(
   directory: Directory,
   maxSeconds: () => number | undefined = () => undefined,
@@ -68,8 +65,7 @@ function checkRequest(request: Input, caller: Principal): void {
 }
 
 /**
- * What the caller's policies and the role's trust policy must both allow: assuming the role and, if the request has any, setting tags
- * and a source identity. Inherited ones need permission too
+ * What both the caller's policies and the role's trust policy must allow. Inherited tags and source identities count, too
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html#id_credentials_temp_control-access_monitor-chaining).
  */
 function questionsFor(request: Input, caller: Principal, directory: Directory): readonly RouteQuestion[] {

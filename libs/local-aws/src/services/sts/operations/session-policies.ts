@@ -5,10 +5,7 @@ import { storePolicy } from '../../../identity/policy-documents.ts';
 
 const PLAIN_TEXT_CHARACTERS = 2_048;
 
-/**
- * The session policies that AssumeRole is given. Managed ones are taken as they are now.
- * @param accountId the role's account, which the managed policies have to be in
- */
+/** The session policies that AssumeRole is given. Managed ones must be in the role's account, and are taken as they are now. */
 export function sessionPolicies(
   directory: Directory,
   accountId: string,

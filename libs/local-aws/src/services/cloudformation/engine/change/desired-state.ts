@@ -29,10 +29,7 @@ export interface DesiredState {
   readonly imports: ReadonlySet<string>;
 }
 
-/**
- * Decides the conditions of a deployment's template and finds out what depends on what.
- * @param exportValue gives the value of an export of the account and region; `undefined` if nothing exports it
- */
+/** Decides the conditions of a deployment's template, and finds out what depends on what. */
 export function desiredState(
   stack: Stack,
   { template, parameters, tags }: Deployment,

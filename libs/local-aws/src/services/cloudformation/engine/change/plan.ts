@@ -32,10 +32,7 @@ export interface WantedResource extends Omit<ResourceSpec, 'Properties'> {
   readonly Properties: { readonly [key: string]: PartialJson };
 }
 
-/**
- * Finds what a deployment will change, before anything is changed. Values of resources that do not exist yet are unknown:
- * what depends on them may change.
- */
+/** What a deployment will change. Values of resources that do not exist yet are unknown: what depends on them may change. */
 export function planChanges(
   stack: Stack,
   desired: DesiredState,
@@ -111,10 +108,7 @@ export function wantedResource(
   };
 }
 
-/**
- * Compares a resource with what the new template wants. If all properties are known, the answer is certain.
- * @param tagsChange whether the stack's tags change
- */
+/** Compares a resource with what the new template wants. The answer is certain if all properties are known. */
 export function compare(
   deployed: DeployedResource,
   wanted: WantedResource,

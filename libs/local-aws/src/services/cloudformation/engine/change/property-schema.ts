@@ -4,8 +4,8 @@ import { type Json, member } from '../template/json.ts';
 import { type PartialJson, UNKNOWN } from '../template/resolve.ts';
 
 /**
- * Converts scalars to the type that the schema asks for, as CloudFormation does: `"5"` to a number, `"true"` to a boolean,
- * numbers and booleans to strings. Anything else stays as it is, and validation refuses it.
+ * Converts scalars to the type that the schema asks for, as CloudFormation does. What does not fit stays, and validation
+ * refuses it.
  * @example coerce(v.object({ Timeout: v.number() }), { Timeout: '5' }) // { Timeout: 5 }
  */
 export function coerce(schema: v.GenericSchema, value: PartialJson): PartialJson {
@@ -61,9 +61,8 @@ function coerceAlternative(options: readonly v.GenericSchema[], value: PartialJs
 }
 
 /**
- * Validates a resource's properties.
- * @returns the schema's output, or what is wrong: one sentence a problem, in CloudFormation's words. An unsupported property is
- *   named with its path and with what is supported in its place
+ * Validates a resource's properties. A problem is a sentence in CloudFormation's words; for an unsupported property, it names
+ * the path and what is supported.
  */
 export function validateProperties(
   schema: v.GenericSchema,
@@ -74,11 +73,7 @@ export function validateProperties(
   return { problems: result.issues.flatMap((issue) => describe(schema, issue, [])) };
 }
 
-/**
- * Finds the members of a template's properties that no schema has, before functions are evaluated: both branches of `Fn::If`
- * are looked at, and what other functions will return is left out.
- * @returns the path of each: `Environment.Foo`
- */
+/** The paths of a template's properties that no schema has, before functions are evaluated. Both branches of `Fn::If` count. */
 export function unsupportedMembers(
   schema: v.GenericSchema,
   value: Json,

@@ -14,10 +14,8 @@ export interface Failures {
 }
 
 /**
- * Brings the stack's resources to the desired state: creates, updates and replaces them in the order of their
- * dependencies. Nothing is deleted yet. After the first failure nothing more is begun, and what is running counts as
- * cancelled.
- * @param policy the stack policy, for updates
+ * Creates, updates and replaces resources in the order of their dependencies, and deletes nothing yet. After the first failure,
+ * nothing more is begun, and what runs counts as cancelled.
  */
 export async function converge(
   stack: Stack,

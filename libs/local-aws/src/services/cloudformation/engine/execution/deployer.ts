@@ -32,8 +32,8 @@ export interface DeployOptions {
 }
 
 /**
- * Runs the operations that change stacks. Each method enters the operation's first state at once and goes on in the
- * background (the promise settles at its end); the caller has checked that the stack's state permits the operation.
+ * Runs the operations that change stacks. A method enters the first state at once, and goes on in the background. The caller
+ * has checked that the stack's state permits the operation.
  */
 export class Deployer {
   readonly #parts: DeployerParts;
@@ -44,10 +44,7 @@ export class Deployer {
     this.#parts = parts;
   }
 
-  /**
-   * Creates what the desired state names.
-   * @param failure why the creation will fail. If it is given, no resource is created
-   */
+  /** Creates what the desired state names; nothing if it is known why the creation will fail. */
   create(
     stack: Stack,
     deployment: Deployment,

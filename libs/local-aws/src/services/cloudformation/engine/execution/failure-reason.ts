@@ -5,10 +5,7 @@ import { ResourceExistsError } from '../../../resource-type.ts';
 /** CloudFormation itself refuses a resource, before it calls the resource's type. The message is the reason. */
 export class RefusedResourceError extends Error {}
 
-/**
- * The reason for a resource's failure, in CloudFormation's words for what a resource handler reports.
- * @param typeName the resource's type, e.g. `AWS::Lambda::Function`
- */
+/** The reason for a resource's failure, in CloudFormation's words for what a resource handler reports. */
 export function failureReason(error: unknown, typeName: string): string {
   if (error instanceof RefusedResourceError) return error.message;
   const service = typeName.split('::')[1] ?? typeName;

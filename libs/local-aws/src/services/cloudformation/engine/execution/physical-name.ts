@@ -4,10 +4,7 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 const RANDOM_LENGTH = 12;
 const DEFAULT_MAX_LENGTH = 64;
 
-/**
- * A physical name as CloudFormation makes it: `<stack>-<logicalId>-<random>`. If that is too long, the stack's name and
- * the logical ID are cut, but not the random part.
- */
+/** A physical name as CloudFormation makes it: `<stack>-<logicalId>-<random>`. Stack and ID are cut if it is too long. */
 export function physicalName(
   stackName: string,
   logicalId: string,

@@ -2,8 +2,8 @@ import type { DeployedResource, Retired, Stack } from '../stack.ts';
 import { ResourceActions, type ResourceTools } from './resource-actions.ts';
 
 /**
- * Deletes resources, each after all that depend on it. If a resource cannot be deleted, what it depends on stays, too. After a
- * failed update, resources of different templates may depend on each other in a circle. Then any of them is deleted first.
+ * Deletes resources, each after all that depend on it. If one cannot be deleted, what it depends on stays, too. After a failed
+ * update, resources may depend on each other in a circle: then any of them is deleted first.
  * @returns the logical IDs of those that could not be deleted
  */
 export async function removeResources(

@@ -33,12 +33,7 @@ export class ResourceActions {
     this.#isStopped = isStopped;
   }
 
-  /**
-   * Creates a resource.
-   * @param id its logical ID
-   * @param old the resource that the new one replaces; it stays for the clean-up or the roll-back
-   * @returns whether it succeeded
-   */
+  /** Creates a resource. An old one that it replaces stays, for the clean-up or the roll-back. @returns whether it succeeded */
   async create(id: string, wanted: ResourceSpec, old?: DeployedResource): Promise<boolean> {
     const { Type } = wanted;
     const verb = old === undefined ? 'CREATE' : 'UPDATE';

@@ -9,10 +9,7 @@ export interface RolledBack {
   readonly retired: readonly Retired[];
 }
 
-/**
- * Brings the resources of a stack back to what they were before an update. Nothing is deleted yet.
- * @param before the stack's resources when the update began
- */
+/** Brings resources back to what they were before an update. Nothing is deleted yet. */
 export async function rollBackResources(
   stack: Stack,
   before: ReadonlyMap<string, StackResource>,

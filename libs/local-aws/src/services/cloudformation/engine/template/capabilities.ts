@@ -20,7 +20,6 @@ export interface RequiredCapability {
 /**
  * The capability that a template needs
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, Capabilities).
- * @returns `undefined` if it needs none
  */
 export function requiredCapability(template: Template): RequiredCapability | undefined {
   const resources = [...template.resources.values()].filter(({ Type }) => IAM_TYPES.has(Type));

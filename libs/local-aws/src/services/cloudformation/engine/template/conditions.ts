@@ -2,11 +2,7 @@ import { templateError } from './errors.ts';
 import { isObject, type Json, member, scalarText } from './json.ts';
 import { type Environment, isKnown, resolve } from './resolve.ts';
 
-/**
- * Evaluates a template's conditions, each once and when first asked for.
- * @param environment without resources: a condition cannot depend on one
- * @returns decides a condition by name; throws AwsError `ValidationError` for one that is undefined, circular or malformed
- */
+/** Makes the function that decides a condition by its name, once. The environment has no resources. */
 export function conditionEvaluator(
   conditions: ReadonlyMap<string, Json>,
   environment: Omit<Environment, 'isTrue'>,

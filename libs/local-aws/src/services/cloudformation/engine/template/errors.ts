@@ -1,9 +1,6 @@
 import { AwsError } from '../../../../core/errors.ts';
 
-/**
- * The error for a request that CloudFormation refuses: code `ValidationError`, status 400.
- * @example throw validationError('Stack with id my-stack does not exist')
- */
+/** The error for a request that CloudFormation refuses. */
 export function validationError(message: string): AwsError {
   return new AwsError('ValidationError', message);
 }
@@ -13,10 +10,7 @@ export function formatError(message: string): AwsError {
   return validationError(`Template format error: ${message}`);
 }
 
-/**
- * A template that refers to resources or parameters that it does not have.
- * @param block the template's section, e.g. `Outputs`
- */
+/** A template that refers to what it does not have. @param block the template's section, e.g. `Outputs` */
 export function unresolvedReferences(names: readonly string[], block: string): AwsError {
   const unique = [...new Set(names)].join(', ');
   return formatError(`Unresolved resource dependencies [${unique}] in the ${block} block of the template`);

@@ -31,10 +31,7 @@ export function* walk(
   for (const [key, inner] of Object.entries(value)) yield* walk(inner, [...path, key]);
 }
 
-/**
- * A scalar as text. Objects are refused: a template could define their `toString`.
- * @returns `undefined` for lists, objects and `null`
- */
+/** A scalar as text. Objects are refused: a template could define their `toString`. */
 export function scalarText(value: unknown): string | undefined {
   return ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined;
 }

@@ -15,10 +15,7 @@ const STRING_TYPES = /^(String|AWS::[A-Za-z0-9]+::[A-Za-z0-9]+(::[A-Za-z0-9]+)*)
 const LIST_TYPES = /^(CommaDelimitedList|List<.+>)$/;
 const PATTERN_TIMEOUT_MS = 100;
 
-/**
- * The strings that a stack's parameters have: given, kept from before, or the template's defaults.
- * @param previous the stack's present values, for `UsePreviousValue`
- */
+/** The strings that a stack's parameters have: given, the previous ones for `UsePreviousValue`, or the template's defaults. */
 export function parameterStrings(
   definitions: ReadonlyMap<string, ParameterDefinition>,
   given: readonly GivenParameter[],

@@ -27,8 +27,7 @@ const UNUSED_YAML_TAGS = words('timestamp binary omap pairs set merge').map(
 );
 
 /**
- * Parses a template, JSON or YAML with CloudFormation's short forms (`!Ref`, `!GetAtt a.b`, …), which come out as
- * their long forms. YAML is read as version 1.1, as CloudFormation does
+ * Parses a template, JSON or YAML 1.1. Short forms (`!Ref`, `!GetAtt a.b`, …) come out as their long forms
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html).
  */
 export function parseTemplate(text: string): JsonObject {

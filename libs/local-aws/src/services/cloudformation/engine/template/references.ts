@@ -14,10 +14,7 @@ export interface FunctionCall {
   readonly argument: Json;
 }
 
-/**
- * Recognizes a function call. `Condition` does not count: only the Conditions section has it, and a policy statement has a
- * `Condition` of its own.
- */
+/** Recognizes a function call. `Condition` does not count: a policy statement has a member of this name, too. */
 export function functionCall(value: JsonObject): FunctionCall | undefined {
   const keys = Object.keys(value);
   const name = keys.find((key) => key.startsWith('Fn::'));
@@ -50,10 +47,7 @@ export function subTarget(name: string): Reference {
   return dot < 0 ? { name } : { name: name.slice(0, dot), attribute: name.slice(dot + 1) };
 }
 
-/**
- * All references in a value.
- * @param isTrue decides conditions, so that only one branch of each `Fn::If` is searched; absent: both are
- */
+/** All references in a value. With `isTrue`, only one branch of each `Fn::If` is searched. */
 export function* references(value: Json, isTrue?: (condition: string) => boolean): Generator<Reference> {
   if (Array.isArray(value)) {
     for (const item of value) yield* references(item, isTrue);
@@ -91,10 +85,7 @@ export function* references(value: Json, isTrue?: (condition: string) => boolean
 /** A piece of a `Fn::Sub` string: plain text, or the name of a variable. */
 export type SubPart = { readonly text: string } | { readonly name: string };
 
-/**
- * Reads the argument of `Fn::Sub`: a string, or a string and a map of variables. `${!Literal}` is the text `${Literal}`.
- * @example subArgument('a-${AWS::Region}') // { parts: [{ text: 'a-' }, { name: 'AWS::Region' }, { text: '' }], variables: {} }
- */
+/** Reads the argument of `Fn::Sub`: a string, or a string and a map of variables. `${!Literal}` is the text `${Literal}`. */
 export function subArgument(argument: Json): {
   readonly parts: readonly SubPart[];
   readonly variables: JsonObject;
