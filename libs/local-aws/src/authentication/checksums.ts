@@ -16,20 +16,12 @@ const algorithms: ReadonlyMap<string, (data: Buffer) => string> = new Map([
 /** The algorithms, as the names of headers have them: `crc32`. */
 export const checksumAlgorithms: readonly string[] = [...algorithms.keys()];
 
-/**
- * The algorithm of a checksum header or trailer.
- * @param header in lower case, e.g. `x-amz-checksum-crc32`
- * @returns `undefined` if the header has no checksum
- */
+/** The algorithm of a checksum header or trailer, e.g. `x-amz-checksum-crc32`; `undefined` for any other header. */
 export function algorithmOf(header: string): string | undefined {
   return checksumAlgorithms.find((algorithm) => header === prefix + algorithm);
 }
 
-/**
- * The checksum of some data, in Base64.
- * @param algorithm one of {@link checksumAlgorithms}
- * @throws RangeError for any other
- */
+/** The checksum of some data, in Base64. @param algorithm one of {@link checksumAlgorithms} */
 export function checksumOf(algorithm: string, data: Buffer): string {
   const sum = algorithms.get(algorithm);
   if (sum === undefined) {

@@ -37,8 +37,7 @@ export interface Announced {
 }
 
 /**
- * Takes the chunk framing off a body, and verifies what the framing holds: lengths, the signature of each chunk
- * and of the trailer, checksums.
+ * Takes the chunk framing off a body, and verifies lengths, checksums and the signatures of chunks and trailer.
  * @throws NotAuthenticated
  */
 export function decodeChunks(

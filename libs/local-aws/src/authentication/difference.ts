@@ -11,8 +11,7 @@ export interface CanonicalDifference {
 }
 
 /**
- * Finds the first line in which the server's canonical request and the client's differ.
- * @returns `undefined` if they are the same
+ * The first line in which the server's canonical request and the client's differ.
  * @example differenceOf('GET\n/a\n…', 'GET\n/b\n…') // { line: 2, element: 'path', server: '/a', client: '/b' }
  */
 export function differenceOf(

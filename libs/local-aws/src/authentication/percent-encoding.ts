@@ -1,9 +1,6 @@
 const beyondLatin1 = /[\u0100-\uffff]/;
 
-/**
- * Percent-encodes every byte but RFC 3986's unreserved characters, as SigV4 does. It encodes `%` too, so that encoded text is
- * encoded twice.
- */
+/** Percent-encodes every byte but RFC 3986's unreserved characters, `%` included: encoded text is encoded twice. */
 export function encode(text: string): string {
   return bytesOf(text).replace(/[^A-Za-z0-9\-._~]/g, escapeByte);
 }

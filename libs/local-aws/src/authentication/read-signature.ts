@@ -27,10 +27,8 @@ export interface Signature {
 }
 
 /**
- * Finds the signature of a request. AWS documents no order of its checks. This is the one that
- * scratchstack-aws-signature and dynalite measured: parameters well-formed, then complete, then the algorithm;
- * of repeated `Authorization` headers and query parameters the first counts, of repeated keys within the header
- * the last.
+ * Finds the signature of a request. The checks have the order that scratchstack-aws-signature and dynalite measured. Of
+ * repeated headers and query parameters the first counts, of repeated keys within the header the last.
  * @throws NotAuthenticated
  */
 export function readSignature(request: Signed): Signature {
@@ -43,10 +41,7 @@ export function readSignature(request: Signed): Signature {
   throw problem('absent', {});
 }
 
-/**
- * Splits a credential; AWS ignores slashes at its end.
- * @returns `undefined` unless it has five elements
- */
+/** Splits a credential of five elements. AWS ignores slashes at its end. */
 export function splitCredential(credential: string): CredentialScope | undefined {
   const elements = credential.split('/');
   while (elements.at(-1) === '') elements.pop();
@@ -54,11 +49,7 @@ export function splitCredential(credential: string): CredentialScope | undefined
   return elements.length === 5 ? { accessKeyId, date, region, service, terminator: end } : undefined;
 }
 
-/**
- * Reads whose key signed a request, and for which date, region and service, without verifying anything: enough
- * to find the service of a request whose host does not tell it.
- * @returns `undefined` if the request has no well-formed SigV4 credential
- */
+/** Whose key signed a request, and for which date, region and service, without verifying anything. */
 export function scopeOf(request: Signed): CredentialScope | undefined {
   try {
     const scope = splitCredential(readSignature(request).credential);

@@ -4,11 +4,7 @@ import { problem } from './problems.ts';
 import { type Signature, splitCredential } from './read-signature.ts';
 import { type CredentialScope, terminator } from './signing.ts';
 
-/**
- * Compares the credential scope of a signature with what the service, the host and the request's date ask for.
- * @param timestamp the request's date, `YYYYMMDDTHHMMSSZ`
- * @throws NotAuthenticated
- */
+/** Compares the credential scope with what the service, the host and the request's date ask for. @throws NotAuthenticated */
 export function checkScope(
   { form, credential }: Signature,
   { signingName, ...rules }: SignatureRules,
@@ -34,10 +30,7 @@ const regionLabel = /^(?:s3-)?([a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\d{1,2})$/;
 /** The services whose host without a region is the one in `us-east-1`. */
 const global = new Set(['iam', 'sts']);
 
-/**
- * The region that an AWS host names, e.g. `sts.eu-west-1.amazonaws.com`.
- * @returns `undefined` for a host that is not AWS's, or has no region in its name
- */
+/** The region that an AWS host names, e.g. `sts.eu-west-1.amazonaws.com`. */
 function regionOfHost(host: string, signingName: string): string | undefined {
   const name = host.replace(/:\d{1,5}$/, '').toLowerCase();
   if (!awsSuffix.test(name)) return undefined;

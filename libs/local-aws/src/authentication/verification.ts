@@ -35,10 +35,7 @@ export function authenticate(
   return 'authenticated' in outcome ? outcome : { authenticated: false, failure: outcome };
 }
 
-/**
- * Why a request's signature cannot be read, in the words of all services but S3.
- * @returns `undefined` if it can be read; whether it is correct is another question
- */
+/** Why a request's signature cannot be read, in the words of all services but S3. A readable one need not be correct. */
 export function unreadableSignature(
   request: Pick<AwsRequest, 'headers' | 'rawQuery'>,
 ): AuthenticationFailure | undefined {

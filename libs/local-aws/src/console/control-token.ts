@@ -2,10 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 const LIFETIME_SECONDS = 24 * 3600;
 
-/**
- * The control token of a start. An earlier one is used for a day, so that an open page of the console connects again after
- * a restart.
- */
+/** The control token of a start. An earlier one is used for a day, so that an open console connects again after a restart. */
 export function controlTokenFor(earlier: string | undefined, now: Date): string {
   const seconds = Math.floor(now.getTime() / 1000);
   const [, made = ''] = /^([0-9a-z]{1,10})-[\w-]{43}$/.exec(earlier ?? '') ?? [];

@@ -3,11 +3,7 @@ import { isObject } from '../core/is-object.ts';
 import { quoteForShell } from '../state-directory/environment.ts';
 import { parseArn } from './principals.ts';
 
-/**
- * The AWS CLI command that adds a statement to a function's policy, which cannot be edited in any other way.
- * @param cliOf the AWS CLI as an administrator of an account
- * @returns `undefined` for another remedy
- */
+/** The AWS CLI command that adds a statement to a function's policy; `undefined` for another remedy. */
 export function addPermissionCommand(
   remedy: Remedy,
   cliOf: (accountId: string) => string,

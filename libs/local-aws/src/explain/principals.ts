@@ -51,11 +51,7 @@ export function sessionOf(role: RoleFacts, sessionName: string, circumstances: C
   };
 }
 
-/**
- * Finds the principal that an ARN or a service's name means.
- * @param text e.g. `arn:aws:iam::222222222222:role/caller`, a session's or user's ARN, or `apigateway.amazonaws.com`
- * @throws UnknownPrincipalError
- */
+/** Finds the principal that an ARN or a service's name means. @throws UnknownPrincipalError */
 export async function findPrincipal(
   text: string,
   reader: PolicyReader,

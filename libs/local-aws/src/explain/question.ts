@@ -31,8 +31,7 @@ export interface QuestionAnswer {
 
 /**
  * Answers whether a principal may do something, by the policies that are deployed.
- * @throws UnknownPrincipalError if the principal does not exist
- * @throws {TypeError} if the action or the resource is not valid
+ * @throws UnknownPrincipalError, or a TypeError for an action or a resource that is not valid
  */
 export async function answerQuestion(
   asked: AskedQuestion,

@@ -30,10 +30,7 @@ export function isRefused(event: TraceRecord): boolean {
   return event.refusal !== undefined || [401, 403].includes(event.status) || denialOf(event) !== undefined;
 }
 
-/**
- * Explains why a request was refused, or says that it was allowed.
- * @param succeeded see {@link Explanation.succeeded}; no remedy is needed if it is given
- */
+/** Explains why a request was refused, or says that it was allowed. If it succeeded later, it needs no remedy. */
 export function explainEvent(event: TraceRecord, succeeded?: TraceRecord): Explanation {
   const base = { event, succeeded, refused: isRefused(event), remedies: [] };
   if (!base.refused) return { ...base, reason: outcomeOf(event) };

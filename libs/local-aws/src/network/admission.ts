@@ -19,11 +19,9 @@ export interface Admitted {
 }
 
 /**
- * Decides on `CONNECT host:port`. This port itself is a valid target, with plain HTTP in the tunnel: some clients
- * (the Serverless CLI) send all requests through the proxy, and ignore `NO_PROXY`.
- * @param ownPort the port that the request came in on
+ * Decides on `CONNECT host:port`. This port is a valid target, too: some clients (the Serverless CLI) ignore `NO_PROXY`.
  * @param isCustomDomain whether an API is deployed here under this host name of its owner
- * @returns the host, for which TLS follows, or `self`
+ * @returns the host, for which TLS follows, or `self`, with plain HTTP in the tunnel
  * @throws RequestRefused
  */
 export function admitConnect(
@@ -44,9 +42,8 @@ export function admitConnect(
 }
 
 /**
- * Decides whether a request may go on, by its target, its `Host` headers and the way it came. Only names that
- * others cannot point at this machine are admitted, so that a web page cannot reach local AWS by DNS rebinding.
- * @param target as on the request line
+ * Decides whether a request may go on. Only names that others cannot point at this machine are admitted, so that a web page
+ * cannot reach local AWS by DNS rebinding.
  * @param hosts the values of all `Host` headers
  * @throws RequestRefused
  */

@@ -14,11 +14,7 @@ export const AWS_DOMAINS: readonly string[] = [
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_][a-z0-9_-]{0,62})*$/;
 
-/**
- * Whether a host name is one of AWS's: a name below one of {@link AWS_DOMAINS}.
- * @param hostname in lower case, without port
- * @example isAwsHost('abc123.execute-api.eu-west-1.amazonaws.com') // true
- */
+/** Whether a host name (in lower case, without port) is below one of {@link AWS_DOMAINS}. */
 export function isAwsHost(hostname: string): boolean {
   return HOST_NAME.test(hostname) && AWS_DOMAINS.some((domain) => hostname.endsWith(`.${domain}`));
 }
@@ -32,10 +28,7 @@ export interface Authority {
 
 const AUTHORITY = /^(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::(\d{1,5}))?$/;
 
-/**
- * Reads the value of a `Host` header, or the target of a CONNECT request.
- * @returns `undefined` if it is neither; user names (`user@host`), spaces and empty ports are not accepted
- */
+/** Reads a `Host` header or the target of a CONNECT request. User names, spaces and empty ports are not accepted. */
 export function parseAuthority(text: string): Authority | undefined {
   const match = AUTHORITY.exec(text.toLowerCase());
   if (match?.[1] === undefined) return undefined;

@@ -23,16 +23,11 @@ export interface CertificateAuthority {
   /** The CA's certificates, PEM: what a client must trust. Their keys stay in this object, in memory. */
   readonly certificatePem: string;
   /**
-   * Makes a further CA, for one host outside the domains of AWS. {@link CertificateAuthority.certificatePem} then has its
-   * certificate, too: what a CA can vouch for is fixed when it is made.
-   * @param hostname in lower case
+   * Makes a further CA, for one host outside AWS's domains. {@link CertificateAuthority.certificatePem} then has its
+   * certificate.
    */
   addHost(hostname: string): Promise<void>;
-  /**
-   * What TLS needs to answer for a host, issued on first use and then kept.
-   * @param hostname in lower case
-   * @throws RangeError if the host is outside the CA's domains
-   */
+  /** What TLS needs to answer for a host (in lower case), issued on first use and then kept. */
   secureContext(hostname: string): Promise<SecureContext>;
 }
 
@@ -46,8 +41,7 @@ const DAYS = 30;
 const KEPT = 200;
 
 /**
- * The name that a host's certificate is issued for. All REST APIs of a region share a wildcard, as on AWS, so
- * that a new API needs no new certificate.
+ * The name that a host's certificate is issued for. All REST APIs of a region share a wildcard, as on AWS.
  * @example certificateName('abc.execute-api.us-east-1.amazonaws.com') // '*.execute-api.us-east-1.amazonaws.com'
  */
 export function certificateName(hostname: string): string {

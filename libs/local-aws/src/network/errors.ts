@@ -33,10 +33,7 @@ export function listenError(port: number, cause: NodeJS.ErrnoException): ListenE
   return new ListenError(code, port, message, { cause });
 }
 
-/**
- * Checks a port.
- * @throws ListenError (`InvalidPort`) if it is not a whole number from 0 to 65535
- */
+/** Checks a port. @throws ListenError (`InvalidPort`) if it is not a whole number from 0 to 65535 */
 export function checkPort(port: number): void {
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return;
   throw new ListenError(

@@ -31,10 +31,8 @@ export function declaredLength(request: IncomingMessage): number | undefined {
 }
 
 /**
- * Reads a body whole. It then counts as held until the caller releases it. Of a body that cannot be accepted, nothing is held,
- * and what still comes in is thrown away.
- * @returns `undefined` if the client broke off
- * @throws RequestRefused
+ * Reads a body whole. It counts as held until the caller releases it; `undefined` if the client broke off.
+ * @throws RequestRefused, and throws away what still comes in
  */
 export async function readBody(
   request: IncomingMessage,
@@ -64,8 +62,7 @@ export async function readBody(
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * The headers in the order received, names in lower case. Node hands out each byte of a value as one character;
- * here they are read as UTF-8, as clients sign them, so that no two different values look the same.
+ * The headers in the order received, names in lower case. Values are read as UTF-8, as clients sign them.
  * @throws RequestRefused if a value is not UTF-8
  */
 export function readHeaders(rawHeaders: readonly string[]): (readonly [string, string])[] {

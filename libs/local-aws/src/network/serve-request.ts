@@ -7,10 +7,7 @@ import { declaredLength, readBody, readHeaders } from './read-request.ts';
 import { malformed, RequestRefused, tooLarge } from './refusal.ts';
 import { errorResponse, writeCutResponse, writeError, writeResponse, writeStream } from './write-response.ts';
 
-/**
- * Answers an HTTP request.
- * @param expectContinue whether the client waits for "100 Continue" before it sends the body
- */
+/** Answers an HTTP request. @param expectContinue whether the client waits for "100 Continue" before it sends the body */
 export async function serveRequest(
   context: ListenerContext,
   request: IncomingMessage,
@@ -38,10 +35,7 @@ export async function serveRequest(
   }
 }
 
-/**
- * Reads all of a request but its body.
- * @throws RequestRefused
- */
+/** Reads all of a request but its body. @throws RequestRefused */
 function readHead(
   { clock, port, limits }: ListenerContext,
   { tunnel }: Connection,

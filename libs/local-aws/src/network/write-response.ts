@@ -88,11 +88,7 @@ export function writeStream(
   response.once('close', stop);
 }
 
-/**
- * Sends a response up to some byte of its body, then cuts the connection.
- * @param afterBytes how many bytes of the body are sent
- * @param sever cuts the connection
- */
+/** Sends a response up to some byte of its body, then cuts the connection. */
 export function writeCutResponse(
   context: ListenerContext,
   response: ServerResponse,

@@ -11,11 +11,7 @@ export const PROCESS_MARK = 'LOCAL_AWS_ENVIRONMENT';
 /** How long killed processes may take to disappear, in ms. */
 const DISAPPEAR_MS = 2_000;
 
-/**
- * Kills this user's processes that have a mark, frozen ones too, and waits until they have ended.
- * @param mark the beginning of the value of {@link PROCESS_MARK}
- * @param root a process whose descendants are killed, too, with or without the mark
- */
+/** Kills this user's processes that have a mark, and the root's descendants, frozen ones too, and waits for their end. */
 export async function endMarkedProcesses(mark: string, root?: number): Promise<void> {
   const end = Date.now() + DISAPPEAR_MS;
   const descendants = root === undefined ? [] : await descendantsOf(root);

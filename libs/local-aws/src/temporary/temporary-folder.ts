@@ -16,11 +16,7 @@ export interface TemporaryFolder {
 const OWNER = 'owner';
 const NAME = /^local-aws-[a-z]+-[A-Za-z0-9]{6}$/;
 
-/**
- * Makes a folder that belongs to this process.
- * @param purpose a word in lower case, e.g. `lambda` for `local-aws-lambda-XXXXXX`
- * @param parent Default: the operating system's temporary folder
- */
+/** Makes a folder that belongs to this process. @param purpose a word, e.g. `lambda` for `local-aws-lambda-XXXXXX` */
 export async function createTemporaryFolder(purpose: string, parent = tmpdir()): Promise<TemporaryFolder> {
   const path = await mkdtemp(join(parent, `local-aws-${purpose}-`));
   const owner = await listenAsOwner(path);
@@ -50,11 +46,7 @@ async function listenAsOwner(folder: string): Promise<Server | undefined> {
   }
 }
 
-/**
- * Removes the folders that a killed local AWS has left, and ends the processes that belong to them. What is not
- * evidently local AWS's, this user's and abandoned stays.
- * @param parent Default: the operating system's temporary folder
- */
+/** Removes the folders that a killed local AWS has left, and ends their processes. What is not evidently such stays. */
 export async function removeAbandonedFolders(parent = tmpdir()): Promise<void> {
   for (const name of await readdir(parent).catch(() => [])) {
     const path = join(parent, name);

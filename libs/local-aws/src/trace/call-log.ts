@@ -28,9 +28,8 @@ const MOST_WAITING = 1_000;
 const MOST_DEPTHS = 1_000;
 
 /**
- * Makes a log with one line for each call: who, what, in which account, which statement decided, and how long it took. A
- * call that another one caused is indented below it, so both are printed when the outer one is answered. The calls with
- * which a client deploys are one line together.
+ * Makes a log with one line for each call. A call that another one caused is indented below it, and both are printed when the
+ * outer one is answered. The calls with which a client deploys are one line.
  */
 export function createCallLog({ palette, width, print }: CallLogOptions): CallLog {
   /** Calls whose cause is not answered yet, by its request ID. */

@@ -19,11 +19,9 @@ export function earlierTraceFile(path: string): string {
 }
 
 /**
- * Opens a trace file to append to, mode 0600. A full file replaces {@link earlierTraceFile}, and a new file begins. `write`
- * returns when the operating system has the line: no record is lost if the process ends.
+ * Opens a trace file, mode 0600. A full one replaces {@link earlierTraceFile}. `write` returns when the system has the line.
  * @param report receives one message if the file cannot be written; later events are dropped
  * @param limitBytes size at which a file is full. Default 32 MiB
- * @example const file = openTraceFile(files.trace, console.error); trace.subscribe((event) => file.write(event));
  */
 export function openTraceFile(
   path: string,
@@ -67,11 +65,7 @@ export function openTraceFile(
   };
 }
 
-/**
- * Reads the records of a trace file and of its {@link earlierTraceFile}, the latest first.
- * @param isWanted whether a line is worth parsing. Default: every line
- * @throws the file system's error, e.g. `ENOENT`, if `path` cannot be read
- */
+/** Reads the wanted lines of a trace file and of its {@link earlierTraceFile} as records, the latest first. */
 export async function* readTraceFile(
   path: string,
   isWanted: (line: string) => boolean = () => true,

@@ -2,10 +2,7 @@ import { open } from 'node:fs/promises';
 
 const BLOCK = 64 * 1024;
 
-/**
- * Reads the lines of a file, the last line first.
- * @throws the file system's error, e.g. `ENOENT`
- */
+/** Reads the lines of a file, the last line first. */
 export async function* linesFromEnd(path: string): AsyncGenerator<string> {
   const file = await open(path, 'r');
   try {

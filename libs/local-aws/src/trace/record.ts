@@ -130,10 +130,7 @@ export function recordOf({
   });
 }
 
-/**
- * Reads a line of `trace.jsonl`.
- * @returns `undefined` if the line is not a record: it is incomplete, or another version wrote it
- */
+/** Reads a line of `trace.jsonl`; `undefined` if it is incomplete, or if another version wrote it. */
 export function parseRecord(line: string): TraceRecord | undefined {
   const result = v.safeParse(traceRecord, parseJson(line));
   return result.success ? result.output : undefined;

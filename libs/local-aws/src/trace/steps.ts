@@ -29,10 +29,7 @@ export interface TraceTree<Call extends TracedCall = TraceEvent> {
   readonly children: readonly TraceTree<Call>[];
 }
 
-/**
- * The requests that one request caused, as a tree: an invocation, the calls that the function made, and what those caused.
- * @returns `undefined` if the request is not among the events
- */
+/** The requests that one request caused, as a tree: an invocation, the function's calls, and what those caused. */
 export function traceTree(events: readonly TraceEvent[], requestId: string): TraceTree | undefined {
   const event = events.find((one) => one.requestId === requestId);
   return event && treeOf(event, events, new Set());

@@ -13,10 +13,7 @@ export interface Trace {
   subscribe(listener: TraceListener): () => void;
 }
 
-/**
- * Makes a trace.
- * @param capacity how many events it keeps; older ones are dropped
- */
+/** Makes a trace, which keeps the latest events. */
 export function createTrace(capacity = 2_000): Trace {
   const events: TraceEvent[] = [];
   const listeners = new Set<TraceListener>();

@@ -14,9 +14,7 @@ export interface TerminalOptions {
 }
 
 /**
- * Breaks text into lines between words. A word that is longer than a line loses its middle, because names in AWS differ
- * at both ends.
- * @param width columns of a line, with its indentation
+ * Breaks text into lines between words. A word that is too long loses its middle: names in AWS differ at both ends.
  * @param indent columns before the first line; the others are indented by two more
  */
 export function wrap(text: string, width: number, indent: number): string[] {
@@ -42,10 +40,8 @@ export function shorten(word: string, columns: number): string {
 }
 
 /**
- * Shortens the ARNs in a text to the resource, and to the account if it is another one.
- * @param accountId the account that the text is about
+ * Shortens ARNs to the resource, and to the account if it is not the one that the text is about.
  * @example abbreviateArns('arn:aws:iam::111111111111:role/a', '222222222222') // 'role/a of 111111111111'
- * @example abbreviateArns('arn:aws:sts::222222222222:assumed-role/a/a', '222222222222') // 'role/a'
  */
 export function abbreviateArns(text: string, accountId: string | undefined): string {
   const short = text.replace(
