@@ -1,6 +1,6 @@
 import { AwsError } from '../../core/errors.ts';
 import { type PolicyPrincipals, unboundPrincipals } from '../../core/policy-principals.ts';
-import type { NamedPolicy } from '../../core/principal.ts';
+import type { NamedPolicy, PolicyDocument } from '../../core/principal.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { CodePackage } from './code/packages.ts';
 import { type FunctionReference, functionArn } from './functions/function-name.ts';
@@ -23,12 +23,14 @@ export interface LambdaFunction extends Scope {
   readonly name: string;
   latest: FunctionVersion;
   readonly published: Map<string, FunctionVersion>;
-  /** By qualifier; `''` for the function itself. */
-  readonly policies: Map<string, PolicyStatement[]>;
+  /** By qualifier; `''` for the function itself. Replaced as a whole: evaluation keeps what it parsed by document. */
+  readonly policies: Map<string, FunctionPolicy>;
   tags: Readonly<Record<string, string>>;
   reservedConcurrency?: number;
   lastVersion: number;
 }
+
+type FunctionPolicy = PolicyDocument & { readonly Statement: readonly PolicyStatement[] };
 
 /** The functions of all accounts and regions, with their resource policies. */
 export class FunctionStore {
@@ -98,31 +100,39 @@ export class FunctionStore {
         409,
       );
     }
-    statements.push(this.#bound(statement));
-    this.get(reference).policies.set(reference.qualifier ?? '', statements);
+    this.#setStatements(reference, [...statements, this.#bound(statement)]);
   }
 
   /** Removes a statement from the policy of the function, or of the qualifier that the reference has. @returns whether it existed */
   removeStatement(reference: FunctionReference, sid: string): boolean {
     const statements = this.#statements(reference);
-    const index = statements.findIndex(({ Sid }) => Sid === sid);
-    if (index >= 0) statements.splice(index, 1);
-    return index >= 0;
+    const others = statements.filter(({ Sid }) => Sid !== sid);
+    if (others.length === statements.length) return false;
+    this.#setStatements(reference, others);
+    return true;
   }
 
   /** The resource policy of the function, or of the reference's qualifier. @param options.shown as reads return it */
   policy(reference: FunctionReference, options: { readonly shown?: boolean } = {}): NamedPolicy | undefined {
-    const statements = this.#statements(reference);
-    if (statements.length === 0) return undefined;
-    const document = { Version: '2012-10-17', Id: 'default', Statement: [...statements] } as const;
+    const document = this.#policy(reference);
+    if (document === undefined || document.Statement.length === 0) return undefined;
     return {
       name: `policy of function ${functionArn(reference)}`,
       document: options.shown === true ? this.#principals.showPrincipals(document) : document,
     };
   }
 
-  #statements(reference: FunctionReference): PolicyStatement[] {
-    return this.find(reference)?.policies.get(reference.qualifier ?? '') ?? [];
+  #policy(reference: FunctionReference): FunctionPolicy | undefined {
+    return this.find(reference)?.policies.get(reference.qualifier ?? '');
+  }
+
+  #statements(reference: FunctionReference): readonly PolicyStatement[] {
+    return this.#policy(reference)?.Statement ?? [];
+  }
+
+  #setStatements(reference: FunctionReference, statements: readonly PolicyStatement[]): void {
+    const policy = { Version: '2012-10-17', Id: 'default', Statement: statements } as const;
+    this.get(reference).policies.set(reference.qualifier ?? '', policy);
   }
 
   #bound(statement: PolicyStatement): PolicyStatement {

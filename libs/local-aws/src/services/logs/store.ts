@@ -94,6 +94,6 @@ export class LogStore {
       const eventId = String(this.#eventCount).padStart(20, '0');
       stored.push({ ...event, logStreamName, eventId, ingestionTime: now.getTime() });
     }
-    stored.splice(0, stored.length - EVENTS_PER_GROUP);
+    while (stored.length > EVENTS_PER_GROUP) stored.shift();
   }
 }

@@ -78,6 +78,8 @@ export class ExecutionEnvironment {
   readonly #mark: string;
   /** The stopped processes outside of the process group. */
   #stopped: readonly number[] = [];
+  /** The search for these, which lets the response go first. */
+  #search: NodeJS.Immediate | undefined;
   /** Resolves when the process has ended and all its output has been read. */
   readonly closed: Promise<void>;
   readonly #marks: { stdout: string; stderr: string } = { stdout: '', stderr: '' };
@@ -267,12 +269,16 @@ export class ExecutionEnvironment {
 
   #freeze(): void {
     this.#signal('SIGSTOP');
-    if (process.platform !== 'linux' || this.#child.pid === undefined) return;
-    this.#stopped = linuxDescendantsOf(this.#child.pid);
-    for (const pid of this.#stopped) signalProcess(pid, 'SIGSTOP');
+    const { pid } = this.#child;
+    if (process.platform !== 'linux' || pid === undefined) return;
+    this.#search = setImmediate(() => {
+      this.#stopped = linuxDescendantsOf(pid);
+      for (const stopped of this.#stopped) signalProcess(stopped, 'SIGSTOP');
+    });
   }
 
   #thaw(): void {
+    clearImmediate(this.#search);
     this.#signal('SIGCONT');
     for (const pid of this.#stopped) signalProcess(pid, 'SIGCONT');
     this.#stopped = [];

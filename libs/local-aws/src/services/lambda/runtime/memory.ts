@@ -20,9 +20,9 @@ export function linuxMemoryOf(pid: number): MemoryUse | undefined {
   if (process.platform !== 'linux') return undefined;
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-    const kb = (name: string) => Number(new RegExp(`^${name}:\\s*(\\d+) kB`, 'm').exec(status)?.[1]);
-    const residentKb = kb('VmRSS');
-    return Number.isNaN(residentKb) ? undefined : { residentKb, peakKb: kb('VmHWM') };
+    const kb = (line: RegExp) => Number(line.exec(status)?.[1]);
+    const residentKb = kb(/^VmRSS:\s*(\d+) kB/m);
+    return Number.isNaN(residentKb) ? undefined : { residentKb, peakKb: kb(/^VmHWM:\s*(\d+) kB/m) };
   } catch {
     return undefined;
   }
