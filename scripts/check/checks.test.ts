@@ -339,7 +339,7 @@ describe('the organization that the settings trust', () => {
     [undefined, 'no organization'],
   ])('fails if account B is in %s', (id, described) => {
     expect(problems(withOrganization(id))).toEqual([
-      `fail organization: services/stages.yml: dev.organizationId is o-a1b2c3d4e5, but account B is in ${described}: the invoke role would refuse the caller.`,
+      `fail organization: services/stages.yml: dev.organizationId is o-a1b2c3d4e5, but account B is in ${described}: the API would not admit the caller.`,
     ]);
   });
 });

@@ -121,7 +121,7 @@ export function judgeBoundary(facts: Facts): Finding[] {
   });
 }
 
-/** The invoke role trusts the organization of account B, if the settings name one. */
+/** Account B is in the organization of the settings, if they name one: account A admits no other. */
 export function judgeOrganization(facts: Facts): Finding[] {
   const { pass, fail, unknown } = findingsOf('organization');
   const { stage, settings, accounts } = facts;
@@ -133,7 +133,7 @@ export function judgeOrganization(facts: Facts): Finding[] {
   if (id === organizationId) return [pass(`Account B is in the organization ${id}.`)];
   return [
     fail(
-      `services/stages.yml: ${stage}.organizationId is ${organizationId}, but account B is in ${id === undefined ? 'no organization' : `the organization ${id}`}: the invoke role would refuse the caller.`,
+      `services/stages.yml: ${stage}.organizationId is ${organizationId}, but account B is in ${id === undefined ? 'no organization' : `the organization ${id}`}: the API would not admit the caller.`,
       'Correct organizationId, or remove it.',
     ),
   ];

@@ -185,6 +185,17 @@ test('explain walks the chain without a role to assume, and names what either ac
   expect((await run('explain', '--stage', 'local')).exitCode).toBe(0);
 });
 
+test('the console’s map leads from the caller’s role to each route, and to no role of account A', async () => {
+  const map = (await bed.aws.saveConsole()).replaceAll('\\"', '"');
+  const from = `"from":"arn:aws:iam::${CALLER_ACCOUNT}:role/${CALLER}","to":"arn:aws:`;
+  const targets = map
+    .split(from)
+    .slice(1)
+    .map((rest) => rest.slice(0, rest.indexOf('"')));
+  const api = (await apiOutput(bed, 'ApiArn')).replace('arn:aws:', '');
+  expect(targets.sort()).toEqual([`${api}/GET/whoami`, `${api}/POST/messages`]);
+});
+
 test('verify proves the resource policy, and fails once the caller’s role may do more', async () => {
   expect(await failedProbes()).toEqual([]);
   await putCallerPolicy(everyRoute);

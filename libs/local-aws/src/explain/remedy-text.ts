@@ -29,7 +29,16 @@ export function remedyText(remedy: Remedy, { fileOfRole, cliOf }: RemedyTextOpti
   const role = /arn:aws[a-z-]*:iam::\d{12}:role\/\S+/.exec(remedy.where)?.[0];
   const file = role && fileOfRole?.(role);
   const text = JSON.stringify(remedy.statement, null, 2);
-  return { instruction: `add to ${remedy.where}`, ...(file && { file }), text };
+  return { instruction: `add to ${remedy.where}${afterwards(remedy)}`, ...(file && { file }), text };
+}
+
+/**
+ * A resource policy of an API is part of its deployments
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-create-attach.html).
+ */
+function afterwards({ kind, statement }: Extract<Remedy, { change: 'add statement' }>): string {
+  const isOfApi = kind === 'resource-based policy' && statement.Action === 'execute-api:Invoke';
+  return isOfApi ? ', and deploy the API again' : '';
 }
 
 /** Why no remedy is known for a denial. */
