@@ -1,0 +1,81 @@
+import { advance, freeze, settle, stateOf } from './fake-sts.testing.ts';
+import { holdTimeInEachTest, MINUTE, setUp } from './session.testing.ts';
+
+holdTimeInEachTest();
+
+test('a slow clock does not make expired credentials look valid', async () => {
+  const { sts, key } = setUp();
+  // STS's clock is 20 minutes ahead of the local one.
+  sts.auto = (request) => request.succeed(3600 + 20 * 60);
+  await key();
+  await advance(60 * MINUTE);
+  expect(await key()).toBe('2');
+});
+
+test('credentials of a clock that was fast and is then set right are not used', async () => {
+  const { sts, key } = setUp();
+  sts.auto = (request) => request.succeed(3600 - 70 * 60);
+  await key();
+  freeze(-70 * MINUTE);
+  sts.auto = (request) => request.succeed();
+  expect(await key()).toBe('2');
+});
+
+describe('in the last minute, while STS does not answer', () => {
+  test('or refuses, it is asked once, and the old ones are used', async () => {
+    const { sts, ageTo, key } = setUp();
+    await ageTo(30_000);
+    sts.auto = (request) => request.fail('AccessDenied', 'no');
+    expect(await key()).toBe('1');
+    expect(sts.requests).toHaveLength(2);
+  });
+
+  test('or throttles, nobody waits for a second try, which is made all the same', async () => {
+    const { sts, ageTo, key } = setUp();
+    await ageTo(30_000);
+    sts.auto = (request) => request.fail('Throttling');
+    expect(await key()).toBe('1');
+    expect(await key()).toBe('1');
+    expect(sts.requests).toHaveLength(2);
+    sts.auto = (request) => request.succeed();
+    await advance(100);
+    expect(await key()).toBe('3');
+  });
+
+  test('an invocation with less time gets the old ones before its time is up', async () => {
+    const { sts, role, ageTo } = setUp();
+    await ageTo(30_000);
+    sts.auto = undefined;
+    const invocation = role.beginInvocation(1_000);
+    const credentials = invocation.role();
+    await advance(999);
+    expect(await stateOf(credentials)).toBe('pending');
+    await advance(1);
+    expect((await credentials).accessKeyId).toMatch(/1$/);
+    await invocation.end({ finish: false });
+  });
+
+  test('credentials that were rejected meanwhile are not what is fallen back on', async () => {
+    const { sts, role, ageTo } = setUp({ attemptTimeoutMs: 2_000 });
+    await ageTo(30_000);
+    sts.auto = undefined;
+    const credentials = role();
+    await settle();
+    role.invalidate();
+    await advance(2_500);
+    expect(await stateOf(credentials)).toBe('pending');
+    sts.last.succeed();
+    expect((await credentials).accessKeyId).toMatch(/3$/);
+  });
+
+  test('credentials that expired meanwhile are not what is fallen back on', async () => {
+    const { sts, role, ageTo } = setUp({ attemptTimeoutMs: 2_000 });
+    await ageTo(1_000);
+    sts.auto = undefined;
+    const credentials = role();
+    await advance(2_500);
+    expect(await stateOf(credentials)).toBe('pending');
+    sts.last.succeed();
+    expect((await credentials).accessKeyId).toMatch(/3$/);
+  });
+});

@@ -1,0 +1,181 @@
+import { advance, freeze, roleArn, settle, stateOf } from './fake-sts.testing.ts';
+import { holdTimeInEachTest, MINUTE, setUp } from './session.testing.ts';
+
+holdTimeInEachTest();
+
+describe('one STS call', () => {
+  test('serves any number of concurrent users, and later ones until shortly before expiry', async () => {
+    const { sts, role, key } = setUp();
+    const all = await Promise.all(Array.from({ length: 50 }, () => role.getCredentials()));
+    expect(new Set(all.map(({ accessKeyId }) => accessKeyId)).size).toBe(1);
+    await advance(54 * MINUTE - 1);
+    expect(await key()).toBe('1');
+    expect(sts.requests).toHaveLength(1);
+  });
+
+  test('carries what the options say', async () => {
+    const { sts, role } = setUp({
+      durationSeconds: 900,
+      externalId: 'external-id',
+      policy: { Version: '2012-10-17', Statement: [] },
+      policyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
+      tags: { team: 'a b' },
+      transitiveTagKeys: ['team'],
+      sourceIdentity: 'alice',
+    });
+    await role();
+    expect(sts.last.input).toEqual({
+      RoleArn: roleArn,
+      RoleSessionName: 'caller',
+      DurationSeconds: 900,
+      ExternalId: 'external-id',
+      Policy: '{"Version":"2012-10-17","Statement":[]}',
+      PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }],
+      Tags: [{ Key: 'team', Value: 'a b' }],
+      TransitiveTagKeys: ['team'],
+      SourceIdentity: 'alice',
+    });
+  });
+});
+
+describe('before expiry', () => {
+  test('five minutes before, nobody waits: the old ones serve while one refresh is under way', async () => {
+    const { sts, ageTo, key } = setUp();
+    await ageTo(4 * MINUTE);
+    sts.auto = undefined;
+    expect(await Promise.all([key(), key(), key()])).toEqual(['1', '1', '1']);
+    expect(sts.requests).toHaveLength(2);
+    sts.last.succeed();
+    await settle();
+    expect(await key()).toBe('2');
+    expect(sts.requests).toHaveLength(2);
+  });
+
+  test('the moment is moved forward at random by up to a fifth', async () => {
+    for (const [chance, leftMinutes, requests] of [
+      [0, 5.1, 1],
+      [0, 4.9, 2],
+      [0.999, 6.1, 1],
+      [0.999, 5.9, 2],
+    ] as const) {
+      const { sts, ageTo, key } = setUp();
+      jest.mocked(Math.random).mockReturnValue(chance);
+      await ageTo(leftMinutes * MINUTE);
+      await key();
+      expect(sts.requests).toHaveLength(requests);
+    }
+  });
+
+  test('in the last minute, all wait for one shared refresh', async () => {
+    const { sts, ageTo, key } = setUp();
+    await ageTo(MINUTE - 1);
+    sts.auto = undefined;
+    const users = [key(), key(), key()];
+    expect(await stateOf(Promise.race(users))).toBe('pending');
+    sts.last.succeed();
+    expect(await Promise.all(users)).toEqual(['2', '2', '2']);
+    expect(sts.requests).toHaveLength(2);
+  });
+
+  test('a refresh that was begun early is the one that is waited for later', async () => {
+    const { sts, ageTo, key } = setUp({ attemptTimeoutMs: 60_000 });
+    await ageTo(MINUTE + 1_000);
+    sts.auto = undefined;
+    expect(await key()).toBe('1');
+    await advance(2_000);
+    const waiting = key();
+    await settle();
+    expect(sts.requests).toHaveLength(2);
+    sts.last.succeed();
+    expect(await waiting).toBe('2');
+  });
+
+  test('with unusually short lifetimes, the windows shrink: one STS call a lifetime', async () => {
+    const { sts, role } = setUp();
+    sts.auto = (request) => request.succeed(30);
+    for (let second = 0; second < 300; second += 1) {
+      expect((await role()).expiration.getTime()).toBeGreaterThan(Date.now());
+      await advance(1_000);
+    }
+    expect(sts.requests.length).toBeLessThanOrEqual(300 / (30 - 12) + 1);
+  });
+});
+
+test('a clock that is more than an hour fast causes one STS call a lifetime, not one a use', async () => {
+  const { sts, key } = setUp();
+  sts.auto = (request) => request.succeed(3600 - 70 * 60);
+  for (let use = 0; use < 20; use += 1) {
+    expect(await key()).toBe('1');
+    await advance(MINUTE);
+  }
+  expect(sts.requests).toHaveLength(1);
+  await advance(40 * MINUTE);
+  expect(await key()).toBe('2');
+});
+
+describe('prefetch', () => {
+  test('goes over into the first invocation', async () => {
+    const { sts, role } = setUp();
+    sts.auto = undefined;
+    void role.prefetch();
+    const { role: view } = role.beginInvocation(3_000);
+    const credentials = view();
+    await settle();
+    expect(sts.requests).toHaveLength(1);
+    sts.last.succeed();
+    expect((await credentials).accessKeyId).toMatch(/1$/);
+  });
+
+  test('is begun again if the process was frozen between', async () => {
+    const { sts, role } = setUp();
+    sts.auto = undefined;
+    void role.prefetch();
+    await settle();
+    freeze(20 * MINUTE);
+    const credentials = role.beginInvocation(3_000).role();
+    await settle();
+    expect(sts.requests).toHaveLength(2);
+    sts.last.succeed();
+    expect((await credentials).accessKeyId).toMatch(/2$/);
+  });
+
+  test('of credentials that are there asks STS for nothing', async () => {
+    const { sts, role } = setUp();
+    await role.prefetch();
+    await role.prefetch();
+    expect(sts.requests).toHaveLength(1);
+  });
+
+  test('does not fail: the invocation tries again', async () => {
+    const { sts, role, key } = setUp();
+    sts.auto = (request) => request.fail('AccessDenied', 'not yet');
+    await expect(role.prefetch()).resolves.toBeUndefined();
+    sts.auto = (request) => request.succeed();
+    expect(await key()).toBe('2');
+  });
+});
+
+describe('invalidate', () => {
+  test('of the same credentials by many causes one STS call', async () => {
+    const { sts, role } = setUp();
+    const rejected = await role();
+    const renewed = await Promise.all(
+      Array.from({ length: 20 }, () => {
+        role.invalidate(rejected);
+        return role.getCredentials();
+      }),
+    );
+    role.invalidate(rejected);
+    expect(new Set([...renewed, await role()].map(({ accessKeyId }) => accessKeyId.slice(-1)))).toEqual(
+      new Set(['2']),
+    );
+    expect(sts.requests).toHaveLength(2);
+  });
+
+  test('without an argument drops what is there', async () => {
+    const { role, key } = setUp();
+    await role();
+    role.invalidate();
+    expect(await key()).toBe('2');
+  });
+});

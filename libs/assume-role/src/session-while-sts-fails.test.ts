@@ -1,0 +1,221 @@
+import { advance, roleArn, settle } from './fake-sts.testing.ts';
+import { AssumeRoleDenied, CredentialsUnavailable } from './index.ts';
+import { holdTimeInEachTest, MINUTE, setUp } from './session.testing.ts';
+
+holdTimeInEachTest();
+
+describe('while STS fails', () => {
+  test.each([
+    ['Throttling', 400, undefined],
+    ['InternalFailure', 500, undefined],
+    ['ServiceUnavailable', 503, undefined],
+    ['Error', undefined, 'ECONNRESET'],
+    ['Error', undefined, 'EAI_AGAIN'],
+    ['Error', undefined, 'ENETDOWN'],
+    ['Error', undefined, 'ENOBUFS'],
+    ['Error', undefined, 'ERR_SOCKET_CONNECTION_TIMEOUT'],
+  ])('%s (%s %s) is tried again with jittered pauses', async (name, status, code) => {
+    const { sts, role } = setUp();
+    sts.auto = (request) => {
+      if (sts.requests.length < 4)
+        request.fail(name, 'not now', { ...(status && { status }), ...(code && { code }) });
+      else request.succeed();
+    };
+    const credentials = role();
+    await settle();
+    for (const pause of [50, 100, 200]) {
+      const made = sts.requests.length;
+      await advance(pause - 1);
+      expect(sts.requests).toHaveLength(made);
+      await advance(1);
+      expect(sts.requests).toHaveLength(made + 1);
+    }
+    expect((await credentials).accessKeyId).toMatch(/4$/);
+  });
+
+  test('only as long as the invocation lasts; the error says what happened', async () => {
+    const { sts, role } = setUp();
+    sts.auto = (request) => request.fail('Throttling', 'Rate exceeded');
+    const { role: view } = role.beginInvocation(1_000);
+    const refused = view.getCredentials().catch((error: unknown) => error);
+    await advance(1_000);
+    const error = await refused;
+    expect(error).toBeInstanceOf(CredentialsUnavailable);
+    expect(error).toMatchObject({ code: 'CredentialsUnavailable', reasonCode: 'Throttling', roleArn });
+    expect(String(error)).toMatch(/No credentials of arn:.* after \d attempts: Throttling: Rate exceeded/);
+  });
+
+  test.each([
+    ['ExpiredToken', "Check the function's own credentials"],
+    ['InvalidClientTokenId', "Check the function's own credentials"],
+    ['CredentialsProviderError', "Check the function's own credentials"],
+    ['SignatureDoesNotMatch', "Check the function's own credentials"],
+    ['RegionDisabledException', 'Activate STS for this region, or use another'],
+    ['MalformedPolicyDocument', 'Correct or shorten policy, policyArns and tags'],
+    ['PackedPolicyTooLarge', 'Correct or shorten policy, policyArns and tags'],
+    ['ValidationError', 'Correct what STS says, and deploy again'],
+    ['RequestExpired', "Set the machine's clock"],
+    ['Throttling', 'No time was left. Invoke again, or give the function a longer timeout'],
+  ])('%s is told with a remedy', async (name, remedy) => {
+    const { sts, role } = setUp();
+    sts.auto = (request) => request.fail(name, 'STS says so');
+    const error = role().catch((reason: unknown) => reason);
+    await advance(10_000);
+    const reasonCode = name.replace('Exception', '');
+    expect(await error).toMatchObject({ reasonCode, requestId: `request-${sts.requests.length}` });
+    expect(String(await error)).toContain(`${reasonCode}: STS says so (STS request ID: `);
+    expect(String(await error)).toContain(`). ${remedy}`);
+  });
+
+  test('a request without an answer is given up and made again', async () => {
+    const { sts, role } = setUp({ attemptTimeoutMs: 1_000 });
+    sts.auto = undefined;
+    const credentials = role();
+    await advance(1_000);
+    expect(sts.requests[0]?.signal.aborted).toBe(true);
+    await advance(1_000);
+    expect(sts.requests).toHaveLength(2);
+    sts.last.succeed();
+    expect((await credentials).accessKeyId).toMatch(/2$/);
+  });
+
+  test('a skewed clock, which the SDK has corrected by then, is worth one more try and no more', async () => {
+    const { sts, role } = setUp();
+    const message = 'Signature expired: 20261124T110000Z is now earlier than 20261124T115500Z';
+    sts.auto = (request) =>
+      sts.requests.length === 1 ? request.fail('SignatureDoesNotMatch', message) : request.succeed();
+    const credentials = role();
+    await advance(1);
+    expect((await credentials).accessKeyId).toMatch(/2$/);
+    role.invalidate();
+    sts.auto = (request) => request.fail('SignatureDoesNotMatch', message);
+    const error = role().catch((reason: unknown) => reason);
+    await advance(1);
+    expect(await error).toBeInstanceOf(CredentialsUnavailable);
+    expect(String(await error)).toMatch(
+      /after 2 attempts: SignatureDoesNotMatch: .*Set the machine's clock\.$/,
+    );
+    expect(sts.requests).toHaveLength(4);
+  });
+
+  test('valid old credentials are used, a warning is logged, and STS is not pestered', async () => {
+    const { sts, warnings, ageTo, key } = setUp();
+    await ageTo(4 * MINUTE);
+    sts.auto = (request) => request.fail('ValidationError', 'no');
+    for (let second = 0; second < 60; second += 1) {
+      expect(await key()).toBe('1');
+      await advance(1_000);
+    }
+    expect(warnings.length).toBeGreaterThan(0);
+    expect(warnings[0]).toEqual({
+      message: 'Refreshing role credentials failed. The old ones are still valid',
+      details: expect.objectContaining({
+        roleArn,
+        errorCode: 'CredentialsUnavailable',
+        validForSeconds: 240,
+      }),
+    });
+    expect(sts.requests.length).toBeLessThanOrEqual(8);
+    sts.auto = (request) => request.succeed();
+    await advance(30_000);
+    await key();
+    await settle();
+    expect(await key()).not.toBe('1');
+  });
+
+  test('in the last minute the old ones are used after one time-out; when they have expired, it is an error', async () => {
+    const { sts, ageTo, role, key } = setUp({ attemptTimeoutMs: 2_000 });
+    await ageTo(30_000);
+    sts.auto = undefined;
+    const first = key();
+    await advance(2_000);
+    expect(await first).toBe('1');
+    // While STS still does not answer, nobody waits for it a second time.
+    expect(await key()).toBe('1');
+    await advance(30_000);
+    sts.auto = (request) => request.fail('AccessDenied', 'no');
+    const late = role().catch((error: unknown) => error);
+    await advance(20_000);
+    expect(await late).toBeInstanceOf(Error);
+  });
+});
+
+test('without a logger, a warning is one line of JSON on the console', async () => {
+  const warn = jest.spyOn(console, 'warn').mockReturnValue();
+  const { sts, ageTo, key } = setUp({ logger: undefined as never });
+  await ageTo(4 * MINUTE);
+  sts.auto = (request) => request.fail('ValidationError', 'no');
+  await key();
+  await settle();
+  const lines = warn.mock.calls.map(([line]) => JSON.parse(line));
+  expect(lines).toEqual([
+    expect.objectContaining({ level: 'WARN', message: expect.stringContaining('failed'), roleArn }),
+  ]);
+});
+
+test('a logger that throws does no harm', async () => {
+  const logger = {
+    warn: () => {
+      throw new Error('no log today');
+    },
+  };
+  const { sts, ageTo, key } = setUp({ logger });
+  await ageTo(30_000);
+  sts.auto = (request) => request.fail('ValidationError', 'no');
+  expect(await key()).toBe('1');
+});
+
+describe('a denied AssumeRole', () => {
+  const message = `User: arn:aws:sts::222222222222:assumed-role/caller-dev/caller is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+
+  test('is not tried again, and its error names role, caller and the three places to look', async () => {
+    const { sts, role } = setUp({ externalId: 'very-private' });
+    sts.auto = (request) => request.fail('AccessDenied', message, { status: 403 });
+    const error = await role().catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(AssumeRoleDenied);
+    expect(error).toMatchObject({
+      name: 'AssumeRoleDenied',
+      code: 'AssumeRoleDenied',
+      roleArn,
+      caller: 'arn:aws:sts::222222222222:assumed-role/caller-dev/caller',
+      requestId: 'request-1',
+    });
+    expect((error as Error).stack).toMatch(/^AssumeRoleDenied: STS does not let/);
+    for (const part of [
+      roleArn,
+      'assumed-role/caller-dev/caller',
+      'trust policy',
+      'external ID',
+      "caller's own policy",
+    ]) {
+      expect(String(error)).toContain(part);
+    }
+    expect(String(error)).not.toContain('very-private');
+    expect(sts.requests).toHaveLength(1);
+  });
+
+  test('is asked again by the next user: somebody may have corrected the policy', async () => {
+    const { sts, role, key } = setUp();
+    sts.auto = (request) => request.fail('AccessDenied', message);
+    await expect(role()).rejects.toThrow(AssumeRoleDenied);
+    sts.auto = (request) => request.succeed();
+    expect(await key()).toBe('2');
+  });
+});
+
+test.each([undefined, 'AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration'])(
+  'an answer of STS without complete credentials (no %s) is an error',
+  async (missing) => {
+    const complete = {
+      AccessKeyId: 'ASIAEXAMPLE123456789',
+      SecretAccessKey: 's',
+      SessionToken: 't',
+      Expiration: new Date(Date.now() + 3_600_000),
+    };
+    const answer = missing === undefined ? {} : { Credentials: { ...complete, [missing]: undefined } };
+    const { role } = setUp({ client: { send: async () => answer } as never });
+    const error = await role().catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'CredentialsUnavailable', reasonCode: 'InvalidResponse' });
+    expect(String(error)).toContain('STS sent no complete credentials');
+  },
+);
