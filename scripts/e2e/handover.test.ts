@@ -6,6 +6,7 @@ import { nodeFlags, projectRoot } from '../lib/project.ts';
 import type { Keys } from './call-api.testing.ts';
 import { createCallerRole } from './caller-role.testing.ts';
 import { addCommands, startCommand } from './command.testing.ts';
+import { hasBoto3 } from './python.testing.ts';
 import { API_ACCOUNT, apiOutputs, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
@@ -94,8 +95,13 @@ test("the OpenAPI document has the caller's routes only, at the API's address", 
   expect(Object.keys(components.schemas)).toEqual(['Caller', 'Problem']);
 });
 
-/** Runs the command of the README in the team's folder. @returns what it prints */
-function run(keys: Keys, file: string): Promise<{ readonly failed: boolean; readonly output: string }> {
+interface Run {
+  readonly failed: boolean;
+  readonly output: string;
+}
+
+/** Runs a program in the team's folder, with the keys of its role. @returns what it prints */
+function runAs(keys: Keys, program: string, args: readonly string[]): Promise<Run> {
   const { AWS_PROFILE: _, ...environment } = bed.aws.environment();
   const env = {
     PATH: process.env.PATH,
@@ -106,10 +112,25 @@ function run(keys: Keys, file: string): Promise<{ readonly failed: boolean; read
     AWS_SESSION_TOKEN: keys.sessionToken,
   };
   return new Promise((resolve) => {
-    const args = [...nodeFlags, '--env-file=caller.env', file];
-    execFile(process.execPath, args, { cwd: team, env }, (error, stdout, stderr) =>
+    execFile(program, args, { cwd: team, env }, (error, stdout, stderr) =>
       resolve({ failed: error !== null, output: stdout + stderr }),
     );
+  });
+}
+
+/** Runs a file as the README says, without a build of the packages. */
+const run = (keys: Keys, file: string) =>
+  runAs(keys, process.execPath, [...nodeFlags, '--env-file=caller.env', file]);
+
+/** Runs the README's command for Python, if this machine has boto3. */
+async function expectPythonToCall(keys: Keys, roleName: string): Promise<void> {
+  const [command = ''] = /\(set -a.*\)/.exec(await readFile(join(team, 'README.md'), 'utf8')) ?? [];
+  expect(command).toContain('python3 caller.py GET /whoami');
+  if (!hasBoto3) return;
+  const { failed, output } = await runAs(keys, 'sh', ['-c', command]);
+  expect({ failed, output }).toEqual({
+    failed: false,
+    output: expect.stringContaining(`"roleName": "${roleName}"`),
   });
 }
 
@@ -123,6 +144,7 @@ test('with these files, the caller calls its route, and is refused at that of an
   expect(own).toMatchObject({ failed: false });
   expect(own.output).toContain("roleName: 'cross-account-api-local-invoke.billing'");
   expect(own.output).toContain("sessionName: 'local-billing'");
+  await expectPythonToCall(keys, 'cross-account-api-local-invoke.billing');
   await expectOtherRouteRefused(keys);
 });
 
@@ -207,5 +229,6 @@ test('a caller that calls as itself gets a policy for its routes, and code that 
   const own = await run(keys, 'caller.ts');
   expect(own).toMatchObject({ failed: false });
   expect(own.output).toContain("roleName: 'billing'");
+  await expectPythonToCall(keys, 'billing');
   await expectOtherRouteRefused(keys);
 });

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { openApiDocument } from '../../libs/contract/openapi/document.ts';
 import { inScopeOf } from '../lib/pack-package.ts';
 import { packageFolder, readManifest } from '../lib/packages.ts';
 import { restrictDocument } from './openapi.ts';
-import type { Handover, InvokeRole } from './read-handover.ts';
+import { firstRouteOf, type Handover, type InvokeRole } from './read-handover.ts';
 import { readmeOf } from './readme.ts';
 
 /** A file of the folder that is handed over. */
@@ -42,6 +44,11 @@ export function filesOf(handover: Handover): readonly HandoverFile[] {
       text: inScopeOf(root, codeOf(handover)),
     },
     {
+      name: 'caller.py',
+      what: 'the same in Python',
+      text: readFileSync(join(packageFolder('signed-fetch'), 'examples/caller.py'), 'utf8'),
+    },
+    {
       name: 'package.json',
       what: 'the packages that the call needs',
       text: inScopeOf(root, json(manifestOf(handover))),
@@ -75,16 +82,6 @@ function environmentOf({ apiUrl, region, invokeRole }: Handover): string {
   return Object.entries(variables)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
-}
-
-/** The first call that a team makes: one that changes nothing, if it may call such a route. */
-function firstRouteOf(routes: readonly string[]): { readonly method: string; readonly path: string } {
-  const [method = '', path = ''] = (
-    routes.find((route) => route.startsWith('GET ')) ??
-    routes[0] ??
-    ''
-  ).split(' ');
-  return { method, path };
 }
 
 function codeOf({ routes, invokeRole, idempotency }: Handover): string {

@@ -1,4 +1,4 @@
-import type { Handover } from './read-handover.ts';
+import { firstRouteOf, type Handover } from './read-handover.ts';
 
 /** The README for a caller's team, which knows nothing of this project. */
 export function readmeOf(handover: Handover): string {
@@ -42,6 +42,13 @@ Your program runs in your account, ${accountId}, as the role \`${roleArn}\`. ${
    If your registry does not have these packages, ask the API's team for their files, which \`npm run pack\` makes, and install
    these: \`npm install ./*.tgz\`. In a Lambda function, \`handler\` is the handler. In your own program, make \`credentials\` and
    \`api\` once, not for each call. They keep the credentials and replace them before they expire.
+
+   Or \`caller.py\`, the same in Python 3 with boto3. It does not repeat what fails:
+
+   \`\`\`sh
+   (set -a; . ./caller.env; python3 caller.py ${firstRouteOf(routes).method} ${firstRouteOf(routes).path})
+   \`\`\`
+
 4. \`openapi.json\`: describes the routes, their requests and responses, for people and for generators of clients.
 ${invokeRole === undefined ? '' : externalIdSection}
 ## If a call is refused

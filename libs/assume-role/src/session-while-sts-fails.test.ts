@@ -46,10 +46,10 @@ describe('while STS fails', () => {
   });
 
   test.each([
-    ['ExpiredToken', "Check the function's own credentials"],
-    ['InvalidClientTokenId', "Check the function's own credentials"],
-    ['CredentialsProviderError', "Check the function's own credentials"],
-    ['SignatureDoesNotMatch', "Check the function's own credentials"],
+    ['ExpiredToken', "Check the program's own credentials"],
+    ['InvalidClientTokenId', "Check the program's own credentials"],
+    ['CredentialsProviderError', "Check the program's own credentials"],
+    ['SignatureDoesNotMatch', "Check the program's own credentials"],
     ['RegionDisabledException', 'Activate STS for this region, or use another'],
     ['MalformedPolicyDocument', 'Correct or shorten policy, policyArns and tags'],
     ['PackedPolicyTooLarge', 'Correct or shorten policy, policyArns and tags'],

@@ -244,7 +244,7 @@ function remedyFor(kind: StsFailure['kind'], code: string): string {
   if (/Polic/.test(code)) return 'Correct or shorten policy, policyArns and tags';
   if (/Region/.test(code)) return 'Activate STS for this region, or use another';
   if (/Token|Client|Credentials|Signature/.test(code)) {
-    return "Check the function's own credentials (AWS_ACCESS_KEY_ID and so on)";
+    return "Check the program's own credentials (AWS_ACCESS_KEY_ID, AWS_PROFILE and so on)";
   }
   return 'Correct what STS says, and deploy again';
 }
