@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { terminalPalette } from '../libs/local-aws/src/cli/palette.ts';
 import { deployServices, openChain } from './bench/caller-function.ts';
 import { measureDecisionCost } from './bench/decision-cost.ts';
 import { type Figure, figure, renderFigures } from './bench/figures.ts';
@@ -8,7 +9,6 @@ import { canPin } from './bench/pinned.ts';
 import { measureRateOf } from './bench/rate.ts';
 import { readNumber, runCommand } from './lib/command-line.ts';
 import { startLocalAwsProcess } from './lib/local-aws-process.ts';
-import { terminalPalette } from './lib/palette.ts';
 import { createSteps } from './lib/steps.ts';
 
 const START_UPS = 7;

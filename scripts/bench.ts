@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { terminalPalette } from '../libs/local-aws/src/cli/palette.ts';
 import { renderCharts } from './bench/charts.ts';
 import { type Comparison, compareContenders } from './bench/compare.ts';
 import { type Contender, contenders } from './bench/contenders.ts';
@@ -12,7 +13,6 @@ import { measureScale, type Scale } from './bench/scale.ts';
 import { type Storm, simulateStorm } from './bench/storm.ts';
 import { judgeTargets, type Measured } from './bench/targets.ts';
 import { readNumber, runCommand, UsageError } from './lib/command-line.ts';
-import { terminalPalette } from './lib/palette.ts';
 import { projectRoot } from './lib/project.ts';
 import { createSteps } from './lib/steps.ts';
 

@@ -1,12 +1,12 @@
 import pc from 'picocolors';
+import { INTERRUPTED, listenForInterruption } from '../libs/local-aws/src/cli/interruption.ts';
+import { terminalPalette } from '../libs/local-aws/src/cli/palette.ts';
 import { runChecks } from './check/checks.ts';
 import { type ServiceName, serviceNames } from './check/facts.ts';
 import { gatherFacts } from './check/gather-facts.ts';
 import { checkSummary } from './check/help.ts';
 import { renderFindings } from './check/render.ts';
 import { runCommand, UsageError } from './lib/command-line.ts';
-import { INTERRUPTED, listenForInterruption } from './lib/interruption.ts';
-import { terminalPalette } from './lib/palette.ts';
 import { projectRoot } from './lib/project.ts';
 import { createSteps } from './lib/steps.ts';
 

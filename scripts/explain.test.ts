@@ -227,13 +227,13 @@ describe('a question', () => {
     });
   });
 
-  test('about an account that the stage does not have is refused', async () => {
+  test('about a role that does not exist is refused', async () => {
     const stranger = 'arn:aws:iam::333333333333:role/x';
     const { exitCode, stderr } = await pair.explain([
       ...['--principal', stranger, '--action', 'sts:AssumeRole', '--resource', invokeRoleArn],
     ]);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('is in account 333333333333, and stage local has only 111111111111');
+    expect(stderr).toContain(`There is no role ${stranger}.`);
     expect(stderr).not.toMatch(/^ {4}at /m);
   });
 });

@@ -1,10 +1,10 @@
 import { relative } from 'node:path';
+import { terminalPalette } from '../libs/local-aws/src/cli/palette.ts';
 import { filesOf } from './handover/files.ts';
 import { handoverOptions, handoverSummary, readHandoverRequest } from './handover/help.ts';
 import { readHandover } from './handover/read-handover.ts';
 import { writeFiles } from './handover/write-files.ts';
 import { runCommand } from './lib/command-line.ts';
-import { terminalPalette } from './lib/palette.ts';
 import { projectRoot } from './lib/project.ts';
 
 const { strong, faint } = terminalPalette;

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
+import { INTERRUPTED, listenForInterruption } from '../libs/local-aws/src/cli/interruption.ts';
 import { readNumber, runCommand } from './lib/command-line.ts';
-import { INTERRUPTED, listenForInterruption } from './lib/interruption.ts';
 import { createSteps, StepFailed } from './lib/steps.ts';
 import { renderReport } from './soak/render-report.ts';
 import { runSoak } from './soak/run-soak.ts';

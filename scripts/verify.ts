@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readStateDirectory } from '@cross-account-api/local-aws/state-directory';
+import { INTERRUPTED, listenForInterruption } from '../libs/local-aws/src/cli/interruption.ts';
+import { terminalPalette, terminalWidth } from '../libs/local-aws/src/cli/palette.ts';
 import { checkStage, type OptionValues, runCommand, UsageError } from './lib/command-line.ts';
-import { INTERRUPTED, listenForInterruption } from './lib/interruption.ts';
-import { terminalPalette, terminalWidth } from './lib/palette.ts';
 import { projectRoot } from './lib/project.ts';
 import { startPair } from './lib/start-pair.ts';
 import { createSteps } from './lib/steps.ts';

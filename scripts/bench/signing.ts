@@ -3,9 +3,9 @@ import { cpus } from 'node:os';
 import { createSignedFetch } from '@cross-account-api/signed-fetch';
 import aws4 from 'aws4';
 import { AwsV4Signer } from 'aws4fetch';
+import { terminalPalette } from '../../libs/local-aws/src/cli/palette.ts';
 import { createSigner } from '../../libs/signed-fetch/src/sign.ts';
 import { readNumber, runCommand } from '../lib/command-line.ts';
-import { terminalPalette } from '../lib/palette.ts';
 import { type Figure, figure, renderFigures, spreadOf } from './figures.ts';
 
 /** How often a contender runs before the next one has its turn. */

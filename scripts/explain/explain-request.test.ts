@@ -2,19 +2,24 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '../lib/command-line.ts';
-import { type ExplainOptionValues, readExplainRequest } from './explain-request.ts';
+import { readStageRequest, type StageExplainOptionValues } from './explain-request.ts';
 
 const role = 'arn:aws:iam::222222222222:role/caller';
 const question = { principal: role, action: 'sts:AssumeRole', resource: role };
-const assumptions = { stage: 'local', context: {}, sessionPolicies: [] };
+const assumptions = { context: {}, sessionPolicies: [] };
+const local = (request: object) => ({ form: 'local', request });
 
-test.each<[what: string, values: ExplainOptionValues, request: object]>([
-  ['no options ask about the last refused request', {}, { form: 'recorded', wanted: { last: 1 } }],
-  ['--last asks about the last N refused requests', { last: '3' }, { form: 'recorded', wanted: { last: 3 } }],
+test.each<[what: string, values: StageExplainOptionValues, request: object]>([
+  ['no options ask about the last refused request', {}, local({ form: 'recorded', wanted: { last: 1 } })],
+  [
+    '--last asks about the last N refused requests',
+    { last: '3' },
+    local({ form: 'recorded', wanted: { last: 3 } }),
+  ],
   [
     '--request-id asks about one request',
     { 'request-id': 'r' },
-    { form: 'recorded', wanted: { requestId: 'r' } },
+    local({ form: 'recorded', wanted: { requestId: 'r' } }),
   ],
   ['--stage asks about its chain', { stage: 'dev' }, { form: 'chain', ...assumptions, stage: 'dev' }],
   [
@@ -25,13 +30,13 @@ test.each<[what: string, values: ExplainOptionValues, request: object]>([
   [
     'a question is about stage local by default',
     question,
-    { form: 'question', asked: question, ...assumptions },
+    local({ form: 'question', asked: question, ...assumptions }),
   ],
   [
     'a question may name another stage, and condition keys',
     { ...question, stage: 'dev', context: ['sts:ExternalId=a=b', 'aws:TagKeys=x', 'aws:TagKeys=y'] },
     {
-      form: 'question',
+      form: 'stage question',
       asked: question,
       stage: 'dev',
       context: { 'sts:ExternalId': 'a=b', 'aws:TagKeys': ['x', 'y'] },
@@ -44,28 +49,29 @@ test.each<[what: string, values: ExplainOptionValues, request: object]>([
     { form: 'required-permissions', stage: '*' },
   ],
 ])('%s', async (_what, values, request) => {
-  expect(await readExplainRequest(values)).toEqual(request);
+  expect(await readStageRequest(values)).toEqual(request);
 });
 
-test.each<[values: ExplainOptionValues, message: RegExp]>([
+test.each<[values: StageExplainOptionValues, message: RegExp]>([
   [{ last: '1.5' }, /whole number/],
   [{ last: '-1' }, /from 1 to 1000/],
   [{ last: '1', 'request-id': 'r' }, /not both/],
+  [{ unused: true, stage: 'dev' }, /only one of the two kinds/],
   [{ last: '1', stage: 'local' }, /only one of the two kinds/],
-  [{ 'request-id': 'r', principal: role }, /only one of the two kinds/],
+  [{ 'request-id': 'r', ...question }, /only one of the two kinds/],
   [{ principal: role }, /missing: --action, --resource/],
   [{ ...question, action: 'sts:AssumeRoll' }, /AWS has no such action/],
-  [{ ...question, action: 'sts:*' }, /AWS has no such action/],
+  [{ ...question, action: 'sts:*' }, /without wildcards/],
   [{ ...question, resource: 'role/caller' }, /must be an ARN/],
   [{ ...question, context: ['sts:ExternalId'] }, /must be key=value/],
   [{ ...question, context: ['ExternalId=a'] }, /must be key=value/],
-  [{ context: ['a:b=c'] }, /need --stage, or a question/],
+  [{ context: ['a:b=c'] }, /need a question/],
   [{ caller: 'billing' }, /about the whole chain of a stage/],
   [{ ...question, stage: 'dev', caller: 'billing' }, /about the whole chain of a stage/],
   [{ stage: '../x' }, /letters, digits and hyphens/],
   [{ ...question, 'session-policy': '/nowhere/policy.json' }, /cannot be read/],
 ])('the options %j are refused with a reason', async (values, message) => {
-  const reading = readExplainRequest(values);
+  const reading = readStageRequest(values);
   await expect(reading).rejects.toThrow(UsageError);
   await expect(reading).rejects.toThrow(message);
 });
@@ -79,11 +85,11 @@ test('a session policy is read and checked', async () => {
       Statement: [{ Effect: 'Allow', Action: 's3:Get*', Resource: '*' }],
     };
     await writeFile(file, JSON.stringify(document));
-    expect(await readExplainRequest({ stage: 'dev', 'session-policy': file })).toMatchObject({
+    expect(await readStageRequest({ stage: 'dev', 'session-policy': file })).toMatchObject({
       sessionPolicies: [{ document }],
     });
     await writeFile(file, '{"Statement":[]}');
-    await expect(readExplainRequest({ stage: 'dev', 'session-policy': file })).rejects.toThrow(UsageError);
+    await expect(readStageRequest({ stage: 'dev', 'session-policy': file })).rejects.toThrow(UsageError);
   } finally {
     await rm(folder, { recursive: true });
   }

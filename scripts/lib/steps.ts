@@ -3,6 +3,7 @@ import pc from 'picocolors';
 /** A step failed; the message is for a person. */
 export class StepFailed extends Error {
   override readonly name = 'StepFailed';
+  readonly code = 'STEP_FAILED';
   readonly step: string;
 
   constructor(step: string, reason: string) {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { FaultPlanInput } from '@cross-account-api/local-aws/faults';
-import { callFaultControl } from '../lib/fault-control.ts';
+import { callFaultControl } from '../../libs/local-aws/src/control/client.ts';
 import { type LocalAwsProcess, startLocalAwsProcess } from '../lib/local-aws-process.ts';
 import { copyProject } from '../lib/project.ts';
 import { sls, slsFailure } from '../lib/sls.ts';

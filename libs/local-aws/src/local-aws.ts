@@ -1,7 +1,10 @@
 import type { JsonWebKey } from 'node:crypto';
 import { CONSOLE_PATH, createConsole } from './console/console.ts';
 import { controlTokenFor } from './console/control-token.ts';
+import { createOwnPolicyReader } from './control/own-policy-reader.ts';
+import { createPolicyControl } from './control/policy-control.ts';
 import { type Clock, systemClock } from './core/clock.ts';
+import { ClosingStack } from './core/closing-stack.ts';
 import { errorDetails } from './core/errors.ts';
 import { createFaultControl, FaultInjector, type FaultPlanInput } from './faults/index.ts';
 import { createDirectory, type Directory } from './identity/directory.ts';
@@ -102,7 +105,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       ? await readOrganization(options.organization, accountIds)
       : options.organization;
   const directory = createDirectory({ clock, accountIds, organization });
-  await using stack = new AsyncDisposableStack();
+  await using stack = new ClosingStack();
 
   await removeAbandonedFolders();
   const state = await createStateDirectory(root);
@@ -148,6 +151,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   // Whoever can read it can read the administrators' keys as well.
   const controlToken = controlTokenFor(state.earlierControlToken, systemClock.now());
   const controlFaults = createFaultControl(faults, controlToken);
+  const reader = createOwnPolicyReader(directory, services.deployed);
+  const controlPolicies = createPolicyControl(reader, controlToken);
   const webConsole = createConsole({
     token: controlToken,
     instance: () => ({
@@ -157,7 +162,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       accounts: localAccounts,
       soft: options.soft ?? false,
     }),
-    ...{ trace, directory, deployed: services.deployed, faults, clock, handle },
+    ...{ trace, directory, deployed: services.deployed, reader, faults, clock, handle },
     texts: { cliOf: (accountId) => cliOf(accountId, state.files.env) },
   });
   listener = await listen({
@@ -167,7 +172,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     onRequest: handle,
     isCustomDomain: (hostname) => services.endpoints.some((endpoint) => endpoint.answersFor?.(hostname)),
     health: () => ({ instanceId: state.instanceId }),
-    control: (request) => controlFaults(request) ?? webConsole.answer(request),
+    control: (request) => controlFaults(request) ?? controlPolicies(request) ?? webConsole.answer(request),
     report: ({ message, error }) =>
       report(error === undefined ? message : `${message} ${errorDetails(error)}`),
   });
@@ -200,7 +205,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     note: state.note,
     environment: (profile = 'local-caller') =>
       pointToLocalAws({ ...instance, profile, files: state.files }).set,
-    close: () => running.disposeAsync(),
+    close: () => running[Symbol.asyncDispose](),
   };
 }
 

@@ -1,3 +1,4 @@
+import { routesOf } from '../control/own-policy-reader.ts';
 import type { Clock } from '../core/clock.ts';
 import type { PolicyReader } from '../explain/policy-reader.ts';
 import { parseArn } from '../explain/principals.ts';
@@ -7,7 +8,6 @@ import type { Deployed } from '../services/index.ts';
 import { functionArn } from '../services/lambda/functions/function-name.ts';
 import { explainDecision, type TextOptions } from './explained-decision.ts';
 import type { AccountMap, Instance, MapArrow, MapNode } from './model.ts';
-import { routesOf } from './policy-reader.ts';
 
 /** What the map is made of. */
 export interface MapSources {

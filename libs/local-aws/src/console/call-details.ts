@@ -5,7 +5,7 @@ import { recordOf, type TraceRecord } from '../trace/record.ts';
 import { explainDecision, type TextOptions } from './explained-decision.ts';
 import type { CallDetails } from './model.ts';
 
-/** Explains a call as `npm run explain` does, with every policy that was consulted. */
+/** Explains a call as the command `explain` does, with every policy that was consulted. */
 export function detailsOf(event: TraceEvent, events: readonly TraceEvent[], texts: TextOptions): CallDetails {
   const record = {
     ...recordOf(event),

@@ -11,6 +11,7 @@ import {
   type StreamedResponse,
 } from '../core/request.ts';
 import { usedPermissions } from '../explain/least-privilege.ts';
+import type { PolicyReader } from '../explain/policy-reader.ts';
 import { UnknownPrincipalError } from '../explain/principals.ts';
 import { answerQuestion } from '../explain/question.ts';
 import { type FaultInjector, FaultPlanError } from '../faults/index.ts';
@@ -26,7 +27,6 @@ import { detailsOf } from './call-details.ts';
 import { explainDecision, type TextOptions } from './explained-decision.ts';
 import type { Answer, Instance, InvocationAnswer, Recording, StreamEvent } from './model.ts';
 import { PAGE_HEADERS, savedPage, servedPage } from './page.ts';
-import { createOwnPolicyReader } from './policy-reader.ts';
 import { signedPost } from './sign-request.ts';
 
 /** The path of the console's page. All that the page asks for is below it. */
@@ -40,6 +40,7 @@ export interface ConsoleOptions {
   readonly trace: Trace;
   readonly directory: Directory;
   readonly deployed: Deployed;
+  readonly reader: PolicyReader;
   readonly faults: FaultInjector;
   readonly clock: Clock;
   readonly texts: TextOptions;
@@ -60,8 +61,7 @@ export interface Console {
  * whatever changes something must come from the console's own page.
  */
 export function createConsole(options: ConsoleOptions): Console {
-  const { token, trace, directory, deployed, faults, clock, texts, instance } = options;
-  const reader = createOwnPolicyReader(directory, deployed);
+  const { token, trace, directory, deployed, reader, faults, clock, texts, instance } = options;
   const drawnMap = () =>
     drawMap({ directory, deployed, reader, clock, texts, accounts: instance().accounts });
 

@@ -1,5 +1,10 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { type AwsRequest, type AwsResponse, header } from '../core/request.ts';
+import {
+  controlAnswer as answer,
+  isJson,
+  controlRefusal as refuse,
+  refuseStranger,
+} from '../control/control-request.ts';
+import type { AwsRequest, AwsResponse } from '../core/request.ts';
 import type { FaultInjector } from './fault-injector.ts';
 import { FaultPlanError } from './plan.ts';
 
@@ -9,27 +14,17 @@ export const FAULTS_PATH = '/_local-aws/faults';
 const MAX_PLAN_BYTES = 256 * 1024;
 
 /**
- * Makes the handler of {@link FAULTS_PATH}; `undefined` for any other path. It needs a token, which no web page can read or
- * send.
+ * Makes the handler of {@link FAULTS_PATH}; `undefined` for any other path. It needs the control token.
  */
 export function createFaultControl(
   faults: FaultInjector,
   token: string,
 ): (request: AwsRequest) => AwsResponse | undefined {
   if (token.length < 16) throw new Error('The control token must have at least 16 characters.');
-  const expected = digest(`Bearer ${token}`);
   return (request) => {
     if (request.rawPath !== FAULTS_PATH) return undefined;
-    if (!timingSafeEqual(digest(header(request, 'authorization') ?? ''), expected)) {
-      return refuse(
-        401,
-        'Send the header `Authorization: Bearer <token>`, with the token from .local-aws/control-token.',
-        { 'WWW-Authenticate': 'Bearer' },
-      );
-    }
-    if (header(request, 'origin') !== undefined) {
-      return refuse(403, 'Web pages may not use this: a request with an Origin header is refused.');
-    }
+    const refusal = refuseStranger(request, token);
+    if (refusal !== undefined) return refusal;
     switch (request.method) {
       case 'GET':
         return answer(200, faults.report());
@@ -45,7 +40,7 @@ export function createFaultControl(
 }
 
 function replacePlan(faults: FaultInjector, request: AwsRequest): AwsResponse {
-  if (!/^application\/json\s*(;|$)/i.test(header(request, 'content-type') ?? '')) {
+  if (!isJson(request)) {
     return refuse(415, 'Send the fault plan as Content-Type: application/json.');
   }
   const { body } = request;
@@ -60,23 +55,4 @@ function replacePlan(faults: FaultInjector, request: AwsRequest): AwsResponse {
     throw error;
   }
   return answer(200, faults.report());
-}
-
-type Headers = Readonly<Record<string, string>>;
-
-function refuse(status: number, message: string, headers?: Headers): AwsResponse {
-  return answer(status, { message }, headers);
-}
-
-function answer(status: number, document: object, headers?: Headers): AwsResponse {
-  return {
-    status,
-    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers },
-    body: JSON.stringify(document),
-  };
-}
-
-/** Has the same length for every text, so that the time of the comparison reveals nothing. */
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

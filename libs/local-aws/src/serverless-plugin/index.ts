@@ -1,6 +1,11 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { pointSdkToLocalAws, readStateDirectory, whyNotRealAws } from '../state-directory/index.ts';
+import {
+  findRoot,
+  pointSdkToLocalAws,
+  ROOT_VARIABLE,
+  type RunningInstance,
+  readStateDirectory,
+  whyNotRealAws,
+} from '../state-directory/index.ts';
 
 /** The members of the framework's instance that the plugin uses. */
 interface Serverless {
@@ -8,7 +13,13 @@ interface Serverless {
   readonly processedInput: { readonly commands: readonly string[] };
   readonly classes: { readonly Error: new (message: string, code: string) => Error };
   readonly pluginManager: { readonly plugins: readonly StackPlugin[] };
+  readonly service: { readonly provider: { profile?: string } };
   getProvider(name: 'aws'): { getStage(): string };
+}
+
+/** What the framework gives to a plugin besides. */
+interface Utilities {
+  readonly log: { notice(message: string): void };
 }
 
 /** A plugin of the framework. One of them waits for stacks. */
@@ -31,16 +42,18 @@ const closedEndpoint = 'http://127.0.0.1:9';
  * For `local` it first removes credentials, profiles, endpoints and proxies from the environment, so that no command can
  * reach the real AWS. For any other stage, an environment that points at local AWS is an error.
  *
- * `LOCAL_AWS_ROOT` names the folder that holds the state directory `.local-aws`. Default: the folder of
- * `serverless-compose.yml`
+ * It looks for the state directory `.local-aws` in the folder that `LOCAL_AWS_ROOT` names, or else in the service's folder and its
+ * parents. `provider.profile` decides which account is deployed to, if it names a profile of local AWS.
  */
 // The framework takes a plugin from its module's default export.
 export default class LocalStagePlugin {
   readonly #serverless: Serverless;
   readonly #stage: string;
+  readonly #utilities: Utilities;
 
-  constructor(serverless: Serverless) {
+  constructor(serverless: Serverless, _options: unknown, utilities: Utilities) {
     this.#serverless = serverless;
+    this.#utilities = utilities;
     this.#stage = serverless.getProvider('aws').getStage();
     if (this.#stage === 'local') isolate(process.env);
     const problem = this.#stage === 'local' ? undefined : whyNotRealAws(this.#stage, process.env);
@@ -55,14 +68,31 @@ export default class LocalStagePlugin {
       processedInput: { commands },
       serviceDir,
     } = this.#serverless;
-    const reading = await readStateDirectory(process.env.LOCAL_AWS_ROOT ?? projectRoot(serviceDir));
+    const reading = await readStateDirectory(process.env[ROOT_VARIABLE] ?? findRoot(serviceDir));
     if (reading.running) {
       pointSdkToLocalAws(process.env, { ...reading.instance, files: reading.files });
+      this.#chooseProfile(reading.instance);
       // Local AWS has new stack events at once: no need to wait the framework's 5 s between two requests.
       process.env.SLS_AWS_MONITORING_FREQUENCY = '10';
     } else if (!offlineCommands.has(commands[0] ?? 'help')) {
       throw this.#mistake(`Stage "local" needs a running local AWS. ${reading.message} ${reading.remedy}`);
     }
+  }
+
+  /** A profile of the real AWS means nothing here: the default profile replaces it. */
+  #chooseProfile({ accounts, profile }: RunningInstance): void {
+    const { provider } = this.#serverless.service;
+    const { profile: wanted } = provider;
+    if (accounts.some((account) => account.profile === wanted)) return;
+    delete provider.profile;
+    process.env.AWS_PROFILE = profile;
+    if (wanted === undefined) return;
+    const known = accounts
+      .map((account) => `${account.profile} (account ${account.accountId})`)
+      .join(' and ');
+    this.#utilities.log.notice(
+      `Local AWS has no profile "${wanted}", only ${known}. Stage "local" acts as ${profile}.`,
+    );
   }
 
   #mistake(message: string): Error {
@@ -95,12 +125,4 @@ function isolate(environment: NodeJS.ProcessEnv): void {
   }
   environment.AWS_ENDPOINT_URL = closedEndpoint;
   environment.AWS_EC2_METADATA_DISABLED = 'true';
-}
-
-/** The nearest folder above a service that has a `serverless-compose.yml`, or else the service's own folder. */
-function projectRoot(serviceDir: string): string {
-  for (let folder = serviceDir; ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'serverless-compose.yml'))) return folder;
-    if (folder === dirname(folder)) return serviceDir;
-  }
 }

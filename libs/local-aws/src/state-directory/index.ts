@@ -10,6 +10,7 @@ export {
   type Target,
 } from './environment.ts';
 export { StateDirectoryError, type StateDirectoryErrorCode } from './errors.ts';
+export { findRoot, projectRoot, ROOT_VARIABLE } from './find-root.ts';
 export type { InstanceAccount, RunningInstance } from './instance.ts';
 export { whyNotRealAws } from './local-endpoint.ts';
 export { type NotRunningReason, readStateDirectory, type StateReading } from './read-state-directory.ts';

@@ -3,6 +3,7 @@ import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { resolve } from 'node:path';
+import { commandName } from '../core/command-name.ts';
 import { errorMessage } from '../core/errors.ts';
 import { parseJson } from '../core/parse-json.ts';
 import { HEALTH_PATH } from '../network/health.ts';
@@ -44,7 +45,8 @@ export interface NotRunning {
 
 /** How long a process may be starting, in ms; after that it counts as dead. */
 const STARTING_MS = 60_000;
-const START = 'Start local AWS with `npm start`.';
+/** Ends a sentence that begins with "start". */
+const byCommand = () => `local AWS with \`${commandName('start')}\``;
 
 /**
  * Finds the local AWS that runs with a state directory below `root`. Its process must run and its port must answer with the
@@ -64,7 +66,7 @@ export async function readStateDirectory(
   if (stats === undefined) return notRunning('none', `No local AWS runs here: there is no ${directory}.`);
   const distrust = whyUntrusted(stats);
   if (distrust !== undefined) {
-    const remedy = `Remove it (\`rm -rf ${quoteForShell(directory)}\`), then start local AWS with \`npm start\`.`;
+    const remedy = `Remove it (\`rm -rf ${quoteForShell(directory)}\`), then start ${byCommand()}.`;
     return notRunning('untrusted', `${directory} ${distrust}, so its content is not trusted.`, remedy);
   }
   let text: string | undefined;
@@ -72,18 +74,18 @@ export async function readStateDirectory(
     text = await readSmallFile(endpoint);
   } catch (error) {
     const message = `${endpoint} cannot be read (${errorMessage(error)}).`;
-    return notRunning('untrusted', message, `Remove ${directory}, then start local AWS with \`npm start\`.`);
+    return notRunning('untrusted', message, `Remove ${directory}, then start ${byCommand()}.`);
   }
   if (text === undefined) return notRunning('none', `No local AWS runs here: there is no ${endpoint}.`);
   const instance = parseInstance(text);
   if (instance === undefined) {
     const message = `${endpoint} is not what local AWS writes (damaged, or of another version).`;
-    return notRunning('invalid', message, 'Start local AWS with `npm start`, which replaces it.');
+    return notRunning('invalid', message, `Start ${byCommand()}, which replaces it.`);
   }
 
   const { pid } = instance;
   const stale = (why: string) =>
-    notRunning('stale', `${endpoint} names a local AWS that has ended (${why}).`, START, pid);
+    notRunning('stale', `${endpoint} names a local AWS that has ended (${why}).`, undefined, pid);
   if (!isAlive(pid)) return stale(`there is no process ${pid}`);
   if (instance.status === 'starting') {
     if (Date.now() - Date.parse(instance.startedAt) > STARTING_MS)
@@ -96,14 +98,19 @@ export async function readStateDirectory(
   if (health === 'refused') return stale(`nothing listens on port ${port}`);
   if (health === 'timeout') {
     const message = `Local AWS (process ${pid}, port ${port}) does not answer.`;
-    const remedy = `Stop it with \`kill ${pid}\`, then start it again with \`npm start\`.`;
+    const remedy = `Stop it with \`kill ${pid}\`, then start it again with \`${commandName('start')}\`.`;
     return notRunning('unresponsive', message, remedy, pid);
   }
   if (health.instanceId !== instanceId) return stale(`port ${port} belongs to another program now`);
   return { running: true, instance, files };
 }
 
-function notRunning(reason: NotRunningReason, message: string, remedy = START, pid?: number): NotRunning {
+function notRunning(
+  reason: NotRunningReason,
+  message: string,
+  remedy = `Start ${byCommand()}.`,
+  pid?: number,
+): NotRunning {
   return { running: false, reason, pid, message, remedy };
 }
 

@@ -159,7 +159,7 @@ function renderLine(line: Line, { palette, width }: TerminalOptions): string {
   const columns = Math.max(width - 2 - facts.length - indent.length, NARROWEST);
   const what = shorten(line.what, Math.ceil(columns / 2));
   const forNames = columns - what.length - 2 * 2;
-  // The reason is shortened first: `npm run explain` has all of it.
+  // The reason is shortened first: The command `explain` has all of it.
   const why = cut(line.why, Math.max(forNames - line.who.length, Math.floor(forNames / 2)));
   const who = shorten(line.who, forNames - why.length);
   return [

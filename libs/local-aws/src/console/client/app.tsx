@@ -90,7 +90,8 @@ export function App({ source }: { readonly source: Source }) {
         <h1 class="unseen">{views.find(([name]) => name === view)?.[1]}</h1>
         {connection === 'refused' && (
           <p class="banner">
-            This page’s token is not valid any more. Open the console with the URL that npm start prints.
+            This page’s token is not valid any more. Open the console with the URL that local AWS printed at
+            its start.
           </p>
         )}
         {instance.soft && (

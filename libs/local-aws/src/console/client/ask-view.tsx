@@ -15,10 +15,7 @@ export function AskView({
   if (live === undefined) {
     return (
       <div class="empty">
-        <p>
-          This page is a recording: it answers nothing new. Start local AWS with npm start, and open its
-          console.
-        </p>
+        <p>This page is a recording: it answers nothing new. Start local AWS, and open its console.</p>
       </div>
     );
   }

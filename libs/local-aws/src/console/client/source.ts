@@ -49,7 +49,7 @@ export function liveSource(base: string, token: string): Source {
       ...(init.body != null && { 'content-type': 'application/json' }),
     };
     const response = await fetch(`${base}${path}`, { ...init, headers }).catch(() => {
-      throw new RequestFailed('Local AWS does not answer. Start it again with npm start.');
+      throw new RequestFailed('Local AWS does not answer. Start it again.');
     });
     if (response.ok) return response;
     const document: unknown = await response.json().catch(() => undefined);

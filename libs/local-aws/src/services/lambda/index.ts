@@ -21,7 +21,6 @@ import { policyOperations } from './operations/policies.ts';
 import { functionType } from './resources/function.ts';
 import { permissionType } from './resources/permission.ts';
 import { versionType } from './resources/version.ts';
-import { requireNode24 } from './runtime/node-version.ts';
 import { Workspace } from './runtime/workspace.ts';
 import { FunctionStore } from './store.ts';
 
@@ -63,7 +62,6 @@ export interface LambdaService {
 
 /** AWS Lambda: functions run in processes of their own, which are frozen between invocations. */
 export function createLambdaService(options: LambdaServiceOptions): LambdaService {
-  requireNode24(process.version, process.execPath);
   let opened: Promise<Workspace> | undefined;
   const workspace = () => {
     opened ??= Workspace.open();

@@ -6,6 +6,7 @@ import type { Scope } from '../../../core/scope.ts';
 import type { S3Service } from '../../s3/index.ts';
 import type { CodePackage, CodePackages } from '../code/packages.ts';
 import type { Environments } from '../invocation/environments.ts';
+import { whyNotNode24 } from '../runtime/node-version.ts';
 import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
 import { type FunctionReference, parseFunctionName } from './function-name.ts';
 import { assumeFunctionRole, type FunctionRoles } from './function-role.ts';
@@ -51,6 +52,8 @@ export class FunctionControl {
 
   async create(scope: Scope, input: FunctionInput): Promise<LambdaFunction> {
     const { qualifier: _, ...reference } = parseFunctionName(input.name, scope);
+    const wrongNode = whyNotNode24();
+    if (wrongNode !== undefined) throw invalid(wrongNode);
     const settings = applySettings(reference.name, input.settings);
     this.store.checkAvailable(reference);
     await assumeFunctionRole(this.#options.roles, settings.Role, reference, invalid);

@@ -1,8 +1,8 @@
-import { requireNode24 } from './node-version.ts';
+import { whyNotNode24 } from './node-version.ts';
 
 test('functions run on Node 24 and on no other', () => {
-  expect(() => requireNode24('v24.21.0', '/node')).not.toThrow();
-  expect(() => requireNode24('v22.1.0', '/usr/bin/node')).toThrow(
-    "/usr/bin/node is Node v22.1.0. Start local AWS with the project's own Node",
+  expect(whyNotNode24('v24.21.0', '/node')).toBeUndefined();
+  expect(whyNotNode24('v22.1.0', '/usr/bin/node')).toMatch(
+    /local AWS runs on Node v22\.1\.0 \(\/usr\/bin\/node\)\. Install Node 24, or .* npm start\.$/,
   );
 });

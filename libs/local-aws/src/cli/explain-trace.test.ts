@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TraceRecord } from '@cross-account-api/local-aws/explain';
+import type { TraceRecord } from '../trace/record.ts';
 import { explainTrace } from './explain-trace.ts';
 
 let root: string;

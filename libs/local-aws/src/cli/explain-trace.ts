@@ -1,13 +1,8 @@
-import {
-  type Explanation,
-  explainEvent,
-  isRefused,
-  readTraceFile,
-  subjectsOf,
-  type TraceRecord,
-} from '@cross-account-api/local-aws/explain';
-import { readStateDirectory, stateFiles } from '@cross-account-api/local-aws/state-directory';
-import { ExplainError } from './explain-error.ts';
+import { type Explanation, explainEvent, isRefused, subjectsOf } from '../explain/index.ts';
+import { readStateDirectory, stateFiles } from '../state-directory/index.ts';
+import { readTraceFile } from '../trace/file.ts';
+import type { TraceRecord } from '../trace/record.ts';
+import { NotRunningError } from './running.ts';
 
 /** Which requests are to be explained. */
 export type Wanted =
@@ -18,7 +13,7 @@ export type Wanted =
 /**
  * Explains requests in the trace of the local AWS below a folder, oldest first. A request that was not refused comes with
  * the refused requests that it caused. The trace outlives its local AWS and is emptied by the next.
- * @throws ExplainError (`NO_LOCAL_AWS`) if there is no trace
+ * @throws NotRunningError if there is no trace
  */
 export async function explainTrace(root: string, wanted: Wanted): Promise<Explanation[]> {
   const { trace } = stateFiles(root);
@@ -32,7 +27,7 @@ export async function explainTrace(root: string, wanted: Wanted): Promise<Explan
     const why = reading.running
       ? 'The local AWS that runs here keeps no trace file.'
       : `${reading.message} ${reading.remedy}`;
-    throw new ExplainError('NO_LOCAL_AWS', `There is no trace to explain. ${why}`);
+    throw new NotRunningError(`There is no trace to explain. ${why}`);
   }
 }
 

@@ -1,0 +1,163 @@
+import { relative } from 'node:path';
+import { createRemotePolicyReader } from '../control/client.ts';
+import { commandName } from '../core/command-name.ts';
+import {
+  answerQuestion,
+  type QuestionAnswer,
+  type RenderOptions,
+  renderAnswer,
+  renderExplanation,
+  renderRoleUse,
+  usedPermissions,
+} from '../explain/index.ts';
+import { findRoot, quoteForShell, readStateDirectory, stateFiles } from '../state-directory/index.ts';
+import { type Command, withOptions } from './command-line.ts';
+import { type ExplainRequest, explainOptions, readExplainRequest } from './explain-request.ts';
+import { explainTrace, recordedCalls, type Wanted } from './explain-trace.ts';
+import { terminalPalette, terminalWidth } from './palette.ts';
+import { rootOf } from './root.ts';
+import { runningIn } from './running.ts';
+
+/** Where to look, and how to print. */
+export interface ExplainOptions {
+  /** The folder with the state directory. */
+  readonly root: string;
+  /** Prints one JSON document instead of text. */
+  readonly json?: boolean | undefined;
+  /** The file of the project that defines a role. */
+  readonly fileOfRole?: RenderOptions['fileOfRole'];
+}
+
+/**
+ * Explains a request that local AWS has answered, or how its policies decide.
+ * @returns the exit code: 0 if it is allowed, or something was explained
+ * @throws NotRunningError
+ */
+export async function explain(request: ExplainRequest, options: ExplainOptions): Promise<number> {
+  switch (request.form) {
+    case 'recorded':
+      return explainRecorded(request.wanted, options);
+    case 'unused':
+      return explainUnused(options);
+    case 'question': {
+      const { root } = options;
+      const { url, region, accounts } = await runningIn(root);
+      const reader = createRemotePolicyReader({ url, root });
+      const { context, sessionPolicies } = request;
+      const circumstances = { context, sessionPolicies, now: new Date() };
+      const answer = await answerQuestion({ ...request.asked, region }, reader, circumstances);
+      return printAnswer(answer, 'local', localRendering(options, accounts), options.json);
+    }
+  }
+}
+
+/** Prints the answer to a question. @returns the exit code */
+export function printAnswer(
+  answer: QuestionAnswer,
+  stage: string,
+  rendering: RenderOptions,
+  json?: boolean,
+): number {
+  const { allowed } = answer.decision;
+  print(json, { stage, allowed, ...answer }, () => renderAnswer(answer, rendering));
+  return allowed ? 0 : 1;
+}
+
+/** Prints a document, or lines for a person. */
+export function print(json: boolean | undefined, document: object, lines: () => readonly string[]): void {
+  const text = json === true ? JSON.stringify(document, null, 2) : lines().join('\n');
+  process.stdout.write(`${text}\n`);
+}
+
+/** How explanations of local AWS are printed: commands run the AWS CLI with the profile of an account. */
+export function localRendering(
+  { root, fileOfRole }: ExplainOptions,
+  accounts: Iterable<{ readonly accountId: string; readonly profile: string }>,
+): RenderOptions {
+  const env = quoteForShell(relative(process.cwd(), stateFiles(root).env));
+  return { ...renderingWith(`. ${env} && aws`, accounts), fileOfRole };
+}
+
+/**
+ * How explanations are printed.
+ * @param aws how the user runs the AWS CLI
+ */
+export function renderingWith(
+  aws: string,
+  accounts: Iterable<{ readonly accountId: string; readonly profile: string }>,
+): RenderOptions {
+  const profiles = new Map([...accounts].map(({ accountId, profile }) => [accountId, profile]));
+  return {
+    palette: terminalPalette,
+    width: terminalWidth,
+    cliOf: (accountId) => `${aws} --profile ${quoteForShell(profiles.get(accountId) ?? 'default')}`,
+  };
+}
+
+/** `local-aws explain` */
+export const explainCommand: Command<typeof explainOptions> = {
+  summary: summary(commandName('explain')),
+  options: explainOptions,
+  async main(values) {
+    const request = await readExplainRequest(values);
+    const root = rootOf(values.state, () => findRoot(process.cwd()));
+    return explain(request, { root, json: values.json });
+  },
+};
+
+async function explainRecorded(wanted: Wanted, options: ExplainOptions): Promise<number> {
+  const explained = await explainTrace(options.root, wanted);
+  const reading = await readStateDirectory(options.root);
+  const rendering = localRendering(options, reading.running ? reading.instance.accounts : []);
+  print(options.json, { explained, running: reading.running }, () => [
+    ...(explained.length === 0 ? [nothingToExplain(wanted)] : []),
+    ...explained.flatMap((each, index) => [
+      ...(index === 0 ? [] : ['']),
+      ...renderExplanation(each, rendering),
+    ]),
+    ...(reading.running
+      ? []
+      : [
+          `\n${terminalPalette.faint('note:')} No local AWS runs now. This is the trace of the last one. ${reading.remedy}`,
+        ]),
+  ]);
+  return explained.length === 0 ? 1 : 0;
+}
+
+async function explainUnused({ root, json }: ExplainOptions): Promise<number> {
+  const { url } = await runningIn(root);
+  const reader = createRemotePolicyReader({ url, root });
+  const roles = await usedPermissions(recordedCalls(root), reader, new Date());
+  print(json, { roles }, () =>
+    roles.length === 0
+      ? ['The trace has no call of a role. Invoke a function first.']
+      : roles.flatMap((use, index) => [
+          ...(index === 0 ? [] : ['']),
+          ...renderRoleUse(use, { palette: terminalPalette }),
+        ]),
+  );
+  return roles.length === 0 ? 1 : 0;
+}
+
+function nothingToExplain(wanted: Wanted): string {
+  return 'requestId' in wanted
+    ? `The trace has no request ${wanted.requestId}. It holds what local AWS has answered since its start.`
+    : 'The trace has no refused request.';
+}
+
+function summary(call: string): string {
+  return `Explains why a request to local AWS was, or would be, allowed or denied.
+
+  ${call}
+      the last request that the running local AWS refused
+  ${withOptions(call, '--request-id ID')}
+      any request that it has had since its start, such as an invocation, with those that it caused and that were refused
+  ${withOptions(call, '--principal ARN --action A --resource R [--context K=V]…')}
+      whether the deployed policies allow this
+  ${withOptions(call, '--unused')}
+      for each role, which permissions the recorded calls never used, and a policy without them, proven on all of these calls
+
+Exit code: 0 allowed, or something was explained; 1 denied, or nothing to explain; 2 wrong options.
+
+What only a request has (aws:SourceIp, aws:UserAgent, …) is absent unless --context gives it.`;
+}

@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { callFaultControl, messageOf } from '../control/client.ts';
+import { commandName } from '../core/command-name.ts';
+import { errorMessage } from '../core/errors.ts';
+import { findRoot, readStateDirectory } from '../state-directory/index.ts';
+import { type Command, type Options, UsageError } from './command-line.ts';
+import { rootOf, stateOption } from './root.ts';
+
+const faultsOptions = {
+  set: {
+    type: 'string',
+    value: 'FILE',
+    description: 'Replaces the fault plan by the one in this JSON file',
+  },
+  show: { type: 'boolean', description: 'Shows the plan and how often each rule has struck (default)' },
+  clear: { type: 'boolean', description: 'Ends all faults' },
+  state: stateOption,
+} as const satisfies Options;
+
+/** `local-aws faults` */
+export const faultsCommand: Command<typeof faultsOptions> = {
+  summary: `Shows or changes the faults that the running local AWS (${commandName('start')}) injects. A plan is, for example,
+
+  { "rules": [
+    { "name": "slow STS", "match": { "service": "sts" }, "rate": 0.5, "effect": { "type": "delay", "ms": [100, 2000] } },
+    { "name": "busy API", "match": { "service": "execute-api" }, "times": 3, "effect": { "type": "throttle" } }
+  ] }
+
+A rule strikes each request that it matches, or at a rate, or a number of times. Other effects: error, drop-before, drop-after, cut,
+skew, expire-session, revoke-session, kill-function, stall-function. A plan that is not valid is refused by place and rule.`,
+  options: faultsOptions,
+  async main({ set, show = false, clear = false, state }) {
+    if (Number(set !== undefined) + Number(show) + Number(clear) > 1) {
+      throw new UsageError('--set, --show and --clear exclude each other. Give one of them.');
+    }
+    const root = rootOf(state, () => findRoot(process.cwd()));
+    const reading = await readStateDirectory(root);
+    if (!reading.running) throw new UsageError(`${reading.message} ${reading.remedy}`);
+    const method = set !== undefined ? 'PUT' : clear ? 'DELETE' : 'GET';
+    const plan = set === undefined ? undefined : await readPlan(set);
+    const answer = await callFaultControl({ url: reading.instance.url, root }, method, plan);
+    if (!answer.ok) throw new UsageError(messageOf(answer));
+    process.stdout.write(`${JSON.stringify(answer.document, null, 2)}\n`);
+    return 0;
+  },
+};
+
+async function readPlan(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--set ${file}: ${errorMessage(error)}`);
+  }
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+import type { Command, Options } from './command-line.ts';
+
+/** The oldest version of Node on which the commands run. */
+const OLDEST_NODE = 22;
+
+const help = `AWS on this machine: two accounts that enforce signatures and policies as AWS does.
+
+Usage: npx local-aws <command> [options]
+
+  start    runs local AWS in the foreground
+  explain  says why a request was refused, and which change would allow it
+  faults   shows, sets and clears the faults that local AWS injects
+
+npx local-aws <command> --help lists the options of a command.
+`;
+
+/** Runs `local-aws`, the program of this package. Commands are loaded when they are needed, and when Node can run them. */
+async function main([name = '--help', ...args]: readonly string[]): Promise<void> {
+  if (Number(process.versions.node.split('.')[0]) < OLDEST_NODE) {
+    return fail(`local-aws needs Node ${OLDEST_NODE} or later, and this is Node ${process.versions.node}.`);
+  }
+  switch (name) {
+    case 'start':
+      return run(name, (await import('./start.ts')).startCommand, args);
+    case 'explain':
+      return run(name, (await import('./explain.ts')).explainCommand, args);
+    case 'faults':
+      return run(name, (await import('./faults.ts')).faultsCommand, args);
+    case '--help':
+    case '-h':
+    case 'help':
+      process.stdout.write(help);
+      return;
+    default:
+      return fail(`local-aws has no command "${name}". npx local-aws --help lists the commands.`);
+  }
+}
+
+async function run<Known extends Options>(
+  name: 'start' | 'explain' | 'faults',
+  command: Command<Known>,
+  args: readonly string[],
+): Promise<void> {
+  const [{ runCommand }, { commandName }] = await Promise.all([
+    import('./command-line.ts'),
+    import('../core/command-name.ts'),
+  ]);
+  await runCommand(commandName(name), command, args);
+}
+
+function fail(message: string): void {
+  process.stderr.write(`${message}\n`);
+  process.exitCode = 2;
+}
+
+void main(process.argv.slice(2));

@@ -1,0 +1,20 @@
+import { resolve } from 'node:path';
+import { ROOT_VARIABLE } from '../state-directory/index.ts';
+import type { Option } from './command-line.ts';
+
+/** Where the state directory is. */
+export const stateOption = {
+  type: 'string',
+  value: 'DIR',
+  description: `The folder that has, or gets, the directory .local-aws (default: the variable ${ROOT_VARIABLE}, or else the project's folder)`,
+} as const satisfies Option;
+
+/**
+ * The folder with the state directory.
+ * @param state the value of {@link stateOption}
+ * @param fallback finds it, if neither the option nor the variable names it
+ */
+export function rootOf(state: string | undefined, fallback: () => string): string {
+  const named = state ?? process.env[ROOT_VARIABLE];
+  return named === undefined ? fallback() : resolve(named);
+}

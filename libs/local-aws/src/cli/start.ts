@@ -1,0 +1,141 @@
+import { rm } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import pc from 'picocolors';
+import { commandName } from '../core/command-name.ts';
+import type { LocalAws } from '../local-aws.ts';
+import { whyNotNode24 } from '../services/lambda/runtime/node-version.ts';
+import { projectRoot, quoteForShell, stateFiles } from '../state-directory/index.ts';
+import { type Command, type Options, type OptionValues, readNumber } from './command-line.ts';
+import { listenForInterruption } from './interruption.ts';
+import { openInBrowser } from './open-browser.ts';
+import { terminalPalette } from './palette.ts';
+import { rootOf, stateOption } from './root.ts';
+
+/** The options of {@link start}. */
+export const startOptions = {
+  port: {
+    type: 'string',
+    value: 'N',
+    description: 'The port to listen on (default 4566; 0 takes a free one)',
+  },
+  state: stateOption,
+  'fresh-accounts': {
+    type: 'boolean',
+    description:
+      'Accounts as AWS hands them out, without a role for access logs: the first deployment fails as it would on AWS',
+  },
+  organization: {
+    type: 'string',
+    value: 'FILE',
+    description:
+      'A JSON or YAML file with an AWS organization: its ID, and the service and resource control policies of the accounts, which are enforced (example: the README of local-aws)',
+  },
+  open: { type: 'boolean', description: 'Opens the console in the browser' },
+  soft: {
+    type: 'boolean',
+    description: 'Lets calls through that AWS would refuse, and marks them. Signatures are still checked',
+  },
+  quiet: { type: 'boolean', description: 'Does not print the calls' },
+} as const satisfies Options;
+
+/** A local AWS that has just been started. */
+export interface Started {
+  readonly aws: LocalAws;
+  /** The folder with its state directory. */
+  readonly root: string;
+  /** Is aborted when the user wants to end it. */
+  readonly stop: AbortSignal;
+}
+
+/** What the user can type in a second terminal, and why. */
+export type Suggestion = readonly [command: string, why: string];
+
+/** What a project adds to {@link start}. */
+export interface StartOptions {
+  /** Where the state directory is made, unless the user names it. Default: the folder of the project around the working directory */
+  readonly root?: string;
+  /** Runs when local AWS answers. Returns what the user can do next. */
+  readonly prepare?: (started: Started) => Promise<string>;
+}
+
+/** Runs local AWS in the foreground until the user ends it. It prints a line for each call. */
+export async function start(
+  values: OptionValues<typeof startOptions>,
+  { root: defaultRoot, prepare = whatToTry }: StartOptions = {},
+): Promise<number> {
+  const { organization, open = false, soft = false, quiet = false, 'fresh-accounts': freshAccounts } = values;
+  const port = readNumber('port', values.port, { default: 4566, min: 0, max: 65_535 });
+  const root = rootOf(values.state, () => defaultRoot ?? projectRoot(process.cwd()));
+  const stop = listenForInterruption();
+  const { startLocalAws } = await import('../local-aws.ts');
+  const { createCallLog } = await import('../trace/call-log.ts');
+  const aws = await startLocalAws({
+    ...{ port, root, soft, freshAccounts: freshAccounts ?? false },
+    ...(organization !== undefined && { organization }),
+  });
+  const browserFile = join(stateFiles(root).directory, 'console.html');
+  const calls = createCallLog({
+    palette: terminalPalette,
+    width: () => process.stdout.columns ?? 80,
+    print: (line) => process.stdout.write(`${line}\n`),
+  });
+  try {
+    process.stdout.write(
+      `Local AWS runs at ${pc.cyan(aws.url)}. Its console:\n  ${pc.cyan(aws.consoleUrl)}\n`,
+    );
+    if (soft) process.stdout.write(`${pc.yellow(softMode())}\n`);
+    const wrongNode = whyNotNode24();
+    if (wrongNode !== undefined) process.stdout.write(`${pc.yellow(wrongNode)}\n`);
+    if (aws.note !== undefined) process.stdout.write(`${pc.dim(aws.note)}\n`);
+    const next = await prepare({ aws, root, stop });
+    if (!stop.aborted) {
+      process.stdout.write(`${next}\nCtrl-C ends it, and everything that is deployed to it.\n`);
+    }
+    if (open && !stop.aborted) {
+      await openInBrowser(aws.consoleUrl, browserFile).catch((error: unknown) => {
+        process.stdout.write(`${pc.dim(`Open the URL yourself: ${String(error)}`)}\n`);
+      });
+    }
+    if (!quiet && !stop.aborted) {
+      process.stdout.write('\nCalls (--quiet leaves them out):\n\n');
+      aws.trace.subscribe(calls.record);
+    }
+    await new Promise<void>((resolve) => {
+      if (stop.aborted) resolve();
+      stop.addEventListener('abort', () => resolve());
+    });
+    process.stdout.write('\n');
+    return 0;
+  } finally {
+    calls.close();
+    await rm(browserFile, { force: true });
+    await aws.close();
+  }
+}
+
+/** `local-aws start` */
+export const startCommand: Command<typeof startOptions> = {
+  summary: 'Runs local AWS, two accounts, in the foreground. Ctrl-C ends it.',
+  options: startOptions,
+  main: (values) => start(values),
+};
+
+/** The commands that a user can type in a second terminal, for a person. */
+export function suggest(suggestions: readonly Suggestion[]): string {
+  const width = Math.max(...suggestions.map(([command]) => command.length));
+  const lines = suggestions.map(([command, why]) => `  ${pc.bold(command.padEnd(width))}  ${pc.dim(why)}\n`);
+  return `\nIn a second terminal:\n\n${lines.join('')}`;
+}
+
+async function whatToTry({ root }: Started): Promise<string> {
+  const env = quoteForShell(relative(process.cwd(), stateFiles(root).env));
+  return suggest([
+    ['npx sls deploy --stage local', 'deploy a service that has the plugin'],
+    [commandName('explain'), 'why the last request was refused'],
+    [`source ${env} && aws sts get-caller-identity`, 'any AWS tool works'],
+  ]);
+}
+
+function softMode(): string {
+  return `Soft mode: calls that AWS would refuse are let through, and marked with "!". ${commandName('explain')} says why, and what to change.`;
+}

@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import * as v from 'valibot';
+import { parseJson } from './parse-json.ts';
+
+/** The commands of local AWS. */
+export type CommandName = 'start' | 'explain' | 'faults';
+
+const manifest = v.object({
+  config: v.object({ localAws: v.record(v.string(), v.string()) }),
+});
+
+/**
+ * What a user types for a command: what `config.localAws` in a package.json says, such as `{ "start": "npm start" }`, or else
+ * `npx local-aws start`. All messages take it from here.
+ * @param from the folder whose package.json counts, or those of its parents. Default: the working directory
+ */
+export function commandName(command: CommandName, from = process.cwd()): string {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    const named = v.safeParse(manifest, readJson(join(folder, 'package.json')));
+    if (named.success) return named.output.config.localAws[command] ?? `npx local-aws ${command}`;
+    if (folder === dirname(folder)) return `npx local-aws ${command}`;
+  }
+}
+
+function readJson(file: string): unknown {
+  try {
+    return parseJson(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
