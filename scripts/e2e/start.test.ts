@@ -129,7 +129,7 @@ test('Ctrl-C also ends it during its deployment', async () => {
       TMPDIR: temporary,
       LOCAL_AWS_ROOT: undefined,
     });
-    await command.printed('Start local AWS');
+    await command.printed('Local AWS runs at');
     const { traces } = await firstRequest(elsewhere.root);
     expect(traces).not.toBe('');
     const started = descendantsOf(command.pid);

@@ -68,7 +68,7 @@ async function packPackage(folder: string, target: string): Promise<Tarball> {
   const root = readManifest();
   const staged = await mkdtemp(join(tmpdir(), 'cross-account-api-pack-'));
   try {
-    for (const name of ['dist', 'LICENSE']) {
+    for (const name of ['dist', 'LICENSE', 'CHANGELOG.md']) {
       await cp(join(source, name), join(staged, name), { recursive: true });
     }
     const manifest = publishedManifest(readManifest(source), root, folder);

@@ -7,6 +7,7 @@ import { sls } from '../lib/sls.ts';
 import { CommandFailed, run } from '../lib/tools.ts';
 import { useHandover } from './handover.ts';
 import { findNode22, type Projects, tool } from './projects.ts';
+import { followQuickStart, useCommands } from './quick-start.ts';
 
 /** One combination that is tried. */
 export interface Check {
@@ -32,6 +33,7 @@ export async function allChecks(tarballs: readonly Tarball[], projects: Projects
       name: 'npm run handover, deployed caller',
       run: () => useHandover(join(dirname(projects.full), 'team'), tarballs),
     },
+    ...commandChecks(tarballs, nodes, dirname(projects.plain)),
   ];
 }
 
@@ -51,7 +53,9 @@ function packageChecks({ folder, file, contents }: Tarball): Check[] {
     {
       name: `contents, ${folder}`,
       async run() {
-        const others = contents.filter((path) => !/^(dist\/.*|README\.md|LICENSE|package\.json)$/.test(path));
+        const others = contents.filter(
+          (path) => !/^(dist\/.*|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(path),
+        );
         if (others.length > 0) throw new CommandFailed(`It also has ${others.join(', ')}.`);
         const tests = contents.filter((path) => /\.test\b|\.testing\b|\.test-d\b|fixture/.test(path));
         if (tests.length > 0) throw new CommandFailed(`It has what only tests need: ${tests.join(', ')}.`);
@@ -86,8 +90,7 @@ function loadChecks({ version, path }: Node, { plain, full }: Projects): Check[]
     return [
       { name: `${way}, Node ${version}, without middy`, run: use(plain, 'plain') },
       { name: `${way}, Node ${version}, with middy`, run: use(full, 'middy') },
-      // local AWS runs functions on its own Node, and they need Node 24.
-      ...(version === 24 ? [{ name: `${way}, Node 24, local-aws`, run: use(full, 'local-aws') }] : []),
+      { name: `${way}, Node ${version}, local-aws`, run: use(full, 'local-aws') },
     ];
   });
 }
@@ -98,8 +101,20 @@ function jestChecks({ version, path }: Node, { plain, full }: Projects): Check[]
     run(path, [join(projectRoot, 'node_modules/jest/bin/jest.js'), '--rootDir', project, file], project);
   return [
     { name: `Jest, Node ${version}`, run: jest(plain, 'packages.test.js') },
-    ...(version === 24 ? [{ name: 'Jest, Node 24, local-aws', run: jest(full, 'local-aws.test.js') }] : []),
+    { name: `Jest, Node ${version}, local-aws`, run: jest(full, 'local-aws.test.js') },
   ];
+}
+
+/** The commands of local AWS, installed. Functions need Node 24. */
+function commandChecks(tarballs: readonly Tarball[], nodes: readonly Node[], folder: string): Check[] {
+  const tarball = tarballs.find((each) => each.folder === 'local-aws');
+  if (tarball === undefined) return [];
+  return nodes.map(({ version, path }) => {
+    const project = join(folder, `notes-${version}`);
+    return version === 24
+      ? { name: 'quick start of local-aws, Node 24', run: () => followQuickStart(project, tarball, path) }
+      : { name: 'npx local-aws, Node 22', run: () => useCommands(project, tarball, path) };
+  });
 }
 
 /** Type checks with `strict` and without `skipLibCheck`, as an ES module and as CommonJS. */

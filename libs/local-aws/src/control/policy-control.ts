@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 import { describeIssue } from '../core/describe-issue.ts';
-import { errorMessage } from '../core/errors.ts';
 import { parseJson } from '../core/parse-json.ts';
 import type { AwsRequest, AwsResponse } from '../core/request.ts';
 import type { PolicyReader } from '../explain/policy-reader.ts';
@@ -43,10 +42,7 @@ export function createPolicyControl(
     if (!isJson(request)) return controlRefusal(415, 'Send the question as Content-Type: application/json.');
     const { success, output, issues } = v.safeParse(schema, parseJson(request.body.toString('utf8')));
     if (!success) return controlRefusal(400, `${issues.map((issue) => describeIssue(issue)).join('; ')}.`);
-    return read(reader, output).then(
-      (facts) => controlAnswer(200, { facts }),
-      (error: unknown) => controlRefusal(400, errorMessage(error)),
-    );
+    return read(reader, output).then((facts) => controlAnswer(200, { facts }));
   };
 }
 

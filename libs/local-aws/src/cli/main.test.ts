@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LocalAws, startLocalAws } from '../local-aws.ts';
+
+jest.setTimeout(60_000);
+
+let root: string;
+let aws: LocalAws;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'cli-'));
+  aws = await startLocalAws({ root, port: 0 });
+});
+afterAll(async () => {
+  await aws?.close();
+  await rm(root, { recursive: true, force: true });
+});
+
+/** Runs `npx local-aws`, without npx, in a folder of another project. */
+function run(args: readonly string[], cwd = root) {
+  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, LOCAL_AWS_ROOT: undefined };
+  return new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
+    execFile(process.execPath, [join(__dirname, 'main.ts'), ...args], { cwd, env }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
+    );
+  });
+}
+
+test('without a command, and with one that does not exist, it lists the commands', async () => {
+  const { code, stdout } = await run([]);
+  expect(code).toBe(0);
+  for (const name of ['start', 'explain', 'faults']) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+  expect(await run(['strat'])).toMatchObject({
+    code: 2,
+    stderr: 'local-aws has no command "strat". npx local-aws --help lists the commands.\n',
+  });
+});
+
+test.each([
+  ['start', ['--port', '--organization', '--fresh-accounts', '--soft', '--open', '--quiet', '--state']],
+  ['explain', ['--last', '--request-id', '--principal', '--unused', '--json', '--state']],
+  ['faults', ['--set', '--show', '--clear', '--state']],
+])(
+  '%s --help lists its options, and names no command that only this repository has',
+  async (name, options) => {
+    const { code, stdout } = await run([name, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Usage: npx local-aws ${name} [options]`);
+    for (const option of options) expect(stdout).toContain(`  ${option}`);
+    expect(stdout).not.toMatch(/npm (start|run)/);
+  },
+);
+
+test('explain answers a question by the policies of the local AWS that runs here', async () => {
+  const question = (who: string) => [
+    ...['explain', '--principal', who, '--action', 's3:GetObject'],
+    ...['--resource', 'arn:aws:s3:::bucket/key'],
+  ];
+  const allowed = await run(question('arn:aws:iam::111111111111:user/administrator'));
+  expect(allowed).toMatchObject({ code: 0, stdout: expect.stringContaining('AdministratorAccess') });
+  const unknown = await run(question('arn:aws:iam::111111111111:role/nobody'));
+  expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no role') });
+});
+
+test('--state names the folder, from anywhere; without it, there is no local AWS, and the message says how to start one', async () => {
+  const elsewhere = await mkdtemp(join(tmpdir(), 'elsewhere-'));
+  try {
+    expect((await run(['faults', '--state', root], elsewhere)).code).toBe(0);
+    const { code, stderr } = await run(['faults'], elsewhere);
+    expect(code).toBe(2);
+    expect(stderr).toContain('Start local AWS with `npx local-aws start`.');
+  } finally {
+    await rm(elsewhere, { recursive: true });
+  }
+});
+
+test('--unused reads the calls from the trace, and says if there are none', async () => {
+  expect(await run(['explain', '--unused'])).toMatchObject({
+    code: 1,
+    stdout: 'The trace has no call of a role. Invoke a function first.\n',
+  });
+});
