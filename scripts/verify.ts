@@ -76,7 +76,7 @@ async function verify(stage: string, quiet: boolean, signal: AbortSignal): Promi
 
 /** Runs the probes against the local AWS that runs, or one that is started for this. */
 async function compareWithLocal(
-  { results }: Verification,
+  { results, accessMode }: Verification,
   quiet: boolean,
   signal: AbortSignal,
 ): Promise<readonly Compared[]> {
@@ -84,7 +84,9 @@ async function compareWithLocal(
   await using stack = new AsyncDisposableStack();
   const { running } = await readStateDirectory(localAwsRoot);
   if (!quiet) print(['']);
-  const root = running ? localAwsRoot : stack.use(await startPair(steps, signal)).localAwsRoot;
+  const root = running
+    ? localAwsRoot
+    : stack.use(await startPair(steps, signal, { accessMode })).localAwsRoot;
   const local = await steps.run('Probe local AWS', () =>
     verifyStage({ stage: 'local', localAwsRoot: root, environment: process.env, signal }),
   );

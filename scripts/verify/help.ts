@@ -9,11 +9,12 @@ services/stages.yml:
   No signature               nobody signs
   Signatures                 account A's profile signs; then body, path, query, header, key, region, time, session token or
                              stage is wrong
-  Without the invoke role    account B's profile signs as itself, invokes the API's functions, and assumes the role
+  Without the caller's role  account B's profile signs as itself, invokes the API's functions, and assumes the invoke role
   Policies and deployment    what is deployed is read, and evaluated by the engine of local AWS
 
-No probe has a session of the invoke role: its trust policy admits the caller function alone. So what only that function
-could try, such as a wrong external ID, is evaluated from the policies. An expired session is not probed: STS issues none for
+No probe has a session of the role as which the caller calls: the caller function alone has one. So what only that function
+could try, such as a wrong external ID, is evaluated from the policies. In access mode resource-policy nothing is assumed, and
+the API's resource policy is probed in the place of the trust policy. An expired session is not probed: STS issues none for
 less than 15 minutes. Both profiles should have the permissions that --required-permissions prints: an attack that fails
 because the attacker lacks a permission proves nothing.
 

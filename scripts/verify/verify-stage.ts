@@ -1,6 +1,7 @@
 import { createPolicyReader } from '../explain/aws-policy-reader.ts';
 import { findDeployedPair } from '../explain/deployed-pair.ts';
 import { openStage } from '../explain/open-stage.ts';
+import type { AccessMode } from '../lib/start-pair.ts';
 import { forgetMessages } from './forget-messages.ts';
 import { judge, type ProbeResult } from './probe.ts';
 import { createProber } from './prober.ts';
@@ -25,6 +26,8 @@ export interface Verification {
   readonly stage: string;
   /** Whether it is on the real AWS. */
   readonly real: boolean;
+  /** How the caller gets in, as it is deployed. */
+  readonly accessMode: AccessMode;
   /** Whether every probe got the expected answer. */
   readonly pass: boolean;
   readonly results: readonly ProbeResult[];
@@ -62,6 +65,7 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
   const left = await forgetMessages(open, deployed, prober.sent);
   return {
     ...{ stage, real: open.real },
+    accessMode: deployed.pair.invokeRoleArn === undefined ? 'resource-policy' : 'assume-role',
     pass: results.every(({ pass }) => pass),
     results,
     notes: [left, open.real ? unreadPolicies : undefined].filter((note) => note !== undefined),
