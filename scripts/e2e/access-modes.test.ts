@@ -230,3 +230,13 @@ test('a change in one deployment works, too, once it has ended', async () => {
     payload: { status: 200, body: { caller: { roleName: CALLER } } },
   });
 });
+
+test('an additional region admits the caller’s role of that region', async () => {
+  const region = { environment: { STAGE_REGION: 'eu-central-1' } };
+  expect(await bed.sls(['deploy'], region)).toMatchObject({ exitCode: 0 });
+  const { stdout } = await bed.sls(['caller:invoke', '-f', 'caller'], region);
+  expect(JSON.parse(stdout)).toMatchObject({
+    status: 200,
+    body: { caller: { roleName: `${CALLER}_eu-central-1` } },
+  });
+});

@@ -25,8 +25,10 @@ afterAll(async () => {
   for (const folder of [temporary, home]) await rm(folder, { recursive: true, force: true });
 });
 
-async function demo(): Promise<{ exitCode: number | null; document: unknown; stderr: string }> {
-  const command = startCommand(project, 'demo', ['--json'], {
+async function demo(
+  ...options: readonly string[]
+): Promise<{ exitCode: number | null; document: unknown; stderr: string }> {
+  const command = startCommand(project, 'demo', ['--json', ...options], {
     ...wrongEnvironment(wrongEndpoint.url, home),
     TMPDIR: temporary,
   });
@@ -51,6 +53,21 @@ test('the demo prints steps, answer and chain in one JSON document from any shel
   expect(exitCode).toBe(0);
   expect(wrongEndpoint.received).toEqual([]);
   expect(await readdir(temporary)).toEqual([]);
+});
+
+test('with --mode resource-policy, the caller calls as itself and assumes no role', async () => {
+  const { exitCode, document } = await demo('--mode', 'resource-policy');
+  expect(document).toMatchObject({
+    answer: { status: 200, body: { caller: { accountId: '222222222222' } } },
+    chain: { operation: 'Invoke', caused: [{ operation: 'POST /messages' }] },
+  });
+  expect(exitCode).toBe(0);
+});
+
+test('an access mode that does not exist is refused at once, with those that do', async () => {
+  const command = startCommand(project, 'demo', ['--mode', 'role']);
+  expect(await command.ended).toBe(2);
+  expect(command.output().stderr).toContain('--mode role: must be assume-role or resource-policy.');
 });
 
 test('without a terminal and with NO_COLOR, the tree is plain text of 80 columns that ends with a summary', async () => {
