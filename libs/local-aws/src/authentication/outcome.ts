@@ -30,7 +30,6 @@ export interface Authenticated {
  */
 export interface S3Answer {
   readonly code: string;
-  /** HTTP status. */
   readonly status: number;
   /** Further members of S3's error document, e.g. `{ HeadersNotSigned: 'x-amz-acl' }`. */
   readonly details?: Readonly<Record<string, string>>;

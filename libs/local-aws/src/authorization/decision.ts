@@ -17,7 +17,6 @@ export interface AuthorizationQuestion {
   readonly action: string;
   /** ARN, or `*` for actions without resource-level permissions. */
   readonly resource: string;
-  /** The account that owns the resource. */
   readonly resourceAccountId: string;
   /** Condition keys and values as AWS spells them, e.g. `{ 'sts:ExternalId': 'a' }`. */
   readonly context: Readonly<Record<string, string | readonly string[]>>;
@@ -53,7 +52,6 @@ export interface NearMiss extends StatementReference {
 export interface ConsultedPolicy {
   readonly kind: PolicyKind;
   readonly policy: string;
-  /** The document's `Version`. */
   readonly version?: string;
   readonly statements: readonly {
     readonly statement: string;

@@ -40,7 +40,6 @@ export interface Simulation {
 /** A statement of a policy. */
 export interface MatchedStatement {
   readonly kind: PolicyKind;
-  /** The policy's name. */
   readonly policy: string;
   /** The statement's position in the policy, from 0. */
   readonly index: number;

@@ -10,9 +10,3 @@ export interface PolicyPrincipals {
   /** A stored document as reads return it: unique IDs are ARNs again, while what they belong to exists. */
   showPrincipals(document: PolicyDocument): PolicyDocument;
 }
-
-/** Keeps every principal as it is written, for services without a directory. */
-export const unboundPrincipals: PolicyPrincipals = {
-  bindPrincipals: (document) => document,
-  showPrincipals: (document) => document,
-};

@@ -14,7 +14,6 @@ import type { HolderFacts, PolicyReader, RoleFacts } from './policy-reader.ts';
 export interface Circumstances {
   /** Condition keys that the user gave; they override the assumed ones. */
   readonly context: Readonly<Record<string, string | readonly string[]>>;
-  /** Session policies of the role session. */
   readonly sessionPolicies: readonly NamedPolicy[];
   readonly now: Date;
 }

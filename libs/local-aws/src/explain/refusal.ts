@@ -10,7 +10,6 @@ export interface Explanation {
   readonly reason: string;
   /** What to check, if the request was refused, and not by a policy. */
   readonly advice?: string | undefined;
-  /** The decision that refused it. */
   readonly decision?: Decision | undefined;
   /** What would have let that decision allow it, all of it together. */
   readonly remedies: readonly Remedy[];

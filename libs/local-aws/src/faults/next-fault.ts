@@ -32,7 +32,6 @@ export interface InvocationFacts {
 
 /** A fault to inject: a rule's effect, with one value from each range. */
 export type Fault = Drawn<FaultEffect> & {
-  /** The rule's name, or `rules[2]`. */
   readonly rule: string;
 };
 
@@ -50,7 +49,6 @@ export interface RuleProgress {
   readonly struck: number;
   /** How many more requests belong to the current outage. */
   readonly remaining: number;
-  /** The state of its random numbers. */
   readonly random: number;
 }
 
@@ -63,7 +61,6 @@ export interface FaultState {
 interface ReadyRule extends FaultRule {
   /** The rule's name, or `rules[2]`. */
   readonly label: string;
-  /** The patterns of the rule's `match`. */
   readonly patterns: readonly (readonly [fact: keyof FaultMatch, matches: (text: string) => boolean])[];
 }
 

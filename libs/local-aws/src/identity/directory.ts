@@ -143,7 +143,6 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     return [...inline, ...this.#managed(holder.accountId, holder.attachedPolicies)];
   }
 
-  /** The permissions boundary of a principal. */
   permissionsBoundary(principal: Principal): NamedPolicy | undefined {
     const holder = this.#byUniqueId.get(ownerIdOf(principal));
     if (holder?.permissionsBoundary === undefined) return undefined;

@@ -82,7 +82,6 @@ export class ManagedPolicies {
       .sort((a, b) => compare(a.name, b.name));
   }
 
-  /** The default version. */
   current(policy: ManagedPolicy): PolicyVersion {
     const version = policy.versions.get(policy.defaultVersionId);
     if (version === undefined) throw new Error(`The policy ${policy.arn} has no default version.`);

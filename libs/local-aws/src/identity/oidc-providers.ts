@@ -16,7 +16,6 @@ const LIMIT = 100;
 export class OidcProviders {
   readonly #byArn = new Map<string, OidcProvider>();
 
-  /** Creates a provider for a URL that begins with `https://`. */
   create(accountId: string, url: string, clientIds: readonly string[]): OidcProvider {
     const host = url.replace(/^https:\/\//, '');
     const arn = oidcProviderArn(accountId, host);

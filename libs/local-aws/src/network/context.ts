@@ -58,7 +58,6 @@ export interface ListenerContext {
   /** Whether the listener is being closed. */
   isClosing(): boolean;
   report(event: NetworkEvent): void;
-  /** Answers a request. */
   answer(request: AwsRequest): Promise<AwsResponse | Severed>;
   /** Answers a request to local AWS itself; `undefined` for any other. */
   answerOwn(request: AwsRequest): OwnAnswer | Promise<OwnAnswer>;

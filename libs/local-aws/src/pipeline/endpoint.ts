@@ -50,7 +50,6 @@ export interface OperationFacts {
   readonly name: string;
   /** In REST protocols: method and path template, and the status of a success. */
   readonly http?: { readonly template: string; readonly status: number };
-  /** The schema of the input document. */
   readonly input?: GenericSchema;
 }
 
@@ -65,7 +64,6 @@ export interface Endpoint {
   signatureRules(request: AwsRequest): SignatureRules;
   /** Finds the route. Throws {@link AwsError} if there is none. */
   route(request: AwsRequest): Route;
-  /** The response for a refused request. */
   refuse(refusal: Refusal, request: AwsRequest): AwsResponse;
   /** The response for an error from routing or dispatch. */
   fail(error: AwsError, request: AwsRequest): AwsResponse;

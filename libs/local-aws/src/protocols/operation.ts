@@ -38,7 +38,6 @@ export interface Operation {
   readonly name: string;
   /** In REST protocols: the requests that mean it. */
   readonly http?: HttpBinding;
-  /** The schema of the input document. */
   readonly input: v.GenericSchema;
   /** The route for one request. @param readInput decodes the input document, once the request is authenticated */
   bind(
@@ -54,7 +53,6 @@ export interface HttpBinding {
    * come the parameters and `x-amz-` headers that tell operations of one path apart: `GET /{Bucket}?list-type=2`.
    */
   readonly template: string;
-  /** The status of a success. */
   readonly status: number;
   /** Whether the body is no document: the operation reads `call.payload` itself. */
   readonly rawBody: boolean;

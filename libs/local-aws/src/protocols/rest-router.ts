@@ -58,7 +58,6 @@ function markersOf({ rawQuery, headers }: AwsRequest): ReadonlySet<string> {
   ]);
 }
 
-/** A compiled path template. */
 interface PathTemplate {
   /** What a request must have besides method and path: see {@link markersOf}. */
   readonly markers: readonly string[];

@@ -91,8 +91,9 @@ export function createServices(options: {
     principals: directory,
     trustHost: options.trustHost,
     cloudWatchRoles: {
+      initial: (accountId) =>
+        options.freshAccounts ? undefined : `arn:aws:iam::${accountId}:role/apigateway-cloudwatch-logs`,
       isTrusting: (roleArn) => roles.isTrusting({ roleArn, service: 'apigateway.amazonaws.com' }),
-      ...(options.freshAccounts ? { initial: () => undefined } : {}),
     },
   });
   const executeApi = createExecuteApiEndpoint({

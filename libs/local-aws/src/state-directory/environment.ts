@@ -13,7 +13,6 @@ export interface EnvironmentChange {
 export interface Target {
   readonly url: string;
   readonly region: string;
-  /** The profile to act as. */
   readonly profile: string;
   readonly files: Pick<StateFiles, 'config' | 'credentials' | 'ca'>;
 }

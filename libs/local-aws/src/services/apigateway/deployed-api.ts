@@ -62,7 +62,6 @@ export interface DeployedApi {
   readonly policy?: PolicyDocument;
   readonly binaryMediaTypes: readonly string[];
   readonly resources: readonly Resource<DeployedMethod>[];
-  /** By response type, e.g. `DEFAULT_4XX`. */
   readonly gatewayResponses: ReadonlyMap<string, CustomGatewayResponse>;
 }
 

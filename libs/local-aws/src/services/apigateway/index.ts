@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import { type PolicyPrincipals, unboundPrincipals } from '../../core/policy-principals.ts';
+import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { restJsonEndpoint } from '../../protocols/rest-json.ts';
 import type { ResourceType } from '../resource-type.ts';
@@ -29,15 +29,11 @@ export type { DeployedApis } from './deployed-api.ts';
 /** What the control plane needs. */
 export interface ApiGatewayOptions {
   readonly clock: Clock;
-  /** Default: principals are taken as they are written. */
-  readonly principals?: PolicyPrincipals;
-  /**
-   * The roles with which API Gateway writes logs. Without one, a stage with access logs cannot be created. Default: every
-   * account has a role `apigateway-cloudwatch-logs`, and every role may be set.
-   */
-  readonly cloudWatchRoles?: Partial<CloudWatchRoles>;
-  /** Sees to it that clients trust a certificate for a custom domain. Default: they do. */
-  readonly trustHost?: (hostname: string) => Promise<void>;
+  readonly principals: PolicyPrincipals;
+  /** The roles with which API Gateway writes logs. Without one, a stage with access logs cannot be created. */
+  readonly cloudWatchRoles: CloudWatchRoles;
+  /** Sees to it that clients trust a certificate for a custom domain. */
+  readonly trustHost: (hostname: string) => Promise<void>;
 }
 
 /** The control plane of API Gateway. */
@@ -50,13 +46,8 @@ export interface ApiGatewayService {
 
 /** Makes the control plane of Amazon API Gateway's REST APIs. */
 export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayService {
-  const principals = options.principals ?? unboundPrincipals;
-  const roles: CloudWatchRoles = {
-    initial: (accountId) => `arn:aws:iam::${accountId}:role/apigateway-cloudwatch-logs`,
-    isTrusting: async () => true,
-    ...options.cloudWatchRoles,
-  };
-  const store = new ApiStore(options.clock, roles, options.trustHost ?? (async () => {}));
+  const { clock, principals, cloudWatchRoles, trustHost } = options;
+  const store = new ApiStore(clock, cloudWatchRoles, trustHost);
   return {
     endpoint: restJsonEndpoint({
       signingName: 'apigateway',

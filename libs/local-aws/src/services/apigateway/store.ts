@@ -22,13 +22,10 @@ export interface RestApi extends Scope {
   settings: RestApiSettings;
   tags: Readonly<Record<string, string>>;
   readonly resources: Map<string, Resource>;
-  /** By name. */
   readonly models: Map<string, ModelSchema>;
   readonly requestValidators: Map<string, RequestValidator>;
-  /** By response type. */
   readonly gatewayResponses: Map<string, CustomGatewayResponse>;
   readonly deployments: Map<string, Deployment>;
-  /** By name. */
   readonly stages: Map<string, Stage>;
 }
 
@@ -150,7 +147,6 @@ export class ApiStore implements DeployedApis {
     return stage;
   }
 
-  /** Replaces a stage's settings. */
   updateStage(stage: Stage, settings: StageSettings): void {
     stage.settings = settings;
     stage.lastUpdatedDate = this.clock.now();

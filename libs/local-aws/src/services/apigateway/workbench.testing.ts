@@ -1,9 +1,11 @@
 import type { Clock } from '../../core/clock.ts';
+import { unboundPrincipals } from '../../core/policy-principals.testing.ts';
 import type { AwsRequest } from '../../core/request.ts';
 import type { Scope } from '../../core/scope.ts';
 import { readProperties } from '../resource-type.testing.ts';
 import type { ResourceContext, ResourceState } from '../resource-type.ts';
 import { type ApiGatewayOptions, type ApiGatewayService, createApiGatewayService } from './index.ts';
+import type { CloudWatchRoles } from './store.ts';
 
 /** The account and region of the tests' APIs. */
 export const scope: Scope = { accountId: '111111111111', region: 'eu-central-1' };
@@ -35,8 +37,22 @@ export interface Workbench extends ApiGatewayService {
 }
 
 /** Makes a {@link Workbench}. */
-export function createWorkbench(options: Partial<ApiGatewayOptions> = {}): Workbench {
-  const service = createApiGatewayService({ clock: stoppedClock(), ...options });
+export function createWorkbench(
+  options: Partial<Omit<ApiGatewayOptions, 'cloudWatchRoles'>> & {
+    readonly cloudWatchRoles?: Partial<CloudWatchRoles>;
+  } = {},
+): Workbench {
+  const service = createApiGatewayService({
+    clock: stoppedClock(),
+    principals: unboundPrincipals,
+    trustHost: async () => {},
+    ...options,
+    cloudWatchRoles: {
+      initial: (accountId) => `arn:aws:iam::${accountId}:role/apigateway-cloudwatch-logs`,
+      isTrusting: async () => true,
+      ...options.cloudWatchRoles,
+    },
+  });
   const find = (typeName: string) => {
     const type = service.resourceTypes.find((candidate) => candidate.typeName === typeName);
     if (type === undefined) throw new Error(`no resource type ${typeName}`);

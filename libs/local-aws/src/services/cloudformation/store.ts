@@ -44,7 +44,6 @@ export class StackStore {
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Names of the stacks that import an export. */
   importers(scope: Scope, exportName: string): string[] {
     return this.list(scope)
       .filter((stack) => isActive(stack) && stack.imports.has(exportName))

@@ -11,7 +11,6 @@ import { createTableStore } from './store.ts';
 export interface DynamoDbService {
   readonly endpoint: Endpoint;
   readonly resourceTypes: readonly ResourceType[];
-  /** The ARNs of all tables. */
   tables(): Promise<string[]>;
   close(): Promise<void>;
 }

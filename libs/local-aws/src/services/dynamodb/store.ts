@@ -11,7 +11,6 @@ export interface TableStore {
   run(scope: Scope, operation: string, input: object): Promise<Record<string, unknown>>;
   /** Carries out a client's operation, and returns dynalite's response as it is. */
   forward(call: Call, operation: string, input: unknown): Promise<RawResponse>;
-  /** The ARNs of all tables. */
   tables(): Promise<string[]>;
   /** Which attribute has the items' expiry, by table ARN. */
   readonly timeToLive: Map<string, string>;

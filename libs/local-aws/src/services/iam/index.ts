@@ -1,7 +1,5 @@
 import type { Directory } from '../../identity/directory.ts';
-import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { queryEndpoint } from '../../protocols/query.ts';
-import type { ResourceType } from '../resource-type.ts';
 import { holderOperations } from './operations/holders.ts';
 import { policyOperations } from './operations/policies.ts';
 import { roleOperations } from './operations/roles.ts';
@@ -13,15 +11,8 @@ import { oidcProviderType } from './resources/oidc-provider.ts';
 import { roleType } from './resources/role.ts';
 import { userType } from './resources/user.ts';
 
-/** What the service offers to the composition. */
-export interface IamService {
-  readonly endpoint: Endpoint;
-  /** `AWS::IAM::Role`, `AWS::IAM::ManagedPolicy`, `AWS::IAM::Policy`, `AWS::IAM::User`, `AWS::IAM::OIDCProvider`. */
-  readonly resourceTypes: readonly ResourceType[];
-}
-
 /** IAM over a directory: roles, users, access keys, policies, and their simulation. */
-export function createIamService(directory: Directory): IamService {
+export function createIamService(directory: Directory) {
   return {
     endpoint: queryEndpoint({
       signingName: 'iam',

@@ -28,8 +28,7 @@ import { FunctionStore } from './store.ts';
 export interface LambdaServiceOptions extends EnvironmentOptions, InvokerOptions {
   /** S3, from which deployment packages come. */
   readonly code: Pick<S3Service, 'read'>;
-  /** Binds the principals of function policies. Default: they are taken as they are written. */
-  readonly principals?: PolicyPrincipals;
+  readonly principals: PolicyPrincipals;
   /** Milliseconds before an event is tried again after an error. Default one minute, then two, as on AWS. */
   readonly asyncRetryDelaysMs?: readonly number[];
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AuthorizationQuestion, Decision } from '../../authorization/index.ts';
 import { AwsError } from '../../core/errors.ts';
+import { unboundPrincipals } from '../../core/policy-principals.testing.ts';
 import type { AssumedRole, Credential } from '../../core/principal.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Scope } from '../../core/scope.ts';
@@ -70,6 +71,7 @@ export function lambdaFixture(options: Partial<LambdaServiceOptions> = {}): Lamb
   };
   const service = createLambdaService({
     clock: { now: () => new Date() },
+    principals: unboundPrincipals,
     code: {
       read(_scope, bucket, key) {
         const found = objects.get(`${bucket}/${key}`);

@@ -1,5 +1,5 @@
 import { AwsError } from '../../core/errors.ts';
-import { type PolicyPrincipals, unboundPrincipals } from '../../core/policy-principals.ts';
+import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { NamedPolicy, PolicyDocument } from '../../core/principal.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { CodePackage } from './code/packages.ts';
@@ -37,8 +37,7 @@ export class FunctionStore {
   readonly #functions = new Map<string, LambdaFunction>();
   readonly #principals: PolicyPrincipals;
 
-  /** @param principals default: principals of function policies are taken as they are written */
-  constructor(principals = unboundPrincipals) {
+  constructor(principals: PolicyPrincipals) {
     this.#principals = principals;
   }
 

@@ -1,17 +1,9 @@
 import type { Directory } from '../../identity/directory.ts';
-import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { jsonEndpoint } from '../../protocols/json.ts';
 import { organizationOperations } from './operations/organization.ts';
 
-/** AWS Organizations as the rest of local AWS uses it. */
-export interface OrganizationsService {
-  readonly endpoint: Endpoint;
-}
-
 /** AWS Organizations, for reading: as if a delegation policy let each account read its own way up to the root. */
-export function createOrganizationsService(
-  directory: Pick<Directory, 'organizationOf'>,
-): OrganizationsService {
+export function createOrganizationsService(directory: Pick<Directory, 'organizationOf'>) {
   return {
     endpoint: jsonEndpoint({
       signingName: 'organizations',

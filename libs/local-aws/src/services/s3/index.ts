@@ -1,7 +1,7 @@
 import type { Decision } from '../../authorization/index.ts';
 import type { Clock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
-import { type PolicyPrincipals, unboundPrincipals } from '../../core/policy-principals.ts';
+import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { denialMessage } from '../../protocols/refusal.ts';
@@ -30,10 +30,9 @@ export interface S3Service {
  */
 export function createS3Service(options: {
   readonly clock: Clock;
-  /** Default: principals are taken as they are written. */
-  readonly principals?: PolicyPrincipals;
+  readonly principals: PolicyPrincipals;
 }): S3Service {
-  const { clock, principals = unboundPrincipals } = options;
+  const { clock, principals } = options;
   const store = createBucketStore(clock);
   return {
     endpoint: restXmlEndpoint({

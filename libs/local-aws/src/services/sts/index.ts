@@ -1,7 +1,6 @@
 import { createAuthorizer } from '../../authorization/index.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import type { Directory } from '../../identity/directory.ts';
-import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { queryEndpoint } from '../../protocols/query.ts';
 import { denialMessage } from '../../protocols/refusal.ts';
 import { assumeRole } from './operations/assume-role.ts';
@@ -10,11 +9,6 @@ import { getCallerIdentity } from './operations/callers.ts';
 import type { IssuerKeys } from './operations/web-identity-token.ts';
 
 export type { IssuerKeys } from './operations/web-identity-token.ts';
-
-/** What the service offers to the composition. */
-export interface StsService {
-  readonly endpoint: Endpoint;
-}
 
 const ROLE_ACTIONS: ReadonlySet<string> = new Set([
   'sts:AssumeRole',
@@ -35,7 +29,7 @@ export interface StsOptions {
 }
 
 /** STS over a directory: roles are assumed, sessions issued, callers identified. */
-export function createStsService(directory: Directory, options: StsOptions = {}): StsService {
+export function createStsService(directory: Directory, options: StsOptions = {}) {
   return {
     endpoint: queryEndpoint({
       signingName: 'sts',

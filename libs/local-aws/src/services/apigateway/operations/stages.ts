@@ -92,7 +92,6 @@ const patchRules: PatchRules<StageSettings> = {
   [`${METHOD}/throttling/rateLimit`]: methodRule((value) => ({ throttlingRateLimit: limit(value) })),
 };
 
-/** The rule for one setting of a method. */
 function methodRule(read: (value: string) => Partial<FullMethodSettings>): PatchRules<StageSettings>[string] {
   return (settings, value = '', resourcePath = '', httpMethod = '') => ({
     ...settings,

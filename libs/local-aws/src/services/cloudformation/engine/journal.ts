@@ -32,7 +32,6 @@ export class Journal {
     return new Date(this.#latest);
   }
 
-  /** The stack enters a state. */
   stack(stack: Stack, status: StackStatus, reason?: string): void {
     stack.status = status;
     stack.statusReason = reason;
@@ -50,7 +49,6 @@ export class Journal {
     });
   }
 
-  /** A resource enters a state. */
   resource(stack: Stack, { id, type, status, reason, deployed, isFormer, ...step }: ResourceStep): void {
     const Timestamp = this.now();
     const hasSecrets = [...(stack.deployment?.template.parameters.values() ?? [])].some((one) => one.NoEcho);

@@ -196,7 +196,6 @@ function reviewed(store: StackStore, scope: Scope, name: string, changeSetName: 
   );
 }
 
-/** A change set, and the stack that it changes. */
 interface FoundChangeSet {
   readonly stack: Stack;
   readonly changeSet: ChangeSet;

@@ -25,7 +25,6 @@ export interface Engine extends DeployerParts {
   readonly deployer: Deployer;
   /** The actor of a request that changes a stack: the caller, or a service role. @param roleArn the service role */
   actor(call: Call, roleArn: string | undefined): Promise<Actor>;
-  /** Reads what a `TemplateURL` names. */
   readonly templates: Pick<S3Service, 'read'>;
 }
 

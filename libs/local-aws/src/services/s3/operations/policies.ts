@@ -85,7 +85,6 @@ function malformedPolicy(message: string, details: Readonly<Record<string, unkno
   return new AwsError('MalformedPolicy', message, 400, details);
 }
 
-/** The values of an element and its negation in all statements. */
 function valuesOf({ Statement: statements }: PolicyDocument, element: 'Action' | 'Resource'): string[] {
   return [statements]
     .flat()

@@ -151,7 +151,6 @@ function schemasAt(schema: v.GenericSchema, path: readonly string[]): SchemaView
   return next === undefined ? [] : schemasAt(next, rest);
 }
 
-/** The schema of a member or an item. */
 function schemaWithin({ entries = {}, item, value }: SchemaView, key: string): v.GenericSchema | undefined {
   const found = member(entries, key) ?? item ?? value;
   return isSchema(found) ? found : undefined;

@@ -65,7 +65,6 @@ export class Deployer {
     });
   }
 
-  /** Brings a stack from what it is to the desired state. */
   update(stack: Stack, next: Deployment, desired: DesiredState, options: DeployOptions): Promise<void> {
     const before = new Map(stack.resources);
     const { deployment: previous, outputs, imports } = stack;

@@ -141,7 +141,6 @@ function ref(name: string, environment: Environment): Resolved {
   throw unresolvedReferences([name], 'Resources');
 }
 
-/** An argument that must be a string. */
 function nameIn(name: string, argument: Json): string {
   const text = scalarText(argument);
   if (text === undefined) throw templateError(`every ${name} object must have a single String value.`);
