@@ -2,6 +2,7 @@ import { A, apiGateway, root, session, user } from './authorization.testing.ts';
 import { globalContext } from './global-context.ts';
 
 const request = {
+  host: 'sts.eu-west-1.amazonaws.com',
   headers: [
     ['user-agent', 'curl/8'],
     ['referer', 'https://example.com/'],
@@ -22,6 +23,16 @@ test('a request has keys for its connection, time, headers and region', () => {
     'aws:RequestedRegion': 'eu-west-1',
     'aws:ViaAWSService': 'false',
   });
+});
+
+test('a request through a VPC endpoint has keys for the endpoint and for an address of the VPC', () => {
+  const host = 'a1b2c3d4e5-vpce-0123456789abcdef0.execute-api.eu-west-1.amazonaws.com';
+  const keys = globalContext(user(), { ...request, host });
+  expect(keys).toMatchObject({ 'aws:SourceVpce': 'vpce-0123456789abcdef0', 'aws:VpcSourceIp': '127.0.0.1' });
+  expect(keys).not.toHaveProperty('aws:SourceIp');
+  for (const other of [request.host, 'vpce-0123456789abcdef0.s3.eu-west-1.amazonaws.com']) {
+    expect(globalContext(user(), { ...request, host: other })).not.toHaveProperty('aws:SourceVpce');
+  }
 });
 
 test('unknown keys are absent', () => {

@@ -22,12 +22,20 @@ export function globalContext(
   return { ...principalContext(principal), ...requestKeys(request, region) };
 }
 
-type ConnectionFacts = Pick<AwsRequest, 'headers' | 'sourceIp' | 'secureTransport' | 'receivedAt'>;
+type ConnectionFacts = Pick<AwsRequest, 'host' | 'headers' | 'sourceIp' | 'secureTransport' | 'receivedAt'>;
+
+/** The host under which a VPC endpoint serves a private API: `<api>-<endpoint>.execute-api.<region>.amazonaws.com`. */
+const ENDPOINT_HOST = /^[a-z0-9]+-(vpce-[0-9a-f]+)\.execute-api\./i;
 
 /** The global condition keys that follow from the request alone. */
 export function requestKeys(request: ConnectionFacts, region?: string): ConditionKeys {
+  const [, endpoint] = ENDPOINT_HOST.exec(request.host) ?? [];
+  const address = clientIp(request);
   return defined({
-    'aws:SourceIp': clientIp(request),
+    // Through an endpoint, a request has an address of the VPC, which is another key.
+    ...(endpoint === undefined
+      ? { 'aws:SourceIp': address }
+      : { 'aws:SourceVpce': endpoint.toLowerCase(), 'aws:VpcSourceIp': address }),
     'aws:SecureTransport': String(request.secureTransport),
     'aws:CurrentTime': isoSeconds(request.receivedAt),
     'aws:EpochTime': String(Math.floor(request.receivedAt.getTime() / 1000)),

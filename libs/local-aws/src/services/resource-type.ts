@@ -78,6 +78,8 @@ export interface ResourceType<Schema extends v.GenericSchema = v.GenericSchema> 
   readonly typeName: string;
   /** Whether its resources have no effect in local AWS. Each deployment names them. */
   readonly isInert?: true;
+  /** Properties that are checked and have no effect in local AWS. Each deployment names them where they are set. */
+  readonly inertProperties?: readonly string[];
   readonly properties: Schema;
   /** Properties whose change needs a new resource (CloudFormation's "Update requires: Replacement"). */
   readonly replacedBy: readonly string[];

@@ -34,6 +34,8 @@ export interface DeployedStage extends Scope, StageSettings {
   readonly api: DeployedApi;
   /** Whether `https://<apiId>.execute-api.…` itself answers (`DisableExecuteApiEndpoint`). */
   readonly defaultEndpointDisabled: boolean;
+  /** The VPC endpoints of a private API. Absent if it is public. */
+  readonly privateTo?: readonly string[];
 }
 
 /** What an owner sets on a stage. */

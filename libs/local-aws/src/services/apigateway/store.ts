@@ -36,7 +36,12 @@ export interface RestApiSettings {
   /** With `execute-api:/…` expanded. */
   readonly policy?: PolicyDocument;
   readonly binaryMediaTypes: readonly string[];
-  readonly endpointConfiguration: { readonly types: readonly string[]; readonly ipAddressType: string };
+  readonly endpointConfiguration: {
+    readonly types: readonly string[];
+    readonly ipAddressType: string;
+    /** Of a private API. */
+    readonly vpcEndpointIds?: readonly string[];
+  };
   readonly apiKeySource: string;
   readonly disableExecuteApiEndpoint: boolean;
   readonly minimumCompressionSize?: number;
@@ -188,11 +193,18 @@ export class ApiStore implements DeployedApis {
     if (api?.region !== region || settings === undefined || deployment === undefined) return undefined;
     const { accountId } = api;
     const { name: apiName, disableExecuteApiEndpoint: defaultEndpointDisabled } = api.settings;
+    const { vpcEndpointIds = [] } = api.settings.endpointConfiguration;
     return {
       ...settings,
       ...{ apiId, apiName, accountId, region, stageName, defaultEndpointDisabled, api: deployment.api },
+      ...(isPrivate(api) && { privateTo: vpcEndpointIds }),
     };
   }
+}
+
+/** Whether an API can be called from VPCs only. */
+export function isPrivate({ settings }: RestApi): boolean {
+  return settings.endpointConfiguration.types.includes('PRIVATE');
 }
 
 /** API Gateway's kind of ID: digits and lower-case letters. */

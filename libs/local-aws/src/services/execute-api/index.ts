@@ -6,7 +6,7 @@ import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Endpoint, Route } from '../../pipeline/endpoint.ts';
 import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
 import { methodSettingsKey, settingsAt } from '../apigateway/definition/stage-settings.ts';
-import type { DeployedApi, DeployedApis } from '../apigateway/deployed-api.ts';
+import type { DeployedApi, DeployedApis, DeployedStage } from '../apigateway/deployed-api.ts';
 import type { LambdaService } from '../lambda/index.ts';
 import type { LogsService } from '../logs/index.ts';
 import { anonymousQuestions, invokeQuestions } from './checks/permissions.ts';
@@ -19,7 +19,7 @@ import { writeAccessLog } from './responses/access-log.ts';
 import { forbidden, gatewayError, noRouteError, refusedError } from './responses/gateway-error.ts';
 import { plainGatewayResponse, renderGatewayResponse } from './responses/gateway-response.ts';
 import { variablesOf } from './responses/variables.ts';
-import { addressOf, createRouter, type RouteMatch, type Router } from './routing/router.ts';
+import { type Address, addressOf, createRouter, type RouteMatch, type Router } from './routing/router.ts';
 
 /** What the data plane needs. */
 export interface ExecuteApiOptions {
@@ -59,7 +59,7 @@ export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
       const address = addressOf(request, apis);
       const stage = address && apis.findStage(address.apiId, address.region, address.stageName);
       if (address === undefined || stage === undefined) throw forbidden();
-      if (stage.defaultEndpointDisabled && !address.isCustom) throw forbidden();
+      if (!answersAt(stage, address)) throw forbidden();
       const invocation = beginInvocation(request, address, stage);
       invocations.set(request, invocation);
       const match = routerOf(stage.api)(request.method, address.path);
@@ -151,4 +151,16 @@ export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
       },
     };
   }
+}
+
+/**
+ * Whether an API answers at the host of a request: a private one through its VPC endpoints only, and a public one not through
+ * them (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html).
+ */
+function answersAt(
+  { privateTo, defaultEndpointDisabled }: DeployedStage,
+  { isCustom, vpcEndpointId }: Address,
+): boolean {
+  if (privateTo !== undefined) return vpcEndpointId !== undefined && privateTo.includes(vpcEndpointId);
+  return vpcEndpointId === undefined && (isCustom || !defaultEndpointDisabled);
 }

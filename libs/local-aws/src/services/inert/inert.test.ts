@@ -10,6 +10,7 @@ import {
 } from '../cloudformation/cloudformation.testing.ts';
 import { validateProperties } from '../cloudformation/engine/change/property-schema.ts';
 import { readProperties } from '../resource-type.testing.ts';
+import type { ResourceType } from '../resource-type.ts';
 import { inertResourceTypes } from './index.ts';
 import { inertSchemas } from './shape.ts';
 import { inertTypes } from './types.ts';
@@ -54,6 +55,28 @@ test('A stack refers to inert resources, and its last event names them once for 
   await update(cloud, body({ ...resources, Errors: alarm({ AlarmName: 'errors', Threshold: 5 }) }));
   expect(await reasonOf(cloud, 'app UPDATE_COMPLETE')).toBe(notice);
   expect(await happened(cloud)).toContain('Errors UPDATE_COMPLETE');
+});
+
+test('The last event also names properties that are set and have no effect.', async () => {
+  const type: ResourceType = {
+    typeName: 'AWS::DynamoDB::Table',
+    inertProperties: ['SSESpecification'],
+    properties: v.looseObject({}),
+    replacedBy: [],
+    requires: () => [],
+    create: async () => ({ physicalId: 'table', attributes: {} }),
+    update: async (current) => current,
+    delete: async () => {},
+  };
+  const cloud = createCloud(new Map(), [...inertResourceTypes, type]);
+  const Properties = { SSESpecification: { SSEEnabled: true } };
+  await create(
+    cloud,
+    body({ Table: { Type: type.typeName, Properties }, Plain: { Type: type.typeName }, Alarms: topic }),
+  );
+  expect(await reasonOf(cloud, 'app CREATE_COMPLETE')).toBe(
+    'These resources have no effect in local AWS: AWS::SNS::Topic (Alarms). These properties have no effect in local AWS: Table.SSESpecification.',
+  );
 });
 
 test('Whoever deploys inert resources needs the permissions that AWS asks for.', async () => {

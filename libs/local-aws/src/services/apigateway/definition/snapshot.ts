@@ -9,6 +9,7 @@ import {
 import {
   badRequest,
   type Deployment,
+  isPrivate,
   notFound,
   type RestApi,
   randomId,
@@ -40,6 +41,9 @@ function snapshot(api: RestApi): DeployedApi {
     throw badRequest("The REST API doesn't contain any methods");
   }
   const { binaryMediaTypes, policy } = api.settings;
+  if (isPrivate(api) && policy === undefined) {
+    throw badRequest("Private REST API doesn't have a resource policy attached to it");
+  }
   return defined({ binaryMediaTypes, policy, resources, gatewayResponses: new Map(api.gatewayResponses) });
 }
 

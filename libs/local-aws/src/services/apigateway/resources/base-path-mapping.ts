@@ -4,7 +4,7 @@ import type { Scope } from '../../../core/scope.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { NO_BASE_PATH } from '../domain-names.ts';
 import { pathPermissions } from '../operations/operation.ts';
-import { type ApiStore, stageOf } from '../store.ts';
+import { type ApiStore, badRequest, isPrivate, stageOf } from '../store.ts';
 
 const properties = v.strictObject({
   DomainName: v.string(),
@@ -21,6 +21,7 @@ export function basePathMappingType(store: ApiStore): ResourceType<typeof proper
   const { domainNames } = store;
   const target = (scope: Scope, { RestApiId, Stage }: v.InferOutput<typeof properties>) => {
     const api = store.api(scope, RestApiId);
+    if (isPrivate(api)) throw badRequest('A regional custom domain name cannot lead to a private API.');
     if (Stage !== undefined) stageOf(api, Stage);
     return defined({ restApiId: RestApiId, stageName: Stage });
   };

@@ -19,10 +19,17 @@ const properties = v.strictObject({
   Name: v.optional(v.pipe(v.string(), v.minLength(1))),
   Description: v.optional(v.string()),
   EndpointConfiguration: v.optional(
-    v.strictObject({
-      Types: v.optional(v.array(v.picklist(['EDGE', 'REGIONAL'])), ['EDGE']),
-      IpAddressType: v.optional(v.picklist(['ipv4', 'dualstack']), 'ipv4'),
-    }),
+    v.pipe(
+      v.strictObject({
+        Types: v.optional(v.array(v.picklist(['EDGE', 'REGIONAL', 'PRIVATE'])), ['EDGE']),
+        IpAddressType: v.optional(v.picklist(['ipv4', 'dualstack']), 'ipv4'),
+        VpcEndpointIds: v.optional(v.array(v.pipe(v.string(), v.regex(/^vpce-[0-9a-f]{8,32}$/)))),
+      }),
+      v.check(
+        ({ Types, VpcEndpointIds }) => VpcEndpointIds === undefined || Types.includes('PRIVATE'),
+        'VPCEndpoints can only be specified with PRIVATE apis.',
+      ),
+    ),
     {},
   ),
   Policy: v.optional(v.union([v.string(), v.record(v.string(), v.unknown())])),

@@ -68,6 +68,7 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
   };
   return {
     typeName: 'AWS::DynamoDB::Table',
+    inertProperties: ['SSESpecification'],
     properties,
     replacedBy: ['TableName', 'AttributeDefinitions', 'KeySchema'],
     requires(change) {

@@ -27,6 +27,7 @@ export function requestContext({ request, stage, match, caller, address, extende
       cognitoIdentityId: null,
       caller: principal?.userId ?? null,
       sourceIp: clientIp(request),
+      ...(address.vpcEndpointId !== undefined && { vpceId: address.vpcEndpointId }),
       principalOrgId: caller?.organizationId ?? null,
       accessKey: caller?.accessKeyId ?? null,
       cognitoAuthenticationType: null,

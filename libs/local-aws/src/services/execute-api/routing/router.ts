@@ -12,12 +12,16 @@ export interface Address {
   readonly fullPath: string;
   /** Whether the host is a custom domain. */
   readonly isCustom: boolean;
+  /** The VPC endpoint through which the request came. Its host name says so: `<apiId>-<endpoint>.execute-api.…`. */
+  readonly vpcEndpointId?: string | undefined;
 }
 
-const HOST = /^([a-z0-9]{1,64})\.execute-api\.([a-z0-9-]{1,32})\.amazonaws\.com(?:\.cn)?(?::\d{1,5})?$/;
+const HOST =
+  /^([a-z0-9]{1,64})(?:-(vpce-[0-9a-f]{1,32}))?\.execute-api\.([a-z0-9-]{1,32})\.amazonaws\.com(?:\.cn)?(?::\d{1,5})?$/;
 
 /**
- * Reads `https://<apiId>.execute-api.<region>.amazonaws.com/<stage>/<path>`, or `https://<custom domain>/<base path>/<path>`.
+ * Reads `https://<apiId>.execute-api.<region>.amazonaws.com/<stage>/<path>`, the same with `<apiId>-<VPC endpoint>`, or
+ * `https://<custom domain>/<base path>/<path>`.
  * @returns `undefined` if the host is not an API's, or no base path matches
  */
 export function addressOf(
@@ -27,9 +31,9 @@ export function addressOf(
   const host = request.host.toLowerCase();
   const fullPath = `/${request.rawPath.replace(/^\/+/, '')}`;
   const [first, afterFirst] = splitPath(fullPath);
-  const [, apiId, region] = HOST.exec(host) ?? [];
+  const [, apiId, vpcEndpointId, region] = HOST.exec(host) ?? [];
   if (apiId !== undefined && region !== undefined) {
-    return { apiId, region, stageName: first, path: afterFirst, fullPath, isCustom: false };
+    return { apiId, region, stageName: first, path: afterFirst, fullPath, isCustom: false, vpcEndpointId };
   }
   const domain = apis.findDomain(hostnameOf(request));
   const mapped = domain?.mappings.get(first);

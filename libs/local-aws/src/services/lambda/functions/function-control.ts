@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Authorizer } from '../../../authorization/index.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
@@ -9,7 +10,7 @@ import type { Environments } from '../invocation/environments.ts';
 import { whyNotNode24 } from '../runtime/node-version.ts';
 import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
 import { type FunctionReference, parseFunctionName } from './function-name.ts';
-import { assumeFunctionRole, type FunctionRoles } from './function-role.ts';
+import { assumeFunctionRole, checkVpcPermission, type FunctionRoles } from './function-role.ts';
 import { applySettings, type FunctionSettings, invalid, type SettingsInput } from './settings.ts';
 
 /** Where a function's code is. */
@@ -38,6 +39,7 @@ interface FunctionControlOptions {
   readonly packages: CodePackages;
   readonly code: Pick<S3Service, 'read'>;
   readonly roles: FunctionRoles;
+  readonly authorizer: Pick<Authorizer, 'decide'>;
 }
 
 /** Creates, changes, publishes and deletes functions, for the API and for CloudFormation. */
@@ -56,7 +58,7 @@ export class FunctionControl {
     if (wrongNode !== undefined) throw invalid(wrongNode);
     const settings = applySettings(reference.name, input.settings);
     this.store.checkAvailable(reference);
-    await assumeFunctionRole(this.#options.roles, settings.Role, reference, invalid);
+    await this.#checkRole(settings, reference);
     const code = await this.#load(scope, input.code);
     const created: LambdaFunction = defined({
       ...reference,
@@ -84,8 +86,8 @@ export class FunctionControl {
   ): Promise<FunctionVersion> {
     const { latest, name } = changed;
     const settings = applySettings(name, input, options.reset === true ? undefined : latest.settings);
-    if (settings.Role !== latest.settings.Role) {
-      await assumeFunctionRole(this.#options.roles, settings.Role, changed, invalid);
+    if (settings.Role !== latest.settings.Role || settings.VpcConfig !== latest.settings.VpcConfig) {
+      await this.#checkRole(settings, changed);
     }
     this.#options.packages.retain(latest.code);
     return this.#replaceLatest(changed, settings, latest.code);
@@ -140,6 +142,13 @@ export class FunctionControl {
     deleted.published.delete(qualifier);
     deleted.policies.delete(qualifier);
     if (version !== undefined) await this.#drop(version);
+  }
+
+  /** Lambda must be able to assume the role and, with it, to connect the function to its VPC, if it is in one. */
+  async #checkRole({ Role, VpcConfig }: FunctionSettings, reference: FunctionReference): Promise<void> {
+    const { roles, authorizer } = this.#options;
+    const session = await assumeFunctionRole(roles, Role, reference, invalid);
+    if (VpcConfig.SubnetIds.length > 0) await checkVpcPermission(authorizer, session);
   }
 
   async #replaceLatest(

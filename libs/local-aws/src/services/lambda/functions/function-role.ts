@@ -1,11 +1,36 @@
+import { type Authorizer, principalContext } from '../../../authorization/index.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Credential } from '../../../core/principal.ts';
 import { type FunctionReference, functionArn } from './function-name.ts';
+import { invalid } from './settings.ts';
 
 /** Gives functions their credentials: STS, on behalf of `lambda.amazonaws.com`. */
 export interface FunctionRoles {
   /** Assumes a role as `lambda.amazonaws.com`. @param functionArn without qualifier: `lambda:SourceFunctionArn` */
   assume(roleArn: string, sessionName: string, functionArn: string): Promise<Credential>;
+}
+
+/**
+ * Checks, as Lambda does, that a function's role lets it connect the function to a VPC. Lambda asks in its own name: such
+ * requests have no `lambda:SourceFunctionArn`.
+ * @throws AwsError `InvalidParameterValueException`
+ */
+export async function checkVpcPermission(
+  authorizer: Pick<Authorizer, 'decide'>,
+  { principal }: Pick<Credential, 'principal'>,
+): Promise<void> {
+  const { 'lambda:SourceFunctionArn': _, ...context } = principalContext(principal);
+  const decision = await authorizer.decide({
+    principal,
+    action: 'ec2:CreateNetworkInterface',
+    resource: '*',
+    resourceAccountId: principal.accountId,
+    context,
+  });
+  if (decision.allowed) return;
+  throw invalid(
+    'The provided execution role does not have permissions to call CreateNetworkInterface on EC2',
+  );
 }
 
 /** Credentials for a function's execution environment. @param refused makes the error if Lambda cannot assume the role */

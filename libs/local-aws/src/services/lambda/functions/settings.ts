@@ -77,6 +77,14 @@ export const settingsEntries = {
   Timeout: v.optional(wholeNumber(1, 900)),
   Environment: v.optional(v.strictObject({ Variables: v.optional(variables, {}) })),
   EphemeralStorage: v.optional(v.strictObject({ Size: wholeNumber(512, 10_240) })),
+  /** Has no effect: every function reaches local AWS, and nothing else. */
+  VpcConfig: v.optional(
+    v.strictObject({
+      SubnetIds: v.optional(v.pipe(v.array(v.string()), v.maxLength(16)), []),
+      SecurityGroupIds: v.optional(v.pipe(v.array(v.string()), v.maxLength(5)), []),
+      Ipv6AllowedForDualStack: v.optional(v.boolean()),
+    }),
+  ),
   TracingConfig: v.optional(v.strictObject({ Mode: v.picklist(['Active', 'PassThrough']) })),
   LoggingConfig: v.optional(
     v.strictObject({
@@ -121,6 +129,7 @@ const DEFAULTS = {
   Architectures: ['x86_64' as const],
   EphemeralStorage: { Size: 512 },
   TracingConfig: { Mode: 'PassThrough' as const },
+  VpcConfig: { SubnetIds: [], SecurityGroupIds: [] },
 };
 
 /** A function's configuration after a request or a template. What the input does not name stays, or gets its default. */

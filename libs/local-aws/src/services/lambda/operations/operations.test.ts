@@ -81,7 +81,6 @@ describe('operations', () => {
 
   test.each([
     ['Layers', ['arn:aws:lambda:eu-central-1:1:layer:x:1']],
-    ['VpcConfig', { SubnetIds: ['subnet-1'] }],
     ['DeadLetterConfig', { TargetArn: 'arn:aws:sqs:eu-central-1:111111111111:a' }],
   ])('a function with %s is refused, because local AWS does not implement that', async (member, value) => {
     await expect(lambda.deploy('worker', SOURCE, { [member]: value })).rejects.toThrow(

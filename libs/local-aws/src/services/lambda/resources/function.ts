@@ -38,6 +38,7 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
   const { store } = control;
   return {
     typeName: 'AWS::Lambda::Function',
+    inertProperties: ['VpcConfig'],
     properties,
     replacedBy: ['FunctionName', 'PackageType'],
     requires,

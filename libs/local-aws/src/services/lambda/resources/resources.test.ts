@@ -41,6 +41,22 @@ describe('resource types', () => {
     expect((await lambda.request('GET /2015-03-31/functions/worker')).status).toBe(404);
   });
 
+  test('a function is connected to a VPC if its role may do so', async () => {
+    const VpcConfig = { SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'] };
+    const properties = { ...base, Code: inline('one'), VpcConfig };
+    lambda.denied.add('ec2:CreateNetworkInterface');
+    await expect(lambda.create('Function', properties)).rejects.toThrow(
+      'The provided execution role does not have permissions to call CreateNetworkInterface on EC2',
+    );
+    lambda.denied.clear();
+    await lambda.create('Function', properties);
+    const { json } = await lambda.request('GET /2015-03-31/functions/worker/configuration');
+    expect(json.VpcConfig).toEqual(VpcConfig);
+    // A role that denies its function what Lambda does in its name.
+    expect(lambda.questions.at(-2)?.context).not.toHaveProperty('lambda:SourceFunctionArn');
+    expect((await lambda.invoke('worker')).json).toBe('one');
+  });
+
   test('an update changes code and settings, and resets what the template no longer says', async () => {
     const before = { ...base, Code: inline('one'), Timeout: 9, ReservedConcurrentExecutions: 2 };
     const state = await lambda.create('Function', before);
@@ -62,7 +78,6 @@ describe('resource types', () => {
 
   test.each([
     ['Layers', ['arn:aws:lambda:eu-central-1:111111111111:layer:a:1']],
-    ['VpcConfig', { SubnetIds: ['subnet-1'] }],
     ['KmsKeyArn', 'arn:aws:kms:eu-central-1:111111111111:key/1'],
     ['Runtime', 'python3.13'],
     ['PackageType', 'Image'],

@@ -213,17 +213,25 @@ export class Deployer {
   }
 }
 
-/** Names the resources that have no effect here. @returns `undefined` if there are none */
+/** Names the resources and properties that have no effect here. @returns `undefined` if there are none */
 function inertNotice(
   { resources }: DesiredState,
   types: ReadonlyMap<string, ResourceType>,
 ): string | undefined {
   const inert = [...resources].filter(([, { Type }]) => types.get(Type)?.isInert);
-  if (inert.length === 0) return undefined;
   const named = [...Map.groupBy(inert, ([, { Type }]) => Type)].map(
     ([type, all]) => `${type} (${all.map(([id]) => id).join(', ')})`,
   );
-  return `These resources have no effect in local AWS: ${named.join(', ')}.`;
+  const properties = [...resources].flatMap(([id, { Type, Properties = {} }]) =>
+    (types.get(Type)?.inertProperties ?? [])
+      .filter((name) => Object.hasOwn(Properties, name))
+      .map((name) => `${id}.${name}`),
+  );
+  const notices = [
+    named.length > 0 && `These resources have no effect in local AWS: ${named.join(', ')}.`,
+    properties.length > 0 && `These properties have no effect in local AWS: ${properties.join(', ')}.`,
+  ].filter(Boolean);
+  return notices.length === 0 ? undefined : notices.join(' ');
 }
 
 /** What an update leaves behind: resources that the template no longer has, and the old ones of those replaced. */
