@@ -101,6 +101,24 @@ const customDomain = v.strictObject({
   disableDefaultEndpoint: flag(false),
 });
 
+/**
+ * @param {string} prefix
+ * @param {string} what
+ */
+const ids = (prefix, what) => {
+  const rule = `must be IDs of ${what}, such as [${prefix}-0123456789abcdef0]`;
+  return v.pipe(
+    v.array(textLike(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), rule), rule),
+    v.minLength(1, rule),
+  );
+};
+
+const privateApi = v.strictObject({
+  vpcEndpointIds: ids('vpce', 'VPC endpoints for execute-api'),
+  subnetIds: ids('subnet', "subnets of the caller's VPC"),
+  securityGroupIds: ids('sg', "security groups of the caller's VPC"),
+});
+
 const callerRole = textLike(
   /^([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/,
   "must be a role's name, after its path, if it has one, such as team/billing; without an ARN",
@@ -208,6 +226,7 @@ const stageEntries = {
   apiLogKeyId: v.optional(keyId),
   callerLogKeyId: v.optional(keyId),
   customDomain: v.optional(customDomain),
+  privateApi: v.optional(privateApi),
   callers: callersWith(callerEntries),
 };
 
@@ -289,6 +308,16 @@ export function readStageSettings(stage, regionOption, readStages = readStagesFi
   if (certificateArn !== '' && certificateArn.split(':')[3] !== firstRegion) {
     throw new SettingsError(
       `${FILE}: ${stage}.customDomain.certificateArn is "${certificateArn}". It must be a certificate of ${firstRegion}, the stage's first region: that is where the domain leads.`,
+    );
+  }
+  if (result.output.privateApi !== undefined && result.output.customDomain !== undefined) {
+    throw new SettingsError(
+      `${FILE}: ${stage} has both customDomain and privateApi. Such a domain cannot lead to a private API: remove one of them.`,
+    );
+  }
+  if (result.output.privateApi !== undefined && chosenRegion !== firstRegion) {
+    throw new SettingsError(
+      `--region or STAGE_REGION is "${chosenRegion}", and ${stage}.privateApi in ${FILE} names a VPC of ${firstRegion}. Add a stage with that region to ${FILE}.`,
     );
   }
   const { accessMode: mode, previousAccessMode = mode } = result.output;
@@ -507,9 +536,15 @@ function describe(stage, { type, input, message, path }) {
 /** @param {readonly { key: unknown }[]} path of a setting */
 function ruleOf(path) {
   const keys = path.map(({ key }) => String(key));
-  const [first] = keys;
-  const entries =
-    first === 'callers' ? callerEntries : first === 'customDomain' ? customDomain.entries : stageEntries;
+  const nested = new Map(
+    Object.entries({
+      callers: callerEntries,
+      customDomain: customDomain.entries,
+      privateApi: privateApi.entries,
+    }),
+  );
+  /** @type {v.ObjectEntries} */
+  const entries = nested.get(keys[0] ?? '') ?? stageEntries;
   const schema = Object.entries(entries).find(([key]) => key === keys.at(-1))?.[1];
   return schema === undefined ? '' : v.safeParse(schema, undefined).issues?.[0].message;
 }

@@ -125,6 +125,44 @@ describe('a custom domain', () => {
   });
 });
 
+describe('a private API', () => {
+  const endpoints =
+    'vpcEndpointIds: [vpce-0123456789abcdef0], subnetIds: [subnet-0123456789abcdef0], securityGroupIds: [sg-01234567]';
+  const withPrivateApi = (settings: string, others = '') => extended(`privateApi: { ${settings} }${others}`);
+
+  test('is in the stage’s first region only', () => {
+    const text = withPrivateApi(endpoints);
+    expect(read(text).privateApi?.vpcEndpointIds).toEqual(['vpce-0123456789abcdef0']);
+    expect(() => read(text, 'dev', 'us-east-1')).toThrow(
+      'is "us-east-1", and dev.privateApi in services/stages.yml names a VPC of eu-central-1.',
+    );
+  });
+
+  test.each([
+    [
+      'without subnets',
+      endpoints.replace('subnetIds', 'x'),
+      '',
+      'dev.privateApi.subnetIds is missing. It must be',
+    ],
+    [
+      'without an endpoint',
+      endpoints.replace('vpce-0123456789abcdef0', ''),
+      '',
+      'must be IDs of VPC endpoints',
+    ],
+    ['with a wildcard', endpoints.replace('vpce-0123456789abcdef0', '"*"'), '', 'vpcEndpointIds.0 is "*".'],
+    [
+      'with a custom domain',
+      endpoints,
+      ', customDomain: { name: a.example.com, certificateArn: "arn:aws:acm:eu-central-1:111111111111:certificate/1" }',
+      'dev has both customDomain and privateApi.',
+    ],
+  ])('%s is refused', (_what, settings, others, message) => {
+    expect(() => read(withPrivateApi(settings, others))).toThrow(message);
+  });
+});
+
 describe('a further caller', () => {
   const billing = 'accountId: "333333333333", roleName: team/billing, externalId: abc, routes: [GET /whoami]';
   const withCaller = (settings: string, name = 'billing') =>

@@ -345,14 +345,29 @@ describe('the organization that the settings trust', () => {
 });
 
 describe("the caller's VPC", () => {
-  const withEndpoint = (privateDns: boolean): Facts => {
+  const withEndpoint = (privateDns: boolean, ofPrivateApi?: string): Facts => {
     const vpcEndpoints = [{ id: 'vpce-1', vpcId: 'vpc-1', privateDns }];
     const caller = account('caller', { contents: contents('caller', { vpcEndpoints }) });
-    return facts({ accounts: { api: account('api'), caller } });
+    const vpc = { subnetIds: ['subnet-1'], securityGroupIds: ['sg-1'] };
+    const privateApi = ofPrivateApi === undefined ? undefined : { vpcEndpointIds: [ofPrivateApi], ...vpc };
+    return facts({
+      settings: { ...settings, ...(privateApi && { privateApi }) },
+      accounts: { api: account('api'), caller },
+    });
   };
 
   test('passes if its execute-api endpoint has no private DNS', () => {
     expect(only(withEndpoint(false), 'network').status).toBe('pass');
+  });
+
+  test.each([true, false])('passes if it has the endpoint of a private API, with private DNS: %s', (dns) => {
+    expect(only(withEndpoint(dns, 'vpce-1'), 'network').status).toBe('pass');
+  });
+
+  test('fails if it does not have the endpoint of a private API', () => {
+    expect(problems(withEndpoint(true, 'vpce-2'))).toEqual([
+      expect.stringMatching(/^fail network: .* has no execute-api endpoint vpce-2, .* dev\.privateApi/),
+    ]);
   });
 
   test('is a warning if its endpoint has private DNS, as a public API then answers 403', () => {

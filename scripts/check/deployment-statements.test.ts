@@ -86,3 +86,10 @@ test('a custom domain and its record are deployed if the stage has them', async 
   const without = await deploymentStatements('api', place);
   expect(without.flatMap(({ resources }) => resources).join()).not.toMatch(/domainnames|hostedzone/);
 });
+
+test('a caller in a VPC is deployed by somebody who may look for it', async () => {
+  const actions = async (isInVpc: boolean) =>
+    (await deploymentStatements('caller', { ...place, isInVpc })).flatMap((statement) => statement.actions);
+  expect(await actions(true)).toContain('ec2:DescribeSubnets');
+  expect((await actions(false)).join()).not.toContain('ec2:');
+});

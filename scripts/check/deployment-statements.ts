@@ -24,6 +24,8 @@ export interface DeploymentPlace {
   readonly boundaryArn: string | undefined;
   /** The custom domain of the API, and the hosted zone in which the deployment makes its record. */
   readonly customDomain?: { readonly name: string; readonly hostedZoneId?: string | undefined } | undefined;
+  /** Whether the function runs in a VPC. */
+  readonly isInVpc?: boolean;
 }
 
 const texts = v.pipe(
@@ -54,6 +56,7 @@ const schema = v.object({
     DeploymentRole: v.object({ Properties: v.object({ Policies: v.array(policy) }) }),
     CustomDomainPolicy: optionalPolicy,
     CustomDomainRecordPolicy: optionalPolicy,
+    VpcPolicy: optionalPolicy,
   }),
 });
 
@@ -67,11 +70,11 @@ export async function deploymentStatements(
 }
 
 /**
- * Reads the policy `deploy` of the role `DeploymentRole` of a CloudFormation template, and those for a custom domain if there is one.
+ * Reads the policy `deploy` of the role `DeploymentRole` of a CloudFormation template, and those for a custom domain and a VPC if the stage has them.
  * @throws Error if the template has another form
  */
 export function readDeploymentRole(template: string, place: DeploymentPlace): readonly DeploymentStatement[] {
-  const { partition, region, accountId, stage, rolePath, boundaryArn, customDomain } = place;
+  const { partition, region, accountId, stage, rolePath, boundaryArn, customDomain, isInVpc } = place;
   const names = new Map([
     ['AWS::Partition', partition],
     ['AWS::Region', region],
@@ -87,6 +90,7 @@ export function readDeploymentRole(template: string, place: DeploymentPlace): re
     ...DeploymentRole.Properties.Policies.filter(({ PolicyName }) => PolicyName === 'deploy'),
     customDomain && optional.CustomDomainPolicy?.Properties,
     customDomain?.hostedZoneId && optional.CustomDomainRecordPolicy?.Properties,
+    isInVpc && optional.VpcPolicy?.Properties,
   ].filter((each) => typeof each === 'object');
   return policies.flatMap(({ PolicyDocument }) =>
     PolicyDocument.Statement.map(({ Action, Resource, Condition }) => {

@@ -156,8 +156,9 @@ async function readContents(
   options: AccountOptions,
 ): Promise<AccountContents> {
   const { name, settings } = options;
-  const subnetIds = service.functions.flatMap((each) => each.subnetIds ?? []);
-  const isInVpc = service.functions.some((each) => each.subnetIds !== undefined);
+  const { privateApi } = settings;
+  const subnetIds = privateApi?.subnetIds ?? service.functions.flatMap((each) => each.subnetIds ?? []);
+  const isInVpc = privateApi !== undefined || service.functions.some((each) => each.subnetIds !== undefined);
   const boundaryArn = boundaryOf(settings, identity);
   const existing = service.names.map(async (each) => [each, await reader.has(each)] as const);
   return {
@@ -196,6 +197,7 @@ async function readPermissions(
   const statements = await deploymentStatements(service, {
     ...{ partition, region, accountId, stage, rolePath, boundaryArn },
     customDomain: service === 'api' ? settings.customDomain : undefined,
+    isInVpc: service === 'caller' && settings.privateApi !== undefined,
   });
   return simulateDeployment(iam, arn, await planSimulation(statements, known, { region, tags }));
 }

@@ -139,12 +139,26 @@ export function judgeOrganization(facts: Facts): Finding[] {
   ];
 }
 
-/** Nothing answers the caller's requests in place of the API: in a VPC, an endpoint with private DNS would. */
+/**
+ * The caller's requests reach the API. In a VPC, a private API needs its own endpoint, and for a public one nothing must answer in
+ * its place: an endpoint with private DNS would.
+ */
 export function judgeNetwork(facts: Facts): Finding[] {
-  const { pass, warn, unknown } = findingsOf('network');
+  const { pass, warn, fail, unknown } = findingsOf('network');
   return contentsOf(facts).flatMap(({ contents: { vpcEndpoints }, cli }) => {
     if (vpcEndpoints === undefined) return [];
     if (isUnknown(vpcEndpoints)) return [unknown("The caller's VPC", vpcEndpoints)];
+    const wanted = 'problem' in facts.settings ? undefined : facts.settings.privateApi?.vpcEndpointIds[0];
+    if (wanted !== undefined) {
+      return vpcEndpoints.some(({ id }) => id === wanted)
+        ? [pass(`The caller's VPC has the execute-api endpoint ${wanted}.`)]
+        : [
+            fail(
+              `services/stages.yml: the caller's VPC has no execute-api endpoint ${wanted}, which is the first of ${facts.stage}.privateApi.vpcEndpointIds: the caller would not reach the API.`,
+              `Name the endpoint of this VPC first, or create one:\n  ${cli} ec2 describe-vpc-endpoints`,
+            ),
+          ];
+    }
     const privates = vpcEndpoints.filter(({ privateDns }) => privateDns);
     if (privates.length === 0) {
       return [pass("The caller's VPC has no execute-api endpoint with private DNS.")];

@@ -49,16 +49,24 @@ export async function findDeployedApi(
   const api = await reader.api({ accountId: account.accountId, region, apiId });
   if (api === undefined) throw notDeployed(`The API ${apiId} of stack ${stack.name}`, stage);
   const domain = stack.id.startsWith('arn:aws-cn:') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  const defaultUrl = `https://${apiId}.execute-api.${region}.${domain}/${stage}`;
+  const given = stack.outputs.get('ApiUrl');
+  const endpoint = vpcEndpointOf(given);
+  const host = endpoint === undefined ? apiId : `${apiId}-${endpoint}`;
+  const defaultUrl = `https://${host}.execute-api.${region}.${domain}/${stage}`;
   return {
     api,
-    apiUrl: stack.outputs.get('ApiUrl') ?? defaultUrl,
+    apiUrl: given ?? defaultUrl,
     defaultUrl,
     outputs: stack.outputs,
     permissionIds: permissionIdsOf(stack, functionsOf(stack, account, region)),
     idempotencyTable: stack.resources.find(({ LogicalResourceId }) => LogicalResourceId === IDEMPOTENCY_TABLE)
       ?.PhysicalResourceId,
   };
+}
+
+/** The VPC endpoint in the URL of a private API. @example vpcEndpointOf('https://a-vpce-1.execute-api.…') // 'vpce-1' */
+function vpcEndpointOf(url = ''): string | undefined {
+  return /^https:\/\/\w+-(vpce-[0-9a-f]+)\.execute-api\./.exec(url)?.[1];
 }
 
 /**
@@ -82,6 +90,7 @@ export async function findDeployedPair(
     ...deployed,
     pair: {
       ...{ caller, api, stage, permissionIds },
+      vpcEndpointId: vpcEndpointOf(deployed.apiUrl),
       invokeRoleArn: assumesRole(caller.environment)
         ? (INVOKE_ROLE_ARN ?? outputs.get('InvokeRoleArn'))
         : undefined,

@@ -2,6 +2,7 @@ import { GetDeploymentCommand, GetStageCommand } from '@aws-sdk/client-api-gatew
 import {
   type AskedQuestion,
   answerQuestion,
+  type Pair,
   type PolicyReader,
   type RoleFacts,
   UnknownPrincipalError,
@@ -49,7 +50,7 @@ function decideAdmission(
       ? invoke(evaluated, route ?? firstRoute(evaluated, of))
       : { action: 'sts:AssumeRole', resource: invokeRoleArn };
   const context = {
-    ...(invokeRoleArn !== undefined && { 'sts:RoleSessionName': pair.sessionName }),
+    ...(invokeRoleArn === undefined ? endpointKeys(pair) : { 'sts:RoleSessionName': pair.sessionName }),
     ...(of === undefined && { 'lambda:SourceFunctionArn': pair.caller.arn }),
     ...(externalId !== undefined && { 'sts:ExternalId': externalId }),
     ...(organizationId !== undefined && { 'aws:PrincipalOrgID': organizationId }),
@@ -80,6 +81,7 @@ export async function evaluateFurtherCaller(
         : await decide(
             { principal: invokeRoleArn, ...invoke(evaluated, route), region: open.region },
             reader,
+            endpointKeys(evaluated.deployed.pair),
           );
     if (!allowed)
       denied.push(`its ${invokeRoleArn === undefined ? '' : 'invoke '}role may not call ${route}`);
@@ -87,6 +89,11 @@ export async function evaluateFurtherCaller(
   return denied.length === 0
     ? { outcome: 'allowed', message: '' }
     : { outcome: 'denied', message: `${of.name}: ${denied.join('; ')}` };
+}
+
+/** The condition key of requests to a private API. */
+function endpointKeys({ vpcEndpointId }: Pair): Readonly<Record<string, string>> {
+  return vpcEndpointId === undefined ? {} : { 'aws:SourceVpce': vpcEndpointId };
 }
 
 function invoke(evaluated: Evaluated, route: string) {

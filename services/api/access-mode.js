@@ -16,14 +16,7 @@ export default class AccessMode {
         const { [API]: api, ...others } = Resources;
         const roles = Object.entries(others).filter(([id]) => id.startsWith(INVOKE_ROLE));
         if (api !== undefined && accessModes.includes('resource-policy')) {
-          const Statement = roles.map(([id, { Properties }]) => {
-            const statement = callerStatement(id, Properties);
-            if (statement !== undefined) return statement;
-            throw new classes.Error(
-              `The role ${id} is not built like InvokeRole in services/api/serverless.yml: access-mode.js makes no statement of the API's resource policy of it. Change the one or the other.`,
-              'ACCESS_MODE',
-            );
-          });
+          const Statement = roles.map(([id, { Properties }]) => callerStatement(id, Properties, classes));
           api.Properties.Policy = { Version: '2012-10-17', Statement };
         }
         if (accessModes.includes('assume-role')) return;
@@ -48,26 +41,54 @@ const API_ARN = `arn:\${AWS::Partition}:execute-api:\${AWS::Region}:\${AWS::Acco
  * routes that the role may call. Only the external ID has no meaning there: it is a parameter of AssumeRole.
  * @param {string} id the role's logical ID
  * @param {Record<string, unknown>} role its properties
- * @returns `undefined` if the role is built in another way
+ * @param {Serverless['classes']} classes
+ * @throws the framework's error if the role is built in another way
  */
-function callerStatement(id, role) {
-  const { AssumeRolePolicyDocument, Policies } = /** @type {InvokeRole} */ (role);
+function callerStatement(id, role, classes) {
+  const { AssumeRolePolicyDocument } = /** @type {InvokeRole} */ (role);
   const [trust, ...otherTrust] = AssumeRolePolicyDocument.Statement;
-  const [routes, ...otherRights] = Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
-  if (!trust || !routes || otherTrust.length > 0 || otherRights.length > 0) return undefined;
-  const Resource = routes.Resource.map(({ 'Fn::Sub': arn }) => arn.replace(API_ARN, 'execute-api:'));
-  if (routes.Action !== 'execute-api:Invoke' || !Resource.every((route) => route.startsWith('execute-api:/')))
-    return undefined;
+  if (!trust || otherTrust.length > 0) throw unlikeInvokeRole(id, classes);
 
   const { StringEquals: { 'sts:ExternalId': _, ...ids } = {}, ...condition } = trust.Condition;
   return {
     Sid: id.replace(INVOKE_ROLE, 'Caller'),
     Effect: 'Allow',
     Principal: trust.Principal,
-    Action: routes.Action,
-    Resource,
+    Action: 'execute-api:Invoke',
+    Resource: routesOf(id, role, classes),
     Condition: { ...condition, ...(Object.keys(ids).length > 0 && { StringEquals: ids }) },
   };
+}
+
+/**
+ * The routes that an invoke role may call, as resource policies name them.
+ * @param {string} id the role's logical ID
+ * @param {Record<string, unknown>} role its properties
+ * @param {Serverless['classes']} classes
+ * @throws the framework's error if the role is built in another way
+ */
+export function routesOf(id, role, classes) {
+  const { Policies } = /** @type {InvokeRole} */ (role);
+  const [routes, ...otherRights] = Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+  if (!routes || otherRights.length > 0) throw unlikeInvokeRole(id, classes);
+  const resources = routes.Resource.map(({ 'Fn::Sub': arn }) => arn.replace(API_ARN, 'execute-api:'));
+  if (
+    routes.Action !== 'execute-api:Invoke' ||
+    !resources.every((route) => route.startsWith('execute-api:/'))
+  )
+    throw unlikeInvokeRole(id, classes);
+  return resources;
+}
+
+/**
+ * @param {string} id
+ * @param {Serverless['classes']} classes
+ */
+function unlikeInvokeRole(id, classes) {
+  return new classes.Error(
+    `The role ${id} is not built like InvokeRole in services/api/serverless.yml: access-mode.js makes no statement of the API's resource policy of it. Change the one or the other.`,
+    'ACCESS_MODE',
+  );
 }
 
 /**

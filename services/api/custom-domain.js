@@ -1,11 +1,7 @@
 /**
- * @typedef {{ resolveVariable(variable: 'self:custom.settings'): Promise<import('../preflight.js').StageSettings> }} Framework
- */
-
-/**
  * What serverless.yml reads: `${file(./custom-domain.js):resources}`, the API's own host name, if the stage has the setting
  * `customDomain`. For IAM, the API stays the same: its ARN has neither the host nor the base path.
- * @param {Framework} framework
+ * @param {import('./api-url.js').Framework} framework
  */
 export async function resources({ resolveVariable }) {
   const { customDomain } = await resolveVariable('self:custom.settings');
@@ -50,20 +46,5 @@ export async function resources({ resolveVariable }) {
     Outputs: {
       CustomDomainTarget: { Description: `Where the DNS record of ${name} must lead`, Value: target },
     },
-  };
-}
-
-/**
- * What serverless.yml reads: `${file(./custom-domain.js):apiUrl}`, the URL that callers use and sign for.
- * @param {Framework} framework
- */
-export async function apiUrl({ resolveVariable }) {
-  const { customDomain } = await resolveVariable('self:custom.settings');
-  if (customDomain !== undefined) {
-    const { name, basePath } = customDomain;
-    return `https://${name}${basePath ? `/${basePath}` : ''}`;
-  }
-  return {
-    'Fn::Sub': `https://\${ApiGatewayRestApi}.execute-api.\${AWS::Region}.\${AWS::URLSuffix}/\${ApiGatewayStage}`,
   };
 }

@@ -32,6 +32,8 @@ export interface Pair<Who extends Caller = FunctionFacts> {
   readonly stage: string;
   /** By function ARN, the `Sid` that the function's stack gives the permission for this API. */
   readonly permissionIds: ReadonlyMap<string, string>;
+  /** The VPC endpoint through which the caller reaches a private API. */
+  readonly vpcEndpointId?: string | undefined;
 }
 
 /** What a link of the chain is about. */
@@ -186,7 +188,10 @@ async function invokeRoute(walk: Walk, route: RouteFacts, invoker: RoleFacts | u
   }
   const isItself = invokeRoleArn === undefined;
   const principal = isItself ? ownSession(walk, invoker) : sessionOf(invoker, sessionName, circumstances);
-  const context = contextOf(principal, api.region, circumstances, isItself ? fromFunction(caller) : {});
+  const context = contextOf(principal, api.region, circumstances, {
+    ...defined({ 'aws:SourceVpce': pair.vpcEndpointId }),
+    ...(isItself && fromFunction(caller)),
+  });
   return decided(walk, about, { ...question, principal, context }, invoker);
 }
 

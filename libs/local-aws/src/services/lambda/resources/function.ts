@@ -103,6 +103,9 @@ function requires(change: ResourceChange<Properties>): readonly ResourcePermissi
           ]),
     ),
     ...(isConfigured ? passRole(properties.Role) : []),
+    ...(isConfigured && properties.VpcConfig !== undefined
+      ? permissionsOn('*', 'ec2:DescribeSecurityGroups', 'ec2:DescribeSubnets', 'ec2:DescribeVpcs')
+      : []),
     ...(code && code.S3Key !== undefined
       ? permissionsOn(`arn:aws:s3:::${code.S3Bucket}/${code.S3Key}`, 's3:GetObject')
       : []),
