@@ -1,6 +1,7 @@
 import { advance, FakeSts, holdTime, releaseTime, roleArn } from './fake-sts.testing.ts';
 import { type AssumedRoleOptions, createAssumedRole } from './index.ts';
 
+/** In milliseconds. */
 export const MINUTE = 60_000;
 
 /** Holds the time in each test of a file, and proves after each that nothing waits in the background. */
