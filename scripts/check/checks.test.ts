@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readStageSettings } from '../../services/stage-settings.js';
 import { projectRoot } from '../lib/project.ts';
 import { runChecks } from './checks.ts';
 import { account, contents, facts, inApiAccount, service, settings } from './facts.testing.ts';
-import type { DeniedAction, Facts } from './facts.ts';
+import type { AccountContents, DeniedAction, Facts } from './facts.ts';
 import type { Finding } from './finding.ts';
 
 /** The findings that are not passed, as text. */
@@ -80,7 +81,7 @@ describe('timeouts', () => {
   test('a function without a route may run as long as it likes', () => {
     const given = facts({
       services: {
-        api: service('api', { timeoutSeconds: 900, hasRoute: false }),
+        api: service('api', { timeoutSeconds: 900, routes: [] }),
         caller: service('caller'),
       },
     });
@@ -376,5 +377,53 @@ describe("the caller's VPC", () => {
         /^warn network: The caller's VPC vpc-1 has the execute-api endpoint vpce-1 .* 403/,
       ),
     ]);
+  });
+});
+
+describe('further callers', () => {
+  const stages = (
+    routes: string,
+  ) => `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef,
+    callers: { billing: { accountId: "222222222222", roleName: team/billing, externalId: billing-id, routes: [${routes}] } } }`;
+  const withCaller = (callerRoles?: AccountContents['callerRoles'], routes = 'GET /whoami') =>
+    facts({
+      settings: readStageSettings('dev', undefined, () => stages(routes)),
+      accounts: {
+        api: account('api'),
+        caller: account('caller', { contents: contents('caller', callerRoles && { callerRoles }) }),
+      },
+    });
+  const roleArn = 'arn:aws:iam::222222222222:role/team/billing';
+
+  test('pass if their roles exist', () => {
+    expect(only(withCaller(new Map([['billing', roleArn]])), 'callers')).toMatchObject({ status: 'pass' });
+  });
+
+  test.each([
+    ['there is no role yet', undefined, 'warn', 'There is no role'],
+    ['their role has another path', 'arn:aws:iam::222222222222:role/billing', 'fail', 'would refuse it'],
+    ['their role may not be read', { unknown: 'iam:GetRole is denied.' }, 'warn', 'was not checked'],
+  ])('are reported if %s', (_what, found, status, message) => {
+    expect(only(withCaller(new Map([['billing', found]])), 'callers')).toMatchObject({
+      status,
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test('whose account nobody has looked into are named, with what writes the rest for their teams', () => {
+    expect(only(withCaller(), 'callers')).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('Of billing (account 222222222222), only the settings were checked'),
+      remedy: expect.stringContaining('npm run handover -- --stage dev'),
+    });
+  });
+
+  test('with a route that the API does not have fail, with the routes that it has', () => {
+    expect(only(withCaller(undefined, 'GET /invoices'), 'callers')).toMatchObject({
+      status: 'fail',
+      message: expect.stringContaining(
+        'GET /invoices, which the API does not have. Its routes are POST /messages',
+      ),
+    });
   });
 });

@@ -1,6 +1,7 @@
 import type { Facts } from './facts.ts';
 import type { Finding } from './finding.ts';
 import { judgeAccounts, judgeCredentials, judgePermissions, judgeRegion } from './judge-access.ts';
+import { judgeCallers } from './judge-callers.ts';
 import {
   judgeAccessLogRole,
   judgeBoundary,
@@ -30,6 +31,7 @@ const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
   judgeStacks,
   judgeNames,
   judgeNetwork,
+  judgeCallers,
 ];
 
 /** Judges the facts. */

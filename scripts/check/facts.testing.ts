@@ -19,7 +19,7 @@ export function service(
       {
         name: stackName,
         timeoutSeconds: name === 'api' ? 8 : 20,
-        hasRoute: name === 'api',
+        routes: name === 'api' ? ['POST /messages', 'GET /whoami'] : [],
         subnetIds: undefined,
         ...changes,
       },

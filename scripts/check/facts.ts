@@ -60,8 +60,8 @@ export interface ServiceFacts {
 export interface FunctionFacts {
   readonly name: string;
   readonly timeoutSeconds: number;
-  /** Whether API Gateway invokes it. */
-  readonly hasRoute: boolean;
+  /** As which API Gateway invokes it. @example ['GET /whoami'] */
+  readonly routes: readonly string[];
   /** IDs of subnets, if it is in a VPC. What is no text in serverless.yml is left out. */
   readonly subnetIds: readonly string[] | undefined;
 }
@@ -108,6 +108,8 @@ export interface AccountContents {
   readonly organization?: Known<{ readonly id: string | undefined }>;
   /** API Gateway's role for access logs; in account A only. */
   readonly accessLogRole?: Known<AccessLogRole>;
+  /** The ARNs of the roles of the further callers in this account, by the callers' names; `undefined` if there is no such role. */
+  readonly callerRoles?: ReadonlyMap<string, Known<string | undefined>>;
   /** Absent if the function is in no VPC. */
   readonly vpcEndpoints?: Known<readonly VpcEndpoint[]>;
   readonly permissions: Known<SimulatedPermissions>;

@@ -161,6 +161,12 @@ async function readContents(
   const isInVpc = privateApi !== undefined || service.functions.some((each) => each.subnetIds !== undefined);
   const boundaryArn = boundaryOf(settings, identity);
   const existing = service.names.map(async (each) => [each, await reader.has(each)] as const);
+  const callerRoles = settings.callers
+    .filter(({ accountId }) => accountId === identity.accountId)
+    .map(async (each) => {
+      const roleName = each.roleArn.split('/').at(-1) ?? '';
+      return [each.name, await reader.roleArn(roleName)] as const;
+    });
   return {
     stack: await reader.stack(service.stackName),
     existing: new Map(await Promise.all(existing)),
@@ -171,6 +177,7 @@ async function readContents(
     ...(name === 'caller' &&
       settings.organizationId !== undefined && { organization: await reader.organization() }),
     ...(name === 'caller' && isInVpc && { vpcEndpoints: await reader.vpcEndpoints(subnetIds) }),
+    callerRoles: new Map(await Promise.all(callerRoles)),
     permissions: await readPermissions(reader, identity, service, options),
   };
 }

@@ -69,7 +69,7 @@ export function judgeTimeouts(facts: Facts): Finding[] {
   const client = facts.limits.timeoutMs / 1000;
   const margin = facts.limits.marginMs / 1000;
   const wrong: Finding[] = [];
-  for (const { name, timeoutSeconds } of api.functions.filter(({ hasRoute }) => hasRoute)) {
+  for (const { name, timeoutSeconds } of api.functions.filter(({ routes }) => routes.length > 0)) {
     const limit = Math.min(API_GATEWAY_SECONDS, client);
     if (timeoutSeconds < limit) continue;
     const who =
@@ -93,7 +93,7 @@ export function judgeTimeouts(facts: Facts): Finding[] {
     );
   }
   if (wrong.length > 0) return wrong;
-  const functions = seconds(api.functions.filter(({ hasRoute }) => hasRoute));
+  const functions = seconds(api.functions.filter(({ routes }) => routes.length > 0));
   return [
     pass(
       `API functions ${functions} < API Gateway ${API_GATEWAY_SECONDS} s and the client's attempt ${client} s < caller function ${seconds(caller.functions)}.`,

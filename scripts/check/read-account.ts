@@ -118,6 +118,9 @@ export function createReader(settings: SdkSettings) {
         return stack && { status: stack.StackStatus ?? '', resources };
       }),
     hasRole,
+    /** The ARN of the role of this name; `undefined` if there is none. */
+    roleArn: (RoleName: string): Promise<Known<string | undefined>> =>
+      tryRead(async () => (await iam.send(new GetRoleCommand({ RoleName }))).Role?.Arn),
     /** Whether a resource of this name exists. */
     async has({ kind, name }: ResourceName): Promise<Known<boolean>> {
       switch (kind) {

@@ -5,8 +5,12 @@ test('a serverless.yml names its functions, their log groups and roles, and the 
     service: 's',
     provider: { stage: 'dev', timeout: 8 },
     functions: {
-      a: { name: 's-dev-a', events: [{ http: { path: '/' } }], iamRoleStatementsName: 's-dev-a-role' },
-      b: { name: 's-dev-b', timeout: 20, events: [{ schedule: 'rate(1 day)' }] },
+      a: {
+        name: 's-dev-a',
+        events: [{ http: { method: 'get', path: '/' } }],
+        iamRoleStatementsName: 's-dev-a-role',
+      },
+      b: { name: 's-dev-b', timeout: 20, events: [{ schedule: 'rate(1 day)' }, { http: 'POST b' }] },
     },
     resources: {
       Resources: {
@@ -21,8 +25,8 @@ test('a serverless.yml names its functions, their log groups and roles, and the 
   expect(read).toEqual({
     stackName: 's-dev',
     functions: [
-      { name: 's-dev-a', timeoutSeconds: 8, hasRoute: true, subnetIds: undefined },
-      { name: 's-dev-b', timeoutSeconds: 20, hasRoute: false, subnetIds: undefined },
+      { name: 's-dev-a', timeoutSeconds: 8, routes: ['GET /'], subnetIds: undefined },
+      { name: 's-dev-b', timeoutSeconds: 20, routes: ['POST /b'], subnetIds: undefined },
     ],
     names: [
       { kind: 'function', name: 's-dev-a' },

@@ -9,6 +9,16 @@ const DEFAULT_TIMEOUT = 6;
 
 const vpc = v.optional(v.object({ subnetIds: v.optional(v.array(v.unknown()), []) }));
 
+/** The event of a route, in either of the framework's two forms: `GET whoami`, or an object. */
+const http = v.pipe(
+  v.union([v.string(), v.object({ method: v.string(), path: v.string() })]),
+  v.transform((event) => {
+    const [method = '', path = ''] =
+      typeof event === 'string' ? event.split(' ') : [event.method, event.path];
+    return `${method.toUpperCase()} /${path.replace(/^\//, '')}`;
+  }),
+);
+
 /** What is used of a serverless.yml. */
 const schema = v.object({
   service: v.string(),
@@ -18,7 +28,7 @@ const schema = v.object({
     v.object({
       name: v.string(),
       timeout: v.optional(v.number()),
-      events: v.optional(v.array(v.record(v.string(), v.unknown())), []),
+      events: v.optional(v.array(v.object({ http: v.optional(http) })), []),
       iamRoleStatementsName: v.optional(v.string()),
       vpc,
     }),
@@ -63,7 +73,7 @@ export function readService(document: unknown): Known<ServiceFacts> {
     functions: all.map((each) => ({
       name: each.name,
       timeoutSeconds: each.timeout ?? provider.timeout,
-      hasRoute: each.events.some((event) => 'http' in event),
+      routes: each.events.flatMap((event) => event.http ?? []),
       subnetIds: (each.vpc ?? provider.vpc)?.subnetIds.filter((id) => typeof id === 'string'),
     })),
     names: [

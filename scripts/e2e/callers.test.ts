@@ -140,6 +140,24 @@ describe('explain walks the chain of a further caller', () => {
   });
 });
 
+test('check says which further callers it has looked at, and what is still to be done', async () => {
+  const command = startCommand(bed.project, 'check', ['--json'], { LOCAL_AWS_ROOT: bed.localAwsRoot });
+  expect(await command.ended).toBe(0);
+  const { findings }: { findings: { check: string; status: string; message: string }[] } = JSON.parse(
+    command.output().stdout,
+  );
+  expect(findings.filter(({ check }) => check === 'callers')).toMatchObject([
+    {
+      status: 'pass',
+      message: `billing calls as arn:aws:iam::${CALLER_ACCOUNT}:role/team/billing, which exists.`,
+    },
+    {
+      status: 'warn',
+      message: expect.stringContaining(`no role arn:aws:iam::${API_ACCOUNT}:role/audit yet`),
+    },
+  ]);
+});
+
 test('verify proves that no caller can use the routes of another, and fails once one can', async () => {
   const proven = await verify();
   expect(proven.failed).toEqual([]);

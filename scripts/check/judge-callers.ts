@@ -1,0 +1,57 @@
+import { type Facts, isUnknown } from './facts.ts';
+import { type Finding, findingsOf } from './finding.ts';
+import { accountsOf } from './judge-access.ts';
+
+/**
+ * The further callers of the settings use routes that the API has, and their roles exist under the names of the settings. Callers
+ * whose accounts were not looked at are named: nothing is known of their roles.
+ */
+export function judgeCallers(facts: Facts): Finding[] {
+  const { stage, settings, services } = facts;
+  if ('problem' in settings) return [];
+  const { pass, warn, fail, unknown } = findingsOf('callers');
+  const api = services?.api;
+  const served =
+    api === undefined || isUnknown(api) ? undefined : api.functions.flatMap(({ routes }) => routes);
+  const found = new Map(accountsOf(facts).flatMap(([, { contents }]) => [...(contents?.callerRoles ?? [])]));
+  const unread: string[] = [];
+  const findings = settings.callers.flatMap(({ name, accountId, roleArn, routes }): Finding[] => {
+    const missing = routes.filter((route) => served !== undefined && !served.includes(route));
+    if (missing.length > 0) {
+      return [
+        fail(
+          `${name} may call ${missing.join(', ')}, which the API does not have. Its routes are ${served?.join(', ')}.`,
+          `Correct ${stage}.callers.${name}.routes in services/stages.yml, or add the route to services/api/serverless.yml.`,
+        ),
+      ];
+    }
+    if (!found.has(name)) {
+      unread.push(`${name} (account ${accountId})`);
+      return [];
+    }
+    const role = found.get(name);
+    if (isUnknown(role)) return [unknown(`The role ${roleArn} of ${name}`, role)];
+    if (role === roleArn) return [pass(`${name} calls as ${roleArn}, which exists.`)];
+    return role === undefined
+      ? [
+          warn(
+            `There is no role ${roleArn} yet, as which ${name} is to call.`,
+            'The API can be deployed without it. Its team creates it under exactly this name and path.',
+          ),
+        ]
+      : [
+          fail(
+            `${name} is to call as ${roleArn}, and the role of that name is ${role}: the API would refuse it.`,
+            `Give ${stage}.callers.${name}.roleName in services/stages.yml the path of the role.`,
+          ),
+        ];
+  });
+  if (unread.length === 0) return findings;
+  return [
+    ...findings,
+    warn(
+      `Of ${unread.join(', ')}, only the settings were checked, and whether the API has the routes: nobody has looked into these accounts. A deployment fails if AWS has no such account.`,
+      `What their roles must have, npm run handover -- --stage ${stage} --caller NAME writes for their teams after the deployment.`,
+    ),
+  ];
+}
