@@ -1,5 +1,5 @@
 /**
- * Instead of the SDK's event streams, which no operation of STS and DynamoDB that is used here has.
+ * Instead of the SDK's event streams, which no operation of DynamoDB that is used here has.
  * @returns {never}
  */
 export function eventStreamSerdeProvider() {

@@ -1,11 +1,10 @@
-import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts';
-import type { StsClient } from './sts.ts';
+import type { AssumeRoleInput, StsClient } from './client.ts';
 
 export const roleArn = 'arn:aws:iam::111111111111:role/api-dev-invoke';
 
 /** One request that the fake got. The test answers it. */
 export interface StsRequest {
-  readonly input: AssumeRoleCommandInput;
+  readonly input: AssumeRoleInput;
   readonly signal: AbortSignal;
   /** Answers with new credentials. */
   succeed(lifetimeSeconds?: number): void;
@@ -23,11 +22,11 @@ export class FakeSts {
   honoursAbort = true;
 
   constructor() {
-    const send = (command: { input: AssumeRoleCommandInput }, options: { abortSignal: AbortSignal }) =>
+    const assumeRole: StsClient['assumeRole'] = (input, options) =>
       new Promise((resolve, reject) => {
         const number = this.requests.length + 1;
         const request: StsRequest = {
-          input: command.input,
+          input,
           signal: options.abortSignal,
           succeed: (lifetimeSeconds = 3600) =>
             resolve({
@@ -56,7 +55,7 @@ export class FakeSts {
         this.requests.push(request);
         this.auto?.(request);
       });
-    this.client = { send } as unknown as StsClient;
+    this.client = { assumeRole };
   }
 
   /** The last request. */

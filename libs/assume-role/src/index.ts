@@ -1,3 +1,4 @@
+export type { AssumeRoleInput, StsClient } from './client.ts';
 export * from './errors.ts';
 export * from './middleware.ts';
 export {
@@ -8,4 +9,4 @@ export {
   type RoleInvocation,
 } from './provider.ts';
 export type { RefreshLogger } from './session.ts';
-export type { RoleCredentials, StsClient } from './sts.ts';
+export type { RoleCredentials } from './sts.ts';

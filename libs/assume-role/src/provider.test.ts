@@ -162,7 +162,7 @@ describe('a wrong value', () => {
     ['sourceIdentity', 'a b', /is "a b"/],
     ['region', 'eu-west-1', /is "eu-west-1"\. .*left out with client/],
     ['client', 'sts', /is "sts"/],
-    ['client', {}, /is of type object\. It must be an STSClient/],
+    ['client', {}, /is of type object\. It must be an STS of @aws-sdk/],
     ['client', null, /is null/],
     ['refreshWindowSeconds', 59, /is 59\. It must be 60 to 1800 \(seconds\)/],
     ['refreshWindowSeconds', 1801, /is 1801/],

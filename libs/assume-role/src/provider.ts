@@ -1,8 +1,8 @@
-import type { AssumeRoleCommandInput } from '@aws-sdk/client-sts';
+import { type AssumeRoleInput, type StsClient, stsClient } from './client.ts';
 import { AssumeRoleOptionError } from './errors.ts';
 import { createSession, type Invocation, type RefreshLogger } from './session.ts';
 import { defaultSessionName } from './session-name.ts';
-import { type RoleCredentials, type StsClient, stsClient } from './sts.ts';
+import type { RoleCredentials } from './sts.ts';
 
 /**
  * How a role is assumed. Everything except `roleArn` has a default that suits a Lambda function.
@@ -33,8 +33,8 @@ export interface AssumedRoleOptions {
   /** The region whose STS endpoint is asked. @default the function's region (`AWS_REGION`) */
   readonly region?: string | undefined;
   /**
-   * Your own STS client instead of `region`: for other credentials than those of the function, or another endpoint. Give
-   * it `maxAttempts: 1`: this library retries by itself.
+   * Your own STS client instead of `region`, for other credentials than those in the environment variables:
+   * `new STS({ maxAttempts: 1 })` of `@aws-sdk/client-sts`. This library retries by itself.
    */
   readonly client?: StsClient;
   /** How long before expiry new credentials are fetched: 60 to 1800 seconds, plus a random fifth. @default 300 */
@@ -116,7 +116,7 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
     client: given.client ?? stsClient(String(region)),
     input: {
       RoleArn: roleArn,
-      RoleSessionName: sessionName,
+      RoleSessionName: String(sessionName),
       DurationSeconds: durationSeconds,
       ExternalId: given.externalId,
       Policy: policy === undefined ? undefined : policyText(policy),
@@ -124,7 +124,7 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
       Tags: tags && Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
       TransitiveTagKeys: given.transitiveTagKeys && [...given.transitiveTagKeys],
       SourceIdentity: given.sourceIdentity,
-    } satisfies AssumeRoleCommandInput,
+    } satisfies AssumeRoleInput,
     attemptTimeoutMs: given.attemptTimeoutMs ?? 3_000,
     durationMs: durationSeconds * 1_000,
     refreshWindowMs: (given.refreshWindowSeconds ?? 300) * 1_000,
@@ -216,7 +216,7 @@ const ROLE_RULES: Rules<keyof AssumedRoleOptions> = {
     'a region such as eu-west-1 (default: AWS_REGION), and left out with client',
     (value, { client }) => client === undefined && text(/^[a-z]{2,}(?:-[a-z]+)+-\d+$/)(value),
   ],
-  client: ['an STSClient of @aws-sdk/client-sts', method('send')],
+  client: ['an STS of @aws-sdk/client-sts: it has a method assumeRole', method('assumeRole')],
   refreshWindowSeconds: ['60 to 1800 (seconds)', between(60, 1800)],
   attemptTimeoutMs: ['100 to 60000 (milliseconds)', between(100, 60_000)],
   finishRefreshMs: ['0 to 5000 (milliseconds)', between(0, 5_000)],

@@ -213,7 +213,7 @@ test.each([undefined, 'AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expirat
       Expiration: new Date(Date.now() + 3_600_000),
     };
     const answer = missing === undefined ? {} : { Credentials: { ...complete, [missing]: undefined } };
-    const { role } = setUp({ client: { send: async () => answer } as never });
+    const { role } = setUp({ client: { assumeRole: async () => answer } });
     const error = await role().catch((e: unknown) => e);
     expect(error).toMatchObject({ code: 'CredentialsUnavailable', reasonCode: 'InvalidResponse' });
     expect(String(error)).toContain('STS sent no complete credentials');

@@ -1,9 +1,4 @@
-import {
-  AssumeRoleCommand,
-  type AssumeRoleCommandInput,
-  type AssumeRoleCommandOutput,
-  STSClient,
-} from '@aws-sdk/client-sts';
+import type { AssumeRoleInput, StsClient } from './client.ts';
 import { AssumeRoleDenied, CredentialsUnavailable } from './errors.ts';
 
 /** Credentials of an assumed role. They fit `AwsCredentialIdentity` of AWS SDK v3. */
@@ -15,24 +10,11 @@ export interface RoleCredentials {
   readonly expiration: Date;
 }
 
-/** The part of `STSClient` that is used. Written out so that this package's types need neither the SDK's nor Node's. */
-export interface StsClient {
-  send(command: object, options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
-}
-
 /** What STS is asked for, and how. */
 export interface RoleRequest {
   readonly client: StsClient;
-  /** The parameters of AssumeRole, as AWS SDK v3 names them. */
-  readonly input: { readonly RoleArn: string; readonly [parameter: string]: unknown };
+  readonly input: AssumeRoleInput;
   readonly attemptTimeoutMs: number;
-}
-
-/** Makes the STS client of a region. Retries happen here: the SDK does not know how much time the invocation has. */
-export function stsClient(region: string): StsClient {
-  // With one request an hour, a kept connection is always a dead one.
-  const agent = { keepAlive: false };
-  return new STSClient({ region, maxAttempts: 1, requestHandler: { httpsAgent: agent, httpAgent: agent } });
 }
 
 /** New credentials, and when STS was asked for them, in milliseconds since the epoch. */
@@ -88,7 +70,7 @@ export function startRefresh({ client, input, attemptTimeoutMs }: RoleRequest, d
       failure = answer ?? NO_ANSWER;
       firstFailure.resolve();
       if (failure.kind === 'skewed' && !clockCorrected) {
-        // The SDK has just learnt STS's time. There is nothing to wait for.
+        // The client has just learnt STS's time. There is nothing to wait for.
         clockCorrected = true;
         continue;
       }
@@ -151,15 +133,25 @@ export async function within<Value>(
   }
 }
 
+/** What STS clients resolve to. */
+interface Answer {
+  readonly Credentials?: {
+    readonly AccessKeyId?: string;
+    readonly SecretAccessKey?: string;
+    readonly SessionToken?: string;
+    readonly Expiration?: Date;
+  };
+}
+
 async function ask(
   client: StsClient,
   input: RoleRequest['input'],
   abortSignal: AbortSignal,
 ): Promise<RoleCredentials> {
-  const command = new AssumeRoleCommand(input as Partial<AssumeRoleCommandInput> as AssumeRoleCommandInput);
-  const { Credentials } = (await client.send(command, { abortSignal })) as AssumeRoleCommandOutput;
+  const { Credentials }: Answer = Object(await client.assumeRole(input, { abortSignal }));
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !(Expiration instanceof Date)) {
+  const expires = Expiration instanceof Date && !Number.isNaN(Expiration.getTime());
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !expires) {
     throw Object.assign(new Error('STS sent no complete credentials'), { name: 'InvalidResponse' });
   }
   return {
@@ -175,7 +167,7 @@ export interface StsFailure {
   /**
    * - `denied`: STS refuses AssumeRole
    * - `transient`: STS throttled, failed or was out of reach. The next try may succeed
-   * - `skewed`: the signature's time was off. The SDK has corrected its clock by the response, so one more try is due
+   * - `skewed`: the signature's time was off. The client has corrected its clock by the response, so one more try is due
    * - `permanent`: the next try would fail in the same way
    */
   readonly kind: 'denied' | 'transient' | 'skewed' | 'permanent';
@@ -195,7 +187,7 @@ const BUSY = /Throttl|LimitExceeded|TooManyRequests|Timeout/;
 const NETWORK =
   /^(?:ECONN(?:RESET|REFUSED|ABORTED)|EPIPE|ETIMEDOUT|E(?:HOST|NET)UNREACH|ENETDOWN|ENOBUFS|EAI_AGAIN|ENOTFOUND|EMFILE|ERR_SOCKET_CONNECTION_TIMEOUT)$/;
 
-/** Reads what `STSClient.send` rejected with. Keeps text only: the error holds the whole response, with its secrets. */
+/** Reads what an STS client rejected with. Keeps text only: an error of the SDK holds the whole response, with its secrets. */
 export function readStsFailure(thrown: unknown): StsFailure {
   const error: Readonly<Record<string, unknown>> = Object(thrown);
   const { httpStatusCode, requestId }: typeof error = Object(error.$metadata);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { STSClient } from '@aws-sdk/client-sts';
+import { STS, STSClient } from '@aws-sdk/client-sts';
 import { roleArn } from './fake-sts.testing.ts';
 import { createAssumedRole } from './index.ts';
 
@@ -22,7 +22,7 @@ async function stsServer(answer: () => { status: number; body: string }) {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client = new STSClient({
+  const client = new STS({
     region: 'eu-west-1',
     endpoint,
     credentials: { accessKeyId: 'AKIAEXAMPLE123456789', secretAccessKey: 'secret' },

@@ -1,13 +1,15 @@
+import { STS } from '@aws-sdk/client-sts';
 import { createAssumedRole } from '@cross-account-api/assume-role';
 import { createSignedFetch } from '@cross-account-api/signed-fetch';
 
 const {
   API_URL = '',
-  API_REGION: region,
+  API_REGION: region = '',
   INVOKE_ROLE_ARN: roleArn = '',
   EXTERNAL_ID: externalId,
 } = process.env;
-const credentials = createAssumedRole({ roleArn, externalId, region, sessionName: 'script' });
+const client = new STS({ region, maxAttempts: 1 });
+const credentials = createAssumedRole({ roleArn, externalId, client, sessionName: 'script' });
 const api = createSignedFetch({ baseUrl: API_URL, region, credentials });
 
 const { body } = await api.json('/messages', { json: { foo: 'bar' }, idempotencyKey: true });

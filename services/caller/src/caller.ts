@@ -1,6 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { assumeRole } from '@cross-account-api/assume-role';
 import { SignedFetchError, signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
@@ -15,10 +14,19 @@ const logger = new Logger();
 
 const client = { ...callLimits, baseUrl: API_URL, region: API_REGION };
 
+const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN } = process.env;
+
+/** This function's own, which Lambda renews with the execution environment. */
+const ownCredentials = {
+  accessKeyId: AWS_ACCESS_KEY_ID,
+  secretAccessKey: AWS_SECRET_ACCESS_KEY,
+  sessionToken: AWS_SESSION_TOKEN,
+};
+
 /** Signs as the role in account A or, in access mode `resource-policy`, as this function's own role. */
 const signed =
   INVOKE_ROLE_ARN === undefined
-    ? [signedFetch({ ...client, credentials: fromEnv() })]
+    ? [signedFetch({ ...client, credentials: ownCredentials })]
     : [
         assumeRole({ roleArn: INVOKE_ROLE_ARN, externalId: EXTERNAL_ID, fetch: 'init', logger }),
         signedFetch({ ...client, credentials: 'assumedRole' }),
