@@ -121,6 +121,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     freshAccounts: options.freshAccounts ?? false,
     tokenIssuers: options.tokenIssuers,
     trace,
+    report,
     async trustHost(hostname) {
       await certificateAuthority.addHost(hostname);
       await state.publishCertificates(certificateAuthority.certificatePem);

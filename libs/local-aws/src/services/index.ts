@@ -49,6 +49,8 @@ export function createServices(options: {
   /** Records what a service was refused when it acted for somebody. */
   readonly trace: Pick<Trace, 'record'>;
   readonly functionEnvironment: LambdaServiceOptions['environment'];
+  /** Receives messages for a person. */
+  readonly report: (message: string) => void;
   /** Sees to it that clients trust a certificate for a custom domain. */
   readonly trustHost: (hostname: string) => Promise<void>;
 }): Services {
@@ -84,6 +86,7 @@ export function createServices(options: {
         }),
     },
     environment: options.functionEnvironment,
+    report: options.report,
     fault: (invoked) => faults.nextForInvocation(invoked),
   });
   const apigateway = createApiGatewayService({

@@ -3,8 +3,11 @@ import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import { wholeNumber } from '../../../protocols/shapes.ts';
 
-/** The only runtime that local AWS supports. */
-export const RUNTIME = 'nodejs24.x';
+/** The runtimes that local AWS supports. */
+export const RUNTIMES = ['nodejs22.x', 'nodejs24.x'] as const;
+
+/** A runtime that local AWS supports. */
+export type Runtime = (typeof RUNTIMES)[number];
 
 /** Variables that AWS sets itself. A function's configuration must not have them. */
 const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
@@ -57,10 +60,10 @@ const variables = v.pipe(
 export const settingsEntries = {
   Handler: v.optional(v.pipe(v.string(), v.maxLength(128), v.regex(/^\S+$/, 'must not contain spaces'))),
   Runtime: v.optional(
-    v.literal(
-      RUNTIME,
+    v.picklist(
+      RUNTIMES,
       (issue) =>
-        `local AWS runs ${RUNTIME} only, not ${issue.received}: set the function's runtime to ${RUNTIME}`,
+        `local AWS runs ${RUNTIMES.join(' and ')} only, not ${issue.received}: set the function's runtime to one of them`,
     ),
   ),
   Role: v.optional(

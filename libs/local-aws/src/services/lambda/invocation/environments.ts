@@ -4,6 +4,7 @@ import type { CodePackages } from '../code/packages.ts';
 import { assumeFunctionRole, type FunctionRoles } from '../functions/function-role.ts';
 import { environmentVariables } from '../runtime/environment-variables.ts';
 import { ExecutionEnvironment } from '../runtime/execution-environment.ts';
+import { NodeExecutables } from '../runtime/node-executables.ts';
 import type { Workspace } from '../runtime/workspace.ts';
 import type { FunctionVersion } from '../store.ts';
 import { EnvironmentLog, type LogOptions } from './log.ts';
@@ -26,6 +27,10 @@ export interface EnvironmentOptions extends LogOptions {
   readonly roles: FunctionRoles;
   /** Adds the variables by which a function reaches local AWS. Called each time a process starts. */
   readonly environment: (configured: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
+  /** Receives messages for a person. Default: nobody does. */
+  readonly report?: (message: string) => void;
+  /** Where a Node 22 is looked for. Default: the variables of this process. */
+  readonly processEnvironment?: NodeJS.ProcessEnv;
   /** How many frozen environments are kept, of all functions together. Default 40. */
   readonly maxIdle?: number;
   /** Milliseconds for which an environment is kept without an invocation. Default five minutes. */
@@ -40,6 +45,7 @@ export class Environments {
   readonly #options: EnvironmentOptions;
   readonly #packages: CodePackages;
   readonly #workspace: () => Promise<Workspace>;
+  readonly #nodes: NodeExecutables;
   readonly #living = new Set<Environment>();
   /** The frozen ones, each with the timer that ends it. The one that was used last is at the end. */
   readonly #idle = new Map<Environment, NodeJS.Timeout>();
@@ -50,6 +56,7 @@ export class Environments {
     this.#options = options;
     this.#packages = packages;
     this.#workspace = workspace;
+    this.#nodes = new NodeExecutables(options.report ?? (() => {}), options.processEnvironment);
   }
 
   /**
@@ -83,6 +90,7 @@ export class Environments {
     try {
       process = new ExecutionEnvironment({
         workspace: await this.#workspace(),
+        executable: await this.#nodes.executable(version.settings.Runtime),
         taskRoot: version.code.taskRoot,
         memorySizeMb: version.settings.MemorySize,
         variables: environmentVariables(version, {

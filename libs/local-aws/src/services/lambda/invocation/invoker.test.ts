@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { type LambdaFixture, lambdaFixture, ROLE } from '../lambda.testing.ts';
 
 const GROUP = '/aws/lambda/work';
@@ -279,6 +282,62 @@ describe('invocations', () => {
     );
     expect(reports[1]).toContain('Phase: invoke');
     expect(lines.at(-1)).toMatch(/^REPORT /);
+  });
+
+  describe('of nodejs22.x', () => {
+    const runtime = { Runtime: 'nodejs22.x' };
+
+    test('runs on the Node 22 of this machine', async () => {
+      const folder = await mkdtemp(path.join(tmpdir(), 'node22-'));
+      const node22 = path.join(folder, 'node');
+      const script = `#!/bin/sh\n[ "$1" = --version ] && echo v22.21.0 && exit\nFAKE=22 exec "${process.execPath}" "$@"\n`;
+      await writeFile(node22, script, { mode: 0o700 });
+      const reports: string[] = [];
+      await deploy(
+        'exports.handler = async () => [process.env.FAKE, process.env.AWS_EXECUTION_ENV]',
+        runtime,
+        {
+          processEnvironment: { LOCAL_AWS_NODE22: node22 },
+          report: (message) => void reports.push(message),
+        },
+      );
+      expect((await lambda.invoke('work')).json).toEqual(['22', 'AWS_Lambda_nodejs22.x']);
+      expect(reports).toEqual([]);
+      await rm(folder, { recursive: true });
+    });
+
+    test('runs on Node 24 if this machine has no other, which is said once', async () => {
+      const reports: string[] = [];
+      await deploy('exports.handler = async () => process.version', runtime, {
+        processEnvironment: { PATH: '', NVM_DIR: '/nowhere' },
+        report: (message) => void reports.push(message),
+      });
+      await lambda.deploy('other', 'exports.handler = async () => process.version', runtime);
+      const invoked = await Promise.all([lambda.invoke('work'), lambda.invoke('other')]);
+      expect(invoked.map(({ json }) => json)).toEqual([process.version, process.version]);
+      expect(reports).toEqual([expect.stringContaining('Functions of nodejs22.x run on Node 24.')]);
+    });
+
+    test.each([
+      ['calls back', '(event, context, callback) => setTimeout(() => callback(null, event), 1)', { a: 1 }],
+      ['calls context.succeed', '(event, context) => context.succeed(event.a)', 1],
+      ['calls context.done', '(event, context) => context.done(undefined, 2)', 2],
+      ['returns a promise', 'async (event, context, callback) => event.a', 1],
+      ['returns a value, and waits for nothing', '() => 1', null],
+      [
+        'calls back with an error',
+        '(event, context, callback) => callback(new RangeError("no"))',
+        'RangeError',
+      ],
+      ['calls context.fail', '(event, context) => context.fail(new RangeError("no"))', 'RangeError'],
+      ['throws', '() => { throw new RangeError("no") }', 'RangeError'],
+    ])('answers if its handler %s', async (_how, handler, answer) => {
+      await deploy(`exports.handler = ${handler}`, runtime, { processEnvironment: {} });
+      for (let count = 0; count < 2; count += 1) {
+        const { json } = await lambda.invoke('work', { a: 1 });
+        expect(typeof answer === 'string' ? json.errorType : json).toEqual(answer);
+      }
+    });
   });
 
   test('an init that takes too long is started again within the time of the invocation', async () => {

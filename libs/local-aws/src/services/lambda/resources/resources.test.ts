@@ -79,7 +79,7 @@ describe('resource types', () => {
   test.each([
     ['Layers', ['arn:aws:lambda:eu-central-1:111111111111:layer:a:1']],
     ['KmsKeyArn', 'arn:aws:kms:eu-central-1:111111111111:key/1'],
-    ['Runtime', 'python3.13'],
+    ['Runtime', 'nodejs20.x'],
     ['PackageType', 'Image'],
   ])('a function with %s fails the stack', (name, value) => {
     const result = v.safeParse(lambda.type('Function').properties, {

@@ -1,5 +1,5 @@
 'use strict';
-// The runtime inside an execution environment: what /var/runtime is on AWS. It behaves as AWS's nodejs24.x does
+// The runtime inside an execution environment: what /var/runtime is on AWS. It behaves as AWS's nodejs24.x and nodejs22.x do
 // (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client). Plain CommonJS and few modules, since each
 // cold start pays for its loading.
 
@@ -10,7 +10,7 @@ const { pathToFileURL } = require('node:url');
 const { format } = require('node:util');
 const { RuntimeChannel } = require('./runtime-channel.cjs');
 
-/** @typedef {(event: unknown, context: object) => unknown} Handler */
+/** @typedef {(event: unknown, context: object, callback?: (error?: unknown, result?: unknown) => void) => unknown} Handler */
 /** @typedef {import('./runtime-channel.ts').RuntimeInvocation} RuntimeInvocation */
 
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
@@ -18,6 +18,13 @@ const CALLBACK_HANDLER =
   'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to modify this function to use a supported handler signature to use Node.js 24 or later. For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.';
 
 const { env } = process;
+/** AWS removed handlers with callbacks from nodejs24.x. */
+const takesCallbacks = env.AWS_EXECUTION_ENV === 'AWS_Lambda_nodejs22.x';
+/**
+ * Ends an invocation whose handler returned without a promise, when it waits for nothing any more.
+ * @type {(() => void) | undefined}
+ */
+let whenIdle;
 const channel = new RuntimeChannel();
 /**
  * The request ID of the last invocation. AWS logs it as `undefined` during init.
@@ -152,7 +159,8 @@ async function loadHandler(taskRoot, name) {
       `local AWS does not support response streaming: write ${name} without awslambda.streamifyResponse.`,
     );
   }
-  if (handler.length >= 3) throw failure('Runtime.CallbackHandlerDeprecated', CALLBACK_HANDLER);
+  if (handler.length >= 3 && !takesCallbacks)
+    throw failure('Runtime.CallbackHandlerDeprecated', CALLBACK_HANDLER);
   return /** @type {Handler} */ (handler);
 }
 
@@ -240,6 +248,29 @@ function stringify(result) {
   }
 }
 
+/**
+ * Calls a handler that may answer by a callback, by `context.done`, `succeed` or `fail`, or with a promise.
+ * @type {(handler: Handler, event: unknown, context: object) => Promise<unknown>}
+ */
+function callBack(handler, event, context) {
+  return new Promise((resolve, reject) => {
+    /** @type {(error?: unknown, result?: unknown) => void} */
+    const done = (error, result) => (error === undefined || error === null ? resolve(result) : reject(error));
+    Object.assign(context, {
+      // Only noted: the answer goes out at once, as with the value false.
+      callbackWaitsForEmptyEventLoop: true,
+      done,
+      succeed: resolve,
+      fail: reject,
+    });
+    const returned = handler(event, context, done);
+    if (returned instanceof Promise) returned.then(resolve, reject);
+    else whenIdle = () => resolve(null);
+  }).finally(() => {
+    whenIdle = undefined;
+  });
+}
+
 /** @type {(handler: Handler, invocation: RuntimeInvocation) => Promise<void>} */
 async function handle(handler, invocation) {
   const id = invocation.requestId;
@@ -250,7 +281,9 @@ async function handle(handler, invocation) {
   // A handler that waits for nothing ends the process, as on AWS; the pipe alone must not keep it alive.
   channel.keepAlive(false);
   try {
-    const result = await handler(JSON.parse(invocation.payload), contextOf(invocation));
+    const event = JSON.parse(invocation.payload);
+    const context = contextOf(invocation);
+    const result = await (takesCallbacks ? callBack(handler, event, context) : handler(event, context));
     await new Promise((resolve) => setImmediate(resolve));
     message = { kind: 'response', id, body: stringify(result) };
   } catch (error) {
@@ -298,7 +331,7 @@ async function main() {
     void die('Unhandled Promise Rejection', error, 128);
   });
   // Node's own status for a program whose outermost await never settles.
-  process.on('beforeExit', () => process.exit(13));
+  process.on('beforeExit', () => (whenIdle ?? (() => process.exit(13)))());
   let handler;
   channel.keepAlive(false);
   try {

@@ -18,6 +18,7 @@ export function environmentVariables(
   },
 ): Readonly<Record<string, string>> {
   const { settings, region, code } = version;
+  const node = settings.Runtime.replace(/^nodejs(\d+)\.x$/, 'node$1');
   const { LoggingConfig: logging } = settings;
   const { credential } = parts;
   return {
@@ -25,7 +26,7 @@ export function environmentVariables(
     TZ: ':UTC',
     PATH: '/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin',
     LD_LIBRARY_PATH: `/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:${code.taskRoot}:${code.taskRoot}/lib:/opt/lib`,
-    NODE_PATH: `/opt/nodejs/node24/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:${code.taskRoot}`,
+    NODE_PATH: `/opt/nodejs/${node}/node_modules:/opt/nodejs/node_modules:/var/runtime/node_modules:/var/runtime:${code.taskRoot}`,
     // Not the developer's home: the function must not read configuration files there.
     HOME: '/home/sbx_user1051',
     AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',

@@ -24,6 +24,8 @@ export const MAX_RESPONSE_BYTES = 6_291_556;
 /** What an execution environment is made of. */
 export interface EnvironmentSpec {
   readonly workspace: Workspace;
+  /** The path of Node. */
+  readonly executable: string;
   /** The folder with the function's code. */
   readonly taskRoot: string;
   readonly memorySizeMb: number;
@@ -94,7 +96,7 @@ export class ExecutionEnvironment {
   constructor(spec: EnvironmentSpec) {
     this.#spec = spec;
     this.#mark = spec.workspace.newMark();
-    this.#child = spawn(process.execPath, [...nodeFlags(spec.memorySizeMb), BOOTSTRAP], {
+    this.#child = spawn(spec.executable, [...nodeFlags(spec.memorySizeMb), BOOTSTRAP], {
       cwd: spec.taskRoot,
       env: { ...spec.variables, [PROCESS_MARK]: this.#mark },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

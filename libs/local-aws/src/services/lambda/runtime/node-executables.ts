@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Runtime } from '../functions/settings.ts';
+
+/** The variable that names a Node 22. */
+const VARIABLE = 'LOCAL_AWS_NODE22';
+
+/** Node's `fetch` goes through a proxy from this minor version of Node 22 on (https://nodejs.org/en/blog/release/v22.21.0). */
+const FIRST_MINOR = 21;
+
+/** Which Node a function's process runs on: the Node of this process, or for `nodejs22.x` a Node 22 of this machine. */
+export class NodeExecutables {
+  readonly #environment: NodeJS.ProcessEnv;
+  readonly #report: (message: string) => void;
+  #node22: Promise<string> | undefined;
+
+  /** @param report receives one message for a person if there is no Node 22 */
+  constructor(report: (message: string) => void, environment: NodeJS.ProcessEnv = process.env) {
+    this.#report = report;
+    this.#environment = environment;
+  }
+
+  /** The path of the executable. This machine is searched once. */
+  async executable(runtime: Runtime): Promise<string> {
+    if (runtime !== 'nodejs22.x') return process.execPath;
+    this.#node22 ??= this.#findNode22();
+    return this.#node22;
+  }
+
+  async #findNode22(): Promise<string> {
+    const { [VARIABLE]: named } = this.#environment;
+    const candidates = named === undefined ? await candidatesOf(this.#environment) : [named];
+    for (const candidate of candidates) if (await isNode22(candidate)) return candidate;
+    const where =
+      named === undefined ? 'neither PATH nor nvm has one' : `${VARIABLE} is ${named}, which is none`;
+    this.#report(
+      `Functions of nodejs22.x run on Node ${process.versions.node}, as Node 22.${FIRST_MINOR} or later was not found: ${where}. What differs between the two shows on AWS only. Install one (nvm install 22), or name one in ${VARIABLE}, and start local AWS again.`,
+    );
+    return process.execPath;
+  }
+}
+
+/** Where a Node 22 may be: in the folders of PATH, and in nvm's, the newest first. */
+async function candidatesOf({ PATH = '', NVM_DIR }: NodeJS.ProcessEnv): Promise<string[]> {
+  const versions = path.join(NVM_DIR ?? path.join(homedir(), '.nvm'), 'versions/node');
+  const installed = (await readdir(versions).catch(() => [])).filter((name) => name.startsWith('v22.'));
+  const newestFirst = installed.sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
+  const folders = PATH.split(path.delimiter).filter((folder) => path.isAbsolute(folder));
+  return [
+    ...folders.map((folder) => path.join(folder, 'node')),
+    ...newestFirst.map((name) => path.join(versions, name, 'bin/node')),
+  ];
+}
+
+async function isNode22(executable: string): Promise<boolean> {
+  try {
+    const { stdout } = await promisify(execFile)(executable, ['--version'], { timeout: 5_000 });
+    const [, minor] = /^v22\.(\d+)\./.exec(stdout) ?? [];
+    return Number(minor) >= FIRST_MINOR;
+  } catch {
+    return false;
+  }
+}
