@@ -7,7 +7,7 @@ import * as lambda from '@aws-sdk/client-lambda';
 import * as organizations from '@aws-sdk/client-organizations';
 import * as s3 from '@aws-sdk/client-s3';
 import * as sts from '@aws-sdk/client-sts';
-import { createDirectory } from './identity/directory.ts';
+import { Directory } from './identity/directory.ts';
 import type { Endpoint } from './pipeline/endpoint.ts';
 import { createApiGatewayService } from './services/apigateway/index.ts';
 import { createCloudFormationService } from './services/cloudformation/index.ts';
@@ -28,7 +28,7 @@ export interface BareService {
 }
 
 const clock = { now: () => new Date(0) };
-const directory = createDirectory({ clock, accountIds: ['111111111111'] });
+const directory = new Directory({ clock, accountIds: ['111111111111'] });
 /** What the services are given and do not use until they are asked something. */
 const absent = undefined as never;
 

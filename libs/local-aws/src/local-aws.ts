@@ -7,7 +7,7 @@ import { type Clock, systemClock } from './core/clock.ts';
 import { ClosingStack } from './core/closing-stack.ts';
 import { errorDetails } from './core/errors.ts';
 import { createFaultControl, FaultInjector, type FaultPlanInput } from './faults/index.ts';
-import { createDirectory, type Directory } from './identity/directory.ts';
+import { Directory } from './identity/directory.ts';
 import { type OrganizationInput, readOrganization } from './identity/organization.ts';
 import { createCertificateAuthority } from './network/certificate-authority.ts';
 import { type Listener, listen } from './network/listener.ts';
@@ -104,7 +104,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     typeof options.organization === 'string'
       ? await readOrganization(options.organization, accountIds)
       : options.organization;
-  const directory = createDirectory({ clock, accountIds, organization });
+  const directory = new Directory({ clock, accountIds, organization });
   await using stack = new ClosingStack();
 
   await removeAbandonedFolders();

@@ -1,5 +1,4 @@
 import { defined } from '../core/defined.ts';
-import type { NamedPolicy } from '../core/principal.ts';
 import type { ApiFacts, HolderFacts, PolicyReader, RoleFacts, RouteFacts } from '../explain/policy-reader.ts';
 import { parseArn } from '../explain/principals.ts';
 import type { Directory } from '../identity/directory.ts';
@@ -10,27 +9,13 @@ import { functionArn, parseFunctionArn } from '../services/lambda/functions/func
 
 /** Reads the policies of this process. It leaves no trace, as requests would. */
 export function createOwnPolicyReader(directory: Directory, deployed: Deployed): PolicyReader {
-  const policiesOf = (holder: Role | User): HolderFacts => {
-    const { arn, uniqueId, name, kind, accountId, inlinePolicies, attachedPolicies, tags } = holder;
-    const managed = (policyArn: string): NamedPolicy => {
-      const { managedPolicies } = directory;
-      const policy = managedPolicies.current(managedPolicies.get(accountId, policyArn));
-      return { name: policyArn, document: policy.document };
-    };
-    return {
-      arn,
-      uniqueId,
-      policies: [
-        ...[...inlinePolicies].map(([policy, { document }]) => ({
-          name: `inline policy ${policy} of ${kind} ${name}`,
-          document,
-        })),
-        ...[...attachedPolicies].map(managed),
-      ],
-      boundary: holder.permissionsBoundary === undefined ? undefined : managed(holder.permissionsBoundary),
-      tags: Object.fromEntries(tags),
-    };
-  };
+  const factsOf = (holder: Role | User): HolderFacts => ({
+    arn: holder.arn,
+    uniqueId: holder.uniqueId,
+    policies: directory.policiesOf(holder),
+    boundary: directory.boundaryOf(holder),
+    tags: Object.fromEntries(holder.tags),
+  });
   return {
     async organization(accountId) {
       return directory.organizationOf(accountId);
@@ -38,12 +23,12 @@ export function createOwnPolicyReader(directory: Directory, deployed: Deployed):
     async role(arn): Promise<RoleFacts | undefined> {
       const { accountId, name } = parseArn(arn);
       const role = directory.roles.find(accountId, name);
-      return role && { ...policiesOf(role), trust: directory.roles.trustPolicy(role) };
+      return role && { ...factsOf(role), trust: directory.roles.trustPolicy(role) };
     },
     async user(arn) {
       const { accountId, name } = parseArn(arn);
       const user = directory.users.find(accountId, name);
-      return user && policiesOf(user);
+      return user && factsOf(user);
     },
     async functionPolicy(arn) {
       return deployed.functions.policy(parseFunctionArn(arn), { shown: true });

@@ -1,5 +1,5 @@
 import { createAuthorizer } from '../authorization/index.ts';
-import { createDirectory } from './directory.ts';
+import { Directory } from './directory.ts';
 import { A, allow, B, policy, TestClock, testDirectory, trust } from './identity.testing.ts';
 import { createServiceRoles } from './service-role.ts';
 
@@ -25,7 +25,7 @@ describe('accounts', () => {
   test('the error for an account that does not exist names it', () => {
     const { directory } = testDirectory();
     expect(() => directory.administrator('333333333333')).toThrow(`There is no account 333333333333`);
-    expect(() => createDirectory({ clock: new TestClock(), accountIds: ['12'] })).toThrow('twelve digits');
+    expect(() => new Directory({ clock: new TestClock(), accountIds: ['12'] })).toThrow('twelve digits');
   });
 });
 

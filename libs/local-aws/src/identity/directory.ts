@@ -39,14 +39,7 @@ export interface DirectoryOptions {
 
 const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess';
 
-/**
- * The accounts, their users, roles and policies, and the sessions of STS: who signed, and which policies apply to whom, now.
- */
-export function createDirectory(options: DirectoryOptions): Directory {
-  return new Directory(options);
-}
-
-/** See {@link createDirectory}. */
+/** The accounts, their users, roles and policies, and the sessions of STS: who signed, and which policies apply to whom, now. */
 export class Directory implements CredentialStore, PolicySource, PolicyPrincipals {
   readonly accountIds: readonly string[];
   readonly managedPolicies: ManagedPolicies;
@@ -135,18 +128,26 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
   /** The identity-based policies of a principal: inline first, then managed. A root user has none. */
   identityPolicies(principal: Principal): readonly NamedPolicy[] {
     const holder = this.#byUniqueId.get(ownerIdOf(principal));
-    if (holder === undefined) return [];
-    const inline = [...holder.inlinePolicies].map(([name, { document }]) => ({
-      name: `inline policy ${name} of ${holder.kind} ${holder.name}`,
-      document,
-    }));
-    return [...inline, ...this.#managed(holder.accountId, holder.attachedPolicies)];
+    return holder === undefined ? [] : this.policiesOf(holder);
   }
 
   permissionsBoundary(principal: Principal): NamedPolicy | undefined {
     const holder = this.#byUniqueId.get(ownerIdOf(principal));
-    if (holder?.permissionsBoundary === undefined) return undefined;
-    return this.#managed(holder.accountId, [holder.permissionsBoundary])[0];
+    return holder && this.boundaryOf(holder);
+  }
+
+  /** The policies of a role or user: inline first, then managed. */
+  policiesOf({ accountId, kind, name, inlinePolicies, attachedPolicies }: Role | User): NamedPolicy[] {
+    const inline = [...inlinePolicies].map(([policy, { document }]) => ({
+      name: `inline policy ${policy} of ${kind} ${name}`,
+      document,
+    }));
+    return [...inline, ...[...attachedPolicies].map((arn) => this.#managed(accountId, arn))];
+  }
+
+  /** The permissions boundary of a role or user. */
+  boundaryOf({ accountId, permissionsBoundary: arn }: Role | User): NamedPolicy | undefined {
+    return arn === undefined ? undefined : this.#managed(accountId, arn);
   }
 
   /** The organization of an account, and the policies that it obeys. */
@@ -190,11 +191,9 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     return { accessKeyId, secretAccessKey, sessionToken, expiresAt, principal };
   }
 
-  #managed(accountId: string, arns: Iterable<string>): NamedPolicy[] {
-    return [...arns].map((arn) => ({
-      name: arn,
-      document: this.managedPolicies.current(this.managedPolicies.get(accountId, arn)).document,
-    }));
+  #managed(accountId: string, arn: string): NamedPolicy {
+    const { document } = this.managedPolicies.current(this.managedPolicies.get(accountId, arn));
+    return { name: arn, document };
   }
 
   #usage(arn: string): PolicyUsage {

@@ -1,10 +1,9 @@
 import type { Clock } from '../core/clock.ts';
 import { iamArn, parseIdentityArn } from './arn.ts';
 import type { Mutable, PolicyHolder, Role, User } from './entities.ts';
-import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from './errors.ts';
+import { deleteConflict, entityAlreadyExists, invalidInput, limitExceeded, noSuchEntity } from './errors.ts';
 import { compare, type ManagedPolicies } from './managed-policies.ts';
 import { policySize, type StoredPolicy, storePolicy } from './policy-documents.ts';
-import { tag, untag } from './tags.ts';
 import { newUniqueId } from './unique-ids.ts';
 
 /** What CreateRole and CreateUser both take. */
@@ -36,6 +35,7 @@ const kinds = {
   user: { noun: 'User', idPrefix: 'AIDA', perAccount: 5_000, inlinePolicyBytes: 2_048 },
 } as const;
 const ATTACHED_POLICIES = 10;
+const TAGS = 50;
 
 /**
  * The roles or users of all accounts, with policies, boundaries and tags. Names are unique in an account, whatever their case.
@@ -102,7 +102,7 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
 
   /** Adds a role or user with its tags and boundary. */
   protected add(holder: Stored, { tags = {}, permissionsBoundary }: NewHolder): Holder {
-    tag(holder, tags, kinds[this.#kind].noun);
+    this.#tag(holder, tags);
     if (permissionsBoundary !== undefined) this.#bound(holder, permissionsBoundary);
     this.#byName.set(key(holder.accountId, holder.name), holder);
     this.dependencies.onChange(holder);
@@ -178,17 +178,32 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
   }
 
   tag(accountId: string, name: string, tags: Readonly<Record<string, string>>): void {
-    tag(this.mutable(accountId, name), tags, kinds[this.#kind].noun);
+    this.#tag(this.mutable(accountId, name), tags);
   }
 
   untag(accountId: string, name: string, keys: readonly string[]): void {
-    untag(this.mutable(accountId, name), keys);
+    const { tags } = this.mutable(accountId, name);
+    const unwanted = new Set(keys.map((key) => key.toLowerCase()));
+    for (const key of [...tags.keys()]) if (unwanted.has(key.toLowerCase())) tags.delete(key);
   }
 
   protected mutable(accountId: string, name: string): Stored {
     const holder = this.#byName.get(key(accountId, name));
     if (holder === undefined) throw noSuchEntity(`The ${this.#kind} with name ${name} cannot be found.`);
     return holder;
+  }
+
+  /** Keys are compared without regard to case, as IAM does. The last spelling stays. */
+  #tag(holder: Mutable<PolicyHolder>, tags: Readonly<Record<string, string>>): void {
+    const keys = Object.keys(tags).map((key) => key.toLowerCase());
+    if (new Set(keys).size !== keys.length) {
+      throw invalidInput('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
+    }
+    const kept = [...holder.tags].filter(([key]) => !keys.includes(key.toLowerCase()));
+    if (kept.length + keys.length > TAGS) {
+      throw limitExceeded(`Cannot exceed quota for TagsPer${kinds[this.#kind].noun}: ${TAGS}`);
+    }
+    holder.tags = new Map([...kept, ...Object.entries(tags)]);
   }
 
   #bound(holder: Mutable<PolicyHolder>, policyArn: string): void {

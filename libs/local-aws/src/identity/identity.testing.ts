@@ -5,7 +5,7 @@ import { AwsError } from '../core/errors.ts';
 import type { Credential } from '../core/principal.ts';
 import type { AwsRequest, AwsResponse } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
-import { createDirectory, type Directory, type DirectoryOptions } from './directory.ts';
+import { Directory, type DirectoryOptions } from './directory.ts';
 
 /** The two accounts of the tests. */
 export const A = '111111111111';
@@ -30,7 +30,7 @@ export function testDirectory(options: Partial<DirectoryOptions> = {}): {
   clock: TestClock;
 } {
   const clock = new TestClock();
-  return { directory: createDirectory({ clock, accountIds: [A, B], ...options }), clock };
+  return { directory: new Directory({ clock, accountIds: [A, B], ...options }), clock };
 }
 
 /** A policy document with these statements. */

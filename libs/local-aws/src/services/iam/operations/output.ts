@@ -23,20 +23,30 @@ export function tagEntries(tags: readonly Tag[]): Record<string, string> {
   return tagMap(tags);
 }
 
-function boundary(holder: PolicyHolder) {
-  return holder.permissionsBoundary === undefined
-    ? undefined
-    : { PermissionsBoundaryType: 'Policy', PermissionsBoundaryArn: holder.permissionsBoundary };
+function holderSummary({ path, name, uniqueId, arn, createdAt }: PolicyHolder, noun: 'Role' | 'User') {
+  return {
+    Path: path,
+    [`${noun}Name`]: name,
+    [`${noun}Id`]: uniqueId,
+    Arn: arn,
+    CreateDate: isoSeconds(createdAt),
+  };
+}
+
+function holderDetail({ permissionsBoundary: boundary, tags }: PolicyHolder) {
+  return {
+    PermissionsBoundary: boundary && {
+      PermissionsBoundaryType: 'Policy',
+      PermissionsBoundaryArn: boundary,
+    },
+    Tags: tags.size === 0 ? undefined : tagList(tags),
+  };
 }
 
 /** A role as lists have it: without tags and boundary. */
 export function roleSummary(role: Role, trust: PolicyDocument) {
   return {
-    Path: role.path,
-    RoleName: role.name,
-    RoleId: role.uniqueId,
-    Arn: role.arn,
-    CreateDate: isoSeconds(role.createdAt),
+    ...holderSummary(role, 'Role'),
     AssumeRolePolicyDocument: encodePolicy(trust),
     Description: role.description,
     MaxSessionDuration: role.maxSessionDuration,
@@ -45,32 +55,17 @@ export function roleSummary(role: Role, trust: PolicyDocument) {
 
 /** A role as GetRole and CreateRole return it. */
 export function roleDetail(role: Role, trust: PolicyDocument) {
-  return {
-    ...roleSummary(role, trust),
-    PermissionsBoundary: boundary(role),
-    Tags: role.tags.size === 0 ? undefined : tagList(role.tags),
-    RoleLastUsed: {},
-  };
+  return { ...roleSummary(role, trust), ...holderDetail(role), RoleLastUsed: {} };
 }
 
 /** A user as lists have it. */
 export function userSummary(user: User) {
-  return {
-    Path: user.path,
-    UserName: user.name,
-    UserId: user.uniqueId,
-    Arn: user.arn,
-    CreateDate: isoSeconds(user.createdAt),
-  };
+  return holderSummary(user, 'User');
 }
 
 /** A user as GetUser and CreateUser return it. */
 export function userDetail(user: User) {
-  return {
-    ...userSummary(user),
-    PermissionsBoundary: boundary(user),
-    Tags: user.tags.size === 0 ? undefined : tagList(user.tags),
-  };
+  return { ...userSummary(user), ...holderDetail(user) };
 }
 
 /** An access key without its secret. */
