@@ -7,7 +7,7 @@ import type { InertSchema, Shape } from '../libs/local-aws/src/services/inert/sh
 
 /*
  * Writes the schemas of the resource types that local AWS accepts although they have no effect there. To add a type, name it
- * here and in `types.ts` beside the table, and run: node scripts/generate-inert-types.ts
+ * here and in `types.json` beside the table, and run: node scripts/generate-inert-types.ts
  *
  * The database of AWS's schemas is installed in a temporary folder, as nothing else needs it.
  */

@@ -23,7 +23,7 @@ const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   inert: {
     'schemas.json': "AWS's schemas of its types, generated",
     'shape.ts': 'reads these schemas',
-    'types.ts': 'names, ARNs and permissions of its types',
+    'types.json': 'names, ARNs and permissions of its types',
   },
   lambda: {
     code: 'unpacks the zips of functions',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bareServices as services } from './all-services.testing.ts';
-import { inertTypes } from './services/inert/types.ts';
+import { inertTypes } from './services/inert/index.ts';
 
 const folder = join(__dirname, '..');
 const readme = readFileSync(join(folder, 'README.md'), 'utf8');

@@ -1,10 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import type * as v from 'valibot';
+import type { Scope } from '../../core/scope.ts';
 import { permissionsOn, type ResourceContext, type ResourceType, tagsChange } from '../resource-type.ts';
 import { type InertSchema, inertSchemas, objectSchema } from './shape.ts';
-import { type InertType, inertTypes } from './types.ts';
+import types from './types.json' with { type: 'json' };
 
 type Properties = Readonly<Record<string, unknown>>;
+
+/** What is known of a type besides its schema. */
+interface InertType {
+  /** The property that names the resource. Absent if AWS makes an ID. */
+  readonly name?: string;
+  /** The ARN of the resource, or of the one on which its permissions are, with placeholders for scope, name and properties. */
+  readonly arn: string;
+  /** What whoever deploys must be allowed to do: actions of the type's service, from the `handlers` of AWS's schema. */
+  readonly create: readonly string[];
+  readonly update: readonly string[];
+  readonly delete: readonly string[];
+}
+
+/** The types that have no effect, by name. */
+export const inertTypes: Readonly<Record<string, InertType>> = types;
 
 /**
  * Resource types without effect here: alarms, dashboards, topics, rules, keys. Properties are checked, `Ref` and `Fn::GetAtt`
@@ -22,6 +38,7 @@ function inertType(typeName: string, type: InertType, schema: InertSchema): Reso
     if (type.name === undefined) return randomUUID();
     return String(properties[type.name] ?? context.generateName());
   };
+  const service = typeName.split('::')[1]?.toLowerCase();
   const definition: ResourceType<v.GenericSchema<Properties>> = {
     typeName,
     isInert: true,
@@ -29,16 +46,17 @@ function inertType(typeName: string, type: InertType, schema: InertSchema): Reso
     replacedBy: schema.replacedBy,
     requires(change) {
       const { handler, current, properties } = change;
-      const actions = type[handler].map((action) => `${type.service}:${action}`);
-      const takesTags = 'Tags' in schema.properties;
-      const tagging =
-        handler !== 'delete' && takesTags && tagsChange(change) && `${type.service}:TagResource`;
-      const created = type.arn(change, nameOf(properties, change), properties);
-      return permissionsOn(arnOf(current?.attributes) ?? created, ...actions, tagging);
+      const tagged = handler !== 'delete' && 'Tags' in schema.properties && tagsChange(change);
+      const created = fillIn(type.arn, change, nameOf(properties, change), properties);
+      const actions = [...type[handler], ...(tagged ? ['TagResource'] : [])];
+      return permissionsOn(
+        arnOf(current?.attributes) ?? created,
+        ...actions.map((action) => `${service}:${action}`),
+      );
     },
     async create(properties, context) {
       const name = nameOf(properties, context);
-      const arn = type.arn(context, name, properties);
+      const arn = fillIn(type.arn, context, name, properties);
       const attributeValue = (attribute: string) => (/Arn$/.test(attribute) ? arn : name);
       return {
         physicalId: attributeValue(schema.ref),
@@ -51,6 +69,12 @@ function inertType(typeName: string, type: InertType, schema: InertSchema): Reso
     delete: async () => {},
   };
   return definition as unknown as ResourceType;
+}
+
+/** Of a list, the first item counts. */
+function fillIn(template: string, scope: Scope, name: string, properties: Properties): string {
+  const values: Properties = { ...properties, ...scope, name };
+  return template.replace(/\{(\w+)\}/g, (_, key: string) => String([values[key]].flat()[0]));
 }
 
 function arnOf(attributes: Properties = {}): string | undefined {

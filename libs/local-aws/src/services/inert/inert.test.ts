@@ -11,9 +11,8 @@ import {
 import { validateProperties } from '../cloudformation/engine/change/property-schema.ts';
 import { readProperties } from '../resource-type.testing.ts';
 import type { ResourceType } from '../resource-type.ts';
-import { inertResourceTypes } from './index.ts';
+import { inertResourceTypes, inertTypes } from './index.ts';
 import { inertSchemas } from './shape.ts';
-import { inertTypes } from './types.ts';
 
 const alarm = (properties: object = {}) => ({
   Type: 'AWS::CloudWatch::Alarm',
