@@ -24,7 +24,7 @@ Your program runs in your account, ${accountId}, as the role \`${roleArn}\`. ${
 
 ## What to do
 
-1. \`policy.json\`: attach it to your role. It allows ${invokeRole === undefined ? 'to call your routes' : "to assume the role in the API's account"}, and nothing else.
+1. \`policy.json\`: attach it to your role. It allows ${invokeRole === undefined ? 'the calls of your routes' : "AssumeRole on the role in the API's account"}, and nothing else.
 
    \`\`\`sh
    aws iam put-role-policy --role-name ${roleName} --policy-name call-api --policy-document file://policy.json
