@@ -74,7 +74,8 @@ export async function startLocalAwsProcess<Event>(
   const start = performance.now();
   const child = fork(script, [root], {
     execPath: node?.execPath ?? process.execPath,
-    execArgv: [...(node?.prefix ?? []), ...nodeFlags],
+    // As in npm start: new objects get 4 MB instead of 16, which costs no time that can be measured, and takes 20 MB less.
+    execArgv: [...(node?.prefix ?? []), '--max-semi-space-size=4', ...nodeFlags],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const exited = once(child, 'exit');
