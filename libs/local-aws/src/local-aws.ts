@@ -47,8 +47,7 @@ export interface LocalAwsOptions {
   /** Starts with accounts as AWS hands them out: without API Gateway's role for access logs. Default: it is set in both. */
   readonly freshAccounts?: boolean;
   /**
-   * Public keys of OpenID Connect issuers, by URL, for AssumeRoleWithWebIdentity. Default: none, so that it refuses every
-   * token.
+   * Public keys of OpenID Connect issuers, by URL, for AssumeRoleWithWebIdentity. Default: none. It then refuses every token.
    */
   readonly tokenIssuers?: Readonly<Record<string, readonly JsonWebKey[]>>;
   /** The AWS organization of the accounts, or a JSON or YAML file that holds one. Default: none. */

@@ -73,8 +73,8 @@ const EXPLAINED_AT_ONCE = 20;
 const EXPLAINED_PER_SECOND = 10;
 
 /**
- * Makes a function that looks for the mistake behind a wrong signature. That takes milliseconds, so that it skips most
- * signatures of a flood: it then returns `'not sought'`.
+ * Makes a function that looks for the mistake behind a wrong signature. In a flood, it returns `'not sought'`: it takes
+ * milliseconds.
  */
 export function createMistakeFinder(
   credentials: CredentialStore,

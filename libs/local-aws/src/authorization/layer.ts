@@ -80,8 +80,7 @@ export function consult(layers: readonly Layer[], request: Request): ConsultedPo
 }
 
 /**
- * The statement about the same service that came closest to allowing a request. A wrong action weighs more than a wrong
- * principal or resource, and these more than any condition.
+ * The statement about the same service that came closest to allowing a request. A wrong action weighs most, conditions least.
  */
 export function findNearest(layers: readonly Layer[], request: Request): NearMiss | undefined {
   let nearest: NearMiss | undefined;

@@ -1,6 +1,5 @@
 /**
- * What has been opened, to be closed in reverse order: `AsyncDisposableStack`, which Node 22 does not have, as far as it is used
- * here.
+ * What has been opened, to be closed in reverse order: the part of `AsyncDisposableStack`, which Node 22 lacks, that is used.
  */
 export class ClosingStack implements AsyncDisposable {
   #closers: (() => unknown)[] = [];

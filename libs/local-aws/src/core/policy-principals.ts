@@ -1,9 +1,6 @@
 import type { PolicyDocument } from './principal.ts';
 
-/**
- * Keeps the principals of resource-based policies as AWS does: by unique ID, so that the policy does not apply to a later role
- * or user of the same name.
- */
+/** Keeps principals of policies by unique ID, as AWS does: a later role or user of the same name is another one. */
 export interface PolicyPrincipals {
   /** A document as it is stored. */
   bindPrincipals(document: PolicyDocument): PolicyDocument;

@@ -28,10 +28,7 @@ export function compareSignatures(failure: FailureRecord): SignatureComparison |
 /** With fewer columns, two canonical requests cannot be read side by side. */
 const NARROWEST = 24;
 
-/**
- * Renders the canonical requests side by side. The first line that differs is marked, and shown in full below. If the
- * client's is unknown, the server's is shown with the string to sign.
- */
+/** Renders the canonical requests side by side, the first difference marked; the server's alone if the client's is unknown. */
 export function renderComparison(
   { server, client, firstDifference, stringToSign }: SignatureComparison,
   { palette, width }: TerminalOptions,

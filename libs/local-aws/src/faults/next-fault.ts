@@ -81,10 +81,7 @@ export function beginPlan(plan: FaultPlan): FaultState {
   };
 }
 
-/**
- * Decides which fault to inject. Pure: the same plan and facts in the same order give the same faults. The rules after the one
- * that strikes do not count the request.
- */
+/** Decides which fault to inject. Pure: the same plan and facts in the same order give the same faults. */
 export function nextFault(
   state: FaultState,
   facts: RequestFacts | InvocationFacts,

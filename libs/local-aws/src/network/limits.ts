@@ -16,10 +16,7 @@ export interface NetworkLimits {
   readonly lingerMs: number;
 }
 
-/**
- * The default limits of a listener. If AWS's own limits are narrower (API Gateway: 10 MB and 10,240 bytes of headers), the
- * service enforces them.
- */
+/** The default limits of a listener. Where AWS's own limits are narrower, the service enforces them. */
 export const DEFAULT_LIMITS: NetworkLimits = {
   bodyBytes: 64 * 1024 * 1024,
   heldBytes: 512 * 1024 * 1024,

@@ -1,6 +1,13 @@
 import type { SignatureRules } from '../authentication/outcome.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
+import type { Operation } from './operation.ts';
 import { denialMessage, type RefusalCodes, refusalError } from './refusal.ts';
+
+/** What every endpoint is made of. */
+export interface Service {
+  readonly signingName: string;
+  readonly operations: readonly Operation[];
+}
 
 /** What distinguishes one protocol's endpoint from another's. */
 export interface ProtocolEndpoint extends Pick<Endpoint, 'signingName' | 'operations' | 'route' | 'fail'> {

@@ -3,17 +3,14 @@ import { isObject } from '../core/is-object.ts';
 import { parseJson } from '../core/parse-json.ts';
 import { type AwsRequest, header } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
-import { protocolEndpoint } from './endpoint.ts';
-import type { Operation } from './operation.ts';
+import { protocolEndpoint, type Service } from './endpoint.ts';
 import { jsonRefusalCodes } from './refusal.ts';
 
 /** What a JSON 1.x endpoint is made of. */
-export interface JsonService {
-  readonly signingName: string;
+export interface JsonService extends Service {
   /** The prefix of `X-Amz-Target`, e.g. `Logs_20140328`. */
   readonly targetPrefix: string;
   readonly version: '1.0' | '1.1';
-  readonly operations: readonly Operation[];
 }
 
 /**

@@ -68,10 +68,7 @@ export interface OperationSpec<Schema extends v.GenericSchema> {
   readonly rawBody?: boolean;
   /** The input: a `v.object`. Other members are refused. The query protocol has only strings, lists and objects of strings. */
   readonly input: Schema;
-  /**
-   * What the caller must be allowed to do, all of it: the ARN for the operation's own permission, or permissions. Empty:
-   * nothing.
-   */
+  /** What the caller must be allowed to do: all of the permissions, or the operation's own on an ARN. Empty: nothing. */
   requires(input: v.InferOutput<Schema>, caller: Caller): string | Permission | readonly Permission[];
   /** Does it; errors for the client are thrown as {@link AwsError}. */
   handle(input: v.InferOutput<Schema>, call: Call): Promise<Output> | Output;

@@ -1,18 +1,15 @@
 import { AwsError, notImplemented } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
-import { protocolEndpoint, unsignedParameters } from './endpoint.ts';
-import type { Operation } from './operation.ts';
+import { protocolEndpoint, type Service, unsignedParameters } from './endpoint.ts';
 import { type denialMessage, queryRefusalCodes } from './refusal.ts';
 
 /** What a query-protocol endpoint is made of. */
-export interface QueryService {
-  readonly signingName: string;
+export interface QueryService extends Service {
   /** The API version that clients send, e.g. `2011-06-15`. */
   readonly version: string;
   /** The XML namespace of responses. */
   readonly namespace: string;
-  readonly operations: readonly Operation[];
   /** Words a denial. Default: AWS's usual sentence with the reason ({@link denialMessage}). */
   readonly denialMessage?: typeof denialMessage;
 }

@@ -1,23 +1,16 @@
 import { AwsError } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
-import { protocolEndpoint, unsignedParameters } from './endpoint.ts';
+import { protocolEndpoint, type Service, unsignedParameters } from './endpoint.ts';
 import { parseJsonBody, toJsonValue } from './json.ts';
-import type { Operation } from './operation.ts';
 import { jsonRefusalCodes } from './refusal.ts';
 import { createRestRouter } from './rest-router.ts';
-
-/** What a REST-JSON endpoint is made of. */
-export interface RestJsonService {
-  readonly signingName: string;
-  readonly operations: readonly Operation[];
-}
 
 /**
  * An endpoint that speaks REST-JSON (https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html). The input document has
  * the path's labels, the query's parameters (repeated ones as lists) and the body's members.
  */
-export function restJsonEndpoint(service: RestJsonService): Endpoint {
+export function restJsonEndpoint(service: Service): Endpoint {
   const findRoute = createRestRouter({
     ...service,
     invalidPath: (path) =>

@@ -1,6 +1,7 @@
 import { type AwsError, notImplemented } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
 import awsRoutes from './aws-routes.json' with { type: 'json' };
+import type { Service } from './endpoint.ts';
 import type { HttpBinding, Operation } from './operation.ts';
 
 /** The operation that a request means. */
@@ -18,11 +19,9 @@ export interface RestRoute {
  * its markers ({@link markersOf}). AWS's routes (`aws-routes.json`, generated) name the operations that local AWS does not
  * have.
  */
-export function createRestRouter(service: {
-  readonly signingName: string;
-  readonly operations: readonly Operation[];
-  readonly invalidPath: (rawPath: string) => AwsError;
-}): (request: AwsRequest, rawPath: string) => RestRoute {
+export function createRestRouter(
+  service: Service & { readonly invalidPath: (rawPath: string) => AwsError },
+): (request: AwsRequest, rawPath: string) => RestRoute {
   const own = service.operations.map((operation) => {
     const { http, name } = operation;
     if (http === undefined) throw new Error(`The operation ${name} has no path.`);

@@ -6,6 +6,7 @@ import { AwsError } from '../core/errors.ts';
 import { type AwsRequest, type AwsResponse, header } from '../core/request.ts';
 import { words } from '../core/words.ts';
 import type { Endpoint, Refusal } from '../pipeline/endpoint.ts';
+import type { Service } from './endpoint.ts';
 import type { Operation } from './operation.ts';
 import { toXml } from './query.ts';
 import { type denialMessage, type RefusalCodes, refusalError } from './refusal.ts';
@@ -13,11 +14,9 @@ import { createRestRouter } from './rest-router.ts';
 import { entriesOf } from './unknown-members.ts';
 
 /** What a REST-XML endpoint is made of. */
-export interface RestXmlService {
-  readonly signingName: string;
+export interface RestXmlService extends Service {
   /** The XML namespace of responses. */
   readonly namespace: string;
-  readonly operations: readonly Operation[];
   /** Words a denial. */
   readonly denialMessage: typeof denialMessage;
 }
@@ -86,8 +85,7 @@ const protocolHeaders = new Set(
 );
 
 /**
- * Whether a header belongs to the signature or the transfer of a body, or is metadata or a checksum, which operations read
- * themselves.
+ * Whether a header belongs to the signature or the transfer, or is metadata or a checksum, which operations read themselves.
  */
 export function isProtocolHeader(name: string): boolean {
   return protocolHeaders.has(name) || name.startsWith('x-amz-meta-') || algorithmOf(name) !== undefined;

@@ -83,10 +83,7 @@ export interface ResourceType<Schema extends v.GenericSchema = v.GenericSchema> 
   readonly properties: Schema;
   /** Properties whose change needs a new resource (CloudFormation's "Update requires: Replacement"). */
   readonly replacedBy: readonly string[];
-  /**
-   * What whoever deploys must be allowed to do: of AWS's list for the handler (`handlers.*.permissions` of its schema), what
-   * the properties need, and no reads for drift detection.
-   */
+  /** What whoever deploys must be allowed to do: what the properties need of the permissions in AWS's schema of the type. */
   requires(change: ResourceChange<v.InferOutput<Schema>>): readonly ResourcePermission[];
   create(properties: v.InferOutput<Schema>, context: ResourceContext): Promise<ResourceState>;
   /** Updates in place; is only called when nothing of `replacedBy` changed. */

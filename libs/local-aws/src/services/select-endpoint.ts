@@ -13,8 +13,8 @@ const signingNames: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Makes the function that finds the endpoint of a request: by its host (`sts.eu-west-1.amazonaws.com`, or a custom domain) or, at local AWS's
- * own address, by the service in its credential scope, or by the one operation that nobody signs. For a service that local AWS does not have, the endpoint says so.
+ * Makes the function that finds a request's endpoint: by its host or, at local AWS's own address, by its credential scope or
+ * unsigned operation. For a service that local AWS does not have, the endpoint says so.
  */
 export function createEndpointSelector(endpoints: readonly Endpoint[]): (request: AwsRequest) => Endpoint {
   const byName = new Map(endpoints.map((endpoint) => [endpoint.signingName, endpoint]));

@@ -51,10 +51,7 @@ export interface StateDirectory {
   publish(publication: Publication): Promise<RunningInstance>;
   /** Replaces the CA certificates of {@link StateDirectory.publish}. Programs that start afterwards trust them. */
   publishCertificates(certificatePem: string): Promise<void>;
-  /**
-   * Removes everything but the trace, and the control token, which the next start may use. Can be called at any time, and
-   * twice.
-   */
+  /** Removes all but the trace and the control token, which the next start may use. Can be called at any time, and twice. */
   close(): Promise<void>;
 }
 

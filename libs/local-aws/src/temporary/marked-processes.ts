@@ -2,10 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/**
- * The environment variable by which a function's processes are known: `<name of the temporary folder>/<UUID>`. What a
- * process starts inherits it, also in a process group of its own and after its parent has ended.
- */
+/** The environment variable, `<name of the temporary folder>/<UUID>`, which whatever a function's process starts inherits. */
 export const PROCESS_MARK = 'LOCAL_AWS_ENVIRONMENT';
 
 /** How long killed processes may take to disappear, in ms. */

@@ -28,8 +28,7 @@ const MOST_WAITING = 1_000;
 const MOST_DEPTHS = 1_000;
 
 /**
- * Makes a log with one line for each call. A call that another one caused is indented below it, and both are printed when the
- * outer one is answered. The calls with which a client deploys are one line.
+ * Makes a log with one line for each call. The calls that it caused are indented below it; those of a deployment are one line.
  */
 export function createCallLog({ palette, width, print }: CallLogOptions): CallLog {
   /** Calls whose cause is not answered yet, by its request ID. */

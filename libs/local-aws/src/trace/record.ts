@@ -110,8 +110,8 @@ export type FailureRecord = v.InferOutput<typeof failure>;
 export type TraceRecord = v.InferOutput<typeof traceRecord>;
 
 /**
- * The record of an event, ready for `JSON.stringify`. Session tokens are redacted. Only denials keep the policies that were
- * consulted: to collect these for an allowed request would cost more than the request.
+ * The record of an event, with tokens redacted. Only denials keep the policies: for an allowed request they would cost too
+ * much.
  */
 export function recordOf({
   time,

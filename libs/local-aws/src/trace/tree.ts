@@ -8,10 +8,7 @@ export const SOFTENED = 'let through by soft mode';
 /** With fewer columns, indented text cannot be read. */
 const NARROWEST = 40;
 
-/**
- * Renders a tree step by step: who called what, as whom, and which statement of which policy decided. What a service does
- * on its own behalf is a step, too: API Gateway invokes the function. The last line sums up.
- */
+/** Renders a tree step by step: who called what, as whom, and which statement decided. The last line sums up. */
 export function renderTraceTree(tree: TraceTree, options: TerminalOptions): string[] {
   const { palette } = options;
   const width = Math.max(options.width, NARROWEST);

@@ -22,10 +22,7 @@ interface InertType {
 /** The types that have no effect, by name. */
 export const inertTypes: Readonly<Record<string, InertType>> = types;
 
-/**
- * Resource types without effect here: alarms, dashboards, topics, rules, keys. Properties are checked, `Ref` and `Fn::GetAtt`
- * work, and deploying them needs AWS's permissions.
- */
+/** Resource types without effect here. Properties are checked, and deploying them needs AWS's permissions. */
 export const inertResourceTypes: readonly ResourceType[] = Object.entries(inertTypes).flatMap(
   ([typeName, type]) => {
     const schema = inertSchemas[typeName];

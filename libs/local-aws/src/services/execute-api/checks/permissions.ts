@@ -28,10 +28,7 @@ export function invokeQuestions({ stage, request, address }: Invocation): RouteQ
   }));
 }
 
-/**
- * An unsigned caller, as the authorizer sees it: an unknown service. Only statements for everyone (`"Principal": "*"`) match
- * it.
- */
+/** An unsigned caller, as the authorizer sees it: a service that only statements for everyone match. */
 const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
 
 /**

@@ -37,10 +37,7 @@ export type InvocationResult =
   /** `function-error`: the function threw, exited, timed out, … */
   | ({ readonly kind: 'ok' | 'function-error' } & FunctionAnswer)
   | {
-      /**
-       * `throttled`: over a concurrency limit. `failed`: Lambda could not run it, e.g. because the role no longer trusts
-       * Lambda.
-       */
+      /** `throttled`: over a concurrency limit. `failed`: it could not run, e.g. because the role no longer trusts Lambda. */
       readonly kind: 'throttled' | 'not-found' | 'failed';
       readonly requestId: string;
       readonly error: AwsError;

@@ -74,10 +74,7 @@ export type DeclareOnBucket = <Schema extends v.GenericSchema<unknown, Target>>(
   spec: BucketOperationSpec<Schema>,
 ) => Operation;
 
-/**
- * Makes the function that declares operations on existing buckets, whose policy takes part in the decision. The bucket must be
- * in the region of the request, and belong to the owner that the request expects.
- */
+/** Declares operations on existing buckets. The bucket must be in the request's region, and belong to the expected owner. */
 export function onBucket(store: BucketStore): DeclareOnBucket {
   return (name, { action = `s3:${name}`, requires, handle, ...spec }) =>
     operation(name, {

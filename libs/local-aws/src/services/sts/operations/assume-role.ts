@@ -61,7 +61,7 @@ function checkRequest(request: Input, caller: Principal): void {
       request.RoleArn.startsWith('arn:') ? 'Request ARN is invalid' : `${request.RoleArn} is invalid`,
     );
   }
-  sessionTags({ tags: request.Tags, transitiveKeys: request.TransitiveTagKeys }, caller);
+  sessionTags(request.Tags, request.TransitiveTagKeys, caller);
 }
 
 /**
@@ -133,11 +133,8 @@ function begin(
   }
   const policyArns = request.PolicyArns.map(({ arn }) => arn);
   const policies = sessionPolicies(directory, role.accountId, request.Policy, policyArns);
-  const { tags, transitiveTagKeys } = sessionTags(
-    { tags: request.Tags, transitiveKeys: request.TransitiveTagKeys },
-    caller,
-  );
-  const packed = packedPolicySize({ policy: request.Policy, policyArns, tags });
+  const { tags, transitiveTagKeys } = sessionTags(request.Tags, request.TransitiveTagKeys, caller);
+  const packed = packedPolicySize(request.Policy, policyArns, tags);
   if (packed !== undefined && packed > 100) {
     throw new AwsError(
       'PackedPolicyTooLarge',

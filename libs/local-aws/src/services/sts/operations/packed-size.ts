@@ -1,13 +1,5 @@
 import { deflateRawSync } from 'node:zlib';
 
-/** What AssumeRole packs into a session token. */
-export interface SessionContents {
-  readonly policy?: string | undefined;
-  readonly policyArns: readonly string[];
-  /** Passed and inherited tags. */
-  readonly tags: Readonly<Record<string, string>>;
-}
-
 const ALLOTTED_BYTES = 470;
 const BYTES_PER_TAG = 9;
 
@@ -18,8 +10,11 @@ const BYTES_PER_TAG = 9;
  * Sources: https://github.com/aws-actions/configure-aws-credentials/issues/1898,
  * https://github.com/aws/containers-roadmap/issues/2413
  */
-export function packedPolicySize(contents: SessionContents): number | undefined {
-  const { policy, policyArns, tags } = contents;
+export function packedPolicySize(
+  policy: string | undefined,
+  policyArns: readonly string[],
+  tags: Readonly<Record<string, string>>,
+): number | undefined {
   const entries = Object.entries(tags);
   if (policy === undefined && policyArns.length === 0 && entries.length === 0) return undefined;
   const policies = [...(policy === undefined ? [] : [policy]), ...policyArns].join('\n');

@@ -28,7 +28,7 @@ test('a session has the tags of the request and the inherited ones, and no key t
         passed.some((tag) => tag.Key.toLowerCase() === Key.toLowerCase()),
       );
       const further = passed.map(({ Key }) => Key).filter(pick);
-      const join = () => sessionTags({ tags: passed, transitiveKeys: further }, by);
+      const join = () => sessionTags(passed, further, by);
       if (clash) {
         expect(join).toThrow('conflicts with a transitive tag key');
         return;
@@ -49,15 +49,13 @@ test('only the session of a role hands on tags', () => {
 });
 
 describe('packedPolicySize', () => {
-  const none = { policyArns: [], tags: {} };
-
   test('is absent if nothing is packed', () => {
-    expect(packedPolicySize(none)).toBeUndefined();
+    expect(packedPolicySize(undefined, [], {})).toBeUndefined();
   });
 
   test('is close to what users reported of AWS', () => {
     const nine = Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => [`T${i}`, 'a'.repeat(250)]));
-    const percent = packedPolicySize({ ...none, tags: nine }) ?? 0;
+    const percent = packedPolicySize(undefined, [], nine) ?? 0;
     expect(Math.abs(percent - 498)).toBeLessThan(10);
   });
 
@@ -66,8 +64,8 @@ describe('packedPolicySize', () => {
       fc.property(fc.dictionary(fc.string(), fc.string(), { minKeys: 1 }), (tags) => {
         const more = { ...tags, [`${Object.keys(tags).join('')}x`]: 'a value' };
         const [less, percent] = [
-          packedPolicySize({ ...none, tags }),
-          packedPolicySize({ ...none, tags: more }),
+          packedPolicySize(undefined, [], tags),
+          packedPolicySize(undefined, [], more),
         ];
         expect(percent).toBeGreaterThanOrEqual(less ?? 0);
       }),

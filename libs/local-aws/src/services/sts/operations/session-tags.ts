@@ -1,12 +1,7 @@
 import { AwsError } from '../../../core/errors.ts';
 import type { Principal } from '../../../core/principal.ts';
 import { overrideTags } from '../../../identity/principals.ts';
-
-/** Tags as a request passes them. */
-export interface RequestedTags {
-  readonly tags: readonly { readonly Key: string; readonly Value: string }[];
-  readonly transitiveKeys: readonly string[];
-}
+import { type Tag, tagMap } from '../../../protocols/shapes.ts';
 
 /** The tags that a new session has beside its role's. */
 export interface SessionTags {
@@ -29,8 +24,12 @@ export function inheritedTags(caller: Principal): SessionTags {
  * Joins what the request passes with what the caller's session hands on
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_role-chaining).
  */
-export function sessionTags(requested: RequestedTags, caller: Principal): SessionTags {
-  const keys = requested.tags.map(({ Key }) => Key.toLowerCase());
+export function sessionTags(
+  requested: readonly Tag[],
+  transitiveKeys: readonly string[],
+  caller: Principal,
+): SessionTags {
+  const keys = requested.map(({ Key }) => Key.toLowerCase());
   if (new Set(keys).size !== keys.length) {
     throw invalid('Duplicate tag keys found. Please note that Tag keys are case insensitive.');
   }
@@ -41,11 +40,11 @@ export function sessionTags(requested: RequestedTags, caller: Principal): Sessio
     );
   }
   // Keys are compared without regard to case; the tag's own spelling is the one that counts.
-  const transitive = new Set(requested.transitiveKeys.map((key) => key.toLowerCase()));
+  const transitive = new Set(transitiveKeys.map((key) => key.toLowerCase()));
   if ([...transitive].some((key) => !keys.includes(key))) {
     throw invalid('The specified transitive tag key must be included in the requested tags.');
   }
-  const passed = Object.fromEntries(requested.tags.map(({ Key, Value }) => [Key, Value]));
+  const passed = tagMap(requested);
   return {
     tags: overrideTags(inherited.tags, passed),
     transitiveTagKeys: [

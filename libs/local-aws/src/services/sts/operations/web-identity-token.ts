@@ -28,15 +28,8 @@ const tokenParts = v.tuple([
   ),
 ]);
 
-/** Whom a token is about, and for whom it was issued. */
-export interface WebIdentity {
-  readonly iss: string;
-  readonly sub: string;
-  readonly aud: readonly string[];
-}
-
 /** Reads a JSON Web Token that its issuer signed with RS256. */
-export function readWebIdentityToken(token: string, issuers: IssuerKeys, now: Date): WebIdentity {
+export function readWebIdentityToken(token: string, issuers: IssuerKeys, now: Date) {
   const result = v.safeParse(tokenParts, token.split('.'));
   if (!result.success) throw invalidToken('The ID Token provided is not a valid JWT.');
   const [, { iss, sub, aud, exp, nbf }, signature] = result.output;

@@ -60,10 +60,7 @@ function coerceAlternative(options: readonly v.GenericSchema[], value: PartialJs
   }
 }
 
-/**
- * Validates a resource's properties. A problem is a sentence in CloudFormation's words; for an unsupported property, it names
- * the path and what is supported.
- */
+/** Validates a resource's properties. Problems are sentences in CloudFormation's words, with the path and what is supported. */
 export function validateProperties(
   schema: v.GenericSchema,
   properties: Json,

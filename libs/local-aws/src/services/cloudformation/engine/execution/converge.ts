@@ -7,22 +7,13 @@ import { deployedResources, type ResourceSpec, type Stack } from '../stack.ts';
 import type { JsonObject } from '../template/json.ts';
 import { ResourceActions, type ResourceTools } from './resource-actions.ts';
 
-/** Which resources kept a deployment from succeeding. */
-export interface Failures {
-  readonly created: readonly string[];
-  readonly updated: readonly string[];
-}
-
-/**
- * Creates, updates and replaces resources in the order of their dependencies, and deletes nothing yet. After the first failure,
- * nothing more is begun, and what runs counts as cancelled.
- */
+/** Creates, updates and replaces resources in the order of their dependencies. After a failure, nothing more is begun. @returns what failed */
 export async function converge(
   stack: Stack,
   desired: DesiredState,
   tools: ResourceTools,
   policy?: StackPolicy,
-): Promise<Failures> {
+): Promise<{ readonly created: readonly string[]; readonly updated: readonly string[] }> {
   const created: string[] = [];
   const updated: string[] = [];
   const isStopped = () => created.length + updated.length > 0 || stack.isInterrupted === true;

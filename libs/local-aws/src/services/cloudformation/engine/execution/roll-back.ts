@@ -1,20 +1,15 @@
 import type { DeployedResource, Retired, Stack, StackResource } from '../stack.ts';
 import { ResourceActions, type ResourceTools } from './resource-actions.ts';
 
-/** The result of a roll-back. */
-export interface RolledBack {
-  /** Resources that could not be brought back. */
-  readonly failed: readonly string[];
-  /** Resources that the update had created, to be deleted in the clean-up. */
-  readonly retired: readonly Retired[];
-}
-
-/** Brings resources back to what they were before an update. Nothing is deleted yet. */
+/**
+ * Brings resources back to what they were before an update. Nothing is deleted yet.
+ * @returns what could not be brought back, and what the update had created, for the clean-up
+ */
 export async function rollBackResources(
   stack: Stack,
   before: ReadonlyMap<string, StackResource>,
   tools: ResourceTools,
-): Promise<RolledBack> {
+): Promise<{ readonly failed: readonly string[]; readonly retired: readonly Retired[] }> {
   const actions = new ResourceActions(stack, tools);
   const failed: string[] = [];
   const retired: Retired[] = [];
