@@ -410,10 +410,12 @@ describe('further callers', () => {
     });
   });
 
-  test('whose account nobody has looked into are named, with what writes the rest for their teams', () => {
+  test('whose account cannot be read are named, with the command that writes what their teams need', () => {
     expect(only(withCaller(), 'callers')).toMatchObject({
       status: 'warn',
-      message: expect.stringContaining('Of billing (account 222222222222), only the settings were checked'),
+      message: expect.stringContaining(
+        'Only the settings and routes of billing (account 222222222222) were checked',
+      ),
       remedy: expect.stringContaining('npm run handover -- --stage dev'),
     });
   });

@@ -50,8 +50,8 @@ export function judgeCallers(facts: Facts): Finding[] {
   return [
     ...findings,
     warn(
-      `Of ${unread.join(', ')}, only the settings were checked, and whether the API has the routes: nobody has looked into these accounts. A deployment fails if AWS has no such account.`,
-      `What their roles must have, npm run handover -- --stage ${stage} --caller NAME writes for their teams after the deployment.`,
+      `Only the settings and routes of ${unread.join(', ')} were checked: no profile can read the caller's account. The deployment fails if the account does not exist.`,
+      `After the deployment, npm run handover -- --stage ${stage} --caller NAME writes what the caller's team needs.`,
     ),
   ];
 }

@@ -51,7 +51,6 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
   readonly #administrators = new Map<string, Credential>();
   #organization: Organization | undefined;
   readonly #principals = new PrincipalBinding({
-    hasAccount: (accountId) => this.hasAccount(accountId),
     uniqueId: (arn) => this.#findByArn(arn)?.uniqueId,
     arn: (uniqueId) => this.#byUniqueId.get(uniqueId)?.arn,
   });
@@ -85,10 +84,6 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     const credential = this.#administrators.get(accountId);
     if (credential === undefined) throw this.#unknownAccount(accountId);
     return credential;
-  }
-
-  hasAccount(accountId: string): boolean {
-    return this.accountIds.includes(accountId);
   }
 
   /** The credential with this access key, its principal as it is now. Expired ones are found for a day. */

@@ -4,7 +4,6 @@ import { PrincipalBinding } from './policy-principals.ts';
 const arn = 'arn:aws:iam::111111111111:role/app/invoke';
 const uniqueId = 'AROAABCDEFGHIJKLMNOPQ';
 const principalBinding = new PrincipalBinding({
-  hasAccount: (accountId) => accountId === '111111111111',
   uniqueId: (wanted) => (wanted === arn ? uniqueId : undefined),
   arn: (wanted) => (wanted === uniqueId ? arn : undefined),
 });

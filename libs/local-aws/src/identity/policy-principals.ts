@@ -6,7 +6,6 @@ import { malformedPolicy } from './errors.ts';
 
 /** What a policy's principals are checked against. */
 export interface PrincipalLookup {
-  hasAccount(accountId: string): boolean;
   /** The unique ID of the role or user with this ARN. */
   uniqueId(arn: string): string | undefined;
   /** The ARN of the role or user with this unique ID. */
@@ -65,15 +64,13 @@ function bind(type: string, principal: string, lookup: PrincipalLookup): string 
   if (type === 'Federated') return FEDERATED.test(principal) ? principal : undefined;
   if (type === 'CanonicalUser' || (type === 'AWS' && principal === '*')) return principal;
   if (type !== 'AWS') return undefined;
-  if (/^\d{12}$/.test(principal)) {
-    return lookup.hasAccount(principal) ? `arn:aws:iam::${principal}:root` : undefined;
-  }
+  // An account that is not one of local AWS's is taken to exist: it may be another team's.
+  if (/^\d{12}$/.test(principal)) return `arn:aws:iam::${principal}:root`;
   if (UNIQUE_ID.test(principal)) return lookup.arn(principal) === undefined ? undefined : principal;
   const arn = parseIdentityArn(principal);
   if (arn?.kind === 'role' || arn?.kind === 'user') return lookup.uniqueId(principal);
   // A session keeps its ARN: it need not exist yet, and the ARN does not have the role's path.
-  const isKnown = (arn?.kind === 'root' || arn?.kind === 'assumed-role') && lookup.hasAccount(arn.accountId);
-  return isKnown ? principal : undefined;
+  return arn?.kind === 'root' || arn?.kind === 'assumed-role' ? principal : undefined;
 }
 
 type PrincipalMapping = (type: string, principal: string) => string;
