@@ -24,11 +24,20 @@ await runCommand(
       value: 'FILE',
       description: 'Also writes the console with all calls to this file, which opens in any browser',
     },
+    picture: {
+      type: 'string',
+      value: 'FILE.png',
+      description:
+        'Also takes a picture of the map with all calls, and FILE-dark.png for dark pages. Needs Chromium',
+    },
   },
-  async ({ mode = ACCESS_MODES[0], json = false, html }) => {
+  async ({ mode = ACCESS_MODES[0], json = false, html, picture }) => {
     const accessMode = ACCESS_MODES.find((name) => name === mode);
     if (accessMode === undefined)
       throw new UsageError(`--mode ${mode}: must be ${ACCESS_MODES.join(' or ')}.`);
+    if (picture !== undefined && !picture.endsWith('.png')) {
+      throw new UsageError(`--picture ${picture}: must be the name of a .png file.`);
+    }
     const steps = createSteps({ quiet: json });
     const stop = listenForInterruption();
     const stack = new AsyncDisposableStack();
@@ -36,6 +45,12 @@ await runCommand(
       const { invocation, aws } = await demonstrate(accessMode, steps, stack, stop);
       if (html !== undefined)
         await steps.run(`Write ${html}`, async () => writeFile(html, await aws.saveConsole()));
+      if (picture !== undefined) {
+        await steps.run(`Take ${picture}`, async () => {
+          const { takePictures } = await import('./demo/picture.ts');
+          await takePictures(await aws.saveConsole(), picture);
+        });
+      }
       const tree = traceTree(aws.trace.events(), invocation.requestId);
       if (json) {
         const document = {

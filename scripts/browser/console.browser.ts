@@ -6,9 +6,9 @@ import { pathToFileURL } from 'node:url';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { signedPost } from '../../libs/local-aws/src/console/sign-request.ts';
+import { startChromium } from '../lib/chromium.ts';
 import { type StartedPair, startPair } from '../lib/start-pair.ts';
 import { createSteps } from '../lib/steps.ts';
-import { startChromium } from './chromium.testing.ts';
 
 const API = '111111111111';
 const CALLER = '222222222222';
@@ -215,9 +215,9 @@ describe.each([
       .waitFor();
     await check('signature');
     await view('Ask');
-    await page.getByLabel('Who', { exact: true }).fill(`arn:aws:iam::${CALLER}:role/${CALLER_ROLE}`);
-    await page.getByLabel('Does what').fill('sts:AssumeRole');
-    await page.getByLabel('To what').fill(`arn:aws:iam::${API}:role/${INVOKE_ROLE}`);
+    await page.getByLabel('Principal', { exact: true }).fill(`arn:aws:iam::${CALLER}:role/${CALLER_ROLE}`);
+    await page.getByLabel('Action', { exact: true }).fill('sts:AssumeRole');
+    await page.getByLabel('Resource', { exact: true }).fill(`arn:aws:iam::${API}:role/${INVOKE_ROLE}`);
     await page.getByRole('button', { name: 'Ask' }).click();
     await page.getByText('make the request with').waitFor();
     await check('ask');

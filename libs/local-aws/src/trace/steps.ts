@@ -72,7 +72,7 @@ export function stepsOf({ event, children }: TraceTree<TracedCall>, depth = 0): 
     {
       depth,
       title: `${service} ${operation}`,
-      who: principal ?? `unknown (${why})`,
+      who: principal ?? `unknown (${why.replaceAll('-', ' ')})`,
       accountId,
       // Status 0: there was no answer.
       failed: status >= 400 || status === 0,

@@ -77,7 +77,7 @@ function QuestionForm({ live, map }: { readonly live: LiveSource; readonly map: 
   const nodes = map?.nodes ?? [];
   return (
     <section class="panel" aria-labelledby="ask-title">
-      <h2 id="ask-title">May they?</h2>
+      <h2 id="ask-title">Is it allowed?</h2>
       <p class="quiet">Decided by the policies that are deployed now. Nothing is called.</p>
       <form
         onSubmit={(event) => {
@@ -85,11 +85,11 @@ function QuestionForm({ live, map }: { readonly live: LiveSource; readonly map: 
           void run(async () => live.ask({ ...question, context: readContext(context) }));
         }}
       >
-        {field('principal', 'Who', 'arn:aws:iam::222222222222:role/…')}
-        {field('action', 'Does what', 'execute-api:Invoke')}
-        {field('resource', 'To what', 'arn:aws:execute-api:…')}
+        {field('principal', 'Principal', 'arn:aws:iam::222222222222:role/…')}
+        {field('action', 'Action', 'execute-api:Invoke')}
+        {field('resource', 'Resource', 'arn:aws:execute-api:…')}
         <label>
-          <span>Condition keys, one a line</span>
+          <span>Condition keys, one per line</span>
           <textarea
             rows={2}
             spellcheck={false}
@@ -270,7 +270,7 @@ function FaultForm({ live }: { readonly live: LiveSource }) {
   return (
     <section class="panel" aria-labelledby="fault-title">
       <h2 id="fault-title">Let calls fail</h2>
-      <p class="quiet">Inject a fault, invoke the caller, and watch under Calls how it reacts.</p>
+      <p class="quiet">Inject a fault, invoke a function, and see under Calls how it reacts.</p>
       <div class="presets">
         {presets.map(([label, plan]) => (
           <button

@@ -7,7 +7,7 @@ import type { CallDetails } from '../model.ts';
 import { type CallNode, type Outcome, summaryOf } from './call-store.ts';
 import { DecisionView, RemedyView } from './decision.tsx';
 import { Account, type AccountNames, Fact, milliseconds, OutcomeMark } from './parts.tsx';
-import { sequenceOf, type TimedStep } from './sequence.ts';
+import { sequenceOf, type TimedStep, worstOf } from './sequence.ts';
 import type { Source } from './source.ts';
 
 /** One call: its sequence across the accounts, and one of its steps in full. */
@@ -22,10 +22,7 @@ export function CallView(props: {
   const { node, source, names, linkTo } = props;
   const sequence = sequenceOf(node);
   const { steps, totalMs } = sequence;
-  // The innermost failure explains the others.
-  const first =
-    steps.findLast(({ failed }) => failed) ?? steps.findLast(({ softened }) => softened) ?? steps[0];
-  const selected = steps.find((step) => stepId(step) === props.selected) ?? first;
+  const selected = steps.find((step) => stepId(step) === props.selected) ?? worstOf(steps) ?? steps[0];
   return (
     <article class="call" aria-label="Call">
       <header class="call-head">
@@ -272,7 +269,7 @@ function SignatureView({ signature }: { readonly signature: SignatureComparison 
       <table>
         <caption>
           {client === undefined
-            ? 'The canonical request, as the server computed it'
+            ? 'The canonical request, as local AWS received it'
             : firstDifference === undefined
               ? 'The canonical requests are the same: the key that signed them differs'
               : `First difference: line ${firstDifference.line}, ${firstDifference.element}`}
@@ -280,8 +277,8 @@ function SignatureView({ signature }: { readonly signature: SignatureComparison 
         <thead>
           <tr>
             <th scope="col">Line</th>
-            <th scope="col">Server</th>
-            {client !== undefined && <th scope="col">Client</th>}
+            <th scope="col">{client === undefined ? 'Received' : 'As received'}</th>
+            {client !== undefined && <th scope="col">As the client signed it</th>}
           </tr>
         </thead>
         <tbody>

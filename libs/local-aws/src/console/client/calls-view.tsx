@@ -4,6 +4,7 @@ import { stepsOf } from '../../trace/steps.ts';
 import { type CallNode, type CallStore, type Filter, listed, type Outcome, summaryOf } from './call-store.ts';
 import { CallView } from './call-view.tsx';
 import { Account, type AccountNames, milliseconds, OutcomeMark } from './parts.tsx';
+import { worstOf } from './sequence.ts';
 import type { Source } from './source.ts';
 import { VirtualList } from './virtual-list.tsx';
 
@@ -42,13 +43,13 @@ export function CallsView(props: {
           row={(call) => <CallRow node={call} names={names} />}
           empty={
             hidden === 0
-              ? 'No calls yet. Invoke the caller under “Ask”, or with npx sls caller:invoke.'
+              ? 'No calls yet. Invoke a function under “Ask”, or send a request to local AWS.'
               : 'No call passes the filter.'
           }
         />
         <p class="calls-count quiet">
           {calls.length.toLocaleString('en')} {calls.length === 1 ? 'call' : 'calls'}
-          {hidden > 0 && `, ${hidden.toLocaleString('en')} not shown`}
+          {hidden > 0 && `, ${hidden.toLocaleString('en')} hidden by the filters above`}
         </p>
       </section>
       <section class="calls-detail" aria-label="Selected call">
@@ -146,9 +147,9 @@ function Filters(props: {
 function CallRow({ node, names }: { readonly node: CallNode; readonly names: AccountNames }) {
   const { event } = node;
   const { outcome, count, accountIds } = summaryOf(node);
-  const [step] = stepsOf({ event, children: [] });
-  const why = step === undefined ? '' : reasonOf(step);
-  const isFailed = event.status >= 400 || event.status === 0 || event.softened === true;
+  const steps = stepsOf(node);
+  const [step] = steps;
+  const decisive = outcome === 'allowed' || outcome === 'recovered' ? step : (worstOf(steps) ?? step);
   return (
     <>
       <OutcomeMark mark={outcome} />
@@ -159,7 +160,13 @@ function CallRow({ node, names }: { readonly node: CallNode; readonly names: Acc
         </span>
         <span class="row-sub">
           {nameOf(step?.who ?? '', event.accountId)}
-          {why !== '' && <span class={isFailed ? 'why refused' : 'why'}> · {why}</span>}
+          {decisive !== undefined && reasonOf(decisive) !== '' && (
+            <span class={decisive.failed || decisive.softened ? 'why refused' : 'why'}>
+              {' · '}
+              {decisive !== step && `${decisive.title}: `}
+              {reasonOf(decisive)}
+            </span>
+          )}
         </span>
       </span>
       <span class="row-side">

@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import type { AccountMap, MapNode, NodeKind } from '../model.ts';
 import type { CallNode } from './call-store.ts';
 import { DecisionView, RemedyView } from './decision.tsx';
-import { Account, type AccountNames, Icon, OutcomeMark } from './parts.tsx';
+import { Account, type AccountNames, Breakable, Icon, OutcomeMark } from './parts.tsx';
 import { RoleUseView } from './role-use-view.tsx';
 import type { Source } from './source.ts';
 import { arrowsWithUsage, keyOf, type UsedArrow } from './usage.ts';
@@ -177,7 +177,9 @@ function Card({ node, roles }: { readonly node: MapNode; readonly roles: readonl
       <span class="card-kind">
         <Icon name={node.kind} /> {kindNames[node.kind]}
       </span>
-      <span class="card-name">{node.name}</span>
+      <span class="card-name">
+        <Breakable name={node.name} />
+      </span>
       {node.api !== undefined && <span class="card-sub">{node.api}</span>}
       {role !== undefined && (
         <span class="card-runs" data-node={role.id}>
@@ -311,7 +313,9 @@ function NodeName(props: {
       <Account id={node.accountId} names={names} />
       <Icon name={node.kind} />
       <span class="unseen">{kindNames[node.kind]} </span>
-      <span>{node.name}</span>
+      <span>
+        <Breakable name={node.name} />
+      </span>
     </span>
   );
 }
@@ -325,7 +329,12 @@ function throughOf({ arrow, usage }: UsedArrow): string {
     statement.startsWith('#') ? policy.replace(/^arn:.*\//, '') : statement,
   );
   const keys = Object.keys(needs);
-  return [...new Set(statements)].join(', ') + (keys.length > 0 ? `, with ${keys.join(', ')}` : '');
+  return [
+    [...new Set(statements)].join(', '),
+    ...(keys.length > 0 ? [`, with ${keys.join(', ')}`] : []),
+    // The policies have changed since, or the request lacked something.
+    ...(usage?.isBroken === true ? ['; the latest call was refused'] : []),
+  ].join('');
 }
 
 function ArrowView(props: { readonly arrow: UsedArrow; readonly nodes: readonly MapNode[]; close(): void }) {

@@ -129,3 +129,19 @@ export function milliseconds(value: number): string {
   if (value >= 10_000) return `${(value / 1000).toFixed(1)} s`;
   return `${value >= 10 || value === 0 ? value.toFixed(0) : value.toFixed(1)} ms`;
 }
+
+/** A name that may be broken between its words, as in `IdempotencyTable`. */
+export function Breakable({ name }: { readonly name: string }) {
+  const [first, ...others] = name.split(/(?<=[a-z])(?=[A-Z])/);
+  return (
+    <>
+      {first}
+      {others.map((word) => (
+        <>
+          <wbr />
+          {word}
+        </>
+      ))}
+    </>
+  );
+}

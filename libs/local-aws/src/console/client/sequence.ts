@@ -45,3 +45,8 @@ export function sequenceOf(node: CallNode): Sequence {
   const totalMs = Math.max(0.1, ...steps.map(({ startMs = 0, durationMs = 0 }) => startMs + durationMs));
   return { steps, totalMs };
 }
+
+/** The innermost step that failed, which explains the others, or else the last that soft mode let through. */
+export function worstOf<One extends Step>(steps: readonly One[]): One | undefined {
+  return steps.findLast(({ failed }) => failed) ?? steps.findLast(({ softened }) => softened);
+}
