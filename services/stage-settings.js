@@ -221,6 +221,7 @@ const stageEntries = {
   idempotency: flag(true),
   alarms: flag(false),
   tableBackup: flag(false),
+  tableKeyId: v.optional(keyId),
   // Without it, a protection that somebody has set by hand stays as it is.
   deletionProtection: v.optional(v.boolean('must be true or false')),
   apiLogKeyId: v.optional(keyId),

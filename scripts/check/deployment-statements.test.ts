@@ -93,3 +93,15 @@ test('a caller in a VPC is deployed by somebody who may look for it', async () =
   expect(await actions(true)).toContain('ec2:DescribeSubnets');
   expect((await actions(false)).join()).not.toContain('ec2:');
 });
+
+test('a table is encrypted by somebody who may use its key through DynamoDB', async () => {
+  const [statement] = (
+    await deploymentStatements('api', { ...place, tableKeyId: 'mrk-0123456789abcdef0123456789abcdef' })
+  ).filter(({ actions }) => actions.includes('kms:CreateGrant'));
+  expect(statement).toMatchObject({
+    resources: ['arn:aws-us-gov:kms:us-gov-west-1:111111111111:key/mrk-0123456789abcdef0123456789abcdef'],
+    context: { 'kms:ViaService': ['dynamodb.us-gov-west-1.amazonaws.com'] },
+  });
+  const without = await deploymentStatements('api', place);
+  expect(without.flatMap(({ actions }) => actions).join()).not.toContain('kms:CreateGrant');
+});

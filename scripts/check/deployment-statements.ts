@@ -26,12 +26,16 @@ export interface DeploymentPlace {
   readonly customDomain?: { readonly name: string; readonly hostedZoneId?: string | undefined } | undefined;
   /** Whether the function runs in a VPC. */
   readonly isInVpc?: boolean;
+  /** The KMS key that encrypts the table. */
+  readonly tableKeyId?: string | undefined;
 }
 
 const texts = v.pipe(
   v.union([v.string(), v.array(v.string())]),
   v.transform((value) => [value].flat()),
 );
+const VIA_SERVICE = 'kms:ViaService';
+
 const policy = v.object({
   PolicyName: v.optional(v.string()),
   PolicyDocument: v.object({
@@ -44,6 +48,7 @@ const policy = v.object({
             StringEquals: v.optional(v.record(v.string(), texts)),
             // Holds in a simulation, which has no values for these keys.
             'ForAllValues:StringEquals': v.optional(v.record(v.string(), texts)),
+            StringLike: v.optional(v.strictObject({ [VIA_SERVICE]: texts })),
           }),
         ),
       }),
@@ -57,6 +62,7 @@ const schema = v.object({
     CustomDomainPolicy: optionalPolicy,
     CustomDomainRecordPolicy: optionalPolicy,
     VpcPolicy: optionalPolicy,
+    TableKeyPolicy: optionalPolicy,
   }),
 });
 
@@ -70,11 +76,12 @@ export async function deploymentStatements(
 }
 
 /**
- * Reads the policy `deploy` of the role `DeploymentRole` of a CloudFormation template, and those for a custom domain and a VPC if the stage has them.
+ * Reads the policy `deploy` of the role `DeploymentRole` of a CloudFormation template, and those for what not every stage has.
  * @throws Error if the template has another form
  */
 export function readDeploymentRole(template: string, place: DeploymentPlace): readonly DeploymentStatement[] {
-  const { partition, region, accountId, stage, rolePath, boundaryArn, customDomain, isInVpc } = place;
+  const { partition, region, accountId, stage, rolePath, boundaryArn, customDomain, isInVpc, tableKeyId } =
+    place;
   const names = new Map([
     ['AWS::Partition', partition],
     ['AWS::Region', region],
@@ -83,6 +90,7 @@ export function readDeploymentRole(template: string, place: DeploymentPlace): re
     ['RolePath', rolePath],
     ['CustomDomain', customDomain?.name ?? ''],
     ['HostedZoneId', customDomain?.hostedZoneId ?? ''],
+    ['TableKeyId', tableKeyId ?? ''],
   ]);
   const document: unknown = parse(template, { customTags: intrinsicFunctions(names) });
   const { DeploymentRole, ...optional } = v.parse(schema, document).Resources;
@@ -91,6 +99,7 @@ export function readDeploymentRole(template: string, place: DeploymentPlace): re
     customDomain && optional.CustomDomainPolicy?.Properties,
     customDomain?.hostedZoneId && optional.CustomDomainRecordPolicy?.Properties,
     isInVpc && optional.VpcPolicy?.Properties,
+    tableKeyId && optional.TableKeyPolicy?.Properties,
   ].filter((each) => typeof each === 'object');
   return policies.flatMap(({ PolicyDocument }) =>
     PolicyDocument.Statement.map(({ Action, Resource, Condition }) => {
@@ -99,7 +108,13 @@ export function readDeploymentRole(template: string, place: DeploymentPlace): re
         // Nobody sets a boundary where the settings have none.
         actions: Action.filter((action) => action !== 'iam:PutRolePermissionsBoundary' || boundaryArn),
         resources: Resource.map((arn) => inRegion(arn, region)),
-        context: { ...conditions, ...(boundary && boundaryArn && { [BOUNDARY]: [boundaryArn] }) },
+        context: {
+          ...conditions,
+          ...(Condition?.StringLike && {
+            [VIA_SERVICE]: Condition.StringLike[VIA_SERVICE].map((text) => text.replace('*', region)),
+          }),
+          ...(boundary && boundaryArn && { [BOUNDARY]: [boundaryArn] }),
+        },
       };
     }),
   );

@@ -204,6 +204,7 @@ async function readPermissions(
   const statements = await deploymentStatements(service, {
     ...{ partition, region, accountId, stage, rolePath, boundaryArn },
     customDomain: service === 'api' ? settings.customDomain : undefined,
+    tableKeyId: service === 'api' ? settings.tableKeyId : undefined,
     isInVpc: service === 'caller' && settings.privateApi !== undefined,
   });
   return simulateDeployment(iam, arn, await planSimulation(statements, known, { region, tags }));

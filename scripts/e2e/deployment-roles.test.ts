@@ -41,6 +41,7 @@ import {
   deploymentRoleArn,
   keysOf,
   SUBJECT,
+  TABLE_KEY_ID,
   useDeploymentRoles,
 } from './deployment-roles.testing.ts';
 import {
@@ -75,6 +76,7 @@ beforeAll(async () => {
     alarms: true,
     tableBackup: true,
     customDomain: CUSTOM_DOMAIN,
+    tableKeyId: TABLE_KEY_ID,
     apiLogKeyId: 'mrk-0123456789abcdef0123456789abcdef',
     callers: {
       billing: {
@@ -374,7 +376,7 @@ test('sls remove leaves nothing but the deployment roles', async () => {
   const { exitCode } = await bed.sls(['remove']);
   expect(exitCode).toBe(0);
   const policies = ['cross-account-local-boundary'];
-  const ofDomain = ['CustomDomainPolicy', 'CustomDomainRecordPolicy'].map((id) =>
+  const ofDomain = ['CustomDomainPolicy', 'CustomDomainRecordPolicy', 'TableKeyPolicy'].map((id) =>
     expect.stringContaining(`deploy-cross-account-api-local-${id}-`),
   );
   expect(await deployedResources(bed.administrator(API_ACCOUNT))).toEqual({

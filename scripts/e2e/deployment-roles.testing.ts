@@ -21,6 +21,9 @@ export const CUSTOM_DOMAIN = {
   hostedZoneId: 'Z0123456789ABCDEFGHIJ',
 };
 
+/** The KMS key with which the roles encrypt the table. */
+export const TABLE_KEY_ID = 'mrk-fedcba9876543210fedcba9876543210';
+
 /** A service, the account that it is deployed to, and the profile with which local AWS deploys it. */
 export const deployments = [
   { service: 'api', accountId: API_ACCOUNT, profile: 'local-api' },
@@ -52,7 +55,11 @@ export async function createDeploymentRoles(
       Subject: SUBJECT,
       ...(service === 'caller'
         ? { ApiAccountId: API_ACCOUNT }
-        : { CustomDomain: CUSTOM_DOMAIN.name, HostedZoneId: CUSTOM_DOMAIN.hostedZoneId }),
+        : {
+            CustomDomain: CUSTOM_DOMAIN.name,
+            HostedZoneId: CUSTOM_DOMAIN.hostedZoneId,
+            TableKeyId: TABLE_KEY_ID,
+          }),
       ...parameters,
     };
     const StackName = `deploy-cross-account-${service}-local`;

@@ -15,6 +15,7 @@ interface Statement {
   readonly Effect: string;
   readonly Action: string | readonly string[];
   readonly Resource: unknown;
+  readonly Condition?: unknown;
 }
 interface Resource {
   readonly Type: string;
@@ -33,6 +34,7 @@ china:
   organizationId: o-a1b2c3d4e5
   alarms: true
   tableBackup: true
+  tableKeyId: mrk-0123456789abcdef0123456789abcdef
   deletionProtection: true
   apiLogKeyId: 12345678-1234-1234-1234-123456789012
 callers:
@@ -307,6 +309,33 @@ test('the idempotency table is backed up and protected, and logs have a key, if 
   for (const [, properties] of resourcesOf('AWS::Logs::LogGroup', 'dev')) {
     expect(properties).not.toHaveProperty('KmsKeyId');
   }
+});
+
+test('the idempotency table has a key, with which its function may decrypt through DynamoDB only, if the stage says so', () => {
+  const keyArn = {
+    'Fn::Sub': `arn:\${AWS::Partition}:kms:\${AWS::Region}:\${AWS::AccountId}:key/mrk-0123456789abcdef0123456789abcdef`,
+  };
+  const [[, table] = []] = resourcesOf('AWS::DynamoDB::Table', 'china');
+  expect(table?.SSESpecification).toEqual({ SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: keyArn });
+  const statementsOnKeys = (stage: 'china' | 'dev') =>
+    resourcesOf('AWS::IAM::Role', stage).flatMap(([id, { Policies }]) =>
+      ((Policies ?? []) as { PolicyDocument: { Statement: Statement[] } }[])
+        .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
+        .filter(({ Action }) => String(Action).includes('kms:'))
+        .map(({ Action, Resource, Condition }) => ({ id, Action: [Action].flat(), Resource, Condition })),
+    );
+  expect(statementsOnKeys('china')).toEqual([
+    {
+      id: 'MessagesIamRoleLambdaExecution',
+      Action: ['kms:Decrypt'],
+      Resource: keyArn,
+      Condition: {
+        StringLike: { 'kms:ViaService': { 'Fn::Sub': `dynamodb.\${AWS::Region}.*` } },
+      },
+    },
+  ]);
+  expect(statementsOnKeys('dev')).toEqual([]);
+  expect(resourcesOf('AWS::DynamoDB::Table', 'dev')[0]?.[1]).not.toHaveProperty('SSESpecification');
 });
 
 test('the invoke role trusts one organization only, if the stage names one', () => {

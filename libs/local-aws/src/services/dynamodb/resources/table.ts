@@ -29,6 +29,20 @@ const properties = v.strictObject({
   Tags: v.optional(templateTags),
 });
 
+/**
+ * What whoever chooses a table's KMS key must be allowed to do, through DynamoDB
+ * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-customer-cmk-policy).
+ */
+const KEY_ACTIONS = [
+  'kms:CreateGrant',
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+
 /** `AWS::DynamoDB::Table`, on demand, without indexes and streams. */
 export function tableType(store: TableStore): ResourceType<typeof properties> {
   const configure = (
@@ -79,7 +93,10 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
         isChanged(change, 'PointInTimeRecoverySpecification') && 'dynamodb:UpdateContinuousBackups',
         tagsChange(change) && 'dynamodb:TagResource',
       ];
-      return permissionsOn(
+      const key = isChanged(change, 'SSESpecification') && properties.SSESpecification?.KMSMasterKeyId;
+      const keyPermissions = handler !== 'delete' && key ? permissionsOn(key, ...KEY_ACTIONS) : [];
+      const context = { 'kms:ViaService': `dynamodb.${change.region}.amazonaws.com` };
+      const onTable = permissionsOn(
         tableArn(change, name),
         'dynamodb:DescribeTable',
         ...{
@@ -91,6 +108,7 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
           delete: ['dynamodb:DeleteTable'],
         }[handler],
       );
+      return [...onTable, ...keyPermissions.map((permission) => ({ ...permission, context }))];
     },
     async create(given, context) {
       const TableName = given.TableName ?? context.generateName({ maxLength: 255 });
