@@ -14,7 +14,10 @@ const SUFFIXES: readonly [region: RegExp, suffix: string, dualStack: string][] =
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
-export function stsEndpoint(region: string, environment: NodeJS.ProcessEnv): string {
+export function stsEndpoint(
+  region: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
   const isSet = (name: string) => environment[name]?.toLowerCase() === 'true';
   const configured = environment.AWS_ENDPOINT_URL_STS || environment.AWS_ENDPOINT_URL;
   if (configured && !isSet('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')) return configured;
