@@ -23,7 +23,7 @@ describe.each(packageNames)('libs/%s', (name) => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
       description: expect.stringMatching(/\w{3}/),
       license: 'MIT',
-      engines: { node: expect.stringMatching(/^(>=22|\^22\.13\.0 \|\| >=24\.5\.0)$/) },
+      engines: { node: expect.stringMatching(/^(>=22(\.3)?|\^22\.13\.0 \|\| >=24\.5\.0)$/) },
       files: ['dist', 'CHANGELOG.md'],
     });
     expect(manifest.private).toBeUndefined();
