@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,16 @@ const options = {
     '@smithy/core/event-streams': here('no-event-streams.js'),
     'node:http': here('node-http.js'),
   },
+  plugins: [
+    {
+      name: 'aws4fetch-headers',
+      setup: ({ onLoad }) =>
+        onLoad({ filter: /[\\/]aws4fetch[\\/]dist[\\/].*\.mjs$/ }, async ({ path }) => ({
+          // On the first line, so that the positions of a stack trace stay.
+          contents: `import { Headers } from ${JSON.stringify(here('aws4fetch-headers.js'))}; ${await readFile(path, 'utf8')}`,
+        })),
+    },
+  ],
 };
 
 /**

@@ -87,7 +87,7 @@ export async function makeCall(
     if (credentials === undefined) throw outOfTime();
     const timeoutMs = patience(request.timeoutMs);
     const startedAt = Date.now();
-    const signed = sign(request, credentials, startedAt + clock.offsetMs);
+    const signed = await sign(request, credentials, startedAt + clock.offsetMs);
     const outcome = await exchange(signed, timeoutMs);
 
     const now = Date.now();

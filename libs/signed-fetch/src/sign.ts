@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
+import { AwsV4Signer } from 'aws4fetch';
 
 /** Credentials to sign with. Those of AWS SDK v3 and of `assume-role` fit. */
 export interface SigningCredentials {
@@ -27,11 +28,11 @@ export interface Signed {
 const service = 'execute-api';
 
 /**
- * Headers that proxies, CloudFront, API Gateway or Node may change on the way. They are sent, but not signed, as AWS asks only
- * for `host` and `x-amz-*`.
+ * Headers that proxies, CloudFront or `fetch` may change on the way. They are sent, but not signed, as AWS asks only for
+ * `host` and `x-amz-*`. aws4fetch itself leaves out others, such as `content-type` and `user-agent`.
  */
 const UNSIGNED =
-  /^(?:accept-encoding|cache-control|connection|content-(?:length|type)|expect|forwarded|from|max-forwards|pragma|range|referer|user-agent|via|x-amzn-trace-id|x-forwarded-.*)$/;
+  /^(?:accept-encoding|cache-control|forwarded|from|max-forwards|pragma|referer|via|x-forwarded-.*)$/;
 
 /**
  * Makes a signer for API Gateway (SigV4, service `execute-api`). It keeps the signing key of the last secret and day:
@@ -50,60 +51,38 @@ export function createSigner(region: string) {
     }
     return last.key;
   };
-  return (
+  return async (
     { method, href, headers, body }: Signable,
     { accessKeyId, secretAccessKey, sessionToken = '' }: SigningCredentials,
     at: number,
-  ): Signed => {
+  ): Promise<Signed> => {
     const datetime = new Date(at).toISOString().replaceAll(/[:-]|\.\d{3}/g, '');
-    const day = datetime.slice(0, 8);
-    const url = new URL(href);
-    const added = {
-      'x-amz-date': datetime,
-      ...(sessionToken && { 'x-amz-security-token': sessionToken }),
-    };
-    const signed = Object.entries({ ...headers, ...added, host: url.host })
-      .filter(([name]) => !UNSIGNED.test(name))
-      .sort(byName);
-    const names = signed.map(([name]) => name).join(';');
-    const request = [
+    const key = signingKey(secretAccessKey, datetime.slice(0, 8));
+    const signer = new AwsV4Signer({
+      url: href,
       method,
-      // A path is encoded twice, except for S3.
-      encode(url.pathname.replaceAll(/\/+/g, '/')).replaceAll('%2F', '/'),
-      [...url.searchParams]
-        .map(([name, value]) => [encode(name), encode(value)] as const)
-        .sort(byName)
-        .map((pair) => pair.join('='))
-        .join('&'),
-      ...signed.map(([name, value]) => `${name}:${value.replaceAll(/\s+/g, ' ')}`),
-      '',
-      names,
-      hash('sha256', body ?? ''),
-    ];
-    const scope = `${day}/${region}/${service}/aws4_request`;
-    const text = ['AWS4-HMAC-SHA256', datetime, scope, hash('sha256', request.join('\n'))].join('\n');
-    const signature = hmac(signingKey(secretAccessKey, day), text).digest('hex');
-    const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
+      headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !UNSIGNED.test(name))),
+      accessKeyId,
+      secretAccessKey,
+      sessionToken,
+      service,
+      region,
+      datetime,
+    });
+    // aws4fetch hashes with Web Crypto. `node:crypto` is synchronous and more than ten times as fast.
+    signer.hexBodyHash = async () => hash('sha256', body ?? '');
+    signer.signature = async () => {
+      const canonical = hash('sha256', await signer.canonicalString());
+      const text = ['AWS4-HMAC-SHA256', datetime, signer.credentialString, canonical].join('\n');
+      return hmac(key, text).digest('hex');
+    };
+    const authorization = await signer.authHeader();
+    const token = sessionToken && { 'x-amz-security-token': sessionToken };
     return {
-      headers: { ...headers, ...added, authorization },
-      secrets: [secretAccessKey, sessionToken, signature],
+      headers: { ...headers, 'x-amz-date': datetime, ...token, authorization },
+      secrets: [secretAccessKey, sessionToken, authorization.slice(-64)],
     };
   };
-}
-
-type Pair = readonly [name: string, value: string];
-
-/** By code units, and equal names by their values. */
-function byName([a, x]: Pair, [b, y]: Pair): number {
-  return Number(a > b) - Number(a < b) || Number(x > y) - Number(x < y);
-}
-
-/** Percent-encodes by RFC 3986: all but letters, digits and `-._~`. */
-function encode(text: string): string {
-  return encodeURIComponent(text).replaceAll(
-    /[!'()*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }
 
 function hmac(key: Buffer | KeyObject, text: string) {
