@@ -1,5 +1,6 @@
 import { routesOf } from '../control/own-policy-reader.ts';
 import type { Clock } from '../core/clock.ts';
+import { words } from '../core/words.ts';
 import type { PolicyReader } from '../explain/policy-reader.ts';
 import { parseArn } from '../explain/principals.ts';
 import { answerQuestion, type QuestionAnswer } from '../explain/question.ts';
@@ -20,16 +21,9 @@ export interface MapSources {
 }
 
 /** What a role may do with the items of a table. */
-const TABLE_ACTIONS = [
-  'GetItem',
-  'PutItem',
-  'UpdateItem',
-  'DeleteItem',
-  'Query',
-  'Scan',
-  'BatchGetItem',
-  'BatchWriteItem',
-].map((operation) => `dynamodb:${operation}`);
+const TABLE_ACTIONS = words(
+  'GetItem PutItem UpdateItem DeleteItem Query Scan BatchGetItem BatchWriteItem',
+).map((operation) => `dynamodb:${operation}`);
 
 interface FunctionNode extends MapNode {
   readonly roleArn: string;

@@ -1,23 +1,13 @@
 import type { Decision } from '../authorization/index.ts';
 import { isObject } from '../core/is-object.ts';
 
-/** One condition of a statement, and what the request had. */
-export interface ConditionFacts {
-  readonly operator: string;
-  readonly key: string;
-  readonly expected: string;
-  /** `(absent)` if the request has no such key. */
-  readonly actual: string;
-  readonly holds: boolean;
-}
-
 type ConsultedStatement = Decision['consulted'][number]['statements'][number];
 
 /** The conditions of a statement that was consulted, each with its value in the request. */
 export function conditionsOf(
   { source, mismatches }: Pick<ConsultedStatement, 'source' | 'mismatches'>,
   context: Decision['context'],
-): ConditionFacts[] {
+) {
   if (!isObject(source.Condition)) return [];
   const sent = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
   const failed = new Set(mismatches.map(({ element }) => element.toLowerCase()));

@@ -17,16 +17,8 @@ export interface ServiceRoleRequest {
   readonly context?: Readonly<Record<string, string>>;
 }
 
-/** Assumes a role for a service; see {@link createServiceRoles}. */
-export interface ServiceRoles {
-  /** Whether the role exists and its trust policy lets the service assume it. */
-  isTrusting(request: Omit<ServiceRoleRequest, 'sessionName' | 'durationSeconds'>): Promise<boolean>;
-  /** Begins a session of the role for the service. */
-  assume(request: ServiceRoleRequest): Promise<TemporaryCredential>;
-}
-
 /** How services get the credentials of a role that trusts them. The trust policy is evaluated each time. */
-export function createServiceRoles(directory: Directory, authorizer: Authorizer): ServiceRoles {
+export function createServiceRoles(directory: Directory, authorizer: Authorizer) {
   async function trusting({ roleArn, service, context = {} }: Omit<ServiceRoleRequest, 'sessionName'>) {
     const role = directory.roles.findByArn(roleArn);
     if (role === undefined) return undefined;
@@ -42,8 +34,11 @@ export function createServiceRoles(directory: Directory, authorizer: Authorizer)
   }
 
   return {
-    isTrusting: async (request) => (await trusting(request)) !== undefined,
-    async assume(request) {
+    /** Whether the role exists and its trust policy lets the service assume it. */
+    isTrusting: async (request: Omit<ServiceRoleRequest, 'sessionName' | 'durationSeconds'>) =>
+      (await trusting(request)) !== undefined,
+    /** Begins a session of the role for the service. */
+    async assume(request: ServiceRoleRequest): Promise<TemporaryCredential> {
       const role = await trusting(request);
       if (role === undefined) throw cannotBeAssumed(request.service);
       const { sessionName, durationSeconds = 3_600, sourceFunctionArn } = request;

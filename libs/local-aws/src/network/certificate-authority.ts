@@ -3,19 +3,7 @@ import { webcrypto } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { GeneralName, GeneralSubtree, GeneralSubtrees, NameConstraints } from '@peculiar/asn1-x509';
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  Extension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  PemConverter,
-  SubjectAlternativeNameExtension,
-  SubjectKeyIdentifierExtension,
-  X509CertificateGenerator,
-} from '@peculiar/x509';
+import * as x509 from '@peculiar/x509';
 import { AWS_DOMAINS } from './aws-hosts.ts';
 
 /** Issues the certificates with which local AWS answers for AWS's host names. */
@@ -90,32 +78,32 @@ async function createIssuer(domains: readonly string[]) {
   const [caKeys, leafKeys] = await Promise.all([generateKeys(), generateKeys()]);
   // A name of its own, so that a client that trusts two of them does not take one for the other.
   const name = `CN=local AWS throw-away CA ${randomSerial().slice(0, 8)}, O=local AWS`;
-  const certificate = await X509CertificateGenerator.createSelfSigned({
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     ...validity,
     serialNumber: randomSerial(),
     name,
     keys: caKeys,
     extensions: [
-      new BasicConstraintsExtension(true, 0, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(caKeys.publicKey),
-      await AuthorityKeyIdentifierExtension.create(caKeys.publicKey),
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(caKeys.publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey),
       nameConstraints(domains),
     ],
   });
 
   // One key for all leaves: they live in the same process, and end with it.
-  const leafKeyPem = PemConverter.encode(
+  const leafKeyPem = x509.PemConverter.encode(
     await webcrypto.subtle.exportKey('pkcs8', leafKeys.privateKey),
     'PRIVATE KEY',
   );
   const keyIdentifiers = [
-    await AuthorityKeyIdentifierExtension.create(caKeys.publicKey),
-    await SubjectKeyIdentifierExtension.create(leafKeys.publicKey),
+    await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey),
+    await x509.SubjectKeyIdentifierExtension.create(leafKeys.publicKey),
   ];
 
   async function issue(host: string): Promise<SecureContext> {
-    const leaf = await X509CertificateGenerator.create({
+    const leaf = await x509.X509CertificateGenerator.create({
       ...validity,
       serialNumber: randomSerial(),
       // Not the host: a common name ends at 64 characters, and clients read the alternative names.
@@ -124,10 +112,10 @@ async function createIssuer(domains: readonly string[]) {
       publicKey: leafKeys.publicKey,
       signingKey: caKeys.privateKey,
       extensions: [
-        new BasicConstraintsExtension(false, undefined, true),
-        new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-        new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-        new SubjectAlternativeNameExtension([{ type: 'dns', value: host }]),
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+        new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: host }]),
         ...keyIdentifiers,
       ],
     });
@@ -163,7 +151,7 @@ function randomSerial(): string {
 }
 
 /** RFC 5280, section 4.2.1.10. */
-function nameConstraints(domains: readonly string[]): Extension {
+function nameConstraints(domains: readonly string[]): x509.Extension {
   const subtree = (base: GeneralName) => new GeneralSubtree({ base });
   const constraints = new NameConstraints({
     permittedSubtrees: new GeneralSubtrees(domains.map((dNSName) => subtree(new GeneralName({ dNSName })))),
@@ -172,5 +160,5 @@ function nameConstraints(domains: readonly string[]): Extension {
       ['0.0.0.0/0', '::/0'].map((iPAddress) => subtree(new GeneralName({ iPAddress }))),
     ),
   });
-  return new Extension('2.5.29.30', true, AsnConvert.serialize(constraints));
+  return new x509.Extension('2.5.29.30', true, AsnConvert.serialize(constraints));
 }

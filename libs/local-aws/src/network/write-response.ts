@@ -1,19 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { AwsResponse, StreamedResponse } from '../core/request.ts';
+import { words } from '../core/words.ts';
 import type { ListenerContext } from './context.ts';
 import { declaredLength } from './read-request.ts';
 
 /** Headers that belong to one connection, or that the listener works out by itself. */
-const OWN_HEADERS = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-  'trailer',
-  'content-length',
-]);
+const OWN_HEADERS: ReadonlySet<string> = new Set(
+  words('connection keep-alive proxy-connection transfer-encoding upgrade trailer content-length'),
+);
 
 /**
  * Sends status and headers, without the body.

@@ -7,16 +7,10 @@ thisMachine.addAddress('::1', 'ipv6');
 thisMachine.addAddress('0.0.0.0');
 thisMachine.addAddress('::', 'ipv6');
 
-/** An environment variable that sets an endpoint of AWS's SDKs. */
-export interface EndpointVariable {
-  readonly name: string;
-  readonly value: string;
-}
-
 /** Finds the first environment variable that sets an SDK endpoint on this machine, e.g. `AWS_ENDPOINT_URL`. */
 export function findLocalEndpoint(
   environment: Readonly<Record<string, string | undefined>>,
-): EndpointVariable | undefined {
+): { readonly name: string; readonly value: string } | undefined {
   for (const [name, value] of Object.entries(environment)) {
     if (!/^AWS_ENDPOINT_URL(_|$)/.test(name) || value === undefined || !URL.canParse(value)) continue;
     if (isThisMachine(new URL(value).hostname)) return { name, value };

@@ -4,12 +4,6 @@ import type { TraceEvent } from './event.ts';
 import { linesFromEnd } from './lines-from-end.ts';
 import { parseRecord, recordOf, type TraceRecord } from './record.ts';
 
-/** A trace on disk: one {@link TraceRecord} a line. */
-export interface TraceFile {
-  write(event: TraceEvent): void;
-  close(): void;
-}
-
 /** Some 10,000 requests. */
 const LIMIT_BYTES = 32 * 1024 * 1024;
 
@@ -19,15 +13,11 @@ export function earlierTraceFile(path: string): string {
 }
 
 /**
- * Opens a trace file, mode 0600. A full one replaces {@link earlierTraceFile}. `write` returns when the system has the line.
+ * Opens a trace file, mode 0600: one {@link TraceRecord} a line. A full one replaces {@link earlierTraceFile}. `write` returns when the system has the line.
  * @param report receives one message if the file cannot be written; later events are dropped
  * @param limitBytes size at which a file is full. Default 32 MiB
  */
-export function openTraceFile(
-  path: string,
-  report: (message: string) => void,
-  limitBytes = LIMIT_BYTES,
-): TraceFile {
+export function openTraceFile(path: string, report: (message: string) => void, limitBytes = LIMIT_BYTES) {
   let bytes = 0;
   let descriptor: number | undefined;
 
@@ -50,7 +40,7 @@ export function openTraceFile(
 
   attempt(open);
   return {
-    write(event) {
+    write(event: TraceEvent) {
       if (descriptor === undefined) return;
       attempt(() => {
         if (bytes > limitBytes) {

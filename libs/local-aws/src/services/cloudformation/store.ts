@@ -3,13 +3,6 @@ import type { Scope } from '../../core/scope.ts';
 import type { Stack } from './engine/stack.ts';
 import { partitionOf } from './engine/template/pseudo-parameters.ts';
 
-/** An output that other stacks of the account and region can import. */
-export interface StackExport {
-  readonly name: string;
-  readonly value: string;
-  readonly stack: Stack;
-}
-
 /** The stacks of all accounts and regions, deleted ones included. */
 export class StackStore {
   readonly #stacks = new Map<string, Stack>();
@@ -32,8 +25,8 @@ export class StackStore {
     );
   }
 
-  /** The exports of an account and region, in the order of their names. */
-  exports(scope: Scope): StackExport[] {
+  /** The outputs that other stacks of the account and region can import, in the order of their names. */
+  exports(scope: Scope) {
     return this.list(scope)
       .filter(isActive)
       .flatMap((stack) =>

@@ -1,20 +1,18 @@
+import * as v from 'valibot';
 import { createAuthorizer } from '../../authorization/index.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
+import { words } from '../../core/words.ts';
 import type { Directory } from '../../identity/directory.ts';
 import { queryEndpoint } from '../../protocols/query.ts';
 import { denialMessage } from '../../protocols/refusal.ts';
 import { assumeRole } from './operations/assume-role.ts';
 import { assumeRoleWithWebIdentity } from './operations/assume-role-with-web-identity.ts';
-import { getCallerIdentity } from './operations/callers.ts';
+import { operation } from './operations/operation.ts';
 import type { IssuerKeys } from './operations/web-identity-token.ts';
 
 export type { IssuerKeys } from './operations/web-identity-token.ts';
 
-const ROLE_ACTIONS: ReadonlySet<string> = new Set([
-  'sts:AssumeRole',
-  'sts:TagSession',
-  'sts:SetSourceIdentity',
-]);
+const ROLE_ACTIONS = words('sts:AssumeRole sts:TagSession sts:SetSourceIdentity');
 
 /** What may be changed about it. */
 export interface StsOptions {
@@ -43,11 +41,20 @@ export function createStsService(directory: Directory, options: StsOptions = {})
           clock: options.clock ?? systemClock,
           issuers: options.tokenIssuers ?? {},
         }),
-        getCallerIdentity,
+        operation('GetCallerIdentity', {
+          input: v.object({}),
+          // "No permissions are required to perform this operation."
+          requires: () => [],
+          handle: (_input, { principal: { userId, accountId, arn } }) => ({
+            UserId: userId,
+            Account: accountId,
+            Arn: arn,
+          }),
+        }),
       ],
       denialMessage: (decision) =>
         // A reason would show whether the role exists.
-        ROLE_ACTIONS.has(decision.action)
+        ROLE_ACTIONS.includes(decision.action)
           ? `User: ${decision.principalArn} is not authorized to perform: ${decision.action} on resource: ${decision.resource}`
           : denialMessage(decision),
     }),

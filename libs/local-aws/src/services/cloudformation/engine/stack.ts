@@ -4,31 +4,16 @@ import type { Actor } from './actor.ts';
 import type { PlannedChange } from './change/plan.ts';
 import type { ResourceDefinition, Template } from './template/template.ts';
 
+type Phase = 'IN_PROGRESS' | 'COMPLETE' | 'FAILED';
+
 /** Stack states (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Stack.html, StackStatus). */
 export type StackStatus =
   | 'REVIEW_IN_PROGRESS'
-  | 'CREATE_IN_PROGRESS'
-  | 'CREATE_FAILED'
-  | 'CREATE_COMPLETE'
-  | 'ROLLBACK_IN_PROGRESS'
-  | 'ROLLBACK_FAILED'
-  | 'ROLLBACK_COMPLETE'
-  | 'DELETE_IN_PROGRESS'
-  | 'DELETE_FAILED'
-  | 'DELETE_COMPLETE'
-  | 'UPDATE_IN_PROGRESS'
-  | 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'
-  | 'UPDATE_COMPLETE'
-  | 'UPDATE_FAILED'
-  | 'UPDATE_ROLLBACK_IN_PROGRESS'
-  | 'UPDATE_ROLLBACK_FAILED'
-  | 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'
-  | 'UPDATE_ROLLBACK_COMPLETE';
+  | `${'CREATE' | 'ROLLBACK' | 'DELETE' | 'UPDATE' | 'UPDATE_ROLLBACK'}_${Phase}`
+  | `${'UPDATE' | 'UPDATE_ROLLBACK'}_COMPLETE_CLEANUP_IN_PROGRESS`;
 
 /** Resource states, as far as local AWS enters them. */
-export type ResourceStatus =
-  | `${'CREATE' | 'UPDATE' | 'DELETE'}_${'IN_PROGRESS' | 'COMPLETE' | 'FAILED'}`
-  | 'DELETE_SKIPPED';
+export type ResourceStatus = `${'CREATE' | 'UPDATE' | 'DELETE'}_${Phase}` | 'DELETE_SKIPPED';
 
 /** What a request deploys. */
 export interface Deployment {
@@ -110,13 +95,7 @@ export interface ChangeSet {
   readonly CreationTime: Date;
   readonly Status: 'CREATE_COMPLETE' | 'FAILED';
   readonly StatusReason?: string;
-  readonly ExecutionStatus:
-    | 'UNAVAILABLE'
-    | 'AVAILABLE'
-    | 'EXECUTE_IN_PROGRESS'
-    | 'EXECUTE_COMPLETE'
-    | 'EXECUTE_FAILED'
-    | 'OBSOLETE';
+  readonly ExecutionStatus: 'UNAVAILABLE' | 'AVAILABLE' | `EXECUTE_${Phase}` | 'OBSOLETE';
   readonly deployment: Deployment;
   readonly changes: readonly PlannedChange[];
 }

@@ -9,13 +9,7 @@ import { attempt } from '../engine/execution/converge.ts';
 import type { ChangeSet, Deployment, Stack } from '../engine/stack.ts';
 import { validationError } from '../engine/template/errors.ts';
 import { newArn, type StackStore } from '../store.ts';
-import {
-  deploymentMembers,
-  newName,
-  prepareDeployment,
-  stackNameOrId,
-  usePreviousTemplate,
-} from './input.ts';
+import * as inputs from './input.ts';
 import {
   desiredFor,
   type Engine,
@@ -29,7 +23,7 @@ import {
 import { changeSetView } from './output.ts';
 import { newStack } from './stacks.ts';
 
-const named = { ChangeSetName: v.pipe(v.string(), atLeast(1)), StackName: v.optional(stackNameOrId) };
+const named = { ChangeSetName: v.pipe(v.string(), atLeast(1)), StackName: v.optional(inputs.stackNameOrId) };
 
 /** The operations that plan changes first, and execute them later. */
 export function changeSetOperations(engine: Engine) {
@@ -45,10 +39,10 @@ export function changeSetOperations(engine: Engine) {
   return [
     operation('CreateChangeSet', {
       input: v.object({
-        ...deploymentMembers,
-        ...usePreviousTemplate,
-        StackName: stackNameOrId,
-        ChangeSetName: newName,
+        ...inputs.deploymentMembers,
+        ...inputs.usePreviousTemplate,
+        StackName: inputs.stackNameOrId,
+        ChangeSetName: inputs.newName,
         ChangeSetType: v.optional(v.picklist(['CREATE', 'UPDATE']), 'UPDATE'),
         Description: v.optional(v.string()),
       }),
@@ -58,7 +52,7 @@ export function changeSetOperations(engine: Engine) {
           input.ChangeSetType === 'CREATE'
             ? reviewed(store, call, StackName, ChangeSetName)
             : updatableStack(store, call, StackName);
-        const deployment = prepareDeployment(engine, call, input, present);
+        const deployment = inputs.prepareDeployment(engine, call, input, present);
         const stack = present ?? newStack(engine, call, checkedName(StackName));
         const namesake = stack.changeSets.get(ChangeSetName);
         if (namesake !== undefined && !namesake.ExecutionStatus.startsWith('EXECUTE')) {
@@ -180,7 +174,7 @@ function plannedChanges(
 
 /** A stack that a change set creates needs a name, not an ARN. */
 function checkedName(name: string): string {
-  const result = v.safeParse(newName, name);
+  const result = v.safeParse(inputs.newName, name);
   if (result.success) return result.output;
   throw validationError(
     `1 validation error detected: Value '${name}' at 'stackName' failed to satisfy constraint: ${result.issues[0].message}`,

@@ -5,14 +5,7 @@ import { validationError } from '../engine/template/errors.ts';
 import { isActive } from '../store.ts';
 import { checkedTemplate, stackNameOrId, templateMembers } from './input.ts';
 import { type Engine, listPage, missingInBrackets, operationsOn, stackOf } from './operation.ts';
-import {
-  resourceDetail,
-  resourceSummary,
-  resourceView,
-  stackSummary,
-  stackView,
-  templateParameters,
-} from './output.ts';
+import * as output from './output.ts';
 import { templateText } from './template-source.ts';
 
 const NextToken = v.optional(v.string());
@@ -26,7 +19,7 @@ export function describeOperations({ store, templates, types }: Engine) {
       handle({ StackName, NextToken: token }, call) {
         const stacks =
           StackName === undefined ? store.list(call).filter(isActive) : [stackOf(store, call, StackName)];
-        return listPage('Stacks', stacks, token, stackView);
+        return listPage('Stacks', stacks, token, output.stackView);
       },
     }),
 
@@ -36,7 +29,7 @@ export function describeOperations({ store, templates, types }: Engine) {
         const stacks = store
           .list(call)
           .filter(({ status }) => filter.length === 0 || filter.includes(status));
-        return listPage('StackSummaries', stacks, token, stackSummary);
+        return listPage('StackSummaries', stacks, token, output.stackSummary);
       },
     }),
 
@@ -59,7 +52,7 @@ export function describeOperations({ store, templates, types }: Engine) {
       handle({ StackName, LogicalResourceId: id }, call) {
         const stack = stackOf(store, call, StackName, (name) => `Stack '${name}' does not exist`);
         const resource = stack.resources.get(id);
-        if (resource !== undefined) return { StackResourceDetail: resourceDetail(stack, resource) };
+        if (resource !== undefined) return { StackResourceDetail: output.resourceDetail(stack, resource) };
         throw validationError(`Resource ${id} does not exist for stack ${stack.name}`);
       },
     }),
@@ -74,7 +67,7 @@ export function describeOperations({ store, templates, types }: Engine) {
         if (id !== undefined && resources.length === 0) {
           throw validationError(`Resource ${id} does not exist for stack ${stack.name}`);
         }
-        return { StackResources: resources.map((resource) => resourceView(stack, resource)) };
+        return { StackResources: resources.map((resource) => output.resourceView(stack, resource)) };
       },
     }),
 
@@ -82,7 +75,12 @@ export function describeOperations({ store, templates, types }: Engine) {
       input: v.object({ StackName: stackNameOrId, NextToken }),
       handle({ StackName, NextToken: token }, call) {
         const stack = stackOf(store, call, StackName);
-        return listPage('StackResourceSummaries', [...stack.resources.values()], token, resourceSummary);
+        return listPage(
+          'StackResourceSummaries',
+          [...stack.resources.values()],
+          token,
+          output.resourceSummary,
+        );
       },
     }),
 
@@ -101,7 +99,7 @@ export function describeOperations({ store, templates, types }: Engine) {
         const template = checkedTemplate(templateText(input, call, templates), types);
         const { capability, reason } = requiredCapability(template) ?? {};
         return {
-          Parameters: templateParameters(template),
+          Parameters: output.templateParameters(template),
           Description: template.description,
           Capabilities: capability && [capability],
           CapabilitiesReason: reason,

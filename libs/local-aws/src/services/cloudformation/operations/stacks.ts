@@ -8,13 +8,7 @@ import { readStackPolicy } from '../engine/change/stack-policy.ts';
 import type { Stack } from '../engine/stack.ts';
 import { MissingExportError, validationError } from '../engine/template/errors.ts';
 import { newArn } from '../store.ts';
-import {
-  deploymentMembers,
-  newName,
-  prepareDeployment,
-  stackNameOrId,
-  usePreviousTemplate,
-} from './input.ts';
+import * as inputs from './input.ts';
 import {
   desiredFor,
   type Engine,
@@ -42,8 +36,8 @@ export function stackOperations(engine: Engine) {
   return [
     operation('CreateStack', {
       input: v.object({
-        ...deploymentMembers,
-        StackName: newName,
+        ...inputs.deploymentMembers,
+        StackName: inputs.newName,
         OnFailure: v.optional(v.picklist(['ROLLBACK', 'DELETE', 'DO_NOTHING'])),
         DisableRollback: v.optional(flag),
         EnableTerminationProtection: v.optional(flag, 'false'),
@@ -59,7 +53,7 @@ export function stackOperations(engine: Engine) {
           throw validationError('Either DisableRollback or OnFailure can be specified, not both.');
         }
         const onFailure = OnFailure ?? (DisableRollback ? 'DO_NOTHING' : 'ROLLBACK');
-        const deployment = prepareDeployment(engine, call, input);
+        const deployment = inputs.prepareDeployment(engine, call, input);
         const stack = newStack(engine, call, name, {
           disableRollback: onFailure === 'DO_NOTHING',
           terminationProtection: input.EnableTerminationProtection,
@@ -75,16 +69,16 @@ export function stackOperations(engine: Engine) {
 
     operation('UpdateStack', {
       input: v.object({
-        ...deploymentMembers,
-        ...usePreviousTemplate,
-        StackName: stackNameOrId,
+        ...inputs.deploymentMembers,
+        ...inputs.usePreviousTemplate,
+        StackName: inputs.stackNameOrId,
         DisableRollback: v.optional(flag),
         StackPolicyBody: v.optional(stackPolicy),
       }),
       async handle(input, call) {
         const actor = await actorFor(call, input);
         const stack = updatableStack(store, call, input.StackName);
-        const deployment = prepareDeployment(engine, call, input, stack);
+        const deployment = inputs.prepareDeployment(engine, call, input, stack);
         const desired = desiredFor(store, stack, deployment);
         if (!hasChanges(stack, desired, planChanges(stack, desired, engine.types))) {
           throw validationError('No updates are to be performed.');
@@ -98,7 +92,7 @@ export function stackOperations(engine: Engine) {
     }),
 
     operation('DeleteStack', {
-      input: v.object({ StackName: stackNameOrId, RoleARN: v.optional(v.string()) }),
+      input: v.object({ StackName: inputs.stackNameOrId, RoleARN: v.optional(v.string()) }),
       async handle(input, call) {
         const actor = await actorFor(call, input);
         const stack = store.find(call, input.StackName);
@@ -118,7 +112,7 @@ export function stackOperations(engine: Engine) {
     }),
 
     operation('UpdateTerminationProtection', {
-      input: v.object({ StackName: stackNameOrId, EnableTerminationProtection: flag }),
+      input: v.object({ StackName: inputs.stackNameOrId, EnableTerminationProtection: flag }),
       handle({ StackName, EnableTerminationProtection }, call) {
         const stack = stackOf(store, call, StackName, missingInBrackets);
         stack.terminationProtection = EnableTerminationProtection;
@@ -127,7 +121,7 @@ export function stackOperations(engine: Engine) {
     }),
 
     operation('SetStackPolicy', {
-      input: v.object({ StackName: stackNameOrId, StackPolicyBody: stackPolicy }),
+      input: v.object({ StackName: inputs.stackNameOrId, StackPolicyBody: stackPolicy }),
       handle({ StackName, StackPolicyBody }, call) {
         stackOf(store, call, StackName, missingInBrackets).policy = StackPolicyBody;
       },

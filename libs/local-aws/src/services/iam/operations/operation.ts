@@ -11,23 +11,16 @@ type Context = NonNullable<Permission['context']>;
 /** Declares an operation of IAM. */
 export const operation = operationsOf('iam');
 
-/** The resources and condition keys of IAM's permissions, as the service authorization reference has them. */
-export interface IamPermissions {
-  /** On a role, existing or not. */
-  role(caller: Caller, name: string, context?: Context): Permission;
-  /** On a user; without a name on the caller itself. */
-  user(caller: Caller, name: string | undefined, context?: Context): Permission;
-}
-
-/** Makes the permissions. A resource that does not exist yet is named as it will be. */
-export function iamPermissions({ roles, users }: Directory): IamPermissions {
+/** The permissions on roles and users, as the service authorization reference has them. One that does not exist yet is named as it will be. */
+export function iamPermissions({ roles, users }: Directory) {
   return {
-    role({ accountId }, name, context = {}) {
+    role({ accountId }: Caller, name: string, context: Context = {}): Permission {
       const role = roles.find(accountId, name);
       const resource = role?.arn ?? iamArn(accountId, 'role', '/', name);
       return { resource, context: { ...holderContext(role), ...context } };
     },
-    user(caller, name = userNameOf(caller), context = {}) {
+    /** Without a name: on the caller itself. */
+    user(caller: Caller, name = userNameOf(caller), context: Context = {}): Permission {
       const user = users.find(caller.accountId, name);
       const resource = user?.arn ?? iamArn(caller.accountId, 'user', '/', name);
       return { resource, context: { ...holderContext(user), ...context } };

@@ -23,11 +23,8 @@ export function organizationOperations(directory: Pick<Directory, 'organizationO
   const membershipOf = ({ accountId }: Scope): OrganizationMembership => {
     const membership = directory.organizationOf(accountId);
     if (membership !== undefined) return membership;
-    throw new AwsError(
-      'AWSOrganizationsNotInUseException',
-      'Your account is not a member of an organization.',
-      404,
-    );
+    const message = 'Your account is not a member of an organization.';
+    throw new AwsError('AWSOrganizationsNotInUseException', message, 404);
   };
   const targetsOf = (scope: Scope) => wayFromRoot(scope.accountId, membershipOf(scope));
 
@@ -43,13 +40,7 @@ export function organizationOperations(directory: Pick<Directory, 'organizationO
       handle({ ChildId }, call) {
         const targets = targetsOf(call);
         const parent = targets[targets.findIndex(({ id }) => id === ChildId) - 1];
-        if (parent === undefined) {
-          throw new AwsError(
-            'ChildNotFoundException',
-            `You specified a child that doesn't exist: ${ChildId}.`,
-            404,
-          );
-        }
+        if (parent === undefined) throw notFound('Child', ChildId);
         const Type = parent === targets[0] ? 'ROOT' : 'ORGANIZATIONAL_UNIT';
         return { Parents: [{ Id: parent.id, Type }] };
       },
@@ -62,13 +53,7 @@ export function organizationOperations(directory: Pick<Directory, 'organizationO
       requires: () => '*',
       handle({ TargetId, Filter }, call) {
         const target = targetsOf(call).find(({ id }) => id === TargetId);
-        if (target === undefined) {
-          throw new AwsError(
-            'TargetNotFoundException',
-            `You specified a target that doesn't exist: ${TargetId}.`,
-            404,
-          );
-        }
+        if (target === undefined) throw notFound('Target', TargetId);
         return { Policies: target.policies[Filter].map((policy) => summaryOf(policy, Filter)) };
       },
     }),
@@ -84,11 +69,7 @@ export function organizationOperations(directory: Pick<Directory, 'organizationO
             return { Policy: { PolicySummary: summaryOf(policy, type), Content } };
           }
         }
-        throw new AwsError(
-          'PolicyNotFoundException',
-          `You specified a policy that doesn't exist: ${PolicyId}.`,
-          404,
-        );
+        throw notFound('Policy', PolicyId);
       },
     }),
   ];
@@ -110,6 +91,11 @@ function wayFromRoot(
       policies: { SERVICE_CONTROL_POLICY: level, RESOURCE_CONTROL_POLICY: isAccount ? resourceControl : [] },
     };
   });
+}
+
+function notFound(noun: 'Child' | 'Target' | 'Policy', id: string): AwsError {
+  const message = `You specified a ${noun.toLowerCase()} that doesn't exist: ${id}.`;
+  return new AwsError(`${noun}NotFoundException`, message, 404);
 }
 
 function summaryOf(policy: NamedPolicy, Type: PolicyType) {

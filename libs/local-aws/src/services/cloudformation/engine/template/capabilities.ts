@@ -10,18 +10,11 @@ const IAM_TYPES: ReadonlyMap<string, string | undefined> = new Map([
   ['AWS::IAM::User', 'UserName'],
 ]);
 
-/** What a caller must acknowledge before a template is deployed. */
-export interface RequiredCapability {
-  readonly capability: 'CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM';
-  /** CloudFormation's sentence on which resource types need it. */
-  readonly reason: string;
-}
-
 /**
- * The capability that a template needs
+ * The capability that a caller must acknowledge before a template is deployed, and CloudFormation's reason for it
  * (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html, Capabilities).
  */
-export function requiredCapability(template: Template): RequiredCapability | undefined {
+export function requiredCapability(template: Template) {
   const resources = [...template.resources.values()].filter(({ Type }) => IAM_TYPES.has(Type));
   if (resources.length === 0) return undefined;
   const isNamed = resources.some(({ Type, Properties }) => {

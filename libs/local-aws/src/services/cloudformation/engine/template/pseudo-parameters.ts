@@ -3,7 +3,7 @@ import type { Json } from './json.ts';
 
 /** Whether `Ref` knows a name in every template. */
 export function isPseudoParameter(name: string): boolean {
-  return /^AWS::(?:AccountId|NoValue|NotificationARNs|Partition|Region|StackId|StackName|URLSuffix)$/.test(
+  return /^AWS::(AccountId|NoValue|NotificationARNs|Partition|Region|StackId|StackName|URLSuffix)$/.test(
     name,
   );
 }

@@ -8,14 +8,8 @@ export interface Reference {
   readonly attribute?: string;
 }
 
-/** A function call as templates write it: an object with one key, `Ref`, `Condition` or `Fn::…`. */
-export interface FunctionCall {
-  readonly name: string;
-  readonly argument: Json;
-}
-
-/** Recognizes a function call. `Condition` does not count: a policy statement has a member of this name, too. */
-export function functionCall(value: JsonObject): FunctionCall | undefined {
+/** Recognizes a function call: an object with one key, `Ref` or `Fn::…`. Not `Condition`: a policy statement has such a member, too. */
+export function functionCall(value: JsonObject) {
   const keys = Object.keys(value);
   const name = keys.find((key) => key.startsWith('Fn::'));
   if (keys.length === 1 && (name !== undefined || keys[0] === 'Ref')) {

@@ -1,3 +1,5 @@
+import type { ResourceType } from '../../../resource-type.ts';
+import { membersAt, unsupportedMembers } from '../change/property-schema.ts';
 import { formatError, templateError, unresolvedReferences } from './errors.ts';
 import type { Json } from './json.ts';
 import { isPseudoParameter } from './pseudo-parameters.ts';
@@ -48,4 +50,31 @@ function checkConditions(template: Template, names: readonly (string | undefined
       throw formatError(`Unresolved condition dependency ${name} in the ${block} block of the template`);
     }
   }
+}
+
+/** Checks that local AWS has all resource types and properties of a template. */
+export function checkSupport({ resources }: Template, types: ReadonlyMap<string, ResourceType>): void {
+  const unrecognized = new Set<string>();
+  const properties: string[] = [];
+  for (const [id, { Type, Properties }] of resources) {
+    const type = types.get(Type);
+    if (type === undefined) {
+      unrecognized.add(Type);
+      continue;
+    }
+    for (const path of unsupportedMembers(type.properties, Properties)) {
+      const supported = membersAt(type.properties, path.split('.').slice(0, -1)).join(', ');
+      properties.push(`${path} of ${id} (${Type}; supported: ${supported})`);
+    }
+  }
+  const problems: string[] = [];
+  if (unrecognized.size > 0) {
+    const supported = [...types.keys()].sort().join(', ');
+    problems.push(
+      `Unrecognized resource types: [${[...unrecognized].join(', ')}]. local AWS supports: ${supported}`,
+    );
+  }
+  if (properties.length > 0)
+    problems.push(`Properties that local AWS does not support: ${properties.join('; ')}`);
+  if (problems.length > 0) throw formatError(problems.join('. '));
 }
