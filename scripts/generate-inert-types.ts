@@ -4,28 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { InertSchema, Shape } from '../libs/local-aws/src/services/inert/shape.ts';
+import types from '../libs/local-aws/src/services/inert/types.json' with { type: 'json' };
 
 /*
  * Writes the schemas of the resource types that local AWS accepts although they have no effect there. To add a type, name it
- * here and in `types.json` beside the table, and run: node scripts/generate-inert-types.ts
+ * in `types.json` beside the table, and run: node scripts/generate-inert-types.ts
  *
  * The database of AWS's schemas is installed in a temporary folder, as nothing else needs it.
  */
 
 const spec = '@aws-cdk/aws-service-spec@0.1.216';
-const typeNames = [
-  'AWS::CloudWatch::Alarm',
-  'AWS::CloudWatch::CompositeAlarm',
-  'AWS::CloudWatch::Dashboard',
-  'AWS::Events::Rule',
-  'AWS::KMS::Alias',
-  'AWS::KMS::Key',
-  'AWS::Logs::MetricFilter',
-  'AWS::Route53::RecordSet',
-  'AWS::SNS::Subscription',
-  'AWS::SNS::Topic',
-  'AWS::SNS::TopicPolicy',
-];
 
 interface SpecType {
   readonly type: string;
@@ -71,7 +59,7 @@ try {
 }
 
 function tableOf(database: SpecDatabase): string {
-  const entries = typeNames.map((name) => {
+  const entries = Object.keys(types).map((name) => {
     const resource = database.lookup('resource', 'cloudFormationType', 'equals', name).only();
     const { properties, attributes, primaryIdentifier = [], cfnRefIdentifier } = resource;
     const schema: InertSchema = {
