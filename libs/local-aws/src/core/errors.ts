@@ -24,7 +24,7 @@ export class AwsError extends Error {
 export function notImplemented(service: string, operation: string): AwsError {
   return new AwsError(
     'NotImplemented',
-    `local AWS does not implement ${service}:${operation}. See the README of libs/local-aws for the list of operations it has.`,
+    `local AWS does not implement ${service}:${operation}. Its README lists the operations that it has.`,
     501,
   );
 }
