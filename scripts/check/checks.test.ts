@@ -402,7 +402,12 @@ describe('further callers', () => {
   test.each([
     ['there is no role yet', undefined, 'warn', 'There is no role'],
     ['their role has another path', 'arn:aws:iam::222222222222:role/billing', 'fail', 'would refuse it'],
-    ['their role may not be read', { unknown: 'iam:GetRole is denied.' }, 'warn', 'was not checked'],
+    [
+      'their role may not be read, which is no warning',
+      { unknown: 'iam:GetRole is denied.' },
+      'pass',
+      `Only the settings and routes of billing were checked, and not its role ${roleArn}: iam:GetRole is denied.`,
+    ],
   ])('are reported if %s', (_what, found, status, message) => {
     expect(only(withCaller(new Map([['billing', found]])), 'callers')).toMatchObject({
       status,
