@@ -71,7 +71,7 @@ test.each(roles)(
 test.each(roles)(
   'the README gives the template of $service the parameters that it needs',
   ({ service, parameters }) => {
-    const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
+    const readme = readFileSync(join(projectRoot, 'services/README.md'), 'utf8');
     const commands = readme.match(/aws cloudformation deploy (?:.*\\\n)+.*/g) ?? [];
     const command = commands.find((each) => each.includes(`services/${service}/deployment-role.yml`));
     const [, overrides = ''] = /--parameter-overrides (.*)/.exec(command ?? '') ?? [];

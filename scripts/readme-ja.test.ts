@@ -44,32 +44,35 @@ function sectionsOf(markdown: string): Section[] {
   return sections;
 }
 
-const english = sectionsOf(read('README.md'));
-const japanese = sectionsOf(read('README.ja.md'));
+const levels = (sections: Section[]) => sections.map(({ heading }) => heading.replace(/[^#].*/, ''));
 
-test('README.ja.md has the sections of README.md, at the same levels', () => {
-  const levels = (sections: Section[]) => sections.map(({ heading }) => heading.replace(/[^#].*/, ''));
-  expect(levels(japanese)).toEqual(levels(english));
-});
+describe.each(['', 'services/'])('%sREADME.ja.md', (folder) => {
+  const english = sectionsOf(read(`${folder}README.md`));
+  const japanese = sectionsOf(read(`${folder}README.ja.md`));
 
-test.each(english.map((section, index) => ({ ...section, index })))(
-  'README.ja.md has each paragraph, row, command and link of "$heading"',
-  ({ parts, index }) => {
-    expect(japanese[index]?.parts).toEqual(parts);
-  },
-);
+  test('has the sections of README.md, at the same levels', () => {
+    expect(levels(japanese)).toEqual(levels(english));
+  });
 
-test('every paragraph of README.ja.md is in Japanese', () => {
-  const paragraphs = read('README.ja.md')
-    .replaceAll(new RegExp(codeBlock, 'gm'), '')
-    .split(/\n\s*\n/);
-  const foreign = paragraphs.filter(
-    (text) => !/[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u.test(text) && text.trim() !== '',
+  test.each(english.map((section, index) => ({ ...section, index })))(
+    'has each paragraph, row, command and link of "$heading"',
+    ({ parts, index }) => {
+      expect(japanese[index]?.parts).toEqual(parts);
+    },
   );
-  expect(foreign).toEqual(['# cross-account-api', '[English](README.md)']);
-});
 
-test('each README leads to the other language', () => {
-  expect(read('README.md')).toContain('\n[日本語](README.ja.md)\n');
-  expect(read('README.ja.md')).toContain('\n[English](README.md)\n');
+  test('has every paragraph in Japanese', () => {
+    const paragraphs = read(`${folder}README.ja.md`)
+      .replaceAll(new RegExp(codeBlock, 'gm'), '')
+      .split(/\n\s*\n/);
+    const foreign = paragraphs.filter(
+      (text) => !/[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u.test(text) && text.trim() !== '',
+    );
+    expect(foreign.filter((text) => text !== '# cross-account-api')).toEqual(['[English](README.md)']);
+  });
+
+  test('and README.md lead to each other', () => {
+    expect(read(`${folder}README.md`)).toContain('\n[日本語](README.ja.md)\n');
+    expect(read(`${folder}README.ja.md`)).toContain('\n[English](README.md)\n');
+  });
 });

@@ -10,8 +10,8 @@ const EXAMPLE = 'services/stages.example.yml';
 export const FIRST_CALLER = 'caller';
 
 /**
- * How callers get in: as a role of account A that they assume, or as themselves, by the API's resource policy. README.md,
- * "Two access modes".
+ * How callers get in: as a role of account A that they assume, or as themselves, by the API's resource policy.
+ * services/README.md, "Two access modes".
  */
 export const ACCESS_MODES = /** @type {const} */ (['assume-role', 'resource-policy']);
 

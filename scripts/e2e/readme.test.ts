@@ -89,11 +89,12 @@ test('remove takes both services away', async () => {
   expect((await runLocally(inline('npm run explain -- --stage dev'))).code).toBe(1);
 });
 
-test('every command of the README exists, and every option that it names', async () => {
+test('every command of both READMEs exists, and every option that they name', async () => {
   const { scripts } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
   const commands = new Map<string, Set<string>>();
   // A table row and a sentence begin with the command and name its options.
-  for (const part of readme.split(/\n\n|\n(?=\| `)/)) {
+  const ofServices = readFileSync(join(projectRoot, 'services/README.md'), 'utf8');
+  for (const part of `${readme}\n\n${ofServices}`.split(/\n\n|\n(?=\| `)/)) {
     const [, run, direct] = /npm (?:run (?:--silent )?([\w:-]+)|(start|test)\b)/.exec(part) ?? [];
     const name = run ?? direct;
     if (name === undefined) continue;
