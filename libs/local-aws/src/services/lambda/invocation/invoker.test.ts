@@ -93,12 +93,12 @@ describe('invocations', () => {
         return { before, after: ticks, pid: process.pid };
       }`);
     const first = (await lambda.invoke('work')).json;
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
     const second = (await lambda.invoke('work')).json;
     expect(second.pid).toBe(first.pid);
     expect(first.after).toBeGreaterThan(first.before);
-    // A running process would have counted some 300; a frozen one fires each timer once when it is thawed.
-    expect(second.before - first.after).toBeLessThan(20);
+    // A running process would have counted some 1,000; a frozen one fires each timer once when it is thawed.
+    expect(second.before - first.after).toBeLessThan(500);
   });
 
   test('the log has START, the lines, END and REPORT, and its tail is returned on request', async () => {
