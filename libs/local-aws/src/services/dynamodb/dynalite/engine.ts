@@ -29,6 +29,8 @@ export async function startEngine(scope: Scope): Promise<Engine> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(socketPath, resolve);
   });
+  // By default it closes a connection after 5 idle seconds, and breaks the request that is sent at this moment.
+  server.keepAliveTimeout = 0;
   const agent = new Agent({ keepAlive: true });
   return {
     send: (operation, body) => send({ socketPath, agent, operation, body }),
