@@ -24,14 +24,21 @@ const failure = (code: string, message: string) =>
   `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>r</RequestId></ErrorResponse>`;
 
 /** An STS whose endpoint and credentials are in the environment. */
-async function serve(answer: (index: number) => { status?: number; body?: string; date?: string }) {
+async function serve(
+  answer: (index: number) => { status?: number; body?: string; date?: string; cut?: 'end' | 'reset' },
+) {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
-    const { status = 200, body: text = SUCCESS, date } = answer(received.length);
+    const { status = 200, body: text = SUCCESS, date, cut } = answer(received.length);
     received.push({ headers: request.headers, body });
     if (date !== undefined) response.setHeader('date', date);
+    if (cut !== undefined) {
+      const sever = () => (cut === 'end' ? request.socket.end() : request.socket.resetAndDestroy());
+      response.writeHead(status, { 'content-length': text.length }).write(text.slice(0, -1), sever);
+      return;
+    }
     response.writeHead(status, { 'x-amzn-requestid': 'request-1' }).end(text);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -148,6 +155,13 @@ test('a response without credentials, or with a date that is none, gives no cred
     const role = createAssumedRole({ roleArn, sessionName: 'caller', region: 'eu-west-1' });
     await expect(role()).rejects.toMatchObject({ reasonCode: 'InvalidResponse', attempts: 1 });
   }
+});
+
+test.each(['end', 'reset'] as const)('a response that is cut, by %s, is asked for again', async (cut) => {
+  const { received } = await serve((index) => (index === 0 ? { cut } : {}));
+  const role = createAssumedRole({ roleArn, sessionName: 'caller', region: 'eu-west-1' });
+  await expect(role()).resolves.toMatchObject({ accessKeyId: 'ASIAEXAMPLE123456789' });
+  expect(received).toHaveLength(2);
 });
 
 test('a clock that is wrong is corrected by that of STS, and stays corrected', async () => {

@@ -56,20 +56,59 @@ test('responses that name a coding and have no body are empty', async () => {
   }
 });
 
-test('a body that is not what its coding says is a broken response', async () => {
-  const [own] = await serve((_, response) => {
-    response.writeHead(200, { 'content-encoding': 'gzip' }).end('plain');
+test('a body that is not what its coding says is a broken response, whose connection is closed', async () => {
+  const closed = Promise.withResolvers<void>();
+  const [own] = await serve(({ socket }, response) => {
+    socket.on('close', () => closed.resolve());
+    // More would come.
+    response.writeHead(200, { 'content-encoding': 'gzip' }).write('plain');
   });
   await expect(own.fetch('/')).rejects.toMatchObject({ code: 'ConnectionFailed', maybeExecuted: true });
+  await closed.promise;
 });
 
-test('a compressed body that is cut midway is a broken response', async () => {
+describe.each(['its rest is missing', 'the connection is reset'])('if a body is cut midway and %s', (how) => {
   const bytes = gzipSync('x'.repeat(1_000));
-  const [own] = await serve((_, response) => {
-    response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': bytes.length });
-    response.write(bytes.subarray(0, 20), () => response.destroy());
+  test.each([
+    ['plain', { 'content-length': bytes.length }],
+    ['chunked', {}],
+    ['compressed', { 'content-length': bytes.length, 'content-encoding': 'gzip' }],
+    ['compressed and chunked', { 'content-encoding': 'gzip' }],
+  ])('it is a broken response: %s', async (_what, headers) => {
+    const [own] = await serve(({ socket }, response) => {
+      response.writeHead(200, headers);
+      response.write(bytes.subarray(0, 20), () =>
+        how === 'the connection is reset' ? socket.resetAndDestroy() : socket.end(),
+      );
+    });
+    await expect(own.fetch('/')).rejects.toMatchObject({ code: 'ConnectionFailed', maybeExecuted: true });
   });
-  await expect(own.fetch('/')).rejects.toMatchObject({ code: 'ConnectionFailed', maybeExecuted: true });
+});
+
+test('a response that never ends is a time-out, which closes the connection', async () => {
+  const closed = Promise.withResolvers<void>();
+  const [own] = await serve(({ socket }, response) => {
+    socket.on('close', () => closed.resolve());
+    response.writeHead(200, { 'content-length': 100 }).write('{');
+  });
+  await expect(own.fetch('/', { timeoutMs: 50 })).rejects.toMatchObject({ code: 'RequestTimeout' });
+  await closed.promise;
+});
+
+test.each([100, 103])('a response %i before the response is passed over', async (status) => {
+  const [own] = await serve((_, response) => {
+    if (status === 100) response.writeContinue();
+    else response.writeEarlyHints({ link: '</a>; rel=preload' });
+    response.end('{"a":1}');
+  });
+  expect((await own.json('/')).body).toEqual({ a: 1 });
+});
+
+test('a response 101 is refused at once, as nobody has asked for another protocol', async () => {
+  const [own] = await serve(({ socket }) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n');
+  });
+  await expect(own.fetch('/')).rejects.toMatchObject({ code: 'ConnectionFailed' });
 });
 
 test('the headers of a response are Headers, with each value of those that are repeated', async () => {

@@ -39,7 +39,13 @@ export const sendByNode: Transport = ({ method, href, headers, body }, signal, m
         ...(body !== undefined && { 'content-length': body.length }),
       },
     });
+    /** Without this, a response that is not read to its end would keep its connection. */
+    const fail = (error: Error) => {
+      reject(error);
+      sent.destroy();
+    };
     signal.addEventListener('abort', () => sent.destroy());
+    sent.on('upgrade', () => fail(new Error('the server switches protocols')));
     sent.on('response', (message) => {
       const chunks: Uint8Array[] = [];
       let size = 0;
@@ -55,7 +61,7 @@ export const sendByNode: Transport = ({ method, href, headers, body }, signal, m
           }
         })
         .on('end', () => finish(join(chunks)))
-        .on('error', reject);
+        .on('error', fail);
     });
     sent.on('error', reject).end(body);
   });
