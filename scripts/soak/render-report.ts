@@ -9,20 +9,20 @@ export interface Colours {
   dim(text: string): string;
 }
 
-/** Renders a report for a person. */
+/** Renders a report for a person. The judged figures come last, where a terminal shows them. */
 export function renderReport(report: SoakReport, colours: Colours): string[] {
   const judged = report.figures.filter(({ limit }) => limit !== undefined);
   const informative = report.figures.filter(({ limit }) => limit === undefined);
   return [
-    ...table(judged, colours),
-    '',
-    ...table(informative, colours),
-    '',
     colours.bold('Faults, and how many requests each has struck'),
     ...counts(report.faults),
+    '',
     ...(report.failed.length === 0
       ? []
-      : ['', colours.bold('Errors of failed calls'), ...counts(report.errors)]),
+      : [colours.bold('Errors of failed calls'), ...counts(report.errors), '']),
+    ...table(informative, colours),
+    '',
+    ...table(judged, colours),
   ];
 }
 

@@ -21,6 +21,9 @@ const CALLS_PER_SECOND = 40;
 /** Local AWS only keeps the latest lines of a log. */
 const LOG_INTERVAL_MS = 3_000;
 
+/** How often all callers call at once, until all succeed. */
+const MAX_STARTS = 5;
+
 /** Options of a run. */
 export interface SoakOptions {
   readonly seed: number;
@@ -58,7 +61,7 @@ export interface SoakReport {
 export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   const { steps, signal } = options;
   await using stack = new AsyncDisposableStack();
-  const observer = new Observer();
+  let observer = new Observer();
   const aws = await steps.run('Start local AWS, two accounts', async () => {
     const started = await startLocalAwsProcess<ObservedEvent>({
       script: join(import.meta.dirname, 'observed-local-aws.ts'),
@@ -79,27 +82,65 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
       throw new Error(signal?.aborted === true ? 'Interrupted.' : slsFailure(result));
     }
   });
+  await steps.run('Start the functions', () => startFunctions(aws, options));
+  // What it takes to start them is not judged.
+  observer = new Observer();
   // Awaited here: the stack is taken down on return.
   return await steps.run(`Call, ${options.callers} at once, with faults`, () => soak(aws, observer, options));
 }
 
-async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptions): Promise<SoakReport> {
-  const { seed, callers, rate, isOver } = options;
-  const client = { endpoint: aws.url, region: aws.region };
-  const lambda = new LambdaClient({
-    ...client,
+/**
+ * Calls without faults until all callers succeed at once. To start all functions at once, a busy machine needs longer than the calls
+ * may take: whoever begins with faults would judge the machine.
+ * @throws Error if they never do
+ */
+async function startFunctions(aws: LocalAwsProcess, options: SoakOptions): Promise<void> {
+  await setFaults(aws, { maxSessionSeconds: sessionSeconds(options), rules: [] });
+  const lambda = lambdaClient(aws, options);
+  const call = () => sendMessage(lambda, 0, async () => false);
+  let failed: MessageOutcome | undefined;
+  for (let round = 0; round < MAX_STARTS && options.signal?.aborted !== true; round += 1) {
+    const outcomes = await Promise.all(Array.from({ length: options.callers }, call));
+    failed = outcomes.find(({ outcome }) => outcome !== 'accepted');
+    if (failed === undefined) break;
+  }
+  lambda.destroy();
+  if (failed !== undefined) {
+    throw new Error(
+      `Calls without any fault fail: ${failed.error}${failed.reason === undefined ? '' : `, ${failed.reason}`}. The machine may be too busy; try fewer --callers.`,
+    );
+  }
+}
+
+function sessionSeconds({ maxSessionSeconds = 15 }: SoakOptions): number {
+  return maxSessionSeconds;
+}
+
+function lambdaClient(aws: LocalAwsProcess, { callers }: SoakOptions): LambdaClient {
+  return new LambdaClient({
+    endpoint: aws.url,
+    region: aws.region,
     credentials: aws.credentials('222222222222'),
     // No retries: every failure counts.
     maxAttempts: 1,
     requestHandler: { httpAgent: { maxSockets: callers }, requestTimeout: 60_000 },
   });
-  const logs = new CloudWatchLogsClient({ ...client, credentials: aws.credentials('111111111111') });
+}
+
+async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptions): Promise<SoakReport> {
+  const { seed, callers, rate, isOver } = options;
+  const lambda = lambdaClient(aws, options);
+  const logs = new CloudWatchLogsClient({
+    endpoint: aws.url,
+    region: aws.region,
+    credentials: aws.credentials('111111111111'),
+  });
   await setFaults(
     aws,
     faultMix({
       seed,
       rate,
-      maxSessionSeconds: options.maxSessionSeconds ?? 15,
+      maxSessionSeconds: sessionSeconds(options),
       skewEvery: options.skewEvery ?? 1_500,
       skewLasts: options.skewLasts ?? 300,
     }),
