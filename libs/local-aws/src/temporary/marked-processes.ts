@@ -36,11 +36,28 @@ async function markedProcesses(mark: string): Promise<number[]> {
   if (process.platform !== 'linux') {
     return (await psProcesses()).filter(({ text }) => text.includes(variable)).map(({ pid }) => pid);
   }
-  return linuxPids('/proc').filter((pid) =>
-    readProc(`/proc/${pid}/environ`)
-      .split('\0')
-      .some((entry) => entry.startsWith(variable)),
-  );
+  linuxSearch ??= new Promise((resolve) => {
+    setImmediate(() => {
+      linuxSearch = undefined;
+      resolve(linuxMarks());
+    });
+  });
+  return (await linuxSearch).filter(([, entry]) => entry.startsWith(variable)).map(([pid]) => pid);
+}
+
+/**
+ * The search that is about to begin. All that is wanted until then is one search: it reads a file of each process of the machine,
+ * and at the end of local AWS dozens of environments look for their own at once.
+ */
+let linuxSearch: Promise<ReturnType<typeof linuxMarks>> | undefined;
+
+/** The processes that have a mark, each with the variable. */
+function linuxMarks(): [number, string][] {
+  return linuxPids('/proc').flatMap((pid): [number, string][] => {
+    const environment = readProc(`/proc/${pid}/environ`).split('\0');
+    const entry = environment.find((one) => one.startsWith(`${PROCESS_MARK}=`));
+    return entry === undefined ? [] : [[pid, entry]];
+  });
 }
 
 async function descendantsOf(root: number): Promise<number[]> {
