@@ -15,9 +15,10 @@ export async function endMarkedProcesses(mark: string, root?: number): Promise<v
   for (const pid of descendants) signalProcess(pid, 'SIGKILL');
   for (;;) {
     const pids = await markedProcesses(mark);
+    // Also if the time is up: on a busy machine, the search alone can take so long.
+    for (const pid of pids) signalProcess(pid, 'SIGKILL');
     if (pids.length === 0 || Date.now() > end) return;
     // What was started while they were looked for is found by the next round.
-    for (const pid of pids) signalProcess(pid, 'SIGKILL');
     await delay(2);
   }
 }

@@ -109,6 +109,30 @@ test('a process with another mark, or with the mark only in its command line, do
   expect(others.map(({ exitCode, signalCode }) => exitCode ?? signalCode)).toEqual([null, null, null]);
 });
 
+test('processes end on a machine that is so busy that the search for them takes all the time', async () => {
+  const mark = 'local-aws-lambda-abcde3/1';
+  const own = startSleeper(mark);
+  const ended = once(own, 'exit');
+  let now = 0;
+  const clock = jest.spyOn(Date, 'now').mockImplementation(() => {
+    now += 60_000;
+    return now;
+  });
+  await endMarkedProcesses(mark);
+  clock.mockRestore();
+  expect((await ended)[1]).toBe('SIGKILL');
+});
+
+test('searches at the same time find each its own processes', async () => {
+  const marks = ['local-aws-lambda-abcde4/1', 'local-aws-lambda-abcde4/2'];
+  const own = marks.map(startSleeper);
+  const ended = own.map((one) => once(one, 'exit'));
+  const other = startSleeper('local-aws-lambda-abcde4/3');
+  await Promise.all(marks.map((mark) => endMarkedProcesses(mark)));
+  expect((await Promise.all(ended)).map(([, signal]) => signal)).toEqual(['SIGKILL', 'SIGKILL']);
+  expect(other.exitCode ?? other.signalCode).toBeNull();
+});
+
 test('the list of ps is read: numbers, and the command with its environment', () => {
   expect(
     parsePs(
