@@ -380,6 +380,56 @@ describe("the caller's VPC", () => {
   });
 });
 
+describe('the resource policy', () => {
+  const stages = (mode: string) =>
+    `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef, accessMode: ${mode} }`;
+  const withRoutes = (count: number, mode = 'resource-policy') => {
+    const routeArn = (index: number) =>
+      `arn:\${AWS::Partition}:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${ApiGatewayRestApi}/dev/GET/${index}`;
+    const routes = Array.from({ length: count }, (_, index) => ({ 'Fn::Sub': routeArn(index) }));
+    const Properties = {
+      AssumeRolePolicyDocument: { Statement: [{ Principal: { AWS: '222222222222' }, Condition: {} }] },
+      Policies: [{ PolicyDocument: { Statement: [{ Action: 'execute-api:Invoke', Resource: routes }] } }],
+    };
+    return facts({
+      settings: readStageSettings('dev', undefined, () => stages(mode)),
+      services: {
+        api: { ...service('api'), resources: { InvokeRole: { Properties } } },
+        caller: service('caller'),
+      },
+    });
+  };
+
+  test('passes up to the length that API Gateway takes', () => {
+    expect(only(withRoutes(10), 'resource policy')).toMatchObject({
+      status: 'pass',
+      message: expect.stringMatching(/^The API's resource policy has \d+ of at most 8192 characters\.$/),
+    });
+  });
+
+  test('is a warning if it is longer, as AWS can raise the quota', () => {
+    expect(only(withRoutes(400), 'resource policy')).toMatchObject({
+      status: 'warn',
+      message: expect.stringContaining('AWS takes 8192 by default'),
+      remedy: expect.stringContaining('Set accessMode: assume-role'),
+    });
+  });
+
+  test('fails if it cannot be made', () => {
+    const broken = { InvokeRole: { Properties: { AssumeRolePolicyDocument: { Statement: [] } } } };
+    const services = { ...withRoutes(1).services, api: { ...service('api'), resources: broken } };
+    expect(only({ ...withRoutes(1), services } as Facts, 'resource policy')).toMatchObject({
+      status: 'fail',
+    });
+  });
+
+  test('is not judged if the API has none', () => {
+    expect(runChecks(withRoutes(400, 'assume-role')).map(({ check }) => check)).not.toContain(
+      'resource policy',
+    );
+  });
+});
+
 describe('further callers', () => {
   const stages = (
     routes: string,

@@ -10,7 +10,13 @@ import {
   judgeOrganization,
   judgeStacks,
 } from './judge-contents.ts';
-import { judgePayloads, judgeSettings, judgeTimeouts, judgeTools } from './judge-project.ts';
+import {
+  judgePayloads,
+  judgeResourcePolicy,
+  judgeSettings,
+  judgeTimeouts,
+  judgeTools,
+} from './judge-project.ts';
 
 /**
  * All checks, in the order in which they are shown. Each judges the facts that were gathered, and asks nobody. What depends
@@ -21,6 +27,7 @@ const checks: readonly ((facts: Facts) => readonly Finding[])[] = [
   judgeSettings,
   judgeTimeouts,
   judgePayloads,
+  judgeResourcePolicy,
   judgeCredentials,
   judgeRegion,
   judgeAccounts,

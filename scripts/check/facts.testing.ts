@@ -15,6 +15,7 @@ export function service(
   const stackName = `cross-account-${name}-dev`;
   return {
     stackName,
+    resources: {},
     functions: [
       {
         name: stackName,

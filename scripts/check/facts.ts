@@ -54,6 +54,8 @@ export interface ServiceFacts {
   readonly functions: readonly FunctionFacts[];
   /** Names that the template gives to roles, log groups and a custom domain, those of functions included. */
   readonly names: readonly ResourceName[];
+  /** The resources that serverless.yml adds to the framework's, by logical ID. */
+  readonly resources: Readonly<Record<string, { readonly Properties: Readonly<Record<string, unknown>> }>>;
 }
 
 /** A function as its serverless.yml has it. */

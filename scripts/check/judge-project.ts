@@ -1,3 +1,7 @@
+import AccessMode from '../../services/api/access-mode.js';
+import { MAX_POLICY_LENGTH, policyExcess, policyLength } from '../../services/api/policy-size.js';
+import PrivateApi from '../../services/api/private-api.js';
+import type { StageSettings } from '../../services/preflight.js';
 import {
   type CallLimits,
   type Facts,
@@ -119,6 +123,38 @@ export function judgePayloads({ limits }: { readonly limits: CallLimits }): Find
   if (client < API_GATEWAY_MIB)
     return [warn(`${described}: it would refuse answers of other integrations.`, remedy)];
   return [pass(`${described}.`)];
+}
+
+/** AWS takes the API's resource policy, if it has one. As the quota can be raised, a longer policy is a warning. */
+export function judgeResourcePolicy(facts: Facts): Finding[] {
+  const { api } = knownServices(facts);
+  const { settings } = facts;
+  if (api === undefined || 'problem' in settings) return [];
+  const { pass, warn, fail } = findingsOf('resource policy');
+  let length: number;
+  try {
+    length = policyLength(resourcePolicy(api, settings));
+  } catch (error) {
+    return [fail(String(error), 'Correct services/api/serverless.yml, and check again.')];
+  }
+  const excess = policyExcess(length, settings);
+  if (excess !== undefined) return [warn(excess.problem, excess.remedy)];
+  return length === 0
+    ? []
+    : [pass(`The API's resource policy has ${length} of at most ${MAX_POLICY_LENGTH} characters.`)];
+}
+
+/** The resource policy that the api service's plugins write into the template. */
+function resourcePolicy({ resources }: ServiceFacts, settings: StageSettings): unknown {
+  const api = { Type: 'AWS::ApiGateway::RestApi', Properties: { Policy: undefined } };
+  const own = Object.entries(resources).map(([id, { Properties }]) => [id, { Type: '', Properties }]);
+  const template = { Resources: { ...Object.fromEntries(own), ApiGatewayRestApi: api }, Outputs: {} };
+  const service = { custom: { settings }, provider: { compiledCloudFormationTemplate: template } };
+  for (const Plugin of [AccessMode, PrivateApi]) {
+    const { hooks } = new Plugin({ service, classes: { Error } });
+    hooks['after:aws:package:finalize:mergeCustomProviderResources']();
+  }
+  return api.Properties.Policy;
 }
 
 function knownServices({ services }: Facts): Readonly<Partial<Record<'api' | 'caller', ServiceFacts>>> {

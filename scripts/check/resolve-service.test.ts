@@ -24,6 +24,7 @@ test('a serverless.yml names its functions, their log groups and roles, and the 
   });
   expect(read).toEqual({
     stackName: 's-dev',
+    resources: expect.objectContaining({ Role: { Properties: { RoleName: 's-dev-invoke' } } }),
     functions: [
       { name: 's-dev-a', timeoutSeconds: 8, routes: ['GET /'], subnetIds: undefined },
       { name: 's-dev-b', timeoutSeconds: 20, routes: ['POST /b'], subnetIds: undefined },

@@ -70,6 +70,7 @@ export function readService(document: unknown): Known<ServiceFacts> {
   const all = Object.values(functions);
   return {
     stackName: `${service}-${provider.stage}`,
+    resources: resources.Resources ?? {},
     functions: all.map((each) => ({
       name: each.name,
       timeoutSeconds: each.timeout ?? provider.timeout,

@@ -5,6 +5,12 @@ import type { PolicyDocument } from '../../../core/principal.ts';
 import { badRequest } from '../store.ts';
 
 /**
+ * The default of the quota "Maximum resource policy size in bytes" (L-8B81B02C). Spaces are not counted.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+ */
+const MAX_LENGTH = 8_192;
+
+/**
  * Reads an API's resource policy, and expands `execute-api:/stage/METHOD/path` with the API's ARN, as API Gateway does.
  * @param policy a document, its JSON text, or `''` for none (the Serverless Framework sends that)
  * @returns the document as it is stored: {@link PolicyPrincipals.bindPrincipals}
@@ -18,6 +24,13 @@ export function readPolicy(
   const [problem] = validatePolicy(policy, 'resource');
   if (problem !== undefined) throw invalidPolicy(problem);
   const document: PolicyDocument = typeof policy === 'string' ? JSON.parse(policy) : policy;
+  const { length } = JSON.stringify(document);
+  if (length > MAX_LENGTH) {
+    // AWS does not document its words.
+    throw invalidPolicy(
+      `It has ${length} characters, and may have ${MAX_LENGTH} unless AWS raises the quota "Maximum resource policy size in bytes".`,
+    );
+  }
   const statements = [document.Statement].flat() as PolicyDocument[];
   const isComplete = (statement: object) => 'Resource' in statement || 'NotResource' in statement;
   if (statements.length === 0 || !statements.every(isComplete)) throw invalidPolicy();

@@ -249,6 +249,22 @@ test.each([
   await expect(api(createWorkbench(), { Policy })).rejects.toThrow('Invalid policy document');
 });
 
+test('a resource policy may have 8,192 characters, without spaces', async () => {
+  const route = 'execute-api:/dev/GET/';
+  const policyOf = (length: number) => {
+    const Resource = [route];
+    const Policy = {
+      Statement: [{ Effect: 'Allow', Principal: '*', Action: 'execute-api:Invoke', Resource }],
+    };
+    Resource[0] = route.padEnd(route.length + length - JSON.stringify(Policy).length, 'x');
+    return JSON.stringify(Policy, undefined, 2);
+  };
+  await api(createWorkbench(), { Policy: policyOf(8_192) });
+  await expect(api(createWorkbench(), { Policy: policyOf(8_193) })).rejects.toThrow(
+    'It has 8193 characters, and may have 8192 unless AWS raises the quota',
+  );
+});
+
 test('a resource policy that names a principal that does not exist is refused', async () => {
   const workbench = createWorkbench({
     principals: {
