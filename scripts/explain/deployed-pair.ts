@@ -4,7 +4,7 @@ import {
   type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
 import type { ApiFacts, Chain, Link, Pair, PolicyReader } from '@cross-account-api/local-aws/explain';
-import { defaultSessionName } from '../../libs/assume-role/src/session-name.ts';
+import { defaultSessionName } from '../../libs/assume-role/src/provider.ts';
 import type { Account } from './account.ts';
 import { ExplainError } from './explain-error.ts';
 import type { OpenApi, OpenStage } from './open-stage.ts';

@@ -1,20 +1,29 @@
+import type { IncomingMessage } from 'node:http';
 import { AwsV4Signer } from 'aws4fetch';
-import { stsEndpoint } from './endpoint.ts';
 
 /**
- * The parameters of AssumeRole, as AWS SDK v3 names them.
+ * Parameters of AssumeRole that narrow a session or say more about it, as AWS names them.
  * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
  */
-export interface AssumeRoleInput {
+export interface SessionParameters {
+  /** A session policy as JSON text. */
+  readonly Policy?: string | undefined;
+  /** Managed policies as session policies. */
+  readonly PolicyArns?: { arn: string }[] | undefined;
+  /** Session tags. The trust policy must allow `sts:TagSession`. */
+  readonly Tags?: { Key: string; Value: string }[] | undefined;
+  /** Keys of tags that also apply to roles that this session assumes. */
+  readonly TransitiveTagKeys?: string[] | undefined;
+  /** Who is behind the session. The trust policy must allow `sts:SetSourceIdentity`. */
+  readonly SourceIdentity?: string | undefined;
+}
+
+/** The parameters of AssumeRole. */
+export interface AssumeRoleInput extends SessionParameters {
   readonly RoleArn: string;
   readonly RoleSessionName: string;
   readonly DurationSeconds: number;
   readonly ExternalId: string | undefined;
-  readonly Policy: string | undefined;
-  readonly PolicyArns: { arn: string }[] | undefined;
-  readonly Tags: { Key: string; Value: string }[] | undefined;
-  readonly TransitiveTagKeys: string[] | undefined;
-  readonly SourceIdentity: string | undefined;
 }
 
 /** The part of `STS` of `@aws-sdk/client-sts` that is used. Written out so that this package needs no SDK. */
@@ -35,11 +44,11 @@ export function stsClient(region: string): StsClient {
   return {
     assumeRole: async (input, { abortSignal }) => {
       const url = new URL(stsEndpoint(region, process.env));
-      const parameters = { Action: 'AssumeRole', Version: '2011-06-15', ...input };
+      const parameters = { ...input, Action: 'AssumeRole', Version: '2011-06-15' };
       const body = new URLSearchParams([...flatten('', parameters)]).toString();
       const headers = await sign(url, region, body, Date.now() + offsetMs);
-      const { status, date, requestId, text } = await post(url, headers, body, abortSignal);
-      if (status === 200) {
+      const [response, text] = await post(url, headers, body, abortSignal);
+      if (response.statusCode === 200) {
         return {
           Credentials: {
             AccessKeyId: element(text, 'AccessKeyId'),
@@ -50,10 +59,13 @@ export function stsClient(region: string): StsClient {
         };
       }
       // Should the clock be the reason, the next signature is made for STS's time.
-      offsetMs = Date.parse(date ?? '') - Date.now() || 0;
-      throw Object.assign(new Error(element(text, 'Message') ?? `STS answered ${status}`), {
+      offsetMs = Date.parse(String(response.headers.date)) - Date.now() || 0;
+      throw Object.assign(new Error(element(text, 'Message') ?? `STS answered ${response.statusCode}`), {
         name: element(text, 'Code') ?? 'InvalidResponse',
-        $metadata: { httpStatusCode: status, requestId },
+        $metadata: {
+          httpStatusCode: response.statusCode,
+          requestId: response.headers['x-amzn-requestid'],
+        },
       });
     },
   };
@@ -89,7 +101,7 @@ async function sign(url: URL, region: string, body: string, at: number): Promise
     headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
     accessKeyId: AWS_ACCESS_KEY_ID,
     secretAccessKey: AWS_SECRET_ACCESS_KEY,
-    ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
+    sessionToken: AWS_SESSION_TOKEN ?? '',
     datetime: new Date(at).toISOString().replaceAll(/[:-]|\.\d+/g, ''),
   });
   // aws4fetch hashes with Web Crypto, which takes 5 ms more to load than `node:crypto`.
@@ -106,38 +118,28 @@ async function sign(url: URL, region: string, body: string, at: number): Promise
   return Object.fromEntries((await signer.sign()).headers);
 }
 
-interface Answer {
-  readonly status: number;
-  readonly date: string | undefined;
-  readonly requestId: string | undefined;
-  readonly text: string;
-}
-
-function post(url: URL, headers: Record<string, string>, body: string, signal: AbortSignal): Promise<Answer> {
+/** Returns the response and its body. */
+async function post(
+  url: URL,
+  headers: Record<string, string>,
+  body: string,
+  signal: AbortSignal,
+): Promise<[IncomingMessage, text: string]> {
   // An import of `node:http` would load `fetch`, which takes long: it reads all exports, of which `WebSocket` is one.
   const { request } = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https');
-  return new Promise((resolve, reject) => {
-    const sent = request(url, {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request(url, {
       method: 'POST',
       headers: { ...headers, 'user-agent': 'cross-account-api-assume-role', connection: 'close' },
       signal,
-    });
-    sent.on('response', (message) => {
-      const { statusCode, headers: received } = message;
-      let text = '';
-      message
-        .setEncoding('utf8')
-        .on('data', (chunk: string) => {
-          text += chunk;
-        })
-        .on('end', () => {
-          const requestId = received['x-amzn-requestid']?.toString();
-          resolve({ status: Number(statusCode), date: received.date, requestId, text });
-        })
-        .on('error', reject);
-    });
-    sent.on('error', reject).end(body);
+    })
+      .on('response', resolve)
+      .on('error', reject)
+      .end(body);
   });
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) text += chunk;
+  return [response, text];
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
@@ -145,8 +147,39 @@ const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&',
 /** Returns the text of an XML element that has no elements in it. XML escapes `<` in texts, so nothing else looks like one. */
 function element(xml: string, name: string): string | undefined {
   const [, text] = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml) ?? [];
-  return text?.replaceAll(/&(?:#(\d+)|#x([\da-f]+)|(\w+));/gi, (entity, decimal, hex, named) => {
-    const code = Number.parseInt(decimal ?? hex, decimal === undefined ? 16 : 10);
-    return ENTITIES[named] ?? (code <= 0x10ffff ? String.fromCodePoint(code) : entity);
+  return text?.replaceAll(/&#?(\w+);/g, (entity, code: string) => {
+    // `233` or `x1F389`, of which a number in JavaScript differs by the 0 in front.
+    const point = Number(`0${code}`);
+    return ENTITIES[code] ?? (point <= 0x10ffff ? String.fromCodePoint(point) : entity);
   });
+}
+
+/** What follows the region in host names, and with IPv6 ("dual stack"). The first that matches. */
+const SUFFIXES: readonly [region: RegExp, suffix: string, dualStack: string][] = [
+  [/^cn-/, 'amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
+  [/^eusc-/, 'amazonaws.eu', 'api.amazonwebservices.eu'],
+  [/^us-iso-/, 'c2s.ic.gov', 'api.aws.ic.gov'],
+  [/^us-isob-/, 'sc2s.sgov.gov', 'api.aws.scloud'],
+  [/^eu-isoe-/, 'cloud.adc-e.uk', 'api.cloud-aws.adc-e.uk'],
+  [/^us-isof-/, 'csp.hci.ic.gov', 'api.aws.hci.ic.gov'],
+  [/^/, 'amazonaws.com', 'api.aws'],
+];
+
+/**
+ * The STS endpoint of a region, by the environment variables that AWS SDKs read.
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
+export function stsEndpoint(
+  region: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  const isSet = (name: string) => environment[name]?.toLowerCase() === 'true';
+  const configured = environment.AWS_ENDPOINT_URL_STS || environment.AWS_ENDPOINT_URL;
+  if (configured && !isSet('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')) return configured;
+  const [, suffix, dualStackSuffix] = SUFFIXES.find(([pattern]) => pattern.test(region)) ?? [];
+  const dualStack = isSet('AWS_USE_DUALSTACK_ENDPOINT');
+  // In GovCloud, the usual endpoint is the one with FIPS.
+  const fips = isSet('AWS_USE_FIPS_ENDPOINT') && (dualStack || !region.startsWith('us-gov-'));
+  return `https://sts${fips ? '-fips' : ''}.${region}.${dualStack ? dualStackSuffix : suffix}`;
 }

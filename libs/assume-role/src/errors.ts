@@ -28,7 +28,7 @@ export class AssumeRoleDenied extends Error {
   override get name(): 'AssumeRoleDenied' {
     return 'AssumeRoleDenied';
   }
-  readonly code = 'AssumeRoleDenied';
+  readonly code = this.name;
   declare readonly roleArn: string;
   /** The caller's ARN, if STS names it. */
   declare readonly caller: string | undefined;
@@ -59,7 +59,7 @@ export class CredentialsUnavailable extends Error {
   override get name(): 'CredentialsUnavailable' {
     return 'CredentialsUnavailable';
   }
-  readonly code = 'CredentialsUnavailable';
+  readonly code = this.name;
   declare readonly roleArn: string;
   /** How many times STS was asked. */
   declare readonly attempts: number;

@@ -51,7 +51,9 @@ assumeRole({ roleArn, fetch: 'lazy' });
 // @ts-expect-error: seconds are a number
 assumeRole({ roleArn, durationSeconds: '3600' });
 // @ts-expect-error: tags are strings
-assumeRole({ roleArn, tags: { team: 1 } });
+assumeRole({ roleArn, parameters: { Tags: [{ Key: 'team', Value: 1 }] } });
+// @ts-expect-error: the role has an option of its own
+assumeRole({ roleArn, parameters: { RoleArn: roleArn } });
 // @ts-expect-error: time is not to be injected
 assumeRole({ roleArn, runtime: { now: Date.now } });
 // @ts-expect-error: a provider is on no context

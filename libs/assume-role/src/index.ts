@@ -1,4 +1,4 @@
-export type { AssumeRoleInput, StsClient } from './client.ts';
+export type { AssumeRoleInput, SessionParameters, StsClient } from './client.ts';
 export * from './errors.ts';
 export * from './middleware.ts';
 export {

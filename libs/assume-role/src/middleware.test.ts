@@ -159,25 +159,31 @@ test('a refresh that is nearly done when the handler returns is given a moment',
   expect(sts.requests).toHaveLength(2);
 });
 
-test.each([
-  '',
-  'two words',
-  'a-b',
-  '1st',
-  'functionName',
-  'awsRequestId',
-  'succeed',
-  'logGroupName',
-  '__proto__',
-  'toString',
-  1,
-  null,
-  {},
-])('contextKey %p is refused', (contextKey) => {
+test.each(['', 'two words', 'a-b', '1st', 1, null, {}])('contextKey %p is refused', (contextKey) => {
   const { options } = setUp();
   expect(() => assumeRole({ ...options, contextKey: contextKey as string })).toThrow(
-    /contextKey is .*a name that Lambda's own context does not use/,
+    /contextKey is .*a name such as apiRole/,
   );
+});
+
+test.each(['awsRequestId', 'getRemainingTimeInMillis', '__proto__', 'toString'])(
+  'nothing on the context is overwritten: contextKey %s is refused in the invocation',
+  async (contextKey) => {
+    const { options } = setUp();
+    const handler = middy(async () => 'done').use(assumeRole({ ...options, contextKey }));
+    await expect(handler({}, lambdaContext())).rejects.toMatchObject({
+      code: 'InvalidOption',
+      option: 'contextKey',
+      message: `assumeRole: contextKey must be another name: context.${contextKey} exists.`,
+    });
+  },
+);
+
+test('a context that is used again, as tests do, gets a new role', async () => {
+  const { options } = setUp();
+  const context = lambdaContext();
+  const handler = middy(async () => 'done').use(assumeRole(options));
+  expect([await handler({}, context), await handler({}, context)]).toEqual(['done', 'done']);
 });
 
 test.each(['role', '_r', '$role', 'R2_d2$'])('contextKey %p is accepted', async (contextKey) => {

@@ -1,9 +1,11 @@
+import { AssumeRoleOptionError } from './errors.ts';
 import {
   type AssumedRole,
   type AssumedRoleOptions,
   createProvider,
   type RoleInvocation,
   type Rules,
+  text,
 } from './provider.ts';
 
 /** The options of the middleware: those of the role, and two of its own. */
@@ -52,26 +54,18 @@ const MARGIN_MS = 250;
 /** How much time an invocation has if the context does not tell (tests, containers). */
 const DEFAULT_REMAINING_MS = 10_000;
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html, and what older runtimes add. */
-const LAMBDA_CONTEXT =
-  /^(?:awsRequestId|callbackWaitsForEmptyEventLoop|clientContext|done|fail|function(?:Name|Version)|getRemainingTimeInMillis|identity|invokedFunctionArn|log(?:Group|Stream)Name|memoryLimitInMB|succeed)$/;
+/** The roles that were put on contexts. */
+const roles = new WeakSet<object>();
 
 const RULES: Rules<Exclude<keyof AssumeRoleOptions, keyof AssumedRoleOptions>> = {
-  contextKey: [
-    "a name that Lambda's own context does not use: apiRole",
-    (key) =>
-      typeof key === 'string' && /^[A-Za-z_$][\w$]*$/.test(key) && !LAMBDA_CONTEXT.test(key) && !(key in {}),
-  ],
-  fetch: [
-    "'init', 'invocation' or 'use'",
-    (value) => ['init', 'invocation', 'use'].some((moment) => moment === value),
-  ],
+  contextKey: text('a name such as apiRole', /^[A-Za-z_$][\w$]*$/),
+  fetch: text("'init', 'invocation' or 'use'", /^(?:init|invocation|use)$/),
 };
 
 /**
  * middy middleware: assumes a role and puts it on the handler's context. Make it once, outside the handler: the
  * credentials live as long as it does.
- * @throws AssumeRoleOptionError when it is made
+ * @throws AssumeRoleOptionError when it is made, or in the invocation if the context already has something by that name
  * @throws AssumeRoleDenied in the invocation, if STS refuses
  * @throws CredentialsUnavailable in the invocation, if STS gives no credentials in time
  * @example
@@ -93,9 +87,14 @@ export function assumeRole<const Key extends string = 'assumedRole'>(
   return {
     before: async (request) => {
       const { context } = request;
+      const { [contextKey]: occupied }: Partial<Record<string, unknown>> = Object(context);
+      if (occupied !== undefined && !roles.has(Object(occupied))) {
+        throw new AssumeRoleOptionError('contextKey', `must be another name: context.${contextKey} exists.`);
+      }
       const remaining = context.getRemainingTimeInMillis?.() ?? DEFAULT_REMAINING_MS;
       const invocation = provider.beginInvocation(remaining - MARGIN_MS);
       running.set(request, invocation);
+      roles.add(invocation.role);
       Object.assign(context, { [contextKey]: invocation.role });
       if (fetch !== 'use') await invocation.role.getCredentials();
     },

@@ -1,7 +1,6 @@
-import { type AssumeRoleInput, type StsClient, stsClient } from './client.ts';
+import { type SessionParameters, type StsClient, stsClient } from './client.ts';
 import { AssumeRoleOptionError } from './errors.ts';
 import { createSession, type Invocation, type RefreshLogger } from './session.ts';
-import { defaultSessionName } from './session-name.ts';
 import type { RoleCredentials } from './sts.ts';
 
 /**
@@ -20,16 +19,8 @@ export interface AssumedRoleOptions {
   readonly durationSeconds?: number;
   /** What the trust policy's condition on `sts:ExternalId` expects. 2 to 1224 characters. */
   readonly externalId?: string | undefined;
-  /** A session policy: narrows what the role may do. JSON text or the document, at most 2048 characters. */
-  readonly policy?: string | Readonly<Record<string, unknown>>;
-  /** ARNs of managed policies that narrow what the role may do. At most 10. */
-  readonly policyArns?: readonly string[];
-  /** Session tags, at most 50. The trust policy must allow `sts:TagSession`. */
-  readonly tags?: Readonly<Record<string, string>>;
-  /** Keys of `tags` that also apply to roles that this session assumes. */
-  readonly transitiveTagKeys?: readonly string[];
-  /** Who is behind the session: 2 to 64 characters. The trust policy must allow `sts:SetSourceIdentity`. */
-  readonly sourceIdentity?: string;
+  /** Session policies, tags and source identity, as AWS names them. STS checks them. */
+  readonly parameters?: SessionParameters | undefined;
   /** The region whose STS endpoint is asked. @default the function's region (`AWS_REGION`) */
   readonly region?: string | undefined;
   /**
@@ -111,33 +102,30 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
   const region = given.region ?? (given.client === undefined ? AWS_REGION : undefined);
   checkOptions({ ...given, sessionName, region }, { ...ROLE_RULES, ...rules });
 
-  const { roleArn, durationSeconds = 3600, policy, tags } = given;
+  const { roleArn, durationSeconds = 3600, refreshWindowSeconds = 300 } = given;
   const session = createSession({
     client: given.client ?? stsClient(String(region)),
     input: {
+      ...given.parameters,
       RoleArn: roleArn,
       RoleSessionName: String(sessionName),
       DurationSeconds: durationSeconds,
       ExternalId: given.externalId,
-      Policy: policy === undefined ? undefined : policyText(policy),
-      PolicyArns: given.policyArns?.map((arn) => ({ arn })),
-      Tags: tags && Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-      TransitiveTagKeys: given.transitiveTagKeys && [...given.transitiveTagKeys],
-      SourceIdentity: given.sourceIdentity,
-    } satisfies AssumeRoleInput,
+    },
     attemptTimeoutMs: given.attemptTimeoutMs ?? 3_000,
-    durationMs: durationSeconds * 1_000,
-    refreshWindowMs: (given.refreshWindowSeconds ?? 300) * 1_000,
+    refreshWindowMs: refreshWindowSeconds * 1_000,
     finishRefreshMs: given.finishRefreshMs ?? 250,
     logger: given.logger ?? consoleLogger,
   });
   // No state is reachable through what users get, so none can be logged by accident.
-  const view = (invocation?: Invocation): AssumedRole =>
-    Object.assign(() => session.get(invocation), {
+  const view = (invocation?: Invocation): AssumedRole => {
+    const getCredentials = () => session.get(invocation);
+    return Object.assign(() => getCredentials(), {
       roleArn,
-      getCredentials: () => session.get(invocation),
+      getCredentials,
       invalidate: session.invalidate,
     });
+  };
   return Object.assign(view(), {
     prefetch: session.prefetch,
     beginInvocation: (remainingMs: number): RoleInvocation => {
@@ -148,79 +136,67 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
   });
 }
 
+/**
+ * The default name of a role session. It says which execution environment made the session: the function's name, a dot,
+ * and the first 16 digits of the ID in which the name of the environment's log stream ends. A name of more than 47
+ * characters is cut, so that STS's limit of 64 holds. Without an ID, as with SnapStart, it is the function's name.
+ * @param logStreamName `AWS_LAMBDA_LOG_STREAM_NAME`: `2026/11/26/[$LATEST]8e1f…`, or with the function's name before the
+ *   bracket if the log group is one of your own choice
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
+ * @example
+ * defaultSessionName('caller-dev', '2026/11/26/[$LATEST]8e1f5a0c3b7d4926a1c0ffee12345678') // 'caller-dev.8e1f5a0c3b7d4926'
+ */
+export function defaultSessionName(functionName: string, logStreamName = ''): string {
+  const [id] = /[\da-f]{16}(?=[\da-f]{16}$)/.exec(logStreamName) ?? [];
+  return id === undefined ? functionName : `${functionName.slice(0, 47)}.${id}`;
+}
+
 const consoleLogger: RefreshLogger = {
   warn: (message, details) => console.warn(JSON.stringify({ level: 'WARN', message, ...details })),
 };
 
-/** Returns `true` if the value is right, `false` if not, or the text of the part that is wrong. */
-type Check = (value: unknown, options: Readonly<Record<string, unknown>>) => boolean | string;
+type Rule = readonly [mustBe: string, isRight: (value: unknown) => boolean];
 
 /** What each option must be. */
-export type Rules<Name extends string = string> = Readonly<
-  Record<Name, readonly [mustBe: string, check: Check]>
->;
+export type Rules<Name extends string = string> = Readonly<Record<Name, Rule>>;
 
-const text = (pattern: RegExp) => (value: unknown) =>
-  typeof value === 'string' && value.length <= 2048 && pattern.test(value);
-const between = (min: number, max: number) => (value: unknown) =>
-  typeof value === 'number' && value >= min && value <= max;
-const method = (name: string) => (value: unknown) => typeof Object(value)[name] === 'function';
-const list = (max: number, accepts: (item: unknown) => boolean) => (value: unknown) => {
-  if (!Array.isArray(value) || value.length > max) return false;
-  const wrong = value.findIndex((item) => !accepts(item));
-  return wrong < 0 || show(value[wrong]);
-};
-
-const isName = text(/^[\w+=,.@-]{2,64}$/);
-const NAME_RULE = '2 to 64 letters, digits or _+=,.@-';
-const isTagKey = text(/^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu);
-const isTagValue = text(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u);
+/** A rule for texts. */
+export const text = (mustBe: string, pattern: RegExp): Rule => [
+  mustBe,
+  (value) => typeof value === 'string' && value.length <= 2048 && pattern.test(value),
+];
+const number = (min: number, max: number, why = ''): Rule => [
+  `a number from ${min} to ${max}${why}`,
+  (value) => typeof value === 'number' && value >= min && value <= max,
+];
+const having = (method: string, what: string): Rule => [
+  `${what} with a method ${method}`,
+  (value) => typeof Object(value)[method] === 'function',
+];
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const ROLE_RULES: Rules<keyof AssumedRoleOptions> = {
-  roleArn: [
+  roleArn: text(
     'the ARN of an IAM role: arn:aws:iam::111111111111:role/api-dev-invoke',
-    text(/^arn:aws[a-z-]*:iam::\d{12}:role\/(?:[!-.0-~]{1,512}\/){0,256}[\w+=,.@-]{1,64}$/),
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/(?:[!-.0-~]{1,512}\/){0,256}[\w+=,.@-]{1,64}$/,
+  ),
+  sessionName: text(
+    '2 to 64 letters, digits or _+=,.@- (default: AWS_LAMBDA_FUNCTION_NAME)',
+    /^[\w+=,.@-]{2,64}$/,
+  ),
+  durationSeconds: number(900, 3600, ': a role that a role assumes has one hour at most (role chaining)'),
+  externalId: text('2 to 1224 letters, digits or _+=,.@:/-', /^[\w+=,.@:/-]{2,1224}$/),
+  parameters: [
+    'an object with parameters of AssumeRole, such as Policy or Tags',
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   ],
-  sessionName: [`${NAME_RULE} (default: AWS_LAMBDA_FUNCTION_NAME)`, isName],
-  durationSeconds: [
-    'a whole number from 900 to 3600: AWS limits a role that a role assumes to one hour (role chaining)',
-    (value) => Number.isInteger(value) && between(900, 3600)(value),
-  ],
-  externalId: ['2 to 1224 letters, digits or _+=,.@:/-', text(/^[\w+=,.@:/-]{2,1224}$/)],
-  policy: [
-    'an IAM policy or its JSON text, at most 2048 characters without white space. Move more to policyArns',
-    (value) => /^\{.{0,2047}$/s.test(policyText(value)),
-  ],
-  policyArns: [
-    'at most 10 ARNs of managed policies: arn:aws:iam::aws:policy/ReadOnlyAccess',
-    list(10, text(/^arn:aws[a-z-]*:iam::(?:\d{12}|aws):policy\/[!-~]{1,1900}$/)),
-  ],
-  tags: [
-    'at most 50 texts of up to 256 letters, digits, spaces or _.:/=+-@. Keys have 1 to 128, no aws: in front, and do not differ in case only',
-    (value) => {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-      const tags = Object.entries(value);
-      const wrong = tags.find(([key, tag]) => !isTagKey(key) || !isTagValue(tag));
-      if (wrong !== undefined) return wrong.map(show).join(': ');
-      return tags.length <= 50 && new Set(tags.map(([key]) => key.toLowerCase())).size === tags.length;
-    },
-  ],
-  transitiveTagKeys: [
-    'keys of tags',
-    (value, { tags }) =>
-      list(50, (key) => typeof key === 'string' && Object.hasOwn(Object(tags), key))(value),
-  ],
-  sourceIdentity: [NAME_RULE, isName],
-  region: [
-    'a region such as eu-west-1 (default: AWS_REGION), and left out with client',
-    (value, { client }) => client === undefined && text(/^[a-z]{2,}(?:-[a-z]+)+-\d+$/)(value),
-  ],
-  client: ['an STS of @aws-sdk/client-sts: it has a method assumeRole', method('assumeRole')],
-  refreshWindowSeconds: ['60 to 1800 (seconds)', between(60, 1800)],
-  attemptTimeoutMs: ['100 to 60000 (milliseconds)', between(100, 60_000)],
-  finishRefreshMs: ['0 to 5000 (milliseconds)', between(0, 5_000)],
-  logger: ['an object with a method warn', method('warn')],
+  region: text('a region such as eu-west-1 (default: AWS_REGION)', /^[a-z]{2,}(?:-[a-z]+)+-\d+$/),
+  client: having('assumeRole', 'an STS of @aws-sdk/client-sts,'),
+  refreshWindowSeconds: number(60, 1800),
+  attemptTimeoutMs: number(100, 60_000),
+  finishRefreshMs: number(0, 5_000),
+  logger: having('warn', 'an object'),
 };
 
 /** Throws for unknown options, too: a typing error would otherwise be a default that nobody chose. */
@@ -230,25 +206,12 @@ function checkOptions(options: Readonly<Record<string, unknown>>, rules: Rules):
     throw new AssumeRoleOptionError(unknown, `is unknown. The options are ${Object.keys(rules).join(', ')}.`);
   }
   const required = ['roleArn', 'sessionName', options.client === undefined && 'region'];
-  for (const [name, [mustBe, check]] of Object.entries(rules)) {
+  for (const [name, [mustBe, isRight]] of Object.entries(rules)) {
     const value = options[name];
-    const result = (value === undefined && !required.includes(name)) || check(value, options);
-    if (result === true) continue;
+    if ((value === undefined && !required.includes(name)) || isRight(value)) continue;
     // The external ID is not shown: two parties agreed on it, and it has no place in a log.
     const shown = name === 'externalId' ? 'not valid (not shown here)' : show(value);
-    throw new AssumeRoleOptionError(
-      name,
-      `${result ? `has ${result}` : `is ${shown}`}. It must be ${mustBe}.`,
-    );
-  }
-}
-
-/** A policy as JSON without white space, or `''` if it is not JSON. */
-function policyText(policy: unknown): string {
-  try {
-    return JSON.stringify(typeof policy === 'string' ? JSON.parse(policy) : policy) ?? '';
-  } catch {
-    return '';
+    throw new AssumeRoleOptionError(name, `is ${shown}. It must be ${mustBe}.`);
   }
 }
 

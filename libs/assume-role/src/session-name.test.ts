@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { defaultSessionName } from './session-name.ts';
+import { defaultSessionName } from './provider.ts';
 
 const ID = '8e1f5a0c3b7d4926a1c0ffee12345678';
 

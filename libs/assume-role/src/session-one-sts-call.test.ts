@@ -17,11 +17,13 @@ describe('one STS call', () => {
     const { sts, role } = setUp({
       durationSeconds: 900,
       externalId: 'external-id',
-      policy: { Version: '2012-10-17', Statement: [] },
-      policyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
-      tags: { team: 'a b' },
-      transitiveTagKeys: ['team'],
-      sourceIdentity: 'alice',
+      parameters: {
+        Policy: '{"Version":"2012-10-17","Statement":[]}',
+        PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }],
+        Tags: [{ Key: 'team', Value: 'a b' }],
+        TransitiveTagKeys: ['team'],
+        SourceIdentity: 'alice',
+      },
     });
     await role();
     expect(sts.last.input).toEqual({

@@ -81,8 +81,6 @@ export interface Invocation {
 
 /** What a session needs. */
 export interface SessionSettings extends RoleRequest {
-  /** The lifetime that STS is asked for. */
-  readonly durationMs: number;
   readonly refreshWindowMs: number;
   readonly finishRefreshMs: number;
   readonly logger: RefreshLogger;
@@ -99,7 +97,7 @@ export interface SessionSettings extends RoleRequest {
  *    init phase, by a middleware that ends the invocation early, without middy.
  */
 export function createSession(settings: SessionSettings) {
-  const { durationMs, refreshWindowMs, finishRefreshMs, logger } = settings;
+  const { input, refreshWindowMs, finishRefreshMs, logger } = settings;
   const running = new Set<Invocation>();
   let held: HeldCredentials | undefined;
   let refresh: Refresh | undefined;
@@ -139,7 +137,7 @@ export function createSession(settings: SessionSettings) {
   const settle = (outcome: RefreshOutcome): void => {
     refresh = undefined;
     if (outcome !== 'abandoned' && 'credentials' in outcome) {
-      held = holdCredentials(outcome, durationMs, refreshWindowMs, Math.random());
+      held = holdCredentials(outcome, input.DurationSeconds * 1_000, refreshWindowMs, Math.random());
       failures = 0;
       return;
     }

@@ -150,8 +150,8 @@ async function ask(
 ): Promise<RoleCredentials> {
   const { Credentials }: Answer = Object(await client.assumeRole(input, { abortSignal }));
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
-  const expires = Expiration instanceof Date && !Number.isNaN(Expiration.getTime());
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !expires) {
+  // NaN, the time of a date that could not be read, is not greater either.
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration || !(Expiration.getTime() > 0)) {
     throw Object.assign(new Error('STS sent no complete credentials'), { name: 'InvalidResponse' });
   }
   return {
@@ -184,8 +184,8 @@ const NO_ANSWER: StsFailure = { kind: 'transient', code: 'Timeout', reason: 'STS
 
 const BUSY = /Throttl|LimitExceeded|TooManyRequests|Timeout/;
 
-const NETWORK =
-  /^(?:ECONN(?:RESET|REFUSED|ABORTED)|EPIPE|ETIMEDOUT|E(?:HOST|NET)UNREACH|ENETDOWN|ENOBUFS|EAI_AGAIN|ENOTFOUND|EMFILE|ERR_SOCKET_CONNECTION_TIMEOUT)$/;
+/** Errors of the operating system (`ECONNRESET`), the resolver and the connection. */
+const NETWORK = /^(?:E[A-Z]+|EAI_AGAIN|ERR_SOCKET_CONNECTION_TIMEOUT)$/;
 
 /** Reads what an STS client rejected with. Keeps text only: an error of the SDK holds the whole response, with its secrets. */
 export function readStsFailure(thrown: unknown): StsFailure {
@@ -233,7 +233,7 @@ function toError(input: RoleRequest['input'], attempts: number, failure: StsFail
 function remedyFor(kind: StsFailure['kind'], code: string): string {
   if (kind === 'transient') return 'No time was left. Invoke again, or give the function a longer timeout';
   if (kind === 'skewed') return "Set the machine's clock";
-  if (/Polic/.test(code)) return 'Correct or shorten policy, policyArns and tags';
+  if (/Polic/.test(code)) return 'Correct or shorten the session policies and tags';
   if (/Region/.test(code)) return 'Activate STS for this region, or use another';
   if (/Token|Client|Credentials|Signature/.test(code)) {
     return "Check the program's own credentials (AWS_ACCESS_KEY_ID, AWS_PROFILE and so on)";

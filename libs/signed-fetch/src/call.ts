@@ -35,6 +35,9 @@ export interface ClientSettings extends RequestDefaults {
   readonly scope: InvocationScope;
 }
 
+/** setTimeout takes 31 bits. Nothing in a Lambda function waits for longer. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /**
  * Makes a call: signs, sends, decides, and again. `sign.ts` knows how to sign and `retry.ts` what to do next; this is the
  * order of things, and the time.
@@ -45,12 +48,12 @@ export async function makeCall(
   { source, sign, marginMs, maxResponseBytes, send, clock, scope }: ClientSettings,
   signal: AbortSignal | undefined,
 ): Promise<SuccessfulCall> {
-  const { remainingTimeInMillis = () => Number.POSITIVE_INFINITY } = scope;
+  const { remainingTimeInMillis = () => LONGEST_MS + marginMs } = scope;
   const attempts: Attempt[] = [];
   const call: AttemptedCall = { request, attempts };
   const done = new Set<Step['kind']>();
-  /** The time that is left, at most `ms`. setTimeout takes 31 bits; nothing in a Lambda function waits for longer. */
-  const patience = (ms = 2 ** 31 - 1): number => {
+  /** The time that is left, at most `ms`. */
+  const patience = (ms = LONGEST_MS): number => {
     const left = Math.min(ms, remainingTimeInMillis() - marginMs);
     if (left <= 0) throw outOfTime();
     return left;
@@ -68,7 +71,7 @@ export async function makeCall(
         // A connection that the server closed while the process was frozen is found closed only when the event loop next
         // looks. Two turns were enough in each case tried; the third is to spare. They take microseconds.
         for (let turn = 0; turn < 3; turn += 1) await eventLoopTurn();
-        const response = await send({ ...request, headers }, ended, maxResponseBytes);
+        const response = await send({ ...request, headers }, ended);
         return receive(response, maxResponseBytes, secrets);
       });
       return (
@@ -105,7 +108,7 @@ export async function makeCall(
     const serverTime = now + clock.offsetMs;
     const renewable = source.invalidate !== undefined;
     const counted = attempts.length - done.size;
-    const step = nextStep(outcome, request, { renewable, counted, done, serverTime, now }, Math.random());
+    const step = nextStep(outcome, request, { renewable, counted, done, serverTime }, Math.random());
     if (step.kind === 'succeed') {
       // A request that met a closed connection never reached the API.
       const received = attempts.length - Number(done.has('resend'));
@@ -120,7 +123,7 @@ export async function makeCall(
     }
     done.add(step.kind);
     if (step.kind === 'renew') source.invalidate?.(credentials);
-    if (step.kind === 'correct-clock') clock.offsetMs = step.offsetMs;
+    if (step.kind === 'correct-clock') clock.offsetMs += step.byMs;
   }
 }
 
@@ -133,7 +136,7 @@ export function checkCredentials(credentials: unknown): SigningCredentials {
       matches(secretAccessKey, /^[!-~]+$/) &&
       matches(sessionToken, /^[!-~]*$/),
     'credentials',
-    'must have an accessKeyId of 16 to 128 letters and digits, and a secretAccessKey',
+    'must have an accessKeyId and a secretAccessKey of AWS',
   );
   return { accessKeyId, secretAccessKey, sessionToken };
 }

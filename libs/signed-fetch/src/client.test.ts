@@ -216,7 +216,6 @@ describe('a call', () => {
     ['/x', { idempotencyKey: 'a', headers: { 'Idempotency-Key': 'b' } }, 'idempotencyKey'],
     ['/x', { timeoutMs: 0 }, 'timeoutMs'],
     ['/x', { retry: { maxAttempts: 0 } }, 'retry.maxAttempts'],
-    ['/x', { retry: { maxAttempts: 1.5 } }, 'retry.maxAttempts'],
   ])('%s with %p is refused before anything is sent: %s', async (path, options, option) => {
     const { api, client } = setUp([ok()]);
     await expect(client.fetch(path, options)).rejects.toMatchObject({
@@ -518,21 +517,17 @@ describe('the time that is left', () => {
 });
 
 describe('JSON that cannot be written', () => {
-  const throwing = {
-    toJSON: () => {
-      throw 'text';
-    },
-  };
-  test.each<[string, { readonly value: unknown }, RegExp]>([
-    ['a bigint', { value: 1n }, /Do not know how to serialize a BigInt/],
-    ['a function', { value: () => 1 }, /function/],
-    ['a value that throws text', { value: { throwing } }, /object/],
-  ])('%s is refused with the reason', async (_, { value }, reason) => {
+  const cycle: unknown[] = [];
+  cycle.push(cycle);
+  test.each<[string, { readonly value: unknown }]>([
+    ['a bigint', { value: 1n }],
+    ['a function', { value: () => 1 }],
+    ['a cycle', { value: cycle }],
+  ])('%s is refused with the rule', async (_, { value }) => {
     const { client } = setUp([ok()]);
     const error = await client.fetch('/', { json: value }).catch((e: unknown) => e);
     expect(error).toMatchObject({ option: 'json' });
-    expect(String(error)).toMatch(/json cannot be written as JSON: /);
-    expect(String(error)).toMatch(reason);
+    expect(String(error)).toMatch(/json must not be a function, nor hold a cycle or a BigInt$/);
   });
 });
 
@@ -849,7 +844,7 @@ describe('errors', () => {
   });
 
   test.each([
-    ['AccessDeniedException', /Check the policies of the role, the session and the API/],
+    ['AccessDeniedException', /Check the policies of role, session and API/],
     ['MissingAuthenticationTokenException', /Check baseUrl, method and path/],
     ['ForbiddenException', /Check baseUrl, method and path/],
     ['ExpiredTokenException', /Check where the credentials come from/],
@@ -892,7 +887,7 @@ describe('errors', () => {
     const error = await outcome(client.fetch('/', keyed));
     expect(error).toMatchObject({ code: 'ApiError', status: 409 });
     expect(String(error)).toMatch(
-      /The request was executed\.\nThe request conflicts with what the API has already done/,
+      /The request was executed\.\nIt conflicts with what the API has already done/,
     );
   });
 

@@ -190,9 +190,8 @@ export function readCredentials(input: unknown): CredentialSource {
   return { getCredentials: async () => fixed };
 }
 
-/** Host names with a region in them: an API's (also private, `<api>-<vpce>`; dual-stack; China), a VPC endpoint's. */
-const HOST =
-  /^[a-z0-9-]{1,63}\.execute-api\.([a-z0-9-]{1,30})\.(?:(?:vpce\.)?amazonaws\.com(?:\.cn)?|api\.aws)$/;
+/** Host names with a region in them: an API's (also private, `<api>-<vpce>`; dual-stack; China; EU), a VPC endpoint's. */
+const HOST = /\.execute-api\.([a-z\d-]+)\.(?:(?:vpce\.)?amazonaws\.(?:com(?:\.cn)?|eu)|api\.aws)$/;
 
 /** Unencrypted only to this machine. */
 const ORIGIN = /^https:|^http:\/\/(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?$/;
@@ -203,16 +202,14 @@ export function readBaseUrl(baseUrl: unknown, region?: unknown) {
   check(
     url !== null && ORIGIN.test(url.origin) && url.href === url.origin + url.pathname,
     'baseUrl',
-    'must have only https://, host and stage: https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
+    'must be https:// with host and stage: https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
   );
   const [, named] = HOST.exec(url.hostname) ?? [];
   const found = region ?? named;
   check(
-    matches(found, /^[a-z0-9-]{1,30}$/) && found === (named ?? found),
+    matches(found, /^[a-z\d-]{1,30}$/) && found === (named ?? found),
     'region',
-    named === undefined
-      ? 'must be given, such as eu-west-1: the host does not name it'
-      : `must be ${named}, as in baseUrl. Leave it out`,
+    `must be ${named ?? 'given, such as eu-west-1'}, as baseUrl ${named ? 'says' : 'names none'}`,
   );
   return { origin: url.origin, basePath: url.pathname.replace(/\/+$/, ''), region: found };
 }

@@ -173,12 +173,12 @@ for (const [name, { prototype }] of Object.entries({
 /** What to do about an error response, by its status and API Gateway's error type. The first that matches. */
 const REMEDIES: readonly [RegExp, remedy: string][] = [
   [/^3/, 'Redirects are not followed. Correct baseUrl.'],
-  [/^403 AccessDenied/, 'Check the policies of the role, the session and the API.'],
+  [/^403 AccessDenied/, 'Check the policies of role, session and API.'],
   [/^403 (?:MissingAuth|Forbidden)/, 'Check baseUrl, method and path, and firewalls.'],
   [/^403 (?:ExpiredToken|UnrecognizedClient)/, 'Check where the credentials come from.'],
   [/^403 InvalidSignature/, 'Check region, secret key and clock, and proxies.'],
   [/^403/, 'The API itself decided so.'],
-  [/^409/, 'The request conflicts with what the API has already done.'],
+  [/^409/, 'It conflicts with what the API has already done.'],
   [/^429/, 'Call less often, or raise the limits of stage or usage plan.'],
   [/^4/, 'Change the request.'],
   [/^/, 'The API failed. Look into its logs.'],

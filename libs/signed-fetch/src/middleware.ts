@@ -100,7 +100,7 @@ export function signedFetch<
 
 function sourceOn(context: object, name: string): CredentialSource {
   const found: unknown = Reflect.get(context, name);
-  const rule = `need context.${name}. Use assumeRole({ contextKey: '${name}' }) before this middleware`;
+  const rule = `need context.${name}: use assumeRole({ contextKey: '${name}' }) before`;
   check(found !== undefined, 'credentials', rule);
   return readCredentials(found);
 }

@@ -1,7 +1,7 @@
 import { type AttemptedCall, InvalidResponse } from './errors.ts';
-import { matches } from './request.ts';
+import { decodeHex, matches } from './request.ts';
 import type { Outcome } from './retry.ts';
-import type { RawResponse } from './transport.ts';
+import type { RawResponse, ReceivedHeaders } from './transport.ts';
 
 /** A successful response, with its whole body: 2xx, or 304. */
 export interface ApiResponse {
@@ -21,8 +21,10 @@ export interface JsonResponse<Body = unknown> extends Omit<ApiResponse, 'body' |
   readonly body: Body;
 }
 
-/** Any response. */
-export interface ReceivedResponse extends RawResponse, Pick<ApiResponse, 'requestId'> {}
+/** Any response, with its whole body: `undefined` if it is larger than the limit. */
+export interface ReceivedResponse extends Omit<RawResponse, 'body'>, Pick<ApiResponse, 'requestId'> {
+  readonly body: Uint8Array | undefined;
+}
 
 /** A call that succeeded. */
 export interface SuccessfulCall extends AttemptedCall {
@@ -92,21 +94,22 @@ export function textOf(body: Uint8Array): string {
 
 /**
  * Reads a response, whether success or error.
- * @param maxBytes the limit that a body without value exceeds
+ * @param maxBytes the limit of its body
  * @param secrets if an error response repeats one of them, nothing of its body is shown
  */
-export function receive(
+export async function receive(
   response: RawResponse,
   maxBytes: number,
   secrets: readonly string[],
-): Extract<Outcome, { kind: 'answered' }> {
-  const { status, headers, body } = response;
+): Promise<Extract<Outcome, { kind: 'answered' }>> {
+  const { status, headers } = response;
+  const body = await readAtMost(response.body, maxBytes);
   // 304 is the response to a conditional request.
   const isSuccess = (status >= 200 && status < 300) || status === 304;
   const details = body && !isSuccess ? readError(response, body, secrets) : undefined;
   const problem = body ? details?.reason : `more than ${maxBytes} bytes`;
   // Of a REST API, or an HTTP API. A longer text could be a secret that the API repeats.
-  const id = headers.get('x-amzn-requestid') ?? headers.get('apigw-requestid');
+  const id = headerOf(headers, 'x-amzn-requestid') ?? headerOf(headers, 'apigw-requestid');
   const requestId = matches(id, /^[\w=-]{1,36}$/) ? id : undefined;
   return {
     kind: 'answered',
@@ -116,6 +119,29 @@ export function receive(
   };
 }
 
+/** Returns the first header with this name. */
+export function headerOf(headers: ReceivedHeaders, name: string): string | undefined {
+  return [...headers].find(([key]) => key === name)?.[1];
+}
+
+/** Reads a body, or no more than the limit: a few kilobytes of gzip can be gigabytes. */
+function readAtMost(body: RawResponse['body'], maxBytes: number): Promise<Uint8Array | undefined> {
+  return new Promise((resolve, reject) => {
+    const read = async (): Promise<void> => {
+      const chunks: Uint8Array[] = [];
+      let size = 0;
+      for await (const chunk of body ?? []) {
+        size += chunk.length;
+        // Not after the loop: whoever holds a copy of the stream can delay its end for ever.
+        if (size > maxBytes) return resolve(undefined);
+        chunks.push(chunk);
+      }
+      resolve(Buffer.concat(chunks));
+    };
+    read().catch(reject);
+  });
+}
+
 function readError(
   { status, headers }: RawResponse,
   body: Uint8Array,
@@ -123,7 +149,7 @@ function readError(
 ): ErrorDetails {
   // To look for secrets takes time, and nobody reads longer errors.
   const text = textOf(body.subarray(0, MAX_ERROR_BYTES));
-  const location = (status < 400 && headers.get('location')) || '';
+  const location = (status < 400 && headerOf(headers, 'location')) || '';
   const parsed = parse(text);
   const hidden = repeatsSecret(`${text} ${location}`, secrets);
   const isObject = parsed instanceof Object && !Array.isArray(parsed);
@@ -134,9 +160,9 @@ function readError(
   // If a signature is wrong, API Gateway adds all that was to be signed.
   const [own = ''] = said.split('The Canonical String', 1);
   return {
-    errorType: /^\w{1,60}(?=:|$)/.exec(headers.get('x-amzn-errortype') ?? '')?.[0],
+    errorType: /^\w{1,60}(?=:|$)/.exec(headerOf(headers, 'x-amzn-errortype') ?? '')?.[0],
     reason: hidden ? HIDDEN : start(own, 1_000) || 'no reason given',
-    problem: matches(headers.get('content-type'), /^application\/problem\+json\b/i) ? json : undefined,
+    problem: matches(headerOf(headers, 'content-type'), /^application\/problem\+json\b/i) ? json : undefined,
   };
 }
 
@@ -201,16 +227,10 @@ export function hideSecrets(text: string, secrets: readonly string[]): string {
  * too long to occur by chance.
  */
 function repeatsSecret(text: string, secrets: readonly string[]): boolean {
-  const unescaped = text.replaceAll(/\\u([\da-f]{4})/gi, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
+  const unescaped = decodeHex(text, /\\u([\da-f]{4})/gi);
   return secrets.some((secret) => {
     // Base64 has three forms, by the position in what is encoded.
-    const base64 = ['', '.', '..'].map((before) =>
-      Buffer.from(before + secret)
-        .toString('base64')
-        .slice(4, -4),
-    );
+    const base64 = ['', '.', '..'].map((before) => btoa(before + secret).slice(4, -4));
     const runs = [secret, ...base64].join('\n').match(/[a-z0-9]{6,16}/gi);
     return runs?.some((run) => unescaped.includes(run));
   });

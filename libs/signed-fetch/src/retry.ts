@@ -1,5 +1,5 @@
 import { matches } from './request.ts';
-import { type ErrorDetails, hideSecrets, type ReceivedResponse, start } from './response.ts';
+import { type ErrorDetails, headerOf, hideSecrets, type ReceivedResponse, start } from './response.ts';
 import type { ReceivedHeaders } from './transport.ts';
 
 /** How often and how patiently a call is repeated. */
@@ -48,7 +48,7 @@ export type Step =
   /** Get newer credentials and send again. */
   | { readonly kind: 'renew' }
   /** Sign for the server's time and send again. */
-  | { readonly kind: 'correct-clock'; readonly offsetMs: number };
+  | { readonly kind: 'correct-clock'; readonly byMs: number };
 
 /** What the next step depends on besides outcome and request. */
 export interface RetryState {
@@ -60,8 +60,6 @@ export interface RetryState {
   readonly done: ReadonlySet<Step['kind']>;
   /** The server's time in milliseconds since the epoch, as far as it is known. */
   readonly serverTime: number;
-  /** The local time in milliseconds since the epoch. */
-  readonly now: number;
 }
 
 /** What the next step depends on in the request. */
@@ -96,7 +94,7 @@ const MAX_RETRY_AFTER_MS = 60_000;
 export function nextStep(
   outcome: Outcome,
   { repeatable, keyed, retry: { maxAttempts, baseDelayMs, maxDelayMs } }: Repeatability,
-  { renewable, counted, done, serverTime, now }: RetryState,
+  { renewable, counted, done, serverTime }: RetryState,
   random: number,
 ): Step {
   const fail: Step = { kind: 'fail' };
@@ -122,9 +120,9 @@ export function nextStep(
     const refused = /^(?:ExpiredToken|UnrecognizedClient)/.test(refusal);
     if (refused && renewable && !done.has('renew')) return { kind: 'renew' };
     const skewed = /^InvalidSignatureException: Signature (?:expired|not yet current)/.test(refusal);
-    const offsetMs = millisecondsUntil(headers.get('date'), now);
-    const correctable = skewed && offsetMs !== undefined && !done.has('correct-clock');
-    return correctable ? { kind: 'correct-clock', offsetMs } : fail;
+    const byMs = millisecondsUntil(headerOf(headers, 'date'), serverTime);
+    const correctable = skewed && byMs !== undefined && !done.has('correct-clock');
+    return correctable ? { kind: 'correct-clock', byMs } : fail;
   }
   const askedMs = retryAfter(headers, serverTime);
   const again =
@@ -136,22 +134,20 @@ export function nextStep(
 
 /** The wait that the API asks for, in milliseconds: `Retry-After` in seconds or as a date. */
 export function retryAfter(headers: ReceivedHeaders, serverTime: number): number | undefined {
-  const value = headers.get('retry-after');
+  const value = headerOf(headers, 'retry-after');
   if (matches(value, /^\d{1,9}$/)) return Number(value) * 1_000;
   const ms = millisecondsUntil(value, serverTime);
   return ms && Math.max(0, ms);
 }
 
 /** Reads dates of HTTP only: `Date.parse` takes `1.5` for a day in 2001, and years that no signature can have. */
-function millisecondsUntil(date: string | null, now: number): number | undefined {
-  const isDate = matches(date, /^\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$/);
-  const ms = isDate ? Date.parse(date) - now : Number.NaN;
+function millisecondsUntil(date: string | undefined, now: number): number | undefined {
+  const ms = Date.parse(matches(date, /^\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT$/) ? date : '') - now;
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** Errors of connections that did not come about. */
-const BEFORE_CONNECTION =
-  /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EADDRNOTAVAIL|EMFILE|ENFILE|ERR_PROXY_TUNNEL|ERR_SOCKET_CONNECTION_TIMEOUT|UND_ERR_CONNECT_TIMEOUT)$/;
+/** Errors of connections that did not come about, apart from those whose `syscall` says so. */
+const BEFORE_CONNECTION = /^(?:ERR_PROXY_TUNNEL|(?:ERR_SOCKET_CONNECTION|UND_ERR_CONNECT)_TIMEOUT)$/;
 
 /** Errors of connections that the peer closed. */
 const CLOSED = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|ECONNABORTED)$/;
@@ -181,11 +177,11 @@ export function readConnectionError(error: unknown, secrets: readonly string[]):
   const message = typeof last === 'string' ? hideSecrets(start(last, 300), secrets) : 'unknown reason';
   const permanent = CERTIFICATE.test(code);
   const whileConnecting =
-    chain.some(({ syscall }) => syscall === 'connect') ||
-    message.includes('before secure TLS connection was established') ||
-    (code === 'UND_ERR_ABORTED' && /proxy response/i.test(message));
+    BEFORE_CONNECTION.test(code) ||
+    chain.some(({ syscall }) => syscall === 'connect' || syscall === 'getaddrinfo') ||
+    message.includes('before secure TLS connection was established');
   return {
-    kind: permanent || whileConnecting || BEFORE_CONNECTION.test(code) ? 'not-sent' : 'broken',
+    kind: permanent || whileConnecting ? 'not-sent' : 'broken',
     reason: `${code}: ${message}`,
     code,
     permanent,

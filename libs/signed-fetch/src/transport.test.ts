@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { createSignedFetch } from './index.ts';
 
 const credentials = { accessKeyId: 'ASIAEXAMPLE123456789', secretAccessKey: 'secret', sessionToken: 'token' };
@@ -24,10 +24,7 @@ async function serve(listener: RequestListener) {
 
 test.each([
   ['gzip', gzipSync('{"a":1}')],
-  ['x-gzip', gzipSync('{"a":1}')],
   ['GZIP', gzipSync('{"a":1}')],
-  ['deflate', deflateSync('{"a":1}')],
-  ['br', brotliCompressSync('{"a":1}')],
   ['identity', '{"a":1}'],
   ['unknown', '{"a":1}'],
   // Its end is missing, as some servers do.
