@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import { inScopeOf, publishedManifest } from './lib/pack-package.ts';
 import { packageFolder, packageNames, readManifest } from './lib/packages.ts';
 
@@ -10,6 +11,24 @@ test('every library can be published', () => {
     existsSync(join(packageFolder(name), 'package.json')),
   );
   expect(libraries.toSorted()).toEqual([...packageNames].toSorted());
+});
+
+test('what a Lambda function loads of both client libraries is small', () => {
+  const sizes = ['assume-role', 'signed-fetch'].map((name) => {
+    const { outputFiles } = buildSync({
+      entryPoints: [join(packageFolder(name), 'src/index.ts')],
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node22',
+      external: ['aws4fetch', '@middy/core', '@aws-sdk/*'],
+      conditions: ['@cross-account-api/source'],
+      write: false,
+    });
+    return outputFiles[0]?.contents.length ?? Number.NaN;
+  });
+  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(30_000);
 });
 
 describe.each(packageNames)('libs/%s', (name) => {

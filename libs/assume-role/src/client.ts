@@ -60,15 +60,18 @@ export function stsClient(region: string): StsClient {
       }
       // Should the clock be the reason, the next signature is made for STS's time.
       offsetMs = Date.parse(String(response.headers.date)) - Date.now() || 0;
-      throw Object.assign(new Error(element(text, 'Message') ?? `STS answered ${response.statusCode}`), {
-        name: element(text, 'Code') ?? 'InvalidResponse',
-        $metadata: {
-          httpStatusCode: response.statusCode,
-          requestId: response.headers['x-amzn-requestid'],
-        },
-      });
+      throw stsError(
+        element(text, 'Code') ?? 'InvalidResponse',
+        element(text, 'Message') ?? `STS answered ${response.statusCode}`,
+        { httpStatusCode: response.statusCode, requestId: response.headers['x-amzn-requestid'] },
+      );
     },
   };
+}
+
+/** An error as an SDK's client throws it. */
+export function stsError(name: string, message: string, $metadata?: object): Error {
+  return Object.assign(new Error(message), { name, $metadata });
 }
 
 /** Lists parameters as AWS's Query protocol names them: `Tags.member.1.Key`. */
@@ -87,9 +90,9 @@ function* flatten(name: string, value: unknown): Generator<[string, string]> {
 async function sign(url: URL, region: string, body: string, at: number): Promise<Record<string, string>> {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
   if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) {
-    throw Object.assign(
-      new Error('AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set. Outside Lambda, give a client'),
-      { name: 'NoCredentials' },
+    throw stsError(
+      'NoCredentials',
+      'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set. Outside Lambda, give a client',
     );
   }
   const signer = new AwsV4Signer({
@@ -98,7 +101,7 @@ async function sign(url: URL, region: string, body: string, at: number): Promise
     service: 'sts',
     method: 'POST',
     allHeaders: true,
-    headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' },
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
     accessKeyId: AWS_ACCESS_KEY_ID,
     secretAccessKey: AWS_SECRET_ACCESS_KEY,
     sessionToken: AWS_SESSION_TOKEN ?? '',
@@ -158,10 +161,6 @@ function element(xml: string, name: string): string | undefined {
 const SUFFIXES: readonly [region: RegExp, suffix: string, dualStack: string][] = [
   [/^cn-/, 'amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
   [/^eusc-/, 'amazonaws.eu', 'api.amazonwebservices.eu'],
-  [/^us-iso-/, 'c2s.ic.gov', 'api.aws.ic.gov'],
-  [/^us-isob-/, 'sc2s.sgov.gov', 'api.aws.scloud'],
-  [/^eu-isoe-/, 'cloud.adc-e.uk', 'api.cloud-aws.adc-e.uk'],
-  [/^us-isof-/, 'csp.hci.ic.gov', 'api.aws.hci.ic.gov'],
   [/^/, 'amazonaws.com', 'api.aws'],
 ];
 

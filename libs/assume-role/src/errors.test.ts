@@ -47,10 +47,10 @@ test('unavailable credentials are told with what happened and what to do', () =>
     requestId: 'id-1',
   });
   expect(error.message).toBe(
-    `No credentials of ${roleArn} after 2 attempts: Throttling: slow down (STS request ID: id-1). Wait.`,
+    `No credentials of ${roleArn} (attempts: 2): Throttling: slow down (STS request ID: id-1). Wait.`,
   );
   const first = { ...facts, attempts: 1, requestId: undefined };
   expect(new CredentialsUnavailable(first, 'slow down', 'Wait').message).toBe(
-    `No credentials of ${roleArn} after 1 attempt: Throttling: slow down. Wait.`,
+    `No credentials of ${roleArn} (attempts: 1): Throttling: slow down. Wait.`,
   );
 });

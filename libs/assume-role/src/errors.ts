@@ -10,12 +10,12 @@ export class AssumeRoleOptionError extends TypeError {
     return 'AssumeRoleOptionError';
   }
   readonly code = 'InvalidOption';
-  readonly option: string;
+  declare readonly option: string;
 
   /** @param problem goes on after the option's name: what is wrong, and what the rule is */
   constructor(option: string, problem: string) {
     super(`assumeRole: ${option} ${problem}`);
-    this.option = option;
+    Object.assign(this, { option });
   }
 }
 
@@ -42,7 +42,7 @@ export class AssumeRoleDenied extends Error {
 1. The role exists, its trust policy allows sts:AssumeRole to ${caller}, and each condition holds.
 2. The external ID (this call sent ${sentExternalId ? 'one' : 'none'}) equals sts:ExternalId in the trust policy.
 3. The caller's own policy allows sts:AssumeRole on the role, and no boundary or organization policy denies it.${
-        requestId === undefined ? '' : `\nSTS request ID: ${requestId}`
+        requestId ? `\nSTS request ID: ${requestId}` : ''
       }`,
     );
     Object.assign(this, facts);
@@ -74,9 +74,8 @@ export class CredentialsUnavailable extends Error {
     remedy: string,
   ) {
     const { roleArn, attempts, reasonCode, requestId } = facts;
-    const tries = `${attempts} attempt${attempts === 1 ? '' : 's'}`;
-    const id = requestId === undefined ? '' : ` (STS request ID: ${requestId})`;
-    super(`No credentials of ${roleArn} after ${tries}: ${reasonCode}: ${reason}${id}. ${remedy}.`);
+    const id = requestId ? ` (STS request ID: ${requestId})` : '';
+    super(`No credentials of ${roleArn} (attempts: ${attempts}): ${reasonCode}: ${reason}${id}. ${remedy}.`);
     Object.assign(this, facts);
   }
 }

@@ -28,12 +28,8 @@ export interface AssumedRoleOptions {
    * `new STS({ maxAttempts: 1 })` of `@aws-sdk/client-sts`. This library retries by itself.
    */
   readonly client?: StsClient;
-  /** How long before expiry new credentials are fetched: 60 to 1800 seconds, plus a random fifth. @default 300 */
-  readonly refreshWindowSeconds?: number;
   /** How long one STS request may take: 100 to 60000 milliseconds. @default 3000 */
   readonly attemptTimeoutMs?: number;
-  /** How long the end of an invocation may wait for a refresh in flight: 0 to 5000 milliseconds. @default 250 */
-  readonly finishRefreshMs?: number;
   /** Where warnings go. @default one line of JSON through `console.warn` */
   readonly logger?: RefreshLogger;
 }
@@ -77,7 +73,7 @@ export interface RoleInvocation {
   readonly role: AssumedRole;
   /**
    * Marks the end: a refresh in flight is stopped, because the process may be frozen now.
-   * @param options.finish whether to give it a moment first (`finishRefreshMs`). After an error, do not: report it at once
+   * @param options.finish whether to give it 250 ms first. After an error, do not: report it at once
    */
   end(options: { readonly finish: boolean }): Promise<void>;
 }
@@ -102,7 +98,7 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
   const region = given.region ?? (given.client === undefined ? AWS_REGION : undefined);
   checkOptions({ ...given, sessionName, region }, { ...ROLE_RULES, ...rules });
 
-  const { roleArn, durationSeconds = 3600, refreshWindowSeconds = 300 } = given;
+  const { roleArn, durationSeconds = 3600 } = given;
   const session = createSession({
     client: given.client ?? stsClient(String(region)),
     input: {
@@ -113,18 +109,12 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
       ExternalId: given.externalId,
     },
     attemptTimeoutMs: given.attemptTimeoutMs ?? 3_000,
-    refreshWindowMs: refreshWindowSeconds * 1_000,
-    finishRefreshMs: given.finishRefreshMs ?? 250,
     logger: given.logger ?? consoleLogger,
   });
   // No state is reachable through what users get, so none can be logged by accident.
   const view = (invocation?: Invocation): AssumedRole => {
     const getCredentials = () => session.get(invocation);
-    return Object.assign(() => getCredentials(), {
-      roleArn,
-      getCredentials,
-      invalidate: session.invalidate,
-    });
+    return Object.assign(getCredentials, { roleArn, getCredentials, invalidate: session.invalidate });
   };
   return Object.assign(view(), {
     prefetch: session.prefetch,
@@ -164,7 +154,7 @@ export type Rules<Name extends string = string> = Readonly<Record<Name, Rule>>;
 /** A rule for texts. */
 export const text = (mustBe: string, pattern: RegExp): Rule => [
   mustBe,
-  (value) => typeof value === 'string' && value.length <= 2048 && pattern.test(value),
+  (value) => typeof value === 'string' && pattern.test(value),
 ];
 const number = (min: number, max: number, why = ''): Rule => [
   `a number from ${min} to ${max}${why}`,
@@ -179,13 +169,13 @@ const having = (method: string, what: string): Rule => [
 const ROLE_RULES: Rules<keyof AssumedRoleOptions> = {
   roleArn: text(
     'the ARN of an IAM role: arn:aws:iam::111111111111:role/api-dev-invoke',
-    /^arn:aws[a-z-]*:iam::\d{12}:role\/(?:[!-.0-~]{1,512}\/){0,256}[\w+=,.@-]{1,64}$/,
+    /^arn:aws[a-z-]*:iam::\d{12}:role\/(?:[!-~]+\/)?[\w+=,.@-]{1,64}$/,
   ),
   sessionName: text(
     '2 to 64 letters, digits or _+=,.@- (default: AWS_LAMBDA_FUNCTION_NAME)',
     /^[\w+=,.@-]{2,64}$/,
   ),
-  durationSeconds: number(900, 3600, ': a role that a role assumes has one hour at most (role chaining)'),
+  durationSeconds: number(900, 3600, ' (role chaining allows one hour)'),
   externalId: text('2 to 1224 letters, digits or _+=,.@:/-', /^[\w+=,.@:/-]{2,1224}$/),
   parameters: [
     'an object with parameters of AssumeRole, such as Policy or Tags',
@@ -193,9 +183,7 @@ const ROLE_RULES: Rules<keyof AssumedRoleOptions> = {
   ],
   region: text('a region such as eu-west-1 (default: AWS_REGION)', /^[a-z]{2,}(?:-[a-z]+)+-\d+$/),
   client: having('assumeRole', 'an STS of @aws-sdk/client-sts,'),
-  refreshWindowSeconds: number(60, 1800),
   attemptTimeoutMs: number(100, 60_000),
-  finishRefreshMs: number(0, 5_000),
   logger: having('warn', 'an object'),
 };
 

@@ -5,12 +5,14 @@ holdTimeInEachTest();
 
 describe('a freeze', () => {
   test('the end of an invocation stops the refresh; the next begins it again and never waits for the old one', async () => {
-    const { sts, role, ageTo } = setUp({ finishRefreshMs: 0 });
+    const { sts, role, ageTo } = setUp();
     await ageTo(4 * MINUTE);
     sts.auto = undefined;
     const first = role.beginInvocation(3_000);
     await first.role();
-    await first.end({ finish: true });
+    const ended = first.end({ finish: true });
+    await advance(250);
+    await ended;
     expect(sts.last.signal.aborted).toBe(true);
     freeze(10_000);
     const second = role.beginInvocation(3_000);

@@ -54,7 +54,7 @@ describe('the time that an invocation has', () => {
     const error = short.catch((reason: unknown) => reason);
     await advance(1_000);
     expect(await stateOf(short)).toBe('rejected');
-    expect(String(await error)).toMatch(/after [3-9] attempts: Throttling: Rate exceeded/);
+    expect(String(await error)).toMatch(/\(attempts: [3-9]\): Throttling: Rate exceeded/);
     expect(await stateOf(long)).toBe('pending');
     sts.auto = (request) => request.succeed();
     await advance(2_000);

@@ -42,7 +42,7 @@ describe('while STS fails', () => {
     const error = await refused;
     expect(error).toBeInstanceOf(CredentialsUnavailable);
     expect(error).toMatchObject({ code: 'CredentialsUnavailable', reasonCode: 'Throttling', roleArn });
-    expect(String(error)).toMatch(/No credentials of arn:.* after \d attempts: Throttling: Rate exceeded/);
+    expect(String(error)).toMatch(/No credentials of arn:.* \(attempts: \d\): Throttling: Rate exceeded/);
   });
 
   test.each([
@@ -55,7 +55,7 @@ describe('while STS fails', () => {
     ['PackedPolicyTooLarge', 'Correct or shorten the session policies and tags'],
     ['ValidationError', 'Correct what STS says, and deploy again'],
     ['RequestExpired', "Set the machine's clock"],
-    ['Throttling', 'No time was left. Invoke again, or give the function a longer timeout'],
+    ['Throttling', 'Invoke again, or give the function a longer timeout'],
   ])('%s is told with a remedy', async (name, remedy) => {
     const { sts, role } = setUp();
     sts.auto = (request) => request.fail(name, 'STS says so');
@@ -93,7 +93,7 @@ describe('while STS fails', () => {
     await advance(1);
     expect(await error).toBeInstanceOf(CredentialsUnavailable);
     expect(String(await error)).toMatch(
-      /after 2 attempts: SignatureDoesNotMatch: .*Set the machine's clock\.$/,
+      /\(attempts: 2\): SignatureDoesNotMatch: .*Set the machine's clock\.$/,
     );
     expect(sts.requests).toHaveLength(4);
   });

@@ -17,6 +17,12 @@ export interface HeldCredentials extends Refreshed {
   readonly expiresAt: number;
 }
 
+/** How long before expiry the refresh is due. */
+const REFRESH_WINDOW_MS = 300_000;
+
+/** How long the end of an invocation waits for a refresh in flight. */
+const FINISH_REFRESH_MS = 250;
+
 /** The last minute: signing, a slow connection and a skewed clock must all fit in before expiry. */
 const WAIT_WINDOW_MS = 60_000;
 
@@ -81,8 +87,6 @@ export interface Invocation {
 
 /** What a session needs. */
 export interface SessionSettings extends RoleRequest {
-  readonly refreshWindowMs: number;
-  readonly finishRefreshMs: number;
   readonly logger: RefreshLogger;
 }
 
@@ -97,7 +101,7 @@ export interface SessionSettings extends RoleRequest {
  *    init phase, by a middleware that ends the invocation early, without middy.
  */
 export function createSession(settings: SessionSettings) {
-  const { input, refreshWindowMs, finishRefreshMs, logger } = settings;
+  const { input, logger } = settings;
   const running = new Set<Invocation>();
   let held: HeldCredentials | undefined;
   let refresh: Refresh | undefined;
@@ -137,7 +141,7 @@ export function createSession(settings: SessionSettings) {
   const settle = (outcome: RefreshOutcome): void => {
     refresh = undefined;
     if (outcome !== 'abandoned' && 'credentials' in outcome) {
-      held = holdCredentials(outcome, input.DurationSeconds * 1_000, refreshWindowMs, Math.random());
+      held = holdCredentials(outcome, input.DurationSeconds * 1_000, REFRESH_WINDOW_MS, Math.random());
       failures = 0;
       return;
     }
@@ -174,7 +178,7 @@ export function createSession(settings: SessionSettings) {
    * @param finish whether to give a refresh in flight a moment to finish
    */
   const end = async (invocation: Invocation, finish: boolean): Promise<void> => {
-    const patience = Math.min(finishRefreshMs, invocation.deadline - Date.now());
+    const patience = Math.min(FINISH_REFRESH_MS, invocation.deadline - Date.now());
     const current = refresh;
     if (finish && patience > 0 && running.size === 1 && current !== undefined) {
       await within(patience, () => current.outcome);

@@ -1,4 +1,4 @@
-import type { AssumeRoleInput, StsClient } from './client.ts';
+import { type AssumeRoleInput, type StsClient, stsError } from './client.ts';
 import { AssumeRoleDenied, CredentialsUnavailable } from './errors.ts';
 
 /** Credentials of an assumed role. They fit `AwsCredentialIdentity` of AWS SDK v3. */
@@ -150,9 +150,9 @@ async function ask(
 ): Promise<RoleCredentials> {
   const { Credentials }: Answer = Object(await client.assumeRole(input, { abortSignal }));
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
-  // NaN, the time of a date that could not be read, is not greater either.
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration || !(Expiration.getTime() > 0)) {
-    throw Object.assign(new Error('STS sent no complete credentials'), { name: 'InvalidResponse' });
+  // The time of a date that could not be read is NaN.
+  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration?.getTime()) {
+    throw stsError('InvalidResponse', 'STS sent no complete credentials');
   }
   return {
     accessKeyId: AccessKeyId,
@@ -182,7 +182,9 @@ export interface StsFailure {
 
 const NO_ANSWER: StsFailure = { kind: 'transient', code: 'Timeout', reason: 'STS did not answer in time' };
 
-const BUSY = /Throttl|LimitExceeded|TooManyRequests|Timeout/;
+const BUSY = /Throttl|LimitExceeded|Timeout/;
+
+const SKEWED = /^(?:RequestExpired|SignatureDoesNotMatch: Signature (?:expired|not yet current))/;
 
 /** Errors of the operating system (`ECONNRESET`), the resolver and the connection. */
 const NETWORK = /^(?:E[A-Z]+|EAI_AGAIN|ERR_SOCKET_CONNECTION_TIMEOUT)$/;
@@ -205,14 +207,13 @@ export function readStsFailure(thrown: unknown): StsFailure {
         .trim()
         .slice(0, 1_000) || code,
     requestId: text(requestId),
-    caller: /\bUser: (arn:[!-~]{1,2048}) is not authorized/.exec(message)?.[1],
+    caller: /User: (arn:\S+) is not authorized/.exec(message)?.[1],
   };
 }
 
 function kindOf(name: string, code: string, status: number, message: string): StsFailure['kind'] {
   if (name === 'AccessDenied') return 'denied';
-  if (/Request(?:Expired|TimeTooSkewed|InTheFuture)/.test(name)) return 'skewed';
-  if (name === 'SignatureDoesNotMatch' && /expired|not yet current/i.test(message)) return 'skewed';
+  if (SKEWED.test(`${name}: ${message}`)) return 'skewed';
   return BUSY.test(name) || NETWORK.test(code) || status === 429 || status >= 500 ? 'transient' : 'permanent';
 }
 
@@ -231,12 +232,12 @@ function toError(input: RoleRequest['input'], attempts: number, failure: StsFail
 }
 
 function remedyFor(kind: StsFailure['kind'], code: string): string {
-  if (kind === 'transient') return 'No time was left. Invoke again, or give the function a longer timeout';
+  if (kind === 'transient') return 'Invoke again, or give the function a longer timeout';
   if (kind === 'skewed') return "Set the machine's clock";
   if (/Polic/.test(code)) return 'Correct or shorten the session policies and tags';
   if (/Region/.test(code)) return 'Activate STS for this region, or use another';
   if (/Token|Client|Credentials|Signature/.test(code)) {
-    return "Check the program's own credentials (AWS_ACCESS_KEY_ID, AWS_PROFILE and so on)";
+    return "Check the program's own credentials";
   }
   return 'Correct what STS says, and deploy again';
 }

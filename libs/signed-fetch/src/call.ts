@@ -74,9 +74,7 @@ export async function makeCall(
         const response = await send({ ...request, headers }, ended);
         return receive(response, maxResponseBytes, secrets);
       });
-      return (
-        outcome ?? { kind: 'timed-out', reason: `no complete response within ${Math.round(timeoutMs)} ms` }
-      );
+      return outcome ?? { kind: 'timed-out', reason: `no complete response within ${timeoutMs} ms` };
     } catch (error) {
       signal?.throwIfAborted();
       return readConnectionError(error, secrets);
@@ -100,9 +98,9 @@ export async function makeCall(
       reason,
       durationMs: now - startedAt,
       ...(kind === 'answered' && {
-        status: outcome.response.status,
+        status: outcome.status,
         errorType: outcome.details?.errorType,
-        requestId: outcome.response.requestId,
+        requestId: outcome.requestId,
       }),
     });
     const serverTime = now + clock.offsetMs;

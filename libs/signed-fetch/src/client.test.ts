@@ -1,7 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { inspect } from 'node:util';
 import * as v from 'valibot';
-import { VERSION } from './client.ts';
 import {
   advance,
   FakeApi,
@@ -96,7 +95,7 @@ describe('a call', () => {
     expect(request?.headers.get('authorization')).toMatch(
       /^AWS4-HMAC-SHA256 Credential=ASIAEXAMPLE000000001\/20261124\/eu-west-1\/execute-api\/aws4_request, /,
     );
-    expect(request?.headers.get('user-agent')).toBe(`cross-account-api-signed-fetch/${VERSION}`);
+    expect(request?.headers.get('user-agent')).toBe('cross-account-api-signed-fetch');
     expect(request?.headers.get('x-team')).toBe('a');
     expect(request?.headers.get('content-type')).toBe('application/json');
   });
@@ -232,7 +231,7 @@ describe('a call', () => {
 
 describe('retries', () => {
   const closed = () => networkError('UND_ERR_SOCKET', 'other side closed');
-  const refused = () => networkError('ECONNREFUSED');
+  const refused = () => networkError('ECONNREFUSED', 'refused', { syscall: 'connect' });
 
   // Which of them are repeated: a GET, a POST, a POST with a key.
   test.each<[string, () => Reply, [boolean, boolean, boolean]]>([
@@ -245,7 +244,7 @@ describe('retries', () => {
     ['400', () => gatewayAnswer(400, {}), [false, false, false]],
     ['409', () => gatewayAnswer(409, {}), [false, false, false]],
     ['409 with Retry-After', () => gatewayAnswer(409, {}, { 'retry-after': '1' }), [false, false, true]],
-    ['no name', () => networkError('ENOTFOUND'), [true, true, true]],
+    ['no name', () => networkError('ENOTFOUND', 'no name', { syscall: 'getaddrinfo' }), [true, true, true]],
     ['no connection', refused, [true, true, true]],
     ['connection broken', closed, [true, false, true]],
     ['no answer', () => 'silence', [true, false, true]],
@@ -266,17 +265,20 @@ describe('retries', () => {
     requests.slice(1).map(({ at }, index) => at - (requests[index]?.at ?? 0));
 
   test.each([
-    [0.5, [50, 100, 150, 150]],
+    [0.5, [1_000, 2_000, 2_500, 2_500]],
     [0, [0, 0, 0, 0]],
-    [0.9, [90, 180, 270, 270]],
-  ])('wait with full jitter, and no longer than told (random number %d)', async (random, expected) => {
-    jest.spyOn(Math, 'random').mockReturnValue(random);
-    const { api, client } = setUp([() => gatewayAnswer(503, {})], {
-      retry: { maxAttempts: 5, baseDelayMs: 100, maxDelayMs: 300 },
-    });
-    expect(await outcome(client.fetch('/'))).toBeInstanceOf(ApiError);
-    expect(waits(api)).toEqual(expected);
-  });
+    [0.9, [1_800, 3_600, 4_500, 4_500]],
+  ])(
+    'wait with full jitter, and no longer than 5 seconds at most (random number %d)',
+    async (random, expected) => {
+      jest.spyOn(Math, 'random').mockReturnValue(random);
+      const { api, client } = setUp([() => gatewayAnswer(503, {})], {
+        retry: { maxAttempts: 5, baseDelayMs: 2_000 },
+      });
+      expect(await outcome(client.fetch('/'))).toBeInstanceOf(ApiError);
+      expect(waits(api)).toEqual(expected);
+    },
+  );
 
   test.each([
     ['3', 3_000],
@@ -876,7 +878,7 @@ describe('errors', () => {
     expect(String(await outcome(client.fetch('/', json)))).toMatch(
       /not repeated. Give an idempotencyKey.*Raise timeoutMs/,
     );
-    const refused = setUp([() => networkError('ECONNREFUSED')]);
+    const refused = setUp([() => networkError('ECONNREFUSED', 'refused', { syscall: 'connect' })]);
     expect(String(await outcome(refused.client.fetch('/')))).toMatch(
       /Nothing was sent. Check baseUrl and the network/,
     );
@@ -961,7 +963,6 @@ describe('a large answer', () => {
 describe('JSON', () => {
   test.each<[Response, RegExp]>([
     [new Response('<html>hello</html>'), /not with JSON. The body begins with "<html>hello<\/html>"/],
-    [new Response(''), /not with JSON. The body is empty/],
     [new Response(`{"a":${'x'.repeat(5_000)}`), /begins with "\{\\"a\\":x{195}…"/],
   ])('an answer that is none is an error that shows its start', async (answer, message) => {
     const { client } = setUp([answer]);
@@ -970,7 +971,7 @@ describe('JSON', () => {
     expect(String(error)).toMatch(message);
   });
 
-  test.each([202, 204, 205, 304])('the body of an empty %d response is undefined', async (status) => {
+  test.each([200, 202, 204, 205, 304])('the body of an empty %d response is undefined', async (status) => {
     const { client } = setUp([new Response(null, { status })]);
     expect(await client.json('/')).toMatchObject({ status, body: undefined });
   });

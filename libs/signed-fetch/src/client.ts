@@ -31,9 +31,6 @@ import type { RetryOptions } from './retry.ts';
 import { createSigner, type SigningCredentials } from './sign.ts';
 import { sendByFetch, sendByNode } from './transport.ts';
 
-/** As in package.json. */
-export const VERSION = '0.2.0';
-
 /** A source, a provider function of AWS SDK v3, or fixed credentials. */
 export type CredentialsInput = CredentialSource | (() => Promise<SigningCredentials>) | SigningCredentials;
 
@@ -111,7 +108,7 @@ export function createSignedFetch(options: SignedFetchOptions): SignedFetchClien
     ...target,
     ...readNumbers(numbers, CLIENT_NUMBERS),
     retry: readRetry(retry),
-    headers: { 'user-agent': `cross-account-api-signed-fetch/${VERSION}`, ...own },
+    headers: { 'user-agent': 'cross-account-api-signed-fetch', ...own },
     source: readCredentials(credentials),
     sign: createSigner(target.region),
     send: fetch === undefined ? sendByNode : sendByFetch(fetch),
@@ -209,7 +206,7 @@ export function readBaseUrl(baseUrl: unknown, region?: unknown) {
   check(
     matches(found, /^[a-z\d-]{1,30}$/) && found === (named ?? found),
     'region',
-    `must be ${named ?? 'given, such as eu-west-1'}, as baseUrl ${named ? 'says' : 'names none'}`,
+    'must be the one in baseUrl, or given if that has none: eu-west-1',
   );
   return { origin: url.origin, basePath: url.pathname.replace(/\/+$/, ''), region: found };
 }

@@ -179,7 +179,7 @@ const REMEDIES: readonly [RegExp, remedy: string][] = [
   [/^403 InvalidSignature/, 'Check region, secret key and clock, and proxies.'],
   [/^403/, 'The API itself decided so.'],
   [/^409/, 'It conflicts with what the API has already done.'],
-  [/^429/, 'Call less often, or raise the limits of stage or usage plan.'],
+  [/^429/, 'Call less often, or raise the limits of the API.'],
   [/^4/, 'Change the request.'],
   [/^/, 'The API failed. Look into its logs.'],
 ];
@@ -197,8 +197,7 @@ export function toError(call: AttemptedCall, outcome: Outcome, serverTime: numbe
     const remedy = maybeExecuted ? maybe : 'Nothing was sent. Check baseUrl and the network.';
     return new ConnectionFailed(call, reason, remedy, { reasonCode: outcome.code, maybeExecuted });
   }
-  const { response, details } = outcome;
-  const { status, headers } = response;
+  const { status, headers, details } = outcome;
   if (!details)
     return new ResponseTooLarge(call, reason, 'Ask for less at once, or raise maxResponseBytes.', { status });
   const [, remedy = ''] = REMEDIES.find(([type]) => type.test(`${status} ${details.errorType}`)) ?? [];

@@ -1,5 +1,4 @@
 import middy from '@middy/core';
-import { VERSION } from './client.ts';
 import { advance, FakeApi, gatewayAnswer, settle, useFakeTime } from './fake-api.testing.ts';
 import { type CredentialSource, type SignedFetch, SignedFetchOptionError, signedFetch } from './index.ts';
 
@@ -175,9 +174,4 @@ test('types: the context has exactly what was put there', () => {
   expect(typeof handler).toBe('function');
   // @ts-expect-error: a client without credentials cannot sign
   expect(() => signedFetch(options)).toThrow(/credentials/);
-});
-
-test('the user agent has the version of the package', async () => {
-  const { default: manifest } = await import('../package.json', { with: { type: 'json' } });
-  expect(manifest.version).toBe(VERSION);
 });

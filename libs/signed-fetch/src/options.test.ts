@@ -175,7 +175,6 @@ test.each<[string, number, number]>([
   ['maxResponseBytes', 1, 2 ** 30],
   ['retry.maxAttempts', 1, 20],
   ['retry.baseDelayMs', 1, 60_000],
-  ['retry.maxDelayMs', 1, 300_000],
 ])('%s is from %d to %d', (name, min, max) => {
   const [group = '', member] = name.split('.');
   const create = (value: number) => () =>
@@ -194,17 +193,9 @@ test.each<[string, object, string]>([
   ['fetch', { ...valid, fetch: 'fetch' }, 'must be a function'],
   ['colour', { ...valid, colour: 'red' }, 'is not an option'],
   ['retry.limit', { ...valid, retry: { limit: 1 } }, 'is not an option'],
-  [
-    'headers',
-    { ...valid, headers: { 'a b': '' } },
-    '"a b" is set by the library, or not the name of a header',
-  ],
-  [
-    'headers',
-    { ...valid, headers: { Host: '' } },
-    '"Host" is set by the library, or not the name of a header',
-  ],
-  ['headers', { ...valid, headers: { a: '1', A: '1' } }, '"A" is given twice. Join the values with a comma'],
+  ['headers', { ...valid, headers: { 'a b': '' } }, '"a b" is reserved, or not the name of a header'],
+  ['headers', { ...valid, headers: { Host: '' } }, '"Host" is reserved, or not the name of a header'],
+  ['headers', { ...valid, headers: { a: '1', A: '1' } }, '"A" is given twice. Join the values'],
   [
     'headers',
     { ...valid, headers: { 'Idempotency-Key': 'a' } },

@@ -66,7 +66,7 @@ describe('paths that could lead out of the base URL', () => {
     ['/a\\b', /must not contain a backslash or a control character/],
     ['/a%0ab', /must not contain a backslash or a control character/],
     ['/a/%2e%2e', /must not contain the segment \. or \.\./],
-    ['/a#b', /must not contain # or a bare %. Encode them as %23 and %25/],
+    ['/a#b', /must not contain # or a bare %: write %23 and %25/],
     ['/a%b', /must not contain # or a bare %/],
     ['/\ud800', /must be well-formed text/],
     [42, /^signedFetch: path "number" must be a string that begins with \/$/],
@@ -84,9 +84,7 @@ describe('paths that could lead out of the base URL', () => {
 
   test('an encoding of five times is the most that is read', () => {
     expect(resolveUrl(base, `/%${'25'.repeat(4)}41`).href).toBe(`${root}/%${'25'.repeat(4)}41`);
-    expect(() => resolveUrl(base, `/%${'25'.repeat(5)}41`)).toThrow(
-      /is encoded too many times. Encode it once/,
-    );
+    expect(() => resolveUrl(base, `/%${'25'.repeat(5)}41`)).toThrow(/is encoded too often/);
   });
 
   test('the refusal shows the path, but not its query', () => {
@@ -169,7 +167,6 @@ describe('queries', () => {
     ['/?', undefined, ''],
     ['/?b=2&a=1&b=1', undefined, '?b=2&a=1&b=1'],
     ['/?a=1', { b: ['2', 3], c: true, d: undefined, e: '' }, '?a=1&b=2&b=3&c=true&e='],
-    ['/', new URLSearchParams('x=1&x=2'), '?x=1&x=2'],
     ['/', { 'ä/?&=+ ': "!'()*" }, '?%C3%A4%2F%3F%26%3D%2B%20=%21%27%28%29%2A'],
   ])('%s with %p is sent as %s', (path, query, sent) => {
     expect(resolveUrl(base, path, query).href).toBe(`${root}/${sent}`);
@@ -186,7 +183,6 @@ describe('queries', () => {
     [{ a: null }],
     ['a=1'],
     [[['a', '1']]],
-    [{ a: '\ud800' }],
   ])('%p is refused', (query) => {
     expect(() => resolveUrl(base, '/', query as never)).toThrow(SignedFetchOptionError);
   });

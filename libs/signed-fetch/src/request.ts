@@ -1,14 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { check, InvalidPath } from './errors.ts';
 import type { StandardSchema } from './response.ts';
 import type { Repeatability, RetryOptions } from './retry.ts';
-import type { Signable } from './sign.ts';
+import { randomUUID, type Signable } from './sign.ts';
 
 /** A value of a query parameter. An array repeats the parameter; `undefined` leaves it out. */
 export type QueryValue = string | number | boolean | undefined | readonly (string | number | boolean)[];
 
 /** Query parameters. */
-export type QueryInput = URLSearchParams | Readonly<Record<string, QueryValue>>;
+export type QueryInput = Readonly<Record<string, QueryValue>>;
 
 /** The options of one call. */
 export interface RequestOptions {
@@ -78,7 +77,6 @@ const CALL_NUMBERS = { timeoutMs: CLIENT_NUMBERS.timeoutMs } satisfies Numbers;
 const RETRY_NUMBERS = {
   maxAttempts: [1, 20, 4],
   baseDelayMs: [1, 60_000, 100],
-  maxDelayMs: [1, 300_000, 5_000],
 } satisfies Numbers;
 
 /**
@@ -97,10 +95,10 @@ export function prepareRequest(
   const { href, shown } = resolveUrl(defaults, path, options.query);
   check(json === undefined || options.body === undefined, 'json', 'cannot be combined with body');
   const body = readBody(json === undefined ? options.body : stringify(json));
-  const { method: given = body === undefined ? 'GET' : 'POST' } = options;
+  const { method: given = body ? 'POST' : 'GET' } = options;
   const method = typeof given === 'string' ? given.toUpperCase() : '';
-  check(METHODS.test(method), 'method', 'must be one that API Gateway has, such as GET or POST');
-  check(!body || !/GET|HEAD/.test(method), 'method', 'must not be GET or HEAD with a body');
+  const isMethod = METHODS.test(method) && !(body && /GET|HEAD/.test(method));
+  check(isMethod, 'method', 'must be one that API Gateway has, and not GET or HEAD with a body');
   check(signal == null || signal instanceof AbortSignal, 'signal', 'must be an AbortSignal');
   const headers: Record<string, string> = {
     ...(json !== undefined && { 'content-type': 'application/json' }),
@@ -149,8 +147,8 @@ export function readHeaders(headers: unknown = {}): Record<string, string> {
     const rule = (condition: boolean, text: string) =>
       check(condition, 'headers', `${JSON.stringify(given)} ${text}`);
     const isName = /^[\w!#$%&'*+.^`|~-]{1,200}$/.test(name);
-    rule(isName && !RESERVED.test(name), 'is set by the library, or not the name of a header');
-    rule(!(name in read), 'is given twice. Join the values with a comma');
+    rule(isName && !RESERVED.test(name), 'is reserved, or not the name of a header');
+    rule(!(name in read), 'is given twice. Join the values');
     rule(matches(value, /^(?:[!-~](?:[ -~\t]*[!-~])?)?$/), 'must be ASCII text without spaces around it');
     read[name] = value;
   }
@@ -234,11 +232,11 @@ function checkPath(path: string): void {
     if (!condition) throw new InvalidPath(path, text);
   };
   rule(path.isWellFormed(), 'must be well-formed text');
-  rule(!/#|%(?![0-9a-f]{2})/i.test(path), 'must not contain # or a bare %. Encode them as %23 and %25');
+  rule(!/#|%(?![0-9a-f]{2})/i.test(path), 'must not contain # or a bare %: write %23 and %25');
   // Whoever is on the way may read the path as it is, or decoded once, twice and so on.
   let reading = path;
   for (let last: unknown, decodings = 0; reading !== last; decodings += 1) {
-    rule(decodings < 6, 'is encoded too many times. Encode it once');
+    rule(decodings < 6, 'is encoded too often');
     rule(/^\/(?!\/)/.test(reading), 'must begin with one /');
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     rule(!/[\\\u0000-\u001f\u007f]/.test(reading), 'must not contain a backslash or a control character');
@@ -258,9 +256,8 @@ export function decodeHex(text: string, code: RegExp): string {
 /** Joins the parameters in a path and those of an option, encoded by RFC 3986, as SigV4 requires. */
 function readQuery(inPath: string, query: unknown = {}): string {
   const parameters = new URLSearchParams(inPath);
-  const isList = query instanceof URLSearchParams;
-  if (!isList) checkObject('query', query);
-  for (const [name, value] of isList ? query : Object.entries(query)) {
+  checkObject('query', query);
+  for (const [name, value] of Object.entries(query)) {
     for (const one of [value].flat()) {
       if (one === undefined) continue;
       check(

@@ -1,6 +1,6 @@
 import { type AttemptedCall, InvalidResponse } from './errors.ts';
 import { decodeHex, matches } from './request.ts';
-import type { Outcome } from './retry.ts';
+import type { Answer } from './retry.ts';
 import type { RawResponse, ReceivedHeaders } from './transport.ts';
 
 /** A successful response, with its whole body: 2xx, or 304. */
@@ -76,14 +76,8 @@ export interface SchemaIssue {
 /** The type of the values that a schema accepts: `OutputOf<typeof messageSchema>`. */
 export type OutputOf<Schema extends StandardSchema> = NonNullable<Schema['~standard']['types']>['output'];
 
-/** Stands for what is not shown. */
-const HIDDEN = '(not shown: it repeats a secret of the request)';
-
 /** What is read of an error response. */
 const MAX_ERROR_BYTES = 2 ** 18;
-
-/** Statuses whose responses have no body (204, 205, 304) or need none (202): RFC 9110, section 15. */
-const MAY_BE_EMPTY = [202, 204, 205, 304];
 
 const decoder = new TextDecoder();
 
@@ -101,7 +95,7 @@ export async function receive(
   response: RawResponse,
   maxBytes: number,
   secrets: readonly string[],
-): Promise<Extract<Outcome, { kind: 'answered' }>> {
+): Promise<Answer> {
   const { status, headers } = response;
   const body = await readAtMost(response.body, maxBytes);
   // 304 is the response to a conditional request.
@@ -114,7 +108,10 @@ export async function receive(
   return {
     kind: 'answered',
     reason: `answered ${[status, details?.errorType, problem].filter(Boolean).join(': ')}`,
-    response: { status, headers, body, requestId },
+    status,
+    headers,
+    body,
+    requestId,
     details,
   };
 }
@@ -148,27 +145,26 @@ function readError(
   secrets: readonly string[],
 ): ErrorDetails {
   // To look for secrets takes time, and nobody reads longer errors.
-  const text = textOf(body.subarray(0, MAX_ERROR_BYTES));
-  const location = (status < 400 && headerOf(headers, 'location')) || '';
+  const text = hideSecrets(textOf(body.subarray(0, MAX_ERROR_BYTES)), secrets);
+  const location = status < 400 ? headerOf(headers, 'location') : undefined;
   const parsed = parse(text);
-  const hidden = repeatsSecret(`${text} ${location}`, secrets);
   const isObject = parsed instanceof Object && !Array.isArray(parsed);
-  const json: Problem | undefined = isObject && !hidden ? { ...parsed } : undefined;
+  const json: Problem | undefined = isObject ? { ...parsed } : undefined;
   const said =
     [json?.message, json?.Message, json?.detail, json?.title].find((one) => matches(one, /./s)) ??
-    (location === '' ? start(text) : `a redirect to ${location}`);
+    (location ? `a redirect to ${hideSecrets(location, secrets)}` : start(text));
   // If a signature is wrong, API Gateway adds all that was to be signed.
   const [own = ''] = said.split('The Canonical String', 1);
   return {
     errorType: /^\w{1,60}(?=:|$)/.exec(headerOf(headers, 'x-amzn-errortype') ?? '')?.[0],
-    reason: hidden ? HIDDEN : start(own, 1_000) || 'no reason given',
+    reason: start(own, 1_000) || 'no reason given',
     problem: matches(headerOf(headers, 'content-type'), /^application\/problem\+json\b/i) ? json : undefined,
   };
 }
 
 /**
  * Parses a successful response's body as JSON and checks it against a schema. Returns what the schema makes of it;
- * `undefined` for an empty response to `HEAD` or with a status in `MAY_BE_EMPTY`.
+ * without a body, it is `undefined`.
  * @throws InvalidResponse
  */
 export async function parseJson(call: SuccessfulCall, schema: StandardSchema | undefined): Promise<unknown> {
@@ -179,18 +175,17 @@ export async function parseJson(call: SuccessfulCall, schema: StandardSchema | u
     const what = hideSecrets(start(problem, 1_000), call.secrets);
     return new InvalidResponse(
       call,
-      `answered ${status}, but ${what}. The body ${begin ? `begins with ${JSON.stringify(begin)}` : 'is empty'}`,
+      `answered ${status}, but ${what}. The body begins with ${JSON.stringify(begin)}`,
       'The request was executed. Check baseUrl, path and schema.',
       { status, start: begin },
     );
   };
   const value = parse(text);
-  const mayBeEmpty = call.request.method === 'HEAD' || MAY_BE_EMPTY.includes(status);
-  if (value === undefined && !(text === '' && mayBeEmpty)) throw invalid('not with JSON');
+  if (value === undefined && text !== '') throw invalid('not with JSON');
   if (schema === undefined) return value;
   const result = await schema['~standard'].validate(value);
   if (result.issues === undefined) return result.value;
-  throw invalid(`not as the schema says (${result.issues.slice(0, 5).map(issueLine).join('; ')})`);
+  throw invalid(`not as the schema says (${result.issues.map(issueLine).join('; ')})`);
 }
 
 function issueLine({ message, path = [] }: SchemaIssue): string {
@@ -218,7 +213,7 @@ export function start(text: string, length = 200): string {
 
 /** Returns a text, or what stands for it if it repeats a secret. */
 export function hideSecrets(text: string, secrets: readonly string[]): string {
-  return repeatsSecret(text, secrets) ? HIDDEN : text;
+  return repeatsSecret(text, secrets) ? '(not shown: it repeats a secret of the request)' : text;
 }
 
 /**

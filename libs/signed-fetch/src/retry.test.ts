@@ -14,7 +14,7 @@ describe('the next step', () => {
   const initial: RetryState & Repeatability = {
     repeatable: false,
     keyed: false,
-    retry: { maxAttempts: 4, baseDelayMs: 100, maxDelayMs: 5_000 },
+    retry: { maxAttempts: 4, baseDelayMs: 100 },
     renewable: false,
     counted: 1,
     done: new Set(),
@@ -29,7 +29,10 @@ describe('the next step', () => {
   ): Outcome => ({
     kind: 'answered',
     reason: String(status),
-    response: { status, headers: new Headers(headers), body: new Uint8Array(), requestId: undefined },
+    status,
+    headers: new Headers(headers),
+    body: new Uint8Array(),
+    requestId: undefined,
     details: [200, 201, 204, 299, 304].includes(status)
       ? undefined
       : { errorType, reason, problem: undefined },
@@ -37,7 +40,10 @@ describe('the next step', () => {
   const tooLarge = (status: number): Outcome => ({
     kind: 'answered',
     reason: String(status),
-    response: { status, headers: new Headers(), body: undefined, requestId: undefined },
+    status,
+    headers: new Headers(),
+    body: undefined,
+    requestId: undefined,
     details: undefined,
   });
   const broken = (kind: 'not-sent' | 'broken', more: object = {}): Outcome => ({

@@ -6,23 +6,20 @@ import type { ReceivedHeaders } from './transport.ts';
 export interface RetryOptions {
   /** All attempts, the first one included: 1 to 20. 1 turns retries off. @default 4 */
   readonly maxAttempts?: number;
-  /** The n-th wait is a random time of up to `baseDelayMs · 2ⁿ⁻¹`: 1 to 60000 ms. @default 100 */
+  /** The n-th wait is a random time of up to `baseDelayMs · 2ⁿ⁻¹`, and 5 seconds: 1 to 60000 ms. @default 100 */
   readonly baseDelayMs?: number;
-  /** The longest wait, unless `Retry-After` asks for more: 1 to 300000 ms. @default 5000 */
-  readonly maxDelayMs?: number;
 }
 
 /** How one attempt ended. `reason` is for people and holds no secrets. */
-export type Outcome =
-  | {
-      readonly kind: 'answered';
-      readonly reason: string;
-      readonly response: ReceivedResponse;
-      /** Of an error response. */
-      readonly details: ErrorDetails | undefined;
-    }
-  | { readonly kind: 'timed-out'; readonly reason: string }
-  | ConnectionProblem;
+export type Outcome = Answer | { readonly kind: 'timed-out'; readonly reason: string } | ConnectionProblem;
+
+/** The API sent a response. */
+export interface Answer extends ReceivedResponse {
+  readonly kind: 'answered';
+  readonly reason: string;
+  /** Of an error response. */
+  readonly details: ErrorDetails | undefined;
+}
 
 /** Something broke below HTTP. */
 export interface ConnectionProblem {
@@ -71,6 +68,9 @@ export interface Repeatability {
   readonly retry: Required<RetryOptions>;
 }
 
+/** The longest wait, unless `Retry-After` asks for more. */
+const MAX_DELAY_MS = 5_000;
+
 /** A longer `Retry-After` is left to the caller. */
 const MAX_RETRY_AFTER_MS = 60_000;
 
@@ -93,7 +93,7 @@ const MAX_RETRY_AFTER_MS = 60_000;
  */
 export function nextStep(
   outcome: Outcome,
-  { repeatable, keyed, retry: { maxAttempts, baseDelayMs, maxDelayMs } }: Repeatability,
+  { repeatable, keyed, retry: { maxAttempts, baseDelayMs } }: Repeatability,
   { renewable, counted, done, serverTime }: RetryState,
   random: number,
 ): Step {
@@ -101,7 +101,7 @@ export function nextStep(
   const retry = (askedMs = 0): Step => {
     if (counted >= maxAttempts || askedMs > MAX_RETRY_AFTER_MS) return fail;
     // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-    const jitter = random * Math.min(maxDelayMs, baseDelayMs * 2 ** (counted - 1));
+    const jitter = random * Math.min(MAX_DELAY_MS, baseDelayMs * 2 ** (counted - 1));
     return { kind: 'retry', afterMs: Math.max(askedMs, jitter) };
   };
 
@@ -111,10 +111,9 @@ export function nextStep(
     if (outcome.permanent) return fail;
     return outcome.closed && !done.has('resend') ? { kind: 'resend' } : retry();
   }
-  const { response, details } = outcome;
-  const { status, headers, body } = response;
+  const { status, headers, body, details } = outcome;
   if (body === undefined) return fail;
-  if (!details) return { kind: 'succeed', response: { ...response, body } };
+  if (!details) return { kind: 'succeed', response: { ...outcome, body } };
   if (status === 403) {
     const refusal = `${details.errorType}: ${details.reason}`;
     const refused = /^(?:ExpiredToken|UnrecognizedClient)/.test(refusal);
@@ -165,21 +164,20 @@ interface Cause extends Partial<Record<'code' | 'message' | 'syscall' | 'cause',
  */
 export function readConnectionError(error: unknown, secrets: readonly string[]): ConnectionProblem {
   // Node's `fetch` puts the reason into `cause`. An AggregateError (a host with several addresses) has several.
-  const chain: Cause[] = [];
-  let next = error;
-  while (typeof next === 'object' && next !== null && chain.length < 8) {
-    const { errors, cause }: Cause = next;
-    chain.push(next);
-    next = errors?.[0] ?? cause;
+  let innermost: Cause = Object(error);
+  for (let depth = 0; depth < 8; depth += 1) {
+    const inner = innermost.errors?.[0] ?? innermost.cause;
+    if (typeof inner === 'object' && inner !== null) innermost = inner;
   }
-  const code = chain.map((cause) => cause.code).find((found) => typeof found === 'string') ?? 'UNKNOWN';
-  const last = chain.at(-1)?.message;
-  const message = typeof last === 'string' ? hideSecrets(start(last, 300), secrets) : 'unknown reason';
+  const { code: given, message: said, syscall } = innermost;
+  const code = typeof given === 'string' ? given : 'UNKNOWN';
+  const message = typeof said === 'string' ? hideSecrets(start(said, 300), secrets) : 'unknown reason';
   const permanent = CERTIFICATE.test(code);
   const whileConnecting =
     BEFORE_CONNECTION.test(code) ||
-    chain.some(({ syscall }) => syscall === 'connect' || syscall === 'getaddrinfo') ||
-    message.includes('before secure TLS connection was established');
+    syscall === 'connect' ||
+    syscall === 'getaddrinfo' ||
+    message.includes('before secure TLS connection');
   return {
     kind: permanent || whileConnecting ? 'not-sent' : 'broken',
     reason: `${code}: ${message}`,

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject, randomUUID } from 'node:crypto';
 import { AwsV4Signer } from 'aws4fetch';
 
 /** Credentials to sign with. Those of AWS SDK v3 and of `assume-role` fit. */
@@ -25,6 +25,8 @@ export interface Signed {
   readonly secrets: readonly string[];
 }
 
+export { randomUUID };
+
 const service = 'execute-api';
 
 /**
@@ -32,7 +34,7 @@ const service = 'execute-api';
  * `host` and `x-amz-*`. aws4fetch itself leaves out others, such as `content-type` and `user-agent`.
  */
 const UNSIGNED =
-  /^(?:accept-encoding|cache-control|forwarded|from|max-forwards|pragma|referer|via|x-forwarded-.*)$/;
+  /^(?:accept-encoding|cache-control|from|max-forwards|pragma|referer|via|forwarded|x-forwarded-.*)$/;
 
 /**
  * Makes a signer for API Gateway (SigV4, service `execute-api`). It keeps the signing key of the last secret and day:
@@ -76,11 +78,10 @@ export function createSigner(region: string) {
       const text = ['AWS4-HMAC-SHA256', datetime, signer.credentialString, canonical].join('\n');
       return hmac(key, text).digest('hex');
     };
-    const authorization = await signer.authHeader();
-    const token = sessionToken && { 'x-amz-security-token': sessionToken };
+    const signed = Object.fromEntries((await signer.sign()).headers);
     return {
-      headers: { ...headers, 'x-amz-date': datetime, ...token, authorization },
-      secrets: [secretAccessKey, sessionToken, authorization.slice(-64)],
+      headers: { ...headers, ...signed },
+      secrets: [secretAccessKey, sessionToken, String(signed.authorization).slice(-64)],
     };
   };
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Signable } from './sign.ts';
 
 /** The headers of a response, with names in lower case. `Headers` fits. */
@@ -21,29 +22,28 @@ export type Transport = (request: Signable, signal: AbortSignal) => Promise<RawR
  * `fetch` takes longer than a signature. It knows proxies as `fetch` does (`NODE_USE_ENV_PROXY`), and instrumentation that
  * replaces `https.request` sees it.
  */
-export const sendByNode: Transport = ({ method, href, headers, body }, signal) =>
-  new Promise((resolve, reject) => {
-    // An import of `node:http` would load `fetch` too: it reads all exports, of which `WebSocket` is one.
-    const { request } = process.getBuiltinModule(href.startsWith('https:') ? 'node:https' : 'node:http');
-    const sent = request(href, {
+export const sendByNode: Transport = async ({ method, href, headers, body }, signal) => {
+  // An import of `node:http` would load `fetch` too: it reads all exports, of which `WebSocket` is one.
+  const { request } = process.getBuiltinModule(href.startsWith('https:') ? 'node:https' : 'node:http');
+  const message = await new Promise<IncomingMessage>((resolve, reject) => {
+    request(href, {
       method,
       headers: { 'accept-encoding': 'gzip', ...headers, ...(body && { 'content-length': body.length }) },
       signal,
-    });
-    sent.on('response', (message) => {
-      const { statusCode, headersDistinct } = message;
-      const received = Object.entries(headersDistinct).flatMap(([name, values = []]) =>
-        values.map((value): [string, string] => [name, value]),
-      );
-      const compressed = message.headers['content-encoding']?.toLowerCase() === 'gzip';
-      resolve({
-        status: Number(statusCode),
-        headers: received,
-        body: compressed ? decompress(message) : message,
-      });
-    });
-    sent.on('error', reject).end(body);
+    })
+      .on('response', resolve)
+      .on('error', reject)
+      .end(body);
   });
+  const compressed = message.headers['content-encoding']?.toLowerCase() === 'gzip';
+  return {
+    status: Number(message.statusCode),
+    headers: Object.entries(message.headersDistinct).flatMap(([name, values = []]) =>
+      values.map((value): [string, string] => [name, value]),
+    ),
+    body: compressed ? decompress(message) : message,
+  };
+};
 
 /** Sends by a `fetch`. */
 export function sendByFetch(fetch: typeof globalThis.fetch): Transport {
@@ -51,10 +51,12 @@ export function sendByFetch(fetch: typeof globalThis.fetch): Transport {
     fetch(href, { method, headers, body, redirect: 'manual', signal });
 }
 
+/** zlib's constant: what has arrived is given, whether the stream has an end or not. */
+const Z_SYNC_FLUSH = 2;
+
 function decompress(body: NodeJS.ReadableStream): AsyncIterable<Uint8Array> {
-  const { createGunzip, constants } = process.getBuiltinModule('node:zlib');
   // The response to HEAD has the header and no body; and servers forget the end of the stream.
-  const decoder = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
+  const decoder = process.getBuiltinModule('node:zlib').createGunzip({ finishFlush: Z_SYNC_FLUSH });
   // Errors of both reach the reader of the decoder.
   return process.getBuiltinModule('node:stream').pipeline(body, decoder, () => undefined);
 }

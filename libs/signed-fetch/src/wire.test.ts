@@ -9,7 +9,7 @@ import { authorizationByAws4 } from './aws4.testing.ts';
 import { ApiError, ConnectionFailed, createSignedFetch } from './index.ts';
 
 const credentials = { accessKeyId: 'ASIAEXAMPLE123456789', secretAccessKey: 'secret', sessionToken: 'token' };
-const retry = { maxAttempts: 3, baseDelayMs: 1, maxDelayMs: 1 };
+const retry = { maxAttempts: 3, baseDelayMs: 1 };
 
 /** A server on a free port, closed at the end of the test file. */
 async function serve(listener: RequestListener): Promise<string> {
