@@ -178,7 +178,7 @@ const ROLE_RULES: Rules<keyof AssumedRoleOptions> = {
   durationSeconds: number(900, 3600, ' (role chaining allows one hour)'),
   externalId: text('2 to 1224 letters, digits or _+=,.@:/-', /^[\w+=,.@:/-]{2,1224}$/),
   parameters: [
-    'an object with parameters of AssumeRole, such as Policy or Tags',
+    'an object with parameters of AssumeRole, such as Policy',
     (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   ],
   region: text('a region such as eu-west-1 (default: AWS_REGION)', /^[a-z]{2,}(?:-[a-z]+)+-\d+$/),

@@ -98,7 +98,7 @@ export function prepareRequest(
   const { method: given = body ? 'POST' : 'GET' } = options;
   const method = typeof given === 'string' ? given.toUpperCase() : '';
   const isMethod = METHODS.test(method) && !(body && /GET|HEAD/.test(method));
-  check(isMethod, 'method', 'must be one that API Gateway has, and not GET or HEAD with a body');
+  check(isMethod, 'method', 'must be one of API Gateway, and not GET or HEAD with a body');
   check(signal == null || signal instanceof AbortSignal, 'signal', 'must be an AbortSignal');
   const headers: Record<string, string> = {
     ...(json !== undefined && { 'content-type': 'application/json' }),

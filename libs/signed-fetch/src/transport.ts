@@ -33,6 +33,8 @@ export const sendByNode: Transport = async ({ method, href, headers, body }, sig
     })
       .on('response', resolve)
       .on('error', reject)
+      // After 101 (Switching Protocols), which nobody has asked for.
+      .on('close', () => reject(new Error('no response')))
       .end(body);
   });
   const compressed = message.headers['content-encoding']?.toLowerCase() === 'gzip';
