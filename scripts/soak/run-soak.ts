@@ -106,8 +106,9 @@ async function startFunctions(aws: LocalAwsProcess, options: SoakOptions): Promi
   }
   lambda.destroy();
   if (failed !== undefined) {
+    const { error, reason = '' } = failed;
     throw new Error(
-      `Calls without any fault fail: ${failed.error}${failed.reason === undefined ? '' : `, ${failed.reason}`}. The machine may be too busy; try fewer --callers.`,
+      `Calls fail without any fault. The machine may be too busy: try fewer --callers. ${error}: ${reason}`,
     );
   }
 }
