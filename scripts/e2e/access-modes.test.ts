@@ -43,11 +43,14 @@ beforeAll(async () => {
 });
 afterAll(() => bed?.close());
 
-const setMode = (accessMode: string, previousAccessMode?: string) =>
+const setMode = (accessMode: string, previousAccessMode?: string, further: object = {}) =>
   writeFile(
     join(bed.project.root, 'services/stages.yml'),
     JSON.stringify({
-      local: { accessMode, previousAccessMode, organizationId: ORGANIZATION, callers },
+      local: {
+        ...{ accessMode, previousAccessMode, organizationId: ORGANIZATION },
+        callers: { ...callers, ...further },
+      },
     }),
   );
 
@@ -210,6 +213,7 @@ test('verify proves the resource policy, and fails once the caller’s role may 
 test('check finds nothing wrong with a stage in access mode resource-policy', async () => {
   const { stdout, exitCode } = await run('check', '--stage', 'local');
   expect(stdout).not.toMatch(/✘|invoke role/);
+  expect(stdout).toMatch(/✔ resource policy: The API's resource policy has \d+ of at most 8192 characters\./);
   expect(exitCode).toBe(0);
 });
 
@@ -229,6 +233,19 @@ test('a change in one deployment works, too, once it has ended', async () => {
   expect(await call()).toMatchObject({
     payload: { status: 200, body: { caller: { roleName: CALLER } } },
   });
+});
+
+test('a resource policy with more callers than AWS takes is named by check and by the deployment, before it is refused', async () => {
+  const caller = (index: number) => ({ ...Object.values(callers)[0], roleName: `team-${index}` });
+  const further = Array.from({ length: 30 }, (_, index) => [`team-${index}`, caller(index)]);
+  await setMode('resource-policy', undefined, Object.fromEntries(further));
+  const words = /The API's resource policy has \d+ characters.* AWS takes 8192 by default/;
+  expect((await run('check', '--stage', 'local')).stdout).toMatch(words);
+  const { exitCode, stdout, stderr } = await bed.sls(['deploy']);
+  expect(exitCode).toBe(1);
+  expect(`${stdout}${stderr}`).toMatch(words);
+  expect(`${stdout}${stderr}`).toContain('and may have 8192 unless AWS raises the quota');
+  await setMode('resource-policy');
 });
 
 test('an additional region admits the caller’s role of that region', async () => {
