@@ -47,7 +47,7 @@ export function startRefresh({ client, input, attemptTimeoutMs }: RoleRequest, d
   const stopped = new AbortController();
   let attempts = 0;
   let failure = NO_ANSWER;
-  let stepEnds = Number.POSITIVE_INFINITY;
+  let stepEnds = deadline;
 
   const step = <Value>(ms: number, work: Work<Value>): Promise<Value | undefined> => {
     stepEnds = Date.now() + ms;

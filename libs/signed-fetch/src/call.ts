@@ -134,7 +134,7 @@ export function checkCredentials(credentials: unknown): SigningCredentials {
       matches(secretAccessKey, /^[!-~]+$/) &&
       matches(sessionToken, /^[!-~]*$/),
     'credentials',
-    'must have an accessKeyId and a secretAccessKey of AWS',
+    'must have an accessKeyId and a secretAccessKey',
   );
   return { accessKeyId, secretAccessKey, sessionToken };
 }

@@ -847,11 +847,11 @@ describe('errors', () => {
 
   test.each([
     ['AccessDeniedException', /Check the policies of role, session and API/],
-    ['MissingAuthenticationTokenException', /Check baseUrl, method and path/],
-    ['ForbiddenException', /Check baseUrl, method and path/],
+    ['MissingAuthenticationTokenException', /Check baseUrl, method, path/],
+    ['ForbiddenException', /Check baseUrl, method, path/],
     ['ExpiredTokenException', /Check where the credentials come from/],
     ['UnrecognizedClientException:http://internal.amazon.com/', /Check where the credentials come from/],
-    ['InvalidSignatureException', /Check region, secret key and clock/],
+    ['InvalidSignatureException', /Check region, secret key, clock/],
     ['Other', /The API itself decided so/],
   ])('say what to do about %s', async (errorType, remedy) => {
     const { client } = setUp([() => gatewayAnswer(403, {}, { errorType })]);

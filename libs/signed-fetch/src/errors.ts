@@ -174,9 +174,9 @@ for (const [name, { prototype }] of Object.entries({
 const REMEDIES: readonly [RegExp, remedy: string][] = [
   [/^3/, 'Redirects are not followed. Correct baseUrl.'],
   [/^403 AccessDenied/, 'Check the policies of role, session and API.'],
-  [/^403 (?:MissingAuth|Forbidden)/, 'Check baseUrl, method and path, and firewalls.'],
+  [/^403 (?:MissingAuth|Forbidden)/, 'Check baseUrl, method, path and firewalls.'],
   [/^403 (?:ExpiredToken|UnrecognizedClient)/, 'Check where the credentials come from.'],
-  [/^403 InvalidSignature/, 'Check region, secret key and clock, and proxies.'],
+  [/^403 InvalidSignature/, 'Check region, secret key, clock and proxies.'],
   [/^403/, 'The API itself decided so.'],
   [/^409/, 'It conflicts with what the API has already done.'],
   [/^429/, 'Call less often, or raise the limits of the API.'],
@@ -199,7 +199,7 @@ export function toError(call: AttemptedCall, outcome: Outcome, serverTime: numbe
   }
   const { status, headers, details } = outcome;
   if (!details)
-    return new ResponseTooLarge(call, reason, 'Ask for less at once, or raise maxResponseBytes.', { status });
+    return new ResponseTooLarge(call, reason, 'Ask for less, or raise maxResponseBytes.', { status });
   const [, remedy = ''] = REMEDIES.find(([type]) => type.test(`${status} ${details.errorType}`)) ?? [];
   if (status === 429)
     return new Throttled(call, reason, remedy, { retryAfterMs: retryAfter(headers, serverTime) });

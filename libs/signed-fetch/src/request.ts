@@ -123,7 +123,7 @@ export function prepareRequest(
     repeatable: keyed || !/POST|PATCH/.test(method),
     keyed,
     ...readNumbers({ timeoutMs: options.timeoutMs }, CALL_NUMBERS, defaults),
-    retry: readRetry(options.retry, defaults.retry),
+    retry: options.retry === undefined ? defaults.retry : readRetry(options.retry, defaults.retry),
   };
 }
 

@@ -118,7 +118,8 @@ export async function receive(
 
 /** Returns the first header with this name. */
 export function headerOf(headers: ReceivedHeaders, name: string): string | undefined {
-  return [...headers].find(([key]) => key === name)?.[1];
+  for (const [key, value] of headers) if (key === name) return value;
+  return undefined;
 }
 
 /** Reads a body, or no more than the limit: a few kilobytes of gzip can be gigabytes. */

@@ -78,10 +78,11 @@ export function createSigner(region: string) {
       const text = ['AWS4-HMAC-SHA256', datetime, signer.credentialString, canonical].join('\n');
       return hmac(key, text).digest('hex');
     };
-    const signed = Object.fromEntries((await signer.sign()).headers);
+    const authorization = await signer.authHeader();
+    const token = sessionToken && { 'x-amz-security-token': sessionToken };
     return {
-      headers: { ...headers, ...signed },
-      secrets: [secretAccessKey, sessionToken, String(signed.authorization).slice(-64)],
+      headers: { ...headers, 'x-amz-date': datetime, ...token, authorization },
+      secrets: [secretAccessKey, sessionToken, authorization.slice(-64)],
     };
   };
 }
