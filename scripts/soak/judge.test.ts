@@ -23,6 +23,7 @@ function observations(change: Partial<Observations> = {}): Observations {
     stsUse: { calls: [], sessions: new Map(), refusals: new Map() },
     requests: { total: 10, struck: 1 },
     memory: [],
+    latenessMs: 12,
     ...change,
   };
 }

@@ -28,6 +28,8 @@ export interface Observations {
   readonly requests: { readonly total: number; readonly struck: number };
   /** Memory of local AWS's process after a garbage collection, in bytes and in the order of measurement. */
   readonly memory: readonly number[];
+  /** The longest time that a timer of the soak was late, in milliseconds. */
+  readonly latenessMs: number;
 }
 
 /** One figure and its limit. */
@@ -83,6 +85,8 @@ export function judge(observed: Observations): readonly Figure[] {
     informative('Execution environments of the caller', sts.environments),
     informative('Sessions that were used', sts.lifetimes),
     informative('STS calls, retries included', sts.calls),
+    // Seconds: the time-outs of calls are the machine's fault.
+    informative('Longest wait for the CPU of this machine, in ms', observed.latenessMs),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -153,6 +154,8 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
   const executions = new ExecutionLog(logs);
   const messages: MessageOutcome[] = [];
   const memory: number[] = [];
+  const delay = monitorEventLoopDelay();
+  delay.enable();
   const start = performance.now();
   const elapsed = () => performance.now() - start;
   let sent = 0;
@@ -183,6 +186,7 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
   const background = [readLog(), ...(options.memory === undefined ? [] : [measureMemory(options.memory)])];
   await Promise.all(Array.from({ length: callers }, sender));
   done = true;
+  delay.disable();
   const durationMs = Math.round(elapsed());
   await setFaults(aws, undefined);
   await Promise.all(background);
@@ -193,7 +197,10 @@ async function soak(aws: LocalAwsProcess, observer: Observer, options: SoakOptio
   const { invocationOf, stsUse, requests } = observer;
   const failed = messages.filter(({ outcome }) => outcome !== 'accepted');
   return {
-    figures: judge({ messages, invocationOf, executions: executions.requestIds, stsUse, requests, memory }),
+    figures: judge({
+      ...{ messages, invocationOf, executions: executions.requestIds, stsUse, requests, memory },
+      latenessMs: Math.round(delay.max / 1e6),
+    }),
     faults: Object.fromEntries([...observer.struckBy].sort(([a], [b]) => (a < b ? -1 : 1))),
     errors: countBy(failed, ({ error }) => error ?? 'unknown'),
     failed,
