@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { check, InvalidPath } from './errors.ts';
 import type { StandardSchema } from './response.ts';
 import type { Repeatability, RetryOptions } from './retry.ts';
-import { randomUUID, type Signable } from './sign.ts';
+import type { Signable } from './sign.ts';
 
 /** A value of a query parameter. An array repeats the parameter; `undefined` leaves it out. */
 export type QueryValue = string | number | boolean | undefined | readonly (string | number | boolean)[];

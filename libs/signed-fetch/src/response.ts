@@ -123,21 +123,15 @@ export function headerOf(headers: ReceivedHeaders, name: string): string | undef
 }
 
 /** Reads a body, or no more than the limit: a few kilobytes of gzip can be gigabytes. */
-function readAtMost(body: RawResponse['body'], maxBytes: number): Promise<Uint8Array | undefined> {
-  return new Promise((resolve, reject) => {
-    const read = async (): Promise<void> => {
-      const chunks: Uint8Array[] = [];
-      let size = 0;
-      for await (const chunk of body ?? []) {
-        size += chunk.length;
-        // Not after the loop: whoever holds a copy of the stream can delay its end for ever.
-        if (size > maxBytes) return resolve(undefined);
-        chunks.push(chunk);
-      }
-      resolve(Buffer.concat(chunks));
-    };
-    read().catch(reject);
-  });
+async function readAtMost(body: RawResponse['body'], maxBytes: number): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.length;
+    if (size > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 function readError(

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, hash, type KeyObject, randomUUID } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import { AwsV4Signer } from 'aws4fetch';
 
 /** Credentials to sign with. Those of AWS SDK v3 and of `assume-role` fit. */
@@ -24,8 +24,6 @@ export interface Signed {
   /** What must never be shown; may contain empty text. */
   readonly secrets: readonly string[];
 }
-
-export { randomUUID };
 
 const service = 'execute-api';
 

@@ -49,8 +49,30 @@ export const sendByNode: Transport = async ({ method, href, headers, body }, sig
 
 /** Sends by a `fetch`. */
 export function sendByFetch(fetch: typeof globalThis.fetch): Transport {
-  return ({ method, href, headers, body = null }, signal) =>
-    fetch(href, { method, headers, body, redirect: 'manual', signal });
+  return async ({ method, href, headers, body = null }, signal) => {
+    const response = await fetch(href, { method, headers, body, redirect: 'manual', signal });
+    return {
+      status: response.status,
+      // `Headers` sort themselves each time that they are iterated over.
+      headers: [...response.headers],
+      body: response.body && chunksOf(response.body),
+    };
+  };
+}
+
+/** Iterates over a stream in less time than its own iterator takes, and does not wait for it to be cancelled. */
+function chunksOf(stream: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
+  const reader = stream.getReader();
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => reader.read() as Promise<IteratorResult<Uint8Array>>,
+      return: async (value) => {
+        // Not awaited: whoever holds a copy of the stream can delay it for ever.
+        reader.cancel().catch(() => undefined);
+        return { done: true, value };
+      },
+    }),
+  };
 }
 
 /** zlib's constant: what has arrived is given, whether the stream has an end or not. */
