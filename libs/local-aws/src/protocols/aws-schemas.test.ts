@@ -4,6 +4,7 @@ import type { NormalizedSchema } from '@smithy/core/schema';
 import { parseSync } from '@swc/core';
 import * as v from 'valibot';
 import { bareServices, sdkClients } from '../all-services.testing.ts';
+import { notImplemented } from '../core/errors.ts';
 import type { AwsRequest } from '../core/request.ts';
 import { schemaOptions, schemaView } from '../core/schema-view.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
@@ -52,7 +53,7 @@ describe('a request to a REST service', () => {
       if (otherHosts.includes(aws.name)) continue;
       expect([aws.name, routed(endpoint, aws)]).toEqual([
         aws.name,
-        own.has(aws.name) ? aws.name : `NotImplemented: local AWS does not implement ${name}:${aws.name}.`,
+        own.has(aws.name) ? aws.name : `NotImplemented: ${notImplemented(name, aws.name).message}`,
       ]);
     }
   });
