@@ -73,7 +73,7 @@ async function changeMode(from: string, to: string) {
   let deploying = true;
   const calls = [{}, { method: 'GET', path: '/whoami' }].map(async (event) => {
     const answers = [];
-    for (; deploying; await setTimeout(50)) answers.push(await invokeCaller(bed, event));
+    for (; deploying; await setTimeout(300)) answers.push(await invokeCaller(bed, event));
     return answers;
   });
   try {

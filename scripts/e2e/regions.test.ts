@@ -70,7 +70,7 @@ test('no call fails while release 0.1.0 is upgraded, external ID and caller role
   let deploying = true;
   const callers = [{}, { method: 'GET', path: '/whoami' }].map(async (event) => {
     const answers = [];
-    for (; deploying; await setTimeout(50)) answers.push(await invokeCaller(bed, event));
+    for (; deploying; await setTimeout(300)) answers.push(await invokeCaller(bed, event));
     return answers;
   });
   try {
