@@ -151,7 +151,7 @@ const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&',
 function element(xml: string, name: string): string | undefined {
   const [, text] = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml) ?? [];
   return text?.replaceAll(/&#?(\w+);/g, (entity, code: string) => {
-    // `233` or `x1F389`, of which a number in JavaScript differs by the 0 in front.
+    // `233` or `x1F389`. With a 0 in front, JavaScript reads both.
     const point = Number(`0${code}`);
     return ENTITIES[code] ?? (point <= 0x10ffff ? String.fromCodePoint(point) : entity);
   });

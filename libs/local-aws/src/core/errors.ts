@@ -1,6 +1,6 @@
 /**
- * An error that a client sees, written as the endpoint's protocol does. Whatever serves a request may throw one, and docstrings
- * do not repeat it: `get` and the like throw where `find` returns `undefined`.
+ * An error that the client of a request sees, in the format of the endpoint's protocol. Any code that serves a request may throw
+ * one, so docstrings do not mention it. If something does not exist, methods named `get…` throw, and `find…` return `undefined`.
  * @example throw new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, 404)
  */
 export class AwsError extends Error {

@@ -2,7 +2,8 @@ import type * as v from 'valibot';
 import { schemaOptions, schemaView } from '../core/schema-view.ts';
 
 /**
- * What a client asks for and a schema does not know, by path. Absent, empty and `false` members ask for nothing.
+ * Lists the members of an input that its schema does not have, by path. Absent, empty and `false` members are left out, as they
+ * ask for nothing.
  * @example unknownMembers(v.object({ a: v.string() }), { a: '', b: { c: 1 } }) // ['b']
  */
 export function unknownMembers(schema: v.GenericSchema, input: unknown, path = ''): string[] {

@@ -3,7 +3,8 @@ import type { Scope } from '../../core/scope.ts';
 import type { FullMethodSettings } from './definition/stage-settings.ts';
 
 /**
- * What the control plane hands to the data plane: APIs as they were deployed, and stages as they are now. AWS is split alike.
+ * What the data plane reads of the control plane: APIs as they were deployed, and stages as they are now. AWS has the same
+ * two planes.
  */
 export interface DeployedApis {
   /** The stage under `https://<apiId>.execute-api.<region>.amazonaws.com/<stageName>`. */

@@ -21,7 +21,7 @@ const { env } = process;
 /** AWS removed handlers with callbacks from nodejs24.x. */
 const takesCallbacks = env.AWS_EXECUTION_ENV === 'AWS_Lambda_nodejs22.x';
 /**
- * Ends an invocation whose handler returned without a promise, when it waits for nothing any more.
+ * Ends the invocation of a handler that returned no promise, once the event loop is empty.
  * @type {(() => void) | undefined}
  */
 let whenIdle;

@@ -128,7 +128,7 @@ function begin(
   const inherited = inheritedSourceIdentity(caller);
   const sourceIdentity = request.SourceIdentity ?? inherited;
   if (inherited !== undefined && sourceIdentity !== inherited) {
-    // "the value that is set cannot be changed": a request that tries is denied as any other.
+    // AWS says that the value, once set, cannot be changed. A request that tries is denied as any other.
     throw notAuthorized(caller, role.arn, 'sts:SetSourceIdentity');
   }
   const policyArns = request.PolicyArns.map(({ arn }) => arn);
