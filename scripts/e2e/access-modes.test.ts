@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { callApi, type Keys, signed } from './call-api.testing.ts';
+import { callsDuring } from './calls-during.testing.ts';
 import { addCommands, startCommand } from './command.testing.ts';
 import { keysOf } from './deployment-roles.testing.ts';
 import {
@@ -56,42 +56,15 @@ const setMode = (accessMode: string, previousAccessMode?: string, further: objec
 
 // The tests follow one stage: each goes on where the one before it stopped.
 
-/** Changes the stage's access mode in two deployments, while callers run. @returns what the callers got, and what was called */
+/** Changes the stage's access mode in two deployments, while callers run. */
 async function changeMode(from: string, to: string) {
-  const before = bed.aws.trace.events().length;
-  // Functions start cold and credentials expire again and again.
-  bed.aws.faults.set({
-    maxSessionSeconds: 3,
-    rules: [
-      {
-        match: { function: 'cross-account-*' },
-        every: 3,
-        effect: { type: 'kill-function', when: 'idle' },
-      },
-    ],
-  });
-  let deploying = true;
-  const calls = [{}, { method: 'GET', path: '/whoami' }].map(async (event) => {
-    const answers = [];
-    for (; deploying; await setTimeout(300)) answers.push(await invokeCaller(bed, event));
-    return answers;
-  });
-  try {
+  const { answers, events } = await callsDuring(bed, async () => {
     await setMode(to, from);
     await bed.deploy();
     await setMode(to);
     await bed.deploy();
-  } finally {
-    deploying = false;
-  }
-  const answers = (await Promise.all(calls)).flat();
-  bed.aws.faults.clear();
-  // Also what was refused and then hidden by a retry.
-  const events = bed.aws.trace
-    .events()
-    .slice(before)
-    .filter(({ operation, service }) => operation === 'AssumeRole' || service === 'execute-api');
-  return { answers, events };
+  });
+  return { answers: answers.flat(), events };
 }
 
 /** Makes the call. @returns whom the API saw, and whether STS was asked */

@@ -1,0 +1,39 @@
+import { setTimeout } from 'node:timers/promises';
+import { invokeCaller, type TestBed } from './test-bed.testing.ts';
+
+/**
+ * Calls both routes again and again while something changes. Functions start cold and credentials expire all the time.
+ * @returns what the callers got, and each AssumeRole and API request: also what was refused and then hidden by a retry
+ */
+export async function callsDuring(bed: TestBed, change: () => Promise<void>) {
+  const before = bed.aws.trace.events().length;
+  bed.aws.faults.set({
+    maxSessionSeconds: 3,
+    rules: [
+      {
+        match: { function: 'cross-account-*' },
+        every: 3,
+        effect: { type: 'kill-function', when: 'idle' },
+      },
+    ],
+  });
+  let changing = true;
+  const callers = [{}, { method: 'GET', path: '/whoami' }].map(async (event) => {
+    const answers = [];
+    // The pause leaves the change some of the CPU.
+    for (; changing; await setTimeout(300)) answers.push(await invokeCaller(bed, event));
+    return answers;
+  });
+  try {
+    await change();
+  } finally {
+    changing = false;
+  }
+  const answers = await Promise.all(callers);
+  bed.aws.faults.clear();
+  const events = bed.aws.trace
+    .events()
+    .slice(before)
+    .filter(({ operation, service }) => operation === 'AssumeRole' || service === 'execute-api');
+  return { answers, events };
+}
