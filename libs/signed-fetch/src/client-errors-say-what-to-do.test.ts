@@ -1,0 +1,180 @@
+import * as v from 'valibot';
+import { baseUrl, json, keyed, ok, outcome, setUp } from './client.testing.ts';
+import { gatewayAnswer, networkError, useFakeTime } from './fake-api.testing.ts';
+import { AccessDenied, ApiError, SignedFetchError, Throttled } from './index.ts';
+
+useFakeTime();
+
+describe('errors', () => {
+  test.each<
+    [number, unknown, Record<string, string>, new (...args: never[]) => Error, Record<string, unknown>]
+  >([
+    [
+      403,
+      {
+        Message:
+          'User: arn:aws:sts::111111111111:assumed-role/r/s is not authorized to perform: execute-api:Invoke',
+      },
+      { errorType: 'AccessDeniedException' },
+      AccessDenied,
+      {
+        code: 'AccessDenied',
+        errorType: 'AccessDeniedException',
+        reason: expect.stringContaining('is not authorized'),
+      },
+    ],
+    [
+      403,
+      { message: 'Missing Authentication Token' },
+      { errorType: 'MissingAuthenticationTokenException' },
+      AccessDenied,
+      {},
+    ],
+    [
+      422,
+      { type: 'about:blank', title: 'Unprocessable', detail: 'foo is missing', status: 422, balance: 3 },
+      { 'content-type': 'application/problem+json; charset=utf-8' },
+      ApiError,
+      {
+        code: 'ApiError',
+        status: 422,
+        problem: expect.objectContaining({ detail: 'foo is missing', balance: 3 }),
+      },
+    ],
+    [
+      404,
+      '<html>Not\u001b[31m found</html>',
+      { 'content-type': 'text/html' },
+      ApiError,
+      { status: 404, problem: undefined },
+    ],
+    [301, '', { location: 'https://elsewhere.example.com/' }, ApiError, { status: 301 }],
+    [
+      429,
+      { message: 'Too Many Requests' },
+      { errorType: 'TooManyRequestsException' },
+      Throttled,
+      { code: 'Throttled' },
+    ],
+  ])('%d %p', async (status, body, headers, type, members) => {
+    const { client } = setUp([() => gatewayAnswer(status, body, headers)]);
+    const error = await outcome(client.fetch('/x'));
+    expect(error).toBeInstanceOf(type);
+    expect(error).toBeInstanceOf(SignedFetchError);
+    expect(error).toMatchObject({ requestId: `request-${status}`, ...members });
+    expect(String(error)).toContain(`GET ${baseUrl}/x`);
+    expect((error as Error).stack).toMatch(new RegExp(`^${type.name}: GET`));
+    expect(String(error)).toContain(`Request ID: request-${status}`);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them must get into a log
+    expect(String(error)).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  });
+  test('show the start of a body that is too long to read for its reason', async () => {
+    const { client } = setUp([() => gatewayAnswer(400, { detail: 'a'.repeat(2 ** 18) })]);
+    expect(await outcome(client.fetch('/'))).toMatchObject({
+      reason: expect.stringMatching(/^\{"detail":"a{189}…$/),
+    });
+    const short = setUp([() => gatewayAnswer(400, { detail: 'a'.repeat(2 ** 18 - 13) })]);
+    expect(await outcome(short.client.fetch('/'))).toMatchObject({ reason: `${'a'.repeat(1_000)}…` });
+  });
+
+  test('show what a schema says on one line', async () => {
+    const { client } = setUp([ok()]);
+    const schema = v.pipe(
+      v.unknown(),
+      v.check(() => false, `a\n\u001b[31mb${'c'.repeat(1_100)}`),
+    );
+    const error = await outcome(client.json('/', { schema }));
+    expect(String(error)).toMatch(/not as the schema says \(a \[31mbc{960,1000}…\. The body begins/);
+  });
+
+  test.each(['[1]', '"text"', 'null', '1', 'no JSON', ''])(
+    'have no problem document if the body is %s',
+    async (body) => {
+      const type = { 'content-type': 'application/problem+json' };
+      const { client } = setUp([() => new Response(body, { status: 400, headers: type })]);
+      expect(await outcome(client.fetch('/'))).toMatchObject({
+        code: 'ApiError',
+        problem: undefined,
+        reason: body === '' ? 'no reason given' : body,
+      });
+    },
+  );
+
+  test('have no problem document if the content type only mentions one', async () => {
+    const type = { 'content-type': 'text/plain; like=application/problem+json' };
+    const { client } = setUp([() => gatewayAnswer(400, { detail: 'x' }, type)]);
+    expect(await outcome(client.fetch('/'))).toMatchObject({ problem: undefined, reason: 'x' });
+  });
+
+  test.each([
+    [{ message: 'one', detail: 'two' }, 'one'],
+    [{ message: '', Message: 'two' }, 'two'],
+    [{ message: 1, detail: 'three', title: 'four' }, 'three'],
+    [{ title: 'four' }, 'four'],
+    [{ other: 'x' }, '{"other":"x"}'],
+    [{ message: `a\n b\u0007${'c'.repeat(1_100)}` }, `a b ${'c'.repeat(996)}…`],
+    [{ message: 'wrong. The Canonical String for this request should have been' }, 'wrong.'],
+  ])('say why in the words of %j', async (body, reason) => {
+    const { client } = setUp([() => gatewayAnswer(400, body)]);
+    expect(await outcome(client.fetch('/'))).toMatchObject({ reason });
+  });
+
+  test.each([
+    ['AccessDeniedException', /Check the policies of role, session and API/],
+    ['MissingAuthenticationTokenException', /Check baseUrl, method, path/],
+    ['ForbiddenException', /Check baseUrl, method, path/],
+    ['ExpiredTokenException', /Check where the credentials come from/],
+    ['UnrecognizedClientException:http://internal.amazon.com/', /Check where the credentials come from/],
+    ['InvalidSignatureException', /Check region, secret key, clock/],
+    ['Other', /The API itself decided so/],
+  ])('say what to do about %s', async (errorType, remedy) => {
+    const { client } = setUp([() => gatewayAnswer(403, {}, { errorType })]);
+    const error = await outcome(client.fetch('/'));
+    expect(error).toMatchObject({ errorType: errorType.split(':', 1)[0] });
+    expect(String(error)).toMatch(remedy);
+  });
+
+  test.each([
+    [301, /Redirects are not followed. Correct baseUrl/],
+    [404, /Change the request\.$/m],
+    [501, /The API failed. Look into its logs\.\nRequest ID: request-501/],
+    [429, /Call less often, or raise the limits/],
+  ])('say what to do about status %d', async (status, remedy) => {
+    const { client } = setUp([() => gatewayAnswer(status, {}, { 'retry-after': '99' })]);
+    expect(String(await outcome(client.fetch('/')))).toMatch(remedy);
+  });
+
+  test('of time-outs say whether the request was repeated', async () => {
+    const { client } = setUp(['silence']);
+    expect(String(await outcome(client.fetch('/')))).toMatch(
+      /The last attempt may have been executed. Raise timeoutMs if the API is slow/,
+    );
+    expect(String(await outcome(client.fetch('/', json)))).toMatch(
+      /not repeated. Give an idempotencyKey.*Raise timeoutMs/,
+    );
+    const refused = setUp([() => networkError('ECONNREFUSED', 'refused', { syscall: 'connect' })]);
+    expect(String(await outcome(refused.client.fetch('/')))).toMatch(
+      /Nothing was sent. Check baseUrl and the network/,
+    );
+  });
+
+  test('for a conflict do not ask for another request', async () => {
+    const { client } = setUp([gatewayAnswer(409, { detail: 'The request was executed.' })]);
+    const error = await outcome(client.fetch('/', keyed));
+    expect(error).toMatchObject({ code: 'ApiError', status: 409 });
+    expect(String(error)).toMatch(
+      /The request was executed\.\nIt conflicts with what the API has already done/,
+    );
+  });
+
+  test('of the connection say what to do', async () => {
+    const { client } = setUp([networkError('UND_ERR_SOCKET', 'other side closed')]);
+    const error = await outcome(client.fetch('/', json));
+    expect(error).toMatchObject({
+      code: 'ConnectionFailed',
+      reasonCode: 'UND_ERR_SOCKET',
+      maybeExecuted: true,
+    });
+    expect(String(error)).toMatch(/not repeated. Give an idempotencyKey, if the API honours it/);
+  });
+});

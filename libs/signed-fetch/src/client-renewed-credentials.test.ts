@@ -1,0 +1,105 @@
+import { json, numberedSource, ok, outcome, SECRET, setUp, TOKEN } from './client.testing.ts';
+import { gatewayAnswer, useFakeTime } from './fake-api.testing.ts';
+import { AccessDenied, SignedFetchOptionError } from './index.ts';
+
+useFakeTime();
+
+describe('refused credentials and clocks', () => {
+  const expired = () =>
+    gatewayAnswer(
+      403,
+      { message: 'The security token included in the request is expired' },
+      { errorType: 'ExpiredTokenException' },
+    );
+  const unknown = () =>
+    gatewayAnswer(
+      403,
+      { message: 'The security token included in the request is invalid.' },
+      { errorType: 'UnrecognizedClientException:http://internal.amazon.com/' },
+    );
+  const late = () =>
+    gatewayAnswer(
+      403,
+      {
+        message:
+          'Signature expired: 20261124T120000Z is now earlier than 20261124T123000Z (20261124T123500Z - 5 min.)',
+      },
+      { errorType: 'InvalidSignatureException', date: 'Tue, 24 Nov 2026 12:35:00 GMT' },
+    );
+
+  test.each([
+    ['expired', expired],
+    ['unknown', unknown],
+  ])('%s: others are fetched, once', async (_, reply) => {
+    const { api, source, client } = setUp([reply, ok]);
+    expect((await client.fetch('/', json)).attempts).toBe(2);
+    expect(source.rejected.map(({ accessKeyId }) => accessKeyId)).toEqual(['ASIAEXAMPLE000000001']);
+    expect(api.requests[1]?.headers.get('x-amz-security-token')).toBe(`${TOKEN}-2`);
+  });
+
+  test('does not use up the attempts that are allowed', async () => {
+    const { client } = setUp([expired, late, () => gatewayAnswer(503, {}), ok], {
+      retry: { maxAttempts: 2 },
+    });
+    expect(await outcome(client.fetch('/'))).toMatchObject({ status: 200, attempts: 4 });
+  });
+
+  test('refused again, it is AccessDenied', async () => {
+    const { api, source, client } = setUp([expired]);
+    const error = await outcome(client.fetch('/'));
+    expect(error).toBeInstanceOf(AccessDenied);
+    expect(error).toMatchObject({ errorType: 'ExpiredTokenException' });
+    expect(source.rejected).toHaveLength(1);
+    expect(api.requests).toHaveLength(2);
+  });
+
+  test('a source that cannot renew is not asked again', async () => {
+    const { getCredentials } = numberedSource();
+    const { api, client } = setUp([expired], { credentials: getCredentials });
+    expect(await outcome(client.fetch('/'))).toBeInstanceOf(AccessDenied);
+    expect(api.requests).toHaveLength(1);
+  });
+
+  test('a skewed clock is corrected by the server’s date, once, and remembered', async () => {
+    const { api, client } = setUp([late, ok]);
+    expect((await client.fetch('/', json)).attempts).toBe(2);
+    await client.bind({}).fetch('/');
+    expect(api.requests.map(({ headers }) => headers.get('x-amz-date'))).toEqual([
+      '20261124T120000Z',
+      '20261124T123500Z',
+      '20261124T123500Z',
+    ]);
+  });
+
+  test('a clock that is still refused is an error', async () => {
+    const { api, client } = setUp([late]);
+    expect(await outcome(client.fetch('/'))).toBeInstanceOf(AccessDenied);
+    expect(api.requests).toHaveLength(2);
+  });
+
+  test('another wrong signature is an error at once', async () => {
+    const { api, client } = setUp([
+      gatewayAnswer(
+        403,
+        { message: 'The request signature we calculated does not match' },
+        { errorType: 'InvalidSignatureException', date: 'Tue, 24 Nov 2026 12:35:00 GMT' },
+      ),
+    ]);
+    expect(await outcome(client.fetch('/'))).toBeInstanceOf(AccessDenied);
+    expect(api.requests).toHaveLength(1);
+  });
+
+  test('credentials that cannot be signed with are refused, and not shown', async () => {
+    const { client } = setUp([ok], {
+      credentials: async () => ({ accessKeyId: 'x', secretAccessKey: SECRET }),
+    });
+    await expect(client.fetch('/')).rejects.toThrow(SignedFetchOptionError);
+    await expect(client.fetch('/')).rejects.not.toThrow(SECRET);
+  });
+
+  test('what the source throws goes through', async () => {
+    const failure = new Error('no credentials');
+    const { client } = setUp([ok], { credentials: () => Promise.reject(failure) });
+    await expect(client.fetch('/')).rejects.toBe(failure);
+  });
+});

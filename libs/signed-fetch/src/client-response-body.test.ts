@@ -1,0 +1,100 @@
+import { ok, outcome, setUp } from './client.testing.ts';
+import { useFakeTime } from './fake-api.testing.ts';
+import { InvalidResponse, ResponseTooLarge } from './index.ts';
+
+useFakeTime();
+
+describe('a large answer', () => {
+  test('is read up to the limit, and no further', async () => {
+    const chunk = new Uint8Array(1_000);
+    let pulled = 0;
+    let cancelled = false;
+    const endless = () =>
+      new Response(
+        new ReadableStream({
+          pull: (controller) => {
+            pulled += 1;
+            controller.enqueue(chunk);
+          },
+          cancel: () => {
+            cancelled = true;
+          },
+        }),
+        { headers: { 'x-amzn-requestid': 'request-1' } },
+      );
+    const { client } = setUp([], { maxResponseBytes: 5_000, fetch: async () => endless() });
+    const error = await client.fetch('/').catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(ResponseTooLarge);
+    expect(error).toMatchObject({
+      code: 'ResponseTooLarge',
+      status: 200,
+      requestId: 'request-1',
+      attempts: [{ outcome: 'answered', status: 200 }],
+    });
+    expect(String(error)).toMatch(/answered 200: more than 5000 bytes\n.*raise maxResponseBytes/);
+    expect(pulled).toBeLessThan(10);
+    expect(cancelled).toBe(true);
+  });
+
+  test('of exactly the limit is given', async () => {
+    const { client } = setUp([new Response('x'.repeat(5_000))], { maxResponseBytes: 5_000 });
+    expect((await client.fetch('/')).text()).toBe('x'.repeat(5_000));
+  });
+
+  test('is not asked for again, not even after an error', async () => {
+    const { api, client } = setUp([new Response('x'.repeat(5_001), { status: 503 })], {
+      maxResponseBytes: 5_000,
+    });
+    expect(await outcome(client.fetch('/'))).toBeInstanceOf(ResponseTooLarge);
+    expect(api.requests).toHaveLength(1);
+  });
+
+  test('may by default be a little larger than API Gateway allows, and no more', async () => {
+    const { client } = setUp([
+      () => new Response(new Uint8Array(11 * 2 ** 20)),
+      () => new Response(new Uint8Array(11 * 2 ** 20 + 1)),
+    ]);
+    expect((await client.fetch('/')).body).toHaveLength(11 * 2 ** 20);
+    await expect(client.fetch('/')).rejects.toBeInstanceOf(ResponseTooLarge);
+  });
+});
+
+describe('JSON', () => {
+  test.each<[Response, RegExp]>([
+    [new Response('<html>hello</html>'), /not with JSON. The body begins with "<html>hello<\/html>"/],
+    [new Response(`{"a":${'x'.repeat(5_000)}`), /begins with "\{\\"a\\":x{195}…"/],
+  ])('an answer that is none is an error that shows its start', async (answer, message) => {
+    const { client } = setUp([answer]);
+    const error = await client.json('/').catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(InvalidResponse);
+    expect(String(error)).toMatch(message);
+  });
+
+  test.each([200, 202, 204, 205, 304])('the body of an empty %d response is undefined', async (status) => {
+    const { client } = setUp([new Response(null, { status })]);
+    expect(await client.json('/')).toMatchObject({ status, body: undefined });
+  });
+
+  test('the body of a response to HEAD is undefined', async () => {
+    const { client } = setUp([new Response(null, { headers: { 'content-type': 'application/json' } })]);
+    expect(await client.json('/', { method: 'HEAD' })).toMatchObject({ status: 200, body: undefined });
+  });
+
+  test('a 202 response that has a body is parsed', async () => {
+    const { client } = setUp([new Response('{"queued":true}', { status: 202 })]);
+    expect((await client.json('/')).body).toEqual({ queued: true });
+  });
+
+  test('a schema gives the body its type, or says what is wrong', async () => {
+    const v = await import('valibot');
+    const { client } = setUp([ok()]);
+    const { body } = await client.json('/', { schema: v.object({ ok: v.boolean() }) });
+    const typed: boolean = body.ok;
+    expect(typed).toBe(true);
+    const wrong = client.json('/', { schema: v.object({ ok: v.object({ deep: v.string() }) }) });
+    await expect(wrong).rejects.toThrow(/not as the schema says \(ok: Invalid type/);
+    const { body: unchecked } = await client.json('/');
+    // @ts-expect-error: without a schema nothing is known about the body
+    expect(unchecked.ok).toBe(true);
+  });
+});

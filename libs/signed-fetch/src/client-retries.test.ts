@@ -1,0 +1,107 @@
+import { json, keyed, ok, outcome, setUp } from './client.testing.ts';
+import { type FakeApi, gatewayAnswer, networkError, type Reply, useFakeTime } from './fake-api.testing.ts';
+import { ApiError, ConnectionFailed, Throttled } from './index.ts';
+
+useFakeTime();
+
+describe('retries', () => {
+  const closed = () => networkError('UND_ERR_SOCKET', 'other side closed');
+  const refused = () => networkError('ECONNREFUSED', 'refused', { syscall: 'connect' });
+
+  // Which of them are repeated: a GET, a POST, a POST with a key.
+  test.each<[string, () => Reply, [boolean, boolean, boolean]]>([
+    ['429', () => gatewayAnswer(429, { message: 'Too Many Requests' }), [true, true, true]],
+    ['500', () => gatewayAnswer(500, {}), [true, false, true]],
+    ['502', () => gatewayAnswer(502, {}), [true, false, true]],
+    ['503', () => gatewayAnswer(503, {}), [true, false, true]],
+    ['504', () => gatewayAnswer(504, {}), [true, false, true]],
+    ['501', () => gatewayAnswer(501, {}), [false, false, false]],
+    ['400', () => gatewayAnswer(400, {}), [false, false, false]],
+    ['409', () => gatewayAnswer(409, {}), [false, false, false]],
+    ['409 with Retry-After', () => gatewayAnswer(409, {}, { 'retry-after': '1' }), [false, false, true]],
+    ['no name', () => networkError('ENOTFOUND', 'no name', { syscall: 'getaddrinfo' }), [true, true, true]],
+    ['no connection', refused, [true, true, true]],
+    ['connection broken', closed, [true, false, true]],
+    ['no answer', () => 'silence', [true, false, true]],
+    ['bad certificate', () => networkError('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), [false, false, false]],
+  ])('%s', async (_, reply, expected) => {
+    const repeated: boolean[] = [];
+    for (const options of [{}, json, keyed]) {
+      const { api, client } = setUp([reply, ok]);
+      const result = await outcome(client.fetch('/x', options));
+      expect(result instanceof Error).toBe(api.requests.length === 1);
+      repeated.push(api.requests.length === 2);
+    }
+    expect(repeated).toEqual(expected);
+  });
+
+  /** The milliseconds between one request and the next. */
+  const waits = ({ requests }: FakeApi) =>
+    requests.slice(1).map(({ at }, index) => at - (requests[index]?.at ?? 0));
+
+  test.each([
+    [0.5, [1_000, 2_000, 2_500, 2_500]],
+    [0, [0, 0, 0, 0]],
+    [0.9, [1_800, 3_600, 4_500, 4_500]],
+  ])(
+    'wait with full jitter, and no longer than 5 seconds at most (random number %d)',
+    async (random, expected) => {
+      jest.spyOn(Math, 'random').mockReturnValue(random);
+      const { api, client } = setUp([() => gatewayAnswer(503, {})], {
+        retry: { maxAttempts: 5, baseDelayMs: 2_000 },
+      });
+      expect(await outcome(client.fetch('/'))).toBeInstanceOf(ApiError);
+      expect(waits(api)).toEqual(expected);
+    },
+  );
+
+  test.each([
+    ['3', 3_000],
+    ['0', 50],
+    ['Tue, 24 Nov 2026 12:00:07 GMT', 7_000],
+    ['Tue, 24 Nov 2026 11:00:00 GMT', 50],
+    ['soon', 50],
+  ])('Retry-After: %s waits %d ms', async (value, wait) => {
+    const { api, client } = setUp([gatewayAnswer(429, {}, { 'retry-after': value }), ok()]);
+    expect(await outcome(client.fetch('/', json))).toMatchObject({ attempts: 2 });
+    expect(waits(api)).toEqual([wait]);
+  });
+
+  test('a Retry-After that is too long is for the caller to know', async () => {
+    const { api, client } = setUp([gatewayAnswer(429, {}, { 'retry-after': '3600' }), ok()]);
+    const error = await outcome(client.fetch('/'));
+    expect(error).toBeInstanceOf(Throttled);
+    expect(error).toMatchObject({ code: 'Throttled', retryAfterMs: 3_600_000 });
+    expect(api.requests).toHaveLength(1);
+  });
+
+  test('the idempotency key is the same on each attempt; true makes a new one for each call', async () => {
+    const { api, client } = setUp([() => gatewayAnswer(500, {})]);
+    await outcome(client.fetch('/', { ...json, idempotencyKey: true }));
+    await outcome(client.fetch('/', { ...json, idempotencyKey: true }));
+    const keys = api.requests.map(({ headers }) => headers.get('idempotency-key'));
+    expect(keys).toHaveLength(8);
+    expect(new Set(keys.slice(0, 4)).size).toBe(1);
+    expect(new Set(keys).size).toBe(2);
+  });
+
+  test('a key that is given as a header makes a POST repeatable, too', async () => {
+    const { api, client } = setUp([gatewayAnswer(500, {}), ok()]);
+    await outcome(client.fetch('/', { ...json, headers: { 'Idempotency-Key': 'a' } }));
+    expect(api.requests).toHaveLength(2);
+  });
+
+  test('a stale socket costs a silent request and no waiting', async () => {
+    const { api, client } = setUp([closed, ok], { retry: { maxAttempts: 1 } });
+    const call = client.fetch('/', keyed);
+    expect((await call).attempts).toBe(1);
+    expect(api.requests).toHaveLength(2);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('but only once', async () => {
+    const { api, client } = setUp([closed], { retry: { maxAttempts: 1 } });
+    expect(await outcome(client.fetch('/'))).toBeInstanceOf(ConnectionFailed);
+    expect(api.requests).toHaveLength(2);
+  });
+});

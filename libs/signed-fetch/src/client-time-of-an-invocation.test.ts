@@ -1,0 +1,92 @@
+import { json, ok, outcome, setUp } from './client.testing.ts';
+import { advance, gatewayAnswer, type Reply, settle, useFakeTime } from './fake-api.testing.ts';
+import { DeadlineExceeded, RequestTimeout, type SignedFetchOptions } from './index.ts';
+
+useFakeTime();
+
+describe('the time that is left', () => {
+  function inInvocation(
+    replies: (Reply | (() => Reply))[],
+    remainingMs: number,
+    options: Partial<SignedFetchOptions> = {},
+  ) {
+    const { client, ...rest } = setUp(replies, options);
+    const end = Date.now() + remainingMs;
+    return { ...rest, end, client: client.bind({ remainingTimeInMillis: () => end - Date.now() }) };
+  }
+
+  test('is never overrun, less the margin; the error says what was tried and why it failed', async () => {
+    const { api, client, end } = inInvocation([gatewayAnswer(503, { message: 'down' }), 'silence'], 3_000);
+    let endedAt = 0;
+    const call = client.fetch('/x?private=1').catch((error: unknown) => {
+      endedAt = Date.now();
+      return error;
+    });
+    await settle();
+    await advance(3_000);
+    const error = await call;
+    expect(error).toBeInstanceOf(DeadlineExceeded);
+    expect(endedAt).toBe(end - 500);
+    expect(String(error)).toMatch(/2 attempts:/);
+    expect(String(error)).toContain('1. answered 503: down (after 0 ms)');
+    expect(String(error)).toContain('2. no complete response within 2450 ms');
+    expect(String(error)).not.toContain('private');
+    expect(error).toMatchObject({
+      code: 'DeadlineExceeded',
+      requestId: 'request-503',
+      attempts: [{ status: 503 }, { outcome: 'timed-out' }],
+    });
+    expect(api.requests[1]?.signal.aborted).toBe(true);
+  });
+
+  test('is what ended a POST without a key, and not its own time-out', async () => {
+    const { client } = inInvocation(['silence'], 3_000);
+    const error = await outcome(client.fetch('/', json));
+    expect(error).toMatchObject({ code: 'DeadlineExceeded', attempts: [{ outcome: 'timed-out' }] });
+    expect(String(error)).toContain('no complete response within 2500 ms');
+  });
+
+  test('no wait is begun that would outlast it', async () => {
+    const { client } = inInvocation([gatewayAnswer(429, {}, { 'retry-after': '5' })], 3_000);
+    await expect(client.fetch('/')).rejects.toThrow(DeadlineExceeded);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('a wait that would end with it is not begun either', async () => {
+    const { api, client } = inInvocation([gatewayAnswer(429, {}, { 'retry-after': '2' })], 2_500);
+    await expect(client.fetch('/')).rejects.toThrow(DeadlineExceeded);
+    expect(api.requests).toHaveLength(1);
+    const patient = inInvocation([gatewayAnswer(429, {}, { 'retry-after': '2' }), ok], 2_501);
+    expect(await outcome(patient.client.fetch('/'))).toMatchObject({ status: 200 });
+  });
+
+  test('of exactly the margin is none', async () => {
+    const { api, client } = inInvocation([ok], 500);
+    await expect(client.fetch('/')).rejects.toThrow(DeadlineExceeded);
+    expect(api.requests).toHaveLength(0);
+    const barely = inInvocation([ok], 501);
+    expect(await outcome(barely.client.fetch('/'))).toMatchObject({ status: 200 });
+  });
+
+  test('without any, nothing is sent', async () => {
+    const { api, client } = inInvocation([ok], 400);
+    await expect(client.fetch('/')).rejects.toThrow(
+      /no time left, except 500 ms for the handler. Last attempt: none/,
+    );
+    expect(api.requests).toHaveLength(0);
+  });
+
+  test('covers waiting for credentials', async () => {
+    const { client } = inInvocation([ok], 2_000, { credentials: () => new Promise(() => undefined) });
+    expect(await outcome(client.fetch('/'), 2_000)).toBeInstanceOf(DeadlineExceeded);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  test('an attempt has its own time-out', async () => {
+    const { api, client } = setUp(['silence'], { timeoutMs: 1_000, retry: { maxAttempts: 2 } });
+    const error = await outcome(client.fetch('/'));
+    expect(error).toBeInstanceOf(RequestTimeout);
+    expect(api.requests).toHaveLength(2);
+    expect(String(error)).toMatch(/no complete response within 1000 ms/);
+  });
+});

@@ -1,0 +1,174 @@
+import { baseUrl, json, ok, outcome, SECRET, setUp } from './client.testing.ts';
+import { gatewayAnswer, useFakeTime } from './fake-api.testing.ts';
+import { InvalidPath, type RequestOptions } from './index.ts';
+
+useFakeTime();
+
+describe('a call', () => {
+  test('is signed, names the library, and gives what the service returns', async () => {
+    const { api, client } = setUp([ok()], { headers: { 'X-Team': 'a' } });
+    const { status, body, requestId, attempts } = await client.json('/messages', json);
+    expect({ status, body, requestId, attempts }).toEqual({
+      status: 200,
+      body: { ok: true },
+      requestId: 'request-200',
+      attempts: 1,
+    });
+    const [request] = api.requests;
+    expect(request).toMatchObject({
+      url: `${baseUrl}/messages`,
+      method: 'POST',
+      body: '{"foo":"bar"}',
+      redirect: 'manual',
+    });
+    expect(request?.headers.get('authorization')).toMatch(
+      /^AWS4-HMAC-SHA256 Credential=ASIAEXAMPLE000000001\/20261124\/eu-west-1\/execute-api\/aws4_request, /,
+    );
+    expect(request?.headers.get('user-agent')).toBe('cross-account-api-signed-fetch');
+    expect(request?.headers.get('x-team')).toBe('a');
+    expect(request?.headers.get('content-type')).toBe('application/json');
+  });
+
+  test('has the headers of the call rather than the client’s, and the client’s rather than the library’s', async () => {
+    const { api, client } = setUp([ok()], {
+      headers: { 'User-Agent': 'caller/1', Accept: 'text/csv', 'X-Team': 'a' },
+    });
+    await client.json('/', {
+      ...json,
+      headers: { 'x-team': 'b', 'content-type': 'application/merge-patch+json' },
+    });
+    await client.fetch('/');
+    expect(api.requests.map(({ headers }) => Object.fromEntries(headers))).toMatchObject([
+      {
+        'user-agent': 'caller/1',
+        accept: 'text/csv',
+        'x-team': 'b',
+        'content-type': 'application/merge-patch+json',
+      },
+      { 'user-agent': 'caller/1', accept: 'text/csv', 'x-team': 'a' },
+    ]);
+  });
+
+  test('accepts JSON and problem documents, if it is to be parsed', async () => {
+    const { api, client } = setUp([ok()]);
+    await client.json('/');
+    await client.fetch('/');
+    expect(api.requests.map(({ headers }) => headers.get('accept'))).toEqual([
+      'application/json, application/problem+json',
+      null,
+    ]);
+  });
+
+  test('without a body is a GET; text and bytes go out as they are', async () => {
+    const { api, client } = setUp([ok()]);
+    await client.fetch('/whoami?x=1');
+    await client.fetch('/raw', { method: 'put', body: new TextEncoder().encode('bytes') });
+    await client.fetch('/raw', { body: 'text' });
+    expect(api.requests.map(({ method, body }) => [method, body])).toEqual([
+      ['GET', ''],
+      ['PUT', 'bytes'],
+      ['POST', 'text'],
+    ]);
+  });
+
+  test('passes the X-Ray trace on', async () => {
+    const { api, client } = setUp([ok()]);
+    const trace = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1';
+    process.env._X_AMZN_TRACE_ID = trace;
+    try {
+      await client.fetch('/');
+      await client.bind({ traceHeader: 'Root=1-2-3' }).fetch('/');
+      process.env._X_AMZN_TRACE_ID = 'bad\r\nvalue';
+      await client.fetch('/');
+    } finally {
+      delete process.env._X_AMZN_TRACE_ID;
+    }
+    expect(api.requests.map(({ headers }) => headers.get('x-amzn-trace-id'))).toEqual([
+      trace,
+      'Root=1-2-3',
+      null,
+    ]);
+  });
+
+  test('asks for credentials and signs for each attempt anew', async () => {
+    let asked = 0;
+    const { api, client } = setUp([gatewayAnswer(503, {}, { 'retry-after': '2' }), ok()], {
+      credentials: async () => {
+        asked += 1;
+        return { accessKeyId: `ASIAEXAMPLE00000000${asked}`, secretAccessKey: SECRET };
+      },
+    });
+    await outcome(client.fetch('/'));
+    const [first, second] = api.requests.map(({ headers }) => headers);
+    expect(first?.get('authorization')).toContain('Credential=ASIAEXAMPLE000000001/');
+    expect(second?.get('authorization')).toContain('Credential=ASIAEXAMPLE000000002/');
+    expect([first, second].map((headers) => headers?.get('x-amz-date'))).toEqual([
+      '20261124T120000Z',
+      '20261124T120002Z',
+    ]);
+  });
+
+  test('sends the bytes as they were when it was made, on each attempt', async () => {
+    const { api, client } = setUp([gatewayAnswer(503, {}), ok()]);
+    const body = new TextEncoder().encode('before');
+    const call = client.fetch('/', { method: 'PUT', body });
+    body.fill(0);
+    await outcome(call);
+    expect(api.requests.map((request) => request.body)).toEqual(['before', 'before']);
+  });
+
+  test.each<[string, RequestOptions, string]>([
+    ['/x', { method: 'BREW' }, 'method'],
+    ['/x', { method: 'GET', body: 'a' }, 'method'],
+    ['/x', { method: 'HEAD', json: {} }, 'method'],
+    ['/x', { body: 'a', json: {} }, 'json'],
+    ['/x', { json: () => 1 }, 'json'],
+    ['/x', { json: 1n }, 'json'],
+    ['/x', { body: {} as never }, 'body'],
+    ['/x', { headers: { Authorization: 'mine' } }, 'headers'],
+    ['/x', { headers: { 'X-Amz-Security-Token': 'mine' } }, 'headers'],
+    ['/x', { headers: { host: 'evil.example.com' } }, 'headers'],
+    ['/x', { headers: { 'Sec-Fetch-Mode': 'navigate' } }, 'headers'],
+    ['/x', { headers: { 'Proxy-Authorization': 'mine' } }, 'headers'],
+    ['/x', { signal: {} as never }, 'signal'],
+    ['/x', { query: { '': 'x' } }, 'query'],
+    ['/x?=x', {}, 'query'],
+    ['/x', { headers: { 'X-Amzn-Trace-Id': 'Root=1-2-3' } }, 'headers'],
+    ['/x', { headers: { 'bad name': 'x' } }, 'headers'],
+    ['/x', { headers: { 'x-a': 'a\r\nb: c' } }, 'headers'],
+    ['/x', { headers: { 'x-a': 'ü' } }, 'headers'],
+    ['/x', { headers: { 'x-a': ' a' } }, 'headers'],
+    ['/x', { headers: { 'x-a': '1', 'X-A': '2' } }, 'headers'],
+    ['/x', { idempotencyKey: '' }, 'idempotencyKey'],
+    ['/x', { idempotencyKey: 'two words' }, 'idempotencyKey'],
+    ['/x', { idempotencyKey: 'a', headers: { 'Idempotency-Key': 'b' } }, 'idempotencyKey'],
+    ['/x', { timeoutMs: 0 }, 'timeoutMs'],
+    ['/x', { retry: { maxAttempts: 0 } }, 'retry.maxAttempts'],
+  ])('%s with %p is refused before anything is sent: %s', async (path, options, option) => {
+    const { api, client } = setUp([ok()]);
+    await expect(client.fetch(path, options)).rejects.toMatchObject({
+      code: 'SignedFetchOptionError',
+      option,
+    });
+    await expect(client.fetch(path, options)).rejects.toThrow(
+      new RegExp(`^signedFetch: ${option} .*(must|cannot|is) `),
+    );
+    await expect(client.fetch('/../x')).rejects.toThrow(InvalidPath);
+    expect(api.requests).toHaveLength(0);
+  });
+});
+
+describe('JSON that cannot be written', () => {
+  const cycle: unknown[] = [];
+  cycle.push(cycle);
+  test.each<[string, { readonly value: unknown }]>([
+    ['a bigint', { value: 1n }],
+    ['a function', { value: () => 1 }],
+    ['a cycle', { value: cycle }],
+  ])('%s is refused with the rule', async (_, { value }) => {
+    const { client } = setUp([ok()]);
+    const error = await client.fetch('/', { json: value }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ option: 'json' });
+    expect(String(error)).toMatch(/json must not be a function, nor hold a cycle or a BigInt$/);
+  });
+});
