@@ -1,17 +1,9 @@
-import { setImmediate as eventLoopTurn } from 'node:timers/promises';
-import { type Attempt, type AttemptedCall, check, DeadlineExceeded, toError } from './errors.ts';
-import { matches, type PreparedRequest, type RequestDefaults } from './request.ts';
-import { receive, type SuccessfulCall } from './response.ts';
+import { type Attempt, type AttemptedCall, DeadlineExceeded, toError } from './errors.ts';
+import type { Patience, PreparedRequest } from './request.ts';
+import { type Answer, readResponse } from './response.ts';
 import { nextStep, type Outcome, readConnectionError, type Step } from './retry.ts';
-import type { createSigner, Signed, SigningCredentials } from './sign.ts';
+import { type CredentialSource, checkCredentials, type createSigner } from './sign.ts';
 import type { Transport } from './transport.ts';
-
-/** Where credentials come from. It is asked before each attempt, so it should cache, as `assume-role` does. */
-export interface CredentialSource {
-  getCredentials(): Promise<SigningCredentials>;
-  /** The API refused the credentials as expired or unknown. The next `getCredentials` must return newer ones. */
-  invalidate?(rejected: SigningCredentials): void;
-}
 
 /** What belongs to one invocation. */
 export interface InvocationScope {
@@ -23,8 +15,12 @@ export interface InvocationScope {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What all calls of a client need, and those of one invocation. */
-export interface ClientSettings extends RequestDefaults {
+/** The checked options of a client, and of one invocation. */
+export interface Settings extends Patience, Pick<PreparedRequest, 'headers'> {
+  /** Scheme, host and port of the API. */
+  readonly origin: string;
+  /** The path of the stage, without a slash at its end: `/dev`, or `''`. */
+  readonly basePath: string;
   readonly source: CredentialSource;
   readonly sign: ReturnType<typeof createSigner>;
   readonly marginMs: number;
@@ -33,6 +29,15 @@ export interface ClientSettings extends RequestDefaults {
   /** How far the server's clock is ahead in milliseconds; learnt from refused signatures. */
   readonly clock: { offsetMs: number };
   readonly scope: InvocationScope;
+}
+
+/** A call that succeeded. */
+export interface SuccessfulCall extends AttemptedCall {
+  readonly answer: Answer & { readonly body: Uint8Array };
+  /** How many requests reached the API. */
+  readonly received: number;
+  /** What must not be shown, should the response repeat it. */
+  readonly secrets: readonly string[];
 }
 
 /** setTimeout takes 31 bits. Nothing in a Lambda function waits for longer. */
@@ -45,10 +50,10 @@ const LONGEST_MS = 2 ** 31 - 1;
  */
 export async function makeCall(
   request: PreparedRequest,
-  { source, sign, marginMs, maxResponseBytes, send, clock, scope }: ClientSettings,
-  signal: AbortSignal | undefined,
+  { source, sign, marginMs, maxResponseBytes, send, clock, scope }: Settings,
 ): Promise<SuccessfulCall> {
-  const { remainingTimeInMillis = () => LONGEST_MS + marginMs } = scope;
+  const { signal } = request;
+  const { remainingTimeInMillis = () => Number.POSITIVE_INFINITY } = scope;
   const attempts: Attempt[] = [];
   const call: AttemptedCall = { request, attempts };
   const done = new Set<Step['kind']>();
@@ -64,22 +69,6 @@ export async function makeCall(
       `no time left, except ${marginMs} ms for the handler. Last attempt: ${attempts.at(-1)?.reason ?? 'none'}`,
       'Give the function a longer timeout, or lower timeoutMs.',
     );
-  /** Sends the request and reads the whole response, so that time-out and retry cover the body too. */
-  const exchange = async ({ headers, secrets }: Signed, timeoutMs: number): Promise<Outcome> => {
-    try {
-      const outcome = await within(timeoutMs, signal, async (ended) => {
-        // A connection that the server closed while the process was frozen is found closed only when the event loop next
-        // looks. Two turns were enough in each case tried; the third is to spare. They take microseconds.
-        for (let turn = 0; turn < 3; turn += 1) await eventLoopTurn();
-        const response = await send({ ...request, headers }, ended);
-        return receive(response, maxResponseBytes, secrets);
-      });
-      return outcome ?? { kind: 'timed-out', reason: `no complete response within ${timeoutMs} ms` };
-    } catch (error) {
-      signal?.throwIfAborted();
-      return readConnectionError(error, secrets);
-    }
-  };
 
   for (;;) {
     const credentials = await within(patience(), signal, async () =>
@@ -88,8 +77,21 @@ export async function makeCall(
     if (credentials === undefined) throw outOfTime();
     const timeoutMs = patience(request.timeoutMs);
     const startedAt = Date.now();
-    const signed = await sign(request, credentials, startedAt + clock.offsetMs);
-    const outcome = await exchange(signed, timeoutMs);
+    const { headers, secrets } = await sign(request, credentials, startedAt + clock.offsetMs);
+    let outcome: Outcome;
+    try {
+      // The time-out covers the response's body too.
+      const response = await within(timeoutMs, signal, async (ended) => {
+        await turnEventLoop();
+        return send({ ...request, headers }, maxResponseBytes, ended);
+      });
+      outcome = response
+        ? readResponse(response, maxResponseBytes, secrets)
+        : { kind: 'timed-out', reason: `no complete response within ${timeoutMs} ms` };
+    } catch (error) {
+      signal?.throwIfAborted();
+      outcome = readConnectionError(error, secrets);
+    }
 
     const now = Date.now();
     const { kind, reason } = outcome;
@@ -110,7 +112,7 @@ export async function makeCall(
     if (step.kind === 'succeed') {
       // A request that met a closed connection never reached the API.
       const received = attempts.length - Number(done.has('resend'));
-      return { ...call, response: { ...step.response, attempts: received }, secrets: signed.secrets };
+      return { ...call, answer: step.answer, received, secrets };
     }
     if (kind === 'timed-out' && timeoutMs < request.timeoutMs) throw outOfTime();
     if (step.kind === 'fail') throw toError(call, outcome, serverTime);
@@ -125,18 +127,14 @@ export async function makeCall(
   }
 }
 
-/** Returns credentials that can sign, or throws a SignedFetchOptionError that shows nothing of them. */
-export function checkCredentials(credentials: unknown): SigningCredentials {
-  const given: Partial<Record<string, unknown>> = Object(credentials);
-  const { accessKeyId, secretAccessKey, sessionToken = '' } = given;
-  check(
-    matches(accessKeyId, /^\w{16,128}$/) &&
-      matches(secretAccessKey, /^[!-~]+$/) &&
-      matches(sessionToken, /^[!-~]*$/),
-    'credentials',
-    'must have an accessKeyId and a secretAccessKey',
-  );
-  return { accessKeyId, secretAccessKey, sessionToken };
+/**
+ * A connection that the server closed while the process was frozen is found closed only when the event loop next looks.
+ * Two turns were enough in each case tried; the third is to spare. They take microseconds.
+ */
+function turnEventLoop(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(() => setImmediate(() => setImmediate(resolve)));
+  });
 }
 
 /**

@@ -1,38 +1,22 @@
-import {
-  type ClientSettings,
-  type CredentialSource,
-  checkCredentials,
-  type InvocationScope,
-  makeCall,
-} from './call.ts';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { type InvocationScope, makeCall, type Settings, type SuccessfulCall } from './call.ts';
 import { check } from './errors.ts';
 import {
-  CLIENT_NUMBERS,
   checkObject,
   type JsonRequestOptions,
   KEY_HEADER,
-  matches,
   prepareRequest,
   type RequestOptions,
+  readBaseUrl,
   readHeaders,
-  readNumbers,
-  readRetry,
+  readNumber,
+  readPatience,
+  refuseOthers,
 } from './request.ts';
-import {
-  type ApiResponse,
-  type JsonResponse,
-  type OutputOf,
-  parseJson,
-  type StandardSchema,
-  type SuccessfulCall,
-  textOf,
-} from './response.ts';
+import { type ApiResponse, type JsonResponse, parseJson, textOf } from './response.ts';
 import type { RetryOptions } from './retry.ts';
-import { createSigner, type SigningCredentials } from './sign.ts';
+import { type CredentialSource, type CredentialsInput, createSigner, readCredentials } from './sign.ts';
 import { sendByFetch, sendByNode } from './transport.ts';
-
-/** A source, a provider function of AWS SDK v3, or fixed credentials. */
-export type CredentialsInput = CredentialSource | (() => Promise<SigningCredentials>) | SigningCredentials;
 
 /** The options of a client. */
 export interface SignedFetchOptions {
@@ -72,10 +56,10 @@ export interface SignedFetch {
    * @throws as {@link SignedFetch.fetch}, and InvalidResponse if the response is not JSON or does not match the schema
    * @example const { body } = await api.json('/messages', { json: { foo: 'bar' }, schema: messageSchema })
    */
-  json<Schema extends StandardSchema | undefined = undefined>(
+  json<Schema extends StandardSchemaV1 | undefined = undefined>(
     path: string,
     options?: JsonRequestOptions<Schema>,
-  ): Promise<JsonResponse<Schema extends StandardSchema ? OutputOf<Schema> : unknown>>;
+  ): Promise<JsonResponse<Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : unknown>>;
 }
 
 /** A client of one API for a whole execution environment. */
@@ -99,15 +83,18 @@ export interface SignedFetchClient extends SignedFetch {
  */
 export function createSignedFetch(options: SignedFetchOptions): SignedFetchClient {
   checkObject('options', options);
-  const { baseUrl, region, credentials, retry, headers, fetch, ...numbers } = options;
+  const { baseUrl, region, credentials, retry, headers, fetch, ...rest } = options;
+  const { timeoutMs, marginMs, maxResponseBytes, ...others } = rest;
+  refuseOthers(others);
   check(fetch === undefined || typeof fetch === 'function', 'fetch', 'must be a function');
   const target = readBaseUrl(baseUrl, region);
   const own = readHeaders(headers);
   check(!(KEY_HEADER in own), 'headers', `must not have ${KEY_HEADER}: each request needs its own`);
-  const settings: ClientSettings = {
+  const settings: Settings = {
     ...target,
-    ...readNumbers(numbers, CLIENT_NUMBERS),
-    retry: readRetry(retry),
+    ...readPatience({ timeoutMs, retry }, { timeoutMs: 10_000, retry: { maxAttempts: 4, baseDelayMs: 100 } }),
+    marginMs: readNumber('marginMs', marginMs, 0, 60_000, 500),
+    maxResponseBytes: readNumber('maxResponseBytes', maxResponseBytes, 1, 2 ** 30, 11 * 2 ** 20),
     headers: { 'user-agent': 'cross-account-api-signed-fetch', ...own },
     source: readCredentials(credentials),
     sign: createSigner(target.region),
@@ -120,93 +107,46 @@ export function createSignedFetch(options: SignedFetchOptions): SignedFetchClien
   return { ...bind({}), bind };
 }
 
-function bound(settings: ClientSettings): SignedFetch {
-  const { signal, traceHeader } = settings.scope;
+function bound(settings: Settings): SignedFetch {
   const jsonSettings = {
     ...settings,
     headers: { accept: 'application/json, application/problem+json', ...settings.headers },
   };
-  const send = <Result>(
+  const send = <Own extends object>(
     path: string,
     options: RequestOptions,
-    own: ClientSettings,
-    read: (call: SuccessfulCall) => Result | Promise<Result>,
-  ): Promise<Result> => {
-    // A call that is pending when its invocation ends must not end the process by its rejection.
-    const silence = (): void => {
-      result.catch(() => undefined);
+    own: Settings,
+    read: (call: SuccessfulCall) => Own | Promise<Own>,
+  ) => {
+    const run = async () => {
+      const call = await makeCall(prepareRequest(path, options, own), own);
+      const { status, requestId, makeHeaders } = call.answer;
+      let headers: Headers | undefined;
+      return {
+        status,
+        get headers() {
+          headers ??= makeHeaders();
+          return headers;
+        },
+        requestId,
+        attempts: call.received,
+        ...(await read(call)),
+      };
     };
-    const call = async (): Promise<Result> => {
-      const request = prepareRequest(path, options, own, traceHeader ?? process.env._X_AMZN_TRACE_ID);
-      // Node keeps track of each combined signal, so there is one only if there are two to combine.
-      const both = signal && options.signal && AbortSignal.any([signal, options.signal]);
-      return read(await makeCall(request, own, both ?? options.signal ?? signal));
-    };
-    signal?.addEventListener('abort', silence);
-    const result = call().finally(() => signal?.removeEventListener('abort', silence));
+    const result: ReturnType<typeof run> = run().catch((error: unknown) => {
+      // After the end of the invocation, maybe nobody awaits the call. Its rejection must not end the process.
+      if (settings.scope.signal?.aborted) result.catch(() => undefined);
+      throw error;
+    });
     return result;
   };
   return {
     baseUrl: settings.origin + settings.basePath,
     fetch: (path, options = {}) =>
-      send(path, options, settings, ({ response: { body, ...response } }) =>
-        present(response, { body, text: () => textOf(body) }),
-      ),
-    json: (path, options: JsonRequestOptions<StandardSchema | undefined> = {}) =>
-      send(path, options, jsonSettings, async (call) => {
-        const body = (await parseJson(call, options.schema)) as never;
-        return present(call.response, { body });
-      }),
+      send(path, options, settings, ({ answer: { body } }) => ({ body, text: () => textOf(body) })),
+    json: (path, options: JsonRequestOptions<StandardSchemaV1 | undefined> = {}) =>
+      send(path, options, jsonSettings, async (call) => ({
+        body: (await parseJson(call, options.schema)) as never,
+      })),
   };
-}
-
-/** A response as users get it. `Headers` are made for those who read them: the class comes with all of `fetch`. */
-function present<Own extends object>(
-  { status, headers, requestId, attempts }: Omit<SuccessfulCall['response'], 'body'>,
-  own: Own,
-) {
-  let made: Headers | undefined;
-  return {
-    status,
-    get headers() {
-      made ??= new Headers([...headers]);
-      return made;
-    },
-    requestId,
-    attempts,
-    ...own,
-  };
-}
-
-/** Makes a source of whatever credentials come as. */
-export function readCredentials(input: unknown): CredentialSource {
-  const { getCredentials }: Partial<CredentialSource> = Object(input);
-  if (typeof getCredentials === 'function') return input as CredentialSource;
-  if (typeof input === 'function') return { getCredentials: async () => input() };
-  const fixed = checkCredentials(input);
-  return { getCredentials: async () => fixed };
-}
-
-/** Host names with a region in them: an API's (also private, `<api>-<vpce>`; dual-stack; China; EU), a VPC endpoint's. */
-const HOST = /\.execute-api\.([a-z\d-]+)\.(?:(?:vpce\.)?amazonaws\.(?:com(?:\.cn)?|eu)|api\.aws)$/;
-
-/** Unencrypted only to this machine. */
-const ORIGIN = /^https:|^http:\/\/(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?$/;
-
-/** Reads the base URL and finds the region to sign for. */
-export function readBaseUrl(baseUrl: unknown, region?: unknown) {
-  const url = typeof baseUrl === 'string' || baseUrl instanceof URL ? URL.parse(String(baseUrl)) : null;
-  check(
-    url !== null && ORIGIN.test(url.origin) && url.href === url.origin + url.pathname,
-    'baseUrl',
-    'must be https:// with host and stage: https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
-  );
-  const [, named] = HOST.exec(url.hostname) ?? [];
-  const found = region ?? named;
-  check(
-    matches(found, /^[a-z\d-]{1,30}$/) && found === (named ?? found),
-    'region',
-    'must be the one in baseUrl, or given if that has none: eu-west-1',
-  );
-  return { origin: url.origin, basePath: url.pathname.replace(/\/+$/, ''), region: found };
 }

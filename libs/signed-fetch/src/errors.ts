@@ -1,5 +1,5 @@
 import type { PreparedRequest } from './request.ts';
-import type { ErrorDetails, Problem } from './response.ts';
+import type { Problem } from './response.ts';
 import { type Outcome, retryAfter } from './retry.ts';
 
 /**
@@ -100,11 +100,11 @@ abstract class CodedError<Code extends string> extends SignedFetchError {
 }
 
 /** An error response of the API. */
-abstract class ErrorResponse<Code extends string> extends CodedError<Code> implements ErrorDetails {
+abstract class ErrorResponse<Code extends string> extends CodedError<Code> {
   declare readonly status: number;
-  /** `x-amzn-ErrorType`. `undefined` if the function behind the API answered, and not API Gateway. */
+  /** `x-amzn-ErrorType`, up to a colon. `undefined` if the function behind the API answered, and not API Gateway. */
   declare readonly errorType: string | undefined;
-  /** The API's own words. */
+  /** The API's own words, on one line. */
   declare readonly reason: string;
   /** The problem document (RFC 9457), if the response is one. */
   declare readonly problem: Problem | undefined;
@@ -197,12 +197,12 @@ export function toError(call: AttemptedCall, outcome: Outcome, serverTime: numbe
     const remedy = maybeExecuted ? maybe : 'Nothing was sent. Check baseUrl and the network.';
     return new ConnectionFailed(call, reason, remedy, { reasonCode: outcome.code, maybeExecuted });
   }
-  const { status, headers, details } = outcome;
+  const { status, header, details } = outcome;
   if (!details)
     return new ResponseTooLarge(call, reason, 'Ask for less, or raise maxResponseBytes.', { status });
   const [, remedy = ''] = REMEDIES.find(([type]) => type.test(`${status} ${details.errorType}`)) ?? [];
   if (status === 429)
-    return new Throttled(call, reason, remedy, { retryAfterMs: retryAfter(headers, serverTime) });
+    return new Throttled(call, reason, remedy, { retryAfterMs: retryAfter(header, serverTime) });
   const Refusal = status === 403 ? AccessDenied : ApiError;
   return new Refusal(call, reason, remedy, { status, ...details });
 }

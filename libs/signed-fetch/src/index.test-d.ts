@@ -2,6 +2,7 @@
  * Types: what must not compile does not compile. `tsc` checks this file; nothing runs it.
  */
 import middy from '@middy/core';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import * as v from 'valibot';
 import {
   AccessDenied,
@@ -11,7 +12,6 @@ import {
   createSignedFetch,
   InvalidPath,
   type JsonResponse,
-  type OutputOf,
   type Problem,
   type ResponseTooLarge,
   type SignedFetch,
@@ -61,7 +61,7 @@ api.fetch('/a', { redirect: 'follow' });
 // Responses.
 const schema = v.object({ id: v.pipe(v.string(), v.transform(Number)) });
 expectType<Promise<JsonResponse<{ id: number }>>>(api.json('/a', { schema }));
-expectType<{ id: number }>(v.parse(schema, {}) satisfies OutputOf<typeof schema>);
+expectType<{ id: number }>(v.parse(schema, {}) satisfies StandardSchemaV1.InferOutput<typeof schema>);
 expectType<Promise<JsonResponse<unknown>>>(api.json('/a'));
 // @ts-expect-error: without a schema nothing is known about the body
 api.json('/a').then(({ body }) => body.id);

@@ -1,11 +1,5 @@
-export type { CredentialSource, InvocationScope } from './call.ts';
-export {
-  type CredentialsInput,
-  createSignedFetch,
-  type SignedFetch,
-  type SignedFetchClient,
-  type SignedFetchOptions,
-} from './client.ts';
+export type { InvocationScope } from './call.ts';
+export * from './client.ts';
 export {
   AccessDenied,
   ApiError,
@@ -22,14 +16,6 @@ export {
 } from './errors.ts';
 export * from './middleware.ts';
 export type { JsonRequestOptions, QueryInput, QueryValue, RequestOptions } from './request.ts';
-export type {
-  ApiResponse,
-  JsonResponse,
-  OutputOf,
-  Problem,
-  SchemaIssue,
-  SchemaResult,
-  StandardSchema,
-} from './response.ts';
+export type { ApiResponse, JsonResponse, Problem } from './response.ts';
 export type { RetryOptions } from './retry.ts';
-export type { SigningCredentials } from './sign.ts';
+export type { CredentialSource, CredentialsInput, SigningCredentials } from './sign.ts';

@@ -1,13 +1,7 @@
-import type { CredentialSource } from './call.ts';
-import {
-  type CredentialsInput,
-  createSignedFetch,
-  readCredentials,
-  type SignedFetch,
-  type SignedFetchOptions,
-} from './client.ts';
+import { createSignedFetch, type SignedFetch, type SignedFetchOptions } from './client.ts';
 import { check } from './errors.ts';
 import { matches } from './request.ts';
+import { type CredentialSource, type CredentialsInput, readCredentials } from './sign.ts';
 
 /** The options of the middleware: {@link SignedFetchOptions}, but the credentials may come from the context. */
 export interface SignedFetchMiddlewareOptions<
@@ -20,7 +14,10 @@ export interface SignedFetchMiddlewareOptions<
   readonly contextKey?: Key | undefined;
 }
 
-/** Lambda's context, as `@types/aws-lambda` has it. Written out so that this package's types need neither that nor middy's. */
+/**
+ * Lambda's context, as `@types/aws-lambda` has it: middy takes no middleware whose context has less. Written out because
+ * those types need Node's.
+ */
 export interface LambdaContext {
   callbackWaitsForEmptyEventLoop: boolean;
   functionName: string;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { FakeApi, gatewayAnswer, useFakeTime } from './fake-api.testing.ts';
 import { createSignedFetch, SignedFetchOptionError } from './index.ts';
-import { readNumbers } from './request.ts';
+import { readNumber } from './request.ts';
 
 // An attempt may take 1 ms, which real time would sometimes use up.
 useFakeTime();
@@ -147,7 +147,7 @@ test.each([
   [10, 10],
   [1.5, 1.5],
 ])('a number may be left out, and its bounds are allowed: %p', (value, expected) => {
-  expect(readNumbers({ timeoutMs: value }, { timeoutMs: [1, 10, 5] })).toEqual({ timeoutMs: expected });
+  expect(readNumber('timeoutMs', value, 1, 10, 5)).toBe(expected);
 });
 
 test.each([
@@ -158,15 +158,9 @@ test.each([
   ['5', 'string'],
   [null, 'object'],
 ])('a number out of bounds is refused by name, with its bounds: %p', (value, shown) => {
-  expect(() => readNumbers({ timeoutMs: value }, { timeoutMs: [1, 10, 5] })).toThrow(
+  expect(() => readNumber('timeoutMs', value, 1, 10, 5)).toThrow(
     new SignedFetchOptionError('timeoutMs', `must be a number from 1 to 10, not ${shown}`),
   );
-});
-
-test('a number that is left out is inherited, and has its default otherwise', () => {
-  const rules = { a: [1, 10, 5], b: [1, 10, 5] } as const;
-  expect(readNumbers({}, rules, { a: 7 })).toEqual({ a: 7, b: 5 });
-  expect(readNumbers({ a: 9, b: undefined }, rules, { a: 7, b: 8 })).toEqual({ a: 9, b: 8 });
 });
 
 test.each<[string, number, number]>([

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
-import { readBaseUrl } from './client.ts';
 import { InvalidPath, SignedFetchOptionError } from './index.ts';
-import { resolveUrl } from './request.ts';
+import { readBaseUrl, resolveUrl } from './request.ts';
 
 const base = readBaseUrl('https://abc123.execute-api.eu-west-1.amazonaws.com/dev/');
 const root = 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { Settings } from './call.ts';
 import { check, InvalidPath } from './errors.ts';
-import type { StandardSchema } from './response.ts';
-import type { Repeatability, RetryOptions } from './retry.ts';
-import type { Signable } from './sign.ts';
+import type { RetryOptions } from './retry.ts';
 
 /** A value of a query parameter. An array repeats the parameter; `undefined` leaves it out. */
 export type QueryValue = string | number | boolean | undefined | readonly (string | number | boolean)[];
@@ -33,25 +33,33 @@ export interface RequestOptions {
 }
 
 /** The options of a call whose response is parsed. */
-export interface JsonRequestOptions<Schema extends StandardSchema | undefined = undefined>
+export interface JsonRequestOptions<Schema extends StandardSchemaV1 | undefined = undefined>
   extends RequestOptions {
   /** Checks the response's body. Any Standard Schema, such as valibot's, zod's or arktype's. */
   readonly schema?: Schema;
 }
 
-/** A checked call, as it is sent on each attempt except for the signature. */
-export interface PreparedRequest extends Signable, Repeatability {
-  /** For people: `POST https://…/messages`, without the query. */
-  readonly shown: string;
+/** How long a call waits, and how often it tries. */
+export interface Patience {
   readonly timeoutMs: number;
+  readonly retry: Required<RetryOptions>;
 }
 
-/** What a client prepares once for all its calls. */
-export interface RequestDefaults extends Pick<PreparedRequest, 'headers' | 'timeoutMs' | 'retry'> {
-  /** Scheme, host and port. */
-  readonly origin: string;
-  /** The path of the stage, without a slash at its end: `/dev`, or `''`. */
-  readonly basePath: string;
+/** A checked call, as each attempt sends it except for the signature. */
+export interface PreparedRequest extends Patience {
+  readonly method: string;
+  readonly href: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array<ArrayBuffer> | undefined;
+  /** For people: `POST https://…/messages`, without the query. */
+  readonly shown: string;
+  /** Whether executing it twice does no harm: the method is idempotent, or a key makes it so. */
+  readonly repeatable: boolean;
+  /** Whether it has an idempotency key. */
+  readonly keyed: boolean;
+  /** Ends the call. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /** The methods that API Gateway has. */
@@ -64,48 +72,25 @@ const RESERVED =
 /** The header of the option `idempotencyKey`. */
 export const KEY_HEADER = 'idempotency-key';
 
-type Numbers = Readonly<Record<string, readonly [min: number, max: number, byDefault: number]>>;
-
-/** The options of a client that are numbers: smallest, largest and default value. */
-export const CLIENT_NUMBERS = {
-  timeoutMs: [1, 900_000, 10_000],
-  marginMs: [0, 60_000, 500],
-  maxResponseBytes: [1, 2 ** 30, 11 * 2 ** 20],
-} satisfies Numbers;
-
-const CALL_NUMBERS = { timeoutMs: CLIENT_NUMBERS.timeoutMs } satisfies Numbers;
-
-const RETRY_NUMBERS = {
-  maxAttempts: [1, 20, 4],
-  baseDelayMs: [1, 60_000, 100],
-} satisfies Numbers;
-
-/**
- * Checks a call and gives it the form that is sent.
- * @param traceHeader left out if HTTP cannot carry it: the environment may hold anything
- * @throws InvalidPath, SignedFetchOptionError
- */
-export function prepareRequest(
-  path: unknown,
-  options: RequestOptions,
-  defaults: RequestDefaults,
-  traceHeader: unknown,
-): PreparedRequest {
+/** Checks a call and gives it the form that is sent. */
+export function prepareRequest(path: unknown, options: RequestOptions, defaults: Settings): PreparedRequest {
   checkObject('options', options);
   const { json, signal, idempotencyKey } = options;
+  const { scope } = defaults;
   const { href, shown } = resolveUrl(defaults, path, options.query);
-  check(json === undefined || options.body === undefined, 'json', 'cannot be combined with body');
-  const body = readBody(json === undefined ? options.body : stringify(json));
+  const body = readBody(options);
   const { method: given = body ? 'POST' : 'GET' } = options;
   const method = typeof given === 'string' ? given.toUpperCase() : '';
   const isMethod = METHODS.test(method) && !(body && /GET|HEAD/.test(method));
   check(isMethod, 'method', 'must be one of API Gateway, and not GET or HEAD with a body');
   check(signal == null || signal instanceof AbortSignal, 'signal', 'must be an AbortSignal');
+  const trace = scope.traceHeader ?? process.env._X_AMZN_TRACE_ID;
   const headers: Record<string, string> = {
     ...(json !== undefined && { 'content-type': 'application/json' }),
     ...defaults.headers,
     ...readHeaders(options.headers),
-    ...(matches(traceHeader, /^[!-~]{1,1000}$/) && { 'x-amzn-trace-id': traceHeader }),
+    // The environment may hold anything, also what HTTP cannot carry.
+    ...(matches(trace, /^[!-~]{1,1000}$/) && { 'x-amzn-trace-id': trace }),
   };
   if (idempotencyKey !== undefined) {
     const key = idempotencyKey === true ? randomUUID() : idempotencyKey;
@@ -123,8 +108,9 @@ export function prepareRequest(
     // RFC 9110, section 9.2.2: the others are idempotent.
     repeatable: keyed || !/POST|PATCH/.test(method),
     keyed,
-    ...readNumbers({ timeoutMs: options.timeoutMs }, CALL_NUMBERS, defaults),
-    retry: options.retry === undefined ? defaults.retry : readRetry(options.retry, defaults.retry),
+    ...readPatience(options, defaults),
+    // Node keeps track of each combined signal, so there is one only if there are two to combine.
+    signal: signal && scope.signal ? AbortSignal.any([signal, scope.signal]) : (signal ?? scope.signal),
   };
 }
 
@@ -145,50 +131,52 @@ export function readHeaders(headers: unknown = {}): Record<string, string> {
   const read: Record<string, string> = Object.create(null);
   for (const [given, value] of Object.entries(headers)) {
     const name = given.toLowerCase();
-    const rule = (condition: boolean, text: string) =>
-      check(condition, 'headers', `${JSON.stringify(given)} ${text}`);
-    const isName = /^[\w!#$%&'*+.^`|~-]{1,200}$/.test(name);
-    rule(isName && !RESERVED.test(name), 'is reserved, or not the name of a header');
-    rule(!(name in read), 'is given twice. Join the values');
-    rule(matches(value, /^(?:[!-~](?:[ -~\t]*[!-~])?)?$/), 'must be ASCII text without spaces around it');
+    const shown = JSON.stringify(given);
+    const isName = /^[\w!#$%&'*+.^`|~-]{1,200}$/.test(name) && !RESERVED.test(name);
+    check(isName, 'headers', `${shown} is reserved, or not the name of a header`);
+    check(!(name in read), 'headers', `${shown} is given twice. Join the values`);
+    const isValue = matches(value, /^(?:[!-~](?:[ -~\t]*[!-~])?)?$/);
+    check(isValue, 'headers', `${shown} must be ASCII text without spaces around it`);
     read[name] = value;
   }
   return read;
 }
 
-/**
- * Reads options that are all numbers. Refuses unknown ones, and those out of bounds.
- * @param inherited the values of those that are left out, if not the defaults
- * @param prefix of the options' names in messages
- */
-export function readNumbers<Rules extends Numbers>(
-  options: object,
-  rules: Rules,
-  inherited: { readonly [Name in keyof Rules]?: number } = {},
-  prefix = '',
-): Record<keyof Rules, number> {
-  const given: Partial<Record<string, unknown>> = { ...options };
-  for (const name of Object.keys(given)) {
-    check(Object.hasOwn(rules, name), prefix + name, 'is not an option');
-  }
-  const read = Object.entries(rules).map(([name, [min, max, byDefault]]) => {
-    const { [name]: value = inherited[name] ?? byDefault } = given;
-    const isNumber = typeof value === 'number';
-    const rule = `must be a number from ${min} to ${max}, not ${isNumber ? value : typeof value}`;
-    // NaN is within no bounds.
-    check(isNumber && value >= min && value <= max, prefix + name, rule);
-    return [name, value];
-  });
-  return Object.fromEntries(read);
+/** Reads a number from `min` to `max`. */
+export function readNumber(option: string, value: unknown, min: number, max: number, byDefault: number) {
+  if (value === undefined) return byDefault;
+  const isNumber = typeof value === 'number';
+  const rule = `must be a number from ${min} to ${max}, not ${isNumber ? value : typeof value}`;
+  // NaN is within no bounds.
+  check(isNumber && value >= min && value <= max, option, rule);
+  return value;
 }
 
-/** Reads the options of retries. */
-export function readRetry(retry: unknown = {}, inherited?: Required<RetryOptions>): Required<RetryOptions> {
+/** Reads the options that a client and its calls have in common. */
+export function readPatience(
+  { timeoutMs, retry = {} }: { readonly timeoutMs?: unknown; readonly retry?: unknown },
+  byDefault: Patience,
+): Patience {
   checkObject('retry', retry);
-  return readNumbers(retry, RETRY_NUMBERS, inherited, 'retry.');
+  const { maxAttempts, baseDelayMs, ...others }: Readonly<Record<string, unknown>> = Object(retry);
+  refuseOthers(others, 'retry.');
+  return {
+    timeoutMs: readNumber('timeoutMs', timeoutMs, 1, 900_000, byDefault.timeoutMs),
+    retry: {
+      maxAttempts: readNumber('retry.maxAttempts', maxAttempts, 1, 20, byDefault.retry.maxAttempts),
+      baseDelayMs: readNumber('retry.baseDelayMs', baseDelayMs, 1, 60_000, byDefault.retry.baseDelayMs),
+    },
+  };
 }
 
-function readBody(body: unknown): Uint8Array<ArrayBuffer> | undefined {
+/** Refuses unknown options. */
+export function refuseOthers(others: object, prefix = ''): void {
+  for (const name of Object.keys(others)) check(false, prefix + name, 'is not an option');
+}
+
+function readBody({ body, json }: RequestOptions): Uint8Array<ArrayBuffer> | undefined {
+  check(json === undefined || body === undefined, 'json', 'cannot be combined with body');
+  if (json !== undefined) return Buffer.from(stringify(json));
   if (body === undefined) return undefined;
   check(typeof body === 'string' || body instanceof Uint8Array, 'body', 'must be a string or a Uint8Array');
   // A copy: what is signed now must be what a later attempt sends.
@@ -204,22 +192,45 @@ function stringify(json: unknown): string {
   return text;
 }
 
+/** Host names with a region in them: an API's (also private, `<api>-<vpce>`; dual-stack; China; EU), a VPC endpoint's. */
+const HOST = /\.execute-api\.([a-z\d-]+)\.(?:(?:vpce\.)?amazonaws\.(?:com(?:\.cn)?|eu)|api\.aws)$/;
+
+/** Unencrypted only to this machine. */
+const ORIGIN = /^https:|^http:\/\/(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?$/;
+
+/** Reads the base URL and finds the region to sign for. */
+export function readBaseUrl(baseUrl: unknown, region?: unknown) {
+  const url = typeof baseUrl === 'string' || baseUrl instanceof URL ? URL.parse(String(baseUrl)) : null;
+  check(
+    url !== null && ORIGIN.test(url.origin) && url.href === url.origin + url.pathname,
+    'baseUrl',
+    'must be https:// with host and stage: https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
+  );
+  const [, named] = HOST.exec(url.hostname) ?? [];
+  const found = region ?? named;
+  check(
+    matches(found, /^[a-z\d-]{1,30}$/) && found === (named ?? found),
+    'region',
+    'must be the one in baseUrl, or given if that has none: eu-west-1',
+  );
+  return { origin: url.origin, basePath: url.pathname.replace(/\/+$/, ''), region: found };
+}
+
 /**
  * Joins the base URL, a path and query parameters. What RFC 3986 does not allow in a path is percent-encoded; what is
- * already encoded stays as it is. A query is read as forms write it (`+` is a space) and sent by RFC 3986 (`%20`).
- * @returns `href` to send, and `shown` for people: without the query
- * @throws InvalidPath if the path could lead out of the base URL
+ * already encoded stays as it is. Returns `href` to send, and `shown` for people: without the query.
  */
 export function resolveUrl(
-  { origin, basePath }: Pick<RequestDefaults, 'origin' | 'basePath'>,
+  { origin, basePath }: Pick<Settings, 'origin' | 'basePath'>,
   path: unknown,
   query?: QueryInput,
-): { readonly href: string; readonly shown: string } {
+) {
   if (typeof path !== 'string') throw new InvalidPath(typeof path, 'must be a string that begins with /');
   const [ownPath = ''] = path.split('?', 1);
   checkPath(ownPath);
   const sent = basePath + ownPath.replaceAll(/[^\w\-.~!$&'()*+,;=:@/%]+/g, encodeURIComponent);
-  const search = readQuery(path.slice(ownPath.length), query);
+  const inPath = path.slice(ownPath.length);
+  const search = inPath !== '' || query !== undefined ? readQuery(inPath, query) : '';
   const shown = origin + sent;
   const url = new URL(shown + (search && `?${search}`));
   // The rules of paths make this impossible. It is what they are for, so it is checked by itself.
@@ -254,7 +265,7 @@ export function decodeHex(text: string, code: RegExp): string {
   return text.replaceAll(code, (_, hex) => String.fromCharCode(Number(`0x${hex}`)));
 }
 
-/** Joins the parameters in a path and those of an option, encoded by RFC 3986, as SigV4 requires. */
+/** Reads parameters as forms write them (`+` is a space), and writes them by RFC 3986 (`%20`), as SigV4 requires. */
 function readQuery(inPath: string, query: unknown = {}): string {
   const parameters = new URLSearchParams(inPath);
   checkObject('query', query);

@@ -1,17 +1,12 @@
 import fc from 'fast-check';
 import { networkError } from './fake-api.testing.ts';
-import {
-  nextStep,
-  type Outcome,
-  type Repeatability,
-  type RetryState,
-  readConnectionError,
-  retryAfter,
-} from './retry.ts';
+import type { PreparedRequest } from './request.ts';
+import { nextStep, type Outcome, type RetryState, readConnectionError, retryAfter } from './retry.ts';
 
 describe('the next step', () => {
   const now = Date.parse('2026-11-24T12:00:00Z');
-  const initial: RetryState & Repeatability = {
+  type State = RetryState & Pick<PreparedRequest, 'repeatable' | 'keyed' | 'retry'>;
+  const initial: State = {
     repeatable: false,
     keyed: false,
     retry: { maxAttempts: 4, baseDelayMs: 100 },
@@ -30,7 +25,8 @@ describe('the next step', () => {
     kind: 'answered',
     reason: String(status),
     status,
-    headers: new Headers(headers),
+    header: (name) => headers[name],
+    makeHeaders: () => new Headers(headers),
     body: new Uint8Array(),
     requestId: undefined,
     details: [200, 201, 204, 299, 304].includes(status)
@@ -41,7 +37,8 @@ describe('the next step', () => {
     kind: 'answered',
     reason: String(status),
     status,
-    headers: new Headers(),
+    header: () => undefined,
+    makeHeaders: () => new Headers(),
     body: undefined,
     requestId: undefined,
     details: undefined,
@@ -54,7 +51,7 @@ describe('the next step', () => {
     closed: false,
     ...more,
   });
-  const step = (outcome: Outcome, state: Partial<RetryState & Repeatability> = {}) =>
+  const step = (outcome: Outcome, state: Partial<State> = {}) =>
     nextStep(outcome, { ...initial, ...state }, { ...initial, ...state }, 0.5);
 
   const RETRY = { kind: 'retry', afterMs: 50 };
@@ -69,7 +66,7 @@ describe('the next step', () => {
     );
 
   test.each([200, 201, 204, 299, 304])('after %d is success', (status) => {
-    expect(step(answered(status))).toMatchObject({ kind: 'succeed', response: { status } });
+    expect(step(answered(status))).toMatchObject({ kind: 'succeed', answer: { status } });
   });
 
   test.each([199, 300, 301, 303, 305, 400, 401, 404, 408, 422, 501, 505, 599])(
@@ -212,17 +209,17 @@ test.each([
   ['x Tue, 24 Nov 2026 12:00:07 GMT', undefined],
 ])('Retry-After: %p is %p ms', (value, ms) => {
   const serverTime = Date.parse('2026-11-24T12:00:00Z');
-  expect(retryAfter(new Headers({ 'retry-after': value }), serverTime)).toBe(ms);
+  expect(retryAfter(() => value, serverTime)).toBe(ms);
 });
 
 test('without Retry-After there is no wait', () => {
-  expect(retryAfter(new Headers(), Date.now())).toBeUndefined();
+  expect(retryAfter(() => undefined, Date.now())).toBeUndefined();
 });
 
 test('whatever Retry-After says, it is a wait or nothing', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[ -~]*$/), (value) => {
-      const wait = retryAfter(new Headers({ 'retry-after': value }), Date.now());
+      const wait = retryAfter(() => value, Date.now());
       expect(wait === undefined || (Number.isFinite(wait) && wait >= 0)).toBe(true);
     }),
   );

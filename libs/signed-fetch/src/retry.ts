@@ -1,6 +1,6 @@
-import { matches } from './request.ts';
-import { type ErrorDetails, headerOf, hideSecrets, type ReceivedResponse, start } from './response.ts';
-import type { ReceivedHeaders } from './transport.ts';
+import { matches, type PreparedRequest } from './request.ts';
+import { type Answer, hideSecrets, start } from './response.ts';
+import type { RawResponse } from './transport.ts';
 
 /** How often and how patiently a call is repeated. */
 export interface RetryOptions {
@@ -11,32 +11,24 @@ export interface RetryOptions {
 }
 
 /** How one attempt ended. `reason` is for people and holds no secrets. */
-export type Outcome = Answer | { readonly kind: 'timed-out'; readonly reason: string } | ConnectionProblem;
-
-/** The API sent a response. */
-export interface Answer extends ReceivedResponse {
-  readonly kind: 'answered';
-  readonly reason: string;
-  /** Of an error response. */
-  readonly details: ErrorDetails | undefined;
-}
-
-/** Something broke below HTTP. */
-export interface ConnectionProblem {
-  /** `not-sent` if it is certain that the API did not get the whole request. */
-  readonly kind: 'not-sent' | 'broken';
-  readonly reason: string;
-  /** The code of Node or undici. */
-  readonly code: string;
-  /** Whether another try cannot help: the certificate is wrong. */
-  readonly permanent: boolean;
-  /** Whether the peer closed the connection, as it does with an idle one. */
-  readonly closed: boolean;
-}
+export type Outcome =
+  | Answer
+  | { readonly kind: 'timed-out'; readonly reason: string }
+  /** Something broke below HTTP. `not-sent` if it is certain that the API did not get the whole request. */
+  | {
+      readonly kind: 'not-sent' | 'broken';
+      readonly reason: string;
+      /** The code of Node or undici. */
+      readonly code: string;
+      /** Whether another try cannot help: the certificate is wrong. */
+      readonly permanent: boolean;
+      /** Whether the peer closed the connection, as it does with an idle one. */
+      readonly closed: boolean;
+    };
 
 /** What to do next. All but `retry` are done at once, at most once in a call, and do not use up an attempt. */
 export type Step =
-  | { readonly kind: 'succeed'; readonly response: ReceivedResponse & { readonly body: Uint8Array } }
+  | { readonly kind: 'succeed'; readonly answer: Answer & { readonly body: Uint8Array } }
   | { readonly kind: 'fail' }
   /** Wait and send again. */
   | { readonly kind: 'retry'; readonly afterMs: number }
@@ -60,13 +52,7 @@ export interface RetryState {
 }
 
 /** What the next step depends on in the request. */
-export interface Repeatability {
-  /** Whether executing it twice does no harm: the method is idempotent, or a key makes it so. */
-  readonly repeatable: boolean;
-  /** Whether it has an idempotency key. */
-  readonly keyed: boolean;
-  readonly retry: Required<RetryOptions>;
-}
+type Repeatability = Pick<PreparedRequest, 'repeatable' | 'keyed' | 'retry'>;
 
 /** The longest wait, unless `Retry-After` asks for more. */
 const MAX_DELAY_MS = 5_000;
@@ -111,19 +97,19 @@ export function nextStep(
     if (outcome.permanent) return fail;
     return outcome.closed && !done.has('resend') ? { kind: 'resend' } : retry();
   }
-  const { status, headers, body, details } = outcome;
+  const { status, header, body, details } = outcome;
   if (body === undefined) return fail;
-  if (!details) return { kind: 'succeed', response: { ...outcome, body } };
+  if (!details) return { kind: 'succeed', answer: { ...outcome, body } };
   if (status === 403) {
     const refusal = `${details.errorType}: ${details.reason}`;
     const refused = /^(?:ExpiredToken|UnrecognizedClient)/.test(refusal);
     if (refused && renewable && !done.has('renew')) return { kind: 'renew' };
     const skewed = /^InvalidSignatureException: Signature (?:expired|not yet current)/.test(refusal);
-    const byMs = millisecondsUntil(headerOf(headers, 'date'), serverTime);
+    const byMs = millisecondsUntil(header('date'), serverTime);
     const correctable = skewed && byMs !== undefined && !done.has('correct-clock');
     return correctable ? { kind: 'correct-clock', byMs } : fail;
   }
-  const askedMs = retryAfter(headers, serverTime);
+  const askedMs = retryAfter(header, serverTime);
   const again =
     status === 429 ||
     (repeatable && /50[0234]/.test(String(status))) ||
@@ -132,8 +118,8 @@ export function nextStep(
 }
 
 /** The wait that the API asks for, in milliseconds: `Retry-After` in seconds or as a date. */
-export function retryAfter(headers: ReceivedHeaders, serverTime: number): number | undefined {
-  const value = headerOf(headers, 'retry-after');
+export function retryAfter(header: RawResponse['header'], serverTime: number): number | undefined {
+  const value = header('retry-after');
   if (matches(value, /^\d{1,9}$/)) return Number(value) * 1_000;
   const ms = millisecondsUntil(value, serverTime);
   return ms && Math.max(0, ms);
@@ -154,20 +140,17 @@ const CLOSED = /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET|ECONNABORTED)$/;
 /** Node's errors about the server's certificate. */
 const CERTIFICATE = /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/;
 
-interface Cause extends Partial<Record<'code' | 'message' | 'syscall' | 'cause', unknown>> {
-  readonly errors?: readonly unknown[] | null;
-}
-
 /**
- * Classifies what `fetch` rejected with. Only errors from before the connection was ready say that nothing was sent. A
+ * Classifies what sending rejected with. Only errors from before the connection was ready say that nothing was sent. A
  * reset may come after the API has executed the request, and so may a TLS error (`ERR_SSL_*`, `EPROTO`).
  */
-export function readConnectionError(error: unknown, secrets: readonly string[]): ConnectionProblem {
+export function readConnectionError(error: unknown, secrets: readonly string[]): Outcome {
   // Node's `fetch` puts the reason into `cause`. An AggregateError (a host with several addresses) has several.
-  let innermost: Cause = Object(error);
+  let innermost: Readonly<Record<string, unknown>> = Object(error);
   for (let depth = 0; depth < 8; depth += 1) {
-    const inner = innermost.errors?.[0] ?? innermost.cause;
-    if (typeof inner === 'object' && inner !== null) innermost = inner;
+    const { errors, cause } = innermost;
+    const [inner = cause]: unknown[] = Array.isArray(errors) ? errors : [];
+    if (typeof inner === 'object' && inner !== null) innermost = Object(inner);
   }
   const { code: given, message: said, syscall } = innermost;
   const code = typeof given === 'string' ? given : 'UNKNOWN';

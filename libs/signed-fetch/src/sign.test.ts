@@ -1,8 +1,8 @@
 import { SignatureV4 } from '@smithy/signature-v4';
 import fc from 'fast-check';
 import { authorizationByAws4 } from './aws4.testing.ts';
-import { createSignedFetch, readBaseUrl } from './client.ts';
-import { resolveUrl } from './request.ts';
+import { createSignedFetch } from './client.ts';
+import { readBaseUrl, resolveUrl } from './request.ts';
 import { createSigner } from './sign.ts';
 import { Hash } from './smithy-hash.testing.ts';
 

@@ -1,5 +1,7 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import { AwsV4Signer } from 'aws4fetch';
+import { check } from './errors.ts';
+import { matches, type PreparedRequest } from './request.ts';
 
 /** Credentials to sign with. Those of AWS SDK v3 and of `assume-role` fit. */
 export interface SigningCredentials {
@@ -9,20 +11,36 @@ export interface SigningCredentials {
   readonly sessionToken?: string | undefined;
 }
 
-/** What is signed. */
-export interface Signable {
-  readonly method: string;
-  readonly href: string;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array<ArrayBuffer> | undefined;
+/** Where credentials come from. It is asked before each attempt, so it should cache, as `assume-role` does. */
+export interface CredentialSource {
+  getCredentials(): Promise<SigningCredentials>;
+  /** The API refused the credentials as expired or unknown. The next `getCredentials` must return newer ones. */
+  invalidate?(rejected: SigningCredentials): void;
 }
 
-/** The headers to send. */
-export interface Signed {
-  readonly headers: Record<string, string>;
-  /** What must never be shown; may contain empty text. */
-  readonly secrets: readonly string[];
+/** A source, a provider function of AWS SDK v3, or fixed credentials. */
+export type CredentialsInput = CredentialSource | (() => Promise<SigningCredentials>) | SigningCredentials;
+
+/** Makes a source of whatever credentials come as. */
+export function readCredentials(input: unknown): CredentialSource {
+  const { getCredentials }: Partial<CredentialSource> = Object(input);
+  if (typeof getCredentials === 'function') return input as CredentialSource;
+  if (typeof input === 'function') return { getCredentials: async () => input() };
+  const fixed = checkCredentials(input);
+  return { getCredentials: async () => fixed };
+}
+
+/** Returns credentials that can sign, or throws a SignedFetchOptionError that shows nothing of them. */
+export function checkCredentials(credentials: unknown): SigningCredentials {
+  const { accessKeyId, secretAccessKey, sessionToken = '' }: Record<string, unknown> = Object(credentials);
+  check(
+    matches(accessKeyId, /^\w{16,128}$/) &&
+      matches(secretAccessKey, /^[!-~]+$/) &&
+      matches(sessionToken, /^[!-~]*$/),
+    'credentials',
+    'must have an accessKeyId and a secretAccessKey',
+  );
+  return { accessKeyId, secretAccessKey, sessionToken };
 }
 
 const service = 'execute-api';
@@ -37,7 +55,8 @@ const UNSIGNED =
 /**
  * Makes a signer for API Gateway (SigV4, service `execute-api`). It keeps the signing key of the last secret and day:
  * deriving it takes four HMACs.
- * @returns signs a request for a time in milliseconds since the epoch
+ * @returns signs a request for a time in milliseconds since the epoch. Gives the headers to send, and what must never be
+ * shown, which may contain empty text
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function createSigner(region: string) {
@@ -52,16 +71,18 @@ export function createSigner(region: string) {
     return last.key;
   };
   return async (
-    { method, href, headers, body }: Signable,
+    { method, href, headers, body }: Pick<PreparedRequest, 'method' | 'href' | 'headers' | 'body'>,
     { accessKeyId, secretAccessKey, sessionToken = '' }: SigningCredentials,
     at: number,
-  ): Promise<Signed> => {
+  ) => {
     const datetime = new Date(at).toISOString().replaceAll(/[:-]|\.\d{3}/g, '');
     const key = signingKey(secretAccessKey, datetime.slice(0, 8));
+    const signed = { ...headers };
+    for (const name in signed) if (UNSIGNED.test(name)) delete signed[name];
     const signer = new AwsV4Signer({
       url: href,
       method,
-      headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !UNSIGNED.test(name))),
+      headers: signed,
       accessKeyId,
       secretAccessKey,
       sessionToken,

@@ -1,28 +1,26 @@
 import type { IncomingMessage } from 'node:http';
-import type { Signable } from './sign.ts';
+import type { PreparedRequest } from './request.ts';
 
-/** The headers of a response, with names in lower case. `Headers` fits. */
-export type ReceivedHeaders = Iterable<[name: string, value: string]>;
-
-/** A response whose body, without its compression, is still to be read. */
+/** A response with its whole body, which is not compressed any more. */
 export interface RawResponse {
   readonly status: number;
-  readonly headers: ReceivedHeaders;
-  readonly body: AsyncIterable<Uint8Array> | null;
+  /** Returns the value of a header. The name is in lower case. */
+  readonly header: (name: string) => string | undefined;
+  /** Makes `Headers`. Only for those who read them: the class comes with all of `fetch`. */
+  readonly makeHeaders: () => Headers;
+  /** `undefined` if it is larger than the limit. */
+  readonly body: Uint8Array | undefined;
 }
 
-/**
- * Sends a request, or rejects. Follows no redirect: signature and session token would go to wherever it leads.
- * @param signal ends it, and the reading of the response
- */
-export type Transport = (request: Signable, signal: AbortSignal) => Promise<RawResponse>;
+/** Sends a request and reads the response. Follows no redirect: signature and session token would go to wherever it leads. */
+export type Transport = (
+  request: Pick<PreparedRequest, 'method' | 'href' | 'headers' | 'body'>,
+  maxBytes: number,
+  signal: AbortSignal,
+) => Promise<RawResponse>;
 
-/**
- * Sends by Node's own client. To load `fetch` takes as long as all else that a function needs for its first call, and each
- * `fetch` takes longer than a signature. It knows proxies as `fetch` does (`NODE_USE_ENV_PROXY`), and instrumentation that
- * replaces `https.request` sees it.
- */
-export const sendByNode: Transport = async ({ method, href, headers, body }, signal) => {
+/** Sends by Node's own client: to load `fetch` takes longer than all else that a function needs for its first call. */
+export const sendByNode: Transport = async ({ method, href, headers, body }, maxBytes, signal) => {
   // An import of `node:http` would load `fetch` too: it reads all exports, of which `WebSocket` is one.
   const { request } = process.getBuiltinModule(href.startsWith('https:') ? 'node:https' : 'node:http');
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -37,25 +35,38 @@ export const sendByNode: Transport = async ({ method, href, headers, body }, sig
       .on('close', () => reject(new Error('no response')))
       .end(body);
   });
+  const received = message.headersDistinct;
   const compressed = message.headers['content-encoding']?.toLowerCase() === 'gzip';
   return {
     status: Number(message.statusCode),
-    headers: Object.entries(message.headersDistinct).flatMap(([name, values = []]) =>
-      values.map((value): [string, string] => [name, value]),
-    ),
-    body: compressed ? decompress(message) : message,
+    header: (name) => received[name]?.[0],
+    makeHeaders: () =>
+      new Headers(
+        Object.entries(received).flatMap(([name, values = []]) =>
+          values.map((value): [string, string] => [name, value]),
+        ),
+      ),
+    body: await readAtMost(maxBytes, compressed ? decompress(message) : message),
   };
 };
 
+function decompress(body: NodeJS.ReadableStream): AsyncIterable<Uint8Array> {
+  const { constants, createGunzip } = process.getBuiltinModule('node:zlib');
+  // The response to HEAD has the header and no body; and servers forget the end of the stream.
+  const decoder = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
+  // Errors of both reach the reader of the decoder.
+  return process.getBuiltinModule('node:stream').pipeline(body, decoder, () => undefined);
+}
+
 /** Sends by a `fetch`. */
 export function sendByFetch(fetch: typeof globalThis.fetch): Transport {
-  return async ({ method, href, headers, body = null }, signal) => {
+  return async ({ method, href, headers, body = null }, maxBytes, signal) => {
     const response = await fetch(href, { method, headers, body, redirect: 'manual', signal });
     return {
       status: response.status,
-      // `Headers` sort themselves each time that they are iterated over.
-      headers: [...response.headers],
-      body: response.body && chunksOf(response.body),
+      header: (name) => response.headers.get(name) ?? undefined,
+      makeHeaders: () => new Headers(response.headers),
+      body: await readAtMost(maxBytes, response.body ? chunksOf(response.body) : []),
     };
   };
 }
@@ -75,12 +86,17 @@ function chunksOf(stream: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array>
   };
 }
 
-/** zlib's constant: what has arrived is given, whether the stream has an end or not. */
-const Z_SYNC_FLUSH = 2;
-
-function decompress(body: NodeJS.ReadableStream): AsyncIterable<Uint8Array> {
-  // The response to HEAD has the header and no body; and servers forget the end of the stream.
-  const decoder = process.getBuiltinModule('node:zlib').createGunzip({ finishFlush: Z_SYNC_FLUSH });
-  // Errors of both reach the reader of the decoder.
-  return process.getBuiltinModule('node:stream').pipeline(body, decoder, () => undefined);
+/** Reads a body, or no more than the limit: a few kilobytes of gzip can be gigabytes. */
+async function readAtMost(
+  maxBytes: number,
+  body: AsyncIterable<Uint8Array> | readonly Uint8Array[],
+): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
