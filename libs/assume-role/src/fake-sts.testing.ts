@@ -1,4 +1,4 @@
-import type { AssumeRoleInput, StsClient } from './client.ts';
+import type { AssumeRoleInput, StsClient } from './sts.ts';
 
 export const roleArn = 'arn:aws:iam::111111111111:role/api-dev-invoke';
 

@@ -1,4 +1,3 @@
-export type { AssumeRoleInput, SessionParameters, StsClient } from './client.ts';
 export * from './errors.ts';
 export * from './middleware.ts';
 export {
@@ -9,4 +8,4 @@ export {
   type RoleInvocation,
 } from './provider.ts';
 export type { RefreshLogger } from './session.ts';
-export type { RoleCredentials } from './sts.ts';
+export type { AssumeRoleInput, RoleCredentials, SessionParameters, StsClient } from './sts.ts';

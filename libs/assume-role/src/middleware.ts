@@ -5,7 +5,6 @@ import {
   createProvider,
   type RoleInvocation,
   type Rules,
-  text,
 } from './provider.ts';
 
 /** The options of the middleware: those of the role, and two of its own. */
@@ -58,8 +57,8 @@ const DEFAULT_REMAINING_MS = 10_000;
 const roles = new WeakSet<object>();
 
 const RULES: Rules<Exclude<keyof AssumeRoleOptions, keyof AssumedRoleOptions>> = {
-  contextKey: text('a name such as apiRole', /^[A-Za-z_$][\w$]*$/),
-  fetch: text("'init', 'invocation' or 'use'", /^(?:init|invocation|use)$/),
+  contextKey: ['a name such as apiRole', /^[A-Za-z_$][\w$]*$/],
+  fetch: ["'init', 'invocation' or 'use'", /^(?:init|invocation|use)$/],
 };
 
 /**

@@ -1,7 +1,6 @@
-import { type SessionParameters, type StsClient, stsClient } from './client.ts';
 import { AssumeRoleOptionError } from './errors.ts';
 import { createSession, type Invocation, type RefreshLogger } from './session.ts';
-import type { RoleCredentials } from './sts.ts';
+import { type RoleCredentials, type SessionParameters, type StsClient, stsClient } from './sts.ts';
 
 /**
  * How a role is assumed. Everything except `roleArn` has a default that suits a Lambda function.
@@ -98,19 +97,16 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
   const region = given.region ?? (given.client === undefined ? AWS_REGION : undefined);
   checkOptions({ ...given, sessionName, region }, { ...ROLE_RULES, ...rules });
 
-  const { roleArn, durationSeconds = 3600 } = given;
-  const session = createSession({
-    client: given.client ?? stsClient(String(region)),
-    input: {
-      ...given.parameters,
-      RoleArn: roleArn,
-      RoleSessionName: String(sessionName),
-      DurationSeconds: durationSeconds,
-      ExternalId: given.externalId,
-    },
-    attemptTimeoutMs: given.attemptTimeoutMs ?? 3_000,
-    logger: given.logger ?? consoleLogger,
-  });
+  const { roleArn, durationSeconds = 3_600, attemptTimeoutMs = 3_000, logger = consoleLogger } = given;
+  const input = {
+    ...given.parameters,
+    RoleArn: roleArn,
+    RoleSessionName: String(sessionName),
+    DurationSeconds: durationSeconds,
+    ExternalId: given.externalId,
+  };
+  const client = given.client ?? stsClient(String(region));
+  const session = createSession(client, input, attemptTimeoutMs, logger);
   // No state is reachable through what users get, so none can be logged by accident.
   const view = (invocation?: Invocation): AssumedRole => {
     const getCredentials = () => session.get(invocation);
@@ -119,23 +115,17 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
   return Object.assign(view(), {
     prefetch: session.prefetch,
     beginInvocation: (remainingMs: number): RoleInvocation => {
-      const invocation: Invocation = { deadline: Date.now() + remainingMs };
-      session.begin(invocation);
+      const invocation = session.begin(Date.now() + remainingMs);
       return { role: view(invocation), end: ({ finish }) => session.end(invocation, finish) };
     },
   });
 }
 
 /**
- * The default name of a role session. It says which execution environment made the session: the function's name, a dot,
- * and the first 16 digits of the ID in which the name of the environment's log stream ends. A name of more than 47
- * characters is cut, so that STS's limit of 64 holds. Without an ID, as with SnapStart, it is the function's name.
- * @param logStreamName `AWS_LAMBDA_LOG_STREAM_NAME`: `2026/11/26/[$LATEST]8e1f…`, or with the function's name before the
- *   bracket if the log group is one of your own choice
- * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ * The default session name: the function's name, at most 47 characters of it, and the first half of the ID in which the
+ * log stream's name ends, so that STS's limit of 64 holds: `caller-dev.8e1f5a0c3b7d4926`. Without an ID, as with
+ * SnapStart, the function's name.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
- * @example
- * defaultSessionName('caller-dev', '2026/11/26/[$LATEST]8e1f5a0c3b7d4926a1c0ffee12345678') // 'caller-dev.8e1f5a0c3b7d4926'
  */
 export function defaultSessionName(functionName: string, logStreamName = ''): string {
   const [id] = /[\da-f]{16}(?=[\da-f]{16}$)/.exec(logStreamName) ?? [];
@@ -146,45 +136,33 @@ const consoleLogger: RefreshLogger = {
   warn: (message, details) => console.warn(JSON.stringify({ level: 'WARN', message, ...details })),
 };
 
-type Rule = readonly [mustBe: string, isRight: (value: unknown) => boolean];
+type Test = RegExp | ((value: unknown) => boolean);
 
-/** What each option must be. */
-export type Rules<Name extends string = string> = Readonly<Record<Name, Rule>>;
+/** What each option must be. A pattern is one of a text. */
+export type Rules<Name extends string = string> = Readonly<Record<Name, readonly [mustBe: string, Test]>>;
 
-/** A rule for texts. */
-export const text = (mustBe: string, pattern: RegExp): Rule => [
-  mustBe,
-  (value) => typeof value === 'string' && pattern.test(value),
-];
-const number = (min: number, max: number, why = ''): Rule => [
-  `a number from ${min} to ${max}${why}`,
-  (value) => typeof value === 'number' && value >= min && value <= max,
-];
-const having = (method: string, what: string): Rule => [
-  `${what} with a method ${method}`,
-  (value) => typeof Object(value)[method] === 'function',
-];
+const isBetween = (min: number, max: number) => (value: unknown) =>
+  typeof value === 'number' && value >= min && value <= max;
+const hasMethod = (name: string) => (value: unknown) => typeof Object(value)[name] === 'function';
+const isRecord = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 const ROLE_RULES: Rules<keyof AssumedRoleOptions> = {
-  roleArn: text(
+  roleArn: [
     'the ARN of an IAM role: arn:aws:iam::111111111111:role/api-dev-invoke',
     /^arn:aws[a-z-]*:iam::\d{12}:role\/(?:[!-~]+\/)?[\w+=,.@-]{1,64}$/,
-  ),
-  sessionName: text(
+  ],
+  sessionName: [
     '2 to 64 letters, digits or _+=,.@- (default: AWS_LAMBDA_FUNCTION_NAME)',
     /^[\w+=,.@-]{2,64}$/,
-  ),
-  durationSeconds: number(900, 3600, ' (role chaining allows one hour)'),
-  externalId: text('2 to 1224 letters, digits or _+=,.@:/-', /^[\w+=,.@:/-]{2,1224}$/),
-  parameters: [
-    'an object with parameters of AssumeRole, such as Policy',
-    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   ],
-  region: text('a region such as eu-west-1 (default: AWS_REGION)', /^[a-z]{2,}(?:-[a-z]+)+-\d+$/),
-  client: having('assumeRole', 'an STS of @aws-sdk/client-sts,'),
-  attemptTimeoutMs: number(100, 60_000),
-  logger: having('warn', 'an object'),
+  durationSeconds: ['a number from 900 to 3600 (role chaining allows one hour)', isBetween(900, 3600)],
+  externalId: ['2 to 1224 letters, digits or _+=,.@:/-', /^[\w+=,.@:/-]{2,1224}$/],
+  parameters: ['an object with parameters of AssumeRole, such as Policy', isRecord],
+  region: ['a region such as eu-west-1 (default: AWS_REGION)', /^[a-z]{2,}(?:-[a-z]+)+-\d+$/],
+  client: ['an STS of @aws-sdk/client-sts, with a method assumeRole', hasMethod('assumeRole')],
+  attemptTimeoutMs: ['a number from 100 to 60000', isBetween(100, 60_000)],
+  logger: ['an object with a method warn', hasMethod('warn')],
 };
 
 /** Throws for unknown options, too: a typing error would otherwise be a default that nobody chose. */
@@ -194,9 +172,10 @@ function checkOptions(options: Readonly<Record<string, unknown>>, rules: Rules):
     throw new AssumeRoleOptionError(unknown, `is unknown. The options are ${Object.keys(rules).join(', ')}.`);
   }
   const required = ['roleArn', 'sessionName', options.client === undefined && 'region'];
-  for (const [name, [mustBe, isRight]] of Object.entries(rules)) {
+  for (const [name, [mustBe, test]] of Object.entries(rules)) {
     const value = options[name];
-    if ((value === undefined && !required.includes(name)) || isRight(value)) continue;
+    if (value === undefined && !required.includes(name)) continue;
+    if (test instanceof RegExp ? typeof value === 'string' && test.test(value) : test(value)) continue;
     // The external ID is not shown: two parties agreed on it, and it has no place in a log.
     const shown = name === 'externalId' ? 'not valid (not shown here)' : show(value);
     throw new AssumeRoleOptionError(name, `is ${shown}. It must be ${mustBe}.`);
@@ -205,8 +184,7 @@ function checkOptions(options: Readonly<Record<string, unknown>>, rules: Rules):
 
 /** A value for a message: short, on one line, quoted. Objects are not shown: they may hold secrets. */
 function show(value: unknown): string {
-  if (typeof value === 'string')
-    return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
   if (value === undefined) return 'missing';
-  return Object(value) === value ? `of type ${typeof value}` : String(value);
+  if (typeof value !== 'string') return Object(value) === value ? `of type ${typeof value}` : String(value);
+  return JSON.stringify(value.length > 100 ? `${value.slice(0, 100)}…` : value);
 }

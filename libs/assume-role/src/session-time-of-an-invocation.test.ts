@@ -83,6 +83,7 @@ describe('the time that an invocation has', () => {
     await second.end({ finish: false });
     // Outside of any invocation it works, too.
     sts.auto = (request) => request.succeed();
+    await advance(1_000);
     expect((await first.role()).accessKeyId).toMatch(/4$/);
   });
 });

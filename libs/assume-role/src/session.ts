@@ -1,66 +1,59 @@
 import {
-  type Refresh,
-  type Refreshed,
-  type RefreshOutcome,
+  type AssumeRoleInput,
+  askSts,
+  type Failure,
+  type RefreshError,
   type RoleCredentials,
-  type RoleRequest,
-  startRefresh,
-  within,
+  readFailure,
+  type StsClient,
+  stsError,
 } from './sts.ts';
-
-/** Credentials and the times (milliseconds since the epoch) at which they age. */
-export interface HeldCredentials extends Refreshed {
-  /** From then on, new ones are fetched while these are used. */
-  readonly refreshAt: number;
-  /** From then on, new ones are waited for, and these are used only if STS gives none. */
-  readonly waitAt: number;
-  readonly expiresAt: number;
-}
 
 /** How long before expiry the refresh is due. */
 const REFRESH_WINDOW_MS = 300_000;
 
-/** How long the end of an invocation waits for a refresh in flight. */
-const FINISH_REFRESH_MS = 250;
-
 /** The last minute: signing, a slow connection and a skewed clock must all fit in before expiry. */
 const WAIT_WINDOW_MS = 60_000;
+
+/** How long the end of an invocation waits for a refresh in flight. */
+const FINISH_REFRESH_MS = 250;
 
 /** How much time a user has outside of invocations. */
 const DEFAULT_BUDGET_MS = 10_000;
 
+/** A process that is so late with its timers was frozen. */
+const LATENESS_MS = 1_000;
+
 /**
- * Sets the times at which new credentials age. With lifetimes below 15 minutes, all windows shrink.
- *
- * The lifetime counts from the request, by the local clock, and is never longer than what was asked for. So a slow clock
- * does not make expired credentials look valid. STS issues no expired credentials: if they look so, the local clock is
- * fast, and they live as long as was asked for.
- * @param durationMs the lifetime that STS was asked for
- * @param windowMs how long before expiry the refresh is due
+ * Sets the times (milliseconds since the epoch) at which new credentials age. The lifetime counts from the request, by the
+ * local clock, and is never longer than what was asked for. So a slow clock does not make expired credentials look valid.
+ * STS issues no expired credentials: if they look so, the local clock is fast, and they live as long as was asked for.
  * @param random a number in [0, 1): moves the refresh forward by up to a fifth of the window
  */
 export function holdCredentials(
-  { credentials, asked }: Refreshed,
+  credentials: RoleCredentials,
+  asked: number,
   durationMs: number,
-  windowMs: number,
   random: number,
-): HeldCredentials {
+) {
   const left = credentials.expiration.getTime() - asked;
   const lifetime = left > 0 ? Math.min(left, durationMs) : durationMs;
   const expiresAt = asked + lifetime;
+  // With lifetimes below 15 minutes, all windows shrink.
   return {
     credentials,
     asked,
-    refreshAt: expiresAt - Math.min(windowMs, lifetime / 3) * (1 + 0.2 * random),
+    /** From then on, new ones are fetched while these are used. */
+    refreshAt: expiresAt - Math.min(REFRESH_WINDOW_MS, lifetime / 3) * (1 + 0.2 * random),
+    /** From then on, new ones are waited for, and these are used only if STS gives none. */
     waitAt: expiresAt - Math.min(WAIT_WINDOW_MS, lifetime / 15),
     expiresAt,
   };
 }
 
-/**
- * Whether credentials are valid at a time. A time before STS was asked means that the clock was set back: no time of
- * theirs holds any more.
- */
+type HeldCredentials = ReturnType<typeof holdCredentials>;
+
+/** Whether credentials are valid at a time. Before STS was asked, the clock was set back: no time of theirs holds any more. */
 export function isValid({ asked, expiresAt }: HeldCredentials, now: number): boolean {
   return now >= asked && now < expiresAt;
 }
@@ -73,42 +66,53 @@ export function refreshPause(failures: number): number {
   return failures <= 1 ? 0 : Math.min(30_000, 1_000 * 2 ** (failures - 2));
 }
 
+/**
+ * How many milliseconds a refresh waits after its n-th failure: a random time up to a bound that doubles ("full jitter").
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export function retryDelay(failures: number, random: number): number {
+  return random * Math.min(2_000, 100 * 2 ** (failures - 1));
+}
+
 /** Where warnings go. The logger of `@aws-lambda-powertools/logger` fits. */
 export interface RefreshLogger {
   /** @param details `roleArn`, `validForSeconds`, `errorCode`, `reason` and `requestId` */
   warn(message: string, details: Readonly<Record<string, unknown>>): void;
 }
 
-/** An invocation, as far as credentials are concerned. */
-export interface Invocation {
-  /** When its time is up, in milliseconds since the epoch. */
-  readonly deadline: number;
-}
-
-/** What a session needs. */
-export interface SessionSettings extends RoleRequest {
-  readonly logger: RefreshLogger;
-}
+/** An invocation. */
+export type Invocation = { readonly deadline: number };
 
 /**
- * Makes the holder of one role's credentials in one execution environment. It has at most one refresh in flight.
+ * Makes the holder of one role's credentials in one execution environment. Its users share one STS request. One that fails
+ * is repeated by users who have no credentials, as long as they have time.
  *
  * Lambda freezes the process between invocations, for a second or for hours. A request in flight then has a dead
  * connection and perhaps an expired signature. So nobody waits for what was in flight before a freeze:
- *
- * 1. When the last running invocation ends, the refresh is stopped.
- * 2. A refresh whose step is overdue was frozen, and is replaced. This covers a freeze that nobody announced: after the
- *    init phase, by a middleware that ends the invocation early, without middy.
+ * 1. When the last running invocation ends, the request is stopped.
+ * 2. A request that is overdue was frozen, and is replaced. This covers a freeze that nobody announced: after the init
+ *    phase, by a middleware that ends the invocation early, without middy.
  */
-export function createSession(settings: SessionSettings) {
-  const { input, logger } = settings;
+export function createSession(
+  client: StsClient,
+  input: AssumeRoleInput,
+  attemptTimeoutMs: number,
+  logger: RefreshLogger,
+) {
+  const noAnswer = readFailure(stsError('Timeout', 'STS did not answer in time'), input);
   const running = new Set<Invocation>();
   let held: HeldCredentials | undefined;
-  let refresh: Refresh | undefined;
-  /** Refreshes in a row that failed. */
+  /** The request in flight. Resolves to `undefined` if there are credentials, or if it was stopped or frozen. */
+  let request: Promise<Failure | undefined> | undefined;
+  let controller = new AbortController();
+  /** When the request is answered or given up, if the process runs. */
+  let due = 0;
+  /** Requests in a row that failed or were stopped. */
   let failures = 0;
   /** Until when STS is left alone as long as the old credentials are valid. */
   let pausedUntil = 0;
+  /** Until when STS is left alone if there are no credentials. */
+  let retryAt = 0;
 
   const usable = () => (held !== undefined && isValid(held, Date.now()) ? held : undefined);
 
@@ -122,110 +126,141 @@ export function createSession(settings: SessionSettings) {
     return last > Date.now() ? last : Date.now() + DEFAULT_BUDGET_MS;
   };
 
-  /** The refresh in flight, if it can be trusted, or a new one. It continues as long as one of its users has time. */
-  const join = (deadline: number): Refresh => {
-    if (refresh?.interrupted()) stop();
-    if (refresh !== undefined) {
-      refresh.extend(deadline);
-      return refresh;
-    }
-    const started = startRefresh(settings, deadline);
-    refresh = started;
-    void started.outcome.then((outcome) => {
-      // One that was stopped has been replaced, and has no say any more.
-      if (refresh === started) settle(outcome);
-    });
-    return started;
+  // A frozen process does not see its timers fire in time. This tells on resuming, before any event is handled.
+  const isLate = () => Date.now() > due + LATENESS_MS;
+
+  /** The request in flight, if it can be trusted, or a new one. */
+  const join = (deadline: number): Promise<Failure | undefined> => {
+    if (request !== undefined && isLate()) giveUp();
+    request ??= ask(deadline);
+    return request;
   };
 
-  const settle = (outcome: RefreshOutcome): void => {
-    refresh = undefined;
-    if (outcome !== 'abandoned' && 'credentials' in outcome) {
-      held = holdCredentials(outcome, input.DurationSeconds * 1_000, REFRESH_WINDOW_MS, Math.random());
-      failures = 0;
-      return;
-    }
-    countFailure();
+  const ask = (deadline: number): Promise<Failure | undefined> => {
+    const asked = Date.now();
+    const patience = Math.min(attemptTimeoutMs, deadline - asked);
+    due = asked + patience;
+    controller = new AbortController();
+    const answered = askSts(client, input, controller.signal);
+    const asking = within(patience, answered, noAnswer, controller).then((answer) => {
+      // One that was given up has no say any more.
+      if (request !== asking) return undefined;
+      if ('accessKeyId' in answer) {
+        request = undefined;
+        held = holdCredentials(answer, asked, input.DurationSeconds * 1_000, Math.random());
+        failures = 0;
+        return undefined;
+      }
+      giveUp();
+      // It was frozen, which says nothing about STS.
+      if (isLate()) return undefined;
+      if (answer.kind === 'transient') retryAt = Date.now() + retryDelay(failures, Math.random());
+      // Nobody waits a second time.
+      if (held !== undefined) held.waitAt = held.expiresAt;
+      warn(answer.toError(1));
+      return answer;
+    });
+    return asking;
+  };
+
+  /** The request has failed, or is not trusted any more. */
+  const giveUp = (): void => {
+    controller.abort();
+    request = undefined;
+    failures += 1;
+    pausedUntil = Date.now() + refreshPause(failures);
+  };
+
+  const warn = ({ roleArn, code, message, requestId }: RefreshError): void => {
     const old = usable();
-    if (outcome === 'abandoned' || old === undefined) return;
+    if (old === undefined) return;
+    const validForSeconds = Math.floor((old.expiresAt - Date.now()) / 1_000);
+    const details = { roleArn, validForSeconds, errorCode: code, reason: message, requestId };
     try {
-      logger.warn('Refreshing role credentials failed. The old ones are still valid', {
-        roleArn: outcome.roleArn,
-        validForSeconds: Math.floor((old.expiresAt - Date.now()) / 1_000),
-        errorCode: outcome.code,
-        reason: outcome.message,
-        requestId: outcome.requestId,
-      });
+      logger.warn('Refreshing role credentials failed. The old ones are still valid', details);
     } catch {
       // A logger that fails must not make credentials fail.
     }
   };
 
-  const stop = (): void => {
-    if (refresh === undefined) return;
-    refresh.stop();
-    refresh = undefined;
-    countFailure();
+  /** Credentials that are good for a request now. */
+  const get = async (invocation?: Invocation): Promise<RoleCredentials> => {
+    const deadline = deadlineOf(invocation);
+    let last = noAnswer;
+    for (let attempts = 0; ; ) {
+      const now = Date.now();
+      const old = usable();
+      const isOver = now >= deadline;
+      if (old !== undefined && (isOver || now < Math.max(old.refreshAt, pausedUntil))) return old.credentials;
+      if (isOver) throw last.toError(attempts);
+      if (old === undefined && now < retryAt && retryAt < deadline) {
+        await within<void>(retryAt - now, new Promise(() => {}), undefined);
+        continue;
+      }
+      const failure = join(deadline);
+      if (old !== undefined && now < old.waitAt) return old.credentials;
+
+      attempts += 1;
+      const next = await within(deadline - now, failure, last);
+      // New credentials are held by now, or a new request is due.
+      if (next === undefined) return get(invocation);
+      if (old !== undefined) return usable() === old ? old.credentials : get(invocation);
+      // After a skewed clock, the client has just learnt STS's time.
+      const isCorrected = next.kind === 'skewed' && last.kind !== 'skewed';
+      last = next;
+      if (last.kind !== 'transient' && !isCorrected) throw last.toError(attempts);
+      if (retryAt >= deadline) throw last.toError(attempts);
+    }
   };
 
-  const countFailure = (): void => {
-    failures += 1;
-    pausedUntil = Date.now() + refreshPause(failures);
-  };
-
-  /**
-   * An invocation ends.
-   * @param finish whether to give a refresh in flight a moment to finish
-   */
+  /** An invocation ends. With `finish`, a request in flight gets a moment to finish. */
   const end = async (invocation: Invocation, finish: boolean): Promise<void> => {
     const patience = Math.min(FINISH_REFRESH_MS, invocation.deadline - Date.now());
-    const current = refresh;
-    if (finish && patience > 0 && running.size === 1 && current !== undefined) {
-      await within(patience, () => current.outcome);
-    }
+    if (finish && running.size === 1 && request !== undefined) await within(patience, request, undefined);
     running.delete(invocation);
-    if (running.size === 0) stop();
+    if (running.size === 0 && request !== undefined) giveUp();
   };
 
   return {
-    /** Credentials that are good for a request now. */
-    get: async (invocation?: Invocation): Promise<RoleCredentials> => {
-      for (;;) {
-        const now = Date.now();
-        const old = usable();
-        if (old !== undefined && now < Math.max(old.refreshAt, pausedUntil)) return old.credentials;
-
-        const deadline = deadlineOf(invocation);
-        const { outcome: result, failed, error } = join(deadline);
-        if (old !== undefined && now < old.waitAt) return old.credentials;
-
-        const outcome = await within(deadline - now, () =>
-          old === undefined ? result : Promise.race([result, failed]),
-        );
-        // New credentials are held by now, or a new refresh is due.
-        if (outcome !== undefined && !(outcome instanceof Error)) continue;
-        if (old === undefined) throw outcome ?? error();
-        if (usable() === old) return old.credentials;
-      }
-    },
+    get,
 
     /** Drops the credentials if they are the rejected ones, or whatever they are if none are given. */
     invalidate: (rejected?: { readonly accessKeyId: string }): void => {
       if (rejected === undefined || rejected.accessKeyId === held?.credentials.accessKeyId) held = undefined;
     },
 
-    /** Fetches credentials if there are none. Never rejects: if it fails, the next `get` tries again. */
+    /** Asks STS if there are no credentials. Never rejects: if that fails, the next `get` tries again. */
     prefetch: async (): Promise<void> => {
-      if (usable() === undefined) await join(deadlineOf(undefined)).outcome;
+      if (usable() === undefined) await join(deadlineOf(undefined));
     },
 
-    /** An invocation begins. */
-    begin: (invocation: Invocation): void => {
+    /** An invocation begins. It ends with `end`. */
+    begin: (deadline: number): Invocation => {
       // Those that are long over never told their end.
       for (const other of running) if (other.deadline < Date.now()) void end(other, false);
+      const invocation = { deadline };
       running.add(invocation);
+      return invocation;
     },
 
     end,
   };
+}
+
+/** Waits for a promise, but at most `ms` milliseconds or until the controller aborts, as it does when the time is up. */
+async function within<Value>(
+  ms: number,
+  promise: Promise<Value>,
+  otherwise: Value,
+  controller = new AbortController(),
+): Promise<Value> {
+  const over = Promise.withResolvers<Value>();
+  controller.signal.addEventListener('abort', () => over.resolve(otherwise));
+  // A longer delay than this would fire at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
+  const timer = setTimeout(() => controller.abort(), Math.min(ms, 2 ** 31 - 1));
+  try {
+    return await Promise.race([promise, over.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,4 +1,5 @@
-import { type AssumeRoleInput, type StsClient, stsError } from './client.ts';
+import type { IncomingMessage } from 'node:http';
+import { AwsV4Signer } from 'aws4fetch';
 import { AssumeRoleDenied, CredentialsUnavailable } from './errors.ts';
 
 /** Credentials of an assumed role. They fit `AwsCredentialIdentity` of AWS SDK v3. */
@@ -10,234 +11,258 @@ export interface RoleCredentials {
   readonly expiration: Date;
 }
 
-/** What STS is asked for, and how. */
-export interface RoleRequest {
-  readonly client: StsClient;
-  readonly input: AssumeRoleInput;
-  readonly attemptTimeoutMs: number;
+/**
+ * Parameters of AssumeRole that narrow a session or say more about it, as AWS names them.
+ * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+ */
+export interface SessionParameters {
+  /** A session policy as JSON text. */
+  readonly Policy?: string | undefined;
+  /** Managed policies as session policies. */
+  readonly PolicyArns?: { arn: string }[] | undefined;
+  /** Session tags. The trust policy must allow `sts:TagSession`. */
+  readonly Tags?: { Key: string; Value: string }[] | undefined;
+  /** Keys of tags that also apply to roles that this session assumes. */
+  readonly TransitiveTagKeys?: string[] | undefined;
+  /** Who is behind the session. The trust policy must allow `sts:SetSourceIdentity`. */
+  readonly SourceIdentity?: string | undefined;
 }
 
-/** New credentials, and when STS was asked for them, in milliseconds since the epoch. */
-export interface Refreshed {
-  readonly credentials: RoleCredentials;
-  readonly asked: number;
+/** The parameters of AssumeRole. */
+export interface AssumeRoleInput extends SessionParameters {
+  readonly RoleArn: string;
+  readonly RoleSessionName: string;
+  readonly DurationSeconds: number;
+  readonly ExternalId: string | undefined;
 }
+
+/** The part of `STS` of `@aws-sdk/client-sts` that is used. Written out so that this package needs no SDK. */
+export interface StsClient {
+  assumeRole(input: AssumeRoleInput, options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
+}
+
+/** What STS clients resolve to, under `Credentials`. */
+interface Answer {
+  readonly AccessKeyId?: string | undefined;
+  readonly SecretAccessKey?: string | undefined;
+  readonly SessionToken?: string | undefined;
+  readonly Expiration?: Date;
+}
+
+/** Asks STS once. Never rejects. */
+export async function askSts(
+  client: StsClient,
+  input: AssumeRoleInput,
+  abortSignal: AbortSignal,
+): Promise<RoleCredentials | Failure> {
+  try {
+    const { Credentials }: { Credentials?: Answer } = Object(await client.assumeRole(input, { abortSignal }));
+    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
+    // The time of a date that could not be read is NaN.
+    if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration?.getTime()) {
+      throw stsError('InvalidResponse', 'STS sent no complete credentials');
+    }
+    return {
+      accessKeyId: AccessKeyId,
+      secretAccessKey: SecretAccessKey,
+      sessionToken: SessionToken,
+      expiration: Expiration,
+    };
+  } catch (thrown) {
+    return readFailure(thrown, input);
+  }
+}
+
+/**
+ * What follows a failed request: nothing, as the next would fail in the same way (`permanent`), another after a pause
+ * (`transient`), or another at once, as the client has corrected its clock by the response (`skewed`).
+ */
+type FailureKind = 'permanent' | 'transient' | 'skewed';
+
+const LATER = 'Invoke again, or give the function a longer timeout';
+
+/** What failures mean, by code, HTTP status and text: `Throttling 400: Rate exceeded`. The first that matches. */
+const FAILURES: readonly [pattern: RegExp, kind: FailureKind, remedy: string][] = [
+  [/^RequestExpired /, 'skewed', "Set the machine's clock"],
+  [/^\S+ \S+ Signature (?:expired|not yet current)/, 'skewed', "Set the machine's clock"],
+  [/^\S*(?:Throttl|LimitExceeded|Timeout)/, 'transient', LATER],
+  [/^\S+ (?:429|5\d\d): /, 'transient', LATER],
+  // The operating system (`ECONNRESET`), the resolver and the connection.
+  [/^(?:E[A-Z]+|EAI_AGAIN|ERR_SOCKET_CONNECTION_TIMEOUT) /, 'transient', LATER],
+  [/^\S*Polic/, 'permanent', 'Correct or shorten the session policies and tags'],
+  [/^\S*Region/, 'permanent', 'Activate STS for this region, or use another'],
+  [/^\S*(?:Token|Client|Credentials|Signature)/, 'permanent', "Check the program's own credentials"],
+];
 
 /** Why there are no credentials. */
 export type RefreshError = AssumeRoleDenied | CredentialsUnavailable;
 
-/**
- * How a refresh came out. A value, because nobody may be there to catch an exception. `'abandoned'`: it was stopped, or
- * frozen in between. This says nothing about STS, and a new refresh must begin.
- */
-export type RefreshOutcome = Refreshed | RefreshError | 'abandoned';
-
-/** A process that is so late with its timers was frozen. */
-const LATENESS_MS = 1_000;
-
-/** A refresh in flight. */
-export type Refresh = ReturnType<typeof startRefresh>;
-
-/**
- * Asks STS until it gives credentials or refuses, or until the deadline (milliseconds since the epoch). Repeats transient
- * failures after growing, jittered pauses.
- */
-export function startRefresh({ client, input, attemptTimeoutMs }: RoleRequest, deadline: number) {
-  const firstFailure = Promise.withResolvers<void>();
-  const stopped = new AbortController();
-  let attempts = 0;
-  let failure = NO_ANSWER;
-  let stepEnds = deadline;
-
-  const step = <Value>(ms: number, work: Work<Value>): Promise<Value | undefined> => {
-    stepEnds = Date.now() + ms;
-    return within(ms, work, stopped.signal);
-  };
-  // A frozen process does not see its timers fire in time. This needs no timer in the background, and tells on resuming,
-  // before any event is handled.
-  const interrupted = (): boolean => stopped.signal.aborted || Date.now() > stepEnds + LATENESS_MS;
-  const error = (): RefreshError => toError(input, attempts, failure);
-  const run = async (): Promise<RefreshOutcome> => {
-    for (let clockCorrected = false; ; ) {
-      const asked = Date.now();
-      const patience = Math.min(attemptTimeoutMs, deadline - asked);
-      if (patience <= 0) return error();
-      attempts += 1;
-      const answer = await step(patience, (signal) => ask(client, input, signal).catch(readStsFailure));
-      if (answer !== undefined && 'accessKeyId' in answer) return { credentials: answer, asked };
-      if (interrupted()) return 'abandoned';
-
-      failure = answer ?? NO_ANSWER;
-      firstFailure.resolve();
-      if (failure.kind === 'skewed' && !clockCorrected) {
-        // The client has just learnt STS's time. There is nothing to wait for.
-        clockCorrected = true;
-        continue;
-      }
-      const pause = retryDelay(attempts, Math.random());
-      if (failure.kind !== 'transient' || Date.now() + pause >= deadline) return error();
-      await step(pause, () => new Promise<never>(() => {}));
-      if (interrupted()) return 'abandoned';
-    }
-  };
-  return {
-    /** Never rejects. */
-    outcome: run(),
-    /** Resolves when the first attempt has failed. */
-    failed: firstFailure.promise,
-    /** Lets it go on until this deadline, if that is later than its own. */
-    extend: (later: number): void => {
-      deadline = Math.max(deadline, later);
-    },
-    /** Whether it was stopped, or the process was frozen meanwhile. */
-    interrupted,
-    /** What to tell a user whose time is up. */
-    error,
-    /** What STS still answers is ignored. */
-    stop: (): void => stopped.abort(),
-  };
+/** What a failed request means. */
+export interface Failure {
+  readonly kind: FailureKind;
+  /** The error for the user, after so many requests. */
+  toError(attempts: number): RefreshError;
 }
 
-/**
- * How long to wait after the n-th failure in milliseconds: a random time up to a bound that doubles ("full jitter").
- * @param random a number in [0, 1)
- * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
- */
-export function retryDelay(failures: number, random: number): number {
-  return random * Math.min(2_000, 100 * 2 ** (failures - 1));
-}
-
-/** Gets a signal that ends it when nobody waits for it any more. */
-type Work<Value> = (signal: AbortSignal) => Promise<Value>;
-
-/** Waits for some work, but not longer than `ms` milliseconds. Returns `undefined` if the time was up, or at a stop. */
-export async function within<Value>(
-  ms: number,
-  work: Work<Value>,
-  stopped?: AbortSignal,
-): Promise<Value | undefined> {
-  const controller = new AbortController();
-  const { promise: over, resolve } = Promise.withResolvers<undefined>();
-  const end = (): void => {
-    resolve(undefined);
-    controller.abort();
-  };
-  stopped?.addEventListener('abort', end);
-  // A longer delay than this would fire at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
-  const timer = setTimeout(end, Math.min(ms, 2 ** 31 - 1));
-  try {
-    return await Promise.race([work(controller.signal), over]);
-  } finally {
-    clearTimeout(timer);
-    stopped?.removeEventListener('abort', end);
-  }
-}
-
-/** What STS clients resolve to. */
-interface Answer {
-  readonly Credentials?: {
-    readonly AccessKeyId?: string;
-    readonly SecretAccessKey?: string;
-    readonly SessionToken?: string;
-    readonly Expiration?: Date;
-  };
-}
-
-async function ask(
-  client: StsClient,
-  input: RoleRequest['input'],
-  abortSignal: AbortSignal,
-): Promise<RoleCredentials> {
-  const { Credentials }: Answer = Object(await client.assumeRole(input, { abortSignal }));
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
-  // The time of a date that could not be read is NaN.
-  if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration?.getTime()) {
-    throw stsError('InvalidResponse', 'STS sent no complete credentials');
-  }
-  return {
-    accessKeyId: AccessKeyId,
-    secretAccessKey: SecretAccessKey,
-    sessionToken: SessionToken,
-    expiration: Expiration,
-  };
-}
-
-/** What a failed STS request means. */
-export interface StsFailure {
-  /**
-   * - `denied`: STS refuses AssumeRole
-   * - `transient`: STS throttled, failed or was out of reach. The next try may succeed
-   * - `skewed`: the signature's time was off. The client has corrected its clock by the response, so one more try is due
-   * - `permanent`: the next try would fail in the same way
-   */
-  readonly kind: 'denied' | 'transient' | 'skewed' | 'permanent';
-  /** STS's error code, Node's, or the error's name. */
-  readonly code: string;
-  /** What happened, without secrets. */
-  readonly reason: string;
-  readonly requestId?: string | undefined;
-  /** The caller's ARN, if STS names it. */
-  readonly caller?: string | undefined;
-}
-
-const NO_ANSWER: StsFailure = { kind: 'transient', code: 'Timeout', reason: 'STS did not answer in time' };
-
-const BUSY = /Throttl|LimitExceeded|Timeout/;
-
-const SKEWED = /^(?:RequestExpired|SignatureDoesNotMatch: Signature (?:expired|not yet current))/;
-
-/** Errors of the operating system (`ECONNRESET`), the resolver and the connection. */
-const NETWORK = /^(?:E[A-Z]+|EAI_AGAIN|ERR_SOCKET_CONNECTION_TIMEOUT)$/;
-
-/** Reads what an STS client rejected with. Keeps text only: an error of the SDK holds the whole response, with its secrets. */
-export function readStsFailure(thrown: unknown): StsFailure {
+/** Reads what an STS client rejected with. Keeps text only: an SDK's error holds the whole response, with its secrets. */
+export function readFailure(thrown: unknown, { RoleArn: roleArn, ExternalId }: AssumeRoleInput): Failure {
   const error: Readonly<Record<string, unknown>> = Object(thrown);
-  const { httpStatusCode, requestId }: typeof error = Object(error.$metadata);
-  const message = text(error.message) ?? '';
-  const name = (text(error.name) ?? 'Error').replace(/Exception$/, '');
-  const code = text(error.code) ?? name;
+  const metadata: typeof error = Object(error.$metadata);
+  const requestId = text(metadata.requestId);
+  const reasonCode = (text(error.code) ?? text(error.name) ?? 'Error').replace(/Exception$/, '');
   // STS adds the canonical request to `SignatureDoesNotMatch`. It holds the session token.
-  const [said = ''] = message.split('The Canonical String', 1);
+  const [said = ''] = (text(error.message) ?? '').split('The Canonical String', 1);
+  const oneLine = said.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+  const reason = oneLine.slice(0, 1_000) || reasonCode;
+  const all = `${reasonCode} ${metadata.httpStatusCode}: ${reason}`;
+  const row = FAILURES.find(([pattern]) => pattern.test(all));
+  const [, kind = 'permanent', remedy = 'Correct what STS says, and deploy again'] = row ?? [];
   return {
-    kind: kindOf(name, code, Number(httpStatusCode), message),
-    code,
-    reason:
-      said
-        .replaceAll(/[\s\p{Cc}]+/gu, ' ')
-        .trim()
-        .slice(0, 1_000) || code,
-    requestId: text(requestId),
-    caller: /User: (arn:\S+) is not authorized/.exec(message)?.[1],
+    kind,
+    toError: (attempts) => {
+      if (reasonCode === 'AccessDenied') {
+        const [, caller] = /User: (arn:\S+) is not authorized/.exec(reason) ?? [];
+        return new AssumeRoleDenied({ roleArn, caller, requestId }, ExternalId !== undefined);
+      }
+      return new CredentialsUnavailable({ roleArn, attempts, reasonCode, requestId }, reason, remedy);
+    },
   };
-}
-
-function kindOf(name: string, code: string, status: number, message: string): StsFailure['kind'] {
-  if (name === 'AccessDenied') return 'denied';
-  if (SKEWED.test(`${name}: ${message}`)) return 'skewed';
-  return BUSY.test(name) || NETWORK.test(code) || status === 429 || status >= 500 ? 'transient' : 'permanent';
 }
 
 function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function toError(input: RoleRequest['input'], attempts: number, failure: StsFailure): RefreshError {
-  const { kind, code, reason, requestId, caller } = failure;
-  const roleArn = input.RoleArn;
-  if (kind === 'denied') {
-    return new AssumeRoleDenied({ roleArn, caller, requestId }, input.ExternalId !== undefined);
-  }
-  const facts = { roleArn, attempts, reasonCode: code, requestId };
-  return new CredentialsUnavailable(facts, reason, remedyFor(kind, code));
+/** An error as the SDK's client throws it. */
+export function stsError(name: string, message: string, $metadata?: object): Error {
+  return Object.assign(new Error(message), { name, $metadata });
 }
 
-function remedyFor(kind: StsFailure['kind'], code: string): string {
-  if (kind === 'transient') return 'Invoke again, or give the function a longer timeout';
-  if (kind === 'skewed') return "Set the machine's clock";
-  if (/Polic/.test(code)) return 'Correct or shorten the session policies and tags';
-  if (/Region/.test(code)) return 'Activate STS for this region, or use another';
-  if (/Token|Client|Credentials|Signature/.test(code)) {
-    return "Check the program's own credentials";
+/**
+ * An STS client for a function's own credentials. Loading AWS SDK v3 would take most of the time that a function needs to
+ * start. It resolves and rejects as the SDK's does, but repeats nothing and keeps no connection: after an hour, it is dead.
+ */
+export function stsClient(region: string): StsClient {
+  /** How far STS's clock is ahead, in milliseconds. */
+  let offsetMs = 0;
+  return {
+    assumeRole: async (input, { abortSignal }) => {
+      const parameters = { ...input, Action: 'AssumeRole', Version: '2011-06-15' };
+      const body = new URLSearchParams(flatten('', parameters)).toString();
+      const url = new URL(stsEndpoint(region, process.env));
+      const headers = await sign(url, region, body, Date.now() + offsetMs);
+      const [response, xml] = await post(url, headers, body, abortSignal);
+      if (response.statusCode === 200) {
+        return {
+          Credentials: {
+            AccessKeyId: element(xml, 'AccessKeyId'),
+            SecretAccessKey: element(xml, 'SecretAccessKey'),
+            SessionToken: element(xml, 'SessionToken'),
+            Expiration: new Date(String(element(xml, 'Expiration'))),
+          },
+        };
+      }
+      // Should the clock be the reason, the next signature is made for STS's time.
+      offsetMs = Date.parse(String(response.headers.date)) - Date.now() || 0;
+      throw stsError(
+        element(xml, 'Code') ?? 'InvalidResponse',
+        element(xml, 'Message') ?? `STS answered ${response.statusCode}`,
+        { httpStatusCode: response.statusCode, requestId: response.headers['x-amzn-requestid'] },
+      );
+    },
+  };
+}
+
+/** Lists parameters as AWS's Query protocol names them: `Tags.member.1.Key`. */
+function* flatten(name: string, value: unknown): Generator<[string, string]> {
+  if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield* flatten(`${name}.member.${index + 1}`, item);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value)) yield* flatten(name ? `${name}.${key}` : key, item);
+  } else if (value !== undefined) yield [name, String(value)];
+}
+
+/** Returns the headers of a request, signed for a time with the credentials that Lambda puts into the environment. */
+async function sign(url: URL, region: string, body: string, at: number): Promise<Record<string, string>> {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN = '' } = process.env;
+  if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) {
+    const missing = 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set. Outside Lambda, give a client';
+    throw stsError('NoCredentials', missing);
   }
-  return 'Correct what STS says, and deploy again';
+  const signer = new AwsV4Signer({
+    url: url.href,
+    region,
+    service: 'sts',
+    method: 'POST',
+    allHeaders: true,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+    sessionToken: AWS_SESSION_TOKEN,
+    datetime: new Date(at).toISOString().replaceAll(/[:-]|\.\d+/g, ''),
+  });
+  // aws4fetch hashes with Web Crypto, which takes 5 ms more to load than `node:crypto`.
+  const { createHmac, hash } = process.getBuiltinModule('node:crypto');
+  const hmac = (key: string | Buffer, part: string) => createHmac('sha256', key).update(part).digest();
+  signer.hexBodyHash = async () => hash('sha256', body);
+  signer.signature = async () => {
+    const { datetime, credentialString } = signer;
+    const canonical = hash('sha256', await signer.canonicalString());
+    const key = credentialString.split('/').reduce<string | Buffer>(hmac, `AWS4${AWS_SECRET_ACCESS_KEY}`);
+    return hmac(key, `AWS4-HMAC-SHA256\n${datetime}\n${credentialString}\n${canonical}`).toString('hex');
+  };
+  return Object.fromEntries((await signer.sign()).headers);
+}
+
+/** Returns the response and its body. */
+async function post(
+  url: URL,
+  headers: Record<string, string>,
+  body: string,
+  signal: AbortSignal,
+): Promise<[IncomingMessage, text: string]> {
+  // An import of `node:http` would load `fetch`, which takes long: it reads all exports, of which `WebSocket` is one.
+  const { request } = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https');
+  const sent = { ...headers, 'user-agent': 'cross-account-api-assume-role', connection: 'close' };
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    request(url, { method: 'POST', headers: sent, signal }, resolve).on('error', reject).end(body);
+  });
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) text += chunk;
+  return [response, text];
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
+
+/** Returns the text of an XML element that has no elements in it. XML escapes `<` in texts, so nothing else looks like one. */
+function element(xml: string, name: string): string | undefined {
+  const [, text] = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml) ?? [];
+  return text?.replaceAll(/&(\w+);/g, (entity, code: string) => ENTITIES[code] ?? entity);
+}
+
+/** What follows the region in host names, and with IPv6 ("dual stack"), where it is not that of the standard partition. */
+const DOMAINS: Readonly<Record<string, readonly [ipv4: string, dualStack: string]>> = {
+  cn: ['amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
+  eusc: ['amazonaws.eu', 'api.amazonwebservices.eu'],
+};
+
+/**
+ * The STS endpoint of a region, by the environment variables that AWS SDKs read.
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
+export function stsEndpoint(
+  region: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  const isSet = (name: string) => environment[name]?.toLowerCase() === 'true';
+  const configured = environment.AWS_ENDPOINT_URL_STS || environment.AWS_ENDPOINT_URL;
+  if (configured && !isSet('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')) return configured;
+  const [partition = ''] = region.split('-', 1);
+  const [ipv4, dualStack] = DOMAINS[partition] ?? ['amazonaws.com', 'api.aws'];
+  const domain = isSet('AWS_USE_DUALSTACK_ENDPOINT') ? dualStack : ipv4;
+  // In GovCloud, the usual endpoint is the one with FIPS.
+  const isFipsAnyway = region.startsWith('us-gov-') && domain === ipv4;
+  const fips = isSet('AWS_USE_FIPS_ENDPOINT') && !isFipsAnyway ? '-fips' : '';
+  return `https://sts${fips}.${region}.${domain}`;
 }

@@ -1,5 +1,5 @@
 import { STS } from '@aws-sdk/client-sts';
-import { stsEndpoint } from './client.ts';
+import { stsEndpoint } from './sts.ts';
 
 const regions = [
   ...['us-east-1', 'eu-west-1', 'ap-southeast-7', 'mx-central-1', 'cn-north-1', 'us-gov-west-1'],
