@@ -33,6 +33,34 @@ describe('while STS fails', () => {
     expect((await credentials).accessKeyId).toMatch(/4$/);
   });
 
+  test('users that come in a pause wait for its end with the others, if they have time, and all share one request', async () => {
+    const { sts, role, key } = setUp();
+    sts.auto = (request) => request.fail('Throttling');
+    const first = key();
+    await settle();
+    const later = [key(), key()];
+    await advance(49);
+    expect(sts.requests).toHaveLength(1);
+    sts.auto = (request) => request.succeed();
+    await advance(1);
+    expect(await Promise.all([first, ...later])).toEqual(['2', '2', '2']);
+    sts.auto = (request) => request.fail('Throttling');
+    role.invalidate();
+    const waiting = key();
+    await settle();
+    sts.auto = (request) => request.succeed();
+    expect((await role.beginInvocation(50).role()).accessKeyId).toMatch(/4$/);
+    await advance(50);
+    expect(await waiting).toBe('4');
+  });
+
+  test('nobody waits for a pause that is longer than their time', async () => {
+    const { sts, role } = setUp();
+    sts.auto = (request) => request.fail('Throttling');
+    const { role: view } = role.beginInvocation(50);
+    await expect(view()).rejects.toMatchObject({ reasonCode: 'Throttling', attempts: 1 });
+  });
+
   test('only as long as the invocation lasts; the error says what happened', async () => {
     const { sts, role } = setUp();
     sts.auto = (request) => request.fail('Throttling', 'Rate exceeded');
