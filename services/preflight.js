@@ -1,4 +1,3 @@
-import { GetRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { readStageSettings, SettingsError } from './stage-settings.js';
 
@@ -107,6 +106,8 @@ export class Preflight {
    * @param {string} rolePath the stage's setting
    */
   async checkRolePath(stage, roleName, rolePath) {
+    // Only here, as most commands do without.
+    const { GetRoleCommand, IAMClient } = await import('@aws-sdk/client-iam');
     const iam = new IAMClient(await this.serverless.getProvider('aws').getAwsSdkV3Config());
     const path = await iam.send(new GetRoleCommand({ RoleName: roleName })).then(
       ({ Role }) => Role?.Path,

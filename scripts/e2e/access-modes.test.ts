@@ -6,6 +6,7 @@ import { callApi, type Keys, signed } from './call-api.testing.ts';
 import { callsDuring } from './calls-during.testing.ts';
 import { addCommands, startCommand } from './command.testing.ts';
 import { keysOf } from './deployment-roles.testing.ts';
+import { deployPackages } from './packaged-pair.testing.ts';
 import {
   API_ACCOUNT,
   apiOutput,
@@ -38,8 +39,7 @@ beforeAll(async () => {
     },
   });
   await addCommands(bed.project);
-  await setMode('assume-role');
-  await bed.deploy();
+  await deployPackages(bed);
 });
 afterAll(() => bed?.close());
 
@@ -208,13 +208,12 @@ test('a change in one deployment works, too, once it has ended', async () => {
   });
 });
 
-test('a resource policy with more callers than AWS takes is named by check and by the deployment, before it is refused', async () => {
+test('a deployment whose resource policy has more callers than AWS takes is warned of that before AWS refuses it', async () => {
   const caller = (index: number) => ({ ...Object.values(callers)[0], roleName: `team-${index}` });
   const further = Array.from({ length: 30 }, (_, index) => [`team-${index}`, caller(index)]);
   await setMode('resource-policy', undefined, Object.fromEntries(further));
   const words = /The API's resource policy has \d+ characters.* AWS takes 8192 by default/;
-  expect((await run('check', '--stage', 'local')).stdout).toMatch(words);
-  const { exitCode, stdout, stderr } = await bed.sls(['deploy']);
+  const { exitCode, stdout, stderr } = await bed.sls(['deploy'], { service: 'api' });
   expect(exitCode).toBe(1);
   expect(`${stdout}${stderr}`).toMatch(words);
   expect(`${stdout}${stderr}`).toContain('and may have 8192 unless AWS raises the quota');
@@ -224,9 +223,7 @@ test('a resource policy with more callers than AWS takes is named by check and b
 test('an additional region admits the caller’s role of that region', async () => {
   const region = { environment: { STAGE_REGION: 'eu-central-1' } };
   expect(await bed.sls(['deploy'], region)).toMatchObject({ exitCode: 0 });
-  const { stdout } = await bed.sls(['caller:invoke', '-f', 'caller'], region);
-  expect(JSON.parse(stdout)).toMatchObject({
-    status: 200,
-    body: { caller: { roleName: `${CALLER}_eu-central-1` } },
+  expect(await invokeCaller(bed, {}, 'eu-central-1')).toMatchObject({
+    payload: { status: 200, body: { caller: { roleName: `${CALLER}_eu-central-1` } } },
   });
 });

@@ -40,7 +40,7 @@ let freshClone: ProjectCopy;
 beforeAll(async () => {
   bed = await startTestBed();
   freshClone = await copyProject();
-  await bed.deploy();
+  expect(await bed.sls(['deploy'])).toMatchObject({ exitCode: 0 });
 });
 afterAll(async () => {
   await bed?.close();
@@ -135,17 +135,10 @@ test('sls outputs prints the outputs of the last deployment', async () => {
   for (const text of [`ApiUrl: ${ApiUrl}`, `InvokeRoleArn: ${InvokeRoleArn}`]) expect(stdout).toContain(text);
 });
 
-test('sls logs prints what a function has logged, in its service and from the root of a fresh clone', async () => {
-  const [inService, fromRoot] = await Promise.all([
-    bed.sls(['logs', '-f', 'messages'], { service: 'api' }),
-    bed.sls(['caller:logs'], { cwd: freshClone.root }),
-  ]);
-  expect(inService.exitCode).toBe(0);
-  expect(inService.stdout + inService.stderr).toContain('"message":"answered"');
-  const [, caller] = /"caller":"(.*?)"/.exec(inService.stdout + inService.stderr) ?? [];
-  expect(caller).toMatch(invokeSession);
-  expect(fromRoot.exitCode).toBe(0);
-  expect(fromRoot.stdout + fromRoot.stderr).toMatch(/caller › .*START/);
+test('sls logs prints what a function has logged, in a fresh clone, too', async () => {
+  const { exitCode, stdout, stderr } = await bed.sls(['caller:logs'], { cwd: freshClone.root });
+  expect(exitCode).toBe(0);
+  expect(stdout + stderr).toMatch(/caller › .*"message":"called"/);
 });
 
 test('the API’s stage traces, throttles, and logs who called', async () => {
@@ -303,9 +296,9 @@ test('a deployment that failed to take a removed route off the stage is finished
 
 test('a deployment without a change is skipped', async () => {
   const before = bed.aws.trace.events().length;
-  const { exitCode, stdout, stderr } = await bed.sls(['deploy']);
+  const { exitCode, stdout, stderr } = await bed.sls(['deploy'], { service: 'caller' });
   expect(exitCode).toBe(0);
-  expect(`${stdout}${stderr}`.match(/No changes to deploy/g)).toHaveLength(2);
+  expect(`${stdout}${stderr}`).toContain('No changes to deploy');
   const operations = bed.aws.trace
     .events()
     .slice(before)

@@ -78,8 +78,10 @@ test('nobody else gets in: from the internet, or through an endpoint of somebody
 test.each(['assume-role', 'resource-policy'])(
   'every probe of npm run verify has the right answer, in access mode %s',
   async (accessMode) => {
-    await setStage({ privateApi, accessMode });
-    await bed.deploy();
+    if (accessMode !== 'assume-role') {
+      await setStage({ privateApi, accessMode });
+      await bed.deploy();
+    }
     expect((await invokeCaller(bed)).payload).toMatchObject({ status: 200 });
     const { results } = await verifyStage({
       stage: 'local',

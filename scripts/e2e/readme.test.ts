@@ -38,7 +38,8 @@ function runLocally(command: string): Promise<{ code: number; output: string }> 
   return new Promise((resolve) => {
     const child = execFile(
       'sh',
-      ['-c', command.replace(/--stage (dev|S)\b/g, '--stage local')],
+      // npx takes a second to find what is in PATH.
+      ['-c', `npx() { "$@"; }; ${command.replace(/--stage (dev|S)\b/g, '--stage local')}`],
       {
         cwd: bed.project.root,
         env: {

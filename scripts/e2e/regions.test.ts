@@ -15,6 +15,7 @@ import {
   apiOutputs,
   CALLER_ACCOUNT,
   edit,
+  invokeCaller,
   startTestBed,
   type TestBed,
 } from './test-bed.testing.ts';
@@ -29,7 +30,7 @@ const guardrails = [
   'organizationId: o-a1b2c3d4e5',
 ];
 const secondRegion = { environment: { STAGE_REGION: 'eu-central-1' } };
-const call = ['caller:invoke', '-f', 'caller', '-d', '{"method":"GET","path":"/whoami"}'];
+const whoami = { method: 'GET', path: '/whoami' };
 
 let bed: TestBed;
 let clone: ProjectCopy;
@@ -51,7 +52,8 @@ afterAll(async () => {
 
 test('no call fails while release 0.1.0 is upgraded, external ID and caller role are rotated, a route is added and guardrails are set', async () => {
   await cp(release, bed.project.root, { recursive: true });
-  await bed.deploy();
+  // The release's caller gets its parameters from Compose.
+  succeeded(await bed.sls(['deploy']));
   for (const account of [API_ACCOUNT, CALLER_ACCOUNT]) await createBoundary(account);
 
   const { answers, events } = await callsDuring(bed, async () => {
@@ -131,11 +133,14 @@ test('every role has the stage’s boundary and tags; log groups and the API’s
 
 test('the same stage in a second region has roles of its own, which may call the API of their region only', async () => {
   succeeded(await bed.sls(['deploy'], secondRegion));
-  const [first, second] = await Promise.all([bed.sls(call), bed.sls(call, secondRegion)]);
-  expect(bodyOf(first)).toMatchObject({ caller: { roleName: 'cross-account-api-local-invoke' } });
-  expect(bodyOf(second)).toMatchObject({
-    caller: { roleName: 'cross-account-api-local-invoke_eu-central-1' },
-  });
+  for (const [region, roleName] of [
+    ['us-east-1', 'cross-account-api-local-invoke'],
+    ['eu-central-1', 'cross-account-api-local-invoke_eu-central-1'],
+  ] as const) {
+    expect(await invokeCaller(bed, whoami, region)).toMatchObject({
+      payload: { body: { caller: { roleName } } },
+    });
+  }
   expect(await roleNames()).toEqual([
     'cross-account-api-local-invoke',
     'cross-account-api-local-invoke_eu-central-1',
@@ -149,40 +154,33 @@ test('the same stage in a second region has roles of its own, which may call the
 });
 
 test('a fresh clone cannot package the caller until the command has run that its message names', async () => {
-  const inClone = (...args: string[]) => bed.sls(args, { cwd: clone.root, ...secondRegion });
-  const packaged = await inClone('caller:package');
+  const inClone = (service: string, command: string) =>
+    bed.sls([command], { cwd: join(clone.root, 'services', service), ...secondRegion });
+  const packaged = await inClone('caller', 'package');
   expect(packaged.exitCode).toBe(1);
   expect(packaged.stdout + packaged.stderr).toContain(
     'run first: STAGE_REGION=eu-central-1 npx sls api:info --stage local. If it is not: STAGE_REGION=eu-central-1 npx sls deploy --stage local.',
   );
   expect(packaged.stdout + packaged.stderr).not.toMatch(/cannot be resolved| at .*:\d/);
 
-  expect(succeeded(await inClone('api:info'))).toContain(
+  expect(succeeded(await inClone('api', 'info'))).toContain(
     '.execute-api.eu-central-1.amazonaws.com/local/messages',
   );
-  succeeded(await inClone('caller:package'));
+  succeeded(await inClone('caller', 'package'));
 });
 
 test('sls invoke local says what to use instead', async () => {
-  const results = await Promise.all([
-    bed.sls(['caller:invoke:local', '-f', 'caller']),
-    bed.sls(['invoke', 'local', '-f', 'whoami'], { service: 'api' }),
-  ]);
-  for (const { exitCode, stdout, stderr } of results) {
-    expect(exitCode).toBe(1);
-    expect(stdout + stderr).toContain('from the root: npx sls caller:invoke -f caller --stage local');
-    expect(stdout + stderr).not.toMatch(/ at .*:\d/);
-  }
+  const { exitCode, stdout, stderr } = await bed.sls(['invoke', 'local', '-f', 'caller'], {
+    service: 'caller',
+  });
+  expect(exitCode).toBe(1);
+  expect(stdout + stderr).toContain('from the root: npx sls caller:invoke -f caller --stage local');
+  expect(stdout + stderr).not.toMatch(/ at .*:\d/);
 });
 
 function succeeded(result: SlsResult): string {
   if (result.exitCode !== 0) throw new Error(slsFailure(result));
   return result.stdout + result.stderr;
-}
-
-function bodyOf(result: SlsResult): unknown {
-  succeeded(result);
-  return JSON.parse(result.stdout).body;
 }
 
 function writeStages(...settings: readonly string[]): Promise<void> {

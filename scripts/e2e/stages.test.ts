@@ -59,9 +59,7 @@ test('each mistake in serverless.yml is an error that names its place', async ()
 describe('stage local without a local AWS', () => {
   test.each([
     ['deploy', '.'],
-    ['invoke -f caller', 'services/caller'],
     ['logs -f messages', 'services/api'],
-    ['remove', 'services/api'],
   ])('sls %s in %s says to start one, and calls no endpoint of the shell', async (command, where) => {
     const result = await sls([...command.split(' '), '--stage', 'local'], {
       cwd: join(project.root, where),

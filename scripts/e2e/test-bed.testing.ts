@@ -26,7 +26,7 @@ export interface TestBed {
     args: readonly string[],
     options?: { readonly service?: string } & Partial<SlsOptions>,
   ): Promise<SlsResult>;
-  /** Deploys both services. @throws Error with the output of the CLI */
+  /** Deploys both services as Compose does, but without its process. @throws Error with the output of the CLI */
   deploy(): Promise<void>;
   /** Settings for clients of the AWS SDK that act as an account's administrator. */
   administrator(accountId: string): SdkSettings;
@@ -83,8 +83,10 @@ export async function startTestBed(
     reports,
     sls: run,
     async deploy() {
-      const result = await run(['deploy']);
-      if (result.exitCode !== 0) throw new Error(slsFailure(result));
+      for (const service of ['api', 'caller']) {
+        const result = await run(['deploy'], { service });
+        if (result.exitCode !== 0) throw new Error(slsFailure(result));
+      }
     },
     administrator(accountId) {
       const { accessKeyId, secretAccessKey } = aws.directory.administrator(accountId);
@@ -124,8 +126,8 @@ export interface Answer {
 }
 
 /** Invokes the caller function as account B's administrator. */
-export async function invokeCaller(bed: TestBed, event: unknown = {}): Promise<Answer> {
-  const lambda = new LambdaClient(bed.administrator(CALLER_ACCOUNT));
+export async function invokeCaller(bed: TestBed, event: unknown = {}, region = 'us-east-1'): Promise<Answer> {
+  const lambda = new LambdaClient({ ...bed.administrator(CALLER_ACCOUNT), region });
   try {
     const { FunctionError: functionError, Payload: payload } = await lambda.send(
       new InvokeCommand({ FunctionName: 'cross-account-caller-local', Payload: JSON.stringify(event) }),

@@ -14,6 +14,8 @@ const clock = { now: () => testTime };
 const accepted = (request: AwsRequest, service: string): boolean =>
   authenticate(request, testRules(service), store, clock).authenticated;
 
+// The unit `binary` means the same, but fast-check makes a table of all code points for it, which takes most of a second.
+const codePoint = fc.nat(0x10ffff).map((code) => String.fromCodePoint(code));
 const segment = fc.stringMatching(/^[a-z0-9-]{1,8}$/);
 const signedRequests = fc
   .record({
@@ -197,7 +199,7 @@ describe('a signed request', () => {
 });
 
 describe('malformed input', () => {
-  const text = fc.string({ unit: 'binary', maxLength: 40 });
+  const text = fc.string({ unit: codePoint, maxLength: 40 });
   const authorization = fc.oneof(
     text,
     fc
