@@ -5,8 +5,8 @@ import { type Keys, sign, type ToSign } from './sign.testing.ts';
 import { signedView } from './signed-view.testing.ts';
 import { apiResources } from './template.testing.ts';
 
-/** 4,000 unless MUTATIONS says otherwise: a millisecond each. */
-const count = Number(process.env.MUTATIONS ?? 4_000);
+/** 1,500 unless MUTATIONS says otherwise: a millisecond each. */
+const count = Number(process.env.MUTATIONS ?? 1_500);
 const seed = Number(process.env.SEED ?? 1);
 const AT_ONCE = 64;
 
