@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { APIGatewayClient, GetDomainNamesCommand } from '@aws-sdk/client-api-gateway';
 import { verifyStage } from '../verify/verify-stage.ts';
 import { callApi, signed } from './call-api.testing.ts';
-import { addCommands, startCommand } from './command.testing.ts';
 import { API_ACCOUNT, apiOutputs, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
@@ -65,19 +64,8 @@ test('every probe of npm run verify has the right answer', async () => {
   expect(results.filter(({ pass }) => !pass)).toEqual([]);
 });
 
-test('npm run check counts the domain among the names of the stack, and finds nothing wrong', async () => {
-  await addCommands(bed.project);
-  const command = startCommand(bed.project, 'check', ['--json'], { LOCAL_AWS_ROOT: bed.localAwsRoot });
-  expect([await command.ended, command.output().stderr]).toEqual([0, '']);
-  const { findings } = JSON.parse(command.output().stdout);
-  expect(findings.filter(({ check }: { check: string }) => check === 'names')).toMatchObject([
-    { status: 'pass', message: 'The 9 names of cross-account-api-local are free, or its own.' },
-    { status: 'pass' },
-  ]);
-});
-
 test('sls remove takes the domain along, and local AWS refuses the host again', async () => {
-  const { exitCode, stdout } = await bed.sls(['remove']);
+  const { exitCode, stdout } = await bed.sls(['remove'], { service: 'api' });
   expect([exitCode, stdout]).toEqual([0, expect.any(String)]);
   const apiGateway = new APIGatewayClient(bed.administrator(API_ACCOUNT));
   expect((await apiGateway.send(new GetDomainNamesCommand({}))).items ?? []).toEqual([]);
