@@ -50,9 +50,6 @@ export interface RoleMiddleware<Context> {
 /** How much of the invocation's time is kept to report an error. */
 const MARGIN_MS = 250;
 
-/** How much time an invocation has if the context does not tell (tests, containers). */
-const DEFAULT_REMAINING_MS = 10_000;
-
 /** The roles that were put on contexts. */
 const roles = new WeakSet<object>();
 
@@ -90,7 +87,8 @@ export function assumeRole<const Key extends string = 'assumedRole'>(
       if (occupied !== undefined && !roles.has(Object(occupied))) {
         throw new AssumeRoleOptionError('contextKey', `must be another name: context.${contextKey} exists.`);
       }
-      const remaining = context.getRemainingTimeInMillis?.() ?? DEFAULT_REMAINING_MS;
+      // Contexts in tests and containers may not tell.
+      const remaining = context.getRemainingTimeInMillis?.() ?? 10_000;
       const invocation = provider.beginInvocation(remaining - MARGIN_MS);
       running.set(request, invocation);
       roles.add(invocation.role);

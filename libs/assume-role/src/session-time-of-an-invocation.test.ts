@@ -46,6 +46,15 @@ describe('the time that an invocation has', () => {
     expect(sts.requests).toHaveLength(0);
   });
 
+  test('may be none, also when a refresh is due: the old credentials are used, and STS is not asked', async () => {
+    const { sts, role, ageTo } = setUp();
+    await ageTo(4 * MINUTE);
+    const { role: view, end } = role.beginInvocation(0);
+    expect((await view()).accessKeyId).toMatch(/1$/);
+    expect(sts.requests).toHaveLength(1);
+    await end({ finish: false });
+  });
+
   test('bounds its own wait, also where a later invocation that shares the refresh has more', async () => {
     const { sts, role } = setUp();
     sts.auto = (request) => request.fail('Throttling', 'Rate exceeded');

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { holdCredentials, isValid, refreshPause, retryDelay } from './session.ts';
+import { hold, isValid, refreshPause, retryDelay } from './session.ts';
 
 const credentials = (expiration: number) => ({
   accessKeyId: 'a',
@@ -16,7 +16,7 @@ test('credentials are used, then refreshed meanwhile, then waited for, and then 
       fc.integer({ min: 1, max: HOUR }),
       fc.double({ min: 0, max: 0.999, noNaN: true }),
       (lifetime, random) => {
-        const held = holdCredentials(credentials(lifetime), 0, HOUR, random);
+        const held = hold(credentials(lifetime), 0, HOUR, random);
         expect(held.refreshAt).toBeGreaterThan(0);
         expect(held.waitAt).toBeGreaterThanOrEqual(held.refreshAt);
         expect(held.expiresAt).toBeGreaterThan(held.waitAt);
@@ -40,7 +40,7 @@ test('whatever the clocks show, credentials are used for at most the time that w
       fc.integer({ min: -48 * HOUR, max: 96 * HOUR }),
       (asked, skewMs, durationSeconds, now) => {
         const durationMs = durationSeconds * 1_000;
-        const held = holdCredentials(credentials(asked + skewMs + durationMs), asked, durationMs, 0);
+        const held = hold(credentials(asked + skewMs + durationMs), asked, durationMs, 0);
         expect(isValid(held, asked)).toBe(true);
         if (now < asked || now >= asked + durationMs) expect(isValid(held, now)).toBe(false);
       },
@@ -53,7 +53,7 @@ test.each([
   [900_000, 600_000, 840_000],
   [300_000, 200_000, 280_000],
 ])('of %i ms, the refresh is due after %i ms, and waited for after %i ms', (lifetime, refreshAt, waitAt) => {
-  const held = holdCredentials(credentials(lifetime), 0, HOUR, 0);
+  const held = hold(credentials(lifetime), 0, HOUR, 0);
   expect(held).toMatchObject({ refreshAt, waitAt, expiresAt: lifetime });
 });
 

@@ -30,12 +30,7 @@ const LATENESS_MS = 1_000;
  * STS issues no expired credentials: if they look so, the local clock is fast, and they live as long as was asked for.
  * @param random a number in [0, 1): moves the refresh forward by up to a fifth of the window
  */
-export function holdCredentials(
-  credentials: RoleCredentials,
-  asked: number,
-  durationMs: number,
-  random: number,
-) {
+export function hold(credentials: RoleCredentials, asked: number, durationMs: number, random: number) {
   const left = credentials.expiration.getTime() - asked;
   const lifetime = left > 0 ? Math.min(left, durationMs) : durationMs;
   const expiresAt = asked + lifetime;
@@ -51,7 +46,7 @@ export function holdCredentials(
   };
 }
 
-type HeldCredentials = ReturnType<typeof holdCredentials>;
+type HeldCredentials = ReturnType<typeof hold>;
 
 /** Whether credentials are valid at a time. Before STS was asked, the clock was set back: no time of theirs holds any more. */
 export function isValid({ asked, expiresAt }: HeldCredentials, now: number): boolean {
@@ -147,7 +142,7 @@ export function createSession(
       if (request !== asking) return undefined;
       if ('accessKeyId' in answer) {
         request = undefined;
-        held = holdCredentials(answer, asked, input.DurationSeconds * 1_000, Math.random());
+        held = hold(answer, asked, input.DurationSeconds * 1_000, Math.random());
         failures = 0;
         return undefined;
       }
@@ -248,13 +243,8 @@ export function createSession(
 }
 
 /** Waits for a promise, but at most `ms` milliseconds or until the controller aborts, as it does when the time is up. */
-async function within<Value>(
-  ms: number,
-  promise: Promise<Value>,
-  otherwise: Value,
-  controller = new AbortController(),
-): Promise<Value> {
-  const over = Promise.withResolvers<Value>();
+async function within<T>(ms: number, promise: Promise<T>, otherwise: T, controller = new AbortController()) {
+  const over = Promise.withResolvers<T>();
   controller.signal.addEventListener('abort', () => over.resolve(otherwise));
   // A longer delay than this would fire at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
   const timer = setTimeout(() => controller.abort(), Math.min(ms, 2 ** 31 - 1));

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { STS } from '@aws-sdk/client-sts';
 import aws4 from 'aws4';
 import { roleArn } from './fake-sts.testing.ts';
@@ -11,6 +13,7 @@ const before = { ...process.env };
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   process.env = { ...before };
+  jest.restoreAllMocks();
   await Promise.all(closers.splice(0).map((close) => close()));
 });
 
@@ -28,9 +31,11 @@ async function serve(
   answer: (index: number) => { status?: number; body?: string; date?: string; cut?: 'end' | 'reset' },
 ) {
   const received: Received[] = [];
+  const sockets = new Set<unknown>();
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
+    sockets.add(request.socket);
     const { status = 200, body: text = SUCCESS, date, cut } = answer(received.length);
     received.push({ headers: request.headers, body });
     if (date !== undefined) response.setHeader('date', date);
@@ -47,14 +52,13 @@ async function serve(
     server.close();
     await once(server, 'close');
   });
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   Object.assign(process.env, {
-    AWS_ENDPOINT_URL_STS: endpoint,
+    AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE123456789',
     AWS_SECRET_ACCESS_KEY: 'secret',
     AWS_SESSION_TOKEN: 'token/+=',
   });
-  return { endpoint, received };
+  return { received, sockets };
 }
 
 const input: AssumeRoleInput = {
@@ -196,4 +200,68 @@ test('a request that is ended is not waited for', async () => {
   await serve(() => ({}));
   const ended = stsClient('eu-west-1').assumeRole(input, { abortSignal: AbortSignal.abort() });
   await expect(ended).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('the client of the SDK fits: its credentials, and a denial as STS words it', async () => {
+  let denied = false;
+  const words = `User: arn:aws:iam::222222222222:user/x is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+  const { received } = await serve(() =>
+    denied ? { status: 403, body: failure('AccessDenied', words) } : {},
+  );
+  const client = new STS({ region: 'eu-west-1', maxAttempts: 1 });
+  const role = createAssumedRole({ roleArn, sessionName: 'caller', client });
+  expect(await role()).toEqual({
+    accessKeyId: 'ASIAEXAMPLE123456789',
+    secretAccessKey: 's+/=',
+    sessionToken: 't',
+    expiration: new Date('2100-01-01T00:00:00Z'),
+  });
+  role.invalidate();
+  denied = true;
+  await expect(role()).rejects.toMatchObject({
+    code: 'AssumeRoleDenied',
+    caller: 'arn:aws:iam::222222222222:user/x',
+    requestId: 'request-1',
+  });
+  expect(received).toHaveLength(2);
+});
+
+test.each(['own', 'SDK'])(
+  'after a server error, the %s client is asked again, once for each attempt, without a connection that is kept',
+  async (which) => {
+    const { received, sockets } = await serve((index) =>
+      index < 2
+        ? { status: 500, body: 'not even XML' }
+        : { status: 400, body: failure('ValidationError', 'no') },
+    );
+    jest.spyOn(Math, 'random').mockReturnValue(0);
+    const region = 'eu-west-1';
+    const client = which === 'SDK' ? { client: new STS({ region, maxAttempts: 1 }) } : { region };
+    const role = createAssumedRole({ roleArn, sessionName: 'caller', ...client });
+    await expect(role()).rejects.toMatchObject({ reasonCode: 'ValidationError', attempts: 3 });
+    expect(received).toHaveLength(3);
+    if (which === 'own') expect(sockets.size).toBe(3);
+  },
+);
+
+test('a dead endpoint is CredentialsUnavailable with the code of Node', async () => {
+  // In a process of its own: within Jest, the SDK reduces errors of Node to their text.
+  const script = `
+    import { createAssumedRole } from './index.ts';
+    // A pause before the second try that no invocation has time for.
+    Math.random = () => 1e6;
+    const role = createAssumedRole({ roleArn: '${roleArn}', sessionName: 'caller', region: 'eu-west-1', attemptTimeoutMs: 60_000 });
+    await role.beginInvocation(60_000).role().catch((error) => console.log(error.code, error.reasonCode, error.attempts));
+  `;
+  const environment = {
+    ...process.env,
+    AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1',
+    AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE123456789',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+  };
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: __dirname,
+    env: environment,
+  });
+  expect(stdout).toBe('CredentialsUnavailable ECONNREFUSED 1\n');
 });

@@ -1,6 +1,11 @@
 import { STS } from '@aws-sdk/client-sts';
 import { stsEndpoint } from './sts.ts';
 
+const variables = { ...process.env };
+afterEach(() => {
+  process.env = { ...variables };
+});
+
 const regions = [
   ...['us-east-1', 'eu-west-1', 'ap-southeast-7', 'mx-central-1', 'cn-north-1', 'us-gov-west-1'],
   'eusc-de-east-1',
@@ -23,11 +28,9 @@ test.each(regions)('the endpoint of %s is that of the SDK, also with FIPS and IP
         },
       });
       await client.getCallerIdentity().catch(() => undefined);
-      const environment = {
-        AWS_USE_FIPS_ENDPOINT: String(fips),
-        AWS_USE_DUALSTACK_ENDPOINT: String(dualStack),
-      };
-      expect([new URL(stsEndpoint(region, environment)).hostname]).toEqual(hosts);
+      process.env.AWS_USE_FIPS_ENDPOINT = String(fips);
+      process.env.AWS_USE_DUALSTACK_ENDPOINT = String(dualStack);
+      expect([new URL(stsEndpoint(region)).hostname]).toEqual(hosts);
     }
   }
 });
@@ -35,9 +38,13 @@ test.each(regions)('the endpoint of %s is that of the SDK, also with FIPS and IP
 test('the endpoint is the one that the environment names', () => {
   const AWS_ENDPOINT_URL = 'http://127.0.0.1:4566';
   const AWS_ENDPOINT_URL_STS = 'https://vpce-1.sts.eu-west-1.vpce.amazonaws.com';
-  expect(stsEndpoint('eu-west-1', { AWS_ENDPOINT_URL })).toBe(AWS_ENDPOINT_URL);
-  expect(stsEndpoint('eu-west-1', { AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS })).toBe(AWS_ENDPOINT_URL_STS);
-  expect(stsEndpoint('eu-west-1', { AWS_ENDPOINT_URL, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' })).toBe(
+  const endpointWith = (environment: object) => {
+    process.env = { ...environment };
+    return stsEndpoint('eu-west-1');
+  };
+  expect(endpointWith({ AWS_ENDPOINT_URL })).toBe(AWS_ENDPOINT_URL);
+  expect(endpointWith({ AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS })).toBe(AWS_ENDPOINT_URL_STS);
+  expect(endpointWith({ AWS_ENDPOINT_URL, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' })).toBe(
     'https://sts.eu-west-1.amazonaws.com',
   );
 });

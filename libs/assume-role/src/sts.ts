@@ -42,19 +42,12 @@ export interface StsClient {
 }
 
 /** What STS clients resolve to, under `Credentials`. */
-interface Answer {
-  readonly AccessKeyId?: string | undefined;
-  readonly SecretAccessKey?: string | undefined;
-  readonly SessionToken?: string | undefined;
-  readonly Expiration?: Date;
-}
+type Answer = Partial<
+  Record<'AccessKeyId' | 'SecretAccessKey' | 'SessionToken', string> & { Expiration: Date }
+>;
 
 /** Asks STS once. Never rejects. */
-export async function askSts(
-  client: StsClient,
-  input: AssumeRoleInput,
-  abortSignal: AbortSignal,
-): Promise<RoleCredentials | Failure> {
+export async function askSts(client: StsClient, input: AssumeRoleInput, abortSignal: AbortSignal) {
   try {
     const { Credentials }: { Credentials?: Answer } = Object(await client.assumeRole(input, { abortSignal }));
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
@@ -73,16 +66,24 @@ export async function askSts(
   }
 }
 
-/**
- * What follows a failed request: nothing, as the next would fail in the same way (`permanent`), another after a pause
- * (`transient`), or another at once, as the client has corrected its clock by the response (`skewed`).
- */
-type FailureKind = 'permanent' | 'transient' | 'skewed';
+/** Why there are no credentials. */
+export type RefreshError = AssumeRoleDenied | CredentialsUnavailable;
+
+/** What a failed request means. */
+export interface Failure {
+  /**
+   * The next request would fail in the same way (`permanent`), or may succeed after a pause (`transient`), or at once, as
+   * the client has corrected its clock by the response (`skewed`).
+   */
+  readonly kind: 'permanent' | 'transient' | 'skewed';
+  /** The error for the user, after so many requests. */
+  toError(attempts: number): RefreshError;
+}
 
 const LATER = 'Invoke again, or give the function a longer timeout';
 
 /** What failures mean, by code, HTTP status and text: `Throttling 400: Rate exceeded`. The first that matches. */
-const FAILURES: readonly [pattern: RegExp, kind: FailureKind, remedy: string][] = [
+const FAILURES: readonly [pattern: RegExp, kind: Failure['kind'], remedy: string][] = [
   [/^RequestExpired /, 'skewed', "Set the machine's clock"],
   [/^\S+ \S+ Signature (?:expired|not yet current)/, 'skewed', "Set the machine's clock"],
   [/^\S*(?:Throttl|LimitExceeded|Timeout)/, 'transient', LATER],
@@ -93,16 +94,6 @@ const FAILURES: readonly [pattern: RegExp, kind: FailureKind, remedy: string][] 
   [/^\S*Region/, 'permanent', 'Activate STS for this region, or use another'],
   [/^\S*(?:Token|Client|Credentials|Signature)/, 'permanent', "Check the program's own credentials"],
 ];
-
-/** Why there are no credentials. */
-export type RefreshError = AssumeRoleDenied | CredentialsUnavailable;
-
-/** What a failed request means. */
-export interface Failure {
-  readonly kind: FailureKind;
-  /** The error for the user, after so many requests. */
-  toError(attempts: number): RefreshError;
-}
 
 /** Reads what an STS client rejected with. Keeps text only: an SDK's error holds the whole response, with its secrets. */
 export function readFailure(thrown: unknown, { RoleArn: roleArn, ExternalId }: AssumeRoleInput): Failure {
@@ -149,9 +140,7 @@ export function stsClient(region: string): StsClient {
     assumeRole: async (input, { abortSignal }) => {
       const parameters = { ...input, Action: 'AssumeRole', Version: '2011-06-15' };
       const body = new URLSearchParams(flatten('', parameters)).toString();
-      const url = new URL(stsEndpoint(region, process.env));
-      const headers = await sign(url, region, body, Date.now() + offsetMs);
-      const [response, xml] = await post(url, headers, body, abortSignal);
+      const { response, xml } = await post(region, body, Date.now() + offsetMs, abortSignal);
       if (response.statusCode === 200) {
         return {
           Credentials: {
@@ -214,22 +203,19 @@ async function sign(url: URL, region: string, body: string, at: number): Promise
   return Object.fromEntries((await signer.sign()).headers);
 }
 
-/** Returns the response and its body. */
-async function post(
-  url: URL,
-  headers: Record<string, string>,
-  body: string,
-  signal: AbortSignal,
-): Promise<[IncomingMessage, text: string]> {
+/** Sends a request that is signed for a time. */
+async function post(region: string, body: string, at: number, signal: AbortSignal) {
+  const url = new URL(stsEndpoint(region));
+  const signed = await sign(url, region, body, at);
+  const headers = { ...signed, 'user-agent': 'cross-account-api-assume-role', connection: 'close' };
   // An import of `node:http` would load `fetch`, which takes long: it reads all exports, of which `WebSocket` is one.
   const { request } = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https');
-  const sent = { ...headers, 'user-agent': 'cross-account-api-assume-role', connection: 'close' };
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    request(url, { method: 'POST', headers: sent, signal }, resolve).on('error', reject).end(body);
+    request(url, { method: 'POST', headers, signal }, resolve).on('error', reject).end(body);
   });
-  let text = '';
-  for await (const chunk of response.setEncoding('utf8')) text += chunk;
-  return [response, text];
+  let xml = '';
+  for await (const chunk of response.setEncoding('utf8')) xml += chunk;
+  return { response, xml };
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
@@ -251,12 +237,9 @@ const DOMAINS: Readonly<Record<string, readonly [ipv4: string, dualStack: string
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html
  * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
-export function stsEndpoint(
-  region: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): string {
-  const isSet = (name: string) => environment[name]?.toLowerCase() === 'true';
-  const configured = environment.AWS_ENDPOINT_URL_STS || environment.AWS_ENDPOINT_URL;
+export function stsEndpoint(region: string): string {
+  const isSet = (name: string) => process.env[name]?.toLowerCase() === 'true';
+  const configured = process.env.AWS_ENDPOINT_URL_STS || process.env.AWS_ENDPOINT_URL;
   if (configured && !isSet('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')) return configured;
   const [partition = ''] = region.split('-', 1);
   const [ipv4, dualStack] = DOMAINS[partition] ?? ['amazonaws.com', 'api.aws'];
