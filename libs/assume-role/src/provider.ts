@@ -2,10 +2,7 @@ import { AssumeRoleOptionError } from './errors.ts';
 import { createSession, type Invocation, type RefreshLogger } from './session.ts';
 import { type RoleCredentials, type SessionParameters, type StsClient, stsClient } from './sts.ts';
 
-/**
- * How a role is assumed. Everything except `roleArn` has a default that suits a Lambda function.
- * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
- */
+/** How a role is assumed. Everything except `roleArn` has a default that suits a Lambda function. */
 export interface AssumedRoleOptions {
   /** The role: `arn:aws:iam::111111111111:role/api-dev-invoke`. */
   readonly roleArn: string;
@@ -38,7 +35,7 @@ export interface AssumedRoleOptions {
  * @example const s3 = new S3Client({ credentials: context.assumedRole });
  */
 export interface AssumedRole {
-  /** As {@link AssumedRole.getCredentials}. */
+  /** The same as `getCredentials`. */
   (): Promise<RoleCredentials>;
   readonly roleArn: string;
   /**
@@ -122,9 +119,8 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
 }
 
 /**
- * The default session name: the function's name, at most 47 characters of it, and the first half of the ID in which the
- * log stream's name ends, so that STS's limit of 64 holds: `caller-dev.8e1f5a0c3b7d4926`. Without an ID, as with
- * SnapStart, the function's name.
+ * The function's name and half the ID in which the log stream's name ends: `caller-dev.8e1f5a0c3b7d4926`, at most the 64
+ * characters that STS takes. Without an ID, as with SnapStart, the function's name.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
  */
 export function defaultSessionName(functionName: string, logStreamName = ''): string {

@@ -69,7 +69,7 @@ export function retryDelay(failures: number, random: number): number {
   return random * Math.min(2_000, 100 * 2 ** (failures - 1));
 }
 
-/** Where warnings go. The logger of `@aws-lambda-powertools/logger` fits. */
+/** Receives warnings. The logger of `@aws-lambda-powertools/logger` fits. */
 export interface RefreshLogger {
   /** @param details `roleArn`, `validForSeconds`, `errorCode`, `reason` and `requestId` */
   warn(message: string, details: Readonly<Record<string, unknown>>): void;
@@ -111,11 +111,8 @@ export function createSession(
 
   const usable = () => (held !== undefined && isValid(held, Date.now()) ? held : undefined);
 
-  /**
-   * When a user's time is up: with its invocation. If that is over (a client was made from its context and kept), with
-   * the last of those that run.
-   */
-  const deadlineOf = (own: Invocation | undefined): number => {
+  /** A user's time is up with its invocation; if that is over (a client was made in it and kept), with the last that runs. */
+  const deadlineOf = (own?: Invocation): number => {
     if (own !== undefined && running.has(own)) return own.deadline;
     const last = Math.max(...Array.from(running, ({ deadline }) => deadline));
     return last > Date.now() ? last : Date.now() + DEFAULT_BUDGET_MS;
@@ -125,19 +122,18 @@ export function createSession(
   const isLate = () => Date.now() > due + LATENESS_MS;
 
   /** The request in flight, if it can be trusted, or a new one. */
-  const join = (deadline: number): Promise<Failure | undefined> => {
+  const join = (): Promise<Failure | undefined> => {
     if (request !== undefined && isLate()) giveUp();
-    request ??= ask(deadline);
+    request ??= ask();
     return request;
   };
 
-  const ask = (deadline: number): Promise<Failure | undefined> => {
+  const ask = (): Promise<Failure | undefined> => {
     const asked = Date.now();
-    const patience = Math.min(attemptTimeoutMs, deadline - asked);
-    due = asked + patience;
+    due = asked + attemptTimeoutMs;
     controller = new AbortController();
     const answered = askSts(client, input, controller.signal);
-    const asking = within(patience, answered, noAnswer, controller).then((answer) => {
+    const asking = within(attemptTimeoutMs, answered, noAnswer, controller).then((answer) => {
       // One that was given up has no say any more.
       if (request !== asking) return undefined;
       if ('accessKeyId' in answer) {
@@ -192,7 +188,7 @@ export function createSession(
         await within<void>(retryAt - now, new Promise(() => {}), undefined);
         continue;
       }
-      const failure = join(deadline);
+      const failure = join();
       if (old !== undefined && now < old.waitAt) return old.credentials;
 
       attempts += 1;
@@ -226,7 +222,7 @@ export function createSession(
 
     /** Asks STS if there are no credentials. Never rejects: if that fails, the next `get` tries again. */
     prefetch: async (): Promise<void> => {
-      if (usable() === undefined) await join(deadlineOf(undefined));
+      if (usable() === undefined) await join();
     },
 
     /** An invocation begins. It ends with `end`. */
@@ -246,7 +242,7 @@ export function createSession(
 async function within<T>(ms: number, promise: Promise<T>, otherwise: T, controller = new AbortController()) {
   const over = Promise.withResolvers<T>();
   controller.signal.addEventListener('abort', () => over.resolve(otherwise));
-  // A longer delay than this would fire at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
+  // A longer delay would fire at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
   const timer = setTimeout(() => controller.abort(), Math.min(ms, 2 ** 31 - 1));
   try {
     return await Promise.race([promise, over.promise]);
