@@ -24,6 +24,8 @@ describe('what an error of STS means', () => {
     ['SignatureDoesNotMatch', 'skewed', { message: future }],
     ['SignatureDoesNotMatch', 'permanent', { message: 'The request signature we calculated does not match' }],
     ['ValidationError', 'permanent', { message: 'Value expired' }],
+    ['ValidationError', 'permanent', { message: 'The tag is: Signature expired' }],
+    ['ValidationError', 'permanent', { message: 'Throttling is 500: a Timeout ECONNRESET' }],
     ['Throttling', 'transient', {}],
     ['ThrottlingException', 'transient', {}],
     ['ThrottledException', 'transient', {}],
