@@ -59,6 +59,11 @@ describe('a large answer', () => {
   });
 });
 
+test('the request ID of an HTTP API is found too', async () => {
+  const { client } = setUp([new Response('{}', { headers: { 'apigw-requestid': 'JKJaXmPLvHcESHA=' } })]);
+  expect((await client.json('/')).requestId).toBe('JKJaXmPLvHcESHA=');
+});
+
 describe('JSON', () => {
   test.each<[Response, RegExp]>([
     [new Response('<html>hello</html>'), /not with JSON. The body begins with "<html>hello<\/html>"/],

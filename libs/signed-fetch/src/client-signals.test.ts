@@ -26,7 +26,7 @@ describe('a signal', () => {
       const { api, client } = setUp(['silence']);
       const controllers = [new AbortController(), new AbortController()];
       const [own, scope] = controllers.map(({ signal }) => signal);
-      const call = client.bind({ ...(scope && { signal: scope }) }).fetch('/', { signal: own });
+      const call = client.bind({ ...(scope && { signal: scope }) }).fetch('/', { ...json, signal: own });
       const ended = call.catch((error: unknown) => error);
       await settle();
       const reason = new Error('enough');
@@ -42,6 +42,11 @@ describe('a signal', () => {
     expect(
       (await client.bind({ signal: new AbortController().signal }).fetch('/', { signal: null })).status,
     ).toBe(200);
+  });
+
+  test('that has ended ends a call before it asks for credentials', async () => {
+    const { client } = setUp([ok()], { credentials: () => new Promise(() => undefined) });
+    await expect(client.fetch('/', { signal: AbortSignal.abort('enough') })).rejects.toBe('enough');
   });
 
   test('ends a request, a wait, and a call that has not begun', async () => {

@@ -253,6 +253,7 @@ test.each([
   'x-sec-fetch-mode',
   'x-te',
   'tea',
+  'constructor',
   "!#$%&'*+.^_`|~-a1",
 ])('the header %s is accepted', (name) => {
   expect(() => createSignedFetch({ ...valid, headers: { [name]: '', [`${name}2`]: 'a \tb' } })).not.toThrow();
