@@ -231,7 +231,7 @@ test.each([
 });
 
 test('a request that is cut off anywhere is never carried out', async () => {
-  for (const [name, bytes] of [samples[0]!, samples[2]!, samples[4]!]) {
+  for (const [name, bytes] of [samples[2]!, samples[4]!]) {
     await Promise.all(
       Array.from({ length: bytes.length }, async (_, length) => {
         const responses = readResponses(await exchangeBytes(running.port, bytes.subarray(0, length)));

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { codePoint } from './code-point.testing.ts';
 import { FakeApi, gatewayAnswer, useFakeTime } from './fake-api.testing.ts';
 import { createSignedFetch, SignedFetchOptionError } from './index.ts';
 import { readNumber } from './request.ts';
@@ -24,7 +25,7 @@ const anything = fc.anything({
 /** Anything, and objects that are almost right. */
 const wrong = fc.oneof(
   anything,
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: codePoint }),
   fc.constantFrom<unknown>(
     null,
     Number.NaN,
@@ -39,7 +40,7 @@ const wrong = fc.oneof(
     new Headers(),
     new Map(),
   ),
-  fc.dictionary(fc.string({ unit: 'binary', maxLength: 4 }), anything, { maxKeys: 3 }),
+  fc.dictionary(fc.string({ unit: codePoint, maxLength: 4 }), anything, { maxKeys: 3 }),
 );
 
 test.each([

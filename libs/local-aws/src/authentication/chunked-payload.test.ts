@@ -283,7 +283,9 @@ describe('a signed stream', () => {
           { maxLength: 4 },
         ),
         (parts) => {
-          expect(upload(parts)).toMatchObject({ authenticated: true, payload: Buffer.from(parts.join('')) });
+          const outcome = upload(parts);
+          // Jest compares buffers byte by byte.
+          expect(outcome.authenticated && outcome.payload.toString()).toBe(parts.join(''));
         },
       ),
     );

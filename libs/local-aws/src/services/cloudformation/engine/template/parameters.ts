@@ -14,7 +14,7 @@ export interface GivenParameter {
 const STRING_TYPES = /^(String|AWS::[A-Za-z0-9]+::[A-Za-z0-9]+(::[A-Za-z0-9]+)*)$/;
 const LIST_TYPES = /^(CommaDelimitedList|List<.+>)$/;
 /** Real time, of which a busy machine gives little: an honest pattern takes microseconds, a catastrophic one years. */
-const PATTERN_TIMEOUT_S = 2;
+const PATTERN_TIMEOUT_S = 0.5;
 
 /** The strings that a stack's parameters have: given, the previous ones for `UsePreviousValue`, or the template's defaults. */
 export function parameterStrings(
