@@ -6,13 +6,15 @@ export default {
   testRunner: 'jest',
   plugins: ['@stryker-mutator/jest-runner'],
   jest: {
-    configFile: 'jest.config.json',
+    configFile: 'jest.config.js',
     config: {
       testMatch: [`<rootDir>/libs/${library}/src/**/*.test.ts`],
       testSequencer: new URL('fast-first.ts', import.meta.url).pathname,
       testEnvironment: new URL('stop-at-first-failure.ts', import.meta.url).pathname,
       setupFiles: [new URL('no-shrinking.ts', import.meta.url).pathname],
       maxWorkers: 1,
+      // What a mutant makes hang is found at once.
+      testTimeout: 5_000,
     },
   },
   ignorePatterns: [
@@ -21,7 +23,7 @@ export default {
     '!/scripts',
     '/scripts/*',
     '!/scripts/lib',
-    '!/jest.config.json',
+    '!/jest.config.js',
     '!/package.json',
     'dist',
   ],

@@ -1,0 +1,36 @@
+import { availableParallelism } from 'node:os';
+
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  testEnvironmentOptions: {
+    customExportConditions: ['@cross-account-api/source', 'node', 'node-addons'],
+  },
+  // Tests of deployments wait for other processes half of the time.
+  maxWorkers: Math.max(4, availableParallelism()),
+  // No test measures time. On a busy machine, even the short ones can take long.
+  testTimeout: 30_000,
+  setupFiles: ['<rootDir>/scripts/lib/compile-cache.testing.cjs'],
+  testSequencer: '<rootDir>/scripts/lib/slow-tests-first.testing.cjs',
+  testMatch: ['<rootDir>/{libs,services,scripts}/**/*.test.ts'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/.*/\\.serverless/',
+    '<rootDir>/.local-aws/',
+    '<rootDir>/.stryker-tmp/',
+    '<rootDir>/libs/[^/]+/dist/',
+  ],
+  moduleNameMapper: {
+    '^(@middy/[^/]+)$': '<rootDir>/node_modules/$1/index.js',
+    '^valibot$': '<rootDir>/scripts/lib/valibot.testing.cjs',
+  },
+  transform: {
+    '\\.(ts|js)$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2024' },
+        module: { type: 'commonjs' },
+      },
+    ],
+  },
+  transformIgnorePatterns: ['/node_modules/(?!@middy/)'],
+};
