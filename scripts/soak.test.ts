@@ -2,7 +2,7 @@ import { createSteps } from './lib/steps.ts';
 import { runSoak } from './soak/run-soak.ts';
 
 /** Enough for every kind of fault of the API, and few enough for each run of the tests. */
-const MESSAGES = 120;
+const MESSAGES = 80;
 
 test('calls succeed while requests fail, connections break, sessions expire and processes die', async () => {
   const report = await runSoak({

@@ -21,7 +21,7 @@ export async function callsDuring(bed: TestBed, change: () => Promise<void>) {
   const callers = [{}, { method: 'GET', path: '/whoami' }].map(async (event) => {
     const answers = [];
     // The pause leaves the change some of the CPU.
-    for (; changing; await setTimeout(300)) answers.push(await invokeCaller(bed, event));
+    for (; changing; await setTimeout(500)) answers.push(await invokeCaller(bed, event));
     return answers;
   });
   try {
