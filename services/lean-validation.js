@@ -8,54 +8,75 @@ export default class LeanValidation {
   constructor({ configSchemaHandler: handler }) {
     const validateConfig = handler.validateConfig.bind(handler);
     handler.validateConfig = (config) => {
-      const functions = Object.values(config.functions ?? {}).map((definition) => definition ?? {});
-      const { provider, functions: byName } = handler.schema.properties;
-      keepProperties(provider, [config.provider]);
-      for (const definition of Object.values(byName.patternProperties)) {
-        keepProperties(definition, functions);
-        keepEvents(definition, functions);
-      }
+      const { definitions = {}, ...schema } = handler.schema;
+      handler.schema = prune(schema, [config], definitions);
       return validateConfig(config);
     };
   }
 }
 
 /**
- * @param {ObjectSchema} schema
- * @param {readonly object[]} values that are validated by the schema
+ * @param {Schema} schema
+ * @param {readonly unknown[]} values that the schema is to judge
+ * @param {Record<string, Schema>} definitions to which schemas refer
+ * @returns {Schema} the schema without what it says of other values
  */
-function keepProperties(schema, values) {
-  const names = new Set([...(schema.required ?? []), ...values.flatMap(Object.keys)]);
-  schema.properties = Object.fromEntries(
-    Object.entries(schema.properties).filter(([name]) => names.has(name)),
-  );
+function prune(schema, values, definitions) {
+  const { $ref, properties, patternProperties, items, anyOf, oneOf } = schema;
+  const definition = definitions[String($ref?.replace('#/definitions/', ''))];
+  if (definition !== undefined) return prune(definition, values, definitions);
+  const objects = values.filter((value) => typeof value === 'object' && value !== null);
+  const elements = values.filter(Array.isArray).flat();
+  /** @param {string} name */
+  const isThere = (name) => objects.some((object) => Object.hasOwn(object, name));
+  /** @param {string} name */
+  const valuesOf = (name) => objects.map((object) => Reflect.get(object, name));
+  return {
+    ...schema,
+    ...(properties && {
+      properties: Object.fromEntries(
+        Object.entries(properties)
+          .filter(([name]) => isThere(name) || schema.required?.includes(name))
+          .map(([name, property]) => [name, prune(property, valuesOf(name), definitions)]),
+      ),
+    }),
+    ...(patternProperties && {
+      patternProperties: Object.fromEntries(
+        Object.entries(patternProperties).map(([pattern, property]) => [
+          pattern,
+          prune(property, objects.flatMap(Object.values), definitions),
+        ]),
+      ),
+    }),
+    ...(items && {
+      items: Array.isArray(items)
+        ? items.map((item) => prune(item, elements, definitions))
+        : prune(items, elements, definitions),
+    }),
+    ...(oneOf && { oneOf: oneOf.map((option) => prune(option, values, definitions)) }),
+    ...(anyOf && {
+      // One must be left.
+      anyOf: anyOf
+        .filter(({ required = [] }, index) => index === 0 || required.length === 0 || required.some(isThere))
+        .map((option) => prune(option, values, definitions)),
+    }),
+  };
 }
 
 /**
- * @param {ObjectSchema} schema of a function
- * @param {readonly FunctionDefinition[]} functions
- */
-function keepEvents({ properties }, functions) {
-  const { events } = properties;
-  if (events?.items === undefined) return;
-  const names = new Set(functions.flatMap((definition) => definition.events ?? []).flatMap(Object.keys));
-  // The first schema is the framework's own, so that there is one at least.
-  const anyOf = events.items.anyOf.filter(
-    ({ required }, index) => index === 0 || required.some((name) => names.has(name)),
-  );
-  properties.events = { ...events, items: { ...events.items, anyOf } };
-}
-
-/**
- * @typedef {{ events?: object[] }} FunctionDefinition
- *
  * @typedef {{
- *   properties: Record<string, { items?: { anyOf: { required: string[] }[] } }>,
+ *   $ref?: string,
+ *   definitions?: Record<string, Schema>,
+ *   properties?: Record<string, Schema>,
+ *   patternProperties?: Record<string, Schema>,
+ *   items?: Schema | Schema[],
+ *   anyOf?: Schema[],
+ *   oneOf?: Schema[],
  *   required?: string[],
- * }} ObjectSchema
+ * }} Schema the keywords with schemas in them that the framework and its plugins use
  *
  * @typedef {{
- *   schema: { properties: { provider: ObjectSchema, functions: { patternProperties: Record<string, ObjectSchema> } } },
- *   validateConfig(config: { provider: object, functions?: Record<string, FunctionDefinition | null> }): Promise<void>,
+ *   schema: Schema,
+ *   validateConfig(config: object): Promise<void>,
  * }} ConfigSchemaHandler what this plugin uses of the framework
  */
