@@ -6,8 +6,8 @@ export default {
   testEnvironmentOptions: {
     customExportConditions: ['@cross-account-api/source', 'node', 'node-addons'],
   },
-  // Tests of deployments wait for other processes half of the time.
-  maxWorkers: Math.max(4, availableParallelism()),
+  // Tests of deployments wait for other processes a good part of the time.
+  maxWorkers: Math.max(3, availableParallelism()),
   // No test measures time. On a busy machine, even the short ones can take long.
   testTimeout: 30_000,
   setupFiles: ['<rootDir>/scripts/lib/compile-cache.testing.cjs'],

@@ -9,7 +9,6 @@ import {
 import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { copyProject, type ProjectCopy } from '../lib/project.ts';
 import { type ApiAnswer, callApi, signed } from './call-api.testing.ts';
-import { deployedResources, noResources } from './deployed-resources.testing.ts';
 import { functionProcesses } from './processes.testing.ts';
 import {
   API_ACCOUNT,
@@ -45,6 +44,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await bed?.close();
   await freshClone?.remove();
+  expect(bed?.reports).toEqual([]);
   expect(functionProcesses()).toEqual([]);
 });
 
@@ -355,14 +355,4 @@ test('a late line of a function does not bring back a log group that was removed
   logs.destroy();
   lambda.destroy();
   expect(logGroups).toEqual([]);
-});
-
-test('sls remove leaves nothing in either account, and works in a fresh clone', async () => {
-  const { exitCode, stdout, stderr } = await bed.sls(['remove'], { cwd: freshClone.root });
-  expect(`${stdout}${stderr}`).not.toContain('Error');
-  expect(exitCode).toBe(0);
-  for (const account of [API_ACCOUNT, CALLER_ACCOUNT]) {
-    expect(await deployedResources(bed.administrator(account))).toEqual(noResources);
-  }
-  expect(bed.reports).toEqual([]);
 });
