@@ -19,6 +19,11 @@ test.each([undefined, '', 'stream', '2026/11/26/[$LATEST]', ID.slice(1), `${ID} 
   },
 );
 
+test('a long name of a function is cut, so that the session has the 64 characters that STS allows', () => {
+  const session = defaultSessionName('f'.repeat(64), `2026/11/26/[$LATEST]${ID}`);
+  expect(session).toBe(`${'f'.repeat(47)}.8e1f5a0c3b7d4926`);
+});
+
 // https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 const functionName = fc.stringMatching(/^[a-zA-Z0-9-_]{1,64}$/);
 const id = fc.stringMatching(/^[\da-f]{32}$/);

@@ -184,7 +184,7 @@ test('a clock that is wrong is corrected by that of STS, and stays corrected', a
   const times = received.map(({ headers }) =>
     Date.parse(String(headers['x-amz-date']).replace(/(..)(..)T(..)(..)/, '-$1-$2T$3:$4:')),
   );
-  expect(times.map((time) => Math.abs(Math.round((time - Date.now()) / hours)))).toEqual([0, 1, 1]);
+  expect(times.map((time) => 0 + Math.round((time - Date.now()) / hours))).toEqual([0, 1, 1]);
 });
 
 test('without credentials in the environment, nothing is sent, and the message says what to do', async () => {

@@ -61,14 +61,22 @@ describe('refused credentials and clocks', () => {
   });
 
   test('a skewed clock is corrected by the server’s date, once, and remembered', async () => {
-    const { api, client } = setUp([late, ok]);
+    const { api, client, source } = setUp([late, ok]);
     expect((await client.fetch('/', json)).attempts).toBe(2);
+    expect(source.rejected).toEqual([]);
     await client.bind({}).fetch('/');
     expect(api.requests.map(({ headers }) => headers.get('x-amz-date'))).toEqual([
       '20261124T120000Z',
       '20261124T123500Z',
       '20261124T123500Z',
     ]);
+  });
+
+  test('a date in Retry-After is one of the server’s clock', async () => {
+    const inTenSeconds = 'Tue, 24 Nov 2026 12:35:10 GMT';
+    const { api, client } = setUp([late, () => gatewayAnswer(503, {}, { 'retry-after': inTenSeconds }), ok]);
+    expect(await outcome(client.fetch('/'))).toMatchObject({ status: 200 });
+    expect(api.requests[2]?.headers.get('x-amz-date')).toBe('20261124T123510Z');
   });
 
   test('a clock that is still refused is an error', async () => {

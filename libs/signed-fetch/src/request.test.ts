@@ -66,6 +66,8 @@ describe('paths that could lead out of the base URL', () => {
     ['/a\\b', /must not contain a backslash or a control character/],
     ['/a%0ab', /must not contain a backslash or a control character/],
     ['/a/%2e%2e', /must not contain the segment \. or \.\./],
+    ['/a/./b', /must not contain the segment \. or \.\./],
+    ['/a/.;x', /must not contain the segment \. or \.\./],
     ['/a#b', /must not contain # or a bare %: write %23 and %25/],
     ['/a%b', /must not contain # or a bare %/],
     ['/\ud800', /must be well-formed text/],
@@ -223,6 +225,7 @@ describe('base URLs', () => {
     ['https://abc123.execute-api.eu-west-1.amazonaws.com.evil.example.com/', undefined, 'region'],
     ['https://api.example.com', undefined, 'region'],
     ['https://api.example.com', 'EU West', 'region'],
+    ['https://api.example.com', 'eu-west-1/sts', 'region'],
   ])('%p with region %p is refused: %s', (url, region, option) => {
     const refused = () => readBaseUrl(url, region);
     expect(refused).toThrow(SignedFetchOptionError);
