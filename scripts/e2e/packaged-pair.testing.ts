@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import {
@@ -95,15 +96,20 @@ async function deployPackage(
 async function packagePair(): Promise<string> {
   const cache = join(projectRoot, 'node_modules/.cache/packaged-pair');
   const folder = join(cache, await fingerprint());
-  const isThere = () =>
-    readdir(folder).then(
+  const unfinished = `${folder}-unfinished`;
+  await mkdir(cache, { recursive: true });
+  for (let waits = 0; ; waits += 1) {
+    if (existsSync(folder)) return folder;
+    // The test that makes the folder is the one that packages. The others wait for it, unless it was killed.
+    const isFirst = await mkdir(unfinished).then(
       () => true,
       () => false,
     );
-  if (await isThere()) return folder;
+    if (isFirst) break;
+    if (waits > 600) await rm(unfinished, { recursive: true, force: true });
+    await setTimeout(100);
+  }
   const project = await copyProject();
-  await mkdir(cache, { recursive: true });
-  const unfinished = await mkdtemp(join(cache, 'unfinished-'));
   try {
     for (const service of ['api', 'caller']) {
       const params = [`apiUrl=${placeholders.ApiUrl}`, `invokeRoleArn=${placeholders.InvokeRoleArn}`];
@@ -116,13 +122,8 @@ async function packagePair(): Promise<string> {
         recursive: true,
       });
     }
-    await rename(unfinished, folder).catch(async (error: unknown) => {
-      // Another test has been faster.
-      if (!(await isThere())) throw error;
-    });
-    const earlier = (await readdir(cache)).filter(
-      (name) => /^[0-9a-f]{32}$/.test(name) && !folder.endsWith(name),
-    );
+    await rename(unfinished, folder);
+    const earlier = (await readdir(cache)).filter((name) => !folder.endsWith(name));
     for (const name of earlier) await rm(join(cache, name), { recursive: true, force: true });
   } finally {
     await rm(unfinished, { recursive: true, force: true });

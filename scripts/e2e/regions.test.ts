@@ -22,7 +22,7 @@ import {
 
 jest.setTimeout(180_000);
 
-/** The configuration of release 0.1.0, for its templates. The functions, their bundles and the plugin of local AWS are today's. */
+/** The configuration of release 0.1.0, for its templates. The functions, their bundles, the validation and the plugin of local AWS are today’s. */
 const release = join(__dirname, 'release-0.1.0');
 const guardrails = [
   'permissionsBoundary: company/boundary',
