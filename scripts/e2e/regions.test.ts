@@ -81,7 +81,7 @@ test('no call fails while release 0.1.0 is upgraded, external ID and caller role
     await bed.deploy();
   });
   for (const ofOne of answers) {
-    expect(ofOne.length).toBeGreaterThan(3);
+    expect(ofOne.length).toBeGreaterThan(1);
     for (const answer of ofOne) expect(answer).toMatchObject({ payload: { status: 200 } });
   }
   for (const event of events) expect(event).toMatchObject({ status: 200 });
