@@ -67,8 +67,7 @@ export function judgeTargets({
         `STS calls a second after the start, ${environments} environments`,
         peakPerSecond.later,
         'calls/s',
-        // The most of a random number. A herd would be many times as many.
-        peakPerSecond.start * 1.1,
+        peakPerSecond.start,
       ),
     ]),
   ];

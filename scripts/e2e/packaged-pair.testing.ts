@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import {
@@ -98,7 +98,7 @@ async function packagePair(): Promise<string> {
   const folder = join(cache, await fingerprint());
   const unfinished = `${folder}-unfinished`;
   await mkdir(cache, { recursive: true });
-  for (let waits = 0; ; waits += 1) {
+  for (;;) {
     if (existsSync(folder)) return folder;
     // The test that makes the folder is the one that packages. The others wait for it, unless it was killed.
     const isFirst = await mkdir(unfinished).then(
@@ -106,7 +106,8 @@ async function packagePair(): Promise<string> {
       () => false,
     );
     if (isFirst) break;
-    if (waits > 600) await rm(unfinished, { recursive: true, force: true });
+    const { mtimeMs } = await stat(unfinished).catch(() => ({ mtimeMs: Date.now() }));
+    if (Date.now() - mtimeMs > 60_000) await rm(unfinished, { recursive: true, force: true });
     await setTimeout(100);
   }
   const project = await copyProject();

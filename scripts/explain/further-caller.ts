@@ -43,7 +43,7 @@ export async function findFurtherCaller(
     const known = settings.callers.map((each) => each.name).join(', ');
     throw new ExplainError(
       'NOT_CONFIGURED',
-      `services/stages.yml: ${stage}.callers has no caller "${name}". ${known === '' ? 'It has none' : `It has ${known}`}: services/README.md, "More than one caller", shows how to add one.`,
+      `services/stages.yml: ${stage}.callers has no caller "${name}". ${known === '' ? 'It has none' : `It has ${known}`}. To add one, see "More than one caller" in services/README.md.`,
     );
   }
   const { api, apiUrl, outputs, permissionIds } = await findDeployedApi(open, reader);

@@ -2,8 +2,8 @@ import type * as v from 'valibot';
 import { schemaOptions, schemaView } from '../core/schema-view.ts';
 
 /**
- * Lists the members of an input that its schema does not have, by path. Absent, empty and `false` members are left out, as they
- * ask for nothing.
+ * Lists the members of an input that its schema does not have, by path. Absent, empty and `false` members are left out: they have
+ * no effect.
  * @example unknownMembers(v.object({ a: v.string() }), { a: '', b: { c: 1 } }) // ['b']
  */
 export function unknownMembers(schema: v.GenericSchema, input: unknown, path = ''): string[] {

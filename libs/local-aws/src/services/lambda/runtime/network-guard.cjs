@@ -7,7 +7,7 @@ const dns = require('node:dns');
 const { syncBuiltinESMExports } = require('node:module');
 const net = require('node:net');
 
-/** @typedef {(...args: any[]) => any} AnyFunction */
+/** @typedef {(...args: any[]) => any} AnyFunction a function of Node with any parameters, which are passed on as they are */
 
 /**
  * Whether a host is this machine. A connection to the unspecified address (0.0.0.0, ::) stays on it too.
@@ -129,7 +129,7 @@ guardNames(dns.promises.Resolver.prototype, {}, byPromise);
  * Guards what asks a name server. Even one on this machine is refused, since it usually passes questions on.
  * @param {any} owner
  * @param {Record<string, (host: unknown) => boolean>} allowed by the function's name
- * @param {(error: Error, args: any[]) => unknown} fail
+ * @param {(error: Error, args: unknown[]) => unknown} fail
  */
 function guardNames(owner, allowed, fail) {
   for (const name of Object.getOwnPropertyNames(owner)) {
@@ -139,7 +139,7 @@ function guardNames(owner, allowed, fail) {
       owner,
       name,
       (original) =>
-        /** @this {unknown} @param {any[]} args */
+        /** @this {unknown} @param {unknown[]} args */
         function (...args) {
           if (isAllowed(args[0])) return original.apply(this, args);
           return fail(refusal('to look up', String(args[0])), args);
@@ -148,7 +148,7 @@ function guardNames(owner, allowed, fail) {
   }
 }
 
-/** @type {(error: Error, args: any[]) => void} */
+/** @type {(error: Error, args: unknown[]) => void} */
 function byCallback(error, args) {
   const callback = args.at(-1);
   if (typeof callback !== 'function') throw error;

@@ -14,7 +14,7 @@ export interface GivenParameter {
 const STRING_TYPES = /^(String|AWS::[A-Za-z0-9]+::[A-Za-z0-9]+(::[A-Za-z0-9]+)*)$/;
 const LIST_TYPES = /^(CommaDelimitedList|List<.+>)$/;
 /** Real time, of which a busy machine gives little: an honest pattern takes microseconds, a catastrophic one years. */
-const PATTERN_TIMEOUT_MS = 1_000;
+const PATTERN_TIMEOUT_S = 2;
 
 /** The strings that a stack's parameters have: given, the previous ones for `UsePreviousValue`, or the template's defaults. */
 export function parameterStrings(
@@ -92,11 +92,11 @@ const wholeMatch = new Script('new RegExp("^(?:" + pattern + ")$").test(value)')
 function matches(pattern: string, value: string): boolean {
   try {
     const scope = createContext(Object.assign(Object.create(null), { pattern, value }));
-    return wholeMatch.runInContext(scope, { timeout: PATTERN_TIMEOUT_MS }) === true;
+    return wholeMatch.runInContext(scope, { timeout: PATTERN_TIMEOUT_S * 1_000 }) === true;
   } catch (error) {
     const detail =
       typeof error === 'object' && error !== null && 'code' in error
-        ? 'takes longer than a second to match'
+        ? `takes longer than ${PATTERN_TIMEOUT_S} seconds to match`
         : 'is not a regular expression';
     throw validationError(`Template format error: AllowedPattern ${pattern.slice(0, 200)} ${detail}`);
   }
