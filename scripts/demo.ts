@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { recordOf, renderTraceTree, type TraceTree, traceTree } from '@cross-account-api/local-aws';
+import { ACCESS_MODES } from '@cross-account-api/serverless-plugin';
 import { INTERRUPTED, listenForInterruption } from '../libs/local-aws/src/cli/interruption.ts';
 import { terminalPalette, terminalWidth } from '../libs/local-aws/src/cli/palette.ts';
-import { ACCESS_MODES } from '../services/stage-settings.js';
 import { runCommand, UsageError } from './lib/command-line.ts';
 import { sls, slsFailure } from './lib/sls.ts';
 import { type AccessMode, startPair } from './lib/start-pair.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readStageSettings } from '../../services/stage-settings.js';
+import { readStageSettings } from '@cross-account-api/serverless-plugin';
 import { projectRoot } from '../lib/project.ts';
 import { runChecks } from './checks.ts';
 import { account, contents, facts, inApiAccount, service, settings } from './facts.testing.ts';
@@ -392,9 +392,9 @@ describe('the resource policy', () => {
       Policies: [{ PolicyDocument: { Statement: [{ Action: 'execute-api:Invoke', Resource: routes }] } }],
     };
     return facts({
-      settings: readStageSettings('dev', undefined, () => stages(mode)),
+      settings: readStageSettings('dev', () => stages(mode)),
       services: {
-        api: { ...service('api'), resources: { InvokeRole: { Properties } } },
+        api: { ...service('api'), resources: { InvokeRole: { Type: 'AWS::IAM::Role', Properties } } },
         caller: service('caller'),
       },
     });
@@ -416,7 +416,8 @@ describe('the resource policy', () => {
   });
 
   test('fails if it cannot be made', () => {
-    const broken = { InvokeRole: { Properties: { AssumeRolePolicyDocument: { Statement: [] } } } };
+    const Properties = { AssumeRolePolicyDocument: { Statement: [] } };
+    const broken = { InvokeRole: { Type: 'AWS::IAM::Role', Properties } };
     const services = { ...withRoutes(1).services, api: { ...service('api'), resources: broken } };
     expect(only({ ...withRoutes(1), services } as Facts, 'resource policy')).toMatchObject({
       status: 'fail',
@@ -437,7 +438,7 @@ describe('further callers', () => {
     callers: { billing: { accountId: "222222222222", roleName: team/billing, externalId: billing-id, routes: [${routes}] } } }`;
   const withCaller = (callerRoles?: AccountContents['callerRoles'], routes = 'GET /whoami') =>
     facts({
-      settings: readStageSettings('dev', undefined, () => stages(routes)),
+      settings: readStageSettings('dev', () => stages(routes)),
       accounts: {
         api: account('api'),
         caller: account('caller', { contents: contents('caller', callerRoles && { callerRoles }) }),

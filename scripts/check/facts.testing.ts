@@ -1,11 +1,11 @@
-import { readStageSettings } from '../../services/stage-settings.js';
+import { readStageSettings } from '@cross-account-api/serverless-plugin';
 import type { AccountContents, AccountFacts, Facts, ServiceFacts } from './facts.ts';
 
 const stages = `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef,
   apiProfile: api-dev, callerProfile: caller-dev }`;
 
 /** The settings of a stage that is complete. */
-export const settings = readStageSettings('dev', undefined, () => stages);
+export const settings = readStageSettings('dev', () => stages);
 
 /** A service with one function. */
 export function service(

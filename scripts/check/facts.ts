@@ -1,4 +1,4 @@
-import type { StageSettings } from '../../services/preflight.js';
+import type { Resource, StageSettings } from '@cross-account-api/serverless-plugin';
 
 /** The two services of a stage, in the order in which they are deployed. */
 export const serviceNames = ['api', 'caller'] as const;
@@ -54,8 +54,8 @@ export interface ServiceFacts {
   readonly functions: readonly FunctionFacts[];
   /** Names that the template gives to roles, log groups and a custom domain, those of functions included. */
   readonly names: readonly ResourceName[];
-  /** The resources that serverless.yml adds to the framework's, by logical ID. */
-  readonly resources: Readonly<Record<string, { readonly Properties: Readonly<Record<string, unknown>> }>>;
+  /** The resources that serverless.yml and our plugin add to the framework's, by logical ID. */
+  readonly resources: Readonly<Record<string, Resource>>;
 }
 
 /** A function as its serverless.yml has it. */

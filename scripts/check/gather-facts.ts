@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { quoteForShell, stateFiles } from '@cross-account-api/local-aws/state-directory';
+import { SettingsError, type StageSettings } from '@cross-account-api/serverless-plugin';
 import { callLimits } from '../../services/caller/src/call-limits.ts';
-import type { StageSettings } from '../../services/preflight.js';
-import { readStageSettings, SettingsError } from '../../services/stage-settings.js';
 import { enterAws } from '../explain/open-stage.ts';
 import { projectRoot } from '../lib/project.ts';
+import { readStage } from '../lib/stage-settings.ts';
 import type { Steps } from '../lib/steps.ts';
 import { deploymentStatements } from './deployment-statements.ts';
 import {
@@ -52,8 +52,8 @@ export async function gatherFacts(options: GatherOptions): Promise<Facts> {
   if ('problem' in settings) return { ...base, settings, accounts: {} };
   const [api, caller] = await steps.run('Read serverless.yml of both services', () =>
     Promise.all([
-      resolveService('api', stage, localAwsRoot, signal),
-      resolveService('caller', stage, localAwsRoot, signal),
+      resolveService('api', stage, settings, localAwsRoot, signal),
+      resolveService('caller', stage, settings, localAwsRoot, signal),
     ]),
   );
   const services = { api, caller };
@@ -76,7 +76,7 @@ export async function gatherFacts(options: GatherOptions): Promise<Facts> {
 
 function readSettings(stage: string): Facts['settings'] {
   try {
-    return readStageSettings(stage);
+    return readStage(stage);
   } catch (error) {
     if (error instanceof SettingsError) return { problem: error.message };
     throw error;

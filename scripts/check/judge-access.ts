@@ -1,5 +1,4 @@
-import { accountMistake } from '../../services/account-mistakes.js';
-import type { StageSettings } from '../../services/preflight.js';
+import { accountMistake, type StageSettings } from '@cross-account-api/serverless-plugin';
 import {
   type AccountFacts,
   type CredentialsProblem,

@@ -1,7 +1,12 @@
-import AccessMode from '../../services/api/access-mode.js';
-import { MAX_POLICY_LENGTH, policyExcess, policyLength } from '../../services/api/policy-size.js';
-import PrivateApi from '../../services/api/private-api.js';
-import type { StageSettings } from '../../services/preflight.js';
+import {
+  applyAccessMode,
+  MAX_POLICY_LENGTH,
+  makePrivate,
+  policyExcess,
+  policyLength,
+  type Resource,
+  type StageSettings,
+} from '@cross-account-api/serverless-plugin';
 import {
   type CallLimits,
   type Facts,
@@ -133,7 +138,7 @@ export function judgeResourcePolicy(facts: Facts): Finding[] {
   const { pass, warn, fail } = findingsOf('resource policy');
   let length: number;
   try {
-    length = policyLength(resourcePolicy(api, settings));
+    length = policyLength(resourcePolicy(api, facts.stage, settings));
   } catch (error) {
     return [fail(String(error), 'Correct services/api/serverless.yml, and check again.')];
   }
@@ -144,16 +149,11 @@ export function judgeResourcePolicy(facts: Facts): Finding[] {
     : [pass(`The API's resource policy has ${length} of at most ${MAX_POLICY_LENGTH} characters.`)];
 }
 
-/** The resource policy that the api service's plugins write into the template. */
-function resourcePolicy({ resources }: ServiceFacts, settings: StageSettings): unknown {
-  const api = { Type: 'AWS::ApiGateway::RestApi', Properties: { Policy: undefined } };
-  const own = Object.entries(resources).map(([id, { Properties }]) => [id, { Type: '', Properties }]);
-  const template = { Resources: { ...Object.fromEntries(own), ApiGatewayRestApi: api }, Outputs: {} };
-  const service = { custom: { settings }, provider: { compiledCloudFormationTemplate: template } };
-  for (const Plugin of [AccessMode, PrivateApi]) {
-    const { hooks } = new Plugin({ service, classes: { Error } });
-    hooks['after:aws:package:finalize:mergeCustomProviderResources']();
-  }
+/** The resource policy that our plugin writes into the template of the api service. */
+function resourcePolicy({ resources }: ServiceFacts, stage: string, settings: StageSettings): unknown {
+  const api: Resource = { Type: 'AWS::ApiGateway::RestApi', Properties: {} };
+  const template = { Resources: { ...resources, ApiGatewayRestApi: api } };
+  for (const step of [applyAccessMode, makePrivate]) step(template, { service: '', stage, settings });
   return api.Properties.Policy;
 }
 

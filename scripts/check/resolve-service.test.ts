@@ -17,14 +17,16 @@ test('a serverless.yml names its functions, their log groups and roles, and the 
         Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: 's-dev-invoke' } },
         Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/aws/api-gateway/s-dev' } },
         Domain: { Type: 'AWS::ApiGateway::DomainName', Properties: { DomainName: 'api.example.com' } },
-        Mapping: { Properties: { DomainName: { Ref: 'Domain' } } },
+        Mapping: { Type: 'AWS::ApiGateway::BasePathMapping', Properties: { DomainName: { Ref: 'Domain' } } },
         Nameless: { Type: 'AWS::DynamoDB::Table' },
       },
     },
   });
   expect(read).toEqual({
     stackName: 's-dev',
-    resources: expect.objectContaining({ Role: { Properties: { RoleName: 's-dev-invoke' } } }),
+    resources: expect.objectContaining({
+      Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: 's-dev-invoke' } },
+    }),
     functions: [
       { name: 's-dev-a', timeoutSeconds: 8, routes: ['GET /'], subnetIds: undefined },
       { name: 's-dev-b', timeoutSeconds: 20, routes: ['POST /b'], subnetIds: undefined },

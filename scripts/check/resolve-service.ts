@@ -1,4 +1,10 @@
 import { join } from 'node:path';
+import {
+  addCustomDomain,
+  addInvokeRoles,
+  type Resource,
+  type StageSettings,
+} from '@cross-account-api/serverless-plugin';
 import * as v from 'valibot';
 import { projectRoot } from '../lib/project.ts';
 import { sls, slsFailure } from '../lib/sls.ts';
@@ -36,7 +42,10 @@ const schema = v.object({
   resources: v.optional(
     v.object({
       Resources: v.optional(
-        v.record(v.string(), v.object({ Properties: v.optional(v.record(v.string(), v.unknown()), {}) })),
+        v.record(
+          v.string(),
+          v.object({ Type: v.string(), Properties: v.optional(v.record(v.string(), v.unknown()), {}) }),
+        ),
         {},
       ),
     }),
@@ -45,32 +54,43 @@ const schema = v.object({
 });
 
 /**
- * Lets the Serverless CLI replace the variables of a service's serverless.yml.
+ * Lets the Serverless CLI replace the variables of a service's serverless.yml, and adds the resources that our plugin adds.
  * @returns the reason if it cannot
  */
 export async function resolveService(
   name: ServiceName,
   stage: string,
+  settings: StageSettings,
   localAwsRoot: string,
   signal?: AbortSignal,
 ): Promise<Known<ServiceFacts>> {
   const cwd = join(projectRoot, 'services', name);
   const result = await sls(['print', '--stage', stage, '--format', 'json'], { cwd, localAwsRoot, signal });
   if (result.exitCode !== 0) return { unknown: slsFailure(result) };
-  return readService(JSON.parse(result.stdout));
+  return readService(JSON.parse(result.stdout), name === 'api' ? settings : undefined);
 }
 
-/** Reads a resolved serverless.yml. */
-export function readService(document: unknown): Known<ServiceFacts> {
+/**
+ * Reads a resolved serverless.yml.
+ * @param settings of the stage, whose resources are added. Absent for a service to which our plugin adds none
+ */
+export function readService(document: unknown, settings?: StageSettings): Known<ServiceFacts> {
   const parsed = v.safeParse(schema, document);
   if (!parsed.success) {
     return { unknown: parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`).join('; ') };
   }
-  const { service, provider, functions, resources } = parsed.output;
+  const { service, provider, functions } = parsed.output;
+  const template: { Resources: Record<string, Resource> } = {
+    Resources: { ...parsed.output.resources.Resources },
+  };
+  if (settings !== undefined) {
+    const deployment = { service, stage: provider.stage, settings };
+    for (const step of [addInvokeRoles, addCustomDomain]) step(template, deployment);
+  }
   const all = Object.values(functions);
   return {
     stackName: `${service}-${provider.stage}`,
-    resources: resources.Resources ?? {},
+    resources: template.Resources,
     functions: all.map((each) => ({
       name: each.name,
       timeoutSeconds: each.timeout ?? provider.timeout,
@@ -85,7 +105,7 @@ export function readService(document: unknown): Known<ServiceFacts> {
           ? []
           : [{ kind: 'role' as const, name: each.iamRoleStatementsName }]),
       ]),
-      ...Object.values(resources.Resources ?? {}).flatMap(
+      ...Object.values(template.Resources).flatMap(
         ({ Properties: { RoleName, LogGroupName, DomainName } }): ResourceName[] => [
           ...(typeof RoleName === 'string' ? [{ kind: 'role' as const, name: RoleName }] : []),
           ...(typeof LogGroupName === 'string' ? [{ kind: 'log group' as const, name: LogGroupName }] : []),

@@ -9,7 +9,7 @@ import {
   type RouteFacts,
   walkChain,
 } from '@cross-account-api/local-aws/explain';
-import { invokeRoleId } from '../../services/api/callers.js';
+import { invokeRoleId } from '@cross-account-api/serverless-plugin';
 import { findDeployedApi, notDeployed, withConfiguration } from './deployed-pair.ts';
 import { ExplainError } from './explain-error.ts';
 import type { OpenApi } from './open-stage.ts';

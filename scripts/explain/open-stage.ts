@@ -5,7 +5,8 @@ import {
   type StateFiles,
   whyNotRealAws,
 } from '@cross-account-api/local-aws/state-directory';
-import { readStageSettings, SettingsError } from '../../services/stage-settings.js';
+import { SettingsError, type StageSettings } from '@cross-account-api/serverless-plugin';
+import { readStage } from '../lib/stage-settings.ts';
 import { type Account, openAccount } from './account.ts';
 import { ExplainError, type StageCommand } from './explain-error.ts';
 import { type OrganizationFacts, organizationReader } from './read-organization.ts';
@@ -34,8 +35,6 @@ export interface OpenStage extends OpenApi {
   /** Account B, which calls the API. */
   readonly caller: Account;
 }
-
-type StageSettings = ReturnType<typeof readStageSettings>;
 
 /** Environment variables that decide which AWS the SDK talks to. */
 const awsVariables =
@@ -106,7 +105,7 @@ export async function openApi(
 
 function readSettings(stage: string): StageSettings {
   try {
-    return readStageSettings(stage);
+    return readStage(stage);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     throw new ExplainError('NOT_CONFIGURED', error.message, { cause: error });

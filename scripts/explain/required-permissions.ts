@@ -1,4 +1,5 @@
-import { readStageSettings, SettingsError } from '../../services/stage-settings.js';
+import { SettingsError, type StageSettings } from '@cross-account-api/serverless-plugin';
+import { readStage } from '../lib/stage-settings.ts';
 
 const USERS = 'ReadUsersForQuestions';
 const ORGANIZATIONS = 'ReadOrganizations';
@@ -53,14 +54,12 @@ export function policyFor(stage: string, statements: readonly Statement[]) {
 /** What a stage's settings say of its roles; the defaults if the stage has no valid settings. */
 function settingsOf(stage: string): Pick<StageSettings, 'partition' | 'callerRoleNames' | 'callers'> {
   try {
-    return readStageSettings(stage);
+    return readStage(stage);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     return { partition: 'aws', callerRoleNames: [`cross-account-caller-${stage}`], callers: [] };
   }
 }
-
-type StageSettings = ReturnType<typeof readStageSettings>;
 
 /**
  * The statements that walking the chain of a stage takes.

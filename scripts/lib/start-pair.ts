@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LocalAws } from '@cross-account-api/local-aws';
+import type { ACCESS_MODES } from '@cross-account-api/serverless-plugin';
 import { createTemporaryFolder } from '../../libs/local-aws/src/temporary/index.ts';
-import type { ACCESS_MODES } from '../../services/stage-settings.js';
 import { copyProject } from './project.ts';
 import { sls, slsFailure } from './sls.ts';
 import type { Steps } from './steps.ts';

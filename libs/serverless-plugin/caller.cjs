@@ -1,0 +1,5 @@
+const { nodeVersionProblem, pluginThatStops } = require('./node-version.cjs');
+
+module.exports = nodeVersionProblem
+  ? pluginThatStops(nodeVersionProblem)
+  : require('./src/caller.ts').default;

@@ -1,0 +1,9 @@
+/** What compose-service.cjs uses of Compose, which has no types. */
+declare module '@osls/compose/components/framework' {
+  class ServerlessFramework {
+    readonly inputs: { readonly path: string };
+    readonly context: { readonly stage: string };
+    retrieveOutputs(): Promise<Readonly<Record<string, string>>>;
+  }
+  export = ServerlessFramework;
+}

@@ -1,0 +1,25 @@
+import { checkApiIsKnown, checkCallerAccount } from './commands/preflight.ts';
+import { createPlugin } from './plugin.ts';
+import { chooseAccessMode, keepPreviousRole } from './template/caller-roles.ts';
+import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
+import { encryptLogs, guardRoles } from './template/guardrails.ts';
+import { connectToVpc, removeManagedVpcPolicy } from './template/private-api.ts';
+
+/** The plugin of a service that calls the API. It stands after serverless-iam-roles-per-function, whose roles it changes. */
+export default createPlugin({
+  packageChecks: [checkApiIsKnown],
+  deploymentChecks: [checkCallerAccount],
+  functions: [chooseAccessMode, connectToVpc],
+  template: [
+    removeDefaultRole,
+    denyLogGroupCreation,
+    removeManagedVpcPolicy,
+    keepPreviousRole,
+    encryptLogs('callerLogKeyId'),
+    // After the previous role is there.
+    guardRoles,
+  ],
+  warnings: [],
+  afterDeployment: [],
+  hints: [],
+});

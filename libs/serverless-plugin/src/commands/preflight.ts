@@ -1,0 +1,168 @@
+import type { Deployment } from '../deployment.ts';
+import type { Framework } from '../framework.ts';
+import { Mistake } from '../mistake.ts';
+import { UNKNOWN_OUTPUT } from '../variables.ts';
+
+/**
+ * Judges serverless.yml before it is packaged. Asks nobody.
+ * @throws Mistake
+ */
+export type PackageCheck = (framework: Framework, deployment: Deployment) => void;
+
+/**
+ * Judges the accounts before anything is deployed.
+ * @throws Mistake
+ */
+export type DeploymentCheck = (framework: Framework, deployment: Deployment) => Promise<void>;
+
+/** The API serves every route that the stage gives to a further caller. */
+export const checkCallersRoutes: PackageCheck = ({ service }, { stage, settings: { callers } }) => {
+  const served = Object.values(service.functions ?? {}).flatMap(({ events = [] }) =>
+    events.flatMap(({ http }) => (http === undefined ? [] : `${http.method.toUpperCase()} ${http.path}`)),
+  );
+  for (const { name, routes } of callers) {
+    const unknown = routes.filter((route) => !served.includes(route));
+    if (unknown.length === 0) continue;
+    throw new Mistake(
+      `services/stages.yml: ${stage}.callers.${name}.routes has ${unknown.join(', ')}, which the API does not serve. Its routes are ${served.join(', ')}. Correct the setting, or add the route to services/api/serverless.yml.`,
+    );
+  }
+};
+
+/** The caller knows the URL of the API, and what its access mode needs. */
+export const checkApiIsKnown: PackageCheck = ({ service }, { stage, settings }) => {
+  const { apiUrl, apiArn, invokeRoleArn } = service.custom;
+  const { accessMode, accessModes } = settings;
+  const { STAGE_REGION } = process.env;
+  const npx = STAGE_REGION ? `STAGE_REGION=${STAGE_REGION} npx` : 'npx';
+  if (apiUrl === UNKNOWN_OUTPUT) {
+    throw new Mistake(
+      `The caller service needs the API's URL, and this folder has no note of it. If the api service is deployed, run first: ${npx} sls api:info --stage ${stage}. If it is not: ${npx} sls deploy --stage ${stage}.`,
+    );
+  }
+  const isKnown = {
+    'assume-role': invokeRoleArn !== UNKNOWN_OUTPUT,
+    'resource-policy': apiArn !== UNKNOWN_OUTPUT,
+  };
+  if (accessModes.every((mode) => isKnown[mode])) return;
+  throw new Mistake(
+    `services/stages.yml: ${stage}.accessMode is ${accessMode}, and the api service has not been deployed with it. Deploy both services: ${npx} sls deploy --stage ${stage}.`,
+  );
+};
+
+/** The API goes to the right account, and the invoke role will trust the right one. After its deployment it would be too late. */
+export const checkApiAccounts: DeploymentCheck = async (framework, { stage, settings }) => {
+  const { apiAccountId, callerProfile, callerAccountId, rolePath, roleSuffix } = settings;
+  const own = accountMistake({
+    ...{ stage, setting: 'apiAccountId', expected: apiAccountId },
+    actual: await accountId(framework),
+    who: 'the credentials of this deployment belong',
+  });
+  if (own !== undefined) {
+    throw new Mistake(
+      `${own} Correct apiAccountId, or use credentials of that account: credentials in environment variables (AWS_ACCESS_KEY_ID, AWS_PROFILE) come before apiProfile. Nothing has been deployed.`,
+    );
+  }
+  await checkRolePath(framework, stage, `cross-account-api-${stage}-invoke${roleSuffix}`, rolePath);
+  // `--aws-profile` takes the place of every profile.
+  if (callerProfile === undefined || framework.processedInput.options['aws-profile']) return;
+  const callers = accountMistake({
+    ...{ stage, setting: 'callerAccountId', expected: callerAccountId },
+    actual: await accountId(framework, callerProfile),
+    who: `the profile "${callerProfile}" belongs`,
+  });
+  if (callers !== undefined) throw new Mistake(`${callers} Correct one of them. Nothing has been deployed.`);
+};
+
+/** The caller's function goes to the account that the API admits. */
+export const checkCallerAccount: DeploymentCheck = async (framework, { stage, settings }) => {
+  const { callerAccountId, callerRoleName, rolePath } = settings;
+  const own = accountMistake({
+    ...{ stage, setting: 'callerAccountId', expected: callerAccountId },
+    actual: await accountId(framework),
+    who: 'the credentials of this deployment belong',
+  });
+  if (own !== undefined) {
+    throw new Mistake(
+      `${own} Correct callerAccountId, or use credentials of that account: credentials in environment variables (AWS_ACCESS_KEY_ID, AWS_PROFILE) come before callerProfile.`,
+    );
+  }
+  await checkRolePath(framework, stage, callerRoleName, rolePath);
+};
+
+/** Whether the account of some credentials is that of a setting. */
+export interface AccountFacts {
+  readonly stage: string;
+  readonly setting: 'apiAccountId' | 'callerAccountId';
+  /** The setting's value. `undefined` admits any account. */
+  readonly expected: string | undefined;
+  readonly actual: string | undefined;
+  /** The subject of a sentence, such as `the profile "dev" belongs`. */
+  readonly who: string;
+}
+
+/** @returns a sentence, if the account is not the one of the settings */
+export function accountMistake(facts: AccountFacts): string | undefined {
+  const { stage, setting, expected, actual, who } = facts;
+  if (expected === undefined || expected === actual) return undefined;
+  return `services/stages.yml: ${stage}.${setting} is ${expected}, but ${who} to account ${actual}.`;
+}
+
+/**
+ * Asks STS whose credentials they are.
+ * @param profile by default the credentials that the service is deployed with
+ * @returns an account's ID
+ * @throws Mistake if they are not valid, or if the region does not exist
+ */
+export async function accountId(framework: Framework, profile?: string): Promise<string | undefined> {
+  // Only here, because most commands do without.
+  const { GetCallerIdentityCommand, STSClient } = await import('@aws-sdk/client-sts');
+  let region: string | undefined;
+  try {
+    const config = await framework
+      .getProvider('aws')
+      .getAwsSdkV3Config(profile === undefined ? {} : { profile });
+    const sts = new STSClient(config);
+    region = await sts.config.region();
+    const { Account } = await sts.send(new GetCallerIdentityCommand({}));
+    sts.destroy();
+    return Account;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const { code }: { code?: unknown } = Object(error);
+    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+      throw new Mistake(
+        `STS has no address in the region "${region}" (${reason}). If AWS has no such region, correct it in services/stages.yml, in STAGE_REGION or in --region; otherwise check this machine's network.`,
+      );
+    }
+    throw new Mistake(
+      profile === undefined
+        ? `The credentials of this deployment are not valid: ${reason}`
+        : `The profile "${profile}" of services/stages.yml has no valid credentials: ${reason} Sign in (aws sso login --profile ${profile}), or name another profile.`,
+    );
+  }
+}
+
+/**
+ * Stops a deployment that would move a role to another path. To CloudFormation that is a new role, and it refuses to make
+ * one under a name that is taken.
+ */
+async function checkRolePath(
+  framework: Framework,
+  stage: string,
+  roleName: string,
+  rolePath: string,
+): Promise<void> {
+  const { GetRoleCommand, IAMClient } = await import('@aws-sdk/client-iam');
+  const iam = new IAMClient(await framework.getProvider('aws').getAwsSdkV3Config());
+  const path = await iam.send(new GetRoleCommand({ RoleName: roleName })).then(
+    ({ Role }) => Role?.Path,
+    // There is no such role yet, or these credentials may not look: CloudFormation has the last word.
+    () => undefined,
+  );
+  iam.destroy();
+  if (path === undefined || path === rolePath) return;
+  throw new Mistake(
+    `services/stages.yml: ${stage}.rolePath is ${rolePath}, but the role ${roleName} has the path ${path}. AWS cannot move a role to another path. Set rolePath to ${path}; or remove the stage and deploy it again: npx sls remove --stage ${stage}. Nothing has been deployed.`,
+  );
+}

@@ -1,0 +1,22 @@
+import type { Framework, Utilities } from '../framework.ts';
+
+/**
+ * Lets `sls remove` succeed if the service is not deployed. To the framework that is an error, after which Compose would not
+ * remove the other service.
+ */
+export async function skipRemovalOfNothing(framework: Framework, { log }: Utilities): Promise<void> {
+  const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
+  const provider = framework.getProvider('aws');
+  const StackName = provider.naming.getStackName();
+  const cloudFormation = new CloudFormationClient(await provider.getAwsSdkV3Config());
+  const isMissing = await cloudFormation.send(new DescribeStacksCommand({ StackName })).then(
+    () => false,
+    // Any other error is the framework's to report.
+    (error) => error instanceof Error && error.message.includes('does not exist'),
+  );
+  cloudFormation.destroy();
+  if (!isMissing) return;
+  log.notice(`There is no stack ${StackName}: nothing has to be removed.`);
+  // The framework documents no way to leave out what a command does.
+  framework.pluginManager.hooks['remove:remove']?.splice(0);
+}

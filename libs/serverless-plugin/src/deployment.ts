@@ -1,0 +1,32 @@
+import type { FunctionDefinition, Template } from './framework.ts';
+import type { StageSettings } from './settings/read.ts';
+
+/** What the steps know of a deployment. */
+export interface Deployment {
+  /** The name in the line `service:` of serverless.yml. */
+  readonly service: string;
+  readonly stage: string;
+  readonly settings: StageSettings;
+}
+
+/**
+ * Changes the template of a stage.
+ * @throws Mistake if serverless.yml lacks what the step needs
+ */
+export type TemplateStep = (template: Template, deployment: Deployment) => void;
+
+/** Changes the functions of serverless.yml, before anything is packaged. */
+export type FunctionStep = (
+  functions: Readonly<Record<string, FunctionDefinition>>,
+  settings: StageSettings,
+) => void;
+
+/** The ARN of something in the stack's account and region, for CloudFormation. @example arnOf('kms', 'key/1234') */
+export function arnOf(service: string, resource: string): { readonly 'Fn::Sub': string } {
+  return { 'Fn::Sub': `arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${resource}` };
+}
+
+/** The ARN of something of IAM in an account: by default that of the stack. @example iamArnOf('root', '111111111111') */
+export function iamArnOf(resource: string, accountId = `\${AWS::AccountId}`): { readonly 'Fn::Sub': string } {
+  return { 'Fn::Sub': `arn:\${AWS::Partition}:iam::${accountId}:${resource}` };
+}

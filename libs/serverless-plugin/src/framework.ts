@@ -1,0 +1,71 @@
+/**
+ * What this package uses of the framework's instance, and nothing else does.
+ * @see https://github.com/oss-serverless/serverless/blob/main/docs/guides/plugins/creating-plugins.md
+ */
+export interface Framework {
+  readonly serviceDir: string;
+  readonly processedInput: {
+    readonly commands: readonly string[];
+    readonly options: { readonly region?: string | null; readonly 'aws-profile'?: string | null };
+    readonly isHelpRequest: boolean;
+  };
+  readonly service: Service;
+  /** Errors of this class are shown without a stack. */
+  readonly classes: { readonly Error: new (message: string, code: string) => Error };
+  readonly pluginManager: { readonly hooks: Readonly<Record<string, unknown[]>> };
+  getProvider(name: 'aws'): Provider;
+}
+
+/** A serverless.yml, its variables replaced. */
+export interface Service {
+  readonly service: string;
+  readonly custom: Readonly<Record<string, unknown>>;
+  readonly functions?: Readonly<Record<string, FunctionDefinition>>;
+  readonly provider: {
+    readonly compiledCloudFormationTemplate: Template;
+    stackTags?: Readonly<Record<string, string>>;
+    deletionProtection?: boolean;
+  };
+}
+
+/** A function in serverless.yml. */
+export interface FunctionDefinition {
+  readonly name: string;
+  readonly events?: readonly { readonly http?: { readonly method: string; readonly path: string } }[];
+  environment?: Record<string, unknown>;
+  iamRoleStatements?: readonly Readonly<Record<string, unknown>>[];
+  vpc?: object;
+}
+
+/** A CloudFormation template, which steps change. */
+export interface Template {
+  Resources: Record<string, Resource>;
+  Outputs?: Record<string, { Description?: string; Value: unknown }>;
+  Parameters?: Record<string, unknown>;
+  Conditions?: Record<string, unknown>;
+}
+
+/** A resource of a template. */
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Record<string, unknown>;
+  DependsOn?: readonly string[] | undefined;
+  readonly Condition?: string;
+}
+
+interface Provider {
+  getStage(): string;
+  getRegion(): string;
+  /** Options for a client of AWS SDK v3, with the credentials of the service or of a profile. */
+  getAwsSdkV3Config(options?: { readonly profile?: string }): Promise<object>;
+  readonly naming: { getStackName(): string };
+}
+
+/** What the framework hands to each plugin. */
+export interface Utilities {
+  readonly log: { notice(message: string): void; warning(message: string): void };
+  readonly progress: { get(name: 'main'): { notice(message: string): void } };
+}
+
+/** What runs at the framework's events. */
+export type Hooks = Readonly<Record<string, (value: never) => void | Promise<void>>>;

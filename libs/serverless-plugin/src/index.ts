@@ -1,0 +1,18 @@
+export { type AccountFacts, accountMistake } from './commands/preflight.ts';
+export type { Deployment } from './deployment.ts';
+export type { Resource, Template } from './framework.ts';
+export { Mistake } from './mistake.ts';
+export { invokeRoleId } from './settings/names.ts';
+export {
+  type FurtherCaller,
+  readStageSettings,
+  SettingsError,
+  type StageSettings,
+  stagesIn,
+} from './settings/read.ts';
+export { ACCESS_MODES } from './settings/schema.ts';
+export { addInvokeRoles } from './template/callers.ts';
+export { addCustomDomain } from './template/custom-domain.ts';
+export { MAX_POLICY_LENGTH, policyExcess, policyLength } from './template/policy-length.ts';
+export { makePrivate } from './template/private-api.ts';
+export { applyAccessMode } from './template/resource-policy.ts';

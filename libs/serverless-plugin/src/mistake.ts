@@ -1,0 +1,4 @@
+/** The user's mistake. The framework shows the message as it is, without a stack: it says what to do. */
+export class Mistake extends Error {
+  override readonly name: string = 'Mistake';
+}

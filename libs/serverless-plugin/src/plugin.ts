@@ -1,0 +1,114 @@
+import { dirname } from 'node:path';
+import { deployedService, noteOutputs, removeOutputs } from './commands/outputs.ts';
+import type { DeploymentCheck, PackageCheck } from './commands/preflight.ts';
+import { skipRemovalOfNothing } from './commands/removal.ts';
+import type { Deployment, FunctionStep, TemplateStep } from './deployment.ts';
+import type { Framework, Hooks, Utilities } from './framework.ts';
+import { Mistake } from './mistake.ts';
+import { readStageSettings, stagesIn } from './settings/read.ts';
+
+/** What a plugin does, each list in its order. */
+export interface Steps {
+  readonly packageChecks: readonly PackageCheck[];
+  readonly deploymentChecks: readonly DeploymentCheck[];
+  readonly functions: readonly FunctionStep[];
+  readonly template: readonly TemplateStep[];
+  /** Say what is unwise about the finished template. */
+  readonly warnings: readonly ((...of: Parameters<TemplateStep>) => string | undefined)[];
+  readonly afterDeployment: readonly ((framework: Framework, utilities: Utilities) => Promise<void>)[];
+  /** Add to errors what to do. */
+  readonly hints: readonly ((error: Error) => void)[];
+}
+
+/** Makes a plugin of the framework out of steps. */
+export function createPlugin(steps: Steps) {
+  return class StagePlugin {
+    readonly hooks: Hooks;
+
+    constructor(framework: Framework, _options: unknown, utilities: Utilities) {
+      const { classes, processedInput, service } = framework;
+      /** Runs work, and turns a mistake into an error that the framework prints without a stack. */
+      const shown = <T>(work: () => T): T => {
+        const show = (error: unknown): never => {
+          throw error instanceof Mistake ? new classes.Error(error.message, 'CROSS_ACCOUNT_API') : error;
+        };
+        try {
+          const result = work();
+          return result instanceof Promise ? (result.catch(show) as T) : result;
+        } catch (error) {
+          return show(error);
+        }
+      };
+      if (processedInput.isHelpRequest) {
+        this.hooks = {};
+        return;
+      }
+      const command = processedInput.commands.join(' ');
+      const deployment = shown(() => readDeployment(framework));
+      const { settings } = deployment;
+      const afterDeployment = () =>
+        shown(async () => {
+          for (const step of steps.afterDeployment) await step(framework, utilities);
+        });
+      // Only now, so that the tags are not in the framework's note of the package. If it finds some there, the framework
+      // tags the API's stage itself, and deletes the access log group, which it takes for one of its own.
+      const tagStack = () => {
+        service.provider.stackTags = settings.tags;
+      };
+
+      this.hooks = {
+        // The first event of every command. Now the plugin of local AWS has set up the environment.
+        initialize: () =>
+          shown(async () => {
+            const isDeployment = ['deploy', 'deploy function'].includes(command);
+            if (isDeployment || command === 'package') {
+              for (const check of steps.packageChecks) check(framework, deployment);
+            }
+            for (const step of steps.functions) step(service.functions ?? {}, settings);
+            if (isDeployment) for (const check of steps.deploymentChecks) await check(framework, deployment);
+          }),
+        // Now the resources of serverless.yml are in the template, and it is not written yet.
+        'after:aws:package:finalize:mergeCustomProviderResources': () =>
+          shown(() => {
+            const template = service.provider.compiledCloudFormationTemplate;
+            for (const step of steps.template) step(template, deployment);
+            for (const warning of steps.warnings) {
+              const text = warning(template, deployment);
+              if (text !== undefined) utilities.log.warning(text);
+            }
+          }),
+        'before:deploy:deploy': () => {
+          tagStack();
+          // Without the setting, a protection that somebody has set by hand stays as it is.
+          if (settings.deletionProtection !== undefined) {
+            service.provider.deletionProtection = settings.deletionProtection;
+          }
+        },
+        // Also if the framework skips a deployment without changes: the one before it may have failed half-way.
+        'after:deploy:deploy': afterDeployment,
+        'before:rollback:rollback': tagStack,
+        'after:rollback:rollback': afterDeployment,
+        // Part of `sls info`, and of `sls deploy`, also if there was nothing to deploy.
+        'after:aws:info:gatherData': () => noteOutputs(framework),
+        'before:remove:remove': () => skipRemovalOfNothing(framework, utilities),
+        'after:remove:remove': () => removeOutputs(deployedService(framework)),
+        error: (error: Error) => {
+          for (const hint of steps.hints) hint(error);
+        },
+      };
+    }
+  };
+}
+
+/** @throws Mistake if the settings cannot be used, or if the command has no place here */
+function readDeployment(framework: Framework): Deployment {
+  const { processedInput, service, serviceDir } = framework;
+  const stage = framework.getProvider('aws').getStage();
+  const settings = readStageSettings(stage, stagesIn(dirname(serviceDir)), processedInput.options.region);
+  if (processedInput.commands.join(' ') === 'invoke local') {
+    throw new Mistake(
+      `"sls invoke local" would run the function as you: neither the caller's role nor API Gateway is there. Invoke what is deployed, from the root: npx sls caller:invoke -f caller --stage ${stage}. Without an AWS account: npm start, and --stage local.`,
+    );
+  }
+  return { service: service.service, stage, settings };
+}

@@ -1,0 +1,478 @@
+import fc from 'fast-check';
+import { readStageSettings, SettingsError } from './read.ts';
+
+const complete =
+  'dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef }';
+const extended = (settings: string) => complete.replace(' }', `, ${settings} }`);
+const roleArn = (pathAndName: string) => ({
+  'Fn::Sub': `arn:\${AWS::Partition}:iam::222222222222:role${pathAndName}`,
+});
+const read = (text: string, stage = 'dev', region?: string) => readStageSettings(stage, () => text, region);
+
+afterEach(() => {
+  delete process.env.STAGE_REGION;
+});
+
+test('a stage needs a region, an account ID and an external ID; everything else has a default', () => {
+  expect(read(complete)).toEqual({
+    region: 'eu-central-1',
+    partition: 'aws',
+    accessMode: 'assume-role',
+    accessModes: ['assume-role'],
+    callerAccountId: '222222222222',
+    externalId: '0123456789abcdef',
+    logRetentionInDays: 14,
+    throttlingRateLimit: 100,
+    throttlingBurstLimit: 50,
+    idempotency: true,
+    alarms: false,
+    tableBackup: false,
+    callers: [],
+    rolePath: '/',
+    tags: {},
+    roleSuffix: '',
+    callerRoleName: 'cross-account-caller-dev',
+    callerRoleNames: ['cross-account-caller-dev'],
+    trustedCallerRoles: [roleArn('/cross-account-caller-dev')],
+    trustedIds: { 'sts:ExternalId': ['0123456789abcdef'] },
+  });
+});
+
+test('the invoke role trusts the previous caller role and external ID beside the present ones, in each region', () => {
+  const rotating = extended('callerRoleName: new, previousCallerRoleName: old, previousExternalId: before');
+  expect(read(rotating)).toMatchObject({
+    callerRoleName: 'new',
+    trustedCallerRoles: [roleArn('/new'), roleArn('/old')],
+    externalId: '0123456789abcdef',
+    trustedIds: { 'sts:ExternalId': ['0123456789abcdef', 'before'] },
+  });
+  expect(read(rotating, 'dev', 'us-east-1')).toMatchObject({
+    callerRoleName: 'new_us-east-1',
+    callerRoleNames: ['new_us-east-1', 'old_us-east-1'],
+    trustedCallerRoles: [roleArn('/new_us-east-1'), roleArn('/old_us-east-1')],
+  });
+});
+
+test('with an organization, the invoke role trusts its accounts only', () => {
+  expect(read(extended('organizationId: o-a1b2c3d4e5'))).toMatchObject({
+    trustedIds: { 'sts:ExternalId': ['0123456789abcdef'], 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' },
+  });
+});
+
+describe('the access mode resource-policy', () => {
+  const mode = 'region: eu-central-1, callerAccountId: "222222222222", accessMode: resource-policy';
+  const caller =
+    'callers: { billing: { accountId: "333333333333", roleName: billing, routes: [GET /whoami] } }';
+
+  test('needs no external ID, for no caller', () => {
+    const { accessModes, externalId, callers } = read(`dev: { ${mode}, ${caller} }`);
+    expect({ accessModes, externalId }).toEqual({ accessModes: ['resource-policy'] });
+    expect(callers).toMatchObject([{ name: 'billing', externalId: undefined }]);
+  });
+
+  test('needs external IDs while the API still admits the invoke roles', () => {
+    const changing = `dev: { ${mode}, previousAccessMode: assume-role, ${caller} }`;
+    expect(() => read(changing)).toThrow('dev.externalId is missing.');
+    expect(() => read(changing)).toThrow('dev.callers.billing.externalId is missing.');
+    expect(read(extended('accessMode: resource-policy, previousAccessMode: assume-role'))).toMatchObject({
+      accessModes: ['resource-policy', 'assume-role'],
+    });
+  });
+});
+
+test('the trusted role’s ARN has the path of roles, as aws:PrincipalArn has it', () => {
+  expect(read(extended('rolePath: /company/apps/'))).toMatchObject({
+    trustedCallerRoles: [roleArn('/company/apps/cross-account-caller-dev')],
+  });
+});
+
+describe('a custom domain', () => {
+  const certificate =
+    'arn:aws:acm:eu-central-1:111111111111:certificate/12345678-1234-1234-1234-123456789012';
+  const domain = `name: api.example.com, certificateArn: "${certificate}"`;
+  const withDomain = (settings: string) => extended(`customDomain: { ${settings} }`);
+
+  test('leads to the stage’s first region, and to no other', () => {
+    const text = withDomain(`${domain}, basePath: v1`);
+    const customDomain = { name: 'api.example.com', certificateArn: certificate, basePath: 'v1' };
+    expect(read(text).customDomain).toMatchObject(customDomain);
+    expect(read(text, 'dev', 'us-east-1').customDomain).toBeUndefined();
+  });
+
+  test.each([
+    [
+      'without a certificate',
+      'name: api.example.com',
+      'dev.customDomain.certificateArn is missing. It must be',
+    ],
+    [
+      'with a URL',
+      domain.replace('api.', 'https://api.'),
+      'dev.customDomain.name is "https://api.example.com".',
+    ],
+    ['in upper case', domain.replace('api.', 'API.'), 'must be a host name of yours in lower case'],
+    ['of AWS', domain.replace('example.com', 'amazonaws.com'), 'must be a host name of yours'],
+    ['with a path of two segments', `${domain}, basePath: a/b`, 'It must be one segment of a path'],
+    ['with a zone’s name', `${domain}, hostedZoneId: example.com`, 'It must be the ID of a hosted zone'],
+    ['with a misspelt setting', `${domain}, basepath: a`, 'dev.customDomain.basepath is an unknown setting.'],
+    [
+      'with a certificate of another region',
+      domain.replace('eu-central-1', 'us-east-1'),
+      "It must be a certificate of eu-central-1, the stage's first region",
+    ],
+  ])('%s is refused with the value and the rule', (_what, settings, message) => {
+    expect(() => read(withDomain(settings))).toThrow(message);
+  });
+});
+
+describe('a private API', () => {
+  const endpoints =
+    'vpcEndpointIds: [vpce-0123456789abcdef0], subnetIds: [subnet-0123456789abcdef0], securityGroupIds: [sg-01234567]';
+  const withPrivateApi = (settings: string, others = '') => extended(`privateApi: { ${settings} }${others}`);
+
+  test('is in the stage’s first region only', () => {
+    const text = withPrivateApi(endpoints);
+    expect(read(text).privateApi?.vpcEndpointIds).toEqual(['vpce-0123456789abcdef0']);
+    expect(() => read(text, 'dev', 'us-east-1')).toThrow(
+      'is "us-east-1", and dev.privateApi in services/stages.yml names a VPC of eu-central-1.',
+    );
+  });
+
+  test.each([
+    [
+      'without subnets',
+      endpoints.replace('subnetIds', 'x'),
+      '',
+      'dev.privateApi.subnetIds is missing. It must be',
+    ],
+    [
+      'without an endpoint',
+      endpoints.replace('vpce-0123456789abcdef0', ''),
+      '',
+      'must be IDs of VPC endpoints',
+    ],
+    ['with a wildcard', endpoints.replace('vpce-0123456789abcdef0', '"*"'), '', 'vpcEndpointIds.0 is "*".'],
+    [
+      'with a custom domain',
+      endpoints,
+      ', customDomain: { name: a.example.com, certificateArn: "arn:aws:acm:eu-central-1:111111111111:certificate/1" }',
+      'dev has both customDomain and privateApi.',
+    ],
+  ])('%s is refused', (_what, settings, others, message) => {
+    expect(() => read(withPrivateApi(settings, others))).toThrow(message);
+  });
+});
+
+describe('a further caller', () => {
+  const billing = 'accountId: "333333333333", roleName: team/billing, externalId: abc, routes: [GET /whoami]';
+  const withCaller = (settings: string, name = 'billing') =>
+    extended(`callers: { ${name}: { ${settings} } }`);
+  const roleOf = (pathAndName: string) => ({
+    'Fn::Sub': `arn:\${AWS::Partition}:iam::333333333333:role/${pathAndName}`,
+  });
+
+  test('has an invoke role of its own, which trusts its role and external ID, in any region', () => {
+    const { callers } = read(withCaller(billing));
+    expect(callers).toEqual([
+      {
+        name: 'billing',
+        accountId: '333333333333',
+        externalId: 'abc',
+        routes: ['GET /whoami'],
+        roleArn: 'arn:aws:iam::333333333333:role/team/billing',
+        invokeRoleName: 'cross-account-api-dev-invoke.billing',
+        trustedRoles: [roleOf('team/billing')],
+        trustedIds: { 'sts:ExternalId': ['abc'] },
+      },
+    ]);
+    expect(read(withCaller(billing), 'dev', 'us-east-1').callers).toEqual([
+      { ...callers[0], invokeRoleName: 'cross-account-api-dev-invoke.billing_us-east-1' },
+    ]);
+  });
+
+  test('can be rotated, and must be of the stage’s organization', () => {
+    const rotating = `${billing}, previousRoleName: old, previousExternalId: before`;
+    const organization = 'organizationId: o-a1b2c3d4e5';
+    expect(read(withCaller(rotating).replace('callers:', `${organization}, callers:`)).callers).toMatchObject(
+      [
+        {
+          trustedRoles: [roleOf('team/billing'), roleOf('old')],
+          trustedIds: { 'sts:ExternalId': ['abc', 'before'], 'aws:PrincipalOrgID': 'o-a1b2c3d4e5' },
+        },
+      ],
+    );
+  });
+
+  test('gets a role name that IAM accepts, and of its own, beside a long stage name', () => {
+    const stage = 'a'.repeat(32);
+    const of = (name: string) =>
+      read(withCaller(billing, name).replace('dev', stage), stage, 'us-east-1').callers[0]?.invokeRoleName;
+    expect(of('billing')).toMatch(/^[\w+=,.@-]{64}$/);
+    expect(of('billing')).not.toBe(of('billing-2'));
+  });
+
+  test.each([
+    [
+      'without a role',
+      'accountId: "333333333333"',
+      "dev.callers.billing.roleName is missing. It must be a role's name",
+    ],
+    ['with a misspelt setting', `${billing}, route: a`, 'dev.callers.billing.route is an unknown setting.'],
+    [
+      'with a wildcard in a route',
+      billing.replace('/whoami', '/*'),
+      'dev.callers.billing.routes.0 is "GET /*". It must be a method and a path of the API',
+    ],
+    ['with no route', billing.replace('GET /whoami', ''), 'It must have a route, such as GET /whoami.'],
+    // To ArnEquals, this would be any role.
+    [
+      'with a wildcard for its role',
+      billing.replace('team/billing', '"*"'),
+      'callers.billing.roleName is "*".',
+    ],
+  ])('%s is refused with the value, the rule and the remedy', (_what, settings, message) => {
+    expect(() => read(withCaller(settings))).toThrow(message);
+  });
+
+  test.each([
+    ['Billing', 'dev.callers.Billing is "Billing". It must be a name of up to 20'],
+    ['caller', "It must not have the name caller: that is the caller service's."],
+  ])('cannot be called %s', (name, message) => {
+    expect(() => read(withCaller(billing, name))).toThrow(message);
+  });
+});
+
+test('stage local needs no file and no entry, and takes settings from its entry', () => {
+  const missing = () => {
+    throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+  };
+  const local = readStageSettings('local', missing);
+  expect(local).toMatchObject({ region: 'us-east-1', externalId: 'local-external-id' });
+  expect(read(complete, 'local')).toEqual(local);
+  expect(read('local:', 'local')).toEqual(local);
+  expect(read('local: { externalId: another }', 'local')).toEqual({
+    ...local,
+    externalId: 'another',
+    trustedIds: { 'sts:ExternalId': ['another'] },
+  });
+  expect(() => read('local: another', 'local')).toThrow('local must have settings');
+  expect(() => read('local: { region: cn-north-1 }', 'local')).toThrow(
+    'local.region is "cn-north-1". Local AWS has no regions of China, of GovCloud',
+  );
+});
+
+test.each([
+  ['that is empty', '', 'services/stages.yml has no stage "dev".'],
+  ['without the stage', 'prod: {}', 'services/stages.yml has no stage "dev".'],
+  [
+    'with a name of every object for a stage',
+    '{}',
+    'services/stages.yml has no stage "constructor".',
+    'constructor',
+  ],
+  ['whose stage is empty', 'dev:', 'dev must have settings, each on a line of its own.'],
+  ['whose stage is a text', 'dev: text', 'dev must have settings, each on a line of its own.'],
+  ['that is no YAML', 'dev: [', 'services/stages.yml cannot be read: '],
+  ['without a region', 'dev: {}', 'dev.region is missing. It must be a region, such as eu-central-1.'],
+  [
+    'without an external ID',
+    'dev: {}',
+    'dev.externalId is missing. It must be a value of your own, in quotes: `openssl rand -hex 16` makes one.',
+  ],
+  [
+    'with an external ID that STS refuses',
+    'dev: { externalId: "a b" }',
+    'dev.externalId is "a b". It must have 2 to 1224 of the characters A-Z a-z 0-9 _ + = , . @ : / -.',
+  ],
+  [
+    'with an unknown access mode',
+    'dev: { accessMode: role }',
+    'dev.accessMode is "role". It must be assume-role or resource-policy.',
+  ],
+  [
+    'with an account ID without quotes',
+    'dev: { callerAccountId: 222222222222 }',
+    'dev.callerAccountId is 222222222222. It must be the 12 digits of account B, in quotes.',
+  ],
+  [
+    'with an empty profile',
+    'dev: { apiProfile: "" }',
+    'dev.apiProfile is "". It must name an AWS profile of account A.',
+  ],
+  [
+    'with a retention that CloudWatch Logs does not offer',
+    'dev: { logRetentionInDays: 10 }',
+    'dev.logRetentionInDays is 10. It must be one of 1, 3, 5, 7, 14, 30,',
+  ],
+  ['with half a request', 'dev: { throttlingBurstLimit: 1.5 }', 'It must be a whole number from 1.'],
+  ['with "yes" for true', 'dev: { idempotency: yes }', 'dev.idempotency is "yes". It must be true or false.'],
+  [
+    'with a role name that has a path',
+    'dev: { callerRoleName: company/caller }',
+    'dev.callerRoleName is "company/caller". It must be a role\'s name of at most 48 of the characters A-Z a-z 0-9 _ + = , . @ -, without a path: that is the setting rolePath.',
+  ],
+  [
+    'with the ARN of a role for its name',
+    'dev: { previousCallerRoleName: "arn:aws:iam::222222222222:role/caller" }',
+    "It must be a role's name of at most 64 of the characters",
+  ],
+  [
+    'with a role path that does not end',
+    'dev: { rolePath: /company }',
+    'It must begin and end with a slash, such as',
+  ],
+  // To ArnEquals, this would be any path.
+  [
+    'with a wildcard in the role path',
+    'dev: { rolePath: /*/ }',
+    'dev.rolePath is "/*/". It must begin and end',
+  ],
+  [
+    'with an ARN for the permissions boundary, which would be right in one account only',
+    'dev: { permissionsBoundary: "arn:aws:iam::111111111111:policy/boundary" }',
+    'It must be the name of a managed policy that both accounts have, without an ARN; after its path, if it has one, such as company/boundary.',
+  ],
+  [
+    'with an account for an organization',
+    'dev: { organizationId: "222222222222" }',
+    'It must be the ID of an AWS organization',
+  ],
+  [
+    'with a text for tags',
+    'dev: { tags: cost-center }',
+    'dev.tags is "cost-center". It must be names and values',
+  ],
+  [
+    'with a tag without quotes',
+    'dev: { tags: { cost-center: 4711 } }',
+    'dev.tags.cost-center is 4711. It must be a text in quotes, of up to 256',
+  ],
+  [
+    'with a tag of AWS’s',
+    'dev: { tags: { "aws:owner": us } }',
+    'dev.tags.aws:owner is "aws:owner". It must be a name',
+  ],
+  [
+    'with a tag twice',
+    'dev: { tags: { owner: us, Owner: us } }',
+    'It must not have two names that differ only in upper and lower case: IAM takes them for one.',
+  ],
+])('a file %s is refused with the value, the rule and the remedy', (_what, text, message, stage = 'dev') => {
+  expect(() => read(text, stage)).toThrow(SettingsError);
+  expect(() => read(text, stage)).toThrow(message);
+});
+
+test('a message shows the beginning of a long value only', () => {
+  expect(() => read(`dev: { region: ${'x'.repeat(5000)} }`)).toThrow(/is "x{79}…\. It must/);
+});
+
+test.each(['', '1dev', 'dev_1', 'a'.repeat(33), 'ä'])('the stage name "%s" is refused', (stage) => {
+  expect(() => read(complete, stage)).toThrow(
+    `The stage "${stage}" must begin with a letter and have at most 32 letters, digits and hyphens.`,
+  );
+});
+
+test.each([
+  ['eu-central-1', 'aws'],
+  ['us-gov-west-1', 'aws-us-gov'],
+  ['cn-northwest-1', 'aws-cn'],
+  ['us-iso-east-1', 'aws-iso'],
+  ['us-isob-east-1', 'aws-iso-b'],
+  ['eusc-de-east-1', 'aws-eusc'],
+])('%s is in the partition %s', (region, partition) => {
+  expect(read(complete.replace('eu-central-1', region))).toMatchObject({ region, partition });
+});
+
+describe('another region than the stage’s first', () => {
+  test('is named by --region, or else by STAGE_REGION', () => {
+    process.env.STAGE_REGION = 'us-west-2';
+    expect(read(complete)).toMatchObject({ region: 'us-west-2', roleSuffix: '_us-west-2' });
+    expect(read(complete, 'dev', 'us-east-1')).toMatchObject({
+      region: 'us-east-1',
+      callerRoleName: 'cross-account-caller-dev_us-east-1',
+    });
+  });
+
+  test('adds nothing to the roles’ names if it is the first one', () => {
+    expect(read(complete, 'dev', 'eu-central-1')).toEqual(read(complete));
+  });
+
+  test('must be a region', () => {
+    expect(() => read(complete, 'dev', 'moon')).toThrow(
+      '--region or STAGE_REGION is "moon". It must be a region, such as eu-central-1.',
+    );
+  });
+
+  test.each([
+    ['us-east-1', 'cn-north-1'],
+    ['us-gov-west-1', 'us-east-1'],
+    ['cn-north-1', 'us-gov-east-1'],
+  ])('%s cannot be followed by %s: the accounts of one do not reach the other', (first, region) => {
+    expect(() => read(complete.replace('eu-central-1', first), 'dev', region)).toThrow(
+      `--region or STAGE_REGION is "${region}", which no account of ${first} can use`,
+    );
+  });
+
+  const regions = [
+    ...[
+      'us-east-1',
+      'us-east-2',
+      'us-west-1',
+      'us-west-2',
+      'us-gov-east-1',
+      'us-gov-west-1',
+      'us-iso-east-1',
+    ],
+    ...['us-iso-west-1', 'us-isob-east-1', 'af-south-1', 'ap-east-1', 'ap-east-2', 'ap-northeast-1'],
+    ...['ap-northeast-2', 'ap-northeast-3', 'ap-south-1', 'ap-south-2', 'ap-southeast-1', 'ap-southeast-2'],
+    ...['ap-southeast-3', 'ap-southeast-4', 'ap-southeast-5', 'ap-southeast-6', 'ap-southeast-7'],
+    ...[
+      'ca-central-1',
+      'ca-west-1',
+      'cn-north-1',
+      'cn-northwest-1',
+      'eu-central-2',
+      'eu-north-1',
+      'eu-south-1',
+    ],
+    ...[
+      'eu-south-2',
+      'eu-west-1',
+      'eu-west-2',
+      'eu-west-3',
+      'eusc-de-east-1',
+      'il-central-1',
+      'me-central-1',
+    ],
+    ...['me-south-1', 'mx-central-1', 'sa-east-1'],
+  ];
+  const stages = fc.stringMatching(/^[a-z][a-z0-9-]{0,31}$/);
+
+  /** The settings of a stage whose first region is another one in the same part of AWS. */
+  const readIn = (region: string, stage: string, text = complete) =>
+    read(text.replace('dev', stage).replace('eu-central-1', region.replace(/\d$/, '9')), stage, region);
+
+  test('gives role names that IAM accepts, whatever the stage and the caller’s role are called', () => {
+    const longest = extended(`callerRoleName: ${'a'.repeat(48)}`);
+    fc.assert(
+      fc.property(stages, fc.constantFrom(...regions), (stage, region) => {
+        const { roleSuffix, callerRoleName } = readIn(region, stage);
+        for (const name of [
+          callerRoleName,
+          `cross-account-api-${stage}-messages${roleSuffix}`,
+          readIn(region, stage, longest).callerRoleName,
+        ]) {
+          expect(name).toMatch(/^[\w+=,.@-]{1,64}$/);
+        }
+      }),
+    );
+  });
+
+  test('gives each stage in each region role names of its own', () => {
+    const names = ['dev', 'dev-us-east-1', 'a'.repeat(32)].flatMap((stage) => [
+      read(complete.replace('dev', stage), stage).callerRoleName,
+      ...regions.map((region) => readIn(region, stage).callerRoleName),
+    ]);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});

@@ -1,0 +1,268 @@
+import * as v from 'valibot';
+
+/** The name of the caller that this repository deploys. */
+export const FIRST_CALLER = 'caller';
+
+/**
+ * How callers get in: as a role of account A that they assume, or as themselves, by the API's resource policy.
+ * services/README.md, "Two access modes".
+ */
+export const ACCESS_MODES = ['assume-role', 'resource-policy'] as const;
+
+const text = (rule: string) => v.pipe(v.string(rule), v.nonEmpty(rule));
+
+const textLike = (pattern: RegExp, rule: string) => v.pipe(v.string(rule), v.regex(pattern, rule));
+
+const region = textLike(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'must be a region, such as eu-central-1');
+
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+const retentions = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+
+const accountId = (account: string) => textLike(/^\d{12}$/, `must be the 12 digits of ${account}, in quotes`);
+
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+const externalId = v.pipe(
+  text('must be a value of your own, in quotes: `openssl rand -hex 16` makes one'),
+  v.regex(/^[\w+=,.@:/-]{2,1224}$/, 'must have 2 to 1224 of the characters A-Z a-z 0-9 _ + = , . @ : / -'),
+);
+
+const roleName = (length: number) =>
+  textLike(
+    new RegExp(`^[\\w+=,.@-]{1,${length}}$`),
+    `must be a role's name of at most ${length} of the characters A-Z a-z 0-9 _ + = , . @ -, without a path: that is the setting rolePath`,
+  );
+
+// An ID, since the same multi-Region key has it in each region of the stage.
+const keyId = textLike(
+  /^(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/,
+  'must be the ID of a KMS key, without an ARN or an alias: `aws kms describe-key --key-id <alias>` prints it',
+);
+
+const flag = (byDefault: boolean) => v.optional(v.boolean('must be true or false'), byDefault);
+
+// The framework's own rule for names of tags, which is stricter than AWS's.
+const tags = v.pipe(
+  v.record(
+    textLike(
+      /^(?!aws:)[\w./=+: -]{1,128}$/i,
+      'must be a name of up to 128 of the characters A-Z a-z 0-9 _ . / = + : - and space, and must not begin with aws:',
+    ),
+    textLike(
+      /^[\p{L}\p{Z}\p{N}_.:/=+@-]{0,256}$/u,
+      'must be a text in quotes, of up to 256 letters, digits, spaces and the characters _ . : / = + - @',
+    ),
+    'must be names and values, each pair on a line of its own',
+  ),
+  v.maxEntries(40, 'must be at most 40 tags'),
+  v.check(
+    (all) => new Set(Object.keys(all).map((name) => name.toLowerCase())).size === Object.keys(all).length,
+    'must not have two names that differ only in upper and lower case: IAM takes them for one',
+  ),
+);
+
+const customDomain = v.strictObject({
+  name: textLike(
+    /^(?=.{1,253}$)(?!.*\.(amazonaws\.com|amazonaws\.com\.cn|aws)$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+    'must be a host name of yours in lower case, such as api.example.com',
+  ),
+  certificateArn: textLike(
+    /^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/,
+    'must be the ARN of a certificate of AWS Certificate Manager, such as arn:aws:acm:eu-central-1:111111111111:certificate/…',
+  ),
+  // Longer ones need a mapping of another API, which is that of HTTP APIs.
+  basePath: v.optional(
+    textLike(
+      /^[\w.-]{1,100}$/,
+      'must be one segment of a path, without slashes, of the characters A-Z a-z 0-9 _ . -',
+    ),
+  ),
+  hostedZoneId: v.optional(
+    textLike(
+      /^Z[A-Z0-9]{1,31}$/,
+      'must be the ID of a hosted zone of Route 53 in account A, such as Z0123456789ABCDEFGHIJ',
+    ),
+  ),
+  disableDefaultEndpoint: flag(false),
+});
+
+const ids = (prefix: string, what: string) => {
+  const rule = `must be IDs of ${what}, such as [${prefix}-0123456789abcdef0]`;
+  return v.pipe(
+    v.array(textLike(new RegExp(`^${prefix}-[0-9a-f]{8,17}$`), rule), rule),
+    v.minLength(1, rule),
+  );
+};
+
+const privateApi = v.strictObject({
+  vpcEndpointIds: ids('vpce', 'VPC endpoints for execute-api'),
+  subnetIds: ids('subnet', "subnets of the caller's VPC"),
+  securityGroupIds: ids('sg', "security groups of the caller's VPC"),
+});
+
+const callerRole = textLike(
+  /^([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/,
+  "must be a role's name, after its path, if it has one, such as team/billing; without an ARN",
+);
+
+/** A further caller's settings, in access mode `assume-role`. */
+const callerEntries = {
+  accountId: accountId('the caller’s account'),
+  roleName: callerRole,
+  externalId,
+  // No wildcards: each would admit routes that somebody adds later.
+  routes: v.pipe(
+    v.array(
+      textLike(
+        /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \/[\w.~{}/-]*$/,
+        'must be a method and a path of the API, such as GET /whoami',
+      ),
+      'must be a list of routes, such as [GET /whoami]',
+    ),
+    v.minLength(1, 'must have a route, such as GET /whoami'),
+  ),
+  previousRoleName: v.optional(callerRole),
+  previousExternalId: v.optional(externalId),
+};
+
+const callersWith = <Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.optional(
+    v.pipe(
+      v.record(
+        textLike(/^[a-z][a-z0-9-]{0,19}$/, 'must be a name of up to 20 of the characters a-z 0-9 -'),
+        v.strictObject(entries),
+        'must be callers by their names, each with its settings',
+      ),
+      v.check(
+        (all) => !(FIRST_CALLER in all),
+        `must not have the name ${FIRST_CALLER}: that is the caller service's`,
+      ),
+    ),
+    {},
+  );
+
+const accessModeSchema = v.picklist(ACCESS_MODES, `must be ${ACCESS_MODES.join(' or ')}`);
+
+// Each rule goes on where the name of its setting ends.
+const stageEntries = {
+  region,
+  accessMode: v.optional(accessModeSchema, 'assume-role'),
+  previousAccessMode: v.optional(accessModeSchema),
+  apiProfile: v.optional(text('must name an AWS profile of account A')),
+  callerProfile: v.optional(text('must name an AWS profile of account B')),
+  apiAccountId: v.optional(accountId('account A')),
+  callerAccountId: accountId('account B'),
+  externalId,
+  previousExternalId: v.optional(externalId),
+  // Leaves room for the region: see suffixOf.
+  callerRoleName: v.optional(roleName(48)),
+  previousCallerRoleName: v.optional(roleName(64)),
+  // ArnEquals takes `*` and `?` for any characters: neither may get into the ARN of the trusted role.
+  rolePath: v.optional(
+    v.pipe(
+      textLike(
+        /^\/([\w+=,.@-]+\/)*$/,
+        'must begin and end with a slash, such as /company/, and have only the characters A-Z a-z 0-9 _ + = , . @ - / between',
+      ),
+      v.maxLength(512, 'must have at most 512 characters'),
+    ),
+    '/',
+  ),
+  permissionsBoundary: v.optional(
+    textLike(
+      /^([\w+=,.@-]+\/)*[\w+=,.@-]{1,128}$/,
+      'must be the name of a managed policy that both accounts have, without an ARN; after its path, if it has one, such as company/boundary',
+    ),
+  ),
+  tags: v.optional(tags, {}),
+  // https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html
+  organizationId: v.optional(
+    textLike(
+      /^o-[a-z0-9]{10,32}$/,
+      'must be the ID of an AWS organization, which begins with o-: `aws organizations describe-organization` prints it',
+    ),
+  ),
+  logRetentionInDays: v.optional(v.picklist(retentions, `must be one of ${retentions.join(', ')}`), 14),
+  throttlingRateLimit: v.optional(
+    v.pipe(v.number('must be a number from 1'), v.minValue(1, 'must be a number from 1')),
+    100,
+  ),
+  throttlingBurstLimit: v.optional(
+    v.pipe(
+      v.number('must be a whole number from 1'),
+      v.integer('must be a whole number from 1'),
+      v.minValue(1, 'must be a whole number from 1'),
+    ),
+    50,
+  ),
+  idempotency: flag(true),
+  alarms: flag(false),
+  tableBackup: flag(false),
+  tableKeyId: v.optional(keyId),
+  // Without it, a protection that somebody has set by hand stays as it is.
+  deletionProtection: v.optional(v.boolean('must be true or false')),
+  apiLogKeyId: v.optional(keyId),
+  callerLogKeyId: v.optional(keyId),
+  customDomain: v.optional(customDomain),
+  privateApi: v.optional(privateApi),
+  callers: callersWith(callerEntries),
+};
+
+const stageSchema = v.strictObject(stageEntries);
+
+const optionalId = { externalId: v.optional(externalId) };
+
+/** Where nobody assumes a role, there is no external ID to agree on. */
+const schemaWithoutRoles = v.strictObject({
+  ...stageEntries,
+  ...optionalId,
+  callers: callersWith({ ...callerEntries, ...optionalId }),
+});
+
+/** Whether a text has the form of a region. */
+export const isRegion = (text: string): boolean => v.is(region, text);
+
+/** A stage's entry in services/stages.yml, with defaults. */
+export type StageEntry = v.InferOutput<typeof schemaWithoutRoles>;
+
+/**
+ * Validates a stage's entry.
+ * @param stage names the entry in the problems
+ * @returns the entry with defaults, or a sentence or two for each missing or wrong value: the value, and its rule
+ */
+export function validateStage(
+  stage: string,
+  entry: unknown,
+): { readonly entry: StageEntry } | { readonly problems: readonly string[] } {
+  const { accessMode, previousAccessMode }: Readonly<Record<string, unknown>> = Object(entry);
+  const hasRoles = accessMode !== 'resource-policy' || previousAccessMode === 'assume-role';
+  const result = v.safeParse(hasRoles ? stageSchema : schemaWithoutRoles, entry, { abortPipeEarly: true });
+  if (result.success) return { entry: result.output };
+  return { problems: result.issues.map((issue) => describe(stage, issue)) };
+}
+
+function describe(stage: string, { type, input, message, path = [] as never }: v.BaseIssue<unknown>): string {
+  const keys = path.map(({ key }) => String(key));
+  if (keys.length === 0) return `${stage} must have settings, each on a line of its own.`;
+  const name = [stage, ...keys].join('.');
+  if (type === 'strict_object' && input !== undefined) {
+    return `${name} is an unknown setting. Correct its name, or remove it.`;
+  }
+  if (input === undefined) return `${name} is missing. It ${ruleOf(keys)}.`;
+  const value = JSON.stringify(input);
+  return `${name} is ${value.length > 80 ? `${value.slice(0, 80)}…` : value}. It ${message}.`;
+}
+
+/** The rule of the setting that a path leads to. */
+function ruleOf(keys: readonly string[]): string {
+  const nested: Readonly<Record<string, v.ObjectEntries>> = {
+    callers: callerEntries,
+    customDomain: customDomain.entries,
+    privateApi: privateApi.entries,
+  };
+  const entries = nested[keys[0] ?? ''] ?? stageEntries;
+  const schema = Object.entries<v.ObjectEntries[string]>(entries).find(([key]) => key === keys.at(-1))?.[1];
+  const issues = schema === undefined ? [] : (v.safeParse(schema, undefined).issues ?? []);
+  return issues[0]?.message ?? 'must be set';
+}

@@ -1,0 +1,25 @@
+import { arnOf, iamArnOf, type TemplateStep } from '../deployment.ts';
+import type { StageSettings } from '../settings/read.ts';
+
+/** Gives every role the path and the permissions boundary of the settings `rolePath` and `permissionsBoundary`. */
+export const guardRoles: TemplateStep = ({ Resources }, { settings }) => {
+  const { rolePath, permissionsBoundary } = settings;
+  for (const { Type, Properties } of Object.values(Resources)) {
+    if (Type !== 'AWS::IAM::Role') continue;
+    // To CloudFormation, "/" differs from no path, and a role with a name cannot get another path.
+    if (rolePath !== '/') Properties.Path = rolePath;
+    if (permissionsBoundary !== undefined) {
+      Properties.PermissionsBoundary = iamArnOf(`policy/${permissionsBoundary}`);
+    }
+  }
+};
+
+/** Encrypts every log group with the KMS key of a setting. */
+export const encryptLogs =
+  (setting: 'apiLogKeyId' | 'callerLogKeyId'): TemplateStep =>
+  ({ Resources }, { settings: { [setting]: keyId } }: { readonly settings: StageSettings }) => {
+    if (keyId === undefined) return;
+    for (const { Type, Properties } of Object.values(Resources)) {
+      if (Type === 'AWS::Logs::LogGroup') Properties.KmsKeyId = arnOf('kms', `key/${keyId}`);
+    }
+  };

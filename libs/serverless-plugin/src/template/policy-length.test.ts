@@ -1,0 +1,59 @@
+import type { Resource } from '../framework.ts';
+import { readStageSettings } from '../settings/read.ts';
+import { addInvokeRoles } from './callers.ts';
+import { policyLength, warnOfLongPolicy } from './policy-length.ts';
+import { makePrivate } from './private-api.ts';
+import { applyAccessMode } from './resource-policy.ts';
+
+/** Packages the api service with further callers. @returns the resource policy, and the warning */
+function packaged(further: number, extra: object = {}) {
+  const callers = Object.fromEntries(
+    Array.from({ length: further }, (_, index) => [
+      `team-${index}`,
+      {
+        ...{ accountId: `2${String(index).padStart(11, '0')}`, roleName: `team-${index}-caller` },
+        ...{ externalId: `team-${index}-id`, routes: ['POST /messages', 'GET /whoami'] },
+      },
+    ]),
+  );
+  const stage = { region: 'eu-central-1', callerAccountId: '222222222222', externalId: '0123456789abcdef' };
+  const settings = readStageSettings('dev', () =>
+    JSON.stringify({ dev: { ...stage, accessMode: 'resource-policy', callers, ...extra } }),
+  );
+  const deployment = { service: 'cross-account-api', stage: 'dev', settings };
+  const api: Resource = { Type: 'AWS::ApiGateway::RestApi', Properties: {} };
+  const template = { Resources: { ApiGatewayRestApi: api } };
+  for (const step of [addInvokeRoles, applyAccessMode, makePrivate]) step(template, deployment);
+  return { policy: api.Properties.Policy, warning: warnOfLongPolicy(template, deployment) };
+}
+
+test('a resource policy that AWS takes is deployed without a word', () => {
+  const { policy, warning } = packaged(15);
+  expect(policyLength(policy)).toBeLessThan(8_192);
+  expect(warning).toBeUndefined();
+});
+
+test('a resource policy with too many callers is named before AWS refuses it, with what to do', () => {
+  expect(packaged(30).warning).toMatch(
+    /^The API's resource policy has \d{4} characters, because it names 31 callers\. AWS takes 8192 by default.* Set accessMode: assume-role.*L-8B81B02C/,
+  );
+});
+
+test('the access mode assume-role has no such limit', () => {
+  expect(packaged(30, { accessMode: 'assume-role' })).toEqual({ policy: undefined, warning: undefined });
+});
+
+test('the policy of a private API names its callers in each access mode', () => {
+  const privateApi = {
+    vpcEndpointIds: ['vpce-0123456789abcdef0'],
+    ...{ subnetIds: ['subnet-0123456789abcdef0'], securityGroupIds: ['sg-0123456789abcdef0'] },
+  };
+  const { warning } = packaged(30, { accessMode: 'assume-role', privateApi });
+  expect(warning).toContain('Deploy some of the callers to a stage of their own');
+});
+
+test('the length is that of the policy as AWS gets it: with values, without spaces', () => {
+  const policy = { AWS: { 'Fn::Sub': `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:root` } };
+  expect(policyLength(policy)).toBe('{"AWS":"arn:aws:iam::123456789012:root"}'.length);
+  expect(policyLength('')).toBe(0);
+});

@@ -1,0 +1,43 @@
+import type { Deployment } from '../deployment.ts';
+import type { Template } from '../framework.ts';
+import type { StageSettings } from '../settings/read.ts';
+
+/**
+ * The default of the quota "Maximum resource policy size in bytes" (L-8B81B02C), which AWS can raise.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
+ */
+export const MAX_POLICY_LENGTH = 8_192;
+
+/** How many characters a resource policy has as JSON without spaces, once CloudFormation has put in the values. */
+export function policyLength(policy: unknown): number {
+  if (!policy) return 0;
+  return JSON.stringify(policy, (_, value) => Object(value)['Fn::Sub'] ?? value)
+    .replaceAll(`\${AWS::AccountId}`, '123456789012')
+    .replaceAll(`\${AWS::Partition}`, 'aws').length;
+}
+
+/** What is wrong with the length of an API's resource policy, and what to do. @returns `undefined` if AWS takes it */
+export function policyExcess(
+  length: number,
+  { accessMode, callers, privateApi }: StageSettings,
+): { readonly problem: string; readonly remedy: string } | undefined {
+  if (length <= MAX_POLICY_LENGTH) return undefined;
+  const raise =
+    'ask AWS to raise the quota "Maximum resource policy size in bytes" of API Gateway (L-8B81B02C) in account A';
+  return {
+    problem: `The API's resource policy has ${length} characters, because it names ${callers.length + 1} callers. AWS takes ${MAX_POLICY_LENGTH} by default, and refuses a longer one.`,
+    remedy:
+      accessMode === 'resource-policy' && privateApi === undefined
+        ? `Set accessMode: assume-role, in which any number of callers can be admitted, or ${raise}.`
+        : `Deploy some of the callers to a stage of their own, or ${raise}.`,
+  };
+}
+
+/** Warns if the API's resource policy is longer than API Gateway takes by default. */
+export function warnOfLongPolicy(
+  { Resources }: Template,
+  { settings }: Pick<Deployment, 'settings'>,
+): string | undefined {
+  const excess = policyExcess(policyLength(Resources.ApiGatewayRestApi?.Properties.Policy), settings);
+  return excess && `${excess.problem} ${excess.remedy}`;
+}

@@ -1,0 +1,91 @@
+import { type FunctionStep, iamArnOf, type TemplateStep } from '../deployment.ts';
+import { type InvokeRole, invokeRolesOf } from './invoke-roles.ts';
+
+/** Makes the API private (setting `privateApi`): it answers through these VPC endpoints only, and its URL names the first. */
+export const makePrivate: TemplateStep = (template, { settings: { privateApi, rolePath } }) => {
+  const { ApiGatewayRestApi: api } = template.Resources;
+  if (privateApi === undefined || api === undefined) return;
+  const { vpcEndpointIds } = privateApi;
+  const { Statement = [] }: { Statement?: object[] } = Object(api.Properties.Policy || {});
+  api.Properties.EndpointConfiguration = { Types: ['PRIVATE'], VpcEndpointIds: vpcEndpointIds };
+  api.Properties.Policy = {
+    Version: '2012-10-17',
+    Statement: [
+      ...Statement,
+      ...invokeRolesOf(template).map((role) => roleStatement(role, rolePath)),
+      {
+        Sid: 'OnlyThroughVpcEndpoints',
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 'execute-api:Invoke',
+        Resource: 'execute-api:/*',
+        Condition: { StringNotEquals: { 'aws:SourceVpce': vpcEndpointIds } },
+      },
+    ],
+  };
+  if (template.Outputs?.ApiUrl === undefined) return;
+  // This name leads to the endpoint whether or not it has private DNS:
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-api-test-invoke-url.html
+  template.Outputs.ApiUrl.Value = {
+    'Fn::Sub': `https://\${ApiGatewayRestApi}-${vpcEndpointIds[0]}.execute-api.\${AWS::Region}.\${AWS::URLSuffix}/\${ApiGatewayStage}`,
+  };
+};
+
+/**
+ * What the policy of an invoke role allows, once more: AWS demands a policy of every private API, and does not document
+ * whether one that only denies is enough. The role's ARN is a text, because the role refers to the API.
+ */
+function roleStatement({ id, name, routes }: InvokeRole, rolePath: string): object {
+  return {
+    Sid: id,
+    Effect: 'Allow',
+    Principal: { AWS: iamArnOf('root') },
+    Action: 'execute-api:Invoke',
+    Resource: routes,
+    Condition: { ArnEquals: { 'aws:PrincipalArn': iamArnOf(`role${rolePath}${name}`) } },
+  };
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
+const NETWORK_INTERFACES = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+/** Connects the functions to the VPC of the setting `privateApi`. */
+export const connectToVpc: FunctionStep = (functions, { privateApi }) => {
+  if (privateApi === undefined) return;
+  const { subnetIds, securityGroupIds } = privateApi;
+  for (const definition of Object.values(functions)) {
+    definition.vpc = { subnetIds, securityGroupIds };
+    const functionArn = `arn:\${AWS::Partition}:lambda:\${AWS::Region}:\${AWS::AccountId}:function:${definition.name}`;
+    definition.iamRoleStatements = [
+      ...(definition.iamRoleStatements ?? []),
+      // For Lambda itself, which connects the function with the function's role.
+      { Sid: 'ConnectToVpc', Effect: 'Allow', Action: NETWORK_INTERFACES, Resource: '*' },
+      // Not for the function's code: only its requests have this key.
+      {
+        Sid: 'OnlyLambdaItself',
+        Effect: 'Deny',
+        Action: NETWORK_INTERFACES,
+        Resource: '*',
+        Condition: { ArnEquals: { 'lambda:SourceFunctionArn': { 'Fn::Sub': functionArn } } },
+      },
+    ];
+  }
+};
+
+/**
+ * Removes AWSLambdaVPCAccessExecutionRole, which may write all logs of the account. serverless-iam-roles-per-function attaches it
+ * to the role of a function in a VPC. {@link connectToVpc} allows what the function needs.
+ */
+export const removeManagedVpcPolicy: TemplateStep = ({ Resources }, { settings: { privateApi } }) => {
+  if (privateApi === undefined) return;
+  for (const { Type, Properties } of Object.values(Resources)) {
+    if (Type === 'AWS::IAM::Role') delete Properties.ManagedPolicyArns;
+  }
+};

@@ -1,0 +1,67 @@
+import type { TemplateStep } from '../deployment.ts';
+import type { Template } from '../framework.ts';
+import { Mistake } from '../mistake.ts';
+import { hash } from '../settings/names.ts';
+
+/** The stack parameter that says which of the template's two deployments the stage is at: `A` or `B`. */
+export const DEPLOYMENT_PARAMETER = 'ApiGatewayDeployment';
+
+/**
+ * Replaces the framework's deployment by two, of which a parameter chooses one for the resource `ApiGatewayStage` of serverless.yml.
+ *
+ * The framework creates the stage with its deployment, which cannot set throttling or logs: CloudFormation takes a
+ * `StageDescription` only as long as there is no such stage, so every deployment after the first would fail.
+ *
+ * A deployment is a snapshot of the API. CloudFormation takes it too early when a route is removed: an update first creates
+ * and changes resources, the deployment among them, and deletes what is no longer in the template only in its clean-up. So
+ * the snapshot still holds the removed route. Therefore the template has the deployment twice, each under a condition, and
+ * a parameter chooses. If the stage serves other routes than the API has after an update, `serveRoutes` updates the stack once
+ * more with the other choice: CloudFormation then takes a new snapshot, without the removed route, moves the stage to it, and
+ * deletes the old one.
+ *
+ * The framework makes a deployment each time, under a new logical ID. Here the ID comes from the template, so that a
+ * deployment without changes changes nothing. It comes from all of the template, because a method may refer to any resource: if
+ * a function gets another name, its method stays the same text. So this must be the last step.
+ */
+export const deployTwice: TemplateStep = (template) => {
+  const { Resources } = template;
+  const found = Object.entries(Resources).find(([, { Type }]) => Type === 'AWS::ApiGateway::Deployment');
+  const { ApiGatewayStage: stage } = Resources;
+  if (found === undefined || stage === undefined) {
+    throw new Mistake(
+      'The template has no AWS::ApiGateway::Deployment or no ApiGatewayStage. services/api/serverless.yml must have a function with an http event, and the resource ApiGatewayStage.',
+    );
+  }
+  const [frameworkId, { Properties: properties, ...deployment }] = found;
+  delete Resources[frameworkId];
+  // The stage is a resource of its own.
+  const { StageName: _, ...Properties } = properties;
+  const id = `ApiGatewayDeployment${fingerprint(Resources)}`;
+  for (const choice of ['A', 'B']) {
+    const Condition = `${DEPLOYMENT_PARAMETER}Is${choice}`;
+    template.Conditions = {
+      ...template.Conditions,
+      [Condition]: { 'Fn::Equals': [{ Ref: DEPLOYMENT_PARAMETER }, choice] },
+    };
+    Resources[id + choice] = { ...deployment, Condition, Properties };
+  }
+  template.Parameters = {
+    ...template.Parameters,
+    [DEPLOYMENT_PARAMETER]: {
+      Type: 'String',
+      AllowedValues: ['A', 'B'],
+      Default: 'A',
+      Description: 'Changes when the stage needs a new deployment of the same template',
+    },
+  };
+  stage.Properties.DeploymentId = {
+    'Fn::If': [`${DEPLOYMENT_PARAMETER}IsA`, { Ref: `${id}A` }, { Ref: `${id}B` }],
+  };
+};
+
+/** The hash of what the resources are, apart from where this deployment has uploaded the functions' code. */
+function fingerprint(resources: Template['Resources']): string {
+  const sorted = Object.entries(resources).sort(([a], [b]) => (a < b ? -1 : 1));
+  const text = JSON.stringify(sorted, (key, value) => (key === 'S3Key' ? undefined : value));
+  return hash(text, 16);
+}

@@ -1,0 +1,58 @@
+import { dirname, join } from 'node:path';
+import { readOutputs } from './commands/outputs.ts';
+import { readStageSettings, SettingsError, stagesIn } from './settings/read.ts';
+
+/** The value of an output that nobody has noted. The caller's checks let nobody deploy it. */
+export const UNKNOWN_OUTPUT = 'unknown-until-the-api-is-deployed';
+
+/**
+ * What both serverless.yml read: `${file(…/settings.cjs):settings}`, the settings of the stage, and as `apiOutputs` the outputs
+ * of the api service that its deployment has noted.
+ *
+ * The framework would wrap an error in words of its own. If the settings have a mistake, the result is stand-ins, which no
+ * command accepts: the plugin reads the settings again and throws the mistake.
+ */
+export async function settings({
+  resolveVariable,
+  options,
+}: {
+  resolveVariable(name: 'sls:stage'): Promise<string>;
+  readonly options: { readonly region?: string | null };
+}): Promise<object> {
+  const stage = await resolveVariable('sls:stage');
+  // The framework runs in the service's folder.
+  const services = dirname(process.cwd());
+  try {
+    const read = readStageSettings(stage, stagesIn(services), options.region);
+    const noted = await readOutputs({ serviceDir: join(services, 'api'), stage, region: read.region });
+    return { ...read, apiOutputs: { ...unknown, ...noted } };
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return standIns;
+  }
+}
+
+const unknown = { ApiUrl: UNKNOWN_OUTPUT, ApiArn: UNKNOWN_OUTPUT, InvokeRoleArn: UNKNOWN_OUTPUT };
+
+const standIns = {
+  region: 'none',
+  partition: 'none',
+  accessMode: 'assume-role',
+  accessModes: ['assume-role'],
+  callerAccountId: 'none',
+  externalId: 'none',
+  callerRoleName: 'none',
+  callerRoleNames: ['none'],
+  trustedCallerRoles: ['none'],
+  trustedIds: {},
+  roleSuffix: 'none',
+  tags: {},
+  logRetentionInDays: 14,
+  throttlingRateLimit: 1,
+  throttlingBurstLimit: 1,
+  idempotency: true,
+  alarms: false,
+  tableBackup: false,
+  callers: [],
+  apiOutputs: unknown,
+};
