@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { inScopeOf, publishedManifest } from './lib/pack-package.ts';
+import { inScopeOf, publishedEntry, publishedManifest } from './lib/pack-package.ts';
 import { packageFolder, packageNames, readManifest } from './lib/packages.ts';
 
 const root = readManifest();
@@ -31,6 +31,13 @@ test('what a Lambda function loads of both client libraries is small', () => {
   expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(30 * 1024);
 });
 
+test('an entry that the framework loads leads to what is built, once it is published', () => {
+  const entry = readFileSync(join(packageFolder('serverless-plugin'), 'api.cjs'), 'utf8');
+  expect(entry).toContain("require('./src/api.ts')");
+  expect(publishedEntry(entry)).toContain("require('./dist/cjs/api.js')");
+  expect(publishedEntry(entry)).not.toContain('./src/');
+});
+
 describe.each(packageNames)('libs/%s', (name) => {
   const folder = packageFolder(name);
   const manifest = readManifest(folder);
@@ -42,8 +49,8 @@ describe.each(packageNames)('libs/%s', (name) => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
       description: expect.stringMatching(/\w{3}/),
       license: 'MIT',
-      engines: { node: expect.stringMatching(/^(>=22(\.3)?|\^22\.13\.0 \|\| >=24\.5\.0)$/) },
-      files: ['dist', 'CHANGELOG.md'],
+      engines: { node: expect.stringMatching(/^(>=22(\.3)?|\^22\.1[38]\.0 \|\| >=24\.5\.0)$/) },
+      files: expect.arrayContaining(['dist', 'CHANGELOG.md']),
     });
     expect(manifest.private).toBeUndefined();
     expect(manifest.keywords?.length).toBeGreaterThan(3);
@@ -74,10 +81,9 @@ describe.each(packageNames)('libs/%s', (name) => {
 
   test('has a README that says how to install it, and shows code, near its start', () => {
     const start = read('README.md').split('\n').slice(0, 40).join('\n');
-    expect(start).toContain(
-      `npm install ${name === 'local-aws' ? '--save-dev ' : ''}@cross-account-api/${name}`,
-    );
-    expect(start).toContain('```ts\n');
+    const isTool = name === 'local-aws' || name === 'serverless-plugin';
+    expect(start).toContain(`npm install ${isTool ? '--save-dev ' : ''}@cross-account-api/${name}`);
+    expect(start).toMatch(/^```(ts|yaml)$/m);
   });
 
   test('is published under the scope and with the repository of the root alone', () => {

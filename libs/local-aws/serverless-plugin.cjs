@@ -8,7 +8,7 @@ module.exports =
         /** @param {{ classes: { Error: new (message: string, code: string) => Error } }} framework */
         constructor({ classes }) {
           throw new classes.Error(
-            `Node ${process.versions.node} runs the CLI, and @cross-account-api/local-aws needs Node 22.13 or 24.5. Run "npx sls" in a project that depends on the package "node", or install Node 24.`,
+            `Node ${process.versions.node} runs the CLI, and the plugin of local AWS needs Node 22.13 or 24.5. Run "npx sls" in a project that has the package "node", or install Node 24.`,
             'NODE_VERSION',
           );
         }

@@ -7,7 +7,7 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 exports.nodeVersionProblem =
   major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 18)
     ? undefined
-    : `Node ${process.versions.node} runs the CLI, and @cross-account-api/serverless-plugin needs Node 22.18 or 24.5. Run "npx sls" in a project that depends on the package "node", or install Node 24.`;
+    : `Node ${process.versions.node} runs the CLI, and the plugins of this service need Node 22.18 or 24.5. Run "npx sls" in a project that has the package "node", or install Node 24.`;
 
 /**
  * @param {string | undefined} problem

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, glob, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -71,6 +71,9 @@ async function packPackage(folder: string, target: string): Promise<Tarball> {
     for (const name of ['dist', 'LICENSE', 'CHANGELOG.md']) {
       await cp(join(source, name), join(staged, name), { recursive: true });
     }
+    for await (const entry of glob('*.cjs', { cwd: source })) {
+      await writeFile(join(staged, entry), publishedEntry(await readFile(join(source, entry), 'utf8')));
+    }
     const manifest = publishedManifest(readManifest(source), root, folder);
     await writeFile(join(staged, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     const readme = await readFile(join(source, 'README.md'), 'utf8');
@@ -91,6 +94,15 @@ async function packPackage(folder: string, target: string): Promise<Tarball> {
   } finally {
     await rm(staged, { recursive: true, force: true });
   }
+}
+
+/**
+ * Leads an entry that the framework loads to what is built. In this repository it loads the sources, because the framework
+ * resolves packages without our export condition.
+ * @param text of a CommonJS module beside package.json
+ */
+export function publishedEntry(text: string): string {
+  return text.replaceAll(/'\.\/src\/([\w/-]+)\.ts'/g, "'./dist/cjs/$1.js'");
 }
 
 /** What `npm pack --json` prints of a package, as far as it is used here. */

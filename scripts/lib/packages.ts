@@ -4,7 +4,13 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '../..');
 
 /** The packages that others can install, by their folder below `libs/`. */
-export const packageNames = ['assume-role', 'signed-fetch', 'contract', 'local-aws'] as const;
+export const packageNames = [
+  'assume-role',
+  'signed-fetch',
+  'contract',
+  'serverless-plugin',
+  'local-aws',
+] as const;
 
 /** The parts of a package.json that the scripts use. */
 export interface Manifest {

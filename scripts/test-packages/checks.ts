@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Tarball } from '../lib/pack-package.ts';
+import { packageFolder, readManifest } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';
 import { sls } from '../lib/sls.ts';
 import { CommandFailed, run } from '../lib/tools.ts';
@@ -49,12 +50,16 @@ function isForBrowser(path: string): boolean {
 
 /** What is in the package, and what the tools for packages say of it. */
 function packageChecks({ folder, file, contents }: Tarball): Check[] {
+  // What the Serverless CLI loads, and no program imports, has no declarations.
+  const untyped = Object.entries(readManifest(packageFolder(folder)).exports ?? {}).flatMap(
+    ([path, target]) => (typeof target === 'string' ? [path] : []),
+  );
   return [
     {
       name: `contents, ${folder}`,
       async run() {
         const others = contents.filter(
-          (path) => !/^(dist\/.*|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(path),
+          (path) => !/^(dist\/.*|[\w-]+\.cjs|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(path),
         );
         if (others.length > 0) throw new CommandFailed(`It also has ${others.join(', ')}.`);
         const tests = contents.filter((path) => /\.test\b|\.testing\b|\.test-d\b|fixture/.test(path));
@@ -75,7 +80,17 @@ function packageChecks({ folder, file, contents }: Tarball): Check[] {
       run: () =>
         run(
           process.execPath,
-          [tool('@arethetypeswrong/cli/dist/index.js'), '--profile', 'node16', '--format', 'ascii', file],
+          [
+            ...[
+              tool('@arethetypeswrong/cli/dist/index.js'),
+              file,
+              '--profile',
+              'node16',
+              '--format',
+              'ascii',
+            ],
+            ...untyped.flatMap((entry) => ['--exclude-entrypoints', entry]),
+          ],
           projectRoot,
         ),
     },
