@@ -1,0 +1,104 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Api from './api.ts';
+import Caller from './caller.ts';
+import { FrameworkError, frameworkFor } from './framework.testing.ts';
+import type { Utilities } from './framework.ts';
+import { UNKNOWN_OUTPUT } from './variables.ts';
+
+let services: string;
+
+beforeAll(async () => {
+  services = await mkdtemp(join(tmpdir(), 'plugin-'));
+  await writeFile(
+    join(services, 'stages.yml'),
+    JSON.stringify({
+      dev: {
+        region: 'eu-central-1',
+        callerAccountId: '222222222222',
+        externalId: '0123456789abcdef',
+        tags: { team: 'a' },
+        callers: {
+          billing: {
+            accountId: '333333333333',
+            roleName: 'billing',
+            externalId: 'billing-id',
+            routes: ['GET /whoami'],
+          },
+        },
+      },
+    }),
+  );
+});
+
+afterAll(() => rm(services, { recursive: true }));
+
+const utilities: Utilities = {
+  log: { notice: () => {}, warning: () => {} },
+  progress: { get: () => ({ notice: () => {} }) },
+};
+
+const make = (Plugin: typeof Api, of: Parameters<typeof frameworkFor>[0]) => {
+  const framework = frameworkFor({ serviceDir: join(services, 'api'), ...of });
+  const { hooks } = new Plugin(framework, {}, utilities);
+  return { framework, run: async (event: string, value?: unknown) => hooks[event]?.(value as never) };
+};
+
+test('a mistake in the settings stops every command, as an error that the framework prints without a stack', () => {
+  expect(() => make(Api, { stage: 'prod', command: 'info' })).toThrow(FrameworkError);
+  expect(() => make(Api, { stage: 'prod', command: 'info' })).toThrow(
+    'services/stages.yml has no stage "prod"',
+  );
+  expect(() => make(Api, { stage: 'prod', isHelpRequest: true })).not.toThrow();
+});
+
+test('sls invoke local says what to use instead', () => {
+  expect(() => make(Caller, { command: 'invoke local' })).toThrow(
+    'npx sls caller:invoke -f caller --stage dev',
+  );
+});
+
+test('nothing is packaged with a route for a caller that the API does not serve', async () => {
+  const { run } = make(Api, { command: 'package' });
+  await expect(run('initialize')).rejects.toThrow(FrameworkError);
+  await expect(run('initialize')).rejects.toThrow(
+    'dev.callers.billing.routes has GET /whoami, which the API does not serve',
+  );
+});
+
+test.each([
+  ['the API is unknown', { apiUrl: UNKNOWN_OUTPUT }, 'npx sls api:info --stage dev'],
+  [
+    'the API was deployed in another access mode',
+    { apiUrl: 'https://api', invokeRoleArn: UNKNOWN_OUTPUT },
+    'the api service has not been deployed with it',
+  ],
+])('the caller is not packaged while %s', async (_what, custom, message) => {
+  await expect(make(Caller, { command: 'package', service: { custom } }).run('initialize')).rejects.toThrow(
+    message,
+  );
+});
+
+test('a template without what the plugin needs is a mistake, too', async () => {
+  await expect(
+    make(Api, { command: 'package' }).run('after:aws:package:finalize:mergeCustomProviderResources'),
+  ).rejects.toThrow(FrameworkError);
+});
+
+test('the stack gets its tags when it is deployed or rolled back, not when it is packaged', async () => {
+  const { framework, run } = make(Caller, {});
+  expect(framework.service.provider.stackTags).toBeUndefined();
+  await run('before:deploy:deploy');
+  expect(framework.service.provider.stackTags).toEqual({ team: 'a' });
+});
+
+test('a deployment that fails without a role for access logs says how to set one', async () => {
+  const error = Object.assign(
+    new Error('CloudWatch Logs role ARN must be set in account settings to enable logging'),
+    { decoratedMessage: 'in colours' },
+  );
+  await make(Api, {}).run('error', error);
+  expect(error.message).toContain('Step 3 of "Deploy it to two accounts"');
+  expect(error.decoratedMessage).toContain('Run them, then deploy again.');
+});

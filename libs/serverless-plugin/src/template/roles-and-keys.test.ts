@@ -1,0 +1,83 @@
+import { deploymentWith } from '../deployment.testing.ts';
+import { denyLogGroupCreation, removeDefaultRole } from './function-roles.ts';
+import { encryptLogs, guardRoles } from './guardrails.ts';
+import { allowTableKey, encryptTable } from './table-key.ts';
+
+const key = 'mrk-0123456789abcdef0123456789abcdef';
+const keyArn = {
+  'Fn::Sub': `arn:\${AWS::Partition}:kms:\${AWS::Region}:\${AWS::AccountId}:key/${key}`,
+};
+
+test('functions keep their own roles only, and may not create log groups', () => {
+  const logs = { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:CreateLogGroup'] };
+  const own = { Effect: 'Allow', Action: 'sts:AssumeRole' };
+  const role = {
+    Type: 'AWS::IAM::Role',
+    Properties: { Policies: [{ PolicyDocument: { Statement: [logs, own] } }] },
+  };
+  const Resources = {
+    IamRoleLambdaExecution: { Type: 'AWS::IAM::Role', Properties: {} },
+    CallerIamRoleLambdaExecution: role,
+  };
+  for (const step of [removeDefaultRole, denyLogGroupCreation]) step({ Resources }, deploymentWith());
+  expect(Object.keys(Resources)).toEqual(['CallerIamRoleLambdaExecution']);
+  expect([logs.Action, own.Action]).toEqual([['logs:CreateLogStream'], 'sts:AssumeRole']);
+});
+
+test('every role gets the path and the boundary of the stage, and no other resource does', () => {
+  const Resources = {
+    Role: { Type: 'AWS::IAM::Role', Properties: {} },
+    Table: { Type: 'AWS::DynamoDB::Table', Properties: {} },
+  };
+  guardRoles({ Resources }, deploymentWith());
+  expect(Resources.Role.Properties).toEqual({});
+  guardRoles(
+    { Resources },
+    deploymentWith({ rolePath: '/company/', permissionsBoundary: 'company/boundary' }),
+  );
+  expect(Resources).toMatchObject({
+    Role: {
+      Properties: {
+        Path: '/company/',
+        PermissionsBoundary: {
+          'Fn::Sub': `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:policy/company/boundary`,
+        },
+      },
+    },
+    Table: { Properties: {} },
+  });
+});
+
+test('log groups get the key of their own account', () => {
+  const Resources = { Group: { Type: 'AWS::Logs::LogGroup', Properties: {} } };
+  const deployment = deploymentWith({ apiLogKeyId: key });
+  encryptLogs('callerLogKeyId')({ Resources }, deployment);
+  expect(Resources.Group.Properties).toEqual({});
+  encryptLogs('apiLogKeyId')({ Resources }, deployment);
+  expect(Resources.Group.Properties).toEqual({ KmsKeyId: keyArn });
+});
+
+test('the table gets its key, with which its function may decrypt through DynamoDB only', () => {
+  const table = { Type: 'AWS::DynamoDB::Table', Properties: {} };
+  const messages = { name: 'messages', iamRoleStatements: [] };
+  const deployment = deploymentWith({ tableKeyId: key });
+  encryptTable({ Resources: { IdempotencyTable: table } }, deployment);
+  allowTableKey({ messages }, deployment.settings);
+  expect(table.Properties).toMatchObject({ SSESpecification: { KMSMasterKeyId: keyArn } });
+  expect(messages.iamRoleStatements).toEqual([
+    expect.objectContaining({
+      Action: 'kms:Decrypt',
+      Resource: keyArn,
+      Condition: { StringLike: { 'kms:ViaService': { 'Fn::Sub': `dynamodb.\${AWS::Region}.*` } } },
+    }),
+  ]);
+});
+
+test.each([
+  ['without a key', {}],
+  ['without a table', { tableKeyId: key, idempotency: false }],
+])('%s, the function gets no permission', (_what, settings) => {
+  const messages = { name: 'messages', iamRoleStatements: [] };
+  allowTableKey({ messages }, deploymentWith(settings).settings);
+  expect(messages.iamRoleStatements).toEqual([]);
+});

@@ -1,0 +1,56 @@
+import { deploymentWith } from '../deployment.testing.ts';
+import type { Template } from '../framework.ts';
+import { deployTwice } from './two-deployments.ts';
+
+function templateWith(properties: object = {}): Template {
+  return {
+    Resources: {
+      ApiGatewayDeployment1795832651: {
+        Type: 'AWS::ApiGateway::Deployment',
+        Properties: { RestApiId: { Ref: 'ApiGatewayRestApi' }, StageName: 'dev' },
+        DependsOn: ['ApiGatewayMethodMessagesPost'],
+      },
+      ApiGatewayStage: { Type: 'AWS::ApiGateway::Stage', Properties: {} },
+      MessagesLambdaFunction: { Type: 'AWS::Lambda::Function', Properties: { ...properties } },
+    },
+  };
+}
+
+function deploymentIds(properties?: object): string[] {
+  const template = templateWith(properties);
+  deployTwice(template, deploymentWith());
+  return Object.keys(template.Resources).filter((id) => id.startsWith('ApiGatewayDeployment'));
+}
+
+test('two deployments without a stage replace the framework’s, and the stage is at one of them', () => {
+  const template = templateWith();
+  deployTwice(template, deploymentWith());
+  const [a = '', b = ''] = deploymentIds();
+  for (const [id, choice] of [
+    [a, 'A'],
+    [b, 'B'],
+  ] as const) {
+    expect(template.Resources[id]).toEqual({
+      Type: 'AWS::ApiGateway::Deployment',
+      Properties: { RestApiId: { Ref: 'ApiGatewayRestApi' } },
+      DependsOn: ['ApiGatewayMethodMessagesPost'],
+      Condition: `ApiGatewayDeploymentIs${choice}`,
+    });
+  }
+  expect(template.Resources.ApiGatewayStage?.Properties.DeploymentId).toEqual({
+    'Fn::If': ['ApiGatewayDeploymentIsA', { Ref: a }, { Ref: b }],
+  });
+  expect(template.Parameters).toMatchObject({ ApiGatewayDeployment: { Default: 'A' } });
+});
+
+test('the deployments change with the template, and not with where the code is uploaded', () => {
+  const before = deploymentIds({ Code: { S3Key: 'then' }, Timeout: 5 });
+  expect(deploymentIds({ Code: { S3Key: 'now' }, Timeout: 5 })).toEqual(before);
+  expect(deploymentIds({ Code: { S3Key: 'now' }, Timeout: 6 })).not.toEqual(before);
+});
+
+test('a service without a route or a stage is told what it lacks', () => {
+  expect(() => deployTwice({ Resources: {} }, deploymentWith())).toThrow(
+    'services/api/serverless.yml must have a function with an http event, and the resource ApiGatewayStage.',
+  );
+});
