@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
@@ -6,14 +8,7 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/cli
 import { ExecutionLog } from '../soak/execution-log.ts';
 import { type ApiAnswer, callApi, type Keys, signed } from './call-api.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
-import {
-  API_ACCOUNT,
-  apiOutputs,
-  edit,
-  invokeCaller,
-  startTestBed,
-  type TestBed,
-} from './test-bed.testing.ts';
+import { API_ACCOUNT, apiOutputs, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
 
@@ -320,12 +315,7 @@ test('a request that cannot be recorded as executed gets its response, and may b
 });
 
 test('if a stage’s settings switch it off, there is no table and the caller sends no key', async () => {
-  await edit(
-    bed.project,
-    'services/stage-settings.js',
-    "externalId: 'local-external-id',",
-    "externalId: 'local-external-id',\n  idempotency: false,",
-  );
+  await writeFile(join(bed.project.root, 'services/stages.yml'), 'local: { idempotency: false }');
   await bed.deploy();
   const dynamoDb = new DynamoDBClient(bed.administrator(API_ACCOUNT));
   expect((await dynamoDb.send(new ListTablesCommand())).TableNames).toEqual([]);

@@ -136,7 +136,13 @@ async function packagePair(): Promise<string> {
 /** What the packages depend on: the services, the libraries in their bundles, and the versions of packages. */
 async function fingerprint(): Promise<string> {
   const hash = createHash('sha256');
-  for (const part of ['services', 'libs/assume-role', 'libs/signed-fetch', 'libs/contract']) {
+  for (const part of [
+    'services',
+    'libs/assume-role',
+    'libs/signed-fetch',
+    'libs/contract',
+    'libs/serverless-plugin',
+  ]) {
     const entries = await readdir(join(projectRoot, part), { recursive: true, withFileTypes: true });
     const files = entries
       .filter((entry) => entry.isFile())

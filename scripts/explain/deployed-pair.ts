@@ -32,7 +32,7 @@ export interface DeployedPair extends Pick<DeployedApi, 'apiUrl' | 'defaultUrl' 
 /** The framework's logical ID of the function `caller` in services/caller. */
 const CALLER_FUNCTION = 'CallerLambdaFunction';
 
-/** The logical ID of the table in services/api/idempotency.yml. */
+/** The logical ID of the table in services/api/resources/idempotency.yml. */
 const IDEMPOTENCY_TABLE = 'IdempotencyTable';
 
 /**
