@@ -136,12 +136,18 @@ async function packagePair(): Promise<string> {
 /** What the packages depend on: the services, the libraries in their bundles, and the versions of packages. */
 async function fingerprint(): Promise<string> {
   const hash = createHash('sha256');
-  for (const part of ['services', 'libs/assume-role', 'libs/signed-fetch', 'libs/contract']) {
+  for (const part of [
+    'services',
+    'libs/assume-role',
+    'libs/signed-fetch',
+    'libs/contract',
+    'libs/serverless-plugin',
+  ]) {
     const entries = await readdir(join(projectRoot, part), { recursive: true, withFileTypes: true });
     const files = entries
       .filter((entry) => entry.isFile())
       .map((entry) => relative(projectRoot, join(entry.parentPath, entry.name)))
-      .filter((file) => !/\/(node_modules|dist|\.serverless)\/|\/stages\.yml$/.test(file));
+      .filter((file) => !/\/(node_modules|dist|\.serverless|\.esbuild)\/|\/stages\.yml$/.test(file));
     for (const file of files.sort()) hash.update(`${file}\0`).update(await readFile(join(projectRoot, file)));
   }
   for (const file of ['package-lock.json', 'tsconfig.json']) {
