@@ -181,6 +181,16 @@ test('a CommonJS package that requires built-in modules works, beside a require 
   expect(result).toEqual({ ...expected, separator: '/' });
 });
 
+test('a CommonJS package that requires what is not there gets the error of Node, which it can catch', async () => {
+  const optional = join(folder.path, 'optional.cjs');
+  await writeFile(
+    optional,
+    `let code; try { require('not-' + 'there'); } catch (error) { code = error.code; } module.exports = { code };`,
+  );
+  const { result } = await run(`import { code } from './optional.cjs'; export const handler = () => code;`);
+  expect(result).toBe('MODULE_NOT_FOUND');
+});
+
 test('neither the load nor the first requests of a function that calls STS and signs load fetch', async () => {
   const { loadsFetch, callLoadsFetch, result } = await run(`
     import { request } from 'node:http';
