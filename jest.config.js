@@ -14,7 +14,7 @@ export default {
   testSequencer: '<rootDir>/scripts/lib/slow-tests-first.testing.cjs',
   testMatch: ['<rootDir>/{libs,services,scripts}/**/*.test.ts'],
   modulePathIgnorePatterns: [
-    '<rootDir>/.*/\\.serverless/',
+    '<rootDir>/.*/\\.(serverless|esbuild)/',
     '<rootDir>/.local-aws/',
     '<rootDir>/.stryker-tmp/',
     '<rootDir>/libs/[^/]+/dist/',

@@ -14,7 +14,8 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import type { LocalAwsProcess } from '../lib/local-aws-process.ts';
-import type { Bundle, Contender } from './contenders.ts';
+import type { PackagedFunction } from '../lib/package-service.ts';
+import type { Contender } from './contenders.ts';
 
 const REGION = 'us-east-1';
 const API_ACCOUNT = '111111111111';
@@ -43,7 +44,7 @@ export interface CallBench {
 /** Deploys an API whose answers cost nothing, the role that invokes it, and a function for each contender. */
 export async function deployCallBench(
   aws: LocalAwsProcess,
-  bundles: ReadonlyMap<Contender, Bundle>,
+  bundles: ReadonlyMap<Contender, PackagedFunction>,
 ): Promise<CallBench> {
   const { apiUrl, roleArn } = await deployApi(aws);
   const of = { endpoint: aws.url, region: REGION, credentials: aws.credentials(CALLER_ACCOUNT) };

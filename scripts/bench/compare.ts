@@ -1,7 +1,7 @@
 import { startLocalAwsProcess } from '../lib/local-aws-process.ts';
 import type { Steps } from '../lib/steps.ts';
 import { type CallBench, deployCallBench } from './call-bench.ts';
-import { type Bundle, bundleContender, type Contender, installPeers } from './contenders.ts';
+import { type Contender, installPeers, packageContenders } from './contenders.ts';
 import { measureInit } from './init.ts';
 
 /** Parallel callers whose throughput is measured. */
@@ -40,10 +40,7 @@ const THROUGHPUT_MS = 1_000;
  */
 export async function compareContenders({ rounds, only }: Effort, steps: Steps): Promise<Comparison[]> {
   await steps.run('Install the other contenders', installPeers);
-  const bundles = new Map<Contender, Bundle>();
-  await steps.run('Bundle', async () => {
-    for (const contender of only) bundles.set(contender, await bundleContender(contender));
-  });
+  const bundles = await steps.run('Package', () => packageContenders(only));
   const init = await steps.run('Init', () => measureInit(bundles, rounds * 3));
   const assumed = new Map<string, number>();
   const aws = await startLocalAwsProcess<string>({

@@ -4,21 +4,17 @@ import { join } from 'node:path';
 import { APIGatewayClient, GetRestApisCommand, UpdateStageCommand } from '@aws-sdk/client-api-gateway';
 import aws4 from 'aws4';
 import { type LocalAwsProcess, startLocalAwsProcess } from '../lib/local-aws-process.ts';
+import { packageService } from '../lib/package-service.ts';
 import { projectRoot } from '../lib/project.ts';
 import { sls } from '../lib/sls.ts';
 import { deployServices } from './caller-function.ts';
-import { type Bundle, bundleFunction } from './contenders.ts';
 import { measureInit } from './init.ts';
 
-/** The functions of both services. */
-const functions = {
-  caller: ['services/caller', 'src/caller'],
-  whoami: ['services/api', 'src/whoami'],
-  messages: ['services/api', 'src/messages'],
-} as const;
+/** The functions of both services, in the order in which they are reported. */
+const functions = ['caller', 'whoami', 'messages'] as const;
 
 /** The name of a function. */
-export type FunctionName = keyof typeof functions;
+export type FunctionName = (typeof functions)[number];
 
 /** What is measured of a function: the size of its zip file, and how long its module takes to load, in ms. */
 export interface FunctionCost {
@@ -28,13 +24,13 @@ export interface FunctionCost {
 
 /** Measures the functions as they are deployed. */
 export async function measureFunctions(times: number): Promise<Map<FunctionName, FunctionCost>> {
-  const bundles = new Map<FunctionName, Bundle>();
-  for (const [name, [service, source]] of Object.entries(functions)) {
-    bundles.set(name as FunctionName, await bundleFunction(service, source));
-  }
-  const init = await measureInit(bundles, times);
+  const packages = new Map([...(await packageService('caller')), ...(await packageService('api'))]);
+  const init = await measureInit(packages, times);
   return new Map(
-    [...bundles].map(([name, { zip }]) => [name, { zipBytes: zip.length, initMs: init.get(name) ?? [] }]),
+    functions.map((name) => [
+      name,
+      { zipBytes: packages.get(name)?.zip.length ?? 0, initMs: init.get(name) ?? [] },
+    ]),
   );
 }
 

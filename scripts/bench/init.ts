@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { spreadOf } from './figures.ts';
 
@@ -48,7 +48,7 @@ export async function measureInit<Name>(
     await writeFile(empty, 'export const handler = () => {};');
     const paths = new Map<Name, string>();
     for (const [name, { file, code }] of bundles) {
-      const path = join(folder, `${paths.size}-${file}`);
+      const path = join(folder, `${paths.size}-${basename(file)}`);
       await writeFile(path, code);
       paths.set(name, path);
     }

@@ -5,7 +5,7 @@ import {
   waitUntilStackCreateComplete,
 } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { zipFile } from '../../services/bundle/plugin.js';
+import { storedZip } from '../../libs/local-aws/src/services/lambda/code/stored-zip.testing.ts';
 import { startLocalAwsProcess } from '../lib/local-aws-process.ts';
 import { startLoadGenerator } from './load-process.ts';
 
@@ -33,7 +33,7 @@ export async function measureScale(functions: number): Promise<Scale> {
     const of = { endpoint: aws.url, region: REGION, credentials: keys };
     const s3 = new S3Client({ ...of, forcePathStyle: true });
     await s3.send(new CreateBucketCommand({ Bucket }));
-    const Body = await zipFile('index.mjs', Buffer.from('export const handler = async () => ({});'));
+    const Body = storedZip({ 'index.mjs': 'export const handler = async () => ({});' });
     await s3.send(new PutObjectCommand({ Bucket, Key, Body }));
     // A larger template than CreateStack takes in its body.
     await s3.send(

@@ -147,7 +147,7 @@ async function fingerprint(): Promise<string> {
     const files = entries
       .filter((entry) => entry.isFile())
       .map((entry) => relative(projectRoot, join(entry.parentPath, entry.name)))
-      .filter((file) => !/\/(node_modules|dist|\.serverless)\/|\/stages\.yml$/.test(file));
+      .filter((file) => !/\/(node_modules|dist|\.serverless|\.esbuild)\/|\/stages\.yml$/.test(file));
     for (const file of files.sort()) hash.update(`${file}\0`).update(await readFile(join(projectRoot, file)));
   }
   for (const file of ['package-lock.json', 'tsconfig.json']) {

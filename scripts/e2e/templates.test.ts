@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unzip } from '../../libs/local-aws/src/services/lambda/code/unzip.ts';
+import { bundleFunction } from '../lib/bundle-function.ts';
 import { copyProject, type ProjectCopy, projectRoot } from '../lib/project.ts';
 import { sls, slsFailure } from '../lib/sls.ts';
 
@@ -237,18 +238,36 @@ test.each(['api/messages', 'api/whoami', 'caller/caller'])(
   },
 );
 
-test.each(['api/messages', 'caller/caller'])(
-  'the bundle of %s has the credentials of the environment, and no search for others',
-  async (name) => {
-    const [service = '', file = ''] = name.split('/');
-    const folder = join(project.root, 'services', service, 'unzipped');
-    await unzip(
-      await readFile(join(project.root, 'services', service, 'packages', 'dev', `${file}.zip`)),
-      folder,
-    );
-    const bundle = await readFile(join(folder, 'src', `${file}.mjs`), 'utf8');
+/** The bundle in a zip file of stage `dev`. */
+async function deployedBundle(service: string, file: string): Promise<string> {
+  const folder = await mkdtemp(join(project.root, 'unzipped-'));
+  const zip = await readFile(join(project.root, 'services', service, 'packages/dev', `${file}.zip`));
+  await unzip(zip, folder);
+  return readFile(join(folder, 'src', `${file}.mjs`), 'utf8');
+}
+
+test.each([
+  ['api', 'messages'],
+  ['caller', 'caller'],
+])(
+  'the bundle of %s/%s has the credentials of the environment, and no search for others',
+  async (...name) => {
+    const bundle = await deployedBundle(...name);
     expect(bundle).toContain('AWS_SECRET_ACCESS_KEY');
-    expect(bundle).not.toMatch(/credential-provider-(?:node|sso|ini|imds)\//);
+    expect(bundle).not.toMatch(/AWS_CONTAINER_CREDENTIALS|sso_start_url/);
+  },
+);
+
+test.each([
+  ['api', 'messages'],
+  ['api', 'whoami'],
+  ['caller', 'caller'],
+])(
+  'what is deployed of %s/%s is what stack-trace makes again for the positions in it',
+  async (service, file) => {
+    const { outputFiles } = await bundleFunction(join(projectRoot, 'services', service), `src/${file}.ts`);
+    // Not toBe, whose message would show both.
+    expect((await deployedBundle(service, file)) === outputFiles[0]?.text).toBe(true);
   },
 );
 

@@ -20,7 +20,7 @@ export interface ProjectCopy {
 }
 
 /** What the framework writes into a service's folder, and the stages of this clone. */
-const generated = new Set(['.serverless', 'stages.yml']);
+const generated = new Set(['.serverless', '.esbuild', 'stages.yml']);
 
 /**
  * Copies the services to a temporary folder, with links to libraries and packages. The framework builds and keeps its state

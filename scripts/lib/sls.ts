@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { createTemporaryFolder } from '../../libs/local-aws/src/temporary/index.ts';
 import { compileCache } from './compile-cache.js';
 import { projectRoot } from './project.ts';
 
@@ -26,7 +27,17 @@ export interface SlsOptions {
  * @returns the result of a run that failed, too
  * @example await sls(['deploy', '--stage', 'local'], { cwd: root })
  */
-export function sls(args: readonly string[], options: SlsOptions): Promise<SlsResult> {
+export async function sls(args: readonly string[], options: SlsOptions): Promise<SlsResult> {
+  // serverless-esbuild leaves a copy of each bundle in the folder for temporary files.
+  const temporary = await createTemporaryFolder('sls');
+  try {
+    return await runSls(args, options, temporary.path);
+  } finally {
+    await temporary.close();
+  }
+}
+
+function runSls(args: readonly string[], options: SlsOptions, temporaryFolder: string): Promise<SlsResult> {
   const child = spawn(
     process.execPath,
     [join(projectRoot, 'node_modules/serverless/bin/serverless.js'), ...args],
@@ -42,6 +53,7 @@ export function sls(args: readonly string[], options: SlsOptions): Promise<SlsRe
         NODE_COMPILE_CACHE: compileCache,
         // Not in the user's home: the code with which the CLI validates serverless.yml.
         SLS_SCHEMA_CACHE_BASE_DIR: join(projectRoot, 'node_modules/.cache'),
+        TMPDIR: temporaryFolder,
         LOCAL_AWS_ROOT: options.localAwsRoot ?? process.env.LOCAL_AWS_ROOT,
         ...options.environment,
       },

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bundleModules } from '../../services/bundle/plugin.js';
+import { bundleFunction } from '../lib/bundle-function.ts';
 import { projectRoot } from '../lib/project.ts';
 import { bundles, withSources } from './sources.ts';
 
@@ -8,7 +8,7 @@ const caller = join(projectRoot, 'services/caller');
 
 /** The position of a text in the caller's bundle, as it is deployed. */
 async function positionOf(text: string): Promise<string> {
-  const { outputFiles } = await bundleModules(caller, ['src/caller']);
+  const { outputFiles } = await bundleFunction(caller, 'src/caller.ts');
   const lines = (outputFiles[0]?.text ?? '').split('\n');
   const line = lines.findIndex((each) => each.includes(text));
   return `${line + 1}:${(lines[line] ?? '').indexOf(text) + 1}`;

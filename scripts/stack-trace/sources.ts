@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { SourceMap } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
-import { bundleModules } from '../../services/bundle/plugin.js';
+import { bundleFunction } from '../lib/bundle-function.ts';
 import { projectRoot } from '../lib/project.ts';
 
 /** The source map of a function's bundle, e.g. of `src/caller.mjs`; `undefined` if no service has such a function. */
@@ -16,7 +16,7 @@ export const bundles: Bundles = async (file) => {
     const configuration = await readFile(join(folder, 'serverless.yml'), 'utf8');
     const source = file.replace(/\.mjs$/, '');
     if (!new RegExp(`handler: ${source}\\.`).test(configuration)) continue;
-    const { outputFiles } = await bundleModules(folder, [source], { sourcemap: 'external' });
+    const { outputFiles } = await bundleFunction(folder, `${source}.ts`, { sourcemap: 'external' });
     const map = outputFiles.find(({ path }) => path.endsWith('.map'));
     if (map !== undefined) return { map: new SourceMap(JSON.parse(map.text)), outdir: dirname(map.path) };
   }

@@ -203,9 +203,7 @@ function bundleChecks(nodes: readonly Node[], { full }: Projects): Check[] {
     {
       name: 'serverless-esbuild, osls package',
       async run() {
-        // The plugin leaves files in the temporary folder.
-        const environment = { TMPDIR: dirname(full) };
-        const { exitCode, stdout, stderr } = await sls(['package'], { cwd: full, environment });
+        const { exitCode, stdout, stderr } = await sls(['package'], { cwd: full });
         if (exitCode !== 0) throw new CommandFailed(`${stdout}${stderr}`);
         const unpacked = await mkdtemp(join(tmpdir(), 'test-packages-zip-'));
         try {

@@ -1,2 +1,0 @@
-// The framework takes a local plugin from the service's own folder only.
-export { default } from '../bundle/plugin.js';
