@@ -4,7 +4,7 @@ import { createProvider } from './provider.ts';
 
 /** The options of the role and of the middleware. */
 export interface AssumeRoleOptions<Key extends string = string> extends AssumedRoleOptions {
-  /** The name of the role on the handler's context. Each role needs another. @default 'assumedRole' */
+  /** The name of the role on the handler's context. Each role needs its own. @default 'assumedRole' */
   readonly contextKey?: Key;
   /**
    * When credentials are first fetched: `'init'` (when the middleware is made; if that fails, the invocation tries again),

@@ -108,11 +108,11 @@ const consoleLogger: RefreshLogger = {
 
 type Test = RegExp | ((value: unknown) => boolean);
 
-/** What each option must be. A pattern means a text. */
+/** What each option must be. A pattern accepts texts only. */
 export type Rules<Name extends string = string> = Readonly<Record<Name, readonly [mustBe: string, Test]>>;
 
 const isBetween = (min: number, max: number) => (value: unknown) =>
-  Number(value) === value && value >= min && value <= max;
+  typeof value === 'number' && value >= min && value <= max;
 const hasMethod = (name: string) => (value: unknown) => typeof Object(value)[name] === 'function';
 const isRecord = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 

@@ -43,7 +43,7 @@ export function isValid({ asked, expiresAt }: HeldCredentials, now: number): boo
 
 /** How many milliseconds to leave STS alone after n failed refreshes, while the old credentials are valid. */
 export function refreshPause(failures: number): number {
-  // The first may just have been frozen.
+  // The first failure may just be a freeze.
   return failures <= 1 ? 0 : Math.min(30_000, 1_000 * 2 ** (failures - 2));
 }
 
@@ -82,14 +82,14 @@ export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs:
   let due = 0;
   /** Requests in a row that failed or were stopped. */
   let failures = 0;
-  /** Until when STS is left alone while the old credentials are valid. */
+  /** When STS may be asked again while the old credentials are valid. */
   let pausedUntil = 0;
-  /** Until when STS is left alone if there are no credentials. */
+  /** When STS may be asked again if there are no credentials. */
   let retryAt = 0;
 
   const usable = () => (held !== undefined && isValid(held, Date.now()) ? held : undefined);
 
-  /** A user has until its invocation ends. After that (it kept a client), until the last running invocation ends. */
+  /** A user has time until its invocation ends. If it has ended (a client was kept), until the last running one ends. */
   const deadlineOf = (own?: Invocation): number => {
     if (own !== undefined && running.has(own)) return own.deadline;
     const last = Math.max(...Array.from(running, ({ deadline }) => deadline));

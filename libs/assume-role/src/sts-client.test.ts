@@ -12,7 +12,7 @@ import {
   serveSts,
   success,
 } from './fake-sts-server.testing.ts';
-import { type AssumedRoleOptions, createAssumedRole } from './index.ts';
+import { type AssumedRoleOptions, assumeRole, createAssumedRole } from './index.ts';
 
 cleanUpAfterEachTest();
 
@@ -117,8 +117,7 @@ test("fetch: 'init' asks by the default client before the first invocation", asy
     asked.resolve();
     return {};
   });
-  const role = makeRole();
-  void role.prefetch();
+  assumeRole({ roleArn, sessionName: 'caller', region: 'eu-west-1', fetch: 'init' });
   await asked.promise;
 });
 

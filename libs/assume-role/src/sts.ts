@@ -80,7 +80,7 @@ export async function askSts(
 
 /** What a failed request means. */
 export interface Failure {
-  /** Whether the next request fails, too, or may succeed: after a pause, or at once, as the client has corrected its clock. */
+  /** `transient`: the next request may succeed after a pause. `skewed`: at once, as the client has corrected its clock. */
   readonly kind: 'permanent' | 'transient' | 'skewed';
   /** Makes the error for a user who has waited for this many requests. */
   toError(attempts: number): AssumeRoleDenied | CredentialsUnavailable;
@@ -143,7 +143,7 @@ function hide(message: string, secrets: readonly string[]): string {
   const forms = secrets.flatMap((secret) => {
     const url = encodeURIComponent(secret.toWellFormed());
     const lower = url.replaceAll(/%../g, (hex) => hex.toLowerCase());
-    // The last characters also depend on what follows. What is left of a short text would hide much else.
+    // The last characters also depend on what follows. The rest of a short text would match too much.
     const base64 = secret.length < 8 ? url : Buffer.from(secret).toString('base64').replace(/.?=*$/, '');
     return [secret, url, lower, base64];
   });
