@@ -67,9 +67,7 @@ function manifestOf({ invokeRole }: Handover): object {
     return [name, `^${version}`];
   };
   const dependencies = [
-    ...(invokeRole === undefined
-      ? [['@aws-sdk/credential-providers', '^3.0.0']]
-      : [['@aws-sdk/client-sts', '^3.0.0'], own('assume-role')]),
+    ...(invokeRole === undefined ? [['@aws-sdk/credential-providers', '^3.0.0']] : [own('assume-role')]),
     own('signed-fetch'),
   ];
   return { private: true, type: 'module', dependencies: Object.fromEntries(dependencies) };
@@ -104,13 +102,13 @@ if (import.meta.main) handler().then(console.log);
 `;
 }
 
-const asRole = ({ sessionName }: InvokeRole) => `import { STS } from '@aws-sdk/client-sts';
-import { createAssumedRole } from '@cross-account-api/assume-role';
+const asRole = ({
+  sessionName,
+}: InvokeRole) => `import { createAssumedRole } from '@cross-account-api/assume-role';
 import { createSignedFetch } from '@cross-account-api/signed-fetch';
 
 const { API_URL = '', API_REGION: region = '', INVOKE_ROLE_ARN: roleArn = '', EXTERNAL_ID: externalId } = process.env;
-const client = new STS({ region, maxAttempts: 1 });
-const credentials = createAssumedRole({ roleArn, externalId, client, sessionName: '${sessionName}' });
+const credentials = createAssumedRole({ roleArn, externalId, region, sessionName: '${sessionName}' });
 `;
 
 const asItself = `import { fromNodeProviderChain } from '@aws-sdk/credential-providers';

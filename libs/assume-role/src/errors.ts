@@ -1,29 +1,20 @@
-/**
- * An option is missing, wrong or unknown. Thrown when the middleware or the provider is made.
- * @example
- * assumeRole({ roleArn: 'my-role' });
- * // AssumeRoleOptionError: assumeRole: roleArn is "my-role". It must be the ARN of an IAM role: arn:aws:iam::…
- */
+/** An option is missing, wrong or unknown: `assumeRole: roleArn is "x". It must be the ARN of an IAM role: arn:aws:iam::…` */
 export class AssumeRoleOptionError extends TypeError {
-  // On the prototype, so that the stack, which Lambda prints, begins with it.
+  // On the prototype, so that the stack begins with it. Lambda prints the stack.
   override get name(): 'AssumeRoleOptionError' {
     return 'AssumeRoleOptionError';
   }
   readonly code = 'InvalidOption';
   declare readonly option: string;
 
-  /** @param problem goes on after the option's name: what is wrong, and what the rule is */
+  /** @param problem follows the option's name: what is wrong, and what the rule is */
   constructor(option: string, problem: string) {
     super(`assumeRole: ${option} ${problem}`);
     Object.assign(this, { option });
   }
 }
 
-/**
- * STS refuses to let this caller assume this role; only a change of a policy helps. STS does not say which side refuses,
- * and gives the same answer for a role that does not exist. So the message lists the three places to look.
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_roles.html
- */
+/** STS does not let this caller assume this role, and does not say why. The message lists the three places to look. */
 export class AssumeRoleDenied extends Error {
   override get name(): 'AssumeRoleDenied' {
     return 'AssumeRoleDenied';
@@ -49,12 +40,7 @@ export class AssumeRoleDenied extends Error {
   }
 }
 
-/**
- * There are no valid credentials, and STS gave none: it throttled, failed or was out of reach until the time was up, or
- * it rejected the request itself. `reasonCode` says which.
- * @example
- * if (error instanceof CredentialsUnavailable && error.reasonCode === 'Throttling') metrics.addMetric('sts', 'Count', 1);
- */
+/** There are no valid credentials. STS gave none in time, or it rejected the request. `reasonCode` says why. */
 export class CredentialsUnavailable extends Error {
   override get name(): 'CredentialsUnavailable' {
     return 'CredentialsUnavailable';

@@ -2,7 +2,7 @@
  * Types: what must not compile does not compile. `tsc` checks this file; nothing runs it.
  */
 import { S3Client } from '@aws-sdk/client-s3';
-import { STS } from '@aws-sdk/client-sts';
+import { STS, STSClient } from '@aws-sdk/client-sts';
 import middy from '@middy/core';
 import {
   type AssumedRole,
@@ -62,6 +62,8 @@ createAssumedRole({ roleArn, contextKey: 'reader' });
 createAssumedRole({ roleArn, fetch: 'init' });
 // @ts-expect-error: not a client
 createAssumedRole({ roleArn, client: {} });
+// @ts-expect-error: an STSClient would need commands of its own version
+createAssumedRole({ roleArn, client: new STSClient({}) });
 createAssumedRole({ roleArn, client: new STS({}), externalId: process.env.EXTERNAL_ID });
 
 // The provider is what AWS SDK v3 clients take as credentials.

@@ -1,27 +1,19 @@
 import { AssumeRoleOptionError } from './errors.ts';
-import {
-  type AssumedRole,
-  type AssumedRoleOptions,
-  createProvider,
-  type RoleInvocation,
-  type Rules,
-} from './provider.ts';
+import type { AssumedRole, AssumedRoleOptions, RoleInvocation, Rules } from './provider.ts';
+import { createProvider } from './provider.ts';
 
-/** The options of the middleware: those of the role, and two of its own. */
+/** The options of the role and of the middleware. */
 export interface AssumeRoleOptions<Key extends string = string> extends AssumedRoleOptions {
-  /** The name of the role on the handler's context. Several roles need one each. @default 'assumedRole' */
+  /** The name of the role on the handler's context. Each role needs its own. @default 'assumedRole' */
   readonly contextKey?: Key;
   /**
-   * When credentials are first fetched:
-   * - `'init'`: when the middleware is made, in the init phase. If that fails, the invocation tries again
-   * - `'invocation'`: before the handler runs
-   * - `'use'`: when the handler asks for them. For a role that not every invocation needs
-   * @default 'invocation'
+   * When credentials are first fetched: `'init'` (when the middleware is made; if that fails, the invocation tries again),
+   * `'invocation'` (before the handler runs) or `'use'` (when the handler asks for them). @default 'invocation'
    */
   readonly fetch?: 'init' | 'invocation' | 'use';
 }
 
-/** Lambda's context, as `@types/aws-lambda` has it. Written out so that this package's types need neither that nor middy's. */
+/** Lambda's context, as in `@types/aws-lambda`, which is not needed. */
 export interface LambdaContext {
   callbackWaitsForEmptyEventLoop: boolean;
   functionName: string;
@@ -40,17 +32,14 @@ export interface LambdaContext {
 /** A Lambda context with a role on it. */
 export type ContextWithRole<Key extends string> = LambdaContext & { readonly [K in Key]: AssumedRole };
 
-/** A middy middleware that adds to the context. It fits the parameter of middy's `use`. */
-export interface RoleMiddleware<Context> {
-  readonly before: (request: { context: Context }) => Promise<void>;
-  readonly after: (request: { context: Context }) => Promise<void>;
-  readonly onError: (request: { context: Context }) => Promise<void>;
-}
+/** A middy middleware that adds to the context. It fits middy's `use`. */
+export type RoleMiddleware<Context> = Readonly<
+  Record<'before' | 'after' | 'onError', (request: { context: Context }) => Promise<void>>
+>;
 
-/** How much of the invocation's time is kept to report an error. */
+/** How much of the invocation's time is left to report an error. */
 const MARGIN_MS = 250;
-
-/** The roles that were put on contexts. */
+/** The roles on contexts. */
 const roles = new WeakSet<object>();
 
 const RULES: Rules<Exclude<keyof AssumeRoleOptions, keyof AssumedRoleOptions>> = {
@@ -59,9 +48,8 @@ const RULES: Rules<Exclude<keyof AssumeRoleOptions, keyof AssumedRoleOptions>> =
 };
 
 /**
- * middy middleware: assumes a role and puts it on the handler's context. Make it once, outside the handler: the
- * credentials live as long as it does.
- * @throws AssumeRoleOptionError when it is made, or in the invocation if the context already has something by that name
+ * middy middleware: assumes a role and puts it on the handler's context. Make it once, outside the handler.
+ * @throws AssumeRoleOptionError when it is made, or in the invocation if the context already has a member of that name
  * @throws AssumeRoleDenied in the invocation, if STS refuses
  * @throws CredentialsUnavailable in the invocation, if STS gives no credentials in time
  * @example
@@ -78,7 +66,7 @@ export function assumeRole<const Key extends string = 'assumedRole'>(
   if (fetch === 'init') void provider.prefetch();
 
   const running = new WeakMap<object, RoleInvocation>();
-  // There is none if a middleware before this one failed.
+  // There is no invocation if a middleware before this one failed.
   const end = async (request: object, finish: boolean) => running.get(request)?.end({ finish });
   return {
     before: async (request) => {
@@ -87,7 +75,7 @@ export function assumeRole<const Key extends string = 'assumedRole'>(
       if (occupied !== undefined && !roles.has(Object(occupied))) {
         throw new AssumeRoleOptionError('contextKey', `must be another name: context.${contextKey} exists.`);
       }
-      // Contexts in tests and containers may not tell.
+      // Contexts in tests may not have it.
       const remaining = context.getRemainingTimeInMillis?.() ?? 10_000;
       const invocation = provider.beginInvocation(remaining - MARGIN_MS);
       running.set(request, invocation);

@@ -89,6 +89,7 @@ describe('a wrong value', () => {
     ['durationSeconds', 3601, /is 3601.*\(role chaining allows one hour\)/],
     ['durationSeconds', '3600', /is "3600"/],
     ['durationSeconds', Number.NaN, /is NaN/],
+    ['durationSeconds', Symbol('s'), /is Symbol\(s\)/],
     ['externalId', 'a', /is not valid \(not shown here\)\. It must be 2 to 1224/],
     ['externalId', 'a b', /is not valid/],
     ['externalId', 'a'.repeat(1225), /is not valid/],

@@ -2,27 +2,21 @@ import { AssumeRoleOptionError } from './errors.ts';
 import { createSession, type Invocation, type RefreshLogger } from './session.ts';
 import { type RoleCredentials, type SessionParameters, type StsClient, stsClient } from './sts.ts';
 
-/** How a role is assumed. Everything except `roleArn` has a default that suits a Lambda function. */
+/** How a role is assumed. Only `roleArn` is required in a Lambda function. */
 export interface AssumedRoleOptions {
   /** The role: `arn:aws:iam::111111111111:role/api-dev-invoke`. */
   readonly roleArn: string;
-  /**
-   * The session's name in the other account's logs.
-   * @default the function's name and the ID of the execution environment: `caller-dev.8e1f5a0c3b7d4926`
-   */
+  /** The session's name in the other account's logs. @default function and environment: `caller-dev.8e1f5a0c3b7d4926` */
   readonly sessionName?: string | undefined;
-  /** How long the credentials live: 900 to 3600 seconds, AWS's limit for a role that a role assumes. @default 3600 */
+  /** How long the credentials live: 900 to 3600 seconds. @default 3600, AWS's limit for a role that a role assumes */
   readonly durationSeconds?: number;
-  /** What the trust policy's condition on `sts:ExternalId` expects. 2 to 1224 characters. */
+  /** What the trust policy's condition on `sts:ExternalId` expects. */
   readonly externalId?: string | undefined;
   /** Session policies, tags and source identity, as AWS names them. STS checks them. */
   readonly parameters?: SessionParameters | undefined;
-  /** The region whose STS endpoint is asked. @default the function's region (`AWS_REGION`) */
+  /** The region whose STS endpoint is asked. @default `AWS_REGION` */
   readonly region?: string | undefined;
-  /**
-   * Your own STS client instead of `region`, for other credentials than those in the environment variables:
-   * `new STS({ maxAttempts: 1 })` of `@aws-sdk/client-sts`. This library retries by itself.
-   */
+  /** Your own client: `new STS({ region, maxAttempts: 1 })`. @default a client with the credentials that the SDK finds */
   readonly client?: StsClient;
   /** How long one STS request may take: 100 to 60000 milliseconds. @default 3000 */
   readonly attemptTimeoutMs?: number;
@@ -30,36 +24,22 @@ export interface AssumedRoleOptions {
   readonly logger?: RefreshLogger;
 }
 
-/**
- * An assumed role. A function that fits the `credentials` option of AWS SDK v3 clients.
- * @example const s3 = new S3Client({ credentials: context.assumedRole });
- */
+/** An assumed role. It fits the `credentials` of AWS SDK v3 clients: `new S3Client({ credentials: context.assumedRole })`. */
 export interface AssumedRole {
   /** The same as `getCredentials`. */
   (): Promise<RoleCredentials>;
   readonly roleArn: string;
-  /**
-   * Current credentials. Ask for each request anew instead of keeping them: it is nearly always free.
-   * @throws AssumeRoleDenied if STS refuses
-   * @throws CredentialsUnavailable if STS gives none before the invocation's time is up
-   */
+  /** Returns current credentials. Ask for each request anew. @throws AssumeRoleDenied, CredentialsUnavailable */
   getCredentials(): Promise<RoleCredentials>;
-  /**
-   * Tells that credentials were rejected as expired or unknown. They are not returned again.
-   * @param rejected if others have replaced them, nothing happens: twenty requests that are rejected at once cause one
-   *   STS call. Without it, the current ones are dropped
-   */
+  /** Drops rejected credentials, unless others have replaced them. Without an argument, drops the current ones. */
   invalidate(rejected?: { readonly accessKeyId: string }): void;
 }
 
 /** An assumed role for a whole execution environment, for use without middy. */
 export interface AssumedRoleProvider extends AssumedRole {
-  /** Fetches credentials ahead, for example in the init phase. Never rejects: if it fails, the first use tries again. */
+  /** Fetches credentials ahead. Never rejects: if it fails, the first use tries again. */
   prefetch(): Promise<void>;
-  /**
-   * Marks the beginning of an invocation, as the middleware does. Without it, a use has up to 10 seconds.
-   * @example const invocation = role.beginInvocation(context.getRemainingTimeInMillis() - 250);
-   */
+  /** Begins an invocation, as the middleware does. Without it, a use has up to 10 seconds. */
   beginInvocation(remainingMs: number): RoleInvocation;
 }
 
@@ -67,16 +47,13 @@ export interface AssumedRoleProvider extends AssumedRole {
 export interface RoleInvocation {
   /** The role, with this invocation's deadline. It also works after the invocation, with the deadline of the next. */
   readonly role: AssumedRole;
-  /**
-   * Marks the end: a refresh in flight is stopped, because the process may be frozen now.
-   * @param options.finish whether to give it 250 ms first. After an error, do not: report it at once
-   */
+  /** Ends it. Stops a refresh in flight, as the process may be frozen now. With `finish`, gives it 250 ms first. */
   end(options: { readonly finish: boolean }): Promise<void>;
 }
 
 /**
- * Makes the provider of a role's credentials. They are fetched at the first use, kept until shortly before they expire,
- * and replaced while they are still valid. Any number of concurrent users cause one STS call.
+ * Makes the provider of a role's credentials. They are fetched at the first use, and replaced before they expire. Any
+ * number of concurrent users cause one STS call.
  * @throws AssumeRoleOptionError
  * @example
  * const role = createAssumedRole({ roleArn: 'arn:aws:iam::111111111111:role/reader', sessionName: 'report' });
@@ -86,7 +63,7 @@ export function createAssumedRole(options: AssumedRoleOptions): AssumedRoleProvi
   return createProvider(options, {});
 }
 
-/** As {@link createAssumedRole}, with rules for options that somebody else reads. */
+/** As {@link createAssumedRole}, with rules for further options. */
 export function createProvider(options: AssumedRoleOptions, rules: Rules): AssumedRoleProvider {
   const { AWS_LAMBDA_FUNCTION_NAME: name, AWS_LAMBDA_LOG_STREAM_NAME, AWS_REGION } = process.env;
   const given: AssumedRoleOptions = { ...options };
@@ -104,7 +81,7 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
   };
   const client = given.client ?? stsClient(String(region));
   const session = createSession(client, input, attemptTimeoutMs, logger);
-  // No state is reachable through what users get, so none can be logged by accident.
+  // Users get functions only, so that nobody logs credentials by accident.
   const view = (invocation?: Invocation): AssumedRole => {
     const getCredentials = () => session.get(invocation);
     return Object.assign(getCredentials, { roleArn, getCredentials, invalidate: session.invalidate });
@@ -118,13 +95,10 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
   });
 }
 
-/**
- * The function's name and half the ID in which the log stream's name ends: `caller-dev.8e1f5a0c3b7d4926`, at most the 64
- * characters that STS takes. Without an ID, as with SnapStart, the function's name.
- * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html
- */
+/** Returns the function's name, and half the log stream's ID if there is one: `caller-dev.8e1f5a0c3b7d4926`. */
 export function defaultSessionName(functionName: string, logStreamName = ''): string {
   const [id] = /[\da-f]{16}(?=[\da-f]{16}$)/.exec(logStreamName) ?? [];
+  // STS accepts 64 characters. With SnapStart, there is no ID.
   return id === undefined ? functionName : `${functionName.slice(0, 47)}.${id}`;
 }
 
@@ -134,7 +108,7 @@ const consoleLogger: RefreshLogger = {
 
 type Test = RegExp | ((value: unknown) => boolean);
 
-/** What each option must be. A pattern is one of a text. */
+/** What each option must be. A pattern accepts texts only. */
 export type Rules<Name extends string = string> = Readonly<Record<Name, readonly [mustBe: string, Test]>>;
 
 const isBetween = (min: number, max: number) => (value: unknown) =>
@@ -142,16 +116,12 @@ const isBetween = (min: number, max: number) => (value: unknown) =>
 const hasMethod = (name: string) => (value: unknown) => typeof Object(value)[name] === 'function';
 const isRecord = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/(?:[!-~]+\/)?[\w+=,.@-]{1,64}$/;
+const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 const ROLE_RULES: Rules<keyof AssumedRoleOptions> = {
-  roleArn: [
-    'the ARN of an IAM role: arn:aws:iam::111111111111:role/api-dev-invoke',
-    /^arn:aws[a-z-]*:iam::\d{12}:role\/(?:[!-~]+\/)?[\w+=,.@-]{1,64}$/,
-  ],
-  sessionName: [
-    '2 to 64 letters, digits or _+=,.@- (default: AWS_LAMBDA_FUNCTION_NAME)',
-    /^[\w+=,.@-]{2,64}$/,
-  ],
+  roleArn: ['the ARN of an IAM role: arn:aws:iam::111111111111:role/api-dev-invoke', ROLE_ARN],
+  sessionName: ['2 to 64 letters, digits or _+=,.@- (default: AWS_LAMBDA_FUNCTION_NAME)', SESSION_NAME],
   durationSeconds: ['a number from 900 to 3600 (role chaining allows one hour)', isBetween(900, 3600)],
   externalId: ['2 to 1224 letters, digits or _+=,.@:/-', /^[\w+=,.@:/-]{2,1224}$/],
   parameters: ['an object with parameters of AssumeRole, such as Policy', isRecord],
@@ -161,7 +131,7 @@ const ROLE_RULES: Rules<keyof AssumedRoleOptions> = {
   logger: ['an object with a method warn', hasMethod('warn')],
 };
 
-/** Throws for unknown options, too: a typing error would otherwise be a default that nobody chose. */
+/** Throws for wrong and for unknown options. */
 function checkOptions(options: Readonly<Record<string, unknown>>, rules: Rules): void {
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(rules, name));
   if (unknown !== undefined) {
@@ -172,7 +142,7 @@ function checkOptions(options: Readonly<Record<string, unknown>>, rules: Rules):
     const value = options[name];
     if (value === undefined && !required.includes(name)) continue;
     if (test instanceof RegExp ? typeof value === 'string' && test.test(value) : test(value)) continue;
-    // The external ID is not shown: two parties agreed on it, and it has no place in a log.
+    // The external ID has no place in a log.
     const shown = name === 'externalId' ? 'not valid (not shown here)' : show(value);
     throw new AssumeRoleOptionError(name, `is ${shown}. It must be ${mustBe}.`);
   }

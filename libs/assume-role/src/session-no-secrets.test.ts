@@ -1,28 +1,154 @@
 import { inspect } from 'node:util';
-import { CredentialsUnavailable } from './index.ts';
-import { holdTimeInEachTest, setUp } from './session.testing.ts';
+import fc from 'fast-check';
+import { codePoint } from './code-point.testing.ts';
+import { FakeSts, roleArn } from './fake-sts.testing.ts';
+import { AssumeRoleDenied, CredentialsUnavailable, createAssumedRole } from './index.ts';
+import { holdTimeInEachTest, MINUTE, setUp } from './session.testing.ts';
+import { type StsClient, stsClient } from './sts.ts';
 
+const before = { ...process.env };
+afterEach(() => {
+  process.env = { ...before };
+});
 holdTimeInEachTest();
 
-describe('secrets', () => {
-  test('are in no error, not even where STS quotes the whole request', async () => {
-    const { sts, role } = setUp();
-    const quoted =
-      "The request signature we calculated does not match the signature you provided.\n\nThe Canonical String for this request should have been\n'POST\n/\n\nx-amz-security-token:TOKEN-OF-THE-FUNCTION\n'";
-    sts.auto = (request) => request.fail('SignatureDoesNotMatch', quoted, { status: 403 });
-    const error = await role().catch((e: unknown) => e);
+const KEY = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
+const TOKEN = `IQoJb3JpZ2luX2VjE${'Ab/+9='.repeat(60)}==`;
+const CANONICAL = "\n\nThe Canonical String for this request should have been\n'POST\n/\n\nhost:sts\n'";
+
+/** All that can be seen of an error. */
+const shown = (error: unknown) => inspect(error, { depth: 20, showHidden: true, maxStringLength: null });
+
+/** A client that has credentials, and rejects with an error. */
+function failing(client: Partial<StsClient>, error: object): StsClient {
+  return { ...client, assumeRole: () => Promise.reject(Object.assign(new Error(), error)) };
+}
+
+async function errorOf(client: StsClient, externalId?: string): Promise<unknown> {
+  const role = createAssumedRole({ roleArn, sessionName: 'caller', client, externalId });
+  return role().catch((error: unknown) => error);
+}
+
+const own = { secretAccessKey: KEY, sessionToken: TOKEN };
+
+describe('the secrets of the credentials that a request was made with', () => {
+  const environment = () => {
+    Object.assign(process.env, { AWS_SECRET_ACCESS_KEY: KEY, AWS_SESSION_TOKEN: TOKEN });
+    return {};
+  };
+  const clients: [of: string, client: () => Partial<StsClient>][] = [
+    ['the environment', environment],
+    ['a client with a function', () => ({ config: { credentials: async () => own } })],
+    ['a client with an object', () => ({ config: { credentials: own } })],
+  ];
+
+  const url = encodeURIComponent(TOKEN);
+  test.each(
+    clients.flatMap(([of, client]) =>
+      [
+        `It has ${TOKEN} and ${KEY}.${CANONICAL}`,
+        `It does not match.\n\nThe Canonical ${TOKEN}String of ${KEY}`,
+        `It does not match.${CANONICAL}x-amz-security-token:${TOKEN}`,
+        `${KEY}${CANONICAL}${KEY}`,
+        `token=${url}&key=${encodeURIComponent(KEY)}`,
+        `token=${url.replaceAll(/%../g, (hex) => hex.toLowerCase())}`,
+        `It got ${Buffer.from(KEY).toString('base64')} and ${Buffer.from(`${TOKEN}\n`).toString('base64')}`,
+        `${'a '.repeat(495)}${KEY}`,
+      ].map((message) => ({ of, client, message })),
+    ),
+  )('of $of are in no error: $message', async ({ client, message }) => {
+    const error = await errorOf(failing(client(), { name: 'SignatureDoesNotMatch', message }));
     expect(error).toBeInstanceOf(CredentialsUnavailable);
-    const shown = inspect(error, { depth: 20, showHidden: true });
-    expect(shown).toContain('does not match the signature you provided');
-    expect(shown).not.toContain('TOKEN-OF-THE-FUNCTION');
-    expect(shown).not.toContain('must not be seen');
+    const text = shown(error);
+    for (const secret of [KEY, TOKEN]) {
+      const base64 = Buffer.from(secret).toString('base64');
+      for (const form of [secret, encodeURIComponent(secret), base64.slice(0, -4)]) {
+        expect(text).not.toContain(form);
+      }
+    }
+    expect(text).not.toContain(KEY.slice(0, 8));
+    expect(text).not.toMatch(/%2[fb]/i);
   });
 
-  test('are not to be seen on the provider', async () => {
-    const { role } = setUp();
-    await role();
-    expect(inspect(role, { depth: 20, showHidden: true })).not.toMatch(/secret-1|token-1/);
+  test.each(['code', 'name', '$metadata'])('are not in %s', async (member) => {
+    const value = member === '$metadata' ? { requestId: TOKEN } : `X${TOKEN}`;
+    const client = failing({ config: { credentials: own } }, { message: 'no', [member]: value });
+    const error = await errorOf(client);
+    expect(shown(error)).not.toContain(TOKEN);
+    expect(shown(error)).toContain('***');
   });
+
+  test('are not in the ARN of a caller who was refused', async () => {
+    const message = `User: arn:aws:sts::222222222222:${TOKEN} is not authorized to perform: sts:AssumeRole`;
+    const client = failing({ config: { credentials: own } }, { name: 'AccessDenied', message });
+    const error = await errorOf(client);
+    expect(error).toBeInstanceOf(AssumeRoleDenied);
+    expect(shown(error)).toContain('arn:aws:sts::222222222222:***');
+    expect(shown(error)).not.toContain(TOKEN);
+  });
+
+  test('are not shown if the credentials themselves cannot be found', async () => {
+    Object.assign(process.env, { AWS_SECRET_ACCESS_KEY: KEY });
+    const credentials = () => Promise.reject(new Error(`The key ${KEY} is wrong`));
+    const error = await errorOf(failing({ config: { credentials } }, {}));
+    expect(String(error)).toContain('The key *** is wrong');
+  });
+
+  test('are those of the default client', async () => {
+    Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE123456789', AWS_SECRET_ACCESS_KEY: KEY });
+    const { config } = stsClient('eu-west-1');
+    expect(await Object(config).credentials()).toMatchObject({ secretAccessKey: KEY });
+  });
+});
+
+test('a signature is in no error', async () => {
+  const signature = 'b312bbf9352c29d97ddd3bc9bb61ea1d72a71d22e39c8550eb7358071af45985';
+  const client = failing({}, { name: 'SignatureDoesNotMatch', message: `Not x${signature}y` });
+  expect(String(await errorOf(client))).toContain('SignatureDoesNotMatch: Not x***y');
+});
+
+test('the secrets of the credentials that are held are not in a warning', async () => {
+  const Credentials = {
+    AccessKeyId: 'ASIAEXAMPLE123456789',
+    SecretAccessKey: KEY,
+    SessionToken: TOKEN,
+    Expiration: new Date(Date.now() + 60 * MINUTE),
+  };
+  let fails = false;
+  const client: StsClient = {
+    assumeRole: async () => {
+      if (fails) throw Object.assign(new Error(`It got ${KEY} and ${TOKEN}`), { name: 'ValidationError' });
+      return { Credentials };
+    },
+  };
+  const { ageTo, role, warnings } = setUp({ client });
+  await ageTo(4 * MINUTE);
+  fails = true;
+  await role();
+  await jest.advanceTimersByTimeAsync(0);
+  expect(warnings).toHaveLength(1);
+  expect(JSON.stringify(warnings)).toContain('It got *** and ***');
+});
+
+test('placeholders, which are shorter than a secret of AWS, do not hide words', async () => {
+  Object.assign(process.env, { AWS_SECRET_ACCESS_KEY: 'test', AWS_SESSION_TOKEN: '' });
+  const error = await errorOf(failing({}, { name: 'ValidationError', message: 'the latest test' }));
+  expect(String(error)).toContain('ValidationError: the latest test.');
+});
+
+test('nothing of the response is in an error', async () => {
+  const { sts, role } = setUp();
+  sts.auto = (request) =>
+    request.fail('SignatureDoesNotMatch', `It does not match${CANONICAL}`, { status: 403 });
+  const error = await role().catch((e: unknown) => e);
+  expect(shown(error)).toContain('SignatureDoesNotMatch: It does not match (STS');
+  expect(shown(error)).not.toContain('must not be seen');
+});
+
+test('credentials are not to be seen on the provider', async () => {
+  const { role } = setUp();
+  await role();
+  expect(shown(role)).not.toMatch(/secret-1|token-1/);
 });
 
 test.each([
@@ -34,4 +160,50 @@ test.each([
   const error = await role().catch((e: unknown) => e);
   expect(String(error)).toContain(`(this call sent ${sent})`);
   expect(String(error)).not.toContain('very-private');
+});
+
+test.each(['very:private/id', 'ab', '=.'])(
+  'the external ID %s is not shown where STS repeats it',
+  async (externalId) => {
+    const message = `Value ${externalId} or ${encodeURIComponent(externalId)} at 'externalId'`;
+    const sts = new FakeSts();
+    sts.auto = (request) => request.fail('ValidationError', message);
+    const error = await errorOf(sts.client, externalId);
+    expect(String(error)).toContain("Value *** or *** at 'externalId'");
+  },
+);
+
+test('wherever a secret stands in a message, and whatever stands around it, it is not shown', async () => {
+  const secret = fc.stringMatching(/^[A-Za-z0-9/+=]{16,60}$/);
+  const externalId = fc.stringMatching(/^[\w+=,.@:/-]{8,40}$/);
+  const words = fc.oneof(
+    fc.string({ unit: codePoint, maxLength: 60 }),
+    fc.constantFrom(CANONICAL, ' User: arn:aws:sts::222222222222:x is not authorized', 'Signature expired: '),
+  );
+  const form = fc.constantFrom<(secret: string) => string>(
+    (value) => value,
+    (value) => encodeURIComponent(value),
+    (value) => Buffer.from(value).toString('base64'),
+  );
+  const names = fc.constantFrom('AccessDenied', 'SignatureDoesNotMatch', 'ValidationError');
+  await fc.assert(
+    fc.asyncProperty(
+      fc.record({ secretAccessKey: secret, sessionToken: secret, externalId }),
+      fc.array(fc.tuple(words, fc.constantFrom('secretAccessKey', 'sessionToken', 'externalId'), form)),
+      words,
+      names,
+      async (known, parts, rest, name) => {
+        const said = parts.map(([text, which, encode]) => `${text}${encode(known[which as 'externalId'])}`);
+        const message = `${said.join('')}${rest}`;
+        const client = failing({ config: { credentials: known } }, { name, message });
+        const text = shown(await errorOf(client, known.externalId));
+        for (const value of Object.values(known)) {
+          expect(text).not.toContain(value);
+          expect(text).not.toContain(encodeURIComponent(value));
+          expect(text).not.toContain(Buffer.from(value).toString('base64').replace(/=+$/, ''));
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
 });

@@ -1,33 +1,21 @@
-import {
-  type AssumeRoleInput,
-  askSts,
-  type Failure,
-  type RefreshError,
-  type RoleCredentials,
-  readFailure,
-  type StsClient,
-  stsError,
-} from './sts.ts';
+import type { AssumeRoleInput, Failure, RoleCredentials, StsClient } from './sts.ts';
+import { askSts, readFailure } from './sts.ts';
 
 /** How long before expiry the refresh is due. */
 const REFRESH_WINDOW_MS = 300_000;
-
-/** The last minute: signing, a slow connection and a skewed clock must all fit in before expiry. */
+/** How long before expiry users wait for the refresh. Signing, a slow connection and a skewed clock must fit in. */
 const WAIT_WINDOW_MS = 60_000;
-
 /** How long the end of an invocation waits for a refresh in flight. */
 const FINISH_REFRESH_MS = 250;
-
-/** How much time a user has outside of invocations. */
+/** How long a user waits outside of invocations. */
 const DEFAULT_BUDGET_MS = 10_000;
-
-/** A process that is so late with its timers was frozen. */
+/** A process whose timers are this late was frozen. */
 const LATENESS_MS = 1_000;
 
 /**
- * Sets the times (milliseconds since the epoch) at which new credentials age. The lifetime counts from the request, by the
- * local clock, and is never longer than what was asked for. So a slow clock does not make expired credentials look valid.
- * STS issues no expired credentials: if they look so, the local clock is fast, and they live as long as was asked for.
+ * Sets the times (milliseconds since the epoch) at which new credentials age. The lifetime counts from the request, by
+ * the local clock, and is never longer than requested. So a slow clock does not make expired credentials look valid.
+ * STS issues no expired credentials: if they look expired, the local clock is fast, and they live as long as requested.
  * @param random a number in [0, 1): moves the refresh forward by up to a fifth of the window
  */
 export function hold(credentials: RoleCredentials, asked: number, durationMs: number, random: number) {
@@ -40,7 +28,7 @@ export function hold(credentials: RoleCredentials, asked: number, durationMs: nu
     asked,
     /** From then on, new ones are fetched while these are used. */
     refreshAt: expiresAt - Math.min(REFRESH_WINDOW_MS, lifetime / 3) * (1 + 0.2 * random),
-    /** From then on, new ones are waited for, and these are used only if STS gives none. */
+    /** From then on, users wait for new ones, and get these only if STS gives none. */
     waitAt: expiresAt - Math.min(WAIT_WINDOW_MS, lifetime / 15),
     expiresAt,
   };
@@ -48,23 +36,18 @@ export function hold(credentials: RoleCredentials, asked: number, durationMs: nu
 
 type HeldCredentials = ReturnType<typeof hold>;
 
-/** Whether credentials are valid at a time. Before STS was asked, the clock was set back: no time of theirs holds any more. */
+/** Whether credentials are valid at a time. A time before the request means that the clock was set back: they are not. */
 export function isValid({ asked, expiresAt }: HeldCredentials, now: number): boolean {
   return now >= asked && now < expiresAt;
 }
 
-/**
- * How many milliseconds to leave STS alone, while the old credentials are valid, after n refreshes in a row have failed.
- * The first is tried again at once: it may just have been frozen. Then 1 s, 2 s, 4 s and so on, up to 30 s.
- */
+/** How many milliseconds to leave STS alone after n failed refreshes, while the old credentials are valid. */
 export function refreshPause(failures: number): number {
+  // The first failure may just be a freeze.
   return failures <= 1 ? 0 : Math.min(30_000, 1_000 * 2 ** (failures - 2));
 }
 
-/**
- * How many milliseconds a refresh waits after its n-th failure: a random time up to a bound that doubles ("full jitter").
- * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
- */
+/** How many milliseconds to wait after the n-th failure: a random time up to a bound that doubles ("full jitter"). */
 export function retryDelay(failures: number, random: number): number {
   return random * Math.min(2_000, 100 * 2 ** (failures - 1));
 }
@@ -79,22 +62,17 @@ export interface RefreshLogger {
 export type Invocation = { readonly deadline: number };
 
 /**
- * Makes the holder of one role's credentials in one execution environment. Its users share one STS request. One that fails
- * is repeated by users who have no credentials, as long as they have time.
+ * Makes the holder of one role's credentials in one execution environment. Its users share one STS request. If it fails,
+ * users who have no credentials repeat it as long as they have time.
  *
- * Lambda freezes the process between invocations, for a second or for hours. A request in flight then has a dead
- * connection and perhaps an expired signature. So nobody waits for what was in flight before a freeze:
+ * Lambda freezes the process between invocations. A request in flight then has a dead connection and perhaps an expired
+ * signature. So nobody waits for a request from before a freeze:
  * 1. When the last running invocation ends, the request is stopped.
- * 2. A request that is overdue was frozen, and is replaced. This covers a freeze that nobody announced: after the init
+ * 2. A request that is overdue was frozen, and is replaced. This covers freezes that are not announced: after the init
  *    phase, by a middleware that ends the invocation early, without middy.
  */
-export function createSession(
-  client: StsClient,
-  input: AssumeRoleInput,
-  attemptTimeoutMs: number,
-  logger: RefreshLogger,
-) {
-  const noAnswer = readFailure(stsError('Timeout', 'STS did not answer in time'), input);
+export function createSession(sts: StsClient, input: AssumeRoleInput, timeoutMs: number, log: RefreshLogger) {
+  const noAnswer = readFailure({ name: 'Timeout', message: 'STS did not answer in time' }, input);
   const running = new Set<Invocation>();
   let held: HeldCredentials | undefined;
   /** The request in flight. Resolves to `undefined` if there are credentials, or if it was stopped or frozen. */
@@ -104,24 +82,32 @@ export function createSession(
   let due = 0;
   /** Requests in a row that failed or were stopped. */
   let failures = 0;
-  /** Until when STS is left alone as long as the old credentials are valid. */
+  /** When STS may be asked again while the old credentials are valid. */
   let pausedUntil = 0;
-  /** Until when STS is left alone if there are no credentials. */
+  /** When STS may be asked again if there are no credentials. */
   let retryAt = 0;
 
   const usable = () => (held !== undefined && isValid(held, Date.now()) ? held : undefined);
 
-  /** A user's time is up with its invocation; if that is over (a client was made in it and kept), with the last that runs. */
+  /** A user has time until its invocation ends. If it has ended (a client was kept), until the last running one ends. */
   const deadlineOf = (own?: Invocation): number => {
     if (own !== undefined && running.has(own)) return own.deadline;
     const last = Math.max(...Array.from(running, ({ deadline }) => deadline));
     return last > Date.now() ? last : Date.now() + DEFAULT_BUDGET_MS;
   };
 
-  // A frozen process does not see its timers fire in time. This tells on resuming, before any event is handled.
+  // In a frozen process, timers do not fire in time. So a freeze is detected on resume, before any event is handled.
   const isLate = () => Date.now() > due + LATENESS_MS;
 
-  /** The request in flight, if it can be trusted, or a new one. */
+  /** The request has failed, or is no longer trusted. */
+  const giveUp = (): void => {
+    controller.abort();
+    request = undefined;
+    failures += 1;
+    pausedUntil = Date.now() + refreshPause(failures);
+  };
+
+  /** Returns the request in flight, or a new one if there is none or it was frozen. */
   const join = (): Promise<Failure | undefined> => {
     if (request !== undefined && isLate()) giveUp();
     request ??= ask();
@@ -130,11 +116,11 @@ export function createSession(
 
   const ask = (): Promise<Failure | undefined> => {
     const asked = Date.now();
-    due = asked + attemptTimeoutMs;
+    due = asked + timeoutMs;
     controller = new AbortController();
-    const answered = askSts(client, input, controller.signal);
-    const asking = within(attemptTimeoutMs, answered, noAnswer, controller).then((answer) => {
-      // One that was given up has no say any more.
+    const answered = askSts(sts, input, controller.signal, held?.credentials);
+    const asking = within(timeoutMs, answered, noAnswer, controller).then((answer) => {
+      // Ignores the answer of an abandoned request.
       if (request !== asking) return undefined;
       if ('accessKeyId' in answer) {
         request = undefined;
@@ -143,38 +129,31 @@ export function createSession(
         return undefined;
       }
       giveUp();
-      // It was frozen, which says nothing about STS.
+      // A freeze says nothing about STS.
       if (isLate()) return undefined;
       if (answer.kind === 'transient') retryAt = Date.now() + retryDelay(failures, Math.random());
       // Nobody waits a second time.
       if (held !== undefined) held.waitAt = held.expiresAt;
-      warn(answer.toError(1));
+      warn(answer);
       return answer;
     });
     return asking;
   };
 
-  /** The request has failed, or is not trusted any more. */
-  const giveUp = (): void => {
-    controller.abort();
-    request = undefined;
-    failures += 1;
-    pausedUntil = Date.now() + refreshPause(failures);
-  };
-
-  const warn = ({ roleArn, code, message, requestId }: RefreshError): void => {
+  const warn = (failure: Failure): void => {
     const old = usable();
     if (old === undefined) return;
     const validForSeconds = Math.floor((old.expiresAt - Date.now()) / 1_000);
-    const details = { roleArn, validForSeconds, errorCode: code, reason: message, requestId };
+    const { roleArn, code: errorCode, message: reason, requestId } = failure.toError(1);
     try {
-      logger.warn('Refreshing role credentials failed. The old ones are still valid', details);
+      const details = { roleArn, validForSeconds, errorCode, reason, requestId };
+      log.warn('Refreshing role credentials failed. The old ones are still valid', details);
     } catch {
       // A logger that fails must not make credentials fail.
     }
   };
 
-  /** Credentials that are good for a request now. */
+  /** Returns credentials that are good for a request now. */
   const get = async (invocation?: Invocation): Promise<RoleCredentials> => {
     const deadline = deadlineOf(invocation);
     let last = noAnswer;
@@ -193,18 +172,17 @@ export function createSession(
 
       attempts += 1;
       const next = await within(deadline - now, failure, last);
-      // New credentials are held by now, or a new request is due.
+      // There are credentials now, or a new request is due.
       if (next === undefined) return get(invocation);
       if (old !== undefined) return usable() === old ? old.credentials : get(invocation);
-      // After a skewed clock, the client has just learnt STS's time.
+      // The client has just corrected its clock.
       const isCorrected = next.kind === 'skewed' && last.kind !== 'skewed';
       last = next;
-      if (last.kind !== 'transient' && !isCorrected) throw last.toError(attempts);
-      if (retryAt >= deadline) throw last.toError(attempts);
+      if ((last.kind !== 'transient' && !isCorrected) || retryAt >= deadline) throw last.toError(attempts);
     }
   };
 
-  /** An invocation ends. With `finish`, a request in flight gets a moment to finish. */
+  /** Ends an invocation. With `finish`, a request in flight gets a moment to finish. */
   const end = async (invocation: Invocation, finish: boolean): Promise<void> => {
     const patience = Math.min(FINISH_REFRESH_MS, invocation.deadline - Date.now());
     if (finish && running.size === 1 && request !== undefined) await within(patience, request, undefined);
@@ -214,31 +192,27 @@ export function createSession(
 
   return {
     get,
-
-    /** Drops the credentials if they are the rejected ones, or whatever they are if none are given. */
+    end,
+    /** Drops the credentials if they are the rejected ones, or if none are given. */
     invalidate: (rejected?: { readonly accessKeyId: string }): void => {
       if (rejected === undefined || rejected.accessKeyId === held?.credentials.accessKeyId) held = undefined;
     },
-
     /** Asks STS if there are no credentials. Never rejects: if that fails, the next `get` tries again. */
     prefetch: async (): Promise<void> => {
       if (usable() === undefined) await join();
     },
-
-    /** An invocation begins. It ends with `end`. */
+    /** Begins an invocation. `end` ends it. */
     begin: (deadline: number): Invocation => {
-      // Those that are long over never told their end.
+      // Ends the invocations that never called `end()`.
       for (const other of running) if (other.deadline < Date.now()) void end(other, false);
       const invocation = { deadline };
       running.add(invocation);
       return invocation;
     },
-
-    end,
   };
 }
 
-/** Waits for a promise, but at most `ms` milliseconds or until the controller aborts, as it does when the time is up. */
+/** Waits for a promise until the time is up or the controller aborts. Aborts the controller when the time is up. */
 async function within<T>(ms: number, promise: Promise<T>, otherwise: T, controller = new AbortController()) {
   const over = Promise.withResolvers<T>();
   controller.signal.addEventListener('abort', () => over.resolve(otherwise));

@@ -1,267 +1,229 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { STS } from '@aws-sdk/client-sts';
-import aws4 from 'aws4';
 import { roleArn } from './fake-sts.testing.ts';
-import { createAssumedRole } from './index.ts';
-import { type AssumeRoleInput, stsClient } from './sts.ts';
+import {
+  cleanUpAfterEachTest,
+  failure,
+  listen,
+  type Received,
+  serveSts,
+  success,
+} from './fake-sts-server.testing.ts';
+import { type AssumedRoleOptions, assumeRole, createAssumedRole } from './index.ts';
 
-const before = { ...process.env };
-const closers: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  process.env = { ...before };
-  jest.restoreAllMocks();
-  await Promise.all(closers.splice(0).map((close) => close()));
-});
+cleanUpAfterEachTest();
 
-interface Received {
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
+/** A role with the default client, unless another is given. */
+const makeRole = (options: Partial<AssumedRoleOptions> = {}) =>
+  createAssumedRole({ roleArn, sessionName: 'caller', region: 'eu-west-1', ...options });
 
-const SUCCESS = `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>ASIAEXAMPLE123456789</AccessKeyId><SecretAccessKey>s+/=</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`;
-const failure = (code: string, message: string) =>
-  `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>r</RequestId></ErrorResponse>`;
+/** The time that a request was signed for. */
+const signedFor = (date: unknown) => Date.parse(String(date).replace(/(..)(..)T(..)(..)/, '-$1-$2T$3:$4:'));
 
-/** An STS whose endpoint and credentials are in the environment. */
-async function serve(
-  answer: (index: number) => { status?: number; body?: string; date?: string; cut?: 'end' | 'reset' },
-) {
-  const received: Received[] = [];
-  const sockets = new Set<unknown>();
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    sockets.add(request.socket);
-    const { status = 200, body: text = SUCCESS, date, cut } = answer(received.length);
-    received.push({ headers: request.headers, body });
-    if (date !== undefined) response.setHeader('date', date);
-    if (cut !== undefined) {
-      const sever = () => (cut === 'end' ? request.socket.end() : request.socket.resetAndDestroy());
-      response.writeHead(status, { 'content-length': text.length }).write(text.slice(0, -1), sever);
-      return;
-    }
-    response.writeHead(status, { 'x-amzn-requestid': 'request-1' }).end(text);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  closers.push(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
+test('the default client sends every parameter, signed with the credentials of the function', async () => {
+  const { received } = await serveSts(() => ({}));
+  const role = makeRole({
+    externalId: 'a:b/c=d+e@f',
+    durationSeconds: 900,
+    parameters: {
+      Policy: '{"Version":"2012-10-17","Statement":[{"Sid":"é & <b>"}]}',
+      PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/A' }],
+      Tags: [{ Key: 'team', Value: 'a b' }],
+      TransitiveTagKeys: ['team'],
+      SourceIdentity: 'alice',
+    },
   });
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_STS: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE123456789',
-    AWS_SECRET_ACCESS_KEY: 'secret',
-    AWS_SESSION_TOKEN: 'token/+=',
-  });
-  return { received, sockets };
-}
-
-const input: AssumeRoleInput = {
-  RoleArn: roleArn,
-  RoleSessionName: 'caller',
-  DurationSeconds: 3600,
-  ExternalId: undefined,
-  Policy: undefined,
-  PolicyArns: undefined,
-  Tags: undefined,
-  TransitiveTagKeys: undefined,
-  SourceIdentity: undefined,
-};
-const full: AssumeRoleInput = {
-  ...input,
-  ExternalId: 'a:b/c=d+e@f',
-  Policy: '{"Version":"2012-10-17","Statement":[{"Sid":"é & <b>"}]}',
-  PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/A' }, { arn: 'arn:aws:iam::aws:policy/B' }],
-  Tags: [
-    { Key: 'team', Value: 'a b' },
-    { Key: 'empty', Value: '' },
-  ],
-  TransitiveTagKeys: ['team', 'empty'],
-  SourceIdentity: 'alice',
-};
-
-function assume(client: { assumeRole: ReturnType<typeof stsClient>['assumeRole'] }, request = input) {
-  return client.assumeRole(request, { abortSignal: new AbortController().signal });
-}
-
-test.each([
-  ['the least', input],
-  ['every parameter', full],
-])('it asks as the client of the SDK does: %s', async (_what, request) => {
-  const { received } = await serve(() => ({}));
-  const own = await assume(stsClient('eu-west-1'), request);
-  const sdk = await assume(new STS({ region: 'eu-west-1' }), request);
-  expect(sdk).toMatchObject(Object(own));
-  const [ours, theirs] = received.map(({ body }) => [...new URLSearchParams(body)].sort());
-  expect(ours).toEqual(theirs);
-});
-
-test.each([
-  ['with a session token', 'token/+='],
-  ['without', undefined],
-])('aws4 makes the same signature, %s', async (_what, sessionToken) => {
-  const { received } = await serve(() => ({}));
-  if (sessionToken === undefined) delete process.env.AWS_SESSION_TOKEN;
-  await assume(stsClient('eu-west-1'), full);
-  const [{ headers, body } = { headers: {}, body: '' }] = received;
-  const names = ['content-type', 'host', 'x-amz-date'];
-  const request = {
-    service: 'sts',
-    region: 'eu-west-1',
-    method: 'POST',
-    host: String(headers.host),
-    path: '/',
-    headers: Object.fromEntries(names.map((name) => [name, String(headers[name])])),
-    body,
-    extraHeadersToIgnore: { 'content-length': true },
-  };
-  const { headers: signed } = aws4.sign(request, {
-    accessKeyId: 'AKIAEXAMPLE123456789',
-    secretAccessKey: 'secret',
-    ...(sessionToken !== undefined && { sessionToken }),
-  });
-  expect(headers.authorization).toBe(signed?.Authorization);
-  expect(headers['x-amz-security-token']).toBe(sessionToken);
-});
-
-test('what STS refuses is read from its XML', async () => {
-  await serve(() => ({
-    status: 403,
-    body: failure('AccessDenied', 'a &lt;b&gt; &quot;c&quot; &apos;d&apos; &amp;lt; é &new;'),
-  }));
-  await expect(assume(stsClient('eu-west-1'))).rejects.toMatchObject({
-    name: 'AccessDenied',
-    message: 'a <b> "c" \'d\' &lt; é &new;',
-    $metadata: { httpStatusCode: 403, requestId: 'request-1' },
-  });
-});
-
-test('a response that is not of STS is an error with its status', async () => {
-  await serve(() => ({ status: 502, body: 'Bad Gateway' }));
-  await expect(assume(stsClient('eu-west-1'))).rejects.toMatchObject({
-    name: 'InvalidResponse',
-    message: 'STS answered 502',
-    $metadata: { httpStatusCode: 502 },
-  });
-});
-
-test('a response without credentials, or with a date that is none, gives no credentials', async () => {
-  for (const body of ['<AssumeRoleResponse/>', SUCCESS.replace('2100-01-01', 'tomorrow')]) {
-    await serve(() => ({ body }));
-    const role = createAssumedRole({ roleArn, sessionName: 'caller', region: 'eu-west-1' });
-    await expect(role()).rejects.toMatchObject({ reasonCode: 'InvalidResponse', attempts: 1 });
-  }
-});
-
-test.each(['end', 'reset'] as const)('a response that is cut, by %s, is asked for again', async (cut) => {
-  const { received } = await serve((index) => (index === 0 ? { cut } : {}));
-  const role = createAssumedRole({ roleArn, sessionName: 'caller', region: 'eu-west-1' });
-  await expect(role()).resolves.toMatchObject({ accessKeyId: 'ASIAEXAMPLE123456789' });
-  expect(received).toHaveLength(2);
-});
-
-test('a clock that is wrong is corrected by that of STS, and stays corrected', async () => {
-  const hours = 3 * 3_600_000;
-  const date = new Date(Date.now() + hours).toUTCString();
-  const { received } = await serve((index) =>
-    index === 0
-      ? {
-          status: 403,
-          date,
-          body: failure('SignatureDoesNotMatch', 'Signature expired: A is now earlier than B'),
-        }
-      : {},
-  );
-  const role = createAssumedRole({ roleArn, sessionName: 'caller', region: 'eu-west-1' });
-  await role();
-  role.invalidate();
-  await role();
-  const times = received.map(({ headers }) =>
-    Date.parse(String(headers['x-amz-date']).replace(/(..)(..)T(..)(..)/, '-$1-$2T$3:$4:')),
-  );
-  expect(times.map((time) => 0 + Math.round((time - Date.now()) / hours))).toEqual([0, 1, 1]);
-});
-
-test('without credentials in the environment, nothing is sent, and the message says what to do', async () => {
-  const { received } = await serve(() => ({}));
-  delete process.env.AWS_SECRET_ACCESS_KEY;
-  const role = createAssumedRole({ roleArn, sessionName: 'caller', region: 'eu-west-1' });
-  await expect(role()).rejects.toMatchObject({ code: 'CredentialsUnavailable', reasonCode: 'NoCredentials' });
-  await expect(role()).rejects.toThrow(/AWS_SECRET_ACCESS_KEY are not set\. Outside Lambda, give a client/);
-  expect(received).toHaveLength(0);
-});
-
-test('a request that is ended is not waited for', async () => {
-  await serve(() => ({}));
-  const ended = stsClient('eu-west-1').assumeRole(input, { abortSignal: AbortSignal.abort() });
-  await expect(ended).rejects.toMatchObject({ name: 'AbortError' });
-});
-
-test('the client of the SDK fits: its credentials, and a denial as STS words it', async () => {
-  let denied = false;
-  const words = `User: arn:aws:iam::222222222222:user/x is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
-  const { received } = await serve(() =>
-    denied ? { status: 403, body: failure('AccessDenied', words) } : {},
-  );
-  const client = new STS({ region: 'eu-west-1', maxAttempts: 1 });
-  const role = createAssumedRole({ roleArn, sessionName: 'caller', client });
   expect(await role()).toEqual({
     accessKeyId: 'ASIAEXAMPLE123456789',
     secretAccessKey: 's+/=',
     sessionToken: 't',
     expiration: new Date('2100-01-01T00:00:00Z'),
   });
-  role.invalidate();
-  denied = true;
-  await expect(role()).rejects.toMatchObject({
-    code: 'AssumeRoleDenied',
-    caller: 'arn:aws:iam::222222222222:user/x',
-    requestId: 'request-1',
+  const [{ headers, parameters } = { headers: {}, parameters: new URLSearchParams() }] = received;
+  expect(Object.fromEntries(parameters)).toEqual({
+    Action: 'AssumeRole',
+    Version: '2011-06-15',
+    RoleArn: roleArn,
+    RoleSessionName: 'caller',
+    DurationSeconds: '900',
+    ExternalId: 'a:b/c=d+e@f',
+    Policy: '{"Version":"2012-10-17","Statement":[{"Sid":"é & <b>"}]}',
+    'PolicyArns.member.1.arn': 'arn:aws:iam::aws:policy/A',
+    'Tags.member.1.Key': 'team',
+    'Tags.member.1.Value': 'a b',
+    'TransitiveTagKeys.member.1': 'team',
+    SourceIdentity: 'alice',
   });
-  expect(received).toHaveLength(2);
+  expect(headers.authorization).toMatch(/Credential=AKIAEXAMPLE123456789\/\d{8}\/eu-west-1\/sts\//);
+  expect(headers['x-amz-security-token']).toBe('token-of-the-function/+=');
 });
 
-test.each(['own', 'SDK'])(
-  'after a server error, the %s client is asked again, once for each attempt, without a connection that is kept',
-  async (which) => {
-    const { received, sockets } = await serve((index) =>
-      index < 2
-        ? { status: 500, body: 'not even XML' }
-        : { status: 400, body: failure('ValidationError', 'no') },
-    );
-    jest.spyOn(Math, 'random').mockReturnValue(0);
-    const region = 'eu-west-1';
-    const client = which === 'SDK' ? { client: new STS({ region, maxAttempts: 1 }) } : { region };
-    const role = createAssumedRole({ roleArn, sessionName: 'caller', ...client });
-    await expect(role()).rejects.toMatchObject({ reasonCode: 'ValidationError', attempts: 3 });
-    expect(received).toHaveLength(3);
-    if (which === 'own') expect(sockets.size).toBe(3);
-  },
-);
+test.each(['default', 'given'])('a denial that the %s client gets is told as STS words it', async (which) => {
+  const caller = 'arn:aws:iam::222222222222:user/x';
+  const words = `User: ${caller} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+  const { received } = await serveSts(() => ({ status: 403, body: failure('AccessDenied', words) }));
+  const client = new STS({ region: 'eu-west-1', maxAttempts: 1 });
+  const role = makeRole(which === 'given' ? { client } : {});
+  await expect(role()).rejects.toMatchObject({ code: 'AssumeRoleDenied', caller, requestId: 'request-1' });
+  expect(received).toHaveLength(1);
+});
 
-test('a dead endpoint is CredentialsUnavailable with the code of Node', async () => {
-  // In a process of its own: within Jest, the SDK reduces errors of Node to their text.
-  const script = `
-    import { createAssumedRole } from './index.ts';
-    // A pause before the second try that no invocation has time for.
-    Math.random = () => 1e6;
-    const role = createAssumedRole({ roleArn: '${roleArn}', sessionName: 'caller', region: 'eu-west-1', attemptTimeoutMs: 60_000 });
-    await role.beginInvocation(60_000).role().catch((error) => console.log(error.code, error.reasonCode, error.attempts));
-  `;
-  const environment = {
-    ...process.env,
-    AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1',
-    AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE123456789',
-    AWS_SECRET_ACCESS_KEY: 'secret',
-  };
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
-    cwd: __dirname,
-    env: environment,
+test('a given client is used instead of the default one', async () => {
+  const { received } = await serveSts(() => ({}));
+  const credentials = { accessKeyId: 'AKIAGIVEN00000000001', secretAccessKey: 'secret' };
+  const role = makeRole({ client: new STS({ region: 'us-east-1', maxAttempts: 1, credentials }) });
+  expect((await role()).accessKeyId).toBe('ASIAEXAMPLE123456789');
+  expect(received[0]?.headers.authorization).toMatch(/Credential=AKIAGIVEN00000000001\/\d{8}\/us-east-1\//);
+});
+
+test('after a server error, STS is asked again, once for each attempt, on a new connection', async () => {
+  const { received, sockets } = await serveSts((_request, index) =>
+    index < 2
+      ? { status: 500, body: 'not even XML' }
+      : { status: 400, body: failure('ValidationError', 'no') },
+  );
+  jest.spyOn(Math, 'random').mockReturnValue(0);
+  await expect(makeRole()()).rejects.toMatchObject({ reasonCode: 'ValidationError', attempts: 3 });
+  expect(received).toHaveLength(3);
+  expect(sockets.size).toBe(3);
+});
+
+test.each([
+  ['no credentials', '<AssumeRoleResponse/>'],
+  ['a date that is none', success().replace('2100-01-01', 'tomorrow')],
+  ['no XML', 'hello'],
+])('a response with %s gives no credentials', async (_what, body) => {
+  await serveSts(() => ({ body }));
+  const error = await makeRole()().catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ reasonCode: 'InvalidResponse', attempts: 1 });
+  expect(String(error)).not.toContain('$response');
+});
+
+test('a request that takes too long is ended, and its connection closed', async () => {
+  const closed = Promise.withResolvers<void>();
+  await serveSts(() => ({}));
+  process.env.AWS_ENDPOINT_URL_STS = await listen((request) => request.socket.on('close', closed.resolve));
+  const { role } = makeRole({ attemptTimeoutMs: 100 }).beginInvocation(150);
+  await expect(role()).rejects.toMatchObject({ reasonCode: 'Timeout' });
+  await closed.promise;
+});
+
+test("fetch: 'init' asks by the default client before the first invocation", async () => {
+  const asked = Promise.withResolvers<void>();
+  await serveSts(() => {
+    asked.resolve();
+    return {};
   });
-  expect(stdout).toBe('CredentialsUnavailable ECONNREFUSED 1\n');
+  assumeRole({ roleArn, sessionName: 'caller', region: 'eu-west-1', fetch: 'init' });
+  await asked.promise;
+});
+
+describe('the clock', () => {
+  const HOURS = 3 * 3_600_000;
+  const refusal = {
+    status: 403,
+    body: failure('SignatureDoesNotMatch', 'Signature not yet current: A is B'),
+  };
+  /** As STS does, accepts signatures of the last and the next 15 minutes. */
+  const judge = ({ headers }: Received) =>
+    Math.abs(signedFor(headers['x-amz-date']) - Date.now()) < 900_000 ? {} : refusal;
+
+  test('that is wrong is corrected by that of STS, and stays corrected', async () => {
+    const date = new Date(Date.now() + HOURS).toUTCString();
+    const { received } = await serveSts((_request, index) => ({ ...(index === 0 && refusal), date }));
+    const role = makeRole();
+    await role();
+    role.invalidate();
+    await role();
+    const times = received.map(({ headers }) => signedFor(headers['x-amz-date']));
+    expect(times.map((time) => 0 + Math.round((time - Date.now()) / HOURS))).toEqual([0, 1, 1]);
+  });
+
+  const absurd = [
+    'Sat, 13 Sep 275760 00:00:00 GMT',
+    'Fri, 31 Dec 9999 23:59:59 GMT',
+    'Thu, 01 Jan 1970 00:00:00 GMT',
+  ];
+
+  test.each(absurd)('is not set by the date of an error, %s', async (date) => {
+    jest.spyOn(Math, 'random').mockReturnValue(0);
+    const { received } = await serveSts((request, index) =>
+      index === 0 ? { status: 503, body: failure('ServiceUnavailable', 'no'), date } : judge(request),
+    );
+    await makeRole()();
+    expect(received).toHaveLength(2);
+  });
+
+  test.each(absurd)('recovers from the date of a success, %s', async (date) => {
+    jest.spyOn(Math, 'random').mockReturnValue(0);
+    await serveSts((request, index) => (index === 0 ? { date } : judge(request)));
+    const role = makeRole();
+    await role();
+    role.invalidate();
+    // With the latest date that there is, the SDK fails to sign a millisecond later.
+    await setTimeout(2);
+    await role();
+  });
+
+  test.each(absurd)('recovers from the date of a response that calls it wrong, %s', async (date) => {
+    jest.spyOn(Math, 'random').mockReturnValue(0);
+    await serveSts((request, index) => (index === 0 ? { ...refusal, date } : judge(request)));
+    const role = makeRole();
+    await role().catch(() => setTimeout(2));
+    await role();
+  });
+});
+
+// In processes of their own: within Jest, the SDK reduces errors of Node to their text, and agents read variables at the start.
+describe('a program', () => {
+  async function run(environment: NodeJS.ProcessEnv): Promise<string> {
+    const script = `
+      import { createAssumedRole } from './index.ts';
+      const role = createAssumedRole({ roleArn: '${roleArn}', sessionName: 'caller', region: 'eu-west-1', attemptTimeoutMs: 60_000 });
+      // A pause before the second try that no invocation has time for.
+      if (process.env.ONCE) Math.random = () => 1e6;
+      await role.beginInvocation(60_000).role().then(
+        ({ accessKeyId }) => console.log(accessKeyId),
+        (error) => console.log(error.code, error.reasonCode, error.attempts),
+      );
+    `;
+    const env = {
+      ...process.env,
+      AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE123456789',
+      AWS_SECRET_ACCESS_KEY: 'secret',
+      ...environment,
+    };
+    const args = ['--input-type=module', '-e', script];
+    return (await promisify(execFile)(process.execPath, args, { cwd: __dirname, env })).stdout.trim();
+  }
+
+  test('with a dead endpoint gets CredentialsUnavailable with the code of Node', async () => {
+    const output = await run({ ONCE: '1', AWS_ENDPOINT_URL: 'http://127.0.0.1:1' });
+    expect(output).toBe('CredentialsUnavailable ECONNREFUSED 1');
+  });
+
+  test('asks again after responses that were cut', async () => {
+    const cuts = ['end', 'reset'] as const;
+    const { received } = await serveSts((_request, index) => ({ cut: cuts[index] }));
+    expect(await run({})).toBe('ASIAEXAMPLE123456789');
+    expect(received).toHaveLength(3);
+  });
+
+  test('behind a proxy reaches STS through it', async () => {
+    const { createServer } = await import('node:http');
+    const hosts: (string | undefined)[] = [];
+    const proxy = createServer().on('connect', ({ url }, socket) => {
+      hosts.push(url);
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const HTTPS_PROXY = `http://127.0.0.1:${Object(proxy.address()).port}`;
+    expect(await run({ ONCE: '1', HTTPS_PROXY, NODE_USE_ENV_PROXY: '1' })).toMatch(/^CredentialsUnavailable/);
+    expect(hosts[0]).toBe('sts.eu-west-1.amazonaws.com:443');
+    proxy.close();
+    await once(proxy, 'close');
+  });
 });

@@ -1,5 +1,9 @@
-import type { IncomingMessage } from 'node:http';
-import { AwsV4Signer } from 'aws4fetch';
+import {
+  AssumeRoleCommand,
+  type AssumeRoleCommandInput,
+  type Credentials,
+  STSClient,
+} from '@aws-sdk/client-sts';
 import { AssumeRoleDenied, CredentialsUnavailable } from './errors.ts';
 
 /** Credentials of an assumed role. They fit `AwsCredentialIdentity` of AWS SDK v3. */
@@ -11,24 +15,12 @@ export interface RoleCredentials {
   readonly expiration: Date;
 }
 
-/**
- * Parameters of AssumeRole that narrow a session or say more about it, as AWS names them.
- * @see https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
- */
-export interface SessionParameters {
-  /** A session policy as JSON text. */
-  readonly Policy?: string | undefined;
-  /** Managed policies as session policies. */
-  readonly PolicyArns?: { arn: string }[] | undefined;
-  /** Session tags. The trust policy must allow `sts:TagSession`. */
-  readonly Tags?: { Key: string; Value: string }[] | undefined;
-  /** Keys of tags that also apply to roles that this session assumes. */
-  readonly TransitiveTagKeys?: string[] | undefined;
-  /** Who is behind the session. The trust policy must allow `sts:SetSourceIdentity`. */
-  readonly SourceIdentity?: string | undefined;
-}
+/** Parameters of AssumeRole that narrow a session or describe it, as AWS names them. */
+export type SessionParameters = Readonly<
+  Pick<AssumeRoleCommandInput, 'Policy' | 'PolicyArns' | 'Tags' | 'TransitiveTagKeys' | 'SourceIdentity'>
+>;
 
-/** The parameters of AssumeRole. */
+/** The parameters of AssumeRole: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 export interface AssumeRoleInput extends SessionParameters {
   readonly RoleArn: string;
   readonly RoleSessionName: string;
@@ -36,216 +28,126 @@ export interface AssumeRoleInput extends SessionParameters {
   readonly ExternalId: string | undefined;
 }
 
-/** The part of `STS` of `@aws-sdk/client-sts` that is used. Written out so that this package needs no SDK. */
+/** The part of `STS` of `@aws-sdk/client-sts` that is used. */
 export interface StsClient {
+  /** Errors do not show the secrets of these credentials. */
+  readonly config?: { readonly credentials?: unknown };
   assumeRole(input: AssumeRoleInput, options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
 }
 
-/** What STS clients resolve to, under `Credentials`. */
-type Answer = Partial<
-  Record<'AccessKeyId' | 'SecretAccessKey' | 'SessionToken', string> & { Expiration: Date }
->;
+/** Makes the default client. It signs with the credentials that the AWS SDK finds. */
+export function stsClient(region: string): StsClient {
+  // A kept connection is dead after a freeze. The SDK's agents use a proxy only if they are told: NODE_USE_ENV_PROXY.
+  const { proxyEnv } = process.getBuiltinModule('node:https').globalAgent.options;
+  const agent = { keepAlive: false, proxyEnv };
+  const requestHandler = { httpAgent: agent, httpsAgent: agent };
+  const client = new STSClient({ region, maxAttempts: 1, requestHandler });
+  return {
+    config: client.config,
+    assumeRole: (input, options) =>
+      client.send(new AssumeRoleCommand(input), options).catch((error) => {
+        // The SDK sets its clock by the date of any response. After an absurd date, it could not sign another request.
+        if (readFailure(error, input).kind !== 'skewed') client.config.systemClockOffset = 0;
+        throw error;
+      }),
+  };
+}
 
-/** Asks STS once. Never rejects. */
-export async function askSts(client: StsClient, input: AssumeRoleInput, abortSignal: AbortSignal) {
+/** Asks STS once. Never rejects. Errors do not show the secrets of `held`, the credentials in use. */
+export async function askSts(
+  client: StsClient,
+  input: AssumeRoleInput,
+  signal: AbortSignal,
+  held?: RoleCredentials,
+) {
+  const secrets = secretsOf(held);
   try {
-    const { Credentials }: { Credentials?: Answer } = Object(await client.assumeRole(input, { abortSignal }));
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = Credentials ?? {};
-    // The time of a date that could not be read is NaN.
-    if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration?.getTime()) {
-      throw stsError('InvalidResponse', 'STS sent no complete credentials');
+    const own = client.config?.credentials;
+    secrets.push(...secretsOf(typeof own === 'function' ? await own() : own));
+    const answer = await client.assumeRole(input, { abortSignal: signal });
+    const got: Partial<Credentials> = Object(Object(answer).Credentials);
+    const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = got;
+    const expiration = got.Expiration;
+    // An unreadable date has the time NaN.
+    if (accessKeyId && secretAccessKey && sessionToken && expiration?.getTime()) {
+      return { accessKeyId, secretAccessKey, sessionToken, expiration };
     }
-    return {
-      accessKeyId: AccessKeyId,
-      secretAccessKey: SecretAccessKey,
-      sessionToken: SessionToken,
-      expiration: Expiration,
-    };
+    return readFailure({ name: 'InvalidResponse', message: 'STS sent no complete credentials' }, input);
   } catch (thrown) {
-    return readFailure(thrown, input);
+    return readFailure(thrown, input, secrets);
   }
 }
 
-/** Why there are no credentials. */
-export type RefreshError = AssumeRoleDenied | CredentialsUnavailable;
-
 /** What a failed request means. */
 export interface Failure {
-  /**
-   * The next request would fail in the same way (`permanent`), or may succeed after a pause (`transient`), or at once, as
-   * the client has corrected its clock by the response (`skewed`).
-   */
+  /** `transient`: the next request may succeed after a pause. `skewed`: at once, as the client has corrected its clock. */
   readonly kind: 'permanent' | 'transient' | 'skewed';
-  /** The error for the user, after so many requests. */
-  toError(attempts: number): RefreshError;
+  /** Makes the error for a user who has waited for this many requests. */
+  toError(attempts: number): AssumeRoleDenied | CredentialsUnavailable;
 }
 
 const LATER = 'Invoke again, or give the function a longer timeout';
 
-/** What failures mean, by code, HTTP status and text: `Throttling 400: Rate exceeded`. The first that matches. */
+/** What failures mean, by code, HTTP status and text: `Throttling 400: Rate exceeded`. The first match counts. */
 const FAILURES: readonly [pattern: RegExp, kind: Failure['kind'], remedy: string][] = [
-  [/^RequestExpired /, 'skewed', "Set the machine's clock"],
-  [/^\S+ \S+ Signature (?:expired|not yet current)/, 'skewed', "Set the machine's clock"],
-  [/^\S*(?:Throttl|LimitExceeded|Timeout)/, 'transient', LATER],
-  [/^\S+ (?:429|5\d\d): /, 'transient', LATER],
-  // The operating system (`ECONNRESET`), the resolver and the connection.
+  [/^RequestExpired |^\S+ \S+ Signature (?:expired|not yet current)/, 'skewed', "Set the machine's clock"],
+  [/^\S*(?:Throttl|LimitExceeded|Timeout)|^\S+ (?:429|5\d\d): /, 'transient', LATER],
+  // Codes of the operating system (`ECONNRESET`), the resolver and the connection.
   [/^(?:E[A-Z]+|EAI_AGAIN|ERR_SOCKET_CONNECTION_TIMEOUT) /, 'transient', LATER],
+  // The SDK's clock was out of range, and has been reset.
+  [/^RangeError undefined: Invalid time value/, 'transient', LATER],
   [/^\S*Polic/, 'permanent', 'Correct or shorten the session policies and tags'],
   [/^\S*Region/, 'permanent', 'Activate STS for this region, or use another'],
   [/^\S*(?:Token|Client|Credentials|Signature)/, 'permanent', "Check the program's own credentials"],
 ];
 
-/** Reads what an STS client rejected with. Keeps text only: an SDK's error holds the whole response, with its secrets. */
-export function readFailure(thrown: unknown, { RoleArn: roleArn, ExternalId }: AssumeRoleInput): Failure {
+/** Reads what an STS client rejected with. Keeps only text without known secrets: an SDK's error holds the whole response. */
+export function readFailure(thrown: unknown, input: AssumeRoleInput, secrets: string[] = []): Failure {
+  const { RoleArn: roleArn, ExternalId } = input;
+  const { AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = process.env;
+  const known = [...secrets, ...secretsOf({ secretAccessKey, sessionToken })];
   const error: Readonly<Record<string, unknown>> = Object(thrown);
-  const metadata: typeof error = Object(error.$metadata);
-  const requestId = text(metadata.requestId);
-  const reasonCode = (text(error.code) ?? text(error.name) ?? 'Error').replace(/Exception$/, '');
-  // STS adds the canonical request to `SignatureDoesNotMatch`. It holds the session token.
-  const [said = ''] = (text(error.message) ?? '').split('The Canonical String', 1);
-  const oneLine = said.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
-  const reason = oneLine.slice(0, 1_000) || reasonCode;
-  const all = `${reasonCode} ${metadata.httpStatusCode}: ${reason}`;
-  const row = FAILURES.find(([pattern]) => pattern.test(all));
+  const { httpStatusCode: status, requestId: id }: typeof error = Object(error.$metadata);
+  const name = (text(error.code) || text(error.name) || 'Error').replace(/Exception$/, '');
+  // The names of the SDK's errors for a response that it cannot read.
+  const code = status !== undefined && /^(?:(?:Type)?Error|Unknown)$/.test(name) ? 'InvalidResponse' : name;
+  const reasonCode = hide(code, known);
+  const requestId = hide(text(id), known) || undefined;
+  const message = text(error.message);
+  // After their own words, STS quotes the request, and the SDK says where the response is.
+  const shown = hide(message, [known, ExternalId ?? []].flat());
+  const [words = ''] = shown.split(/The Canonical String|Deserialization error: /, 1);
+  const line = words.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
+  const reason = line.slice(0, 1_000) || reasonCode;
+  const row = FAILURES.find(([pattern]) => pattern.test(`${code} ${status}: ${message}`));
   const [, kind = 'permanent', remedy = 'Correct what STS says, and deploy again'] = row ?? [];
-  return {
-    kind,
-    toError: (attempts) => {
-      if (reasonCode === 'AccessDenied') {
-        const [, caller] = /User: (arn:\S+) is not authorized/.exec(reason) ?? [];
-        return new AssumeRoleDenied({ roleArn, caller, requestId }, ExternalId !== undefined);
-      }
-      return new CredentialsUnavailable({ roleArn, attempts, reasonCode, requestId }, reason, remedy);
-    },
+  const toError = (attempts: number) => {
+    const facts = { roleArn, attempts, reasonCode, requestId };
+    if (code !== 'AccessDenied') return new CredentialsUnavailable(facts, reason, remedy);
+    const [, caller] = /User: (arn:\S+) is not authorized/.exec(reason) ?? [];
+    return new AssumeRoleDenied({ roleArn, caller, requestId }, ExternalId !== undefined);
   };
+  return { kind, toError };
 }
 
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+const text = (value: unknown) => (typeof value === 'string' ? value : '');
+
+/** Returns the secrets of credentials. AWS issues none below 8 characters: those are placeholders, such as `test`. */
+function secretsOf(credentials: unknown): string[] {
+  const { secretAccessKey, sessionToken }: Readonly<Record<string, unknown>> = Object(credentials);
+  return [text(secretAccessKey), text(sessionToken)].filter(({ length }) => length >= 8);
 }
 
-/** An error as the SDK's client throws it. */
-export function stsError(name: string, message: string, $metadata?: object): Error {
-  return Object.assign(new Error(message), { name, $metadata });
-}
-
-/**
- * An STS client for a function's own credentials. Loading AWS SDK v3 would take most of the time that a function needs to
- * start. It resolves and rejects as the SDK's does, but repeats nothing and keeps no connection: after an hour, it is dead.
- */
-export function stsClient(region: string): StsClient {
-  /** How far STS's clock is ahead, in milliseconds. */
-  let offsetMs = 0;
-  return {
-    assumeRole: async (input, { abortSignal }) => {
-      const parameters = { ...input, Action: 'AssumeRole', Version: '2011-06-15' };
-      const body = new URLSearchParams(flatten('', parameters)).toString();
-      const { response, xml } = await post(region, body, Date.now() + offsetMs, abortSignal);
-      if (response.statusCode === 200) {
-        return {
-          Credentials: {
-            AccessKeyId: element(xml, 'AccessKeyId'),
-            SecretAccessKey: element(xml, 'SecretAccessKey'),
-            SessionToken: element(xml, 'SessionToken'),
-            Expiration: new Date(String(element(xml, 'Expiration'))),
-          },
-        };
-      }
-      // Should the clock be the reason, the next signature is made for STS's time.
-      offsetMs = Date.parse(String(response.headers.date)) - Date.now() || 0;
-      throw stsError(
-        element(xml, 'Code') ?? 'InvalidResponse',
-        element(xml, 'Message') ?? `STS answered ${response.statusCode}`,
-        { httpStatusCode: response.statusCode, requestId: response.headers['x-amzn-requestid'] },
-      );
-    },
-  };
-}
-
-/** Lists parameters as AWS's Query protocol names them: `Tags.member.1.Key`. */
-function* flatten(name: string, value: unknown): Generator<[string, string]> {
-  if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) yield* flatten(`${name}.member.${index + 1}`, item);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) yield* flatten(name ? `${name}.${key}` : key, item);
-  } else if (value !== undefined) yield [name, String(value)];
-}
-
-/** Returns the headers of a request, signed for a time with the credentials that Lambda puts into the environment. */
-async function sign(url: URL, region: string, body: string, at: number): Promise<Record<string, string>> {
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN = '' } = process.env;
-  if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) {
-    const missing = 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set. Outside Lambda, give a client';
-    throw stsError('NoCredentials', missing);
-  }
-  const signer = new AwsV4Signer({
-    url: url.href,
-    region,
-    service: 'sts',
-    method: 'POST',
-    allHeaders: true,
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    accessKeyId: AWS_ACCESS_KEY_ID,
-    secretAccessKey: AWS_SECRET_ACCESS_KEY,
-    sessionToken: AWS_SESSION_TOKEN,
-    datetime: new Date(at).toISOString().replaceAll(/[:-]|\.\d+/g, ''),
+/** Hides secrets in a text, also as they look in URLs and in Base64, and all signatures and hashes. */
+function hide(message: string, secrets: readonly string[]): string {
+  const forms = secrets.flatMap((secret) => {
+    const url = encodeURIComponent(secret.toWellFormed());
+    const lower = url.replaceAll(/%../g, (hex) => hex.toLowerCase());
+    // The last characters also depend on what follows. The rest of a short text would match too much.
+    const base64 = secret.length < 8 ? url : Buffer.from(secret).toString('base64').replace(/.?=*$/, '');
+    return [secret, url, lower, base64];
   });
-  // aws4fetch hashes with Web Crypto, which takes 5 ms more to load than `node:crypto`.
-  const { createHmac, hash } = process.getBuiltinModule('node:crypto');
-  const hmac = (key: string | Buffer, part: string) => createHmac('sha256', key).update(part).digest();
-  signer.hexBodyHash = async () => hash('sha256', body);
-  signer.signature = async () => {
-    const { datetime, credentialString } = signer;
-    const canonical = hash('sha256', await signer.canonicalString());
-    const key = credentialString.split('/').reduce<string | Buffer>(hmac, `AWS4${AWS_SECRET_ACCESS_KEY}`);
-    return hmac(key, `AWS4-HMAC-SHA256\n${datetime}\n${credentialString}\n${canonical}`).toString('hex');
-  };
-  return Object.fromEntries((await signer.sign()).headers);
-}
-
-/** Sends a request that is signed for a time. */
-async function post(region: string, body: string, at: number, signal: AbortSignal) {
-  const url = new URL(stsEndpoint(region));
-  const signed = await sign(url, region, body, at);
-  const headers = { ...signed, 'user-agent': 'cross-account-api-assume-role', connection: 'close' };
-  // An import of `node:http` would load `fetch`, which takes long: it reads all exports, of which `WebSocket` is one.
-  const { request } = process.getBuiltinModule(url.protocol === 'http:' ? 'node:http' : 'node:https');
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    request(url, { method: 'POST', headers, signal }, resolve).on('error', reject).end(body);
-  });
-  let xml = '';
-  for await (const chunk of response.setEncoding('utf8')) xml += chunk;
-  return { response, xml };
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
-
-/** Returns the text of an XML element that has no elements in it. XML escapes `<` in texts, so nothing else looks like one. */
-function element(xml: string, name: string): string | undefined {
-  const [, text] = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml) ?? [];
-  return text?.replaceAll(/&(\w+);/g, (entity, code: string) => ENTITIES[code] ?? entity);
-}
-
-/** What follows the region in host names, and with IPv6 ("dual stack"), where it is not that of the standard partition. */
-const DOMAINS: Readonly<Record<string, readonly [ipv4: string, dualStack: string]>> = {
-  cn: ['amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
-  eusc: ['amazonaws.eu', 'api.amazonwebservices.eu'],
-};
-
-/**
- * The STS endpoint of a region, by the environment variables that AWS SDKs read.
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html
- * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
- */
-export function stsEndpoint(region: string): string {
-  const isSet = (name: string) => process.env[name]?.toLowerCase() === 'true';
-  const configured = process.env.AWS_ENDPOINT_URL_STS || process.env.AWS_ENDPOINT_URL;
-  if (configured && !isSet('AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')) return configured;
-  const [partition = ''] = region.split('-', 1);
-  const [ipv4, dualStack] = DOMAINS[partition] ?? ['amazonaws.com', 'api.aws'];
-  const domain = isSet('AWS_USE_DUALSTACK_ENDPOINT') ? dualStack : ipv4;
-  // In GovCloud, the usual endpoint is the one with FIPS.
-  const isFipsAnyway = region.startsWith('us-gov-') && domain === ipv4;
-  const fips = isSet('AWS_USE_FIPS_ENDPOINT') && !isFipsAnyway ? '-fips' : '';
-  return `https://sts${fips}.${region}.${domain}`;
+  // The longest first: a secret may contain another.
+  const all = forms.toSorted((a, b) => b.length - a.length);
+  return all.reduce((rest, form) => rest.replaceAll(form, '***'), message).replaceAll(/[\da-f]{64}/gi, '***');
 }

@@ -1,5 +1,4 @@
 import { createServer } from 'node:http';
-import { STS } from '@aws-sdk/client-sts';
 import { createAssumedRole } from '@cross-account-api/assume-role';
 import { createSignedFetch } from '@cross-account-api/signed-fetch';
 
@@ -9,8 +8,7 @@ const {
   INVOKE_ROLE_ARN: roleArn = '',
   EXTERNAL_ID: externalId,
 } = process.env;
-const client = new STS({ region, maxAttempts: 1 });
-const credentials = createAssumedRole({ roleArn, externalId, client, sessionName: 'container' });
+const credentials = createAssumedRole({ roleArn, externalId, region, sessionName: 'container' });
 const api = createSignedFetch({ baseUrl: API_URL, region, credentials });
 
 createServer((_request, response) => {

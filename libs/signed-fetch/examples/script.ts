@@ -1,4 +1,3 @@
-import { STS } from '@aws-sdk/client-sts';
 import { createAssumedRole } from '@cross-account-api/assume-role';
 import { createSignedFetch } from '@cross-account-api/signed-fetch';
 
@@ -8,8 +7,7 @@ const {
   INVOKE_ROLE_ARN: roleArn = '',
   EXTERNAL_ID: externalId,
 } = process.env;
-const client = new STS({ region, maxAttempts: 1 });
-const credentials = createAssumedRole({ roleArn, externalId, client, sessionName: 'script' });
+const credentials = createAssumedRole({ roleArn, externalId, region, sessionName: 'script' });
 const api = createSignedFetch({ baseUrl: API_URL, region, credentials });
 
 const { body } = await api.json('/messages', { json: { foo: 'bar' }, idempotencyKey: true });
