@@ -1,8 +1,10 @@
+import { errorMessage } from '../../libs/local-aws/src/core/errors.ts';
 import { startLocalAwsProcess } from '../lib/local-aws-process.ts';
 import type { Steps } from '../lib/steps.ts';
 import { type CallBench, deployCallBench } from './call-bench.ts';
-import { type Bundle, bundleContender, type Contender, installPeers } from './contenders.ts';
+import { bundleContender, type Contender, installPeers } from './contenders.ts';
 import { measureInit } from './init.ts';
+import type { Bundle } from './packages.ts';
 
 /** Parallel callers whose throughput is measured. */
 export const PARALLEL = [1, 10, 50] as const;
@@ -10,7 +12,6 @@ export const PARALLEL = [1, 10, 50] as const;
 /** What was measured of a contender. Times in ms, sizes in bytes. */
 export interface Comparison {
   readonly contender: Contender;
-  readonly bundleBytes: number;
   readonly zipBytes: number;
   /** Loading the module in a process of its own, less an empty module. */
   readonly initMs: readonly number[];
@@ -24,6 +25,12 @@ export interface Comparison {
   readonly peakMemoryMb: number;
 }
 
+/** What could not be measured, and why. */
+export interface Failure {
+  readonly name: string;
+  readonly reason: string;
+}
+
 /** How much is measured. */
 export interface Effort {
   readonly rounds: number;
@@ -34,11 +41,23 @@ const WARM_PER_ROUND = 20;
 const COLD_PER_ROUND = 2;
 const THROUGHPUT_MS = 1_000;
 
+/** What is collected of a contender while it takes its turns. */
+interface Collected {
+  readonly coldMs: number[];
+  readonly warmMs: number[];
+  readonly throughput: Map<number, number[]>;
+  stsCallsPerEnvironment: number;
+  peakMemoryMb: number;
+}
+
 /**
  * Runs the contenders on one local AWS. In each round every contender has its turn, so that what else the machine does slows all
- * of them alike. Each answer is checked.
+ * of them alike. Each answer is checked. A contender that fails has no further turns and no figures, and the others go on.
  */
-export async function compareContenders({ rounds, only }: Effort, steps: Steps): Promise<Comparison[]> {
+export async function compareContenders(
+  { rounds, only }: Effort,
+  steps: Steps,
+): Promise<{ comparisons: Comparison[]; failures: Failure[] }> {
   await steps.run('Install the other contenders', installPeers);
   const bundles = new Map<Contender, Bundle>();
   await steps.run('Bundle', async () => {
@@ -52,61 +71,71 @@ export async function compareContenders({ rounds, only }: Effort, steps: Steps):
   });
   try {
     const bench = await steps.run('Deploy', () => deployCallBench(aws, bundles));
-    const cold = collector(only);
-    const warm = collector(only);
-    const memory = collector(only);
+    const collected = new Map(only.map((contender) => [contender, nothing()]));
+    const failures: Failure[] = [];
+    /** Gives each contender that has not failed its turn. */
+    const each = async (turn: (contender: Contender, into: Collected) => Promise<void>) => {
+      for (const [contender, into] of collected) {
+        try {
+          await turn(contender, into);
+        } catch (error) {
+          collected.delete(contender);
+          failures.push({ name: contender, reason: errorMessage(error) });
+          await bench.makeCold(contender).catch(() => {});
+        }
+      }
+    };
     for (let round = 1; round <= rounds; round += 1) {
       await steps.run(`Calls, round ${round} of ${rounds}`, async () => {
         for (let turn = 0; turn < COLD_PER_ROUND; turn += 1) {
-          for (const contender of only) cold.add(contender, await coldCall(bench, contender));
+          await each(async (contender, { coldMs }) => void coldMs.push(await coldCall(bench, contender)));
         }
         for (let turn = 0; turn < WARM_PER_ROUND; turn += 1) {
-          for (const contender of only) {
+          await each(async (contender, into) => {
             const { durationMs, maxMemoryMb } = await bench.invoke(contender);
-            warm.add(contender, durationMs);
-            memory.add(contender, maxMemoryMb);
-          }
+            into.warmMs.push(durationMs);
+            into.peakMemoryMb = Math.max(into.peakMemoryMb, maxMemoryMb);
+          });
         }
       });
     }
-    const throughput = await steps.run('Parallel calls', () => measureThroughput(bench, only, rounds));
-    const sts = await steps.run('STS calls', async () => {
-      const calls = new Map<Contender, number>();
-      for (const contender of only) {
+    await steps.run('Parallel calls', async () => {
+      for (const parallel of PARALLEL) {
+        for (let round = 0; round < Math.max(1, Math.floor(rounds / 3)); round += 1) {
+          await each(async (contender, { throughput }) => {
+            throughput.get(parallel)?.push(await measureThroughput(bench, contender, parallel));
+          });
+        }
+      }
+    });
+    await steps.run('STS calls', () =>
+      each(async (contender, into) => {
         await bench.makeCold(contender);
         assumed.clear();
-        for (let turn = 0; turn < 2; turn += 1) {
-          await Promise.all(Array.from({ length: 50 }, () => bench.invoke(contender)));
-        }
+        for (let turn = 0; turn < 2; turn += 1) await atOnce(50, () => bench.invoke(contender));
         // Resolves after all events so far were received.
         await aws.usage();
-        const perEnvironment = [...assumed.values()];
-        calls.set(
-          contender,
-          perEnvironment.reduce((sum, one) => sum + one, 0) / Math.max(1, perEnvironment.length),
-        );
+        const calls = [...assumed.values()].reduce((sum, one) => sum + one, 0);
+        into.stsCallsPerEnvironment = calls / Math.max(1, assumed.size);
         await bench.makeCold(contender);
-      }
-      return calls;
-    });
+      }),
+    );
     bench.close();
-    return only.map((contender) => {
-      const bundle = bundles.get(contender);
-      return {
-        contender,
-        bundleBytes: bundle?.code.length ?? 0,
-        zipBytes: bundle?.zip.length ?? 0,
-        initMs: init.get(contender) ?? [],
-        coldMs: cold.of(contender),
-        warmMs: warm.of(contender),
-        throughput: throughput(contender),
-        stsCallsPerEnvironment: sts.get(contender) ?? 0,
-        peakMemoryMb: Math.max(...memory.of(contender)),
-      };
-    });
+    const comparisons = [...collected].map(([contender, measured]) => ({
+      contender,
+      zipBytes: bundles.get(contender)?.zip.length ?? 0,
+      initMs: init.get(contender) ?? [],
+      ...measured,
+    }));
+    return { comparisons, failures };
   } finally {
     await aws.close();
   }
+}
+
+function nothing(): Collected {
+  const throughput = new Map(PARALLEL.map((parallel) => [parallel as number, []]));
+  return { coldMs: [], warmMs: [], throughput, stsCallsPerEnvironment: 0, peakMemoryMb: 0 };
 }
 
 async function coldCall(bench: CallBench, contender: Contender): Promise<number> {
@@ -116,32 +145,23 @@ async function coldCall(bench: CallBench, contender: Contender): Promise<number>
   return initMs + durationMs;
 }
 
-async function measureThroughput(bench: CallBench, only: readonly Contender[], rounds: number) {
-  const found = new Map(PARALLEL.map((parallel) => [parallel, collector(only)]));
-  for (const [parallel, rates] of found) {
-    for (let round = 0; round < Math.max(1, Math.floor(rounds / 3)); round += 1) {
-      for (const contender of only) {
-        // Starts the environments.
-        await Promise.all(Array.from({ length: parallel }, () => bench.invoke(contender)));
-        const start = performance.now();
-        let answered = 0;
-        await Promise.all(
-          Array.from({ length: parallel }, async () => {
-            for (; performance.now() - start < THROUGHPUT_MS; answered += 1) await bench.invoke(contender);
-          }),
-        );
-        rates.add(contender, (answered / (performance.now() - start)) * 1_000);
-        // Ends the environments, for those of the next contender to have the memory.
-        await bench.makeCold(contender);
-      }
-    }
-  }
-  return (contender: Contender) =>
-    new Map([...found].map(([parallel, rates]) => [parallel, rates.of(contender)]));
+/** @returns answers a second */
+async function measureThroughput(bench: CallBench, contender: Contender, parallel: number): Promise<number> {
+  // Starts the environments.
+  await atOnce(parallel, () => bench.invoke(contender));
+  const start = performance.now();
+  let answered = 0;
+  await atOnce(parallel, async () => {
+    for (; performance.now() - start < THROUGHPUT_MS; answered += 1) await bench.invoke(contender);
+  });
+  const rate = (answered / (performance.now() - start)) * 1_000;
+  // Ends the environments, for those of the next contender to have the memory.
+  await bench.makeCold(contender);
+  return rate;
 }
 
-function collector(only: readonly Contender[]) {
-  const values = new Map<Contender, number[]>(only.map((contender) => [contender, []]));
-  const of = (contender: Contender): number[] => values.get(contender) ?? [];
-  return { add: (contender: Contender, value: number) => of(contender).push(value), of };
+/** Waits for all, also if one fails, so that nothing runs into the next contender's turn. */
+async function atOnce(count: number, work: () => Promise<unknown>): Promise<void> {
+  const outcomes = await Promise.allSettled(Array.from({ length: count }, work));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }

@@ -10,12 +10,15 @@ export interface Spread {
 }
 
 /** A value that a figure must reach. */
-export type Target = { readonly atMost: number } | { readonly below: number } | { readonly atLeast: number };
+export type Target = Readonly<
+  { atMost: number } | { below: number } | { atLeast: number } | { exactly: number }
+>;
 
 /** One figure and its target, if it has one. */
 export interface Figure {
   readonly name: string;
-  readonly unit: 'ms' | 'µs' | '×' | 'requests/s' | 'MB' | 'of 20';
+  /** e.g. `ms` */
+  readonly unit: string;
   readonly value: number;
   readonly spread?: Spread | undefined;
   readonly target?: Target | undefined;
@@ -34,12 +37,20 @@ export function spreadOf(values: readonly number[]): Spread {
   return { median, p5: at(0.05), p95: at(0.95), count: sorted.length };
 }
 
+/**
+ * Divides what was measured in the same rounds: what else the machine does slows both alike, and the ratios stay true.
+ * @param values @param others as many
+ */
+export function ratios(values: readonly number[], others: readonly number[]): number[] {
+  return values.map((value, round) => value / (others[round] ?? Number.NaN));
+}
+
 /** Compares a value, or the median of several, with its target. Without a target, it is only shown. */
 export function figure(
   name: string,
-  unit: Figure['unit'],
+  unit: string,
   measured: number | readonly number[],
-  target: Target | undefined,
+  target?: Target,
   note?: string,
 ): Figure {
   const spread = typeof measured === 'number' ? undefined : spreadOf(measured);
@@ -57,6 +68,7 @@ export function figure(
 
 function meets(value: number, target: Target): boolean {
   if ('below' in target) return value < target.below;
+  if ('exactly' in target) return value === target.exactly;
   return 'atMost' in target ? value <= target.atMost : value >= target.atLeast;
 }
 
@@ -66,7 +78,7 @@ export function renderFigures(figures: readonly Figure[], palette: Palette): str
     mark: target === undefined ? ' ' : met ? palette.allowed('✔') : palette.denied('✘'),
     cells: [
       name,
-      `${rounded(value)} ${unit}`,
+      `${rounded(value)} ${unit}`.trimEnd(),
       target === undefined ? '' : renderTarget(target),
       spread === undefined ? '' : `${rounded(spread.p5)} … ${rounded(spread.p95)}`,
     ],
@@ -88,12 +100,15 @@ export function renderFigures(figures: readonly Figure[], palette: Palette): str
   ];
 }
 
+const signs: Readonly<Record<string, string>> = { atMost: '≤', below: '<', atLeast: '≥', exactly: '=' };
+
 function renderTarget(target: Target): string {
-  const sign = 'below' in target ? '<' : 'atMost' in target ? '≤' : '≥';
-  return `${sign} ${rounded(Object.values(target)[0] ?? 0)}`;
+  const [[kind = '', value = 0] = []] = Object.entries(target);
+  return `${signs[kind]} ${rounded(value)}`;
 }
 
-function rounded(value: number): string {
+/** A value with at least two digits that matter. */
+export function rounded(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: 0 });
 }

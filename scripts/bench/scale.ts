@@ -8,6 +8,7 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { zipFile } from '../../services/bundle/plugin.js';
 import { startLocalAwsProcess } from '../lib/local-aws-process.ts';
 import { startLoadGenerator } from './load-process.ts';
+import { mockRoute, mockStage } from './mock-api.ts';
 
 /** What local AWS costs with a number of functions, each with a role and a route. */
 export interface Scale {
@@ -22,7 +23,6 @@ export interface Scale {
 const REGION = 'us-east-1';
 const Bucket = 'bench-scale';
 const Key = 'code.zip';
-const RestApiId = { Ref: 'Api' };
 
 /** Starts local AWS, deploys that many functions, roles and routes in one stack, and calls one of the routes. */
 export async function measureScale(functions: number): Promise<Scale> {
@@ -70,33 +70,14 @@ export async function measureScale(functions: number): Promise<Scale> {
 }
 
 function template(functions: number): object {
-  const each = Array.from({ length: functions }, (_, index) => Object.entries(resourcesOf(index)));
-  const unlimited = {
-    ResourcePath: '/*',
-    HttpMethod: '*',
-    ThrottlingRateLimit: 1e6,
-    ThrottlingBurstLimit: 1e6,
-  };
+  const indices = Array.from({ length: functions }, (_, index) => index);
   return {
     Resources: {
       Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'scale' } },
-      ...Object.fromEntries(each.flat()),
-      Deployment: {
-        Type: 'AWS::ApiGateway::Deployment',
-        DependsOn: Array.from({ length: functions }, (_, index) => `Method${index}`),
-        Properties: { RestApiId },
-      },
-      Stage: {
-        Type: 'AWS::ApiGateway::Stage',
-        Properties: {
-          RestApiId,
-          DeploymentId: { Ref: 'Deployment' },
-          StageName: 'bench',
-          MethodSettings: [unlimited],
-        },
-      },
+      ...Object.fromEntries(indices.flatMap((index) => Object.entries(resourcesOf(index)))),
+      ...mockStage(indices.map((index) => `Route${index}`)),
     },
-    Outputs: { ApiId: { Value: RestApiId } },
+    Outputs: { ApiId: { Value: { Ref: 'Api' } } },
   };
 }
 
@@ -122,28 +103,6 @@ function resourcesOf(index: number): Record<string, object> {
         Code: { S3Bucket: Bucket, S3Key: Key },
       },
     },
-    [`Path${index}`]: {
-      Type: 'AWS::ApiGateway::Resource',
-      Properties: {
-        RestApiId,
-        ParentId: { 'Fn::GetAtt': ['Api', 'RootResourceId'] },
-        PathPart: `route${index}`,
-      },
-    },
-    [`Method${index}`]: {
-      Type: 'AWS::ApiGateway::Method',
-      Properties: {
-        RestApiId,
-        ResourceId: { Ref: `Path${index}` },
-        HttpMethod: 'GET',
-        AuthorizationType: 'AWS_IAM',
-        MethodResponses: [{ StatusCode: '200' }],
-        Integration: {
-          Type: 'MOCK',
-          RequestTemplates: { 'application/json': '{"statusCode":200}' },
-          IntegrationResponses: [{ StatusCode: '200', ResponseTemplates: { 'application/json': '{}' } }],
-        },
-      },
-    },
+    ...mockRoute(`Route${index}`, 'GET', `route${index}`),
   };
 }
