@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { terminalPalette } from '../libs/local-aws/src/cli/palette.ts';
 import { errorMessage } from '../libs/local-aws/src/core/errors.ts';
 import { renderCharts } from './bench/charts.ts';
-import { type Comparison, compareContenders, type Failure } from './bench/compare.ts';
+import { type Comparison, compareContenders } from './bench/compare.ts';
 import { type Contender, contenders } from './bench/contenders.ts';
 import { measureDeployment, measureFunctions } from './bench/deployed-pair.ts';
 import { renderFigures } from './bench/figures.ts';
@@ -14,6 +14,7 @@ import { renderComparison, renderFailures, renderScale, renderStorm } from './be
 import { measureScale } from './bench/scale.ts';
 import { type Storm, simulateStorm } from './bench/storm.ts';
 import { judge, type Measured } from './bench/targets.ts';
+import type { Failure } from './bench/turns.ts';
 import { readNumber, runCommand, UsageError } from './lib/command-line.ts';
 import { projectRoot } from './lib/project.ts';
 import { createSteps } from './lib/steps.ts';

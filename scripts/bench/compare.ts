@@ -1,10 +1,10 @@
-import { errorMessage } from '../../libs/local-aws/src/core/errors.ts';
 import { startLocalAwsProcess } from '../lib/local-aws-process.ts';
 import type { Steps } from '../lib/steps.ts';
 import { type CallBench, deployCallBench } from './call-bench.ts';
 import { bundleContender, type Contender, installPeers } from './contenders.ts';
 import { measureInit } from './init.ts';
 import type { Bundle } from './packages.ts';
+import { atOnce, type Failure, takeTurns } from './turns.ts';
 
 /** Parallel callers whose throughput is measured. */
 export const PARALLEL = [1, 10, 50] as const;
@@ -23,12 +23,6 @@ export interface Comparison {
   /** STS calls for each execution environment, with 50 parallel invocations and then 50 more. */
   readonly stsCallsPerEnvironment: number;
   readonly peakMemoryMb: number;
-}
-
-/** What could not be measured, and why. */
-export interface Failure {
-  readonly name: string;
-  readonly reason: string;
 }
 
 /** How much is measured. */
@@ -52,12 +46,12 @@ interface Collected {
 
 /**
  * Runs the contenders on one local AWS. In each round every contender has its turn, so that what else the machine does slows all
- * of them alike. Each answer is checked. A contender that fails has no further turns and no figures, and the others go on.
+ * of them alike. Each answer is checked. A contender that fails has no figures, and the others go on.
  */
 export async function compareContenders(
   { rounds, only }: Effort,
   steps: Steps,
-): Promise<{ comparisons: Comparison[]; failures: Failure[] }> {
+): Promise<{ comparisons: readonly Comparison[]; failures: readonly Failure[] }> {
   await steps.run('Install the other contenders', installPeers);
   const bundles = new Map<Contender, Bundle>();
   await steps.run('Bundle', async () => {
@@ -71,20 +65,10 @@ export async function compareContenders(
   });
   try {
     const bench = await steps.run('Deploy', () => deployCallBench(aws, bundles));
-    const collected = new Map(only.map((contender) => [contender, nothing()]));
-    const failures: Failure[] = [];
-    /** Gives each contender that has not failed its turn. */
-    const each = async (turn: (contender: Contender, into: Collected) => Promise<void>) => {
-      for (const [contender, into] of collected) {
-        try {
-          await turn(contender, into);
-        } catch (error) {
-          collected.delete(contender);
-          failures.push({ name: contender, reason: errorMessage(error) });
-          await bench.makeCold(contender).catch(() => {});
-        }
-      }
-    };
+    const { each, running, failures } = takeTurns(
+      only.map((contender) => [contender, nothing()] as const),
+      (contender) => bench.makeCold(contender),
+    );
     for (let round = 1; round <= rounds; round += 1) {
       await steps.run(`Calls, round ${round} of ${rounds}`, async () => {
         for (let turn = 0; turn < COLD_PER_ROUND; turn += 1) {
@@ -121,7 +105,7 @@ export async function compareContenders(
       }),
     );
     bench.close();
-    const comparisons = [...collected].map(([contender, measured]) => ({
+    const comparisons = [...running].map(([contender, measured]) => ({
       contender,
       zipBytes: bundles.get(contender)?.zip.length ?? 0,
       initMs: init.get(contender) ?? [],
@@ -158,10 +142,4 @@ async function measureThroughput(bench: CallBench, contender: Contender, paralle
   // Ends the environments, for those of the next contender to have the memory.
   await bench.makeCold(contender);
   return rate;
-}
-
-/** Waits for all, also if one fails, so that nothing runs into the next contender's turn. */
-async function atOnce(count: number, work: () => Promise<unknown>): Promise<void> {
-  const outcomes = await Promise.allSettled(Array.from({ length: count }, work));
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }

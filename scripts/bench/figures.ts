@@ -30,11 +30,20 @@ export interface Figure {
 /** @throws RangeError if there are no values */
 export function spreadOf(values: readonly number[]): Spread {
   if (values.length === 0) throw new RangeError('Nothing was measured.');
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
+  const sorted = values.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   const median = ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
-  return { median, p5: at(0.05), p95: at(0.95), count: sorted.length };
+  return {
+    median,
+    p5: percentile(sorted, 0.05),
+    p95: percentile(sorted, 0.95),
+    count: sorted.length,
+  };
+}
+
+/** @param share from 0 to 1 */
+export function percentile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.round(share * (values.length - 1))] ?? Number.NaN;
 }
 
 /**
@@ -84,20 +93,26 @@ export function renderFigures(figures: readonly Figure[], palette: Palette): str
     ],
     note: note === undefined ? '' : palette.faint(note),
   }));
-  const head = ['', 'median', 'target', '5th … 95th percentile'];
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map(({ cells }) => cells[column]?.length ?? 0)),
+  const lines = table([['', 'median', 'target', '5th … 95th percentile'], ...rows.map(({ cells }) => cells)]);
+  const [head = '', ...body] = lines;
+  return [
+    `  ${palette.faint(head)}`,
+    ...rows.map(({ mark, note }, at) => `${mark} ${body[at]}  ${note}`.trimEnd()),
+  ];
+}
+
+/** Pads cells: the first column to the left, the others to the right. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
   );
-  const line = (cells: readonly string[]) =>
-    cells
+  return rows.map((row) =>
+    row
       .map((cell, column) =>
         column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
       )
-      .join('  ');
-  return [
-    `  ${palette.faint(line(head))}`,
-    ...rows.map(({ mark, cells, note }) => `${mark} ${line(cells)}  ${note}`.trimEnd()),
-  ];
+      .join('  '),
+  );
 }
 
 const signs: Readonly<Record<string, string>> = { atMost: '≤', below: '<', atLeast: '≥', exactly: '=' };

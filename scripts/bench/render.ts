@@ -1,9 +1,10 @@
 import type { Palette } from '@cross-account-api/local-aws';
-import { type Comparison, type Failure, PARALLEL } from './compare.ts';
+import { type Comparison, PARALLEL } from './compare.ts';
 import { contenders } from './contenders.ts';
-import { rounded, spreadOf } from './figures.ts';
+import { percentile, rounded, spreadOf, table } from './figures.ts';
 import type { Scale } from './scale.ts';
 import type { Storm } from './storm.ts';
+import type { Failure } from './turns.ts';
 
 /** Renders the comparison: a table of medians, each with its ratio to ours. */
 export function renderComparison(comparisons: readonly Comparison[], palette: Palette): string[] {
@@ -88,23 +89,4 @@ export function renderStorm(storm: Storm, palette: Palette): string[] {
 /** Renders what could not be measured, and why. */
 export function renderFailures(failures: readonly Failure[], { denied }: Palette): string[] {
   return failures.map(({ name, reason }) => `${denied('✘')} ${name} failed: ${reason}`);
-}
-
-/** Pads cells: the first column to the left, the others to the right. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  '),
-  );
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
