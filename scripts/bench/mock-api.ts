@@ -1,10 +1,6 @@
-import {
-  CloudFormationClient,
-  CreateStackCommand,
-  DescribeStacksCommand,
-  waitUntilStackCreateComplete,
-} from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { AccessKey } from '../lib/local-aws-process.ts';
+import { createStack } from './stacks.ts';
 
 const REGION = 'us-east-1';
 
@@ -143,15 +139,9 @@ export interface MockApi {
 /** Deploys the API through CloudFormation. */
 export async function deployMockApi(url: string, credentials: AccessKey): Promise<MockApi> {
   const client = new CloudFormationClient({ endpoint: url, region: REGION, credentials });
-  const StackName = 'bench';
   const TemplateBody = JSON.stringify(template);
-  await client.send(new CreateStackCommand({ StackName, TemplateBody, Capabilities: ['CAPABILITY_IAM'] }));
-  await waitUntilStackCreateComplete({ client, maxWaitTime: 300, minDelay: 1, maxDelay: 1 }, { StackName });
-  const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }));
+  const outputs = await createStack(client, { StackName: 'bench', TemplateBody });
   client.destroy();
-  const outputs = new Map(
-    Stacks?.[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
-  );
   const host = `${outputs.get('ApiId')}.execute-api.${REGION}.amazonaws.com`;
   const apiUrl = `https://${host}/bench`;
   return { host, path: '/bench/ping', region: REGION, apiUrl, roleArn: outputs.get('RoleArn') ?? '' };

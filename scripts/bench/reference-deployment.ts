@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import {
   CloudFormationClient,
   CreateChangeSetCommand,
-  DescribeStacksCommand,
   ExecuteChangeSetCommand,
   waitUntilChangeSetCreateComplete,
   waitUntilStackCreateComplete,
@@ -10,9 +9,7 @@ import {
 import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { LocalAwsProcess } from '../lib/local-aws-process.ts';
 import type { Package } from './packages.ts';
-
-/** The values of a stack's outputs, by name. */
-export type Outputs = ReadonlyMap<string, string>;
+import { type Outputs, readOutputs, waiting } from './stacks.ts';
 
 const ACCOUNTS = { api: '111111111111', caller: '222222222222' } as const;
 
@@ -23,16 +20,12 @@ export interface Pair {
   readonly outputs: Outputs;
 }
 
-/** The outputs of the stack of the api service, which is the only one in its account. */
+/** The outputs of the api service. */
 export async function readApiOutputs(aws: LocalAwsProcess): Promise<Outputs> {
   const client = new CloudFormationClient(clientSettings(aws, ACCOUNTS.api));
-  const { Stacks = [] } = await client.send(new DescribeStacksCommand({}));
+  const outputs = await readOutputs(client);
   client.destroy();
-  return new Map(
-    Stacks.flatMap(({ Outputs = [] }) =>
-      Outputs.map(({ OutputKey, OutputValue }) => [String(OutputKey), String(OutputValue)] as const),
-    ),
-  );
+  return outputs;
 }
 
 /**
@@ -101,10 +94,9 @@ async function openAccount(aws: LocalAwsProcess, accountId: string) {
           Capabilities: ['CAPABILITY_NAMED_IAM'],
         }),
       );
-      const waiting = { client, maxWaitTime: 300, minDelay: 0.05, maxDelay: 0.05 };
-      await waitUntilChangeSetCreateComplete(waiting, names);
+      await waitUntilChangeSetCreateComplete({ client, ...waiting }, names);
       await client.send(new ExecuteChangeSetCommand(names));
-      await waitUntilStackCreateComplete(waiting, { StackName });
+      await waitUntilStackCreateComplete({ client, ...waiting }, { StackName });
     },
     close() {
       s3.destroy();

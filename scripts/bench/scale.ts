@@ -1,14 +1,10 @@
-import {
-  CloudFormationClient,
-  CreateStackCommand,
-  DescribeStacksCommand,
-  waitUntilStackCreateComplete,
-} from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { zipFile } from '../../services/bundle/plugin.js';
 import { startLocalAwsProcess } from '../lib/local-aws-process.ts';
 import { startLoadGenerator } from './load-process.ts';
 import { mockRoute, mockStage } from './mock-api.ts';
+import { createStack } from './stacks.ts';
 
 /** What local AWS costs with a number of functions, each with a role and a route. */
 export interface Scale {
@@ -41,16 +37,12 @@ export async function measureScale(functions: number): Promise<Scale> {
     );
     s3.destroy();
     const client = new CloudFormationClient(of);
-    const StackName = 'scale';
     const TemplateURL = `https://${Bucket}.s3.${REGION}.amazonaws.com/template.json`;
     const start = performance.now();
-    await client.send(new CreateStackCommand({ StackName, TemplateURL, Capabilities: ['CAPABILITY_IAM'] }));
-    const waiting = { client, maxWaitTime: 120, minDelay: 0.1, maxDelay: 0.1 };
-    await waitUntilStackCreateComplete(waiting, { StackName });
+    const outputs = await createStack(client, { StackName: 'scale', TemplateURL });
     const deployMs = performance.now() - start;
-    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }));
     client.destroy();
-    const host = `${Stacks?.[0]?.Outputs?.[0]?.OutputValue}.execute-api.${REGION}.amazonaws.com`;
+    const host = `${outputs.get('ApiId')}.execute-api.${REGION}.amazonaws.com`;
     const order = { host, path: '/bench/route0', region: REGION, port: aws.port, keys, connections: 16 };
     await load.run({ ...order, milliseconds: 1000 });
     const { answered, elapsedMs, failures } = await load.run({ ...order, milliseconds: 2000 });

@@ -98,7 +98,7 @@ function judgeComparisons(comparisons: readonly Comparison[]): Figure[] {
             ours.warmMs.map((ms, at) => ms - (floor.warmMs[at] ?? 0)),
           ),
         ]),
-    figure('STS calls per environment, 50 parallel invocations', '', ours.stsCallsPerEnvironment, {
+    figure('STS calls per environment, parallel invocations', '', ours.stsCallsPerEnvironment, {
       exactly: 1,
     }),
   ];
