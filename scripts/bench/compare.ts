@@ -20,7 +20,7 @@ export interface Comparison {
   readonly warmMs: readonly number[];
   /** Answers a second, by the number of parallel callers. */
   readonly throughput: ReadonlyMap<number, readonly number[]>;
-  /** STS calls for each execution environment, with as many parallel invocations and then as many more. */
+  /** STS calls of an execution environment in about two invocations, on average. */
   readonly stsCallsPerEnvironment: number;
   readonly peakMemoryMb: number;
 }
@@ -32,12 +32,12 @@ export interface Effort {
 }
 
 const WARM_PER_ROUND = 20;
-const COLD_PER_ROUND = 2;
+const COLD_PER_ROUND = 4;
 const THROUGHPUT_MS = 1_000;
 
 /**
- * Whose calls to STS are counted. More of them would start so slowly on two cores that a request to STS is late and is repeated: the
- * figure would be the machine's.
+ * How many execution environments start at once to count their calls to STS. If 50 start on two busy cores, a request to STS takes
+ * longer than the client waits, and is repeated. The figure would then judge the machine.
  */
 const ENVIRONMENTS = 10;
 
@@ -131,7 +131,7 @@ function nothing(): Collected {
 async function coldCall(bench: CallBench, contender: Contender): Promise<number> {
   await bench.makeCold(contender);
   const { initMs, durationMs } = await bench.invoke(contender);
-  if (initMs === undefined) throw new Error(`${contender} did not start cold.`);
+  if (initMs === undefined) throw new Error('It did not start cold.');
   return initMs + durationMs;
 }
 
