@@ -28,6 +28,7 @@ test('the table marks the figures that missed their target', () => {
       figure('big', 'MB', 200, { below: 150 }, 'too big'),
       figure('peer', 'µs', 7),
       figure('failed', '', 0, { exactly: 0 }),
+      figure('close', '×', 1.003, { atMost: 1 }),
     ],
     palette,
   );
@@ -36,6 +37,7 @@ test('the table marks the figures that missed their target', () => {
     '✘ big 200 MB < 150 too big',
     ' peer 7 µs',
     '✔ failed 0 = 0',
+    '✘ close 1.003 × ≤ 1',
   ]);
 });
 

@@ -87,7 +87,8 @@ export function renderFigures(figures: readonly Figure[], palette: Palette): str
     mark: target === undefined ? ' ' : met ? palette.allowed('✔') : palette.denied('✘'),
     cells: [
       name,
-      `${rounded(value)} ${unit}`.trimEnd(),
+      // One digit more, for 1.003 × not to be shown as 1 × that missed ≤ 1.
+      `${rounded(value, met ? 0 : 1)} ${unit}`.trimEnd(),
       target === undefined ? '' : renderTarget(target),
       spread === undefined ? '' : `${rounded(spread.p5)} … ${rounded(spread.p95)}`,
     ],
@@ -123,7 +124,7 @@ function renderTarget(target: Target): string {
 }
 
 /** A value with at least two digits that matter. */
-export function rounded(value: number): string {
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+export function rounded(value: number, more = 0): string {
+  const digits = more + (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
   return value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: 0 });
 }

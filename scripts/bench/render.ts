@@ -58,7 +58,7 @@ export function renderScale(scales: readonly Scale[], palette: Palette): string[
     ['functions, roles, routes', 'start ms', 'deployment ms', 'requests/s', 'in use MB'],
     ...scales.map(({ functions, startMs, deployMs, requestsPerSecond, usedMb }) => [
       String(functions),
-      ...[startMs, deployMs, requestsPerSecond, usedMb].map(rounded),
+      ...[startMs, deployMs, requestsPerSecond, usedMb].map((value) => rounded(value)),
     ]),
   ]);
   return [palette.faint(head), ...rows];
