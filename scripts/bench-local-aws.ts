@@ -1,14 +1,15 @@
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { terminalPalette } from '../libs/local-aws/src/cli/palette.ts';
-import { deployServices, openChain } from './bench/caller-function.ts';
 import { measureDecisionCost } from './bench/decision-cost.ts';
 import { type Figure, figure, renderFigures } from './bench/figures.ts';
 import { deployMockApi } from './bench/mock-api.ts';
 import { canPin } from './bench/pinned.ts';
 import { measureRateOf } from './bench/rate.ts';
 import { readNumber, runCommand } from './lib/command-line.ts';
-import { startLocalAwsProcess } from './lib/local-aws-process.ts';
+import { deployPair } from './lib/deploy-pair.ts';
+import { type LocalAwsProcess, startLocalAwsProcess } from './lib/local-aws-process.ts';
 import { createSteps } from './lib/steps.ts';
 
 const START_UPS = 7;
@@ -83,31 +84,51 @@ async function measureStartUp(): Promise<Figure> {
 }
 
 async function measureServices(): Promise<Figure[]> {
+  await using stack = new AsyncDisposableStack();
   const server = await startLocalAwsProcess();
-  try {
-    await deployServices(server);
-    await sleep(IDLE_MS);
-    const { rssBytes } = await server.usage();
-    const chain = openChain(server);
-    const first = await chain.invoke();
-    for (let warm = 0; warm < 20; warm += 1) await chain.invoke();
-    const durations: number[] = [];
-    for (let run = 0; run < INVOCATIONS; run += 1) durations.push(await chain.invoke());
-    const parallel = await Promise.allSettled(Array.from({ length: 20 }, () => chain.invoke()));
-    const succeeded = parallel.filter(({ status }) => status === 'fulfilled').length;
-    chain.close();
-    return [
-      figure('resident memory, both services deployed and idle', 'MB', rssBytes / MEGABYTE, { below: 150 }),
-      figure(
-        'a warm call from account to account',
-        'ms',
-        durations,
-        { below: 15 },
-        `the first, cold: ${Math.round(first)} ms`,
-      ),
-      figure('parallel calls that succeed', 'of 20', succeeded, { atLeast: 20 }),
-    ];
-  } finally {
-    await server.close();
-  }
+  stack.defer(() => server.close());
+  const project = await deployPair({ localAwsRoot: server.root });
+  stack.defer(() => project.remove());
+  await sleep(IDLE_MS);
+  const { rssBytes } = await server.usage();
+  const { invoke, close } = openCaller(server);
+  stack.defer(close);
+  const first = await invoke();
+  for (let warm = 0; warm < 20; warm += 1) await invoke();
+  const durations: number[] = [];
+  for (let run = 0; run < INVOCATIONS; run += 1) durations.push(await invoke());
+  const parallel = await Promise.allSettled(Array.from({ length: 20 }, invoke));
+  const succeeded = parallel.filter(({ status }) => status === 'fulfilled').length;
+  return [
+    figure('resident memory, both services deployed and idle', 'MB', rssBytes / MEGABYTE, { below: 150 }),
+    figure(
+      'a warm call from account to account',
+      'ms',
+      durations,
+      { below: 15 },
+      `the first, cold: ${Math.round(first)} ms`,
+    ),
+    figure('parallel calls that succeed', 'of 20', succeeded, { atLeast: 20 }),
+  ];
+}
+
+/** The function `caller` of stage `local`, which calls the other account. */
+function openCaller({ url, credentials }: LocalAwsProcess) {
+  const client = new LambdaClient({
+    endpoint: url,
+    region: 'us-east-1',
+    credentials: credentials('222222222222'),
+  });
+  const command = () => new InvokeCommand({ FunctionName: 'cross-account-caller-local', Payload: '{}' });
+  return {
+    /** @returns how long it took, in ms */
+    async invoke() {
+      const start = performance.now();
+      const { FunctionError, Payload } = await client.send(command());
+      const elapsed = performance.now() - start;
+      if (FunctionError === undefined) return elapsed;
+      throw new Error(`caller failed: ${Buffer.from(Payload ?? []).toString()}`);
+    },
+    close: () => client.destroy(),
+  };
 }

@@ -2,16 +2,19 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { terminalPalette } from '../libs/local-aws/src/cli/palette.ts';
+import { errorMessage } from '../libs/local-aws/src/core/errors.ts';
 import { renderCharts } from './bench/charts.ts';
 import { type Comparison, compareContenders } from './bench/compare.ts';
 import { type Contender, contenders } from './bench/contenders.ts';
 import { measureDeployment, measureFunctions } from './bench/deployed-pair.ts';
+import { renderFigures } from './bench/figures.ts';
 import { folderMegabytes } from './bench/folder-size.ts';
 import { measureRateOf } from './bench/rate.ts';
-import { renderComparison, renderScale, renderStorm, renderTargets } from './bench/render.ts';
-import { measureScale, type Scale } from './bench/scale.ts';
+import { renderComparison, renderFailures, renderScale, renderStorm } from './bench/render.ts';
+import { measureScale } from './bench/scale.ts';
 import { type Storm, simulateStorm } from './bench/storm.ts';
-import { judgeTargets, type Measured } from './bench/targets.ts';
+import { judge, type Measured } from './bench/targets.ts';
+import type { Failure } from './bench/turns.ts';
 import { readNumber, runCommand, UsageError } from './lib/command-line.ts';
 import { projectRoot } from './lib/project.ts';
 import { createSteps } from './lib/steps.ts';
@@ -20,7 +23,7 @@ const PARTS = ['callers', 'services', 'local-aws', 'storm'] as const;
 
 await runCommand(
   'bench',
-  'Compares the caller with four other ways to make the same calls, on one local AWS; measures the services and local AWS; and compares with the targets. Exit code 1: a target was missed. Run it on a quiet machine.',
+  'Compares the caller with four other ways to make the same calls, on one local AWS; measures the services and local AWS; and compares ratios and sizes with their targets. Exit code 1: a target was missed, or something could not be measured. Run it on a quiet machine.',
   {
     only: {
       type: 'string',
@@ -41,24 +44,39 @@ await runCommand(
     const wanted = readOnly(storm ? ['storm'] : only);
     const count = readNumber('rounds', rounds, { default: 5, min: 1, max: 1000 });
     const steps = createSteps({ quiet: json });
-    const measured: { -readonly [Name in keyof Measured]: Measured[Name] } = {};
-    let comparisons: readonly Comparison[] = [];
-    let scales: readonly Scale[] = [];
-    const storms: Storm[] = [];
+    const failures: Failure[] = [];
+    /** Runs a part. If it fails, the others go on. */
+    const attempt = async <Result>(
+      part: string,
+      work: () => Promise<Result>,
+    ): Promise<Result | undefined> => {
+      try {
+        return await work();
+      } catch (error) {
+        failures.push({ name: part, reason: errorMessage(error) });
+        return undefined;
+      }
+    };
+    const step = <Result>(name: string, work: () => Promise<Result>) =>
+      attempt(name, () => steps.run(name, work));
 
     const machine = await describeMachine();
     if (!json) process.stdout.write(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}\n`);
+    const measured: { -readonly [Name in keyof Measured]: Measured[Name] } = {};
     if (wanted.contenders.length > 0) {
-      comparisons = await compareContenders({ rounds: count, only: wanted.contenders }, steps);
-      measured.comparisons = comparisons;
+      const compared = await attempt('callers', () =>
+        compareContenders({ rounds: count, only: wanted.contenders }, steps),
+      );
+      measured.comparisons = compared?.comparisons;
+      failures.push(...(compared?.failures ?? []));
     }
     if (wanted.parts.has('services')) {
-      measured.functions = await steps.run('Functions', () => measureFunctions(count * 3));
-      measured.deployment = await steps.run('Deployment', () => measureDeployment(Math.min(count, 3), 500));
+      measured.functions = await step('Functions', () => measureFunctions(count * 3));
+      measured.deployment = await step('Deployment', () => measureDeployment(Math.min(count, 3), 500));
       measured.modulesMb = await folderMegabytes(join(projectRoot, 'node_modules'), ['.cache']);
     }
     if (wanted.parts.has('local-aws')) {
-      measured.callerIdentity = await steps.run('Signed requests a second', () =>
+      measured.callerIdentity = await step('Signed requests a second', () =>
         measureRateOf(
           async () => ({
             host: 'sts.us-east-1.amazonaws.com',
@@ -70,14 +88,14 @@ await runCommand(
           count,
         ),
       );
-      scales = await steps.run('1, 10 and 100 functions', async () => [
+      measured.scales = await step('1, 10 and 100 functions', async () => [
         await measureScale(1),
         await measureScale(10),
         await measureScale(100),
       ]);
-      measured.scales = scales;
     }
     if (wanted.parts.has('storm')) {
+      const storms: Storm[] = [];
       for (const environments of [1_000, 10_000]) {
         storms.push(
           await steps.run(`${environments.toLocaleString('en')} environments, three hours`, () =>
@@ -87,25 +105,25 @@ await runCommand(
       }
       measured.storms = storms;
     }
-    const targets = judgeTargets(measured);
-    const met = targets.every((target) => target.met);
+    const { comparisons = [], scales = [], storms = [] } = measured;
+    const figures = judge(measured);
+    const met = failures.length === 0 && figures.every((one) => one.met);
     if (charts) await writeCharts(comparisons);
     if (json) {
-      const functions = Object.fromEntries(measured.functions ?? []);
-      const rest = {
-        comparisons: comparisons.map(plain),
-        functions,
-        deployment: measured.deployment,
-        scales,
-        storms,
+      // JSON has no maps.
+      const plain = {
+        ...measured,
+        comparisons: comparisons.map((one) => ({ ...one, throughput: Object.fromEntries(one.throughput) })),
+        functions: Object.fromEntries(measured.functions ?? []),
       };
-      process.stdout.write(`${JSON.stringify({ met, machine, targets, ...rest }, null, 2)}\n`);
+      process.stdout.write(`${JSON.stringify({ met, failures, machine, figures, ...plain }, null, 2)}\n`);
     } else {
       const parts = [
         comparisons.length > 0 ? renderComparison(comparisons, terminalPalette) : [],
         scales.length > 0 ? renderScale(scales, terminalPalette) : [],
         storms.flatMap((one) => renderStorm(one, terminalPalette)),
-        renderTargets(targets, terminalPalette),
+        figures.length > 0 ? renderFigures(figures, terminalPalette) : [],
+        renderFailures(failures, terminalPalette),
       ];
       for (const part of parts) if (part.length > 0) process.stdout.write(`\n${part.join('\n')}\n`);
     }
@@ -143,11 +161,6 @@ async function describeMachine() {
     node: process.version,
     versions: Object.fromEntries(versions) as Record<string, string>,
   };
-}
-
-/** JSON has no maps. */
-function plain(comparison: Comparison): object {
-  return { ...comparison, throughput: Object.fromEntries(comparison.throughput) };
 }
 
 async function writeCharts(comparisons: readonly Comparison[]): Promise<void> {

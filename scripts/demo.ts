@@ -5,8 +5,9 @@ import { ACCESS_MODES } from '@cross-account-api/serverless-plugin';
 import { INTERRUPTED, listenForInterruption } from '../libs/local-aws/src/cli/interruption.ts';
 import { terminalPalette, terminalWidth } from '../libs/local-aws/src/cli/palette.ts';
 import { runCommand, UsageError } from './lib/command-line.ts';
+import type { AccessMode } from './lib/deploy-pair.ts';
 import { sls, slsFailure } from './lib/sls.ts';
-import { type AccessMode, startPair } from './lib/start-pair.ts';
+import { startPair } from './lib/start-pair.ts';
 import { createSteps, StepFailed } from './lib/steps.ts';
 
 await runCommand(

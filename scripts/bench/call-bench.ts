@@ -1,11 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import {
-  CloudFormationClient,
-  CreateStackCommand,
-  DescribeStacksCommand,
-  waitUntilStackCreateComplete,
-} from '@aws-sdk/client-cloudformation';
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import {
   CreateFunctionCommand,
@@ -14,12 +6,19 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import type { LocalAwsProcess } from '../lib/local-aws-process.ts';
-import type { PackagedFunction } from '../lib/package-service.ts';
 import type { Contender } from './contenders.ts';
+import { deployMockApi } from './mock-api.ts';
+import type { Bundle } from './packages.ts';
 
 const REGION = 'us-east-1';
 const API_ACCOUNT = '111111111111';
 const CALLER_ACCOUNT = '222222222222';
+
+/**
+ * Of each function. 50 cold starts at once, each with the whole SDK, take half a minute on a busy machine. No contender must fail
+ * because of that.
+ */
+const TIMEOUT_SECONDS = 300;
 
 /** What Lambda reports of one invocation, in ms and MB. */
 export interface Invocation {
@@ -33,7 +32,7 @@ export interface Invocation {
 export interface CallBench {
   /**
    * Invokes a contender and checks its answer.
-   * @throws Error if the answer is not that of the API
+   * @throws Error with the function's error, or with the answer, if that is not the API's
    */
   invoke(contender: Contender): Promise<Invocation>;
   /** Ends the contender's execution environments: its next invocation starts cold. */
@@ -44,9 +43,9 @@ export interface CallBench {
 /** Deploys an API whose answers cost nothing, the role that invokes it, and a function for each contender. */
 export async function deployCallBench(
   aws: LocalAwsProcess,
-  bundles: ReadonlyMap<Contender, PackagedFunction>,
+  bundles: ReadonlyMap<Contender, Bundle>,
 ): Promise<CallBench> {
-  const { apiUrl, roleArn } = await deployApi(aws);
+  const { apiUrl, roleArn } = await deployMockApi(aws.url, aws.credentials(API_ACCOUNT));
   const of = { endpoint: aws.url, region: REGION, credentials: aws.credentials(CALLER_ACCOUNT) };
   const iam = new IAMClient(of);
   const lambda = new LambdaClient({ ...of, maxAttempts: 1 });
@@ -60,7 +59,7 @@ export async function deployCallBench(
       TURN: String(turn),
     },
   });
-  for (const [contender, { file, zip }] of bundles) {
+  for (const [contender, { handler, zip }] of bundles) {
     const Role = await createCallerRole(iam, contender, roleArn);
     await lambda.send(
       new CreateFunctionCommand({
@@ -70,8 +69,8 @@ export async function deployCallBench(
         Architectures: ['arm64'],
         // The whole SDK needs more than 256 MB.
         MemorySize: 1024,
-        Timeout: 20,
-        Handler: `${file.replace(/\.\w+$/, '')}.handler`,
+        Timeout: TIMEOUT_SECONDS,
+        Handler: handler,
         Code: { ZipFile: zip },
         Environment: environment(0),
       }),
@@ -85,7 +84,8 @@ export async function deployCallBench(
         new InvokeCommand({ FunctionName: functionName(contender), Payload: '{}', LogType: 'Tail' }),
       );
       const answer = Buffer.from(Payload ?? []).toString();
-      if (FunctionError !== undefined || !isRight(answer)) throw new Error(`${contender} failed: ${answer}`);
+      if (FunctionError !== undefined) throw new Error(JSON.parse(answer).errorMessage ?? answer);
+      if (!isRight(answer)) throw new Error(`It answered ${answer}`);
       return readReport(Buffer.from(LogResult ?? '', 'base64').toString());
     },
     async makeCold(contender) {
@@ -102,27 +102,6 @@ export async function deployCallBench(
 }
 
 const functionName = (contender: Contender) => `bench-${contender}`;
-
-async function deployApi(aws: LocalAwsProcess): Promise<{ apiUrl: string; roleArn: string }> {
-  const credentials = aws.credentials(API_ACCOUNT);
-  const client = new CloudFormationClient({ endpoint: aws.url, region: REGION, credentials });
-  const StackName = 'call-bench';
-  await client.send(
-    new CreateStackCommand({
-      StackName,
-      TemplateBody: await readFile(join(import.meta.dirname, 'api.yml'), 'utf8'),
-      Parameters: [{ ParameterKey: 'CallerAccount', ParameterValue: CALLER_ACCOUNT }],
-      Capabilities: ['CAPABILITY_NAMED_IAM'],
-    }),
-  );
-  await waitUntilStackCreateComplete({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { StackName });
-  const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }));
-  client.destroy();
-  const outputs = new Map(
-    Stacks?.[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]),
-  );
-  return { apiUrl: outputs.get('ApiUrl') ?? '', roleArn: outputs.get('RoleArn') ?? '' };
-}
 
 async function createCallerRole(iam: IAMClient, contender: Contender, roleArn: string): Promise<string> {
   const RoleName = functionName(contender);

@@ -1,8 +1,10 @@
 import { startLocalAwsProcess } from '../lib/local-aws-process.ts';
 import type { Steps } from '../lib/steps.ts';
 import { type CallBench, deployCallBench } from './call-bench.ts';
-import { type Contender, installPeers, packageContenders } from './contenders.ts';
+import { bundleContender, type Contender, installPeers } from './contenders.ts';
 import { measureInit } from './init.ts';
+import type { Bundle } from './packages.ts';
+import { atOnce, type Failure, takeTurns } from './turns.ts';
 
 /** Parallel callers whose throughput is measured. */
 export const PARALLEL = [1, 10, 50] as const;
@@ -10,7 +12,6 @@ export const PARALLEL = [1, 10, 50] as const;
 /** What was measured of a contender. Times in ms, sizes in bytes. */
 export interface Comparison {
   readonly contender: Contender;
-  readonly bundleBytes: number;
   readonly zipBytes: number;
   /** Loading the module in a process of its own, less an empty module. */
   readonly initMs: readonly number[];
@@ -19,7 +20,7 @@ export interface Comparison {
   readonly warmMs: readonly number[];
   /** Answers a second, by the number of parallel callers. */
   readonly throughput: ReadonlyMap<number, readonly number[]>;
-  /** STS calls for each execution environment, with 50 parallel invocations and then 50 more. */
+  /** STS calls of an execution environment in about two invocations, on average. */
   readonly stsCallsPerEnvironment: number;
   readonly peakMemoryMb: number;
 }
@@ -31,16 +32,37 @@ export interface Effort {
 }
 
 const WARM_PER_ROUND = 20;
-const COLD_PER_ROUND = 2;
+const COLD_PER_ROUND = 4;
 const THROUGHPUT_MS = 1_000;
 
 /**
- * Runs the contenders on one local AWS. In each round every contender has its turn, so that what else the machine does slows all
- * of them alike. Each answer is checked.
+ * How many execution environments start at once to count their calls to STS. If 50 start on two busy cores, a request to STS takes
+ * longer than the client waits, and is repeated. The figure would then judge the machine.
  */
-export async function compareContenders({ rounds, only }: Effort, steps: Steps): Promise<Comparison[]> {
+const ENVIRONMENTS = 10;
+
+/** What is collected of a contender while it takes its turns. */
+interface Collected {
+  readonly coldMs: number[];
+  readonly warmMs: number[];
+  readonly throughput: Map<number, number[]>;
+  stsCallsPerEnvironment: number;
+  peakMemoryMb: number;
+}
+
+/**
+ * Runs the contenders on one local AWS. In each round every contender has its turn, so that what else the machine does slows all
+ * of them alike. Each answer is checked. A contender that fails has no figures, and the others go on.
+ */
+export async function compareContenders(
+  { rounds, only }: Effort,
+  steps: Steps,
+): Promise<{ comparisons: readonly Comparison[]; failures: readonly Failure[] }> {
   await steps.run('Install the other contenders', installPeers);
-  const bundles = await steps.run('Package', () => packageContenders(only));
+  const bundles = new Map<Contender, Bundle>();
+  await steps.run('Bundle', async () => {
+    for (const contender of only) bundles.set(contender, await bundleContender(contender));
+  });
   const init = await steps.run('Init', () => measureInit(bundles, rounds * 3));
   const assumed = new Map<string, number>();
   const aws = await startLocalAwsProcess<string>({
@@ -49,96 +71,81 @@ export async function compareContenders({ rounds, only }: Effort, steps: Steps):
   });
   try {
     const bench = await steps.run('Deploy', () => deployCallBench(aws, bundles));
-    const cold = collector(only);
-    const warm = collector(only);
-    const memory = collector(only);
+    const { each, running, failures } = takeTurns(
+      only.map((contender) => [contender, nothing()] as const),
+      (contender) => bench.makeCold(contender),
+    );
     for (let round = 1; round <= rounds; round += 1) {
       await steps.run(`Calls, round ${round} of ${rounds}`, async () => {
         for (let turn = 0; turn < COLD_PER_ROUND; turn += 1) {
-          for (const contender of only) cold.add(contender, await coldCall(bench, contender));
+          await each(async (contender, { coldMs }) => void coldMs.push(await coldCall(bench, contender)));
         }
         for (let turn = 0; turn < WARM_PER_ROUND; turn += 1) {
-          for (const contender of only) {
+          await each(async (contender, into) => {
             const { durationMs, maxMemoryMb } = await bench.invoke(contender);
-            warm.add(contender, durationMs);
-            memory.add(contender, maxMemoryMb);
-          }
+            into.warmMs.push(durationMs);
+            into.peakMemoryMb = Math.max(into.peakMemoryMb, maxMemoryMb);
+          });
         }
       });
     }
-    const throughput = await steps.run('Parallel calls', () => measureThroughput(bench, only, rounds));
-    const sts = await steps.run('STS calls', async () => {
-      const calls = new Map<Contender, number>();
-      for (const contender of only) {
+    await steps.run('Parallel calls', async () => {
+      for (const parallel of PARALLEL) {
+        for (let round = 0; round < Math.max(1, Math.floor(rounds / 3)); round += 1) {
+          await each(async (contender, { throughput }) => {
+            throughput.get(parallel)?.push(await measureThroughput(bench, contender, parallel));
+          });
+        }
+      }
+    });
+    await steps.run('STS calls', () =>
+      each(async (contender, into) => {
         await bench.makeCold(contender);
         assumed.clear();
-        for (let turn = 0; turn < 2; turn += 1) {
-          await Promise.all(Array.from({ length: 50 }, () => bench.invoke(contender)));
-        }
+        for (let turn = 0; turn < 2; turn += 1) await atOnce(ENVIRONMENTS, () => bench.invoke(contender));
         // Resolves after all events so far were received.
         await aws.usage();
-        const perEnvironment = [...assumed.values()];
-        calls.set(
-          contender,
-          perEnvironment.reduce((sum, one) => sum + one, 0) / Math.max(1, perEnvironment.length),
-        );
+        const calls = [...assumed.values()].reduce((sum, one) => sum + one, 0);
+        into.stsCallsPerEnvironment = calls / Math.max(1, assumed.size);
         await bench.makeCold(contender);
-      }
-      return calls;
-    });
+      }),
+    );
     bench.close();
-    return only.map((contender) => {
-      const bundle = bundles.get(contender);
-      return {
-        contender,
-        bundleBytes: bundle?.code.length ?? 0,
-        zipBytes: bundle?.zip.length ?? 0,
-        initMs: init.get(contender) ?? [],
-        coldMs: cold.of(contender),
-        warmMs: warm.of(contender),
-        throughput: throughput(contender),
-        stsCallsPerEnvironment: sts.get(contender) ?? 0,
-        peakMemoryMb: Math.max(...memory.of(contender)),
-      };
-    });
+    const comparisons = [...running].map(([contender, measured]) => ({
+      contender,
+      zipBytes: bundles.get(contender)?.zip.length ?? 0,
+      initMs: init.get(contender) ?? [],
+      ...measured,
+    }));
+    return { comparisons, failures };
   } finally {
     await aws.close();
   }
 }
 
+function nothing(): Collected {
+  const throughput = new Map(PARALLEL.map((parallel) => [parallel as number, []]));
+  return { coldMs: [], warmMs: [], throughput, stsCallsPerEnvironment: 0, peakMemoryMb: 0 };
+}
+
 async function coldCall(bench: CallBench, contender: Contender): Promise<number> {
   await bench.makeCold(contender);
   const { initMs, durationMs } = await bench.invoke(contender);
-  if (initMs === undefined) throw new Error(`${contender} did not start cold.`);
+  if (initMs === undefined) throw new Error('It did not start cold.');
   return initMs + durationMs;
 }
 
-async function measureThroughput(bench: CallBench, only: readonly Contender[], rounds: number) {
-  const found = new Map(PARALLEL.map((parallel) => [parallel, collector(only)]));
-  for (const [parallel, rates] of found) {
-    for (let round = 0; round < Math.max(1, Math.floor(rounds / 3)); round += 1) {
-      for (const contender of only) {
-        // Starts the environments.
-        await Promise.all(Array.from({ length: parallel }, () => bench.invoke(contender)));
-        const start = performance.now();
-        let answered = 0;
-        await Promise.all(
-          Array.from({ length: parallel }, async () => {
-            for (; performance.now() - start < THROUGHPUT_MS; answered += 1) await bench.invoke(contender);
-          }),
-        );
-        rates.add(contender, (answered / (performance.now() - start)) * 1_000);
-        // Ends the environments, for those of the next contender to have the memory.
-        await bench.makeCold(contender);
-      }
-    }
-  }
-  return (contender: Contender) =>
-    new Map([...found].map(([parallel, rates]) => [parallel, rates.of(contender)]));
-}
-
-function collector(only: readonly Contender[]) {
-  const values = new Map<Contender, number[]>(only.map((contender) => [contender, []]));
-  const of = (contender: Contender): number[] => values.get(contender) ?? [];
-  return { add: (contender: Contender, value: number) => of(contender).push(value), of };
+/** @returns answers a second */
+async function measureThroughput(bench: CallBench, contender: Contender, parallel: number): Promise<number> {
+  // Starts the environments.
+  await atOnce(parallel, () => bench.invoke(contender));
+  const start = performance.now();
+  let answered = 0;
+  await atOnce(parallel, async () => {
+    for (; performance.now() - start < THROUGHPUT_MS; answered += 1) await bench.invoke(contender);
+  });
+  const rate = (answered / (performance.now() - start)) * 1_000;
+  // Ends the environments, for those of the next contender to have the memory.
+  await bench.makeCold(contender);
+  return rate;
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type PackagedFunction, packageFolder, packageService } from '../lib/package-service.ts';
+import { type Bundle, packageFolder, packageFunctions } from './packages.ts';
 
 /** The caller that others are compared with, the ways in which others call the same API, and an unsigned request. */
 export const contenders = {
@@ -28,18 +28,16 @@ export async function installPeers(): Promise<void> {
   if (!installed) await promisify(execFile)('npm', ['ci', '--ignore-scripts'], { cwd: peers });
 }
 
-/** Packages contenders with `sls package`. */
-export async function packageContenders(
-  only: readonly Contender[],
-): Promise<Map<Contender, PackagedFunction>> {
-  const others = only.some((contender) => contender !== 'ours') ? await packageFolder(peers) : new Map();
-  const caller = only.includes('ours') ? await packageService('caller') : new Map();
-  const packaged = new Map<string, PackagedFunction>([...others, ['ours', caller.get('caller')]]);
-  return new Map(
-    only.map((contender) => {
-      const found = packaged.get(contender);
-      if (found === undefined) throw new Error(`sls package wrote no zip file of ${contender}.`);
-      return [contender, found];
-    }),
-  );
+let packagingPeers: Promise<Map<string, Bundle>> | undefined;
+
+/** Packages a contender as `sls package` does: ours from the service, the others from `peers/serverless.yml`. */
+export async function bundleContender(contender: Contender): Promise<Bundle> {
+  const isOurs = contender === 'ours';
+  if (!isOurs) packagingPeers ??= packageFolder(peers);
+  const packaged: ReadonlyMap<string, Bundle> | undefined = await (isOurs
+    ? packageFunctions()
+    : packagingPeers);
+  const bundle = packaged?.get(isOurs ? 'caller' : contender);
+  if (bundle === undefined) throw new Error(`sls package wrote no zip file of ${contender}.`);
+  return bundle;
 }

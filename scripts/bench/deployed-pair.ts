@@ -3,18 +3,12 @@ import { Agent, get, type RequestOptions } from 'node:https';
 import { join } from 'node:path';
 import { APIGatewayClient, GetRestApisCommand, UpdateStageCommand } from '@aws-sdk/client-api-gateway';
 import aws4 from 'aws4';
+import { deployPair } from '../lib/deploy-pair.ts';
 import { type LocalAwsProcess, startLocalAwsProcess } from '../lib/local-aws-process.ts';
-import { packageService } from '../lib/package-service.ts';
-import { projectRoot } from '../lib/project.ts';
-import { sls } from '../lib/sls.ts';
-import { deployServices } from './caller-function.ts';
+import type { ProjectCopy } from '../lib/project.ts';
 import { measureInit } from './init.ts';
-
-/** The functions of both services, in the order in which they are reported. */
-const functions = ['caller', 'whoami', 'messages'] as const;
-
-/** The name of a function. */
-export type FunctionName = (typeof functions)[number];
+import { type FunctionName, packageFunctions, readPackage } from './packages.ts';
+import { deployReference, type Pair, readApiOutputs } from './reference-deployment.ts';
 
 /** What is measured of a function: the size of its zip file, and how long its module takes to load, in ms. */
 export interface FunctionCost {
@@ -22,15 +16,12 @@ export interface FunctionCost {
   readonly initMs: readonly number[];
 }
 
-/** Measures the functions as they are deployed. */
+/** Measures the functions as they are packaged. */
 export async function measureFunctions(times: number): Promise<Map<FunctionName, FunctionCost>> {
-  const packages = new Map([...(await packageService('caller')), ...(await packageService('api'))]);
-  const init = await measureInit(packages, times);
+  const bundles = await packageFunctions();
+  const init = await measureInit(bundles, times);
   return new Map(
-    functions.map((name) => [
-      name,
-      { zipBytes: packages.get(name)?.zip.length ?? 0, initMs: init.get(name) ?? [] },
-    ]),
+    [...bundles].map(([name, { zip }]) => [name, { zipBytes: zip.length, initMs: init.get(name) ?? [] }]),
   );
 }
 
@@ -38,8 +29,8 @@ export async function measureFunctions(times: number): Promise<Map<FunctionName,
 export interface DeploymentCost {
   /** `sls deploy --stage local` of both services, in ms. */
   readonly deployMs: readonly number[];
-  /** `sls print` of one service, in ms: what the framework needs before it does anything. A deployment runs it twice. */
-  readonly frameworkMs: readonly number[];
+  /** The same two packages with the requests that a deployment needs at least, in ms, in the same rounds. */
+  readonly referenceMs: readonly number[];
   /** A signed `GET /whoami` of one client, in ms. */
   readonly whoamiMs: readonly number[];
   /** Resident memory of local AWS with both services deployed and idle. */
@@ -51,24 +42,42 @@ const WARM_UP = 50;
 /** Deploys both services, and calls `GET /whoami` as account A's administrator. */
 export async function measureDeployment(rounds: number, calls: number): Promise<DeploymentCost> {
   const deployMs: number[] = [];
-  const frameworkMs: number[] = [];
-  let called: Pick<DeploymentCost, 'whoamiMs' | 'residentMb'> | undefined;
-  for (let round = 0; round < rounds; round += 1) {
-    const aws = await startLocalAwsProcess();
-    try {
-      deployMs.push(await timed(() => deployServices(aws)));
-      const cwd = join(projectRoot, 'services/caller');
-      const print = () => sls(['print', '--stage', 'local'], { cwd, localAwsRoot: aws.root });
-      frameworkMs.push(await timed(print));
-      if (round === rounds - 1) {
-        const { rssBytes } = await aws.usage({ collectGarbage: true });
-        called = { residentMb: rssBytes / 1_000_000, whoamiMs: await callWhoami(aws, calls) };
+  const referenceMs: number[] = [];
+  let whoamiMs: readonly number[] = [];
+  let residentMb = 0;
+  for (let round = 1; round <= rounds; round += 1) {
+    const pair = await onLocalAws(async (aws) => {
+      const start = performance.now();
+      const project = await deployPair({ localAwsRoot: aws.root });
+      deployMs.push(performance.now() - start);
+      const pair = await readPair(aws, project).finally(() => project.remove());
+      if (round === rounds) {
+        residentMb = (await aws.usage({ collectGarbage: true })).rssBytes / 1_000_000;
+        whoamiMs = await callWhoami(aws, calls);
       }
-    } finally {
-      await aws.close();
-    }
+      return pair;
+    });
+    referenceMs.push(await onLocalAws((aws) => deployReference(aws, pair)));
   }
-  return { deployMs, frameworkMs, whoamiMs: [], residentMb: 0, ...called };
+  return { deployMs, referenceMs, whoamiMs, residentMb };
+}
+
+async function readPair(aws: LocalAwsProcess, project: ProjectCopy): Promise<Pair> {
+  const packaged = (service: string) => readPackage(join(project.root, 'services', service));
+  return {
+    api: await packaged('api'),
+    caller: await packaged('caller'),
+    outputs: await readApiOutputs(aws),
+  };
+}
+
+async function onLocalAws<Result>(work: (aws: LocalAwsProcess) => Promise<Result>): Promise<Result> {
+  const aws = await startLocalAwsProcess();
+  try {
+    return await work(aws);
+  } finally {
+    await aws.close();
+  }
 }
 
 /** Calls as a function's client does: with TLS, through the proxy, on one connection. */
@@ -101,8 +110,9 @@ async function callWhoami(aws: LocalAwsProcess, calls: number): Promise<number[]
   const times: number[] = [];
   for (let call = 0; call < WARM_UP + calls; call += 1) {
     const { host, path, headers = {} } = aws4.sign({ ...unsigned }, { ...credentials });
-    const ms = await timed(() => expectOk({ host, path, headers, agent }));
-    if (call >= WARM_UP) times.push(ms);
+    const start = performance.now();
+    await expectOk({ host, path, headers, agent });
+    if (call >= WARM_UP) times.push(performance.now() - start);
   }
   agent.destroy();
   return times;
@@ -121,10 +131,4 @@ function expectOk(options: RequestOptions): Promise<void> {
         );
     }).on('error', reject);
   });
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
 }

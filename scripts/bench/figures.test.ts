@@ -1,4 +1,4 @@
-import { figure, renderFigures, spreadOf } from './figures.ts';
+import { figure, ratios, renderFigures, spreadOf } from './figures.ts';
 
 const plain = (text: string) => text;
 const palette = { allowed: plain, denied: plain, strong: plain, faint: plain };
@@ -15,6 +15,8 @@ test.each([
   [{ atMost: 15 }, 15, true],
   [{ atLeast: 20 }, 19, false],
   [{ atLeast: 20 }, 20, true],
+  [{ exactly: 1 }, 1, true],
+  [{ exactly: 1 }, 0.9, false],
 ])('whether the target %j is met by %d: %s', (target, value, met) => {
   expect(figure('x', 'ms', value, target).met).toBe(met);
 });
@@ -24,7 +26,9 @@ test('the table marks the figures that missed their target', () => {
     [
       figure('quick', 'ms', [1, 2, 3], { below: 5 }),
       figure('big', 'MB', 200, { below: 150 }, 'too big'),
-      figure('peer', 'µs', 7, undefined),
+      figure('peer', 'µs', 7),
+      figure('failed', '', 0, { exactly: 0 }),
+      figure('close', '×', 1.003, { atMost: 1 }),
     ],
     palette,
   );
@@ -32,5 +36,11 @@ test('the table marks the figures that missed their target', () => {
     '✔ quick 2 ms < 5 1 … 3',
     '✘ big 200 MB < 150 too big',
     ' peer 7 µs',
+    '✔ failed 0 = 0',
+    '✘ close 1.003 × ≤ 1',
   ]);
+});
+
+test('a ratio is that of each round', () => {
+  expect(ratios([1, 6], [2, 3])).toEqual([0.5, 2]);
 });

@@ -10,12 +10,15 @@ export interface Spread {
 }
 
 /** A value that a figure must reach. */
-export type Target = { readonly atMost: number } | { readonly below: number } | { readonly atLeast: number };
+export type Target = Readonly<
+  { atMost: number } | { below: number } | { atLeast: number } | { exactly: number }
+>;
 
 /** One figure and its target, if it has one. */
 export interface Figure {
   readonly name: string;
-  readonly unit: 'ms' | 'µs' | '×' | 'requests/s' | 'MB' | 'of 20';
+  /** e.g. `ms` */
+  readonly unit: string;
   readonly value: number;
   readonly spread?: Spread | undefined;
   readonly target?: Target | undefined;
@@ -27,19 +30,36 @@ export interface Figure {
 /** @throws RangeError if there are no values */
 export function spreadOf(values: readonly number[]): Spread {
   if (values.length === 0) throw new RangeError('Nothing was measured.');
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
+  const sorted = values.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   const median = ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
-  return { median, p5: at(0.05), p95: at(0.95), count: sorted.length };
+  return {
+    median,
+    p5: percentile(sorted, 0.05),
+    p95: percentile(sorted, 0.95),
+    count: sorted.length,
+  };
+}
+
+/** @param share from 0 to 1 */
+export function percentile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.round(share * (values.length - 1))] ?? Number.NaN;
+}
+
+/**
+ * Divides what was measured in the same rounds: what else the machine does slows both alike, and the ratios stay true.
+ * @param values @param others as many
+ */
+export function ratios(values: readonly number[], others: readonly number[]): number[] {
+  return values.map((value, round) => value / (others[round] ?? Number.NaN));
 }
 
 /** Compares a value, or the median of several, with its target. Without a target, it is only shown. */
 export function figure(
   name: string,
-  unit: Figure['unit'],
+  unit: string,
   measured: number | readonly number[],
-  target: Target | undefined,
+  target?: Target,
   note?: string,
 ): Figure {
   const spread = typeof measured === 'number' ? undefined : spreadOf(measured);
@@ -57,6 +77,7 @@ export function figure(
 
 function meets(value: number, target: Target): boolean {
   if ('below' in target) return value < target.below;
+  if ('exactly' in target) return value === target.exactly;
   return 'atMost' in target ? value <= target.atMost : value >= target.atLeast;
 }
 
@@ -66,34 +87,44 @@ export function renderFigures(figures: readonly Figure[], palette: Palette): str
     mark: target === undefined ? ' ' : met ? palette.allowed('✔') : palette.denied('✘'),
     cells: [
       name,
-      `${rounded(value)} ${unit}`,
+      // One digit more, for 1.003 × not to be shown as 1 × that missed ≤ 1.
+      `${rounded(value, met ? 0 : 1)} ${unit}`.trimEnd(),
       target === undefined ? '' : renderTarget(target),
       spread === undefined ? '' : `${rounded(spread.p5)} … ${rounded(spread.p95)}`,
     ],
     note: note === undefined ? '' : palette.faint(note),
   }));
-  const head = ['', 'median', 'target', '5th … 95th percentile'];
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...rows.map(({ cells }) => cells[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ');
+  const lines = table([['', 'median', 'target', '5th … 95th percentile'], ...rows.map(({ cells }) => cells)]);
+  const [head = '', ...body] = lines;
   return [
-    `  ${palette.faint(line(head))}`,
-    ...rows.map(({ mark, cells, note }) => `${mark} ${line(cells)}  ${note}`.trimEnd()),
+    `  ${palette.faint(head)}`,
+    ...rows.map(({ mark, note }, at) => `${mark} ${body[at]}  ${note}`.trimEnd()),
   ];
 }
 
-function renderTarget(target: Target): string {
-  const sign = 'below' in target ? '<' : 'atMost' in target ? '≤' : '≥';
-  return `${sign} ${rounded(Object.values(target)[0] ?? 0)}`;
+/** Pads cells: the first column to the left, the others to the right. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? '').length)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  '),
+  );
 }
 
-function rounded(value: number): string {
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+const signs: Readonly<Record<string, string>> = { atMost: '≤', below: '<', atLeast: '≥', exactly: '=' };
+
+function renderTarget(target: Target): string {
+  const [[kind = '', value = 0] = []] = Object.entries(target);
+  return `${signs[kind]} ${rounded(value)}`;
+}
+
+/** A value with at least two digits that matter. */
+export function rounded(value: number, more = 0): string {
+  const digits = more + (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
   return value.toLocaleString('en', { maximumFractionDigits: digits, minimumFractionDigits: 0 });
 }

@@ -1,15 +1,12 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { unzip } from '../../libs/local-aws/src/services/lambda/code/unzip.ts';
 import { spreadOf } from './figures.ts';
-
-/** Code that can be loaded as a function's module. */
-interface Loadable {
-  readonly file: string;
-  readonly code: Uint8Array;
-}
+import type { Bundle } from './packages.ts';
 
 /** The environment of the functions. Nothing answers at the endpoint: what init requests has no answer in time. */
 const environment = {
@@ -39,7 +36,7 @@ import(process.argv[1]).then(() => {
  * have their turns one after another.
  */
 export async function measureInit<Name>(
-  bundles: ReadonlyMap<Name, Loadable>,
+  bundles: ReadonlyMap<Name, Bundle>,
   times: number,
 ): Promise<Map<Name, number[]>> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-init-'));
@@ -47,9 +44,12 @@ export async function measureInit<Name>(
     const empty = join(folder, 'empty.mjs');
     await writeFile(empty, 'export const handler = () => {};');
     const paths = new Map<Name, string>();
-    for (const [name, { file, code }] of bundles) {
-      const path = join(folder, `${paths.size}-${basename(file)}`);
-      await writeFile(path, code);
+    for (const [name, { handler, zip }] of bundles) {
+      const unpacked = join(folder, String(paths.size));
+      await unzip(zip, unpacked);
+      const module = join(unpacked, handler.replace(/\.\w+$/, ''));
+      const path = ['.mjs', '.js', '.cjs'].map((extension) => module + extension).find(existsSync);
+      if (path === undefined) throw new Error(`No module of the zip file has the handler ${handler}.`);
       paths.set(name, path);
     }
     const measured = new Map<Name, number[]>([...paths.keys()].map((name) => [name, []]));

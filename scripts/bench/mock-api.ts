@@ -1,15 +1,65 @@
-import {
-  CloudFormationClient,
-  CreateStackCommand,
-  DescribeStacksCommand,
-  waitUntilStackCreateComplete,
-} from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { AccessKey } from '../lib/local-aws-process.ts';
+import { createStack } from './stacks.ts';
 
-const RestApiId = { Ref: 'Api' };
 const REGION = 'us-east-1';
 
-/** `GET /dev/ping`: requires signed requests, has a resource policy and no backend. */
+const RestApiId = { Ref: 'Api' };
+
+/**
+ * A route of a REST API with the logical ID `Api`. Its answers cost nothing: what is measured is the way there.
+ * @param id begins the logical IDs of its resources; that of the method is `${id}Method`
+ */
+export function mockRoute(
+  id: string,
+  HttpMethod: string,
+  PathPart: string,
+  AuthorizationType = 'AWS_IAM',
+): Record<string, object> {
+  const ParentId = { 'Fn::GetAtt': ['Api', 'RootResourceId'] };
+  return {
+    [id]: { Type: 'AWS::ApiGateway::Resource', Properties: { RestApiId, ParentId, PathPart } },
+    [`${id}Method`]: {
+      Type: 'AWS::ApiGateway::Method',
+      Properties: {
+        ...{ RestApiId, ResourceId: { Ref: id }, HttpMethod, AuthorizationType },
+        MethodResponses: [{ StatusCode: '200' }],
+        Integration: {
+          Type: 'MOCK',
+          RequestTemplates: { 'application/json': '{"statusCode":200}' },
+          IntegrationResponses: [
+            { StatusCode: '200', ResponseTemplates: { 'application/json': '{"ok":true}' } },
+          ],
+        },
+      },
+    },
+  };
+}
+
+/** The stage `bench` of that API, and its deployment. @param routes the IDs of its routes */
+export function mockStage(routes: readonly string[]): Record<string, object> {
+  return {
+    Deployment: {
+      Type: 'AWS::ApiGateway::Deployment',
+      DependsOn: routes.map((id) => `${id}Method`),
+      Properties: { RestApiId },
+    },
+    Stage: {
+      Type: 'AWS::ApiGateway::Stage',
+      Properties: {
+        RestApiId,
+        DeploymentId: { Ref: 'Deployment' },
+        StageName: 'bench',
+        MethodSettings: [
+          // Higher than any measured rate.
+          { ResourcePath: '/*', HttpMethod: '*', ThrottlingRateLimit: 1e6, ThrottlingBurstLimit: 1e6 },
+        ],
+      },
+    },
+  };
+}
+
+/** An API with a resource policy, and the role that another account assumes for it. */
 const template = {
   Resources: {
     Api: {
@@ -31,64 +81,68 @@ const template = {
         },
       },
     },
-    Ping: {
-      Type: 'AWS::ApiGateway::Resource',
-      Properties: { RestApiId, ParentId: { 'Fn::GetAtt': ['Api', 'RootResourceId'] }, PathPart: 'ping' },
-    },
-    Get: {
-      Type: 'AWS::ApiGateway::Method',
+    ...mockRoute('Ping', 'GET', 'ping'),
+    ...mockRoute('Messages', 'POST', 'messages'),
+    // For the floor: unsigned requests.
+    ...mockRoute('Open', 'POST', 'open', 'NONE'),
+    ...mockStage(['Ping', 'Messages', 'Open']),
+    Role: {
+      Type: 'AWS::IAM::Role',
       Properties: {
-        RestApiId,
-        ResourceId: { Ref: 'Ping' },
-        HttpMethod: 'GET',
-        AuthorizationType: 'AWS_IAM',
-        MethodResponses: [{ StatusCode: '200' }],
-        Integration: {
-          Type: 'MOCK',
-          RequestTemplates: { 'application/json': '{"statusCode":200}' },
-          IntegrationResponses: [
-            { StatusCode: '200', ResponseTemplates: { 'application/json': '{"ok":true}' } },
+        AssumeRolePolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { AWS: 'arn:aws:iam::222222222222:root' },
+              Action: 'sts:AssumeRole',
+            },
           ],
         },
-      },
-    },
-    Deployment: { Type: 'AWS::ApiGateway::Deployment', DependsOn: ['Get'], Properties: { RestApiId } },
-    Stage: {
-      Type: 'AWS::ApiGateway::Stage',
-      Properties: {
-        RestApiId,
-        DeploymentId: { Ref: 'Deployment' },
-        StageName: 'dev',
-        MethodSettings: [
+        Policies: [
           {
-            ResourcePath: '/*',
-            HttpMethod: '*',
-            // Higher than any measured rate.
-            ThrottlingRateLimit: 1_000_000,
-            ThrottlingBurstLimit: 1_000_000,
+            PolicyName: 'invoke-api',
+            PolicyDocument: {
+              Version: '2012-10-17',
+              Statement: [
+                {
+                  Effect: 'Allow',
+                  Action: 'execute-api:Invoke',
+                  Resource: {
+                    'Fn::Sub':
+                      // biome-ignore lint/suspicious/noTemplateCurlyInString: for CloudFormation
+                      'arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/bench/POST/messages',
+                  },
+                },
+              ],
+            },
           },
         ],
       },
     },
   },
-  Outputs: { ApiId: { Value: RestApiId } },
+  Outputs: { ApiId: { Value: RestApiId }, RoleArn: { Value: { 'Fn::GetAtt': ['Role', 'Arn'] } } },
 };
 
-/** The address of the API, for the load generator. */
+/** The API that benchmarks call. */
 export interface MockApi {
+  /** The address of `GET /ping`, for the load generator. */
   readonly host: string;
   readonly path: string;
   readonly region: string;
+  /** The stage's URL. */
+  readonly apiUrl: string;
+  /** The role that account 222222222222 assumes for `POST /messages`. */
+  readonly roleArn: string;
 }
 
-/** Deploys an API with a MOCK integration through CloudFormation. */
+/** Deploys the API through CloudFormation. */
 export async function deployMockApi(url: string, credentials: AccessKey): Promise<MockApi> {
   const client = new CloudFormationClient({ endpoint: url, region: REGION, credentials });
-  const StackName = 'bench';
-  await client.send(new CreateStackCommand({ StackName, TemplateBody: JSON.stringify(template) }));
-  await waitUntilStackCreateComplete({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { StackName });
-  const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }));
+  const TemplateBody = JSON.stringify(template);
+  const outputs = await createStack(client, { StackName: 'bench', TemplateBody });
   client.destroy();
-  const apiId = Stacks?.[0]?.Outputs?.[0]?.OutputValue ?? '';
-  return { host: `${apiId}.execute-api.${REGION}.amazonaws.com`, path: '/dev/ping', region: REGION };
+  const host = `${outputs.get('ApiId')}.execute-api.${REGION}.amazonaws.com`;
+  const apiUrl = `https://${host}/bench`;
+  return { host, path: '/bench/ping', region: REGION, apiUrl, roleArn: outputs.get('RoleArn') ?? '' };
 }

@@ -1,10 +1,10 @@
 import type { Palette } from '@cross-account-api/local-aws';
 import { type Comparison, PARALLEL } from './compare.ts';
 import { contenders } from './contenders.ts';
-import { spreadOf } from './figures.ts';
+import { percentile, rounded, spreadOf, table } from './figures.ts';
 import type { Scale } from './scale.ts';
 import type { Storm } from './storm.ts';
-import type { Target } from './targets.ts';
+import type { Failure } from './turns.ts';
 
 /** Renders the comparison: a table of medians, each with its ratio to ours. */
 export function renderComparison(comparisons: readonly Comparison[], palette: Palette): string[] {
@@ -25,12 +25,12 @@ export function renderComparison(comparisons: readonly Comparison[], palette: Pa
     ['STS', ({ stsCallsPerEnvironment }) => stsCallsPerEnvironment],
     ['MB', ({ peakMemoryMb }) => peakMemoryMb],
   ];
-  const rows = comparisons.map((one) => [one.contender, ...columns.map(([, value]) => number(value(one)))]);
+  const rows = comparisons.map((one) => [one.contender, ...columns.map(([, value]) => rounded(value(one)))]);
   const ratios = comparisons.map((one) => [
     '',
     ...columns.map(([, value]) => {
       const own = ours === undefined ? 0 : value(ours);
-      return one === ours || own === 0 ? '' : `×${number(value(one) / own)}`;
+      return one === ours || own === 0 ? '' : `×${rounded(value(one) / own)}`;
     }),
   ]);
   const lines = table([
@@ -58,7 +58,7 @@ export function renderScale(scales: readonly Scale[], palette: Palette): string[
     ['functions, roles, routes', 'start ms', 'deployment ms', 'requests/s', 'in use MB'],
     ...scales.map(({ functions, startMs, deployMs, requestsPerSecond, usedMb }) => [
       String(functions),
-      ...[startMs, deployMs, requestsPerSecond, usedMb].map(number),
+      ...[startMs, deployMs, requestsPerSecond, usedMb].map((value) => rounded(value)),
     ]),
   ]);
   return [palette.faint(head), ...rows];
@@ -82,42 +82,11 @@ export function renderStorm(storm: Storm, palette: Palette): string[] {
     palette.strong(`${environments.toLocaleString('en')} execution environments, ${hours.length} hours`),
     ...hours.map((bars, hour) => `  ${palette.faint(`hour ${hour + 1}`)} │${bars}│`),
     `  ${invocations.toLocaleString('en')} invocations, ${failed} failed, ${expired} with expired credentials`,
-    `  ${stsCalls.toLocaleString('en')} STS calls, ${throttled} throttled; at most ${peakPerSecond.start} a second at the start, ${peakPerSecond.later} later`,
+    `  ${stsCalls.toLocaleString('en')} STS calls, ${throttled} throttled; at most ${peakPerSecond.start} in a second at the start, ${peakPerSecond.later} later`,
   ];
 }
 
-/** Renders the targets, one a line. */
-export function renderTargets(targets: readonly Target[], { allowed, denied, faint }: Palette): string[] {
-  const [head = '', ...rows] = table([
-    ['', 'measured', 'target'],
-    ...targets.map(({ name, value, unit, target }) => [name, `${number(value)} ${unit}`.trimEnd(), target]),
-  ]);
-  return [
-    `  ${faint(head)}`,
-    ...rows.map((row, at) => `${targets[at]?.met === true ? allowed('✔') : denied('✘')} ${row}`),
-  ];
-}
-
-/** Pads cells: the first column to the left, the others to the right. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? '').length)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  '),
-  );
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-}
-
-function number(value: number): string {
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  return value.toLocaleString('en', { maximumFractionDigits: digits });
+/** Renders what could not be measured, and why. */
+export function renderFailures(failures: readonly Failure[], { denied }: Palette): string[] {
+  return failures.map(({ name, reason }) => `${denied('✘')} ${name} failed: ${reason}`);
 }

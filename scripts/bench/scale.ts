@@ -1,13 +1,10 @@
-import {
-  CloudFormationClient,
-  CreateStackCommand,
-  DescribeStacksCommand,
-  waitUntilStackCreateComplete,
-} from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { storedZip } from '../../libs/local-aws/src/services/lambda/code/stored-zip.testing.ts';
 import { startLocalAwsProcess } from '../lib/local-aws-process.ts';
 import { startLoadGenerator } from './load-process.ts';
+import { mockRoute, mockStage } from './mock-api.ts';
+import { createStack } from './stacks.ts';
 
 /** What local AWS costs with a number of functions, each with a role and a route. */
 export interface Scale {
@@ -22,7 +19,6 @@ export interface Scale {
 const REGION = 'us-east-1';
 const Bucket = 'bench-scale';
 const Key = 'code.zip';
-const RestApiId = { Ref: 'Api' };
 
 /** Starts local AWS, deploys that many functions, roles and routes in one stack, and calls one of the routes. */
 export async function measureScale(functions: number): Promise<Scale> {
@@ -41,16 +37,12 @@ export async function measureScale(functions: number): Promise<Scale> {
     );
     s3.destroy();
     const client = new CloudFormationClient(of);
-    const StackName = 'scale';
     const TemplateURL = `https://${Bucket}.s3.${REGION}.amazonaws.com/template.json`;
     const start = performance.now();
-    await client.send(new CreateStackCommand({ StackName, TemplateURL, Capabilities: ['CAPABILITY_IAM'] }));
-    const waiting = { client, maxWaitTime: 120, minDelay: 0.1, maxDelay: 0.1 };
-    await waitUntilStackCreateComplete(waiting, { StackName });
+    const outputs = await createStack(client, { StackName: 'scale', TemplateURL });
     const deployMs = performance.now() - start;
-    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }));
     client.destroy();
-    const host = `${Stacks?.[0]?.Outputs?.[0]?.OutputValue}.execute-api.${REGION}.amazonaws.com`;
+    const host = `${outputs.get('ApiId')}.execute-api.${REGION}.amazonaws.com`;
     const order = { host, path: '/bench/route0', region: REGION, port: aws.port, keys, connections: 16 };
     await load.run({ ...order, milliseconds: 1000 });
     const { answered, elapsedMs, failures } = await load.run({ ...order, milliseconds: 2000 });
@@ -70,33 +62,14 @@ export async function measureScale(functions: number): Promise<Scale> {
 }
 
 function template(functions: number): object {
-  const each = Array.from({ length: functions }, (_, index) => Object.entries(resourcesOf(index)));
-  const unlimited = {
-    ResourcePath: '/*',
-    HttpMethod: '*',
-    ThrottlingRateLimit: 1e6,
-    ThrottlingBurstLimit: 1e6,
-  };
+  const indices = Array.from({ length: functions }, (_, index) => index);
   return {
     Resources: {
       Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'scale' } },
-      ...Object.fromEntries(each.flat()),
-      Deployment: {
-        Type: 'AWS::ApiGateway::Deployment',
-        DependsOn: Array.from({ length: functions }, (_, index) => `Method${index}`),
-        Properties: { RestApiId },
-      },
-      Stage: {
-        Type: 'AWS::ApiGateway::Stage',
-        Properties: {
-          RestApiId,
-          DeploymentId: { Ref: 'Deployment' },
-          StageName: 'bench',
-          MethodSettings: [unlimited],
-        },
-      },
+      ...Object.fromEntries(indices.flatMap((index) => Object.entries(resourcesOf(index)))),
+      ...mockStage(indices.map((index) => `Route${index}`)),
     },
-    Outputs: { ApiId: { Value: RestApiId } },
+    Outputs: { ApiId: { Value: { Ref: 'Api' } } },
   };
 }
 
@@ -122,28 +95,6 @@ function resourcesOf(index: number): Record<string, object> {
         Code: { S3Bucket: Bucket, S3Key: Key },
       },
     },
-    [`Path${index}`]: {
-      Type: 'AWS::ApiGateway::Resource',
-      Properties: {
-        RestApiId,
-        ParentId: { 'Fn::GetAtt': ['Api', 'RootResourceId'] },
-        PathPart: `route${index}`,
-      },
-    },
-    [`Method${index}`]: {
-      Type: 'AWS::ApiGateway::Method',
-      Properties: {
-        RestApiId,
-        ResourceId: { Ref: `Path${index}` },
-        HttpMethod: 'GET',
-        AuthorizationType: 'AWS_IAM',
-        MethodResponses: [{ StatusCode: '200' }],
-        Integration: {
-          Type: 'MOCK',
-          RequestTemplates: { 'application/json': '{"statusCode":200}' },
-          IntegrationResponses: [{ StatusCode: '200', ResponseTemplates: { 'application/json': '{}' } }],
-        },
-      },
-    },
+    ...mockRoute(`Route${index}`, 'GET', `route${index}`),
   };
 }

@@ -6,7 +6,7 @@ import { AwsV4Signer } from 'aws4fetch';
 import { terminalPalette } from '../../libs/local-aws/src/cli/palette.ts';
 import { createSigner } from '../../libs/signed-fetch/src/sign.ts';
 import { readNumber, runCommand } from '../lib/command-line.ts';
-import { type Figure, figure, renderFigures, spreadOf } from './figures.ts';
+import { type Figure, figure, ratios, renderFigures, spreadOf } from './figures.ts';
 
 /** How often a contender runs before the next one has its turn. */
 const BATCH = 100;
@@ -32,7 +32,7 @@ await runCommand(
   },
 );
 
-/** Measures in rounds: what else the machine does then slows all contenders alike, and their ratios stay true. */
+/** Measures in rounds, for the ratios. */
 async function measure(rounds: number): Promise<Figure[]> {
   const all = contenders();
   // Lets V8 optimize all of them.
@@ -49,7 +49,6 @@ async function measure(rounds: number): Promise<Figure[]> {
     for (const name of Object.keys(all) as (keyof typeof all)[]) times[name].push(await time(all[name]));
   }
   const { hashes, sign, response, call } = times;
-  const ratio = (values: readonly number[]) => values.map((value, round) => value / (hashes[round] ?? 0));
   // What the stub costs is not the client's.
   const stub = spreadOf(response).median;
   const overhead = call.map((value) => value - stub);
@@ -74,14 +73,14 @@ async function measure(rounds: number): Promise<Figure[]> {
     figure(
       'signature ÷ three hashes',
       '×',
-      ratio(sign),
+      ratios(sign, hashes),
       { atMost: 2.55 },
       '25 µs where the hashes take 9.8 µs',
     ),
     figure(
       'call ÷ three hashes',
       '×',
-      ratio(overhead),
+      ratios(overhead, hashes),
       { atMost: 4.59 },
       '45 µs where the hashes take 9.8 µs',
     ),

@@ -11,3 +11,11 @@ test('if STS throttles, environments wait and none fails', async () => {
   expect(storm.throttled).toBeGreaterThan(0);
   expect(storm).toMatchObject({ failed: 0, expired: 0 });
 });
+
+test('two simulations have the same figures: each comes from the same random numbers', async () => {
+  const storm = await simulateStorm(30, 2);
+  expect(await simulateStorm(30, 2)).toEqual(storm);
+  // In the busiest minute, at most 30 environments refreshed.
+  expect(storm.busiestMinute).toBeGreaterThan(0);
+  expect(storm.busiestMinute).toBeLessThanOrEqual(0.5);
+});

@@ -50,3 +50,15 @@ test('thousands of events in any order run in order', async () => {
   expect(seen).toEqual(seen.toSorted((a, b) => a - b));
   expect(seen).toHaveLength(5_000);
 });
+
+test('random numbers are the same in each run, spread evenly, and random again afterwards', () => {
+  const draw = () => Array.from({ length: 1_000 }, () => Math.random());
+  const first = draw();
+  time.uninstall();
+  expect(draw()).not.toEqual(first);
+  time = installVirtualTime(1_000);
+  expect(draw()).toEqual(first);
+  expect(new Set(first).size).toBe(1_000);
+  expect(first.reduce((sum, one) => sum + one) / 1_000).toBeCloseTo(0.5, 1);
+  expect(first.every((one) => one >= 0 && one < 1)).toBe(true);
+});

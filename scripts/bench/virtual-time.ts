@@ -6,7 +6,7 @@ export interface VirtualTime {
   at(time: number, work: () => void): void;
   /** Runs everything until a time, in order, and what it causes. */
   runUntil(end: number): Promise<void>;
-  /** Gives `Date.now`, `setTimeout` and `clearTimeout` back. */
+  /** Gives `Date.now`, `Math.random`, `setTimeout` and `clearTimeout` back. */
   uninstall(): void;
 }
 
@@ -16,9 +16,14 @@ interface Event {
   readonly work: () => void;
 }
 
-/** Replaces `Date.now`, `setTimeout` and `clearTimeout` of this process. Fake timers of test libraries are too slow for millions. */
+/**
+ * Replaces `Date.now`, `setTimeout` and `clearTimeout` of this process, and `Math.random` by a generator that returns the same
+ * numbers each time: two runs of the same code do the same. Fake timers of test libraries are too slow for millions.
+ */
 export function installVirtualTime(start: number): VirtualTime {
-  const real = { now: Date.now, setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
+  const { setTimeout, clearTimeout } = globalThis;
+  const { now: realNow } = Date;
+  const { random: realRandom } = Math;
   const queue: Event[] = [];
   const cancelled = new Set<number>();
   let now = start;
@@ -30,13 +35,14 @@ export function installVirtualTime(start: number): VirtualTime {
     return order;
   };
   Date.now = () => now;
+  Math.random = seededRandom(1);
   globalThis.setTimeout = Object.assign(
     (work: (...values: unknown[]) => void, ms = 0, ...values: unknown[]) =>
       asTimer(
         add(now + ms, () => work(...values)),
         cancelled,
       ),
-    { __promisify__: real.setTimeout.__promisify__ },
+    { __promisify__: setTimeout.__promisify__ },
   ) as unknown as typeof setTimeout;
   globalThis.clearTimeout = (timer) => {
     if (timer !== undefined && timer !== null) cancelled.add(Number(timer));
@@ -58,10 +64,21 @@ export function installVirtualTime(start: number): VirtualTime {
       now = end;
     },
     uninstall() {
-      Date.now = real.now;
-      globalThis.setTimeout = real.setTimeout;
-      globalThis.clearTimeout = real.clearTimeout;
+      Date.now = realNow;
+      Math.random = realRandom;
+      Object.assign(globalThis, { setTimeout, clearTimeout });
     },
+  };
+}
+
+/** The generator mulberry32: 2³² numbers from 0 to 1, without 1, that pass the usual tests of randomness. */
+function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
 

@@ -1,14 +1,7 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { LocalAws } from '@cross-account-api/local-aws';
-import type { ACCESS_MODES } from '@cross-account-api/serverless-plugin';
 import { createTemporaryFolder } from '../../libs/local-aws/src/temporary/index.ts';
-import { copyProject } from './project.ts';
-import { sls, slsFailure } from './sls.ts';
+import { deployPair, type PairDeployment } from './deploy-pair.ts';
 import type { Steps } from './steps.ts';
-
-/** How the caller gets in: the stage's setting `accessMode`. */
-export type AccessMode = (typeof ACCESS_MODES)[number];
 
 /** A local AWS of its own, with both services deployed. */
 export interface StartedPair extends AsyncDisposable {
@@ -28,7 +21,7 @@ export interface StartedPair extends AsyncDisposable {
 export async function startPair(
   steps: Steps,
   signal: AbortSignal,
-  settings: { readonly accessMode?: AccessMode } = {},
+  settings: PairDeployment['settings'] = {},
 ): Promise<StartedPair> {
   await using stack = new AsyncDisposableStack();
   const { aws, localAwsRoot } = await steps.run('Start local AWS, two accounts', async () => {
@@ -40,11 +33,8 @@ export async function startPair(
     return { aws: started, localAwsRoot: folder.path };
   });
   const projectRoot = await steps.run('sls deploy --stage local', async () => {
-    const project = await copyProject();
+    const project = await deployPair({ localAwsRoot, signal, settings });
     stack.defer(() => project.remove());
-    await writeFile(join(project.root, 'services/stages.yml'), JSON.stringify({ local: settings }));
-    const result = await sls(['deploy', '--stage', 'local'], { cwd: project.root, localAwsRoot, signal });
-    if (result.exitCode !== 0) throw new Error(signal.aborted ? 'Interrupted.' : slsFailure(result));
     return project.root;
   });
   const running = stack.move();

@@ -5,9 +5,8 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { FaultPlanInput } from '@cross-account-api/local-aws/faults';
 import { callFaultControl } from '../../libs/local-aws/src/control/client.ts';
+import { deployPair } from '../lib/deploy-pair.ts';
 import { type LocalAwsProcess, startLocalAwsProcess } from '../lib/local-aws-process.ts';
-import { copyProject } from '../lib/project.ts';
-import { sls, slsFailure } from '../lib/sls.ts';
 import type { Steps } from '../lib/steps.ts';
 import { ExecutionLog } from './execution-log.ts';
 import { faultMix } from './fault-mix.ts';
@@ -72,16 +71,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     return started;
   });
   await steps.run('sls deploy --stage local', async () => {
-    const project = await copyProject();
+    const project = await deployPair({ localAwsRoot: aws.root, signal });
     stack.defer(() => project.remove());
-    const result = await sls(['deploy', '--stage', 'local'], {
-      cwd: project.root,
-      localAwsRoot: aws.root,
-      signal,
-    });
-    if (result.exitCode !== 0) {
-      throw new Error(signal?.aborted === true ? 'Interrupted.' : slsFailure(result));
-    }
   });
   await steps.run('Start the functions', () => startFunctions(aws, options));
   // What it takes to start them is not judged.

@@ -1,7 +1,7 @@
 import { createPolicyReader } from '../explain/aws-policy-reader.ts';
 import { findDeployedPair } from '../explain/deployed-pair.ts';
 import { openStage } from '../explain/open-stage.ts';
-import type { AccessMode } from '../lib/start-pair.ts';
+import type { AccessMode } from '../lib/deploy-pair.ts';
 import { forgetMessages } from './forget-messages.ts';
 import { judge, type ProbeResult } from './probe.ts';
 import { createProber } from './prober.ts';

@@ -178,13 +178,14 @@ function findEntry(stage: string, readStages: () => string): unknown {
   try {
     stages = parse(readStages());
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    const { code, message }: { code?: unknown; message?: unknown } = Object(error);
+    if (code === 'ENOENT') {
       if (stage === 'local') return local;
       throw new SettingsError(
         `${FILE} does not exist. Copy ${EXAMPLE} to ${FILE} and fill in the stage "${stage}". To try everything without an AWS account: npm run demo.`,
       );
     }
-    throw new SettingsError(`${FILE} cannot be read: ${error instanceof Error ? error.message : error}`);
+    throw new SettingsError(`${FILE} cannot be read: ${message}`);
   }
   if (typeof stages !== 'object' || stages === null || !Object.hasOwn(stages, stage)) {
     if (stage === 'local') return local;
