@@ -1,8 +1,9 @@
 const {
   aws4fetchHeaders,
   environmentCredentials,
-  lazyHttp,
+  lazyBuiltins,
   sameFileMode,
+  staticEventStreams,
 } = require('@cross-account-api/serverless-plugin/esbuild');
 
 /**
@@ -26,7 +27,13 @@ module.exports = () => ({
     js: `const require=(name)=>process.getBuiltinModule(name)??process.getBuiltinModule('node:module').createRequire(import.meta.url)(name);`,
   },
   // Each file of libs/serverless-plugin/src/bundle says what it is for.
-  plugins: [lazyHttp(), environmentCredentials(), aws4fetchHeaders(), sameFileMode()],
+  plugins: [
+    lazyBuiltins(),
+    environmentCredentials(),
+    staticEventStreams(),
+    aws4fetchHeaders(),
+    sameFileMode(),
+  ],
   // No package is left out, so that none needs to be installed for the zip file.
   exclude: [],
   // A command bundles once.

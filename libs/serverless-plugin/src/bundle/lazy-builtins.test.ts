@@ -1,5 +1,5 @@
 import { bundleFolder, runBundle } from './bundle-folder.testing.ts';
-import { lazyHttp } from './lazy-http.ts';
+import { lazyBuiltins } from './lazy-builtins.ts';
 
 let folder: Awaited<ReturnType<typeof bundleFolder>>;
 beforeAll(async () => {
@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-async function run(source: string, plugins = [lazyHttp()]) {
+async function run(source: string, plugins = [lazyBuiltins()]) {
   return runBundle(folder.path, await folder.bundle(source, { plugins }));
 }
 
@@ -40,6 +40,13 @@ test('every name that Node has is there', async () => {
   expect(await run(source)).toMatchObject({ result: [] });
 });
 
+test('process is the real one, with its methods and its own import of all names', async () => {
+  const source = `
+    import real, { env, version } from 'node:process';
+    export const handler = () => [real === process, env === process.env, version === process.version, real.cwd() === process.cwd()];`;
+  expect(await run(source)).toMatchObject({ result: [true, true, true, true] });
+});
+
 test('WebSocket is loaded when it is used', async () => {
   const source = `import { WebSocket } from 'node:http'; export const handler = () => WebSocket.name;`;
   expect(await run(source)).toEqual({ result: 'WebSocket', loadsFetch: false, callLoadsFetch: true });
@@ -54,7 +61,7 @@ test('the import sees a function that was replaced later, as tracing does', asyn
 
 test('an import that nothing uses is dropped', async () => {
   const bundle = await folder.bundle(`import { request } from 'node:http'; export const handler = 1;`, {
-    plugins: [lazyHttp()],
+    plugins: [lazyBuiltins()],
   });
   expect(bundle).not.toContain('http');
 });
