@@ -3,7 +3,7 @@ const {
   environmentCredentials,
   lazyBuiltins,
   sameFileMode,
-  staticEventStreams,
+  eventStreams,
 } = require('@cross-account-api/serverless-plugin/esbuild');
 
 /**
@@ -27,13 +27,7 @@ module.exports = () => ({
     js: `const require=(name)=>process.getBuiltinModule(name)??process.getBuiltinModule('node:module').createRequire(import.meta.url)(name);`,
   },
   // Each file of libs/serverless-plugin/src/bundle says what it is for.
-  plugins: [
-    lazyBuiltins(),
-    environmentCredentials(),
-    staticEventStreams(),
-    aws4fetchHeaders(),
-    sameFileMode(),
-  ],
+  plugins: [lazyBuiltins(), environmentCredentials(), eventStreams(), aws4fetchHeaders(), sameFileMode()],
   // No package is left out, so that none needs to be installed for the zip file.
   exclude: [],
   // A command bundles once.

@@ -36,7 +36,7 @@ export const sendByNode: Transport = async ({ method, href, headers, body }, max
       .end(body);
   });
   const received = message.headersDistinct;
-  const compressed = message.headers['content-encoding']?.toLowerCase() === 'gzip';
+  const compressed = received['content-encoding']?.[0]?.toLowerCase() === 'gzip';
   return {
     status: Number(message.statusCode),
     header: (name) => received[name]?.[0],

@@ -1,7 +1,7 @@
 import type { Plugin } from 'esbuild';
 import { bundleFolder, runBundle } from './bundle-folder.testing.ts';
 import { environmentCredentials } from './environment-credentials.ts';
-import { staticEventStreams } from './static-event-streams.ts';
+import { eventStreams } from './event-streams.ts';
 
 let folder: Awaited<ReturnType<typeof bundleFolder>>;
 beforeAll(async () => {
@@ -41,9 +41,17 @@ const client = `
     for await (const { sessionStart } of responseStream) return sessionStart.sessionId;
   };`;
 
-test('an operation with an event stream works', async () => {
-  const code = await folder.bundle(client, { plugins: [staticEventStreams()] });
+test.each([true, false])('an operation with an event stream works (minified: %s)', async (minify) => {
+  const code = await folder.bundle(client, { plugins: [environmentCredentials(), eventStreams()], minify });
   expect(await runBundle(folder.path, code)).toMatchObject({ result: 'the session' });
+});
+
+test('a client without event streams does not bring their code into the bundle', async () => {
+  const source = `import { STSClient } from '@aws-sdk/client-sts'; export const handler = () => new STSClient({});`;
+  const hasThem = async (plugins: Plugin[]) =>
+    (await folder.bundle(source, { plugins, minify: false })).includes('EventStreamSerde = class');
+  expect(await hasThem([environmentCredentials()])).toBe(true);
+  expect(await hasThem([environmentCredentials(), eventStreams()])).toBe(false);
 });
 
 test('with the plugin, esbuild wraps no module of an SDK client in a function', async () => {
@@ -54,5 +62,5 @@ test('with the plugin, esbuild wraps no module of an SDK client in a function', 
     return (await folder.bundle(source, { plugins: all, minify: false })).includes('__esm(');
   };
   expect(await isWrapped()).toBe(true);
-  expect(await isWrapped(staticEventStreams())).toBe(false);
+  expect(await isWrapped(eventStreams())).toBe(false);
 });
