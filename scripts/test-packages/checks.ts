@@ -6,6 +6,7 @@ import { packageFolder, readManifest } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';
 import { sls } from '../lib/sls.ts';
 import { CommandFailed, run } from '../lib/tools.ts';
+import { packageServices } from './deployment.ts';
 import { useHandover } from './handover.ts';
 import { findNode22, type Projects, tool } from './projects.ts';
 import { followQuickStart, useCommands } from './quick-start.ts';
@@ -34,6 +35,15 @@ export async function allChecks(tarballs: readonly Tarball[], projects: Projects
       name: 'npm run handover, deployed caller',
       run: () => useHandover(join(dirname(projects.full), 'team'), tarballs),
     },
+    ...nodes.map(({ version, path }) => ({
+      name: `serverless-plugin, osls package, Node ${version}`,
+      run: () =>
+        packageServices(
+          join(dirname(projects.full), `services-${version}`),
+          join(projects.full, 'node_modules'),
+          path,
+        ),
+    })),
     ...commandChecks(tarballs, nodes, dirname(projects.plain)),
   ];
 }

@@ -52,6 +52,8 @@ export async function createProjects(target: string, tarballs: readonly Tarball[
   for (const name of ['serverless-esbuild', 'esbuild']) {
     await symlink(tool(name), join(projects.full, 'node_modules', name));
   }
+  const roles = 'serverless-iam-roles-per-function';
+  await symlink(join(projectRoot, 'node_modules', roles), join(projects.full, 'node_modules', roles));
   return projects;
 }
 

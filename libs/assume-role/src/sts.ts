@@ -1,9 +1,4 @@
-import {
-  AssumeRoleCommand,
-  type AssumeRoleCommandInput,
-  type Credentials,
-  STSClient,
-} from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, type Credentials, STSClient } from '@aws-sdk/client-sts';
 import { AssumeRoleDenied, CredentialsUnavailable } from './errors.ts';
 
 /** Credentials of an assumed role. They fit `AwsCredentialIdentity` of AWS SDK v3. */
@@ -15,10 +10,14 @@ export interface RoleCredentials {
   readonly expiration: Date;
 }
 
-/** Parameters of AssumeRole that narrow a session or describe it, as AWS names them. */
-export type SessionParameters = Readonly<
-  Pick<AssumeRoleCommandInput, 'Policy' | 'PolicyArns' | 'Tags' | 'TransitiveTagKeys' | 'SourceIdentity'>
->;
+/** Parameters of AssumeRole that narrow a session or describe it, as AWS names them. The SDK's types would need those of Node. */
+export interface SessionParameters {
+  readonly Policy?: string | undefined;
+  readonly PolicyArns?: { arn: string }[] | undefined;
+  readonly Tags?: { Key: string; Value: string }[] | undefined;
+  readonly TransitiveTagKeys?: string[] | undefined;
+  readonly SourceIdentity?: string | undefined;
+}
 
 /** The parameters of AssumeRole: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 export interface AssumeRoleInput extends SessionParameters {
