@@ -16,7 +16,7 @@ export function judgeCallers(facts: Facts): Finding[] {
     api === undefined || isUnknown(api) ? undefined : api.functions.flatMap(({ routes }) => routes);
   const found = new Map(accountsOf(facts).flatMap(([, { contents }]) => [...(contents?.callerRoles ?? [])]));
   const unread: string[] = [];
-  const findings = settings.callers.flatMap(({ name, accountId, roleArn, routes }): Finding[] => {
+  const findings = settings.callers.flatMap(({ name, accountId, roleArn, routes = [] }): Finding[] => {
     const missing = routes.filter((route) => served !== undefined && !served.includes(route));
     if (missing.length > 0) {
       return [

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   addCustomDomain,
   addInvokeRoles,
+  grantRoutes,
   type Resource,
   type StageSettings,
 } from '@cross-account-api/serverless-plugin';
@@ -80,14 +81,16 @@ export function readService(document: unknown, settings?: StageSettings): Known<
     return { unknown: parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`).join('; ') };
   }
   const { service, provider, functions } = parsed.output;
+  const all = Object.values(functions);
   const template: { Resources: Record<string, Resource> } = {
     Resources: { ...parsed.output.resources.Resources },
   };
   if (settings !== undefined) {
     const deployment = { service, stage: provider.stage, settings };
-    for (const step of [addInvokeRoles, addCustomDomain]) step(template, deployment);
+    const routes = all.flatMap(({ events }) => events.flatMap((event) => event.http ?? []));
+    for (const step of [grantRoutes, addInvokeRoles]) step(template, deployment, routes);
+    addCustomDomain(template, deployment);
   }
-  const all = Object.values(functions);
   return {
     stackName: `${service}-${provider.stage}`,
     resources: template.Resources,

@@ -15,7 +15,7 @@ import { ExplainError } from './explain-error.ts';
 import type { OpenApi } from './open-stage.ts';
 
 /** A caller of services/stages.yml that this repository does not deploy. */
-export type FurtherCaller = OpenApi['settings']['callers'][number];
+export type FurtherCaller = OpenApi['settings']['callers'][number] & { readonly routes: readonly string[] };
 
 /** A further caller, and what is deployed for it in account A. */
 export interface DeployedCaller {
@@ -38,8 +38,8 @@ export async function findFurtherCaller(
   reader: PolicyReader,
 ): Promise<DeployedCaller> {
   const { stage, settings } = open;
-  const caller = settings.callers.find((each) => each.name === name);
-  if (caller === undefined) {
+  const entry = settings.callers.find((each) => each.name === name);
+  if (entry === undefined) {
     const known = settings.callers.map((each) => each.name).join(', ');
     throw new ExplainError(
       'NOT_CONFIGURED',
@@ -52,6 +52,10 @@ export async function findFurtherCaller(
   if (assumes && invokeRoleArn === undefined) {
     throw notDeployed(`The invoke role of the caller "${name}"`, stage);
   }
+  const caller = {
+    ...entry,
+    routes: entry.routes ?? api.routes.map(({ method, path }) => `${method} ${path}`),
+  };
   const routes = api.routes.filter(({ method, path }) => caller.routes.includes(`${method} ${path}`));
   return {
     ...{ caller, apiUrl },

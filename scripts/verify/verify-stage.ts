@@ -53,6 +53,7 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
   const { organizationId: trustedOrganizationId, callers } = open.settings;
   const furtherCallers = callers.map((caller) => ({
     ...caller,
+    routes: caller.routes ?? deployed.pair.api.routes.map(({ method, path }) => `${method} ${path}`),
     invokeRoleArn: deployed.pair.invokeRoleArn?.replace(/[^/]+$/, caller.invokeRoleName),
   }));
   for (const probe of probesOf({ ...deployed, trustedOrganizationId, furtherCallers })) {

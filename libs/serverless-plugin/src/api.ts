@@ -9,6 +9,7 @@ import { encryptLogs, guardRoles } from './template/guardrails.ts';
 import { warnOfLongPolicy } from './template/policy-length.ts';
 import { makePrivate } from './template/private-api.ts';
 import { applyAccessMode } from './template/resource-policy.ts';
+import { grantRoutes, warnOfWidePatterns } from './template/routes.ts';
 import { allowTableKey, encryptTable } from './template/table-key.ts';
 import { deployTwice } from './template/two-deployments.ts';
 
@@ -20,6 +21,7 @@ export default createPlugin({
   template: [
     removeDefaultRole,
     denyLogGroupCreation,
+    grantRoutes,
     addInvokeRoles,
     addCustomDomain,
     // After all invoke roles are there.
@@ -32,7 +34,7 @@ export default createPlugin({
     // Last, because it needs the finished template.
     deployTwice,
   ],
-  warnings: [warnOfLongPolicy],
+  warnings: [warnOfLongPolicy, warnOfWidePatterns],
   afterDeployment: [serveRoutes],
   hints: [hintAtAccessLogRole],
 });

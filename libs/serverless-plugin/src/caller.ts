@@ -1,6 +1,6 @@
 import { checkApiIsKnown, checkCallerAccount } from './commands/preflight.ts';
 import { createPlugin } from './plugin.ts';
-import { chooseAccessMode, keepPreviousRole } from './template/caller-roles.ts';
+import { chooseAccessMode, keepPreviousRole, nameRoutes } from './template/caller-roles.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
 import { encryptLogs, guardRoles } from './template/guardrails.ts';
 import { connectToVpc, removeManagedVpcPolicy } from './template/private-api.ts';
@@ -9,7 +9,7 @@ import { connectToVpc, removeManagedVpcPolicy } from './template/private-api.ts'
 export default createPlugin({
   packageChecks: [checkApiIsKnown],
   deploymentChecks: [checkCallerAccount],
-  functions: [chooseAccessMode, connectToVpc],
+  functions: [chooseAccessMode, nameRoutes, connectToVpc],
   template: [
     removeDefaultRole,
     denyLogGroupCreation,

@@ -15,10 +15,14 @@ export interface Deployment {
  */
 export type TemplateStep = (template: Template, deployment: Deployment) => void;
 
-/** Changes the functions of serverless.yml, before anything is packaged. */
+/**
+ * Changes the functions of serverless.yml, before anything is packaged.
+ * @param custom the part `custom` of serverless.yml
+ */
 export type FunctionStep = (
   functions: Readonly<Record<string, FunctionDefinition>>,
   settings: StageSettings,
+  custom: Readonly<Record<string, unknown>>,
 ) => void;
 
 /** The ARN of something in the stack's account and region, for CloudFormation. @example arnOf('kms', 'key/1234') */

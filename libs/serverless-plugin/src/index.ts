@@ -16,3 +16,4 @@ export { addCustomDomain } from './template/custom-domain.ts';
 export { MAX_POLICY_LENGTH, policyExcess, policyLength } from './template/policy-length.ts';
 export { makePrivate } from './template/private-api.ts';
 export { applyAccessMode } from './template/resource-policy.ts';
+export { grantRoutes } from './template/routes.ts';

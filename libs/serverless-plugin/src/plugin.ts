@@ -64,7 +64,7 @@ export function createPlugin(steps: Steps) {
             if (isDeployment || command === 'package') {
               for (const check of steps.packageChecks) check(framework, deployment);
             }
-            for (const step of steps.functions) step(service.functions ?? {}, settings);
+            for (const step of steps.functions) step(service.functions ?? {}, settings, service.custom);
             if (isDeployment) for (const check of steps.deploymentChecks) await check(framework, deployment);
           }),
         // Now the resources of serverless.yml are in the template, and it is not written yet.

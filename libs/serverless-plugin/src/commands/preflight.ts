@@ -15,16 +15,23 @@ export type PackageCheck = (framework: Framework, deployment: Deployment) => voi
  */
 export type DeploymentCheck = (framework: Framework, deployment: Deployment) => Promise<void>;
 
-/** The API serves every route that the stage gives to a further caller. */
-export const checkCallersRoutes: PackageCheck = ({ service }, { stage, settings: { callers } }) => {
+/** The API serves every route that the stage's settings give to a caller. */
+export const checkCallersRoutes: PackageCheck = (
+  { service },
+  { stage, settings: { callers, routes: own } },
+) => {
   const served = Object.values(service.functions ?? {}).flatMap(({ events = [] }) =>
     events.flatMap(({ http }) => (http === undefined ? [] : `${http.method.toUpperCase()} ${http.path}`)),
   );
-  for (const { name, routes } of callers) {
+  const lists = [
+    [`${stage}.routes`, own] as const,
+    ...callers.map(({ name, routes }) => [`${stage}.callers.${name}.routes`, routes] as const),
+  ];
+  for (const [setting, routes = []] of lists) {
     const unknown = routes.filter((route) => !served.includes(route));
     if (unknown.length === 0) continue;
     throw new Mistake(
-      `services/stages.yml: ${stage}.callers.${name}.routes has ${unknown.join(', ')}, which the API does not serve. Its routes are ${served.join(', ')}. Correct the setting, or add the route to services/api/serverless.yml.`,
+      `services/stages.yml: ${setting} has ${unknown.join(', ')}, which the API does not serve. Its routes are ${served.join(', ')}. Correct the setting, or add the route to services/api/serverless.yml.`,
     );
   }
 };

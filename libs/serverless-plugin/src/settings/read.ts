@@ -32,7 +32,8 @@ export interface FurtherCaller {
   readonly name: string;
   readonly accountId: string;
   readonly externalId: string | undefined;
-  readonly routes: readonly string[];
+  /** The routes that it may call, such as `GET /whoami`. Without them, all. */
+  readonly routes?: readonly string[] | undefined;
   /** The role in the caller's account. It is the same in each region of the stage. */
   readonly roleArn: string;
   readonly invokeRoleName: string;

@@ -106,22 +106,24 @@ const callerRole = textLike(
   "must be a role's name, after its path, if it has one, such as team/billing; without an ARN",
 );
 
+// No wildcards: each would admit routes that somebody adds later.
+const routes = v.pipe(
+  v.array(
+    textLike(
+      /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|ANY) \/[\w.~{}+/-]*$/,
+      'must be a method and a path of the API, such as GET /whoami',
+    ),
+    'must be a list of routes, such as [GET /whoami]',
+  ),
+  v.minLength(1, 'must have a route, such as GET /whoami'),
+);
+
 /** A further caller's settings, in access mode `assume-role`. */
 const callerEntries = {
   accountId: accountId('the caller’s account'),
   roleName: callerRole,
   externalId,
-  // No wildcards: each would admit routes that somebody adds later.
-  routes: v.pipe(
-    v.array(
-      textLike(
-        /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \/[\w.~{}/-]*$/,
-        'must be a method and a path of the API, such as GET /whoami',
-      ),
-      'must be a list of routes, such as [GET /whoami]',
-    ),
-    v.minLength(1, 'must have a route, such as GET /whoami'),
-  ),
+  routes: v.optional(routes),
   previousRoleName: v.optional(callerRole),
   previousExternalId: v.optional(externalId),
 };
@@ -155,6 +157,7 @@ const stageEntries = {
   callerAccountId: accountId('account B'),
   externalId,
   previousExternalId: v.optional(externalId),
+  routes: v.optional(routes),
   // Leaves room for the region: see suffixOf.
   callerRoleName: v.optional(roleName(48)),
   previousCallerRoleName: v.optional(roleName(64)),

@@ -1,6 +1,6 @@
 import type { Deployment } from '../deployment.ts';
 import { readStageSettings } from '../settings/read.ts';
-import { chooseAccessMode, keepPreviousRole } from './caller-roles.ts';
+import { chooseAccessMode, keepPreviousRole, nameRoutes } from './caller-roles.ts';
 
 const deploymentWith = (settings: string): Deployment => {
   const stage = `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: secret, ${settings} }`;
@@ -68,9 +68,24 @@ test.each([
       environment: { API_URL: 'url', INVOKE_ROLE_ARN: 'arn', EXTERNAL_ID: 'id' },
       iamRoleStatements: [{ Sid: 'AssumeInvokeRole' }, { Sid: 'InvokeRoutes' }, { Sid: 'Own' }],
     };
-    chooseAccessMode({ caller }, deploymentWith(settings).settings);
+    chooseAccessMode({ caller }, deploymentWith(settings).settings, {});
     expect(caller.iamRoleStatements.map(({ Sid }) => Sid)).toEqual(sids);
     expect('INVOKE_ROLE_ARN' in caller.environment).toBe(assumes);
     expect('EXTERNAL_ID' in caller.environment).toBe(assumes);
   },
 );
+
+test('the caller may call the routes of the contract, or those of the setting routes', () => {
+  const resources = (settings: string) => {
+    const statement = { Sid: 'InvokeRoutes', Resource: 'arn:stage' };
+    const caller = { name: 'caller-dev', iamRoleStatements: [{ Sid: 'Own', Resource: 'x' }, statement] };
+    const routes = { '/orders': { post: {} }, '/orders/{id}': { get: {}, delete: {} } };
+    nameRoutes({ caller }, deploymentWith(settings).settings, { routes });
+    return caller.iamRoleStatements.map(({ Resource }) => Resource);
+  };
+  expect(resources('')).toEqual([
+    'x',
+    ['arn:stage/POST/orders', 'arn:stage/GET/orders/*', 'arn:stage/DELETE/orders/*'],
+  ]);
+  expect(resources('routes: [POST /orders]')).toEqual(['x', ['arn:stage/POST/orders']]);
+});

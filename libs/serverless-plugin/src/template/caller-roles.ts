@@ -1,6 +1,7 @@
 import type { FunctionStep, TemplateStep } from '../deployment.ts';
 import { Mistake } from '../mistake.ts';
 import { hash } from '../settings/names.ts';
+import { routePattern } from './routes.ts';
 
 /** The role's logical ID from serverless-iam-roles-per-function. Here only a role with the default name has it. */
 const ROLE_ID = 'CallerIamRoleLambdaExecution';
@@ -27,6 +28,24 @@ export const chooseAccessMode: FunctionStep = ({ caller }, { accessMode, accessM
       const mode = STATEMENTS[String(Sid)];
       return mode === undefined || accessModes.some((each) => each === mode);
     }) ?? [];
+};
+
+/**
+ * Names the routes that the caller may call as itself: those of the contract in `custom.routes`, the paths of an OpenAPI document, unless
+ * the setting `routes` names fewer. The statement `InvokeRoutes` has the ARN of the API's stage, which goes in front of each.
+ */
+export const nameRoutes: FunctionStep = ({ caller }, settings, { routes: paths }) => {
+  const ofContract = Object.entries(Object(paths)).flatMap(([path, operations]) =>
+    Object.keys(Object(operations)).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const routes = settings.routes ?? ofContract;
+  if (caller === undefined) return;
+  caller.iamRoleStatements =
+    caller.iamRoleStatements?.map((statement) =>
+      statement.Sid === 'InvokeRoutes'
+        ? { ...statement, Resource: routes.map((route) => `${statement.Resource}/${routePattern(route)}`) }
+        : statement,
+    ) ?? [];
 };
 
 /**

@@ -1,14 +1,22 @@
-import { iamArnOf, type TemplateStep } from '../deployment.ts';
+import { type Deployment, iamArnOf } from '../deployment.ts';
+import type { Template } from '../framework.ts';
 import { invokeRoleId } from '../settings/names.ts';
 import type { FurtherCaller } from '../settings/read.ts';
+import { iamRoutesOf, invokePolicies, type Route } from './routes.ts';
 
 /**
  * Adds an invoke role for each further caller of the stage (setting `callers`), and an output with its ARN. It is like `InvokeRole`
- * of serverless.yml, but trusts that caller's role only, and may call that caller's routes only.
+ * of serverless.yml, but trusts that caller's role only, and may call that caller's routes only: all, unless its `routes` name fewer.
  */
-export const addInvokeRoles: TemplateStep = (template, { stage, settings: { callers } }) => {
+export function addInvokeRoles(
+  template: Template,
+  { stage, settings: { callers } }: Deployment,
+  all = iamRoutesOf(template),
+): void {
   template.Resources = {
-    ...Object.fromEntries(callers.map((caller) => [invokeRoleId(caller.name), invokeRole(caller, stage)])),
+    ...Object.fromEntries(
+      callers.map((caller) => [invokeRoleId(caller.name), invokeRole(caller, caller.routes ?? all, stage)]),
+    ),
     ...template.Resources,
   };
   template.Outputs = {
@@ -21,10 +29,10 @@ export const addInvokeRoles: TemplateStep = (template, { stage, settings: { call
       }),
     ),
   };
-};
+}
 
-function invokeRole(caller: FurtherCaller, stage: string) {
-  const { name, accountId, routes, invokeRoleName, trustedRoles, trustedIds } = caller;
+function invokeRole(caller: FurtherCaller, routes: readonly Route[], stage: string) {
+  const { name, accountId, invokeRoleName, trustedRoles, trustedIds } = caller;
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
@@ -43,28 +51,7 @@ function invokeRole(caller: FurtherCaller, stage: string) {
           },
         ],
       },
-      Policies: [
-        {
-          PolicyName: 'invoke-api',
-          PolicyDocument: {
-            Version: '2012-10-17',
-            Statement: [
-              {
-                Sid: 'InvokeRoutes',
-                Effect: 'Allow',
-                Action: 'execute-api:Invoke',
-                Resource: routes.map((route) => ({ 'Fn::Sub': routeArn(route, stage) })),
-              },
-            ],
-          },
-        },
-      ],
+      Policies: invokePolicies(routes, stage),
     },
   };
-}
-
-/** The ARN of a route. A `*` takes the place of each path parameter. */
-function routeArn(route: string, stage: string): string {
-  const [method, path = ''] = route.replaceAll(/\{[^}]*\}/g, '*').split(' ');
-  return `arn:\${AWS::Partition}:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${ApiGatewayRestApi}/${stage}/${method}${path}`;
 }

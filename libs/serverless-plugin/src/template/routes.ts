@@ -1,0 +1,102 @@
+import { arnOf, type Deployment } from '../deployment.ts';
+import type { Resource, Template } from '../framework.ts';
+import type { StageSettings } from '../settings/read.ts';
+
+/** A route as settings name it: a method and a path. @example 'GET /orders/{id}' */
+export type Route = string;
+
+/**
+ * The routes of the API that IAM authorizes, in the order of the template.
+ * @example iamRoutesOf(template) // ['POST /messages', 'GET /messages/{id}']
+ */
+export function iamRoutesOf({ Resources }: Template): Route[] {
+  return Object.values(Resources)
+    .filter(
+      ({ Type, Properties }) =>
+        Type === 'AWS::ApiGateway::Method' && Properties.AuthorizationType === 'AWS_IAM',
+    )
+    .map(({ Properties }) => `${Properties.HttpMethod} ${pathOf(Resources, Properties.ResourceId) || '/'}`);
+}
+
+/** The path of an API's resource, which has its parent's ID. The root is a `Fn::GetAtt` of the API. */
+function pathOf(resources: Readonly<Record<string, Resource>>, resourceId: unknown): string {
+  const { Ref: id }: { Ref?: string } = Object(resourceId);
+  const resource = id === undefined ? undefined : resources[id];
+  if (resource === undefined) return '';
+  return `${pathOf(resources, resource.Properties.ParentId)}/${resource.Properties.PathPart}`;
+}
+
+/**
+ * What a policy writes for a route, after the stage: `*` for each path parameter and for the method `ANY`.
+ * @example routePattern('GET /orders/{id}') // 'GET/orders/*'
+ */
+export function routePattern(route: Route): string {
+  const [method = '', path = ''] = route.replaceAll(/\{[^}]*\}/g, '*').split(' ');
+  return `${method === 'ANY' ? '*' : method}${path}`;
+}
+
+/** The ARN of a route, for a policy in the API's own template. */
+export function routeArn(route: Route, stage: string): { readonly 'Fn::Sub': string } {
+  return arnOf('execute-api', `\${ApiGatewayRestApi}/${stage}/${routePattern(route)}`);
+}
+
+/**
+ * Lets `InvokeRole` of serverless.yml call the routes that IAM authorizes: all of them, unless the setting `routes` names fewer. So a new
+ * route needs no change of a policy.
+ */
+export function grantRoutes(
+  template: Template,
+  { stage, settings }: Deployment,
+  all = iamRoutesOf(template),
+): void {
+  const { InvokeRole: role } = template.Resources;
+  if (role !== undefined) role.Properties.Policies = invokePolicies(settings.routes ?? all, stage);
+}
+
+/** The policies of an invoke role: it may call these routes, and nothing else. */
+export function invokePolicies(routes: readonly Route[], stage: string): readonly object[] {
+  return [
+    {
+      PolicyName: 'invoke-api',
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Sid: 'InvokeRoutes',
+            Effect: 'Allow',
+            Action: 'execute-api:Invoke',
+            Resource: routes.map((route) => routeArn(route, stage)),
+          },
+        ],
+      },
+    },
+  ];
+}
+
+/**
+ * Warns of a route that a caller may call although its `routes` do not name it: to IAM, the `*` of a path parameter matches any number of
+ * segments.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html
+ */
+export function warnOfWidePatterns(
+  template: Template,
+  { settings }: { readonly settings: Pick<StageSettings, 'routes' | 'callers'> },
+): string | undefined {
+  const all = iamRoutesOf(template);
+  const wide = [{ name: 'caller', routes: settings.routes }, ...settings.callers].flatMap(
+    ({ name, routes = all }) =>
+      all
+        .filter((route) => !routes.includes(route))
+        .flatMap((route) => {
+          const by = routes.find((each) => matches(routePattern(each), routePattern(route)));
+          return by === undefined ? [] : [`${name} may also call ${route}, because of ${by}`];
+        }),
+  );
+  if (wide.length === 0) return undefined;
+  return `In a policy, the * of a path parameter also matches "/": ${wide.join('; ')}. Give the routes paths of which none begins like the other, or add the route to the caller's routes in services/stages.yml.`;
+}
+
+function matches(pattern: string, route: string): boolean {
+  const literal = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${literal.join('.*')}$`).test(route);
+}
