@@ -11,6 +11,7 @@ const FILES = [
   'api/serverless.yml',
   'api/resources/alarms.yml',
   'api/resources/idempotency.yml',
+  'api/resources/messages.yml',
   'caller/serverless.yml',
   'caller/alarms.yml',
 ];

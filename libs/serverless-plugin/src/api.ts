@@ -10,7 +10,7 @@ import { warnOfLongPolicy } from './template/policy-length.ts';
 import { makePrivate } from './template/private-api.ts';
 import { applyAccessMode } from './template/resource-policy.ts';
 import { grantRoutes, warnOfWidePatterns } from './template/routes.ts';
-import { allowTableKey, encryptTable } from './template/table-key.ts';
+import { allowTableKey, encryptTables } from './template/table-key.ts';
 import { deployTwice } from './template/two-deployments.ts';
 
 /** The plugin of the service that has the API. It stands after serverless-iam-roles-per-function, whose roles it changes. */
@@ -28,7 +28,7 @@ export default createPlugin({
     applyAccessMode,
     // Adds to the resource policy.
     makePrivate,
-    encryptTable,
+    encryptTables,
     encryptLogs('apiLogKeyId'),
     guardRoles,
     // Last, because it needs the finished template.

@@ -1,7 +1,7 @@
 import { deploymentWith } from '../deployment.testing.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './function-roles.ts';
 import { encryptLogs, guardRoles } from './guardrails.ts';
-import { allowTableKey, encryptTable } from './table-key.ts';
+import { allowTableKey, encryptTables } from './table-key.ts';
 
 const key = 'mrk-0123456789abcdef0123456789abcdef';
 const keyArn = {
@@ -57,27 +57,29 @@ test('log groups get the key of their own account', () => {
   expect(Resources.Group.Properties).toEqual({ KmsKeyId: keyArn });
 });
 
-test('the table gets its key, with which its function may decrypt through DynamoDB only', () => {
+test('every table gets the key, and each function that uses a table may decrypt through DynamoDB only', () => {
   const table = { Type: 'AWS::DynamoDB::Table', Properties: {} };
-  const messages = { name: 'messages', iamRoleStatements: [] };
+  const messages = { name: 'messages', iamRoleStatements: [{ Action: ['dynamodb:PutItem'] }] };
+  const whoami = { name: 'whoami', iamRoleStatements: [] };
   const deployment = deploymentWith({ tableKeyId: key });
-  encryptTable({ Resources: { IdempotencyTable: table } }, deployment);
-  allowTableKey({ messages }, deployment.settings, {});
+  encryptTables({ Resources: { MessagesTable: table } }, deployment);
+  allowTableKey({ messages, whoami }, deployment.settings, {});
   expect(table.Properties).toMatchObject({ SSESpecification: { KMSMasterKeyId: keyArn } });
   expect(messages.iamRoleStatements).toEqual([
+    { Action: ['dynamodb:PutItem'] },
     expect.objectContaining({
       Action: 'kms:Decrypt',
       Resource: keyArn,
       Condition: { StringLike: { 'kms:ViaService': { 'Fn::Sub': `dynamodb.\${AWS::Region}.*` } } },
     }),
   ]);
+  expect(whoami.iamRoleStatements).toEqual([]);
 });
 
-test.each([
-  ['without a key', {}],
-  ['without a table', { tableKeyId: key, idempotency: false }],
-])('%s, the function gets no permission', (_what, settings) => {
-  const messages = { name: 'messages', iamRoleStatements: [] };
-  allowTableKey({ messages }, deploymentWith(settings).settings, {});
-  expect(messages.iamRoleStatements).toEqual([]);
+test('without the setting, neither changes', () => {
+  const table = { Type: 'AWS::DynamoDB::Table', Properties: {} };
+  const messages = { name: 'messages', iamRoleStatements: [{ Action: ['dynamodb:PutItem'] }] };
+  encryptTables({ Resources: { MessagesTable: table } }, deploymentWith());
+  allowTableKey({ messages }, deploymentWith().settings, {});
+  expect([table.Properties, messages.iamRoleStatements.length]).toEqual([{}, 1]);
 });
