@@ -1,11 +1,11 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
 import {
+  type Operation as ContractOperation,
   callerSchema,
   IDEMPOTENCY_KEY_HEADER,
   jsonObjectSchema,
   type ObjectSchema,
-  type Operation as ContractOperation,
   type Operations,
   operations as ownOperations,
   PROBLEM_CONTENT_TYPE,
@@ -60,10 +60,7 @@ const named = { Caller: callerSchema, JsonObject: jsonObjectSchema, Problem: pro
  * @param version the version of the contract
  * @param operations default: those of the contract
  */
-export function openApiDocument(
-  version: string,
-  operations: Operations = ownOperations,
-): OpenApiDocument {
+export function openApiDocument(version: string, operations: Operations = ownOperations): OpenApiDocument {
   const paths: Record<string, Record<string, Operation>> = {};
   for (const [operationId, operation] of Object.entries(operations)) {
     paths[operation.path] = {
@@ -148,7 +145,8 @@ function parametersOf(
   return Object.entries(properties).map(([name, { description, ...own }]) => ({
     name,
     in: place,
-    description: typeof description === 'string' ? description : `The ${place} parameter ${name} of ${where}.`,
+    description:
+      typeof description === 'string' ? description : `The ${place} parameter ${name} of ${where}.`,
     required: place === 'path' || required.includes(name),
     schema: own,
     ...(Object.hasOwn(example, name) && { example: example[name] }),

@@ -69,7 +69,9 @@ export type OperationInput<O> = Flat<
 >;
 
 type ResponseBody<O> =
-  O extends Readonly<Record<'response', infer Schema extends v.GenericSchema>> ? v.InferOutput<Schema> : undefined;
+  O extends Readonly<Record<'response', infer Schema extends v.GenericSchema>>
+    ? v.InferOutput<Schema>
+    : undefined;
 
 /** A function of {@link ApiClient}. An operation without any input takes the options only. */
 export type ApiFunction<Api extends JsonApi, O extends Operation> = (

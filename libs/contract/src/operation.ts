@@ -43,7 +43,9 @@ export type ParameterNames<Path extends string> = Path extends `${string}{${infe
 export type InputOf<O, Part extends 'pathParameters' | 'query' | 'request'> =
   O extends Readonly<Record<Part, infer Schema extends v.GenericSchema>> ? v.InferInput<Schema> : never;
 
-type Names<O> = O extends { readonly pathParameters: { readonly entries: infer Entries } } ? keyof Entries : never;
+type Names<O> = O extends { readonly pathParameters: { readonly entries: infer Entries } }
+  ? keyof Entries
+  : never;
 
 type IsNever<T> = [T] extends [never] ? true : false;
 
@@ -53,13 +55,17 @@ type ReservedName = 'query' | 'body';
 /** What must be so beyond the type `Operation`. The texts are for whoever reads the compiler's error. */
 type Agreement<O extends Operation> = (IsNever<Exclude<ParameterNames<O['path']>, Names<O>>> extends true
   ? unknown
-  : { pathParameters: `the path has a parameter without a schema: ${Exclude<ParameterNames<O['path']>, Names<O>>}` }) &
+  : {
+      pathParameters: `the path has a parameter without a schema: ${Exclude<ParameterNames<O['path']>, Names<O>>}`;
+    }) &
   (IsNever<Exclude<Names<O>, ParameterNames<O['path']>>> extends true
     ? unknown
     : { path: `the path lacks the parameter: ${Exclude<Names<O>, ParameterNames<O['path']>> & string}` }) &
   (IsNever<Extract<Names<O>, ReservedName>> extends true
     ? unknown
-    : { path: `a path parameter must not be called: ${Extract<Names<O>, ReservedName> & string}` }) & {
+    : { path: `a path parameter must not be called: ${Extract<Names<O>, ReservedName> & string}` }) &
+  // Whatever is no member of an operation is misspelt.
+  Readonly<Record<Exclude<keyof O, keyof Operation>, never>> & {
     readonly example?: {
       readonly pathParameters?: InputOf<O, 'pathParameters'>;
       readonly query?: InputOf<O, 'query'>;

@@ -19,7 +19,8 @@ export function pathOf(path: string, parameters: Readonly<Record<string, unknown
     const value = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
     const refuse = (rule: string) =>
       new InvalidPathParameter(`The parameter ${name} of the path ${path} ${rule}. Nothing was sent.`);
-    if (typeof value !== 'string') throw refuse(`must be a string, not ${value === null ? null : typeof value}`);
+    if (typeof value !== 'string')
+      throw refuse(`must be a string, not ${value === null ? null : typeof value}`);
     if (value === '') throw refuse('must not be empty: the path would be that of another route');
     if (value === '.' || value === '..') {
       throw refuse(`must not be ${JSON.stringify(value)}: the path would lead to another route`);
