@@ -103,9 +103,17 @@ describe('an event', () => {
     expect(api.sent).toMatchObject([{ route, key: undefined }]);
   });
 
+  test('gets the response as the API sent it, with members that the contract does not know yet', async () => {
+    const body = { caller: { ...caller, team: 'blue' }, requestId: '1', edition: 'second' };
+    api = { ...api, answer: () => [200, {}, body] };
+    expect(await invoke({ path: '/whoami' })).toMatchObject({ result: { body } });
+  });
+
   test('gets an error for a response that breaks the contract', async () => {
     api = { ...api, answer: () => [200, {}, { caller: { ...caller, accountId: '12' }, requestId: '1' }] };
-    expect((await invoke({ path: '/whoami' })).failure).toMatchObject({ code: 'InvalidResponse' });
+    const { failure } = await invoke({ path: '/whoami' });
+    expect(failure).toMatchObject({ code: 'InvalidResponse' });
+    expect(failure?.message).toContain('caller.accountId: an account ID has 12 digits');
   });
 
   test.each([

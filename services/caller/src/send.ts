@@ -1,5 +1,6 @@
-import { callOperation, findOperation, operations } from '@cross-account-api/contract';
+import { callOperation, findOperation, type Operation, operations } from '@cross-account-api/contract';
 import type { SignedFetch } from '@cross-account-api/signed-fetch';
+import * as v from 'valibot';
 import type { ApiCall } from './api-call.ts';
 
 /**
@@ -18,5 +19,22 @@ export function send(
     return api.json(path, { method, query, headers, json: body, idempotencyKey });
   }
   const input = { ...found.pathParameters, query, body };
-  return callOperation(api, found.operation, input, { headers, idempotencyKey: idempotencyKey ?? false });
+  return callOperation(api, asReceived(found.operation), input, {
+    headers,
+    idempotencyKey: idempotencyKey ?? false,
+  });
+}
+
+/**
+ * Makes the check of an operation's response keep members that the contract does not know: an API may add some before this
+ * function is deployed again.
+ */
+function asReceived({ response, ...operation }: Operation): Operation {
+  if (response === undefined) return operation;
+  const check = v.rawCheck<unknown>(({ dataset: { value }, addIssue }) => {
+    for (const { message, path } of v.safeParse(response, value).issues ?? []) {
+      addIssue({ message, ...(path !== undefined && { path }) });
+    }
+  });
+  return { ...operation, response: v.pipe(v.unknown(), check) };
 }
