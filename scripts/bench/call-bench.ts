@@ -133,8 +133,8 @@ async function createCallerRole(iam: IAMClient, contender: Contender, roleArn: s
 
 /** Every contender answers with the status and the body that it received. */
 function isRight(answer: string): boolean {
-  const { status, body } = JSON.parse(answer) as { status?: number; body?: { ok?: boolean } };
-  return status === 200 && body?.ok === true;
+  const { status, body } = JSON.parse(answer) as { status?: number; body?: { received?: { foo?: string } } };
+  return status === 200 && body?.received?.foo === 'bar';
 }
 
 /** @throws Error if there is no REPORT line */

@@ -1,10 +1,24 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import type { PostMessageResponse } from '@cross-account-api/contract';
 import type { AccessKey } from '../lib/local-aws-process.ts';
 import { createStack } from './stacks.ts';
 
 const REGION = 'us-east-1';
 
 const RestApiId = { Ref: 'Api' };
+
+/** What every route answers: the caller's function checks it by the contract. */
+const mockAnswer: PostMessageResponse = {
+  id: '6f1c7d3e-2b4a-4c58-9d0e-8a7b6c5d4e3f',
+  received: { foo: 'bar' },
+  caller: {
+    accountId: '111111111111',
+    arn: 'arn:aws:iam::111111111111:role/r',
+    roleName: null,
+    sessionName: null,
+  },
+  requestId: '1',
+};
 
 /**
  * A route of a REST API with the logical ID `Api`. Its answers cost nothing: what is measured is the way there.
@@ -28,7 +42,7 @@ export function mockRoute(
           Type: 'MOCK',
           RequestTemplates: { 'application/json': '{"statusCode":200}' },
           IntegrationResponses: [
-            { StatusCode: '200', ResponseTemplates: { 'application/json': '{"ok":true}' } },
+            { StatusCode: '200', ResponseTemplates: { 'application/json': JSON.stringify(mockAnswer) } },
           ],
         },
       },

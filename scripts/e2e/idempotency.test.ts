@@ -329,3 +329,15 @@ test('if a stage’s settings switch it off, there is no table and the caller se
     }),
   ).toBe(3);
 });
+
+test('there, the caller refuses a key, which nobody would remember, and sends nothing', async () => {
+  const event = { body: { foo: 'bar' }, headers: { 'Idempotency-Key': randomUUID() } };
+  expect(
+    await executionsDuring(async () => {
+      expect(await invokeCaller(bed, event)).toMatchObject({
+        functionError: 'Unhandled',
+        payload: { errorType: 'InvalidEvent', errorMessage: expect.stringContaining('Idempotency-Key') },
+      });
+    }),
+  ).toBe(0);
+});

@@ -82,6 +82,7 @@ test('the caller in account B reaches the API in account A, which sees the role 
   expect(answer).toEqual({
     status: 200,
     body: {
+      id: expect.stringMatching(/^[\da-f-]{36}$/),
       received: { foo: 'bar' },
       caller: {
         accountId: API_ACCOUNT,

@@ -66,7 +66,9 @@ test('check, deploy and call: each command succeeds, and the last one prints the
     expect({ command, code, output }).toMatchObject({ code: 0 });
     outputs.push(output);
   }
-  expect(outputs[2]).toMatch(/"status": 200,\n *"body": \{\n *"received": \{\n *"foo": "bar"/);
+  expect(outputs[2]).toMatch(
+    /"status": 200,\n *"body": \{\n *"id": "[\da-f-]{36}",\n *"received": \{\n *"foo": "bar"/,
+  );
 });
 
 test('an event says which call to make', async () => {

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { openApiDocument } from '../../libs/contract/openapi/document.ts';
 import { inScopeOf } from '../lib/pack-package.ts';
 import { packageFolder, readManifest } from '../lib/packages.ts';
+import { codeOfCall, firstCallOf } from './first-call.ts';
 import { restrictDocument } from './openapi.ts';
-import { firstRouteOf, type Handover, type InvokeRole } from './read-handover.ts';
+import type { Handover, InvokeRole } from './read-handover.ts';
 import { readmeOf } from './readme.ts';
 
 /** A file of the folder that is handed over. */
@@ -85,17 +86,12 @@ function environmentOf({ apiUrl, region, invokeRole }: Handover): string {
 }
 
 function codeOf({ routes, invokeRole, idempotency }: Handover): string {
-  const { method, path } = firstRouteOf(routes);
-  const hasBody = ['POST', 'PUT', 'PATCH'].includes(method);
-  const options = [
-    `method: '${method}'`,
-    ...(hasBody ? ["json: { foo: 'bar' }"] : []),
-    ...(method === 'POST' && idempotency ? ['idempotencyKey: true'] : []),
-  ];
+  const first = firstCallOf(routes);
+  const { constants, call } = codeOfCall(first, first.method === 'POST' && idempotency);
   return `${invokeRole === undefined ? asItself : asRole(invokeRole)}const api = createSignedFetch({ baseUrl: API_URL, region, credentials });
-
+${constants}
 export async function handler() {
-  return (await api.json('${path}', { ${options.join(', ')} })).body;
+  return (await ${call}).body;
 }
 
 if (import.meta.main) handler().then(console.log);

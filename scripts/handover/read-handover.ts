@@ -33,16 +33,6 @@ export interface Handover {
   readonly organizationId: string | undefined;
 }
 
-/** The first call that a team makes: one that changes nothing, if it may call such a route. */
-export function firstRouteOf(routes: readonly string[]): { readonly method: string; readonly path: string } {
-  const [method = '', path = ''] = (
-    routes.find((route) => route.startsWith('GET ')) ??
-    routes[0] ??
-    ''
-  ).split(' ');
-  return { method, path };
-}
-
 /**
  * Reads what is deployed for a further caller in account A, and makes sure that it lets the caller in.
  * @param environment the process's own, which the AWS SDK reads

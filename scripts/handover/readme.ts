@@ -1,10 +1,13 @@
-import { firstRouteOf, type Handover } from './read-handover.ts';
+import { argumentsOf, firstCallOf } from './first-call.ts';
+import type { Handover } from './read-handover.ts';
 
 /** The README for a caller's team, which knows nothing of this project. */
 export function readmeOf(handover: Handover): string {
   const { stage, caller, accountId, roleArn, region, apiUrl, apiAccountId, routes } = handover;
   const { invokeRole, organizationId } = handover;
   const roleName = roleArn.split('/').at(-1) ?? '';
+  const first = firstCallOf(routes);
+  const hasParameters = Object.keys(first.pathParameters).length > 0;
   const hasPath = /:role\/.+\//.test(roleArn);
   return `# Call the API as \`${caller}\`, stage \`${stage}\`
 
@@ -32,7 +35,8 @@ Your program runs in your account, ${accountId}, as the role \`${roleArn}\`. ${
 
 2. \`caller.env\`: set these environment variables for your program: in the configuration of the Lambda function or the container,
    or as below.
-3. \`caller.ts\`: a call. \`package.json\` has the packages that it needs. Run it with Node 24 and your role's credentials:
+3. \`caller.ts\`: a call of \`${first.method} ${first.path}\`. \`package.json\` has the packages that it needs. Run it with Node 24 and your
+   role's credentials:${hasParameters ? exampleNote : ''}
 
    \`\`\`sh
    npm install
@@ -46,7 +50,7 @@ Your program runs in your account, ${accountId}, as the role \`${roleArn}\`. ${
    Or \`caller.py\`, the same in Python 3 with boto3. It does not repeat what fails:
 
    \`\`\`sh
-   (set -a; . ./caller.env; python3 caller.py ${firstRouteOf(routes).method} ${firstRouteOf(routes).path})
+   (set -a; . ./caller.env; python3 caller.py ${argumentsOf(first)})
    \`\`\`
 
 4. \`openapi.json\`: describes the routes, their requests and responses, for people and for generators of clients.
@@ -70,6 +74,9 @@ const externalIdSection = `
 \`EXTERNAL_ID\` is no secret like a key: without your role, nobody can do anything with it. But it is yours. Do not publish it. If it
 changes, you get this folder again.
 `;
+
+const exampleNote = ` Its path parameters are examples. Put values of your own
+   there, or the API answers 404: the call got in, but the API has nothing of that name.`;
 
 function causes({ invokeRole, roleArn, region }: Handover): (readonly [errors: string[], cause: string])[] {
   const notAsRole = `your program does not run as \`${roleArn}\`; or the role lacks \`policy.json\``;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { routes } from '@cross-account-api/contract';
+import { operations } from '@cross-account-api/contract';
 import { callerScope } from '../../services/api/src/caller.ts';
 import type { DeployedPair } from '../explain/deployed-pair.ts';
 import type { OpenStage } from '../explain/open-stage.ts';
@@ -22,7 +22,7 @@ export async function forgetMessages(
   { pair, idempotencyTable: TableName }: DeployedPair,
   sent: readonly SentMessage[],
 ): Promise<string | undefined> {
-  const { method, path } = routes.postMessages;
+  const { method, path } = operations.postMessage;
   const served = pair.api.routes.find((route) => route.method === method && route.path === path);
   const functionName = served?.functionArn?.split(':')[6];
   if (TableName === undefined || functionName === undefined || sent.length === 0) return undefined;

@@ -53,7 +53,11 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
       ...{ method, path },
       ...(body !== undefined && {
         body: JSON.parse(body) as unknown,
-        headers: { ...headers, [IDEMPOTENCY_KEY_HEADER]: idempotencyKey },
+        // The caller refuses a key that the API would not remember.
+        headers: {
+          ...headers,
+          ...(deployed.idempotencyTable !== undefined && { [IDEMPOTENCY_KEY_HEADER]: idempotencyKey }),
+        },
       }),
     };
     const invocation = new InvokeCommand({ FunctionName: pair.caller.arn, Payload: JSON.stringify(event) });

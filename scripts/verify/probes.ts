@@ -1,13 +1,9 @@
-import { routes } from '@cross-account-api/contract';
+import { type Operation, operations, pathOf } from '@cross-account-api/contract';
 import type { DeployedPair } from '../explain/deployed-pair.ts';
 import type { Credentials, Expectation, FurtherCaller, PlainRequest, Probe, ProbeRequest } from './probe.ts';
 
-const whoami: PlainRequest = routes.getWhoami;
-const messages: PlainRequest = {
-  ...routes.postMessages,
-  headers: { 'content-type': 'application/json' },
-  body: '{"verify":true}',
-};
+const whoami = requestOf(operations.getWhoami);
+const messages: PlainRequest = { ...requestOf(operations.postMessage), body: '{"verify":true}' };
 
 /** AWS refuses signatures that are more than 5 minutes old. The rest is for a clock that is wrong. */
 const REPLAY_MINUTES = 10;
@@ -30,6 +26,24 @@ const mayNot = (action: string): Expectation => ({
   outcome: '403 AccessDeniedException',
   words: `is not authorized to perform: ${action}`,
 });
+
+/** The request of an operation's example. */
+export function requestOf({ method, path, request, example = {} }: Operation): PlainRequest {
+  const query = new URLSearchParams(
+    Object.entries(example.query ?? {}).flatMap(([name, value]) =>
+      [value ?? []].flat().map((one): [string, string] => [name, String(one)]),
+    ),
+  ).toString();
+  return {
+    method,
+    path: pathOf(path, example.pathParameters),
+    ...(query !== '' && { query }),
+    ...(request !== undefined && {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(example.body ?? {}),
+    }),
+  };
+}
 
 /** The role as which the caller calls the API. */
 export function callingRole({ invokeRoleArn, caller }: DeployedPair['pair']) {

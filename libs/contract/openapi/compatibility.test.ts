@@ -199,8 +199,18 @@ describe('routes', () => {
     expect(breakingChanges(released, other)).toEqual([]);
   });
 
+  test('an optional parameter and its further values are allowed', () => {
+    const other = changed(
+      [`${message} > parameters > 2`, { ...fields, name: 'limit' }],
+      [`${message} > parameters > 1 > schema > enum`, ['body', 'caller', 'id']],
+    );
+    expect(breakingChanges(released, other)).toEqual([]);
+  });
+
   const whoami = 'paths > /whoami > get';
   const messages = 'paths > /messages > post';
+  const message = 'paths > /messages/{id} > get';
+  const fields = at(`${message} > parameters > 1`);
   const caller = 'components > schemas > Caller > properties';
   test.each<[string[], ...[path: string, value?: unknown][]]>([
     [['GET /whoami: the route is gone'], ['paths > /whoami']],
@@ -242,8 +252,33 @@ describe('routes', () => {
       ],
       [`${messages} > parameters > 0`, { name: 'X-Key', in: 'header', required: true, schema: {} }],
     ],
+    [['GET /messages/{id}: the route is gone'], ['paths > /messages/{id}']],
+    [['GET /messages/{id}, parameter id: it is gone'], [`${message} > parameters > 0`, fields]],
     [
-      ['POST /messages', 'GET /whoami'].map(
+      [
+        'GET /messages/{id}, parameter fields: it is gone',
+        'GET /messages/{id}, parameter part: it is new and required',
+      ],
+      [`${message} > parameters > 1`, { ...fields, name: 'part', required: true }],
+    ],
+    [
+      ['GET /messages/{id}, parameter fields: it is now required'],
+      [`${message} > parameters > 1 > required`, true],
+    ],
+    [
+      ['GET /messages/{id}, parameter fields: "caller" is no longer accepted'],
+      [`${message} > parameters > 1 > schema > enum`, ['body', 'id']],
+    ],
+    [
+      ['GET /messages/{id}, parameter limit: it is new and required'],
+      [`${message} > parameters > 2`, { ...fields, name: 'limit', required: true }],
+    ],
+    [
+      ['GET /messages/{id}, response 200: it is no longer application/json'],
+      [`${message} > responses > 200`, { description: 'No body any more.' }],
+    ],
+    [
+      ['POST /messages', 'GET /messages/{id}', 'GET /whoami'].map(
         (route) => `${route}, response 200.caller: the member roleName is gone`,
       ),
       [`${caller} > role`, at(`${caller} > roleName`)],

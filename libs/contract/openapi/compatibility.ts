@@ -73,14 +73,14 @@ function operationChanges(
     else request.compare(`${where}, request`, schema, same.schema);
   }
 
-  for (const [status, { content }] of Object.entries(old.responses)) {
+  for (const [status, { content = {} }] of Object.entries(old.responses)) {
     const same = now.responses[status];
     if (same === undefined) {
       found.push(`${where}: the response ${status} is gone`);
       continue;
     }
     for (const [mediaType, { schema }] of Object.entries(content)) {
-      const sameContent = same.content[mediaType];
+      const sameContent = same.content?.[mediaType];
       const at = `${where}, response ${status}`;
       if (sameContent === undefined) found.push(`${at}: it is no longer ${mediaType}`);
       else response.compare(at, schema, sameContent.schema);

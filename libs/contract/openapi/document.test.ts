@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { validate } from '@readme/openapi-parser';
+import * as v from 'valibot';
+import { operation } from '../src/index.ts';
 import { breakingChanges, mayBreak } from './compatibility.ts';
 import { openApiDocument } from './document.ts';
 
@@ -17,11 +20,27 @@ test('the contract does not break clients of the last release unless its major v
   if (!mayBreak(released.info.version, version)) expect(breaking).toEqual([]);
 });
 
-test('the document has both routes, with their bodies and errors', () => {
-  expect(Object.keys(current.paths)).toEqual(['/messages', '/whoami']);
+/** What a validator of OpenAPI documents says about one. It writes into the document that it gets. */
+async function errorsOf(document: object): Promise<string[]> {
+  const result = await validate(JSON.parse(JSON.stringify(document)));
+  return result.valid ? [] : result.errors.map(({ message }) => message.split('\n', 1)[0] ?? '');
+}
+
+test('a validator of OpenAPI documents accepts the document', async () => {
+  expect(await errorsOf(current)).toEqual([]);
+});
+
+test('the document has the bodies and errors of an operation', () => {
   expect(current.paths['/messages']?.post).toMatchObject({
     operationId: 'postMessage',
-    requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/JsonObject' } } } },
+    requestBody: {
+      content: {
+        'application/json': {
+          schema: { $ref: '#/components/schemas/JsonObject' },
+          example: { foo: 'bar' },
+        },
+      },
+    },
     responses: {
       200: {
         content: {
@@ -29,7 +48,7 @@ test('the document has both routes, with their bodies and errors', () => {
             schema: {
               type: 'object',
               properties: { caller: { $ref: '#/components/schemas/Caller' } },
-              required: ['received', 'caller', 'requestId'],
+              required: ['id', 'received', 'caller', 'requestId'],
             },
           },
         },
@@ -40,6 +59,81 @@ test('the document has both routes, with their bodies and errors', () => {
     },
   });
   expect(current.paths['/whoami']?.get?.requestBody).toBeUndefined();
+});
+
+test('the document has the parameters of an operation, and that there may be nothing of these path parameters', () => {
+  const { parameters, responses } = current.paths['/messages/{id}']!.get!;
+  expect(parameters).toEqual([
+    {
+      name: 'id',
+      in: 'path',
+      description: expect.any(String),
+      required: true,
+      schema: { type: 'string', format: 'uuid' },
+      example: expect.any(String),
+    },
+    {
+      name: 'fields',
+      in: 'query',
+      description: expect.any(String),
+      required: false,
+      schema: { type: 'string', enum: ['body', 'caller'] },
+      example: 'body',
+    },
+  ]);
+  expect(Object.keys(responses).sort()).toEqual(['200', '404', 'default']);
+});
+
+describe('of other operations', () => {
+  const common = { method: 'GET', summary: 'A test.' } as const;
+  const id = v.object({ id: v.string() });
+
+  test('the document has the status, and no content where there is no body', async () => {
+    const document = openApiDocument('1.0.0', {
+      deleteOrder: operation({
+        ...common,
+        method: 'DELETE',
+        path: '/orders/{id}',
+        pathParameters: id,
+        status: 204,
+      }),
+      listOrders: operation({
+        ...common,
+        path: '/orders',
+        query: v.object({
+          limit: v.number(),
+          states: v.optional(v.array(v.string())),
+          from: v.optional(v.pipe(v.string(), v.description('The first day.'))),
+        }),
+        response: v.array(id),
+        status: 200,
+      }),
+    });
+    expect(await errorsOf(document)).toEqual([]);
+    expect(document.paths['/orders/{id}']?.delete?.responses[204]).toEqual({
+      description: 'The request was executed.',
+    });
+    expect(document.paths['/orders']?.get?.parameters).toMatchObject([
+      { name: 'limit', required: true, description: 'The query parameter limit of GET /orders.' },
+      { name: 'states', required: false, schema: { type: 'array' } },
+      { name: 'from', required: false, description: 'The first day.', schema: { type: 'string' } },
+    ]);
+  });
+
+  test.each([
+    [
+      'a path parameter without schema',
+      { get: { ...common, path: '/orders/{id}' as const, status: 200 } },
+      /missing path parameter/,
+    ],
+    [
+      'a schema of a path parameter that the path lacks',
+      { get: { ...common, path: '/orders' as const, pathParameters: id, status: 200 } },
+      /no corresponding `\{id\}`/,
+    ],
+  ])('the validator finds %s', async (_what, operations, message) => {
+    expect((await errorsOf(openApiDocument('1.0.0', operations))).join('\n')).toMatch(message);
+  });
 });
 
 test('every reference is to a schema of the document', () => {

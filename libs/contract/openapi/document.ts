@@ -1,19 +1,23 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
 import {
+  type Operation as ContractOperation,
   callerSchema,
   IDEMPOTENCY_KEY_HEADER,
   jsonObjectSchema,
+  type ObjectSchema,
+  type Operations,
+  operations as ownOperations,
   PROBLEM_CONTENT_TYPE,
+  problemSchema,
+  type QueryValue,
 } from '../src/index.ts';
-import { operations } from '../src/operations.ts';
-import { problemSchema } from '../src/problem.ts';
 
 /** The part of JSON Schema that the document uses. */
 export type Schema = Readonly<Record<string, unknown>>;
 
 interface Content {
-  readonly content: Readonly<Record<string, { readonly schema: Schema }>>;
+  readonly content: Readonly<Record<string, { readonly schema: Schema; readonly example?: unknown }>>;
 }
 
 /** An operation of {@link OpenApiDocument}. */
@@ -22,7 +26,7 @@ export interface Operation {
   readonly summary: string;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: Content & { readonly required?: boolean };
-  readonly responses: Readonly<Record<string, Content & { readonly description: string }>>;
+  readonly responses: Readonly<Record<string, Partial<Content> & { readonly description: string }>>;
 }
 
 /** A parameter of an {@link Operation}. */
@@ -32,6 +36,7 @@ export interface Parameter {
   readonly description?: string;
   readonly required?: boolean;
   readonly schema: Schema;
+  readonly example?: unknown;
 }
 
 /** An OpenAPI document, as far as the contract uses it. See https://spec.openapis.org/oas/v3.1.0 */
@@ -51,33 +56,16 @@ export interface OpenApiDocument {
 const named = { Caller: callerSchema, JsonObject: jsonObjectSchema, Problem: problemSchema };
 
 /**
- * Makes the OpenAPI 3.1 document of the API from the schemas of the contract.
+ * Makes the OpenAPI 3.1 document of the API from the operations of the contract.
  * @param version the version of the contract
+ * @param operations default: those of the contract
  */
-export function openApiDocument(version: string): OpenApiDocument {
+export function openApiDocument(version: string, operations: Operations = ownOperations): OpenApiDocument {
   const paths: Record<string, Record<string, Operation>> = {};
   for (const [operationId, operation] of Object.entries(operations)) {
     paths[operation.path] = {
       ...paths[operation.path],
-      [operation.method.toLowerCase()]: {
-        operationId,
-        summary: operation.summary,
-        ...(operation.request !== undefined && {
-          parameters: [idempotencyKey],
-          requestBody: { required: true, ...content('application/json', operation.request, 'input') },
-        }),
-        responses: {
-          200: {
-            description: 'The request was executed.',
-            ...content('application/json', operation.response, 'output'),
-          },
-          default: {
-            description:
-              "The request was refused or has failed. API Gateway's own errors, such as 403, are no problem documents: they have a JSON body with a message.",
-            ...content(PROBLEM_CONTENT_TYPE, problemSchema, 'input'),
-          },
-        },
-      },
+      [operation.method.toLowerCase()]: describe(operationId, operation),
     };
   }
   return {
@@ -108,6 +96,63 @@ export function openApiDocument(version: string): OpenApiDocument {
   };
 }
 
+function describe(operationId: string, operation: ContractOperation): Operation {
+  const { method, path, summary, pathParameters, query, request, response, status, example = {} } = operation;
+  const parameters = [
+    ...parametersOf('path', pathParameters, example.pathParameters, `${method} ${path}`),
+    ...parametersOf('query', query, example.query, `${method} ${path}`),
+    ...(method === 'POST' ? [idempotencyKey] : []),
+  ];
+  return {
+    operationId,
+    summary,
+    ...(parameters.length > 0 && { parameters }),
+    ...(request !== undefined && {
+      requestBody: { required: true, ...content('application/json', request, 'input', example.body) },
+    }),
+    responses: {
+      [status]: {
+        description: 'The request was executed.',
+        ...(response !== undefined && content('application/json', response, 'output')),
+      },
+      ...(pathParameters !== undefined && {
+        404: {
+          description: 'Nothing has these path parameters.',
+          ...content(PROBLEM_CONTENT_TYPE, problemSchema, 'input'),
+        },
+      }),
+      default: {
+        description:
+          "The request was refused or has failed. API Gateway's own errors, such as 403, are no problem documents: they have a JSON body with a message.",
+        ...content(PROBLEM_CONTENT_TYPE, problemSchema, 'input'),
+      },
+    },
+  };
+}
+
+/** @param example a value for each parameter */
+function parametersOf(
+  place: 'path' | 'query',
+  schema: ObjectSchema<unknown> | undefined,
+  example: Readonly<Record<string, QueryValue>> = {},
+  where: string,
+): Parameter[] {
+  if (schema === undefined) return [];
+  const { properties = {}, required = [] } = jsonSchema(schema, 'input') as {
+    readonly properties?: Readonly<Record<string, Schema>>;
+    readonly required?: readonly string[];
+  };
+  return Object.entries(properties).map(([name, { description, ...own }]) => ({
+    name,
+    in: place,
+    description:
+      typeof description === 'string' ? description : `The ${place} parameter ${name} of ${where}.`,
+    required: place === 'path' || required.includes(name),
+    schema: own,
+    ...(Object.hasOwn(example, name) && { example: example[name] }),
+  }));
+}
+
 const idempotencyKey: Parameter = {
   name: IDEMPOTENCY_KEY_HEADER,
   in: 'header',
@@ -116,8 +161,14 @@ const idempotencyKey: Parameter = {
   schema: { type: 'string' },
 };
 
-function content(mediaType: string, schema: v.GenericSchema, typeMode: 'input' | 'output'): Content {
-  return { content: { [mediaType]: { schema: jsonSchema(schema, typeMode) } } };
+function content(
+  mediaType: string,
+  schema: v.GenericSchema,
+  typeMode: 'input' | 'output',
+  example?: unknown,
+): Content {
+  const described = { schema: jsonSchema(schema, typeMode), ...(example !== undefined && { example }) };
+  return { content: { [mediaType]: described } };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createSignedFetch, InvalidResponse } from '@cross-account-api/signed-fetch';
-import { createApiClient, type JsonApi } from './index.ts';
+import * as v from 'valibot';
+import { createApiClient, InvalidPathParameter, type JsonApi, operation } from './index.ts';
 
 const caller = {
   accountId: '222222222222',
@@ -7,9 +8,10 @@ const caller = {
   roleName: 'api-dev-invoke',
   sessionName: 'caller',
 };
+const id = '6f1c7d3e-2b4a-4c58-9d0e-8a7b6c5d4e3f';
 
-/** A client on signed-fetch whose API answers with the body, and the requests that it received. */
-function clientOf(body: unknown, statuses: number[] = []) {
+/** A signed-fetch whose API answers with the body, and the requests that the API received. */
+function apiOf(body: unknown, statuses: number[] = []) {
   const requests: Request[] = [];
   const api = createSignedFetch({
     baseUrl: 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
@@ -17,66 +19,199 @@ function clientOf(body: unknown, statuses: number[] = []) {
     retry: { baseDelayMs: 1 },
     fetch: async (input, init) => {
       requests.push(new Request(input, init));
-      return Response.json(body, { status: statuses.shift() ?? 200 });
+      const status = statuses.shift() ?? 200;
+      return status === 204 ? new Response(null, { status }) : Response.json(body, { status });
     },
   });
+  return { api, requests };
+}
+
+/** A client whose API answers with the body. */
+function clientOf(body: unknown, statuses?: number[]) {
+  const { api, requests } = apiOf(body, statuses);
   return { client: createApiClient(api), requests };
 }
 
-test('postMessage sends the message, signed, and returns what the API received', async () => {
-  const { client, requests } = clientOf({ received: { foo: 'bar' }, caller, requestId: 'c6af9ac6' });
-  const { body, status, attempts } = await client.postMessage({ foo: 'bar' });
-  expect({ body, status, attempts }).toEqual({
-    body: { received: { foo: 'bar' }, caller, requestId: 'c6af9ac6' },
-    status: 200,
-    attempts: 1,
+describe('a client of the contract', () => {
+  test('sends a body, signed, and returns what the API received', async () => {
+    const answer = { id, received: { foo: 'bar' }, caller, requestId: 'c6af9ac6' };
+    const { client, requests } = clientOf(answer);
+    const { body, status, attempts } = await client.postMessage({ body: { foo: 'bar' } });
+    expect({ body, status, attempts }).toEqual({ body: answer, status: 200, attempts: 1 });
+    expect(requests[0]!.method).toBe('POST');
+    expect(requests[0]!.url).toBe('https://abc123.execute-api.eu-west-1.amazonaws.com/dev/messages');
+    expect(requests[0]!.headers.get('authorization')).toMatch(/^AWS4-HMAC-SHA256 /);
+    expect(await requests[0]!.json()).toEqual({ foo: 'bar' });
   });
-  expect(requests[0]!.method).toBe('POST');
-  expect(requests[0]!.url).toBe('https://abc123.execute-api.eu-west-1.amazonaws.com/dev/messages');
-  expect(requests[0]!.headers.get('authorization')).toMatch(/^AWS4-HMAC-SHA256 /);
-  expect(await requests[0]!.json()).toEqual({ foo: 'bar' });
+
+  test('fills in path parameters and query, and sends no key with a GET', async () => {
+    const { client, requests } = clientOf({ id, body: { foo: 'bar' }, requestId: '1' });
+    const { body } = await client.getMessage({ id, query: { fields: 'body' } });
+    expect(body).toEqual({ id, body: { foo: 'bar' }, requestId: '1' });
+    expect(requests[0]!.method).toBe('GET');
+    expect(requests[0]!.url).toMatch(new RegExp(`/dev/messages/${id}\\?fields=body$`));
+    expect(requests[0]!.headers.get('idempotency-key')).toBeNull();
+  });
+
+  test('leaves out a query that is not given', async () => {
+    const { client, requests } = clientOf({ id, requestId: '1' });
+    await client.getMessage({ id });
+    expect(requests[0]!.url).toMatch(new RegExp(`/dev/messages/${id}$`));
+  });
+
+  test('calls an operation without input with the options alone', async () => {
+    const { client, requests } = clientOf({ caller, requestId: '1' });
+    expect((await client.getWhoami({ headers: { 'x-team': 'blue' } })).body.caller.roleName).toBe(
+      'api-dev-invoke',
+    );
+    expect(requests[0]!.method).toBe('GET');
+    expect(requests[0]!.url).toMatch(/\/dev\/whoami$/);
+    expect(requests[0]!.headers.get('x-team')).toBe('blue');
+  });
+
+  test('refuses a response that breaks the contract', async () => {
+    const { client } = clientOf({ caller: { ...caller, accountId: '12' }, requestId: '1' });
+    await expect(client.getWhoami()).rejects.toThrow(InvalidResponse);
+  });
+
+  test('refuses a path parameter that would lead to another route, before it sends anything', async () => {
+    const { client, requests } = clientOf({});
+    await expect(client.getMessage({ id: '' })).rejects.toThrow(InvalidPathParameter);
+    await expect(client.getMessage({ id: '' })).rejects.toThrow(
+      'The parameter id of the path /messages/{id} must not be empty',
+    );
+    expect(requests).toEqual([]);
+  });
 });
 
-test('postMessage repeats a request that may have been executed, under one idempotency key', async () => {
-  const { client, requests } = clientOf({ received: {}, caller, requestId: '1' }, [502]);
-  expect((await client.postMessage({})).attempts).toBe(2);
-  const keys = requests.map(({ headers }) => headers.get('idempotency-key'));
-  expect(keys[0]).toMatch(/\S/);
-  expect(keys[1]).toBe(keys[0]);
+describe('the Idempotency-Key of a POST', () => {
+  const answer = { id, received: {}, caller, requestId: '1' };
+
+  test('makes a request repeatable that may have been executed', async () => {
+    const { client, requests } = clientOf(answer, [502]);
+    expect((await client.postMessage({ body: {} })).attempts).toBe(2);
+    const keys = requests.map(({ headers }) => headers.get('idempotency-key'));
+    expect(keys[0]).toMatch(/\S/);
+    expect(keys[1]).toBe(keys[0]);
+  });
+
+  test('is that of the options, if they have one', async () => {
+    const { client, requests } = clientOf(answer);
+    await client.postMessage({ body: {} }, { idempotencyKey: 'order-42', headers: { 'x-team': 'blue' } });
+    expect(requests[0]!.headers.get('idempotency-key')).toBe('order-42');
+    expect(requests[0]!.headers.get('x-team')).toBe('blue');
+  });
+
+  test('is not sent to an API that honours none, and the request is not repeated', async () => {
+    const { client, requests } = clientOf(answer, [502]);
+    await expect(client.postMessage({ body: {} }, { idempotencyKey: false })).rejects.toThrow('answered 502');
+    expect(requests.map(({ headers }) => headers.get('idempotency-key'))).toEqual([null]);
+  });
 });
 
-test('postMessage sends the idempotency key of the caller', async () => {
-  const { client, requests } = clientOf({ received: {}, caller, requestId: '1' });
-  await client.postMessage({}, { idempotencyKey: 'order-42', headers: { 'x-team': 'blue' } });
-  expect(requests[0]!.headers.get('idempotency-key')).toBe('order-42');
-  expect(requests[0]!.headers.get('x-team')).toBe('blue');
+/** Of an API that this package does not know. */
+const orders = {
+  getItem: operation({
+    method: 'GET',
+    path: '/orders/{order}/items/{item}',
+    summary: 'Reads an item of an order.',
+    pathParameters: v.object({ order: v.string(), item: v.string() }),
+    query: v.object({ expand: v.array(v.string()), limit: v.optional(v.number()) }),
+    response: v.object({ total: v.number() }),
+    status: 200,
+  }),
+  deleteOrder: operation({
+    method: 'DELETE',
+    path: '/orders/{order}',
+    summary: 'Deletes an order.',
+    pathParameters: v.object({ order: v.string() }),
+    status: 204,
+  }),
+  ping: operation({
+    method: 'POST',
+    path: '/ping',
+    summary: 'Needs no input.',
+    request: v.optional(v.string()),
+    status: 204,
+  }),
+};
+
+describe('a client of own operations', () => {
+  test('has a function for each of them', async () => {
+    const { api, requests } = apiOf({ total: 3 });
+    const client = createApiClient(api, orders);
+    expect(Object.keys(client)).toEqual(['getItem', 'deleteOrder', 'ping']);
+    const { body } = await client.getItem({ order: 'a/b', item: 'ü', query: { expand: ['x', 'y'] } });
+    expect(body.total).toBe(3);
+    expect(requests[0]!.url).toMatch(/\/dev\/orders\/a%2Fb\/items\/%C3%BC\?expand=x&expand=y$/);
+  });
+
+  test('returns no body where the operation has none, and refuses one', async () => {
+    const { api } = apiOf({ surprise: true }, [204, 200]);
+    const client = createApiClient(api, orders);
+    const { status, body } = await client.deleteOrder({ order: '1' });
+    expect({ status, body }).toEqual({ status: 204, body: undefined });
+    await expect(client.deleteOrder({ order: '1' })).rejects.toThrow(InvalidResponse);
+  });
 });
 
-test('getWhoami returns the caller', async () => {
-  const { client, requests } = clientOf({ caller, requestId: '1' });
-  expect((await client.getWhoami()).body.caller.roleName).toBe('api-dev-invoke');
-  expect(requests[0]!.method).toBe('GET');
-  expect(requests[0]!.url).toMatch(/\/dev\/whoami$/);
-});
-
-test('a response that breaks the contract is an error', async () => {
-  const { client } = clientOf({ caller: { ...caller, accountId: '12' }, requestId: '1' });
-  await expect(client.getWhoami()).rejects.toThrow(InvalidResponse);
-});
-
-test('types: a call takes the options of the API that sends it, and no other', async () => {
-  const { client } = clientOf({ received: {}, caller, requestId: '1' });
-  await client.postMessage({ foo: 'bar' }, { timeoutMs: 1_000, signal: AbortSignal.timeout(1_000) });
-  // @ts-expect-error: a function is not JSON
-  const notJson = () => client.postMessage({ foo: () => 1 });
-  // @ts-expect-error: the operation decides the method
-  const method = () => client.getWhoami({ method: 'DELETE' });
-  // @ts-expect-error: the response has no such member
-  const member = async () => (await client.getWhoami()).body.received;
-
+test('types: what is not as an operation says does not compile', async () => {
+  const { client } = clientOf({ id, received: {}, caller, requestId: '1' });
+  await client.postMessage(
+    { body: { foo: 'bar' } },
+    { timeoutMs: 1_000, signal: AbortSignal.timeout(1_000) },
+  );
+  const own = createApiClient(apiOf({}).api, orders);
+  const refused = [
+    // @ts-expect-error: the API has no such operation
+    () => client.postMessages({ body: {} }),
+    // @ts-expect-error: a function is not JSON
+    () => client.postMessage({ body: { foo: () => 1 } }),
+    // @ts-expect-error: a promise is not JSON
+    () => client.postMessage({ body: Promise.resolve({ foo: 'bar' }) }),
+    // @ts-expect-error: the body is missing
+    () => client.postMessage({}),
+    // @ts-expect-error: the input is missing
+    () => client.postMessage(),
+    // @ts-expect-error: a body is named as such
+    () => client.postMessage({ foo: 'bar' }),
+    // @ts-expect-error: the path parameter is missing
+    () => client.getMessage({ query: { fields: 'body' } }),
+    // @ts-expect-error: a path parameter is a string
+    () => client.getMessage({ id: 42 }),
+    // @ts-expect-error: the path has no such parameter
+    () => client.getMessage({ id, name: 'x' }),
+    // @ts-expect-error: no such value
+    () => client.getMessage({ id, query: { fields: 'received' } }),
+    // @ts-expect-error: no such query parameter
+    () => client.getMessage({ id, query: { field: 'body' } }),
+    // @ts-expect-error: it takes no body
+    () => client.getMessage({ id, body: {} }),
+    // @ts-expect-error: it takes no input
+    () => client.getWhoami({ query: { a: '1' } }),
+    // @ts-expect-error: it takes no input
+    () => client.getWhoami({}, {}),
+    // @ts-expect-error: the operation decides the method
+    () => client.getWhoami({ method: 'DELETE' }),
+    // @ts-expect-error: the response has no such member
+    async () => (await client.getWhoami()).body.received,
+    // @ts-expect-error: a part of a message may be absent
+    async () => (await client.getMessage({ id })).body.caller.arn,
+    // @ts-expect-error: the query is required
+    () => own.getItem({ order: '1', item: '2' }),
+    // @ts-expect-error: one path parameter is missing
+    () => own.getItem({ order: '1', query: { expand: [] } }),
+    // @ts-expect-error: a number
+    () => own.getItem({ order: '1', item: '2', query: { expand: [], limit: '1' } }),
+    // @ts-expect-error: there is no body
+    async () => (await own.deleteOrder({ order: '1' })).body.total,
+    // @ts-expect-error: of another contract
+    () => own.getWhoami(),
+  ];
+  const accepted = [() => own.ping(), () => own.ping({}), () => own.ping({ body: 'x' }, { timeoutMs: 1 })];
   const plain: JsonApi = { json: async () => ({ body: { caller, requestId: '1' } }) };
   // @ts-expect-error: this API takes no time-out
   const noTimeout = () => createApiClient(plain).getWhoami({ timeoutMs: 1 });
   expect((await createApiClient(plain).getWhoami()).body.requestId).toBe('1');
-  expect([notJson, method, member, noTimeout]).toHaveLength(4);
+  expect([...refused, ...accepted, noTimeout]).toHaveLength(26);
 });

@@ -1,10 +1,13 @@
-import type * as v from 'valibot';
-import type { PostMessageRequest, PostMessageResponse, WhoamiResponse } from './messages.ts';
+import * as v from 'valibot';
+import type { InputOf, Operation, Operations, QueryValue } from './operation.ts';
 import { operations } from './operations.ts';
+import { pathOf } from './path.ts';
 
 /** What the client hands to {@link JsonApi.json}. */
 export interface JsonApiRequest {
   readonly method: string;
+  /** Query parameters, not encoded yet. */
+  readonly query?: Readonly<Record<string, QueryValue>> | undefined;
   /** The body, which is sent as JSON. */
   readonly json?: unknown;
   /** The response's body must match it. */
@@ -24,55 +27,121 @@ export interface JsonApi {
 /** The options that a call may add: those of the {@link JsonApi}, except for what the operation decides. */
 export type CallOptions<Api extends JsonApi> = Omit<
   NonNullable<Parameters<Api['json']>[1]>,
-  'method' | 'schema' | 'json' | 'body'
->;
+  'method' | 'schema' | 'json' | 'body' | 'query' | 'idempotencyKey'
+> & {
+  /**
+   * The `Idempotency-Key`. A `POST` sends a new one for each call by default. `false` sends none: for an API that honours no
+   * keys. Such a request is not repeated after it may have been executed.
+   */
+  readonly idempotencyKey?: string | boolean | undefined;
+};
 
 /** The response of the {@link JsonApi} with the type of the body. */
 export type TypedResponse<Api extends JsonApi, Body> = Omit<Awaited<ReturnType<Api['json']>>, 'body'> & {
   readonly body: Body;
 };
 
-/** The API's operations as functions. */
-export interface ApiClient<Api extends JsonApi = JsonApi> {
-  /**
-   * `POST /messages`. Sends an `Idempotency-Key`, a new one for each call unless `options` has one, so that a request
-   * that may have been executed can be repeated.
-   * @throws what the {@link JsonApi} throws
-   */
-  postMessage(
-    message: PostMessageRequest,
-    options?: CallOptions<Api>,
-  ): Promise<TypedResponse<Api, PostMessageResponse>>;
-  /**
-   * `GET /whoami`.
-   * @throws what the {@link JsonApi} throws
-   */
-  getWhoami(options?: CallOptions<Api>): Promise<TypedResponse<Api, WhoamiResponse>>;
+/** Whether a member may be left out. Any object without required members may, but a body never is a matter of course. */
+type IsOptional<Name extends string, Value> = undefined extends Value
+  ? true
+  : Name extends 'query'
+    ? Record<never, never> extends Value
+      ? true
+      : false
+    : false;
+
+type Member<Name extends string, Value> = [Value] extends [never]
+  ? unknown
+  : IsOptional<Name, Value> extends true
+    ? { readonly [Key in Name]?: Value }
+    : { readonly [Key in Name]: Value };
+
+type PathParameters<Value> = [Value] extends [never] ? unknown : Readonly<Value>;
+
+/** One type of object, which the compiler's errors show as it is. */
+type Flat<T> = { [Key in keyof T]: T[Key] };
+
+/** What a function of the client takes: the path parameters by name, `query` and `body`. */
+export type OperationInput<O> = Flat<
+  PathParameters<InputOf<O, 'pathParameters'>> &
+    Member<'query', InputOf<O, 'query'>> &
+    Member<'body', InputOf<O, 'request'>>
+>;
+
+type ResponseBody<O> =
+  O extends Readonly<Record<'response', infer Schema extends v.GenericSchema>>
+    ? v.InferOutput<Schema>
+    : undefined;
+
+/** A function of {@link ApiClient}. An operation without any input takes the options only. */
+export type ApiFunction<Api extends JsonApi, O extends Operation> = (
+  ...given: keyof OperationInput<O> extends never
+    ? [options?: CallOptions<Api>]
+    : Record<never, never> extends OperationInput<O>
+      ? [input?: OperationInput<O>, options?: CallOptions<Api>]
+      : [input: OperationInput<O>, options?: CallOptions<Api>]
+) => Promise<TypedResponse<Api, ResponseBody<O>>>;
+
+/** Operations as functions, by their names. */
+export type ApiClient<Api extends JsonApi = JsonApi, Own extends Operations = typeof operations> = {
+  readonly [Name in keyof Own]: ApiFunction<Api, Own[Name]>;
+};
+
+/**
+ * Makes a client with a function for each operation of the API. It encodes path parameters and query. A `POST` is sent with an
+ * `Idempotency-Key`, so that a request that may have been executed can be repeated.
+ * @param api what signs and sends, e.g. `context.api` of signed-fetch's middleware
+ * @param own the operations of another API. Default: those of this contract
+ * @example
+ * const api = createApiClient(context.api);
+ * const { body } = await api.postMessage({ body: { foo: 'bar' } }, { timeoutMs: 5_000 });
+ * const { body: message } = await api.getMessage({ id: body.id, query: { fields: 'body' } });
+ */
+export function createApiClient<Api extends JsonApi, Own extends Operations = typeof operations>(
+  api: Api,
+  own?: Own,
+): ApiClient<Api, Own> {
+  const functions = Object.entries<Operation>(own ?? operations).map(([name, operation]) => {
+    const takesInput = operation.pathParameters ?? operation.query ?? operation.request;
+    return [
+      name,
+      takesInput === undefined
+        ? (options?: CallOptions<Api>) => callOperation(api, operation, {}, options)
+        : (input?: UntypedInput, options?: CallOptions<Api>) => callOperation(api, operation, input, options),
+    ] as const;
+  });
+  // The types follow from the operations, which the compiler cannot follow through the list.
+  return Object.fromEntries(functions) as unknown as ApiClient<Api, Own>;
+}
+
+/** The input of an operation that is known at run time only: {@link OperationInput} without its types. */
+export interface UntypedInput {
+  readonly query?: Readonly<Record<string, QueryValue>> | undefined;
+  readonly body?: unknown;
+  readonly [pathParameter: string]: unknown;
 }
 
 /**
- * Makes a client with a function for each operation of the API.
- * @param api what signs and sends, e.g. `context.api` of signed-fetch's middleware
+ * Calls an operation that is known at run time only. Each function of {@link createApiClient} does this.
+ * @throws InvalidPathParameter before anything is sent, and what the {@link JsonApi} throws
  * @example
- * const { body } = await createApiClient(context.api).postMessage({ foo: 'bar' });
- * console.log(body.caller.roleName);
+ * const found = findOperation(operations, 'GET', '/messages/1');
+ * if (found) await callOperation(api, found.operation, { ...found.pathParameters, query: { fields: 'body' } });
  */
-export function createApiClient<Api extends JsonApi>(api: Api): ApiClient<Api> {
-  const call = async <Body>(
-    { method, path, response: schema }: (typeof operations)[keyof typeof operations],
-    request: Partial<JsonApiRequest>,
-  ) => {
-    const response = await api.json(path, { ...request, method, schema });
-    // The JsonApi has checked the body by the schema, from which the type follows.
-    return response as TypedResponse<Api, Body>;
-  };
-  return {
-    postMessage: (message, options) =>
-      call(operations.postMessage, {
-        ...options,
-        idempotencyKey: options?.idempotencyKey ?? true,
-        json: message,
-      }),
-    getWhoami: (options) => call(operations.getWhoami, { ...options }),
-  };
+export async function callOperation<Api extends JsonApi>(
+  api: Api,
+  { method, path, response: schema = v.undefined() }: Operation,
+  { query, body, ...pathParameters }: UntypedInput = {},
+  { idempotencyKey = method === 'POST', ...options }: CallOptions<Api> = {} as CallOptions<Api>,
+): Promise<TypedResponse<Api, unknown>> {
+  const response = await api.json(pathOf(path, pathParameters), {
+    ...options,
+    method,
+    schema,
+    ...(query !== undefined && { query }),
+    ...(body !== undefined && { json: body }),
+    ...(idempotencyKey !== false && { idempotencyKey }),
+  });
+  // The JsonApi has checked the body by the schema, from which the type follows.
+  return response as TypedResponse<Api, unknown>;
 }

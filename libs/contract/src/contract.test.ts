@@ -8,14 +8,17 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import {
   callerSchema,
+  getMessagePathParametersSchema,
+  getMessageQuerySchema,
+  getMessageResponseSchema,
   isJsonObject,
   type JsonObject,
+  operations,
   type PostMessageRequest,
   type PostMessageResponse,
   postMessageRequestSchema,
   postMessageResponseSchema,
   problemSchema,
-  routes,
   whoamiResponseSchema,
 } from './index.ts';
 
@@ -25,6 +28,7 @@ const caller = {
   roleName: 'api-dev-invoke',
   sessionName: 'caller',
 };
+const id = '6f1c7d3e-2b4a-4c58-9d0e-8a7b6c5d4e3f';
 
 describe('POST /messages', () => {
   test('takes any JSON object and gives it back as it was', () => {
@@ -65,10 +69,28 @@ describe('POST /messages', () => {
   });
 
   test('answers with what was received, the caller and the request ID', () => {
-    const response = { received: { foo: 'bar' }, caller, requestId: 'c6af9ac6' };
+    const response = { id, received: { foo: 'bar' }, caller, requestId: 'c6af9ac6' };
     expect(v.parse(postMessageResponseSchema, response)).toEqual(response);
     expect(v.safeParse(postMessageResponseSchema, { ...response, requestId: '' }).success).toBe(false);
     expect(v.safeParse(postMessageResponseSchema, { ...response, received: [] }).success).toBe(false);
+    expect(v.safeParse(postMessageResponseSchema, { ...response, id: '1' }).success).toBe(false);
+  });
+});
+
+describe('GET /messages/{id}', () => {
+  test('takes a UUID, and one of two fields', () => {
+    expect(v.safeParse(getMessagePathParametersSchema, { id }).success).toBe(true);
+    expect(v.safeParse(getMessagePathParametersSchema, { id: '123' }).success).toBe(false);
+    expect(v.parse(getMessageQuerySchema, {})).toEqual({});
+    expect(v.parse(getMessageQuerySchema, { fields: 'body' })).toEqual({ fields: 'body' });
+    expect(v.safeParse(getMessageQuerySchema, { fields: 'received' }).success).toBe(false);
+  });
+
+  test('answers with the message, its caller, or both', () => {
+    for (const part of [{ body: { foo: 'bar' } }, { caller }, { body: {}, caller }]) {
+      const response = { id, ...part, requestId: '1' };
+      expect(v.parse(getMessageResponseSchema, response)).toEqual(response);
+    }
   });
 });
 
@@ -89,8 +111,9 @@ test('a problem document defaults to about:blank and keeps its extension members
   expect(v.safeParse(problemSchema, { title: 'OK', status: 200 }).success).toBe(false);
 });
 
-test('routes begin with a slash', () => {
-  for (const { path } of Object.values(routes)) expect(path).toMatch(/^\/[a-z]/);
+test('no two operations have the same method and path', () => {
+  const routes = Object.values(operations).map(({ method, path }) => `${method} ${path}`);
+  expect(new Set(routes).size).toBe(routes.length);
 });
 
 test('types: a request is a JSON object and nothing else', () => {
@@ -99,7 +122,7 @@ test('types: a request is a JSON object and nothing else', () => {
   // @ts-expect-error: a function is no JSON value
   const refused: PostMessageRequest = { foo: () => 1 };
   // @ts-expect-error: an answer names its caller
-  const incomplete: PostMessageResponse = { received, requestId: '1' };
+  const incomplete: PostMessageResponse = { id, received, requestId: '1' };
   expect([refused, incomplete]).toHaveLength(2);
 });
 
@@ -111,7 +134,7 @@ test('the example in the README is the one that is type-checked and run here', a
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
-    response.end(JSON.stringify({ received: JSON.parse(body), caller, requestId: '1' }));
+    response.end(JSON.stringify({ id, received: JSON.parse(body), caller, requestId: '1' }));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   // The API has a host name of AWS. What is sent there comes here.

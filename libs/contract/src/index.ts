@@ -1,21 +1,27 @@
 export { type Caller, callerSchema } from './caller.ts';
 export {
   type ApiClient,
+  type ApiFunction,
   type CallOptions,
+  callOperation,
   createApiClient,
   type JsonApi,
   type JsonApiRequest,
+  type OperationInput,
   type TypedResponse,
+  type UntypedInput,
 } from './client.ts';
-export { isJsonObject, type JsonObject, type JsonValue } from './json.ts';
+export { isJsonObject, type JsonObject, type JsonValue, jsonObjectSchema } from './json.ts';
 export {
-  jsonObjectSchema,
-  type PostMessageRequest,
-  type PostMessageResponse,
-  postMessageRequestSchema,
-  postMessageResponseSchema,
-  type WhoamiResponse,
-  whoamiResponseSchema,
-} from './messages.ts';
+  IDEMPOTENCY_KEY_HEADER,
+  type InputOf,
+  type ObjectSchema,
+  type Operation,
+  type Operations,
+  operation,
+  type ParameterNames,
+  type QueryValue,
+} from './operation.ts';
+export * from './operations.ts';
+export { findOperation, InvalidPathParameter, type OperationMatch, pathOf } from './path.ts';
 export { PROBLEM_CONTENT_TYPE, type Problem, problemSchema } from './problem.ts';
-export { IDEMPOTENCY_KEY_HEADER, type Route, routes } from './routes.ts';

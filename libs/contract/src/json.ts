@@ -1,7 +1,9 @@
+import * as v from 'valibot';
+
 /** Any value that JSON can carry. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 
-/** A JSON object: what `POST /messages` takes. */
+/** A JSON object. */
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
@@ -32,6 +34,9 @@ export function isJsonObject(value: unknown): value is JsonObject {
   }
   return true;
 }
+
+/** Any JSON object. Checked as a whole rather than copied, so that no key of it is dropped or renamed on the way. */
+export const jsonObjectSchema = v.custom<JsonObject>(isJsonObject, 'expected a JSON object');
 
 function isScalar(value: unknown): boolean {
   return (

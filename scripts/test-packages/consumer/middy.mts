@@ -10,7 +10,7 @@ export const handler = middy<{ foo: string }, string>()
     signedFetch({ baseUrl: 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev', credentials: 'reader' }),
   )
   .handler(async ({ foo }, context) => {
-    const { body } = await createApiClient(context.api).postMessage({ foo });
+    const { body } = await createApiClient(context.api).postMessage({ body: { foo } });
     const { accessKeyId } = await context.reader.getCredentials();
     // @ts-expect-error: nothing adds this to the context
     const missing: unknown = context.assumedRole;

@@ -9,7 +9,7 @@ const api = createSignedFetch({
 });
 
 export async function send(foo: string): Promise<PostMessageResponse> {
-  const { body, status } = await createApiClient(api).postMessage({ foo }, { timeoutMs: 1_000 });
+  const { body, status } = await createApiClient(api).postMessage({ body: { foo } }, { timeoutMs: 1_000 });
   // @ts-expect-error: a status is a number
   const text: string = status;
   return text === '' ? body : body;

@@ -8,6 +8,7 @@ const { join } = require('node:path');
 
 const roleArn = 'arn:aws:iam::111111111111:role/api-dev-invoke';
 const baseUrl = 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev';
+const id = '6f1c7d3e-2b4a-4c58-9d0e-8a7b6c5d4e3f';
 const caller = {
   accountId: '222222222222',
   arn: 'arn:aws:sts::111111111111:assumed-role/api-dev-invoke/caller',
@@ -46,7 +47,7 @@ async function fetchFromApi(input, init) {
   const request = new Request(input, init);
   assert.match(request.headers.get('authorization'), /^AWS4-HMAC-SHA256 Credential=ASIAIOSFODNN7EXAMPLE\//);
   assert.equal(request.headers.get('x-amz-security-token'), 'token');
-  return Response.json({ received: await request.json(), caller, requestId: '1' });
+  return Response.json({ id, received: await request.json(), caller, requestId: '1' });
 }
 
 /** Assumes a role and makes a signed, typed call, without middy. */
@@ -55,8 +56,8 @@ exports.usePackages = async ({ assumeRole, signedFetch, contract, openApi }) => 
   try {
     const credentials = assumeRole.createAssumedRole({ roleArn, sessionName: 'caller' });
     const api = signedFetch.createSignedFetch({ baseUrl, credentials, fetch: fetchFromApi });
-    const { body } = await contract.createApiClient(api).postMessage({ foo: 'bar' });
-    assert.deepEqual(body, { received: { foo: 'bar' }, caller, requestId: '1' });
+    const { body } = await contract.createApiClient(api).postMessage({ body: { foo: 'bar' } });
+    assert.deepEqual(body, { id, received: { foo: 'bar' }, caller, requestId: '1' });
     await assert.rejects(api.json('//elsewhere'), signedFetch.InvalidPath);
     assert.equal(openApi.openapi, '3.1.0');
   } finally {
@@ -71,9 +72,12 @@ exports.useWithMiddy = async ({ assumeRole, signedFetch, contract, middy }) => {
     const handler = middy()
       .use(assumeRole.assumeRole({ roleArn, sessionName: 'caller' }))
       .use(signedFetch.signedFetch({ baseUrl, credentials: 'assumedRole', fetch: fetchFromApi }))
-      .handler(async (event, { api }) => (await contract.createApiClient(api).postMessage(event)).body);
+      .handler(
+        async (event, { api }) => (await contract.createApiClient(api).postMessage({ body: event })).body,
+      );
     const context = { awsRequestId: '1', getRemainingTimeInMillis: () => 10_000 };
     assert.deepEqual(await handler({ foo: 'bar' }, context), {
+      id,
       received: { foo: 'bar' },
       caller,
       requestId: '1',

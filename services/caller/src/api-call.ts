@@ -1,5 +1,7 @@
-import { IDEMPOTENCY_KEY_HEADER, routes } from '@cross-account-api/contract';
+import { IDEMPOTENCY_KEY_HEADER, operations } from '@cross-account-api/contract';
 import * as v from 'valibot';
+
+const { postMessage } = operations;
 
 const scalar = v.union([v.string(), v.number(), v.boolean()]);
 
@@ -9,7 +11,7 @@ const apiCallSchema = v.pipe(
   v.check((event) => !Array.isArray(event), 'must be an object, not an array'),
   v.strictObject({
     method: v.exactOptional(v.picklist(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])),
-    path: v.optional(v.pipe(v.string(), v.startsWith('/', 'must begin with "/"')), routes.postMessages.path),
+    path: v.optional(v.pipe(v.string(), v.startsWith('/', 'must begin with "/"')), postMessage.path),
     query: v.exactOptional(v.record(v.string(), v.union([scalar, v.array(scalar)]))),
     headers: v.exactOptional(v.record(v.string(), v.string())),
     body: v.exactOptional(v.unknown()),
@@ -21,9 +23,9 @@ export type ApiCall = v.InferOutput<typeof apiCallSchema>;
 
 /** What an empty event stands for. */
 const defaultCall: ApiCall = {
-  method: routes.postMessages.method,
-  path: routes.postMessages.path,
-  body: { foo: 'bar' },
+  method: postMessage.method,
+  path: postMessage.path,
+  body: postMessage.example.body,
 };
 
 /**
@@ -45,6 +47,19 @@ export function readApiCall(event: unknown): ApiCall {
 /** Whether the event brings an idempotency key of its own. */
 export function hasIdempotencyKey({ headers = {} }: Pick<ApiCall, 'headers'>): boolean {
   return Object.keys(headers).some((name) => name.toLowerCase() === IDEMPOTENCY_KEY_HEADER.toLowerCase());
+}
+
+/**
+ * Refuses a key that the API would not remember. With a key, a request is repeated after it may have been executed, by this
+ * function and by Lambda. An API that ignores the key would execute it twice.
+ * @param honoursKeys whether the API was deployed with the setting `idempotency` when this function was
+ * @throws InvalidEvent before anything is sent
+ */
+export function checkIdempotencyKey(call: Pick<ApiCall, 'headers'>, honoursKeys: boolean): void {
+  if (honoursKeys || !hasIdempotencyKey(call)) return;
+  throw new InvalidEvent(
+    `headers: ${IDEMPOTENCY_KEY_HEADER} must not be sent to an API that remembers no keys (setting idempotency: false in services/stages.yml): it could execute the request twice. Leave the header out: then a request that may have been executed is not repeated. Or set idempotency: true and deploy both services. Nothing was sent.`,
+  );
 }
 
 /** The event is not an API call. */

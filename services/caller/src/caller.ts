@@ -3,9 +3,10 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { assumeRole } from '@cross-account-api/assume-role';
 import { SignedFetchError, signedFetch } from '@cross-account-api/signed-fetch';
 import middy from '@middy/core';
-import { hasIdempotencyKey, readApiCall } from './api-call.ts';
+import { checkIdempotencyKey, hasIdempotencyKey, readApiCall } from './api-call.ts';
 import { callLimits } from './call-limits.ts';
 import { readEnvironment } from './environment.ts';
+import { send } from './send.ts';
 
 const { API_URL, API_REGION, INVOKE_ROLE_ARN, EXTERNAL_ID, API_HONOURS_IDEMPOTENCY_KEYS } = readEnvironment(
   process.env,
@@ -45,16 +46,15 @@ export const handler = middy()
   })
   .use(signed)
   .handler(async (event: unknown, { api, awsRequestId }) => {
-    const { path, body: sent, ...request } = readApiCall(event);
-    const { status, body, requestId, attempts } = await api.json(path, {
-      ...request,
-      ...(sent === undefined ? {} : { json: sent }),
-      // Lambda repeats a failed asynchronous invocation under its request ID: the API still executes the call once.
-      ...(API_HONOURS_IDEMPOTENCY_KEYS && sent !== undefined && !hasIdempotencyKey(request)
-        ? { idempotencyKey: awsRequestId }
-        : {}),
-    });
+    const call = readApiCall(event);
+    checkIdempotencyKey(call, API_HONOURS_IDEMPOTENCY_KEYS);
+    // Lambda repeats a failed asynchronous invocation under its request ID: the API still executes the call once.
+    const key =
+      API_HONOURS_IDEMPOTENCY_KEYS && call.body !== undefined && !hasIdempotencyKey(call)
+        ? awsRequestId
+        : undefined;
+    const { status, body, requestId, attempts } = await send(api, call, key);
     // With this ID, the request is found in the logs of account A.
-    logger.info('called', { path, status, attempts, apiRequestId: requestId });
+    logger.info('called', { path: call.path, status, attempts, apiRequestId: requestId });
     return { status, body, requestId, attempts };
   });

@@ -1,0 +1,60 @@
+import * as v from 'valibot';
+import { type InputOf, type Operation, operation, operations, type ParameterNames } from './index.ts';
+
+const common = { method: 'GET', summary: 'A test.', status: 200 } as const;
+const id = v.object({ id: v.string() });
+
+test('an operation is what was declared', () => {
+  const declared = { ...common, path: '/orders/{id}', pathParameters: id } as const;
+  expect(operation(declared)).toBe(declared);
+});
+
+test.each(Object.entries(operations))(
+  '%s has an example of all that its schemas require',
+  (_name, declared) => {
+    const { pathParameters, query, request, example = {} }: Operation = declared;
+    if (pathParameters !== undefined) v.parse(pathParameters, example.pathParameters);
+    if (query !== undefined) v.parse(query, example.query ?? {});
+    if (request !== undefined) v.parse(request, example.body);
+  },
+);
+
+test('types: the path, its parameters and the example agree', () => {
+  const names: ParameterNames<'/orders/{order}/items/{item}'>[] = ['order', 'item'];
+  const none: ParameterNames<'/orders'>[] = [];
+  const input: InputOf<typeof operations.getMessage, 'query'> = { fields: 'body' };
+  operation({
+    ...common,
+    path: '/orders/{id}',
+    pathParameters: id,
+    example: { pathParameters: { id: '1' } },
+  });
+  // @ts-expect-error: a parameter of the path has no schema
+  operation({ ...common, path: '/orders/{id}' });
+  // @ts-expect-error: one of two parameters has no schema
+  operation({ ...common, path: '/orders/{id}/{item}', pathParameters: id });
+  // @ts-expect-error: the path lacks a parameter
+  operation({ ...common, path: '/orders', pathParameters: id });
+  // @ts-expect-error: the names differ
+  operation({ ...common, path: '/orders/{order}', pathParameters: id });
+  // @ts-expect-error: the client's input has another member of this name
+  operation({ ...common, path: '/orders/{body}', pathParameters: v.object({ body: v.string() }) });
+  // @ts-expect-error: a path parameter is a text
+  operation({ ...common, path: '/orders/{id}', pathParameters: v.object({ id: v.number() }) });
+  // @ts-expect-error: a query parameter is no object
+  operation({ ...common, path: '/orders', query: v.object({ a: v.object({ b: v.string() }) }) });
+  // @ts-expect-error: a path begins with a slash
+  operation({ ...common, path: 'orders' });
+  // @ts-expect-error: a schema of a query has members
+  operation({ ...common, path: '/orders', query: v.string() });
+  operation({
+    ...common,
+    path: '/orders/{id}',
+    pathParameters: id,
+    // @ts-expect-error: the example has another type
+    example: { pathParameters: { id: 1 } },
+  });
+  // @ts-expect-error: a misspelt member
+  operation({ ...common, path: '/orders', qeury: id });
+  expect([...names, ...none, input]).toHaveLength(3);
+});

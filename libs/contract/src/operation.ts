@@ -1,0 +1,98 @@
+import type * as v from 'valibot';
+
+/** The value of a query parameter. An array repeats the parameter; `undefined` leaves it out. */
+export type QueryValue = string | number | boolean | undefined | readonly (string | number | boolean)[];
+
+/** A valibot schema of an object: `v.object(…)` or `v.strictObject(…)`. */
+export type ObjectSchema<Input> = v.GenericSchema<Input, unknown> & { readonly entries: v.ObjectEntries };
+
+/** What can be done with the API: a route with its schemas. */
+export interface Operation {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Begins with `/`; has no stage in it. A path parameter is one segment: `/messages/{id}`. */
+  readonly path: `/${string}`;
+  /** One sentence for people: the OpenAPI document has it. */
+  readonly summary: string;
+  /** The path parameters: one for each `{name}` of the path. */
+  readonly pathParameters?: ObjectSchema<Readonly<Record<string, string>>>;
+  /** The query parameters. */
+  readonly query?: ObjectSchema<Readonly<Record<string, QueryValue>>>;
+  /** The request's body. Absent: none is sent. */
+  readonly request?: v.GenericSchema;
+  /** The body of a successful response. Absent: there is none. */
+  readonly response?: v.GenericSchema;
+  /** The status of a successful response. */
+  readonly status: number;
+  /** Values with which tools and documents fill in a request. */
+  readonly example?: {
+    readonly pathParameters?: Readonly<Record<string, string>>;
+    readonly query?: Readonly<Record<string, QueryValue>>;
+    readonly body?: unknown;
+  };
+}
+
+/** Operations by name. The name is that of the client's function and of the OpenAPI document's `operationId`. */
+export type Operations = Readonly<Record<string, Operation>>;
+
+/** The names in a path. @example ParameterNames<'/orders/{id}/items/{item}'> // 'id' | 'item' */
+export type ParameterNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParameterNames<Rest>
+  : never;
+
+/** What a client sends as a part of an operation; `never` if the operation does not have it. */
+export type InputOf<O, Part extends 'pathParameters' | 'query' | 'request'> =
+  O extends Readonly<Record<Part, infer Schema extends v.GenericSchema>> ? v.InferInput<Schema> : never;
+
+type Names<O> = O extends { readonly pathParameters: { readonly entries: infer Entries } }
+  ? keyof Entries
+  : never;
+
+type IsNever<T> = [T] extends [never] ? true : false;
+
+/** A path parameter of this name would be another part of the client's input. */
+type ReservedName = 'query' | 'body';
+
+/** What must be so beyond the type `Operation`. The texts are for whoever reads the compiler's error. */
+type Agreement<O extends Operation> = (IsNever<Exclude<ParameterNames<O['path']>, Names<O>>> extends true
+  ? unknown
+  : {
+      pathParameters: `the path has a parameter without a schema: ${Exclude<ParameterNames<O['path']>, Names<O>>}`;
+    }) &
+  (IsNever<Exclude<Names<O>, ParameterNames<O['path']>>> extends true
+    ? unknown
+    : { path: `the path lacks the parameter: ${Exclude<Names<O>, ParameterNames<O['path']>> & string}` }) &
+  (IsNever<Extract<Names<O>, ReservedName>> extends true
+    ? unknown
+    : { path: `a path parameter must not be called: ${Extract<Names<O>, ReservedName> & string}` }) &
+  // Whatever is no member of an operation is misspelt.
+  Readonly<Record<Exclude<keyof O, keyof Operation>, never>> & {
+    readonly example?: {
+      readonly pathParameters?: InputOf<O, 'pathParameters'>;
+      readonly query?: InputOf<O, 'query'>;
+      readonly body?: InputOf<O, 'request'>;
+    };
+  };
+
+/**
+ * Declares an operation. It does not compile if the names in the path and those of `pathParameters` differ, or if the
+ * example breaks the schemas.
+ * @example
+ * operation({
+ *   method: 'GET',
+ *   path: '/orders/{id}',
+ *   summary: 'Reads an order.',
+ *   pathParameters: v.object({ id: v.string() }),
+ *   response: v.object({ id: v.string(), total: v.number() }),
+ *   status: 200,
+ *   example: { pathParameters: { id: '42' } },
+ * })
+ */
+export function operation<const O extends Operation>(declared: O & Agreement<O>): O {
+  return declared;
+}
+
+/**
+ * The header that makes a `POST` safe to repeat: the same key goes out on each attempt, and the API executes the
+ * request once and answers alike (draft-ietf-httpapi-idempotency-key-header).
+ */
+export const IDEMPOTENCY_KEY_HEADER = 'Idempotency-Key';

@@ -1,0 +1,40 @@
+import { callOperation, findOperation, type Operation, operations } from '@cross-account-api/contract';
+import type { SignedFetch } from '@cross-account-api/signed-fetch';
+import * as v from 'valibot';
+import type { ApiCall } from './api-call.ts';
+
+/**
+ * Sends a call: as an operation of the contract, which also checks the response. What is no such operation is sent as it
+ * is, so that an operator can see what the API answers.
+ * @param idempotencyKey `undefined`: none but the one that the call's headers may have
+ */
+export function send(
+  api: SignedFetch,
+  { method: given, path, query, headers, body }: ApiCall,
+  idempotencyKey: string | undefined,
+): Promise<{ status: number; body: unknown; requestId: string | undefined; attempts: number }> {
+  const method = given ?? (body === undefined ? 'GET' : 'POST');
+  const found = findOperation(operations, method, path);
+  if (found === undefined) {
+    return api.json(path, { method, query, headers, json: body, idempotencyKey });
+  }
+  const input = { ...found.pathParameters, query, body };
+  return callOperation(api, asReceived(found.operation), input, {
+    headers,
+    idempotencyKey: idempotencyKey ?? false,
+  });
+}
+
+/**
+ * Makes the check of an operation's response keep members that the contract does not know: an API may add some before this
+ * function is deployed again.
+ */
+function asReceived({ response, ...operation }: Operation): Operation {
+  if (response === undefined) return operation;
+  const check = v.rawCheck<unknown>(({ dataset: { value }, addIssue }) => {
+    for (const { message, path } of v.safeParse(response, value).issues ?? []) {
+      addIssue({ message, ...(path !== undefined && { path }) });
+    }
+  });
+  return { ...operation, response: v.pipe(v.unknown(), check) };
+}
