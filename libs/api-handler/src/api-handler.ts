@@ -1,17 +1,11 @@
-import { Logger } from '@aws-lambda-powertools/logger';
-import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import type { Caller } from '@cross-account-api/contract';
-import middy, { type MiddlewareObj } from '@middy/core';
-import httpErrorHandler from '@middy/http-error-handler';
-import httpSecurityHeaders from '@middy/http-security-headers';
-import type { APIGatewayProxyEvent, APIGatewayProxyResult, Context } from 'aws-lambda';
-import { callerOf } from './caller.ts';
-import { problemDocuments } from './problem-documents.ts';
+import { type Caller, callerOf } from './caller.ts';
+import type { ApiEvent, ApiResult, LambdaContext } from './event.ts';
+import type { Answer, Operation, Returned } from './operation.ts';
+import { pipeline } from './pipeline.ts';
+import { type RequestParts, readRequest } from './read-request.ts';
 
-/** What a route's function works with. */
-export interface ApiRequest<Body> {
-  /** The parsed and validated body; `undefined` for a route without one. */
-  readonly body: Body;
+/** What a handler works with. */
+export interface ApiRequest<Op extends Operation> extends RequestParts<Op> {
   /** Who called, as API Gateway vouches for it. */
   readonly caller: Caller;
   /** API Gateway's request ID. */
@@ -19,74 +13,56 @@ export interface ApiRequest<Body> {
 }
 
 /** A Lambda handler for API Gateway's proxy integration. */
-export type HttpHandler = (event: APIGatewayProxyEvent, context: Context) => Promise<APIGatewayProxyResult>;
+export type ApiHandler = (event: ApiEvent, context: LambdaContext) => Promise<ApiResult>;
 
-const logger = new Logger();
+/** Remembers responses: `idempotencyTable()` of `@cross-account-api/api-handler/idempotency` makes one. */
+export interface Idempotency {
+  before(request: never): Promise<unknown>;
+  after(request: never): Promise<void>;
+  onError(request: never): Promise<void>;
+}
 
-/**
- * Makes the handler of a route without a body.
- * @param answer makes the response's body
- */
-export function bodylessHandler(answer: (request: ApiRequest<undefined>) => object): HttpHandler {
-  return httpHandler(pipeline(), (event) => answer({ body: undefined, ...identify(event) }));
+/** Options of {@link apiHandler}. */
+export interface HandlerOptions {
+  /**
+   * Executes a request with an `Idempotency-Key` once. Without it, a `POST` or `PATCH` with such a key is refused: its sender
+   * counts on being able to repeat it.
+   */
+  readonly idempotency?: Idempotency | undefined;
 }
 
 /**
- * What all routes have around them; the outermost comes first.
- * @param remembering goes outside of what finishes a response: an answer is kept as it is sent
+ * Makes a Lambda handler of a function that answers requests to an operation.
+ * @param operation the route with the schemas of its requests and responses
+ * @param answer gets a validated request. An {@link HttpError} that it throws is shown to the client; any other error is
+ * answered with 500 and logged.
+ * @example
+ * export const handler = apiHandler(operations.getMessage, async ({ pathParameters: { id }, caller }) => {
+ *   const message = await find(caller, id);
+ *   if (message === undefined) throw new HttpError(404, `There is no message ${id}.`);
+ *   return { body: message };
+ * });
  */
-export function pipeline(remembering: MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>[] = []) {
-  return (
-    middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
-      .use(injectLambdaContext(logger, { resetKeys: true }))
-      .use({
-        before: ({ event }) => logger.appendKeys(logKeys(event)),
-      })
-      .use(httpSecurityHeaders())
-      .use(problemDocuments())
-      .use(
-        httpErrorHandler({ logger: logError, fallbackMessage: 'The API failed. The error is in its logs.' }),
-      )
-      .use(remembering)
-      // Once more, so that an answer that is kept has them; the ones above are for errors.
-      .use(httpSecurityHeaders())
-  );
+export function apiHandler<const Op extends Operation>(
+  operation: Op,
+  answer: (request: ApiRequest<Op>) => Returned<Op>,
+  { idempotency }: HandlerOptions = {},
+): ApiHandler {
+  return pipeline(operation, idempotency, async (event, body) => {
+    const parts = readRequest(operation, event, body);
+    const identity = { caller: callerOf(event), requestId: event.requestContext.requestId };
+    return toResult(operation, await answer({ ...parts, ...identity }));
+  });
 }
 
-/** Ends a pipeline with what makes the response's body. */
-export function httpHandler(
-  stack: ReturnType<typeof pipeline>,
-  answer: (event: APIGatewayProxyEvent) => object,
-): HttpHandler {
-  return stack.handler(async (event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> => {
-    const body = answer(event);
-    logger.info('answered');
-    return {
-      statusCode: 200,
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
-    };
-  }) as HttpHandler;
-}
-
-/** Who called, and in which request. */
-export function identify(event: APIGatewayProxyEvent) {
-  return { caller: callerOf(event), requestId: event.requestContext.requestId };
-}
-
-/** Logs why a request was refused (a warning), or that the API failed (an error). */
-export function logError(error: unknown): void {
-  const cause = error instanceof Error ? error : new Error(String(error));
-  const status = 'statusCode' in cause && typeof cause.statusCode === 'number' ? cause.statusCode : 500;
-  if (status < 500) logger.warn('refused', cause);
-  else logger.error('failed', cause);
-}
-
-/** Logs that a request was answered with the response to an earlier one. The pipeline's own keys are gone by then. */
-export function logRepetition(event: APIGatewayProxyEvent): void {
-  logger.info('repeated', logKeys(event));
-}
-
-function logKeys({ requestContext: { requestId, identity } }: APIGatewayProxyEvent) {
-  return { requestId, caller: identity.userArn };
+function toResult(operation: Operation, answer: Answer<Operation> | undefined): ApiResult {
+  const { status = operation.status, headers } = answer ?? {};
+  // Of an operation without a response, no type says that there is a body.
+  const body: unknown = operation.response && answer?.body;
+  if (body === undefined) return { statusCode: status, headers: { ...headers }, body: '' };
+  return {
+    statusCode: status,
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  };
 }

@@ -17,5 +17,6 @@ export {
   type WhoamiResponse,
   whoamiResponseSchema,
 } from './messages.ts';
+export { operations } from './operations.ts';
 export { PROBLEM_CONTENT_TYPE, type Problem, problemSchema } from './problem.ts';
 export { IDEMPOTENCY_KEY_HEADER, type Route, routes } from './routes.ts';

@@ -1,8 +1,10 @@
-import { type PostMessageResponse, postMessageRequestSchema } from '@cross-account-api/contract';
-import { jsonHandler } from './json-handler.ts';
+import { apiHandler } from '@cross-account-api/api-handler';
+import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
+import { operations } from '@cross-account-api/contract';
 
 /** `POST /messages`: takes any JSON object, and says what was received and from whom. */
-export const handler = jsonHandler(
-  postMessageRequestSchema,
-  ({ body, caller, requestId }): PostMessageResponse => ({ received: body, caller, requestId }),
+export const handler = apiHandler(
+  { ...operations.postMessage, status: 200 },
+  ({ body, caller, requestId }) => ({ body: { received: body, caller, requestId } }),
+  { idempotency: idempotencyTable() },
 );
