@@ -1,6 +1,6 @@
 import { type Caller, callerOf } from './caller.ts';
 import type { ApiEvent, ApiResult, LambdaContext } from './event.ts';
-import type { Answer, Operation, Returned } from './operation.ts';
+import type { Operation, Returned } from './operation.ts';
 import { pipeline } from './pipeline.ts';
 import { type RequestParts, readRequest } from './read-request.ts';
 
@@ -55,7 +55,7 @@ export function apiHandler<const Op extends Operation>(
   });
 }
 
-function toResult(operation: Operation, answer: Answer<Operation> | undefined): ApiResult {
+function toResult(operation: Operation, answer: Awaited<Returned<Operation>>): ApiResult {
   const { status = operation.status, headers } = answer ?? {};
   // Of an operation without a response, no type says that there is a body.
   const body: unknown = operation.response && answer?.body;

@@ -21,10 +21,10 @@ export function idempotencyKeyOf({ headers }: Pick<ApiEvent, 'headers'>): string
  * that was executed. By HTTP, all methods but `POST` and `PATCH` may be repeated, so that a key of theirs promises nothing new.
  */
 export function refuseKeys(method: string): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {
-  if (!/^(POST|PATCH|ANY)$/i.test(method)) return {};
+  const mayBeRepeated = !/^(POST|PATCH)$/i.test(method);
   return {
     before({ event }) {
-      if (idempotencyKeyOf(event) === undefined) return;
+      if (mayBeRepeated || idempotencyKeyOf(event) === undefined) return;
       throw new HttpError(
         400,
         `This route does not remember requests, so it would execute a repetition again. Send the request without ${HEADER}, and do not repeat it if it may have been executed.`,

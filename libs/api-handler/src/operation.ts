@@ -43,7 +43,7 @@ export type Answer<Op extends Operation> = BodyOf<Op> & {
 export type Returned<Op extends Operation> =
   HasBody<Op> extends true
     ? Answer<Op> | Promise<Answer<Op>>
-    : Answer<Op> | undefined | Promise<Answer<Op> | undefined>;
+    : Answer<Op> | undefined | Promise<Answer<Op> | undefined> | Promise<void>;
 
 type HasBody<Op extends Operation> = Op extends { readonly response: Schema } ? true : false;
 
