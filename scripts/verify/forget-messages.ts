@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { routes } from '@cross-account-api/contract';
 import { callerScope } from '@cross-account-api/api-handler';
+import { routes } from '@cross-account-api/contract';
 import type { DeployedPair } from '../explain/deployed-pair.ts';
 import type { OpenStage } from '../explain/open-stage.ts';
 import { observeError } from './observe.ts';
