@@ -63,18 +63,21 @@ function carryOut(
   const id = String((input.Item ?? input.Key)?.id?.S);
   const stored = items.get(id);
   if (operation === 'GetItem') return [200, { Item: stored }];
-  if (operation === 'DeleteItem') items.delete(id);
+  if (operation === 'DeleteItem') {
+    const own = input.ExpressionAttributeValues?.[':own']?.S;
+    if (own !== undefined && own !== stored?.putId?.S) return conditionFailed();
+    items.delete(id);
+  }
   if (operation === 'PutItem') {
-    if (stored !== undefined && !isOver(stored)) {
-      return [
-        400,
-        { __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException', Item: stored },
-      ];
-    }
+    if (stored !== undefined && !isOver(stored)) return conditionFailed(stored);
     items.set(id, { ...input.Item });
   }
   if (operation === 'UpdateItem') items.set(id, { ...stored, ...updated(input) });
   return [200, {}];
+}
+
+function conditionFailed(item?: Item): [status: number, answer: object] {
+  return [400, { __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException', Item: item }];
 }
 
 /** Whether the function's time is over that was executing the request. */

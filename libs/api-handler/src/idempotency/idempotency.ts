@@ -103,7 +103,7 @@ export function idempotencyTable({
       const kept: unknown = await powertools.before?.(request);
       if (kept !== undefined) logRepetition(event);
       // The record expires soon. To delete it could take longer, and would then delete that of the repetition.
-      else if (context.getRemainingTimeInMillis() < needed) throw outOfTime(context);
+      else if (context.getRemainingTimeInMillis() < needed) throw outOfTime(context, needed);
       else executing.add(request);
       return kept;
     },
@@ -193,11 +193,12 @@ function beingExecuted({ inProgressExpiryTimestamp }: IdempotencyRecord): Error 
   });
 }
 
-function outOfTime(context: Pick<LambdaContext, 'getRemainingTimeInMillis'>): Error {
+function outOfTime(context: Pick<LambdaContext, 'getRemainingTimeInMillis'>, needed: number): Error {
+  const left = context.getRemainingTimeInMillis();
   return new HttpError(
     503,
-    'The table of idempotency keys answered so late that the request could not be executed in time. It was not executed. Repeat it.',
-    { 'Retry-After': String(secondsLeft(Date.now() + context.getRemainingTimeInMillis())) },
+    `The request was not executed: only ${left} ms were left, and it may take ${Math.round(needed)} ms. Repeat it later.`,
+    { 'Retry-After': String(secondsLeft(Date.now() + left)) },
   );
 }
 

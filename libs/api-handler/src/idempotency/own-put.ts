@@ -1,46 +1,78 @@
 import { randomUUID } from 'node:crypto';
-import { DynamoDBClient, GetItemCommand, type PutItemCommandInput } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  type DeleteItemCommandInput,
+  DynamoDBClient,
+  GetItemCommand,
+  type PutItemCommandInput,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
 
 /** The attribute that says which put an item is of. */
 const PUT_ID = 'putId';
 
 /**
- * Makes a DynamoDB client whose conditional puts survive a lost answer. The SDK repeats a put whose answer is lost; where
- * it had been carried out, the condition then fails on the very item that was put. Such an item is recognized by an
- * attribute, and the put has succeeded.
- * @param keyName the table's partition key
+ * Makes a DynamoDB client that tells its own items from those of others.
+ *
+ * Its conditional puts survive a lost answer. The SDK repeats a put whose answer is lost; where it had been carried out, the
+ * condition then fails on the very item that was put. Such an item is recognized by an attribute, and the put has succeeded.
+ *
+ * It deletes an item that it has put only if nobody else has put another one since: a request to delete may arrive late.
+ * @param keyName the table's partition key, a string
  */
 export function createPutClient(keyName: string): DynamoDBClient {
   const client = new DynamoDBClient({});
+  /** The puts that were neither updated nor deleted, by their keys. */
+  const puts = new Map<string, string>();
+  const keyOf = (given: Readonly<Record<string, AttributeValue>> | undefined) => given?.[keyName]?.S ?? '';
   client.middlewareStack.add(
-    (next) => async (args) => {
-      const { input } = args;
-      if (!isPut(input)) return next(args);
-      const id = randomUUID();
-      try {
-        return await next({ ...args, input: { ...input, Item: { ...input.Item, [PUT_ID]: { S: id } } } });
-      } catch (error) {
-        const key = input.Item?.[keyName];
-        if (key === undefined || !mayBeOwn(error)) throw error;
-        const { Item, $metadata } = await client.send(
-          new GetItemCommand({ TableName: input.TableName, Key: { [keyName]: key }, ConsistentRead: true }),
-        );
-        if (Item?.[PUT_ID]?.S !== id) throw error;
-        return { output: { $metadata }, response: undefined };
-      }
-    },
+    (next, { commandName }) =>
+      async (args) => {
+        const input: object = args.input;
+        const send = (changed: object) => next({ ...args, input: { ...input, ...changed } });
+        if (commandName === 'PutItemCommand') {
+          const { TableName, Item = {} } = input as PutItemCommandInput;
+          const key = keyOf(Item);
+          const id = randomUUID();
+          try {
+            const result = await send({ Item: { ...Item, [PUT_ID]: { S: id } } });
+            puts.set(key, id);
+            return result;
+          } catch (error) {
+            if (!mayBeOwn(error)) throw error;
+            const { Item: found, $metadata } = await client.send(
+              new GetItemCommand({ TableName, Key: { [keyName]: { S: key } }, ConsistentRead: true }),
+            );
+            if (found?.[PUT_ID]?.S !== id) throw error;
+            puts.set(key, id);
+            return { output: { $metadata }, response: undefined };
+          }
+        }
+        if (commandName === 'UpdateItemCommand') puts.delete(keyOf((input as UpdateItemCommandInput).Key));
+        if (commandName !== 'DeleteItemCommand') return next(args);
+        const key = keyOf((input as DeleteItemCommandInput).Key);
+        const id = puts.get(key);
+        if (id === undefined) return next(args);
+        puts.delete(key);
+        try {
+          return await send({
+            ConditionExpression: '#put = :own',
+            ExpressionAttributeNames: { '#put': PUT_ID },
+            ExpressionAttributeValues: { ':own': { S: id } },
+          });
+        } catch (error) {
+          if (!isConditionFailed(error)) throw error;
+          return { output: { $metadata: {} }, response: undefined };
+        }
+      },
     { step: 'initialize', name: 'recognizeOwnPut' },
   );
   return client;
 }
 
-function isPut(input: object): input is PutItemCommandInput {
-  return 'Item' in input && 'TableName' in input;
-}
-
 /** Whether a condition failed that an earlier try of the same put may have broken. */
 function mayBeOwn(error: unknown): boolean {
-  if (!(error instanceof Error) || error.name !== 'ConditionalCheckFailedException') return false;
+  if (!isConditionFailed(error)) return false;
   const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
   return (
     typeof metadata === 'object' &&
@@ -48,4 +80,8 @@ function mayBeOwn(error: unknown): boolean {
     'attempts' in metadata &&
     Number(metadata.attempts) > 1
   );
+}
+
+function isConditionFailed(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ConditionalCheckFailedException';
 }
