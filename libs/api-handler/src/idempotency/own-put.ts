@@ -22,53 +22,64 @@ const PUT_ID = 'putId';
  */
 export function createPutClient(keyName: string): DynamoDBClient {
   const client = new DynamoDBClient({});
-  /** The puts that were neither updated nor deleted, by their keys. */
+  /** The puts whose items were neither updated nor deleted since, by their keys. */
   const puts = new Map<string, string>();
-  const keyOf = (given: Readonly<Record<string, AttributeValue>> | undefined) => given?.[keyName]?.S ?? '';
+  const keyOf = (given: Attributes | undefined) => given?.[keyName]?.S ?? '';
+
+  async function put<Output>({ TableName, Item = {} }: PutItemCommandInput, send: Send<Output>) {
+    const key = keyOf(Item);
+    const id = randomUUID();
+    try {
+      const result = await send({ Item: { ...Item, [PUT_ID]: { S: id } } });
+      puts.set(key, id);
+      return result;
+    } catch (error) {
+      if (!mayBeOwn(error)) throw error;
+      const { Item: found, $metadata } = await client.send(
+        new GetItemCommand({ TableName, Key: { [keyName]: { S: key } }, ConsistentRead: true }),
+      );
+      if (found?.[PUT_ID]?.S !== id) throw error;
+      puts.set(key, id);
+      return { output: { $metadata }, response: undefined };
+    }
+  }
+
+  async function deleteOwn<Output>({ Key }: DeleteItemCommandInput, send: Send<Output>) {
+    const key = keyOf(Key);
+    const id = puts.get(key);
+    if (id === undefined) return send({});
+    puts.delete(key);
+    try {
+      return await send({
+        ConditionExpression: '#put = :own',
+        ExpressionAttributeNames: { '#put': PUT_ID },
+        ExpressionAttributeValues: { ':own': { S: id } },
+      });
+    } catch (error) {
+      if (!isConditionFailed(error)) throw error;
+      return { output: { $metadata: {} }, response: undefined };
+    }
+  }
+
   client.middlewareStack.add(
     (next, { commandName }) =>
-      async (args) => {
+      (args) => {
         const input: object = args.input;
-        const send = (changed: object) => next({ ...args, input: { ...input, ...changed } });
-        if (commandName === 'PutItemCommand') {
-          const { TableName, Item = {} } = input as PutItemCommandInput;
-          const key = keyOf(Item);
-          const id = randomUUID();
-          try {
-            const result = await send({ Item: { ...Item, [PUT_ID]: { S: id } } });
-            puts.set(key, id);
-            return result;
-          } catch (error) {
-            if (!mayBeOwn(error)) throw error;
-            const { Item: found, $metadata } = await client.send(
-              new GetItemCommand({ TableName, Key: { [keyName]: { S: key } }, ConsistentRead: true }),
-            );
-            if (found?.[PUT_ID]?.S !== id) throw error;
-            puts.set(key, id);
-            return { output: { $metadata }, response: undefined };
-          }
-        }
+        const send = (changes: object) => next({ ...args, input: { ...args.input, ...changes } });
+        if (commandName === 'PutItemCommand') return put(input as PutItemCommandInput, send);
+        if (commandName === 'DeleteItemCommand') return deleteOwn(input as DeleteItemCommandInput, send);
         if (commandName === 'UpdateItemCommand') puts.delete(keyOf((input as UpdateItemCommandInput).Key));
-        if (commandName !== 'DeleteItemCommand') return next(args);
-        const key = keyOf((input as DeleteItemCommandInput).Key);
-        const id = puts.get(key);
-        if (id === undefined) return next(args);
-        puts.delete(key);
-        try {
-          return await send({
-            ConditionExpression: '#put = :own',
-            ExpressionAttributeNames: { '#put': PUT_ID },
-            ExpressionAttributeValues: { ':own': { S: id } },
-          });
-        } catch (error) {
-          if (!isConditionFailed(error)) throw error;
-          return { output: { $metadata: {} }, response: undefined };
-        }
+        return next(args);
       },
     { step: 'initialize', name: 'recognizeOwnPut' },
   );
   return client;
 }
+
+type Attributes = Readonly<Record<string, AttributeValue>>;
+
+/** Sends a command with changes to its input. */
+type Send<Output> = (changes: object) => Promise<Output>;
 
 /** Whether a condition failed that an earlier try of the same put may have broken. */
 function mayBeOwn(error: unknown): boolean {
