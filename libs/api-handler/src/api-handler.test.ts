@@ -201,6 +201,7 @@ describe('a body that cannot be read is a problem document', () => {
     ['another content type', { body: 'a=b', headers: { 'Content-Type': 'text/plain' } }, 415],
     ['no content type', { body: '{}', headers: null }, 415],
     ['no verified caller', { body: '{}', userArn: null, accountId: null }, 403],
+    ['no verified caller of an invalid request', { body: '[]', userArn: null, accountId: null }, 403],
   ])('%s', async (_what, given, status) => {
     const response = await echoed(apiEvent(given), context);
     expect(response).toMatchObject({

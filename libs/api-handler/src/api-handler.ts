@@ -49,8 +49,8 @@ export function apiHandler<const Op extends Operation>(
   { idempotency }: HandlerOptions = {},
 ): ApiHandler {
   return pipeline(operation, idempotency, async (event, body) => {
-    const parts = readRequest(operation, event, body);
     const identity = { caller: callerOf(event), requestId: event.requestContext.requestId };
+    const parts = readRequest(operation, event, body);
     return toResult(operation, await answer({ ...parts, ...identity }));
   });
 }
