@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { APIGatewayClient, GetDomainNamesCommand } from '@aws-sdk/client-api-gateway';
 import { verifyStage } from '../verify/verify-stage.ts';
-import { callApi, signed } from './call-api.testing.ts';
+import { type ApiAnswer, callApi, signed } from './call-api.testing.ts';
+import { deployPackages } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, apiOutputs, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
@@ -10,8 +11,12 @@ jest.setTimeout(120_000);
 const URL_OF_DOMAIN = 'https://api.example.com/exchange';
 
 let bed: TestBed;
+/** The response to a message that was sent before the stage had a domain. */
+let beforeDomain: ApiAnswer;
 beforeAll(async () => {
   bed = await startTestBed();
+  await deployPackages(bed);
+  beforeDomain = await postMessage((await apiOutputs(bed)).ApiUrl);
   await writeFile(
     join(bed.project.root, 'services/stages.yml'),
     `local:
@@ -26,6 +31,21 @@ beforeAll(async () => {
   await bed.deploy();
 });
 afterAll(async () => bed?.close());
+
+/** Sends the same message, with the same key, to one of the API's addresses. */
+async function postMessage(apiUrl: string): Promise<ApiAnswer> {
+  const { credentials } = bed.administrator(API_ACCOUNT);
+  const headers = { 'content-type': 'application/json', 'idempotency-key': 'order-42' };
+  const request = { method: 'POST', headers, body: '{"foo":"bar"}' };
+  return callApi(bed, `${apiUrl}/messages`, await signed(`${apiUrl}/messages`, credentials, request));
+}
+
+test('a message that was sent before the domain was added, and is repeated, is the same one', async () => {
+  expect(beforeDomain).toMatchObject({ status: 200 });
+  const again = await postMessage(URL_OF_DOMAIN);
+  expect(again).toMatchObject({ status: 200, body: beforeDomain.body });
+  expect(again.requestId).not.toBe(beforeDomain.requestId);
+});
 
 test('the caller signs for the custom domain, and is let in', async () => {
   expect((await apiOutputs(bed)).ApiUrl).toBe(URL_OF_DOMAIN);

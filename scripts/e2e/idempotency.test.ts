@@ -205,6 +205,39 @@ test('a request is not kept waiting for itself if the table loses an answer', as
   expect(executions).toBe(1);
 });
 
+test('a request whose key is recorded so late that it could not end in time is not executed, and is executed once if repeated', async () => {
+  const key = randomUUID();
+  // The function has five seconds.
+  bed.aws.faults.set({
+    rules: [
+      {
+        match: { service: 'dynamodb', operation: 'PutItem' },
+        times: 1,
+        effect: { type: 'delay', ms: 3_500, when: 'after' },
+      },
+      {
+        match: { service: 'dynamodb', operation: 'UpdateItem' },
+        times: 1,
+        effect: { type: 'delay', ms: 2_500 },
+      },
+    ],
+  });
+  const executions = await executionsDuring(async () => {
+    const late = await post(key);
+    expect(late).toMatchObject({
+      status: 503,
+      retryAfter: expect.stringMatching(/^[12]$/),
+      body: { detail: expect.stringContaining('was not executed') },
+    });
+    bed.aws.faults.clear();
+    await setTimeout(Number(late.retryAfter) * 1_000);
+    const first = await post(key);
+    expect(first).toMatchObject({ status: 200 });
+    expect(await post(key)).toMatchObject({ status: 200, body: first.body });
+  });
+  expect(executions).toBe(1);
+});
+
 test('a request that was refused may be corrected and sent again with its key', async () => {
   const key = randomUUID();
   expect(await post(key, '[]')).toMatchObject({ status: 400 });
@@ -314,20 +347,20 @@ test('a request that cannot be recorded as executed gets its response, and may b
   expect(executions).toBe(2);
 });
 
-test('if a stage’s settings switch it off, there is no table and the caller sends no key', async () => {
+test('if a stage’s settings switch it off, there is no table, and a request with a key is refused', async () => {
   await writeFile(join(bed.project.root, 'services/stages.yml'), 'local: { idempotency: false }');
   await bed.deploy();
   const dynamoDb = new DynamoDBClient(bed.administrator(API_ACCOUNT));
   expect((await dynamoDb.send(new ListTablesCommand())).TableNames).toEqual([]);
   dynamoDb.destroy();
-  const key = randomUUID();
-  expect(
-    await executionsDuring(async () => {
-      await post(key);
-      await post(key);
-      expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
-    }),
-  ).toBe(3);
+  const executions = await executionsDuring(async () => {
+    expect(await post(randomUUID())).toMatchObject({
+      status: 400,
+      body: { title: 'Bad Request', detail: expect.stringContaining('without Idempotency-Key') },
+    });
+    expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
+  });
+  expect(executions).toBe(1);
 });
 
 test('there, the caller refuses a key, which nobody would remember, and sends nothing', async () => {

@@ -229,8 +229,8 @@ test('a deployment with a change gives the new answer and the new routes', async
   await edit(
     bed.project,
     whoamiSource,
-    '=> ({ caller, requestId })',
-    "=> ({ caller, requestId, edition: 'second' })",
+    'body: { caller, requestId }',
+    "body: { caller, requestId, edition: 'second' }",
   );
   await edit(bed.project, template, routeTo('/whoami'), ['/whoami', '/old', '/older'].map(routeTo).join(''));
   await deployApi();

@@ -141,6 +141,7 @@ async function fingerprint(): Promise<string> {
     'libs/assume-role',
     'libs/signed-fetch',
     'libs/contract',
+    'libs/api-handler',
     'libs/serverless-plugin',
   ]) {
     const entries = await readdir(join(projectRoot, part), { recursive: true, withFileTypes: true });

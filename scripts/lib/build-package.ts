@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { bundleClient } from '../../libs/local-aws/src/console/bundle.ts';
-import { packageFolder, packageNames } from './packages.ts';
+import { packageFolder, packageNames, readManifest } from './packages.ts';
 import { projectRoot } from './project.ts';
 import { StepFailed, type Steps } from './steps.ts';
 
@@ -26,6 +26,8 @@ async function buildPackage(folder: string): Promise<void> {
   await compile(folder);
   await copyAssets(join(folder, 'src'), join(dist, 'esm'));
   await fixDeclarations(join(dist, 'esm'));
+  // A package that needs others which are ES modules only is one, too.
+  if (!JSON.stringify(readManifest(folder).exports).includes('./dist/cjs/')) return;
   await cp(join(dist, 'esm'), join(dist, 'cjs'), {
     recursive: true,
     filter: (source) => !/\.js(\.map)?$/.test(source),

@@ -8,6 +8,7 @@ export const packageNames = [
   'assume-role',
   'signed-fetch',
   'contract',
+  'api-handler',
   'serverless-plugin',
   'local-aws',
 ] as const;

@@ -60,9 +60,12 @@ function isForBrowser(path: string): boolean {
 
 /** What is in the package, and what the tools for packages say of it. */
 function packageChecks({ folder, file, contents }: Tarball): Check[] {
+  const { exports = {} } = readManifest(packageFolder(folder));
+  // Node 22 requires ES modules, too. For this tool, `require` leads to nothing else.
+  const profile = JSON.stringify(exports).includes('./dist/cjs/') ? 'node16' : 'esm-only';
   // What the Serverless CLI loads, and no program imports, has no declarations.
-  const untyped = Object.entries(readManifest(packageFolder(folder)).exports ?? {}).flatMap(
-    ([path, target]) => (typeof target === 'string' ? [path] : []),
+  const untyped = Object.entries(exports).flatMap(([path, target]) =>
+    typeof target === 'string' ? [path] : [],
   );
   return [
     {
@@ -91,14 +94,7 @@ function packageChecks({ folder, file, contents }: Tarball): Check[] {
         run(
           process.execPath,
           [
-            ...[
-              tool('@arethetypeswrong/cli/dist/index.js'),
-              file,
-              '--profile',
-              'node16',
-              '--format',
-              'ascii',
-            ],
+            ...[tool('@arethetypeswrong/cli/dist/index.js'), file, '--profile', profile, '--format', 'ascii'],
             ...untyped.flatMap((entry) => ['--exclude-entrypoints', entry]),
           ],
           projectRoot,
@@ -115,6 +111,7 @@ function loadChecks({ version, path }: Node, { plain, full }: Projects): Check[]
     return [
       { name: `${way}, Node ${version}, without middy`, run: use(plain, 'plain') },
       { name: `${way}, Node ${version}, with middy`, run: use(full, 'middy') },
+      { name: `${way}, Node ${version}, api-handler`, run: use(full, 'api-handler') },
       { name: `${way}, Node ${version}, local-aws`, run: use(full, 'local-aws') },
     ];
   });
@@ -173,7 +170,11 @@ function typeChecks({ plain, full }: Projects): Check[] {
         },
         {
           name: `TypeScript ${version}, ${mode}, with middy`,
-          run: check(full, ['plain', 'middy', 'local-aws'], ['--lib', 'es2023', '--types', 'node']),
+          run: check(
+            full,
+            ['plain', 'middy', 'api-handler', 'local-aws'],
+            ['--lib', 'es2023', '--types', 'node'],
+          ),
         },
       ];
     }),

@@ -7,7 +7,7 @@ import { CommandFailed, installTools, run } from '../lib/tools.ts';
 
 /** The projects in which the packages are used. They know nothing of this repository. */
 export interface Projects {
-  /** Has the packages of functions and nothing else: no middy, no declarations of Node or Lambda. */
+  /** Has the packages of functions that call, and nothing else: no middy, no declarations of Node or Lambda. */
   readonly plain: string;
   /** Has all packages, middy, and the declarations of Node and Lambda. */
   readonly full: string;
@@ -38,7 +38,8 @@ export async function findNode22(): Promise<string> {
 /** Makes both projects in a folder and installs the packages in them. */
 export async function createProjects(target: string, tarballs: readonly Tarball[]): Promise<Projects> {
   const projects = { plain: join(target, 'plain'), full: join(target, 'full') };
-  const small = tarballs.filter(({ folder: name }) => name !== 'local-aws' && name !== 'serverless-plugin');
+  const others = ['local-aws', 'serverless-plugin', 'api-handler'];
+  const small = tarballs.filter(({ folder: name }) => !others.includes(name));
   await createProject(projects.plain, small, []);
   await createProject(projects.full, tarballs, [
     '@middy/core@7',

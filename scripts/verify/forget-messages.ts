@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { callerScope } from '@cross-account-api/api-handler';
 import { operations } from '@cross-account-api/contract';
-import { callerScope } from '../../services/api/src/caller.ts';
 import type { DeployedPair } from '../explain/deployed-pair.ts';
 import type { OpenStage } from '../explain/open-stage.ts';
 import { observeError } from './observe.ts';
@@ -40,7 +40,7 @@ export async function forgetMessages(
   }
 }
 
-/** The key under which Powertools keeps a message in services/api/src/idempotency.ts. */
+/** The key under which Powertools keeps a message in libs/api-handler. */
 function itemId(functionName: string, { callerArn, idempotencyKey }: SentMessage): string {
   const hash = createHash('md5').update(JSON.stringify([callerScope(callerArn), idempotencyKey]));
   return `${functionName}#${hash.digest('base64')}`;

@@ -8,6 +8,12 @@ const packages = { assumeRole, signedFetch, contract, openApi };
 const ways = {
   plain: () => use.usePackages(packages),
   middy: async () => use.useWithMiddy({ ...packages, middy: (await import('@middy/core')).default }),
+  'api-handler': async () =>
+    use.useApiHandler({
+      apiHandler: await import('@cross-account-api/api-handler'),
+      idempotency: await import('@cross-account-api/api-handler/idempotency'),
+      valibot: await import('valibot'),
+    }),
   'local-aws': async () =>
     use.useLocalAws({
       localAws: await import('@cross-account-api/local-aws'),

@@ -11,6 +11,12 @@ const ways = {
   plain: () => use.usePackages(packages),
   // middy has no CommonJS.
   middy: async () => use.useWithMiddy({ ...packages, middy: (await import('@middy/core')).default }),
+  'api-handler': () =>
+    use.useApiHandler({
+      apiHandler: require('@cross-account-api/api-handler'),
+      idempotency: require('@cross-account-api/api-handler/idempotency'),
+      valibot: require('valibot'),
+    }),
   'local-aws': () =>
     use.useLocalAws({
       localAws: require('@cross-account-api/local-aws'),

@@ -87,6 +87,39 @@ exports.useWithMiddy = async ({ assumeRole, signedFetch, contract, middy }) => {
   }
 };
 
+/** Answers a request to an API, and remembers none. */
+exports.useApiHandler = async ({ apiHandler, idempotency, valibot: v }) => {
+  const operation = {
+    method: 'POST',
+    path: '/{id}',
+    pathParameters: v.object({ id: v.string() }),
+    request: v.object({ foo: v.string() }),
+    status: 204,
+  };
+  assert.equal(idempotency.idempotencyTable(), undefined);
+  const handler = apiHandler.apiHandler(operation, async ({ pathParameters: { id }, body: { foo } }) => {
+    if (id !== 'a b') throw new apiHandler.HttpError(404, 'not here');
+    return { headers: { foo } };
+  });
+  const context = { awsRequestId: '1', getRemainingTimeInMillis: () => 10_000 };
+  const send = (id, headers) =>
+    handler(
+      {
+        httpMethod: 'POST',
+        path: `/${id}`,
+        pathParameters: { id },
+        headers: { 'Content-Type': 'application/json', ...headers },
+        body: '{"foo":"bar"}',
+        requestContext: { requestId: '1', identity: { accountId: caller.accountId, userArn: caller.arn } },
+      },
+      context,
+    );
+  const { statusCode, headers } = await send('a%20b');
+  assert.deepEqual([statusCode, headers.foo], [204, 'bar']);
+  assert.equal((await send('c')).statusCode, 404);
+  assert.equal((await send('a%20b', { 'Idempotency-Key': '1' })).statusCode, 400);
+};
+
 /** Starts local AWS and asks it who calls. */
 exports.useLocalAws = async ({ localAws, faults, clientSts }) => {
   const root = await mkdtemp(join(tmpdir(), 'local-aws-'));

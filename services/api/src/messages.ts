@@ -1,13 +1,44 @@
-import { type PostMessageResponse, postMessageRequestSchema } from '@cross-account-api/contract';
-import { jsonHandler } from './json-handler.ts';
+import { randomUUID } from 'node:crypto';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { apiHandler, callerScope, HttpError } from '@cross-account-api/api-handler';
+import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
+import { operations } from '@cross-account-api/contract';
 
-/** `POST /messages`: takes any JSON object, and says what was received and from whom. */
-export const handler = jsonHandler(
-  postMessageRequestSchema,
-  ({ body, caller, requestId }): PostMessageResponse => ({
-    id: crypto.randomUUID(),
-    received: body,
-    caller,
-    requestId,
-  }),
+const dynamoDb = new DynamoDBClient({});
+
+/** How long a message is kept, in seconds. */
+const KEPT_SECONDS = 24 * 60 * 60;
+
+/** What DynamoDB takes, less what an item has besides: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+const MAX_BYTES = 400 * 1024 - 2 * 1024;
+
+/** `POST /messages`: stores any JSON object, and says what was received and from whom. */
+export const handler = apiHandler(
+  operations.postMessage,
+  async ({ body, caller, requestId }) => {
+    const id = randomUUID();
+    const message = JSON.stringify(body);
+    if (Buffer.byteLength(message) > MAX_BYTES) {
+      throw new HttpError(
+        413,
+        `The body has ${Buffer.byteLength(message)} bytes. It must have at most ${MAX_BYTES}.`,
+      );
+    }
+    await dynamoDb.send(
+      new PutItemCommand({
+        TableName: process.env.MESSAGES_TABLE,
+        Item: {
+          // The key begins with the caller, so that nobody else finds the message.
+          caller: { S: callerScope(caller.arn) },
+          id: { S: id },
+          // As text: DynamoDB takes 32 levels of nesting only.
+          body: { S: message },
+          sender: { S: JSON.stringify(caller) },
+          expiration: { N: String(Math.floor(Date.now() / 1_000) + KEPT_SECONDS) },
+        },
+      }),
+    );
+    return { body: { id, received: body, caller, requestId } };
+  },
+  { idempotency: idempotencyTable() },
 );

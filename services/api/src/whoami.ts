@@ -1,5 +1,7 @@
-import type { WhoamiResponse } from '@cross-account-api/contract';
-import { bodylessHandler } from './http-handler.ts';
+import { apiHandler } from '@cross-account-api/api-handler';
+import { operations } from '@cross-account-api/contract';
 
 /** `GET /whoami`: says who called. */
-export const handler = bodylessHandler(({ caller, requestId }): WhoamiResponse => ({ caller, requestId }));
+export const handler = apiHandler(operations.getWhoami, ({ caller, requestId }) => ({
+  body: { caller, requestId },
+}));

@@ -1,7 +1,7 @@
 import type { MiddlewareObj } from '@middy/core';
 import { decodeBody } from '@middy/util';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { InvalidBody } from './http-error.ts';
+import { InvalidRequest } from './http-error.ts';
 
 /**
  * How deep a body may be nested. `JSON.parse` with a reviver, which `@middy/http-json-body-parser` uses, and
@@ -17,7 +17,9 @@ export function limitNesting(): MiddlewareObj<APIGatewayProxyEvent, APIGatewayPr
   return {
     before({ event: { body, isBase64Encoded } }) {
       if (nestingDepth(decodeBody(body, isBase64Encoded) ?? '') <= MAX_LEVELS) return;
-      throw new InvalidBody([{ path: '', message: `has more than ${MAX_LEVELS} levels of nesting` }]);
+      throw new InvalidRequest([
+        { in: 'body', path: '', message: `has more than ${MAX_LEVELS} levels of nesting` },
+      ]);
     },
   };
 }

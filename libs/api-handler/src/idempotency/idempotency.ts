@@ -2,38 +2,51 @@ import { IdempotencyConfig } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import { makeHandlerIdempotent } from '@aws-lambda-powertools/idempotency/middleware';
 import { IdempotencyRecord } from '@aws-lambda-powertools/idempotency/persistence';
-import { IDEMPOTENCY_KEY_HEADER } from '@cross-account-api/contract';
-import type { MiddlewareObj, Request } from '@middy/core';
+import type { Request } from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { callerOf, callerScope } from './caller.ts';
-import { HttpError } from './http-error.ts';
+import type { Idempotency } from '../api-handler.ts';
+import { callerOf, callerScope } from '../caller.ts';
+import type { LambdaContext } from '../event.ts';
+import { HttpError } from '../http-error.ts';
+import { idempotencyKeyOf } from '../idempotency-key.ts';
+import { logError, logRepetition } from '../log.ts';
+import { ownPath } from './own-path.ts';
 import { createPutClient } from './own-put.ts';
+
+/** Options of {@link idempotencyTable}. */
+export interface IdempotencyOptions {
+  /** The table. Its partition key is `id`, its time to live `expiration`. Default: the environment variable `IDEMPOTENCY_TABLE` */
+  readonly tableName?: string | undefined;
+  /**
+   * How long an execution may take, in milliseconds, with the write of its response. It does not begin with less time left. Must
+   * be shorter than the function's time-out. Default: half of the time that the function has when the request arrives
+   */
+  readonly executionMs?: number;
+}
 
 /** For how long an answer is kept, in seconds: a client that has not asked again by then will not. */
 const KEPT_SECONDS = 24 * 60 * 60;
 
-/** What Powertools reads of the event: set by {@link idempotency}, as the body is parsed and replaced later on. */
+type ApiInvocation = Request<APIGatewayProxyEvent, APIGatewayProxyResult>;
+type StoredData = Parameters<DynamoDBPersistenceLayer['processExistingRecord']>[1];
+type Payload = readonly [method: string, path: string, body: string | null];
+
+/** What Powertools reads of the event: set by {@link idempotencyTable}, as the body is parsed and replaced later on. */
 interface IdempotentRequest {
   /** Absent without a key: then nothing is remembered. */
   idempotency?: {
     /** The key is the caller's own: another caller's with the same text is another key. */
     readonly key: readonly [callerScope: string, key: string];
-    readonly payload: readonly [method: string, path: string, body: string | null];
+    readonly payload: Payload;
+    /** The same request as version 0.1.0 of the API recorded it: with a custom domain's base path. */
+    readonly earlierPayload: Payload;
   };
 }
 
-/** What {@link idempotency} logs. */
-export interface IdempotencyLog {
-  /** An error of the table after the request was executed; the client gets its response all the same. */
-  logError(error: unknown): void;
-  /** The response is that of an earlier request. The handler does not run. */
-  logRepetition(event: APIGatewayProxyEvent): void;
-}
-
 /**
- * middy middleware: a request with an `Idempotency-Key` is executed once, and answered alike each time that it is sent
- * (draft-ietf-httpapi-idempotency-key-header). Answers are kept in a DynamoDB table that all execution environments
- * share.
+ * Executes a request with an `Idempotency-Key` once, and answers it alike each time that it is sent
+ * (draft-ietf-httpapi-idempotency-key-header). Answers are kept for 24 hours in a DynamoDB table that all execution
+ * environments share.
  *
  * A key belongs to the role that called, not to its session: Lambda repeats a failed invocation in another execution
  * environment, whose session has another name. So whoever may assume that role can read the response to a key that he knows.
@@ -43,6 +56,10 @@ export interface IdempotencyLog {
  * draft's 409: clients know to repeat it. The same key with another request is answered 422. A request that fails is
  * forgotten, so that it may be sent again.
  *
+ * A request is recorded as being executed until the function's time runs out. If the table answers so slowly that the
+ * execution may not end in time, the request is not executed, but answered 503 with `Retry-After`. Otherwise its repetition
+ * would be executed too.
+ *
  * If the response cannot be stored, because it is too large for a DynamoDB item (400 KB) or because the write fails, the
  * request is recorded as executed without its response. A repetition is then answered 409 without `Retry-After`. Only
  * if this second write fails too, the request is executed again when it is repeated after the first execution's time
@@ -51,13 +68,15 @@ export interface IdempotencyLog {
  * Powertools' middleware alone would forget a request after every error: also when another one with its key was refused,
  * which would then be executed while the first still is, and when the answer could not be kept, for the client to
  * repeat what has been executed. So its parts are called here, each where it is right.
- * @param tableName the table; its partition key is `id`, its time to live `expiration`
+ * @returns the option `idempotency` of `apiHandler`; `undefined` without a table
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items
+ * @example apiHandler(operations.postMessage, ({ body }) => ({ body }), { idempotency: idempotencyTable() })
  */
-export function idempotency(
-  tableName: string,
-  { logError, logRepetition }: IdempotencyLog,
-): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {
+export function idempotencyTable({
+  tableName = process.env.IDEMPOTENCY_TABLE,
+  executionMs,
+}: IdempotencyOptions = {}): Idempotency | undefined {
+  if (!tableName) return undefined;
   const powertools = makeHandlerIdempotent({
     persistenceStore: new AnswerTable({ tableName, awsSdkV3Client: createPutClient('id') }, logError),
     config: new IdempotencyConfig({
@@ -75,43 +94,40 @@ export function idempotency(
     }
   };
   return {
-    async before(request) {
-      readKey(request);
+    async before(request: ApiInvocation) {
+      const { event, context } = request;
+      const key = idempotencyKeyOf(event);
+      if (key === undefined) return undefined;
+      describeRequest(event, key);
+      const needed = executionMs ?? context.getRemainingTimeInMillis() / 2;
       const kept: unknown = await powertools.before?.(request);
-      if (kept === undefined) executing.add(request);
-      else logRepetition(request.event);
+      if (kept !== undefined) logRepetition(event);
+      // The record expires soon. To delete it could take longer, and would then delete that of the repetition.
+      else if (context.getRemainingTimeInMillis() < needed) throw outOfTime(context, needed);
+      else executing.add(request);
       return kept;
     },
-    async after(request) {
-      executing.delete(request);
-      await reporting(() => powertools.after?.(request));
+    async after(request: ApiInvocation) {
+      if (executing.delete(request)) await reporting(() => powertools.after?.(request));
     },
-    async onError(request) {
+    async onError(request: ApiInvocation) {
       if (executing.delete(request)) await reporting(() => powertools.onError?.(request));
       explainRefusal(request);
     },
   };
 }
 
-function readKey(request: Request<APIGatewayProxyEvent, APIGatewayProxyResult>): void {
-  const event: APIGatewayProxyEvent & IdempotentRequest = request.event;
-  const header = Object.entries(event.headers ?? {}).find(
-    ([name]) => name.toLowerCase() === IDEMPOTENCY_KEY_HEADER.toLowerCase(),
-  );
-  const key = header?.[1];
-  if (key === undefined) return;
-  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-    throw new HttpError(400, `${IDEMPOTENCY_KEY_HEADER} must have 1 to 255 visible ASCII characters.`);
-  }
+function describeRequest(event: APIGatewayProxyEvent & IdempotentRequest, key: string): void {
   const { httpMethod, path, body } = event;
   event.idempotency = {
     key: [callerScope(callerOf(event).arn), key],
-    payload: [httpMethod, path, body],
+    payload: [httpMethod, ownPath(event), body],
+    earlierPayload: [httpMethod, path, body],
   };
 }
 
 /** Gives Powertools' error the status that it means, before `@middy/http-error-handler` looks at it. */
-function explainRefusal(request: Request<APIGatewayProxyEvent, APIGatewayProxyResult>): void {
+function explainRefusal(request: ApiInvocation): void {
   if (request.error?.name === 'IdempotencyValidationError') {
     request.error = new HttpError(
       422,
@@ -121,8 +137,8 @@ function explainRefusal(request: Request<APIGatewayProxyEvent, APIGatewayProxyRe
 }
 
 /**
- * Powertools' table, with two additions: it tells how long a request in progress can take at most, and it remembers that
- * a request was executed even if its response cannot be stored.
+ * Powertools' table, with three additions: it tells how long a request in progress can take at most, it remembers that
+ * a request was executed even if its response cannot be stored, and it knows the records of version 0.1.0.
  */
 class AnswerTable extends DynamoDBPersistenceLayer {
   readonly #reportError: (error: unknown) => void;
@@ -135,15 +151,25 @@ class AnswerTable extends DynamoDBPersistenceLayer {
     this.#reportError = reportError;
   }
 
-  override processExistingRecord(
-    stored: IdempotencyRecord,
-    event: Parameters<DynamoDBPersistenceLayer['processExistingRecord']>[1],
-  ): IdempotencyRecord {
-    const record = super.processExistingRecord(stored, event);
+  override processExistingRecord(stored: IdempotencyRecord, event: StoredData): IdempotencyRecord {
+    const record = this.#validate(stored, event);
     if (record.getStatus() === 'INPROGRESS') throw beingExecuted(record);
     if (record.getStatus() === 'COMPLETED' && record.responseData === undefined)
       throw executedWithoutResponse();
     return record;
+  }
+
+  /** @throws IdempotencyValidationError if the record is that of another request */
+  #validate(stored: IdempotencyRecord, event: StoredData): IdempotencyRecord {
+    try {
+      return super.processExistingRecord(stored, event);
+    } catch (error) {
+      // Powertools hands on the event.
+      const { idempotency } = event as IdempotentRequest;
+      if (idempotency === undefined) throw error;
+      const earlier = { idempotency: { ...idempotency, payload: idempotency.earlierPayload } };
+      return super.processExistingRecord(stored, earlier as unknown as StoredData);
+    }
   }
 
   protected override async _updateRecord(record: IdempotencyRecord): Promise<void> {
@@ -165,6 +191,15 @@ function beingExecuted({ inProgressExpiryTimestamp }: IdempotencyRecord): Error 
   return new HttpError(503, 'A request with this Idempotency-Key is being executed. Repeat it later.', {
     'Retry-After': String(secondsLeft(inProgressExpiryTimestamp)),
   });
+}
+
+function outOfTime(context: Pick<LambdaContext, 'getRemainingTimeInMillis'>, needed: number): Error {
+  const left = context.getRemainingTimeInMillis();
+  return new HttpError(
+    503,
+    `The request was not executed: only ${left} ms were left, and it may take ${Math.round(needed)} ms. Repeat it later.`,
+    { 'Retry-After': String(secondsLeft(Date.now() + left)) },
+  );
 }
 
 function executedWithoutResponse(): Error {

@@ -1,0 +1,275 @@
+import { setTimeout } from 'node:timers/promises';
+import * as v from 'valibot';
+import { apiEvent, lambdaContext, session } from './event.testing.ts';
+import { apiHandler, HttpError, type Json, type LambdaContext, type Operation } from './index.ts';
+import { collectLogs } from './logged.testing.ts';
+
+const logged = collectLogs();
+const context: LambdaContext = lambdaContext();
+
+const echo = {
+  method: 'POST',
+  path: '/messages',
+  request: v.record(
+    v.string(),
+    v.custom<Json>(() => true),
+  ),
+  response: v.object({ received: v.unknown() }),
+  status: 200,
+} as const satisfies Operation;
+const echoed = apiHandler(echo, ({ body }) => ({ body: { received: body } }));
+
+const getMessage = {
+  method: 'GET',
+  path: '/messages/{id}',
+  pathParameters: v.object({ id: v.pipe(v.string(), v.regex(/^[a-z/ ä]+$/, 'must be lower case')) }),
+  query: v.strictObject({ fields: v.optional(v.picklist(['body', 'caller'])) }),
+  response: v.object({ id: v.string(), fields: v.optional(v.string()) }),
+  status: 200,
+} as const satisfies Operation;
+const found = apiHandler(getMessage, async ({ pathParameters, query }) => {
+  await setTimeout(1);
+  return { body: { ...pathParameters, ...query } };
+});
+
+const getEvent = (id: string, query: Record<string, string[]> | null = null) =>
+  apiEvent({
+    httpMethod: 'GET',
+    path: `/messages/${id}`,
+    resourcePath: '/messages/{id}',
+    pathParameters: { id },
+    multiValueQueryStringParameters: query,
+  });
+
+const problemOf = async (response: ReturnType<typeof echoed>) => JSON.parse((await response).body);
+
+test('an async handler is awaited, and gets its validated parameters', async () => {
+  const response = await found(getEvent('a', { fields: ['body'] }), context);
+  expect(response).toMatchObject({ statusCode: 200, headers: { 'Content-Type': 'application/json' } });
+  expect(JSON.parse(response.body)).toEqual({ id: 'a', fields: 'body' });
+});
+
+test('a path parameter is decoded once', async () => {
+  const { body } = await found(getEvent('a%20%2F%C3%A4'), context);
+  expect(JSON.parse(body).id).toBe('a /ä');
+  expect((await problemOf(found(getEvent('%2561'), context))).errors).toEqual([
+    { in: 'path', path: 'id', message: 'must be lower case' },
+  ]);
+});
+
+test.each(['%', '%zz', '%C3', '%ff'])(
+  'a path parameter whose encoding is malformed is refused: %s',
+  async (id) => {
+    expect(await problemOf(found(getEvent(id), context))).toMatchObject({
+      status: 400,
+      detail: 'The request is not what this route takes: path parameter id: is not percent-encoded UTF-8',
+      errors: [{ in: 'path', path: 'id', message: 'is not percent-encoded UTF-8' }],
+    });
+  },
+);
+
+test('all that is wrong is named at once: which part, where and which rule', async () => {
+  const handler = apiHandler(
+    { ...getMessage, ...echo, method: 'PUT', request: v.object({ a: v.array(v.number()) }) },
+    () => ({
+      body: { received: 1 },
+    }),
+  );
+  const event = { ...getEvent('A', { fields: ['none'], page: ['1'] }), body: '{"a":[1,"2"]}' };
+  const problem = await problemOf(handler(event, context));
+  expect(problem).toMatchObject({ status: 400, title: 'Bad Request' });
+  expect(problem.errors).toEqual([
+    { in: 'path', path: 'id', message: 'must be lower case' },
+    { in: 'query', path: 'fields', message: expect.stringContaining('"body" | "caller"') },
+    { in: 'query', path: 'page', message: expect.stringContaining('never') },
+    { in: 'body', path: 'a.1', message: expect.stringContaining('Expected number') },
+  ]);
+  expect(problem.detail).toMatch(/path parameter id: .*; query parameter fields: .*; body, a\.1: /);
+});
+
+test('what is refused does not make a response too large', async () => {
+  const handler = apiHandler({ ...echo, method: 'PUT', request: v.array(v.number()) }, () => ({
+    body: { received: 1 },
+  }));
+  const body = JSON.stringify(Array.from({ length: 1_000 }, () => 'x'.repeat(1_000)));
+  const problem = await problemOf(handler(apiEvent({ body }), context));
+  expect(problem.errors).toHaveLength(20);
+  expect(problem.detail).toMatch(/; and 980 more$/);
+  expect(JSON.stringify(problem).length).toBeLessThan(20_000);
+});
+
+test('a repeated query parameter is a list, and a schema that is not strict ignores unknown ones', async () => {
+  const handler = apiHandler(
+    { ...getMessage, query: v.object({ tag: v.array(v.string()) }), response: v.array(v.string()) },
+    ({ query }) => ({ body: query.tag }),
+  );
+  const { body } = await handler(getEvent('a', { tag: ['x', 'y&z'], other: ['1'] }), context);
+  expect(JSON.parse(body)).toEqual(['x', 'y&z']);
+  expect((await problemOf(handler(getEvent('a', { tag: ['x'] }), context))).errors).toEqual([
+    { in: 'query', path: 'tag', message: expect.stringContaining('Expected Array') },
+  ]);
+});
+
+test('an answer may have headers and a status of its own', async () => {
+  const handler = apiHandler({ ...echo, status: 201 }, ({ body }) => ({
+    body: { received: Object.keys(body) },
+    headers: { Location: '/messages/1' },
+    ...('accepted' in body ? { status: 202 } : {}),
+  }));
+  expect(await handler(apiEvent({ body: '{"a":1}' }), context)).toMatchObject({
+    statusCode: 201,
+    headers: {
+      Location: '/messages/1',
+      'Content-Type': 'application/json',
+      'X-Content-Type-Options': 'nosniff',
+    },
+    body: '{"received":["a"]}',
+  });
+  expect(await handler(apiEvent({ body: '{"accepted":1}' }), context)).toMatchObject({ statusCode: 202 });
+});
+
+test('an operation without a response answers without a body', async () => {
+  const operation = { method: 'DELETE', path: '/messages/{id}', status: 204 } as const;
+  for (const handler of [
+    apiHandler(operation, async () => {}),
+    apiHandler(operation, () => ({ headers: { a: 'b' } })),
+  ]) {
+    const response = await handler(getEvent('a'), context);
+    expect(response).toMatchObject({ statusCode: 204, body: '' });
+    expect(response.headers).not.toHaveProperty('Content-Type');
+  }
+});
+
+test('the error that a handler throws after an await has its status, message and headers', async () => {
+  const handler = apiHandler(getMessage, async ({ pathParameters: { id } }) => {
+    await setTimeout(1);
+    throw new HttpError(404, `There is no message ${id}.`, { 'Retry-After': '1' });
+  });
+  const response = await handler(getEvent('a'), context);
+  expect(response).toMatchObject({
+    statusCode: 404,
+    headers: {
+      'Content-Type': 'application/problem+json',
+      'Retry-After': '1',
+      'X-Content-Type-Options': 'nosniff',
+    },
+  });
+  expect(JSON.parse(response.body)).toEqual({
+    type: 'about:blank',
+    title: 'Not Found',
+    status: 404,
+    detail: 'There is no message a.',
+    requestId: 'request-1',
+  });
+  expect(logged).toMatchObject([{ level: 'WARN', message: 'refused' }]);
+});
+
+test.each([
+  ['an error', new Error('the defect')],
+  ['an error of another API', Object.assign(new Error('the defect'), { statusCode: 404, expose: true })],
+  ['what is no error', 'the defect'],
+  ['nothing', undefined],
+])(
+  '%s that is thrown after an await is a 500 that shows nothing of it, and is logged',
+  async (what, thrown) => {
+    const handler = apiHandler(getMessage, async () => {
+      await setTimeout(1);
+      throw thrown;
+    });
+    const response = await handler(getEvent('a'), context);
+    expect(response.statusCode).toBe(500);
+    expect(JSON.parse(response.body)).toMatchObject({
+      title: 'Internal Server Error',
+      detail: 'The API failed. The error is in its logs.',
+    });
+    expect(logged).toMatchObject([{ level: 'ERROR', message: 'failed', requestId: 'request-1' }]);
+    if (what !== 'nothing') expect(logged).toMatchObject([{ error: { message: 'the defect' } }]);
+  },
+);
+
+test('every log line has the request ID and the caller', async () => {
+  await echoed(apiEvent({ body: '{}' }), context);
+  await echoed(apiEvent({ body: '[' }), context);
+  expect(logged).toHaveLength(2);
+  for (const line of logged) expect(line).toMatchObject({ requestId: 'request-1', caller: session });
+});
+
+describe('a body that cannot be read is a problem document', () => {
+  test.each([
+    ['a body that is not JSON', { body: '{' }, 422],
+    ['no body', { body: null }, 400],
+    ['another content type', { body: 'a=b', headers: { 'Content-Type': 'text/plain' } }, 415],
+    ['no content type', { body: '{}', headers: null }, 415],
+    ['no verified caller', { body: '{}', userArn: null, accountId: null }, 403],
+    ['no verified caller of an invalid request', { body: '[]', userArn: null, accountId: null }, 403],
+  ])('%s', async (_what, given, status) => {
+    const response = await echoed(apiEvent(given), context);
+    expect(response).toMatchObject({
+      statusCode: status,
+      headers: { 'Content-Type': 'application/problem+json' },
+    });
+    expect(JSON.parse(response.body)).toMatchObject({ status, requestId: 'request-1' });
+  });
+
+  test('a binary body is decoded', async () => {
+    const body = Buffer.from('{"a":"ä"}').toString('base64');
+    const response = await echoed(apiEvent({ body, isBase64Encoded: true }), context);
+    expect(JSON.parse(response.body)).toEqual({ received: { a: 'ä' } });
+  });
+
+  test.each([
+    ['objects', (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`],
+    ['arrays', (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`],
+  ])('a body with too many levels of %s is told so, and not called malformed', async (_what, nested) => {
+    for (const levels of [1_001, 2_500, 200_000]) {
+      const response = await echoed(apiEvent({ body: nested(levels) }), context);
+      expect(response.statusCode).toBe(400);
+      expect(JSON.parse(response.body).errors).toEqual([
+        { in: 'body', path: '', message: 'has more than 1000 levels of nesting' },
+      ]);
+    }
+    const response = await echoed(apiEvent({ body: nested(1_000) }), context);
+    expect(JSON.parse(response.body).received).toEqual(JSON.parse(nested(1_000)));
+  });
+
+  test('a number that JSON.parse makes infinite is named', async () => {
+    const problem = await problemOf(
+      echoed(apiEvent({ body: '{"a":{"b":[1,1e999]},"c":-1e400,"d":1e308}' }), context),
+    );
+    expect(problem).toMatchObject({
+      status: 400,
+      errors: ['a.b.1', 'c'].map((path) => ({
+        in: 'body',
+        path,
+        message: 'is a number that is too large: 1.8e308 is the limit',
+      })),
+    });
+  });
+});
+
+describe('an Idempotency-Key', () => {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': 'order-42' };
+
+  test.each(['POST', 'PATCH'])(
+    'is refused in a %s that is not remembered, which is not executed',
+    async (method) => {
+      const answer = jest.fn(() => ({ body: { received: 1 } }));
+      const problem = await problemOf(
+        apiHandler({ ...echo, method }, answer)(apiEvent({ headers, body: '{}' }), context),
+      );
+      expect(problem).toMatchObject({
+        status: 400,
+        detail: expect.stringMatching(/does not remember requests.*Send the request without Idempotency-Key/),
+      });
+      expect(answer).not.toHaveBeenCalled();
+    },
+  );
+
+  test.each(['GET', 'PUT', 'DELETE'])(
+    'changes nothing in a %s, which may be repeated anyway',
+    async (method) => {
+      const handler = apiHandler({ ...echo, method }, () => ({ body: { received: 1 } }));
+      expect(await handler(apiEvent({ headers, body: '{}' }), context)).toMatchObject({ statusCode: 200 });
+    },
+  );
+});

@@ -1,0 +1,61 @@
+/**
+ * An error that the client sees: its status, its message and its headers. Any other error becomes a 500 without details.
+ * @example throw new HttpError(404, `There is no message ${id}.`)
+ */
+export class HttpError extends Error {
+  override readonly name: string = 'HttpError';
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+
+  /**
+   * @param statusCode HTTP status, from 400
+   * @param message for the client: the problem document's `detail`
+   * @param headers of the response, e.g. `Retry-After`
+   */
+  constructor(statusCode: number, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.statusCode = statusCode;
+    this.headers = headers;
+  }
+}
+
+/** The part of a request that was refused, and why. */
+export interface RefusedPart {
+  /** What it is in. */
+  readonly in: 'path' | 'query' | 'body';
+  /** Where: the parameter's name, or a dotted path into the body; empty for the body itself. */
+  readonly path: string;
+  /** The rule that it breaks. */
+  readonly message: string;
+}
+
+/** The request breaks the operation's schemas; the problem document lists where. */
+export class InvalidRequest extends HttpError {
+  override readonly name = 'InvalidRequest';
+  readonly errors: readonly RefusedPart[];
+
+  /** @param errors all parts that were refused; at most 20 are shown */
+  constructor(errors: readonly RefusedPart[]) {
+    const shown = errors.slice(0, MAX_SHOWN).map(shorten);
+    const more = errors.length - shown.length;
+    const lines = [...shown.map(describe), ...(more > 0 ? [`and ${more} more`] : [])];
+    super(400, `The request is not what this route takes: ${lines.join('; ')}`);
+    this.errors = shown;
+  }
+}
+
+/** A response of a Lambda function has at most 6 MB, and a body that is refused may have as many. */
+const MAX_SHOWN = 20;
+const MAX_CHARACTERS = 300;
+
+const kinds = { path: 'path parameter', query: 'query parameter', body: 'body,' } as const;
+
+function describe({ in: part, path, message }: RefusedPart): string {
+  if (path !== '') return `${kinds[part]} ${path}: ${message}`;
+  return `the ${part}: ${message}`;
+}
+
+function shorten({ in: part, path, message }: RefusedPart): RefusedPart {
+  const short = (text: string) => (text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text);
+  return { in: part, path: short(path), message: short(message) };
+}

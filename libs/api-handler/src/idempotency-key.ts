@@ -1,0 +1,34 @@
+import type { MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { ApiEvent } from './event.ts';
+import { HttpError } from './http-error.ts';
+
+/** The header that makes a request safe to repeat (draft-ietf-httpapi-idempotency-key-header). */
+const HEADER = 'Idempotency-Key';
+
+/** Reads the key of a request; `undefined` if it has none. @throws {@link HttpError} 400 if it cannot be one */
+export function idempotencyKeyOf({ headers }: Pick<ApiEvent, 'headers'>): string | undefined {
+  const header = Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === HEADER.toLowerCase());
+  const key = header?.[1];
+  if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw new HttpError(400, `${HEADER} must have 1 to 255 visible ASCII characters.`);
+  }
+  return key;
+}
+
+/**
+ * middy middleware for an operation whose requests are not remembered: refuses a key, because its sender would repeat a request
+ * that was executed. By HTTP, all methods but `POST` and `PATCH` may be repeated, so that a key of theirs promises nothing new.
+ */
+export function refuseKeys(method: string): MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult> {
+  const mayBeRepeated = !/^(POST|PATCH)$/i.test(method);
+  return {
+    before({ event }) {
+      if (mayBeRepeated || idempotencyKeyOf(event) === undefined) return;
+      throw new HttpError(
+        400,
+        `This route does not remember requests, so it would execute a repetition again. Send the request without ${HEADER}, and do not repeat it if it may have been executed.`,
+      );
+    },
+  };
+}

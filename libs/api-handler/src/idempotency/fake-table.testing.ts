@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
+
+type Operation = 'PutItem' | 'UpdateItem' | 'DeleteItem' | 'GetItem';
+type Item = Record<string, { readonly S?: string; readonly N?: string }>;
+
+/** A table as far as idempotency needs it. Reads and writes go over HTTP, as the SDK sends them. */
+export interface FakeTable {
+  readonly items: Map<string, Item>;
+  /** What was asked of the table. */
+  readonly operations: Operation[];
+  /** By how many milliseconds the answer to an operation is late; it is carried out at once. */
+  readonly delays: Partial<Record<Operation, number>>;
+  close(): void;
+}
+
+/** Starts a table, and leads the SDK to it. */
+export async function startFakeTable(): Promise<FakeTable> {
+  const items = new Map<string, Item>();
+  const operations: Operation[] = [];
+  const delays: FakeTable['delays'] = {};
+  const server = createServer(async (request: IncomingMessage, response) => {
+    const operation = String(request.headers['x-amz-target']).split('.')[1] as Operation;
+    operations.push(operation);
+    const [status, answer] = carryOut(operation, (await json(request)) as Input, items);
+    await setTimeout(delays[operation] ?? 0);
+    response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  Object.assign(process.env, {
+    AWS_ENDPOINT_URL_DYNAMODB: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+  });
+  return {
+    items,
+    operations,
+    delays,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+interface Input {
+  readonly Item?: Item;
+  readonly Key?: Item;
+  readonly UpdateExpression?: string;
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
+  readonly ExpressionAttributeValues?: Item;
+}
+
+function carryOut(
+  operation: Operation,
+  input: Input,
+  items: Map<string, Item>,
+): [status: number, answer: object] {
+  const id = String((input.Item ?? input.Key)?.id?.S);
+  const stored = items.get(id);
+  if (operation === 'GetItem') return [200, { Item: stored }];
+  if (operation === 'DeleteItem') {
+    const own = input.ExpressionAttributeValues?.[':own']?.S;
+    if (own !== undefined && own !== stored?.putId?.S) return conditionFailed();
+    items.delete(id);
+  }
+  if (operation === 'PutItem') {
+    if (stored !== undefined && !isOver(stored)) return conditionFailed(stored);
+    items.set(id, { ...input.Item });
+  }
+  if (operation === 'UpdateItem') items.set(id, { ...stored, ...updated(input) });
+  return [200, {}];
+}
+
+function conditionFailed(item?: Item): [status: number, answer: object] {
+  return [400, { __type: 'com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException', Item: item }];
+}
+
+/** Whether the function's time is over that was executing the request. */
+function isOver({ status, in_progress_expiration: end }: Item): boolean {
+  return status?.S === 'INPROGRESS' && Number(end?.N) < Date.now();
+}
+
+function updated({
+  UpdateExpression = '',
+  ExpressionAttributeNames: names = {},
+  ExpressionAttributeValues: values = {},
+}: Input): Item {
+  const pairs = UpdateExpression.matchAll(/(#\w+) = (:\w+)/g);
+  return Object.fromEntries(
+    [...pairs].map(([, name = '', value = '']) => [names[name], values[value]]),
+  ) as Item;
+}

@@ -1,0 +1,1 @@
+export { type IdempotencyOptions, idempotencyTable } from './idempotency.ts';

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type AttributeValue,
+  type DeleteItemCommandInput,
+  DynamoDBClient,
+  GetItemCommand,
+  type PutItemCommandInput,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+
+/** The attribute that says which put an item is of. */
+const PUT_ID = 'putId';
+
+/**
+ * Makes a DynamoDB client that tells its own items from those of others.
+ *
+ * Its conditional puts survive a lost answer. The SDK repeats a put whose answer is lost; where it had been carried out, the
+ * condition then fails on the very item that was put. Such an item is recognized by an attribute, and the put has succeeded.
+ *
+ * It deletes an item that it has put only if nobody else has put another one since: a request to delete may arrive late.
+ * @param keyName the table's partition key, a string
+ */
+export function createPutClient(keyName: string): DynamoDBClient {
+  const client = new DynamoDBClient({});
+  /** The puts whose items were neither updated nor deleted since, by their keys. */
+  const puts = new Map<string, string>();
+  const keyOf = (given: Attributes | undefined) => given?.[keyName]?.S ?? '';
+
+  async function put<Output>({ TableName, Item = {} }: PutItemCommandInput, send: Send<Output>) {
+    const key = keyOf(Item);
+    const id = randomUUID();
+    try {
+      const result = await send({ Item: { ...Item, [PUT_ID]: { S: id } } });
+      puts.set(key, id);
+      return result;
+    } catch (error) {
+      if (!mayBeOwn(error)) throw error;
+      const { Item: found, $metadata } = await client.send(
+        new GetItemCommand({ TableName, Key: { [keyName]: { S: key } }, ConsistentRead: true }),
+      );
+      if (found?.[PUT_ID]?.S !== id) throw error;
+      puts.set(key, id);
+      return { output: { $metadata }, response: undefined };
+    }
+  }
+
+  async function deleteOwn<Output>({ Key }: DeleteItemCommandInput, send: Send<Output>) {
+    const key = keyOf(Key);
+    const id = puts.get(key);
+    if (id === undefined) return send({});
+    puts.delete(key);
+    try {
+      return await send({
+        ConditionExpression: '#put = :own',
+        ExpressionAttributeNames: { '#put': PUT_ID },
+        ExpressionAttributeValues: { ':own': { S: id } },
+      });
+    } catch (error) {
+      if (!isConditionFailed(error)) throw error;
+      return { output: { $metadata: {} }, response: undefined };
+    }
+  }
+
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      (args) => {
+        const input: object = args.input;
+        const send = (changes: object) => next({ ...args, input: { ...args.input, ...changes } });
+        if (commandName === 'PutItemCommand') return put(input as PutItemCommandInput, send);
+        if (commandName === 'DeleteItemCommand') return deleteOwn(input as DeleteItemCommandInput, send);
+        if (commandName === 'UpdateItemCommand') puts.delete(keyOf((input as UpdateItemCommandInput).Key));
+        return next(args);
+      },
+    { step: 'initialize', name: 'recognizeOwnPut' },
+  );
+  return client;
+}
+
+type Attributes = Readonly<Record<string, AttributeValue>>;
+
+/** Sends a command with changes to its input. */
+type Send<Output> = (changes: object) => Promise<Output>;
+
+/** Whether a condition failed that an earlier try of the same put may have broken. */
+function mayBeOwn(error: unknown): boolean {
+  if (!isConditionFailed(error)) return false;
+  const metadata: unknown = '$metadata' in error ? error.$metadata : undefined;
+  return (
+    typeof metadata === 'object' &&
+    metadata !== null &&
+    'attempts' in metadata &&
+    Number(metadata.attempts) > 1
+  );
+}
+
+function isConditionFailed(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ConditionalCheckFailedException';
+}

@@ -1,0 +1,136 @@
+/**
+ * Types: what must not compile does not compile. `tsc` checks this file; nothing runs it.
+ */
+import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
+import * as v from 'valibot';
+import { apiHandler, type LambdaContext, type Operation } from './index.ts';
+
+type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+/** As in the contract of the services. */
+interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+const expectType = <Type>(_value: Type): void => {};
+const text = async () => 'text';
+
+const getMessage = {
+  method: 'GET',
+  path: '/messages/{id}',
+  pathParameters: v.object({ id: v.string() }),
+  query: v.object({ limit: v.optional(v.pipe(v.string(), v.toNumber())) }),
+  response: v.object({ id: v.string(), tags: v.optional(v.array(v.string())) }),
+  status: 200,
+} as const satisfies Operation;
+
+// A handler gets what the schemas make of a request.
+const handler = apiHandler(getMessage, ({ pathParameters, query, body, caller }) => {
+  expectType<string>(pathParameters.id);
+  expectType<number | undefined>(query.limit);
+  expectType<undefined>(body);
+  expectType<string | null>(caller.roleName);
+  // @ts-expect-error: the path has no such parameter
+  pathParameters.name;
+  return { body: { id: pathParameters.id, tags: [] }, headers: { Location: '/messages/1' }, status: 203 };
+});
+apiHandler(getMessage, async () => ({ body: { id: await text() } }));
+
+// Lambda's types fit.
+expectType<(event: APIGatewayProxyEvent, context: Context) => Promise<unknown>>(handler);
+
+// An answer has the response's type.
+// @ts-expect-error: no body
+apiHandler(getMessage, () => ({}));
+// @ts-expect-error: no answer
+apiHandler(getMessage, async () => {});
+// @ts-expect-error: a member is missing
+apiHandler(getMessage, () => ({ body: {} }));
+// @ts-expect-error: the body alone is no answer
+apiHandler(getMessage, () => ({ id: '1' }));
+// @ts-expect-error: a header is text
+apiHandler(getMessage, () => ({ body: { id: '1' }, headers: { 'Retry-After': 1 } }));
+
+// No part of an answer is a promise.
+// @ts-expect-error: the body
+apiHandler(getMessage, () => ({ body: Promise.resolve({ id: '1' }) }));
+// @ts-expect-error: the body of an async handler
+apiHandler(getMessage, async () => ({ body: Promise.resolve({ id: '1' }) }));
+// @ts-expect-error: a member
+apiHandler(getMessage, async () => ({ body: { id: text() } }));
+// @ts-expect-error: an item of a list
+apiHandler(getMessage, async () => ({ body: { id: '1', tags: [text()] } }));
+
+/** An operation whose response has another schema. */
+const answering = <Response extends v.GenericSchema>(response: Response) => ({ ...getMessage, response });
+
+// The same for schemas that take almost anything.
+const jsonObject = answering(v.custom<JsonObject>(() => true));
+apiHandler(jsonObject, () => ({ body: { a: [{ b: null }] } }));
+// @ts-expect-error: any JSON object: the body
+apiHandler(jsonObject, () => ({ body: Promise.resolve({}) }));
+// @ts-expect-error: any JSON object: a member
+apiHandler(jsonObject, () => ({ body: { a: { b: [text()] } } }));
+
+const unknown = answering(v.unknown());
+apiHandler(unknown, () => ({ body: [1, { a: undefined }] }));
+// @ts-expect-error: unknown: the body
+apiHandler(unknown, () => ({ body: text() }));
+// @ts-expect-error: unknown: a member
+apiHandler(unknown, () => ({ body: { a: text() } }));
+
+const any = answering(v.any());
+// @ts-expect-error: any: the body
+apiHandler(any, () => ({ body: text() }));
+// @ts-expect-error: any: a member
+apiHandler(any, () => ({ body: { a: text() } }));
+
+const empty = answering(v.object({}));
+apiHandler(empty, () => ({ body: {} }));
+// @ts-expect-error: an empty object: the body
+apiHandler(empty, () => ({ body: text() }));
+
+const optional = answering(v.object({ a: v.optional(v.string()) }));
+// @ts-expect-error: members that are all optional: the body
+apiHandler(optional, () => ({ body: text() }));
+
+const loose = answering(v.looseObject({ id: v.string() }));
+apiHandler(loose, () => ({ body: { id: '1', other: [true] } }));
+// @ts-expect-error: a loose object: the body
+apiHandler(loose, () => ({ body: text() }));
+// @ts-expect-error: a loose object: a member that the schema does not name
+apiHandler(loose, () => ({ body: { id: '1', other: text() } }));
+
+const records = answering(v.record(v.string(), v.array(v.unknown())));
+apiHandler(records, () => ({ body: { a: [1, 'b', [null]] } }));
+// @ts-expect-error: a record of lists: an item
+apiHandler(records, () => ({ body: { a: [text()] } }));
+
+const variants = answering(v.union([v.object({ a: v.string() }), v.object({ b: v.unknown() })]));
+apiHandler(variants, () => ({ body: { b: 1 } }));
+// @ts-expect-error: a union: a member
+apiHandler(variants, () => ({ body: { b: text() } }));
+
+// What is not JSON itself says what it is in JSON.
+apiHandler(answering(v.object({ at: v.date() })), () => ({ body: { at: new Date() } }));
+
+// An operation without a response has no body in its answer.
+const deleteMessage = { method: 'DELETE', path: '/messages/{id}', status: 204 } as const satisfies Operation;
+apiHandler(deleteMessage, () => undefined);
+apiHandler(deleteMessage, async () => {});
+apiHandler(deleteMessage, () => ({ headers: { 'X-Deleted': '1' } }));
+// @ts-expect-error: a body
+apiHandler(deleteMessage, () => ({ body: { id: '1' } }));
+// @ts-expect-error: a promise as body
+apiHandler(deleteMessage, async () => ({ body: text() }));
+
+// Schemas must not wait for anything.
+apiHandler(
+  // @ts-expect-error: a schema that does
+  { ...getMessage, query: v.objectAsync({}) },
+  () => ({ body: { id: '1' } }),
+);
+
+// An invocation that is not Lambda's.
+const context: LambdaContext = { awsRequestId: '1', getRemainingTimeInMillis: () => 1_000 };
+// @ts-expect-error: no event
+handler({}, context);

@@ -1,0 +1,33 @@
+import fc from 'fast-check';
+import { largeNumbers } from './large-numbers.ts';
+
+test.each<[string, string[]]>([
+  ['1e999', ['']],
+  ['-1e999', ['']],
+  ['{"a":{"b":[1,1e999]},"c":-1e400}', ['a.b.1', 'c']],
+  ['[1e308,-1e308,1e-999,"1e999",null]', []],
+])('in %s, they are at %j', (json, paths) => {
+  expect(largeNumbers(JSON.parse(json))).toEqual(paths);
+});
+
+test('deep nesting does not overflow the stack', () => {
+  const levels = 100_000;
+  const [path] = largeNumbers(JSON.parse(`${'['.repeat(levels)}1e999${']'.repeat(levels)}`));
+  expect(path?.length).toBe(2 * levels - 1);
+});
+
+test('a JSON text has none exactly if it survives a round trip', () => {
+  const keys = fc.constantFrom('a', 'b', '__proto__');
+  const numbers = fc.constantFrom(1, '1e999', '-1e999', 'text');
+  const { json } = fc.letrec((tie) => ({
+    json: fc.oneof({ maxDepth: 4 }, numbers, fc.array(tie('json')), fc.dictionary(keys, tie('json'))),
+  }));
+  fc.assert(
+    fc.property(json, (value) => {
+      const text = JSON.stringify(value).replaceAll(/"(-?1e999)"/g, '$1');
+      const parsed: unknown = JSON.parse(text);
+      const survives = !/1e999/.test(text);
+      expect(largeNumbers(parsed).length === 0).toBe(survives);
+    }),
+  );
+});

@@ -1,0 +1,23 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { ApiEvent } from './event.ts';
+import { statusOf } from './problem-documents.ts';
+
+/** Logs JSON lines. Powertools reads `POWERTOOLS_SERVICE_NAME` and `POWERTOOLS_LOG_LEVEL`. */
+export const logger = new Logger();
+
+/** Logs why a request was refused (a warning), or that the API failed (an error). */
+export function logError(error: unknown): void {
+  const cause = error instanceof Error ? error : new Error(String(error));
+  if (statusOf(error) < 500) logger.warn('refused', cause);
+  else logger.error('failed', cause);
+}
+
+/** Logs that a request was answered with the response to an earlier one. The pipeline's own keys are gone by then. */
+export function logRepetition(event: ApiEvent): void {
+  logger.info('repeated', logKeys(event));
+}
+
+/** What every line has. */
+export function logKeys({ requestContext: { requestId, identity } }: ApiEvent) {
+  return { requestId, caller: identity.userArn };
+}

@@ -1,0 +1,17 @@
+/** Collects what the functions of a test file log, line by line, and keeps it out of the test's output. */
+export function collectLogs(): readonly Record<string, unknown>[] {
+  const logged: Record<string, unknown>[] = [];
+  beforeEach(() => {
+    logged.length = 0;
+    for (const stream of [process.stdout, process.stderr]) {
+      jest.spyOn(stream, 'write').mockImplementation((line) => {
+        logged.push(JSON.parse(String(line)));
+        return true;
+      });
+    }
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+  return logged;
+}

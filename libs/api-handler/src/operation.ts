@@ -1,0 +1,76 @@
+import type * as v from 'valibot';
+
+/** A schema of [valibot](https://valibot.dev) that validates without waiting for anything. */
+export type Schema = v.GenericSchema;
+
+/** What a handler answers: a route, the schemas of its requests and responses, and the status of a success. */
+export interface Operation {
+  /** The HTTP method. */
+  readonly method: string;
+  /** The path below the stage, as API Gateway has it: `/messages/{id}`. */
+  readonly path: string;
+  /** The path parameters, each a decoded string. */
+  readonly pathParameters?: Schema | undefined;
+  /**
+   * The query parameters: a string if the request has one of the name, a list if it has several. A strict schema refuses
+   * unknown parameters; any other ignores them.
+   */
+  readonly query?: Schema | undefined;
+  /** The JSON body of a request. Without it, a body is not read. */
+  readonly request?: Schema | undefined;
+  /** The JSON body of a success. Without it, there is none. */
+  readonly response?: Schema | undefined;
+  /** The status of a success: 200, 201, 204 … */
+  readonly status: number;
+}
+
+/** What a schema of the operation makes of its part of the request; `undefined` if the operation has no such schema. */
+export type PartOf<Op extends Operation, Part extends 'pathParameters' | 'query' | 'request'> = Op extends {
+  readonly [K in Part]: infer Given extends Schema;
+}
+  ? v.InferOutput<Given>
+  : undefined;
+
+/** A handler's answer. */
+export type Answer<Op extends Operation> = BodyOf<Op> & {
+  /** Added to the response, e.g. `Location`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Instead of the operation's. */
+  readonly status?: number;
+};
+
+/** Whatever a handler may return: its answer or a promise of it. Without a response body, it may return nothing. */
+export type Returned<Op extends Operation> =
+  HasBody<Op> extends true
+    ? Answer<Op> | Promise<Answer<Op>>
+    : Answer<Op> | undefined | Promise<Answer<Op> | undefined> | Promise<void>;
+
+type HasBody<Op extends Operation> = Op extends { readonly response: Schema } ? true : false;
+
+type BodyOf<Op extends Operation> = Op extends { readonly response: infer Given extends Schema }
+  ? { readonly body: Sendable<v.InferInput<Given>> }
+  : { readonly body?: undefined };
+
+/**
+ * A type, without the promises that it would accept: `JSON.stringify` makes `{}` of a promise. Only `unknown`, `any`
+ * and `{}` accept them.
+ */
+export type Sendable<T> = unknown extends T
+  ? Json
+  : T extends object
+    ? keyof T extends never
+      ? { readonly [name: string]: Json }
+      : T extends Json | { toJSON(): unknown }
+        ? T
+        : { readonly [K in keyof T]: Sendable<T[K]> }
+    : T;
+
+/** What `JSON.stringify` sends as it is. It leaves out members that are `undefined`. */
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | readonly Json[]
+  | { readonly [name: string]: Json };

@@ -1,0 +1,44 @@
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
+import middy, { type MiddlewareObj } from '@middy/core';
+import httpJsonBodyParser from '@middy/http-json-body-parser';
+import httpSecurityHeaders from '@middy/http-security-headers';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { ApiHandler, Idempotency } from './api-handler.ts';
+import type { ApiEvent, ApiResult } from './event.ts';
+import { refuseKeys } from './idempotency-key.ts';
+import { logError, logger, logKeys } from './log.ts';
+import { limitNesting } from './nesting.ts';
+import type { Operation } from './operation.ts';
+import { problemDocuments } from './problem-documents.ts';
+
+type ApiMiddleware = MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>;
+
+/**
+ * Makes a Lambda handler with all that stands around an operation; the outermost comes first.
+ * @param execute answers a request. A body is parsed if the operation has one.
+ */
+export function pipeline(
+  { method, request }: Operation,
+  idempotency: Idempotency | undefined,
+  execute: (event: ApiEvent, body: unknown) => Promise<ApiResult>,
+): ApiHandler {
+  const body: ApiMiddleware[] =
+    request === undefined ? [] : [limitNesting(), httpJsonBodyParser() as ApiMiddleware];
+  const handler = middy<APIGatewayProxyEvent, APIGatewayProxyResult>()
+    .use(injectLambdaContext(logger, { resetKeys: true }))
+    .use({
+      before: ({ event }) => logger.appendKeys(logKeys(event)),
+    })
+    .use(httpSecurityHeaders())
+    .use(problemDocuments(logError))
+    .use((idempotency as ApiMiddleware | undefined) ?? refuseKeys(method))
+    // Once more, so that an answer that is kept has them; the ones above are for errors.
+    .use(httpSecurityHeaders())
+    .use(body)
+    .handler(async (event: APIGatewayProxyEvent) => {
+      const result = await execute(event, event.body);
+      logger.info('answered');
+      return result as APIGatewayProxyResult;
+    });
+  return handler as unknown as ApiHandler;
+}

@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import * as v from 'valibot';
+import { InvalidRequest } from './index.ts';
+import { readRequest } from './read-request.ts';
+
+const anything = {
+  method: 'GET',
+  path: '/{id}',
+  status: 200,
+  pathParameters: v.unknown(),
+  query: v.unknown(),
+} as const;
+const event = { pathParameters: null, multiValueQueryStringParameters: null };
+
+test('every path parameter arrives as it was before it was encoded', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (id) => {
+      const parameters = { ...event, pathParameters: { id: encodeURIComponent(id) } };
+      expect(readRequest(anything, parameters, null).pathParameters).toEqual({ id });
+    }),
+  );
+});
+
+test('no path makes it fail but with a refusal', () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.string()), (pathParameters) => {
+      try {
+        readRequest(anything, { ...event, pathParameters }, null);
+      } catch (error) {
+        expect(error).toBeInstanceOf(InvalidRequest);
+      }
+    }),
+  );
+});
+
+test('a query parameter is a string if it was given once, and a list if several times', () => {
+  const values = fc.array(fc.string(), { minLength: 1 });
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), values), (parameters) => {
+      const { query } = readRequest(
+        anything,
+        { ...event, multiValueQueryStringParameters: parameters },
+        null,
+      );
+      const expected = Object.entries(parameters).map(([name, list]) => [
+        name,
+        list.length > 1 ? list : list[0],
+      ]);
+      expect(Object.entries(query as object)).toEqual(expected);
+    }),
+  );
+});
+
+test('without a schema, a part is not read', () => {
+  const operation = { method: 'GET', path: '/', status: 200 } as const;
+  expect(
+    readRequest(operation, { ...event, pathParameters: { id: '%' } }, { a: Number.POSITIVE_INFINITY }),
+  ).toEqual({
+    pathParameters: undefined,
+    query: undefined,
+    body: undefined,
+  });
+});
+
+test('a handler gets what a schema makes of a part, defaults included', () => {
+  const operation = {
+    ...anything,
+    query: v.object({ limit: v.optional(v.pipe(v.string(), v.toNumber()), '10') }),
+  };
+  expect(readRequest(operation, event, null).query.limit).toBe(10);
+});

@@ -1,0 +1,81 @@
+import * as v from 'valibot';
+import type { ApiEvent } from './event.ts';
+import { InvalidRequest, type RefusedPart } from './http-error.ts';
+import { largeNumbers } from './large-numbers.ts';
+import type { Operation, PartOf } from './operation.ts';
+
+/** The validated parts of a request; `undefined` for those that the operation does not have. */
+export interface RequestParts<Op extends Operation> {
+  readonly pathParameters: PartOf<Op, 'pathParameters'>;
+  readonly query: PartOf<Op, 'query'>;
+  readonly body: PartOf<Op, 'request'>;
+}
+
+/**
+ * Validates a request by the operation's schemas.
+ * @param body the parsed body
+ * @throws {@link InvalidRequest} with all that is wrong
+ */
+export function readRequest<Op extends Operation>(
+  operation: Op,
+  event: Pick<ApiEvent, 'pathParameters' | 'multiValueQueryStringParameters'>,
+  body: unknown,
+): RequestParts<Op> {
+  const errors: RefusedPart[] = [];
+  const validate = (part: RefusedPart['in'], schema: v.GenericSchema | undefined, value: unknown) => {
+    if (schema === undefined) return undefined;
+    const result = v.safeParse(schema, value);
+    if (result.success) return result.output;
+    for (const issue of result.issues) {
+      errors.push({ in: part, path: v.getDotPath(issue) ?? '', message: issue.message });
+    }
+    return undefined;
+  };
+  const parts = {
+    pathParameters: operation.pathParameters && validate('path', operation.pathParameters, readPath(event)),
+    query: validate('query', operation.query, readQuery(event)),
+    body: operation.request && validate('body', operation.request, readBody(body)),
+  };
+  if (errors.length > 0) throw new InvalidRequest(errors);
+  // Each part is what its schema makes of it.
+  return parts as RequestParts<Op>;
+}
+
+/**
+ * Decodes the path parameters. A REST API hands them on as they were sent.
+ * @throws {@link InvalidRequest} if an encoding is malformed
+ */
+function readPath({ pathParameters }: Pick<ApiEvent, 'pathParameters'>): Record<string, string> {
+  const decoded: [name: string, value: string][] = [];
+  for (const [name, value = ''] of Object.entries(pathParameters ?? {})) {
+    try {
+      decoded.push([name, decodeURIComponent(value)]);
+    } catch {
+      throw new InvalidRequest([{ in: 'path', path: name, message: 'is not percent-encoded UTF-8' }]);
+    }
+  }
+  return Object.fromEntries(decoded);
+}
+
+/** API Gateway has decoded them already. */
+function readQuery({ multiValueQueryStringParameters }: Pick<ApiEvent, 'multiValueQueryStringParameters'>) {
+  return Object.fromEntries(
+    Object.entries(multiValueQueryStringParameters ?? {}).map(([name, values = []]) => [
+      name,
+      values.length === 1 ? values[0] : values,
+    ]),
+  );
+}
+
+/** @throws {@link InvalidRequest} if a number is too large: no schema would name it */
+function readBody(body: unknown): unknown {
+  const large = largeNumbers(body);
+  if (large.length === 0) return body;
+  throw new InvalidRequest(
+    large.map((path) => ({
+      in: 'body',
+      path,
+      message: 'is a number that is too large: 1.8e308 is the limit',
+    })),
+  );
+}

@@ -1,0 +1,28 @@
+import { type ApiHandler, apiHandler, callerScope, HttpError } from '@cross-account-api/api-handler';
+import { idempotencyTable } from '@cross-account-api/api-handler/idempotency';
+import type { APIGatewayProxyHandler } from 'aws-lambda';
+import * as v from 'valibot';
+
+const operation = {
+  method: 'POST',
+  path: '/messages/{id}',
+  pathParameters: v.object({ id: v.string() }),
+  request: v.object({ text: v.string() }),
+  response: v.object({ owner: v.string() }),
+  status: 201,
+} as const;
+
+export const handler: ApiHandler = apiHandler(
+  operation,
+  async ({ pathParameters: { id }, body: { text }, caller }) => {
+    if (id === text) throw new HttpError(409, 'It exists.');
+    return { body: { owner: callerScope(caller.arn) }, headers: { Location: `/messages/${id}` } };
+  },
+  { idempotency: idempotencyTable({ tableName: 'table' }) },
+);
+export const deployed: APIGatewayProxyHandler = async (event, context) => {
+  const { statusCode, body } = await handler(event, context);
+  return { statusCode, body };
+};
+// @ts-expect-error: the body is a promise
+export const wrong = apiHandler(operation, () => ({ body: Promise.resolve({ owner: 'me' }) }));
