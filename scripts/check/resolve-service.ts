@@ -89,6 +89,7 @@ export function readService(document: unknown, settings?: StageSettings): Known<
   }
   const all = Object.values(functions);
   return {
+    service,
     stackName: `${service}-${provider.stage}`,
     resources: template.Resources,
     functions: all.map((each) => ({

@@ -19,6 +19,8 @@ export type TemplateStep = (template: Template, deployment: Deployment) => void;
 export type FunctionStep = (
   functions: Readonly<Record<string, FunctionDefinition>>,
   settings: StageSettings,
+  /** The section `custom` of serverless.yml. */
+  custom: Readonly<Record<string, unknown>>,
 ) => void;
 
 /** The ARN of something in the stack's account and region, for CloudFormation. @example arnOf('kms', 'key/1234') */

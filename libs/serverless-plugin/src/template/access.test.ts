@@ -107,7 +107,7 @@ test('a private API answers through its VPC endpoints only, to the callers that 
 
 test('the caller of a private API runs in the VPC. Lambda may connect it, and its own code may not', () => {
   const caller = { name: 'caller-dev', iamRoleStatements: [{ Sid: 'Own' }] };
-  connectToVpc({ caller }, deploymentWith({ privateApi }).settings);
+  connectToVpc({ caller }, deploymentWith({ privateApi }).settings, {});
   expect(caller).toMatchObject({
     vpc: { subnetIds: privateApi.subnetIds, securityGroupIds: privateApi.securityGroupIds },
     iamRoleStatements: [

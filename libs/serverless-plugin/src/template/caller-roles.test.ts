@@ -1,10 +1,15 @@
 import type { Deployment } from '../deployment.ts';
+import { projectWith } from '../project.testing.ts';
 import { readStageSettings } from '../settings/read.ts';
 import { chooseAccessMode, keepPreviousRole } from './caller-roles.ts';
 
 const deploymentWith = (settings: string): Deployment => {
   const stage = `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: secret, ${settings} }`;
-  return { service: 'cross-account-caller', stage: 'dev', settings: readStageSettings('dev', () => stage) };
+  return {
+    service: 'cross-account-caller',
+    stage: 'dev',
+    settings: readStageSettings('dev', projectWith(stage)),
+  };
 };
 
 /** The roles and the function of the template, for a stage with further settings. */
@@ -68,7 +73,7 @@ test.each([
       environment: { API_URL: 'url', INVOKE_ROLE_ARN: 'arn', EXTERNAL_ID: 'id' },
       iamRoleStatements: [{ Sid: 'AssumeInvokeRole' }, { Sid: 'InvokeRoutes' }, { Sid: 'Own' }],
     };
-    chooseAccessMode({ caller }, deploymentWith(settings).settings);
+    chooseAccessMode({ caller }, deploymentWith(settings).settings, {});
     expect(caller.iamRoleStatements.map(({ Sid }) => Sid)).toEqual(sids);
     expect('INVOKE_ROLE_ARN' in caller.environment).toBe(assumes);
     expect('EXTERNAL_ID' in caller.environment).toBe(assumes);

@@ -1,6 +1,7 @@
 import type { FunctionStep, TemplateStep } from '../deployment.ts';
 import { Mistake } from '../mistake.ts';
 import { hash } from '../settings/names.ts';
+import { inArn } from './callers.ts';
 
 /** The role's logical ID from serverless-iam-roles-per-function. Here only a role with the default name has it. */
 const ROLE_ID = 'CallerIamRoleLambdaExecution';
@@ -16,8 +17,9 @@ const STATEMENTS: Readonly<Record<string, string>> = {
  * Removes what the stage's access mode does not use from the caller's function. While the mode is changed (`previousAccessMode`), the
  * role keeps the statements of both: an invocation may have begun with the previous one.
  */
-export const chooseAccessMode: FunctionStep = ({ caller }, { accessMode, accessModes }) => {
+export const chooseAccessMode: FunctionStep = ({ caller }, settings, { apiArn }) => {
   if (caller === undefined) return;
+  const { accessMode, accessModes, furtherCaller } = settings;
   if (accessMode !== 'assume-role') {
     delete caller.environment?.INVOKE_ROLE_ARN;
     delete caller.environment?.EXTERNAL_ID;
@@ -27,6 +29,13 @@ export const chooseAccessMode: FunctionStep = ({ caller }, { accessMode, accessM
       const mode = STATEMENTS[String(Sid)];
       return mode === undefined || accessModes.some((each) => each === mode);
     }) ?? [];
+  if (furtherCaller === undefined) return;
+  // serverless.yml is a copy of the first caller's, whose routes it has.
+  caller.iamRoleStatements = caller.iamRoleStatements.map((statement) =>
+    statement.Sid === 'InvokeRoutes'
+      ? { ...statement, Resource: furtherCaller.routes.map((route) => `${apiArn}/${inArn(route)}`) }
+      : statement,
+  );
 };
 
 /**

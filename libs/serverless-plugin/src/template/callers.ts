@@ -63,8 +63,11 @@ function invokeRole(caller: FurtherCaller, stage: string) {
   };
 }
 
-/** The ARN of a route. A `*` takes the place of each path parameter. */
 function routeArn(route: string, stage: string): string {
-  const [method, path = ''] = route.replaceAll(/\{[^}]*\}/g, '*').split(' ');
-  return `arn:\${AWS::Partition}:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${ApiGatewayRestApi}/${stage}/${method}${path}`;
+  return `arn:\${AWS::Partition}:execute-api:\${AWS::Region}:\${AWS::AccountId}:\${ApiGatewayRestApi}/${stage}/${inArn(route)}`;
+}
+
+/** A route as ARNs end in it. A `*` takes the place of each path parameter. @example inArn('GET /orders/{id}') // 'GET/orders/*' */
+export function inArn(route: string): string {
+  return route.replaceAll(/\{[^}]*\}/g, '*').replace(' ', '');
 }

@@ -62,7 +62,7 @@ test('the table gets its key, with which its function may decrypt through Dynamo
   const messages = { name: 'messages', iamRoleStatements: [] };
   const deployment = deploymentWith({ tableKeyId: key });
   encryptTable({ Resources: { IdempotencyTable: table } }, deployment);
-  allowTableKey({ messages }, deployment.settings);
+  allowTableKey({ messages }, deployment.settings, {});
   expect(table.Properties).toMatchObject({ SSESpecification: { KMSMasterKeyId: keyArn } });
   expect(messages.iamRoleStatements).toEqual([
     expect.objectContaining({
@@ -78,6 +78,6 @@ test.each([
   ['without a table', { tableKeyId: key, idempotency: false }],
 ])('%s, the function gets no permission', (_what, settings) => {
   const messages = { name: 'messages', iamRoleStatements: [] };
-  allowTableKey({ messages }, deploymentWith(settings).settings);
+  allowTableKey({ messages }, deploymentWith(settings).settings, {});
   expect(messages.iamRoleStatements).toEqual([]);
 });
