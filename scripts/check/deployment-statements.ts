@@ -140,7 +140,7 @@ function intrinsicFunctions(names: ReadonlyMap<string, string>): (ScalarTag | Co
     { tag: '!Sub', resolve: substitute },
     { tag: '!Ref', resolve: (name) => names.get(name) ?? '' },
     { tag: '!GetAtt', resolve: (text) => text },
-    ...['!If', '!Equals', '!Not', '!Sub'].map((tag) => ({
+    ...['!If', '!Equals', '!Join', '!Not', '!Sub'].map((tag) => ({
       tag,
       collection: 'seq' as const,
       resolve: (list: { toJSON(): unknown }) => ([list.toJSON()].flat() as unknown[])[1],
