@@ -10,6 +10,7 @@ import { measureRateOf } from './bench/rate.ts';
 import { readNumber, runCommand } from './lib/command-line.ts';
 import { deployPair } from './lib/deploy-pair.ts';
 import { type LocalAwsProcess, startLocalAwsProcess } from './lib/local-aws-process.ts';
+import { stageNames } from './lib/stage-settings.ts';
 import { createSteps } from './lib/steps.ts';
 
 const START_UPS = 7;
@@ -119,7 +120,7 @@ function openCaller({ url, credentials }: LocalAwsProcess) {
     region: 'us-east-1',
     credentials: credentials('222222222222'),
   });
-  const command = () => new InvokeCommand({ FunctionName: 'cross-account-caller-local', Payload: '{}' });
+  const command = () => new InvokeCommand({ FunctionName: stageNames('local').caller, Payload: '{}' });
   return {
     /** @returns how long it took, in ms */
     async invoke() {

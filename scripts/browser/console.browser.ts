@@ -7,13 +7,14 @@ import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { signedPost } from '../../libs/local-aws/src/console/sign-request.ts';
 import { startChromium } from '../lib/chromium.ts';
+import { stageNames } from '../lib/stage-settings.ts';
 import { type StartedPair, startPair } from '../lib/start-pair.ts';
 import { createSteps } from '../lib/steps.ts';
 
 const API = '111111111111';
 const CALLER = '222222222222';
-const INVOKE_ROLE = 'cross-account-api-local-invoke';
-const CALLER_ROLE = 'cross-account-caller-local';
+const INVOKE_ROLE = `${stageNames('local').api}-invoke`;
+const CALLER_ROLE = stageNames('local').caller;
 
 let pair: StartedPair;
 let aws: LocalAws;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStageSettings } from '@cross-account-api/serverless-plugin';
+import { projectWith } from '../../libs/serverless-plugin/src/project.testing.ts';
 import { projectRoot } from '../lib/project.ts';
 import { runChecks } from './checks.ts';
 import { account, contents, facts, inApiAccount, service, settings } from './facts.testing.ts';
@@ -392,7 +393,7 @@ describe('the resource policy', () => {
       Policies: [{ PolicyDocument: { Statement: [{ Action: 'execute-api:Invoke', Resource: routes }] } }],
     };
     return facts({
-      settings: readStageSettings('dev', () => stages(mode)),
+      settings: readStageSettings('dev', projectWith(stages(mode))),
       services: {
         api: { ...service('api'), resources: { InvokeRole: { Type: 'AWS::IAM::Role', Properties } } },
         caller: service('caller'),
@@ -438,7 +439,7 @@ describe('further callers', () => {
     callers: { billing: { accountId: "222222222222", roleName: team/billing, externalId: billing-id, routes: [${routes}] } } }`;
   const withCaller = (callerRoles?: AccountContents['callerRoles'], routes = 'GET /whoami') =>
     facts({
-      settings: readStageSettings('dev', () => stages(routes)),
+      settings: readStageSettings('dev', projectWith(stages(routes))),
       accounts: {
         api: account('api'),
         caller: account('caller', { contents: contents('caller', callerRoles && { callerRoles }) }),

@@ -5,7 +5,9 @@ const place: DeploymentPlace = {
   partition: 'aws-us-gov',
   region: 'us-gov-west-1',
   accountId: '111111111111',
+  service: 'orders',
   stage: 'dev',
+  bucketPrefix: 'orders-dev',
   rolePath: '/company/',
   boundaryArn: undefined,
 };

@@ -18,7 +18,11 @@ export interface DeploymentPlace {
   readonly partition: string;
   readonly region: string;
   readonly accountId: string;
+  /** The service's name. */
+  readonly service: string;
   readonly stage: string;
+  /** What the names of its deployment buckets begin with. */
+  readonly bucketPrefix: string;
   readonly rolePath: string;
   /** The ARN of the permissions boundary of all roles. */
   readonly boundaryArn: string | undefined;
@@ -80,13 +84,14 @@ export async function deploymentStatements(
  * @throws Error if the template has another form
  */
 export function readDeploymentRole(template: string, place: DeploymentPlace): readonly DeploymentStatement[] {
-  const { partition, region, accountId, stage, rolePath, boundaryArn, customDomain, isInVpc, tableKeyId } =
-    place;
+  const { partition, region, accountId, rolePath, boundaryArn, customDomain, isInVpc, tableKeyId } = place;
   const names = new Map([
     ['AWS::Partition', partition],
     ['AWS::Region', region],
     ['AWS::AccountId', accountId],
-    ['Stage', stage],
+    ['Service', place.service],
+    ['Stage', place.stage],
+    ['BucketPrefix', place.bucketPrefix],
     ['RolePath', rolePath],
     ['CustomDomain', customDomain?.name ?? ''],
     ['HostedZoneId', customDomain?.hostedZoneId ?? ''],
@@ -135,7 +140,7 @@ function intrinsicFunctions(names: ReadonlyMap<string, string>): (ScalarTag | Co
     { tag: '!Sub', resolve: substitute },
     { tag: '!Ref', resolve: (name) => names.get(name) ?? '' },
     { tag: '!GetAtt', resolve: (text) => text },
-    ...['!If', '!Equals', '!Not', '!Sub'].map((tag) => ({
+    ...['!If', '!Equals', '!Join', '!Not', '!Sub'].map((tag) => ({
       tag,
       collection: 'seq' as const,
       resolve: (list: { toJSON(): unknown }) => ([list.toJSON()].flat() as unknown[])[1],

@@ -1,11 +1,12 @@
 import { readStageSettings } from '@cross-account-api/serverless-plugin';
+import { projectWith } from '../../libs/serverless-plugin/src/project.testing.ts';
 import type { AccountContents, AccountFacts, Facts, ServiceFacts } from './facts.ts';
 
 const stages = `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef,
   apiProfile: api-dev, callerProfile: caller-dev }`;
 
 /** The settings of a stage that is complete. */
-export const settings = readStageSettings('dev', () => stages);
+export const settings = readStageSettings('dev', projectWith(stages));
 
 /** A service with one function. */
 export function service(
@@ -14,6 +15,7 @@ export function service(
 ): ServiceFacts {
   const stackName = `cross-account-${name}-dev`;
   return {
+    service: `cross-account-${name}`,
     stackName,
     resources: {},
     functions: [

@@ -50,6 +50,8 @@ export interface CallLimits {
 
 /** What a serverless.yml says, with its variables replaced. */
 export interface ServiceFacts {
+  /** Its name: the line `service:`. */
+  readonly service: string;
   readonly stackName: string;
   readonly functions: readonly FunctionFacts[];
   /** Names that the template gives to roles, log groups and a custom domain, those of functions included. */

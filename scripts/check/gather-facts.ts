@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { quoteForShell, stateFiles } from '@cross-account-api/local-aws/state-directory';
-import { SettingsError, type StageSettings } from '@cross-account-api/serverless-plugin';
+import { boundaryOf, SettingsError, type StageSettings } from '@cross-account-api/serverless-plugin';
 import { callLimits } from '../../services/caller/src/call-limits.ts';
 import { enterAws } from '../explain/open-stage.ts';
 import { projectRoot } from '../lib/project.ts';
@@ -159,7 +159,7 @@ async function readContents(
   const { privateApi } = settings;
   const subnetIds = privateApi?.subnetIds ?? service.functions.flatMap((each) => each.subnetIds ?? []);
   const isInVpc = privateApi !== undefined || service.functions.some((each) => each.subnetIds !== undefined);
-  const boundaryArn = boundaryOf(settings, identity);
+  const boundaryArn = boundaryArnOf(settings, identity, service.service);
   const existing = service.names.map(async (each) => [each, await reader.has(each)] as const);
   const callerRoles = settings.callers
     .filter(({ accountId }) => accountId === identity.accountId)
@@ -185,9 +185,10 @@ async function readContents(
 async function readPermissions(
   { iam }: AccountReader,
   identity: Identity,
-  { stackName, names }: ServiceFacts,
+  serviceFacts: ServiceFacts,
   { name: service, stage, settings }: AccountOptions,
 ): Promise<Known<SimulatedPermissions>> {
+  const { stackName, names } = serviceFacts;
   const { region, tags, rolePath } = settings;
   const { accountId, arn } = identity;
   const [, partition = 'aws'] = arn.split(':');
@@ -198,11 +199,13 @@ async function readPermissions(
     'domain name': `arn:${partition}:apigateway:${region}::/domainnames/`,
   };
   // CloudFormation makes the name of the deployment bucket of the stack's, and adds something random.
-  const bucket = `arn:${partition}:s3:::${stackName.slice(0, 24).toLowerCase()}-serverlessdeploymentbuck-x`;
+  const bucketPrefix = stackName.slice(0, 24).toLowerCase();
+  const bucket = `arn:${partition}:s3:::${bucketPrefix}-serverlessdeploymentbuck-x`;
   const known = [...names.map(({ kind, name }) => prefixes[kind] + name), bucket, `${bucket}/x`];
-  const boundaryArn = boundaryOf(settings, identity);
+  const boundaryArn = boundaryArnOf(settings, identity, serviceFacts.service);
   const statements = await deploymentStatements(service, {
-    ...{ partition, region, accountId, stage, rolePath, boundaryArn },
+    ...{ partition, region, accountId, stage, rolePath, boundaryArn, bucketPrefix },
+    service: serviceFacts.service,
     customDomain: service === 'api' ? settings.customDomain : undefined,
     tableKeyId: service === 'api' ? settings.tableKeyId : undefined,
     isInVpc: service === 'caller' && settings.privateApi !== undefined,
@@ -210,9 +213,11 @@ async function readPermissions(
   return simulateDeployment(iam, arn, await planSimulation(statements, known, { region, tags }));
 }
 
-function boundaryOf(
-  { permissionsBoundary }: StageSettings,
+function boundaryArnOf(
+  settings: StageSettings,
   { arn, accountId }: Identity,
+  service: string,
 ): string | undefined {
-  return permissionsBoundary && `arn:${arn.split(':')[1]}:iam::${accountId}:policy/${permissionsBoundary}`;
+  const boundary = boundaryOf(settings, service);
+  return boundary && `arn:${arn.split(':')[1]}:iam::${accountId}:policy/${boundary}`;
 }

@@ -23,6 +23,7 @@ test('a serverless.yml names its functions, their log groups and roles, and the 
     },
   });
   expect(read).toEqual({
+    service: 's',
     stackName: 's-dev',
     resources: expect.objectContaining({
       Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: 's-dev-invoke' } },

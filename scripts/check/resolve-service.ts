@@ -92,6 +92,7 @@ export function readService(document: unknown, settings?: StageSettings): Known<
     addCustomDomain(template, deployment);
   }
   return {
+    service,
     stackName: `${service}-${provider.stage}`,
     resources: template.Resources,
     functions: all.map((each) => ({

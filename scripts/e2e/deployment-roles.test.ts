@@ -1,6 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { APIGatewayClient, TagResourceCommand, UpdateRestApiCommand } from '@aws-sdk/client-api-gateway';
+import {
+  APIGatewayClient,
+  GetRestApiCommand,
+  TagResourceCommand,
+  UpdateRestApiCommand,
+} from '@aws-sdk/client-api-gateway';
 import {
   CloudFormationClient,
   CreateStackCommand,
@@ -30,7 +35,8 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { type ApiAnswer, callApi, signed } from './call-api.testing.ts';
+import { stageNames } from '../lib/stage-settings.ts';
+import { type ApiAnswer, callApi, type Keys, signed } from './call-api.testing.ts';
 import { addCommands, startCommand } from './command.testing.ts';
 import { deployedResources, noResources } from './deployed-resources.testing.ts';
 import {
@@ -38,8 +44,8 @@ import {
   CUSTOM_DOMAIN,
   createCi,
   createDeploymentRoles,
-  deploymentRoleArn,
   keysOf,
+  limitToApi,
   SUBJECT,
   TABLE_KEY_ID,
   useDeploymentRoles,
@@ -58,7 +64,8 @@ import {
 
 jest.setTimeout(120_000);
 
-const BOUNDARY = `arn:aws:iam::${API_ACCOUNT}:policy/cross-account-local-boundary`;
+const { api: API, caller: CALLER } = stageNames('local');
+const BOUNDARY = `arn:aws:iam::${API_ACCOUNT}:policy/${API}-boundary`;
 const ADMINISTRATOR = 'arn:aws:iam::aws:policy/AdministratorAccess';
 const template = 'services/api/serverless.yml';
 const ci = createCi();
@@ -70,7 +77,7 @@ beforeAll(async () => {
   bed = await startTestBed({ tokenIssuers: ci.tokenIssuers });
   await createDeploymentRoles(bed, { RolePath: '/company/' });
   const settings = {
-    permissionsBoundary: 'cross-account-local-boundary',
+    permissionsBoundary: '<service>-local-boundary',
     rolePath: '/company/',
     tags: { team: 'payments' },
     alarms: true,
@@ -98,6 +105,38 @@ async function getRoute(path: string): Promise<ApiAnswer> {
   return callApi(bed, url, await signed(url, bed.administrator(API_ACCOUNT).credentials));
 }
 
+/** An API with a stage `local` that has one route, which takes signed requests only. */
+const anotherTeamsApi = {
+  Resources: {
+    Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'other' } },
+    Root: {
+      Type: 'AWS::ApiGateway::Method',
+      Properties: {
+        ...{ RestApiId: { Ref: 'Api' }, ResourceId: { 'Fn::GetAtt': ['Api', 'RootResourceId'] } },
+        ...{ HttpMethod: 'GET', AuthorizationType: 'AWS_IAM' },
+        Integration: {
+          Type: 'MOCK',
+          RequestTemplates: { 'application/json': '{"statusCode":200}' },
+          IntegrationResponses: [{ StatusCode: '200', ResponseTemplates: { 'application/json': '{}' } }],
+        },
+        MethodResponses: [{ StatusCode: '200' }],
+      },
+    },
+    Deployment: {
+      Type: 'AWS::ApiGateway::Deployment',
+      DependsOn: 'Root',
+      Properties: { RestApiId: { Ref: 'Api' } },
+    },
+    Stage: {
+      Type: 'AWS::ApiGateway::Stage',
+      Properties: {
+        ...{ RestApiId: { Ref: 'Api' }, DeploymentId: { Ref: 'Deployment' } },
+        StageName: 'local',
+      },
+    },
+  },
+};
+
 /** Clients of the services that an attacker would use. */
 function clientsOf(settings: SdkSettings) {
   return {
@@ -120,13 +159,13 @@ test('the roles that CI assumes with its token deploy both services, whose roles
     .slice(before)
     .map(({ principal = 'nobody' }) => principal);
   expect([...new Set(principals)].sort()).toEqual([
-    `arn:aws:sts::${API_ACCOUNT}:assumed-role/deploy-cross-account-api-local/run-1`,
-    `arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/deploy-cross-account-caller-local/run-1`,
+    `arn:aws:sts::${API_ACCOUNT}:assumed-role/deploy-${API}/run-1`,
+    `arn:aws:sts::${CALLER_ACCOUNT}:assumed-role/deploy-${CALLER}/run-1`,
     'nobody',
   ]);
   const iam = new IAMClient(bed.administrator(API_ACCOUNT));
   const { Roles = [] } = await iam.send(new ListRolesCommand({}));
-  const names = Roles.map(({ RoleName = '' }) => RoleName).filter((name) => /^cross-account-/.test(name));
+  const names = Roles.map(({ RoleName = '' }) => RoleName).filter((name) => name.startsWith(API));
   expect(names).toHaveLength(4);
   for (const RoleName of names) {
     const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
@@ -136,13 +175,18 @@ test('the roles that CI assumes with its token deploy both services, whose roles
   expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
 });
 
+test('once the API is known, an administrator limits the roles to it, and the caller still calls', async () => {
+  await limitToApi(bed);
+  expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
+});
+
 test('the same roles check the stage before a deployment and verify it afterwards', async () => {
   for (const name of ['check', 'verify']) {
     const command = startCommand(bed.project, name, ['--json'], { LOCAL_AWS_ROOT: bed.localAwsRoot });
     expect(await command.ended).toBe(0);
     if (name === 'verify') continue;
     expect(command.output().stdout).not.toMatch(/"status": "(?:fail|warn)"/);
-    expect(command.output().stdout).toMatch(/deploy-cross-account-api-local may do all/);
+    expect(command.output().stdout).toContain(`deploy-${API} may do all`);
   }
 });
 
@@ -183,20 +227,18 @@ test('a template with a role that nothing limits fails in AWS’s words and is r
   expect(`${stdout}${stderr}`).toContain(
     'is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::111111111111:role/company/evil because no identity-based policy allows the iam:CreateRole action',
   );
-  expect(await settledStackStatus(bed, API_ACCOUNT, 'cross-account-api-local')).toBe(
-    'UPDATE_ROLLBACK_COMPLETE',
-  );
+  expect(await settledStackStatus(bed, API_ACCOUNT, API)).toBe('UPDATE_ROLLBACK_COMPLETE');
   expect(await invokeCaller(bed)).toMatchObject({ payload: { status: 200 } });
 });
 
 describe('whoever takes over the CI system', () => {
-  const OWN_ROLE = 'cross-account-api-local-whoami';
-  const EVIL_ROLE = 'cross-account-api-local-evil';
-  const DEPLOYER = 'deploy-cross-account-api-local';
+  const OWN_ROLE = `${API}-whoami`;
+  const EVIL_ROLE = `${API}-evil`;
+  const DEPLOYER = `deploy-${API}`;
   const policyOf = (statement: object) => JSON.stringify({ Version: '2012-10-17', Statement: statement });
   const everything = policyOf({ Effect: 'Allow', Action: '*', Resource: '*' });
   const trust = (Principal: object) => policyOf({ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' });
-  const trustDeployer = trust({ AWS: deploymentRoleArn('api', API_ACCOUNT) });
+  const trustDeployer = trust({ AWS: `arn:aws:iam::${API_ACCOUNT}:role/${DEPLOYER}` });
 
   let settings: SdkSettings;
   let clients: ReturnType<typeof clientsOf>;
@@ -208,7 +250,7 @@ describe('whoever takes over the CI system', () => {
     roles.create(API_ACCOUNT, { name: 'other', trustPolicy: trust({ Service: 'lambda.amazonaws.com' }) });
     const { cloudFormation } = clientsOf(bed.administrator(API_ACCOUNT));
     const StackName = 'other';
-    const TemplateBody = JSON.stringify({ Resources: { Api: { Type: 'AWS::ApiGateway::RestApi' } } });
+    const TemplateBody = JSON.stringify(anotherTeamsApi);
     await cloudFormation.send(new CreateStackCommand({ StackName, TemplateBody }));
     expect(await settledStackStatus(bed, API_ACCOUNT, StackName)).toBe('CREATE_COMPLETE');
     const { StackResourceDetail } = await cloudFormation.send(
@@ -220,6 +262,12 @@ describe('whoever takes over the CI system', () => {
   afterAll(() => {
     for (const client of Object.values(clients ?? {})) client.destroy();
   });
+
+  /** Calls another team's API, whose stage has the same name. */
+  const callForeignApi = async (keys: Keys) => {
+    const url = `https://${foreignApi}.execute-api.us-east-1.amazonaws.com/local/`;
+    return callApi(bed, url, await signed(url, keys));
+  };
 
   const createRole = (RoleName: string, PermissionsBoundary?: string) =>
     new CreateRoleCommand({
@@ -275,7 +323,7 @@ describe('whoever takes over the CI system', () => {
       () =>
         clients.lambda.send(
           new UpdateFunctionConfigurationCommand({
-            FunctionName: 'cross-account-api-local-whoami',
+            FunctionName: `${API}-whoami`,
             Role: `arn:aws:iam::${API_ACCOUNT}:role/other`,
           }),
         ),
@@ -314,10 +362,10 @@ describe('whoever takes over the CI system', () => {
           }),
         ),
     ],
+    ['read a foreign API', () => clients.apiGateway.send(new GetRestApiCommand({ restApiId: foreignApi }))],
     [
       'read the table',
-      () =>
-        clients.dynamoDb.send(new ScanCommand({ TableName: 'cross-account-api-local-IdempotencyTable-A' })),
+      () => clients.dynamoDb.send(new ScanCommand({ TableName: `${API}-IdempotencyTable-A` })),
     ],
   ])('cannot %s', async (_, attack) => {
     const error = await attack().then(
@@ -330,10 +378,20 @@ describe('whoever takes over the CI system', () => {
 
   test('cannot mark a foreign API as one of the stage’s stack', async () => {
     const resourceArn = `arn:aws:apigateway:us-east-1::/restapis/${foreignApi}`;
-    const tags = { 'aws:cloudformation:stack-name': 'cross-account-api-local' };
+    const tags = { 'aws:cloudformation:stack-name': API };
     await expect(clients.apiGateway.send(new TagResourceCommand({ resourceArn, tags }))).rejects.toThrow(
       'aws: prefixed tag key names are not allowed',
     );
+  });
+
+  test('cannot call another team’s API whose stage has the same name, which an administrator can', async () => {
+    const { administrator } = bed;
+    expect(await callForeignApi(administrator(API_ACCOUNT).credentials)).toMatchObject({ status: 200 });
+    expect(await callForeignApi(settings.credentials)).toMatchObject({
+      status: 403,
+      errorType: 'AccessDeniedException',
+      body: { Message: expect.stringContaining('because no identity-based policy allows') },
+    });
   });
 
   test('cannot do more with a role that it creates than the boundary allows, whatever policy it puts on it', async () => {
@@ -348,6 +406,10 @@ describe('whoever takes over the CI system', () => {
     await expect(evil.iam.send(new ListUsersCommand({}))).rejects.toThrow(
       'because no permissions boundary allows the iam:ListUsers action',
     );
+    expect(await callForeignApi(keysOf(Credentials))).toMatchObject({
+      status: 403,
+      body: { Message: expect.stringContaining('because no permissions boundary allows') },
+    });
     for (const client of Object.values(evil)) client.destroy();
     await iam.send(new DeleteRolePolicyCommand(policy));
     await iam.send(new DeleteRoleCommand({ RoleName: EVIL_ROLE }));
@@ -375,22 +437,21 @@ test('the same roles change the access mode: the boundary lets the caller call a
 test('sls remove leaves nothing but the deployment roles', async () => {
   const { exitCode } = await bed.sls(['remove']);
   expect(exitCode).toBe(0);
-  const policies = ['cross-account-local-boundary'];
   const ofDomain = ['CustomDomainPolicy', 'CustomDomainRecordPolicy', 'TableKeyPolicy'].map((id) =>
-    expect.stringContaining(`deploy-cross-account-api-local-${id}-`),
+    expect.stringContaining(`deploy-${API}-${id}-`),
   );
   expect(await deployedResources(bed.administrator(API_ACCOUNT))).toEqual({
     ...noResources,
-    stacks: ['other', 'deploy-cross-account-api-local'],
-    roles: ['deploy-cross-account-api-local', 'other'],
-    apis: [expect.stringMatching(/^other-Api-/)],
-    policies: [...policies, ...ofDomain],
+    stacks: ['other', `deploy-${API}`],
+    roles: [`deploy-${API}`, 'other'],
+    apis: ['other'],
+    policies: [`${API}-boundary`, ...ofDomain],
   });
   expect(await deployedResources(bed.administrator(CALLER_ACCOUNT))).toEqual({
     ...noResources,
-    stacks: ['deploy-cross-account-caller-local'],
-    roles: ['deploy-cross-account-caller-local'],
-    policies,
+    stacks: [`deploy-${CALLER}`],
+    roles: [`deploy-${CALLER}`],
+    policies: [`${CALLER}-boundary`],
   });
   expect(bed.reports).toEqual([]);
 });

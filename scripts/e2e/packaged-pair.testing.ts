@@ -13,6 +13,7 @@ import {
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { copyProject, projectRoot } from '../lib/project.ts';
 import { sls, slsFailure } from '../lib/sls.ts';
+import { stageNames } from '../lib/stage-settings.ts';
 import { API_ACCOUNT, apiOutputs, CALLER_ACCOUNT, type TestBed } from './test-bed.testing.ts';
 
 /** Stand in the caller's template for the outputs of the api service. */
@@ -27,18 +28,13 @@ let packaging: Promise<string> | undefined;
 export async function deployPackages(bed: TestBed): Promise<void> {
   packaging ??= packagePair();
   const packages = await packaging;
-  await deployPackage(bed, API_ACCOUNT, 'cross-account-api-local', join(packages, 'api'));
+  await deployPackage(bed, API_ACCOUNT, stageNames('local').api, join(packages, 'api'));
   const outputs = Object.entries(await apiOutputs(bed));
-  await deployPackage(
-    bed,
-    CALLER_ACCOUNT,
-    'cross-account-caller-local',
-    join(packages, 'caller'),
-    (template) =>
-      outputs.reduce(
-        (text, [name, value]) => text.replaceAll(placeholders[name as keyof typeof placeholders], value),
-        template,
-      ),
+  await deployPackage(bed, CALLER_ACCOUNT, stageNames('local').caller, join(packages, 'caller'), (template) =>
+    outputs.reduce(
+      (text, [name, value]) => text.replaceAll(placeholders[name as keyof typeof placeholders], value),
+      template,
+    ),
   );
 }
 

@@ -7,6 +7,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '@cross-account-api/local-aws';
 import { copyProject, type ProjectCopy } from '../lib/project.ts';
 import { type SlsOptions, type SlsResult, sls, slsFailure } from '../lib/sls.ts';
+import { stageNames } from '../lib/stage-settings.ts';
 
 /** The account of the api service. */
 export const API_ACCOUNT = '111111111111';
@@ -130,7 +131,10 @@ export async function invokeCaller(bed: TestBed, event: unknown = {}, region = '
   const lambda = new LambdaClient({ ...bed.administrator(CALLER_ACCOUNT), region });
   try {
     const { FunctionError: functionError, Payload: payload } = await lambda.send(
-      new InvokeCommand({ FunctionName: 'cross-account-caller-local', Payload: JSON.stringify(event) }),
+      new InvokeCommand({
+        FunctionName: stageNames('local', bed.project.root).caller,
+        Payload: JSON.stringify(event),
+      }),
     );
     return { functionError, payload: JSON.parse(payload?.transformToString() ?? 'null') };
   } finally {
@@ -151,7 +155,7 @@ export async function apiOutputs(
 
 /** An output of the api service's stack. @throws Error if there is none */
 export async function apiOutput(bed: TestBed, name: string): Promise<string> {
-  const { Outputs } = await stackOf(bed, API_ACCOUNT, 'cross-account-api-local');
+  const { Outputs } = await stackOf(bed, API_ACCOUNT, stageNames('local', bed.project.root).api);
   const value = Outputs?.find(({ OutputKey }) => OutputKey === name)?.OutputValue;
   if (value === undefined) throw new Error(`The api service's stack has no output ${name}.`);
   return value;

@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import type { ApiFacts, Chain, Link, Pair, PolicyReader } from '@cross-account-api/local-aws/explain';
 import { defaultSessionName } from '../../libs/assume-role/src/provider.ts';
+import { stageNames } from '../lib/stage-settings.ts';
 import type { Account } from './account.ts';
 import { ExplainError } from './explain-error.ts';
 import type { OpenApi, OpenStage } from './open-stage.ts';
@@ -43,7 +44,7 @@ export async function findDeployedApi(
   { stage, region, api: account }: Pick<OpenApi, 'stage' | 'region' | 'api'>,
   reader: PolicyReader,
 ): Promise<DeployedApi> {
-  const stack = await readStack(account, `cross-account-api-${stage}`, stage);
+  const stack = await readStack(account, stageNames(stage).api, stage);
   const isApi = ({ ResourceType }: StackResourceSummary) => ResourceType === 'AWS::ApiGateway::RestApi';
   const apiId = physicalIdOf(stack, isApi, stage);
   const api = await reader.api({ accountId: account.accountId, region, apiId });
@@ -79,7 +80,7 @@ export async function findDeployedPair(
 ): Promise<DeployedPair> {
   const { stage, region } = open;
   const { api, outputs, permissionIds, ...deployed } = await findDeployedApi(open, reader);
-  const stack = await readStack(open.caller, `cross-account-caller-${stage}`, stage);
+  const stack = await readStack(open.caller, stageNames(stage).caller, stage);
   const isCaller = ({ LogicalResourceId }: StackResourceSummary) => LogicalResourceId === CALLER_FUNCTION;
   const functionName = physicalIdOf(stack, isCaller, stage);
   const caller = await reader.function(`${functionsOf(stack, open.caller, region)}:${functionName}`);

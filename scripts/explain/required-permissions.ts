@@ -1,6 +1,8 @@
 import { SettingsError, type StageSettings } from '@cross-account-api/serverless-plugin';
-import { readStage } from '../lib/stage-settings.ts';
+import { readStage, stageNames } from '../lib/stage-settings.ts';
 
+/** CloudFormation tags what it creates, and nobody else can set tags that begin with `aws:`. */
+const STACK_TAG = 'aws:ResourceTag/aws:cloudformation:stack-name';
 const USERS = 'ReadUsersForQuestions';
 const ORGANIZATIONS = 'ReadOrganizations';
 
@@ -57,7 +59,7 @@ function settingsOf(stage: string): Pick<StageSettings, 'partition' | 'callerRol
     return readStage(stage);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    return { partition: 'aws', callerRoleNames: [`cross-account-caller-${stage}`], callers: [] };
+    return { partition: 'aws', callerRoleNames: [stageNames(stage).caller], callers: [] };
   }
 }
 
@@ -67,9 +69,10 @@ function settingsOf(stage: string): Pick<StageSettings, 'partition' | 'callerRol
  */
 export function chainStatements(stage: string): readonly Statement[] {
   const { callerRoleNames, callers } = settingsOf(stage);
+  const { api, caller } = stageNames(stage);
   const named = (prefix: string, suffix: string) => [
-    `${prefix}cross-account-api-${stage}${suffix}`,
-    `${prefix}cross-account-caller-${stage}${suffix}`,
+    `${prefix}${api}${suffix}`,
+    `${prefix}${caller}${suffix}`,
   ];
   return [
     allow(
@@ -82,7 +85,7 @@ export function chainStatements(stage: string): readonly Statement[] {
       ['iam:GetRole', 'iam:ListRolePolicies', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies'],
       [
         // With and without a path, and the suffix of a region.
-        ...[`cross-account-api-${stage}`, ...callerRoleNames].flatMap((name) => [
+        ...[api, ...callerRoleNames].flatMap((name) => [
           `arn:aws:iam::*:role/${name}*`,
           `arn:aws:iam::*:role/*/${name}*`,
         ]),
@@ -95,7 +98,11 @@ export function chainStatements(stage: string): readonly Statement[] {
       ['lambda:GetFunctionConfiguration', 'lambda:GetPolicy'],
       named('arn:aws:lambda:*:*:function:', '*'),
     ),
-    allow('ReadApis', ['apigateway:GET'], ['arn:aws:apigateway:*::/restapis/*']),
+    {
+      ...allow('ReadApis', ['apigateway:GET'], ['arn:aws:apigateway:*::/restapis/*']),
+      // The IDs of APIs are random. Parts of an API have its tags for authorization.
+      Condition: { [stage === '*' ? 'StringLike' : 'StringEquals']: { [STACK_TAG]: api } },
+    },
   ];
 }
 
@@ -120,6 +127,7 @@ export interface Statement {
   readonly Effect: 'Allow';
   readonly Action: readonly string[];
   readonly Resource: readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 /** @returns a statement that allows actions on resources */

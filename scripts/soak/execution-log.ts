@@ -1,7 +1,8 @@
 import { type CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
+import { stageNames } from '../lib/stage-settings.ts';
 
-/** The function that executes messages. */
-const LOG_GROUP = '/aws/lambda/cross-account-api-local-messages';
+/** The log of the function that executes messages. */
+const LOG_GROUP = `/aws/lambda/${stageNames('local').api}-messages`;
 const OVERLAP_MS = 2_000;
 
 /**

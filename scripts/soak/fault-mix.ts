@@ -1,4 +1,5 @@
 import type { FaultEffect, FaultMatch, FaultPlanInput } from '@cross-account-api/local-aws/faults';
+import { CALLER } from './send-message.ts';
 
 /** A fault, and how often it occurs relative to the others of its service. */
 interface Share {
@@ -86,7 +87,7 @@ export function faultMix({
       skew('execute-api', skewEvery, skewLasts, 1_200),
       skew('sts', 150, 100, -1_200),
       ...processes('api process', { function: '*-messages' }, rate * 0.1),
-      ...processes('caller process', { function: 'cross-account-caller-*' }, rate * 0.05),
+      ...processes('caller process', { function: CALLER }, rate * 0.05),
       ...rulesOf('execute-api', rate * 0.9, [...ofAnyService, ...ofApi]),
       ...rulesOf('sts', rate, ofAnyService),
       ...rulesOf('dynamodb', rate, ofAnyService),

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { stageNames } from '../lib/stage-settings.ts';
 import type { MessageOutcome } from './judge.ts';
 
 /** The caller function. */
-export const CALLER = 'cross-account-caller-local';
+export const CALLER = stageNames('local').caller;
 
 /** The most invocations for one message. A queue would also invoke the caller again if its process ended. */
 const MAX_INVOCATIONS = 6;

@@ -1,4 +1,5 @@
 import { allow, chainStatements, policyFor, type Statement } from '../explain/required-permissions.ts';
+import { stageNames } from '../lib/stage-settings.ts';
 
 /**
  * A policy for the profiles of both accounts, to verify a stage on real AWS. Beside reading, it allows what the probes do
@@ -10,12 +11,12 @@ export function requiredPermissions(stage: string) {
 }
 
 function probeStatements(stage: string): readonly Statement[] {
-  const api = `cross-account-api-${stage}`;
+  const { api, caller } = stageNames(stage);
   return [
     allow(
       'InvokeFunctions',
       ['lambda:InvokeFunction'],
-      [`arn:aws:lambda:*:*:function:cross-account-caller-${stage}`, `arn:aws:lambda:*:*:function:${api}-*`],
+      [`arn:aws:lambda:*:*:function:${caller}`, `arn:aws:lambda:*:*:function:${api}-*`],
     ),
     allow('InvokeRoutes', ['execute-api:Invoke'], [`arn:aws:execute-api:*:*:*/${stage}/*`]),
     // With and without the path that a stage's settings can give its roles.

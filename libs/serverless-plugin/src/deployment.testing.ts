@@ -1,4 +1,5 @@
 import type { Deployment } from './deployment.ts';
+import { projectWith } from './project.testing.ts';
 import { readStageSettings } from './settings/read.ts';
 
 /** A deployment of stage `dev`, with further settings. */
@@ -9,7 +10,7 @@ export function deploymentWith(settings: object = {}): Deployment {
     externalId: '0123456789abcdef',
     ...settings,
   };
-  const read = readStageSettings('dev', () => JSON.stringify({ dev }));
+  const read = readStageSettings('dev', projectWith(JSON.stringify({ dev })));
   return { service: 'cross-account-api', stage: 'dev', settings: read };
 }
 

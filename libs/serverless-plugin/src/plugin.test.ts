@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Api from './api.ts';
@@ -7,10 +7,28 @@ import { FrameworkError, frameworkFor } from './framework.testing.ts';
 import type { Utilities } from './framework.ts';
 import { UNKNOWN_OUTPUT } from './variables.ts';
 
+let root: string;
 let services: string;
 
 beforeAll(async () => {
-  services = await mkdtemp(join(tmpdir(), 'plugin-'));
+  root = await mkdtemp(join(tmpdir(), 'plugin-'));
+  services = join(root, 'services');
+  const folders = { api: 'orders', caller: 'orders-billing', copy: 'orders-export', forgotten: 'forgotten' };
+  for (const [folder, name] of Object.entries(folders)) {
+    await mkdir(join(services, folder), { recursive: true });
+    await writeFile(join(services, folder, 'serverless.yml'), `service: ${name}\n`);
+  }
+  await writeFile(
+    join(root, 'serverless-compose.yml'),
+    JSON.stringify({
+      services: {
+        api: { path: 'services/api' },
+        caller: { path: 'services/caller' },
+        export: { path: './services/copy/' },
+        forgotten: { path: 'services/forgotten' },
+      },
+    }),
+  );
   await writeFile(
     join(services, 'stages.yml'),
     JSON.stringify({
@@ -26,13 +44,17 @@ beforeAll(async () => {
             externalId: 'billing-id',
             routes: ['GET /whoami'],
           },
+          exports: {
+            ...{ service: 'export', accountId: '333333333333', externalId: 'exports-id', profile: 'c' },
+            routes: ['GET /whoami'],
+          },
         },
       },
     }),
   );
 });
 
-afterAll(() => rm(services, { recursive: true }));
+afterAll(() => rm(root, { recursive: true }));
 
 const utilities: Utilities = {
   log: { notice: () => {}, warning: () => {} },
@@ -101,4 +123,24 @@ test('a deployment that fails without a role for access logs says how to set one
   await make(Api, {}).run('error', error);
   expect(error.message).toContain('Step 3 of "Deploy it to two accounts"');
   expect(error.decoratedMessage).toContain('Run them, then deploy again.');
+});
+
+test('the service of a further caller has the settings of its entry, and learns of its own invoke role', async () => {
+  const { run } = make(Caller, {
+    command: 'package',
+    serviceDir: join(services, 'copy'),
+    service: { service: 'orders-export', custom: { apiUrl: 'https://api', invokeRoleArn: UNKNOWN_OUTPUT } },
+  });
+  await expect(run('initialize')).rejects.toThrow(
+    'the api service has not been deployed with dev.callers.exports',
+  );
+});
+
+test('a service that no entry of callers names stops every command', () => {
+  expect(() => make(Caller, { serviceDir: join(services, 'forgotten') })).toThrow(
+    'no entry of dev.callers has the service "forgotten" (services/forgotten)',
+  );
+  expect(() => make(Caller, { serviceDir: join(services, 'elsewhere') })).toThrow(
+    'serverless-compose.yml has no service with the folder services/elsewhere',
+  );
 });

@@ -5,7 +5,7 @@ import { skipRemovalOfNothing } from './commands/removal.ts';
 import type { Deployment, FunctionStep, TemplateStep } from './deployment.ts';
 import type { Framework, Hooks, Utilities } from './framework.ts';
 import { Mistake } from './mistake.ts';
-import { readStageSettings, stagesIn } from './settings/read.ts';
+import { projectIn, readStageSettings, settingsOfService } from './settings/read.ts';
 
 /** What a plugin does, each list in its order. */
 export interface Steps {
@@ -104,7 +104,14 @@ export function createPlugin(steps: Steps) {
 function readDeployment(framework: Framework): Deployment {
   const { processedInput, service, serviceDir } = framework;
   const stage = framework.getProvider('aws').getStage();
-  const settings = readStageSettings(stage, stagesIn(dirname(serviceDir)), processedInput.options.region);
+  const folder = dirname(serviceDir);
+  const project = projectIn(folder);
+  const settings = settingsOfService(readStageSettings(stage, project, processedInput.options.region), {
+    stage,
+    root: dirname(folder),
+    serviceDir,
+    services: project.readServices(),
+  });
   if (processedInput.commands.join(' ') === 'invoke local') {
     throw new Mistake(
       `"sls invoke local" would run the function as you: neither the caller's role nor API Gateway is there. Invoke what is deployed, from the root: npx sls caller:invoke -f caller --stage ${stage}. Without an AWS account: npm start, and --stage local.`,

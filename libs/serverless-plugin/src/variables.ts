@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { readOutputs } from './commands/outputs.ts';
-import { readStageSettings, SettingsError, stagesIn } from './settings/read.ts';
+import { SettingsError } from './settings/error.ts';
+import { invokeRoleOutput, projectIn, readStageSettings, settingsOfService } from './settings/read.ts';
 
 /** The value of an output that nobody has noted. The caller's checks let nobody deploy it. */
 export const UNKNOWN_OUTPUT = 'unknown-until-the-api-is-deployed';
@@ -21,11 +22,19 @@ export async function settings({
 }): Promise<object> {
   const stage = await resolveVariable('sls:stage');
   // The framework runs in the service's folder.
-  const services = dirname(process.cwd());
+  const serviceDir = process.cwd();
+  const folder = dirname(serviceDir);
+  const root = dirname(folder);
+  const project = projectIn(folder);
   try {
-    const read = readStageSettings(stage, stagesIn(services), options.region);
-    const noted = await readOutputs({ serviceDir: join(services, 'api'), stage, region: read.region });
-    return { ...read, apiOutputs: { ...unknown, ...noted } };
+    const services = project.readServices();
+    const read = settingsOfService(readStageSettings(stage, project, options.region), {
+      ...{ stage, root, serviceDir, services },
+    });
+    const apiFolder = join(root, services.api?.folder ?? 'services/api');
+    const noted = await readOutputs({ serviceDir: apiFolder, stage, region: read.region });
+    const InvokeRoleArn = noted?.[invokeRoleOutput(read)] ?? UNKNOWN_OUTPUT;
+    return { ...read, apiOutputs: { ...unknown, ...noted, InvokeRoleArn } };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     return standIns;

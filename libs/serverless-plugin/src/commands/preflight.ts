@@ -39,7 +39,7 @@ export const checkCallersRoutes: PackageCheck = (
 /** The caller knows the URL of the API, and what its access mode needs. */
 export const checkApiIsKnown: PackageCheck = ({ service }, { stage, settings }) => {
   const { apiUrl, apiArn, invokeRoleArn } = service.custom;
-  const { accessMode, accessModes } = settings;
+  const { accessMode, accessModes, furtherCaller } = settings;
   const { STAGE_REGION } = process.env;
   const npx = STAGE_REGION ? `STAGE_REGION=${STAGE_REGION} npx` : 'npx';
   if (apiUrl === UNKNOWN_OUTPUT) {
@@ -52,14 +52,19 @@ export const checkApiIsKnown: PackageCheck = ({ service }, { stage, settings }) 
     'resource-policy': apiArn !== UNKNOWN_OUTPUT,
   };
   if (accessModes.every((mode) => isKnown[mode])) return;
+  if (furtherCaller !== undefined) {
+    throw new Mistake(
+      `services/stages.yml: the api service has not been deployed with ${stage}.callers.${furtherCaller.name} and accessMode ${accessMode}. Deploy all services: ${npx} sls deploy --stage ${stage}.`,
+    );
+  }
   throw new Mistake(
     `services/stages.yml: ${stage}.accessMode is ${accessMode}, and the api service has not been deployed with it. Deploy both services: ${npx} sls deploy --stage ${stage}.`,
   );
 };
 
 /** The API goes to the right account, and the invoke role will trust the right one. After its deployment it would be too late. */
-export const checkApiAccounts: DeploymentCheck = async (framework, { stage, settings }) => {
-  const { apiAccountId, callerProfile, callerAccountId, rolePath, roleSuffix } = settings;
+export const checkApiAccounts: DeploymentCheck = async (framework, { service, stage, settings }) => {
+  const { apiAccountId, callerProfile, callerAccountId, rolePath, roleSuffix, callers } = settings;
   const own = accountMistake({
     ...{ stage, setting: 'apiAccountId', expected: apiAccountId },
     actual: await accountId(framework),
@@ -70,28 +75,45 @@ export const checkApiAccounts: DeploymentCheck = async (framework, { stage, sett
       `${own} Correct apiAccountId, or use credentials of that account: credentials in environment variables (AWS_ACCESS_KEY_ID, AWS_PROFILE) come before apiProfile. Nothing has been deployed.`,
     );
   }
-  await checkRolePath(framework, stage, `cross-account-api-${stage}-invoke${roleSuffix}`, rolePath);
+  await checkRolePath(framework, stage, `${service}-${stage}-invoke${roleSuffix}`, rolePath);
   // `--aws-profile` takes the place of every profile.
-  if (callerProfile === undefined || framework.processedInput.options['aws-profile']) return;
-  const callers = accountMistake({
-    ...{ stage, setting: 'callerAccountId', expected: callerAccountId },
-    actual: await accountId(framework, callerProfile),
-    who: `the profile "${callerProfile}" belongs`,
-  });
-  if (callers !== undefined) throw new Mistake(`${callers} Correct one of them. Nothing has been deployed.`);
+  if (framework.processedInput.options['aws-profile']) return;
+  const profiles = [
+    { setting: 'callerAccountId', expected: callerAccountId, profile: callerProfile },
+    ...callers.map((caller) => ({
+      setting: `callers.${caller.name}.accountId`,
+      expected: caller.accountId,
+      profile: caller.deployment?.profile,
+    })),
+  ];
+  for (const { profile, ...of } of profiles) {
+    if (profile === undefined) continue;
+    const mistake = accountMistake({
+      ...{ stage, ...of },
+      actual: await accountId(framework, profile),
+      who: `the profile "${profile}" belongs`,
+    });
+    if (mistake !== undefined) {
+      throw new Mistake(`${mistake} Correct one of them. Nothing has been deployed.`);
+    }
+  }
 };
 
 /** The caller's function goes to the account that the API admits. */
 export const checkCallerAccount: DeploymentCheck = async (framework, { stage, settings }) => {
-  const { callerAccountId, callerRoleName, rolePath } = settings;
+  const { callerAccountId, callerRoleName, rolePath, furtherCaller } = settings;
+  const entry = furtherCaller === undefined ? '' : `callers.${furtherCaller.name}.`;
+  const [setting, profile] = entry
+    ? [`${entry}accountId`, `${entry}profile`]
+    : ['callerAccountId', 'callerProfile'];
   const own = accountMistake({
-    ...{ stage, setting: 'callerAccountId', expected: callerAccountId },
+    ...{ stage, setting, expected: callerAccountId },
     actual: await accountId(framework),
     who: 'the credentials of this deployment belong',
   });
   if (own !== undefined) {
     throw new Mistake(
-      `${own} Correct callerAccountId, or use credentials of that account: credentials in environment variables (AWS_ACCESS_KEY_ID, AWS_PROFILE) come before callerProfile.`,
+      `${own} Correct ${setting}, or use credentials of that account: credentials in environment variables (AWS_ACCESS_KEY_ID, AWS_PROFILE) come before ${profile}.`,
     );
   }
   await checkRolePath(framework, stage, callerRoleName, rolePath);
@@ -100,7 +122,8 @@ export const checkCallerAccount: DeploymentCheck = async (framework, { stage, se
 /** Whether the account of some credentials is that of a setting. */
 export interface AccountFacts {
   readonly stage: string;
-  readonly setting: 'apiAccountId' | 'callerAccountId';
+  /** @example 'callerAccountId' */
+  readonly setting: string;
   /** The setting's value. `undefined` admits any account. */
   readonly expected: string | undefined;
   readonly actual: string | undefined;

@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto';
+import { SettingsError } from './error.ts';
+import type { ProjectService, ProjectServices } from './services.ts';
 
-/** IAM allows 64 characters. The longest role name, `cross-account-api-<stage>-messages`, has 27 beside the stage. */
-const ROLE_NAME_BUDGET = 64 - 27;
+/** How long names may be: of roles in IAM, and of functions in Lambda. */
+const MAX_LENGTH = 64;
+
+/** How many characters of a hash replace a region's name, or a caller's. */
+const REGION_HASH = 4;
+const CALLER_HASH = 6;
+
+/** What the name of the first caller's invoke role has after service and stage. */
+const INVOKE = '-invoke';
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html, and AWS's file of endpoints */
 const partitions = [
@@ -23,21 +32,43 @@ export function partitionOf(region: string): string {
  * What the names of all roles in an additional region end in: roles belong to an account, not to a region. The underscore keeps
  * them apart from the roles of a stage that is called, say, `dev-us-east-1`, because stages have no underscores.
  *
- * Beside a long stage name there is no room for the region's. Then four characters of its hash replace it.
+ * If the longest role name of the stage has no room for the region's, four characters of its hash replace it.
  */
-export function roleSuffixOf(additionalRegion: string, stage: string): string {
+export function roleSuffixOf(additionalRegion: string, stage: string, { api, caller }: Services): string {
   const suffix = `_${additionalRegion}`;
-  return stage.length + suffix.length <= ROLE_NAME_BUDGET ? suffix : `_${hash(additionalRegion, 4)}`;
+  const longest = Math.max(
+    ...(api === undefined ? [] : [INVOKE, ...api.roles].map((part) => nameOf(api, stage, part).length)),
+    ...(caller === undefined ? [] : [nameOf(caller, stage).length]),
+    0,
+  );
+  return longest + suffix.length <= MAX_LENGTH ? suffix : `_${hash(additionalRegion, REGION_HASH)}`;
+}
+
+type Services = Pick<ProjectServices, 'api' | 'caller'>;
+
+/** The name of a service in a stage. Its stack has it, its functions and roles begin with it. */
+export function nameOf({ name }: Pick<ProjectService, 'name'>, stage: string, suffix = ''): string {
+  return `${name}-${stage}${suffix}`;
+}
+
+/** The name of the first caller's invoke role. */
+export function firstInvokeRoleName(api: ProjectService, stage: string, roleSuffix: string): string {
+  return nameOf(api, stage, `${INVOKE}${roleSuffix}`);
 }
 
 /**
  * The name of a further caller's invoke role. The dot keeps it apart from the roles of a stage that is called, say, `dev-invoke`,
  * because neither stages nor callers have dots. Beside a long stage name, six characters of its hash replace the caller's.
  */
-export function invokeRoleName(stage: string, caller: string, roleSuffix: string): string {
-  const prefix = `cross-account-api-${stage}-invoke.`;
+export function invokeRoleName(
+  api: ProjectService,
+  stage: string,
+  caller: string,
+  roleSuffix: string,
+): string {
+  const prefix = nameOf(api, stage, `${INVOKE}.`);
   const name = `${prefix}${caller}${roleSuffix}`;
-  return name.length <= 64 ? name : `${prefix}${hash(`${caller}${roleSuffix}`, 6)}`;
+  return name.length <= MAX_LENGTH ? name : `${prefix}${hash(`${caller}${roleSuffix}`, CALLER_HASH)}`;
 }
 
 /**
@@ -46,6 +77,77 @@ export function invokeRoleName(stage: string, caller: string, roleSuffix: string
  */
 export function invokeRoleId(caller: string): string {
   return `InvokeRole${caller.charAt(0).toUpperCase()}${caller.slice(1).replaceAll('-', 'Dash')}`;
+}
+
+/** What the names of a stage are made of. */
+export interface StageNames {
+  readonly stage: string;
+  readonly api: ProjectService | undefined;
+  /** The services of the callers whose roles have names that follow from their services'. */
+  readonly callers: readonly ProjectService[];
+  /** Whether there are invoke roles of further callers. */
+  readonly hasFurtherCallers: boolean;
+  readonly roleSuffix: string;
+}
+
+/**
+ * Makes sure that AWS takes the names of a stage, and that no service has names of another one.
+ * @throws SettingsError that has the rule, and the longest names that fit
+ */
+export function checkNames(names: StageNames): void {
+  checkLengths(names);
+  const { stage, api, callers } = names;
+  const services = [...(api === undefined ? [] : [api]), ...callers];
+  for (const service of services) {
+    for (const other of services) if (service !== other) checkApart(service, other, stage);
+  }
+}
+
+function checkLengths({ stage, api, callers, hasFurtherCallers, roleSuffix }: StageNames): void {
+  const functions = [...(api === undefined ? [] : [api]), ...callers].flatMap((service) =>
+    service.functions.map((part) => ({ service, part, what: 'function', who: 'Lambda' })),
+  );
+  const rolesOf = (service: ProjectService, parts: readonly string[]) =>
+    parts.map((part) => ({ service, part: `${part}${roleSuffix}`, what: 'role', who: 'IAM' }));
+  const further = hasFurtherCallers ? [{ part: `${INVOKE}.${'#'.repeat(CALLER_HASH)}` }] : [];
+  const all = [
+    ...functions,
+    ...(api === undefined
+      ? []
+      : [
+          ...rolesOf(api, [INVOKE, ...api.roles]),
+          ...further.map(({ part }) => ({ service: api, part, what: 'role', who: 'IAM' })),
+        ]),
+    ...callers.flatMap((service) => rolesOf(service, [''])),
+  ];
+  const longest = all.toSorted((a, b) => lengthOf(b, stage) - lengthOf(a, stage))[0];
+  if (longest === undefined || lengthOf(longest, stage) <= MAX_LENGTH) return;
+  const { service, part, what, who } = longest;
+  const room = MAX_LENGTH - 1 - part.length;
+  throw new SettingsError(
+    `The ${what} ${nameOf(service, stage, part)} has ${lengthOf(longest, stage)} characters, and ${who} takes ${MAX_LENGTH}. Its name is made of the line "service:" in ${service.folder}/serverless.yml, the stage${part === '' ? '' : ` and ${part}`}. With the service ${service.name}, a stage may have at most ${Math.max(room - service.name.length, 0)} characters; in the stage ${stage}, a service at most ${room - stage.length}.`,
+  );
+}
+
+const lengthOf = ({ service, part }: { service: ProjectService; part: string }, stage: string): number =>
+  nameOf(service, stage, part).length;
+
+/**
+ * If one service is called `orders` and the other `orders-billing`, `orders` has in a stage `billing-dev` the names that
+ * `orders-billing` has in the stage `dev`. Deployment roles are limited to names.
+ */
+function checkApart(service: ProjectService, other: ProjectService, stage: string): void {
+  if (service.name === other.name) {
+    throw new SettingsError(
+      `${service.folder}/serverless.yml and ${other.folder}/serverless.yml both have "service: ${service.name}", so their stacks and roles would have the same names. Change the line of one of them.`,
+    );
+  }
+  if (!other.name.startsWith(`${service.name}-`)) return;
+  const rest = other.name.slice(service.name.length + 1);
+  if (stage !== rest && !stage.startsWith(`${rest}-`)) return;
+  throw new SettingsError(
+    `The stage "${stage}" cannot be used: in it, the names of ${service.name} (${service.folder}) begin like those of ${other.name} (${other.folder}) in its stages. Choose a stage that does not begin with "${rest}".`,
+  );
 }
 
 /** The first characters of a text's SHA-256 hash. */

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import { readStageSettings, SettingsError } from './read.ts';
+import { projectWith } from '../project.testing.ts';
+import { SettingsError } from './error.ts';
+import { readStageSettings } from './read.ts';
 
 const complete =
   'dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: 0123456789abcdef }';
@@ -7,7 +9,8 @@ const extended = (settings: string) => complete.replace(' }', `, ${settings} }`)
 const roleArn = (pathAndName: string) => ({
   'Fn::Sub': `arn:\${AWS::Partition}:iam::222222222222:role${pathAndName}`,
 });
-const read = (text: string, stage = 'dev', region?: string) => readStageSettings(stage, () => text, region);
+const read = (text: string, stage = 'dev', region?: string) =>
+  readStageSettings(stage, projectWith(text), region);
 
 afterEach(() => {
   delete process.env.STAGE_REGION;
@@ -246,7 +249,7 @@ test('stage local needs no file and no entry, and takes settings from its entry'
   const missing = () => {
     throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
   };
-  const local = readStageSettings('local', missing);
+  const local = readStageSettings('local', { ...projectWith(''), readStages: missing });
   expect(local).toMatchObject({ region: 'us-east-1', externalId: 'local-external-id' });
   expect(read(complete, 'local')).toEqual(local);
   expect(read('local:', 'local')).toEqual(local);

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { parse } from 'yaml';
-import { Mistake } from '../mistake.ts';
-import { invokeRoleName, partitionOf, roleSuffixOf } from './names.ts';
+import { SettingsError } from './error.ts';
+import { checkNames, invokeRoleId, invokeRoleName, nameOf, partitionOf, roleSuffixOf } from './names.ts';
 import { isRegion, type StageEntry, validateStage } from './schema.ts';
+import { type ProjectService, type ProjectServices, readServices } from './services.ts';
 
 const FILE = 'services/stages.yml';
 const EXAMPLE = 'services/stages.example.yml';
@@ -16,11 +17,6 @@ const local = {
   callerAccountId: '222222222222',
   externalId: 'local-external-id',
 };
-
-/** The settings cannot be used. The message says where the mistake is and what to do. */
-export class SettingsError extends Mistake {
-  override readonly name: string = 'SettingsError';
-}
 
 /** A text in which CloudFormation replaces `${AWS::…}`. */
 export interface Sub {
@@ -41,6 +37,17 @@ export interface FurtherCaller {
   readonly trustedRoles: readonly Sub[];
   /** The condition keys that the invoke role demands, with their values. */
   readonly trustedIds: TrustedIds;
+  /** How it is deployed, if that is from this project. */
+  readonly deployment?: CallerDeployment | undefined;
+}
+
+/** The deployment of a further caller whose service is in this project. */
+export interface CallerDeployment {
+  /** The service's folder, from the project's root. */
+  readonly folder: string;
+  readonly profile: string | undefined;
+  readonly roleName: string;
+  readonly logKeyId: string | undefined;
 }
 
 /** Values by condition key. */
@@ -63,26 +70,39 @@ export interface StageSettings extends Omit<StageEntry, 'callers'> {
   readonly trustedCallerRoles: readonly Sub[];
   readonly trustedIds: TrustedIds;
   readonly callers: readonly FurtherCaller[];
+  /** Whose service it is: the name of a further caller. `undefined` for the first caller, and for the API. */
+  readonly furtherCaller?: FurtherCaller | undefined;
+}
+
+/** What the settings of a stage are read from. */
+export interface Project {
+  /** Returns the text of services/stages.yml. */
+  readonly readStages: () => string;
+  /** Returns the services with their names. */
+  readonly readServices: () => ProjectServices;
 }
 
 /**
- * The reader of the file with the settings of all stages.
+ * The project that has a folder of services. Its root, with serverless-compose.yml, is the folder above.
  * @param folder the absolute path of the folder `services`
  */
-export function stagesIn(folder: string): () => string {
-  return () => readFileSync(join(folder, 'stages.yml'), 'utf8');
+export function projectIn(folder: string): Project {
+  return {
+    readStages: () => readFileSync(join(folder, 'stages.yml'), 'utf8'),
+    readServices: () => readServices(dirname(folder)),
+  };
 }
 
 /**
  * Reads the settings of a stage.
- * @param readStages returns the text of services/stages.yml: {@link stagesIn}
+ * @param project {@link projectIn} a folder
  * @param regionOption the option `--region`: a region other than the stage's first. Without it, the environment variable
  *   `STAGE_REGION` can name one: Compose takes no `--region`.
  * @throws SettingsError that names each missing or wrong value, its rule and where to put it
  */
 export function readStageSettings(
   stage: string,
-  readStages: () => string,
+  { readStages, readServices: readProjectServices }: Project,
   regionOption?: string | null,
 ): StageSettings {
   if (!/^[a-z][a-z0-9-]{0,31}$/i.test(stage)) {
@@ -100,15 +120,26 @@ export function readStageSettings(
   const { entry } = result;
   const region = chooseRegion(stage, entry, regionOption || process.env.STAGE_REGION || entry.region);
   const isFirst = region === entry.region;
-  const roleSuffix = isFirst ? '' : roleSuffixOf(region, stage);
+  const services = readProjectServices();
+  const roleSuffix = isFirst ? '' : roleSuffixOf(region, stage, services);
   const partition = partitionOf(region);
   const { accessMode, previousAccessMode = accessMode, organizationId } = entry;
-  const callerRoleName = `${entry.callerRoleName ?? `cross-account-caller-${stage}`}${roleSuffix}`;
+  const callerRoleName = `${entry.callerRoleName ?? defaultRoleName(stage, services)}${roleSuffix}`;
   const { previousCallerRoleName } = entry;
   const callerRoleNames = [
     callerRoleName,
     ...(previousCallerRoleName ? [`${previousCallerRoleName}${roleSuffix}`] : []),
   ];
+  const callers = Object.entries(entry.callers).map(([name, caller]) =>
+    furtherCaller(name, caller, { ...entry, stage, partition, roleSuffix, services }),
+  );
+  checkNames({
+    ...{ stage, roleSuffix, api: services.api, hasFurtherCallers: callers.length > 0 },
+    callers: [
+      ...(services.caller === undefined ? [] : [services.caller]),
+      ...callers.flatMap(({ deployment }) => serviceIn(services, deployment?.folder) ?? []),
+    ],
+  });
   return {
     ...entry,
     region,
@@ -123,18 +154,141 @@ export function readStageSettings(
       roleArn(entry.callerAccountId, `${entry.rolePath}${name}`),
     ),
     trustedIds: trustedIds(entry.externalId, entry.previousExternalId, organizationId),
-    callers: Object.entries(entry.callers).map(([name, caller]) => {
-      const { accountId, externalId, routes, roleName, previousRoleName, previousExternalId } = caller;
-      const roleNames = [roleName, ...(previousRoleName ? [previousRoleName] : [])];
-      return {
-        ...{ name, accountId, externalId, routes },
-        roleArn: `arn:${partition}:iam::${accountId}:role/${roleName}`,
-        invokeRoleName: invokeRoleName(stage, name, roleSuffix),
-        trustedRoles: roleNames.map((each) => roleArn(accountId, `/${each}`)),
-        trustedIds: trustedIds(externalId, previousExternalId, organizationId),
-      };
-    }),
+    callers,
   };
+}
+
+/** @throws SettingsError if nobody says what the caller's service is called */
+function defaultRoleName(stage: string, { caller, all }: ProjectServices): string {
+  if (caller !== undefined) return nameOf(caller, stage);
+  throw new SettingsError(
+    `${FILE}: ${stage}.callerRoleName is missing, and ${all === undefined ? 'this project has no serverless-compose.yml' : 'serverless-compose.yml has no service "caller" with a serverless.yml'} from which the caller's name could be read. Set ${stage}.callerRoleName to the name of the caller's role, or add the service.`,
+  );
+}
+
+/** What else a further caller's settings depend on. */
+interface CallerContext extends Pick<StageEntry, 'organizationId' | 'rolePath' | 'callerAccountId'> {
+  readonly stage: string;
+  readonly partition: string;
+  readonly roleSuffix: string;
+  readonly services: ProjectServices;
+  readonly callerProfile?: string | undefined;
+  readonly callerLogKeyId?: string | undefined;
+}
+
+function furtherCaller(
+  name: string,
+  caller: StageEntry['callers'][string],
+  context: CallerContext,
+): FurtherCaller {
+  const { stage, partition, roleSuffix, services, organizationId, rolePath } = context;
+  const { accountId, externalId, routes, previousRoleName, previousExternalId } = caller;
+  const { api } = services;
+  if (api === undefined) {
+    throw new SettingsError(
+      `${FILE}: ${stage}.callers has ${name}, and this project has no API that could admit it: serverless-compose.yml must have a service "api". Remove the entry, or add the service.`,
+    );
+  }
+  const deployment = deploymentOf(name, caller, context);
+  const path = deployment === undefined ? '/' : rolePath;
+  const roleName = deployment?.roleName ?? String(caller.roleName);
+  const trusted = [`${path}${roleName}`, ...(previousRoleName ? [`/${previousRoleName}`] : [])];
+  return {
+    ...{ name, accountId, externalId, routes, deployment },
+    roleArn: `arn:${partition}:iam::${accountId}:role${path}${roleName}`,
+    invokeRoleName: invokeRoleName(api, stage, name, roleSuffix),
+    trustedRoles: trusted.map((each) => roleArn(accountId, each)),
+    trustedIds: trustedIds(externalId, previousExternalId, organizationId),
+  };
+}
+
+/** How a further caller is deployed from this project; `undefined` if it is not. */
+function deploymentOf(
+  name: string,
+  { service: composeName, accountId, profile, logKeyId }: StageEntry['callers'][string],
+  { stage, services, roleSuffix, callerAccountId, callerProfile, callerLogKeyId }: CallerContext,
+): CallerDeployment | undefined {
+  if (composeName === undefined) return undefined;
+  const service = services.all?.get(composeName);
+  if (service === undefined || service === services.api || service === services.caller) {
+    throw new SettingsError(
+      `${FILE}: ${stage}.callers.${name}.service is "${composeName}", ${service === undefined ? 'and serverless-compose.yml has no such service with a serverless.yml' : 'which is not a further caller'}. Name a service of serverless-compose.yml whose folder is a copy of services/caller.`,
+    );
+  }
+  const isInFirstAccount = accountId === callerAccountId;
+  return {
+    folder: service.folder,
+    roleName: nameOf(service, stage, roleSuffix),
+    profile: profile ?? (isInFirstAccount ? callerProfile : undefined),
+    logKeyId: logKeyId ?? (isInFirstAccount ? callerLogKeyId : undefined),
+  };
+}
+
+function serviceIn({ all }: ProjectServices, folder: string | undefined): ProjectService | undefined {
+  return [...(all?.values() ?? [])].find((service) => service.folder === folder);
+}
+
+/**
+ * The settings of a stage as one of its services has them: for a further caller's service, the settings of a caller are those of
+ * its entry in `callers`.
+ * @param serviceDir the absolute path of the service's folder
+ * @throws SettingsError if the project has a serverless-compose.yml, and the stage does not know the service
+ */
+export function settingsOfService(
+  settings: StageSettings,
+  {
+    stage,
+    root,
+    serviceDir,
+    services,
+  }: {
+    readonly stage: string;
+    readonly root: string;
+    readonly serviceDir: string;
+    readonly services: ProjectServices;
+  },
+): StageSettings {
+  const folder = relative(root, serviceDir);
+  const { api, caller: first, all } = services;
+  if (all === undefined || [api, first].some((service) => service?.folder === folder)) return settings;
+  const caller = settings.callers.find(({ deployment }) => deployment?.folder === folder);
+  if (caller?.deployment === undefined) {
+    const [known] = [...all].find(([, service]) => service.folder === folder) ?? [];
+    throw new SettingsError(
+      known === undefined
+        ? `serverless-compose.yml has no service with the folder ${folder}. Add it.`
+        : `${FILE}: no entry of ${stage}.callers has the service "${known}" (${folder}). Add "service: ${known}" to the entry of this caller.`,
+    );
+  }
+  const { accountId, externalId, deployment, trustedIds: ids } = caller;
+  const [, previousExternalId] = ids['sts:ExternalId'];
+  return {
+    ...settings,
+    callerAccountId: accountId,
+    callerProfile: deployment.profile,
+    callerLogKeyId: deployment.logKeyId,
+    callerRoleName: deployment.roleName,
+    callerRoleNames: [deployment.roleName],
+    externalId,
+    previousExternalId,
+    furtherCaller: caller,
+  };
+}
+
+/** The output of the API's stack with the ARN of the role that a caller assumes. */
+export function invokeRoleOutput({ furtherCaller: caller }: Pick<StageSettings, 'furtherCaller'>): string {
+  return caller === undefined ? 'InvokeRoleArn' : `${invokeRoleId(caller.name)}Arn`;
+}
+
+/**
+ * The name of the permissions boundary of a service's roles, after its path. The setting may have one for both services, or
+ * one for each: `<service>`.
+ */
+export function boundaryOf(
+  { permissionsBoundary }: Pick<StageSettings, 'permissionsBoundary'>,
+  service: string,
+): string | undefined {
+  return permissionsBoundary?.replace('<service>', service);
 }
 
 /** @returns the region, if the stage can be deployed to it */

@@ -101,10 +101,9 @@ const privateApi = v.strictObject({
   securityGroupIds: ids('sg', "security groups of the caller's VPC"),
 });
 
-const callerRole = textLike(
-  /^([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/,
-  "must be a role's name, after its path, if it has one, such as team/billing; without an ARN",
-);
+const CALLER_ROLE_RULE =
+  "must be a role's name, after its path, if it has one, such as team/billing; without an ARN";
+const callerRole = textLike(/^([\w+=,.@-]+\/)*[\w+=,.@-]{1,64}$/, CALLER_ROLE_RULE);
 
 // No wildcards: each would admit routes that somebody adds later.
 const routes = v.pipe(
@@ -121,7 +120,13 @@ const routes = v.pipe(
 /** A further caller's settings, in access mode `assume-role`. */
 const callerEntries = {
   accountId: accountId('the caller’s account'),
-  roleName: callerRole,
+  // Either the role of a program that is deployed from elsewhere, or a service that is deployed from here.
+  roleName: v.optional(callerRole),
+  service: v.optional(
+    textLike(/^[\w-]+$/, 'must be the name of a service in serverless-compose.yml, such as billing'),
+  ),
+  profile: v.optional(text('must name an AWS profile of the caller’s account')),
+  logKeyId: v.optional(keyId),
   externalId,
   routes: v.optional(routes),
   previousRoleName: v.optional(callerRole),
@@ -174,8 +179,8 @@ const stageEntries = {
   ),
   permissionsBoundary: v.optional(
     textLike(
-      /^([\w+=,.@-]+\/)*[\w+=,.@-]{1,128}$/,
-      'must be the name of a managed policy that both accounts have, without an ARN; after its path, if it has one, such as company/boundary',
+      /^([\w+=,.@-]+\/)*(<service>)?[\w+=,.@-]{1,128}$/,
+      'must be the name of a managed policy that both accounts have, without an ARN; after its path, if it has one, such as company/boundary. <service> at the beginning of the name stands for the name of each service',
     ),
   ),
   tags: v.optional(tags, {}),
@@ -241,8 +246,40 @@ export function validateStage(
   const { accessMode, previousAccessMode }: Readonly<Record<string, unknown>> = Object(entry);
   const hasRoles = accessMode !== 'resource-policy' || previousAccessMode === 'assume-role';
   const result = v.safeParse(hasRoles ? stageSchema : schemaWithoutRoles, entry, { abortPipeEarly: true });
-  if (result.success) return { entry: result.output };
-  return { problems: result.issues.map((issue) => describe(stage, issue)) };
+  const { callers }: { callers?: unknown } = Object(entry);
+  const problems = [
+    ...(result.issues?.map((issue) => describe(stage, issue)) ?? []),
+    ...Object.entries<object>(Object(callers)).flatMap(([name, caller]) =>
+      callerProblems(`${stage}.callers.${name}`, Object(caller)),
+    ),
+  ];
+  return result.success && problems.length === 0 ? { entry: result.output } : { problems };
+}
+
+/** What is wrong with a further caller's settings taken together. */
+function callerProblems(name: string, caller: Partial<StageEntry['callers'][string]>): string[] {
+  const { service, roleName, profile, logKeyId } = caller;
+  if (service !== undefined) {
+    return roleName === undefined
+      ? []
+      : [
+          `${name} has both service and roleName. The role of a service that is deployed from here has a name that follows from the service's: remove roleName.`,
+        ];
+  }
+  return [
+    ...(roleName === undefined
+      ? [
+          `${name}.roleName is missing. It ${CALLER_ROLE_RULE}. If the caller is deployed from this project, name its service of serverless-compose.yml instead: ${name}.service.`,
+        ]
+      : []),
+    ...Object.entries({ profile, logKeyId }).flatMap(([setting, value]) =>
+      value === undefined
+        ? []
+        : [
+            `${name}.${setting} is for callers that have a service: no other is deployed from here. Remove it.`,
+          ],
+    ),
+  ];
 }
 
 function describe(stage: string, { type, input, message, path = [] as never }: v.BaseIssue<unknown>): string {

@@ -1,10 +1,15 @@
 import type { Deployment } from '../deployment.ts';
+import { projectWith } from '../project.testing.ts';
 import { readStageSettings } from '../settings/read.ts';
 import { chooseAccessMode, keepPreviousRole, nameRoutes } from './caller-roles.ts';
 
 const deploymentWith = (settings: string): Deployment => {
   const stage = `dev: { region: eu-central-1, callerAccountId: "222222222222", externalId: secret, ${settings} }`;
-  return { service: 'cross-account-caller', stage: 'dev', settings: readStageSettings('dev', () => stage) };
+  return {
+    service: 'cross-account-caller',
+    stage: 'dev',
+    settings: readStageSettings('dev', projectWith(stage)),
+  };
 };
 
 /** The roles and the function of the template, for a stage with further settings. */

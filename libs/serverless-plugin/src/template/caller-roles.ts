@@ -38,7 +38,8 @@ export const nameRoutes: FunctionStep = ({ caller }, settings, { routes: paths }
   const ofContract = Object.entries(Object(paths)).flatMap(([path, operations]) =>
     Object.keys(Object(operations)).map((method) => `${method.toUpperCase()} ${path}`),
   );
-  const routes = settings.routes ?? ofContract;
+  // A second caller of this repository has its own entry.
+  const { routes = ofContract } = settings.furtherCaller ?? settings;
   if (caller === undefined) return;
   caller.iamRoleStatements =
     caller.iamRoleStatements?.map((statement) =>

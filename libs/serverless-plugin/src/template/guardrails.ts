@@ -1,15 +1,16 @@
 import { arnOf, iamArnOf, type TemplateStep } from '../deployment.ts';
-import type { StageSettings } from '../settings/read.ts';
+import { boundaryOf, type StageSettings } from '../settings/read.ts';
 
 /** Gives every role the path and the permissions boundary of the settings `rolePath` and `permissionsBoundary`. */
-export const guardRoles: TemplateStep = ({ Resources }, { settings }) => {
-  const { rolePath, permissionsBoundary } = settings;
+export const guardRoles: TemplateStep = ({ Resources }, { service, settings }) => {
+  const { rolePath } = settings;
+  const boundary = boundaryOf(settings, service);
   for (const { Type, Properties } of Object.values(Resources)) {
     if (Type !== 'AWS::IAM::Role') continue;
     // To CloudFormation, "/" differs from no path, and a role with a name cannot get another path.
     if (rolePath !== '/') Properties.Path = rolePath;
-    if (permissionsBoundary !== undefined) {
-      Properties.PermissionsBoundary = iamArnOf(`policy/${permissionsBoundary}`);
+    if (boundary !== undefined) {
+      Properties.PermissionsBoundary = iamArnOf(`policy/${boundary}`);
     }
   }
 };

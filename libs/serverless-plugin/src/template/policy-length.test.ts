@@ -1,4 +1,5 @@
 import type { Resource } from '../framework.ts';
+import { projectWith } from '../project.testing.ts';
 import { readStageSettings } from '../settings/read.ts';
 import { addInvokeRoles } from './callers.ts';
 import { policyLength, warnOfLongPolicy } from './policy-length.ts';
@@ -17,8 +18,9 @@ function packaged(further: number, extra: object = {}) {
     ]),
   );
   const stage = { region: 'eu-central-1', callerAccountId: '222222222222', externalId: '0123456789abcdef' };
-  const settings = readStageSettings('dev', () =>
-    JSON.stringify({ dev: { ...stage, accessMode: 'resource-policy', callers, ...extra } }),
+  const settings = readStageSettings(
+    'dev',
+    projectWith(JSON.stringify({ dev: { ...stage, accessMode: 'resource-policy', callers, ...extra } })),
   );
   const deployment = { service: 'cross-account-api', stage: 'dev', settings };
   const api: Resource = { Type: 'AWS::ApiGateway::RestApi', Properties: {} };

@@ -1,0 +1,133 @@
+import { cp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { slsFailure } from '../lib/sls.ts';
+import { addCommands, startCommand } from './command.testing.ts';
+import { deployedResources } from './deployed-resources.testing.ts';
+import { API_ACCOUNT, CALLER_ACCOUNT, edit, startTestBed, type TestBed } from './test-bed.testing.ts';
+
+jest.setTimeout(180_000);
+
+const FIRST = 'orders-shop-local';
+const SECOND = 'orders-billing-local';
+
+let bed: TestBed;
+beforeAll(async () => {
+  bed = await startTestBed();
+  const { root } = bed.project;
+  await edit(bed.project, 'services/api/serverless.yml', /^service: .*/m, 'service: orders');
+  await edit(bed.project, 'services/caller/serverless.yml', /^service: .*/m, 'service: orders-shop');
+  // What services/README.md says, "A second caller of this repository".
+  await cp(join(root, 'services/caller'), join(root, 'services/billing'), { recursive: true });
+  await edit(bed.project, 'services/billing/serverless.yml', /^service: .*/m, 'service: orders-billing');
+  await edit(
+    bed.project,
+    'serverless-compose.yml',
+    /\n {2}caller:\n(?: {4}.*\n)+/,
+    [
+      '',
+      ...['caller', 'billing'].flatMap((name) => [
+        `  ${name}:`,
+        '    component: "@cross-account-api/serverless-plugin/compose-service"',
+        `    path: services/${name}`,
+        '    dependsOn: api',
+      ]),
+      '',
+    ].join('\n'),
+  );
+  await setSettings({});
+  await addCommands(bed.project);
+});
+afterAll(() => bed?.close());
+
+const setSettings = (settings: object) =>
+  writeFile(
+    join(bed.project.root, 'services/stages.yml'),
+    JSON.stringify({
+      local: {
+        ...settings,
+        callers: {
+          billing: {
+            ...{ service: 'billing', accountId: CALLER_ACCOUNT, externalId: 'billing-id' },
+            routes: ['GET /whoami'],
+          },
+        },
+      },
+    }),
+  );
+
+async function deploy(): Promise<void> {
+  const result = await bed.sls(['deploy']);
+  if (result.exitCode !== 0) throw new Error(slsFailure(result));
+}
+
+/** Lets a caller's function call a route. */
+async function call(FunctionName: string, method: string, path: string): Promise<unknown> {
+  const lambda = new LambdaClient(bed.administrator(CALLER_ACCOUNT));
+  const event = { method, path, ...(method === 'POST' && { body: {} }) };
+  const { Payload } = await lambda.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }));
+  lambda.destroy();
+  return JSON.parse(String(Payload?.transformToString()));
+}
+
+test('one deployment deploys the API and both callers, each with a role and an invoke role of its own', async () => {
+  await deploy();
+  const { stacks, roles, functions } = await deployedResources(bed.administrator(CALLER_ACCOUNT));
+  for (const names of [stacks, roles, functions]) expect(names?.toSorted()).toEqual([SECOND, FIRST]);
+  const ofApi = await deployedResources(bed.administrator(API_ACCOUNT));
+  expect(ofApi.roles).toEqual(expect.arrayContaining(['orders-local-invoke', 'orders-local-invoke.billing']));
+  expect(JSON.stringify(ofApi)).not.toContain('cross-account');
+});
+
+test('each calls as its own invoke role', async () => {
+  expect(await call(FIRST, 'GET', '/whoami')).toMatchObject({
+    body: { caller: { roleName: 'orders-local-invoke' } },
+  });
+  expect(await call(SECOND, 'GET', '/whoami')).toMatchObject({
+    body: { caller: { roleName: 'orders-local-invoke.billing' } },
+  });
+});
+
+test('the second is refused on a route of the first', async () => {
+  expect(await call(FIRST, 'POST', '/messages')).toMatchObject({ status: 200 });
+  expect(await call(SECOND, 'POST', '/messages')).toMatchObject({
+    errorMessage: expect.stringContaining('is not authorized to perform: execute-api:Invoke'),
+  });
+});
+
+test.each([
+  ['check', ['--json']],
+  ['verify', ['--json']],
+  ['explain', ['--stage', 'local', '--caller', 'billing']],
+  ['handover', ['--stage', 'local', '--caller', 'billing']],
+])('npm run %s knows both', async (name, args) => {
+  const command = startCommand(bed.project, name, args, { LOCAL_AWS_ROOT: bed.localAwsRoot });
+  const exitCode = await command.ended;
+  expect({ exitCode, ...command.output() }).toMatchObject({ exitCode: 0 });
+});
+
+test('in access mode resource-policy, each calls as itself, the second on its own route only', async () => {
+  await setSettings({ accessMode: 'resource-policy' });
+  await deploy();
+  for (const [name, roleName] of [
+    [FIRST, FIRST],
+    [SECOND, SECOND],
+  ] as const) {
+    expect(await call(name, 'GET', '/whoami')).toMatchObject({
+      body: { caller: { accountId: CALLER_ACCOUNT, roleName } },
+    });
+  }
+  expect(await call(SECOND, 'POST', '/messages')).toMatchObject({
+    errorMessage: expect.stringContaining('is not authorized to perform: execute-api:Invoke'),
+  });
+});
+
+test('a copy whose line "service:" nobody has changed is refused', async () => {
+  await edit(bed.project, 'services/billing/serverless.yml', /^service: .*/m, 'service: orders-shop');
+  const { exitCode, stdout, stderr } = await bed.sls(['package'], { service: 'billing' });
+  expect(exitCode).toBe(1);
+  expect(`${stdout}${stderr}`).toContain(
+    'services/caller/serverless.yml and services/billing/serverless.yml both have "service: orders-shop"',
+  );
+  expect(bed.reports).toEqual([]);
+});
