@@ -1,10 +1,18 @@
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { ApiEvent } from '@cross-account-api/api-handler';
-import { postMessageResponseSchema, problemSchema, whoamiResponseSchema } from '@cross-account-api/contract';
+import {
+  getMessageResponseSchema,
+  postMessageResponseSchema,
+  problemSchema,
+  whoamiResponseSchema,
+} from '@cross-account-api/contract';
 import * as v from 'valibot';
+import { handler as message } from './message.ts';
 import { handler as messages } from './messages.ts';
 import { handler as whoami } from './whoami.ts';
 
 const session = 'arn:aws:sts::111111111111:assumed-role/cross-account-api-dev-invoke/caller';
+const another = 'arn:aws:sts::111111111111:assumed-role/cross-account-api-dev-invoke.billing/caller';
 
 function proxyEvent(given: Partial<ApiEvent> & { readonly userArn?: string }): ApiEvent {
   const { userArn = session, ...members } = given;
@@ -27,18 +35,47 @@ function proxyEvent(given: Partial<ApiEvent> & { readonly userArn?: string }): A
 
 const context = { awsRequestId: 'lambda-1', getRemainingTimeInMillis: () => 1000 };
 
+/** The items of the table of messages, by their keys. */
+const items = new Map<string, object>();
+
 beforeEach(() => {
   for (const stream of [process.stdout, process.stderr]) jest.spyOn(stream, 'write').mockReturnValue(true);
+  items.clear();
+  jest.spyOn(DynamoDBClient.prototype, 'send').mockImplementation(async (command: unknown) => {
+    if (command instanceof PutItemCommand) {
+      const { Item = {} } = command.input;
+      items.set(`${Item.caller?.S} ${Item.id?.S}`, Item);
+    }
+    if (!(command instanceof GetItemCommand)) return {};
+    const { Key = {} } = command.input;
+    return { Item: items.get(`${Key.caller?.S} ${Key.id?.S}`) };
+  });
 });
 
 afterEach(() => {
   jest.restoreAllMocks();
 });
 
-test('POST /messages answers with what it received and who called', async () => {
-  const response = await messages(proxyEvent({ body: '{"foo":"bar"}' }), context);
+const post = async (body: unknown, userArn = session) => {
+  const response = await messages(proxyEvent({ body: JSON.stringify(body), userArn }), context);
   expect(response.statusCode).toBe(200);
-  expect(v.parse(postMessageResponseSchema, JSON.parse(response.body))).toEqual({
+  return v.parse(postMessageResponseSchema, JSON.parse(response.body));
+};
+
+const get = (id: string, query: Record<string, string[]> = {}, userArn = session) =>
+  message(
+    proxyEvent({
+      httpMethod: 'GET',
+      pathParameters: { id },
+      multiValueQueryStringParameters: query,
+      userArn,
+    }),
+    context,
+  );
+
+test('POST /messages answers with what it received and who called', async () => {
+  expect(await post({ foo: 'bar' })).toEqual({
+    id: expect.any(String),
     received: { foo: 'bar' },
     caller: {
       accountId: '111111111111',
@@ -51,35 +88,69 @@ test('POST /messages answers with what it received and who called', async () => 
 });
 
 test('a caller that the body claims to be is not believed', async () => {
-  const body = JSON.stringify({
+  const { caller } = await post({
     caller: { accountId: '999999999999', arn: 'arn:aws:iam::999999999999:root' },
   });
-  const response = await messages(proxyEvent({ body }), context);
-  expect(JSON.parse(response.body).caller.accountId).toBe('111111111111');
+  expect(caller.accountId).toBe('111111111111');
+});
+
+test('a message that does not fit the table is refused with its size', async () => {
+  const response = await messages(proxyEvent({ body: JSON.stringify({ a: 'x'.repeat(410_000) }) }), context);
+  expect(response.statusCode).toBe(413);
+  expect(JSON.parse(response.body).detail).toContain('It must have at most 407552');
+});
+
+test('GET /messages/{id} answers with what was sent, or with the part that the query names', async () => {
+  const { id, caller } = await post({ foo: { bar: [1] } });
+  const read = async (query?: Record<string, string[]>) => {
+    const response = await get(id, query);
+    expect(response.statusCode).toBe(200);
+    return v.parse(getMessageResponseSchema, JSON.parse(response.body));
+  };
+  const body = { foo: { bar: [1] } };
+  expect(await read()).toEqual({ id, body, caller, requestId: 'request-1' });
+  expect(await read({ fields: ['body'] })).toEqual({ id, body, requestId: 'request-1' });
+  expect(await read({ fields: ['caller'] })).toEqual({ id, caller, requestId: 'request-1' });
+});
+
+test('another session of the same role is the same caller; another role gets 404', async () => {
+  const { id } = await post({ foo: 'bar' });
+  expect(await get(id, {}, session.replace(/caller$/, 'elsewhere'))).toMatchObject({ statusCode: 200 });
+  const { statusCode, body } = await get(id, {}, another);
+  expect(statusCode).toBe(404);
+  expect(v.parse(problemSchema, JSON.parse(body))).toMatchObject({
+    status: 404,
+    detail: `There is no message ${id} of this caller.`,
+  });
+});
+
+test('a message that has expired is gone, even if DynamoDB still has it', async () => {
+  const { id } = await post({ foo: 'bar' });
+  jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 25 * 3_600_000);
+  expect(await get(id)).toMatchObject({ statusCode: 404 });
+});
+
+test.each([
+  ['an ID that is no UUID', 'id', {}, /"path":"id","message":"must be a UUID"/],
+  [
+    'an unknown part',
+    '6f1c7d3e-2b4a-4c58-9d0e-8a7b6c5d4e3f',
+    { fields: ['all'] },
+    /"path":"fields","message":"must be body or caller"/,
+  ],
+])('%s is refused, and named', async (_what, id, query, message) => {
+  const response = await get(id, query);
+  expect(response.statusCode).toBe(400);
+  expect(response.body).toMatch(message);
 });
 
 test('GET /whoami answers with the caller; a user has no role', async () => {
   const userArn = 'arn:aws:iam::111111111111:user/admin';
-  const response = await whoami(proxyEvent({ userArn }), context);
+  const response = await whoami(proxyEvent({ httpMethod: 'GET', path: '/whoami', userArn }), context);
   expect(v.parse(whoamiResponseSchema, JSON.parse(response.body)).caller).toEqual({
     accountId: '111111111111',
     arn: userArn,
     roleName: null,
     sessionName: null,
   });
-});
-
-test('POST /messages refuses what is no JSON object, with a problem document of the contract', async () => {
-  const response = await messages(proxyEvent({ body: '[1]' }), context);
-  expect(response.statusCode).toBe(400);
-  expect(v.parse(problemSchema, JSON.parse(response.body))).toMatchObject({
-    status: 400,
-    requestId: 'request-1',
-    errors: [{ path: '', message: 'expected a JSON object' }],
-  });
-});
-
-test('POST /messages without a table refuses an Idempotency-Key', async () => {
-  const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': 'a' };
-  expect(await messages(proxyEvent({ headers, body: '{}' }), context)).toMatchObject({ statusCode: 400 });
 });
