@@ -167,7 +167,7 @@ test('the console’s map leads from the caller’s role to each route, and to n
     .slice(1)
     .map((rest) => rest.slice(0, rest.indexOf('"')));
   const api = (await apiOutput(bed, 'ApiArn')).replace('arn:aws:', '');
-  expect(targets.sort()).toEqual([`${api}/GET/whoami`, `${api}/POST/messages`]);
+  expect(targets.sort()).toEqual([`${api}/GET/messages/*`, `${api}/GET/whoami`, `${api}/POST/messages`]);
 });
 
 test('verify proves the resource policy, and fails once the caller’s role may do more', async () => {

@@ -176,7 +176,11 @@ test('verify proves that no caller can use the routes of another, and fails once
     }),
   );
   iam.destroy();
-  expect((await verify()).failed).toEqual(['caller 2, route of others (1)', 'caller 2, unknown route']);
+  expect((await verify()).failed).toEqual([
+    'caller 2, route of others (1)',
+    'caller 2, route of others (2)',
+    'caller 2, unknown route',
+  ]);
 });
 
 test('a caller with a route that the API does not have is refused before a deployment, with the routes', async () => {
@@ -184,6 +188,6 @@ test('a caller with a route that the API does not have is refused before a deplo
   const result = await bed.sls(['deploy'], { service: 'api' });
   expect(result.exitCode).toBe(1);
   expect(slsFailure(result)).toContain(
-    'local.callers.billing.routes has GET /invoices, which the API does not serve. Its routes are POST /messages, GET /whoami. Correct the setting, or add the route',
+    'local.callers.billing.routes has GET /invoices, which the API does not serve. Its routes are POST /messages, GET /messages/{id}, GET /whoami. Correct the setting, or add the route',
   );
 });

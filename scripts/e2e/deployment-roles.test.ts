@@ -166,7 +166,7 @@ test('the roles that CI assumes with its token deploy both services, whose roles
   const iam = new IAMClient(bed.administrator(API_ACCOUNT));
   const { Roles = [] } = await iam.send(new ListRolesCommand({}));
   const names = Roles.map(({ RoleName = '' }) => RoleName).filter((name) => name.startsWith(API));
-  expect(names).toHaveLength(4);
+  expect(names).toHaveLength(5);
   for (const RoleName of names) {
     const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
     expect(Role?.PermissionsBoundary?.PermissionsBoundaryArn).toBe(BOUNDARY);

@@ -95,6 +95,7 @@ test('no call fails while release 0.1.0 is upgraded, external ID and caller role
   }
   expect(await roleNames()).toEqual([
     'cross-account-api-local-invoke',
+    'cross-account-api-local-message',
     'cross-account-api-local-messages',
     'cross-account-api-local-whoami',
     'rotated-role',
@@ -110,6 +111,7 @@ test('every role has the stage’s boundary and tags; log groups and the API’s
   const boundary = (accountId: string) => `arn:aws:iam::${accountId}:policy/company/boundary`;
   expect(await guardedBy(API_ACCOUNT)).toEqual({
     'cross-account-api-local-invoke': [boundary(API_ACCOUNT), tags],
+    'cross-account-api-local-message': [boundary(API_ACCOUNT), tags],
     'cross-account-api-local-messages': [boundary(API_ACCOUNT), tags],
     'cross-account-api-local-whoami': [boundary(API_ACCOUNT), tags],
   });
@@ -128,7 +130,7 @@ test('every role has the stage’s boundary and tags; log groups and the API’s
     ),
   );
   logs.destroy();
-  expect(groups.map((group) => group.tags)).toEqual(Array(3).fill({ STAGE: 'local', 'cost-center': '4711' }));
+  expect(groups.map((group) => group.tags)).toEqual(Array(4).fill({ STAGE: 'local', 'cost-center': '4711' }));
 });
 
 test('the same stage in a second region has roles of its own, which may call the API of their region only', async () => {
@@ -144,6 +146,8 @@ test('the same stage in a second region has roles of its own, which may call the
   expect(await roleNames()).toEqual([
     'cross-account-api-local-invoke',
     'cross-account-api-local-invoke_eu-central-1',
+    'cross-account-api-local-message',
+    'cross-account-api-local-message_eu-central-1',
     'cross-account-api-local-messages',
     'cross-account-api-local-messages_eu-central-1',
     'cross-account-api-local-whoami',

@@ -36,7 +36,7 @@ test('each mistake in serverless.yml is an error that names its place', async ()
   const file = 'services/api/serverless.yml';
   const mistakes = [
     ['timeout: 5\n', 'timeout: soon\n    memroySize: 128\n'],
-    ['http: { method: GET', 'htp: { method: GET'],
+    ['http: { method: GET, path: /whoami', 'htp: { method: GET, path: /whoami'],
     ['method: POST, path: /messages, authorizer', 'method: POST, path: /messages, authorizr'],
     ['memorySize: 256\n', 'memorySize: lots\n  regoin: us-east-1\n'],
   ] as const;

@@ -114,6 +114,7 @@ describe.each(stages)('the templates of stage %s', (stage) => {
     const names = roles.map(([, { RoleName }]) => RoleName);
     expect(names.sort()).toEqual([
       `cross-account-api-${stage}-invoke`,
+      `cross-account-api-${stage}-message`,
       `cross-account-api-${stage}-messages`,
       `cross-account-api-${stage}-whoami`,
       `cross-account-caller-${stage}`,
@@ -129,7 +130,8 @@ describe.each(stages)('the templates of stage %s', (stage) => {
       }
     }
     const invoke = roles.find(([id]) => id === 'InvokeRole')?.[1].Policies;
-    expect(JSON.stringify(invoke)).not.toContain('*');
+    // Only for a path parameter.
+    expect(JSON.stringify(invoke).replace('/GET/messages/*"', '')).not.toContain('*');
   });
 
   test('let functions write to their log groups, which the stack creates, and create none', () => {
@@ -138,7 +140,7 @@ describe.each(stages)('the templates of stage %s', (stage) => {
         .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
         .filter(({ Action }) => [Action].flat().some((action) => action.startsWith('logs:'))),
     );
-    expect(written).toHaveLength(3);
+    expect(written).toHaveLength(4);
     for (const { Action } of written) {
       expect([Action].flat().sort()).toEqual(['logs:CreateLogStream', 'logs:PutLogEvents']);
     }
@@ -161,6 +163,7 @@ describe.each(stages)('the templates of stage %s', (stage) => {
   test('authorize every route with IAM', () => {
     const methods = resourcesOf('AWS::ApiGateway::Method', stage);
     expect(methods.map(([id]) => id).sort()).toEqual([
+      'ApiGatewayMethodMessagesIdVarGet',
       'ApiGatewayMethodMessagesPost',
       'ApiGatewayMethodWhoamiGet',
     ]);
@@ -314,28 +317,33 @@ test('a stage with alarms watches the API, its throttling, the caller and its cr
   }
 });
 
-test('the idempotency table is backed up and protected, and logs have a key, if the stage says so', () => {
-  const [[, table] = []] = resourcesOf('AWS::DynamoDB::Table', 'china');
-  expect(table).toMatchObject({
-    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-    DeletionProtectionEnabled: true,
-  });
+test('both tables are backed up and protected, and logs have a key, if the stage says so', () => {
+  const tables = resourcesOf('AWS::DynamoDB::Table', 'china');
+  expect(tables.map(([id]) => id).sort()).toEqual(['IdempotencyTable', 'MessagesTable']);
+  for (const [, table] of tables) {
+    expect(table).toMatchObject({
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      DeletionProtectionEnabled: true,
+      TimeToLiveSpecification: { Enabled: true },
+    });
+  }
   const keys = resourcesOf('AWS::Logs::LogGroup', 'china').map(([, { KmsKeyId }]) => KmsKeyId);
   const key = {
     'Fn::Sub': `arn:\${AWS::Partition}:kms:\${AWS::Region}:\${AWS::AccountId}:key/12345678-1234-1234-1234-123456789012`,
   };
-  expect(keys).toEqual([key, key, key, undefined]);
+  expect(keys).toEqual([key, key, key, key, undefined]);
   for (const [, properties] of resourcesOf('AWS::Logs::LogGroup', 'dev')) {
     expect(properties).not.toHaveProperty('KmsKeyId');
   }
 });
 
-test('the idempotency table has a key, with which its function may decrypt through DynamoDB only, if the stage says so', () => {
+test('both tables have a key, with which their functions may decrypt through DynamoDB only, if the stage says so', () => {
   const keyArn = {
     'Fn::Sub': `arn:\${AWS::Partition}:kms:\${AWS::Region}:\${AWS::AccountId}:key/mrk-0123456789abcdef0123456789abcdef`,
   };
-  const [[, table] = []] = resourcesOf('AWS::DynamoDB::Table', 'china');
-  expect(table?.SSESpecification).toEqual({ SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: keyArn });
+  for (const [, { SSESpecification }] of resourcesOf('AWS::DynamoDB::Table', 'china')) {
+    expect(SSESpecification).toEqual({ SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: keyArn });
+  }
   const statementsOnKeys = (stage: 'china' | 'dev') =>
     resourcesOf('AWS::IAM::Role', stage).flatMap(([id, { Policies }]) =>
       ((Policies ?? []) as { PolicyDocument: { Statement: Statement[] } }[])
@@ -343,16 +351,16 @@ test('the idempotency table has a key, with which its function may decrypt throu
         .filter(({ Action }) => String(Action).includes('kms:'))
         .map(({ Action, Resource, Condition }) => ({ id, Action: [Action].flat(), Resource, Condition })),
     );
-  expect(statementsOnKeys('china')).toEqual([
-    {
-      id: 'MessagesIamRoleLambdaExecution',
+  expect(statementsOnKeys('china')).toEqual(
+    ['MessagesIamRoleLambdaExecution', 'MessageIamRoleLambdaExecution'].map((id) => ({
+      id,
       Action: ['kms:Decrypt'],
       Resource: keyArn,
       Condition: {
         StringLike: { 'kms:ViaService': { 'Fn::Sub': `dynamodb.\${AWS::Region}.*` } },
       },
-    },
-  ]);
+    })),
+  );
   expect(statementsOnKeys('dev')).toEqual([]);
   expect(resourcesOf('AWS::DynamoDB::Table', 'dev')[0]?.[1]).not.toHaveProperty('SSESpecification');
 });
@@ -400,7 +408,7 @@ test('a further caller has an invoke role with its trust, its routes and the sta
     ],
   });
   const roles = ({ Type }: Resource) => Type === 'AWS::IAM::Role';
-  expect(Object.values(ofCallers).filter(roles)).toHaveLength(4);
+  expect(Object.values(ofCallers).filter(roles)).toHaveLength(5);
 });
 
 test('in access mode resource-policy the API admits each caller’s role to its routes, and there is no invoke role', () => {
@@ -427,6 +435,7 @@ test('in access mode resource-policy the API admits each caller’s role to its 
       admitted('CallerBillingDash2', '333333333333', 'team/billing', ['execute-api:/policy/GET/whoami']),
       admitted('Caller', '222222222222', 'cross-account-caller-policy', [
         'execute-api:/policy/POST/messages',
+        'execute-api:/policy/GET/messages/*',
         'execute-api:/policy/GET/whoami',
       ]),
     ],
@@ -445,7 +454,7 @@ test('in access mode resource-policy the caller may call the routes that the API
       Sid: 'InvokeRoutes',
       Effect: 'Allow',
       Action: ['execute-api:Invoke'],
-      Resource: ['POST/messages', 'GET/whoami'].map(
+      Resource: ['POST/messages', 'GET/messages/*', 'GET/whoami'].map(
         (route) => `arn:<partition>:execute-api:<region>:111111111111:api/dev/${route}`,
       ),
     },

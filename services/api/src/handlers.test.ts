@@ -97,7 +97,7 @@ test('a caller that the body claims to be is not believed', async () => {
 test('a message that does not fit the table is refused with its size', async () => {
   const response = await messages(proxyEvent({ body: JSON.stringify({ a: 'x'.repeat(410_000) }) }), context);
   expect(response.statusCode).toBe(413);
-  expect(JSON.parse(response.body).detail).toContain('It must have at most 407552');
+  expect(JSON.parse(response.body).detail).toContain('It must have at most 408576');
 });
 
 test('GET /messages/{id} answers with what was sent, or with the part that the query names', async () => {
