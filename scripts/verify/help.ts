@@ -18,8 +18,8 @@ the API's resource policy is probed in the place of the trust policy. An expired
 less than 15 minutes. Both profiles should have the permissions that --required-permissions prints: an attack that fails
 because the attacker lacks a permission proves nothing.
 
-It is harmless in production. It executes POST /messages twice with {"verify":true} and GET /whoami twice, and deletes the
-keys of the two messages from the idempotency table. Functions that are attacked do not run (Lambda's DryRun). What is left
+It is harmless in production. It executes a POST and a GET of the contract twice each, with the contract's examples, and
+deletes the keys of the two messages from the idempotency table. The messages themselves expire after 24 hours. Functions that are attacked do not run (Lambda's DryRun). What is left
 is in logs and metrics: about twenty refused requests.
 
 Exit code: 0 all probes passed; 1 a probe failed; 2 wrong options.`;

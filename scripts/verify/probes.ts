@@ -2,8 +2,28 @@ import { type Operation, operations, pathOf } from '@cross-account-api/contract'
 import type { DeployedPair } from '../explain/deployed-pair.ts';
 import type { Credentials, Expectation, FurtherCaller, PlainRequest, Probe, ProbeRequest } from './probe.ts';
 
-const whoami = requestOf(operations.getWhoami);
-const messages: PlainRequest = { ...requestOf(operations.postMessage), body: '{"verify":true}' };
+const all: readonly Operation[] = Object.values(operations);
+
+/** The operation of the contract that probes read with: without path parameters, if there is one. */
+const reading = findSample(
+  ({ method, pathParameters }) => method === 'GET' && pathParameters === undefined,
+  ({ method }) => method === 'GET',
+);
+/** The operation of the contract that probes send a body to. */
+const sending = findSample(({ method, request }) => method === 'POST' && request !== undefined);
+
+const read = requestOf(reading);
+const write: PlainRequest = requestOf(sending);
+const [readRoute, writeRoute] = [reading, sending].map(({ method, path }) => `${method} ${path}`);
+
+/** @throws Error if the contract has no such operation */
+function findSample(...wishes: readonly ((operation: Operation) => boolean)[]): Operation {
+  const found = wishes.map((wish) => all.find(wish)).find((operation) => operation !== undefined);
+  if (found === undefined) {
+    throw new Error('The contract has no GET, or no POST with a body: npm run verify needs one of each.');
+  }
+  return found;
+}
 
 /** AWS refuses signatures that are more than 5 minutes old. The rest is for a clock that is wrong. */
 const REPLAY_MINUTES = 10;
@@ -92,40 +112,40 @@ function probes(group: string, credentials: Credentials, rows: readonly Row[]): 
 function theCall({ pair, idempotencyTable }: Target) {
   const success: Expectation = { outcome: '200', words: `as ${callingRole(pair).name}` };
   const twice: Row = [
-    'POST /messages twice with one key',
-    { kind: 'call', call: messages, repeated: true },
+    `${writeRoute} twice with one key`,
+    { kind: 'call', call: write, repeated: true },
     { outcome: '200', words: 'executed once' },
   ];
   return probes('The call', 'caller function', [
-    ['POST /messages', { kind: 'call', call: messages }, success],
-    ['GET /whoami', { kind: 'call', call: whoami }, success],
+    [`${writeRoute}`, { kind: 'call', call: write }, success],
+    [`${readRoute}`, { kind: 'call', call: read }, success],
     ...(idempotencyTable === undefined ? [] : [twice]),
   ]);
 }
 
 const missingRoutes = probes('Routes that do not exist', 'caller function', [
   ['another route', { kind: 'call', call: { method: 'GET', path: '/verify-no-such-route' } }, noToken],
-  ['another method', { kind: 'call', call: { method: 'DELETE', path: messages.path } }, noToken],
+  ['another method', { kind: 'call', call: { method: 'DELETE', path: write.path } }, noToken],
 ]);
 
 const withoutSignature = probes('No signature', 'nobody', [
-  ['unsigned POST /messages', { kind: 'send', request: messages }, noToken],
-  ['unsigned GET /whoami', { kind: 'send', request: whoami }, noToken],
+  [`unsigned ${writeRoute}`, { kind: 'send', request: write }, noToken],
+  [`unsigned ${readRoute}`, { kind: 'send', request: read }, noToken],
 ]);
 
 function signatures({ pair }: Target) {
-  const request: PlainRequest = { ...whoami, query: 'a=1', headers: { 'x-verify': '1' } };
+  const request: PlainRequest = { ...read, query: 'a=1', headers: { 'x-verify': '1' } };
   const anotherRegion = pair.api.region === 'us-west-2' ? 'us-east-1' : 'us-west-2';
   return probes('Signatures', 'account A', [
     ['correct signature', { kind: 'send', request }, { outcome: '200' }],
     [
       'body changed after signing',
-      { kind: 'send', request: messages, tampered: { body: '{"verify":false}' } },
+      { kind: 'send', request: write, tampered: { body: '{"verify":false}' } },
       wrongSignature,
     ],
     [
       'path changed after signing',
-      { kind: 'send', request: { ...request, path: messages.path }, tampered: { path: whoami.path } },
+      { kind: 'send', request: { ...request, path: write.path }, tampered: { path: read.path } },
       wrongSignature,
     ],
     ['query changed after signing', { kind: 'send', request, tampered: { query: 'a=2' } }, wrongSignature],
@@ -169,13 +189,13 @@ function withoutTheRole({ pair }: Target) {
   const group = `Without ${callingRole(pair).name}`;
   // In one account, an identity policy is enough for these three.
   const acrossAccounts = probes(group, 'account B', [
-    ['account B’s profile signs itself', { kind: 'send', request: whoami }, mayNot('execute-api:Invoke')],
+    ['account B’s profile signs itself', { kind: 'send', request: read }, mayNot('execute-api:Invoke')],
     [
-      'function of POST /messages, invoked',
-      { kind: 'dry run', route: messages },
+      `function of ${writeRoute}, invoked`,
+      { kind: 'dry run', route: write },
       mayNot('lambda:InvokeFunction'),
     ],
-    ['function of GET /whoami, invoked', { kind: 'dry run', route: whoami }, mayNot('lambda:InvokeFunction')],
+    [`function of ${readRoute}, invoked`, { kind: 'dry run', route: read }, mayNot('lambda:InvokeFunction')],
   ]);
   const assumedBy = (account: 'account A' | 'account B') =>
     pair.invokeRoleArn === undefined
@@ -233,7 +253,7 @@ function resourcePolicy({ pair, trustedOrganizationId }: Target) {
     ['another role of account B', as(`${roleArn}-2`), denied],
     ['a role of its name elsewhere', as(elsewhere(roleArn)), denied],
     ['the caller’s role, a route that it is not admitted to', as(roleArn, { route: noRoute }), denied],
-    ['the caller’s role, another method', as(roleArn, { route: `DELETE ${messages.path}` }), denied],
+    ['the caller’s role, another method', as(roleArn, { route: `DELETE ${write.path}` }), denied],
     ...(trustedOrganizationId === undefined
       ? []
       : [['account B in another organization', as(roleArn, inAnotherOrganization), denied] as const]),
@@ -250,14 +270,14 @@ function rolePolicies({ pair, idempotencyTable }: Target) {
     action: 'execute-api:Invoke',
     resource: arn('execute-api', resource),
   });
-  const route = `POST${messages.path}`;
+  const route = `POST${write.path}`;
   const table = arn('dynamodb', `table/${idempotencyTable ?? 'any'}`);
   const [functionArn = arn('lambda', 'function:any')] = api.routes.flatMap((each) => each.functionArn ?? []);
   const { name } = callingRole(pair);
   const role = name.replace('the ', '');
   return probes(`Policies of ${name}`, 'reading', [
     [`${role}, another route`, invoke(`${api.apiId}/${stage}/GET/verify-no-such-route`), denied],
-    [`${role}, another method`, invoke(`${api.apiId}/${stage}/DELETE${messages.path}`), denied],
+    [`${role}, another method`, invoke(`${api.apiId}/${stage}/DELETE${write.path}`), denied],
     [`${role}, another stage`, invoke(`${api.apiId}/verify-no-such-stage/${route}`), denied],
     [`${role}, another API`, invoke(`verifynone/${stage}/${route}`), denied],
     [

@@ -1,6 +1,13 @@
 import { createSignedFetch, InvalidResponse } from '@cross-account-api/signed-fetch';
 import * as v from 'valibot';
-import { createApiClient, InvalidPathParameter, type JsonApi, operation } from './index.ts';
+import {
+  callerSchema,
+  createApiClient,
+  InvalidPathParameter,
+  type JsonApi,
+  operation,
+  operations,
+} from './index.ts';
 
 const caller = {
   accountId: '222222222222',
@@ -9,6 +16,19 @@ const caller = {
   sessionName: 'caller',
 };
 const id = '6f1c7d3e-2b4a-4c58-9d0e-8a7b6c5d4e3f';
+
+/** Operations of each kind: with a body, with parameters, and without input. */
+const sample = {
+  postMessage: operations.postMessage,
+  getMessage: operations.getMessage,
+  getWhoami: operation({
+    method: 'GET',
+    path: '/whoami',
+    summary: 'Says who called.',
+    response: v.object({ caller: callerSchema, requestId: v.string() }),
+    status: 200,
+  }),
+};
 
 /** A signed-fetch whose API answers with the body, and the requests that the API received. */
 function apiOf(body: unknown, statuses: number[] = []) {
@@ -29,7 +49,7 @@ function apiOf(body: unknown, statuses: number[] = []) {
 /** A client whose API answers with the body. */
 function clientOf(body: unknown, statuses?: number[]) {
   const { api, requests } = apiOf(body, statuses);
-  return { client: createApiClient(api), requests };
+  return { client: createApiClient(api, sample), requests };
 }
 
 describe('a client of the contract', () => {
@@ -211,7 +231,7 @@ test('types: what is not as an operation says does not compile', async () => {
   const accepted = [() => own.ping(), () => own.ping({}), () => own.ping({ body: 'x' }, { timeoutMs: 1 })];
   const plain: JsonApi = { json: async () => ({ body: { caller, requestId: '1' } }) };
   // @ts-expect-error: this API takes no time-out
-  const noTimeout = () => createApiClient(plain).getWhoami({ timeoutMs: 1 });
-  expect((await createApiClient(plain).getWhoami()).body.requestId).toBe('1');
+  const noTimeout = () => createApiClient(plain, sample).getWhoami({ timeoutMs: 1 });
+  expect((await createApiClient(plain, sample).getWhoami()).body.requestId).toBe('1');
   expect([...refused, ...accepted, noTimeout]).toHaveLength(26);
 });

@@ -95,7 +95,6 @@ describe('an event', () => {
   });
 
   test.each([
-    [{ path: '/whoami' }, 'GET /dev/whoami'],
     [{ path: `/messages/${id}`, query: { fields: 'body' } }, `GET /dev/messages/${id}?fields=body`],
     [{ path: '/messages/a%20b%2Fc', headers: { 'x-team': 'blue' } }, 'GET /dev/messages/a%20b%2Fc'],
   ])('%j calls an operation of the contract', async (event, route) => {
@@ -104,14 +103,14 @@ describe('an event', () => {
   });
 
   test('gets the response as the API sent it, with members that the contract does not know yet', async () => {
-    const body = { caller: { ...caller, team: 'blue' }, requestId: '1', edition: 'second' };
+    const body = { id, caller: { ...caller, team: 'blue' }, requestId: '1', edition: 'second' };
     api = { ...api, answer: () => [200, {}, body] };
-    expect(await invoke({ path: '/whoami' })).toMatchObject({ result: { body } });
+    expect(await invoke({ path: `/messages/${id}` })).toMatchObject({ result: { body } });
   });
 
   test('gets an error for a response that breaks the contract', async () => {
-    api = { ...api, answer: () => [200, {}, { caller: { ...caller, accountId: '12' }, requestId: '1' }] };
-    const { failure } = await invoke({ path: '/whoami' });
+    api = { ...api, answer: () => [200, {}, { id, caller: { ...caller, accountId: '12' }, requestId: '1' }] };
+    const { failure } = await invoke({ path: `/messages/${id}` });
     expect(failure).toMatchObject({ code: 'InvalidResponse' });
     expect(failure?.message).toContain('caller.accountId: an account ID has 12 digits');
   });

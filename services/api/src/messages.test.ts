@@ -1,39 +1,15 @@
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import type { ApiEvent } from '@cross-account-api/api-handler';
 import {
   getMessageResponseSchema,
   postMessageResponseSchema,
   problemSchema,
-  whoamiResponseSchema,
 } from '@cross-account-api/contract';
 import * as v from 'valibot';
 import { handler as message } from './message.ts';
 import { handler as messages } from './messages.ts';
-import { handler as whoami } from './whoami.ts';
+import { context, proxyEvent, SESSION as session } from './proxy-event.testing.ts';
 
-const session = 'arn:aws:sts::111111111111:assumed-role/cross-account-api-dev-invoke/caller';
 const another = 'arn:aws:sts::111111111111:assumed-role/cross-account-api-dev-invoke.billing/caller';
-
-function proxyEvent(given: Partial<ApiEvent> & { readonly userArn?: string }): ApiEvent {
-  const { userArn = session, ...members } = given;
-  return {
-    httpMethod: 'POST',
-    path: '/messages',
-    headers: { 'Content-Type': 'application/json' },
-    pathParameters: null,
-    multiValueQueryStringParameters: null,
-    body: null,
-    isBase64Encoded: false,
-    requestContext: {
-      requestId: 'request-1',
-      resourcePath: '/messages',
-      identity: { userArn, accountId: '111111111111' },
-    },
-    ...members,
-  };
-}
-
-const context = { awsRequestId: 'lambda-1', getRemainingTimeInMillis: () => 1000 };
 
 /** The items of the table of messages, by their keys. */
 const items = new Map<string, object>();
@@ -142,15 +118,4 @@ test.each([
   const response = await get(id, query);
   expect(response.statusCode).toBe(400);
   expect(response.body).toMatch(message);
-});
-
-test('GET /whoami answers with the caller; a user has no role', async () => {
-  const userArn = 'arn:aws:iam::111111111111:user/admin';
-  const response = await whoami(proxyEvent({ httpMethod: 'GET', path: '/whoami', userArn }), context);
-  expect(v.parse(whoamiResponseSchema, JSON.parse(response.body)).caller).toEqual({
-    accountId: '111111111111',
-    arn: userArn,
-    roleName: null,
-    sessionName: null,
-  });
 });
