@@ -53,7 +53,7 @@ export type ProbeRequest =
   /** STS is asked for a session of the invoke role, with the right external ID. */
   | { readonly kind: 'assume' }
   /** Lambda is asked whether it would invoke the function behind a route. The function does not run. */
-  | { readonly kind: 'dry run'; readonly route: PlainRequest }
+  | { readonly kind: 'dry run'; readonly route: Pick<PlainRequest, 'method' | 'path'> }
   /**
    * Would account A admit this principal in the place of a caller if its own account allowed it everything? The trust policy of
    * the caller's invoke role decides or, without one, the API's resource policy.
@@ -96,7 +96,7 @@ export interface Probe {
 
 /** What the right answer is. */
 export interface Expectation {
-  /** See {@link Observation.outcome}. */
+  /** See {@link Observation.outcome}. There may be several: `200 or 404`. */
   readonly outcome: string;
   /** Must be in the message, in AWS's own words. */
   readonly words?: string;
@@ -119,7 +119,7 @@ export interface ProbeResult {
 
 /** Whether an observation is what was expected. */
 export function judge({ outcome, words = '' }: Expectation, observed: Observation): boolean {
-  return observed.outcome === outcome && observed.message.includes(words);
+  return outcome.split(' or ').includes(observed.outcome) && observed.message.includes(words);
 }
 
 /** @example '403 AccessDenied: is not authorized to perform: sts:AssumeRole' */

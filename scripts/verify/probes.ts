@@ -12,6 +12,10 @@ const reading = findSample(
 /** The operation of the contract that probes send a body to. */
 const sending = findSample(({ method, request }) => method === 'POST' && request !== undefined);
 
+/** The contract's example of a path parameter may name nothing that exists: the API's own 404 shows as well that it was reached. */
+const isExample = reading.pathParameters !== undefined;
+const found = isExample ? '200 or 404' : '200';
+
 const read = requestOf(reading);
 const write: PlainRequest = requestOf(sending);
 const [readRoute, writeRoute] = [reading, sending].map(({ method, path }) => `${method} ${path}`);
@@ -118,7 +122,7 @@ function theCall({ pair, idempotencyTable }: Target) {
   ];
   return probes('The call', 'caller function', [
     [`${writeRoute}`, { kind: 'call', call: write }, success],
-    [`${readRoute}`, { kind: 'call', call: read }, success],
+    [`${readRoute}`, { kind: 'call', call: read }, isExample ? { outcome: found } : success],
     ...(idempotencyTable === undefined ? [] : [twice]),
   ]);
 }
@@ -137,7 +141,7 @@ function signatures({ pair }: Target) {
   const request: PlainRequest = { ...read, query: 'a=1', headers: { 'x-verify': '1' } };
   const anotherRegion = pair.api.region === 'us-west-2' ? 'us-east-1' : 'us-west-2';
   return probes('Signatures', 'account A', [
-    ['correct signature', { kind: 'send', request }, { outcome: '200' }],
+    ['correct signature', { kind: 'send', request }, { outcome: found }],
     [
       'body changed after signing',
       { kind: 'send', request: write, tampered: { body: '{"verify":false}' } },
@@ -192,10 +196,14 @@ function withoutTheRole({ pair }: Target) {
     ['account B’s profile signs itself', { kind: 'send', request: read }, mayNot('execute-api:Invoke')],
     [
       `function of ${writeRoute}, invoked`,
-      { kind: 'dry run', route: write },
+      { kind: 'dry run', route: sending },
       mayNot('lambda:InvokeFunction'),
     ],
-    [`function of ${readRoute}, invoked`, { kind: 'dry run', route: read }, mayNot('lambda:InvokeFunction')],
+    [
+      `function of ${readRoute}, invoked`,
+      { kind: 'dry run', route: reading },
+      mayNot('lambda:InvokeFunction'),
+    ],
   ]);
   const assumedBy = (account: 'account A' | 'account B') =>
     pair.invokeRoleArn === undefined

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { sample } from '../src/sample.testing.ts';
 import { breakingChanges, mayBreak } from './compatibility.ts';
 import { type OpenApiDocument, openApiDocument, type Schema } from './document.ts';
 
@@ -167,7 +168,7 @@ describe('members', () => {
 });
 
 describe('routes', () => {
-  const released = openApiDocument('1.0.0');
+  const released = openApiDocument('1.0.0', sample);
   type Tree = { [key: string]: Tree };
   const at = (path: string, document: unknown = released) =>
     path.split(' > ').reduce((tree, key) => tree[key] as Tree, document as Tree);

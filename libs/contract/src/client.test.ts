@@ -1,13 +1,7 @@
 import { createSignedFetch, InvalidResponse } from '@cross-account-api/signed-fetch';
 import * as v from 'valibot';
-import {
-  callerSchema,
-  createApiClient,
-  InvalidPathParameter,
-  type JsonApi,
-  operation,
-  operations,
-} from './index.ts';
+import { createApiClient, InvalidPathParameter, type JsonApi, operation } from './index.ts';
+import { sample } from './sample.testing.ts';
 
 const caller = {
   accountId: '222222222222',
@@ -16,19 +10,6 @@ const caller = {
   sessionName: 'caller',
 };
 const id = '6f1c7d3e-2b4a-4c58-9d0e-8a7b6c5d4e3f';
-
-/** Operations of each kind: with a body, with parameters, and without input. */
-const sample = {
-  postMessage: operations.postMessage,
-  getMessage: operations.getMessage,
-  getWhoami: operation({
-    method: 'GET',
-    path: '/whoami',
-    summary: 'Says who called.',
-    response: v.object({ caller: callerSchema, requestId: v.string() }),
-    status: 200,
-  }),
-};
 
 /** A signed-fetch whose API answers with the body, and the requests that the API received. */
 function apiOf(body: unknown, statuses: number[] = []) {

@@ -66,15 +66,6 @@ export const getMessageResponseSchema = v.object({
 /** See {@link getMessageResponseSchema}. */
 export type GetMessageResponse = v.InferOutput<typeof getMessageResponseSchema>;
 
-/** The response of `GET /whoami`. */
-export const whoamiResponseSchema = v.object({
-  caller: callerSchema,
-  requestId: requestIdSchema,
-});
-
-/** See {@link whoamiResponseSchema}. */
-export type WhoamiResponse = v.InferOutput<typeof whoamiResponseSchema>;
-
 /** What can be done with the API. */
 export const operations = {
   postMessage: operation({
@@ -103,7 +94,7 @@ export const operations = {
     method: 'GET',
     path: '/whoami',
     summary: 'Says who called, as API Gateway vouches for it.',
-    response: whoamiResponseSchema,
+    response: v.object({ caller: callerSchema, requestId: requestIdSchema }),
     status: 200,
   }),
 };

@@ -1,4 +1,4 @@
-import { whoamiResponseSchema } from '@cross-account-api/contract';
+import { operations } from '@cross-account-api/contract';
 import * as v from 'valibot';
 import { context, proxyEvent } from './proxy-event.testing.ts';
 import { handler as whoami } from './whoami.ts';
@@ -8,7 +8,7 @@ test('GET /whoami answers with the caller; a user has no role', async () => {
   const userArn = 'arn:aws:iam::111111111111:user/admin';
   const response = await whoami(proxyEvent({ httpMethod: 'GET', path: '/whoami', userArn }), context);
   jest.restoreAllMocks();
-  expect(v.parse(whoamiResponseSchema, JSON.parse(response.body)).caller).toEqual({
+  expect(v.parse(operations.getWhoami.response, JSON.parse(response.body)).caller).toEqual({
     accountId: '111111111111',
     arn: userArn,
     roleName: null,
