@@ -29,7 +29,10 @@ export async function packageServices(project: string, modules: string, node: st
   const services = join(project, 'services');
   await mkdir(project, { recursive: true });
   await symlink(modules, join(project, 'node_modules'));
-  await cp(join(projectRoot, 'serverless-compose.yml'), join(project, 'serverless-compose.yml'));
+  for (const file of ['serverless-compose.yml', 'libs/contract/openapi.json']) {
+    await mkdir(join(project, file, '..'), { recursive: true });
+    await cp(join(projectRoot, file), join(project, file));
+  }
   for (const file of FILES) {
     const text = await readFile(join(projectRoot, 'services', file), 'utf8');
     await mkdir(join(services, file, '..'), { recursive: true });
