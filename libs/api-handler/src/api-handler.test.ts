@@ -110,7 +110,7 @@ test('a repeated query parameter is a list, and a schema that is not strict igno
   ]);
 });
 
-test('an answer may have headers and a status of its own', async () => {
+test('an answer may have headers and another status than the operation', async () => {
   const handler = apiHandler({ ...echo, status: 201 }, ({ body }) => ({
     body: { received: Object.keys(body) },
     headers: { Location: '/messages/1' },

@@ -16,7 +16,7 @@ test('deep nesting does not overflow the stack', () => {
   expect(path?.length).toBe(2 * levels - 1);
 });
 
-test('a JSON text has none exactly if it survives a round trip', () => {
+test('no number of a JSON text is too large exactly if the text survives a round trip', () => {
   const keys = fc.constantFrom('a', 'b', '__proto__');
   const numbers = fc.constantFrom(1, '1e999', '-1e999', 'text');
   const { json } = fc.letrec((tie) => ({

@@ -44,7 +44,7 @@ interface IdempotentRequest {
 }
 
 /**
- * Executes a request with an `Idempotency-Key` once, and answers it alike each time that it is sent
+ * Executes a request with an `Idempotency-Key` once, and gives the same answer each time that it is sent
  * (draft-ietf-httpapi-idempotency-key-header). Answers are kept for 24 hours in a DynamoDB table that all execution
  * environments share.
  *
