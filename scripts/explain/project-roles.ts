@@ -15,6 +15,6 @@ export function fileOfRole(roleArn: string): string | undefined {
   if (invoke === null) return undefined;
   const [, further] = invoke;
   return further === undefined
-    ? 'services/api/serverless.yml, resources.Resources.InvokeRole'
+    ? 'services/api/serverless.yml, resources.Resources.InvokeRole, with the setting routes of services/stages.yml'
     : `services/stages.yml, callers.${further}`;
 }
