@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { requiredActions } from './explain/required-permissions.ts';
 import { nodeFlags } from './lib/project.ts';
-import { requiredActions } from './verify/required-permissions.ts';
 
 let root: string;
 beforeAll(async () => {
@@ -57,7 +57,7 @@ test('--required-permissions prints a policy, of which reading is all but what t
   };
   expect(Version).toBe('2012-10-17');
   const actions = Statement.flatMap(({ Action }) => Action);
-  expect(actions.toSorted()).toEqual(requiredActions.toSorted());
+  expect(actions).toEqual(expect.arrayContaining(requiredActions));
   expect(actions.filter((action) => !/:(Get|List|Describe|GET)/.test(action))).toEqual([
     'lambda:InvokeFunction',
     'execute-api:Invoke',

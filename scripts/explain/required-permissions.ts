@@ -10,10 +10,12 @@ const ORGANIZATIONS = 'ReadOrganizations';
  * A policy for the profiles of both accounts, to explain a stage on real AWS. It only allows reading, and of stacks, roles and
  * functions only those of one stage. `sts:GetCallerIdentity` needs no permission.
  * @param stage `*` for all stages
+ * @param scope what the policy is limited to
+ * @throws SettingsError if a service of this repository has no name that can be read
  */
-export function requiredPermissions(stage: string) {
-  return policyFor(stage, [
-    ...chainStatements(stage),
+export function requiredPermissions(stage: string, scope = scopeOf(stage)) {
+  return policyFor(scope, [
+    ...chainStatements(stage, scope),
     allow(
       USERS,
       [
@@ -41,9 +43,27 @@ export function requiredPermissions(stage: string) {
   ]);
 }
 
-/** A policy for a stage, with the partition of its region in the ARNs: GovCloud and China have their own. */
-export function policyFor(stage: string, statements: readonly Statement[]) {
-  const { partition } = settingsOf(stage);
+/** What the policy of a stage is limited to. */
+export interface PolicyScope extends Pick<StageSettings, 'partition' | 'callerRoleNames' | 'callers'> {
+  /** What the names of stack, roles and functions of the API begin with. */
+  readonly api: string;
+  /** The same of the caller. */
+  readonly caller: string;
+}
+
+/** The names that a stage has, and what its settings say of its roles; the defaults if it has no valid settings. */
+export function scopeOf(stage: string): PolicyScope {
+  const names = stageNames(stage);
+  try {
+    return { ...readStage(stage), ...names };
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    return { partition: 'aws', callerRoleNames: [names.caller], callers: [], ...names };
+  }
+}
+
+/** A policy with the partition of a stage's region in the ARNs: GovCloud and China have their own. */
+export function policyFor({ partition }: PolicyScope, statements: readonly Statement[]) {
   return {
     Version: '2012-10-17',
     Statement: statements.map((statement) => ({
@@ -53,23 +73,14 @@ export function policyFor(stage: string, statements: readonly Statement[]) {
   };
 }
 
-/** What a stage's settings say of its roles; the defaults if the stage has no valid settings. */
-function settingsOf(stage: string): Pick<StageSettings, 'partition' | 'callerRoleNames' | 'callers'> {
-  try {
-    return readStage(stage);
-  } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    return { partition: 'aws', callerRoleNames: [stageNames(stage).caller], callers: [] };
-  }
-}
-
 /**
  * The statements that walking the chain of a stage takes.
  * @param stage `*` for all stages
  */
-export function chainStatements(stage: string): readonly Statement[] {
-  const { callerRoleNames, callers } = settingsOf(stage);
-  const { api, caller } = stageNames(stage);
+export function chainStatements(
+  stage: string,
+  { api, caller, callerRoleNames, callers }: PolicyScope,
+): readonly Statement[] {
   const named = (prefix: string, suffix: string) => [
     `${prefix}${api}${suffix}`,
     `${prefix}${caller}${suffix}`,
@@ -106,7 +117,16 @@ export function chainStatements(stage: string): readonly Statement[] {
   ];
 }
 
-const { Statement: statements } = requiredPermissions('*');
+/** Every name. `--help` lists the actions, and must not fail because a service has no name. */
+const everything: PolicyScope = {
+  partition: 'aws',
+  callerRoleNames: [],
+  callers: [],
+  api: '*',
+  caller: '*',
+};
+
+const { Statement: statements } = requiredPermissions('*', everything);
 
 const actionsOf = (sid: string) => statements.find(({ Sid }) => Sid === sid)?.Action ?? [];
 

@@ -1,17 +1,24 @@
-import { allow, chainStatements, policyFor, type Statement } from '../explain/required-permissions.ts';
-import { stageNames } from '../lib/stage-settings.ts';
+import {
+  allow,
+  chainStatements,
+  type PolicyScope,
+  policyFor,
+  type Statement,
+  scopeOf,
+} from '../explain/required-permissions.ts';
 
 /**
  * A policy for the profiles of both accounts, to verify a stage on real AWS. Beside reading, it allows what the probes do
  * and try to do: an attack that fails because the attacker lacks a permission proves nothing.
  * @param stage `*` for all stages
+ * @throws SettingsError if a service of this repository has no name that can be read
  */
 export function requiredPermissions(stage: string) {
-  return policyFor(stage, [...chainStatements(stage), ...probeStatements(stage)]);
+  const scope = scopeOf(stage);
+  return policyFor(scope, [...chainStatements(stage, scope), ...probeStatements(stage, scope)]);
 }
 
-function probeStatements(stage: string): readonly Statement[] {
-  const { api, caller } = stageNames(stage);
+function probeStatements(stage: string, { api, caller }: PolicyScope): readonly Statement[] {
   return [
     allow(
       'InvokeFunctions',
@@ -32,6 +39,3 @@ function probeStatements(stage: string): readonly Statement[] {
     ),
   ];
 }
-
-/** The actions of the policy. */
-export const requiredActions = requiredPermissions('*').Statement.flatMap(({ Action }) => Action);

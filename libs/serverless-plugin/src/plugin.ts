@@ -30,7 +30,7 @@ export function createPlugin(steps: Steps) {
       /** Runs work, and turns a mistake into an error that the framework prints without a stack. */
       const shown = <T>(work: () => T): T => {
         const show = (error: unknown): never => {
-          throw error instanceof Mistake ? new classes.Error(error.message, 'CROSS_ACCOUNT_API') : error;
+          throw error instanceof Mistake ? new classes.Error(error.message, error.code) : error;
         };
         try {
           const result = work();
