@@ -1,7 +1,7 @@
 import { createSignedFetch, type SignedFetch, type SignedFetchOptions } from './client.ts';
 import { check } from './errors.ts';
-import { matches } from './request.ts';
 import { type CredentialSource, type CredentialsInput, readCredentials } from './sign.ts';
+import { matches } from './text.ts';
 
 /** The options of the middleware: {@link SignedFetchOptions}, but the credentials may come from the context. */
 export interface SignedFetchMiddlewareOptions<

@@ -3,6 +3,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Settings } from './call.ts';
 import { check, InvalidPath } from './errors.ts';
 import type { RetryOptions } from './retry.ts';
+import { decodeHex, matches } from './text.ts';
 
 /** A value of a query parameter. An array repeats the parameter; `undefined` leaves it out. */
 export type QueryValue = string | number | boolean | undefined | readonly (string | number | boolean)[];
@@ -112,11 +113,6 @@ export function prepareRequest(path: unknown, options: RequestOptions, defaults:
     // Node keeps track of each combined signal, so there is one only if there are two to combine.
     signal: signal && scope.signal ? AbortSignal.any([signal, scope.signal]) : (signal ?? scope.signal),
   };
-}
-
-/** Whether a value is text that matches a pattern. */
-export function matches(value: unknown, pattern: RegExp): value is string {
-  return typeof value === 'string' && pattern.test(value);
 }
 
 /** Refuses all but objects, and lists such as an array, a Map or `Headers`. */
@@ -258,11 +254,6 @@ function checkPath(path: string): void {
     // Byte by byte: invalid UTF-8 must not hide what stands beside it.
     reading = decodeHex(reading, /%([0-9a-f]{2})/gi);
   }
-}
-
-/** Replaces codes, such as `%41`, by the characters that they stand for. */
-export function decodeHex(text: string, code: RegExp): string {
-  return text.replaceAll(code, (_, hex) => String.fromCharCode(Number(`0x${hex}`)));
 }
 
 /** Reads parameters as forms write them (`+` is a space), and writes them by RFC 3986 (`%20`), as SigV4 requires. */

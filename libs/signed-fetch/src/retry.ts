@@ -1,5 +1,6 @@
-import { matches, type PreparedRequest } from './request.ts';
-import { type Answer, hideSecrets, start } from './response.ts';
+import type { PreparedRequest } from './request.ts';
+import type { Answer } from './response.ts';
+import { hideSecrets, matches, start } from './text.ts';
 import type { RawResponse } from './transport.ts';
 
 /** How often and how patiently a call is repeated. */

@@ -1,7 +1,8 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import { AwsV4Signer } from 'aws4fetch';
 import { check } from './errors.ts';
-import { matches, type PreparedRequest } from './request.ts';
+import type { PreparedRequest } from './request.ts';
+import { matches } from './text.ts';
 
 /** Credentials to sign with. Those of AWS SDK v3 and of `assume-role` fit. */
 export interface SigningCredentials {

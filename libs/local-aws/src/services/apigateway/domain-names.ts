@@ -1,6 +1,7 @@
 import type { Scope } from '../../core/scope.ts';
 import type { CustomDomain, MappedStage } from './deployed-api.ts';
-import { badRequest, conflict, notFound, randomId } from './store.ts';
+import { badRequest, conflict, notFound } from './errors.ts';
+import { randomId } from './random-id.ts';
 
 /** What an owner sets on a custom domain name. */
 export interface DomainNameSettings {

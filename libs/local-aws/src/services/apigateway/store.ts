@@ -1,6 +1,4 @@
-import { randomInt } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
-import { AwsError } from '../../core/errors.ts';
 import type { PolicyDocument } from '../../core/principal.ts';
 import type { Scope } from '../../core/scope.ts';
 import type {
@@ -13,6 +11,8 @@ import type {
   StageSettings,
 } from './deployed-api.ts';
 import { DomainNames } from './domain-names.ts';
+import { badRequest, conflict, notFound } from './errors.ts';
+import { randomId } from './random-id.ts';
 
 /** A REST API as its owner edits it. */
 export interface RestApi extends Scope {
@@ -205,27 +205,6 @@ export class ApiStore implements DeployedApis {
 /** Whether an API can be called from VPCs only. */
 export function isPrivate({ settings }: RestApi): boolean {
   return settings.endpointConfiguration.types.includes('PRIVATE');
-}
-
-/** API Gateway's kind of ID: digits and lower-case letters. */
-export function randomId(length: number): string {
-  const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789';
-  return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
-}
-
-/** The error for what API Gateway does not accept. */
-export function badRequest(message: string): AwsError {
-  return new AwsError('BadRequestException', message);
-}
-
-/** The error for a part of an API that does not exist. */
-export function notFound(message: string): AwsError {
-  return new AwsError('NotFoundException', message, 404);
-}
-
-/** The error for a part of an API that exists already. */
-export function conflict(message: string): AwsError {
-  return new AwsError('ConflictException', message, 409);
 }
 
 function found<Part>(part: Part | undefined, message: string): Part {

@@ -6,15 +6,9 @@ import {
   type RequestValidation,
   requestParameter,
 } from '../deployed-api.ts';
-import {
-  badRequest,
-  type Deployment,
-  isPrivate,
-  notFound,
-  type RestApi,
-  randomId,
-  requestValidatorOf,
-} from '../store.ts';
+import { badRequest, notFound } from '../errors.ts';
+import { randomId } from '../random-id.ts';
+import { type Deployment, isPrivate, type RestApi, requestValidatorOf } from '../store.ts';
 import { compileModel } from './model-schema.ts';
 
 /** Adds a deployment: a copy of the API as it is now. Later changes of the API do not touch it. */

@@ -1,5 +1,5 @@
 import type { AccessLogSettings } from '../deployed-api.ts';
-import { badRequest } from '../store.ts';
+import { badRequest } from '../errors.ts';
 
 /** How much API Gateway logs of a method's execution. */
 export const loggingLevels = ['OFF', 'ERROR', 'INFO'] as const;

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
 import { type DomainName, NO_BASE_PATH, REGIONAL_HOSTED_ZONE } from '../domain-names.ts';
-import { type ApiStore, notFound } from '../store.ts';
+import { notFound } from '../errors.ts';
+import type { ApiStore } from '../store.ts';
 import { nonEmpty, operationsOn, pageOf, paging } from './operation.ts';
 
 const NAME = '/domainnames/{domainName}';

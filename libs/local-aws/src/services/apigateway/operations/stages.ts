@@ -9,7 +9,8 @@ import {
   methodSettingsKey,
 } from '../definition/stage-settings.ts';
 import type { StageSettings } from '../deployed-api.ts';
-import { type ApiStore, badRequest, type Stage, stageOf } from '../store.ts';
+import { badRequest } from '../errors.ts';
+import { type ApiStore, type Stage, stageOf } from '../store.ts';
 import { API, api, nonEmpty, operationsOn } from './operation.ts';
 import { type PatchRules, patch, patched } from './patch.ts';
 

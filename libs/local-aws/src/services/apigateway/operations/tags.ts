@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import type { Scope } from '../../../core/scope.ts';
 import type { Operation } from '../../../protocols/operation.ts';
-import { type ApiStore, badRequest, stageOf } from '../store.ts';
+import { badRequest } from '../errors.ts';
+import { type ApiStore, stageOf } from '../store.ts';
 import { operationsOn } from './operation.ts';
 
 const resource = { resourceArn: v.string() };

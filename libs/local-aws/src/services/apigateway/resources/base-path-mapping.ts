@@ -3,8 +3,9 @@ import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { ResourceType } from '../../resource-type.ts';
 import { NO_BASE_PATH } from '../domain-names.ts';
+import { badRequest } from '../errors.ts';
 import { pathPermissions } from '../operations/operation.ts';
-import { type ApiStore, badRequest, isPrivate, stageOf } from '../store.ts';
+import { type ApiStore, isPrivate, stageOf } from '../store.ts';
 
 const properties = v.strictObject({
   DomainName: v.string(),

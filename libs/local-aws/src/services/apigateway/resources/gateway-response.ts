@@ -2,7 +2,9 @@ import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { words } from '../../../core/words.ts';
 import { statusCode, stringMap, uncapitalized } from '../definition/property-values.ts';
-import { type ApiStore, badRequest, type RestApi, randomId } from '../store.ts';
+import { badRequest } from '../errors.ts';
+import { randomId } from '../random-id.ts';
+import type { ApiStore, RestApi } from '../store.ts';
 import { apiPartType } from './api-part.ts';
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html */

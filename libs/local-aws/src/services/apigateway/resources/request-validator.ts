@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { type ApiStore, type RestApi, randomId } from '../store.ts';
+import { randomId } from '../random-id.ts';
+import type { ApiStore, RestApi } from '../store.ts';
 import { apiPartType } from './api-part.ts';
 
 const properties = v.strictObject({

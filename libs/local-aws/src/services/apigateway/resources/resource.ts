@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import type { Resource } from '../deployed-api.ts';
-import { type ApiStore, badRequest, conflict, type RestApi, randomId, resourceOf } from '../store.ts';
+import { badRequest, conflict } from '../errors.ts';
+import { randomId } from '../random-id.ts';
+import { type ApiStore, type RestApi, resourceOf } from '../store.ts';
 import { apiPartType } from './api-part.ts';
 
 const properties = v.strictObject({ RestApiId: v.string(), ParentId: v.string(), PathPart: v.string() });

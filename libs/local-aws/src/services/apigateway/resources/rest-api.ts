@@ -13,7 +13,8 @@ import {
 import { uncapitalized } from '../definition/property-values.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
 import { pathPermissions } from '../operations/operation.ts';
-import { type ApiStore, type RestApi, type RestApiSettings, randomId } from '../store.ts';
+import { randomId } from '../random-id.ts';
+import type { ApiStore, RestApi, RestApiSettings } from '../store.ts';
 
 const properties = v.strictObject({
   Name: v.optional(v.pipe(v.string(), v.minLength(1))),

@@ -1,0 +1,16 @@
+import { AwsError } from '../../core/errors.ts';
+
+/** The error for what API Gateway does not accept. */
+export function badRequest(message: string): AwsError {
+  return new AwsError('BadRequestException', message);
+}
+
+/** The error for a part of an API that does not exist. */
+export function notFound(message: string): AwsError {
+  return new AwsError('NotFoundException', message, 404);
+}
+
+/** The error for a part of an API that exists already. */
+export function conflict(message: string): AwsError {
+  return new AwsError('ConflictException', message, 409);
+}
