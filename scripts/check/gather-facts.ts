@@ -22,8 +22,9 @@ import {
   type Tool,
 } from './facts.ts';
 import { wrongAccount } from './judge-access.ts';
-import { type AccountReader, createReader, readIdentity, type SdkSettings } from './read-account.ts';
+import { type AccountReader, createReader, readIdentity } from './read-account.ts';
 import { resolveService } from './resolve-service.ts';
+import type { SdkSettings } from './sdk-settings.ts';
 import { simulateDeployment } from './simulate-deployment.ts';
 import { planSimulation } from './simulation-plan.ts';
 

@@ -25,16 +25,8 @@ import type {
 } from './facts.ts';
 import { ACCESS_LOG_ROLE } from './judge-contents.ts';
 import { globalRegionOf } from './regions.ts';
+import type { SdkSettings } from './sdk-settings.ts';
 import { readVpcEndpoints } from './vpc-endpoints.ts';
-
-/** Settings that all clients of the SDK take. */
-export interface SdkSettings {
-  readonly region: string;
-  /** Default: the SDK's own search for credentials. */
-  readonly profile?: string;
-  /** Local AWS's address. Default: AWS's own */
-  readonly endpoint?: string;
-}
 
 /**
  * Makes a call that only reads.

@@ -3,7 +3,7 @@ import aws4 from 'aws4';
 import { XMLParser } from 'fast-xml-parser';
 import * as v from 'valibot';
 import type { VpcEndpoint } from './facts.ts';
-import type { SdkSettings } from './read-account.ts';
+import type { SdkSettings } from './sdk-settings.ts';
 
 /** A list; an empty one is an empty element, which the parser makes a text. */
 const items = <Item extends v.GenericSchema>(item: Item) =>

@@ -1,7 +1,7 @@
 import { type Caller, callerOf } from './caller.ts';
-import type { ApiEvent, ApiResult, LambdaContext } from './event.ts';
+import type { ApiHandler, ApiResult } from './event.ts';
 import type { Operation, Returned } from './operation.ts';
-import { pipeline } from './pipeline.ts';
+import { type Idempotency, pipeline } from './pipeline.ts';
 import { type RequestParts, readRequest } from './read-request.ts';
 
 /** What a handler works with. */
@@ -10,16 +10,6 @@ export interface ApiRequest<Op extends Operation> extends RequestParts<Op> {
   readonly caller: Caller;
   /** API Gateway's request ID. */
   readonly requestId: string;
-}
-
-/** A Lambda handler for API Gateway's proxy integration. */
-export type ApiHandler = (event: ApiEvent, context: LambdaContext) => Promise<ApiResult>;
-
-/** Remembers responses: `idempotencyTable()` of `@cross-account-api/api-handler/idempotency` makes one. */
-export interface Idempotency {
-  before(request: never): Promise<unknown>;
-  after(request: never): Promise<void>;
-  onError(request: never): Promise<void>;
 }
 
 /** Options of {@link apiHandler}. */

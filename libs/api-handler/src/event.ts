@@ -31,3 +31,6 @@ export interface LambdaContext {
   readonly awsRequestId: string;
   getRemainingTimeInMillis(): number;
 }
+
+/** A Lambda handler for API Gateway's proxy integration. */
+export type ApiHandler = (event: ApiEvent, context: LambdaContext) => Promise<ApiResult>;

@@ -1,12 +1,7 @@
-export {
-  type ApiHandler,
-  type ApiRequest,
-  apiHandler,
-  type HandlerOptions,
-  type Idempotency,
-} from './api-handler.ts';
+export { type ApiRequest, apiHandler, type HandlerOptions } from './api-handler.ts';
 export { type Caller, callerScope } from './caller.ts';
-export type { ApiEvent, ApiResult, LambdaContext } from './event.ts';
+export type { ApiEvent, ApiHandler, ApiResult, LambdaContext } from './event.ts';
 export { HttpError, InvalidRequest, type RefusedPart } from './http-error.ts';
 export type { Answer, Json, Operation, Returned, Schema } from './operation.ts';
+export type { Idempotency } from './pipeline.ts';
 export { PROBLEM_CONTENT_TYPE, type Problem } from './problem-documents.ts';

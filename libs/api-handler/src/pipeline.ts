@@ -3,8 +3,7 @@ import middy, { type MiddlewareObj } from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import httpSecurityHeaders from '@middy/http-security-headers';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import type { ApiHandler, Idempotency } from './api-handler.ts';
-import type { ApiEvent, ApiResult } from './event.ts';
+import type { ApiEvent, ApiHandler, ApiResult } from './event.ts';
 import { refuseKeys } from './idempotency-key.ts';
 import { logError, logger, logKeys } from './log.ts';
 import { limitNesting } from './nesting.ts';
@@ -12,6 +11,13 @@ import type { Operation } from './operation.ts';
 import { problemDocuments } from './problem-documents.ts';
 
 type ApiMiddleware = MiddlewareObj<APIGatewayProxyEvent, APIGatewayProxyResult>;
+
+/** Remembers responses: `idempotencyTable()` of `@cross-account-api/api-handler/idempotency` makes one. */
+export interface Idempotency {
+  before(request: never): Promise<unknown>;
+  after(request: never): Promise<void>;
+  onError(request: never): Promise<void>;
+}
 
 /**
  * Makes a Lambda handler with all that stands around an operation; the outermost comes first.

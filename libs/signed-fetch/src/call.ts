@@ -1,26 +1,14 @@
-import { type Attempt, type AttemptedCall, DeadlineExceeded, toError } from './errors.ts';
-import type { Patience, PreparedRequest } from './request.ts';
-import { type Answer, readResponse } from './response.ts';
-import { nextStep, type Outcome, readConnectionError, type Step } from './retry.ts';
+import { type Attempt, type AttemptedCall, DeadlineExceeded } from './errors.ts';
+import type { Outcome } from './outcome.ts';
+import type { PreparedRequest, RequestDefaults } from './request.ts';
+import { readResponse, type SuccessfulCall } from './response.ts';
+import { nextStep, readConnectionError, type Step } from './retry.ts';
 import { type CredentialSource, checkCredentials, type createSigner } from './sign.ts';
+import { toError } from './to-error.ts';
 import type { Transport } from './transport.ts';
 
-/** What belongs to one invocation. */
-export interface InvocationScope {
-  /** Milliseconds that the invocation has left: `() => context.getRemainingTimeInMillis()`. */
-  readonly remainingTimeInMillis?: (() => number) | undefined;
-  /** The X-Ray trace header to pass on. @default the environment's `_X_AMZN_TRACE_ID` */
-  readonly traceHeader?: string | undefined;
-  /** Ends all calls of the invocation. */
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** The checked options of a client, and of one invocation. */
-export interface Settings extends Patience, Pick<PreparedRequest, 'headers'> {
-  /** Scheme, host and port of the API. */
-  readonly origin: string;
-  /** The path of the stage, without a slash at its end: `/dev`, or `''`. */
-  readonly basePath: string;
+export interface Settings extends RequestDefaults {
   readonly source: CredentialSource;
   readonly sign: ReturnType<typeof createSigner>;
   readonly marginMs: number;
@@ -28,16 +16,6 @@ export interface Settings extends Patience, Pick<PreparedRequest, 'headers'> {
   readonly send: Transport;
   /** How far the server's clock is ahead in milliseconds; learnt from refused signatures. */
   readonly clock: { offsetMs: number };
-  readonly scope: InvocationScope;
-}
-
-/** A call that succeeded. */
-export interface SuccessfulCall extends AttemptedCall {
-  readonly answer: Answer & { readonly body: Uint8Array };
-  /** How many requests reached the API. */
-  readonly received: number;
-  /** What must not be shown, should the response repeat it. */
-  readonly secrets: readonly string[];
 }
 
 /** setTimeout takes 31 bits. Nothing in a Lambda function waits for longer. */

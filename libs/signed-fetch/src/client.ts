@@ -1,20 +1,21 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { type InvocationScope, makeCall, type Settings, type SuccessfulCall } from './call.ts';
+import { makeCall, type Settings } from './call.ts';
 import { check } from './errors.ts';
 import {
   checkObject,
+  type InvocationScope,
   type JsonRequestOptions,
   KEY_HEADER,
   prepareRequest,
   type RequestOptions,
+  type RetryOptions,
   readBaseUrl,
   readHeaders,
   readNumber,
   readPatience,
   refuseOthers,
 } from './request.ts';
-import { type ApiResponse, type JsonResponse, parseJson, textOf } from './response.ts';
-import type { RetryOptions } from './retry.ts';
+import { type ApiResponse, type JsonResponse, parseJson, type SuccessfulCall, textOf } from './response.ts';
 import { type CredentialSource, type CredentialsInput, createSigner, readCredentials } from './sign.ts';
 import { sendByFetch, sendByNode } from './transport.ts';
 

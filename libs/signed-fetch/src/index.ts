@@ -1,4 +1,3 @@
-export type { InvocationScope } from './call.ts';
 export * from './client.ts';
 export {
   AccessDenied,
@@ -15,7 +14,14 @@ export {
   Throttled,
 } from './errors.ts';
 export * from './middleware.ts';
-export type { JsonRequestOptions, QueryInput, QueryValue, RequestOptions } from './request.ts';
-export type { ApiResponse, JsonResponse, Problem } from './response.ts';
-export type { RetryOptions } from './retry.ts';
+export type { Problem } from './outcome.ts';
+export type {
+  InvocationScope,
+  JsonRequestOptions,
+  QueryInput,
+  QueryValue,
+  RequestOptions,
+  RetryOptions,
+} from './request.ts';
+export type { ApiResponse, JsonResponse } from './response.ts';
 export type { CredentialSource, CredentialsInput, SigningCredentials } from './sign.ts';

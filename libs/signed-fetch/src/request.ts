@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { Settings } from './call.ts';
 import { check, InvalidPath } from './errors.ts';
-import type { RetryOptions } from './retry.ts';
 import { decodeHex, matches } from './text.ts';
 
 /** A value of a query parameter. An array repeats the parameter; `undefined` leaves it out. */
@@ -10,6 +8,14 @@ export type QueryValue = string | number | boolean | undefined | readonly (strin
 
 /** Query parameters. */
 export type QueryInput = Readonly<Record<string, QueryValue>>;
+
+/** How often and how patiently a call is repeated. */
+export interface RetryOptions {
+  /** All attempts, the first one included: 1 to 20. 1 turns retries off. @default 4 */
+  readonly maxAttempts?: number;
+  /** The n-th wait is a random time of up to `baseDelayMs · 2ⁿ⁻¹`, and 5 seconds: 1 to 60000 ms. @default 100 */
+  readonly baseDelayMs?: number;
+}
 
 /** The options of one call. */
 export interface RequestOptions {
@@ -63,6 +69,25 @@ export interface PreparedRequest extends Patience {
   readonly signal: AbortSignal | undefined;
 }
 
+/** What belongs to one invocation. */
+export interface InvocationScope {
+  /** Milliseconds that the invocation has left: `() => context.getRemainingTimeInMillis()`. */
+  readonly remainingTimeInMillis?: (() => number) | undefined;
+  /** The X-Ray trace header to pass on. @default the environment's `_X_AMZN_TRACE_ID` */
+  readonly traceHeader?: string | undefined;
+  /** Ends all calls of the invocation. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a client gives to all of its calls. */
+export interface RequestDefaults extends Patience, Pick<PreparedRequest, 'headers'> {
+  /** Scheme, host and port of the API. */
+  readonly origin: string;
+  /** The path of the stage, without a slash at its end: `/dev`, or `''`. */
+  readonly basePath: string;
+  readonly scope: InvocationScope;
+}
+
 /** The methods that API Gateway has. */
 const METHODS = /^(?:GET|HEAD|OPTIONS|POST|PUT|PATCH|DELETE)$/;
 
@@ -74,7 +99,11 @@ const RESERVED =
 export const KEY_HEADER = 'idempotency-key';
 
 /** Checks a call and gives it the form that is sent. */
-export function prepareRequest(path: unknown, options: RequestOptions, defaults: Settings): PreparedRequest {
+export function prepareRequest(
+  path: unknown,
+  options: RequestOptions,
+  defaults: RequestDefaults,
+): PreparedRequest {
   checkObject('options', options);
   const { json, signal, idempotencyKey } = options;
   const { scope } = defaults;
@@ -217,7 +246,7 @@ export function readBaseUrl(baseUrl: unknown, region?: unknown) {
  * already encoded stays as it is. Returns `href` to send, and `shown` for people: without the query.
  */
 export function resolveUrl(
-  { origin, basePath }: Pick<Settings, 'origin' | 'basePath'>,
+  { origin, basePath }: Pick<RequestDefaults, 'origin' | 'basePath'>,
   path: unknown,
   query?: QueryInput,
 ) {

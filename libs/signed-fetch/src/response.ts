@@ -1,8 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { SuccessfulCall } from './call.ts';
-import { type ApiError, InvalidResponse } from './errors.ts';
+import { type AttemptedCall, InvalidResponse } from './errors.ts';
+import type { Answer, Problem, RawResponse } from './outcome.ts';
 import { hideSecrets, matches, start } from './text.ts';
-import type { RawResponse } from './transport.ts';
 
 /** A successful response, with its whole body: 2xx, or 304. */
 export interface ApiResponse {
@@ -22,27 +21,13 @@ export interface JsonResponse<Body = unknown> extends Omit<ApiResponse, 'body' |
   readonly body: Body;
 }
 
-/** A problem document (RFC 9457). Members with other types or names are kept as they are. */
-export interface Problem {
-  readonly type?: string;
-  readonly title?: string;
-  readonly status?: number;
-  readonly detail?: string;
-  readonly instance?: string;
-  readonly [extension: string]: unknown;
-}
-
-/** What an error response says. */
-type ErrorDetails = Pick<ApiError, 'errorType' | 'reason' | 'problem'>;
-
-/** A response, whether success or error, and what it says. */
-export interface Answer extends RawResponse {
-  readonly kind: 'answered';
-  /** For people. Holds no secrets. */
-  readonly reason: string;
-  readonly requestId: string | undefined;
-  /** Of an error response. */
-  readonly details: ErrorDetails | undefined;
+/** A call that succeeded. */
+export interface SuccessfulCall extends AttemptedCall {
+  readonly answer: Answer & { readonly body: Uint8Array };
+  /** How many requests reached the API. */
+  readonly received: number;
+  /** What must not be shown, should the response repeat it. */
+  readonly secrets: readonly string[];
 }
 
 /** What is read of an error response. */

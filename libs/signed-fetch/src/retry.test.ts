@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { networkError } from './fake-api.testing.ts';
+import type { Outcome } from './outcome.ts';
 import type { PreparedRequest } from './request.ts';
-import { nextStep, type Outcome, type RetryState, readConnectionError, retryAfter } from './retry.ts';
+import { nextStep, type RetryState, readConnectionError, retryAfter } from './retry.ts';
 
 describe('the next step', () => {
   const now = Date.parse('2026-11-24T12:00:00Z');

@@ -1,31 +1,6 @@
+import type { Answer, Outcome, RawResponse } from './outcome.ts';
 import type { PreparedRequest } from './request.ts';
-import type { Answer } from './response.ts';
 import { hideSecrets, matches, start } from './text.ts';
-import type { RawResponse } from './transport.ts';
-
-/** How often and how patiently a call is repeated. */
-export interface RetryOptions {
-  /** All attempts, the first one included: 1 to 20. 1 turns retries off. @default 4 */
-  readonly maxAttempts?: number;
-  /** The n-th wait is a random time of up to `baseDelayMs · 2ⁿ⁻¹`, and 5 seconds: 1 to 60000 ms. @default 100 */
-  readonly baseDelayMs?: number;
-}
-
-/** How one attempt ended. `reason` is for people and holds no secrets. */
-export type Outcome =
-  | Answer
-  | { readonly kind: 'timed-out'; readonly reason: string }
-  /** Something broke below HTTP. `not-sent` if it is certain that the API did not get the whole request. */
-  | {
-      readonly kind: 'not-sent' | 'broken';
-      readonly reason: string;
-      /** The code of Node or undici. */
-      readonly code: string;
-      /** Whether another try cannot help: the certificate is wrong. */
-      readonly permanent: boolean;
-      /** Whether the peer closed the connection, as it does with an idle one. */
-      readonly closed: boolean;
-    };
 
 /** What to do next. All but `retry` are done at once, at most once in a call, and do not use up an attempt. */
 export type Step =

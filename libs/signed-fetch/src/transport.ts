@@ -1,16 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { RawResponse } from './outcome.ts';
 import type { PreparedRequest } from './request.ts';
-
-/** A response with its whole body, which is not compressed any more. */
-export interface RawResponse {
-  readonly status: number;
-  /** Returns the value of a header. The name is in lower case. */
-  readonly header: (name: string) => string | undefined;
-  /** Makes `Headers`. Only for those who read them: the class comes with all of `fetch`. */
-  readonly makeHeaders: () => Headers;
-  /** `undefined` if it is larger than the limit. */
-  readonly body: Uint8Array | undefined;
-}
 
 /** Sends a request and reads the response. Follows no redirect: signature and session token would go to wherever it leads. */
 export type Transport = (

@@ -4,12 +4,12 @@ import { makeHandlerIdempotent } from '@aws-lambda-powertools/idempotency/middle
 import { IdempotencyRecord } from '@aws-lambda-powertools/idempotency/persistence';
 import type { Request } from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import type { Idempotency } from '../api-handler.ts';
 import { callerOf, callerScope } from '../caller.ts';
 import type { LambdaContext } from '../event.ts';
 import { HttpError } from '../http-error.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { logError, logRepetition } from '../log.ts';
+import type { Idempotency } from '../pipeline.ts';
 import { ownPath } from './own-path.ts';
 import { createPutClient } from './own-put.ts';
 

@@ -1,6 +1,6 @@
 import type { AwsRequest } from '../core/request.ts';
-import { type QueryParameter, queryParameters } from './canonical-request.ts';
 import { problem } from './problems.ts';
+import { type QueryParameter, queryParameters } from './query.ts';
 import { algorithm, type CredentialScope, terminator } from './signing.ts';
 
 /** What of a request has its signature. */

@@ -1,8 +1,9 @@
 import type { Credential, Principal } from '../core/principal.ts';
 import type { AwsRequest } from '../core/request.ts';
-import { canonicalQuery, canonicalRequest, queryParameters, signedRequest } from './canonical-request.ts';
+import { canonicalRequest, signedRequest } from './canonical-request.ts';
 import type { SignatureRules } from './outcome.ts';
 import { encode } from './percent-encoding.ts';
+import { canonicalQuery, queryParameters } from './query.ts';
 import { algorithm, hmac, sha256, signingKey, stringToSign } from './signing.ts';
 import { formatTimestamp } from './timestamp.ts';
 

@@ -1,4 +1,3 @@
-import type { AccessLogSettings } from '../deployed-api.ts';
 import { badRequest } from '../errors.ts';
 
 /** How much API Gateway logs of a method's execution. */
@@ -51,7 +50,7 @@ const LOG_GROUP_ARN = /^arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:[\w./#-]{1,512}(
 
 /** Checks a stage's access log settings, as API Gateway does when they are stored. */
 export function assertAccessLogSettings(
-  { destinationArn, format }: AccessLogSettings,
+  { destinationArn, format }: { readonly destinationArn: string; readonly format: string },
   cloudWatchRoleArn: string | undefined,
 ): void {
   if (cloudWatchRoleArn === undefined) {

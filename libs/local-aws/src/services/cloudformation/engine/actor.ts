@@ -7,11 +7,11 @@ import {
 } from '../../../authorization/index.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Principal } from '../../../core/principal.ts';
+import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import { denialMessage } from '../../../protocols/refusal.ts';
 import type { TraceEvent } from '../../../trace/event.ts';
 import type { ResourcePermission } from '../../resource-type.ts';
-import type { Stack } from './stack.ts';
 
 /** With whose rights CloudFormation changes a stack: those of the principal that asked for it, or of the stack's service role. */
 export interface Actor {
@@ -51,7 +51,7 @@ export const SERVICE = 'cloudformation.amazonaws.com';
 /** Makes the function that checks permissions before a change. As in CloudTrail, a denial is recorded as a refused request. */
 export function permitter(authorizer: Authorizer, record: (event: TraceEvent) => void) {
   return async (
-    { actor, accountId, region }: Stack,
+    { actor, accountId, region }: Scope & { readonly actor?: Actor | undefined },
     permissions: readonly ResourcePermission[],
   ): Promise<void> => {
     if (actor === undefined) throw new Error('A stack is changed without an actor.');

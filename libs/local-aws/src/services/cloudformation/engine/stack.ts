@@ -1,7 +1,6 @@
 import type { Scope } from '../../../core/scope.ts';
 import type { ResourceState } from '../../resource-type.ts';
 import type { Actor } from './actor.ts';
-import type { PlannedChange } from './change/plan.ts';
 import type { ResourceDefinition, Template } from './template/template.ts';
 
 type Phase = 'IN_PROGRESS' | 'COMPLETE' | 'FAILED';
@@ -86,6 +85,23 @@ export interface StackOutput {
 
 /** What happens to the resources of a stack whose deployment fails. */
 export type OnFailure = 'ROLLBACK' | 'DELETE' | 'DO_NOTHING';
+
+/** What will, or may, happen to a resource, as DescribeChangeSet shows it. */
+export interface PlannedChange extends Partial<Difference> {
+  readonly Action: 'Add' | 'Modify' | 'Remove';
+  readonly LogicalResourceId: string;
+  readonly PhysicalResourceId?: string;
+  readonly ResourceType: string;
+  /** For `Remove`. */
+  readonly PolicyAction?: 'Delete' | 'Retain';
+}
+
+/** How a resource differs from what the new template wants. */
+export interface Difference {
+  /** `Properties`, `Metadata`, `DeletionPolicy`, `UpdateReplacePolicy`, `Tags`; empty if nothing differs. */
+  readonly Scope: readonly string[];
+  readonly Replacement: 'True' | 'False' | 'Conditional';
+}
 
 /** A set of planned changes that waits to be executed, as CloudFormation shows it. */
 export interface ChangeSet {

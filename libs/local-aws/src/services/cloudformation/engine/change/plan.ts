@@ -2,30 +2,20 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ResourceType } from '../../../resource-type.ts';
 import { stackOutputs } from '../execution/outputs.ts';
 import { dependencyOrder } from '../graph.ts';
-import { type DeployedResource, deployedResources, type ResourceSpec, type Stack } from '../stack.ts';
+import {
+  type DeployedResource,
+  type Difference,
+  deployedResources,
+  type PlannedChange,
+  type ResourceSpec,
+  type Stack,
+} from '../stack.ts';
 import { validationError } from '../template/errors.ts';
 import { isObject, member } from '../template/json.ts';
 import { type Environment, isKnown, type PartialJson, resolve, UNKNOWN } from '../template/resolve.ts';
 import type { ResourceDefinition } from '../template/template.ts';
 import { type DesiredState, presentLookup, type ResourceLookup } from './desired-state.ts';
 import { coerce, membersAt } from './property-schema.ts';
-
-/** What will, or may, happen to a resource, as DescribeChangeSet shows it. */
-export interface PlannedChange extends Partial<Difference> {
-  readonly Action: 'Add' | 'Modify' | 'Remove';
-  readonly LogicalResourceId: string;
-  readonly PhysicalResourceId?: string;
-  readonly ResourceType: string;
-  /** For `Remove`. */
-  readonly PolicyAction?: 'Delete' | 'Retain';
-}
-
-/** How a resource differs from what the new template wants. */
-export interface Difference {
-  /** `Properties`, `Metadata`, `DeletionPolicy`, `UpdateReplacePolicy`, `Tags`; empty if nothing differs. */
-  readonly Scope: readonly string[];
-  readonly Replacement: 'True' | 'False' | 'Conditional';
-}
 
 /** A resource as the new template wants it; its properties as far as they are known. */
 export interface WantedResource extends Omit<ResourceSpec, 'Properties'> {

@@ -1,0 +1,49 @@
+import {
+  AccessDenied,
+  ApiError,
+  type AttemptedCall,
+  ConnectionFailed,
+  RequestTimeout,
+  ResponseTooLarge,
+  type SignedFetchError,
+  Throttled,
+} from './errors.ts';
+import type { Outcome } from './outcome.ts';
+import { retryAfter } from './retry.ts';
+
+/** What to do about an error response, by its status and API Gateway's error type. The first that matches. */
+const REMEDIES: readonly [RegExp, remedy: string][] = [
+  [/^3/, 'Redirects are not followed. Correct baseUrl.'],
+  [/^403 AccessDenied/, 'Check the policies of role, session and API.'],
+  [/^403 (?:MissingAuth|Forbidden)/, 'Check baseUrl, method, path and firewalls.'],
+  [/^403 (?:ExpiredToken|UnrecognizedClient)/, 'Check where the credentials come from.'],
+  [/^403 InvalidSignature/, 'Check region, secret key, clock and proxies.'],
+  [/^403/, 'The API itself decided so.'],
+  [/^409/, 'It conflicts with what the API has already done.'],
+  [/^429/, 'Call less often, or raise the limits of the API.'],
+  [/^4/, 'Change the request.'],
+  [/^/, 'The API failed. Look into its logs.'],
+];
+
+/** The error for a call whose last attempt ended with this outcome. */
+export function toError(call: AttemptedCall, outcome: Outcome, serverTime: number): SignedFetchError {
+  const { kind, reason } = outcome;
+  const maybe = call.request.repeatable
+    ? 'The last attempt may have been executed.'
+    : 'It may have been executed, so it was not repeated. Give an idempotencyKey, if the API honours it.';
+  if (kind === 'timed-out')
+    return new RequestTimeout(call, reason, `${maybe} Raise timeoutMs if the API is slow.`);
+  if (kind !== 'answered') {
+    const maybeExecuted = kind === 'broken';
+    const remedy = maybeExecuted ? maybe : 'Nothing was sent. Check baseUrl and the network.';
+    return new ConnectionFailed(call, reason, remedy, { reasonCode: outcome.code, maybeExecuted });
+  }
+  const { status, header, details } = outcome;
+  if (!details)
+    return new ResponseTooLarge(call, reason, 'Ask for less, or raise maxResponseBytes.', { status });
+  const [, remedy = ''] = REMEDIES.find(([type]) => type.test(`${status} ${details.errorType}`)) ?? [];
+  if (status === 429)
+    return new Throttled(call, reason, remedy, { retryAfterMs: retryAfter(header, serverTime) });
+  const Refusal = status === 403 ? AccessDenied : ApiError;
+  return new Refusal(call, reason, remedy, { status, ...details });
+}
