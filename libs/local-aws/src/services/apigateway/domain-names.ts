@@ -1,7 +1,7 @@
 import type { Scope } from '../../core/scope.ts';
+import { badRequest, conflict, notFound } from './definition/errors.ts';
+import { randomId } from './definition/random-id.ts';
 import type { CustomDomain, MappedStage } from './deployed-api.ts';
-import { badRequest, conflict, notFound } from './errors.ts';
-import { randomId } from './random-id.ts';
 
 /** What an owner sets on a custom domain name. */
 export interface DomainNameSettings {

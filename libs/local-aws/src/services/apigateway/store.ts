@@ -1,6 +1,8 @@
 import type { Clock } from '../../core/clock.ts';
 import type { PolicyDocument } from '../../core/principal.ts';
 import type { Scope } from '../../core/scope.ts';
+import { badRequest, conflict, notFound } from './definition/errors.ts';
+import { randomId } from './definition/random-id.ts';
 import type {
   CustomDomain,
   CustomGatewayResponse,
@@ -11,8 +13,6 @@ import type {
   StageSettings,
 } from './deployed-api.ts';
 import { DomainNames } from './domain-names.ts';
-import { badRequest, conflict, notFound } from './errors.ts';
-import { randomId } from './random-id.ts';
 
 /** A REST API as its owner edits it. */
 export interface RestApi extends Scope {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { AwsError } from '../../../core/errors.ts';
 import type { Integration, Method, MethodResponse, MockResponse } from '../deployed-api.ts';
-import { badRequest } from '../errors.ts';
+import { badRequest } from './errors.ts';
 import { statusCode, stringMap, uncapitalized, unsupported } from './property-values.ts';
 
 const contentHandling = v.optional(v.picklist(['CONVERT_TO_TEXT', 'CONVERT_TO_BINARY']));

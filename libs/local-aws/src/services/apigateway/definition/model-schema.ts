@@ -1,8 +1,8 @@
 import ajvDraft04 from 'ajv-draft-04';
 import ajvFormats from 'ajv-formats';
 import { errorMessage } from '../../../core/errors.ts';
-import { badRequest } from '../errors.ts';
 import type { ModelSchema } from '../store.ts';
+import { badRequest } from './errors.ts';
 
 /** Whether a JSON document conforms to a model. */
 export type ModelCheck = (document: unknown) => boolean;

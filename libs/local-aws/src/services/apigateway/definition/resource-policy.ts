@@ -2,7 +2,7 @@ import { validatePolicy } from '../../../authorization/index.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
 import type { PolicyDocument } from '../../../core/principal.ts';
-import { badRequest } from '../errors.ts';
+import { badRequest } from './errors.ts';
 
 /**
  * The default of the quota "Maximum resource policy size in bytes" (L-8B81B02C). Spaces are not counted.

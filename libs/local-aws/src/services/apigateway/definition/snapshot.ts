@@ -6,10 +6,10 @@ import {
   type RequestValidation,
   requestParameter,
 } from '../deployed-api.ts';
-import { badRequest, notFound } from '../errors.ts';
-import { randomId } from '../random-id.ts';
 import { type Deployment, isPrivate, type RestApi, requestValidatorOf } from '../store.ts';
+import { badRequest, notFound } from './errors.ts';
 import { compileModel } from './model-schema.ts';
+import { randomId } from './random-id.ts';
 
 /** Adds a deployment: a copy of the API as it is now. Later changes of the API do not touch it. */
 export function addDeployment(api: RestApi, createdDate: Date, description?: string): Deployment {

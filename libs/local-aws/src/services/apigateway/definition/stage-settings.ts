@@ -1,4 +1,4 @@
-import { badRequest } from '../errors.ts';
+import { badRequest } from './errors.ts';
 
 /** How much API Gateway logs of a method's execution. */
 export const loggingLevels = ['OFF', 'ERROR', 'INFO'] as const;

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
+import { notFound } from '../definition/errors.ts';
 import { type DomainName, NO_BASE_PATH, REGIONAL_HOSTED_ZONE } from '../domain-names.ts';
-import { notFound } from '../errors.ts';
 import type { ApiStore } from '../store.ts';
 import { nonEmpty, operationsOn, pageOf, paging } from './operation.ts';
 

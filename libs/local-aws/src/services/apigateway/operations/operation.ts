@@ -3,7 +3,7 @@ import type { Scope } from '../../../core/scope.ts';
 import { type Operation, type OperationSpec, operationsOf } from '../../../protocols/operation.ts';
 import { paginate, wholeNumberText } from '../../../protocols/shapes.ts';
 import { permissionsOn, type ResourcePermission } from '../../resource-type.ts';
-import { badRequest } from '../errors.ts';
+import { badRequest } from '../definition/errors.ts';
 import type { ApiStore } from '../store.ts';
 
 const declare = operationsOf('apigateway', 'BadRequestException');

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { badRequest } from '../errors.ts';
+import { badRequest } from '../definition/errors.ts';
 
 /** The input member of operations that change a resource (https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html). */
 export const patch = {

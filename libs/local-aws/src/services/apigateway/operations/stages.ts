@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { Operation } from '../../../protocols/operation.ts';
+import { badRequest } from '../definition/errors.ts';
 import {
   assertAccessLogSettings,
   changeSettings,
@@ -9,7 +10,6 @@ import {
   methodSettingsKey,
 } from '../definition/stage-settings.ts';
 import type { StageSettings } from '../deployed-api.ts';
-import { badRequest } from '../errors.ts';
 import { type ApiStore, type Stage, stageOf } from '../store.ts';
 import { API, api, nonEmpty, operationsOn } from './operation.ts';
 import { type PatchRules, patch, patched } from './patch.ts';

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Scope } from '../../../core/scope.ts';
 import type { Operation } from '../../../protocols/operation.ts';
-import { badRequest } from '../errors.ts';
+import { badRequest } from '../definition/errors.ts';
 import { type ApiStore, stageOf } from '../store.ts';
 import { operationsOn } from './operation.ts';
 

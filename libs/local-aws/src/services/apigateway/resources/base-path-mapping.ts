@@ -2,8 +2,8 @@ import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { ResourceType } from '../../resource-type.ts';
+import { badRequest } from '../definition/errors.ts';
 import { NO_BASE_PATH } from '../domain-names.ts';
-import { badRequest } from '../errors.ts';
 import { pathPermissions } from '../operations/operation.ts';
 import { type ApiStore, isPrivate, stageOf } from '../store.ts';
 

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import { words } from '../../../core/words.ts';
+import { badRequest } from '../definition/errors.ts';
 import { statusCode, stringMap, uncapitalized } from '../definition/property-values.ts';
-import { badRequest } from '../errors.ts';
-import { randomId } from '../random-id.ts';
+import { randomId } from '../definition/random-id.ts';
 import type { ApiStore, RestApi } from '../store.ts';
 import { apiPartType } from './api-part.ts';
 

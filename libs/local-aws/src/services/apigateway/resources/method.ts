@@ -1,8 +1,8 @@
 import * as v from 'valibot';
+import { badRequest, conflict, notFound } from '../definition/errors.ts';
 import { integrationProperties, readIntegration } from '../definition/integration.ts';
 import { booleanMap, off, statusCode, uncapitalized, unsupported } from '../definition/property-values.ts';
 import { type Method, requestParameter } from '../deployed-api.ts';
-import { badRequest, conflict, notFound } from '../errors.ts';
 import { type ApiStore, type RestApi, requestValidatorOf, resourceOf } from '../store.ts';
 import { apiPartType } from './api-part.ts';
 

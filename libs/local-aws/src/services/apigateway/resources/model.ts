@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { isObject } from '../../../core/is-object.ts';
 import { parseJson } from '../../../core/parse-json.ts';
+import { badRequest, conflict } from '../definition/errors.ts';
 import { compileModel } from '../definition/model-schema.ts';
-import { badRequest, conflict } from '../errors.ts';
 import type { ApiStore, ModelSchema, RestApi } from '../store.ts';
 import { apiPartType } from './api-part.ts';
 

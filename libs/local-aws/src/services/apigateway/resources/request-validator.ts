@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { randomId } from '../random-id.ts';
+import { randomId } from '../definition/random-id.ts';
 import type { ApiStore, RestApi } from '../store.ts';
 import { apiPartType } from './api-part.ts';
 

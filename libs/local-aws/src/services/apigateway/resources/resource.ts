@@ -1,7 +1,7 @@
 import * as v from 'valibot';
+import { badRequest, conflict } from '../definition/errors.ts';
+import { randomId } from '../definition/random-id.ts';
 import type { Resource } from '../deployed-api.ts';
-import { badRequest, conflict } from '../errors.ts';
-import { randomId } from '../random-id.ts';
 import { type ApiStore, type RestApi, resourceOf } from '../store.ts';
 import { apiPartType } from './api-part.ts';
 

@@ -11,9 +11,9 @@ import {
   tagsChange,
 } from '../../resource-type.ts';
 import { uncapitalized } from '../definition/property-values.ts';
+import { randomId } from '../definition/random-id.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
 import { pathPermissions } from '../operations/operation.ts';
-import { randomId } from '../random-id.ts';
 import type { ApiStore, RestApi, RestApiSettings } from '../store.ts';
 
 const properties = v.strictObject({

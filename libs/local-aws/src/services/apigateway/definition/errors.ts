@@ -1,4 +1,4 @@
-import { AwsError } from '../../core/errors.ts';
+import { AwsError } from '../../../core/errors.ts';
 
 /** The error for what API Gateway does not accept. */
 export function badRequest(message: string): AwsError {
