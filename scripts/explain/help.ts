@@ -33,8 +33,9 @@ ${list(requiredActionsForUsers)}
 The service control and resource control policies of an AWS organization count if both profiles may read them:
 ${list(requiredActionsForOrganizations)}
 
-What cannot be read is not considered: the policies of an organization that its members may not read, the session policies of sessions that exist (see --session-policy), VPC endpoint policies. What only a
-request has (aws:SourceIp, aws:UserAgent, …) is absent unless --context gives it.`;
+Not considered, as they cannot be read: the policies of an organization that its members may not read, the session
+policies of sessions that exist (see --session-policy), VPC endpoint policies. What only a request has (aws:SourceIp,
+aws:UserAgent, …) is absent unless --context gives it.`;
 
 /** The note below every answer about real AWS. */
 export const unreadPolicies =

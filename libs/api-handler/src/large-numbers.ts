@@ -1,6 +1,6 @@
 /**
  * Finds the numbers of a parsed JSON text that are too large for JavaScript: `JSON.parse` makes `Infinity` of `1e999`, and
- * `JSON.stringify` makes `null` of that. It walks with a stack of its own: deep nesting does not overflow the call stack.
+ * `JSON.stringify` makes `null` of that. It does not recurse, so that deep nesting cannot overflow the stack.
  * @returns where they are, as dotted paths
  * @example largeNumbers(JSON.parse('{"a":[1,1e999]}')) // ['a.1']
  */

@@ -62,7 +62,7 @@ createAssumedRole({ roleArn, contextKey: 'reader' });
 createAssumedRole({ roleArn, fetch: 'init' });
 // @ts-expect-error: not a client
 createAssumedRole({ roleArn, client: {} });
-// @ts-expect-error: an STSClient would need commands of its own version
+// @ts-expect-error: an STSClient takes only commands of the same version of the SDK, so `client` takes an STS
 createAssumedRole({ roleArn, client: new STSClient({}) });
 createAssumedRole({ roleArn, client: new STS({}), externalId: process.env.EXTERNAL_ID });
 

@@ -98,7 +98,7 @@ export function createProvider(options: AssumedRoleOptions, rules: Rules): Assum
 /** Returns the function's name, and half the log stream's ID if there is one: `caller-dev.8e1f5a0c3b7d4926`. */
 export function defaultSessionName(functionName: string, logStreamName = ''): string {
   const [id] = /[\da-f]{16}(?=[\da-f]{16}$)/.exec(logStreamName) ?? [];
-  // STS accepts 64 characters. With SnapStart, there is no ID.
+  // STS accepts 64 characters. With SnapStart, the name of the log stream has no ID.
   return id === undefined ? functionName : `${functionName.slice(0, 47)}.${id}`;
 }
 

@@ -12,7 +12,7 @@ export interface JsonObject {
  * Whether a value is a JSON object, all the way down: no `undefined`, function, `NaN`, date or class instance in it,
  * nothing that `JSON.stringify` would drop or change.
  *
- * It walks with a stack of its own, so that a body nested a million deep is an answer and not a stack overflow.
+ * It does not recurse, so that a body with a million levels cannot overflow the stack.
  * @example isJsonObject(JSON.parse('{"foo":"bar"}')) // true
  */
 export function isJsonObject(value: unknown): value is JsonObject {

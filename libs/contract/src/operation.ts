@@ -93,6 +93,6 @@ export function operation<const O extends Operation>(declared: O & Agreement<O>)
 
 /**
  * The header that makes a `POST` safe to repeat: the same key goes out on each attempt, and the API executes the
- * request once and answers alike (draft-ietf-httpapi-idempotency-key-header).
+ * request once and repeats its response (draft-ietf-httpapi-idempotency-key-header).
  */
 export const IDEMPOTENCY_KEY_HEADER = 'Idempotency-Key';
