@@ -126,7 +126,7 @@ function describeRequest(event: APIGatewayProxyEvent & IdempotentRequest, key: s
   };
 }
 
-/** Gives Powertools' error the status that it means, before `@middy/http-error-handler` looks at it. */
+/** Gives Powertools' error the status that it means, before it becomes a problem document. */
 function explainRefusal(request: ApiInvocation): void {
   if (request.error?.name === 'IdempotencyValidationError') {
     request.error = new HttpError(
