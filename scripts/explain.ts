@@ -3,10 +3,9 @@ import {
   type Chain,
   type Circumstances,
   type PolicyReader,
-  type RenderOptions,
-  renderChainReport,
   walkChain,
-} from '@cross-account-api/local-aws/explain';
+} from '@cross-account-api/iam';
+import { type RenderOptions, renderChainReport } from '@cross-account-api/local-aws/explain';
 import {
   explain,
   localRendering,

@@ -1,4 +1,4 @@
-import type { PolicyReader } from '@cross-account-api/local-aws/explain';
+import type { PolicyReader } from '@cross-account-api/iam';
 import type { Account } from './account.ts';
 import { ExplainError } from './explain-error.ts';
 import { readApi } from './read-api.ts';

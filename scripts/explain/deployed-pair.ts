@@ -3,7 +3,7 @@ import {
   paginateListStackResources,
   type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
-import type { ApiFacts, Chain, Link, Pair, PolicyReader } from '@cross-account-api/local-aws/explain';
+import type { ApiFacts, Chain, Link, Pair, PolicyReader } from '@cross-account-api/iam';
 import { defaultSessionName } from '../../libs/assume-role/src/provider.ts';
 import { stageNames } from '../lib/stage-settings.ts';
 import type { Account } from './account.ts';

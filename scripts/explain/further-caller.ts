@@ -8,7 +8,7 @@ import {
   type RoleFacts,
   type RouteFacts,
   walkChain,
-} from '@cross-account-api/local-aws/explain';
+} from '@cross-account-api/iam';
 import { invokeRoleId } from '@cross-account-api/serverless-plugin';
 import { findDeployedApi, notDeployed, withConfiguration } from './deployed-pair.ts';
 import { ExplainError } from './explain-error.ts';

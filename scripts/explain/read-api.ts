@@ -4,7 +4,7 @@ import {
   paginateGetResources,
   type Resource,
 } from '@aws-sdk/client-api-gateway';
-import type { ApiFacts, RouteFacts } from '@cross-account-api/local-aws/explain';
+import type { ApiFacts, RouteFacts } from '@cross-account-api/iam';
 import type { Account } from './account.ts';
 import { readPolicyDocument } from './policy-document.ts';
 

@@ -1,5 +1,5 @@
 import { GetFunctionConfigurationCommand, GetPolicyCommand } from '@aws-sdk/client-lambda';
-import type { FunctionFacts, NamedPolicy } from '@cross-account-api/local-aws/explain';
+import type { FunctionFacts, NamedPolicy } from '@cross-account-api/iam';
 import type { Account } from './account.ts';
 import { ExplainError } from './explain-error.ts';
 import { readPolicyDocument } from './policy-document.ts';

@@ -14,7 +14,7 @@ import {
   paginateListRolePolicies,
   paginateListUserPolicies,
 } from '@aws-sdk/client-iam';
-import type { HolderFacts, NamedPolicy, RoleFacts } from '@cross-account-api/local-aws/explain';
+import type { HolderFacts, NamedPolicy, RoleFacts } from '@cross-account-api/iam';
 import type { Account } from './account.ts';
 import { readPolicyDocument } from './policy-document.ts';
 

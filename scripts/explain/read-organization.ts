@@ -8,7 +8,7 @@ import {
   PolicyType,
   paginateListPoliciesForTarget,
 } from '@aws-sdk/client-organizations';
-import type { NamedPolicy, OrganizationMembership } from '@cross-account-api/local-aws/explain';
+import type { NamedPolicy, OrganizationMembership } from '@cross-account-api/iam';
 import type { Account } from './account.ts';
 import { ExplainError } from './explain-error.ts';
 import { readPolicyDocument } from './policy-document.ts';

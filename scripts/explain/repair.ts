@@ -1,4 +1,4 @@
-import type { Link } from '@cross-account-api/local-aws/explain';
+import type { Link } from '@cross-account-api/iam';
 
 /**
  * The command that repairs resources that were deleted or changed without CloudFormation, which takes them for unchanged.

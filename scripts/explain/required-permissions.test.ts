@@ -7,7 +7,7 @@ import {
   IAMClient,
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam';
-import { walkChain } from '@cross-account-api/local-aws/explain';
+import { walkChain } from '@cross-account-api/iam';
 import { openAccount } from './account.ts';
 import { createPolicyReader } from './aws-policy-reader.ts';
 import { findDeployedPair } from './deployed-pair.ts';

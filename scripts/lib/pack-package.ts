@@ -32,9 +32,10 @@ export interface Tarball {
  * @param folder the folder below `libs/`
  */
 export function publishedManifest(manifest: Manifest, root: Manifest, folder: string): Manifest {
-  const { devDependencies: _, ...published } = manifest;
+  const { devDependencies: _, dependencies, ...published } = manifest;
   return {
     ...published,
+    ...(dependencies && { dependencies: JSON.parse(inScopeOf(root, JSON.stringify(dependencies))) }),
     name: inScopeOf(root, manifest.name),
     repository: { type: 'git', url: root.repository?.url ?? '', directory: `libs/${folder}` },
     exports: withoutCondition(manifest.exports, SOURCE_CONDITION),
@@ -71,6 +72,7 @@ async function packPackage(folder: string, target: string): Promise<Tarball> {
     for (const name of ['dist', 'LICENSE', 'CHANGELOG.md']) {
       await cp(join(source, name), join(staged, name), { recursive: true });
     }
+    await renameImports(join(staged, 'dist'), root);
     for await (const entry of glob('*.cjs', { cwd: source })) {
       await writeFile(join(staged, entry), publishedEntry(await readFile(join(source, entry), 'utf8')));
     }
@@ -93,6 +95,14 @@ async function packPackage(folder: string, target: string): Promise<Tarball> {
     };
   } finally {
     await rm(staged, { recursive: true, force: true });
+  }
+}
+
+/** What is built names the packages of this repository, which a fork publishes under its own scope. */
+async function renameImports(dist: string, root: Manifest): Promise<void> {
+  for await (const file of glob('**/*.{js,ts}', { cwd: dist })) {
+    const text = await readFile(join(dist, file), 'utf8');
+    await writeFile(join(dist, file), inScopeOf(root, text));
   }
 }
 

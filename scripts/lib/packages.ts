@@ -10,6 +10,7 @@ export const packageNames = [
   'contract',
   'api-handler',
   'serverless-plugin',
+  'iam',
   'local-aws',
 ] as const;
 

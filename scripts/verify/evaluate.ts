@@ -7,7 +7,7 @@ import {
   type RoleFacts,
   UnknownPrincipalError,
   walkChain,
-} from '@cross-account-api/local-aws/explain';
+} from '@cross-account-api/iam';
 import type { DeployedPair } from '../explain/deployed-pair.ts';
 import type { OpenStage } from '../explain/open-stage.ts';
 import type { FurtherCaller, Observation, ProbeRequest } from './probe.ts';

@@ -1,5 +1,5 @@
+import type { Principal } from '@cross-account-api/iam';
 import { AwsError } from './core/errors.ts';
-import type { Principal } from './core/principal.ts';
 import type { AwsRequest, AwsResponse } from './core/request.ts';
 import type { Scope } from './core/scope.ts';
 import type { Endpoint, RouteQuestion } from './pipeline/endpoint.ts';

@@ -1,4 +1,4 @@
-export type { Decision } from './authorization/index.ts';
+export type { Decision } from '@cross-account-api/iam';
 export {
   FAULTS_PATH,
   type Fault,

@@ -1,4 +1,4 @@
-import type { Credential } from '../core/principal.ts';
+import type { Credential } from '../core/credential.ts';
 import type { AwsRequest } from '../core/request.ts';
 import { awsSigningTestSuite, type SigningTestCase } from './aws-signing-test-suite.testing.ts';
 import { authenticate } from './index.ts';

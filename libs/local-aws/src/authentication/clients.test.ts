@@ -8,7 +8,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import aws4 from 'aws4';
 import { AwsV4Signer } from 'aws4fetch';
 import fc from 'fast-check';
-import type { Credential } from '../core/principal.ts';
+import type { Credential } from '../core/credential.ts';
 import { type AwsRequest, header } from '../core/request.ts';
 import { authenticate } from './index.ts';
 import type { AuthenticationOutcome } from './outcome.ts';

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import type { Credential, CredentialStore } from '../core/principal.ts';
+import type { Credential, CredentialStore } from '../core/credential.ts';
 import type { AwsRequest } from '../core/request.ts';
 import { type CanonicalParts, canonicalRequest, signedRequest } from './canonical-request.ts';
 import { canonicalMistakes, keyMistakes } from './client-mistakes.ts';

@@ -1,4 +1,4 @@
-import type { Credential } from '../core/principal.ts';
+import type { Credential } from '../core/credential.ts';
 
 /** How a service reads signatures: what differs between services in SigV4. */
 export interface SignatureRules {

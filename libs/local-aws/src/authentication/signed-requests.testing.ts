@@ -1,4 +1,5 @@
-import type { Credential, Principal } from '../core/principal.ts';
+import type { Principal } from '@cross-account-api/iam';
+import type { Credential } from '../core/credential.ts';
 import type { AwsRequest } from '../core/request.ts';
 import { canonicalRequest, signedRequest } from './canonical-request.ts';
 import type { SignatureRules } from './outcome.ts';

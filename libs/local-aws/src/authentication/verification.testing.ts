@@ -1,4 +1,4 @@
-import type { Credential } from '../core/principal.ts';
+import type { Credential } from '../core/credential.ts';
 import { type AwsRequest, header } from '../core/request.ts';
 import type { AuthenticationFailure, AuthenticationOutcome, SignatureRules } from './outcome.ts';
 import {

@@ -1,5 +1,5 @@
 import { type Clock, wholeSecond } from '../core/clock.ts';
-import type { Credential, CredentialStore } from '../core/principal.ts';
+import type { Credential, CredentialStore } from '../core/credential.ts';
 import { type AwsRequest, header } from '../core/request.ts';
 import { canonicalRequest, signedRequest } from './canonical-request.ts';
 import { decodeChunks, framings } from './chunked-payload.ts';

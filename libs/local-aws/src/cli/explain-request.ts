@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { validatePolicy } from '../authorization/index.ts';
+import { type AskedQuestion, type Circumstances, validatePolicy } from '@cross-account-api/iam';
 import { errorMessage } from '../core/errors.ts';
-import type { AskedQuestion, Circumstances } from '../explain/index.ts';
 import { type Options, type OptionValues, readNumber, UsageError } from './command-line.ts';
 import type { Wanted } from './explain-trace.ts';
 import { stateOption } from './root.ts';

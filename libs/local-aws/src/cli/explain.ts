@@ -1,15 +1,8 @@
 import { relative } from 'node:path';
+import { answerQuestion, type QuestionAnswer, usedPermissions } from '@cross-account-api/iam';
 import { createRemotePolicyReader } from '../control/client.ts';
 import { commandName } from '../core/command-name.ts';
-import {
-  answerQuestion,
-  type QuestionAnswer,
-  type RenderOptions,
-  renderAnswer,
-  renderExplanation,
-  renderRoleUse,
-  usedPermissions,
-} from '../explain/index.ts';
+import { type RenderOptions, renderAnswer, renderExplanation, renderRoleUse } from '../explain/index.ts';
 import { findRoot, quoteForShell, readStateDirectory, stateFiles } from '../state-directory/index.ts';
 import { type Command, withOptions } from './command-line.ts';
 import { type ExplainRequest, explainOptions, readExplainRequest } from './explain-request.ts';

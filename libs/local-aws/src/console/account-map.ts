@@ -1,9 +1,7 @@
+import { answerQuestion, type PolicyReader, parseArn, type QuestionAnswer } from '@cross-account-api/iam';
 import { routesOf } from '../control/own-policy-reader.ts';
 import type { Clock } from '../core/clock.ts';
 import { words } from '../core/words.ts';
-import type { PolicyReader } from '../explain/policy-reader.ts';
-import { parseArn } from '../explain/principals.ts';
-import { answerQuestion, type QuestionAnswer } from '../explain/question.ts';
 import type { Directory } from '../identity/directory.ts';
 import type { Deployed } from '../services/index.ts';
 import { functionArn } from '../services/lambda/functions/function-name.ts';

@@ -1,3 +1,9 @@
+import {
+  answerQuestion,
+  type PolicyReader,
+  UnknownPrincipalError,
+  usedPermissions,
+} from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { isSameSecret } from '../authentication/signing.ts';
 import type { Clock } from '../core/clock.ts';
@@ -10,10 +16,6 @@ import {
   type Severed,
   type StreamedResponse,
 } from '../core/request.ts';
-import { usedPermissions } from '../explain/least-privilege.ts';
-import type { PolicyReader } from '../explain/policy-reader.ts';
-import { UnknownPrincipalError } from '../explain/principals.ts';
-import { answerQuestion } from '../explain/question.ts';
 import { type FaultInjector, FaultPlanError } from '../faults/index.ts';
 import type { Directory } from '../identity/directory.ts';
 import type { OwnAnswer } from '../network/context.ts';

@@ -1,5 +1,11 @@
-import { type Decision, type Remedy, verdictOf } from '../authorization/index.ts';
-import { type RemedyTextOptions, remedyText, whyNoRemedy } from '../explain/remedy-text.ts';
+import {
+  type Decision,
+  type Remedy,
+  type RemedyTextOptions,
+  remedyText,
+  verdictOf,
+  whyNoRemedy,
+} from '@cross-account-api/iam';
 import type { ExplainedDecision } from './model.ts';
 
 /** How remedies are put into words. */

@@ -1,7 +1,5 @@
-import type { Decision } from '../authorization/index.ts';
-import type { RoleUse } from '../explain/least-privilege.ts';
+import type { Decision, RemedyText, RoleUse } from '@cross-account-api/iam';
 import type { Explanation } from '../explain/refusal.ts';
-import type { RemedyText } from '../explain/remedy-text.ts';
 import type { FaultReport } from '../faults/index.ts';
 import type { TraceRecord } from '../trace/record.ts';
 

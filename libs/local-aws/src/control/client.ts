@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
-import type { PolicyReader } from '../explain/policy-reader.ts';
+import type { PolicyReader } from '@cross-account-api/iam';
 import { FAULTS_PATH } from '../faults/fault-control.ts';
 import { stateFiles } from '../state-directory/state-files.ts';
 import { POLICIES_PATH, type PolicyQuestion } from './policy-control.ts';

@@ -1,6 +1,12 @@
+import {
+  type ApiFacts,
+  type HolderFacts,
+  type PolicyReader,
+  parseArn,
+  type RoleFacts,
+  type RouteFacts,
+} from '@cross-account-api/iam';
 import { defined } from '../core/defined.ts';
-import type { ApiFacts, HolderFacts, PolicyReader, RoleFacts, RouteFacts } from '../explain/policy-reader.ts';
-import { parseArn } from '../explain/principals.ts';
 import type { Directory } from '../identity/directory.ts';
 import type { Role, User } from '../identity/entities.ts';
 import type { DeployedStage } from '../services/apigateway/deployed-api.ts';

@@ -1,8 +1,8 @@
+import type { PolicyReader } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { describeIssue } from '../core/describe-issue.ts';
 import { parseJson } from '../core/parse-json.ts';
 import type { AwsRequest, AwsResponse } from '../core/request.ts';
-import type { PolicyReader } from '../explain/policy-reader.ts';
 import { controlAnswer, controlRefusal, isJson, refuseStranger } from './control-request.ts';
 
 /** The path at which programs read the policies that are deployed (POST, a {@link PolicyQuestion} as JSON). */

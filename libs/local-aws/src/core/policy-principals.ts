@@ -1,4 +1,4 @@
-import type { PolicyDocument } from './principal.ts';
+import type { PolicyDocument } from '@cross-account-api/iam';
 
 /** Keeps principals of policies by unique ID, as AWS does: a later role or user of the same name is another one. */
 export interface PolicyPrincipals {

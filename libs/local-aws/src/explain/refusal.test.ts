@@ -1,7 +1,4 @@
-import type { AuthenticationFailure } from '../authentication/outcome.ts';
-import { decide } from '../authorization/index.ts';
-import type { FailureRecord, TraceRecord } from '../trace/record.ts';
-import { walkChain } from './chain.ts';
+import { decide, walkChain } from '@cross-account-api/iam';
 import {
   callerRoleArn,
   circumstances,
@@ -13,7 +10,9 @@ import {
   sound,
   trustsLambda,
   withRole,
-} from './deployment.testing.ts';
+} from '../../../iam/src/deployed/deployment.testing.ts';
+import type { AuthenticationFailure } from '../authentication/outcome.ts';
+import type { FailureRecord, TraceRecord } from '../trace/record.ts';
 import { explainEvent, isRefused } from './refusal.ts';
 import { renderChainReport, renderExplanation } from './render.ts';
 

@@ -1,4 +1,4 @@
-import { type Decision, type Remedy, remediesFor, verdictOf } from '../authorization/index.ts';
+import { type Decision, type Remedy, remediesFor, verdictOf } from '@cross-account-api/iam';
 import type { FailureRecord, TraceRecord } from '../trace/record.ts';
 import { compareSignatures, type SignatureComparison } from './signature-comparison.ts';
 

@@ -1,6 +1,5 @@
+import { type Permission, parseArn, type RoleUse } from '@cross-account-api/iam';
 import { abbreviateArns, type TerminalOptions } from '../trace/terminal.ts';
-import type { Permission, RoleUse } from './least-privilege.ts';
-import { parseArn } from './principals.ts';
 
 /** Renders which permissions of a role were used, and a policy with only those. */
 export function renderRoleUse(use: RoleUse, { palette }: Pick<TerminalOptions, 'palette'>): string[] {

@@ -1,18 +1,21 @@
 import {
+  type Chain,
   type Decision,
   describeMismatch,
   describeStatement,
+  type Link,
+  type QuestionAnswer,
   type Remedy,
+  type RemedyTextOptions,
+  remedyText,
   roleIsMissing,
   verdictOf,
-} from '../authorization/index.ts';
+  whyNoRemedy,
+} from '@cross-account-api/iam';
 import { isObject } from '../core/is-object.ts';
 import type { Palette, TerminalOptions } from '../trace/terminal.ts';
 import { SOFTENED } from '../trace/tree.ts';
-import type { Chain, Link } from './chain.ts';
-import type { QuestionAnswer } from './question.ts';
 import type { Explanation } from './refusal.ts';
-import { type RemedyTextOptions, remedyText, whyNoRemedy } from './remedy-text.ts';
 import { renderComparison } from './signature-comparison.ts';
 
 /** How explanations are printed. */

@@ -1,4 +1,4 @@
-import { wildcardMatcher } from '../authorization/index.ts';
+import { wildcardMatcher } from '@cross-account-api/iam';
 import { defined } from '../core/defined.ts';
 import {
   type FaultEffect,

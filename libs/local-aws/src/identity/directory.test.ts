@@ -1,4 +1,4 @@
-import { createAuthorizer } from '../authorization/index.ts';
+import { createAuthorizer } from '@cross-account-api/iam';
 import { Directory } from './directory.ts';
 import { A, allow, B, policy, TestClock, testDirectory, trust } from './identity.testing.ts';
 import { createServiceRoles } from './service-role.ts';

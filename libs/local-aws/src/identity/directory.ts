@@ -1,13 +1,13 @@
-import type { OrganizationMembership, PolicySource } from '../authorization/index.ts';
-import type { Clock } from '../core/clock.ts';
-import type { PolicyPrincipals } from '../core/policy-principals.ts';
 import type {
-  Credential,
-  CredentialStore,
   NamedPolicy,
+  OrganizationMembership,
   PolicyDocument,
+  PolicySource,
   Principal,
-} from '../core/principal.ts';
+} from '@cross-account-api/iam';
+import type { Clock } from '../core/clock.ts';
+import type { Credential, CredentialStore } from '../core/credential.ts';
+import type { PolicyPrincipals } from '../core/policy-principals.ts';
 import type { Role, User } from './entities.ts';
 import { ManagedPolicies, type PolicyUsage } from './managed-policies.ts';
 import { OidcProviders } from './oidc-providers.ts';

@@ -1,4 +1,4 @@
-import type { PolicyDocument } from '../core/principal.ts';
+import type { PolicyDocument } from '@cross-account-api/iam';
 import type { StoredPolicy } from './policy-documents.ts';
 
 /** What roles and users have in common: policies, a boundary, tags. */

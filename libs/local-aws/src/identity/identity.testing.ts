@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { createAuthorizer } from '@cross-account-api/iam';
 import { XMLParser } from 'fast-xml-parser';
-import { createAuthorizer, globalContext } from '../authorization/index.ts';
+import type { Credential } from '../core/credential.ts';
 import { AwsError } from '../core/errors.ts';
-import type { Credential } from '../core/principal.ts';
 import type { AwsRequest, AwsResponse } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
+import { globalContext } from '../pipeline/global-context.ts';
 import { Directory, type DirectoryOptions } from './directory.ts';
 
 /** The two accounts of the tests. */

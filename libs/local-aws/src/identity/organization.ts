@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
-import * as v from 'valibot';
-import { parse } from 'yaml';
 import {
+  type NamedPolicy,
   type OrganizationMembership,
+  type PolicyDocument,
   type PolicyDocumentKind,
   validatePolicy,
-} from '../authorization/index.ts';
+} from '@cross-account-api/iam';
+import * as v from 'valibot';
+import { parse } from 'yaml';
 import { describeIssue } from '../core/describe-issue.ts';
-import type { NamedPolicy, PolicyDocument } from '../core/principal.ts';
 
 /** The AWS managed policy that AWS attaches to the root, to each organizational unit and to each account. */
 export const fullAwsAccess: NamedPolicy = {

@@ -1,5 +1,4 @@
-import { type PolicyDocumentKind, validatePolicy } from '../authorization/index.ts';
-import type { PolicyDocument } from '../core/principal.ts';
+import { type PolicyDocument, type PolicyDocumentKind, validatePolicy } from '@cross-account-api/iam';
 import { malformedPolicy } from './errors.ts';
 
 /** A policy as it was given and as it is evaluated. */

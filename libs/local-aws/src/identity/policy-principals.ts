@@ -1,6 +1,6 @@
+import type { PolicyDocument } from '@cross-account-api/iam';
 import { isObject } from '../core/is-object.ts';
 import type { PolicyPrincipals } from '../core/policy-principals.ts';
-import type { PolicyDocument } from '../core/principal.ts';
 import { parseIdentityArn } from './arn.ts';
 import { malformedPolicy } from './errors.ts';
 

@@ -1,5 +1,5 @@
+import type { AssumedRole, IamUser, Principal } from '@cross-account-api/iam';
 import { defined } from '../core/defined.ts';
-import type { AssumedRole, IamUser, Principal } from '../core/principal.ts';
 import type { Role, User } from './entities.ts';
 import type { Session } from './sessions.ts';
 

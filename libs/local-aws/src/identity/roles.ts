@@ -1,5 +1,5 @@
+import type { NamedPolicy, PolicyDocument } from '@cross-account-api/iam';
 import type { PolicyPrincipals } from '../core/policy-principals.ts';
-import type { NamedPolicy, PolicyDocument } from '../core/principal.ts';
 import type { Mutable, Role } from './entities.ts';
 import { invalidInput, limitExceeded } from './errors.ts';
 import { type HolderDependencies, Holders, type NewHolder } from './holders.ts';

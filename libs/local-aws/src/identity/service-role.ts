@@ -1,4 +1,4 @@
-import type { Authorizer } from '../authorization/index.ts';
+import type { Authorizer } from '@cross-account-api/iam';
 import { defined } from '../core/defined.ts';
 import { AwsError } from '../core/errors.ts';
 import type { Directory, TemporaryCredential } from './directory.ts';

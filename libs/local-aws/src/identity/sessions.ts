@@ -1,6 +1,6 @@
+import type { NamedPolicy } from '@cross-account-api/iam';
 import { type Clock, wholeSecond } from '../core/clock.ts';
 import { AwsError } from '../core/errors.ts';
-import type { NamedPolicy } from '../core/principal.ts';
 import type { Role } from './entities.ts';
 import { newSecretAccessKey, newSessionToken, newUniqueId } from './unique-ids.ts';
 

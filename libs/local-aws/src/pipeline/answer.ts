@@ -1,11 +1,12 @@
+import type { Authorizer, Decision } from '@cross-account-api/iam';
 import { authenticate } from '../authentication/index.ts';
 import type { Authenticated } from '../authentication/outcome.ts';
-import { type Authorizer, type Decision, globalContext } from '../authorization/index.ts';
 import type { Clock } from '../core/clock.ts';
+import type { Credential, CredentialStore } from '../core/credential.ts';
 import { AwsError } from '../core/errors.ts';
-import type { Credential, CredentialStore } from '../core/principal.ts';
 import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
 import type { Call, Endpoint, Refusal, Route } from './endpoint.ts';
+import { globalContext } from './global-context.ts';
 import { refuses } from './request-scope.ts';
 
 /** A request, and the operation that it is addressed to. */

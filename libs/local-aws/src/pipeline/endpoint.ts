@@ -1,8 +1,7 @@
+import type { AuthorizationQuestion, Decision, Principal } from '@cross-account-api/iam';
 import type { GenericSchema } from 'valibot';
 import type { AuthenticationFailure, SignatureRules } from '../authentication/outcome.ts';
-import type { AuthorizationQuestion, Decision } from '../authorization/index.ts';
 import type { AwsError } from '../core/errors.ts';
-import type { Principal } from '../core/principal.ts';
 import type { AwsRequest, AwsResponse } from '../core/request.ts';
 import type { Scope } from '../core/scope.ts';
 

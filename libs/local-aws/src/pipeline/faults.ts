@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { scopeOf } from '../authentication/index.ts';
 import type { Clock } from '../core/clock.ts';
+import type { CredentialStore } from '../core/credential.ts';
 import { defined } from '../core/defined.ts';
 import { AwsError } from '../core/errors.ts';
-import type { CredentialStore } from '../core/principal.ts';
 import type { AwsResponse, Severed } from '../core/request.ts';
 import type { Fault, RequestFacts } from '../faults/next-fault.ts';
 import { throttlingError } from '../faults/throttling.ts';

@@ -1,7 +1,7 @@
 import { createMistakeFinder } from '../authentication/index.ts';
 import type { Clock } from '../core/clock.ts';
+import type { CredentialStore } from '../core/credential.ts';
 import { defined } from '../core/defined.ts';
-import type { CredentialStore } from '../core/principal.ts';
 import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
 import type { Trace } from '../trace/store.ts';
 import {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type Decision, roleIsMissing } from '../authorization/index.ts';
+import { type Decision, roleIsMissing } from '@cross-account-api/iam';
 import type { Fault } from '../faults/next-fault.ts';
 
 /** What is recorded while a request is handled, for its trace event. */

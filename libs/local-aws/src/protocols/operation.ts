@@ -1,7 +1,7 @@
+import type { Principal } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { defined } from '../core/defined.ts';
 import { AwsError } from '../core/errors.ts';
-import type { Principal } from '../core/principal.ts';
 import type { AwsResponse } from '../core/request.ts';
 import type { Scope } from '../core/scope.ts';
 import type { Call, Route, RouteQuestion } from '../pipeline/endpoint.ts';

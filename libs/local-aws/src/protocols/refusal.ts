@@ -1,5 +1,5 @@
+import { type Decision, denialReason } from '@cross-account-api/iam';
 import type { AuthenticationFailure } from '../authentication/outcome.ts';
-import { type Decision, denialReason } from '../authorization/index.ts';
 import { AwsError } from '../core/errors.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
 

@@ -1,6 +1,6 @@
-import { createAuthorizer } from '../authorization/index.ts';
+import { createAuthorizer } from '@cross-account-api/iam';
 import type { Clock } from '../core/clock.ts';
-import type { Credential } from '../core/principal.ts';
+import type { Credential } from '../core/credential.ts';
 import type { FaultInjector } from '../faults/index.ts';
 import type { Directory } from '../identity/directory.ts';
 import { createServiceRoles } from '../identity/service-role.ts';

@@ -1,4 +1,4 @@
-import type { Decision } from '../authorization/index.ts';
+import type { Decision } from '@cross-account-api/iam';
 import { createCallLog } from './call-log.ts';
 import type { TraceEvent } from './event.ts';
 

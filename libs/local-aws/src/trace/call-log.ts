@@ -1,4 +1,4 @@
-import { type StatementReference, verdictOf } from '../authorization/index.ts';
+import { type StatementReference, verdictOf } from '@cross-account-api/iam';
 import type { TraceEvent } from './event.ts';
 import { type Step, stepsOf, type TracedCall, type TraceTree } from './steps.ts';
 import type { TraceListener } from './store.ts';

@@ -1,5 +1,5 @@
+import type { Decision } from '@cross-account-api/iam';
 import type { ClientMistake } from '../authentication/index.ts';
-import type { Decision } from '../authorization/index.ts';
 import type { Fault } from '../faults/next-fault.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
 

@@ -1,4 +1,4 @@
-import { decide } from '../authorization/index.ts';
+import { answerQuestion, decide } from '@cross-account-api/iam';
 import {
   A,
   B,
@@ -7,8 +7,7 @@ import {
   invokeRoleArn,
   readerOf,
   sound,
-} from '../explain/deployment.testing.ts';
-import { answerQuestion } from '../explain/question.ts';
+} from '../../../iam/src/deployed/deployment.testing.ts';
 import type { TraceEvent } from './event.ts';
 import { parseRecord, recordOf } from './record.ts';
 

@@ -1,7 +1,7 @@
+import type { Decision, PolicyKind } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { redactTokens } from '../authentication/index.ts';
 import type { AuthenticationFailure } from '../authentication/outcome.ts';
-import type { Decision, PolicyKind } from '../authorization/index.ts';
 import { defined } from '../core/defined.ts';
 import { parseJson } from '../core/parse-json.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';

@@ -1,4 +1,4 @@
-import type { Decision } from '../authorization/index.ts';
+import type { Decision } from '@cross-account-api/iam';
 import type { TraceEvent } from './event.ts';
 
 /** What is shown of a request: a {@link TraceEvent}, or the record of one. */

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { Decision } from '../authorization/index.ts';
+import type { Decision } from '@cross-account-api/iam';
 import type { TraceEvent } from './event.ts';
 import { traceTree } from './steps.ts';
 import { renderTraceTree } from './tree.ts';

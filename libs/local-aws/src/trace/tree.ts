@@ -1,4 +1,4 @@
-import { type Decision, describeMismatch, describeStatement, verdictOf } from '../authorization/index.ts';
+import { type Decision, describeMismatch, describeStatement, verdictOf } from '@cross-account-api/iam';
 import { type Step, stepsOf, type TraceTree } from './steps.ts';
 import { abbreviateArns, type TerminalOptions, wrap } from './terminal.ts';
 

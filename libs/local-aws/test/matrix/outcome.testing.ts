@@ -1,4 +1,4 @@
-import type { Decision } from '../../src/authorization/index.ts';
+import type { Decision } from '@cross-account-api/iam';
 import type { Exchange } from '../running.testing.ts';
 
 /**

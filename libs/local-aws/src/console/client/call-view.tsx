@@ -1,5 +1,5 @@
+import { verdictOf } from '@cross-account-api/iam';
 import { useEffect, useState } from 'preact/hooks';
-import { verdictOf } from '../../authorization/explanation.ts';
 import type { SignatureComparison } from '../../explain/signature-comparison.ts';
 import { stepsOf } from '../../trace/steps.ts';
 import { abbreviateArns } from '../../trace/terminal.ts';

@@ -1,7 +1,4 @@
-import { describeMismatch } from '../../authorization/explanation.ts';
-import type { Decision } from '../../authorization/index.ts';
-import { conditionsOf } from '../../explain/conditions.ts';
-import type { RemedyText } from '../../explain/remedy-text.ts';
+import { conditionsOf, type Decision, describeMismatch, type RemedyText } from '@cross-account-api/iam';
 import { CopyButton, Icon, Json, OutcomeMark } from './parts.tsx';
 
 type Consulted = Decision['consulted'][number];

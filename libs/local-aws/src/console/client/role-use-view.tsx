@@ -1,5 +1,5 @@
+import type { Permission, RoleUse } from '@cross-account-api/iam';
 import { useState } from 'preact/hooks';
-import type { Permission, RoleUse } from '../../explain/least-privilege.ts';
 import { summaryOf } from '../../explain/render-role-use.ts';
 import { abbreviateArns } from '../../trace/terminal.ts';
 import { Account, type AccountNames, CopyButton, Json, OutcomeMark } from './parts.tsx';

@@ -1,4 +1,4 @@
-import type { RoleUse } from '../../explain/least-privilege.ts';
+import type { RoleUse } from '@cross-account-api/iam';
 import type {
   AccountMap,
   Answer,

@@ -1,4 +1,4 @@
-import type { PolicyDocument } from '../../core/principal.ts';
+import type { PolicyDocument } from '@cross-account-api/iam';
 import type { Scope } from '../../core/scope.ts';
 import type { FullMethodSettings } from './definition/stage-settings.ts';
 

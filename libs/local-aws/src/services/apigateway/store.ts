@@ -1,5 +1,5 @@
+import type { PolicyDocument } from '@cross-account-api/iam';
 import type { Clock } from '../../core/clock.ts';
-import type { PolicyDocument } from '../../core/principal.ts';
 import type { Scope } from '../../core/scope.ts';
 import { badRequest, conflict, notFound } from './definition/errors.ts';
 import { randomId } from './definition/random-id.ts';

@@ -8,8 +8,8 @@ import {
   UpdateStackCommand,
   type UpdateStackCommandInput,
 } from '@aws-sdk/client-cloudformation';
+import { type AuthorizationQuestion, decide } from '@cross-account-api/iam';
 import * as v from 'valibot';
-import { type AuthorizationQuestion, decide } from '../../authorization/index.ts';
 import { systemClock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
 import { directClient } from '../../direct-client.testing.ts';

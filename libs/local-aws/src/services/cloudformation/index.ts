@@ -1,7 +1,6 @@
-import type { Authorizer } from '../../authorization/index.ts';
+import type { Authorizer, Principal } from '@cross-account-api/iam';
 import type { Clock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
-import type { Principal } from '../../core/principal.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { queryEndpoint } from '../../protocols/query.ts';
 import type { TraceEvent } from '../../trace/event.ts';

@@ -1,6 +1,12 @@
+import {
+  type Allowed,
+  createAuthorizer,
+  type Decision,
+  type NamedPolicy,
+  type Principal,
+} from '@cross-account-api/iam';
 import { signRequest, type UnsignedRequest } from '../../authentication/signed-requests.testing.ts';
-import { type Allowed, createAuthorizer, type Decision } from '../../authorization/index.ts';
-import type { Credential, NamedPolicy, Principal } from '../../core/principal.ts';
+import type { Credential } from '../../core/credential.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import { createPipeline } from '../../pipeline/handle-request.ts';
 import { createTrace, type Trace } from '../../trace/store.ts';

@@ -1,4 +1,4 @@
-import type { Authorizer } from '../../authorization/index.ts';
+import type { Authorizer } from '@cross-account-api/iam';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import type { AwsError } from '../../core/errors.ts';

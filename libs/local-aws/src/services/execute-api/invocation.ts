@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Principal } from '../../core/principal.ts';
+import type { Principal } from '@cross-account-api/iam';
 import { type AwsRequest, header } from '../../core/request.ts';
 import { continueTrace } from '../../core/trace-header.ts';
 import type { DeployedStage, RequestParameter } from '../apigateway/deployed-api.ts';

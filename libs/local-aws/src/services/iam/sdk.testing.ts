@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { STSClient } from '@aws-sdk/client-sts';
-import { createAuthorizer, globalContext } from '../../authorization/index.ts';
+import { createAuthorizer } from '@cross-account-api/iam';
 import { AwsError } from '../../core/errors.ts';
 import type { AwsRequest } from '../../core/request.ts';
 import type { Directory } from '../../identity/directory.ts';
 import { A, testDirectory } from '../../identity/identity.testing.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
+import { globalContext } from '../../pipeline/global-context.ts';
 import { createStsService } from '../sts/index.ts';
 import { createIamService } from './index.ts';
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { AuthorizationQuestion, Decision } from '../../authorization/index.ts';
+import type { AssumedRole, AuthorizationQuestion, Decision } from '@cross-account-api/iam';
+import type { Credential } from '../../core/credential.ts';
 import { AwsError } from '../../core/errors.ts';
 import { unboundPrincipals } from '../../core/policy-principals.testing.ts';
-import type { AssumedRole, Credential } from '../../core/principal.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { LogEvent } from '../logs/index.ts';

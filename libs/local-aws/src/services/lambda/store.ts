@@ -1,6 +1,6 @@
+import type { NamedPolicy, PolicyDocument } from '@cross-account-api/iam';
 import { AwsError } from '../../core/errors.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
-import type { NamedPolicy, PolicyDocument } from '../../core/principal.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { CodePackage } from './code/packages.ts';
 import { type FunctionReference, functionArn } from './functions/function-name.ts';

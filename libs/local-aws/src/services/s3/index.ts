@@ -1,4 +1,4 @@
-import type { Decision } from '../../authorization/index.ts';
+import type { Decision } from '@cross-account-api/iam';
 import type { Clock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';

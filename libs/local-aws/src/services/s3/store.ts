@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { NamedPolicy } from '@cross-account-api/iam';
 import type { Clock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
-import type { NamedPolicy } from '../../core/principal.ts';
 import type { Scope } from '../../core/scope.ts';
 
 /** An object and its description. */

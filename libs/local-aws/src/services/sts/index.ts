@@ -1,5 +1,5 @@
+import { createAuthorizer } from '@cross-account-api/iam';
 import * as v from 'valibot';
-import { createAuthorizer } from '../../authorization/index.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { words } from '../../core/words.ts';
 import type { Directory } from '../../identity/directory.ts';

@@ -1,4 +1,4 @@
-import type { Credential } from '../../core/principal.ts';
+import type { Credential } from '../../core/credential.ts';
 import { A, allow, B, client, policy, testDirectory, trust } from '../../identity/identity.testing.ts';
 import { createStsService } from './index.ts';
 

@@ -1,7 +1,6 @@
-import { validatePolicy } from '../../../authorization/index.ts';
+import { type PolicyDocument, validatePolicy } from '@cross-account-api/iam';
 import { AwsError } from '../../../core/errors.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
-import type { PolicyDocument } from '../../../core/principal.ts';
 import { badRequest } from './errors.ts';
 
 /**

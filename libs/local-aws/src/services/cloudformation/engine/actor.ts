@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type Authorizer,
-  type ConditionKeys,
-  type Decision,
-  globalContext,
-} from '../../../authorization/index.ts';
+import type { Authorizer, ConditionKeys, Decision, Principal } from '@cross-account-api/iam';
 import { AwsError } from '../../../core/errors.ts';
-import type { Principal } from '../../../core/principal.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
+import { globalContext } from '../../../pipeline/global-context.ts';
 import { denialMessage } from '../../../protocols/refusal.ts';
 import type { TraceEvent } from '../../../trace/event.ts';
 import type { ResourcePermission } from '../../resource-type.ts';

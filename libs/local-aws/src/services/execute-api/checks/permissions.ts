@@ -1,7 +1,7 @@
-import { type AuthorizationQuestion, requestKeys } from '../../../authorization/index.ts';
+import type { AuthorizationQuestion, ServicePrincipal } from '@cross-account-api/iam';
 import { defined } from '../../../core/defined.ts';
-import type { ServicePrincipal } from '../../../core/principal.ts';
 import type { RouteQuestion } from '../../../pipeline/endpoint.ts';
+import { requestKeys } from '../../../pipeline/global-context.ts';
 import type { Invocation } from '../invocation.ts';
 import { segmentsOf } from '../routing/router.ts';
 

@@ -1,5 +1,5 @@
+import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
-import { requestTagKeys } from '../../../authorization/index.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import type { Role, User } from '../../../identity/entities.ts';
 import type { Caller, Operation, Output, Permission } from '../../../protocols/operation.ts';

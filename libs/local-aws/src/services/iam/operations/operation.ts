@@ -1,4 +1,4 @@
-import { resourceTagKeys } from '../../../authorization/index.ts';
+import { resourceTagKeys } from '@cross-account-api/iam';
 import { iamArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import type { PolicyHolder } from '../../../identity/entities.ts';

@@ -1,5 +1,5 @@
+import type { PolicyDocument } from '@cross-account-api/iam';
 import { isoSeconds } from '../../../core/clock.ts';
-import type { PolicyDocument } from '../../../core/principal.ts';
 import type { AccessKey, ManagedPolicy, PolicyHolder, Role, User } from '../../../identity/entities.ts';
 import { invalidInput } from '../../../identity/errors.ts';
 import type { PolicyUsage } from '../../../identity/managed-policies.ts';

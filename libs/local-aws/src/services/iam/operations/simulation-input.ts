@@ -1,6 +1,10 @@
+import {
+  type NamedPolicy,
+  type PolicyDocumentKind,
+  type Principal,
+  validatePolicy,
+} from '@cross-account-api/iam';
 import * as v from 'valibot';
-import { type PolicyDocumentKind, validatePolicy } from '../../../authorization/index.ts';
-import type { NamedPolicy, Principal } from '../../../core/principal.ts';
 import { parseIdentityArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import type { PolicyHolder, Role, User } from '../../../identity/entities.ts';

@@ -1,10 +1,6 @@
-import {
-  type Position,
-  type SimulatedVerdict,
-  type Simulation,
-  statementPositions,
-} from '../../../authorization/index.ts';
+import type { SimulatedVerdict, Simulation } from '@cross-account-api/iam';
 import type { SimulatedPolicy } from './simulation-input.ts';
+import { type Position, statementPositions } from './statement-positions.ts';
 
 type PolicySource = 'IAM Policy' | 'Resource Policy' | 'Permissions Boundary Policy';
 

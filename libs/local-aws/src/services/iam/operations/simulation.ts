@@ -1,6 +1,5 @@
+import { type NamedPolicy, type Simulation, simulate } from '@cross-account-api/iam';
 import * as v from 'valibot';
-import { type Simulation, simulate } from '../../../authorization/index.ts';
-import type { NamedPolicy } from '../../../core/principal.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import { invalidInput, validationError } from '../../../identity/errors.ts';
 import type { Operation } from '../../../protocols/operation.ts';

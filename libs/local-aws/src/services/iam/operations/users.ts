@@ -1,5 +1,5 @@
+import { requestTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
-import { requestTagKeys } from '../../../authorization/index.ts';
 import { iamArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import type { Operation } from '../../../protocols/operation.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { requestTagKeys, resourceTagKeys } from '@cross-account-api/iam';
 import type * as v from 'valibot';
-import { requestTagKeys, resourceTagKeys } from '../../../authorization/index.ts';
 import { iamArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import type { Role, User } from '../../../identity/entities.ts';

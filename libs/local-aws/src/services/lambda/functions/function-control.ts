@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Authorizer } from '../../../authorization/index.ts';
+import type { Authorizer } from '@cross-account-api/iam';
 import type { Clock } from '../../../core/clock.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';

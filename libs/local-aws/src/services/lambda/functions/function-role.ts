@@ -1,6 +1,6 @@
-import { type Authorizer, principalContext } from '../../../authorization/index.ts';
+import { type Authorizer, principalContext } from '@cross-account-api/iam';
+import type { Credential } from '../../../core/credential.ts';
 import { AwsError } from '../../../core/errors.ts';
-import type { Credential } from '../../../core/principal.ts';
 import { type FunctionReference, functionArn } from './function-name.ts';
 import { invalid } from './settings.ts';
 

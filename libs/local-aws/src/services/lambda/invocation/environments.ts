@@ -1,5 +1,5 @@
 import type { Clock } from '../../../core/clock.ts';
-import type { Credential } from '../../../core/principal.ts';
+import type { Credential } from '../../../core/credential.ts';
 import type { CodePackages } from '../code/packages.ts';
 import { assumeFunctionRole, type FunctionRoles } from '../functions/function-role.ts';
 import { environmentVariables } from '../runtime/environment-variables.ts';

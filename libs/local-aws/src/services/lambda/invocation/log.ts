@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Authorizer } from '../../../authorization/index.ts';
+import type { Authorizer, Principal } from '@cross-account-api/iam';
 import type { Clock } from '../../../core/clock.ts';
-import type { Principal } from '../../../core/principal.ts';
 import type { LogEvent, LogsService } from '../../logs/index.ts';
 import type { FunctionLogging } from '../functions/settings.ts';
 import type { FunctionVersion } from '../store.ts';

@@ -1,4 +1,4 @@
-import type { Decision } from '../../../authorization/index.ts';
+import type { Decision } from '@cross-account-api/iam';
 import type { AwsError } from '../../../core/errors.ts';
 import { MAX_RESPONSE_BYTES, type RuntimeOutcome } from '../runtime/execution-environment.ts';
 

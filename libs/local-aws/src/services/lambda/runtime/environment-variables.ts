@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Credential } from '../../../core/principal.ts';
+import type { Credential } from '../../../core/credential.ts';
 import type { FunctionVersion } from '../store.ts';
 
 /** Not a flag of the process: child processes that run Node inherit it too. */

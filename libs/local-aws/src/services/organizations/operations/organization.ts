@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { NamedPolicy, OrganizationMembership } from '@cross-account-api/iam';
 import * as v from 'valibot';
-import type { OrganizationMembership } from '../../../authorization/index.ts';
 import { AwsError } from '../../../core/errors.ts';
-import type { NamedPolicy } from '../../../core/principal.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import { fullAwsAccess } from '../../../identity/organization.ts';

@@ -1,10 +1,9 @@
+import { type NamedPolicy, type PolicyDocument, validatePolicy } from '@cross-account-api/iam';
 import * as v from 'valibot';
-import { validatePolicy } from '../../../authorization/index.ts';
 import { AwsError } from '../../../core/errors.ts';
 import { isObject } from '../../../core/is-object.ts';
 import { parseJson } from '../../../core/parse-json.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
-import type { NamedPolicy, PolicyDocument } from '../../../core/principal.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { type BucketStore, s3Error } from '../store.ts';
 import { verifyChecksums } from './checksums.ts';

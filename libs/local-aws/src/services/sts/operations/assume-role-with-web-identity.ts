@@ -1,5 +1,5 @@
+import type { Authorizer } from '@cross-account-api/iam';
 import * as v from 'valibot';
-import { type Authorizer, requestKeys } from '../../../authorization/index.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { AwsRequest } from '../../../core/request.ts';
@@ -8,6 +8,7 @@ import type { Directory } from '../../../identity/directory.ts';
 import { validationError } from '../../../identity/errors.ts';
 import { oidcProviderArn } from '../../../identity/oidc-providers.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
+import { requestKeys } from '../../../pipeline/global-context.ts';
 import { currentRequest, refuses } from '../../../pipeline/request-scope.ts';
 import type { Operation } from '../../../protocols/operation.ts';
 import { atLeast, atMost, wholeNumberText } from '../../../protocols/shapes.ts';

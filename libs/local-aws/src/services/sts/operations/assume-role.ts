@@ -1,8 +1,7 @@
+import { type Principal, requestTagKeys, resourceTagKeys } from '@cross-account-api/iam';
 import * as v from 'valibot';
-import { requestTagKeys, resourceTagKeys } from '../../../authorization/index.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
-import type { Principal } from '../../../core/principal.ts';
 import { parseIdentityArn } from '../../../identity/arn.ts';
 import type { Directory } from '../../../identity/directory.ts';
 import type { Role } from '../../../identity/entities.ts';

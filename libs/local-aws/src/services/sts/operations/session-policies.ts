@@ -1,4 +1,4 @@
-import type { NamedPolicy } from '../../../core/principal.ts';
+import type { NamedPolicy } from '@cross-account-api/iam';
 import type { Directory } from '../../../identity/directory.ts';
 import { malformedPolicy, validationError } from '../../../identity/errors.ts';
 import { storePolicy } from '../../../identity/policy-documents.ts';

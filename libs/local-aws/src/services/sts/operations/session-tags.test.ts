@@ -1,5 +1,5 @@
+import type { AssumedRole } from '@cross-account-api/iam';
 import fc from 'fast-check';
-import type { AssumedRole } from '../../../core/principal.ts';
 import { packedPolicySize } from './packed-size.ts';
 import { inheritedTags, sessionTags } from './session-tags.ts';
 

@@ -1,5 +1,5 @@
+import type { Principal } from '@cross-account-api/iam';
 import { AwsError } from '../../../core/errors.ts';
-import type { Principal } from '../../../core/principal.ts';
 import { overrideTags } from '../../../identity/principals.ts';
 import { type Tag, tagMap } from '../../../protocols/shapes.ts';
 

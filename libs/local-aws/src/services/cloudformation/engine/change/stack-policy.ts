@@ -1,5 +1,5 @@
+import { wildcardMatcher } from '@cross-account-api/iam';
 import * as v from 'valibot';
-import { wildcardMatcher } from '../../../../authorization/index.ts';
 import { parseJson } from '../../../../core/parse-json.ts';
 import { validationError } from '../template/errors.ts';
 import { isObject, member } from '../template/json.ts';

@@ -1,0 +1,104 @@
+import type { NamedPolicy, Principal, ServicePrincipal } from '../principal.ts';
+
+/** Which role a policy plays in a decision, in the words that AWS uses in its errors. */
+export type PolicyKind =
+  | 'identity-based policy'
+  | 'resource-based policy'
+  | 'role trust policy'
+  | 'session policy'
+  | 'permissions boundary'
+  | 'service control policy'
+  | 'resource control policy';
+
+/** One question to the authorizer: may this principal perform this action on this resource, in this context? */
+export interface AuthorizationQuestion {
+  readonly principal: Principal | ServicePrincipal;
+  /** e.g. `execute-api:Invoke` */
+  readonly action: string;
+  /** ARN, or `*` for actions without resource-level permissions. */
+  readonly resource: string;
+  readonly resourceAccountId: string;
+  /** Condition keys and values as AWS spells them, e.g. `{ 'sts:ExternalId': 'a' }`. */
+  readonly context: Readonly<Record<string, string | readonly string[]>>;
+  /** The policy attached to the resource: trust policy, bucket policy, function policy, API resource policy. */
+  readonly resourcePolicy?: NamedPolicy | undefined;
+}
+
+/** A statement that took part in a decision. */
+export interface StatementReference {
+  readonly kind: PolicyKind;
+  readonly policy: string;
+  /** The statement's `Sid`, or its 1-based position as `#1`. */
+  readonly statement: string;
+  readonly effect: 'Allow' | 'Deny';
+}
+
+/** Why a statement did not apply. */
+export interface Mismatch {
+  /** `Principal`, `Action`, `Resource`, or `condition StringEquals sts:ExternalId`. */
+  readonly element: string;
+  /** What the statement says. */
+  readonly expected: string;
+  /** What the request has; `'(absent)'` for a missing context key. */
+  readonly actual: string;
+}
+
+/** The nearest statement that would have allowed the request, and what about it did not match. */
+export interface NearMiss extends StatementReference {
+  readonly mismatches: readonly Mismatch[];
+}
+
+/** A policy that was consulted, statement by statement. */
+export interface ConsultedPolicy {
+  readonly kind: PolicyKind;
+  readonly policy: string;
+  readonly version?: string;
+  readonly statements: readonly {
+    readonly statement: string;
+    readonly effect: 'Allow' | 'Deny';
+    readonly matches: boolean;
+    readonly mismatches: readonly Mismatch[];
+    /** The statement as its policy has it. */
+    readonly source: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+interface DecisionBase {
+  /** The ARN that errors show: a session's own ARN, not its role's. */
+  readonly principalArn: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly context: Readonly<Record<string, string | readonly string[]>>;
+  /** Every policy that counts for the question. Computed when it is first read. */
+  readonly consulted: readonly ConsultedPolicy[];
+}
+
+/** Allowed, and by which statements: of identity and resource policy, if both were needed. */
+export interface Allowed extends DecisionBase {
+  readonly allowed: true;
+  readonly decidedBy: readonly StatementReference[];
+}
+
+/** Denied by a `Deny` statement. */
+export interface ExplicitlyDenied extends DecisionBase {
+  readonly allowed: false;
+  readonly denial: 'explicit';
+  readonly decidedBy: readonly StatementReference[];
+}
+
+/** Denied because a policy that must allow the request does not. */
+export interface ImplicitlyDenied extends DecisionBase {
+  readonly allowed: false;
+  readonly denial: 'implicit';
+  /** The kind of policy in which an allow is missing. */
+  readonly missing: PolicyKind;
+  readonly nearest?: NearMiss;
+}
+
+/** The answer to an {@link AuthorizationQuestion}, computed once: error, trace and explanation are made of it. */
+export type Decision = Allowed | ExplicitlyDenied | ImplicitlyDenied;
+
+/** Answers authorization questions against the policies that are deployed now. */
+export interface Authorizer {
+  decide(question: AuthorizationQuestion): Promise<Decision>;
+}

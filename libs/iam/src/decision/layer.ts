@@ -1,0 +1,122 @@
+import { defined } from '../defined.ts';
+import { loadPolicy, type Policy, PolicySyntaxError, type Statement } from '../language/policy-language.ts';
+import type { NamedPolicy } from '../principal.ts';
+import type { ConsultedPolicy, Mismatch, NearMiss, PolicyKind, StatementReference } from './decision.ts';
+import { closer, type PrincipalMatch } from './principal-match.ts';
+import { matchStatement, type Request } from './statement-match.ts';
+
+/** Policies that count together: it is enough if one of them allows. */
+export interface Layer {
+  readonly kind: PolicyKind;
+  readonly policies: readonly { readonly name: string; readonly policy: Policy }[];
+}
+
+/** What a layer says about a request. */
+export interface Verdict {
+  readonly allows: readonly StatementReference[];
+  /** How closely the allowing statements name the principal. */
+  readonly allowedAs: PrincipalMatch;
+  readonly denies: readonly StatementReference[];
+}
+
+/** Puts policies into a layer. It throws if a document cannot be read: no decision is made on it. */
+export function layerOf(kind: PolicyKind, policies: readonly NamedPolicy[]): Layer {
+  return {
+    kind,
+    policies: policies.map(({ name, document }) => ({ name, policy: load(kind, name, document) })),
+  };
+}
+
+function load(kind: PolicyKind, name: string, document: NamedPolicy['document']): Policy {
+  try {
+    return loadPolicy(document);
+  } catch (error) {
+    if (!(error instanceof PolicySyntaxError)) throw error;
+    throw new Error(
+      `The ${kind} "${name}" cannot be read, so nothing is decided on it: ${error.message} Replace the policy.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Compares every statement of a layer with a request. */
+export function judge(layer: Layer, request: Request): Verdict {
+  const allows: StatementReference[] = [];
+  const denies: StatementReference[] = [];
+  let allowedAs: PrincipalMatch = 'none';
+  for (const { name, policy } of layer.policies) {
+    for (const statement of policy.statements) {
+      const match = matchStatement(statement, request);
+      if (match === 'none') continue;
+      const reference = referTo(layer.kind, name, statement);
+      if (statement.effect === 'Deny') {
+        denies.push(reference);
+      } else {
+        allows.push(reference);
+        allowedAs = closer(allowedAs, match);
+      }
+    }
+  }
+  return { allows, allowedAs, denies };
+}
+
+/** Every statement of the layers, with the elements that do not match. */
+export function consult(layers: readonly Layer[], request: Request): ConsultedPolicy[] {
+  return layers.flatMap(({ kind, policies }) =>
+    policies.map(({ name, policy }) =>
+      defined({
+        kind,
+        policy: name,
+        version: policy.version,
+        statements: policy.statements.map((statement) => {
+          const mismatches: Mismatch[] = [];
+          const matches = matchStatement(statement, request, mismatches) !== 'none';
+          const { label, effect, source } = statement;
+          return { statement: label, effect, matches, mismatches, source };
+        }),
+      }),
+    ),
+  );
+}
+
+/**
+ * The statement about the same service that came closest to allowing a request. A wrong action weighs most, conditions least.
+ */
+export function findNearest(layers: readonly Layer[], request: Request): NearMiss | undefined {
+  let nearest: NearMiss | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const { kind, policies } of layers) {
+    for (const { name, policy } of policies) {
+      for (const statement of policy.statements) {
+        if (statement.effect === 'Deny' || !concernsService(statement, request.actionService)) continue;
+        const mismatches: Mismatch[] = [];
+        if (matchStatement(statement, request, mismatches) !== 'none') continue;
+        const distance = mismatches.reduce((sum, mismatch) => sum + weigh(mismatch), 0);
+        if (distance >= least) continue;
+        least = distance;
+        nearest = { ...referTo(kind, name, statement), mismatches };
+      }
+    }
+  }
+  return nearest;
+}
+
+function referTo(kind: PolicyKind, policy: string, { label, effect }: Statement): StatementReference {
+  return { kind, policy, statement: label, effect };
+}
+
+function concernsService({ action }: Statement, service: string): boolean {
+  if (action === undefined || action.negated) return true;
+  return action.values.some(
+    ({ match }) => match === 'any' || (match !== 'none' && match.service === service),
+  );
+}
+
+function weigh({ element, expected, actual }: Mismatch): number {
+  if (element.endsWith('Action')) return 100;
+  if (element.startsWith('condition')) return 1;
+  // Of two wrong resources or principals, the one with the longer common start is nearer.
+  let same = 0;
+  while (same < actual.length && expected[same] === actual[same]) same++;
+  return 10 - same / (actual.length + 1);
+}

@@ -1,0 +1,34 @@
+import type { NamedPolicy, PolicyDocument, Principal } from '../principal.ts';
+
+type MaybePromise<T> = T | Promise<T>;
+
+/**
+ * Where the authorizer finds policies, anew for each decision. It parses each document once: a changed policy is a new object.
+ */
+export interface PolicySource {
+  /** Inline and managed policies of the user or of the session's role; none for a root user, or if the role does not exist any more. */
+  identityPolicies(principal: Principal): MaybePromise<readonly NamedPolicy[]>;
+  /** The permissions boundary of the user or of the session's role. */
+  permissionsBoundary(principal: Principal): MaybePromise<NamedPolicy | undefined>;
+  /** The organization of an account; `undefined` if it is in none. */
+  organizationOf(accountId: string): MaybePromise<OrganizationMembership | undefined>;
+  /** A stored resource-based policy, with ARNs instead of the unique IDs of roles and users. */
+  showPrincipals?(document: PolicyDocument): PolicyDocument;
+}
+
+/** What an account's organization means for it. The management account obeys no policy of the organization. */
+export interface OrganizationMembership
+  extends Pick<ApplicablePolicies, 'serviceControl' | 'resourceControl'> {
+  /** e.g. `o-a1b2c3d4e5`: becomes `aws:PrincipalOrgID`, `aws:ResourceOrgID` and `aws:SourceOrgID`. */
+  readonly organizationId: string;
+}
+
+/** The policies that count for one question. */
+export interface ApplicablePolicies {
+  readonly identity: readonly NamedPolicy[];
+  readonly boundary: NamedPolicy | undefined;
+  /** Service control policies of the principal's account, level by level. Each level must allow. None: no restriction. */
+  readonly serviceControl: readonly (readonly NamedPolicy[])[];
+  /** Resource control policies of the resource's account, of all levels. They only deny: each level has `RCPFullAWSAccess`. */
+  readonly resourceControl: readonly NamedPolicy[];
+}

@@ -1,0 +1,118 @@
+import type { TraceRecord } from '../../../local-aws/src/trace/record.ts';
+import {
+  A,
+  apiArn,
+  B,
+  invokeRoleArn,
+  readerOf,
+  role,
+  sound,
+  trustsCaller,
+  withRole,
+} from './deployment.testing.ts';
+import { usedPermissions } from './least-privilege.ts';
+
+const now = new Date('2026-01-02T03:04:05Z');
+
+function allowed(action: string, resource: string, facts: object = {}): TraceRecord {
+  const decision = {
+    principalArn: `arn:aws:sts::${A}:assumed-role/invoke/caller`,
+    action,
+    resource,
+    context: { 'aws:PrincipalArn': invokeRoleArn, 'aws:ResourceAccount': A },
+    consulted: [],
+    allowed: true,
+    decidedBy: [],
+    ...facts,
+  };
+  return {
+    time: now.toISOString(),
+    requestId: 'request',
+    service: action.split(':')[0] ?? '',
+    operation: action,
+    decisions: [decision as TraceRecord['decisions'][number]],
+    status: 200,
+    durationMs: 1,
+  };
+}
+
+const use = async (statements: readonly object[], ...records: readonly TraceRecord[]) => {
+  const changed = role(invokeRoleArn, [trustsCaller], ...(statements as Record<string, unknown>[]));
+  const [found] = await usedPermissions(records, readerOf(withRole(sound, changed)), now);
+  if (found === undefined) throw new Error('There is no such role.');
+  return found;
+};
+
+const routes = {
+  Sid: 'Routes',
+  Effect: 'Allow',
+  Action: 'execute-api:Invoke',
+  Resource: [`${apiArn}/dev/POST/messages`, `${apiArn}/dev/GET/items/*`],
+};
+const post = allowed('execute-api:Invoke', `${apiArn}/dev/POST/messages`);
+
+test('a route that was never called is an unused permission, and the proposed policy is proven without it', async () => {
+  const found = await use([routes], post, post);
+  expect(found).toMatchObject({
+    roleArn: invokeRoleArn,
+    calls: 2,
+    used: [{ statement: 'Routes', resource: `${apiArn}/dev/POST/messages`, calls: 2 }],
+    unused: [{ statement: 'Routes', resource: `${apiArn}/dev/GET/items/*`, calls: 0 }],
+    isProven: true,
+  });
+  expect(found.smallest).toEqual({
+    Version: '2012-10-17',
+    Statement: [{ ...routes, Resource: `${apiArn}/dev/POST/messages` }],
+  });
+});
+
+test('wildcards of actions become the actions that were used; conditions and Deny statements stay', async () => {
+  const table = `arn:aws:dynamodb:eu-west-1:${A}:table/keys`;
+  const wide = {
+    Effect: 'Allow',
+    Action: 'dynamodb:*',
+    Resource: table,
+    Condition: { Bool: { 'aws:SecureTransport': 'true' } },
+  };
+  const deny = { Effect: 'Deny', Action: 'dynamodb:DeleteTable', Resource: '*' };
+  const context = {
+    'aws:PrincipalArn': invokeRoleArn,
+    'aws:ResourceAccount': A,
+    'aws:SecureTransport': 'true',
+  };
+  const found = await use(
+    [wide, deny],
+    allowed('dynamodb:GetItem', table, { context }),
+    allowed('dynamodb:PutItem', table, { context }),
+  );
+  expect(found.smallest.Statement).toEqual([
+    { ...wide, Action: ['dynamodb:GetItem', 'dynamodb:PutItem'] },
+    deny,
+  ]);
+  expect(found).toMatchObject({ unused: [], isSmaller: true, isProven: true });
+});
+
+test('what Lambda needs for logs is kept, although no recorded call shows it', async () => {
+  const logs = { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: '*' };
+  const found = await use([routes, logs], post);
+  expect(found.forLogs.map(({ action }) => action)).toEqual(logs.Action);
+  expect(found.smallest.Statement).toContainEqual(logs);
+});
+
+test('NotAction stays in one piece', async () => {
+  const all = { Effect: 'Allow', NotAction: 'iam:*', Resource: '*' };
+  const found = await use([all], post);
+  expect(found.used).toMatchObject([{ action: 'all but iam:*', calls: 1 }]);
+  expect(found.smallest.Statement).toEqual([all]);
+});
+
+test('if the policies have changed so that a recorded call is not allowed any more, no policy is proposed', async () => {
+  const found = await use([routes], allowed('s3:GetObject', 'arn:aws:s3:::bucket/key'));
+  expect(found.isProven).toBe(false);
+});
+
+test('users, and roles that do not exist any more, are left out', async () => {
+  const gone = allowed('a:B', '*', { context: { 'aws:PrincipalArn': `arn:aws:iam::${B}:role/gone` } });
+  const user = allowed('a:B', '*', { context: { 'aws:PrincipalArn': `arn:aws:iam::${B}:user/alice` } });
+  expect(await usedPermissions([gone, user], readerOf(sound), now)).toEqual([]);
+});

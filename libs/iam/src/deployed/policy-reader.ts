@@ -1,0 +1,71 @@
+import type { OrganizationMembership } from '../decision/policy-source.ts';
+import type { NamedPolicy } from '../principal.ts';
+
+/** A user or a role, and the policies that apply to it. */
+export interface HolderFacts {
+  readonly arn: string;
+  /** `AROA…` or `AIDA…` */
+  readonly uniqueId: string;
+  /** Inline and attached ones. */
+  readonly policies: readonly NamedPolicy[];
+  readonly boundary?: NamedPolicy | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** A role. */
+export interface RoleFacts extends HolderFacts {
+  readonly trust: NamedPolicy;
+}
+
+/** A function's configuration. */
+export interface FunctionFacts {
+  /** Without a version. */
+  readonly arn: string;
+  readonly name: string;
+  readonly roleArn: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A method of an API and its integration. */
+export interface RouteFacts {
+  /** `POST`, or `ANY`. */
+  readonly method: string;
+  /** As configured, e.g. `/messages/{id}`. */
+  readonly path: string;
+  /** `AWS_IAM`, `NONE`, `CUSTOM`, `COGNITO_USER_POOLS`. */
+  readonly authorizationType: string;
+  /** The function that it invokes, if the integration is a function. */
+  readonly functionArn?: string | undefined;
+  /** ARN of the role as which API Gateway invokes the function. Absent if it invokes as itself. */
+  readonly credentials?: string | undefined;
+}
+
+/** A REST API. */
+export interface ApiFacts {
+  readonly apiId: string;
+  readonly name: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly policy?: NamedPolicy | undefined;
+  readonly routes: readonly RouteFacts[];
+}
+
+/**
+ * Reads policies as they are deployed, at local AWS or at the real one. Each method returns `undefined` for what does not
+ * exist, and throws an `Error` with a message for a person if it cannot be read.
+ */
+export interface PolicyReader {
+  /** The AWS organization of an account, with the policies that could be read; `undefined` if none is known. */
+  organization(accountId: string): Promise<OrganizationMembership | undefined>;
+  role(arn: string): Promise<RoleFacts | undefined>;
+  user(arn: string): Promise<HolderFacts | undefined>;
+  /** @param arn with a version or alias, if the policy of that one is wanted */
+  functionPolicy(arn: string): Promise<NamedPolicy | undefined>;
+  /** @param arn with or without a version or alias */
+  function(arn: string): Promise<FunctionFacts | undefined>;
+  api(api: {
+    readonly accountId: string;
+    readonly region: string;
+    readonly apiId: string;
+  }): Promise<ApiFacts | undefined>;
+}

@@ -1,0 +1,166 @@
+import { decide } from '../decision/authorizer.ts';
+import type { AuthorizationQuestion, Decision } from '../decision/decision.ts';
+import { type ConditionKeys, principalContext } from '../decision/principal-context.ts';
+import { defined } from '../defined.ts';
+import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../principal.ts';
+import { isoSeconds } from '../time.ts';
+import type { HolderFacts, PolicyReader, RoleFacts } from './policy-reader.ts';
+
+/** What every decision of an explanation assumes. */
+export interface Circumstances {
+  /** Condition keys that the user gave; they override the assumed ones. */
+  readonly context: Readonly<Record<string, string | readonly string[]>>;
+  readonly sessionPolicies: readonly NamedPolicy[];
+  readonly now: Date;
+}
+
+/** A principal and its policies. */
+export interface KnownPrincipal {
+  readonly principal: Principal | ServicePrincipal;
+  readonly policies: readonly NamedPolicy[];
+  readonly boundary?: NamedPolicy | undefined;
+}
+
+/** A text is not the name of a principal, or the principal does not exist. */
+export class UnknownPrincipalError extends Error {
+  override readonly name = 'UnknownPrincipalError';
+  readonly code = 'UnknownPrincipal';
+}
+
+/** A role session that begins now. */
+export function sessionOf(role: RoleFacts, sessionName: string, circumstances: Circumstances): AssumedRole {
+  const { partition, accountId, name } = parseArn(role.arn);
+  return {
+    type: 'AssumedRole',
+    accountId,
+    principalArn: role.arn,
+    arn: `arn:${partition}:sts::${accountId}:assumed-role/${name}/${sessionName}`,
+    roleName: name,
+    roleId: role.uniqueId,
+    userId: `${role.uniqueId}:${sessionName}`,
+    sessionName,
+    issuedAt: circumstances.now,
+    tags: role.tags,
+    sessionPolicies: circumstances.sessionPolicies,
+    transitiveTagKeys: [],
+  };
+}
+
+/** Finds the principal that an ARN or a service's name means. @throws UnknownPrincipalError */
+export async function findPrincipal(
+  text: string,
+  reader: PolicyReader,
+  circumstances: Circumstances,
+): Promise<KnownPrincipal> {
+  if (/^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$/.test(text)) {
+    return { principal: { type: 'Service', service: text }, policies: [] };
+  }
+  const parsed = principalPattern.exec(text);
+  const [, partition = '', service, accountId = '', resource = ''] = parsed ?? [];
+  const [kind, ...path] = resource.split('/');
+  if (service === 'iam' && resource === 'root') {
+    const base = { accountId, principalArn: text, arn: text, userId: accountId, tags: {} };
+    return { principal: { type: 'Root', ...base }, policies: [] };
+  }
+  if (service === 'iam' && kind === 'user' && path.length > 0) {
+    const user = await reader.user(text);
+    if (user === undefined) throw missing(text, 'user');
+    const base = { accountId, principalArn: user.arn, arn: user.arn, userId: user.uniqueId, tags: user.tags };
+    return { principal: { type: 'User', userName: path.at(-1) ?? '', ...base }, ...held(user) };
+  }
+  if (service === 'iam' && kind === 'role' && path.length > 0) {
+    const role = await exactRole(reader, text);
+    if (role === undefined) throw missing(text, 'role');
+    return { principal: sessionOf(role, 'explain', circumstances), ...held(role) };
+  }
+  const [roleName, sessionName] = path;
+  if (service === 'sts' && kind === 'assumed-role' && roleName && sessionName && path.length === 2) {
+    const arn = `arn:${partition}:iam::${accountId}:role/${roleName}`;
+    // A session's ARN does not have the path of its role.
+    const role = await reader.role(arn);
+    if (role === undefined) throw missing(arn, 'role');
+    return { principal: sessionOf(role, sessionName, circumstances), ...held(role) };
+  }
+  throw new UnknownPrincipalError(
+    `"${text}" is not a principal. Give the ARN of a role, a role's session, a user or an account's root, e.g. arn:aws:iam::222222222222:role/caller, or a service such as apigateway.amazonaws.com.`,
+  );
+}
+
+/** Finds the role with exactly this ARN, as AWS does. A reader finds a role by its name, with any path. */
+export async function exactRole(reader: PolicyReader, arn: string): Promise<RoleFacts | undefined> {
+  const role = await reader.role(arn);
+  return role?.arn === arn ? role : undefined;
+}
+
+/** The condition keys of a request that a principal makes now. Unknown ones, such as `aws:SourceIp`, are absent. */
+export function contextOf(
+  principal: Principal | ServicePrincipal,
+  region: string | undefined,
+  { context, now }: Circumstances,
+  further: ConditionKeys = {},
+): ConditionKeys {
+  return {
+    ...principalContext(principal),
+    'aws:SecureTransport': 'true',
+    'aws:CurrentTime': isoSeconds(now),
+    'aws:EpochTime': String(Math.floor(now.getTime() / 1000)),
+    'aws:ViaAWSService': 'false',
+    ...defined({ 'aws:RequestedRegion': region }),
+    ...further,
+    ...context,
+  };
+}
+
+/** Decides a question by a principal's own policies and those of the organizations of both accounts. */
+export async function decideAs(
+  { policies, boundary }: Pick<KnownPrincipal, 'policies' | 'boundary'>,
+  question: AuthorizationQuestion,
+  reader: PolicyReader,
+): Promise<Decision> {
+  const { principal, resourceAccountId } = question;
+  const [own, ofResource] = await Promise.all([
+    principal.type === 'Service' ? undefined : reader.organization(principal.accountId),
+    reader.organization(resourceAccountId),
+  ]);
+  const context = {
+    ...defined({
+      'aws:PrincipalOrgID': own?.organizationId,
+      'aws:ResourceOrgID': ofResource?.organizationId,
+    }),
+    ...question.context,
+  };
+  return decide(
+    { ...question, context },
+    {
+      identity: policies,
+      boundary,
+      serviceControl: own?.serviceControl ?? [],
+      resourceControl: ofResource?.resourceControl ?? [],
+    },
+  );
+}
+
+/** Splits an ARN. Parts that are absent are empty. */
+export function parseArn(arn: string): {
+  readonly partition: string;
+  readonly service: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly resource: string;
+  /** After the last slash or colon. */
+  readonly name: string;
+} {
+  const [, partition = '', service = '', region = '', accountId = '', ...rest] = arn.split(':');
+  const resource = rest.join(':');
+  return { partition, service, region, accountId, resource, name: resource.split(/[/:]/).at(-1) ?? '' };
+}
+
+const principalPattern = /^arn:(aws[a-z-]{0,20}):(iam|sts)::(\d{12}):([\w+=,.@/-]{1,600})$/;
+
+function held({ policies, boundary }: HolderFacts) {
+  return { policies, boundary };
+}
+
+function missing(arn: string, what: string): UnknownPrincipalError {
+  return new UnknownPrincipalError(`There is no ${what} ${arn}. Check its name and its account.`);
+}

@@ -1,0 +1,128 @@
+import type { Decision } from '../decision/decision.ts';
+import { type ConditionKeys, resourceTagKeys } from '../decision/principal-context.ts';
+import { type Remedy, remediesFor } from '../explanation/remedy.ts';
+import type { NamedPolicy } from '../principal.ts';
+import type { PolicyReader } from './policy-reader.ts';
+import { type Circumstances, contextOf, decideAs, exactRole, findPrincipal, parseArn } from './principals.ts';
+
+/** What a person asks. */
+export interface AskedQuestion {
+  /** ARN of a role, session, user or root user, or a service's name. */
+  readonly principal: string;
+  /** e.g. `execute-api:Invoke` */
+  readonly action: string;
+  /** ARN, or `*`. */
+  readonly resource: string;
+  /** The region of the request, if the resource has none. */
+  readonly region: string;
+}
+
+/** The answer, and what a reader has to know about it. */
+export interface QuestionAnswer {
+  readonly decision: Decision;
+  /** What would allow it, all of it together. Empty if it is allowed, or if no change is known. */
+  readonly remedies: readonly Remedy[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Answers whether a principal may do something, by the policies that are deployed.
+ * @throws UnknownPrincipalError, or a TypeError for an action or a resource that is not valid
+ */
+export async function answerQuestion(
+  asked: AskedQuestion,
+  reader: PolicyReader,
+  circumstances: Circumstances,
+): Promise<QuestionAnswer> {
+  const { action, resource } = asked;
+  const known = await findPrincipal(asked.principal, reader, circumstances);
+  const { principal } = known;
+  const facts = await resourceFacts(action, resource, reader);
+  const { region, accountId } = parseArn(resource);
+  const own = principal.type === 'Service' ? '' : principal.accountId;
+  const decision = await decideAs(
+    known,
+    {
+      principal,
+      action,
+      resource,
+      resourceAccountId: accountId || own,
+      context: contextOf(principal, region || asked.region, circumstances, facts.context),
+      resourcePolicy: facts.policy,
+    },
+    reader,
+  );
+  const remedies = facts.exists ? remediesFor(decision) : [];
+  const changesUnread =
+    !facts.policyIsRead &&
+    remedies.some((remedy) => remedy.change === 'add statement' && remedy.kind === 'resource-based policy');
+  const ownAccount = `The resource names no account: the principal's own (${own}) is assumed.`;
+  return {
+    decision,
+    remedies: changesUnread ? [] : remedies,
+    notes: [facts.note, accountId === '' && own !== '' ? ownAccount : undefined].filter(
+      (note) => note !== undefined,
+    ),
+  };
+}
+
+/** The policy of a resource; Returns `undefined` if the resource has no policy, or if this kind of policy is not read. */
+export async function resourcePolicyOf(
+  action: string,
+  resource: string,
+  reader: PolicyReader,
+): Promise<NamedPolicy | undefined> {
+  return (await resourceFacts(action, resource, reader)).policy;
+}
+
+interface ResourceFacts {
+  /** `false` if the resource was looked for and does not exist: no policy allows its use. */
+  readonly exists: boolean;
+  /** Whether the resource's own policy was read. A change of a policy that was not read proves nothing. */
+  readonly policyIsRead: boolean;
+  readonly policy?: NamedPolicy | undefined;
+  readonly context?: ConditionKeys;
+  readonly note?: string;
+}
+
+const unread = { exists: true, policyIsRead: false } as const;
+const servicesWithUnreadPolicies = ['s3', 'sqs', 'sns', 'kms', 'secretsmanager', 'dynamodb'];
+
+async function resourceFacts(action: string, resource: string, reader: PolicyReader): Promise<ResourceFacts> {
+  const { service, accountId, region, resource: path } = parseArn(resource);
+  if (service === 'iam' && path.startsWith('role/')) {
+    const role = await exactRole(reader, resource);
+    if (role === undefined) return missing(`role ${resource}`);
+    // The trust policy decides about sts:AssumeRole and its like alone.
+    const policy = action.startsWith('sts:') ? role.trust : undefined;
+    return { ...withPolicy(policy), context: resourceTagKeys(Object.entries(role.tags), 'iam') };
+  }
+  if (service === 'lambda') {
+    const policy = await reader.functionPolicy(resource);
+    const isFunction = /^function:[^*]+$/.test(path);
+    if (policy === undefined && isFunction && (await reader.function(resource)) === undefined) {
+      return missing(`function ${resource}`);
+    }
+    return withPolicy(policy);
+  }
+  if (service === 'execute-api') {
+    const apiId = path.split('/')[0] ?? '';
+    const api = await reader.api({ accountId, region, apiId });
+    return api === undefined
+      ? missing(`API ${apiId} in account ${accountId}, region ${region}`)
+      : withPolicy(api.policy);
+  }
+  if (!servicesWithUnreadPolicies.includes(service)) return unread;
+  return {
+    ...unread,
+    note: `Resource policies of ${service} are not read: identity policies alone decide here.`,
+  };
+}
+
+function withPolicy(policy: NamedPolicy | undefined): ResourceFacts {
+  return { exists: true, policyIsRead: true, policy };
+}
+
+function missing(what: string): ResourceFacts {
+  return { exists: false, policyIsRead: false, note: `There is no ${what}.` };
+}

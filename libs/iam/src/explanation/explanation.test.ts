@@ -1,0 +1,121 @@
+import {
+  A,
+  allowAll,
+  allowLogs,
+  arn,
+  assume,
+  B,
+  boundary,
+  caller,
+  denyInvoke,
+  external,
+  identity,
+  invoke,
+  invokeRoute,
+  limited,
+  mayAssume,
+  policies,
+  resource,
+  scp,
+  session,
+  trust,
+} from '../authorization.testing.ts';
+import { decide } from '../decision/authorizer.ts';
+import type { Decision } from '../decision/decision.ts';
+import { denialReason, describeMismatch, describeStatement, verdictOf } from './explanation.ts';
+
+const denyAssume = { Effect: 'Deny', Principal: '*', Action: 'sts:AssumeRole', Resource: '*' };
+
+function reason(decision: Decision): string {
+  if (decision.allowed) throw new Error('allowed');
+  return denialReason(decision);
+}
+
+test.each<[string, Decision]>([
+  [
+    'because no identity-based policy allows the execute-api:Invoke action',
+    decide(invoke(session()), policies()),
+  ],
+  [
+    'because no resource-based policy allows the execute-api:Invoke action',
+    decide(invoke(caller), policies(identity(allowAll))),
+  ],
+  [
+    'because no permissions boundary allows the execute-api:Invoke action',
+    decide(invoke(session()), policies({ ...identity(allowAll), ...boundary(allowLogs) })),
+  ],
+  [
+    'because no session policy allows the execute-api:Invoke action',
+    decide(invoke(limited(allowLogs)), policies(identity(allowAll))),
+  ],
+  [
+    'because no service control policy allows the execute-api:Invoke action',
+    decide(invoke(session()), policies({ ...identity(allowAll), serviceControl: [scp(allowLogs)] })),
+  ],
+  [
+    'because no role trust policy allows the sts:AssumeRole action',
+    decide(assume(caller, [trust(arn(A))]), policies(identity(mayAssume))),
+  ],
+  [
+    'with an explicit deny in an identity-based policy',
+    decide(invoke(session()), policies(identity(denyInvoke))),
+  ],
+  [
+    'with an explicit deny in a resource-based policy',
+    decide(invoke(session(), resource('*', { Effect: 'Deny' })), policies()),
+  ],
+  [
+    'with an explicit deny in a permissions boundary',
+    decide(invoke(session()), policies(boundary(denyInvoke))),
+  ],
+  ['with an explicit deny in a session policy', decide(invoke(limited(denyInvoke)), policies())],
+  [
+    'with an explicit deny in a service control policy',
+    decide(invoke(session()), policies({ serviceControl: [scp(denyInvoke)] })),
+  ],
+  [
+    'with an explicit deny in a resource control policy',
+    decide(assume(caller, [trust(arn(B))]), policies({ resourceControl: scp(denyAssume) })),
+  ],
+  [
+    'with an explicit deny in the role trust policy',
+    decide(assume(caller, [trust('*', { Effect: 'Deny' })]), policies()),
+  ],
+])('a denial ends with "%s"', (expected, decision) => {
+  expect(reason(decision)).toBe(expected);
+});
+
+test.each([
+  ['allowed', decide(invoke(session()), policies(identity(invokeRoute)))],
+  ['a policy denies it', decide(invoke(session()), policies(identity(allowAll, denyInvoke)))],
+  ['no identity-based policy allows it', decide(invoke(session()), policies())],
+])('a short description of a decision is "%s"', (verdict, decision) => {
+  expect(verdictOf(decision)).toBe(verdict);
+});
+
+test('the nearest statement is described with the elements that differ', () => {
+  const asked = assume(caller, [trust(arn(B), external)], { 'sts:ExternalId': 'b' });
+  const decision = decide(asked, policies(identity(mayAssume)));
+  expect(verdictOf(decision)).toBe('no role trust policy allows it');
+  expect(nearestLines(decision)).toEqual([
+    'statement Trust of trust policy of role invoke (role trust policy)',
+    'condition StringEquals sts:ExternalId: expected "a", got "b"',
+  ]);
+});
+
+test('a mismatch says that a condition is negated, and that a key is absent', () => {
+  const condition = {
+    StringNotEquals: { 'aws:PrincipalAccount': A },
+    Bool: { 'aws:SecureTransport': true },
+  };
+  const decision = decide(invoke(session()), policies(identity({ ...invokeRoute, Condition: condition })));
+  expect(nearestLines(decision).slice(1)).toEqual([
+    `condition StringNotEquals aws:PrincipalAccount: expected other than "${A}", got "${A}"`,
+    'condition Bool aws:SecureTransport: expected "true", it is absent',
+  ]);
+});
+
+function nearestLines(decision: Decision): string[] {
+  if (decision.allowed || decision.denial === 'explicit' || decision.nearest === undefined) return [];
+  return [describeStatement(decision.nearest), ...decision.nearest.mismatches.map(describeMismatch)];
+}

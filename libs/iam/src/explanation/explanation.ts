@@ -1,0 +1,55 @@
+import type { Decision, Mismatch, PolicyKind, StatementReference } from '../decision/decision.ts';
+
+type Denied = Exclude<Decision, { allowed: true }>;
+
+/** How AWS's errors introduce the policy that denies: `in an identity-based policy`. */
+const articles: Readonly<Record<PolicyKind, 'a' | 'an' | 'the'>> = {
+  'identity-based policy': 'an',
+  'resource-based policy': 'a',
+  'role trust policy': 'the',
+  'session policy': 'a',
+  'permissions boundary': 'a',
+  'service control policy': 'a',
+  'resource control policy': 'a',
+};
+
+/**
+ * The last part of AWS's message for a denial.
+ * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ * @example denialReason(decision) // 'because no identity-based policy allows the execute-api:Invoke action'
+ */
+export function denialReason(decision: Denied): string {
+  if (decision.denial === 'implicit') {
+    return `because no ${decision.missing} allows the ${decision.action} action`;
+  }
+  const [by] = decision.decidedBy;
+  return `with an explicit deny${by === undefined ? '' : ` in ${articles[by.kind]} ${by.kind}`}`;
+}
+
+/** A decision in a few words, for a person: `no identity-based policy allows it`. */
+export function verdictOf(decision: Decision): string {
+  if (decision.allowed) return 'allowed';
+  if (roleIsMissing(decision)) return 'there is no such role';
+  return decision.denial === 'explicit' ? 'a policy denies it' : `no ${decision.missing} allows it`;
+}
+
+/** Whether a request was denied because its role does not exist. Every role that exists has a trust policy. */
+export function roleIsMissing(decision: Decision): boolean {
+  return (
+    !decision.allowed &&
+    decision.denial === 'implicit' &&
+    decision.missing === 'role trust policy' &&
+    !decision.consulted.some(({ kind }) => kind === 'role trust policy')
+  );
+}
+
+/** @example 'condition StringEquals sts:ExternalId: expected "a", got "b"' */
+export function describeMismatch({ element, expected, actual }: Mismatch): string {
+  const got = actual === '(absent)' ? 'it is absent' : `got "${actual}"`;
+  return `${element}: expected ${/^(Not|condition (\w+:)?\w*Not)/.test(element) ? 'other than ' : ''}"${expected}", ${got}`;
+}
+
+/** @example 'statement InvokeRoutes of inline policy Invoke of role caller (identity-based policy)' */
+export function describeStatement({ kind, policy, statement }: StatementReference): string {
+  return `statement ${statement} of ${policy} (${kind})`;
+}

@@ -1,0 +1,52 @@
+import type { Decision } from '../decision/decision.ts';
+import { addPermissionCommand } from './add-permission.ts';
+import { roleIsMissing } from './explanation.ts';
+import type { Remedy } from './remedy.ts';
+
+/** A remedy for a person. */
+export interface RemedyText {
+  /** What to do with the text, e.g. `add to the trust policy of arn:…`. */
+  readonly instruction: string;
+  /** The file that defines the role, e.g. `services/api/serverless.yml`. */
+  readonly file?: string;
+  /** What to copy: a statement, a command, or a condition key and its value. */
+  readonly text: string;
+}
+
+/** What a remedy's text depends on. */
+export interface RemedyTextOptions {
+  /** The file that defines a role, e.g. `services/api/serverless.yml`. */
+  readonly fileOfRole?: ((roleArn: string) => string | undefined) | undefined;
+  /** The command that runs the AWS CLI as an administrator of an account. Default: `aws` */
+  readonly cliOf?: ((accountId: string) => string) | undefined;
+}
+
+/** Puts a remedy into words. */
+export function remedyText(remedy: Remedy, { fileOfRole, cliOf }: RemedyTextOptions = {}): RemedyText {
+  if (remedy.change === 'request') {
+    return { instruction: 'make the request with', text: `${remedy.key} = ${remedy.value}` };
+  }
+  const command = addPermissionCommand(remedy, cliOf ?? (() => 'aws'));
+  if (command !== undefined) return { instruction: 'run', text: command };
+  const role = /arn:aws[a-z-]*:iam::\d{12}:role\/\S+/.exec(remedy.where)?.[0];
+  const file = role && fileOfRole?.(role);
+  const text = JSON.stringify(remedy.statement, null, 2);
+  return { instruction: `add to ${remedy.where}${afterwards(remedy)}`, ...(file && { file }), text };
+}
+
+/**
+ * A resource policy of an API is part of its deployments
+ * (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-create-attach.html).
+ */
+function afterwards({ kind, statement }: Extract<Remedy, { change: 'add statement' }>): string {
+  const isOfApi = kind === 'resource-based policy' && statement.Action === 'execute-api:Invoke';
+  return isOfApi ? ', and deploy the API again' : '';
+}
+
+/** Why no remedy is known for a denial. */
+export function whyNoRemedy(decision: Decision): string {
+  if (roleIsMissing(decision)) return 'The role does not exist, so no policy can be changed.';
+  return !decision.allowed && decision.denial === 'explicit'
+    ? 'The statement denies on purpose. Its author decides whether it is meant for this request.'
+    : 'No statement can be added that allows it without bypassing a condition, trusting another principal, or changing a policy of AWS or of the organization.';
+}

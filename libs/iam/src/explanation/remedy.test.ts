@@ -1,0 +1,437 @@
+import fc from 'fast-check';
+import {
+  A,
+  allowAll,
+  allowLogs,
+  apiGateway,
+  arn,
+  assume,
+  B,
+  boundary,
+  caller,
+  callerArn,
+  denyInvoke,
+  external,
+  identity,
+  invoke,
+  invokeRoute,
+  limited,
+  mayAssume,
+  policies,
+  policy,
+  type RawStatement,
+  resource,
+  roleArn,
+  rootArn,
+  route,
+  scp,
+  session,
+  trust,
+  user,
+} from '../authorization.testing.ts';
+import { decide } from '../decision/authorizer.ts';
+import type { AuthorizationQuestion, Decision } from '../decision/decision.ts';
+import type { ApplicablePolicies } from '../decision/policy-source.ts';
+import type { AssumedRole, NamedPolicy } from '../principal.ts';
+import { prove, type Remedy, remediesFor } from './remedy.ts';
+
+type Added = Extract<Remedy, { change: 'add statement' }>;
+type Asked = readonly [AuthorizationQuestion, ApplicablePolicies];
+
+/** Puts a remedy where it says, by hand: nothing of the code under test is used. */
+function follow([question, given]: Asked, remedy: Remedy): Asked {
+  if (remedy.change === 'request') {
+    return [{ ...question, context: { ...question.context, [remedy.key]: remedy.value } }, given];
+  }
+  const { kind, statement } = remedy;
+  const longer = (existing: NamedPolicy | undefined): NamedPolicy => ({
+    name: 'longer',
+    document: { Version: '2012-10-17', Statement: [existing?.document.Statement ?? [], statement].flat() },
+  });
+  switch (kind) {
+    case 'identity-based policy':
+      return [question, { ...given, identity: [...given.identity, longer(undefined)] }];
+    case 'permissions boundary':
+      return [question, { ...given, boundary: longer(given.boundary) }];
+    case 'session policy': {
+      const principal = question.principal as AssumedRole;
+      const sessionPolicies = [longer(principal.sessionPolicies[0])];
+      return [{ ...question, principal: { ...principal, sessionPolicies } }, given];
+    }
+    default:
+      return [{ ...question, resourcePolicy: longer(question.resourcePolicy) }, given];
+  }
+}
+
+/** As it is read from a trace. */
+const recorded = (decision: Decision) => JSON.parse(JSON.stringify(decision)) as Decision;
+const condition = (operator: string, key: string, value: unknown): RawStatement => ({
+  Condition: { [operator]: { [key]: value } },
+});
+const places = (remedies: readonly Remedy[]) =>
+  remedies.map((remedy) =>
+    remedy.change === 'request' ? `send ${remedy.key} = ${remedy.value}` : `add to ${remedy.where}`,
+  );
+
+const functionArn = `arn:aws:lambda:us-east-1:${A}:function:api`;
+const sourceArn = `arn:aws:execute-api:us-east-1:${A}:abc123/prod/GET/hello`;
+const invokeFunction = (
+  source: string | undefined,
+  ...statements: RawStatement[]
+): AuthorizationQuestion => ({
+  ...invoke(apiGateway, {
+    ...(source === undefined ? {} : { context: { 'aws:SourceArn': source } }),
+    ...(statements.length === 0 ? {} : { resourcePolicy: policy('function policy', ...statements) }),
+  }),
+  action: 'lambda:InvokeFunction',
+  resource: functionArn,
+});
+const permission = (source: string): RawStatement => ({
+  Effect: 'Allow',
+  Principal: { Service: 'apigateway.amazonaws.com' },
+  Action: 'lambda:InvokeFunction',
+  Resource: functionArn,
+  ...condition('ArnLike', 'AWS:SourceArn', source),
+});
+
+const remedied: [
+  situation: string,
+  question: AuthorizationQuestion,
+  policies: Partial<ApplicablePolicies>,
+  remedies: string[],
+][] = [
+  ['if nothing allows a request', invoke(session()), {}, [`add to a policy of ${roleArn}`]],
+  [
+    'if another route is allowed',
+    invoke(session()),
+    identity({ ...invokeRoute, Resource: `${route}2` }),
+    [`add to a policy of ${roleArn}`],
+  ],
+  [
+    'if neither account allows a request',
+    assume(caller, [trust({ Service: 'lambda.amazonaws.com' })], { 'sts:ExternalId': 'a' }),
+    {},
+    [`add to the trust policy of ${roleArn}`, `add to a policy of ${callerArn}`],
+  ],
+  [
+    'if the external ID differs',
+    assume(caller, [trust(arn(B), external)], { 'sts:ExternalId': 'b' }),
+    identity(mayAssume),
+    ['send sts:ExternalId = a'],
+  ],
+  [
+    'if external ID and permission are missing',
+    assume(caller, [trust(arn(B), external)]),
+    {},
+    ['send sts:ExternalId = a', `add to a policy of ${callerArn}`],
+  ],
+  [
+    'if the API belongs to another account',
+    invoke(caller),
+    identity(allowAll),
+    [`add to the resource-based policy of ${route}`],
+  ],
+  [
+    'if a boundary does not allow a request',
+    invoke(session()),
+    { ...identity(allowAll), ...boundary(allowLogs) },
+    ['add to the permissions boundary boundary'],
+  ],
+  [
+    'if a session policy does not allow a request',
+    invoke(limited(allowLogs)),
+    identity(allowAll),
+    [
+      'add to the session policy that is given to AssumeRole for arn:aws:sts::111111111111:assumed-role/invoke/test',
+    ],
+  ],
+  [
+    'if a function has no permission',
+    invokeFunction(sourceArn),
+    {},
+    [`add to the resource-based policy of ${functionArn}`],
+  ],
+  [
+    'if a function has a permission for another API',
+    invokeFunction(sourceArn, permission(`arn:aws:execute-api:us-east-1:${A}:other/*/*`)),
+    {},
+    ['add to function policy'],
+  ],
+];
+
+test.each(remedied)('%s, the remedies allow it', (_, question, some, expected) => {
+  const asked: Asked = [question, policies(some)];
+  const decision = recorded(decide(...asked));
+  expect(decision.allowed).toBe(false);
+  const remedies = remediesFor(decision);
+  expect(places(remedies)).toEqual(expected);
+  expect(decide(...remedies.reduce(follow, asked)).allowed).toBe(true);
+});
+
+test.each<[string, AuthorizationQuestion, Partial<ApplicablePolicies>]>([
+  ['a Deny', invoke(session()), identity(allowAll, denyInvoke)],
+  [
+    'a Deny that is meant for this principal',
+    invoke(session(), resource(arn(roleArn), { Effect: 'Deny' })),
+    identity(allowAll),
+  ],
+  [
+    'a role that does not exist',
+    { ...invoke(caller), action: 'sts:AssumeRole', resource: `arn:aws:iam::${A}:role/nobody` },
+    identity(allowAll),
+  ],
+  [
+    'a condition on the network',
+    invoke(session(), { context: { 'aws:SourceIp': '10.0.0.1' } }),
+    identity({ ...invokeRoute, ...condition('IpAddress', 'aws:SourceIp', '10.1.0.0/16') }),
+  ],
+  [
+    'a condition that excludes a value',
+    invoke(session(), { context: { 'aws:UserAgent': 'curl' } }),
+    identity({ ...invokeRoute, ...condition('StringNotEquals', 'aws:UserAgent', 'curl') }),
+  ],
+  [
+    'an action that a statement leaves out',
+    invoke(session()),
+    identity({ Effect: 'Allow', NotAction: 'execute-api:*', Resource: '*' }),
+  ],
+  [
+    "a condition on the caller's role",
+    assume(session({ accountId: B, roleName: 'other' }), [
+      trust(arn(B), condition('ArnEquals', 'aws:PrincipalArn', callerArn)),
+    ]),
+    identity(allowAll),
+  ],
+  [
+    'an external ID that another account has to send',
+    assume(caller, [trust(arn('333333333333'), external)]),
+    identity(mayAssume),
+  ],
+  [
+    'a boundary of AWS',
+    invoke(session()),
+    { ...identity(allowAll), boundary: policy('arn:aws:iam::aws:policy/ReadOnlyAccess', allowLogs) },
+  ],
+  [
+    'a service control policy',
+    invoke(session()),
+    { ...identity(allowAll), serviceControl: [scp(allowLogs)] },
+  ],
+  ['a service that does not name its source', invokeFunction(undefined), {}],
+  ["another account's API that invokes the function", invokeFunction(sourceArn.replace(A, B)), {}],
+  ['an unsigned request', invoke({ type: 'Service', service: 'anonymous' }), {}],
+])('no remedy is proposed for a denial because of %s', (_, question, some) => {
+  const decision = recorded(decide(question, policies(some)));
+  expect(decision.allowed).toBe(false);
+  expect(remediesFor(decision)).toEqual([]);
+});
+
+test('a statement that is added to a trust policy names the account, the role as a condition, and the external ID', () => {
+  const asked = assume(caller, [trust({ Service: 'lambda.amazonaws.com' })], { 'sts:ExternalId': 'a' });
+  expect(remediesFor(decide(asked, policies(identity(mayAssume))))).toMatchObject([
+    {
+      statement: {
+        Effect: 'Allow',
+        Principal: { AWS: rootArn(B) },
+        Action: 'sts:AssumeRole',
+        Condition: { ArnEquals: { 'aws:PrincipalArn': callerArn }, StringEquals: { 'sts:ExternalId': 'a' } },
+      },
+    },
+  ]);
+});
+
+test('a change that does not allow the request is not proven', () => {
+  const decision = decide(invoke(session()), policies());
+  const useless: Remedy = {
+    change: 'add statement',
+    kind: 'identity-based policy',
+    where: '',
+    statement: { ...invokeRoute, Resource: `${route}2` },
+  };
+  expect(prove(decision, [useless])).toBe(false);
+  expect(prove(decision, [{ ...useless, statement: invokeRoute }])).toBe(true);
+  expect(remediesFor(decide(invoke(session()), policies(identity(invokeRoute))))).toEqual([]);
+});
+
+describe('for any policies and any denied request,', () => {
+  const values: Record<string, readonly [operator: string, values: readonly string[]][]> = {
+    'sts:ExternalId': [
+      ['StringEquals', ['a']],
+      ['StringLike', ['a*', 'b']],
+      ['StringNotEquals', ['c']],
+    ],
+    'aws:SourceIp': [['IpAddress', ['10.0.0.0/8']]],
+    'aws:PrincipalArn': [
+      ['ArnEquals', [callerArn, roleArn]],
+      ['ArnLike', [`arn:aws:iam::${B}:role/*`]],
+    ],
+    'aws:SourceArn': [['ArnLike', [sourceArn, `${sourceArn}2`]]],
+  };
+  const conditions = fc.uniqueArray(
+    fc.constantFrom(
+      ...Object.entries(values).flatMap(([key, each]) => each.map((pair) => [key, ...pair] as const)),
+    ),
+    { maxLength: 2, selector: ([key]) => key },
+  );
+  const element = fc.record({
+    Effect: fc.constantFrom('Allow', 'Allow', 'Allow', 'Deny'),
+    Action: fc.constantFrom(
+      '*',
+      'sts:AssumeRole',
+      'sts:*',
+      'execute-api:Invoke',
+      'lambda:InvokeFunction',
+      's3:*',
+    ),
+    conditions,
+  });
+  const statement = (more: fc.Arbitrary<RawStatement>): fc.Arbitrary<RawStatement> =>
+    fc.tuple(element, more).map(([{ conditions: each, ...base }, rest]) => ({
+      ...base,
+      ...rest,
+      ...(each.length === 0
+        ? {}
+        : {
+            Condition: Object.fromEntries(each.map(([key, operator, list]) => [operator, { [key]: list }])),
+          }),
+    }));
+  const onResource = fc.constantFrom(
+    { Resource: '*' },
+    { Resource: [roleArn, route, functionArn] },
+    { Resource: 'arn:aws:s3:::x' },
+  );
+  const principalNamed = fc.constantFrom(
+    { Principal: '*' },
+    { Principal: arn(rootArn(A)) },
+    { Principal: arn(rootArn(B)) },
+    { Principal: arn(callerArn) },
+    { Principal: { Service: 'apigateway.amazonaws.com' } },
+    { Principal: { Service: 'lambda.amazonaws.com' } },
+  );
+  const policyOf = (name: string, more: fc.Arbitrary<RawStatement>) =>
+    fc.array(statement(more), { minLength: 1, maxLength: 3 }).map((all) => policy(name, ...all));
+  const context = fc.record(
+    {
+      'sts:ExternalId': fc.constantFrom('a', 'b', 'c'),
+      'aws:SourceIp': fc.constantFrom('10.0.0.1', '192.168.0.1'),
+      'aws:SourceArn': fc.constantFrom(sourceArn, sourceArn.replace(A, B)),
+    },
+    { requiredKeys: [] },
+  );
+  const stranger = session({ accountId: B, roleName: 'stranger' });
+  const everybody = [
+    session(),
+    caller,
+    stranger,
+    user(A),
+    user(B),
+    apiGateway,
+    { type: 'Service', service: 'lambda.amazonaws.com' },
+  ] as const;
+  const askedFor = fc.record({
+    principal: fc.oneof(
+      fc.constantFrom(...everybody),
+      policyOf('session', onResource).map((one) => session({ sessionPolicies: [one] })),
+    ),
+    target: fc.constantFrom(
+      ['sts:AssumeRole', roleArn],
+      ['execute-api:Invoke', route],
+      ['lambda:InvokeFunction', functionArn],
+    ),
+    context,
+    resourcePolicy: fc.option(
+      policyOf(
+        'resource',
+        fc.tuple(principalNamed, onResource).map(([a, b]) => ({ ...a, ...b })),
+      ),
+    ),
+    identity: fc.array(policyOf('identity', onResource), { maxLength: 2 }),
+    boundary: fc.option(policyOf('boundary', onResource), { freq: 4 }),
+    serviceControl: fc.array(fc.array(policyOf('scp', onResource), { minLength: 1, maxLength: 1 }), {
+      maxLength: 1,
+    }),
+  });
+  const toAsked = (input: typeof askedFor extends fc.Arbitrary<infer T> ? T : never): Asked => {
+    const {
+      principal,
+      target,
+      context: keys,
+      resourcePolicy,
+      identity: own,
+      boundary: limit,
+      serviceControl,
+    } = input;
+    const [action = '', on = ''] = target;
+    const question = { ...invoke(principal, { context: keys }), action, resource: on };
+    const given = {
+      identity: own.map((each, index) => ({ ...each, name: `identity ${index}` })),
+      boundary: limit ?? undefined,
+      serviceControl,
+      resourceControl: [],
+    };
+    return [resourcePolicy === null ? question : { ...question, resourcePolicy }, given];
+  };
+
+  test('every remedy allows the request, keeps every condition, and allows no other principal', () => {
+    let proposed = 0;
+    fc.assert(
+      fc.property(askedFor, (input) => {
+        const asked = toAsked(input);
+        const decision = decide(...asked);
+        if (decision.allowed) return;
+        const remedies = remediesFor(recorded(decision));
+        if (remedies.length === 0) return;
+        proposed += 1;
+        const changed = remedies.reduce(follow, asked);
+        expect(decide(...changed).allowed).toBe(true);
+
+        for (const { statement: added, kind } of remedies.filter(
+          (each): each is Added => each.change === 'add statement',
+        )) {
+          const consulted = decision.consulted.filter((each) => each.kind === kind);
+          const demanded = consulted
+            .flatMap(({ statements }) => statements)
+            .filter(
+              ({ effect, mismatches }) =>
+                effect === 'Allow' &&
+                !mismatches.some(({ element: name }) => name === 'Action' || name === 'Resource'),
+            )
+            .flatMap(({ source }) => Object.entries((source.Condition ?? {}) as Record<string, object>))
+            .flatMap(([operator, keys]) => Object.keys(keys).map((key) => `${operator} ${key}`))
+            .filter((name) => !(input.principal.type === 'Service' && name.endsWith('aws:SourceArn')));
+          const kept = Object.entries((added.Condition ?? {}) as Record<string, object>).flatMap(
+            ([operator, keys]) => Object.keys(keys).map((key) => `${operator} ${key}`),
+          );
+          expect(kept).toEqual(expect.arrayContaining(demanded));
+        }
+
+        for (const other of everybody) {
+          if (
+            'principalArn' in other &&
+            'principalArn' in input.principal &&
+            other.principalArn === input.principal.principalArn
+          )
+            continue;
+          if (
+            other.type === 'Service' &&
+            input.principal.type === 'Service' &&
+            other.service === input.principal.service
+          )
+            continue;
+          const by = ([{ resourcePolicy, ...question }]: Asked): Asked => [
+            {
+              ...invoke(other, { context: input.context }),
+              action: question.action,
+              resource: question.resource,
+              ...(resourcePolicy === undefined ? {} : { resourcePolicy }),
+            },
+            policies(identity(allowAll)),
+          ];
+          expect(decide(...by(changed)).allowed).toBe(decide(...by(asked)).allowed);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(proposed).toBeGreaterThan(10);
+  });
+});

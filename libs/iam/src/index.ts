@@ -1,0 +1,60 @@
+export { createAuthorizer, decide } from './decision/authorizer.ts';
+export type {
+  Allowed,
+  AuthorizationQuestion,
+  Authorizer,
+  Decision,
+  PolicyKind,
+  StatementReference,
+} from './decision/decision.ts';
+export type { ApplicablePolicies, OrganizationMembership, PolicySource } from './decision/policy-source.ts';
+export {
+  type ConditionKeys,
+  principalContext,
+  requestTagKeys,
+  resourceTagKeys,
+} from './decision/principal-context.ts';
+export { type Caller, type Chain, type Link, type LinkKind, type Pair, walkChain } from './deployed/chain.ts';
+export { type Permission, type RoleUse, usedPermissions } from './deployed/least-privilege.ts';
+export type {
+  ApiFacts,
+  FunctionFacts,
+  HolderFacts,
+  PolicyReader,
+  RoleFacts,
+  RouteFacts,
+} from './deployed/policy-reader.ts';
+export { type Circumstances, parseArn, UnknownPrincipalError } from './deployed/principals.ts';
+export { type AskedQuestion, answerQuestion, type QuestionAnswer } from './deployed/question.ts';
+export { conditionsOf } from './explanation/conditions.ts';
+export {
+  denialReason,
+  describeMismatch,
+  describeStatement,
+  roleIsMissing,
+  verdictOf,
+} from './explanation/explanation.ts';
+export { type Remedy, remediesFor } from './explanation/remedy.ts';
+export {
+  type RemedyText,
+  type RemedyTextOptions,
+  remedyText,
+  whyNoRemedy,
+} from './explanation/remedy-text.ts';
+export { wildcardMatcher } from './language/pattern.ts';
+export { type PolicyDocumentKind, validatePolicy } from './language/policy-validation.ts';
+export type {
+  AssumedRole,
+  IamUser,
+  NamedPolicy,
+  PolicyDocument,
+  Principal,
+  RootUser,
+  ServicePrincipal,
+} from './principal.ts';
+export {
+  type MatchedStatement,
+  type SimulatedVerdict,
+  type Simulation,
+  simulate,
+} from './simulation.ts';

@@ -1,0 +1,17 @@
+import type { Principal } from '@cross-account-api/iam';
+
+/** Keys with which a request can be signed, and whose they are. */
+export interface Credential {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Present for temporary credentials. */
+  readonly sessionToken?: string;
+  /** Present for temporary credentials. */
+  readonly expiresAt?: Date;
+  readonly principal: Principal;
+}
+
+/** Looks up credentials by access key ID. */
+export interface CredentialStore {
+  findCredential(accessKeyId: string): Credential | undefined;
+}
