@@ -1,4 +1,4 @@
-import type { Palette } from '@cross-account-api/local-aws';
+import type { Palette } from '@cross-account-api/iam';
 
 /** Summary of several measurements of one thing. */
 export interface Spread {

@@ -1,4 +1,4 @@
-import type { Palette } from '@cross-account-api/local-aws';
+import type { Palette } from '@cross-account-api/iam';
 import { type Comparison, PARALLEL } from './compare.ts';
 import { contenders } from './contenders.ts';
 import { percentile, rounded, spreadOf, table } from './figures.ts';

@@ -1,4 +1,4 @@
-import type { Palette } from '@cross-account-api/local-aws';
+import type { Palette } from '@cross-account-api/iam';
 import type { Finding } from './finding.ts';
 
 const marks = { pass: '✔', warn: '!', fail: '✘' } as const;

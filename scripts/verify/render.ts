@@ -1,4 +1,4 @@
-import type { Palette } from '@cross-account-api/local-aws';
+import type { Palette } from '@cross-account-api/iam';
 import { wrap } from '../../libs/local-aws/src/trace/terminal.ts';
 import type { Compared } from './compare.ts';
 import { type Credentials, describeExpectation, describeObservation, type ProbeResult } from './probe.ts';

@@ -1,4 +1,4 @@
-import type { AuthorizationQuestion, Decision } from './decision/decision.ts';
+import type { AuthorizationRequest, Decision } from './decision/decision.ts';
 import type { ApplicablePolicies } from './decision/policy-source.ts';
 import { principalContext } from './decision/principal-context.ts';
 import type { AssumedRole, IamUser, NamedPolicy, RootUser, ServicePrincipal } from './principal.ts';
@@ -72,9 +72,9 @@ export const allowLogs: RawStatement = { Effect: 'Allow', Action: 'logs:*', Reso
 
 /** May `principal` call the route of the API in account A? */
 export function invoke(
-  principal: AuthorizationQuestion['principal'],
-  overrides: Partial<AuthorizationQuestion> = {},
-): AuthorizationQuestion {
+  principal: AuthorizationRequest['principal'],
+  overrides: Partial<AuthorizationRequest> = {},
+): AuthorizationRequest {
   return {
     principal,
     action: 'execute-api:Invoke',
@@ -87,10 +87,10 @@ export function invoke(
 
 /** May `principal` assume role `invoke` of account A, whose trust policy has these statements? */
 export function assume(
-  principal: AuthorizationQuestion['principal'],
+  principal: AuthorizationRequest['principal'],
   trust: readonly RawStatement[],
-  context: AuthorizationQuestion['context'] = {},
-): AuthorizationQuestion {
+  context: AuthorizationRequest['context'] = {},
+): AuthorizationRequest {
   return {
     principal,
     action: 'sts:AssumeRole',
@@ -103,7 +103,7 @@ export function assume(
 
 /** The policies that count, none unless given. */
 export function policies(overrides: Partial<ApplicablePolicies> = {}): ApplicablePolicies {
-  return { identity: [], boundary: undefined, serviceControl: [], resourceControl: [], ...overrides };
+  return { identity: [], ...overrides };
 }
 
 /** `allowed by a + b`, `denied by a`, or `lacks <kind>`. */
@@ -142,7 +142,7 @@ export const external = { Condition: { StringEquals: { 'sts:ExternalId': 'a' } }
 /** A situation in a test's table: what is asked, what is deployed, and what comes of it. */
 export type Situation = readonly [
   situation: string,
-  question: AuthorizationQuestion,
+  question: AuthorizationRequest,
   policies: Partial<ApplicablePolicies>,
   result: string,
 ];

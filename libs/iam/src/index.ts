@@ -1,8 +1,9 @@
 export { createAuthorizer, decide } from './decision/authorizer.ts';
 export type {
   Allowed,
-  AuthorizationQuestion,
+  AuthorizationRequest,
   Authorizer,
+  Basis,
   Decision,
   PolicyKind,
   StatementReference,
@@ -15,7 +16,7 @@ export {
   resourceTagKeys,
 } from './decision/principal-context.ts';
 export { type Caller, type Chain, type Link, type LinkKind, type Pair, walkChain } from './deployed/chain.ts';
-export { type Permission, type RoleUse, usedPermissions } from './deployed/least-privilege.ts';
+export { leastPrivilege, type Permission, type RoleUse } from './deployed/least-privilege.ts';
 export type {
   ApiFacts,
   FunctionFacts,
@@ -28,19 +29,22 @@ export { type Circumstances, parseArn, UnknownPrincipalError } from './deployed/
 export { type AskedQuestion, answerQuestion, type QuestionAnswer } from './deployed/question.ts';
 export { conditionsOf } from './explanation/conditions.ts';
 export {
+  type ExplainOptions,
+  evidenceOf,
+  explain,
+  explainChange,
+  requestLines,
+} from './explanation/explain.ts';
+export {
   denialReason,
   describeMismatch,
   describeStatement,
   roleIsMissing,
   verdictOf,
 } from './explanation/explanation.ts';
-export { type Remedy, remediesFor } from './explanation/remedy.ts';
-export {
-  type RemedyText,
-  type RemedyTextOptions,
-  remedyText,
-  whyNoRemedy,
-} from './explanation/remedy-text.ts';
+export { type Remedy, type SmallestChange, smallestChange, whyNoChange } from './explanation/remedy.ts';
+export { type RemedyText, type RemedyTextOptions, remedyText } from './explanation/remedy-text.ts';
+export { indent, type Lines, lines, type Palette, plainPalette } from './explanation/text.ts';
 export { wildcardMatcher } from './language/pattern.ts';
 export { type PolicyDocumentKind, validatePolicy } from './language/policy-validation.ts';
 export type {

@@ -1,5 +1,5 @@
 import { decide, isRoleTrust } from './decision/authorizer.ts';
-import type { AuthorizationQuestion, Decision, PolicyKind } from './decision/decision.ts';
+import type { AuthorizationRequest, Decision, PolicyKind } from './decision/decision.ts';
 import type { ApplicablePolicies } from './decision/policy-source.ts';
 import { defined } from './defined.ts';
 import { parsePattern, variableKeys } from './language/pattern.ts';
@@ -10,7 +10,7 @@ import type { NamedPolicy, Principal } from './principal.ts';
 export type SimulatedVerdict = 'allowed' | 'explicitDeny' | 'implicitDeny';
 
 /** A hypothetical request. Its context has the keys that the client gave and those that AWS adds. */
-export interface SimulatedRequest extends AuthorizationQuestion {
+export interface SimulatedRequest extends AuthorizationRequest {
   readonly principal: Principal;
   /** The keys that the client gave, in lower case. */
   readonly givenKeys: ReadonlySet<string>;
@@ -62,7 +62,7 @@ export function simulate(request: SimulatedRequest, policies: SimulatedPolicies)
     resourcePolicy: isTrust ? trusting(principal.accountId) : undefined,
   };
   const question = isTrust || resourcePolicy === undefined ? ownResource : request;
-  const consider = (asked: AuthorizationQuestion, parts: Partial<ApplicablePolicies>) =>
+  const consider = (asked: AuthorizationRequest, parts: Partial<ApplicablePolicies>) =>
     decide(asked, {
       ...{ identity: [fullAccess], boundary: undefined, serviceControl: [], resourceControl: [] },
       ...parts,

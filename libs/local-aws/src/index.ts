@@ -1,4 +1,4 @@
-export type { Decision } from '@cross-account-api/iam';
+export type { Decision, Palette } from '@cross-account-api/iam';
 export {
   FAULTS_PATH,
   type Fault,
@@ -17,5 +17,4 @@ export { type CallLog, type CallLogOptions, createCallLog } from './trace/call-l
 export type { TraceEvent } from './trace/event.ts';
 export { recordOf } from './trace/record.ts';
 export { type TraceTree, traceTree } from './trace/steps.ts';
-export type { Palette } from './trace/terminal.ts';
 export { renderTraceTree } from './trace/tree.ts';

@@ -3,8 +3,9 @@ import { defined } from '../defined.ts';
 import type { NamedPolicy } from '../principal.ts';
 import { words } from '../words.ts';
 import type {
-  AuthorizationQuestion,
+  AuthorizationRequest,
   Authorizer,
+  Basis,
   Decision,
   PolicyKind,
   StatementReference,
@@ -48,7 +49,7 @@ export function createAuthorizer(source: PolicySource): Authorizer {
   };
 }
 
-function withShownPrincipals(question: AuthorizationQuestion, source: PolicySource): AuthorizationQuestion {
+function withShownPrincipals(question: AuthorizationRequest, source: PolicySource): AuthorizationRequest {
   const { resourcePolicy } = question;
   if (resourcePolicy === undefined || source.showPrincipals === undefined) return question;
   const { name, document } = resourcePolicy;
@@ -60,7 +61,7 @@ function withShownPrincipals(question: AuthorizationQuestion, source: PolicySour
  * Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
  * @throws {Error} if the question or a policy cannot be read
  */
-export function decide(asked: AuthorizationQuestion, policies: ApplicablePolicies): Decision {
+export function decide(asked: AuthorizationRequest, policies: ApplicablePolicies): Decision & Basis {
   const question = {
     ...asked,
     context: { ...asked.context, 'aws:ResourceAccount': asked.resourceAccountId },
@@ -71,10 +72,10 @@ export function decide(asked: AuthorizationQuestion, policies: ApplicablePolicie
 
   const resourceControl = layerOf(
     'resource control policy',
-    obeysResourceControl(question) ? policies.resourceControl : [],
+    obeysResourceControl(question) ? (policies.resourceControl ?? []) : [],
   );
   const levels = obeysServiceControl(question)
-    ? policies.serviceControl.map((level) => layerOf('service control policy', level))
+    ? (policies.serviceControl ?? []).map((level) => layerOf('service control policy', level))
     : [];
   const resource = layerOf(resourceKind, resourcePolicy === undefined ? [] : [resourcePolicy]);
   const identity = layerOf('identity-based policy', identityPoliciesOf(question, policies.identity));
@@ -92,6 +93,8 @@ export function decide(asked: AuthorizationQuestion, policies: ApplicablePolicie
     action: question.action,
     resource: question.resource,
     context: question.context,
+    request: question,
+    policies,
   };
   const finish = <T extends object>(outcome: T) => withConsulted({ ...base, ...outcome }, layers, request);
   const allowedBy = (...references: readonly StatementReference[]) =>
@@ -145,18 +148,18 @@ const trustActions: ReadonlySet<string> = new Set(
 );
 
 /** Whether the resource is a role. Its trust policy must allow, also within one account. */
-export function isRoleTrust({ action, resource }: AuthorizationQuestion): boolean {
+export function isRoleTrust({ action, resource }: AuthorizationRequest): boolean {
   return trustActions.has(action) && /^arn:[a-z-]+:iam::\d{12}:role\//.test(resource);
 }
 
 /** Service control policies "don't affect any service-linked role", nor services themselves. */
-function obeysServiceControl({ principal }: AuthorizationQuestion): boolean {
+function obeysServiceControl({ principal }: AuthorizationRequest): boolean {
   return principal.type !== 'Service' && !isServiceLinkedRole(principal.principalArn);
 }
 
 /** A root user may do everything in its account. A policy says so here, so that the reasons of a decision can name it. */
 function identityPoliciesOf(
-  { principal }: AuthorizationQuestion,
+  { principal }: AuthorizationRequest,
   deployed: readonly NamedPolicy[],
 ): readonly NamedPolicy[] {
   return principal.type === 'Root'

@@ -1,4 +1,5 @@
 import type { NamedPolicy, Principal, ServicePrincipal } from '../principal.ts';
+import type { ApplicablePolicies } from './policy-source.ts';
 
 /** Which role a policy plays in a decision, in the words that AWS uses in its errors. */
 export type PolicyKind =
@@ -10,8 +11,8 @@ export type PolicyKind =
   | 'service control policy'
   | 'resource control policy';
 
-/** One question to the authorizer: may this principal perform this action on this resource, in this context? */
-export interface AuthorizationQuestion {
+/** A request to decide on: may this principal perform this action on this resource, in this context? */
+export interface AuthorizationRequest {
   readonly principal: Principal | ServicePrincipal;
   /** e.g. `execute-api:Invoke` */
   readonly action: string;
@@ -69,7 +70,7 @@ interface DecisionBase {
   readonly action: string;
   readonly resource: string;
   readonly context: Readonly<Record<string, string | readonly string[]>>;
-  /** Every policy that counts for the question. Computed when it is first read. */
+  /** Every policy that counts for the request, statement by statement. Computed when it is first read. */
   readonly consulted: readonly ConsultedPolicy[];
 }
 
@@ -95,10 +96,17 @@ export interface ImplicitlyDenied extends DecisionBase {
   readonly nearest?: NearMiss;
 }
 
-/** The answer to an {@link AuthorizationQuestion}, computed once: error, trace and explanation are made of it. */
+/** The answer to an {@link AuthorizationRequest}, computed once: error, trace and explanation are made of it. */
 export type Decision = Allowed | ExplicitlyDenied | ImplicitlyDenied;
 
-/** Answers authorization questions against the policies that are deployed now. */
+/** What a decision was made on: with it, the decision can be made again. */
+export interface Basis {
+  readonly request: AuthorizationRequest;
+  /** The policies that applied. The request has the resource's policy and the session policies. */
+  readonly policies: ApplicablePolicies;
+}
+
+/** Decides on requests by the policies that are deployed now. */
 export interface Authorizer {
-  decide(question: AuthorizationQuestion): Promise<Decision>;
+  decide(question: AuthorizationRequest): Promise<Decision>;
 }

@@ -17,18 +17,21 @@ export interface PolicySource {
 }
 
 /** What an account's organization means for it. The management account obeys no policy of the organization. */
-export interface OrganizationMembership
-  extends Pick<ApplicablePolicies, 'serviceControl' | 'resourceControl'> {
+export interface OrganizationMembership {
   /** e.g. `o-a1b2c3d4e5`: becomes `aws:PrincipalOrgID`, `aws:ResourceOrgID` and `aws:SourceOrgID`. */
   readonly organizationId: string;
+  /** As in {@link ApplicablePolicies}. */
+  readonly serviceControl: readonly (readonly NamedPolicy[])[];
+  /** As in {@link ApplicablePolicies}. */
+  readonly resourceControl: readonly NamedPolicy[];
 }
 
 /** The policies that count for one question. */
 export interface ApplicablePolicies {
   readonly identity: readonly NamedPolicy[];
-  readonly boundary: NamedPolicy | undefined;
+  readonly boundary?: NamedPolicy | undefined;
   /** Service control policies of the principal's account, level by level. Each level must allow. None: no restriction. */
-  readonly serviceControl: readonly (readonly NamedPolicy[])[];
+  readonly serviceControl?: readonly (readonly NamedPolicy[])[] | undefined;
   /** Resource control policies of the resource's account, of all levels. They only deny: each level has `RCPFullAWSAccess`. */
-  readonly resourceControl: readonly NamedPolicy[];
+  readonly resourceControl?: readonly NamedPolicy[] | undefined;
 }

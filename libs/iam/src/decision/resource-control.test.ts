@@ -26,7 +26,7 @@ import {
   user,
 } from '../authorization.testing.ts';
 import { denialReason, describeStatement } from '../explanation/explanation.ts';
-import { remediesFor } from '../explanation/remedy.ts';
+import { smallestChange } from '../explanation/remedy.ts';
 import { createAuthorizer, decide } from './authorizer.ts';
 import type { OrganizationMembership } from './policy-source.ts';
 import { resourceControlServices } from './resource-control.ts';
@@ -147,7 +147,7 @@ test('a denial by a resource control policy has the words of AWS, names the stat
   expect(decision.decidedBy.map(describeStatement)).toEqual([
     'statement Ban of rcp (resource control policy)',
   ]);
-  expect(remediesFor(decision)).toEqual([]);
+  expect(smallestChange(decision).remedies).toEqual([]);
 });
 
 describe('in an organization,', () => {

@@ -1,5 +1,5 @@
 import { words } from '../words.ts';
-import type { AuthorizationQuestion } from './decision.ts';
+import type { AuthorizationRequest } from './decision.ts';
 
 /**
  * The services whose resources obey resource control policies, by the prefix of their actions; Lambda and API Gateway do not.
@@ -20,7 +20,7 @@ export const resourceControlServices: ReadonlySet<string> = new Set(
  * Source:
  * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#actions-not-restricted-by-rcps
  */
-export function obeysResourceControl({ principal, action, resource }: AuthorizationQuestion): boolean {
+export function obeysResourceControl({ principal, action, resource }: AuthorizationRequest): boolean {
   const [service = ''] = action.split(':');
   if (!resourceControlServices.has(service) || action === 'kms:RetireGrant') return false;
   return (

@@ -23,7 +23,7 @@ import {
   user,
 } from '../authorization.testing.ts';
 import { decide } from './authorizer.ts';
-import type { AuthorizationQuestion } from './decision.ts';
+import type { AuthorizationRequest } from './decision.ts';
 
 describe('trust policies', () => {
   const own = session({ roleName: 'own' });
@@ -178,7 +178,7 @@ describe('policies of a function that API Gateway invokes', () => {
     Condition: { ArnLike: { 'AWS:SourceArn': `arn:aws:execute-api:us-east-1:${A}:abc123/*/GET/hello` } },
     ...more,
   });
-  const ask = (sourceArn: string, ...statements: RawStatement[]): AuthorizationQuestion => ({
+  const ask = (sourceArn: string, ...statements: RawStatement[]): AuthorizationRequest => ({
     principal: apiGateway,
     action: 'lambda:InvokeFunction',
     resource: functionArn,
@@ -186,7 +186,7 @@ describe('policies of a function that API Gateway invokes', () => {
     resourcePolicy: policy('function policy', ...statements),
     context: { 'aws:SourceArn': sourceArn, 'aws:SourceAccount': A },
   });
-  const cases: [string, AuthorizationQuestion, string][] = [
+  const cases: [string, AuthorizationRequest, string][] = [
     ['a permission for the route allows', ask(route, permission()), 'allowed by function policy ApiGateway'],
     [
       'a permission for another route does not allow',

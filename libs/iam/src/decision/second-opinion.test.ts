@@ -19,11 +19,11 @@ import {
 } from '../authorization.testing.ts';
 import type { AssumedRole } from '../principal.ts';
 import { decide } from './authorizer.ts';
-import type { AuthorizationQuestion } from './decision.ts';
+import type { AuthorizationRequest } from './decision.ts';
 import type { ApplicablePolicies } from './policy-source.ts';
 import { secondOpinion } from './second-opinion.testing.ts';
 
-function ownResult(question: AuthorizationQuestion, given: ApplicablePolicies): string {
+function ownResult(question: AuthorizationRequest, given: ApplicablePolicies): string {
   const decision = decide(question, given);
   if (decision.allowed) return 'Allowed';
   return decision.denial === 'explicit' ? 'ExplicitlyDenied' : 'ImplicitlyDenied';
@@ -165,7 +165,7 @@ describe('local AWS differs from iam-simulate, because that differs from AWS,', 
   const local = invoke(session(), { context: { 'aws:SourceIp': '127.0.0.1' } });
   const today = invoke(session(), { context: { 'aws:CurrentTime': '2026-06-01T00:00:00Z' } });
   const on = (condition: RawStatement) => identity({ ...allowAll, Condition: condition });
-  test.each<[string, AuthorizationQuestion, Partial<ApplicablePolicies>, own: string, theirs: string]>([
+  test.each<[string, AuthorizationRequest, Partial<ApplicablePolicies>, own: string, theirs: string]>([
     [
       'for a wildcard instead of the ID of an API',
       invoke(session()),

@@ -1,6 +1,6 @@
 import { type EvaluationResult, runSimulation, type Simulation } from '@cloud-copilot/iam-simulate';
 import type { NamedPolicy } from '../principal.ts';
-import type { AuthorizationQuestion } from './decision.ts';
+import type { AuthorizationRequest } from './decision.ts';
 import type { ApplicablePolicies } from './policy-source.ts';
 
 /*
@@ -28,7 +28,7 @@ import type { ApplicablePolicies } from './policy-source.ts';
  * @throws {Error} if it cannot decide
  */
 export async function secondOpinion(
-  question: AuthorizationQuestion,
+  question: AuthorizationRequest,
   policies: ApplicablePolicies,
 ): Promise<EvaluationResult> {
   const { principal, resourcePolicy } = question;
@@ -48,13 +48,13 @@ export async function secondOpinion(
     },
     ...(session && { sessionPolicy: session.document }),
     identityPolicies: policies.identity.map(named),
-    serviceControlPolicies: policies.serviceControl.map((level, index) => ({
+    serviceControlPolicies: (policies.serviceControl ?? []).map((level, index) => ({
       orgIdentifier: `level ${index}`,
       policies: level.map(named),
     })),
     // iam-simulate adds RCPFullAWSAccess itself.
     resourceControlPolicies:
-      policies.resourceControl.length === 0
+      policies.resourceControl === undefined || policies.resourceControl.length === 0
         ? []
         : [{ orgIdentifier: 'root', policies: policies.resourceControl.map(named) }],
     ...(resourcePolicy && { resourcePolicy: resourcePolicy.document }),

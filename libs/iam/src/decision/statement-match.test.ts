@@ -18,7 +18,7 @@ import {
   variable,
 } from '../authorization.testing.ts';
 import { decide } from './authorizer.ts';
-import type { AuthorizationQuestion } from './decision.ts';
+import type { AuthorizationRequest } from './decision.ts';
 import type { ApplicablePolicies } from './policy-source.ts';
 
 describe('a statement', () => {
@@ -198,7 +198,7 @@ describe('a statement that denies with NotPrincipal', () => {
   };
   const cases: [
     string,
-    AuthorizationQuestion['principal'],
+    AuthorizationRequest['principal'],
     RawStatement,
     Partial<ApplicablePolicies>,
     boolean,

@@ -3,7 +3,7 @@ import type { Condition } from '../language/conditions.ts';
 import { parsePattern, patternMatches, resolveText } from '../language/pattern.ts';
 import type { ActionPattern, Statement } from '../language/policy-language.ts';
 import { type RequestContext, requestContext } from '../language/request-context.ts';
-import type { AuthorizationQuestion, Mismatch } from './decision.ts';
+import type { AuthorizationRequest, Mismatch } from './decision.ts';
 import { type Asking, matchPrincipal, type PrincipalMatch } from './principal-match.ts';
 
 /** A parsed question, to compare with many statements. */
@@ -17,7 +17,7 @@ export interface Request extends Asking {
 }
 
 /** Parses a question. It throws if the action or the resource is not valid: a decision on it would mean nothing. */
-export function toRequest(question: AuthorizationQuestion, hasPermissionsBoundary: boolean): Request {
+export function toRequest(question: AuthorizationRequest, hasPermissionsBoundary: boolean): Request {
   const { action, resource } = question;
   const [, service, name] = /^([a-z0-9-]+):([A-Za-z0-9]+)$/.exec(action) ?? [];
   if (service === undefined || name === undefined) {

@@ -1,7 +1,7 @@
-import type { AuthorizationQuestion, Decision } from '../decision/decision.ts';
+import type { AuthorizationRequest, Basis, Decision } from '../decision/decision.ts';
 import { type ConditionKeys, resourceTagKeys } from '../decision/principal-context.ts';
 import { defined } from '../defined.ts';
-import { prove, type Remedy, remediesFor } from '../explanation/remedy.ts';
+import { prove, type Remedy, smallestChange } from '../explanation/remedy.ts';
 import type { AssumedRole, ServicePrincipal } from '../principal.ts';
 import type { ApiFacts, FunctionFacts, PolicyReader, RoleFacts, RouteFacts } from './policy-reader.ts';
 import { type Circumstances, contextOf, decideAs, exactRole, parseArn, sessionOf } from './principals.ts';
@@ -39,7 +39,7 @@ export interface Link {
   readonly title: string;
   readonly holds: boolean;
   /** Absent if there was nothing to decide. */
-  readonly decision?: Decision;
+  readonly decision?: Decision & Basis;
   /** What would let it hold, all of it together. Empty if it holds, or if no change is known. */
   readonly remedies: readonly Remedy[];
   /** Why it does not hold, if that is not a policy's doing. */
@@ -244,11 +244,11 @@ type About = Pick<Link, 'kind' | 'title'>;
 async function decided(
   { reader }: Walk,
   about: About,
-  question: AuthorizationQuestion,
+  question: AuthorizationRequest,
   holder?: RoleFacts,
 ): Promise<Link> {
   const decision = await decideAs(holder ?? { policies: [] }, question, reader);
-  return { ...about, holds: decision.allowed, decision, remedies: remediesFor(decision) };
+  return { ...about, holds: decision.allowed, decision, remedies: smallestChange(decision).remedies };
 }
 
 function broken(about: About, problem: string, missing?: string): Link {

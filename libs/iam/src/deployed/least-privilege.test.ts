@@ -10,7 +10,7 @@ import {
   trustsCaller,
   withRole,
 } from './deployment.testing.ts';
-import { usedPermissions } from './least-privilege.ts';
+import { leastPrivilege } from './least-privilege.ts';
 
 const now = new Date('2026-01-02T03:04:05Z');
 
@@ -38,7 +38,7 @@ function allowed(action: string, resource: string, facts: object = {}): TraceRec
 
 const use = async (statements: readonly object[], ...records: readonly TraceRecord[]) => {
   const changed = role(invokeRoleArn, [trustsCaller], ...(statements as Record<string, unknown>[]));
-  const [found] = await usedPermissions(records, readerOf(withRole(sound, changed)), now);
+  const [found] = await leastPrivilege(records, readerOf(withRole(sound, changed)), now);
   if (found === undefined) throw new Error('There is no such role.');
   return found;
 };
@@ -114,5 +114,5 @@ test('if the policies have changed so that a recorded call is not allowed any mo
 test('users, and roles that do not exist any more, are left out', async () => {
   const gone = allowed('a:B', '*', { context: { 'aws:PrincipalArn': `arn:aws:iam::${B}:role/gone` } });
   const user = allowed('a:B', '*', { context: { 'aws:PrincipalArn': `arn:aws:iam::${B}:user/alice` } });
-  expect(await usedPermissions([gone, user], readerOf(sound), now)).toEqual([]);
+  expect(await leastPrivilege([gone, user], readerOf(sound), now)).toEqual([]);
 });

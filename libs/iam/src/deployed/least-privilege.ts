@@ -1,4 +1,4 @@
-import type { AuthorizationQuestion, Decision } from '../decision/decision.ts';
+import type { AuthorizationRequest, Decision } from '../decision/decision.ts';
 import { isObject } from '../json.ts';
 import { wildcardMatcher } from '../language/pattern.ts';
 import type { NamedPolicy, PolicyDocument } from '../principal.ts';
@@ -43,7 +43,7 @@ export interface RecordedCall {
 type AllowedDecision = Extract<Decision, { allowed: true }>;
 
 /** Works out, for each role that made recorded calls, which of its permissions they used. */
-export async function usedPermissions(
+export async function leastPrivilege(
   records: Iterable<RecordedCall> | AsyncIterable<RecordedCall>,
   reader: PolicyReader,
   now: Date,
@@ -114,7 +114,7 @@ async function questionOf(
   role: RoleFacts,
   reader: PolicyReader,
   now: Date,
-): Promise<AuthorizationQuestion> {
+): Promise<AuthorizationRequest> {
   const sessionName = principalArn.split('/').at(-1) ?? '';
   return {
     principal: sessionOf(role, sessionName, { context: {}, sessionPolicies: [], now }),

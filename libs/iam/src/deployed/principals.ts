@@ -1,5 +1,5 @@
 import { decide } from '../decision/authorizer.ts';
-import type { AuthorizationQuestion, Decision } from '../decision/decision.ts';
+import type { AuthorizationRequest, Basis, Decision } from '../decision/decision.ts';
 import { type ConditionKeys, principalContext } from '../decision/principal-context.ts';
 import { defined } from '../defined.ts';
 import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../principal.ts';
@@ -114,9 +114,9 @@ export function contextOf(
 /** Decides a question by a principal's own policies and those of the organizations of both accounts. */
 export async function decideAs(
   { policies, boundary }: Pick<KnownPrincipal, 'policies' | 'boundary'>,
-  question: AuthorizationQuestion,
+  question: AuthorizationRequest,
   reader: PolicyReader,
-): Promise<Decision> {
+): Promise<Decision & Basis> {
   const { principal, resourceAccountId } = question;
   const [own, ofResource] = await Promise.all([
     principal.type === 'Service' ? undefined : reader.organization(principal.accountId),

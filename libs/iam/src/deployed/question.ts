@@ -1,6 +1,6 @@
 import type { Decision } from '../decision/decision.ts';
 import { type ConditionKeys, resourceTagKeys } from '../decision/principal-context.ts';
-import { type Remedy, remediesFor } from '../explanation/remedy.ts';
+import { type Remedy, smallestChange } from '../explanation/remedy.ts';
 import type { NamedPolicy } from '../principal.ts';
 import type { PolicyReader } from './policy-reader.ts';
 import { type Circumstances, contextOf, decideAs, exactRole, findPrincipal, parseArn } from './principals.ts';
@@ -52,7 +52,7 @@ export async function answerQuestion(
     },
     reader,
   );
-  const remedies = facts.exists ? remediesFor(decision) : [];
+  const remedies = facts.exists ? smallestChange(decision).remedies : [];
   const changesUnread =
     !facts.policyIsRead &&
     remedies.some((remedy) => remedy.change === 'add statement' && remedy.kind === 'resource-based policy');

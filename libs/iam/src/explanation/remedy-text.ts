@@ -1,6 +1,4 @@
-import type { Decision } from '../decision/decision.ts';
 import { addPermissionCommand } from './add-permission.ts';
-import { roleIsMissing } from './explanation.ts';
 import type { Remedy } from './remedy.ts';
 
 /** A remedy for a person. */
@@ -41,12 +39,4 @@ export function remedyText(remedy: Remedy, { fileOfRole, cliOf }: RemedyTextOpti
 function afterwards({ kind, statement }: Extract<Remedy, { change: 'add statement' }>): string {
   const isOfApi = kind === 'resource-based policy' && statement.Action === 'execute-api:Invoke';
   return isOfApi ? ', and deploy the API again' : '';
-}
-
-/** Why no remedy is known for a denial. */
-export function whyNoRemedy(decision: Decision): string {
-  if (roleIsMissing(decision)) return 'The role does not exist, so no policy can be changed.';
-  return !decision.allowed && decision.denial === 'explicit'
-    ? 'The statement denies on purpose. Its author decides whether it is meant for this request.'
-    : 'No statement can be added that allows it without bypassing a condition, trusting another principal, or changing a policy of AWS or of the organization.';
 }

@@ -30,13 +30,13 @@ import {
   user,
 } from '../authorization.testing.ts';
 import { decide } from '../decision/authorizer.ts';
-import type { AuthorizationQuestion, Decision } from '../decision/decision.ts';
+import type { AuthorizationRequest, Basis, Decision } from '../decision/decision.ts';
 import type { ApplicablePolicies } from '../decision/policy-source.ts';
 import type { AssumedRole, NamedPolicy } from '../principal.ts';
-import { prove, type Remedy, remediesFor } from './remedy.ts';
+import { prove, type Remedy, smallestChange } from './remedy.ts';
 
 type Added = Extract<Remedy, { change: 'add statement' }>;
-type Asked = readonly [AuthorizationQuestion, ApplicablePolicies];
+type Asked = readonly [AuthorizationRequest, ApplicablePolicies];
 
 /** Puts a remedy where it says, by hand: nothing of the code under test is used. */
 function follow([question, given]: Asked, remedy: Remedy): Asked {
@@ -64,7 +64,7 @@ function follow([question, given]: Asked, remedy: Remedy): Asked {
 }
 
 /** As it is read from a trace. */
-const recorded = (decision: Decision) => JSON.parse(JSON.stringify(decision)) as Decision;
+const recorded = (decision: Decision & Basis) => JSON.parse(JSON.stringify(decision)) as Decision & Basis;
 const condition = (operator: string, key: string, value: unknown): RawStatement => ({
   Condition: { [operator]: { [key]: value } },
 });
@@ -75,10 +75,7 @@ const places = (remedies: readonly Remedy[]) =>
 
 const functionArn = `arn:aws:lambda:us-east-1:${A}:function:api`;
 const sourceArn = `arn:aws:execute-api:us-east-1:${A}:abc123/prod/GET/hello`;
-const invokeFunction = (
-  source: string | undefined,
-  ...statements: RawStatement[]
-): AuthorizationQuestion => ({
+const invokeFunction = (source: string | undefined, ...statements: RawStatement[]): AuthorizationRequest => ({
   ...invoke(apiGateway, {
     ...(source === undefined ? {} : { context: { 'aws:SourceArn': source } }),
     ...(statements.length === 0 ? {} : { resourcePolicy: policy('function policy', ...statements) }),
@@ -96,7 +93,7 @@ const permission = (source: string): RawStatement => ({
 
 const remedied: [
   situation: string,
-  question: AuthorizationQuestion,
+  question: AuthorizationRequest,
   policies: Partial<ApplicablePolicies>,
   remedies: string[],
 ][] = [
@@ -163,12 +160,12 @@ test.each(remedied)('%s, the remedies allow it', (_, question, some, expected) =
   const asked: Asked = [question, policies(some)];
   const decision = recorded(decide(...asked));
   expect(decision.allowed).toBe(false);
-  const remedies = remediesFor(decision);
+  const remedies = smallestChange(decision).remedies;
   expect(places(remedies)).toEqual(expected);
   expect(decide(...remedies.reduce(follow, asked)).allowed).toBe(true);
 });
 
-test.each<[string, AuthorizationQuestion, Partial<ApplicablePolicies>]>([
+test.each<[string, AuthorizationRequest, Partial<ApplicablePolicies>]>([
   ['a Deny', invoke(session()), identity(allowAll, denyInvoke)],
   [
     'a Deny that is meant for this principal',
@@ -223,12 +220,12 @@ test.each<[string, AuthorizationQuestion, Partial<ApplicablePolicies>]>([
 ])('no remedy is proposed for a denial because of %s', (_, question, some) => {
   const decision = recorded(decide(question, policies(some)));
   expect(decision.allowed).toBe(false);
-  expect(remediesFor(decision)).toEqual([]);
+  expect(smallestChange(decision).remedies).toEqual([]);
 });
 
 test('a statement that is added to a trust policy names the account, the role as a condition, and the external ID', () => {
   const asked = assume(caller, [trust({ Service: 'lambda.amazonaws.com' })], { 'sts:ExternalId': 'a' });
-  expect(remediesFor(decide(asked, policies(identity(mayAssume))))).toMatchObject([
+  expect(smallestChange(decide(asked, policies(identity(mayAssume)))).remedies).toMatchObject([
     {
       statement: {
         Effect: 'Allow',
@@ -250,7 +247,7 @@ test('a change that does not allow the request is not proven', () => {
   };
   expect(prove(decision, [useless])).toBe(false);
   expect(prove(decision, [{ ...useless, statement: invokeRoute }])).toBe(true);
-  expect(remediesFor(decide(invoke(session()), policies(identity(invokeRoute))))).toEqual([]);
+  expect(smallestChange(decide(invoke(session()), policies(identity(invokeRoute)))).remedies).toEqual([]);
 });
 
 describe('for any policies and any denied request,', () => {
@@ -379,7 +376,7 @@ describe('for any policies and any denied request,', () => {
         const asked = toAsked(input);
         const decision = decide(...asked);
         if (decision.allowed) return;
-        const remedies = remediesFor(recorded(decision));
+        const remedies = smallestChange(recorded(decision)).remedies;
         if (remedies.length === 0) return;
         proposed += 1;
         const changed = remedies.reduce(follow, asked);

@@ -1,15 +1,16 @@
 import { decide } from '../decision/authorizer.ts';
 import type {
-  AuthorizationQuestion,
+  AuthorizationRequest,
+  Basis,
   Decision,
   ImplicitlyDenied,
   Mismatch,
   PolicyKind,
 } from '../decision/decision.ts';
 import type { ApplicablePolicies } from '../decision/policy-source.ts';
-import { defined } from '../defined.ts';
 import { isObject } from '../json.ts';
-import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../principal.ts';
+import type { NamedPolicy } from '../principal.ts';
+import { roleIsMissing } from './explanation.ts';
 
 /** A change that lets a denied request through. */
 export type Remedy =
@@ -25,40 +26,56 @@ export type Remedy =
 
 type Statement = Readonly<Record<string, unknown>>;
 type Condition = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-type Situation = readonly [question: AuthorizationQuestion, policies: ApplicablePolicies];
+type Denied = Exclude<Decision, { allowed: true }>;
+type Situation = readonly [request: AuthorizationRequest, policies: ApplicablePolicies];
 
 /** A request needs at most one for each kind of policy, and one for itself. */
 const MOST_REMEDIES = 6;
 
+/** The smallest change that lets a denied request through, or why none is proposed. */
+export interface SmallestChange {
+  /** All of them together let the request through. Empty if it is allowed, or if no change is proposed. */
+  readonly remedies: readonly Remedy[];
+  /** Why no change is proposed. Absent if the request is allowed, or if there are remedies. */
+  readonly reason?: string;
+}
+
 /**
- * The changes that together let a denied request through, each proven on a copy of the policies. None changes a statement, and
- * an added one allows just this, under every condition that statements about the same request have.
- * @returns none if no such change is known: a Deny, or a condition that the request does not meet
+ * Finds the changes that together let a denied request through, each proven on a copy of the policies. None changes a statement,
+ * and an added one allows just this, under every condition that statements about the same request have.
+ * @example smallestChange(decide(request, policies)).remedies // [{ change: 'add statement', … }]
  */
-export function remediesFor(decision: Decision): readonly Remedy[] {
-  if (decision.allowed) return [];
+export function smallestChange(decision: Decision & Basis): SmallestChange {
+  if (decision.allowed) return { remedies: [] };
   const remedies: Remedy[] = [];
-  const first = situationOf(decision);
-  let [situation, next] = [first, decide(...first)];
+  let situation: Situation = [decision.request, decision.policies];
+  let next: Decision = decision;
   while (!next.allowed && remedies.length < MOST_REMEDIES) {
     const remedy = propose(next);
-    if (remedy === undefined) return [];
+    if (remedy === undefined) break;
     remedies.push(remedy);
     situation = apply(remedy, situation);
     next = decide(...situation);
   }
-  return next.allowed ? remedies : [];
+  return next.allowed ? { remedies } : { remedies: [], reason: whyNoChange(decision) };
 }
 
-/** Whether changes let a denied request through, decided on a copy of the policies that the decision consulted. */
-export function prove(decision: Decision, remedies: readonly Remedy[]): boolean {
-  const before = situationOf(decision);
-  // If the copy gives another answer than the original, it proves nothing.
-  if (decision.allowed || decide(...before).allowed) return false;
+/** Why no change of policies is proposed for a denial. */
+export function whyNoChange(decision: Denied): string {
+  if (roleIsMissing(decision)) return 'The role does not exist, so no policy can be changed.';
+  return decision.denial === 'explicit'
+    ? 'The statement denies on purpose. Its author decides whether it is meant for this request.'
+    : 'No statement can be added that allows it without bypassing a condition, trusting another principal, or changing a policy of AWS or of the organization.';
+}
+
+/** Whether changes let a denied request through, decided on a copy of the policies. */
+export function prove(decision: Decision & Basis, remedies: readonly Remedy[]): boolean {
+  if (decision.allowed) return false;
+  const before: Situation = [decision.request, decision.policies];
   return decide(...remedies.reduce((situation, remedy) => apply(remedy, situation), before)).allowed;
 }
 
-function propose(decision: Exclude<Decision, { allowed: true }>): Remedy | undefined {
+function propose(decision: Denied): Remedy | undefined {
   // A Deny is there on purpose. Whether it should hold for this principal cannot be known here.
   if (decision.denial === 'explicit') return undefined;
   const related = relatedStatements(decision);
@@ -210,91 +227,32 @@ function holderOf({ context, principalArn }: Decision): string {
   return typeof named === 'string' ? named : principalArn;
 }
 
-/** The question and the policies that a decision holds. They are complete in a decision from a trace as well. */
-function situationOf(decision: Decision): Situation {
-  const { action, resource, context, consulted } = decision;
-  const policiesOf = (...kinds: readonly PolicyKind[]): NamedPolicy[] =>
-    consulted
-      .filter(({ kind }) => kinds.includes(kind))
-      .map(({ policy: name, version, statements }) => ({
-        name,
-        document: defined({ Version: version, Statement: statements.map(({ source }) => source) }),
-      }));
-  const [resourcePolicy] = policiesOf('role trust policy', 'resource-based policy');
-  const serviceControl = policiesOf('service control policy');
-  return [
-    {
-      principal: principalOf(decision, policiesOf('session policy')),
-      action,
-      resource,
-      resourceAccountId: String(context['aws:ResourceAccount'] ?? ''),
-      context,
-      resourcePolicy,
-    },
-    {
-      identity: policiesOf('identity-based policy'),
-      boundary: policiesOf('permissions boundary')[0],
-      // The level of each policy is not known. Together they give the same answer if every level allows.
-      serviceControl: serviceControl.length === 0 ? [] : [serviceControl],
-      resourceControl: policiesOf('resource control policy'),
-    },
-  ];
-}
-
-function principalOf(
-  decision: Decision,
-  sessionPolicies: AssumedRole['sessionPolicies'],
-): Principal | ServicePrincipal {
-  const service = serviceOf(decision);
-  if (service !== undefined) return { type: 'Service', service };
-  const { principalArn: arn, context } = decision;
-  const [, , , , accountId = '', resource = ''] = arn.split(':');
-  const userId = String(context['aws:userid'] ?? '');
-  const base = { accountId, arn, principalArn: holderOf(decision), userId, tags: {} };
-  const [kind, roleName = '', sessionName = ''] = resource.split('/');
-  if (kind === 'root') return { ...base, type: 'Root' };
-  if (kind === 'user') return { ...base, type: 'User', userName: resource.split('/').at(-1) ?? '' };
-  return {
-    ...base,
-    type: 'AssumedRole',
-    roleName,
-    sessionName,
-    roleId: userId.split(':')[0] ?? '',
-    issuedAt: new Date(0),
-    sessionPolicies,
-    transitiveTagKeys: [],
-  };
-}
-
-function apply(remedy: Remedy, [question, policies]: Situation): Situation {
+function apply(remedy: Remedy, [request, policies]: Situation): Situation {
   if (remedy.change === 'request') {
-    const others = Object.entries(question.context).filter(
+    const others = Object.entries(request.context).filter(
       ([key]) => key.toLowerCase() !== remedy.key.toLowerCase(),
     );
-    return [
-      { ...question, context: { ...Object.fromEntries(others), [remedy.key]: remedy.value } },
-      policies,
-    ];
+    return [{ ...request, context: { ...Object.fromEntries(others), [remedy.key]: remedy.value } }, policies];
   }
   const { kind, statement } = remedy;
   const added = addTo(undefined, statement);
   switch (kind) {
     case 'identity-based policy':
-      return [question, { ...policies, identity: [...policies.identity, added] }];
+      return [request, { ...policies, identity: [...policies.identity, added] }];
     case 'permissions boundary':
-      return [question, { ...policies, boundary: addTo(policies.boundary, statement) }];
+      return [request, { ...policies, boundary: addTo(policies.boundary, statement) }];
     case 'session policy': {
-      const { principal } = question;
-      if (principal.type !== 'AssumedRole') return [question, policies];
+      const { principal } = request;
+      if (principal.type !== 'AssumedRole') return [request, policies];
       const sessionPolicies = [...principal.sessionPolicies, added];
-      return [{ ...question, principal: { ...principal, sessionPolicies } }, policies];
+      return [{ ...request, principal: { ...principal, sessionPolicies } }, policies];
     }
     case 'role trust policy':
     case 'resource-based policy':
-      return [{ ...question, resourcePolicy: addTo(question.resourcePolicy, statement) }, policies];
+      return [{ ...request, resourcePolicy: addTo(request.resourcePolicy, statement) }, policies];
     case 'service control policy':
     case 'resource control policy':
-      return [question, policies];
+      return [request, policies];
   }
 }
 

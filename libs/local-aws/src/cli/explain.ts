@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { answerQuestion, type QuestionAnswer, usedPermissions } from '@cross-account-api/iam';
+import { answerQuestion, leastPrivilege, type QuestionAnswer } from '@cross-account-api/iam';
 import { createRemotePolicyReader } from '../control/client.ts';
 import { commandName } from '../core/command-name.ts';
 import { type RenderOptions, renderAnswer, renderExplanation, renderRoleUse } from '../explain/index.ts';
@@ -120,7 +120,7 @@ async function explainRecorded(wanted: Wanted, options: ExplainOptions): Promise
 async function explainUnused({ root, json }: ExplainOptions): Promise<number> {
   const { url } = await runningIn(root);
   const reader = createRemotePolicyReader({ url, root });
-  const roles = await usedPermissions(recordedCalls(root), reader, new Date());
+  const roles = await leastPrivilege(recordedCalls(root), reader, new Date());
   print(json, { roles }, () =>
     roles.length === 0
       ? ['The trace has no call of a role. Invoke a function first.']

@@ -1,5 +1,5 @@
+import type { Palette } from '@cross-account-api/iam';
 import pc from 'picocolors';
-import type { Palette } from '../trace/terminal.ts';
 
 /** Colours for a terminal; plain text if the output is not a terminal or `NO_COLOR` is set. */
 export const terminalPalette: Palette = {

@@ -1,8 +1,8 @@
 import {
   answerQuestion,
+  leastPrivilege,
   type PolicyReader,
   UnknownPrincipalError,
-  usedPermissions,
 } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { isSameSecret } from '../authentication/signing.ts';
@@ -67,7 +67,7 @@ export function createConsole(options: ConsoleOptions): Console {
   const drawnMap = () =>
     drawMap({ directory, deployed, reader, clock, texts, accounts: instance().accounts });
 
-  const roles = () => usedPermissions(trace.events().map(recordOf), reader, clock.now());
+  const roles = () => leastPrivilege(trace.events().map(recordOf), reader, clock.now());
 
   const save = async () => {
     const events = trace.events();

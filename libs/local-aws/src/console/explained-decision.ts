@@ -4,7 +4,7 @@ import {
   type RemedyTextOptions,
   remedyText,
   verdictOf,
-  whyNoRemedy,
+  whyNoChange,
 } from '@cross-account-api/iam';
 import type { ExplainedDecision } from './model.ts';
 
@@ -22,6 +22,6 @@ export function explainDecision(
     decision: { ...decision, consulted: decision.consulted },
     verdict: verdictOf(decision),
     remedies: remedies.map((remedy) => remedyText(remedy, options)),
-    ...(!decision.allowed && remedies.length === 0 && { noRemedy: whyNoRemedy(decision) }),
+    ...(!decision.allowed && remedies.length === 0 && { noRemedy: whyNoChange(decision) }),
   };
 }

@@ -1,4 +1,5 @@
-import { type Decision, type Remedy, remediesFor, verdictOf } from '@cross-account-api/iam';
+import { type Basis, type Decision, type Remedy, smallestChange, verdictOf } from '@cross-account-api/iam';
+import type { RecordedDecision } from '../trace/event.ts';
 import type { FailureRecord, TraceRecord } from '../trace/record.ts';
 import { compareSignatures, type SignatureComparison } from './signature-comparison.ts';
 
@@ -43,7 +44,7 @@ export function explainEvent(event: TraceRecord, succeeded?: TraceRecord): Expla
     ...base,
     reason: `${decision.principalArn} may not perform ${decision.action} on ${decision.resource}: ${verdictOf(decision)}.`,
     decision,
-    remedies: succeeded === undefined ? remediesFor(decision) : [],
+    remedies: succeeded === undefined && hasBasis(decision) ? smallestChange(decision).remedies : [],
   };
 }
 
@@ -60,8 +61,12 @@ function subjectOf({ context, principalArn, action, resource }: Decision): strin
   return [context['aws:PrincipalArn'] ?? principalArn, action, resource].join(' ');
 }
 
-function denialOf({ decisions }: TraceRecord): Decision | undefined {
+function denialOf({ decisions }: TraceRecord): RecordedDecision | undefined {
   return decisions.findLast((decision) => !decision.allowed);
+}
+
+function hasBasis(decision: RecordedDecision): decision is Decision & Basis {
+  return decision.request !== undefined && decision.policies !== undefined;
 }
 
 function outcomeOf({ status, errorCode, errorMessage, decisions }: TraceRecord): string {

@@ -1,6 +1,7 @@
+import type { Palette } from '@cross-account-api/iam';
 import { type CanonicalDifference, differenceOf } from '../authentication/index.ts';
 import type { FailureRecord } from '../trace/record.ts';
-import type { Palette, TerminalOptions } from '../trace/terminal.ts';
+import type { TerminalOptions } from '../trace/terminal.ts';
 
 /** The canonical request of the server and the one that the client signed, by line. */
 export interface SignatureComparison {

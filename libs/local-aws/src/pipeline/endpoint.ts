@@ -1,4 +1,4 @@
-import type { AuthorizationQuestion, Decision, Principal } from '@cross-account-api/iam';
+import type { AuthorizationRequest, Decision, Principal } from '@cross-account-api/iam';
 import type { GenericSchema } from 'valibot';
 import type { AuthenticationFailure, SignatureRules } from '../authentication/outcome.ts';
 import type { AwsError } from '../core/errors.ts';
@@ -18,8 +18,8 @@ export interface Call extends Scope {
 }
 
 /** A question as a route asks it: the pipeline adds the principal and the global condition keys. */
-export type RouteQuestion = Omit<AuthorizationQuestion, 'principal' | 'context'> & {
-  readonly context?: AuthorizationQuestion['context'];
+export type RouteQuestion = Omit<AuthorizationRequest, 'principal' | 'context'> & {
+  readonly context?: AuthorizationRequest['context'];
 };
 
 /** Where a request leads, once path and operation are known. */

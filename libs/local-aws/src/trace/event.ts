@@ -1,7 +1,10 @@
-import type { Decision } from '@cross-account-api/iam';
+import type { Basis, Decision } from '@cross-account-api/iam';
 import type { ClientMistake } from '../authentication/index.ts';
 import type { Fault } from '../faults/next-fault.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
+
+/** A decision. Denials have what they were made on, so that remedies can be proven. */
+export type RecordedDecision = Decision & Partial<Basis>;
 
 /** One request and its answer. */
 export interface TraceEvent {
@@ -20,7 +23,7 @@ export interface TraceEvent {
   /** `AssumeRole`, or for a route of an API `POST /messages`. */
   readonly operation: string;
   /** Every decision that was made for the request, in order. */
-  readonly decisions: readonly Decision[];
+  readonly decisions: readonly RecordedDecision[];
   /** Why the request was refused. */
   readonly refusal?: Refusal;
   /** The common mistake that explains a wrong signature; `not sought` if there were too many wrong signatures at once. */

@@ -50,7 +50,7 @@ test('a denial is read from its line as it was decided', async () => {
     principal: denied.principalArn,
     region: 'eu-west-1',
     parentRequestId: 'r0',
-    decisions: [JSON.parse(JSON.stringify(denied))],
+    decisions: [{ ...denied, consulted: denied.consulted }],
     refusal: { step: 'authorization' },
     status: 403,
     errorCode: 'AccessDenied',
@@ -66,7 +66,12 @@ test('the policies that an allowed request consulted are not collected to be wri
       throw new Error('worked out');
     },
   });
-  expect(written({ ...event, decisions: [guarded] })?.decisions[0]).toEqual({ ...allowed, consulted: [] });
+  expect(written({ ...event, decisions: [guarded] })?.decisions[0]).toEqual({
+    ...allowed,
+    consulted: [],
+    request: undefined,
+    policies: undefined,
+  });
 });
 
 test('the file has the mistake of the client, and no session token', () => {

@@ -1,11 +1,11 @@
-import type { Decision, PolicyKind } from '@cross-account-api/iam';
+import type { Allowed, PolicyKind } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { redactTokens } from '../authentication/index.ts';
 import type { AuthenticationFailure } from '../authentication/outcome.ts';
 import { defined } from '../core/defined.ts';
 import { parseJson } from '../core/parse-json.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
-import type { TraceEvent } from './event.ts';
+import type { RecordedDecision, TraceEvent } from './event.ts';
 
 const { array, exactOptional, literal, object, string } = v;
 
@@ -27,11 +27,12 @@ const policyKind = v.custom<PolicyKind>((value) => typeof value === 'string');
 const effect = v.picklist(['Allow', 'Deny']);
 const statement = { kind: policyKind, policy: string(), statement: string(), effect };
 const mismatches = array(object({ element: string(), expected: string(), actual: string() }));
+const context = v.record(string(), v.union([string(), array(string())]));
 const question = {
   principalArn: string(),
   action: string(),
   resource: string(),
-  context: v.record(string(), v.union([string(), array(string())])),
+  context,
   consulted: array(
     object({
       kind: policyKind,
@@ -49,12 +50,52 @@ const question = {
     }),
   ),
 };
+const policy = object({ name: string(), document: v.record(string(), v.unknown()) });
+const tags = v.record(string(), string());
+const holder = { accountId: string(), principalArn: string(), arn: string(), userId: string(), tags };
+const principal = v.variant('type', [
+  object({ type: literal('Service'), service: string() }),
+  object({ type: literal('Root'), ...holder }),
+  object({ type: literal('User'), userName: string(), ...holder }),
+  object({
+    type: literal('AssumedRole'),
+    roleName: string(),
+    roleId: string(),
+    sessionName: string(),
+    issuedAt: v.pipe(
+      string(),
+      v.isoTimestamp(),
+      v.transform((text) => new Date(text)),
+    ),
+    sessionPolicies: array(policy),
+    transitiveTagKeys: array(string()),
+    sourceIdentity: exactOptional(string()),
+    issuedTo: exactOptional(string()),
+    sourceFunctionArn: exactOptional(string()),
+    ...holder,
+  }),
+]);
+/** What a denial was decided on, so that a remedy can be proven. */
+const basis = {
+  request: object({
+    principal,
+    ...{ action: string(), resource: string(), resourceAccountId: string(), context },
+    resourcePolicy: v.optional(policy),
+  }),
+  policies: object({
+    identity: array(policy),
+    boundary: v.optional(policy),
+    serviceControl: array(array(policy)),
+    resourceControl: array(policy),
+  }),
+};
 const decidedBy = array(object(statement));
-const decision: v.GenericSchema<unknown, Decision> = v.union([
+const decision: v.GenericSchema<unknown, RecordedDecision> = v.union([
   object({ ...question, allowed: literal(true), decidedBy }),
-  object({ ...question, allowed: literal(false), denial: literal('explicit'), decidedBy }),
+  object({ ...question, ...basis, allowed: literal(false), denial: literal('explicit'), decidedBy }),
   object({
     ...question,
+    ...basis,
     allowed: literal(false),
     denial: literal('implicit'),
     missing: policyKind,
@@ -124,7 +165,7 @@ export function recordOf({
   return defined({
     time: time.toISOString(),
     ...rest,
-    decisions: decisions.map((each) => (each.allowed ? withoutConsulted(each) : { ...each })),
+    decisions: decisions.map((each) => (each.allowed ? withoutPolicies(each) : { ...each })),
     refusal: refusal && recordRefusal(refusal, clientMistake),
     faults: faults?.map((fault) => ({ ...fault })),
   });
@@ -137,12 +178,8 @@ export function parseRecord(line: string): TraceRecord | undefined {
 }
 
 /** Never reads `consulted`, whose getter would collect it. */
-function withoutConsulted<T extends Decision>(decided: T): T {
-  const copy: Partial<T> = {};
-  for (const key of Object.keys(decided) as (keyof T)[]) {
-    if (key !== 'consulted') copy[key] = decided[key];
-  }
-  return { ...(copy as T), consulted: [] };
+function withoutPolicies({ allowed, principalArn, action, resource, context, decidedBy }: Allowed): Allowed {
+  return { allowed, principalArn, action, resource, context, decidedBy, consulted: [] };
 }
 
 function recordRefusal(refusal: Refusal, mistake: TraceEvent['clientMistake']): TraceRecord['refusal'] {

@@ -1,10 +1,4 @@
-/** How text is set off on a terminal. Each function gets and returns text. */
-export interface Palette {
-  readonly allowed: (text: string) => string;
-  readonly denied: (text: string) => string;
-  readonly strong: (text: string) => string;
-  readonly faint: (text: string) => string;
-}
+import type { Palette } from '@cross-account-api/iam';
 
 /** How text is printed. */
 export interface TerminalOptions {

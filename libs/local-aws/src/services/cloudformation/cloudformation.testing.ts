@@ -8,7 +8,7 @@ import {
   UpdateStackCommand,
   type UpdateStackCommandInput,
 } from '@aws-sdk/client-cloudformation';
-import { type AuthorizationQuestion, decide } from '@cross-account-api/iam';
+import { type AuthorizationRequest, decide } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { systemClock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
@@ -131,7 +131,7 @@ export function createCloud(
   const world = createThings();
   /** Actions that a service control policy denies. */
   const denied = new Set<string>();
-  const asked: AuthorizationQuestion[] = [];
+  const asked: AuthorizationRequest[] = [];
   const refused: TraceEvent[] = [];
   const service = createCloudFormationService({
     clock: systemClock,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { AssumedRole, AuthorizationQuestion, Decision } from '@cross-account-api/iam';
+import type { AssumedRole, AuthorizationRequest, Decision } from '@cross-account-api/iam';
 import type { Credential } from '../../core/credential.ts';
 import { AwsError } from '../../core/errors.ts';
 import { unboundPrincipals } from '../../core/policy-principals.testing.ts';
@@ -22,7 +22,7 @@ export const UNTRUSTING_ROLE = 'arn:aws:iam::111111111111:role/untrusting';
 /** Lambda under test, with its logs and the questions that it asked the authorizer. */
 export interface LambdaFixture {
   readonly service: LambdaService;
-  readonly questions: AuthorizationQuestion[];
+  readonly questions: AuthorizationRequest[];
   /** Messages by log group. */
   readonly logged: Map<string, string[]>;
   readonly streams: Set<string>;
@@ -54,9 +54,9 @@ export function lambdaFixture(options: Partial<LambdaServiceOptions> = {}): Lamb
   const logged = new Map<string, string[]>();
   const streams = new Set<string>();
   const objects = new Map<string, Buffer>();
-  const questions: AuthorizationQuestion[] = [];
+  const questions: AuthorizationRequest[] = [];
   const denied = new Set<string>();
-  const decide = async (question: AuthorizationQuestion): Promise<Decision> => {
+  const decide = async (question: AuthorizationRequest): Promise<Decision> => {
     questions.push(question);
     const base = {
       principalArn: 'arn:aws:iam::111111111111:user/admin',

@@ -1,4 +1,4 @@
-import type { AuthorizationQuestion, ServicePrincipal } from '@cross-account-api/iam';
+import type { AuthorizationRequest, ServicePrincipal } from '@cross-account-api/iam';
 import { defined } from '../../../core/defined.ts';
 import type { RouteQuestion } from '../../../pipeline/endpoint.ts';
 import { requestKeys } from '../../../pipeline/global-context.ts';
@@ -35,7 +35,7 @@ const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
  * What an unsigned caller must be allowed to do: the API's resource policy alone counts. Without a policy, everyone may call
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html).
  */
-export function anonymousQuestions(invocation: Invocation): AuthorizationQuestion[] {
+export function anonymousQuestions(invocation: Invocation): AuthorizationRequest[] {
   const { request, stage } = invocation;
   if (stage.api.policy === undefined) return [];
   const context = requestKeys(request, stage.region);

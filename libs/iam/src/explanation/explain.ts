@@ -1,0 +1,101 @@
+import type { Decision } from '../decision/decision.ts';
+import { isObject } from '../json.ts';
+import { describeMismatch, describeStatement, roleIsMissing, verdictOf } from './explanation.ts';
+import type { Remedy, SmallestChange } from './remedy.ts';
+import { type RemedyTextOptions, remedyText } from './remedy-text.ts';
+import { indent, type Lines, lines, type Palette, plainPalette } from './text.ts';
+
+/** How an explanation is written. */
+export interface ExplainOptions extends RemedyTextOptions {
+  /** Default: nothing is set off. */
+  readonly palette?: Palette;
+}
+
+/**
+ * Puts a decision into words: the verdict, the request, and the statement that decided or came nearest, with each condition's
+ * expected and actual value.
+ * @returns lines of text
+ * @example console.log(explain(decide(request, policies)).join('\n'))
+ */
+export function explain(decision: Decision, { palette = plainPalette }: ExplainOptions = {}): string[] {
+  return [palette.strong(verdictOf(decision)), ...indent(2, evidenceOf(decision, { palette }))];
+}
+
+/** {@link explain} without the verdict. */
+export function evidenceOf(decision: Decision, { palette = plainPalette }: ExplainOptions = {}): string[] {
+  const { faint, denied } = palette;
+  if (decision.allowed) {
+    return decision.decidedBy.length === 0
+      ? [faint('needs no permission')]
+      : decision.decidedBy.map((by) => faint(`by ${describeStatement(by)}`));
+  }
+  const request = requestLines(decision, palette);
+  if (roleIsMissing(decision)) return request;
+  const facts = relevantContext(decision).map((fact) => faint(fact));
+  const asked = [request, facts.length > 0 && [faint('with'), indent(5, facts)]];
+  if (decision.denial === 'explicit') {
+    return lines(
+      asked,
+      decision.decidedBy.map((by) => `denied by ${describeStatement(by)}`),
+    );
+  }
+  const { nearest, missing } = decision;
+  const silent = decision.consulted.filter(({ kind }) => kind === missing).map(({ policy }) => policy);
+  return lines(
+    asked,
+    faint(silent.length === 0 ? `there is no ${missing}` : `consulted: ${[...new Set(silent)].join('; ')}`),
+    nearest && [
+      `nearest: ${describeStatement(nearest)}`,
+      nearest.mismatches.map((mismatch) => `  ${denied('✘')} ${describeMismatch(mismatch)}`),
+    ],
+  );
+}
+
+/** Who asks for what on which resource. */
+export function requestLines(
+  { principalArn, action, resource }: Decision,
+  { faint }: Palette = plainPalette,
+): string[] {
+  return [`${faint('who ')} ${principalArn}`, `${faint('what')} ${action}`, `${faint('on  ')} ${resource}`];
+}
+
+/** The condition keys that the consulted policies ask for, with their values in the request. */
+function relevantContext({ consulted, context }: Decision): string[] {
+  const known = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), { key, value }]));
+  const conditions = consulted.flatMap(({ statements }) => statements.map(({ source }) => source.Condition));
+  const keys = conditions.filter(isObject).flatMap(Object.values).filter(isObject).flatMap(Object.keys);
+  const asked = new Map(keys.map((key) => [key.toLowerCase(), key]));
+  return [...asked].map(([name, asSpelt]) => {
+    const { key, value } = known.get(name) ?? { key: asSpelt, value: '(absent)' };
+    return `${key} = ${[value].flat().join(', ')}`;
+  });
+}
+
+/**
+ * Puts the smallest change into words: for each remedy, where it goes and what to copy.
+ * @returns lines of text; none if the request is allowed
+ */
+export function explainChange({ remedies, reason }: SmallestChange, options: ExplainOptions = {}): string[] {
+  const { strong } = options.palette ?? plainPalette;
+  if (reason !== undefined) return lines(strong('No change is proposed.'), indent(2, reason));
+  const [only, ...others] = remedies;
+  if (only === undefined) return [];
+  if (others.length === 0)
+    return [strong('The smallest change that allows it:'), ...remedyLines(only, '', options)];
+  return [
+    strong('The smallest changes that allow it, all of them:'),
+    ...remedies.flatMap((each, index) => remedyLines(each, `${index + 1}. `, options)),
+  ];
+}
+
+function remedyLines(remedy: Remedy, number: string, options: ExplainOptions): string[] {
+  const { allowed, faint } = options.palette ?? plainPalette;
+  const { instruction, file, text } = remedyText(remedy, options);
+  if (remedy.change === 'request') return indent(2, `${number}${instruction} ${allowed(text)}`);
+  const copied: Lines = text.split('\n').map(allowed);
+  return indent(2, [
+    `${number}${instruction}`,
+    file && `  ${faint(`(the role is defined in ${file})`)}`,
+    indent(2, copied),
+  ]);
+}

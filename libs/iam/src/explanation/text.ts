@@ -1,0 +1,28 @@
+/** How text is set off. Each function gets and returns text. */
+export interface Palette {
+  readonly allowed: (text: string) => string;
+  readonly denied: (text: string) => string;
+  readonly strong: (text: string) => string;
+  readonly faint: (text: string) => string;
+}
+
+const same = (text: string) => text;
+
+/** Sets nothing off. */
+export const plainPalette: Palette = { allowed: same, denied: same, strong: same, faint: same };
+
+/** Lines of text, in any nesting. `false` and `undefined` are left out. */
+export type Lines = string | false | undefined | readonly Lines[];
+
+/** Flattens nested lines. */
+export function lines(...nested: readonly Lines[]): string[] {
+  return nested.flatMap((part) => {
+    if (typeof part === 'string') return [part];
+    return part === undefined || part === false ? [] : lines(...part);
+  });
+}
+
+/** Flattens nested lines and indents each that is not empty. */
+export function indent(columns: number, text: Lines): string[] {
+  return lines(text).map((line) => (line === '' ? '' : ' '.repeat(columns) + line));
+}
