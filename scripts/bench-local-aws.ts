@@ -1,17 +1,17 @@
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { terminalPalette } from '../libs/local-aws/src/cli/palette.ts';
+import { terminalPalette } from '@cross-account-api/local-aws/cli';
+import { deployPair } from '../libs/cli/src/project/deploy-pair.ts';
+import { stageNames } from '../libs/cli/src/project/stage-settings.ts';
+import { createSteps } from '../libs/cli/src/steps.ts';
 import { measureDecisionCost } from './bench/decision-cost.ts';
 import { type Figure, figure, renderFigures } from './bench/figures.ts';
 import { deployMockApi } from './bench/mock-api.ts';
 import { canPin } from './bench/pinned.ts';
 import { measureRateOf } from './bench/rate.ts';
 import { readNumber, runCommand } from './lib/command-line.ts';
-import { deployPair } from './lib/deploy-pair.ts';
 import { type LocalAwsProcess, startLocalAwsProcess } from './lib/local-aws-process.ts';
-import { stageNames } from './lib/stage-settings.ts';
-import { createSteps } from './lib/steps.ts';
 
 const START_UPS = 7;
 const IDLE_MS = 5_000;

@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { terminalPalette } from '../libs/local-aws/src/cli/palette.ts';
+import { terminalPalette } from '@cross-account-api/local-aws/cli';
+import { createSteps } from '../libs/cli/src/steps.ts';
 import { errorMessage } from '../libs/local-aws/src/core/errors.ts';
 import { renderCharts } from './bench/charts.ts';
 import { type Comparison, compareContenders } from './bench/compare.ts';
@@ -17,7 +18,6 @@ import { judge, type Measured } from './bench/targets.ts';
 import type { Failure } from './bench/turns.ts';
 import { readNumber, runCommand, UsageError } from './lib/command-line.ts';
 import { projectRoot } from './lib/project.ts';
-import { createSteps } from './lib/steps.ts';
 
 const PARTS = ['callers', 'services', 'local-aws', 'storm'] as const;
 

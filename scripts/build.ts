@@ -1,6 +1,6 @@
+import { createSteps } from '../libs/cli/src/steps.ts';
 import { buildPackages } from './lib/build-package.ts';
 import { runCommand } from './lib/command-line.ts';
-import { createSteps } from './lib/steps.ts';
 
 await runCommand(
   'build',

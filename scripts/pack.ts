@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { createSteps } from '../libs/cli/src/steps.ts';
 import { buildPackages } from './lib/build-package.ts';
 import { runCommand } from './lib/command-line.ts';
 import { packPackages } from './lib/pack-package.ts';
 import { projectRoot } from './lib/project.ts';
-import { createSteps } from './lib/steps.ts';
 
 await runCommand(
   'pack',

@@ -1,4 +1,4 @@
-import { createSteps } from './lib/steps.ts';
+import { createSteps } from '../libs/cli/src/steps.ts';
 import { runSoak } from './soak/run-soak.ts';
 
 /** Enough for every kind of fault of the API, and few enough for each run of the tests. */

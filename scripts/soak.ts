@@ -1,7 +1,7 @@
+import { INTERRUPTED, listenForInterruption } from '@cross-account-api/local-aws/cli';
 import pc from 'picocolors';
-import { INTERRUPTED, listenForInterruption } from '../libs/local-aws/src/cli/interruption.ts';
+import { createSteps, StepFailed } from '../libs/cli/src/steps.ts';
 import { readNumber, runCommand } from './lib/command-line.ts';
-import { createSteps, StepFailed } from './lib/steps.ts';
 import { renderReport } from './soak/render-report.ts';
 import { runSoak } from './soak/run-soak.ts';
 

@@ -1,10 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { copyProject } from '../libs/cli/src/project/project.ts';
+import { sls, slsFailure } from '../libs/cli/src/project/sls.ts';
+import { createSteps } from '../libs/cli/src/steps.ts';
 import { runCommand, UsageError } from './lib/command-line.ts';
-import { copyProject } from './lib/project.ts';
-import { sls, slsFailure } from './lib/sls.ts';
-import { createSteps } from './lib/steps.ts';
 import { modes } from './templates/modes.ts';
 
 const SERVICES = ['api', 'caller'] as const;

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { createSteps } from '../libs/cli/src/steps.ts';
 import { readNumber, runCommand, UsageError } from './lib/command-line.ts';
 import { projectRoot } from './lib/project.ts';
-import { createSteps } from './lib/steps.ts';
 import { installTools } from './lib/tools.ts';
 
 const libraries = ['assume-role', 'signed-fetch'];

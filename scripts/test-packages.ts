@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pc from 'picocolors';
+import { createSteps } from '../libs/cli/src/steps.ts';
 import { buildPackages } from './lib/build-package.ts';
 import { runCommand, UsageError } from './lib/command-line.ts';
 import { packPackages } from './lib/pack-package.ts';
-import { createSteps } from './lib/steps.ts';
 import { allChecks, type Check } from './test-packages/checks.ts';
 import { createProjects, installOwnTools } from './test-packages/projects.ts';
 

@@ -1,5 +1,5 @@
+import type { Steps } from '../../libs/cli/src/steps.ts';
 import { startLocalAwsProcess } from '../lib/local-aws-process.ts';
-import type { Steps } from '../lib/steps.ts';
 import { type CallBench, deployCallBench } from './call-bench.ts';
 import { bundleContender, type Contender, installPeers } from './contenders.ts';
 import { measureInit } from './init.ts';

@@ -1,7 +1,7 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { copyProject } from '../lib/project.ts';
-import { sls, slsFailure } from '../lib/sls.ts';
+import { copyProject } from '../../libs/cli/src/project/project.ts';
+import { sls, slsFailure } from '../../libs/cli/src/project/sls.ts';
 
 /** A function's code. */
 export interface Bundle {

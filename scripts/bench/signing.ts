@@ -1,9 +1,9 @@
 import { createHmac, hash } from 'node:crypto';
 import { cpus } from 'node:os';
+import { terminalPalette } from '@cross-account-api/local-aws/cli';
 import { createSignedFetch } from '@cross-account-api/signed-fetch';
 import aws4 from 'aws4';
 import { AwsV4Signer } from 'aws4fetch';
-import { terminalPalette } from '../../libs/local-aws/src/cli/palette.ts';
 import { createSigner } from '../../libs/signed-fetch/src/sign.ts';
 import { readNumber, runCommand } from '../lib/command-line.ts';
 import { type Figure, figure, ratios, renderFigures, spreadOf } from './figures.ts';

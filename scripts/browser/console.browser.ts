@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { startChromium } from '../../libs/cli/src/demo/chromium.ts';
+import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
+import { type StartedPair, startPair } from '../../libs/cli/src/project/start-pair.ts';
+import { createSteps } from '../../libs/cli/src/steps.ts';
 import { signedPost } from '../../libs/local-aws/src/console/sign-request.ts';
-import { startChromium } from '../lib/chromium.ts';
-import { stageNames } from '../lib/stage-settings.ts';
-import { type StartedPair, startPair } from '../lib/start-pair.ts';
-import { createSteps } from '../lib/steps.ts';
 
 const API = '111111111111';
 const CALLER = '222222222222';

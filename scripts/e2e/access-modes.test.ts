@@ -4,7 +4,7 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/cli
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { callApi, type Keys, signed } from './call-api.testing.ts';
 import { callsDuring } from './calls-during.testing.ts';
-import { addCommands, startCommand } from './command.testing.ts';
+import { startCommand } from './command.testing.ts';
 import { keysOf } from './deployment-roles.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import {
@@ -38,7 +38,6 @@ beforeAll(async () => {
       accounts: [{ accountId: API_ACCOUNT }, { accountId: CALLER_ACCOUNT }],
     },
   });
-  await addCommands(bed.project);
   await deployPackages(bed);
 });
 afterAll(() => bed?.close());

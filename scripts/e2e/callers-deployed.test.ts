@@ -1,8 +1,8 @@
 import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { slsFailure } from '../lib/sls.ts';
-import { addCommands, startCommand } from './command.testing.ts';
+import { slsFailure } from '../../libs/cli/src/project/sls.ts';
+import { startCommand } from './command.testing.ts';
 import { deployedResources } from './deployed-resources.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, edit, startTestBed, type TestBed } from './test-bed.testing.ts';
 
@@ -36,7 +36,6 @@ beforeAll(async () => {
     ].join('\n'),
   );
   await setSettings({});
-  await addCommands(bed.project);
 });
 afterAll(() => bed?.close());
 

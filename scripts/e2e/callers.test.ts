@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
-import { slsFailure } from '../lib/sls.ts';
+import { slsFailure } from '../../libs/cli/src/project/sls.ts';
 import { type ApiAnswer, callApi, type Keys, signed } from './call-api.testing.ts';
 import { assumeRole, createCallerRole } from './caller-role.testing.ts';
-import { addCommands, startCommand } from './command.testing.ts';
+import { startCommand } from './command.testing.ts';
 import { API_ACCOUNT, apiOutputs, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
@@ -40,7 +40,6 @@ let bed: TestBed;
 let billing: Keys;
 beforeAll(async () => {
   bed = await startTestBed();
-  await addCommands(bed.project);
   await setCallers(callers);
   await bed.deploy();
   billing = await createCallerRole(bed, 'team/billing', {

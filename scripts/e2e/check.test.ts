@@ -1,10 +1,10 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stateFiles } from '@cross-account-api/local-aws/state-directory';
-import type { Finding } from '../check/finding.ts';
-import type { ProjectCopy } from '../lib/project.ts';
+import type { Finding } from '../../libs/cli/src/check/finding.ts';
+import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { callsOfAwsCli, carryOut } from './aws-cli.testing.ts';
-import { copyProjectWithCommands, startCommand } from './command.testing.ts';
+import { startCommand } from './command.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(120_000);
@@ -13,7 +13,7 @@ let bed: TestBed;
 let project: ProjectCopy;
 beforeAll(async () => {
   bed = await startTestBed({ freshAccounts: true });
-  project = await copyProjectWithCommands();
+  project = await copyProject();
 });
 afterAll(async () => {
   await project?.remove();

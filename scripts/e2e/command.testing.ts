@@ -1,24 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { copyProject, nodeFlags, type ProjectCopy, projectRoot } from '../lib/project.ts';
-
-/** Copies the project with its commands, which act in the copy as in a clone. */
-export async function copyProjectWithCommands(): Promise<ProjectCopy> {
-  const project = await copyProject();
-  await addCommands(project);
-  return project;
-}
-
-/** Adds the commands to a copy of the project. */
-export async function addCommands(project: ProjectCopy): Promise<void> {
-  await cp(join(projectRoot, 'scripts'), join(project.root, 'scripts'), {
-    recursive: true,
-    // The tools of npm run test:packages and test:mutation have thousands of files.
-    filter: (source) => basename(source) !== 'node_modules',
-  });
-}
+import { join } from 'node:path';
+import type { ProjectCopy } from '../../libs/cli/src/project/project.ts';
+import { projectRoot } from '../lib/project.ts';
 
 /** A command that runs. */
 export interface RunningCommand {
@@ -33,7 +17,7 @@ export interface RunningCommand {
   readonly ended: Promise<number | null>;
 }
 
-/** Starts `scripts/<name>.ts` of a copy, as `npm run <name>` does. */
+/** Starts a command in a copy of the project, as `npm run <name>` does. */
 export function startCommand(
   project: ProjectCopy,
   name: string,
@@ -42,7 +26,7 @@ export function startCommand(
 ): RunningCommand {
   const child: ChildProcess = spawn(
     process.execPath,
-    [...nodeFlags, join('scripts', `${name}.ts`), ...args],
+    [join(projectRoot, 'libs/cli/cross-account.cjs'), name, ...args],
     {
       cwd: project.root,
       env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...environment },

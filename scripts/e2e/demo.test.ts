@@ -2,8 +2,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { type ProjectCopy, projectRoot } from '../lib/project.ts';
-import { copyProjectWithCommands, startCommand } from './command.testing.ts';
+import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/project.ts';
+import { projectRoot } from '../lib/project.ts';
+import { startCommand } from './command.testing.ts';
 import { edit } from './test-bed.testing.ts';
 import { startWrongEndpoint, type WrongEndpoint, wrongEnvironment } from './wrong-endpoint.testing.ts';
 
@@ -14,7 +15,7 @@ let temporary: string;
 let home: string;
 let wrongEndpoint: WrongEndpoint;
 beforeAll(async () => {
-  project = await copyProjectWithCommands();
+  project = await copyProject();
   temporary = await mkdtemp(join(tmpdir(), 'demo-'));
   home = await mkdtemp(join(tmpdir(), 'home-'));
   wrongEndpoint = await startWrongEndpoint();

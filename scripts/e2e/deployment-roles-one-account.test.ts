@@ -16,7 +16,7 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { addCommands, startCommand } from './command.testing.ts';
+import { startCommand } from './command.testing.ts';
 import { type DeployedResources, deployedResources } from './deployed-resources.testing.ts';
 import {
   asDeploymentRole,
@@ -52,7 +52,6 @@ beforeAll(async () => {
     ...{ callerAccountId: API_ACCOUNT, permissionsBoundary: '<service>-local-boundary', alarms: true },
   };
   await writeFile(join(project.root, 'services/stages.yml'), JSON.stringify({ local }));
-  await addCommands(project);
   await createDeploymentRoles(bed, {}, accounts);
   await useDeploymentRoles(bed, token, accounts);
   await bed.deploy();

@@ -35,9 +35,9 @@ import {
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { stageNames } from '../lib/stage-settings.ts';
+import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import { type ApiAnswer, callApi, type Keys, signed } from './call-api.testing.ts';
-import { addCommands, startCommand } from './command.testing.ts';
+import { startCommand } from './command.testing.ts';
 import { deployedResources, noResources } from './deployed-resources.testing.ts';
 import {
   asDeploymentRole,
@@ -93,7 +93,6 @@ beforeAll(async () => {
     },
   };
   await writeFile(join(bed.project.root, 'services/stages.yml'), JSON.stringify({ local: settings }));
-  await addCommands(bed.project);
   await useDeploymentRoles(bed, tokenOf(SUBJECT));
 });
 afterAll(() => bed?.close());

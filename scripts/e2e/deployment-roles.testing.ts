@@ -9,9 +9,9 @@ import {
   waitUntilStackUpdateComplete,
 } from '@aws-sdk/client-cloudformation';
 import { AssumeRoleWithWebIdentityCommand, type Credentials, STSClient } from '@aws-sdk/client-sts';
+import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import { createTokenIssuer, type TokenIssuer } from '../../libs/local-aws/src/tokens.testing.ts';
 import { projectRoot } from '../lib/project.ts';
-import { stageNames } from '../lib/stage-settings.ts';
 import {
   API_ACCOUNT,
   apiOutput,

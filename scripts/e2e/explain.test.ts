@@ -9,7 +9,7 @@ import {
   RemovePermissionCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { runExplain } from '../explain/test-pair.testing.ts';
+import { runExplain } from '../../libs/cli/src/explain/test-pair.testing.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, invokeCaller, startTestBed, type TestBed } from './test-bed.testing.ts';
 

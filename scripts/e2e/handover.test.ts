@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { nodeFlags, projectRoot } from '../lib/project.ts';
 import type { Keys } from './call-api.testing.ts';
 import { createCallerRole } from './caller-role.testing.ts';
-import { addCommands, startCommand } from './command.testing.ts';
+import { startCommand } from './command.testing.ts';
 import { hasBoto3 } from './python.testing.ts';
 import { API_ACCOUNT, apiOutputs, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
 
@@ -31,7 +31,6 @@ let bed: TestBed;
 let team: string;
 beforeAll(async () => {
   bed = await startTestBed();
-  await addCommands(bed.project);
   await setCallers(callers);
   team = await mkdtemp(join(tmpdir(), 'handover-'));
 });

@@ -7,7 +7,7 @@ import {
   FilterLogEventsCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
-import { copyProject, type ProjectCopy } from '../lib/project.ts';
+import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/project.ts';
 import { type ApiAnswer, callApi, signed } from './call-api.testing.ts';
 import { functionProcesses } from './processes.testing.ts';
 import {

@@ -88,7 +88,7 @@ test('an owner who follows "Make it yours" has other names and routes everywhere
 
 test('the renamed pair is checked, deployed and called by its own route, and nothing has an old name', async () => {
   const output = await succeed(`
-    node --conditions=@cross-account-api/source --import=./scripts/lib/compile-cache.js scripts/start.ts --port 0 --quiet > start.log 2>&1 &
+    cross-account start --port 0 --quiet > start.log 2>&1 &
     trap "kill -INT $!; wait $!" EXIT
     for i in $(seq 300); do grep -q "Ctrl-C ends it" start.log && break; sleep 0.2; done
     npm run -s check -- --stage local

@@ -11,9 +11,10 @@ import {
   UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { copyProject, projectRoot } from '../lib/project.ts';
-import { sls, slsFailure } from '../lib/sls.ts';
-import { stageNames } from '../lib/stage-settings.ts';
+import { copyProject } from '../../libs/cli/src/project/project.ts';
+import { sls, slsFailure } from '../../libs/cli/src/project/sls.ts';
+import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
+import { projectRoot } from '../lib/project.ts';
 import { API_ACCOUNT, apiOutputs, CALLER_ACCOUNT, type TestBed } from './test-bed.testing.ts';
 
 /** Stand in the caller's template for the outputs of the api service. */

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { projectRoot } from '../lib/project.ts';
-import { addCommands } from './command.testing.ts';
 import { startTestBed, type TestBed } from './test-bed.testing.ts';
 
 jest.setTimeout(180_000);
@@ -12,7 +11,6 @@ const readme = readFileSync(join(projectRoot, 'README.md'), 'utf8');
 let bed: TestBed;
 beforeAll(async () => {
   bed = await startTestBed();
-  await addCommands(bed.project);
 });
 afterAll(() => bed?.close());
 

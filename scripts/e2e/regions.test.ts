@@ -7,8 +7,9 @@ import {
   ListTagsForResourceCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { CreatePolicyCommand, GetRoleCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam';
-import { copyProject, type ProjectCopy, projectRoot } from '../lib/project.ts';
-import { type SlsResult, slsFailure } from '../lib/sls.ts';
+import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/project.ts';
+import { type SlsResult, slsFailure } from '../../libs/cli/src/project/sls.ts';
+import { projectRoot } from '../lib/project.ts';
 import { callsDuring } from './calls-during.testing.ts';
 import {
   API_ACCOUNT,

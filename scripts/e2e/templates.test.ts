@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bundleFunction } from '../../libs/cli/src/project/bundle-function.ts';
+import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/project.ts';
+import { sls, slsFailure } from '../../libs/cli/src/project/sls.ts';
 import { unzip } from '../../libs/local-aws/src/services/lambda/code/unzip.ts';
-import { bundleFunction } from '../lib/bundle-function.ts';
-import { copyProject, type ProjectCopy, projectRoot } from '../lib/project.ts';
-import { sls, slsFailure } from '../lib/sls.ts';
+import { projectRoot } from '../lib/project.ts';
 
 jest.setTimeout(120_000);
 

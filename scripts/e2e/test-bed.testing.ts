@@ -5,9 +5,9 @@ import { setTimeout } from 'node:timers/promises';
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type LocalAws, type LocalAwsOptions, startLocalAws } from '@cross-account-api/local-aws';
-import { copyProject, type ProjectCopy } from '../lib/project.ts';
-import { type SlsOptions, type SlsResult, sls, slsFailure } from '../lib/sls.ts';
-import { stageNames } from '../lib/stage-settings.ts';
+import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/project.ts';
+import { type SlsOptions, type SlsResult, sls, slsFailure } from '../../libs/cli/src/project/sls.ts';
+import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 
 /** The account of the api service. */
 export const API_ACCOUNT = '111111111111';

@@ -31,9 +31,9 @@ import {
   RemovePermissionCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { nodeFlags } from '../lib/project.ts';
-import { requiredPermissions } from '../verify/required-permissions.ts';
-import { verifyStage } from '../verify/verify-stage.ts';
+import { requiredPermissions } from '../../libs/cli/src/verify/required-permissions.ts';
+import { verifyStage } from '../../libs/cli/src/verify/verify-stage.ts';
+import { projectRoot } from '../lib/project.ts';
 import { deployPackages } from './packaged-pair.testing.ts';
 import { API_ACCOUNT, CALLER_ACCOUNT, startTestBed, type TestBed } from './test-bed.testing.ts';
 
@@ -202,9 +202,9 @@ async function forgetKeys(): Promise<Restore> {
 
 /** Runs `npm run verify`, without npm. */
 async function run(...args: readonly string[]) {
-  const script = join(__dirname, '../verify.ts');
+  const program = join(projectRoot, 'libs/cli/cross-account.cjs');
   const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, LOCAL_AWS_ROOT: bed.localAwsRoot };
-  return promisify(execFile)(process.execPath, [...nodeFlags, script, ...args], { env });
+  return promisify(execFile)(process.execPath, [program, 'verify', ...args], { env });
 }
 
 test('the command prints a table of 80 columns, and a report that names nothing of the deployment', async () => {

@@ -4,10 +4,10 @@ import { cp, glob, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { StepFailed, type Steps } from '../../libs/cli/src/steps.ts';
 import { bundleClient } from '../../libs/local-aws/src/console/bundle.ts';
 import { packageFolder, packageNames, readManifest } from './packages.ts';
 import { projectRoot } from './project.ts';
-import { StepFailed, type Steps } from './steps.ts';
 
 /** Builds all packages: JavaScript for `import` and `require`, declarations and source maps, in `libs/<name>/dist`. */
 export async function buildPackages(steps: Steps): Promise<void> {

@@ -1,8 +1,8 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import aws4 from 'aws4';
+import { bundleFunction } from '../../libs/cli/src/project/bundle-function.ts';
 import { bundleFolder, runBundle } from '../../libs/serverless-plugin/src/bundle/bundle-folder.testing.ts';
-import { bundleFunction } from './bundle-function.ts';
 import { projectRoot } from './project.ts';
 
 const region = 'eu-central-1';

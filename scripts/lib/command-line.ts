@@ -1,19 +1,9 @@
-import {
-  type Command,
-  type Options,
-  runCommand as runNamedCommand,
-  UsageError,
-} from '../../libs/local-aws/src/cli/command-line.ts';
+import { type Command, type Options, runCommand as runNamedCommand } from '@cross-account-api/local-aws/cli';
 
-export {
-  type Option,
-  type OptionValues,
-  readNumber,
-  UsageError,
-} from '../../libs/local-aws/src/cli/command-line.ts';
+export { readNumber, UsageError } from '@cross-account-api/local-aws/cli';
 
 /**
- * Runs a command of this project.
+ * Runs a command of this repository.
  * @param command what `npm run` calls it
  * @param summary one sentence for `--help`
  * @param options beside `--help`, which every command has
@@ -25,14 +15,5 @@ export async function runCommand<const Known extends Options>(
   options: Known,
   main: Command<Known>['main'],
 ): Promise<void> {
-  const call = command === 'start' ? 'npm start' : `npm run ${command}`;
-  await runNamedCommand(call, { summary, options, main });
-}
-
-/** @throws UsageError if `--stage` has a value that cannot be the name of a stage */
-export function checkStage(stage: string | undefined): void {
-  if (stage === undefined || /^[a-z][a-z0-9-]{0,31}$/i.test(stage)) return;
-  throw new UsageError(
-    `--stage ${stage}: a stage begins with a letter and has at most 32 letters, digits and hyphens.`,
-  );
+  await runNamedCommand(`npm run ${command}`, { summary, options, main });
 }

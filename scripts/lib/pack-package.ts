@@ -3,8 +3,8 @@ import { cp, glob, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Steps } from '../../libs/cli/src/steps.ts';
 import { type Manifest, packageFolder, packageNames, readManifest } from './packages.ts';
-import type { Steps } from './steps.ts';
 
 /** The scope of the packages in this repository. */
 const SOURCE_SCOPE = '@cross-account-api';

@@ -12,6 +12,7 @@ export const packageNames = [
   'serverless-plugin',
   'iam',
   'local-aws',
+  'cli',
 ] as const;
 
 /** The parts of a package.json that the scripts use. */

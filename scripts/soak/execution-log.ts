@@ -1,5 +1,5 @@
 import { type CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-cloudwatch-logs';
-import { stageNames } from '../lib/stage-settings.ts';
+import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 
 /** The log of the function that executes messages. */
 const LOG_GROUP = `/aws/lambda/${stageNames('local').api}-messages`;

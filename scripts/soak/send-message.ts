@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import { stageNames } from '../lib/stage-settings.ts';
+import { stageNames } from '../../libs/cli/src/project/stage-settings.ts';
 import type { MessageOutcome } from './judge.ts';
 
 /** The caller function. */

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { sls } from '../../libs/cli/src/project/sls.ts';
 import type { Tarball } from '../lib/pack-package.ts';
 import { packageFolder, readManifest } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';
-import { sls } from '../lib/sls.ts';
 import { CommandFailed, run } from '../lib/tools.ts';
 import { packageServices } from './deployment.ts';
 import { useHandover } from './handover.ts';

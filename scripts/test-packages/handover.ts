@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { addCommands, startCommand } from '../e2e/command.testing.ts';
+import { slsFailure } from '../../libs/cli/src/project/sls.ts';
+import { startCommand } from '../e2e/command.testing.ts';
 import { CALLER_ACCOUNT, startTestBed } from '../e2e/test-bed.testing.ts';
 import type { Tarball } from '../lib/pack-package.ts';
-import { slsFailure } from '../lib/sls.ts';
 import { CommandFailed, run } from '../lib/tools.ts';
 import { tool } from './projects.ts';
 
@@ -29,7 +29,6 @@ export async function useHandover(project: string, tarballs: readonly Tarball[])
     await writeFile(join(bed.project.root, 'services/stages.yml'), stages);
     const deployed = await bed.sls(['deploy'], { service: 'api' });
     if (deployed.exitCode !== 0) throw new CommandFailed(slsFailure(deployed));
-    await addCommands(bed.project);
     const args = ['--stage', 'local', '--caller', 'billing', '--out', project];
     const command = startCommand(bed.project, 'handover', args, { LOCAL_AWS_ROOT: bed.localAwsRoot });
     if ((await command.ended) !== 0) throw new CommandFailed(command.output().stderr);

@@ -15,7 +15,6 @@ export {
   requestTagKeys,
   resourceTagKeys,
 } from './decision/principal-context.ts';
-export { type Caller, type Chain, type Link, type LinkKind, type Pair, walkChain } from './deployed/chain.ts';
 export { leastPrivilege, type Permission, type RoleUse } from './deployed/least-privilege.ts';
 export type {
   ApiFacts,
@@ -25,7 +24,15 @@ export type {
   RoleFacts,
   RouteFacts,
 } from './deployed/policy-reader.ts';
-export { type Circumstances, parseArn, UnknownPrincipalError } from './deployed/principals.ts';
+export {
+  type Circumstances,
+  contextOf,
+  decideAs,
+  exactRole,
+  parseArn,
+  sessionOf,
+  UnknownPrincipalError,
+} from './deployed/principals.ts';
 export { type AskedQuestion, answerQuestion, type QuestionAnswer } from './deployed/question.ts';
 export { conditionsOf } from './explanation/conditions.ts';
 export {
@@ -42,7 +49,13 @@ export {
   roleIsMissing,
   verdictOf,
 } from './explanation/explanation.ts';
-export { type Remedy, type SmallestChange, smallestChange, whyNoChange } from './explanation/remedy.ts';
+export {
+  prove,
+  type Remedy,
+  type SmallestChange,
+  smallestChange,
+  whyNoChange,
+} from './explanation/remedy.ts';
 export { type RemedyText, type RemedyTextOptions, remedyText } from './explanation/remedy-text.ts';
 export { indent, type Lines, lines, type Palette, plainPalette } from './explanation/text.ts';
 export { wildcardMatcher } from './language/pattern.ts';

@@ -1,6 +1,6 @@
+import type { Pair } from '../../../cli/src/chain/chain.ts';
 import type { OrganizationMembership } from '../decision/policy-source.ts';
 import type { NamedPolicy } from '../principal.ts';
-import type { Pair } from './chain.ts';
 import type { ApiFacts, FunctionFacts, PolicyReader, RoleFacts, RouteFacts } from './policy-reader.ts';
 import type { Circumstances } from './principals.ts';
 

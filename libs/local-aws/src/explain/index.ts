@@ -1,5 +1,5 @@
 export { readTraceFile } from '../trace/file.ts';
 export type { FailureRecord, TraceRecord } from '../trace/record.ts';
 export { type Explanation, explainEvent, isRefused, subjectsOf } from './refusal.ts';
-export { type RenderOptions, renderAnswer, renderChainReport, renderExplanation } from './render.ts';
+export { type RenderOptions, renderAnswer, renderExplanation } from './render.ts';
 export { renderRoleUse } from './render-role-use.ts';

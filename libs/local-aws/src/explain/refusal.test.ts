@@ -1,11 +1,11 @@
-import { decide, walkChain } from '@cross-account-api/iam';
+import { answerQuestion, decide } from '@cross-account-api/iam';
 import {
   callerRoleArn,
   circumstances,
-  pairOf,
+  invokeRoleArn,
   plain,
-  policy,
   readerOf,
+  region,
   role,
   sound,
   trustsLambda,
@@ -14,7 +14,7 @@ import {
 import type { AuthenticationFailure } from '../authentication/outcome.ts';
 import type { FailureRecord, TraceRecord } from '../trace/record.ts';
 import { explainEvent, isRefused } from './refusal.ts';
-import { renderChainReport, renderExplanation } from './render.ts';
+import { renderExplanation } from './render.ts';
 
 const event: TraceRecord = {
   time: '2026-01-02T03:04:05.678Z',
@@ -124,10 +124,9 @@ describe('a signature that does not match', () => {
 
 async function denial() {
   const deployment = withRole(sound, role(callerRoleArn, [trustsLambda]));
-  const { links } = await walkChain(pairOf(deployment), readerOf(deployment), circumstances);
-  const decision = links[1]?.decision;
-  if (decision === undefined) throw new Error('undecided');
-  return decision;
+  const asked = { principal: callerRoleArn, action: 'sts:AssumeRole', resource: invokeRoleArn, region };
+  const context = { 'sts:ExternalId': 'secretless' };
+  return (await answerQuestion(asked, readerOf(deployment), { ...circumstances, context })).decision;
 }
 
 test('a denial names who, what, on what, why, and the smallest change', async () => {
@@ -207,20 +206,4 @@ test('a role that does not exist is the reason, and no trust policy is proposed 
   expect(text).toContain('there is no such role');
   expect(text).toContain('No change is proposed.');
   expect(text).not.toContain('trust policy');
-});
-
-test('a chain has one line for a link that holds, and the reasons for a broken one', async () => {
-  const boundary = policy('arn:aws:iam::222222222222:policy/limit', {
-    Effect: 'Allow',
-    Action: 's3:Get*',
-    Resource: '*',
-  });
-  const deployment = withRole(sound, { ...role(callerRoleArn, [trustsLambda]), boundary });
-  const chain = await walkChain(pairOf(deployment), readerOf(deployment), circumstances);
-  const text = renderChainReport(chain, 'Stage dev', { ...options, fileOfRole: () => 'FILE' }).join('\n');
-  expect(text).toMatch(/^Stage dev: the chain is broken at 1 of 7 links$/m);
-  expect(text.match(/^✔/gm)).toHaveLength(6);
-  expect(text.match(/^✘ caller assumes role invoke$/gm)).toHaveLength(1);
-  expect(text).toContain('The smallest changes that allow it, all of them:');
-  expect(text).toContain('(the role is defined in FILE)');
 });

@@ -1,11 +1,9 @@
 import {
-  type Chain,
   type Decision,
   evidenceOf,
   explainChange,
   indent,
   type Lines,
-  type Link,
   lines,
   type Palette,
   type QuestionAnswer,
@@ -66,36 +64,6 @@ export function renderAnswer(answer: QuestionAnswer, options: RenderOptions): st
     !allowed && ['', indent(2, changeLines(remedies, decision, options))],
     notes.map((note) => `  ${palette.faint(`note: ${note}`)}`),
   );
-}
-
-/** Renders a chain: one line for each link that holds; for a broken link, why, and what would repair it. */
-export function renderChainReport({ links, holds }: Chain, title: string, options: RenderOptions): string[] {
-  const { strong, allowed, denied } = options.palette;
-  const broken = links.filter((link) => !link.holds).length;
-  const verdict = holds
-    ? allowed(`the chain holds (${links.length} links)`)
-    : denied(`the chain is broken at ${broken} of ${links.length} links`);
-  return lines(
-    `${strong(title)}: ${verdict}`,
-    '',
-    links.map((link) => linkLines(link, options)),
-  );
-}
-
-function linkLines({ holds, title, decision, problem, note, remedies }: Link, options: RenderOptions): Lines {
-  const { palette } = options;
-  const denied = decision?.allowed === false && decision;
-  return [
-    `${mark(holds, palette)} ${palette.strong(title)}`,
-    indent(4, [
-      note && palette.faint(note),
-      problem,
-      denied && verdictOf(denied),
-      decision && evidenceOf(decision, { palette }),
-      denied && changeLines(remedies, denied, options),
-    ]),
-    !holds && '',
-  ];
 }
 
 function mark(holds: boolean, palette: Palette): string {

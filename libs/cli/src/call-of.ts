@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import * as v from 'valibot';
+
+const manifest = v.object({ scripts: v.record(v.string(), v.string()) });
+
+/**
+ * What a user types for a command: the npm script of the project that runs it, or else `npx cross-account <command>`. All messages
+ * take it from here.
+ * @param from the folder whose package.json counts, or those of its parents. Default: the working directory
+ * @example callOf('verify') // 'npm run verify', if package.json has { "scripts": { "verify": "cross-account verify" } }
+ */
+export function callOf(command: string, from = process.cwd()): string {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    const found = v.safeParse(manifest, readJson(join(folder, 'package.json')));
+    const script = found.success ? found.output.scripts[command] : undefined;
+    if (script !== undefined && /(^|[ /])cross-account /.test(script)) {
+      return command === 'start' ? 'npm start' : `npm run ${command}`;
+    }
+    if (folder === dirname(folder)) return `npx cross-account ${command}`;
+  }
+}
+
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,382 @@
+import fc from 'fast-check';
+import {
+  A,
+  apiArn,
+  B,
+  callerRoleArn,
+  circumstances,
+  type Deployment,
+  invokeRoleArn,
+  mayAssume,
+  mayInvoke,
+  pairOf,
+  permitsGateway,
+  policy,
+  readerOf,
+  role,
+  routes,
+  sound,
+  trustsCaller,
+  trustsLambda,
+  withRole,
+} from '../../../iam/src/deployed/deployment.testing.ts';
+import { type Chain, walkChain } from './chain.ts';
+
+const walk = (deployment: Deployment, pair = {}, given = {}): Promise<Chain> =>
+  walkChain({ ...pairOf(deployment), ...pair }, readerOf(deployment), { ...circumstances, ...given });
+
+const broken = ({ links }: Chain): string[] => links.filter(({ holds }) => !holds).map(({ title }) => title);
+
+const assumes = 'caller assumes role invoke';
+const calls = ['role invoke calls GET /items/{id}', 'role invoke calls POST /messages'];
+const invokes = [
+  'API Gateway invokes messages for GET /items/{id}',
+  'API Gateway invokes messages for POST /messages',
+];
+
+test('a chain that holds names each link and the statements that allow it', async () => {
+  const chain = await walk(sound);
+  expect(chain.holds).toBe(true);
+  expect(chain.links.map(({ title }) => title)).toEqual([
+    'Lambda runs caller as role caller',
+    assumes,
+    ...calls,
+    ...invokes,
+    'Lambda runs messages as role messages',
+  ]);
+  const statements = chain.links[1]?.decision;
+  expect(statements).toMatchObject({
+    allowed: true,
+    decidedBy: [{ statement: 'Caller' }, { statement: 'Assume' }],
+  });
+});
+
+describe('a caller that calls as itself', () => {
+  const admitsCaller = {
+    Sid: 'Caller',
+    Effect: 'Allow',
+    Principal: { AWS: `arn:aws:iam::${B}:root` },
+    Action: 'execute-api:Invoke',
+    Resource: [`${apiArn}/dev/POST/messages`, `${apiArn}/dev/GET/items/*`],
+    Condition: { ArnEquals: { 'aws:PrincipalArn': callerRoleArn } },
+  };
+  const itself = { invokeRoleArn: undefined, externalId: undefined };
+  const named = policy('resource policy of API api (api1)', admitsCaller);
+  const admitting: Deployment = {
+    ...withRole(sound, role(callerRoleArn, [trustsLambda], mayInvoke)),
+    api: { ...sound.api, policy: named },
+  };
+  const ownCalls = calls.map((title) => title.replace('invoke', 'caller'));
+
+  test('assumes no role: both accounts allow each call', async () => {
+    const chain = await walk(admitting, itself);
+    expect(chain.holds).toBe(true);
+    expect(chain.links.map(({ title }) => title)).toEqual([
+      'Lambda runs caller as role caller',
+      ...ownCalls,
+      ...invokes,
+      'Lambda runs messages as role messages',
+    ]);
+    expect(chain.links[1]?.decision).toMatchObject({
+      allowed: true,
+      decidedBy: [{ statement: 'Caller' }, { statement: 'Invoke' }],
+    });
+  });
+
+  test.each([
+    [
+      'its own account does not let call',
+      withRole(admitting, role(callerRoleArn, [trustsLambda])),
+      'identity-based policy',
+    ],
+    ['the API does not admit', { ...admitting, api: sound.api }, 'resource-based policy'],
+    [
+      'the API admits under another name',
+      {
+        ...admitting,
+        api: {
+          ...sound.api,
+          policy: policy(named.name, {
+            ...admitsCaller,
+            Condition: { ArnEquals: { 'aws:PrincipalArn': `${callerRoleArn}-2` } },
+          }),
+        },
+      },
+      'resource-based policy',
+    ],
+  ])('is refused if %s', async (_what, deployment, missing) => {
+    const chain = await walk(deployment, itself);
+    expect(broken(chain)).toEqual(ownCalls);
+    for (const link of chain.links.filter(({ holds }) => !holds)) {
+      expect(link.decision).toMatchObject({ allowed: false, missing });
+    }
+  });
+
+  test('brings its function into the conditions of its own policy', async () => {
+    const Condition = { ArnEquals: { 'lambda:SourceFunctionArn': pairOf(sound).caller.arn } };
+    const own = role(callerRoleArn, [trustsLambda], { ...mayInvoke, Condition });
+    expect(await walk(withRole(admitting, own), itself)).toMatchObject({ holds: true });
+  });
+
+  test('that does not exist is named', async () => {
+    const roles = admitting.roles.filter(({ arn }) => arn !== callerRoleArn);
+    const { links } = await walk({ ...admitting, roles }, itself);
+    expect(links[1]).toMatchObject({ holds: false, missing: callerRoleArn });
+  });
+});
+
+describe('only the links that need it break without', () => {
+  const boundary = policy('boundary', { Effect: 'Allow', Action: 'logs:*', Resource: '*' });
+  const cases: [what: string, deployment: Deployment, pair: object, links: string[], missing: string][] = [
+    [
+      "Lambda's trust",
+      withRole(sound, role(callerRoleArn, [], mayAssume)),
+      {},
+      ['Lambda runs caller as role caller'],
+      'role trust policy',
+    ],
+    [
+      "the caller's sts:AssumeRole",
+      withRole(sound, role(callerRoleArn, [trustsLambda])),
+      {},
+      [assumes],
+      'identity-based policy',
+    ],
+    ['the trust', withRole(sound, role(invokeRoleArn, [], mayInvoke)), {}, [assumes], 'role trust policy'],
+    ['the external ID', sound, { externalId: 'another' }, [assumes], 'role trust policy'],
+    [
+      'execute-api:Invoke',
+      withRole(sound, role(invokeRoleArn, [trustsCaller])),
+      {},
+      calls,
+      'identity-based policy',
+    ],
+    [
+      'one route',
+      withRole(
+        sound,
+        role(invokeRoleArn, [trustsCaller], { ...mayInvoke, Resource: `${apiArn}/dev/GET/items/*` }),
+      ),
+      {},
+      calls.slice(1),
+      'identity-based policy',
+    ],
+    [
+      'all values of a path parameter but one',
+      withRole(
+        sound,
+        role(invokeRoleArn, [trustsCaller], {
+          ...mayInvoke,
+          Resource: [`${apiArn}/dev/POST/*`, `${apiArn}/dev/GET/items/5`],
+        }),
+      ),
+      {},
+      calls.slice(0, 1),
+      'identity-based policy',
+    ],
+    ['the stage', sound, { stage: 'prod' }, calls, 'identity-based policy'],
+    [
+      'what the boundary leaves out',
+      withRole(sound, { ...role(invokeRoleArn, [trustsCaller], mayInvoke), boundary }),
+      {},
+      calls,
+      'permissions boundary',
+    ],
+    [
+      'the function permission',
+      { ...sound, functionPolicy: undefined },
+      {},
+      invokes,
+      'resource-based policy',
+    ],
+    [
+      'the permission of this API',
+      {
+        ...sound,
+        functionPolicy: policy('resource policy of function messages', {
+          ...permitsGateway,
+          Condition: { ArnLike: { 'AWS:SourceArn': `arn:aws:execute-api:eu-west-1:${A}:other/*/*/*` } },
+        }),
+      },
+      {},
+      invokes,
+      'resource-based policy',
+    ],
+  ];
+
+  test.each(cases)('%s', async (_what, deployment, pair, links, missing) => {
+    const chain = await walk(deployment, pair);
+    expect(chain.holds).toBe(false);
+    expect(broken(chain)).toEqual(links);
+    for (const link of chain.links.filter(({ holds }) => !holds)) {
+      expect(link.decision).toMatchObject({ allowed: false, missing });
+      expect(link.remedies.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+test('a caller of which only the role is known is decided by its role, with no word of a function', async () => {
+  const caller = { name: 'role caller', roleArn: callerRoleArn };
+  const { holds, links } = await walkChain({ ...pairOf(sound), caller }, readerOf(sound), circumstances);
+  expect(holds).toBe(true);
+  expect(links.map(({ kind }) => kind).slice(0, 2)).toEqual(['assume role', 'invoke route']);
+  expect(links[0]).toMatchObject({ title: 'role caller assumes role invoke', decision: { allowed: true } });
+  expect(links[0]?.decision?.context).not.toHaveProperty('lambda:SourceFunctionArn');
+
+  const gone = { ...sound, roles: sound.roles.filter(({ arn }) => arn !== callerRoleArn) };
+  const broken = await walkChain({ ...pairOf(sound), caller }, readerOf(gone), circumstances);
+  expect(broken.links[0]).toMatchObject({ holds: false, problem: `There is no role ${callerRoleArn}.` });
+});
+
+test("the permission of the API's own account is enough, and that of another is not", async () => {
+  const ofAccount = (id: string) =>
+    policy('resource policy of function messages', {
+      ...permitsGateway,
+      Condition: { StringEquals: { 'AWS:SourceAccount': id } },
+    });
+  expect(broken(await walk({ ...sound, functionPolicy: ofAccount(A) }))).toEqual([]);
+  expect(broken(await walk({ ...sound, functionPolicy: ofAccount(B) }))).toEqual(invokes);
+});
+
+test.each(['aws', 'iam'])("the invoke role's tags count as %s:ResourceTag", async (prefix) => {
+  const mayAssumeTagged = {
+    ...mayAssume,
+    Resource: '*',
+    Condition: { StringEquals: { [`${prefix}:ResourceTag/purpose`]: 'invoke' } },
+  };
+  const tagged = (purpose: string) =>
+    withRole(withRole(sound, role(callerRoleArn, [trustsLambda], mayAssumeTagged)), {
+      ...role(invokeRoleArn, [trustsCaller], mayInvoke),
+      tags: { purpose },
+    });
+  expect(broken(await walk(tagged('invoke')))).toEqual([]);
+  expect(broken(await walk(tagged('other')))).toEqual([assumes]);
+});
+
+test('a session policy narrows what the invoke role may call', async () => {
+  const sessionPolicies = [
+    policy('session policy', { Effect: 'Allow', Action: '*', Resource: `${apiArn}/dev/POST/*` }),
+  ];
+  const chain = await walk(sound, {}, { sessionPolicies });
+  expect(broken(chain)).toEqual(calls.slice(0, 1));
+  expect(chain.links.find(({ holds }) => !holds)?.decision).toMatchObject({ missing: 'session policy' });
+});
+
+test('a deny in the API policy breaks every route, and no change is proposed', async () => {
+  const deny = { Sid: 'Nobody', Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' };
+  const chain = await walk({
+    ...sound,
+    api: { ...sound.api, policy: policy('resource policy of API', deny) },
+  });
+  expect(broken(chain)).toEqual(calls);
+  expect(chain.links[2]).toMatchObject({ remedies: [], decision: { decidedBy: [{ statement: 'Nobody' }] } });
+});
+
+test('a role that does not exist is named, and no policy is proposed for it', async () => {
+  const chain = await walk({ ...sound, roles: sound.roles.filter(({ arn }) => arn !== invokeRoleArn) });
+  expect(broken(chain)).toEqual([assumes, ...calls]);
+  expect(chain.links[1]).toMatchObject({
+    problem: expect.stringContaining(`There is no role ${invokeRoleArn}`),
+    missing: invokeRoleArn,
+    remedies: [],
+  });
+});
+
+test('a deleted permission is proposed as the stack had it', async () => {
+  const { links } = await walk({ ...sound, functionPolicy: undefined });
+  expect(links.find(({ kind }) => kind === 'invoke function')?.remedies).toMatchObject([
+    {
+      kind: 'resource-based policy',
+      statement: {
+        Sid: 'stack-MessagesLambdaPermissionApiGateway-1',
+        Principal: { Service: 'apigateway.amazonaws.com' },
+        Condition: { ArnLike: { 'aws:SourceArn': `${apiArn}/*/*` } },
+      },
+    },
+  ]);
+});
+
+test('a role with another path is another role', async () => {
+  const chain = await walk(sound, { invokeRoleArn: `arn:aws:iam::${A}:role/app/invoke` });
+  expect(broken(chain)).toEqual([assumes, ...calls]);
+});
+
+test('a note says that IAM does not protect a route', async () => {
+  const authorizationTypes = ['NONE', 'COGNITO_USER_POOLS'];
+  const api = {
+    ...sound.api,
+    routes: routes.map((route, index) => ({ ...route, authorizationType: authorizationTypes[index] ?? '' })),
+  };
+  const chain = await walk({ ...sound, api });
+  expect(chain.links[2]).toMatchObject({ holds: true, note: expect.stringContaining('no authorization') });
+  expect(chain.links[3]).toMatchObject({
+    holds: false,
+    problem: expect.stringContaining('COGNITO_USER_POOLS'),
+  });
+});
+
+test('an open route still obeys the API policy', async () => {
+  const api = {
+    ...sound.api,
+    policy: policy('resource policy of API', {
+      Effect: 'Allow',
+      Principal: '*',
+      Action: 'execute-api:Invoke',
+      Resource: `${apiArn}/*`,
+      Condition: { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } },
+    }),
+    routes: routes.slice(1).map((route) => ({ ...route, authorizationType: 'NONE' })),
+  };
+  expect(broken(await walk({ ...sound, api }))).toEqual(['anybody calls POST /messages']);
+  const context = { 'aws:SourceIp': '10.1.2.3' };
+  expect(broken(await walk({ ...sound, api }, {}, { context }))).toEqual([]);
+});
+
+test('a deleted function breaks the chain, and one that API Gateway invokes as a role does not', async () => {
+  const [first, second] = routes;
+  const gone = { ...first!, functionArn: `arn:aws:lambda:eu-west-1:${A}:function:gone` };
+  const asRole = { ...second!, credentials: invokeRoleArn };
+  const chain = await walk({
+    ...sound,
+    functionPolicy: undefined,
+    api: { ...sound.api, routes: [gone, asRole] },
+  });
+  expect(broken(chain)).toEqual(['API Gateway invokes gone for GET /items/{id}']);
+  expect(chain.links.find(({ note }) => note?.includes(invokeRoleArn))?.holds).toBe(true);
+});
+
+test('remedies are found for every combination of what is missing', async () => {
+  const present = fc.record({
+    lambdaTrust: fc.boolean(),
+    trust: fc.constantFrom(undefined, trustsCaller, { ...trustsCaller, Condition: {} }),
+    assume: fc.boolean(),
+    invoke: fc.boolean(),
+    permission: fc.boolean(),
+    boundary: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(present, async (has) => {
+      let deployment = withRole(
+        sound,
+        role(callerRoleArn, has.lambdaTrust ? [trustsLambda] : [], ...(has.assume ? [mayAssume] : [])),
+      );
+      deployment = withRole(deployment, {
+        ...role(
+          invokeRoleArn,
+          has.trust === undefined ? [] : [trustsCaller],
+          ...(has.invoke ? [mayInvoke] : []),
+        ),
+        ...(has.boundary
+          ? { boundary: policy('boundary', { Effect: 'Allow', Action: 's3:*', Resource: '*' }) }
+          : {}),
+      });
+      if (!has.permission) deployment = { ...deployment, functionPolicy: undefined };
+      const { links } = await walk(deployment);
+      for (const { holds, decision, remedies } of links) {
+        expect(holds).toBe(decision?.allowed);
+        expect(remedies.length > 0).toBe(!holds);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});

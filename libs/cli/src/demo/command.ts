@@ -1,0 +1,123 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { recordOf, renderTraceTree, type TraceTree, traceTree } from '@cross-account-api/local-aws';
+import {
+  INTERRUPTED,
+  listenForInterruption,
+  terminalPalette,
+  terminalWidth,
+} from '@cross-account-api/local-aws/cli';
+import { ACCESS_MODES } from '@cross-account-api/serverless-plugin';
+import { command, UsageError } from '../command-line.ts';
+import type { AccessMode } from '../project/deploy-pair.ts';
+import { sls, slsFailure } from '../project/sls.ts';
+import { startPair } from '../project/start-pair.ts';
+import { createSteps, StepFailed } from '../steps.ts';
+
+export const demoCommand = command(
+  'Deploys both services to a local AWS with two accounts, has the one call the other, and shows who was allowed what, and why.',
+  {
+    mode: {
+      type: 'string',
+      value: 'M',
+      description: `How the caller gets in, the stage's setting accessMode: ${ACCESS_MODES.join(' or ')} (default ${ACCESS_MODES[0]})`,
+    },
+    json: { type: 'boolean', description: 'Prints one JSON document instead' },
+    html: {
+      type: 'string',
+      value: 'FILE',
+      description: 'Also writes the console with all calls to this file, which opens in any browser',
+    },
+    picture: {
+      type: 'string',
+      value: 'FILE.png',
+      description:
+        'Also takes a picture of the map with all calls, and FILE-dark.png for dark pages. Needs Chromium',
+    },
+  },
+  async ({ mode = ACCESS_MODES[0], json = false, html, picture }) => {
+    const accessMode = ACCESS_MODES.find((name) => name === mode);
+    if (accessMode === undefined)
+      throw new UsageError(`--mode ${mode}: must be ${ACCESS_MODES.join(' or ')}.`);
+    if (picture !== undefined && !picture.endsWith('.png')) {
+      throw new UsageError(`--picture ${picture}: must be the name of a .png file.`);
+    }
+    const steps = createSteps({ quiet: json });
+    const stop = listenForInterruption();
+    const stack = new AsyncDisposableStack();
+    try {
+      const { invocation, aws } = await demonstrate(accessMode, steps, stack, stop);
+      if (html !== undefined)
+        await steps.run(`Write ${html}`, async () => writeFile(html, await aws.saveConsole()));
+      if (picture !== undefined) {
+        await steps.run(`Take ${picture}`, async () => {
+          const { takePictures } = await import('./picture.ts');
+          await takePictures(await aws.saveConsole(), picture);
+        });
+      }
+      const tree = traceTree(aws.trace.events(), invocation.requestId);
+      if (json) {
+        const document = {
+          ok: true,
+          steps: steps.taken,
+          answer: invocation.answer,
+          chain: tree && recordTree(tree),
+        };
+        process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+      } else {
+        const rendering = { palette: terminalPalette, width: terminalWidth };
+        const lines = [
+          '',
+          'Who called what, as whom, and which statement allowed it:',
+          '',
+          ...(tree === undefined ? [] : renderTraceTree(tree, rendering)),
+          '',
+          'The answer:',
+          '',
+          JSON.stringify(invocation.answer, null, 2),
+        ];
+        process.stdout.write(`${lines.join('\n')}\n`);
+      }
+      return 0;
+    } catch (error) {
+      if (!(error instanceof StepFailed)) throw error;
+      if (json) {
+        const document = {
+          ok: false,
+          steps: steps.taken,
+          failed: { step: error.step, reason: error.message },
+        };
+        process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+      } else {
+        process.stderr.write(`\n${error.message}\n`);
+      }
+      return stop.aborted ? INTERRUPTED : 1;
+    } finally {
+      await stack.disposeAsync();
+    }
+  },
+);
+
+async function demonstrate(
+  accessMode: AccessMode,
+  steps: ReturnType<typeof createSteps>,
+  stack: AsyncDisposableStack,
+  signal: AbortSignal,
+) {
+  const { aws, localAwsRoot, projectRoot } = stack.use(await startPair(steps, signal, { accessMode }));
+  const invocation = await steps.run('sls invoke -f caller --stage local', async () => {
+    const cwd = join(projectRoot, 'services/caller');
+    const result = await sls(['invoke', '-f', 'caller', '--stage', 'local'], { cwd, localAwsRoot, signal });
+    if (result.exitCode !== 0) throw new Error(signal.aborted ? 'Interrupted.' : slsFailure(result));
+    const answer: unknown = JSON.parse(result.stdout);
+    const event = aws.trace.events().findLast(({ operation }) => operation === 'Invoke');
+    if (event === undefined) throw new Error('The trace has no Invoke: the CLI called something else.');
+    return { answer, requestId: event.requestId };
+  });
+  return { aws, invocation };
+}
+
+/** The tree as plain data, without secrets. */
+function recordTree({ event, children }: TraceTree): object {
+  return { ...recordOf(event), caused: children.map(recordTree) };
+}

@@ -1,0 +1,113 @@
+import { answerQuestion, type Circumstances, type PolicyReader } from '@cross-account-api/iam';
+import type { Assumptions } from '@cross-account-api/local-aws/cli';
+import {
+  explain,
+  localRendering,
+  print,
+  printAnswer,
+  renderingWith,
+  rootOf,
+  terminalPalette,
+} from '@cross-account-api/local-aws/cli';
+import type { RenderOptions } from '@cross-account-api/local-aws/explain';
+import { createPolicyReader } from '../aws/policy-reader.ts';
+import { type Chain, walkChain } from '../chain/chain.ts';
+import { renderChainReport } from '../chain/render.ts';
+import { command } from '../command-line.ts';
+import { type DeployedPair, findDeployedPair, withConfiguration } from '../deployed-pair/deployed-pair.ts';
+import {
+  callerPartOf,
+  findFurtherCaller,
+  linksOfStack,
+  renderCallerPart,
+  walkFurtherCaller,
+} from '../deployed-pair/further-caller.ts';
+import { type OpenStage, openStage } from '../deployed-pair/open-stage.ts';
+import { fileOfRole } from '../deployed-pair/project-roles.ts';
+import { requiredPermissions } from '../deployed-pair/required-permissions.ts';
+import { projectRoot } from '../project/project.ts';
+import { readStageRequest, stageExplainOptions } from './explain-request.ts';
+import { explainSummary, unreadOrganization, unreadPolicies } from './help.ts';
+import { repairLines } from './repair.ts';
+
+export const explainCommand = command(explainSummary, stageExplainOptions, async (values) => {
+  const request = await readStageRequest(values);
+  const root = rootOf(values.state, () => projectRoot());
+  switch (request.form) {
+    case 'required-permissions':
+      process.stdout.write(`${JSON.stringify(requiredPermissions(request.stage), null, 2)}\n`);
+      return 0;
+
+    case 'local':
+      return explain(request.request, { root, json: values.json, fileOfRole });
+
+    case 'stage question':
+      return onStage(request, root, async (open, circumstances) => {
+        const reader = createPolicyReader(open.accounts, open.stage, open.organization);
+        const answer = await answerQuestion({ ...request.asked, region: open.region }, reader, circumstances);
+        const notes = [...answer.notes, ...(await notesOn(open))];
+        return printAnswer({ ...answer, notes }, open.stage, renderingOf(open, root), values.json);
+      });
+
+    case 'chain':
+      return onStage(request, root, async (open, circumstances) => {
+        const reader = createPolicyReader(open.accounts, open.stage, open.organization);
+        const { caller } = request;
+        const further = caller === undefined ? undefined : await findFurtherCaller(open, caller, reader);
+        const chain =
+          further === undefined
+            ? await walkPair(await findDeployedPair(open, reader), reader, circumstances)
+            : await walkFurtherCaller(further, open, reader, circumstances);
+        const callerPart = further && callerPartOf(further, open);
+        const notes = await notesOn(open);
+        const ofStacks = further === undefined ? chain.links : linksOfStack(chain, further);
+        const repair = repairLines(ofStacks, open.stage, open.caller.accountId);
+        print(values.json, { stage: open.stage, caller, ...chain, repair, callerPart, notes }, () => [
+          ...renderChainReport(
+            chain,
+            `Stage ${open.stage}${caller === undefined ? '' : `, caller ${caller}`}`,
+            renderingOf(open, root),
+          ),
+          ...repair,
+          ...(callerPart === undefined ? [] : renderCallerPart(callerPart, open.stage)),
+          ...notes.map((note) => `\n${terminalPalette.faint(`note: ${note}`)}`),
+        ]);
+        return chain.holds ? 0 : 1;
+      });
+  }
+});
+
+async function onStage(
+  { stage, context, sessionPolicies }: Assumptions & { readonly stage: string },
+  root: string,
+  explain: (open: OpenStage, circumstances: Circumstances) => Promise<number>,
+): Promise<number> {
+  const open = await openStage(stage, root, process.env);
+  try {
+    return await explain(open, { context, sessionPolicies, now: new Date() });
+  } finally {
+    open.close();
+  }
+}
+
+async function walkPair(
+  { pair, configuration }: DeployedPair,
+  reader: PolicyReader,
+  circumstances: Circumstances,
+): Promise<Chain> {
+  return withConfiguration(configuration, await walkChain(pair, reader, circumstances));
+}
+
+async function notesOn({ real, accounts, organization }: OpenStage): Promise<string[]> {
+  const unread = [...accounts.values()].map(async (account) =>
+    unreadOrganization(account, await organization(account)),
+  );
+  const notes = [real ? unreadPolicies : undefined, ...(await Promise.all(unread))];
+  return notes.filter((note) => note !== undefined);
+}
+
+function renderingOf({ real, accounts }: OpenStage, root: string): RenderOptions {
+  return real
+    ? { ...renderingWith('aws', accounts.values()), fileOfRole }
+    : localRendering({ root, fileOfRole }, accounts.values());
+}

@@ -1,0 +1,80 @@
+import {
+  type Assumptions,
+  type ExplainRequest,
+  explainOptions,
+  type Question,
+  readAssumptions,
+  readExplainRequest,
+  readQuestion,
+} from '@cross-account-api/local-aws/cli';
+import { checkStage, type OptionValues, UsageError } from '../command-line.ts';
+import { isKnownAction } from './known-action.ts';
+
+/** The options of `npm run explain`: those of local AWS, and those about a stage of this project. */
+export const stageExplainOptions = {
+  ...explainOptions,
+  stage: {
+    type: 'string',
+    value: 'S',
+    description:
+      'Alone: walks the whole chain of this stage. With a question: whose policies (default local)',
+  },
+  caller: {
+    type: 'string',
+    value: 'NAME',
+    description: 'With --stage: walks the chain of one of the callers of services/stages.yml',
+  },
+  'required-permissions': {
+    type: 'boolean',
+    description: 'Prints the policy that the profiles need for a stage on real AWS',
+  },
+} as const;
+
+/** The values of {@link stageExplainOptions}. */
+export type StageExplainOptionValues = OptionValues<typeof stageExplainOptions>;
+
+/** What a run of `npm run explain` is asked to do. */
+export type StageExplainRequest =
+  | { readonly form: 'required-permissions'; readonly stage: string }
+  /** Without a caller: the chain of the caller that this repository deploys. */
+  | ({
+      readonly form: 'chain';
+      readonly stage: string;
+      readonly caller?: string | undefined;
+    } & Assumptions)
+  | ({ readonly form: 'stage question'; readonly stage: string; readonly asked: Question } & Assumptions)
+  /** What local AWS explains on its own. */
+  | { readonly form: 'local'; readonly request: ExplainRequest };
+
+/**
+ * Works out what the options ask for.
+ * @throws UsageError that names the option and the rule
+ */
+export async function readStageRequest(values: StageExplainOptionValues): Promise<StageExplainRequest> {
+  const { stage } = values;
+  checkStage(stage);
+  if (values['required-permissions'] === true) return { form: 'required-permissions', stage: stage ?? '*' };
+  const asked = readQuestion(values);
+  if (asked !== undefined && !(await isKnownAction(asked.action))) {
+    throw new UsageError(
+      `--action ${asked.action}: AWS has no such action. Examples are execute-api:Invoke and sts:AssumeRole.`,
+    );
+  }
+  if (values.caller !== undefined && (stage === undefined || asked !== undefined)) {
+    throw new UsageError(
+      '--caller is about the whole chain of a stage: npm run explain -- --stage dev --caller billing',
+    );
+  }
+  if (stage === undefined || (stage === 'local' && (asked !== undefined || values.unused === true))) {
+    return { form: 'local', request: await readExplainRequest(values) };
+  }
+  if (values.last !== undefined || values['request-id'] !== undefined || values.unused === true) {
+    throw new UsageError(
+      '--last, --request-id and --unused are about requests to local AWS; --stage is about the policies of a stage. Give only one of the two kinds.',
+    );
+  }
+  const assumptions = await readAssumptions(values);
+  return asked === undefined
+    ? { form: 'chain', stage, caller: values.caller, ...assumptions }
+    : { form: 'stage question', stage, asked, ...assumptions };
+}

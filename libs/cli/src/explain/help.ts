@@ -1,0 +1,70 @@
+import type { Account } from '../aws/account.ts';
+import type { OrganizationFacts } from '../aws/read-organization.ts';
+import {
+  requiredActions,
+  requiredActionsForOrganizations,
+  requiredActionsForUsers,
+} from '../deployed-pair/required-permissions.ts';
+
+/** What `npm run explain -- --help` says before the options. */
+export const explainSummary = `Explains why a request was, or would be, allowed or denied.
+
+  npm run explain                                   the last request that the running local AWS refused
+  npm run explain -- --request-id ID                any request that it has had since its start, such as an
+                                                    invocation, with those that it caused and that were refused
+  npm run explain -- --principal ARN --action A --resource R [--context K=V]… [--stage S]
+                                                    whether the deployed policies allow this
+  npm run explain -- --unused                       for each role, which permissions the recorded calls never used, and
+                                                    a policy without them, proven on all of these calls
+  npm run explain -- --stage S                      the whole chain of a stage, from the caller function to the
+                                                    functions behind the API, and what would repair it
+  npm run explain -- --stage S --caller NAME        the same for one of the callers of services/stages.yml, as far as the
+                                                    profiles may read: else with the policy that its account must have
+
+Exit code: 0 allowed, the chain holds, or something was explained; 1 denied, broken, or nothing to explain;
+2 wrong options.
+
+A stage on real AWS is read with the two profiles of services/stages.yml, and nothing is changed. They must be allowed
+(--required-permissions prints it as a policy):
+${list(requiredActions)}
+and for questions about users:
+${list(requiredActionsForUsers)}
+
+The service control and resource control policies of an AWS organization count if both profiles may read them:
+${list(requiredActionsForOrganizations)}
+
+Not considered, as they cannot be read: the policies of an organization that its members may not read, the session
+policies of sessions that exist (see --session-policy), VPC endpoint policies. What only a request has (aws:SourceIp,
+aws:UserAgent, …) is absent unless --context gives it.`;
+
+/** The note below every answer about real AWS. */
+export const unreadPolicies =
+  'VPC endpoint policies were not considered. They can only deny more. Session policies: as given with --session-policy, else none.';
+
+/** The note below an answer if the organization of an account could not be read, or not its policies. */
+export function unreadOrganization(
+  { accountId, profile }: Pick<Account, 'accountId' | 'profile'>,
+  { membership, unread }: OrganizationFacts,
+): string | undefined {
+  if (unread === undefined) return undefined;
+  const what =
+    unread === 'everything'
+      ? 'its AWS organization'
+      : 'the service and resource control policies of its AWS organization';
+  const assumed =
+    unread === 'everything' && membership !== undefined
+      ? ` It is taken to be in ${membership.organizationId}, as services/stages.yml says.`
+      : '';
+  return `Profile "${profile}" may not read ${what}: the organization's policies for account ${accountId} were not considered. They can only deny more.${assumed}`;
+}
+
+function list(actions: readonly string[]): string {
+  const lines: string[] = [];
+  for (const action of actions) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + action.length < 108)
+      lines[lines.length - 1] = `${last}, ${action}`;
+    else lines.push(`  ${action}`);
+  }
+  return lines.join('\n');
+}

@@ -1,0 +1,19 @@
+import type { Link } from '../chain/chain.ts';
+
+/**
+ * The command that repairs resources that were deleted or changed without CloudFormation, which takes them for unchanged.
+ * @returns lines for a person, the command last; empty if all resources are as the stacks have them
+ */
+export function repairLines(links: readonly Link[], stage: string, callerAccountId: string): string[] {
+  const missing = links.flatMap((link) => link.missing ?? []);
+  const isMisconfigured = links.some(({ kind, holds }) => kind === 'configuration' && !holds);
+  if (missing.length === 0 && !isMisconfigured) return [];
+  const callerAlone = missing.every((arn) => arn.split(':')[4] === callerAccountId);
+  return [
+    'CloudFormation does not see what was changed outside of it, so it does not repair that by deploying again.',
+    callerAlone
+      ? 'This command removes the caller service and deploys it anew:'
+      : 'This command removes both services and deploys them anew. The API gets another URL, and its table is emptied:',
+    `  npx sls ${callerAlone ? 'caller:remove' : 'remove'} --stage ${stage} && npx sls deploy --stage ${stage}`,
+  ];
+}

@@ -1,0 +1,237 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStacksCommand,
+  waitUntilStackCreateComplete,
+} from '@aws-sdk/client-cloudformation';
+import { type LocalAws, type LocalAwsOptions, startLocalAws } from '@cross-account-api/local-aws';
+
+/** Account A, which has the API. */
+export const API_ACCOUNT = '111111111111';
+/** Account B, which calls it. */
+export const CALLER_ACCOUNT = '222222222222';
+
+const INVOKE_ROLE = 'cross-account-api-local-invoke';
+const CALLER = 'cross-account-caller-local';
+
+/** What a run of `npm run explain` came to. */
+export interface Run {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A local AWS with a pair that has the names, policies and outputs of the services, deployed without the framework. */
+export interface TestPair {
+  readonly aws: LocalAws;
+  readonly root: string;
+  readonly apiUrl: string;
+  /** Settings for clients of the AWS SDK that act as an account's administrator. */
+  sdk(accountId: string): {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  };
+  explain(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Run>;
+  close(): Promise<void>;
+}
+
+/** Starts local AWS on a free port and deploys the pair to it. */
+export async function startTestPair({
+  deploy = true,
+  ...options
+}: { readonly deploy?: boolean } & Pick<LocalAwsOptions, 'organization'> = {}): Promise<TestPair> {
+  await using stack = new AsyncDisposableStack();
+  const root = await mkdtemp(join(tmpdir(), 'explain-'));
+  stack.defer(() => rm(root, { recursive: true, force: true }));
+  const aws = await startLocalAws({ ...options, root, port: 0 });
+  stack.defer(() => aws.close());
+  const sdk: TestPair['sdk'] = (accountId) => {
+    const { accessKeyId, secretAccessKey } = aws.directory.administrator(accountId);
+    return { endpoint: aws.url, region: 'us-east-1', credentials: { accessKeyId, secretAccessKey } };
+  };
+  let apiUrl = '';
+  if (deploy) {
+    const outputs = await createStack(sdk(API_ACCOUNT), 'cross-account-api-local', apiTemplate());
+    apiUrl = outputs.ApiUrl ?? '';
+    await createStack(sdk(CALLER_ACCOUNT), CALLER, callerTemplate(apiUrl, outputs.InvokeRoleArn ?? ''));
+  }
+  const running = stack.move();
+  return {
+    aws,
+    root,
+    apiUrl,
+    sdk,
+    explain: (args, environment = {}) => runExplain(args, { LOCAL_AWS_ROOT: root, ...environment }),
+    close: () => running.disposeAsync(),
+  };
+}
+
+/** Runs `npm run explain`, without npm. */
+export function runExplain(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<Run> {
+  const program = join(__dirname, '../../cross-account.cjs');
+  return new Promise((resolve) => {
+    const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, ...environment };
+    execFile(process.execPath, [program, 'explain', ...args], { env }, (error, stdout, stderr) => {
+      const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+      resolve({ exitCode, stdout, stderr });
+    });
+  });
+}
+
+async function createStack(
+  sdk: ReturnType<TestPair['sdk']>,
+  StackName: string,
+  template: object,
+): Promise<Readonly<Record<string, string>>> {
+  const client = new CloudFormationClient(sdk);
+  try {
+    const TemplateBody = JSON.stringify(template);
+    await client.send(
+      new CreateStackCommand({ StackName, TemplateBody, Capabilities: ['CAPABILITY_NAMED_IAM'] }),
+    );
+    await waitUntilStackCreateComplete({ client, maxWaitTime: 30, minDelay: 1, maxDelay: 1 }, { StackName });
+    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName }));
+    return Object.fromEntries(
+      (Stacks?.[0]?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
+    );
+  } finally {
+    client.destroy();
+  }
+}
+
+function apiTemplate(): object {
+  const restApi = { Ref: 'Api' };
+  return {
+    Resources: {
+      Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'cross-account-api-local' } },
+      Path: {
+        Type: 'AWS::ApiGateway::Resource',
+        Properties: {
+          RestApiId: restApi,
+          ParentId: { 'Fn::GetAtt': ['Api', 'RootResourceId'] },
+          PathPart: 'messages',
+        },
+      },
+      Method: {
+        Type: 'AWS::ApiGateway::Method',
+        Properties: {
+          RestApiId: restApi,
+          ResourceId: { Ref: 'Path' },
+          HttpMethod: 'POST',
+          AuthorizationType: 'AWS_IAM',
+          Integration: {
+            Type: 'AWS_PROXY',
+            IntegrationHttpMethod: 'POST',
+            Uri: sub(
+              'arn:aws:apigateway:<AWS::Region>:lambda:path/2015-03-31/functions/<MessagesLambdaFunction.Arn>/invocations',
+            ),
+          },
+        },
+      },
+      Deployment: {
+        Type: 'AWS::ApiGateway::Deployment',
+        DependsOn: ['Method'],
+        Properties: { RestApiId: restApi, StageName: 'local' },
+      },
+      MessagesRole: role('cross-account-api-local-messages', trust({ Service: 'lambda.amazonaws.com' })),
+      MessagesLambdaFunction: lambda('cross-account-api-local-messages', 'MessagesRole', {}),
+      MessagesLambdaPermissionApiGateway: {
+        Type: 'AWS::Lambda::Permission',
+        Properties: {
+          FunctionName: { Ref: 'MessagesLambdaFunction' },
+          Action: 'lambda:InvokeFunction',
+          Principal: 'apigateway.amazonaws.com',
+          SourceArn: sub('arn:aws:execute-api:<AWS::Region>:<AWS::AccountId>:<Api>/*/*'),
+        },
+      },
+      InvokeRole: role(
+        INVOKE_ROLE,
+        trust(
+          { AWS: `arn:aws:iam::${CALLER_ACCOUNT}:root` },
+          {
+            ArnEquals: { 'aws:PrincipalArn': `arn:aws:iam::${CALLER_ACCOUNT}:role/${CALLER}` },
+            StringEquals: { 'sts:ExternalId': 'local-external-id' },
+          },
+        ),
+        {
+          Sid: 'InvokeRoutes',
+          Effect: 'Allow',
+          Action: 'execute-api:Invoke',
+          Resource: sub('arn:aws:execute-api:<AWS::Region>:<AWS::AccountId>:<Api>/local/POST/messages'),
+        },
+      ),
+    },
+    Outputs: {
+      ApiUrl: { Value: sub('https://<Api>.execute-api.<AWS::Region>.amazonaws.com/local') },
+      InvokeRoleArn: { Value: { 'Fn::GetAtt': ['InvokeRole', 'Arn'] } },
+    },
+  };
+}
+
+function callerTemplate(apiUrl: string, invokeRoleArn: string): object {
+  return {
+    Resources: {
+      CallerRole: role(CALLER, trust({ Service: 'lambda.amazonaws.com' }), {
+        Sid: 'AssumeInvokeRole',
+        Effect: 'Allow',
+        Action: 'sts:AssumeRole',
+        Resource: invokeRoleArn,
+      }),
+      CallerLambdaFunction: lambda(CALLER, 'CallerRole', {
+        API_URL: apiUrl,
+        INVOKE_ROLE_ARN: invokeRoleArn,
+        EXTERNAL_ID: 'local-external-id',
+      }),
+    },
+  };
+}
+
+function trust(principal: object, condition?: object): object {
+  const Action = 'sts:AssumeRole';
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Principal: principal, Action, ...(condition && { Condition: condition }) },
+    ],
+  };
+}
+
+function role(RoleName: string, AssumeRolePolicyDocument: object, ...statements: readonly object[]): object {
+  const PolicyDocument = { Version: '2012-10-17', Statement: statements };
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      RoleName,
+      AssumeRolePolicyDocument,
+      ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'],
+      ...(statements.length === 0 ? {} : { Policies: [{ PolicyName: 'main', PolicyDocument }] }),
+    },
+  };
+}
+
+function lambda(FunctionName: string, roleId: string, variables: Readonly<Record<string, string>>): object {
+  return {
+    Type: 'AWS::Lambda::Function',
+    Properties: {
+      FunctionName,
+      Role: { 'Fn::GetAtt': [roleId, 'Arn'] },
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Code: { ZipFile: 'exports.handler = async () => ({ statusCode: 200, body: "{}" });' },
+      Environment: { Variables: variables },
+    },
+  };
+}
+
+/** `Fn::Sub`, with `<name>` for `\${name}`, which JavaScript would read as its own. */
+function sub(text: string): object {
+  return { 'Fn::Sub': text.replace(/<([^>]+)>/g, (_, name: string) => `$\{${name}}`) };
+}

@@ -1,0 +1,105 @@
+import { transformSync } from 'esbuild';
+import * as v from 'valibot';
+import { operation } from '../../../contract/src/index.ts';
+import { filesOf } from './files.ts';
+import { argumentsOf, codeOfCall, firstCallOf } from './first-call.ts';
+import type { Handover } from './read-handover.ts';
+
+const handover: Handover = {
+  stage: 'dev',
+  caller: 'billing',
+  accountId: '222222222222',
+  roleArn: 'arn:aws:iam::222222222222:role/billing',
+  region: 'eu-west-1',
+  apiUrl: 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
+  apiAccountId: '111111111111',
+  invokeRole: undefined,
+  routes: ['GET /messages/{id}'],
+  policy: {},
+  idempotency: true,
+  organizationId: undefined,
+};
+const example = '6f1c7d3e-2b4a-4c58-9d0e-8a7b6c5d4e3f';
+
+function file(name: string, given: Partial<Handover> = {}): string {
+  return filesOf({ ...handover, ...given }).find((each) => each.name === name)?.text ?? '';
+}
+
+test('the code fills path parameters and query in, and encodes them', () => {
+  const code = file('caller.ts');
+  expect(code).toContain(`const parameters = { id: '${example}' };`);
+  expect(code).toContain(
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: of the code that is written
+    "api.json(`/messages/${encodeURIComponent(parameters.id)}`, { method: 'GET', query: { fields: 'body' } })",
+  );
+  expect(transformSync(code, { loader: 'ts' }).warnings).toEqual([]);
+});
+
+test('the code sends the body of the example, with a key if the API honours keys', () => {
+  const routes = ['POST /messages'];
+  expect(file('caller.ts', { routes })).toContain(
+    "api.json('/messages', { method: 'POST', json: { foo: 'bar' }, idempotencyKey: true })",
+  );
+  expect(file('caller.ts', { routes, idempotency: false })).not.toContain('idempotencyKey');
+});
+
+test('the README has the same call for Python, and says which values are examples', () => {
+  const readme = file('README.md');
+  expect(readme).toContain(`python3 caller.py GET '/messages/${example}?fields=body')`);
+  expect(readme).toContain('Its path parameters are examples.');
+  expect(file('README.md', { routes: ['GET /whoami'] })).not.toContain('examples.');
+  expect(file('README.md', { routes: ['POST /messages'] })).toContain(
+    `caller.py POST /messages '{"foo":"bar"}')`,
+  );
+});
+
+test('the OpenAPI document has the routes of the caller alone, with their parameters', () => {
+  const { paths, components } = JSON.parse(file('openapi.json'));
+  expect(Object.keys(paths)).toEqual(['/messages/{id}']);
+  expect(paths['/messages/{id}'].get.parameters.map(({ name }: { name: string }) => name)).toEqual([
+    'id',
+    'fields',
+  ]);
+  expect(Object.keys(components.schemas)).toEqual(['Caller', 'JsonObject', 'Problem']);
+});
+
+test.each([
+  [['POST /messages', 'GET /messages/{id}', 'GET /whoami'], 'GET', '/whoami'],
+  [['POST /messages', 'GET /messages/{id}'], 'GET', '/messages/{id}'],
+  [['DELETE /messages', 'POST /messages'], 'DELETE', '/messages'],
+  // The pattern of a statement.
+  [['GET /messages/*'], 'GET', '/messages/{id}'],
+  // The contract does not know it.
+  [['GET /orders/{order-id}'], 'GET', '/orders/{order-id}'],
+])('of %j, the first call is %s %s', (routes, method, path) => {
+  expect(firstCallOf(routes)).toMatchObject({ method, path });
+});
+
+test('whatever a contract has as examples is valid code and one argument of a shell', () => {
+  const contract = {
+    find: operation({
+      method: 'GET',
+      path: '/orders/{order-id}/{region}',
+      summary: 'A test.',
+      pathParameters: v.object({ 'order-id': v.string(), region: v.string() }),
+      query: v.object({ text: v.string(), tag: v.array(v.string()), limit: v.number() }),
+      status: 200,
+      example: {
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: what would be one in code
+        pathParameters: { 'order-id': "it's \\ `${x}`", region: 'eu' },
+        query: { text: "a'b\n", tag: ['x', 'y'], limit: 3 },
+      },
+    }),
+  };
+  const call = firstCallOf(['GET /orders/{order-id}/{region}'], contract);
+  const { constants, call: code } = codeOfCall(call, false);
+  const sent: unknown[] = [];
+  new Function('api', `${constants}; ${code}`)({ json: (...given: unknown[]) => sent.push(...given) });
+  expect(sent).toEqual([
+    "/orders/it's%20%5C%20%60%24%7Bx%7D%60/eu",
+    { method: 'GET', query: { text: "a'b\n", tag: ['x', 'y'], limit: 3 } },
+  ]);
+  expect(argumentsOf(call)).toBe(
+    "GET '/orders/it'\\''s%20%5C%20%60%24%7Bx%7D%60/eu?text=a%27b%0A&tag=x&tag=y&limit=3'",
+  );
+});

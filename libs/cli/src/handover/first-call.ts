@@ -1,0 +1,94 @@
+import { findOperation, type Operations, operations, pathOf } from '../../../contract/src/index.ts';
+
+/** The first call that a caller's team makes. */
+export interface FirstCall {
+  readonly method: string;
+  /** @example '/messages/{id}' */
+  readonly path: string;
+  /** Example values of the path parameters: the team puts its own there. */
+  readonly pathParameters: Readonly<Record<string, string>>;
+  /** Example values of the query parameters. */
+  readonly query: Readonly<Record<string, unknown>> | undefined;
+  /** `undefined`: the route takes none. */
+  readonly body: unknown;
+}
+
+/**
+ * Chooses the first call: one that changes nothing and needs nothing to exist, if the caller may call such a route.
+ * @param routes e.g. `['GET /messages/{id}', 'GET /whoami']`
+ * @param contract fills the parameters in
+ */
+export function firstCallOf(routes: readonly string[], contract: Operations = operations): FirstCall {
+  const [route = ''] = routes.toSorted((a, b) => rankOf(a) - rankOf(b));
+  const [method = '', granted = ''] = route.split(' ');
+  const operation =
+    Object.values(contract).find((each) => each.method === method && each.path === granted) ??
+    findOperation(contract, method, granted)?.operation;
+  const { example = {}, request } = operation ?? {};
+  // A pattern in the place of a parameter.
+  const path = operation !== undefined && granted.includes('*') ? operation.path : granted;
+  const names = [...path.matchAll(PARAMETER)].map(([, name = '']) => name);
+  const takesBody = request !== undefined || ['POST', 'PUT', 'PATCH'].includes(method);
+  return {
+    method,
+    path,
+    pathParameters: Object.fromEntries(names.map((name) => [name, example.pathParameters?.[name] ?? name])),
+    query: Object.keys(example.query ?? {}).length === 0 ? undefined : example.query,
+    body: takesBody ? (example.body ?? {}) : undefined,
+  };
+}
+
+function rankOf(route: string): number {
+  if (!route.startsWith('GET ')) return 2;
+  return route.includes('{') ? 1 : 0;
+}
+
+/** The call as arguments of a program in a shell: `GET '/messages/1?fields=body'`. */
+export function argumentsOf({ method, path, pathParameters, query = {}, body }: FirstCall): string {
+  const parameters = new URLSearchParams(
+    Object.entries(query).flatMap(([name, value]) =>
+      [value ?? []].flat().map((one): [string, string] => [name, String(one)]),
+    ),
+  ).toString();
+  const url = pathOf(path, pathParameters) + (parameters && `?${parameters}`);
+  return [method, url, ...(body === undefined ? [] : [JSON.stringify(body)])].map(quote).join(' ');
+}
+
+function quote(text: string): string {
+  return /^[\w/.~-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The call as code, with the path parameters as a constant: `api.json('/whoami', { method: 'GET' })`. */
+export function codeOfCall({ method, path, pathParameters, query, body }: FirstCall, hasKey: boolean) {
+  const options = [
+    `method: '${method}'`,
+    ...(query === undefined ? [] : [`query: ${literal(query)}`]),
+    ...(body === undefined ? [] : [`json: ${literal(body)}`]),
+    ...(hasKey ? ['idempotencyKey: true'] : []),
+  ];
+  const isPlain = Object.keys(pathParameters).length === 0;
+  const value = (name: string) =>
+    IDENTIFIER.test(name) ? `parameters.${name}` : `parameters[${literal(name)}]`;
+  const template = path.replaceAll(PARAMETER, (_, name: string) => `\${encodeURIComponent(${value(name)})}`);
+  return {
+    constants: isPlain
+      ? ''
+      : `// Examples: put values of your own there.\nconst parameters = ${literal(pathParameters)};\n`,
+    call: `api.json(${isPlain ? literal(path) : `\`${template}\``}, { ${options.join(', ')} })`,
+  };
+}
+
+const IDENTIFIER = /^[a-z_$][\w$]*$/i;
+const PARAMETER = /\{([^{}]+)\}/g;
+
+/** A JSON value as a literal of this project's style: `{ foo: 'bar' }`. */
+function literal(value: unknown): string {
+  if (typeof value === 'string')
+    return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const members = Object.entries(value).map(
+    ([name, member]) => `${IDENTIFIER.test(name) ? name : literal(name)}: ${literal(member)}`,
+  );
+  return members.length === 0 ? '{}' : `{ ${members.join(', ')} }`;
+}

@@ -1,0 +1,76 @@
+import { type Command, type Options, runCommand } from '@cross-account-api/local-aws/cli';
+import { callOf } from './call-of.ts';
+
+/** By name: what the command is for, and its module. A module is loaded when its command runs. */
+const commands = {
+  explain: {
+    purpose: 'says why a call is refused, in which account, and which change allows it',
+    load: async () => (await import('./explain/command.ts')).explainCommand,
+  },
+  verify: {
+    purpose: 'makes the call to a deployed API, and attacks that must fail',
+    load: async () => (await import('./verify/command.ts')).verifyCommand,
+  },
+  check: {
+    purpose: 'finds what keeps a stage from being deployed, before it is',
+    load: async () => (await import('./check/command.ts')).checkCommand,
+  },
+  handover: {
+    purpose: 'writes what the team of another account needs to call the API',
+    load: async () => (await import('./handover/command.ts')).handoverCommand,
+  },
+  demo: {
+    purpose: 'deploys both services to a local AWS, and shows the call',
+    load: async () => (await import('./demo/command.ts')).demoCommand,
+  },
+  start: {
+    purpose: 'runs local AWS in the foreground, with both services deployed',
+    load: async () => (await import('./start/command.ts')).startCommand,
+  },
+  'stack-trace': {
+    purpose: 'replaces positions in a bundle by those in the sources',
+    load: async () => (await import('./stack-trace/command.ts')).stackTraceCommand,
+  },
+  openapi: {
+    purpose: 'writes the OpenAPI document of the contract',
+    load: async () => (await import('./openapi/command.ts')).openapiCommand,
+  },
+} as const;
+
+const width = Math.max(...Object.keys(commands).map(({ length }) => length));
+
+const help = `Tools for calls from one AWS account to an IAM-authorized API of another.
+
+Usage: npx cross-account <command> [options]
+
+${Object.entries(commands)
+  .map(([name, { purpose }]) => `  ${name.padEnd(width)}  ${purpose}`)
+  .join('\n')}
+
+npx cross-account <command> --help lists the options of a command.
+`;
+
+/**
+ * Runs `cross-account`, the program of this package.
+ * @param args what the user types behind it
+ */
+export async function run([name = '--help', ...args]: readonly string[]): Promise<void> {
+  if (['--help', '-h', 'help'].includes(name)) {
+    process.stdout.write(help);
+    return;
+  }
+  if (!isCommand(name)) {
+    process.stderr.write(
+      `cross-account has no command "${name}". npx cross-account --help lists the commands.\n`,
+    );
+    process.exitCode = 2;
+    return;
+  }
+  // Each command has its own options, which its own main gets.
+  const command = (await commands[name].load()) as unknown as Command<Options>;
+  await runCommand(callOf(name), command, args);
+}
+
+function isCommand(name: string): name is keyof typeof commands {
+  return Object.hasOwn(commands, name);
+}

@@ -1,0 +1,39 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { type BuildOptions, type BuildResult, build } from 'esbuild';
+import { projectRoot } from './project.ts';
+
+/** Options of serverless-esbuild that services/esbuild.config.cjs has and that are not esbuild's. */
+interface PluginOptions {
+  readonly outputFileExtension: string;
+  readonly exclude: readonly string[];
+  readonly skipRebuild: boolean;
+}
+
+/**
+ * Bundles a function as `sls deploy` does.
+ * @param folder the service's folder
+ * @param source the function's module, relative to the folder, e.g. `src/caller.ts`
+ * @param further `sourcemap: 'external'` for a source map as a second file
+ * @returns the bundle, in memory
+ */
+export async function bundleFunction(
+  folder: string,
+  source: string,
+  further: Pick<BuildOptions, 'sourcemap'> = {},
+): Promise<BuildResult<{ write: false }>> {
+  const config: () => BuildOptions & PluginOptions = createRequire(import.meta.url)(
+    join(projectRoot(), 'services/esbuild.config.cjs'),
+  );
+  const { outputFileExtension, exclude, skipRebuild, ...options } = config();
+  return build({
+    ...options,
+    absWorkingDir: folder,
+    entryPoints: [source],
+    outdir: join(folder, dirname(source)),
+    outExtension: { '.js': outputFileExtension },
+    logLevel: 'silent',
+    ...further,
+    write: false,
+  });
+}

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nodeFlags } from '../../../../scripts/lib/project.ts';
+import { removeAbandonedFolders } from '../../../local-aws/src/temporary/index.ts';
+
+jest.setTimeout(30_000);
+
+test('the next start of local AWS removes the copy of a process that was killed, and leaves that of a running one', async () => {
+  const parent = await mkdtemp(join(tmpdir(), 'project-test-'));
+  const source = `
+    const { copyProject } = await import(${JSON.stringify(join(__dirname, 'project.ts'))});
+    console.log((await copyProject()).root);
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, [...nodeFlags, '--input-type=module', '--eval', source], {
+    env: { ...process.env, TMPDIR: parent },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    await once(child.stdout, 'data');
+    await removeAbandonedFolders(parent);
+    expect(await readdir(parent)).toEqual([expect.stringMatching(/^local-aws-project-\w{6}$/)]);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await removeAbandonedFolders(parent);
+    expect(await readdir(parent)).toEqual([]);
+  } finally {
+    child.kill('SIGKILL');
+    await rm(parent, { recursive: true, force: true });
+  }
+});

@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import {
+  nameOf,
+  projectIn,
+  readServices,
+  readStageSettings,
+  SettingsError,
+  type StageSettings,
+} from '@cross-account-api/serverless-plugin';
+import { projectRoot } from './project.ts';
+
+/**
+ * Reads a stage's settings in this repository's services/stages.yml.
+ * @throws SettingsError
+ */
+export function readStage(stage: string): StageSettings {
+  return readStageSettings(stage, projectIn(join(projectRoot(), 'services')));
+}
+
+/**
+ * The names of both services in a stage, as the lines `service:` have them. A service's stack has this name, its roles and
+ * functions begin with it.
+ * @param stage `*` for all stages
+ * @param root of the project, or of a copy
+ * @throws SettingsError if a service or its name is missing
+ */
+export function stageNames(
+  stage: string,
+  root = projectRoot(),
+): { readonly api: string; readonly caller: string } {
+  const { api, caller } = readServices(root);
+  if (api === undefined || caller === undefined) {
+    throw new SettingsError(
+      `serverless-compose.yml must have the services "api" and "caller", each with a serverless.yml in its folder. ${api === undefined ? 'api' : 'caller'} is missing.`,
+    );
+  }
+  return { api: nameOf(api, stage), caller: nameOf(caller, stage) };
+}

@@ -1,0 +1,52 @@
+import { type Started, start, startOptions, suggest } from '@cross-account-api/local-aws/cli';
+import { command } from '../command-line.ts';
+import { projectRoot } from '../project/project.ts';
+import { sls, slsFailure } from '../project/sls.ts';
+import { createSteps, StepFailed } from '../steps.ts';
+
+export const startCommand = command(
+  'Runs local AWS in the foreground, with both services deployed. Ctrl-C ends it.',
+  startOptions,
+  (values) => {
+    const deployed = values['fresh-accounts'] === true ? deployToFreshAccounts : deploy;
+    return start(values, { root: projectRoot(), prepare: deployed });
+  },
+);
+
+/** @throws StepFailed */
+async function deploy({ root, stop }: Started): Promise<string> {
+  await createSteps().run('sls deploy --stage local', async () => {
+    const result = await sls(['deploy', '--stage', 'local'], {
+      cwd: projectRoot(),
+      localAwsRoot: root,
+      signal: stop,
+    });
+    if (result.exitCode !== 0 && !stop.aborted) throw new Error(slsFailure(result));
+  });
+  return suggest([
+    ['npx sls caller:invoke -f caller --stage local', 'account B calls account A'],
+    ['npx sls deploy --stage local', 'deploy what you changed'],
+    ['npx sls caller:logs --stage local', 'what the function logged'],
+    ['npm run explain', 'why the last request was refused'],
+    ['source .local-aws/env && aws sts get-caller-identity', 'any AWS tool works'],
+  ]);
+}
+
+async function deployToFreshAccounts(started: Started): Promise<string> {
+  try {
+    return await deploy(started);
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    const preparing = suggest([
+      ['source .local-aws/env', 'so that the AWS CLI reaches local AWS'],
+      ['aws iam create-role …', 'and the other two commands'],
+      ['npx sls deploy --stage local', 'deploy again'],
+    ]);
+    return `
+${error.message}
+
+The deployment failed as a first one on AWS would. Run the commands of step 3 of "Deploy it to two accounts" in README.md
+(<api profile>: local-api, <account A>: 111111111111).
+${preparing}`;
+  }
+}

@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { requiredActions } from '../deployed-pair/required-permissions.ts';
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'verify-'));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+/** Runs `npm run verify`, without npm and without a local AWS. */
+function verify(...args: readonly string[]) {
+  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, LOCAL_AWS_ROOT: root };
+  return new Promise<{ readonly code: unknown; readonly stdout: string; readonly stderr: string }>(
+    (resolve) => {
+      execFile(
+        process.execPath,
+        [join(__dirname, '../../cross-account.cjs'), 'verify', ...args],
+        { env },
+        (error, stdout, stderr) => resolve({ code: error?.code ?? 0, stdout, stderr }),
+      );
+    },
+  );
+}
+
+test('--help says what the probes do, and what they leave', async () => {
+  const { code, stdout } = await verify('--help');
+  expect(code).toBe(0);
+  expect(stdout).toContain('Usage: npm run verify -- [options]');
+  expect(stdout).toContain('harmless in production');
+});
+
+test.each([
+  [['--compare', 'dev'], '--compare dev: a stage is compared with local AWS only: --compare local.'],
+  [['--report', 'file'], '--report writes a comparison. Add --compare local.'],
+  [['--stage', '../x'], '--stage ../x: a stage begins with a letter'],
+])('the options %j are a mistake that is named with its remedy', async (args, message) => {
+  const { code, stderr } = await verify(...args);
+  expect(stderr).toContain(message);
+  expect(code).toBe(2);
+});
+
+test('without a local AWS, the stage local is not verified, and the remedy is named', async () => {
+  const { code, stdout, stderr } = await verify('--stage', 'local');
+  expect(stderr).toContain('Start local AWS with `npm start`.');
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+});
+
+test('--required-permissions prints a policy, of which reading is all but what the probes do', async () => {
+  const { stdout } = await verify('--required-permissions', '--stage', 'dev');
+  const { Version, Statement } = JSON.parse(stdout) as {
+    Version: string;
+    Statement: { Action: string[]; Resource: string[] }[];
+  };
+  expect(Version).toBe('2012-10-17');
+  const actions = Statement.flatMap(({ Action }) => Action);
+  expect(actions).toEqual(expect.arrayContaining(requiredActions));
+  expect(actions.filter((action) => !/:(Get|List|Describe|GET)/.test(action))).toEqual([
+    'lambda:InvokeFunction',
+    'execute-api:Invoke',
+    'sts:AssumeRole',
+    'dynamodb:DeleteItem',
+  ]);
+  const acting = Statement.filter(({ Action }) =>
+    Action.some((action) => !/:(Get|List|Describe|GET)/.test(action)),
+  );
+  for (const resource of acting.flatMap(({ Resource }) => Resource)) expect(resource).toContain('dev');
+});

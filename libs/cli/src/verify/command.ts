@@ -1,0 +1,123 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  INTERRUPTED,
+  listenForInterruption,
+  terminalPalette,
+  terminalWidth,
+} from '@cross-account-api/local-aws/cli';
+import { readStateDirectory } from '@cross-account-api/local-aws/state-directory';
+import { checkStage, command, type OptionValues, UsageError } from '../command-line.ts';
+import { projectRoot } from '../project/project.ts';
+import { startPair } from '../project/start-pair.ts';
+import { createSteps } from '../steps.ts';
+import { type Compared, compare, reportOf } from './compare.ts';
+import { verifyOptions, verifySummary } from './help.ts';
+import { describeExpectation, describeObservation, type ProbeResult } from './probe.ts';
+import { renderComparison, renderGroup, renderResult, renderSummary } from './render.ts';
+import { requiredPermissions } from './required-permissions.ts';
+import { type Verification, verifyStage } from './verify-stage.ts';
+
+const localAwsRoot = () => process.env.LOCAL_AWS_ROOT ?? projectRoot();
+const rendering = { palette: terminalPalette, width: terminalWidth };
+
+export const verifyCommand = command(verifySummary, verifyOptions, async (values) => {
+  const { stage, report, json = false } = checkOptions(values);
+  if (values['required-permissions'] === true) {
+    printJson(requiredPermissions(stage ?? '*'));
+    return 0;
+  }
+  const signal = listenForInterruption();
+  const verification = await verify(stage ?? 'local', json, signal);
+  if (signal.aborted) return INTERRUPTED;
+  const compared = values.compare && (await compareWithLocal(verification, json, signal));
+  if (signal.aborted) return INTERRUPTED;
+  if (compared && report !== undefined) {
+    await writeFile(report, reportOf(compared, verification.real, await projectVersion()));
+  }
+  if (json) {
+    const { pass, results, notes } = verification;
+    printJson({
+      ...{ stage: verification.stage, pass, probes: results.map(recordOf), notes },
+      ...(compared && { compared }),
+    });
+  } else if (compared) {
+    print(['', ...renderComparison(compared, rendering)]);
+  }
+  return verification.pass ? 0 : 1;
+});
+
+/** @throws UsageError that names the option and the rule */
+function checkOptions(values: OptionValues<typeof verifyOptions>) {
+  const { stage, compare: with_, report } = values;
+  checkStage(stage);
+  if (with_ !== undefined && with_ !== 'local') {
+    throw new UsageError(`--compare ${with_}: a stage is compared with local AWS only: --compare local.`);
+  }
+  if (report !== undefined && with_ === undefined) {
+    throw new UsageError('--report writes a comparison. Add --compare local.');
+  }
+  return values;
+}
+
+async function verify(stage: string, quiet: boolean, signal: AbortSignal): Promise<Verification> {
+  let last: ProbeResult | undefined;
+  const onResult = (result: ProbeResult) => {
+    const isNewGroup =
+      last?.probe.group !== result.probe.group || last.probe.credentials !== result.probe.credentials;
+    print([...(isNewGroup ? [renderGroup(result, rendering)] : []), ...renderResult(result, rendering)]);
+    last = result;
+  };
+  const verification = await verifyStage({
+    ...{ stage, localAwsRoot: localAwsRoot(), environment: process.env, signal },
+    ...(!quiet && { onResult }),
+  });
+  if (!quiet && !signal.aborted) {
+    print(renderSummary(verification.results, stage, verification.notes, rendering));
+  }
+  return verification;
+}
+
+/** Runs the probes against the local AWS that runs, or one that is started for this. */
+async function compareWithLocal(
+  { results, accessMode }: Verification,
+  quiet: boolean,
+  signal: AbortSignal,
+): Promise<readonly Compared[]> {
+  const steps = createSteps({ quiet });
+  await using stack = new AsyncDisposableStack();
+  const { running } = await readStateDirectory(localAwsRoot());
+  if (!quiet) print(['']);
+  const root = running
+    ? localAwsRoot()
+    : stack.use(await startPair(steps, signal, { accessMode })).localAwsRoot;
+  const local = await steps.run('Probe local AWS', () =>
+    verifyStage({ stage: 'local', localAwsRoot: root, environment: process.env, signal }),
+  );
+  return compare(results, local.results);
+}
+
+function recordOf({ probe, observed, pass }: ProbeResult) {
+  const { name, group, credentials, expected } = probe;
+  return {
+    ...{ name, group, credentials },
+    expected: describeExpectation(expected),
+    observed: describeObservation(observed),
+    pass,
+  };
+}
+
+async function projectVersion(): Promise<string> {
+  const { version }: { version?: unknown } = JSON.parse(
+    await readFile(join(projectRoot(), 'package.json'), 'utf8'),
+  );
+  return String(version);
+}
+
+function printJson(document: object): void {
+  print([JSON.stringify(document, null, 2)]);
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
+}

@@ -1,0 +1,79 @@
+import type { Palette } from '@cross-account-api/iam';
+import { wrap } from '../../../local-aws/src/trace/terminal.ts';
+import type { Compared } from './compare.ts';
+import { type Credentials, describeExpectation, describeObservation, type ProbeResult } from './probe.ts';
+
+/** How results are printed. */
+export interface RenderOptions {
+  readonly palette: Palette;
+  readonly width: number;
+}
+
+/** Columns for the names of probes. With the longest outcome, a row has 80. */
+const NAME_COLUMNS = 38;
+
+const signers: Readonly<Record<Credentials, string>> = {
+  'caller function': 'sent by the caller function',
+  'account A': 'signed with account A’s profile',
+  'account B': 'signed with account B’s profile',
+  nobody: 'signed by nobody',
+  reading: 'evaluated here from the deployed policies',
+};
+
+/** The line above a group of probes. */
+export function renderGroup(
+  { probe: { group, credentials } }: ProbeResult,
+  { palette }: RenderOptions,
+): string {
+  return `\n${palette.strong(group)}  ${palette.faint(signers[credentials])}`;
+}
+
+/** One row of the table; below it, what was expected of a probe that failed. */
+export function renderResult({ probe, observed, pass }: ProbeResult, options: RenderOptions): string[] {
+  const { palette, width } = options;
+  const row = `${mark(pass, palette)} ${probe.name.padEnd(NAME_COLUMNS)} ${observed.outcome}`;
+  if (pass) return [row];
+  return [
+    row,
+    ...wrap(`expected ${describeExpectation(probe.expected)}`, width, 4),
+    ...wrap(`observed ${describeObservation(observed)}`, width, 4),
+  ];
+}
+
+/** The last lines: how many probes passed, and what to do about the others. */
+export function renderSummary(
+  results: readonly ProbeResult[],
+  stage: string,
+  notes: readonly string[],
+  { palette, width }: RenderOptions,
+): string[] {
+  const failed = results.filter(({ pass }) => !pass).length;
+  const advice = `IAM may take a minute after a deployment: try again. npm run explain -- --stage ${stage} shows where the policies break. npm run verify -- --required-permissions --stage ${stage} prints what both profiles need.`;
+  return [
+    '',
+    failed === 0
+      ? `${mark(true, palette)} ${palette.strong(`All ${results.length} probes of stage ${stage} passed.`)}`
+      : `${mark(false, palette)} ${palette.strong(`${failed} of ${results.length} probes of stage ${stage} failed.`)}`,
+    ...(failed === 0 ? [] : wrap(advice, width, 2)),
+    ...notes.flatMap((note) => wrap(`note: ${note}`, width, 2)).map(palette.faint),
+  ];
+}
+
+/** Where a stage and local AWS answer differently. */
+export function renderComparison(compared: readonly Compared[], { palette, width }: RenderOptions): string[] {
+  const different = compared.filter(({ same }) => !same);
+  if (different.length === 0)
+    return [`${mark(true, palette)} ${palette.strong('Local AWS answers every probe alike.')}`];
+  return [
+    palette.strong(`Local AWS answers ${different.length} of ${compared.length} probes differently:`),
+    ...different.flatMap(({ name, stage, local }) => [
+      `${mark(false, palette)} ${name}`,
+      ...wrap(`stage ${stage ?? 'does not have this probe'}`, width, 4),
+      ...wrap(`local ${local ?? 'does not have this probe'}`, width, 4),
+    ]),
+  ];
+}
+
+function mark(pass: boolean, palette: Palette): string {
+  return pass ? palette.allowed('✔') : palette.denied('✘');
+}

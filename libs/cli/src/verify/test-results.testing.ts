@@ -1,0 +1,86 @@
+import type { DeployedPair } from '../deployed-pair/deployed-pair.ts';
+import type { Observation, ProbeResult } from './probe.ts';
+import { judge } from './probe.ts';
+import { probesOf, type Target } from './probes.ts';
+
+/** What identifies the deployment of {@link hostileTarget}. A report has none of it. */
+export const identifying = [
+  '123456789012',
+  '210987654321',
+  'acme-caller',
+  'acme-payments',
+  'acme-table',
+  'acme-billing',
+  'acme-audit',
+  '/acme',
+  'prod-eu',
+  'a1b2c3d4e5',
+  'eu-west-1',
+  'secret-external-id',
+  'o-acme123456',
+  'arn:',
+  'amazonaws',
+  '3017f8df-7366-4da5-bf36-3580cadca0d2',
+] as const;
+
+const functionArn = 'arn:aws:lambda:eu-west-1:123456789012:function:acme-payments';
+const pair: DeployedPair['pair'] = {
+  caller: {
+    arn: 'arn:aws:lambda:eu-west-1:210987654321:function:acme-caller',
+    name: 'acme-caller',
+    roleArn: 'arn:aws:iam::210987654321:role/acme-caller',
+    environment: {},
+  },
+  invokeRoleArn: 'arn:aws:iam::123456789012:role/acme-payments',
+  externalId: 'secret-external-id',
+  sessionName: 'acme-caller',
+  api: {
+    apiId: 'a1b2c3d4e5',
+    name: 'acme-payments',
+    accountId: '123456789012',
+    region: 'eu-west-1',
+    routes: [{ method: 'POST', path: '/messages', authorizationType: 'AWS_IAM', functionArn }],
+  },
+  stage: 'prod-eu',
+  permissionIds: new Map(),
+};
+
+/** A deployment whose names must not get into reports. */
+export const hostileTarget: Target = {
+  pair,
+  apiUrl: 'https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod-eu',
+  defaultUrl: 'https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod-eu',
+  idempotencyTable: 'acme-table',
+  configuration: { kind: 'configuration', title: '', holds: true, remedies: [] },
+  trustedOrganizationId: 'o-acme123456',
+  furtherCallers: ['acme-billing', 'acme-audit'].map((name) => ({
+    name,
+    roleArn: `arn:aws:iam::210987654321:role/${name}`,
+    externalId: 'secret-external-id',
+    routes: ['GET /acme'],
+    invokeRoleArn: `arn:aws:iam::123456789012:role/acme-payments.${name}`,
+  })),
+};
+
+/** The same in access mode `resource-policy`. */
+export const admittingTarget: Target = {
+  ...hostileTarget,
+  pair: { ...pair, invokeRoleArn: undefined, externalId: undefined },
+  furtherCallers: hostileTarget.furtherCallers.map((caller) => ({
+    ...caller,
+    externalId: undefined,
+    invokeRoleArn: undefined,
+  })),
+};
+
+/** The results of all probes, each with the observation that `observe` returns, or the expected one. */
+export function resultsWith(
+  observe: (name: string) => Observation | undefined,
+  target: Target = hostileTarget,
+): ProbeResult[] {
+  return probesOf(target).map((probe) => {
+    const { outcome, words = '' } = probe.expected;
+    const observed = observe(probe.name) ?? { outcome, message: words };
+    return { probe, observed, pass: judge(probe.expected, observed) };
+  });
+}

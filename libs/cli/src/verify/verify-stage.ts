@@ -1,0 +1,77 @@
+import { createPolicyReader } from '../aws/policy-reader.ts';
+import { findDeployedPair } from '../deployed-pair/deployed-pair.ts';
+import { openStage } from '../deployed-pair/open-stage.ts';
+import type { AccessMode } from '../project/deploy-pair.ts';
+import { forgetMessages } from './forget-messages.ts';
+import { judge, type ProbeResult } from './probe.ts';
+import { createProber } from './prober.ts';
+import { probesOf } from './probes.ts';
+import { apiAgent } from './send-signed.ts';
+
+/** How a stage is verified. */
+export interface VerifyOptions {
+  readonly stage: string;
+  /** The folder of local AWS's state directory, for stage `local`. */
+  readonly localAwsRoot: string;
+  /** The process's own, which the AWS SDK reads; for stage `local` it is pointed at local AWS. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Receives each result as it comes. */
+  readonly onResult?: (result: ProbeResult) => void;
+  /** Ends the run after the probe that is running. */
+  readonly signal?: AbortSignal;
+}
+
+/** What came of a stage's probes. */
+export interface Verification {
+  readonly stage: string;
+  /** Whether it is on the real AWS. */
+  readonly real: boolean;
+  /** How the caller gets in, as it is deployed. */
+  readonly accessMode: AccessMode;
+  /** Whether every probe got the expected answer. */
+  readonly pass: boolean;
+  readonly results: readonly ProbeResult[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Runs all probes against a deployed stage, one after another, and removes what they leave.
+ * @throws ExplainError if the stage is not deployed or cannot be read
+ */
+export async function verifyStage(options: VerifyOptions): Promise<Verification> {
+  const { stage, localAwsRoot, environment, onResult, signal } = options;
+  await using stack = new AsyncDisposableStack();
+  const open = await openStage(stage, localAwsRoot, environment, 'verify');
+  stack.defer(() => open.close());
+  const reader = createPolicyReader(open.accounts, stage);
+  const deployed = await findDeployedPair(open, reader);
+  const agent = await apiAgent(open);
+  stack.defer(() => agent?.destroy());
+
+  const prober = createProber({ open, deployed, reader }, agent);
+  const results: ProbeResult[] = [];
+  const { organizationId: trustedOrganizationId, callers } = open.settings;
+  const furtherCallers = callers.map((caller) => ({
+    ...caller,
+    routes: caller.routes ?? deployed.pair.api.routes.map(({ method, path }) => `${method} ${path}`),
+    invokeRoleArn: deployed.pair.invokeRoleArn?.replace(/[^/]+$/, caller.invokeRoleName),
+  }));
+  for (const probe of probesOf({ ...deployed, trustedOrganizationId, furtherCallers })) {
+    if (signal?.aborted === true) break;
+    const observed = await prober.observe(probe);
+    const result = { probe, observed, pass: judge(probe.expected, observed) };
+    results.push(result);
+    onResult?.(result);
+  }
+  const left = await forgetMessages(open, deployed, prober.sent);
+  return {
+    ...{ stage, real: open.real },
+    accessMode: deployed.pair.invokeRoleArn === undefined ? 'resource-policy' : 'assume-role',
+    pass: results.every(({ pass }) => pass),
+    results,
+    notes: [left, open.real ? unreadPolicies : undefined].filter((note) => note !== undefined),
+  };
+}
+
+const unreadPolicies =
+  'The probes that evaluate policies do not see those of AWS Organizations and VPC endpoints, which can only deny more.';

@@ -1,0 +1,25 @@
+export {
+  type Command,
+  type Option,
+  type Options,
+  type OptionValues,
+  readNumber,
+  runCommand,
+  UsageError,
+  withOptions,
+} from './command-line.ts';
+export { explain, localRendering, print, printAnswer, renderingWith } from './explain.ts';
+export {
+  type Assumptions,
+  type ExplainRequest,
+  explainOptions,
+  type Question,
+  readAssumptions,
+  readExplainRequest,
+  readQuestion,
+} from './explain-request.ts';
+export { faultsCommand } from './faults.ts';
+export { INTERRUPTED, listenForInterruption } from './interruption.ts';
+export { terminalPalette, terminalWidth } from './palette.ts';
+export { rootOf } from './root.ts';
+export { type Started, start, startOptions, suggest } from './start.ts';
