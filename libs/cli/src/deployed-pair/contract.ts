@@ -1,0 +1,121 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { callOf } from '../call-of.ts';
+import { projectRoot } from '../project/project.ts';
+
+/** The request header with which the API executes a request once. */
+export const IDEMPOTENCY_KEY_HEADER = 'Idempotency-Key';
+
+const parameter = v.looseObject({ name: v.string(), in: v.string(), example: v.optional(v.unknown()) });
+const media = v.looseObject({ example: v.optional(v.unknown()) });
+const operation = v.looseObject({
+  parameters: v.optional(v.array(parameter), []),
+  requestBody: v.optional(v.looseObject({ content: v.record(v.string(), media) })),
+});
+const openApi = v.looseObject({
+  info: v.looseObject({ version: v.string() }),
+  paths: v.record(v.string(), v.record(v.string(), operation)),
+  components: v.optional(
+    v.looseObject({ schemas: v.optional(v.record(v.string(), v.looseObject({})), {}) }),
+    {},
+  ),
+});
+
+/** The OpenAPI document of a contract, as far as the commands read it. */
+export type OpenApiDocument = v.InferOutput<typeof openApi>;
+
+/** A route of the API, with the examples of its contract. */
+export interface ContractOperation {
+  /** In upper case. */
+  readonly method: string;
+  /** @example '/messages/{id}' */
+  readonly path: string;
+  /** Whether a request has a JSON body. */
+  readonly takesBody: boolean;
+  /** Whether the API honours the header {@link IDEMPOTENCY_KEY_HEADER}. */
+  readonly takesKey: boolean;
+  readonly example: {
+    readonly pathParameters: Readonly<Record<string, unknown>>;
+    readonly query: Readonly<Record<string, unknown>>;
+    /** `undefined`: the contract has no example. */
+    readonly body: unknown;
+  };
+}
+
+/** What the API of a project offers. */
+export interface Contract {
+  readonly document: OpenApiDocument;
+  readonly operations: readonly ContractOperation[];
+}
+
+/** The contract cannot be read. */
+export class ContractError extends Error {
+  override readonly name = 'ContractError';
+  readonly code = 'CONTRACT';
+}
+
+/**
+ * Reads the contract of a project from libs/contract/openapi.json.
+ * @throws ContractError
+ */
+export function readContract(root = projectRoot()): Contract {
+  const file = join(root, 'libs/contract/openapi.json');
+  const remedy = `Write it: ${callOf('openapi', root)}`;
+  if (!existsSync(file)) throw new ContractError(`There is no libs/contract/openapi.json. ${remedy}`);
+  return parseContract(readFileSync(file, 'utf8'), remedy);
+}
+
+/**
+ * Reads an OpenAPI document.
+ * @param remedy what to do if it is not one
+ * @throws ContractError
+ */
+export function parseContract(text: string, remedy: string): Contract {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), openApi), text);
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    const where = v.getDotPath(issue);
+    throw new ContractError(
+      `libs/contract/openapi.json is no OpenAPI document${where === null ? '' : ` (${where})`}: ${issue.message}. ${remedy}`,
+    );
+  }
+  const document = parsed.output;
+  return {
+    document,
+    operations: Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { parameters, requestBody }]) => {
+        const examples = (place: string) =>
+          Object.fromEntries(
+            parameters
+              .filter((each) => each.in === place && each.example !== undefined)
+              .map(({ name, example }) => [name, example]),
+          );
+        return {
+          method: method.toUpperCase(),
+          path,
+          takesBody: requestBody !== undefined,
+          takesKey: parameters.some(
+            ({ name, in: place }) =>
+              place === 'header' && name.toLowerCase() === IDEMPOTENCY_KEY_HEADER.toLowerCase(),
+          ),
+          example: {
+            pathParameters: examples('path'),
+            query: examples('query'),
+            body: requestBody?.content['application/json']?.example,
+          },
+        };
+      }),
+    ),
+  };
+}
+
+/**
+ * Fills the parameters of a path in, percent-encoded. A parameter without a value gets its own name.
+ * @example fillPath('/messages/{id}', { id: 'a/b' }) // '/messages/a%2Fb'
+ */
+export function fillPath(path: string, parameters: Readonly<Record<string, unknown>>): string {
+  return path.replaceAll(/\{([^{}]+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(Object.hasOwn(parameters, name) ? parameters[name] : name.replace(/\+$/, ''))),
+  );
+}
