@@ -7,7 +7,10 @@ import { packageFolder, packageNames, readManifest } from './lib/packages.ts';
 const root = readManifest();
 
 /** By package, the packages of this repository that it depends on. */
-const allowed: Readonly<Record<string, readonly string[]>> = { 'local-aws': ['iam'] };
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  'local-aws': ['iam'],
+  cli: ['assume-role', 'iam', 'local-aws', 'serverless-plugin'],
+};
 
 test('every library can be published', () => {
   const libraries = readdirSync(packageFolder('.')).filter((name) =>
@@ -96,7 +99,7 @@ describe.each(packageNames)('libs/%s', (name) => {
 
   test('has a README that says how to install it, and shows code, near its start', () => {
     const start = read('README.md').split('\n').slice(0, 40).join('\n');
-    const isTool = name === 'local-aws' || name === 'serverless-plugin';
+    const isTool = ['cli', 'local-aws', 'serverless-plugin'].includes(name);
     expect(start).toContain(`npm install ${isTool ? '--save-dev ' : ''}@cross-account-api/${name}`);
     expect(start).toMatch(/^```(ts|yaml)$/m);
   });

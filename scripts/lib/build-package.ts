@@ -52,7 +52,7 @@ async function compile(folder: string): Promise<void> {
 
 /** Copies the scripts that the sources start or load by their file name. */
 async function copyAssets(src: string, target: string): Promise<void> {
-  for await (const file of glob('**/*.cjs', { cwd: src })) {
+  for await (const file of glob('**/*.{cjs,py}', { cwd: src })) {
     await mkdir(dirname(join(target, file)), { recursive: true });
     await cp(join(src, file), join(target, file));
   }

@@ -102,7 +102,7 @@ test.each([
   [9, 'warn'],
   [5, 'fail'],
 ])('a client that reads up to %d MB: %s', (mebibytes, status) => {
-  const limits = { ...facts().limits, maxResponseBytes: mebibytes * 2 ** 20 };
+  const limits = { timeoutMs: 10_000, marginMs: 500, maxResponseBytes: mebibytes * 2 ** 20 };
   expect(only(facts({ limits }), 'payloads').status).toBe(status);
 });
 

@@ -36,7 +36,8 @@ export interface Facts {
   readonly settings: StageSettings | { readonly problem: string };
   /** Absent if the settings cannot be used. */
   readonly services?: Readonly<Record<ServiceName, Known<ServiceFacts>>>;
-  readonly limits: CallLimits;
+  /** `undefined`: the caller does not say. */
+  readonly limits: CallLimits | undefined;
   /** Those that were looked at. */
   readonly accounts: Readonly<Partial<Record<ServiceName, AccountFacts>>>;
 }

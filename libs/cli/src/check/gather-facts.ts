@@ -1,8 +1,8 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { quoteForShell, stateFiles } from '@cross-account-api/local-aws/state-directory';
 import { boundaryOf, SettingsError, type StageSettings } from '@cross-account-api/serverless-plugin';
-import { callLimits } from '../../../../services/caller/src/call-limits.ts';
 import { enterAws } from '../deployed-pair/open-stage.ts';
 import { projectRoot } from '../project/project.ts';
 import { readStage } from '../project/stage-settings.ts';
@@ -11,6 +11,7 @@ import { deploymentStatements } from './deployment-statements.ts';
 import {
   type AccountContents,
   type AccountFacts,
+  type CallLimits,
   type Facts,
   type Identity,
   isUnknown,
@@ -48,7 +49,7 @@ export interface GatherOptions {
 export async function gatherFacts(options: GatherOptions): Promise<Facts> {
   const { stage, localAwsRoot, steps, signal } = options;
   const local = await enterAws(stage, localAwsRoot, options.environment);
-  const base = { stage, tools: await readTools(), limits: callLimits };
+  const base = { stage, tools: await readTools(), limits: await readCallLimits() };
   const settings = readSettings(stage);
   if ('problem' in settings) return { ...base, settings, accounts: {} };
   const [api, caller] = await steps.run('Read serverless.yml of both services', () =>
@@ -73,6 +74,14 @@ export async function gatherFacts(options: GatherOptions): Promise<Facts> {
     );
   }
   return { ...base, settings, services, accounts };
+}
+
+/** The limits of the caller's client. A caller that has no such file is not judged by them. */
+async function readCallLimits(): Promise<CallLimits | undefined> {
+  const file = join(projectRoot(), 'services/caller/src/call-limits.ts');
+  if (!existsSync(file)) return undefined;
+  const { callLimits }: { readonly callLimits?: CallLimits } = await import(file);
+  return callLimits;
 }
 
 function readSettings(stage: string): Facts['settings'] {

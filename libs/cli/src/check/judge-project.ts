@@ -7,14 +7,7 @@ import {
   type Resource,
   type StageSettings,
 } from '@cross-account-api/serverless-plugin';
-import {
-  type CallLimits,
-  type Facts,
-  isUnknown,
-  type ServiceFacts,
-  serviceNames,
-  type Tool,
-} from './facts.ts';
+import { type Facts, isUnknown, type ServiceFacts, serviceNames, type Tool } from './facts.ts';
 import { type Finding, findingsOf } from './finding.ts';
 
 /** The tools are those that package.json asks for. */
@@ -73,10 +66,11 @@ const API_GATEWAY_SECONDS = 29;
  */
 export function judgeTimeouts(facts: Facts): Finding[] {
   const { api, caller } = knownServices(facts);
-  if (api === undefined || caller === undefined) return [];
+  const { limits } = facts;
+  if (api === undefined || caller === undefined || limits === undefined) return [];
   const { pass, fail } = findingsOf('timeouts');
-  const client = facts.limits.timeoutMs / 1000;
-  const margin = facts.limits.marginMs / 1000;
+  const client = limits.timeoutMs / 1000;
+  const margin = limits.marginMs / 1000;
   const wrong: Finding[] = [];
   for (const { name, timeoutSeconds } of api.functions.filter(({ routes }) => routes.length > 0)) {
     const limit = Math.min(API_GATEWAY_SECONDS, client);
@@ -117,7 +111,8 @@ const LAMBDA_MIB = 6;
 const API_GATEWAY_MIB = 10;
 
 /** The caller reads whatever the API may answer. */
-export function judgePayloads({ limits }: { readonly limits: CallLimits }): Finding[] {
+export function judgePayloads({ limits }: Pick<Facts, 'limits'>): Finding[] {
+  if (limits === undefined) return [];
   const { pass, warn, fail } = findingsOf('payloads');
   const client = limits.maxResponseBytes / MIB;
   const known = `a function takes and returns up to ${LAMBDA_MIB} MB, API Gateway up to ${API_GATEWAY_MIB} MB`;

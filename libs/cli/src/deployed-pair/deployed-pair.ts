@@ -3,8 +3,8 @@ import {
   paginateListStackResources,
   type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
+import { defaultSessionName } from '@cross-account-api/assume-role';
 import type { ApiFacts, PolicyReader } from '@cross-account-api/iam';
-import { defaultSessionName } from '../../../assume-role/src/provider.ts';
 import type { Account } from '../aws/account.ts';
 import { ExplainError } from '../aws/explain-error.ts';
 import type { Chain, Link, Pair } from '../chain/chain.ts';

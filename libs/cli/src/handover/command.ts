@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { terminalPalette } from '@cross-account-api/local-aws/cli';
 import { command } from '../command-line.ts';
+import { readContract } from '../deployed-pair/contract.ts';
 import { projectRoot } from '../project/project.ts';
 import { filesOf } from './files.ts';
 import { handoverOptions, handoverSummary, readHandoverRequest } from './help.ts';
@@ -13,7 +14,7 @@ export const handoverCommand = command(handoverSummary, handoverOptions, async (
   const { stage, caller, out } = readHandoverRequest(values);
   const root = process.env.LOCAL_AWS_ROOT ?? projectRoot();
   const handover = await readHandover(stage, caller, root, process.env);
-  const files = filesOf(handover);
+  const files = filesOf(handover, readContract());
   const folder = await writeFiles(out, files);
   const { accountId, roleArn, apiUrl, region, invokeRole, routes } = handover;
   if (values.json === true) {

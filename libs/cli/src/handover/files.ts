@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inScopeOf } from '../../../../scripts/lib/pack-package.ts';
-import { packageFolder, readManifest } from '../../../../scripts/lib/packages.ts';
-import { openApiDocument } from '../../../contract/openapi/document.ts';
+import type { Contract } from '../deployed-pair/contract.ts';
+import { inProjectScope, installedPackage } from '../project/manifest.ts';
 import { codeOfCall, firstCallOf } from './first-call.ts';
 import { restrictDocument } from './openapi.ts';
 import type { Handover, InvokeRole } from './read-handover.ts';
@@ -17,15 +16,13 @@ export interface HandoverFile {
 }
 
 /** The files for a caller's team. */
-export function filesOf(handover: Handover): readonly HandoverFile[] {
+export function filesOf(handover: Handover, contract: Contract): readonly HandoverFile[] {
   const { routes, apiUrl, policy } = handover;
-  const root = readManifest();
-  const { version } = readManifest(packageFolder('contract'));
   return [
     {
       name: 'README.md',
       what: 'what to do with the others',
-      text: inScopeOf(root, readmeOf(handover)),
+      text: inProjectScope(readmeOf(handover, contract)),
     },
     {
       name: 'policy.json',
@@ -42,34 +39,32 @@ export function filesOf(handover: Handover): readonly HandoverFile[] {
     {
       name: 'caller.ts',
       what: 'a call, ready to run',
-      text: inScopeOf(root, codeOf(handover)),
+      text: inProjectScope(codeOf(handover, contract)),
     },
     {
       name: 'caller.py',
       what: 'the same in Python',
-      text: readFileSync(join(packageFolder('signed-fetch'), 'examples/caller.py'), 'utf8'),
+      text: readFileSync(join(import.meta.dirname, 'caller.py'), 'utf8'),
     },
     {
       name: 'package.json',
       what: 'the packages that the call needs',
-      text: inScopeOf(root, json(manifestOf(handover))),
+      text: inProjectScope(json(manifestOf(handover))),
     },
     {
       name: 'openapi.json',
       what: 'the routes that it may call',
-      text: json(restrictDocument(openApiDocument(version), routes, apiUrl)),
+      text: json(restrictDocument(contract.document, routes, apiUrl)),
     },
   ];
 }
 
 function manifestOf({ invokeRole }: Handover): object {
-  const own = (folder: string) => {
-    const { name, version } = readManifest(packageFolder(folder));
-    return [name, `^${version}`];
-  };
   const dependencies = [
-    ...(invokeRole === undefined ? [['@aws-sdk/credential-providers', '^3.0.0']] : [own('assume-role')]),
-    own('signed-fetch'),
+    ...(invokeRole === undefined
+      ? [['@aws-sdk/credential-providers', '^3.0.0']]
+      : [installedPackage('@cross-account-api/assume-role')]),
+    installedPackage('@cross-account-api/signed-fetch'),
   ];
   return { private: true, type: 'module', dependencies: Object.fromEntries(dependencies) };
 }
@@ -85,8 +80,8 @@ function environmentOf({ apiUrl, region, invokeRole }: Handover): string {
     .join('');
 }
 
-function codeOf({ routes, invokeRole, idempotency }: Handover): string {
-  const first = firstCallOf(routes);
+function codeOf({ routes, invokeRole, idempotency }: Handover, { operations }: Contract): string {
+  const first = firstCallOf(routes, operations);
   const { constants, call } = codeOfCall(first, first.method === 'POST' && idempotency);
   return `${invokeRole === undefined ? asItself : asRole(invokeRole)}const api = createSignedFetch({ baseUrl: API_URL, region, credentials });
 ${constants}

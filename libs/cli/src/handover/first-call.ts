@@ -1,4 +1,4 @@
-import { findOperation, type Operations, operations, pathOf } from '../../../contract/src/index.ts';
+import { type ContractOperation, fillPath } from '../deployed-pair/contract.ts';
 
 /** The first call that a caller's team makes. */
 export interface FirstCall {
@@ -6,7 +6,7 @@ export interface FirstCall {
   /** @example '/messages/{id}' */
   readonly path: string;
   /** Example values of the path parameters: the team puts its own there. */
-  readonly pathParameters: Readonly<Record<string, string>>;
+  readonly pathParameters: Readonly<Record<string, unknown>>;
   /** Example values of the query parameters. */
   readonly query: Readonly<Record<string, unknown>> | undefined;
   /** `undefined`: the route takes none. */
@@ -16,26 +16,35 @@ export interface FirstCall {
 /**
  * Chooses the first call: one that changes nothing and needs nothing to exist, if the caller may call such a route.
  * @param routes e.g. `['GET /messages/{id}', 'GET /whoami']`
- * @param contract fills the parameters in
+ * @param operations of the contract, whose examples fill the parameters in
  */
-export function firstCallOf(routes: readonly string[], contract: Operations = operations): FirstCall {
+export function firstCallOf(routes: readonly string[], operations: readonly ContractOperation[]): FirstCall {
   const [route = ''] = routes.toSorted((a, b) => rankOf(a) - rankOf(b));
   const [method = '', granted = ''] = route.split(' ');
+  const ofMethod = operations.filter((each) => each.method === method);
   const operation =
-    Object.values(contract).find((each) => each.method === method && each.path === granted) ??
-    findOperation(contract, method, granted)?.operation;
-  const { example = {}, request } = operation ?? {};
+    ofMethod.find(({ path }) => path === granted) ?? ofMethod.find(({ path }) => fits(path, granted));
+  const { pathParameters = {}, query = {}, body } = operation?.example ?? {};
   // A pattern in the place of a parameter.
   const path = operation !== undefined && granted.includes('*') ? operation.path : granted;
   const names = [...path.matchAll(PARAMETER)].map(([, name = '']) => name);
-  const takesBody = request !== undefined || ['POST', 'PUT', 'PATCH'].includes(method);
+  const takesBody = operation?.takesBody ?? ['POST', 'PUT', 'PATCH'].includes(method);
   return {
     method,
     path,
-    pathParameters: Object.fromEntries(names.map((name) => [name, example.pathParameters?.[name] ?? name])),
-    query: Object.keys(example.query ?? {}).length === 0 ? undefined : example.query,
-    body: takesBody ? (example.body ?? {}) : undefined,
+    pathParameters: Object.fromEntries(names.map((name) => [name, pathParameters[name] ?? name])),
+    query: Object.keys(query).length === 0 ? undefined : query,
+    body: takesBody ? (body ?? {}) : undefined,
   };
+}
+
+/** Whether a path of the contract is one that a pattern grants. */
+function fits(path: string, granted: string): boolean {
+  const [segments, patterns] = [path.split('/'), granted.split('/')];
+  return (
+    segments.length === patterns.length &&
+    segments.every((segment, index) => segment === patterns[index] || segment.startsWith('{'))
+  );
 }
 
 function rankOf(route: string): number {
@@ -50,7 +59,7 @@ export function argumentsOf({ method, path, pathParameters, query = {}, body }: 
       [value ?? []].flat().map((one): [string, string] => [name, String(one)]),
     ),
   ).toString();
-  const url = pathOf(path, pathParameters) + (parameters && `?${parameters}`);
+  const url = fillPath(path, pathParameters) + (parameters && `?${parameters}`);
   return [method, url, ...(body === undefined ? [] : [JSON.stringify(body)])].map(quote).join(' ');
 }
 

@@ -1,4 +1,4 @@
-import type { OpenApiDocument } from '../../../contract/openapi/document.ts';
+import type { OpenApiDocument } from '../deployed-pair/contract.ts';
 
 /**
  * Leaves in an OpenAPI document what a caller may use, and says where the API is.

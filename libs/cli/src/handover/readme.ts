@@ -1,12 +1,13 @@
+import type { Contract } from '../deployed-pair/contract.ts';
 import { argumentsOf, firstCallOf } from './first-call.ts';
 import type { Handover } from './read-handover.ts';
 
 /** The README for a caller's team, which knows nothing of this project. */
-export function readmeOf(handover: Handover): string {
+export function readmeOf(handover: Handover, { operations }: Contract): string {
   const { stage, caller, accountId, roleArn, region, apiUrl, apiAccountId, routes } = handover;
   const { invokeRole, organizationId } = handover;
   const roleName = roleArn.split('/').at(-1) ?? '';
-  const first = firstCallOf(routes);
+  const first = firstCallOf(routes, operations);
   const hasParameters = Object.keys(first.pathParameters).length > 0;
   const hasPath = /:role\/.+\//.test(roleArn);
   return `# Call the API as \`${caller}\`, stage \`${stage}\`

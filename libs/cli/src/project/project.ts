@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { cp, symlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { createTemporaryFolder } from '../../../local-aws/src/temporary/index.ts';
+import { createTemporaryFolder } from '@cross-account-api/local-aws/cli';
 
 /** The folder has no project, nor has one of those above it. */
 export class ProjectNotFound extends Error {

@@ -1,5 +1,5 @@
 import type { LocalAws } from '@cross-account-api/local-aws';
-import { createTemporaryFolder } from '../../../local-aws/src/temporary/index.ts';
+import { createTemporaryFolder } from '@cross-account-api/local-aws/cli';
 import type { Steps } from '../steps.ts';
 import { deployPair, type PairDeployment } from './deploy-pair.ts';
 

@@ -1,5 +1,5 @@
 import type { Palette } from '@cross-account-api/iam';
-import { wrap } from '../../../local-aws/src/trace/terminal.ts';
+import { wrap } from '@cross-account-api/local-aws/cli';
 import type { Compared } from './compare.ts';
 import { type Credentials, describeExpectation, describeObservation, type ProbeResult } from './probe.ts';
 

@@ -1,3 +1,5 @@
+export { createTemporaryFolder } from '../temporary/index.ts';
+export { wrap } from '../trace/terminal.ts';
 export {
   type Command,
   type Option,
