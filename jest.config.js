@@ -22,6 +22,7 @@ export default {
   moduleNameMapper: {
     '^(@middy/[^/]+)$': '<rootDir>/node_modules/$1/index.js',
     '^valibot$': '<rootDir>/scripts/lib/valibot.testing.cjs',
+    '^fast-check$': '<rootDir>/scripts/lib/fast-check.testing.cjs',
   },
   transform: {
     '\\.(ts|js)$': [
