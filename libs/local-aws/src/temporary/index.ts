@@ -1,5 +1,6 @@
 export {
   endMarkedProcesses,
+  endProcessGroup,
   linuxDescendantsOf,
   PROCESS_MARK,
   signalProcess,
