@@ -125,6 +125,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       await certificateAuthority.addHost(hostname);
       await state.publishCertificates(certificateAuthority.certificatePem);
     },
+    origin: () => listener?.url ?? '',
     functionEnvironment: (configured) =>
       applyEnvironment(configured, pointFunctionToLocalAws(listener?.url ?? '', state.files.ca)),
   });
@@ -172,7 +173,11 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     onRequest: handle,
     isCustomDomain: (hostname) => services.endpoints.some((endpoint) => endpoint.answersFor?.(hostname)),
     health: () => ({ instanceId: state.instanceId }),
-    control: (request) => controlFaults(request) ?? controlPolicies(request) ?? webConsole.answer(request),
+    control: async (request) =>
+      controlFaults(request) ??
+      controlPolicies(request) ??
+      (await services.download(request)) ??
+      webConsole.answer(request),
     report: ({ message, error }) =>
       report(error === undefined ? message : `${message} ${errorDetails(error)}`),
   });

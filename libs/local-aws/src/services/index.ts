@@ -28,6 +28,8 @@ export interface Services {
   parentRequest(credential: Credential): string | undefined;
   /** What is deployed, past all authorization. */
   readonly deployed: Deployed;
+  /** Answers the download of a function's deployment package. */
+  readonly download: LambdaService['download'];
   close(): Promise<void>;
 }
 
@@ -48,6 +50,8 @@ export function createServices(options: {
   readonly tokenIssuers: IssuerKeys | undefined;
   /** Records what a service was refused when it acted for somebody. */
   readonly trace: Pick<Trace, 'record'>;
+  /** Returns the address of local AWS. */
+  readonly origin: () => string;
   readonly functionEnvironment: LambdaServiceOptions['environment'];
   /** Receives messages for a person. */
   readonly report: (message: string) => void;
@@ -85,6 +89,7 @@ export function createServices(options: {
           sourceFunctionArn,
         }),
     },
+    origin: options.origin,
     environment: options.functionEnvironment,
     report: options.report,
     fault: (invoked) => faults.nextForInvocation(invoked),
@@ -131,6 +136,7 @@ export function createServices(options: {
       stages: () => apigateway.apis.deployedStages(),
       tables: () => dynamodb.tables(),
     },
+    download: (request) => lambda.download(request),
     parentRequest: (credential) => parentRequest(credential, directory, lambda),
     async close() {
       await cloudformation.idle();

@@ -11,6 +11,8 @@ export interface CodePackage {
   readonly size: number;
   /** The folder with the unpacked code: `LAMBDA_TASK_ROOT`. */
   readonly taskRoot: string;
+  /** The file with the zip. */
+  readonly archive: string;
 }
 
 interface Entry {
@@ -29,10 +31,10 @@ export class CodePackages {
     this.#root = root;
   }
 
-  /** Unpacks a zip, or the source of `index.js`, unless that is unpacked already, and counts one use of it. */
-  async use(code: Buffer | string): Promise<CodePackage> {
-    const sha256 = createHash('sha256').update(code).digest('base64');
-    const entry = this.#entries.get(sha256) ?? { uses: 0, unpacked: this.#unpack(code, sha256) };
+  /** Unpacks a zip, unless it is unpacked already, and counts one use of it. */
+  async use(zip: Buffer): Promise<CodePackage> {
+    const sha256 = createHash('sha256').update(zip).digest('base64');
+    const entry = this.#entries.get(sha256) ?? { uses: 0, unpacked: this.#unpack(zip, sha256) };
     this.#entries.set(sha256, entry);
     entry.uses += 1;
     try {
@@ -49,26 +51,31 @@ export class CodePackages {
     if (entry !== undefined) entry.uses += 1;
   }
 
-  /** Ends one use. The last one removes the folder. */
-  async release({ sha256, taskRoot }: CodePackage): Promise<void> {
+  /** Ends one use. The last one removes zip and folder. */
+  async release({ sha256, taskRoot, archive }: CodePackage): Promise<void> {
     const entry = this.#entries.get(sha256);
     if (entry === undefined) return;
     entry.uses -= 1;
     if (entry.uses > 0) return;
     this.#entries.delete(sha256);
-    await rm(taskRoot, { recursive: true, force: true });
+    await remove(taskRoot, archive);
   }
 
-  async #unpack(code: Buffer | string, sha256: string): Promise<CodePackage> {
+  async #unpack(zip: Buffer, sha256: string): Promise<CodePackage> {
     const taskRoot = path.join(await this.#root(), `code-${++this.#serial}`);
-    await mkdir(taskRoot);
+    const archive = `${taskRoot}.zip`;
     try {
-      if (typeof code === 'string') await writeFile(path.join(taskRoot, 'index.js'), code, { mode: 0o444 });
-      else await unzip(code, taskRoot);
+      await mkdir(taskRoot);
+      await unzip(zip, taskRoot);
+      await writeFile(archive, zip, { mode: 0o400 });
     } catch (error) {
-      await rm(taskRoot, { recursive: true, force: true });
+      await remove(taskRoot, archive);
       throw error;
     }
-    return { sha256, size: Buffer.byteLength(code), taskRoot };
+    return { sha256, size: zip.length, taskRoot, archive };
   }
+}
+
+async function remove(...paths: readonly string[]): Promise<void> {
+  await Promise.all(paths.map((each) => rm(each, { recursive: true, force: true })));
 }

@@ -1,5 +1,5 @@
 import fs, { existsSync, readFileSync } from 'node:fs';
-import { storedZip } from '../code/stored-zip.testing.ts';
+import { storedZip } from '../code/stored-zip.ts';
 import { isAlive, type LambdaFixture, lambdaFixture, until } from '../lambda.testing.ts';
 
 jest.setTimeout(30_000);

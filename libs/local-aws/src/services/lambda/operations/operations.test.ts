@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { storedZip } from '../code/stored-zip.testing.ts';
+import { storedZip } from '../code/stored-zip.ts';
 import { type LambdaFixture, lambdaFixture, ROLE, UNTRUSTING_ROLE } from '../lambda.testing.ts';
 
 const ARN = 'arn:aws:lambda:eu-central-1:111111111111:function:worker';
