@@ -1,4 +1,5 @@
 import type { JsonWebKey } from 'node:crypto';
+import { resolve } from 'node:path';
 import { CONSOLE_PATH, createConsole } from './console/console.ts';
 import { controlTokenFor } from './console/control-token.ts';
 import { createOwnPolicyReader } from './control/own-policy-reader.ts';
@@ -125,6 +126,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       await certificateAuthority.addHost(hostname);
       await state.publishCertificates(certificateAuthority.certificatePem);
     },
+    projects: [resolve(root), process.cwd()],
     origin: () => listener?.url ?? '',
     functionEnvironment: (configured) =>
       applyEnvironment(configured, pointFunctionToLocalAws(listener?.url ?? '', state.files.ca)),

@@ -52,6 +52,8 @@ export function createServices(options: {
   readonly trace: Pick<Trace, 'record'>;
   /** Returns the address of local AWS. */
   readonly origin: () => string;
+  /** Folders, absolute, in which functions find AWS SDK v3. */
+  readonly projects: readonly string[];
   readonly functionEnvironment: LambdaServiceOptions['environment'];
   /** Receives messages for a person. */
   readonly report: (message: string) => void;
@@ -90,6 +92,7 @@ export function createServices(options: {
         }),
     },
     origin: options.origin,
+    projects: options.projects,
     environment: options.functionEnvironment,
     report: options.report,
     fault: (invoked) => faults.nextForInvocation(invoked),
