@@ -66,7 +66,7 @@ export function createServices(options: {
 
   const s3 = createS3Service({ clock, principals: directory });
   const logs = createLogsService({ clock });
-  const dynamodb = createDynamoDbService();
+  const dynamodb = createDynamoDbService(options.report);
   const ecr = createEcrService();
   const iam = createIamService(directory);
   const organizations = createOrganizationsService(directory);

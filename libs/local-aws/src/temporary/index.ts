@@ -5,4 +5,5 @@ export {
   PROCESS_MARK,
   signalProcess,
 } from './marked-processes.ts';
+export { isStorageFailure, StorageFailures } from './storage-failure.ts';
 export { createTemporaryFolder, removeAbandonedFolders, type TemporaryFolder } from './temporary-folder.ts';

@@ -69,11 +69,15 @@ export interface LambdaService {
 export function createLambdaService(options: LambdaServiceOptions): LambdaService {
   let opened: Promise<Workspace> | undefined;
   const workspace = () => {
-    opened ??= Workspace.open();
+    // If it cannot be opened, the next deployment tries again.
+    opened ??= Workspace.open().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
     return opened;
   };
   const store = new FunctionStore(options.principals);
-  const packages = new CodePackages(async () => (await workspace()).folder);
+  const packages = new CodePackages(async () => (await workspace()).folder, options.report);
   const downloads = new CodeDownloads(options.clock, options.origin);
   const environments = new Environments(options, packages, workspace);
   const invoker = new Invoker(options, store, environments);

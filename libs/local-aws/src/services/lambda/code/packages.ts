@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { AwsError } from '../../../core/errors.ts';
+import { isStorageFailure, StorageFailures } from '../../../temporary/index.ts';
 import { unzip } from './unzip.ts';
 
 /** A deployment package, unpacked. */
@@ -24,11 +27,16 @@ interface Entry {
 export class CodePackages {
   readonly #root: () => Promise<string>;
   readonly #entries = new Map<string, Entry>();
+  readonly #failures: StorageFailures;
   #serial = 0;
 
-  /** @param root returns the folder to unpack into */
-  constructor(root: () => Promise<string>) {
+  /**
+   * @param root returns the folder to unpack into
+   * @param report receives one message for a person if the disk is full. Default: nobody does
+   */
+  constructor(root: () => Promise<string>, report: (message: string) => void = () => {}) {
     this.#root = root;
+    this.#failures = new StorageFailures('Lambda', report);
   }
 
   /** Unpacks a zip, unless it is unpacked already, and counts one use of it. */
@@ -62,16 +70,23 @@ export class CodePackages {
   }
 
   async #unpack(zip: Buffer, sha256: string): Promise<CodePackage> {
-    const taskRoot = path.join(await this.#root(), `code-${++this.#serial}`);
-    const archive = `${taskRoot}.zip`;
+    let root = tmpdir();
+    const name = `code-${++this.#serial}`;
     try {
-      await mkdir(taskRoot);
-      await unzip(zip, taskRoot);
-      await writeFile(archive, zip, { mode: 0o400 });
+      root = await this.#root();
+      await mkdir(path.join(root, name));
+      await unzip(zip, path.join(root, name));
+      await writeFile(path.join(root, `${name}.zip`), zip, { mode: 0o400 });
     } catch (error) {
-      await remove(taskRoot, archive);
-      throw error;
+      await remove(path.join(root, name), path.join(root, `${name}.zip`));
+      if (!isStorageFailure(error)) throw error;
+      const detail = this.#failures.failed(root, error);
+      const message = `The AWS Lambda service encountered an internal error: ${detail}`;
+      throw new AwsError('ServiceException', message, 500);
     }
+    this.#failures.recovered();
+    const taskRoot = path.join(root, name);
+    const archive = `${taskRoot}.zip`;
     return { sha256, size: zip.length, taskRoot, archive };
   }
 }
