@@ -1,5 +1,6 @@
 import type { JsonWebKey } from 'node:crypto';
 import { resolve } from 'node:path';
+import { scopeOf } from './authentication/index.ts';
 import { CONSOLE_PATH, createConsole } from './console/console.ts';
 import { controlTokenFor } from './console/control-token.ts';
 import { createOwnPolicyReader } from './control/own-policy-reader.ts';
@@ -173,6 +174,10 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     certificateAuthority,
     clock,
     onRequest: handle,
+    isKnown: (head) => {
+      const accessKeyId = scopeOf(head)?.accessKeyId;
+      return accessKeyId !== undefined && directory.findCredential(accessKeyId) !== undefined;
+    },
     isCustomDomain: (hostname) => services.endpoints.some((endpoint) => endpoint.answersFor?.(hostname)),
     health: () => ({ instanceId: state.instanceId }),
     control: async (request) =>
