@@ -1,6 +1,6 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { storedZip } from '../../libs/local-aws/src/services/lambda/code/stored-zip.testing.ts';
+import { storedZip } from '../../libs/local-aws/src/services/lambda/code/stored-zip.ts';
 import { startLocalAwsProcess } from '../lib/local-aws-process.ts';
 import { startLoadGenerator } from './load-process.ts';
 import { mockRoute, mockStage } from './mock-api.ts';

@@ -344,6 +344,16 @@ test('sls deploy function replaces the code of one function', async () => {
   expect((await invokeCaller(bed, whoami)).payload).toMatchObject({ body: { edition: 'third' } });
 });
 
+test('sls rollback function downloads the code of a version, and makes it the code of the function', async () => {
+  const { exitCode, stdout, stderr } = await bed.sls(
+    ['rollback', 'function', '-f', 'whoami', '--function-version', '$LATEST'],
+    { service: 'api' },
+  );
+  expect(`${stdout}${stderr}`).toContain('Successfully rolled back function whoami');
+  expect(exitCode).toBe(0);
+  expect((await invokeCaller(bed, whoami)).payload).toMatchObject({ body: { edition: 'third' } });
+});
+
 test('a late line of a function does not bring back a log group that was removed', async () => {
   const logs = new CloudWatchLogsClient(bed.administrator(CALLER_ACCOUNT));
   const lambda = new LambdaClient(bed.administrator(CALLER_ACCOUNT));

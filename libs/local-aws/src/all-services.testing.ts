@@ -45,7 +45,7 @@ export const bareServices: readonly BareService[] = [
   createStsService(directory),
   createLambdaService({
     ...{ clock, principals: directory },
-    ...{ authorizer: absent, code: absent, logs: absent, roles: absent },
+    ...{ authorizer: absent, code: absent, logs: absent, roles: absent, origin: absent },
     environment: () => ({}),
   }),
   createApiGatewayService({ clock, principals: directory, cloudWatchRoles: absent, trustHost: absent }),

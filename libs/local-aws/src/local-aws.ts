@@ -1,4 +1,6 @@
 import type { JsonWebKey } from 'node:crypto';
+import { resolve } from 'node:path';
+import { scopeOf } from './authentication/index.ts';
 import { CONSOLE_PATH, createConsole } from './console/console.ts';
 import { controlTokenFor } from './console/control-token.ts';
 import { createOwnPolicyReader } from './control/own-policy-reader.ts';
@@ -125,6 +127,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       await certificateAuthority.addHost(hostname);
       await state.publishCertificates(certificateAuthority.certificatePem);
     },
+    projects: [resolve(root), process.cwd()],
+    origin: () => listener?.url ?? '',
     functionEnvironment: (configured) =>
       applyEnvironment(configured, pointFunctionToLocalAws(listener?.url ?? '', state.files.ca)),
   });
@@ -170,9 +174,17 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     certificateAuthority,
     clock,
     onRequest: handle,
+    isKnown: (head) => {
+      const accessKeyId = scopeOf(head)?.accessKeyId;
+      return accessKeyId !== undefined && directory.findCredential(accessKeyId) !== undefined;
+    },
     isCustomDomain: (hostname) => services.endpoints.some((endpoint) => endpoint.answersFor?.(hostname)),
     health: () => ({ instanceId: state.instanceId }),
-    control: (request) => controlFaults(request) ?? controlPolicies(request) ?? webConsole.answer(request),
+    control: async (request) =>
+      controlFaults(request) ??
+      controlPolicies(request) ??
+      (await services.download(request)) ??
+      webConsole.answer(request),
     report: ({ message, error }) =>
       report(error === undefined ? message : `${message} ${errorDetails(error)}`),
   });

@@ -1,9 +1,11 @@
+import { Agent } from 'node:http';
 import { mutate, randomFrom } from './random.testing.ts';
 import { exchangeBytes, type RawResponse, readResponses, requestBytes } from './raw-http.testing.ts';
 import { A, type Running, startRunning } from './running.testing.ts';
 import { type Keys, sign, type ToSign } from './sign.testing.ts';
 import { signedView } from './signed-view.testing.ts';
 import { apiResources } from './template.testing.ts';
+import { sendOverWire } from './wire.testing.ts';
 
 /** 1,500 unless MUTATIONS says otherwise: a millisecond each. */
 const count = Number(process.env.MUTATIONS ?? 1_500);
@@ -292,4 +294,31 @@ test.each([
   const [response] = readResponses(await exchangeBytes(running.port, change(samples[0]![1])));
   expect(statuses).toContain(response?.status);
   if (response !== undefined && response.status >= 400) expect(problemOf(response)).toBeUndefined();
+});
+
+test('a large upload needs the name of an access key that exists, in the header or in the URL', async () => {
+  const { accessKeyId, secretAccessKey } = running.administrator(A);
+  const agent = new Agent();
+  const upload = async (keys: Keys | undefined, form: 'header' | 'query') => {
+    const host = 's3.us-east-1.amazonaws.com';
+    const unsigned = { host, path: '/none/key', method: 'PUT', service: 's3', date: running.now(), form };
+    const signed = sign(
+      { ...unsigned, expiresSeconds: 60 },
+      keys ?? { accessKeyId: '', secretAccessKey: '' },
+    );
+    const { authorization: _, Authorization: __, ...headers } = signed.headers;
+    const request = keys === undefined ? { ...signed, path: '/none/key', headers } : signed;
+    const answer = await sendOverWire(running.port, { ...request, body: 'x'.repeat(12_000_000) }, agent);
+    return `${answer.status} ${/NoSuchBucket|RequestTooLarge|XAmzContentSHA256Mismatch/.exec(answer.body)?.[0]}`;
+  };
+  for (const form of ['header', 'query'] as const) {
+    expect(await upload(undefined, form)).toBe('413 RequestTooLarge');
+    expect(await upload({ accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey }, form)).toBe(
+      '413 RequestTooLarge',
+    );
+  }
+  // The signature is of an empty body: all of the body was read before it was refused.
+  expect(await upload({ accessKeyId, secretAccessKey }, 'header')).toBe('400 XAmzContentSHA256Mismatch');
+  expect(await upload({ accessKeyId, secretAccessKey }, 'query')).toBe('404 NoSuchBucket');
+  agent.destroy();
 });

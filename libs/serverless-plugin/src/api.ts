@@ -1,5 +1,5 @@
 import { hintAtAccessLogRole } from './commands/hints.ts';
-import { checkApiAccounts, checkCallersRoutes } from './commands/preflight.ts';
+import { checkApiAccounts, checkCallersRoutes, checkFolders } from './commands/preflight.ts';
 import { serveRoutes } from './commands/serve-routes.ts';
 import { createPlugin } from './plugin.ts';
 import { addInvokeRoles } from './template/callers.ts';
@@ -15,7 +15,7 @@ import { deployTwice } from './template/two-deployments.ts';
 
 /** The plugin of the service that has the API. It stands after serverless-iam-roles-per-function, whose roles it changes. */
 export default createPlugin({
-  packageChecks: [checkCallersRoutes],
+  packageChecks: [checkFolders, checkCallersRoutes],
   deploymentChecks: [checkApiAccounts],
   functions: [allowTableKey],
   template: [

@@ -1,4 +1,4 @@
-import { checkApiIsKnown, checkCallerAccount } from './commands/preflight.ts';
+import { checkApiIsKnown, checkCallerAccount, checkFolders } from './commands/preflight.ts';
 import { createPlugin } from './plugin.ts';
 import { chooseAccessMode, keepPreviousRole, nameRoutes } from './template/caller-roles.ts';
 import { denyLogGroupCreation, removeDefaultRole } from './template/function-roles.ts';
@@ -7,7 +7,7 @@ import { connectToVpc, removeManagedVpcPolicy } from './template/private-api.ts'
 
 /** The plugin of a service that calls the API. It stands after serverless-iam-roles-per-function, whose roles it changes. */
 export default createPlugin({
-  packageChecks: [checkApiIsKnown],
+  packageChecks: [checkFolders, checkApiIsKnown],
   deploymentChecks: [checkCallerAccount],
   functions: [chooseAccessMode, nameRoutes, connectToVpc],
   template: [

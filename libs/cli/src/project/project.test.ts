@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,21 @@ import { nodeFlags } from '../../../../scripts/lib/project.ts';
 import { removeAbandonedFolders } from '../../../local-aws/src/temporary/index.ts';
 
 jest.setTimeout(30_000);
+
+test('a copy that fails leaves nothing behind', async () => {
+  const parent = await mkdtemp(join(tmpdir(), 'project-test-'));
+  const source = `await (await import(${JSON.stringify(join(__dirname, 'project.ts'))})).copyProject()`;
+  // No file may be larger than a block.
+  const command = ['-c', 'ulimit -f 1 && exec "$0" "$@"', process.execPath, ...nodeFlags];
+  const { status, stderr } = spawnSync('/bin/sh', [...command, '--input-type=module', '--eval', source], {
+    env: { ...process.env, TMPDIR: parent },
+    encoding: 'utf8',
+  });
+  const left = await readdir(parent);
+  await rm(parent, { recursive: true });
+  expect([status, left]).toEqual([1, []]);
+  expect(stderr).toContain('EFBIG');
+});
 
 test('the next start of local AWS removes the copy of a process that was killed, and leaves that of a running one', async () => {
   const parent = await mkdtemp(join(tmpdir(), 'project-test-'));

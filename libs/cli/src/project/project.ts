@@ -42,16 +42,21 @@ const generated = new Set(['.serverless', '.esbuild', 'stages.yml']);
 export async function copyProject(): Promise<ProjectCopy> {
   const project = projectRoot();
   const { path: root, close } = await createTemporaryFolder('project');
-  await cp(join(project, 'services'), join(root, 'services'), {
-    recursive: true,
-    verbatimSymlinks: true,
-    filter: (source) => !generated.has(basename(source)),
-  });
-  for (const file of ['serverless-compose.yml', 'package.json', 'tsconfig.json']) {
-    await cp(join(project, file), join(root, file));
-  }
-  for (const folder of ['node_modules', 'libs']) {
-    await symlink(join(project, folder), join(root, folder));
+  try {
+    await cp(join(project, 'services'), join(root, 'services'), {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (source) => !generated.has(basename(source)),
+    });
+    for (const file of ['serverless-compose.yml', 'package.json', 'tsconfig.json']) {
+      await cp(join(project, file), join(root, file));
+    }
+    for (const folder of ['node_modules', 'libs']) {
+      await symlink(join(project, folder), join(root, folder));
+    }
+  } catch (error) {
+    await close();
+    throw error;
   }
   return { root, remove: close };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
-import { storedZip } from '../services/lambda/code/stored-zip.testing.ts';
+import { storedZip } from '../services/lambda/code/stored-zip.ts';
 import { CONSOLE_PATH } from './console.ts';
 import type { AccountMap, CallDetails, StreamEvent } from './model.ts';
 

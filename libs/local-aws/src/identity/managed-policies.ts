@@ -70,7 +70,7 @@ export class ManagedPolicies {
 
   /** For an AWS managed policy that local AWS does not have: the list of those that it has. Otherwise empty. */
   hint(arn: string): string {
-    if (!arn.startsWith('arn:aws:iam::aws:policy/')) return '';
+    if (!isOfAws(arn)) return '';
     const names = awsManagedPolicies.map(({ path, name }) => path.slice(1) + name).join(', ');
     return ` Of the policies that AWS manages, local AWS has: ${names}. Put other permissions into an inline or customer managed policy.`;
   }
@@ -174,13 +174,17 @@ export class ManagedPolicies {
     return policy;
   }
 
-  /** A policy that the account may change: one of its own. The policies of AWS cannot be changed. */
+  /** A policy that the account may change: one of its own. The policies of AWS cannot be changed, whether local AWS has them or not. */
   #own(accountId: string, arn: string): StoredManagedPolicy {
     const policy = this.#byArn.get(arn);
-    if (policy?.accountId === 'aws') throw accessDenied('Policy is outside your own account.');
+    if (isOfAws(arn)) throw accessDenied('Policy is outside your own account.');
     if (policy?.accountId !== accountId) throw noSuchEntity(`Policy ${arn} was not found.`);
     return policy;
   }
+}
+
+function isOfAws(arn: string): boolean {
+  return arn.startsWith('arn:aws:iam::aws:policy/');
 }
 
 function storeLimited(document: string | object): StoredPolicy {

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../core/clock.ts';
 import type { AwsRequest, AwsResponse, Severed, StreamedResponse } from '../core/request.ts';
 import type { CertificateAuthority } from './certificate-authority.ts';
+import type { HeldBytes } from './held-bytes.ts';
 import type { NetworkLimits } from './limits.ts';
-import type { HeldBytes } from './read-request.ts';
 
 /** Something that the user of local AWS may want to know, and that is in no trace event. */
 export interface NetworkEvent {
@@ -20,6 +20,9 @@ export interface NetworkEvent {
   readonly error?: unknown;
 }
 
+/** All of a request but its body. */
+export type RequestHead = Omit<AwsRequest, 'requestId' | 'body'>;
+
 /** What is known about an open connection. A tunnel has two: its TLS socket, and the TCP socket below it. */
 export interface Connection {
   /** Present if it is the TLS end of a CONNECT tunnel. */
@@ -32,11 +35,13 @@ export interface Connection {
   isEnding: boolean;
   /** How many of its requests are being answered. */
   pending: number;
+  /** How many bytes of its requests' bodies are held. */
+  held: number;
 }
 
 /** What is known about a connection that has just been opened. */
 export function newConnection(tunnel?: Connection['tunnel']): Connection {
-  const facts = { isTunneled: tunnel !== undefined, isUsed: false, isEnding: false, pending: 0 };
+  const facts = { isTunneled: tunnel !== undefined, isUsed: false, isEnding: false, pending: 0, held: 0 };
   return tunnel === undefined ? facts : { ...facts, tunnel };
 }
 
@@ -52,7 +57,12 @@ export interface ListenerContext {
   readonly clock: Clock;
   /** Every open connection. */
   readonly connections: Map<Socket, Connection>;
+  /** All bodies. */
   readonly held: HeldBytes;
+  /** The bodies that are being read of requests without a known access key. */
+  readonly heldForStrangers: HeldBytes;
+  /** Whether a request names an access key of this local AWS. Its signature is not verified yet. */
+  isKnown(head: RequestHead): boolean;
   /** Whether an API is deployed here under this host name of its owner. */
   isCustomDomain(hostname: string): boolean;
   /** Whether the listener is being closed. */

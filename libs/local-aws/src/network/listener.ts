@@ -10,11 +10,12 @@ import {
   type NetworkEvent,
   newConnection,
   type OwnAnswer,
+  type RequestHead,
 } from './context.ts';
 import { checkPort, listenError } from './errors.ts';
 import { CONTROL_PREFIX, HEALTH_PATH } from './health.ts';
+import { countHeldBytes } from './held-bytes.ts';
 import { DEFAULT_LIMITS, type NetworkLimits } from './limits.ts';
-import { countHeldBytes } from './read-request.ts';
 import { refusalOf } from './refusal.ts';
 import { serveConnect } from './serve-connect.ts';
 import { serveRequest } from './serve-request.ts';
@@ -38,6 +39,11 @@ export interface ListenOptions {
    * Whether an API is deployed here under this host name of its owner, which the proxy then answers for. Default: none is.
    */
   readonly isCustomDomain?: (hostname: string) => boolean;
+  /**
+   * Whether a request names an access key that exists, before its body is read. Those that do not may hold less memory. Default: all
+   * do.
+   */
+  readonly isKnown?: (head: RequestHead) => boolean;
   readonly limits?: Partial<NetworkLimits>;
   /** Stamps requests and responses. Default: the machine's. */
   readonly clock?: Clock;
@@ -95,6 +101,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     clock,
     connections,
     held: countHeldBytes(limits.heldBytes),
+    heldForStrangers: countHeldBytes(limits.strangersHeldBytes),
+    isKnown: options.isKnown ?? (() => true),
     isCustomDomain: options.isCustomDomain ?? (() => false),
     isClosing: () => closing,
     report,

@@ -1,28 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import type { NetworkLimits } from './limits.ts';
-import { malformed, noRoom, RequestRefused, tooLarge } from './refusal.ts';
-
-/** Counts the bytes of all bodies that are held at one time. */
-export interface HeldBytes {
-  /** @returns whether there is room for so many more; they then count until they are released. */
-  take(bytes: number): boolean;
-  release(bytes: number): void;
-}
-
-/** @param limit how many bytes may be held at one time */
-export function countHeldBytes(limit: number): HeldBytes {
-  let held = 0;
-  return {
-    take(bytes) {
-      if (held + bytes > limit) return false;
-      held += bytes;
-      return true;
-    },
-    release(bytes) {
-      held -= bytes;
-    },
-  };
-}
+import type { Connection, ListenerContext, RequestHead } from './context.ts';
+import {
+  malformed,
+  noRoom,
+  noRoomForStranger,
+  RequestRefused,
+  strangerTooLarge,
+  tooLarge,
+} from './refusal.ts';
 
 /** The size of the body that the request declares, in bytes; `undefined` for a chunked body. */
 export function declaredLength(request: IncomingMessage): number | undefined {
@@ -31,32 +16,67 @@ export function declaredLength(request: IncomingMessage): number | undefined {
 }
 
 /**
- * Reads a body whole. It counts as held until the caller releases it; `undefined` if the client broke off.
+ * Refuses a request by the size of the body that it declares.
+ * @throws RequestRefused
+ */
+export function checkDeclaredLength(
+  { limits, isKnown }: ListenerContext,
+  request: IncomingMessage,
+  head: RequestHead,
+): void {
+  const declared = declaredLength(request) ?? 0;
+  if (declared > limits.bodyBytes) throw tooLarge(limits);
+  if (declared > limits.strangerBodyBytes && !isKnown(head)) throw strangerTooLarge(limits);
+}
+
+/**
+ * Reads a body whole. It counts as held, in total and for its connection, until it is released with {@link releaseBody}.
+ * @returns `undefined` if the client broke off
  * @throws RequestRefused, and throws away what still comes in
  */
 export async function readBody(
+  { limits, held, heldForStrangers, isKnown }: ListenerContext,
+  connection: Connection,
   request: IncomingMessage,
-  limits: NetworkLimits,
-  held: HeldBytes,
+  head: RequestHead,
 ): Promise<Buffer | undefined> {
-  if (declaredLength(request) === 0) return Buffer.alloc(0);
+  const declared = declaredLength(request);
+  if (declared === 0) return Buffer.alloc(0);
   const chunks: Buffer[] = [];
   let size = 0;
+  let isStranger = false;
   request.on('error', () => {}); // the loop gets the error while it runs; later, it makes no difference
   try {
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      // A body that comes in one piece is not held while the rest of it is waited for: most are such.
+      if (size === 0 && chunk.length !== declared) isStranger = !isKnown(head);
       if (size + chunk.length > limits.bodyBytes) throw tooLarge(limits);
-      if (!held.take(chunk.length)) throw noRoom(limits);
+      if (isStranger && size + chunk.length > limits.strangerBodyBytes) throw strangerTooLarge(limits);
+      if (isStranger && !heldForStrangers.take(chunk.length)) throw noRoomForStranger(limits);
+      if (connection.held + chunk.length > limits.bodyBytes || !held.take(chunk.length)) {
+        if (isStranger) heldForStrangers.release(chunk.length);
+        throw noRoom(limits);
+      }
+      connection.held += chunk.length;
       size += chunk.length;
       chunks.push(chunk);
     }
     return Buffer.concat(chunks);
   } catch (error) {
     held.release(size);
+    connection.held -= size;
     request.resume();
     if (error instanceof RequestRefused) throw error;
     return undefined;
+  } finally {
+    if (isStranger) heldForStrangers.release(size);
   }
+}
+
+/** The body is no longer needed. */
+export function releaseBody({ held }: ListenerContext, connection: Connection, body: Buffer): void {
+  held.release(body.length);
+  connection.held -= body.length;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -35,6 +35,24 @@ export function noRoom({ heldBytes }: NetworkLimits): RequestRefused {
   );
 }
 
+/** The body of a request without a known access key is over the limit. */
+export function strangerTooLarge({ strangerBodyBytes }: NetworkLimits): RequestRefused {
+  return new RequestRefused(
+    413,
+    'RequestTooLarge',
+    `local AWS takes at most ${strangerBodyBytes} bytes in the body of a request that names none of its access keys. Sign it with keys of this start: .local-aws/credentials.`,
+  );
+}
+
+/** There is no room for the body of a request without a known access key at present. */
+export function noRoomForStranger({ strangersHeldBytes }: NetworkLimits): RequestRefused {
+  return new RequestRefused(
+    503,
+    'SlowDown',
+    `local AWS already reads ${strangersHeldBytes} bytes of requests that name none of its access keys. Sign this one, or try again later.`,
+  );
+}
+
 /** Why Node's parser, or one of its timeouts, gave up a connection. */
 export function refusalOf({ code }: NodeJS.ErrnoException, limits: NetworkLimits): RequestRefused {
   switch (code) {

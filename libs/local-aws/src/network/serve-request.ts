@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AwsRequest } from '../core/request.ts';
 import { type Admitted, admit, type Channel } from './admission.ts';
-import { type Connection, type ListenerContext, newConnection } from './context.ts';
-import { declaredLength, readBody, readHeaders } from './read-request.ts';
-import { malformed, RequestRefused, tooLarge } from './refusal.ts';
+import { type Connection, type ListenerContext, newConnection, type RequestHead } from './context.ts';
+import { checkDeclaredLength, readBody, readHeaders, releaseBody } from './read-request.ts';
+import { malformed, RequestRefused } from './refusal.ts';
 import { errorResponse, writeCutResponse, writeError, writeResponse, writeStream } from './write-response.ts';
 
 /** Answers an HTTP request. @param expectContinue whether the client waits for "100 Continue" before it sends the body */
@@ -20,14 +20,15 @@ export async function serveRequest(
   try {
     // Before anything is awaited, so that a refusal comes before the body is read.
     const { loopback, ...head } = readHead(context, connection, request);
+    checkDeclaredLength(context, request, head);
     if (expectContinue) response.writeContinue();
-    const body = await readBody(request, context.limits, context.held);
+    const body = await readBody(context, connection, request, head);
     if (body === undefined) return;
     connection.pending += 1;
     try {
       await respond(context, connection, request, response, { ...head, requestId, body }, loopback);
     } finally {
-      context.held.release(body.length);
+      releaseBody(context, connection, body);
       connection.pending -= 1;
     }
   } catch (error) {
@@ -37,10 +38,10 @@ export async function serveRequest(
 
 /** Reads all of a request but its body. @throws RequestRefused */
 function readHead(
-  { clock, port, limits }: ListenerContext,
+  { clock, port }: ListenerContext,
   { tunnel }: Connection,
   request: IncomingMessage,
-): Omit<AwsRequest, 'requestId' | 'body'> & Pick<Admitted, 'loopback'> {
+): RequestHead & Pick<Admitted, 'loopback'> {
   const headers = readHeaders(request.rawHeaders);
   const hosts = headers.filter(([name]) => name === 'host').map(([, value]) => value);
   const channel: Channel =
@@ -50,7 +51,6 @@ function readHead(
   if (encoding !== undefined && encoding.toLowerCase() !== 'chunked') {
     throw malformed('Of transfer encodings, only "chunked" is understood.');
   }
-  if ((declaredLength(request) ?? 0) > limits.bodyBytes) throw tooLarge(limits);
   return {
     ...admitted,
     method: request.method ?? '',

@@ -28,6 +28,8 @@ export interface Services {
   parentRequest(credential: Credential): string | undefined;
   /** What is deployed, past all authorization. */
   readonly deployed: Deployed;
+  /** Answers the download of a function's deployment package. */
+  readonly download: LambdaService['download'];
   close(): Promise<void>;
 }
 
@@ -48,6 +50,10 @@ export function createServices(options: {
   readonly tokenIssuers: IssuerKeys | undefined;
   /** Records what a service was refused when it acted for somebody. */
   readonly trace: Pick<Trace, 'record'>;
+  /** Returns the address of local AWS. */
+  readonly origin: () => string;
+  /** Folders, absolute, in which functions find AWS SDK v3. */
+  readonly projects: readonly string[];
   readonly functionEnvironment: LambdaServiceOptions['environment'];
   /** Receives messages for a person. */
   readonly report: (message: string) => void;
@@ -60,7 +66,7 @@ export function createServices(options: {
 
   const s3 = createS3Service({ clock, principals: directory });
   const logs = createLogsService({ clock });
-  const dynamodb = createDynamoDbService();
+  const dynamodb = createDynamoDbService(options.report);
   const ecr = createEcrService();
   const iam = createIamService(directory);
   const organizations = createOrganizationsService(directory);
@@ -85,6 +91,8 @@ export function createServices(options: {
           sourceFunctionArn,
         }),
     },
+    origin: options.origin,
+    projects: options.projects,
     environment: options.functionEnvironment,
     report: options.report,
     fault: (invoked) => faults.nextForInvocation(invoked),
@@ -131,6 +139,7 @@ export function createServices(options: {
       stages: () => apigateway.apis.deployedStages(),
       tables: () => dynamodb.tables(),
     },
+    download: (request) => lambda.download(request),
     parentRequest: (credential) => parentRequest(credential, directory, lambda),
     async close() {
       await cloudformation.idle();

@@ -7,7 +7,7 @@ import { formatConfig, formatCredentials, type Profile } from './aws-files.ts';
 import { formatShell, pointToLocalAws, quoteForShell } from './environment.ts';
 import { StateDirectoryError } from './errors.ts';
 import { formatInstance, type RunningInstance } from './instance.ts';
-import { readStateDirectory, whyUntrusted } from './read-state-directory.ts';
+import { isOfAnotherUser, readStateDirectory, whyUntrusted } from './read-state-directory.ts';
 import {
   createExclusively,
   notWritable,
@@ -16,7 +16,7 @@ import {
   removeIfUnchanged,
   writeAtomically,
 } from './safe-files.ts';
-import { type StateFiles, stateFiles } from './state-files.ts';
+import { ROOT_VARIABLE, type StateFiles, stateFiles } from './state-files.ts';
 
 /** What an instance publishes when it has started. */
 export interface Publication {
@@ -134,7 +134,10 @@ async function makeDirectory(directory: string): Promise<void> {
     const distrust = whyUntrusted(stats);
     // The mode can be corrected; nothing else can.
     if (distrust !== undefined && !distrust.includes('written by other users')) {
-      const message = `${directory} ${distrust}. Local AWS keeps keys in it, and needs a directory of this user's own. Remove it, then start again.`;
+      const remedy = isOfAnotherUser(stats)
+        ? `Start it as that user, or name another folder with --state or ${ROOT_VARIABLE}.`
+        : 'Remove it, then start again.';
+      const message = `${directory} ${distrust}. Local AWS keeps keys in it, and needs a directory of this user's own. ${remedy}`;
       throw new StateDirectoryError('Untrusted', directory, message);
     }
     await chmod(directory, 0o700).catch((reason: unknown) => {

@@ -3,9 +3,6 @@ import { dirname, join, resolve } from 'node:path';
 import { whyUntrusted } from './read-state-directory.ts';
 import { stateFiles } from './state-files.ts';
 
-/** The environment variable that names the folder of the state directory. */
-export const ROOT_VARIABLE = 'LOCAL_AWS_ROOT';
-
 /**
  * The folder in which local AWS makes its state directory, unless it is named: that of the nearest `serverless-compose.yml`, or else of
  * the nearest `package.json`, or else `from` itself.

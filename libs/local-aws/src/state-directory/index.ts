@@ -10,8 +10,8 @@ export {
   type Target,
 } from './environment.ts';
 export { StateDirectoryError, type StateDirectoryErrorCode } from './errors.ts';
-export { findRoot, projectRoot, ROOT_VARIABLE } from './find-root.ts';
+export { findRoot, projectRoot } from './find-root.ts';
 export type { InstanceAccount, RunningInstance } from './instance.ts';
 export { whyNotRealAws } from './local-endpoint.ts';
 export { type NotRunningReason, readStateDirectory, type StateReading } from './read-state-directory.ts';
-export { STATE_DIRECTORY, type StateFiles, stateFiles } from './state-files.ts';
+export { ROOT_VARIABLE, STATE_DIRECTORY, type StateFiles, stateFiles } from './state-files.ts';

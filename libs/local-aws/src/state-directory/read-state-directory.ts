@@ -10,7 +10,7 @@ import { HEALTH_PATH } from '../network/health.ts';
 import { quoteForShell } from './environment.ts';
 import { parseInstance, type RunningInstance } from './instance.ts';
 import { LARGEST_FILE, readSmallFile } from './safe-files.ts';
-import { type StateFiles, stateFiles } from './state-files.ts';
+import { ROOT_VARIABLE, type StateFiles, stateFiles } from './state-files.ts';
 
 /** Why no running instance was found. */
 export type NotRunningReason =
@@ -66,7 +66,9 @@ export async function readStateDirectory(
   if (stats === undefined) return notRunning('none', `No local AWS runs here: there is no ${directory}.`);
   const distrust = whyUntrusted(stats);
   if (distrust !== undefined) {
-    const remedy = `Remove it (\`rm -rf ${quoteForShell(directory)}\`), then start ${byCommand()}.`;
+    const remedy = isOfAnotherUser(stats)
+      ? `Act as that user, or start a local AWS of your own in another folder, which ${ROOT_VARIABLE} names in both commands.`
+      : `Remove it (\`rm -rf ${quoteForShell(directory)}\`), then start ${byCommand()}.`;
     return notRunning('untrusted', `${directory} ${distrust}, so its content is not trusted.`, remedy);
   }
   let text: string | undefined;
@@ -118,10 +120,14 @@ function notRunning(
 export function whyUntrusted(stats: Stats): string | undefined {
   if (stats.isSymbolicLink()) return 'is a symbolic link, not a directory';
   if (!stats.isDirectory()) return 'is not a directory';
-  const user = process.getuid?.();
-  if (user !== undefined && stats.uid !== user) return `belongs to another user (${stats.uid}, not ${user})`;
+  if (isOfAnotherUser(stats)) return `belongs to another user (${stats.uid}, not ${process.getuid?.()})`;
   if ((stats.mode & 0o022) !== 0) return 'can be written by other users';
   return undefined;
+}
+
+/** Whether a directory belongs to a user other than that of this process. */
+export function isOfAnotherUser({ uid }: Stats): boolean {
+  return process.getuid !== undefined && process.getuid() !== uid;
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): undefined {

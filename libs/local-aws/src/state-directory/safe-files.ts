@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage } from '../core/errors.ts';
 import { StateDirectoryError } from './errors.ts';
+import { ROOT_VARIABLE } from './state-files.ts';
 
 /** Age at which a lock counts as left from a dead process, in ms. */
 const LOCK_MS = 5_000;
@@ -102,6 +103,23 @@ function temporaryFor(path: string): string {
 
 /** The error for a file or directory that cannot be written. */
 export function notWritable(path: string, cause: unknown): StateDirectoryError {
-  const message = `${path} cannot be written (${errorMessage(cause)}). Local AWS keeps its keys and its address there. Remove it, or make it writable for this user.`;
+  const remedy = remedyFor((cause as NodeJS.ErrnoException).code);
+  const message = `${path} cannot be written (${errorMessage(cause)}). Local AWS keeps its keys and its address there. ${remedy}`;
   return new StateDirectoryError('NotWritable', path, message, { cause });
+}
+
+function remedyFor(code: string | undefined): string {
+  const elsewhere = `ame another folder with --state or ${ROOT_VARIABLE}.`;
+  switch (code) {
+    case 'EROFS':
+      return `N${elsewhere}`;
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `Free space on its disk, or n${elsewhere}`;
+    case 'EACCES':
+    case 'EPERM':
+      return `Make it writable for this user, or n${elsewhere}`;
+    default:
+      return 'Remove it, or make it writable for this user.';
+  }
 }

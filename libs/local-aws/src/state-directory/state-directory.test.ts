@@ -20,6 +20,7 @@ import { join } from 'node:path';
 import { createStateDirectory, type StateDirectory } from './create-state-directory.ts';
 import { StateDirectoryError } from './errors.ts';
 import { readStateDirectory } from './read-state-directory.ts';
+import { notWritable } from './safe-files.ts';
 import { stateFiles } from './state-files.ts';
 
 const profiles = [
@@ -354,6 +355,18 @@ describe('in a hostile place,', () => {
     });
   });
 
+  test.each([
+    ['EACCES', 'Make it writable for this user, or name another folder with --state or LOCAL_AWS_ROOT.'],
+    ['EROFS', 'Name another folder with --state or LOCAL_AWS_ROOT.'],
+    ['ENOSPC', 'Free space on its disk, or name another folder with --state or LOCAL_AWS_ROOT.'],
+    ['ENOTEMPTY', 'Remove it, or make it writable for this user.'],
+  ])('the error for a file that cannot be written because of %s says what to do', (code, remedy) => {
+    const { message } = notWritable('/a/.local-aws/env', Object.assign(new Error('reason'), { code }));
+    expect(message).toBe(
+      `/a/.local-aws/env cannot be written (reason). Local AWS keeps its keys and its address there. ${remedy}`,
+    );
+  });
+
   test('another user’s directory is refused', async () => {
     const { directory } = stateFiles(root);
     await mkdir(directory, { mode: 0o700 });
@@ -362,7 +375,15 @@ describe('in a hostile place,', () => {
       await chown(directory, 12_345, 12_345);
       await expect(createStateDirectory(root)).rejects.toMatchObject({
         code: 'Untrusted',
-        message: expect.stringContaining('another user'),
+        message: expect.stringMatching(
+          /belongs to another user \(12345, not 0\)\. .*Start it as that user, or name another folder with --state or LOCAL_AWS_ROOT\.$/,
+        ),
+      });
+      expect(await readStateDirectory(root)).toMatchObject({
+        reason: 'untrusted',
+        message: expect.stringContaining('belongs to another user (12345, not 0)'),
+        remedy:
+          'Act as that user, or start a local AWS of your own in another folder, which LOCAL_AWS_ROOT names in both commands.',
       });
     } else {
       const { whyUntrusted } = await import('./read-state-directory.ts');

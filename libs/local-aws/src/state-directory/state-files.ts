@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 
+/** The environment variable that names the folder of the state directory. */
+export const ROOT_VARIABLE = 'LOCAL_AWS_ROOT';
+
 /** The name of the directory through which other processes find a running local AWS. */
 export const STATE_DIRECTORY = '.local-aws';
 

@@ -4,7 +4,7 @@ import {
   LambdaClient,
   RemovePermissionCommand,
 } from '@aws-sdk/client-lambda';
-import { storedZip } from '../../src/services/lambda/code/stored-zip.testing.ts';
+import { storedZip } from '../../src/services/lambda/code/stored-zip.ts';
 import { A, B } from '../running.testing.ts';
 import { sign } from '../sign.testing.ts';
 import type { Bed, Statement } from './bed.testing.ts';

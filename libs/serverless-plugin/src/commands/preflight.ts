@@ -1,3 +1,5 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Deployment } from '../deployment.ts';
 import type { Framework } from '../framework.ts';
 import { Mistake } from '../mistake.ts';
@@ -14,6 +16,32 @@ export type PackageCheck = (framework: Framework, deployment: Deployment) => voi
  * @throws Mistake
  */
 export type DeploymentCheck = (framework: Framework, deployment: Deployment) => Promise<void>;
+
+/** The folders in which the framework and serverless-esbuild keep what they make. */
+const MADE_FOLDERS = ['.serverless', '.esbuild'];
+
+/** This user may write what the command makes. Otherwise the framework would end with the stack of an `EACCES`. */
+export const checkFolders = ({ serviceDir }: Pick<Framework, 'serviceDir'>): void => {
+  for (const name of MADE_FOLDERS) {
+    const made = join(serviceDir, name);
+    const written = existsSync(made) ? made : serviceDir;
+    try {
+      accessSync(written, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw new Mistake(`${whyNotWritable(written, error)} The command keeps what it makes in ${made}.`);
+    }
+  }
+};
+
+function whyNotWritable(folder: string, error: unknown): string {
+  if ((error as NodeJS.ErrnoException).code === 'EROFS') {
+    return `${folder} is on a read-only file system: copy the project to another one.`;
+  }
+  const [user, owner] = [process.getuid?.(), statSync(folder).uid];
+  return user === owner
+    ? `${folder} cannot be written: make it writable with chmod u+w '${folder}'.`
+    : `${folder} belongs to user ${owner} and cannot be written by this one, ${user}: run the command as that user, or take the folder over with sudo chown -R "$USER" '${folder}'.`;
+}
 
 /** The API serves every route that the stage's settings give to a caller. */
 export const checkCallersRoutes: PackageCheck = (

@@ -86,6 +86,46 @@ test('a deployment shows the methods that it was made with, after the API has ch
   });
 });
 
+test('stages, methods and integrations are read, each with the permission on its path', async () => {
+  const workbench = createWorkbench();
+  const { restApiId, deploymentId } = await deployApi(workbench, {
+    routes: [{ path: '/messages', method: 'POST' }],
+  });
+  const api = `/restapis/${restApiId}`;
+  const stages = await send(workbench, `GET ${api}/stages`);
+  expect(stages).toMatchObject({
+    document: { item: [{ stageName: 'dev', deploymentId }] },
+    question: `apigateway:GET arn:aws:apigateway:eu-central-1::${api}/stages`,
+  });
+  expect((await send(workbench, `GET ${api}/stages?deploymentId=${deploymentId}`)).document).toEqual(
+    stages.document,
+  );
+  expect((await send(workbench, `GET ${api}/stages?deploymentId=none`)).document).toEqual({ item: [] });
+
+  const resources = await send(workbench, `GET ${api}/resources?embed=methods`);
+  const found = (resources.document.item as { id: string; path: string; resourceMethods: object }[]).find(
+    ({ path }) => path === '/messages',
+  );
+  const line = `GET ${api}/resources/${found?.id}/methods/POST`;
+  const method = await send(workbench, line);
+  expect(found?.resourceMethods).toEqual({ POST: method.document });
+  expect(method.document).toMatchObject({
+    httpMethod: 'POST',
+    authorizationType: 'AWS_IAM',
+    methodIntegration: { type: 'AWS_PROXY', httpMethod: 'POST' },
+  });
+  const integration = await send(workbench, `${line}/integration`);
+  expect(integration).toEqual({
+    status: 200,
+    document: method.document.methodIntegration,
+    question: `apigateway:GET arn:aws:apigateway:eu-central-1::${api}/resources/${found?.id}/methods/POST/integration`,
+  });
+  for (const missing of [line.replace('POST', 'PUT'), line.replace(String(found?.id), 'none')]) {
+    expect((await send(workbench, missing)).document.code).toBe('NotFoundException');
+    expect((await send(workbench, `${missing}/integration`)).document.code).toBe('NotFoundException');
+  }
+});
+
 describe('after a deployment', () => {
   test('the Serverless Framework finds its API and its stage, and changes the stage', async () => {
     const workbench = createWorkbench();

@@ -9,6 +9,7 @@ import type {
   DeployedApi,
   DeployedApis,
   DeployedStage,
+  Method,
   Resource,
   StageSettings,
 } from './deployed-api.ts';
@@ -215,6 +216,14 @@ function found<Part>(part: Part | undefined, message: string): Part {
 /** A resource that must exist. */
 export function resourceOf(api: RestApi, id: string): Resource {
   return found(api.resources.get(id), 'Invalid Resource identifier specified');
+}
+
+/** A method that must exist. */
+export function methodOf(
+  api: RestApi,
+  { resourceId, httpMethod }: { readonly resourceId: string; readonly httpMethod: string },
+): Method {
+  return found(resourceOf(api, resourceId).methods.get(httpMethod), 'Invalid Method identifier specified');
 }
 
 /** A stage that must exist. */

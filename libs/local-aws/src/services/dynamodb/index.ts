@@ -15,9 +15,12 @@ export interface DynamoDbService {
   close(): Promise<void>;
 }
 
-/** DynamoDB: dynalite behind local AWS's own authentication and authorization. */
-export function createDynamoDbService(): DynamoDbService {
-  const store = createTableStore();
+/**
+ * DynamoDB: dynalite behind local AWS's own authentication and authorization.
+ * @param report receives messages for a person. Default: nobody does
+ */
+export function createDynamoDbService(report: (message: string) => void = () => {}): DynamoDbService {
+  const store = createTableStore(report);
   return {
     endpoint: jsonEndpoint({
       signingName: 'dynamodb',

@@ -2,6 +2,7 @@ import { AwsError } from '../../core/errors.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { Call } from '../../pipeline/endpoint.ts';
 import { RawResponse } from '../../protocols/operation.ts';
+import { StorageFailures } from '../../temporary/index.ts';
 import { withItemOnFailure } from './dynalite/condition-failure.ts';
 import { type Engine, startEngine } from './dynalite/engine.ts';
 
@@ -33,15 +34,26 @@ export function refuseIfProtected({ protectedTables }: TableStore, arn: string):
   );
 }
 
-/** Makes an empty store. It starts dynalite once for each account and region that has tables. */
-export function createTableStore(): TableStore {
+/**
+ * Makes an empty store. It starts dynalite once for each account and region that has tables.
+ * @param report receives messages for a person
+ */
+export function createTableStore(report: (message: string) => void): TableStore {
+  const failures = new StorageFailures('DynamoDB', report);
   const engines = new Map<string, Promise<Engine>>();
   const scopes = new Map<string, Scope>();
   const engineOf = (scope: Scope): Promise<Engine> => {
     const key = `${scope.accountId}/${scope.region}`;
-    const engine = engines.get(key) ?? startEngine(scope);
+    const known = engines.get(key);
+    if (known !== undefined) return known;
+    const engine = startEngine(scope, failures);
     engines.set(key, engine);
     scopes.set(key, scope);
+    // If it could not be started, the next request starts it again.
+    engine.catch(() => {
+      engines.delete(key);
+      scopes.delete(key);
+    });
     return engine;
   };
   const store: TableStore = {

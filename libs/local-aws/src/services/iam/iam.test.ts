@@ -297,6 +297,9 @@ describe('managed policies', () => {
       ['SetDefaultPolicyVersion', { VersionId: 'v1' }],
     ] as const) {
       expect(await asAdmin(action, { PolicyArn, ...parameters })).toMatchObject(refused);
+      // Nor those that local AWS does not have.
+      const other = { PolicyArn: 'arn:aws:iam::aws:policy/job-function/ViewOnlyAccess', ...parameters };
+      expect(await asAdmin(action, other)).toMatchObject(refused);
     }
   });
 });

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { defined } from '../../core/defined.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
+import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
 import { restJsonEndpoint } from '../../protocols/rest-json.ts';
 import type { ResourceType } from '../resource-type.ts';
 import type { S3Service } from '../s3/index.ts';
+import { CodeDownloads } from './code/downloads.ts';
 import { CodePackages } from './code/packages.ts';
 import { FunctionControl } from './functions/function-control.ts';
 import { functionArn, parseFunctionArn } from './functions/function-name.ts';
@@ -29,6 +31,8 @@ export interface LambdaServiceOptions extends EnvironmentOptions, InvokerOptions
   /** S3, from which deployment packages come. */
   readonly code: Pick<S3Service, 'read'>;
   readonly principals: PolicyPrincipals;
+  /** Returns the address of local AWS, e.g. `http://127.0.0.1:4566`. */
+  readonly origin: () => string;
   /** Milliseconds before an event is tried again after an error. Default one minute, then two, as on AWS. */
   readonly asyncRetryDelaysMs?: readonly number[];
 }
@@ -51,6 +55,8 @@ export interface LambdaService {
   ): Promise<ServiceInvocationResult>;
   /** The request in the trace that caused the invocation which runs with these credentials now. */
   currentInvocation(accessKeyId: string): string | undefined;
+  /** Answers the download of a deployment package from the URL that GetFunction returned; `undefined` for any other request. */
+  download(request: AwsRequest): Promise<AwsResponse | undefined>;
   /** The functions and their resource policies, past all authorization. */
   readonly functions: Pick<FunctionStore, 'all' | 'find' | 'policy'>;
   /** Resolves when no event invocation is running. */
@@ -63,11 +69,16 @@ export interface LambdaService {
 export function createLambdaService(options: LambdaServiceOptions): LambdaService {
   let opened: Promise<Workspace> | undefined;
   const workspace = () => {
-    opened ??= Workspace.open();
+    // If it cannot be opened, the next deployment tries again.
+    opened ??= Workspace.open().catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
     return opened;
   };
   const store = new FunctionStore(options.principals);
-  const packages = new CodePackages(async () => (await workspace()).folder);
+  const packages = new CodePackages(async () => (await workspace()).folder, options.report);
+  const downloads = new CodeDownloads(options.clock, options.origin);
   const environments = new Environments(options, packages, workspace);
   const invoker = new Invoker(options, store, environments);
   const background = new BackgroundInvocations(options.asyncRetryDelaysMs);
@@ -77,7 +88,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
     endpoint: restJsonEndpoint({
       signingName: 'lambda',
       operations: [
-        ...functionOperations(control),
+        ...functionOperations(control, downloads),
         ...policyOperations(store),
         invokeOperation(store, invoker, background),
       ],
@@ -107,6 +118,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       }
     },
     currentInvocation: (accessKeyId) => invoker.currentInvocation(accessKeyId),
+    download: (request) => downloads.answer(request),
     functions: store,
     settled: () => background.settled(),
     async close() {

@@ -9,7 +9,7 @@ import type { Scope } from '../../core/scope.ts';
 import type { LogEvent } from '../logs/index.ts';
 import { readProperties } from '../resource-type.testing.ts';
 import type { ResourceContext, ResourceState, ResourceType } from '../resource-type.ts';
-import { storedZip } from './code/stored-zip.testing.ts';
+import { storedZip } from './code/stored-zip.ts';
 import { createLambdaService, type LambdaService, type LambdaServiceOptions } from './index.ts';
 
 /* Lambda with doubles of the services that it uses. */
@@ -72,6 +72,7 @@ export function lambdaFixture(options: Partial<LambdaServiceOptions> = {}): Lamb
   const service = createLambdaService({
     clock: { now: () => new Date() },
     principals: unboundPrincipals,
+    origin: () => 'http://127.0.0.1:4566',
     code: {
       read(_scope, bucket, key) {
         const found = objects.get(`${bucket}/${key}`);

@@ -1,8 +1,12 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
+import { notFound } from '../definition/errors.ts';
 import type { Method, Resource } from '../deployed-api.ts';
-import type { ApiStore } from '../store.ts';
+import { type ApiStore, methodOf } from '../store.ts';
 import { API, api, embed, embeds, nonEmpty, operationsOn, pageOf, paging } from './operation.ts';
+
+const METHOD = `${API}/resources/{resourceId}/methods/{httpMethod}`;
+const method = { ...api, resourceId: v.string(), httpMethod: v.string() };
 
 /** The operations that read an API's paths and methods. */
 export function resourceOperations(store: ApiStore): readonly Operation[] {
@@ -16,6 +20,20 @@ export function resourceOperations(store: ApiStore): readonly Operation[] {
           .sort((a, b) => (a.path < b.path ? -1 : 1))
           .map((each) => describeResource(each, embeds(input, 'methods')));
         return pageOf(resources, input);
+      },
+    }),
+    operation('GetMethod', {
+      http: `GET ${METHOD}`,
+      input: v.object(method),
+      handle: (input, call) => describeMethod(methodOf(store.api(call, input.restApiId), input)),
+    }),
+    operation('GetIntegration', {
+      http: `GET ${METHOD}/integration`,
+      input: v.object(method),
+      handle({ restApiId, ...named }, call) {
+        const { methodIntegration } = methodOf(store.api(call, restApiId), named);
+        if (methodIntegration === undefined) throw notFound('No integration defined for method');
+        return methodIntegration;
       },
     }),
   ];

@@ -1,8 +1,12 @@
-import { Agent, request as httpRequest, type Server } from 'node:http';
+import { statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { Store } from 'dynalite/db/index.js';
+import { AwsError } from '../../../core/errors.ts';
 import type { AwsResponse } from '../../../core/request.ts';
 import type { Scope } from '../../../core/scope.ts';
-import { createTemporaryFolder } from '../../../temporary/index.ts';
+import { createTemporaryFolder, isStorageFailure, type StorageFailures } from '../../../temporary/index.ts';
 
 /** The tables of one account and region. */
 export interface Engine {
@@ -11,32 +15,105 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** Starts dynalite. It checks no signature, so it listens on a socket in a folder that only this user may enter. */
-export async function startEngine(scope: Scope): Promise<Engine> {
+/** An operation of dynalite. */
+type Action = (store: Store, input: object, callback: (error: unknown, output?: object) => void) => void;
+
+/** The largest request, in bytes, as on AWS. */
+const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
+
+/** How much room the disk must have before writing is tried again, in bytes: LevelDB writes up to 4 MB at once. */
+const ROOM_BYTES = 8 * 1024 * 1024;
+
+/** Operations that need no room on the disk. */
+const READS = /^(Get|BatchGet|Describe|List|Query|Scan)/;
+
+/** Starts dynalite's engine, without the server that it brings. @param failures is told if the disk cannot be written */
+export async function startEngine(scope: Scope, failures: StorageFailures): Promise<Engine> {
   // Loaded with the first table: it costs memory and start-up time that most runs need not pay.
-  const { default: dynalite } = await import('dynalite');
-  const folder = await createTemporaryFolder('dynamodb');
-  const socketPath = join(folder.path, 'socket');
-  const server = inScope(scope, () =>
-    dynalite({
-      // In memory, each item would hold on to the 64 KB that Node allocated its key from.
-      path: join(folder.path, 'tables'),
-      createTableMs: 0,
-      deleteTableMs: 0,
-      updateTableMs: 0,
-    }),
-  );
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(socketPath, resolve);
+  const { default: db } = await import('dynalite/db/index.js');
+  const folder = await createTemporaryFolder('dynamodb').catch((error: unknown) => {
+    throw isStorageFailure(error) ? internalError(failures.failed(tmpdir(), error)) : error;
   });
-  // By default it closes a connection after 5 idle seconds, and breaks the request that is sent at this moment.
-  server.keepAliveTimeout = 0;
-  const agent = new Agent({ keepAlive: true });
+  const open = () =>
+    inScope(scope, () =>
+      db.create({
+        // In memory, each item would hold on to the 64 KB that Node allocated its key from.
+        path: join(folder.path, 'tables'),
+        createTableMs: 0,
+        deleteTableMs: 0,
+        updateTableMs: 0,
+      }),
+    );
+  let store = open();
+  try {
+    await store.db.open();
+  } catch (error) {
+    await folder.close();
+    throw isStorageFailure(error) ? internalError(failures.failed(tmpdir(), error)) : error;
+  }
+  const running = new Set<Promise<unknown>>();
+  /** The failure after which nothing was written. */
+  let failure: unknown;
+  let recovery: Promise<void> | undefined;
+
+  const failed = (error: unknown) => {
+    failure = error;
+    return internalError(failures.failed(folder.path, error));
+  };
+
+  /**
+   * Opens the tables again. After a failure, LevelDB may refuse all writes, and its log may end with half a record, behind which nothing
+   * would be read again.
+   */
+  const recover = async () => {
+    const { bavail, bsize } = await statfs(folder.path);
+    if (bavail * bsize < ROOM_BYTES) throw failed(failure);
+    await Promise.allSettled(running);
+    try {
+      // Keeps what was written to the log behind half a record. LevelDB may refuse this, and then wrote nothing there.
+      await store.db.compactRange('', '\uffff').catch(() => {});
+      await store.db.close();
+      store = open();
+      await store.db.open();
+    } catch (error) {
+      throw failed(error);
+    }
+    failure = undefined;
+    failures.recovered();
+  };
+
+  const run = async (operation: string, body: Uint8Array | string): Promise<AwsResponse> => {
+    try {
+      return answer(200, await perform(store, operation, JSON.parse(body.toString())));
+    } catch (error) {
+      const { statusCode, body: document } = error as { statusCode?: number; body?: object };
+      if (statusCode !== undefined && document !== undefined) return answer(statusCode, document);
+      if (isStorageFailure(error)) throw failed(error);
+      // The tables could not be opened again.
+      throw failure === undefined ? error : failed(failure);
+    }
+  };
+
   return {
-    send: (operation, body) => send({ socketPath, agent, operation, body }),
+    async send(operation, body) {
+      if (Buffer.byteLength(body) > MAX_REQUEST_BYTES) return { status: 413, headers: {}, body: '' };
+      if (failure !== undefined && !READS.test(operation)) {
+        recovery ??= recover().finally(() => {
+          recovery = undefined;
+        });
+      }
+      // A read waits as well, since the tables are closed for a moment. It does not matter to it whether there is room.
+      await (READS.test(operation) ? recovery?.catch(() => {}) : recovery);
+      const result = run(operation, body);
+      running.add(result);
+      try {
+        return await result;
+      } finally {
+        running.delete(result);
+      }
+    },
     async close() {
-      agent.destroy();
-      await closeServer(server);
+      await store.db.close().catch(() => {});
       await folder.close();
     },
   };
@@ -56,54 +133,31 @@ function inScope<Result>({ accountId, region }: Scope, make: () => Result): Resu
   }
 }
 
-function send(call: {
-  readonly socketPath: string;
-  readonly agent: Agent;
-  readonly operation: string;
-  readonly body: Uint8Array | string;
-}): Promise<AwsResponse> {
+/** @throws an error with `statusCode` and `body`, if the client made a mistake */
+async function perform(store: Store, operation: string, input: object): Promise<object> {
+  const file = `${operation.charAt(0).toLowerCase()}${operation.slice(1)}.js`;
+  const [{ default: validations }, { default: rules }, { default: action }] = await Promise.all([
+    import('dynalite/validations/index.js'),
+    import(`dynalite/validations/${file}`) as Promise<{ default: { types: object; custom?: unknown } }>,
+    import(`dynalite/actions/${file}`) as Promise<{ default: Action }>,
+  ]);
+  const checked = validations.checkTypes(input, rules.types);
+  validations.checkValidations(checked, rules.types, rules.custom, store);
   return new Promise((resolve, reject) => {
-    const request = httpRequest(
-      {
-        socketPath: call.socketPath,
-        agent: call.agent,
-        method: 'POST',
-        path: '/',
-        headers: {
-          host: 'dynamodb',
-          'content-type': 'application/x-amz-json-1.0',
-          'content-length': Buffer.byteLength(call.body),
-          'x-amz-target': `DynamoDB_20120810.${call.operation}`,
-          'x-amz-date': 'verified',
-          // dynalite requires something that looks like a signature. The signature itself has been verified.
-          authorization: 'AWS4-HMAC-SHA256 Credential=verified, SignedHeaders=host, Signature=verified',
-        },
-      },
-      (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => {
-          const crc32 = response.headers['x-amz-crc32'];
-          resolve({
-            status: response.statusCode ?? 500,
-            headers: {
-              'content-type': 'application/x-amz-json-1.0',
-              ...(typeof crc32 === 'string' ? { 'x-amz-crc32': crc32 } : {}),
-            },
-            body: Buffer.concat(chunks),
-          });
-        });
-      },
-    );
-    request.on('error', reject);
-    request.end(call.body);
+    action(store, checked, (error, output = {}) => (error ? reject(error) : resolve(output)));
   });
 }
 
-function closeServer(server: Server): Promise<void> {
-  server.closeAllConnections();
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-  });
+function answer(status: number, document: object): AwsResponse {
+  const body = JSON.stringify(document);
+  return {
+    status,
+    headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-crc32': String(crc32(body)) },
+    body,
+  };
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html */
+function internalError(detail: string): AwsError {
+  return new AwsError('InternalServerError', `Internal server error: ${detail}`, 500);
 }

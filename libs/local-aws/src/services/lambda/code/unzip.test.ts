@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { storedZip } from './stored-zip.testing.ts';
+import { storedZip } from './stored-zip.ts';
 import { unzip } from './unzip.ts';
 
 describe('unzip', () => {

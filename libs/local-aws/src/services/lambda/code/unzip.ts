@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fromBufferPromise } from 'yauzl';
 import { AwsError, errorMessage } from '../../../core/errors.ts';
+import { isStorageFailure } from '../../../temporary/index.ts';
 import { invalid } from '../functions/settings.ts';
 
 /** The largest deployment package unpacked, in bytes. */
@@ -47,7 +48,7 @@ export async function unzip(zip: Buffer, folder: string): Promise<void> {
       }
     }
   } catch (error) {
-    if (error instanceof AwsError) throw error;
+    if (error instanceof AwsError || isStorageFailure(error)) throw error;
     throw refusal(errorMessage(error));
   }
   if (unzippedBytes === 0) throw invalid('Uploaded file must be a non-empty zip');

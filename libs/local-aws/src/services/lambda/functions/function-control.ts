@@ -6,6 +6,7 @@ import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { S3Service } from '../../s3/index.ts';
 import type { CodePackage, CodePackages } from '../code/packages.ts';
+import { storedZip } from '../code/stored-zip.ts';
 import type { Environments } from '../invocation/environments.ts';
 import { whyNotNode24 } from '../runtime/node-version.ts';
 import type { FunctionStore, FunctionVersion, LambdaFunction } from '../store.ts';
@@ -179,7 +180,7 @@ export class FunctionControl {
 
   async #load(scope: Scope, source: CodeSource): Promise<CodePackage> {
     const { code, packages } = this.#options;
-    if ('source' in source) return packages.use(source.source);
+    if ('source' in source) return packages.use(storedZip({ 'index.js': source.source }));
     if ('bucket' in source) return packages.use(readFromS3(code, scope, source));
     if (source.zip.length <= MAX_ZIP_BYTES) return packages.use(source.zip);
     throw new AwsError(

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { storedZip } from '../code/stored-zip.testing.ts';
+import fs, { existsSync, readFileSync } from 'node:fs';
+import { storedZip } from '../code/stored-zip.ts';
 import { isAlive, type LambdaFixture, lambdaFixture, until } from '../lambda.testing.ts';
 
 jest.setTimeout(30_000);
@@ -8,6 +8,19 @@ const SLOW = `exports.handler = async () => {
   await new Promise((resolve) => setTimeout(resolve, 100));
   return { pid: process.pid, folder: __dirname };
 }`;
+
+const onLinux = process.platform === 'linux' ? test : test.skip;
+const { readdirSync } = fs;
+
+/** The state of a process (`R` runs, `T` is stopped, `undefined` has ended). If it runs, waits up to `patienceMs` for another. */
+function stateOf(pid: number, patienceMs: number): string | undefined {
+  for (let waited = 0; ; waited += 1) {
+    if (!isAlive(pid)) return undefined;
+    const state = /^State:\s+(\w)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
+    if (state === 'T' || waited === patienceMs) return state;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+  }
+}
 
 describe('environments', () => {
   let lambda: LambdaFixture;
@@ -141,7 +154,7 @@ describe('environments', () => {
       expect(isAlive(other)).toBe(true);
     });
 
-    const onLinux = process.platform === 'linux' ? test : test.skip; // elsewhere it is not frozen
+    // Elsewhere it is not frozen.
     onLinux('is frozen between invocations, and runs during them', async () => {
       lambda = lambdaFixture();
       await lambda.deploy('worker', '', {
@@ -165,6 +178,40 @@ describe('environments', () => {
       expect((await lambda.invoke('worker')).json).toBe(child);
       await until(() => state(child) === 'T');
     });
+  });
+
+  // Elsewhere the search is by ps.
+  onLinux('a function that times out does not run on while local AWS looks for its processes', async () => {
+    lambda = lambdaFixture();
+    await lambda.deploy(
+      'worker',
+      `exports.handler = async () => {
+        const child = require('node:child_process').spawn('/bin/sh', ['-c', 'exec env -i sleep 1000'], { detached: true, stdio: 'ignore' });
+        process.stdout.write('PIDS ' + process.pid + ' ' + child.pid + '\\n');
+        for (;;);
+      }`,
+      { Timeout: 1 },
+    );
+    const pids = () =>
+      /PIDS (\d+) (\d+)/
+        .exec(lambda.logged.get('/aws/lambda/worker')?.join('\n') ?? '')
+        ?.slice(1)
+        .map(Number) ?? [];
+    const states: (string | undefined)[] = [];
+    const search = jest.spyOn(fs, 'readdirSync').mockImplementation((...parameters) => {
+      const [pid] = pids();
+      // A search on a busy machine: it lasts until the function is stopped, or long enough to see that it is not.
+      if (pid !== undefined && String(parameters[0]).startsWith('/proc')) states.push(stateOf(pid, 1_000));
+      return readdirSync(...parameters);
+    });
+    try {
+      expect((await lambda.invoke('worker')).json.errorType).toBe('Sandbox.Timedout');
+    } finally {
+      search.mockRestore();
+    }
+    expect(states).toContain('T');
+    expect(states).not.toContain('R');
+    await until(() => !pids().some(isAlive));
   });
 
   test('closing ends running and frozen processes', async () => {

@@ -5,6 +5,7 @@ import { assumeFunctionRole, type FunctionRoles } from '../functions/function-ro
 import { environmentVariables } from '../runtime/environment-variables.ts';
 import { ExecutionEnvironment } from '../runtime/execution-environment.ts';
 import { NodeExecutables } from '../runtime/node-executables.ts';
+import { SdkPackages } from '../runtime/sdk-packages.ts';
 import type { Workspace } from '../runtime/workspace.ts';
 import type { FunctionVersion } from '../store.ts';
 import { EnvironmentLog, type LogOptions } from './log.ts';
@@ -27,6 +28,8 @@ export interface EnvironmentOptions extends LogOptions {
   readonly roles: FunctionRoles;
   /** Adds the variables by which a function reaches local AWS. Called each time a process starts. */
   readonly environment: (configured: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
+  /** Folders of projects, absolute, in which functions find AWS SDK v3. Default: none. */
+  readonly projects?: readonly string[];
   /** Receives messages for a person. Default: nobody does. */
   readonly report?: (message: string) => void;
   /** Where a Node 22 is looked for. Default: the variables of this process. */
@@ -46,6 +49,7 @@ export class Environments {
   readonly #packages: CodePackages;
   readonly #workspace: () => Promise<Workspace>;
   readonly #nodes: NodeExecutables;
+  readonly #sdkPackages: SdkPackages;
   readonly #living = new Set<Environment>();
   /** The frozen ones, each with the timer that ends it. The one that was used last is at the end. */
   readonly #idle = new Map<Environment, NodeJS.Timeout>();
@@ -57,6 +61,7 @@ export class Environments {
     this.#packages = packages;
     this.#workspace = workspace;
     this.#nodes = new NodeExecutables(options.report ?? (() => {}), options.processEnvironment);
+    this.#sdkPackages = new SdkPackages(options.projects ?? []);
   }
 
   /**
@@ -88,8 +93,10 @@ export class Environments {
     const release = () => this.#packages.release(version.code);
     let process: ExecutionEnvironment;
     try {
+      const workspace = await this.#workspace();
+      await this.#sdkPackages.link(workspace.folder);
       process = new ExecutionEnvironment({
-        workspace: await this.#workspace(),
+        workspace,
         executable: await this.#nodes.executable(version.settings.Runtime),
         taskRoot: version.code.taskRoot,
         memorySizeMb: version.settings.MemorySize,

@@ -353,7 +353,7 @@ describe('invocations', () => {
 
   test('ES modules with await at top level run, and so do nested handlers in folders', async () => {
     lambda = lambdaFixture();
-    const { storedZip } = await import('../code/stored-zip.testing.ts');
+    const { storedZip } = await import('../code/stored-zip.ts');
     const zip = storedZip({
       'src/app.mjs': 'const value = await Promise.resolve(7); export const api = { get: async () => value };',
       'package.json': '{"type":"module"}',

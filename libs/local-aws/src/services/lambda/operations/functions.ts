@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
 import { tagKey, tagValue } from '../../../protocols/shapes.ts';
 import type { ResourcePermission } from '../../resource-type.ts';
+import type { CodeDownloads } from '../code/downloads.ts';
 import type { CodeSource, FunctionControl } from '../functions/function-control.ts';
 import { functionArn } from '../functions/function-name.ts';
 import { architectureEntries, invalid, settingsEntries } from '../functions/settings.ts';
@@ -23,7 +24,7 @@ const codeEntries = {
 const snapStart = { SnapStart: v.optional(v.strictObject({ ApplyOn: v.literal('None') })) } as const;
 
 /** The operations on functions, their settings and their versions. */
-export function functionOperations(control: FunctionControl): readonly Operation[] {
+export function functionOperations(control: FunctionControl, downloads: CodeDownloads): readonly Operation[] {
   const { store } = control;
   const functionOperation = functionOperationsOf(store);
   return [
@@ -62,10 +63,10 @@ export function functionOperations(control: FunctionControl): readonly Operation
       http: `GET ${FUNCTION}`,
       handle(reference) {
         const { tags, reservedConcurrency } = store.get(reference);
+        const version = store.version(reference);
         return {
-          Configuration: describeVersion(store.version(reference), reference.qualifier !== undefined),
-          // No Location: local AWS has no URL from which the zip could be fetched.
-          Code: { RepositoryType: 'S3' },
+          Configuration: describeVersion(version, reference.qualifier !== undefined),
+          Code: { RepositoryType: 'S3', Location: downloads.url(version.code) },
           Tags: Object.keys(tags).length === 0 ? undefined : tags,
           Concurrency:
             reservedConcurrency === undefined

@@ -10,6 +10,7 @@ import type { BackgroundInvocations } from '../invocation/background.ts';
 import type { Invoker } from '../invocation/invoker.ts';
 import type { Invocation, InvocationResult } from '../invocation/result.ts';
 import type { FunctionStore } from '../store.ts';
+import { jsonFault } from './json-fault.ts';
 import { FUNCTION, functionOperationsOf } from './operation.ts';
 
 /** The largest event of a synchronous invocation, in bytes. */
@@ -80,7 +81,10 @@ function readInvocation(call: Call, invokedFunctionArn: string, type: string): I
 function checkedPayload(payload: Buffer): string {
   const text = payload.length === 0 ? '{}' : payload.toString('utf8');
   if (parseJson(text) !== undefined) return text;
-  throw new AwsError('InvalidRequestContentException', 'Could not parse request body into json.');
+  throw new AwsError(
+    'InvalidRequestContentException',
+    `Could not parse request body into json: Could not parse payload into json: ${jsonFault(text)}`,
+  );
 }
 
 function readClientContext(encoded: string | undefined): string | undefined {

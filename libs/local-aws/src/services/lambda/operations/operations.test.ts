@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { storedZip } from '../code/stored-zip.testing.ts';
+import type { AwsRequest } from '../../../core/request.ts';
+import { storedZip } from '../code/stored-zip.ts';
 import { type LambdaFixture, lambdaFixture, ROLE, UNTRUSTING_ROLE } from '../lambda.testing.ts';
 
 const ARN = 'arn:aws:lambda:eu-central-1:111111111111:function:worker';
@@ -38,6 +39,21 @@ describe('operations', () => {
       },
       Tags: { team: 'a' },
     });
+  });
+
+  test('the code of a version can be downloaded after the function has other code, and deployed again', async () => {
+    await lambda.deploy('worker', SOURCE);
+    await lambda.create('Version', { FunctionName: 'worker' });
+    const ZipFile = storedZip({ 'index.js': 'exports.handler = async () => 2' }).toString('base64');
+    await lambda.request(`PUT ${FUNCTION}/code`, { ZipFile });
+    expect((await lambda.invoke('worker')).json).toBe(2);
+
+    const { json } = await lambda.request(`GET ${FUNCTION}?Qualifier=1`);
+    const { pathname, search } = new URL(json.Code.Location);
+    const request = { method: 'GET', rawPath: pathname, rawQuery: search.slice(1) } as AwsRequest;
+    const zip = Buffer.from((await lambda.service.download(request))?.body ?? '');
+    await lambda.request(`PUT ${FUNCTION}/code`, { ZipFile: zip.toString('base64') });
+    expect((await lambda.invoke('worker')).json).toBe(1);
   });
 
   test.each([

@@ -209,6 +209,18 @@ async function importOrRequire(load, file) {
   return import(pathToFileURL(file).href);
 }
 
+/**
+ * Adds to the error for an absent package of AWS SDK v3 that AWS has it, and what to do.
+ * @param {unknown} error
+ */
+function explainAbsentSdk(error) {
+  if (!(error instanceof Error)) return;
+  const [, name] = /Cannot find (?:module|package) '(@(?:aws-sdk|smithy)\/[\w.-]+)/.exec(error.message) ?? [];
+  if (name === undefined) return;
+  const runtime = String(env.AWS_EXECUTION_ENV).replace('AWS_Lambda_', '');
+  error.message += `\nAWS’s runtime ${runtime} has this package of AWS SDK v3, so the function works there. Local AWS takes it from the project, which does not have it: run "npm install --save-dev ${name}" there, or bundle the package into the zip (serverless-esbuild: \`exclude: []\`).`;
+}
+
 /** @param {RuntimeInvocation} invocation */
 function contextOf({ requestId, functionArn, deadlineMs, clientContext }) {
   return {
@@ -288,6 +300,7 @@ async function handle(handler, invocation) {
     message = { kind: 'response', id, body: stringify(result) };
   } catch (error) {
     await new Promise((resolve) => setImmediate(resolve));
+    explainAbsentSdk(error);
     logError('Invoke Error', error);
     const document = errorDocument(error);
     message = { kind: 'error', id, body: JSON.stringify(document), errorType: document.errorType };
@@ -302,6 +315,7 @@ async function handle(handler, invocation) {
  * @type {(label: string, error: unknown, status: number) => Promise<never>}
  */
 async function die(label, error, status) {
+  explainAbsentSdk(error);
   logError(label, error);
   channel.keepAlive(true);
   const id = requestId ?? 'init';

@@ -5,6 +5,7 @@ import { defined } from '../../../core/defined.ts';
 import type { InvocationFault } from '../../../faults/index.ts';
 import {
   endMarkedProcesses,
+  endProcessGroup,
   linuxDescendantsOf,
   PROCESS_MARK,
   signalProcess,
@@ -165,7 +166,8 @@ export class ExecutionEnvironment {
 
   /** Kills the process and all that it started, frozen or not, and waits until they have ended. */
   async kill(): Promise<void> {
-    if (this.#alive) await endMarkedProcesses(this.#mark, this.#child.pid);
+    const { pid } = this.#child;
+    if (this.#alive && pid !== undefined) await endProcessGroup(pid, this.#mark);
     await this.closed;
   }
 
@@ -179,7 +181,11 @@ export class ExecutionEnvironment {
     const { promise, resolve } = Promise.withResolvers<Settled>();
     const settle: Phase['settle'] = (outcome, at = performance.now()) => resolve({ outcome, at });
     this.#phase = { id, fault, settle };
-    const timer = setTimeout(() => settle({ kind: 'timeout' }), timeoutMs);
+    const timer = setTimeout(() => {
+      // At once: what the function does after its time-out would be done twice if its caller tries again.
+      this.#signal('SIGSTOP');
+      settle({ kind: 'timeout' });
+    }, timeoutMs);
     const watch = setInterval(() => void this.#watchMemory(), MEMORY_WATCH_INTERVAL_MS);
     try {
       if (!this.#alive) throw new Error('The process has ended.');
@@ -288,12 +294,7 @@ export class ExecutionEnvironment {
 
   /** Signals the process group. */
   #signal(signal: NodeJS.Signals): void {
-    if (this.#child.pid === undefined) return;
-    try {
-      process.kill(-this.#child.pid, signal);
-    } catch {
-      // The group has ended; its exit is reported by itself.
-    }
+    if (this.#child.pid !== undefined) signalProcess(-this.#child.pid, signal);
   }
 }
 

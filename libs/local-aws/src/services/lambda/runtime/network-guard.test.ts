@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { applyEnvironment, pointFunctionToLocalAws } from '../../../state-directory/index.ts';
-import { storedZip } from '../code/stored-zip.testing.ts';
+import { storedZip } from '../code/stored-zip.ts';
 import { type LambdaFixture, lambdaFixture } from '../lambda.testing.ts';
 
 jest.setTimeout(30_000);

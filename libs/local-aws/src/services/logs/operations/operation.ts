@@ -37,7 +37,7 @@ export function groupOperationsOf(store: LogStore) {
   ): Operation =>
     operation(name, {
       input: v.object({ ...references[by], ...input }),
-      requires: (members, caller) => groupResource(groupNameOf(members), caller),
+      requires: (members, caller) => groupResource(groupNameOf(members), caller) + streamNameOf(members),
       handle: (members, call) =>
         handle(
           store.group(call, groupNameOf(members)),
@@ -54,6 +54,11 @@ function groupNameOf(input: object): string {
     throw invalidParameter('You must include either logGroupIdentifier or logGroupName, but not both.');
   }
   return name ?? (nameOrArn ?? '').replace(/^arn:aws:logs:[^:]*:\d*:log-group:/, '').replace(/:\*$/, '');
+}
+
+/** The one stream that the input names, or nothing. */
+function streamNameOf(input: object): string {
+  return 'logStreamName' in input ? String(input.logStreamName) : '';
 }
 
 /** The resource of a permission on a group, written as in AWS's own refusals. */

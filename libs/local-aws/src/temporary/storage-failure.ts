@@ -1,0 +1,58 @@
+/** The reasons of the operating system for which a file cannot be written, by error code, and what to do. */
+const REASONS: ReadonlyMap<string, readonly [reason: string, remedy: string]> = new Map([
+  ['ENOSPC', ['no space left on device', 'Free space there']],
+  ['EDQUOT', ['disk quota exceeded', 'Free space there']],
+  ['EROFS', ['read-only file system', 'Make it writable']],
+  ['EIO', ['input/output error', 'Check that disk']],
+]);
+
+/**
+ * Finds the reason for which the disk refuses to be written.
+ * @param error of Node, with a code, or of LevelDB, which has it in the text of the error or of its cause
+ * @returns `undefined` if this is another error
+ */
+function reasonOf(error: unknown): readonly [reason: string, remedy: string] | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code = '', message, cause } = error as NodeJS.ErrnoException;
+  const byText = [...REASONS.values()].find(([reason]) => message.toLowerCase().includes(reason));
+  return REASONS.get(code) ?? byText ?? reasonOf(cause);
+}
+
+/** Whether an error says that the disk refuses to be written, e.g. because it is full. */
+export function isStorageFailure(error: unknown): boolean {
+  return reasonOf(error) !== undefined;
+}
+
+/** Tells a person once, and not with each request, that a service cannot write its temporary files. */
+export class StorageFailures {
+  readonly #service: string;
+  readonly #report: (message: string) => void;
+  #isReported = false;
+
+  /** @param service e.g. `DynamoDB` */
+  constructor(service: string, report: (message: string) => void) {
+    this.#service = service;
+    this.#report = report;
+  }
+
+  /**
+   * Reports a failure, unless the one before was reported and nothing was written since.
+   * @returns what is wrong, for the error that the client gets
+   */
+  failed(folder: string, error: unknown): string {
+    const [reason, remedy] = reasonOf(error) ?? [String(error), 'Free space there'];
+    const what = `cannot write to ${folder} (${reason})`;
+    if (!this.#isReported) {
+      this.#report(
+        `${this.#service} ${what}, and answers requests that need it with 500. ${remedy}: it then goes on. Or start local AWS with another folder in TMPDIR.`,
+      );
+    }
+    this.#isReported = true;
+    return `local AWS ${what}.`;
+  }
+
+  /** Files are written again: the next failure is news. */
+  recovered(): void {
+    this.#isReported = false;
+  }
+}
