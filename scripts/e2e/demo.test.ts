@@ -62,6 +62,21 @@ test('an access mode that does not exist is refused at once, with those that do'
   expect(command.output().stderr).toContain('--mode role: must be assume-role or resource-policy.');
 });
 
+test.each([
+  ['--html', '/no/such/page.html', {}, 2, '--html /no/such/page.html: the folder /no/such does not exist.'],
+  ['--picture', '/no/such/map.png', {}, 2, '--picture /no/such/map.png: the folder /no/such does not exist.'],
+  ['--picture', 'map.png', { CHROMIUM: '/no/chromium' }, 1, 'CHROMIUM=/no/chromium: there is no such file.'],
+])(
+  '%s %s that cannot work ends the demo before its first step',
+  async (option, file, environment, code, message) => {
+    const command = startCommand(project, 'demo', [option, file], environment);
+    expect(await command.ended).toBe(code);
+    const { stdout, stderr } = command.output();
+    expect(stdout).toBe('');
+    expect(stderr).toContain(message);
+  },
+);
+
 test('without a terminal and with NO_COLOR, the tree is plain text of 80 columns that ends with a summary', async () => {
   const command = startCommand(project, 'demo', [], {
     ...wrongEnvironment(wrongEndpoint.url, home),

@@ -1,3 +1,5 @@
+import { access, constants, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type Command, type Options, UsageError } from '@cross-account-api/local-aws/cli';
 
 export {
@@ -27,4 +29,23 @@ export function checkStage(stage: string | undefined): void {
   throw new UsageError(
     `--stage ${stage}: a stage begins with a letter and has at most 32 letters, digits and hyphens.`,
   );
+}
+
+/**
+ * Checks, before any work is done for it, that a file can be written.
+ * @param option the option that names the file, e.g. `html`
+ * @throws UsageError that names the option, the file and the remedy
+ */
+export async function checkOutputFile(option: string, file: string): Promise<void> {
+  const refuse = (problem: string) => new UsageError(`--${option} ${file}: ${problem}`);
+  const codeOf = (error: unknown) => String((error as NodeJS.ErrnoException).code);
+  const existing = await stat(file).catch((error: unknown) => codeOf(error));
+  if (typeof existing === 'object' && existing.isDirectory()) throw refuse('is a folder. Name a file in it.');
+  const folder = dirname(file);
+  const written = existing === 'ENOENT' ? folder : file;
+  await access(written, constants.W_OK).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT')
+      throw refuse(`the folder ${folder} does not exist. Make it, or name another file.`);
+    throw refuse(`cannot be written (${codeOf(error)}). Name a file that you may write.`);
+  });
 }

@@ -8,7 +8,7 @@ import {
   terminalWidth,
 } from '@cross-account-api/local-aws/cli';
 import { ACCESS_MODES } from '@cross-account-api/serverless-plugin';
-import { command, UsageError } from '../command-line.ts';
+import { checkOutputFile, command, UsageError } from '../command-line.ts';
 import type { AccessMode } from '../project/deploy-pair.ts';
 import { sls, slsFailure } from '../project/sls.ts';
 import { startPair } from '../project/start-pair.ts';
@@ -42,17 +42,21 @@ export const demoCommand = command(
     if (picture !== undefined && !picture.endsWith('.png')) {
       throw new UsageError(`--picture ${picture}: must be the name of a .png file.`);
     }
+    if (html !== undefined) await checkOutputFile('html', html);
+    if (picture !== undefined) await checkOutputFile('picture', picture);
     const steps = createSteps({ quiet: json });
     const stop = listenForInterruption();
     const stack = new AsyncDisposableStack();
     try {
+      // Before the deployment: without Chromium, the deployment would be in vain.
+      const camera = picture === undefined ? undefined : { picture, browser: stack.use(await openBrowser()) };
       const { invocation, aws } = await demonstrate(accessMode, steps, stack, stop);
       if (html !== undefined)
         await steps.run(`Write ${html}`, async () => writeFile(html, await aws.saveConsole()));
-      if (picture !== undefined) {
-        await steps.run(`Take ${picture}`, async () => {
+      if (camera !== undefined) {
+        await steps.run(`Take ${camera.picture}`, async () => {
           const { takePictures } = await import('./picture.ts');
-          await takePictures(await aws.saveConsole(), picture);
+          await takePictures(camera.browser, await aws.saveConsole(), camera.picture);
         });
       }
       const tree = traceTree(aws.trace.events(), invocation.requestId);
@@ -97,6 +101,11 @@ export const demoCommand = command(
     }
   },
 );
+
+async function openBrowser() {
+  const { startChromium } = await import('./chromium.ts');
+  return startChromium();
+}
 
 async function demonstrate(
   accessMode: AccessMode,

@@ -1,5 +1,5 @@
 import { join, parse } from 'node:path';
-import { startChromium } from './chromium.ts';
+import type { Browser } from 'playwright-core';
 
 /** Both accounts side by side, in letters that can be read where a README shows the picture at two thirds of its size. */
 const viewport = { width: 1280, height: 900 };
@@ -8,23 +8,17 @@ const viewport = { width: 1280, height: 900 };
  * Takes two pictures of the map in a saved console: one for light pages, and one for dark ones.
  * @param page the saved console
  * @param file the file of the first, e.g. `map.png`; the second is `map-dark.png`
- * @throws {Error} if this machine has no Chromium
  */
-export async function takePictures(page: string, file: string): Promise<void> {
+export async function takePictures(browser: Browser, page: string, file: string): Promise<void> {
   const { dir, name, ext } = parse(file);
   const pictures = [
     ['light', file],
     ['dark', join(dir, `${name}-dark${ext}`)],
   ] as const;
-  const browser = await startChromium();
-  try {
-    for (const [colorScheme, path] of pictures) {
-      const tab = await browser.newPage({ viewport, colorScheme, deviceScaleFactor: 1.5 });
-      await tab.setContent(page);
-      await tab.locator('.arrow.used').first().waitFor();
-      await tab.locator('.map').screenshot({ path });
-    }
-  } finally {
-    await browser.close();
+  for (const [colorScheme, path] of pictures) {
+    const tab = await browser.newPage({ viewport, colorScheme, deviceScaleFactor: 1.5 });
+    await tab.setContent(page);
+    await tab.locator('.arrow.used').first().waitFor();
+    await tab.locator('.map').screenshot({ path });
   }
 }

@@ -35,6 +35,10 @@ test('--help says what the probes do, and what they leave', async () => {
 test.each([
   [['--compare', 'dev'], '--compare dev: a stage is compared with local AWS only: --compare local.'],
   [['--report', 'file'], '--report writes a comparison. Add --compare local.'],
+  [
+    ['--compare', 'local', '--report', '/no/such/report.md'],
+    '--report /no/such/report.md: the folder /no/such does not exist.',
+  ],
   [['--stage', '../x'], '--stage ../x: a stage begins with a letter'],
 ])('the options %j are a mistake that is named with its remedy', async (args, message) => {
   const { code, stderr } = await verify(...args);

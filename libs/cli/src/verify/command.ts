@@ -7,7 +7,7 @@ import {
   terminalWidth,
 } from '@cross-account-api/local-aws/cli';
 import { readStateDirectory } from '@cross-account-api/local-aws/state-directory';
-import { checkStage, command, type OptionValues, UsageError } from '../command-line.ts';
+import { checkOutputFile, checkStage, command, type OptionValues, UsageError } from '../command-line.ts';
 import { projectRoot } from '../project/project.ts';
 import { startPair } from '../project/start-pair.ts';
 import { createSteps } from '../steps.ts';
@@ -27,6 +27,7 @@ export const verifyCommand = command(verifySummary, verifyOptions, async (values
     printJson(requiredPermissions(stage ?? '*'));
     return 0;
   }
+  if (report !== undefined) await checkOutputFile('report', report);
   const signal = listenForInterruption();
   const verification = await verify(stage ?? 'local', json, signal);
   if (signal.aborted) return INTERRUPTED;
