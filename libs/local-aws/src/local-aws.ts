@@ -179,7 +179,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       return accessKeyId !== undefined && directory.findCredential(accessKeyId) !== undefined;
     },
     isCustomDomain: (hostname) => services.endpoints.some((endpoint) => endpoint.answersFor?.(hostname)),
-    health: () => ({ instanceId: state.instanceId }),
+    health: () => ({ instanceId: state.instanceId, traceGap: traceFile.gap() }),
     control: async (request) =>
       controlFaults(request) ??
       controlPolicies(request) ??

@@ -27,7 +27,7 @@ function event(requestId: string, status: number, parentRequestId?: string): Tra
 async function explain(events: readonly TraceRecord[], wanted: Parameters<typeof explainTrace>[1]) {
   const lines = events.map((each) => `${JSON.stringify(each)}\n`).join('');
   await writeFile(join(root, '.local-aws/trace.jsonl'), `${lines}{"time":"being writ`);
-  return (await explainTrace(root, wanted)).map((each) => each.event.requestId);
+  return (await explainTrace(root, wanted)).explained.map((each) => each.event.requestId);
 }
 
 const trace = [

@@ -6,7 +6,7 @@ import { type RenderOptions, renderAnswer, renderExplanation, renderRoleUse } fr
 import { findRoot, quoteForShell, readStateDirectory, stateFiles } from '../state-directory/index.ts';
 import { type Command, withOptions } from './command-line.ts';
 import { type ExplainRequest, explainOptions, readExplainRequest } from './explain-request.ts';
-import { explainTrace, recordedCalls, type Wanted } from './explain-trace.ts';
+import { explainTrace, notesOnTrace, recordedCalls, type Wanted } from './explain-trace.ts';
 import { terminalPalette, terminalWidth } from './palette.ts';
 import { rootOf } from './root.ts';
 import { runningIn } from './running.ts';
@@ -99,20 +99,20 @@ export const explainCommand: Command<typeof explainOptions> = {
 };
 
 async function explainRecorded(wanted: Wanted, options: ExplainOptions): Promise<number> {
-  const explained = await explainTrace(options.root, wanted);
+  const { explained, missing } = await explainTrace(options.root, wanted);
+  const notes = await notesOnTrace(options.root, missing, 'A refusal among them is not shown here.');
   const reading = await readStateDirectory(options.root);
   const rendering = localRendering(options, reading.running ? reading.instance.accounts : []);
-  print(options.json, { explained, running: reading.running }, () => [
+  print(options.json, { explained, running: reading.running, notes }, () => [
     ...(explained.length === 0 ? [nothingToExplain(wanted)] : []),
     ...explained.flatMap((each, index) => [
       ...(index === 0 ? [] : ['']),
       ...renderExplanation(each, rendering),
     ]),
+    ...notes.map(renderNote),
     ...(reading.running
       ? []
-      : [
-          `\n${terminalPalette.faint('note:')} No local AWS runs now. This is the trace of the last one. ${reading.remedy}`,
-        ]),
+      : [renderNote(`No local AWS runs now. This is the trace of the last one. ${reading.remedy}`)]),
   ]);
   return explained.length === 0 ? 1 : 0;
 }
@@ -120,16 +120,24 @@ async function explainRecorded(wanted: Wanted, options: ExplainOptions): Promise
 async function explainUnused({ root, json }: ExplainOptions): Promise<number> {
   const { url } = await runningIn(root);
   const reader = createRemotePolicyReader({ url, root });
-  const roles = await leastPrivilege(recordedCalls(root), reader, new Date());
-  print(json, { roles }, () =>
-    roles.length === 0
+  const calls = recordedCalls(root);
+  const roles = await leastPrivilege(calls, reader, new Date());
+  const consequence = 'A permission that only they needed counts as never used here.';
+  const notes = await notesOnTrace(root, calls.missing(), consequence);
+  print(json, { roles, notes }, () => [
+    ...(roles.length === 0
       ? ['The trace has no call of a role. Invoke a function first.']
       : roles.flatMap((use, index) => [
           ...(index === 0 ? [] : ['']),
           ...renderRoleUse(use, { palette: terminalPalette }),
-        ]),
-  );
+        ])),
+    ...notes.map(renderNote),
+  ]);
   return roles.length === 0 ? 1 : 0;
+}
+
+function renderNote(note: string): string {
+  return `\n${terminalPalette.faint('note:')} ${note}`;
 }
 
 function nothingToExplain(wanted: Wanted): string {

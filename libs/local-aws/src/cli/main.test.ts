@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import fs from 'node:fs';
+import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
@@ -86,4 +87,28 @@ test('--unused reads the calls from the trace, and says if there are none', asyn
     code: 1,
     stdout: 'The trace has no call of a role. Invoke a function first.\n',
   });
+});
+
+test('explain and --unused name the calls that are not in the trace, while its file cannot be written and later, and lines that cannot be read', async () => {
+  const full = jest.spyOn(fs, 'writeSync').mockImplementation(() => {
+    throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+  });
+  await fetch(`${aws.url}/?Action=GetCallerIdentity&Version=2011-06-15`);
+  full.mockRestore();
+  const gap = /note: The trace lacks 1 call .*, as its file could not be written\./;
+  expect((await run(['explain'])).stdout).toMatch(gap);
+  expect((await run(['explain', '--unused'])).stdout).toMatch(gap);
+
+  await fetch(`${aws.url}/?Action=GetCallerIdentity&Version=2011-06-15`);
+  const { code, stdout } = await run(['explain', '--last', '2']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(gap);
+  expect(stdout).toContain('A refusal among them is not shown here.');
+  const { notes } = JSON.parse((await run(['explain', '--last', '2', '--json'])).stdout);
+  expect(notes).toEqual([expect.stringContaining('The trace lacks 1 call')]);
+  // The latest refusal is newer than the gap.
+  expect((await run(['explain'])).stdout).not.toContain('note:');
+
+  await appendFile(join(root, '.local-aws/trace.jsonl'), 'damaged\n');
+  expect((await run(['explain'])).stdout).toMatch(/note: 1 line of .*trace\.jsonl cannot be read/);
 });

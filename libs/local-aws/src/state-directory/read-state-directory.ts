@@ -7,6 +7,7 @@ import { commandName } from '../core/command-name.ts';
 import { errorMessage } from '../core/errors.ts';
 import { parseJson } from '../core/parse-json.ts';
 import { HEALTH_PATH } from '../network/health.ts';
+import { parseGap, type TraceGap } from '../trace/gap.ts';
 import { quoteForShell } from './environment.ts';
 import { parseInstance, type RunningInstance } from './instance.ts';
 import { LARGEST_FILE, readSmallFile } from './safe-files.ts';
@@ -29,7 +30,13 @@ export type NotRunningReason =
 
 /** What a state directory says, checked against the process and the port that it names. */
 export type StateReading =
-  | { readonly running: true; readonly instance: RunningInstance; readonly files: StateFiles }
+  | {
+      readonly running: true;
+      readonly instance: RunningInstance;
+      readonly files: StateFiles;
+      /** The calls that are not in the trace file because it cannot be written now. */
+      readonly traceGap: TraceGap | undefined;
+    }
   | NotRunning;
 
 /** Why no instance can be used, for a person. */
@@ -104,7 +111,7 @@ export async function readStateDirectory(
     return notRunning('unresponsive', message, remedy, pid);
   }
   if (health.instanceId !== instanceId) return stale(`port ${port} belongs to another program now`);
-  return { running: true, instance, files };
+  return { running: true, instance, files, traceGap: parseGap(health.traceGap) };
 }
 
 function notRunning(
@@ -144,11 +151,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Asks the port for its instance ID, without the proxy that the environment may name. */
+/** Asks the port for its instance ID and the gap of its trace, without the proxy that the environment may name. */
 async function askHealth(
   port: number,
   timeoutMs: number,
-): Promise<'refused' | 'timeout' | { readonly instanceId: unknown }> {
+): Promise<'refused' | 'timeout' | Readonly<Record<'instanceId' | 'traceGap', unknown>>> {
   const signal = AbortSignal.timeout(timeoutMs);
   const outgoing = request({ host: '127.0.0.1', port, path: HEALTH_PATH, agent: false, signal }).end();
   let text = '';
@@ -161,5 +168,6 @@ async function askHealth(
   } catch {
     if (text === '') return signal.aborted ? 'timeout' : 'refused';
   }
-  return { instanceId: Object(parseJson(text)).instanceId };
+  const { instanceId, traceGap } = Object(parseJson(text));
+  return { instanceId, traceGap };
 }

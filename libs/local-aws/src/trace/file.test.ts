@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import fs, { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TraceEvent } from './event.ts';
@@ -22,6 +22,13 @@ async function read(isWanted?: (line: string) => boolean): Promise<string[]> {
   const requestIds: string[] = [];
   for await (const record of readTraceFile(path, isWanted)) requestIds.push(record.requestId);
   return requestIds;
+}
+
+/** What a reader of the whole file has learned to be missing. */
+async function missing(isWanted?: (line: string) => boolean) {
+  const reading = readTraceFile(path, isWanted);
+  for await (const _ of reading);
+  return reading.missing();
 }
 
 test('a record is in the file when write returns, for this user alone', () => {
@@ -53,13 +60,86 @@ test('the reader passes over lines that are incomplete or not wanted', async () 
   expect(await read((line) => line.includes('r2'))).toEqual(['r2']);
 });
 
-test('a file that cannot be written is reported once, and later writes throw no error', () => {
-  const reports: string[] = [];
-  const file = openTraceFile(join(folder, 'missing', 'trace.jsonl'), (message) => reports.push(message));
+describe('a file that cannot be written', () => {
+  let reports: string[];
+  beforeEach(() => {
+    reports = [];
+  });
+  afterEach(() => jest.restoreAllMocks());
+  const open = () => openTraceFile(path, (message) => reports.push(message));
+
+  /** Lets writes fail, after they have written some bytes, until the returned function is called. */
+  function failWrites(code: string): () => void {
+    const { writeSync } = fs;
+    const mock = jest.spyOn(fs, 'writeSync').mockImplementation((descriptor: number, data: unknown) => {
+      writeSync(descriptor, data as Buffer, 0, 10);
+      throw Object.assign(new Error(`${code}: cannot write`), { code });
+    });
+    return () => mock.mockRestore();
+  }
+
+  test('is reported once, and written again as soon as that works, with the gap', async () => {
+    const file = open();
+    file.write(event('r1'));
+    const repair = failWrites('ENOSPC');
+    file.write({ ...event('lost-1'), time: new Date(1_000) });
+    file.write({ ...event('lost-2'), time: new Date(2_000) });
+    expect(reports).toEqual([expect.stringContaining('ENOSPC')]);
+    const gap = { calls: 2, since: '1970-01-01T00:00:01.000Z', until: '1970-01-01T00:00:02.000Z' };
+    expect(file.gap()).toEqual(gap);
+    repair();
+    file.write(event('r2'));
+    file.write(event('r3'));
+    file.close();
+    expect(reports[1]).toBe('the trace is written again. 2 calls are missing in it.');
+    expect(reports).toHaveLength(2);
+    expect(file.gap()).toBeUndefined();
+    expect(await read()).toEqual(['r3', 'r2', 'r1']);
+    expect(await missing()).toEqual({ gaps: [gap], unreadableLines: 0 });
+  });
+
+  test('has its gap in the file if it works again only when the file is closed', async () => {
+    const file = open();
+    const repair = failWrites('EIO');
+    file.write(event('lost'));
+    repair();
+    file.close();
+    expect(await missing()).toMatchObject({ gaps: [{ calls: 1 }] });
+  });
+
+  test.each([
+    ['ENOSPC', 'Free space on the disk of'],
+    ['EDQUOT', 'Free space on the disk of'],
+    ['EROFS', 'Make its file system writable, or start local AWS with --state'],
+    ['EACCES', 'Make it writable for this user'],
+  ])('with %s is reported with the remedy "%s"', (code, remedy) => {
+    failWrites(code);
+    const file = open();
+    file.write(event('lost'));
+    expect(reports).toEqual([expect.stringContaining(`${path} cannot be written (${code}`)]);
+    expect(reports).toEqual([expect.stringContaining(remedy)]);
+  });
+
+  test('may be missing from the start, and throws no error', () => {
+    path = join(folder, 'missing', 'trace.jsonl');
+    const file = open();
+    file.write(event('r1'));
+    file.write(event('r2'));
+    file.close();
+    expect(reports).toEqual([expect.stringContaining('ENOENT')]);
+    expect(file.gap()).toMatchObject({ calls: 2 });
+  });
+});
+
+test('lines that are no records are counted, but for the last while it is being written', async () => {
+  const file = openTraceFile(path, () => undefined);
   file.write(event('r1'));
-  file.write(event('r2'));
   file.close();
-  expect(reports).toEqual([expect.stringContaining('ENOENT')]);
+  appendFileSync(path, 'garbage\n{"time":"damag\n');
+  expect(await missing()).toEqual({ gaps: [], unreadableLines: 1 });
+  appendFileSync(path, '{"time":"1970-01-01T00:00:00.000Z","requestId":"r2","other":"version"}\n');
+  expect(await missing()).toEqual({ gaps: [], unreadableLines: 3 });
+  expect(await missing((line) => line.includes('nowhere'))).toEqual({ gaps: [], unreadableLines: 1 });
 });
 
 test('a trace file that does not exist is an error for its reader', async () => {

@@ -1,6 +1,8 @@
-import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, openSync, renameSync, writeSync } from 'node:fs';
 import { errorMessage } from '../core/errors.ts';
+import { parseJson } from '../core/parse-json.ts';
 import type { TraceEvent } from './event.ts';
+import { type MissingInTrace, parseGap, type TraceGap, widenGap } from './gap.ts';
 import { linesFromEnd } from './lines-from-end.ts';
 import { parseRecord, recordOf, type TraceRecord } from './record.ts';
 
@@ -12,68 +14,153 @@ export function earlierTraceFile(path: string): string {
   return `${path}.1`;
 }
 
+/** A trace file that is being written. */
+export interface TraceFile {
+  /** Writes one {@link TraceRecord} as a line. Returns when the system has it. Never throws. */
+  write(event: TraceEvent): void;
+  /** The calls that are not in the file because it cannot be written now. */
+  gap(): TraceGap | undefined;
+  close(): void;
+}
+
 /**
- * Opens a trace file, mode 0600: one {@link TraceRecord} a line. A full one replaces {@link earlierTraceFile}. `write` returns when the system has the line.
- * @param report receives one message if the file cannot be written; later events are dropped
+ * Opens a trace file, mode 0600. A full one replaces {@link earlierTraceFile}. If the file cannot be written, each later write
+ * tries again, and the first that succeeds writes a line with the gap.
+ * @param report receives one message when the file cannot be written, and one when it can be written again
  * @param limitBytes size at which a file is full. Default 32 MiB
  */
-export function openTraceFile(path: string, report: (message: string) => void, limitBytes = LIMIT_BYTES) {
-  let bytes = 0;
-  let descriptor: number | undefined;
+export function openTraceFile(
+  path: string,
+  report: (message: string) => void,
+  limitBytes = LIMIT_BYTES,
+): TraceFile {
+  let file: { readonly descriptor: number; bytes: number } | undefined;
+  let gap: TraceGap | undefined;
+  let isReported = false;
 
-  const attempt = (work: () => void): void => {
-    try {
-      work();
-    } catch (error) {
-      close();
-      report(`the trace is not written any more: ${errorMessage(error)}`);
-    }
-  };
-  const open = (): void => {
-    descriptor = openSync(path, 'a', 0o600);
-    bytes = 0;
+  const open = () => {
+    const descriptor = openSync(path, 'a', 0o600);
+    return { descriptor, bytes: fstatSync(descriptor).size };
   };
   const close = (): void => {
-    if (descriptor !== undefined) closeSync(descriptor);
-    descriptor = undefined;
+    if (file !== undefined) closeSync(file.descriptor);
+    file = undefined;
+  };
+  /** @returns whether all of it is in the file */
+  const append = (documents: readonly object[]): boolean => {
+    try {
+      file ??= open();
+      if (file.bytes > limitBytes) {
+        close();
+        renameSync(path, earlierTraceFile(path));
+        file = open();
+      }
+      const lines = Buffer.from(documents.map((document) => `${JSON.stringify(document)}\n`).join(''));
+      writeOrUndo(file, lines);
+      file.bytes += lines.length;
+      return true;
+    } catch (error) {
+      close();
+      if (!isReported) report(describeFailure(path, error));
+      isReported = true;
+      return false;
+    }
+  };
+  const endGap = (): void => {
+    if (gap !== undefined) {
+      report(
+        `the trace is written again. ${gap.calls === 1 ? '1 call is' : `${gap.calls} calls are`} missing in it.`,
+      );
+    }
+    gap = undefined;
+    isReported = false;
   };
 
-  attempt(open);
+  append([]);
   return {
-    write(event: TraceEvent) {
-      if (descriptor === undefined) return;
-      attempt(() => {
-        if (bytes > limitBytes) {
-          close();
-          renameSync(path, earlierTraceFile(path));
-          open();
-        }
-        if (descriptor !== undefined) bytes += writeSync(descriptor, `${JSON.stringify(recordOf(event))}\n`);
-      });
+    write(event) {
+      const record = recordOf(event);
+      if (append(gap === undefined ? [record] : [{ gap }, record])) endGap();
+      else gap = widenGap(gap, event.time);
     },
-    close,
+    gap: () => gap,
+    close() {
+      if (gap !== undefined) append([{ gap }]);
+      close();
+    },
   };
 }
 
-/** Reads the wanted lines of a trace file and of its {@link earlierTraceFile} as records, the latest first. */
-export async function* readTraceFile(
-  path: string,
-  isWanted: (line: string) => boolean = () => true,
-): AsyncGenerator<TraceRecord> {
-  yield* recordsOf(linesFromEnd(path), isWanted);
+/** Writes all of a text, or nothing: half a line would make the next one unreadable. */
+function writeOrUndo(
+  { descriptor, bytes }: { readonly descriptor: number; readonly bytes: number },
+  text: Buffer,
+) {
   try {
-    yield* recordsOf(linesFromEnd(earlierTraceFile(path)), isWanted);
+    for (let written = 0; written < text.length; ) written += writeSync(descriptor, text, written);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    try {
+      ftruncateSync(descriptor, bytes);
+    } catch {
+      // The first error says why.
+    }
+    throw error;
   }
 }
 
-async function* recordsOf(
-  lines: AsyncIterable<string>,
-  isWanted: (line: string) => boolean,
-): AsyncGenerator<TraceRecord> {
-  for await (const line of lines) {
-    const record = isWanted(line) ? parseRecord(line) : undefined;
-    if (record !== undefined) yield record;
+function describeFailure(path: string, error: unknown): string {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const remedy =
+    code === 'ENOSPC' || code === 'EDQUOT'
+      ? 'Free space on the disk of this file.'
+      : code === 'EROFS'
+        ? 'Make its file system writable, or start local AWS with --state and a folder elsewhere.'
+        : 'Make it writable for this user.';
+  return `${path} cannot be written (${errorMessage(error)}), so the trace has a gap. ${remedy} The trace then goes on with the next call.`;
+}
+
+/** The records of a trace file. */
+export interface TraceReading extends AsyncIterable<TraceRecord> {
+  /** What turned out to be missing in the part that has been read so far. */
+  missing(): MissingInTrace;
+}
+
+/**
+ * Reads the wanted lines of a trace file and of its {@link earlierTraceFile} as records, the latest first.
+ * @param isWanted decides by the text of a line. Default: all are wanted
+ */
+export function readTraceFile(path: string, isWanted: (line: string) => boolean = () => true): TraceReading {
+  const gaps: TraceGap[] = [];
+  let unreadableLines = 0;
+
+  async function* recordsOf(lines: AsyncIterable<string>): AsyncGenerator<TraceRecord> {
+    let isLast = true;
+    for await (const line of lines) {
+      const isBeingWritten = isLast && isRecord(line) && !line.endsWith('}');
+      isLast = false;
+      if (isBeingWritten || (isRecord(line) && !isWanted(line))) continue;
+      const record = parseRecord(line);
+      if (record !== undefined) {
+        yield record;
+        continue;
+      }
+      const gap = parseGap(Object(parseJson(line)).gap);
+      if (gap !== undefined) gaps.push(gap);
+      else unreadableLines += 1;
+    }
   }
+  async function* records(): AsyncGenerator<TraceRecord> {
+    yield* recordsOf(linesFromEnd(path));
+    try {
+      yield* recordsOf(linesFromEnd(earlierTraceFile(path)));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return { [Symbol.asyncIterator]: records, missing: () => ({ gaps, unreadableLines }) };
+}
+
+/** Whether a line begins as {@link recordOf} writes it. */
+function isRecord(line: string): boolean {
+  return line.startsWith('{"time":');
 }
