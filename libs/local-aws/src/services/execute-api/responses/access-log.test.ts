@@ -9,13 +9,12 @@ const format = JSON.stringify({
   status: '$context.status',
   type: '$context.error.responseType',
   error: '$context.error.message',
-  quoted: 'QUOTED',
   integration: '$context.integration.status',
   integrationError: '$context.integration.error',
   length: '$context.responseLength',
   agent: '$context.identity.userAgent',
   trace: '$context.xrayTraceId',
-}).replace('"QUOTED"', '$context.error.messageString');
+});
 const stage = {
   TracingEnabled: true,
   AccessLogSetting: {
@@ -48,7 +47,6 @@ test('an answered request is logged with the values of its variables', async () 
       status: '200',
       type: '-',
       error: '-',
-      quoted: '-',
       integration: '200',
       integrationError: '-',
       length: '2',
@@ -109,7 +107,7 @@ test('an unsigned request and one without a route are logged, but not one withou
     {
       status: '403',
       type: 'MISSING_AUTHENTICATION_TOKEN',
-      quoted: 'Missing Authentication Token',
+      error: 'Missing Authentication Token',
       caller: '-',
       route: 'GET /messages',
     },
@@ -123,4 +121,18 @@ test('no value from a caller breaks out of its line or its member', async () => 
   expect(gateway.logged).toHaveLength(1);
   expect(gateway.logged[0]?.message).not.toContain('\n');
   expect(lines()).toMatchObject([{ agent: 'x","status":"200\n{"', status: '200' }]);
+});
+
+test('the error message as a JSON string has quotes, but a call without an error has the dash without them', async () => {
+  const AccessLogSetting = {
+    ...stage.AccessLogSetting,
+    Format: '$context.requestId $context.error.messageString',
+  };
+  const gateway = await createGateway({ stage: { ...stage, AccessLogSetting } });
+  await gateway.send({});
+  await gateway.sendRaw({});
+  expect(gateway.logged.map(({ message }) => message.slice(37))).toEqual([
+    '-',
+    '"Missing Authentication Token"',
+  ]);
 });
