@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { copyProject, type ProjectCopy } from '../../libs/cli/src/project/project.ts';
+import { sls } from '../../libs/cli/src/project/sls.ts';
 import { type ApiAnswer, callApi, signed } from './call-api.testing.ts';
 import { functionProcesses } from './processes.testing.ts';
 import {
@@ -207,6 +208,17 @@ test('one request is followed by its ID and its trace ID through all logs, and b
   const [, functionName, environment = ''] = /\/([^/]*)\.([\da-f]+)$/.exec(String(access?.callerArn)) ?? [];
   expect(functionName).toBe('cross-account-caller-local');
   expect(called[0]?.['@logStream']).toContain(`]${environment}`);
+});
+
+test('at the root, Compose passes on the options behind `--`, so one function shows its logs', async () => {
+  await invokeCaller(bed);
+  const { root } = bed.project;
+  const { exitCode, stdout, stderr } = await sls(
+    ['api:logs', '--stage', 'local', '--', '-f', 'messages', '--startTime', '1h'],
+    { cwd: root, localAwsRoot: bed.localAwsRoot },
+  );
+  expect(`${stdout}${stderr}`).toContain('"message":"answered"');
+  expect(exitCode).toBe(0);
 });
 
 test('a call that is refused, and a repetition, are followed in the same way', async () => {
