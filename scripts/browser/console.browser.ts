@@ -67,9 +67,10 @@ async function picture(name: string): Promise<void> {
 const view = (name: string) => page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
 const detail = () => page.getByRole('region', { name: 'Selected call' });
 
-async function invokeCaller(): Promise<void> {
+async function invokeCaller(event?: string): Promise<void> {
   await view('Ask');
   await page.getByLabel('Function').selectOption({ label: `${CALLER_ROLE} (${CALLER})` });
+  if (event !== undefined) await page.getByLabel('Event').fill(event);
   await page.getByRole('button', { name: 'Invoke' }).click();
   await page.getByRole('link', { name: 'Show the call' }).click();
   await detail().getByRole('heading', { name: 'lambda Invoke' }).first().waitFor();
@@ -121,6 +122,71 @@ test('from the map to a call: who may do what, an invocation, and each of its st
   await page.locator('.arrow.used').nth(4).waitFor();
   await picture('map-used');
 });
+
+test('an invocation whose function failed is no success, and the call that failed is a step of it, though nobody authenticated it', async () => {
+  await invokeCaller('{"method":"GET","path":"/nowhere"}');
+  const steps = detail().getByRole('list', { name: 'Steps' }).getByRole('link');
+  await expectText(steps, [/Failed\s*1\. lambda Invoke/]);
+  await steps.filter({ hasText: /Refused.*GET \/local\/nowhere.*unknown \(not authenticated\)/s }).waitFor();
+  await steps.first().click();
+  await detail().getByText('The function failed: its log says why.').waitFor();
+});
+
+test('a call that was lost before anybody authenticated it is a step of the invocation that made it', async () => {
+  aws.faults.set({
+    rules: [{ name: 'lost', match: { service: 'execute-api' }, times: 1, effect: { type: 'drop-before' } }],
+  });
+  await invokeCaller();
+  aws.faults.clear();
+  const steps = detail().getByRole('list', { name: 'Steps' }).getByRole('link');
+  await steps.filter({ hasText: 'unknown (not authenticated)' }).first().waitFor();
+});
+
+/** The words of identifiers that are broken into two lines although one has room for them. */
+const brokenWords = `[...document.querySelectorAll('main *')].flatMap((element) => {
+  const block = element.closest('dd, td, th, p, li, pre, summary, h2, h3, .card-name, .step-text') ?? element;
+  const { paddingLeft, paddingRight } = getComputedStyle(block);
+  const room = block.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+  return [...element.childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE).flatMap((node) => {
+    const linesOf = (start, length) => {
+      const range = document.createRange();
+      range.setStart(node, start);
+      range.setEnd(node, start + length);
+      return [...range.getClientRects()];
+    };
+    return [...node.data.matchAll(/[A-Za-z0-9]+/g)].flatMap(({ 0: run, index }) => {
+      if (linesOf(index, run.length).reduce((sum, { width }) => sum + width, 0) > room) return [];
+      return [...run.matchAll(/[A-Z]*[a-z0-9]+|[A-Z0-9]+/g)].flatMap((word) => {
+        const tops = linesOf(index + word.index, word[0].length).map(({ top }) => Math.round(top));
+        return new Set(tops).size > 1 ? [word[0] + ' of ' + node.data] : [];
+      });
+    });
+  });
+})`;
+
+test.each([1000, 1280, 1600])(
+  'in a window %i pixels wide, no identifier is broken inside a word',
+  async (width) => {
+    await open({ width });
+    await invokeCaller();
+    await view('Map');
+    await page.getByRole('button', { name: 'execute-api:Invoke' }).first().click();
+    await page.getByRole('button', { name: 'Compare with the calls' }).click();
+    await page.getByText('Under it, ').first().waitFor();
+    expect(await page.evaluate(brokenWords)).toEqual([]);
+    await view('Calls');
+    await page
+      .getByRole('option', { name: /lambda Invoke/ })
+      .first()
+      .click();
+    const steps = detail().getByRole('list', { name: 'Steps' }).getByRole('link');
+    for (const step of ['execute-api POST /messages', 'lambda InvokeFunction']) {
+      await steps.filter({ hasText: step }).first().click();
+      await detail().locator('.decision').first().waitFor();
+      expect(await page.evaluate(brokenWords)).toEqual([]);
+    }
+  },
+);
 
 test('a refusal, from a click on the call to the copied remedy, which lets the same call through', async () => {
   const { roles } = aws.directory;
@@ -359,6 +425,8 @@ test('an open page connects again after local AWS was started anew, and shows th
     await page.locator(`#row-${id}`).waitFor();
     await page.getByText('1 call', { exact: true }).waitFor();
   } finally {
+    // Its stream is not to break off after the complaints are counted.
+    await page.goto('about:blank');
     await other.close();
     await rm(root, { recursive: true, force: true });
     // The browser says so for each attempt to connect.

@@ -129,8 +129,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     },
     projects: [resolve(root), process.cwd()],
     origin: () => listener?.url ?? '',
-    functionEnvironment: (configured) =>
-      applyEnvironment(configured, pointFunctionToLocalAws(listener?.url ?? '', state.files.ca)),
+    functionEnvironment: (configured, accessKeyId) =>
+      applyEnvironment(configured, pointFunctionToLocalAws(listener?.url ?? '', state.files.ca, accessKeyId)),
   });
   stack.defer(() => services.close());
 
@@ -145,7 +145,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       next: (facts) => faults.next(facts),
       endSession: (accessKeyId, how) => directory.endSession(accessKeyId, how),
     },
-    parentRequest: (credential) => services.parentRequest(credential),
+    parentRequest: (accessKeyId) => services.parentRequest(accessKeyId),
     onDefect: (error, request) => report(`${request.method} ${request.rawPath}: ${errorDetails(error)}`),
   });
 

@@ -14,6 +14,8 @@ export interface AwsRequest {
   readonly body: Buffer;
   /** The peer's IP address. */
   readonly sourceIp: string;
+  /** The user's name in the URL of the proxy through which the request came. Nobody has checked it. */
+  readonly proxyUser?: string | undefined;
   /** Whether the request came over TLS (`aws:SecureTransport`). */
   readonly secureTransport: boolean;
   /** By the server's clock. */

@@ -69,8 +69,9 @@ function hasBasis(decision: RecordedDecision): decision is Decision & Basis {
   return decision.request !== undefined && decision.policies !== undefined;
 }
 
-function outcomeOf({ status, errorCode, errorMessage, decisions }: TraceRecord): string {
+function outcomeOf({ status, errorCode, errorMessage, functionError, decisions }: TraceRecord): string {
   const outcome = decisions.length === 0 ? 'It was allowed: nothing had to be decided.' : 'It was allowed.';
+  if (functionError !== undefined) return `${outcome} The function failed: its log says why.`;
   if (status < 400) return outcome;
   const error = [[status, errorCode].filter(Boolean).join(' '), errorMessage].filter(Boolean).join(': ');
   return `${outcome} It failed afterwards: ${error}`;

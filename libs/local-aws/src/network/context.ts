@@ -26,7 +26,11 @@ export type RequestHead = Omit<AwsRequest, 'requestId' | 'body'>;
 /** What is known about an open connection. A tunnel has two: its TLS socket, and the TCP socket below it. */
 export interface Connection {
   /** Present if it is the TLS end of a CONNECT tunnel. */
-  readonly tunnel?: { readonly hostname: string; readonly below: Socket };
+  readonly tunnel?: {
+    readonly hostname: string;
+    readonly below: Socket;
+    readonly proxyUser: string | undefined;
+  };
   /** Whether it is inside a tunnel already: to an AWS host, or to the listener's own port. */
   isTunneled: boolean;
   /** Whether a request has come through it. */

@@ -98,6 +98,27 @@ describe('CONNECT', () => {
     expect(listener.requests).toEqual([]);
   });
 
+  test('with a name in the proxy URL passes that name on, but not the header', async () => {
+    const { status } = await run(
+      'curl',
+      ['-sS', `${API}/dev/a`, 'http://sts.amazonaws.com/', `${listener.url}/x`],
+      {
+        HTTPS_PROXY: listener.url.replace('//', '//ASIAFUNCTION:x@'),
+        http_proxy: listener.url.replace('//', '//ASIAFUNCTION:x@'),
+        NO_PROXY: '127.0.0.1',
+      },
+    );
+    expect(status).toBe(0);
+    expect(listener.requests.map(({ proxyUser }) => proxyUser)).toEqual([
+      'ASIAFUNCTION',
+      'ASIAFUNCTION',
+      undefined,
+    ]);
+    expect(listener.requests.flatMap(({ headers }) => headers.map(([name]) => name))).not.toContain(
+      'proxy-authorization',
+    );
+  });
+
   test('does not nest', async () => {
     const response = await sendThroughProxy(listener, API);
     expect(response.status).toBe(200);

@@ -79,6 +79,13 @@ export function releaseBody({ held }: ListenerContext, connection: Connection, b
   connection.held -= body.length;
 }
 
+/** The user's name with which a client addresses the proxy, as in `http://name:password@127.0.0.1:4566`. */
+export function proxyUserOf({ headers }: IncomingMessage): string | undefined {
+  const [, encoded = ''] = /^Basic ([\w+/=]{1,1000})$/i.exec(headers['proxy-authorization'] ?? '') ?? [];
+  const [name = ''] = Buffer.from(encoded, 'base64').toString().split(':', 1);
+  return name === '' ? undefined : name;
+}
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**

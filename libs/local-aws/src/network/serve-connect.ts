@@ -2,7 +2,8 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { admitConnect } from './admission.ts';
-import { type ListenerContext, newConnection } from './context.ts';
+import { type Connection, type ListenerContext, newConnection } from './context.ts';
+import { proxyUserOf } from './read-request.ts';
 import { malformed, RequestRefused } from './refusal.ts';
 import { writeRaw } from './write-response.ts';
 
@@ -26,7 +27,10 @@ export async function serveConnect(
       socket.write('HTTP/1.1 200 Connection Established\r\n\r\n');
       if (head.length > 0) socket.unshift(head);
     };
-    if (target !== 'self') return await openTunnel(context, server, socket, target.host, accept);
+    if (target !== 'self') {
+      const tunnel = { hostname: target.host, below: socket, proxyUser: proxyUserOf(request) };
+      return await openTunnel(context, server, tunnel, accept);
+    }
     if (connection !== undefined) connection.isTunneled = true;
     accept();
     server.emit('connection', socket);
@@ -43,13 +47,13 @@ export async function serveConnect(
 async function openTunnel(
   context: ListenerContext,
   server: Server,
-  socket: Socket,
-  hostname: string,
+  tunnel: NonNullable<Connection['tunnel']>,
   accept: () => void,
 ): Promise<void> {
+  const { hostname } = tunnel;
   const secureContext = await context.certificateAuthority.secureContext(hostname);
   accept();
-  const secure = new TLSSocket(socket, {
+  const secure = new TLSSocket(tunnel.below, {
     isServer: true,
     secureContext,
     ALPNProtocols: ['http/1.1'],
@@ -59,7 +63,7 @@ async function openTunnel(
       else callback(new Error(`SNI names "${servername}", CONNECT named "${hostname}"`));
     },
   });
-  const connection = newConnection({ hostname, below: socket });
+  const connection = newConnection(tunnel);
   context.connections.set(secure, connection);
 
   let isEstablished = false;

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AwsRequest } from '../core/request.ts';
 import { type Admitted, admit, type Channel } from './admission.ts';
 import { type Connection, type ListenerContext, newConnection, type RequestHead } from './context.ts';
-import { checkDeclaredLength, readBody, readHeaders, releaseBody } from './read-request.ts';
+import { checkDeclaredLength, proxyUserOf, readBody, readHeaders, releaseBody } from './read-request.ts';
 import { malformed, RequestRefused } from './refusal.ts';
 import { errorResponse, writeCutResponse, writeError, writeResponse, writeStream } from './write-response.ts';
 
@@ -42,7 +42,8 @@ function readHead(
   { tunnel }: Connection,
   request: IncomingMessage,
 ): RequestHead & Pick<Admitted, 'loopback'> {
-  const headers = readHeaders(request.rawHeaders);
+  // A header for the proxy ends at the proxy.
+  const headers = readHeaders(request.rawHeaders).filter(([name]) => name !== 'proxy-authorization');
   const hosts = headers.filter(([name]) => name === 'host').map(([, value]) => value);
   const channel: Channel =
     tunnel === undefined ? { kind: 'direct', port } : { kind: 'tunnel', hostname: tunnel.hostname };
@@ -56,6 +57,7 @@ function readHead(
     method: request.method ?? '',
     headers,
     sourceIp: request.socket.remoteAddress ?? '127.0.0.1',
+    proxyUser: tunnel === undefined ? proxyUserOf(request) : tunnel.proxyUser,
     // A request to this port stands for one to the service's HTTPS endpoint, and never leaves this machine. A request
     // for `http://<AWS host>` is not secure.
     secureTransport: tunnel !== undefined || admitted.loopback,

@@ -2,7 +2,7 @@ import type { Authorizer, Decision } from '@cross-account-api/iam';
 import { authenticate } from '../authentication/index.ts';
 import type { Authenticated } from '../authentication/outcome.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Credential, CredentialStore } from '../core/credential.ts';
+import type { CredentialStore } from '../core/credential.ts';
 import { AwsError } from '../core/errors.ts';
 import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
 import type { Call, Endpoint, Refusal, Route } from './endpoint.ts';
@@ -34,8 +34,6 @@ export interface Outcome {
   /** What the client receives, if a fault replaces the answer. */
   readonly sent?: AwsResponse | Severed;
   readonly authenticated?: Authenticated;
-  /** The request that the invocation belongs to in which this one was made. */
-  readonly parentRequestId?: string | undefined;
   /** The decisions on the caller's permissions, in order. */
   readonly decisions?: readonly Decision[];
   readonly refusal?: Refusal;
@@ -56,14 +54,12 @@ export type Answer = (addressed: AddressedRequest, surroundings: Surroundings) =
 /** What {@link createAnswer} needs. */
 export interface AnswerOptions {
   readonly authorizer: Authorizer;
-  /** The request that the invocation belongs to during which a function uses this credential. */
-  parentRequest(credential: Credential): string | undefined;
   /** Receives each error that is not an {@link AwsError}. The client sees only `InternalFailure`. */
   onDefect(error: unknown, request: AwsRequest): void;
 }
 
 /** Makes the function that takes an addressed request through its steps: authenticate, authorize, dispatch. */
-export function createAnswer({ authorizer, parentRequest, onDefect }: AnswerOptions): Answer {
+export function createAnswer({ authorizer, onDefect }: AnswerOptions): Answer {
   return async ({ request, endpoint, route }, { clock, credentials, dispatch }) => {
     let outcome: Omit<Outcome, 'response'> = {};
     try {
@@ -79,8 +75,7 @@ export function createAnswer({ authorizer, parentRequest, onDefect }: AnswerOpti
       const { principal, accessKeyId } = authenticated.credential;
       const scope = { accountId: principal.accountId, region: authenticated.region };
       const decisions: Decision[] = [];
-      // Asked before the dispatch: when the answer arrives, the invocation may have ended and the next one begun.
-      outcome = { authenticated, decisions, parentRequestId: parentRequest(authenticated.credential) };
+      outcome = { authenticated, decisions };
 
       const context = globalContext(principal, request, scope.region);
       for (const question of await route.questions({ principal, ...scope })) {

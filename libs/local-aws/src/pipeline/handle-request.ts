@@ -1,4 +1,4 @@
-import { createMistakeFinder } from '../authentication/index.ts';
+import { createMistakeFinder, scopeOf } from '../authentication/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { CredentialStore } from '../core/credential.ts';
 import { defined } from '../core/defined.ts';
@@ -21,6 +21,8 @@ export interface PipelineOptions extends AnswerOptions {
   /** The endpoint that a request is addressed to, by its host or its credential scope. */
   selectEndpoint(request: AwsRequest): Endpoint;
   readonly credentials: CredentialStore;
+  /** The request that the invocation belongs to during which a function uses this access key. */
+  parentRequest(accessKeyId: string): string | undefined;
   readonly clock: Clock;
   readonly trace: Trace;
   /** Faults to inject. Default: none. */
@@ -44,12 +46,14 @@ export function createPipeline(
         const start = performance.now();
         const addressed = address(request, options);
         const { endpoint } = addressed;
+        // Asked first: when the answer arrives, the invocation may have ended and the next one begun.
+        const parentRequestId = parentOf(request, options);
         const outcome = await answer(addressed, {
           clock,
           credentials,
           dispatch: (route, call) => route.dispatch(call),
         });
-        const { response, authenticated, parentRequestId, decisions = [], refusal, error } = outcome;
+        const { response, authenticated, decisions = [], refusal, error } = outcome;
         const credential = authenticated?.credential;
         trace.record({
           time: request.receivedAt,
@@ -71,6 +75,7 @@ export function createPipeline(
                 ? findMistake(refusal.failure, request, endpoint.signatureRules(request))
                 : undefined,
             errorCode: error?.code ?? (response && errorTypeOf(response)),
+            functionError: response && headerOf(response, 'x-amz-function-error'),
             errorMessage: error?.message,
             faults: scope.faults.length === 0 ? undefined : [...scope.faults],
             softened: scope.softened || undefined,
@@ -91,9 +96,24 @@ function address(request: AwsRequest, options: PipelineOptions): AddressedReques
   }
 }
 
+/**
+ * The request that the invocation belongs to in which a function makes a request: by the access key that the request names, or else
+ * by the function's proxy. The trace shows it also for a request that nobody signed.
+ */
+function parentOf(request: AwsRequest, { parentRequest }: PipelineOptions): string | undefined {
+  const accessKeyId = scopeOf(request)?.accessKeyId;
+  const parent = accessKeyId === undefined ? undefined : parentRequest(accessKeyId);
+  return parent ?? (request.proxyUser === undefined ? undefined : parentRequest(request.proxyUser));
+}
+
 function errorTypeOf(response: AwsResponse): string | undefined {
   if (response.status < 400) return undefined;
-  const type = Object.entries(response.headers).find(([name]) => name.toLowerCase() === 'x-amzn-errortype');
-  if (typeof type?.[1] === 'string') return type[1];
+  const type = headerOf(response, 'x-amzn-errortype');
+  if (type !== undefined) return type;
   return /<Code>([^<]{1,100})<\/Code>/.exec(response.body.toString())?.[1];
+}
+
+function headerOf({ headers }: AwsResponse, wanted: string): string | undefined {
+  const [, value] = Object.entries(headers).find(([name]) => name.toLowerCase() === wanted) ?? [];
+  return typeof value === 'string' ? value : undefined;
 }

@@ -1,6 +1,5 @@
-import { createAuthorizer } from '@cross-account-api/iam';
+import { createAuthorizer, type Principal } from '@cross-account-api/iam';
 import type { Clock } from '../core/clock.ts';
-import type { Credential } from '../core/credential.ts';
 import type { FaultInjector } from '../faults/index.ts';
 import type { Directory } from '../identity/directory.ts';
 import { createServiceRoles } from '../identity/service-role.ts';
@@ -25,7 +24,7 @@ export interface Services {
   readonly endpoints: readonly Endpoint[];
   readonly authorizer: ReturnType<typeof createAuthorizer>;
   /** The request that caused the invocation whose function uses a credential, or got it from AssumeRole. */
-  parentRequest(credential: Credential): string | undefined;
+  parentRequest(accessKeyId: string): string | undefined;
   /** What is deployed, past all authorization. */
   readonly deployed: Deployed;
   /** Answers the download of a function's deployment package. */
@@ -140,7 +139,7 @@ export function createServices(options: {
       tables: () => dynamodb.tables(),
     },
     download: (request) => lambda.download(request),
-    parentRequest: (credential) => parentRequest(credential, directory, lambda),
+    parentRequest: (accessKeyId) => parentRequest(accessKeyId, directory, lambda),
     async close() {
       await cloudformation.idle();
       await lambda.close();
@@ -150,17 +149,16 @@ export function createServices(options: {
 }
 
 function parentRequest(
-  credential: Credential,
+  accessKeyId: string,
   directory: Directory,
   lambda: { currentInvocation(accessKeyId: string): string | undefined },
 ): string | undefined {
-  let current: Credential | undefined = credential;
+  let current: string | undefined = accessKeyId;
   for (let depth = 0; current !== undefined && depth < 10; depth += 1) {
-    const invocation = lambda.currentInvocation(current.accessKeyId);
+    const invocation = lambda.currentInvocation(current);
     if (invocation !== undefined) return invocation;
-    const { principal }: Credential = current;
-    const issuedTo: string | undefined = principal.type === 'AssumedRole' ? principal.issuedTo : undefined;
-    current = issuedTo === undefined ? undefined : directory.findCredential(issuedTo);
+    const principal: Principal | undefined = directory.findCredential(current)?.principal;
+    current = principal?.type === 'AssumedRole' ? principal.issuedTo : undefined;
   }
   return undefined;
 }

@@ -34,23 +34,28 @@ const IDENTITY = words(
 );
 
 /** How Node.js programs reach local AWS: the SDK by the endpoint, `fetch` by the proxy. Tools read either spelling. */
-function network(url: string, caFile: string): Readonly<Record<string, string>> {
+function network(url: string, caFile: string, proxy = url): Readonly<Record<string, string>> {
   return {
     AWS_ENDPOINT_URL: url,
     NODE_EXTRA_CA_CERTS: caFile,
     NODE_USE_ENV_PROXY: '1',
-    HTTPS_PROXY: url,
-    https_proxy: url,
-    HTTP_PROXY: url,
-    http_proxy: url,
+    HTTPS_PROXY: proxy,
+    https_proxy: proxy,
+    HTTP_PROXY: proxy,
+    http_proxy: proxy,
     NO_PROXY,
     no_proxy: NO_PROXY,
   };
 }
 
-/** Points a function's code at local AWS and nothing else: the proxy answers for AWS's hosts, with the throw-away CA. */
-export function pointFunctionToLocalAws(url: string, caFile: string): EnvironmentChange {
-  return { set: network(url, caFile), unset: OVERRIDING, unsetPrefixes: ['AWS_ENDPOINT_URL_'] };
+/**
+ * Points a function's code at local AWS and nothing else: the proxy answers for AWS's hosts, with the throw-away CA.
+ * @param accessKeyId the function's, which names it to the proxy: the trace then knows who made a request that nobody signed
+ */
+export function pointFunctionToLocalAws(url: string, caFile: string, accessKeyId: string): EnvironmentChange {
+  // Clients send the name only with a password, and nobody reads it.
+  const proxy = url.replace('//', `//${accessKeyId}:function@`);
+  return { set: network(url, caFile, proxy), unset: OVERRIDING, unsetPrefixes: ['AWS_ENDPOINT_URL_'] };
 }
 
 /**

@@ -196,6 +196,7 @@ function ownReasonOf({ failed, decisions, answer }: Step): string {
     return verdictOf(denial);
   }
   if (failed) {
+    if (answer?.functionError !== undefined) return 'the function failed';
     const status = answer?.status === 0 ? 'no answer' : answer?.status;
     return [status, answer?.errorCode].filter(Boolean).join(' ');
   }

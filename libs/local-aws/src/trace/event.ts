@@ -34,6 +34,8 @@ export interface TraceEvent {
   readonly errorCode?: string;
   /** The error's message, if the service itself raised it. */
   readonly errorMessage?: string;
+  /** `Unhandled` if the function that was invoked failed. Lambda answers 200 all the same. */
+  readonly functionError?: string;
   readonly durationMs: number;
   /** The faults that were injected into the request and into the function that it invoked. */
   readonly faults?: readonly Fault[];

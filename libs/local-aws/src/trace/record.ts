@@ -139,6 +139,7 @@ const traceRecord = object({
   status: v.number(),
   errorCode: exactOptional(string()),
   errorMessage: exactOptional(string()),
+  functionError: exactOptional(string()),
   durationMs: v.number(),
   faults: exactOptional(array(v.looseObject({ type: string(), rule: string() }))),
   softened: exactOptional(v.boolean()),

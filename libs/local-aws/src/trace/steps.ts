@@ -14,6 +14,7 @@ export interface TracedCall
     | 'decisions'
     | 'status'
     | 'errorCode'
+    | 'functionError'
     | 'durationMs'
     | 'softened'
   > {
@@ -57,14 +58,19 @@ export interface Step {
   readonly softened: boolean;
   readonly decisions: readonly Decision[];
   /** The answer. Absent if a service asks on its own behalf: then the decision is all that is known. */
-  readonly answer?: Pick<TracedCall, 'status' | 'errorCode' | 'durationMs' | 'faults'>;
+  readonly answer?: Pick<TracedCall, 'status' | 'errorCode' | 'functionError' | 'durationMs' | 'faults'>;
   /** The request that the step belongs to. */
   readonly requestId: string;
 }
 
+/** Whether a request failed, got no answer (status 0), or invoked a function that failed. */
+export function hasFailed({ status, functionError }: Pick<TracedCall, 'status' | 'functionError'>): boolean {
+  return status >= 400 || status === 0 || functionError !== undefined;
+}
+
 /** The steps of a tree, each before those that it caused. What a service does on its own behalf is a step, too. */
 export function stepsOf({ event, children }: TraceTree<TracedCall>, depth = 0): Step[] {
-  const { requestId, accountId, service, operation, principal, refusal, status } = event;
+  const { requestId, accountId, service, operation, principal, refusal } = event;
   const { decisions, softened = false } = event;
   const own = decisions.filter(({ principalArn }) => principalArn === principal);
   const why = refusal?.step === 'authentication' ? refusal.failure.kind : 'not authenticated';
@@ -74,8 +80,7 @@ export function stepsOf({ event, children }: TraceTree<TracedCall>, depth = 0): 
       title: `${service} ${operation}`,
       who: principal ?? `unknown (${why.replaceAll('-', ' ')})`,
       accountId,
-      // Status 0: there was no answer.
-      failed: status >= 400 || status === 0,
+      failed: hasFailed(event),
       softened: softened && own.some(({ allowed }) => !allowed),
       decisions: own,
       answer: event,

@@ -160,3 +160,13 @@ test('the last line sums up the tree', () => {
     '1 call, 1 failed. The innermost: sts AssumeRole (account 222222222222, 403 AccessDenied, 1 ms).',
   );
 });
+
+test('an invocation whose function failed is no success', () => {
+  const tree = traceTree(
+    [event({ requestId: 'a', service: 'lambda', operation: 'Invoke', functionError: 'Unhandled' })],
+    'a',
+  );
+  const lines = renderTraceTree(tree!, options);
+  expect(lines[0]).toBe('✘ 1. lambda Invoke  account 222222222222, 200, the function failed, 1 ms');
+  expect(lines.slice(-2).join(' ')).toMatch(/^1 call, 1 failed\./);
+});

@@ -62,10 +62,11 @@ function summaryOf(tree: TraceTree): string {
 function factsOf({ accountId, answer, softened }: Step): string {
   const account = [`account ${accountId ?? '?'}`, ...(softened ? [SOFTENED] : [])].join(', ');
   if (answer === undefined) return account;
-  const { status, errorCode, durationMs, faults = [] } = answer;
+  const { status, errorCode, functionError, durationMs, faults = [] } = answer;
   return [
     account,
     errorCode === undefined ? status : `${status} ${errorCode}`,
+    ...(functionError === undefined ? [] : ['the function failed']),
     `${durationMs.toFixed(0)} ms`,
     ...faults.map(({ type, rule }) => `fault injected: ${type} (rule "${rule}")`),
   ].join(', ');

@@ -48,6 +48,12 @@ test('a call inside that failed, and succeeded when it was tried again, is recov
   expect(summaryOf(store.roots[0]!).outcome).toBe('recovered');
 });
 
+test('an invocation whose function failed is a failed call', () => {
+  const store = new CallStore();
+  store.add([call('outer', { functionError: 'Unhandled' })]);
+  expect(summaryOf(store.roots[0]!).outcome).toBe('failed');
+});
+
 test('filters choose by account, service and outcome, also of calls inside; deployment calls are left out', () => {
   const store = new CallStore();
   store.add([

@@ -1,6 +1,7 @@
 import { isRefused } from '../../explain/refusal.ts';
 import { isManagement } from '../../trace/call-log.ts';
 import type { TraceRecord } from '../../trace/record.ts';
+import { hasFailed } from '../../trace/steps.ts';
 
 /** A call and the calls that it caused. */
 export interface CallNode {
@@ -147,7 +148,7 @@ export function summaryOf(node: CallNode): CallSummary {
 }
 
 function outcomeOf(events: readonly TraceRecord[]): Outcome {
-  const failed = events.filter(({ status }) => status >= 400 || status === 0);
+  const failed = events.filter(hasFailed);
   const lasting = failed.filter((one) => !events.some((other) => isRetryOf(other, one)));
   if (lasting.some(isRefused)) return 'refused';
   if (lasting.length > 0) return 'failed';
@@ -157,12 +158,12 @@ function outcomeOf(events: readonly TraceRecord[]): Outcome {
 
 /** Whether a call is like an earlier one, and succeeded. */
 function isRetryOf(call: TraceRecord, failed: TraceRecord): boolean {
-  const { service, operation, parentRequestId, status, time } = call;
+  const { service, operation, parentRequestId, time } = call;
   const isAlike =
     service === failed.service &&
     operation === failed.operation &&
     parentRequestId === failed.parentRequestId;
-  return isAlike && status > 0 && status < 400 && Date.parse(time) >= Date.parse(failed.time);
+  return isAlike && !hasFailed(call) && Date.parse(time) >= Date.parse(failed.time);
 }
 
 /** The records of a call and of those that it caused. */

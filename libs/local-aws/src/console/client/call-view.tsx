@@ -6,7 +6,7 @@ import { abbreviateArns } from '../../trace/terminal.ts';
 import type { CallDetails } from '../model.ts';
 import { type CallNode, type Outcome, summaryOf } from './call-store.ts';
 import { DecisionView, RemedyView } from './decision.tsx';
-import { Account, type AccountNames, Fact, milliseconds, OutcomeMark } from './parts.tsx';
+import { Account, type AccountNames, Breakable, Fact, milliseconds, OutcomeMark } from './parts.tsx';
 import { sequenceOf, type TimedStep, worstOf } from './sequence.ts';
 import type { Source } from './source.ts';
 
@@ -68,7 +68,8 @@ export function CallView(props: {
   );
 }
 
-function markOf({ failed, softened }: TimedStep): Outcome {
+function markOf({ failed, softened, answer }: TimedStep): Outcome {
+  if (answer?.functionError !== undefined) return 'failed';
   return failed ? 'refused' : softened ? 'softened' : 'allowed';
 }
 
@@ -233,12 +234,15 @@ function RequestFacts({
   return (
     <dl class="facts">
       <Fact name="Principal">
-        <span class="mono">{who}</span>
+        <span class="mono">
+          <Breakable name={who} />
+        </span>
       </Fact>
       {answer !== undefined && (
         <Fact name="Answer">
           {[status, answer.errorCode].filter(Boolean).join(' ')}
           {event?.errorMessage !== undefined && `: ${event.errorMessage}`}
+          {answer.functionError !== undefined && ', the function failed'}
         </Fact>
       )}
       {answer !== undefined && (

@@ -1,5 +1,5 @@
 import { conditionsOf, type Decision, describeMismatch, type RemedyText } from '@cross-account-api/iam';
-import { CopyButton, Icon, Json, OutcomeMark } from './parts.tsx';
+import { Breakable, CopyButton, Icon, Json, OutcomeMark } from './parts.tsx';
 
 type Consulted = Decision['consulted'][number];
 type Statement = Consulted['statements'][number];
@@ -23,15 +23,21 @@ export function DecisionView({
       <dl class="facts">
         <div class="fact">
           <dt>Action</dt>
-          <dd class="mono">{action}</dd>
+          <dd class="mono">
+            <Breakable name={action} />
+          </dd>
         </div>
         <div class="fact">
           <dt>Resource</dt>
-          <dd class="mono">{resource}</dd>
+          <dd class="mono">
+            <Breakable name={resource} />
+          </dd>
         </div>
         <div class="fact">
           <dt>Principal</dt>
-          <dd class="mono">{principalArn}</dd>
+          <dd class="mono">
+            <Breakable name={principalArn} />
+          </dd>
         </div>
       </dl>
       {consulted.map((policy) => (
@@ -122,12 +128,14 @@ function StatementView(props: {
             {conditions.map(({ operator, key, expected, actual, holds }) => (
               <tr key={`${operator} ${key}`} class={holds ? '' : 'fails'}>
                 <th scope="row">
-                  {key}
+                  <Breakable name={key} />
                   <small>{operator}</small>
                 </th>
-                <td class="mono">{expected}</td>
                 <td class="mono">
-                  <OutcomeMark mark={holds ? 'allowed' : 'refused'} /> {actual}
+                  <Breakable name={expected} />
+                </td>
+                <td class="mono">
+                  <OutcomeMark mark={holds ? 'allowed' : 'refused'} /> <Breakable name={actual} />
                 </td>
               </tr>
             ))}

@@ -130,9 +130,9 @@ export function milliseconds(value: number): string {
   return `${value >= 10 || value === 0 ? value.toFixed(0) : value.toFixed(1)} ms`;
 }
 
-/** A name that may be broken between its words, as in `IdempotencyTable`. */
+/** A name or ARN that may be broken between its words and parts, as in `IdempotencyTable` and `arn:aws:iam`. */
 export function Breakable({ name }: { readonly name: string }) {
-  const [first, ...others] = name.split(/(?<=[a-z])(?=[A-Z])/);
+  const [first, ...others] = name.split(/(?<=[a-z])(?=[A-Z])|(?<=[:/])(?=[^:/])/);
   return (
     <>
       {first}

@@ -27,7 +27,10 @@ export interface EnvironmentOptions extends LogOptions {
   readonly clock: Clock;
   readonly roles: FunctionRoles;
   /** Adds the variables by which a function reaches local AWS. Called each time a process starts. */
-  readonly environment: (configured: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
+  readonly environment: (
+    configured: Readonly<Record<string, string>>,
+    accessKeyId: string,
+  ) => Readonly<Record<string, string>>;
   /** Folders of projects, absolute, in which functions find AWS SDK v3. Default: none. */
   readonly projects?: readonly string[];
   /** Receives messages for a person. Default: nobody does. */
@@ -103,7 +106,10 @@ export class Environments {
         variables: environmentVariables(version, {
           credential,
           logStream: log.stream,
-          configured: this.#options.environment(version.settings.Environment.Variables),
+          configured: this.#options.environment(
+            version.settings.Environment.Variables,
+            credential.accessKeyId,
+          ),
         }),
         output: (line) => log.output(line),
       });

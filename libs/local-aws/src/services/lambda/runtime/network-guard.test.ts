@@ -106,7 +106,7 @@ describe('the network guard', () => {
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
     lambda = lambdaFixture({
-      environment: (configured) => applyEnvironment(configured, pointFunctionToLocalAws(url, '')),
+      environment: (configured, key) => applyEnvironment(configured, pointFunctionToLocalAws(url, '', key)),
     });
     const files = {
       'index.js': INDEX,
@@ -226,13 +226,15 @@ describe('the network guard', () => {
     });
     const variables = (await lambda.invoke('variables')).json;
     const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    // By this name, the proxy knows the function.
+    const proxyUrl = url.replace('//', `//${variables.AWS_ACCESS_KEY_ID}:function@`);
     expect(variables).toMatchObject({
       MINE: 'yes',
       AWS_ENDPOINT_URL: url,
-      HTTPS_PROXY: url,
-      https_proxy: url,
-      HTTP_PROXY: url,
-      http_proxy: url,
+      HTTPS_PROXY: proxyUrl,
+      https_proxy: proxyUrl,
+      HTTP_PROXY: proxyUrl,
+      http_proxy: proxyUrl,
       NO_PROXY: '127.0.0.1,localhost,::1',
       no_proxy: '127.0.0.1,localhost,::1',
     });
