@@ -58,6 +58,7 @@ export {
 } from './explanation/remedy.ts';
 export { type RemedyText, type RemedyTextOptions, remedyText } from './explanation/remedy-text.ts';
 export { indent, type Lines, lines, type Palette, plainPalette } from './explanation/text.ts';
+export { type IamArn, isIamPath, parseIamArn } from './iam-arn.ts';
 export { wildcardMatcher } from './language/pattern.ts';
 export { type PolicyDocumentKind, validatePolicy } from './language/policy-validation.ts';
 export type {

@@ -2,6 +2,7 @@ import { decide } from '../decision/authorizer.ts';
 import type { AuthorizationRequest, Basis, Decision } from '../decision/decision.ts';
 import { type ConditionKeys, principalContext } from '../decision/principal-context.ts';
 import { defined } from '../defined.ts';
+import { parseIamArn } from '../iam-arn.ts';
 import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../principal.ts';
 import { isoSeconds } from '../time.ts';
 import type { HolderFacts, PolicyReader, RoleFacts } from './policy-reader.ts';
@@ -55,27 +56,27 @@ export async function findPrincipal(
   if (/^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$/.test(text)) {
     return { principal: { type: 'Service', service: text }, policies: [] };
   }
-  const parsed = principalPattern.exec(text);
-  const [, partition = '', service, accountId = '', resource = ''] = parsed ?? [];
-  const [kind, ...path] = resource.split('/');
-  if (service === 'iam' && resource === 'root') {
+  const parsed = parseIamArn(text);
+  if (parsed?.kind === 'root') {
+    const { accountId } = parsed;
     const base = { accountId, principalArn: text, arn: text, userId: accountId, tags: {} };
     return { principal: { type: 'Root', ...base }, policies: [] };
   }
-  if (service === 'iam' && kind === 'user' && path.length > 0) {
+  if (parsed?.kind === 'user') {
+    const { accountId, name: userName } = parsed;
     const user = await reader.user(text);
     if (user === undefined) throw missing(text, 'user');
     const base = { accountId, principalArn: user.arn, arn: user.arn, userId: user.uniqueId, tags: user.tags };
-    return { principal: { type: 'User', userName: path.at(-1) ?? '', ...base }, ...held(user) };
+    return { principal: { type: 'User', userName, ...base }, ...held(user) };
   }
-  if (service === 'iam' && kind === 'role' && path.length > 0) {
+  if (parsed?.kind === 'role') {
     const role = await exactRole(reader, text);
     if (role === undefined) throw missing(text, 'role');
     return { principal: sessionOf(role, 'explain', circumstances), ...held(role) };
   }
-  const [roleName, sessionName] = path;
-  if (service === 'sts' && kind === 'assumed-role' && roleName && sessionName && path.length === 2) {
-    const arn = `arn:${partition}:iam::${accountId}:role/${roleName}`;
+  if (parsed?.kind === 'assumed-role') {
+    const { partition, accountId, name, sessionName } = parsed;
+    const arn = `arn:${partition}:iam::${accountId}:role/${name}`;
     // A session's ARN does not have the path of its role.
     const role = await reader.role(arn);
     if (role === undefined) throw missing(arn, 'role');
@@ -154,8 +155,6 @@ export function parseArn(arn: string): {
   const resource = rest.join(':');
   return { partition, service, region, accountId, resource, name: resource.split(/[/:]/).at(-1) ?? '' };
 }
-
-const principalPattern = /^arn:(aws[a-z-]{0,20}):(iam|sts)::(\d{12}):([\w+=,.@/-]{1,600})$/;
 
 function held({ policies, boundary }: HolderFacts) {
   return { policies, boundary };

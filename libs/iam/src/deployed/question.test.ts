@@ -46,6 +46,24 @@ test.each([
   expect(remedies).toEqual([]);
 });
 
+test('a role with any legal path is a principal, and a resource', async () => {
+  const odd = `arn:aws:iam::${B}:role/a:b/c*/odd`;
+  const reader = readerOf(sound);
+  const caller = await reader.role(callerRoleArn);
+  const found = { ...caller!, arn: odd };
+  const withOdd = { ...reader, role: async (arn: string) => (arn === odd ? found : reader.role(arn)) };
+  const ask = (principal: string, action: string, resource: string) =>
+    answerQuestion({ principal, action, resource, region }, withOdd, {
+      ...circumstances,
+      context: externalId,
+    });
+  expect((await ask(odd, 'sts:AssumeRole', invokeRoleArn)).decision).toMatchObject({
+    principalArn: `arn:aws:sts::${B}:assumed-role/odd/explain`,
+    context: { 'aws:PrincipalArn': odd },
+  });
+  expect((await ask('lambda.amazonaws.com', 'sts:AssumeRole', odd)).decision.allowed).toBe(true);
+});
+
 test.each([
   ['without the external ID', callerRoleArn, 'sts:AssumeRole', invokeRoleArn, {}, 'role trust policy'],
   [

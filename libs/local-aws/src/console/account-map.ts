@@ -1,4 +1,10 @@
-import { answerQuestion, type PolicyReader, parseArn, type QuestionAnswer } from '@cross-account-api/iam';
+import {
+  answerQuestion,
+  type PolicyReader,
+  parseArn,
+  type QuestionAnswer,
+  UnknownPrincipalError,
+} from '@cross-account-api/iam';
 import { routesOf } from '../control/own-policy-reader.ts';
 import type { Clock } from '../core/clock.ts';
 import { words } from '../core/words.ts';
@@ -160,7 +166,11 @@ function asker({ reader, clock, texts }: MapSources) {
       const given = { ...circumstances, context: { ...context, ...needs } };
       return { action, answer: await answerQuestion(question, reader, given), needs };
     };
-    const answers = await Promise.all(actions.map(asked));
+    const answers = await Promise.all(actions.map(asked)).catch((error: unknown) => {
+      // The principal was deleted meanwhile, for example. All others are still drawn.
+      if (error instanceof UnknownPrincipalError) return [];
+      throw error;
+    });
     const chosen = answers.filter(({ answer }) => answer.decision.allowed);
     const [first] = chosen.length > 0 ? chosen : answers;
     if (first === undefined) return [];

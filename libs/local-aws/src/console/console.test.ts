@@ -224,6 +224,47 @@ describe('with a function', () => {
     client.destroy();
   });
 
+  test('the map has a role with an odd but legal path, and what it may do', async () => {
+    const odd = aws.directory.roles.create(A, {
+      name: 'odd',
+      path: '/a:b/',
+      trustPolicy: {
+        Version: '2012-10-17',
+        Statement: { Effect: 'Allow', Principal: { AWS: roleArn }, Action: 'sts:AssumeRole' },
+      },
+    });
+    aws.directory.roles.putPolicy(A, 'odd', 'call', {
+      Version: '2012-10-17',
+      Statement: { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: functionArn },
+    });
+    const { status, body } = await send('/map', admitted());
+    expect(status).toBe(200);
+    const map = JSON.parse(body) as AccountMap;
+    expect(map.nodes).toContainEqual({ id: odd.arn, kind: 'role', accountId: A, name: 'odd' });
+    expect(map.arrows).toContainEqual(expect.objectContaining({ from: odd.arn, to: functionArn }));
+    expect((await send('/page', admitted())).status).toBe(200);
+    aws.directory.roles.deletePolicy(A, 'odd', 'call');
+    aws.directory.roles.delete(A, 'odd');
+  });
+
+  test('a role that cannot be read has no arrows, and does not fail the map', async () => {
+    const { roles } = aws.directory;
+    const arn = `arn:aws:iam::${A}:role/deleted-meanwhile`;
+    const listed = roles.list(A);
+    const list = jest
+      .spyOn(roles, 'list')
+      .mockImplementation((accountId) =>
+        accountId === A ? [...listed, { ...listed[0]!, arn, name: 'deleted-meanwhile' }] : [],
+      );
+    const { status, body } = await send('/map', admitted());
+    list.mockRestore();
+    expect(status).toBe(200);
+    const map = JSON.parse(body) as AccountMap;
+    expect(map.nodes).toContainEqual(expect.objectContaining({ id: arn }));
+    expect(map.arrows.filter(({ from }) => from === arn)).toEqual([]);
+    expect(map.arrows).toContainEqual(expect.objectContaining({ from: functionArn, to: roleArn }));
+  });
+
   test('the map has it, with the decision that lets Lambda run it as its role', async () => {
     const map = JSON.parse((await send('/map', admitted())).body) as AccountMap;
     expect(map.nodes).toContainEqual({ id: functionArn, kind: 'function', accountId: A, name, roleArn });

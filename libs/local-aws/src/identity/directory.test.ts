@@ -29,6 +29,13 @@ describe('accounts', () => {
   });
 });
 
+test('a role is found by its ARN, whatever its path, and can be a principal', () => {
+  const { directory } = testDirectory();
+  const { arn } = directory.roles.create(A, { name: 'odd', path: '/a:b/c*/', trustPolicy: trust(LAMBDA) });
+  expect(directory.roles.findByArn(arn)?.name).toBe('odd');
+  directory.roles.create(B, { name: 'other', trustPolicy: trust({ AWS: arn }) });
+});
+
 describe('trust policies', () => {
   test.each([
     [`arn:aws:iam::${A}:role/absent`],

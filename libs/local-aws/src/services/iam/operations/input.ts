@@ -1,5 +1,5 @@
+import { isIamPath } from '@cross-account-api/iam';
 import * as v from 'valibot';
-import { isPath } from '../../../identity/arn.ts';
 import { atLeast, atMost, listOf, tagKey, tagValue, wholeNumberText } from '../../../protocols/shapes.ts';
 
 /** A name of IAM: letters, digits and `+=,.@_-`. */
@@ -27,7 +27,7 @@ export const path = v.pipe(
   atLeast(1),
   atMost(512),
   v.check(
-    isPath,
+    isIamPath,
     'Member must satisfy regular expression pattern: (\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)',
   ),
 );

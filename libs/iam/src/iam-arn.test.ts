@@ -1,14 +1,14 @@
 import fc from 'fast-check';
-import { iamArn, isPath, parseIdentityArn } from './arn.ts';
+import { isIamPath, parseIamArn } from './iam-arn.ts';
 
 const name = fc.stringMatching(/^[A-Za-z0-9_+=,.@-]{1,64}$/);
 const account = fc.stringMatching(/^\d{12}$/);
 const path = fc
-  .array(fc.stringMatching(/^[a-z0-9.-]{1,12}$/), { maxLength: 4 })
+  .array(fc.stringMatching(/^[!-.0-~]{1,12}$/), { maxLength: 4 })
   .map((segments) => (segments.length === 0 ? '/' : `/${segments.join('/')}/`));
 
-describe('parseIdentityArn', () => {
-  test('reads every ARN that iamArn writes', () => {
+describe('parseIamArn', () => {
+  test('reads the ARN of every role, user and policy, whatever its path', () => {
     fc.assert(
       fc.property(
         account,
@@ -16,8 +16,9 @@ describe('parseIdentityArn', () => {
         path,
         name,
         (accountId, kind, path, name) => {
-          expect(parseIdentityArn(iamArn(accountId, kind, path, name))).toEqual({
+          expect(parseIamArn(`arn:aws-cn:iam::${accountId}:${kind}${path}${name}`)).toEqual({
             kind,
+            partition: 'aws-cn',
             accountId,
             path,
             name,
@@ -35,9 +36,9 @@ describe('parseIdentityArn', () => {
           fc.string().map((rest) => `arn:aws:iam::111111111111:role/${rest}`),
         ),
         (text) => {
-          const parsed = parseIdentityArn(text);
+          const parsed = parseIamArn(text);
           if (parsed !== undefined && parsed.kind === 'role') {
-            expect(iamArn(parsed.accountId, parsed.kind, parsed.path, parsed.name)).toBe(text);
+            expect(`arn:aws:iam::${parsed.accountId}:role${parsed.path}${parsed.name}`).toBe(text);
           }
         },
       ),
@@ -54,11 +55,12 @@ describe('parseIdentityArn', () => {
       'arn:aws:sts::111111111111:assumed-role/R/s@1',
       { kind: 'assumed-role', accountId: '111111111111', name: 'R', sessionName: 's@1' },
     ],
-  ])('reads %s', (arn, expected) => expect(parseIdentityArn(arn)).toEqual(expected));
+  ])('reads %s', (arn, expected) => expect(parseIamArn(arn)).toEqual({ partition: 'aws', ...expected }));
 
   test.each([
     'arn:aws:iam::111111111111:role/*',
-    'arn:aws:iam::111111111111:role/a*/b',
+    'arn:aws:iam::111111111111:role//R',
+    'arn:aws:iam::111111111111:role/ä/R',
     'arn:aws:iam::111111111111:role/',
     'arn:aws:iam::111111111111:role',
     'arn:aws:iam::11111111111:role/R',
@@ -68,10 +70,12 @@ describe('parseIdentityArn', () => {
     'arn:aws:sts::111111111111:assumed-role/R',
     'arn:aws:s3:::bucket',
     'R',
-  ])('does not read %s', (arn) => expect(parseIdentityArn(arn)).toBeUndefined());
+  ])('does not read %s', (arn) => expect(parseIamArn(arn)).toBeUndefined());
 });
 
-describe('isPath', () => {
-  test.each(['/', '/a/', '/a/b/'])('accepts %s', (text) => expect(isPath(text)).toBe(true));
-  test.each(['', 'a', '/a', 'a/', '/ä/'])('refuses %j', (text) => expect(isPath(text)).toBe(false));
+describe('isIamPath', () => {
+  test.each(['/', '/a/', '/a/b/', '/a:b/'])('accepts %s', (text) => expect(isIamPath(text)).toBe(true));
+  test.each(['', 'a', '/a', 'a/', '//', '/ä/', '/a b/'])('refuses %j', (text) =>
+    expect(isIamPath(text)).toBe(false),
+  );
 });
