@@ -137,7 +137,6 @@ export interface Stack extends Scope {
   readonly changeSets: Map<string, ChangeSet>;
   terminationProtection: boolean;
   disableRollback: boolean;
-  policy?: string;
   /** Changes the stack now, or did so last. */
   actor?: Actor;
   /** DeleteStack came while the stack was being created: no further resource is begun. */

@@ -1,10 +1,8 @@
 import * as v from 'valibot';
-import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
 import { flag } from '../../../protocols/shapes.ts';
 import { hasChanges, planChanges } from '../engine/change/plan.ts';
-import { readStackPolicy } from '../engine/change/stack-policy.ts';
 import type { Stack } from '../engine/stack.ts';
 import { MissingExportError, validationError } from '../engine/template/errors.ts';
 import { newArn } from '../store.ts';
@@ -18,11 +16,8 @@ import {
   updatableStack,
 } from './operation.ts';
 
-const stackPolicy = v.pipe(
-  v.string(),
-  v.maxLength(16_384),
-  v.check((text) => readStackPolicy(text) !== undefined),
-);
+/** Is accepted, and has no effect. */
+const stackPolicy = v.pipe(v.string(), v.maxLength(16_384));
 
 /** The operations that create, change, protect and delete stacks. */
 export function stackOperations(engine: Engine) {
@@ -57,7 +52,6 @@ export function stackOperations(engine: Engine) {
         const stack = newStack(engine, call, name, {
           disableRollback: onFailure === 'DO_NOTHING',
           terminationProtection: input.EnableTerminationProtection,
-          ...defined({ policy: input.StackPolicyBody }),
         });
         const desired = desiredFor(store, stack, deployment);
         const missingExport = findMissingExport(() => planChanges(stack, desired, engine.types));
@@ -83,7 +77,6 @@ export function stackOperations(engine: Engine) {
         if (!hasChanges(stack, desired, planChanges(stack, desired, engine.types))) {
           throw validationError('No updates are to be performed.');
         }
-        if (input.StackPolicyBody !== undefined) stack.policy = input.StackPolicyBody;
         makeChangeSetsObsolete(stack);
         const onFailure = (input.DisableRollback ?? stack.disableRollback) ? 'DO_NOTHING' : 'ROLLBACK';
         void deployer.update(stack, deployment, desired, { actor, onFailure });
@@ -122,8 +115,8 @@ export function stackOperations(engine: Engine) {
 
     operation('SetStackPolicy', {
       input: v.object({ StackName: inputs.stackNameOrId, StackPolicyBody: stackPolicy }),
-      handle({ StackName, StackPolicyBody }, call) {
-        stackOf(store, call, StackName, missingInBrackets).policy = StackPolicyBody;
+      handle({ StackName }, call) {
+        stackOf(store, call, StackName, missingInBrackets);
       },
     }),
   ];

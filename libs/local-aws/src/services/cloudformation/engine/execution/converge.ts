@@ -1,9 +1,8 @@
 import { AwsError } from '../../../../core/errors.ts';
 import type { DesiredState } from '../change/desired-state.ts';
 import { compare, wantedResource } from '../change/plan.ts';
-import type { StackPolicy } from '../change/stack-policy.ts';
 import { runGraph } from '../graph.ts';
-import { deployedResources, type ResourceSpec, type Stack } from '../stack.ts';
+import type { ResourceSpec, Stack } from '../stack.ts';
 import type { JsonObject } from '../template/json.ts';
 import { ResourceActions, type ResourceTools } from './resource-actions.ts';
 
@@ -12,7 +11,6 @@ export async function converge(
   stack: Stack,
   desired: DesiredState,
   tools: ResourceTools,
-  policy?: StackPolicy,
 ): Promise<{ readonly created: readonly string[]; readonly updated: readonly string[] }> {
   const created: string[] = [];
   const updated: string[] = [];
@@ -20,13 +18,6 @@ export async function converge(
   const actions = new ResourceActions(stack, tools, isStopped);
   const environment = desired.environment();
 
-  for (const [id, deployed] of deployedResources(stack)) {
-    if (desired.resources.has(id)) continue;
-    const denial = policy?.({ action: 'Update:Delete', logicalId: id, type: deployed.Type });
-    if (denial === undefined) continue;
-    actions.refuse(id, deployed.Type, denial, deployed);
-    updated.push(id);
-  }
   await runGraph(
     desired.graph,
     async (id) => {
@@ -56,11 +47,7 @@ export async function converge(
       stack.resources.set(id, { ...present, deployed: { ...old, dependencies: wanted.dependencies } });
       return true;
     }
-    const isReplaced = Replacement !== 'False';
-    const action = isReplaced ? 'Update:Replace' : 'Update:Modify';
-    const denial = policy?.({ action, logicalId: id, type: old.Type });
-    if (denial !== undefined) return actions.refuse(id, old.Type, denial, old);
-    if (isReplaced) return actions.create(id, wanted, old);
+    if (Replacement !== 'False') return actions.create(id, wanted, old);
     if (Scope.includes('Properties') || Scope.includes('Tags')) return actions.update(id, wanted, old);
     const { state, instance, uncertain } = old;
     return actions.adopt(id, { ...wanted, state, instance, uncertain }, old);

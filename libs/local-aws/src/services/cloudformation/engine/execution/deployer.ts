@@ -3,7 +3,6 @@ import type { ResourceType } from '../../../resource-type.ts';
 import type { StackStore } from '../../store.ts';
 import type { Actor } from '../actor.ts';
 import type { DesiredState } from '../change/desired-state.ts';
-import { readStackPolicy, type StackPolicy } from '../change/stack-policy.ts';
 import {
   type DeployedResource,
   type Deployment,
@@ -68,12 +67,11 @@ export class Deployer {
   update(stack: Stack, next: Deployment, desired: DesiredState, options: DeployOptions): Promise<void> {
     const before = new Map(stack.resources);
     const { deployment: previous, outputs, imports } = stack;
-    const policy = stack.policy === undefined ? undefined : readStackPolicy(stack.policy);
     stack.deployment = next;
     // Other stacks must keep the exports that it imports now, and those that it needs after a roll-back.
     stack.imports = new Set([...imports, ...desired.imports]);
     return this.#begin(stack, 'UPDATE', options.actor, async () => {
-      const reason = await this.#forward(stack, desired, policy);
+      const reason = await this.#forward(stack, desired);
       if (reason === undefined) {
         this.#enter(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
         const retired = [...stack.leftovers, ...retiredBy(stack, before, desired)];
@@ -140,8 +138,8 @@ export class Deployer {
   }
 
   /** Resources and outputs to the desired state. @returns why that failed; `undefined` if it did not */
-  async #forward(stack: Stack, desired: DesiredState, policy?: StackPolicy): Promise<string | undefined> {
-    const { created, updated } = await converge(stack, desired, this.#parts, policy);
+  async #forward(stack: Stack, desired: DesiredState): Promise<string | undefined> {
+    const { created, updated } = await converge(stack, desired, this.#parts);
     const failed = failedTo('create', created) + failedTo('update', updated);
     if (failed !== '' || stack.isInterrupted) return failed;
     const outputs = attempt(() => {

@@ -81,7 +81,7 @@ export class ResourceActions {
     return true;
   }
 
-  /** Fails a resource before anything is done to it: its functions are wrong, or the stack policy forbids the update. */
+  /** Fails a resource before anything is done to it: its functions are wrong. */
   refuse(id: string, type: string, reason: string, old?: DeployedResource): false {
     if (old !== undefined) return this.#fail(id, type, 'UPDATE_FAILED', { reason, deployed: old });
     this.#record(id, type, 'CREATE_IN_PROGRESS');
