@@ -23,13 +23,12 @@ export const encryptionHeader = { 'x-amz-server-side-encryption': 'AES256' };
 export function writePermissions(
   bucket: Bucket,
   input: { readonly Key: string } & Partial<v.InferOutput<v.ObjectSchema<typeof objectHeaders, undefined>>>,
-  context: Permission['context'] = {},
 ): readonly Permission[] {
   const requested = defined({
     's3:x-amz-acl': input['x-amz-acl'],
     's3:x-amz-server-side-encryption': input['x-amz-server-side-encryption'],
   });
-  return [permission(bucket, 's3:PutObject', input.Key, { ...requested, ...context })];
+  return [permission(bucket, 's3:PutObject', input.Key, requested)];
 }
 
 const contentHeaders = words('cache-control content-disposition content-encoding content-language expires');

@@ -54,26 +54,6 @@ export function listingOperations(store: BucketStore): readonly Operation[] {
         };
       },
     }),
-    operation('ListObjects', {
-      http: 'GET /{Bucket}',
-      input: v.object({ ...selectionInput, marker: text }),
-      requires: listPermissions('s3:ListBucket'),
-      handle(bucket, input) {
-        const { marker = '', delimiter } = input;
-        const page = readPage(bucket, input, marker, true);
-        // Without a delimiter, clients go on from the last key.
-        const next = delimiter ? page.next : undefined;
-        return {
-          document: {
-            ListBucketResult: {
-              ...page.members,
-              Marker: page.encode(marker),
-              NextMarker: next === undefined ? undefined : page.encode(next),
-            },
-          },
-        };
-      },
-    }),
     operation('ListObjectVersions', {
       http: 'GET /{Bucket}?versions',
       input: v.object({
@@ -116,7 +96,7 @@ function listPermissions(action: string) {
 
 const largestPage = 1000;
 
-/** One page of a listing, as all three operations write it. */
+/** One page of a listing, as both operations write it. */
 function readPage(bucket: Bucket, selection: Selection, after: string, withOwner: boolean) {
   const { prefix = '', delimiter = '', 'encoding-type': encodingType } = selection;
   const maxKeys = Math.min(Number(selection['max-keys'] || largestPage), largestPage);

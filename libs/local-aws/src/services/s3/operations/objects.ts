@@ -5,13 +5,7 @@ import type { Operation, Permission } from '../../../protocols/operation.ts';
 import { elements } from '../../../protocols/rest-xml.ts';
 import { atLeast, atMost } from '../../../protocols/shapes.ts';
 import { type Bucket, type BucketStore, s3Error } from '../store.ts';
-import {
-  checksumElements,
-  checksumHeaders,
-  checksumOfObject,
-  hasChecksum,
-  verifyChecksums,
-} from './checksums.ts';
+import { checksumHeaders, checksumOfObject, hasChecksum, verifyChecksums } from './checksums.ts';
 import {
   describedObject,
   encryptionHeader,
@@ -19,16 +13,7 @@ import {
   writeConditions,
   writePermissions,
 } from './descriptions.ts';
-import {
-  bucketInput,
-  invalidArgument,
-  objectInput,
-  onBucket,
-  payer,
-  permission,
-  text,
-  versionId,
-} from './operation.ts';
+import { bucketInput, objectInput, onBucket, payer, permission, text, versionId } from './operation.ts';
 
 /** HTTP dates have whole seconds; one that cannot be read counts as absent. */
 const date = v.optional(
@@ -58,20 +43,6 @@ const readInput = v.object({
 
 /** An object in the document of a `DeleteObjects` request. */
 const deletion = v.object({ Key: v.pipe(v.string(), atLeast(1)), VersionId: text });
-
-const copyInput = v.object({
-  ...objectInput,
-  ...payer,
-  ...objectHeaders,
-  ...writeConditions,
-  'x-amz-copy-source': v.pipe(
-    v.string(),
-    v.transform((header) => ({ header, ...parseCopySource(header) })),
-  ),
-  'x-amz-metadata-directive': v.optional(v.picklist(['COPY', 'REPLACE'], 'Unknown metadata directive.')),
-  // Objects have no tags.
-  'x-amz-tagging-directive': text,
-});
 
 /** The operations on objects. */
 export function objectOperations(store: BucketStore): readonly Operation[] {
@@ -127,48 +98,6 @@ export function objectOperations(store: BucketStore): readonly Operation[] {
         },
       }),
     ),
-    operation('CopyObject', {
-      http: 'PUT /{Bucket}/{Key+}?x-amz-copy-source',
-      input: copyInput,
-      requires(bucket, input) {
-        const { header, bucketName, key } = input['x-amz-copy-source'];
-        const directive = input['x-amz-metadata-directive'];
-        const source = store.find(bucketName);
-        return [
-          ...writePermissions(bucket, input, {
-            's3:x-amz-copy-source': header,
-            ...defined({ 's3:x-amz-metadata-directive': directive }),
-          }),
-          ...(source === undefined ? [] : readPermissions(source, key)),
-        ];
-      },
-      handle(bucket, input, { request }) {
-        const { Key: key, 'x-amz-copy-source': source } = input;
-        const replacesMetadata = input['x-amz-metadata-directive'] === 'REPLACE';
-        if (source.bucketName === bucket.name && source.key === key && !replacesMetadata) {
-          throw new AwsError(
-            'InvalidRequest',
-            "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
-          );
-        }
-        const original = store.object(source.bucketName, source.key);
-        const { body, checksum } = original;
-        const { contentType, headers } = replacesMetadata ? describedObject(request) : original;
-        // A copy is written in one part, even if its source was not.
-        const kept = checksum?.type === 'FULL_OBJECT' ? checksum : undefined;
-        const copy = store.put(bucket, defined({ key, body, contentType, headers, checksum: kept }));
-        return {
-          headers: encryptionHeader,
-          document: {
-            CopyObjectResult: {
-              ETag: copy.etag,
-              LastModified: copy.lastModified.toISOString(),
-              ...checksumElements(checksumOfObject(copy)),
-            },
-          },
-        };
-      },
-    }),
     operation('DeleteObject', {
       http: 'DELETE /{Bucket}/{Key+}',
       status: 204,
@@ -253,21 +182,4 @@ function rangeOf(range = '', size = 0): readonly [start: number, end: number] | 
   const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
   if (start > end) throw s3Error('InvalidRange', { RangeRequested: range, ActualObjectSize: size });
   return [start, end];
-}
-
-/** Reads `x-amz-copy-source`: `/artifacts/a%20b.zip`. */
-function parseCopySource(header: string): { readonly bucketName: string; readonly key: string } {
-  const invalid = (message: string) => invalidArgument(message, 'x-amz-copy-source', header);
-  const [encoded = '', parameters] = header.split('?', 2);
-  let decoded: string;
-  try {
-    decoded = decodeURIComponent(encoded);
-  } catch {
-    throw invalid('Copy Source must be URL-encoded');
-  }
-  const version = new URLSearchParams(parameters).get('versionId') ?? undefined;
-  if (!v.safeParse(versionId, version).success) throw invalid('Invalid version id specified');
-  const [, bucketName, key] = /^\/?([^/]+)\/(.+)$/s.exec(decoded) ?? [];
-  if (bucketName !== undefined && key !== undefined) return { bucketName, key };
-  throw invalid('Copy Source must mention the source bucket and key: sourcebucket/sourcekey');
 }
