@@ -215,7 +215,7 @@ describe('an unsigned stream with a trailer', () => {
   test.each([
     ['another checksum', `9\r\n${data}\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n`, {}, 'BadDigest'],
     ['another length', `9\r\n${data}\r\n0\r\n${crc32}\r\n\r\n`, { length: '8' }, 'IncompleteBody'],
-    ['no length', `9\r\n${data}\r\n0\r\n${crc32}\r\n\r\n`, { length: '' }, 'MissingContentLength'],
+    ['no length', `9\r\n${data}\r\n0\r\n${crc32}\r\n\r\n`, { length: '' }, 'IncompleteBody'],
     ['no last chunk', `9\r\n${data}\r\n`, {}, 'IncompleteBody'],
     ['a chunk that ends early', `a\r\n${data}`, {}, 'IncompleteBody'],
     ['a chunk that does not end', `8\r\n${data}\r\n0\r\n${crc32}\r\n\r\n`, {}, 'IncompleteBody'],

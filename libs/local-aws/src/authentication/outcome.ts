@@ -31,7 +31,7 @@ export interface Authenticated {
 export interface S3Answer {
   readonly code: string;
   readonly status: number;
-  /** Further members of S3's error document, e.g. `{ HeadersNotSigned: 'x-amz-acl' }`. */
+  /** Further members of S3's error document, e.g. `{ Region: 'eu-west-1' }`. */
   readonly details?: Readonly<Record<string, string>>;
 }
 

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { isoSeconds } from '../core/clock.ts';
 import type { AuthenticationFailure, S3Answer, WordedFailure } from './outcome.ts';
 import { algorithm, type CredentialScope, terminator } from './signing.ts';
 import { formatTimestamp } from './timestamp.ts';
@@ -26,7 +25,7 @@ interface Problems {
   'not-signed': { readonly names: readonly string[] };
   'malformed-date': { readonly form: Form; readonly text: string };
   /** `X-Amz-Expires` is absent, no number, negative, or over a week. */
-  'malformed-expiry': { readonly text: string | undefined };
+  'malformed-expiry': { readonly form: 'query'; readonly text: string | undefined };
   'too-old': Times;
   'too-new': Times & { readonly form: Form };
   'url-expired': Times;
@@ -39,85 +38,61 @@ interface Problems {
     readonly timestamp: string;
   };
   'hash-missing': unknown;
-  'hash-malformed': { readonly text: string };
-  'hash-differs': { readonly declared: string; readonly computed: string };
+  'hash-malformed': unknown;
+  'hash-differs': unknown;
   'chunks-malformed': { readonly detail: string };
   'chunk-signature': unknown;
   /** A chunk other than the last is smaller than S3 allows. */
-  'chunk-too-small': { readonly chunk: number; readonly size: number };
-  'length-differs': { readonly declared: string | undefined };
+  'chunk-too-small': unknown;
+  'length-differs': unknown;
   'trailer-malformed': unknown;
   'checksum-differs': { readonly algorithm: string };
 }
 
-type S3Error = readonly [code: string, status: number, message: string, details?: S3Answer['details']];
-
 interface Wording<Facts> {
   readonly kind: WordedFailure['kind'];
-  /** The sentence of all services but S3. `undefined`: to them, the request is not signed. */
-  general(facts: Facts): string | undefined;
-  /** S3's error. `undefined`: to S3, the request is not signed. */
-  s3(facts: Facts): S3Error | undefined;
+  /** AWS's sentence. `undefined`: the request counts as not signed. */
+  message(facts: Facts): string | undefined;
+  /** S3's code and status. Default: those of the kind. */
+  readonly s3?: S3Answer;
 }
 
-/** S3's errors for what is wrong with a signature in the header and in the query. */
-const malformed = { header: 'AuthorizationHeaderMalformed', query: 'AuthorizationQueryParametersError' };
-// S3 echoes the header as ArgumentValue. It may hold a password or token, so it is left out here.
-const argument = { ArgumentName: 'Authorization' };
-const unsupportedType = (): S3Error => ['InvalidArgument', 400, 'Unsupported Authorization Type', argument];
-const missingQueryParameters: S3Error = [
-  malformed.query,
-  400,
-  'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
-];
-const noDate: S3Error = [
-  'AccessDenied',
-  403,
-  'AWS authentication requires a valid Date or x-amz-date header',
-];
-
 /** A problem with a body. Apart from its hash, only S3 looks at one. */
-function ofBody<Facts>(s3: (facts: Facts) => S3Error): Wording<Facts> {
-  const message = "The provided 'x-amz-content-sha256' header does not match what was computed.";
-  return { kind: 'payload-mismatch', general: () => message, s3 };
+function ofBody<Facts = unknown>(
+  code: string,
+  status: number,
+  message: (facts: Facts) => string,
+): Wording<Facts> {
+  return { kind: 'payload-mismatch', message, s3: { code, status } };
 }
 
 /**
- * AWS's words for each problem. General: as API Gateway, STS, IAM, Lambda and most other services say it. S3's are from its API
- * reference ("Error responses") and the messages that its clients report.
+ * AWS's words for each problem, as API Gateway, STS, IAM, Lambda and most other services say it. S3 has the same words here, but
+ * codes and statuses of its own, by which its clients act (API reference, "Error responses").
  */
 const words: { readonly [Name in keyof Problems]: Wording<Problems[Name]> } = {
-  absent: { kind: 'incomplete', general: () => undefined, s3: () => undefined },
+  absent: { kind: 'incomplete', message: () => undefined },
   'both-forms': {
     kind: 'ambiguous',
-    general: () => "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
-    s3: () => [
-      'InvalidArgument',
-      400,
-      'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified',
-      argument,
-    ],
+    message: () => "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
   },
   'empty-header': {
     kind: 'incomplete',
-    general: () => "Authorization header cannot be empty: ''.",
-    s3: () => undefined,
+    message: () => "Authorization header cannot be empty: ''.",
   },
   'no-algorithm': {
     kind: 'incomplete',
-    general: () =>
+    message: () =>
       'Authorization header must begin with the algorithm name, which cannot include an equal-sign',
-    s3: unsupportedType,
   },
   'not-key-value': {
     kind: 'incomplete',
-    general: ({ header }) =>
+    message: ({ header }) =>
       `Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '${fingerprint(header)}'.`,
-    s3: unsupportedType,
   },
   'missing-parameters': {
     kind: 'incomplete',
-    general({ form, names, header }) {
+    message({ form, names, header }) {
       if (form === 'query') {
         const sentences = names.map((name) => `AWS query-string parameters must include '${name}'.`);
         return `${sentences.join(' ')} Re-examine the query-string parameters.`;
@@ -129,94 +104,46 @@ const words: { readonly [Name in keyof Problems]: Wording<Problems[Name]> } = {
       );
       return `${sentences.join(' ')} (Hashed with SHA-256 and encoded with Base64) Authorization=${fingerprint(header)}`;
     },
-    s3({ form, names }) {
-      if (form === 'query') return missingQueryParameters;
-      const sentence =
-        'the authorization header requires three components: Credential, SignedHeaders, and Signature.';
-      return names.every((name) => name === 'Date') ? noDate : malformedHeader(sentence);
-    },
   },
   'other-algorithm': {
     kind: 'incomplete',
-    general: ({ form, algorithm: other }) =>
+    message: ({ form, algorithm: other }) =>
       form === 'query'
         ? undefined
         : `Unsupported AWS 'algorithm': '${excerpt(other)}' (only ${algorithm} for now). `,
-    s3: ({ form }) =>
-      form === 'query'
-        ? [malformed.query, 400, `X-Amz-Algorithm only supports "${algorithm} and AWS4-ECDSA-P256-SHA256"`]
-        : unsupportedType(),
   },
   'not-signed': {
     kind: 'unsigned-header',
-    general: ({ names }) =>
+    message: ({ names }) =>
       names
         .map((name) => (name === 'host' ? "'Host' or ':authority'" : `'${name}'`))
         .map((name) => `${name} must be a 'SignedHeader' in the AWS Authorization.`)
         .join(' '),
-    s3: ({ names }) => [
-      'AccessDenied',
-      403,
-      'There were headers present in the request which were not signed',
-      { HeadersNotSigned: names.join(', ') },
-    ],
   },
   'malformed-date': {
     kind: 'incomplete',
-    general: ({ text }) =>
+    message: ({ text }) =>
       `Date must be in ISO-8601 'basic format'. Got '${excerpt(text)}'. See http://en.wikipedia.org/wiki/ISO_8601`,
-    s3: ({ form }) =>
-      form === 'header'
-        ? noDate
-        : [malformed.query, 400, `X-Amz-Date must be in the ISO8601 Long Format "yyyyMMdd'T'HHmmss'Z'"`],
   },
-  'malformed-expiry': {
-    kind: 'incomplete',
-    // No other service than S3 documents a sentence.
-    general: ({ text }) => expiresRule(text),
-    s3: ({ text }) =>
-      text === undefined ? missingQueryParameters : [malformed.query, 400, expiresRule(text)],
-  },
-  'too-old': { kind: 'not-current', general: expired, s3: tooSkewed },
+  // S3 alone documents a sentence.
+  'malformed-expiry': { kind: 'incomplete', message: ({ text }) => expiresRule(text) },
+  'too-old': { kind: 'not-current', message: expired },
   'too-new': {
     kind: 'not-current',
-    general({ date, now, allowedSeconds }) {
+    message({ date, now, allowedSeconds }) {
       const latest = formatTimestamp(shifted(now, allowedSeconds));
       return `Signature not yet current: ${formatTimestamp(date)} is still later than ${latest} (${formatTimestamp(now)} + ${duration(allowedSeconds)})`;
     },
-    s3({ form, ...times }) {
-      if (form === 'header') return tooSkewed(times);
-      const details = { 'X-Amz-Date': formatTimestamp(times.date), ServerTime: isoSeconds(times.now) };
-      return ['AccessDenied', 403, 'Request is not yet valid', details];
-    },
   },
-  'url-expired': {
-    kind: 'not-current',
-    general: expired,
-    s3: ({ date, now, allowedSeconds }) => [
-      'AccessDenied',
-      403,
-      'Request has expired',
-      {
-        'X-Amz-Expires': String(allowedSeconds),
-        Expires: isoSeconds(shifted(date, allowedSeconds)),
-        ServerTime: isoSeconds(now),
-      },
-    ],
-  },
+  'url-expired': { kind: 'not-current', message: expired, s3: { code: 'AccessDenied', status: 403 } },
   'malformed-scope': {
     kind: 'incomplete',
-    general: ({ credential }) =>
+    message: ({ credential }) =>
       `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${excerpt(credential)}'`,
-    s3: ({ form }) =>
-      badScope(
-        form,
-        `the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/${terminator}".`,
-      ),
   },
   'other-scope': {
     kind: 'wrong-scope',
-    general: ({ scope, expected, timestamp }) =>
+    message: ({ scope, expected, timestamp }) =>
       [
         expected.region && 'Credential should be scoped to a valid region. ',
         expected.service && `Credential should be scoped to correct service: '${expected.service}'. `,
@@ -225,62 +152,74 @@ const words: { readonly [Name in keyof Problems]: Wording<Problems[Name]> } = {
         expected.date &&
           `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${excerpt(scope.date)}' != '${expected.date}', from '${timestamp}'.`,
       ].join(''),
-    s3: ({ form, scope, expected }) =>
-      badScope(form, s3ScopeSentence(scope, expected), expected.region && { Region: expected.region }),
   },
-  'hash-missing': ofBody(() => [
+  'hash-missing': ofBody(
     'InvalidRequest',
     400,
-    'Missing required header for this request: x-amz-content-sha256',
-  ]),
-  'hash-malformed': ofBody(({ text }) => [
+    () => 'Missing required header for this request: x-amz-content-sha256',
+  ),
+  'hash-malformed': ofBody(
     'InvalidArgument',
     400,
-    'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid sha256 value.',
-    { ArgumentName: 'x-amz-content-sha256', ArgumentValue: text.slice(0, 120) },
-  ]),
-  'hash-differs': ofBody(({ declared, computed }) => [
+    () => 'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-… or a valid sha256 value.',
+  ),
+  'hash-differs': ofBody(
     'XAmzContentSHA256Mismatch',
     400,
-    "The provided 'x-amz-content-sha256' header does not match what was computed.",
-    { ClientComputedContentSHA256: declared, S3ComputedContentSHA256: computed },
-  ]),
-  'chunks-malformed': ofBody(({ detail }) => [
+    () => "The provided 'x-amz-content-sha256' header does not match what was computed.",
+  ),
+  'chunks-malformed': ofBody(
     'IncompleteBody',
     400,
-    `The request body is no aws-chunked stream: ${detail}.`,
-  ]),
-  'chunk-signature': ofBody(() => [
+    ({ detail }) => `The request body is no aws-chunked stream: ${detail}.`,
+  ),
+  'chunk-signature': ofBody(
     'SignatureDoesNotMatch',
     403,
-    'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
-  ]),
-  'chunk-too-small': ofBody(({ chunk, size }) => [
+    () => 'The signature of a chunk does not match the signature you provided.',
+  ),
+  'chunk-too-small': ofBody(
     'InvalidChunkSizeError',
     403,
-    'Only the last chunk is allowed to have a size less than 8192 bytes',
-    { Chunk: String(chunk), BadChunkSize: String(size) },
-  ]),
-  'length-differs': ofBody(({ declared }) =>
-    declared === undefined
-      ? ['MissingContentLength', 411, 'You must provide the Content-Length HTTP header.']
-      : [
-          'IncompleteBody',
-          400,
-          'You did not provide the number of bytes specified by the Content-Length HTTP header',
-        ],
+    () => 'Only the last chunk is allowed to have a size less than 8192 bytes',
   ),
-  'trailer-malformed': ofBody(() => [
+  'length-differs': ofBody(
+    'IncompleteBody',
+    400,
+    () => 'The number of bytes is not that of the header x-amz-decoded-content-length.',
+  ),
+  'trailer-malformed': ofBody(
     'MalformedTrailerError',
     400,
-    'The request contained trailing data that was not well-formed or did not conform to our published schema.',
-  ]),
-  'checksum-differs': ofBody(({ algorithm: name }) => [
+    () => 'The trailing data is not well-formed, or not what the header x-amz-trailer announces.',
+  ),
+  'checksum-differs': ofBody(
     'BadDigest',
     400,
-    `The ${name.toUpperCase()} you specified did not match the calculated checksum.`,
-  ]),
+    ({ algorithm: name }) => `The ${name.toUpperCase()} you specified did not match the calculated checksum.`,
+  ),
 };
+
+/** S3's code and status for a kind of failure. Clients go on with the region that it names. */
+function s3AnswerTo(
+  kind: WordedFailure['kind'],
+  { form = 'header', expected = {} }: { readonly form?: Form; readonly expected?: Partial<CredentialScope> },
+): S3Answer {
+  switch (kind) {
+    case 'ambiguous':
+      return { code: 'InvalidArgument', status: 400 };
+    case 'unsigned-header':
+      return { code: 'AccessDenied', status: 403 };
+    case 'not-current':
+      return { code: 'RequestTimeTooSkewed', status: 403 };
+    default:
+      return {
+        code: form === 'query' ? 'AuthorizationQueryParametersError' : 'AuthorizationHeaderMalformed',
+        status: 400,
+        ...(expected.region !== undefined && { details: { Region: expected.region } }),
+      };
+  }
+}
 
 /** A request that is not authenticated. It does not leave this folder: {@link failureIn} makes it a value. */
 export class NotAuthenticated extends Error {
@@ -295,15 +234,12 @@ export class NotAuthenticated extends Error {
 
 /** Makes the error for a problem with a signature. */
 export function problem<Name extends keyof Problems>(name: Name, facts: Problems[Name]): NotAuthenticated {
-  const { kind, general, s3 }: Wording<Problems[Name]> = words[name];
+  const { kind, message: wordingOf, s3 }: Wording<Problems[Name]> = words[name];
   return new NotAuthenticated((signingName) => {
-    if (signingName !== 's3') {
-      const message = general(facts);
-      return message === undefined ? { kind: 'missing' } : { kind, message };
-    }
-    const [code, status, message, details = {}] = s3(facts) ?? [];
-    if (code === undefined || status === undefined || message === undefined) return { kind: 'missing' };
-    return { kind, message, s3: { code, status, details } };
+    const message = wordingOf(facts);
+    if (message === undefined) return { kind: 'missing' };
+    if (signingName !== 's3') return { kind, message };
+    return { kind, message, s3: s3 ?? s3AnswerTo(kind, Object(facts)) };
   });
 }
 
@@ -315,43 +251,6 @@ export function failureIn<Result>(signingName: string, work: () => Result): Resu
     if (error instanceof NotAuthenticated) return error.failureFor(signingName);
     throw error;
   }
-}
-
-function malformedHeader(sentence: string): S3Error {
-  return [malformed.header, 400, `The authorization header is malformed; ${sentence}`];
-}
-
-function badScope(form: Form, sentence: string, details?: S3Answer['details'] | ''): S3Error {
-  const [code, status, message] =
-    form === 'header'
-      ? malformedHeader(sentence)
-      : [malformed.query, 400, `Error parsing the X-Amz-Credential parameter; ${sentence}`];
-  return [code, status, message, details || {}];
-}
-
-function s3ScopeSentence(scope: CredentialScope, expected: Partial<CredentialScope>): string {
-  if (expected.service !== undefined) {
-    return `incorrect service "${scope.service.slice(0, 40)}". This endpoint belongs to "${expected.service}".`;
-  }
-  if (expected.terminator !== undefined) {
-    return `incorrect terminal "${scope.terminator.slice(0, 40)}". This endpoint uses "${terminator}".`;
-  }
-  if (expected.region !== undefined) {
-    return `the region '${scope.region.slice(0, 40)}' is wrong; expecting '${expected.region}'`;
-  }
-  return /^\d{8}$/.test(scope.date)
-    ? `Invalid credential date "${scope.date}". This date is not the same as X-Amz-Date: "${expected.date}".`
-    : `incorrect date format "${scope.date.slice(0, 40)}". This date in the credential must be in the format "yyyyMMdd".`;
-}
-
-function tooSkewed({ date, now, allowedSeconds }: Times): S3Error {
-  const details = {
-    RequestTime: formatTimestamp(date),
-    ServerTime: isoSeconds(now),
-    MaxAllowedSkewMilliseconds: String(allowedSeconds * 1000),
-  };
-  const message = 'The difference between the request time and the current time is too large.';
-  return ['RequestTimeTooSkewed', 403, message, details];
 }
 
 function expired({ date, now, allowedSeconds }: Times): string {

@@ -63,7 +63,7 @@ describe('S3', () => {
     ],
     ['an old request', sign(), after(901), 'not-current', 'RequestTimeTooSkewed', 403],
     ['an expired URL', sign(put, 60), after(61), 'not-current', 'AccessDenied', 403],
-    ['an early URL', sign(put, 60), after(-901), 'not-current', 'AccessDenied', 403],
+    ['an early URL', sign(put, 60), after(-901), 'not-current', 'RequestTimeTooSkewed', 403],
     [
       'another region',
       authorization(sign(), (text) => text.replace('us-east-1', 'eu-west-1')),
@@ -93,7 +93,7 @@ describe('S3', () => {
       withHeader(sign(), 'authorization', 'Bearer x'),
       testTime,
       'incomplete',
-      'InvalidArgument',
+      malformed,
       400,
     ],
     [
@@ -107,6 +107,11 @@ describe('S3', () => {
   ];
   test.each(cases)('refuses %s with its own code', (_what, request, now, kind, code, status) => {
     expect(failure(request, s3, now)).toMatchObject({ kind, s3: { code, status } });
+  });
+
+  test('names the region to go on with', () => {
+    const request = authorization(sign(), (text) => text.replace('us-east-1', 'eu-west-1'));
+    expect(failure(request, s3)).toMatchObject({ s3: { details: { Region: 'us-east-1' } } });
   });
 
   test('treats two encodings of one path alike, and no other path', () => {
