@@ -18,6 +18,7 @@ import { createLambdaService, type LambdaService, type LambdaServiceOptions } fr
 import { createLogsService } from './logs/index.ts';
 import { createOrganizationsService } from './organizations/index.ts';
 import { createS3Service } from './s3/index.ts';
+import { createSsmService } from './ssm/index.ts';
 import { createStsService, type IssuerKeys } from './sts/index.ts';
 
 /** All services, and what the rest of local AWS needs from them. */
@@ -67,7 +68,8 @@ export function createServices(options: {
   const s3 = createS3Service({ clock, principals: directory });
   const logs = createLogsService({ clock });
   const dynamodb = createDynamoDbService(options.report);
-  const ecr = createEcrService();
+  const ecr = createEcrService({ clock });
+  const ssm = createSsmService({ clock });
   const iam = createIamService(directory);
   const organizations = createOrganizationsService(directory);
   const sts = createStsService(directory, {
@@ -118,20 +120,21 @@ export function createServices(options: {
   const cloudformation = createCloudFormationService({
     clock,
     templates: s3,
+    ssm,
     authorizer,
     assumeRole: async (roleArn) => {
       const service = 'cloudformation.amazonaws.com';
       return (await roles.assume({ roleArn, service, sessionName: 'AWSCloudFormation' })).principal;
     },
     onRefusal: (event) => options.trace.record(event),
-    resourceTypes: [iam, s3, logs, lambda, apigateway, dynamodb]
+    resourceTypes: [iam, s3, logs, lambda, apigateway, dynamodb, ecr, ssm]
       .flatMap(({ resourceTypes }) => resourceTypes)
       .concat(inertResourceTypes),
   });
 
   return {
     authorizer,
-    endpoints: [iam, sts, s3, logs, lambda, apigateway, dynamodb, ecr, organizations, cloudformation]
+    endpoints: [iam, sts, s3, logs, lambda, apigateway, dynamodb, ecr, organizations, ssm, cloudformation]
       .map(({ endpoint }) => endpoint)
       .concat(executeApi),
     deployed: {

@@ -127,6 +127,7 @@ export function createRoleType(): ResourceType {
 export function createCloud(
   files: ReadonlyMap<string, string> = new Map(),
   otherTypes: readonly ResourceType[] = [],
+  parameters: ReadonlyMap<string, string> = new Map(),
 ) {
   const world = createThings();
   /** Actions that a service control policy denies. */
@@ -160,6 +161,7 @@ export function createCloud(
     },
     onRefusal: (event) => void refused.push(event),
     resourceTypes: [...world.types, createRoleType(), ...otherTypes],
+    ssm: { read: (_, name) => parameters.get(name) },
     templates: {
       read(_, bucket, key) {
         const text = files.get(`${bucket}/${key}`);
