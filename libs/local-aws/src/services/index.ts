@@ -17,6 +17,7 @@ import { inertResourceTypes } from './inert/index.ts';
 import { createLambdaService, type LambdaService, type LambdaServiceOptions } from './lambda/index.ts';
 import { createLogsService } from './logs/index.ts';
 import { createOrganizationsService } from './organizations/index.ts';
+import type { ResourceType } from './resource-type.ts';
 import { createS3Service } from './s3/index.ts';
 import { createSsmService } from './ssm/index.ts';
 import { createStsService, type IssuerKeys } from './sts/index.ts';
@@ -24,6 +25,8 @@ import { createStsService, type IssuerKeys } from './sts/index.ts';
 /** All services, and what the rest of local AWS needs from them. */
 export interface Services {
   readonly endpoints: readonly Endpoint[];
+  /** The types that templates can have. */
+  readonly resourceTypes: readonly ResourceType[];
   readonly authorizer: ReturnType<typeof createAuthorizer>;
   /** The request that caused the invocation whose function uses a credential, or got it from AssumeRole. */
   parentRequest(credential: Credential): string | undefined;
@@ -117,6 +120,9 @@ export function createServices(options: {
     clock,
     organizationOf: (accountId) => directory.organizationOf(accountId)?.organizationId,
   });
+  const resourceTypes = [iam, s3, logs, lambda, apigateway, dynamodb, ecr, ssm]
+    .flatMap((service) => service.resourceTypes)
+    .concat(inertResourceTypes);
   const cloudformation = createCloudFormationService({
     clock,
     templates: s3,
@@ -127,13 +133,12 @@ export function createServices(options: {
       return (await roles.assume({ roleArn, service, sessionName: 'AWSCloudFormation' })).principal;
     },
     onRefusal: (event) => options.trace.record(event),
-    resourceTypes: [iam, s3, logs, lambda, apigateway, dynamodb, ecr, ssm]
-      .flatMap(({ resourceTypes }) => resourceTypes)
-      .concat(inertResourceTypes),
+    resourceTypes,
   });
 
   return {
     authorizer,
+    resourceTypes: [...cloudformation.resourceTypes, ...resourceTypes],
     endpoints: [iam, sts, s3, logs, lambda, apigateway, dynamodb, ecr, organizations, ssm, cloudformation]
       .map(({ endpoint }) => endpoint)
       .concat(executeApi),

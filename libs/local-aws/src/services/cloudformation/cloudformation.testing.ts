@@ -40,7 +40,12 @@ export function createThings() {
 
   const properties = v.strictObject({
     Name: v.optional(v.string()),
-    Kind: v.optional(v.string()),
+    Kind: v.optional(
+      v.pipe(
+        v.string(),
+        v.check((kind) => kind !== 'video', 'local AWS has no video things: use another kind'),
+      ),
+    ),
     Text: v.optional(v.string()),
     Size: v.optional(v.number()),
     Enabled: v.optional(v.boolean()),
@@ -55,6 +60,7 @@ export function createThings() {
   const thing: ResourceType<typeof properties> = {
     typeName: 'AWS::Test::Thing',
     properties,
+    instead: { Engine: 'Use Mode' },
     replacedBy: ['Name', 'Kind'],
     requires: ({ handler, logicalId }) => [
       { action: `test:${handler}`, resource: `arn:aws:test:::thing/${logicalId}` },

@@ -50,6 +50,10 @@ export function bucketType(store: BucketStore): ResourceType<typeof properties> 
   return {
     typeName: 'AWS::S3::Bucket',
     properties,
+    instead: {
+      NotificationConfiguration: 'Invoke the function with the event that it would get',
+      WebsiteConfiguration: 'Serve the files by another program',
+    },
     inertProperties: [
       'CorsConfiguration',
       'LifecycleConfiguration',
