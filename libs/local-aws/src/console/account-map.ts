@@ -74,6 +74,7 @@ export async function drawMap(sources: MapSources): Promise<AccountMap> {
   const [broken, allowed] = await Promise.all([Promise.all(wanted), Promise.all(possible)]);
   return {
     accounts: sources.accounts,
+    inert: sources.deployed.inertResources(),
     nodes: [users, functions, roles, routes, tables].flat().map(publicNode),
     arrows: [...broken.flat(), ...allowed.flat().filter(({ decision }) => decision.allowed)],
   };

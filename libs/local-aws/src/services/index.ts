@@ -8,6 +8,7 @@ import type { Endpoint } from '../pipeline/endpoint.ts';
 import type { Trace } from '../trace/store.ts';
 import type { DeployedStage } from './apigateway/deployed-api.ts';
 import { createApiGatewayService } from './apigateway/index.ts';
+import type { InertResource } from './cloudformation/engine/stack.ts';
 import { createCloudFormationService } from './cloudformation/index.ts';
 import { createDynamoDbService } from './dynamodb/index.ts';
 import { createEcrService } from './ecr/index.ts';
@@ -43,6 +44,8 @@ export interface Deployed {
   stages(): readonly DeployedStage[];
   /** ARNs. */
   tables(): Promise<readonly string[]>;
+  /** Resources without effect. */
+  inertResources(): readonly InertResource[];
 }
 
 /** Creates the services and gives each what it needs from the others. */
@@ -146,6 +149,7 @@ export function createServices(options: {
       functions: lambda.functions,
       stages: () => apigateway.apis.deployedStages(),
       tables: () => dynamodb.tables(),
+      inertResources: () => cloudformation.inertResources(),
     },
     download: (request) => lambda.download(request),
     parentRequest: (credential) => parentRequest(credential, directory, lambda),

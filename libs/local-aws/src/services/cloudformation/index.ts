@@ -8,6 +8,7 @@ import type { ResourceType } from '../resource-type.ts';
 import { actorOf, permitter } from './engine/actor.ts';
 import { Deployer } from './engine/execution/deployer.ts';
 import { Journal } from './engine/journal.ts';
+import { deployedResources, type InertResource } from './engine/stack.ts';
 import { validationError } from './engine/template/errors.ts';
 import { changeSetOperations } from './operations/change-sets.ts';
 import { describeOperations } from './operations/describe.ts';
@@ -34,6 +35,8 @@ export interface CloudFormationService {
   readonly endpoint: Endpoint;
   /** The types that belong to no other service. Templates can have these without further ado. */
   readonly resourceTypes: readonly ResourceType[];
+  /** The resources of all stacks whose type has no effect in local AWS. */
+  inertResources(): readonly InertResource[];
   /** Resolves when no stack is in progress. */
   idle(): Promise<void>;
 }
@@ -70,6 +73,13 @@ export function createCloudFormationService(options: CloudFormationOptions): Clo
       operations: [...stackOperations(engine), ...changeSetOperations(engine), ...describeOperations(engine)],
     }),
     resourceTypes: [cdkMetadataType],
+    inertResources: () =>
+      parts.store.active().flatMap((stack) =>
+        deployedResources(stack).flatMap(([logicalId, { Type: type }]): InertResource[] => {
+          if (types.get(type)?.isInert !== true) return [];
+          return [{ accountId: stack.accountId, stackName: stack.name, logicalId, type }];
+        }),
+      ),
     idle: () => engine.deployer.idle(),
   };
 }

@@ -152,6 +152,15 @@ export interface Stack extends Scope {
   isInterrupted?: boolean;
 }
 
+/** A resource that is accepted, and has no effect in local AWS. */
+export interface InertResource {
+  readonly accountId: string;
+  readonly stackName: string;
+  readonly logicalId: string;
+  /** e.g. `AWS::SNS::Topic` */
+  readonly type: string;
+}
+
 /** The resources of a stack that exist, by logical ID. */
 export function deployedResources({ resources }: Stack): (readonly [logicalId: string, DeployedResource])[] {
   return [...resources].flatMap(([id, { deployed }]) =>
