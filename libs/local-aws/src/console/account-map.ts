@@ -29,6 +29,8 @@ interface FunctionNode extends MapNode {
 
 interface RouteNode extends MapNode {
   readonly functionArn: string | undefined;
+  /** As whom API Gateway invokes the function, if not as itself. */
+  readonly credentials: string | undefined;
   readonly isOpen: boolean;
 }
 
@@ -45,8 +47,12 @@ export async function drawMap(sources: MapSources): Promise<AccountMap> {
     ...functions.map(({ id, roleArn }) =>
       ask({ from: id, to: roleArn, principal: 'lambda.amazonaws.com', actions: ['sts:AssumeRole'] }),
     ),
-    ...routes.flatMap(({ id, functionArn: to, accountId }) => {
-      if (to === undefined) return [];
+    ...routes.flatMap(({ id, functionArn: to, accountId, credentials }) => {
+      // With the caller's credentials, there is a decision for each caller.
+      if (to === undefined || credentials === 'caller') return [];
+      if (credentials !== undefined) {
+        return [ask({ from: id, to, principal: credentials, actions: ['lambda:InvokeFunction'] })];
+      }
       const context = { 'aws:SourceArn': id, 'aws:SourceAccount': accountId };
       const principal = 'apigateway.amazonaws.com';
       return [ask({ from: id, to, principal, actions: ['lambda:InvokeFunction'], context })];
@@ -88,7 +94,8 @@ async function findNodes({ directory, deployed }: MapSources) {
   });
   const routes = deployed.stages().flatMap((stage) => {
     const { apiId, apiName, accountId, region, stageName } = stage;
-    return routesOf(stage).map(({ method, path, functionArn: target, authorizationType }): RouteNode => {
+    return routesOf(stage).map((route): RouteNode => {
+      const { method, path, functionArn: target, authorizationType, credentials } = route;
       const verb = method === 'ANY' ? '*' : method;
       const wildcards = path.replace(/\{[^}]{1,200}\}/g, '*');
       return {
@@ -98,6 +105,7 @@ async function findNodes({ directory, deployed }: MapSources) {
         name: `${method} ${path}`,
         api: `${apiName}, stage ${stageName}`,
         functionArn: target,
+        credentials,
         isOpen: authorizationType === 'NONE',
       };
     });

@@ -118,6 +118,10 @@ export function createServices(options: {
   const executeApi = createExecuteApiEndpoint({
     apis: apigateway.apis,
     lambda,
+    async assumeRole(roleArn) {
+      const service = 'apigateway.amazonaws.com';
+      return (await roles.assume({ roleArn, service, sessionName: 'BackplaneAssumeRoleSession' })).principal;
+    },
     logs,
     authorizer,
     clock,

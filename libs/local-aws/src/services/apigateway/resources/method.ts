@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { conflict } from '../definition/errors.ts';
+import { integrationRole } from '../definition/integration.ts';
 import { methodEntries, readMethod } from '../definition/method.ts';
 import { type ApiStore, type RestApi, resourceOf } from '../store.ts';
 import { apiPartType } from './api-part.ts';
@@ -15,6 +16,7 @@ export function methodType(store: ApiStore) {
   return apiPartType(store, 'AWS::ApiGateway::Method', properties, {
     replacedBy: ['ResourceId', 'HttpMethod'],
     path: ({ ResourceId, HttpMethod }) => `resources/${ResourceId}/methods/${HttpMethod}`,
+    passedRole: ({ Integration }) => integrationRole(Integration),
     create(api, given) {
       const { RestApiId, ResourceId, HttpMethod } = given;
       if (resourceOf(api, ResourceId).methods.has(HttpMethod)) {
