@@ -77,7 +77,10 @@ describe('Authorization', () => {
   });
 
   test.each([
-    [{ type: 'apiKey', name: 'x-api-key', in: 'header' }, 'ApiKeyRequired: not supported by local AWS'],
+    [
+      { type: 'apiKey', name: 'x-api-key', in: 'header' },
+      'ApiKeyRequired: local AWS has no API keys and usage plans',
+    ],
     [
       { ...sigv4, 'x-amazon-apigateway-authtype': 'cognito_user_pools' },
       'AuthorizationType COGNITO_USER_POOLS',
