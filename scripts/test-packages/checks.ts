@@ -6,6 +6,7 @@ import type { Tarball } from '../lib/pack-package.ts';
 import { packageFolder, readManifest } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';
 import { CommandFailed, run } from '../lib/tools.ts';
+import { deployWithCdk } from './cdk.ts';
 import { packageServices } from './deployment.ts';
 import { useHandover } from './handover.ts';
 import { findNode22, type Projects, tool } from './projects.ts';
@@ -45,6 +46,11 @@ export async function allChecks(tarballs: readonly Tarball[], projects: Projects
         ),
     })),
     ...commandChecks(tarballs, nodes, dirname(projects.plain)),
+    {
+      name: 'AWS CDK, bootstrap, deploy and destroy',
+      run: () =>
+        deployWithCdk(join(dirname(projects.full), 'cdk'), join(projects.full, 'node_modules'), tool),
+    },
   ];
 }
 

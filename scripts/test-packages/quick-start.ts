@@ -1,19 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { inScopeOf, type Tarball } from '../lib/pack-package.ts';
 import { packageFolder, readManifest } from '../lib/packages.ts';
 import { projectRoot } from '../lib/project.ts';
-import { CommandFailed, run } from '../lib/tools.ts';
+import { CommandFailed } from '../lib/tools.ts';
+import { expect, npmInstall, shell } from './shell.ts';
 
 const service = join(projectRoot, 'scripts/test-packages/quick-start');
-
-/** A shell command that has ended. */
-interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-}
 
 /**
  * Follows the quick start of libs/local-aws/README.md, line by line, in a project that has an unrelated service and the Serverless
@@ -74,14 +67,6 @@ export async function useCommands(project: string, tarball: Tarball, node: strin
   expect(await running.ended, 'any', 'npm install --save-dev node@24');
 }
 
-async function npmInstall(project: string, packages: readonly string[]): Promise<void> {
-  await run(
-    'npm',
-    ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', ...packages],
-    project,
-  );
-}
-
 /** The lines of the quick start: what goes into serverless.yml, and the commands. */
 async function readQuickStart(): Promise<{ plugins: string; commands: readonly string[] }> {
   const readme = inScopeOf(
@@ -102,54 +87,4 @@ async function edit(file: string, what: string | RegExp, by: string): Promise<vo
   const edited = text.replace(what, by);
   if (edited === text) throw new CommandFailed(`${file} has no ${what}.`);
   await writeFile(file, edited);
-}
-
-/** Runs a command as the user's shell would, with this Node. */
-function shell(command: string, cwd: string, node: string) {
-  // npm would tell the commands about the package that it runs a script of, which is this repository's.
-  const variables = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_|NODE_OPTIONS$|LOCAL_AWS_)/.test(name),
-  );
-  const child: ChildProcess = spawn('sh', ['-c', command], {
-    cwd,
-    env: {
-      ...Object.fromEntries(variables),
-      PATH: [dirname(node), process.env.PATH].join(delimiter),
-      NO_COLOR: '1',
-      FORCE_COLOR: undefined,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A process group of its own, which Ctrl-C reaches as a whole.
-    detached: true,
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  const ended = once(child, 'close').then(([code]): Ended => ({ code: code as number | null, output }));
-  return {
-    ended,
-    async printed(text: string): Promise<void> {
-      while (!output.includes(text)) {
-        const more = once(child.stdout ?? child, 'data').then(() => undefined);
-        const over = await Promise.race([more, ended]);
-        if (over !== undefined && !output.includes(text)) {
-          throw new CommandFailed(`${command} ended without printing "${text}":\n${output}`);
-        }
-      }
-    },
-    interrupt(): void {
-      if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGINT');
-    },
-  };
-}
-
-/** @throws CommandFailed if a command ended otherwise, or did not print the text */
-function expect({ code, output }: Ended, wantedCode: number | 'any', text: string): void {
-  if ((wantedCode === 'any' || code === wantedCode) && output.includes(text)) return;
-  throw new CommandFailed(
-    `Expected exit code ${wantedCode} and "${text}", got exit code ${code} and:\n${output}`,
-  );
 }

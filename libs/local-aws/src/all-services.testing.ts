@@ -6,6 +6,7 @@ import * as iam from '@aws-sdk/client-iam';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as organizations from '@aws-sdk/client-organizations';
 import * as s3 from '@aws-sdk/client-s3';
+import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
 import { Directory } from './identity/directory.ts';
 import type { Endpoint } from './pipeline/endpoint.ts';
@@ -19,6 +20,7 @@ import { createLogsService } from './services/logs/index.ts';
 import { createOrganizationsService } from './services/organizations/index.ts';
 import type { ResourceType } from './services/resource-type.ts';
 import { createS3Service } from './services/s3/index.ts';
+import { createSsmService } from './services/ssm/index.ts';
 import { createStsService } from './services/sts/index.ts';
 
 /** A service with nothing behind it, for tests of what it is made of. */
@@ -37,7 +39,7 @@ export const bareServices: readonly BareService[] = [
   createCloudFormationService({
     clock,
     resourceTypes: [],
-    ...{ templates: absent, authorizer: absent, assumeRole: absent, onRefusal: absent },
+    ...{ templates: absent, ssm: absent, authorizer: absent, assumeRole: absent, onRefusal: absent },
   }),
   createS3Service({ clock, principals: directory }),
   createLogsService({ clock }),
@@ -50,8 +52,9 @@ export const bareServices: readonly BareService[] = [
   }),
   createApiGatewayService({ clock, principals: directory, cloudWatchRoles: absent, trustHost: absent }),
   createDynamoDbService(),
-  createEcrService(),
+  createEcrService({ clock }),
   createOrganizationsService(directory),
+  createSsmService({ clock }),
 ];
 
 /** The client of the AWS SDK for a service, by signing name. The project has none for ECR. */
@@ -64,5 +67,6 @@ export const sdkClients: Readonly<Record<string, object>> = {
   logs,
   organizations,
   s3,
+  ssm,
   sts,
 };

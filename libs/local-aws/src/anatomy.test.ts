@@ -35,8 +35,6 @@ const exceptions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** Services that answer requests to what others have deployed, or whose state is elsewhere. */
 const without: Readonly<Record<string, readonly string[]>> = {
-  // Functions are zips here, so there are no repositories.
-  ecr: ['store.ts', 'resources'],
   'execute-api': ['store.ts', 'operations', 'resources'],
   // The directory of identities is their store.
   iam: ['store.ts'],
@@ -44,7 +42,6 @@ const without: Readonly<Record<string, readonly string[]>> = {
   inert: ['store.ts', 'operations', 'resources'],
   organizations: ['store.ts', 'resources'],
   sts: ['store.ts', 'resources'],
-  cloudformation: ['resources'],
 };
 
 const names = readdirSync(services, { withFileTypes: true })

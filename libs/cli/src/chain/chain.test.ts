@@ -15,6 +15,7 @@ import {
   readerOf,
   role,
   routes,
+  type Statement,
   sound,
   trustsCaller,
   trustsLambda,
@@ -332,17 +333,51 @@ test('an open route still obeys the API policy', async () => {
   expect(broken(await walk({ ...sound, api }, {}, { context }))).toEqual([]);
 });
 
-test('a deleted function breaks the chain, and one that API Gateway invokes as a role does not', async () => {
-  const [first, second] = routes;
-  const gone = { ...first!, functionArn: `arn:aws:lambda:eu-west-1:${A}:function:gone` };
-  const asRole = { ...second!, credentials: invokeRoleArn };
-  const chain = await walk({
-    ...sound,
-    functionPolicy: undefined,
-    api: { ...sound.api, routes: [gone, asRole] },
-  });
+test('a deleted function breaks the chain', async () => {
+  const gone = { ...routes[0]!, functionArn: `arn:aws:lambda:eu-west-1:${A}:function:gone` };
+  const chain = await walk({ ...sound, api: { ...sound.api, routes: [gone] } });
   expect(broken(chain)).toEqual(['API Gateway invokes gone for GET /items/{id}']);
-  expect(chain.links.find(({ note }) => note?.includes(invokeRoleArn))?.holds).toBe(true);
+});
+
+describe('a function that API Gateway invokes with the credentials of a role', () => {
+  const integrationRoleArn = `arn:aws:iam::${A}:role/integration`;
+  const trustsGateway = { ...trustsLambda, Principal: { Service: 'apigateway.amazonaws.com' } };
+  const mayInvokeFunction = {
+    Effect: 'Allow',
+    Action: 'lambda:InvokeFunction',
+    Resource: `arn:aws:lambda:eu-west-1:${A}:function:*`,
+  };
+  const invokes = 'API Gateway invokes messages for POST /messages';
+  const deployed = (credentials: string, ...roles: RoleFacts[]): Deployment => ({
+    ...sound,
+    roles: [...roles, ...sound.roles],
+    functionPolicy: undefined,
+    api: { ...sound.api, routes: [{ ...routes[1]!, credentials }] },
+  });
+
+  test('needs no permission for API Gateway, but one of the role, which must trust it', async () => {
+    const as = (trust: Statement[], ...statements: Statement[]) =>
+      walk(deployed(integrationRoleArn, role(integrationRoleArn, trust, ...statements)));
+    const chain = await as([trustsGateway], mayInvokeFunction);
+    expect(broken(chain)).toEqual([]);
+    expect(chain.links.find(({ title }) => title === invokes)?.note).toContain('role integration');
+    expect(broken(await as([trustsLambda], mayInvokeFunction))).toEqual([invokes]);
+    expect(broken(await as([trustsGateway]))).toEqual([invokes]);
+    expect(broken(await walk(deployed(integrationRoleArn)))).toEqual([invokes]);
+  });
+
+  test.each(['caller', 'arn:aws:iam::*:user/*'])(
+    'needs the permission of the caller: %s',
+    async (credentials) => {
+      const chain = await walk(deployed(credentials));
+      expect(broken(chain)).toEqual([invokes]);
+      expect(chain.links.find(({ title }) => title === invokes)?.remedies).toMatchObject([
+        { statement: { Action: 'lambda:InvokeFunction' } },
+      ]);
+      const may = role(invokeRoleArn, [trustsCaller], mayInvoke, mayInvokeFunction);
+      expect(broken(await walk(withRole(deployed(credentials), may)))).toEqual([]);
+    },
+  );
 });
 
 test('remedies are found for every combination of what is missing', async () => {

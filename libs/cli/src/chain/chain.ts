@@ -94,7 +94,7 @@ export async function walkChain(
     if (route.functionArn === undefined) continue;
     const target = await reader.function(route.functionArn);
     if (target !== undefined) functions.set(target.arn, target);
-    links.push(await invokeFunction(walk, route, route.functionArn, target));
+    links.push(await invokeFunction(walk, { ...route, functionArn: route.functionArn }, target, invoker));
   }
   for (const target of functions.values()) links.push(await runAsRole(walk, target));
   return { holds: links.every(({ holds }) => holds), links };
@@ -205,20 +205,23 @@ async function invokeRoute(walk: Walk, route: RouteFacts, invoker: RoleFacts | u
   return decided(walk, about, { ...question, principal, context }, invoker);
 }
 
+/** @param invoker the role that calls the API, as which API Gateway may invoke the function */
 async function invokeFunction(
   walk: Walk,
-  route: RouteFacts,
-  functionArn: string,
+  route: RouteFacts & { readonly functionArn: string },
   target: FunctionFacts | undefined,
+  invoker: RoleFacts | undefined,
 ): Promise<Link> {
+  const { functionArn, credentials } = route;
   const { pair, reader, circumstances } = walk;
   const name = target?.name ?? parseArn(functionArn).name;
   const title = `API Gateway invokes ${name} for ${route.method} ${route.path}`;
   const about = { kind: 'invoke function', title } as const;
   if (target === undefined) return broken(about, `There is no function ${functionArn}.`, functionArn);
-  if (route.credentials !== undefined) {
-    const note = `API Gateway invokes it as ${route.credentials}; that role's policies are not looked at here.`;
-    return { ...about, holds: true, remedies: [], note };
+  if (credentials !== undefined) {
+    const isCaller = credentials === 'caller' || credentials.endsWith(':user/*');
+    const role = isCaller ? invoker : await exactRole(reader, credentials);
+    return invokeFunctionAs(walk, { ...about, credentials, functionArn, isCaller }, role);
   }
   const link = await decided(walk, about, {
     principal: apiGateway,
@@ -234,6 +237,51 @@ async function invokeFunction(
   const restored = permissionOfStack(pair, functionArn);
   const isProven = restored !== undefined && link.decision !== undefined && prove(link.decision, [restored]);
   return isProven ? { ...link, remedies: [restored] } : link;
+}
+
+/** API Gateway invokes a function with the credentials of a role: its own session of it, or the caller's. */
+async function invokeFunctionAs(
+  walk: Walk,
+  {
+    credentials,
+    functionArn,
+    isCaller,
+    ...about
+  }: About & { readonly credentials: string; readonly functionArn: string; readonly isCaller: boolean },
+  role: RoleFacts | undefined,
+): Promise<Link> {
+  const { pair, reader, circumstances } = walk;
+  if (role === undefined) {
+    return isCaller
+      ? broken(about, 'The role that calls the API is not known.')
+      : roleMissing(about, credentials, 'the integration');
+  }
+  if (!isCaller) {
+    const trust = await decided(walk, about, {
+      principal: apiGateway,
+      action: 'sts:AssumeRole',
+      resource: role.arn,
+      resourceAccountId: parseArn(role.arn).accountId,
+      context: contextOf(apiGateway, undefined, circumstances),
+      resourcePolicy: role.trust,
+    });
+    if (!trust.holds) return trust;
+  }
+  const name = isCaller ? pair.sessionName : 'BackplaneAssumeRoleSession';
+  const isItself = isCaller && pair.invokeRoleArn === undefined;
+  const principal = isItself ? ownSession(walk, role) : sessionOf(role, name, circumstances);
+  const question = {
+    principal,
+    action: 'lambda:InvokeFunction',
+    resource: functionArn,
+    resourceAccountId: parseArn(functionArn).accountId,
+    context: contextOf(principal, pair.api.region, circumstances),
+    resourcePolicy: await reader.functionPolicy(functionArn),
+  };
+  const note = isCaller
+    ? 'API Gateway invokes it with the credentials of the caller.'
+    : `API Gateway invokes it as ${short(role.arn)}.`;
+  return { ...(await decided(walk, about, question, role)), note };
 }
 
 /** The permission that the Serverless Framework puts into the stack for a function with an `http` event. */

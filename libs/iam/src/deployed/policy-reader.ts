@@ -36,7 +36,10 @@ export interface RouteFacts {
   readonly authorizationType: string;
   /** The function that it invokes, if the integration is a function. */
   readonly functionArn?: string | undefined;
-  /** ARN of the role as which API Gateway invokes the function. Absent if it invokes as itself. */
+  /**
+   * As whom API Gateway invokes the function: the ARN of a role, or `caller` (also `arn:aws:iam::*:user/*`) for the principal
+   * that calls the API. Absent if it invokes as itself.
+   */
   readonly credentials?: string | undefined;
 }
 

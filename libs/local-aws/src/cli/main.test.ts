@@ -37,7 +37,8 @@ function run(args: readonly string[], cwd = root) {
 test('without a command, and with one that does not exist, it lists the commands', async () => {
   const { code, stdout } = await run([]);
   expect(code).toBe(0);
-  for (const name of ['start', 'explain', 'faults']) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+  for (const name of ['start', 'explain', 'faults', 'types'])
+    expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
   expect(await run(['strat'])).toMatchObject({
     code: 2,
     stderr: 'local-aws has no command "strat". npx local-aws --help lists the commands.\n',
@@ -48,6 +49,7 @@ test.each([
   ['start', ['--port', '--organization', '--fresh-accounts', '--soft', '--open', '--quiet', '--state']],
   ['explain', ['--last', '--request-id', '--principal', '--unused', '--json', '--state']],
   ['faults', ['--set', '--show', '--clear', '--state']],
+  ['types', ['--type', '--json']],
 ])(
   '%s --help lists its options, and names no command that only this repository has',
   async (name, options) => {
@@ -58,6 +60,22 @@ test.each([
     expect(stdout).not.toMatch(/npm (start|run)/);
   },
 );
+
+test('types lists the types, and the properties of one, without a local AWS that runs', async () => {
+  const all = await run(['types']);
+  expect(all).toMatchObject({ code: 0, stdout: expect.stringContaining('\nAWS::Lambda::Function\n') });
+  expect(all.stdout).toContain('AWS::SNS::Topic  (no effect)');
+  const { stdout } = await run(['types', '--type', 'AWS::DynamoDB::Table']);
+  expect(stdout).toMatch(/^AWS::DynamoDB::Table\n {2}AttributeDefinitions\n/);
+  expect(stdout).toContain('\n  ProvisionedThroughput  (no effect)\n');
+  expect(await run(['types', '--type', 'AWS::SQS::Queue'])).toMatchObject({
+    code: 2,
+    stderr: 'local AWS has no type AWS::SQS::Queue. `npx local-aws types` lists those that it has.\n',
+  });
+  expect(JSON.parse((await run(['types', '--json'])).stdout)).toContainEqual(
+    expect.objectContaining({ type: 'AWS::SSM::Parameter', inert: false }),
+  );
+});
 
 test('explain answers a question by the policies of the local AWS that runs here', async () => {
   const question = (who: string) => [

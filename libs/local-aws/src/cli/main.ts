@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import type { CommandName } from '../core/command-name.ts';
 import type { Command, Options } from './command-line.ts';
 
 /** The oldest version of Node on which the commands run. */
@@ -11,6 +12,7 @@ Usage: npx local-aws <command> [options]
   start    runs local AWS in the foreground
   explain  says why a request was refused, and which change would allow it
   faults   shows, sets and clears the faults that local AWS injects
+  types    lists the resource types and properties that templates can have
 
 npx local-aws <command> --help lists the options of a command.
 `;
@@ -27,6 +29,8 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<void
       return run(name, (await import('./explain.ts')).explainCommand, args);
     case 'faults':
       return run(name, (await import('./faults.ts')).faultsCommand, args);
+    case 'types':
+      return run(name, (await import('./types.ts')).typesCommand, args);
     case '--help':
     case '-h':
     case 'help':
@@ -38,7 +42,7 @@ async function main([name = '--help', ...args]: readonly string[]): Promise<void
 }
 
 async function run<Known extends Options>(
-  name: 'start' | 'explain' | 'faults',
+  name: CommandName,
   command: Command<Known>,
   args: readonly string[],
 ): Promise<void> {

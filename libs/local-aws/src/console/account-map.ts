@@ -35,6 +35,8 @@ interface FunctionNode extends MapNode {
 
 interface RouteNode extends MapNode {
   readonly functionArn: string | undefined;
+  /** As whom API Gateway invokes the function, if not as itself. */
+  readonly credentials: string | undefined;
   readonly isOpen: boolean;
 }
 
@@ -51,8 +53,12 @@ export async function drawMap(sources: MapSources): Promise<AccountMap> {
     ...functions.map(({ id, roleArn }) =>
       ask({ from: id, to: roleArn, principal: 'lambda.amazonaws.com', actions: ['sts:AssumeRole'] }),
     ),
-    ...routes.flatMap(({ id, functionArn: to, accountId }) => {
-      if (to === undefined) return [];
+    ...routes.flatMap(({ id, functionArn: to, accountId, credentials }) => {
+      // With the caller's credentials, there is a decision for each caller.
+      if (to === undefined || credentials === 'caller') return [];
+      if (credentials !== undefined) {
+        return [ask({ from: id, to, principal: credentials, actions: ['lambda:InvokeFunction'] })];
+      }
       const context = { 'aws:SourceArn': id, 'aws:SourceAccount': accountId };
       const principal = 'apigateway.amazonaws.com';
       return [ask({ from: id, to, principal, actions: ['lambda:InvokeFunction'], context })];
@@ -80,6 +86,7 @@ export async function drawMap(sources: MapSources): Promise<AccountMap> {
   const [broken, allowed] = await Promise.all([Promise.all(wanted), Promise.all(possible)]);
   return {
     accounts: sources.accounts,
+    inert: sources.deployed.inertResources(),
     nodes: [users, functions, roles, routes, tables].flat().map(publicNode),
     arrows: [...broken.flat(), ...allowed.flat().filter(({ decision }) => decision.allowed)],
   };
@@ -93,7 +100,8 @@ async function findNodes({ directory, deployed }: MapSources) {
   });
   const routes = deployed.stages().flatMap((stage) => {
     const { apiId, apiName, accountId, region, stageName } = stage;
-    return routesOf(stage).map(({ method, path, functionArn: target, authorizationType }): RouteNode => {
+    return routesOf(stage).map((route): RouteNode => {
+      const { method, path, functionArn: target, authorizationType, credentials } = route;
       const verb = method === 'ANY' ? '*' : method;
       const wildcards = path.replace(/\{[^}]{1,200}\}/g, '*');
       return {
@@ -103,6 +111,7 @@ async function findNodes({ directory, deployed }: MapSources) {
         name: `${method} ${path}`,
         api: `${apiName}, stage ${stageName}`,
         functionArn: target,
+        credentials,
         isOpen: authorizationType === 'NONE',
       };
     });

@@ -2,6 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  waitUntilStackCreateComplete,
+} from '@aws-sdk/client-cloudformation';
 import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type LocalAws, startLocalAws } from '../local-aws.ts';
@@ -270,6 +275,26 @@ describe('with a function', () => {
     expect(map.nodes).toContainEqual({ id: functionArn, kind: 'function', accountId: A, name, roleArn });
     const runs = map.arrows.find(({ from, to }) => from === functionArn && to === roleArn);
     expect(runs).toMatchObject({ verdict: 'allowed', decision: { allowed: true, action: 'sts:AssumeRole' } });
+  });
+
+  test('the map marks what a stack has without effect', async () => {
+    const client = new CloudFormationClient({
+      endpoint: aws.url,
+      region: 'us-east-1',
+      credentials: aws.directory.administrator(A),
+    });
+    const StackName = 'alarms';
+    const TemplateBody = JSON.stringify({ Resources: { Alarms: { Type: 'AWS::SNS::Topic' } } });
+    await client.send(new CreateStackCommand({ StackName, TemplateBody }));
+    await waitUntilStackCreateComplete(
+      { client, maxWaitTime: 30, minDelay: 0.1, maxDelay: 1 },
+      { StackName },
+    );
+    client.destroy();
+    const map = JSON.parse((await send('/map', admitted())).body) as AccountMap;
+    expect(map.inert).toEqual([
+      { accountId: A, stackName: StackName, logicalId: 'Alarms', type: 'AWS::SNS::Topic' },
+    ]);
   });
 
   test('it can be invoked, by a signed call that is in the trace', async () => {

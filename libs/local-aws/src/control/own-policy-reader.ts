@@ -73,14 +73,10 @@ function apiOf(stage: DeployedStage, directory: Directory): ApiFacts {
 export function routesOf({ api }: DeployedStage): RouteFacts[] {
   return api.resources
     .flatMap(({ path, methods }) =>
-      [...methods].map(([method, { authorizationType, integration }]) =>
-        defined({
-          method,
-          path,
-          authorizationType,
-          functionArn: integration.type === 'AWS_PROXY' ? integration.functionArn : undefined,
-        }),
-      ),
+      [...methods].map(([method, { authorizationType, integration }]) => {
+        const { functionArn, credentials } = integration.type === 'AWS_PROXY' ? integration : {};
+        return defined({ method, path, authorizationType, functionArn, credentials });
+      }),
     )
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }

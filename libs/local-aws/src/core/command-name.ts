@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { parseJson } from './parse-json.ts';
 
 /** The commands of local AWS. */
-export type CommandName = 'start' | 'explain' | 'faults';
+export type CommandName = 'start' | 'explain' | 'faults' | 'types';
 
 const manifest = v.object({
   config: v.object({ localAws: v.record(v.string(), v.string()) }),

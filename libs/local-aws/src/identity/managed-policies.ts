@@ -38,7 +38,8 @@ type StoredManagedPolicy = Mutable<ManagedPolicy> & {
 
 /**
  * The managed policies of all accounts, and those of AWS that the Serverless Framework and its plugins name for Lambda, API
- * Gateway and X-Ray. All other policies of AWS are refused by name.
+ * Gateway and X-Ray, and those that `cdk bootstrap` attaches. All other policies of AWS are refused by name. `ReadOnlyAccess` has
+ * the actions of the services that local AWS has: on AWS it names 400 services.
  * Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
  */
 export class ManagedPolicies {

@@ -167,6 +167,12 @@ function unhandledWithin(schema: v.GenericSchema, aws: NormalizedSchema, path: s
   return isComplex && v.safeParse(schema, { x: 'x' }).success ? [path] : [];
 }
 
+/** Where AWS answers with another status than its schemas say. */
+const observed: ReadonlyMap<string, number> = new Map([
+  // https://github.com/vandium-io/aws-param-store/pull/8
+  ['ParameterNotFound', 400],
+]);
+
 test('every error has the status of AWS', () => {
   const wrong: string[] = [];
   let checked = 0;
@@ -179,7 +185,7 @@ test('every error has the status of AWS', () => {
       file: 'store.ts',
     }));
     for (const { code, status, file } of [...folders.flatMap(thrownErrors), ...fixed]) {
-      const expected = statuses.get(code);
+      const expected = observed.get(code) ?? statuses.get(code);
       if (expected === undefined) continue;
       checked += 1;
       if (status !== expected) wrong.push(`${file}: ${name} answers ${code} with ${expected}, not ${status}`);

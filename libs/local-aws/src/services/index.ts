@@ -7,6 +7,7 @@ import type { Endpoint } from '../pipeline/endpoint.ts';
 import type { Trace } from '../trace/store.ts';
 import type { DeployedStage } from './apigateway/deployed-api.ts';
 import { createApiGatewayService } from './apigateway/index.ts';
+import type { InertResource } from './cloudformation/engine/stack.ts';
 import { createCloudFormationService } from './cloudformation/index.ts';
 import { createDynamoDbService } from './dynamodb/index.ts';
 import { createEcrService } from './ecr/index.ts';
@@ -16,12 +17,16 @@ import { inertResourceTypes } from './inert/index.ts';
 import { createLambdaService, type LambdaService, type LambdaServiceOptions } from './lambda/index.ts';
 import { createLogsService } from './logs/index.ts';
 import { createOrganizationsService } from './organizations/index.ts';
+import type { ResourceType } from './resource-type.ts';
 import { createS3Service } from './s3/index.ts';
+import { createSsmService } from './ssm/index.ts';
 import { createStsService, type IssuerKeys } from './sts/index.ts';
 
 /** All services, and what the rest of local AWS needs from them. */
 export interface Services {
   readonly endpoints: readonly Endpoint[];
+  /** The types that templates can have. */
+  readonly resourceTypes: readonly ResourceType[];
   readonly authorizer: ReturnType<typeof createAuthorizer>;
   /** The request that caused the invocation whose function uses a credential, or got it from AssumeRole. */
   parentRequest(accessKeyId: string): string | undefined;
@@ -38,6 +43,8 @@ export interface Deployed {
   stages(): readonly DeployedStage[];
   /** ARNs. */
   tables(): Promise<readonly string[]>;
+  /** Resources without effect. */
+  inertResources(): readonly InertResource[];
 }
 
 /** Creates the services and gives each what it needs from the others. */
@@ -66,7 +73,8 @@ export function createServices(options: {
   const s3 = createS3Service({ clock, principals: directory });
   const logs = createLogsService({ clock });
   const dynamodb = createDynamoDbService(options.report);
-  const ecr = createEcrService();
+  const ecr = createEcrService({ clock });
+  const ssm = createSsmService({ clock });
   const iam = createIamService(directory);
   const organizations = createOrganizationsService(directory);
   const sts = createStsService(directory, {
@@ -109,34 +117,42 @@ export function createServices(options: {
   const executeApi = createExecuteApiEndpoint({
     apis: apigateway.apis,
     lambda,
+    async assumeRole(roleArn) {
+      const service = 'apigateway.amazonaws.com';
+      return (await roles.assume({ roleArn, service, sessionName: 'BackplaneAssumeRoleSession' })).principal;
+    },
     logs,
     authorizer,
     clock,
     organizationOf: (accountId) => directory.organizationOf(accountId)?.organizationId,
   });
+  const resourceTypes = [iam, s3, logs, lambda, apigateway, dynamodb, ecr, ssm]
+    .flatMap((service) => service.resourceTypes)
+    .concat(inertResourceTypes);
   const cloudformation = createCloudFormationService({
     clock,
     templates: s3,
+    ssm,
     authorizer,
     assumeRole: async (roleArn) => {
       const service = 'cloudformation.amazonaws.com';
       return (await roles.assume({ roleArn, service, sessionName: 'AWSCloudFormation' })).principal;
     },
     onRefusal: (event) => options.trace.record(event),
-    resourceTypes: [iam, s3, logs, lambda, apigateway, dynamodb]
-      .flatMap(({ resourceTypes }) => resourceTypes)
-      .concat(inertResourceTypes),
+    resourceTypes,
   });
 
   return {
     authorizer,
-    endpoints: [iam, sts, s3, logs, lambda, apigateway, dynamodb, ecr, organizations, cloudformation]
+    resourceTypes: [...cloudformation.resourceTypes, ...resourceTypes],
+    endpoints: [iam, sts, s3, logs, lambda, apigateway, dynamodb, ecr, organizations, ssm, cloudformation]
       .map(({ endpoint }) => endpoint)
       .concat(executeApi),
     deployed: {
       functions: lambda.functions,
       stages: () => apigateway.apis.deployedStages(),
       tables: () => dynamodb.tables(),
+      inertResources: () => cloudformation.inertResources(),
     },
     download: (request) => lambda.download(request),
     parentRequest: (accessKeyId) => parentRequest(accessKeyId, directory, lambda),

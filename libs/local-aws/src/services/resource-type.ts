@@ -81,6 +81,8 @@ export interface ResourceType<Schema extends v.GenericSchema = v.GenericSchema> 
   /** Properties that are checked and have no effect in local AWS. Each deployment names them where they are set. */
   readonly inertProperties?: readonly string[];
   readonly properties: Schema;
+  /** For properties of AWS's that `properties` does not have: what to do instead, as a sentence without its full stop. */
+  readonly instead?: Readonly<Record<string, string>>;
   /** Properties whose change needs a new resource (CloudFormation's "Update requires: Replacement"). */
   readonly replacedBy: readonly string[];
   /** What whoever deploys must be allowed to do: what the properties need of the permissions in AWS's schema of the type. */

@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { InertResource } from '../../services/cloudformation/engine/stack.ts';
 import type { AccountMap, MapNode, NodeKind } from '../model.ts';
 import type { CallNode } from './call-store.ts';
 import { DecisionView, RemedyView } from './decision.tsx';
@@ -29,7 +30,7 @@ export function MapView(props: {
   const arrows = useMemo(() => (map === undefined ? [] : shownArrows(map, roots)), [map, roots, version]);
   if (map === undefined) return <p class="empty">{problem ?? 'Reading the accounts…'}</p>;
   const nodes = shownNodes(map, arrows);
-  if (nodes.length === 0) {
+  if (nodes.length + map.inert.length === 0) {
     return (
       <div class="empty">
         <p>Nothing is deployed yet. The map fills while a deployment runs.</p>
@@ -40,7 +41,7 @@ export function MapView(props: {
   const choose = (key: string) => setChosen(key === chosen ? undefined : key);
   return (
     <div class="map-view">
-      <Drawing nodes={nodes} arrows={arrows} names={names} chosen={chosen} choose={choose} />
+      <Drawing {...{ nodes, arrows, names, chosen, choose }} inert={map.inert} />
       {selected !== undefined && (
         <ArrowView arrow={selected} nodes={nodes} close={() => setChosen(undefined)} />
       )}
@@ -100,7 +101,14 @@ function toneOf({ arrow, usage }: UsedArrow): 'refused' | 'used' | 'used-before'
   return arrow !== undefined && !arrow.decision.allowed ? 'refused' : 'open';
 }
 
-function Drawing({ nodes, arrows, names, chosen, choose }: DrawingProps) {
+function Drawing({
+  nodes,
+  inert,
+  arrows,
+  names,
+  chosen,
+  choose,
+}: DrawingProps & { readonly inert: readonly InertResource[] }) {
   const box = useRef<HTMLDivElement>(null);
   const [curves, setCurves] = useState<readonly Curve[]>([]);
   const [size, setSize] = useState({ width: 0, height: 0 });
@@ -110,7 +118,7 @@ function Drawing({ nodes, arrows, names, chosen, choose }: DrawingProps) {
     setSize({ width: current.scrollWidth, height: current.scrollHeight });
     setCurves(measureCurves(current, arrows));
   };
-  useLayoutEffect(draw, [nodes, arrows]);
+  useLayoutEffect(draw, [nodes, inert, arrows]);
   useEffect(() => {
     const observer = new ResizeObserver(draw);
     if (box.current !== null) observer.observe(box.current);
@@ -141,6 +149,7 @@ function Drawing({ nodes, arrows, names, chosen, choose }: DrawingProps) {
                 </ul>
               ))}
             </div>
+            <InertResources resources={inert.filter((one) => one.accountId === accountId)} />
           </section>
         );
       })}
@@ -187,6 +196,28 @@ function Card({ node, roles }: { readonly node: MapNode; readonly roles: readonl
         </span>
       )}
     </li>
+  );
+}
+
+/** What a stack has and local AWS does not run, by type. */
+function InertResources({ resources }: { readonly resources: readonly InertResource[] }) {
+  if (resources.length === 0) return null;
+  return (
+    <div class="inert">
+      <h3>Accepted, without effect here</h3>
+      <ul>
+        {[...Map.groupBy(resources, ({ type }) => type)].map(([type, all]) => (
+          <li key={type}>
+            <span class="mono">{type}</span>
+            {all.map(({ stackName, logicalId }) => (
+              <span key={`${stackName}/${logicalId}`} class="inert-name" title={`of the stack ${stackName}`}>
+                <Breakable name={logicalId} />
+              </span>
+            ))}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

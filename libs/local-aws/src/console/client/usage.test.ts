@@ -11,6 +11,7 @@ const node = (id: string, kind: MapNode['kind']): MapNode => ({ id, kind, accoun
 const map: AccountMap = {
   accounts: [],
   nodes: [node(invoke, 'role'), node(route, 'route'), node(target, 'function')],
+  inert: [],
   arrows: [],
 };
 

@@ -139,6 +139,8 @@ export interface LambdaProxyIntegration {
   /** As configured; may contain `${stageVariables.name}`. */
   readonly functionArn: string;
   readonly timeoutInMillis: number;
+  /** As whom the function is invoked: `caller`, or the ARN of a role. Absent: as API Gateway. */
+  readonly credentials?: string;
 }
 
 /** An answer without a backend (`MOCK`). */

@@ -40,7 +40,12 @@ export function createThings() {
 
   const properties = v.strictObject({
     Name: v.optional(v.string()),
-    Kind: v.optional(v.string()),
+    Kind: v.optional(
+      v.pipe(
+        v.string(),
+        v.check((kind) => kind !== 'video', 'local AWS has no video things: use another kind'),
+      ),
+    ),
     Text: v.optional(v.string()),
     Size: v.optional(v.number()),
     Enabled: v.optional(v.boolean()),
@@ -55,6 +60,7 @@ export function createThings() {
   const thing: ResourceType<typeof properties> = {
     typeName: 'AWS::Test::Thing',
     properties,
+    instead: { Engine: 'Use Mode' },
     replacedBy: ['Name', 'Kind'],
     requires: ({ handler, logicalId }) => [
       { action: `test:${handler}`, resource: `arn:aws:test:::thing/${logicalId}` },
@@ -127,6 +133,7 @@ export function createRoleType(): ResourceType {
 export function createCloud(
   files: ReadonlyMap<string, string> = new Map(),
   otherTypes: readonly ResourceType[] = [],
+  parameters: ReadonlyMap<string, string> = new Map(),
 ) {
   const world = createThings();
   /** Actions that a service control policy denies. */
@@ -160,6 +167,7 @@ export function createCloud(
     },
     onRefusal: (event) => void refused.push(event),
     resourceTypes: [...world.types, createRoleType(), ...otherTypes],
+    ssm: { read: (_, name) => parameters.get(name) },
     templates: {
       read(_, bucket, key) {
         const text = files.get(`${bucket}/${key}`);

@@ -142,25 +142,34 @@ describe('creating a stack', () => {
   test.each([
     [
       { A: { Type: 'AWS::SQS::Queue' } },
-      'Template format error: Unrecognized resource types: [AWS::SQS::Queue]. local AWS supports: AWS::IAM::Role, AWS::Test::Thing',
+      'local AWS has no queues, streams and event sources: AWS::SQS::Queue (A). Invoke the function with the event',
     ],
     [
       { A: { Type: 'Custom::Thing', Version: '1.0', Properties: { ServiceToken: 'arn' } } },
-      'Template format error: Unrecognized resource types: [Custom::Thing]. local AWS supports: ',
+      'local AWS has no custom resources and macros: Custom::Thing (A). Do what they do before the deployment',
     ],
     [
       { A: { Type: 'AWS::CloudFormation::CustomResource', Version: '1.0' } },
-      'Template format error: Unrecognized resource types: [AWS::CloudFormation::CustomResource]. ',
+      'local AWS has no custom resources and macros: AWS::CloudFormation::CustomResource (A). ',
     ],
     [
       {
         A: thing({ Foo: 1, Environment: { 'Fn::If': ['Yes', { Bar: 1 }, { Variables: {} }] } }),
         B: { Type: 'AWS::SQS::Queue' },
+        D: { Type: 'AWS::Lambda::EventSourceMapping' },
+        E: { Type: 'AWS::Neptune::DBCluster' },
         C: thing({ Tags: [{ Key: 'a', Value: 'b', Baz: { Ref: 'AWS::Region' } }] }),
       },
-      'Template format error: Unrecognized resource types: [AWS::SQS::Queue]. local AWS supports: AWS::IAM::Role, AWS::Test::Thing. ' +
-        'Properties that local AWS does not support: Foo of A (AWS::Test::Thing; supported: Enabled, Environment, Fail, Kind, Links, Mode, Name, Policy, Size, Tags, Text); ' +
-        'Environment.Bar of A (AWS::Test::Thing; supported: Variables); Tags.0.Baz of C (AWS::Test::Thing; supported: Key, Value)',
+      'local AWS has no queues, streams and event sources: AWS::SQS::Queue (B), AWS::Lambda::EventSourceMapping (D). Invoke the function with the event that it would get (sls invoke --data). ' +
+        'local AWS has no resources of these types: AWS::Neptune::DBCluster (E). Leave them out of the local stage, for example by a condition of the template. ' +
+        'local AWS has no property Foo of AWS::Test::Thing (A). ' +
+        'local AWS has no property Environment.Bar of AWS::Test::Thing (A). local AWS has no property Tags.0.Baz of AWS::Test::Thing (C). ' +
+        '`npx local-aws types` lists the types and properties that local AWS has.',
+    ],
+    [
+      { A: thing({ Kind: 'video', Engine: 'steam' }) },
+      'Kind of AWS::Test::Thing (A): local AWS has no video things: use another kind. ' +
+        'local AWS has no property Engine of AWS::Test::Thing (A). Use Mode.',
     ],
     [
       { A: { ...thing(), Version: '1.0' } },

@@ -8,15 +8,17 @@ import type { ResourceType } from '../resource-type.ts';
 import { actorOf, permitter } from './engine/actor.ts';
 import { Deployer } from './engine/execution/deployer.ts';
 import { Journal } from './engine/journal.ts';
+import { deployedResources, type InertResource } from './engine/stack.ts';
 import { validationError } from './engine/template/errors.ts';
 import { changeSetOperations } from './operations/change-sets.ts';
 import { describeOperations } from './operations/describe.ts';
 import type { Engine } from './operations/operation.ts';
 import { stackOperations } from './operations/stacks.ts';
+import { cdkMetadataType } from './resources/cdk-metadata.ts';
 import { StackStore } from './store.ts';
 
 /** What CloudFormation needs. */
-export interface CloudFormationOptions extends Pick<Engine, 'templates'> {
+export interface CloudFormationOptions extends Pick<Engine, 'templates' | 'ssm'> {
   readonly clock: Clock;
   /** The resource types that templates can have. A template with any other type is refused, and the error names it. */
   readonly resourceTypes: readonly ResourceType[];
@@ -31,13 +33,18 @@ export interface CloudFormationOptions extends Pick<Engine, 'templates'> {
 /** CloudFormation, as the server sees it. */
 export interface CloudFormationService {
   readonly endpoint: Endpoint;
+  /** The types that belong to no other service. Templates can have these without further ado. */
+  readonly resourceTypes: readonly ResourceType[];
+  /** The resources of all stacks whose type has no effect in local AWS. */
+  inertResources(): readonly InertResource[];
   /** Resolves when no stack is in progress. */
   idle(): Promise<void>;
 }
 
 /** AWS CloudFormation: stacks in memory, whose resources belong to other services. */
 export function createCloudFormationService(options: CloudFormationOptions): CloudFormationService {
-  const { clock, resourceTypes, templates } = options;
+  const { clock, templates, ssm } = options;
+  const resourceTypes = [...options.resourceTypes, cdkMetadataType];
   const types = new Map(resourceTypes.map((type) => [type.typeName, type]));
   if (types.size < resourceTypes.length) {
     throw new Error(`A resource type is given twice, among: ${resourceTypes.map((t) => t.typeName)}`);
@@ -47,11 +54,11 @@ export function createCloudFormationService(options: CloudFormationOptions): Clo
   const engine: Engine = {
     ...parts,
     deployer: new Deployer(parts),
-    templates,
-    async actor(call, roleArn) {
-      if (roleArn === undefined) return actorOf(call);
+    ...{ templates, ssm },
+    async actor(call, roleArn, clientRequestToken) {
+      if (roleArn === undefined) return actorOf(call, undefined, clientRequestToken);
       try {
-        return actorOf(call, await options.assumeRole(roleArn));
+        return actorOf(call, await options.assumeRole(roleArn), clientRequestToken);
       } catch (error) {
         if (!(error instanceof AwsError)) throw error;
         throw validationError(`Role ${roleArn} is invalid or cannot be assumed`);
@@ -65,6 +72,14 @@ export function createCloudFormationService(options: CloudFormationOptions): Clo
       namespace: 'http://cloudformation.amazonaws.com/doc/2010-05-15/',
       operations: [...stackOperations(engine), ...changeSetOperations(engine), ...describeOperations(engine)],
     }),
+    resourceTypes: [cdkMetadataType],
+    inertResources: () =>
+      parts.store.active().flatMap((stack) =>
+        deployedResources(stack).flatMap(([logicalId, { Type: type }]): InertResource[] => {
+          if (types.get(type)?.isInert !== true) return [];
+          return [{ accountId: stack.accountId, stackName: stack.name, logicalId, type }];
+        }),
+      ),
     idle: () => engine.deployer.idle(),
   };
 }

@@ -18,6 +18,11 @@ export class StackStore {
       .reverse();
   }
 
+  /** The stacks that exist, of all accounts and regions. */
+  active(): readonly Stack[] {
+    return [...this.#stacks.values()].filter(isActive);
+  }
+
   /** Finds a stack by name (only one that is not deleted) or by stack ID. */
   find(scope: Scope, nameOrId: string): Stack | undefined {
     return this.list(scope).find(

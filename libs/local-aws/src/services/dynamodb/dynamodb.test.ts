@@ -56,6 +56,29 @@ test('a table of a stack keeps items, and its time to live', async () => {
   );
 });
 
+test('a table keeps the throughput that is provisioned for it, and enforces none', async () => {
+  const [type] = service.resourceTypes;
+  const { BillingMode: _, ...keys } = table;
+  const provisioned = (units: number) => ({
+    ...keys,
+    ProvisionedThroughput: { ReadCapacityUnits: units, WriteCapacityUnits: units },
+  });
+  const shown = async () => (await call('DescribeTable', { TableName: 'keys' })).body.Table;
+  const state = await type!.create(provisioned(1) as never, context);
+  expect(await shown()).toMatchObject({ ProvisionedThroughput: { ReadCapacityUnits: 1 } });
+  const puts = Array.from({ length: 20 }, (_item, id) =>
+    call('PutItem', { TableName: 'keys', Item: { id: { S: `${id}` }, text: { S: 'x'.repeat(9_000) } } }),
+  );
+  for (const { status } of await Promise.all(puts)) expect(status).toBe(200);
+  await type!.update(state, provisioned(2) as never, provisioned(1) as never, context);
+  expect(await shown()).toMatchObject({ ProvisionedThroughput: { WriteCapacityUnits: 2 } });
+  await type!.update(state, table as never, provisioned(2) as never, context);
+  expect(await shown()).toMatchObject({ BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' } });
+  await expect(type!.create({ ...keys, TableName: 'none' } as never, context)).rejects.toThrow(
+    'ReadCapacityUnits and WriteCapacityUnits must both be specified',
+  );
+});
+
 test('a protected table cannot be deleted, by a client or a stack, until the protection is taken off', async () => {
   const [type] = service.resourceTypes;
   const guarded = { ...table, DeletionProtectionEnabled: true };

@@ -7,6 +7,7 @@ import {
 } from '@cross-account-api/iam';
 import { signRequest, type UnsignedRequest } from '../../authentication/signed-requests.testing.ts';
 import type { Credential } from '../../core/credential.ts';
+import { AwsError } from '../../core/errors.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import { createPipeline } from '../../pipeline/handle-request.ts';
 import { createTrace, type Trace } from '../../trace/store.ts';
@@ -80,6 +81,7 @@ export const invokeDecision: Allowed = {
 export interface Invoked {
   readonly functionArn: string;
   readonly event: ProxyEvent;
+  /** The ARN of the principal as which API Gateway invokes it, or API Gateway itself. */
   readonly service: string;
   readonly source: { readonly sourceArn: string; readonly sourceAccount: string };
   readonly traceHeader: string;
@@ -145,8 +147,9 @@ export async function createGateway(options: GatewayOptions = {}): Promise<TestG
   const endpoint = createExecuteApiEndpoint({
     apis: workbench.apis,
     lambda: {
-      async invokeFor(service, functionArn, source, payload, { traceHeader = '' } = {}) {
-        invoked.push({ service, functionArn, event: JSON.parse(payload), source, traceHeader });
+      async invokeFor(service, functionArn, source, payload, { traceHeader = '', principal } = {}) {
+        const as = principal?.arn ?? service;
+        invoked.push({ service: as, functionArn, event: JSON.parse(payload), source, traceHeader });
         const answer = options.answer ?? { statusCode: 200, body: 'ok' };
         await options.until;
         return {
@@ -156,6 +159,12 @@ export async function createGateway(options: GatewayOptions = {}): Promise<TestG
           decision: invokeDecision,
         } as ServiceInvocationResult;
       },
+    },
+    async assumeRole(roleArn) {
+      if (!roleArn.endsWith(':role/integration')) {
+        throw new AwsError('InvalidParameterValueException', 'The role cannot be assumed.');
+      }
+      return session(scope.accountId, 'integration', 'ASIAINTEGRATION00000').principal;
     },
     logs: {
       write: ({ accountId }, group, stream, events) => {

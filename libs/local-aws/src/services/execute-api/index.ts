@@ -7,12 +7,11 @@ import type { Endpoint, Route } from '../../pipeline/endpoint.ts';
 import { currentRequest, refuses } from '../../pipeline/request-scope.ts';
 import { methodSettingsKey, settingsAt } from '../apigateway/definition/stage-settings.ts';
 import type { DeployedApi, DeployedApis, DeployedStage } from '../apigateway/deployed-api.ts';
-import type { LambdaService } from '../lambda/index.ts';
 import type { LogsService } from '../logs/index.ts';
 import { anonymousQuestions, invokeQuestions } from './checks/permissions.ts';
 import { validateRequest } from './checks/request-validation.ts';
 import { Throttle } from './checks/throttle.ts';
-import { invokeLambda } from './integrations/lambda-integration.ts';
+import { invokeLambda, type LambdaIntegrationServices } from './integrations/lambda-integration.ts';
 import { answerMock } from './integrations/mock-integration.ts';
 import { beginInvocation, type Invocation } from './invocation.ts';
 import { writeAccessLog } from './responses/access-log.ts';
@@ -22,9 +21,8 @@ import { variablesOf } from './responses/variables.ts';
 import { type Address, addressOf, createRouter, type RouteMatch, type Router } from './routing/router.ts';
 
 /** What the data plane needs. */
-export interface ExecuteApiOptions {
+export interface ExecuteApiOptions extends LambdaIntegrationServices {
   readonly apis: DeployedApis;
-  readonly lambda: Pick<LambdaService, 'invokeFor'>;
   readonly logs: Pick<LogsService, 'write'>;
   /** Decides on requests to methods without authorization if the API has a resource policy. */
   readonly authorizer: Authorizer;
@@ -40,7 +38,7 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
  * Checks are made in the order API and stage, route, signature, policy, throttling, request model, integration.
  */
 export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
-  const { apis, lambda, logs, authorizer, clock, organizationOf = () => undefined } = options;
+  const { apis, logs, authorizer, clock, organizationOf = () => undefined } = options;
   const routers = new WeakMap<DeployedApi, Router>();
   const invocations = new WeakMap<AwsRequest, Invocation>();
   const throttle = new Throttle(clock);
@@ -121,7 +119,7 @@ export function createExecuteApiEndpoint(options: ExecuteApiOptions): Endpoint {
     if (!throttle.admit(`${stage.apiId}/${stage.stageName}/${key}`, limits)) throw gatewayError('THROTTLED');
     if (validation !== undefined) validateRequest(validation, invocation, body);
     if (integration.type === 'MOCK') return conclude(invocation, answerMock(integration, invocation, body));
-    const response = await invokeLambda(lambda, integration, invocation, body);
+    const response = await invokeLambda(options, integration, invocation, body);
     const headers = { ...response.headers, 'X-Amzn-Trace-Id': invocation.traceId };
     return conclude(invocation, { ...response, headers });
   }

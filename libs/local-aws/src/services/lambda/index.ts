@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ConditionKeys } from '../../authorization/index.ts';
 import { defined } from '../../core/defined.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
@@ -37,6 +38,13 @@ export interface LambdaServiceOptions extends EnvironmentOptions, InvokerOptions
   readonly asyncRetryDelaysMs?: readonly number[];
 }
 
+/** See {@link LambdaService.invokeFor}. */
+export interface InvokeForOptions {
+  readonly traceHeader?: string;
+  readonly principal?: Principal;
+  readonly context?: ConditionKeys;
+}
+
 /** Lambda as the rest of local AWS uses it. */
 export interface LambdaService {
   readonly endpoint: Endpoint;
@@ -45,13 +53,15 @@ export interface LambdaService {
    * Invokes a function for an AWS service, if its resource policy allows it. The result has the decision.
    * @param source what the service acts for: `aws:SourceArn` and `aws:SourceAccount`
    * @param options.traceHeader the `X-Amzn-Trace-Id` of the service's own request
+   * @param options.principal as whom the service invokes it, if not as itself
+   * @param options.context the condition keys of that principal's request
    */
   invokeFor(
     service: string,
     functionArn: string,
     source: { readonly sourceArn: string; readonly sourceAccount: string },
     payload: string,
-    options?: { readonly traceHeader?: string },
+    options?: InvokeForOptions,
   ): Promise<ServiceInvocationResult>;
   /** The request in the trace that caused the invocation which runs with these credentials now. */
   currentInvocation(accessKeyId: string): string | undefined;
@@ -94,14 +104,14 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
       ],
     }),
     resourceTypes: [functionType(control), versionType(control), permissionType(store)] as ResourceType[],
-    async invokeFor(service, arn, source, payload, { traceHeader } = {}) {
+    async invokeFor(service, arn, source, payload, { traceHeader, principal, context } = {}) {
       const reference = parseFunctionArn(arn);
       const requestId = randomUUID();
       const decision = await options.authorizer.decide({
         ...functionPermission(store, reference),
         action: 'lambda:InvokeFunction',
-        principal: { type: 'Service', service },
-        context: { 'aws:SourceArn': source.sourceArn, 'aws:SourceAccount': source.sourceAccount },
+        principal: principal ?? { type: 'Service', service },
+        context: context ?? { 'aws:SourceArn': source.sourceArn, 'aws:SourceAccount': source.sourceAccount },
       });
       if (refuses(decision)) return { kind: 'denied', requestId, decision };
       const tracedRequestId = currentRequest()?.requestId ?? requestId;

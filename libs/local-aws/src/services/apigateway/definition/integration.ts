@@ -3,7 +3,19 @@ import { defined } from '../../../core/defined.ts';
 import type { AwsError } from '../../../core/errors.ts';
 import type { Integration, Method, MethodResponse, MockResponse } from '../deployed-api.ts';
 import { badRequest } from './errors.ts';
-import { statusCode, stringMap, uncapitalized, unsupported } from './property-values.ts';
+import { statusCode, stringMap, uncapitalized } from './property-values.ts';
+
+const ROLE = /^arn:[\w-]+:iam::\d{12}:role\/.{1,600}$/;
+
+/** `arn:aws:iam::*:user/*`, which AWS's documentation also writes with backslashes. */
+function isCaller(arn: string): boolean {
+  return /^arn:[\w-]+:iam::\\?\*:user\/\\?\*$/.test(arn);
+}
+
+/** The role that an integration needs, which whoever makes it must be allowed to pass. */
+export function integrationRole({ Credentials: arn }: { readonly Credentials?: string | undefined } = {}) {
+  return arn === undefined || isCaller(arn) ? undefined : arn;
+}
 
 const contentHandling = v.optional(v.picklist(['CONVERT_TO_TEXT', 'CONVERT_TO_BINARY']));
 
@@ -15,7 +27,16 @@ export const integrationProperties = v.strictObject({
   ),
   Uri: v.optional(v.string()),
   IntegrationHttpMethod: v.optional(v.string()),
-  Credentials: unsupported('grant API Gateway the invocation with an AWS::Lambda::Permission'),
+  /** A role that API Gateway assumes, or the caller's own credentials. Without it, the function's policy must allow API Gateway. */
+  Credentials: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (arn) => isCaller(arn) || ROLE.test(arn),
+        "Invalid ARN specified in the request: Credentials must be the ARN of a role, or arn:aws:iam::*:user/* for the caller's own",
+      ),
+    ),
+  ),
   TimeoutInMillis: v.optional(
     v.pipe(
       v.number(),
@@ -106,7 +127,9 @@ function lambdaProxy(properties: Properties): Integration {
   if (Object.keys(properties.RequestParameters).length > 0) {
     throw unsupportedError('Integration RequestParameters', 'read what you need from the proxy event');
   }
-  return { type: 'AWS_PROXY', functionArn, timeoutInMillis };
+  const { Credentials } = properties;
+  const credentials = Credentials === undefined || !isCaller(Credentials) ? Credentials : 'caller';
+  return { type: 'AWS_PROXY', functionArn, timeoutInMillis, ...defined({ credentials }) };
 }
 
 function mockResponse(

@@ -26,4 +26,5 @@ export function uncapitalized<T extends object>(properties: T) {
 export const unsupported = (what: string) => v.optional(v.never(`not supported by local AWS: ${what}`));
 
 /** A switch for something that local AWS does not support: it can only be off. */
-export const off = (what: string) => v.optional(v.literal(false, `not supported by local AWS: ${what}`));
+export const off = (what: string) =>
+  v.optional(v.literal(false, `local AWS has no ${what}: leave it out of the local stage`));

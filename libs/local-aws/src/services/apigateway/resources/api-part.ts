@@ -1,5 +1,10 @@
 import type * as v from 'valibot';
-import type { ResourceContext, ResourceState, ResourceType } from '../../resource-type.ts';
+import type {
+  ResourceContext,
+  ResourcePermission,
+  ResourceState,
+  ResourceType,
+} from '../../resource-type.ts';
 import { pathPermissions } from '../operations/operation.ts';
 import type { ApiStore, RestApi } from '../store.ts';
 
@@ -9,10 +14,22 @@ interface ApiPartSpec<Properties> {
   readonly replacedBy: readonly string[];
   /** Where it is below its API: the collection that it is posted to, or the path that it is put at. */
   readonly path: string | ((given: Properties) => string);
+  /** The ARN of a role that whoever creates it must be allowed to pass to API Gateway. */
+  passedRole?(given: Properties): string | undefined;
   create(api: RestApi, given: Properties, context: ResourceContext): ResourceState;
   /** @param id the physical ID */
   update?(api: RestApi, given: Properties, id: string, context: ResourceContext): void;
   remove(api: RestApi, id: string, given: Properties): void;
+}
+
+/** The permission to pass a role to API Gateway. */
+export function passRole(resource: string): ResourcePermission {
+  return {
+    action: 'iam:PassRole',
+    resource,
+    resourceAccountId: resource.split(':')[4] ?? '',
+    context: { 'iam:PassedToService': 'apigateway.amazonaws.com' },
+  };
 }
 
 /** Declares the type of a part of an API: its properties have the API's ID, and it is gone with the API. */
@@ -20,7 +37,7 @@ export function apiPartType<Schema extends v.GenericSchema<unknown, { readonly R
   store: ApiStore,
   typeName: string,
   properties: Schema,
-  { replacedBy, path, create, update, remove }: ApiPartSpec<v.InferOutput<Schema>>,
+  { replacedBy, path, passedRole, create, update, remove }: ApiPartSpec<v.InferOutput<Schema>>,
 ): ResourceType<Schema> {
   return {
     typeName,
@@ -34,7 +51,11 @@ export function apiPartType<Schema extends v.GenericSchema<unknown, { readonly R
         ? ({ create: 'POST', update: 'PATCH', delete: 'DELETE' } as const)
         : ({ create: 'PUT', update: 'PUT', delete: 'DELETE' } as const);
       const item = isPosted && handler !== 'create' ? `${place}/${current?.physicalId}` : place;
-      return pathPermissions(store, change, item, verbs[handler]);
+      const role = handler === 'delete' ? undefined : passedRole?.(given);
+      return [
+        ...pathPermissions(store, change, item, verbs[handler]),
+        ...(role === undefined ? [] : [passRole(role)]),
+      ];
     },
     create: async (given, context) => create(store.api(context, given.RestApiId), given, context),
     async update(current, given, _previous, context) {

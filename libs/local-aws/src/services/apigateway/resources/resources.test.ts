@@ -153,9 +153,9 @@ test.each<[string, object, string]>([
     'Integration type AWS',
   ],
   [
-    'the caller’s credentials',
-    { ...method, Integration: { ...lambdaIntegration, Credentials: 'arn:aws:iam::*:user/*' } },
-    'grant API Gateway the invocation with an AWS::Lambda::Permission',
+    'the credentials of a user',
+    { ...method, Integration: { ...lambdaIntegration, Credentials: 'arn:aws:iam::111111111111:user/a' } },
+    'Credentials must be the ARN of a role',
   ],
   [
     'an unknown property',

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { PolicyPrincipals } from '../../../core/policy-principals.ts';
@@ -10,33 +11,56 @@ import {
   type ResourceType,
   tagsChange,
 } from '../../resource-type.ts';
-import { uncapitalized } from '../definition/property-values.ts';
+import { importApi } from '../definition/import-api.ts';
+import { integrationRole } from '../definition/integration.ts';
+import {
+  type ApiDescription,
+  credentialsIn,
+  type DescribedSettings,
+  readOpenApi,
+} from '../definition/openapi.ts';
+import { uncapitalized, unsupported } from '../definition/property-values.ts';
 import { randomId } from '../definition/random-id.ts';
 import { readPolicy } from '../definition/resource-policy.ts';
 import { pathPermissions } from '../operations/operation.ts';
 import type { ApiStore, RestApi, RestApiSettings } from '../store.ts';
+import { passRole } from './api-part.ts';
+
+const endpointType = v.picklist(['EDGE', 'REGIONAL', 'PRIVATE']);
 
 const properties = v.strictObject({
   Name: v.optional(v.pipe(v.string(), v.minLength(1))),
   Description: v.optional(v.string()),
+  Body: v.optional(v.record(v.string(), v.unknown())),
+  BodyS3Location: unsupported('put the document into Body'),
+  CloneFrom: unsupported('describe the API in the template'),
+  Mode: v.optional(v.literal('overwrite', 'local AWS does not merge documents: use the mode overwrite')),
+  Parameters: v.optional(
+    v.strictObject({
+      endpointConfigurationTypes: v.optional(endpointType),
+      basepath: v.optional(
+        v.literal('ignore', 'local AWS ignores the base path of a document, as AWS by default'),
+      ),
+    }),
+    {},
+  ),
   EndpointConfiguration: v.optional(
     v.pipe(
       v.strictObject({
-        Types: v.optional(v.array(v.picklist(['EDGE', 'REGIONAL', 'PRIVATE'])), ['EDGE']),
-        IpAddressType: v.optional(v.picklist(['ipv4', 'dualstack']), 'ipv4'),
+        Types: v.optional(v.array(endpointType)),
+        IpAddressType: v.optional(v.picklist(['ipv4', 'dualstack'])),
         VpcEndpointIds: v.optional(v.array(v.pipe(v.string(), v.regex(/^vpce-[0-9a-f]{8,32}$/)))),
       }),
       v.check(
-        ({ Types, VpcEndpointIds }) => VpcEndpointIds === undefined || Types.includes('PRIVATE'),
+        ({ Types, VpcEndpointIds }) => VpcEndpointIds === undefined || Types?.includes('PRIVATE') === true,
         'VPCEndpoints can only be specified with PRIVATE apis.',
       ),
     ),
-    {},
   ),
   Policy: v.optional(v.union([v.string(), v.record(v.string(), v.unknown())])),
-  ApiKeySourceType: v.optional(v.picklist(['HEADER', 'AUTHORIZER']), 'HEADER'),
-  BinaryMediaTypes: v.optional(v.array(v.string()), []),
-  DisableExecuteApiEndpoint: v.optional(v.boolean(), false),
+  ApiKeySourceType: v.optional(v.picklist(['HEADER', 'AUTHORIZER'])),
+  BinaryMediaTypes: v.optional(v.array(v.string())),
+  DisableExecuteApiEndpoint: v.optional(v.boolean()),
   FailOnWarnings: v.optional(v.boolean()),
   MinimumCompressionSize: v.optional(v.number()),
   Tags: v.optional(templateTags),
@@ -44,20 +68,29 @@ const properties = v.strictObject({
 
 type Properties = v.InferOutput<typeof properties>;
 
-/** `AWS::ApiGateway::RestApi`. Compression is recorded, not applied: responses go out as the function made them. */
+/** `AWS::ApiGateway::RestApi`, with or without a document of OpenAPI. Compression is recorded, not applied: responses go out as the function made them. */
 export function restApiType(store: ApiStore, principals: PolicyPrincipals): ResourceType<typeof properties> {
-  const settings = (given: Properties, name: string, api: Scope & { id: string }): RestApiSettings => ({
-    name,
-    binaryMediaTypes: given.BinaryMediaTypes,
-    endpointConfiguration: uncapitalized(given.EndpointConfiguration),
-    apiKeySource: given.ApiKeySourceType,
-    disableExecuteApiEndpoint: given.DisableExecuteApiEndpoint,
-    ...defined({
-      description: given.Description,
-      policy: readPolicy(given.Policy, api, principals),
-      minimumCompressionSize: given.MinimumCompressionSize,
-    }),
-  });
+  /** Properties count before what the document says. */
+  const settings = (
+    given: Properties,
+    name: string,
+    api: Scope & { id: string },
+    described: ApiDescription | undefined,
+  ): RestApiSettings => {
+    const { settings: inBody, description } = described ?? { settings: {} };
+    return {
+      name,
+      binaryMediaTypes: given.BinaryMediaTypes ?? inBody.binaryMediaTypes ?? [],
+      endpointConfiguration: endpointConfiguration(given, inBody),
+      apiKeySource: given.ApiKeySourceType ?? inBody.apiKeySource ?? 'HEADER',
+      disableExecuteApiEndpoint: given.DisableExecuteApiEndpoint ?? inBody.disableExecuteApiEndpoint ?? false,
+      ...defined({
+        description: given.Description ?? description,
+        policy: readPolicy(given.Policy ?? inBody.policy, api, principals),
+        minimumCompressionSize: given.MinimumCompressionSize ?? inBody.minimumCompressionSize,
+      }),
+    };
+  };
   return {
     typeName: 'AWS::ApiGateway::RestApi',
     properties,
@@ -71,25 +104,42 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
       return [
         ...pathPermissions(store, change, path, verb),
         ...(tagged ? pathPermissions(store, change, tagsPath(change), 'PUT') : []),
-        ...(isChanged(change, 'Policy') && handler !== 'delete'
+        ...(handler === 'update' && isChanged(change, 'Body')
+          ? pathPermissions(store, change, path, 'PUT')
+          : []),
+        ...(handler !== 'delete' && isChanged(change, 'Body')
+          ? rolesOf(change.properties).map(passRole)
+          : []),
+        ...((isChanged(change, 'Policy') || hasPolicy(change.properties)) && handler !== 'delete'
           ? pathPermissions(store, change, path, 'UpdateRestApiPolicy')
           : []),
       ];
     },
     async create(given, context) {
-      const name = given.Name ?? context.generateName();
+      const described = given.Body && readOpenApi(given.Body);
+      const name = given.Name ?? described?.title ?? context.generateName();
       const { accountId, region } = context;
-      return state(
-        store.createApi(
-          context,
-          (id) => settings(given, name, { id, accountId, region }),
-          allTags(given, context),
-        ),
+      const api = store.createApi(
+        context,
+        (id) => settings(given, name, { id, accountId, region }, described),
+        allTags(given, context),
       );
+      try {
+        if (described !== undefined) importApi(api, described);
+      } catch (error) {
+        store.deleteApi(context, api.id);
+        throw error;
+      }
+      return state(api);
     },
-    async update(current, given, _previous, context) {
+    async update(current, given, previous, context) {
       const api = store.api(context, current.physicalId);
-      api.settings = settings(given, given.Name ?? api.settings.name, api);
+      const described = given.Body && readOpenApi(given.Body);
+      const name = given.Name ?? described?.title ?? api.settings.name;
+      const next = settings(given, name, api, described);
+      // Without a change of the document, parts that other resources of the template have added stay.
+      if (described !== undefined && !isDeepStrictEqual(given.Body, previous.Body)) importApi(api, described);
+      api.settings = next;
       api.tags = allTags(given, context);
       return state(api);
     },
@@ -97,6 +147,29 @@ export function restApiType(store: ApiStore, principals: PolicyPrincipals): Reso
       store.deleteApi(context, current.physicalId);
     },
   };
+}
+
+function endpointConfiguration(
+  { EndpointConfiguration = {}, Parameters }: Properties,
+  { vpcEndpointIds }: DescribedSettings,
+): RestApiSettings['endpointConfiguration'] {
+  const { Types = [Parameters.endpointConfigurationTypes ?? 'EDGE'], ...others } = EndpointConfiguration;
+  return defined({
+    ipAddressType: 'ipv4',
+    vpcEndpointIds,
+    ...uncapitalized(others),
+    types: Types,
+  });
+}
+
+/** The roles as which integrations of the document invoke functions. */
+function rolesOf({ Body = {} }: Properties): readonly string[] {
+  return [...new Set(credentialsIn(Body).flatMap((Credentials) => integrationRole({ Credentials }) ?? []))];
+}
+
+/** Whether the document has a resource policy. */
+function hasPolicy({ Body }: Properties): boolean {
+  return Body !== undefined && 'x-amazon-apigateway-policy' in Body;
 }
 
 /** The path of an API's tags. A new API has no ID yet. */

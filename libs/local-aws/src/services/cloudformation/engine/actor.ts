@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Authorizer, ConditionKeys, Decision, Principal } from '@cross-account-api/iam';
+import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
@@ -13,6 +14,8 @@ export interface Actor {
   readonly principal: Principal;
   /** The request that asked for the change. */
   readonly requestId: string;
+  /** The caller's name for the request. */
+  readonly clientRequestToken?: string;
   readonly context: ConditionKeys;
 }
 
@@ -24,11 +27,16 @@ export class DeniedError extends AwsError {
 }
 
 /** The actor for a request: its caller, unless another principal is given. */
-export function actorOf({ principal: caller, request, region }: Call, principal: Principal = caller): Actor {
+export function actorOf(
+  { principal: caller, request, region }: Call,
+  principal: Principal = caller,
+  clientRequestToken?: string,
+): Actor {
   const { 'aws:SourceIp': _, ...context } = globalContext(principal, request, region);
   return {
     principal,
     requestId: request.requestId,
+    ...defined({ clientRequestToken }),
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-calledvia
     context: {
       ...context,

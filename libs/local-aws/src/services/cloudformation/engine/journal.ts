@@ -45,7 +45,7 @@ export class Journal {
       ResourceType: 'AWS::CloudFormation::Stack',
       Timestamp,
       ResourceStatus: status,
-      ...defined({ ResourceStatusReason: reason }),
+      ...defined({ ResourceStatusReason: reason, ClientRequestToken: stack.actor?.clientRequestToken }),
     });
   }
 
@@ -66,6 +66,7 @@ export class Journal {
       EventId: `${id}-${status}-${Timestamp.toISOString()}`,
       Timestamp,
       ...defined({
+        ClientRequestToken: stack.actor?.clientRequestToken,
         ResourceProperties: hasSecrets ? undefined : deployed && JSON.stringify(deployed.Properties),
       }),
     });

@@ -20,9 +20,13 @@ export interface Deployment {
   readonly body: string;
   readonly template: Template;
   readonly parameters: ReadonlyMap<string, string>;
+  /** The values of the parameters whose value is the name of a parameter of Systems Manager. */
+  readonly resolvedParameters: ReadonlyMap<string, string>;
   readonly tags: Readonly<Record<string, string>>;
   readonly capabilities: readonly string[];
   readonly roleArn?: string;
+  /** Whether resources that exist already were to become part of the stack, which local AWS cannot do. */
+  readonly importsExisting?: true;
 }
 
 /** A resource as a template wants it: functions are evaluated, scalars are converted. It is not yet checked against the type's schema. */
@@ -71,6 +75,8 @@ export interface StackEvent {
   readonly Timestamp: Date;
   readonly ResourceStatus: StackStatus | ResourceStatus;
   readonly ResourceStatusReason?: string;
+  /** The caller's name for the request that caused it. */
+  readonly ClientRequestToken?: string;
   /** JSON, for resources whose template has no `NoEcho` parameter. */
   readonly ResourceProperties?: string;
 }
@@ -112,6 +118,8 @@ export interface ChangeSet {
   readonly Status: 'CREATE_COMPLETE' | 'FAILED';
   readonly StatusReason?: string;
   readonly ExecutionStatus: 'UNAVAILABLE' | 'AVAILABLE' | `EXECUTE_${Phase}` | 'OBSOLETE';
+  /** The caller's name for the request that made it. */
+  readonly clientToken?: string;
   readonly deployment: Deployment;
   readonly changes: readonly PlannedChange[];
 }
@@ -141,6 +149,15 @@ export interface Stack extends Scope {
   actor?: Actor;
   /** DeleteStack came while the stack was being created: no further resource is begun. */
   isInterrupted?: boolean;
+}
+
+/** A resource that is accepted, and has no effect in local AWS. */
+export interface InertResource {
+  readonly accountId: string;
+  readonly stackName: string;
+  readonly logicalId: string;
+  /** e.g. `AWS::SNS::Topic` */
+  readonly type: string;
 }
 
 /** The resources of a stack that exist, by logical ID. */

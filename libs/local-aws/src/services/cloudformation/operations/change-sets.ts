@@ -13,6 +13,7 @@ import * as inputs from './input.ts';
 import {
   desiredFor,
   type Engine,
+  isRepeated,
   listPage,
   missingInBrackets,
   onStack,
@@ -45,9 +46,19 @@ export function changeSetOperations(engine: Engine) {
         ChangeSetName: inputs.newName,
         ChangeSetType: v.optional(v.picklist(['CREATE', 'UPDATE']), 'UPDATE'),
         Description: v.optional(v.string()),
+        ClientToken: inputs.clientToken,
+        DeploymentConfig: inputs.deploymentConfig,
+        // Without effect: nested stacks are refused by their resource type.
+        IncludeNestedStacks: v.optional(flag),
+        ImportExistingResources: v.optional(flag, 'false'),
       }),
-      handle(input, call) {
-        const { ChangeSetName, StackName, Description } = input;
+      async handle(input, call) {
+        const { ChangeSetName, StackName, Description, ClientToken: clientToken } = input;
+        const repeated = store.find(call, StackName)?.changeSets.get(ChangeSetName);
+        if (clientToken !== undefined && repeated?.clientToken === clientToken) {
+          return { Id: repeated.ChangeSetId, StackId: store.find(call, StackName)?.id };
+        }
+        await inputs.permitParameters(engine, call, input, store.find(call, StackName));
         const present =
           input.ChangeSetType === 'CREATE'
             ? reviewed(store, call, StackName, ChangeSetName)
@@ -62,7 +73,7 @@ export function changeSetOperations(engine: Engine) {
           ChangeSetId: newArn(call, 'changeSet', ChangeSetName),
           ChangeSetName,
           CreationTime: journal.now(),
-          ...defined({ Description }),
+          ...defined({ Description, clientToken }),
           deployment,
           ...plannedChanges(engine, stack, deployment),
         };
@@ -76,7 +87,12 @@ export function changeSetOperations(engine: Engine) {
     }),
 
     operation('DescribeChangeSet', {
-      input: v.object({ ...named, NextToken: v.optional(v.string()) }),
+      input: v.object({
+        ...named,
+        NextToken: v.optional(v.string()),
+        // Without effect: the answer names the resources that change, and not their properties.
+        IncludePropertyValues: v.optional(flag),
+      }),
       requires: onChangeSet,
       handle({ ChangeSetName, StackName, NextToken: token }, call) {
         const { stack, changeSet } = changeSetOf(store, call, ChangeSetName, StackName);
@@ -108,11 +124,17 @@ export function changeSetOperations(engine: Engine) {
     }),
 
     operation('ExecuteChangeSet', {
-      input: v.object({ ...named, DisableRollback: v.optional(flag, 'false') }),
+      input: v.object({
+        ...named,
+        DisableRollback: v.optional(flag, 'false'),
+        ClientRequestToken: inputs.clientToken,
+      }),
       requires: onChangeSet,
       async handle(input, call) {
         const find = () => changeSetOf(store, call, input.ChangeSetName, input.StackName);
-        const actor = await engine.actor(call, find().changeSet.deployment.roleArn);
+        const { ClientRequestToken: token } = input;
+        if (isRepeated(find().stack, token)) return {};
+        const actor = await engine.actor(call, find().changeSet.deployment.roleArn, token);
         const { stack, changeSet } = find();
         const { ChangeSetId, Status, ExecutionStatus, deployment } = changeSet;
         if (ExecutionStatus !== 'AVAILABLE') {

@@ -113,11 +113,9 @@ export function describeOperations({ store, templates, types }: Engine) {
         TemplateStage: v.optional(v.picklist(['Original', 'Processed'])),
       }),
       handle({ StackName }, call) {
+        // A stack whose first change set was not executed has no template yet.
         const { deployment } = stackOf(store, call, StackName);
-        if (deployment === undefined) {
-          throw validationError(`Stack ${StackName} has no template yet: its change set was not executed.`);
-        }
-        return { TemplateBody: deployment.body, StagesAvailable: ['Original', 'Processed'] };
+        return { TemplateBody: deployment?.body, StagesAvailable: ['Original', 'Processed'] };
       },
     }),
   ];

@@ -1,13 +1,16 @@
 import * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
+import type { Call } from '../../../pipeline/endpoint.ts';
 import { atLeast, atMost, flag, listOf, pattern, tagMap } from '../../../protocols/shapes.ts';
+import { parameterArn } from '../../ssm/store.ts';
 import type { Deployment, Stack } from '../engine/stack.ts';
 import { checkCapabilities } from '../engine/template/capabilities.ts';
 import { checkReferences, checkSupport } from '../engine/template/check-template.ts';
 import { validationError } from '../engine/template/errors.ts';
-import { parameterStrings } from '../engine/template/parameters.ts';
+import { parameterStrings, resolvedStrings, storedNames } from '../engine/template/parameters.ts';
 import { MAX_TEMPLATE_BODY, parseTemplate } from '../engine/template/parse-template.ts';
+import { checkRules } from '../engine/template/rules.ts';
 import { readTemplate, type Template } from '../engine/template/template.ts';
 import type { Engine } from './operation.ts';
 import { templateText } from './template-source.ts';
@@ -45,6 +48,24 @@ const tag = v.object({
   Value: v.pipe(v.string(), atMost(256)),
 });
 
+/** Makes a repeated request harmless, and stands in the events of what the request did. */
+export const clientToken = v.optional(
+  v.pipe(
+    v.string(),
+    atLeast(1),
+    atMost(128),
+    pattern(/^[a-zA-Z0-9][-a-zA-Z0-9]*$/, '[a-zA-Z0-9][-a-zA-Z0-9]*'),
+  ),
+);
+
+/** How a stack is deployed. The mode `EXPRESS`, which does not wait for resources to stabilize, is refused. */
+export const deploymentConfig = v.optional(
+  v.object({
+    Mode: v.optional(v.literal('STANDARD', 'local AWS only has the deployment mode STANDARD.')),
+    DisableRollback: v.optional(flag),
+  }),
+);
+
 /** The input members of CreateStack, UpdateStack and CreateChangeSet that describe the deployment. */
 export const deploymentMembers = {
   ...templateMembers,
@@ -80,6 +101,7 @@ export function prepareDeployment(
   scope: Scope,
   input: v.InferOutput<v.ObjectSchema<typeof deploymentMembers, undefined>> & {
     readonly UsePreviousTemplate?: boolean;
+    readonly ImportExistingResources?: boolean;
   },
   stack?: Stack,
 ): Deployment {
@@ -87,13 +109,56 @@ export function prepareDeployment(
   const body = templateText(input, scope, engine.templates, present?.body);
   const template = checkedTemplate(body, engine.types);
   const parameters = parameterStrings(template.parameters, input.Parameters, present?.parameters);
+  const resolvedParameters = storedValues(engine, scope, storedNames(template.parameters, parameters));
+  checkRules(template, scope, resolvedStrings({ parameters, resolvedParameters }));
   checkCapabilities(template, input.Capabilities);
   if (input.Tags !== undefined) checkTags(input.Tags);
   return {
-    ...{ body, template, parameters, capabilities: input.Capabilities },
+    ...{ body, template, parameters, resolvedParameters, capabilities: input.Capabilities },
     tags: input.Tags === undefined ? (present?.tags ?? {}) : tagMap(input.Tags),
     ...defined({ roleArn: input.RoleARN ?? present?.roleArn }),
+    ...(input.ImportExistingResources && { importsExisting: true }),
   };
+}
+
+function storedValues(
+  { ssm }: Pick<Engine, 'ssm'>,
+  scope: Scope,
+  names: ReturnType<typeof storedNames>,
+): ReadonlyMap<string, string> {
+  const found = names.map(([key, name]) => ({ key, name, value: ssm.read(scope, name) }));
+  const missing = found.filter(({ value }) => value === undefined).map(({ name }) => name);
+  if (missing.length > 0) {
+    const list = missing.join(', ');
+    throw validationError(`Unable to fetch parameters [${list}] from parameter store for this account.`);
+  }
+  return new Map(found.map(({ key, value = '' }) => [key, value]));
+}
+
+/**
+ * Asks whether the caller may read the parameters of Systems Manager that a request's template needs. CloudFormation reads
+ * them with the caller's permissions.
+ * @throws DeniedError
+ */
+export async function permitParameters(
+  engine: Engine,
+  call: Call,
+  input: Parameters<typeof prepareDeployment>[2],
+  stack?: Stack,
+): Promise<void> {
+  const { deployment: present } = stack ?? {};
+  const body = templateText(input, call, engine.templates, present?.body);
+  if (!body.includes('AWS::SSM::Parameter::Value<')) return;
+  const { parameters } = checkedTemplate(body, engine.types);
+  const names = storedNames(parameters, parameterStrings(parameters, input.Parameters, present?.parameters));
+  const { accountId, region } = call;
+  await engine.permit(
+    { actor: await engine.actor(call, undefined), accountId, region },
+    names.map(([, name]) => ({
+      action: 'ssm:GetParameters',
+      resource: parameterArn({ accountId, region }, name),
+    })),
+  );
 }
 
 function checkTags(tags: readonly { readonly Key: string }[]): void {

@@ -10,6 +10,7 @@ import {
 } from '../../../protocols/operation.ts';
 import { paginate } from '../../../protocols/shapes.ts';
 import type { S3Service } from '../../s3/index.ts';
+import type { SsmService } from '../../ssm/index.ts';
 import { type Actor, SERVICE } from '../engine/actor.ts';
 import { type DesiredState, desiredState } from '../engine/change/desired-state.ts';
 import type { Deployer, DeployerParts } from '../engine/execution/deployer.ts';
@@ -23,9 +24,14 @@ const operation = operationsOf('cloudformation');
 /** What the operations work with. */
 export interface Engine extends DeployerParts {
   readonly deployer: Deployer;
-  /** The actor of a request that changes a stack: the caller, or a service role. @param roleArn the service role */
-  actor(call: Call, roleArn: string | undefined): Promise<Actor>;
+  /**
+   * The actor of a request that changes a stack: the caller, or a service role.
+   * @param roleArn the service role
+   * @param clientRequestToken the caller's name for the request
+   */
+  actor(call: Call, roleArn: string | undefined, clientRequestToken?: string): Promise<Actor>;
   readonly templates: Pick<S3Service, 'read'>;
+  readonly ssm: Pick<SsmService, 'read'>;
 }
 
 /** The input members that name the stack, and those that are condition keys of the permission. */
@@ -109,6 +115,11 @@ export function listPage<Item>(
 ) {
   const page = paginate(items, { size: 100, token });
   return { [member]: page.items.map(view), NextToken: page.next };
+}
+
+/** Whether a stack's latest change came from a request with the same token: a client that got no answer asks again. */
+export function isRepeated(stack: Stack | undefined, clientRequestToken: string | undefined): boolean {
+  return clientRequestToken !== undefined && stack?.actor?.clientRequestToken === clientRequestToken;
 }
 
 const UPDATABLE: readonly StackStatus[] = [

@@ -58,7 +58,7 @@ export function resourceDetail({ name, id }: Stack, resource: StackResource) {
 
 /** The answer of DescribeChangeSet. */
 export function changeSetView(stack: Stack, changeSet: ChangeSet) {
-  const { changes: _, deployment, ...summary } = changeSet;
+  const { changes: _, clientToken: __, deployment, ...summary } = changeSet;
   return { StackId: stack.id, StackName: stack.name, ...summary, ...deploymentView(deployment) };
 }
 
@@ -68,6 +68,7 @@ function deploymentView(deployment: Deployment | undefined) {
       [...(deployment?.parameters ?? [])].map(([key, value]) => ({
         ParameterKey: key,
         ParameterValue: deployment?.template.parameters.get(key)?.NoEcho ? MASKED : value,
+        ResolvedValue: deployment?.resolvedParameters.get(key),
       })),
     ),
     RollbackConfiguration: {},

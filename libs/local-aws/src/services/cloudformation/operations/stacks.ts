@@ -10,6 +10,7 @@ import * as inputs from './input.ts';
 import {
   desiredFor,
   type Engine,
+  isRepeated,
   missingInBrackets,
   operationsOn,
   stackOf,
@@ -26,8 +27,11 @@ export function stackOperations(engine: Engine) {
   /** Who changes the stack. Awaited first, so that no other request comes between the checks and the change. */
   const actorFor = (
     call: Call,
-    { StackName, RoleARN }: { StackName: string; RoleARN?: string | undefined },
-  ) => engine.actor(call, RoleARN ?? store.find(call, StackName)?.deployment?.roleArn);
+    input: { StackName: string; RoleARN?: string | undefined; ClientRequestToken?: string | undefined },
+  ) => {
+    const roleArn = input.RoleARN ?? store.find(call, input.StackName)?.deployment?.roleArn;
+    return engine.actor(call, roleArn, input.ClientRequestToken);
+  };
   return [
     operation('CreateStack', {
       input: v.object({
@@ -37,11 +41,16 @@ export function stackOperations(engine: Engine) {
         DisableRollback: v.optional(flag),
         EnableTerminationProtection: v.optional(flag, 'false'),
         StackPolicyBody: v.optional(stackPolicy),
+        ClientRequestToken: inputs.clientToken,
+        DeploymentConfig: inputs.deploymentConfig,
       }),
       async handle(input, call) {
         const { StackName: name, OnFailure, DisableRollback } = input;
+        await inputs.permitParameters(engine, call, input);
         const actor = await actorFor(call, input);
-        if (store.find(call, name) !== undefined) {
+        const namesake = store.find(call, name);
+        if (namesake !== undefined) {
+          if (isRepeated(namesake, input.ClientRequestToken)) return { StackId: namesake.id };
           throw new AwsError('AlreadyExistsException', `Stack [${name}] already exists`);
         }
         if (OnFailure !== undefined && DisableRollback !== undefined) {
@@ -68,8 +77,13 @@ export function stackOperations(engine: Engine) {
         StackName: inputs.stackNameOrId,
         DisableRollback: v.optional(flag),
         StackPolicyBody: v.optional(stackPolicy),
+        ClientRequestToken: inputs.clientToken,
+        DeploymentConfig: inputs.deploymentConfig,
       }),
       async handle(input, call) {
+        const present = store.find(call, input.StackName);
+        if (isRepeated(present, input.ClientRequestToken)) return { StackId: present?.id };
+        await inputs.permitParameters(engine, call, input, present);
         const actor = await actorFor(call, input);
         const stack = updatableStack(store, call, input.StackName);
         const deployment = inputs.prepareDeployment(engine, call, input, stack);
@@ -85,7 +99,12 @@ export function stackOperations(engine: Engine) {
     }),
 
     operation('DeleteStack', {
-      input: v.object({ StackName: inputs.stackNameOrId, RoleARN: v.optional(v.string()) }),
+      input: v.object({
+        StackName: inputs.stackNameOrId,
+        RoleARN: v.optional(v.string()),
+        ClientRequestToken: inputs.clientToken,
+        DeploymentConfig: inputs.deploymentConfig,
+      }),
       async handle(input, call) {
         const actor = await actorFor(call, input);
         const stack = store.find(call, input.StackName);

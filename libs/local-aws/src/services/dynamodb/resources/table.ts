@@ -1,8 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
-import { templateTags } from '../../../protocols/shapes.ts';
+import { templateTags, wholeNumber } from '../../../protocols/shapes.ts';
 import { isChanged, permissionsOn, type ResourceType, tagsChange } from '../../resource-type.ts';
 import { refuseIfProtected, type TableStore, tableArn } from '../store.ts';
 
@@ -12,7 +14,14 @@ const properties = v.strictObject({
     v.strictObject({ AttributeName: v.string(), AttributeType: v.picklist(['S', 'N', 'B']) }),
   ),
   KeySchema: v.array(v.strictObject({ AttributeName: v.string(), KeyType: v.picklist(['HASH', 'RANGE']) })),
-  BillingMode: v.literal('PAY_PER_REQUEST'),
+  BillingMode: v.optional(v.picklist(['PROVISIONED', 'PAY_PER_REQUEST'])),
+  // Kept, and not enforced: no request is throttled.
+  ProvisionedThroughput: v.optional(
+    v.strictObject({
+      ReadCapacityUnits: wholeNumber(1, 1e12),
+      WriteCapacityUnits: wholeNumber(1, 1e12),
+    }),
+  ),
   TimeToLiveSpecification: v.optional(
     v.strictObject({ Enabled: v.boolean(), AttributeName: v.optional(v.string()) }),
   ),
@@ -43,7 +52,7 @@ const KEY_ACTIONS = [
   'kms:ReEncryptTo',
 ];
 
-/** `AWS::DynamoDB::Table`, on demand, without indexes and streams. */
+/** `AWS::DynamoDB::Table`, without indexes and streams. */
 export function tableType(store: TableStore): ResourceType<typeof properties> {
   const configure = (
     scope: Scope,
@@ -82,8 +91,13 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
   };
   return {
     typeName: 'AWS::DynamoDB::Table',
-    inertProperties: ['SSESpecification'],
+    inertProperties: ['ProvisionedThroughput', 'SSESpecification'],
     properties,
+    instead: {
+      GlobalSecondaryIndexes: 'Scan the table with a filter, or keep a second table',
+      LocalSecondaryIndexes: 'Query the table with a filter',
+      StreamSpecification: 'Invoke the function with the event that it would get',
+    },
     replacedBy: ['TableName', 'AttributeDefinitions', 'KeySchema'],
     requires(change) {
       const { handler, current, properties } = change;
@@ -102,7 +116,11 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
         ...{
           create: ['dynamodb:CreateTable', ...settings],
           update: [
-            isChanged(change, 'SSESpecification', 'DeletionProtectionEnabled') && 'dynamodb:UpdateTable',
+            isChanged(
+              change,
+              ...(['SSESpecification', 'DeletionProtectionEnabled'] as const),
+              ...(['BillingMode', 'ProvisionedThroughput'] as const),
+            ) && 'dynamodb:UpdateTable',
             ...settings,
           ],
           delete: ['dynamodb:DeleteTable'],
@@ -112,12 +130,21 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
     },
     async create(given, context) {
       const TableName = given.TableName ?? context.generateName({ maxLength: 255 });
-      const { AttributeDefinitions, KeySchema, BillingMode } = given;
-      await store.run(context, 'CreateTable', { TableName, AttributeDefinitions, KeySchema, BillingMode });
+      const { AttributeDefinitions, KeySchema } = given;
+      await store.run(context, 'CreateTable', {
+        ...{ TableName, AttributeDefinitions, KeySchema },
+        ...billing(given),
+      });
       await waitFor('ACTIVE', context, TableName);
       return configure(context, TableName, given);
     },
-    update: async ({ physicalId }, given, _previous, context) => configure(context, physicalId, given),
+    async update({ physicalId: TableName }, given, previous, context) {
+      if (!isDeepStrictEqual(billing(given), billing(previous))) {
+        await store.run(context, 'UpdateTable', { TableName, ...billing(given) });
+        await waitFor('ACTIVE', context, TableName);
+      }
+      return configure(context, TableName, given);
+    },
     async delete({ physicalId }, _given, context) {
       refuseIfProtected(store, tableArn(context, physicalId));
       await unlessMissing(store.run(context, 'DeleteTable', { TableName: physicalId }));
@@ -125,6 +152,11 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
       store.timeToLive.delete(tableArn(context, physicalId));
     },
   };
+}
+
+/** How a table is paid for. Without a mode, it has the throughput that is provisioned. */
+function billing({ BillingMode = 'PROVISIONED', ProvisionedThroughput }: v.InferOutput<typeof properties>) {
+  return defined({ BillingMode, ProvisionedThroughput });
 }
 
 const description = v.object({ Table: v.object({ TableStatus: v.string() }) });

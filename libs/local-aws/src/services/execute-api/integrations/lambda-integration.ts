@@ -1,4 +1,6 @@
+import { globalContext } from '../../../authorization/index.ts';
 import { AwsError } from '../../../core/errors.ts';
+import type { Principal } from '../../../core/principal.ts';
 import { type AwsResponse, header } from '../../../core/request.ts';
 import { currentRequest } from '../../../pipeline/request-scope.ts';
 import type { LambdaProxyIntegration } from '../../apigateway/deployed-api.ts';
@@ -18,13 +20,20 @@ const failures = {
   'function-error': [200, 'Lambda execution failed with status 200'],
 } as const;
 
+/** What an integration with a function needs. */
+export interface LambdaIntegrationServices {
+  readonly lambda: Pick<LambdaService, 'invokeFor'>;
+  /** Begins a session of a role that trusts API Gateway. @throws AwsError if it does not exist, or does not trust it */
+  assumeRole(roleArn: string): Promise<Principal>;
+}
+
 /**
  * Invokes the function and reads its answer: 500 if Lambda rejects the invocation, 502 if the function fails or its answer has
  * the wrong format
  * (https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html). A function that outlasts the timeout runs on.
  */
 export async function invokeLambda(
-  lambda: Pick<LambdaService, 'invokeFor'>,
+  { lambda, assumeRole }: LambdaIntegrationServices,
   integration: LambdaProxyIntegration,
   invocation: Invocation,
   body: Buffer,
@@ -39,6 +48,12 @@ export async function invokeLambda(
     record({ error: 'the integration names a stage variable that the stage does not have' });
     throw gatewayError('API_CONFIGURATION_ERROR');
   }
+  const principal = await principalOf(integration, invocation, assumeRole);
+  if (principal === null) {
+    record({ error: 'Execution failed due to configuration error: the credentials of the integration' });
+    throw gatewayError('API_CONFIGURATION_ERROR');
+  }
+  const invokesAs = principal && { principal, context: globalContext(principal, request, stage.region) };
   const outcome = await withTimeout(
     lambda
       .invokeFor(
@@ -46,7 +61,7 @@ export async function invokeLambda(
         functionArn,
         { sourceArn: sourceArn(invocation), sourceAccount: stage.accountId },
         JSON.stringify(proxyEvent(invocation, body)),
-        { traceHeader: invocation.traceId },
+        { traceHeader: invocation.traceId, ...invokesAs },
       )
       .catch(asMisconfiguration),
     integration.timeoutInMillis,
@@ -71,6 +86,25 @@ export async function invokeLambda(
   }
   record({ ...facts, status: answer.response.status });
   return answer.response;
+}
+
+/**
+ * As whom the function is invoked; `undefined` for API Gateway itself, and `null` if there is nobody: the request is not signed,
+ * or the role does not trust API Gateway.
+ */
+async function principalOf(
+  { credentials }: LambdaProxyIntegration,
+  { caller }: Invocation,
+  assumeRole: LambdaIntegrationServices['assumeRole'],
+): Promise<Principal | null | undefined> {
+  if (credentials === undefined) return undefined;
+  if (credentials === 'caller') return caller?.principal ?? null;
+  try {
+    return await assumeRole(credentials);
+  } catch (error) {
+    if (error instanceof AwsError) return null;
+    throw error;
+  }
 }
 
 /** The function failed, or its answer is not a proxy response. */

@@ -40,6 +40,15 @@ export function functionType(control: FunctionControl): ResourceType<typeof prop
     typeName: 'AWS::Lambda::Function',
     inertProperties: ['VpcConfig'],
     properties,
+    instead: {
+      Layers: "Bundle the layer's code with the function",
+      DeadLetterConfig: 'Leave it out of the local stage: a failed event is in the log of the function',
+      FileSystemConfigs: 'Write to /tmp',
+      ImageConfig: 'Deploy the function as a zip',
+      'Code.ImageUri': 'Deploy the function as a zip',
+      KmsKeyArn: 'Leave it out of the local stage',
+      SnapStart: 'Leave it out of the local stage',
+    },
     replacedBy: ['FunctionName', 'PackageType'],
     requires,
     async create(input, context) {

@@ -3,6 +3,7 @@ import {
   DeleteBucketCommand,
   DeleteBucketPolicyCommand,
   GetBucketAclCommand,
+  GetBucketEncryptionCommand,
   GetBucketLocationCommand,
   GetBucketPolicyCommand,
   GetObjectAclCommand,
@@ -51,6 +52,16 @@ test('the name of a bucket belongs to one account', async () => {
   await create('taken');
   await expect(create('taken', other)).rejects.toMatchObject(failure('BucketAlreadyExists', 409));
   await expect(create('No_Bucket')).rejects.toMatchObject(failure('InvalidBucketName', 400));
+});
+
+test('objects are encrypted as S3 does it by default, whatever the bucket asks for', async () => {
+  await create('encrypted');
+  const { ServerSideEncryptionConfiguration } = await s3.send(
+    new GetBucketEncryptionCommand({ Bucket: 'encrypted' }),
+  );
+  expect(ServerSideEncryptionConfiguration?.Rules).toEqual([
+    { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false },
+  ]);
 });
 
 test('an account sees its own buckets, page by page', async () => {

@@ -91,6 +91,22 @@ export function bucketOperations(store: BucketStore): readonly Operation[] {
         store.delete(name);
       },
     }),
+    bucketOperation('GetBucketEncryption', {
+      http: 'GET /{Bucket}?encryption',
+      input: v.object(bucketInput),
+      action: 's3:GetEncryptionConfiguration',
+      // What the answers about objects say, too. Keys of KMS have no effect.
+      handle: () => ({
+        document: {
+          ServerSideEncryptionConfiguration: {
+            Rule: {
+              ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' },
+              BucketKeyEnabled: 'false',
+            },
+          },
+        },
+      }),
+    }),
     bucketOperation('GetBucketLocation', {
       http: 'GET /{Bucket}?location',
       input: v.object(bucketInput),

@@ -8,18 +8,32 @@ import {
 } from '../../resource-type.ts';
 import type { Bucket, BucketStore } from '../store.ts';
 
+/** Settings that have no effect. */
+const settings = v.optional(v.record(v.string(), v.unknown()));
+
 const properties = v.strictObject({
   BucketName: v.optional(v.string()),
   BucketEncryption: v.optional(
     v.strictObject({
       ServerSideEncryptionConfiguration: v.array(
         v.strictObject({
-          ServerSideEncryptionByDefault: v.strictObject({ SSEAlgorithm: v.literal('AES256') }),
+          // Without effect: whoever may read an object needs no permission on its key.
+          ServerSideEncryptionByDefault: v.strictObject({
+            SSEAlgorithm: v.picklist(['AES256', 'aws:kms']),
+            KMSMasterKeyID: v.optional(v.string()),
+          }),
           BucketKeyEnabled: v.optional(v.boolean()),
         }),
       ),
     }),
   ),
+  AccessControl: v.optional(
+    v.literal('Private', 'local AWS only has the access control list Private. Use a bucket policy instead.'),
+  ),
+  CorsConfiguration: settings,
+  LifecycleConfiguration: settings,
+  OwnershipControls: settings,
+  VersioningConfiguration: settings,
   PublicAccessBlockConfiguration: v.optional(
     v.strictObject({
       BlockPublicAcls: v.optional(v.boolean()),
@@ -36,6 +50,16 @@ export function bucketType(store: BucketStore): ResourceType<typeof properties> 
   return {
     typeName: 'AWS::S3::Bucket',
     properties,
+    instead: {
+      NotificationConfiguration: 'Invoke the function with the event that it would get',
+      WebsiteConfiguration: 'Serve the files by another program',
+    },
+    inertProperties: [
+      'CorsConfiguration',
+      'LifecycleConfiguration',
+      'OwnershipControls',
+      'VersioningConfiguration',
+    ],
     replacedBy: ['BucketName'],
     requires(change) {
       const { handler, current, properties } = change;
@@ -46,6 +70,11 @@ export function bucketType(store: BucketStore): ResourceType<typeof properties> 
       const settings = [
         isChanged(change, 'BucketEncryption') && 's3:PutEncryptionConfiguration',
         isChanged(change, 'PublicAccessBlockConfiguration') && 's3:PutBucketPublicAccessBlock',
+        isChanged(change, 'AccessControl') && 's3:PutBucketAcl',
+        isChanged(change, 'CorsConfiguration') && 's3:PutBucketCORS',
+        isChanged(change, 'LifecycleConfiguration') && 's3:PutLifecycleConfiguration',
+        isChanged(change, 'OwnershipControls') && 's3:PutBucketOwnershipControls',
+        isChanged(change, 'VersioningConfiguration') && 's3:PutBucketVersioning',
         tagsChange(change) && 's3:PutBucketTagging',
       ];
       return permissionsOn(

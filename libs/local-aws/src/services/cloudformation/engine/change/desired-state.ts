@@ -4,7 +4,7 @@ import type { Deployment, Stack } from '../stack.ts';
 import { conditionEvaluator } from '../template/conditions.ts';
 import { MissingExportError, templateError, unresolvedReferences } from '../template/errors.ts';
 import type { Json } from '../template/json.ts';
-import { parameterValue } from '../template/parameters.ts';
+import { parameterValues, resolvedStrings } from '../template/parameters.ts';
 import { pseudoParameters } from '../template/pseudo-parameters.ts';
 import { references } from '../template/references.ts';
 import type { Environment } from '../template/resolve.ts';
@@ -32,15 +32,14 @@ export interface DesiredState {
 /** Decides the conditions of a deployment's template, and finds out what depends on what. */
 export function desiredState(
   stack: Stack,
-  { template, parameters, tags }: Deployment,
+  { template, tags, ...deployment }: Deployment,
   exportValue: (name: string) => string | undefined,
 ): DesiredState {
   const imports = new Set<string>();
-  const values = new Map<string, Json>(pseudoParameters(stack));
-  for (const [key, definition] of template.parameters) {
-    const value = parameters.get(key);
-    if (value !== undefined) values.set(key, parameterValue(definition, value));
-  }
+  const values = new Map<string, Json>([
+    ...pseudoParameters(stack),
+    ...parameterValues(template.parameters, resolvedStrings(deployment)),
+  ]);
   const common = {
     region: stack.region,
     parameters: values,

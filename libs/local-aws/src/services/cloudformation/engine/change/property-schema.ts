@@ -70,12 +70,24 @@ export function validateProperties(
   return { problems: result.issues.flatMap((issue) => describe(schema, issue, [])) };
 }
 
-/** The paths of a template's properties that no schema has, before functions are evaluated. Both branches of `Fn::If` count. */
+/** A property of a template that local AWS does not have, or a value of one. */
+export interface UnsupportedMember {
+  readonly path: string;
+  /** What the schema says about it. */
+  readonly reason?: string;
+}
+
+/**
+ * The properties of a template that no schema has, and the values that one refuses as not supported by local AWS, before
+ * functions are evaluated. Both branches of `Fn::If` count.
+ */
 export function unsupportedMembers(
   schema: v.GenericSchema,
   value: Json,
   path: readonly string[] = [],
-): string[] {
+): UnsupportedMember[] {
+  const reason = refusalOf(schema, value);
+  if (reason !== undefined) return [{ path: path.join('.'), reason }];
   if (typeof value !== 'object' || value === null) return [];
   const [name = '', ...others] = Object.keys(value);
   if (!Array.isArray(value) && others.length === 0 && /^(Ref|Fn::.*)$/.test(name)) {
@@ -89,9 +101,22 @@ export function unsupportedMembers(
   return Object.entries(value).flatMap(([key, inner]: [string, Json]) => {
     const schemas = views.flatMap((view) => schemaWithin(view, key) ?? []);
     const [only] = schemas;
-    if (only === undefined) return isStrict ? [[...path, key].join('.')] : [];
+    if (only === undefined) return isStrict ? [{ path: [...path, key].join('.') }] : [];
     return schemas.length === 1 ? unsupportedMembers(only, inner, [...path, key]) : [];
   });
+}
+
+/** The words of a schema that refuses a value because local AWS does not have it. Functions are not evaluated yet. */
+function refusalOf(schema: v.GenericSchema, value: Json): string | undefined {
+  const isScalar = typeof value !== 'object' || value === null;
+  if (!isScalar && innermost(schema).type !== 'never') return undefined;
+  const { issues: [issue] = [] } = v.safeParse(schema, coerce(schema, value));
+  return issue?.message.includes('local AWS') ? issue.message : undefined;
+}
+
+function innermost(schema: v.GenericSchema): SchemaView {
+  const view = schemaView(schema);
+  return view.wrapped === undefined ? view : innermost(view.wrapped);
 }
 
 type Issue = v.BaseIssue<unknown>;
@@ -130,6 +155,16 @@ function pointer(path: readonly string[]): string {
 
 function dotted(path: readonly string[]): string {
   return ['Properties', ...path].join('.');
+}
+
+/** The names of the properties that a type has, without those that it only has to refuse them. */
+export function supportedProperties(schema: v.GenericSchema): string[] {
+  const isRefused = (name: string) =>
+    schemasAt(schema, []).some(({ entries = {} }) => {
+      const entry = member(entries, name);
+      return entry !== undefined && innermost(entry).type === 'never';
+    });
+  return membersAt(schema, []).filter((name) => !isRefused(name));
 }
 
 /** The names of a schema's members at a path; those of all alternatives if it branches. */

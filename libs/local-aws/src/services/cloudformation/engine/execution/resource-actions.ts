@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import type { Scope } from '../../../../core/scope.ts';
 import type {
   ResourceChange,
   ResourceContext,
   ResourcePermission,
   ResourceType,
 } from '../../../resource-type.ts';
-import { DeniedError } from '../actor.ts';
+import { type Actor, DeniedError } from '../actor.ts';
 import { validateProperties } from '../change/property-schema.ts';
 import type { Journal, ResourceStep } from '../journal.ts';
 import type { DeployedResource, ResourceSpec, ResourceStatus, Retired, Stack } from '../stack.ts';
@@ -17,7 +18,10 @@ export interface ResourceTools {
   readonly journal: Journal;
   readonly types: ReadonlyMap<string, ResourceType>;
   /** Checks that whoever changes the stack has all permissions. */
-  permit(stack: Stack, permissions: readonly ResourcePermission[]): Promise<void>;
+  permit(
+    change: Scope & { readonly actor?: Actor | undefined },
+    permissions: readonly ResourcePermission[],
+  ): Promise<void>;
 }
 
 /** Changes single resources of a stack, and writes each step into the stack's events. */
@@ -50,7 +54,11 @@ export class ResourceActions {
     } catch (error) {
       const mustRename = old !== undefined && handlerErrorCode(error) === 'AlreadyExists';
       const reason = mustRename ? renameFirst(old.state.physicalId) : failureReason(error, Type);
-      return this.#fail(id, Type, `${verb}_FAILED`, { reason, deployed: old });
+      const hint = this.#stack.deployment?.importsExisting && handlerErrorCode(error) === 'AlreadyExists';
+      return this.#fail(id, Type, `${verb}_FAILED`, {
+        reason: hint ? `${reason} ${NO_IMPORT}` : reason,
+        deployed: old,
+      });
     }
   }
 
@@ -162,6 +170,10 @@ export class ResourceActions {
 }
 
 type StepDetails = Omit<ResourceStep, 'id' | 'type' | 'status'>;
+
+/** Why `ImportExistingResources` did not help. */
+const NO_IMPORT =
+  'local AWS does not import existing resources into a stack: delete this one, or restart local AWS.';
 
 function renameFirst(name: string): string {
   return `CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename ${name} and update the stack again.`;

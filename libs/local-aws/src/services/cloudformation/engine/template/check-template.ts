@@ -1,6 +1,8 @@
+import { commandName } from '../../../../core/command-name.ts';
 import type { ResourceType } from '../../../resource-type.ts';
-import { membersAt, unsupportedMembers } from '../change/property-schema.ts';
-import { formatError, templateError, unresolvedReferences } from './errors.ts';
+import { unsupportedMembers } from '../change/property-schema.ts';
+import { absentFeature } from './absent-features.ts';
+import { formatError, templateError, unresolvedReferences, validationError } from './errors.ts';
 import type { Json } from './json.ts';
 import { isPseudoParameter } from './pseudo-parameters.ts';
 import { conditionNames, references } from './references.ts';
@@ -52,29 +54,34 @@ function checkConditions(template: Template, names: readonly (string | undefined
   }
 }
 
-/** Checks that local AWS has all resource types and properties of a template. */
+/**
+ * Checks that local AWS has all resource types and properties of a template.
+ * @throws AwsError that names all that it does not have, each with what to use instead
+ */
 export function checkSupport({ resources }: Template, types: ReadonlyMap<string, ResourceType>): void {
-  const unrecognized = new Set<string>();
-  const properties: string[] = [];
+  const absent = [...resources].filter(([, { Type }]) => !types.has(Type));
+  const features = Map.groupBy(absent, ([, { Type }]) => absentFeature(Type));
+  const problems = [...features].map(([{ feature, instead }, found]) => {
+    const named = [...Map.groupBy(found, ([, { Type }]) => Type)].map(
+      ([type, all]) => `${type} (${all.map(([id]) => id).join(', ')})`,
+    );
+    return `local AWS has no ${feature}: ${named.join(', ')}. ${instead}.`;
+  });
   for (const [id, { Type, Properties }] of resources) {
     const type = types.get(Type);
-    if (type === undefined) {
-      unrecognized.add(Type);
-      continue;
-    }
-    for (const path of unsupportedMembers(type.properties, Properties)) {
-      const supported = membersAt(type.properties, path.split('.').slice(0, -1)).join(', ');
-      properties.push(`${path} of ${id} (${Type}; supported: ${supported})`);
+    if (type === undefined) continue;
+    for (const { path, reason } of unsupportedMembers(type.properties, Properties)) {
+      const property = `${path} of ${Type} (${id})`;
+      const instead = type.instead?.[path];
+      problems.push(
+        reason !== undefined
+          ? `${property}: ${reason.replace(/\.$/, '')}.`
+          : `local AWS has no property ${property}${instead === undefined ? '' : `. ${instead}`}.`,
+      );
     }
   }
-  const problems: string[] = [];
-  if (unrecognized.size > 0) {
-    const supported = [...types.keys()].sort().join(', ');
-    problems.push(
-      `Unrecognized resource types: [${[...unrecognized].join(', ')}]. local AWS supports: ${supported}`,
-    );
-  }
-  if (properties.length > 0)
-    problems.push(`Properties that local AWS does not support: ${properties.join('; ')}`);
-  if (problems.length > 0) throw formatError(problems.join('. '));
+  if (problems.length === 0) return;
+  throw validationError(
+    `${problems.join(' ')} \`${commandName('types')}\` lists the types and properties that local AWS has.`,
+  );
 }

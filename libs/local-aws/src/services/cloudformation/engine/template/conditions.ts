@@ -24,34 +24,56 @@ export function conditionEvaluator(
     return value;
   };
 
+  const evaluate = booleanEvaluator({ ...environment, isTrue }, 'condition', () => ({
+    Condition: (_, argument) => isTrue(scalarText(argument) ?? ''),
+  }));
+
+  return isTrue;
+}
+
+/** A function of a template that is true or false. @param name its own name, e.g. `Fn::Not` */
+type BooleanFunction = (name: string, argument: Json) => boolean;
+
+/**
+ * Makes the function that evaluates expressions of `Fn::Equals`, `Fn::And`, `Fn::Or` and `Fn::Not`.
+ * @param environment what other functions in them are evaluated against; it has no resources
+ * @param kind what an expression is, for errors
+ * @param others further functions, from the one that turns an operand into a text: equal operands have the same text
+ */
+export function booleanEvaluator(
+  environment: Environment,
+  kind: string,
+  others: (comparable: (operand: Json) => string) => Readonly<Record<string, BooleanFunction>>,
+): (expression: Json) => boolean {
   const comparable = (operand: Json): string => {
-    const value = resolve(operand, { ...environment, isTrue });
+    const value = resolve(operand, environment);
     if (!isKnown(value)) throw templateError('Fn::Equals cannot depend on a resource');
     // Scalars are equal if their text is the same: `5` and `"5"`, `true` and `"true"`.
     return scalarText(value) ?? JSON.stringify(value ?? 'undefined');
   };
 
-  const functions: Readonly<Record<string, (name: string, argument: Json) => boolean>> = {
-    Condition: (_, argument) => isTrue(scalarText(argument) ?? ''),
+  const functions: Readonly<Record<string, BooleanFunction>> = {
+    'Fn::Equals': (name, argument) => new Set(operands(name, argument, 2, 2).map(comparable)).size === 1,
     'Fn::And': (name, argument) => operands(name, argument, 2, 10).every(evaluate),
     'Fn::Or': (name, argument) => operands(name, argument, 2, 10).some(evaluate),
     'Fn::Not': (name, argument) => !operands(name, argument, 1, 1).every(evaluate),
-    'Fn::Equals': (name, argument) => new Set(operands(name, argument, 2, 2).map(comparable)).size === 1,
+    ...others(comparable),
   };
 
   function evaluate(expression: Json): boolean {
-    const [[name, argument] = ['', null], ...others] = isObject(expression) ? Object.entries(expression) : [];
-    const apply = others.length === 0 ? member(functions, name) : undefined;
+    const [[name, argument] = ['', null], ...more] = isObject(expression) ? Object.entries(expression) : [];
+    const apply = more.length === 0 ? member(functions, name) : undefined;
     if (apply !== undefined) return apply(name, argument);
     throw templateError(
-      `every condition must be one of Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition, not ${JSON.stringify(expression).slice(0, 200)}`,
+      `every ${kind} must be one of ${Object.keys(functions).join(', ')}, not ${JSON.stringify(expression).slice(0, 200)}`,
     );
   }
 
-  return isTrue;
+  return evaluate;
 }
 
-function operands(name: string, argument: Json, least: number, most: number): readonly Json[] {
+/** The operands of a function. @throws AwsError if their number is wrong */
+export function operands(name: string, argument: Json, least: number, most: number): readonly Json[] {
   if (Array.isArray(argument) && argument.length >= least && argument.length <= most) return argument;
   const count = least === most ? `${least}` : `${least} to ${most}`;
   throw templateError(`every ${name} object requires a list of ${count} parameters.`);

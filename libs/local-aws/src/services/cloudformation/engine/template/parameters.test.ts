@@ -38,11 +38,6 @@ describe('parameters', () => {
     [{ Type: 'Number' }, 'x', 'must be a number'],
     [{ Type: 'Number', MinValue: 2 }, '1', 'must be a number not less than 2'],
     [{ Type: 'Number', MaxValue: 2 }, '3', 'must be a number not greater than 2'],
-    [
-      { Type: 'AWS::SSM::Parameter::Value<String>' },
-      '/name',
-      'local AWS does not support parameters from SSM',
-    ],
     [{ Type: 'Text' }, 'x', 'Unrecognized parameter type: Text'],
     [{ AllowedPattern: '(a+)+$' }, `${'a'.repeat(60)}!`, 'takes longer than 2 seconds to match'],
     [{ AllowedPattern: '(' }, 'a', 'is not a regular expression'],
@@ -55,5 +50,7 @@ describe('parameters', () => {
     expect(parameterValue(list, 'a, b')).toEqual(['a', 'b']);
     expect(parameterValue(list, '')).toEqual([]);
     expect(parameterValue({ Type: 'String', NoEcho: false }, 'a, b')).toBe('a, b');
+    const stored = { Type: 'AWS::SSM::Parameter::Value<List<String>>', NoEcho: false };
+    expect(parameterValue(stored, 'a, b')).toEqual(['a', 'b']);
   });
 });

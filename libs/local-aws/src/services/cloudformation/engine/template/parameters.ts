@@ -1,5 +1,5 @@
 import { createContext, Script } from 'node:vm';
-import { unsupported, validationError } from './errors.ts';
+import { validationError } from './errors.ts';
 import type { Json } from './json.ts';
 import type { ParameterDefinition } from './template.ts';
 
@@ -13,6 +13,8 @@ export interface GivenParameter {
 /** AWS-specific types whose values are strings; local AWS does not look the values up. */
 const STRING_TYPES = /^(String|AWS::[A-Za-z0-9]+::[A-Za-z0-9]+(::[A-Za-z0-9]+)*)$/;
 const LIST_TYPES = /^(CommaDelimitedList|List<.+>)$/;
+/** The value is the name of a parameter of Systems Manager, which has the value. */
+const STORED_TYPES = /^AWS::SSM::Parameter::Value<(.+)>$/;
 /** Real time, of which a busy machine gives little: an honest pattern takes microseconds, a catastrophic one years. */
 const PATTERN_TIMEOUT_S = 2;
 
@@ -46,18 +48,42 @@ export function parameterStrings(
   return values;
 }
 
+/** The parameters whose value is in Systems Manager, with the name that it has there. */
+export function storedNames(
+  definitions: ReadonlyMap<string, ParameterDefinition>,
+  strings: ReadonlyMap<string, string>,
+): readonly (readonly [key: string, name: string])[] {
+  return [...strings].filter(([key]) => STORED_TYPES.test(definitions.get(key)?.Type ?? ''));
+}
+
+/** The strings that parameters have for functions: for those whose value is in Systems Manager, what it is there. */
+export function resolvedStrings(deployment: {
+  readonly parameters: ReadonlyMap<string, string>;
+  readonly resolvedParameters: ReadonlyMap<string, string>;
+}): ReadonlyMap<string, string> {
+  return new Map([...deployment.parameters, ...deployment.resolvedParameters]);
+}
+
 /** What `Ref` gives for a parameter: a string, or a list of strings for list types. */
-export function parameterValue(definition: ParameterDefinition, value: string): Json {
-  if (!LIST_TYPES.test(definition.Type)) return value;
+export function parameterValue({ Type }: ParameterDefinition, value: string): Json {
+  if (!LIST_TYPES.test(STORED_TYPES.exec(Type)?.[1] ?? Type)) return value;
   return value === '' ? [] : value.split(',').map((item) => item.trim());
+}
+
+/** What `Ref` gives for each parameter that has a value. @param strings those of {@link resolvedStrings} */
+export function parameterValues(
+  definitions: ReadonlyMap<string, ParameterDefinition>,
+  strings: ReadonlyMap<string, string>,
+): readonly (readonly [key: string, value: Json])[] {
+  return [...definitions].flatMap(([key, definition]) => {
+    const value = strings.get(key);
+    return value === undefined ? [] : [[key, parameterValue(definition, value)] as const];
+  });
 }
 
 function check(key: string, definition: ParameterDefinition, value: string): void {
   const { Type: type } = definition;
-  if (type.includes('AWS::SSM::')) {
-    throw unsupported(`parameters from SSM (${key}: ${type})`, 'Use type String and pass the value itself.');
-  }
-  if (type !== 'Number' && !STRING_TYPES.test(type) && !LIST_TYPES.test(type)) {
+  if (![STRING_TYPES, LIST_TYPES, STORED_TYPES, /^Number$/].some((types) => types.test(type))) {
     throw validationError(`Template format error: Unrecognized parameter type: ${type}`);
   }
   const broken = brokenConstraint(definition, value);

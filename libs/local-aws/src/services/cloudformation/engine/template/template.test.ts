@@ -15,6 +15,7 @@ test('a template is read into definitions', () => {
   });
   expect(template).toEqual({
     description: 'all of it',
+    rules: new Map(),
     parameters: new Map([
       ['Count', { Type: 'Number', Default: '1', AllowedValues: ['1', '2'], MaxValue: 2, NoEcho: true }],
     ]),

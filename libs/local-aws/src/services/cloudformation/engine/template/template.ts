@@ -105,6 +105,18 @@ const mapping = v.custom<JsonObject>(
   'Every Mappings attribute must be an object of objects.',
 );
 
+const rule = strict(
+  {
+    RuleCondition: v.optional(json),
+    Assertions: v.array(
+      v.object({ Assert: json, AssertDescription: v.optional(text) }, 'Every assertion must have an Assert.'),
+      'Assertions must be a list.',
+    ),
+  },
+  'Every Rules member must contain Assertions.',
+  'Invalid rule property [%]',
+);
+
 const section = v.nullish(object, {});
 const template = strict(
   {
@@ -119,7 +131,7 @@ const template = strict(
     Resources: section,
     Outputs: section,
     Transform: unsupported('deploy the template with its macros already expanded.'),
-    Rules: unsupported("use the parameters' AllowedValues and AllowedPattern."),
+    Rules: section,
     Hooks: unsupported('remove the section.'),
   },
   'The template must be an object.',
@@ -133,12 +145,16 @@ export type ResourceDefinition = v.InferOutput<typeof resource>;
 /** An output as the template declares it, functions not yet evaluated. */
 export type OutputDefinition = v.InferOutput<typeof output>;
 
+/** A rule as the template declares it, functions not yet evaluated. */
+export type RuleDefinition = v.InferOutput<typeof rule>;
+
 /** A well-formed template; `checkReferences` checks that what it refers to exists. */
 export interface Template {
   readonly description?: string;
   readonly parameters: ReadonlyMap<string, ParameterDefinition>;
   readonly mappings: JsonObject;
   readonly conditions: ReadonlyMap<string, Json>;
+  readonly rules: ReadonlyMap<string, RuleDefinition>;
   readonly resources: ReadonlyMap<string, ResourceDefinition>;
   readonly outputs: ReadonlyMap<string, OutputDefinition>;
 }
@@ -159,6 +175,7 @@ export function readTemplate(source: JsonObject): Template {
     parameters: readSection('Parameters', sections.Parameters, parameter),
     mappings: Object.fromEntries(readSection('Mappings', sections.Mappings, mapping)),
     conditions: readSection('Conditions', sections.Conditions, json),
+    rules: readSection('Rules', sections.Rules, rule),
     resources,
     outputs: readSection('Outputs', sections.Outputs, output),
     ...defined({ description: sections.Description }),

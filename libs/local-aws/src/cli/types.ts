@@ -1,0 +1,80 @@
+import { systemClock } from '../core/clock.ts';
+import { commandName } from '../core/command-name.ts';
+import { FaultInjector } from '../faults/index.ts';
+import { Directory } from '../identity/directory.ts';
+import { supportedProperties } from '../services/cloudformation/engine/change/property-schema.ts';
+import { createServices } from '../services/index.ts';
+import type { ResourceType } from '../services/resource-type.ts';
+import { createTrace } from '../trace/store.ts';
+import { type Command, type Options, UsageError, withOptions } from './command-line.ts';
+
+const typesOptions = {
+  type: {
+    type: 'string',
+    value: 'TYPE',
+    description: 'The properties of this type, e.g. AWS::Lambda::Function',
+  },
+  json: { type: 'boolean', description: 'Prints all types with their properties as JSON' },
+} as const satisfies Options;
+
+/** `local-aws types` */
+export const typesCommand: Command<typeof typesOptions> = {
+  summary: 'Lists the resource types that templates can have, and the properties of one.',
+  options: typesOptions,
+  async main({ type: typeName, json = false }) {
+    const types = (await resourceTypes()).toSorted((a, b) => (a.typeName < b.typeName ? -1 : 1));
+    if (json) {
+      const document = types.map((type) => ({
+        type: type.typeName,
+        inert: type.isInert === true,
+        properties: supportedProperties(type.properties),
+        inertProperties: type.inertProperties ?? [],
+      }));
+      process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+      return 0;
+    }
+    if (typeName === undefined) {
+      process.stdout.write(`${types.map(typeLine).join('\n')}\n\n${hint()}\n`);
+      return 0;
+    }
+    const type = types.find((one) => one.typeName === typeName);
+    if (type === undefined) {
+      throw new UsageError(
+        `local AWS has no type ${typeName}. \`${commandName('types')}\` lists those that it has.`,
+      );
+    }
+    const lines = supportedProperties(type.properties).map((name) => propertyLine(type, name));
+    process.stdout.write(`${[typeLine(type), ...lines].join('\n')}\n`);
+    return 0;
+  },
+};
+
+/** The types of a local AWS that does not run. */
+async function resourceTypes(): Promise<readonly ResourceType[]> {
+  const services = createServices({
+    clock: systemClock,
+    directory: new Directory({ clock: systemClock, accountIds: [] }),
+    faults: new FaultInjector(),
+    freshAccounts: false,
+    tokenIssuers: undefined,
+    trace: createTrace(),
+    functionEnvironment: () => ({}),
+    report: () => {},
+    trustHost: async () => {},
+  });
+  await services.close();
+  return services.resourceTypes;
+}
+
+function typeLine({ typeName, isInert }: ResourceType): string {
+  return isInert ? `${typeName}  (no effect)` : typeName;
+}
+
+function propertyLine({ inertProperties = [], isInert }: ResourceType, name: string): string {
+  return `  ${name}${!isInert && inertProperties.includes(name) ? '  (no effect)' : ''}`;
+}
+
+function hint(): string {
+  const call = withOptions(commandName('types'), '--type AWS::Lambda::Function');
+  return `${call} lists the properties of a type. What has no effect is accepted so that templates that have it can be deployed.`;
+}

@@ -1,0 +1,18 @@
+import { absentFeature } from './absent-features.ts';
+
+test.each([
+  ['AWS::SQS::QueuePolicy', 'queues, streams and event sources'],
+  ['AWS::Lambda::EventSourceMapping', 'queues, streams and event sources'],
+  ['AWS::Lambda::LayerVersionPermission', 'layers'],
+  ['AWS::ApiGateway::UsagePlanKey', 'API keys and usage plans'],
+  ['AWS::ApiGatewayV2::Authorizer', 'authorizers and user pools'],
+  ['AWS::WAFv2::WebACL', 'distributions, firewalls and certificates'],
+  ['Custom::S3', 'custom resources and macros'],
+  ['AWS::Neptune::DBCluster', 'resources of these types'],
+])('%s belongs to %s', (type, feature) => {
+  expect(absentFeature(type).feature).toBe(feature);
+});
+
+test('Types of one feature share the same object, so that a refusal names it once.', () => {
+  expect(absentFeature('AWS::SQS::Queue')).toBe(absentFeature('AWS::Kinesis::Stream'));
+});

@@ -1,0 +1,48 @@
+import { systemClock } from '../../../core/clock.ts';
+import { body, create, createCloud, reasonOf } from '../../cloudformation/cloudformation.testing.ts';
+import { createS3Service } from '../index.ts';
+
+function createStorage() {
+  const s3 = createS3Service({
+    clock: systemClock,
+    principals: { bindPrincipals: (document) => document, showPrincipals: (document) => document },
+  });
+  const cloud = createCloud(new Map(), s3.resourceTypes);
+  return cloud;
+}
+
+const bucket = (properties: object) => ({ Type: 'AWS::S3::Bucket', Properties: properties });
+
+test('Lifecycle, ownership, versions and CORS are accepted, need their permissions, and are named as without effect.', async () => {
+  const cloud = createStorage();
+  await create(
+    cloud,
+    body({
+      Files: bucket({
+        BucketName: 'files',
+        AccessControl: 'Private',
+        BucketEncryption: {
+          ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } }],
+        },
+        LifecycleConfiguration: { Rules: [{ Status: 'Enabled', ExpirationInDays: 1 }] },
+        OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] },
+        VersioningConfiguration: { Status: 'Enabled' },
+        CorsConfiguration: { CorsRules: [{ AllowedMethods: ['GET'], AllowedOrigins: ['*'] }] },
+      }),
+    }),
+  );
+  expect(await reasonOf(cloud, 'app CREATE_COMPLETE')).toBe(
+    'These properties have no effect in local AWS: Files.CorsConfiguration, Files.LifecycleConfiguration, Files.OwnershipControls, Files.VersioningConfiguration.',
+  );
+  expect(cloud.asked.map(({ action }) => action)).toEqual(
+    expect.arrayContaining([
+      ...['s3:PutBucketAcl', 's3:PutBucketCORS', 's3:PutLifecycleConfiguration'],
+      ...['s3:PutBucketOwnershipControls', 's3:PutBucketVersioning'],
+    ]),
+  );
+});
+
+test('A bucket that everybody may read by an access control list is refused, with what to do instead.', async () => {
+  const template = body({ Files: bucket({ AccessControl: 'PublicRead' }) });
+  await expect(create(createStorage(), template)).rejects.toThrow('Use a bucket policy instead.');
+});

@@ -1,0 +1,168 @@
+import * as v from 'valibot';
+import { defined } from '../../../core/defined.ts';
+import { type Operation, operationsOf } from '../../../protocols/operation.ts';
+import { atLeast, atMost, paginate, wholeNumber } from '../../../protocols/shapes.ts';
+import {
+  latestOf,
+  type Parameter,
+  type ParameterStore,
+  type ParameterVersion,
+  parameterArn,
+  parameterNotFound,
+  parameterTypes,
+  validationError,
+} from '../store.ts';
+
+const operation = operationsOf('ssm', 'ValidationException');
+
+const names = v.pipe(v.array(v.string()), atLeast<string[]>(1), atMost<string[]>(10));
+/** Values are in memory as they are. Without decryption, a secure one is not shown. */
+const WithDecryption = v.optional(v.boolean(), false);
+const paging = (most: number) => ({
+  MaxResults: v.optional(wholeNumber(1, most), most),
+  NextToken: v.optional(v.string()),
+});
+
+/** The operations on parameters. Keys of KMS are not asked for, as with the key that AWS manages. */
+export function parameterOperations(store: ParameterStore): readonly Operation[] {
+  return [
+    operation('PutParameter', {
+      input: v.object({
+        Name: v.string(),
+        Value: v.pipe(v.string(), atLeast(1)),
+        Type: v.optional(v.picklist(parameterTypes)),
+        Description: v.optional(v.string()),
+        AllowedPattern: v.optional(v.string()),
+        Tier: v.optional(v.picklist(['Standard', 'Advanced', 'Intelligent-Tiering']), 'Standard'),
+        DataType: v.optional(v.literal('text', 'local AWS only has the data type text.')),
+        Overwrite: v.optional(v.boolean(), false),
+      }),
+      requires: ({ Name }, caller) => parameterArn(caller, Name),
+      handle({ Name, Overwrite, ...given }, call) {
+        const present = store.find(call, Name);
+        const type = given.Type ?? (present && latestOf(present).type);
+        if (type === undefined) {
+          throw validationError('A parameter type is required when you create a parameter.');
+        }
+        const settings = defined({
+          type,
+          value: given.Value,
+          tier: given.Tier,
+          description: given.Description,
+          allowedPattern: given.AllowedPattern,
+        });
+        const { version, tier } = store.put(call, Name, settings, Overwrite);
+        return { Version: version, Tier: tier };
+      },
+    }),
+    operation('GetParameter', {
+      input: v.object({ Name: v.string(), WithDecryption }),
+      requires: ({ Name }, caller) => arnOf(Name, caller),
+      handle({ Name, WithDecryption: decrypts }, call) {
+        const found = store.findVersion(call, Name);
+        if (found === undefined) throw parameterNotFound(Name);
+        return { Parameter: shown(...found, decrypts) };
+      },
+    }),
+    operation('GetParameters', {
+      input: v.object({ Names: names, WithDecryption }),
+      requires: ({ Names }, caller) => Names.map((name) => ({ resource: arnOf(name, caller) })),
+      handle({ Names, WithDecryption: decrypts }, call) {
+        const found = Names.map((name) => ({ name, found: store.findVersion(call, name) }));
+        return {
+          Parameters: found.flatMap((one) => (one.found ? [shown(...one.found, decrypts)] : [])),
+          InvalidParameters: found.flatMap((one) => (one.found ? [] : [one.name])),
+        };
+      },
+    }),
+    operation('GetParametersByPath', {
+      input: v.object({
+        Path: v.pipe(v.string(), v.startsWith('/', 'The parameter path must begin with a slash.')),
+        Recursive: v.optional(v.boolean(), false),
+        WithDecryption,
+        ...paging(10),
+      }),
+      requires: ({ Path }, caller) => parameterArn(caller, Path),
+      handle({ Path, Recursive, WithDecryption: decrypts, MaxResults, NextToken }, call) {
+        const prefix = Path.endsWith('/') ? Path : `${Path}/`;
+        const below = store
+          .list(call)
+          .filter(({ name }) => name.startsWith(prefix))
+          .filter(({ name }) => Recursive || !name.slice(prefix.length).includes('/'));
+        const { items, next } = page(below, MaxResults, NextToken);
+        return { Parameters: items.map((one) => shown(one, latestOf(one), decrypts)), NextToken: next };
+      },
+    }),
+    operation('DescribeParameters', {
+      input: v.object(paging(50)),
+      requires: (_, { accountId, region }) => `arn:aws:ssm:${region}:${accountId}:*`,
+      handle({ MaxResults, NextToken }, call) {
+        const { items, next } = page(store.list(call), MaxResults, NextToken);
+        return { Parameters: items.map(described), NextToken: next };
+      },
+    }),
+    operation('DeleteParameter', {
+      input: v.object({ Name: v.string() }),
+      requires: ({ Name }, caller) => parameterArn(caller, Name),
+      handle({ Name }, call) {
+        if (!store.delete(call, Name)) throw parameterNotFound(Name);
+      },
+    }),
+    operation('DeleteParameters', {
+      input: v.object({ Names: names }),
+      requires: ({ Names }, caller) => Names.map((name) => ({ resource: parameterArn(caller, name) })),
+      handle({ Names }, call) {
+        const deleted = Names.filter((name) => store.delete(call, name));
+        return {
+          DeletedParameters: deleted,
+          InvalidParameters: Names.filter((name) => !deleted.includes(name)),
+        };
+      },
+    }),
+  ];
+}
+
+/** The ARN of what a selector means, without its version. */
+function arnOf(selector: string, caller: Parameters<typeof parameterArn>[0]): string {
+  if (selector.startsWith('arn:')) return selector.replace(/(:parameter\/[^:]*):.*$/, '$1');
+  return parameterArn(caller, selector.split(':', 1)[0] ?? '');
+}
+
+function page(parameters: readonly Parameter[], size: number, token: string | undefined) {
+  return paginate(parameters, {
+    size,
+    token,
+    key: ({ name }) => name,
+    invalidToken: () => validationError('The specified token is not valid.'),
+  });
+}
+
+function shown({ name, arn }: Parameter, one: ParameterVersion, decrypts: boolean) {
+  const isHidden = one.type === 'SecureString' && !decrypts;
+  return {
+    Name: name,
+    Type: one.type,
+    // What AWS shows is a ciphertext.
+    Value: isHidden ? Buffer.from(`encrypted:${arn}:${one.version}`).toString('base64') : one.value,
+    Version: one.version,
+    LastModifiedDate: one.modifiedAt,
+    ARN: arn,
+    DataType: 'text',
+  };
+}
+
+function described(parameter: Parameter) {
+  const { type, version, modifiedAt, tier, description, allowedPattern } = latestOf(parameter);
+  return {
+    Name: parameter.name,
+    ARN: parameter.arn,
+    Type: type,
+    Version: version,
+    LastModifiedDate: modifiedAt,
+    Tier: tier,
+    Description: description,
+    AllowedPattern: allowedPattern,
+    DataType: 'text',
+    Policies: [],
+  };
+}

@@ -1,0 +1,155 @@
+import {
+  DeleteParameterCommand,
+  DeleteParametersCommand,
+  DescribeParametersCommand,
+  GetParameterCommand,
+  GetParametersByPathCommand,
+  GetParametersCommand,
+  ParameterAlreadyExists,
+  ParameterNotFound,
+  PutParameterCommand,
+  type PutParameterCommandInput,
+  SSMClient,
+} from '@aws-sdk/client-ssm';
+import { systemClock } from '../../core/clock.ts';
+import { directClient } from '../../direct-client.testing.ts';
+import type { RouteQuestion } from '../../pipeline/endpoint.ts';
+import {
+  body,
+  create,
+  createCloud,
+  describeStack,
+  update,
+} from '../cloudformation/cloudformation.testing.ts';
+import { createSsmService, type SsmService } from './index.ts';
+
+const scope = { accountId: '111111111111', region: 'us-east-1' };
+const arn = 'arn:aws:ssm:us-east-1:111111111111:parameter';
+
+let service: SsmService;
+let ssm: SSMClient;
+let questions: RouteQuestion[];
+beforeEach(() => {
+  service = createSsmService({ clock: systemClock });
+  questions = [];
+  ssm = new SSMClient(directClient(service.endpoint, scope, questions));
+});
+afterEach(() => ssm.destroy());
+
+const put = (Name: string, Value: string, rest: Partial<PutParameterCommandInput> = {}) =>
+  ssm.send(new PutParameterCommand({ Name, Value, Type: 'String', ...rest }));
+const get = async (Name: string, WithDecryption?: boolean) =>
+  (await ssm.send(new GetParameterCommand({ Name, WithDecryption }))).Parameter;
+
+test('A parameter keeps its versions; each account and region has its own.', async () => {
+  await put('/app/url', 'https://a');
+  await expect(put('/app/url', 'https://b')).rejects.toBeInstanceOf(ParameterAlreadyExists);
+  expect(await put('/app/url', 'https://b', { Overwrite: true })).toMatchObject({ Version: 2 });
+  expect(await get('/app/url')).toMatchObject({
+    ...{ Name: '/app/url', Type: 'String', Value: 'https://b', Version: 2, DataType: 'text' },
+    ARN: `${arn}/app/url`,
+    LastModifiedDate: expect.any(Date),
+  });
+  expect(await get('/app/url:1')).toMatchObject({ Value: 'https://a' });
+  await expect(get('/app/url:7')).rejects.toThrow('could not find version 7 of /app/url');
+  const elsewhere = new SSMClient(directClient(service.endpoint, { ...scope, region: 'eu-west-1' }));
+  await expect(elsewhere.send(new GetParameterCommand({ Name: '/app/url' }))).rejects.toBeInstanceOf(
+    ParameterNotFound,
+  );
+  elsewhere.destroy();
+});
+
+test('A secure value is shown only with decryption.', async () => {
+  await put('secret', 'top', { Type: 'SecureString' });
+  expect((await get('secret'))?.Value).not.toContain('top');
+  expect(await get('secret', true)).toMatchObject({ Value: 'top', ARN: `${arn}/secret` });
+});
+
+test('Parameters are read by their names and by their path.', async () => {
+  await put('/app/dev/url', 'u');
+  await put('/app/dev/db/name', 'n');
+  await put('/apple', 'a');
+  expect(await ssm.send(new GetParametersCommand({ Names: ['/apple', '/none'] }))).toMatchObject({
+    Parameters: [{ Name: '/apple', Value: 'a' }],
+    InvalidParameters: ['/none'],
+  });
+  const names = async (Path: string, Recursive: boolean) => {
+    const { Parameters = [] } = await ssm.send(new GetParametersByPathCommand({ Path, Recursive }));
+    return Parameters.map(({ Name }) => Name);
+  };
+  expect(await names('/app/dev', false)).toEqual(['/app/dev/url']);
+  expect(await names('/app/', true)).toEqual(['/app/dev/db/name', '/app/dev/url']);
+  const first = await ssm.send(new DescribeParametersCommand({ MaxResults: 2 }));
+  expect(first.Parameters).toHaveLength(2);
+  const { Parameters } = await ssm.send(new DescribeParametersCommand({ NextToken: first.NextToken }));
+  expect(Parameters).toMatchObject([{ Name: '/apple', Type: 'String', Tier: 'Standard' }]);
+});
+
+test('A parameter is gone once it is deleted.', async () => {
+  await put('a', '1');
+  await put('b', '1');
+  await ssm.send(new DeleteParameterCommand({ Name: 'a' }));
+  await expect(ssm.send(new DeleteParameterCommand({ Name: 'a' }))).rejects.toBeInstanceOf(ParameterNotFound);
+  expect(await ssm.send(new DeleteParametersCommand({ Names: ['a', 'b'] }))).toMatchObject({
+    DeletedParameters: ['b'],
+    InvalidParameters: ['a'],
+  });
+});
+
+test('Permissions are on the parameter, without its version, or on the path.', async () => {
+  await put('/a/b', '1');
+  await get('/a/b:1');
+  await ssm.send(new GetParametersByPathCommand({ Path: '/a' }));
+  expect(questions).toMatchObject([
+    { action: 'ssm:PutParameter', resource: `${arn}/a/b` },
+    { action: 'ssm:GetParameter', resource: `${arn}/a/b` },
+    { action: 'ssm:GetParametersByPath', resource: `${arn}/a` },
+  ]);
+});
+
+test.each([
+  [{ Name: 'aws-url' }, 'can\'t be prefixed with "aws" or "ssm"'],
+  [{ Name: 'a b' }, 'can only include a-z'],
+  [{ Name: 'app/url' }, 'a name with levels begins with a slash, /app/url'],
+  [{ Name: '/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16' }, 'more than 15 levels'],
+  [{ Type: undefined }, 'A parameter type is required when you create a parameter.'],
+  [{ Value: 'x'.repeat(4097) }, 'a maximum parameter value of 4096 characters'],
+  [{ AllowedPattern: '^\\d+$' }, 'cannot be validated against allowedPattern'],
+  [{ AllowedPattern: '(' }, 'is not a regular expression'],
+  [{ KeyId: 'alias/own' }, 'local AWS does not implement KeyId of ssm:PutParameter'],
+  [{ DataType: 'aws:ec2:image' }, 'local AWS only has the data type text.'],
+])('A parameter with %j is refused.', async (rest, message) => {
+  await expect(put('/url', 'value', rest)).rejects.toThrow(message);
+});
+
+test('A stack has a parameter, whose name CloudFormation makes if the template gives none.', async () => {
+  const cloud = createCloud(new Map(), service.resourceTypes);
+  const there = { accountId: '111111111111', region: 'eu-central-1' };
+  const template = (Value: string) =>
+    body(
+      {
+        Named: { Type: 'AWS::SSM::Parameter', Properties: { Name: '/url', Type: 'String', Value } },
+        Other: { Type: 'AWS::SSM::Parameter', Properties: { Type: 'StringList', Value: 'a,b' } },
+      },
+      { Outputs: { Name: { Value: { Ref: 'Other' } }, Value: { Value: { 'Fn::GetAtt': 'Named.Value' } } } },
+    );
+  await create(cloud, template('https://a'));
+  const { Outputs = [] } = await describeStack(cloud.client);
+  const name = Outputs[0]?.OutputValue ?? '';
+  expect(name).toMatch(/^app-Other-/);
+  expect(service.read(there, name)).toBe('a,b');
+  await update(cloud, template('https://b'));
+  expect(service.read(there, '/url')).toBe('https://b');
+  expect(service.read(there, '/url:1')).toBe('https://a');
+  expect(cloud.asked).toContainEqual(
+    expect.objectContaining({
+      action: 'ssm:PutParameter',
+      resource: 'arn:aws:ssm:eu-central-1:111111111111:parameter/url',
+    }),
+  );
+  await update(
+    cloud,
+    body({ Other: { Type: 'AWS::SSM::Parameter', Properties: { Type: 'StringList', Value: 'a,b' } } }),
+  );
+  expect(service.read(there, '/url')).toBeUndefined();
+});

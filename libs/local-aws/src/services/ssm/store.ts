@@ -1,0 +1,173 @@
+import type { Clock } from '../../core/clock.ts';
+import { AwsError } from '../../core/errors.ts';
+import type { Scope } from '../../core/scope.ts';
+
+/** The kinds of parameters. */
+export const parameterTypes = ['String', 'StringList', 'SecureString'] as const;
+
+/** What a parameter's owner sets. */
+export interface ParameterSettings {
+  readonly type: (typeof parameterTypes)[number];
+  readonly value: string;
+  readonly description?: string;
+  readonly allowedPattern?: string;
+  readonly tier: string;
+}
+
+/** One version of a parameter. */
+export interface ParameterVersion extends ParameterSettings {
+  /** From 1. */
+  readonly version: number;
+  readonly modifiedAt: Date;
+}
+
+/** A parameter with all its versions. */
+export interface Parameter extends Scope {
+  readonly name: string;
+  readonly arn: string;
+  /** Oldest first; never empty. */
+  readonly versions: [ParameterVersion, ...ParameterVersion[]];
+}
+
+/** How many versions AWS keeps (https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-versions.html). */
+const MOST_VERSIONS = 100;
+/** In bytes (https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html). */
+const longestValue = (tier: string) => (tier === 'Standard' ? 4096 : 8192);
+const MOST_LEVELS = 15;
+
+/** The ARN of a parameter. A hierarchical name already begins with the slash. */
+export function parameterArn({ accountId, region }: Scope, name: string): string {
+  return `arn:aws:ssm:${region}:${accountId}:parameter${name.startsWith('/') ? '' : '/'}${name}`;
+}
+
+/** The parameters of all accounts and regions. */
+export class ParameterStore {
+  readonly #clock: Clock;
+  readonly #parameters = new Map<string, Parameter>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Creates a parameter, or gives an existing one a new version. */
+  put(scope: Scope, name: string, settings: ParameterSettings, overwrite: boolean): ParameterVersion {
+    checkName(name);
+    checkValue(settings);
+    const arn = parameterArn(scope, name);
+    const present = this.#parameters.get(arn);
+    const modifiedAt = this.#clock.now();
+    if (present === undefined) {
+      const first = { ...settings, version: 1, modifiedAt };
+      const { accountId, region } = scope;
+      this.#parameters.set(arn, { accountId, region, name, arn, versions: [first] });
+      return first;
+    }
+    if (!overwrite) {
+      throw new AwsError(
+        'ParameterAlreadyExists',
+        'The parameter already exists. To overwrite this value, set the overwrite option in the request to true.',
+      );
+    }
+    const next = { ...settings, version: latestOf(present).version + 1, modifiedAt };
+    present.versions.push(next);
+    if (present.versions.length > MOST_VERSIONS) present.versions.shift();
+    return next;
+  }
+
+  /** @param nameOrArn without a version */
+  find(scope: Scope, nameOrArn: string): Parameter | undefined {
+    return this.#parameters.get(nameOrArn.startsWith('arn:') ? nameOrArn : parameterArn(scope, nameOrArn));
+  }
+
+  /** Finds a parameter and the version that a selector means: `/name`, or `/name:3`. */
+  findVersion(scope: Scope, selector: string): readonly [Parameter, ParameterVersion] | undefined {
+    const [, name = '', version] = /^(arn:.*:parameter\/[^:]*|[^:]*)(?::(.*))?$/s.exec(selector) ?? [];
+    const parameter = this.find(scope, name);
+    if (parameter === undefined) return undefined;
+    const latest = latestOf(parameter);
+    const found =
+      version === undefined ? latest : parameter.versions.find((one) => `${one.version}` === version);
+    if (found !== undefined) return [parameter, found];
+    throw new AwsError(
+      'ParameterVersionNotFound',
+      `Systems Manager could not find version ${version} of ${name}. Labels are not supported by local AWS.`,
+    );
+  }
+
+  /** Sorted by name. */
+  list({ accountId, region }: Scope): Parameter[] {
+    return [...this.#parameters.values()]
+      .filter((parameter) => parameter.accountId === accountId && parameter.region === region)
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** @returns whether there was such a parameter */
+  delete(scope: Scope, name: string): boolean {
+    return this.#parameters.delete(parameterArn(scope, name));
+  }
+}
+
+/** The newest version of a parameter. */
+export function latestOf({ versions }: Parameter): ParameterVersion {
+  return versions.at(-1) ?? versions[0];
+}
+
+/** The error for a parameter that does not exist. */
+export function parameterNotFound(name: string): AwsError {
+  return new AwsError('ParameterNotFound', `Parameter ${name} not found.`);
+}
+
+function checkName(name: string): void {
+  if (/^\/?(aws|ssm)/i.test(name)) {
+    throw validationError(
+      `Parameter name: can't be prefixed with "aws" or "ssm" (case-insensitive): ${name.slice(0, 200)}.`,
+    );
+  }
+  if (!/^[a-zA-Z0-9_.\-/]{1,1011}$/.test(name)) {
+    throw validationError(
+      'Parameter name: can only include a-z, A-Z, 0-9, and the symbols . - _ and /, and must have 1 to 1011 of them.',
+    );
+  }
+  if (name.includes('/') && !name.startsWith('/')) {
+    throw validationError(
+      `Parameter name must be a fully qualified name: a name with levels begins with a slash, /${name}.`,
+    );
+  }
+  if (name.split('/').length - 1 > MOST_LEVELS) {
+    throw new AwsError(
+      'HierarchyLevelLimitExceededException',
+      `Parameter name has more than ${MOST_LEVELS} levels: ${name.slice(0, 200)}.`,
+    );
+  }
+}
+
+function checkValue({ value, tier, allowedPattern }: ParameterSettings): void {
+  const longest = longestValue(tier);
+  if (Buffer.byteLength(value) > longest) {
+    throw validationError(
+      `${tier} tier parameters support a maximum parameter value of ${longest} characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.`,
+    );
+  }
+  if (allowedPattern !== undefined && !matches(allowedPattern, value)) {
+    throw new AwsError(
+      'ParameterPatternMismatchException',
+      `Parameter value, cannot be validated against allowedPattern: ${allowedPattern}`,
+    );
+  }
+}
+
+function matches(pattern: string, value: string): boolean {
+  try {
+    return new RegExp(pattern).test(value);
+  } catch {
+    throw new AwsError(
+      'InvalidAllowedPatternException',
+      `The pattern ${pattern} is not a regular expression.`,
+    );
+  }
+}
+
+/** The error for a value that Systems Manager refuses. */
+export function validationError(message: string): AwsError {
+  return new AwsError('ValidationException', message);
+}
