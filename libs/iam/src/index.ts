@@ -60,6 +60,7 @@ export { type RemedyText, type RemedyTextOptions, remedyText } from './explanati
 export { indent, type Lines, lines, type Palette, plainPalette } from './explanation/text.ts';
 export { wildcardMatcher } from './language/pattern.ts';
 export { type PolicyDocumentKind, validatePolicy } from './language/policy-validation.ts';
+export { awsDomains, likelyPartitionOf, type Partition, partitionOf, partitions } from './partitions.ts';
 export type {
   AssumedRole,
   IamUser,
