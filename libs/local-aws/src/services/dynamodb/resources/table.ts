@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import * as v from 'valibot';
+import { domainOf } from '../../../core/aws-domains.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
 import { templateTags } from '../../../protocols/shapes.ts';
@@ -95,7 +96,7 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
       ];
       const key = isChanged(change, 'SSESpecification') && properties.SSESpecification?.KMSMasterKeyId;
       const keyPermissions = handler !== 'delete' && key ? permissionsOn(key, ...KEY_ACTIONS) : [];
-      const context = { 'kms:ViaService': `dynamodb.${change.region}.amazonaws.com` };
+      const context = { 'kms:ViaService': `dynamodb.${change.region}.${domainOf(change.region)}` };
       const onTable = permissionsOn(
         tableArn(change, name),
         'dynamodb:DescribeTable',
