@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -8,6 +9,7 @@ const root = readManifest();
 
 /** By package, the packages of this repository that it depends on. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
+  'serverless-plugin': ['iam'],
   'local-aws': ['iam'],
   cli: ['assume-role', 'iam', 'local-aws', 'serverless-plugin'],
 };
@@ -48,11 +50,29 @@ test('the policy engine uses nothing of Node', () => {
   expect(errors).toEqual([]);
 });
 
-test('an entry that the framework loads leads to what is built, once it is published', () => {
-  const entry = readFileSync(join(packageFolder('serverless-plugin'), 'api.cjs'), 'utf8');
-  expect(entry).toContain("require('./src/api.ts')");
-  expect(publishedEntry(entry)).toContain("require('./dist/cjs/api.js')");
-  expect(publishedEntry(entry)).not.toContain('./src/');
+test.each([
+  ['api', 'api'],
+  ['caller', 'caller'],
+  ['settings', 'variables'],
+])(
+  'the entry %s, which the framework loads, leads to what is built, once it is published',
+  (name, module) => {
+    const entry = readFileSync(join(packageFolder('serverless-plugin'), `${name}.cjs`), 'utf8');
+    expect(entry).toContain(`require('./src/${module}.ts')`);
+    expect(publishedEntry(entry)).toContain(`require('./dist/cjs/${module}.js')`);
+    expect(publishedEntry(entry)).not.toContain('./src/');
+    expect(publishedEntry(entry)).not.toContain('../');
+  },
+);
+
+test('what the framework loads finds the sources of other packages, without our export condition', () => {
+  for (const name of ['api', 'caller', 'settings']) {
+    const entry = JSON.stringify(join(packageFolder('serverless-plugin'), `${name}.cjs`));
+    // In a separate process, because jest resolves packages itself.
+    const script = `require(${entry}); console.log(require.resolve('@cross-account-api/iam'))`;
+    const found = execFileSync(process.execPath, ['--eval', script], { cwd: packageFolder('.') });
+    expect(String(found).trim()).toBe(join(packageFolder('iam'), 'src/index.ts'));
+  }
 });
 
 describe.each(packageNames)('libs/%s', (name) => {

@@ -145,7 +145,7 @@ describe('other stages', () => {
       [
         'Error:',
         'services/stages.yml cannot be used:',
-        '  dev.region is "moon". It must be a region, such as eu-central-1.',
+        '  dev.region is "moon". It must be a region of AWS, such as eu-central-1.',
         '  dev.callerAccountId is 1. It must be the 12 digits of account B, in quotes.',
         '  dev.externalId is "". It must be a value of your own, in quotes: `openssl rand -hex 16` makes one.',
         '  dev.throttlingRateLimit is 0. It must be a number from 1.',

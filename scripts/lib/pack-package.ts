@@ -108,11 +108,13 @@ async function renameImports(dist: string, root: Manifest): Promise<void> {
 
 /**
  * Leads an entry that the framework loads to what is built. In this repository it loads the sources, because the framework
- * resolves packages without our export condition.
+ * resolves packages without our export condition, and libs/resolve-sources.cjs leads their imports to sources, too.
  * @param text of a CommonJS module beside package.json
  */
 export function publishedEntry(text: string): string {
-  return text.replaceAll(/'\.\/src\/([\w/-]+)\.ts'/g, "'./dist/cjs/$1.js'");
+  return text
+    .replace(/^.*require\('\.\.\/resolve-sources\.cjs'\);\n+/m, '')
+    .replaceAll(/'\.\/src\/([\w/-]+)\.ts'/g, "'./dist/cjs/$1.js'");
 }
 
 /** What `npm pack --json` prints of a package, as far as it is used here. */

@@ -1,3 +1,4 @@
+import { partitionOf, partitions } from '@cross-account-api/iam';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
 import {
@@ -55,6 +56,9 @@ export interface OpenApiDocument {
 /** The schemas that have a name in the document. */
 const named = { Caller: callerSchema, JsonObject: jsonObjectSchema, Problem: problemSchema };
 
+/** The domains in which APIs are, in all partitions of AWS. */
+const domains = [...new Set(partitions.map(({ dnsSuffix }) => dnsSuffix))];
+
 /**
  * Makes the OpenAPI 3.1 document of the API from the operations of the contract.
  * @param version the version of the contract
@@ -73,8 +77,13 @@ export function openApiDocument(version: string, operations: Operations = ownOpe
     info: { title: 'Cross-account API', version },
     servers: [
       {
-        url: 'https://{api}.execute-api.{region}.amazonaws.com/{stage}',
-        variables: { api: { default: 'api' }, region: { default: 'us-east-1' }, stage: { default: 'dev' } },
+        url: 'https://{api}.execute-api.{region}.{domain}/{stage}',
+        variables: {
+          api: { default: 'api' },
+          region: { default: 'us-east-1' },
+          domain: { default: partitionOf('us-east-1')?.dnsSuffix, enum: domains },
+          stage: { default: 'dev' },
+        },
       },
     ],
     security: [{ sigv4: [] }],

@@ -61,6 +61,7 @@ export { indent, type Lines, lines, type Palette, plainPalette } from './explana
 export { type IamArn, isIamPath, parseIamArn } from './iam-arn.ts';
 export { wildcardMatcher } from './language/pattern.ts';
 export { type PolicyDocumentKind, validatePolicy } from './language/policy-validation.ts';
+export { awsDomains, likelyPartitionOf, type Partition, partitionOf, partitions } from './partitions.ts';
 export type {
   AssumedRole,
   IamUser,

@@ -1,3 +1,4 @@
+import { partitions } from '@cross-account-api/iam';
 import fc from 'fast-check';
 import { codePoint } from './code-point.testing.ts';
 import { InvalidPath, SignedFetchOptionError } from './index.ts';
@@ -206,6 +207,16 @@ describe('base URLs', () => {
     expect(readBaseUrl(url, region)).toMatchObject({ region: foundRegion, basePath: path });
     expect(readBaseUrl(new URL(url), region)).toMatchObject({ region: foundRegion });
   });
+
+  test.each(partitions.flatMap((partition) => partition.regions.map((region) => ({ region, ...partition }))))(
+    'an API of $region has its region in its host',
+    ({ region, dnsSuffix, dualStackDnsSuffix }) => {
+      for (const domain of [dnsSuffix, `vpce.${dnsSuffix}`, dualStackDnsSuffix]) {
+        const url = `https://abc123.execute-api.${region}.${domain}/dev`;
+        expect(readBaseUrl(url, undefined)).toMatchObject({ region, basePath: '/dev' });
+      }
+    },
+  );
 
   test.each([
     [undefined, undefined, 'baseUrl'],

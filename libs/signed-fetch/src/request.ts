@@ -217,8 +217,19 @@ function stringify(json: unknown): string {
   return text;
 }
 
-/** Host names with a region in them: an API's (also private, `<api>-<vpce>`; dual-stack; China; EU), a VPC endpoint's. */
-const HOST = /\.execute-api\.([a-z\d-]+)\.(?:(?:vpce\.)?amazonaws\.(?:com(?:\.cn)?|eu)|api\.aws)$/;
+/** The domains of AWS's partitions, for IPv4 and dual-stack. A test compares them with the AWS SDK's. */
+const DOMAINS = [
+  ...['amazonaws.com', 'amazonaws.com.cn', 'amazonaws.eu'],
+  ...['c2s.ic.gov', 'sc2s.sgov.gov', 'cloud.adc-e.uk', 'csp.hci.ic.gov'],
+  ...['api.aws', 'api.amazonwebservices.com.cn', 'api.amazonwebservices.eu'],
+  ...['api.aws.ic.gov', 'api.aws.scloud', 'api.cloud-aws.adc-e.uk', 'api.aws.hci.ic.gov'],
+];
+
+/** The region in the host name of an API (also private, `<api>-<vpce>`) or of a VPC endpoint. */
+function regionIn(hostname: string): string | undefined {
+  const [, region, domain = ''] = /\.execute-api\.([a-z\d-]+)\.(?:vpce\.)?(.+)$/.exec(hostname) ?? [];
+  return DOMAINS.includes(domain) ? region : undefined;
+}
 
 /** Unencrypted only to this machine. */
 const ORIGIN = /^https:|^http:\/\/(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?$/;
@@ -231,7 +242,7 @@ export function readBaseUrl(baseUrl: unknown, region?: unknown) {
     'baseUrl',
     'must be https:// with host and stage: https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
   );
-  const [, named] = HOST.exec(url.hostname) ?? [];
+  const named = regionIn(url.hostname);
   const found = region ?? named;
   check(
     matches(found, /^[a-z\d-]{1,30}$/) && found === (named ?? found),

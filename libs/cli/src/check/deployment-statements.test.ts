@@ -104,6 +104,10 @@ test('a table is encrypted by somebody who may use its key through DynamoDB', as
     resources: ['arn:aws-us-gov:kms:us-gov-west-1:111111111111:key/mrk-0123456789abcdef0123456789abcdef'],
     context: { 'kms:ViaService': ['dynamodb.us-gov-west-1.amazonaws.com'] },
   });
+  const inChina = { ...place, partition: 'aws-cn', region: 'cn-north-1', tableKeyId: 'mrk-1' };
+  expect(await deploymentStatements('api', inChina)).toContainEqual(
+    expect.objectContaining({ context: { 'kms:ViaService': ['dynamodb.cn-north-1.amazonaws.com.cn'] } }),
+  );
   const without = await deploymentStatements('api', place);
   expect(without.flatMap(({ actions }) => actions).join()).not.toContain('kms:CreateGrant');
 });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { likelyPartitionOf } from '@cross-account-api/iam';
 import * as v from 'valibot';
 import { type CollectionTag, parse, type ScalarTag } from 'yaml';
 import { projectRoot } from '../project/project.ts';
@@ -116,7 +117,9 @@ export function readDeploymentRole(template: string, place: DeploymentPlace): re
         context: {
           ...conditions,
           ...(Condition?.StringLike && {
-            [VIA_SERVICE]: Condition.StringLike[VIA_SERVICE].map((text) => text.replace('*', region)),
+            [VIA_SERVICE]: Condition.StringLike[VIA_SERVICE].map((text) =>
+              text.replace('*', `${region}.${likelyPartitionOf(region).dnsSuffix}`),
+            ),
           }),
           ...(boundary && boundaryArn && { [BOUNDARY]: [boundaryArn] }),
         },

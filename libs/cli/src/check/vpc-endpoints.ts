@@ -1,4 +1,5 @@
 import { STSClient } from '@aws-sdk/client-sts';
+import { likelyPartitionOf } from '@cross-account-api/iam';
 import aws4 from 'aws4';
 import { XMLParser } from 'fast-xml-parser';
 import * as v from 'valibot';
@@ -64,9 +65,7 @@ async function openEc2(settings: SdkSettings) {
   const sts = new STSClient(settings);
   const { accessKeyId, secretAccessKey, sessionToken } = await sts.config.credentials();
   sts.destroy();
-  const url = new URL(
-    settings.endpoint ?? `https://ec2.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`,
-  );
+  const url = new URL(settings.endpoint ?? `https://ec2.${region}.${likelyPartitionOf(region).dnsSuffix}`);
   return async (action: string, parameters: Readonly<Record<string, string>>): Promise<unknown> => {
     const body = new URLSearchParams({ Action: action, Version: '2016-11-15', ...parameters }).toString();
     const { headers } = aws4.sign(

@@ -4,7 +4,7 @@ import {
   type StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
 import { defaultSessionName } from '@cross-account-api/assume-role';
-import type { ApiFacts, PolicyReader } from '@cross-account-api/iam';
+import { type ApiFacts, likelyPartitionOf, type PolicyReader } from '@cross-account-api/iam';
 import type { Account } from '../aws/account.ts';
 import { ExplainError } from '../aws/explain-error.ts';
 import type { Chain, Link, Pair } from '../chain/chain.ts';
@@ -50,11 +50,10 @@ export async function findDeployedApi(
   const apiId = physicalIdOf(stack, isApi, stage);
   const api = await reader.api({ accountId: account.accountId, region, apiId });
   if (api === undefined) throw notDeployed(`The API ${apiId} of stack ${stack.name}`, stage);
-  const domain = stack.id.startsWith('arn:aws-cn:') ? 'amazonaws.com.cn' : 'amazonaws.com';
   const given = stack.outputs.get('ApiUrl');
   const endpoint = vpcEndpointOf(given);
   const host = endpoint === undefined ? apiId : `${apiId}-${endpoint}`;
-  const defaultUrl = `https://${host}.execute-api.${region}.${domain}/${stage}`;
+  const defaultUrl = `https://${host}.execute-api.${region}.${likelyPartitionOf(region).dnsSuffix}/${stage}`;
   return {
     api,
     apiUrl: given ?? defaultUrl,

@@ -3,6 +3,7 @@ import type { AuthorizationRequest, Basis, Decision } from '../decision/decision
 import { type ConditionKeys, principalContext } from '../decision/principal-context.ts';
 import { defined } from '../defined.ts';
 import { parseIamArn } from '../iam-arn.ts';
+import { partitions } from '../partitions.ts';
 import type { AssumedRole, NamedPolicy, Principal, ServicePrincipal } from '../principal.ts';
 import { isoSeconds } from '../time.ts';
 import type { HolderFacts, PolicyReader, RoleFacts } from './policy-reader.ts';
@@ -47,13 +48,19 @@ export function sessionOf(role: RoleFacts, sessionName: string, circumstances: C
   };
 }
 
+/** Whether a text has the form of a service principal. China has `ec2.amazonaws.com.cn` and `lambda.amazonaws.com`. */
+function isService(text: string): boolean {
+  const suffix = partitions.map(({ dnsSuffix }) => `.${dnsSuffix}`).find((each) => text.endsWith(each));
+  return suffix !== undefined && /^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(text.slice(0, -suffix.length));
+}
+
 /** Finds the principal that an ARN or a service's name means. @throws UnknownPrincipalError */
 export async function findPrincipal(
   text: string,
   reader: PolicyReader,
   circumstances: Circumstances,
 ): Promise<KnownPrincipal> {
-  if (/^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com$/.test(text)) {
+  if (isService(text)) {
     return { principal: { type: 'Service', service: text }, policies: [] };
   }
   const parsed = parseIamArn(text);

@@ -190,7 +190,17 @@ test('nothing is proposed for a resource policy that was not read', async () => 
   expect(remedies).toEqual([]);
 });
 
+test.each(['lambda.amazonaws.com', 'ec2.amazonaws.com.cn', 'ec2.c2s.ic.gov'])(
+  '%s is a service, in its partition',
+  async (service) => {
+    const { decision } = await ask(service, 'lambda:InvokeFunction', functionArn);
+    expect(decision).toMatchObject({ request: { principal: { type: 'Service', service } } });
+  },
+);
+
 test.each([
+  ['lambda.example.com', /is not a principal/],
+  ['amazonaws.com', /is not a principal/],
   ['caller', /is not a principal/],
   [`arn:aws:iam::${B}:role/nobody`, /There is no role/],
   [`arn:aws:iam::${B}:role/path/caller`, /There is no role/],

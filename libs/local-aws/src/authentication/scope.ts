@@ -1,3 +1,5 @@
+import { partitionOf } from '@cross-account-api/iam';
+import { endpointName } from '../core/aws-domains.ts';
 import type { AwsRequest } from '../core/request.ts';
 import type { SignatureRules } from './outcome.ts';
 import { problem } from './problems.ts';
@@ -24,21 +26,18 @@ export function checkScope(
   throw problem('other-scope', { form, scope, expected: Object.fromEntries(wrong), timestamp });
 }
 
-const awsSuffix = /\.(?:amazonaws\.com(?:\.cn)?|api\.aws|on\.aws)$/;
-const regionLabel = /^(?:s3-)?([a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\d{1,2})$/;
-
 /** The services whose host without a region is the one in `us-east-1`. */
 const global = new Set(['iam', 'sts']);
 
 /** The region that an AWS host names, e.g. `sts.eu-west-1.amazonaws.com`. */
 function regionOfHost(host: string, signingName: string): string | undefined {
-  const name = host.replace(/:\d{1,5}$/, '').toLowerCase();
-  if (!awsSuffix.test(name)) return undefined;
+  const name = endpointName(host);
+  if (name === undefined) return undefined;
   // `<service>.<region>` or `<region>.<service>`; further left, and left of `s3`, the owner chooses the names.
-  const labels = name.replace(awsSuffix, '').split('.').reverse();
+  const labels = name.split('.').reverse();
   for (const label of labels.slice(0, labels[0] === 's3' ? 1 : 2)) {
-    const region = regionLabel.exec(label)?.[1];
-    if (region !== undefined) return region;
+    const region = label.replace(/^s3-/, '');
+    if (partitionOf(region) !== undefined) return region;
   }
-  return global.has(signingName) && name === `${signingName}.amazonaws.com` ? 'us-east-1' : undefined;
+  return global.has(signingName) && name === signingName ? 'us-east-1' : undefined;
 }

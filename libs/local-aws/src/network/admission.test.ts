@@ -29,6 +29,7 @@ describe('a name', () => {
     'lambda.us-east-1.api.aws',
     'x.lambda-url.us-east-1.on.aws',
     'sts.eusc-de-east-1.amazonaws.eu',
+    'sts.us-iso-east-1.c2s.ic.gov',
   ])('%s is a host of AWS', (host) => expect(isAwsHost(host)).toBe(true));
 
   test.each([

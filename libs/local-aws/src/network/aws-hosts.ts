@@ -1,22 +1,10 @@
-/**
- * The domains under which AWS's partitions have their endpoints, in lower case, without a leading dot.
- * Source: the partitions file of AWS's SDKs (`dnsSuffix` and `dualStackDnsSuffix`); `aws` is AWS's own
- * top-level domain (`api.aws`, `on.aws`). The isolated partitions are left out: no laptop reaches them.
- */
-export const AWS_DOMAINS: readonly string[] = [
-  'amazonaws.com',
-  'amazonaws.com.cn',
-  'amazonaws.eu',
-  'api.amazonwebservices.com.cn',
-  'api.amazonwebservices.eu',
-  'aws',
-];
+import { awsDomains } from '@cross-account-api/iam';
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_][a-z0-9_-]{0,62})*$/;
 
-/** Whether a host name (in lower case, without port) is below one of {@link AWS_DOMAINS}. */
+/** Whether a host name (in lower case, without port) is below a domain of AWS. */
 export function isAwsHost(hostname: string): boolean {
-  return HOST_NAME.test(hostname) && AWS_DOMAINS.some((domain) => hostname.endsWith(`.${domain}`));
+  return HOST_NAME.test(hostname) && awsDomains.some((domain) => hostname.endsWith(`.${domain}`));
 }
 
 /** A host with its port, if one was given. */

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { awsDomains } from '@cross-account-api/iam';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import { GeneralName, GeneralSubtree, GeneralSubtrees, NameConstraints } from '@peculiar/asn1-x509';
 import * as x509 from '@peculiar/x509';
-import { AWS_DOMAINS } from './aws-hosts.ts';
 
 /** Issues the certificates with which local AWS answers for AWS's host names. */
 export interface CertificateAuthority {
@@ -45,7 +45,7 @@ export function certificateName(hostname: string): string {
  * @param domains the domains that it is limited to, by X.509 name constraints
  */
 export async function createCertificateAuthority(
-  domains: readonly string[] = AWS_DOMAINS,
+  domains: readonly string[] = awsDomains,
 ): Promise<CertificateAuthority> {
   const isBelow = (hostname: string) => domains.some((domain) => hostname.endsWith(`.${domain}`));
   const issuers = [{ ...(await createIssuer(domains)), covers: isBelow }];

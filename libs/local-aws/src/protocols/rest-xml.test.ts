@@ -13,6 +13,9 @@ test.each([
   ['my.dotted.bucket.s3.amazonaws.com', '/x', '/my.dotted.bucket/x'],
   ['artifacts.s3.dualstack.eu-west-1.amazonaws.com', '/x', '/artifacts/x'],
   ['artifacts.s3.cn-north-1.amazonaws.com.cn', '/x', '/artifacts/x'],
+  ['artifacts.s3-eu-west-1.amazonaws.com:443', '/x', '/artifacts/x'],
+  ['s3-eu-west-1.amazonaws.com', '/artifacts/x', '/artifacts/x'],
+  ['artifacts.s3.eusc-de-east-1.amazonaws.eu', '/x', '/artifacts/x'],
 ])('the host %s and the path %s mean %s', (host, rawPath, path) => {
   expect(pathStyle({ host, rawPath })).toBe(path);
 });

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { XMLParser } from 'fast-xml-parser';
 import * as v from 'valibot';
 import { algorithmOf } from '../authentication/checksums.ts';
+import { endpointName } from '../core/aws-domains.ts';
 import { AwsError } from '../core/errors.ts';
 import { type AwsRequest, type AwsResponse, header } from '../core/request.ts';
 import { words } from '../core/words.ts';
@@ -68,11 +69,11 @@ export function restXmlEndpoint(service: RestXmlService): Endpoint {
   };
 }
 
-const virtualHost = /^(.+)\.s3[.-](?:[a-z0-9-]+\.){0,2}amazonaws\.com(?:\.cn)?(?::\d+)?$/i;
+const virtualHost = /^(.+)\.s3(?:[.-][a-z0-9-]+(?:\.[a-z0-9-]+)?)?$/;
 
 /** A request's path with the bucket in it, also if the host names the bucket (virtual-hosted style). */
 export function pathStyle({ host, rawPath }: Pick<AwsRequest, 'host' | 'rawPath'>): string {
-  const bucket = virtualHost.exec(host)?.[1];
+  const bucket = virtualHost.exec(endpointName(host) ?? '')?.[1];
   return bucket === undefined ? rawPath : `/${bucket}${rawPath}`;
 }
 

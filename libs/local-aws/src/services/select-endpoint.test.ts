@@ -14,6 +14,9 @@ test.each([
   ['monitoring.eu-west-1.amazonaws.com', 'cloudwatch'],
   ['eu-west-1.queue.amazonaws.com', 'sqs'],
   ['queue.amazonaws.com', 'sqs'],
+  ['monitoring.eusc-de-east-1.amazonaws.eu', 'cloudwatch'],
+  ['sts.us-iso-east-1.c2s.ic.gov', 'sts'],
+  ['lambda.eu-west-1.api.aws', 'lambda'],
   ['127.0.0.1:4566', undefined],
   ['sts.amazonaws.com.example.org', undefined],
 ])('the host %s belongs to the service %s', (host, service) => {

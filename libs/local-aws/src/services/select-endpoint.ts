@@ -1,4 +1,6 @@
+import { partitionOf } from '@cross-account-api/iam';
 import { scopeOf } from '../authentication/index.ts';
+import { endpointName } from '../core/aws-domains.ts';
 import { AwsError, notImplemented } from '../core/errors.ts';
 import { type AwsRequest, header } from '../core/request.ts';
 import type { Endpoint } from '../pipeline/endpoint.ts';
@@ -37,12 +39,12 @@ export function createEndpointSelector(endpoints: readonly Endpoint[]): (request
  * @example serviceOfHost('abc123.execute-api.eu-west-1.amazonaws.com') // 'execute-api'
  */
 export function serviceOfHost(host: string): string | undefined {
-  const labels = /^(.+)\.amazonaws\.com(?:\.cn)?(?::\d+)?$/i.exec(host)?.[1]?.toLowerCase().split('.');
+  const labels = endpointName(host)?.split('.');
   if (labels === undefined) return undefined;
   if (labels.includes('execute-api')) return 'execute-api';
   if (labels.some((label) => /^s3(-|$)/.test(label))) return 's3';
   const region = labels.at(-1) ?? '';
-  const label = (/^[a-z]{2}(-[a-z]+)+-\d$/.test(region) ? labels.at(-2) : region) ?? '';
+  const label = (partitionOf(region) !== undefined ? labels.at(-2) : region) ?? '';
   return signingNames.get(label) ?? label;
 }
 

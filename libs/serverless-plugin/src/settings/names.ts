@@ -12,22 +12,6 @@ const CALLER_HASH = 6;
 /** What the name of the first caller's invoke role has after service and stage. */
 const INVOKE = '-invoke';
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html, and AWS's file of endpoints */
-const partitions = [
-  ['cn-', 'aws-cn'],
-  ['us-gov-', 'aws-us-gov'],
-  ['us-iso-', 'aws-iso'],
-  ['us-isob-', 'aws-iso-b'],
-  ['eu-isoe-', 'aws-iso-e'],
-  ['us-isof-', 'aws-iso-f'],
-  ['eusc-', 'aws-eusc'],
-] as const;
-
-/** The partition of a region, as ARNs name it. Accounts of one partition have no access to another. */
-export function partitionOf(region: string): string {
-  return partitions.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
-}
-
 /**
  * What the names of all roles in an additional region end in: roles belong to an account, not to a region. The underscore keeps
  * them apart from the roles of a stage that is called, say, `dev-us-east-1`, because stages have no underscores.

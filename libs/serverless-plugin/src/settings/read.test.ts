@@ -115,6 +115,8 @@ describe('a custom domain', () => {
     ],
     ['in upper case', domain.replace('api.', 'API.'), 'must be a host name of yours in lower case'],
     ['of AWS', domain.replace('example.com', 'amazonaws.com'), 'must be a host name of yours'],
+    ['of AWS in Europe', domain.replace('example.com', 'amazonaws.eu'), 'must be a host name of yours'],
+    ['of an isolated AWS', domain.replace('example.com', 'c2s.ic.gov'), 'must be a host name of yours'],
     ['with a path of two segments', `${domain}, basePath: a/b`, 'It must be one segment of a path'],
     ['with a zone’s name', `${domain}, hostedZoneId: example.com`, 'It must be the ID of a hosted zone'],
     ['with a misspelt setting', `${domain}, basepath: a`, 'dev.customDomain.basepath is an unknown setting.'],
@@ -122,6 +124,11 @@ describe('a custom domain', () => {
       'with a certificate of another region',
       domain.replace('eu-central-1', 'us-east-1'),
       "It must be a certificate of eu-central-1, the stage's first region",
+    ],
+    [
+      'with a certificate of another partition',
+      domain.replace('arn:aws:', 'arn:aws-cn:'),
+      "It must be a certificate of eu-central-1, the stage's first region, because the domain leads there: arn:aws:acm:eu-central-1:…",
     ],
   ])('%s is refused with the value and the rule', (_what, settings, message) => {
     expect(() => read(withDomain(settings))).toThrow(message);
@@ -276,7 +283,7 @@ test.each([
   ['whose stage is empty', 'dev:', 'dev must have settings, each on a line of its own.'],
   ['whose stage is a text', 'dev: text', 'dev must have settings, each on a line of its own.'],
   ['that is no YAML', 'dev: [', 'services/stages.yml cannot be read: '],
-  ['without a region', 'dev: {}', 'dev.region is missing. It must be a region, such as eu-central-1.'],
+  ['without a region', 'dev: {}', 'dev.region is missing. It must be a region of AWS, such as eu-central-1.'],
   [
     'without an external ID',
     'dev: {}',
@@ -381,9 +388,30 @@ test.each([
   ['cn-northwest-1', 'aws-cn'],
   ['us-iso-east-1', 'aws-iso'],
   ['us-isob-east-1', 'aws-iso-b'],
+  ['eu-isoe-west-1', 'aws-iso-e'],
+  ['us-isof-south-1', 'aws-iso-f'],
   ['eusc-de-east-1', 'aws-eusc'],
+  // Announced later than the SDK in use.
+  ['ap-southwest-7', 'aws'],
 ])('%s is in the partition %s', (region, partition) => {
   expect(read(complete.replace('eu-central-1', region))).toMatchObject({ region, partition });
+});
+
+test.each([
+  'moon',
+  'us-iso2-east-1',
+  'xx-north-1',
+  'eusc-fr-west-1',
+  'aws-global',
+  'EU-CENTRAL-1',
+  'eu-Central-1',
+])('the region %s is refused: no partition of AWS can have it', (region) => {
+  expect(() => read(complete.replace('eu-central-1', region))).toThrow(
+    `dev.region is "${region}". It must be a region of AWS, such as eu-central-1.`,
+  );
+  expect(() => read(complete, 'dev', region)).toThrow(
+    `--region or STAGE_REGION is "${region}". It must be a region of AWS, such as eu-central-1.`,
+  );
 });
 
 describe('another region than the stage’s first', () => {
@@ -402,7 +430,7 @@ describe('another region than the stage’s first', () => {
 
   test('must be a region', () => {
     expect(() => read(complete, 'dev', 'moon')).toThrow(
-      '--region or STAGE_REGION is "moon". It must be a region, such as eu-central-1.',
+      '--region or STAGE_REGION is "moon". It must be a region of AWS, such as eu-central-1.',
     );
   });
 
@@ -412,7 +440,7 @@ describe('another region than the stage’s first', () => {
     ['cn-north-1', 'us-gov-east-1'],
   ])('%s cannot be followed by %s: the accounts of one do not reach the other', (first, region) => {
     expect(() => read(complete.replace('eu-central-1', first), 'dev', region)).toThrow(
-      `--region or STAGE_REGION is "${region}", which no account of ${first} can use`,
+      `--region or STAGE_REGION is "${region}", which no account of ${first} can use: ${region} is in the partition `,
     );
   });
 

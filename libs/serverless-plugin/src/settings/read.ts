@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { likelyPartitionOf } from '@cross-account-api/iam';
 import { parse } from 'yaml';
 import { SettingsError } from './error.ts';
-import { checkNames, invokeRoleId, invokeRoleName, nameOf, partitionOf, roleSuffixOf } from './names.ts';
+import { checkNames, invokeRoleId, invokeRoleName, nameOf, roleSuffixOf } from './names.ts';
 import { isRegion, type StageEntry, validateStage } from './schema.ts';
 import { type ProjectService, type ProjectServices, readServices } from './services.ts';
 
@@ -122,7 +123,7 @@ export function readStageSettings(
   const isFirst = region === entry.region;
   const services = readProjectServices();
   const roleSuffix = isFirst ? '' : roleSuffixOf(region, stage, services);
-  const partition = partitionOf(region);
+  const partition = likelyPartitionOf(region).name;
   const { accessMode, previousAccessMode = accessMode, organizationId } = entry;
   const callerRoleName = `${entry.callerRoleName ?? defaultRoleName(stage, services)}${roleSuffix}`;
   const { previousCallerRoleName } = entry;
@@ -296,13 +297,14 @@ function chooseRegion(stage: string, entry: StageEntry, region: string): string 
   const { region: firstRegion, customDomain, privateApi } = entry;
   if (!isRegion(region)) {
     throw new SettingsError(
-      `--region or STAGE_REGION is "${region}". It must be a region, such as eu-central-1.`,
+      `--region or STAGE_REGION is "${region}". It must be a region of AWS, such as eu-central-1.`,
     );
   }
-  const partition = partitionOf(region);
-  if (partition !== partitionOf(firstRegion)) {
+  const partition = likelyPartitionOf(region).name;
+  const firstPartition = likelyPartitionOf(firstRegion).name;
+  if (partition !== firstPartition) {
     throw new SettingsError(
-      `--region or STAGE_REGION is "${region}", which no account of ${firstRegion} can use: the regions of China, of GovCloud and of all others have accounts of their own. Add a stage with that region to ${FILE}.`,
+      `--region or STAGE_REGION is "${region}", which no account of ${firstRegion} can use: ${region} is in the partition ${partition} of AWS, ${firstRegion} in ${firstPartition}, and each partition has separate accounts. Add a stage with that region to ${FILE}.`,
     );
   }
   if (stage === 'local' && partition !== 'aws') {
@@ -310,9 +312,10 @@ function chooseRegion(stage: string, entry: StageEntry, region: string): string 
       `${FILE}: local.region is "${region}". Local AWS has no regions of China, of GovCloud or of other separate parts of AWS: choose another one.`,
     );
   }
-  if (customDomain !== undefined && customDomain.certificateArn.split(':')[3] !== firstRegion) {
+  const certificateOfRegion = `arn:${firstPartition}:acm:${firstRegion}:`;
+  if (customDomain !== undefined && !customDomain.certificateArn.startsWith(certificateOfRegion)) {
     throw new SettingsError(
-      `${FILE}: ${stage}.customDomain.certificateArn is "${customDomain.certificateArn}". It must be a certificate of ${firstRegion}, the stage's first region: that is where the domain leads.`,
+      `${FILE}: ${stage}.customDomain.certificateArn is "${customDomain.certificateArn}". It must be a certificate of ${firstRegion}, the stage's first region, because the domain leads there: ${certificateOfRegion}…`,
     );
   }
   if (privateApi !== undefined && customDomain !== undefined) {

@@ -1,3 +1,4 @@
+import { awsDomains, partitionOf } from '@cross-account-api/iam';
 import * as v from 'valibot';
 
 /** The name of the caller that this repository deploys. */
@@ -13,7 +14,11 @@ const text = (rule: string) => v.pipe(v.string(rule), v.nonEmpty(rule));
 
 const textLike = (pattern: RegExp, rule: string) => v.pipe(v.string(rule), v.regex(pattern, rule));
 
-const region = textLike(/^[a-z]{2,4}(-[a-z]+)+-\d+$/, 'must be a region, such as eu-central-1');
+const REGION_RULE = 'must be a region of AWS, such as eu-central-1';
+const region = v.pipe(
+  textLike(/^[a-z\d-]+$/, REGION_RULE),
+  v.check((name) => partitionOf(name) !== undefined, REGION_RULE),
+);
 
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 const retentions = [
@@ -62,10 +67,12 @@ const tags = v.pipe(
   ),
 );
 
+const HOST_RULE = 'must be a host name of yours in lower case, such as api.example.com';
+
 const customDomain = v.strictObject({
-  name: textLike(
-    /^(?=.{1,253}$)(?!.*\.(amazonaws\.com|amazonaws\.com\.cn|aws)$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
-    'must be a host name of yours in lower case, such as api.example.com',
+  name: v.pipe(
+    textLike(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, HOST_RULE),
+    v.check((name) => !awsDomains.some((domain) => `.${name}`.endsWith(`.${domain}`)), HOST_RULE),
   ),
   certificateArn: textLike(
     /^arn:aws[\w-]*:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/,
@@ -228,7 +235,7 @@ const schemaWithoutRoles = v.strictObject({
   callers: callersWith({ ...callerEntries, ...optionalId }),
 });
 
-/** Whether a text has the form of a region. */
+/** Whether AWS has a region with this name, or can have one. */
 export const isRegion = (text: string): boolean => v.is(region, text);
 
 /** A stage's entry in services/stages.yml, with defaults. */

@@ -1,3 +1,5 @@
+import { awsDomains } from '@cross-account-api/iam';
+import { domainOf } from '../../core/aws-domains.ts';
 import type { Scope } from '../../core/scope.ts';
 import { badRequest, conflict, notFound } from './definition/errors.ts';
 import { randomId } from './definition/random-id.ts';
@@ -36,14 +38,14 @@ export class DomainNames {
         `Invalid domain name identifier specified: ${name}. Local AWS takes host names in lower case, without wildcards.`,
       );
     }
-    if (/(^|\.)(amazonaws\.com(\.cn)?|amazonaws\.eu|aws)$/.test(name)) {
+    if (awsDomains.some((domain) => `.${name}`.endsWith(`.${domain}`))) {
       throw badRequest(`The domain name ${name} belongs to AWS. Use a domain of your own.`);
     }
     if (this.#names.has(name)) throw conflict('The domain name you provided already exists.');
     checkCertificate(scope, settings);
     await this.#trust(name);
     const { accountId, region } = scope;
-    const target = `d-${randomId(10)}.execute-api.${region}.amazonaws.com`;
+    const target = `d-${randomId(10)}.execute-api.${region}.${domainOf(region)}`;
     const created: DomainName = { accountId, region, name, target, settings, tags, mappings: new Map() };
     this.#names.set(name, created);
     return created;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { likelyPartitionOf } from '@cross-account-api/iam';
 import type { Scope } from '../../core/scope.ts';
 import type { Stack } from './engine/stack.ts';
-import { partitionOf } from './engine/template/pseudo-parameters.ts';
 
 /** The stacks of all accounts and regions, deleted ones included. */
 export class StackStore {
@@ -57,5 +57,5 @@ export function isActive(stack: Stack): boolean {
 
 /** A new ARN of CloudFormation: of a stack, or of a change set. */
 export function newArn({ accountId, region }: Scope, kind: 'stack' | 'changeSet', name: string): string {
-  return `arn:${partitionOf(region)}:cloudformation:${region}:${accountId}:${kind}/${name}/${randomUUID()}`;
+  return `arn:${likelyPartitionOf(region).name}:cloudformation:${region}:${accountId}:${kind}/${name}/${randomUUID()}`;
 }

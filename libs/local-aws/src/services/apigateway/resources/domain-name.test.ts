@@ -24,6 +24,7 @@ test.each([
   [{ DomainName: 'localhost' }, 'Invalid domain name'],
   [{ DomainName: '127.0.0.1' }, 'Invalid domain name'],
   [{ DomainName: 'a.execute-api.eu-central-1.amazonaws.com' }, 'belongs to AWS'],
+  [{ DomainName: 'a.execute-api.us-iso-east-1.c2s.ic.gov' }, 'belongs to AWS'],
   [{ DomainName: 'api.aws' }, 'belongs to AWS'],
   [
     { RegionalCertificateArn: certificate.replace('eu-central-1', 'us-east-1') },

@@ -1,3 +1,4 @@
+import { likelyPartitionOf } from '@cross-account-api/iam';
 import type * as v from 'valibot';
 import { defined } from '../../../core/defined.ts';
 import type { Scope } from '../../../core/scope.ts';
@@ -16,7 +17,6 @@ import { type DesiredState, desiredState } from '../engine/change/desired-state.
 import type { Deployer, DeployerParts } from '../engine/execution/deployer.ts';
 import type { Deployment, Stack, StackStatus } from '../engine/stack.ts';
 import { validationError } from '../engine/template/errors.ts';
-import { partitionOf } from '../engine/template/pseudo-parameters.ts';
 import type { StackStore } from '../store.ts';
 
 const operation = operationsOf('cloudformation');
@@ -62,7 +62,7 @@ export function onStack(store: StackStore, caller: Caller, input: StackInput): P
   const { accountId, region } = caller;
   const { StackName: nameOrId } = input;
   const stack = nameOrId === undefined ? undefined : store.find(caller, nameOrId);
-  const arn = `arn:${partitionOf(region)}:cloudformation:${region}:${accountId}:stack/${nameOrId}/*`;
+  const arn = `arn:${likelyPartitionOf(region).name}:cloudformation:${region}:${accountId}:stack/${nameOrId}/*`;
   const tags = Object.entries(stack?.deployment?.tags ?? {});
   return {
     resource: nameOrId === undefined ? '*' : (stack?.id ?? (nameOrId.startsWith('arn:') ? nameOrId : arn)),

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import * as v from 'valibot';
+import { domainOf } from '../../../core/aws-domains.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Scope } from '../../../core/scope.ts';
@@ -109,7 +110,7 @@ export function tableType(store: TableStore): ResourceType<typeof properties> {
       ];
       const key = isChanged(change, 'SSESpecification') && properties.SSESpecification?.KMSMasterKeyId;
       const keyPermissions = handler !== 'delete' && key ? permissionsOn(key, ...KEY_ACTIONS) : [];
-      const context = { 'kms:ViaService': `dynamodb.${change.region}.amazonaws.com` };
+      const context = { 'kms:ViaService': `dynamodb.${change.region}.${domainOf(change.region)}` };
       const onTable = permissionsOn(
         tableArn(change, name),
         'dynamodb:DescribeTable',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { DeployedApi, DeployedMethod } from '../../apigateway/deployed-api.ts';
-import { createRouter } from './router.ts';
+import { addressOf, createRouter } from './router.ts';
 
 function apiOf(routes: readonly (readonly [httpMethod: string, path: string])[]): DeployedApi {
   const paths = [...new Set(routes.map(([, path]) => path))];
@@ -140,4 +140,22 @@ test('captured values put back into the template give the path', () => {
       }
     }),
   );
+});
+
+test.each([
+  ['abc123.execute-api.eu-west-1.amazonaws.com', 'eu-west-1'],
+  ['ABC123.execute-api.cn-north-1.amazonaws.com.cn:443', 'cn-north-1'],
+  ['abc123.execute-api.eusc-de-east-1.amazonaws.eu', 'eusc-de-east-1'],
+  ['abc123.execute-api.us-iso-east-1.c2s.ic.gov', 'us-iso-east-1'],
+  ['abc123.execute-api.eu-west-1.api.aws', 'eu-west-1'],
+])('the host %s leads to an API in %s', (host, region) => {
+  const address = addressOf({ host, rawPath: '/dev/items/1' }, { findDomain: () => undefined });
+  expect(address).toMatchObject({ apiId: 'abc123', region, stageName: 'dev', path: '/items/1' });
+});
+
+test.each([
+  'abc123.execute-api.eu-west-1.amazonaws.com.example.org',
+  'abc123.execute-api.eu-west-1.example.org',
+])('the host %s is no host of an API', (host) => {
+  expect(addressOf({ host, rawPath: '/dev' }, { findDomain: () => undefined })).toBeUndefined();
 });

@@ -1,3 +1,4 @@
+import { endpointName } from '../../../core/aws-domains.ts';
 import type { AwsRequest } from '../../../core/request.ts';
 import type { DeployedApi, DeployedApis, DeployedMethod } from '../../apigateway/deployed-api.ts';
 
@@ -16,8 +17,7 @@ export interface Address {
   readonly vpcEndpointId?: string | undefined;
 }
 
-const HOST =
-  /^([a-z0-9]{1,64})(?:-(vpce-[0-9a-f]{1,32}))?\.execute-api\.([a-z0-9-]{1,32})\.amazonaws\.com(?:\.cn)?(?::\d{1,5})?$/;
+const ENDPOINT = /^([a-z0-9]{1,64})(?:-(vpce-[0-9a-f]{1,32}))?\.execute-api\.([a-z0-9-]{1,32})$/;
 
 /**
  * Reads `https://<apiId>.execute-api.<region>.amazonaws.com/<stage>/<path>`, the same with `<apiId>-<VPC endpoint>`, or
@@ -28,10 +28,9 @@ export function addressOf(
   request: Pick<AwsRequest, 'host' | 'rawPath'>,
   apis: Pick<DeployedApis, 'findDomain'>,
 ): Address | undefined {
-  const host = request.host.toLowerCase();
   const fullPath = `/${request.rawPath.replace(/^\/+/, '')}`;
   const [first, afterFirst] = splitPath(fullPath);
-  const [, apiId, vpcEndpointId, region] = HOST.exec(host) ?? [];
+  const [, apiId, vpcEndpointId, region] = ENDPOINT.exec(endpointName(request.host) ?? '') ?? [];
   if (apiId !== undefined && region !== undefined) {
     return { apiId, region, stageName: first, path: afterFirst, fullPath, isCustom: false, vpcEndpointId };
   }

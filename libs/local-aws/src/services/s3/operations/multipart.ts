@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { checksumAlgorithms } from '../../../authentication/checksums.ts';
+import { domainOf } from '../../../core/aws-domains.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Operation } from '../../../protocols/operation.ts';
@@ -148,7 +149,7 @@ export function multipartOperations(store: BucketStore): readonly Operation[] {
           headers: encryptionHeader,
           document: {
             CompleteMultipartUploadResult: {
-              Location: `https://${bucket.name}.s3.${region}.amazonaws.com/${encodeURIComponent(Key)}`,
+              Location: `https://${bucket.name}.s3.${region}.${domainOf(region)}/${encodeURIComponent(Key)}`,
               Bucket: bucket.name,
               Key,
               ETag: etag,

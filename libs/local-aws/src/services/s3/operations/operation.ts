@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { domainOf } from '../../../core/aws-domains.ts';
 import { defined } from '../../../core/defined.ts';
 import { AwsError } from '../../../core/errors.ts';
 import type { Call } from '../../../pipeline/endpoint.ts';
@@ -90,7 +91,7 @@ export function onBucket(store: BucketStore): DeclareOnBucket {
         const { accountId, region } = bucket;
         if ((input['x-amz-expected-bucket-owner'] ?? accountId) !== accountId) throw s3Error('AccessDenied');
         if (call.region !== region && name !== 'GetBucketLocation') {
-          const Endpoint = `${bucket.name}.s3.${region}.amazonaws.com`;
+          const Endpoint = `${bucket.name}.s3.${region}.${domainOf(region)}`;
           throw s3Error('PermanentRedirect', { Endpoint, Bucket: bucket.name, Region: region });
         }
         return handle(bucket, input, call);

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { domainOf } from '../../../core/aws-domains.ts';
 import {
   isChanged,
   permissionsOn,
@@ -98,8 +99,8 @@ function stateOf({ name, region }: Bucket): ResourceState {
     physicalId: name,
     attributes: {
       Arn: `arn:aws:s3:::${name}`,
-      DomainName: `${name}.s3.amazonaws.com`,
-      RegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
+      DomainName: `${name}.s3.${domainOf(region)}`,
+      RegionalDomainName: `${name}.s3.${region}.${domainOf(region)}`,
     },
   };
 }

@@ -1,3 +1,4 @@
+import { likelyPartitionOf } from '@cross-account-api/iam';
 import type { Scope } from '../../../../core/scope.ts';
 import type { Json } from './json.ts';
 
@@ -15,7 +16,7 @@ export function isPseudoParameter(name: string): boolean {
 export function pseudoParameters(
   stack: Scope & { readonly name: string; readonly id: string },
 ): readonly (readonly [name: string, value: Json])[] {
-  const partition = partitionOf(stack.region);
+  const { name: partition, dnsSuffix } = likelyPartitionOf(stack.region);
   return [
     ['AWS::AccountId', stack.accountId],
     ['AWS::NotificationARNs', []],
@@ -23,12 +24,6 @@ export function pseudoParameters(
     ['AWS::Region', stack.region],
     ['AWS::StackId', stack.id],
     ['AWS::StackName', stack.name],
-    ['AWS::URLSuffix', partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com'],
+    ['AWS::URLSuffix', dnsSuffix],
   ];
-}
-
-/** The partition of a region, as ARNs name it. */
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }
