@@ -99,8 +99,10 @@ export const explainCommand: Command<typeof explainOptions> = {
 };
 
 async function explainRecorded(wanted: Wanted, options: ExplainOptions): Promise<number> {
-  const explained = await explainTrace(options.root, wanted);
-  const reading = await readStateDirectory(options.root);
+  const { root } = options;
+  const reading = await readStateDirectory(root);
+  const reader = reading.running ? createRemotePolicyReader({ url: reading.instance.url, root }) : undefined;
+  const explained = await explainTrace(root, wanted, reader);
   const rendering = localRendering(options, reading.running ? reading.instance.accounts : []);
   print(options.json, { explained, running: reading.running }, () => [
     ...(explained.length === 0 ? [nothingToExplain(wanted)] : []),

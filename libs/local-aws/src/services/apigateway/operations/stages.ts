@@ -38,6 +38,15 @@ export function stageOperations(store: ApiStore): readonly Operation[] {
         return describe(store.addStage(store.api(call, restApiId), stageName, settings, tags));
       },
     }),
+    operation('GetStages', {
+      http: `GET ${API}/stages`,
+      input: v.object({ ...api, deploymentId: v.optional(v.string()) }),
+      handle: ({ restApiId, deploymentId }, call) => ({
+        item: [...store.api(call, restApiId).stages.values()]
+          .filter(({ settings }) => deploymentId === undefined || settings.deploymentId === deploymentId)
+          .map(describe),
+      }),
+    }),
     operation('GetStage', {
       http: `GET ${API}/stages/{stageName}`,
       input: v.object(stage),
