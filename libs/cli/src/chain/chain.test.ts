@@ -6,6 +6,7 @@ import {
   callerRoleArn,
   circumstances,
   type Deployment,
+  functionArn,
   invokeRoleArn,
   mayAssume,
   mayInvoke,
@@ -25,7 +26,8 @@ import { type Chain, walkChain } from './chain.ts';
 const walk = (deployment: Deployment, pair = {}, given = {}): Promise<Chain> =>
   walkChain({ ...pairOf(deployment), ...pair }, readerOf(deployment), { ...circumstances, ...given });
 
-const broken = ({ links }: Chain): string[] => links.filter(({ holds }) => !holds).map(({ title }) => title);
+const broken = ({ links }: Chain): string[] =>
+  links.filter(({ state }) => state !== 'holds').map(({ title }) => title);
 
 const assumes = 'caller assumes role invoke';
 const calls = ['role invoke calls GET /items/{id}', 'role invoke calls POST /messages'];
@@ -36,7 +38,7 @@ const invokes = [
 
 test('a chain that holds names each link and the statements that allow it', async () => {
   const chain = await walk(sound);
-  expect(chain.holds).toBe(true);
+  expect(chain.state).toBe('holds');
   expect(chain.links.map(({ title }) => title)).toEqual([
     'Lambda runs caller as role caller',
     assumes,
@@ -70,7 +72,7 @@ describe('a caller that calls as itself', () => {
 
   test('assumes no role: both accounts allow each call', async () => {
     const chain = await walk(admitting, itself);
-    expect(chain.holds).toBe(true);
+    expect(chain.state).toBe('holds');
     expect(chain.links.map(({ title }) => title)).toEqual([
       'Lambda runs caller as role caller',
       ...ownCalls,
@@ -107,7 +109,7 @@ describe('a caller that calls as itself', () => {
   ])('is refused if %s', async (_what, deployment, missing) => {
     const chain = await walk(deployment, itself);
     expect(broken(chain)).toEqual(ownCalls);
-    for (const link of chain.links.filter(({ holds }) => !holds)) {
+    for (const link of chain.links.filter(({ state }) => state !== 'holds')) {
       expect(link.decision).toMatchObject({ allowed: false, missing });
     }
   });
@@ -115,13 +117,13 @@ describe('a caller that calls as itself', () => {
   test('brings its function into the conditions of its own policy', async () => {
     const Condition = { ArnEquals: { 'lambda:SourceFunctionArn': pairOf(sound).caller.arn } };
     const own = role(callerRoleArn, [trustsLambda], { ...mayInvoke, Condition });
-    expect(await walk(withRole(admitting, own), itself)).toMatchObject({ holds: true });
+    expect(await walk(withRole(admitting, own), itself)).toMatchObject({ state: 'holds' });
   });
 
   test('that does not exist is named', async () => {
     const roles = admitting.roles.filter(({ arn }) => arn !== callerRoleArn);
     const { links } = await walk({ ...admitting, roles }, itself);
-    expect(links[1]).toMatchObject({ holds: false, missing: callerRoleArn });
+    expect(links[1]).toMatchObject({ state: 'breaks', missing: callerRoleArn });
   });
 });
 
@@ -206,9 +208,9 @@ describe('only the links that need it break without', () => {
 
   test.each(cases)('%s', async (_what, deployment, pair, links, missing) => {
     const chain = await walk(deployment, pair);
-    expect(chain.holds).toBe(false);
+    expect(chain.state).toBe('breaks');
     expect(broken(chain)).toEqual(links);
-    for (const link of chain.links.filter(({ holds }) => !holds)) {
+    for (const link of chain.links.filter(({ state }) => state !== 'holds')) {
       expect(link.decision).toMatchObject({ allowed: false, missing });
       expect(link.remedies.length).toBeGreaterThan(0);
     }
@@ -217,15 +219,15 @@ describe('only the links that need it break without', () => {
 
 test('a caller of which only the role is known is decided by its role, with no word of a function', async () => {
   const caller = { name: 'role caller', roleArn: callerRoleArn };
-  const { holds, links } = await walkChain({ ...pairOf(sound), caller }, readerOf(sound), circumstances);
-  expect(holds).toBe(true);
+  const { state, links } = await walkChain({ ...pairOf(sound), caller }, readerOf(sound), circumstances);
+  expect(state).toBe('holds');
   expect(links.map(({ kind }) => kind).slice(0, 2)).toEqual(['assume role', 'invoke route']);
   expect(links[0]).toMatchObject({ title: 'role caller assumes role invoke', decision: { allowed: true } });
   expect(links[0]?.decision?.context).not.toHaveProperty('lambda:SourceFunctionArn');
 
   const gone = { ...sound, roles: sound.roles.filter(({ arn }) => arn !== callerRoleArn) };
   const broken = await walkChain({ ...pairOf(sound), caller }, readerOf(gone), circumstances);
-  expect(broken.links[0]).toMatchObject({ holds: false, problem: `There is no role ${callerRoleArn}.` });
+  expect(broken.links[0]).toMatchObject({ state: 'breaks', problem: `There is no role ${callerRoleArn}.` });
 });
 
 test("the permission of the API's own account is enough, and that of another is not", async () => {
@@ -259,7 +261,9 @@ test('a session policy narrows what the invoke role may call', async () => {
   ];
   const chain = await walk(sound, {}, { sessionPolicies });
   expect(broken(chain)).toEqual(calls.slice(0, 1));
-  expect(chain.links.find(({ holds }) => !holds)?.decision).toMatchObject({ missing: 'session policy' });
+  expect(chain.links.find(({ state }) => state !== 'holds')?.decision).toMatchObject({
+    missing: 'session policy',
+  });
 });
 
 test('a deny in the API policy breaks every route, and no change is proposed', async () => {
@@ -308,9 +312,9 @@ test('a note says that IAM does not protect a route', async () => {
     routes: routes.map((route, index) => ({ ...route, authorizationType: authorizationTypes[index] ?? '' })),
   };
   const chain = await walk({ ...sound, api });
-  expect(chain.links[2]).toMatchObject({ holds: true, note: expect.stringContaining('no authorization') });
+  expect(chain.links[2]).toMatchObject({ state: 'holds', note: expect.stringContaining('no authorization') });
   expect(chain.links[3]).toMatchObject({
-    holds: false,
+    state: 'breaks',
     problem: expect.stringContaining('COGNITO_USER_POOLS'),
   });
 });
@@ -332,7 +336,7 @@ test('an open route still obeys the API policy', async () => {
   expect(broken(await walk({ ...sound, api }, {}, { context }))).toEqual([]);
 });
 
-test('a deleted function breaks the chain, and one that API Gateway invokes as a role does not', async () => {
+test('a deleted function breaks the chain, and so does a role of the integration that may not invoke it', async () => {
   const [first, second] = routes;
   const gone = { ...first!, functionArn: `arn:aws:lambda:eu-west-1:${A}:function:gone` };
   const asRole = { ...second!, credentials: invokeRoleArn };
@@ -341,8 +345,23 @@ test('a deleted function breaks the chain, and one that API Gateway invokes as a
     functionPolicy: undefined,
     api: { ...sound.api, routes: [gone, asRole] },
   });
-  expect(broken(chain)).toEqual(['API Gateway invokes gone for GET /items/{id}']);
-  expect(chain.links.find(({ note }) => note?.includes(invokeRoleArn))?.holds).toBe(true);
+  expect(broken(chain)).toEqual([
+    'API Gateway invokes gone for GET /items/{id}',
+    'API Gateway invokes messages for POST /messages',
+  ]);
+  expect(chain.links.find(({ note }) => note?.includes(invokeRoleArn))?.decision).toMatchObject({
+    missing: 'role trust policy',
+  });
+  const trustsGateway = { ...trustsLambda, Principal: { Service: 'apigateway.amazonaws.com' } };
+  const mayRun = { Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: functionArn };
+  const gatewayRole = role(`arn:aws:iam::${A}:role/gateway`, [trustsGateway], mayRun);
+  const repaired = await walk({
+    ...sound,
+    roles: [...sound.roles, gatewayRole],
+    functionPolicy: undefined,
+    api: { ...sound.api, routes: [{ ...second!, credentials: gatewayRole.arn }] },
+  });
+  expect(broken(repaired)).toEqual([]);
 });
 
 test('remedies are found for every combination of what is missing', async () => {
@@ -372,9 +391,9 @@ test('remedies are found for every combination of what is missing', async () => 
       });
       if (!has.permission) deployment = { ...deployment, functionPolicy: undefined };
       const { links } = await walk(deployment);
-      for (const { holds, decision, remedies } of links) {
-        expect(holds).toBe(decision?.allowed);
-        expect(remedies.length > 0).toBe(!holds);
+      for (const { state, decision, remedies } of links) {
+        expect(state).toBe(decision?.allowed ? 'holds' : 'breaks');
+        expect(remedies.length > 0).toBe(state === 'breaks');
       }
     }),
     { numRuns: 60 },
