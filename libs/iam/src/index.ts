@@ -15,6 +15,7 @@ export {
   requestTagKeys,
   resourceTagKeys,
 } from './decision/principal-context.ts';
+export { decideAgain } from './deployed/decide-again.ts';
 export { leastPrivilege, type Permission, type RoleUse } from './deployed/least-privilege.ts';
 export type {
   ApiFacts,

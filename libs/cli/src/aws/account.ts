@@ -3,11 +3,14 @@ import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { explainAwsError, type FailedCall, isMissing } from './explain-error.ts';
+import { VERIFY_USER_AGENT } from '@cross-account-api/local-aws/explain';
+import { loadSharedConfigFiles } from '@smithy/core/config';
+import { ExplainError, explainAwsError, type FailedCall, isMissing } from './explain-error.ts';
 
 /** Where and as whom to call AWS. */
 export interface AccountOptions extends FailedCall {
-  readonly region: string;
+  /** Absent: the region of the profile. */
+  readonly region?: string | undefined;
   /** Local AWS's address. Default: AWS's own */
   readonly endpoint?: string | undefined;
 }
@@ -17,7 +20,12 @@ export interface Account {
   readonly accountId: string;
   readonly profile: string;
   /** Settings for further clients of the SDK. */
-  readonly sdk: Readonly<Record<'profile' | 'region', string>> & { readonly endpoint?: string };
+  /** Where the environment or the profile sends all of AWS's requests, if not to AWS. */
+  readonly customEndpoint: string | undefined;
+  readonly sdk: Readonly<Record<'profile' | 'region', string>> & {
+    readonly endpoint?: string;
+    readonly customUserAgent?: string;
+  };
   readonly iam: IAMClient;
   readonly cloudFormation: CloudFormationClient;
   lambda(region: string): LambdaClient;
@@ -32,12 +40,46 @@ export interface Account {
 }
 
 /**
+ * The address that the environment or the profile gives for all of AWS's services. The SDK looks it up in the profile that the
+ * environment names, and not in the one that a client names.
+ * Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
+async function configuredEndpoint(profile: string): Promise<string | undefined> {
+  const { AWS_ENDPOINT_URL, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS } = process.env;
+  if (AWS_IGNORE_CONFIGURED_ENDPOINT_URLS?.toLowerCase() === 'true') return undefined;
+  if (AWS_ENDPOINT_URL) return AWS_ENDPOINT_URL;
+  const { configFile } = await loadSharedConfigFiles();
+  return configFile[profile]?.endpoint_url;
+}
+
+/** The region of a profile. @throws ExplainError if it has none */
+async function regionOf({ profile }: AccountOptions): Promise<string> {
+  const sts = new STSClient({ profile });
+  try {
+    return await sts.config.region();
+  } catch (error) {
+    throw new ExplainError('NOT_CONFIGURED', `Profile "${profile}" has no region. Give --region.`, {
+      cause: error,
+    });
+  } finally {
+    sts.destroy();
+  }
+}
+
+/**
  * Opens an account for reading, and asks AWS to which account the profile's credentials belong.
  * @throws ExplainError
  */
 export async function openAccount(options: AccountOptions): Promise<Account> {
-  const { profile, endpoint } = options;
-  const common = { profile, maxAttempts: 3, ...(endpoint !== undefined && { endpoint }) };
+  const { profile } = options;
+  const customEndpoint = options.endpoint ?? (await configuredEndpoint(profile));
+  // Variables for single services stay in force.
+  const endpoint = process.env.AWS_ENDPOINT_URL ? options.endpoint : customEndpoint;
+  const common = {
+    ...{ profile, maxAttempts: 3 },
+    ...(endpoint !== undefined && { endpoint }),
+    ...(options.command === 'verify' && { customUserAgent: VERIFY_USER_AGENT }),
+  };
   const clients = new Map<string, { destroy(): void }>();
   const client = <Client extends { destroy(): void }>(key: string, make: () => Client): Client => {
     const existing = clients.get(key) as Client | undefined;
@@ -45,7 +87,7 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
     clients.set(key, made);
     return made;
   };
-  const { region } = options;
+  const region = options.region ?? (await regionOf(options));
   const read: Account['read'] = async (call) => {
     try {
       return await call();
@@ -65,6 +107,7 @@ export async function openAccount(options: AccountOptions): Promise<Account> {
   return {
     accountId: identity?.Account ?? '',
     profile,
+    customEndpoint,
     sdk: { ...common, region },
     iam: client('iam', () => new IAMClient({ ...common, region })),
     cloudFormation: client('cloudformation', () => new CloudFormationClient({ ...common, region })),

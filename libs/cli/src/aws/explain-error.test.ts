@@ -36,6 +36,18 @@ test('the remedy names the command that prints its own permissions', () => {
   expect(message).toContain('npm run verify -- --required-permissions --stage dev');
 });
 
+test('if the user named the profile, the error has the permission, and nothing of a stage', () => {
+  const message =
+    'User: arn:aws:iam::1:user/a is not authorized to perform: iam:GetRole on resource: role invoke';
+  const call = { profile: 'my-api', command: 'explain' } as const;
+  const explained = explainAwsError(awsError('AccessDenied', message, 403), call);
+  expect(explained).toMatchObject({ code: 'MAY_NOT_READ', permission: 'iam:GetRole on role' });
+  expect(explained.message).toContain('--required-permissions');
+  for (const name of ['AccessDenied', 'ExpiredToken', 'CredentialsProviderError', 'Other']) {
+    expect(explainAwsError(awsError(name, 'MESSAGE', 403), call).message).not.toMatch(/stage|npm run/);
+  }
+});
+
 test('an error that is explained already stays as it is', () => {
   const explained = explainAwsError('x', { profile: 'p', stage: 's', command: 'explain' });
   expect(explainAwsError(explained, { profile: 'q', stage: 's', command: 'explain' })).toBe(explained);

@@ -1,11 +1,20 @@
+import { readRefusal } from './refusal.ts';
+
 /** Why nothing can be explained; the message says what to do. */
 export class ExplainError extends Error {
   override readonly name = 'ExplainError';
   readonly code: ExplainErrorCode;
+  /** What would let it be read: a permission, or an option. Absent if nothing of the account can be read. */
+  readonly permission: string | undefined;
 
-  constructor(code: ExplainErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: ExplainErrorCode,
+    message: string,
+    { permission, ...options }: ErrorOptions & { readonly permission?: string } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.permission = permission;
   }
 }
 
@@ -21,6 +30,8 @@ export type ExplainErrorCode =
   | 'NO_CREDENTIALS'
   /** A profile may not read what is needed. */
   | 'MAY_NOT_READ'
+  /** No profile of an account was given. */
+  | 'NOT_OPEN'
   /** AWS cannot be reached, or answers with an error. */
   | 'CANNOT_READ'
   /** The environment points at the wrong AWS. */
@@ -29,7 +40,8 @@ export type ExplainErrorCode =
 /** Whose call it was, for the message. */
 export interface FailedCall {
   readonly profile: string;
-  readonly stage: string;
+  /** The stage of services/stages.yml that names the profile. Absent if the user named it. */
+  readonly stage?: string | undefined;
   /** The command that prints the permissions it needs. */
   readonly command: StageCommand;
 }
@@ -41,11 +53,11 @@ export type StageCommand = 'check' | 'explain' | 'handover' | 'verify';
 export function explainAwsError(error: unknown, { profile, stage, command }: FailedCall): ExplainError {
   if (error instanceof ExplainError) return error;
   const { name, message, status } = factsOf(error);
-  const who = `Profile "${profile}" (stage ${stage})`;
+  const who = `Profile "${profile}"${stage === undefined ? '' : ` (stage ${stage})`}`;
   if (/^(CredentialsProvider|TokenProvider|Provider)Error$|^ConfigError$/.test(name)) {
     return new ExplainError(
       'NO_CREDENTIALS',
-      `${who} has no credentials: ${message}. Sign in (aws sso login --profile ${profile}) or set the profile up (aws configure --profile ${profile}); services/stages.yml names the profiles.`,
+      `${who} has no credentials: ${message}. Sign in (aws sso login --profile ${profile}) or set the profile up (aws configure --profile ${profile})${stage === undefined ? '' : '; services/stages.yml names the profiles'}.`,
       { cause: error },
     );
   }
@@ -61,6 +73,13 @@ export function explainAwsError(error: unknown, { profile, stage, command }: Fai
     );
   }
   if (/^AccessDenied|^UnauthorizedOperation/.test(name) || status === 403) {
+    if (stage === undefined) {
+      return new ExplainError(
+        'MAY_NOT_READ',
+        `${who} may not read what npx cross-account ${command} needs: ${message} A policy with all that is needed: the same command with --required-permissions`,
+        { cause: error, permission: permissionIn(message) },
+      );
+    }
     return new ExplainError(
       'MAY_NOT_READ',
       `${who} may not read what npm run ${command} needs: ${message} A policy with all that is needed: npm run ${command === 'verify' ? 'verify' : 'explain'} -- --required-permissions --stage ${stage}`,
@@ -71,6 +90,13 @@ export function explainAwsError(error: unknown, { profile, stage, command }: Fai
   return new ExplainError('CANNOT_READ', `${who}: ${unreachable} (${name}: ${message}). Try again.`, {
     cause: error,
   });
+}
+
+/** The permission that a refusal names. @example 'iam:GetRole on arn:aws:iam::111111111111:role/invoke' */
+function permissionIn(message: string): string {
+  const refusal = readRefusal(message);
+  if (refusal?.form !== 'not authorized') return message;
+  return refusal.resource === undefined ? refusal.action : `${refusal.action} on ${refusal.resource}`;
 }
 
 /** Whether AWS says that something does not exist. */

@@ -9,12 +9,12 @@ import type { OrganizationFacts } from './read-organization.ts';
 /**
  * Reads policies through the AWS SDK, from local AWS or the real one. It reads nothing twice and changes nothing.
  * @param accounts by account ID
- * @param stage for error messages
+ * @param stage for error messages. `undefined`: the user named the profiles, so the environment of functions means nothing
  * @param organization reads the organization of one of the accounts. Default: they are in none
  */
 export function createPolicyReader(
   accounts: ReadonlyMap<string, Account>,
-  stage: string,
+  stage: string | undefined,
   organization: (account: Account) => Promise<OrganizationFacts> = async () => ({}),
 ): PolicyReader {
   const known = new Map<string, Promise<unknown>>();
@@ -28,6 +28,15 @@ export function createPolicyReader(
     const accountId = /^\d{12}$/.test(arnOrId) ? arnOrId : (arnOrId.split(':')[4] ?? '');
     const account = accounts.get(accountId);
     if (account !== undefined) return account;
+    if (stage === undefined) {
+      throw new ExplainError(
+        'NOT_OPEN',
+        `${arnOrId} was not read: no profile of account ${accountId} is given.`,
+        {
+          permission: `a profile of account ${accountId}`,
+        },
+      );
+    }
     const others = [...accounts].map(([id, { profile }]) => `${id} (profile ${profile})`).join(' and ');
     throw new ExplainError(
       'NOT_CONFIGURED',
@@ -41,7 +50,10 @@ export function createPolicyReader(
     },
     role: (arn) => once(`role ${arn}`, async () => readRole(accountOf(arn), arn)),
     user: (arn) => once(`user ${arn}`, async () => readUser(accountOf(arn), arn)),
-    function: (arn) => once(`function ${arn}`, async () => readFunction(accountOf(arn), arn)),
+    function: (arn) =>
+      once(`function ${arn}`, async () =>
+        readFunction(accountOf(arn), arn, stage === undefined ? 'optional' : 'needed'),
+      ),
     functionPolicy: (arn) =>
       once(`function policy ${arn}`, async () => readFunctionPolicy(accountOf(arn), arn)),
     api: (api) =>

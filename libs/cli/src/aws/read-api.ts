@@ -22,12 +22,17 @@ export async function readApi(
     const input = { restApiId: apiId, embed: ['methods'], limit: 500 };
     for await (const page of paginateGetResources({ client }, input)) resources.push(...(page.items ?? []));
   });
+  const { disableExecuteApiEndpoint, endpointConfiguration } = api;
   const name = `resource policy of API ${api.name} (${apiId})`;
   return {
     apiId,
     name: api.name ?? apiId,
     accountId: account.accountId,
     region,
+    privateTo: endpointConfiguration?.types?.includes('PRIVATE')
+      ? (endpointConfiguration.vpcEndpointIds ?? [])
+      : undefined,
+    defaultEndpointDisabled: disableExecuteApiEndpoint === true,
     policy: api.policy ? { name, document: readPolicyDocument(api.policy, name) } : undefined,
     routes: resources
       .flatMap(({ path = '/', resourceMethods = {} }) =>

@@ -4,14 +4,22 @@ import type { Account } from './account.ts';
 import { ExplainError } from './explain-error.ts';
 import { readPolicyDocument } from './policy-document.ts';
 
-/** Reads a function's configuration. @param arn with or without a version or alias */
-export async function readFunction(account: Account, arn: string): Promise<FunctionFacts | undefined> {
+/**
+ * Reads a function's configuration.
+ * @param arn with or without a version or alias
+ * @param environment `optional`: it is left out if it may not be decrypted
+ */
+export async function readFunction(
+  account: Account,
+  arn: string,
+  environment: 'needed' | 'optional' = 'needed',
+): Promise<FunctionFacts | undefined> {
   const { region, ...target } = addressOf(arn);
   const found = await account.read(() =>
     account.lambda(region).send(new GetFunctionConfigurationCommand(target)),
   );
   if (found?.FunctionName === undefined || found.Role === undefined) return undefined;
-  if (found.Environment?.Error !== undefined) {
+  if (found.Environment?.Error !== undefined && environment === 'needed') {
     throw new ExplainError(
       'MAY_NOT_READ',
       `Profile "${account.profile}" may not read the environment of function ${found.FunctionName}: ${found.Environment.Error.Message ?? found.Environment.Error.ErrorCode}. Allow it kms:Decrypt with the key of the function.`,
@@ -21,6 +29,7 @@ export async function readFunction(account: Account, arn: string): Promise<Funct
     arn: target.FunctionName,
     name: found.FunctionName,
     roleArn: found.Role,
+    inVpc: (found.VpcConfig?.SubnetIds ?? []).length > 0,
     environment: found.Environment?.Variables ?? {},
   };
 }

@@ -28,6 +28,7 @@ export async function readRole(account: Account, arn: string): Promise<RoleFacts
   return {
     arn: role.Arn,
     uniqueId: role.RoleId ?? '',
+    maxSessionSeconds: role.MaxSessionDuration,
     trust: { name: trust, document: readPolicyDocument(role.AssumeRolePolicyDocument ?? '', trust) },
     policies: await readPolicies(account, {
       holder: `role ${RoleName}`,

@@ -27,7 +27,8 @@ import { type Chain, walkChain } from './chain.ts';
 const walk = (deployment: Deployment, pair = {}, given = {}): Promise<Chain> =>
   walkChain({ ...pairOf(deployment), ...pair }, readerOf(deployment), { ...circumstances, ...given });
 
-const broken = ({ links }: Chain): string[] => links.filter(({ holds }) => !holds).map(({ title }) => title);
+const broken = ({ links }: Chain): string[] =>
+  links.filter(({ state }) => state !== 'holds').map(({ title }) => title);
 
 const assumes = 'caller assumes role invoke';
 const calls = ['role invoke calls GET /items/{id}', 'role invoke calls POST /messages'];
@@ -38,7 +39,7 @@ const invokes = [
 
 test('a chain that holds names each link and the statements that allow it', async () => {
   const chain = await walk(sound);
-  expect(chain.holds).toBe(true);
+  expect(chain.state).toBe('holds');
   expect(chain.links.map(({ title }) => title)).toEqual([
     'Lambda runs caller as role caller',
     assumes,
@@ -72,7 +73,7 @@ describe('a caller that calls as itself', () => {
 
   test('assumes no role: both accounts allow each call', async () => {
     const chain = await walk(admitting, itself);
-    expect(chain.holds).toBe(true);
+    expect(chain.state).toBe('holds');
     expect(chain.links.map(({ title }) => title)).toEqual([
       'Lambda runs caller as role caller',
       ...ownCalls,
@@ -109,7 +110,7 @@ describe('a caller that calls as itself', () => {
   ])('is refused if %s', async (_what, deployment, missing) => {
     const chain = await walk(deployment, itself);
     expect(broken(chain)).toEqual(ownCalls);
-    for (const link of chain.links.filter(({ holds }) => !holds)) {
+    for (const link of chain.links.filter(({ state }) => state !== 'holds')) {
       expect(link.decision).toMatchObject({ allowed: false, missing });
     }
   });
@@ -117,13 +118,13 @@ describe('a caller that calls as itself', () => {
   test('brings its function into the conditions of its own policy', async () => {
     const Condition = { ArnEquals: { 'lambda:SourceFunctionArn': pairOf(sound).caller.arn } };
     const own = role(callerRoleArn, [trustsLambda], { ...mayInvoke, Condition });
-    expect(await walk(withRole(admitting, own), itself)).toMatchObject({ holds: true });
+    expect(await walk(withRole(admitting, own), itself)).toMatchObject({ state: 'holds' });
   });
 
   test('that does not exist is named', async () => {
     const roles = admitting.roles.filter(({ arn }) => arn !== callerRoleArn);
     const { links } = await walk({ ...admitting, roles }, itself);
-    expect(links[1]).toMatchObject({ holds: false, missing: callerRoleArn });
+    expect(links[1]).toMatchObject({ state: 'breaks', missing: callerRoleArn });
   });
 });
 
@@ -208,9 +209,9 @@ describe('only the links that need it break without', () => {
 
   test.each(cases)('%s', async (_what, deployment, pair, links, missing) => {
     const chain = await walk(deployment, pair);
-    expect(chain.holds).toBe(false);
+    expect(chain.state).toBe('breaks');
     expect(broken(chain)).toEqual(links);
-    for (const link of chain.links.filter(({ holds }) => !holds)) {
+    for (const link of chain.links.filter(({ state }) => state !== 'holds')) {
       expect(link.decision).toMatchObject({ allowed: false, missing });
       expect(link.remedies.length).toBeGreaterThan(0);
     }
@@ -219,15 +220,15 @@ describe('only the links that need it break without', () => {
 
 test('a caller of which only the role is known is decided by its role, with no word of a function', async () => {
   const caller = { name: 'role caller', roleArn: callerRoleArn };
-  const { holds, links } = await walkChain({ ...pairOf(sound), caller }, readerOf(sound), circumstances);
-  expect(holds).toBe(true);
+  const { state, links } = await walkChain({ ...pairOf(sound), caller }, readerOf(sound), circumstances);
+  expect(state).toBe('holds');
   expect(links.map(({ kind }) => kind).slice(0, 2)).toEqual(['assume role', 'invoke route']);
   expect(links[0]).toMatchObject({ title: 'role caller assumes role invoke', decision: { allowed: true } });
   expect(links[0]?.decision?.context).not.toHaveProperty('lambda:SourceFunctionArn');
 
   const gone = { ...sound, roles: sound.roles.filter(({ arn }) => arn !== callerRoleArn) };
   const broken = await walkChain({ ...pairOf(sound), caller }, readerOf(gone), circumstances);
-  expect(broken.links[0]).toMatchObject({ holds: false, problem: `There is no role ${callerRoleArn}.` });
+  expect(broken.links[0]).toMatchObject({ state: 'breaks', problem: `There is no role ${callerRoleArn}.` });
 });
 
 test("the permission of the API's own account is enough, and that of another is not", async () => {
@@ -261,7 +262,9 @@ test('a session policy narrows what the invoke role may call', async () => {
   ];
   const chain = await walk(sound, {}, { sessionPolicies });
   expect(broken(chain)).toEqual(calls.slice(0, 1));
-  expect(chain.links.find(({ holds }) => !holds)?.decision).toMatchObject({ missing: 'session policy' });
+  expect(chain.links.find(({ state }) => state !== 'holds')?.decision).toMatchObject({
+    missing: 'session policy',
+  });
 });
 
 test('a deny in the API policy breaks every route, and no change is proposed', async () => {
@@ -310,9 +313,9 @@ test('a note says that IAM does not protect a route', async () => {
     routes: routes.map((route, index) => ({ ...route, authorizationType: authorizationTypes[index] ?? '' })),
   };
   const chain = await walk({ ...sound, api });
-  expect(chain.links[2]).toMatchObject({ holds: true, note: expect.stringContaining('no authorization') });
+  expect(chain.links[2]).toMatchObject({ state: 'holds', note: expect.stringContaining('no authorization') });
   expect(chain.links[3]).toMatchObject({
-    holds: false,
+    state: 'breaks',
     problem: expect.stringContaining('COGNITO_USER_POOLS'),
   });
 });
@@ -361,7 +364,7 @@ describe('a function that API Gateway invokes with the credentials of a role', (
       walk(deployed(integrationRoleArn, role(integrationRoleArn, trust, ...statements)));
     const chain = await as([trustsGateway], mayInvokeFunction);
     expect(broken(chain)).toEqual([]);
-    expect(chain.links.find(({ title }) => title === invokes)?.note).toContain('role integration');
+    expect(chain.links.find(({ title }) => title === invokes)?.note).toContain('role/integration');
     expect(broken(await as([trustsLambda], mayInvokeFunction))).toEqual([invokes]);
     expect(broken(await as([trustsGateway]))).toEqual([invokes]);
     expect(broken(await walk(deployed(integrationRoleArn)))).toEqual([invokes]);
@@ -408,9 +411,9 @@ test('remedies are found for every combination of what is missing', async () => 
       });
       if (!has.permission) deployment = { ...deployment, functionPolicy: undefined };
       const { links } = await walk(deployment);
-      for (const { holds, decision, remedies } of links) {
-        expect(holds).toBe(decision?.allowed);
-        expect(remedies.length > 0).toBe(!holds);
+      for (const { state, decision, remedies } of links) {
+        expect(state).toBe(decision?.allowed ? 'holds' : 'breaks');
+        expect(remedies.length > 0).toBe(state === 'breaks');
       }
     }),
     { numRuns: 60 },

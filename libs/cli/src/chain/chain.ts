@@ -2,14 +2,14 @@ import {
   type ApiFacts,
   type AssumedRole,
   type AuthorizationRequest,
-  type Basis,
   type Circumstances,
   type ConditionKeys,
   contextOf,
-  type Decision,
+  decide,
   decideAs,
   exactRole,
   type FunctionFacts,
+  type NamedPolicy,
   type PolicyReader,
   parseArn,
   prove,
@@ -19,17 +19,34 @@ import {
   resourceTagKeys,
   type ServicePrincipal,
   sessionOf,
-  smallestChange,
 } from '@cross-account-api/iam';
+import { type Found, find } from './find.ts';
+import { findRoute, type MethodAndPath } from './find-route.ts';
+import { judge, type UnreadSides } from './judge.ts';
+import { type About, broken, type Chain, chainOf, type Link, notRead, sound, type Unread } from './link.ts';
+import {
+  type Address,
+  judgeDeployment,
+  judgeEndpoint,
+  judgeThrottling,
+  type ServedStage,
+} from './served-stage.ts';
+import { judgeSessionLength, judgeSignature, type SignedFor } from './session.ts';
+
+export type { Chain, Link } from './link.ts';
 
 /** Who calls: a function, or a role of which nothing else is known. */
-export interface Caller extends Pick<FunctionFacts, 'name' | 'roleArn'> {
+export interface Caller extends Pick<FunctionFacts, 'name'> {
   /** Absent if it is not known to be a function. */
   readonly arn?: string | undefined;
+  /** Absent if the function could not be read. */
+  readonly roleArn?: string | undefined;
+  /** Whether the function is connected to a VPC. Absent if that is not known. */
+  readonly inVpc?: boolean | undefined;
 }
 
-/** A caller, and an API of another account that it calls: as a role of that account, or as itself. */
-export interface Pair<Who extends Caller = FunctionFacts> {
+/** A caller, and the role that it assumes, if it does not call as itself. */
+export interface CallerSide<Who extends Caller = Caller> {
   readonly caller: Who;
   /** The role that the caller assumes. Absent if it calls as its own role, which the API's resource policy has to admit. */
   readonly invokeRoleArn?: string | undefined;
@@ -37,113 +54,226 @@ export interface Pair<Who extends Caller = FunctionFacts> {
   readonly externalId?: string | undefined;
   /** The session name that the caller sends with AssumeRole. */
   readonly sessionName: string;
+  /** For how long the caller wants the session. Absent: as long as STS gives it */
+  readonly sessionSeconds?: number | undefined;
+}
+
+/** A caller, and an API of another account that it calls: as a role of that account, or as itself. */
+export interface Pair<Who extends Caller = FunctionFacts> extends CallerSide<Who> {
   readonly api: ApiFacts;
+  /** Why of the API nothing but its ID is known. */
+  readonly apiUnread?: Unread | undefined;
   /** The API's stage. */
   readonly stage: string;
+  /** What the stage serves. Absent: what the API has. */
+  readonly served?: ServedStage | undefined;
+  /** Why it is not known what the stage serves. */
+  readonly servedUnread?: Unread | undefined;
+  /** The routes that the caller calls. Absent: all of the API. */
+  readonly asked?: readonly MethodAndPath[] | undefined;
+  readonly address?: Address | undefined;
+  /** The region and service that the caller signs for. */
+  readonly signedFor?: SignedFor | undefined;
   /** By function ARN, the `Sid` that the function's stack gives the permission for this API. */
   readonly permissionIds: ReadonlyMap<string, string>;
   /** The VPC endpoint through which the caller reaches a private API. */
   readonly vpcEndpointId?: string | undefined;
+  /** The policy of that endpoint. */
+  readonly vpcEndpoint?: Found<NamedPolicy> | undefined;
 }
 
-/** What a link of the chain is about. */
-export type LinkKind = 'configuration' | 'function role' | 'assume role' | 'invoke route' | 'invoke function';
-
-/** One link: who does what to what, and whether it holds. */
-export interface Link {
-  readonly kind: LinkKind;
-  readonly title: string;
-  readonly holds: boolean;
-  /** Absent if there was nothing to decide. */
-  readonly decision?: Decision & Basis;
-  /** What would let it hold, all of it together. Empty if it holds, or if no change is known. */
-  readonly remedies: readonly Remedy[];
-  /** Why it does not hold, if that is not a policy's doing. */
-  readonly problem?: string;
-  /** ARN of the role or function that does not exist, if that is the problem. */
-  readonly missing?: string;
-  readonly note?: string;
-}
-
-/** The whole way from the caller function to the functions behind the API. */
-export interface Chain {
-  readonly holds: boolean;
-  readonly links: readonly Link[];
-}
+/** Accounts of which not even the AWS organization is known. */
+export type UnreadOrganizations = UnreadSides['organizations'];
 
 /**
  * Walks the chain: Lambda runs the caller as its role, if it is a function; that role assumes the invoke role, if there is one;
  * the role calls each route; API Gateway invokes the function behind it; Lambda runs that function as its role. Each link is
  * decided as if those before it held, so that everything that is broken shows at once.
- * @throws {Error} if something cannot be read
+ * @throws {Error} if AWS cannot be reached, or a profile has no credentials
  */
 export async function walkChain(
   pair: Pair<Caller>,
   reader: PolicyReader,
   circumstances: Circumstances,
+  organizations?: UnreadOrganizations,
 ): Promise<Chain> {
-  const { caller, api, invokeRoleArn } = pair;
-  const walk = { pair, reader, circumstances };
-  const invoker = await exactRole(reader, invokeRoleArn ?? caller.roleArn);
+  const walk: ApiWalk = { pair, reader, circumstances, organizations, region: pair.api.region };
+  return chainOf([...(await callerLinks(walk)), ...(await apiLinks(walk))]);
+}
+
+/**
+ * Walks the chain as far as the session of the role that the caller assumes.
+ * @param region where the caller asks STS, if it is no function
+ * @throws {Error} as {@link walkChain}
+ */
+export async function walkCaller(
+  pair: CallerSide,
+  region: string,
+  reader: PolicyReader,
+  circumstances: Circumstances,
+  organizations?: UnreadOrganizations,
+): Promise<Chain> {
+  return chainOf(await callerLinks({ pair, reader, circumstances, organizations, region }));
+}
+
+interface Walk<Side extends CallerSide = CallerSide> {
+  readonly pair: Side;
+  readonly reader: PolicyReader;
+  readonly circumstances: Circumstances;
+  readonly organizations: UnreadOrganizations;
+  /** Where the caller asks STS, if it is no function. */
+  readonly region: string;
+}
+
+type ApiWalk = Walk<Pair<Caller>>;
+
+const lambda: ServicePrincipal = { type: 'Service', service: 'lambda.amazonaws.com' };
+const apiGateway: ServicePrincipal = { type: 'Service', service: 'apigateway.amazonaws.com' };
+const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
+
+async function callerLinks(walk: Walk): Promise<Link[]> {
+  const { caller, invokeRoleArn, sessionSeconds } = walk.pair;
   const links: Link[] = isFunction(caller) ? [await runAsRole(walk, caller)] : [];
-  if (invokeRoleArn !== undefined) links.push(await assumeInvokeRole(walk, invokeRoleArn, invoker));
-  for (const route of api.routes) links.push(await invokeRoute(walk, route, invoker));
+  if (invokeRoleArn === undefined) return links;
+  links.push(await assumeInvokeRole(walk, invokeRoleArn));
+  if (sessionSeconds !== undefined) {
+    const role = await findRole(walk, invokeRoleArn);
+    const facts = {
+      seconds: sessionSeconds,
+      roleName: short(invokeRoleArn),
+      accountId: callerAccountOf(caller),
+    };
+    links.push(judgeSessionLength({ ...facts, maxSeconds: role.facts?.maxSessionSeconds }));
+  }
+  return links;
+}
+
+async function apiLinks(walk: ApiWalk): Promise<Link[]> {
+  const { pair, reader } = walk;
+  const { api, served, apiUnread, stage } = pair;
+  const asked = pair.asked ?? api.routes;
+  const links: Link[] = [];
+  if (pair.signedFor !== undefined) {
+    links.push(judgeSignature(pair.signedFor, api.region, callerAccountOf(pair.caller)));
+  }
+  if (apiUnread !== undefined) {
+    const about: About = { kind: 'deployment', title: `stage ${stage} of API ${api.apiId} serves the call` };
+    for (const route of asked) links.push(await invokeRoute(walk, route, undefined));
+    return [
+      ...links,
+      notRead(about, apiUnread, 'Neither were its limits and its permission to invoke the function.'),
+    ];
+  }
+  if (pair.address !== undefined) links.push(judgeEndpoint(api, stage, pair.address));
+  if (served !== undefined) links.push(...asked.map((route) => judgeDeployment(route, api, served)));
+  if (pair.servedUnread !== undefined) {
+    links.push(notRead({ kind: 'deployment', title: `stage ${stage} serves the call` }, pair.servedUnread));
+  }
+  const routes = asked.flatMap((route) => {
+    const configured = findRoute(route, api.routes);
+    const { authorizationType } = (served && findRoute(route, served.routes)) ?? configured ?? {};
+    return authorizationType === undefined
+      ? []
+      : [{ route, configured: { ...route, ...configured, authorizationType } }];
+  });
+  if (api.privateTo !== undefined) {
+    if (pair.caller.inVpc === false) links.push(outsideVpc(pair.caller));
+    for (const { route } of routes) links.push(...(await passVpcEndpoint(walk, route)));
+  }
+  for (const { route, configured } of routes) links.push(await invokeRoute(walk, route, configured));
+  if (served !== undefined) links.push(...routes.map(({ route }) => judgeThrottling(route, api, served)));
 
   const functions = new Map<string, FunctionFacts>();
-  for (const route of api.routes) {
-    if (route.functionArn === undefined) continue;
-    const target = await reader.function(route.functionArn);
-    if (target !== undefined) functions.set(target.arn, target);
-    links.push(await invokeFunction(walk, { ...route, functionArn: route.functionArn }, target, invoker));
+  for (const { configured } of routes) {
+    if (configured.functionArn === undefined) continue;
+    const functionArn = withVariables(configured.functionArn, served?.variables ?? {});
+    const target = await find(parseArn(functionArn).accountId, () => reader.function(functionArn));
+    if (target.facts !== undefined) functions.set(target.facts.arn, target.facts);
+    links.push(await invokeFunction(walk, configured, functionArn, target));
   }
   for (const target of functions.values()) links.push(await runAsRole(walk, target));
-  return { holds: links.every(({ holds }) => holds), links };
+  return links;
+}
+
+/** Stage variables in the URI of an integration: `${stageVariables.name}`. */
+function withVariables(text: string, variables: Readonly<Record<string, string>>): string {
+  return text.replace(/\$\{stageVariables\.(\w+)\}/g, (whole, name: string) => variables[name] ?? whole);
 }
 
 function isFunction(caller: Caller): caller is Caller & { readonly arn: string } {
   return caller.arn !== undefined;
 }
 
-interface Walk {
-  readonly pair: Pair<Caller>;
-  readonly reader: PolicyReader;
-  readonly circumstances: Circumstances;
+function callerAccountOf({ roleArn, arn = '' }: Caller): string {
+  return parseArn(roleArn ?? arn).accountId;
 }
 
-const lambda: ServicePrincipal = { type: 'Service', service: 'lambda.amazonaws.com' };
-const apiGateway: ServicePrincipal = { type: 'Service', service: 'apigateway.amazonaws.com' };
-const anonymous: ServicePrincipal = { type: 'Service', service: 'anonymous' };
+function findRole({ reader }: Pick<Walk, 'reader'>, arn: string): Promise<Found<RoleFacts>> {
+  return find(parseArn(arn).accountId, () => exactRole(reader, arn));
+}
 
-async function runAsRole(walk: Walk, { name, roleArn }: Caller): Promise<Link> {
+/** A role of which nothing is known but its name. */
+function unreadRole(arn: string): RoleFacts {
+  // A policy must have a statement: this one is about nobody.
+  const Statement = {
+    Effect: 'Deny',
+    Principal: { Service: 'none.amazonaws.com' },
+    Action: 'sts:AssumeRole',
+  };
+  const trust = {
+    name: `the trust policy of ${arn}, which was not read`,
+    document: { Version: '2012-10-17', Statement },
+  };
+  return { arn, uniqueId: 'AROANOTREAD', trust, policies: [], tags: {} };
+}
+
+/** Of a caller whose role could not be read, nothing about its sessions can be said. */
+function callerNotRead(about: About, caller: Caller): Link {
+  const permission = `lambda:GetFunctionConfiguration on ${caller.arn}, or --caller with the ARN of its role`;
+  return notRead(about, { accountId: callerAccountOf(caller), permission });
+}
+
+async function runAsRole(walk: Walk, { name, roleArn, arn }: Caller): Promise<Link> {
+  if (roleArn === undefined) {
+    return callerNotRead({ kind: 'function role', title: `Lambda runs ${name}` }, { name, arn });
+  }
   const about = { kind: 'function role', title: `Lambda runs ${name} as ${short(roleArn)}` } as const;
-  const { reader, circumstances } = walk;
-  const role = await exactRole(reader, roleArn);
-  if (role === undefined) return roleMissing(about, roleArn, `function ${name}`);
-  return decided(walk, about, {
-    principal: lambda,
-    action: 'sts:AssumeRole',
-    resource: role.arn,
-    resourceAccountId: parseArn(role.arn).accountId,
-    context: contextOf(lambda, undefined, circumstances),
-    resourcePolicy: role.trust,
-  });
+  const { circumstances } = walk;
+  const { facts: role, unread } = await findRole(walk, roleArn);
+  if (role === undefined && unread === undefined) return roleMissing(about, roleArn, `function ${name}`);
+  const { arn: resource, trust } = role ?? unreadRole(roleArn);
+  return decided(
+    walk,
+    about,
+    {
+      principal: lambda,
+      action: 'sts:AssumeRole',
+      resource,
+      resourceAccountId: parseArn(resource).accountId,
+      context: contextOf(lambda, undefined, circumstances),
+      resourcePolicy: trust,
+    },
+    { resource: unread },
+  );
 }
 
-async function assumeInvokeRole(
-  walk: Walk,
-  invokeRoleArn: string,
-  invokeRole: RoleFacts | undefined,
-): Promise<Link> {
-  const { pair, reader, circumstances } = walk;
+async function assumeInvokeRole(walk: Walk, invokeRoleArn: string): Promise<Link> {
+  const { pair, circumstances } = walk;
   const { caller, externalId, sessionName } = pair;
   const about = { kind: 'assume role', title: `${caller.name} assumes ${short(invokeRoleArn)}` } as const;
-  if (invokeRole === undefined) return roleMissing(about, invokeRoleArn, 'the caller');
-  const role = await exactRole(reader, caller.roleArn);
-  if (role === undefined) {
+  if (caller.roleArn === undefined) return callerNotRead(about, caller);
+  const invoked = await findRole(walk, invokeRoleArn);
+  if (invoked.facts === undefined && invoked.unread === undefined) {
+    return roleMissing(about, invokeRoleArn, 'the caller');
+  }
+  const own = await findRole(walk, caller.roleArn);
+  if (own.facts === undefined && own.unread === undefined) {
     return roleMissing(about, caller.roleArn, isFunction(caller) ? `function ${caller.name}` : undefined);
   }
+  const role = own.facts ?? unreadRole(caller.roleArn);
+  const invokeRole = invoked.facts ?? unreadRole(invokeRoleArn);
   const principal = ownSession(walk, role);
-  const region = isFunction(caller) ? parseArn(caller.arn).region : pair.api.region;
+  const region = isFunction(caller) ? parseArn(caller.arn).region : walk.region;
   const context = contextOf(principal, region, circumstances, {
     'sts:RoleSessionName': sessionName,
     ...(externalId !== undefined && { 'sts:ExternalId': externalId }),
@@ -152,12 +282,16 @@ async function assumeInvokeRole(
   });
   const resourceAccountId = parseArn(invokeRole.arn).accountId;
   const asked = { principal, action: 'sts:AssumeRole', resource: invokeRole.arn, resourceAccountId, context };
-  return decided(walk, about, { ...asked, resourcePolicy: invokeRole.trust }, role);
+  const question = { ...asked, resourcePolicy: invokeRole.trust };
+  return decided(walk, about, question, { principal: own.unread, resource: invoked.unread }, role);
 }
 
-/** The session as which Lambda runs the caller. */
-function ownSession({ pair, circumstances }: Walk, role: RoleFacts): AssumedRole {
-  return sessionOf(role, pair.caller.name, { ...circumstances, sessionPolicies: [] });
+/** The session as which Lambda runs the caller. That of another caller has a name which is not known. */
+function ownSession({ pair: { caller }, circumstances }: Walk, role: RoleFacts): AssumedRole {
+  return sessionOf(role, isFunction(caller) ? caller.name : parseArn(role.arn).name, {
+    ...circumstances,
+    sessionPolicies: [],
+  });
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html */
@@ -165,127 +299,212 @@ function fromFunction({ arn }: Caller): ConditionKeys {
   return arn === undefined ? {} : { 'lambda:SourceFunctionArn': arn };
 }
 
-/** @param invoker the role as which the caller calls */
-async function invokeRoute(walk: Walk, route: RouteFacts, invoker: RoleFacts | undefined): Promise<Link> {
+/** The role as which the caller calls, and the session. */
+async function findInvoker(walk: ApiWalk) {
   const { pair, circumstances } = walk;
-  const { api, caller, sessionName, invokeRoleArn } = pair;
-  const name = `${route.method} ${route.path}`;
-  const title = `${short(invokeRoleArn ?? caller.roleArn)} calls ${name}`;
-  const about = { kind: 'invoke route', title } as const;
-  const question = {
-    action: 'execute-api:Invoke',
-    // Policies name a path with any value for its parameters.
-    resource: methodArn(pair, route, route.path.replace(/\{[^}]{1,200}\}/g, '*')),
-    resourceAccountId: api.accountId,
-    resourcePolicy: api.policy,
-  };
-  if (route.authorizationType === 'NONE') {
+  const { caller, invokeRoleArn, sessionName } = pair;
+  const arn = invokeRoleArn ?? caller.roleArn;
+  if (arn === undefined) return undefined;
+  const { facts, unread } = await findRole(walk, arn);
+  if (facts === undefined && unread === undefined) return { arn };
+  const role = facts ?? unreadRole(arn);
+  const principal =
+    invokeRoleArn === undefined ? ownSession(walk, role) : sessionOf(role, sessionName, circumstances);
+  const context = contextOf(principal, pair.api.region, circumstances, {
+    ...(pair.vpcEndpointId !== undefined && { 'aws:SourceVpce': pair.vpcEndpointId }),
+    ...(invokeRoleArn === undefined && fromFunction(caller)),
+  });
+  return { arn, role, principal, context, unread };
+}
+
+/** @param configured the route of the API; absent if the API could not be read */
+async function invokeRoute(
+  walk: ApiWalk,
+  asked: MethodAndPath,
+  configured: Pick<RouteFacts, 'authorizationType'> | undefined,
+): Promise<Link> {
+  const { pair, circumstances } = walk;
+  const { api, caller, invokeRoleArn, apiUnread } = pair;
+  const name = `${asked.method} ${asked.path}`;
+  const who = invokeRoleArn ?? caller.roleArn;
+  const about = { kind: 'invoke route', title: `${who ? short(who) : caller.name} calls ${name}` } as const;
+  const question = questionOn(walk, asked);
+  if (configured?.authorizationType === 'NONE') {
     const open = { ...about, title: `anybody calls ${name}` };
     const note = 'The method has no authorization: signatures and identity policies mean nothing to it.';
-    if (api.policy === undefined) return { ...open, holds: true, remedies: [], note };
+    if (api.policy === undefined) return sound(open, note);
     const context = contextOf(anonymous, api.region, circumstances);
     return { ...(await decided(walk, open, { ...question, principal: anonymous, context })), note };
   }
-  if (route.authorizationType !== 'AWS_IAM') {
+  if (configured !== undefined && configured.authorizationType !== 'AWS_IAM') {
     return broken(
       about,
-      `The method's authorization is ${route.authorizationType}: no IAM policy decides about it.`,
+      `The method's authorization is ${configured.authorizationType}: no IAM policy decides about it.`,
     );
   }
-  if (invoker === undefined) {
+  const invoker = await findInvoker(walk);
+  if (invoker === undefined) return callerNotRead(about, caller);
+  if (invoker.role === undefined) {
     const isConfigured = invokeRoleArn !== undefined || isFunction(caller);
-    return roleMissing(about, invokeRoleArn ?? caller.roleArn, isConfigured ? 'the caller' : undefined);
+    return roleMissing(about, invoker.arn, isConfigured ? 'the caller' : undefined);
   }
-  const isItself = invokeRoleArn === undefined;
-  const principal = isItself ? ownSession(walk, invoker) : sessionOf(invoker, sessionName, circumstances);
-  const context = contextOf(principal, api.region, circumstances, {
-    ...(pair.vpcEndpointId !== undefined && { 'aws:SourceVpce': pair.vpcEndpointId }),
-    ...(isItself && fromFunction(caller)),
-  });
-  return decided(walk, about, { ...question, principal, context }, invoker);
+  const { role, principal, context, unread } = invoker;
+  const isPublic = apiUnread === undefined && api.privateTo === undefined;
+  const sides = { principal: unread, resource: apiUnread, isPublic };
+  return decided(walk, about, { ...question, principal, context }, sides, role);
 }
 
-/** @param invoker the role that calls the API, as which API Gateway may invoke the function */
+/** What is asked about a route, but for who asks. */
+function questionOn({ pair }: ApiWalk, { method, path }: MethodAndPath) {
+  return {
+    action: 'execute-api:Invoke',
+    // Policies name a path with any value for its parameters.
+    resource: methodArn(pair, method, path.replace(/\{[^}]{1,200}\}/g, '*')),
+    resourceAccountId: pair.api.accountId,
+    resourcePolicy: pair.api.policy,
+  };
+}
+
+/** A VPC endpoint can be reached from its VPC, and from networks that are connected to it. */
+function outsideVpc({ name }: Caller): Link {
+  const about: About = { kind: 'VPC endpoint', title: `${name} reaches a VPC endpoint` };
+  return broken(
+    about,
+    'The API is private, and the function is not connected to a VPC: it cannot reach any VPC endpoint. Give it subnets and security groups of a VPC from which the endpoint is reached (VpcConfig).',
+  );
+}
+
+const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
+const allowed = (statement: object): NamedPolicy => ({
+  name: 'everything',
+  document: { Version: '2012-10-17', Statement: statement },
+});
+
+/** Whether the policy of the VPC endpoint lets a call to a private API pass. Other policies are not decided here. */
+async function passVpcEndpoint(walk: ApiWalk, asked: MethodAndPath): Promise<Link[]> {
+  const { vpcEndpointId, vpcEndpoint, caller } = walk.pair;
+  if (vpcEndpointId === undefined || vpcEndpoint === undefined) return [];
+  const about = {
+    kind: 'VPC endpoint',
+    title: `VPC endpoint ${vpcEndpointId} lets ${asked.method} ${asked.path} pass`,
+  } as const;
+  if (vpcEndpoint.unread !== undefined) return [notRead(about, vpcEndpoint.unread)];
+  // Local AWS has no VPC endpoints, and on AWS one without a policy of its own has one that allows all.
+  if (vpcEndpoint.facts === undefined) return [sound(about, 'It has no policy.')];
+  const invoker = await findInvoker(walk);
+  if (invoker?.principal === undefined) return [callerNotRead(about, caller)];
+  const { principal, context } = invoker;
+  const resourcePolicy = allowed({ ...everything, Principal: '*' });
+  const question = { ...questionOn(walk, asked), principal, context, resourcePolicy };
+  const decision = decide(question, { identity: [allowed(everything)], vpcEndpoint: vpcEndpoint.facts });
+  if (decision.allowed) return [sound(about, 'Its policy allows it.')];
+  return [judge(about, decision, { organizations: walk.organizations })];
+}
+
 async function invokeFunction(
-  walk: Walk,
-  route: RouteFacts & { readonly functionArn: string },
-  target: FunctionFacts | undefined,
-  invoker: RoleFacts | undefined,
+  walk: ApiWalk,
+  route: RouteFacts,
+  functionArn: string,
+  target: Found<FunctionFacts>,
 ): Promise<Link> {
-  const { functionArn, credentials } = route;
   const { pair, reader, circumstances } = walk;
-  const name = target?.name ?? parseArn(functionArn).name;
+  const { accountId, name: lastPart } = parseArn(functionArn);
+  const name = target.facts?.name ?? lastPart;
   const title = `API Gateway invokes ${name} for ${route.method} ${route.path}`;
   const about = { kind: 'invoke function', title } as const;
-  if (target === undefined) return broken(about, `There is no function ${functionArn}.`, functionArn);
-  if (credentials !== undefined) {
-    const isCaller = credentials === 'caller' || credentials.endsWith(':user/*');
-    const role = isCaller ? invoker : await exactRole(reader, credentials);
-    return invokeFunctionAs(walk, { ...about, credentials, functionArn, isCaller }, role);
+  if (target.unread !== undefined) return notRead(about, target.unread);
+  if (target.facts === undefined) {
+    return { ...broken(about, `There is no function ${functionArn}.`), missing: functionArn };
   }
-  const link = await decided(walk, about, {
-    principal: apiGateway,
-    action: 'lambda:InvokeFunction',
-    resource: functionArn,
-    resourceAccountId: parseArn(functionArn).accountId,
-    context: contextOf(apiGateway, undefined, circumstances, {
-      'aws:SourceArn': methodArn(pair, route, route.path),
-      'aws:SourceAccount': pair.api.accountId,
-    }),
-    resourcePolicy: await reader.functionPolicy(functionArn),
-  });
+  if (route.credentials !== undefined) {
+    return route.credentials.includes(':role/')
+      ? invokeAsRole(walk, about, functionArn, route.credentials)
+      : invokeAsCaller(walk, about, functionArn);
+  }
+  const policy = await find(accountId, () => reader.functionPolicy(functionArn));
+  const link = await decided(
+    walk,
+    about,
+    {
+      principal: apiGateway,
+      action: 'lambda:InvokeFunction',
+      resource: functionArn,
+      resourceAccountId: accountId,
+      context: contextOf(apiGateway, undefined, circumstances, {
+        'aws:SourceArn': methodArn(pair, route.method, route.path),
+        'aws:SourceAccount': pair.api.accountId,
+      }),
+      resourcePolicy: policy.facts,
+    },
+    { resource: policy.unread },
+  );
   const restored = permissionOfStack(pair, functionArn);
   const isProven = restored !== undefined && link.decision !== undefined && prove(link.decision, [restored]);
-  return isProven ? { ...link, remedies: [restored] } : link;
+  return isProven ? { ...link, remedies: [{ ...restored, accountId }] } : link;
 }
 
-/** API Gateway invokes a function with the credentials of a role: its own session of it, or the caller's. */
-async function invokeFunctionAs(
-  walk: Walk,
-  {
-    credentials,
-    functionArn,
-    isCaller,
-    ...about
-  }: About & { readonly credentials: string; readonly functionArn: string; readonly isCaller: boolean },
-  role: RoleFacts | undefined,
+/** Whether API Gateway may become a role that an integration names, and that role may invoke the function. */
+async function invokeAsRole(
+  walk: ApiWalk,
+  about: About,
+  functionArn: string,
+  roleArn: string,
 ): Promise<Link> {
-  const { pair, reader, circumstances } = walk;
-  if (role === undefined) {
-    return isCaller
-      ? broken(about, 'The role that calls the API is not known.')
-      : roleMissing(about, credentials, 'the integration');
-  }
-  if (!isCaller) {
-    const trust = await decided(walk, about, {
-      principal: apiGateway,
-      action: 'sts:AssumeRole',
-      resource: role.arn,
-      resourceAccountId: parseArn(role.arn).accountId,
-      context: contextOf(apiGateway, undefined, circumstances),
-      resourcePolicy: role.trust,
-    });
-    if (!trust.holds) return trust;
-  }
-  const name = isCaller ? pair.sessionName : 'BackplaneAssumeRoleSession';
-  const isItself = isCaller && pair.invokeRoleArn === undefined;
-  const principal = isItself ? ownSession(walk, role) : sessionOf(role, name, circumstances);
+  const { reader, circumstances, pair } = walk;
+  const note = `API Gateway invokes it as ${roleArn}.`;
+  const { facts: role, unread } = await findRole(walk, roleArn);
+  if (unread !== undefined) return notRead(about, unread, note);
+  if (role === undefined) return { ...roleMissing(about, roleArn, 'the integration'), note };
+  const resourceAccountId = parseArn(roleArn).accountId;
+  const trust = await decided(walk, about, {
+    principal: apiGateway,
+    action: 'sts:AssumeRole',
+    resource: roleArn,
+    resourceAccountId,
+    context: contextOf(apiGateway, undefined, circumstances),
+    resourcePolicy: role.trust,
+  });
+  if (trust.state !== 'holds') return { ...trust, note };
+  const { accountId } = parseArn(functionArn);
+  const policy = await find(accountId, () => reader.functionPolicy(functionArn));
+  const principal = sessionOf(role, 'BackplaneAssumeRoleSession', { ...circumstances, sessionPolicies: [] });
   const question = {
     principal,
     action: 'lambda:InvokeFunction',
     resource: functionArn,
-    resourceAccountId: parseArn(functionArn).accountId,
+    resourceAccountId: accountId,
     context: contextOf(principal, pair.api.region, circumstances),
-    resourcePolicy: await reader.functionPolicy(functionArn),
+    resourcePolicy: policy.facts,
   };
-  const note = isCaller
-    ? 'API Gateway invokes it with the credentials of the caller.'
-    : `API Gateway invokes it as ${short(role.arn)}.`;
-  return { ...(await decided(walk, about, question, role)), note };
+  return { ...(await decided(walk, about, question, { resource: policy.unread }, role)), note };
+}
+
+/** Whether the caller may invoke the function: API Gateway uses the caller's credentials. */
+async function invokeAsCaller(walk: ApiWalk, about: About, functionArn: string): Promise<Link> {
+  const { pair, reader, circumstances } = walk;
+  const note = 'API Gateway invokes it with the credentials of the caller.';
+  const invoker = await findInvoker(walk);
+  if (invoker?.role === undefined) return callerNotRead(about, pair.caller);
+  const { role, principal, unread } = invoker;
+  const { accountId } = parseArn(functionArn);
+  const policy = await find(accountId, () => reader.functionPolicy(functionArn));
+  const question = {
+    principal,
+    action: 'lambda:InvokeFunction',
+    resource: functionArn,
+    resourceAccountId: accountId,
+    context: contextOf(principal, pair.api.region, circumstances),
+    resourcePolicy: policy.facts,
+  };
+  const sides = { principal: unread, resource: policy.unread };
+  return { ...(await decided(walk, about, question, sides, role)), note };
 }
 
 /** The permission that the Serverless Framework puts into the stack for a function with an `http` event. */
-function permissionOfStack(pair: Pair<Caller>, functionArn: string): Remedy | undefined {
+function permissionOfStack(
+  pair: Pair<Caller>,
+  functionArn: string,
+): Extract<Remedy, { readonly change: 'add statement' }> | undefined {
   const Sid = pair.permissionIds.get(functionArn);
   if (Sid === undefined) return undefined;
   return {
@@ -303,34 +522,29 @@ function permissionOfStack(pair: Pair<Caller>, functionArn: string): Remedy | un
   };
 }
 
-type About = Pick<Link, 'kind' | 'title'>;
-
 async function decided(
-  { reader }: Walk,
+  { reader, organizations }: Walk,
   about: About,
   question: AuthorizationRequest,
+  sides: UnreadSides = {},
   holder?: RoleFacts,
 ): Promise<Link> {
   const decision = await decideAs(holder ?? { policies: [] }, question, reader);
-  return { ...about, holds: decision.allowed, decision, remedies: smallestChange(decision).remedies };
-}
-
-function broken(about: About, problem: string, missing?: string): Link {
-  return { ...about, holds: false, remedies: [], problem, ...(missing !== undefined && { missing }) };
+  return judge(about, decision, { organizations, ...sides });
 }
 
 /** @param user what is configured with the role, if anything is */
 function roleMissing(about: About, arn: string, user: string | undefined): Link {
   const why = user === undefined ? '' : `, which ${user} is configured with`;
-  return broken(about, `There is no role ${arn}${why}.`, arn);
+  return { ...broken(about, `There is no role ${arn}${why}.`), missing: arn };
 }
 
-function methodArn(pair: Pair<Caller>, { method }: RouteFacts, path: string): string {
+function methodArn(pair: Pair<Caller>, method: string, path: string): string {
   return `${apiArn(pair)}/${pair.stage}/${method === 'ANY' ? '*' : method}${path}`;
 }
 
-function apiArn({ api, caller }: Pair<Caller>): string {
-  const { partition } = parseArn(caller.roleArn);
+function apiArn({ api, caller, invokeRoleArn }: Pair<Caller>): string {
+  const { partition } = parseArn(caller.roleArn ?? caller.arn ?? invokeRoleArn ?? '');
   return `arn:${partition}:execute-api:${api.region}:${api.accountId}:${api.apiId}`;
 }
 

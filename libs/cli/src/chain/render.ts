@@ -1,22 +1,34 @@
 import {
   evidenceOf,
-  explainChange,
   indent,
   type Lines,
   lines,
+  remedyText,
   verdictOf,
   whyNoChange,
 } from '@cross-account-api/iam';
 import type { RenderOptions } from '@cross-account-api/local-aws/explain';
-import type { Chain, Link } from './chain.ts';
+import type { Chain, Change, Link, LinkState, SettingChange } from './link.ts';
 
-/** Renders a chain: one line for each link that holds; for a broken link, why, and what would repair it. */
-export function renderChainReport({ links, holds }: Chain, title: string, options: RenderOptions): string[] {
+/** A chain for `--json`. */
+export function chainDocument({ state, links }: Chain): object {
+  return {
+    ...{ state, holds: state === 'holds' },
+    links: links.map((link) => ({ ...link, holds: link.state === 'holds' })),
+  };
+}
+
+/** Renders a chain: one line for each link that holds; for another, why, and what would repair it or is missing to read it. */
+export function renderChainReport({ links, state }: Chain, title: string, options: RenderOptions): string[] {
   const { strong, allowed, denied } = options.palette;
-  const broken = links.filter((link) => !link.holds).length;
-  const verdict = holds
-    ? allowed(`the chain holds (${links.length} links)`)
-    : denied(`the chain is broken at ${broken} of ${links.length} links`);
+  const count = (wanted: LinkState) => links.filter((link) => link.state === wanted).length;
+  const unread = count('unread') === 0 ? '' : `${count('unread')} of ${links.length} links cannot be read`;
+  const verdict = {
+    holds: () => allowed(`the chain holds (${links.length} links)`),
+    breaks: () =>
+      denied(`the chain is broken at ${count('breaks')} of ${links.length} links${unread && `; ${unread}`}`),
+    unread: () => strong(`nothing that was read is broken; ${unread}`),
+  }[state]();
   return lines(
     `${strong(title)}: ${verdict}`,
     '',
@@ -24,22 +36,77 @@ export function renderChainReport({ links, holds }: Chain, title: string, option
   );
 }
 
-function linkLines({ holds, title, decision, problem, note, remedies }: Link, options: RenderOptions): Lines {
+function linkLines(link: Link, options: RenderOptions): Lines {
   const { palette } = options;
+  const { state, title, decision, problem, note, remedies, needs = [], unread = [] } = link;
   const denied = decision?.allowed === false && decision;
+  const marks = { holds: palette.allowed('✔'), breaks: palette.denied('✘'), unread: palette.strong('?') };
   return [
-    `${holds ? palette.allowed('✔') : palette.denied('✘')} ${palette.strong(title)}`,
+    `${marks[state]} ${palette.strong(title)}`,
     indent(4, [
       note && palette.faint(note),
       problem,
-      denied && verdictOf(denied),
-      decision && evidenceOf(decision, { palette }),
-      denied &&
-        explainChange(
-          remedies.length > 0 ? { remedies } : { remedies, reason: whyNoChange(denied) },
-          options,
-        ),
+      state === 'breaks' && [
+        denied && verdictOf(denied),
+        decision && evidenceOf(decision, { palette }),
+        remedies.length > 0 && changeLines(remedies, options),
+        denied &&
+          remedies.length === 0 &&
+          needs.length === 0 && [palette.strong('No change is proposed.'), indent(2, whyNoChange(denied))],
+      ],
+      state === 'holds' && decision && evidenceOf(decision, { palette }),
+      state === 'unread' && problem !== undefined && decision && evidenceOf(decision, { palette }),
+      unread.map(({ permission }) => `cannot be read without ${permission}`),
+      needs.length > 0 && needLines(needs, options),
     ]),
-    !holds && '',
+    state !== 'holds' && '',
   ];
+}
+
+function changeLines(changes: readonly Change[], options: RenderOptions): Lines {
+  const { strong } = options.palette;
+  const [only, ...others] = changes;
+  if (only === undefined) return [];
+  if (others.length === 0) {
+    return [strong('The smallest change that allows it:'), changeText(only, '', options)];
+  }
+  return [
+    strong('The smallest changes that allow it, all of them:'),
+    changes.map((each, index) => changeText(each, `${index + 1}. `, options)),
+  ];
+}
+
+function needLines(needs: readonly Change[], options: RenderOptions): Lines {
+  const accounts = [...new Set(needs.map(({ accountId }) => accountId))].join(' and ');
+  return [
+    options.palette.strong(`Account ${accounts} must have:`),
+    needs.map((each) => changeText(each, undefined, options)),
+  ];
+}
+
+/** @param number of the change, in front of its account; `undefined` if the account is named already */
+function changeText(change: Change, number: string | undefined, options: RenderOptions): Lines {
+  const { allowed, faint } = options.palette;
+  const where = number === undefined ? '' : `${number}in account ${change.accountId}: `;
+  if (change.change === 'setting') {
+    return indent(2, [`${where}run`, indent(4, allowed(commandOf(change, options)))]);
+  }
+  const { instruction, file, text } = remedyText(change, options);
+  if (change.change === 'request') {
+    return indent(2, `${where}${instruction} ${allowed(text)}`);
+  }
+  return indent(2, [
+    `${where}${instruction}`,
+    file && `  ${faint(`(the role is defined in ${file})`)}`,
+    indent(2, text.split('\n').map(allowed)),
+  ]);
+}
+
+/** The command of the AWS CLI that makes a change. */
+function commandOf(
+  { service, operation, region, input, accountId }: SettingChange & { readonly accountId: string },
+  { cliOf = () => 'aws' }: RenderOptions,
+): string {
+  const name = operation.replace(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+  return `${cliOf(accountId)} ${service} ${name} --region ${region} --cli-input-json '${JSON.stringify(input)}'`;
 }

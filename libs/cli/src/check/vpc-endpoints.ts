@@ -58,8 +58,11 @@ function list(name: string, values: readonly string[]): Record<string, string> {
   return Object.fromEntries(values.map((value, index) => [`${name}.${index + 1}`, value]));
 }
 
-/** Makes the function that sends a request to EC2 and returns the document of its answer. */
-async function openEc2(settings: SdkSettings) {
+/**
+ * Makes the function that sends a request to EC2 and returns the document of its answer. What EC2 refuses is an error with EC2's
+ * code as its name, as those of the SDK.
+ */
+export async function openEc2(settings: SdkSettings) {
   const { region } = settings;
   // Any client finds the credentials of a profile.
   const sts = new STSClient(settings);
@@ -75,14 +78,26 @@ async function openEc2(settings: SdkSettings) {
     const { Host: _, ...sent } = headers as Record<string, string>;
     const response = await fetch(url, { method: 'POST', headers: sent, body });
     const document = parser.parse(await response.text());
-    if (!response.ok) throw new Error(messageOf(document) ?? `EC2 answered ${response.status}.`);
+    if (!response.ok) throw errorOf(document, response.status);
     return document[`${action}Response`];
   };
 }
 
-function messageOf(document: unknown): string | undefined {
-  const error = v.object({
-    Response: v.object({ Errors: v.object({ Error: v.object({ Message: v.string() }) }) }),
-  });
-  return v.is(error, document) ? document.Response.Errors.Error.Message : undefined;
+const error = v.object({ Code: v.string(), Message: v.string() });
+/** EC2's, and that of the other services with its protocol, which local AWS gives for a service that it does not have. */
+const refusal = v.union([
+  v.pipe(
+    v.object({ Response: v.object({ Errors: v.object({ Error: error }) }) }),
+    v.transform(({ Response }) => Response.Errors.Error),
+  ),
+  v.pipe(
+    v.object({ ErrorResponse: v.object({ Error: error }) }),
+    v.transform(({ ErrorResponse }) => ErrorResponse.Error),
+  ),
+]);
+
+function errorOf(document: unknown, httpStatusCode: number): Error {
+  const { success, output } = v.safeParse(refusal, document);
+  const { Code, Message } = success ? output : { Code: 'Error', Message: `EC2 answered ${httpStatusCode}.` };
+  return Object.assign(new Error(Message), { name: Code, $metadata: { httpStatusCode } });
 }

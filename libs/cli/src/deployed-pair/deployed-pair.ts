@@ -7,7 +7,8 @@ import { defaultSessionName } from '@cross-account-api/assume-role';
 import { type ApiFacts, likelyPartitionOf, type PolicyReader } from '@cross-account-api/iam';
 import type { Account } from '../aws/account.ts';
 import { ExplainError } from '../aws/explain-error.ts';
-import type { Chain, Link, Pair } from '../chain/chain.ts';
+import type { Pair } from '../chain/chain.ts';
+import { type Chain, chainOf, type Link } from '../chain/link.ts';
 import { stageNames } from '../project/stage-settings.ts';
 import type { OpenApi, OpenStage } from './open-stage.ts';
 
@@ -114,8 +115,8 @@ function functionsOf({ id }: Stack, { accountId }: Account, region: string): str
 }
 
 /** Puts the configuration in front of the chain that depends on it. */
-export function withConfiguration(configuration: Link, { holds, links }: Chain): Chain {
-  return { holds: configuration.holds && holds, links: [configuration, ...links] };
+export function withConfiguration(configuration: Link, { links }: Chain): Chain {
+  return chainOf([configuration, ...links]);
 }
 
 /** Whether the caller is configured with what the api stack has. */
@@ -140,7 +141,7 @@ export function compareConfiguration(
   return {
     kind: 'configuration',
     title: 'the caller is configured with what the api stack has',
-    holds,
+    state: holds ? 'holds' : 'breaks',
     remedies: [],
     ...(!holds && { problem: differences.join(' ') }),
   };

@@ -80,7 +80,7 @@ function compareRoutes({ routes }: FurtherCaller, served: readonly RouteFacts[])
   return {
     kind: 'configuration',
     title: "the API has the caller's routes",
-    holds: missing.length === 0,
+    state: missing.length === 0 ? 'holds' : 'breaks',
     remedies: [],
     ...(missing.length > 0 && {
       problem: `The API does not have ${missing.join(', ')}. Correct the routes in services/stages.yml, or add them to the API, and deploy it.`,

@@ -91,7 +91,7 @@ test('if nothing was refused yet, it says so', async () => {
 test('a chain that holds is one line for each link', async () => {
   const { exitCode, stdout, stderr } = await pair.explain(['--stage', 'local']);
   expect(stderr).toBe('');
-  expect(stdout).toContain('Stage local: the chain holds (6 links)');
+  expect(stdout).toContain('Stage local: the chain holds (9 links)');
   expect(stdout).not.toContain('✘');
   expect(exitCode).toBe(0);
 });
@@ -108,7 +108,7 @@ describe('a chain that is broken', () => {
     await iam.send(new DeleteRolePolicyCommand(role));
     const text = await pair.explain(['--stage', 'local']);
     expect(text.exitCode).toBe(1);
-    expect(text.stdout).toContain('the chain is broken at 1 of 6 links');
+    expect(text.stdout).toContain('the chain is broken at 1 of 9 links');
     expect(text.stdout).toContain('✘ role cross-account-api-local-invoke calls POST /messages');
     expect(text.stdout).toContain('services/api/serverless.yml, resources.Resources.InvokeRole');
 

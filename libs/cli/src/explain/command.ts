@@ -10,9 +10,12 @@ import {
   terminalPalette,
 } from '@cross-account-api/local-aws/cli';
 import type { RenderOptions } from '@cross-account-api/local-aws/explain';
+import { readApiUrl } from '../aws/api-url.ts';
+import { ExplainError } from '../aws/explain-error.ts';
 import { createPolicyReader } from '../aws/policy-reader.ts';
-import { type Chain, walkChain } from '../chain/chain.ts';
-import { renderChainReport } from '../chain/render.ts';
+import { readStage } from '../aws/read-stage.ts';
+import { type Caller, type Chain, type Pair, walkChain } from '../chain/chain.ts';
+import { chainDocument, renderChainReport } from '../chain/render.ts';
 import { command } from '../command-line.ts';
 import { type DeployedPair, findDeployedPair, withConfiguration } from '../deployed-pair/deployed-pair.ts';
 import {
@@ -26,12 +29,16 @@ import { type OpenStage, openStage } from '../deployed-pair/open-stage.ts';
 import { fileOfRole } from '../deployed-pair/project-roles.ts';
 import { requiredPermissions } from '../deployed-pair/required-permissions.ts';
 import { projectRoot } from '../project/project.ts';
+import type { AskedCall } from './call-options.ts';
+import { callPermissions } from './call-permissions.ts';
+import { explainCall } from './explain-call.ts';
 import { readStageRequest, stageExplainOptions } from './explain-request.ts';
 import { explainSummary, unreadOrganization, unreadPolicies } from './help.ts';
 import { repairLines } from './repair.ts';
 
 export const explainCommand = command(explainSummary, stageExplainOptions, async (values) => {
   const request = await readStageRequest(values);
+  if (request.form === 'call') return explainAnyCall(request.call, request.permissionsOnly, values.json);
   const root = rootOf(values.state, () => projectRoot());
   switch (request.form) {
     case 'required-permissions':
@@ -56,26 +63,51 @@ export const explainCommand = command(explainSummary, stageExplainOptions, async
         const further = caller === undefined ? undefined : await findFurtherCaller(open, caller, reader);
         const chain =
           further === undefined
-            ? await walkPair(await findDeployedPair(open, reader), reader, circumstances)
-            : await walkFurtherCaller(further, open, reader, circumstances);
+            ? await walkPair(
+                await servedBy(open, await findDeployedPair(open, reader)),
+                reader,
+                circumstances,
+              )
+            : await walkFurtherCaller(await servedBy(open, further), open, reader, circumstances);
         const callerPart = further && callerPartOf(further, open);
         const notes = await notesOn(open);
         const ofStacks = further === undefined ? chain.links : linksOfStack(chain, further);
         const repair = repairLines(ofStacks, open.stage, open.caller.accountId);
-        print(values.json, { stage: open.stage, caller, ...chain, repair, callerPart, notes }, () => [
-          ...renderChainReport(
-            chain,
-            `Stage ${open.stage}${caller === undefined ? '' : `, caller ${caller}`}`,
-            renderingOf(open, root),
-          ),
-          ...repair,
-          ...(callerPart === undefined ? [] : renderCallerPart(callerPart, open.stage)),
-          ...notes.map((note) => `\n${terminalPalette.faint(`note: ${note}`)}`),
-        ]);
-        return chain.holds ? 0 : 1;
+        print(
+          values.json,
+          { stage: open.stage, caller, ...chainDocument(chain), repair, callerPart, notes },
+          () => [
+            ...renderChainReport(
+              chain,
+              `Stage ${open.stage}${caller === undefined ? '' : `, caller ${caller}`}`,
+              renderingOf(open, root),
+            ),
+            ...repair,
+            ...(callerPart === undefined ? [] : renderCallerPart(callerPart, open.stage)),
+            ...notes.map((note) => `\n${terminalPalette.faint(`note: ${note}`)}`),
+          ],
+        );
+        return chain.state === 'holds' ? 0 : 1;
       });
   }
 });
+
+/** An error with which nothing can be told has exit code 2. */
+async function explainAnyCall(call: AskedCall, permissionsOnly: boolean, json?: boolean): Promise<number> {
+  if (permissionsOnly) {
+    process.stdout.write(`${JSON.stringify(callPermissions(call), null, 2)}\n`);
+    return 0;
+  }
+  try {
+    const explained = await explainCall(call, (accounts) => renderingWith('aws', accounts.values()));
+    print(json, explained.document, () => explained.lines);
+    return explained.exitCode;
+  } catch (error) {
+    if (!(error instanceof ExplainError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+}
 
 async function onStage(
   { stage, context, sessionPolicies }: Assumptions & { readonly stage: string },
@@ -88,6 +120,18 @@ async function onStage(
   } finally {
     open.close();
   }
+}
+
+/** Adds what the stage serves, and where it answers. */
+async function servedBy<Deployed extends { readonly pair: Pair<Caller>; readonly apiUrl: string }>(
+  { api: account }: OpenStage,
+  deployed: Deployed,
+): Promise<Deployed> {
+  const { pair, apiUrl } = deployed;
+  const served = await readStage(account, pair.api, pair.stage);
+  const isCustom = readApiUrl(apiUrl).kind === 'custom';
+  const address = { url: apiUrl, isCustom, vpcEndpointId: pair.vpcEndpointId };
+  return { ...deployed, pair: { ...pair, served, address } };
 }
 
 async function walkPair(

@@ -8,9 +8,10 @@ import {
   readQuestion,
 } from '@cross-account-api/local-aws/cli';
 import { checkStage, type OptionValues, UsageError } from '../command-line.ts';
+import { type AskedCall, asksForCall, callOptions, readCall } from './call-options.ts';
 import { isKnownAction } from './known-action.ts';
 
-/** The options of `npm run explain`: those of local AWS, and those about a stage of this project. */
+/** The options of `cross-account explain`: those of local AWS, those about a stage of this project, and those about any call. */
 export const stageExplainOptions = {
   ...explainOptions,
   stage: {
@@ -21,13 +22,15 @@ export const stageExplainOptions = {
   },
   caller: {
     type: 'string',
-    value: 'NAME',
-    description: 'With --stage: walks the chain of one of the callers of services/stages.yml',
+    value: 'ARN',
+    description:
+      'The function or role that calls. With --stage: the name of one of the callers of services/stages.yml',
   },
   'required-permissions': {
     type: 'boolean',
-    description: 'Prints the policy that the profiles need for a stage on real AWS',
+    description: 'Prints the policies that the profiles need, for a call or for a stage on real AWS',
   },
+  ...callOptions,
 } as const;
 
 /** The values of {@link stageExplainOptions}. */
@@ -43,6 +46,8 @@ export type StageExplainRequest =
       readonly caller?: string | undefined;
     } & Assumptions)
   | ({ readonly form: 'stage question'; readonly stage: string; readonly asked: Question } & Assumptions)
+  /** A call of any API. */
+  | { readonly form: 'call'; readonly call: AskedCall; readonly permissionsOnly: boolean }
   /** What local AWS explains on its own. */
   | { readonly form: 'local'; readonly request: ExplainRequest };
 
@@ -53,6 +58,7 @@ export type StageExplainRequest =
 export async function readStageRequest(values: StageExplainOptionValues): Promise<StageExplainRequest> {
   const { stage } = values;
   checkStage(stage);
+  if (asksForCall(values)) return readCallRequest(values);
   if (values['required-permissions'] === true) return { form: 'required-permissions', stage: stage ?? '*' };
   const asked = readQuestion(values);
   if (asked !== undefined && !(await isKnownAction(asked.action))) {
@@ -77,4 +83,14 @@ export async function readStageRequest(values: StageExplainOptionValues): Promis
   return asked === undefined
     ? { form: 'chain', stage, caller: values.caller, ...assumptions }
     : { form: 'stage question', stage, asked, ...assumptions };
+}
+
+async function readCallRequest(values: StageExplainOptionValues): Promise<StageExplainRequest> {
+  const others = ['stage', 'last', 'request-id', 'principal', 'action', 'resource', 'unused'] as const;
+  const mixed = others.find((name) => values[name] !== undefined);
+  if (mixed !== undefined) {
+    throw new UsageError(`--${mixed} is about something else than a call by its ARNs. Leave it out.`);
+  }
+  const permissionsOnly = values['required-permissions'] === true;
+  return { form: 'call', call: await readCall(values), permissionsOnly };
 }

@@ -6,7 +6,7 @@ import type { Link } from '../chain/chain.ts';
  */
 export function repairLines(links: readonly Link[], stage: string, callerAccountId: string): string[] {
   const missing = links.flatMap((link) => link.missing ?? []);
-  const isMisconfigured = links.some(({ kind, holds }) => kind === 'configuration' && !holds);
+  const isMisconfigured = links.some(({ kind, state }) => kind === 'configuration' && state === 'breaks');
   if (missing.length === 0 && !isMisconfigured) return [];
   const callerAlone = missing.every((arn) => arn.split(':')[4] === callerAccountId);
   return [

@@ -51,7 +51,7 @@ export async function readHandover(
     const { caller, apiUrl, pair, policy } = deployed;
     const circumstances = { context: {}, sessionPolicies: [], now: new Date() };
     const { links } = await walkOwnPart(deployed, open, reader, circumstances);
-    const broken = links.filter(({ holds }) => !holds);
+    const broken = links.filter(({ state }) => state !== 'holds');
     if (broken.length > 0) {
       throw new ExplainError(
         'NOT_DEPLOYED',

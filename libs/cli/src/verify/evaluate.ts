@@ -139,7 +139,7 @@ export async function evaluateChain({ open, deployed, reader }: Evaluated): Prom
   const organizationId = organizationOf(open);
   const context = organizationId === undefined ? {} : { 'aws:PrincipalOrgID': organizationId };
   const { links } = await walkChain(deployed.pair, reader, { ...circumstances(), context });
-  const broken = [deployed.configuration, ...links].filter(({ holds }) => !holds);
+  const broken = [deployed.configuration, ...links].filter(({ state }) => state !== 'holds');
   if (broken.length === 0) return { outcome: 'allowed', message: '' };
   return { outcome: 'denied', message: broken.map(({ title }) => title).join('; ') };
 }

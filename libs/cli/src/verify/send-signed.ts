@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Agent, request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { VERIFY_USER_AGENT } from '@cross-account-api/local-aws/explain';
 import { AwsV4Signer } from 'aws4fetch';
 import type { OpenStage } from '../deployed-pair/open-stage.ts';
 import type { ApiResponse } from './observe.ts';
@@ -75,7 +76,11 @@ export async function send(
   agent: Agent | undefined,
 ): Promise<ApiResponse> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
-  const outgoing = httpsRequest(url, { method, headers: { ...headers }, agent, signal });
+  const outgoing = httpsRequest(url, {
+    method,
+    headers: { 'user-agent': VERIFY_USER_AGENT, ...headers },
+    ...{ agent, signal },
+  });
   outgoing.end(body);
   const [response] = await once(outgoing, 'response');
   const errorType: unknown = response.headers['x-amzn-errortype'];

@@ -51,7 +51,7 @@ export const hostileTarget: Target = {
   apiUrl: 'https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod-eu',
   defaultUrl: 'https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod-eu',
   idempotencyTable: 'acme-table',
-  configuration: { kind: 'configuration', title: '', holds: true, remedies: [] },
+  configuration: { kind: 'configuration', title: '', state: 'holds', remedies: [] },
   trustedOrganizationId: 'o-acme123456',
   furtherCallers: ['acme-billing', 'acme-audit'].map((name) => ({
     name,

@@ -80,11 +80,13 @@ export function decide(asked: AuthorizationRequest, policies: ApplicablePolicies
   const resource = layerOf(resourceKind, resourcePolicy === undefined ? [] : [resourcePolicy]);
   const identity = layerOf('identity-based policy', identityPoliciesOf(question, policies.identity));
   const boundary = policies.boundary && layerOf('permissions boundary', [policies.boundary]);
+  const vpcEndpoint = policies.vpcEndpoint && layerOf('VPC endpoint policy', [policies.vpcEndpoint]);
   const sessionPolicies = principal.type === 'AssumedRole' ? principal.sessionPolicies : [];
   const session = sessionPolicies.length === 0 ? undefined : layerOf('session policy', sessionPolicies);
 
   const limits = [boundary, session].filter((layer) => layer !== undefined);
-  const layers = [resourceControl, ...levels, resource, identity, ...limits];
+  const ways = vpcEndpoint === undefined ? [] : [vpcEndpoint];
+  const layers = [resourceControl, ...levels, ...ways, resource, identity, ...limits];
   const verdicts = new Map(layers.map((layer) => [layer, judge(layer, request)]));
   const verdictOf = (layer: Layer): Verdict => verdicts.get(layer) ?? judge(layer, request);
 
@@ -110,6 +112,11 @@ export function decide(asked: AuthorizationRequest, policies: ApplicablePolicies
 
   const denies = layers.flatMap((layer) => verdictOf(layer).denies);
   if (denies.length > 0) return finish({ allowed: false, denial: 'explicit', decidedBy: denies } as const);
+
+  // "An endpoint policy does not override or replace" other policies: each must allow.
+  // https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+  const shut = ways.find((layer) => verdictOf(layer).allows.length === 0);
+  if (shut !== undefined) return lacking(shut.kind, shut);
 
   const byResource = verdictOf(resource);
   const byIdentity = verdictOf(identity);

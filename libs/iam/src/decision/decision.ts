@@ -8,6 +8,7 @@ export type PolicyKind =
   | 'role trust policy'
   | 'session policy'
   | 'permissions boundary'
+  | 'VPC endpoint policy'
   | 'service control policy'
   | 'resource control policy';
 

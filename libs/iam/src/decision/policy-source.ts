@@ -30,6 +30,8 @@ export interface OrganizationMembership {
 export interface ApplicablePolicies {
   readonly identity: readonly NamedPolicy[];
   readonly boundary?: NamedPolicy | undefined;
+  /** The policy of the VPC endpoint through which the request comes. It must allow, whatever other policies say. */
+  readonly vpcEndpoint?: NamedPolicy | undefined;
   /** Service control policies of the principal's account, level by level. Each level must allow. None: no restriction. */
   readonly serviceControl?: readonly (readonly NamedPolicy[])[] | undefined;
   /** Resource control policies of the resource's account, of all levels. They only deny: each level has `RCPFullAWSAccess`. */

@@ -15,6 +15,8 @@ export interface HolderFacts {
 /** A role. */
 export interface RoleFacts extends HolderFacts {
   readonly trust: NamedPolicy;
+  /** In seconds. Absent if it was not read. */
+  readonly maxSessionSeconds?: number | undefined;
 }
 
 /** A function's configuration. */
@@ -24,6 +26,8 @@ export interface FunctionFacts {
   readonly name: string;
   readonly roleArn: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Whether it is connected to a VPC. Absent if it was not read. */
+  readonly inVpc?: boolean | undefined;
 }
 
 /** A method of an API and its integration. */
@@ -50,6 +54,10 @@ export interface ApiFacts {
   readonly accountId: string;
   readonly region: string;
   readonly policy?: NamedPolicy | undefined;
+  /** The VPC endpoints with which a private API is associated. Absent if it is public. */
+  readonly privateTo?: readonly string[] | undefined;
+  /** Whether the API answers at custom domains only. */
+  readonly defaultEndpointDisabled?: boolean | undefined;
   readonly routes: readonly RouteFacts[];
 }
 

@@ -37,7 +37,7 @@ export async function answerQuestion(
   const { action, resource } = asked;
   const known = await findPrincipal(asked.principal, reader, circumstances);
   const { principal } = known;
-  const facts = await resourceFacts(action, resource, reader);
+  const facts = await readResource(action, resource, reader);
   const { region, accountId } = parseArn(resource);
   const own = principal.type === 'Service' ? '' : principal.accountId;
   const decision = await decideAs(
@@ -72,10 +72,11 @@ export async function resourcePolicyOf(
   resource: string,
   reader: PolicyReader,
 ): Promise<NamedPolicy | undefined> {
-  return (await resourceFacts(action, resource, reader)).policy;
+  return (await readResource(action, resource, reader)).policy;
 }
 
-interface ResourceFacts {
+/** What is known of a resource. */
+export interface ResourceFacts {
   /** `false` if the resource was looked for and does not exist: no policy allows its use. */
   readonly exists: boolean;
   /** Whether the resource's own policy was read. A change of a policy that was not read proves nothing. */
@@ -88,7 +89,12 @@ interface ResourceFacts {
 const unread = { exists: true, policyIsRead: false } as const;
 const servicesWithUnreadPolicies = ['s3', 'sqs', 'sns', 'kms', 'secretsmanager', 'dynamodb'];
 
-async function resourceFacts(action: string, resource: string, reader: PolicyReader): Promise<ResourceFacts> {
+/** Finds a resource and its own policy. */
+export async function readResource(
+  action: string,
+  resource: string,
+  reader: PolicyReader,
+): Promise<ResourceFacts> {
   const { service, accountId, region, resource: path } = parseArn(resource);
   if (service === 'iam' && path.startsWith('role/')) {
     const role = await exactRole(reader, resource);

@@ -9,6 +9,7 @@ const articles: Readonly<Record<PolicyKind, 'a' | 'an' | 'the'>> = {
   'role trust policy': 'the',
   'session policy': 'a',
   'permissions boundary': 'a',
+  'VPC endpoint policy': 'a',
   'service control policy': 'a',
   'resource control policy': 'a',
 };

@@ -85,7 +85,7 @@ function propose(decision: Denied): Remedy | undefined {
 
   const { action: Action, resource: Resource, missing: kind } = decision;
   const where = placeOf(decision);
-  const namesPrincipal = kind === 'role trust policy' || kind === 'resource-based policy';
+  const namesPrincipal = /^(role trust|resource-based|VPC endpoint) policy$/.test(kind);
   const only: ReturnType<typeof principalOnly> = namesPrincipal ? principalOnly(decision) : { Condition: {} };
   const Condition = conjunction(
     related.map(({ source }) => conditionOf(source, asService)),
@@ -153,9 +153,13 @@ function conjunction(conditions: readonly Condition[], narrower: Condition = {})
 /** `Principal` and `Condition` of a statement for this principal only. Returns `undefined` if there is no such statement. */
 function principalOnly(
   decision: ImplicitlyDenied,
-): { readonly Principal?: Statement; readonly Condition: Condition } | undefined {
+): { readonly Principal?: Statement | '*'; readonly Condition: Condition } | undefined {
   const { context, missing, principalArn } = decision;
   const isTrust = missing === 'role trust policy';
+  // https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html: an account as the principal means its root user.
+  if (missing === 'VPC endpoint policy') {
+    return { Principal: '*', Condition: { ArnEquals: { 'aws:PrincipalArn': holderOf(decision) } } };
+  }
   const service = serviceOf(decision);
   const { 'aws:SourceArn': sourceArn, 'sts:ExternalId': externalId } = context;
   if (service !== undefined) {
@@ -189,6 +193,8 @@ function placeOf(decision: ImplicitlyDenied): string | undefined {
     case 'role trust policy':
       // Every role has a trust policy: without one there is no role.
       return existing && `the trust policy of ${resource}`;
+    case 'VPC endpoint policy':
+      return existing;
     case 'resource-based policy':
       return existing ?? `the resource-based policy of ${resource}`;
     case 'session policy':
@@ -241,6 +247,8 @@ function apply(remedy: Remedy, [request, policies]: Situation): Situation {
       return [request, { ...policies, identity: [...policies.identity, added] }];
     case 'permissions boundary':
       return [request, { ...policies, boundary: addTo(policies.boundary, statement) }];
+    case 'VPC endpoint policy':
+      return [request, { ...policies, vpcEndpoint: addTo(policies.vpcEndpoint, statement) }];
     case 'session policy': {
       const { principal } = request;
       if (principal.type !== 'AssumedRole') return [request, policies];

@@ -1,4 +1,5 @@
-import { type Explanation, explainEvent, isRefused, subjectsOf } from '../explain/index.ts';
+import { decideAgain, type PolicyReader } from '@cross-account-api/iam';
+import { type Explanation, explainEvent, isRefused, refusedBy, subjectsOf } from '../explain/index.ts';
 import { readStateDirectory, stateFiles } from '../state-directory/index.ts';
 import { readTraceFile, type TraceReading } from '../trace/file.ts';
 import { describeMissing, type MissingInTrace } from '../trace/gap.ts';
@@ -21,14 +22,19 @@ export interface ExplainedTrace {
 /**
  * Explains requests in the trace of the local AWS below a folder, oldest first. A request that was not refused comes with
  * the refused requests that it caused. The trace outlives its local AWS and is emptied by the next.
+ * @param reader reads what is deployed now: refusals are decided again on it. Absent if no local AWS runs
  * @throws NotRunningError if there is no trace
  */
-export async function explainTrace(root: string, wanted: Wanted): Promise<ExplainedTrace> {
+export async function explainTrace(
+  root: string,
+  wanted: Wanted,
+  reader?: PolicyReader,
+): Promise<ExplainedTrace> {
   const { trace } = stateFiles(root);
   try {
-    return 'last' in wanted
-      ? await lastRefused(trace, wanted.last)
-      : await withCauses(trace, wanted.requestId);
+    const { found, missing } =
+      'last' in wanted ? await lastRefused(trace, wanted.last) : await withCauses(trace, wanted.requestId);
+    return { explained: await Promise.all(found.map((each) => explainToday(each, reader))), missing };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     const reading = await readStateDirectory(root);
@@ -60,33 +66,60 @@ export async function notesOnTrace(
   return describeMissing(missing, stateFiles(root).trace, consequence);
 }
 
-async function lastRefused(trace: string, count: number): Promise<ExplainedTrace> {
-  const found: Explanation[] = [];
+/** A request and, if it was refused, the latest like it that succeeded since. */
+interface FoundRequest {
+  readonly record: TraceRecord;
+  readonly succeeded?: TraceRecord | undefined;
+}
+
+/** What was found in a trace. */
+interface FoundRequests {
+  readonly found: readonly FoundRequest[];
+  readonly missing: MissingInTrace;
+}
+
+async function explainToday(
+  { record, succeeded }: FoundRequest,
+  reader?: PolicyReader,
+): Promise<Explanation> {
+  const denial = reader === undefined || succeeded !== undefined ? undefined : refusedBy(record);
+  const today = denial && reader && (await decideAgain(denial, reader));
+  return explainEvent(record, succeeded, today);
+}
+
+/** Leaves out the refusals that `cross-account verify` provoked, and those in functions that it invoked. */
+async function lastRefused(trace: string, count: number): Promise<FoundRequests> {
+  const found: FoundRequest[] = [];
+  const probes = new Set<string>();
   const succeeded = new Map<string, TraceRecord>();
   const records = readTraceFile(trace);
   for await (const record of records) {
+    const { requestId, parentRequestId = '' } = record;
+    // The latest come first, and a request is recorded after those that it caused.
+    const isProbe = record.probe === true || probes.has(parentRequestId);
+    if (isProbe) probes.add(requestId);
     const subjects = subjectsOf(record);
     if (record.status < 400 && record.softened !== true) {
       // The latest comes first.
       for (const subject of subjects) if (!succeeded.has(subject)) succeeded.set(subject, record);
-    } else if (isRefused(record)) {
+    } else if (isRefused(record) && !isProbe) {
       const [subject = ''] = subjects;
-      found.unshift(explainEvent(record, succeeded.get(subject)));
+      found.unshift({ record, succeeded: succeeded.get(subject) });
       if (found.length >= count) break;
     }
   }
-  return { explained: found, missing: records.missing() };
+  return { found, missing: records.missing() };
 }
 
 /** A request and the refused requests that it caused. These were answered, and so recorded, before it. */
-async function withCauses(trace: string, requestId: string): Promise<ExplainedTrace> {
-  const found: TraceRecord[] = [];
+async function withCauses(trace: string, requestId: string): Promise<FoundRequests> {
+  const found: FoundRequest[] = [];
   const known = new Set([requestId]);
   const records = readTraceFile(trace, (line) => [...known].some((id) => line.includes(id)));
   for await (const record of records) {
     const isCause = record.parentRequestId !== undefined && known.has(record.parentRequestId);
     if (isCause) known.add(record.requestId);
-    if (record.requestId === requestId || (isCause && isRefused(record))) found.unshift(record);
+    if (record.requestId === requestId || (isCause && isRefused(record))) found.unshift({ record });
   }
-  return { explained: found.map((record) => explainEvent(record)), missing: records.missing() };
+  return { found, missing: records.missing() };
 }

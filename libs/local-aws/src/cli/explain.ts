@@ -99,9 +99,11 @@ export const explainCommand: Command<typeof explainOptions> = {
 };
 
 async function explainRecorded(wanted: Wanted, options: ExplainOptions): Promise<number> {
-  const { explained, missing } = await explainTrace(options.root, wanted);
-  const notes = await notesOnTrace(options.root, missing, 'A refusal among them is not shown here.');
-  const reading = await readStateDirectory(options.root);
+  const { root } = options;
+  const reading = await readStateDirectory(root);
+  const reader = reading.running ? createRemotePolicyReader({ url: reading.instance.url, root }) : undefined;
+  const { explained, missing } = await explainTrace(root, wanted, reader);
+  const notes = await notesOnTrace(root, missing, 'A refusal among them is not shown here.');
   const rendering = localRendering(options, reading.running ? reading.instance.accounts : []);
   print(options.json, { explained, running: reading.running, notes }, () => [
     ...(explained.length === 0 ? [nothingToExplain(wanted)] : []),

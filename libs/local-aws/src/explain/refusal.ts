@@ -16,6 +16,8 @@ export interface Explanation {
   readonly remedies: readonly Remedy[];
   /** The latest request like this one that was allowed after this one was refused. */
   readonly succeeded?: TraceRecord | undefined;
+  /** Whether the policies that are deployed now allow it. */
+  readonly allowedNow?: boolean | undefined;
   readonly signature?: SignatureComparison | undefined;
 }
 
@@ -30,21 +32,32 @@ export function isRefused(event: TraceRecord): boolean {
   return event.refusal !== undefined || [401, 403].includes(event.status) || denialOf(event) !== undefined;
 }
 
-/** Explains why a request was refused, or says that it was allowed. If it succeeded later, it needs no remedy. */
-export function explainEvent(event: TraceRecord, succeeded?: TraceRecord): Explanation {
+/**
+ * Explains why a request was refused, or says that it was allowed. If it succeeded later, or is allowed now, it needs no remedy.
+ * @param today the decision on the policies that are deployed now, if it was made
+ */
+export function explainEvent(
+  event: TraceRecord,
+  succeeded?: TraceRecord,
+  today?: Decision & Basis,
+): Explanation {
   const base = { event, succeeded, refused: isRefused(event), remedies: [] };
   if (!base.refused) return { ...base, reason: outcomeOf(event) };
   if (event.refusal?.step === 'authentication') {
     const { failure } = event.refusal;
     return { ...base, ...explainFailure(failure), signature: compareSignatures(failure) };
   }
-  const decision = denialOf(event);
-  if (decision === undefined) return { ...base, ...explainUndecided(event) };
+  const recorded = denialOf(event);
+  if (recorded === undefined) return { ...base, ...explainUndecided(event) };
+  const allowedNow = today?.allowed === true;
+  const decision = today === undefined || allowedNow ? recorded : today;
   return {
     ...base,
+    ...(allowedNow && { allowedNow }),
     reason: `${decision.principalArn} may not perform ${decision.action} on ${decision.resource}: ${verdictOf(decision)}.`,
     decision,
-    remedies: succeeded === undefined && hasBasis(decision) ? smallestChange(decision).remedies : [],
+    remedies:
+      succeeded === undefined && !allowedNow && hasBasis(decision) ? smallestChange(decision).remedies : [],
   };
 }
 
@@ -59,6 +72,12 @@ export function subjectsOf(event: TraceRecord): readonly string[] {
 
 function subjectOf({ context, principalArn, action, resource }: Decision): string {
   return [context['aws:PrincipalArn'] ?? principalArn, action, resource].join(' ');
+}
+
+/** The decision that refused a request, with what it was made on. */
+export function refusedBy(event: TraceRecord): (Decision & Basis) | undefined {
+  const denial = denialOf(event);
+  return denial !== undefined && hasBasis(denial) ? denial : undefined;
 }
 
 function denialOf({ decisions }: TraceRecord): RecordedDecision | undefined {

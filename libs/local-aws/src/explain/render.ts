@@ -24,7 +24,8 @@ export interface RenderOptions extends TerminalOptions, RemedyTextOptions {}
 /** Renders the explanation of one request. */
 export function renderExplanation(explanation: Explanation, options: RenderOptions): string[] {
   const { palette } = options;
-  const { event, reason, advice, decision, remedies, signature, refused, succeeded } = explanation;
+  const { event, reason, advice, decision, remedies, signature, refused, succeeded, allowedNow } =
+    explanation;
   const answered = event.status < 400 && event.softened !== true;
   const status = [event.status, event.errorCode, event.softened && SOFTENED].filter(Boolean).join(' ');
   const facts = [
@@ -43,7 +44,13 @@ export function renderExplanation(explanation: Explanation, options: RenderOptio
     decisions.map((each) => each && indent(4, evidenceOf(each, { palette }))),
     advice && `  ${palette.allowed('→')} ${advice}`,
     signature && ['', indent(2, renderComparison(signature, options))],
-    decision && !succeeded && ['', indent(2, changeLines(remedies, decision, options))],
+    decision && !succeeded && !allowedNow && ['', indent(2, changeLines(remedies, decision, options))],
+    allowedNow &&
+      !succeeded && [
+        '',
+        `${mark(true, palette)} ${palette.strong('Allowed now; invoke again.')}`,
+        `  ${palette.faint('The policies that are deployed now allow it.')}`,
+      ],
     succeeded && [
       '',
       `${mark(true, palette)} ${palette.strong('The same has succeeded since:')} ${succeeded.service} ${succeeded.operation}  ${succeeded.status}`,

@@ -2,7 +2,8 @@ import { createMistakeFinder, scopeOf } from '../authentication/index.ts';
 import type { Clock } from '../core/clock.ts';
 import type { CredentialStore } from '../core/credential.ts';
 import { defined } from '../core/defined.ts';
-import type { AwsRequest, AwsResponse, Severed } from '../core/request.ts';
+import { type AwsRequest, type AwsResponse, header, type Severed } from '../core/request.ts';
+import { VERIFY_USER_AGENT } from '../trace/event.ts';
 import type { Trace } from '../trace/store.ts';
 import {
   type AddressedRequest,
@@ -79,6 +80,7 @@ export function createPipeline(
             errorMessage: error?.message,
             faults: scope.faults.length === 0 ? undefined : [...scope.faults],
             softened: scope.softened || undefined,
+            probe: header(request, 'user-agent')?.includes(VERIFY_USER_AGENT) || undefined,
           }),
         });
         return outcome.sent ?? response ?? ({ severed: true } satisfies Severed);

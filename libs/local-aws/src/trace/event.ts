@@ -3,6 +3,9 @@ import type { ClientMistake } from '../authentication/index.ts';
 import type { Fault } from '../faults/next-fault.ts';
 import type { Refusal } from '../pipeline/endpoint.ts';
 
+/** What `cross-account verify` calls itself. Its probes are meant to be refused. */
+export const VERIFY_USER_AGENT = 'cross-account-verify';
+
 /** A decision. Denials have what they were made on, so that remedies can be proven. */
 export type RecordedDecision = Decision & Partial<Basis>;
 
@@ -41,4 +44,6 @@ export interface TraceEvent {
   readonly faults?: readonly Fault[];
   /** A policy denies it, and soft mode let it through. AWS would have refused it. */
   readonly softened?: boolean;
+  /** It was made by `cross-account verify`, whose probes are meant to be refused. */
+  readonly probe?: boolean;
 }

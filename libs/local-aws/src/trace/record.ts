@@ -143,6 +143,7 @@ const traceRecord = object({
   durationMs: v.number(),
   faults: exactOptional(array(v.looseObject({ type: string(), rule: string() }))),
   softened: exactOptional(v.boolean()),
+  probe: exactOptional(v.boolean()),
 });
 
 /** Why a request was not authenticated. */

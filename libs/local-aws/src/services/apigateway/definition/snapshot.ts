@@ -6,15 +6,39 @@ import {
   type RequestValidation,
   requestParameter,
 } from '../deployed-api.ts';
-import { type Deployment, isPrivate, type RestApi, requestValidatorOf } from '../store.ts';
+import { type ApiStore, type Deployment, isPrivate, type RestApi, requestValidatorOf } from '../store.ts';
 import { badRequest, notFound } from './errors.ts';
 import { compileModel } from './model-schema.ts';
 import { randomId } from './random-id.ts';
 
 /** Adds a deployment: a copy of the API as it is now. Later changes of the API do not touch it. */
-export function addDeployment(api: RestApi, createdDate: Date, description?: string): Deployment {
+function addDeployment(api: RestApi, createdDate: Date, description?: string): Deployment {
   const deployment = { id: randomId(6), createdDate, api: snapshot(api), ...defined({ description }) };
   api.deployments.set(deployment.id, deployment);
+  return deployment;
+}
+
+const NEW_STAGE = { variables: {}, tracingEnabled: false, methodSettings: new Map() };
+
+/** Adds a deployment and, if a stage is named, makes or moves the stage. */
+export function deploy(
+  store: ApiStore,
+  api: RestApi,
+  {
+    stageName,
+    description,
+  }: { readonly stageName?: string | undefined; readonly description?: string | undefined },
+): Deployment {
+  const deployment = addDeployment(api, store.clock.now(), description);
+  const { id } = deployment;
+  const stage = api.stages.get(stageName ?? '');
+  try {
+    if (stage !== undefined) store.updateStage(stage, { ...stage.settings, deploymentId: id });
+    else if (stageName !== undefined) store.addStage(api, stageName, { ...NEW_STAGE, deploymentId: id });
+  } catch (error) {
+    api.deployments.delete(id);
+    throw error;
+  }
   return deployment;
 }
 

@@ -41,6 +41,17 @@ export function apiOperations(store: ApiStore, principals: PolicyPrincipals): re
         const target = store.api(call, restApiId);
         target.settings = patched(target.settings, patchOperations, {
           '/description': (settings, description) => defined({ ...settings, description }),
+          '/disableExecuteApiEndpoint': (settings, value) => ({
+            ...settings,
+            disableExecuteApiEndpoint: value?.toLowerCase() === 'true',
+          }),
+          '/endpointConfiguration/vpcEndpointIds': (settings, value = '') => ({
+            ...settings,
+            endpointConfiguration: {
+              ...settings.endpointConfiguration,
+              vpcEndpointIds: [...(settings.endpointConfiguration.vpcEndpointIds ?? []), value],
+            },
+          }),
           '/policy': (settings, policy) =>
             defined({ ...settings, policy: readPolicy(policy, target, principals) }),
         });

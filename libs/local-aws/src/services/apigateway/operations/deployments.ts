@@ -1,12 +1,23 @@
 import * as v from 'valibot';
 import type { Operation } from '../../../protocols/operation.ts';
+import { deploy } from '../definition/snapshot.ts';
 import { type ApiStore, type Deployment, deploymentOf } from '../store.ts';
 import { API, api, embed, embeds, operationsOn, pageOf, paging } from './operation.ts';
 
-/** The operations that read deployments. */
+/** The operations on deployments. */
 export function deploymentOperations(store: ApiStore): readonly Operation[] {
   const operation = operationsOn(store);
   return [
+    operation('CreateDeployment', {
+      http: `POST ${API}/deployments`,
+      status: 201,
+      input: v.object({
+        ...api,
+        stageName: v.optional(v.string()),
+        description: v.optional(v.string()),
+      }),
+      handle: ({ restApiId, ...given }, call) => describe(deploy(store, store.api(call, restApiId), given)),
+    }),
     operation('GetDeployments', {
       http: `GET ${API}/deployments`,
       input: v.object({ ...api, ...paging }),

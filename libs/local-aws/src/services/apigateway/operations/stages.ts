@@ -41,14 +41,11 @@ export function stageOperations(store: ApiStore): readonly Operation[] {
     operation('GetStages', {
       http: `GET ${API}/stages`,
       input: v.object({ ...api, deploymentId: v.optional(v.string()) }),
-      handle({ restApiId, deploymentId }, call) {
-        const stages = [...store.api(call, restApiId).stages.values()];
-        return {
-          item: stages
-            .filter(({ settings }) => deploymentId === undefined || settings.deploymentId === deploymentId)
-            .map(describe),
-        };
-      },
+      handle: ({ restApiId, deploymentId }, call) => ({
+        item: [...store.api(call, restApiId).stages.values()]
+          .filter(({ settings }) => deploymentId === undefined || settings.deploymentId === deploymentId)
+          .map(describe),
+      }),
     }),
     operation('GetStage', {
       http: `GET ${API}/stages/{stageName}`,

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { addDeployment, removeDeployment } from '../definition/snapshot.ts';
+import { deploy, removeDeployment } from '../definition/snapshot.ts';
 import { type ApiStore, deploymentOf } from '../store.ts';
 import { apiPartType } from './api-part.ts';
 
@@ -9,8 +9,6 @@ const properties = v.strictObject({
   StageName: v.optional(v.string()),
 });
 
-const NEW_STAGE = { variables: {}, tracingEnabled: false, methodSettings: new Map() };
-
 /** `AWS::ApiGateway::Deployment`. With `StageName`, it makes or moves a stage, which goes with it if it still points to it. */
 export function deploymentType(store: ApiStore) {
   return apiPartType(store, 'AWS::ApiGateway::Deployment', properties, {
@@ -18,15 +16,7 @@ export function deploymentType(store: ApiStore) {
     replacedBy: ['StageName'],
     path: 'deployments',
     create(api, { Description, StageName }) {
-      const { id } = addDeployment(api, store.clock.now(), Description);
-      const stage = api.stages.get(StageName ?? '');
-      try {
-        if (stage !== undefined) store.updateStage(stage, { ...stage.settings, deploymentId: id });
-        else if (StageName !== undefined) store.addStage(api, StageName, { ...NEW_STAGE, deploymentId: id });
-      } catch (error) {
-        api.deployments.delete(id);
-        throw error;
-      }
+      const { id } = deploy(store, api, { stageName: StageName, description: Description });
       return { physicalId: id, attributes: { DeploymentId: id } };
     },
     update(api, { Description }, id) {

@@ -1,0 +1,47 @@
+import { followMapping, readApiUrl } from './api-url.ts';
+
+test.each([
+  [
+    'https://abc123.execute-api.eu-central-1.amazonaws.com/prod',
+    { kind: 'default', apiId: 'abc123', region: 'eu-central-1', stage: 'prod' },
+  ],
+  [
+    'https://abc123-vpce-0a1b2c.execute-api.cn-north-1.amazonaws.com.cn/dev/',
+    { apiId: 'abc123', region: 'cn-north-1', stage: 'dev', vpcEndpointId: 'vpce-0a1b2c' },
+  ],
+  ['https://abc123.execute-api.eusc-de-east-1.amazonaws.eu/prod', { region: 'eusc-de-east-1' }],
+  ['https://api.example.com', { kind: 'custom', domainName: 'api.example.com', segments: [] }],
+  ['https://api.example.com/orders/v1/', { kind: 'custom', segments: ['orders', 'v1'] }],
+])('%s is read', (text, expected) => {
+  expect(readApiUrl(text)).toMatchObject(expected);
+});
+
+test.each([
+  ['abc123', /must be a URL/],
+  ['ftp://a.b/c', /must be a URL/],
+  ['https://abc123.execute-api.eu-central-1.amazonaws.com', /give the stage/],
+  ['https://abc123.execute-api.eu-central-1.amazonaws.com/prod/messages', /--route takes method and path/],
+  ['https://api.example.com/?a=1', /--route takes method and path/],
+])('%s is refused with what to do', (text, message) => {
+  expect(() => readApiUrl(text)).toThrow(message);
+});
+
+const mappings = [
+  { basePath: '(none)', restApiId: 'root', stage: 'prod' },
+  { basePath: 'orders', restApiId: 'orders', stage: '(none)' },
+  { basePath: 'orders/v2', restApiId: 'orders2', stage: 'two' },
+];
+
+test.each([
+  [[], { apiId: 'root', stage: 'prod' }],
+  [['ordersx'], { apiId: 'root', stage: 'prod' }],
+  [['orders', 'dev'], { apiId: 'orders', stage: 'dev' }],
+  [['orders'], undefined],
+  [['orders', 'v2'], { apiId: 'orders2', stage: 'two' }],
+])('the path %j leads to %j', (segments, expected) => {
+  expect(followMapping({ segments }, mappings)).toEqual(expected);
+});
+
+test('without a mapping, a path leads nowhere', () => {
+  expect(followMapping({ segments: ['a'] }, [{ basePath: 'b', restApiId: 'b', stage: 's' }])).toBeUndefined();
+});

@@ -1,0 +1,88 @@
+/** The URL of an API, as AWS gives it to the API. */
+export interface DefaultUrl {
+  readonly kind: 'default';
+  readonly url: string;
+  readonly apiId: string;
+  readonly region: string;
+  readonly stage: string;
+  /** The VPC endpoint in the host of a private API. */
+  readonly vpcEndpointId?: string | undefined;
+}
+
+/** The URL of an API under a domain of its owner. */
+export interface CustomUrl {
+  readonly kind: 'custom';
+  readonly url: string;
+  readonly domainName: string;
+  /** The segments of the path: a base path, and a stage if the mapping has none. */
+  readonly segments: readonly string[];
+}
+
+/** Why a text is not the URL of an API. */
+export class ApiUrlError extends Error {
+  override readonly name = 'ApiUrlError';
+  readonly code = 'API_URL';
+}
+
+const DEFAULT_HOST =
+  /^([a-z0-9]{1,64})(?:-(vpce-[0-9a-f]{1,32}))?\.execute-api\.([a-z0-9-]{1,32})\.[a-z0-9.-]+$/;
+
+/**
+ * Reads the URL of a REST API.
+ * @example readApiUrl('https://abc123.execute-api.eu-central-1.amazonaws.com/prod') // { kind: 'default', stage: 'prod', … }
+ * @throws ApiUrlError
+ */
+export function readApiUrl(text: string): DefaultUrl | CustomUrl {
+  const parsed = URL.canParse(text) ? new URL(text) : undefined;
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
+    throw new ApiUrlError(
+      `--api ${text}: must be a URL, e.g. https://abc123.execute-api.eu-central-1.amazonaws.com/prod`,
+    );
+  }
+  if (parsed.search !== '' || parsed.hash !== '') {
+    throw new ApiUrlError(`--api ${text}: leave out what follows the path. --route takes method and path.`);
+  }
+  const segments = parsed.pathname.split('/').filter(Boolean);
+  const url = `${parsed.origin}${parsed.pathname}`.replace(/\/+$/, '');
+  const found = DEFAULT_HOST.exec(parsed.hostname);
+  if (found === null) return { kind: 'custom', url, domainName: parsed.hostname, segments };
+  const [, apiId = '', vpcEndpointId, region = ''] = found;
+  const [stage, ...rest] = segments;
+  if (stage === undefined || rest.length > 0) {
+    throw new ApiUrlError(
+      `--api ${text}: after the host, give the stage and nothing else, e.g. ${parsed.origin}/${stage ?? 'prod'}. --route takes method and path.`,
+    );
+  }
+  return { kind: 'default', url, apiId, region, stage, vpcEndpointId };
+}
+
+/** Where a base path of a custom domain leads. */
+export interface Mapping {
+  /** `(none)` or absent for all other paths. */
+  readonly basePath?: string | undefined;
+  readonly restApiId?: string | undefined;
+  /** `(none)` or absent: the stage follows the base path. */
+  readonly stage?: string | undefined;
+}
+
+const isNamed = (text: string | undefined): text is string =>
+  text !== undefined && text !== '(none)' && text !== '';
+
+/**
+ * Finds the API and stage to which a custom domain leads.
+ * @returns `undefined` if no mapping fits, or if the stage is not named
+ */
+export function followMapping(
+  { segments }: Pick<CustomUrl, 'segments'>,
+  mappings: readonly Mapping[],
+): { readonly apiId: string; readonly stage: string } | undefined {
+  const path = segments.join('/');
+  const [best] = mappings
+    .map((mapping) => ({ mapping, base: isNamed(mapping.basePath) ? mapping.basePath : '' }))
+    .filter(({ base }) => base === '' || `${path}/`.startsWith(`${base}/`))
+    .sort((a, b) => b.base.length - a.base.length);
+  if (best?.mapping.restApiId === undefined) return undefined;
+  const [next] = path.slice(best.base.length).split('/').filter(Boolean);
+  const stage = isNamed(best.mapping.stage) ? best.mapping.stage : next;
+  return stage === undefined ? undefined : { apiId: best.mapping.restApiId, stage };
+}

@@ -1,0 +1,19 @@
+import { paginateGetBasePathMappings } from '@aws-sdk/client-api-gateway';
+import type { Account } from './account.ts';
+import type { Mapping } from './api-url.ts';
+
+/** Reads where the base paths of a custom domain lead; `undefined` if the account has no such domain in the region. */
+export async function readBasePathMappings(
+  account: Account,
+  region: string,
+  domainName: string,
+): Promise<readonly Mapping[] | undefined> {
+  const client = account.apiGateway(region);
+  return account.read(async () => {
+    const mappings: Mapping[] = [];
+    for await (const page of paginateGetBasePathMappings({ client }, { domainName, limit: 500 })) {
+      mappings.push(...(page.items ?? []));
+    }
+    return mappings;
+  });
+}

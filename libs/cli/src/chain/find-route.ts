@@ -1,0 +1,46 @@
+/** A method and a path. */
+export interface MethodAndPath {
+  /** `POST`; of an API, also `ANY`. */
+  readonly method: string;
+  /** `/messages/1`; of an API, also `/messages/{id}`. */
+  readonly path: string;
+}
+
+/**
+ * Finds the route that answers a request, as a REST API does: at each segment a literal wins over `{parameter}`, and that over
+ * `{proxy+}`; then a method wins over `ANY`.
+ * Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-set-up-simple-proxy.html
+ * @param asked a path as a client sends it, or as the API has it
+ */
+export function findRoute<Route extends MethodAndPath>(
+  asked: MethodAndPath,
+  routes: readonly Route[],
+): Route | undefined {
+  const segments = segmentsOf(asked.path);
+  const [best] = routes
+    .filter(({ method }) => method === asked.method || method === 'ANY')
+    .flatMap((route) => {
+      const rank = rankOf(segmentsOf(route.path), segments);
+      return rank === undefined ? [] : [{ route, rank: `${rank}${route.method === 'ANY' ? '1' : '0'}` }];
+    })
+    .sort((a, b) => (a.rank < b.rank ? -1 : 1));
+  return best?.route;
+}
+
+/** How well a path fits, segment by segment: `0` literal, `1` parameter, `2` the rest. Less is better; `undefined` if it does not fit. */
+function rankOf(route: readonly string[], asked: readonly string[]): string | undefined {
+  let rank = '';
+  for (const [index, segment] of route.entries()) {
+    const given = asked[index];
+    if (given === undefined) return undefined;
+    if (segment === given) rank += '0';
+    else if (/^\{[^}]*\+\}$/.test(segment)) return `${rank}2`;
+    else if (/^\{.*\}$/.test(segment)) rank += '1';
+    else return undefined;
+  }
+  return route.length === asked.length ? rank : undefined;
+}
+
+function segmentsOf(path: string): string[] {
+  return path.split('/').filter(Boolean);
+}

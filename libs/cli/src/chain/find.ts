@@ -1,0 +1,25 @@
+import { ExplainError } from '../aws/explain-error.ts';
+import type { Unread } from './link.ts';
+
+/** What was looked for: found, missing, or not readable. */
+export type Found<Facts> =
+  | { readonly facts: Facts; readonly unread?: undefined }
+  | { readonly facts?: undefined; readonly unread?: Unread | undefined };
+
+/**
+ * Reads facts of an account.
+ * @returns without facts if there is no such thing; with `unread` if it may not be read
+ * @throws {Error} if AWS cannot be reached or the profile has no credentials
+ */
+export async function find<Facts>(
+  accountId: string,
+  read: () => Promise<Facts | undefined>,
+): Promise<Found<Facts>> {
+  try {
+    const facts = await read();
+    return facts === undefined ? {} : { facts };
+  } catch (error) {
+    if (!(error instanceof ExplainError) || error.permission === undefined) throw error;
+    return { unread: { accountId, permission: error.permission } };
+  }
+}

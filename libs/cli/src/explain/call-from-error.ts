@@ -1,0 +1,91 @@
+import { parseArn } from '@cross-account-api/iam';
+import type { NotAuthorized } from '../aws/refusal.ts';
+import { UsageError } from '../command-line.ts';
+import type { AskedCall } from './call-options.ts';
+
+/** Who may not do what, as far as it is not about a role that calls an API or assumes another role. */
+export interface DeniedQuestion {
+  readonly principal: string;
+  readonly action: string;
+  readonly resource: string;
+}
+
+/**
+ * Completes a call by what AWS's message names: caller, role, API, stage and route. Options win.
+ * @param refusal the message
+ * @param apiAccountId the account of the API's profile, if there is one: API Gateway masks the account in its messages
+ * @returns the call; or a question, if the message is about something else
+ * @throws UsageError if the message is about another API account than the profile
+ */
+export function callFromError(
+  call: AskedCall,
+  refusal: NotAuthorized,
+  apiAccountId?: string,
+): AskedCall | DeniedQuestion {
+  const { principal, action, resource = '*' } = refusal;
+  const role = roleOf(principal);
+  if (action === 'sts:AssumeRole' && role !== undefined && isRole(resource)) {
+    return { ...call, callerArn: call.callerArn ?? role, roleArn: call.roleArn ?? resource };
+  }
+  const route = readRouteArn(resource);
+  if (action === 'execute-api:Invoke' && role !== undefined && route !== undefined) {
+    const named = completeAccount(call, route.maskedAccount, apiAccountId, parseArn(role).accountId);
+    const { apiId, region, stage, method, path } = route;
+    const isItself = call.callerArn === undefined || isSameRole(call.callerArn, role);
+    return {
+      ...call,
+      apiAccountId: named,
+      api: call.api ?? {
+        kind: 'default',
+        url: `https://${apiId}.execute-api.${region}.amazonaws.com/${stage}`,
+        ...{ apiId, region, stage },
+      },
+      isFromMessage: call.api === undefined,
+      routes: call.routes ?? [{ method, path }],
+      callerArn: call.callerArn ?? role,
+      roleArn: call.roleArn ?? (isItself ? undefined : role),
+    };
+  }
+  return { principal, action, resource };
+}
+
+/** @returns the ARN of a session's role. A session does not name the path of its role. */
+function roleOf(principal: string): string | undefined {
+  const [, partition, accountId, name] =
+    /^arn:([\w-]+):sts::(\d{12}):assumed-role\/([^/]+)\//.exec(principal) ?? [];
+  return name === undefined ? undefined : `arn:${partition}:iam::${accountId}:role/${name}`;
+}
+
+function isRole(arn: string): boolean {
+  return /^arn:[\w-]+:iam::\d{12}:role\//.test(arn);
+}
+
+/** A function may run as the role: its own account tells. */
+function isSameRole(callerArn: string, role: string): boolean {
+  const [caller, other] = [parseArn(callerArn), parseArn(role)];
+  if (caller.accountId !== other.accountId) return false;
+  return caller.service === 'lambda' || caller.name === other.name;
+}
+
+function readRouteArn(arn: string) {
+  const [, region, maskedAccount, apiId, stage, method, path] =
+    /^arn:[\w-]+:execute-api:([\w-]+):([*\d]{12}):(\w+)\/([^/]+)\/([A-Z*]+)(\/.*)?$/.exec(arn) ?? [];
+  if (region === undefined || maskedAccount === undefined || apiId === undefined) return undefined;
+  return { region, maskedAccount, apiId, stage: stage ?? '', method: method ?? '', path: path ?? '/' };
+}
+
+/** The account whose last digits are those of a masked one. */
+function completeAccount(
+  { apiAccountId, apiProfile }: AskedCall,
+  masked: string,
+  ofProfile: string | undefined,
+  ofRole: string,
+): string | undefined {
+  const fits = (accountId: string) => accountId.endsWith(masked.replaceAll('*', ''));
+  if (ofProfile !== undefined && !fits(ofProfile)) {
+    throw new UsageError(
+      `The message is about an API of account ${masked}, and --api-profile ${apiProfile} belongs to ${ofProfile}.`,
+    );
+  }
+  return [ofProfile, apiAccountId, ofRole].find((each) => each !== undefined && fits(each));
+}

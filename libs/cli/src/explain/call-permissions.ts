@@ -1,0 +1,95 @@
+import { parseArn } from '@cross-account-api/iam';
+import { allow, type Statement } from '../deployed-pair/required-permissions.ts';
+import type { AskedCall } from './call-options.ts';
+
+/** The policy that one of the two profiles needs. */
+export interface SidePermissions {
+  /** Absent if it is not known. */
+  readonly accountId: string | undefined;
+  readonly policy: { readonly Version: string; readonly Statement: readonly Statement[] };
+}
+
+/**
+ * The policies with which a call can be explained, one for each side. They only allow reading. `sts:GetCallerIdentity` needs no
+ * permission.
+ */
+export function callPermissions(call: AskedCall): {
+  readonly caller: SidePermissions;
+  readonly api: SidePermissions;
+} {
+  const { callerArn = '', apiAccountId, api, roleArn } = call;
+  const caller = parseArn(callerArn);
+  const { partition } = parseArn(callerArn || roleArn || 'arn:aws:');
+  const arn = (text: string) => `arn:${partition}:${text}`;
+  const region = api?.kind === 'default' ? api.region : (call.region ?? '*');
+  const any = apiAccountId ?? '*';
+  // A function runs as any role of its account. Its name is known after it was read.
+  const callerRoles =
+    caller.service === 'iam' ? [callerArn] : [arn(`iam::${caller.accountId || '*'}:role/*`)];
+  const roles = (resources: readonly string[]) =>
+    allow(
+      'ReadRoles',
+      ['iam:GetRole', 'iam:ListRolePolicies', 'iam:GetRolePolicy', 'iam:ListAttachedRolePolicies'],
+      resources,
+    );
+  const shared = [
+    allow('ReadManagedPolicies', ['iam:GetPolicy', 'iam:GetPolicyVersion'], [arn('iam::*:policy/*')]),
+    allow(
+      'ReadOrganizations',
+      [
+        'organizations:DescribeOrganization',
+        'organizations:ListParents',
+        'organizations:ListPoliciesForTarget',
+        'organizations:DescribePolicy',
+      ],
+      ['*'],
+    ),
+    allow('ReadVpcEndpoints', ['ec2:DescribeVpcEndpoints'], ['*']),
+  ];
+  const apiArns =
+    api?.kind === 'default'
+      ? [
+          arn(`apigateway:${region}::/restapis/${api.apiId}`),
+          arn(`apigateway:${region}::/restapis/${api.apiId}/*`),
+        ]
+      : [arn(`apigateway:${region}::/restapis/*`)];
+  const domain =
+    api?.kind === 'custom'
+      ? [arn(`apigateway:${region}::/domainnames/${api.domainName}/basepathmappings`)]
+      : [];
+  return {
+    caller: side(caller.accountId || undefined, [
+      ...(caller.service === 'iam'
+        ? []
+        : [
+            allow(
+              'ReadCaller',
+              ['lambda:GetFunctionConfiguration'],
+              [functionOf(callerArn) || arn('lambda:*:*:function:*')],
+            ),
+          ]),
+      roles(callerRoles),
+      ...shared,
+    ]),
+    api: side(apiAccountId, [
+      allow('ReadApi', ['apigateway:GET'], [...apiArns, ...domain]),
+      // The roles of the functions behind the API, too.
+      roles([arn(`iam::${any}:role/*`)]),
+      allow(
+        'ReadFunctions',
+        ['lambda:GetFunctionConfiguration', 'lambda:GetPolicy'],
+        [arn(`lambda:${region}:${any}:function:*`)],
+      ),
+      ...shared,
+    ]),
+  };
+}
+
+/** Without a version or alias. */
+function functionOf(arn: string): string {
+  return arn.split(':').slice(0, 7).join(':');
+}
+
+function side(accountId: string | undefined, Statement: readonly Statement[]): SidePermissions {
+  return { accountId, policy: { Version: '2012-10-17', Statement } };
+}

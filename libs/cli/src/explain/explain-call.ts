@@ -1,0 +1,262 @@
+import {
+  type AskedQuestion,
+  answerQuestion,
+  indent,
+  type Lines,
+  lines,
+  parseArn,
+  type QuestionAnswer,
+} from '@cross-account-api/iam';
+import { terminalPalette } from '@cross-account-api/local-aws/cli';
+import { type RenderOptions, renderAnswer } from '@cross-account-api/local-aws/explain';
+import { ExplainError } from '../aws/explain-error.ts';
+import type { NotAuthorized } from '../aws/refusal.ts';
+import type { Chain } from '../chain/link.ts';
+import { chainDocument, renderChainReport } from '../chain/render.ts';
+import { UsageError } from '../command-line.ts';
+import { callFromError, type DeniedQuestion } from './call-from-error.ts';
+import type { AskedCall } from './call-options.ts';
+import { type OpenCall, openCall, type WalkableCall, walkCall } from './open-call.ts';
+import { meaningOf, type RefusalMeaning } from './refusal-words.ts';
+
+/** What came of an explanation. */
+export interface CallExplanation {
+  /** 0: the call is allowed now; 1: it is not; 2: it cannot be told. */
+  readonly exitCode: 0 | 1 | 2;
+  /** For `--json`. */
+  readonly document: object;
+  /** For a person. */
+  readonly lines: readonly string[];
+}
+
+/**
+ * Explains a call of any API: what AWS answered, if that is given, and each link of its chain, as far as it can be read.
+ * @param renderingOf how to print, for the accounts that are open
+ * @throws UsageError if an option is missing, ExplainError if a profile cannot be used or AWS cannot be reached
+ */
+export async function explainCall(
+  asked: AskedCall,
+  renderingOf: (accounts: OpenCall['accounts']) => RenderOptions,
+): Promise<CallExplanation> {
+  const meaning = asked.error?.refusal && meaningOf(asked.error.refusal);
+  const hasProfile = (asked.apiProfile ?? asked.callerProfile) !== undefined;
+  if (!hasProfile) {
+    if (asked.error === undefined) {
+      throw new UsageError(
+        'Give --caller-profile, --api-profile or both: with one, that side is judged, and what the other must have is printed.',
+      );
+    }
+    return withoutWalk(asked, meaning);
+  }
+  const open = await openCall(asked);
+  try {
+    const rendering = renderingOf(open.accounts);
+    const { refusal } = asked.error ?? {};
+    const call = refusal?.form === 'not authorized' ? await fromMessage(asked, refusal, open) : asked;
+    if ('principal' in call) return await answerMessage(asked, call, open, meaning, rendering);
+    if (!isWalkable(call)) {
+      if (asked.error === undefined) throw new UsageError(`Give ${missingFor(call).join(' and ')}.`);
+      return withoutWalk(asked, meaning);
+    }
+    const { chain, notes } = await walkCall(call, open);
+    return walked(call, chain, notes, meaning, rendering);
+  } finally {
+    open.close();
+  }
+}
+
+/** A role of which only a session is known may have a path. */
+async function fromMessage(
+  asked: AskedCall,
+  refusal: NotAuthorized,
+  { accounts, reader, api }: OpenCall,
+): Promise<AskedCall | DeniedQuestion> {
+  const call = callFromError(asked, refusal, api?.accountId);
+  if ('principal' in call) return call;
+  const exact = async (arn: string | undefined) => {
+    if (arn === undefined || !arn.includes(':role/') || !accounts.has(arn.split(':')[4] ?? '')) return arn;
+    const role = await reader.role(arn).catch((error: unknown) => {
+      if (error instanceof ExplainError && error.permission !== undefined) return undefined;
+      throw error;
+    });
+    return role?.arn ?? arn;
+  };
+  return {
+    ...call,
+    callerArn: asked.callerArn ?? (await exact(call.callerArn)),
+    roleArn:
+      asked.roleArn ?? (refusal.action === 'sts:AssumeRole' ? call.roleArn : await exact(call.roleArn)),
+  };
+}
+
+function isWalkable(call: AskedCall): call is WalkableCall {
+  return call.callerArn !== undefined && missingFor(call).length === 0;
+}
+
+function missingFor({ callerArn, api, roleArn, error }: AskedCall): string[] {
+  const isAboutRole = error?.refusal !== undefined && roleArn !== undefined;
+  return [callerArn === undefined && '--caller', api === undefined && !isAboutRole && '--api'].filter(
+    (each) => typeof each === 'string',
+  );
+}
+
+function walked(
+  call: WalkableCall,
+  chain: Chain,
+  notes: readonly string[],
+  meaning: RefusalMeaning | undefined,
+  rendering: RenderOptions,
+): CallExplanation {
+  const { palette } = rendering;
+  const outcome = outcomeOf(call, chain, meaning);
+  const { name, accountId } = parseArn(call.callerArn);
+  const title = `${name} of ${accountId} ${call.api === undefined ? `assumes ${call.roleArn}` : `calls ${call.api.url}`}`;
+  return {
+    exitCode: outcome.exitCode,
+    document: {
+      ...(call.error !== undefined && { error: documentOf(call.error, meaning) }),
+      caller: call.callerArn,
+      api: call.api?.url,
+      ...chainDocument(chain),
+      ...(outcome.conclusion !== undefined && { conclusion: outcome.conclusion }),
+      notes,
+    },
+    lines: lines(
+      meaning && [...meaningLines(call, meaning), ''],
+      renderChainReport(chain, title, rendering),
+      outcome.conclusion && ['', palette.strong(outcome.conclusion)],
+      notes.map((note) => ['', palette.faint(`note: ${note}`)]),
+    ),
+  };
+}
+
+/** What the chain of today says about what AWS answered then. */
+function outcomeOf(
+  { error }: AskedCall,
+  { state }: Chain,
+  meaning: RefusalMeaning | undefined,
+): { readonly exitCode: 0 | 1 | 2; readonly conclusion?: string } {
+  const byState = { holds: 0, breaks: 1, unread: 2 } as const;
+  if (error === undefined || state !== 'holds') return { exitCode: byState[state] };
+  const { refusal } = error;
+  if (refusal?.form === 'not authorized') {
+    const { policy, action } = refusal;
+    if (
+      policy === 'service control policy' ||
+      policy === 'resource control policy' ||
+      policy === 'session policy'
+    ) {
+      return {
+        exitCode: 2,
+        conclusion: `Everything that was read allows it. AWS named a ${policy}: if it was not read or has not changed, the call fails again.`,
+      };
+    }
+    const deploy =
+      policy === 'resource-based policy' && action === 'execute-api:Invoke'
+        ? ' If it fails again, deploy the API: the stage still has the resource policy of its deployment.'
+        : ' If it fails again within a minute, wait: AWS needs some seconds to spread a change.';
+    return { exitCode: 0, conclusion: `Allowed now; invoke again.${deploy}` };
+  }
+  if (meaning?.tellsCause === true) {
+    return {
+      exitCode: 1,
+      conclusion: 'The policies allow the call. What AWS answered is about the request itself: see above.',
+    };
+  }
+  return { exitCode: 0, conclusion: 'Nothing that was read refuses the call now; invoke again.' };
+}
+
+async function answerMessage(
+  asked: AskedCall,
+  question: DeniedQuestion,
+  { accounts, reader }: OpenCall,
+  meaning: RefusalMeaning | undefined,
+  rendering: RenderOptions,
+): Promise<CallExplanation> {
+  const region = [...accounts.values()][0]?.sdk.region ?? 'us-east-1';
+  const { context, sessionPolicies } = asked;
+  const circumstances = { context, sessionPolicies, now: new Date() };
+  let answer: QuestionAnswer;
+  try {
+    answer = await answerQuestion({ ...question, region } satisfies AskedQuestion, reader, circumstances);
+  } catch (error) {
+    const isUnread = error instanceof ExplainError && error.permission !== undefined;
+    if (!isUnread && !(error instanceof Error && 'code' in error && error.code === 'UnknownPrincipal'))
+      throw error;
+    const { exitCode, document, lines: without } = withoutWalk(asked, meaning);
+    const reason = error instanceof Error ? error.message : '';
+    return { exitCode, document: { ...document, unread: reason }, lines: [...without, '', reason] };
+  }
+  const { allowed } = answer.decision;
+  return {
+    exitCode: allowed ? 0 : 1,
+    document: { error: asked.error && documentOf(asked.error, meaning), allowed, ...answer },
+    lines: lines(
+      meaning && [...meaningLines(asked, meaning), ''],
+      renderAnswer(answer, rendering),
+      allowed && ['', rendering.palette.strong('Allowed now; invoke again.')],
+    ),
+  };
+}
+
+const WALK_IT =
+  'Give the call, and this command looks for the broken link: --api, --route, --caller, --role (if one is assumed), --api-profile and --caller-profile.';
+
+/** Which options let the broken link be found. */
+function neededFor({ error }: AskedCall): string {
+  const { refusal } = error ?? {};
+  const isComplete = refusal?.form === 'not authorized' && refusal.resource !== undefined;
+  return isComplete
+    ? `Give --caller-profile and --api-profile, profiles of both accounts, and this command names the statement at fault${refusal.action === 'execute-api:Invoke' ? '; with --caller, also that of AssumeRole' : ', with --external-id if one is sent'}.`
+    : WALK_IT;
+}
+
+/** What the message alone says. */
+function withoutWalk(asked: AskedCall, meaning: RefusalMeaning | undefined): CallExplanation {
+  const { error } = asked;
+  return {
+    exitCode: meaning?.tellsCause === true ? 1 : 2,
+    document: { error: error && documentOf(error, meaning) },
+    lines:
+      meaning === undefined
+        ? [
+            'This is none of the forms in which API Gateway, STS and Lambda refuse a request.',
+            'Was it answered by a proxy, or by the function behind the API?',
+            `  → ${WALK_IT}`,
+          ]
+        : [
+            ...meaningLines(asked, meaning),
+            ...(meaning.tellsCause && error?.refusal?.form !== 'not authorized'
+              ? []
+              : [`  → ${neededFor(asked)}`]),
+          ],
+  };
+}
+
+function documentOf(
+  { text, refusal }: NonNullable<AskedCall['error']>,
+  meaning: RefusalMeaning | undefined,
+): object {
+  return { message: text, ...refusal, ...meaning };
+}
+
+function meaningLines({ error }: AskedCall, { means, advice }: RefusalMeaning): string[] {
+  const { strong, faint, allowed } = terminalPalette;
+  const refusal = error?.refusal;
+  const asked: Lines =
+    refusal?.form === 'not authorized'
+      ? [
+          `${faint('who ')} ${refusal.principal}`,
+          `${faint('what')} ${refusal.action}`,
+          refusal.resource && `${faint('on  ')} ${refusal.resource}`,
+        ]
+      : [];
+  return lines(
+    strong(means),
+    indent(2, asked),
+    indent(
+      2,
+      advice.map((each) => `${allowed('→')} ${each}`),
+    ),
+  );
+}

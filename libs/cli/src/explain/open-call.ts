@@ -1,0 +1,253 @@
+import { type NamedPolicy, type PolicyReader, parseArn } from '@cross-account-api/iam';
+import { type Account, openAccount } from '../aws/account.ts';
+import { followMapping } from '../aws/api-url.ts';
+import { ExplainError } from '../aws/explain-error.ts';
+import { createPolicyReader } from '../aws/policy-reader.ts';
+import { readBasePathMappings } from '../aws/read-domain.ts';
+import { organizationReader } from '../aws/read-organization.ts';
+import { readStage, readStageNames } from '../aws/read-stage.ts';
+import { readVpcEndpointPolicy } from '../aws/read-vpc-endpoint.ts';
+import { type Caller, type CallerSide, type Pair, walkCaller, walkChain } from '../chain/chain.ts';
+import { type Found, find } from '../chain/find.ts';
+import { type About, broken, type Chain, chainOf, type Link, notRead, type Unread } from '../chain/link.ts';
+import { UsageError } from '../command-line.ts';
+import type { AskedCall } from './call-options.ts';
+import { unreadOrganization } from './help.ts';
+
+/** The accounts of a call that profiles were given for, open for reading. */
+export interface OpenCall {
+  readonly accounts: ReadonlyMap<string, Account>;
+  readonly reader: PolicyReader;
+  /** The account of the API, if a profile was given for it. */
+  readonly api?: Account;
+  close(): void;
+}
+
+/** What is needed to walk a chain. */
+export type WalkableCall = AskedCall & { readonly callerArn: string };
+
+/**
+ * Opens the accounts of a call.
+ * @throws ExplainError if a profile cannot be used, or belongs to another account than the ARNs say
+ */
+export async function openCall(call: AskedCall): Promise<OpenCall> {
+  const opened: Account[] = [];
+  const close = () => {
+    for (const account of opened) account.close();
+  };
+  const open = async (profile: string | undefined, region: string | undefined) => {
+    if (profile === undefined) return undefined;
+    const existing = opened.find((account) => account.profile === profile && account.sdk.region === region);
+    const account = existing ?? (await openAccount({ profile, region, command: 'explain' }));
+    if (existing === undefined) opened.push(account);
+    return account;
+  };
+  const { api: url, callerArn = '' } = call;
+  const apiRegion = url?.kind === 'default' ? url.region : call.region;
+  try {
+    const caller = await open(call.callerProfile, parseArn(callerArn).region || apiRegion);
+    const api = await open(call.apiProfile, apiRegion);
+    requireAccount('--caller', parseArn(callerArn).accountId, caller);
+    const accounts = new Map([caller, api].flatMap((each) => (each ? [[each.accountId, each]] : [])));
+    const organization = organizationReader(undefined);
+    const reader = createPolicyReader(accounts, undefined, organization);
+    return { accounts, reader, close, ...(api && { api }) };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function requireAccount(option: string, wanted: string, account: Account | undefined): void {
+  if (account === undefined || wanted === '' || wanted === account.accountId) return;
+  throw new ExplainError(
+    'NOT_CONFIGURED',
+    `${option} is in account ${wanted}, and the profile "${account.profile}" belongs to account ${account.accountId}. Correct one of the two.`,
+  );
+}
+
+/**
+ * Walks the chain of a call as far as it can be read.
+ * @throws UsageError if an option is missing, ExplainError if AWS cannot be reached
+ */
+export async function walkCall(
+  call: WalkableCall,
+  { accounts, reader, api: apiAccount }: OpenCall,
+): Promise<{ readonly chain: Chain; readonly notes: readonly string[] }> {
+  const organization = organizationReader(undefined);
+  const facts = await Promise.all(
+    [...accounts.values()].map(async (each) => [each, await organization(each)] as const),
+  );
+  const { caller, links } = await findCaller(call, reader);
+  const side: CallerSide = {
+    caller,
+    invokeRoleArn: call.roleArn,
+    externalId: call.externalId,
+    sessionName: call.sessionName ?? nameOf(call.callerArn),
+    sessionSeconds: call.sessionSeconds,
+  };
+  const circumstances = { context: call.context, sessionPolicies: call.sessionPolicies, now: new Date() };
+  const unreadOrganizations = new Set([
+    ...facts.flatMap(([{ accountId }, { unread }]) => (unread === 'everything' ? [accountId] : [])),
+    ...[call.callerArn, call.roleArn ?? '']
+      .map((arn) => parseArn(arn).accountId)
+      .filter((accountId) => !accounts.has(accountId)),
+  ]);
+  const notes = facts.flatMap(([account, found]) => unreadOrganization(account, found) ?? []);
+  const region = parseArn(call.callerArn).region || [...accounts.values()][0]?.sdk.region || 'us-east-1';
+  if (call.api === undefined) {
+    const chain = await walkCaller(side, region, reader, circumstances, unreadOrganizations);
+    return { chain: chainOf([...links, ...chain.links]), notes };
+  }
+  const target = await findTarget(call, reader, accounts, apiAccount);
+  if ('link' in target) {
+    const chain = await walkCaller(side, region, reader, circumstances, unreadOrganizations);
+    return { chain: chainOf([...links, ...chain.links, target.link]), notes };
+  }
+  const pair: Pair<Caller> = {
+    ...side,
+    ...target,
+    asked: call.routes,
+    signedFor: call.signedFor ?? { region: target.api.region, service: 'execute-api' },
+    permissionIds: new Map(),
+  };
+  const chain = await walkChain(pair, reader, circumstances, unreadOrganizations);
+  const deployed = target.served?.deployedAt;
+  return {
+    chain: chainOf([...links, ...chain.links]),
+    notes: [
+      ...notes,
+      ...(target.api.policy === undefined
+        ? []
+        : [
+            `API Gateway shows the resource policy that the API has now. The stage has the one of its deployment${deployed === undefined ? '' : ` of ${deployed.toISOString()}`}.`,
+          ]),
+    ],
+  };
+}
+
+/** The caller, with a link if it does not exist. */
+async function findCaller(
+  { callerArn }: WalkableCall,
+  reader: PolicyReader,
+): Promise<{ readonly caller: Caller; readonly links: readonly Link[] }> {
+  const { accountId, service } = parseArn(callerArn);
+  const name = nameOf(callerArn);
+  if (service === 'iam') return { caller: { name: `role ${name}`, roleArn: callerArn }, links: [] };
+  const { facts, unread } = await find(accountId, () => reader.function(callerArn));
+  if (facts !== undefined) return { caller: { ...facts, arn: callerArn }, links: [] };
+  const about: About = { kind: 'configuration', title: `function ${name} exists` };
+  const links =
+    unread === undefined
+      ? [{ ...broken(about, `There is no function ${callerArn}.`), missing: callerArn }]
+      : [];
+  return { caller: { name, arn: callerArn }, links };
+}
+
+/** The name of a function, without a version or alias, or of a role. */
+function nameOf(arn: string): string {
+  const { service, resource, name } = parseArn(arn);
+  return service === 'lambda' ? (resource.split(':')[1] ?? name) : name;
+}
+
+type Target = Pick<
+  Pair,
+  'api' | 'apiUnread' | 'stage' | 'served' | 'servedUnread' | 'address' | 'vpcEndpointId' | 'vpcEndpoint'
+>;
+
+/** The API, its stage and what leads there; a link if there is no such API or stage, or if it is not known which. */
+async function findTarget(
+  call: WalkableCall,
+  reader: PolicyReader,
+  accounts: ReadonlyMap<string, Account>,
+  account: Account | undefined,
+): Promise<Target | { readonly link: Link }> {
+  const { api: url, apiAccountId } = call;
+  if (url === undefined) throw new UsageError('Give --api.');
+  const accountId = account?.accountId ?? apiAccountId;
+  if (accountId === undefined) {
+    throw new UsageError(
+      'Give --api-profile or, if there is none, --api-account: the account of the API is not known.',
+    );
+  }
+  const region = url.kind === 'default' ? url.region : (call.region ?? account?.sdk.region);
+  const about: About = { kind: 'endpoint', title: `${url.url} leads to an API` };
+  const notOpen = { accountId, permission: `a profile of account ${accountId} (--api-profile)` };
+  if (region === undefined) return { link: notRead(about, notOpen) };
+
+  let named = url.kind === 'default' ? { apiId: url.apiId, stage: url.stage } : undefined;
+  if (url.kind === 'custom') {
+    if (account === undefined) return { link: notRead(about, notOpen) };
+    const { facts, unread } = await find(accountId, () =>
+      readBasePathMappings(account, region, url.domainName),
+    );
+    if (unread !== undefined) return { link: notRead(about, unread) };
+    named = facts && followMapping(url, facts);
+    if (named === undefined) {
+      const problem =
+        facts === undefined
+          ? `Account ${accountId} has no custom domain ${url.domainName} in ${region}. Another region? Give --region.`
+          : `The custom domain ${url.domainName} has no mapping for /${url.segments.join('/')} with a stage: API Gateway answers 403 Forbidden. It has ${facts.map(({ basePath, stage }) => `/${basePath === '(none)' ? '' : basePath}${stage === '(none)' ? '/<stage>' : ''}`).join(', ') || 'none'}.`;
+      return { link: broken(about, problem) };
+    }
+  }
+  const { apiId = '', stage = '' } = named ?? {};
+  const api = await find(accountId, () => reader.api({ accountId, region, apiId }));
+  const vpcEndpointId = (url.kind === 'default' ? url.vpcEndpointId : undefined) ?? call.vpcEndpointId;
+  const address = { url: url.url, isCustom: url.kind === 'custom', vpcEndpointId };
+  if (api.facts === undefined) {
+    if (api.unread === undefined) {
+      const problem = `Account ${accountId} has no REST API ${apiId} in ${region}. Compare URL and --api-profile. HTTP APIs and WebSocket APIs are not looked at.`;
+      return { link: broken(about, problem) };
+    }
+    if (call.routes === undefined)
+      throw new UsageError(`Give --route: the routes of API ${apiId} cannot be read.`);
+    const unreadApi = { apiId, name: apiId, accountId, region, routes: [] };
+    return { api: unreadApi, apiUnread: api.unread, stage, vpcEndpointId };
+  }
+  const base = { api: api.facts, stage, ...(call.isFromMessage === true ? {} : { address }), vpcEndpointId };
+  const isPrivate = api.facts.privateTo !== undefined;
+  const vpcEndpoint = isPrivate ? await findVpcEndpoint(vpcEndpointId, region, accounts) : undefined;
+  // The API was read, so its account is open.
+  const owner = account ?? accounts.get(accountId);
+  const served = owner && (await find(accountId, () => readStage(owner, api.facts, stage)));
+  if (owner === undefined || served?.unread !== undefined) {
+    return { ...base, vpcEndpoint, servedUnread: served?.unread ?? notOpen };
+  }
+  if (served?.facts === undefined) {
+    const names = await readStageNames(owner, api.facts);
+    const stageAbout: About = { kind: 'deployment', title: `API ${apiId} has the stage ${stage}` };
+    return {
+      link: broken(
+        stageAbout,
+        `The API has no stage ${stage}: API Gateway answers 403 Forbidden. It has ${names.join(', ') || 'none'}.`,
+      ),
+    };
+  }
+  return { ...base, served: served.facts, vpcEndpoint };
+}
+
+/** Looks for a VPC endpoint in all accounts: it is in the one of the VPC. */
+async function findVpcEndpoint(
+  id: string | undefined,
+  region: string,
+  accounts: ReadonlyMap<string, Account>,
+): Promise<Found<NamedPolicy> | undefined> {
+  if (id === undefined) return undefined;
+  let unread: Unread = {
+    accountId: '',
+    permission: `ec2:DescribeVpcEndpoints on ${id}, in the account of its VPC`,
+  };
+  for (const account of accounts.values()) {
+    const { accountId } = account;
+    const found = await find(accountId, async () => ({
+      policy: await readVpcEndpointPolicy(account, region, id),
+    }));
+    if (found.unread !== undefined) unread = found.unread;
+    else if (found.facts !== undefined && found.facts.policy !== 'missing') {
+      const { policy } = found.facts;
+      return policy === undefined ? {} : { facts: policy };
+    }
+  }
+  return { unread };
+}
