@@ -49,6 +49,7 @@ const types = new Set(
 
 /** Outcomes without a status. */
 const outcomes = new Set([
+  ...['2xx', '2xx or 404', 'another identity', 'another message', 'executed twice'],
   ...['allowed', 'denied', 'undecided', 'as configured', 'outdated', 'no answer', 'no function'],
   // Errors of the caller function.
   ...['AssumeRoleDenied', 'CredentialsUnavailable', 'ConnectionFailed', 'DeadlineExceeded', 'RequestTimeout'],
@@ -78,6 +79,14 @@ export function anonymizeOutcome(outcome: string): string {
   if (status === undefined) return HIDDEN;
   if (type === undefined) return status;
   return `${status} ${types.has(type) ? type : HIDDEN}`;
+}
+
+/**
+ * Replaces the paths in a probe's name: they are the owner's.
+ * @example anonymizeName('unsigned GET /orders/{id}') // 'unsigned GET /…'
+ */
+export function anonymizeName(name: string): string {
+  return name.replaceAll(/(?<= )\/\S*/g, `/${HIDDEN}`);
 }
 
 /** Whether a token is a known word, as it is or capitalized, with nothing but punctuation around it. */
