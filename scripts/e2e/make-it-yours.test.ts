@@ -23,12 +23,17 @@ beforeAll(async () => {
   const modules = join(root, 'node_modules');
   await mkdir(join(modules, '@cross-account-api'), { recursive: true });
   for (const name of await readdir(join(projectRoot, 'node_modules'))) {
-    if (name === '@cross-account-api' || name === '.cache') continue;
+    if (name === '@cross-account-api' || name === '.cache' || name === '.bin') continue;
     await symlink(join(projectRoot, 'node_modules', name), join(modules, name));
   }
   for (const name of await readdir(join(root, 'libs'))) {
     await symlink(join('../../libs', name), join(modules, '@cross-account-api', name));
   }
+  // Its links lead to the copy's packages.
+  await cp(join(projectRoot, 'node_modules/.bin'), join(modules, '.bin'), {
+    recursive: true,
+    verbatimSymlinks: true,
+  });
   const { code, output } = await sh(
     'git init -q . && git add -A && git -c user.name=owner -c user.email=owner@example.com commit -qm copy',
   );

@@ -82,11 +82,17 @@ export function anonymizeOutcome(outcome: string): string {
 }
 
 /**
- * Replaces the paths in a probe's name: they are the owner's.
- * @example anonymizeName('unsigned GET /orders/{id}') // 'unsigned GET /…'
+ * Replaces the paths in the names of probes, which are the owner's, by numbers.
+ * @example anonymizeNames(['POST /orders', 'unsigned GET /orders/{id}']) // ['POST route 1', 'unsigned GET route 2']
  */
-export function anonymizeName(name: string): string {
-  return name.replaceAll(/(?<= )\/\S*/g, `/${HIDDEN}`);
+export function anonymizeNames(names: readonly string[]): readonly string[] {
+  const paths: string[] = [];
+  return names.map((name) =>
+    name.replaceAll(/(?<= )\/[^\s,]*/g, (path) => {
+      if (!paths.includes(path)) paths.push(path);
+      return `route ${paths.indexOf(path) + 1}`;
+    }),
+  );
 }
 
 /** Whether a token is a known word, as it is or capitalized, with nothing but punctuation around it. */

@@ -17,15 +17,15 @@ const writes: Wish = ({ method, takesBody, example }) =>
   method === 'POST' && takesBody && example.body !== undefined;
 
 /**
- * The operation with which probes read: a GET, without path parameters if there is one, or else with examples of them all.
- * @returns `undefined` if there is no GET
+ * The operations with which probes read: each GET, those without path parameters first, then those with examples of them all.
  */
-export function readingOf(operations: readonly ContractOperation[]): Sample | undefined {
-  return firstOf(operations, [
-    (each) => reads(each) && !hasParameters(each),
-    (each) => reads(each) && hasAllExamples(each),
-    reads,
-  ]);
+export function readingOf(operations: readonly ContractOperation[]): readonly Sample[] {
+  const rank: Wish[] = [(each) => !hasParameters(each), hasAllExamples, () => true];
+  const rankOf = (operation: ContractOperation) => rank.findIndex((wish) => wish(operation));
+  return operations
+    .filter(reads)
+    .toSorted((a, b) => rankOf(a) - rankOf(b))
+    .map(sampleOf);
 }
 
 /**
@@ -34,12 +34,11 @@ export function readingOf(operations: readonly ContractOperation[]): Sample | un
  * @returns `undefined` if there is none
  */
 export function writingOf(operations: readonly ContractOperation[]): Sample | undefined {
-  return firstOf(operations, [(each) => writes(each) && each.takesKey, writes]);
+  const operation = operations.find((each) => writes(each) && each.takesKey) ?? operations.find(writes);
+  return operation && sampleOf(operation);
 }
 
-function firstOf(operations: readonly ContractOperation[], wishes: readonly Wish[]): Sample | undefined {
-  const operation = wishes.map((wish) => operations.find(wish)).find((each) => each !== undefined);
-  if (operation === undefined) return undefined;
+function sampleOf(operation: ContractOperation): Sample {
   return {
     route: `${operation.method} ${operation.path}`,
     operation,

@@ -1,4 +1,4 @@
-import { anonymize, anonymizeName, anonymizeOutcome } from './anonymize.ts';
+import { anonymize, anonymizeNames, anonymizeOutcome } from './anonymize.ts';
 import { describeExpectation } from './probe.ts';
 import { probesOf } from './probes.ts';
 import { admittingTarget, hostileTarget, identifying } from './test-results.testing.ts';
@@ -13,9 +13,10 @@ const targets = [
 test.each(targets)(
   'in access mode %s each probe has another name, and neither names in a report nor expectations name the deployment',
   (_mode, target) => {
-    expect(new Set(names(target).map(anonymizeName)).size).toBe(names(target).length);
-    for (const { group, name, expected } of probesOf(target)) {
-      const text = [group, anonymizeName(name), describeExpectation(expected)].join(' ');
+    const anonymous = anonymizeNames(names(target));
+    expect(new Set(anonymous).size).toBe(names(target).length);
+    for (const [index, { group, expected }] of probesOf(target).entries()) {
+      const text = [group, anonymous[index], describeExpectation(expected)].join(' ');
       for (const secret of identifying) expect(text).not.toContain(secret);
     }
   },
@@ -70,6 +71,16 @@ test('an API that serves every path has no probes of paths that it does not serv
   const route = { method: 'ANY', path: '/{proxy+}', authorizationType: 'AWS_IAM' };
   const target = { ...hostileTarget, pair: { ...pair, api: { ...pair.api, routes: [route] } } };
   expect(names(target).join('\n')).not.toMatch(/another (route|method)|unknown route/);
+});
+
+test('each GET of the contract is called by the caller, by nobody, and past the API', () => {
+  const [, read] = hostileTarget.operations;
+  const operations = [...hostileTarget.operations, { ...read!, path: '/acme-audit' }];
+  expect(names({ ...hostileTarget, operations }).filter((name) => !names().includes(name))).toEqual([
+    'GET /acme-audit',
+    'unsigned GET /acme-audit',
+    'function of GET /acme-audit, invoked',
+  ]);
 });
 
 test('a stage that trusts no organization has no probe of another one', () => {

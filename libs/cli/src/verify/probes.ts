@@ -59,10 +59,11 @@ export interface Target extends DeployedPair {
  * In access mode `resource-policy` there is nothing to assume. There the API's resource policy stands for the trust policy.
  */
 export function probesOf(target: Target): readonly Probe[] {
+  const reads = readingOf(target.operations);
+  const write = writingOf(target.operations);
   const on: Aim = {
     ...target,
-    read: readingOf(target.operations),
-    write: writingOf(target.operations),
+    ...{ read: reads[0], write, samples: [write, ...reads].filter((sample) => sample !== undefined) },
     noPath: unservedPathOf(target.pair.api.routes),
   };
   return [
@@ -83,6 +84,8 @@ interface Aim extends Target {
   /** `undefined`: its contract has no such operation, and there are no probes of it. */
   readonly read: Sample | undefined;
   readonly write: Sample | undefined;
+  /** Everything that may be sent. */
+  readonly samples: readonly Sample[];
   /** A path that it does not serve. `undefined`: it serves every path. */
   readonly noPath: string | undefined;
 }
@@ -98,9 +101,9 @@ function each(samples: readonly (Sample | undefined)[], rows: (sample: Sample) =
   return samples.flatMap((sample) => (sample === undefined ? [] : rows(sample)));
 }
 
-function theCall({ read, write, idempotencyTable }: Aim) {
+function theCall({ samples, write, idempotencyTable }: Aim) {
   return probes('The call', 'caller function', [
-    ...each([write, read], (sample) => [
+    ...each(samples, (sample) => [
       [sample.route, { kind: 'call', operation: sample.operation, call: sample.request }, reached(sample)],
     ]),
     ...each([write], ({ route, operation, request }) =>
@@ -128,11 +131,11 @@ function missingRoutes({ read, write, noPath, pair }: Aim) {
   ]);
 }
 
-function withoutSignature({ read, write }: Aim) {
+function withoutSignature({ samples }: Aim) {
   return probes(
     'No signature',
     'nobody',
-    each([write, read], ({ route, request }) => [[`unsigned ${route}`, { kind: 'send', request }, noToken]]),
+    each(samples, ({ route, request }) => [[`unsigned ${route}`, { kind: 'send', request }, noToken]]),
   );
 }
 
@@ -199,14 +202,14 @@ function wrongSignatures(read: PlainRequest, anotherRegion: string): readonly Ro
   ];
 }
 
-function withoutTheRole({ pair, read, write }: Aim) {
+function withoutTheRole({ pair, read, write, samples }: Aim) {
   const group = `Without ${callingRole(pair).name}`;
   // In one account, an identity policy is enough for these three.
   const acrossAccounts = probes(group, 'account B', [
     ...each([read ?? write], ({ request }) => [
       ['account B’s profile signs itself', { kind: 'send', request }, mayNot('execute-api:Invoke')],
     ]),
-    ...each([write, read], ({ route, operation }) => [
+    ...each(samples, ({ route, operation }) => [
       [
         `function of ${route}, invoked`,
         { kind: 'dry run', route: operation },
