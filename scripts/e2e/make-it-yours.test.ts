@@ -131,7 +131,7 @@ test('verify, explain and handover work on the renamed pair, with its own route'
     cat handed-over/*`);
   expect(output).toContain('✔ unsigned GET /orders/{id}');
   expect(output).toMatch(/All \d+ probes of stage local passed\./);
-  expect(output).toContain('role orders-billing-local assumes role orders-local-invoke');
+  expect(output).toContain('orders-billing-local assumes role orders-local-invoke');
   expect(output).toContain('role orders-local-invoke calls GET /orders/{id}');
   expect(output).toMatch(/"\/orders\/\{id\}": \{/);
   expect(output).toContain('/orders/42');

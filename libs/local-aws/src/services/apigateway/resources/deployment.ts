@@ -21,7 +21,7 @@ export function deploymentType(store: ApiStore) {
       const { id } = addDeployment(api, store.clock.now(), Description);
       const stage = api.stages.get(StageName ?? '');
       try {
-        if (stage !== undefined) store.updateStage(stage, { ...stage.settings, deploymentId: id });
+        if (stage !== undefined) store.updateStage(api, stage, { ...stage.settings, deploymentId: id });
         else if (StageName !== undefined) store.addStage(api, StageName, { ...NEW_STAGE, deploymentId: id });
       } catch (error) {
         api.deployments.delete(id);
