@@ -23,12 +23,17 @@ beforeAll(async () => {
   const modules = join(root, 'node_modules');
   await mkdir(join(modules, '@cross-account-api'), { recursive: true });
   for (const name of await readdir(join(projectRoot, 'node_modules'))) {
-    if (name === '@cross-account-api' || name === '.cache') continue;
+    if (name === '@cross-account-api' || name === '.cache' || name === '.bin') continue;
     await symlink(join(projectRoot, 'node_modules', name), join(modules, name));
   }
   for (const name of await readdir(join(root, 'libs'))) {
     await symlink(join('../../libs', name), join(modules, '@cross-account-api', name));
   }
+  // Its links lead to the copy's packages.
+  await cp(join(projectRoot, 'node_modules/.bin'), join(modules, '.bin'), {
+    recursive: true,
+    verbatimSymlinks: true,
+  });
   const { code, output } = await sh(
     'git init -q . && git add -A && git -c user.name=owner -c user.email=owner@example.com commit -qm copy',
   );
@@ -110,6 +115,27 @@ test('the renamed pair is checked, deployed and called by its own route, and not
     ]),
   );
   expect(names.filter((name) => name.includes('cross-account-'))).toEqual([]);
+});
+
+test('verify, explain and handover work on the renamed pair, with its own route', async () => {
+  const further = { accountId: '222222222222', roleName: 'audit', externalId: 'audit-id' };
+  const callers = { audit: { ...further, routes: ['GET /orders/{id}'] } };
+  await writeFile(join(root, 'services/stages.yml'), JSON.stringify({ local: { callers } }));
+  const output = await succeed(`
+    cross-account start --port 0 --quiet > start.log 2>&1 &
+    trap "kill -INT $!; wait $!" EXIT
+    for i in $(seq 300); do grep -q "Ctrl-C ends it" start.log && break; sleep 0.2; done
+    npm run -s verify -- --stage local
+    npm run -s explain -- --stage local
+    npm run -s handover -- --stage local --caller audit --out handed-over
+    cat handed-over/*`);
+  expect(output).toContain('✔ unsigned GET /orders/{id}');
+  expect(output).toMatch(/All \d+ probes of stage local passed\./);
+  expect(output).toContain('orders-billing-local assumes role orders-local-invoke');
+  expect(output).toContain('role orders-local-invoke calls GET /orders/{id}');
+  expect(output).toMatch(/"\/orders\/\{id\}": \{/);
+  expect(output).toContain('/orders/42');
+  expect(output).not.toMatch(/whoami|cross-account-(?:api|caller)-/);
 });
 
 test('the deployment roles of the renamed pair deploy it', async () => {

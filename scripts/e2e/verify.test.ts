@@ -434,6 +434,7 @@ describe('with the policy that --required-permissions prints', () => {
       [
         'POST /messages',
         'GET /whoami',
+        'GET /messages/{id}',
         'POST /messages twice with one key',
         'another route',
         'another method',

@@ -14,6 +14,7 @@ import { type OrganizationInput, readOrganization } from './identity/organizatio
 import { createCertificateAuthority } from './network/certificate-authority.ts';
 import { type Listener, listen } from './network/listener.ts';
 import { createPipeline } from './pipeline/handle-request.ts';
+import { currentRequest } from './pipeline/request-scope.ts';
 import { createServices } from './services/index.ts';
 import { createEndpointSelector } from './services/select-endpoint.ts';
 import {
@@ -105,7 +106,9 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     typeof options.organization === 'string'
       ? await readOrganization(options.organization, accountIds)
       : options.organization;
-  const directory = new Directory({ clock, accountIds, organization });
+  // Also of what CloudFormation does after the request that began it.
+  const lagMs = () => currentRequest()?.lagMs;
+  const directory = new Directory({ clock, lagMs, accountIds, organization });
   await using stack = new ClosingStack();
 
   await removeAbandonedFolders();
@@ -116,7 +119,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const trace = createTrace();
   let listener: Listener | undefined;
   const services = createServices({
-    clock,
+    ...{ clock, lagMs },
     directory,
     faults,
     freshAccounts: options.freshAccounts ?? false,

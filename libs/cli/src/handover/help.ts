@@ -11,6 +11,8 @@ The folder has the policy for the caller's role, the API's URL with the role to 
 OpenAPI document of the caller's routes, and a README that says what to do with each. It is made from what is deployed in
 account A, which is read with the stage's apiProfile. Nothing is changed there.
 
+An earlier folder of this command is overwritten. Any other folder with files, and symbolic links, are refused.
+
 Exit code: 0 written; 1 the caller is not deployed, or as services/stages.yml no longer has it; 2 wrong options.`;
 
 /** The options of `npm run handover`. */

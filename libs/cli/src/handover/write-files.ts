@@ -1,20 +1,82 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { HandoverFile } from './files.ts';
 
+/** The folder cannot take the files. The message says why, and what to do. */
+export class HandoverFolderError extends Error {
+  override readonly name = 'HandoverFolderError';
+  readonly code = 'HANDOVER_FOLDER';
+}
+
+/** How the README begins that each folder has: see readme.ts. */
+const OWN_README = /^# Call the API as `/;
+
 /**
- * Writes files that only this user can read, also over earlier ones.
+ * Writes files that only this user can read. An earlier folder of this command is overwritten, each file at once. It follows no
+ * symbolic links: where they lead, nothing is written.
  * @param folder is made if it does not exist
+ * @param files with the README.md first, by which the folder is recognized the next time
  * @returns its absolute path
+ * @throws HandoverFolderError if the folder has other files, or a link in the place of a file; then nothing was written
  */
 export async function writeFiles(folder: string, files: readonly HandoverFile[]): Promise<string> {
   const target = resolve(folder);
+  await checkFolder(target);
+  for (const { name } of files) await checkFile(join(target, name));
   await mkdir(target, { recursive: true, mode: 0o700 });
-  for (const { name, text } of files) {
-    const file = join(target, name);
-    await writeFile(file, text, { mode: 0o600 });
-    // The mode above is for new files only.
-    await chmod(file, 0o600);
-  }
+  for (const { name, text } of files) await replaceFile(target, name, text);
   return target;
+}
+
+async function checkFolder(target: string): Promise<void> {
+  const found = await find(target);
+  if (found === undefined) return;
+  if (found.isSymbolicLink()) throw refused(target, 'is a symbolic link');
+  if (!found.isDirectory()) throw refused(target, 'is not a folder');
+  const names = await readdir(target);
+  if (names.length === 0) return;
+  const readme = join(target, 'README.md');
+  const isFile = (await find(readme))?.isFile() === true;
+  if (!isFile || !OWN_README.test(await readFile(readme, 'utf8'))) {
+    throw refused(target, 'has files, and none of them is the README.md of an earlier handover');
+  }
+}
+
+async function checkFile(file: string): Promise<void> {
+  const found = await find(file);
+  if (found === undefined || found.isFile()) return;
+  const what = found.isSymbolicLink() ? 'is a symbolic link' : 'is not a file';
+  throw refused(file, what, 'Remove it, or give');
+}
+
+function refused(path: string, what: string, remedy = 'Give'): HandoverFolderError {
+  return new HandoverFolderError(
+    `${path} ${what}. Nothing was written. ${remedy} a new or empty folder with --out.`,
+  );
+}
+
+/** What is at a path, links not followed; `undefined` if nothing is. */
+function find(path: string) {
+  return lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+}
+
+/** Puts a new file in the place of an earlier one. A link that has appeared there meanwhile is replaced, not followed. */
+async function replaceFile(folder: string, name: string, text: string): Promise<void> {
+  const temporary = join(folder, `.${name}.${randomBytes(8).toString('hex')}`);
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  const handle = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.close();
+    await rename(temporary, join(folder, name));
+  } catch (error) {
+    await handle.close();
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }

@@ -49,6 +49,7 @@ const types = new Set(
 
 /** Outcomes without a status. */
 const outcomes = new Set([
+  ...['2xx', '2xx or 404', 'another identity', 'another message', 'executed twice'],
   ...['allowed', 'denied', 'undecided', 'as configured', 'outdated', 'no answer', 'no function'],
   // Errors of the caller function.
   ...['AssumeRoleDenied', 'CredentialsUnavailable', 'ConnectionFailed', 'DeadlineExceeded', 'RequestTimeout'],
@@ -78,6 +79,20 @@ export function anonymizeOutcome(outcome: string): string {
   if (status === undefined) return HIDDEN;
   if (type === undefined) return status;
   return `${status} ${types.has(type) ? type : HIDDEN}`;
+}
+
+/**
+ * Replaces the paths in the names of probes, which are the owner's, by numbers.
+ * @example anonymizeNames(['POST /orders', 'unsigned GET /orders/{id}']) // ['POST route 1', 'unsigned GET route 2']
+ */
+export function anonymizeNames(names: readonly string[]): readonly string[] {
+  const paths: string[] = [];
+  return names.map((name) =>
+    name.replaceAll(/(?<= )\/[^\s,]*/g, (path) => {
+      if (!paths.includes(path)) paths.push(path);
+      return `route ${paths.indexOf(path) + 1}`;
+    }),
+  );
 }
 
 /** Whether a token is a known word, as it is or capitalized, with nothing but punctuation around it. */

@@ -48,9 +48,9 @@ test('a probe that only one of both has is a difference', () => {
     ),
   ).toEqual([
     {
-      name: 'POST /messages twice with one key',
-      expected: '200: executed once',
-      stage: '200: executed once',
+      name: 'POST /acme-orders twice with one key',
+      expected: '2xx',
+      stage: '200',
       same: false,
     },
   ]);
@@ -66,8 +66,8 @@ test('a report has no account IDs, names, ARNs, hosts and request IDs, even if e
   for (const secret of identifying) expect(report).not.toContain(secret);
   expect(JSON.parse(report)).toMatchObject({ comparison: 'AWS and local AWS', version: '0.1.0' });
   expect(JSON.parse(report).probes[0]).toEqual({
-    name: 'POST /messages',
-    expected: '200: as the invoke role',
+    name: 'POST route 1',
+    expected: '2xx',
     stage: '…: User: …',
     local: '…',
     same: false,

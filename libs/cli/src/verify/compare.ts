@@ -1,7 +1,7 @@
-import { anonymize, anonymizeOutcome } from './anonymize.ts';
+import { anonymize, anonymizeNames, anonymizeOutcome } from './anonymize.ts';
 import { describeExpectation, describeObservation, type Observation, type ProbeResult } from './probe.ts';
 
-/** How two AWS answered one probe. Nothing in it names a deployment. */
+/** How two AWS answered one probe. Nothing but the route in `name` names a deployment. */
 export interface Compared {
   readonly name: string;
   readonly expected: string;
@@ -37,7 +37,9 @@ export function compare(stage: readonly ProbeResult[], local: readonly ProbeResu
  * @param version of this project
  */
 export function reportOf(compared: readonly Compared[], real: boolean, version: string): string {
-  const report = { comparison: `${real ? 'AWS' : 'local AWS'} and local AWS`, version, probes: compared };
+  const names = anonymizeNames(compared.map(({ name }) => name));
+  const probes = compared.map((each, index) => ({ ...each, name: names[index] }));
+  const report = { comparison: `${real ? 'AWS' : 'local AWS'} and local AWS`, version, probes };
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 

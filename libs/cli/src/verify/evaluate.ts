@@ -100,8 +100,8 @@ function invoke(evaluated: Evaluated, route: string) {
 }
 
 /** A route that a caller may call. */
-function firstRoute({ deployed }: Evaluated, of: FurtherCaller | undefined): string {
-  const [first] = deployed.pair.api.routes;
+function firstRoute({ deployed, open }: Evaluated, of: FurtherCaller | undefined): string {
+  const [first] = ofCaller(deployed.pair, open).api.routes;
   return of?.routes[0] ?? `${first?.method} ${first?.path}`;
 }
 
@@ -138,10 +138,16 @@ export async function evaluateGrant(
 export async function evaluateChain({ open, deployed, reader }: Evaluated): Promise<Observation> {
   const organizationId = organizationOf(open);
   const context = organizationId === undefined ? {} : { 'aws:PrincipalOrgID': organizationId };
-  const { links } = await walkChain(deployed.pair, reader, { ...circumstances(), context });
+  const { links } = await walkChain(ofCaller(deployed.pair, open), reader, { ...circumstances(), context });
   const broken = [deployed.configuration, ...links].filter(({ state }) => state !== 'holds');
   if (broken.length === 0) return { outcome: 'allowed', message: '' };
   return { outcome: 'denied', message: broken.map(({ title }) => title).join('; ') };
+}
+
+/** The pair with those routes alone that the settings allow to the caller. */
+function ofCaller({ api, ...pair }: Pair, { settings: { routes: allowed } }: OpenStage): Pair {
+  const routes = api.routes.filter(({ method, path }) => allowed?.includes(`${method} ${path}`) ?? true);
+  return { ...pair, api: { ...api, routes } };
 }
 
 /** Whether the stage serves the routes of the API, no others, and each to signed requests only. */

@@ -1,13 +1,13 @@
-import { createHash } from 'node:crypto';
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { callerScope } from '@cross-account-api/api-handler';
-import { operations } from '@cross-account-api/contract';
+import type { ContractOperation } from '../deployed-pair/contract.ts';
 import type { DeployedPair } from '../deployed-pair/deployed-pair.ts';
+import { idempotencyItemId } from '../deployed-pair/idempotency-item.ts';
 import type { OpenStage } from '../deployed-pair/open-stage.ts';
 import { observeError } from './observe.ts';
 
 /** A message that the API has executed and remembers under its idempotency key. */
 export interface SentMessage {
+  readonly operation: Pick<ContractOperation, 'method' | 'path'>;
   readonly idempotencyKey: string;
   /** Whom the API saw. */
   readonly callerArn: string;
@@ -22,14 +22,15 @@ export async function forgetMessages(
   { pair, idempotencyTable: TableName }: DeployedPair,
   sent: readonly SentMessage[],
 ): Promise<string | undefined> {
-  const { method, path } = operations.postMessage;
-  const served = pair.api.routes.find((route) => route.method === method && route.path === path);
-  const functionName = served?.functionArn?.split(':')[6];
-  if (TableName === undefined || functionName === undefined || sent.length === 0) return undefined;
+  if (TableName === undefined || sent.length === 0) return undefined;
   const client = new DynamoDBClient(api.sdk);
   try {
-    for (const message of sent) {
-      const id = { S: itemId(functionName, message) };
+    for (const { operation, ...message } of sent) {
+      const { method, path } = operation;
+      const served = pair.api.routes.find((route) => route.method === method && route.path === path);
+      const functionName = served?.functionArn?.split(':')[6];
+      if (functionName === undefined) continue;
+      const id = { S: idempotencyItemId({ functionName, ...message }) };
       await client.send(new DeleteItemCommand({ TableName, Key: { id } }));
     }
     return undefined;
@@ -38,10 +39,4 @@ export async function forgetMessages(
   } finally {
     client.destroy();
   }
-}
-
-/** The key under which Powertools keeps a message in libs/api-handler. */
-function itemId(functionName: string, { callerArn, idempotencyKey }: SentMessage): string {
-  const hash = createHash('md5').update(JSON.stringify([callerScope(callerArn), idempotencyKey]));
-  return `${functionName}#${hash.digest('base64')}`;
 }

@@ -4,7 +4,8 @@ export const verifySummary = `Verifies a deployed stage: makes the call, and att
 The probes are the same for stage "local" and for stages on AWS, which are reached with the two profiles of
 services/stages.yml:
 
-  The call                   the caller function calls both routes; a message that is sent twice is executed once
+  The call                   the caller function calls each GET and a POST of the contract; a POST that is sent twice with
+                             one Idempotency-Key is executed once
   Routes that do not exist   the caller function calls another route and another method
   No signature               nobody signs
   Signatures                 account A's profile signs; then body, path, query, header, key, region, time, session token or
@@ -18,9 +19,9 @@ the API's resource policy is probed in the place of the trust policy. An expired
 less than 15 minutes. Both profiles should have the permissions that --required-permissions prints: an attack that fails
 because the attacker lacks a permission proves nothing.
 
-It is harmless in production. It executes a POST and a GET of the contract twice each, with the contract's examples, and
-deletes the keys of the two messages from the idempotency table. The messages themselves expire after 24 hours. Functions that are attacked do not run (Lambda's DryRun). What is left
-is in logs and metrics: about twenty refused requests.
+It is harmless in production if the examples of the contract are. It executes each GET of the contract, and a POST twice, with
+the contract's examples, and deletes the keys of the POST from the idempotency table. A POST without an example is not sent. Functions that
+are attacked do not run (Lambda's DryRun). What is left is in logs and metrics: about twenty refused requests.
 
 Exit code: 0 all probes passed; 1 a probe failed; 2 wrong options.`;
 

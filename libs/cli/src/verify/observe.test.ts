@@ -1,4 +1,4 @@
-import { type FunctionResult, observeCall, observeError, observeResponse } from './observe.ts';
+import { type FunctionResult, observeCall, observeError, observeResponse, sessionsOf } from './observe.ts';
 
 const ROLE = { arn: 'arn:aws:iam::111111111111:role/company/invoke', name: 'the invoke role' };
 const SESSION = 'arn:aws:sts::111111111111:assumed-role/invoke/caller';
@@ -18,20 +18,42 @@ describe('a call of the caller function', () => {
     ['another role', 'arn:aws:sts::111111111111:assumed-role/invoke-2/caller'],
     ['the role of its name in another account', 'arn:aws:sts::222222222222:assumed-role/invoke/caller'],
   ])('shows that the API has seen %s', (_what, arn) => {
-    expect(observeCall(message, [answer({ caller: { arn } })], ROLE).message).toBe(`as ${arn}`);
+    expect(observeCall(message, [answer({ caller: { arn } })], ROLE)).toEqual({
+      outcome: 'another identity',
+      message: `as ${arn}`,
+    });
   });
 
   test('shows that the API received another message', () => {
-    expect(observeCall(message, [answer({ received: { a: 2 } })], ROLE).message).toContain(
-      'another message was received',
-    );
+    expect(observeCall(message, [answer({ received: { a: 2 } })], ROLE).outcome).toBe('another message');
   });
 
   test.each([
-    ['first', 'executed once'],
-    ['second', 'executed 2 times'],
-  ])('that is repeated and answered with the request ID "%s" was %s', (requestId, words) => {
-    expect(observeCall(message, [answer(), answer({ requestId })], ROLE).message).toContain(words);
+    ['first', '200', 'as the invoke role, executed once'],
+    ['second', 'executed twice', 'the repetition has another answer'],
+  ])('that is repeated and answered with the request ID "%s" is %s', (requestId, outcome, words) => {
+    expect(observeCall(message, [answer(), answer({ requestId })], ROLE)).toEqual({
+      outcome,
+      message: words,
+    });
+  });
+
+  describe('whose answer says nothing of caller, request and message', () => {
+    const plain = (body: unknown, status = 201): FunctionResult => ({ payload: { status, body } });
+
+    test('is a success by its status', () => {
+      expect(observeCall(message, [plain({ id: 1 })], ROLE)).toEqual({ outcome: '201', message: '' });
+      expect(observeCall(message, [plain(undefined, 204)], ROLE).outcome).toBe('204');
+    });
+
+    test.each([
+      ['is answered alike', plain({ id: 1 }), '201'],
+      ['has another answer', plain({ id: 2 }), 'executed twice'],
+      ['has another status', plain({ id: 1 }, 200), 'executed twice'],
+      ['has a request ID that the first has not', plain({ id: 1, requestId: 'a' }), 'executed twice'],
+    ])('and whose repetition %s is judged by that', (_what, second, outcome) => {
+      expect(observeCall(message, [plain({ id: 1 }), second], ROLE).outcome).toBe(outcome);
+    });
   });
 
   test.each([
@@ -62,10 +84,10 @@ describe('a call of the caller function', () => {
     expect(observeCall(message, [answer(), failed], ROLE)).toEqual({ outcome, message: words });
   });
 
-  test.each([[{ payload: undefined }], [{ payload: 'text' }], [{ payload: { status: 201 } }]])(
+  test.each([[{ payload: undefined }], [{ payload: 'text' }], [{ payload: { status: 302 } }]])(
     'that returns what the caller never returns (%j) is no success',
     (result) => {
-      expect(observeCall(message, [result], ROLE).outcome).not.toBe('200');
+      expect(observeCall(message, [result], ROLE).outcome).not.toMatch(/^2/);
     },
   );
 });
@@ -93,6 +115,10 @@ describe('a response of API Gateway', () => {
     const body = '<html>\u001b[31mBlocked\nmore';
     expect(observeResponse({ status: 403, errorType: undefined, body }).message).toBe('<html> [31mBlocked');
   });
+});
+
+test('the sessions of a role have no path in their ARNs', () => {
+  expect(sessionsOf(ROLE.arn)).toBe('arn:aws:sts::111111111111:assumed-role/invoke');
 });
 
 test.each([

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { InvokeCommandOutput } from '@aws-sdk/client-lambda';
 import type { Observation, PlainRequest } from './probe.ts';
 
@@ -16,12 +17,14 @@ export interface FunctionResult {
   readonly payload: unknown;
 }
 
-/** What a successful call says about itself. */
+/** What a successful call says about itself. Members that the API's answer does not have are absent. */
 export interface Served {
-  readonly callerArn: string;
+  readonly status: number;
+  readonly body: unknown;
+  /** Whom the API has seen. */
+  readonly callerArn?: string;
   /** Of the request that was executed: a repetition has the ID of the first. */
-  readonly requestId: string;
-  readonly received: unknown;
+  readonly requestId?: string;
 }
 
 /** Reads what Lambda returned for an invocation of the caller function. */
@@ -32,14 +35,20 @@ export function readResult({ FunctionError, Payload }: InvokeCommandOutput): Fun
 /** The API's answer in the result of the caller function; `undefined` if the call did not succeed. */
 export function servedBy({ functionError, payload }: FunctionResult): Served | undefined {
   const { status, body } = members(payload);
-  const { caller, requestId, received } = members(body);
+  if (functionError !== undefined || typeof status !== 'number' || status < 200 || status > 299)
+    return undefined;
+  const { caller, requestId } = members(body);
   const { arn } = members(caller);
-  if (functionError !== undefined || status !== 200) return undefined;
-  return { callerArn: text(arn), requestId: text(requestId), received };
+  return {
+    ...{ status, body },
+    ...(typeof arn === 'string' && arn.startsWith('arn:') && { callerArn: arn }),
+    ...(typeof requestId === 'string' && { requestId }),
+  };
 }
 
 /**
- * What a call of the caller function came to.
+ * What a call of the caller function came to. Whom the API has seen, what it has received and which request it has executed is
+ * compared if its answer says so.
  * @param results of the call and its repetitions
  * @param role whom the API has to see
  */
@@ -55,17 +64,32 @@ export function observeCall(
     served.push(one);
   }
   const [first] = served;
+  const { callerArn } = first ?? {};
+  if (callerArn !== undefined && !callerArn.startsWith(`${sessionsOf(role.arn)}/`)) {
+    return { outcome: 'another identity', message: `as ${callerArn}` };
+  }
+  const { received } = members(first?.body);
+  if (body !== undefined && received !== undefined && JSON.stringify(received) !== body) {
+    return { outcome: 'another message', message: 'another message was received' };
+  }
+  if (!areOneExecution(served)) {
+    return { outcome: 'executed twice', message: 'the repetition has another answer' };
+  }
   const facts = [
-    `as ${isSessionOf(first?.callerArn ?? '', role.arn) ? role.name : first?.callerArn || 'nobody'}`,
-    body !== undefined && JSON.stringify(first?.received) !== body && 'another message was received',
-    results.length > 1 && executions(served),
+    callerArn !== undefined && `as ${role.name}`,
+    results.length > 1 && (first?.requestId === undefined ? 'answered alike' : 'executed once'),
   ];
-  return { outcome: '200', message: facts.filter(Boolean).join(', ') };
+  return { outcome: String(first?.status), message: facts.filter(Boolean).join(', ') };
 }
 
-function executions(served: readonly Served[]): string {
-  const count = new Set(served.map(({ requestId }) => requestId)).size;
-  return count === 1 ? 'executed once' : `executed ${count} times`;
+/** Whether all answers are those of one request. A request ID tells; without one, the answers are equal. */
+function areOneExecution(served: readonly Served[]): boolean {
+  const [first] = served;
+  return served.every(({ status, body, requestId }) =>
+    requestId !== undefined || first?.requestId !== undefined
+      ? requestId === first?.requestId
+      : isDeepStrictEqual([status, body], [first?.status, first?.body]),
+  );
 }
 
 /** The caller function throws errors of signed-fetch (`…: answered 403: <type>: <words>`) and of assume-role. */
@@ -101,11 +125,13 @@ export function observeError(error: unknown): Observation {
   return { outcome: `${httpStatusCode} ${error.name}`, message: oneLine(error.message) };
 }
 
-/** Whether an ARN is that of a session of a role. A path in front of a role's name is not part of its sessions' ARNs. */
-function isSessionOf(sessionArn: string, roleArn: string): boolean {
-  const [, partition, accountId, name] =
-    /^arn:([^:]+):iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/.exec(roleArn) ?? [];
-  return sessionArn.startsWith(`arn:${partition}:sts::${accountId}:assumed-role/${name}/`);
+/**
+ * What the ARNs of a role's sessions begin with, before `/` and the session's name. A path in front of a role's name is not part
+ * of them.
+ * @example sessionsOf('arn:aws:iam::111111111111:role/team/invoke') // 'arn:aws:sts::111111111111:assumed-role/invoke'
+ */
+export function sessionsOf(roleArn: string): string {
+  return roleArn.replace(/^(arn:[^:]+):iam::(\d{12}):role\/(?:.*\/)?([^/]+)$/, '$1:sts::$2:assumed-role/$3');
 }
 
 /**

@@ -13,6 +13,17 @@ test.each([
   expect(judge(expected, { outcome, message })).toBe(pass);
 });
 
+test.each([
+  ['200', true],
+  ['202', true],
+  ['404', true],
+  ['500', false],
+  ['403 AccessDeniedException', false],
+  ['another identity', false],
+])('%s is expected of a call that may find nothing: %s', (outcome, pass) => {
+  expect(judge({ outcome: '2xx or 404' }, { outcome, message: '' })).toBe(pass);
+});
+
 test('an expectation is described in the form of an observation', () => {
   expect(describeExpectation(expected)).toBe('403 AccessDenied: is not authorized');
   expect(describeExpectation({ outcome: 'denied' })).toBe('denied');

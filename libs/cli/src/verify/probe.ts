@@ -1,3 +1,5 @@
+import type { ContractOperation } from '../deployed-pair/contract.ts';
+
 /**
  * Whose credentials a probe uses: the caller function's own, those of the stage's two profiles, none at all, or (`reading`)
  * those of the profiles, to read policies and evaluate them here.
@@ -39,7 +41,13 @@ export interface FurtherCaller {
 /** What a probe does. */
 export type ProbeRequest =
   /** The caller function calls the API, as it does in production. */
-  | { readonly kind: 'call'; readonly call: PlainRequest; readonly repeated?: true }
+  | {
+      readonly kind: 'call';
+      readonly call: PlainRequest;
+      /** Absent for a route that the API does not have. */
+      readonly operation?: ContractOperation;
+      readonly repeated?: true;
+    }
   /** A request goes to the API directly. */
   | {
       readonly kind: 'send';
@@ -96,7 +104,7 @@ export interface Probe {
 
 /** What the right answer is. */
 export interface Expectation {
-  /** See {@link Observation.outcome}. There may be several: `200 or 404`. */
+  /** See {@link Observation.outcome}. There may be several: `2xx or 404`. `2xx`: each status of a success. */
   readonly outcome: string;
   /** Must be in the message, in AWS's own words. */
   readonly words?: string;
@@ -104,7 +112,10 @@ export interface Expectation {
 
 /** What came of a probe. */
 export interface Observation {
-  /** HTTP status and AWS's error type, e.g. `403 AccessDenied`; for evaluated policies `denied` or `allowed`. */
+  /**
+   * HTTP status and AWS's error type, e.g. `403 AccessDenied`; for evaluated policies `denied` or `allowed`; for a call that
+   * succeeded in another way than it should `another identity`, `another message` or `executed twice`.
+   */
   readonly outcome: string;
   /** One line, without secrets. */
   readonly message: string;
@@ -119,7 +130,9 @@ export interface ProbeResult {
 
 /** Whether an observation is what was expected. */
 export function judge({ outcome, words = '' }: Expectation, observed: Observation): boolean {
-  return outcome.split(' or ').includes(observed.outcome) && observed.message.includes(words);
+  const fits = (each: string) =>
+    each === '2xx' ? /^2\d\d$/.test(observed.outcome) : each === observed.outcome;
+  return outcome.split(' or ').some(fits) && observed.message.includes(words);
 }
 
 /** @example '403 AccessDenied: is not authorized to perform: sts:AssumeRole' */

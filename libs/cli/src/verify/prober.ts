@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Agent } from 'node:https';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { IDEMPOTENCY_KEY_HEADER } from '@cross-account-api/contract';
 import type { Account } from '../aws/account.ts';
+import { IDEMPOTENCY_KEY_HEADER } from '../deployed-pair/contract.ts';
 import {
   type Evaluated,
   evaluateAdmission,
@@ -13,7 +13,7 @@ import {
   readServedRoutes,
 } from './evaluate.ts';
 import type { SentMessage } from './forget-messages.ts';
-import { observeCall, observeError, observeResponse, readResult, servedBy } from './observe.ts';
+import { observeCall, observeError, observeResponse, readResult, servedBy, sessionsOf } from './observe.ts';
 import type { Observation, Probe, ProbeRequest } from './probe.ts';
 import { callingRole } from './probes.ts';
 import { prepare, send } from './send-signed.ts';
@@ -46,18 +46,20 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
     return credentials === 'account B' ? open.caller : undefined;
   };
 
-  const call = async ({ call: request, repeated }: RequestOf<'call'>): Promise<Observation> => {
-    const { method, path, body, headers } = request;
-    const idempotencyKey = `verify-${randomUUID()}`;
+  const call = async ({ call: request, operation, repeated }: RequestOf<'call'>): Promise<Observation> => {
+    const { method, path, query, body, headers } = request;
+    const role = callingRole(pair);
+    // The caller refuses a key that the API would not remember.
+    const idempotencyKey =
+      operation?.takesKey === true && deployed.idempotencyTable !== undefined
+        ? `verify-${randomUUID()}`
+        : undefined;
     const event = {
       ...{ method, path },
+      ...(query !== undefined && { query: eventQueryOf(query) }),
       ...(body !== undefined && {
         body: JSON.parse(body) as unknown,
-        // The caller refuses a key that the API would not remember.
-        headers: {
-          ...headers,
-          ...(deployed.idempotencyTable !== undefined && { [IDEMPOTENCY_KEY_HEADER]: idempotencyKey }),
-        },
+        headers: { ...headers, ...(idempotencyKey && { [IDEMPOTENCY_KEY_HEADER]: idempotencyKey }) },
       }),
     };
     const invocation = new InvokeCommand({ FunctionName: pair.caller.arn, Payload: JSON.stringify(event) });
@@ -66,10 +68,12 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
       const result = readResult(await open.caller.lambda(open.region).send(invocation));
       results.push(result);
       const served = servedBy(result);
-      if (served !== undefined && body !== undefined)
-        sent.push({ idempotencyKey, callerArn: served.callerArn });
+      if (served !== undefined && operation !== undefined && idempotencyKey !== undefined) {
+        const callerArn = served.callerArn ?? `${sessionsOf(role.arn)}/any`;
+        sent.push({ operation, idempotencyKey, callerArn });
+      }
     }
-    return observeCall(request, results, callingRole(pair));
+    return observeCall(request, results, role);
   };
 
   const sendSigned = async (request: RequestOf<'send'>, account: Account | undefined) => {
@@ -132,4 +136,15 @@ export function createProber(evaluated: Evaluated, agent: Agent | undefined): Pr
     }
   };
   return { observe: (probe) => run(probe).catch(observeError), sent };
+}
+
+/** The query of a request, as the caller's event has it. */
+function eventQueryOf(query: string): Readonly<Record<string, string | readonly string[]>> {
+  const parameters = new URLSearchParams(query);
+  return Object.fromEntries(
+    [...new Set(parameters.keys())].map((name) => {
+      const values = parameters.getAll(name);
+      return [name, values.length === 1 ? String(values[0]) : values];
+    }),
+  );
 }

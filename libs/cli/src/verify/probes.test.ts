@@ -1,4 +1,4 @@
-import { anonymize, anonymizeOutcome } from './anonymize.ts';
+import { anonymize, anonymizeNames, anonymizeOutcome } from './anonymize.ts';
 import { describeExpectation } from './probe.ts';
 import { probesOf } from './probes.ts';
 import { admittingTarget, hostileTarget, identifying } from './test-results.testing.ts';
@@ -11,11 +11,12 @@ const targets = [
 ] as const;
 
 test.each(targets)(
-  'in access mode %s each probe has a name of its own, and neither names nor expectations name the deployment',
+  'in access mode %s each probe has another name, and neither names in a report nor expectations name the deployment',
   (_mode, target) => {
-    expect(new Set(names(target)).size).toBe(names(target).length);
-    for (const { group, name, expected } of probesOf(target)) {
-      const text = [group, name, describeExpectation(expected)].join(' ');
+    const anonymous = anonymizeNames(names(target));
+    expect(new Set(anonymous).size).toBe(names(target).length);
+    for (const [index, { group, expected }] of probesOf(target).entries()) {
+      const text = [group, anonymous[index], describeExpectation(expected)].join(' ');
       for (const secret of identifying) expect(text).not.toContain(secret);
     }
   },
@@ -33,7 +34,53 @@ test.each(targets)(
 
 test('a stage without idempotency has no probe of repeated messages', () => {
   const without = names({ ...hostileTarget, idempotencyTable: undefined });
-  expect(names().filter((name) => !without.includes(name))).toEqual(['POST /messages twice with one key']);
+  expect(names().filter((name) => !without.includes(name))).toEqual(['POST /acme-orders twice with one key']);
+});
+
+test.each([
+  ['no POST with an example', 'GET', /POST|body/],
+  ['no GET', 'POST', /GET|^signed|correct|header|query|path|window|token|^another stage/],
+])('a contract with %s has no probes of it, and all others', (_what, method, dropped) => {
+  const operations = hostileTarget.operations.filter((operation) => operation.method === method);
+  const left = names({ ...hostileTarget, operations });
+  expect(left).toEqual(expect.arrayContaining(names().filter((name) => !dropped.test(name))));
+  expect(names().filter((name) => !left.includes(name)).length).toBeGreaterThan(3);
+});
+
+test('an operation that does not take a key is not sent twice', () => {
+  const operations = hostileTarget.operations.map((operation) => ({ ...operation, takesKey: false }));
+  expect(names({ ...hostileTarget, operations }).join('\n')).not.toContain('twice');
+});
+
+test('an example of a path parameter may name nothing that exists', () => {
+  const operations = [
+    {
+      ...{ method: 'GET', path: '/acme-orders/{id}', takesBody: false, takesKey: false },
+      example: { pathParameters: { id: 'a/b' }, query: {}, body: undefined },
+    },
+  ];
+  const [call] = probesOf({ ...hostileTarget, operations });
+  expect(call).toMatchObject({
+    request: { kind: 'call', call: { method: 'GET', path: '/acme-orders/a%2Fb' } },
+    expected: { outcome: '2xx or 404' },
+  });
+});
+
+test('an API that serves every path has no probes of paths that it does not serve', () => {
+  const { pair } = hostileTarget;
+  const route = { method: 'ANY', path: '/{proxy+}', authorizationType: 'AWS_IAM' };
+  const target = { ...hostileTarget, pair: { ...pair, api: { ...pair.api, routes: [route] } } };
+  expect(names(target).join('\n')).not.toMatch(/another (route|method)|unknown route/);
+});
+
+test('each GET of the contract is called by the caller, by nobody, and past the API', () => {
+  const [, read] = hostileTarget.operations;
+  const operations = [...hostileTarget.operations, { ...read!, path: '/acme-audit' }];
+  expect(names({ ...hostileTarget, operations }).filter((name) => !names().includes(name))).toEqual([
+    'GET /acme-audit',
+    'unsigned GET /acme-audit',
+    'function of GET /acme-audit, invoked',
+  ]);
 });
 
 test('a stage that trusts no organization has no probe of another one', () => {
@@ -47,8 +94,8 @@ test('a pair in one account has no probes of what only another account may not d
   const without = names({ ...hostileTarget, pair: { ...pair, caller } });
   expect(names().filter((name) => !without.includes(name))).toEqual([
     'account B’s profile signs itself',
-    'function of POST /messages, invoked',
-    'function of GET /whoami, invoked',
+    'function of POST /acme-orders, invoked',
+    'function of GET /acme-status, invoked',
   ]);
 });
 
@@ -90,6 +137,7 @@ describe('in access mode resource-policy', () => {
       'caller 2, its routes',
       'caller 2, another role of its account',
       'caller 2, route of others (1)',
+      'caller 2, route of others (2)',
       'caller 2, unknown route',
     ]);
   });

@@ -1,36 +1,17 @@
-import { type Operation, operations, pathOf } from '@cross-account-api/contract';
+import type { ContractOperation } from '../deployed-pair/contract.ts';
 import type { DeployedPair } from '../deployed-pair/deployed-pair.ts';
+import { readingOf, type Sample, unservedMethodOf, unservedPathOf, writingOf } from './operations.ts';
 import type { Credentials, Expectation, FurtherCaller, PlainRequest, Probe, ProbeRequest } from './probe.ts';
-
-const all: readonly Operation[] = Object.values(operations);
-
-/** The operation of the contract that probes read with: without path parameters, if there is one. */
-const reading = findSample(
-  ({ method, pathParameters }) => method === 'GET' && pathParameters === undefined,
-  ({ method }) => method === 'GET',
-);
-/** The operation of the contract that probes send a body to. */
-const sending = findSample(({ method, request }) => method === 'POST' && request !== undefined);
-
-/** The contract's example of a path parameter may name nothing that exists: the API's own 404 shows as well that it was reached. */
-const isExample = reading.pathParameters !== undefined;
-const found = isExample ? '200 or 404' : '200';
-
-const read = requestOf(reading);
-const write: PlainRequest = requestOf(sending);
-const [readRoute, writeRoute] = [reading, sending].map(({ method, path }) => `${method} ${path}`);
-
-/** @throws Error if the contract has no such operation */
-function findSample(...wishes: readonly ((operation: Operation) => boolean)[]): Operation {
-  const found = wishes.map((wish) => all.find(wish)).find((operation) => operation !== undefined);
-  if (found === undefined) {
-    throw new Error('The contract has no GET, or no POST with a body: npm run verify needs one of each.');
-  }
-  return found;
-}
 
 /** AWS refuses signatures that are more than 5 minutes old. The rest is for a clock that is wrong. */
 const REPLAY_MINUTES = 10;
+
+const success: Expectation = { outcome: '2xx' };
+
+/** The contract's example of a path parameter may name nothing that exists: the API's own 404 shows as well that it was reached. */
+function reached({ operation: { path } }: Sample): Expectation {
+  return path.includes('{') ? { outcome: '2xx or 404' } : success;
+}
 
 const noToken: Expectation = {
   outcome: '403 MissingAuthenticationTokenException',
@@ -51,24 +32,6 @@ const mayNot = (action: string): Expectation => ({
   words: `is not authorized to perform: ${action}`,
 });
 
-/** The request of an operation's example. */
-export function requestOf({ method, path, request, example = {} }: Operation): PlainRequest {
-  const query = new URLSearchParams(
-    Object.entries(example.query ?? {}).flatMap(([name, value]) =>
-      [value ?? []].flat().map((one): [string, string] => [name, String(one)]),
-    ),
-  ).toString();
-  return {
-    method,
-    path: pathOf(path, example.pathParameters),
-    ...(query !== '' && { query }),
-    ...(request !== undefined && {
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(example.body ?? {}),
-    }),
-  };
-}
-
 /** The role as which the caller calls the API. */
 export function callingRole({ invokeRoleArn, caller }: DeployedPair['pair']) {
   return invokeRoleArn === undefined
@@ -78,6 +41,8 @@ export function callingRole({ invokeRoleArn, caller }: DeployedPair['pair']) {
 
 /** A deployment, as far as it decides which probes there are. */
 export interface Target extends DeployedPair {
+  /** What the API offers to the caller, with examples. */
+  readonly operations: readonly ContractOperation[];
   /** The AWS organization whose accounts alone the API admits, if there is one. */
   readonly trustedOrganizationId?: string | undefined;
   /** In the order of the settings. */
@@ -94,17 +59,35 @@ export interface Target extends DeployedPair {
  * In access mode `resource-policy` there is nothing to assume. There the API's resource policy stands for the trust policy.
  */
 export function probesOf(target: Target): readonly Probe[] {
+  const reads = readingOf(target.operations);
+  const write = writingOf(target.operations);
+  const on: Aim = {
+    ...target,
+    ...{ read: reads[0], write, samples: [write, ...reads].filter((sample) => sample !== undefined) },
+    noPath: unservedPathOf(target.pair.api.routes),
+  };
   return [
-    ...theCall(target),
-    ...missingRoutes,
-    ...withoutSignature,
-    ...signatures(target),
-    ...withoutTheRole(target),
-    ...(target.pair.invokeRoleArn === undefined ? resourcePolicy(target) : trustPolicy(target)),
-    ...rolePolicies(target),
-    ...target.furtherCallers.flatMap((caller, index) => furtherCaller(target, caller, index + 2)),
+    ...theCall(on),
+    ...missingRoutes(on),
+    ...withoutSignature(on),
+    ...signatures(on),
+    ...withoutTheRole(on),
+    ...(target.pair.invokeRoleArn === undefined ? resourcePolicy(on) : trustPolicy(target)),
+    ...rolePolicies(on),
+    ...target.furtherCallers.flatMap((caller, index) => furtherCaller(on, caller, index + 2)),
     ...stageAndPolicies,
   ];
+}
+
+/** A deployment, with what the probes send to it. */
+interface Aim extends Target {
+  /** `undefined`: its contract has no such operation, and there are no probes of it. */
+  readonly read: Sample | undefined;
+  readonly write: Sample | undefined;
+  /** Everything that may be sent. */
+  readonly samples: readonly Sample[];
+  /** A path that it does not serve. `undefined`: it serves every path. */
+  readonly noPath: string | undefined;
 }
 
 type Row = readonly [name: string, request: ProbeRequest, expected: Expectation];
@@ -113,69 +96,99 @@ function probes(group: string, credentials: Credentials, rows: readonly Row[]): 
   return rows.map(([name, request, expected]) => ({ group, name, credentials, request, expected }));
 }
 
-function theCall({ pair, idempotencyTable }: Target) {
-  const success: Expectation = { outcome: '200', words: `as ${callingRole(pair).name}` };
-  const twice: Row = [
-    `${writeRoute} twice with one key`,
-    { kind: 'call', call: write, repeated: true },
-    { outcome: '200', words: 'executed once' },
-  ];
+/** The rows of those samples that there are. */
+function each(samples: readonly (Sample | undefined)[], rows: (sample: Sample) => readonly Row[]): Row[] {
+  return samples.flatMap((sample) => (sample === undefined ? [] : rows(sample)));
+}
+
+function theCall({ samples, write, idempotencyTable }: Aim) {
   return probes('The call', 'caller function', [
-    [`${writeRoute}`, { kind: 'call', call: write }, success],
-    [`${readRoute}`, { kind: 'call', call: read }, isExample ? { outcome: found } : success],
-    ...(idempotencyTable === undefined ? [] : [twice]),
+    ...each(samples, (sample) => [
+      [sample.route, { kind: 'call', operation: sample.operation, call: sample.request }, reached(sample)],
+    ]),
+    ...each([write], ({ route, operation, request }) =>
+      operation.takesKey && idempotencyTable !== undefined
+        ? [
+            [
+              `${route} twice with one key`,
+              { kind: 'call', operation, call: request, repeated: true },
+              success,
+            ],
+          ]
+        : [],
+    ),
   ]);
 }
 
-const missingRoutes = probes('Routes that do not exist', 'caller function', [
-  ['another route', { kind: 'call', call: { method: 'GET', path: '/verify-no-such-route' } }, noToken],
-  ['another method', { kind: 'call', call: { method: 'DELETE', path: write.path } }, noToken],
-]);
+function missingRoutes({ read, write, noPath, pair }: Aim) {
+  const missing = (name: string, route: string | undefined): readonly Row[] => {
+    const [method = '', path = ''] = route?.split(' ') ?? [];
+    return route === undefined ? [] : [[name, { kind: 'call', call: { method, path } }, noToken]];
+  };
+  return probes('Routes that do not exist', 'caller function', [
+    ...missing('another route', noPath && `GET ${noPath}`),
+    ...missing('another method', anotherMethod(pair, write ?? read)),
+  ]);
+}
 
-const withoutSignature = probes('No signature', 'nobody', [
-  [`unsigned ${writeRoute}`, { kind: 'send', request: write }, noToken],
-  [`unsigned ${readRoute}`, { kind: 'send', request: read }, noToken],
-]);
+function withoutSignature({ samples }: Aim) {
+  return probes(
+    'No signature',
+    'nobody',
+    each(samples, ({ route, request }) => [[`unsigned ${route}`, { kind: 'send', request }, noToken]]),
+  );
+}
 
-function signatures({ pair }: Target) {
-  const request: PlainRequest = { ...read, query: 'a=1', headers: { 'x-verify': '1' } };
+function signatures({ pair, read, write }: Aim) {
   const anotherRegion = pair.api.region === 'us-west-2' ? 'us-east-1' : 'us-west-2';
   return probes('Signatures', 'account A', [
-    ['correct signature', { kind: 'send', request }, { outcome: found }],
-    [
-      'body changed after signing',
-      { kind: 'send', request: write, tampered: { body: '{"verify":false}' } },
-      wrongSignature,
-    ],
+    ...each([read], (sample) => [
+      ['correct signature', { kind: 'send', request: sample.request }, reached(sample)],
+    ]),
+    ...each([write], ({ request }) => [
+      [
+        'body changed after signing',
+        { kind: 'send', request, tampered: { body: '{"verify":false}' } },
+        wrongSignature,
+      ],
+    ]),
+    ...each([read], ({ request }) => wrongSignatures(request, anotherRegion)),
+  ]);
+}
+
+function wrongSignatures(read: PlainRequest, anotherRegion: string): readonly Row[] {
+  const request: PlainRequest = { ...read, headers: { 'x-verify': '1' } };
+  const signed = (changes: object): ProbeRequest => ({ kind: 'send', request, ...changes });
+  return [
     [
       'path changed after signing',
-      { kind: 'send', request: { ...request, path: write.path }, tampered: { path: read.path } },
+      signed({ request: { ...request, path: `${read.path}/verify` }, tampered: { path: read.path } }),
       wrongSignature,
     ],
-    ['query changed after signing', { kind: 'send', request, tampered: { query: 'a=2' } }, wrongSignature],
     [
-      'header changed after signing',
-      { kind: 'send', request, tampered: { headers: { 'x-verify': '2' } } },
+      'query changed after signing',
+      signed({ tampered: { query: [read.query, 'verify=2'].filter(Boolean).join('&') } }),
       wrongSignature,
     ],
+    ['header changed after signing', signed({ tampered: { headers: { 'x-verify': '2' } } }), wrongSignature],
     [
       'signed with another secret key',
-      { kind: 'send', request, fault: { secretAccessKey: 'x'.repeat(40) } },
+      signed({ fault: { secretAccessKey: 'x'.repeat(40) } }),
       wrongSignature,
     ],
     [
       'signed for another region',
-      { kind: 'send', request, fault: { region: anotherRegion } },
+      signed({ fault: { region: anotherRegion } }),
       { outcome: '403 InvalidSignatureException', words: 'Credential should be scoped to a valid region' },
     ],
     [
       'replayed after the time window',
-      { kind: 'send', request, fault: { ageMinutes: REPLAY_MINUTES } },
+      signed({ fault: { ageMinutes: REPLAY_MINUTES } }),
       { outcome: '403 InvalidSignatureException', words: 'Signature expired' },
     ],
     [
       'malformed session token',
-      { kind: 'send', request, fault: { sessionToken: 'malformed' } },
+      signed({ fault: { sessionToken: 'malformed' } }),
       {
         outcome: '403 UnrecognizedClientException',
         words: 'The security token included in the request is invalid',
@@ -183,27 +196,26 @@ function signatures({ pair }: Target) {
     ],
     [
       'another stage',
-      { kind: 'send', request, stage: 'verify-no-such-stage' },
+      signed({ stage: 'verify-no-such-stage' }),
       { outcome: '403 ForbiddenException', words: 'Forbidden' },
     ],
-  ]);
+  ];
 }
 
-function withoutTheRole({ pair }: Target) {
+function withoutTheRole({ pair, read, write, samples }: Aim) {
   const group = `Without ${callingRole(pair).name}`;
   // In one account, an identity policy is enough for these three.
   const acrossAccounts = probes(group, 'account B', [
-    ['account B’s profile signs itself', { kind: 'send', request: read }, mayNot('execute-api:Invoke')],
-    [
-      `function of ${writeRoute}, invoked`,
-      { kind: 'dry run', route: sending },
-      mayNot('lambda:InvokeFunction'),
-    ],
-    [
-      `function of ${readRoute}, invoked`,
-      { kind: 'dry run', route: reading },
-      mayNot('lambda:InvokeFunction'),
-    ],
+    ...each([read ?? write], ({ request }) => [
+      ['account B’s profile signs itself', { kind: 'send', request }, mayNot('execute-api:Invoke')],
+    ]),
+    ...each(samples, ({ route, operation }) => [
+      [
+        `function of ${route}, invoked`,
+        { kind: 'dry run', route: operation },
+        mayNot('lambda:InvokeFunction'),
+      ],
+    ]),
   ]);
   const assumedBy = (account: 'account A' | 'account B') =>
     pair.invokeRoleArn === undefined
@@ -223,7 +235,6 @@ function isInAccountOf({ api }: Target['pair'], arn: string): boolean {
 
 const elsewhere = (roleArn: string) => roleArn.replace(/:\d{12}:/, ':999999999999:');
 const inAnotherOrganization = { organizationId: 'o-verifynone' };
-const noRoute = 'GET /verify-no-such-route';
 
 function trustPolicy({ pair, trustedOrganizationId }: Target) {
   const { externalId } = pair;
@@ -249,7 +260,7 @@ function trustPolicy({ pair, trustedOrganizationId }: Target) {
   ]);
 }
 
-function resourcePolicy({ pair, trustedOrganizationId }: Target) {
+function resourcePolicy({ pair, read, write, noPath, trustedOrganizationId }: Aim) {
   const { roleArn } = pair.caller;
   if (isInAccountOf(pair, roleArn)) return [];
   const as = (principal: string, further = {}): ProbeRequest => ({
@@ -257,37 +268,48 @@ function resourcePolicy({ pair, trustedOrganizationId }: Target) {
     principal,
     ...further,
   });
+  const attack = (name: string, route: string | undefined): readonly Row[] =>
+    route === undefined ? [] : [[name, as(roleArn, { route }), denied]];
   return probes('Resource policy of the API', 'reading', [
     ['another role of account B', as(`${roleArn}-2`), denied],
     ['a role of its name elsewhere', as(elsewhere(roleArn)), denied],
-    ['the caller’s role, a route that it is not admitted to', as(roleArn, { route: noRoute }), denied],
-    ['the caller’s role, another method', as(roleArn, { route: `DELETE ${write.path}` }), denied],
+    ...attack('the caller’s role, a route that it is not admitted to', noPath && `GET ${noPath}`),
+    ...attack('the caller’s role, another method', anotherMethod(pair, write ?? read)),
     ...(trustedOrganizationId === undefined
       ? []
       : [['account B in another organization', as(roleArn, inAnotherOrganization), denied] as const]),
   ]);
 }
 
-function rolePolicies({ pair, idempotencyTable }: Target) {
+/** A method that an API does not serve at the path of an operation. @example 'DELETE /messages' */
+function anotherMethod({ api }: Target['pair'], sample: Sample | undefined): string | undefined {
+  const path = sample?.request.path;
+  const method = path === undefined ? undefined : unservedMethodOf(api.routes, path);
+  return method && `${method} ${path}`;
+}
+
+function rolePolicies({ pair, read, write, noPath, idempotencyTable }: Aim) {
   const { api, stage, caller } = pair;
   const partition = caller.arn.split(':')[1] ?? 'aws';
   const arn = (service: string, resource: string) =>
     `arn:${partition}:${service}:${api.region}:${api.accountId}:${resource}`;
-  const invoke = (resource: string): ProbeRequest => ({
-    kind: 'grant',
-    action: 'execute-api:Invoke',
-    resource: arn('execute-api', resource),
-  });
-  const route = `POST${write.path}`;
-  const table = arn('dynamodb', `table/${idempotencyTable ?? 'any'}`);
-  const [functionArn = arn('lambda', 'function:any')] = api.routes.flatMap((each) => each.functionArn ?? []);
   const { name } = callingRole(pair);
   const role = name.replace('the ', '');
+  const invoke = (what: string, place: string, route: string | undefined): readonly Row[] => {
+    if (route === undefined) return [];
+    const resource = arn('execute-api', `${place}/${route.replace(' ', '')}`);
+    return [[`${role}, ${what}`, { kind: 'grant', action: 'execute-api:Invoke', resource }, denied]];
+  };
+  const own = `${api.apiId}/${stage}`;
+  const { method, path } = (write ?? read)?.request ?? {};
+  const route = method && `${method} ${path}`;
+  const table = arn('dynamodb', `table/${idempotencyTable ?? 'any'}`);
+  const [functionArn = arn('lambda', 'function:any')] = api.routes.flatMap((each) => each.functionArn ?? []);
   return probes(`Policies of ${name}`, 'reading', [
-    [`${role}, another route`, invoke(`${api.apiId}/${stage}/GET/verify-no-such-route`), denied],
-    [`${role}, another method`, invoke(`${api.apiId}/${stage}/DELETE${write.path}`), denied],
-    [`${role}, another stage`, invoke(`${api.apiId}/verify-no-such-stage/${route}`), denied],
-    [`${role}, another API`, invoke(`verifynone/${stage}/${route}`), denied],
+    ...invoke('another route', own, noPath && `GET ${noPath}`),
+    ...invoke('another method', own, anotherMethod(pair, write ?? read)),
+    ...invoke('another stage', `${api.apiId}/verify-no-such-stage`, route),
+    ...invoke('another API', `verifynone/${stage}`, route),
     [
       `${role}, lambda:InvokeFunction`,
       { kind: 'grant', action: 'lambda:InvokeFunction', resource: functionArn },
@@ -301,14 +323,17 @@ function rolePolicies({ pair, idempotencyTable }: Target) {
  * One further caller: it gets in, and nobody gets in as it, not even another caller that knows its external ID.
  * @param number stands for its name, which reports must not have
  */
-function furtherCaller({ pair, furtherCallers }: Target, of: FurtherCaller, number: number) {
+function furtherCaller({ pair, furtherCallers, noPath }: Aim, of: FurtherCaller, number: number) {
   const { api, caller } = pair;
   const { externalId, roleArn } = of;
   const otherRoutes = api.routes
     .map(({ method, path }) => `${method} ${path}`)
     .filter((name) => !of.routes.includes(name))
     .map((name, index) => [`caller ${number}, route of others (${index + 1})`, name] as const);
-  const routesNotItsOwn = [...otherRoutes, [`caller ${number}, unknown route`, noRoute] as const];
+  const routesNotItsOwn = [
+    ...otherRoutes,
+    ...(noPath === undefined ? [] : [[`caller ${number}, unknown route`, `GET ${noPath}`] as const]),
+  ];
   const as = (principal: string, sent = externalId): ProbeRequest => ({
     ...{ kind: 'admission', principal, externalId: sent, of },
   });

@@ -25,14 +25,19 @@ test('no line has more than 80 columns, whatever the answers are', () => {
 
 test('a probe that passes is one line, and one that fails says what was expected and observed', () => {
   const [result] = passed;
-  expect(renderResult(result!, options)).toEqual(['✔ POST /messages                         200']);
+  expect(renderResult(result!, options)).toEqual(['✔ POST /acme-orders                      200']);
   expect(
     renderResult({ ...result!, observed: { outcome: '500', message: 'x' }, pass: false }, options),
-  ).toEqual([
-    '✘ POST /messages                         500',
-    '    expected 200: as the invoke role',
-    '    observed 500: x',
-  ]);
+  ).toEqual(['✘ POST /acme-orders                      500', '    expected 2xx', '    observed 500: x']);
+});
+
+test('a name that is too long for its column has lines above the outcome', () => {
+  const [result] = passed;
+  const name = `unsigned POST /accounts/{accountId}/orders/{orderId}/${'part/'.repeat(12)}`;
+  const lines = renderResult({ ...result!, probe: { ...result!.probe, name } }, options);
+  expect(lines[0]).toBe('✔ unsigned POST');
+  expect(lines.at(-1)).toBe(`${' '.repeat(40)} 200`);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
 });
 
 test('the summary counts what failed, and says what to do about it', () => {

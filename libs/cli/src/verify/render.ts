@@ -31,10 +31,16 @@ export function renderGroup(
 /** One row of the table; below it, what was expected of a probe that failed. */
 export function renderResult({ probe, observed, pass }: ProbeResult, options: RenderOptions): string[] {
   const { palette, width } = options;
-  const row = `${mark(pass, palette)} ${probe.name.padEnd(NAME_COLUMNS)} ${observed.outcome}`;
-  if (pass) return [row];
+  const [first = '', ...rest] = wrap(probe.name, width, 2);
+  const outcome = ` ${observed.outcome}`;
+  // A name that is too long for its column has lines above the outcome.
+  const table =
+    probe.name.length > NAME_COLUMNS
+      ? [`${mark(pass, palette)} ${first.trimStart()}`, ...rest, ' '.repeat(NAME_COLUMNS + 2) + outcome]
+      : [`${mark(pass, palette)} ${probe.name.padEnd(NAME_COLUMNS)}${outcome}`];
+  if (pass) return table;
   return [
-    row,
+    ...table,
     ...wrap(`expected ${describeExpectation(probe.expected)}`, width, 4),
     ...wrap(`observed ${describeObservation(observed)}`, width, 4),
   ];

@@ -1,3 +1,4 @@
+import type { ContractOperation } from '../deployed-pair/contract.ts';
 import type { DeployedPair } from '../deployed-pair/deployed-pair.ts';
 import type { Observation, ProbeResult } from './probe.ts';
 import { judge } from './probe.ts';
@@ -12,6 +13,8 @@ export const identifying = [
   'acme-table',
   'acme-billing',
   'acme-audit',
+  'acme-orders',
+  'acme-status',
   '/acme',
   'prod-eu',
   'a1b2c3d4e5',
@@ -39,15 +42,30 @@ const pair: DeployedPair['pair'] = {
     name: 'acme-payments',
     accountId: '123456789012',
     region: 'eu-west-1',
-    routes: [{ method: 'POST', path: '/messages', authorizationType: 'AWS_IAM', functionArn }],
+    routes: [
+      { method: 'POST', path: '/acme-orders', authorizationType: 'AWS_IAM', functionArn },
+      { method: 'GET', path: '/acme-status', authorizationType: 'AWS_IAM', functionArn },
+    ],
   },
   stage: 'prod-eu',
   permissionIds: new Map(),
 };
 
+/** An operation that writes, and one that reads. */
+export const operations: readonly ContractOperation[] = [
+  {
+    ...{ method: 'POST', path: '/acme-orders', takesBody: true, takesKey: true },
+    example: { pathParameters: {}, query: {}, body: { acme: 1 } },
+  },
+  {
+    ...{ method: 'GET', path: '/acme-status', takesBody: false, takesKey: false },
+    example: { pathParameters: {}, query: {}, body: undefined },
+  },
+];
+
 /** A deployment whose names must not get into reports. */
 export const hostileTarget: Target = {
-  pair,
+  ...{ pair, operations },
   apiUrl: 'https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod-eu',
   defaultUrl: 'https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/prod-eu',
   idempotencyTable: 'acme-table',
@@ -80,7 +98,7 @@ export function resultsWith(
 ): ProbeResult[] {
   return probesOf(target).map((probe) => {
     const { outcome, words = '' } = probe.expected;
-    const observed = observe(probe.name) ?? { outcome, message: words };
+    const observed = observe(probe.name) ?? { outcome: outcome === '2xx' ? '200' : outcome, message: words };
     return { probe, observed, pass: judge(probe.expected, observed) };
   });
 }

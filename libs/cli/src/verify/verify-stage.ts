@@ -1,4 +1,5 @@
 import { createPolicyReader } from '../aws/policy-reader.ts';
+import { readContract } from '../deployed-pair/contract.ts';
 import { findDeployedPair } from '../deployed-pair/deployed-pair.ts';
 import { openStage } from '../deployed-pair/open-stage.ts';
 import type { AccessMode } from '../project/deploy-pair.ts';
@@ -37,6 +38,7 @@ export interface Verification {
 /**
  * Runs all probes against a deployed stage, one after another, and removes what they leave.
  * @throws ExplainError if the stage is not deployed or cannot be read
+ * @throws ContractError if the project has no contract that can be read
  */
 export async function verifyStage(options: VerifyOptions): Promise<Verification> {
   const { stage, localAwsRoot, environment, onResult, signal } = options;
@@ -50,13 +52,16 @@ export async function verifyStage(options: VerifyOptions): Promise<Verification>
 
   const prober = createProber({ open, deployed, reader }, agent);
   const results: ProbeResult[] = [];
-  const { organizationId: trustedOrganizationId, callers } = open.settings;
+  const { organizationId: trustedOrganizationId, callers, routes } = open.settings;
+  const operations = readContract().operations.filter(
+    ({ method, path }) => routes?.includes(`${method} ${path}`) ?? true,
+  );
   const furtherCallers = callers.map((caller) => ({
     ...caller,
     routes: caller.routes ?? deployed.pair.api.routes.map(({ method, path }) => `${method} ${path}`),
     invokeRoleArn: deployed.pair.invokeRoleArn?.replace(/[^/]+$/, caller.invokeRoleName),
   }));
-  for (const probe of probesOf({ ...deployed, trustedOrganizationId, furtherCallers })) {
+  for (const probe of probesOf({ ...deployed, operations, trustedOrganizationId, furtherCallers })) {
     if (signal?.aborted === true) break;
     const observed = await prober.observe(probe);
     const result = { probe, observed, pass: judge(probe.expected, observed) };

@@ -95,6 +95,24 @@ describe('which requests a rule strikes', () => {
     ]);
   });
 
+  test.each([
+    ['iam', 'PutRolePolicy', true],
+    ['cloudformation', 'ExecuteChangeSet', true],
+    ['apigateway', 'UpdateStage', true],
+    ['lambda', 'AddPermission', true],
+    ['iam', 'GetRole', false],
+    ['cloudformation', 'DescribeStacks', false],
+    ['lambda', 'Invoke', false],
+    ['sts', 'AssumeRole', false],
+    ['execute-api', 'POST /messages', false],
+  ])(
+    'a rule about propagation only strikes changes that AWS spreads: %s %s, %s',
+    (service, operation, struck) => {
+      const rules = [{ effect: { type: 'propagation' as const, ms: 3_000 } }];
+      expect(run({ rules }, [{ ...post, service, operation }])[0] !== undefined).toBe(struck);
+    },
+  );
+
   test('a rule for processes only strikes invocations, and other rules only requests', () => {
     const invocation = {
       kind: 'invocation',

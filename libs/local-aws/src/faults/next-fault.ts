@@ -122,10 +122,19 @@ function advance(rule: ReadyRule, before: RuleProgress): { fault?: Fault; progre
   return { fault: { ...effect, ms, rule: label }, progress: { ...progress, random: next } };
 }
 
+/** The services whose changes AWS spreads. */
+const SPREADING = new Set(['iam', 'apigateway', 'lambda', 'cloudformation']);
+const READS = /^(?:Get|List|Describe|Simulate|Generate|Validate|Estimate|Detect|Invoke)/;
+
+function isChange(facts: RequestFacts | InvocationFacts): boolean {
+  return facts.kind === 'request' && SPREADING.has(facts.service) && !READS.test(facts.operation);
+}
+
 function matches({ patterns, effect }: ReadyRule, facts: RequestFacts | InvocationFacts): boolean {
   if (isFunctionEffect(effect) !== (facts.kind === 'invocation')) return false;
   const endsSession = effect.type === 'expire-session' || effect.type === 'revoke-session';
   if (endsSession && !(facts.kind === 'request' && facts.hasSession)) return false;
+  if (effect.type === 'propagation' && !isChange(facts)) return false;
   const known: { readonly [Fact in keyof FaultMatch]?: string } =
     facts.kind === 'invocation'
       ? { account: facts.accountId, function: facts.functionName }

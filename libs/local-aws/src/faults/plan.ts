@@ -64,8 +64,9 @@ const effectSchema = v.variant(
       when: v.optional(v.picklist(['before', 'after', 'idle'], 'must be "before", "after" or "idle"')),
     }),
     v.strictObject({ type: v.literal('stall-function'), when }),
+    v.strictObject({ type: v.literal('propagation'), ms: milliseconds }),
   ],
-  'must have a type: error, throttle, delay, drop-before, drop-after, cut, skew, expire-session, revoke-session, kill-function or stall-function',
+  'must have a type: error, throttle, delay, drop-before, drop-after, cut, skew, expire-session, revoke-session, kill-function, stall-function or propagation',
 );
 
 const matchSchema = v.strictObject({
@@ -143,6 +144,7 @@ export type FaultMatch = Readonly<v.InferOutput<typeof matchSchema>>;
  * | `cut` | carried out; the connection is dropped after `afterBytes` of the answer's body (default: half of it) |
  * | `skew` | signatures are checked, and the `Date` header is set, by a clock that is `seconds` ahead (negative: behind); sessions keep their lifetime |
  * | `expire-session`, `revoke-session` | the session that signed the request has expired, or is invalid, from this request on |
+ * | `propagation` | what the request changes of roles, policies and API stages becomes visible `ms` milliseconds later, as on AWS: reads show it at once, but until then authorization and the API decide on the state before. It strikes changes in IAM, API Gateway, Lambda and CloudFormation only; what is deleted is gone at once |
  * | `kill-function`, `stall-function` | the process of the function's execution environment is killed or stalls, before the handler runs (default) or `after` it has answered; with `idle`, it is killed once the invocation has succeeded, so that the next one starts cold |
  */
 export type FaultEffect = Readonly<v.InferOutput<typeof effectSchema>>;

@@ -5,8 +5,8 @@ import type {
   PolicySource,
   Principal,
 } from '@cross-account-api/iam';
-import type { Clock } from '../core/clock.ts';
 import type { Credential, CredentialStore } from '../core/credential.ts';
+import { Lag, type LagOptions } from '../core/lag.ts';
 import type { PolicyPrincipals } from '../core/policy-principals.ts';
 import type { Role, User } from './entities.ts';
 import { ManagedPolicies, type PolicyUsage } from './managed-policies.ts';
@@ -27,8 +27,7 @@ import { Users } from './users.ts';
 export type TemporaryCredential = Credential & Required<Pick<Credential, 'sessionToken' | 'expiresAt'>>;
 
 /** How a directory is set up. */
-export interface DirectoryOptions {
-  readonly clock: Clock;
+export interface DirectoryOptions extends LagOptions {
   /** Twelve-digit account IDs: the only accounts that exist. */
   readonly accountIds: readonly string[];
   /** Default: none. */
@@ -48,6 +47,7 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
   readonly oidcProviders = new OidcProviders();
   readonly #sessions: Sessions;
   readonly #byUniqueId = new Map<string, Role | User>();
+  readonly #lag: Lag<Role | User>;
   readonly #administrators = new Map<string, Credential>();
   #organization: Organization | undefined;
   readonly #principals = new PrincipalBinding({
@@ -56,7 +56,7 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
   });
 
   constructor(options: DirectoryOptions) {
-    const { clock, accountIds } = options;
+    const { clock, lagMs, accountIds } = options;
     for (const accountId of accountIds) {
       if (!/^\d{12}$/.test(accountId)) {
         throw new Error(`An account ID must have twelve digits, not ${JSON.stringify(accountId)}.`);
@@ -64,10 +64,12 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     }
     this.accountIds = accountIds;
     this.#sessions = new Sessions(clock, options.sessionCapacity);
-    this.managedPolicies = new ManagedPolicies({ clock, usage: (arn) => this.#usage(arn) });
+    this.#lag = new Lag({ clock, lagMs });
+    this.managedPolicies = new ManagedPolicies({ clock, lagMs, usage: (arn) => this.#usage(arn) });
     const dependencies = {
       clock,
       policies: this.managedPolicies,
+      onChanging: (entity: Role | User) => this.#lag.changing(entity.uniqueId, () => copyOf(entity)),
       onChange: (entity: Role | User) => this.#changed(entity),
       onDelete: (entity: Role | User) => this.#deleted(entity),
     };
@@ -122,22 +124,26 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
 
   /** The identity-based policies of a principal: inline first, then managed. A root user has none. */
   identityPolicies(principal: Principal): readonly NamedPolicy[] {
-    const holder = this.#byUniqueId.get(ownerIdOf(principal));
-    return holder === undefined ? [] : this.policiesOf(holder);
+    const holder = this.#seen(ownerIdOf(principal));
+    return holder === undefined ? [] : this.#policiesOf(holder, (arn) => this.#seenPolicy(holder, arn));
   }
 
   permissionsBoundary(principal: Principal): NamedPolicy | undefined {
-    const holder = this.#byUniqueId.get(ownerIdOf(principal));
-    return holder && this.boundaryOf(holder);
+    const holder = this.#seen(ownerIdOf(principal));
+    const arn = holder?.permissionsBoundary;
+    return holder === undefined || arn === undefined ? undefined : this.#seenPolicy(holder, arn);
+  }
+
+  /** A role whose trust policy decides on AssumeRole: as it is once AWS has spread its changes. */
+  assumableRole(arn: string): Role | undefined {
+    const role = this.roles.findByArn(arn);
+    const seen = role && this.#lag.seen(role.uniqueId, role);
+    return seen?.kind === 'role' ? seen : undefined;
   }
 
   /** The policies of a role or user: inline first, then managed. */
-  policiesOf({ accountId, kind, name, inlinePolicies, attachedPolicies }: Role | User): NamedPolicy[] {
-    const inline = [...inlinePolicies].map(([policy, { document }]) => ({
-      name: `inline policy ${policy} of ${kind} ${name}`,
-      document,
-    }));
-    return [...inline, ...[...attachedPolicies].map((arn) => this.#managed(accountId, arn))];
+  policiesOf(holder: Role | User): NamedPolicy[] {
+    return this.#policiesOf(holder, (arn) => this.#managed(holder.accountId, arn));
   }
 
   /** The permissions boundary of a role or user. */
@@ -163,11 +169,34 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
     return this.#principals.showPrincipals(document);
   }
 
+  #policiesOf(
+    { kind, name, inlinePolicies, attachedPolicies }: Role | User,
+    managed: (arn: string) => NamedPolicy | undefined,
+  ): NamedPolicy[] {
+    const inline = [...inlinePolicies].map(([policy, { document }]) => ({
+      name: `inline policy ${policy} of ${kind} ${name}`,
+      document,
+    }));
+    return [...inline, ...[...attachedPolicies].flatMap((arn) => managed(arn) ?? [])];
+  }
+
+  /** A role or user as authorization sees it: as it is once AWS has spread its changes. */
+  #seen(uniqueId: string): Role | User | undefined {
+    return this.#lag.seen(uniqueId, this.#byUniqueId.get(uniqueId));
+  }
+
+  /** A managed policy as authorization sees it; `undefined` if it was detached and deleted meanwhile. */
+  #seenPolicy({ accountId }: Role | User, arn: string): NamedPolicy | undefined {
+    const policy = this.managedPolicies.find(accountId, arn);
+    return policy && { name: arn, document: this.managedPolicies.seen(policy) };
+  }
+
   #findByArn(arn: string): Role | User | undefined {
     return this.roles.findByArn(arn) ?? this.users.findByArn(arn);
   }
 
   #changed(entity: Role | User): void {
+    if (!this.#byUniqueId.has(entity.uniqueId)) this.#lag.changing(entity.uniqueId, () => undefined);
     this.#byUniqueId.set(entity.uniqueId, entity);
     this.#principals.principalsChanged();
   }
@@ -210,4 +239,15 @@ export class Directory implements CredentialStore, PolicySource, PolicyPrincipal
   #unknownAccount(accountId: string): Error {
     return new Error(`There is no account ${accountId}; there are ${this.accountIds.join(', ')}.`);
   }
+}
+
+/** A role or user that later changes leave as it is. */
+function copyOf(holder: Role | User): Role | User {
+  const { inlinePolicies, attachedPolicies, tags } = holder;
+  return {
+    ...holder,
+    inlinePolicies: new Map(inlinePolicies),
+    attachedPolicies: new Set(attachedPolicies),
+    tags: new Map(tags),
+  };
 }

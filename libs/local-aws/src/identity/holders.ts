@@ -20,6 +20,8 @@ export interface NewHolder {
 export interface HolderDependencies {
   readonly clock: Clock;
   readonly policies: ManagedPolicies;
+  /** Receives each role or user before it is changed. */
+  onChanging(holder: Role | User): void;
   /** Receives each role or user that was created or moved. */
   onChange(holder: Role | User): void;
   /** Receives each role or user that was deleted. */
@@ -64,7 +66,9 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
   }
 
   get(accountId: string, name: string): Holder {
-    return this.mutable(accountId, name);
+    const holder = this.find(accountId, name);
+    if (holder === undefined) throw noSuchEntity(`The ${this.#kind} with name ${name} cannot be found.`);
+    return holder;
   }
 
   /** The roles or users of an account, sorted by name. */
@@ -187,9 +191,11 @@ export class Holders<Holder extends Role | User, Stored extends Holder & Mutable
     for (const key of [...tags.keys()]) if (unwanted.has(key.toLowerCase())) tags.delete(key);
   }
 
+  /** A role or user that is about to be changed. */
   protected mutable(accountId: string, name: string): Stored {
     const holder = this.#byName.get(key(accountId, name));
     if (holder === undefined) throw noSuchEntity(`The ${this.#kind} with name ${name} cannot be found.`);
+    this.dependencies.onChanging(holder);
     return holder;
   }
 

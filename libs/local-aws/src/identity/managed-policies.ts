@@ -1,4 +1,6 @@
+import type { PolicyDocument } from '@cross-account-api/iam';
 import type { Clock } from '../core/clock.ts';
+import { Lag, type LagOptions } from '../core/lag.ts';
 import { iamArn } from './arn.ts';
 import awsManagedPolicies from './aws-managed-policies.json' with { type: 'json' };
 import type { ManagedPolicy, Mutable, PolicyVersion } from './entities.ts';
@@ -26,8 +28,7 @@ export interface PolicyUsage {
 }
 
 /** What {@link ManagedPolicies} needs of the rest of the directory. */
-export interface ManagedPolicyDependencies {
-  readonly clock: Clock;
+export interface ManagedPolicyDependencies extends LagOptions {
   usage(arn: string): PolicyUsage;
 }
 
@@ -45,11 +46,13 @@ type StoredManagedPolicy = Mutable<ManagedPolicy> & {
 export class ManagedPolicies {
   readonly usage: ManagedPolicyDependencies['usage'];
   readonly #clock: Clock;
+  readonly #lag: Lag<PolicyDocument>;
   readonly #byArn = new Map<string, StoredManagedPolicy>();
 
-  constructor({ clock, usage }: ManagedPolicyDependencies) {
+  constructor({ usage, ...lag }: ManagedPolicyDependencies) {
     this.usage = usage;
-    this.#clock = clock;
+    this.#clock = lag.clock;
+    this.#lag = new Lag(lag);
     const createdAt = new Date('2015-02-06T18:39:46Z');
     for (const { path, name, description, document } of awsManagedPolicies) {
       const stored = storePolicy(JSON.stringify(document, null, 4), 'identity');
@@ -87,6 +90,12 @@ export class ManagedPolicies {
     const version = policy.versions.get(policy.defaultVersionId);
     if (version === undefined) throw new Error(`The policy ${policy.arn} has no default version.`);
     return version;
+  }
+
+  /** The document by which requests are decided: a new version counts once AWS has spread it. */
+  seen(policy: ManagedPolicy): PolicyDocument {
+    const { document } = this.current(policy);
+    return this.#lag.seen(policy.arn, document) ?? document;
   }
 
   create(accountId: string, { name, path = '/', description, document }: NewManagedPolicy): ManagedPolicy {
@@ -130,7 +139,7 @@ export class ManagedPolicies {
     const version = { ...stored, versionId: `v${policy.versionsMade}`, createdAt: this.#clock.now() };
     policy.versions.set(version.versionId, version);
     policy.updatedAt = version.createdAt;
-    if (setAsDefault) policy.defaultVersionId = version.versionId;
+    if (setAsDefault) this.#makeDefault(policy, version.versionId);
     return version;
   }
 
@@ -144,7 +153,7 @@ export class ManagedPolicies {
 
   setDefaultVersion(accountId: string, arn: string, versionId: string): void {
     const policy = this.#own(accountId, arn);
-    policy.defaultVersionId = this.version(accountId, arn, versionId).versionId;
+    this.#makeDefault(policy, this.version(accountId, arn, versionId).versionId);
     policy.updatedAt = this.#clock.now();
   }
 
@@ -155,6 +164,11 @@ export class ManagedPolicies {
       throw deleteConflict('Cannot delete the default version of a policy.');
     }
     policy.versions.delete(versionId);
+  }
+
+  #makeDefault(policy: StoredManagedPolicy, versionId: string): void {
+    this.#lag.changing(policy.arn, () => this.current(policy).document);
+    policy.defaultVersionId = versionId;
   }
 
   #add(

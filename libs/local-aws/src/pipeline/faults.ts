@@ -23,7 +23,9 @@ export function withFaults(answer: Answer, faults: RequestFaults): Answer {
   return async (addressed, surroundings) => {
     const fault = faults.next(() => factsOf(addressed, surroundings.credentials));
     if (fault === undefined) return answer(addressed, surroundings);
-    currentRequest()?.faults.push(fault);
+    const scope = currentRequest();
+    scope?.faults.push(fault);
+    if (scope !== undefined && fault.type === 'propagation') scope.lagMs = fault.ms;
     if (fault.type === 'drop-before') return { response: undefined, sent: { severed: true } };
     await beforeRequest(fault, addressed, faults);
     const outcome = await answer(addressed, {

@@ -9,6 +9,8 @@ export interface RequestScope {
   readonly decisions: Decision[];
   /** Faults that were injected into the invocations that the request caused. */
   readonly faults: Fault[];
+  /** By how many milliseconds what the request changes becomes visible later. */
+  lagMs?: number;
   /** Whether requests that a policy denies are let through. */
   readonly soft: boolean;
   /** Whether this one was. */

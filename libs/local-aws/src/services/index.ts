@@ -1,5 +1,6 @@
 import { createAuthorizer, type Principal } from '@cross-account-api/iam';
 import type { Clock } from '../core/clock.ts';
+import type { LagOptions } from '../core/lag.ts';
 import type { FaultInjector } from '../faults/index.ts';
 import type { Directory } from '../identity/directory.ts';
 import { createServiceRoles } from '../identity/service-role.ts';
@@ -50,6 +51,7 @@ export interface Deployed {
 /** Creates the services and gives each what it needs from the others. */
 export function createServices(options: {
   readonly clock: Clock;
+  readonly lagMs?: LagOptions['lagMs'];
   readonly directory: Directory;
   readonly faults: FaultInjector;
   readonly freshAccounts: boolean;
@@ -66,7 +68,7 @@ export function createServices(options: {
   /** Sees to it that clients trust a certificate for a custom domain. */
   readonly trustHost: (hostname: string) => Promise<void>;
 }): Services {
-  const { clock, directory, faults } = options;
+  const { clock, lagMs, directory, faults } = options;
   const authorizer = createAuthorizer(directory);
   const roles = createServiceRoles(directory, authorizer);
 
@@ -83,7 +85,7 @@ export function createServices(options: {
     clock,
   });
   const lambda = createLambdaService({
-    clock,
+    ...{ clock, lagMs },
     authorizer,
     principals: directory,
     code: s3,
@@ -105,7 +107,7 @@ export function createServices(options: {
     fault: (invoked) => faults.nextForInvocation(invoked),
   });
   const apigateway = createApiGatewayService({
-    clock,
+    ...{ clock, lagMs },
     principals: directory,
     trustHost: options.trustHost,
     cloudWatchRoles: {

@@ -3,8 +3,8 @@ import type { Scope } from '../../core/scope.ts';
 import type { FullMethodSettings } from './definition/stage-settings.ts';
 
 /**
- * What the data plane reads of the control plane: APIs as they were deployed, and stages as they are now. AWS has the same
- * two planes.
+ * What the data plane reads of the control plane: APIs as they were deployed, and stages as they are once AWS has spread their
+ * changes. AWS has the same two planes.
  */
 export interface DeployedApis {
   /** The stage under `https://<apiId>.execute-api.<region>.amazonaws.com/<stageName>`. */

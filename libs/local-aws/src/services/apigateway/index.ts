@@ -1,4 +1,4 @@
-import type { Clock } from '../../core/clock.ts';
+import type { LagOptions } from '../../core/lag.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
 import { restJsonEndpoint } from '../../protocols/rest-json.ts';
@@ -27,8 +27,7 @@ import { ApiStore, type CloudWatchRoles } from './store.ts';
 export type { DeployedApis } from './deployed-api.ts';
 
 /** What the control plane needs. */
-export interface ApiGatewayOptions {
-  readonly clock: Clock;
+export interface ApiGatewayOptions extends LagOptions {
   readonly principals: PolicyPrincipals;
   /** The roles with which API Gateway writes logs. Without one, a stage with access logs cannot be created. */
   readonly cloudWatchRoles: CloudWatchRoles;
@@ -46,8 +45,8 @@ export interface ApiGatewayService {
 
 /** Makes the control plane of Amazon API Gateway's REST APIs. */
 export function createApiGatewayService(options: ApiGatewayOptions): ApiGatewayService {
-  const { clock, principals, cloudWatchRoles, trustHost } = options;
-  const store = new ApiStore(clock, cloudWatchRoles, trustHost);
+  const { principals, cloudWatchRoles, trustHost } = options;
+  const store = new ApiStore(options, cloudWatchRoles, trustHost);
   return {
     endpoint: restJsonEndpoint({
       signingName: 'apigateway',

@@ -1,5 +1,6 @@
 import type { PolicyDocument } from '@cross-account-api/iam';
 import type { Clock } from '../../core/clock.ts';
+import { Lag, type LagOptions } from '../../core/lag.ts';
 import type { Scope } from '../../core/scope.ts';
 import { badRequest, conflict, notFound } from './definition/errors.ts';
 import { randomId } from './definition/random-id.ts';
@@ -88,11 +89,13 @@ export class ApiStore implements DeployedApis {
   readonly domainNames: DomainNames;
   readonly #roles: CloudWatchRoles;
   readonly #apis = new Map<string, RestApi>();
+  readonly #lag: Lag<DeployedStage>;
   readonly #roleArns = new Map<string, string | undefined>();
 
   /** @param trust as that of {@link DomainNames} */
-  constructor(clock: Clock, roles: CloudWatchRoles, trust: (hostname: string) => Promise<void>) {
-    this.clock = clock;
+  constructor(lag: LagOptions, roles: CloudWatchRoles, trust: (hostname: string) => Promise<void>) {
+    this.clock = lag.clock;
+    this.#lag = new Lag(lag);
     this.domainNames = new DomainNames(trust);
     this.#roles = roles;
   }
@@ -148,12 +151,14 @@ export class ApiStore implements DeployedApis {
     if (api.stages.has(stageName)) throw conflict('Stage already exists');
     deploymentOf(api, settings.deploymentId);
     const now = this.clock.now();
+    this.#changing(api, stageName);
     const stage = { stageName, createdDate: now, lastUpdatedDate: now, settings, tags };
     api.stages.set(stageName, stage);
     return stage;
   }
 
-  updateStage(stage: Stage, settings: StageSettings): void {
+  updateStage(api: RestApi, stage: Stage, settings: StageSettings): void {
+    this.#changing(api, stage.stageName);
     stage.settings = settings;
     stage.lastUpdatedDate = this.clock.now();
   }
@@ -179,7 +184,7 @@ export class ApiStore implements DeployedApis {
   /** Every stage that points to a deployment. */
   deployedStages(): DeployedStage[] {
     return [...this.#apis.values()].flatMap(({ id, region, stages }) =>
-      [...stages.keys()].flatMap((name) => this.findStage(id, region, name) ?? []),
+      [...stages.keys()].flatMap((name) => this.#currentStage(id, region, name) ?? []),
     );
   }
 
@@ -188,6 +193,14 @@ export class ApiStore implements DeployedApis {
   }
 
   findStage(apiId: string, region: string, stageName: string): DeployedStage | undefined {
+    return this.#lag.seen(`${apiId}/${stageName}`, this.#currentStage(apiId, region, stageName));
+  }
+
+  #changing({ id, region }: RestApi, stageName: string): void {
+    this.#lag.changing(`${id}/${stageName}`, () => this.#currentStage(id, region, stageName));
+  }
+
+  #currentStage(apiId: string, region: string, stageName: string): DeployedStage | undefined {
     const api = this.#apis.get(apiId);
     const settings = api?.stages.get(stageName)?.settings;
     const deployment = settings && api?.deployments.get(settings.deploymentId);

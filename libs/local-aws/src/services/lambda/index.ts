@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ConditionKeys, Principal } from '@cross-account-api/iam';
 import { defined } from '../../core/defined.ts';
 import { AwsError } from '../../core/errors.ts';
+import type { LagOptions } from '../../core/lag.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { AwsRequest, AwsResponse } from '../../core/request.ts';
 import type { Endpoint } from '../../pipeline/endpoint.ts';
@@ -28,7 +29,7 @@ import { Workspace } from './runtime/workspace.ts';
 import { FunctionStore } from './store.ts';
 
 /** The services that Lambda uses, and its limits. */
-export interface LambdaServiceOptions extends EnvironmentOptions, InvokerOptions {
+export interface LambdaServiceOptions extends EnvironmentOptions, InvokerOptions, LagOptions {
   /** S3, from which deployment packages come. */
   readonly code: Pick<S3Service, 'read'>;
   readonly principals: PolicyPrincipals;
@@ -86,7 +87,7 @@ export function createLambdaService(options: LambdaServiceOptions): LambdaServic
     });
     return opened;
   };
-  const store = new FunctionStore(options.principals);
+  const store = new FunctionStore(options.principals, options);
   const packages = new CodePackages(async () => (await workspace()).folder, options.report);
   const downloads = new CodeDownloads(options.clock, options.origin);
   const environments = new Environments(options, packages, workspace);

@@ -1,5 +1,6 @@
 import type { NamedPolicy, PolicyDocument } from '@cross-account-api/iam';
 import { AwsError } from '../../core/errors.ts';
+import { Lag, type LagOptions } from '../../core/lag.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';
 import type { Scope } from '../../core/scope.ts';
 import type { CodePackage } from './code/packages.ts';
@@ -36,9 +37,11 @@ type FunctionPolicy = PolicyDocument & { readonly Statement: readonly PolicyStat
 export class FunctionStore {
   readonly #functions = new Map<string, LambdaFunction>();
   readonly #principals: PolicyPrincipals;
+  readonly #lag: Lag<FunctionPolicy>;
 
-  constructor(principals: PolicyPrincipals) {
+  constructor(principals: PolicyPrincipals, lag: LagOptions) {
     this.#principals = principals;
+    this.#lag = new Lag(lag);
   }
 
   checkAvailable(reference: FunctionReference): void {
@@ -114,11 +117,12 @@ export class FunctionStore {
   /** The resource policy of the function, or of the reference's qualifier. @param options.shown as reads return it */
   policy(reference: FunctionReference, options: { readonly shown?: boolean } = {}): NamedPolicy | undefined {
     const document = this.#policy(reference);
-    if (document === undefined || document.Statement.length === 0) return undefined;
-    return {
-      name: `policy of function ${functionArn(reference)}`,
-      document: options.shown === true ? this.#principals.showPrincipals(document) : document,
-    };
+    return named(reference, options.shown && document ? this.#principals.showPrincipals(document) : document);
+  }
+
+  /** The resource policy by which requests are decided: a change counts once AWS has spread it. */
+  seenPolicy(reference: FunctionReference): NamedPolicy | undefined {
+    return named(reference, this.#lag.seen(functionArn(reference), this.#policy(reference)));
   }
 
   #policy(reference: FunctionReference): FunctionPolicy | undefined {
@@ -131,7 +135,9 @@ export class FunctionStore {
 
   #setStatements(reference: FunctionReference, statements: readonly PolicyStatement[]): void {
     const policy = { Version: '2012-10-17', Id: 'default', Statement: statements } as const;
-    this.get(reference).policies.set(reference.qualifier ?? '', policy);
+    const { policies } = this.get(reference);
+    this.#lag.changing(functionArn(reference), () => this.#policy(reference));
+    policies.set(reference.qualifier ?? '', policy);
   }
 
   #bound(statement: PolicyStatement): PolicyStatement {
@@ -142,6 +148,11 @@ export class FunctionStore {
       throw error instanceof AwsError ? invalidPrincipal(error.message) : error;
     }
   }
+}
+
+function named(reference: FunctionReference, document: PolicyDocument | undefined): NamedPolicy | undefined {
+  if (document === undefined || [document.Statement].flat().length === 0) return undefined;
+  return { name: `policy of function ${functionArn(reference)}`, document };
 }
 
 function functionNotFound(reference: FunctionReference): AwsError {

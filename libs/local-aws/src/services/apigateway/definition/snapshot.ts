@@ -33,7 +33,7 @@ export function deploy(
   const { id } = deployment;
   const stage = api.stages.get(stageName ?? '');
   try {
-    if (stage !== undefined) store.updateStage(stage, { ...stage.settings, deploymentId: id });
+    if (stage !== undefined) store.updateStage(api, stage, { ...stage.settings, deploymentId: id });
     else if (stageName !== undefined) store.addStage(api, stageName, { ...NEW_STAGE, deploymentId: id });
   } catch (error) {
     api.deployments.delete(id);

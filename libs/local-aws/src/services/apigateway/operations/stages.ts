@@ -56,13 +56,14 @@ export function stageOperations(store: ApiStore): readonly Operation[] {
       http: `PATCH ${API}/stages/{stageName}`,
       input: v.object({ ...stage, ...patch }),
       handle({ restApiId, stageName, patchOperations }, call) {
-        const found = stageOf(store.api(call, restApiId), stageName);
+        const api = store.api(call, restApiId);
+        const found = stageOf(api, stageName);
         const settings = patched(found.settings, patchOperations, patchRules, 'Invalid method setting path');
         const accessLog = settings.accessLogSettings;
         if (accessLog?.destinationArn && accessLog.format) {
           assertAccessLogSettings(accessLog, store.cloudWatchRoleArn(call));
         }
-        store.updateStage(found, settings);
+        store.updateStage(api, found, settings);
         return describe(found);
       },
     }),

@@ -61,6 +61,29 @@ describe('AWS::ApiGateway::Deployment', () => {
     expect(other).toMatchObject({ deploymentId: next.physicalId, api: { policy } });
   });
 
+  test('callers see a new deployment, and a new stage, once it is spread; the control plane sees them at once', async () => {
+    const state = { now: 0, lagMs: 3_000 };
+    const workbench = createWorkbench({
+      clock: { now: () => new Date(state.now) },
+      lagMs: () => state.lagMs,
+    });
+    const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });
+    const seen = () => workbench.apis.findStage(restApiId, 'eu-central-1', 'dev')?.deploymentId;
+    const current = () => workbench.apis.deployedStages().map(({ deploymentId }) => deploymentId);
+    const [first] = current();
+    expect(first).toBeDefined();
+    expect(seen()).toBeUndefined();
+    state.now += 3_000;
+    expect(seen()).toBe(first);
+
+    const properties = { RestApiId: restApiId, StageName: 'dev' };
+    const { physicalId: next } = await workbench.create('AWS::ApiGateway::Deployment', properties);
+    expect(current()).toEqual([next]);
+    expect(seen()).toBe(first);
+    state.now += 3_000;
+    expect(seen()).toBe(next);
+  });
+
   test('a stage that still points to a deployment is deleted with it', async () => {
     const workbench = createWorkbench();
     const { restApiId } = await deployApi(workbench, { routes: [{ path: '/a' }] });

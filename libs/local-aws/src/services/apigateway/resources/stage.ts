@@ -61,7 +61,7 @@ export function stageType(store: ApiStore) {
     update(api, given, name, context) {
       const stage = stageOf(api, name);
       deploymentOf(api, given.DeploymentId);
-      store.updateStage(stage, stageSettings(given, store.cloudWatchRoleArn(context)));
+      store.updateStage(api, stage, stageSettings(given, store.cloudWatchRoleArn(context)));
       stage.tags = { ...context.tags, ...tagMap(given.Tags) };
     },
     remove: (api, name) => api.stages.delete(name),

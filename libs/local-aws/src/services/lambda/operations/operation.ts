@@ -71,7 +71,7 @@ export function functionPermission(store: FunctionStore, reference: FunctionRefe
   return defined({
     resource: functionArn(reference),
     resourceAccountId: reference.accountId,
-    resourcePolicy: store.policy(reference),
+    resourcePolicy: store.seenPolicy(reference),
   });
 }
 

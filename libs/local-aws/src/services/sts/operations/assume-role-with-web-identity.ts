@@ -63,7 +63,7 @@ async function begin(
   const audience = aud.find((each) => provider.clientIds.includes(each));
   if (audience === undefined) throw invalidToken('Incorrect token audience');
 
-  const role = directory.roles.findByArn(RoleArn);
+  const role = directory.assumableRole(RoleArn);
   const decision = await authorizer.decide({
     principal: { type: 'Service', service: provider.arn },
     action: 'sts:AssumeRoleWithWebIdentity',

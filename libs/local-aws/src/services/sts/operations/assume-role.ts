@@ -68,7 +68,7 @@ function checkRequest(request: Input, caller: Principal): void {
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html#id_credentials_temp_control-access_monitor-chaining).
  */
 function questionsFor(request: Input, caller: Principal, directory: Directory): readonly RouteQuestion[] {
-  const role = directory.roles.findByArn(request.RoleArn);
+  const role = directory.assumableRole(request.RoleArn);
   const sourceIdentity = request.SourceIdentity ?? inheritedSourceIdentity(caller);
   const hasTags = request.Tags.length > 0 || inheritedTags(caller).transitiveTagKeys.length > 0;
   const actions = [

@@ -1,0 +1,64 @@
+import type { ContractOperation } from '../deployed-pair/contract.ts';
+import { readingOf, requestOf, unservedMethodOf, unservedPathOf, writingOf } from './operations.ts';
+
+const operation = (changes: Partial<ContractOperation>): ContractOperation => ({
+  ...{ method: 'GET', path: '/orders', takesBody: false, takesKey: false },
+  example: { pathParameters: {}, query: {}, body: undefined },
+  ...changes,
+});
+const example = (changes: Partial<ContractOperation['example']>) => ({
+  ...{ pathParameters: {}, query: {}, body: undefined },
+  ...changes,
+});
+const list = operation({});
+const one = operation({ path: '/orders/{id}', example: example({ pathParameters: { id: 'a/b' } }) });
+const unknown = operation({ path: '/items/{id}' });
+const create = operation({ method: 'POST', takesBody: true, example: example({ body: { amount: 1 } }) });
+const pay = { ...create, path: '/payments', takesKey: true };
+
+test('probes read with each GET: without path parameters first, then with an example of each, then the others', () => {
+  expect(readingOf([unknown, one, create, list]).map(({ route }) => route)).toEqual([
+    'GET /orders',
+    'GET /orders/{id}',
+    'GET /items/{id}',
+  ]);
+});
+
+test.each([
+  ['that executes a repeated request once, if there is one', [list, create, pay], 'POST /payments'],
+  ['or else any with an example of its body', [create], 'POST /orders'],
+  ['and none without an example', [{ ...create, example: example({}) }], undefined],
+  ['and none that takes no body', [operation({ method: 'POST' })], undefined],
+  ['and none without a POST', [list, { ...create, method: 'PUT' }], undefined],
+])('probes write with a POST %s', (_which, operations, route) => {
+  expect(writingOf(operations)?.route).toBe(route);
+});
+
+test('a request has the examples of path parameters, query and body', () => {
+  expect(requestOf({ ...one, example: { ...one.example, query: { tag: ['x', 'y'], page: 2 } } })).toEqual({
+    ...{ method: 'GET', path: '/orders/a%2Fb', query: 'tag=x&tag=y&page=2' },
+  });
+  expect(requestOf(create)).toEqual({
+    ...{ method: 'POST', path: '/orders', body: '{"amount":1}' },
+    headers: { 'content-type': 'application/json' },
+  });
+});
+
+test.each([
+  [[list], '/verify-no-such-route'],
+  [[operation({ path: '/{tenant}/orders' })], '/verify-no-such-route'],
+  [[operation({ path: '/{proxy+}' })], undefined],
+  [[operation({ method: 'ANY', path: '/{proxy+}' })], undefined],
+  [[operation({ method: 'POST', path: '/{proxy+}' })], '/verify-no-such-route'],
+])('a path that an API does not serve is known from its routes', (routes, path) => {
+  expect(unservedPathOf(routes)).toBe(path);
+});
+
+test.each([
+  [[list, create], 'DELETE'],
+  [[list, operation({ method: 'DELETE' })], 'PUT'],
+  [[list, operation({ method: 'DELETE', path: '/{proxy+}' })], 'PUT'],
+  [[operation({ method: 'ANY' })], undefined],
+])('a method that an API does not serve at a path is known from its routes', (routes, method) => {
+  expect(unservedMethodOf(routes, '/orders')).toBe(method);
+});

@@ -1,0 +1,105 @@
+import { type ContractOperation, fillPath } from '../deployed-pair/contract.ts';
+import type { PlainRequest } from './probe.ts';
+
+/** An operation of an API that probes send, with the request of its example. */
+export interface Sample {
+  /** @example 'GET /orders/{id}' */
+  readonly route: string;
+  readonly operation: ContractOperation;
+  readonly request: PlainRequest;
+}
+
+type Wish = (operation: ContractOperation) => boolean;
+
+const reads: Wish = ({ method }) => method === 'GET';
+const hasParameters: Wish = ({ path }) => path.includes('{');
+const writes: Wish = ({ method, takesBody, example }) =>
+  method === 'POST' && takesBody && example.body !== undefined;
+
+/**
+ * The operations with which probes read: each GET, those without path parameters first, then those with examples of them all.
+ */
+export function readingOf(operations: readonly ContractOperation[]): readonly Sample[] {
+  const rank: Wish[] = [(each) => !hasParameters(each), hasAllExamples, () => true];
+  const rankOf = (operation: ContractOperation) => rank.findIndex((wish) => wish(operation));
+  return operations
+    .filter(reads)
+    .toSorted((a, b) => rankOf(a) - rankOf(b))
+    .map(sampleOf);
+}
+
+/**
+ * The operation to which probes send a body: a POST with an example of its body, which executes a repeated request once if there is
+ * such a one. Without the contract's example, nobody knows whether a POST is safe.
+ * @returns `undefined` if there is none
+ */
+export function writingOf(operations: readonly ContractOperation[]): Sample | undefined {
+  const operation = operations.find((each) => writes(each) && each.takesKey) ?? operations.find(writes);
+  return operation && sampleOf(operation);
+}
+
+function sampleOf(operation: ContractOperation): Sample {
+  return {
+    route: `${operation.method} ${operation.path}`,
+    operation,
+    request: requestOf(operation),
+  };
+}
+
+function hasAllExamples({ path, example: { pathParameters } }: ContractOperation): boolean {
+  return [...path.matchAll(/\{([^{}+]+)\+?\}/g)].every(([, name = '']) =>
+    Object.hasOwn(pathParameters, name),
+  );
+}
+
+/** The request of an operation's example. */
+export function requestOf({ method, path, takesBody, example }: ContractOperation): PlainRequest {
+  const query = new URLSearchParams(
+    Object.entries(example.query).flatMap(([name, value]) =>
+      [value ?? []].flat().map((one): [string, string] => [name, String(one)]),
+    ),
+  ).toString();
+  return {
+    method,
+    path: fillPath(path, example.pathParameters),
+    ...(query !== '' && { query }),
+    ...(takesBody && {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(example.body ?? {}),
+    }),
+  };
+}
+
+/** A route, as far as these functions read it. */
+interface Route {
+  /** `ANY` for all of them. */
+  readonly method: string;
+  /** @example '/orders/{id}' */
+  readonly path: string;
+}
+
+/**
+ * A path that no GET of an API serves, and that no policy for its routes admits.
+ * @returns `undefined` if the API serves every path
+ */
+export function unservedPathOf(routes: readonly Route[]): string | undefined {
+  const path = '/verify-no-such-route';
+  return routes.some((route) => covers(route, 'GET', path)) ? undefined : path;
+}
+
+/**
+ * A method that an API does not serve at a path, and that no policy for its routes admits there.
+ * @returns `undefined` if the API serves all of them
+ */
+export function unservedMethodOf(routes: readonly Route[], path: string): string | undefined {
+  return ['DELETE', 'PUT', 'PATCH', 'POST', 'GET'].find(
+    (method) => !routes.some((route) => covers(route, method, path)),
+  );
+}
+
+/** In a policy, the value of a path parameter may have slashes. */
+function covers({ method, path: template }: Route, wantedMethod: string, path: string): boolean {
+  if (method !== wantedMethod && method !== 'ANY') return false;
+  const parts = template.split(/\{[^{}]+\}/).map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(path);
+}
