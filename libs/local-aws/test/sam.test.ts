@@ -13,7 +13,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { build } from 'esbuild';
 import { explainEvent, isRefused } from '../src/explain/refusal.ts';
-import { storedZip } from '../src/services/lambda/code/stored-zip.testing.ts';
+import { storedZip } from '../src/services/lambda/code/stored-zip.ts';
 import { recordOf } from '../src/trace/record.ts';
 import { A, B, type Running, startRunning } from './running.testing.ts';
 

@@ -1,3 +1,4 @@
+import type { RoleFacts } from '@cross-account-api/iam';
 import fc from 'fast-check';
 import {
   A,

@@ -61,6 +61,8 @@ async function resourceTypes(): Promise<readonly ResourceType[]> {
     functionEnvironment: () => ({}),
     report: () => {},
     trustHost: async () => {},
+    origin: () => '',
+    projects: [],
   });
   await services.close();
   return services.resourceTypes;

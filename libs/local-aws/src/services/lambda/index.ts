@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ConditionKeys } from '../../authorization/index.ts';
+import type { ConditionKeys, Principal } from '@cross-account-api/iam';
 import { defined } from '../../core/defined.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { PolicyPrincipals } from '../../core/policy-principals.ts';

@@ -1,7 +1,7 @@
-import { globalContext } from '../../../authorization/index.ts';
+import type { Principal } from '@cross-account-api/iam';
 import { AwsError } from '../../../core/errors.ts';
-import type { Principal } from '../../../core/principal.ts';
 import { type AwsResponse, header } from '../../../core/request.ts';
+import { globalContext } from '../../../pipeline/global-context.ts';
 import { currentRequest } from '../../../pipeline/request-scope.ts';
 import type { LambdaProxyIntegration } from '../../apigateway/deployed-api.ts';
 import type { LambdaService } from '../../lambda/index.ts';
