@@ -1,3 +1,4 @@
+import { domainOf } from '../../core/aws-domains.ts';
 import type { Clock } from '../../core/clock.ts';
 import { AwsError } from '../../core/errors.ts';
 import type { Scope } from '../../core/scope.ts';
@@ -35,7 +36,7 @@ export class RepositoryStore {
     const arn = repositoryArn(scope, name);
     const repository: Repository = {
       ...{ accountId, region, name, arn, createdAt: this.#clock.now() },
-      uri: `${accountId}.dkr.ecr.${region}.amazonaws.com/${name}`,
+      uri: `${accountId}.dkr.ecr.${region}.${domainOf(region)}/${name}`,
     };
     this.#repositories.set(arn, repository);
     return repository;
