@@ -8,14 +8,7 @@ import { formatShell, pointToLocalAws, quoteForShell } from './environment.ts';
 import { StateDirectoryError } from './errors.ts';
 import { formatInstance, type RunningInstance } from './instance.ts';
 import { isOfAnotherUser, readStateDirectory, whyUntrusted } from './read-state-directory.ts';
-import {
-  createExclusively,
-  notWritable,
-  readOwnFile,
-  readSmallFile,
-  removeIfUnchanged,
-  writeAtomically,
-} from './safe-files.ts';
+import { notWritable, readOwnFile, readSmallFile, withLock, writeAtomically } from './safe-files.ts';
 import { ROOT_VARIABLE, type StateFiles, stateFiles } from './state-files.ts';
 
 /** What an instance publishes when it has started. */
@@ -147,11 +140,8 @@ async function makeDirectory(directory: string): Promise<void> {
 }
 
 /** Claims the directory for this process, if no instance runs in it. @returns a note on what was replaced */
-async function claim(root: string, files: StateFiles, text: string): Promise<string | undefined> {
-  let note: string | undefined;
-  for (let attempt = 0; attempt < 5; attempt++) {
-    if (await createExclusively(files.endpoint, text)) return note;
-    const judged = await readSmallFile(files.endpoint);
+function claim(root: string, files: StateFiles, text: string): Promise<string | undefined> {
+  return withLock(files.directory, async () => {
     const reading = await readStateDirectory(root);
     if (reading.running) {
       const { pid, port } = reading.instance;
@@ -163,11 +153,13 @@ async function claim(root: string, files: StateFiles, text: string): Promise<str
     if (reading.reason === 'starting' || reading.reason === 'unresponsive') {
       throw alreadyRunning(files, `${reading.message} ${reading.remedy}`);
     }
-    if (reading.reason !== 'none')
-      note = `Replaced what an earlier local AWS left in ${files.directory}: ${reading.message}`;
-    await removeIfUnchanged(files.endpoint, judged);
-  }
-  throw alreadyRunning(files, `Several local AWS are starting in ${files.directory} at once. Start one.`);
+    // It may be a folder.
+    await rm(files.endpoint, { recursive: true, force: true });
+    await writeAtomically(files.endpoint, text);
+    return reading.reason === 'none'
+      ? undefined
+      : `Replaced what an earlier local AWS left in ${files.directory}: ${reading.message}`;
+  });
 }
 
 function alreadyRunning(files: StateFiles, message: string): StateDirectoryError {
@@ -190,7 +182,7 @@ async function removeSecrets(files: StateFiles): Promise<void> {
     });
   }
   for (const name of await readdir(files.directory)) {
-    if (/^\.(config|credentials|env|ca\.pem|control-token|trace\.jsonl)\..+\.tmp$/.test(name))
+    if (/^\.(config|credentials|endpoint\.json|env|ca\.pem|control-token|trace\.jsonl)\..+\.tmp$/.test(name))
       await rm(join(files.directory, name), { force: true, recursive: true });
   }
 }

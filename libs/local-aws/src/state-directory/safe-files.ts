@@ -1,5 +1,5 @@
-import { hash, randomUUID } from 'node:crypto';
-import { constants, link, lstat, open, rename, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { constants, lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorMessage } from '../core/errors.ts';
@@ -39,49 +39,29 @@ export async function readOwnFile(path: string): Promise<string | undefined> {
   return isOwn ? readSmallFile(path) : undefined;
 }
 
-/** Creates a file with all of its text at once. @returns `false` if it exists already */
-export async function createExclusively(path: string, text: string): Promise<boolean> {
-  const temporary = temporaryFor(path);
-  try {
-    await writeFile(temporary, text, { flag: 'wx', mode: 0o600 });
-    await link(temporary, path).catch((error: NodeJS.ErrnoException) => {
-      // The file system has no hard links. This is exclusive, too, but the text is not there at once.
-      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(error.code ?? '')) throw error;
-      return writeFile(path, text, { flag: 'wx', mode: 0o600 });
-    });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw notWritable(path, error);
-  } finally {
-    await rm(temporary, { force: true });
-  }
-}
-
 /**
- * Removes a file, unless another process has replaced it since it was read. A lock admits one process at a time.
- * @param judged the text that was read; `undefined` if it was not a plain file
+ * Runs `work` while no other process runs its own for the same folder. The lock is a folder in it: only one process can make it.
+ * @throws StateDirectoryError (`NotWritable`)
  */
-export async function removeIfUnchanged(path: string, judged: string | undefined): Promise<void> {
-  const digest = hash('sha256', judged ?? '').slice(0, 16);
-  const lock = join(dirname(path), `.${basename(path)}.${digest}.lock`);
-  if (!(await createExclusively(lock, ''))) {
-    await delay(20);
-    // A lock is held for moments. An old one is left from a process that died.
+export async function withLock<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
+  const lock = join(folder, '.lock');
+  for (;;) {
+    try {
+      await mkdir(lock);
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw notWritable(lock, error);
+    }
     const stats = await lstat(lock).catch(() => undefined);
-    if (stats !== undefined && Date.now() - stats.mtimeMs > LOCK_MS) await rm(lock, { force: true });
-    return;
+    // A lock is held for moments. An old one is left from a process that died.
+    if (stats !== undefined && Date.now() - stats.mtimeMs > LOCK_MS)
+      await rm(lock, { recursive: true, force: true });
+    else await delay(20);
   }
   try {
-    const stats = await lstat(path).catch(() => undefined);
-    if (stats === undefined || (await readSmallFile(path)) !== judged) return;
-    // Another process has made the file meanwhile.
-    if (judged === undefined && stats.isFile()) return;
-    await rm(path, { recursive: true, force: true });
-  } catch (error) {
-    throw notWritable(path, error);
+    return await work();
   } finally {
-    await rm(lock, { force: true });
+    await rm(lock, { recursive: true, force: true });
   }
 }
 

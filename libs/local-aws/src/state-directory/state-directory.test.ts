@@ -11,6 +11,7 @@ import {
   rm,
   stat,
   symlink,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -400,6 +401,15 @@ describe('in a hostile place,', () => {
       if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'AlreadyRunning' });
     }
     await made[0]?.value.close();
+  });
+
+  test('a lock that a process left when it died does not keep others out', async () => {
+    const { directory } = stateFiles(root);
+    await mkdir(join(directory, '.lock'), { recursive: true });
+    const longAgo = new Date(Date.now() - 60_000);
+    await utimes(join(directory, '.lock'), longAgo, longAgo);
+    await create();
+    expect(await readdir(directory)).not.toContain('.lock');
   });
 
   test('one of many that start at once replaces a dead one', async () => {

@@ -10,7 +10,6 @@ import {
   PROCESS_MARK,
   signalProcess,
 } from '../../../temporary/index.ts';
-import { linuxMemoryOf, MEMORY_WATCH_INTERVAL_MS, memoryOf } from './memory.ts';
 import { OutputLines } from './output-lines.ts';
 import { RuntimeChannel, type RuntimeInvocation, type RuntimeMessage } from './runtime-channel.ts';
 import type { Workspace } from './workspace.ts';
@@ -89,7 +88,6 @@ export class ExecutionEnvironment {
   #onMark: (() => void) | undefined;
   #phase: Phase | undefined;
   #alive = true;
-  #outOfMemory = false;
   /** The highest use seen in this environment's life, which is what AWS reports. */
   #peakKb = 0;
 
@@ -115,7 +113,7 @@ export class ExecutionEnvironment {
         stderr.end();
         if (this.#child.pid !== undefined) spec.workspace.release(this.#child.pid);
         const phase = this.#phase;
-        const exit = defined({ kind: 'exit' as const, outOfMemory: this.#outOfMemory, status });
+        const exit = defined({ kind: 'exit' as const, outOfMemory: false, status });
         phase?.settle(phase.answer?.outcome ?? exit, phase.answer?.at);
         resolve();
       };
@@ -186,18 +184,15 @@ export class ExecutionEnvironment {
       this.#signal('SIGSTOP');
       settle({ kind: 'timeout' });
     }, timeoutMs);
-    const watch = setInterval(() => void this.#watchMemory(), MEMORY_WATCH_INTERVAL_MS);
     try {
       if (!this.#alive) throw new Error('The process has ended.');
       begin();
     } catch {
       // It ended, or broke its connection, while it was idle.
-      settle({ kind: 'exit', outOfMemory: this.#outOfMemory, status: 'signal: killed' });
+      settle({ kind: 'exit', outOfMemory: false, status: 'signal: killed' });
     }
     const { outcome, at } = await promise;
     clearTimeout(timer);
-    clearInterval(watch);
-    this.#samplePeak();
     this.#phase = undefined;
     const lost = outcome.kind === 'timeout' || outcome.kind === 'exit';
     if (lost || (id === 'init' && outcome.kind !== 'ready')) await this.kill();
@@ -209,8 +204,7 @@ export class ExecutionEnvironment {
   }
 
   #receive(message: RuntimeMessage): void {
-    // On Linux, the value includes the parent's memory at the fork.
-    if (process.platform !== 'linux') this.#peakKb = Math.max(this.#peakKb, message.maxRssKb);
+    this.#peakKb = Math.max(this.#peakKb, message.maxRssKb);
     const phase = this.#phase;
     // A message about an earlier invocation comes too late.
     if (phase?.id !== message.id) return;
@@ -219,7 +213,7 @@ export class ExecutionEnvironment {
       else this.#freeze();
       return;
     }
-    const answer = { outcome: outcomeOf(message), at: performance.now() };
+    const answer = { outcome: outcomeOf(message, this.#spec.memorySizeMb), at: performance.now() };
     phase.answer = answer;
     // The process exits by itself.
     if (message.kind === 'crash' && phase.id !== 'init') return;
@@ -259,22 +253,6 @@ export class ExecutionEnvironment {
     this.#onMark = undefined;
   }
 
-  async #watchMemory(): Promise<void> {
-    if (this.#child.pid === undefined || !this.#alive) return;
-    const memory = await memoryOf(this.#child.pid);
-    if (memory === undefined) return;
-    this.#peakKb = Math.max(this.#peakKb, memory.residentKb);
-    if (memory.residentKb > this.#spec.memorySizeMb * 1024 && this.#phase !== undefined) {
-      this.#outOfMemory = true;
-      this.#signal('SIGKILL');
-    }
-  }
-
-  #samplePeak(): void {
-    if (this.#child.pid === undefined || !this.#alive) return;
-    this.#peakKb = Math.max(this.#peakKb, linuxMemoryOf(this.#child.pid)?.peakKb ?? 0);
-  }
-
   #freeze(): void {
     this.#signal('SIGSTOP');
     const { pid } = this.#child;
@@ -298,7 +276,11 @@ export class ExecutionEnvironment {
   }
 }
 
-function outcomeOf(message: RuntimeMessage): RuntimeOutcome {
+/** Memory is judged by its peak, when the function answers: no timer watches it. */
+function outcomeOf(message: RuntimeMessage, memorySizeMb: number): RuntimeOutcome {
+  if (message.maxRssKb > memorySizeMb * 1024) {
+    return { kind: 'exit', outOfMemory: true, status: 'signal: killed' };
+  }
   if (message.kind === 'ready') return { kind: 'ready' };
   const body = Buffer.from(message.body);
   if (message.kind !== 'response') return { kind: 'error', document: body, errorType: message.errorType };

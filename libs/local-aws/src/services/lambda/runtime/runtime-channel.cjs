@@ -1,6 +1,7 @@
 'use strict';
 // The runtime's end of the pipe to local AWS: see runtime-channel.ts.
 
+const { readFileSync } = require('node:fs');
 const { Socket } = require('node:net');
 
 /** @typedef {import('./runtime-channel.ts').RuntimeInvocation} RuntimeInvocation */
@@ -55,7 +56,7 @@ class RuntimeChannel {
    * @type {(message: WithoutMemory<RuntimeMessage>) => Promise<void>}
    */
   send(message) {
-    const line = JSON.stringify({ ...message, maxRssKb: process.resourceUsage().maxRSS });
+    const line = JSON.stringify({ ...message, maxRssKb: peakKb() });
     return new Promise((resolve) => this.#pipe.write(`${line}\n`, () => resolve()));
   }
 
@@ -65,6 +66,12 @@ class RuntimeChannel {
     else this.#waiting(invocation);
     this.#waiting = undefined;
   }
+}
+
+/** The peak of this process's memory, in KiB. On Linux, what Node reports includes the parent's memory at the fork. */
+function peakKb() {
+  if (process.platform !== 'linux') return process.resourceUsage().maxRSS;
+  return Number(/^VmHWM:\s*(\d+) kB/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1]);
 }
 
 module.exports = { RuntimeChannel };
