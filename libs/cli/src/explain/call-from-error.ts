@@ -1,4 +1,4 @@
-import { parseArn } from '@cross-account-api/iam';
+import { likelyPartitionOf, parseArn } from '@cross-account-api/iam';
 import type { NotAuthorized } from '../aws/refusal.ts';
 import { UsageError } from '../command-line.ts';
 import type { AskedCall } from './call-options.ts';
@@ -37,7 +37,7 @@ export function callFromError(
       apiAccountId: named,
       api: call.api ?? {
         kind: 'default',
-        url: `https://${apiId}.execute-api.${region}.amazonaws.com/${stage}`,
+        url: `https://${apiId}.execute-api.${region}.${likelyPartitionOf(region).dnsSuffix}/${stage}`,
         ...{ apiId, region, stage },
       },
       isFromMessage: call.api === undefined,
