@@ -127,6 +127,7 @@ test('the mix has every kind of fault, at the rate that was asked for', () => {
       'revoke-session',
       'kill-function',
       'stall-function',
+      'propagation',
     ]),
   );
   for (const service of ['sts', 'dynamodb']) {
