@@ -7,7 +7,6 @@ import {
   contextOf,
   decide,
   decideAs,
-  exactRole,
   type FunctionFacts,
   type NamedPolicy,
   type PolicyReader,
@@ -208,8 +207,12 @@ function callerAccountOf({ roleArn, arn = '' }: Caller): string {
   return parseArn(roleArn ?? arn).accountId;
 }
 
-function findRole({ reader }: Pick<Walk, 'reader'>, arn: string): Promise<Found<RoleFacts>> {
-  return find(parseArn(arn).accountId, () => exactRole(reader, arn));
+/** A role that was looked for by its ARN. A role with the same name and another path is another role. */
+type FoundRole = Found<RoleFacts> & { readonly otherPath?: string };
+
+async function findRole({ reader }: Pick<Walk, 'reader'>, arn: string): Promise<FoundRole> {
+  const found = await find(parseArn(arn).accountId, () => reader.role(arn));
+  return found.facts === undefined || found.facts.arn === arn ? found : { otherPath: found.facts.arn };
 }
 
 /** A role of which nothing is known but its name. */
@@ -239,8 +242,10 @@ async function runAsRole(walk: Walk, { name, roleArn, arn }: Caller): Promise<Li
   }
   const about = { kind: 'function role', title: `Lambda runs ${name} as ${short(roleArn)}` } as const;
   const { circumstances } = walk;
-  const { facts: role, unread } = await findRole(walk, roleArn);
-  if (role === undefined && unread === undefined) return roleMissing(about, roleArn, `function ${name}`);
+  const { facts: role, unread, otherPath } = await findRole(walk, roleArn);
+  if (role === undefined && unread === undefined) {
+    return roleMissing(about, roleArn, `function ${name}`, otherPath);
+  }
   const { arn: resource, trust } = role ?? unreadRole(roleArn);
   return decided(
     walk,
@@ -264,11 +269,12 @@ async function assumeInvokeRole(walk: Walk, invokeRoleArn: string): Promise<Link
   if (caller.roleArn === undefined) return callerNotRead(about, caller);
   const invoked = await findRole(walk, invokeRoleArn);
   if (invoked.facts === undefined && invoked.unread === undefined) {
-    return roleMissing(about, invokeRoleArn, 'the caller');
+    return roleMissing(about, invokeRoleArn, 'the caller', invoked.otherPath);
   }
   const own = await findRole(walk, caller.roleArn);
   if (own.facts === undefined && own.unread === undefined) {
-    return roleMissing(about, caller.roleArn, isFunction(caller) ? `function ${caller.name}` : undefined);
+    const user = isFunction(caller) ? `function ${caller.name}` : undefined;
+    return roleMissing(about, caller.roleArn, user, own.otherPath);
   }
   const role = own.facts ?? unreadRole(caller.roleArn);
   const invokeRole = invoked.facts ?? unreadRole(invokeRoleArn);
@@ -305,8 +311,8 @@ async function findInvoker(walk: ApiWalk) {
   const { caller, invokeRoleArn, sessionName } = pair;
   const arn = invokeRoleArn ?? caller.roleArn;
   if (arn === undefined) return undefined;
-  const { facts, unread } = await findRole(walk, arn);
-  if (facts === undefined && unread === undefined) return { arn };
+  const { facts, unread, otherPath } = await findRole(walk, arn);
+  if (facts === undefined && unread === undefined) return { arn, otherPath };
   const role = facts ?? unreadRole(arn);
   const principal =
     invokeRoleArn === undefined ? ownSession(walk, role) : sessionOf(role, sessionName, circumstances);
@@ -346,7 +352,7 @@ async function invokeRoute(
   if (invoker === undefined) return callerNotRead(about, caller);
   if (invoker.role === undefined) {
     const isConfigured = invokeRoleArn !== undefined || isFunction(caller);
-    return roleMissing(about, invoker.arn, isConfigured ? 'the caller' : undefined);
+    return roleMissing(about, invoker.arn, isConfigured ? 'the caller' : undefined, invoker.otherPath);
   }
   const { role, principal, context, unread } = invoker;
   const isPublic = apiUnread === undefined && api.privateTo === undefined;
@@ -534,9 +540,10 @@ async function decided(
 }
 
 /** @param user what is configured with the role, if anything is */
-function roleMissing(about: About, arn: string, user: string | undefined): Link {
+function roleMissing(about: About, arn: string, user: string | undefined, otherPath?: string): Link {
   const why = user === undefined ? '' : `, which ${user} is configured with`;
-  return { ...broken(about, `There is no role ${arn}${why}.`), missing: arn };
+  const hint = otherPath === undefined ? '' : ` There is ${otherPath}: the path is part of the ARN.`;
+  return { ...broken(about, `There is no role ${arn}${why}.${hint}`), missing: arn };
 }
 
 function methodArn(pair: Pair<Caller>, method: string, path: string): string {

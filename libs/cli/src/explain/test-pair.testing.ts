@@ -86,7 +86,8 @@ export function runExplain(
   });
 }
 
-async function createStack(
+/** Creates a stack from a template. @returns its outputs */
+export async function createStack(
   sdk: ReturnType<TestPair['sdk']>,
   StackName: string,
   template: object,
@@ -194,7 +195,8 @@ function callerTemplate(apiUrl: string, invokeRoleArn: string): object {
   };
 }
 
-function trust(principal: object, condition?: object): object {
+/** A trust policy. */
+export function trust(principal: object, condition?: object): object {
   const Action = 'sts:AssumeRole';
   return {
     Version: '2012-10-17',
@@ -204,7 +206,12 @@ function trust(principal: object, condition?: object): object {
   };
 }
 
-function role(RoleName: string, AssumeRolePolicyDocument: object, ...statements: readonly object[]): object {
+/** A role that may write logs, and what the statements allow. */
+export function role(
+  RoleName: string,
+  AssumeRolePolicyDocument: object,
+  ...statements: readonly object[]
+): object {
   const PolicyDocument = { Version: '2012-10-17', Statement: statements };
   return {
     Type: 'AWS::IAM::Role',
@@ -217,7 +224,12 @@ function role(RoleName: string, AssumeRolePolicyDocument: object, ...statements:
   };
 }
 
-function lambda(FunctionName: string, roleId: string, variables: Readonly<Record<string, string>>): object {
+/** A function that answers 200. @param roleId the logical ID of its role */
+export function lambda(
+  FunctionName: string,
+  roleId: string,
+  variables: Readonly<Record<string, string>>,
+): object {
   return {
     Type: 'AWS::Lambda::Function',
     Properties: {
@@ -232,6 +244,6 @@ function lambda(FunctionName: string, roleId: string, variables: Readonly<Record
 }
 
 /** `Fn::Sub`, with `<name>` for `\${name}`, which JavaScript would read as its own. */
-function sub(text: string): object {
+export function sub(text: string): object {
   return { 'Fn::Sub': text.replace(/<([^>]+)>/g, (_, name: string) => `$\{${name}}`) };
 }

@@ -1,4 +1,4 @@
-import type { Decision } from '../decision/decision.ts';
+import type { Basis, Decision } from '../decision/decision.ts';
 import { type ConditionKeys, resourceTagKeys } from '../decision/principal-context.ts';
 import { type Remedy, smallestChange } from '../explanation/remedy.ts';
 import type { NamedPolicy } from '../principal.ts';
@@ -19,7 +19,7 @@ export interface AskedQuestion {
 
 /** The answer, and what a reader has to know about it. */
 export interface QuestionAnswer {
-  readonly decision: Decision;
+  readonly decision: Decision & Basis;
   /** What would allow it, all of it together. Empty if it is allowed, or if no change is known. */
   readonly remedies: readonly Remedy[];
   readonly notes: readonly string[];

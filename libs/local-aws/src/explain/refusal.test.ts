@@ -1,4 +1,4 @@
-import { answerQuestion, decide } from '@cross-account-api/iam';
+import { answerQuestion, type Basis, type Decision, decide } from '@cross-account-api/iam';
 import {
   callerRoleArn,
   circumstances,
@@ -189,6 +189,20 @@ test('a request that has succeeded since needs no remedy', async () => {
   expect(text).toContain('✔ The same has succeeded since: execute-api POST /messages  200');
   expect(text).toContain('request r2');
   expect(text).not.toContain('proposed');
+});
+
+test('a request that is allowed now needs no remedy, and one that is not gets that of today', async () => {
+  const decision = await denial();
+  const refused = { ...event, decisions: [decision], refusal: { step: 'authorization' } as const };
+  const today = { ...decision, allowed: true, decidedBy: [] } as unknown as Basis & Decision;
+  const explanation = explainEvent(refused, undefined, today);
+  expect(explanation).toMatchObject({ allowedNow: true, remedies: [], decision: { allowed: false } });
+  const text = renderExplanation(explanation, options).join('\n');
+  expect(text).toContain('✔ Allowed now; invoke again.');
+  expect(text).not.toContain('add to');
+  expect(explainEvent(refused, undefined, decision)).toMatchObject({
+    remedies: [{ change: 'add statement' }],
+  });
 });
 
 test('a role that does not exist is the reason, and no trust policy is proposed for it', async () => {
