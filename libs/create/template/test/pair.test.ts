@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { type LocalAws, startLocalAws } from '@cross-account-api/local-aws';
@@ -31,14 +31,15 @@ async function deploy(): Promise<void> {
     recursive: true,
     filter: (source) => !['.serverless', '.esbuild'].includes(basename(source)),
   });
-  for (const name of ['libs', 'node_modules', 'package.json', 'serverless-compose.yml', 'tsconfig.json']) {
-    await symlink(join(project, name), join(folder, name));
+  for (const file of ['serverless-compose.yml', 'package.json', 'tsconfig.json']) {
+    await cp(join(project, file), join(folder, file));
   }
-  const serverless = join(project, 'node_modules/serverless/bin/serverless.js');
-  const env = { ...process.env, LOCAL_AWS_ROOT: folder };
-  await promisify(execFile)(process.execPath, [serverless, 'deploy', '--stage', 'local'], {
+  for (const name of ['libs', 'node_modules']) await symlink(join(project, name), join(folder, name));
+  // Compose starts `serverless` by its name.
+  const path = [join(project, 'node_modules/.bin'), process.env.PATH].join(delimiter);
+  await promisify(execFile)('serverless', ['deploy', '--stage', 'local'], {
     cwd: folder,
-    env,
+    env: { ...process.env, PATH: path, LOCAL_AWS_ROOT: folder },
   });
 }
 
