@@ -25,7 +25,7 @@ beforeEach(() => {
 /** Loads the function with its environment and invokes it, as often as Lambda does if it fails. */
 async function invoke(event: unknown, { honoursKeys = true, invocations = 1 } = {}) {
   Object.assign(process.env, {
-    API_URL: 'https://abc123.execute-api.eu-west-1.amazonaws.com/dev',
+    API_URL: api.url,
     API_REGION: 'eu-west-1',
     API_HONOURS_IDEMPOTENCY_KEYS: String(honoursKeys),
     AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestOptions, request } from 'node:http';
-import https from 'node:https';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A request that the fake received. */
@@ -13,36 +12,32 @@ export interface Sent {
 }
 
 /** How the fake answers a request: status, headers, body. */
-export type Answer = (
-  sent: Sent,
-) => readonly [status: number, headers: Record<string, string>, body: unknown];
+export type Answer = (sent: Sent) => readonly [status: number, headers: Record<string, string>, body: unknown];
 
 /**
- * Starts an API on this machine. What the code under test sends to any host over HTTPS comes here.
+ * Starts an API on this machine, for code that calls one.
  * @param answer can be set again for each test
  */
 export async function startFakeApi(answer: Answer) {
-  const api = { answer, sent: [] as Sent[] };
-  const server = createServer(async (incoming, response) => {
+  const server = createServer(async (request, response) => {
     let body = '';
-    for await (const chunk of incoming) body += chunk;
-    const key = incoming.headers['idempotency-key']?.toString();
-    const sent = { route: `${incoming.method} ${incoming.url}`, key, body };
+    for await (const chunk of request) body += chunk;
+    const key = request.headers['idempotency-key']?.toString();
+    const sent = { route: `${request.method} ${request.url}`, key, body };
     api.sent.push(sent);
     const [status, headers, answered] = api.answer(sent);
     response.writeHead(status, headers).end(JSON.stringify(answered));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const spy = jest.spyOn(https, 'request').mockImplementation(((url: string, options: RequestOptions) => {
-    const { pathname, search } = new URL(url);
-    return request(`http://127.0.0.1:${port}${pathname}${search}`, options);
-  }) as typeof https.request);
-  return Object.assign(api, {
-    close() {
-      spy.mockRestore();
+  const api = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/dev`,
+    answer,
+    sent: [] as Sent[],
+    async close() {
       server.closeAllConnections();
       server.close();
+      await once(server, 'close');
     },
-  });
+  };
+  return api;
 }
