@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 
 /** A version of a package. */
 interface Version {
@@ -22,8 +24,9 @@ export interface Registry extends Disposable {
 /**
  * Starts a registry, so that a project can be installed and updated as its owner does it, although nothing is published.
  * @param scope whose packages it has, such as `@cross-account-api`
+ * @param folder for npm's configuration: that of this machine, and where the scope is
  */
-export async function startRegistry(scope: string): Promise<Registry> {
+export async function startRegistry(scope: string, folder: string): Promise<Registry> {
   const packages = new Map<string, Version[]>();
   const server = createServer((request, response) => {
     const [name = '', version] = decodeURIComponent(request.url?.slice(1) ?? '').split('/-/');
@@ -35,6 +38,11 @@ export async function startRegistry(scope: string): Promise<Registry> {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+
+  const usual = process.env.npm_config_userconfig ?? join(homedir(), '.npmrc');
+  const configuration = join(folder, 'npmrc');
+  const lines = existsSync(usual) ? readFileSync(usual, 'utf8') : '';
+  writeFileSync(configuration, `${lines}\n${scope}:registry=${url}\n`);
 
   const describe = (name: string, versions: readonly Version[]) => ({
     name,
@@ -65,7 +73,7 @@ export async function startRegistry(scope: string): Promise<Registry> {
         ]);
       }
     },
-    environment: { [`npm_config_${scope}:registry`]: url },
+    environment: { npm_config_userconfig: configuration },
     [Symbol.dispose]() {
       server.closeAllConnections();
       server.close();
