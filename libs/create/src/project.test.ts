@@ -65,6 +65,11 @@ test.each([
   expect(Object.keys(make(options)).length).toBeLessThanOrEqual(40);
 });
 
+test('the README of this repository has the number of files', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  expect(readme).toContain(`a project of ${Object.keys(make()).length} files`);
+});
+
 test('nothing has the names of this repository, and nothing is left to fill in', () => {
   for (const [path, text] of Object.entries(make({ scope: '@acme' }))) {
     const foreign = text
