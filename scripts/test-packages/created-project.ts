@@ -41,7 +41,6 @@ async function createProject(
     ...AUTHOR,
     npm_config_audit: 'false',
     npm_config_fund: 'false',
-    npm_config_prefer_offline: 'true',
   };
   const run = async (command: string, cwd: string, text = ''): Promise<string> => {
     const ended: Ended = await shell(command, cwd, process.execPath, environment).ended;
@@ -57,7 +56,7 @@ async function createProject(
   const files = (await run('git ls-files', root)).trim().split('\n');
   if (files.length > 40)
     throw new CommandFailed(`The project has ${files.length} files, and not at most 40.`);
-  await run('npm install', root);
+  await run('npm install --prefer-offline', root);
   return {
     root,
     succeed: (command, text) => run(command, root, text),
@@ -147,7 +146,7 @@ export async function updateCreatedProject(parent: string, tarballs: readonly Ta
     ...(before.includes(shows) ? [`libs/${folder} showed "${shows}" before the update.`] : []),
     ...(after.includes(shows) ? [] : [`libs/${folder} does not show "${shows}".`]),
   ]);
-  if (problems.length > 0) throw new CommandFailed(`${problems.join('\n')}\n${after}`);
+  if (problems.length > 0) throw new CommandFailed(problems.join('\n'));
 }
 
 function scope(): string {

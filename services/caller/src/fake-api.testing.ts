@@ -12,7 +12,9 @@ export interface Sent {
 }
 
 /** How the fake answers a request: status, headers, body. */
-export type Answer = (sent: Sent) => readonly [status: number, headers: Record<string, string>, body: unknown];
+export type Answer = (
+  sent: Sent,
+) => readonly [status: number, headers: Record<string, string>, body: unknown];
 
 /**
  * Starts an API on this machine, for code that calls one.
