@@ -8,6 +8,7 @@ import {
   decide,
   decideAs,
   type FunctionFacts,
+  invokeArn,
   type NamedPolicy,
   type PolicyReader,
   parseArn,
@@ -16,8 +17,10 @@ import {
   type RoleFacts,
   type RouteFacts,
   resourceTagKeys,
+  routeName,
   type ServicePrincipal,
   sessionOf,
+  sourceArn,
 } from '@cross-account-api/iam';
 import { type Found, find } from './find.ts';
 import { findRoute, type MethodAndPath } from './find-route.ts';
@@ -331,7 +334,7 @@ async function invokeRoute(
 ): Promise<Link> {
   const { pair, circumstances } = walk;
   const { api, caller, invokeRoleArn, apiUnread } = pair;
-  const name = `${asked.method} ${asked.path}`;
+  const name = routeName(asked);
   const who = invokeRoleArn ?? caller.roleArn;
   const about = { kind: 'invoke route', title: `${who ? short(who) : caller.name} calls ${name}` } as const;
   const question = questionOn(walk, asked);
@@ -361,13 +364,13 @@ async function invokeRoute(
 }
 
 /** What is asked about a route, but for who asks. */
-function questionOn({ pair }: ApiWalk, { method, path }: MethodAndPath) {
+function questionOn({ pair }: ApiWalk, asked: MethodAndPath) {
   return {
     action: 'execute-api:Invoke',
-    // Policies name a path with any value for its parameters.
-    resource: methodArn(pair, method, path.replace(/\{[^}]{1,200}\}/g, '*')),
+    resource: invokeArn(stageArn(pair), asked),
     resourceAccountId: pair.api.accountId,
     resourcePolicy: pair.api.policy,
+    ...(pair.api.protocol === 'HTTP' && ({ takesNoPolicy: true } as const)),
   };
 }
 
@@ -392,7 +395,7 @@ async function passVpcEndpoint(walk: ApiWalk, asked: MethodAndPath): Promise<Lin
   if (vpcEndpointId === undefined || vpcEndpoint === undefined) return [];
   const about = {
     kind: 'VPC endpoint',
-    title: `VPC endpoint ${vpcEndpointId} lets ${asked.method} ${asked.path} pass`,
+    title: `VPC endpoint ${vpcEndpointId} lets ${routeName(asked)} pass`,
   } as const;
   if (vpcEndpoint.unread !== undefined) return [notRead(about, vpcEndpoint.unread)];
   // Local AWS has no VPC endpoints, and on AWS one without a policy of its own has one that allows all.
@@ -416,7 +419,7 @@ async function invokeFunction(
   const { pair, reader, circumstances } = walk;
   const { accountId, name: lastPart } = parseArn(functionArn);
   const name = target.facts?.name ?? lastPart;
-  const title = `API Gateway invokes ${name} for ${route.method} ${route.path}`;
+  const title = `API Gateway invokes ${name} for ${routeName(route)}`;
   const about = { kind: 'invoke function', title } as const;
   if (target.unread !== undefined) return notRead(about, target.unread);
   if (target.facts === undefined) {
@@ -437,7 +440,7 @@ async function invokeFunction(
       resource: functionArn,
       resourceAccountId: accountId,
       context: contextOf(apiGateway, undefined, circumstances, {
-        'aws:SourceArn': methodArn(pair, route.method, route.path),
+        'aws:SourceArn': sourceArn(stageArn(pair), route),
         'aws:SourceAccount': pair.api.accountId,
       }),
       resourcePolicy: policy.facts,
@@ -506,7 +509,7 @@ async function invokeAsCaller(walk: ApiWalk, about: About, functionArn: string):
   return { ...(await decided(walk, about, question, sides, role)), note };
 }
 
-/** The permission that the Serverless Framework puts into the stack for a function with an `http` event. */
+/** The permission that the Serverless Framework puts into the stack for a function with an `http` or `httpApi` event. */
 function permissionOfStack(
   pair: Pair<Caller>,
   functionArn: string,
@@ -523,7 +526,9 @@ function permissionOfStack(
       Principal: { Service: apiGateway.service },
       Action: 'lambda:InvokeFunction',
       Resource: functionArn,
-      Condition: { ArnLike: { 'aws:SourceArn': `${apiArn(pair)}/*/*` } },
+      Condition: {
+        ArnLike: { 'aws:SourceArn': `${apiArn(pair)}/${pair.api.protocol === 'HTTP' ? '*' : '*/*'}` },
+      },
     },
   };
 }
@@ -546,8 +551,8 @@ function roleMissing(about: About, arn: string, user: string | undefined, otherP
   return { ...broken(about, `There is no role ${arn}${why}.${hint}`), missing: arn };
 }
 
-function methodArn(pair: Pair<Caller>, method: string, path: string): string {
-  return `${apiArn(pair)}/${pair.stage}/${method === 'ANY' ? '*' : method}${path}`;
+function stageArn(pair: Pair<Caller>): string {
+  return `${apiArn(pair)}/${pair.stage}`;
 }
 
 function apiArn({ api, caller, invokeRoleArn }: Pair<Caller>): string {

@@ -49,6 +49,7 @@ export async function answerQuestion(
       resourceAccountId: accountId || own,
       context: contextOf(principal, region || asked.region, circumstances, facts.context),
       resourcePolicy: facts.policy,
+      ...(facts.takesNoPolicy && { takesNoPolicy: true }),
     },
     reader,
   );
@@ -82,6 +83,8 @@ export interface ResourceFacts {
   /** Whether the resource's own policy was read. A change of a policy that was not read proves nothing. */
   readonly policyIsRead: boolean;
   readonly policy?: NamedPolicy | undefined;
+  /** Whether it cannot have a policy. */
+  readonly takesNoPolicy?: boolean;
   readonly context?: ConditionKeys;
   readonly note?: string;
 }
@@ -116,7 +119,7 @@ export async function readResource(
     const api = await reader.api({ accountId, region, apiId });
     return api === undefined
       ? missing(`API ${apiId} in account ${accountId}, region ${region}`)
-      : withPolicy(api.policy);
+      : { ...withPolicy(api.policy), takesNoPolicy: api.protocol === 'HTTP' };
   }
   if (!servicesWithUnreadPolicies.includes(service)) return unread;
   return {

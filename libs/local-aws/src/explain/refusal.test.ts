@@ -157,11 +157,14 @@ test('a function that API Gateway may not invoke is a refusal, too, although the
 });
 
 test.each([
-  ['MissingAuthenticationTokenException', /no route for POST \/messages/],
-  ['ForbiddenException', /no such API or stage/],
-  ['AccessDeniedException', /before any policy was asked/],
-])('the refusal %s, which came before any policy was asked, is explained', (errorCode, reason) => {
-  expect(explainEvent({ ...event, errorCode }).reason).toMatch(reason);
+  [403, 'MissingAuthenticationTokenException', /no route for POST \/messages/],
+  [403, 'ForbiddenException', /no such API or stage/],
+  [403, 'AccessDeniedException', /before any policy was asked/],
+  [404, 'NotFoundException', /The HTTP API has no route for POST \/messages/],
+])('the refusal %i %s, which came before any policy was asked, is explained', (status, errorCode, reason) => {
+  const refused = { ...event, status, errorCode };
+  expect(isRefused(refused)).toBe(true);
+  expect(explainEvent(refused).reason).toMatch(reason);
 });
 
 test.each([
