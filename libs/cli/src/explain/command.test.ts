@@ -15,6 +15,7 @@ import {
 import { GetPolicyCommand, LambdaClient, RemovePermissionCommand } from '@aws-sdk/client-lambda';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { OrganizationInput } from '@cross-account-api/local-aws';
+import { VERIFY_USER_AGENT } from '@cross-account-api/local-aws/explain';
 import aws4 from 'aws4';
 import {
   API_ACCOUNT,
@@ -297,6 +298,19 @@ describe('a request that was refused', () => {
       sts.destroy();
       iam.destroy();
     }
+  });
+
+  test('and was a probe of verify does not count', async () => {
+    const probing = new STSClient({ ...pair.sdk(CALLER_ACCOUNT), customUserAgent: VERIFY_USER_AGENT });
+    const assume = { RoleArn: invokeRoleArn, RoleSessionName: 'verify', ExternalId: 'wrong' };
+    const error: unknown = await probing
+      .send(new AssumeRoleCommand(assume))
+      .catch((reason: unknown) => reason);
+    probing.destroy();
+    const { requestId } = (error as { $metadata: { requestId: string } }).$metadata;
+    await isTraced(requestId);
+    expect((await pair.explain(['--last', '9'])).stdout).not.toContain(requestId);
+    expect((await pair.explain(['--request-id', requestId])).stdout).toContain('403 AccessDenied');
   });
 
   test('for its signature is compared with what the client signed', async () => {

@@ -135,7 +135,7 @@ async function findCaller(
   const name = nameOf(callerArn);
   if (service === 'iam') return { caller: { name: `role ${name}`, roleArn: callerArn }, links: [] };
   const { facts, unread } = await find(accountId, () => reader.function(callerArn));
-  if (facts !== undefined) return { caller: { ...facts, arn: callerArn }, links: [] };
+  if (facts !== undefined) return { caller: facts, links: [] };
   const about: About = { kind: 'configuration', title: `function ${name} exists` };
   const links =
     unread === undefined

@@ -240,8 +240,7 @@ function meaningOfDenial({
   const where = {
     principal: `in account ${own}, of the role or user that made the request`,
     resource: `in account ${others}, of the resource`,
-    organization:
-      "of the AWS organization, which its administrators change: 'policies' of the account or a unit above it",
+    organization: 'of the AWS organization: its administrators change it, for the account or a unit above it',
     endpoint: 'of the VPC endpoint, in the account of the VPC',
   }[owners[policy]];
   return {

@@ -86,6 +86,40 @@ test('a deployment shows the methods that it was made with, after the API has ch
   });
 });
 
+test('a deployment moves the stage that it names, or makes it', async () => {
+  const bench = createWorkbench();
+  const { restApiId: apiId } = await deployApi(bench, { routes: [{ path: '/messages' }] });
+  const { document: before } = await send(bench, `GET /restapis/${apiId}/stages`);
+  const [{ stageName, deploymentId } = { stageName: '', deploymentId: '' }] = before.item as {
+    stageName: string;
+    deploymentId: string;
+  }[];
+  const create = `POST /restapis/${apiId}/deployments`;
+  const moved = await send(bench, create, { stageName });
+  expect(moved).toMatchObject({
+    status: 201,
+    question: `apigateway:POST arn:aws:apigateway:${scope.region}::/restapis/${apiId}/deployments`,
+  });
+  expect(moved.document.id).not.toBe(deploymentId);
+  const stage = await send(bench, `GET /restapis/${apiId}/stages/${stageName}`);
+  expect(stage.document.deploymentId).toBe(moved.document.id);
+  await send(bench, create, { stageName: 'second' });
+  const { document: after } = await send(bench, `GET /restapis/${apiId}/stages`);
+  expect(after.item).toMatchObject([{ stageName }, { stageName: 'second' }]);
+  const ofOne = await send(bench, `GET /restapis/${apiId}/stages?deploymentId=${moved.document.id}`);
+  expect(ofOne.document.item).toMatchObject([{ stageName }]);
+});
+
+test('an API is opened at its default endpoint by a patch', async () => {
+  const bench = createWorkbench();
+  const { restApiId: apiId } = await deployApi(bench, { routes: [{ path: '/messages' }] });
+  for (const value of ['true', 'False']) {
+    const patchOperations = [{ op: 'replace', path: '/disableExecuteApiEndpoint', value }];
+    const { document } = await send(bench, `PATCH /restapis/${apiId}`, { patchOperations });
+    expect(document.disableExecuteApiEndpoint).toBe(value === 'true');
+  }
+});
+
 test('stages, methods and integrations are read, each with the permission on its path', async () => {
   const workbench = createWorkbench();
   const { restApiId, deploymentId } = await deployApi(workbench, {
