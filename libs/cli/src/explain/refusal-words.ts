@@ -25,7 +25,13 @@ const others: Readonly<Record<OtherRefusal['form'], RefusalMeaning>> = {
   },
   forbidden: {
     means:
-      'API Gateway says this before it looks at signature and policies: there is no such API or stage at this host, the default endpoint is disabled, the custom domain has no mapping for the path, the route wants an API key, AWS WAF blocks the request, or the API is private and the request does not come through one of its VPC endpoints.',
+      'A REST API says this before it looks at signature and policies: there is no such API or stage at this host, the default endpoint is disabled, the custom domain has no mapping for the path, the route wants an API key, AWS WAF blocks the request, or the API is private and the request does not come through one of its VPC endpoints. An HTTP API says nothing else if the signature is missing or wrong, or if no policy allows the call.',
+    advice: [],
+    tellsCause: false,
+  },
+  'not found': {
+    means:
+      'An HTTP API says this before it looks at signature and policies: it has no such route or stage, or its default endpoint is disabled. A function may say it, too.',
     advice: [],
     tellsCause: false,
   },
