@@ -5,6 +5,7 @@ import { join } from 'node:path';
 export interface FolderWatcher {
   /** Watches these folders, without their subfolders, and no others. A folder that does not exist is left out. */
   watch(folders: Iterable<string>): void;
+  /** Ends all watches. Later calls of `watch` do nothing. */
   close(): void;
 }
 
@@ -14,13 +15,14 @@ export interface FolderWatcher {
  */
 export function createFolderWatcher(changed: (path: string) => void): FolderWatcher {
   const watchers = new Map<string, FSWatcher>();
+  let closed = false;
   const stop = (folder: string) => {
     watchers.get(folder)?.close();
     watchers.delete(folder);
   };
   return {
     watch(folders) {
-      const wanted = new Set(folders);
+      const wanted = new Set(closed ? [] : folders);
       for (const folder of watchers.keys()) if (!wanted.has(folder)) stop(folder);
       for (const folder of wanted) {
         if (watchers.has(folder)) continue;
@@ -36,6 +38,7 @@ export function createFolderWatcher(changed: (path: string) => void): FolderWatc
       }
     },
     close() {
+      closed = true;
       for (const folder of watchers.keys()) stop(folder);
     },
   };

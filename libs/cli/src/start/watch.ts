@@ -154,10 +154,10 @@ export async function watchFunctions(options: WatchOptions): Promise<void> {
       print(`${pc.red('✘')} The old code stays in ${names.join(', ')}.\n${text}`);
   };
 
-  stop.addEventListener('abort', async () => {
+  // Does not wait for a deployment: local AWS is being closed, and answers no more. What is open would keep this process alive.
+  stop.addEventListener('abort', () => {
     watcher.close();
-    await work;
-    await Promise.all([...functions.values()].map(({ bundle }) => bundle.close()));
+    for (const { bundle } of functions.values()) void bundle.close();
     open.close();
   });
   const since = performance.now();
