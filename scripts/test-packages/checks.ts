@@ -9,6 +9,7 @@ import { CommandFailed, run } from '../lib/tools.ts';
 import { deployWithCdk } from './cdk.ts';
 import { packageServices } from './deployment.ts';
 import { useHandover } from './handover.ts';
+import { keepOnlyWhatIsDeployed } from './leaving.ts';
 import { findNode22, type Projects, tool } from './projects.ts';
 import { followQuickStart, useCommands } from './quick-start.ts';
 
@@ -46,6 +47,10 @@ export async function allChecks(tarballs: readonly Tarball[], projects: Projects
         ),
     })),
     ...commandChecks(tarballs, nodes, dirname(projects.plain)),
+    {
+      name: 'a fork without local AWS and scripts',
+      run: () => keepOnlyWhatIsDeployed(join(dirname(projects.full), 'fork')),
+    },
     {
       name: 'AWS CDK, bootstrap, deploy and destroy',
       run: () =>
