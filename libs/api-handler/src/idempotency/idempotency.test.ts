@@ -100,6 +100,13 @@ test('a request that failed so late that its repetition is being executed leaves
   expect(executions).toBe(1);
 });
 
+test('a request whose execution outlasts the function stays recorded, as it may have been executed', async () => {
+  const handler = counting(() => setTimeout(700));
+  await invoke(handler, keyed('a'), lambdaContext(400));
+  expect(table.operations).toEqual(['PutItem']);
+  expect([...table.items.values()]).toMatchObject([{ status: { S: 'INPROGRESS' } }]);
+});
+
 test('the same key with another request is refused', async () => {
   const handler = counting();
   await handler(keyed('a'), lambdaContext());
