@@ -14,6 +14,8 @@ export interface FakeTable {
   readonly operations: Operation[];
   /** By how many milliseconds the answer to an operation is late; it is carried out at once. */
   readonly delays: Partial<Record<Operation, number>>;
+  /** The `Date` header of the next answers, if it is to be wrong. */
+  date: string | undefined;
   close(): void;
 }
 
@@ -27,7 +29,8 @@ export async function startFakeTable(): Promise<FakeTable> {
     operations.push(operation);
     const [status, answer] = carryOut(operation, (await json(request)) as Input, items);
     await setTimeout(delays[operation] ?? 0);
-    response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.0' }).end(JSON.stringify(answer));
+    const headers = { 'Content-Type': 'application/x-amz-json-1.0', ...(table.date && { Date: table.date }) };
+    response.writeHead(status, headers).end(JSON.stringify(answer));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   Object.assign(process.env, {
@@ -36,15 +39,17 @@ export async function startFakeTable(): Promise<FakeTable> {
     AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
     AWS_SECRET_ACCESS_KEY: 'secret',
   });
-  return {
+  const table: FakeTable = {
     items,
     operations,
     delays,
+    date: undefined,
     close() {
       server.close();
       server.closeAllConnections();
     },
   };
+  return table;
 }
 
 interface Input {

@@ -107,6 +107,15 @@ test('a request whose execution outlasts the function stays recorded, as it may 
   expect([...table.items.values()]).toMatchObject([{ status: { S: 'INPROGRESS' } }]);
 });
 
+test('the date of an answer of the table sets no clock: after an absurd one, the SDK could sign no other request', async () => {
+  const handler = counting();
+  table.date = 'Sat, 13 Sep 275760 00:00:00 GMT';
+  expect(await handler(keyed('a'), lambdaContext())).toMatchObject({ statusCode: 201 });
+  table.date = undefined;
+  await setTimeout(2);
+  expect(await handler(keyed('b'), lambdaContext())).toMatchObject({ statusCode: 201 });
+});
+
 test('the same key with another request is refused', async () => {
   const handler = counting();
   await handler(keyed('a'), lambdaContext());
